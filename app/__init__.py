@@ -1,0 +1,1 @@
+"""What Lambda runs: boto3 and the standard library only."""

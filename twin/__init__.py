@@ -1,0 +1,1 @@
+"""The twin: the AWS services of a multi-Region deployment, on one Linux machine."""

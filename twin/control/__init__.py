@@ -1,0 +1,1 @@
+"""The control planes: moto, our Global Accelerator, and the Topology they publish."""

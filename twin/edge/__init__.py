@@ -1,0 +1,1 @@
+"""The accelerators' data plane: static addresses, dials, health, spliced connections."""

@@ -1,0 +1,1 @@
+"""The one AWS endpoint: sends each call to the process that answers it."""

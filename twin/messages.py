@@ -1,0 +1,189 @@
+"""What the twin's processes say to each other, besides the Topology. Plain JSON over HTTP (twin.codec).
+
+edge     POST /_twin/health      HealthReport      a Region's heartbeat: every second and at each change
+         GET  /_twin/status      EdgeStatus
+region   GET  /_twin/status      RegionStatus
+         GET  /_twin/targets     TargetReport
+control  GET  /_twin/topology?after=V&role=R       long poll: 200 Topology newer than V, 204 none within
+                                                   20 s; asking for `after=V` acknowledges V
+gateway  GET  /_twin/whoami      WhoAmI
+         POST /_twin/regions/NAME                  start a Region that has never run; 200, or 503 when it is down
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class EndpointState(StrEnum):
+    """Health of an endpoint as Global Accelerator tells it (HealthState of EndpointDescription)."""
+
+    INITIAL = "INITIAL"
+    HEALTHY = "HEALTHY"
+    UNHEALTHY = "UNHEALTHY"
+
+
+class TargetState(StrEnum):
+    """State of a target as Elastic Load Balancing tells it."""
+
+    INITIAL = "initial"
+    HEALTHY = "healthy"
+    UNHEALTHY = "unhealthy"
+    UNUSED = "unused"
+    DRAINING = "draining"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthReport:
+    """What a Region says of its load balancers; silence is a failure too."""
+
+    region: str
+    load_balancers: dict[str, EndpointState]
+    """ARN -> HEALTHY when every target group has a healthy target; INITIAL before the first check."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetHealth:
+    """One target, in the words of DescribeTargetHealth."""
+
+    target_group: str
+    target: str
+    state: TargetState
+    reason: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetReport:
+    """Health of all targets of a Region."""
+
+    region: str
+    targets: tuple[TargetHealth, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeEndpoint:
+    """An endpoint as the edge sees it."""
+
+    id: str
+    weight: int
+    state: EndpointState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeGroup:
+    """An endpoint group as the edge sees it."""
+
+    arn: str
+    region: str
+    dial: float
+    endpoints: tuple[EdgeEndpoint, ...]
+    open_connections: int = 0
+    new_connections: int = 0
+    """Since the edge started."""
+    refused_connections: int = 0
+    """Endpoint did not take the connection; the client got a reset."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeListener:
+    """A listener as the edge sees it."""
+
+    arn: str
+    ports: tuple[str, ...]
+    """`80`, `8000-8010`; a listener that could not be bound says so in `problem`."""
+    groups: tuple[EdgeGroup, ...]
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeAccelerator:
+    """An accelerator as the edge sees it."""
+
+    arn: str
+    name: str
+    ips: tuple[str, ...]
+    enabled: bool
+    listeners: tuple[EdgeListener, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EdgeStatus:
+    """Everything the edge knows."""
+
+    topology_version: int
+    accelerators: tuple[EdgeAccelerator, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadBalancerStatus:
+    """A load balancer in its Region's process."""
+
+    arn: str
+    name: str
+    address: str
+    ports: tuple[int, ...]
+    requests: int = 0
+    elb_5xx: int = 0
+    """Answered with an error of the load balancer's own making."""
+    problem: str = ""
+    """Why a listener could not be opened, if so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionStatus:
+    """A function in its Region's process."""
+
+    name: str
+    workers: int = 0
+    busy: int = 0
+    invocations: int = 0
+    errors: int = 0
+    throttles: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TableStatus:
+    """A table's replica in this Region."""
+
+    name: str
+    items: int
+    replicas: tuple[str, ...] = ()
+    """The other Regions of the global table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeerStatus:
+    """Replication from this Region to another."""
+
+    region: str
+    pending: int
+    """Writes of this Region that the other has not acknowledged."""
+    lag_ms: float
+    """From write to acknowledgement, of the last one that arrived; while writes wait, at least the oldest one's age."""
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionStatus:
+    """Everything a Region's process knows."""
+
+    region: str
+    topology_version: int
+    load_balancers: tuple[LoadBalancerStatus, ...] = ()
+    functions: tuple[FunctionStatus, ...] = ()
+    targets: tuple[TargetHealth, ...] = ()
+    tables: tuple[TableStatus, ...] = ()
+    replication_paused: bool = False
+    peers: tuple[PeerStatus, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WhoAmI:
+    """Which twin answers on a gateway port."""
+
+    home: str
+    instance: int
+    pid: int
+    listener_ports: tuple[int, ...] = field(default=())

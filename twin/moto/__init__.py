@@ -1,0 +1,1 @@
+"""All that the twin knows of moto's insides."""

@@ -1,0 +1,1 @@
+"""One Region's data planes: load balancers, functions, tables, replication."""

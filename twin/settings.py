@@ -1,0 +1,57 @@
+"""How one twin behaves: chosen at `twin up`, written to its state, read by each of its processes.
+
+`speed` divides the intervals, delays and lags of the emulated services, and nothing that bounds
+real work. The fields below hold the durations of the real service; read them through `scaled`.
+"""
+
+from dataclasses import dataclass
+
+from twin import codec, places
+from twin.errors import SettingsError
+from twin.instance import Instance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Durations in seconds of the emulated services, before `speed` divides them."""
+
+    speed: float = 1.0
+    home_city: str = "Frankfurt"
+    """Where clients with an address of no city are (127.0.0.1 among them)."""
+    propagation_s: float = 0.3
+    """How long the accelerator stays IN_PROGRESS after the edge has a change."""
+    endpoint_fail_s: float = 1.0
+    """How long after a load balancer became unhealthy the accelerator follows."""
+    endpoint_recover_s: float = 30.0
+    """How long after it became healthy again the accelerator follows (about 30 s on AWS)."""
+    replication_lag_s: float = 0.5
+    """Typical time from a write to its arrival in another Region."""
+    idle_timeout_s: float = 340.0
+    """The accelerator's idle time-out of a TCP connection; bounds connections, so never scaled."""
+    fsync: bool = False
+    """Whether a Region waits for the disk before it acknowledges a write."""
+
+    def scaled(self, seconds: float) -> float:
+        """A duration of an emulated service, at this twin's speed."""
+        return seconds / self.speed
+
+
+def check(settings: Settings) -> Settings:
+    """The same settings, or SettingsError naming the wrong one."""
+    if not 0 < settings.speed <= 1000:
+        raise SettingsError(f"speed: {settings.speed} is not above 0 and at most 1000")
+    for name in ("propagation_s", "endpoint_fail_s", "endpoint_recover_s", "replication_lag_s"):
+        if getattr(settings, name) < 0:
+            raise SettingsError(f"{name}: {getattr(settings, name)} is below 0")
+    if settings.idle_timeout_s <= 0:
+        raise SettingsError(f"idle_timeout_s: {settings.idle_timeout_s} is not above 0")
+    places.city(settings.home_city)
+    return settings
+
+
+def load(instance: Instance) -> Settings:
+    """The twin's settings; the defaults where it has none yet. Raises CodecError, SettingsError."""
+    path = instance.settings_path
+    if not path.exists():
+        return Settings()
+    return check(codec.loads(Settings, path.read_text()))
