@@ -1,6 +1,7 @@
 """Frozen dataclasses to JSON and back, strictly.
 
-Knows: dataclasses, str, int, float, bool, None, `X | None`, Literal, StrEnum, tuple[X, ...], dict[str, X].
+Knows: dataclasses, str, int, float, bool, None, `X | None`, Literal, StrEnum, tuple[X, ...] and
+dict[str, X].
 A missing field takes its default; a field too many is ignored, so that an older process reads a
 newer document. Anything else raises CodecError with the path to the place, such as
 `accelerators[0].listeners[1].protocol`.
@@ -50,7 +51,7 @@ def _hints(cls: type) -> dict[str, Any]:
     return get_type_hints(cls)
 
 
-def _decode(kind: Any, raw: object, path: str) -> Any:  # noqa: ANN401 - types are values here
+def _decode(kind: Any, raw: object, path: str) -> Any:  # noqa: ANN401, PLR0911 - types are values here
     origin = get_origin(kind)
     if origin in (Union, types.UnionType):
         return _decode_union(kind, raw, path)

@@ -1,4 +1,4 @@
-"""Where one twin lives: its number, its addresses, its files. No I/O beyond reading the environment.
+"""Where one twin lives: its number, its addresses, its files.
 
 Instance N has gateway port 4566+N and second octets of its own, so that several twins run side by
 side (N from 0 to 19):
@@ -120,7 +120,7 @@ class Instance:
 
 
 def _zone_address(second: int, third: int, fourth: int, ordinal: int) -> str:
-    """Walk a zone's addresses from its first, in steps that look unordered; x.y.0.0/16 is never left."""
+    """Walk a zone's addresses from its first, in steps that look unordered."""
     offset = (third * 254 + fourth - 1 + ordinal * 9973) % (254 * 254)
     return f"127.{second}.{offset // 254}.{offset % 254 + 1}"
 

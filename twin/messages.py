@@ -1,13 +1,14 @@
-"""What the twin's processes say to each other, besides the Topology. Plain JSON over HTTP (twin.codec).
+"""What the twin's processes say to each other, besides the Topology: JSON over HTTP (twin.codec).
 
-edge     POST /_twin/health      HealthReport      a Region's heartbeat: every second and at each change
+edge     POST /_twin/health      HealthReport   a Region's heartbeat: every second, and at each change
          GET  /_twin/status      EdgeStatus
 region   GET  /_twin/status      RegionStatus
          GET  /_twin/targets     TargetReport
-control  GET  /_twin/topology?after=V&role=R       long poll: 200 Topology newer than V, 204 none within
-                                                   20 s; asking for `after=V` acknowledges V
+control  GET  /_twin/topology?after=V&role=R   long poll: 200 a Topology newer than V, 204 none
+                                               within 20 s; asking for `after=V` acknowledges V
 gateway  GET  /_twin/whoami      WhoAmI
-         POST /_twin/regions/NAME                  start a Region that has never run; 200, or 503 when it is down
+         POST /_twin/regions/NAME    start a Region that has never run; 200, or 503 when it is
+                                     down
 """
 
 from dataclasses import dataclass, field
@@ -39,7 +40,7 @@ class HealthReport:
 
     region: str
     load_balancers: dict[str, EndpointState]
-    """ARN -> HEALTHY when every target group has a healthy target; INITIAL before the first check."""
+    """ARN -> HEALTHY when every target group has a healthy target; INITIAL before a first check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +162,8 @@ class PeerStatus:
     pending: int
     """Writes of this Region that the other has not acknowledged."""
     lag_ms: float
-    """From write to acknowledgement, of the last one that arrived; while writes wait, at least the oldest one's age."""
+    """From write to acknowledgement, of the last that arrived; at least the age of the oldest that
+    waits."""
     problem: str = ""
 
 

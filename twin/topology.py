@@ -100,7 +100,7 @@ class Condition:
     field: str
     values: tuple[str, ...] = ()
     name: str = ""
-    """The header's name, for `http-header`; the key of each value is in `values` as key=value for `query-string`."""
+    """The header's name, for `http-header`. For `query-string`, `values` hold key=value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
