@@ -1,6 +1,6 @@
 """What the twin's processes say to each other, besides the Topology: JSON over HTTP (twin.codec).
 
-edge     POST /_twin/health      HealthReport   a Region's heartbeat: every second, and at each change
+edge     POST /_twin/health      HealthReport   a Region's heartbeat: each second, at each change
          GET  /_twin/status      EdgeStatus
 region   GET  /_twin/status      RegionStatus
          GET  /_twin/targets     TargetReport
