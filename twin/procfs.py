@@ -1,0 +1,94 @@
+"""What Linux says about processes, read from /proc.
+
+Knows no role and sends no signal. A process that is gone, or that another user owns, is None or an
+empty value, never an error: between two looks any process may end.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+PROC = Path("/proc")
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stat:
+    """One process; `pid` and `start_ticks` together name it for as long as the machine is up."""
+
+    pid: int
+    state: str
+    """One letter: R, S, D, T (stopped by a signal), Z (ended, not yet reaped), ..."""
+    session: int
+    start_ticks: int
+    """Clock ticks after boot."""
+    memory_bytes: int
+    """Resident memory."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether it only waits to be reaped."""
+        return self.state in "ZXx"
+
+    @property
+    def stopped(self) -> bool:
+        """Whether SIGSTOP holds it."""
+        return self.state == "T"
+
+
+def stat(pid: int) -> Stat | None:
+    """The process, or None when there is none."""
+    try:
+        text = (PROC / str(pid) / "stat").read_text(errors="replace")
+    except OSError:
+        return None
+    # The second field is the program's name in brackets, which may hold blanks and brackets itself.
+    fields = text[text.rindex(")") + 2 :].split()
+    return Stat(
+        pid=pid,
+        state=fields[0],
+        session=int(fields[3]),
+        start_ticks=int(fields[19]),
+        memory_bytes=int(fields[21]) * _PAGE,
+    )
+
+
+def every() -> Iterator[Stat]:
+    """All processes that can be seen."""
+    for entry in PROC.iterdir():
+        if entry.name.isdigit() and (found := stat(int(entry.name))) is not None:
+            yield found
+
+
+def command(pid: int) -> tuple[str, ...]:
+    """The arguments it was started with."""
+    return tuple(_nul_separated(pid, "cmdline"))
+
+
+def environment(pid: int) -> dict[str, str]:
+    """The environment it was started with; empty when it belongs to another user."""
+    pairs = (entry.partition("=") for entry in _nul_separated(pid, "environ"))
+    return {name: value for name, _, value in pairs}
+
+
+def _nul_separated(pid: int, name: str) -> list[str]:
+    try:
+        text = (PROC / str(pid) / name).read_text(errors="surrogateescape")
+    except OSError:
+        return []
+    return text.rstrip("\0").split("\0") if text else []
+
+
+@cache
+def boot_id() -> str:
+    """Changes with each start of the machine."""
+    return (PROC / "sys/kernel/random/boot_id").read_text().strip()
+
+
+def age_s(process: Stat) -> float:
+    """Seconds since the process started."""
+    uptime_s = float((PROC / "uptime").read_text().split()[0])
+    return max(0.0, uptime_s - process.start_ticks / _TICKS_PER_S)
