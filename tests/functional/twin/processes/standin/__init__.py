@@ -1,0 +1,1 @@
+"""Programs that stand in for the twin's daemons: small, and misbehaving on command."""

@@ -1,0 +1,41 @@
+"""A daemon that answers 200 at its inner address, or does what its home's `behaviour` file says."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from twin import instance, roles
+
+
+def main(role: str) -> None:
+    """Serve until ended."""
+    mine = instance.from_environment(os.environ, Path.cwd())
+    behaviour = mine.home / "behaviour"
+    wanted = behaviour.read_text() if behaviour.exists() else ""
+    sys.stderr.write(f"{role} starts as {os.getpid()}, {wanted or 'well-behaved'}\n")
+    sys.stderr.flush()
+    if wanted == "ends at once":
+        sys.exit("no reason at all")
+    if wanted == "deaf":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if wanted == "with a worker":
+        subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+    _serve(_listener(mine, role), silent=wanted == "silent")
+
+
+def _listener(mine: instance.Instance, role: str) -> socket.socket:
+    if number := os.environ.get("TWIN_LISTEN_FD"):
+        return socket.socket(fileno=int(number))
+    return socket.create_server(roles.inner_address(mine, role))
+
+
+def _serve(listener: socket.socket, *, silent: bool) -> None:
+    while True:
+        connection, _ = listener.accept()
+        with connection:
+            connection.recv(1000)
+            if not silent:
+                connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n{}")

@@ -1,0 +1,5 @@
+"""Stands in for edge."""
+
+from tests.functional.twin.processes.standin.daemon import main
+
+main("edge")
