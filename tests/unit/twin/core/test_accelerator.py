@@ -1,0 +1,353 @@
+"""Where the accelerator sends new connections."""
+
+import random
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from twin.core.accelerator import (
+    GROUPS_TRIED,
+    Affinity,
+    Draws,
+    Endpoint,
+    Flow,
+    Group,
+    NoRoute,
+    Route,
+    Via,
+    choose,
+    draws,
+    group_by_dial,
+)
+from twin.messages import EndpointState
+
+HEALTHY, UNHEALTHY, INITIAL = (
+    EndpointState.HEALTHY,
+    EndpointState.UNHEALTHY,
+    EndpointState.INITIAL,
+)
+
+
+def group(
+    region: str,
+    dial: float = 100.0,
+    *,
+    state: EndpointState = HEALTHY,
+    weights: tuple[int, ...] = (128,),
+) -> Group:
+    endpoints = tuple(
+        Endpoint(id=f"{region}/{number}", weight=weight, state=state)
+        for number, weight in enumerate(weights)
+    )
+    return Group(region=region, dial=dial, endpoints=endpoints)
+
+
+def routed(groups: tuple[Group, ...], group_draw: float = 0.5, endpoint_draw: float = 0.5) -> Route:
+    found = choose(groups, Draws(group=group_draw, endpoint=endpoint_draw))
+    assert isinstance(found, Route)
+    return found
+
+
+def shares(groups: tuple[Group, ...], connections: int = 4000) -> dict[str, float]:
+    """Share of each Region, over draws from a fixed seed."""
+    rng = random.Random(20)
+    taken = Counter(
+        routed(groups, rng.random(), rng.random()).group.region for _ in range(connections)
+    )
+    return {region: count / connections for region, count in taken.items()}
+
+
+unit = st.floats(min_value=0, max_value=1, exclude_max=True)
+endpoints = st.builds(
+    Endpoint,
+    id=st.uuids().map(str),
+    weight=st.one_of(st.just(0), st.integers(0, 255)),
+    state=st.sampled_from(EndpointState),
+)
+some_groups = st.lists(
+    st.builds(
+        Group,
+        region=st.uuids().map(str),
+        dial=st.one_of(st.just(0.0), st.just(100.0), st.floats(0, 100)),
+        endpoints=st.lists(endpoints, max_size=3).map(tuple),
+    ),
+    max_size=5,
+).map(tuple)
+some_draws = st.builds(Draws, group=unit, endpoint=unit)
+
+
+# -- dials
+
+
+def test_two_groups_at_dial_50_exchange_half_of_their_clients() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html"""
+    east, west = group("us-east-1", 50), group("us-west-2", 50)
+    evenly = [number / 50 for number in range(50)]
+
+    from_east = Counter(routed((east, west), draw).group.region for draw in evenly)
+    from_west = Counter(routed((west, east), draw).group.region for draw in evenly)
+
+    assert from_east == {"us-east-1": 25, "us-west-2": 25}
+    assert from_west == {"us-west-2": 25, "us-east-1": 25}
+
+
+def test_a_dial_of_0_gives_the_region_no_new_connection() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html"""
+    assert shares((group("a", 0), group("b"))) == {"b": 1.0}
+    assert shares((group("b"), group("a", 0))) == {"b": 1.0}
+
+
+def test_what_a_dial_leaves_goes_to_the_next_group_with_a_dial_above_0() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html"""
+    taken = shares((group("a", 25), group("b", 0), group("c", 10), group("d", 100)))
+
+    assert set(taken) == {"a", "c"}
+    assert taken["c"] == pytest.approx(0.75, abs=0.03)
+
+
+@pytest.mark.parametrize("dials", [(50, 0), (0, 0), (0, 0, 0), (100, 0)])
+def test_a_rest_that_nobody_may_take_stays_with_the_nearest_group(dials: tuple[float, ...]) -> None:
+    """AWS does not say; see
+    https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html
+    """
+    groups = tuple(group(f"r{number}", dial) for number, dial in enumerate(dials))
+
+    assert shares(groups, 200) == {"r0": 1.0}
+
+
+@given(dial=st.integers(0, 100))
+def test_dial_shares_converge(dial: int) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html
+
+    Over 2000 connections four standard deviations are at most 0.045.
+    """
+    rng = random.Random(dial)
+    groups = (group("a", dial), group("b", 40))
+
+    taken = Counter(group_by_dial(groups, rng.random()).region for _ in range(2000))
+
+    assert taken["a"] / 2000 == pytest.approx(dial / 100, abs=0.045)
+
+
+@given(groups=some_groups, chance=some_draws)
+def test_a_group_at_dial_0_is_chosen_by_dials_only_when_all_else_is_at_0(
+    groups: tuple[Group, ...], chance: Draws
+) -> None:
+    assume(groups)
+    chosen = group_by_dial(groups, chance.group)
+
+    if chosen.dial == 0:
+        assert all(g.dial == 0 for g in groups)
+
+
+# -- health
+
+
+def test_health_failover_ignores_the_dial() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
+    near, far = group("a"), group("b", 0)
+    assert shares((near, far), 200) == {"a": 1.0}
+
+    near = group("a", state=UNHEALTHY)
+
+    found = routed((near, far))
+    assert (found.group.region, found.via) == ("b", Via.FAILOVER)
+
+
+def test_with_nobody_healthy_the_closest_group_takes_all_even_at_dial_0() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
+    groups = (group("a", 0, state=UNHEALTHY), group("b", state=UNHEALTHY))
+
+    found = routed(groups)
+
+    assert (found.group.region, found.via) == ("a", Via.FAIL_OPEN)
+
+
+def test_failing_open_picks_any_endpoint_of_the_group() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
+    closest = group("a", state=UNHEALTHY, weights=(0, 1, 255))
+
+    picked = {routed((closest,), endpoint_draw=draw).endpoint.id for draw in (0.0, 0.5, 0.999999)}
+
+    assert picked == {"a/0", "a/1", "a/2"}
+
+
+def test_three_groups_are_tried_in_all() -> None:
+    """https://repost.aws/knowledge-center/global-accelerator-failover-different-region"""
+    sick = [group(name, state=UNHEALTHY) for name in "abc"]
+
+    assert routed((*sick[:2], group("d"))).group.region == "d"
+    assert routed((*sick, group("d"))).via is Via.FAIL_OPEN
+
+
+def test_the_group_that_the_dials_chose_is_one_of_the_three_tried() -> None:
+    """https://repost.aws/knowledge-center/global-accelerator-failover-different-region"""
+    groups = (group("a", 0), group("b", 0), group("c", state=UNHEALTHY))
+
+    found = routed(groups)
+
+    assert (found.group.region, found.via) == ("a", Via.FAILOVER)
+
+
+def test_an_endpoint_not_checked_yet_takes_nothing_while_another_is_healthy() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
+    assert routed((group("a", state=INITIAL), group("b"))).group.region == "b"
+
+
+# -- weights
+
+
+def test_weights_share_the_connections_of_a_group() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.html"""
+    weighted = group("a", weights=(30, 0, 90))
+    rng = random.Random(3)
+
+    taken = Counter(
+        routed((weighted,), endpoint_draw=rng.random()).endpoint.id for _ in range(4000)
+    )
+
+    assert set(taken) == {"a/0", "a/2"}
+    assert taken["a/0"] / 4000 == pytest.approx(0.25, abs=0.03)
+
+
+def test_the_share_of_an_unhealthy_endpoint_goes_to_its_neighbours() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
+    sick, well = group("a", weights=(128, 128)).endpoints
+    mixed = Group(region="a", endpoints=(replace(sick, state=UNHEALTHY), well))
+
+    assert {routed((mixed, group("b")), 0.5, draw).endpoint.id for draw in (0.0, 0.9)} == {"a/1"}
+
+
+def test_a_group_whose_weights_are_all_0_is_passed_over() -> None:
+    """https://repost.aws/knowledge-center/global-accelerator-failover-different-region"""
+    found = routed((group("a", weights=(0, 0)), group("b", 0)))
+
+    assert (found.group.region, found.via) == ("b", Via.FAILOVER)
+
+
+# -- nothing to choose from
+
+
+def test_no_group_and_no_endpoint_are_told_apart() -> None:
+    anything = Draws(group=0.5, endpoint=0.5)
+
+    assert choose((), anything) is NoRoute.NO_GROUP
+    assert choose((Group(region="a"), Group(region="b")), anything) is NoRoute.NO_ENDPOINT
+
+
+def test_failing_open_passes_over_a_group_without_endpoints() -> None:
+    groups = (Group(region="a"), group("b", state=UNHEALTHY))
+
+    assert routed(groups).group.region == "b"
+
+
+# -- promises
+
+
+@given(groups=some_groups, chance=some_draws)
+def test_no_connection_is_lost_while_any_group_has_an_endpoint(
+    groups: tuple[Group, ...], chance: Draws
+) -> None:
+    found = choose(groups, chance)
+
+    if any(g.endpoints for g in groups):
+        assert isinstance(found, Route)
+        assert found.endpoint in found.group.endpoints
+        assert found.group in groups
+    else:
+        assert isinstance(found, NoRoute)
+
+
+@given(groups=some_groups, chance=some_draws)
+def test_no_endpoint_that_takes_connections_is_passed_over_for_one_that_does_not(
+    groups: tuple[Group, ...], chance: Draws
+) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
+    found = choose(groups, chance)
+    assume(isinstance(found, Route))
+    assert isinstance(found, Route)
+
+    if found.via is Via.FAIL_OPEN:
+        chosen = group_by_dial(groups, chance.group)
+        tried = [chosen, *(g for g in groups if g is not chosen)][:GROUPS_TRIED]
+        assert not any(e.takes_connections for g in tried for e in g.endpoints)
+    else:
+        assert found.endpoint.takes_connections
+
+
+@given(groups=some_groups, chance=some_draws)
+def test_a_failover_goes_to_the_nearest_group_that_can_take_it(
+    groups: tuple[Group, ...], chance: Draws
+) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
+    found = choose(groups, chance)
+    assume(isinstance(found, Route) and found.via is Via.FAILOVER)
+    assert isinstance(found, Route)
+
+    able = [g for g in groups if any(e.takes_connections for e in g.endpoints)]
+    assert found.group is able[0]
+
+
+# -- chance from the flow
+
+
+FLOW = Flow(
+    source_ip="127.210.7.1",
+    source_port=40_000,
+    destination_ip="127.75.2.106",
+    destination_port=80,
+)
+
+
+def over_ports(affinity: Affinity, base: Flow = FLOW) -> set[Draws]:
+    return {draws(replace(base, source_port=port), affinity) for port in range(40_000, 40_100)}
+
+
+def test_with_source_ip_affinity_the_source_port_does_not_matter() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-listeners-client-affinity.html"""
+    assert len(over_ports("SOURCE_IP")) == 1
+
+
+def test_without_affinity_each_source_port_draws_anew() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-listeners-client-affinity.html"""
+    assert len(over_ports("NONE")) == 100
+
+
+def test_with_source_ip_affinity_both_static_addresses_lead_to_one_group() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-listeners-client-affinity.html"""
+    one = draws(FLOW, "SOURCE_IP")
+    other = draws(replace(FLOW, destination_ip="127.99.19.244"), "SOURCE_IP")
+
+    assert one.group == other.group
+    assert one.endpoint != other.endpoint
+
+
+def test_the_same_flow_always_draws_the_same() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateListener.html"""
+    assert draws(FLOW, "NONE") == draws(replace(FLOW), "NONE")
+
+
+def test_flows_spread_evenly_and_their_two_draws_are_independent() -> None:
+    found = [
+        draws(replace(FLOW, source_port=port), "NONE") for port in range(32_768, 32_768 + 4000)
+    ]
+
+    quarters = Counter((int(d.group * 2), int(d.endpoint * 2)) for d in found)
+
+    assert all(count / 4000 == pytest.approx(0.25, abs=0.03) for count in quarters.values())
+    assert len(quarters) == 4
+
+
+@given(
+    source=st.ip_addresses(v=4).map(str),
+    port=st.integers(1, 65_535),
+    affinity=st.sampled_from(("NONE", "SOURCE_IP")),
+)
+def test_draws_are_at_least_0_and_below_1(source: str, port: int, affinity: Affinity) -> None:
+    found = draws(replace(FLOW, source_ip=source, source_port=port), affinity)
+
+    assert 0 <= found.group < 1
+    assert 0 <= found.endpoint < 1

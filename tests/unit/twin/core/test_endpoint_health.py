@@ -1,0 +1,200 @@
+"""How the accelerator follows the health of an endpoint."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twin.core.endpoint_health import (
+    LEADS_TO,
+    MOVES,
+    NEW_ENDPOINT,
+    TELLS,
+    EndpointHealth,
+    Phase,
+    Report,
+    Timing,
+    at,
+    reason,
+    reported,
+    silent_after_s,
+)
+from twin.messages import EndpointState
+
+GOOD, BAD, UNKNOWN = Report.GOOD, Report.BAD, Report.UNKNOWN
+TIMING = Timing(fail_s=1.0, recover_s=30.0, silent_s=12.0)
+
+Dialogue = tuple[tuple[float, Report | None], ...]
+
+
+def after(
+    *said: tuple[float, Report | None], start: EndpointHealth = NEW_ENDPOINT
+) -> EndpointHealth:
+    """The endpoint after a dialogue; None is time passing without a report."""
+    health = start
+    for now, report in said:
+        health = at(health, now, TIMING)
+        if report is not None:
+            health = reported(health, report, now)
+    return health
+
+
+HEALTHY = after((0, GOOD))
+UNHEALTHY = after((1, BAD), (2, BAD), (2, None), start=HEALTHY)
+
+
+# -- a new endpoint
+
+
+def test_one_that_hears_nothing_stays_initial() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointDescription.html"""
+    assert at(NEW_ENDPOINT, 1e6, TIMING).state is EndpointState.INITIAL
+
+
+def test_the_first_good_report_makes_it_healthy_at_once() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
+    assert after((5, UNKNOWN), (6, GOOD)).state is EndpointState.HEALTHY
+
+
+def test_one_that_keeps_failing_becomes_unhealthy() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointDescription.html"""
+    assert after((5, BAD), (5.9, BAD)).state is EndpointState.INITIAL
+    assert after((5, BAD), (6, BAD)).state is EndpointState.UNHEALTHY
+
+
+def test_one_that_was_never_healthy_needs_one_good_report_only() -> None:
+    assert after((5, BAD), (9, BAD), (10, GOOD)).state is EndpointState.HEALTHY
+
+
+def test_not_checked_yet_is_no_failure_of_a_new_one() -> None:
+    assert after((1, UNKNOWN), (5, UNKNOWN)).state is EndpointState.INITIAL
+
+
+# -- failing
+
+
+def test_a_failure_counts_once_it_lasted() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html"""
+    assert after((10, BAD), (10.99, BAD), start=HEALTHY).state is EndpointState.HEALTHY
+    assert after((10, BAD), (11, BAD), start=HEALTHY).state is EndpointState.UNHEALTHY
+
+
+def test_a_good_report_in_between_starts_the_wait_anew() -> None:
+    said: Dialogue = ((10, BAD), (10.5, GOOD), (10.6, BAD), (11.5, BAD))
+
+    assert after(*said, start=HEALTHY).state is EndpointState.HEALTHY
+    assert after(*said, (11.6, None), start=HEALTHY).state is EndpointState.UNHEALTHY
+
+
+def test_a_region_that_starts_over_without_checks_is_a_failure_of_a_healthy_one() -> None:
+    assert after((10, UNKNOWN), (11, UNKNOWN), start=HEALTHY).state is EndpointState.UNHEALTHY
+
+
+# -- silence
+
+
+def test_a_silent_feed_counts_as_a_failure() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
+    assert after((11.9, None), (12.9, None), start=HEALTHY).state is EndpointState.HEALTHY
+    assert after((12, None), (13, None), start=HEALTHY).state is EndpointState.UNHEALTHY
+
+
+def test_a_process_that_was_held_itself_does_not_blame_the_endpoint() -> None:
+    thawed = after((500, None), start=HEALTHY)
+
+    assert thawed.phase is Phase.FAILING
+    assert reported(thawed, GOOD, 500.1).state is EndpointState.HEALTHY
+
+
+def test_silence_ends_a_recovery() -> None:
+    assert after((40, GOOD), (52, None), start=UNHEALTHY).phase is Phase.UNHEALTHY
+
+
+def test_how_long_a_feed_may_be_silent_follows_the_health_check() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
+    limit = silent_after_s(unhealthy_threshold=2, scaled_interval_s=5.0, timeout_s=2.0)
+
+    assert limit == 12.0
+
+
+# -- recovering
+
+
+def test_health_returns_by_itself_after_about_30_s() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
+    heartbeats: Dialogue = tuple((40.0 + second, GOOD) for second in range(30))
+
+    assert after(*heartbeats, (69.9, None), start=UNHEALTHY).state is EndpointState.UNHEALTHY
+    assert after(*heartbeats, (70, None), start=UNHEALTHY).state is EndpointState.HEALTHY
+
+
+@pytest.mark.parametrize("relapse", [BAD, UNKNOWN])
+def test_a_relapse_starts_the_recovery_anew(relapse: Report) -> None:
+    heartbeats: Dialogue = tuple((60.0 + second, GOOD) for second in range(30))
+    said: Dialogue = ((40, GOOD), (50, GOOD), (55, relapse), *heartbeats)
+
+    assert after(*said, (89, None), start=UNHEALTHY).state is EndpointState.UNHEALTHY
+    assert after(*said, (90, None), start=UNHEALTHY).state is EndpointState.HEALTHY
+
+
+# -- the table
+
+
+def test_the_table_covers_every_phase_and_leads_only_to_phases_that_tell_something() -> None:
+    assert set(TELLS) == set(Phase)
+    assert {*MOVES.values(), *LEADS_TO.values(), Phase.NEW} == set(Phase)
+
+
+@given(
+    said=st.lists(
+        st.tuples(st.floats(0.05, 20.0), st.sampled_from([GOOD, BAD, UNKNOWN, None])), max_size=40
+    )
+)
+def test_no_dialogue_moves_it_faster_than_its_waits(
+    said: list[tuple[float, Report | None]],
+) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
+    health, now, last_good, last_not_good = NEW_ENDPOINT, 0.0, -1e9, 0.0
+    for pause, report in said:
+        now += pause
+        before = health
+        health = at(health, now, TIMING)
+        if before.state is EndpointState.HEALTHY and health.state is EndpointState.UNHEALTHY:
+            assert now - last_good >= TIMING.fail_s
+        if before.state is EndpointState.UNHEALTHY and health.state is EndpointState.HEALTHY:
+            assert now - last_not_good >= TIMING.recover_s
+        if report is None:
+            continue
+        health = reported(health, report, now)
+        last_good = now if report is GOOD else last_good
+        last_not_good = last_not_good if report is GOOD else now
+
+
+@given(
+    start=st.builds(EndpointHealth, phase=st.sampled_from(Phase), since=st.just(0.0)),
+    quiet_s=st.floats(0, 1000),
+)
+def test_time_alone_never_brings_an_unheard_endpoint_from_initial_to_healthy(
+    start: EndpointHealth, quiet_s: float
+) -> None:
+    later = at(start, quiet_s, TIMING)
+
+    if start.state is EndpointState.INITIAL:
+        assert later.state is not EndpointState.HEALTHY
+
+
+# -- for a person
+
+
+@pytest.mark.parametrize(
+    ("health", "words"),
+    [
+        (NEW_ENDPOINT, "its Region has not reported yet"),
+        (after((1, UNKNOWN)), "not checked yet"),
+        (HEALTHY, ""),
+        (after((10, BAD), start=HEALTHY), "a target group of it has no healthy target"),
+        (after((14, None), start=HEALTHY), "its Region has been silent for 40.0 s"),
+        (after((38, GOOD), start=UNHEALTHY), "healthy for 2.0 s, counts after 30 s"),
+    ],
+)
+def test_the_reason_says_what_is_known(health: EndpointHealth, words: str) -> None:
+    assert reason(health, 40.0, TIMING) == words
