@@ -92,3 +92,25 @@ def age_s(process: Stat) -> float:
     """Seconds since the process started."""
     uptime_s = float((PROC / "uptime").read_text().split()[0])
     return max(0.0, uptime_s - process.start_ticks / _TICKS_PER_S)
+
+
+def listener(address: tuple[str, int]) -> int | None:
+    """The process that listens at an IPv4 address; None when it is not to be seen."""
+    inodes = {f"socket:[{inode}]" for inode in _listening_inodes(address)}
+    for descriptor in PROC.glob("[0-9]*/fd/*"):
+        try:
+            if os.readlink(descriptor) in inodes:
+                return int(descriptor.parts[2])
+        except OSError:
+            continue
+    return None
+
+
+def _listening_inodes(address: tuple[str, int]) -> Iterator[str]:
+    """Inodes of sockets that listen at the address or at every address."""
+    octets = bytes(map(int, address[0].split(".")))
+    wanted = {f"{octets[::-1].hex().upper()}:{address[1]:04X}", f"00000000:{address[1]:04X}"}
+    for line in (PROC / "net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[1] in wanted and fields[3] == "0A":
+            yield fields[9]

@@ -55,3 +55,11 @@ def load(instance: Instance) -> Settings:
     if not path.exists():
         return Settings()
     return check(codec.loads(Settings, path.read_text()))
+
+
+def save(instance: Instance, settings: Settings) -> None:
+    """Write the twin's settings, for the processes that start from now on."""
+    instance.state.mkdir(parents=True, exist_ok=True)
+    fresh = instance.settings_path.with_suffix(".new")
+    fresh.write_text(codec.dumps(settings))
+    fresh.replace(instance.settings_path)
