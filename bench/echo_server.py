@@ -1,0 +1,36 @@
+"""A server that answers every request at once: the least that a prober can be measured against.
+
+`python -m bench.echo_server` binds a free port of 127.0.0.1, prints it, and serves until killed.
+"""
+
+import asyncio
+
+ANSWER = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nX-Served-Region: eu-central-1\r\n"
+    b"Content-Length: 2\r\nConnection: keep-alive\r\n\r\nok"
+)
+
+
+class Echo(asyncio.Protocol):
+    """One connection."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """Answer each head; bodies are taken for part of the request before."""
+        assert isinstance(self._transport, asyncio.Transport)  # noqa: S101 - for the type checker
+        self._transport.write(ANSWER * data.count(b" HTTP/1.1\r\n"))
+
+
+async def main() -> None:
+    """Serve until killed."""
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(Echo, "127.0.0.1", 0, backlog=1024)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

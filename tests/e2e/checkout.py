@@ -1,0 +1,164 @@
+"""A copy of this checkout with a twin of its own, driven as a user drives it: by `make`.
+
+The tools (.venv, .tools) are shared by links, so that a copy is ready at once; the twin takes the
+first free instance, so that it runs beside a developer's.
+"""
+
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+ROOT = Path(__file__).resolve().parents[2]
+SETUP_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A command that ended."""
+
+    code: int
+    output: str
+    """Standard output and error, as they came."""
+
+    def ok(self) -> "Done":
+        """The same, or AssertionError with what the command printed."""
+        assert self.code == 0, self.output
+        return self
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """The copy's folder, and what can be done in it."""
+
+    path: Path
+
+    @property
+    def home(self) -> Path:
+        """The twin's folder."""
+        return self.path / ".twin"
+
+    def run(self, *command: str, within_s: float = SETUP_S, **extra: str) -> Done:
+        """A command in the folder, with nothing of the caller's twin in its environment."""
+        return self._run(list(command), within_s, {**clean_environment(), **extra})
+
+    def sourced(self, line: str, within_s: float = SETUP_S) -> Done:
+        """A shell line after `source .twin/env`, as the README says."""
+        script = f". {self.home}/env && {line}"
+        return self._run(["sh", "-c", script], within_s, clean_environment())
+
+    def _run(self, command: list[str], within_s: float, environ: dict[str, str]) -> Done:
+        done = subprocess.run(
+            command,
+            cwd=self.path,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=within_s,
+            check=False,
+        )
+        return Done(done.returncode, done.stdout)
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, as `make up` wrote them."""
+        outputs: dict[str, Any] = json.loads((self.home / "outputs.json").read_text())
+        return outputs
+
+    def status(self) -> dict[str, Any]:
+        """`twin status --json`."""
+        done = self.sourced("twin status --json", within_s=20)
+        status: dict[str, Any] = json.loads(done.ok().output)
+        return status
+
+    def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3's clients
+        """A boto3 client of the twin that does not retry."""
+        return boto3.client(  # type: ignore[call-overload]  # the service is chosen at run time
+            service,
+            region_name=region,
+            endpoint_url=self.environment()["AWS_ENDPOINT_URL"],
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"max_attempts": 1}, connect_timeout=5, read_timeout=10),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """What `.twin/env` sets."""
+        lines = self.sourced("env -0").ok().output.split("\0")
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
+    def edit(self, name: str, pattern: str, replacement: str) -> None:
+        """Change a file by a regular expression that must match."""
+        file = self.path / name
+        text, count = re.subn(pattern, replacement, file.read_text(), flags=re.MULTILINE)
+        assert count > 0, f"{pattern} is not in {name}"
+        file.write_text(text)
+
+
+def clean_environment() -> dict[str, str]:
+    """The caller's environment without anything that names a twin, AWS or Pulumi."""
+    dropped = ("AWS_", "PULUMI_", "TWIN_", "MUSTER_", "MAKE", "MFLAGS")
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
+    return {**kept, "TWIN_LEASH": str(os.getpid())}
+
+
+def copy_to(folder: Path) -> Checkout:
+    """Copy the tracked files, uncommitted edits included, and link the tools."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout.split("\0")
+    for name in filter(None, listed):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    for tool in (".venv", ".tools"):
+        (folder / tool).symlink_to(ROOT / tool)
+    for command in (["init", "-q"], ["add", "-A"]):
+        subprocess.run(["git", *command], cwd=folder, check=True)
+    subprocess.run(
+        ["git", "-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "copy"],
+        cwd=folder,
+        check=True,
+    )
+    return Checkout(folder)
+
+
+def listening_addresses(pids: set[int]) -> list[str]:
+    """IPv4 and IPv6 addresses on which these processes listen, read from /proc."""
+    inodes = {inode for pid in pids for inode in _socket_inodes(pid)}
+    found = []
+    for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
+        for line in Path(f"/proc/net/{table}").read_text().splitlines()[1:]:
+            fields = line.split()
+            if fields[3] == "0A" and fields[9] in inodes:
+                found.append(_address(fields[1].split(":")[0], family))
+    return found
+
+
+def _socket_inodes(pid: int) -> list[str]:
+    links = []
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        try:
+            links.append(str(descriptor.readlink()))
+        except FileNotFoundError:
+            continue
+    return [link[8:-1] for link in links if link.startswith("socket:[")]
+
+
+def _address(hexadecimal: str, family: socket.AddressFamily) -> str:
+    raw = bytes.fromhex(hexadecimal)
+    words = b"".join(raw[i : i + 4][::-1] for i in range(0, len(raw), 4))
+    return socket.inet_ntop(family, words)

@@ -1,0 +1,98 @@
+"""Words of the tests for a deployed copy: its addresses, its Regions, its dials."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from tests.e2e.checkout import Checkout
+from tests.e2e.clients import Answer, Connection
+from tests.waiting import eventually
+
+FRANKFURT_REGION = "eu-central-1"
+OREGON_REGION = "us-west-2"
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """A deployed copy."""
+
+    checkout: Checkout
+    outputs: dict[str, Any]
+
+    @property
+    def port(self) -> int:
+        """The listener's port."""
+        return urlsplit(self.outputs["url"]).port or 80
+
+    @property
+    def ips(self) -> tuple[str, str]:
+        """Both static IPs."""
+        first, second = self.outputs["static_ips"]
+        return first, second
+
+    def connect(self, source: str = "", ip: str | None = None, timeout_s: float = 10) -> Connection:
+        """A client somewhere, to the first static IP unless another is named."""
+        return Connection(ip or self.ips[0], self.port, source, timeout_s)
+
+    def get(self, path: str, source: str = "", ip: str | None = None) -> Answer:
+        """One GET on a new connection."""
+        with self.connect(source, ip) as connection:
+            return connection.get(path)
+
+    def regions_of(self, source: str, count: int = 20) -> set[str]:
+        """Which Regions answer a client's new connections."""
+        return {self.get("/get/foobar", source).region for _ in range(count)}
+
+    def moved(self, source: str, region: str, within_s: float = 15) -> None:
+        """Wait until all new connections of a client are answered by this Region."""
+        eventually(lambda: self.regions_of(source) == {region}, within_s)
+
+    def group_arn(self, region: str) -> str:
+        """The Region's endpoint group."""
+        arn: str = self.outputs["regions"][region]["endpoint_group_arn"]
+        return arn
+
+    def dial(self, region: str) -> float:
+        """The dial as the API tells it."""
+        client = self.checkout.client("globalaccelerator", OREGON_REGION)
+        group = client.describe_endpoint_group(EndpointGroupArn=self.group_arn(region))
+        dial: float = group["EndpointGroup"]["TrafficDialPercentage"]
+        return dial
+
+    def turn(self, region: str, percent: float) -> None:
+        """Turn a dial by hand, and wait until it is deployed."""
+        client = self.checkout.client("globalaccelerator", OREGON_REGION)
+        client.update_endpoint_group(
+            EndpointGroupArn=self.group_arn(region), TrafficDialPercentage=percent
+        )
+        eventually(lambda: self.accelerator_status() == "DEPLOYED")
+
+    def accelerator_status(self) -> str:
+        """IN_PROGRESS or DEPLOYED."""
+        client = self.checkout.client("globalaccelerator", OREGON_REGION)
+        described = client.describe_accelerator(AcceleratorArn=self.outputs["accelerator_arn"])
+        status: str = described["Accelerator"]["Status"]
+        return status
+
+    def twin(self, command: str, within_s: float = 30) -> str:
+        """A command of the twin; its output."""
+        return self.checkout.sourced(f"twin {command}", within_s).ok().output
+
+    def put_switch(self, region: str, status: str, until: int) -> None:
+        """Set a Region's health switch, through that Region's replica."""
+        client = self.checkout.client("dynamodb", region)
+        client.put_item(
+            TableName=self.outputs["control_table"],
+            Item={
+                "item_id": {"S": f"health#{region}"},
+                "status": {"S": status},
+                "by": {"S": "test"},
+                "why": {"S": "e2e"},
+                "until": {"N": str(until)},
+            },
+        )
+
+
+def of(checkout: Checkout) -> System:
+    """The system of a deployed copy."""
+    return System(checkout, checkout.outputs())

@@ -1,0 +1,153 @@
+"""The session that the README shows, from `make up` to `make down`."""
+
+import json
+import socket
+
+import pytest
+
+from tests.e2e import checkout, system
+from tests.e2e.checkout import Checkout
+from tests.e2e.clients import FRANKFURT, PORTLAND
+from tests.waiting import eventually
+
+GET = '<html><body><h1>Returned {{"item_id": "foobar"}} from {}</h1></body></html>'
+HEALTH = "<html><body><h1>health: 200 {} </h1></body></html>"
+
+
+@pytest.mark.parametrize(
+    ("source", "region"), [(FRANKFURT, "eu-central-1"), (PORTLAND, "us-west-2")]
+)
+@pytest.mark.parametrize("which", [0, 1])
+def test_both_static_ips_answer_from_the_nearest_region(
+    deployed: Checkout, source: str, region: str, which: int
+) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html"""
+    running = system.of(deployed)
+
+    answer = running.get("/get/foobar", source, running.ips[which])
+
+    assert answer.body.decode() == GET.format(region)
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert answer.headers["Content-Length"] == str(len(GET.format(region)))
+    assert answer.headers["Server"] == "awselb/2.0"
+    assert answer.headers["Connection"] == "keep-alive"
+    assert answer.headers["X-Served-Region"] == region
+    assert "Date" in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("source", "region"), [(FRANKFURT, "eu-central-1"), (PORTLAND, "us-west-2")]
+)
+def test_health_tells_the_region(deployed: Checkout, source: str, region: str) -> None:
+    answer = system.of(deployed).get("/health", source)
+
+    assert (answer.status, answer.body.decode()) == (200, HEALTH.format(region))
+
+
+def test_what_is_created_in_one_region_is_read_in_the_other(deployed: Checkout) -> None:
+    running = system.of(deployed)
+    with running.connect(FRANKFURT) as client:
+        created = client.request("POST", "/create", json.dumps({"item_id": "crossing"}))
+
+    assert created.status == 201
+    assert created.region == "eu-central-1"
+    eventually(lambda: running.get("/get/crossing", PORTLAND).status == 200)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/get/nobody-stored-this", 404),
+        ("GET", "/nowhere", 404),
+        ("DELETE", "/get/foobar", 405),
+        ("POST", "/create", 400),
+        ("GET", "/get/" + "x" * 1000, 400),
+        ("HEAD", "/get/foobar", 200),
+        ("GET", "/", 200),
+    ],
+)
+def test_every_request_has_a_clean_answer(
+    deployed: Checkout, method: str, path: str, status: int
+) -> None:
+    with system.of(deployed).connect() as client:
+        body = "{not json" if method == "POST" else None
+        answer = client.request(method, path, body)
+
+    assert answer.status == status
+    assert b"Traceback" not in answer.body
+    assert answer.region == "eu-central-1"
+
+
+def test_the_environment_file_points_the_aws_command_at_the_twin(deployed: Checkout) -> None:
+    running = system.of(deployed)
+
+    listed = deployed.sourced("aws globalaccelerator list-accelerators --region us-west-2").ok()
+
+    (accelerator,) = json.loads(listed.output)["Accelerators"]
+    assert accelerator["IpSets"][0]["IpAddresses"] == list(running.ips)
+    assert accelerator["AcceleratorArn"] == running.outputs["accelerator_arn"]
+
+
+def test_the_stack_outputs_are_those_that_tools_rely_on(deployed: Checkout) -> None:
+    outputs = deployed.outputs()
+
+    assert set(outputs) == {
+        "static_ips",
+        "accelerator_dns",
+        "accelerator_arn",
+        "url",
+        "regions",
+        "table",
+        "control_table",
+        "home_region",
+    }
+    assert set(outputs["regions"]) == {"eu-central-1", "us-west-2"}
+    for region in outputs["regions"].values():
+        assert set(region) == {
+            "alb_dns",
+            "alb_arn",
+            "endpoint_group_arn",
+            "target_group_arn",
+            "function_name",
+            "declared_dial",
+        }
+
+
+def test_a_second_make_up_changes_nothing(deployed: Checkout) -> None:
+    before = deployed.status()["processes"]
+
+    done = deployed.run("make", "up", "INSTANCE=auto", "SPEED=10").ok()
+
+    assert "foobar" in done.output
+    assert {p["role"]: p["pid"] for p in deployed.status()["processes"]} == {
+        p["role"]: p["pid"] for p in before
+    }
+    assert deployed.run("git", "status", "--porcelain").ok().output == ""
+
+
+def test_places_are_listed_nearest_region_first(deployed: Checkout) -> None:
+    places = json.loads(deployed.sourced("twin places --json").ok().output)
+
+    (portland,) = (place for place in places if place["name"] == "Portland")
+    assert portland == {
+        "name": "Portland",
+        "address": "127.210.7.1",
+        "regions": ["us-west-2", "eu-central-1"],
+    }
+
+
+def test_everything_listens_on_loopback_only(deployed: Checkout) -> None:
+    pids = {process["pid"] for process in deployed.status()["processes"]}
+
+    addresses = checkout.listening_addresses(pids)
+
+    assert addresses
+    assert [a for a in addresses if not a.startswith("127.")] == []
+
+
+def test_a_connection_to_a_port_without_listener_is_refused(deployed: Checkout) -> None:
+    with (
+        pytest.raises(ConnectionRefusedError),
+        socket.create_connection((system.of(deployed).ips[0], 81), timeout=5),
+    ):
+        pass
