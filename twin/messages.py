@@ -4,7 +4,8 @@ edge     POST /_twin/health      HealthReport   a Region's heartbeat: each secon
          GET  /_twin/status      EdgeStatus
 region   GET  /_twin/status      RegionStatus
          GET  /_twin/targets     TargetReport
-control  GET  /_twin/topology?after=V&role=R   long poll: 200 a Topology newer than V, 204 none
+control  GET  /_twin/status      ControlStatus
+         GET  /_twin/topology?after=V&role=R   long poll: 200 a Topology newer than V, 204 none
                                                within 20 s; asking for `after=V` acknowledges V
 gateway  GET  /_twin/whoami      WhoAmI
          POST /_twin/regions/NAME    start a Region that has never run; 200, or 503 when it is
@@ -96,6 +97,8 @@ class EdgeListener:
     """`80`, `8000-8010`; a listener that could not be bound says so in `problem`."""
     groups: tuple[EdgeGroup, ...]
     problem: str = ""
+    dropped_connections: int = 0
+    """No group had an endpoint to send them to; the client got a reset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,6 +118,17 @@ class EdgeStatus:
 
     topology_version: int
     accelerators: tuple[EdgeAccelerator, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ControlStatus:
+    """How control is."""
+
+    topology_version: int
+    acknowledged: dict[str, int]
+    """Role -> the version that it has, since control started."""
+    journal_entries: int
+    """Calls to replay at the next start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,9 @@
+"""`python -m twin.edge`: the edge of the twin that TWIN_HOME and TWIN_INSTANCE name."""
+
+import sys
+
+from twin import daemon
+from twin.edge.process import main
+
+if __name__ == "__main__":
+    sys.exit(daemon.run(main))

@@ -1,0 +1,87 @@
+"""The edge's process: its long poll at control, its clockwork, and its inner HTTP address.
+
+POST /_twin/health    HealthReport of a Region    204, or 400 saying what is wrong with it
+GET  /_twin/status    EdgeStatus
+"""
+
+import asyncio
+import resource
+from collections.abc import Callable
+
+from aiohttp import web
+
+from twin import codec, topology_feed
+from twin.clock import Clock
+from twin.daemon import Context
+from twin.edge.edge import Edge
+from twin.errors import CodecError
+from twin.messages import HealthReport
+from twin.settings import Settings
+from twin.web import json_response, serving
+
+ROLE = "edge"
+
+
+async def main(context: Context) -> None:
+    """Run the edge until it is told to stop."""
+    _allow_many_connections()
+    settings, clock = context.settings, context.clock
+    edge = Edge(settings, clock, asyncio.get_running_loop())
+    try:
+        async with serving(application(edge), context.instance.edge), asyncio.TaskGroup() as group:
+            running = [
+                group.create_task(job)
+                for job in (
+                    topology_feed.follow(context.instance, ROLE, clock, edge.apply),
+                    _every(health_period_s(settings), clock, edge.pass_time),
+                    _every(tending_period_s(settings), clock, edge.tend),
+                )
+            ]
+            await context.stop.wait()
+            for task in running:
+                task.cancel()
+    finally:
+        edge.close()
+
+
+def application(edge: Edge) -> web.Application:
+    """What the edge answers at its inner address."""
+
+    async def take_health(request: web.Request) -> web.Response:
+        try:
+            report = codec.loads(HealthReport, await request.read())
+        except CodecError as exc:
+            return web.Response(status=400, text=f"not a health report: {exc}")
+        edge.hear(report)
+        return web.Response(status=204)
+
+    async def tell_status(_: web.Request) -> web.Response:
+        return json_response(edge.status())
+
+    app = web.Application()
+    app.router.add_post("/_twin/health", take_health)
+    app.router.add_get("/_twin/status", tell_status)
+    return app
+
+
+def health_period_s(settings: Settings) -> float:
+    """Seconds between two looks at the endpoints' waits: a fifth of the shortest of them."""
+    shortest_s = settings.scaled(min(settings.endpoint_fail_s, settings.endpoint_recover_s))
+    return min(0.2, max(0.01, shortest_s / 5))
+
+
+def tending_period_s(settings: Settings) -> float:
+    """Seconds between two looks for idle connections and missing ports."""
+    return min(1.0, max(0.05, settings.idle_timeout_s / 5))
+
+
+async def _every(period_s: float, clock: Clock, act: Callable[[], None]) -> None:
+    while True:
+        await clock.sleep(period_s)
+        act()
+
+
+def _allow_many_connections() -> None:
+    """Each connection takes two descriptors; take as many as this user may have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

@@ -1,0 +1,143 @@
+"""Routing tables: everything that can be worked out before a connection comes.
+
+A table is built from one Topology and the endpoints' health of one moment, and never changes. The
+choice itself is twin.core.accelerator's; here it gets the groups in the client's order of distance,
+and its answer is turned into an address.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from twin import places
+from twin.core import accelerator as core
+from twin.core.accelerator import Flow, NoRoute
+from twin.errors import RegionUnknown
+from twin.messages import EndpointState
+from twin.places import Place
+from twin.topology import AcceleratorListener, Endpoint, EndpointGroup, Topology
+
+CLIENTS_REMEMBERED = 4096
+
+
+@dataclass(slots=True, kw_only=True)
+class GroupCounters:
+    """What became of the connections to an endpoint group, since the edge started."""
+
+    open: int = 0
+    new: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Where a connection is to be taken."""
+
+    endpoint_id: str
+    host: str
+    """Empty when there is no such load balancer."""
+    port: int
+    keep_client_address: bool
+    counters: GroupCounters
+
+
+class ListenerRoutes:
+    """The routes of one listener of an accelerator."""
+
+    def __init__(
+        self,
+        listener: AcceleratorListener,
+        *,
+        state: Callable[[str], EndpointState],
+        addresses: Mapping[str, str],
+        home: Place,
+        counters: Mapping[str, GroupCounters],
+    ) -> None:
+        self._affinity = listener.client_affinity
+        self._home = home
+        known = [group for group in listener.groups if _is_known(group.region)]
+        self._groups = {group.region: _as_core(group, state) for group in known}
+        self._arrivals = {
+            (group.region, endpoint.id): _Arrival(group, endpoint, addresses, counters)
+            for group in known
+            for endpoint in group.endpoints
+        }
+        self._orders: dict[str, tuple[core.Group, ...]] = {}
+
+    def destination(self, flow: Flow) -> Destination | NoRoute:
+        """Where this connection goes."""
+        order = self._orders.get(flow.source_ip) or self._order(flow.source_ip)
+        route = core.choose(order, core.draws(flow, self._affinity))
+        if isinstance(route, NoRoute):
+            return route
+        return self._arrivals[route.group.region, route.endpoint.id].at(flow.destination_port)
+
+    def _order(self, client_ip: str) -> tuple[core.Group, ...]:
+        """The groups, nearest to the client first; remembered, since clients come again."""
+        if len(self._orders) >= CLIENTS_REMEMBERED:
+            self._orders.clear()
+        regions = places.nearest_first(places.city_of(client_ip, self._home), tuple(self._groups))
+        order = self._orders[client_ip] = tuple(self._groups[region] for region in regions)
+        return order
+
+
+class _Arrival:
+    """An endpoint in its group, by port of the listener."""
+
+    def __init__(
+        self,
+        group: EndpointGroup,
+        endpoint: Endpoint,
+        addresses: Mapping[str, str],
+        counters: Mapping[str, GroupCounters],
+    ) -> None:
+        self._endpoint = endpoint
+        self._host = addresses.get(endpoint.id, "")
+        self._counters = counters[group.arn]
+        # https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-port-override.html
+        self._ports = {o.listener_port: o.endpoint_port for o in group.port_overrides}
+        self._by_port: dict[int, Destination] = {}
+
+    def at(self, listener_port: int) -> Destination:
+        """The destination of a connection to this port of the accelerator."""
+        found = self._by_port.get(listener_port)
+        if found is None:
+            found = self._by_port[listener_port] = Destination(
+                endpoint_id=self._endpoint.id,
+                host=self._host,
+                port=self._ports.get(listener_port, listener_port),
+                keep_client_address=self._endpoint.client_ip_preservation,
+                counters=self._counters,
+            )
+        return found
+
+
+def load_balancer_addresses(topology: Topology) -> dict[str, str]:
+    """ARN -> address of every load balancer."""
+    return {
+        balancer.arn: balancer.address
+        for region in topology.regions.values()
+        for balancer in region.load_balancers
+    }
+
+
+def unknown_regions(groups: Iterable[EndpointGroup]) -> tuple[str, ...]:
+    """The Regions of these groups that lie nowhere the twin knows; they get no connections."""
+    return tuple(group.region for group in groups if not _is_known(group.region))
+
+
+def _is_known(region: str) -> bool:
+    try:
+        places.region_number(region)
+    except RegionUnknown:
+        return False
+    return True
+
+
+def _as_core(group: EndpointGroup, state: Callable[[str], EndpointState]) -> core.Group:
+    return core.Group(
+        region=group.region,
+        dial=group.dial,
+        endpoints=tuple(
+            core.Endpoint(id=e.id, weight=e.weight, state=state(e.id)) for e in group.endpoints
+        ),
+    )
