@@ -1,0 +1,94 @@
+"""moto and the journal together: calls that change something are remembered before their answer.
+
+The journal holds every such call that reached moto, failed ones too, because a failed call may have
+left something behind; so a replay goes through the very same calls. Data that is sent through
+control planes (metric data, log events) is not kept over a restart.
+"""
+
+import dataclasses
+import logging
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+
+from twin.clock import Clock
+from twin.control import journal
+from twin.control.journal import Journal
+from twin.instance import Instance
+from twin.moto.engine import Engine
+from twin.moto.requests import AwsAnswer, AwsCall
+
+log = logging.getLogger(__name__)
+
+_KEPT_HEADERS = frozenset({"authorization", "content-type"})
+
+
+def journal_path(instance: Instance) -> Path:
+    """Where the control planes' journal lies."""
+    return instance.state / "control" / "journal"
+
+
+class ControlPlanes:
+    """The AWS services that moto plays."""
+
+    def __init__(self, engine: Engine, recorded: Journal, clock: Clock) -> None:
+        """Use `restore`."""
+        self.engine = engine
+        self._journal = recorded
+        self._clock = clock
+        self.changes = 0
+        """Calls in the journal."""
+
+    def handle(self, call: AwsCall) -> AwsAnswer:
+        """Answer a call; one that changes something is in the journal by then."""
+        if not call.changes_state:
+            return self.engine.read(call)
+        number, at = self.changes + 1, self._clock.now()
+        answer = self.engine.change(call, number, at)
+        drafted = journal.entry(number, at, call.method, call.url, _kept(call), call.body)
+        self._journal.append(
+            dataclasses.replace(drafted, status=answer.status, answer=zlib.crc32(answer.body))
+        )
+        self.changes = number
+        return answer
+
+    def replay(self) -> None:
+        """Make moto what it was, call by call. Raises StateCorrupt."""
+        for entry in self._journal.entries():
+            call = AwsCall(
+                method=entry.method, url=entry.url, headers=entry.headers, body=entry.raw_body
+            )
+            answer = self.engine.change(call, entry.number, entry.at)
+            self.changes = entry.number
+            if (answer.status, zlib.crc32(answer.body)) != (entry.status, entry.answer):
+                log.warning(
+                    "%s: call %d (%s) was answered differently this time (status %d, then %d)",
+                    self._journal.path,
+                    entry.number,
+                    call.label,
+                    answer.status,
+                    entry.status,
+                )
+
+
+def restore(
+    recorded: Journal,
+    *,
+    account: str,
+    addresses: Callable[[str, int], str],
+    clock: Clock,
+) -> ControlPlanes:
+    """Load moto and bring it to where the journal ends. Raises StateCorrupt."""
+    engine = Engine(account=account, addresses=addresses, clock=clock, born=recorded.birth.born)
+    planes = ControlPlanes(engine, recorded, clock)
+    planes.replay()
+    return planes
+
+
+def _kept(call: AwsCall) -> dict[str, str]:
+    """The headers that say what a call is; the rest is transport."""
+    return {
+        name: value
+        for name, value in call.headers.items()
+        if name in _KEPT_HEADERS or name.startswith("x-amz")
+    }

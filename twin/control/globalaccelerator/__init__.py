@@ -1,0 +1,1 @@
+"""Global Accelerator's control plane: model, rules, operations, persistence."""

@@ -1,0 +1,90 @@
+"""Global Accelerator's API: which operations there are, and how one call runs.
+
+Served beside moto, not inside it: the protocol is AWS JSON 1.1, a JSON object in and out, so
+botocore's service model (shapes.py) is all it takes; its state is a document of its own, and no
+part of it depends on moto's insides.
+"""
+
+import json
+from dataclasses import dataclass
+
+from twin.control.globalaccelerator import accelerators, groups, listeners, shapes
+from twin.control.globalaccelerator.context import Context, Operation, Outcome
+from twin.control.globalaccelerator.errors import AccessDenied, InvalidArgument, NotInTheTwin
+from twin.control.globalaccelerator.model import State
+
+HOME_REGION = "us-west-2"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """An operation by name, and its parameters."""
+
+    operation: str
+    params: dict[str, object]
+
+    @property
+    def asks_health(self) -> bool:
+        """Whether the answer tells the health of endpoints."""
+        return self.operation in ("DescribeEndpointGroup", "ListEndpointGroups")
+
+
+OPERATIONS: dict[str, Operation] = {
+    "CreateAccelerator": accelerators.create,
+    "DescribeAccelerator": accelerators.describe,
+    "UpdateAccelerator": accelerators.update,
+    "DeleteAccelerator": accelerators.delete,
+    "ListAccelerators": accelerators.list_all,
+    "DescribeAcceleratorAttributes": accelerators.describe_attributes,
+    "UpdateAcceleratorAttributes": accelerators.update_attributes,
+    "TagResource": accelerators.tag,
+    "UntagResource": accelerators.untag,
+    "ListTagsForResource": accelerators.list_tags,
+    "CreateListener": listeners.create,
+    "DescribeListener": listeners.describe,
+    "UpdateListener": listeners.update,
+    "DeleteListener": listeners.delete,
+    "ListListeners": listeners.list_all,
+    "CreateEndpointGroup": groups.create,
+    "DescribeEndpointGroup": groups.describe,
+    "UpdateEndpointGroup": groups.update,
+    "DeleteEndpointGroup": groups.delete,
+    "ListEndpointGroups": groups.list_all,
+    "AddEndpoints": groups.add_endpoints,
+    "RemoveEndpoints": groups.remove_endpoints,
+}
+
+
+def check_region(region: str | None) -> None:
+    """Only us-west-2 answers, whatever the Region of the endpoints.
+
+    https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html
+    """
+    if region != HOME_REGION:
+        raise AccessDenied(
+            f"Global Accelerator is called in {HOME_REGION} only; this call is signed for "
+            f"'{region or 'no Region'}'. Say --region {HOME_REGION}."
+        )
+
+
+def parse(target: str, body: bytes) -> Call:
+    """Read a request: its X-Amz-Target header and its body."""
+    operation = target.removeprefix(shapes.TARGET_PREFIX)
+    if operation not in OPERATIONS:
+        if operation in shapes.service_model().operation_names:
+            raise NotInTheTwin(
+                f"The twin does not have {operation}: it has standard accelerators only, no custom "
+                "routing, no addresses of your own, no cross-account attachments."
+            )
+        raise InvalidArgument(f"X-Amz-Target: '{target}' names no operation of the service.")
+    try:
+        params = json.loads(body or b"{}")
+    except ValueError as exc:
+        raise InvalidArgument(f"{operation}: the body is not JSON: {exc}.") from exc
+    checked = shapes.check(operation, params)
+    return Call(operation, {name: v for name, v in checked.items() if v is not None})
+
+
+def run(call: Call, state: State, context: Context) -> Outcome:
+    """The next state and the answer; raises one of the service's errors."""
+    return OPERATIONS[call.operation](state, context, call.params)

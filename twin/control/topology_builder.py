@@ -1,0 +1,73 @@
+"""Builds the Topology out of the control planes' resources and Global Accelerator's; pure.
+
+What of it is published when, and under which version, is the publisher's business.
+"""
+
+from collections.abc import Callable, Mapping
+
+from twin import topology
+from twin.control.globalaccelerator.model import Accelerator, EndpointGroup, Listener, State
+from twin.control.globalaccelerator.validation import LoadBalancerFacts
+from twin.topology import RegionTopology, Topology
+
+StaticIps = Callable[[int], tuple[str, str]]
+
+
+def build(
+    account: str,
+    regions: Mapping[str, RegionTopology],
+    accelerators: State,
+    static_ips: StaticIps,
+) -> Topology:
+    """Everything that edge and Regions run on, at version 0."""
+    return Topology(
+        account=account,
+        accelerators=tuple(_accelerator(a, static_ips) for a in accelerators.accelerators),
+        regions=dict(regions),
+    )
+
+
+class KnownLoadBalancers:
+    """The load balancers of all Regions, as endpoint rules ask for them."""
+
+    def __init__(self, regions: Mapping[str, RegionTopology]) -> None:
+        """Look them up in what the Regions serve."""
+        self._facts = {
+            balancer.arn: LoadBalancerFacts(region, balancer.scheme)
+            for region, served in regions.items()
+            for balancer in served.load_balancers
+        }
+
+    def find(self, arn: str) -> LoadBalancerFacts | None:
+        """The Application Load Balancer of this ARN, or None."""
+        return self._facts.get(arn)
+
+
+def _accelerator(value: Accelerator, static_ips: StaticIps) -> topology.Accelerator:
+    return topology.Accelerator(
+        arn=value.arn,
+        name=value.name,
+        enabled=value.enabled,
+        ips=static_ips(value.ordinal),
+        listeners=tuple(_listener(item) for item in value.listeners),
+    )
+
+
+def _listener(value: Listener) -> topology.AcceleratorListener:
+    return topology.AcceleratorListener(
+        arn=value.arn,
+        protocol=value.protocol,
+        port_ranges=value.port_ranges,
+        client_affinity=value.client_affinity,
+        groups=tuple(_group(group) for group in value.groups),
+    )
+
+
+def _group(value: EndpointGroup) -> topology.EndpointGroup:
+    return topology.EndpointGroup(
+        arn=value.arn,
+        region=value.region,
+        dial=value.dial,
+        endpoints=value.endpoints,
+        port_overrides=value.port_overrides,
+    )

@@ -1,0 +1,105 @@
+"""Reads an AWS API call just far enough: service, Region, operation, and whether it changes state.
+
+Knows the shapes of AWS's protocols (query, JSON, REST), nothing of single services.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, urlsplit
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/")
+
+_READS = (
+    "Describe",
+    "List",
+    "Get",
+    "BatchGet",
+    "BatchDescribe",
+    "Head",
+    "Search",
+    "Lookup",
+    "Simulate",
+    "Estimate",
+    "Filter",
+    "Decode",
+)
+"""Operations that begin so change nothing."""
+
+DATA_OPERATIONS = frozenset({"PutMetricData", "PutLogEvents"})
+"""They change data, not configuration: done, but not remembered over a restart of control."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsCall:
+    """One HTTP request to an AWS service."""
+
+    method: str
+    url: str
+    """Path and query, as received."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
+    body: bytes = b""
+
+    @property
+    def _scope(self) -> re.Match[str] | None:
+        return _SCOPE.search(self.headers.get("authorization", ""))
+
+    @property
+    def service(self) -> str | None:
+        """The signing name of the service, such as `elasticloadbalancing`; None if unsigned."""
+        return self._scope["service"] if self._scope else None
+
+    @property
+    def region(self) -> str | None:
+        """The Region that the call is signed for; None if unsigned."""
+        return self._scope["region"] if self._scope else None
+
+    @property
+    def path(self) -> str:
+        """The URL's path, not decoded."""
+        return urlsplit(self.url).path
+
+    @property
+    def operation(self) -> str | None:
+        """The operation's name where the protocol says it (query and JSON, not REST)."""
+        target = self.headers.get("x-amz-target")
+        if target:
+            return target.rsplit(".", 1)[-1]
+        action = parse_qs(urlsplit(self.url).query).get("Action")
+        if action is None and self._is_form:
+            action = parse_qs(self.body.decode("utf-8", "replace")).get("Action")
+        return action[0] if action else None
+
+    @property
+    def changes_state(self) -> bool:
+        """Whether it may change configuration, so that the journal must have it."""
+        operation = self.operation
+        if operation is None:
+            return self.method not in ("GET", "HEAD", "OPTIONS")
+        return not operation.startswith(_READS) and operation not in DATA_OPERATIONS
+
+    @property
+    def label(self) -> str:
+        """What messages and logs call it."""
+        what = self.operation or f"{self.method} {self.path}"
+        return f"{self.service or 'unsigned'} {what} ({self.region or 'no Region'})"
+
+    @property
+    def _is_form(self) -> bool:
+        return self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsAnswer:
+    """One HTTP response of an AWS service."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it is no error."""
+        return self.status < 400
