@@ -1,0 +1,92 @@
+"""Building the Pulumi CLI and its Python language host from Go modules.
+
+tools/pulumi/cli and tools/pulumi/language name the versions; their go.sum holds the hashes. They
+are modules of their own because the CLI's module has `replace` lines (so `go install` refuses it),
+and because the language host is built from an older SDK, the last that has it inside.
+"""
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from tools.setup import versions
+from tools.setup.errors import SetupFailed
+from tools.setup.layout import Layout
+from tools.setup.progress import Step, run
+
+CLI = "github.com/pulumi/pulumi/pkg/v3"
+SDK = "github.com/pulumi/pulumi/sdk/v3"
+EXEC = "pulumi-language-python-exec"
+_USUAL_PLACE = Path("/usr/local/go/bin/go")
+
+
+def build(layout: Layout, folder: Path, step: Step) -> None:
+    """Build the three programs into `folder`. Raises SetupFailed."""
+    cli, language = layout.go_modules / "cli", layout.go_modules / "language"
+    go_mod = (cli / "go.mod").read_text()
+    go = find_go(versions.go_directive(go_mod))
+    version = versions.required(go_mod, CLI)
+    _compile(
+        [go, "build", "-v", "-ldflags", f"-s -w -X {SDK}/go/common/version.Version={version}"],
+        f"{CLI}/cmd/pulumi",
+        folder / "pulumi",
+        step,
+        layout.logs / "go-pulumi.log",
+        cli,
+    )
+    _compile(
+        [go, "build", "-v", "-ldflags", "-s -w"],
+        f"{SDK}/python/cmd/pulumi-language-python",
+        folder / "pulumi-language-python",
+        step,
+        layout.logs / "go-language.log",
+        language,
+    )
+    _copy_exec(go, cli, folder / EXEC)
+
+
+def _compile(
+    command: list[str], package: str, program: Path, step: Step, log: Path, module: Path
+) -> None:
+    what = f"building {program.name}: {{count}} packages"
+    run([*command, "-o", str(program), package], step, what, log=log, cwd=module)
+
+
+def _copy_exec(go: str, module: Path, program: Path) -> None:
+    """The language host starts this script, which lies in the SDK's module as it is."""
+    listed = subprocess.run(
+        [go, "list", "-m", "-f", "{{.Dir}}", SDK],
+        cwd=module,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    script = Path(listed.stdout.strip()) / "python" / "cmd" / EXEC
+    if listed.returncode != 0 or not script.is_file():
+        raise SetupFailed(f"{EXEC} is not in the module {SDK}: {listed.stderr.strip() or script}")
+    shutil.copyfile(script, program)
+    program.chmod(0o755)
+
+
+def find_go(needed: versions.Version) -> str:
+    """A Go that can build the modules. Raises SetupFailed."""
+    go = shutil.which("go") or (str(_USUAL_PLACE) if os.access(_USUAL_PLACE, os.X_OK) else "")
+    if not go:
+        raise SetupFailed(
+            "there is no Pulumi CLI to be had, and no Go to build one. Do one of these, then run "
+            "this again:\n"
+            "  - install Pulumi, 3.200 or newer: https://www.pulumi.com/docs/install/\n"
+            f"  - install Go, {versions.written(needed)} or newer: https://go.dev/doc/install"
+        )
+    asked = subprocess.run(
+        [go, "env", "GOVERSION", "GOTOOLCHAIN"], capture_output=True, text=True, check=False
+    )
+    found, _, toolchain = asked.stdout.strip().partition("\n")
+    version = versions.parse(found)
+    if version is None or not versions.go_will_do(version, toolchain.strip(), needed):
+        raise SetupFailed(
+            f"{go} is {found or 'broken'}; the Pulumi CLI needs Go {versions.written(needed)} or "
+            "newer to be built: https://go.dev/doc/install"
+        )
+    return go

@@ -1,0 +1,159 @@
+"""The Pulumi CLI with its Python language host: found, installed, or built.
+
+In this order: a `pulumi` on PATH that is new enough and has its language host; the official
+installer; a build from Go modules (tools/pulumi). The programs, or links to them, end up in
+.tools/bin, each put there whole; the stamp that says which they are is written last.
+"""
+
+import contextlib
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from tools.setup import go_build, versions
+from tools.setup.errors import NotToBeHad, SetupFailed
+from tools.setup.layout import Layout
+from tools.setup.progress import Step, run
+
+PROGRAMS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec")
+STAMP = "pulumi-stamp"
+_INSTALLER_HOST = ("get.pulumi.com", 443)
+_INSTALL = """
+import sys
+from pulumi.automation import PulumiCommand
+PulumiCommand.install(root=sys.argv[1])
+"""
+
+
+def ensure(layout: Layout) -> None:
+    """Get a Pulumi CLI if .tools/bin has none that works. Raises SetupFailed."""
+    step = Step("Pulumi CLI")
+    stamp = layout.tools / STAMP
+    wanted = fingerprint(layout)
+    kind, _, made_for = (stamp.read_text() if stamp.exists() else "").partition(" ")
+    if all((layout.bin / name).exists() for name in PROGRAMS) and (
+        kind in ("found", "installed") or made_for == wanted
+    ):
+        step.note(f"ready, {kind} before")
+        return
+    layout.bin.mkdir(parents=True, exist_ok=True)
+    stamp.unlink(missing_ok=True)
+    kind = _get(layout, step)
+    version = _version(layout.bin / "pulumi")
+    if version is None:
+        raise SetupFailed(f"{layout.bin / 'pulumi'} does not run; delete it and try again")
+    stamp.write_text(f"{kind} {wanted}")
+    step.done(f"{versions.written(version)}, {kind}")
+
+
+def fingerprint(layout: Layout) -> str:
+    """Names the build: all the files that it is made from."""
+    digest = hashlib.sha256()
+    for path in sorted(layout.go_modules.rglob("*")):
+        if path.is_file():
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _get(layout: Layout, step: Step) -> str:
+    """Try each way in turn; how it was had."""
+    if (found := find_on_path(os.environ.get("PATH", ""), layout)) is not None:
+        for name in PROGRAMS:
+            _link(found / name, layout.bin / name)
+        return "found"
+    try:
+        _install(layout, step)
+    except NotToBeHad as exc:
+        step.note(f"no download ({exc}): building it with Go; about 4 minutes the first time")
+    else:
+        return "installed"
+    with _workshop(layout) as folder:
+        go_build.build(layout, folder, step)
+        for name in PROGRAMS:
+            (folder / name).replace(layout.bin / name)
+    return "built"
+
+
+# -- found
+
+
+def find_on_path(path: str, layout: Layout) -> Path | None:
+    """The folder of a Pulumi on PATH that will do. Our own folders do not count."""
+    ours = layout.root.resolve()
+    for entry in map(Path, filter(None, path.split(os.pathsep))):
+        if ours in (entry.resolve(), *entry.resolve().parents):
+            continue
+        if all((entry / name).exists() for name in PROGRAMS):
+            version = _version(entry / "pulumi")
+            if version is not None and version >= versions.OLDEST_PULUMI:
+                return entry.resolve()
+    return None
+
+
+def _version(program: Path) -> versions.Version | None:
+    try:
+        done = subprocess.run(
+            [program, "version"],
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=True,
+            env={**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"},
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return versions.parse(done.stdout)
+
+
+def _link(target: Path, link: Path) -> None:
+    fresh = link.with_name(f"{link.name}.new")
+    fresh.unlink(missing_ok=True)
+    fresh.symlink_to(target)
+    fresh.replace(link)
+
+
+# -- installed
+
+
+def _install(layout: Layout, step: Step) -> None:
+    """Let Pulumi's SDK run the official installer. Raises NotToBeHad."""
+    _must_reach_installer()
+    with _workshop(layout) as folder:
+        try:
+            run(
+                [str(layout.python), "-c", _INSTALL, str(folder)],
+                step,
+                "official installer",
+                log=layout.logs / "pulumi-install.log",
+            )
+        except SetupFailed as exc:
+            raise NotToBeHad("the official installer failed") from exc
+        if any(not (folder / "bin" / name).exists() for name in PROGRAMS):
+            raise NotToBeHad("the official installer left no Python language host")
+        for program in (folder / "bin").iterdir():
+            program.replace(layout.bin / program.name)
+
+
+def _must_reach_installer() -> None:
+    """Fail at once where the installer would wait minutes for a network that is not there."""
+    if any(os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy")):
+        return
+    try:
+        socket.create_connection(_INSTALLER_HOST, timeout=3.0).close()
+    except OSError as exc:
+        raise NotToBeHad(f"{_INSTALLER_HOST[0]} can't be reached") from exc
+
+
+@contextlib.contextmanager
+def _workshop(layout: Layout) -> Iterator[Path]:
+    """A folder beside the final one, so that finished programs are moved in one step."""
+    folder = Path(tempfile.mkdtemp(prefix="making-", dir=layout.tools))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
