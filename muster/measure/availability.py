@@ -1,0 +1,143 @@
+"""How long users got nothing, and what they got instead.
+
+Decides what an outage is and how long it lasted. Definitions, in words: docs/measurements.md.
+
+An outage is a run of one or more failed requests in the order of the schedule. The samples bound it
+from both sides: it is certain from the first failed request to the last one, and it may have begun
+right after the last good request before, and ended when the next good request had its answer.
+The larger figure is the one that is reported: a report must not flatter.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from muster.measure.samples import Outcome, Sample, group_by, in_order
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outage:
+    """One run of failed requests; seconds on the samples' clock."""
+
+    start_s: float
+    """Scheduled time of the last good request before (of the first failed one if none)."""
+    end_s: float
+    """End of the next good answer (of the last failed request's wait if none)."""
+    failed_from_s: float
+    """Scheduled time of the first failed request."""
+    failed_to_s: float
+    """Scheduled time of the last failed request."""
+    failed: int
+    seen_begin: bool
+    """False when no good request came before: it may be longer than we saw."""
+    seen_end: bool
+    """False when no good request came after: it was going on when the samples end."""
+
+    @property
+    def length_s(self) -> float:
+        """From the last good request to the next good answer: the most that it can have been."""
+        return self.end_s - self.start_s
+
+    @property
+    def certain_s(self) -> float:
+        """From the first to the last failed request: the least that it can have been."""
+        return self.failed_to_s - self.failed_from_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unavailability:
+    """Outages of one group of samples, such as one vantage point."""
+
+    group: str
+    requests: int
+    """Requests that count: all but those that the prober lost."""
+    failed: int
+    longest_s: float
+    """Length of the longest outage; 0 without one. The measured RTO of this group."""
+    total_s: float
+    """Time covered by outages; overlapping parts count once."""
+    outages: tuple[Outage, ...]
+
+    @property
+    def complete(self) -> bool:
+        """Whether the beginning and the end of every outage were seen."""
+        return all(o.seen_begin and o.seen_end for o in self.outages)
+
+
+def outages(samples: Iterable[Sample]) -> tuple[Outage, ...]:
+    """The outages of samples that belong together, in time order."""
+    found: list[Outage] = []
+    run: list[Sample] = []
+    before: Sample | None = None
+    for sample in in_order(s for s in samples if s.counts):
+        if sample.failed:
+            run.append(sample)
+            continue
+        if run:
+            found.append(_outage(before, run, sample))
+            run = []
+        before = sample
+    if run:
+        found.append(_outage(before, run, None))
+    return tuple(found)
+
+
+def unavailability(group: str, samples: Sequence[Sample]) -> Unavailability:
+    """The outages of one group, and their sums."""
+    found = outages(samples)
+    return Unavailability(
+        group=group,
+        requests=sum(s.counts for s in samples),
+        failed=sum(s.failed for s in samples),
+        longest_s=max((o.length_s for o in found), default=0.0),
+        total_s=_covered(found),
+        outages=found,
+    )
+
+
+def unavailability_by(
+    samples: Iterable[Sample], key: Callable[[Sample], str] = lambda s: s.vantage
+) -> tuple[Unavailability, ...]:
+    """For each group apart: each vantage point, unless `key` says otherwise."""
+    return tuple(unavailability(name, group) for name, group in group_by(samples, key).items())
+
+
+def worst(groups: Iterable[Unavailability]) -> Unavailability | None:
+    """The group with the longest outage (the first of equals); None of none."""
+    return max(groups, key=lambda u: u.longest_s, default=None)
+
+
+def failures_by_kind(samples: Iterable[Sample]) -> dict[str, int]:
+    """Failed requests by outcome; other statuses apart, as `status 503`. Most frequent first."""
+    counts = Counter(_kind(s) for s in samples if s.failed)
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _kind(sample: Sample) -> str:
+    if sample.outcome is Outcome.STATUS:
+        return f"status {sample.status}"
+    return str(sample.outcome)
+
+
+def _outage(before: Sample | None, run: list[Sample], after: Sample | None) -> Outage:
+    first, last = run[0], run[-1]
+    # A long time-out may end after the next good answer: the service was back before it.
+    end_s = after.finished_s if after else max(s.finished_s for s in run)
+    return Outage(
+        start_s=before.scheduled_s if before else first.scheduled_s,
+        end_s=end_s,
+        failed_from_s=first.scheduled_s,
+        failed_to_s=last.scheduled_s,
+        failed=len(run),
+        seen_begin=before is not None,
+        seen_end=after is not None,
+    )
+
+
+def _covered(found: Sequence[Outage]) -> float:
+    total = 0.0
+    reached = float("-inf")
+    for outage in sorted(found, key=lambda o: o.start_s):
+        total += max(0.0, outage.end_s - max(outage.start_s, reached))
+        reached = max(reached, outage.end_s)
+    return total

@@ -1,0 +1,108 @@
+"""Whether the prober's own work was good enough for its numbers to be believed.
+
+Decides a verdict, with reasons in words. It judges the prober and never the service.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from muster.measure.samples import Sample, percentile
+
+LATE_S = 0.010
+"""A send this much after its schedule is late."""
+MAX_LATE_SHARE = 0.01
+MAX_LOST_SHARE = 0.001
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """What the prober said of itself when it ended."""
+
+    scheduled: int
+    """Requests that came due."""
+    abandoned: int
+    """Requests that were still open when it was stopped; they have no sample."""
+    unwritten: int
+    """Records that a slow reader of its pipe made it drop."""
+    ended_s: float
+    cpu_s: float
+    """Processor time that the prober's process used."""
+    reason: str
+    """Why it ended: `done`, `stopped`, or what went wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """The prober's lateness and losses."""
+
+    scheduled: int
+    sent: int
+    lost: int
+    """Due requests without a usable sample: not sent, abandoned, unwritten, or never recorded."""
+    held_back: int
+    """Keep-alive requests behind an unanswered one: counted as failed, not as lost."""
+    late: int
+    p50_s: float | None
+    """Lateness: from the schedule to the send."""
+    p99_s: float | None
+    max_s: float | None
+    reasons: tuple[str, ...]
+    """Why the numbers can't be trusted; none when they can."""
+
+    @property
+    def late_share(self) -> float:
+        """Share (0 to 1) of the sends that were late."""
+        return self.late / self.sent if self.sent else 0.0
+
+    @property
+    def lost_share(self) -> float:
+        """Share (0 to 1) of the due requests that were lost."""
+        return self.lost / self.scheduled if self.scheduled else 0.0
+
+    @property
+    def trusted(self) -> bool:
+        """Whether the numbers made of these samples can be believed."""
+        return not self.reasons
+
+
+def quality(samples: Sequence[Sample], closing: Closing | None) -> Quality:
+    """Judge a run by its samples and the prober's closing record (None: it left none)."""
+    lateness = [value for s in samples if (value := s.lateness_s) is not None and s.counts]
+    usable = sum(s.counts for s in samples)
+    scheduled = _scheduled(samples, closing)
+    judged = Quality(
+        scheduled=scheduled,
+        sent=len(lateness),
+        lost=scheduled - usable,
+        held_back=usable - len(lateness),
+        late=sum(value > LATE_S for value in lateness),
+        p50_s=percentile(lateness, 50),
+        p99_s=percentile(lateness, 99),
+        max_s=max(lateness, default=None),
+        reasons=(),
+    )
+    return _with_reasons(judged, closing)
+
+
+def _scheduled(samples: Sequence[Sample], closing: Closing | None) -> int:
+    """Due requests; without a closing record, as far as the numbers of the samples show."""
+    seen = max((s.seq + 1 for s in samples), default=0)
+    return max(seen, closing.scheduled) if closing else seen
+
+
+def _with_reasons(judged: Quality, closing: Closing | None) -> Quality:
+    reasons = []
+    if not judged.sent:
+        reasons.append("no request was sent")
+    if judged.late_share > MAX_LATE_SHARE:
+        reasons.append(
+            f"{judged.late_share:.1%} of the sends were more than {LATE_S * 1000:.0f} ms late"
+            f" (at most {MAX_LATE_SHARE:.0%})"
+        )
+    if judged.lost_share > MAX_LOST_SHARE:
+        reasons.append(
+            f"{judged.lost} of {judged.scheduled} requests were lost (at most {MAX_LOST_SHARE:.1%})"
+        )
+    if closing is None:
+        reasons.append("the prober left no closing record: it is still at work, or it was killed")
+    return replace(judged, reasons=tuple(reasons))

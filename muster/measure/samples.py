@@ -1,0 +1,189 @@
+"""What the probes saw, as values: one Sample a request, one Sighting a reading of a table.
+
+Decides the words (cohort, step, outcome) and the few predicates that every measurement shares.
+Refuses to know how a sample came about, how it is stored, and what time it is.
+
+All times are seconds on one monotonic clock. A request belongs to the moment at which it was
+*scheduled*, whatever happened to it then: this is what keeps an outage from hiding requests.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Cohort(StrEnum):
+    """Kinds of probe traffic, measured apart."""
+
+    NEW = "new"
+    """A new connection for each request."""
+    KEEPALIVE = "keepalive"
+    """Connections that are kept as long as they live."""
+    WRITE_READ = "write-read"
+    """Numbered writes, and readings of them; a new connection for each."""
+
+
+class Step(StrEnum):
+    """What a request did."""
+
+    GET = "get"
+    WRITE = "write"
+    """The first write of an item."""
+    REWRITE = "rewrite"
+    """A second write of an item that a reading did not find."""
+    READ_SOON = "read-soon"
+    """A reading of an item right after its acknowledgement."""
+    READ_LATER = "read-later"
+    """A reading of an item some seconds after its acknowledgement."""
+
+
+class Outcome(StrEnum):
+    """How a request ended."""
+
+    OK = "ok"
+    """A complete answer with a 2xx status, naming the Region that served it."""
+    ABSENT = "absent"
+    """A reading was answered: the item is not there (404). The service worked."""
+    STATUS = "status"
+    """A complete answer with any other status."""
+    REFUSED = "refused"
+    """The connection was refused."""
+    RESET = "reset"
+    """The connection was reset, or closed before the answer was complete."""
+    UNREACHABLE = "unreachable"
+    """No route, no such host, or another network error while connecting."""
+    TLS = "tls"
+    """The TLS handshake failed."""
+    CONNECT_TIMEOUT = "connect-timeout"
+    """No connection within the time-out."""
+    ANSWER_TIMEOUT = "answer-timeout"
+    """Connected, but no complete answer within the time-out."""
+    BAD_ANSWER = "bad-answer"
+    """Not HTTP, or a 2xx answer that names no Region."""
+    BUSY = "busy"
+    """Keep-alive only: its connection was still waiting for an earlier answer."""
+    NOT_SENT = "not-sent"
+    """The prober's own fault: too many requests open, no free port, or hopelessly late."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One scheduled request and what became of it."""
+
+    seq: int
+    """Number in the run's schedule, from 0."""
+    cohort: Cohort
+    step: Step = Step.GET
+    vantage: str
+    """Name of the vantage point."""
+    target: str
+    """The static address that was asked."""
+    scheduled_s: float
+    sent_s: float | None = None
+    """When the prober acted on it (began to connect, or wrote on a kept connection)."""
+    connected_s: float | None = None
+    """When its connection was made: before `sent_s` on a kept connection."""
+    connection: int | None = None
+    """Number of its connection in the run; samples that share it shared the connection."""
+    place: int | None = None
+    """Keep-alive only: which of the run's places for a kept connection; it outlives connections."""
+    first_byte_s: float | None = None
+    finished_s: float
+    """When its outcome was known."""
+    outcome: Outcome
+    status: int | None = None
+    """HTTP status of a complete answer."""
+    region: str | None = None
+    """The Region that answered, by its own word (X-Served-Region)."""
+    received: int = 0
+    """Bytes of the answer, head included."""
+    item: str | None = None
+    """Item id of a write or a reading of one."""
+
+    @property
+    def good(self) -> bool:
+        """Whether the service worked."""
+        return self.outcome in (Outcome.OK, Outcome.ABSENT)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it says something of the service: everything but what the prober lost."""
+        return self.outcome is not Outcome.NOT_SENT
+
+    @property
+    def failed(self) -> bool:
+        """Whether the service failed it."""
+        return self.counts and not self.good
+
+    @property
+    def latency_s(self) -> float | None:
+        """From sending (connecting included) to the end of a good answer, else None."""
+        return self.finished_s - self.sent_s if self.good and self.sent_s is not None else None
+
+    @property
+    def lateness_s(self) -> float | None:
+        """How late the prober sent it; None when it was never sent."""
+        return self.sent_s - self.scheduled_s if self.sent_s is not None else None
+
+
+class Presence(StrEnum):
+    """What a reading of one Region's table said about an item."""
+
+    PRESENT = "present"
+    ABSENT = "absent"
+    UNREADABLE = "unreadable"
+    """The table did not answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One reading of one item in one Region."""
+
+    item: str
+    region: str
+    asked_s: float
+    answered_s: float
+    presence: Presence
+    writer: str | None = None
+    """The Region that wrote what is there; None when the reading does not say."""
+
+
+def in_order(samples: Iterable[Sample]) -> list[Sample]:
+    """By scheduled time; ties by number, so that equal clock readings have one order."""
+    return sorted(samples, key=lambda s: (s.scheduled_s, s.seq))
+
+
+def select(
+    samples: Iterable[Sample],
+    *cohorts: Cohort,
+    start_s: float | None = None,
+    end_s: float | None = None,
+) -> list[Sample]:
+    """Samples of the cohorts (all when none is named), scheduled in [start_s, end_s)."""
+    low = float("-inf") if start_s is None else start_s
+    high = float("inf") if end_s is None else end_s
+    wanted = frozenset(cohorts or Cohort)
+    return [s for s in samples if s.cohort in wanted and low <= s.scheduled_s < high]
+
+
+def group_by(samples: Iterable[Sample], key: Callable[[Sample], str]) -> dict[str, list[Sample]]:
+    """Samples by a key, groups in the order of the keys."""
+    groups: dict[str, list[Sample]] = {}
+    for sample in samples:
+        groups.setdefault(key(sample), []).append(sample)
+    return dict(sorted(groups.items()))
+
+
+def percentile(values: Sequence[float], percent: float) -> float | None:
+    """Nearest rank: the smallest value with at least `percent` % of all at or below it.
+
+    None of no values. `percent` is above 0 and at most 100.
+    """
+    if not 0 < percent <= 100:
+        raise ValueError(f"percent {percent}: must be above 0 and at most 100")
+    if not values:
+        return None
+    ordered = sorted(values)
+    # Rounded first: 0.999 * 1000 must not become rank 1000 by the last bit of a float.
+    rank = -int(-round(len(ordered) * percent / 100, 9) // 1)
+    return ordered[max(rank, 1) - 1]

@@ -1,0 +1,117 @@
+"""All numbers of one run together, as a report needs them.
+
+Decides which samples each number is made of: availability, movement and latency of the cohort of
+new connections, stragglers of the kept ones, the recovery point of the writes.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from muster.measure.availability import (
+    Unavailability,
+    failures_by_kind,
+    unavailability_by,
+    worst,
+)
+from muster.measure.movement import Move, Movement, Stragglers, movement, stragglers
+from muster.measure.quality import Closing, Quality, quality
+from muster.measure.recovery import (
+    Loss,
+    RecoveryPoint,
+    acknowledged,
+    recovery_point,
+    sightings_of,
+)
+from muster.measure.samples import Cohort, Sample, Sighting, group_by, select
+from muster.measure.series import Latency, latency, share_by_region
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Phase:
+    """New connections of one stretch of a run."""
+
+    name: str
+    """`before`, `during` or `after`; `all` when there was no move."""
+    requests: int
+    latency: Latency
+    shares: Mapping[str, float]
+    """Each Region's share (0 to 1) of the good answers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """The numbers of one run."""
+
+    requests: int
+    """Requests of all cohorts that count: all but those that the prober lost."""
+    failed: int
+    failures: Mapping[str, Mapping[str, int]]
+    """By cohort, failed requests by kind."""
+    unavailability: tuple[Unavailability, ...]
+    """Per vantage point."""
+    phases: tuple[Phase, ...]
+    movement: Movement | None
+    stragglers: Stragglers | None
+    recovery: RecoveryPoint | None
+    quality: Quality
+
+    @property
+    def rto_s(self) -> float:
+        """The longest outage at the vantage point that it hit worst; 0 without any."""
+        hardest = worst(self.unavailability)
+        return hardest.longest_s if hardest else 0.0
+
+
+def summarise(
+    samples: Sequence[Sample],
+    *,
+    closing: Closing | None,
+    move: Move | None = None,
+    loss: Loss | None = None,
+    sightings: Iterable[Sighting] = (),
+) -> Summary:
+    """Every number that the samples, and what is known of the drill, allow."""
+    new = select(samples, Cohort.NEW)
+    return Summary(
+        requests=sum(s.counts for s in samples),
+        failed=sum(s.failed for s in samples),
+        failures={
+            cohort: failures_by_kind(group)
+            for cohort, group in group_by(samples, lambda s: s.cohort).items()
+        },
+        unavailability=unavailability_by(new),
+        phases=_phases(new, move),
+        movement=movement(samples, move) if move else None,
+        stragglers=stragglers(samples, move) if move else None,
+        recovery=_recovery(samples, sightings, loss) if loss else None,
+        quality=quality(samples, closing),
+    )
+
+
+def _phases(new: Sequence[Sample], move: Move | None) -> tuple[Phase, ...]:
+    if move is None:
+        return (_phase("all", new),)
+    phases = [
+        _phase("before", select(new, end_s=move.at_s)),
+        _phase("during", select(new, start_s=move.at_s, end_s=move.away_until_s)),
+    ]
+    if move.return_at_s is not None:
+        back = select(new, start_s=move.return_at_s, end_s=move.end_s)
+        phases.append(_phase("after", back))
+    return tuple(phases)
+
+
+def _phase(name: str, samples: Sequence[Sample]) -> Phase:
+    return Phase(
+        name=name,
+        requests=sum(s.counts for s in samples),
+        latency=latency(samples),
+        shares=share_by_region(samples),
+    )
+
+
+def _recovery(
+    samples: Sequence[Sample], sightings: Iterable[Sighting], loss: Loss
+) -> RecoveryPoint:
+    seen = [*sightings, *sightings_of(samples)]
+    return recovery_point(acknowledged(samples), seen, loss)

@@ -1,0 +1,54 @@
+"""Open-loop probes: requests on a schedule that does not wait for answers.
+
+Decides nothing itself; the names below are the package's interface.
+
+    plan = Plan(
+        run="a1b2c3",
+        targets=(Target(ip="127.75.2.106"), Target(ip="127.99.19.244")),
+        vantages=(Vantage(name="Frankfurt", source="127.210.1.1"),),
+        shares=(Share(cohort=Cohort.NEW, weight=8), Share(cohort=Cohort.KEEPALIVE, weight=2)),
+        rate=200.0,
+    )
+    async with await ProberProcess.start(plan, path, clock=SystemClock()) as prober:
+        tail = prober.tail()
+        ...                             # tail.read(): the records since the last time
+    run = read_run(path)                # opening, samples, closing; see muster.measure
+
+`ProberProcess` is how a tool should run it: a process of its own keeps to its schedule whatever its
+starter does. `Prober` runs in the caller's event loop. `Auditor` reads the written items in each
+Region's table, through a reader that is a parameter (`muster.probe.tables.TableReader`).
+"""
+
+from muster.measure.samples import Cohort
+from muster.probe.audit import Auditor, Reader, Reading
+from muster.probe.child import ProberProcess
+from muster.probe.plan import Plan, Share, Target, Vantage, check, requests_per_connection_s
+from muster.probe.prober import Prober
+from muster.probe.records import Opening, Record
+from muster.probe.sinks import FileSink, ListSink, PipeSink, Sink, sink_of
+from muster.probe.tail import Run, Tail, read_run
+
+__all__ = [
+    "Auditor",
+    "Cohort",
+    "FileSink",
+    "ListSink",
+    "Opening",
+    "PipeSink",
+    "Plan",
+    "Prober",
+    "ProberProcess",
+    "Reader",
+    "Reading",
+    "Record",
+    "Run",
+    "Share",
+    "Sink",
+    "Tail",
+    "Target",
+    "Vantage",
+    "check",
+    "read_run",
+    "requests_per_connection_s",
+    "sink_of",
+]

@@ -1,0 +1,93 @@
+"""The prober as a process: `python -m muster.probe --plan FILE|- --out FILE|-`.
+
+Decides nothing: reads a plan, wires clock, sink and prober, ends on SIGINT and SIGTERM. A process
+of its own has its own interpreter lock, so that nothing its starter does can delay a send.
+
+`--plan -` reads the plan as one line of standard input. With `--lifeline` the run ends when
+standard input does: a starter that dies takes its prober along. Exit codes: 0 ended as planned or
+was stopped, 1 failed, 2 wrong plan or options.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import gc
+import os
+import signal
+import sys
+from pathlib import Path
+
+from muster import codec
+from muster.clock import SystemClock
+from muster.errors import CodecError, MusterError, PlanError, VantageUnusable
+from muster.probe.plan import Plan
+from muster.probe.prober import Prober
+from muster.probe.sinks import FileSink, Sink, sink_of
+
+STDIN, STDOUT = 0, 1
+
+
+def main(argv: list[str]) -> int:
+    """Run one plan; the exit code."""
+    options = _options(argv)
+    try:
+        plan = codec.loads(Plan, _read_plan(options.plan))
+        _quiet_collector()
+        asyncio.run(_run(plan, options.out, lifeline=options.lifeline))
+    except (PlanError, VantageUnusable, CodecError) as exc:
+        return _say(exc, 2)
+    except (MusterError, OSError) as exc:
+        return _say(exc, 1)
+    return 0
+
+
+def _options(argv: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m muster.probe", description="Run one probe.")
+    parser.add_argument("--plan", required=True, help="JSON file of the plan; - for stdin")
+    parser.add_argument("--out", required=True, help="file to append records to; - for stdout")
+    parser.add_argument("--lifeline", action="store_true", help="end when standard input ends")
+    return parser.parse_args(argv)
+
+
+def _read_plan(where: str) -> bytes:
+    if where != "-":
+        return Path(where).read_bytes()
+    line = bytearray()
+    while not line.endswith(b"\n") and (byte := os.read(STDIN, 1)):
+        line += byte
+    return bytes(line)
+
+
+def _quiet_collector() -> None:
+    # What is imported stays for good: keep the collector from walking it during the run.
+    gc.collect()
+    gc.freeze()
+
+
+async def _run(plan: Plan, out: str, *, lifeline: bool) -> None:
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine that runs has a task
+    loop = asyncio.get_running_loop()
+    sink: Sink = sink_of(os.dup(STDOUT)) if out == "-" else FileSink.append(Path(out))
+    prober = Prober(plan, clock=SystemClock(), sink=sink)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, task.cancel)
+    if lifeline:
+        loop.add_reader(STDIN, _watch, task, loop)
+    with contextlib.suppress(asyncio.CancelledError):
+        await prober.run()
+
+
+def _watch(task: asyncio.Task[None], loop: asyncio.AbstractEventLoop) -> None:
+    if not os.read(STDIN, 4096):
+        loop.remove_reader(STDIN)
+        task.cancel()
+
+
+def _say(error: Exception, code: int) -> int:
+    sys.stderr.write(f"muster probe: {error}\n")
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

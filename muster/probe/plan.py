@@ -1,0 +1,171 @@
+"""What a probe run does: a printable value, checked before anything is sent.
+
+Decides the limits of a sensible plan. Refuses to know sockets and time.
+"""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from muster.errors import PlanError
+from muster.measure.samples import Cohort
+
+MAX_RATE = 2000.0
+MAX_OPEN = 20_000
+RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One static address of the accelerator."""
+
+    ip: str
+    port: int = 80
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vantage:
+    """A place to ask from."""
+
+    name: str
+    source: str | None = None
+    """Address to send from; None lets the system choose."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A cohort's part of the rate, relative to the other cohorts' weights."""
+
+    cohort: Cohort
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A probe run. Times in seconds."""
+
+    run: str
+    """Id of the run: 1 to 16 of a-z, 0-9 and `-`. It is part of the item ids that are written."""
+    targets: tuple[Target, ...]
+    """Static addresses, used alternately."""
+    vantages: tuple[Vantage, ...] = (Vantage(name="here"),)
+    shares: tuple[Share, ...] = (Share(cohort=Cohort.NEW),)
+    rate: float = 20.0
+    """Requests per second in all, split over cohorts, vantage points and addresses."""
+    duration_s: float | None = None
+    """How long requests come due; None: until stopped."""
+    path: str = "/get/foobar"
+    """What `new` and `keepalive` ask for."""
+    host: str | None = None
+    """Host header, and the name that TLS checks; None: the address itself."""
+    tls: bool = False
+    connect_timeout_s: float = 1.0
+    """Bounds connecting, TLS handshake included."""
+    total_timeout_s: float = 3.0
+    """Bounds a request from its sending to the end of its answer."""
+    max_open: int = 2000
+    """Requests under way at once; what comes due beyond is recorded as not sent."""
+    kept_connections: int = 2
+    """Places for a kept connection, for each vantage point and address."""
+    read_later_s: float = 5.0
+    """How long after its acknowledgement an item is read again."""
+    rewrite_every: int = 2
+    """Of the items that this reading misses, every n-th is written again; 0: none."""
+
+
+def check(plan: Plan) -> Plan:
+    """The same plan, or PlanError naming the field, its value and the rule."""
+    if not RUN_ID.fullmatch(plan.run):
+        raise PlanError("run", plan.run, "1 to 16 of a-z, 0-9 and '-'")
+    _check_targets(plan)
+    _check_vantages(plan)
+    _check_shares(plan)
+    _check_request(plan)
+    _check_numbers(plan)
+    return plan
+
+
+def requests_per_connection_s(plan: Plan) -> float | None:
+    """Seconds between two requests on one kept connection; None without such a cohort."""
+    total = sum(s.weight for s in plan.shares)
+    kept = sum(s.weight for s in plan.shares if s.cohort is Cohort.KEEPALIVE)
+    places = plan.kept_connections * len(plan.vantages) * len(plan.targets)
+    return places / (plan.rate * kept / total) if kept else None
+
+
+def item_prefix(plan: Plan, vantage: Vantage) -> str:
+    """How the ids of items begin that this vantage point writes; the number follows."""
+    plain = unicodedata.normalize("NFKD", vantage.name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:20]
+    return f"muster-{plan.run}-{plan.vantages.index(vantage)}{slug}-"
+
+
+def _check_targets(plan: Plan) -> None:
+    ips = [t.ip for t in plan.targets]
+    if not ips or len(set(ips)) != len(ips):
+        raise PlanError("targets", ips, "one static address or more, each once")
+    for i, target in enumerate(plan.targets):
+        _check_ip(f"targets[{i}].ip", target.ip)
+        if not 1 <= target.port <= 65535:
+            raise PlanError(f"targets[{i}].port", target.port, "1 to 65535")
+
+
+def _check_vantages(plan: Plan) -> None:
+    names = [v.name for v in plan.vantages]
+    if not names or len(set(names)) != len(names) or not all(names):
+        raise PlanError("vantages", names, "one name or more, each once")
+    versions = {ip_address(t.ip).version for t in plan.targets}
+    for i, vantage in enumerate(plan.vantages):
+        if vantage.source is None:
+            continue
+        _check_ip(f"vantages[{i}].source", vantage.source)
+        if {ip_address(vantage.source).version} != versions:
+            raise PlanError(
+                f"vantages[{i}].source", vantage.source, "of the same IP version as every target"
+            )
+
+
+def _check_ip(field: str, value: str) -> None:
+    try:
+        ip_address(value)
+    except ValueError:
+        raise PlanError(field, value, "an IP address") from None
+
+
+def _check_shares(plan: Plan) -> None:
+    cohorts = [s.cohort for s in plan.shares]
+    if not cohorts or len(set(cohorts)) != len(cohorts):
+        raise PlanError("shares", [str(c) for c in cohorts], "one cohort or more, each once")
+    for i, share in enumerate(plan.shares):
+        if not 0 < share.weight <= 1000:
+            raise PlanError(f"shares[{i}].weight", share.weight, "above 0 and at most 1000")
+
+
+def _check_request(plan: Plan) -> None:
+    if not re.fullmatch(r"/[!-~]*", plan.path):
+        raise PlanError("path", plan.path, "a path of visible ASCII characters, beginning with /")
+    if plan.host is not None and not re.fullmatch(r"[A-Za-z0-9._:\[\]-]{1,255}", plan.host):
+        raise PlanError("host", plan.host, "a host name, with a port or without")
+    if plan.tls and plan.host is None:
+        raise PlanError("host", plan.host, "given with tls: it is the name that is checked")
+
+
+def _check_numbers(plan: Plan) -> None:
+    _check_range("rate", plan.rate, MAX_RATE)
+    if plan.duration_s is not None:
+        _check_range("duration_s", plan.duration_s, 7 * 86400)
+    _check_range("connect_timeout_s", plan.connect_timeout_s, 60)
+    _check_range("total_timeout_s", plan.total_timeout_s, 120)
+    if plan.connect_timeout_s > plan.total_timeout_s:
+        raise PlanError("connect_timeout_s", plan.connect_timeout_s, "at most total_timeout_s")
+    _check_range("max_open", plan.max_open, MAX_OPEN)
+    _check_range("kept_connections", plan.kept_connections, 100)
+    _check_range("read_later_s", plan.read_later_s, 3600)
+    if not 0 <= plan.rewrite_every <= 1000:
+        raise PlanError("rewrite_every", plan.rewrite_every, "0 to 1000")
+
+
+def _check_range(field: str, value: float, most: float) -> None:
+    if not 0 < value <= most:
+        raise PlanError(field, value, f"above 0 and at most {most:g}")

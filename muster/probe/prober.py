@@ -1,0 +1,132 @@
+"""The run itself: slots of the schedule come due and are sent, whatever the answers do.
+
+Decides pacing, the bound on open requests, and the end. One task waits for the next slot and
+never for an answer; each request is a task of its own. The run is bounded in time (the plan's
+duration plus one total time-out) and in memory (`max_open`); cancelling it ends it at once, with a
+closing record that counts what was abandoned.
+"""
+
+import asyncio
+import os
+import ssl
+from dataclasses import dataclass
+
+from muster.clock import Clock
+from muster.errors import VantageUnusable
+from muster.measure.quality import Closing
+from muster.measure.samples import Outcome, Sample
+from muster.probe.cohorts import COHORTS, CohortProber, Line
+from muster.probe.connection import source_socket
+from muster.probe.plan import Plan, check
+from muster.probe.records import Opening
+from muster.probe.schedule import Slot, slots
+from muster.probe.sinks import Sink
+
+HOPELESS_S = 1.0
+"""A slot this late is not sent: a prober that was stopped must not answer with a burst."""
+
+
+@dataclass(slots=True)
+class _Counts:
+    due: int = 0
+    recorded: int = 0
+    open: int = 0
+
+
+class Prober:
+    """One run of a plan."""
+
+    def __init__(self, plan: Plan, *, clock: Clock, sink: Sink) -> None:
+        """Check the plan and the source addresses. Raises PlanError, VantageUnusable."""
+        self._plan = check(plan)
+        _check_sources(plan)
+        self._clock = clock
+        self._sink = sink
+        tls = ssl.create_default_context() if plan.tls else None
+        line = Line(plan, clock, tls)
+        self._cohorts: dict[str, CohortProber] = {
+            share.cohort: COHORTS[share.cohort](line) for share in plan.shares
+        }
+        self._counts = _Counts()
+
+    async def run(self) -> Closing:
+        """Send until the plan's end, wait for the last answers, close the sink.
+
+        When cancelled, the closing record is written and the cancellation goes on. Raises
+        ProbeFailed when the samples can't be written.
+        """
+        start_s = self._clock.monotonic()
+        self._sink.put(
+            Opening(
+                plan=self._plan, started_s=start_s, started_at=self._clock.now(), pid=os.getpid()
+            )
+        )
+        reason = "stopped"
+        try:
+            async with asyncio.TaskGroup() as group:
+                await self._send_all(start_s, group)
+            reason = "done"
+        except ExceptionGroup as group:
+            raise group.exceptions[0] from group
+        finally:
+            closing = self._close(reason)
+            await self._sink.close()
+        return closing
+
+    async def _send_all(self, start_s: float, group: asyncio.TaskGroup) -> None:
+        for slot in slots(self._plan):
+            due_s = start_s + slot.due_s
+            # Also when it is late: what came due before gets its chance to be sent first.
+            await self._clock.sleep(max(0.0, due_s - self._clock.monotonic()))
+            self._counts.due += 1
+            late_s = self._clock.monotonic() - due_s
+            if late_s > HOPELESS_S or self._counts.open >= self._plan.max_open:
+                self._record(self._not_sent(slot, due_s))
+                continue
+            self._counts.open += 1
+            group.create_task(self._probe(slot, due_s))
+
+    async def _probe(self, slot: Slot, due_s: float) -> None:
+        try:
+            self._record(await self._cohorts[slot.cohort].probe(slot, due_s))
+        finally:
+            self._counts.open -= 1
+
+    def _record(self, sample: Sample) -> None:
+        self._counts.recorded += 1
+        self._sink.put(sample)
+
+    def _not_sent(self, slot: Slot, due_s: float) -> Sample:
+        return Sample(
+            seq=slot.seq,
+            cohort=slot.cohort,
+            vantage=slot.vantage.name,
+            target=slot.target.ip,
+            scheduled_s=due_s,
+            finished_s=self._clock.monotonic(),
+            outcome=Outcome.NOT_SENT,
+        )
+
+    def _close(self, reason: str) -> Closing:
+        for cohort in self._cohorts.values():
+            cohort.close()
+        closing = Closing(
+            scheduled=self._counts.due,
+            abandoned=self._counts.due - self._counts.recorded,
+            unwritten=self._sink.unwritten,
+            ended_s=self._clock.monotonic(),
+            cpu_s=self._clock.processor(),
+            reason=reason,
+        )
+        self._sink.put(closing)
+        return closing
+
+
+def _check_sources(plan: Plan) -> None:
+    for vantage in plan.vantages:
+        if vantage.source is None:
+            continue
+        try:
+            source_socket(vantage, ipv6=":" in vantage.source).close()
+        except OSError as exc:
+            raise VantageUnusable(vantage.name, vantage.source, exc.strerror or str(exc)) from exc

@@ -1,0 +1,54 @@
+"""Which request comes due when: an endless list that no answer can change.
+
+Decides the times and the mix. Pure: the same plan gives the same schedule.
+
+Request number n is due n/rate seconds after the start. Cohorts are mixed smoothly by weight (each
+slot goes to the cohort that is furthest behind its share); within a cohort the vantage points take
+turns, and with each full turn the next static address is used.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+
+from muster.measure.samples import Cohort
+from muster.probe.plan import Plan, Share, Target, Vantage
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One request that comes due."""
+
+    seq: int
+    due_s: float
+    """Seconds after the run's start."""
+    cohort: Cohort
+    turn: int
+    """Number of this slot among its cohort's slots of the same vantage point, from 0."""
+    vantage: Vantage
+    target: Target
+
+
+def slots(plan: Plan) -> Iterator[Slot]:
+    """The schedule; endless unless the plan has a duration."""
+    turns = {share.cohort: count() for share in plan.shares}
+    for seq, cohort in enumerate(_mixed(plan.shares)):
+        due_s = seq / plan.rate
+        if plan.duration_s is not None and due_s >= plan.duration_s:
+            return
+        turn, vantage = divmod(next(turns[cohort]), len(plan.vantages))
+        # Shifted by the vantage point, so that the addresses share each moment's load.
+        target = plan.targets[(turn + vantage) % len(plan.targets)]
+        yield Slot(seq, due_s, cohort, turn, plan.vantages[vantage], target)
+
+
+def _mixed(shares: tuple[Share, ...]) -> Iterator[Cohort]:
+    """Smooth weighted round robin."""
+    total = sum(share.weight for share in shares)
+    credit = dict.fromkeys((share.cohort for share in shares), 0.0)
+    while True:
+        for share in shares:
+            credit[share.cohort] += share.weight
+        richest = max(credit, key=lambda cohort: credit[cohort])
+        credit[richest] -= total
+        yield richest

@@ -1,0 +1,145 @@
+"""Outages: by hand, and against a brute-force count."""
+
+import pytest
+from hypothesis import given
+
+from muster.measure.availability import (
+    failures_by_kind,
+    outages,
+    unavailability,
+    unavailability_by,
+    worst,
+)
+from muster.measure.samples import Outcome, Sample
+from tests.unit.muster.making import bad, good, lost, samples
+
+
+def test_an_outage_by_hand() -> None:
+    made = [
+        good(10.0),
+        bad(11.0, Outcome.ANSWER_TIMEOUT, took_s=3.0),
+        bad(12.0, Outcome.RESET),
+        good(13.0, took_s=0.2),
+        good(14.0),
+    ]
+
+    (outage,) = outages(made)
+
+    # Last good request at 10; the next good answer is complete at 13.2.
+    assert outage.length_s == pytest.approx(3.2)
+    assert outage.certain_s == pytest.approx(1.0)
+    assert outage.failed == 2
+    assert outage.seen_begin
+    assert outage.seen_end
+
+
+def test_a_wait_that_outlasts_the_recovery_does_not_lengthen_the_outage() -> None:
+    made = [good(0.0), bad(1.0, Outcome.ANSWER_TIMEOUT, took_s=30.0), good(2.0, took_s=0.1)]
+
+    assert unavailability("x", made).longest_s == pytest.approx(2.1)
+
+
+def test_a_wait_at_the_end_of_the_samples_belongs_to_the_outage() -> None:
+    made = [good(0.0), bad(1.0, Outcome.ANSWER_TIMEOUT, took_s=3.0)]
+
+    (outage,) = outages(made)
+
+    assert outage.length_s == pytest.approx(4.0)
+    assert not outage.seen_end
+    assert not unavailability("x", made).complete
+
+
+def test_all_failed_is_one_outage_without_a_seen_end_or_beginning() -> None:
+    (outage,) = outages([bad(1.0), bad(2.0, took_s=0.5)])
+
+    assert (outage.seen_begin, outage.seen_end) == (False, False)
+    assert outage.length_s == pytest.approx(1.5)
+
+
+def test_no_samples_are_no_outage() -> None:
+    found = unavailability("x", [])
+
+    assert (found.longest_s, found.total_s, found.requests, found.complete) == (0.0, 0.0, 0, True)
+    assert unavailability_by([]) == ()
+    assert worst([]) is None
+
+
+def test_what_the_prober_lost_is_no_outage_and_does_not_end_one() -> None:
+    assert outages([good(1.0), lost(2.0), good(3.0)]) == ()
+    assert len(outages([good(1.0), bad(2.0), lost(3.0), bad(4.0), good(5.0)])) == 1
+
+
+def test_two_outages_around_one_good_request_count_their_overlap_once() -> None:
+    made = [good(0.0), bad(1.0), good(2.0, took_s=0.5), bad(3.0), good(4.0, took_s=0.0)]
+
+    found = unavailability("x", made)
+
+    # [0, 2.5] and [2, 4] cover 4 seconds.
+    assert found.longest_s == pytest.approx(2.5)
+    assert found.total_s == pytest.approx(4.0)
+
+
+def test_each_vantage_point_has_its_own_outages() -> None:
+    made = [
+        *[good(t, vantage="Oslo") for t in (0.0, 1.0, 2.0)],
+        *[good(0.5, vantage="Portland"), bad(1.5, vantage="Portland")],
+    ]
+
+    oslo, portland = unavailability_by(made)
+
+    assert (oslo.group, oslo.failed, oslo.longest_s) == ("Oslo", 0, 0.0)
+    assert (portland.group, portland.failed, portland.requests) == ("Portland", 1, 2)
+    assert worst([oslo, portland]) is portland
+
+
+def test_failures_are_counted_by_kind_with_statuses_apart() -> None:
+    made = [
+        good(0.0),
+        bad(1.0),
+        bad(2.0),
+        bad(3.0, Outcome.STATUS, status=503),
+        bad(4.0, Outcome.STATUS, status=502),
+        lost(5.0),
+    ]
+
+    assert failures_by_kind(made) == {"reset": 2, "status 502": 1, "status 503": 1}
+
+
+@given(samples())
+def test_outages_agree_with_a_brute_force_count(made: list[Sample]) -> None:
+    found = unavailability("x", made)
+
+    spans = _brute_force_spans(made)
+    assert [(o.start_s, o.end_s) for o in found.outages] == spans
+    assert found.longest_s == max((end - start for start, end in spans), default=0.0)
+    # Times lie on a grid of quarters: count the quarters that some span covers.
+    quarters = range(-8, 400)
+    covered = sum(any(start <= q / 4 < end for start, end in spans) for q in quarters)
+    assert found.total_s == pytest.approx(covered / 4)
+    assert sum(o.failed for o in found.outages) == found.failed
+
+
+@given(samples())
+def test_an_outage_is_never_shorter_than_what_is_certain(made: list[Sample]) -> None:
+    found = unavailability("x", made)
+
+    assert all(o.length_s >= o.certain_s >= 0 for o in found.outages)
+    assert found.total_s <= sum(o.length_s for o in found.outages) + 1e-9
+    assert found.longest_s <= found.total_s + 1e-9
+
+
+def _brute_force_spans(made: list[Sample]) -> list[tuple[float, float]]:
+    """For each failed request: the nearest good one before and after it; equal spans are one."""
+    counted = sorted((s for s in made if s.counts), key=lambda s: (s.scheduled_s, s.seq))
+    spans = []
+    for i, sample in enumerate(counted):
+        if sample.good:
+            continue
+        before = next((j for j in range(i, -1, -1) if counted[j].good), None)
+        after = next((j for j in range(i, len(counted)) if counted[j].good), None)
+        run = counted[(-1 if before is None else before) + 1 : after]
+        start = run[0].scheduled_s if before is None else counted[before].scheduled_s
+        end = max(s.finished_s for s in run) if after is None else counted[after].finished_s
+        if i == counted.index(run[0]):
+            spans.append((start, end))
+    return spans

@@ -1,0 +1,179 @@
+"""When traffic left, when it came back, who stayed: by hand, and against brute force."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muster.measure.movement import Move, home_vantages, movement, settled, stragglers
+from muster.measure.samples import Cohort, Outcome, Sample
+from tests.unit.muster.making import AWAY, HOME, bad, good, samples
+
+MOVE = Move(region=HOME, at_s=100.0, return_at_s=200.0)
+
+
+def test_a_region_loss_by_hand() -> None:
+    made = [
+        *[good(float(t)) for t in range(90, 100)],
+        *[bad(float(t)) for t in range(100, 112)],
+        *[good(float(t), AWAY) for t in range(112, 230)],
+        *[good(float(t)) for t in range(230, 240)],
+    ]
+
+    found = movement(made, MOVE)
+
+    assert found.home_vantages == ("Portland",)
+    assert found.detect_s == pytest.approx(12.0)
+    assert found.evacuated is not None
+    assert found.evacuated.after_s == pytest.approx(12.0)
+    assert found.evacuated.requests == 88
+    assert not found.evacuated.full
+    assert found.returned is not None
+    assert found.returned.after_s == pytest.approx(30.0)
+
+
+def test_a_failed_request_without_a_region_is_not_elsewhere() -> None:
+    made = [good(99.0), *[good(t / 10, AWAY) for t in range(1000, 1500)], bad(151.0)]
+
+    assert movement(made, MOVE).evacuated is None
+
+
+def test_an_error_of_another_region_is_elsewhere() -> None:
+    made = [good(99.0), bad(101.0, Outcome.STATUS, status=502, region=AWAY)]
+
+    assert movement(made, MOVE).evacuated is not None
+
+
+def test_one_straggler_in_a_thousand_is_tolerated_and_two_are_not() -> None:
+    away = [good(100 + n / 100, AWAY, seq=n) for n in range(3000)]
+    one = [*away]
+    one[1500] = good(115.0, HOME, seq=1500)
+    two = [*one]
+    two[2400] = good(124.0, HOME, seq=2400)
+
+    def after_s(made: list[Sample]) -> float:
+        found = movement(made, MOVE).evacuated
+        assert found is not None
+        return found.after_s
+
+    assert after_s(one) == pytest.approx(0.0)
+    # The two lie 900 apart: every window that starts at or before the first one holds both.
+    assert after_s(two) == pytest.approx(15.01)
+
+
+def test_without_a_vantage_point_of_its_own_detection_and_return_are_not_told() -> None:
+    made = [good(98.0), good(99.0, AWAY), *[good(float(t), AWAY) for t in range(100, 250)]]
+
+    found = movement(made, MOVE)
+
+    assert found.home_vantages == ()
+    assert found.detect_s is None
+    assert found.returned is None
+    assert found.evacuated is not None
+
+
+def test_one_region_only_never_evacuates() -> None:
+    found = movement([good(float(t)) for t in range(90, 300)], MOVE)
+
+    assert found.detect_s is None
+    assert found.evacuated is None
+    assert found.returned is not None
+    assert found.returned.after_s == 0.0
+
+
+def test_no_samples_show_nothing() -> None:
+    found = movement([], MOVE)
+
+    assert (found.home_vantages, found.detect_s, found.evacuated, found.returned) == (
+        (),
+        None,
+        None,
+        None,
+    )
+
+
+def test_samples_behind_the_end_are_not_looked_at() -> None:
+    made = [good(99.0), good(101.0, AWAY), good(150.0)]
+
+    assert movement(made, Move(region=HOME, at_s=100.0)).evacuated is None
+    assert movement(made, Move(region=HOME, at_s=100.0, end_s=150.0)).evacuated is not None
+
+
+def test_home_vantages_are_those_that_the_region_alone_answered() -> None:
+    made = [
+        good(1.0, vantage="Portland"),
+        bad(2.0, vantage="Portland"),
+        good(1.0, AWAY, vantage="Oslo"),
+        good(1.0, vantage="Denver"),
+        good(2.0, AWAY, vantage="Denver"),
+        bad(1.0, vantage="Lima"),
+    ]
+
+    assert home_vantages(made, MOVE) == ("Portland",)
+
+
+def test_stragglers_by_hand() -> None:
+    def kept(at_s: float, region: str, connection: int, place: int, since_s: float) -> Sample:
+        return good(
+            at_s,
+            region,
+            cohort=Cohort.KEEPALIVE,
+            connection=connection,
+            place=place,
+            connected_s=since_s,
+        )
+
+    made = [
+        kept(101.0, HOME, 1, 0, 50.0),  # stays to the end
+        kept(140.0, HOME, 1, 0, 50.0),
+        kept(102.0, HOME, 2, 1, 50.0),  # stays, then is replaced by a new connection
+        kept(141.0, AWAY, 9, 1, 130.0),
+        kept(103.0, AWAY, 3, 2, 50.0),  # was elsewhere before
+        kept(104.0, HOME, 4, 3, 103.9),  # made after the move: no straggler
+        good(105.0, HOME),  # not the kept cohort
+        kept(201.0, HOME, 1, 0, 50.0),  # after the cause was taken away
+    ]
+
+    found = stragglers(made, MOVE)
+
+    assert (found.connections, found.requests, found.still_there) == (2, 3, 1)
+    assert found.last_s == pytest.approx(40.0)
+
+
+def test_no_stragglers_without_kept_connections() -> None:
+    found = stragglers([good(101.0)], MOVE)
+
+    assert (found.connections, found.requests, found.last_s, found.still_there) == (0, 0, None, 0)
+
+
+@given(samples())
+def test_stragglers_never_outnumber_their_requests(made: list[Sample]) -> None:
+    found = stragglers(made, Move(region=HOME, at_s=5.0))
+
+    assert found.still_there <= found.connections <= found.requests or found.requests == 0
+
+
+@given(st.lists(st.booleans(), max_size=40), st.integers(1, 12))
+def test_settling_agrees_with_a_brute_force_search(held: list[bool], window: int) -> None:
+    """With a small window in place of 1000, so that all cases come up."""
+    made = [good(float(n), HOME if h else AWAY, seq=n) for n, h in enumerate(held)]
+
+    found = settled(made, 0.0, lambda s: s.region == HOME, window=window)
+
+    expected = _brute_force_settled(held, window)
+    assert (None if found is None else found.after_s) == expected
+    if found is not None:
+        assert found.requests == len(held) - found.after_s
+
+
+def test_settled_of_nothing_is_nothing() -> None:
+    assert settled([], 0.0, lambda _: True) is None
+
+
+def _brute_force_settled(held: list[bool], window: int) -> int | None:
+    for start in range(len(held)):
+        rest = held[start:]
+        full = [rest[i : i + window] for i in range(len(rest) - window + 1)]
+        calm = all(w.count(False) <= 1 for w in full) if full else all(rest)
+        if held[start] and calm:
+            return start
+    return None

@@ -1,0 +1,81 @@
+"""The verdict on the prober's own work."""
+
+import pytest
+from hypothesis import given
+
+from muster.measure.quality import Closing, quality
+from muster.measure.samples import Outcome, Sample
+from tests.unit.muster.making import bad, good, lost, samples
+
+
+def closing(scheduled: int, *, abandoned: int = 0, unwritten: int = 0) -> Closing:
+    """What the prober says at the end."""
+    return Closing(
+        scheduled=scheduled,
+        abandoned=abandoned,
+        unwritten=unwritten,
+        ended_s=1000.0,
+        cpu_s=1.0,
+        reason="done",
+    )
+
+
+def on_time(count: int) -> list[Sample]:
+    """Sends that were 1 ms late."""
+    return [good(float(n), seq=n, sent_s=n + 0.001) for n in range(count)]
+
+
+def test_punctual_sends_are_trusted() -> None:
+    found = quality(on_time(200), closing(200))
+
+    assert found.trusted
+    assert found.p99_s == pytest.approx(0.001)
+    assert (found.sent, found.late, found.lost) == (200, 0, 0)
+
+
+def test_more_than_one_in_a_hundred_late_is_not_trusted() -> None:
+    late = [good(float(n), seq=n, sent_s=n + 0.5) for n in (197, 198, 199)]
+
+    assert quality([*on_time(197), *late[:1]], closing(198)).trusted
+    found = quality([*on_time(197), *late], closing(200))
+    assert not found.trusted
+    assert found.reasons == ("1.5% of the sends were more than 10 ms late (at most 1%)",)
+
+
+def test_lost_requests_are_not_trusted_whatever_lost_them() -> None:
+    not_sent = lost(500.0, seq=99)
+
+    assert quality([*on_time(99), not_sent], closing(100)).lost == 1
+    assert quality(on_time(99), closing(100, abandoned=1)).lost == 1
+    found = quality(on_time(99), closing(100, unwritten=1))
+    assert found.reasons == ("1 of 100 requests were lost (at most 0.1%)",)
+
+
+def test_without_a_closing_record_the_gaps_in_the_numbers_are_the_losses() -> None:
+    made = [s for s in on_time(100) if s.seq != 50]
+
+    found = quality(made, None)
+
+    assert (found.scheduled, found.lost) == (100, 1)
+    assert "no closing record" in found.reasons[-1]
+
+
+def test_no_samples_are_no_ground_for_trust() -> None:
+    assert quality([], closing(0)).reasons == ("no request was sent",)
+    assert quality([], None).late_share == 0.0
+    assert quality([], None).lost_share == 0.0
+
+
+def test_a_held_back_request_is_neither_sent_nor_lost() -> None:
+    busy = bad(5000.0, Outcome.BUSY, sent_s=None, seq=100)
+
+    found = quality([*on_time(100), busy], closing(101))
+
+    assert (found.sent, found.held_back, found.lost, found.trusted) == (100, 1, 0, True)
+
+
+@given(samples())
+def test_sent_held_back_and_lost_add_up_to_scheduled(made: list[Sample]) -> None:
+    found = quality(made, None)
+
+    assert found.sent + found.held_back + found.lost == found.scheduled

@@ -1,0 +1,68 @@
+"""All numbers together."""
+
+import pytest
+
+from muster.measure import Closing, Cohort, Loss, Move, Outcome, Step, summarise
+from tests.unit.muster.making import AWAY, HOME, bad, good, sighting, written
+
+CLOSING = Closing(scheduled=6, abandoned=0, unwritten=0, ended_s=300.0, cpu_s=0.1, reason="done")
+
+
+def test_a_run_without_a_move_has_one_phase() -> None:
+    found = summarise([good(1.0), bad(2.0)], closing=None)
+
+    assert [p.name for p in found.phases] == ["all"]
+    assert (found.requests, found.failed) == (2, 1)
+    assert (found.movement, found.stragglers, found.recovery) == (None, None, None)
+    assert not found.quality.trusted
+
+
+def test_a_drill_has_its_numbers_from_the_right_cohorts() -> None:
+    made = [
+        good(99.0, seq=0),
+        bad(101.0, seq=1),
+        good(103.0, AWAY, seq=2, took_s=0.5),
+        good(210.0, seq=3),
+        bad(102.0, seq=4, cohort=Cohort.KEEPALIVE, outcome=Outcome.BUSY),
+        bad(
+            120.0,
+            Outcome.ABSENT,
+            seq=5,
+            cohort=Cohort.WRITE_READ,
+            step=Step.READ_LATER,
+            item="a",
+            region=AWAY,
+        ),
+        written("a", 99.0),
+    ]
+
+    found = summarise(
+        made,
+        closing=CLOSING,
+        move=Move(region=HOME, at_s=100.0, return_at_s=200.0),
+        loss=Loss(lost=HOME, surviving=AWAY, at_s=100.0, returned_s=200.0),
+        sightings=[sighting("a", 205.0, AWAY, "present", HOME)],
+    )
+
+    assert found.rto_s == pytest.approx(4.5)
+    assert found.failed == 2
+    assert found.failures == {"keepalive": {"busy": 1}, "new": {"reset": 1}, "write-read": {}}
+    assert [(p.name, p.requests) for p in found.phases] == [
+        ("before", 1),
+        ("during", 2),
+        ("after", 1),
+    ]
+    assert found.phases[1].shares == {AWAY: 1.0}
+    assert found.movement is not None
+    assert found.movement.detect_s == pytest.approx(3.0)
+    assert found.stragglers is not None
+    assert found.recovery is not None
+    assert found.recovery.missing_items == 1
+    assert found.recovery.rpo_s == pytest.approx(1.0)
+
+
+def test_nothing_measured_is_nothing_claimed() -> None:
+    found = summarise([], closing=None, move=Move(region=HOME, at_s=1.0))
+
+    assert (found.requests, found.rto_s, found.unavailability) == (0, 0.0, ())
+    assert found.quality.reasons
