@@ -1,0 +1,62 @@
+"""An Application Load Balancer's events, in both dialects, to Request and from Response.
+
+With multi-value headers switched on at the target group, the event has `multiValueHeaders` instead
+of `headers`, and the answer must have the same:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+"""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from app.errors import BadRequest, EventUnknown
+from app.messages import Request, Response
+
+Event = Mapping[str, object]
+
+
+def to_request(event: Event) -> Request:
+    """The request that the event tells of. Raises EventUnknown, BadRequest."""
+    method, path = event.get("httpMethod"), event.get("path")
+    if not isinstance(method, str) or not isinstance(path, str):
+        raise EventUnknown("the event has no httpMethod and path: not from a load balancer")
+    return Request(method=method.upper(), path=path, headers=_headers(event), body=_body(event))
+
+
+def from_response(response: Response, event: Event) -> dict[str, object]:
+    """The answer in the dialect of the event that it answers."""
+    answer: dict[str, object] = {
+        "statusCode": response.status,
+        "statusDescription": f"{response.status} {HTTPStatus(response.status).phrase}",
+        "isBase64Encoded": False,
+        "body": response.body,
+    }
+    if "multiValueHeaders" in event:
+        answer["multiValueHeaders"] = {name: [text] for name, text in response.headers.items()}
+    else:
+        answer["headers"] = dict(response.headers)
+    return answer
+
+
+def _headers(event: Event) -> dict[str, str]:
+    """Names in lower case; several values of one name become one, as RFC 9110, 5.3 allows."""
+    many = event.get("multiValueHeaders")
+    if isinstance(many, Mapping):
+        return {str(name).lower(): ", ".join(map(str, values)) for name, values in many.items()}
+    single = event.get("headers")
+    if isinstance(single, Mapping):
+        return {str(name).lower(): str(text) for name, text in single.items()}
+    return {}
+
+
+def _body(event: Event) -> bytes:
+    body = event.get("body") or ""
+    if not isinstance(body, str):
+        raise EventUnknown("the event's body is not text")
+    if not event.get("isBase64Encoded"):
+        return body.encode("utf-8", "surrogatepass")
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error:
+        raise BadRequest("the body is not base64, though the event says so") from None

@@ -1,0 +1,95 @@
+"""One event in, one answer out, whatever happens in between.
+
+The process edge: what no route foresaw is logged with its trace and answered as a plain 500, since
+an error that leaves the function would be a 502 of the load balancer.
+"""
+
+import json
+import traceback
+from typing import Protocol
+
+from app import alb, pages, routes
+from app.clock import Clock
+from app.errors import EventUnknown, Refused, TableUnavailable
+from app.logs import Log
+from app.messages import Answer, Request, Response
+from app.negotiation import prefers_json
+from app.routes import Service
+
+
+class Context(Protocol):
+    """What is used of Lambda's context."""
+
+    @property
+    def aws_request_id(self) -> str:
+        """Unique to the invocation."""
+        ...
+
+
+class Entry:
+    """The handler, with what it needs as parameters."""
+
+    def __init__(self, service: Service, *, clock: Clock, log: Log) -> None:
+        """Nothing is called before the first event."""
+        self._service = service
+        self._clock = clock
+        self._log = log
+
+    def handle(self, event: alb.Event, context: Context) -> dict[str, object]:
+        """Answer one event; never raises."""
+        started = self._clock.monotonic()
+        self._log.begin(context.aws_request_id)
+        request: Request | None = None
+        try:
+            request = alb.to_request(event)
+            answer = self._answer(request, context.aws_request_id)
+        except (EventUnknown, Refused) as exc:
+            answer = pages.problem(400, str(exc), self._service.region)
+        except Exception as exc:  # noqa: BLE001 - the process edge; logged, answered with 500
+            answer = self._unforeseen(exc, context.aws_request_id)
+        self._record(request, answer, started)
+        accept = request.headers.get("accept", "") if request else ""
+        return alb.from_response(self._response(answer, accept), event)
+
+    def _answer(self, request: Request, request_id: str) -> Answer:
+        try:
+            return routes.answer(self._service, request)
+        except Refused as exc:
+            return pages.refused(exc, self._service.region)
+        except TableUnavailable as exc:
+            self._log.line("ERROR", f"table: {exc}")
+            return pages.problem(503, "the table does not answer", self._service.region, request_id)
+
+    def _unforeseen(self, exc: Exception, request_id: str) -> Answer:
+        trace = "".join(traceback.format_exception(exc))
+        self._log.line("ERROR", f"unforeseen: {exc!r}", trace=trace)
+        return pages.problem(500, "an error of the service", self._service.region, request_id)
+
+    def _record(self, request: Request | None, answer: Answer, started: float) -> None:
+        took_ms = round((self._clock.monotonic() - started) * 1000, 2)
+        if request is None:
+            self._log.line("WARNING", "not understood", status=answer.status, ms=took_ms)
+            return
+        self._log.line(
+            "INFO",
+            "answered",
+            method=request.method,
+            path=request.path,
+            status=answer.status,
+            ms=took_ms,
+            trace_id=request.headers.get("x-amzn-trace-id"),
+        )
+
+    def _response(self, answer: Answer, accept: str) -> Response:
+        as_json = prefers_json(accept)
+        return Response(
+            status=answer.status,
+            headers={
+                "Content-Type": "application/json" if as_json else "text/html; charset=utf-8",
+                "Cache-Control": "no-store",
+                "Vary": "Accept",
+                "X-Served-Region": self._service.region,
+                **answer.headers,
+            },
+            body=json.dumps(answer.data) if as_json else answer.html,
+        )

@@ -1,0 +1,44 @@
+"""What may be an item's id: 1 to 128 printable characters, with no space at either end.
+
+The limit keeps an id far below DynamoDB's 2048 bytes of a partition key, even at four bytes a
+character: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+"""
+
+import uuid
+from urllib.parse import quote, unquote
+
+from app.errors import BadRequest
+
+MAX_CHARACTERS = 128
+
+
+def checked(item_id: str) -> str:
+    """The same id, or BadRequest naming the rule that it breaks. Never echoes a wrong id."""
+    if not item_id:
+        raise BadRequest("the id is empty")
+    if len(item_id) > MAX_CHARACTERS:
+        raise BadRequest(f"the id has {len(item_id)} characters; at most {MAX_CHARACTERS}")
+    if not item_id.isprintable():
+        raise BadRequest("the id has a character that can't be printed")
+    if item_id != item_id.strip():
+        raise BadRequest("the id begins or ends with a space")
+    return item_id
+
+
+def from_path(segment: str) -> str:
+    """The id in a percent-encoded piece of a path. Raises BadRequest."""
+    try:
+        decoded = unquote(segment, errors="strict")
+    except UnicodeDecodeError:
+        raise BadRequest("the id is not UTF-8 once percent-decoded") from None
+    return checked(decoded)
+
+
+def to_path(item_id: str) -> str:
+    """The id as a piece of a path."""
+    return quote(item_id, safe="")
+
+
+def new() -> str:
+    """An id that nobody had before."""
+    return str(uuid.uuid4())

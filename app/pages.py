@@ -1,0 +1,93 @@
+"""Every page that the service shows: one function a page, each with its HTML and its JSON form.
+
+Whatever comes from outside is escaped here and nowhere else.
+"""
+
+import json
+from dataclasses import replace
+from html import escape
+from http import HTTPStatus
+
+from app.errors import Refused
+from app.ids import to_path
+from app.messages import Answer
+from app.store import Item
+
+
+def returned(item: Item, region: str) -> Answer:
+    """GET /get/ID."""
+    shown = escape(json.dumps({"item_id": item.item_id}), quote=False)
+    data = {"item_id": item.item_id, "region": region}
+    if item.value is not None:
+        data["value"] = item.value
+    if item.written_in is not None:
+        data["written_in"] = item.written_in
+    return Answer(status=200, html=_headline(f"Returned {shown} from {region}"), data=data)
+
+
+def created(item: Item, region: str) -> Answer:
+    """POST /create."""
+    shown = escape(json.dumps({"item_id": item.item_id}), quote=False)
+    return Answer(
+        status=201,
+        html=_headline(f"Created {shown} in {region}"),
+        data={
+            "item_id": item.item_id,
+            "region": region,
+            "value": item.value,
+            "written_in": item.written_in,
+        },
+        headers={"Location": f"/get/{to_path(item.item_id)}"},
+    )
+
+
+def health(status: int, reason: str, region: str) -> Answer:
+    """GET /health. The reason shows in the JSON form only."""
+    return Answer(
+        status=status,
+        html=_headline(f"health: {status} {region} "),
+        data={"health": status, "region": region, "reason": reason},
+    )
+
+
+def home(region: str) -> Answer:
+    """GET /: who answered, and what to try."""
+    html = f"""<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Muster: {region}</title>
+</head>
+<body>
+<h1>Answered from {region}</h1>
+<ul>
+<li><a href="/get/foobar">/get/foobar</a>: an item, read in this Region</li>
+<li><a href="/health">/health</a>: what the load balancer asks</li>
+</ul>
+<form method="post" action="/create"><button>Create an item</button></form>
+</body>
+</html>
+"""
+    links = {"item": "/get/foobar", "health": "/health", "create": "/create"}
+    return Answer(status=200, html=html, data={"region": region, "links": links})
+
+
+def refused(exc: Refused, region: str) -> Answer:
+    """The client's own mistake, in the error's words."""
+    return replace(problem(exc.status, str(exc), region), headers=exc.headers)
+
+
+def problem(status: int, message: str, region: str, request_id: str = "") -> Answer:
+    """Any answer other than the one that was asked for; the message is escaped here."""
+    title = f"{status} {HTTPStatus(status).phrase}"
+    data = {"error": message, "status": status, "region": region}
+    text = f"<h1>{title}</h1><p>{escape(message)}</p><p>Answered from {region}"
+    if request_id:
+        data["request_id"] = request_id
+        text += f", request {escape(request_id)}"
+    return Answer(status=status, html=f"<html><body>{text}</p></body></html>", data=data)
+
+
+def _headline(html: str) -> str:
+    return f"<html><body><h1>{html}</h1></body></html>"

@@ -1,0 +1,166 @@
+"""The real client against tables that refuse, hang and fail."""
+
+import contextlib
+import os
+import socket
+import threading
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from app import client
+from app.clock import SystemClock
+from app.errors import TableUnavailable
+from app.store import DynamoClient, Store
+
+BUDGET = client.budget(0.6)
+OK = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 41\r\n\r\n"
+    b'{"Item":{"item_id":{"S":"foobar"}}}      '
+)
+
+
+class Server:
+    """A listening socket; each accepted connection is given to `serve`."""
+
+    def __init__(self, serve: Callable[[socket.socket, int], None]) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._serve = serve
+        self._kept: list[socket.socket] = []
+        self.accepted = 0
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._thread = threading.Thread(target=self._run)
+        self._thread.start()
+
+    def _run(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.accepted += 1
+            self._kept.append(connection)
+            self._serve(connection, self.accepted)
+
+    def close(self) -> None:
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for connection in self._kept:
+            with contextlib.suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        for connection in self._kept:
+            connection.close()
+
+
+def receive(connection: socket.socket) -> bytes:
+    """One whole request; headers and body come in segments of their own."""
+    data = b""
+    while b"\r\n\r\n" not in data:
+        data += connection.recv(65536)
+    head, _, body = data.partition(b"\r\n\r\n")
+    length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head + body
+
+
+Serving = Callable[[Callable[[socket.socket, int], None]], Server]
+
+
+@pytest.fixture
+def serving() -> Iterator[Serving]:
+    servers: list[Server] = []
+
+    def start(serve: Callable[[socket.socket, int], None]) -> Server:
+        servers.append(Server(serve))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+@pytest.fixture
+def environ() -> Iterator[None]:
+    """The credentials that Lambda puts into the environment."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL_DYNAMODB")
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names[:2], "test"))
+    yield
+    for name, text in before.items():
+        os.environ.pop(name, None)
+        if text is not None:
+            os.environ[name] = text
+
+
+def dynamodb(url: str) -> DynamoClient:
+    os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = url
+    return client.dynamodb("us-west-2", BUDGET)
+
+
+def store(url: str) -> Store:
+    return Store(
+        dynamodb(url), table="items", control_table="control", clock=SystemClock(), budget=BUDGET
+    )
+
+
+def test_a_table_that_accepts_and_says_nothing_is_given_up(serving: Serving, environ: None) -> None:
+    server = serving(lambda _connection, _number: None)
+
+    with pytest.raises(TableUnavailable, match="Read timeout"):
+        store(server.url).read("foobar")
+
+    assert server.accepted == 2
+
+
+def test_a_refused_connection_is_known(environ: None) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+    with pytest.raises(TableUnavailable, match="Could not connect"):
+        store(f"http://127.0.0.1:{port}").read("foobar")
+
+
+def test_an_error_page_of_something_in_between_is_tried_once_more(
+    serving: Serving, environ: None
+) -> None:
+    def fail(connection: socket.socket, _number: int) -> None:
+        page = b"<html>no</html>"
+        for _ in range(2):
+            receive(connection)
+            connection.sendall(
+                b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 15\r\n\r\n" + page
+            )
+
+    with pytest.raises(TableUnavailable, match="503"):
+        store(serving(fail).url).read("foobar")
+
+
+def test_a_connection_closed_in_between_costs_one_more_try(serving: Serving, environ: None) -> None:
+    def close_the_first(connection: socket.socket, number: int) -> None:
+        receive(connection)
+        if number == 1:
+            connection.close()
+        else:
+            connection.sendall(OK)
+
+    server = serving(close_the_first)
+
+    item = store(server.url).read("foobar")
+
+    assert item is not None
+    assert server.accepted == 2
+
+
+def test_one_connection_serves_many_requests(serving: Serving, environ: None) -> None:
+    def answer_three(connection: socket.socket, _number: int) -> None:
+        for _ in range(3):
+            receive(connection)
+            connection.sendall(OK)
+
+    server = serving(answer_three)
+    kept = store(server.url)
+
+    assert all(kept.read("foobar") for _ in range(3))
+    assert server.accepted == 1

@@ -1,0 +1,147 @@
+"""The whole function: one event in, one answer out, never an error."""
+
+import base64
+import json
+
+import pytest
+from botocore.exceptions import EndpointConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.app.fakes import TABLE, FakeContext, World
+
+GONE = EndpointConnectionError(endpoint_url="https://dynamodb.us-west-2.amazonaws.com")
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def test_an_item_page_has_its_headers() -> None:
+    world = World()
+    world.dynamo.declare_item(TABLE, "foobar")
+
+    answer = world.ask("GET", "/get/foobar")
+
+    assert answer["statusCode"] == 200
+    assert answer["headers"] == {
+        "Content-Type": "text/html; charset=utf-8",
+        "Cache-Control": "no-store",
+        "Vary": "Accept",
+        "X-Served-Region": "us-west-2",
+    }
+    assert len(answer["body"]) == 80
+
+
+def test_json_is_sent_where_the_client_prefers_it() -> None:
+    answer = World().ask("GET", "/health", headers={"accept": "application/json"})
+
+    assert answer["headers"]["Content-Type"] == "application/json"
+    assert json.loads(answer["body"]) == {
+        "health": 200,
+        "region": "us-west-2",
+        "reason": "the table answers",
+    }
+
+
+def test_the_health_checkers_event_is_understood() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
+    answer = World().ask("GET", "/health", headers={"user-agent": "ELB-HealthChecker/2.0"})
+
+    assert answer["statusCode"] == 200
+
+
+def test_the_switch_fails_the_health_check_and_nothing_else() -> None:
+    world = World()
+    world.dynamo.declare_item(TABLE, "foobar")
+    world.declare_switch("fail")
+
+    assert world.ask("GET", "/health")["statusCode"] == 503
+    assert world.ask("GET", "/get/foobar")["statusCode"] == 200
+
+
+def test_an_unreachable_table_is_503_with_the_request_id() -> None:
+    world = World()
+    world.dynamo.declare_broken(TABLE, GONE)
+
+    for answer in (world.ask("GET", "/get/foobar"), world.ask("POST", "/create")):
+        assert answer["statusCode"] == 503
+        assert "request-1" in answer["body"]
+        assert "dynamodb" not in answer["body"]
+    assert any("Could not connect" in line["message"] for line in world.logged())
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/nowhere", 404), ("PUT", "/create", 405), ("GET", "/get/%FF", 400)],
+)
+def test_a_refused_request_names_region_and_reason(method: str, path: str, status: int) -> None:
+    answer = World().ask(method, path)
+
+    assert answer["statusCode"] == status
+    assert answer["headers"]["X-Served-Region"] == "us-west-2"
+    assert "Answered from us-west-2" in answer["body"]
+    assert ("Allow" in answer["headers"]) == (status == 405)
+
+
+def test_a_script_in_a_path_comes_back_harmless() -> None:
+    answer = World().ask("GET", "/get/%3Cscript%3Ealert(1)%3C%2Fscript%3E")
+
+    assert answer["statusCode"] == 404
+    assert "<script>" not in answer["body"]
+    assert "&lt;script&gt;" in answer["body"]
+
+
+def test_a_body_in_base64_is_used() -> None:
+    world = World()
+    body = base64.b64encode(b'{"item_id": "foobar"}').decode()
+
+    answer = world.ask("POST", "/create", body=body, isBase64Encoded=True)
+
+    assert (answer["statusCode"], answer["headers"]["Location"]) == (201, "/get/foobar")
+
+
+def test_what_nobody_foresaw_is_500_with_the_trace_in_the_log_only() -> None:
+    world = World()
+    world.dynamo.declare_broken(TABLE, ZeroDivisionError("secret"))
+
+    answer = world.ask("GET", "/get/foobar")
+
+    assert answer["statusCode"] == 500
+    assert "request-1" in answer["body"]
+    assert "secret" not in answer["body"]
+    assert "Traceback" in next(line["trace"] for line in world.logged() if "trace" in line)
+
+
+def test_an_event_of_something_else_is_400() -> None:
+    answer = World().entry.handle({"Records": []}, FakeContext())
+
+    assert answer["statusCode"] == 400
+
+
+def test_each_request_is_logged_with_its_trace_id() -> None:
+    world = World()
+
+    world.ask("GET", "/", headers={"x-amzn-trace-id": "Root=1-2-3"})
+
+    (line,) = world.logged()
+    assert (line["message"], line["method"], line["path"]) == ("answered", "GET", "/")
+    assert (line["status"], line["trace_id"]) == (200, "Root=1-2-3")
+    assert (line["region"], line["request_id"]) == ("us-west-2", "request-1")
+
+
+@given(
+    method=st.sampled_from(["GET", "POST", "HEAD", "PUT"]) | st.text(),
+    path=st.sampled_from(["/create", "/get/a", "/"]) | st.text() | st.text().map("/get/".__add__),
+    body=st.text() | JSON_VALUES.map(json.dumps) | st.none(),
+    headers=st.dictionaries(st.sampled_from(["accept", "x"]), st.text()) | st.none(),
+)
+def test_every_event_gets_an_answer_that_can_be_sent(
+    method: str, path: str, body: str | None, headers: dict[str, str] | None
+) -> None:
+    answer = World().ask(method, path, body=body, headers=headers)
+
+    assert answer["statusCode"] in {200, 201, 400, 404, 405}
+    assert answer["body"].encode()
+    assert json.dumps(answer)

@@ -1,0 +1,118 @@
+"""Paths and methods."""
+
+import json
+
+import pytest
+
+from app import routes
+from app.errors import BadRequest, MethodRefused, NotFound
+from app.messages import Answer, Request
+from tests.unit.app.fakes import TABLE, World
+
+
+def ask(world: World, method: str, path: str, body: bytes = b"") -> Answer:
+    request = Request(method=method, path=path, headers={}, body=body)
+    return routes.answer(world.service, request)
+
+
+def test_an_item_is_found_by_its_percent_encoded_id() -> None:
+    world = World()
+    world.dynamo.declare_item(TABLE, "a b/c", region={"S": "eu-central-1"})
+
+    answer = ask(world, "GET", "/get/a%20b%2Fc")
+
+    assert answer.data == {"item_id": "a b/c", "region": "us-west-2", "written_in": "eu-central-1"}
+
+
+def test_a_missing_item_is_not_found() -> None:
+    with pytest.raises(NotFound, match="no item 'nobody'"):
+        ask(World(), "GET", "/get/nobody")
+
+
+@pytest.mark.parametrize("path", ["/nowhere", "/get", "/get/a/b", "/health/", "//", "/GET/a"])
+def test_an_unknown_path_is_not_found(path: str) -> None:
+    with pytest.raises(NotFound, match="no such path"):
+        ask(World(), "GET", path)
+
+
+def test_an_unknown_path_is_shown_short_and_printable() -> None:
+    with pytest.raises(NotFound) as caught:
+        ask(World(), "GET", "/\ud800\x00" + "x" * 500)
+
+    assert str(caught.value) == "no such path: /" + "x" * 97 + "..."
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [
+        ("POST", "/", "GET, HEAD"),
+        ("DELETE", "/get/a", "GET, HEAD"),
+        ("OPTIONS", "/health", "GET, HEAD"),
+        ("GET", "/create", "POST"),
+        ("HEAD", "/create", "POST"),
+    ],
+)
+def test_a_wrong_method_is_refused_with_the_right_ones(
+    method: str, path: str, allowed: str
+) -> None:
+    with pytest.raises(MethodRefused) as caught:
+        ask(World(), method, path)
+
+    assert caught.value.headers == {"Allow": allowed}
+
+
+@pytest.mark.parametrize("path", ["/", "/health", "/get/a"])
+def test_head_is_answered_as_get_is(path: str) -> None:
+    world = World()
+    world.dynamo.declare_item(TABLE, "a")
+
+    assert ask(world, "HEAD", path) == ask(world, "GET", path)
+
+
+def test_an_item_is_created_under_the_id_that_was_asked_for() -> None:
+    world = World()
+
+    answer = ask(world, "POST", "/create", b'{"item_id": "foobar"}')
+
+    assert answer.status == 201
+    assert world.dynamo.items[TABLE, "foobar"] == {
+        "item_id": {"S": "foobar"},
+        "value": {"S": "This item is coming from us-west-2"},
+        "region": {"S": "us-west-2"},
+    }
+
+
+@pytest.mark.parametrize("body", [b"", b" \n", b"{}"])
+def test_an_item_without_a_wanted_id_gets_a_new_one(body: bytes) -> None:
+    world = World()
+
+    first, second = (ask(world, "POST", "/create", body).data["item_id"] for _ in range(2))
+
+    assert first != second
+    assert len(world.dynamo.items) == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b"{", "not JSON"),
+        (b"\xff", "not JSON"),
+        (b"item_id=a", "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+        (b"1" * 10_000, "not JSON"),
+        (b'"foobar"', "JSON object"),
+        (b'{"item_id": "a", "value": "mine"}', "nothing else"),
+        (b'{"item_id": null}', "must be a string"),
+        (b'{"item_id": 7}', "must be a string"),
+        (b'{"item_id": ""}', "empty"),
+        (b'{"item_id": "\\ud800"}', "can't be printed"),
+        (json.dumps({"item_id": "x" * 129}).encode(), "at most 128"),
+    ],
+)
+def test_a_wrong_body_is_refused_and_stores_nothing(body: bytes, said: str) -> None:
+    world = World()
+
+    with pytest.raises(BadRequest, match=said):
+        ask(world, "POST", "/create", body)
+
+    assert world.dynamo.items == {}

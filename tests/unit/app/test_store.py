@@ -1,0 +1,118 @@
+"""Reading and writing items within a time budget."""
+
+import inspect
+from typing import Any
+
+import botocore.exceptions
+import botocore.parsers
+import pytest
+from botocore.exceptions import ClientError
+
+from app.errors import TableUnavailable
+from app.store import Item, translated
+from tests.unit.app.fakes import TABLE, World
+
+ENDPOINT = "https://dynamodb.us-west-2.amazonaws.com"
+CLOSED = botocore.exceptions.ConnectionClosedError(endpoint_url=ENDPOINT)
+SLOW = botocore.exceptions.ReadTimeoutError(endpoint_url=ENDPOINT)
+
+
+def service_error(code: str, status: int = 400) -> ClientError:
+    metadata: Any = {"HTTPStatusCode": status}
+    return ClientError({"Error": {"Code": code}, "ResponseMetadata": metadata}, "GetItem")
+
+
+def test_what_was_written_is_read() -> None:
+    world = World()
+    item = Item(item_id="a", value="This item is coming from us-west-2", written_in="us-west-2")
+
+    world.store.write(item)
+
+    assert world.store.read("a") == item
+    assert world.dynamo.items[TABLE, "a"] == {
+        "item_id": {"S": "a"},
+        "value": {"S": "This item is coming from us-west-2"},
+        "region": {"S": "us-west-2"},
+    }
+
+
+def test_an_item_that_somebody_else_wrote_may_lack_attributes() -> None:
+    world = World()
+    world.dynamo.declare_item(TABLE, "a", value={"N": "3"})
+
+    assert world.store.read("a") == Item(item_id="a", value=None, written_in=None)
+
+
+def test_a_missing_item_is_none() -> None:
+    assert World().store.read("a") is None
+
+
+@pytest.mark.parametrize(
+    "failure", [CLOSED, SLOW, service_error("ThrottlingException"), service_error("X", 500)]
+)
+def test_a_passing_failure_is_tried_once_more(failure: Exception) -> None:
+    world = World()
+    world.dynamo.declare_item(TABLE, "a")
+    world.dynamo.declare_failures(TABLE, failure)
+
+    assert world.store.read("a") is not None
+    assert len(world.dynamo.calls) == 2
+
+
+def test_a_second_failure_is_the_last() -> None:
+    world = World()
+    world.dynamo.declare_broken(TABLE, CLOSED)
+
+    with pytest.raises(TableUnavailable):
+        world.store.read("a")
+
+    assert len(world.dynamo.calls) == 2
+
+
+@pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
+def test_a_lasting_failure_is_not_tried_again(code: str) -> None:
+    world = World()
+    world.dynamo.declare_broken(TABLE, service_error(code))
+
+    with pytest.raises(TableUnavailable, match=code):
+        world.store.write(Item(item_id="a", value=None, written_in=None))
+
+    assert len(world.dynamo.calls) == 1
+
+
+def test_no_try_begins_that_would_end_after_the_deadline() -> None:
+    world = World()
+    world.dynamo.declare_broken(TABLE, SLOW)
+    world.dynamo.failing_takes_s = 1.1
+
+    with pytest.raises(TableUnavailable):
+        world.store.read("a")
+
+    assert len(world.dynamo.calls) == 1
+
+
+def test_a_deadline_from_outside_counts() -> None:
+    world = World()
+    world.dynamo.declare_broken(TABLE, SLOW)
+
+    with pytest.raises(TableUnavailable):
+        world.store.probe(world.clock.monotonic() + 0.4)
+
+    assert len(world.dynamo.calls) == 1
+
+
+def test_no_error_of_the_client_is_left_as_it_is() -> None:
+    """Every error class of botocore becomes ours, so none can turn into a 500."""
+    classes = [
+        cls
+        for cls in vars(botocore.exceptions).values()
+        if inspect.isclass(cls)
+        and issubclass(cls, (botocore.exceptions.BotoCoreError, ClientError))
+    ]
+    assert len(classes) > 50
+
+    for cls in (*classes, botocore.parsers.ResponseParserError):
+        failure: Any = cls.__new__(cls)
+        failure.response = {}
+        with pytest.raises(TableUnavailable), translated():
+            raise failure
