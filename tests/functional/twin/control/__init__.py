@@ -1,0 +1,1 @@
+"""A real control process, called by boto3."""

@@ -1,0 +1,36 @@
+"""Fixtures: a control process, fresh for a test or shared by a module."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.functional.twin.control.harness import ControlProcess, FakeEdge, instance_lock
+from twin.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def addresses() -> Iterator[None]:
+    """The addresses of instance 11, for this module alone."""
+    with instance_lock():
+        yield
+
+
+@pytest.fixture
+def control(tmp_path: Path, addresses: None) -> Iterator[ControlProcess]:
+    """A control process of the test's own; `--speed 100`."""
+    process = ControlProcess(tmp_path, Settings(speed=100))
+    process.start()
+    yield process
+    process.kill()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory, addresses: None) -> Iterator[ControlProcess]:
+    """A control process that the module's tests share, with an edge."""
+    process = ControlProcess(tmp_path_factory.mktemp("control"), Settings(speed=100))
+    process.start()
+    edge = FakeEdge(process)
+    yield process
+    edge.close()
+    process.kill()

@@ -1,0 +1,198 @@
+"""The deployment's resources, made by boto3 as the Pulumi program makes them."""
+
+import io
+import zipfile
+from dataclasses import dataclass
+from typing import Any
+
+from tests.functional.twin.control.harness import HOME_REGION, ControlProcess
+
+TRUST = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",'
+    '"Principal":{"Service":"lambda.amazonaws.com"}}]}'
+)
+POLICY = (
+    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"dynamodb:GetItem",'
+    '"Resource":"arn:aws:dynamodb:eu-central-1:123456789012:table/items"}]}'
+)
+
+
+def code(text: str = "def handler(event, context): return {}") -> bytes:
+    """A function's zip."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr(zipfile.ZipInfo("app.py"), text)
+    return file.getvalue()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Network:
+    """Where load balancers stand."""
+
+    vpc: str
+    subnets: tuple[str, ...]
+    security_group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """One Region's service."""
+
+    region: str
+    network: Network
+    load_balancer: str
+    address: str
+    target_group: str
+    listener: str
+    function: str
+    alias: str
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accelerated:
+    """An accelerator with a listener and a group for each service."""
+
+    arn: str
+    listener: str
+    groups: dict[str, str]
+    """Region -> ARN."""
+
+
+def network(control: ControlProcess, region: str) -> Network:
+    """VPC, two subnets, internet gateway, routes, security group."""
+    ec2: Any = control.client("ec2", region)
+    zones = [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]]
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=table, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    subnets = []
+    for number, zone in enumerate(zones[:2]):
+        cidr = f"10.0.{number}.0/24"
+        subnet = ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)
+        subnets.append(subnet["Subnet"]["SubnetId"])
+        ec2.associate_route_table(RouteTableId=table, SubnetId=subnets[-1])
+    group = ec2.create_security_group(GroupName="alb", Description="alb", VpcId=vpc)["GroupId"]
+    rule = {
+        "IpProtocol": "tcp",
+        "FromPort": 80,
+        "ToPort": 80,
+        "IpRanges": [{"CidrIp": "0.0.0.0/0"}],
+    }
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
+    ec2.create_tags(Resources=[vpc, *subnets, group], Tags=[{"Key": "project", "Value": "muster"}])
+    return Network(vpc=vpc, subnets=tuple(subnets), security_group=group)
+
+
+def load_balancer(
+    control: ControlProcess, region: str, at: Network, name: str = "alb", scheme: str = "internal"
+) -> dict[str, Any]:
+    """An Application Load Balancer."""
+    elb: Any = control.client("elbv2", region)
+    made: dict[str, Any] = elb.create_load_balancer(
+        Name=name,
+        Subnets=list(at.subnets),
+        SecurityGroups=[at.security_group],
+        Scheme=scheme,
+        Tags=[{"Key": "project", "Value": "muster"}],
+    )["LoadBalancers"][0]
+    return made
+
+
+def function(control: ControlProcess, region: str, name: str = "app") -> tuple[str, str, str]:
+    """Role, function with version 1, alias `live`; their ARNs."""
+    iam: Any = control.client("iam", "us-east-1")
+    role = iam.create_role(
+        RoleName=f"{name}-{region}",
+        AssumeRolePolicyDocument=TRUST,
+        Tags=[{"Key": "project", "Value": "muster"}],
+    )["Role"]["Arn"]
+    iam.put_role_policy(RoleName=f"{name}-{region}", PolicyName="table", PolicyDocument=POLICY)
+    control.client("logs", region).create_log_group(
+        logGroupName=f"/aws/lambda/{name}", tags={"project": "muster"}
+    )
+    functions: Any = control.client("lambda", region)
+    made = functions.create_function(
+        FunctionName=name,
+        Runtime="python3.13",
+        Role=role,
+        Handler="app.handler",
+        Code={"ZipFile": code()},
+        Timeout=4,
+        MemorySize=256,
+        Architectures=["arm64"],
+        Environment={"Variables": {"TABLE": "items"}},
+        LoggingConfig={"LogFormat": "JSON", "LogGroup": f"/aws/lambda/{name}"},
+        Tags={"project": "muster"},
+        Publish=True,
+    )
+    alias = functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+    return role, made["FunctionArn"], alias["AliasArn"]
+
+
+def service(control: ControlProcess, region: str) -> Service:
+    """Everything of one Region."""
+    at = network(control, region)
+    balancer = load_balancer(control, region, at)
+    role, function_arn, alias = function(control, region)
+    elb: Any = control.client("elbv2", region)
+    target_group = elb.create_target_group(
+        Name="app",
+        TargetType="lambda",
+        HealthCheckEnabled=True,
+        HealthCheckPath="/health",
+        HealthCheckIntervalSeconds=5,
+        HealthCheckTimeoutSeconds=2,
+        HealthyThresholdCount=2,
+        UnhealthyThresholdCount=2,
+        Matcher={"HttpCode": "200"},
+    )["TargetGroups"][0]["TargetGroupArn"]
+    control.client("lambda", region).add_permission(
+        FunctionName="app",
+        Qualifier="live",
+        StatementId="alb",
+        Action="lambda:InvokeFunction",
+        Principal="elasticloadbalancing.amazonaws.com",
+        SourceArn=target_group,
+    )
+    elb.register_targets(TargetGroupArn=target_group, Targets=[{"Id": alias}])
+    listener = elb.create_listener(
+        LoadBalancerArn=balancer["LoadBalancerArn"],
+        Port=80,
+        Protocol="HTTP",
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group}],
+    )["Listeners"][0]["ListenerArn"]
+    return Service(
+        region=region,
+        network=at,
+        load_balancer=balancer["LoadBalancerArn"],
+        address=balancer["DNSName"],
+        target_group=target_group,
+        listener=listener,
+        function=function_arn,
+        alias=alias,
+        role=role,
+    )
+
+
+def accelerated(control: ControlProcess, services: tuple[Service, ...]) -> Accelerated:
+    """Accelerator, listener on port 80, a group for each service."""
+    client: Any = control.client("globalaccelerator", HOME_REGION)
+    arn = client.create_accelerator(Name="muster", Tags=[{"Key": "project", "Value": "muster"}])[
+        "Accelerator"
+    ]["AcceleratorArn"]
+    listener = client.create_listener(
+        AcceleratorArn=arn, Protocol="TCP", PortRanges=[{"FromPort": 80, "ToPort": 80}]
+    )["Listener"]["ListenerArn"]
+    groups = {
+        one.region: client.create_endpoint_group(
+            ListenerArn=listener,
+            EndpointGroupRegion=one.region,
+            TrafficDialPercentage=100,
+            EndpointConfigurations=[{"EndpointId": one.load_balancer, "Weight": 100}],
+        )["EndpointGroup"]["EndpointGroupArn"]
+        for one in services
+    }
+    return Accelerated(arn=arn, listener=listener, groups=groups)

@@ -1,0 +1,187 @@
+"""A real control process of instance 11, and stand-ins for the processes that it talks to."""
+
+import contextlib
+import fcntl
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from tests.waiting import eventually
+from twin import codec
+from twin.instance import Instance, url
+from twin.settings import Settings
+from twin.topology import Topology
+
+NUMBER = 11
+HOME_REGION = "us-west-2"
+FRANKFURT = "eu-central-1"
+
+
+@contextlib.contextmanager
+def instance_lock() -> Iterator[None]:
+    """Only one test run at a time has the addresses of instance 11."""
+    with Path(f"/tmp/muster-tests-instance-{NUMBER}-{os.getuid()}.lock").open("w") as lock:  # noqa: S108 - shared by all checkouts on purpose
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+class ControlProcess:
+    """Control in a process of its own."""
+
+    def __init__(self, home: Path, settings: Settings | None = None) -> None:
+        """Keep its state in `home`."""
+        self.instance = Instance(home, NUMBER)
+        self.instance.state.mkdir(parents=True)
+        self.instance.settings_path.write_text(codec.dumps(settings or Settings()))
+        self._process: subprocess.Popen[bytes] | None = None
+        self._log = home / "control.log"
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        process = self.launch()
+
+        def ready() -> bool:
+            assert process.poll() is None, self.log()
+            return self.get("/_twin/status")[0] == 200
+
+        eventually(ready, within_s=60)
+
+    def launch(self) -> subprocess.Popen[bytes]:
+        """Start it without waiting."""
+        environ = os.environ | {
+            "TWIN_HOME": str(self.instance.home),
+            "TWIN_INSTANCE": str(NUMBER),
+            "TWIN_LEASH": str(os.getpid()),
+        }
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "twin.control"], env=environ, stdout=log, stderr=log
+            )
+        return self._process
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM; its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def log(self) -> str:
+        """What it logged."""
+        return self._log.read_text()
+
+    def get(self, path: str) -> tuple[int, bytes]:
+        """Status and body of a GET at its inner address; OSError when nobody listens."""
+        connection = http.client.HTTPConnection(*self.instance.control, timeout=30)
+        with contextlib.closing(connection):
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status, response.read()
+
+    def topology(self) -> Topology:
+        """The Topology on disk."""
+        return codec.loads(Topology, self.instance.topology_path.read_bytes())
+
+    def client(self, service: Any, region: str = FRANKFURT) -> Any:  # noqa: ANN401 - boto3's own
+        """A boto3 client that calls control itself, without the gateway."""
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=url(self.instance.control),
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(retries={"total_max_attempts": 1}, read_timeout=60),
+        )
+
+    def _end(self, how: signal.Signals) -> int:
+        assert self._process is not None
+        self._process.send_signal(how)
+        return self._process.wait(timeout=10)
+
+
+class StandIn:
+    """An HTTP server in a thread: answers GETs from a table, notes POSTs."""
+
+    def __init__(self, address: tuple[str, int]) -> None:
+        """Listen at `address`."""
+        self.answers: dict[str, object] = {}
+        """Path -> dataclass."""
+        self.posts: list[str] = []
+        stand_in = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                known = stand_in.answers.get(self.path)
+                self._answer(404 if known is None else 200, codec.dumps(known or {}))
+
+            def do_POST(self) -> None:
+                stand_in.posts.append(self.path)
+                self._answer(200, "{}")
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+            def _answer(self, status: int, text: str) -> None:
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text.encode())
+
+        self._server = ThreadingHTTPServer(address, Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop listening."""
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join()
+
+
+class FakeEdge:
+    """Long-polls control as the edge does, in a thread."""
+
+    def __init__(self, control: ControlProcess, role: str = "edge") -> None:
+        """Begin with no Topology at all."""
+        self.versions: list[int] = []
+        self.topology = Topology()
+        self._control = control
+        self._role = role
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._poll, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop polling; the poll that is open ends by itself."""
+        self._stopped.set()
+
+    def _poll(self) -> None:
+        after = 0
+        while not self._stopped.is_set():
+            try:
+                path = f"/_twin/topology?after={after}&role={self._role}"
+                status, body = self._control.get(path)
+            except (OSError, http.client.HTTPException):
+                self._stopped.wait(0.02)
+                continue
+            if status == 200:
+                self.topology = codec.loads(Topology, body)
+                after = self.topology.version
+                self.versions.append(after)
+
+
+def raw_json(path: Path) -> Any:  # noqa: ANN401 - any JSON
+    """A JSON file as it is."""
+    return json.loads(path.read_text())
