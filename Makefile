@@ -1,0 +1,47 @@
+# What a checkout can do. `make` lists it; every target works on a fresh machine and again later.
+
+PYTHON ?= python3
+INSTANCE ?=
+SPEED ?=
+TESTS ?=
+VENV := .venv/bin
+SETUP := @PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m tools.setup
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help up test check down clean bench lock format
+
+help: ## This list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+up: ## Bring the local system up, or to what the checkout says. INSTANCE=0..19|auto SPEED=20
+	$(SETUP)
+	@$(VENV)/python -m tools.local up --instance "$(INSTANCE)" --speed "$(SPEED)"
+
+down: ## End the local system and remove its state; the tools stay.
+	@if [ -x $(VENV)/python ]; then $(VENV)/python -m tools.local down; fi
+
+test: ## Run all tests. TESTS="tests/unit -k codec" runs some.
+	$(SETUP)
+	@PATH="$(CURDIR)/$(VENV):$(CURDIR)/.tools/bin:$$PATH" $(VENV)/python -m pytest $(TESTS)
+
+check: ## Check format, lint, types and spelling.
+	$(SETUP) python
+	@$(VENV)/python -m tools.check
+
+format: ## Bring the format to what `make check` wants.
+	$(SETUP) python
+	@$(VENV)/ruff check --quiet --fix-only . && $(VENV)/ruff format .
+
+bench: ## Measure the whole path against its floor.
+	$(SETUP)
+	@$(VENV)/python -m bench
+
+lock: ## Write requirements.lock anew from requirements.in.
+	$(SETUP) python
+	@$(VENV)/uv pip compile --quiet --python-version 3.11 --generate-hashes \
+		--no-header --no-emit-index-url --no-emit-find-links --output-file requirements.lock requirements.in
+
+clean: down ## `make down`, and remove the tools as well.
+	@rm -rf .venv .tools .twin .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,48 @@
+"""`python -m tools.check`: format, lint, types and spelling, all at once.
+
+Each says what is wrong in its own words; the exit code is 0 when none has anything to say.
+"""
+
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tools.setup.progress import Step
+
+ROOT = Path(__file__).resolve().parents[1]
+CHECKS: dict[str, tuple[str, ...]] = {
+    "types": ("mypy", "."),
+    "format": ("ruff", "format", "--check", "."),
+    "lint": ("ruff", "check", "."),
+    "spelling": ("codespell",),
+}
+
+
+def main() -> int:
+    """Run all checks; the exit code."""
+    with ThreadPoolExecutor(len(CHECKS)) as pool:
+        return max(pool.map(_check, CHECKS))
+
+
+def _check(name: str) -> int:
+    step = Step(name)
+    program, *arguments = CHECKS[name]
+    done = subprocess.run(
+        [Path(sys.executable).parent / program, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode == 0:
+        step.done("ok")
+        return 0
+    step.done("NOT OK")
+    sys.stdout.write(f"\n{done.stdout.rstrip()}\n\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,180 @@
+"""`pulumi up` of the stack `local`, with a line of progress instead of hundreds.
+
+Everything that Pulumi prints goes to a log; what is shown are counts as they grow, the summary, and
+on a failure Pulumi's diagnostics.
+"""
+
+import json
+import os
+import re
+import subprocess
+import threading
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TextIO
+
+from tools.local import stack_config
+from tools.local.pulumi import REAL, ROOT
+from tools.setup.progress import Step
+from twin import procfs
+from twin.errors import TwinError
+from twin.instance import Instance
+
+# ` +  aws:ec2:Vpc muster-eu-central-1 created (0.3s)`
+_DONE_LINE = re.compile(r"^ [ +\-~=<>]{1,3}\s+\S+:\S+ \S+ (created|updated|deleted|replaced)\b")
+_DONE_WORDS = ("created", "updated", "deleted", "replaced")
+_DIAGNOSTICS_LINES = 40
+_POLL_S = 0.25
+
+
+class DeployFailed(TwinError):
+    """Pulumi could not bring the stack to what the program says."""
+
+
+def bring_to_program(
+    instance: Instance, config_file: Path | None, environ: Mapping[str, str]
+) -> dict[str, Any]:
+    """Run `pulumi up`; the stack's outputs. Raises DeployFailed."""
+    step = Step("pulumi up")
+    (instance.home / "backend").mkdir(exist_ok=True)
+    (instance.home / "pulumi").mkdir(exist_ok=True)
+    if not _stack_exists(instance):
+        _pulumi(["stack", "select", stack_config.STACK, "--create"], environ)
+    end_stale_update(instance, environ)
+    command = ["up", "--stack", stack_config.STACK, "--yes", "--skip-preview"]
+    if config_file is not None:
+        command += ["--config-file", str(config_file)]
+    step.done(_watched(command, instance, environ, step))
+    return outputs(environ)
+
+
+def outputs(environ: Mapping[str, str]) -> dict[str, Any]:
+    """The stack's outputs, as Pulumi tells them. Raises DeployFailed."""
+    text = _pulumi(["stack", "output", "--json", "--stack", stack_config.STACK], environ)
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
+def as_json(outputs: Mapping[str, Any]) -> str:
+    """The outputs as `.twin/outputs.json` holds them."""
+    return json.dumps(outputs, indent=2, sort_keys=True) + "\n"
+
+
+def _stack_exists(instance: Instance) -> bool:
+    stacks = instance.home / "backend" / ".pulumi" / "stacks"
+    return any(stacks.rglob(f"{stack_config.STACK}.json"))
+
+
+def end_stale_update(instance: Instance, environ: Mapping[str, str]) -> None:
+    """Take away the lock of a Pulumi that was killed. Raises DeployFailed when one still works."""
+    locks = list((instance.home / "backend" / ".pulumi" / "locks").rglob("*.json"))
+    for lock in locks:
+        pid = _holder(lock)
+        if pid is not None and "pulumi" in Path((procfs.command(pid) or ("",))[0]).name:
+            raise DeployFailed(f"another Pulumi (pid {pid}) is at work on this stack; wait for it")
+    if locks:
+        _pulumi(["cancel", "--yes", "--stack", stack_config.STACK], environ)
+
+
+def _holder(lock: Path) -> int | None:
+    try:
+        return int(json.loads(lock.read_text())["pid"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _command(arguments: list[str]) -> list[str]:
+    return [str(REAL), *arguments, "--non-interactive", "--color", "never"]
+
+
+def _pulumi(arguments: list[str], environ: Mapping[str, str]) -> str:
+    done = subprocess.run(
+        _command(arguments), cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip()
+        raise DeployFailed(f"`pulumi {' '.join(arguments)}` failed:\n{said}")
+    return done.stdout
+
+
+def _watched(
+    arguments: list[str], instance: Instance, environ: Mapping[str, str], step: Step
+) -> str:
+    """Run it with progress; its summary in words."""
+    log = instance.logs / "pulumi-up.log"
+    with (
+        log.open("w") as opened,
+        subprocess.Popen(
+            _command(arguments),
+            cwd=ROOT,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+        ) as process,
+    ):
+        reader = _Reader(process.stdout or (), opened)
+        reader.start()
+        while not _ended(process):
+            step.going(counted(reader.counts) or "starting")
+        reader.join()
+    if process.returncode != 0:
+        raise DeployFailed(
+            f"pulumi up failed; all of it is in {log}\n{diagnostics(log.read_text())}"
+        )
+    return summary(log.read_text())
+
+
+def _ended(process: "subprocess.Popen[str]") -> bool:
+    try:
+        process.wait(timeout=_POLL_S)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+class _Reader(threading.Thread):
+    """Writes Pulumi's lines to the log and counts what they say."""
+
+    def __init__(self, lines: Iterable[str], log: TextIO) -> None:
+        super().__init__(daemon=True)
+        self.counts: Counter[str] = Counter()
+        self._lines, self._log = lines, log
+
+    def run(self) -> None:
+        for line in self._lines:
+            self._log.write(line)
+            self._log.flush()
+            if match := _DONE_LINE.match(line):
+                self.counts[match[1]] += 1
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    """`12 created, 1 updated`."""
+    return ", ".join(f"{counts[word]} {word}" for word in _DONE_WORDS if counts.get(word))
+
+
+def summary(log: str) -> str:
+    """Pulumi's own counts: `44 created`, `44 unchanged`, `1 updated, 43 unchanged`."""
+    _, found, after = log.rpartition("\nResources:\n")
+    if not found:
+        return "done"
+    lines = after.split("\n\n")[0].splitlines()
+    words = [line.strip().lstrip("+-~ ") for line in lines]
+    return ", ".join(word for word in words if word and "changes." not in word) or "no changes"
+
+
+def diagnostics(log: str) -> str:
+    """What went wrong, in Pulumi's words."""
+    _, found, after = log.rpartition("\nDiagnostics:\n")
+    lines = [line for line in (after if found else log).splitlines() if line.strip()]
+    return "\n".join(lines[:_DIAGNOSTICS_LINES] if found else lines[-_DIAGNOSTICS_LINES:])
+
+
+def environment(variables: Mapping[str, str], folders: Iterable[Path]) -> dict[str, str]:
+    """The environment that Pulumi runs in: the caller's, pointed at the twin."""
+    path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
+    return {**os.environ, **variables, "PATH": path}

@@ -1,0 +1,134 @@
+"""After a deployment: wait until the system is healthy, store `foobar`, show one GET."""
+
+import http.client
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+
+from tools.setup.progress import Step
+from twin import roles
+from twin.cli import report
+from twin.clock import SystemClock
+from twin.errors import TwinError
+from twin.instance import Instance
+from twin.messages import EdgeStatus, EndpointState
+
+ITEM = "foobar"
+HEALTHY_WITHIN_S = 60.0
+STORED_WITHIN_S = 30.0
+_POLL_S = 0.1
+_TIMEOUT_S = 10.0
+
+
+class NotServing(TwinError):
+    """The deployed system does not answer as it should."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an HTTP request got."""
+
+    status: int
+    body: str
+    region: str
+    """Which Region says that it answered."""
+
+
+def request(base: str, method: str, path: str, body: object = None, source: str = "") -> Answer:
+    """One request on a new connection. Raises OSError."""
+    address = urlsplit(base)
+    connection = http.client.HTTPConnection(
+        address.hostname or "", address.port or 80, timeout=_TIMEOUT_S,
+        source_address=(source, 0) if source else None,
+    )  # fmt: skip
+    try:
+        content = None if body is None else json.dumps(body)
+        headers = {} if body is None else {"Content-Type": "application/json"}
+        connection.request(method, path, content, headers)
+        answer = connection.getresponse()
+        text = answer.read().decode(errors="replace")
+        return Answer(answer.status, text, answer.getheader("X-Served-Region", ""))
+    except http.client.HTTPException as exc:
+        raise ConnectionError(f"{method} {base}{path}: {exc!r}") from exc
+    finally:
+        connection.close()
+
+
+def base_url(outputs: Mapping[str, Any]) -> str:
+    """http://FIRST-STATIC-IP[:PORT], as the stack tells it."""
+    port = urlsplit(str(outputs["url"])).port or 80
+    return f"http://{outputs['static_ips'][0]}" + ("" if port == 80 else f":{port}")
+
+
+def until_healthy(instance: Instance, clock: SystemClock) -> None:
+    """Wait until the edge sees every endpoint as healthy; say what is not when time is up."""
+    step = Step("health")
+    deadline = clock.monotonic() + HEALTHY_WITHIN_S
+    while waiting := _not_healthy(instance):
+        if clock.monotonic() > deadline:
+            step.note(f"not healthy after {HEALTHY_WITHIN_S:.0f} s: {', '.join(waiting)}")
+            return
+        step.going(f"waiting for {', '.join(waiting)}")
+        clock.wait(_POLL_S)
+    step.done("every endpoint is healthy")
+
+
+def _not_healthy(instance: Instance) -> list[str]:
+    """Regions whose endpoints are not healthy yet, as the edge sees them."""
+    accelerators = report.ask(instance, roles.EDGE, EdgeStatus)
+    if accelerators is None:
+        return ["the edge"]
+    return [
+        f"{group.region} ({endpoint.state})"
+        for accelerator in accelerators.accelerators
+        for listener in accelerator.listeners
+        for group in listener.groups
+        for endpoint in group.endpoints
+        if endpoint.weight > 0 and endpoint.state is not EndpointState.HEALTHY
+    ]
+
+
+def ensure_item(
+    instance: Instance, base: str, outputs: Mapping[str, Any], clock: SystemClock
+) -> None:
+    """Store `foobar` through the product, unless it is there, and wait until all Regions have it.
+
+    Raises NotServing.
+    """
+    step = Step(ITEM)
+    try:
+        if request(base, "GET", f"/get/{ITEM}").status == 200:
+            step.note("is stored")
+            return
+        created = request(base, "POST", "/create", {"item_id": ITEM})
+    except OSError as exc:
+        raise NotServing(f"{base} does not answer: {exc}; see `twin status`") from exc
+    if created.status != 201:
+        raise NotServing(f"POST {base}/create answers {created.status}: {created.body[:200]}")
+    _until_everywhere(instance, outputs, clock, step)
+
+
+def _until_everywhere(
+    instance: Instance, outputs: Mapping[str, Any], clock: SystemClock, step: Step
+) -> None:
+    """Replication is asynchronous: a GET in another Region may come too early."""
+    deadline = clock.monotonic() + STORED_WITHIN_S
+    for region in outputs["regions"]:
+        tables = boto3.client(
+            "dynamodb",
+            region_name=region,
+            endpoint_url=instance.endpoint_url,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106 - the twin takes any
+        )
+        key = {"item_id": {"S": ITEM}}
+        while "Item" not in tables.get_item(TableName=outputs["table"], Key=key):
+            if clock.monotonic() > deadline:
+                raise NotServing(f"{region} has no {ITEM} after {STORED_WITHIN_S:.0f} s")
+            step.going(f"waiting for {region}")
+            clock.wait(_POLL_S)
+    step.done("stored, and in every Region")

@@ -1,0 +1,98 @@
+"""`.twin/env` and the launchers in `.twin/bin`: the twin in a user's shell.
+
+The file is for `source` in bash and zsh and `.` in any POSIX shell; it names absolute paths, so it
+works from any folder. Sourced twice it changes nothing more.
+"""
+
+import shlex
+from pathlib import Path
+
+from twin.instance import Instance
+
+PASSPHRASE = "twin"  # noqa: S105 - guards the made-up secrets of a local stack
+_LAUNCHER = """#!/bin/sh
+# Runs {module} for the twin of this folder's parent, from any folder.
+[ -n "$TWIN_HOME" ] || TWIN_HOME={home}
+PYTHONPATH={root}${{PYTHONPATH:+:$PYTHONPATH}}
+export TWIN_HOME PYTHONPATH
+exec {python} -P -m {module} "$@"
+"""
+# Set by a user for real accounts, these would get in the way.
+_UNSET = (
+    "AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_SECURITY_TOKEN "
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_STACK"
+)
+_PATHS = """
+# Each folder comes first on PATH, once.
+for twin_folder in {folders}; do
+    case ":$PATH:" in
+        *":$twin_folder:"*) ;;
+        *) PATH="$twin_folder:$PATH" ;;
+    esac
+done
+unset twin_folder
+export PATH
+"""
+
+
+def variables(instance: Instance, home_region: str) -> dict[str, str]:
+    """What `.twin/env` sets, besides PATH."""
+    return {
+        "AWS_ENDPOINT_URL": instance.endpoint_url,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": home_region,
+        "AWS_DEFAULT_REGION": home_region,
+        "AWS_PAGER": "",
+        "PULUMI_HOME": str(instance.home / "pulumi"),
+        "PULUMI_BACKEND_URL": f"file://{instance.home / 'backend'}",
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "TWIN_HOME": str(instance.home),
+        "TWIN_INSTANCE": str(instance.number),
+    }
+
+
+def folders(instance: Instance, root: Path) -> tuple[Path, ...]:
+    """What comes first on PATH, in this order."""
+    return instance.home / "bin", root / ".venv" / "bin", root / ".tools" / "bin"
+
+
+def env_file(instance: Instance, root: Path, home_region: str) -> str:
+    """The text of `.twin/env`."""
+    lines = [f"# Source this: pulumi, aws, boto3 and twin then act on the twin in {instance.home}."]
+    lines.append(f"unset {_UNSET}")
+    for name, value in variables(instance, home_region).items():
+        lines.append(f"export {name}={shlex.quote(value)}")
+    last_first = " ".join(shlex.quote(str(path)) for path in reversed(folders(instance, root)))
+    return "\n".join(lines) + "\n" + _PATHS.format(folders=last_first)
+
+
+def write(instance: Instance, root: Path, home_region: str) -> None:
+    """Write the file and the launchers."""
+    launchers = instance.home / "bin"
+    launchers.mkdir(parents=True, exist_ok=True)
+    commands = {"twin": "twin", "pulumi": "tools.local.pulumi"}
+    if (root / "muster" / "__main__.py").exists():
+        commands["muster"] = "muster"
+    for name, module in commands.items():
+        replace(launchers / name, _launcher(instance, root, module), 0o755)
+    replace(instance.home / "env", env_file(instance, root, home_region), 0o644)
+
+
+def _launcher(instance: Instance, root: Path, module: str) -> str:
+    return _LAUNCHER.format(
+        module=module,
+        root=shlex.quote(str(root)),
+        home=shlex.quote(str(instance.home)),
+        python=shlex.quote(str(root / ".venv" / "bin" / "python")),
+    )
+
+
+def replace(path: Path, text: str, mode: int) -> None:
+    """Write a file whole, with its mode."""
+    fresh = path.with_name(f"{path.name}.new")
+    fresh.write_text(text)
+    fresh.chmod(mode)
+    fresh.replace(path)

@@ -1,0 +1,84 @@
+"""What the stack `local` is configured with, and what this machine needs otherwise. Pure.
+
+Stack files are never rewritten: when the twin has another number than 0, or the listener's port
+can't be bound, Pulumi is given a copy with just that changed.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from twin.errors import SettingsError
+from twin.instance import FIRST_GATEWAY_PORT
+
+STACK = "local"
+FILE = f"Pulumi.{STACK}.yaml"
+PORT_KEY = "muster:listener_port"
+DEFAULT_PORT = 80
+UNPRIVILEGED_PORT = 8080
+FIRST_UNPRIVILEGED_PORT = 1024
+_HEAD = "# Generated from {file} for this machine. Edit that one: this is made anew at each call.\n"
+
+
+@dataclass(frozen=True, slots=True)
+class StackConfig:
+    """A stack file, read."""
+
+    document: dict[str, Any]
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The `config` section."""
+        values: dict[str, Any] = self.document.get("config") or {}
+        return values
+
+    @property
+    def listener_port(self) -> int:
+        """The accelerator's port."""
+        return int(self.values.get(PORT_KEY, DEFAULT_PORT))
+
+    @property
+    def home_region(self) -> str:
+        """The tables' home Region, else the first Region."""
+        regions = self.values.get("muster:regions") or ["eu-central-1"]
+        home: str = self.values.get("muster:home_region") or regions[0]
+        return home
+
+
+def read(text: str) -> StackConfig:
+    """Read a stack file. Raises SettingsError."""
+    try:
+        document = yaml.safe_load(text) or {}
+    except yaml.YAMLError as exc:
+        raise SettingsError(f"{FILE}: not YAML: {exc}") from exc
+    if not isinstance(document, dict) or not isinstance(document.get("config", {}), dict | None):
+        raise SettingsError(f"{FILE}: must be an object with `config`")
+    return StackConfig(document)
+
+
+def usable_port(configured: int, *, may_bind: bool) -> int:
+    """The configured port, or 8080 where this user may not bind it."""
+    return configured if may_bind else UNPRIVILEGED_PORT
+
+
+def overridden(config: StackConfig, gateway_port: int, listener_port: int) -> str | None:
+    """The copy for this machine; None where the stack file fits as it is."""
+    if gateway_port == FIRST_GATEWAY_PORT and listener_port == config.listener_port:
+        return None
+    values = _with_gateway(config.values, gateway_port)
+    values[PORT_KEY] = listener_port
+    document = {**config.document, "config": values}
+    return _HEAD.format(file=FILE) + yaml.safe_dump(document, sort_keys=False)
+
+
+def _with_gateway(value: Any, port: int) -> Any:  # noqa: ANN401 - any part of a YAML document
+    """The same with the gateway's address changed wherever it stands."""
+    if isinstance(value, dict):
+        return {key: _with_gateway(inner, port) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_with_gateway(inner, port) for inner in value]
+    if isinstance(value, str):
+        for host in ("127.0.0.1", "localhost"):
+            value = value.replace(f"{host}:{FIRST_GATEWAY_PORT}", f"{host}:{port}")
+    return value
