@@ -1,0 +1,390 @@
+"""Global Accelerator's API, called by boto3 in a real control process."""
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.functional.twin.control.deployment import load_balancer, network
+from tests.functional.twin.control.harness import FRANKFURT, HOME_REGION, ControlProcess, StandIn
+from tests.waiting import eventually
+from twin.messages import (
+    EdgeAccelerator,
+    EdgeEndpoint,
+    EdgeGroup,
+    EdgeListener,
+    EdgeStatus,
+    EndpointState,
+)
+
+Client = Any
+
+
+@pytest.fixture
+def client(shared: ControlProcess) -> Client:
+    """A client in us-west-2."""
+    return shared.client("globalaccelerator", HOME_REGION)
+
+
+@pytest.fixture
+def accelerator(client: Client) -> str:
+    """A deployed accelerator's ARN."""
+    arn: str = client.create_accelerator(Name="mine")["Accelerator"]["AcceleratorArn"]
+    deployed(client, arn)
+    return arn
+
+
+@pytest.fixture
+def listener(client: Client, accelerator: str) -> str:
+    """A listener on port 80."""
+    arn: str = client.create_listener(
+        AcceleratorArn=accelerator, Protocol="TCP", PortRanges=[{"FromPort": 80, "ToPort": 80}]
+    )["Listener"]["ListenerArn"]
+    return arn
+
+
+@pytest.fixture(scope="module")
+def balancers(shared: ControlProcess) -> dict[str, str]:
+    """An internal and a public load balancer in Frankfurt."""
+    at = network(shared, FRANKFURT)
+    return {
+        scheme: load_balancer(shared, FRANKFURT, at, scheme, scheme)["LoadBalancerArn"]
+        for scheme in ("internal", "internet-facing")
+    }
+
+
+def deployed(client: Client, arn: str) -> None:
+    """Wait until the accelerator's changes have spread."""
+
+    def check() -> bool:
+        status = client.describe_accelerator(AcceleratorArn=arn)["Accelerator"]["Status"]
+        return bool(status == "DEPLOYED")
+
+    eventually(check)
+
+
+def refused(code: str, call: Any, **arguments: Any) -> str:  # noqa: ANN401 - any client method
+    """Make a call that must fail with this code; its message."""
+    with pytest.raises(ClientError) as caught:
+        call(**arguments)
+    assert caught.value.response["Error"]["Code"] == code
+    return caught.value.response["Error"]["Message"]
+
+
+def create_group(client: Client, listener: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    """An endpoint group in Frankfurt."""
+    made: dict[str, Any] = client.create_endpoint_group(
+        ListenerArn=listener, EndpointGroupRegion=FRANKFURT, **more
+    )["EndpointGroup"]
+    return made
+
+
+def test_a_new_accelerator_has_two_addresses_of_two_zones(
+    shared: ControlProcess, client: Client
+) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_Accelerator.html."""
+    made = client.create_accelerator(Name="addresses.of-mine")["Accelerator"]
+
+    addresses = made["IpSets"][0]["IpAddresses"]
+    assert made["IpSets"][0]["IpAddressFamily"] == "IPv4"
+    assert addresses[0].startswith(f"127.{75 + shared.instance.number}.")
+    assert addresses[1].startswith(f"127.{99 + shared.instance.number}.")
+    assert made["Enabled"] is True
+    assert made["Status"] == "IN_PROGRESS"
+
+
+def test_names_are_as_aws_makes_them(client: Client, listener: str) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_Accelerator.html."""
+    group = create_group(client, listener)["EndpointGroupArn"]
+    prefix, uuid, *rest = group.split("/")
+    dns = client.describe_accelerator(AcceleratorArn=f"{prefix}/{uuid}")["Accelerator"]["DnsName"]
+
+    assert prefix == "arn:aws:globalaccelerator::123456789012:accelerator"
+    assert [len(part) for part in uuid.split("-")] == [8, 4, 4, 4, 12]
+    assert (rest[0], len(rest[1]), rest[2], len(rest[3])) == ("listener", 8, "endpoint-group", 12)
+    assert len(dns) == len("a1234567890abcdef.awsglobalaccelerator.com")
+    assert dns.startswith("a")
+    assert dns.endswith(".awsglobalaccelerator.com")
+
+
+def test_a_change_is_in_progress_until_the_edge_has_it(client: Client, accelerator: str) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateAccelerator.html."""
+    changed = client.update_accelerator(AcceleratorArn=accelerator, Enabled=False)["Accelerator"]
+
+    assert changed["Status"] == "IN_PROGRESS"
+    deployed(client, accelerator)
+
+
+def test_things_are_deleted_from_the_inside_out(client: Client, accelerator: str) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html."""
+    ports = [{"FromPort": 80, "ToPort": 80}]
+    listener = client.create_listener(AcceleratorArn=accelerator, Protocol="TCP", PortRanges=ports)[
+        "Listener"
+    ]["ListenerArn"]
+    group = create_group(client, listener)["EndpointGroupArn"]
+
+    refused("AssociatedEndpointGroupFoundException", client.delete_listener, ListenerArn=listener)
+    client.delete_endpoint_group(EndpointGroupArn=group)
+    refused(
+        "AssociatedListenerFoundException", client.delete_accelerator, AcceleratorArn=accelerator
+    )
+    client.delete_listener(ListenerArn=listener)
+    refused(
+        "AcceleratorNotDisabledException", client.delete_accelerator, AcceleratorArn=accelerator
+    )
+    client.update_accelerator(AcceleratorArn=accelerator, Enabled=False)
+    deployed(client, accelerator)
+    client.delete_accelerator(AcceleratorArn=accelerator)
+
+    refused("AcceleratorNotFoundException", client.describe_accelerator, AcceleratorArn=accelerator)
+
+
+def test_a_second_group_in_a_region_is_refused(client: Client, listener: str) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html."""
+    create_group(client, listener)
+
+    message = refused(
+        "EndpointGroupAlreadyExistsException",
+        client.create_endpoint_group,
+        ListenerArn=listener,
+        EndpointGroupRegion=FRANKFURT,
+    )
+
+    assert FRANKFURT in message
+
+
+def test_a_new_group_has_the_documented_defaults(client: Client, listener: str) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointGroup.html."""
+    group = create_group(client, listener)
+
+    assert group["TrafficDialPercentage"] == 100
+    assert group["HealthCheckPort"] == 80
+    assert group["HealthCheckProtocol"] == "TCP"
+    assert group["HealthCheckIntervalSeconds"] == 30
+    assert group["ThresholdCount"] == 3
+    assert group["EndpointDescriptions"] == []
+
+
+def test_updating_only_the_dial_keeps_the_endpoints(
+    client: Client, listener: str, balancers: dict[str, str]
+) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateEndpointGroup.html."""
+    endpoints = [{"EndpointId": balancers["internal"], "Weight": 100}]
+    group = create_group(client, listener, EndpointConfigurations=endpoints, ThresholdCount=5)
+
+    updated = client.update_endpoint_group(
+        EndpointGroupArn=group["EndpointGroupArn"], TrafficDialPercentage=0
+    )["EndpointGroup"]
+
+    assert updated == group | {"TrafficDialPercentage": 0}
+
+
+def test_updating_with_a_shorter_list_drops_the_other_endpoints(
+    client: Client, listener: str, balancers: dict[str, str]
+) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_AddEndpoints.html."""
+    both = [{"EndpointId": arn} for arn in balancers.values()]
+    group = create_group(client, listener, EndpointConfigurations=both)
+
+    updated = client.update_endpoint_group(
+        EndpointGroupArn=group["EndpointGroupArn"], EndpointConfigurations=both[:1]
+    )["EndpointGroup"]
+
+    assert [e["EndpointId"] for e in updated["EndpointDescriptions"]] == [both[0]["EndpointId"]]
+
+
+def test_endpoints_are_added_and_removed_one_by_one(
+    client: Client, listener: str, balancers: dict[str, str]
+) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_RemoveEndpoints.html."""
+    first, second = balancers.values()
+    group = create_group(client, listener, EndpointConfigurations=[{"EndpointId": first}])
+    arn = group["EndpointGroupArn"]
+
+    added = client.add_endpoints(
+        EndpointGroupArn=arn, EndpointConfigurations=[{"EndpointId": second, "Weight": 7}]
+    )
+    client.remove_endpoints(EndpointGroupArn=arn, EndpointIdentifiers=[{"EndpointId": first}])
+
+    assert [e["EndpointId"] for e in added["EndpointDescriptions"]] == [second]
+    left = client.describe_endpoint_group(EndpointGroupArn=arn)["EndpointGroup"]
+    assert left["EndpointDescriptions"] == [
+        {
+            "EndpointId": second,
+            "Weight": 7,
+            "HealthState": "INITIAL",
+            "ClientIPPreservationEnabled": True,
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "word"),
+    [
+        ("i-0123456789abcdef0", "only kind"),
+        (
+            f"arn:aws:elasticloadbalancing:{FRANKFURT}:123456789012:loadbalancer/app/gone/1",
+            "there is no load balancer",
+        ),
+        (
+            "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/x/1",
+            "eu-west-1",
+        ),
+    ],
+)
+def test_an_endpoint_must_be_a_load_balancer_of_the_region(
+    client: Client, listener: str, endpoint: str, word: str
+) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointConfiguration.html."""
+    message = refused(
+        "InvalidArgumentException",
+        client.create_endpoint_group,
+        ListenerArn=listener,
+        EndpointGroupRegion=FRANKFURT,
+        EndpointConfigurations=[{"EndpointId": endpoint}],
+    )
+
+    assert word in message
+    assert endpoint in message
+
+
+def test_client_addresses_are_always_preserved_for_an_internal_load_balancer(
+    client: Client, listener: str, balancers: dict[str, str]
+) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-caveats.html."""
+    off = {"ClientIPPreservationEnabled": False}
+    public = {"EndpointId": balancers["internet-facing"]} | off
+    made = create_group(client, listener, EndpointConfigurations=[public])
+
+    assert made["EndpointDescriptions"][0]["ClientIPPreservationEnabled"] is False
+    refused(
+        "InvalidArgumentException",
+        client.add_endpoints,
+        EndpointGroupArn=made["EndpointGroupArn"],
+        EndpointConfigurations=[{"EndpointId": balancers["internal"]} | off],
+    )
+
+
+def test_the_edge_tells_the_health_of_endpoints(
+    shared: ControlProcess, client: Client, listener: str, balancers: dict[str, str]
+) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointDescription.html."""
+    arn = balancers["internal"]
+    group = create_group(client, listener, EndpointConfigurations=[{"EndpointId": arn}])
+    assert group["EndpointDescriptions"][0]["HealthState"] == "INITIAL"
+    edge = StandIn(shared.instance.edge)
+    edge.answers["/_twin/status"] = edge_status(group["EndpointGroupArn"], arn)
+
+    described = client.describe_endpoint_group(EndpointGroupArn=group["EndpointGroupArn"])
+    listed = client.list_endpoint_groups(ListenerArn=listener)
+    edge.close()
+
+    told = described["EndpointGroup"]["EndpointDescriptions"][0]["HealthState"]
+    assert told == "UNHEALTHY"
+    assert listed["EndpointGroups"] == [described["EndpointGroup"]]
+
+
+def edge_status(group: str, endpoint: str) -> EdgeStatus:
+    """An edge that sees one unhealthy endpoint."""
+    unhealthy = EdgeEndpoint(id=endpoint, weight=128, state=EndpointState.UNHEALTHY)
+    groups = (EdgeGroup(arn=group, region=FRANKFURT, dial=100, endpoints=(unhealthy,)),)
+    listeners = (EdgeListener(arn="l", ports=("80",), groups=groups),)
+    accelerator = EdgeAccelerator(arn="a", name="a", ips=(), enabled=True, listeners=listeners)
+    return EdgeStatus(topology_version=1, accelerators=(accelerator,))
+
+
+def test_the_same_token_makes_one_accelerator(client: Client) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html."""
+    first = client.create_accelerator(Name="once", IdempotencyToken="t")["Accelerator"]
+    again = client.create_accelerator(Name="once", IdempotencyToken="t")["Accelerator"]
+
+    assert again["AcceleratorArn"] == first["AcceleratorArn"]
+    refused("InvalidArgumentException", client.create_accelerator, Name="two", IdempotencyToken="t")
+
+
+def test_lists_come_in_pages(client: Client, accelerator: str) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListListeners.html."""
+    made = [
+        client.create_listener(
+            AcceleratorArn=accelerator,
+            Protocol="TCP",
+            PortRanges=[{"FromPort": port, "ToPort": port}],
+        )["Listener"]
+        for port in range(1000, 1005)
+    ]
+
+    pages = client.get_paginator("list_listeners").paginate(
+        AcceleratorArn=accelerator, PaginationConfig={"PageSize": 2}
+    )
+
+    sizes = [len(page["Listeners"]) for page in pages]
+    assert sizes == [2, 2, 1]
+    assert client.list_listeners(AcceleratorArn=accelerator)["Listeners"] == made
+    for call, arguments in (
+        (client.list_listeners, {"AcceleratorArn": accelerator, "NextToken": "nonsense"}),
+        (client.list_accelerators, {"NextToken": "Zm9vOjE="}),
+    ):
+        refused("InvalidNextTokenException", call, **arguments)
+
+
+def test_tags_come_and_go(client: Client, accelerator: str) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_TagResource.html."""
+    tags = [{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]
+    client.tag_resource(ResourceArn=accelerator, Tags=tags)
+    client.untag_resource(ResourceArn=accelerator, TagKeys=["a"])
+
+    assert client.list_tags_for_resource(ResourceArn=accelerator)["Tags"] == tags[1:]
+    deployed(client, accelerator)
+
+
+def test_flow_log_settings_are_kept(client: Client, accelerator: str) -> None:
+    """.../latest/api/API_UpdateAcceleratorAttributes.html."""
+    settings = {"FlowLogsEnabled": True, "FlowLogsS3Bucket": "b", "FlowLogsS3Prefix": "p"}
+    client.update_accelerator_attributes(AcceleratorArn=accelerator, **settings)
+
+    described = client.describe_accelerator_attributes(AcceleratorArn=accelerator)
+    assert described["AcceleratorAttributes"] == settings
+    deployed(client, accelerator)
+
+
+def test_ports_are_unique_in_an_accelerator(client: Client, listener: str) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateListener.html."""
+    owner = listener.split("/listener/", maxsplit=1)[0]
+
+    message = refused(
+        "InvalidPortRangeException",
+        client.create_listener,
+        AcceleratorArn=owner,
+        Protocol="TCP",
+        PortRanges=[{"FromPort": 70, "ToPort": 90}],
+    )
+
+    assert "70-90" in message
+    assert "80-80" in message
+
+
+def test_it_answers_in_us_west_2_only(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html."""
+    elsewhere = shared.client("globalaccelerator", FRANKFURT)
+
+    message = refused("AccessDeniedException", elsewhere.list_accelerators)
+
+    assert "--region us-west-2" in message
+
+
+def test_what_the_twin_lacks_says_so(client: Client) -> None:
+    message = refused("UnsupportedOperationException", client.list_custom_routing_accelerators)
+
+    assert "ListCustomRoutingAccelerators" in message
+
+
+def test_deleting_waits_for_the_last_change(client: Client, accelerator: str) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html."""
+    client.update_accelerator(AcceleratorArn=accelerator, Enabled=False)
+    deployed(client, accelerator)
+    client.delete_accelerator(AcceleratorArn=accelerator)
+
+    named = [
+        one["AcceleratorArn"] for one in client.list_accelerators(MaxResults=100)["Accelerators"]
+    ]
+    assert accelerator not in named
