@@ -173,7 +173,7 @@ async def balancer(
     region: str, session: Session = echo, port: int = PORT
 ) -> AsyncIterator[FakeBalancer]:
     fake = FakeBalancer(region, session)
-    server = await asyncio.start_server(fake.serve, balancer_address(region), port)
+    server = await asyncio.start_server(fake.serve, balancer_address(region), port, backlog=1024)
     try:
         yield fake
     finally:

@@ -1,0 +1,142 @@
+"""The edge as a process of its own: with control, without it, and started anew."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.functional.edge.world import (
+    FRANKFURT,
+    INSTANCE,
+    OREGON,
+    answering,
+    balancer,
+    both_regions,
+    client,
+    report,
+)
+from tests.functional.fake_control import FakeControl
+from tests.waiting import async_eventually
+from twin import codec, settings
+from twin.instance import Instance, url
+from twin.messages import EdgeStatus, EndpointState, HealthReport
+from twin.settings import Settings
+from twin.topology import Topology
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    instance = Instance(tmp_path, INSTANCE.number)
+    settings.save(instance, Settings(endpoint_fail_s=0.1, endpoint_recover_s=0.4))
+    return instance
+
+
+def store(instance: Instance, topology: Topology) -> None:
+    instance.topology_path.write_text(codec.dumps(topology))
+
+
+@contextlib.asynccontextmanager
+async def edge_process(instance: Instance) -> AsyncIterator[asyncio.subprocess.Process]:
+    own = {
+        "TWIN_HOME": str(instance.home),
+        "TWIN_INSTANCE": str(instance.number),
+        "TWIN_LEASH": str(os.getpid()),
+    }
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "twin.edge", env=os.environ | own
+    )
+    try:
+        await async_eventually(lambda: status(instance), 20)
+        yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.wait()
+
+
+async def status(instance: Instance) -> EdgeStatus:
+    try:
+        async with aiohttp.request("GET", url(instance.edge, "/_twin/status")) as response:
+            return codec.loads(EdgeStatus, await response.read())
+    except aiohttp.ClientError as exc:
+        raise ConnectionError(str(exc)) from exc
+
+
+async def tell(instance: Instance, *reports: HealthReport) -> None:
+    for one in reports:
+        await post(instance, codec.dumps(one))
+
+
+async def post(instance: Instance, body: str) -> tuple[int, str]:
+    address = url(instance.edge, "/_twin/health")
+    async with aiohttp.request("POST", address, data=body) as response:
+        return response.status, await response.text()
+
+
+async def until_version(instance: Instance, version: int) -> None:
+    async def reached() -> bool:
+        return (await status(instance)).topology_version == version
+
+    await async_eventually(reached)
+
+
+async def test_dials_come_from_control_and_outlive_it(instance: Instance) -> None:
+    """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html"""
+    async with balancer(FRANKFURT), balancer(OREGON), edge_process(instance):
+        async with FakeControl().at(instance) as control:
+            control.declare(both_regions(version=1))
+            await until_version(instance, 1)
+            await tell(instance, report(FRANKFURT), report(OREGON))
+            assert await answering() == FRANKFURT
+            control.declare(both_regions(frankfurt=0, version=2))
+            await until_version(instance, 2)
+        assert await answering() == OREGON
+
+        # Control is gone; health failover goes on.
+        await tell(instance, report(OREGON, EndpointState.UNHEALTHY))
+
+        async def moved() -> bool:
+            return await answering() == FRANKFURT
+
+        await async_eventually(moved)
+
+        async with FakeControl().at(instance) as control:
+            control.declare(both_regions(version=3))
+            await until_version(instance, 3)
+
+
+async def test_started_anew_without_control_it_serves_from_its_file(instance: Instance) -> None:
+    """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/static-stability.html"""
+    store(instance, both_regions(version=5))
+    async with balancer(FRANKFURT), balancer(OREGON):
+        async with edge_process(instance) as first:
+            assert await answering() == FRANKFURT
+            first.kill()
+        async with edge_process(instance):
+            assert (await status(instance)).topology_version == 5
+            assert await answering() == FRANKFURT
+
+
+async def test_it_ends_when_it_is_told_to_and_closes_its_connections(instance: Instance) -> None:
+    store(instance, both_regions())
+    async with balancer(FRANKFURT), edge_process(instance) as process, client() as connected:
+        process.send_signal(signal.SIGTERM)
+
+        assert await asyncio.wait_for(connected.reader.read(), 5) == b""
+        assert await asyncio.wait_for(process.wait(), 5) == 0
+
+
+async def test_a_health_report_that_makes_no_sense_is_refused_with_a_reason(
+    instance: Instance,
+) -> None:
+    async with edge_process(instance):
+        code, text = await post(instance, '{"region": "eu-central-1", "load_balancers": 3}')
+
+    assert code == 400
+    assert text == "not a health report: load_balancers: expected an object, got 3"
