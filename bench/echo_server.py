@@ -6,8 +6,8 @@
 import asyncio
 
 ANSWER = (
-    b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nX-Served-Region: eu-central-1\r\n"
-    b"Content-Length: 2\r\nConnection: keep-alive\r\n\r\nok"
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\n"
+    b"X-Served-Region: eu-central-1\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok"
 )
 
 

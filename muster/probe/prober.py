@@ -36,14 +36,19 @@ class _Counts:
 class Prober:
     """One run of a plan."""
 
-    def __init__(self, plan: Plan, *, clock: Clock, sink: Sink) -> None:
-        """Check the plan and the source addresses. Raises PlanError, VantageUnusable."""
+    def __init__(
+        self, plan: Plan, *, clock: Clock, sink: Sink, tls: ssl.SSLContext | None = None
+    ) -> None:
+        """Check the plan and the source addresses. Raises PlanError, VantageUnusable.
+
+        `tls` says whom to trust if the plan has TLS; the system's authorities unless given.
+        """
         self._plan = check(plan)
         _check_sources(plan)
         self._clock = clock
         self._sink = sink
-        tls = ssl.create_default_context() if plan.tls else None
-        line = Line(plan, clock, tls)
+        context = (tls or ssl.create_default_context()) if plan.tls else None
+        line = Line(plan, clock, context)
         self._cohorts: dict[str, CohortProber] = {
             share.cohort: COHORTS[share.cohort](line) for share in plan.shares
         }

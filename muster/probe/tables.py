@@ -27,9 +27,16 @@ _CONFIG = Config(
 )
 
 
-def table_clients(session: boto3.Session, regions: Iterable[str]) -> dict[str, "DynamoDBClient"]:
-    """A client for each Region; endpoints and credentials are the session's."""
-    return {r: session.client("dynamodb", region_name=r, config=_CONFIG) for r in regions}
+def table_clients(
+    session: boto3.Session, regions: Iterable[str], *, endpoint_url: str | None = None
+) -> dict[str, "DynamoDBClient"]:
+    """A client for each Region; endpoint and credentials are the session's unless given."""
+    return {
+        region: session.client(
+            "dynamodb", region_name=region, config=_CONFIG, endpoint_url=endpoint_url
+        )
+        for region in regions
+    }
 
 
 class TableReader:

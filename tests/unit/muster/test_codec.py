@@ -1,0 +1,80 @@
+"""JSON of dataclasses: the way there and back, and errors that name the place."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muster import codec
+from muster.errors import CodecError
+
+
+class Colour(StrEnum):
+    """An enumeration."""
+
+    RED = "red"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Leaf:
+    """One of many."""
+
+    name: str
+    size: float = 1.0
+    colour: Colour = Colour.RED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tree:
+    """All kinds of fields."""
+
+    leaves: tuple[Leaf, ...]
+    age: int
+    tall: bool
+    note: str | None
+
+
+trees = st.builds(
+    Tree,
+    leaves=st.lists(st.builds(Leaf, size=st.floats(allow_nan=False, allow_infinity=False))).map(
+        tuple
+    ),
+    age=st.integers(),
+    tall=st.booleans(),
+    note=st.none() | st.text(),
+)
+
+
+@given(trees)
+def test_there_and_back_is_the_same_value(tree: Tree) -> None:
+    assert codec.loads(Tree, codec.dumps(tree)) == tree
+
+
+def test_a_whole_number_is_taken_for_a_float() -> None:
+    assert codec.loads(Leaf, '{"name": "x", "size": 2}') == Leaf(name="x", size=2.0)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("nonsense", "not JSON"),
+        ("[]", "document: [] is not an object"),
+        ('{"leaves": [], "age": 1}', "tall: missing"),
+        ('{"leaves": 3, "age": 1, "tall": true}', "leaves: 3 is not a list"),
+        ('{"leaves": [{}], "age": 1, "tall": true}', "leaves[0].name: missing"),
+        ('{"leaves": [], "age": true, "tall": true}', "age: True is not a int"),
+        ('{"leaves": [], "age": 1, "tall": 1}', "tall: 1 is not a bool"),
+        ('{"leaves": [], "age": 1, "tall": true, "hight": 1}', "hight: no such field"),
+        (
+            '{"leaves": [{"name": "x", "colour": "green"}], "age": 1, "tall": true}',
+            "leaves[0].colour: 'green' is not one of red",
+        ),
+    ],
+)
+def test_an_error_names_the_place_and_the_value(text: str, message: str) -> None:
+    with pytest.raises(CodecError) as error:
+        codec.loads(Tree, text)
+
+    assert message in str(error.value)
