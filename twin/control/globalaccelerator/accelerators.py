@@ -65,13 +65,13 @@ def list_all(state: State, context: Context, params: Params) -> Outcome:
 
 
 def describe_attributes(state: State, _context: Context, params: Params) -> Outcome:
-    """.../latest/api/API_DescribeAcceleratorAttributes.html."""
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeAcceleratorAttributes.html."""
     found = model.accelerator(state, _arn(params))
     return state, {"AcceleratorAttributes": render.attributes(found.attributes)}
 
 
 def update_attributes(state: State, context: Context, params: Params) -> Outcome:
-    """.../latest/api/API_UpdateAcceleratorAttributes.html: kept and told, never acted upon."""
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateAcceleratorAttributes.html."""
     found = model.accelerator(state, _arn(params))
     old = found.attributes
     fresh = Attributes(

@@ -18,6 +18,7 @@ from twin.messages import (
 )
 
 Client = Any
+"""A boto3 client, or one of its methods."""
 
 
 @pytest.fixture
@@ -63,7 +64,7 @@ def deployed(client: Client, arn: str) -> None:
     eventually(check)
 
 
-def refused(code: str, call: Any, **arguments: Any) -> str:  # noqa: ANN401 - any client method
+def refused(code: str, call: Client, **arguments: object) -> str:
     """Make a call that must fail with this code; its message."""
     with pytest.raises(ClientError) as caught:
         call(**arguments)
@@ -71,7 +72,7 @@ def refused(code: str, call: Any, **arguments: Any) -> str:  # noqa: ANN401 - an
     return caught.value.response["Error"]["Message"]
 
 
-def create_group(client: Client, listener: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401
+def create_group(client: Client, listener: str, **more: object) -> dict[str, Any]:
     """An endpoint group in Frankfurt."""
     made: dict[str, Any] = client.create_endpoint_group(
         ListenerArn=listener, EndpointGroupRegion=FRANKFURT, **more
@@ -338,7 +339,7 @@ def test_tags_come_and_go(client: Client, accelerator: str) -> None:
 
 
 def test_flow_log_settings_are_kept(client: Client, accelerator: str) -> None:
-    """.../latest/api/API_UpdateAcceleratorAttributes.html."""
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateAcceleratorAttributes.html."""
     settings = {"FlowLogsEnabled": True, "FlowLogsS3Bucket": "b", "FlowLogsS3Prefix": "p"}
     client.update_accelerator_attributes(AcceleratorArn=accelerator, **settings)
 
