@@ -86,7 +86,7 @@ def gather(instance: Instance) -> Report:
     topology = _or_none(lambda: _topology(instance)) or Topology()
     names = roles.every(instance)
     with ThreadPoolExecutor(len(names) + 1) as pool:
-        edge = pool.submit(_ask, instance, roles.EDGE, EdgeStatus)
+        edge = pool.submit(ask, instance, roles.EDGE, EdgeStatus)
         answers = {name: pool.submit(_answers, instance, name) for name in roles.CORE_ROLES}
         regions = tuple(pool.map(lambda r: _region(instance, r), roles.started_regions(instance)))
         edge_status = edge.result()
@@ -122,7 +122,8 @@ def _topology(instance: Instance) -> Topology | None:
     return codec.loads(Topology, instance.topology_path.read_bytes())
 
 
-def _ask(instance: Instance, role: str, cls: type[T]) -> T | None:
+def ask(instance: Instance, role: str, cls: type[T]) -> T | None:
+    """A process's status; None when it does not run or does not answer."""
     if roles.state(instance, role) is not ProcessState.RUNNING:
         return None
     try:
@@ -146,7 +147,7 @@ def _region(instance: Instance, name: str) -> RegionReport:
     return RegionReport(
         name=name,
         state=roles.state(instance, role),
-        status=_ask(instance, role, RegionStatus),
+        status=ask(instance, role, RegionStatus),
     )
 
 
