@@ -1,0 +1,161 @@
+"""Regions for the tests: real processes of instance 13, that end with the test."""
+
+import os
+import signal
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from tests.waiting import eventually
+from twin import codec
+from twin.instance import Instance, url
+from twin.messages import RegionStatus
+from twin.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
+
+ROOT = Path(__file__).resolve().parents[4]
+INSTANCE = 13
+HOME, PEER, THIRD = "eu-central-1", "us-west-2", "ap-south-1"
+
+
+class World:
+    """Some Regions of one twin, with no gateway and no control."""
+
+    def __init__(self, home: Path) -> None:
+        self.instance = Instance(home, INSTANCE)
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def configure(self, settings: Settings) -> None:
+        self.instance.settings_path.parent.mkdir(parents=True, exist_ok=True)
+        self.instance.settings_path.write_text(codec.dumps(settings))
+
+    def start(self, *regions: str) -> None:
+        environ = os.environ | {
+            "TWIN_HOME": str(self.instance.home),
+            "TWIN_INSTANCE": str(INSTANCE),
+            "TWIN_LEASH": str(os.getpid()),
+        }
+        for region in regions:
+            self._processes[region] = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-W",
+                    "ignore",
+                    "-m",
+                    "tests.functional.twin.tables.serve",
+                    region,
+                ],
+                cwd=ROOT,
+                env=environ,
+            )
+        for region in regions:
+            eventually(partial(self.status, region), within_s=20.0)
+
+    def kill(self, region: str) -> None:
+        process = self._processes.pop(region)
+        process.kill()
+        process.wait()
+
+    def stop(self, region: str) -> None:
+        process = self._processes.pop(region)
+        process.terminate()
+        assert process.wait(10) == 0
+
+    def freeze(self, region: str) -> None:
+        self._processes[region].send_signal(signal.SIGSTOP)
+
+    def thaw(self, region: str) -> None:
+        self._processes[region].send_signal(signal.SIGCONT)
+
+    def pid(self, region: str) -> int:
+        return self._processes[region].pid
+
+    def end(self) -> None:
+        for region in list(self._processes):
+            self.thaw(region)
+            self.kill(region)
+
+    def endpoint(self, region: str) -> str:
+        return url(self.instance.region(region))
+
+    def status(self, region: str) -> RegionStatus:
+        target = url(self.instance.region(region), "/_twin/status")
+        with urllib.request.urlopen(target, timeout=5) as answer:
+            return codec.loads(RegionStatus, answer.read())
+
+    def pause(self, region: str) -> None:
+        self._post(region, "pause")
+
+    def resume(self, region: str) -> None:
+        self._post(region, "resume")
+
+    def _post(self, region: str, what: str) -> None:
+        target = url(self.instance.region(region), f"/_twin/replication/{what}")
+        with urllib.request.urlopen(target, data=b"", timeout=5) as answer:
+            assert answer.status == 200
+
+    def client(self, region: str) -> "DynamoDBClient":
+        return boto3.client("dynamodb", endpoint_url=self.endpoint(region), **_access(region))
+
+    def streams(self, region: str) -> "DynamoDBStreamsClient":
+        return boto3.client(
+            "dynamodbstreams", endpoint_url=self.endpoint(region), **_access(region)
+        )
+
+    def pending(self, region: str) -> int:
+        return sum(peer.pending for peer in self.status(region).peers)
+
+    def settle(self, *regions: str, within_s: float = 10.0) -> None:
+        """Wait until no Region owes another anything."""
+        eventually(lambda: all(self.pending(r) == 0 for r in regions), within_s=within_s)
+
+    def create_table(self, *replicas: str, name: str = "items") -> "DynamoDBClient":
+        """A table at HOME, with replicas; HOME's client."""
+        home = self.client(HOME)
+        home.create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
+        )
+        for region in replicas:
+            self.add_replica(region, name=name)
+        return home
+
+    def add_replica(self, region: str, *, name: str = "items", at: str = HOME) -> None:
+        client = self.client(at)
+        client.update_table(TableName=name, ReplicaUpdates=[{"Create": {"RegionName": region}}])
+        eventually(lambda: self.replicas(name, at).get(region) == "ACTIVE", within_s=15.0)
+
+    def replicas(self, name: str = "items", at: str = HOME) -> dict[str, str]:
+        table = self.client(at).describe_table(TableName=name)["Table"]
+        return {r["RegionName"]: r["ReplicaStatus"] for r in table.get("Replicas", [])}
+
+
+def _access(region: str) -> dict[str, object]:
+    return {
+        "region_name": region,
+        "aws_access_key_id": "local",
+        "aws_secret_access_key": "local",
+        "config": Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10),
+    }
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path / "twin")
+    made.configure(Settings(speed=10.0))
+    yield made
+    made.end()

@@ -1,0 +1,184 @@
+"""What UpdateTable's ReplicaUpdates may ask for, by the rules of global tables 2019.11.21.
+
+Pure: a request and the members as they are, in; the one action to take, or the refusal in the
+service's words, out. Rules and limits:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
+The wording of the messages follows what public clients of the service quote.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+SOURCE_HOLD_S = 24 * 3600.0
+"""How long a Region that a replica was added from can't be removed, while the replica is there."""
+
+ALONE = frozenset({"TableName", "ReplicaUpdates", "MultiRegionConsistency"})
+
+
+class Kind(StrEnum):
+    """What to do with a replica; the names of the actions in the API."""
+
+    CREATE = "Create"
+    UPDATE = "Update"
+    DELETE = "Delete"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Action:
+    """One change of one replica."""
+
+    kind: Kind
+    region: str
+    overrides: dict[str, Any] = field(default_factory=dict)
+    """What the request sets for this replica alone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why not, as the API says it."""
+
+    message: str
+    code: str = "ValidationException"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replica:
+    """A member of the global table, for the rules."""
+
+    source: str
+    """The Region it was added from."""
+    age_s: float
+    """How long ago that was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """A global table, seen from one of its Regions."""
+
+    table: str
+    local: str
+    """The Region that was asked."""
+    replicas: Mapping[str, Replica]
+    """All members by Region, the local one among them if the table is global."""
+    regions: tuple[str, ...]
+    """Every Region there is."""
+
+
+def is_about_replicas(request: Mapping[str, Any]) -> bool:
+    """Whether an UpdateTable is one of those that this module judges."""
+    names = ("ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates")
+    return any(request.get(name) for name in names)
+
+
+def plan(request: Mapping[str, Any], group: Group) -> Action | Refusal:
+    """The one action that the request asks for, or why it is refused."""
+    refusal = _refuse_request(request)
+    if refusal is not None:
+        return refusal
+    (update,) = request["ReplicaUpdates"]
+    if len(update) != 1:
+        return _refuse_update(update)
+    ((name, wanted),) = update.items()
+    if name not in tuple(Kind):
+        return Refusal(message=f"The twin does not know the replica action '{name}'.")
+    region = str(wanted.get("RegionName", ""))
+    overrides = {key: value for key, value in wanted.items() if key != "RegionName"}
+    action = Action(kind=Kind(name), region=region, overrides=overrides)
+    return _refuse_action(action, group) or action
+
+
+def _refuse_request(request: Mapping[str, Any]) -> Refusal | None:
+    if request.get("MultiRegionConsistency") == "STRONG" or request.get(
+        "GlobalTableWitnessUpdates"
+    ):
+        return Refusal(
+            message="The twin replicates with multi-Region eventual consistency (MREC) only, as "
+            "yet: MultiRegionConsistency STRONG and witnesses are not there."
+        )
+    if not set(request) <= ALONE:
+        return Refusal(
+            message="One or more parameter values were invalid: Replica modification must be the "
+            "only operation in the request"
+        )
+    if len(request.get("ReplicaUpdates") or ()) != 1:
+        # One replica added or removed per update:
+        # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
+        return Refusal(
+            message="One or more parameter values were invalid: Only one replica can be added, "
+            "changed or removed in one request"
+        )
+    return None
+
+
+def _refuse_update(update: Mapping[str, Any]) -> Refusal:
+    if not update:
+        return Refusal(
+            message="There are no actions specified in the Replica Update Action of the request."
+        )
+    return Refusal(
+        message="Update table operation with more than one type of replica actions not allowed."
+    )
+
+
+def _refuse_action(action: Action, group: Group) -> Refusal | None:
+    if action.region == group.local and action.kind is not Kind.UPDATE:
+        return Refusal(
+            message="Cannot add or delete the local region through ReplicaUpdates. Use CreateTable,"
+            " DeleteTable, or UpdateTable as required."
+        )
+    if action.region not in group.regions:
+        return Refusal(
+            message=f"Region {action.region} is not supported. The latest version of global tables "
+            f"are only supported in the following regions: [{', '.join(group.regions)}]"
+        )
+    if action.kind is Kind.CREATE:
+        return already_there(group.table) if action.region in group.replicas else None
+    if action.region not in group.replicas:
+        return Refusal(
+            message="Update global table operation failed because one or more replicas were not "
+            "part of the global table. Please retry the request without these replicas: "
+            f"[{action.region}]."
+        )
+    if action.kind is Kind.UPDATE:
+        return _refuse_override(action)
+    return refuse_removal(action.region, group.replicas)
+
+
+def _refuse_override(action: Action) -> Refusal | None:
+    if not action.overrides:
+        return _refuse_update({})
+    if "KMSMasterKeyId" in action.overrides:
+        return Refusal(
+            message="One or more parameter values were invalid: KMSMasterKeyId must be specified "
+            "for each replica."
+        )
+    return None
+
+
+def already_there(table: str) -> Refusal:
+    """A table of this name is in the Region already."""
+    return Refusal(
+        message=f"Failed to create a the new replica of table with name: '{table}' because one or "
+        "more replicas already existed as tables."
+    )
+
+
+def refuse_removal(
+    region: str, replicas: Mapping[str, Replica], hold_s: float = SOURCE_HOLD_S
+) -> Refusal | None:
+    """Why a replica can't be removed yet, be it by ReplicaUpdates or by DeleteTable there.
+
+    "You can't delete a table used to add a new global table replica until 24 hours have elapsed
+    since the new replica was created.":
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+    """
+    added = (r for name, r in replicas.items() if name != region and r.source == region)
+    if any(replica.age_s < hold_s for replica in added):
+        return Refusal(
+            message="Replica cannot be deleted because it has acted as a source region for new "
+            "replica(s) being added to the table in the last 24 hours."
+        )
+    return None

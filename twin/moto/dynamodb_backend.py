@@ -1,0 +1,127 @@
+"""moto's DynamoDB backend, made fit to run for long.
+
+moto 5.2 keeps every Item ever made (`BaseModel.__new__` appends to `instances_tracked`), copies
+whole tables for each transaction, and admits 25 reads in a transaction where AWS admits 100.
+"""
+
+import copy
+from collections import defaultdict
+from typing import Any, cast
+
+from moto.dynamodb import responses
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import (
+    GlobalSecondaryIndex,
+    LocalSecondaryIndex,
+    StreamRecord,
+    StreamShard,
+    Table,
+)
+
+from twin.core.table_engine import Image
+
+
+class Forgetful(list[Any]):
+    """A list that keeps nothing; moto only ever appends to it."""
+
+    def append(self, _value: object) -> None:
+        """Forget it."""
+
+
+def stop_leaks() -> None:
+    """Let moto's DynamoDB objects be garbage once nothing uses them; lift its transaction limit."""
+    for model in (
+        Item,
+        Table,
+        StreamRecord,
+        StreamShard,
+        LocalSecondaryIndex,
+        GlobalSecondaryIndex,
+    ):
+        setattr(model, "instances_tracked", Forgetful())  # noqa: B010 - moto does not declare it
+    # "up to 100 Get action requests":
+    # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetItems.html
+    responses.TRANSACTION_MAX_ITEMS = 100
+
+
+class RegionBackend(DynamoDBBackend):
+    """One Region's tables."""
+
+    def transact_write_items(self, transact_items: list[dict[str, Any]]) -> None:
+        """All or nothing, on copies of only the items concerned instead of whole tables."""
+        scratch = RegionBackend(self.region_name, self.account_id)
+        wanted = [
+            (op.get("TableName", ""), op.get("Item") or op.get("Key") or {})
+            for entry in transact_items
+            for op in entry.values()
+        ]
+        for name, key in wanted:
+            if name in self.tables:
+                _copy_item(self.tables[name], key, scratch.tables)
+        DynamoDBBackend.transact_write_items(scratch, transact_items)
+        for name, key in wanted:
+            if name in self.tables:
+                _take_item(self.tables[name], key, scratch.tables[name])
+
+
+def _copy_item(table: Table, key: Image, copies: dict[str, Table]) -> None:
+    """Let the copy of the table have its own copy of this item."""
+    if table.name not in copies:
+        twin = copy.copy(table)
+        twin.items = defaultdict(dict)
+        copies[table.name] = twin
+    item = find(table, key)
+    if item is not None:
+        store(copies[table.name], copy.deepcopy(item))
+
+
+def _take_item(table: Table, key: Image, changed: Table) -> None:
+    item = find(changed, key)
+    if item is not None:
+        store(table, item)
+    else:
+        discard(table, key)
+
+
+def find(table: Table, key: Image) -> Item | None:
+    """The item of this key, or of an image that holds it; None too if the key is incomplete."""
+    if not all(name in key for name in table.table_key_attrs):
+        return None
+    found = _items(table).get(DynamoType(key[table.hash_key_attr]))
+    if isinstance(found, dict):
+        return found.get(DynamoType(key[str(table.range_key_attr)]))
+    return found
+
+
+def _items(table: Table) -> dict[DynamoType, Item | dict[DynamoType, Item]]:
+    """With a sort key, by both keys; else by the partition key."""
+    return cast("dict[DynamoType, Item | dict[DynamoType, Item]]", table.items)
+
+
+def store(table: Table, item: Item) -> None:
+    """Put the item into the table as it is."""
+    if table.range_key_attr is None:
+        _items(table)[item.hash_key] = item
+    else:
+        table.items[item.hash_key][item.range_key] = item
+
+
+def discard(table: Table, key: Image) -> None:
+    """Take the item out of the table, if it is there."""
+    if not all(name in key for name in table.table_key_attrs):
+        return
+    hash_key = DynamoType(key[table.hash_key_attr])
+    if table.range_key_attr is None:
+        table.items.pop(hash_key, None)
+        return
+    table.items.get(hash_key, {}).pop(DynamoType(key[table.range_key_attr]), None)
+    tidy(table, key)
+
+
+def tidy(table: Table, key: Image) -> None:
+    """Remove the empty item collection that moto leaves for each sort key it misses or deletes."""
+    if table.range_key_attr is not None and table.hash_key_attr in key:
+        hash_key = DynamoType(key[table.hash_key_attr])
+        if table.items.get(hash_key) == {}:
+            del table.items[hash_key]

@@ -1,0 +1,231 @@
+"""DynamoDB of one Region: engine, durable log, API, asynchronous last-writer-wins replication.
+
+`Tables` is what the Region's process mounts; everything else in this package is behind it.
+"""
+
+import asyncio
+import json
+import logging
+import random
+from typing import Any
+
+import aiohttp
+from aiohttp import web
+
+from twin.clock import Clock
+from twin.core.table_engine import AwsError
+from twin.instance import ACCOUNT, Instance
+from twin.messages import PeerStatus, TableStatus
+from twin.moto.dynamodb import MotoEngine
+from twin.region.tables.front import Front
+from twin.region.tables.global_tables import GlobalTables
+from twin.region.tables.lag import lag_drawer
+from twin.region.tables.ledger import Ledger
+from twin.region.tables.log import Log
+from twin.region.tables.peers import Peers
+from twin.region.tables.replicator import Replicator
+from twin.region.tables.restore import restore
+from twin.region.tables.upkeep import Upkeep
+from twin.settings import Settings
+
+log = logging.getLogger(__name__)
+
+MAX_BODY = 64 * 1024 * 1024
+"""Bytes of a request; BatchWriteItem may have 16 MB, a batch from a peer a few items of 400 KB."""
+
+__all__ = ["MAX_BODY", "Tables"]
+
+
+class Tables:
+    """One Region's tables."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        journal: Log,
+        peers: Peers,
+        settings: Settings,
+        clock: Clock,
+        rng: random.Random,
+    ) -> None:
+        self._ledger = ledger
+        self._journal = journal
+        self._peers = peers
+        self._clock = clock
+        self._global = GlobalTables(
+            ledger=ledger,
+            engine=ledger.engine,
+            peers=peers,
+            clock=clock,
+            speed=settings.speed,
+        )
+        self._front = Front(
+            engine=ledger.engine,
+            ledger=ledger,
+            global_tables=self._global,
+            clock=clock,
+            rng=rng,
+        )
+        self._upkeep = Upkeep(ledger=ledger, journal=journal, peers=peers, clock=clock)
+        self._links: dict[str, Replicator] = {}
+        self._new_peer = asyncio.Event()
+        ledger.debts.on_owed = self._notify
+
+    @classmethod
+    async def open(
+        cls,
+        *,
+        instance: Instance,
+        settings: Settings,
+        region: str,
+        clock: Clock,
+        rng: random.Random,
+    ) -> "Tables":
+        """The Region's tables as its log has them. Raises StateCorrupt, InstanceInUse."""
+        journal = Log(instance.region_state(region) / "tables", sync=settings.fsync)
+        ledger = Ledger(
+            region=region,
+            engine=MotoEngine(region, ACCOUNT),
+            journal=journal,
+            clock=clock,
+            draw_lag=lag_drawer(settings.scaled(settings.replication_lag_s), rng),
+        )
+        started = clock.monotonic()
+        try:
+            restore(ledger, journal.replay())
+        except BaseException:
+            journal.close()
+            raise
+        took = clock.monotonic() - started
+        log.info("%s: %d tables read back in %.2f s", region, len(ledger.tables), took)
+        return cls(
+            ledger=ledger,
+            journal=journal,
+            peers=Peers(instance, region, aiohttp.ClientSession()),
+            settings=settings,
+            clock=clock,
+            rng=rng,
+        )
+
+    def add_routes(self, app: web.Application) -> None:
+        """Serve DynamoDB at POST / and the other Regions under /_twin/replication."""
+        app.router.add_post("/", self._front.handle)
+        for what, handler in (
+            ("apply", self._apply),
+            ("tables", self._tables),
+            ("horizon", self._horizon),
+            ("pause", self._pause),
+            ("resume", self._resume),
+        ):
+            app.router.add_post(f"/_twin/replication/{what}", handler)
+
+    def table_statuses(self) -> tuple[TableStatus, ...]:
+        """This Region's tables, by name."""
+        return tuple(
+            TableStatus(
+                name=name,
+                items=self._ledger.engine.count(name),
+                replicas=tuple(self._ledger.tables[name].others),
+            )
+            for name in sorted(self._ledger.tables)
+        )
+
+    def peer_statuses(self) -> tuple[PeerStatus, ...]:
+        """Replication to each Region that shares a table, or is still owed something."""
+        sharing = {peer for state in self._ledger.tables.values() for peer in state.peers}
+        owed = {peer for peer, outbox in self._ledger.debts.outboxes.items() if len(outbox)}
+        return tuple(self._link(peer).status() for peer in sorted(sharing | owed))
+
+    @property
+    def paused(self) -> bool:
+        """Whether replication into and out of this Region is paused."""
+        return self._ledger.paused
+
+    async def run(self) -> None:
+        """Replicate, finish what was begun, keep the log short; until cancelled."""
+        running: set[str] = set()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._global.run())
+            group.create_task(self._upkeep.run())
+            while True:
+                for peer in set(self._ledger.debts.outboxes) - running:
+                    running.add(peer)
+                    group.create_task(self._link(peer).run())
+                self._new_peer.clear()
+                await self._new_peer.wait()
+
+    async def close(self) -> None:
+        """Let go of connections and files."""
+        await self._peers.close()
+        self._journal.close()
+
+    def _link(self, peer: str) -> Replicator:
+        if peer not in self._links:
+            self._links[peer] = Replicator(
+                ledger=self._ledger, peers=self._peers, peer=peer, clock=self._clock
+            )
+        return self._links[peer]
+
+    def _notify(self, peer: str) -> None:
+        if peer not in self._links:
+            self._new_peer.set()
+        self._link(peer).notify()
+
+    # -- the other Regions' calls
+
+    async def _apply(self, request: web.Request) -> web.Response:
+        """Versions from a peer; refused while paused, so that the peer keeps them.
+
+        A pause holds replication into and out of the Region:
+        https://docs.aws.amazon.com/fis/latest/userguide/cross-region-scenario.html
+        """
+        if self._ledger.paused:
+            return _refused("", f"replication of {self._ledger.region} is paused")
+        message = _message(await request.read())
+        try:
+            return web.json_response({"gone": self._ledger.receive(message["c"])})
+        except AwsError as exc:
+            return web.json_response({"message": exc.message}, status=500)
+
+    async def _tables(self, request: web.Request) -> web.Response:
+        order = _message(await request.read())
+        try:
+            if order["op"] == "create":
+                self._global.make_here(order)
+            else:
+                self._global.remove_here(order)
+        except AwsError as exc:
+            return _refused(exc.code, exc.message)
+        return web.json_response({})
+
+    async def _horizon(self, request: web.Request) -> web.Response:
+        message = _message(await request.read())
+        return web.json_response(self._upkeep.horizon_for(message["from"], message["tables"]))
+
+    async def _pause(self, _request: web.Request) -> web.Response:
+        return self._set_paused(True)
+
+    async def _resume(self, _request: web.Request) -> web.Response:
+        return self._set_paused(False)
+
+    def _set_paused(self, paused: bool) -> web.Response:
+        try:
+            self._ledger.set_paused(paused)
+        except AwsError as exc:
+            return web.json_response({"message": exc.message}, status=500)
+        return web.json_response({"paused": paused})
+
+
+def _message(body: bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(body)
+    except ValueError as exc:
+        raise web.HTTPBadRequest(text=f"not JSON: {exc}") from exc
+    if not isinstance(message, dict):
+        raise web.HTTPBadRequest(text="not a JSON object")
+    return message
+
+
+def _refused(code: str, message: str) -> web.Response:
+    return web.json_response({"code": code, "message": message}, status=409)

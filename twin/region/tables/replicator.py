@@ -1,0 +1,112 @@
+"""Sends this Region's writes to one other Region, for ever.
+
+Versions wait in the outbox until their lag has passed; then they go in batches, one batch at a
+time. A peer that is away, frozen or paused costs nothing but a try now and then: the outbox keeps
+everything, and it is sent when the peer is back
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html).
+"""
+
+import asyncio
+import logging
+
+from twin.clock import Clock
+from twin.core.table_engine import AwsError
+from twin.messages import PeerStatus
+from twin.region.tables.ledger import Ledger
+from twin.region.tables.peers import PeerAway, PeerRefused, Peers
+
+log = logging.getLogger(__name__)
+
+BATCH = 200
+BATCH_BYTES = 1_000_000
+FIRST_RETRY_S = 0.1
+LAST_RETRY_S = 1.0
+
+
+class Replicator:
+    """The link from this Region to `peer`."""
+
+    def __init__(self, *, ledger: Ledger, peers: Peers, peer: str, clock: Clock) -> None:
+        self.peer = peer
+        self._ledger = ledger
+        self._peers = peers
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._problem = ""
+        self._lag_s = 0.0
+
+    def notify(self) -> None:
+        """Something is owed, or replication was paused or resumed."""
+        self._wake.set()
+
+    def status(self) -> PeerStatus:
+        """How replication to the peer is doing."""
+        outbox = self._ledger.debts.outbox(self.peer)
+        oldest = outbox.oldest_written_s
+        age = 0.0 if oldest is None else self._clock.monotonic() - oldest
+        return PeerStatus(
+            region=self.peer,
+            pending=len(outbox),
+            lag_ms=round(1000 * max(self._lag_s, age), 3),
+            problem=f"{self._ledger.region} is paused" if self._ledger.paused else self._problem,
+        )
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        retry_s = FIRST_RETRY_S
+        while True:
+            await self._until_due()
+            try:
+                await self._send_batch()
+            except (PeerAway, PeerRefused, AwsError) as exc:
+                self._tell(str(exc))
+                await self._clock.sleep(retry_s)
+                retry_s = min(2 * retry_s, LAST_RETRY_S)
+            else:
+                self._tell("")
+                retry_s = FIRST_RETRY_S
+
+    async def _until_due(self) -> None:
+        """Wait until there is something to send, and sending is allowed."""
+        while True:
+            self._wake.clear()
+            outbox = self._ledger.debts.outbox(self.peer)
+            outbox.advance(self._clock.monotonic())
+            due = None if self._ledger.paused else outbox.next_due_s
+            if due is None:
+                await self._wake.wait()
+                continue
+            wait_s = due - self._clock.monotonic()
+            if wait_s <= 0:
+                return
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                return
+
+    async def _send_batch(self) -> None:
+        outbox = self._ledger.debts.outbox(self.peer)
+        batch = outbox.take(self._clock.monotonic(), count=BATCH, size=BATCH_BYTES)
+        if not batch:
+            return
+        arrived = False
+        try:
+            texts = [text for owed in batch if (text := self._ledger.text_of(owed)) is not None]
+            gone = await self._peers.apply(self.peer, texts)
+            arrived = True
+        finally:
+            if not arrived:
+                outbox.returned(batch)
+        self._lag_s = self._clock.monotonic() - min(owed.written_s for owed in batch)
+        self._ledger.acknowledge(self.peer, batch)
+        for state in [s for s in self._ledger.tables.values() if s.id in gone]:
+            log.warning("%s has no replica of %s: nothing sent", self.peer, state.name)
+            self._ledger.debts.forget_replica(state.name, self.peer)
+
+    def _tell(self, problem: str) -> None:
+        if problem and not self._problem:
+            log.info("replication to %s waits: %s", self.peer, problem)
+        elif self._problem and not problem:
+            log.info("replication to %s goes on", self.peer)
+        self._problem = problem

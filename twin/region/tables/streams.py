@@ -1,0 +1,233 @@
+"""DynamoDB Streams of one Region's tables, made from the changes that the ledger commits.
+
+A stream has one shard; a record is kept for 24 hours or until RETAINED newer ones came, whichever
+is first, and in memory only: a restarted Region's stream begins anew (two simplifications).
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+"""
+
+import base64
+import binascii
+import json
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from twin.core.table_engine import AwsError, Change, Engine, Image, Stream
+
+RETAINED = 10_000
+RETENTION_S = 24 * 3600.0
+PAGE = 1000
+SHARD = "shardId-00000001600000000000-00000001"
+
+
+@dataclass(slots=True)
+class _Shard:
+    """Records of one stream; sequence numbers rise with time, over restarts as well."""
+
+    records: deque[tuple[int, float, dict[str, Any]]] = field(
+        default_factory=lambda: deque(maxlen=RETAINED)
+    )
+    last: int = 0
+    trimmed: int = 0
+    """Sequence number of the last record that was trimmed."""
+
+
+class Streams:
+    """All streams of the Region, and the four operations on them."""
+
+    def __init__(self, *, engine: Engine, region: str, now: Callable[[], float]) -> None:
+        self._engine = engine
+        self._region = region
+        self._now = now
+        self._shards: dict[str, _Shard] = {}
+        self._operations: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "DescribeStream": self._describe,
+            "GetRecords": self._get_records,
+            "GetShardIterator": self._get_iterator,
+            "ListStreams": self._list,
+        }
+
+    def add(self, change: Change) -> None:
+        """Record a change, if the table has a stream and the item did change.
+
+        "...that does not change any data in an item, DynamoDB Streams does not write a stream
+        record": https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
+        """
+        if change.before == change.after:
+            return
+        stream = self._engine.stream(change.table)
+        if stream is None or not stream.enabled:
+            return
+        shard = self._shards.setdefault(stream.arn, _Shard())
+        now = self._now()
+        self._trim(shard, now)
+        # 22 digits: the API wants 21 to 40.
+        shard.last = max(shard.last + 1, int(now * 1e6) * 10**6)
+        if len(shard.records) == RETAINED:
+            shard.trimmed = shard.records[0][0]
+        shard.records.append((shard.last, now, self._record(change, stream, shard.last, now)))
+
+    def forget(self, table: str) -> None:
+        """The table is gone, and its streams with it."""
+        for arn in [arn for arn in self._shards if _table_of(arn) == table]:
+            del self._shards[arn]
+
+    def serves(self, operation: str) -> bool:
+        """Whether it is one of the four."""
+        return operation in self._operations
+
+    def run(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """The answer. Raises AwsError."""
+        try:
+            return self._operations[operation](request)
+        except KeyError as exc:
+            raise AwsError("ValidationException", f"{operation}: {exc} is missing") from exc
+
+    def _record(self, change: Change, stream: Stream, number: int, now: float) -> dict[str, Any]:
+        data: dict[str, Any] = {
+            "ApproximateCreationDateTime": float(int(now)),
+            "Keys": change.key,
+            "SequenceNumber": str(number),
+            "StreamViewType": stream.view,
+        }
+        if change.after is not None and stream.view in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES"):
+            data["NewImage"] = change.after
+        if change.before is not None and stream.view in ("OLD_IMAGE", "NEW_AND_OLD_IMAGES"):
+            data["OldImage"] = change.before
+        data["SizeBytes"] = sum(_size(data[name]) for name in data if name.endswith("Image"))
+        data["SizeBytes"] += _size(change.key)
+        return {
+            "eventID": f"{number:032x}",
+            "eventName": _event(change),
+            "eventVersion": "1.1",
+            "eventSource": "aws:dynamodb",
+            "awsRegion": self._region,
+            "dynamodb": data,
+        }
+
+    def _trim(self, shard: _Shard, now: float) -> None:
+        while shard.records and shard.records[0][1] < now - RETENTION_S:
+            shard.trimmed = shard.records.popleft()[0]
+
+    def _list(self, request: dict[str, Any]) -> dict[str, Any]:
+        wanted = request.get("TableName")
+        found = [
+            {"StreamArn": stream.arn, "TableName": table, "StreamLabel": stream.label}
+            for table in sorted(self._engine.table_names())
+            if wanted in (None, table) and (stream := self._engine.stream(table)) is not None
+        ]
+        after, limit = request.get("ExclusiveStartStreamArn"), int(request.get("Limit", 100))
+        start = next((n for n, s in enumerate(found, 1) if s["StreamArn"] == after), 0)
+        page: dict[str, Any] = {"Streams": found[start : start + limit]}
+        if len(found) > start + limit:
+            page["LastEvaluatedStreamArn"] = page["Streams"][-1]["StreamArn"]
+        return page
+
+    def _describe(self, request: dict[str, Any]) -> dict[str, Any]:
+        stream = self._stream(request["StreamArn"])
+        start = f"{int(stream.created_s * 1e6) * 10**6}"
+        shard = {"ShardId": SHARD, "SequenceNumberRange": {"StartingSequenceNumber": start}}
+        return {
+            "StreamDescription": {
+                "StreamArn": stream.arn,
+                "StreamLabel": stream.label,
+                "StreamStatus": "ENABLED" if stream.enabled else "DISABLED",
+                "StreamViewType": stream.view,
+                "CreationRequestDateTime": stream.created_s,
+                "TableName": _table_of(stream.arn),
+                "KeySchema": list(stream.key_schema),
+                "Shards": [] if request.get("ExclusiveStartShardId") == SHARD else [shard],
+            }
+        }
+
+    def _get_iterator(self, request: dict[str, Any]) -> dict[str, Any]:
+        """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html"""
+        stream = self._stream(request["StreamArn"])
+        if request["ShardId"] != SHARD:
+            raise AwsError(
+                "ResourceNotFoundException",
+                "Requested resource not found: Shard does not exist: " + request["ShardId"],
+            )
+        shard = self._shards.setdefault(stream.arn, _Shard())
+        after = _starts_after(request, shard)
+        if request["ShardIteratorType"] != "TRIM_HORIZON" and after < shard.trimmed:
+            raise _trimmed()
+        return {"ShardIterator": _iterator(stream.arn, max(after, shard.trimmed))}
+
+    def _get_records(self, request: dict[str, Any]) -> dict[str, Any]:
+        arn, after = _position(request["ShardIterator"])
+        self._stream(arn)
+        shard = self._shards.setdefault(arn, _Shard())
+        self._trim(shard, self._now())
+        if after < shard.trimmed:
+            raise _trimmed()
+        limit = min(int(request.get("Limit", PAGE)), PAGE)
+        newer = ((n, record) for n, _, record in shard.records if n > after)
+        found = list(islice(newer, limit))
+        last = found[-1][0] if found else after
+        return {
+            "Records": [record for _, record in found],
+            "NextShardIterator": _iterator(arn, last),
+        }
+
+    def _stream(self, arn: str) -> Stream:
+        table = _table_of(arn)
+        stream = self._engine.stream(table) if table in self._engine.table_names() else None
+        if stream is None or stream.arn != arn:
+            raise AwsError(
+                "ResourceNotFoundException",
+                f"Requested resource not found: Stream: {arn} not found",
+            )
+        return stream
+
+
+def _starts_after(request: dict[str, Any], shard: _Shard) -> int:
+    match request["ShardIteratorType"]:
+        case "TRIM_HORIZON":
+            return shard.trimmed
+        case "LATEST":
+            return shard.last
+        case "AT_SEQUENCE_NUMBER":
+            return int(request["SequenceNumber"]) - 1
+        case "AFTER_SEQUENCE_NUMBER":
+            return int(request["SequenceNumber"])
+        case other:
+            raise AwsError("ValidationException", f"ShardIteratorType '{other}' is not known")
+
+
+def _trimmed() -> AwsError:
+    return AwsError(
+        "TrimmedDataAccessException",
+        "The operation attempted to read past the oldest stream record in a shard",
+    )
+
+
+def _event(change: Change) -> str:
+    if change.before is None:
+        return "INSERT"
+    return "REMOVE" if change.after is None else "MODIFY"
+
+
+def _size(image: Image) -> int:
+    """About what AWS counts: names and values."""
+    return len(json.dumps(image, separators=(",", ":")))
+
+
+def _table_of(arn: str) -> str:
+    parts = arn.split("/")
+    return parts[1] if len(parts) > 1 else ""
+
+
+def _iterator(arn: str, after: int) -> str:
+    inner = base64.b64encode(json.dumps([arn, after]).encode()).decode()
+    return f"{arn}|1|{inner}"
+
+
+def _position(iterator: str) -> tuple[str, int]:
+    try:
+        arn, after = json.loads(base64.b64decode(iterator.rpartition("|")[2], validate=True))
+        return str(arn), int(after)
+    except (binascii.Error, ValueError, TypeError):
+        raise AwsError("ValidationException", "Invalid ShardIterator") from None
