@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import twin
@@ -87,12 +87,12 @@ def start(  # noqa: PLR0913 - the last three have defaults that fit everybody bu
             _signal_all(reversed(roles.session(instance, role)), signal.SIGCONT)
             return found.pid
         before = state(instance, role)
-        _clear_the_place(instance, role, package)
+        _clear_the_place(instance, role, package, clock)
         process = _launch(instance, role, environ, listen_fd, package)
         try:
             _until_ready(instance, process, clock, ready_within_s)
         except StartFailed:
-            _signal_all(roles.session_of(process), signal.SIGKILL)
+            _kill_all(roles.session_of(process), clock)
             if before is ProcessState.ABSENT:
                 roles.run_path(instance, role).unlink(missing_ok=True)
             raise
@@ -107,13 +107,13 @@ def _only_starter(instance: Instance, role: str) -> Iterator[None]:
         yield
 
 
-def _clear_the_place(instance: Instance, role: str, package: str) -> None:
+def _clear_the_place(instance: Instance, role: str, package: str, clock: SystemClock) -> None:
     """End what a dead process of this role left behind, and strays that hold its address."""
-    _signal_all(roles.session(instance, role), signal.SIGKILL)
+    _kill_all(roles.session(instance, role), clock)
     arguments = roles.arguments(role, package)
     for stray in roles.strays(instance, package):
         if procfs.command(stray.pid)[1:] == arguments:
-            _signal_all(roles.members(stray.pid), signal.SIGKILL)
+            _kill_all(roles.members(stray.pid), clock)
 
 
 def _launch(
@@ -223,8 +223,8 @@ def stop(
 def kill(instance: Instance, role: str, *, clock: SystemClock) -> bool:
     """End the process and what it started with SIGKILL; whether it was there."""
     found = roles.find(instance, role)
-    _signal_all(roles.session(instance, role), signal.SIGKILL)
-    _until(lambda: not roles.session(instance, role), clock, STOP_WITHIN_S)
+    _kill_all(roles.session(instance, role), clock)
+    _kill_all(roles.session(instance, role), clock)  # a worker born while the first were looked up
     return found is not None
 
 
@@ -241,11 +241,11 @@ def thaw(instance: Instance, role: str) -> None:
     _signal_all(reversed(roles.session(instance, role)), signal.SIGCONT)
 
 
-def end_strays(instance: Instance, package: str = roles.PACKAGE) -> int:
+def end_strays(instance: Instance, *, clock: SystemClock, package: str = roles.PACKAGE) -> int:
     """End the daemons of this twin that no run file names; how many there were."""
     found = roles.strays(instance, package)
     for stray in found:
-        _signal_all(roles.members(stray.pid), signal.SIGKILL)
+        _kill_all(roles.members(stray.pid), clock)
     return len(found)
 
 
@@ -258,6 +258,12 @@ def _until(gone: Callable[[], bool], clock: SystemClock, within_s: float) -> Non
     deadline = clock.monotonic() + within_s
     while not gone() and clock.monotonic() < deadline:
         clock.wait(_POLL_S)
+
+
+def _kill_all(processes: Collection[procfs.Stat], clock: SystemClock) -> None:
+    """SIGKILL takes effect a moment later: only then are the addresses free again."""
+    _signal_all(processes, signal.SIGKILL)
+    _until(lambda: not any(map(procfs.lives, processes)), clock, STOP_WITHIN_S)
 
 
 def _signal_all(processes: Iterable[procfs.Stat], number: signal.Signals) -> None:

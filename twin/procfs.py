@@ -56,6 +56,12 @@ def stat(pid: int) -> Stat | None:
     )
 
 
+def lives(process: Stat) -> bool:
+    """Whether it still is that process, and has not ended."""
+    now = stat(process.pid)
+    return now is not None and now.start_ticks == process.start_ticks and not now.ended
+
+
 def every() -> Iterator[Stat]:
     """All processes that can be seen."""
     for entry in PROC.iterdir():

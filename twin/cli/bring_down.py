@@ -9,7 +9,9 @@ from twin.errors import TwinError
 from twin.instance import Instance
 
 
-def bring_down(instance: Instance, progress: Progress, *, keep_state: bool) -> None:
+def bring_down(
+    instance: Instance, progress: Progress, *, keep_state: bool, package: str = roles.PACKAGE
+) -> None:
     """End every process of this home's twin; remove its state unless told to keep it."""
     if not instance.home.exists():
         progress.say("twin", f"nothing in {instance.home}")
@@ -19,7 +21,7 @@ def bring_down(instance: Instance, progress: Progress, *, keep_state: bool) -> N
         mine = instance if number is None else Instance(instance.home, number)
         _end(mine, roles.GATEWAY, progress)  # first, since it starts Regions
         each(roles.every(mine), lambda role: _end(mine, role, progress))
-        if strays := processes.end_strays(mine):
+        if strays := processes.end_strays(mine, clock=progress.clock, package=package):
             progress.say("strays", f"ended {strays}")
         _check_all_gone(mine)
         shutil.rmtree(mine.run, ignore_errors=True)

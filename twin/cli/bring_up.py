@@ -32,6 +32,8 @@ class Wanted:
     """`0` to `19`, `auto` for the first free, empty for the recorded one (else 0)."""
     settings: dict[str, Any] = field(default_factory=dict)
     """Fields of Settings to change; the others stay as they are."""
+    package: str = roles.PACKAGE
+    """Where the programs of the roles are; tests have stand-ins elsewhere."""
 
 
 def bring_up(
@@ -41,14 +43,14 @@ def bring_up(
     with alone(instance, progress):
         chosen = choose(instance, wanted.number)
         settings = _agree(chosen, wanted, progress)
-        with _claimed(chosen, wanted.number, progress) as (chosen, listen_fd):
+        with _claimed(chosen, wanted, progress) as (chosen, listen_fd):
             settings_module.save(chosen, settings)
             (chosen.home / "instance").write_text(f"{chosen.number}\n")
             where = f"{chosen.home}, {chosen.endpoint_url}, speed {settings.speed:g}"
             progress.say(f"twin {chosen.number}", where)
-            _start(chosen, roles.GATEWAY, environ, progress, listen_fd)
-        others = [role for role in roles.every(chosen) if role != roles.GATEWAY]
-        each(others, lambda role: _start(chosen, role, environ, progress))
+            starter = _Starter(chosen, environ, progress, wanted.package)
+            starter.start(roles.GATEWAY, listen_fd)
+        each([role for role in roles.every(chosen) if role != roles.GATEWAY], starter.start)
         return chosen
 
 
@@ -113,16 +115,16 @@ def _agree(instance: Instance, wanted: Wanted, progress: Progress) -> Settings:
 
 @contextmanager
 def _claimed(
-    instance: Instance, number: str, progress: Progress
+    instance: Instance, wanted: Wanted, progress: Progress
 ) -> Iterator[tuple[Instance, int | None]]:
     """The instance and its gateway's socket; no socket when its gateway has it already."""
-    if strays := processes.end_strays(instance):
+    if strays := processes.end_strays(instance, clock=progress.clock, package=wanted.package):
         progress.say("strays", f"ended {strays} that ran without a run file")
     if _answers(instance, roles.GATEWAY):
         yield instance, None
         return
     processes.kill(instance, roles.GATEWAY, clock=progress.clock)
-    if number == AUTO and recorded_number(instance) is None:
+    if wanted.number == AUTO and recorded_number(instance) is None:
         instance, listener = claim.claim_first_free(instance)
     else:
         listener = claim.claim(instance)
@@ -130,23 +132,34 @@ def _claimed(
         yield instance, listener.fileno()
 
 
-def _start(
-    instance: Instance,
-    role: str,
-    environ: Mapping[str, str],
-    progress: Progress,
-    listen_fd: int | None = None,
-) -> None:
-    """Start the role's process, or say why there is no need to."""
-    before = processes.state(instance, role)
-    if _answers(instance, role):
-        progress.say(role, "thawed" if before is ProcessState.FROZEN else "already running")
-        return
-    if before in (ProcessState.RUNNING, ProcessState.FROZEN):
-        progress.say(role, "hangs: restarting")
-        processes.kill(instance, role, clock=progress.clock)
-    with progress.timed(role, "started"):
-        processes.start(instance, role, environ=environ, clock=progress.clock, listen_fd=listen_fd)
+@dataclass(frozen=True, slots=True)
+class _Starter:
+    """Starts the processes of one twin."""
+
+    instance: Instance
+    environ: Mapping[str, str]
+    progress: Progress
+    package: str
+
+    def start(self, role: str, listen_fd: int | None = None) -> None:
+        """Start the role's process, or say why there is no need to."""
+        before = processes.state(self.instance, role)
+        if _answers(self.instance, role):
+            thawed = before is ProcessState.FROZEN
+            self.progress.say(role, "thawed" if thawed else "already running")
+            return
+        if before in (ProcessState.RUNNING, ProcessState.FROZEN):
+            self.progress.say(role, "hangs: restarting")
+            processes.kill(self.instance, role, clock=self.progress.clock)
+        with self.progress.timed(role, "started"):
+            processes.start(
+                self.instance,
+                role,
+                environ=self.environ,
+                clock=self.progress.clock,
+                listen_fd=listen_fd,
+                package=self.package,
+            )
 
 
 def _answers(instance: Instance, role: str) -> bool:

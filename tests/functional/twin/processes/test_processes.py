@@ -31,7 +31,7 @@ def instance(tmp_path: Path) -> Iterator[Instance]:
     yield mine
     for role in roles.every(mine):
         processes.kill(mine, role, clock=CLOCK)
-    processes.end_strays(mine, STANDIN)
+    processes.end_strays(mine, clock=CLOCK, package=STANDIN)
 
 
 def start(instance: Instance, role: str, *, ready_within_s: float = 20.0) -> int:

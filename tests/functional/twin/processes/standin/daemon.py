@@ -7,7 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from twin import instance, roles
+from twin import codec, instance, roles
+from twin.messages import WhoAmI
 
 
 def main(role: str) -> None:
@@ -23,7 +24,12 @@ def main(role: str) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
     if wanted == "with a worker":
         subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
-    _serve(_listener(mine, role), silent=wanted == "silent")
+    _serve(_listener(mine, role), _document(mine), behaviour)
+
+
+def _document(mine: instance.Instance) -> bytes:
+    """Good enough as an answer of the gateway; the others' are not read."""
+    return codec.dumps(WhoAmI(home=str(mine.home), instance=mine.number, pid=os.getpid())).encode()
 
 
 def _listener(mine: instance.Instance, role: str) -> socket.socket:
@@ -32,10 +38,10 @@ def _listener(mine: instance.Instance, role: str) -> socket.socket:
     return socket.create_server(roles.inner_address(mine, role))
 
 
-def _serve(listener: socket.socket, *, silent: bool) -> None:
+def _serve(listener: socket.socket, document: bytes, behaviour: Path) -> None:
     while True:
         connection, _ = listener.accept()
         with connection:
             connection.recv(1000)
-            if not silent:
-                connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n{}")
+            if not behaviour.exists() or behaviour.read_text() != "silent":
+                connection.sendall(b"HTTP/1.0 200 OK\r\n\r\n" + document)
