@@ -157,16 +157,8 @@ def _endpoints(group: EdgeGroup) -> Text:
 
 
 def _regions(regions: list[RegionReport]) -> Table:
-    table = _table(
-        "Region",
-        "targets",
-        "functions",
-        "calls",
-        "errors",
-        "tables",
-        "items",
-        right=("calls", "errors", "items"),
-    )
+    columns = ("requests", "functions", "busy", "calls", "errors", "tables", "items")
+    table = _table("Region", "targets", *columns, right=columns)
     for region in regions:
         if region.status is not None:
             table.add_row(region.name, *_region(region.status))
@@ -178,14 +170,17 @@ def _region(status: RegionStatus) -> tuple[Text | str, ...]:
     for target in status.targets:
         targets.append(" " if targets else "")
         targets.append(_styled(target.state))
-    return (
-        targets,
-        ", ".join(function.name for function in status.functions),
-        str(sum(function.invocations for function in status.functions)),
-        str(sum(function.errors + function.throttles for function in status.functions)),
-        ", ".join(table.name for table in status.tables),
-        str(sum(table.items for table in status.tables)),
+    functions = status.functions
+    figures = (
+        sum(balancer.requests for balancer in status.load_balancers),
+        len(functions),
+        sum(function.busy for function in functions),
+        sum(function.invocations for function in functions),
+        sum(function.errors + function.throttles for function in functions),
+        len(status.tables),
+        sum(table.items for table in status.tables),
     )
+    return (targets, *map(str, figures))
 
 
 def _peers(regions: list[RegionReport]) -> Iterator[tuple[RegionReport, PeerStatus]]:

@@ -1,0 +1,110 @@
+"""Canned reports for the tests of `twin status`."""
+
+from dataclasses import replace
+
+from twin.cli.report import ProcessReport, RegionReport, Report
+from twin.messages import (
+    EdgeAccelerator,
+    EdgeEndpoint,
+    EdgeGroup,
+    EdgeListener,
+    EndpointState,
+    FunctionStatus,
+    LoadBalancerStatus,
+    PeerStatus,
+    RegionStatus,
+    TableStatus,
+    TargetHealth,
+    TargetState,
+)
+from twin.roles import ProcessState
+
+REGIONS = ("eu-central-1", "us-west-2")
+
+
+def process(role: str, state: ProcessState = ProcessState.RUNNING) -> ProcessReport:
+    if state in (ProcessState.DEAD, ProcessState.ABSENT):
+        return ProcessReport(role=role, state=state, answers=False)
+    return ProcessReport(
+        role=role,
+        state=state,
+        answers=state is ProcessState.RUNNING,
+        pid=12345,
+        uptime_s=3725.0,
+        memory_bytes=123_456_789,
+        workers=2 if role.startswith("region") else 0,
+    )
+
+
+def region_status(name: str) -> RegionStatus:
+    (peer,) = set(REGIONS) - {name}
+    return RegionStatus(
+        region=name,
+        topology_version=4,
+        load_balancers=(
+            LoadBalancerStatus(arn=f"arn:lb:{name}", name="muster", address="127.120.9.1",
+                               ports=(80,)),
+        ),
+        functions=(FunctionStatus(name=f"muster-{name}", invocations=1200, errors=3, throttles=1),),
+        targets=(TargetHealth(target_group="arn:tg", target="arn:fn", state=TargetState.HEALTHY),),
+        tables=(
+            TableStatus(name="muster-items", items=41, replicas=(peer,)),
+            TableStatus(name="muster-control", items=1, replicas=(peer,)),
+        ),
+        peers=(PeerStatus(region=peer, pending=0, lag_ms=512.0),),
+    )  # fmt: skip
+
+
+def group(region: str, state: EndpointState, dial: float = 100.0) -> EdgeGroup:
+    reason = "no report for 7 s" if state is EndpointState.UNHEALTHY else ""
+    return EdgeGroup(
+        arn=f"arn:group:{region}",
+        region=region,
+        dial=dial,
+        endpoints=(EdgeEndpoint(id=f"arn:lb:{region}", weight=128, state=state, reason=reason),),
+        open_connections=3,
+        new_connections=123456,
+        refused_connections=7,
+    )
+
+
+def accelerator(*states: EndpointState) -> EdgeAccelerator:
+    groups = tuple(group(r, s) for r, s in zip(REGIONS, states, strict=True))
+    return EdgeAccelerator(
+        arn="arn:accelerator",
+        name="muster",
+        ips=("127.75.2.106", "127.99.19.244"),
+        enabled=True,
+        listeners=(EdgeListener(arn="arn:listener", ports=("80",), groups=groups),),
+    )
+
+
+def healthy() -> Report:
+    """A twin where all is well."""
+    roles = ("gateway", "control", "edge", *(f"region/{r}" for r in REGIONS))
+    return Report(
+        instance=0,
+        home="/home/someone/muster/.twin",
+        endpoint_url="http://127.0.0.1:4566",
+        speed=1.0,
+        home_city="Frankfurt",
+        running=True,
+        topology_version=4,
+        processes=tuple(process(role) for role in roles),
+        accelerators=(accelerator(EndpointState.HEALTHY, EndpointState.HEALTHY),),
+        accelerators_live=True,
+        regions=tuple(
+            RegionReport(name=r, state=ProcessState.RUNNING, status=region_status(r))
+            for r in REGIONS
+        ),
+    )
+
+
+def with_process(report: Report, role: str, state: ProcessState) -> Report:
+    """The same with one process in another state."""
+    processes = tuple(process(role, state) if p.role == role else p for p in report.processes)
+    regions = tuple(
+        RegionReport(name=r.name, state=state, status=None) if role == f"region/{r.name}" else r
+        for r in report.regions
+    )
+    return replace(report, processes=processes, regions=regions)

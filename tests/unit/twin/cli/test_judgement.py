@@ -1,0 +1,176 @@
+"""What `twin status` says in words."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.twin.cli import reports
+from twin.cli.judgement import warnings
+from twin.cli.report import RegionReport, Report
+from twin.messages import EndpointState, PeerStatus, RegionStatus
+from twin.roles import ProcessState
+
+HEALTHY, UNHEALTHY, INITIAL = (
+    EndpointState.HEALTHY,
+    EndpointState.UNHEALTHY,
+    EndpointState.INITIAL,
+)
+
+
+def with_status(region: str, **changes: object) -> Report:
+    report = reports.healthy()
+    status: RegionStatus = replace(reports.region_status(region), **changes)  # type: ignore[arg-type]  # fields are chosen by each test
+    return replace(
+        report,
+        regions=tuple(
+            RegionReport(name=r.name, state=r.state, status=status) if r.name == region else r
+            for r in report.regions
+        ),
+    )
+
+
+def with_endpoints(*states: EndpointState) -> Report:
+    return replace(reports.healthy(), accelerators=(reports.accelerator(*states),))
+
+
+def test_a_healthy_twin_has_no_warnings() -> None:
+    assert warnings(reports.healthy()) == ()
+
+
+def test_a_twin_that_does_not_run_has_one_warning() -> None:
+    report = replace(reports.healthy(), running=False)
+
+    assert warnings(report) == ("nothing runs; `twin up` (or `make up`) starts it",)
+
+
+@pytest.mark.parametrize(
+    ("role", "state", "warning"),
+    [
+        (
+            "gateway",
+            ProcessState.DEAD,
+            "gateway is down: no AWS call is answered (twin up)",
+        ),
+        (
+            "control",
+            ProcessState.DEAD,
+            "control is down: AWS calls that change or list resources fail; traffic and health "
+            "failover go on (twin control start)",
+        ),
+        (
+            "edge",
+            ProcessState.FROZEN,
+            "edge is frozen: nothing answers at the static addresses (twin edge thaw)",
+        ),
+        (
+            "edge",
+            ProcessState.ABSENT,
+            "edge has not been started: nothing answers at the static addresses (twin edge start)",
+        ),
+        (
+            "region/eu-central-1",
+            ProcessState.DEAD,
+            "region/eu-central-1 is down: the Region is lost (twin region start eu-central-1)",
+        ),
+        (
+            "region/us-west-2",
+            ProcessState.FROZEN,
+            "region/us-west-2 is frozen: the Region is lost, and the accelerator's API with it: "
+            "no dial can be turned (twin region thaw us-west-2)",
+        ),
+    ],
+)
+def test_a_lost_process_is_named_with_what_it_means_and_what_to_do(
+    role: str, state: ProcessState, warning: str
+) -> None:
+    report = reports.with_process(reports.healthy(), role, state)
+
+    assert warnings(report) == (warning,)
+
+
+def test_a_process_that_runs_but_is_silent_is_named() -> None:
+    report = reports.healthy()
+    silent = tuple(
+        replace(p, answers=False) if p.role == "control" else p for p in report.processes
+    )
+
+    (warning,) = warnings(replace(report, processes=silent))
+
+    assert warning.startswith("control runs but does not answer: ")
+    assert warning.endswith("(twin up)")
+
+
+def test_no_healthy_endpoint_means_that_it_fails_open() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
+    assert warnings(with_endpoints(UNHEALTHY, UNHEALTHY)) == (
+        "accelerator muster: no endpoint is healthy, so it fails open: every endpoint gets traffic",
+    )
+    assert warnings(with_endpoints(UNHEALTHY, HEALTHY)) == ()
+
+
+def test_health_that_is_not_known_yet_is_no_failure() -> None:
+    assert warnings(with_endpoints(INITIAL, INITIAL)) == (
+        "accelerator muster: the first health checks are not done yet",
+    )
+
+
+def test_health_is_not_judged_without_the_edge() -> None:
+    report = replace(with_endpoints(INITIAL, INITIAL), accelerators_live=False)
+
+    assert warnings(report) == ()
+
+
+def test_a_listener_that_is_not_bound_is_named() -> None:
+    report = reports.healthy()
+    (accelerator,) = report.accelerators
+    (listener,) = accelerator.listeners
+    broken = replace(listener, problem="port 80 may not be bound")
+
+    found = warnings(replace(report, accelerators=(replace(accelerator, listeners=(broken,)),)))
+
+    assert found == ("accelerator muster, port 80: port 80 may not be bound",)
+
+
+def test_a_disabled_accelerator_is_named() -> None:
+    report = reports.healthy()
+    (accelerator,) = report.accelerators
+
+    found = warnings(replace(report, accelerators=(replace(accelerator, enabled=False),)))
+
+    assert found == ("accelerator muster is disabled: it takes no connections",)
+
+
+def test_paused_replication_says_what_waits_and_how_to_go_on() -> None:
+    peers = (PeerStatus(region="us-west-2", pending=12, lag_ms=90_000.0),)
+
+    found = warnings(with_status("eu-central-1", replication_paused=True, peers=peers))
+
+    assert found == (
+        "eu-central-1 holds its writes back, 12 wait (twin replication resume eu-central-1)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("peer", "warning"),
+    [
+        (
+            PeerStatus(region="us-west-2", pending=3, lag_ms=90_000.0),
+            "replication eu-central-1 -> us-west-2 is 90 s behind",
+        ),
+        (
+            PeerStatus(region="us-west-2", pending=3, lag_ms=1.0, problem="it refuses connections"),
+            "replication eu-central-1 -> us-west-2: it refuses connections",
+        ),
+    ],
+)
+def test_replication_that_lags_or_fails_is_named(peer: PeerStatus, warning: str) -> None:
+    assert warnings(with_status("eu-central-1", peers=(peer,))) == (warning,)
+
+
+def test_a_load_balancer_that_is_not_bound_is_named() -> None:
+    status = reports.region_status("us-west-2")
+    broken = replace(status.load_balancers[0], problem="port 80 is taken")
+
+    found = warnings(with_status("us-west-2", load_balancers=(broken,)))
+
+    assert found == ("us-west-2, load balancer muster: port 80 is taken",)
