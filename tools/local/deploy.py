@@ -163,14 +163,15 @@ def summary(log: str) -> str:
     if not found:
         return "done"
     lines = after.split("\n\n")[0].splitlines()
-    words = [line.strip().lstrip("+-~ ") for line in lines]
-    return ", ".join(word for word in words if word and "changes." not in word) or "no changes"
+    words = [re.sub(r"^\s*[-+~=<>]*\s*(\d+ changes\. )?", "", line) for line in lines]
+    return ", ".join(filter(None, words)) or "no changes"
 
 
 def diagnostics(log: str) -> str:
     """What went wrong, in Pulumi's words."""
     _, found, after = log.rpartition("\nDiagnostics:\n")
-    lines = [line for line in (after if found else log).splitlines() if line.strip()]
+    text = after.partition("\nResources:\n")[0] if found else log
+    lines = [line for line in text.splitlines() if line.strip()]
     return "\n".join(lines[:_DIAGNOSTICS_LINES] if found else lines[-_DIAGNOSTICS_LINES:])
 
 

@@ -1,0 +1,50 @@
+"""Which Pulumi on PATH is taken; stand-ins are shell scripts."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tools.setup import pulumi_cli
+from tools.setup.layout import Layout
+
+
+def place(folder: Path, version: str, *names: str) -> Path:
+    folder.mkdir(parents=True)
+    for name in names:
+        program = folder / name
+        program.write_text(f"#!/bin/sh\necho {version}\n")
+        program.chmod(0o755)
+    return folder
+
+
+def find(tmp_path: Path, *folders: Path) -> Path | None:
+    path = os.pathsep.join(["", *map(str, folders), "/nowhere"])
+    return pulumi_cli.find_on_path(path, Layout(tmp_path / "checkout"))
+
+
+def test_a_new_enough_pulumi_with_its_language_host_is_taken(tmp_path: Path) -> None:
+    good = place(tmp_path / "good", "v3.300.0", *pulumi_cli.PROGRAMS)
+
+    assert find(tmp_path, good) == good
+
+
+@pytest.mark.parametrize("version", ["v3.199.9", "nonsense", "; exit 1"])
+def test_an_old_or_broken_one_is_passed_over(tmp_path: Path, version: str) -> None:
+    bad = place(tmp_path / "bad", version, *pulumi_cli.PROGRAMS)
+    good = place(tmp_path / "good", "v3.300.0", *pulumi_cli.PROGRAMS)
+
+    assert find(tmp_path, bad) is None
+    assert find(tmp_path, bad, good) == good
+
+
+def test_one_without_its_language_host_is_passed_over(tmp_path: Path) -> None:
+    alone = place(tmp_path / "alone", "v3.300.0", "pulumi")
+
+    assert find(tmp_path, alone) is None
+
+
+def test_the_checkouts_own_wrapper_does_not_count(tmp_path: Path) -> None:
+    own = place(tmp_path / "checkout" / ".twin" / "bin", "v3.300.0", *pulumi_cli.PROGRAMS)
+
+    assert find(tmp_path, own) is None

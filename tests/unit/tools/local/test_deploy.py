@@ -1,0 +1,68 @@
+"""What is shown of a `pulumi up`."""
+
+from tools.local import deploy
+
+UP = """Updating (local):
+
+ +  pulumi:pulumi:Stack muster-local creating (0s)
+@ updating....
+ +  aws:ec2:Vpc muster-eu-central-1 creating (0s)
+ +  aws:ec2:Vpc muster-eu-central-1 created (0.3s)
+ ~  aws:lambda:Function muster-us-west-2 updating (0s) [diff: ~code]
+ ~  aws:lambda:Function muster-us-west-2 updated (0.9s)
+ +- aws:lb:TargetGroup muster-us-west-2 replaced (0.01s)
+ -- aws:lb:TargetGroup muster-us-west-2 deleted (0.1s)
+ +  pulumi:pulumi:Stack muster-local created (4s)
+Outputs:
+    url: "http://127.75.2.106"
+
+Resources:
+    + 2 created
+    ~ 1 updated
+    +-1 replaced
+    4 changes. 40 unchanged
+
+Duration: 5s
+"""
+NO_CHANGE = "Updating (local):\n\nResources:\n    44 unchanged\n\nDuration: 1s\n"
+FAILED = """Updating (local):
+
+ +  aws:ec2:Vpc x creating (0s) error: the reason
+Diagnostics:
+  aws:ec2:Vpc (x):
+    error: the reason
+
+  pulumi:pulumi:Stack (muster-local):
+    error: update failed
+
+Resources:
+    1 errored
+"""
+
+
+def test_only_what_is_done_counts() -> None:
+    done = [match[1] for line in UP.splitlines() if (match := deploy._DONE_LINE.match(line))]
+
+    assert sorted(done) == ["created", "created", "deleted", "replaced", "updated"]
+
+
+def test_counts_are_told_in_words() -> None:
+    assert deploy.counted({"updated": 1, "created": 12}) == "12 created, 1 updated"
+    assert deploy.counted({}) == ""
+
+
+def test_the_summary_is_pulumis_own() -> None:
+    assert deploy.summary(UP) == "2 created, 1 updated, 1 replaced, 40 unchanged"
+    assert deploy.summary(NO_CHANGE) == "44 unchanged"
+    assert deploy.summary("") == "done"
+
+
+def test_a_failure_shows_the_diagnostics_only() -> None:
+    shown = deploy.diagnostics(FAILED)
+
+    assert shown.splitlines()[:2] == ["  aws:ec2:Vpc (x):", "    error: the reason"]
+    assert "creating" not in shown
+
+
+def test_a_failure_without_diagnostics_shows_the_end() -> None:
+    assert deploy.diagnostics("a\n\nerror: no stack\n") == "a\nerror: no stack"

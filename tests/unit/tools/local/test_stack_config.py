@@ -1,0 +1,65 @@
+"""When the stack file of the stack `local` has to be fitted to the machine, and how."""
+
+import pytest
+import yaml
+
+from tools.local import stack_config
+from twin.errors import SettingsError
+
+TEXT = """
+encryptionsalt: v1:abc
+config:
+  aws:endpoints:
+    - ec2: http://127.0.0.1:4566
+      dynamodb: http://localhost:4566
+  muster:regions:
+    - us-west-2
+    - eu-central-1
+  muster:dials: {us-west-2: 100}
+"""
+
+
+def test_instance_0_with_port_80_takes_the_stack_file_as_it_is() -> None:
+    assert stack_config.overridden(stack_config.read(TEXT), 4566, 80) is None
+
+
+def test_another_instance_changes_the_gateway_wherever_it_stands() -> None:
+    text = stack_config.overridden(stack_config.read(TEXT), 4569, 80)
+
+    assert text is not None
+    assert text.startswith("# Generated from Pulumi.local.yaml")
+    document = yaml.safe_load(text)
+    assert document["config"]["aws:endpoints"] == [
+        {"ec2": "http://127.0.0.1:4569", "dynamodb": "http://localhost:4569"}
+    ]
+    assert document["config"]["muster:dials"] == {"us-west-2": 100}
+    assert document["encryptionsalt"] == "v1:abc"
+
+
+def test_another_port_is_set_and_the_gateway_left_alone() -> None:
+    text = stack_config.overridden(stack_config.read(TEXT), 4566, 8080)
+
+    assert text is not None
+    config = yaml.safe_load(text)["config"]
+    assert config["muster:listener_port"] == 8080
+    assert config["aws:endpoints"][0]["ec2"] == "http://127.0.0.1:4566"
+
+
+def test_a_configured_port_is_kept_where_it_may_be_bound() -> None:
+    config = stack_config.read(TEXT + "  muster:listener_port: 443\n")
+
+    assert config.listener_port == 443
+    assert stack_config.usable_port(443, may_bind=True) == 443
+    assert stack_config.usable_port(443, may_bind=False) == 8080
+
+
+def test_the_home_region_is_the_first_unless_it_is_named() -> None:
+    assert stack_config.read(TEXT).home_region == "us-west-2"
+    named = stack_config.read(TEXT + "  muster:home_region: eu-central-1\n")
+    assert named.home_region == "eu-central-1"
+
+
+@pytest.mark.parametrize("text", ["a: [", "- a list", "config: a word"])
+def test_what_is_no_stack_file_is_a_clear_error(text: str) -> None:
+    with pytest.raises(SettingsError, match=r"Pulumi\.local\.yaml: "):
+        stack_config.read(text)

@@ -1,0 +1,70 @@
+"""Versions of Pulumi and Go, and which of them will do."""
+
+import pytest
+
+from tools.setup import versions
+from tools.setup.layout import Layout
+from tools.setup.versions import Version
+
+GO_MOD = """module muster/tools/pulumi/cli
+
+go 1.25.11
+
+require github.com/pulumi/pulumi/pkg/v3 v3.259.0
+
+require (
+	github.com/pulumi/pulumi/sdk/v3 v3.258.1 // indirect
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        ("v3.259.0\n", (3, 259, 0)),
+        ("go1.26\n", (1, 26, 0)),
+        ("go version go1.26.8 linux/amd64", (1, 26, 8)),
+        ("3.300.1-dev+abc", (3, 300, 1)),
+        ("", None),
+        ("unknown", None),
+    ],
+)
+def test_versions_are_read_as_programs_print_them(text: str, version: Version | None) -> None:
+    assert versions.parse(text) == version
+
+
+def test_a_go_mod_tells_its_go_and_what_it_requires() -> None:
+    assert versions.go_directive(GO_MOD) == (1, 25, 11)
+    assert versions.required(GO_MOD, "github.com/pulumi/pulumi/pkg/v3") == "v3.259.0"
+    assert versions.required(GO_MOD, "github.com/pulumi/pulumi/sdk/v3") == "v3.258.1"
+
+
+def test_what_a_go_mod_does_not_say_is_an_error() -> None:
+    with pytest.raises(KeyError, match="other"):
+        versions.required(GO_MOD, "other")
+    with pytest.raises(KeyError, match="go"):
+        versions.go_directive("module x\n")
+
+
+@pytest.mark.parametrize(
+    ("found", "toolchain", "will_do"),
+    [
+        ((1, 26, 8), "local", True),
+        ((1, 25, 11), "local", True),
+        ((1, 25, 10), "local", False),
+        ((1, 22, 0), "auto", True),
+        ((1, 22, 0), "local", False),
+        ((1, 19, 8), "", False),
+    ],
+)
+def test_an_older_go_will_do_only_if_it_may_get_a_newer_one(
+    found: Version, toolchain: str, will_do: bool
+) -> None:
+    assert versions.go_will_do(found, toolchain, (1, 25, 11)) is will_do
+
+
+@pytest.mark.parametrize("module", ["cli", "language"])
+def test_the_modules_of_this_checkout_can_be_read(module: str, layout: Layout) -> None:
+    text = (layout.go_modules / module / "go.mod").read_text()
+
+    assert versions.go_directive(text) >= (1, 21, 0)
