@@ -1,0 +1,108 @@
+"""The front door: two static addresses, and an endpoint group for each Region behind them.
+
+A dial is run-time state. The stack declares its baseline and leaves later changes alone; but the
+provider sends the recorded dial with every update of a group, so use `pulumi up --refresh` while
+dials are turned.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws.globalaccelerator import (
+    Accelerator,
+    EndpointGroup,
+    EndpointGroupEndpointConfigurationArgs,
+    Listener,
+    ListenerPortRangeArgs,
+)
+
+WEIGHT = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One Region's load balancer."""
+
+    alb_arn: pulumi.Input[str]
+    dial: float
+    """Baseline, per cent."""
+    service: pulumi.Resource
+    """All that has to exist before traffic comes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontDoorArgs:
+    """What the accelerator needs to know."""
+
+    prefix: str
+    ports: tuple[int, ...]
+    endpoints: Mapping[str, Endpoint]
+    """By Region."""
+    tags: Mapping[str, str]
+
+
+class FrontDoor(pulumi.ComponentResource):
+    """Accelerator, listener, endpoint groups."""
+
+    arn: pulumi.Output[str]
+    dns_name: pulumi.Output[str]
+    static_ips: pulumi.Output[Sequence[str]]
+    endpoint_group_arns: dict[str, pulumi.Output[str]]
+    """By Region."""
+
+    def __init__(
+        self, name: str, args: FrontDoorArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the resources; names begin with the component's."""
+        super().__init__("muster:infra:FrontDoor", name, None, opts)
+        self._name = name
+        own = pulumi.ResourceOptions(parent=self)
+        accelerator = Accelerator(
+            f"{name}-accelerator",
+            name=args.prefix,
+            enabled=True,
+            ip_address_type="IPV4",
+            tags=dict(args.tags),
+            opts=own,
+        )
+        listener = Listener(
+            f"{name}-listener",
+            accelerator_arn=accelerator.arn,
+            protocol="TCP",
+            client_affinity="NONE",
+            port_ranges=[ListenerPortRangeArgs(from_port=p, to_port=p) for p in args.ports],
+            opts=own,
+        )
+        groups = {region: self._group(listener, region, e) for region, e in args.endpoints.items()}
+        self.arn = accelerator.arn
+        self.dns_name = accelerator.dns_name
+        self.static_ips = accelerator.ip_sets.apply(
+            lambda sets: [address for ips in sets for address in ips.ip_addresses or []]
+        )
+        self.endpoint_group_arns = {region: group.arn for region, group in groups.items()}
+        self.register_outputs({"arn": self.arn, "static_ips": self.static_ips})
+
+    def _group(self, listener: Listener, region: str, endpoint: Endpoint) -> EndpointGroup:
+        """Health is the load balancer's own: for one as endpoint, the group's checks don't count.
+
+        https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html
+        """
+        return EndpointGroup(
+            f"{self._name}-{region}",
+            listener_arn=listener.arn,
+            endpoint_group_region=region,
+            traffic_dial_percentage=endpoint.dial,
+            endpoint_configurations=[
+                EndpointGroupEndpointConfigurationArgs(
+                    endpoint_id=endpoint.alb_arn,
+                    weight=WEIGHT,
+                    client_ip_preservation_enabled=True,
+                )
+            ],
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[endpoint.service],
+                ignore_changes=["traffic_dial_percentage"],
+            ),
+        )

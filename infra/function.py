@@ -1,0 +1,131 @@
+"""One Region's function: its code behind the alias `live`, its role, its log.
+
+The load balancer calls the alias, so a new version takes over in one step.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws.cloudwatch import LogGroup
+from pulumi_aws.iam import Role, RolePolicy
+from pulumi_aws.lambda_ import Alias, Function, FunctionEnvironmentArgs
+
+from infra import policies
+from infra.package import HANDLER
+from infra.settings import FunctionSettings
+
+ALIAS = "live"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionalFunctionArgs:
+    """What a Region's function needs to know."""
+
+    region: str
+    prefix: str
+    code: pulumi.Archive
+    settings: FunctionSettings
+    table_name: pulumi.Input[str]
+    table_arn: pulumi.Input[str]
+    control_table_name: pulumi.Input[str]
+    control_table_arn: pulumi.Input[str]
+    tags: Mapping[str, str]
+
+
+class RegionalFunction(pulumi.ComponentResource):
+    """Log group, role, function and alias."""
+
+    function_name: pulumi.Output[str]
+    alias_name: pulumi.Output[str]
+    alias_arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: RegionalFunctionArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the resources; names begin with the component's."""
+        super().__init__("muster:infra:RegionalFunction", name, None, opts)
+        self._name = name
+        self._args = args
+        self._own = pulumi.ResourceOptions(parent=self)
+        log_group = LogGroup(
+            f"{name}-log",
+            region=args.region,
+            name=f"/aws/lambda/{args.prefix}",  # where Lambda writes by itself
+            retention_in_days=args.settings.log_retention_days,
+            tags=dict(args.tags),
+            opts=self._own,
+        )
+        role = self._role()
+        policy = self._policy(role, log_group)
+        function = self._function(role, [log_group, policy])
+        alias = Alias(
+            f"{name}-live",
+            region=args.region,
+            name=ALIAS,
+            function_name=function.name,
+            function_version=function.version,
+            opts=self._own,
+        )
+        self.function_name = function.name
+        self.alias_name = alias.name
+        self.alias_arn = alias.arn
+        self.register_outputs({"function_name": self.function_name, "alias_arn": self.alias_arn})
+
+    def _role(self) -> Role:
+        """IAM is global: the Region is part of the name."""
+        return Role(
+            f"{self._name}-role",
+            name=f"{self._args.prefix}-{self._args.region}",
+            description=f"The function {self._args.prefix} in {self._args.region}",
+            assume_role_policy=policies.LAMBDA_ASSUMES,
+            tags=dict(self._args.tags),
+            opts=self._own,
+        )
+
+    def _policy(self, role: Role, log_group: LogGroup) -> RolePolicy:
+        region = self._args.region
+        document = pulumi.Output.all(
+            table=self._args.table_arn,
+            control=self._args.control_table_arn,
+            log=log_group.arn,
+        ).apply(
+            lambda arns: policies.function(
+                table_arn=policies.in_region(arns["table"], region),
+                control_table_arn=policies.in_region(arns["control"], region),
+                log_group_arn=arns["log"],
+            )
+        )
+        return RolePolicy(
+            f"{self._name}-policy",
+            name="tables-and-log",
+            role=role.name,
+            policy=document,
+            opts=self._own,
+        )
+
+    def _function(self, role: Role, first: list[pulumi.Resource]) -> Function:
+        args = self._args
+        return Function(
+            f"{self._name}-function",
+            region=args.region,
+            name=args.prefix,
+            description="Serves items of the global table",
+            runtime="python3.13",
+            architectures=["arm64"],
+            handler=HANDLER,
+            code=args.code,
+            role=role.arn,
+            timeout=args.settings.timeout_s,
+            memory_size=args.settings.memory_mb,
+            publish=True,
+            environment=FunctionEnvironmentArgs(
+                variables={
+                    "TABLE": args.table_name,
+                    "CONTROL_TABLE": args.control_table_name,
+                    "TABLE_BUDGET_S": str(args.settings.table_budget_s),
+                }
+            ),
+            tags=dict(args.tags),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=first),
+        )

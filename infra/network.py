@@ -1,0 +1,141 @@
+"""One Region's network: where its load balancer stands, and who may connect to it.
+
+The accelerator reaches an internal load balancer through the VPC, which needs an internet gateway
+all the same, as a sign that the VPC may take traffic from the internet:
+https://docs.aws.amazon.com/global-accelerator/latest/dg/secure-vpc-connections.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws.ec2 import (
+    InternetGateway,
+    RouteTable,
+    RouteTableAssociation,
+    RouteTableRouteArgs,
+    SecurityGroup,
+    SecurityGroupIngressArgs,
+    Subnet,
+    Vpc,
+)
+
+from infra.regions import subnet_cidr, vpc_cidr
+from infra.tags import named
+
+ANYWHERE = "0.0.0.0/0"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NetworkArgs:
+    """What a Region's network needs to know."""
+
+    region: str
+    prefix: str
+    zones: tuple[str, str]
+    keep_zones: bool
+    """Subnets stay in their zones though `zones` has changed."""
+    public: bool
+    """Whether the load balancer has public addresses, and so needs a way out."""
+    ports: tuple[int, ...]
+    """Ports of the load balancer's listeners."""
+    tags: Mapping[str, str]
+
+
+class Network(pulumi.ComponentResource):
+    """VPC, internet gateway, a subnet in each of two zones, and the load balancer's group."""
+
+    subnet_ids: list[pulumi.Output[str]]
+    security_group_id: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the resources; names begin with the component's."""
+        super().__init__("muster:infra:Network", name, None, opts)
+        self._name = name
+        self._args = args
+        self._own = pulumi.ResourceOptions(parent=self)
+        self._tags = named(args.tags, args.prefix)
+        vpc = Vpc(
+            f"{name}-vpc",
+            region=args.region,
+            cidr_block=vpc_cidr(args.region),
+            enable_dns_support=True,
+            enable_dns_hostnames=True,
+            tags=self._tags,
+            opts=self._own,
+        )
+        gateway = InternetGateway(
+            f"{name}-internet",
+            region=args.region,
+            vpc_id=vpc.id,
+            tags=self._tags,
+            opts=self._own,
+        )
+        subnets = [self._subnet(vpc, index) for index in range(len(args.zones))]
+        if args.public:
+            self._way_out(vpc, gateway, subnets)
+        self.subnet_ids = [subnet.id for subnet in subnets]
+        self.security_group_id = self._security_group(vpc).id
+        self.register_outputs(
+            {"subnet_ids": self.subnet_ids, "security_group_id": self.security_group_id}
+        )
+
+    def _subnet(self, vpc: Vpc, index: int) -> Subnet:
+        args = self._args
+        kept = ["availability_zone"] if args.keep_zones else []
+        return Subnet(
+            f"{self._name}-subnet-{index}",
+            region=args.region,
+            vpc_id=vpc.id,
+            cidr_block=subnet_cidr(args.region, index),
+            availability_zone=args.zones[index],
+            map_public_ip_on_launch=False,
+            tags=named(args.tags, f"{args.prefix}-{index}"),
+            opts=pulumi.ResourceOptions(parent=self, ignore_changes=kept),
+        )
+
+    def _way_out(self, vpc: Vpc, gateway: InternetGateway, subnets: list[Subnet]) -> None:
+        """Answers of a public load balancer leave by the internet gateway."""
+        table = RouteTable(
+            f"{self._name}-routes",
+            region=self._args.region,
+            vpc_id=vpc.id,
+            routes=[RouteTableRouteArgs(cidr_block=ANYWHERE, gateway_id=gateway.id)],
+            tags=self._tags,
+            opts=self._own,
+        )
+        for index, subnet in enumerate(subnets):
+            RouteTableAssociation(
+                f"{self._name}-routes-{index}",
+                region=self._args.region,
+                route_table_id=table.id,
+                subnet_id=subnet.id,
+                opts=self._own,
+            )
+
+    def _security_group(self, vpc: Vpc) -> SecurityGroup:
+        """In: the listeners' ports from anywhere, since the accelerator keeps the clients' own
+        addresses. Out: nothing, since a load balancer calls a function through Lambda's API.
+        """
+        return SecurityGroup(
+            f"{self._name}-load-balancer",
+            region=self._args.region,
+            vpc_id=vpc.id,
+            name=self._args.prefix,
+            description="Clients, by way of the accelerator, to the load balancer",
+            ingress=[
+                SecurityGroupIngressArgs(
+                    protocol="tcp",
+                    from_port=port,
+                    to_port=port,
+                    cidr_blocks=[ANYWHERE],
+                    description="Clients, with their own addresses",
+                )
+                for port in self._args.ports
+            ],
+            egress=[],
+            tags=self._tags,
+            opts=self._own,
+        )

@@ -1,0 +1,191 @@
+"""The rules that single keys of the configuration must keep, one function a key.
+
+Each notes what is wrong at the Reader and returns a value to go on with. Limits that are AWS's
+carry their page.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from infra.reading import Reader
+from infra.regions import NUMBERS
+
+T = TypeVar("T")
+
+LONGEST_PREFIX = 32
+"""A load balancer's name: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+The others (role with the Region behind it 64, function 64, table 255) then fit as well."""
+MAX_TAGS = 50
+"""https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
+LOG_RETENTION_DAYS = (
+    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557),
+    *(2922, 3288, 3653),
+)
+"""https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
+
+_PREFIX = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})+")
+_ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
+
+
+def regions(reader: Reader) -> tuple[str, ...]:
+    """Two or more known Regions, each once."""
+    names = reader.texts("regions")
+    unknown = [name for name in names if name not in NUMBERS]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if unknown:
+        reader.refuse("regions", f"no AWS Region that infra/regions.py knows: {_list(unknown)}")
+    if twice:
+        reader.refuse("regions", f"named more than once: {_list(twice)}")
+    if len(set(names)) < 2 and not reader.refused("regions"):
+        reader.refuse("regions", "must name two Regions or more")
+    return names
+
+
+def home_region(reader: Reader, names: Sequence[str]) -> str:
+    """One of the Regions. Leaving it out of the list would replace the tables, data and all."""
+    home = reader.text("home_region")
+    if home and home not in names:
+        reader.refuse(
+            "home_region",
+            "must be among muster:regions; the tables live there, and moving them replaces them",
+        )
+    return home
+
+
+def interval(reader: Reader, interval_s: int, health_s: int, function_s: int) -> None:
+    """A check must have ended before the next begins."""
+    if interval_s <= max(health_s, function_s):
+        reader.refuse(
+            "health_interval",
+            f"must be above both health_timeout ({health_s}) and function_timeout ({function_s})",
+        )
+
+
+def dials(reader: Reader) -> dict[str, float]:
+    """Region -> 0 to 100."""
+    return _by_region(reader, "dials", _dial, "a number from 0 to 100")
+
+
+def zones(reader: Reader) -> dict[str, tuple[str, str]]:
+    """Region -> two of its availability zones."""
+    return _by_region(
+        reader, "availability_zones", _two_zones, "a list of two zones of that Region"
+    )
+
+
+def certificates(reader: Reader, names: Sequence[str], domain: str) -> dict[str, str]:
+    """Region -> ARN of its certificate: for each Region with a domain, for none without."""
+    found = _by_region(reader, "certificate_arns", _certificate, "a certificate of that Region")
+    lacking = [name for name in names if name not in found]
+    if reader.refused("certificate_arns"):
+        return found
+    if domain and lacking:
+        reader.refuse("certificate_arns", f"with muster:domain, must also name {_list(lacking)}")
+    if found and not domain:
+        reader.refuse("certificate_arns", "needs muster:domain")
+    return found
+
+
+def domain(reader: Reader) -> str:
+    """A host name; empty for none."""
+    name = reader.text("domain", "")
+    if name and not _DOMAIN.fullmatch(name):
+        reader.refuse("domain", "must be a host name in lower case, such as muster.example.com")
+    return name
+
+
+def hosted_zone_id(reader: Reader, domain_name: str) -> str:
+    """The Route 53 zone of the domain; empty for none."""
+    zone = reader.text("hosted_zone_id", "")
+    if zone and not _ZONE_ID.fullmatch(zone):
+        reader.refuse("hosted_zone_id", "must be the id of a Route 53 hosted zone (Z...)")
+    elif zone and not domain_name:
+        reader.refuse("hosted_zone_id", "needs muster:domain")
+    return zone
+
+
+def prefix(reader: Reader, default: str) -> str:
+    """First part of every name: the strictest limits, a load balancer's, hold for all."""
+    name = reader.text("name_prefix", "") or default
+    shown = f"names begin with '{name}' (muster:name_prefix, else project and stack); "
+    if len(name) > LONGEST_PREFIX:
+        reader.refuse("name_prefix", f"{shown}{len(name)} characters, at most {LONGEST_PREFIX}")
+    elif not _PREFIX.fullmatch(name):
+        reader.refuse("name_prefix", f"{shown}must be letters and digits, with single hyphens")
+    elif name.startswith("internal-"):
+        reader.refuse("name_prefix", f"{shown}must not begin with 'internal-'")
+    return name
+
+
+def tags(reader: Reader, own: Mapping[str, str]) -> dict[str, str]:
+    """The user's tags and the program's own, which can't be changed."""
+    given = reader.text_table("tags")
+    for key, value in given.items():
+        if key in own or key == "Name":
+            reader.refuse("tags", f"'{key}' is set by the program")
+        if not 1 <= len(key) <= 128 or key.lower().startswith("aws:"):
+            reader.refuse("tags", f"'{key}': 1 to 128 characters, not beginning with 'aws:'")
+        if len(value) > 256:
+            reader.refuse("tags", f"'{key}': a value has at most 256 characters")
+    if len(given) + len(own) + 1 > MAX_TAGS:
+        reader.refuse("tags", f"at most {MAX_TAGS - len(own) - 1} of your own")
+    return {**given, **own}
+
+
+def log_retention(reader: Reader) -> int:
+    """Days that CloudWatch Logs knows."""
+    days = reader.integer("log_retention_days", (1, max(LOG_RETENTION_DAYS)), 30)
+    if days not in LOG_RETENTION_DAYS:
+        known = ", ".join(map(str, LOG_RETENTION_DAYS))
+        reader.refuse("log_retention_days", f"must be one of {known}")
+    return days
+
+
+def _by_region(
+    reader: Reader, name: str, parse: Callable[[str, object], T | None], rule: str
+) -> dict[str, T]:
+    """An object by Region. It may name Regions that are not in use, so that leaving one is one
+    line; an unknown Region is a slip."""
+    found: dict[str, T] = {}
+    for region, value in reader.table(name).items():
+        parsed = parse(region, value)
+        if region not in NUMBERS:
+            reader.refuse(name, f"no AWS Region that infra/regions.py knows: {region}")
+        elif parsed is None:
+            reader.refuse(name, f"{region}: must be {rule}")
+        else:
+            found[region] = parsed
+    return found
+
+
+def _dial(_region: str, value: object) -> float | None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html"""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 <= value <= 100 else None
+
+
+def _two_zones(region: str, value: object) -> tuple[str, str] | None:
+    match value:
+        case [str(one), str(other)] if one != other:
+            return (one, other) if all(is_zone(region, zone) for zone in (one, other)) else None
+    return None
+
+
+def is_zone(region: str, name: str) -> bool:
+    """Whether it is an ordinary zone of the Region: not a Local Zone, nor a Wavelength Zone."""
+    return name[:-1] == region and name[-1:].islower()
+
+
+def _certificate(region: str, value: object) -> str | None:
+    pattern = rf"arn:aws[a-z-]*:acm:{re.escape(region)}:\d{{12}}:certificate/[0-9a-f-]+"
+    if isinstance(value, str) and re.fullmatch(pattern, value):
+        return value
+    return None
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(names)

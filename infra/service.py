@@ -1,0 +1,177 @@
+"""One Region's service: a load balancer in front of the function, watched by a health check.
+
+With a domain the service is HTTPS on 443, and the HTTP listener only sends clients there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws.lambda_ import Permission
+from pulumi_aws.lb import (
+    Listener,
+    ListenerDefaultActionArgs,
+    ListenerDefaultActionRedirectArgs,
+    LoadBalancer,
+    TargetGroup,
+    TargetGroupAttachment,
+    TargetGroupHealthCheckArgs,
+)
+
+from infra.function import RegionalFunction
+from infra.network import Network
+from infra.settings import HTTPS_PORT, HealthCheck
+
+HEALTH_PATH = "/health"
+TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
+"""TLS 1.2 with forward secrecy, and 1.3:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceArgs:
+    """What a Region's service needs to know."""
+
+    region: str
+    prefix: str
+    network: Network
+    function: RegionalFunction
+    internal: bool
+    listener_port: int
+    certificate_arn: str | None
+    """With one: HTTPS."""
+    health: HealthCheck
+    tags: Mapping[str, str]
+
+
+class Service(pulumi.ComponentResource):
+    """Target group with the function as its target, load balancer, listeners."""
+
+    alb_arn: pulumi.Output[str]
+    alb_dns: pulumi.Output[str]
+    target_group_arn: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the resources; names begin with the component's."""
+        super().__init__("muster:infra:Service", name, None, opts)
+        self._name = name
+        self._args = args
+        self._own = pulumi.ResourceOptions(parent=self)
+        targets = self._target_group()
+        self._register(targets)
+        balancer = LoadBalancer(
+            f"{name}-alb",
+            region=args.region,
+            name=args.prefix,
+            load_balancer_type="application",
+            internal=args.internal,
+            ip_address_type="ipv4",
+            subnets=args.network.subnet_ids,
+            security_groups=[args.network.security_group_id],
+            idle_timeout=60,
+            tags=dict(args.tags),
+            # The whole network: a load balancer for the internet needs the gateway and the routes.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[args.network]),
+        )
+        self._listeners(balancer, targets)
+        self.alb_arn = balancer.arn
+        self.alb_dns = balancer.dns_name
+        self.target_group_arn = targets.arn
+        self.register_outputs(
+            {
+                "alb_arn": self.alb_arn,
+                "alb_dns": self.alb_dns,
+                "target_group_arn": self.target_group_arn,
+            }
+        )
+
+    def _target_group(self) -> TargetGroup:
+        """AWS's pages contradict each other about defaults for functions: none is left to them.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+        """
+        health = self._args.health
+        return TargetGroup(
+            f"{self._name}-targets",
+            region=self._args.region,
+            name=self._args.prefix,
+            target_type="lambda",
+            lambda_multi_value_headers_enabled=False,
+            health_check=TargetGroupHealthCheckArgs(
+                enabled=True,
+                path=HEALTH_PATH,
+                matcher="200",
+                interval=health.interval_s,
+                timeout=health.timeout_s,
+                healthy_threshold=health.healthy,
+                unhealthy_threshold=health.unhealthy,
+            ),
+            tags=dict(self._args.tags),
+            opts=self._own,
+        )
+
+    def _register(self, targets: TargetGroup) -> None:
+        """Let this target group, and nobody else, call the alias; then make it the target."""
+        function = self._args.function
+        permission = Permission(
+            f"{self._name}-permission",
+            region=self._args.region,
+            statement_id="load-balancer",
+            action="lambda:InvokeFunction",
+            function=function.function_name,
+            qualifier=function.alias_name,
+            principal="elasticloadbalancing.amazonaws.com",
+            source_arn=targets.arn,
+            # Two statements can't have one id.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+        )
+        TargetGroupAttachment(
+            f"{self._name}-target",
+            region=self._args.region,
+            target_group_arn=targets.arn,
+            target_id=function.alias_arn,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
+        )
+
+    def _listeners(self, balancer: LoadBalancer, targets: TargetGroup) -> None:
+        forward = ListenerDefaultActionArgs(type="forward", target_group_arn=targets.arn)
+        if self._args.certificate_arn is None:
+            self._listener("http", balancer, self._args.listener_port, forward)
+            return
+        Listener(
+            f"{self._name}-https",
+            region=self._args.region,
+            load_balancer_arn=balancer.arn,
+            port=HTTPS_PORT,
+            protocol="HTTPS",
+            ssl_policy=TLS_POLICY,
+            certificate_arn=self._args.certificate_arn,
+            default_actions=[forward],
+            tags=dict(self._args.tags),
+            opts=self._own,
+        )
+        redirect = ListenerDefaultActionRedirectArgs(
+            protocol="HTTPS", port=str(HTTPS_PORT), status_code="HTTP_301"
+        )
+        self._listener(
+            "http",
+            balancer,
+            self._args.listener_port,
+            ListenerDefaultActionArgs(type="redirect", redirect=redirect),
+        )
+
+    def _listener(
+        self, suffix: str, balancer: LoadBalancer, port: int, action: ListenerDefaultActionArgs
+    ) -> None:
+        Listener(
+            f"{self._name}-{suffix}",
+            region=self._args.region,
+            load_balancer_arn=balancer.arn,
+            port=port,
+            protocol="HTTP",
+            default_actions=[action],
+            tags=dict(self._args.tags),
+            opts=self._own,
+        )

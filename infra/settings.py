@@ -1,0 +1,176 @@
+"""A stack's configuration, read and checked: a pure function from a mapping to Settings.
+
+Each rule is a function of its own, listed in `parse`. Every limit that is AWS's carries its page.
+Refuses to know Pulumi: infra/configuration.py fetches the mapping.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from infra import rules, targets
+from infra.errors import ConfigurationWrong
+from infra.reading import Reader
+from infra.targets import Target
+
+HTTPS_PORT = 443
+ANSWER_MARGIN_S = 0.5
+"""What a health check has left for everything but the tables: network, start of the function."""
+
+
+class Scheme(StrEnum):
+    """Whether a load balancer has public addresses of its own."""
+
+    INTERNAL = "internal"
+    INTERNET_FACING = "internet-facing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionSettings:
+    """What is particular to one Region."""
+
+    name: str
+    dial: float
+    """Baseline of the traffic dial, per cent; run-time changes are left alone."""
+    zones: tuple[str, str] | None
+    """Availability zones; None: the first two that AWS offers."""
+    certificate_arn: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthCheck:
+    """The load balancers' health check of the function; seconds and counts."""
+
+    interval_s: int
+    timeout_s: int
+    healthy: int
+    unhealthy: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionSettings:
+    """What the function is given."""
+
+    timeout_s: int
+    memory_mb: int
+    log_retention_days: int
+    table_budget_s: float
+    """How long the tables may take, so that a health check is answered before its time-out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Domain:
+    """The service's own name, served with HTTPS."""
+
+    name: str
+    hosted_zone_id: str | None
+    """Route 53 zone that gets the alias; None: the name is kept elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A stack's configuration, checked."""
+
+    stack: str
+    prefix: str
+    """First part of every name."""
+    target: Target
+    regions: tuple[RegionSettings, ...]
+    home_region: str
+    """Where the tables are declared; another one replaces them."""
+    listener_port: int
+    scheme: Scheme
+    health: HealthCheck
+    function: FunctionSettings
+    protect: bool
+    """Deletion protection and point-in-time recovery of each replica."""
+    domain: Domain | None
+    tags: Mapping[str, str]
+    """For every resource that takes tags."""
+
+
+def parse(
+    values: Mapping[str, str], environ: Mapping[str, str], *, project: str, stack: str
+) -> Settings:
+    """Read and check everything. Raises ConfigurationWrong with each problem.
+
+    `values` has full keys (`muster:regions`, `aws:endpoints`) and the text that Pulumi gives.
+    """
+    reader = Reader(values, project)
+    names = rules.regions(reader)
+    domain = _domain(reader)
+    health = _health(reader)
+    settings = Settings(
+        stack=stack,
+        prefix=rules.prefix(reader, f"{project}-{stack}"),
+        target=Target(reader.choice("target", tuple(Target))),
+        regions=_regions(reader, names, domain),
+        home_region=rules.home_region(reader, names),
+        listener_port=_port(reader, domain),
+        scheme=Scheme(reader.choice("alb_scheme", tuple(Scheme), Scheme.INTERNAL)),
+        health=health,
+        function=_function(reader, health),
+        protect=reader.flag("protect", default=False),
+        domain=domain,
+        tags=rules.tags(reader, {"project": project, "stack": stack, "managed-by": "pulumi"}),
+    )
+    reader.strangers()
+    problems = list(reader.problems)
+    if not reader.refused("target"):
+        problems += targets.problems(settings.target, values, environ)
+    if problems:
+        raise ConfigurationWrong(stack, problems)
+    return settings
+
+
+def _regions(
+    reader: Reader, names: tuple[str, ...], domain: Domain | None
+) -> tuple[RegionSettings, ...]:
+    dials, zones = rules.dials(reader), rules.zones(reader)
+    certificates = rules.certificates(reader, names, domain.name if domain else "")
+    return tuple(
+        RegionSettings(
+            name=name,
+            dial=dials.get(name, 100.0),
+            zones=zones.get(name),
+            certificate_arn=certificates.get(name),
+        )
+        for name in names
+    )
+
+
+def _domain(reader: Reader) -> Domain | None:
+    name = rules.domain(reader)
+    zone = rules.hosted_zone_id(reader, name)
+    return Domain(name=name, hosted_zone_id=zone or None) if name else None
+
+
+def _port(reader: Reader, domain: Domain | None) -> int:
+    port = reader.integer("listener_port", (1, 65535), 80)
+    if domain and port == HTTPS_PORT:
+        reader.refuse("listener_port", "is for HTTP; with muster:domain, HTTPS has 443 already")
+    return port
+
+
+def _health(reader: Reader) -> HealthCheck:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
+    return HealthCheck(
+        interval_s=reader.integer("health_interval", (5, 300), 10),
+        timeout_s=reader.integer("health_timeout", (2, 120), 5),
+        healthy=reader.integer("healthy_threshold", (2, 10), 3),
+        unhealthy=reader.integer("unhealthy_threshold", (2, 10), 2),
+    )
+
+
+def _function(reader: Reader, health: HealthCheck) -> FunctionSettings:
+    # AWS allows 1 to 900 s; a health check must fit in, and must have ended before the next:
+    # https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
+    timeout_s = reader.integer("function_timeout", (2, 299), 4)
+    rules.interval(reader, health.interval_s, health.timeout_s, timeout_s)
+    return FunctionSettings(
+        timeout_s=timeout_s,
+        # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
+        memory_mb=reader.integer("function_memory", (128, 10240), 512),
+        log_retention_days=rules.log_retention(reader),
+        table_budget_s=min(health.timeout_s, timeout_s) - ANSWER_MARGIN_S,
+    )

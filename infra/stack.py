@@ -1,0 +1,138 @@
+"""Settings to components: one Region's parts, and how they fit together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from infra.accelerator import Endpoint
+from infra.function import RegionalFunction, RegionalFunctionArgs
+from infra.network import Network, NetworkArgs
+from infra.service import Service, ServiceArgs
+from infra.settings import HTTPS_PORT, RegionSettings, Scheme, Settings
+from infra.table import GlobalTable, GlobalTableArgs
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """The two global tables."""
+
+    items: GlobalTable
+    control: GlobalTable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What all Regions have in common."""
+
+    settings: Settings
+    tables: Tables
+    code: pulumi.Archive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """What stands in one Region."""
+
+    settings: RegionSettings
+    function: RegionalFunction
+    service: Service
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """What the accelerator needs of it."""
+        return Endpoint(alb_arn=self.service.alb_arn, dial=self.settings.dial, service=self.service)
+
+    def outputs(self, endpoint_group_arn: pulumi.Output[str]) -> dict[str, pulumi.Input[object]]:
+        """Its part of the stack's outputs."""
+        return {
+            "alb_dns": self.service.alb_dns,
+            "alb_arn": self.service.alb_arn,
+            "endpoint_group_arn": endpoint_group_arn,
+            "target_group_arn": self.service.target_group_arn,
+            "function_name": self.function.function_name,
+            "declared_dial": self.settings.dial,
+        }
+
+
+def ports(settings: Settings) -> tuple[int, ...]:
+    """Ports that clients connect to."""
+    return (settings.listener_port, HTTPS_PORT) if settings.domain else (settings.listener_port,)
+
+
+def tables(settings: Settings) -> Tables:
+    """Both tables, with a replica in each Region."""
+    names = {region.name for region in settings.regions}
+
+    def table(name: str) -> GlobalTable:
+        args = GlobalTableArgs(
+            table_name=f"{settings.prefix}-{name}",
+            home_region=settings.home_region,
+            other_regions=tuple(sorted(names - {settings.home_region})),
+            protect=settings.protect,
+            tags=settings.tags,
+        )
+        return GlobalTable(name, args)
+
+    return Tables(items=table("items"), control=table("control"))
+
+
+def region(shared: Shared, own: RegionSettings, zones: tuple[str, str]) -> Region:
+    """All that one Region has of its own; nothing in it depends on another Region."""
+    function = _function(shared, own)
+    service = _service(shared.settings, own, _network(shared.settings, own, zones), function)
+    return Region(settings=own, function=function, service=service)
+
+
+def url(settings: Settings, static_ips: pulumi.Output[Sequence[str]]) -> pulumi.Output[str]:
+    """Where a client starts: the domain, else the first static address."""
+    if settings.domain:
+        return pulumi.Output.from_input(f"https://{settings.domain.name}")
+    port = "" if settings.listener_port == 80 else f":{settings.listener_port}"
+    return static_ips.apply(lambda addresses: f"http://{addresses[0]}{port}")
+
+
+def _function(shared: Shared, own: RegionSettings) -> RegionalFunction:
+    items, control = shared.tables.items, shared.tables.control
+    args = RegionalFunctionArgs(
+        region=own.name,
+        prefix=shared.settings.prefix,
+        code=shared.code,
+        settings=shared.settings.function,
+        table_name=items.name,
+        table_arn=items.arn,
+        control_table_name=control.name,
+        control_table_arn=control.arn,
+        tags=shared.settings.tags,
+    )
+    return RegionalFunction(own.name, args)
+
+
+def _network(settings: Settings, own: RegionSettings, zones: tuple[str, str]) -> Network:
+    args = NetworkArgs(
+        region=own.name,
+        prefix=settings.prefix,
+        zones=zones,
+        keep_zones=own.zones is None,
+        public=settings.scheme is Scheme.INTERNET_FACING,
+        ports=ports(settings),
+        tags=settings.tags,
+    )
+    return Network(own.name, args)
+
+
+def _service(
+    settings: Settings, own: RegionSettings, network: Network, function: RegionalFunction
+) -> Service:
+    args = ServiceArgs(
+        region=own.name,
+        prefix=settings.prefix,
+        network=network,
+        function=function,
+        internal=settings.scheme is Scheme.INTERNAL,
+        listener_port=settings.listener_port,
+        certificate_arn=own.certificate_arn,
+        health=settings.health,
+        tags=settings.tags,
+    )
+    return Service(own.name, args)

@@ -1,0 +1,77 @@
+"""The two global tables: items, and the control table with the health switches.
+
+Declared in the home Region, replicated to the others with eventual consistency. Protection, point-
+in-time recovery and tags are never synchronised, so each replica is given them:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws.dynamodb import (
+    Table,
+    TableAttributeArgs,
+    TablePointInTimeRecoveryArgs,
+    TableReplicaArgs,
+    TableTtlArgs,
+)
+
+KEY = "item_id"
+EXPIRES_AT = "expires_at"
+"""Epoch seconds after which DynamoDB deletes an item. The health switch's end is not this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GlobalTableArgs:
+    """What a global table needs to know."""
+
+    table_name: str
+    home_region: str
+    other_regions: tuple[str, ...]
+    protect: bool
+    tags: Mapping[str, str]
+
+
+class GlobalTable(pulumi.ComponentResource):
+    """One global table, paid by request, with a string key."""
+
+    name: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    """Of the home Region's replica."""
+
+    def __init__(
+        self, name: str, args: GlobalTableArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the table with its replicas."""
+        super().__init__("muster:infra:GlobalTable", name, None, opts)
+        table = Table(
+            f"{name}-table",
+            region=args.home_region,
+            name=args.table_name,
+            billing_mode="PAY_PER_REQUEST",
+            hash_key=KEY,
+            attributes=[TableAttributeArgs(name=KEY, type="S")],
+            # Replication reads the stream, so a table with replicas can't be without.
+            stream_enabled=True,
+            stream_view_type="NEW_AND_OLD_IMAGES",
+            ttl=TableTtlArgs(attribute_name=EXPIRES_AT, enabled=True),
+            point_in_time_recovery=TablePointInTimeRecoveryArgs(enabled=args.protect),
+            deletion_protection_enabled=args.protect,
+            replicas=[_replica(region, args.protect) for region in sorted(args.other_regions)],
+            tags=dict(args.tags),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.name = table.name
+        self.arn = table.arn
+        self.register_outputs({"name": self.name, "arn": self.arn})
+
+
+def _replica(region: str, protect: bool) -> TableReplicaArgs:
+    return TableReplicaArgs(
+        region_name=region,
+        consistency_mode="EVENTUAL",
+        point_in_time_recovery=protect,
+        deletion_protection_enabled=protect,
+        propagate_tags=True,
+    )

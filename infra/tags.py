@@ -1,0 +1,8 @@
+"""Tags of a resource that AWS's console shows by its Name tag."""
+
+from collections.abc import Mapping
+
+
+def named(tags: Mapping[str, str], name: str) -> dict[str, str]:
+    """The tags, with the Name tag."""
+    return {**tags, "Name": name}

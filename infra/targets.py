@@ -1,0 +1,92 @@
+"""Where a stack may send its calls: a stack for AWS never to this machine, one for the twin nowhere
+else.
+
+Both mistakes are costly: the twin's stack on AWS creates what nobody asked for, and the stack for
+AWS on the twin records resources that do not exist.
+"""
+
+import ipaddress
+import json
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from infra.errors import Problem
+
+ENDPOINTS = "aws:endpoints"
+SERVICES = (
+    "dynamodb",
+    "ec2",
+    "elbv2",
+    "globalaccelerator",
+    "iam",
+    "lambda",
+    "logs",
+    "route53",
+    "sts",
+)
+"""Every service that the program, or the provider for it, calls."""
+
+
+class Target(StrEnum):
+    """What a stack is for."""
+
+    AWS = "aws"
+    TWIN = "twin"
+
+
+def problems(
+    target: Target, values: Mapping[str, str], environ: Mapping[str, str]
+) -> list[Problem]:
+    """What is wrong with the endpoints of the configuration and of the environment."""
+    configured = _configured(values.get(ENDPOINTS) or "[]")
+    if configured is None:
+        rule = "must be a list of objects, service to URL"
+        return [Problem(ENDPOINTS, values[ENDPOINTS], rule)]
+    named = {f"{ENDPOINTS} {service}": url for service, url in configured.items()}
+    urls = [*named.items(), *_in_environment(environ)]
+    match target:
+        case Target.AWS:
+            rule = "points to this machine, but muster:target is aws (was .twin/env sourced?)"
+            return [Problem(key, url, rule) for key, url in urls if is_loopback(url)]
+        case Target.TWIN:
+            rule = "must be on this machine, as muster:target is twin"
+            beyond = [Problem(key, url, rule) for key, url in urls if not is_loopback(url)]
+            return beyond + _lacking(configured)
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL can only mean this machine."""
+    try:
+        host = urlsplit(url).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _lacking(configured: Mapping[str, str]) -> list[Problem]:
+    """A service without an endpoint would be called on AWS."""
+    names = ", ".join(service for service in SERVICES if not configured.get(service))
+    rule = f"must also name {names}, as muster:target is twin"
+    return [Problem(ENDPOINTS, "", rule)] if names else []
+
+
+def _configured(text: str) -> dict[str, str] | None:
+    """Service -> URL of the stack's configuration; None where it has another shape."""
+    try:
+        entries = json.loads(text)
+    except ValueError:
+        return None
+    found: dict[str, str] = {}
+    for entry in entries if isinstance(entries, list) else [entries]:
+        if not isinstance(entry, dict):
+            return None
+        found.update((str(service), str(url)) for service, url in entry.items())
+    return found
+
+
+def _in_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html"""
+    for name, url in sorted(environ.items()):
+        if url and (name == "AWS_ENDPOINT_URL" or name.startswith("AWS_ENDPOINT_URL_")):
+            yield name, url
