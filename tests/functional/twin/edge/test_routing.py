@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.functional.edge.world import (
+from tests.functional.twin.edge.world import (
     FRANKFURT,
     HOME_IP,
     LISTENER,

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.functional.edge.world import FRANKFURT, OREGON, both_regions, report
+from tests.functional.twin.edge.world import FRANKFURT, OREGON, both_regions, report
 from twin.clock import SystemClock
 from twin.edge.edge import Edge
 from twin.settings import Settings

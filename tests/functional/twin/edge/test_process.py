@@ -11,7 +11,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.functional.edge.world import (
+from tests.functional.twin.edge.world import (
     FRANKFURT,
     INSTANCE,
     OREGON,
@@ -21,7 +21,7 @@ from tests.functional.edge.world import (
     client,
     report,
 )
-from tests.functional.fake_control import FakeControl
+from tests.functional.twin.fake_control import FakeControl
 from tests.waiting import async_eventually
 from twin import codec, settings
 from twin.instance import Instance, url

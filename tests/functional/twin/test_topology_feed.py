@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.fake_control import FakeControl
+from tests.functional.twin.fake_control import FakeControl
 from tests.waiting import async_eventually
 from twin import codec, topology_feed
 from twin.clock import SystemClock

@@ -1,0 +1,62 @@
+"""The gateway as a process of its own, started as the twin starts it."""
+
+import http.client
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from twin import claim, processes, roles
+from twin.clock import SystemClock
+from twin.errors import StartFailed
+from twin.instance import Instance
+from twin.roles import ProcessState
+
+CLOCK = SystemClock()
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Iterator[Instance]:
+    instance = Instance(tmp_path, 15)
+    yield instance
+    processes.kill(instance, roles.GATEWAY, clock=CLOCK)
+
+
+def start(instance: Instance, listening: socket.socket | None) -> int:
+    environ = os.environ | {"TWIN_LEASH": str(os.getpid())}
+    listen_fd = None if listening is None else listening.fileno()
+    return processes.start(
+        instance, roles.GATEWAY, environ=environ, clock=CLOCK, listen_fd=listen_fd
+    )
+
+
+def test_it_serves_on_the_socket_that_it_is_given(instance: Instance) -> None:
+    with claim.claim(instance) as listening:
+        pid = start(instance, listening)
+
+    found = claim.whoami(instance)
+    assert found is not None
+    assert (found.pid, found.home) == (pid, str(instance.home))
+
+
+def test_it_binds_its_own_socket_when_it_is_given_none(instance: Instance) -> None:
+    start(instance, None)
+
+    connection = http.client.HTTPConnection(*instance.gateway, timeout=5)
+    connection.request("GET", "/")
+    assert b"Twin number 15" in connection.getresponse().read()
+    connection.close()
+
+
+def test_it_ends_when_it_is_told_to(instance: Instance) -> None:
+    start(instance, None)
+
+    assert processes.stop(instance, roles.GATEWAY, clock=CLOCK, within_s=4.0)
+    assert processes.state(instance, roles.GATEWAY) is ProcessState.DEAD
+
+
+def test_a_taken_port_is_named(instance: Instance) -> None:
+    with claim.claim(instance), pytest.raises(StartFailed, match="port 4581 of instance 15"):
+        start(instance, None)

@@ -1,0 +1,145 @@
+"""Which process answers a call."""
+
+import pytest
+
+from twin.gateway.routing import (
+    Call,
+    Forward,
+    Refusal,
+    StateOf,
+    decide,
+    region_is_down,
+)
+from twin.gateway.scope import NoScope, Scope
+from twin.roles import ProcessState
+
+ABSENT, RUNNING, FROZEN, DEAD = (
+    ProcessState.ABSENT,
+    ProcessState.RUNNING,
+    ProcessState.FROZEN,
+    ProcessState.DEAD,
+)
+TO_CONTROL = Forward(role="control")
+INVOKE = "/2015-03-31/functions/muster:live/invocations"
+
+
+def call(service: str, region: str = "us-west-2", path: str = "/", method: str = "POST") -> Call:
+    return Call(method=method, path=path, scope=Scope(region=region, service=service))
+
+
+def states(**others: ProcessState) -> StateOf:
+    """Everything runs, but for these; `region/us-west-2` is written `us_west_2`."""
+    named = {
+        name if name == "control" else f"region/{name.replace('_', '-')}": state
+        for name, state in others.items()
+    }
+    return lambda role: named.get(role, RUNNING)
+
+
+def refused(call: Call, state_of: StateOf) -> Refusal:
+    found = decide(call, state_of)
+    assert isinstance(found, Refusal)
+    return found
+
+
+# -- where calls go
+
+
+@pytest.mark.parametrize("service", ["ec2", "iam", "s3", "globalaccelerator", "lambda", "logs"])
+def test_control_planes_are_controls(service: str) -> None:
+    assert decide(call(service), states()) == TO_CONTROL
+
+
+def test_dynamodb_goes_to_its_region() -> None:
+    found = decide(call("dynamodb", "eu-central-1"), states())
+
+    assert found == Forward(role="region/eu-central-1")
+
+
+def test_invoking_a_function_goes_to_its_region() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
+    assert decide(call("lambda", path=INVOKE), states()) == Forward(role="region/us-west-2")
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", INVOKE),
+        ("POST", "/2015-03-31/functions"),
+        ("POST", "/2015-03-31/functions/muster/versions"),
+    ],
+)
+def test_all_else_of_lambda_is_controls(method: str, path: str) -> None:
+    assert decide(call("lambda", path=path, method=method), states()) == TO_CONTROL
+
+
+def test_a_region_that_never_ran_is_started_for_its_data_plane_only() -> None:
+    unborn = states(us_west_2=ABSENT)
+
+    assert decide(call("dynamodb"), unborn) == Forward(role="region/us-west-2", start_first=True)
+    assert decide(call("ec2"), unborn) == TO_CONTROL
+    assert decide(call("globalaccelerator"), unborn) == TO_CONTROL
+
+
+# -- what is refused
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "ec2", "lambda", "globalaccelerator"])
+@pytest.mark.parametrize(
+    ("state", "advice"),
+    [(DEAD, "twin region start us-west-2"), (FROZEN, "twin region thaw us-west-2")],
+)
+def test_a_region_that_is_down_takes_its_whole_api_with_it(
+    service: str, state: ProcessState, advice: str
+) -> None:
+    """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html"""
+    found = refused(call(service), states(us_west_2=state))
+
+    assert (found.status, found.code) == (503, "ServiceUnavailable")
+    assert advice in found.message
+
+
+def test_another_region_does_not_mind() -> None:
+    assert decide(call("ec2", "eu-central-1"), states(us_west_2=DEAD)) == TO_CONTROL
+
+
+def test_global_accelerator_answers_in_us_west_2_only() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html"""
+    found = refused(call("globalaccelerator", "eu-central-1"), states())
+
+    assert (found.status, found.code) == (403, "InvalidSignatureException")
+    assert "--region us-west-2" in found.message
+
+
+def test_a_region_that_nobody_knows_is_named() -> None:
+    found = refused(call("dynamodb", "eu-moon-1"), states())
+
+    assert (found.status, found.code) == (403, "InvalidSignatureException")
+    assert "'eu-moon-1'" in found.message
+
+
+@pytest.mark.parametrize(
+    ("reason", "status", "code"),
+    [
+        (NoScope.UNSIGNED, 403, "MissingAuthenticationToken"),
+        (NoScope.UNREADABLE, 400, "IncompleteSignature"),
+    ],
+)
+def test_a_call_without_a_scope_is_told_what_to_do(reason: NoScope, status: int, code: str) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
+    found = refused(Call(method="GET", path="/buckets", scope=reason), states())
+
+    assert (found.status, found.code) == (status, code)
+    assert "source .twin/env" in found.message
+
+
+def test_frozen_control_is_refused_and_data_planes_go_on() -> None:
+    """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/static-stability.html"""
+    frozen = states(control=FROZEN)
+
+    assert "twin control start" in refused(call("ec2"), frozen).message
+    assert decide(call("dynamodb"), frozen) == Forward(role="region/us-west-2")
+
+
+def test_a_region_that_runs_and_takes_no_call_is_not_called_dead() -> None:
+    assert "try again" in region_is_down("us-west-2", RUNNING).message

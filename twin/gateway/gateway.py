@@ -1,0 +1,154 @@
+"""The gateway's HTTP side: what it answers itself, and calls that go to another process.
+
+GET  /                       which twin this is, in words
+GET  /_twin/whoami           WhoAmI
+POST /_twin/regions/NAME     start a Region that never ran; 503 when it is down
+everything else              an AWS call
+"""
+
+import logging
+import os
+import uuid
+
+import aiohttp
+from aiohttp import web
+
+from twin import codec, places, roles
+from twin.errors import CodecError, RegionUnknown, TwinError
+from twin.gateway import proxy, refusals, routing
+from twin.gateway.regions import Fleet
+from twin.gateway.routing import Call, Forward, Refusal
+from twin.gateway.scope import NoScope, Scope, scope_of
+from twin.instance import Instance
+from twin.messages import WhoAmI
+from twin.roles import ProcessState
+from twin.topology import Topology
+from twin.web import json_response
+
+log = logging.getLogger(__name__)
+
+MAX_BODY_BYTES = 256 * 1024 * 1024
+"""A function's zip of 50 MB is 67 MB in base64, and S3 parts may be larger:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
+
+class Gateway:
+    """One endpoint for all of AWS."""
+
+    def __init__(self, instance: Instance, fleet: Fleet, session: aiohttp.ClientSession) -> None:
+        self._instance = instance
+        self._fleet = fleet
+        self._session = session
+
+    def application(self) -> web.Application:
+        """All its routes."""
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_get("/_twin/whoami", self._whoami)
+        app.router.add_post("/_twin/regions/{region}", self._start_region)
+        app.router.add_route("*", "/{path:.*}", self._aws_or_front_page)
+        return app
+
+    # -- AWS
+
+    async def _aws_or_front_page(self, request: web.Request) -> web.Response:
+        scope = scope_of(request.headers, request.query_string)
+        if scope is NoScope.UNSIGNED and request.method in ("GET", "HEAD") and request.path == "/":
+            return self._front_page()
+        call = Call(method=request.method, path=request.raw_path.partition("?")[0], scope=scope)
+        decision = routing.decide(call, self._fleet.state)
+        if isinstance(decision, Forward):
+            decision = await self._made_ready(decision)
+        if isinstance(decision, Refusal):
+            return _refused(request, scope, decision)
+        return await self._passed_on(request, scope, decision.role)
+
+    async def _made_ready(self, forward: Forward) -> Forward | Refusal:
+        """Wait until a Region that never ran before is up."""
+        region = roles.region_of(forward.role)
+        if region is None or not forward.start_first:
+            await self._fleet.until_started(forward.role)
+            return forward
+        try:
+            await self._fleet.start_unborn(region)
+        except TwinError as exc:
+            log.error("%s", exc)
+            return routing.did_not_start(region, str(exc))
+        return forward
+
+    async def _passed_on(
+        self, request: web.Request, scope: Scope | NoScope, role: str
+    ) -> web.Response:
+        address = roles.inner_address(self._instance, role)
+        try:
+            return await proxy.pass_on(self._session, request, address)
+        except proxy.Unreachable as exc:
+            log.warning("%s takes no connection: %s", role, exc)
+            return _refused(request, scope, self._why_unreachable(role))
+        except proxy.CutOff as exc:
+            log.warning("%s gave no answer: %s", role, exc)
+            self._fleet.look_again(role)
+            return _refused(request, scope, routing.cut_off(role))
+
+    def _why_unreachable(self, role: str) -> Refusal:
+        region = roles.region_of(role)
+        if region is None:
+            return routing.control_is_down()
+        return routing.region_is_down(region, self._fleet.look_again(role))
+
+    # -- the twin itself
+
+    async def _whoami(self, _: web.Request) -> web.Response:
+        return json_response(
+            WhoAmI(
+                home=str(self._instance.home),
+                instance=self._instance.number,
+                pid=os.getpid(),
+                listener_ports=_listener_ports(self._instance),
+            )
+        )
+
+    def _front_page(self) -> web.Response:
+        home, endpoint = self._instance.home, self._instance.endpoint_url
+        return web.Response(
+            text=f"Twin number {self._instance.number} of AWS, in {home}.\n"
+            f"AWS endpoint: {endpoint} (source {home}/env, then use pulumi, aws or boto3).\n"
+            "What it is doing: twin status\n"
+        )
+
+    async def _start_region(self, request: web.Request) -> web.Response:
+        region = request.match_info["region"]
+        try:
+            places.region_number(region)
+            state = await self._fleet.start_unborn(region)
+        except RegionUnknown as exc:
+            return web.json_response({"error": str(exc)}, status=404)
+        except TwinError as exc:
+            log.error("%s", exc)
+            return web.json_response({"error": str(exc)}, status=503)
+        if state is not ProcessState.RUNNING:
+            refusal = routing.region_is_down(region, state)
+            return web.json_response({"error": refusal.message}, status=503)
+        return web.json_response({"region": region, "state": state})
+
+
+def _refused(request: web.Request, scope: Scope | NoScope, refusal: Refusal) -> web.Response:
+    answer = refusals.answer(refusal, request.headers, scope, str(uuid.uuid4()))
+    return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+
+
+def _listener_ports(instance: Instance) -> tuple[int, ...]:
+    """First ports of the accelerators' listeners, as last published."""
+    try:
+        topology = codec.loads(Topology, instance.topology_path.read_bytes())
+    except (FileNotFoundError, CodecError):
+        return ()
+    return tuple(
+        sorted(
+            {
+                ports.from_port
+                for accelerator in topology.accelerators
+                for listener in accelerator.listeners
+                for ports in listener.port_ranges
+            }
+        )
+    )

@@ -1,0 +1,82 @@
+"""The gateway's process: its socket, its client, and the real processes behind it."""
+
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
+
+from aiohttp import web
+
+from twin import processes
+from twin.clock import SystemClock
+from twin.daemon import Context
+from twin.errors import InstanceInUse, SettingsError
+from twin.gateway import proxy
+from twin.gateway.gateway import Gateway
+from twin.gateway.regions import Fleet
+from twin.instance import Instance
+from twin.roles import ProcessState
+
+BACKLOG = 1024
+
+
+async def main(context: Context) -> None:
+    """Run the gateway until it is told to stop."""
+    instance = context.instance
+    listening = listening_socket(instance, os.environ)
+    fleet = Fleet(RealProcesses(instance, os.environ), context.clock)
+    async with proxy.client_session() as session:
+        gateway = Gateway(instance, fleet, session)
+        async with serving(gateway.application(), listening):
+            await context.stop.wait()
+
+
+class RealProcesses:
+    """twin.processes, for one twin."""
+
+    def __init__(self, instance: Instance, environ: Mapping[str, str]) -> None:
+        self._instance = instance
+        self._environ = environ
+
+    def state(self, role: str) -> ProcessState:
+        """What the role's process is doing."""
+        return processes.state(self._instance, role)
+
+    def start(self, role: str) -> None:
+        """Start it and wait until it answers. Raises StartFailed."""
+        processes.start(self._instance, role, environ=self._environ, clock=SystemClock())
+
+
+def listening_socket(instance: Instance, environ: Mapping[str, str]) -> socket.socket:
+    """The socket that the starter handed over, else one of its own.
+
+    Raises InstanceInUse, SettingsError.
+    """
+    handed_over = environ.get("TWIN_LISTEN_FD", "")
+    if handed_over:
+        try:
+            return socket.socket(fileno=int(handed_over))
+        except (ValueError, OSError) as exc:
+            raise SettingsError(f"TWIN_LISTEN_FD '{handed_over}': no open socket") from exc
+    try:
+        return socket.create_server(instance.gateway, backlog=BACKLOG)
+    except OSError as exc:
+        port = instance.gateway[1]
+        raise InstanceInUse(
+            f"port {port} of instance {instance.number} can't be opened: {exc.strerror}; "
+            "another twin or program has it, take another instance"
+        ) from exc
+
+
+@contextlib.asynccontextmanager
+async def serving(app: web.Application, listening: socket.socket) -> AsyncIterator[None]:
+    """Serve on this socket while the block runs. Bodies are passed on as they came."""
+    runner = web.AppRunner(
+        app, access_log=None, handle_signals=False, shutdown_timeout=1.0, auto_decompress=False
+    )
+    await runner.setup()
+    try:
+        await web.SockSite(runner, listening, backlog=BACKLOG).start()
+        yield
+    finally:
+        await runner.cleanup()
