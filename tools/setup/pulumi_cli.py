@@ -152,6 +152,8 @@ def _must_reach_installer() -> None:
 @contextlib.contextmanager
 def _workshop(layout: Layout) -> Iterator[Path]:
     """A folder beside the final one, so that finished programs are moved in one step."""
+    for leftover in layout.tools.glob("making-*"):
+        shutil.rmtree(leftover, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix="making-", dir=layout.tools))
     try:
         yield folder

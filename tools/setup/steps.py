@@ -1,7 +1,9 @@
 """Which steps there are, in which order, and what an error looks like."""
 
+import contextlib
+import fcntl
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from tools.setup import environment, pulumi_cli
@@ -23,9 +25,10 @@ def main(arguments: Sequence[str]) -> int:
         return 2
     layout = Layout(Path(__file__).resolve().parents[2])
     try:
-        for name, step in STEPS.items():
-            if not arguments or name in arguments:
-                step(layout)
+        with _alone(layout):
+            for name, step in STEPS.items():
+                if not arguments or name in arguments:
+                    step(layout)
     except SetupFailed as exc:
         sys.stderr.write(f"setup: {exc}\n")
         return 1
@@ -33,3 +36,22 @@ def main(arguments: Sequence[str]) -> int:
         sys.stderr.write("\nsetup: interrupted; the next run repairs it\n")
         return INTERRUPTED
     return 0
+
+
+@contextlib.contextmanager
+def _alone(layout: Layout) -> Iterator[None]:
+    """Let one setup of this checkout work at a time; without the right to write, nothing is made."""
+    try:
+        layout.tools.mkdir(exist_ok=True)
+        lock = (layout.tools / "setup.lock").open("w")
+    except PermissionError:
+        yield
+        return
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            sys.stdout.write("  waiting for another setup of this folder\n")
+            sys.stdout.flush()
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
