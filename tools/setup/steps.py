@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
 
 @contextlib.contextmanager
 def _alone(layout: Layout) -> Iterator[None]:
-    """Let one setup of this checkout work at a time; without the right to write, nothing is made."""
+    """Let one setup of this checkout work at a time; who may not write makes nothing anyway."""
     try:
         layout.tools.mkdir(exist_ok=True)
         lock = (layout.tools / "setup.lock").open("w")
