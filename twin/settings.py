@@ -28,6 +28,8 @@ class Settings:
     """Typical time from a write to its arrival in another Region."""
     idle_timeout_s: float = 340.0
     """The accelerator's idle time-out of a TCP connection; bounds connections, so never scaled."""
+    lambda_environments: int = 10
+    """How many execution environments one version of a function may have on this machine."""
     fsync: bool = False
     """Whether a Region waits for the disk before it acknowledges a write."""
 
@@ -43,6 +45,8 @@ def check(settings: Settings) -> Settings:
     for name in ("propagation_s", "endpoint_fail_s", "endpoint_recover_s", "replication_lag_s"):
         if getattr(settings, name) < 0:
             raise SettingsError(f"{name}: {getattr(settings, name)} is below 0")
+    if settings.lambda_environments < 1:
+        raise SettingsError(f"lambda_environments: {settings.lambda_environments} is below 1")
     if settings.idle_timeout_s <= 0:
         raise SettingsError(f"idle_timeout_s: {settings.idle_timeout_s} is not above 0")
     places.city(settings.home_city)

@@ -1,0 +1,88 @@
+"""Names, versions and permissions of Lambda functions.
+
+Decides which version an invocation of a name runs, and whether somebody may invoke it. Running
+is somebody else's.
+"""
+
+import fnmatch
+import re
+from dataclasses import dataclass
+
+from twin.topology import Alias, Function, FunctionVersion
+
+LATEST = "$LATEST"
+ELB = "elasticloadbalancing.amazonaws.com"
+
+_NAME = re.compile(
+    r"(?:arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):)?(?:(?P<account>\d{12}):)?"
+    r"(?:function:)?(?P<name>[A-Za-z0-9_-]{1,64})(?::(?P<qualifier>\$LATEST|[A-Za-z0-9_-]{1,128}))?"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionName:
+    """A function as a caller names it."""
+
+    name: str
+    qualifier: str = ""
+    """Version or alias; empty for `$LATEST`."""
+    region: str = ""
+    """Where the caller says that it is; empty when it does not."""
+
+
+def parse_name(text: str) -> FunctionName | None:
+    """A name, a partial ARN or an ARN, each with or without a qualifier; None if it is none.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestParameters
+    """
+    found = _NAME.fullmatch(text)
+    if found is None:
+        return None
+    return FunctionName(
+        name=found["name"], qualifier=found["qualifier"] or "", region=found["region"] or ""
+    )
+
+
+def version_of(function: Function, qualifier: str, draw: float) -> FunctionVersion | None:
+    """The version that an invocation runs; `draw` in [0, 1) decides at an alias with weights.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+    """
+    wanted = qualifier or LATEST
+    for alias in function.aliases:
+        if alias.name == wanted:
+            wanted = _drawn(alias, draw)
+            break
+    return next((v for v in function.versions if v.version == wanted), None)
+
+
+def _drawn(alias: Alias, draw: float) -> str:
+    for version, share in sorted(alias.additional_weights.items()):
+        draw -= share
+        if draw < 0:
+            return version
+    return alias.version
+
+
+def versions_behind(function: Function, qualifier: str) -> frozenset[str]:
+    """Every version that invocations of the qualifier may run."""
+    wanted = qualifier or LATEST
+    for alias in function.aliases:
+        if alias.name == wanted:
+            return frozenset({alias.version, *alias.additional_weights})
+    return frozenset({wanted})
+
+
+def may_invoke(function: Function, qualifier: str, *, principal: str, source_arn: str) -> bool:
+    """Whether the resource policy lets the principal invoke exactly this qualifier.
+
+    A statement on the function itself does not cover its aliases and versions.
+    https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
+    """
+    return any(
+        permission.qualifier == qualifier
+        and permission.principal in (principal, "*")
+        and fnmatch.fnmatchcase("lambda:InvokeFunction", permission.action)
+        and (not permission.source_arn or fnmatch.fnmatchcase(source_arn, permission.source_arn))
+        for permission in function.permissions
+    )

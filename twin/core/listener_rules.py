@@ -1,0 +1,186 @@
+"""What a listener does with a request: rules by priority, then the default action.
+
+Decides by the listener's configuration and the request alone; the draw between weighted target
+groups is a parameter.
+
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from twin.core.alb_answer import Answer, error_page, phrase
+from twin.topology import Action, Condition, LoadBalancerListener, WeightedTargetGroup
+
+LONGEST_REDIRECT = 8 * 1024
+"""Bytes; a longer Location is answered with 507 by the real service."""
+_VARIABLE = re.compile(r"#\{(protocol|host|port|path|query)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What rules may ask of a request."""
+
+    method: str
+    path: str
+    """As sent, not decoded, without the query."""
+    query: str
+    host: str
+    """The Host header, with its port if it has one."""
+    headers: Sequence[tuple[str, str]]
+    """Names in lower case."""
+    client: str
+    """The address that the connection comes from; X-Forwarded-For does not count."""
+    port: int
+    """The listener's port."""
+
+
+def choose(listener: LoadBalancerListener, facts: Facts) -> Action:
+    """The action of the first rule whose conditions all match, else the default one."""
+    for rule in listener.rules:
+        if all(matches(condition, facts) for condition in rule.conditions):
+            return rule.action
+    return listener.default_action
+
+
+def matches(condition: Condition, facts: Facts) -> bool:
+    """Whether any of the condition's values fits; one of an unknown field never does.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
+    """
+    matcher = _MATCHERS.get(condition.field)
+    return matcher is not None and matcher(condition, facts)
+
+
+def _path_matches(condition: Condition, facts: Facts) -> bool:
+    return any(_like(value, facts.path) for value in condition.values)
+
+
+def _host_matches(condition: Condition, facts: Facts) -> bool:
+    host = _without_port(facts.host).lower()
+    return any(_like(value.lower(), host) for value in condition.values)
+
+
+def _method_matches(condition: Condition, facts: Facts) -> bool:
+    return facts.method in condition.values
+
+
+def _source_matches(condition: Condition, facts: Facts) -> bool:
+    address = ipaddress.ip_address(facts.client)
+    return any(address in _network(value) for value in condition.values)
+
+
+def _header_matches(condition: Condition, facts: Facts) -> bool:
+    wanted = condition.name.lower()
+    found = [value.lower() for name, value in facts.headers if name == wanted]
+    return any(_like(pattern.lower(), text) for pattern in condition.values for text in found)
+
+
+def _query_matches(condition: Condition, facts: Facts) -> bool:
+    """`key=value` asks for that key, `value` or `=value` for any; case does not count."""
+    parts = (part.partition("=") for part in facts.query.lower().split("&") if part)
+    pairs = [(key, value) for key, _, value in parts]
+    for wanted in condition.values:
+        key, _, value = wanted.lower().rpartition("=")
+        if any((not key or _like(key, k)) and _like(value, v) for k, v in pairs):
+            return True
+    return False
+
+
+_MATCHERS: Mapping[str, Callable[[Condition, Facts], bool]] = {
+    "path-pattern": _path_matches,
+    "host-header": _host_matches,
+    "http-request-method": _method_matches,
+    "http-header": _header_matches,
+    "query-string": _query_matches,
+    "source-ip": _source_matches,
+}
+
+
+def _without_port(host: str) -> str:
+    bare, colon, port = host.rpartition(":")
+    return bare if colon and port.isdigit() else host
+
+
+def _like(pattern: str, text: str) -> bool:
+    """`*` is any text, `?` any one character."""
+    return _compiled(pattern).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    spelled = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.compile(spelled, re.DOTALL)
+
+
+@lru_cache(maxsize=1024)
+def _network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
+    return ipaddress.ip_network(cidr, strict=False)
+
+
+# -- what the actions do
+
+
+def draw_target_group(
+    groups: Sequence[WeightedTargetGroup], draw: float
+) -> WeightedTargetGroup | None:
+    """The target group that a draw in [0, 1) falls to, by weight; None when all weights are 0.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#forward-actions
+    """
+    if len(groups) == 1:
+        return groups[0]
+    point = draw * sum(group.weight for group in groups)
+    for group in groups:
+        point -= group.weight
+        if point < 0:
+            return group
+    return None
+
+
+def fixed_response(action: Action) -> Answer:
+    """The answer of a fixed-response action."""
+    status = int(action.status_code or "200")
+    kind = action.content_type or "text/plain"
+    headers = (("Content-Type", kind),) if action.message_body else ()
+    return Answer(
+        status=status, reason=phrase(status), headers=headers, body=action.message_body.encode()
+    )
+
+
+def redirect(action: Action, facts: Facts) -> Answer:
+    """The answer of a redirect action; what it does not name stays as it was asked for.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#redirect-actions
+    """
+    asked = {
+        "protocol": "http",
+        "host": _without_port(facts.host),
+        "port": str(facts.port),
+        "path": facts.path.removeprefix("/"),
+        "query": facts.query,
+    }
+
+    def part(name: str, default: str) -> str:
+        template = action.redirect.get(name) or default
+        return _VARIABLE.sub(lambda found: asked[found[1]], template)
+
+    protocol = part("Protocol", "#{protocol}").lower()
+    query = part("Query", "#{query}")
+    location = (
+        f"{protocol}://{part('Host', '#{host}')}:{part('Port', '#{port}')}"
+        f"{part('Path', '/#{path}')}{'?' if query else ''}{query}"
+    )
+    if len(location) > LONGEST_REDIRECT:
+        return error_page(507)
+    code = action.status_code or action.redirect.get("StatusCode", "HTTP_302")
+    page = error_page(int(code.removeprefix("HTTP_")))
+    return Answer(
+        status=page.status,
+        reason=page.reason,
+        headers=(*page.headers, ("Location", location)),
+        body=page.body,
+    )

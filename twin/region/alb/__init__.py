@@ -1,0 +1,1 @@
+"""Application Load Balancers in one Region: listeners, targets and their health checks."""

@@ -1,0 +1,28 @@
+"""Ids that a Region gives out: requests and traces."""
+
+import random
+from dataclasses import dataclass
+
+from twin.clock import Clock
+from twin.core.alb_event import trace_id
+
+
+@dataclass(frozen=True, slots=True)
+class Ids:
+    """Chance and time, as ids."""
+
+    clock: Clock
+    rng: random.Random
+
+    def request_id(self) -> str:
+        """A UUID of version 4."""
+        digits = f"{self.rng.getrandbits(128):032x}"
+        return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
+
+    def trace_id(self) -> str:
+        """The root of a trace that begins now."""
+        return trace_id(self.clock.now(), self.rng.getrandbits(96))
+
+    def draw(self) -> float:
+        """A number in [0, 1)."""
+        return self.rng.random()

@@ -1,0 +1,1 @@
+"""Lambda in one Region: execution environments, their Runtime API, and Invoke."""

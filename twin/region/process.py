@@ -1,0 +1,248 @@
+"""One Region's process: composes its data planes and keeps them on the Topology.
+
+What each of them does is written elsewhere; here is only who is made of whom, in which order they
+come up, and in which order they go.
+"""
+
+import asyncio
+import gc
+import logging
+import os
+import random
+import shutil
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from twin import topology_feed
+from twin.clock import Clock
+from twin.daemon import Context
+from twin.instance import Instance
+from twin.messages import PeerStatus, RegionStatus, TableStatus, TargetReport
+from twin.region.alb.health_checks import HealthChecks
+from twin.region.alb.listeners import LoadBalancers
+from twin.region.alb.targets import Targets, qualifiers_in_use
+from twin.region.health_feed import feed
+from twin.region.ids import Ids
+from twin.region.lambdas.code import CodeStore
+from twin.region.lambdas.functions import Functions
+from twin.region.lambdas.invoke_api import InvokeApi
+from twin.region.lambdas.pool import Works
+from twin.region.lambdas.sandbox import Surroundings
+from twin.roles import region_role
+from twin.settings import Settings
+from twin.topology import RegionTopology, Topology
+from twin.web import json_response, serving
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.25
+LARGEST_BODY = 64 * 1024 * 1024
+"""Bytes; what is too large for a service is refused by the service, in its own words."""
+TICKS_A_RETRY = 4
+"""How many ticks lie between two tries to open a listener that could not be opened."""
+
+
+class _Stopped(Exception):
+    """Ends everything that runs in the background."""
+
+
+class Tables(Protocol):
+    """The Region's tables, as this process needs them (twin.region.tables)."""
+
+    @property
+    def paused(self) -> bool:
+        """Whether replication is paused."""
+        ...
+
+    def add_routes(self, app: web.Application) -> None:
+        """Serve DynamoDB and replication."""
+        ...
+
+    def table_statuses(self) -> tuple[TableStatus, ...]:
+        """Each table's replica here."""
+        ...
+
+    def peer_statuses(self) -> tuple[PeerStatus, ...]:
+        """Replication to each other Region."""
+        ...
+
+    async def run(self) -> None:
+        """Replicate, until cancelled."""
+        ...
+
+    async def close(self) -> None:
+        """Write what is not written yet."""
+        ...
+
+
+class OpenTables(Protocol):
+    """How the tables are opened; Tables.open."""
+
+    def __call__(
+        self,
+        *,
+        instance: Instance,
+        settings: Settings,
+        region: str,
+        clock: Clock,
+        rng: random.Random,
+    ) -> Awaitable[Tables]:
+        """The tables, as they were when the last process of this Region ended."""
+        ...
+
+
+class Region:
+    """The data planes of one Region."""
+
+    def __init__(self, context: Context, region: str, *, tables: Tables, ids: Ids) -> None:
+        """Nothing runs before `run`."""
+        self.region = region
+        self.tables = tables
+        self._context = context
+        self._tasks = asyncio.TaskGroup()
+        self._topology: RegionTopology | None = None
+        self._version = 0
+        instance = context.instance
+        self._code = CodeStore(instance, region)
+        works = Works(
+            code=self._code,
+            surroundings=Surroundings(instance=instance, region=region, machine=dict(os.environ)),
+            clock=context.clock,
+            spawn=self._spawn,
+            runtime_host=instance.runtime_api(region)[0],
+            scratch=instance.region_state(region) / "tmp",
+            new_id=ids.request_id,
+        )
+        self._functions = Functions(instance, region, works=works, ids=ids)
+        self._targets = Targets(self._functions, ids)
+        self._checks = HealthChecks(
+            self._targets, settings=context.settings, clock=context.clock, spawn=self._spawn
+        )
+        self._load_balancers = LoadBalancers(
+            self._targets, is_healthy=self._checks.is_healthy, clock=context.clock
+        )
+        self._invoke_api = InvokeApi(
+            region=region,
+            functions=self._functions,
+            ids=ids,
+            clock=context.clock,
+            settings=context.settings,
+            spawn=self._spawn,
+        )
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return self._tasks.create_task(work)
+
+    # -- life
+
+    async def run(self) -> None:
+        """Until the context says stop."""
+        context = self._context
+        address = context.instance.region(self.region)
+        try:
+            async with serving(self._inner_app(), address), self._tasks:
+                feed_name = region_role(self.region)
+                self._spawn(
+                    topology_feed.follow(context.instance, feed_name, context.clock, self.follow)
+                )
+                self._spawn(feed(context.instance, self.region, self._checks))
+                self._spawn(self._tick())
+                self._spawn(self.tables.run())
+                await self._until_stopped()
+        except* _Stopped:
+            log.info("stopped")
+
+    async def _until_stopped(self) -> None:
+        await self._context.stop.wait()
+        await self._load_balancers.close()
+        self._functions.kill()
+        raise _Stopped
+
+    async def _tick(self) -> None:
+        """What has to be seen to now and then."""
+        count = 0
+        while True:
+            await self._context.clock.sleep(TICK_S)
+            self._functions.tick()
+            count += 1
+            if count % TICKS_A_RETRY == 0:
+                await self._load_balancers.retry()
+
+    async def follow(self, topology: Topology) -> None:
+        """Put a Topology in force."""
+        wanted = topology.regions.get(self.region, RegionTopology())
+        if wanted != self._topology:
+            await self._change(wanted)
+            self._topology = wanted
+        self._version = topology.version
+
+    async def _change(self, wanted: RegionTopology) -> None:
+        groups = wanted.target_groups
+        self._functions.follow(
+            wanted.functions,
+            wanted=qualifiers_in_use(groups),
+            limit=self._context.settings.lambda_environments,
+        )
+        self._targets.follow(groups)
+        await self._load_balancers.follow(wanted.load_balancers)
+        self._checks.follow(groups, wanted.load_balancers)
+        await self._code.keep_only(self._functions.code_in_use())
+        # What is there now stays: the collector need not walk over it again and again.
+        gc.collect()
+        gc.freeze()
+
+    # -- being asked
+
+    def _inner_app(self) -> web.Application:
+        app = web.Application(client_max_size=LARGEST_BODY)
+        app.router.add_get("/_twin/status", self._get_status)
+        app.router.add_get("/_twin/targets", self._get_targets)
+        self._invoke_api.add_routes(app)
+        self.tables.add_routes(app)
+        return app
+
+    async def _get_status(self, _request: web.Request) -> web.Response:
+        return json_response(self.status())
+
+    async def _get_targets(self, _request: web.Request) -> web.Response:
+        return json_response(TargetReport(region=self.region, targets=self._checks.targets()))
+
+    def status(self) -> RegionStatus:
+        """Everything this process knows."""
+        return RegionStatus(
+            region=self.region,
+            topology_version=self._version,
+            load_balancers=self._load_balancers.status(),
+            functions=self._functions.status(),
+            targets=self._checks.targets(),
+            tables=self.tables.table_statuses(),
+            replication_paused=self.tables.paused,
+            peers=self.tables.peer_statuses(),
+        )
+
+
+def main(region: str, open_tables: OpenTables) -> Callable[[Context], Awaitable[None]]:
+    """The Region's main, for twin.daemon.run. Raises RegionUnknown."""
+
+    async def run(context: Context) -> None:
+        state = context.instance.region_state(region)
+        state.mkdir(parents=True, exist_ok=True)
+        # Left by environments of a killed process.
+        await asyncio.to_thread(shutil.rmtree, state / "tmp", ignore_errors=True)
+        rng = random.Random()
+        tables = await open_tables(
+            instance=context.instance,
+            settings=context.settings,
+            region=region,
+            clock=context.clock,
+            rng=rng,
+        )
+        try:
+            ids = Ids(context.clock, rng)
+            await Region(context, region, tables=tables, ids=ids).run()
+        finally:
+            await tables.close()
+
+    return run
