@@ -38,7 +38,7 @@ class Quality:
     scheduled: int
     sent: int
     lost: int
-    """Due requests without a usable sample: not sent, abandoned, unwritten, or never recorded."""
+    """Due requests without a usable sample: lost, abandoned, unwritten, or never recorded."""
     held_back: int
     """Keep-alive requests behind an unanswered one: counted as failed, not as lost."""
     late: int

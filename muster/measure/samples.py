@@ -62,8 +62,9 @@ class Outcome(StrEnum):
     """Not HTTP, or a 2xx answer that names no Region."""
     BUSY = "busy"
     """Keep-alive only: its connection was still waiting for an earlier answer."""
-    NOT_SENT = "not-sent"
-    """The prober's own fault: too many requests open, no free port, or hopelessly late."""
+    LOST = "lost"
+    """The prober's own fault: too many requests open, no free port, hopelessly late, or it stood
+    still when the answer should have come. It says nothing of the service."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +109,7 @@ class Sample:
     @property
     def counts(self) -> bool:
         """Whether it says something of the service: everything but what the prober lost."""
-        return self.outcome is not Outcome.NOT_SENT
+        return self.outcome is not Outcome.LOST
 
     @property
     def failed(self) -> bool:

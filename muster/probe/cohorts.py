@@ -13,6 +13,7 @@ from itertools import count
 from typing import Protocol
 
 from muster.clock import Clock
+from muster.measure.quality import LATE_S
 from muster.measure.samples import Cohort, Outcome, Sample, Step
 from muster.probe.connection import Connection, Timed, connect, outcome_of
 from muster.probe.http import BadAnswer, request
@@ -21,6 +22,8 @@ from muster.probe.plan import Plan, Target, Vantage, item_prefix
 from muster.probe.schedule import Slot
 
 READINGS = frozenset({Step.READ_SOON, Step.READ_LATER})
+STOOD_STILL_S = 0.1
+"""A time-out that fires this much late means that the prober itself had stopped."""
 
 
 class CohortProber(Protocol):
@@ -48,6 +51,11 @@ class Attempt:
     connection: Connection | None = None
     timed: Timed | None = None
 
+    @property
+    def late(self) -> bool:
+        """Whether the prober sent it late."""
+        return self.sent_s - self.scheduled_s > LATE_S
+
     def sample(self, outcome: Outcome, now_s: float) -> Sample:
         """Its sample, now that the outcome is known."""
         timed, connection = self.timed, self.connection
@@ -58,7 +66,7 @@ class Attempt:
             vantage=self.slot.vantage.name,
             target=self.slot.target.ip,
             scheduled_s=self.scheduled_s,
-            sent_s=None if outcome in (Outcome.BUSY, Outcome.NOT_SENT) else self.sent_s,
+            sent_s=None if outcome in (Outcome.BUSY, Outcome.LOST) else self.sent_s,
             connected_s=connection.opened_s if connection else None,
             connection=connection.number if connection else None,
             place=self.place,
@@ -99,12 +107,19 @@ class Line:
             async with asyncio.timeout(self._left(started_s, self.plan.total_timeout_s)):
                 attempt.timed = await attempt.connection.ask(body)
         except TimeoutError:
-            return Outcome.ANSWER_TIMEOUT if attempt.connection else Outcome.CONNECT_TIMEOUT
+            return self._timed_out(attempt)
         except OSError as exc:
             return outcome_of(exc)
         except BadAnswer:
             return Outcome.BAD_ANSWER
         return judge(attempt.timed, attempt.step)
+
+    def _timed_out(self, attempt: Attempt) -> Outcome:
+        plan = self.plan
+        timeout_s = plan.total_timeout_s if attempt.connection else plan.connect_timeout_s
+        if self._left(attempt.sent_s, timeout_s) < -STOOD_STILL_S:
+            return Outcome.LOST  # the answer may lie in the socket, unread
+        return Outcome.ANSWER_TIMEOUT if attempt.connection else Outcome.CONNECT_TIMEOUT
 
     async def _connect(self, slot: Slot) -> Connection:
         connection = Connection(self.clock, self._numbers())
@@ -161,7 +176,8 @@ class _Place:
 
     number: int
     connection: Connection | None = None
-    busy: bool = False
+    waiting: Attempt | None = None
+    """The request whose answer is awaited."""
 
 
 class KeptConnections:
@@ -182,19 +198,24 @@ class KeptConnections:
         }
 
     async def probe(self, slot: Slot, scheduled_s: float) -> Sample:
-        """Ask on the connection whose turn it is; one that still waits for an answer is `busy`."""
+        """Ask on the connection whose turn it is; one that still waits for an answer is `busy`.
+
+        When the prober itself was late, requests that should have been apart come due together:
+        then the connection is not to blame, and the request counts as lost.
+        """
         places = self._places[slot.vantage, slot.target]
         place = places[slot.turn // len(self._line.plan.targets) % len(places)]
         now_s = self._line.clock.monotonic()
         attempt = Attempt(slot, scheduled_s, now_s, place=place.number)
-        if place.busy:
+        if place.waiting is not None:
             attempt.connection = place.connection
-            return attempt.sample(Outcome.BUSY, now_s)
-        place.busy = True
+            own_fault = attempt.late or place.waiting.late
+            return attempt.sample(Outcome.LOST if own_fault else Outcome.BUSY, now_s)
+        place.waiting = attempt
         try:
             return await self._ask(place, attempt)
         finally:
-            place.busy = False
+            place.waiting = None
 
     async def _ask(self, place: _Place, attempt: Attempt) -> Sample:
         if place.connection is not None and not place.connection.closed:

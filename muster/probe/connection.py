@@ -42,7 +42,7 @@ def outcome_of(error: OSError) -> Outcome:
         case TimeoutError():
             return Outcome.CONNECT_TIMEOUT
         case _ if error.errno in _OWN_FAULTS:
-            return Outcome.NOT_SENT
+            return Outcome.LOST
         case _:
             return Outcome.UNREACHABLE
 

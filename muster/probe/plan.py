@@ -65,7 +65,7 @@ class Plan:
     total_timeout_s: float = 3.0
     """Bounds a request from its sending to the end of its answer."""
     max_open: int = 2000
-    """Requests under way at once; what comes due beyond is recorded as not sent."""
+    """Requests under way at once; what comes due beyond is recorded as lost."""
     kept_connections: int = 2
     """Places for a kept connection, for each vantage point and address."""
     read_later_s: float = 5.0

@@ -86,7 +86,7 @@ class Prober:
             self._counts.due += 1
             late_s = self._clock.monotonic() - due_s
             if late_s > HOPELESS_S or self._counts.open >= self._plan.max_open:
-                self._record(self._not_sent(slot, due_s))
+                self._record(self._lost(slot, due_s))
                 continue
             self._counts.open += 1
             group.create_task(self._probe(slot, due_s))
@@ -101,7 +101,7 @@ class Prober:
         self._counts.recorded += 1
         self._sink.put(sample)
 
-    def _not_sent(self, slot: Slot, due_s: float) -> Sample:
+    def _lost(self, slot: Slot, due_s: float) -> Sample:
         return Sample(
             seq=slot.seq,
             cohort=slot.cohort,
@@ -109,7 +109,7 @@ class Prober:
             target=slot.target.ip,
             scheduled_s=due_s,
             finished_s=self._clock.monotonic(),
-            outcome=Outcome.NOT_SENT,
+            outcome=Outcome.LOST,
         )
 
     def _close(self, reason: str) -> Closing:

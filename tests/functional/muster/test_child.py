@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,18 @@ import pytest
 from muster import codec
 from muster.clock import SystemClock
 from muster.errors import PlanError, ProbeFailed
-from muster.measure import Sample
-from muster.probe import PipeSink, Plan, ProberProcess, Tail, Target, Vantage, read_run
+from muster.measure import Outcome, Sample, quality
+from muster.probe import (
+    Cohort,
+    PipeSink,
+    Plan,
+    ProberProcess,
+    Share,
+    Tail,
+    Target,
+    Vantage,
+    read_run,
+)
 from muster.probe.child import ROOT
 from muster.probe.records import from_line
 from tests.functional.muster.scripted import serving
@@ -60,7 +71,7 @@ async def test_stopping_leaves_a_closing_record(tmp_path: Path) -> None:
     run = read_run(path)
     assert run.closing is not None
     assert run.closing.reason == "stopped"
-    assert run.closing.abandoned <= 2
+    assert run.closing.abandoned == run.closing.scheduled - len(run.samples)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -91,6 +102,32 @@ async def test_a_killed_prober_keeps_what_it_recorded(tmp_path: Path) -> None:
     run = read_run(path)
     assert len(run.samples) > 5
     assert run.closing is None
+
+
+async def test_a_prober_that_was_stopped_for_a_while_blames_itself(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    async with serving() as service:
+        plan = replace(
+            plan_of(service.target, None),
+            shares=(Share(cohort=Cohort.NEW), Share(cohort=Cohort.KEEPALIVE)),
+            connect_timeout_s=0.3,
+            total_timeout_s=0.3,
+        )
+        async with await ProberProcess.start(plan, path, clock=CLOCK) as prober:
+            await async_eventually(lambda: some_samples(path))
+            os.kill(prober.pid, signal.SIGSTOP)
+            await CLOCK.sleep(1.5)
+            os.kill(prober.pid, signal.SIGCONT)
+            before = len(read_run(path).samples)
+
+            async def went_on() -> bool:
+                return len(read_run(path).samples) > before + 170
+
+            await async_eventually(went_on)
+
+    run = read_run(path)
+    assert {s.outcome for s in run.samples} == {Outcome.OK, Outcome.LOST}
+    assert not quality(run.samples, run.closing).trusted
 
 
 async def test_a_starter_that_dies_takes_its_prober_along(tmp_path: Path) -> None:

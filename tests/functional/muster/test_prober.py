@@ -138,19 +138,25 @@ async def test_an_outage_hides_no_request() -> None:
     assert all(0.35 < s.finished_s - s.scheduled_s < 1.0 for s in failed)
 
 
-async def test_requests_beyond_the_bound_are_recorded_as_not_sent() -> None:
+async def test_requests_beyond_the_bound_are_recorded_as_lost() -> None:
     async with serving() as service:
         service.manner = Manner.SILENT
         samples = await samples_of(plan_of(service.target, max_open=5))
 
     counts = Counter(s.outcome for s in samples)
-    assert counts == {Outcome.ANSWER_TIMEOUT: 5, Outcome.NOT_SENT: 15}
-    assert all(s.sent_s is None for s in samples if s.outcome is Outcome.NOT_SENT)
+    assert counts == {Outcome.ANSWER_TIMEOUT: 5, Outcome.LOST: 15}
+    assert all(s.sent_s is None for s in samples if s.outcome is Outcome.LOST)
 
 
 async def test_kept_connections_are_kept() -> None:
     async with serving() as service:
-        plan = plan_of(service.target, shares=only(Cohort.KEEPALIVE), kept_connections=3)
+        plan = plan_of(
+            service.target,
+            shares=only(Cohort.KEEPALIVE),
+            kept_connections=3,
+            rate=20.0,
+            duration_s=0.5,
+        )
         samples = await samples_of(plan)
 
     assert {s.outcome for s in samples} == {Outcome.OK}
@@ -158,18 +164,18 @@ async def test_kept_connections_are_kept() -> None:
     assert len({s.connection for s in samples}) == 3
     assert {s.place for s in samples} == {0, 1, 2}
     reused = [s for s in samples if s.connected_s is not None and s.connected_s < s.scheduled_s]
-    assert len(reused) == 17
+    assert len(reused) == 7
 
 
 async def test_a_kept_connection_that_is_closed_or_must_not_be_kept_is_made_anew() -> None:
     for manner in (Manner.LAST_WORD, Manner.HANG_UP):
         async with serving() as service:
             service.manner = manner
-            plan = plan_of(service.target, shares=only(Cohort.KEEPALIVE))
+            plan = plan_of(service.target, shares=only(Cohort.KEEPALIVE), rate=20.0, duration_s=0.3)
             samples = await samples_of(plan)
 
         assert {s.outcome for s in samples} == {Outcome.OK}
-        assert len(service.peers) == 20
+        assert len(service.peers) == 6
 
 
 async def test_a_kept_connection_without_an_answer_holds_back_what_comes_due() -> None:
@@ -292,6 +298,17 @@ async def test_a_late_prober_says_so() -> None:
     assert not found.trusted
 
 
+async def test_a_late_prober_does_not_blame_a_kept_connection_for_being_busy() -> None:
+    """What piled up while it was late comes due at once: the service never had a chance."""
+    sink = ListSink()
+    async with serving() as service:
+        plan = plan_of(service.target, shares=only(Cohort.KEEPALIVE), kept_connections=1)
+        await Prober(plan, clock=LateClock(0.1), sink=sink).run()
+
+    counts = Counter(r.outcome for r in sink.records if isinstance(r, Sample))
+    assert counts.keys() == {Outcome.OK, Outcome.LOST}
+
+
 async def test_a_prober_that_stood_still_does_not_answer_with_a_burst() -> None:
     sink = ListSink()
     async with serving() as service:
@@ -300,7 +317,7 @@ async def test_a_prober_that_stood_still_does_not_answer_with_a_burst() -> None:
 
     samples = [r for r in sink.records if isinstance(r, Sample)]
     counts = Counter(s.outcome for s in samples)
-    assert counts[Outcome.NOT_SENT] >= 20
+    assert counts[Outcome.LOST] >= 20
     assert "requests were lost" in " ".join(quality(samples, closing).reasons)
 
 

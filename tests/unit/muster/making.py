@@ -38,7 +38,7 @@ def bad(
 
 def lost(at_s: float, **more: object) -> Sample:
     """A request that the prober did not send."""
-    return bad(at_s, Outcome.NOT_SENT, **({"sent_s": None} | more))  # type: ignore[arg-type]  # free-form fields of a test
+    return bad(at_s, Outcome.LOST, **({"sent_s": None} | more))  # type: ignore[arg-type]  # free-form fields of a test
 
 
 def make(**fields: object) -> Sample:

@@ -71,6 +71,12 @@ def test_a_write_that_nobody_looked_for_is_unobserved() -> None:
     assert (found.missing_items, found.unobserved, found.lag_p50_s) == (0, 1, None)
 
 
+def test_absence_that_was_seen_only_before_the_loss_is_no_loss() -> None:
+    found = measured([written("a", 90.0)], sighting("a", 90.1, AWAY, "absent"))
+
+    assert (found.missing_items, found.unobserved) == (0, 1)
+
+
 def test_a_reading_from_before_the_acknowledgement_tells_nothing() -> None:
     found = measured([written("a", 110.0)], sighting("a", 109.0, AWAY, "absent"))
 

@@ -20,8 +20,8 @@ from muster.probe.connection import outcome_of
         (ssl.SSLCertVerificationError("x"), Outcome.TLS),
         (OSError(errno.EHOSTUNREACH, "x"), Outcome.UNREACHABLE),
         (OSError(errno.ENETUNREACH, "x"), Outcome.UNREACHABLE),
-        (OSError(errno.EMFILE, "x"), Outcome.NOT_SENT),
-        (OSError(errno.EADDRNOTAVAIL, "x"), Outcome.NOT_SENT),
+        (OSError(errno.EMFILE, "x"), Outcome.LOST),
+        (OSError(errno.EADDRNOTAVAIL, "x"), Outcome.LOST),
         (OSError("no number"), Outcome.UNREACHABLE),
     ],
 )
