@@ -1,0 +1,87 @@
+"""The plugin's process: says its port on the first line of stdout, ends when its engine does.
+
+https://github.com/pulumi/pulumi/blob/master/developer-docs/providers/implementers-guide.md
+"""
+
+import argparse
+import importlib.util
+import logging
+import os
+import select
+import signal
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from types import FrameType, ModuleType
+
+from twin.clock import SystemClock
+from twin.provider.aws import Aws
+from twin.provider.config import Configuration
+
+_LAST_WORDS_S = 1.0
+
+
+def main() -> int:
+    """Serve one engine until it is gone."""
+    logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
+    parser = argparse.ArgumentParser(prog="pulumi-resource-aws")
+    parser.add_argument("engine", nargs="?", help="address of the Pulumi engine")
+    parser.parse_known_args()  # the engine's logging options are not for us
+    spare_the_sdk()
+
+    from twin.provider.engine import Engine  # noqa: PLC0415 - after spare_the_sdk
+    from twin.provider.server import Servicer, serve  # noqa: PLC0415 - after spare_the_sdk
+
+    engine = Engine(environ=os.environ, clock=SystemClock(), root=Path.cwd(), connect=connect)
+    server, port = serve(Servicer(engine, version("pulumi_aws")))
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    _until_the_engine_ends(os.getppid())
+    server.stop(_LAST_WORDS_S).wait()
+    return 0
+
+
+def connect(configuration: Configuration) -> Aws:
+    """AWS by botocore, which is loaded now and not earlier."""
+    from twin.provider.boto import BotoAws  # noqa: PLC0415 - a quarter of a second
+
+    return BotoAws(configuration)
+
+
+def spare_the_sdk() -> None:
+    """Let the protocol's messages load without the Pulumi SDK around them (a third of a second).
+
+    The messages are generated and stand alone, but importing them the plain way runs
+    pulumi/__init__.py. Empty packages at the same place do instead. Only for this process.
+    """
+    found = importlib.util.find_spec("pulumi")
+    if found is None or not found.submodule_search_locations:
+        raise ImportError("the package 'pulumi' is not installed here: run `make up`")
+    where = Path(next(iter(found.submodule_search_locations)))
+    for name, folder in (("pulumi", where), ("pulumi.runtime", where / "runtime")):
+        package = ModuleType(name)
+        package.__path__ = [str(folder)]
+        sys.modules.setdefault(name, package)
+
+
+class _Told(Exception):
+    """The engine told us to end."""
+
+
+def _until_the_engine_ends(parent: int) -> None:
+    """Wait for the engine's signal, or for its end by any cause."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _raise_told)
+    try:
+        descriptor = os.pidfd_open(parent)
+        select.select([descriptor], [], [])
+    except (_Told, ProcessLookupError):
+        return
+
+
+def _raise_told(_: int, __: FrameType | None) -> None:
+    raise _Told
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""FileArchive and AssetArchive to zip bytes, the same bytes for the same files.
+
+Deterministic: entries sorted, times and permissions fixed. So equal code has an equal hash, and
+Lambda does not see a change where there is none. Fetches nothing: a remote archive is refused.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from twin.provider.errors import ArchiveError
+from twin.provider.values import Archive, Asset
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
+_READABLE = 0o644 << 16
+_SKIPPED = "__pycache__"
+
+
+def zip_bytes(archive: Archive, root: Path) -> bytes:
+    """The archive as a zip; paths are relative to `root`. Raises ArchiveError.
+
+    A path to a zip gives that file as it is.
+    """
+    if archive.path is not None and (root / archive.path).is_file():
+        return _read(root / archive.path)
+    entries = dict(_entries(archive, root, ""))
+    if not entries:
+        raise ArchiveError(f"{_name(archive)}: there are no files in it")
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in sorted(entries):
+            info = zipfile.ZipInfo(name, _EPOCH)
+            info.external_attr = _READABLE
+            info.compress_type = zipfile.ZIP_DEFLATED
+            packed.writestr(info, entries[name])
+    return buffer.getvalue()
+
+
+def _entries(node: Asset | Archive, root: Path, name: str) -> Iterator[tuple[str, bytes]]:
+    if isinstance(node, Asset):
+        yield name, _content(node, root)
+    elif node.assets is not None:
+        for key, inner in node.assets.items():
+            yield from _entries(inner, root, f"{name}/{key}" if name else key)
+    elif node.path is not None and (root / node.path).is_file():
+        yield from _unpacked(root / node.path, name)
+    elif node.path is not None:
+        yield from _folder(root / node.path, name)
+    else:
+        raise ArchiveError(f"{_name(node)}: only files of this machine can be packed")
+
+
+def _folder(folder: Path, name: str) -> Iterator[tuple[str, bytes]]:
+    if not folder.is_dir():
+        raise ArchiveError(f"{folder}: neither a folder nor a zip; the program names it as code")
+    for path in folder.rglob("*"):
+        if path.is_file() and _SKIPPED not in path.parts:
+            inner = path.relative_to(folder).as_posix()
+            yield (f"{name}/{inner}" if name else inner), _read(path)
+
+
+def _unpacked(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
+    """A zip inside an archive counts as the folder that it was made of."""
+    try:
+        with zipfile.ZipFile(path) as packed:
+            for inner in packed.namelist():
+                if not inner.endswith("/"):
+                    yield (f"{name}/{inner}" if name else inner), packed.read(inner)
+    except (OSError, zipfile.BadZipFile) as exc:
+        raise ArchiveError(f"{path}: {exc}") from exc
+
+
+def _content(asset: Asset, root: Path) -> bytes:
+    if asset.text is not None:
+        return asset.text.encode()
+    if asset.path is not None:
+        return _read(root / asset.path)
+    raise ArchiveError(f"{_name(asset)}: only text and files of this machine can be packed")
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as exc:
+        raise ArchiveError(f"{path}: {exc.strerror or exc}") from exc
+
+
+def _name(node: Asset | Archive) -> str:
+    return node.path or node.uri or (f"asset {node.hash[:12]}" if node.hash else "archive")

@@ -1,0 +1,131 @@
+"""The provider's configuration, and the promise that it stays on this machine.
+
+`aws:*` of the stack first, the environment second, as the real provider does. Provider inputs reach
+us as text: booleans as "true", objects as JSON. An endpoint that is not loopback, or none at all,
+is refused: this is a stand-in, and must never be mistaken for the plugin that talks to AWS.
+"""
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from urllib.parse import urlsplit
+
+from twin.provider.errors import NotConfigured
+from twin.provider.values import UNKNOWN, Properties, Value, plain
+
+_ANY = "*"
+_STAND_IN = (
+    "this is the stand-in for pulumi-aws, made for the local twin; a stack on AWS needs the real "
+    "pulumi-aws plugin: unset PULUMI_HOME (or open a shell without `source .twin/env`)"
+)
+_KNOWN = frozenset(
+    {
+        "accessKey", "allowedAccountIds", "defaultTags", "endpoints", "forbiddenAccountIds",
+        "maxRetries", "region", "retryMode", "secretKey", "token", "version",
+    }
+)  # fmt: skip
+_OTHER_NAMES = {
+    "logs": ("cloudwatchlogs", "cloudwatchlog"),
+    "elbv2": ("elasticloadbalancingv2", "elb", "elasticloadbalancing"),
+}
+"""Names of a service's endpoint besides boto's own, as the real provider reads them:
+https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/custom-service-endpoints
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configuration:
+    """What one provider instance was told."""
+
+    region: str
+    endpoints: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Service -> URL; `*` is for the services that are not named."""
+    access_key: str = "test"
+    secret_key: str = "test"  # noqa: S105 - dummy keys are all that the twin needs
+    default_tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    def endpoint(self, service: str) -> str:
+        """URL for calls to a service (as boto names it). Raises NotConfigured."""
+        for name in (service, *_OTHER_NAMES.get(service, ()), _ANY):
+            if name in self.endpoints:
+                return self.endpoints[name]
+        raise NotConfigured(f"aws:endpoints has no '{service}', and AWS_ENDPOINT_URL is not set")
+
+
+def problems(inputs: Properties, environ: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What is wrong with the configuration: pairs of a key and the reason. Unknowns pass."""
+    found = [
+        (name, f"the stand-in does not know aws:{name}; see twin/provider/config.py")
+        for name in inputs
+        if name not in _KNOWN and not name.startswith(("skip", "s3", "sts"))
+    ]
+    if inputs.get("endpoints") is not UNKNOWN:
+        try:
+            parse(inputs, environ)
+        except NotConfigured as exc:
+            found.append(("endpoints", str(exc)))
+    return found
+
+
+def parse(inputs: Properties, environ: Mapping[str, str]) -> Configuration:
+    """The configuration; raises NotConfigured."""
+    values = {name: plain(value) for name, value in inputs.items()}
+    endpoints = _endpoints(_json(values, "endpoints"), environ)
+    tags = _json(values, "defaultTags") or {}
+    if not isinstance(tags, dict) or not isinstance(tags.get("tags", {}), dict):
+        raise NotConfigured(f"aws:defaultTags must be an object with 'tags', not {tags!r}")
+    return Configuration(
+        region=_first(values.get("region"), environ, "AWS_REGION", "AWS_DEFAULT_REGION")
+        or "us-east-1",
+        endpoints=MappingProxyType(endpoints),
+        access_key=_first(values.get("accessKey"), environ, "AWS_ACCESS_KEY_ID") or "test",
+        secret_key=_first(values.get("secretKey"), environ, "AWS_SECRET_ACCESS_KEY") or "test",
+        default_tags=MappingProxyType({k: str(v) for k, v in tags.get("tags", {}).items()}),
+    )
+
+
+def _first(value: Value, environ: Mapping[str, str], *names: str) -> str:
+    if value and value is not UNKNOWN:
+        return str(value)
+    return next((environ[name] for name in names if environ.get(name)), "")
+
+
+def _json(values: Properties, name: str) -> Value:
+    value = values.get(name)
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as exc:
+        raise NotConfigured(f"aws:{name} is not JSON: {exc}") from exc
+
+
+def _endpoints(value: Value, environ: Mapping[str, str]) -> dict[str, str]:
+    entries = [value] if isinstance(value, dict) else value or []
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise NotConfigured(f"aws:endpoints must be a list of objects, not {value!r}")
+    found = {name: str(url) for entry in entries for name, url in entry.items() if url}
+    if environ.get("AWS_ENDPOINT_URL"):
+        found.setdefault(_ANY, environ["AWS_ENDPOINT_URL"])
+    if not found:
+        raise NotConfigured(f"no aws:endpoints and no AWS_ENDPOINT_URL: {_STAND_IN}")
+    for name, url in found.items():
+        if not is_loopback(url):
+            where = "AWS_ENDPOINT_URL" if name == _ANY else f"aws:endpoints '{name}'"
+            raise NotConfigured(f"{where} is {url}, which is not on this machine: {_STAND_IN}")
+    return found
+
+
+def is_loopback(url: str) -> bool:
+    """Whether the URL can only mean this machine."""
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return False
+    if parts.hostname == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(parts.hostname).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,142 @@
+"""The stand-in without its protocol: what each request of the Pulumi engine does.
+
+Takes and gives plain properties; the server puts them on the wire. One provider instance: the
+engine starts one process for each.
+"""
+
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from twin.clock import Clock
+from twin.provider import check, config, crud, diff, invokes, registry
+from twin.provider.aws import Aws
+from twin.provider.check import Checked
+from twin.provider.config import Configuration
+from twin.provider.crud import Live
+from twin.provider.diff import Diff
+from twin.provider.errors import NotConfigured, UnknownToken
+from twin.provider.naming import Naming
+from twin.provider.resource import Ref, ResourceType, Scope
+from twin.provider.values import Properties
+from twin.provider.waiting import WITHIN_S, Patience
+
+Connect = Callable[[Configuration], Aws]
+
+
+class Engine:
+    """One provider instance."""
+
+    def __init__(
+        self, *, environ: Mapping[str, str], clock: Clock, root: Path, connect: Connect
+    ) -> None:
+        """`root` is the program's folder; `connect` makes AWS from the configuration."""
+        self._environ = environ
+        self._clock = clock
+        self._root = root
+        self._connect = connect
+        self._configuration: Configuration | None = None
+        self._aws: Aws | None = None
+        self._lock = threading.Lock()
+        self.cancelled = threading.Event()
+
+    def configure(self, inputs: Properties) -> None:
+        """Take the configuration; raises NotConfigured."""
+        found = config.problems(inputs, self._environ)
+        if found:
+            raise NotConfigured("; ".join(reason for _, reason in found))
+        self._configuration = config.parse(inputs, self._environ)
+
+    def check_config(self, inputs: Properties) -> list[tuple[str, str]]:
+        """What is wrong with a configuration."""
+        return config.problems(inputs, self._environ)
+
+    def check(self, token: str, olds: Properties, news: Properties, names: Naming) -> Checked:
+        """The arguments, complete, or what is wrong with them."""
+        try:
+            kind = registry.resource_type(token)
+        except UnknownToken as exc:
+            return Checked(inputs=news, failures=(("", str(exc)),))
+        return check.check(kind, olds=olds, news=news, names=names)
+
+    def diff(
+        self, token: str, state: Properties, news: Properties, ignored: tuple[str, ...]
+    ) -> Diff:
+        """What differs."""
+        kind = registry.resource_type(token)
+        settings = self._configured
+        wanted = diff.complete(
+            kind, news, region=settings.region, default_tags=dict(settings.default_tags)
+        )
+        return diff.diff(kind, state=state, news=wanted, ignored=ignored)
+
+    def preview(self, token: str, old: Properties, new: Properties) -> Properties:
+        """What a creation (no `old`) or an update will record, as far as it is known."""
+        kind = registry.resource_type(token)
+        return crud.preview(kind, self._scope(kind, new, 0.0), new, old)
+
+    def create(self, token: str, new: Properties, within_s: float) -> tuple[str, Properties]:
+        """Make it; raises ProviderError."""
+        kind = registry.resource_type(token)
+        return crud.create(kind, self._scope(kind, new, within_s), new)
+
+    def read(self, token: str, resource: str, state: Properties, inputs: Properties) -> Live | None:
+        """The resource as AWS has it; None when it is gone. Raises ProviderError."""
+        kind = registry.resource_type(token)
+        ref = Ref(id=resource, properties=state)
+        return crud.read(kind, self._scope(kind, {**inputs, **state}, 0.0), ref, inputs)
+
+    def update(
+        self, token: str, ref: Ref, new: Properties, inputs: Properties, within_s: float
+    ) -> Properties:
+        """Change it; raises ProviderError."""
+        kind = registry.resource_type(token)
+        return crud.update(kind, self._scope(kind, new, within_s), ref, new, inputs)
+
+    def delete(self, token: str, ref: Ref, within_s: float) -> None:
+        """Remove it; raises ProviderError."""
+        kind = registry.resource_type(token)
+        crud.delete(kind, self._scope(kind, ref.properties, within_s), ref)
+
+    def invoke(self, token: str, args: Properties) -> tuple[Properties, list[tuple[str, str]]]:
+        """A data source's answer, or what is wrong with its arguments."""
+        wanted = invokes.source(token)
+        failures = invokes.failures(wanted, args)
+        if failures:
+            return {}, failures
+        given = {name: value for name, value in args.items() if value is not None}
+        scope = self._scope_of(wanted.service, given.get("region"), "", 0.0)
+        return wanted.answer(scope, given), []
+
+    # -- where a request runs
+
+    @property
+    def _configured(self) -> Configuration:
+        if self._configuration is None:
+            raise NotConfigured("the engine has not configured the provider yet")
+        return self._configuration
+
+    def _scope(self, kind: ResourceType, properties: Properties, within_s: float) -> Scope:
+        region = properties.get("region")
+        return self._scope_of(kind.service, region, kind.global_region, within_s)
+
+    def _scope_of(self, service: str, region: object, global_region: str, within_s: float) -> Scope:
+        settings = self._configured
+        chosen = region if isinstance(region, str) else settings.region
+        return Scope(
+            aws=self._connected(settings),
+            service=service,
+            region=global_region or chosen,
+            home_region=settings.region,
+            default_tags=settings.default_tags,
+            patience=Patience(
+                clock=self._clock, within_s=within_s or WITHIN_S, cancelled=self.cancelled
+            ),
+            root=self._root,
+        )
+
+    def _connected(self, settings: Configuration) -> Aws:
+        with self._lock:
+            if self._aws is None:
+                self._aws = self._connect(settings)
+            return self._aws

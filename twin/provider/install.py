@@ -1,0 +1,34 @@
+"""Puts the stand-in where the Pulumi engine looks for the aws plugin.
+
+A private PULUMI_HOME gets plugins/resource-aws-vVERSION/pulumi-resource-aws, for exactly the
+version that the installed pulumi_aws names. It runs this checkout, whatever folder the engine
+starts it in.
+"""
+
+import shlex
+from importlib.metadata import version
+from pathlib import Path
+
+_SHIM = """\
+#!/bin/sh
+# Written by twin/provider/install.py: the twin's stand-in for the aws plugin of Pulumi.
+PYTHONPATH={root} exec {python} -P -m twin.provider "$@"
+"""
+
+
+def install(pulumi_home: Path, python: Path, root: Path) -> Path:
+    """Write the plugin's executable and return its path; nothing changes if it is there already.
+
+    `python` is the interpreter of the environment, `root` the checkout.
+    """
+    folder = pulumi_home / "plugins" / f"resource-aws-v{version('pulumi_aws')}"
+    shim = folder / "pulumi-resource-aws"
+    text = _SHIM.format(root=shlex.quote(str(root)), python=shlex.quote(str(python)))
+    if shim.exists() and shim.read_text() == text and shim.stat().st_mode & 0o111:
+        return shim
+    folder.mkdir(parents=True, exist_ok=True)
+    fresh = folder / ".pulumi-resource-aws.new"
+    fresh.write_text(text)
+    fresh.chmod(0o755)
+    fresh.replace(shim)
+    return shim
