@@ -16,7 +16,7 @@ from twin.control import journal
 from twin.control.journal import Journal
 from twin.instance import Instance
 from twin.moto.engine import Engine
-from twin.moto.requests import AwsAnswer, AwsCall
+from twin.moto.requests import AwsAnswer, AwsCall, failure
 
 log = logging.getLogger(__name__)
 
@@ -31,11 +31,14 @@ def journal_path(instance: Instance) -> Path:
 class ControlPlanes:
     """The AWS services that moto plays."""
 
-    def __init__(self, engine: Engine, recorded: Journal, clock: Clock) -> None:
+    def __init__(
+        self, engine: Engine, recorded: Journal, clock: Clock, give_up: Callable[[], None]
+    ) -> None:
         """Use `restore`."""
         self.engine = engine
         self._journal = recorded
         self._clock = clock
+        self._give_up = give_up
         self.changes = 0
         """Calls in the journal."""
 
@@ -46,11 +49,22 @@ class ControlPlanes:
         number, at = self.changes + 1, self._clock.now()
         answer = self.engine.change(call, number, at)
         drafted = journal.entry(number, at, call.method, call.url, _kept(call), call.body)
-        self._journal.append(
-            dataclasses.replace(drafted, status=answer.status, answer=zlib.crc32(answer.body))
+        recorded = dataclasses.replace(
+            drafted, status=answer.status, answer=zlib.crc32(answer.body)
         )
+        try:
+            self._journal.append(recorded)
+        except OSError as exc:
+            return self._forgotten(call, exc)
         self.changes = number
         return answer
+
+    def _forgotten(self, call: AwsCall, cause: OSError) -> AwsAnswer:
+        """moto has done what the journal does not know: start over rather than go on so."""
+        message = f"{self._journal.path} can't be written ({cause}); control stops"
+        log.critical("%s, and will not know of %s", message, call.label)
+        self._give_up()
+        return failure(call, 500, "InternalFailure", message)
 
     def replay(self) -> None:
         """Make moto what it was, call by call. Raises StateCorrupt."""
@@ -77,10 +91,14 @@ def restore(
     account: str,
     addresses: Callable[[str, int], str],
     clock: Clock,
+    give_up: Callable[[], None],
 ) -> ControlPlanes:
-    """Load moto and bring it to where the journal ends. Raises StateCorrupt."""
+    """Load moto and bring it to where the journal ends. Raises StateCorrupt.
+
+    `give_up` ends the process; it is called when a change can't be written down.
+    """
     engine = Engine(account=account, addresses=addresses, clock=clock, born=recorded.birth.born)
-    planes = ControlPlanes(engine, recorded, clock)
+    planes = ControlPlanes(engine, recorded, clock, give_up)
     planes.replay()
     return planes
 

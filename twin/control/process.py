@@ -20,7 +20,11 @@ async def main(context: Context) -> None:
     instance = context.instance
     with journal.open_journal(control_planes.journal_path(instance), context.clock.now()) as log:
         planes = control_planes.restore(
-            log, account=ACCOUNT, addresses=instance.load_balancer_address, clock=context.clock
+            log,
+            account=ACCOUNT,
+            addresses=instance.load_balancer_address,
+            clock=context.clock,
+            give_up=context.stop.set,
         )
         async with aiohttp.ClientSession() as session:
             await _serve(context, planes, Peers(instance, session))

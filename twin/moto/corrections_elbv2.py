@@ -14,11 +14,12 @@ from moto.elbv2.exceptions import (
     DuplicateListenerError,
     DuplicateLoadBalancerName,
     ELBClientError,
+    InvalidConfigurationRequest,
     TooManyTagsError,
     ValidationError,
 )
 
-from twin.moto import health_check_rules
+from twin.moto import attribute_rules, health_check_rules
 from twin.moto.patching import replace_method
 
 Addresses = Callable[[str, int], str]
@@ -54,6 +55,8 @@ def apply(addresses: Addresses) -> None:
     backend = models.ELBv2Backend
     replace_method(backend, "create_load_balancer", _create_load_balancer(addresses))
     replace_method(backend, "delete_load_balancer", _delete_load_balancer)
+    replace_method(backend, "modify_load_balancer_attributes", _checked_attributes)
+    replace_method(backend, "modify_target_group_attributes", _checked_attributes)
     replace_method(backend, "create_listener", _create_listener)
     replace_method(backend, "create_target_group", _create_target_group)
     replace_method(backend, "modify_target_group", _modify_target_group)
@@ -134,6 +137,16 @@ def _delete_load_balancer(original: Any) -> Any:
         original(self, arn)
 
     return delete_load_balancer
+
+
+def _checked_attributes(original: Any) -> Any:
+    """Refuse values out of range before any is changed."""
+
+    def modify_attributes(self: Any, arn: str, attributes: dict[str, str]) -> Any:
+        attribute_rules.check(attributes, InvalidConfigurationRequest)
+        return original(self, arn, attributes)
+
+    return modify_attributes
 
 
 def _add_tags(_original: Any) -> Any:

@@ -3,10 +3,12 @@
 Knows the shapes of AWS's protocols (query, JSON, REST), nothing of single services.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.saxutils import escape
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/")
@@ -44,7 +46,8 @@ class AwsCall:
 
     @property
     def _scope(self) -> re.Match[str] | None:
-        return _SCOPE.search(self.headers.get("authorization", ""))
+        signature = self.headers.get("authorization") or unquote(urlsplit(self.url).query)
+        return _SCOPE.search(signature)
 
     @property
     def service(self) -> str | None:
@@ -68,7 +71,7 @@ class AwsCall:
         if target:
             return target.rsplit(".", 1)[-1]
         action = parse_qs(urlsplit(self.url).query).get("Action")
-        if action is None and self._is_form:
+        if action is None and self.is_form:
             action = parse_qs(self.body.decode("utf-8", "replace")).get("Action")
         return action[0] if action else None
 
@@ -87,7 +90,8 @@ class AwsCall:
         return f"{self.service or 'unsigned'} {what} ({self.region or 'no Region'})"
 
     @property
-    def _is_form(self) -> bool:
+    def is_form(self) -> bool:
+        """Whether it is a call of the query protocol, whose answers are XML."""
         return self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
 
 
@@ -103,3 +107,18 @@ class AwsAnswer:
     def succeeded(self) -> bool:
         """Whether it is no error."""
         return self.status < 400
+
+
+def failure(call: AwsCall, status: int, code: str, message: str) -> AwsAnswer:
+    """An error in the protocol of the call, so that every client shows code and message."""
+    if call.is_form:
+        body = (
+            f"<ErrorResponse><Error><Code>{escape(code)}</Code><Message>{escape(message)}"
+            "</Message></Error></ErrorResponse>"
+        )
+        kind = "text/xml"
+    else:
+        body = json.dumps({"__type": code, "message": message})
+        kind = "application/json"
+    headers = (("Content-Type", kind), ("x-amzn-ErrorType", code))
+    return AwsAnswer(status=status, headers=headers, body=body.encode())

@@ -6,17 +6,15 @@ data plane lives elsewhere (Lambda's Invoke, DynamoDB) are refused by name.
 """
 
 import io
-import json
 import logging
 import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
-from xml.sax.saxutils import escape
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from twin.moto.requests import AwsAnswer, AwsCall
+from twin.moto.requests import AwsAnswer, AwsCall, failure
 
 log = logging.getLogger(__name__)
 
@@ -100,22 +98,6 @@ def environ(call: AwsCall) -> dict[str, Any]:
         elif name not in _LEFT_OUT:
             values[f"HTTP_{name.upper().replace('-', '_')}"] = value
     return values
-
-
-def failure(call: AwsCall, status: int, code: str, message: str) -> AwsAnswer:
-    """An error in the protocol of the call, so that every client shows code and message."""
-    form = call.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
-    if form:
-        body = (
-            f"<ErrorResponse><Error><Code>{escape(code)}</Code><Message>{escape(message)}"
-            "</Message></Error></ErrorResponse>"
-        )
-        kind = "text/xml"
-    else:
-        body = json.dumps({"__type": code, "message": message})
-        kind = "application/json"
-    headers = (("Content-Type", kind), ("x-amzn-ErrorType", code))
-    return AwsAnswer(status=status, headers=headers, body=body.encode())
 
 
 def _refusal(call: AwsCall) -> AwsAnswer | None:

@@ -70,6 +70,12 @@ class ControlProcess:
             )
         return self._process
 
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The process that was started last."""
+        assert self._process is not None
+        return self._process
+
     def kill(self) -> None:
         """`kill -9`."""
         self._end(signal.SIGKILL)
@@ -106,9 +112,8 @@ class ControlProcess:
         )
 
     def _end(self, how: signal.Signals) -> int:
-        assert self._process is not None
-        self._process.send_signal(how)
-        return self._process.wait(timeout=10)
+        self.process.send_signal(how)
+        return self.process.wait(timeout=10)
 
 
 class StandIn:

@@ -109,6 +109,29 @@ def test_attributes_have_their_documented_defaults(elb: Client, deployed: Servic
     assert attributes["deletion_protection.enabled"] == "false"
 
 
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("idle_timeout.timeout_seconds", "4001"),
+        ("client_keep_alive.seconds", "soon"),
+        ("routing.http.xff_header_processing.mode", "drop"),
+        ("deletion_protection.enabled", "maybe"),
+    ],
+)
+def test_odd_attribute_values_are_refused(
+    elb: Client, deployed: Service, key: str, value: str
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html."""
+    error = refused(
+        "InvalidConfigurationRequest",
+        elb.modify_load_balancer_attributes,
+        LoadBalancerArn=deployed.load_balancer,
+        Attributes=[{"Key": key, "Value": value}],
+    )
+
+    assert f"'{key}': '{value}'" in message(error)
+
+
 def test_a_port_has_one_listener(elb: Client, deployed: Service) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html."""
     refused(

@@ -1,9 +1,11 @@
 """Control comes back as it was, however it ended."""
 
+import resource
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.functional.twin.control.deployment import Service, accelerated, code, service
 from tests.functional.twin.control.harness import (
@@ -154,6 +156,20 @@ def test_a_damaged_journal_is_named_with_its_line(control: ControlProcess) -> No
 
     assert process.wait(timeout=30) == 1
     assert f"{journal}, line 2: its checksum is wrong" in control.log()
+
+
+def test_control_ends_rather_than_forget_a_change(control: ControlProcess) -> None:
+    ec2 = control.client("ec2")
+    before = ec2.describe_vpcs()["Vpcs"]
+    process = control.process
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+    with pytest.raises(ClientError, match="can't be written"):
+        ec2.create_vpc(CidrBlock="10.0.0.0/16")
+
+    process.wait(timeout=10)
+    control.start()
+    assert ec2.describe_vpcs()["Vpcs"] == before
 
 
 def test_sigterm_ends_it_at_once_and_cleanly_while_somebody_polls(
