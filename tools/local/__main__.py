@@ -72,7 +72,7 @@ def _deploy(instance: Instance, config: stack_config.StackConfig) -> dict[str, A
     """Run Pulumi with the stand-in provider; the outputs, also written to outputs.json."""
     variables = shell.variables(instance, config.home_region)
     environ = deploy.environment(variables, shell.folders(instance, wrapper.ROOT))
-    install.install(Path(variables["PULUMI_HOME"]))
+    install.install(Path(variables["PULUMI_HOME"]), Path(sys.executable), wrapper.ROOT)
     outputs = deploy.bring_to_program(instance, wrapper.config_file(instance), environ)
     shell.replace(instance.home / "outputs.json", deploy.as_json(outputs), 0o644)
     return outputs

@@ -1,10 +1,8 @@
 """`twin logs`: the end of the processes' logs, and what is added to them."""
 
-from collections import deque
-from collections.abc import Iterator
+import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TextIO
 
 import click
 
@@ -58,36 +56,25 @@ class Tail:
     """One log file, read on from where it was left; a fresh file in its place is read anew."""
 
     path: Path
-    _opened: TextIO | None = None
-    _rest: str = ""
+    _inode: int = 0
+    _offset: int = 0
 
     def last(self, lines: int) -> list[str]:
         """The last lines; `added` goes on after them."""
-        return list(deque(self.added(), maxlen=lines))
+        return self.added()[-lines:] if lines > 0 else self.added()[:0]
 
-    def added(self) -> Iterator[str]:
+    def added(self) -> list[str]:
         """Whole lines that were added since the last look."""
-        opened = self._reopened()
-        if opened is None:
-            return
-        for line in opened:
-            if not line.endswith("\n"):
-                self._rest += line
-                return
-            yield self._rest + line.rstrip("\n")
-            self._rest = ""
-
-    def _reopened(self) -> TextIO | None:
         try:
-            there = self.path.stat()
+            with self.path.open("rb") as opened:
+                inode = os.fstat(opened.fileno()).st_ino
+                if inode != self._inode:
+                    self._inode, self._offset = inode, 0
+                opened.seek(self._offset)
+                whole, newline, _ = opened.read().rpartition(b"\n")
         except FileNotFoundError:
-            return None
-        if self._opened is None or _inode(self._opened) != there.st_ino:
-            if self._opened is not None:
-                self._opened.close()
-            self._opened, self._rest = self.path.open(errors="replace"), ""
-        return self._opened
-
-
-def _inode(opened: TextIO) -> int:
-    return Path(f"/proc/self/fd/{opened.fileno()}").stat().st_ino
+            return []
+        if not newline:
+            return []
+        self._offset += len(whole) + 1
+        return whole.decode(errors="replace").split("\n")

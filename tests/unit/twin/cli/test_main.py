@@ -1,0 +1,188 @@
+"""The `twin` command line: what it prints and with which code it ends."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from twin.cli.logs import Tail
+from twin.cli.main import COMMANDS, main
+from twin.instance import Instance
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    return Instance(tmp_path / "home", 16)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_a_help(
+    command: str, instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "--help"], instance) == 0
+
+    assert capsys.readouterr().out.startswith(f"Usage: twin {command}")
+
+
+def test_a_wrong_command_line_ends_with_2(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["dance"], instance) == 2
+    assert "No such command 'dance'" in capsys.readouterr().err
+    assert main(["up", "--instance", "many"], instance) == 2
+    assert capsys.readouterr().err == "twin: --instance many: neither a number nor auto\n"
+
+
+@pytest.mark.parametrize("action", ["kill", "stop", "start", "freeze", "thaw"])
+def test_a_region_that_never_ran_is_an_error_with_the_known_ones(
+    action: str, instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["region", action, "us-west-2"], instance) == 1
+    assert capsys.readouterr().err == (
+        "twin: us-west-2 has never run in this twin; its Regions: none yet\n"
+    )
+    instance.region_state("eu-central-1").mkdir(parents=True)
+
+    assert main(["region", action, "mars-1"], instance) == 1
+
+    assert "mars-1 has never run in this twin; its Regions: eu-central-1" in (
+        capsys.readouterr().err
+    )
+
+
+def test_what_does_not_run_can_not_be_frozen_but_stopped_again(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["control", "freeze"], instance) == 1
+    assert capsys.readouterr().err == "twin: control is not running (it is absent)\n"
+
+    assert main(["control", "stop"], instance) == 0
+    assert capsys.readouterr().out.split() == ["control", "was", "not", "running"]
+
+
+def test_replication_of_a_dead_region_says_what_to_do(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance.region_state("us-west-2").mkdir(parents=True)
+
+    assert main(["replication", "pause", "us-west-2"], instance) == 1
+
+    assert capsys.readouterr().err == (
+        "twin: us-west-2 is dead; `twin region start us-west-2` first\n"
+    )
+
+
+def test_status_of_nothing_ends_with_1_and_is_valid_json(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["status", "--json"], instance) == 1
+
+    status = json.loads(capsys.readouterr().out)
+    assert status["running"] is False
+    assert status["instance"] == 16
+    assert status["endpoint_url"] == "http://127.0.0.1:4582"
+    assert [p["state"] for p in status["processes"]] == ["absent"] * 3
+    assert status["warnings"] == ["nothing runs; `twin up` (or `make up`) starts it"]
+
+
+def test_status_survives_files_that_can_not_be_read(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance.state.mkdir(parents=True)
+    instance.settings_path.write_text("{")
+    instance.topology_path.write_text("[]")
+
+    assert main(["status", "--json"], instance) == 1
+
+    assert json.loads(capsys.readouterr().out)["topology_version"] == 0
+
+
+def test_places_name_the_regions_of_this_twin_nearest_first(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for region in ("eu-central-1", "us-west-2"):
+        instance.region_state(region).mkdir(parents=True)
+
+    assert main(["places", "--json"], instance) == 0
+
+    places = {place["name"]: place for place in json.loads(capsys.readouterr().out)}
+    assert places["Portland"] == {
+        "name": "Portland",
+        "address": "127.210.7.1",
+        "regions": ["us-west-2", "eu-central-1"],
+    }
+    assert places["Frankfurt"]["regions"] == ["eu-central-1", "us-west-2"]
+
+
+def test_places_without_a_twin_name_every_region(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["places"], instance) == 0
+
+    assert "Tokyo           127.210.15.1   ap-northeast-1" in capsys.readouterr().out
+
+
+def test_logs_show_the_end_of_each_with_its_name(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance.logs.mkdir(parents=True)
+    (instance.logs / "edge.log").write_text("one\ntwo\n")
+    (instance.logs / "region-us-west-2.log").write_text("three\n")
+
+    assert main(["logs", "-n", "1"], instance) == 0
+    assert capsys.readouterr().out == "edge             two\nregion-us-west-2 three\n"
+
+    assert main(["logs", "us-west-2"], instance) == 0
+    assert capsys.readouterr().out == "three\n"
+
+    assert main(["logs", "gateway"], instance) == 2
+    assert "no log of 'gateway'; there are edge, region-us-west-2" in capsys.readouterr().err
+
+
+def test_a_log_is_followed_by_whole_lines_into_a_fresh_file(tmp_path: Path) -> None:
+    path = tmp_path / "edge.log"
+    tail = Tail(path)
+    assert tail.added() == []
+
+    path.write_text("one\ntw")
+    assert tail.added() == ["one"]
+    with path.open("a") as opened:
+        opened.write("o\n")
+    assert tail.added() == ["two"]
+    path.rename(tmp_path / "edge.log.1")
+    path.write_text("three\n")
+
+    assert tail.added() == ["three"]
+
+
+def test_an_error_of_its_own_is_one_line_and_a_traceback_in_a_log(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (instance.home / "up.lock").mkdir(parents=True)
+
+    assert main(["up"], instance) == 70
+
+    said = capsys.readouterr().err.splitlines()
+    assert said[0].startswith("twin: this should not happen: IsADirectoryError")
+    assert said[1] == f"  traceback: {instance.logs}/cli.log"
+    assert "Traceback" in (instance.logs / "cli.log").read_text()
+
+
+def test_status_imports_nothing_big() -> None:
+    program = (
+        "import sys; from twin.cli.main import main; main(['status', '--json']);"
+        "print([m for m in ('rich', 'boto3', 'aiohttp', 'moto', 'yaml') if m in sys.modules])"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"TWIN_HOME": "/nonexistent"},
+        cwd=Path(__file__).parents[4],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"
