@@ -66,7 +66,7 @@ def test_a_whole_number_is_taken_for_a_float() -> None:
         ('{"leaves": [{}], "age": 1, "tall": true}', "leaves[0].name: missing"),
         ('{"leaves": [], "age": true, "tall": true}', "age: True is not a int"),
         ('{"leaves": [], "age": 1, "tall": 1}', "tall: 1 is not a bool"),
-        ('{"leaves": [], "age": 1, "tall": true, "hight": 1}', "hight: no such field"),
+        ('{"leaves": [], "age": 1, "tall": true, "agee": 1}', "agee: no such field"),
         (
             '{"leaves": [{"name": "x", "colour": "green"}], "age": 1, "tall": true}',
             "leaves[0].colour: 'green' is not one of red",
