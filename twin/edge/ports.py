@@ -76,7 +76,7 @@ class Ports:
         try:
             sock = _listening(ip, port)
         except OSError as exc:
-            self._tell(ip, port, _explained(exc, port))
+            self._tell(ip, port, explained(exc, port))
             return
         self._problems.pop((ip, port), None)
         opened = OpenPort(sock=sock, ip=ip, port=port, listener=listener)
@@ -110,7 +110,8 @@ def _listening(ip: str, port: int) -> socket.socket:
     return sock
 
 
-def _explained(exc: OSError, port: int) -> str:
+def explained(exc: OSError, port: int) -> str:
+    """Why the port can't be opened, and what to do if something can be done."""
     if exc.errno == errno.EACCES:
         return f"this user may not open port {port}; choose a listener port from 1024 up"
     if exc.errno == errno.EADDRINUSE:

@@ -125,11 +125,11 @@ class Proxy:
         self._connect(client, source_ip, destination)
 
     def _connect(self, client: socket.socket, source_ip: str, destination: Destination) -> None:
-        upstream = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
-            code = _begin(upstream, source_ip, destination)
+            upstream, code = _begin(source_ip, destination)
         except OSError as exc:
-            code = exc.errno or errno.EIO
+            self._refuse(client, destination, exc.errno or errno.EIO)
+            return
         pending = _Pending(client, upstream, destination, self._clock.monotonic())
         if code in (errno.EINPROGRESS, errno.EALREADY):
             self._pending.add(pending)
@@ -147,16 +147,19 @@ class Proxy:
         self._loop.remove_writer(pending.upstream.fileno())
 
     def _settle(self, pending: _Pending, code: int) -> None:
-        counters = pending.destination.counters
         if code:
-            counters.refused += 1
-            self._log(pending.destination.endpoint_id, f"refused a connection: {os.strerror(code)}")
             pending.upstream.close()
-            reset(pending.client)
+            self._refuse(pending.client, pending.destination, code)
             return
+        counters = pending.destination.counters
         counters.new += 1
         counters.open += 1
         self._splicer.join(pending.client, pending.upstream, _one_less(counters))
+
+    def _refuse(self, client: socket.socket, destination: Destination, code: int) -> None:
+        destination.counters.refused += 1
+        self._log(destination.endpoint_id, f"took no connection: {os.strerror(code)}")
+        reset(client)
 
     # -- time
 
@@ -183,19 +186,26 @@ class Proxy:
             log.warning("%s %s", subject, text)
 
 
-def _begin(upstream: socket.socket, source_ip: str, destination: Destination) -> int:
-    """Start connecting; an errno, 0 when the endpoint has answered already. Raises OSError."""
+def _begin(source_ip: str, destination: Destination) -> tuple[socket.socket, int]:
+    """Start connecting: the socket, and 0 when the endpoint has answered already, else an errno.
+
+    Raises OSError when there is nothing to wait for.
+    """
     if not destination.host:
-        return errno.EHOSTUNREACH
-    upstream.setblocking(False)
-    upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    # The port is chosen when connecting, so that one source address is not short of ports.
-    upstream.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
-    upstream.bind((source_ip, 0))
+        raise OSError(errno.EHOSTUNREACH, "no such load balancer")
+    upstream = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+    try:
+        upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # The port is chosen when connecting, so that one source address is not short of ports.
+        upstream.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
+        upstream.bind((source_ip, 0))
+    except OSError:
+        upstream.close()
+        raise
     address = (destination.host, destination.port)
     code = upstream.connect_ex(address)
     # On loopback the answer is there by now; asking again is cheaper than a turn of the loop.
-    return upstream.connect_ex(address) if code == errno.EINPROGRESS else code
+    return upstream, upstream.connect_ex(address) if code == errno.EINPROGRESS else code
 
 
 def _one_less(counters: GroupCounters) -> Callable[[], None]:

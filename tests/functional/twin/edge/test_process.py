@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import resource
 import signal
 import sys
 from collections.abc import AsyncIterator
@@ -29,6 +30,8 @@ from twin.messages import EdgeStatus, EndpointState, HealthReport
 from twin.settings import Settings
 from twin.topology import Topology
 
+CHECKOUT = Path(__file__).parents[4]
+
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Instance:
@@ -48,9 +51,11 @@ async def edge_process(instance: Instance) -> AsyncIterator[asyncio.subprocess.P
         "TWIN_INSTANCE": str(instance.number),
         "TWIN_LEASH": str(os.getpid()),
     }
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "twin.edge", env=os.environ | own
-    )
+    log = instance.home / "edge.log"
+    with log.open("wb") as stderr:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "twin.edge", env=os.environ | own, stderr=stderr, cwd=CHECKOUT
+        )
     try:
         await async_eventually(lambda: status(instance), 20)
         yield process
@@ -58,6 +63,7 @@ async def edge_process(instance: Instance) -> AsyncIterator[asyncio.subprocess.P
         if process.returncode is None:
             process.kill()
         await process.wait()
+    assert "Traceback" not in log.read_text()
 
 
 async def status(instance: Instance) -> EdgeStatus:
@@ -140,3 +146,29 @@ async def test_a_health_report_that_makes_no_sense_is_refused_with_a_reason(
 
     assert code == 400
     assert text == "not a health report: load_balancers: expected an object, got 3"
+
+
+async def connect_some(opened: contextlib.AsyncExitStack, count: int) -> None:
+    async with asyncio.timeout(1):
+        for _ in range(count):
+            await opened.enter_async_context(client())
+
+
+async def test_without_descriptors_it_waits_and_goes_on_when_there_are_some(
+    instance: Instance,
+) -> None:
+    store(instance, both_regions())
+    async with balancer(FRANKFURT), edge_process(instance) as process:
+        used = len(os.listdir(f"/proc/{process.pid}/fd"))
+        resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (used + 5, used + 5))
+        async with contextlib.AsyncExitStack() as opened:
+            for _ in range(2):
+                await opened.enter_async_context(client())
+            with pytest.raises((ConnectionResetError, TimeoutError)):
+                await connect_some(opened, 3)
+
+        async def answered() -> bool:
+            async with asyncio.timeout(1):
+                return await answering() == FRANKFURT
+
+        await async_eventually(answered)

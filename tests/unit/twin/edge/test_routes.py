@@ -1,0 +1,70 @@
+"""Routing tables."""
+
+from dataclasses import replace
+
+from tests.functional.twin.edge.world import (
+    FRANKFURT,
+    OREGON,
+    balancer_address,
+    both_regions,
+    endpoint_group,
+    group_arn,
+    listener_of,
+)
+from twin import places
+from twin.core.accelerator import Flow, NoRoute
+from twin.edge.routes import (
+    CLIENTS_REMEMBERED,
+    Destination,
+    GroupCounters,
+    ListenerRoutes,
+    load_balancer_addresses,
+)
+from twin.messages import EndpointState
+from twin.topology import AcceleratorListener
+
+COUNTERS = {group_arn(region): GroupCounters() for region in (FRANKFURT, OREGON, "eu-moon-1")}
+
+
+def routes(listener: AcceleratorListener) -> ListenerRoutes:
+    return ListenerRoutes(
+        listener,
+        state=lambda _: EndpointState.HEALTHY,
+        addresses=load_balancer_addresses(both_regions()),
+        home=places.city("Frankfurt"),
+        counters=COUNTERS,
+    )
+
+
+def flow(client: str) -> Flow:
+    return Flow(
+        source_ip=client, source_port=5, destination_ip="127.89.2.106", destination_port=8080
+    )
+
+
+def test_a_destination_has_all_that_connecting_needs() -> None:
+    table = routes(listener_of(endpoint_group(FRANKFURT), endpoint_group(OREGON)))
+
+    found = table.destination(flow("127.0.0.1"))
+
+    assert isinstance(found, Destination)
+    assert (found.host, found.port) == (balancer_address(FRANKFURT), 8080)
+    assert found.keep_client_address
+    assert found.counters is COUNTERS[group_arn(FRANKFURT)]
+
+
+def test_more_clients_than_are_remembered_change_no_answer() -> None:
+    table = routes(listener_of(endpoint_group(FRANKFURT), endpoint_group(OREGON)))
+    portland = flow("127.210.7.1")
+    before = table.destination(portland)
+
+    for number in range(CLIENTS_REMEMBERED + 1):
+        table.destination(flow(f"127.0.{number // 250}.{number % 250 + 1}"))
+
+    assert table.destination(portland) == before
+
+
+def test_a_group_in_a_region_that_nobody_knows_gets_nothing() -> None:
+    lost = replace(endpoint_group(OREGON), region="eu-moon-1", arn=group_arn("eu-moon-1"))
+
+    assert routes(listener_of(lost)).destination(flow("127.0.0.1")) is NoRoute.NO_GROUP
