@@ -1,0 +1,85 @@
+"""The values that the operator's tool passes around: what is deployed, and how it looks now.
+
+Frozen, without I/O. `SystemView` is the one picture that guards, plans and views judge; what could
+not be read is None in it, and None never counts as good.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+SwitchStatus = Literal["auto", "fail", "pass"]
+HealthState = Literal["HEALTHY", "UNHEALTHY", "INITIAL"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionOutputs:
+    """One Region of the stack, as the stack's outputs say."""
+
+    region: str
+    alb_dns: str
+    alb_arn: str
+    endpoint_group_arn: str
+    target_group_arn: str
+    function_name: str
+    declared_dial: float
+    """Percent; the baseline that the program declares."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """What is deployed."""
+
+    static_ips: tuple[str, ...]
+    accelerator_dns: str
+    accelerator_arn: str
+    url: str
+    regions: dict[str, RegionOutputs]
+    table: str
+    control_table: str
+    home_region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Switch:
+    """The health switch of a Region: the control table's item `health#REGION`."""
+
+    status: SwitchStatus = "auto"
+    by: str = ""
+    why: str = ""
+    until_epoch_s: float = 0.0
+    """When it ends by itself; 0 without an end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionView:
+    """One Region now. None: could not be read."""
+
+    region: str
+    declared_dial: float
+    dial: float | None
+    endpoint: HealthState | None
+    """As the accelerator sees its load balancer."""
+    target: str | None
+    """State of the load balancer's target: healthy, unhealthy, initial, ..."""
+    switch: Switch | None
+    replication_lag_s: float | None
+    """Largest recent lag of writes that leave this Region."""
+    new_connections_per_s: float | None
+    requests_per_s: float | None
+    concurrency_used: float | None
+    concurrency_limit: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemView:
+    """The whole system now."""
+
+    account: str | None
+    accelerator_status: Literal["DEPLOYED", "IN_PROGRESS"] | None
+    """None: the accelerator's API could not be reached."""
+    accelerator_enabled: bool | None
+    regions: dict[str, RegionView]
+    alarms: dict[str, str | None] = field(default_factory=dict)
+    """Name -> OK, ALARM, INSUFFICIENT_DATA; None: could not be read."""
+    problems: tuple[str, ...] = ()
+    """What could not be read and why, in words."""
