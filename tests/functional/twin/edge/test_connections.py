@@ -26,6 +26,7 @@ from tests.functional.twin.edge.world import (
 )
 from tests.waiting import async_eventually
 from twin.edge.edge import Edge
+from twin.edge.ports import OpenPort, Ports
 from twin.settings import Settings
 
 BIG = random.Random(1).randbytes(20_000_000)
@@ -252,3 +253,20 @@ async def test_a_port_that_is_taken_is_a_problem_that_ends_by_itself(edge: Edge)
     await async_eventually(opened)
     async with balancer(FRANKFURT):
         assert await answering(target=STATIC_IPS[1]) == FRANKFURT
+
+
+async def test_a_change_leaves_the_ports_alone_that_it_is_not_about() -> None:
+    opened: list[OpenPort] = []
+    closed: list[OpenPort] = []
+    ports = Ports(on_opened=opened.append, on_closing=closed.append)
+    kept, added = (STATIC_IPS[0], PORT), (STATIC_IPS[0], PORT + 1)
+    try:
+        ports.want({kept: "old"})
+        ports.want({kept: "new", added: "new"})
+
+        assert [(port.ip, port.port) for port in opened] == [kept, added]
+        assert closed == []
+        assert opened[0].listener == "new"
+    finally:
+        ports.close()
+    assert closed == opened
