@@ -4,11 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from functools import partial
+from http.client import HTTPConnection
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import boto3
 import pytest
@@ -22,10 +23,10 @@ from twin.settings import Settings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
-    from mypy_boto3_dynamodbstreams import DynamoDBStreamsClient
 
 ROOT = Path(__file__).resolve().parents[4]
 INSTANCE = 13
+ONE_TRY = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10)
 HOME, PEER, THIRD = "eu-central-1", "us-west-2", "ap-south-1"
 
 
@@ -90,27 +91,39 @@ class World:
         return url(self.instance.region(region))
 
     def status(self, region: str) -> RegionStatus:
-        target = url(self.instance.region(region), "/_twin/status")
-        with urllib.request.urlopen(target, timeout=5) as answer:
-            return codec.loads(RegionStatus, answer.read())
+        return codec.loads(RegionStatus, self.call(region, "GET", "/_twin/status"))
 
     def pause(self, region: str) -> None:
-        self._post(region, "pause")
+        self.call(region, "POST", "/_twin/replication/pause")
 
     def resume(self, region: str) -> None:
-        self._post(region, "resume")
+        self.call(region, "POST", "/_twin/replication/resume")
 
-    def _post(self, region: str, what: str) -> None:
-        target = url(self.instance.region(region), f"/_twin/replication/{what}")
-        with urllib.request.urlopen(target, data=b"", timeout=5) as answer:
+    def call(self, region: str, method: str, path: str) -> bytes:
+        with closing(HTTPConnection(*self.instance.region(region), timeout=5)) as connection:
+            connection.request(method, path)
+            answer = connection.getresponse()
             assert answer.status == 200
+            return answer.read()
 
     def client(self, region: str) -> "DynamoDBClient":
-        return boto3.client("dynamodb", endpoint_url=self.endpoint(region), **_access(region))
-
-    def streams(self, region: str) -> "DynamoDBStreamsClient":
         return boto3.client(
-            "dynamodbstreams", endpoint_url=self.endpoint(region), **_access(region)
+            "dynamodb",
+            endpoint_url=self.endpoint(region),
+            region_name=region,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=ONE_TRY,
+        )
+
+    def streams(self, region: str) -> Any:  # noqa: ANN401 - its stubs are not installed
+        return boto3.client(
+            "dynamodbstreams",
+            endpoint_url=self.endpoint(region),
+            region_name=region,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=ONE_TRY,
         )
 
     def pending(self, region: str) -> int:
@@ -142,15 +155,6 @@ class World:
     def replicas(self, name: str = "items", at: str = HOME) -> dict[str, str]:
         table = self.client(at).describe_table(TableName=name)["Table"]
         return {r["RegionName"]: r["ReplicaStatus"] for r in table.get("Replicas", [])}
-
-
-def _access(region: str) -> dict[str, object]:
-    return {
-        "region_name": region,
-        "aws_access_key_id": "local",
-        "aws_secret_access_key": "local",
-        "config": Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10),
-    }
 
 
 @pytest.fixture

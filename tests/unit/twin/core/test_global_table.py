@@ -1,0 +1,108 @@
+"""What ReplicaUpdates may ask for."""
+
+import re
+from typing import Any
+
+import pytest
+
+from twin.core.global_table import (
+    SOURCE_HOLD_S,
+    Action,
+    Group,
+    Kind,
+    Refusal,
+    Replica,
+    is_about_replicas,
+    plan,
+    refuse_removal,
+)
+
+HOME, PEER, THIRD = "eu-central-1", "us-west-2", "ap-south-1"
+
+
+def group(*replicas: str, local: str = HOME) -> Group:
+    members = {region: Replica(source=HOME, age_s=0.0) for region in replicas}
+    return Group(table="t", local=local, replicas=members, regions=(THIRD, HOME, PEER))
+
+
+def request(*updates: dict[str, Any], **more: object) -> dict[str, Any]:
+    return {"TableName": "t", "ReplicaUpdates": list(updates), **more}
+
+
+def refused(update: dict[str, Any], members: Group) -> str:
+    found = plan(update, members)
+    assert isinstance(found, Refusal)
+    assert found.code == "ValidationException"
+    return found.message
+
+
+def test_a_region_of_its_own_is_added() -> None:
+    wanted = {"RegionName": PEER, "TableClassOverride": "STANDARD"}
+
+    assert plan(request({"Create": wanted}), group()) == Action(
+        kind=Kind.CREATE, region=PEER, overrides={"TableClassOverride": "STANDARD"}
+    )
+
+
+def test_a_member_is_removed_or_changed() -> None:
+    members = group(HOME, PEER)
+
+    assert plan(request({"Delete": {"RegionName": PEER}}), members) == Action(
+        kind=Kind.DELETE, region=PEER
+    )
+    changed = plan(
+        request({"Update": {"RegionName": PEER, "TableClassOverride": "STANDARD"}}), members
+    )
+    assert isinstance(changed, Action)
+
+
+@pytest.mark.parametrize(
+    ("update", "words"),
+    [
+        ({"Create": {"RegionName": HOME}}, "Cannot add or delete the local region"),
+        ({"Delete": {"RegionName": HOME}}, "Cannot add or delete the local region"),
+        ({"Create": {"RegionName": "us-fake-1"}}, "Region us-fake-1 is not supported"),
+        ({"Create": {"RegionName": PEER}}, "already existed as tables"),
+        ({"Delete": {"RegionName": THIRD}}, f"were not part of the global table.*{THIRD}"),
+        ({"Update": {"RegionName": THIRD}}, "were not part of the global table"),
+        ({"Update": {"RegionName": PEER}}, "no actions specified"),
+        ({"Update": {"RegionName": PEER, "KMSMasterKeyId": "k"}}, "KMSMasterKeyId"),
+        ({}, "no actions specified"),
+        ({"Detach": {}}, "does not know the replica action 'Detach'"),
+        (
+            {"Create": {"RegionName": THIRD}, "Delete": {"RegionName": PEER}},
+            "more than one type of replica actions",
+        ),
+    ],
+)
+def test_wrong_replica_updates_are_refused_in_the_service_s_words(
+    update: dict[str, Any], words: str
+) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
+    assert re.search(words, refused(request(update), group(HOME, PEER)))
+
+
+def test_strong_consistency_is_refused_clearly() -> None:
+    update = request({"Create": {"RegionName": PEER}}, MultiRegionConsistency="STRONG")
+
+    assert is_about_replicas(update)
+    assert "eventual consistency (MREC) only" in refused(update, group())
+
+
+def test_a_replica_change_is_the_only_change_of_a_request() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
+    create = {"Create": {"RegionName": PEER}}
+
+    assert "only operation" in refused(request(create, BillingMode="PAY_PER_REQUEST"), group())
+    assert "one replica" in refused(request(create, {"Create": {"RegionName": THIRD}}), group())
+
+
+def test_the_source_of_a_replica_is_held_for_a_day_while_the_replica_is_there() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
+    young = Replica(source=HOME, age_s=SOURCE_HOLD_S - 1)
+    old = Replica(source=HOME, age_s=SOURCE_HOLD_S)
+
+    assert refuse_removal(HOME, {HOME: old, PEER: young}) is not None
+    assert refuse_removal(HOME, {HOME: young, PEER: old}) is None
+    assert refuse_removal(PEER, {HOME: old, PEER: young}) is None
+    assert refuse_removal(HOME, {HOME: young}) is None

@@ -1,0 +1,290 @@
+"""Last writer wins: stamps, versions, outboxes, and that all Regions end up the same."""
+
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from twin.core.replication import Outbox, Owed, Stamp, Versions, stamp_local_write, wins
+
+REGIONS = ("eu-central-1", "us-west-2", "ap-south-1")
+ITEMS = ("a", "b", "c")
+ALL = 1_000_000
+
+
+def owed(sequence: int, item: str = "a", time_us: int = 0, table: str = "t") -> Owed[str]:
+    stamp = Stamp(time_us or sequence, "eu-central-1")
+    return Owed(sequence, table, item, stamp, float(sequence), f"v{sequence}", 10)
+
+
+def taken(outbox: Outbox[str], now: float = 100.0, count: int = ALL) -> list[int]:
+    return [o.sequence for o in outbox.take(now, count=count, size=ALL)]
+
+
+def test_a_later_stamp_wins_whatever_its_region() -> None:
+    """Last writer wins, per item.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+    """
+    assert wins(Stamp(2, "a"), Stamp(1, "z"))
+    assert not wins(Stamp(1, "z"), Stamp(2, "a"))
+
+
+def test_equal_times_are_decided_by_the_region_s_name_the_same_everywhere() -> None:
+    assert wins(Stamp(1, "us-west-2"), Stamp(1, "eu-central-1"))
+    assert not wins(Stamp(1, "eu-central-1"), Stamp(1, "us-west-2"))
+
+
+def test_receiving_a_version_twice_changes_nothing() -> None:
+    assert not wins(Stamp(1, "a"), Stamp(1, "a"))
+
+
+@pytest.mark.parametrize(
+    ("now_us", "last_us", "existing_us", "expected"),
+    [(50, 10, 10, 50), (5, 10, 7, 11), (5, 7, 10, 11), (5, 0, None, 5)],
+)
+def test_a_local_write_is_later_than_all_it_replaces_even_if_the_clock_is_slow(
+    now_us: int, last_us: int, existing_us: int | None, expected: int
+) -> None:
+    existing = None if existing_us is None else Stamp(existing_us, "us-west-2")
+
+    stamp = stamp_local_write("eu-central-1", now_us=now_us, last_us=last_us, replaced=[existing])
+
+    assert stamp == Stamp(expected, "eu-central-1")
+
+
+def test_an_older_put_does_not_raise_a_deleted_item_from_the_dead() -> None:
+    versions = Versions()
+    versions.take("a", Stamp(5, "x"), deleted=True)
+
+    assert not versions.take("a", Stamp(4, "y"), deleted=False)
+    assert versions.take("a", Stamp(6, "y"), deleted=False)
+    assert versions.markers == {}
+
+
+def test_only_old_delete_markers_are_forgotten() -> None:
+    versions = Versions()
+    versions.take("old", Stamp(5, "x"), deleted=True)
+    versions.take("new", Stamp(9, "x"), deleted=True)
+
+    assert versions.forget_markers_before(9) == ("old",)
+    assert versions.of("new") == Stamp(9, "x")
+
+
+def test_a_version_waits_for_its_lag() -> None:
+    outbox: Outbox[str] = Outbox()
+    outbox.offer(owed(1), due_s=10.0)
+
+    assert taken(outbox, now=9.9) == []
+    assert outbox.next_due_s == 10.0
+    assert taken(outbox, now=10.0) == [1]
+
+
+def test_versions_of_one_item_that_wait_together_are_folded_into_the_newest() -> None:
+    outbox: Outbox[str] = Outbox()
+    for number in (1, 2, 3):
+        outbox.offer(owed(number), due_s=1.0)
+
+    assert taken(outbox) == [3]
+    assert len(outbox) == 1
+
+
+def test_a_later_version_that_is_due_first_is_not_followed_by_the_older_one() -> None:
+    outbox: Outbox[str] = Outbox()
+    outbox.offer(owed(1), due_s=5.0)
+    outbox.offer(owed(2), due_s=1.0)
+    outbox.advance(2.0)
+    outbox.advance(6.0)
+
+    assert taken(outbox) == [2]
+
+
+def test_what_was_not_acknowledged_is_sent_again() -> None:
+    outbox: Outbox[str] = Outbox()
+    outbox.offer(owed(1), due_s=0.0)
+    batch = outbox.take(1.0, count=9, size=ALL)
+    outbox.returned(batch)
+
+    assert taken(outbox) == [1]
+    assert outbox.position == 0
+
+
+def test_the_position_is_below_everything_that_is_still_owed() -> None:
+    outbox: Outbox[str] = Outbox()
+    for number, item in ((1, "a"), (2, "b"), (3, "c")):
+        outbox.offer(owed(number, item), due_s=0.0)
+    batch = outbox.take(1.0, count=9, size=ALL)
+    outbox.acknowledged(batch[1:])
+
+    assert outbox.position == 0
+    outbox.acknowledged(batch[:1])
+    assert outbox.position == 3
+
+
+def test_a_position_read_back_drops_what_was_acknowledged_even_if_it_was_ready() -> None:
+    outbox: Outbox[str] = Outbox()
+    outbox.offer(owed(1, "a"), due_s=0.0)
+    outbox.offer(owed(2, "b"), due_s=0.0)
+    outbox.advance(1.0)
+    outbox.acknowledged_up_to(1)
+
+    assert taken(outbox) == [2]
+    assert outbox.position == 1
+
+
+def test_a_batch_is_bounded_by_count_and_by_size_but_never_empty() -> None:
+    outbox: Outbox[str] = Outbox()
+    for number, item in ((1, "a"), (2, "b"), (3, "c")):
+        outbox.offer(owed(number, item), due_s=0.0)
+
+    assert taken(outbox, count=1) == [1]
+    assert [o.sequence for o in outbox.take(9.0, count=9, size=1)] == [2]
+
+
+def test_a_table_that_the_peer_has_no_longer_is_forgotten() -> None:
+    outbox: Outbox[str] = Outbox()
+    outbox.offer(owed(1, "a", table="gone"), due_s=0.0)
+    outbox.offer(owed(2, "a", table="kept"), due_s=0.0)
+    outbox.advance(1.0)
+    outbox.forget_table("gone")
+
+    assert taken(outbox) == [2]
+
+
+def test_the_oldest_time_still_owed_is_known_by_table() -> None:
+    outbox: Outbox[str] = Outbox()
+    outbox.offer(owed(1, "a", time_us=30), due_s=0.0)
+    outbox.offer(owed(2, "b", time_us=20), due_s=0.0)
+
+    assert outbox.oldest_us("t") == 20
+    assert outbox.oldest_us("other") is None
+
+
+@dataclass
+class Copy:
+    """One Region, as the theory has it."""
+
+    region: str
+    clock_us: int
+    versions: Versions = field(default_factory=Versions)
+    content: dict[str, str] = field(default_factory=dict)
+    outboxes: dict[str, Outbox[str | None]] = field(default_factory=dict)
+    positions: dict[str, int] = field(default_factory=dict)
+    written: list[tuple[int, str, Stamp, str | None]] = field(default_factory=list)
+    last_us: int = 0
+    paused: bool = False
+
+    def write(self, item: str, value: str | None) -> Stamp:
+        stamp = stamp_local_write(
+            self.region,
+            now_us=self.clock_us,
+            last_us=self.last_us,
+            replaced=[self.versions.of(item)],
+        )
+        self.last_us = stamp.time_us
+        assert self.take(item, stamp, value)
+        self.written.append((len(self.written) + 1, item, stamp, value))
+        for peer in self.outboxes:
+            self.owe(peer, *self.written[-1])
+        return stamp
+
+    def owe(self, peer: str, number: int, item: str, stamp: Stamp, value: str | None) -> None:
+        debt = Owed(number, "t", item, stamp, 0.0, value)
+        self.outboxes[peer].offer(debt, due_s=0.0)
+
+    def take(self, item: str, stamp: Stamp, value: str | None) -> bool:
+        if not self.versions.take(item, stamp, deleted=value is None):
+            return False
+        self.content.pop(item, None)
+        if value is not None:
+            self.content[item] = value
+        return True
+
+    def restart(self) -> None:
+        """Only what is in the log survives: the copy, the writes, the positions."""
+        for peer in self.outboxes:
+            self.outboxes[peer] = Outbox()
+            for entry in self.written:
+                self.owe(peer, *entry)
+            self.outboxes[peer].acknowledged_up_to(self.positions.get(peer, 0))
+
+
+class Replication(RuleBasedStateMachine):
+    """Writes, deliveries in any order and twice, pauses, restarts; then everything is delivered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.copies = {
+            region: Copy(region, clock_us=1000 * skew) for skew, region in enumerate(REGIONS)
+        }
+        for copy in self.copies.values():
+            copy.outboxes = {peer: Outbox() for peer in REGIONS if peer != copy.region}
+        self.greatest: dict[str, tuple[Stamp, str | None]] = {}
+        self.count = 0
+
+    @rule(region=st.sampled_from(REGIONS), item=st.sampled_from(ITEMS), delete=st.booleans())
+    def write(self, region: str, item: str, delete: bool) -> None:
+        self.count += 1
+        value = None if delete else f"{region} {self.count}"
+        stamp = self.copies[region].write(item, value)
+
+        assert self.copies[region].content.get(item) == value
+        if item not in self.greatest or stamp > self.greatest[item][0]:
+            self.greatest[item] = (stamp, value)
+
+    @rule(region=st.sampled_from(REGIONS), by_us=st.integers(-500, 500))
+    def let_time_pass_or_set_the_clock(self, region: str, by_us: int) -> None:
+        self.copies[region].clock_us += by_us
+
+    @rule(
+        source=st.sampled_from(REGIONS),
+        to=st.sampled_from(REGIONS),
+        count=st.integers(1, 3),
+        lost=st.booleans(),
+        backwards=st.booleans(),
+    )
+    def deliver(self, source: str, to: str, count: int, lost: bool, backwards: bool) -> None:
+        """Half of the time the acknowledgement is lost, so the batch will come again."""
+        if source == to or self.copies[source].paused or self.copies[to].paused:
+            return
+        outbox = self.copies[source].outboxes[to]
+        batch = outbox.take(1.0, count=count, size=ALL)
+        for debt in reversed(batch) if backwards else batch:
+            self.copies[to].take(str(debt.item), debt.stamp, debt.payload)
+        if lost:
+            outbox.returned(batch)
+        else:
+            outbox.acknowledged(batch)
+            self.copies[source].positions[to] = outbox.position
+
+    @rule(region=st.sampled_from(REGIONS), paused=st.booleans())
+    def pause(self, region: str, paused: bool) -> None:
+        self.copies[region].paused = paused
+
+    @rule(region=st.sampled_from(REGIONS))
+    def restart(self, region: str) -> None:
+        self.copies[region].restart()
+
+    @invariant()
+    def no_copy_is_ahead_of_what_was_written(self) -> None:
+        for copy in self.copies.values():
+            for item in ITEMS:
+                stamp = copy.versions.of(item)
+                assert stamp is None or stamp <= self.greatest[item][0]
+
+    def teardown(self) -> None:
+        for copy in self.copies.values():
+            copy.paused = False
+        for source in REGIONS:
+            for target in self.copies[source].outboxes:
+                while len(self.copies[source].outboxes[target]):
+                    self.deliver(source, target, 3, False, False)
+        expected = {i: value for i, (_, value) in self.greatest.items() if value is not None}
+        for copy in self.copies.values():
+            assert copy.content == expected
+
+
+TestReplication = Replication.TestCase
+TestReplication.settings = settings(max_examples=200, stateful_step_count=40, deadline=None)
