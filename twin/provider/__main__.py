@@ -10,9 +10,8 @@ import os
 import select
 import signal
 import sys
-from importlib.metadata import version
 from pathlib import Path
-from types import FrameType, ModuleType
+from types import ModuleType
 
 from twin.clock import SystemClock
 from twin.provider.aws import Aws
@@ -23,22 +22,31 @@ _LAST_WORDS_S = 1.0
 
 def main() -> int:
     """Serve one engine until it is gone."""
+    engine_process = os.getppid()
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(name)s: %(message)s")
     parser = argparse.ArgumentParser(prog="pulumi-resource-aws")
     parser.add_argument("engine", nargs="?", help="address of the Pulumi engine")
-    parser.parse_known_args()  # the engine's logging options are not for us
+    parser.add_argument("--stands-in-for", default="", metavar="VERSION")
+    known, _ = parser.parse_known_args()  # the engine's logging options are not for us
     spare_the_sdk()
 
     from twin.provider.engine import Engine  # noqa: PLC0415 - after spare_the_sdk
     from twin.provider.server import Servicer, serve  # noqa: PLC0415 - after spare_the_sdk
 
     engine = Engine(environ=os.environ, clock=SystemClock(), root=Path.cwd(), connect=connect)
-    server, port = serve(Servicer(engine, version("pulumi_aws")))
+    server, port = serve(Servicer(engine, known.stands_in_for or _installed_version()))
+    seen = _heed_signals()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
-    _until_the_engine_ends(os.getppid())
+    _until_the_engine_ends(engine_process, seen)
     server.stop(_LAST_WORDS_S).wait()
     return 0
+
+
+def _installed_version() -> str:
+    from importlib.metadata import version  # noqa: PLC0415 - slow, and install.py told us
+
+    return version("pulumi_aws")
 
 
 def connect(configuration: Configuration) -> Aws:
@@ -58,29 +66,29 @@ def spare_the_sdk() -> None:
     if found is None or not found.submodule_search_locations:
         raise ImportError("the package 'pulumi' is not installed here: run `make up`")
     where = Path(next(iter(found.submodule_search_locations)))
-    for name, folder in (("pulumi", where), ("pulumi.runtime", where / "runtime")):
+    for name in ("pulumi", "pulumi.runtime", "pulumi.runtime.proto"):
+        folder = where.joinpath(*name.split(".")[1:])
         package = ModuleType(name)
         package.__path__ = [str(folder)]
         sys.modules.setdefault(name, package)
 
 
-class _Told(Exception):
-    """The engine told us to end."""
-
-
-def _until_the_engine_ends(parent: int) -> None:
-    """Wait for the engine's signal, or for its end by any cause."""
+def _heed_signals() -> int:
+    """Let the engine's signals be seen; the descriptor that becomes readable by one."""
+    seen, wake = os.pipe()
+    os.set_blocking(wake, False)
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _raise_told)
+        signal.signal(number, lambda _number, _frame: os.write(wake, b"!"))
+    return seen
+
+
+def _until_the_engine_ends(parent: int, seen: int) -> None:
+    """Wait for the engine's signal, or for its end by any cause."""
     try:
         descriptor = os.pidfd_open(parent)
-        select.select([descriptor], [], [])
-    except (_Told, ProcessLookupError):
+    except ProcessLookupError:
         return
-
-
-def _raise_told(_: int, __: FrameType | None) -> None:
-    raise _Told
+    select.select([descriptor, seen], [], [])
 
 
 if __name__ == "__main__":

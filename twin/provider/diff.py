@@ -193,7 +193,7 @@ def _equal(prop: Property, old: Value, new: Value) -> bool:
         hashed = bool(old.hash and new.hash)
         return bool(old.hash == new.hash) if hashed else bool(old == new)
     if prop.kind is Kind.JSON:
-        return _canonical(old) == _canonical(new)
+        return bool(_canonical(old) == _canonical(new))
     return bool(old == new)
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 _SHIM = """\
 #!/bin/sh
 # Written by twin/provider/install.py: the twin's stand-in for the aws plugin of Pulumi.
-PYTHONPATH={root} exec {python} -P -m twin.provider "$@"
+PYTHONPATH={root} exec {python} -P -m twin.provider --stands-in-for {version} "$@"
 """
 
 
@@ -21,9 +21,11 @@ def install(pulumi_home: Path, python: Path, root: Path) -> Path:
 
     `python` is the interpreter of the environment, `root` the checkout.
     """
-    folder = pulumi_home / "plugins" / f"resource-aws-v{version('pulumi_aws')}"
+    installed = version("pulumi_aws")
+    folder = pulumi_home / "plugins" / f"resource-aws-v{installed}"
     shim = folder / "pulumi-resource-aws"
-    text = _SHIM.format(root=shlex.quote(str(root)), python=shlex.quote(str(python)))
+    words = {"root": str(root), "python": str(python), "version": installed}
+    text = _SHIM.format(**{name: shlex.quote(word) for name, word in words.items()})
     if shim.exists() and shim.read_text() == text and shim.stat().st_mode & 0o111:
         return shim
     folder.mkdir(parents=True, exist_ok=True)
