@@ -96,7 +96,6 @@ class Environment:
         self._output = Output()
         self._process: subprocess.Popen[bytes] | None = None
         self._current: Invocation | None = None
-        self._waiter: asyncio.Future[Invocation] | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._began = 0.0
         self._init_ms: float | None = None
@@ -198,39 +197,30 @@ class Environment:
 
     # -- the Runtime API's side
 
-    async def next_invocation(self) -> tuple[Invocation, int]:
-        """Wait for work; the first call is what makes an environment ready."""
+    def asks_for_work(self) -> None:
+        """The runtime is ready for an event; the first time is what makes it ready. ApiError."""
+        if self._current is not None:
+            raise ApiError(403, "InvalidStateTransition", "an invocation is in progress")
+        if self.state is State.ENDING:
+            return
         if self.state is State.STARTING:
             self._init_ms = (self._loop.time() - self._began) * 1000
             self._disarm()
-        if self.state is State.BUSY and self._current is not None:
-            raise ApiError(403, "InvalidStateTransition", "an invocation is in progress")
-        invocation = None
-        if self.state is not State.ENDING:
-            self.state = State.IDLE
-            self.idle_since = self._loop.time()
-            invocation = self._owner.ready(self)
-        if invocation is None:
-            self._waiter = self._loop.create_future()
-            invocation = await self._waiter
-        else:
-            self._begin(invocation)
-        limit_s = self._build.version.timeout_s
-        return invocation, int((self._clock.now() + limit_s) * 1000)
+        self.state = State.IDLE
+        self.idle_since = self._loop.time()
+        invocation = self._owner.ready(self)
+        if invocation is not None:
+            self.hand(invocation)
 
     def hand(self, invocation: Invocation) -> None:
         """Give an idle environment its next invocation."""
-        waiter, self._waiter = self._waiter, None
-        self._begin(invocation)
-        if waiter is not None and not waiter.done():
-            waiter.set_result(invocation)
-
-    def _begin(self, invocation: Invocation) -> None:
         self.flush()
         self.state = State.BUSY
         self._current = invocation
         self._began = self._loop.time()
-        self._timer = self._loop.call_later(self._build.version.timeout_s, self._timed_out)
+        limit_s = self._build.version.timeout_s
+        self._timer = self._loop.call_later(limit_s, self._timed_out)
+        self._api.send_event(invocation, int((self._clock.now() + limit_s) * 1000))
 
     def answered(self, request_id: str, payload: bytes) -> None:
         """The function's answer. Raises ApiError."""
@@ -241,6 +231,11 @@ class Environment:
         """The function raised; AWS's runtime describes how. Raises ApiError."""
         self._must_be_current(request_id)
         self._finish(payload, "Unhandled")
+
+    def answer_too_large(self, limit: int) -> None:
+        """The runtime does not survive this; the caller is told why."""
+        message = f"Response payload size exceeded maximum allowed payload size ({limit} bytes)."
+        self._finish(failure("Function.ResponseSizeTooLarge", message), "Unhandled")
 
     def init_failed(self, payload: bytes) -> None:
         """The module can't be loaded; the runtime ends by itself."""

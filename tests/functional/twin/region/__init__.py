@@ -1,0 +1,1 @@
+"""One Region's process, with real sockets and real execution environments."""

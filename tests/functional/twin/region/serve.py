@@ -1,0 +1,50 @@
+"""A Region's process without tables: `python -m tests.functional.twin.region.serve REGION`."""
+
+import asyncio
+import random
+import sys
+
+from aiohttp import web
+
+from twin.clock import Clock
+from twin.daemon import run
+from twin.instance import Instance
+from twin.messages import PeerStatus, TableStatus
+from twin.region.process import main
+from twin.settings import Settings
+
+
+class NoTables:
+    """A Region that has no table."""
+
+    paused = False
+
+    def add_routes(self, app: web.Application) -> None:
+        """Nothing to serve."""
+
+    def table_statuses(self) -> tuple[TableStatus, ...]:
+        """None."""
+        return ()
+
+    def peer_statuses(self) -> tuple[PeerStatus, ...]:
+        """None."""
+        return ()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        await asyncio.Event().wait()
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+async def open_none(
+    *, instance: Instance, settings: Settings, region: str, clock: Clock, rng: random.Random
+) -> NoTables:
+    """As Tables.open."""
+    del instance, settings, region, clock, rng
+    return NoTables()
+
+
+if __name__ == "__main__":
+    sys.exit(run(main(sys.argv[1], open_none)))

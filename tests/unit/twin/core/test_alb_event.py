@@ -1,0 +1,374 @@
+"""What a load balancer makes of a request before a function sees it."""
+
+import base64
+import json
+import random
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twin.core.alb_event import (
+    LARGEST_BODY,
+    Attributes,
+    Refused,
+    Request,
+    attributes_of,
+    check_head,
+    check_size,
+    event,
+    fields,
+    health_check_event,
+    split_target,
+    trace_id,
+)
+
+GROUP = "arn:aws:elasticloadbalancing:us-west-2:123456789012:targetgroup/app/0123456789abcdef"
+TRACE = "1-5c4f3c2d-0123456789abcdef01234567"
+PLAIN = Attributes()
+
+Headers = tuple[tuple[bytes, bytes], ...]
+
+
+def a_request(
+    target: str = "/", *headers: tuple[str, str], method: str = "GET", host: bool = True
+) -> Request:
+    sent = tuple((name.encode("latin-1"), value.encode("utf-8")) for name, value in headers)
+    return Request(
+        method=method,
+        target=target,
+        headers=((b"Host", b"Example.com"), *sent) if host else sent,
+        client="127.210.7.1",
+        client_port=4711,
+        port=80,
+    )
+
+
+def the_event(
+    request: Request,
+    body: bytes = b"",
+    *,
+    multi_value: bool = False,
+    attributes: Attributes = PLAIN,
+) -> dict[str, Any]:
+    made = event(
+        request,
+        fields(request),
+        body,
+        target_group_arn=GROUP,
+        multi_value=multi_value,
+        attributes=attributes,
+        trace_id=TRACE,
+    )
+    document: dict[str, Any] = json.loads(made)
+    return document
+
+
+# -- the shape
+
+
+def test_an_event_has_the_documented_fields() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
+    found = the_event(a_request("/get/foobar?a=1", ("User-Agent", "curl/8")))
+
+    assert found == {
+        "requestContext": {"elb": {"targetGroupArn": GROUP}},
+        "httpMethod": "GET",
+        "path": "/get/foobar",
+        "queryStringParameters": {"a": "1"},
+        "headers": {
+            "host": "example.com",
+            "user-agent": "curl/8",
+            "x-amzn-trace-id": f"Root={TRACE}",
+            "x-forwarded-for": "127.210.7.1",
+            "x-forwarded-port": "80",
+            "x-forwarded-proto": "http",
+        },
+        "body": "",
+        "isBase64Encoded": False,
+    }
+
+
+def test_the_other_dialect_has_lists_instead() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
+    request = a_request("/?a=1&a=2&b=3", ("Cookie", "x=1"), ("cookie", "y=2"))
+
+    found = the_event(request, multi_value=True)
+
+    assert found["multiValueQueryStringParameters"] == {"a": ["1", "2"], "b": ["3"]}
+    assert found["multiValueHeaders"]["cookie"] == ["x=1", "y=2"]
+    assert "headers" not in found
+    assert "queryStringParameters" not in found
+
+
+def test_the_last_value_wins() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
+    found = the_event(a_request("/?a=1&a=2", ("Cookie", "x=1"), ("cookie", "y=2")))
+
+    assert found["queryStringParameters"] == {"a": "2"}
+    assert found["headers"]["cookie"] == "y=2"
+
+
+@pytest.mark.parametrize(
+    ("target", "path", "parameters"),
+    [
+        ("/a%20b?q=c%20d&e+f=%26", "/a%20b", {"q": "c%20d", "e+f": "%26"}),
+        ("/?flag&empty=&=x", "/", {"flag": "", "empty": "", "": "x"}),
+        ("/?a=b=c", "/", {"a": "b=c"}),
+        ("/??", "/", {"?": ""}),
+        ("http://example.com/x?y=1", "/x", {"y": "1"}),
+        ("http://example.com", "/", {}),
+        ("*", "*", {}),
+    ],
+)
+def test_nothing_is_decoded(target: str, path: str, parameters: dict[str, str]) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer"""
+    found = the_event(a_request(target))
+
+    assert (found["path"], found["queryStringParameters"]) == (path, parameters)
+
+
+def test_a_health_check_is_a_plain_get() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#enable-health-checks-lambda"""
+    made = health_check_event(path="/health", target_group_arn=GROUP, multi_value=False)
+
+    assert json.loads(made) == {
+        "requestContext": {"elb": {"targetGroupArn": GROUP}},
+        "httpMethod": "GET",
+        "path": "/health",
+        "queryStringParameters": {},
+        "headers": {"user-agent": "ELB-HealthChecker/2.0"},
+        "body": "",
+        "isBase64Encoded": False,
+    }
+
+
+def test_a_health_check_speaks_the_groups_dialect() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
+    made = json.loads(health_check_event(path="/h?a=1", target_group_arn=GROUP, multi_value=True))
+
+    assert made["multiValueHeaders"] == {"user-agent": ["ELB-HealthChecker/2.0"]}
+    assert made["multiValueQueryStringParameters"] == {"a": ["1"]}
+
+
+# -- bodies
+
+
+@pytest.mark.parametrize(
+    ("headers", "is_base64"),
+    [
+        ((("Content-Type", "text/plain"),), False),
+        ((("Content-Type", "text/html; charset=utf-8"),), False),
+        ((("Content-Type", "application/json"),), False),
+        ((("Content-Type", "Application/JSON;charset=utf-8"),), False),
+        ((("Content-Type", "application/javascript"),), False),
+        ((("Content-Type", "application/xml"),), False),
+        ((("Content-Type", "application/octet-stream"),), True),
+        ((("Content-Type", "application/x-www-form-urlencoded"),), True),
+        ((("Content-Type", "image/png"),), True),
+        ((), True),
+        ((("Content-Type", "text/plain"), ("Content-Encoding", "gzip")), True),
+    ],
+)
+def test_a_body_is_text_or_base64(headers: tuple[tuple[str, str], ...], is_base64: bool) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer"""
+    found = the_event(a_request("/", *headers, method="POST"), b"grue\xc3\x9fe")
+
+    assert found["isBase64Encoded"] is is_base64
+    plain = base64.b64decode(found["body"]) if is_base64 else found["body"].encode()
+    assert plain == b"grue\xc3\x9fe"
+
+
+def test_text_that_is_not_utf8_is_refused() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"""
+    with pytest.raises(Refused) as refused:
+        the_event(a_request("/", ("Content-Type", "text/plain")), b"\xff\xfe")
+
+    assert refused.value.status == 400
+
+
+def test_a_header_that_is_not_utf8_is_refused() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"""
+    request = Request(
+        method="GET",
+        target="/",
+        headers=((b"X", b"\xff"),),
+        client="127.0.0.1",
+        client_port=1,
+        port=80,
+    )
+
+    with pytest.raises(Refused, match="400"):
+        fields(request)
+
+
+def test_a_body_of_one_megabyte_is_the_largest() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#lambda-functions-limits"""
+    check_size(1024 * 1024)
+
+    with pytest.raises(Refused) as refused:
+        check_size(LARGEST_BODY + 1)
+    assert refused.value.status == 413
+
+
+# -- the load balancer's own headers
+
+
+@pytest.mark.parametrize(
+    ("attributes", "sent", "expected"),
+    [
+        (PLAIN, (), "127.210.7.1"),
+        (PLAIN, ("10.0.0.1",), "10.0.0.1, 127.210.7.1"),
+        (PLAIN, ("10.0.0.1", "10.0.0.2"), "10.0.0.1, 10.0.0.2, 127.210.7.1"),
+        (Attributes(client_port=True), ("10.0.0.1",), "10.0.0.1, 127.210.7.1:4711"),
+        (Attributes(forwarded_for="preserve"), ("10.0.0.1",), "10.0.0.1"),
+        (Attributes(forwarded_for="preserve"), (), None),
+        (Attributes(forwarded_for="remove"), ("10.0.0.1",), None),
+    ],
+)
+def test_the_client_is_appended(
+    attributes: Attributes, sent: tuple[str, ...], expected: str | None
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html"""
+    request = a_request("/", *(("X-Forwarded-For", value) for value in sent))
+
+    headers = the_event(request, attributes=attributes)["headers"]
+
+    assert headers.get("x-forwarded-for") == expected
+
+
+def test_port_and_protocol_are_the_load_balancers_own() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html"""
+    request = a_request("/", ("X-Forwarded-Proto", "https"), ("X-Forwarded-Port", "443"))
+
+    headers = the_event(request)["headers"]
+
+    assert (headers["x-forwarded-proto"], headers["x-forwarded-port"]) == ("http", "80")
+
+
+@pytest.mark.parametrize(
+    ("sent", "expected"),
+    [
+        ("Root=1-1-2", f"Self={TRACE};Root=1-1-2"),
+        ("Root=1-1-2;CalledFrom=app", f"Self={TRACE};Root=1-1-2;CalledFrom=app"),
+        ("Self=1-3-4;Root=1-1-2", f"Self={TRACE};Root=1-1-2"),
+        ("CalledFrom=app", f"Root={TRACE};CalledFrom=app"),
+    ],
+)
+def test_a_trace_is_continued(sent: str, expected: str) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html"""
+    headers = the_event(a_request("/", ("X-Amzn-Trace-Id", sent)))["headers"]
+
+    assert headers["x-amzn-trace-id"] == expected
+
+
+def test_a_trace_id_has_the_time_in_it() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html"""
+    made = trace_id(0x5C4F3C2D + 0.5, random.Random(1).getrandbits(96))
+
+    assert re.fullmatch(r"1-5c4f3c2d-[0-9a-f]{24}", made)
+
+
+def test_hop_by_hop_headers_end_here() -> None:
+    """https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1"""
+    hops = ("Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Expect", "Upgrade")
+
+    headers = the_event(a_request("/", *((name, "x") for name in hops)))["headers"]
+
+    assert set(headers) == {
+        "host",
+        "x-amzn-trace-id",
+        "x-forwarded-for",
+        "x-forwarded-port",
+        "x-forwarded-proto",
+    }
+
+
+def test_attributes_shape_the_headers() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#load-balancer-attributes"""
+    attributes = attributes_of(
+        {
+            "routing.http.drop_invalid_header_fields.enabled": "true",
+            "routing.http.preserve_host_header.enabled": "true",
+            "routing.http.xff_header_processing.mode": "remove",
+        }
+    )
+
+    headers = the_event(a_request("/", ("X_Odd", "1"), ("X-Fine", "2")), attributes=attributes)[
+        "headers"
+    ]
+
+    assert headers["host"] == "Example.com"
+    assert "x_odd" not in headers
+    assert headers["x-fine"] == "2"
+    assert "x-forwarded-for" not in headers
+
+
+def test_absent_attributes_have_their_defaults() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#load-balancer-attributes"""
+    assert attributes_of({}) == Attributes(
+        forwarded_for="append", client_port=False, drop_invalid_headers=False, preserve_host=False
+    )
+    assert attributes_of({"routing.http.xff_header_processing.mode": "preserve"}) == Attributes(
+        forwarded_for="preserve"
+    )
+
+
+# -- what it refuses
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (a_request(method="TRACE"), 405),
+        (a_request("/", ("Upgrade", "websocket")), 400),
+        (a_request("/", ("Upgrade", "WebSocket")), 400),
+        (a_request("/", host=False), 400),
+        (a_request("/", ("X-Forwarded-For", ", ".join(["10.0.0.1"] * 31))), 463),
+        (a_request("/", *[("X-Forwarded-For", "10.0.0.1")] * 31), 463),
+        (a_request("/", *[("X-Long", "x" * 10_000)] * 7), 400),
+    ],
+)
+def test_some_requests_reach_no_target(request_: Request, status: int) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"""
+    with pytest.raises(Refused) as refused:
+        check_head(request_, fields(request_))
+
+    assert refused.value.status == status
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        a_request(),
+        a_request("/", ("Upgrade", "h2c")),
+        a_request("/", ("X-Forwarded-For", ", ".join(["10.0.0.1"] * 30))),
+        *(a_request(method=m) for m in ("HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")),
+    ],
+)
+def test_the_others_do(request_: Request) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html"""
+    check_head(request_, fields(request_))
+
+
+# -- for any request
+
+TEXT = st.text(st.characters(exclude_categories=("Cs", "Cc")), max_size=20)
+NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,12}", fullmatch=True)
+
+
+@given(st.lists(st.tuples(NAMES, TEXT)), TEXT, st.binary(max_size=200), st.booleans())
+def test_every_request_makes_an_event(
+    headers: list[tuple[str, str]], query: str, body: bytes, multi_value: bool
+) -> None:
+    request = a_request("/?" + query, *headers, ("Content-Encoding", "x"))
+
+    found = the_event(request, body, multi_value=multi_value)
+
+    names = found["multiValueHeaders" if multi_value else "headers"]
+    assert all(name == name.lower() for name in names)
+    assert base64.b64decode(found["body"]) == body
+    assert split_target(request.target) == ("/", query)
+    assert request.path == "/"

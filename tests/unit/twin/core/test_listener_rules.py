@@ -1,0 +1,157 @@
+"""Which action a request falls to, and what the actions answer."""
+
+import random
+from collections import Counter
+
+import pytest
+
+from twin.core.listener_rules import (
+    Facts,
+    choose,
+    draw_target_group,
+    fixed_response,
+    matches,
+    redirect,
+)
+from twin.topology import Action, Condition, LoadBalancerListener, Rule, WeightedTargetGroup
+
+FACTS = Facts(
+    method="GET",
+    path="/img/Cat.png",
+    query="Version=v1&x=2",
+    host="www.Example.com:8080",
+    headers=(("host", "www.Example.com:8080"), ("user-agent", "Mozilla/5.0 Chrome")),
+    client="127.210.7.1",
+    port=8080,
+)
+
+
+def condition(field: str, *values: str, name: str = "") -> Condition:
+    return Condition(field=field, values=values, name=name)
+
+
+@pytest.mark.parametrize(
+    ("asked", "matched"),
+    [
+        (condition("path-pattern", "/img/*"), True),
+        (condition("path-pattern", "/img/*.jpg", "*.png"), True),
+        (condition("path-pattern", "/img/cat.png"), False),
+        (condition("path-pattern", "/img/Cat.pn?"), True),
+        (condition("path-pattern", "/img/Cat.png?"), False),
+        (condition("path-pattern", "/img/Cat[.]png"), False),
+        (condition("host-header", "*.example.com"), True),
+        (condition("host-header", "example.com"), False),
+        (condition("http-request-method", "GET", "HEAD"), True),
+        (condition("http-request-method", "get"), False),
+        (condition("http-header", "*chrome*", name="User-Agent"), True),
+        (condition("http-header", "*safari*", name="User-Agent"), False),
+        (condition("http-header", "*", name="Absent"), False),
+        (condition("query-string", "version=V1"), True),
+        (condition("query-string", "version=v2"), False),
+        (condition("query-string", "v1"), True),
+        (condition("query-string", "=2"), True),
+        (condition("query-string", "y=2"), False),
+        (condition("source-ip", "10.0.0.0/8", "127.210.0.0/16"), True),
+        (condition("source-ip", "10.0.0.0/8"), False),
+        (condition("of-the-future", "x"), False),
+    ],
+)
+def test_a_condition_matches_or_not(asked: Condition, matched: bool) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html"""
+    assert matches(asked, FACTS) is matched
+
+
+def test_the_first_rule_that_matches_wholly_is_taken() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#listener-rules"""
+
+    def rule(priority: int, *conditions: Condition) -> Rule:
+        action = Action(type="fixed-response", status_code=str(priority))
+        return Rule(arn="r", priority=priority, conditions=conditions, action=action)
+
+    img, head = condition("path-pattern", "/img/*"), condition("http-request-method", "HEAD")
+    default = Action(type="fixed-response", status_code="404")
+
+    def listener(*rules: Rule) -> LoadBalancerListener:
+        return LoadBalancerListener(
+            arn="l", port=80, protocol="HTTP", default_action=default, rules=rules
+        )
+
+    assert choose(listener(rule(1, img, head), rule(2, img)), FACTS).status_code == "2"
+    assert choose(listener(rule(1, head)), FACTS) is default
+
+
+# -- weights
+
+
+def test_weights_are_shares() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#forward-actions"""
+    groups = tuple(WeightedTargetGroup(arn=a, weight=w) for a, w in (("a", 1), ("b", 0), ("c", 3)))
+    rng = random.Random(7)
+
+    drawn = Counter(
+        group.arn
+        for _ in range(4000)
+        if (group := draw_target_group(groups, rng.random())) is not None
+    )
+
+    assert drawn["b"] == 0
+    assert drawn["a"] + drawn["c"] == 4000
+    assert abs(drawn["a"] - 1000) < 120
+
+
+def test_a_single_group_takes_all_and_weights_of_zero_nothing() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#forward-actions"""
+    one = WeightedTargetGroup(arn="a", weight=0)
+
+    assert draw_target_group((one,), 0.5) is one
+    assert draw_target_group((one, one), 0.5) is None
+
+
+# -- answers
+
+
+def test_a_fixed_response_is_what_it_says() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#fixed-response-actions"""
+    answer = fixed_response(
+        Action(
+            type="fixed-response", status_code="404", content_type="text/html", message_body="no"
+        )
+    )
+
+    assert (answer.status, answer.reason, answer.body) == (404, "Not Found", b"no")
+    assert answer.headers == (("Content-Type", "text/html"),)
+    assert fixed_response(Action(type="fixed-response", status_code="204")).headers == ()
+
+
+@pytest.mark.parametrize(
+    ("parts", "location"),
+    [
+        (
+            {"Protocol": "HTTPS", "Port": "443"},
+            "https://www.Example.com:443/img/Cat.png?Version=v1&x=2",
+        ),
+        (
+            {"Host": "new.#{host}", "Path": "/old/#{path}", "Query": "p=#{port}"},
+            "http://new.www.Example.com:8080/old/img/Cat.png?p=8080",
+        ),
+    ],
+)
+def test_a_redirect_keeps_what_it_does_not_name(parts: dict[str, str], location: str) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#redirect-actions"""
+    answer = redirect(Action(type="redirect", status_code="HTTP_301", redirect=parts), FACTS)
+
+    assert answer.status == 301
+    assert dict(answer.headers)["Location"] == location
+
+
+def test_the_status_of_a_redirect_may_be_among_its_parts() -> None:
+    answer = redirect(Action(type="redirect", redirect={"StatusCode": "HTTP_302"}), FACTS)
+
+    assert answer.status == 302
+
+
+def test_a_redirect_that_grows_too_long_is_refused() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"""
+    answer = redirect(Action(type="redirect", redirect={"Query": "x" * 9000}), FACTS)
+
+    assert answer.status == 507
