@@ -47,7 +47,7 @@ def regions(reader: Reader) -> tuple[str, ...]:
 def home_region(reader: Reader, names: Sequence[str]) -> str:
     """One of the Regions. Leaving it out of the list would replace the tables, data and all."""
     home = reader.text("home_region")
-    if home and home not in names:
+    if home and names and home not in names:
         reader.refuse(
             "home_region",
             "must be among muster:regions; the tables live there, and moving them replaces them",

@@ -1,0 +1,235 @@
+"""The whole resource graph of the program, without an engine and without AWS.
+
+`build` runs `__main__.py` against a monitor that records each registration: inputs, parent,
+dependencies, ignored changes, and the stack's outputs.
+"""
+
+import json
+import os
+import runpy
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import pulumi
+import yaml
+from google.protobuf import empty_pb2
+from pulumi.runtime import mocks, rpc
+from pulumi.runtime.mocks import MockCallArgs, MockMonitor, MockResourceArgs, Mocks
+from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.settings import get_root_resource
+from pulumi.runtime.stack import Stack
+
+ROOT = Path(__file__).resolve().parents[2]
+PROJECT = "muster"
+ACCOUNT = "123456789012"
+STATIC_IPS = ["192.0.2.10", "198.51.100.20"]
+EIGHT_REGIONS = (
+    "ap-northeast-1",
+    "ap-southeast-2",
+    "eu-central-1",
+    "eu-west-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """One registered resource."""
+
+    urn: str
+    type: str
+    name: str
+    parent: str
+    custom: bool
+    inputs: dict[str, Any]
+    dependencies: frozenset[str]
+    ignored: tuple[str, ...]
+    replaced_in_place: bool
+    """Deleted before its replacement is made."""
+
+    @property
+    def kind(self) -> str:
+        """The last part of the type, such as `Vpc`."""
+        return self.type.rpartition(":")[2]
+
+    @property
+    def region(self) -> str | None:
+        """Where it is, as far as it says so."""
+        found: str | None = self.inputs.get("region") or self.inputs.get("endpointGroupRegion")
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Graph:
+    """What a program registered."""
+
+    nodes: tuple[Node, ...]
+    outputs: dict[str, Any]
+
+    def of(self, type_: str, region: str | None = None) -> list[Node]:
+        """Resources whose type ends like this (`lb/listener:Listener`), in one Region or all."""
+        return [
+            node
+            for node in self.nodes
+            if node.type.endswith(type_) and region in (None, node.region)
+        ]
+
+    def one(self, type_: str, region: str | None = None) -> Node:
+        """The only one of its type."""
+        (node,) = self.of(type_, region)
+        return node
+
+    def dependencies(self, node: Node) -> set[str]:
+        """Kinds of everything that has to be there first, by whatever path."""
+        by_urn = {other.urn: other for other in self.nodes}
+        pending, seen = [node], set[str]()
+        while pending:
+            for urn in pending.pop().dependencies - seen:
+                seen.add(urn)
+                pending.append(by_urn[urn])
+        return {by_urn[urn].kind for urn in seen}
+
+
+class AwsMocks(Mocks):
+    """AWS's answers, as far as the program passes them on."""
+
+    def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
+        if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":
+            region = args.args["region"]
+            names = [f"{region}c", f"{region}-lax-1a", f"{region}a", f"{region}b"]
+            return {"names": names, "id": region}, []
+        raise AssertionError(f"the program calls {args.token}")
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        service, _, kind = args.typ.removeprefix("aws:").partition("/")
+        region = args.inputs.get("region", "")
+        name = args.inputs.get("name", args.name)
+        state: dict[str, Any] = {
+            "arn": f"arn:aws:{service}:{region}:{ACCOUNT}:{kind.partition(':')[0]}/{name}",
+            "name": name,
+            **args.inputs,
+        }
+        match kind.rpartition(":")[2]:
+            case "Function":
+                state["version"] = "1"
+            case "LoadBalancer":
+                state["dnsName"] = f"{name}.{region}.elb.amazonaws.com"
+            case "Accelerator":
+                state["dnsName"] = "a1.awsglobalaccelerator.com"
+                state["ipSets"] = [{"ipAddresses": STATIC_IPS, "ipFamily": "IPv4"}]
+        return f"{args.name}-id", state
+
+
+@dataclass
+class RecordingMonitor(MockMonitor):
+    """Keeps what Pulumi's own mock monitor lets go: dependencies, options, outputs."""
+
+    recorded: list[Node] = field(default_factory=list)
+    outputs: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__init__(AwsMocks())
+
+    def RegisterResource(
+        self, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        answer: resource_pb2.RegisterResourceResponse
+        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]  # Pulumi's own
+        if request.type != "pulumi:pulumi:Stack":
+            self.recorded.append(
+                Node(
+                    urn=answer.urn,
+                    type=request.type,
+                    name=request.name,
+                    parent=request.parent,
+                    custom=request.custom,
+                    inputs=rpc.deserialize_properties(request.object),
+                    dependencies=frozenset(request.dependencies),
+                    ignored=tuple(request.ignoreChanges),
+                    replaced_in_place=request.deleteBeforeReplace,
+                )
+            )
+        return answer
+
+    def RegisterResourceOutputs(
+        self, request: resource_pb2.RegisterResourceOutputsRequest
+    ) -> empty_pb2.Empty:
+        if request.urn.split("::")[2] == "pulumi:pulumi:Stack":
+            self.outputs = rpc.deserialize_properties(request.outputs)
+        return empty_pb2.Empty()
+
+
+def stack_file(stack: str) -> dict[str, Any]:
+    """The `config` section of a stack's file."""
+    document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text())
+    config: dict[str, Any] = document["config"]
+    return config
+
+
+def configuration(stack: str, **changes: object) -> dict[str, str]:
+    """What Pulumi hands over: defaults, the stack's file, then changes; all as text."""
+    project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
+    defaults = {
+        f"{PROJECT}:{name}": declared["default"]
+        for name, declared in project["config"].items()
+        if "default" in declared
+    }
+    changed = {f"{PROJECT}:{name}": value for name, value in changes.items()}
+    whole = {**defaults, **stack_file(stack), **changed}
+    return {key: _as_text(value) for key, value in whole.items() if value is not None}
+
+
+def build(stack: str, **changes: object) -> Graph:
+    """The graph of a stack with some of its configuration changed (None: the key is not set)."""
+    config = configuration(stack, **changes)
+    return _built(stack, tuple(sorted(config.items())))
+
+
+@cache
+def _built(stack: str, config: tuple[tuple[str, str], ...]) -> Graph:
+    monitor = RecordingMonitor()
+    mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
+    pulumi.runtime.set_all_config(dict(config))
+
+    with aws_environment_unset():
+        mocks.test(_program)()  # type: ignore[no-untyped-call]  # Pulumi's own
+    return Graph(tuple(monitor.recorded), monitor.outputs)
+
+
+def _program() -> None:
+    stack = cast("Stack", get_root_resource())  # Pulumi's mocks make one
+    stack.outputs = {}  # it outlives a run
+    runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
+    stack.register_outputs(stack.outputs)
+
+
+@contextmanager
+def aws_environment_unset() -> Iterator[None]:
+    """Without the endpoints that a shell may have from `.twin/env`."""
+    kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("AWS_")}
+    try:
+        yield
+    finally:
+        os.environ.update(kept)
+
+
+def _as_text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def https(*regions: str) -> dict[str, Any]:
+    """Configuration of a domain, with a certificate in each Region."""
+    return {
+        "domain": "muster.example.com",
+        "hosted_zone_id": "Z0123456789ABC",
+        "certificate_arns": {
+            region: f"arn:aws:acm:{region}:{ACCOUNT}:certificate/0a1b2c3d" for region in regions
+        },
+    }

@@ -1,0 +1,426 @@
+"""What the stacks declare, resource by resource."""
+
+import json
+from collections import Counter
+from typing import Any
+
+import pulumi
+import pytest
+
+from tests.infra.graph import EIGHT_REGIONS, STATIC_IPS, Graph, Node, build, https
+
+TWO = ("eu-central-1", "us-west-2")
+PER_REGION = Counter(
+    Vpc=1,
+    InternetGateway=1,
+    Subnet=2,
+    SecurityGroup=1,
+    LogGroup=1,
+    Role=1,
+    RolePolicy=1,
+    Function=1,
+    Alias=1,
+    TargetGroup=1,
+    Permission=1,
+    TargetGroupAttachment=1,
+    LoadBalancer=1,
+    Listener=1,
+    EndpointGroup=1,
+)
+ONCE = Counter(Table=2, Accelerator=1, Listener=1)
+
+
+def kinds(graph: Graph) -> Counter[str]:
+    return Counter(node.kind for node in graph.nodes if node.custom)
+
+
+@pytest.mark.parametrize("stack", ["local", "prod"])
+@pytest.mark.parametrize("regions", [TWO, EIGHT_REGIONS])
+def test_each_region_adds_the_same_resources(stack: str, regions: tuple[str, ...]) -> None:
+    graph = build(stack, regions=regions)
+
+    wanted = Counter(ONCE)
+    for _ in regions:
+        wanted.update(PER_REGION)
+    assert kinds(graph) == wanted
+
+
+def test_every_resource_has_a_component_as_parent() -> None:
+    graph = build("prod")
+    components = {node.urn for node in graph.nodes if not node.custom}
+
+    assert [
+        node.name for node in graph.nodes if node.custom and node.parent not in components
+    ] == []
+
+
+# -- network
+
+
+@pytest.mark.parametrize("region", TWO)
+def test_a_region_has_two_subnets_in_two_ordinary_zones(region: str) -> None:
+    """Local Zones sort first and can't hold a load balancer of the Region."""
+    subnets = build("prod").of("subnet:Subnet", region)
+
+    assert {subnet.inputs["availabilityZone"] for subnet in subnets} == {f"{region}a", f"{region}b"}
+    assert len({subnet.inputs["cidrBlock"] for subnet in subnets}) == 2
+    assert not any(subnet.inputs["mapPublicIpOnLaunch"] for subnet in subnets)
+
+
+def test_zones_that_were_looked_up_are_kept_and_configured_ones_are_followed() -> None:
+    zones = {"us-west-2": ["us-west-2d", "us-west-2b"]}
+
+    graph = build("prod", availability_zones=zones)
+
+    looked_up, configured = (graph.of("subnet:Subnet", region) for region in TWO)
+    assert all(subnet.ignored == ("availabilityZone",) for subnet in looked_up)
+    assert all(subnet.ignored == () for subnet in configured)
+    assert [subnet.inputs["availabilityZone"] for subnet in configured] == zones["us-west-2"]
+
+
+def test_networks_of_regions_do_not_overlap() -> None:
+    networks = [vpc.inputs["cidrBlock"] for vpc in build("prod", regions=EIGHT_REGIONS).of(":Vpc")]
+
+    assert len(set(networks)) == len(EIGHT_REGIONS)
+
+
+def test_an_internal_load_balancer_has_a_gateway_and_no_routes() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/secure-vpc-connections.html"""
+    graph = build("prod")
+
+    assert all(balancer.inputs["internal"] for balancer in graph.of(":LoadBalancer"))
+    assert len(graph.of(":InternetGateway")) == 2
+    assert graph.of(":RouteTable") == []
+    assert "InternetGateway" in graph.dependencies(graph.one(":LoadBalancer", "us-west-2"))
+
+
+def test_a_public_load_balancer_has_a_way_out() -> None:
+    graph = build("prod", alb_scheme="internet-facing")
+
+    assert not any(balancer.inputs["internal"] for balancer in graph.of(":LoadBalancer"))
+    for region in TWO:
+        (route,) = graph.one(":RouteTable", region).inputs["routes"]
+        assert (route["cidrBlock"], route["gatewayId"]) == ("0.0.0.0/0", f"{region}-internet-id")
+        assert len(graph.of(":RouteTableAssociation", region)) == 2
+        needed = graph.dependencies(graph.one(":LoadBalancer", region))
+        assert {"RouteTable", "RouteTableAssociation"} <= needed
+
+
+# -- function
+
+
+@pytest.mark.parametrize("region", TWO)
+def test_the_function_runs_a_published_version_behind_its_alias(region: str) -> None:
+    graph = build("prod")
+    function, alias = graph.one(":Function", region), graph.one("alias:Alias", region)
+
+    assert function.inputs["runtime"] == "python3.13"
+    assert function.inputs["architectures"] == ["arm64"]
+    assert function.inputs["publish"] is True
+    assert function.inputs["handler"] == "app.handler.handle"
+    assert (alias.inputs["name"], alias.inputs["functionVersion"]) == ("live", "1")
+    assert alias.inputs["functionName"] == function.inputs["name"]
+
+
+def test_the_function_starts_after_its_role_is_ready_and_its_log_is_there() -> None:
+    graph = build("prod")
+
+    needed = graph.dependencies(graph.one(":Function", "us-west-2"))
+
+    assert {"Role", "RolePolicy", "LogGroup", "Table"} <= needed
+
+
+def test_the_log_group_is_the_one_that_lambda_writes_to_and_forgets_in_time() -> None:
+    graph = build("prod", log_retention_days=90)
+
+    for region in TWO:
+        group, function = graph.one(":LogGroup", region), graph.one(":Function", region)
+        assert group.inputs["name"] == f"/aws/lambda/{function.inputs['name']}"
+        assert group.inputs["retentionInDays"] == 90
+
+
+@pytest.mark.parametrize(("stack", "budget"), [("prod", "3.5"), ("local", "1.5")])
+def test_the_function_knows_its_tables_and_answers_before_the_check_ends(
+    stack: str, budget: str
+) -> None:
+    graph = build(stack)
+
+    for function in graph.of(":Function"):
+        variables = function.inputs["environment"]["variables"]
+        assert variables == {
+            "TABLE": f"muster-{stack}-items",
+            "CONTROL_TABLE": f"muster-{stack}-control",
+            "TABLE_BUDGET_S": budget,
+        }
+
+
+def test_the_archive_holds_sources_and_nothing_else() -> None:
+    code = build("prod").of(":Function")[0].inputs["code"]
+
+    assert isinstance(code, pulumi.AssetArchive)
+    assert "app/handler.py" in code.assets
+    assert all(name.startswith("app/") and name.endswith(".py") for name in code.assets)
+    assert all(
+        isinstance(asset, pulumi.FileAsset) and asset.path == name
+        for name, asset in code.assets.items()
+    )
+
+
+# -- load balancer
+
+
+NUMBERS = {
+    "prod": {"interval": 10, "timeout": 5, "healthyThreshold": 3, "unhealthyThreshold": 2},
+    "local": {"interval": 5, "timeout": 2, "healthyThreshold": 2, "unhealthyThreshold": 2},
+}
+
+
+@pytest.mark.parametrize("stack", ["prod", "local"])
+def test_the_health_check_leaves_nothing_to_defaults(stack: str) -> None:
+    """The defaults for functions differ between AWS's own pages:
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
+    """
+    graph = build(stack)
+
+    for group in graph.of(":TargetGroup"):
+        wanted = {"enabled": True, "path": "/health", "matcher": "200", **NUMBERS[stack]}
+        assert group.inputs["healthCheck"] == wanted
+        assert group.inputs["targetType"] == "lambda"
+    assert {f.inputs["timeout"] for f in graph.of(":Function")} == {4}
+
+
+def test_only_the_target_group_may_call_the_alias_and_is_allowed_to_before_it_does() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
+    graph = build("prod")
+
+    for region in TWO:
+        permission = graph.one(":Permission", region)
+        target = graph.one(":TargetGroupAttachment", region)
+        groups_arn = f"arn:aws:lb:{region}:123456789012:targetGroup/muster-prod"
+        assert permission.inputs["principal"] == "elasticloadbalancing.amazonaws.com"
+        assert permission.inputs["sourceArn"] == groups_arn
+        assert permission.inputs["qualifier"] == "live"
+        assert permission.inputs["action"] == "lambda:InvokeFunction"
+        assert permission.replaced_in_place
+        assert target.inputs["targetId"].endswith(":alias/live")
+        assert permission.urn in target.dependencies
+
+
+def test_the_listeners_port_is_configuration() -> None:
+    graph = build("local", listener_port=8080)
+
+    assert {node.inputs["port"] for node in graph.of("lb/listener:Listener")} == {8080}
+    for group in graph.of(":SecurityGroup"):
+        assert [rule["fromPort"] for rule in group.inputs["ingress"]] == [8080]
+    (ports,) = graph.one("globalaccelerator/listener:Listener").inputs["portRanges"]
+    assert ports == {"fromPort": 8080, "toPort": 8080}
+    assert graph.outputs["url"] == f"http://{STATIC_IPS[0]}:8080"
+
+
+# -- HTTPS
+
+
+def test_a_domain_means_https_with_a_modern_policy() -> None:
+    graph = build("prod", **https(*TWO))
+
+    for region in TWO:
+        by_port = {n.inputs["port"]: n.inputs for n in graph.of("lb/listener:Listener", region)}
+        assert set(by_port) == {80, 443}
+        assert by_port[443]["protocol"] == "HTTPS"
+        assert by_port[443]["sslPolicy"].startswith("ELBSecurityPolicy-TLS13-1-2")
+        assert f":acm:{region}:" in by_port[443]["certificateArn"]
+        assert by_port[443]["defaultActions"][0]["type"] == "forward"
+        (action,) = by_port[80]["defaultActions"]
+        assert action["type"] == "redirect"
+        assert action["redirect"] == {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"}
+        opened = graph.one(":SecurityGroup", region).inputs["ingress"]
+        assert [rule["fromPort"] for rule in opened] == [80, 443]
+
+
+def test_a_domain_in_route_53_is_an_alias_of_the_accelerator() -> None:
+    """https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html"""
+    graph = build("prod", **https(*TWO))
+
+    record = graph.one(":Record").inputs
+    assert (record["name"], record["type"]) == ("muster.example.com", "A")
+    assert record["zoneId"] == "Z0123456789ABC"
+    (alias,) = record["aliases"]
+    assert alias["zoneId"] == "Z2BJ6XQ5FK7U4H"
+    assert alias["name"] == "a1.awsglobalaccelerator.com"
+    ports = graph.one("globalaccelerator/listener:Listener").inputs["portRanges"]
+    assert [range_["fromPort"] for range_ in ports] == [80, 443]
+    assert graph.outputs["url"] == "https://muster.example.com"
+
+
+def test_a_domain_that_is_kept_elsewhere_gets_no_record() -> None:
+    graph = build("prod", **{**https(*TWO), "hosted_zone_id": ""})
+
+    assert graph.of(":Record") == []
+
+
+def test_without_a_domain_there_is_http_alone() -> None:
+    graph = build("prod")
+
+    assert {n.inputs["protocol"] for n in graph.of("lb/listener:Listener")} == {"HTTP"}
+    assert graph.outputs["url"] == f"http://{STATIC_IPS[0]}"
+
+
+# -- tables
+
+
+@pytest.mark.parametrize("name", ["items", "control"])
+@pytest.mark.parametrize(("stack", "protected"), [("prod", True), ("local", False)])
+def test_a_table_has_a_replica_in_each_region(name: str, stack: str, protected: bool) -> None:
+    table = table_of(build(stack), name)
+
+    assert table["region"] == "eu-central-1"
+    assert table["billingMode"] == "PAY_PER_REQUEST"
+    assert table["hashKey"] == "item_id"
+    assert table["attributes"] == [{"name": "item_id", "type": "S"}]
+    assert (table["streamEnabled"], table["streamViewType"]) == (True, "NEW_AND_OLD_IMAGES")
+    assert table["ttl"] == {"attributeName": "expires_at", "enabled": True}
+    assert table["pointInTimeRecovery"] == {"enabled": protected}
+    assert table["deletionProtectionEnabled"] is protected
+    assert table["replicas"] == [
+        {
+            "regionName": "us-west-2",
+            "consistencyMode": "EVENTUAL",
+            "pointInTimeRecovery": protected,
+            "deletionProtectionEnabled": protected,
+            "propagateTags": True,
+        }
+    ]
+
+
+def test_the_tables_home_is_configuration_of_its_own() -> None:
+    table = table_of(build("prod", home_region="us-west-2"), "items")
+
+    assert table["region"] == "us-west-2"
+    assert [replica["regionName"] for replica in table["replicas"]] == ["eu-central-1"]
+
+
+def table_of(graph: Graph, name: str) -> dict[str, Any]:
+    (table,) = (node.inputs for node in graph.of(":Table") if node.name == f"{name}-table")
+    return table
+
+
+# -- accelerator
+
+
+def test_dials_are_declared_once_and_left_alone() -> None:
+    graph = build("prod", dials={"us-west-2": 25})
+
+    dials = {n.region: n.inputs["trafficDialPercentage"] for n in graph.of(":EndpointGroup")}
+    assert dials == {"eu-central-1": 100, "us-west-2": 25}
+    assert all(n.ignored == ("trafficDialPercentage",) for n in graph.of(":EndpointGroup"))
+    assert graph.outputs["regions"]["us-west-2"]["declared_dial"] == 25
+
+
+def test_an_endpoint_group_leads_to_its_regions_load_balancer() -> None:
+    graph = build("prod")
+
+    for region in TWO:
+        group = graph.one(":EndpointGroup", region)
+        (endpoint,) = group.inputs["endpointConfigurations"]
+        assert endpoint["endpointId"].startswith(f"arn:aws:lb:{region}:")
+        assert endpoint["weight"] == 100
+        assert endpoint["clientIpPreservationEnabled"] is True
+        assert {"TargetGroupAttachment", "Listener"} <= graph.dependencies(group)
+
+
+def test_the_front_door_is_tcp_without_affinity() -> None:
+    listener = build("prod").one("globalaccelerator/listener:Listener").inputs
+
+    assert (listener["protocol"], listener["clientAffinity"]) == ("TCP", "NONE")
+    assert listener["portRanges"] == [{"fromPort": 80, "toPort": 80}]
+
+
+# -- outputs and names
+
+
+def test_the_outputs_are_the_fixed_ones() -> None:
+    outputs = build("prod").outputs
+
+    assert outputs["static_ips"] == STATIC_IPS
+    assert outputs["accelerator_dns"] == "a1.awsglobalaccelerator.com"
+    assert outputs["accelerator_arn"].endswith("accelerator/muster-prod")
+    assert (outputs["table"], outputs["control_table"]) == (
+        "muster-prod-items",
+        "muster-prod-control",
+    )
+    assert outputs["home_region"] == "eu-central-1"
+    assert set(outputs) == {
+        "static_ips",
+        "accelerator_dns",
+        "accelerator_arn",
+        "url",
+        "regions",
+        "table",
+        "control_table",
+        "home_region",
+    }
+    assert list(outputs["regions"]) == list(TWO)
+    for region, own in outputs["regions"].items():
+        assert own["alb_dns"] == f"muster-prod.{region}.elb.amazonaws.com"
+        assert own["alb_arn"].startswith(f"arn:aws:lb:{region}:")
+        assert own["endpoint_group_arn"].endswith(f"front-door-{region}")
+        assert "targetGroup" in own["target_group_arn"]
+        assert own["function_name"] == "muster-prod"
+        assert own["declared_dial"] == 100
+        assert len(own) == 6
+
+
+def test_two_stacks_of_one_account_share_no_name() -> None:
+    def names(stack: str) -> set[tuple[str, str, str | None]]:
+        named = (node for node in build(stack).nodes if "name" in node.inputs)
+        unique = (n for n in named if n.kind not in {"RolePolicy", "Alias"})  # inside another's
+        return {(node.type, node.inputs["name"], node.region) for node in unique}
+
+    assert names("prod") & names("local") == set()
+
+
+def test_names_that_are_unique_in_an_account_differ_between_regions() -> None:
+    roles = [role.inputs["name"] for role in build("prod", regions=EIGHT_REGIONS).of(":Role")]
+
+    assert len(set(roles)) == len(EIGHT_REGIONS)
+
+
+# -- a Region more, a Region less
+
+
+def comparable(node: Node) -> str:
+    """All that Pulumi compares between two runs."""
+    inputs = {name: value for name, value in node.inputs.items() if name != "code"}
+    return json.dumps([inputs, sorted(node.dependencies), node.ignored, node.parent])
+
+
+@pytest.mark.parametrize("larger", [("ap-south-1", *TWO), (TWO[0], "ap-south-1", TWO[1])])
+def test_a_region_more_disturbs_no_other(larger: tuple[str, ...]) -> None:
+    """One line of configuration; of the others' resources only the tables' replicas change."""
+    before = {node.urn: node for node in build("prod").nodes}
+    after = {node.urn: node for node in build("prod", regions=larger).nodes}
+
+    new = [after[urn] for urn in after.keys() - before.keys()]
+    changed = [node for urn, node in before.items() if comparable(node) != comparable(after[urn])]
+
+    assert all("ap-south-1" in node.name for node in new)
+    assert sum(PER_REGION.values()) == sum(node.custom for node in new)
+    assert {node.kind for node in changed} == {"Table"}
+    for node in changed:
+        more = [r["regionName"] for r in after[node.urn].inputs["replicas"]]
+        assert more == ["ap-south-1", "us-west-2"]
+        old, now = ({**n.inputs, "replicas": None} for n in (node, after[node.urn]))
+        assert old == now
+
+
+def test_the_order_of_the_regions_does_not_matter() -> None:
+    first = {node.urn: comparable(node) for node in build("prod").nodes}
+    second = {node.urn: comparable(node) for node in build("prod", regions=TWO[::-1]).nodes}
+
+    assert first == second
+
+
+def test_a_region_that_leaves_may_stay_in_the_other_keys() -> None:
+    graph = build("prod", regions=["eu-central-1", "us-east-1"], dials={"us-west-2": 25})
+
+    assert {node.region for node in graph.of(":EndpointGroup")} == {"eu-central-1", "us-east-1"}

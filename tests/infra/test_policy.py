@@ -1,0 +1,158 @@
+"""Rules that every resource of every stack keeps."""
+
+import inspect
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pulumi_aws.cloudwatch
+import pulumi_aws.dynamodb
+import pulumi_aws.ec2
+import pulumi_aws.globalaccelerator
+import pulumi_aws.iam
+import pulumi_aws.lambda_
+import pulumi_aws.lb
+import pulumi_aws.route53
+import pytest
+
+from tests.infra.graph import EIGHT_REGIONS, Graph, Node, build, https
+
+MODULES = (
+    pulumi_aws.cloudwatch,
+    pulumi_aws.dynamodb,
+    pulumi_aws.ec2,
+    pulumi_aws.globalaccelerator,
+    pulumi_aws.iam,
+    pulumi_aws.lambda_,
+    pulumi_aws.lb,
+    pulumi_aws.route53,
+)
+TWO = ("eu-central-1", "us-west-2")
+DEPLOYMENTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "local": ("local", {}),
+    "prod": ("prod", {}),
+    "eight-regions": ("prod", {"regions": EIGHT_REGIONS}),
+    "https": ("prod", https(*TWO)),
+    "internet-facing": ("prod", {"alb_scheme": "internet-facing", "tags": {"team": "a"}}),
+}
+
+
+@pytest.fixture(params=DEPLOYMENTS)
+def graph(request: pytest.FixtureRequest) -> Graph:
+    stack, changes = DEPLOYMENTS[request.param]
+    return build(stack, **changes)
+
+
+def arguments(node: Node) -> set[str]:
+    """Names of the arguments that the resource's class takes."""
+    for module in MODULES:
+        cls = getattr(module, node.kind, None)
+        if cls is not None and getattr(cls, "pulumi_type", node.type) == node.type:
+            return set(inspect.signature(cls._internal_init).parameters)
+    raise AssertionError(f"no class for {node.type}")
+
+
+def statements(graph: Graph) -> Iterator[dict[str, Any]]:
+    for policy in graph.of(":RolePolicy"):
+        yield from json.loads(policy.inputs["policy"])["Statement"]
+    for role in graph.of("role:Role"):
+        yield from json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+
+
+def test_whatever_takes_tags_is_tagged(graph: Graph) -> None:
+    taggable = [node for node in graph.nodes if node.custom and "tags" in arguments(node)]
+
+    assert len(taggable) > len(graph.nodes) / 2
+    for node in taggable:
+        tags = node.inputs.get("tags") or {}
+        assert {"project", "stack", "managed-by"} <= set(tags), node.urn
+        assert tags["project"] == "muster"
+
+
+def test_whatever_can_be_in_a_region_says_in_which(graph: Graph) -> None:
+    silent = [
+        node.urn
+        for node in graph.nodes
+        if node.custom and "region" in arguments(node) and not node.inputs.get("region")
+    ]
+
+    assert silent == []
+
+
+def test_no_statement_has_a_wildcard_for_an_action(graph: Graph) -> None:
+    found = [action for statement in statements(graph) for action in as_list(statement["Action"])]
+
+    assert found
+    assert [action for action in found if "*" in action] == []
+
+
+def test_no_statement_has_a_wildcard_for_a_resource_but_for_streams_of_its_own_log(
+    graph: Graph,
+) -> None:
+    for policy in graph.of(":RolePolicy"):
+        for statement in json.loads(policy.inputs["policy"])["Statement"]:
+            for resource in as_list(statement["Resource"]):
+                plain = resource.removesuffix(":*") if ":cloudwatch:" in resource else resource
+                assert "*" not in plain
+
+
+def test_the_function_may_do_this_and_no_more(graph: Graph) -> None:
+    for policy in graph.of(":RolePolicy"):
+        region = policy.name.removesuffix("-policy")
+        allowed = {
+            (action, statement["Resource"])
+            for statement in json.loads(policy.inputs["policy"])["Statement"]
+            for action in statement["Action"]
+        }
+        stack = policy.urn.split(":")[2]
+        items = f"arn:aws:dynamodb:{region}:123456789012:table/muster-{stack}-items"
+        control = f"arn:aws:dynamodb:{region}:123456789012:table/muster-{stack}-control"
+        log = f"arn:aws:cloudwatch:{region}:123456789012:logGroup//aws/lambda/muster-{stack}:*"
+        assert allowed == {
+            ("dynamodb:GetItem", items),
+            ("dynamodb:PutItem", items),
+            ("dynamodb:GetItem", control),
+            ("logs:CreateLogStream", log),
+            ("logs:PutLogEvents", log),
+        }
+
+
+def test_only_lambda_may_take_the_role(graph: Graph) -> None:
+    for role in graph.of("role:Role"):
+        (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+        assert statement["Action"] == "sts:AssumeRole"
+
+
+def test_the_world_reaches_the_listeners_ports_and_nothing_else(graph: Graph) -> None:
+    open_to_all = [
+        (node.kind, node.region, rule["protocol"], rule["fromPort"], rule["toPort"])
+        for node in graph.nodes
+        for rule in (*node.inputs.get("ingress", ()), *node.inputs.get("egress", ()))
+        if "0.0.0.0/0" in rule.get("cidrBlocks", ()) or rule.get("ipv6CidrBlocks")
+    ]
+    listening = [
+        ("SecurityGroup", node.region, "tcp", node.inputs["port"], node.inputs["port"])
+        for node in graph.of("lb/listener:Listener")
+    ]
+
+    assert sorted(open_to_all) == sorted(listening)
+    assert all(group.inputs["egress"] == [] for group in graph.of(":SecurityGroup"))
+
+
+def test_no_table_has_a_policy_of_its_own_that_opens_it(graph: Graph) -> None:
+    assert [node for node in graph.nodes if "ResourcePolicy" in node.type] == []
+
+
+def test_whoever_may_call_a_function_is_named_with_its_source(graph: Graph) -> None:
+    for permission in graph.of(":Permission"):
+        assert permission.inputs["principal"] != "*"
+        assert permission.inputs["sourceArn"]
+
+
+def test_no_function_has_an_address_of_its_own(graph: Graph) -> None:
+    assert graph.of(":FunctionUrl") == []
+
+
+def as_list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value

@@ -1,0 +1,27 @@
+"""A wrong configuration ends the program before anything is declared."""
+
+import pulumi
+import pytest
+
+from tests.infra.graph import build
+
+
+def test_the_preview_ends_with_every_problem() -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        build("prod", regions=["eu-central-1"], dials={"eu-central-1": 120})
+
+    message = str(caught.value)
+    assert "stack 'prod'" in message
+    assert 'muster:regions = ["eu-central-1"]: must name two Regions or more' in message
+    assert "muster:dials" in message
+    assert "a number from 0 to 100" in message
+
+
+def test_the_stack_for_aws_never_takes_the_twins_endpoints() -> None:
+    with pytest.raises(pulumi.RunError, match="points to this machine"):
+        build("local", target="aws")
+
+
+def test_the_twins_stack_never_goes_without_endpoints() -> None:
+    with pytest.raises(pulumi.RunError, match="must also name dynamodb, ec2, elbv2"):
+        build("prod", target="twin")
