@@ -1,7 +1,8 @@
 """Frozen dataclasses to JSON and back, strictly.
 
 Decides the JSON form of values that the tool keeps in files: dataclasses, str, int, float, bool,
-None, `X | None`, StrEnum, and tuple[X, ...]. A missing field takes its default. An unknown field is
+None, `X | None`, unions of these four plain types, StrEnum, Literal, tuple[X, ...] and
+dict[str, X]. A missing field takes its default. An unknown field is
 refused: in a file that a person writes it is a spelling mistake. Errors name the path to the place,
 such as `targets[1].port`. Knows nothing of files.
 """
@@ -9,9 +10,10 @@ such as `targets[1].port`. Knows nothing of files.
 import dataclasses
 import json
 import types
+from collections.abc import Callable
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from muster.errors import CodecError
 
@@ -59,11 +61,9 @@ def _hints(cls: type) -> dict[str, Any]:
 
 
 def _decode(kind: Any, raw: object, path: str) -> Any:  # noqa: ANN401 - types are values here
-    if get_origin(kind) is types.UnionType:
-        (member,) = (option for option in get_args(kind) if option is not type(None))
-        return None if raw is None else _decode(member, raw, path)
-    if get_origin(kind) is tuple:
-        return _decode_tuple(get_args(kind)[0], raw, path)
+    compound = _COMPOUND.get(get_origin(kind))
+    if compound is not None:
+        return compound(get_args(kind), raw, path)
     if dataclasses.is_dataclass(kind):
         return _decode_dataclass(kind, raw, path)
     if issubclass(kind, StrEnum):
@@ -71,10 +71,44 @@ def _decode(kind: Any, raw: object, path: str) -> Any:  # noqa: ANN401 - types a
     return _decode_primitive(kind, raw, path)
 
 
-def _decode_tuple(kind: Any, raw: object, path: str) -> tuple[Any, ...]:  # noqa: ANN401
+def _decode_union(options: tuple[Any, ...], raw: object, path: str) -> Any:  # noqa: ANN401
+    if raw is None and type(None) in options:
+        return None
+    members = [option for option in options if option is not type(None)]
+    if len(members) == 1:
+        return _decode(members[0], raw, path)
+    if type(raw) in members:
+        return raw
+    if type(raw) is int and float in members:
+        return float(raw)
+    raise _wrong(path, " or ".join(member.__name__ for member in members), raw)
+
+
+def _decode_tuple(members: tuple[Any, ...], raw: object, path: str) -> tuple[Any, ...]:
     if not isinstance(raw, list):
         raise _wrong(path, "a list", raw)
-    return tuple(_decode(kind, member, f"{path}[{i}]") for i, member in enumerate(raw))
+    return tuple(_decode(members[0], member, f"{path}[{i}]") for i, member in enumerate(raw))
+
+
+def _decode_dict(members: tuple[Any, ...], raw: object, path: str) -> dict[str, Any]:
+    if not isinstance(raw, dict):
+        raise _wrong(path, "an object", raw)
+    return {key: _decode(members[1], member, f"{path}.{key}") for key, member in raw.items()}
+
+
+def _decode_literal(options: tuple[Any, ...], raw: object, path: str) -> object:
+    if raw not in options:
+        raise _wrong(path, "one of " + ", ".join(str(option) for option in options), raw)
+    return raw
+
+
+_COMPOUND: dict[object, Callable[[tuple[Any, ...], object, str], Any]] = {
+    types.UnionType: _decode_union,
+    Union: _decode_union,  # what `Literal[...] | None` is
+    tuple: _decode_tuple,
+    dict: _decode_dict,
+    Literal: _decode_literal,
+}
 
 
 def _decode_dataclass(cls: Any, raw: object, path: str) -> Any:  # noqa: ANN401

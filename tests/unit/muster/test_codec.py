@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -34,6 +35,15 @@ class Tree:
     age: int
     tall: bool
     note: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """What else a file may hold."""
+
+    jars: dict[str, Leaf]
+    labels: dict[str, float | str]
+    sort: Literal["tea", "salt"] | None = None
 
 
 trees = st.builds(
@@ -76,5 +86,28 @@ def test_a_whole_number_is_taken_for_a_float() -> None:
 def test_an_error_names_the_place_and_the_value(text: str, message: str) -> None:
     with pytest.raises(CodecError) as error:
         codec.loads(Tree, text)
+
+    assert message in str(error.value)
+
+
+def test_dicts_literals_and_unions_come_back_as_they_went() -> None:
+    shelf = Shelf(jars={"a": Leaf(name="x", size=1.0)}, labels={"n": 2.5, "s": "5"}, sort="tea")
+
+    assert codec.loads(Shelf, codec.dumps(shelf)) == shelf
+    assert codec.loads(Shelf, '{"jars": {}, "labels": {"n": 2}}').labels == {"n": 2.0}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"jars": [], "labels": {}}', "jars: [] is not an object"),
+        ('{"jars": {"a": 1}, "labels": {}}', "jars.a: 1 is not an object"),
+        ('{"jars": {}, "labels": {"n": true}}', "labels.n: True is not float or str"),
+        ('{"jars": {}, "labels": {}, "sort": "oil"}', "sort: 'oil' is not one of tea, salt"),
+    ],
+)
+def test_an_error_names_the_place_in_a_dict(text: str, message: str) -> None:
+    with pytest.raises(CodecError) as error:
+        codec.loads(Shelf, text)
 
     assert message in str(error.value)
