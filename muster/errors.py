@@ -5,12 +5,32 @@ MusterError
 ├── PlanError           a probe's plan has a value that it can't have
 ├── VantageUnusable     this machine can't send from a vantage point's source address
 ├── RecordError         a file of probe records can't be read
-└── ProbeFailed         the prober's process did not start, or ended by itself
+├── ProbeFailed         the prober's process did not start, or ended by itself
+├── Misused             the command line, a setting or a file that it names is wrong
+│   ├── SettingWrong    a setting has a value that it can't have
+│   ├── StackUnreadable the stack's outputs can't be had, or say something else than they should
+│   ├── WrongTarget     credentials, endpoint and stack don't belong together
+│   ├── NotConfirmed    a change on AWS was neither confirmed nor given `--yes`
+│   └── FaultUnavailable   this fault can't be injected in this target
+├── Refused             it could be done, and must not
+│   ├── AcceleratorBusy an earlier change of the accelerator is under way
+│   ├── AllDialsZero    no Region would take traffic by its dial
+│   └── AllSwitchedOff  every Region's health switch would say fail
+├── CallFailed          AWS refused a call, or did not answer
+│   └── Unreachable     no answer, or none of use: the service or the way there is down
+├── NotInTime           what had to come about did not, in time
+└── CommandFailed       a program that was run (`twin`, `pulumi`) did not do its work
+
+`exit_code` of each: 2 misused, 3 refused, 1 anything else.
 """
+
+from typing import ClassVar
 
 
 class MusterError(Exception):
     """Base of all; the message says what was wrong, where, and what to do."""
+
+    exit_code: ClassVar[int] = 1
 
 
 class CodecError(MusterError):
@@ -47,3 +67,112 @@ class RecordError(MusterError):
 
 class ProbeFailed(MusterError):
     """The prober's process did not start, or ended by itself."""
+
+
+class Misused(MusterError):
+    """The command line, a setting or a file that it names is wrong."""
+
+    exit_code = 2
+
+
+class SettingWrong(Misused):
+    """A setting has a value that it can't have."""
+
+    def __init__(self, name: str, origin: str, value: object, rule: str) -> None:
+        """Name the setting, where its value came from, the value, and the rule that it breaks."""
+        super().__init__(f"{name} is {value!r} (from {origin}); it must be {rule}")
+        self.name = name
+
+
+class StackUnreadable(Misused):
+    """The stack's outputs can't be had, or say something else than they should."""
+
+    def __init__(self, source: str, why: str, field: str = "") -> None:
+        """Name where they were looked for, the field if it is one, and what is wrong."""
+        super().__init__(f"{source}: {field}: {why}" if field else f"{source}: {why}")
+        self.field = field
+
+
+class WrongTarget(Misused):
+    """Credentials, endpoint and stack don't belong together."""
+
+
+class NotConfirmed(Misused):
+    """A change on AWS was neither confirmed nor given `--yes`."""
+
+
+class FaultUnavailable(Misused):
+    """This fault can't be injected in this target."""
+
+
+class Refused(MusterError):
+    """It could be done, and must not."""
+
+    exit_code = 3
+
+
+class AcceleratorBusy(Refused):
+    """An earlier change of the accelerator is under way."""
+
+    def __init__(self, accelerator_arn: str) -> None:
+        """Name the accelerator."""
+        super().__init__(
+            f"accelerator {accelerator_arn.rpartition('/')[2]} is IN_PROGRESS: an earlier change is"
+            " under way; wait until it is DEPLOYED, or queue behind it (--queue)"
+        )
+
+
+class AllDialsZero(Refused):
+    """No Region would take traffic by its dial."""
+
+    def __init__(self, region: str) -> None:
+        """Name the Region that was to follow the others."""
+        super().__init__(
+            f"{region} is the last Region with a dial above 0; AWS does not say what happens when"
+            " all dials are 0. Raise another Region's dial first"
+        )
+
+
+class AllSwitchedOff(Refused):
+    """Every Region's health switch would say fail."""
+
+    def __init__(self, region: str) -> None:
+        """Name the Region that was to follow the others."""
+        super().__init__(
+            f"every other Region's health switch says fail already; with {region} all are unhealthy,"
+            " and the accelerator then sends traffic to all of them. Set another to pass or auto"
+        )
+
+
+class CallFailed(MusterError):
+    """AWS refused a call, or did not answer."""
+
+    def __init__(self, service: str, operation: str, region: str, code: str, why: str) -> None:
+        """Name the call, where it went, the error's code, and what was said."""
+        super().__init__(f"{service} {operation} in {region}: {code}: {why}")
+        self.service = service
+        self.operation = operation
+        self.region = region
+        self.code = code
+        self.why = why
+
+
+class Unreachable(CallFailed):
+    """No answer, or none of use: the service or the way there is down."""
+
+
+class NotInTime(MusterError):
+    """What had to come about did not, in time."""
+
+    def __init__(self, what: str, within_s: float, last_seen: str) -> None:
+        """Name what was waited for, how long (seconds), and the last thing that was seen."""
+        super().__init__(f"{what}: not within {within_s:g} s; last seen: {last_seen}")
+        self.last_seen = last_seen
+
+
+class CommandFailed(MusterError):
+    """A program that was run did not do its work."""
+
+    def __init__(self, command: str, why: str) -> None:
+        """Name the command line and what it said."""
+        super().__init__(f"`{command}` failed: {why}")

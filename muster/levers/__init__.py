@@ -1,0 +1,9 @@
+"""What an operator can pull: dials, health switches, faults.
+
+Decides nothing itself; the names below are the package's interface. `muster.levers.stack` has the
+levers of a deployed stack.
+"""
+
+from muster.levers.interface import Fault, FaultKind, Levers
+
+__all__ = ["Fault", "FaultKind", "Levers"]
