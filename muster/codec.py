@@ -1,8 +1,8 @@
 """Frozen dataclasses to JSON and back, strictly.
 
 Decides the JSON form of values that the tool keeps in files: dataclasses, str, int, float, bool,
-None, `X | None`, unions of these four plain types, StrEnum, Literal, tuple[X, ...] and
-dict[str, X]. A missing field takes its default. An unknown field is
+None, `X | None`, unions of these four plain types, unions of dataclasses that are told apart by a
+field `kind: Literal[...]`, StrEnum, Literal, tuple[X, ...] and dict[str, X]. A missing field takes its default. An unknown field is
 refused: in a file that a person writes it is a spelling mistake. Errors name the path to the place,
 such as `targets[1].port`. Knows nothing of files.
 """
@@ -55,6 +55,11 @@ def decode(cls: type[T], raw: object) -> T:
     return value
 
 
+def decode_union(union: object, raw: object) -> object:
+    """The same for a union of dataclasses, such as `Circle | Square`; raises CodecError."""
+    return _decode(union, raw, "")
+
+
 @cache
 def _hints(cls: type) -> dict[str, Any]:
     return get_type_hints(cls)
@@ -77,11 +82,24 @@ def _decode_union(options: tuple[Any, ...], raw: object, path: str) -> Any:  # n
     members = [option for option in options if option is not type(None)]
     if len(members) == 1:
         return _decode(members[0], raw, path)
+    if dataclasses.is_dataclass(members[0]):
+        return _decode_kind(members, raw, path)
     if type(raw) in members:
         return raw
     if type(raw) is int and float in members:
         return float(raw)
     raise _wrong(path, " or ".join(member.__name__ for member in members), raw)
+
+
+def _decode_kind(members: list[Any], raw: object, path: str) -> Any:  # noqa: ANN401
+    if not isinstance(raw, dict):
+        raise _wrong(path, "an object", raw)
+    known = {get_args(_hints(member)["kind"])[0]: member for member in members}
+    kind = raw.get("kind")
+    if not isinstance(kind, str) or kind not in known:
+        at = f"{path}.kind" if path else "kind"
+        raise _wrong(at, "one of " + ", ".join(known), kind)
+    return _decode_dataclass(known[kind], raw, path)
 
 
 def _decode_tuple(members: tuple[Any, ...], raw: object, path: str) -> tuple[Any, ...]:

@@ -111,3 +111,41 @@ def test_an_error_names_the_place_in_a_dict(text: str, message: str) -> None:
         codec.loads(Shelf, text)
 
     assert message in str(error.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circle:
+    """One kind of a union."""
+
+    radius: float
+    kind: Literal["circle"] = "circle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Square:
+    """Another kind."""
+
+    side: float
+    kind: Literal["square"] = "square"
+
+
+def test_a_union_of_dataclasses_is_told_apart_by_its_kind() -> None:
+    shape = Square(side=2.0)
+
+    assert codec.decode_union(Circle | Square, codec.plain(shape)) == shape
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ({"side": 1.0}, "kind: None is not one of circle, square"),
+        ({"kind": "line"}, "kind: 'line' is not one of circle, square"),
+        (3, "document: 3 is not an object"),
+        ({"kind": "circle"}, "radius: missing"),
+    ],
+)
+def test_a_wrong_kind_is_named(raw: object, message: str) -> None:
+    with pytest.raises(CodecError) as error:
+        codec.decode_union(Circle | Square, raw)
+
+    assert message in str(error.value)
