@@ -5,7 +5,6 @@ opened is a problem to be told and tried again; it stops nothing else.
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -123,9 +122,7 @@ class LoadBalancers:
 
     async def _close(self, opened: _Open) -> None:
         opened.socket.close()
-        opened.connections.pre_shutdown()  # the idle ones end at once
-        with contextlib.suppress(TimeoutError):
-            await opened.connections.shutdown(FINISH_WITHIN_S)
+        await opened.connections.close(FINISH_WITHIN_S)
 
     async def retry(self) -> None:
         """Try again what could not be opened; to be called now and then."""

@@ -5,6 +5,7 @@ no request at all. What a request means is the listener's business.
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -116,6 +117,7 @@ class Connections(web.Server):
         """`patience` may be changed at any time, for the connections that come after."""
         super().__init__(handler)
         self._clock = clock
+        self._closing = False
         self._patience = patience
         self._dates = dates
 
@@ -127,6 +129,19 @@ class Connections(web.Server):
             dates=self._dates,
             opened_at=self._clock.monotonic(),
         )
+
+    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
+        """One that was accepted just before the listener went is closed at once."""
+        super().connection_made(handler, transport)
+        if self._closing:
+            transport.close()
+
+    async def close(self, finish_within_s: float) -> None:
+        """End the idle connections now, and the others after their request."""
+        self._closing = True
+        self.pre_shutdown()
+        with contextlib.suppress(TimeoutError):
+            await self.shutdown(finish_within_s)
 
 
 def respond(

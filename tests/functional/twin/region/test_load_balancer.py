@@ -1,20 +1,65 @@
 """Requests through a load balancer to a function, over real sockets."""
 
+import asyncio
+import json
 import re
+import socket
+from dataclasses import replace
 
-from tests.functional.twin.region.world import CONSTANT, Deployed, World
+import pytest
 
-REQUEST = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+from tests.functional.twin.region.world import (
+    BALANCER_ARN,
+    CONSTANT,
+    FUNCTION_ARN,
+    GROUP_ARN,
+    LIVE,
+    PORT,
+    Deployed,
+    World,
+)
+from tests.waiting import async_eventually
+from twin.topology import (
+    Action,
+    Condition,
+    LoadBalancerListener,
+    Rule,
+    WeightedTargetGroup,
+)
+
+ECHO = """
+import json
+def handler(event, context):
+    return {"statusCode": 200, "isBase64Encoded": False, "headers": {"Content-Type": "a/b"},
+            "body": json.dumps(event)}
+"""
+SAID = """
+import json
+def handler(event, context):
+    return json.loads(event["body"])
+"""
+FORWARD = Action(type="forward", target_groups=(WeightedTargetGroup(arn=GROUP_ARN),))
+
+
+def without_date(head: bytes) -> bytes:
+    return re.sub(rb"Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", b"Date: D", head)
+
+
+def status_of(answer: bytes) -> int:
+    return int(answer.split(b" ", 2)[1])
+
+
+# -- responses
 
 
 async def test_the_head_of_a_response_is_that_of_a_load_balancer(world: World) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
     await world.deploy(Deployed(code=world.zip(CONSTANT)))
 
-    answer = await world.raw(REQUEST)
+    answer = await world.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 
     head, _, body = answer.partition(b"\r\n\r\n")
-    assert re.sub(rb"Date: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT", b"Date: D", head) == (
+    assert without_date(head) == (
         b"HTTP/1.1 200 OK\r\n"
         b"Server: awselb/2.0\r\n"
         b"Date: D\r\n"
@@ -23,3 +68,332 @@ async def test_the_head_of_a_response_is_that_of_a_load_balancer(world: World) -
         b"Connection: keep-alive"
     )
     assert body == b"<p>hello</p>"
+
+
+async def test_head_and_close_and_old_clients_are_served(world: World) -> None:
+    """https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2"""
+    await world.deploy(Deployed(code=world.zip(CONSTANT)))
+
+    head = await world.raw(b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
+    closed = await world.raw(
+        b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", until_close=True
+    )
+    old = await world.raw(b"GET / HTTP/1.0\r\n\r\n", until_close=True)
+
+    assert b"Content-Length: 12\r\n" in head
+    assert head.endswith(b"\r\n\r\n")
+    assert b"\r\nConnection: close\r\n" in closed
+    assert b"\r\nConnection: close\r\n" in old
+    assert old.endswith(b"<p>hello</p>")
+
+
+async def test_a_connection_serves_many_requests_even_pipelined(world: World) -> None:
+    """https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2"""
+    await world.deploy(Deployed(code=world.zip(CONSTANT)))
+    once = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+    last = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+
+    answers = await world.raw(once + once + last, until_close=True)
+
+    assert answers.count(b"HTTP/1.1 200 OK\r\n") == 3
+    assert answers.count(b"<p>hello</p>") == 3
+
+
+async def test_the_event_comes_from_the_client(world: World) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer"""
+    await world.deploy(Deployed(code=world.zip(ECHO)))
+
+    answer = await world.raw(
+        b"POST /a%20b?x=%31 HTTP/1.1\r\nHost: X\r\nContent-Type: text/plain\r\n"
+        b"X-Forwarded-For: 10.1.2.3\r\nContent-Length: 4\r\n\r\nbody"
+    )
+
+    event = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert (event["path"], event["queryStringParameters"]) == ("/a%20b", {"x": "%31"})
+    assert (event["body"], event["isBase64Encoded"]) == ("body", False)
+    assert event["headers"]["x-forwarded-for"] == "10.1.2.3, 127.0.0.1"
+    assert event["headers"]["x-forwarded-port"] == str(PORT)
+    assert re.fullmatch(r"Root=1-[0-9a-f]{8}-[0-9a-f]{24}", event["headers"]["x-amzn-trace-id"])
+    assert event["requestContext"] == {"elb": {"targetGroupArn": GROUP_ARN}}
+
+
+async def test_a_target_group_may_speak_the_other_dialect(world: World) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
+    source = ECHO.replace('"headers": {"Content-Type": "a/b"}', '"multiValueHeaders": {"X": ["1"]}')
+    await world.deploy(Deployed(code=world.zip(source), multi_value=True))
+
+    answer = await world.raw(b"GET /?a=1&a=2 HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    event = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert event["multiValueQueryStringParameters"] == {"a": ["1", "2"]}
+
+
+async def test_a_client_that_asks_first_is_told_to_go_on(world: World) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html"""
+    await world.deploy(Deployed(code=world.zip(ECHO)))
+    reader, writer = await asyncio.open_connection(world.address, PORT)
+
+    writer.write(
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n"
+        b"Expect: 100-continue\r\n\r\n"
+    )
+    interim = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    writer.write(b"body")
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    writer.close()
+
+    assert interim == b"HTTP/1.1 100 Continue\r\n\r\n"
+    assert status_of(head) == 200
+
+
+async def test_a_chunked_and_compressed_body_arrives_as_it_is(world: World) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer"""
+    await world.deploy(Deployed(code=world.zip(ECHO)))
+
+    answer = await world.raw(
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Encoding: gzip\r\n"
+        b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+    )
+
+    event = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert (event["body"], event["isBase64Encoded"]) == ("YWJjZGU=", True)
+
+
+# -- errors of its own
+
+
+async def test_an_error_is_the_load_balancers_page(world: World) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-503-issues"""
+    await world.deploy(Deployed(code=world.zip(CONSTANT), targets=()))
+
+    answer = await world.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert without_date(head) == (
+        b"HTTP/1.1 503 Service Temporarily Unavailable\r\n"
+        b"Server: awselb/2.0\r\n"
+        b"Date: D\r\n"
+        b"Content-Type: text/html\r\n"
+        b"Content-Length: 162\r\n"
+        b"Connection: keep-alive"
+    )
+    assert body.startswith(b"<html>\r\n<head><title>503 Service Temporarily Unavailable</title>")
+    (balancer,) = (await world.status()).load_balancers
+    assert (balancer.requests, balancer.elb_5xx) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", 405),
+        (b"GET / HTTP/1.1\r\n\r\n", 400),
+        (b"nonsense\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nBad Header: 1\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 17_000 + b"\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 1" + b",1" * 30 + b"\r\n\r\n", 463),
+        (b"GET /" + b"y" * 17_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", 414),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip\r\n\r\n", 501),
+        (b"GET / HTTP/3.7\r\nHost: x\r\n\r\n", 505),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n", 413),
+    ],
+)
+async def test_what_is_no_good_request_reaches_no_function(
+    world: World, sent: bytes, status: int
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"""
+    await world.deploy(Deployed(code=world.zip(CONSTANT)))
+
+    answer = await world.raw(sent)
+
+    assert status_of(answer) == status
+    assert b"Server: awselb/2.0\r\n" in answer
+    assert (await world.status()).functions[0].invocations == 0
+
+
+async def test_a_body_of_more_than_a_megabyte_in_chunks_is_refused(world: World) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#lambda-functions-limits"""
+    await world.deploy(Deployed(code=world.zip(CONSTANT)))
+    chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
+
+    exact = await world.raw(
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        + chunk * 16
+        + b"0\r\n\r\n"
+    )
+    more = await world.raw(
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
+        + chunk * 16
+        + b"1\r\nx\r\n0\r\n\r\n"
+    )
+
+    assert (status_of(exact), status_of(more)) == (200, 413)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "no object",
+        {"statusCode": 200},
+        {"statusCode": 200, "headers": {}, "isBase64Encoded": False, "body": "x" * 1_048_576},
+    ],
+)
+async def test_an_answer_that_is_none_is_a_502(world: World, said: object) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues"""
+    source = (
+        f"import json\ndef handler(event, context):\n    return json.loads({json.dumps(said)!r})"
+    )
+    await world.deploy(Deployed(code=world.zip(source)))
+
+    assert (await world.get())[0] == 502
+
+
+async def test_a_function_without_permission_is_a_502(world: World) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"""
+    deployed = Deployed(code=world.zip(CONSTANT), permitted=False)
+    await world.deploy(deployed)
+    before = (await world.get())[0]
+
+    await world.deploy(replace(deployed, permitted=True))
+
+    assert (before, (await world.get())[0]) == (502, 200)
+
+
+@pytest.mark.parametrize("target", [f"{FUNCTION_ARN}2:live", f"{FUNCTION_ARN}:absent"])
+async def test_a_function_that_is_not_there_is_a_502(world: World, target: str) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"""
+    await world.deploy(Deployed(code=world.zip(CONSTANT), targets=(target,)))
+
+    assert (await world.get())[0] == 502
+
+
+# -- connections
+
+
+async def test_an_idle_connection_ends(world: World) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#connection-idle-timeout"""
+    await world.deploy(
+        Deployed(code=world.zip(CONSTANT), attributes=(("idle_timeout.timeout_seconds", "1"),))
+    )
+
+    both = await asyncio.gather(
+        world.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", until_close=True),
+        world.raw(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx", until_close=True),
+    )
+
+    assert [status_of(answer) for answer in both] == [200, 408]
+
+
+async def test_an_old_connection_is_told_to_end(world: World) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#http-client-keep-alive-duration"""
+    await world.deploy(
+        Deployed(code=world.zip(CONSTANT), attributes=(("client_keep_alive.seconds", "0"),))
+    )
+
+    answer = await world.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", until_close=True)
+
+    assert b"\r\nConnection: close\r\n" in answer
+
+
+# -- listeners
+
+
+async def test_rules_redirects_and_fixed_responses_work(world: World) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html"""
+    rule = Rule(
+        arn="r",
+        priority=1,
+        conditions=(Condition(field="path-pattern", values=("/old/*",)),),
+        action=Action(type="redirect", status_code="HTTP_301", redirect={"Path": "/new"}),
+    )
+    no = Action(
+        type="fixed-response", status_code="404", content_type="text/plain", message_body="no"
+    )
+    listeners = (
+        LoadBalancerListener(
+            arn="a", port=PORT, protocol="HTTP", default_action=FORWARD, rules=(rule,)
+        ),
+        LoadBalancerListener(arn="b", port=PORT + 1, protocol="HTTP", default_action=no),
+    )
+    await world.deploy(Deployed(code=world.zip(CONSTANT), listeners=listeners))
+
+    moved = await world.raw(b"GET /old/x HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with world.http.get(f"http://{world.address}:{PORT + 1}/") as response:
+        fixed = (response.status, await response.text())
+
+    assert status_of(moved) == 301
+    assert f"\r\nLocation: http://x:{PORT}/new\r\n".encode() in moved
+    assert fixed == (404, "no")
+    assert (await world.get())[0] == 200
+
+
+async def test_a_listener_that_goes_does_not_disturb_another(world: World) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html"""
+    first = LoadBalancerListener(arn="a", port=PORT, protocol="HTTP", default_action=FORWARD)
+    second = replace(first, arn="b", port=PORT + 1)
+    deployed = Deployed(code=world.zip(CONSTANT), listeners=(first, second))
+    await world.deploy(deployed)
+    reader, writer = await asyncio.open_connection(world.address, PORT)
+    other, other_writer = await asyncio.open_connection(world.address, PORT + 1)
+
+    await world.deploy(replace(deployed, listeners=(first,)))
+    gone = await asyncio.wait_for(other.read(), 5)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    kept = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    writer.close()
+    other_writer.close()
+
+    assert gone == b""
+    assert status_of(kept) == 200
+    with pytest.raises(OSError, match="Connect call failed"):
+        await asyncio.open_connection(world.address, PORT + 1)
+
+
+async def test_a_port_that_is_taken_is_told_and_tried_again(world: World) -> None:
+    taken = socket.create_server((world.address, PORT))
+    await world.deploy(Deployed(code=world.zip(CONSTANT)))
+    (balancer,) = (await world.status()).load_balancers
+
+    taken.close()
+
+    async def answers() -> bool:
+        return (await world.get())[0] == 200
+
+    assert balancer.arn == BALANCER_ARN
+    assert "port 8080 can't be opened" in balancer.problem
+    assert balancer.ports == ()
+    assert await async_eventually(answers)
+    assert (await world.status()).load_balancers[0].problem == ""
+
+
+async def test_tls_is_said_to_be_missing(world: World) -> None:
+    https = LoadBalancerListener(arn="a", port=443, protocol="HTTPS", default_action=FORWARD)
+    http = LoadBalancerListener(arn="b", port=PORT, protocol="HTTP", default_action=FORWARD)
+
+    await world.deploy(Deployed(code=world.zip(CONSTANT), listeners=(https, http)))
+
+    (balancer,) = (await world.status()).load_balancers
+    assert "no TLS" in balancer.problem
+    assert (await world.get())[0] == 200
+
+
+async def test_a_function_says_whatever_it_likes(world: World) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
+    await world.deploy(Deployed(code=world.zip(SAID), targets=(LIVE,)))
+    said = {
+        "statusCode": 418,
+        "statusDescription": "418 Teapot",
+        "isBase64Encoded": True,
+        "headers": {"X-Served-Region": "eu-central-1"},
+        "body": "/w==",
+    }
+    sent = json.dumps(said).encode()
+
+    answer = await world.raw(
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\n\r\n" % len(sent) + sent
+    )
+
+    assert answer.startswith(b"HTTP/1.1 418 Teapot\r\n")
+    assert b"\r\nX-Served-Region: eu-central-1\r\n" in answer
+    assert answer.endswith(b"\r\n\r\n\xff")

@@ -173,18 +173,21 @@ class World:
         return digest
 
     async def start(self) -> None:
+        self.process = self._launch()
+        await async_eventually(self.status, within_s=20.0)
+
+    def _launch(self) -> subprocess.Popen[bytes]:
         environ = os.environ | {
             "TWIN_HOME": str(self.instance.home),
             "TWIN_INSTANCE": str(INSTANCE),
             "TWIN_LEASH": str(os.getpid()),
             "SECRET_OF_THE_CALLER": "yes",
         }
-        self.process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-W", "error", "-m", "tests.functional.twin.region.serve", REGION],
             cwd=ROOT,
             env=environ,
         )
-        await async_eventually(self.status, within_s=20.0)
 
     async def deploy(self, deployed: Deployed) -> None:
         """Publish it, and wait until the Region has it in force."""
