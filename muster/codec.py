@@ -2,9 +2,9 @@
 
 Decides the JSON form of values that the tool keeps in files: dataclasses, str, int, float, bool,
 None, `X | None`, unions of these four plain types, unions of dataclasses that are told apart by a
-field `kind: Literal[...]`, StrEnum, Literal, tuple[X, ...] and dict[str, X]. A missing field takes its default. An unknown field is
-refused: in a file that a person writes it is a spelling mistake. Errors name the path to the place,
-such as `targets[1].port`. Knows nothing of files.
+field `kind: Literal[...]`, StrEnum, Literal, tuple[X, ...] and dict[str, X]. A missing field takes
+its default. An unknown field is refused: in a file that a person writes it is a spelling mistake.
+Errors name the path to the place, such as `targets[1].port`. Knows nothing of files.
 """
 
 import dataclasses
