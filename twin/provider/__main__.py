@@ -14,6 +14,7 @@ from pathlib import Path
 from types import ModuleType
 
 from twin.clock import SystemClock
+from twin.provider import receipts
 from twin.provider.aws import Aws
 from twin.provider.config import Configuration
 
@@ -34,7 +35,8 @@ def main() -> int:
     from twin.provider.server import Servicer, serve  # noqa: PLC0415 - after spare_the_sdk
 
     engine = Engine(environ=os.environ, clock=SystemClock(), root=Path.cwd(), connect=connect)
-    server, port = serve(Servicer(engine, known.stands_in_for or _installed_version()))
+    version = known.stands_in_for or _installed_version()
+    server, port = serve(Servicer(engine, version, receipts.of(os.environ)))
     seen = _heed_signals()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()

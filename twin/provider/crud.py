@@ -237,7 +237,8 @@ def _recorded(
     kind: ResourceType, scope: Scope, resource: str, old: Properties, wanted: Properties
 ) -> Properties:
     """What was sent, and what only AWS can tell."""
-    ref = Ref(id=resource, properties={**old, **wanted})
+    told = {name: value for name, value in old.items() if _is_output(kind, name)}
+    ref = Ref(id=resource, properties={**told, **wanted})
     state = _look(kind, scope, ref, sent=frozenset(wanted))
     if state is None:
         raise ProviderError(f"{resource} is gone again, right after it was made")
@@ -245,6 +246,11 @@ def _recorded(
         if prop.name in wanted:
             state[prop.name] = _with_inner(prop, wanted[prop.name], state.get(prop.name))
     return state
+
+
+def _is_output(kind: ResourceType, name: str) -> bool:
+    prop = kind.named(name)
+    return prop is not None and prop.output
 
 
 def _with_inner(prop: Property, wanted: Value, told: Value) -> Value:

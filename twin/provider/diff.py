@@ -110,9 +110,9 @@ def same(prop: Property, old: Value, new: Value) -> bool:
 
 def _of_property(prop: Property, old: Value, new: Value, at: Path) -> Iterator[Difference]:
     if new is None:
-        if not (prop.computed or prop.default is not None or is_empty(old)):
+        if not (prop.computed or prop.default is not None or _nothing(prop, old)):
             yield Difference(path=at, sort="delete", replaces=prop.replaces)
-    elif is_empty(new) and is_empty(old):
+    elif _nothing(prop, new) and _nothing(prop, old):
         return
     elif old is None and new == prop.default:
         return  # AWS does not tell it: it is as it is when nothing is said
@@ -121,6 +121,13 @@ def _of_property(prop: Property, old: Value, new: Value, at: Path) -> Iterator[D
         yield Difference(path=at, sort=sort, replaces=prop.replaces)
     else:
         yield from _of_values(prop, old, new, at)
+
+
+def _nothing(prop: Property, value: Value) -> bool:
+    """Whether there is none, or an object that says nothing (`accessLogs: {enabled: false}`)."""
+    if prop.kind is Kind.BLOCK and isinstance(value, dict):
+        return all(is_empty(inner) for inner in value.values())
+    return is_empty(value)
 
 
 def _of_values(prop: Property, old: Value, new: Value, at: Path) -> Iterator[Difference]:

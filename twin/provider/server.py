@@ -20,6 +20,7 @@ from twin.provider.diff import Diff
 from twin.provider.engine import Engine
 from twin.provider.errors import PartlyDone, ProviderError
 from twin.provider.naming import Mode, Naming
+from twin.provider.receipts import NOWHERE, Receipts
 from twin.provider.resource import Ref
 from twin.provider.values import Properties, has_unknown, plain
 
@@ -50,7 +51,7 @@ def _answering(method: M) -> M:
         try:
             return method(self, request, context)
         except PartlyDone as exc:
-            _abort_partly(context, exc)
+            _abort_partly(context, exc, _subject(request))
         except ProviderError as exc:
             context.abort(grpc.StatusCode.UNKNOWN, f"{_subject(request)}{exc}")
         except Exception as exc:
@@ -65,10 +66,11 @@ def _answering(method: M) -> M:
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """One provider instance."""
 
-    def __init__(self, engine: Engine, version: str) -> None:
+    def __init__(self, engine: Engine, version: str, receipts: Receipts = NOWHERE) -> None:
         """`version` is the plugin's that this stands in for."""
         self._engine = engine
         self._version = version
+        self._receipts = receipts
 
     # -- about the plugin
 
@@ -158,6 +160,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             values = self._engine.preview(token, {}, new)
             return provider_pb2.CreateResponse(id="", properties=wire.to_struct(values))
         made, values = self._engine.create(token, new, request.timeout)
+        self._receipts.made(request.urn, made)
         return provider_pb2.CreateResponse(id=made, properties=wire.to_struct(values))
 
     @_answering
@@ -266,7 +269,7 @@ def _diff_response(found: Diff) -> Message:
     )
 
 
-def _abort_partly(context: grpc.ServicerContext, exc: PartlyDone) -> None:
+def _abort_partly(context: grpc.ServicerContext, exc: PartlyDone, subject: str) -> None:
     """The resource is there, but not all that it should be: record it as it is."""
     detail = any_pb2.Any()
     detail.Pack(
@@ -278,6 +281,7 @@ def _abort_partly(context: grpc.ServicerContext, exc: PartlyDone) -> None:
         )
     )
     code = grpc.StatusCode.UNKNOWN
-    status = status_pb2.Status(code=code.value[0], message=str(exc), details=[detail])
+    message = f"{subject}{exc}"
+    status = status_pb2.Status(code=code.value[0], message=message, details=[detail])
     context.set_trailing_metadata((("grpc-status-details-bin", status.SerializeToString()),))
-    context.abort(code, str(exc))
+    context.abort(code, message)

@@ -31,13 +31,13 @@ _TAGS = CallTags(
 )
 
 
-def _suffix(after: str) -> Property:
-    """The end of the ARN that CloudWatch has as a dimension:
+def _suffix(kind: str) -> Property:
+    """The end of the ARN that CloudWatch has as a dimension (an ALB's without its first word):
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
     """
 
     def derive(found: Found) -> Value:
-        return found.id.partition(after)[2] or None
+        return found.id.rpartition(":")[2].removeprefix(kind) or None
 
     return output("arnSuffix", derive=derive)
 
@@ -135,7 +135,7 @@ LOAD_BALANCER = ResourceType(
         _SUBNETS,
         *_LOAD_BALANCER_ATTRIBUTES,
         output("arn", "LoadBalancerArn"),
-        _suffix(":loadbalancer/"),
+        _suffix("loadbalancer/"),
         output("dnsName", "DNSName"),
         output("vpcId", "VpcId"),
         output("zoneId", "CanonicalHostedZoneId"),
@@ -271,7 +271,7 @@ TARGET_GROUP = ResourceType(
         _HEALTH_CHECK,
         *_TARGET_GROUP_ATTRIBUTES,
         output("arn", "TargetGroupArn"),
-        _suffix(":targetgroup/"),
+        _suffix(""),
         Property(name="loadBalancerArns", kind=Kind.TEXTS, path="LoadBalancerArns", output=True),
     ),
     create=Call(operation="CreateTargetGroup", result="TargetGroups[0]", adds=_health_check),
@@ -397,9 +397,16 @@ _LISTENER = (
 )
 
 
-def _certificates(_: Scope, new: Properties) -> Properties:
-    arn = new.get("certificateArn")
-    return {"Certificates": [{"CertificateArn": arn}]} if arn else {}
+def _beyond(_: Scope, new: Properties) -> Properties:
+    """The certificate in AWS's form, and the protocol that the real provider chooses for an ALB:
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lb_listener
+    """
+    found: Properties = {}
+    if arn := new.get("certificateArn"):
+        found["Certificates"] = [{"CertificateArn": arn}]
+    if "protocol" not in new and ":loadbalancer/app/" in new["loadBalancerArn"]:
+        found["Protocol"] = "HTTP"
+    return found
 
 
 LISTENER = ResourceType(
@@ -410,14 +417,12 @@ LISTENER = ResourceType(
         *_LISTENER,
         output("arn", "ListenerArn"),
     ),
-    create=Call(operation="CreateListener", result="Listeners[0]", adds=_certificates),
+    create=Call(operation="CreateListener", result="Listeners[0]", adds=_beyond),
     read=Call(operation="DescribeListeners", by="ListenerArns[]", result="Listeners[0]"),
     delete=Call(operation="DeleteListener", by="ListenerArn"),
     identity="ListenerArn",
     missing=frozenset({"ListenerNotFound"}),
-    facets=(
-        Modify(operation="ModifyListener", by="ListenerArn", sets=_LISTENER, adds=_certificates),
-    ),
+    facets=(Modify(operation="ModifyListener", by="ListenerArn", sets=_LISTENER, adds=_beyond),),
     tagging=_TAGS,
 )
 

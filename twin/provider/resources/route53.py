@@ -174,6 +174,13 @@ def _start(ref: Ref) -> Properties:
     }
 
 
+def _whole_name(scope: Scope, properties: Properties) -> Properties:
+    """Names are absolute in Route 53; an imported record has no more than its id yet."""
+    if "zoneId" not in properties:
+        return {}
+    return {"StartRecordName": _fqdn(properties["name"], _zone_name(scope, properties))}
+
+
 def _exactly(ref: Ref, answer: Properties) -> Value:
     parts = _parts(ref)
     wanted = parts["name"].rstrip(".").lower()
@@ -244,7 +251,7 @@ RECORD = ResourceType(
         output("fqdn"),
     ),
     create=Call(operation="ChangeResourceRecordSets", adds=_creation),
-    read=Call(operation="ListResourceRecordSets", by=_start, result=_exactly),
+    read=Call(operation="ListResourceRecordSets", by=_start, adds=_whole_name, result=_exactly),
     delete=Call(operation="ChangeResourceRecordSets", adds=_Batch("DELETE")),
     identity=_identity,
     missing=frozenset({"NoSuchHostedZone"}),

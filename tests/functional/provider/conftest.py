@@ -1,0 +1,48 @@
+"""A moto server, and the provider before it."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.functional.provider.driver import Driver
+from twin.clock import SystemClock
+from twin.provider.boto import BotoAws
+from twin.provider.engine import Engine
+from twin.provider.server import Servicer, serve
+from twin.provider.values import Properties
+
+
+@pytest.fixture(scope="session")
+def moto_url() -> Iterator[str]:
+    """A plain moto server on loopback; resources of different tests have different names."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def connect(moto_url: str, tmp_path: Path) -> Iterator[Callable[[Properties], Driver]]:
+    """Makes providers, spoken to over gRPC, configured for the moto server."""
+    environ = {"AWS_ENDPOINT_URL": moto_url}
+    with ExitStack() as stack:
+
+        def connected(configuration: Properties) -> Driver:
+            engine = Engine(environ=environ, clock=SystemClock(), root=tmp_path, connect=BotoAws)
+            server, port = serve(Servicer(engine, "7.51.1"))
+            stack.callback(lambda: server.stop(0).wait())
+            driver = Driver(port, configuration)
+            stack.callback(driver.channel.close)
+            return driver
+
+        yield connected
+
+
+@pytest.fixture
+def driver(connect: Callable[[Properties], Driver]) -> Driver:
+    """One provider without further configuration."""
+    return connect({})
