@@ -25,6 +25,7 @@ from moto.dynamodb.responses import DynamoHandler
 from twin.core.table_engine import AwsError, Change, Image, Outcome, Sections, Stream
 from twin.moto import dynamodb_settings as settings_of
 from twin.moto.dynamodb_backend import RegionBackend, discard, find, stop_leaks, tidy
+from twin.moto.dynamodb_expressions import speed_up
 from twin.moto.dynamodb_items import (
     STATEMENTS,
     WRITES,
@@ -81,6 +82,7 @@ class MotoEngine:
 
     def __init__(self, region: str, account: str) -> None:
         stop_leaks()
+        speed_up()
         self._backend = RegionBackend(region, account)
         self._lifecycle = Lifecycle(self._backend)
         self._account = account

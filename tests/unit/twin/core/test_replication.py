@@ -98,6 +98,7 @@ def test_a_later_version_that_is_due_first_is_not_followed_by_the_older_one() ->
     outbox.advance(2.0)
     outbox.advance(6.0)
 
+    assert len(outbox) == 1
     assert taken(outbox) == [2]
 
 

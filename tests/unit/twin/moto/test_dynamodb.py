@@ -156,6 +156,20 @@ def test_a_failed_request_leaves_no_trace(engine: MotoEngine) -> None:
     assert list(engine.images("t")) == before
 
 
+def test_what_moto_changed_before_it_failed_is_undone(engine: MotoEngine) -> None:
+    big = {":big": {"S": "x" * 450_000}}
+    update = {"UpdateExpression": "SET big = :big", "ExpressionAttributeValues": big}
+    wrong = {"id": {"N": "1"}}
+    error(engine, "UpdateItem", TableName="t", Key=KEY, **update)
+    error(
+        engine,
+        "BatchWriteItem",
+        RequestItems={"t": [{"PutRequest": {"Item": KEY}}, {"PutRequest": {"Item": wrong}}]},
+    )
+
+    assert list(engine.images("t")) == []
+
+
 def test_a_cancelled_transaction_leaves_no_trace_and_gives_reasons(engine: MotoEngine) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
     put(engine, "a")

@@ -292,6 +292,28 @@ def test_a_folded_log_says_the_same_even_when_writes_come_meanwhile(
     assert sorted(json.dumps(image) for image in peer.engine.images("t")) == images
 
 
+def test_stamps_go_on_after_a_restart_even_if_the_clock_was_set_back(home: Region) -> None:
+    home.put("a", "1")
+    before = home.ledger.last_us
+    home.restart()
+    home.clock.seconds -= 3600
+    home.put("b", "1")
+
+    assert home.ledger.last_us > before
+
+
+def test_what_is_owed_keeps_its_order_over_a_fold(home: Region, peer: Region) -> None:
+    for number in range(60):
+        home.put(f"item {number}", "1")
+    fold(home, "one", "two", "three", "four", "five")
+    home.restart()
+
+    numbers = [owed.sequence for owed in home.ledger.debts.outbox(PEER).all()]
+    assert len(numbers) == 65
+    assert numbers == sorted(numbers)
+    assert peer.value("one") is None
+
+
 def test_numbers_go_on_after_a_fold_so_that_no_new_write_looks_acknowledged(
     home: Region, peer: Region
 ) -> None:
