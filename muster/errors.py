@@ -11,14 +11,19 @@ MusterError
 │   ├── StackUnreadable the stack's outputs can't be had, or say something else than they should
 │   ├── WrongTarget     credentials, endpoint and stack don't belong together
 │   ├── NotConfirmed    a change on AWS was neither confirmed nor given `--yes`
-│   └── FaultUnavailable   this fault can't be injected in this target
+│   ├── FaultUnavailable   this fault can't be injected in this target
+│   ├── ScenarioWrong   a scenario's file breaks a rule, or there is no such scenario
+│   ├── ParameterWrong  a scenario's parameter is missing, unknown, or of the wrong type
+│   └── RunUnknown      no run of this name, or nothing of it is left to do
 ├── Refused             it could be done, and must not
 │   ├── AcceleratorBusy an earlier change of the accelerator is under way
 │   ├── AllDialsZero    no Region would take traffic by its dial
-│   └── AllSwitchedOff  every Region's health switch would say fail
+│   ├── AllSwitchedOff  every Region's health switch would say fail
+│   └── LeaseHeld       somebody else's drill is under way, or was left unfinished
 ├── CallFailed          AWS refused a call, or did not answer
 │   └── Unreachable     no answer, or none of use: the service or the way there is down
 ├── NotInTime           what had to come about did not, in time
+├── JournalWrong        a drill's journal can't be read or written
 └── CommandFailed       a program that was run (`twin`, `pulumi`) did not do its work
 
 `exit_code` of each: 2 misused, 3 refused, 1 anything else.
@@ -105,6 +110,28 @@ class FaultUnavailable(Misused):
     """This fault can't be injected in this target."""
 
 
+class ScenarioWrong(Misused):
+    """A scenario's file breaks a rule, or there is no such scenario."""
+
+    def __init__(self, source: str, at: str, rule: str) -> None:
+        """Name the file, the place in the document, and the rule that it breaks."""
+        super().__init__(f"{source}: {at}: {rule}" if at else f"{source}: {rule}")
+        self.at = at
+
+
+class ParameterWrong(Misused):
+    """A scenario's parameter is missing, unknown, or of the wrong type."""
+
+    def __init__(self, scenario: str, name: str, why: str) -> None:
+        """Name the scenario, the parameter, and what is wrong."""
+        super().__init__(f"scenario {scenario}: parameter {name}: {why}")
+        self.name = name
+
+
+class RunUnknown(Misused):
+    """No run of this name, or nothing of it is left to do."""
+
+
 class Refused(MusterError):
     """It could be done, and must not."""
 
@@ -139,9 +166,13 @@ class AllSwitchedOff(Refused):
     def __init__(self, region: str) -> None:
         """Name the Region that was to follow the others."""
         super().__init__(
-            f"every other Region's health switch says fail already; with {region} all are unhealthy,"
-            " and the accelerator then sends traffic to all of them. Set another to pass or auto"
+            f"every other Region's health switch says fail already; with {region} all would be"
+            " unhealthy, and then the accelerator sends traffic anywhere. Set another to auto first"
         )
+
+
+class LeaseHeld(Refused):
+    """Somebody else's drill is under way, or was left unfinished."""
 
 
 class CallFailed(MusterError):
@@ -176,3 +207,12 @@ class CommandFailed(MusterError):
     def __init__(self, command: str, why: str) -> None:
         """Name the command line and what it said."""
         super().__init__(f"`{command}` failed: {why}")
+
+
+class JournalWrong(MusterError):
+    """A drill's journal can't be read or written."""
+
+    def __init__(self, path: object, line: int, why: str) -> None:
+        """Name the file, the line (counted from 1; 0 for the file itself), and what is wrong."""
+        at = f"{path}, line {line}" if line else str(path)
+        super().__init__(f"{at}: {why}")

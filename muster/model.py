@@ -37,6 +37,15 @@ class Stack:
     table: str
     control_table: str
     home_region: str
+    replication_pause_templates: dict[str, str] = field(default_factory=dict)
+    """Region -> id of the FIS experiment template that pauses its replication; none without."""
+    source: str = ""
+    """Where the outputs were read."""
+
+    @property
+    def account(self) -> str:
+        """The account that it is deployed in."""
+        return self.accelerator_arn.split(":")[4]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,33 @@
+"""Lengths of time as people write them: `90`, `30s`, `10m`, `1h30m`, `250ms`.
+
+Pure text to seconds and back.
+"""
+
+import re
+
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+_WHOLE = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|h|m|s))+")
+RULE = "a length of time such as 90, 30s, 10m, 1h30m or 250ms"
+
+
+def seconds(text: str) -> float:
+    """Seconds of a text; a bare number is seconds. Raises ValueError with the rule."""
+    text = text.strip().lower()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(RULE)
+    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+
+
+def words(length_s: float) -> str:
+    """A short text of a length in seconds: `0.25 s`, `42 s`, `9:40 min`, `2:05 h`."""
+    if length_s < 10:
+        return f"{length_s:.2g} s"
+    if length_s < 99.5:
+        return f"{length_s:.0f} s"
+    if length_s < 5970:
+        return f"{int(length_s // 60)}:{int(length_s % 60):02} min"
+    minutes = round(length_s / 60)
+    return f"{minutes // 60}:{minutes % 60:02} h"
