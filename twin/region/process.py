@@ -5,6 +5,7 @@ come up, and in which order they go.
 """
 
 import asyncio
+import contextlib
 import gc
 import logging
 import os
@@ -40,8 +41,9 @@ log = logging.getLogger(__name__)
 TICK_S = 0.25
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes; what is too large for a service is refused by the service, in its own words."""
-TICKS_A_RETRY = 4
-"""How many ticks lie between two tries to open a listener that could not be opened."""
+TICKS_A_ROUND = 4
+"""How many ticks lie between two tries to open a listener, and two looks for unused code."""
+ENDED_WITHIN_S = 2.0
 
 
 class _Stopped(Exception):
@@ -158,17 +160,23 @@ class Region:
         await self._context.stop.wait()
         await self._load_balancers.close()
         self._functions.kill()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ENDED_WITHIN_S):
+                while not self._functions.closed:
+                    await self._context.clock.sleep(0.01)
         raise _Stopped
 
     async def _tick(self) -> None:
         """What has to be seen to now and then."""
-        count = 0
+        kept = frozenset[str]()
         while True:
-            await self._context.clock.sleep(TICK_S)
-            self._functions.tick()
-            count += 1
-            if count % TICKS_A_RETRY == 0:
-                await self._load_balancers.retry()
+            for _ in range(TICKS_A_ROUND):
+                await self._context.clock.sleep(TICK_S)
+                self._functions.tick()
+            await self._load_balancers.retry()
+            if kept != (in_use := self._functions.code_in_use()):
+                await self._code.keep_only(self._functions.code_in_use)
+                kept = in_use
 
     async def follow(self, topology: Topology) -> None:
         """Put a Topology in force."""
@@ -188,7 +196,6 @@ class Region:
         self._targets.follow(groups)
         await self._load_balancers.follow(wanted.load_balancers)
         self._checks.follow(groups, wanted.load_balancers)
-        await self._code.keep_only(self._functions.code_in_use())
         # What is there now stays: the collector need not walk over it again and again.
         gc.collect()
         gc.freeze()

@@ -5,11 +5,10 @@ is no longer wanted is removed. Who runs the code is not known here.
 """
 
 import asyncio
-import contextlib
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 from twin.instance import Instance
@@ -23,14 +22,12 @@ class CodeStore:
         """Reads zips of the instance, writes into the Region's own folder."""
         self._instance = instance
         self._folder = instance.region_state(region) / "code"
-        self._locks: dict[str, asyncio.Lock] = {}
+        self._changing = asyncio.Lock()
 
     async def unpacked(self, sha256_hex: str) -> Path:
         """The folder with this code. Raises CodeUnusable."""
         folder = self._folder / sha256_hex
-        if folder.is_dir():
-            return folder
-        async with self._locks.setdefault(sha256_hex, asyncio.Lock()):
+        async with self._changing:
             if not folder.is_dir():
                 await asyncio.to_thread(self._unpack, sha256_hex, folder)
         return folder
@@ -50,21 +47,16 @@ class CodeStore:
         finally:
             shutil.rmtree(fresh, ignore_errors=True)
 
-    async def keep_only(self, wanted: Collection[str]) -> None:
+    async def keep_only(self, in_use: Callable[[], Collection[str]]) -> None:
         """Remove all code but this, and what a killed process left half unpacked."""
-        if self._folder.is_dir():
-            await asyncio.to_thread(self._remove_others, frozenset(wanted))
+        async with self._changing:
+            if self._folder.is_dir():
+                await asyncio.to_thread(self._remove_others, frozenset(in_use()))
 
     def _remove_others(self, wanted: frozenset[str]) -> None:
         for folder in self._folder.iterdir():
-            if folder.name not in wanted and not self._is_being_unpacked(folder):
-                with contextlib.suppress(OSError):
-                    shutil.rmtree(folder)
-
-    def _is_being_unpacked(self, folder: Path) -> bool:
-        return folder.name.startswith("unpacking-") and any(
-            lock.locked() for lock in self._locks.values()
-        )
+            if folder.name not in wanted:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:

@@ -108,6 +108,11 @@ class Environment:
         """Of its process; 0 before it has one."""
         return 0 if self._process is None else self._process.pid
 
+    @property
+    def busy(self) -> bool:
+        """Whether it has an invocation without an outcome."""
+        return self._current is not None
+
     # -- beginning and end
 
     async def start(self, init_limit_s: float) -> None:

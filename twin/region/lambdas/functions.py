@@ -158,8 +158,8 @@ class LiveFunction:
 
     @property
     def closed(self) -> bool:
-        """Whether it has left and nothing of it runs."""
-        return not self._pools and all(pool.closed for pool in self._leaving)
+        """Whether it has left or was killed, and nothing of it runs."""
+        return all(pool.closed for pool in self._all())
 
     def status(self) -> FunctionStatus:
         """Its counts, since the Region's process started."""
@@ -237,3 +237,8 @@ class Functions:
         """End all environments at once."""
         for live in (*self._live.values(), *self._leaving):
             live.kill()
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing runs and nothing will."""
+        return all(live.closed for live in (*self._live.values(), *self._leaving))

@@ -101,7 +101,7 @@ class Pool:
     @property
     def busy(self) -> int:
         """Environments with an invocation."""
-        return sum(e.state is State.BUSY for e in self._environments)
+        return sum(e.busy for e in self._environments)
 
     @property
     def closed(self) -> bool:
