@@ -225,6 +225,8 @@ def _parse(body: bytes) -> dict[str, Any]:
         request = None
     if not isinstance(request, dict):
         raise AwsError("SerializationException", "the request's body is not a JSON object")
+    if not isinstance(request.get("TableName", ""), str):
+        raise AwsError("SerializationException", "TableName is not a string")
     return request
 
 

@@ -7,11 +7,12 @@ that does not answer, or is paused, keeps the markers alive.
 
 import asyncio
 import logging
+from typing import Protocol
 
 from twin.clock import Clock
 from twin.region.tables.ledger import Ledger
 from twin.region.tables.log import Log
-from twin.region.tables.peers import PeerAway, PeerRefused, Peers
+from twin.region.tables.peers import PeerAway, PeerRefused
 from twin.region.tables.restore import base_records
 from twin.region.tables.state import TableState
 
@@ -25,10 +26,18 @@ RECORDS_A_TURN = 4
 """Records of a base between two turns of the loop, so that requests wait a few ms at most."""
 
 
+class Promises(Protocol):
+    """What housekeeping asks of the other Regions (twin.region.tables.peers.Peers)."""
+
+    async def horizon(self, peer: str, tables: list[str]) -> dict[str, int]:
+        """From which time on versions of these tables may still come, by table identity."""
+        ...
+
+
 class Upkeep:
     """The Region's housekeeping."""
 
-    def __init__(self, *, ledger: Ledger, journal: Log, peers: Peers, clock: Clock) -> None:
+    def __init__(self, *, ledger: Ledger, journal: Log, peers: Promises, clock: Clock) -> None:
         self._ledger = ledger
         self._journal = journal
         self._peers = peers

@@ -215,6 +215,8 @@ def test_a_transaction_does_not_copy_the_table(engine: MotoEngine) -> None:
         ("GetItem", {"TableName": "t", "Key": {"id": {"S": ""}}}, WRONG, "empty string"),
         ("DeleteItem", {"TableName": "sorted", "Key": KEY}, WRONG, "schema"),
         ("GetItem", {"TableName": "t"}, WRONG, '"Key"'),
+        ("PutItem", {"TableName": "t", "Item": {"id": 7}}, WRONG, "Item.id"),
+        ("UpdateItem", {"TableName": "t", "Key": "a"}, WRONG, "Key"),
         ("PutItem", {"TableName": "t", "Item": {"x": {"S": "y"}}}, WRONG, "Missing the key id"),
         ("PutItem", {"TableName": "t", "Item": {"b": {"B": "*"}}}, UNREADABLE, "base64"),
         ("UpdateItem", {"TableName": "t", "Key": LONG, **REMOVE}, WRONG, "2048 bytes"),
