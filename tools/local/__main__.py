@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from tools.local import deploy, first_request, shell, stack_config
+from tools.local import deploy, first_request, repair, shell, stack_config
 from tools.local import pulumi as wrapper
 from tools.setup.progress import Step
 from twin import instance as instances
@@ -22,9 +22,9 @@ from twin.provider import install
 
 _TRY_NEXT = """
   Try next:
-    curl {other}/health                     # the other static IP
+    curl {other}/health   # the other static IP
     curl --interface 127.210.7.1 {base}/get/foobar   # a client in Portland
-    source {env}                            # pulumi, aws and twin in this shell
+    source {env}   # pulumi, aws and twin in this shell
     twin status
 """
 
@@ -42,6 +42,9 @@ def up(number: str, speed: str) -> None:
     clock = SystemClock()
     instance = instances.from_environment(os.environ, wrapper.ROOT)
     wanted = Wanted(number=number, settings={"speed": _speed(speed)} if speed else {})
+    if repair.interrupted(instance) and repair.was_never_complete(instance):
+        Step("first deployment").note("was interrupted: starting afresh")
+        _take_down(instance)
     instance = bring_up(instance, wanted, os.environ, Progress(clock))
     config = stack_config.read((wrapper.ROOT / stack_config.FILE).read_text())
     shell.write(instance, wrapper.ROOT, config.home_region)
@@ -90,7 +93,10 @@ def _show(instance: Instance, base: str, outputs: dict[str, Any]) -> None:
 @cli.command()
 def down() -> None:
     """Remove the twin's processes and state, and the local stack; the tools stay."""
-    instance = instances.from_environment(os.environ, wrapper.ROOT)
+    _take_down(instances.from_environment(os.environ, wrapper.ROOT))
+
+
+def _take_down(instance: Instance) -> None:
     bring_down(instance, Progress(SystemClock()), keep_state=False)
     for name in ("backend", "pulumi"):
         shutil.rmtree(instance.home / name, ignore_errors=True)

@@ -14,10 +14,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from tools.local import stack_config
+from tools.local import repair, stack_config
 from tools.local.pulumi import REAL, ROOT
 from tools.setup.progress import Step
-from twin import procfs
 from twin.errors import TwinError
 from twin.instance import Instance
 
@@ -41,11 +40,12 @@ def bring_to_program(
     (instance.home / "pulumi").mkdir(exist_ok=True)
     if not _stack_exists(instance):
         _pulumi(["stack", "select", stack_config.STACK, "--create"], environ)
-    end_stale_update(instance, environ)
-    command = ["up", "--stack", stack_config.STACK, "--yes", "--skip-preview"]
-    if config_file is not None:
-        command += ["--config-file", str(config_file)]
+    options = [] if config_file is None else ["--config-file", str(config_file)]
+    _repair(instance, options, environ, step)
+    command = ["up", "--stack", stack_config.STACK, "--yes", "--skip-preview", *options]
     step.done(_watched(command, instance, environ, step))
+    if (receipts := repair.receipts(instance).path) is not None:
+        receipts.unlink(missing_ok=True)  # the stack has it all
     return outputs(environ)
 
 
@@ -66,31 +66,36 @@ def _stack_exists(instance: Instance) -> bool:
     return any(stacks.rglob(f"{stack_config.STACK}.json"))
 
 
-def end_stale_update(instance: Instance, environ: Mapping[str, str]) -> None:
-    """Take away the lock of a Pulumi that was killed. Raises DeployFailed when one still works."""
-    locks = list((instance.home / "backend" / ".pulumi" / "locks").rglob("*.json"))
-    for lock in locks:
-        pid = _holder(lock)
-        if pid is not None and "pulumi" in Path((procfs.command(pid) or ("",))[0]).name:
-            raise DeployFailed(f"another Pulumi (pid {pid}) is at work on this stack; wait for it")
-    if locks:
-        _pulumi(["cancel", "--yes", "--stack", stack_config.STACK], environ)
-
-
-def _holder(lock: Path) -> int | None:
-    try:
-        return int(json.loads(lock.read_text())["pid"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+def _repair(instance: Instance, options: list[str], environ: Mapping[str, str], step: Step) -> None:
+    """Take up the stack where a killed Pulumi left it. Raises DeployFailed, PulumiAtWork."""
+    found = repair.interrupted(instance)
+    if found is None:
+        return
+    repair.mend_files(instance)
+    stack = ["--stack", stack_config.STACK]
+    if found.locked:
+        _pulumi(["cancel", "--yes", *stack], environ)
+    if found.pending:
+        step.note(f"was interrupted: taking up {found.pending} unfinished operations")
+        exported = json.loads(_pulumi(["stack", "export", *stack], environ))
+        mended = json.dumps(repair.taken_up(exported, repair.receipts(instance).ids()))
+        _pulumi(["stack", "import", *stack], environ, mended)
+        _pulumi(["refresh", "--yes", "--skip-preview", *stack, *options], environ)
 
 
 def _command(arguments: list[str]) -> list[str]:
     return [str(REAL), *arguments, "--non-interactive", "--color", "never"]
 
 
-def _pulumi(arguments: list[str], environ: Mapping[str, str]) -> str:
+def _pulumi(arguments: list[str], environ: Mapping[str, str], given: str = "") -> str:
     done = subprocess.run(
-        _command(arguments), cwd=ROOT, env=environ, capture_output=True, text=True, check=False
+        _command(arguments),
+        cwd=ROOT,
+        env=environ,
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip()
@@ -170,7 +175,7 @@ def summary(log: str) -> str:
 def diagnostics(log: str) -> str:
     """What went wrong, in Pulumi's words."""
     _, found, after = log.rpartition("\nDiagnostics:\n")
-    text = after.partition("\nResources:\n")[0] if found else log
+    text = re.split(r"\n(?:Outputs|Resources):\n", after)[0] if found else log
     lines = [line for line in text.splitlines() if line.strip()]
     return "\n".join(lines[:_DIAGNOSTICS_LINES] if found else lines[-_DIAGNOSTICS_LINES:])
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import boto3
-
 from tools.setup.progress import Step
 from twin import roles
 from twin.cli import report
@@ -116,6 +114,8 @@ def _until_everywhere(
     instance: Instance, outputs: Mapping[str, Any], clock: SystemClock, step: Step
 ) -> None:
     """Replication is asynchronous: a GET in another Region may come too early."""
+    import boto3  # noqa: PLC0415 - slow to import, and needed after the first deployment only
+
     deadline = clock.monotonic() + STORED_WITHIN_S
     for region in outputs["regions"]:
         tables = boto3.client(

@@ -20,8 +20,9 @@ from twin.roles import ProcessState
 from twin.settings import Settings
 
 AUTO = "auto"
-_ANSWER_WITHIN_S = 5.0
+_ANSWER_WITHIN_S = 10.0
 """A running process that is silent for longer hangs."""
+_POLL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,7 @@ def _claimed(
     """The instance and its gateway's socket; no socket when its gateway has it already."""
     if strays := processes.end_strays(instance, clock=progress.clock, package=wanted.package):
         progress.say("strays", f"ended {strays} that ran without a run file")
-    if _answers(instance, roles.GATEWAY):
+    if _answers(instance, roles.GATEWAY, progress):
         yield instance, None
         return
     processes.kill(instance, roles.GATEWAY, clock=progress.clock)
@@ -144,7 +145,7 @@ class _Starter:
     def start(self, role: str, listen_fd: int | None = None) -> None:
         """Start the role's process, or say why there is no need to."""
         before = processes.state(self.instance, role)
-        if _answers(self.instance, role):
+        if _answers(self.instance, role, self.progress):
             thawed = before is ProcessState.FROZEN
             self.progress.say(role, "thawed" if thawed else "already running")
             return
@@ -162,13 +163,16 @@ class _Starter:
             )
 
 
-def _answers(instance: Instance, role: str) -> bool:
-    """Whether the role's own process runs and works; thaws a frozen one."""
-    match processes.state(instance, role):
-        case ProcessState.RUNNING:
-            pass
-        case ProcessState.FROZEN:
-            processes.thaw(instance, role)
-        case _:
+def _answers(instance: Instance, role: str, progress: Progress) -> bool:
+    """Whether the role's own process works; thaws a frozen one, waits for one that is starting."""
+    deadline = progress.clock.monotonic() + _ANSWER_WITHIN_S
+    if processes.state(instance, role) is ProcessState.FROZEN:
+        processes.thaw(instance, role)
+    while processes.state(instance, role) is ProcessState.RUNNING:
+        left_s = deadline - progress.clock.monotonic()
+        if left_s <= 0:
             return False
-    return processes.answers(instance, role, timeout_s=_ANSWER_WITHIN_S)
+        if processes.answers(instance, role, timeout_s=left_s):
+            return True
+        progress.clock.wait(_POLL_S)
+    return False

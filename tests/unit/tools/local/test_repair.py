@@ -1,0 +1,122 @@
+"""Taking up a stack after a Pulumi that was killed."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tools.local import repair
+from twin.instance import Instance
+
+ROLE = "urn:pulumi:local::muster::aws:iam/role:Role::role"
+TABLE = "urn:pulumi:local::muster::aws:dynamodb/table:Table::table"
+VPC = "urn:pulumi:local::muster::aws:ec2/vpc:Vpc::vpc"
+
+
+def operation(urn: str, kind: str) -> dict[str, Any]:
+    return {"type": kind, "resource": {"urn": urn, "custom": True, "inputs": {"name": "x"}}}
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    return Instance(tmp_path, 16)
+
+
+def put(instance: Instance, path: str, content: object) -> Path:
+    file = instance.home / "backend" / ".pulumi" / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(content if isinstance(content, str) else json.dumps(content))
+    return file
+
+
+def checkpoint(*pending: dict[str, Any]) -> dict[str, Any]:
+    return {"version": 3, "checkpoint": {"latest": {"pending_operations": list(pending)}}}
+
+
+def test_a_stack_in_order_needs_no_repair(instance: Instance) -> None:
+    assert repair.interrupted(instance) is None
+    put(instance, "stacks/muster/local.json", checkpoint())
+
+    assert repair.interrupted(instance) is None
+
+
+def test_pending_operations_and_stale_locks_are_found(instance: Instance) -> None:
+    put(instance, "stacks/muster/local.json", checkpoint(operation(ROLE, "creating")))
+    assert repair.interrupted(instance) == repair.Interrupted(locked=False, pending=1)
+
+    put(instance, "locks/organization/muster/local/x.json", {"pid": 2**22 + 1})
+    assert repair.interrupted(instance) == repair.Interrupted(locked=True, pending=1)
+
+
+def test_a_lock_of_a_number_that_another_program_has_is_stale(instance: Instance) -> None:
+    put(instance, "locks/organization/muster/local/x.json", {"pid": os.getpid()})
+
+    assert repair.interrupted(instance) == repair.Interrupted(locked=True, pending=0)
+
+
+def test_a_lock_that_can_not_be_read_is_stale(instance: Instance) -> None:
+    put(instance, "locks/organization/muster/local/x.json", "")
+
+    assert repair.interrupted(instance) == repair.Interrupted(locked=True, pending=0)
+
+
+def test_files_that_a_kill_left_half_written_are_mended(instance: Instance) -> None:
+    empty = put(instance, "stacks/muster/local.json.attrs", "")
+    whole = put(instance, "stacks/muster/local.json.bak.attrs", {"user.cache_control": ""})
+    unfinished = put(instance, "stacks/muster/local.json.18e9.tmp", "{")
+    state = put(instance, "stacks/muster/local.json", '{"version": 3, "check')
+    put(instance, "stacks/muster/local.json.bak", checkpoint())
+
+    repair.mend_files(instance)
+
+    assert not empty.exists()
+    assert whole.exists()
+    assert not unfinished.exists()
+    assert json.loads(state.read_text()) == checkpoint()
+
+
+def test_what_has_a_receipt_is_taken_up_and_the_rest_forgotten() -> None:
+    exported = {
+        "version": 3,
+        "deployment": {
+            "resources": [{"urn": VPC, "id": "vpc-1"}],
+            "pending_operations": [
+                operation(ROLE, "creating"),
+                operation(TABLE, "creating"),
+                operation(VPC, "updating"),
+            ],
+        },
+    }
+
+    mended = repair.taken_up(exported, {ROLE: "role-1", VPC: "vpc-1"})
+
+    assert mended == {
+        "version": 3,
+        "deployment": {
+            "resources": [
+                {"urn": VPC, "id": "vpc-1"},
+                {"urn": ROLE, "custom": True, "inputs": {"name": "x"}, "id": "role-1"},
+            ]
+        },
+    }
+
+
+def test_what_the_state_has_already_is_not_taken_up_twice() -> None:
+    exported = {
+        "deployment": {
+            "resources": [{"urn": ROLE, "id": "role-1"}],
+            "pending_operations": [operation(ROLE, "creating")],
+        }
+    }
+
+    mended = repair.taken_up(exported, {ROLE: "role-1"})
+
+    assert mended["deployment"] == {"resources": [{"urn": ROLE, "id": "role-1"}]}
+
+
+def test_a_deployment_is_complete_once_its_outputs_are_written(instance: Instance) -> None:
+    assert repair.was_never_complete(instance)
+    (instance.home / "outputs.json").write_text("{}")
+    assert not repair.was_never_complete(instance)
