@@ -164,11 +164,11 @@ def _to_special(value: Value) -> struct_pb2.Value:
             history = {"secret": value.secret, "dependencies": list(value.dependencies)}
             return _signed(OUTPUT, {**known, **history})
         case Asset():
-            sources: Properties = {"text": value.text, "path": value.path, "uri": value.uri}
-            return _signed(ASSET, {"hash": value.hash, **sources})
+            text: Properties = {"text": value.text, "path": value.path, "uri": value.uri}
+            return _signed(ASSET, {"hash": value.hash, **_present(text)})
         case Archive():
-            sources = {"assets": value.assets, "path": value.path, "uri": value.uri}
-            return _signed(ARCHIVE, {"hash": value.hash, **sources})
+            sources: Properties = {"assets": value.assets, "path": value.path, "uri": value.uri}
+            return _signed(ARCHIVE, {"hash": value.hash, **_present(sources)})
         case ResourceReference():
             fields = {"urn": value.urn, "id": value.id, "packageVersion": value.package_version}
             return _signed(RESOURCE, fields)
@@ -179,5 +179,8 @@ def _to_special(value: Value) -> struct_pb2.Value:
 
 
 def _signed(signature: str, fields: Properties) -> struct_pb2.Value:
-    present = {name: field for name, field in fields.items() if field is not None}
-    return struct_pb2.Value(struct_value=to_struct({SIGNATURE: signature, **present}))
+    return struct_pb2.Value(struct_value=to_struct({SIGNATURE: signature, **fields}))
+
+
+def _present(fields: Properties) -> Properties:
+    return {name: field for name, field in fields.items() if field is not None}

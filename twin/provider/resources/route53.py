@@ -257,6 +257,7 @@ RECORD = ResourceType(
     missing=frozenset({"NoSuchHostedZone"}),
     facets=(Contents(),),
     global_region=REGION,
+    rules=_rules,
 )
 
 TYPES = (RECORD,)

@@ -1,0 +1,93 @@
+"""Code to zip bytes."""
+
+import io
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from twin.provider.archive import zip_bytes
+from twin.provider.errors import ArchiveError
+from twin.provider.values import Archive, Asset
+
+
+def names(packed: bytes) -> dict[str, str]:
+    with zipfile.ZipFile(io.BytesIO(packed)) as opened:
+        return {name: opened.read(name).decode() for name in opened.namelist()}
+
+
+def folder(root: Path, **files: str) -> Archive:
+    for name, text in files.items():
+        path = root / "code" / name.replace("__", "/")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return Archive(path="code")
+
+
+def test_a_folder_is_packed_with_paths_from_its_root(tmp_path: Path) -> None:
+    archive = folder(tmp_path, main="1", sub__inner="2")
+
+    assert names(zip_bytes(archive, tmp_path)) == {"main": "1", "sub/inner": "2"}
+
+
+def test_equal_files_give_equal_bytes_whenever_they_were_written(tmp_path: Path) -> None:
+    archive = folder(tmp_path, b="1", a="2")
+    first = zip_bytes(archive, tmp_path)
+
+    os.utime(tmp_path / "code" / "a", (0, 0))
+    (tmp_path / "code" / "a").chmod(0o600)
+
+    assert zip_bytes(archive, tmp_path) == first
+
+
+def test_given_entries_and_a_folder_of_them_are_the_same(tmp_path: Path) -> None:
+    archive = folder(tmp_path, a="1", b="2")
+    given = Archive(assets={"b": Asset(text="2"), "a": Asset(path="code/a")})
+
+    assert zip_bytes(given, tmp_path) == zip_bytes(archive, tmp_path)
+
+
+def test_archives_nest_as_folders_and_zips(tmp_path: Path) -> None:
+    inner = folder(tmp_path, a="1")
+    (tmp_path / "lib.zip").write_bytes(zip_bytes(inner, tmp_path))
+    outer = Archive(assets={"x": inner, "y": Archive(path="lib.zip"), "z": Asset(text="3")})
+
+    assert names(zip_bytes(outer, tmp_path)) == {"x/a": "1", "y/a": "1", "z": "3"}
+
+
+def test_a_zip_goes_as_it_is(tmp_path: Path) -> None:
+    packed = zip_bytes(folder(tmp_path, a="1"), tmp_path)
+    (tmp_path / "ready.zip").write_bytes(packed)
+
+    assert zip_bytes(Archive(path="ready.zip"), tmp_path) == packed
+
+
+def test_compiled_files_stay_out(tmp_path: Path) -> None:
+    archive = folder(tmp_path, a="1", __pycache____a="x")
+    (tmp_path / "code" / "__pycache__").mkdir(exist_ok=True)
+    (tmp_path / "code" / "__pycache__" / "a.pyc").write_text("x")
+
+    assert "__pycache__" not in str(names(zip_bytes(archive, tmp_path)))
+
+
+@pytest.mark.parametrize(
+    ("archive", "reason"),
+    [
+        (Archive(path="nowhere"), "neither a folder nor a zip"),
+        (Archive(assets={}), "no files"),
+        (Archive(assets={"a": Asset(path="gone.py")}), "gone.py: No such file"),
+        (Archive(assets={"a": Asset(uri="https://example.com/a")}), "this machine"),
+        (Archive(uri="https://example.com/a.zip"), "this machine"),
+    ],
+)
+def test_what_cannot_be_packed_is_named(archive: Archive, reason: str, tmp_path: Path) -> None:
+    with pytest.raises(ArchiveError, match=reason):
+        zip_bytes(archive, tmp_path)
+
+
+def test_a_broken_zip_inside_is_named(tmp_path: Path) -> None:
+    (tmp_path / "lib.zip").write_text("no zip")
+
+    with pytest.raises(ArchiveError, match=r"lib\.zip"):
+        zip_bytes(Archive(assets={"x": Archive(path="lib.zip")}), tmp_path)

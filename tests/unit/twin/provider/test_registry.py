@@ -1,0 +1,168 @@
+"""The declarations against pulumi_aws's own classes."""
+
+import importlib
+import inspect
+from typing import Any
+
+import pytest
+
+from tests.unit.twin.provider.fakes import models
+from twin.provider import invokes, registry, shapes
+from twin.provider.errors import UnknownToken
+from twin.provider.resource import BLOCKS, Property, ResourceType
+
+
+def sdk_class(token: str) -> tuple[Any, str, Any]:
+    """pulumi_aws's module, the class' name, and the class."""
+    _, path, name = token.split(":")
+    module = path.partition("/")[0]
+    folder = importlib.import_module(f"pulumi_aws.{'lambda_' if module == 'lambda' else module}")
+    return folder, name, getattr(folder, name)
+
+
+def wire_names(cls: type) -> set[str]:
+    """Names on the wire of a generated class' properties."""
+    found = inspect.getmembers(cls, lambda member: isinstance(member, property))
+    return {getattr(member.fget, "_pulumi_name", name) for name, member in found}
+
+
+def nested_class(folder: Any, parent: str, field: str) -> type | None:  # noqa: ANN401
+    """pulumi_aws's class of a nested object: its name is the parent's and the field's, singular."""
+    stem = field[0].upper() + field[1:]
+    endings = (stem, stem.removesuffix("s"), stem[:-3] + "y" if stem.endswith("ies") else stem)
+    extra = (stem.removesuffix("es"),)
+    for ending in (*endings, *extra):
+        found = getattr(folder, f"{parent}{ending}Args", None)
+        if isinstance(found, type):
+            return found
+    return None
+
+
+TOKENS = sorted(registry.types())
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_every_argument_is_one_of_pulumi_aws(token: str) -> None:
+    kind = registry.resource_type(token)
+    folder, name, _ = sdk_class(token)
+
+    declared = {prop.name for prop in kind.every_property if not prop.output}
+
+    assert declared - wire_names(getattr(folder, f"{name}Args")) == set()
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_every_output_is_named_as_in_pulumi_aws(token: str) -> None:
+    kind = registry.resource_type(token)
+    _, _, cls = sdk_class(token)
+
+    assert {prop.name for prop in kind.every_property} - wire_names(cls) == set()
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_every_output_of_pulumi_aws_that_programs_use_is_there(token: str) -> None:
+    kind = registry.resource_type(token)
+    folder, name, cls = sdk_class(token)
+    only_outputs = wire_names(cls) - wire_names(getattr(folder, f"{name}Args"))
+    not_served = {
+        "id", "urn", "pulumi_resource_name", "pulumi_resource_type",
+        "ipv6AssociationId", "ipv6CidrBlockAssociationId",  # no IPv6 in the twin
+        "responseStreamingInvokeArn", "signingJobArn", "signingProfileVersionArn",
+    }  # fmt: skip
+
+    assert only_outputs - {prop.name for prop in kind.every_property} - not_served == set()
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_every_field_of_an_object_is_one_of_pulumi_aws(token: str) -> None:
+    kind = registry.resource_type(token)
+    folder, name, _ = sdk_class(token)
+
+    def walk(parent: str, fields: tuple[Property, ...]) -> None:
+        for prop in fields:
+            if prop.kind not in BLOCKS or prop.output:
+                continue
+            args = nested_class(folder, parent, prop.name)
+            assert args is not None, f"{parent}: no class for {prop.name}"
+            assert {inner.name for inner in prop.fields} - wire_names(args) == set()
+            walk(args.__name__.removesuffix("Args"), prop.fields)
+
+    walk(name, kind.properties)
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_what_pulumi_aws_requires_is_required(token: str) -> None:
+    kind = registry.resource_type(token)
+    folder, name, _ = sdk_class(token)
+    signature = inspect.signature(getattr(folder, f"{name}Args").__init__)
+    required = {
+        parameter.replace("_", "").lower()
+        for parameter, described in signature.parameters.items()
+        if described.default is inspect.Parameter.empty and not parameter.startswith("__")
+    }
+
+    declared = {prop.name.lower() for prop in kind.properties if prop.required}
+
+    assert required <= declared
+
+
+def calls(kind: ResourceType) -> set[str]:
+    found = {kind.create.operation, kind.read.operation, kind.delete.operation}
+    return found | {f.operation for f in kind.facets if hasattr(f, "operation")}
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_every_operation_is_one_of_the_service(token: str) -> None:
+    kind = registry.resource_type(token)
+
+    for operation in calls(kind):
+        assert models().input_shape(kind.service, operation) is not None
+
+
+@pytest.mark.parametrize("token", TOKENS)
+def test_every_argument_goes_somewhere(token: str) -> None:
+    """Neither sent by a call nor set by a facet nor the provider's own: that would be dropped."""
+    kind = registry.resource_type(token)
+    facets = frozenset[str]().union(*(facet.names for facet in kind.facets))
+    shape = models().input_shape(kind.service, kind.create.operation)
+    assert shape is not None
+
+    lost = [
+        prop.name
+        for prop in kind.properties
+        if not (prop.output or prop.local or prop.flat or prop.name in facets)
+        and shapes.member_of(prop, shape.members) is None
+        and not (kind.create.adds and prop.name in ADDED[token])
+    ]
+
+    assert lost == []
+
+
+ADDED: dict[str, set[str]] = {
+    "aws:dynamodb/table:Table": {"hashKey", "rangeKey"},
+    "aws:lambda/function:Function": {"code"},
+    "aws:lb/loadBalancer:LoadBalancer": {"internal"},
+    "aws:lb/listener:Listener": {"certificateArn"},
+    "aws:lb/targetGroupAttachment:TargetGroupAttachment": {"targetId", "port", "availabilityZone"},
+    "aws:route53/record:Record": {"multivalueAnswerRoutingPolicy"},
+}
+"""Arguments that a creation's `adds` brings in AWS's own form."""
+
+
+def test_an_unknown_type_is_told_with_the_file_to_add_it_to() -> None:
+    with pytest.raises(UnknownToken, match=r"aws:sqs/queue:Queue.*resources/sqs\.py"):
+        registry.resource_type("aws:sqs/queue:Queue")
+
+
+@pytest.mark.parametrize("source", invokes.SOURCES, ids=lambda source: source.name)
+def test_data_sources_take_what_pulumi_aws_sends(source: invokes.DataSource) -> None:
+    name = source.name.rpartition(":")[2]
+    snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
+    function = getattr(importlib.import_module("pulumi_aws"), snake)
+    sent = {
+        "".join(part.title() if i else part for i, part in enumerate(parameter.split("_")))
+        for parameter in inspect.signature(function).parameters
+        if parameter != "opts"
+    }
+
+    assert source.arguments == sent
