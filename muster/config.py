@@ -95,7 +95,7 @@ def read(
     given = {name: value for name, value in (flags or {}).items() if value is not None}
     path, named = _file_path(given.pop("config", None), environ, folder)
     in_file = _read_file(path, named=named)
-    values: dict[str, Any] = {}
+    checked: dict[str, Any] = {}
     origins: dict[str, Origin] = {}
     for name, kind in KINDS.items():
         found = _first(name, kind, given, environ, (path, in_file))
@@ -106,11 +106,11 @@ def read(
             value = kind.parse(raw)
         except ValueError as exc:
             raise SettingWrong(name, origin.words, raw, str(exc)) from exc
-        values[name] = (base or folder) / value if kind.is_path else value
+        checked[name] = (base or folder) / value if kind.is_path else value
         origins[name] = origin
-    values.setdefault("by", _somebody(environ))
-    values.setdefault("runs", folder / RUNS)
-    return Settings(folder=folder, origins=origins, **values)
+    checked.setdefault("by", _somebody(environ))
+    checked.setdefault("runs", folder / RUNS)
+    return Settings(folder=folder, origins=origins, **checked)
 
 
 def _first(

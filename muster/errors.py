@@ -9,6 +9,7 @@ MusterError
 ├── Misused             the command line, a setting or a file that it names is wrong
 │   ├── SettingWrong    a setting has a value that it can't have
 │   ├── StackUnreadable the stack's outputs can't be had, or say something else than they should
+│   ├── RegionUnknown   the stack has no such Region
 │   ├── WrongTarget     credentials, endpoint and stack don't belong together
 │   ├── NotConfirmed    a change on AWS was neither confirmed nor given `--yes`
 │   ├── FaultUnavailable   this fault can't be injected in this target
@@ -22,6 +23,8 @@ MusterError
 │   └── LeaseHeld       somebody else's drill is under way, or was left unfinished
 ├── CallFailed          AWS refused a call, or did not answer
 │   └── Unreachable     no answer, or none of use: the service or the way there is down
+│       └── AcceleratorUnreachable  so no dial can be turned; health switches still can
+├── SwitchMalformed     a health switch's item says something that it can't say
 ├── NotInTime           what had to come about did not, in time
 ├── JournalWrong        a drill's journal can't be read or written
 └── CommandFailed       a program that was run (`twin`, `pulumi`) did not do its work
@@ -96,6 +99,14 @@ class StackUnreadable(Misused):
         """Name where they were looked for, the field if it is one, and what is wrong."""
         super().__init__(f"{source}: {field}: {why}" if field else f"{source}: {why}")
         self.field = field
+
+
+class RegionUnknown(Misused):
+    """The stack has no such Region."""
+
+    def __init__(self, region: str, known: str) -> None:
+        """Name the Region, and those that there are."""
+        super().__init__(f"{region} is not a Region of the stack; it has {known}")
 
 
 class WrongTarget(Misused):
@@ -190,6 +201,29 @@ class CallFailed(MusterError):
 
 class Unreachable(CallFailed):
     """No answer, or none of use: the service or the way there is down."""
+
+
+class AcceleratorUnreachable(Unreachable):
+    """So no dial can be turned; health switches still can."""
+
+    def __init__(self, cause: CallFailed, region: str) -> None:
+        """Name the call that failed, and the Region whose dial was to be turned."""
+        super().__init__(
+            cause.service,
+            cause.operation,
+            cause.region,
+            cause.code,
+            f"{cause.why}. Global Accelerator's API answers in us-west-2 only, so no dial can be"
+            f" turned now. `muster health {region} fail` empties the Region without it",
+        )
+
+
+class SwitchMalformed(MusterError):
+    """A health switch's item says something that it can't say."""
+
+    def __init__(self, region: str, why: str) -> None:
+        """Name the Region, and what is wrong."""
+        super().__init__(f"health switch of {region}: {why}; the service takes it as auto")
 
 
 class NotInTime(MusterError):

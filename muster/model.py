@@ -58,6 +58,10 @@ class Switch:
     until_epoch_s: float = 0.0
     """When it ends by itself; 0 without an end."""
 
+    def status_at(self, now: float) -> SwitchStatus:
+        """What it means at this time (seconds since 1970): an ended one counts as auto."""
+        return "auto" if self.until_epoch_s and now >= self.until_epoch_s else self.status
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionView:

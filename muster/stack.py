@@ -12,7 +12,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from muster.config import Settings
-from muster.errors import StackUnreadable
+from muster.errors import RegionUnknown, StackUnreadable
 from muster.model import RegionOutputs, Stack
 
 OF_THE_TWIN = Path(".twin/outputs.json")
@@ -30,6 +30,13 @@ def load(settings: Settings, run: Run | None = None) -> Stack:
     command = ["pulumi", "stack", "output", "--json", "--non-interactive"]
     command += ["--stack", settings.stack] if settings.stack else []
     return parse((run or run_pulumi)(command, settings.folder), " ".join(command[:3]))
+
+
+def region_of(stack: Stack, name: str) -> RegionOutputs:
+    """One Region of the stack. Raises RegionUnknown."""
+    if name not in stack.regions:
+        raise RegionUnknown(name, ", ".join(stack.regions))
+    return stack.regions[name]
 
 
 def _file(settings: Settings) -> Path | None:

@@ -1,0 +1,222 @@
+"""Calls of AWS's API: clients made when they are first needed, bounded in time, errors in words.
+
+Decides time-outs and retries, and what an error of boto3 means to the tool. Refuses to know what is
+called for what. A call runs in a thread of its own, a daemon: one that hangs can't keep the tool
+from going on or from ending.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
+from botocore.exceptions import ConnectionError as NotConnected
+
+from muster.errors import CallFailed, SettingWrong, Unreachable, WrongTarget
+
+T = TypeVar("T")
+
+THROTTLED = frozenset(
+    {
+        "LimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+"""https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html"""
+NO_CREDENTIALS = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    SSOError,
+    TokenRetrievalError,
+)
+SIGN_IN = "sign in to AWS, or `source .twin/env` for the twin"
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How patiently a call is made. Seconds."""
+
+    connect_s: float
+    read_s: float
+    attempts: int
+    whole_s: float
+    """After this long the caller goes on without the answer."""
+
+    def config(self) -> Config:
+        """The same for botocore. Its standard mode waits between attempts with full jitter."""
+        return Config(
+            connect_timeout=self.connect_s,
+            read_timeout=self.read_s,
+            retries={"mode": "standard", "total_max_attempts": self.attempts},
+        )
+
+
+def reading(timeout_s: float) -> Pace:
+    """For what is read again and again: the next reading is the better retry."""
+    return Pace(connect_s=min(1.0, timeout_s), read_s=timeout_s, attempts=1, whole_s=timeout_s)
+
+
+CHANGING = Pace(connect_s=2.0, read_s=8.0, attempts=3, whole_s=20.0)
+
+
+class Clients:
+    """boto3's clients of one target."""
+
+    def __init__(
+        self,
+        *,
+        endpoint_url: str | None = None,
+        profile: str | None = None,
+        timeout_s: float = 3.0,
+        session: boto3.Session | None = None,
+    ) -> None:
+        """`endpoint_url` None: AWS. `timeout_s` bounds a reading. Nothing is asked yet."""
+        self.endpoint_url = endpoint_url
+        self._twin = is_loopback(endpoint_url)
+        self._profile = profile
+        self._session = session
+        self._reading = reading(timeout_s)
+        self._made: dict[tuple[str, str, Pace], Any] = {}
+        self._lock = threading.Lock()  # a session is not made for several threads at once
+
+    async def call(
+        self, pace: Pace, service: str, region: str, operation: str, /, **given: object
+    ) -> Any:  # noqa: ANN401 - boto3's answers
+        """Call AWS. `operation` as in boto3 (`describe_accelerator`); the answer as there.
+
+        Raises CallFailed, Unreachable, WrongTarget.
+        """
+
+        def work() -> object:
+            with translated(service, operation, region):
+                return getattr(self.client(service, region, pace), operation)(**given)
+
+        try:
+            async with asyncio.timeout(pace.whole_s):
+                return await in_thread(work)
+        except TimeoutError:
+            why = f"no answer within {pace.whole_s:g} s"
+            raise Unreachable(service, operation, region, "TimeOut", why) from None
+
+    async def read(self, service: str, region: str, operation: str, /, **given: object) -> Any:  # noqa: ANN401
+        """Ask something, once and not for long. Raises as `call` does."""
+        return await self.call(self._reading, service, region, operation, **given)
+
+    async def change(self, service: str, region: str, operation: str, /, **given: object) -> Any:  # noqa: ANN401
+        """Change something: more patient than `read`, and retried. Raises as `call` does."""
+        return await self.call(CHANGING, service, region, operation, **given)
+
+    def client(self, service: str, region: str, pace: Pace | None = None) -> Any:  # noqa: ANN401
+        """A client of the target; the same one for the same arguments. Raises WrongTarget."""
+        pace = pace or self._reading
+        with self._lock:
+            key = (service, region, pace)
+            if key not in self._made:
+                self._made[key] = self._checked(self._make(service, region, pace))
+            return self._made[key]
+
+    def _make(self, service: str, region: str, pace: Pace) -> Any:  # noqa: ANN401 - boto3's clients
+        if self._session is None:
+            try:
+                self._session = boto3.Session(profile_name=None if self._twin else self._profile)
+            except ProfileNotFound as exc:
+                rule = "a profile of your AWS configuration"
+                raise SettingWrong("profile", "the settings", self._profile, rule) from exc
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        return self._session.client(  # type: ignore[call-overload]  # chosen at run time
+            service,
+            region_name=region,
+            endpoint_url=self.endpoint_url,
+            config=pace.config(),
+            **(keys if self._twin else {}),  # real keys are not for a twin
+        )
+
+    def _checked(self, client: Any) -> Any:  # noqa: ANN401 - boto3's clients
+        # A profile, or AWS_ENDPOINT_URL_<SERVICE>, may name an endpoint as well.
+        if not self._twin and is_loopback(client.meta.endpoint_url):
+            raise WrongTarget(
+                f"the AWS configuration sends {client.meta.service_model.service_name} to"
+                f" {client.meta.endpoint_url}, but the target is AWS; remove that endpoint, or set"
+                " AWS_ENDPOINT_URL to it as well"
+            )
+        return client
+
+
+def is_loopback(url: str | None) -> bool:
+    """Whether an endpoint is on this machine, as only a twin's is."""
+    host = urlsplit(url or "").hostname or ""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+@contextmanager
+def translated(service: str, operation: str, region: str) -> Iterator[None]:
+    """Turn boto3's errors into the tool's."""
+    try:
+        yield
+    except ClientError as exc:
+        error = exc.response.get("Error", {})
+        status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        kind = Unreachable if status >= 500 else CallFailed
+        code, said = error.get("Code", "Unknown"), error.get("Message", str(exc))
+        raise kind(service, operation, region, code, said) from exc
+    except NO_CREDENTIALS as exc:
+        raise WrongTarget(f"no AWS credentials: {exc}; {SIGN_IN}") from exc
+    except (HTTPClientError, NotConnected) as exc:
+        raise Unreachable(service, operation, region, type(exc).__name__, str(exc)) from exc
+    except BotoCoreError as exc:
+        raise CallFailed(service, operation, region, type(exc).__name__, str(exc)) from exc
+
+
+def passing(error: CallFailed) -> bool:
+    """Whether trying again may help."""
+    return isinstance(error, Unreachable) or error.code in THROTTLED
+
+
+async def in_thread(work: Callable[[], T]) -> T:
+    """Run in a daemon thread. Cancelled, it leaves the thread to itself."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: T | None, error: BaseException | None) -> None:
+        if future.done():  # nobody waits any more
+            return
+        if error is not None:
+            future.set_exception(error)
+        else:
+            future.set_result(result)  # type: ignore[arg-type]  # without an error it is a T
+
+    def run() -> None:
+        try:
+            result, error = work(), None
+        except BaseException as exc:  # noqa: BLE001 - handed to whoever waits
+            result, error = None, exc
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await future

@@ -1,0 +1,177 @@
+"""The traffic dial: what share of a Region's new connections the accelerator lets it have.
+
+Decides when a dial may be turned, sends the percentage and nothing else, and waits until the change
+is deployed. Refuses all dials 0, for which AWS documents no behaviour.
+
+The accelerator's API answers in us-west-2 only, wherever the accelerator's endpoints are:
+https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html
+"""
+
+from dataclasses import dataclass
+
+from muster.calls import Clients
+from muster.errors import (
+    AcceleratorBusy,
+    AcceleratorUnreachable,
+    AllDialsZero,
+    CallFailed,
+    SettingWrong,
+    Unreachable,
+)
+from muster.levers.patience import Budget, Patience, Seen
+from muster.model import Stack
+from muster.stack import region_of
+
+API_REGION = "us-west-2"
+SERVICE = "globalaccelerator"
+UNREACHABLE_S = 8.0
+"""How long to try an API that does not answer: the health switch works meanwhile."""
+BUSY = "TransactionInProgressException"
+DEPLOYED = "DEPLOYED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turned:
+    """What turning a dial came to."""
+
+    region: str
+    before: float
+    after: float
+    declared: float
+    """Percent that the stack declares."""
+    deployed: bool
+    """False: it was not waited for."""
+    notes: tuple[str, ...]
+    """What whoever turned it should know."""
+
+
+def listener_arn(stack: Stack) -> str:
+    """The listener of the stack's endpoint groups: the front part of their ARNs."""
+    group = next(iter(stack.regions.values())).endpoint_group_arn
+    return group.partition("/endpoint-group/")[0]
+
+
+class Dial:
+    """The dials of one stack."""
+
+    def __init__(self, clients: Clients, stack: Stack, patience: Patience) -> None:
+        """Nothing is asked yet."""
+        self._clients = clients
+        self._stack = stack
+        self._patience = patience
+
+    async def turn(
+        self,
+        region: str,
+        percent: float,
+        *,
+        within_s: float,
+        queue: bool = False,
+        wait: bool = True,
+    ) -> Turned:
+        """Turn a Region's dial to a percentage, 0 to 100, and wait until that is deployed.
+
+        `queue`: wait for an earlier change instead of refusing. Raises RegionUnknown, SettingWrong,
+        AcceleratorBusy, AllDialsZero, AcceleratorUnreachable, CallFailed, NotInTime.
+        """
+        region_of(self._stack, region)
+        if not 0 <= percent <= 100:
+            raise SettingWrong("PERCENT", "the caller", percent, "from 0 to 100")
+        budget = self._patience.budget(within_s)
+        try:
+            return await self._turn(region, percent, budget, queue=queue, wait=wait)
+        except Unreachable as exc:
+            raise AcceleratorUnreachable(exc, region) from exc
+
+    async def read(self) -> dict[str, float]:
+        """Every Region's dial now, in percent. Raises CallFailed."""
+        answer = await self._clients.read(
+            SERVICE, API_REGION, "list_endpoint_groups", ListenerArn=listener_arn(self._stack)
+        )
+        return {
+            group["EndpointGroupRegion"]: float(group["TrafficDialPercentage"])
+            for group in answer["EndpointGroups"]
+        }
+
+    async def _turn(
+        self, region: str, percent: float, budget: Budget, *, queue: bool, wait: bool
+    ) -> Turned:
+        await self._when_free(budget, queue=queue)
+        dials = await budget.part(UNREACHABLE_S).persist(self.read)
+        before = dials.get(region, 0.0)
+        others = [dial for name, dial in dials.items() if name != region]
+        if percent == 0 and not any(others):
+            raise AllDialsZero(region)
+        if before != percent:
+            await self._send(region, percent, budget, queue=queue)
+        if wait:
+            await budget.wait(f"dial of {region} at {percent:g} %", self._deployment)
+        return self._turned(region, before, percent, deployed=wait)
+
+    async def _when_free(self, budget: Budget, *, queue: bool) -> None:
+        seen = await budget.part(UNREACHABLE_S).persist(self._deployment)
+        if seen.done:
+            return
+        if not queue:
+            raise AcceleratorBusy(self._stack.accelerator_arn)
+        budget.notify("the accelerator is IN_PROGRESS; waiting until it is DEPLOYED")
+        await budget.wait("the accelerator's earlier change", self._deployment)
+
+    async def _send(self, region: str, percent: float, budget: Budget, *, queue: bool) -> None:
+        # Endpoints that are named replace the list; not named, they stay as they are:
+        # https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateEndpointGroup.html
+        async def attempt() -> None:
+            await self._clients.change(
+                SERVICE,
+                API_REGION,
+                "update_endpoint_group",
+                EndpointGroupArn=self._stack.regions[region].endpoint_group_arn,
+                TrafficDialPercentage=percent,
+            )
+
+        while True:
+            try:
+                return await budget.persist(attempt)
+            except CallFailed as exc:
+                if exc.code != BUSY:
+                    raise
+                if not queue:
+                    raise AcceleratorBusy(self._stack.accelerator_arn) from exc
+            await budget.wait("the accelerator's earlier change", self._deployment)
+
+    async def _deployment(self) -> Seen:
+        answer = await self._clients.read(
+            SERVICE,
+            API_REGION,
+            "describe_accelerator",
+            AcceleratorArn=self._stack.accelerator_arn,
+        )
+        status = answer["Accelerator"]["Status"]
+        return Seen(status == DEPLOYED, f"the accelerator is {status}")
+
+    def _turned(self, region: str, before: float, after: float, *, deployed: bool) -> Turned:
+        declared = self._stack.regions[region].declared_dial
+        return Turned(
+            region=region,
+            before=before,
+            after=after,
+            declared=declared,
+            deployed=deployed,
+            notes=tuple(notes(region, after, declared)),
+        )
+
+
+def notes(region: str, percent: float, declared: float) -> list[str]:
+    """What whoever turns this dial should know."""
+    said = []
+    if percent != declared:
+        said.append(
+            f"the stack declares {declared:g} % for {region}: `pulumi up` without --refresh can put"
+            " the dial back"
+        )
+    if region == API_REGION and percent < declared:
+        said.append(
+            f"dials are turned through {API_REGION}: should the Region fail, only"
+            f" `muster health {API_REGION} fail` still empties it, and no dial can be turned"
+        )
+    return said

@@ -1,0 +1,235 @@
+"""The health switch: a Region's health path answers what an operator says.
+
+Decides how the switch's item is written and read, and when it counts as set. It works by data
+planes alone, so it is the lever for the day on which the accelerator's API does not answer:
+https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html
+
+The item `health#REGION` of the control table has `status`, `by`, `why`, `until`; the function reads
+its own Region's replica and judges the end itself. So the target Region is written first, and
+another Region only when it can't be: that write has to come by replication.
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast, get_args
+
+from muster.calls import Clients, Pace, passing
+from muster.clock import Clock
+from muster.errors import AllSwitchedOff, CallFailed, SwitchMalformed, Unreachable
+from muster.levers.patience import Budget, Patience, Seen
+from muster.model import Stack, Switch, SwitchStatus
+from muster.stack import region_of
+
+QUICK = Pace(connect_s=1.0, read_s=2.0, attempts=1, whole_s=3.0)
+"""One Region after the other is tried, so none may take long."""
+CONTROL_AWAY_S = 5.0
+"""How long to ask for a target's health when nobody answers."""
+FOLLOWS: Mapping[SwitchStatus, str] = {"fail": "unhealthy", "pass": "healthy"}
+"""What the target becomes; with `auto` that is the table's affair."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SwitchSet:
+    """What setting a switch came to."""
+
+    region: str
+    switch: Switch
+    written_through: str
+    """The Region whose table took the write."""
+    target: str | None
+    """State of the load balancer's target at the end; None: not waited for, or not to be had."""
+    took_s: float
+
+
+def item_id(region: str) -> str:
+    """The key of a Region's switch."""
+    return f"health#{region}"
+
+
+def to_item(region: str, switch: Switch) -> dict[str, dict[str, str]]:
+    """The item as DynamoDB writes it."""
+    item: dict[str, dict[str, str]] = {
+        "item_id": {"S": item_id(region)},
+        "status": {"S": switch.status},
+        "by": {"S": switch.by},
+        "why": {"S": switch.why},
+    }
+    if switch.until_epoch_s:
+        item["until"] = {"N": str(math.ceil(switch.until_epoch_s))}
+    return item
+
+
+def from_item(region: str, item: Mapping[str, Mapping[str, Any]] | None) -> Switch:
+    """The switch that an item means; no item is auto. Raises SwitchMalformed."""
+    if item is None:
+        return Switch()
+    status = _text(item, "status", "S")
+    if status not in get_args(SwitchStatus):
+        raise SwitchMalformed(region, f"status is {status!r}")
+    try:
+        until = float(_text(item, "until", "N") or 0)
+    except ValueError:
+        raise SwitchMalformed(region, f"until is {_text(item, 'until', 'N')!r}") from None
+    return Switch(
+        status=cast("SwitchStatus", status),
+        by=_text(item, "by", "S"),
+        why=_text(item, "why", "S"),
+        until_epoch_s=until,
+    )
+
+
+def _text(item: Mapping[str, Mapping[str, Any]], name: str, kind: str) -> str:
+    found = item.get(name, {}).get(kind, "")
+    return found if isinstance(found, str) else ""
+
+
+class HealthSwitch:
+    """The switches of one stack."""
+
+    def __init__(self, clients: Clients, stack: Stack, patience: Patience) -> None:
+        """Nothing is asked yet."""
+        self._clients = clients
+        self._stack = stack
+        self._patience = patience
+        self._clock: Clock = patience.clock
+
+    async def set(
+        self, region: str, switch: Switch, *, within_s: float, follow: bool = True
+    ) -> SwitchSet:
+        """Write the switch, read it back in its Region, and wait until the target follows.
+
+        Raises RegionUnknown, AllSwitchedOff, CallFailed, NotInTime.
+        """
+        region_of(self._stack, region)
+        budget = self._patience.budget(within_s)
+        started_s = self._clock.monotonic()
+        if switch.status == "fail":
+            await self._refuse_the_last(region, budget)
+        through = await self._write(region, switch, budget)
+        await self._read_back(region, switch, through, budget)
+        target = await self._follow(region, switch, budget) if follow else None
+        return SwitchSet(
+            region=region,
+            switch=switch,
+            written_through=through,
+            target=target,
+            took_s=self._clock.monotonic() - started_s,
+        )
+
+    async def read(self, region: str, via: str | None = None) -> Switch:
+        """A Region's switch as the replica of `via` (its own by default) has it.
+
+        Strongly consistent, which means in that Region:
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+        Raises CallFailed, SwitchMalformed.
+        """
+        return from_item(region, await self._item(region, via or region))
+
+    async def _item(self, region: str, via: str) -> Mapping[str, Mapping[str, Any]] | None:
+        answer = await self._clients.call(
+            QUICK,
+            "dynamodb",
+            via,
+            "get_item",
+            TableName=self._stack.control_table,
+            Key={"item_id": {"S": item_id(region)}},
+            ConsistentRead=True,
+        )
+        found: Mapping[str, Mapping[str, Any]] | None = answer.get("Item")
+        return found
+
+    async def _refuse_the_last(self, region: str, budget: Budget) -> None:
+        others = [name for name in self._stack.regions if name != region]
+        off = [await self._is_off(name, budget) for name in others]
+        if all(off):
+            raise AllSwitchedOff(region)
+
+    async def _is_off(self, region: str, budget: Budget) -> bool:
+        """Whether a Region is known to be switched off."""
+        try:
+            switch = await self.read(region)
+        except (CallFailed, SwitchMalformed) as exc:
+            budget.notify(f"the switch of {region} is not known: {exc}")
+            return False
+        return switch.status_at(self._clock.now()) == "fail"
+
+    async def _write(self, region: str, switch: Switch, budget: Budget) -> str:
+        """Through the Region itself, else through the first other one that takes it."""
+        order = [region, *(name for name in self._stack.regions if name != region)]
+
+        async def attempt() -> str:
+            last: CallFailed | None = None
+            for via in order:
+                try:
+                    await self._put(region, switch, via)
+                except CallFailed as exc:
+                    if not passing(exc):
+                        raise
+                    budget.notify(f"can't write the switch through {via}: {exc.code}: {exc.why}")
+                    last = exc
+                else:
+                    return via
+            raise cast("CallFailed", last)  # a stack has Regions
+
+        return await budget.persist(attempt)
+
+    async def _put(self, region: str, switch: Switch, via: str) -> None:
+        await self._clients.call(
+            QUICK,
+            "dynamodb",
+            via,
+            "put_item",
+            TableName=self._stack.control_table,
+            Item=to_item(region, switch),
+        )
+
+    async def _read_back(self, region: str, switch: Switch, through: str, budget: Budget) -> None:
+        wanted = to_item(region, switch)
+
+        async def look() -> Seen:
+            found = await self._item(region, region)
+            return Seen(found == wanted, _shown(found))
+
+        what = f"switch of {region}, written through {through}, in {region}'s own table"
+        await budget.wait(what, look)
+
+    async def _follow(self, region: str, switch: Switch, budget: Budget) -> str | None:
+        wanted = FOLLOWS.get(switch.status_at(self._clock.now()))
+        if wanted is None:
+            return None
+
+        async def look() -> Seen:
+            state = await self.target(region)
+            return Seen(state == wanted, f"the target is {state}")
+
+        try:
+            await budget.part(CONTROL_AWAY_S).persist(lambda: self.target(region))
+        except Unreachable as exc:
+            budget.notify(f"{exc}; the switch is set, whether the target follows is not known")
+            return None
+        await budget.wait(f"target of {region} {wanted}", look)
+        return wanted
+
+    async def target(self, region: str) -> str:
+        """State of the Region's target as its load balancer sees it. Raises CallFailed."""
+        return await target_state(self._clients, self._stack, region)
+
+
+async def target_state(clients: Clients, stack: Stack, region: str) -> str:
+    """State of a Region's target (`healthy`, `unhealthy`, ...); several states joined by `+`."""
+    answer = await clients.read(
+        "elbv2",
+        region,
+        "describe_target_health",
+        TargetGroupArn=stack.regions[region].target_group_arn,
+    )
+    described = answer["TargetHealthDescriptions"]
+    states = sorted({target["TargetHealth"]["State"] for target in described})
+    return "+".join(states) or "none"
+
+
+def _shown(item: Mapping[str, Mapping[str, Any]] | None) -> str:
+    if item is None:
+        return "no switch there"
+    return f"{_text(item, 'status', 'S')}, set by {_text(item, 'by', 'S') or 'nobody'}"

@@ -1,0 +1,114 @@
+"""Trying again and waiting, within a budget of time.
+
+Decides how long to wait between two tries (exponential, with full jitter), what is worth another
+try, and what a person is told meanwhile. Refuses to know what is tried.
+"""
+
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from muster.calls import passing
+from muster.clock import Clock
+from muster.errors import CallFailed, NotInTime
+
+T = TypeVar("T")
+
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 5.0
+LONGEST_LOOK_S = 1.5
+
+Notify = Callable[[str], None]
+"""Takes a line for whoever watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a look showed."""
+
+    done: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How the levers wait."""
+
+    clock: Clock
+    rng: random.Random
+    notify: Notify
+
+    def budget(self, within_s: float) -> "Budget":
+        """Time for one pull of a lever, from now on. Seconds."""
+        return Budget(self, within_s)
+
+
+class Budget:
+    """The time that one pull of a lever has."""
+
+    def __init__(self, patience: Patience, within_s: float) -> None:
+        """It runs from now on."""
+        self._clock = patience.clock
+        self._rng = patience.rng
+        self.notify = patience.notify
+        self.within_s = within_s
+        self._end_s = patience.clock.monotonic() + within_s
+
+    @property
+    def left_s(self) -> float:
+        """Seconds that are left; 0 when it is used up."""
+        return max(0.0, self._end_s - self._clock.monotonic())
+
+    def part(self, at_most_s: float) -> "Budget":
+        """A budget that ends with this one, or earlier."""
+        patience = Patience(self._clock, self._rng, self.notify)
+        return Budget(patience, min(at_most_s, self.left_s))
+
+    async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
+        """The attempt's result. One that failed and may pass is made again, as long as there is
+        time, and said. Raises the last CallFailed."""
+        tries = 0
+        while True:
+            try:
+                return await attempt()
+            except CallFailed as exc:
+                pause_s = self._pause_s(tries)
+                if not passing(exc) or pause_s > self.left_s:
+                    raise
+                self.notify(f"{exc}; trying again in {pause_s:.1f} s")
+            await self._clock.sleep(pause_s)
+            tries += 1
+
+    async def wait(self, what: str, look: Callable[[], Awaitable[Seen]]) -> Seen:
+        """Look until it is done. A look that fails and may pass counts as not yet, and is said
+        once. Raises NotInTime with what was seen last, and CallFailed."""
+        looks, last = 0, ""
+        while True:
+            seen = await self._look(look, last)
+            if seen.done:
+                return seen
+            last = seen.words
+            if self.left_s <= 0:
+                raise NotInTime(what, self.within_s, last)
+            await self._clock.sleep(min(self._look_again_s(looks), self.left_s))
+            looks += 1
+
+    async def _look(self, look: Callable[[], Awaitable[Seen]], last: str) -> Seen:
+        try:
+            return await look()
+        except CallFailed as exc:
+            if not passing(exc):
+                raise
+            if str(exc) != last:
+                self.notify(f"{exc}; waiting")
+            return Seen(False, str(exc))
+
+    def _pause_s(self, tries: int) -> float:
+        # Full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
+        longest_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (tries + 1))
+        return self._rng.uniform(FIRST_PAUSE_S / 2, longest_s)
+
+    def _look_again_s(self, looks: int) -> float:
+        longest_s = min(LONGEST_LOOK_S, 0.1 * 1.5**looks)
+        return self._rng.uniform(longest_s / 2, longest_s)
