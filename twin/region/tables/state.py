@@ -150,9 +150,12 @@ class TableState:
         return to_text({name: _canonical(key[name]) for name in self.key_names})
 
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
+
+
 def to_text(value: object) -> str:
     """Compact JSON in ASCII."""
-    return json.dumps(value, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def _canonical(value: Image) -> Image:

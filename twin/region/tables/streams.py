@@ -12,7 +12,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from twin.core.table_engine import AwsError, Change, Engine, Image, Stream
 
@@ -22,13 +22,20 @@ PAGE = 1000
 SHARD = "shardId-00000001600000000000-00000001"
 
 
+class _Record(NamedTuple):
+    """A change as it is kept; told in the API's form only when somebody reads it."""
+
+    number: int
+    written_s: float
+    view: str
+    change: Change
+
+
 @dataclass(slots=True)
 class _Shard:
     """Records of one stream; sequence numbers rise with time, over restarts as well."""
 
-    records: deque[tuple[int, float, dict[str, Any]]] = field(
-        default_factory=lambda: deque(maxlen=RETAINED)
-    )
+    records: deque["_Record"] = field(default_factory=lambda: deque(maxlen=RETAINED))
     last: int = 0
     trimmed: int = 0
     """Sequence number of the last record that was trimmed."""
@@ -66,8 +73,8 @@ class Streams:
         # 22 digits: the API wants 21 to 40.
         shard.last = max(shard.last + 1, int(now * 1e6) * 10**6)
         if len(shard.records) == RETAINED:
-            shard.trimmed = shard.records[0][0]
-        shard.records.append((shard.last, now, self._record(change, stream, shard.last, now)))
+            shard.trimmed = shard.records[0].number
+        shard.records.append(_Record(shard.last, now, stream.view, change))
 
     def forget(self, table: str) -> None:
         """The table is gone, and its streams with it."""
@@ -85,21 +92,23 @@ class Streams:
         except KeyError as exc:
             raise AwsError("ValidationException", f"{operation}: {exc} is missing") from exc
 
-    def _record(self, change: Change, stream: Stream, number: int, now: float) -> dict[str, Any]:
+    def _told(self, record: _Record) -> dict[str, Any]:
+        """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html"""
+        change = record.change
         data: dict[str, Any] = {
-            "ApproximateCreationDateTime": float(int(now)),
+            "ApproximateCreationDateTime": float(int(record.written_s)),
             "Keys": change.key,
-            "SequenceNumber": str(number),
-            "StreamViewType": stream.view,
+            "SequenceNumber": str(record.number),
+            "StreamViewType": record.view,
         }
-        if change.after is not None and stream.view in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES"):
+        if change.after is not None and record.view in ("NEW_IMAGE", "NEW_AND_OLD_IMAGES"):
             data["NewImage"] = change.after
-        if change.before is not None and stream.view in ("OLD_IMAGE", "NEW_AND_OLD_IMAGES"):
+        if change.before is not None and record.view in ("OLD_IMAGE", "NEW_AND_OLD_IMAGES"):
             data["OldImage"] = change.before
         data["SizeBytes"] = sum(_size(data[name]) for name in data if name.endswith("Image"))
         data["SizeBytes"] += _size(change.key)
         return {
-            "eventID": f"{number:032x}",
+            "eventID": f"{record.number:032x}",
             "eventName": _event(change),
             "eventVersion": "1.1",
             "eventSource": "aws:dynamodb",
@@ -108,8 +117,8 @@ class Streams:
         }
 
     def _trim(self, shard: _Shard, now: float) -> None:
-        while shard.records and shard.records[0][1] < now - RETENTION_S:
-            shard.trimmed = shard.records.popleft()[0]
+        while shard.records and shard.records[0].written_s < now - RETENTION_S:
+            shard.trimmed = shard.records.popleft().number
 
     def _list(self, request: dict[str, Any]) -> dict[str, Any]:
         wanted = request.get("TableName")
@@ -164,11 +173,10 @@ class Streams:
         if after < shard.trimmed:
             raise _trimmed()
         limit = min(int(request.get("Limit", PAGE)), PAGE)
-        newer = ((n, record) for n, _, record in shard.records if n > after)
-        found = list(islice(newer, limit))
-        last = found[-1][0] if found else after
+        found = list(islice((r for r in shard.records if r.number > after), limit))
+        last = found[-1].number if found else after
         return {
-            "Records": [record for _, record in found],
+            "Records": [self._told(record) for record in found],
             "NextShardIterator": _iterator(arn, last),
         }
 

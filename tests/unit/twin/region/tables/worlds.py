@@ -19,7 +19,7 @@ class HandClock:
     """A clock that the test moves."""
 
     def __init__(self) -> None:
-        self.seconds = 1_000_000.0
+        self.seconds = 1_700_000_000.0
 
     def monotonic(self) -> float:
         return self.seconds
