@@ -112,9 +112,12 @@ class HealthCheck:
         self._read_at = -math.inf
 
     def now(self) -> Health:
-        """Ask what has to be asked, within the budget."""
+        """Ask what has to be asked, within the budget.
+
+        The switch has its two tries at most, and the budget leaves time for the table's.
+        """
         deadline = self._clock.monotonic() + self._budget.total_s
-        switch = self._switch(deadline - self._budget.try_s)  # leaves time for the table
+        switch = self._switch(deadline)
         match switch.at(self._clock.now()):
             case Order.FAIL:
                 self._log.line("WARNING", "switched off", by=switch.by, why=switch.why)

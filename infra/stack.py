@@ -68,7 +68,7 @@ def tables(settings: Settings) -> Tables:
         args = GlobalTableArgs(
             table_name=f"{settings.prefix}-{name}",
             home_region=settings.home_region,
-            other_regions=tuple(sorted(names - {settings.home_region})),
+            other_regions=tuple(names - {settings.home_region}),
             protect=settings.protect,
             tags=settings.tags,
         )

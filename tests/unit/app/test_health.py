@@ -147,6 +147,15 @@ def test_a_malformed_switch_counts_as_auto_and_is_logged() -> None:
     assert "health#us-west-2: status is 'off'" in world.logged()[0]["message"]
 
 
+def test_a_malformed_switch_does_not_keep_the_last_value() -> None:
+    world = World()
+    world.declare_switch("fail")
+    world.health.now()
+    world.declare_switch("fial")
+
+    assert world.health.now().status == 200
+
+
 @pytest.mark.parametrize(
     ("item", "said"),
     [
