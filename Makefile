@@ -25,7 +25,8 @@ down: ## End the local system and remove its state; the tools stay.
 
 test: ## Run all tests. TESTS="tests/unit -k codec" runs some.
 	$(SETUP)
-	@PATH="$(CURDIR)/$(VENV):$(CURDIR)/.tools/bin:$$PATH" $(VENV)/python -m pytest $(TESTS)
+	@unset TWIN_HOME TWIN_INSTANCE AWS_ENDPOINT_URL; \
+		PATH="$(CURDIR)/$(VENV):$(CURDIR)/.tools/bin:$$PATH" $(VENV)/python -m pytest $(TESTS)
 
 check: ## Check format, lint, types and spelling.
 	$(SETUP) python
