@@ -1,0 +1,99 @@
+"""The fault `replication-pause` on AWS: an experiment of AWS FIS, from a template.
+
+Decides when an experiment counts as under way and as over. The template says which table it is for
+and how long the pause lasts; infra/fault_injection.py declares one for each Region. The action
+pauses what goes into and out of the experiment's Region:
+https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
+"""
+
+import uuid
+from collections.abc import Mapping
+
+from muster.calls import Clients
+from muster.errors import CallFailed, FaultUnavailable
+from muster.levers.patience import Patience, Seen
+
+BEGINS_WITHIN_S = 180.0
+ENDS_WITHIN_S = 180.0
+ACTIVE = frozenset({"pending", "initiating", "running"})
+ENDING = frozenset({"stopping"})
+
+
+class ReplicationPause:
+    """The fault, by experiment templates."""
+
+    def __init__(self, clients: Clients, templates: Mapping[str, str], patience: Patience) -> None:
+        """`templates`: Region -> id of its template."""
+        self._clients = clients
+        self._templates = templates
+        self._patience = patience
+
+    async def inject(self, region: str) -> None:
+        """Start an experiment unless one is under way; wait until it runs.
+
+        Raises FaultUnavailable, CallFailed, NotInTime.
+        """
+        template = self._template(region)
+        budget = self._patience.budget(BEGINS_WITHIN_S)
+        under_way = await budget.persist(lambda: self._ids(region, template, ACTIVE))
+        token = str(uuid.uuid4())  # one for all tries: they start one experiment
+        experiment = under_way[0] if under_way else ""
+        if not experiment:
+            experiment = await budget.persist(lambda: self._start(region, template, token))
+
+        async def look() -> Seen:
+            state, reason = await self._state(region, experiment)
+            if state not in ACTIVE:
+                raise CallFailed("fis", "start_experiment", region, state, reason)
+            return Seen(state == "running", f"experiment {experiment} is {state}")
+
+        await budget.wait(f"replication of {region} paused", look)
+
+    async def clear(self, region: str) -> None:
+        """Stop every experiment of the template that is under way, and wait for its end.
+
+        Raises FaultUnavailable, CallFailed, NotInTime.
+        """
+        template = self._template(region)
+        budget = self._patience.budget(ENDS_WITHIN_S)
+        for experiment in await budget.persist(lambda: self._ids(region, template, ACTIVE)):
+            await self._clients.change("fis", region, "stop_experiment", id=experiment)
+
+        async def look() -> Seen:
+            left = await self._ids(region, template, ACTIVE | ENDING)
+            return Seen(not left, f"under way: {', '.join(left)}")
+
+        await budget.wait(f"replication of {region} resumed", look)
+
+    def _template(self, region: str) -> str:
+        if region not in self._templates:
+            raise FaultUnavailable(
+                f"replication-pause {region}: no FIS experiment template is known for it; set"
+                " muster:fault_injection in the stack's configuration, or name one in"
+                " replication_pause_templates of muster.yaml"
+            )
+        return self._templates[region]
+
+    async def _ids(self, region: str, template: str, states: frozenset[str]) -> list[str]:
+        found: list[str] = []
+        more: dict[str, str] = {}
+        while True:
+            answer = await self._clients.read(
+                "fis", region, "list_experiments", experimentTemplateId=template, **more
+            )
+            found += [e["id"] for e in answer["experiments"] if e["state"]["status"] in states]
+            if not answer.get("nextToken"):
+                return found
+            more = {"nextToken": answer["nextToken"]}
+
+    async def _start(self, region: str, template: str, token: str) -> str:
+        answer = await self._clients.change(
+            "fis", region, "start_experiment", clientToken=token, experimentTemplateId=template
+        )
+        started: str = answer["experiment"]["id"]
+        return started
+
+    async def _state(self, region: str, experiment: str) -> tuple[str, str]:
+        answer = await self._clients.read("fis", region, "get_experiment", id=experiment)
+        state = answer["experiment"]["state"]
+        return state["status"], state.get("reason", "no reason given")

@@ -1,0 +1,126 @@
+"""The fault `throttle`: a Region's function may not run at all.
+
+Reserved concurrency 0 stops it, health checks included, as in AWS's own workshop:
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+
+Decides how what was found is kept: a note in the Region's control table, written before anything is
+changed and never overwritten. So `clear` puts back what was there, from any machine, and injecting
+twice does not take the fault itself for what was found.
+"""
+
+from muster.calls import Clients
+from muster.errors import CallFailed
+from muster.levers.patience import Patience
+from muster.model import Stack
+from muster.stack import region_of
+
+WITHIN_S = 60.0
+TAKEN = "ConditionalCheckFailedException"
+
+
+class Throttle:
+    """The fault in one stack."""
+
+    def __init__(self, clients: Clients, stack: Stack, patience: Patience) -> None:
+        """Nothing is asked yet."""
+        self._clients = clients
+        self._stack = stack
+        self._patience = patience
+
+    async def inject(self, region: str, by: str) -> None:
+        """Reserve no concurrency for the Region's function. Raises RegionUnknown, CallFailed."""
+        function = region_of(self._stack, region).function_name
+        budget = self._patience.budget(WITHIN_S)
+        found = await budget.persist(lambda: self.reserved(region))
+        await budget.persist(lambda: self._note(region, found, by))
+        await budget.persist(
+            lambda: self._clients.change(
+                "lambda",
+                region,
+                "put_function_concurrency",
+                FunctionName=function,
+                ReservedConcurrentExecutions=0,
+            )
+        )
+
+    async def clear(self, region: str) -> None:
+        """Put back what the note says. Nothing without a note. Raises as `inject` does."""
+        region_of(self._stack, region)
+        budget = self._patience.budget(WITHIN_S)
+        noted, found = await budget.persist(lambda: self._noted(region))
+        if not noted:
+            budget.notify(f"throttle {region}: nothing was noted, so there is nothing to put back")
+            return
+        await budget.persist(lambda: self._restore(region, found))
+        await budget.persist(lambda: self._forget(region))
+
+    async def reserved(self, region: str) -> int | None:
+        """The function's reserved concurrency now; None: none is reserved. Raises CallFailed."""
+        answer = await self._clients.read(
+            "lambda",
+            region,
+            "get_function_concurrency",
+            FunctionName=self._stack.regions[region].function_name,
+        )
+        found: int | None = answer.get("ReservedConcurrentExecutions")
+        return found
+
+    async def _restore(self, region: str, found: int | None) -> None:
+        function = self._stack.regions[region].function_name
+        if found is None:
+            await self._clients.change(
+                "lambda", region, "delete_function_concurrency", FunctionName=function
+            )
+            return
+        await self._clients.change(
+            "lambda",
+            region,
+            "put_function_concurrency",
+            FunctionName=function,
+            ReservedConcurrentExecutions=found,
+        )
+
+    async def _note(self, region: str, found: int | None, by: str) -> None:
+        item = {"item_id": {"S": _note_id(region)}, "by": {"S": by}}
+        if found is not None:
+            item["reserved"] = {"N": str(found)}
+        try:
+            await self._clients.change(
+                "dynamodb",
+                region,
+                "put_item",
+                TableName=self._stack.control_table,
+                Item=item,
+                ConditionExpression="attribute_not_exists(item_id)",
+            )
+        except CallFailed as exc:
+            if exc.code != TAKEN:  # what was found is noted already
+                raise
+
+    async def _noted(self, region: str) -> tuple[bool, int | None]:
+        """Whether there is a note, and the reserved concurrency in it."""
+        answer = await self._clients.change(
+            "dynamodb",
+            region,
+            "get_item",
+            TableName=self._stack.control_table,
+            Key={"item_id": {"S": _note_id(region)}},
+            ConsistentRead=True,
+        )
+        item = answer.get("Item")
+        if item is None:
+            return False, None
+        return True, int(item["reserved"]["N"]) if "reserved" in item else None
+
+    async def _forget(self, region: str) -> None:
+        await self._clients.change(
+            "dynamodb",
+            region,
+            "delete_item",
+            TableName=self._stack.control_table,
+            Key={"item_id": {"S": _note_id(region)}},
+        )
+
+
+def _note_id(region: str) -> str:
+    return f"fault#throttle#{region}"

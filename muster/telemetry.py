@@ -1,0 +1,251 @@
+"""What the system looks like now: one SystemView, of many answers of AWS read at once.
+
+Decides which calls are made and how an unanswered one shows: the value is None, and `problems` says
+in words what could not be read and why. A reading never takes longer than the clients' time-out.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol, TypeVar
+
+from muster import metrics, target
+from muster.calls import Clients
+from muster.clock import Clock
+from muster.errors import CallFailed, SwitchMalformed
+from muster.levers.dial import API_REGION, listener_arn
+from muster.levers.health_switch import HealthSwitch, target_state
+from muster.metrics import Query, RegionMetrics
+from muster.model import HealthState, RegionView, Stack, Switch, SystemView
+from muster.target import Identity
+
+T = TypeVar("T")
+
+
+class Telemetry(Protocol):
+    """Where a drill's guards and views get their picture from."""
+
+    async def view(self) -> SystemView:
+        """The system now."""
+        ...
+
+
+@dataclass
+class _Problems:
+    """What could not be read: Region and reason -> the things concerned."""
+
+    by_reason: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+
+    async def ask(self, what: str, region: str, answer: Awaitable[T]) -> T | None:
+        """The answer, or None with its reason noted."""
+        try:
+            return await answer
+        except CallFailed as exc:
+            self.note(what, region, f"{exc.code}: {exc.why}")
+        except SwitchMalformed as exc:
+            self.note(what, region, str(exc))
+        return None
+
+    def note(self, what: str, region: str, reason: str) -> None:
+        self.by_reason.setdefault((region, reason), []).append(what)
+
+    def words(self) -> tuple[str, ...]:
+        return tuple(
+            f"{region}: {', '.join(things)} could not be read: {reason}"
+            for (region, reason), things in self.by_reason.items()
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Group:
+    dial: float
+    endpoint: HealthState | None
+
+
+class StackTelemetry:
+    """Reads one stack."""
+
+    def __init__(
+        self,
+        clients: Clients,
+        stack: Stack,
+        *,
+        switch: HealthSwitch,
+        clock: Clock,
+        alarms: tuple[str, ...] = (),
+    ) -> None:
+        """`alarms` as REGION:NAME. Nothing is asked yet."""
+        self._clients = clients
+        self._stack = stack
+        self._switch = switch
+        self._clock = clock
+        self._alarms = alarms
+        self._identity: Identity | None = None
+
+    async def view(self) -> SystemView:
+        """The system now. Raises WrongTarget; anything else that fails is a problem in the view."""
+        problems = _Problems()
+        identity, accelerator, groups, flows, alarms, *regions = await asyncio.gather(
+            problems.ask("account", self._stack.home_region, self._identify()),
+            problems.ask("accelerator", API_REGION, self._accelerator()),
+            problems.ask("dials, endpoint health", API_REGION, self._groups()),
+            problems.ask("new connections", API_REGION, self._flows()),
+            self._read_alarms(problems),
+            *(self._region(region, problems) for region in self._stack.regions),
+        )
+        views = {
+            region.region: self._complete(region, groups or {}, flows or {}) for region in regions
+        }
+        return SystemView(
+            account=identity.account if identity else None,
+            accelerator_status=accelerator["Status"] if accelerator else None,
+            accelerator_enabled=accelerator["Enabled"] if accelerator else None,
+            regions=views,
+            alarms=alarms,
+            problems=problems.words(),
+        )
+
+    async def _identify(self) -> Identity:
+        if self._identity is None:
+            self._identity = await target.identify(self._clients, self._stack)
+        return self._identity
+
+    async def _accelerator(self) -> Mapping[str, Any]:
+        answer = await self._clients.read(
+            "globalaccelerator",
+            API_REGION,
+            "describe_accelerator",
+            AcceleratorArn=self._stack.accelerator_arn,
+        )
+        accelerator: Mapping[str, Any] = answer["Accelerator"]
+        return accelerator
+
+    async def _groups(self) -> dict[str, _Group]:
+        answer = await self._clients.read(
+            "globalaccelerator",
+            API_REGION,
+            "list_endpoint_groups",
+            ListenerArn=listener_arn(self._stack),
+        )
+        return {
+            group["EndpointGroupRegion"]: _Group(
+                dial=float(group["TrafficDialPercentage"]),
+                endpoint=_endpoint(group, self._stack),
+            )
+            for group in answer["EndpointGroups"]
+        }
+
+    async def _flows(self) -> dict[str, RegionMetrics]:
+        queries = metrics.accelerator_queries(self._stack)
+        return await self._metrics(API_REGION, queries, tuple(self._stack.regions))
+
+    async def _metrics(
+        self, region: str, queries: list[Query], of: tuple[str, ...]
+    ) -> dict[str, RegionMetrics]:
+        now = self._clock.now()
+        answer = await self._clients.read(
+            "cloudwatch", region, "get_metric_data", **metrics.request(queries, now)
+        )
+        return {name: metrics.region_metrics(name, queries, answer, now) for name in of}
+
+    async def _region(self, region: str, problems: _Problems) -> RegionView:
+        queries = metrics.regional_queries(self._stack, region)
+        state, switch, own, limit = await asyncio.gather(
+            problems.ask("target health", region, target_state(self._clients, self._stack, region)),
+            problems.ask("health switch", region, self._switch.read(region)),
+            problems.ask("metrics", region, self._metrics(region, queries, (region,))),
+            problems.ask("concurrency limit", region, self._limit(region)),
+        )
+        found = own[region] if own else RegionMetrics()
+        return RegionView(
+            region=region,
+            declared_dial=self._stack.regions[region].declared_dial,
+            dial=None,
+            endpoint=None,
+            target=state,
+            switch=self._effective(switch) if switch else None,
+            replication_lag_s=found.replication_lag_s,
+            new_connections_per_s=None,
+            requests_per_s=found.requests_per_s,
+            concurrency_used=found.concurrency_used,
+            concurrency_limit=limit,
+        )
+
+    def _complete(
+        self,
+        view: RegionView,
+        groups: Mapping[str, _Group],
+        flows: Mapping[str, RegionMetrics],
+    ) -> RegionView:
+        group, flow = groups.get(view.region), flows.get(view.region)
+        return replace(
+            view,
+            dial=group.dial if group else None,
+            endpoint=group.endpoint if group else None,
+            new_connections_per_s=flow.new_connections_per_s if flow else None,
+        )
+
+    def _effective(self, switch: Switch) -> Switch:
+        """An ended switch counts as auto, for the function as for us."""
+        status = switch.status_at(self._clock.now())
+        return switch if status == switch.status else Switch(by=switch.by, why=switch.why)
+
+    async def _limit(self, region: str) -> float:
+        """Concurrent executions that the function may have.
+
+        Reserved for it, else what the account has left unreserved; other functions of the account
+        share that: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+        """
+        reserved, account = await asyncio.gather(
+            self._clients.read(
+                "lambda",
+                region,
+                "get_function_concurrency",
+                FunctionName=self._stack.regions[region].function_name,
+            ),
+            self._clients.read("lambda", region, "get_account_settings"),
+        )
+        own = reserved.get("ReservedConcurrentExecutions")
+        return float(
+            account["AccountLimit"]["UnreservedConcurrentExecutions"] if own is None else own
+        )
+
+    async def _read_alarms(self, problems: _Problems) -> dict[str, str | None]:
+        by_region: dict[str, list[str]] = {}
+        for alarm in self._alarms:
+            region, _, name = alarm.partition(":")
+            by_region.setdefault(region, []).append(name)
+        answers = await asyncio.gather(
+            *(
+                problems.ask("alarms", region, self._alarm_states(region, names))
+                for region, names in by_region.items()
+            )
+        )
+        states: dict[str, str | None] = dict.fromkeys(self._alarms)
+        for (region, names), answer in zip(by_region.items(), answers, strict=True):
+            for name in names if answer is not None else ():
+                states[f"{region}:{name}"] = (answer or {}).get(name)
+                if name not in (answer or {}):
+                    problems.note(f"alarm {name}", region, "there is no such alarm")
+        return states
+
+    async def _alarm_states(self, region: str, names: list[str]) -> dict[str, str]:
+        answer = await self._clients.read(
+            "cloudwatch",
+            region,
+            "describe_alarms",
+            AlarmNames=names,
+            AlarmTypes=["MetricAlarm", "CompositeAlarm"],
+        )
+        found = [*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())]
+        return {alarm["AlarmName"]: alarm["StateValue"] for alarm in found}
+
+
+def _endpoint(group: Mapping[str, Any], stack: Stack) -> HealthState | None:
+    """The health of the stack's own load balancer in its endpoint group."""
+    own = stack.regions.get(group["EndpointGroupRegion"])
+    for endpoint in group.get("EndpointDescriptions", ()):
+        if own and endpoint["EndpointId"] == own.alb_arn:
+            state: HealthState = endpoint.get("HealthState")
+            return state
+    return None
