@@ -7,6 +7,7 @@ dependencies, ignored changes, and the stack's outputs.
 import json
 import os
 import runpy
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -37,6 +38,25 @@ EIGHT_REGIONS = (
     "us-east-2",
     "us-west-2",
 )
+
+PER_REGION = Counter(
+    Vpc=1,
+    InternetGateway=1,
+    Subnet=2,
+    SecurityGroup=1,
+    LogGroup=1,
+    Role=1,
+    RolePolicy=1,
+    Function=1,
+    Alias=1,
+    TargetGroup=1,
+    Permission=1,
+    TargetGroupAttachment=1,
+    LoadBalancer=1,
+    Listener=1,
+    EndpointGroup=1,
+)
+"""Kinds of resources that one Region has of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

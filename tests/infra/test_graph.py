@@ -1,32 +1,14 @@
 """What the stacks declare, resource by resource."""
 
-import json
 from collections import Counter
 from typing import Any
 
 import pulumi
 import pytest
 
-from tests.infra.graph import EIGHT_REGIONS, STATIC_IPS, Graph, Node, build, https
+from tests.infra.graph import EIGHT_REGIONS, PER_REGION, STATIC_IPS, Graph, build
 
 TWO = ("eu-central-1", "us-west-2")
-PER_REGION = Counter(
-    Vpc=1,
-    InternetGateway=1,
-    Subnet=2,
-    SecurityGroup=1,
-    LogGroup=1,
-    Role=1,
-    RolePolicy=1,
-    Function=1,
-    Alias=1,
-    TargetGroup=1,
-    Permission=1,
-    TargetGroupAttachment=1,
-    LoadBalancer=1,
-    Listener=1,
-    EndpointGroup=1,
-)
 ONCE = Counter(Table=2, Accelerator=1, Listener=1)
 
 
@@ -217,54 +199,6 @@ def test_the_listeners_port_is_configuration() -> None:
     assert graph.outputs["url"] == f"http://{STATIC_IPS[0]}:8080"
 
 
-# -- HTTPS
-
-
-def test_a_domain_means_https_with_a_modern_policy() -> None:
-    graph = build("prod", **https(*TWO))
-
-    for region in TWO:
-        by_port = {n.inputs["port"]: n.inputs for n in graph.of("lb/listener:Listener", region)}
-        assert set(by_port) == {80, 443}
-        assert by_port[443]["protocol"] == "HTTPS"
-        assert by_port[443]["sslPolicy"].startswith("ELBSecurityPolicy-TLS13-1-2")
-        assert f":acm:{region}:" in by_port[443]["certificateArn"]
-        assert by_port[443]["defaultActions"][0]["type"] == "forward"
-        (action,) = by_port[80]["defaultActions"]
-        assert action["type"] == "redirect"
-        assert action["redirect"] == {"protocol": "HTTPS", "port": "443", "statusCode": "HTTP_301"}
-        opened = graph.one(":SecurityGroup", region).inputs["ingress"]
-        assert [rule["fromPort"] for rule in opened] == [80, 443]
-
-
-def test_a_domain_in_route_53_is_an_alias_of_the_accelerator() -> None:
-    """https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html"""
-    graph = build("prod", **https(*TWO))
-
-    record = graph.one(":Record").inputs
-    assert (record["name"], record["type"]) == ("muster.example.com", "A")
-    assert record["zoneId"] == "Z0123456789ABC"
-    (alias,) = record["aliases"]
-    assert alias["zoneId"] == "Z2BJ6XQ5FK7U4H"
-    assert alias["name"] == "a1.awsglobalaccelerator.com"
-    ports = graph.one("globalaccelerator/listener:Listener").inputs["portRanges"]
-    assert [range_["fromPort"] for range_ in ports] == [80, 443]
-    assert graph.outputs["url"] == "https://muster.example.com"
-
-
-def test_a_domain_that_is_kept_elsewhere_gets_no_record() -> None:
-    graph = build("prod", **{**https(*TWO), "hosted_zone_id": ""})
-
-    assert graph.of(":Record") == []
-
-
-def test_without_a_domain_there_is_http_alone() -> None:
-    graph = build("prod")
-
-    assert {n.inputs["protocol"] for n in graph.of("lb/listener:Listener")} == {"HTTP"}
-    assert graph.outputs["url"] == f"http://{STATIC_IPS[0]}"
-
-
 # -- tables
 
 
@@ -383,44 +317,3 @@ def test_names_that_are_unique_in_an_account_differ_between_regions() -> None:
     roles = [role.inputs["name"] for role in build("prod", regions=EIGHT_REGIONS).of(":Role")]
 
     assert len(set(roles)) == len(EIGHT_REGIONS)
-
-
-# -- a Region more, a Region less
-
-
-def comparable(node: Node) -> str:
-    """All that Pulumi compares between two runs."""
-    inputs = {name: value for name, value in node.inputs.items() if name != "code"}
-    return json.dumps([inputs, sorted(node.dependencies), node.ignored, node.parent])
-
-
-@pytest.mark.parametrize("larger", [("ap-south-1", *TWO), (TWO[0], "ap-south-1", TWO[1])])
-def test_a_region_more_disturbs_no_other(larger: tuple[str, ...]) -> None:
-    """One line of configuration; of the others' resources only the tables' replicas change."""
-    before = {node.urn: node for node in build("prod").nodes}
-    after = {node.urn: node for node in build("prod", regions=larger).nodes}
-
-    new = [after[urn] for urn in after.keys() - before.keys()]
-    changed = [node for urn, node in before.items() if comparable(node) != comparable(after[urn])]
-
-    assert all("ap-south-1" in node.name for node in new)
-    assert sum(PER_REGION.values()) == sum(node.custom for node in new)
-    assert {node.kind for node in changed} == {"Table"}
-    for node in changed:
-        more = [r["regionName"] for r in after[node.urn].inputs["replicas"]]
-        assert more == ["ap-south-1", "us-west-2"]
-        old, now = ({**n.inputs, "replicas": None} for n in (node, after[node.urn]))
-        assert old == now
-
-
-def test_the_order_of_the_regions_does_not_matter() -> None:
-    first = {node.urn: comparable(node) for node in build("prod").nodes}
-    second = {node.urn: comparable(node) for node in build("prod", regions=TWO[::-1]).nodes}
-
-    assert first == second
-
-
-def test_a_region_that_leaves_may_stay_in_the_other_keys() -> None:
-    graph = build("prod", regions=["eu-central-1", "us-east-1"], dials={"us-west-2": 25})
-
-    assert {node.region for node in graph.of(":EndpointGroup")} == {"eu-central-1", "us-east-1"}

@@ -151,7 +151,7 @@ def test_a_malformed_switch_does_not_keep_the_last_value() -> None:
     world = World()
     world.declare_switch("fail")
     world.health.now()
-    world.declare_switch("fial")
+    world.declare_switch("FAIL")
 
     assert world.health.now().status == 200
 
