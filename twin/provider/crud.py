@@ -62,7 +62,7 @@ def create(kind: ResourceType, scope: Scope, new: Properties) -> tuple[str, Prop
             _settle(kind, scope, ref)
         return _recorded(kind, scope, resource, {}, wanted)
 
-    later = frozenset[str]().union(*(facet.names for facet in kind.facets))
+    later = frozenset[str]().union(*(f.names for f in kind.facets if f.at_creation))
     certain = {name: value for name, value in wanted.items() if name not in later}
     return resource, _finished(kind, scope, resource, new, finish, certain)
 
@@ -179,7 +179,11 @@ def _identity(kind: ResourceType, description: Properties, new: Properties) -> s
 
 def _apply(kind: ResourceType, scope: Scope, change: Change) -> bool:
     """Let each facet that is concerned set its part; whether there was one."""
-    concerned = [facet for facet in kind.facets if facet.names & change.names]
+    concerned = [
+        facet
+        for facet in kind.facets
+        if facet.names & change.names and (facet.at_creation or not change.creating)
+    ]
     for facet in concerned:
         facet.apply(scope, change)
     return bool(concerned)

@@ -40,7 +40,7 @@ class Modify:
 
     def apply(self, scope: Scope, change: Change) -> None:
         """Send them; an argument that was taken away is reset where AWS has a way to."""
-        if change.creating and not (self.at_creation and self.names & change.new.keys()):
+        if change.creating and not self.names & change.new.keys():
             return
         shape = scope.aws.input_shape(scope.service, self.operation)
         taken = [prop for prop in self.sets if self.overwrites or prop.name in change.names]
@@ -74,6 +74,7 @@ class Attributes:
     """Property (a dot leads into an object) -> AWS's key."""
     applies: Callable[[Properties], frozenset[str]]
     """Which of the properties such a resource has at all, by its arguments."""
+    at_creation: bool = True
 
     @property
     def names(self) -> frozenset[str]:

@@ -166,6 +166,11 @@ class Facet(Protocol):
         """The properties that it sets."""
         ...
 
+    @property
+    def at_creation(self) -> bool:
+        """Whether it has something to do for a new resource; else the creating call has done it."""
+        ...
+
     def apply(self, scope: Scope, change: Change) -> None:
         """Make AWS have what `change.new` says; called when one of `names` changed."""
         ...

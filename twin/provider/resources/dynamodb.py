@@ -90,11 +90,10 @@ class Setting:
 
     names: frozenset[str]
     params: Callable[[Properties], Properties]
+    at_creation: bool = False
 
     def apply(self, scope: Scope, change: Change) -> None:
         """The creating call took the first one."""
-        if change.creating:
-            return
         scope.call("UpdateTable", {"TableName": change.id, **self.params(change.new)})
 
         def look() -> tuple[bool, str]:
@@ -116,6 +115,7 @@ class TimeToLive:
     """The attribute that says when an item expires."""
 
     names: frozenset[str] = frozenset({"ttl"})
+    at_creation: bool = True
 
     def apply(self, scope: Scope, change: Change) -> None:
         """AWS refuses to switch off what is off, so a change says what it is now."""
@@ -147,6 +147,7 @@ class PointInTimeRecovery:
     """Continuous backups."""
 
     names: frozenset[str] = frozenset({"pointInTimeRecovery"})
+    at_creation: bool = True
 
     def apply(self, scope: Scope, change: Change) -> None:
         """A new table has none."""

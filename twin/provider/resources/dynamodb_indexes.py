@@ -118,11 +118,10 @@ class Indexes:
     """
 
     names: frozenset[str] = frozenset({GLOBAL.name, LOCAL.name})
+    at_creation: bool = False
 
     def apply(self, scope: Scope, change: Change) -> None:
         """The creating call made the first ones; an index that changed is made anew."""
-        if change.creating:
-            return
         old = {index["name"]: index for index in change.old.get(GLOBAL.name) or []}
         new = {index["name"]: index for index in change.new.get(GLOBAL.name) or []}
         stay = {n for n in old.keys() & new.keys() if same(GLOBAL, [old[n]], [new[n]])}

@@ -41,6 +41,7 @@ class Replicas:
     """Which Regions have the table, and its settings there."""
 
     names: frozenset[str] = frozenset({"replicas", "globalTableWitness"})
+    at_creation: bool = True
 
     def apply(self, scope: Scope, change: Change) -> None:
         """Remove those no longer wanted, add new ones, then set what changed in each."""
@@ -73,11 +74,10 @@ class ReplicaTags:
     """The table's tags, on the replicas that are to have them."""
 
     names: frozenset[str] = frozenset({"tagsAll"})
+    at_creation: bool = False
 
     def apply(self, scope: Scope, change: Change) -> None:
         """Replicas that are new get theirs when they are made."""
-        if change.creating:
-            return
         old = change.old.get("tagsAll") or {}
         tags = all_tags(change.new, dict(scope.default_tags))
         for replica in _by_region(change.new).values():

@@ -36,6 +36,7 @@ class VpcAttributes:
 
     attributes: Mapping[str, str]
     """Property -> AWS's name."""
+    at_creation: bool = True
 
     @property
     def names(self) -> frozenset[str]:
@@ -178,6 +179,7 @@ class Attachment:
     """The VPC that an internet gateway is attached to."""
 
     names: frozenset[str] = frozenset({"vpcId"})
+    at_creation: bool = True
 
     def apply(self, scope: Scope, change: Change) -> None:
         """Detach from the old one, attach to the new one."""

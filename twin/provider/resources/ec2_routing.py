@@ -40,6 +40,7 @@ class Routes:
     """A route table's routes: those of AWS's own making are left alone."""
 
     names: frozenset[str] = frozenset({"routes"})
+    at_creation: bool = True
 
     def apply(self, scope: Scope, change: Change) -> None:
         """Take away and add what differs from what is there."""
@@ -133,11 +134,10 @@ class AssociatedTable:
     """Which route table a subnet uses."""
 
     names: frozenset[str] = frozenset({"routeTableId"})
+    at_creation: bool = False
 
     def apply(self, scope: Scope, change: Change) -> None:
         """Point the association at another table."""
-        if change.creating:
-            return
         params = {
             "AssociationId": _current_id(scope, Ref(id=change.id, properties=change.old)),
             "RouteTableId": change.new["routeTableId"],

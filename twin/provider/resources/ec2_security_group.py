@@ -44,6 +44,7 @@ class Rules:
     """A security group's rules, of one direction."""
 
     side: str
+    at_creation: bool = True
 
     @property
     def names(self) -> frozenset[str]:

@@ -88,6 +88,7 @@ class FlowLogs:
     """An accelerator's attributes, which have calls of their own."""
 
     names: frozenset[str] = frozenset({"attributes"})
+    at_creation: bool = True
 
     def apply(self, scope: Scope, change: Change) -> None:
         """Set them; none means no flow logs."""

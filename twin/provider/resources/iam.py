@@ -38,11 +38,10 @@ class Boundary:
     """The managed policy that bounds a role."""
 
     names: frozenset[str] = frozenset({"permissionsBoundary"})
+    at_creation: bool = False
 
     def apply(self, scope: Scope, change: Change) -> None:
         """The creating call took the first one."""
-        if change.creating:
-            return
         role = {"RoleName": change.id}
         if arn := change.new.get("permissionsBoundary"):
             scope.call("PutRolePermissionsBoundary", {**role, "PermissionsBoundary": arn})
@@ -59,6 +58,7 @@ class ManagedPolicies:
     """Managed policies that a role names itself."""
 
     names: frozenset[str] = frozenset({"managedPolicyArns"})
+    at_creation: bool = True
 
     def apply(self, scope: Scope, change: Change) -> None:
         """Attach and detach what differs from what is there."""
@@ -79,6 +79,7 @@ class InlinePolicies:
     """Inline policies that a role names itself; others are left alone when it names none."""
 
     names: frozenset[str] = frozenset({"inlinePolicies"})
+    at_creation: bool = True
 
     def apply(self, scope: Scope, change: Change) -> None:
         """Put those wanted, delete those no longer wanted."""

@@ -126,11 +126,10 @@ class Code:
     """A function's code, and the instruction sets that it is for."""
 
     names: frozenset[str] = _CODE_NAMES
+    at_creation: bool = False
 
     def apply(self, scope: Scope, change: Change) -> None:
         """The creating call took the first one."""
-        if change.creating:
-            return
         params = {"FunctionName": change.id, **_code(scope, change.new)}
         if change.new.get("architectures"):
             params["Architectures"] = change.new["architectures"]
@@ -147,6 +146,7 @@ class Concurrency:
     """How many invocations are kept for this function; -1 is no reservation."""
 
     names: frozenset[str] = frozenset({"reservedConcurrentExecutions"})
+    at_creation: bool = True
 
     def apply(self, scope: Scope, change: Change) -> None:
         """Set it, or take it away."""
@@ -169,12 +169,12 @@ class Version:
     """Published versions: a new one after each change of code or configuration."""
 
     names: frozenset[str] = frozenset({*_NEW_VERSION, "version", "qualifiedArn"})
+    at_creation: bool = False
 
     def apply(self, scope: Scope, change: Change) -> None:
         """The creating call published the first one."""
-        if change.creating or not change.new.get("publish"):
-            return
-        scope.call("PublishVersion", {"FunctionName": change.id})
+        if change.new.get("publish"):
+            scope.call("PublishVersion", {"FunctionName": change.id})
 
     def read(self, found: Found) -> Properties:
         """The newest; before any, the unpublished one."""

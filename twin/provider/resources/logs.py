@@ -30,6 +30,7 @@ class Retention:
     """How many days events are kept; 0 is for ever, which is the absence of a policy."""
 
     names: frozenset[str] = frozenset({"retentionInDays"})
+    at_creation: bool = True
 
     def apply(self, scope: Scope, change: Change) -> None:
         """Set it, or take the policy away."""

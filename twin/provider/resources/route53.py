@@ -107,11 +107,10 @@ class Contents:
     """All that a record says."""
 
     names: frozenset[str] = _CONTENTS
+    at_creation: bool = False
 
     def apply(self, scope: Scope, change: Change) -> None:
         """Put the new one; a new type or set identifier makes it another record set."""
-        if change.creating:
-            return
         if change.names & {"type", "setIdentifier"}:
             _change(scope, change.new, ("DELETE", change.old), ("CREATE", change.new))
         else:

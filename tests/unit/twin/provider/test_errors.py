@@ -1,0 +1,41 @@
+"""Errors as the person at `pulumi up` reads them."""
+
+import pytest
+
+from twin.provider.errors import AwsFailed, NoAnswer
+
+
+def failed(message: str, status: int) -> str:
+    return str(
+        AwsFailed(
+            operation="CreateTable",
+            region="us-west-2",
+            code="ServiceUnavailable",
+            message=message,
+            status=status,
+        )
+    )
+
+
+def test_an_error_is_one_line_with_operation_region_code_and_message() -> None:
+    assert failed("bad\n  thing", 400) == (
+        "CreateTable in us-west-2: ServiceUnavailable: bad thing"
+    )
+
+
+@pytest.mark.parametrize(
+    ("message", "hint"),
+    [
+        ("Region us-west-2 is down", "`twin region start us-west-2`"),
+        ("control is not running", "`twin control start`"),
+    ],
+)
+def test_what_is_down_has_a_hint(message: str, hint: str) -> None:
+    assert hint in failed(message, 503)
+
+
+def test_no_answer_says_where_and_what_to_do() -> None:
+    error = NoAnswer("CreateVpc", "eu-central-1", "http://127.0.0.1:4566", "ConnectionRefused")
+
+    assert "no answer from http://127.0.0.1:4566" in str(error)
+    assert "`make up`" in str(error)
