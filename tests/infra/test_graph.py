@@ -57,7 +57,8 @@ def test_zones_that_were_looked_up_are_kept_and_configured_ones_are_followed() -
     looked_up, configured = (graph.of("subnet:Subnet", region) for region in TWO)
     assert all(subnet.ignored == ("availabilityZone",) for subnet in looked_up)
     assert all(subnet.ignored == () for subnet in configured)
-    assert [subnet.inputs["availabilityZone"] for subnet in configured] == zones["us-west-2"]
+    placed = {subnet.name: subnet.inputs["availabilityZone"] for subnet in configured}
+    assert [placed[f"us-west-2-subnet-{n}"] for n in (0, 1)] == zones["us-west-2"]
 
 
 def test_networks_of_regions_do_not_overlap() -> None:
