@@ -4,6 +4,8 @@ edge     POST /_twin/health      HealthReport   a Region's heartbeat: each secon
          GET  /_twin/status      EdgeStatus
 region   GET  /_twin/status      RegionStatus
          GET  /_twin/targets     TargetReport
+         POST /_twin/replication/pause, /resume   {"paused": bool}; both directions
+         POST /_twin/replication/apply, /tables, /horizon   between Regions (tables/peers.py)
 control  GET  /_twin/status      ControlStatus
          GET  /_twin/topology?after=V&role=R   long poll: 200 a Topology newer than V, 204 none
                                                within 20 s; asking for `after=V` acknowledges V

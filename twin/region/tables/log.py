@@ -158,10 +158,13 @@ class Base:
         self._file.close()
         self._part.unlink(missing_ok=True)
 
-    def finish(self) -> int:
-        """Make it the newest base, atomically; its size in bytes."""
+    def sync(self) -> None:
+        """Hand all of it to the disk; may take long, and may run in another thread."""
         self._file.flush()
         os.fsync(self._file.fileno())
+
+    def finish(self) -> int:
+        """Make it the newest base, atomically; its size in bytes. It has been synced."""
         size = self._file.tell()
         self._file.close()
         self._part.rename(self._final)

@@ -64,6 +64,7 @@ class Upkeep:
                     base.write(text)
                     if count % RECORDS_A_TURN == 0:
                         await asyncio.sleep(0)
+                await asyncio.to_thread(base.sync)
                 self._journal.finish_base(base)
                 complete = True
             finally:

@@ -42,6 +42,7 @@ def fold(region: Region, *meanwhile: str) -> None:
             break
     for item in items:
         region.put(item, "meanwhile")
+    base.sync()
     region.journal.finish_base(base)
 
 

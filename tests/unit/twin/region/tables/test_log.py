@@ -95,6 +95,7 @@ def test_a_base_replaces_what_came_before_it(tmp_path: Path) -> None:
     base = journal.begin_base()
     journal.append('{"n":2}')
     base.write('{"folded":1}')
+    base.sync()
     journal.finish_base(base)
     journal.append('{"n":3}')
     journal.close()
