@@ -1,0 +1,24 @@
+"""What resources of Elastic Load Balancing have in common."""
+
+from twin.provider.resource import Found, Property, output
+from twin.provider.tags import CallTags
+from twin.provider.values import Value
+
+TAGS = CallTags(
+    tag="AddTags",
+    untag="RemoveTags",
+    listing="DescribeTags",
+    by="ResourceArns[]",
+    result="TagDescriptions[0].Tags",
+)
+
+
+def arn_suffix(kind: str) -> Property:
+    """The end of the ARN that CloudWatch has as a dimension (an ALB's without its first word):
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
+    """
+
+    def derive(found: Found) -> Value:
+        return found.id.rpartition(":")[2].removeprefix(kind) or None
+
+    return output("arnSuffix", derive=derive)
