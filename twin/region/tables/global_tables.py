@@ -198,6 +198,8 @@ class GlobalTables:
             await self._clock.sleep(STEP_S)
 
     async def _advance(self, state: TableState, region: str) -> None:
+        if region not in state.members:
+            return
         try:
             if not state.members[region].made:
                 await self._make(state, region)
@@ -209,7 +211,7 @@ class GlobalTables:
                 self._ledger.commit_registers(state.name, {MEMBER + region: None})
             else:
                 await self._clock.sleep(RETRY_S)
-        except PeerAway:
+        except (PeerAway, AwsError):
             await self._clock.sleep(RETRY_S)
 
     async def _activate(self, state: TableState, region: str) -> None:
