@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Literal
 
-from bench import wrk
+from bench import cpu, wrk
 from tests.e2e.checkout import Checkout
 from twin.instance import Instance, url
 
@@ -19,7 +19,6 @@ CASES: tuple[tuple[int, Literal["keep", "close"]], ...] = (
     (8, "close"),
 )
 PROTOTYPE_P50_US = {(1, "keep"): 1308, (1, "close"): 1514, (8, "keep"): 6477, (8, "close"): 7612}
-PROTOTYPE_PER_S = {(1, "keep"): 727, (1, "close"): 615, (8, "keep"): 1199, (8, "close"): 1032}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +29,8 @@ class Row:
     connection: str
     load: wrk.Load
     floor_p50_us: float
+    cpu: str
+    """Microseconds of processor time a request, by process."""
 
 
 def measure(copy: Checkout) -> list[Row]:
@@ -45,8 +46,9 @@ def measure(copy: Checkout) -> list[Row]:
             Row(
                 clients=clients,
                 connection=connection,
-                load=wrk.medians(loads),
+                load=load,
                 floor_p50_us=median(floors),
+                cpu=cpu.per_request_us(before, after, load.requests),
             )
         )
     return rows
@@ -71,14 +73,14 @@ def floor(copy: Checkout) -> dict[str, float]:
 def table(rows: list[Row]) -> str:
     """A Markdown table; prototype's figures are of another day, for orientation."""
     lines = [
-        "| clients | connection | p50 us | p99 us | per s | failed | p50 / floor | prototype p50 |",
-        "|---|---|---|---|---|---|---|---|",
+        "| clients | connection | p50 us | p99 us | per s | failed | p50 / floor | prototype p50 | CPU us a request |",
+        "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
         prototype = PROTOTYPE_P50_US[row.clients, row.connection]
         lines.append(
             f"| {row.clients} | {row.connection} | {row.load.p50_us:.0f} | {row.load.p99_us:.0f} "
             f"| {row.load.per_s:.0f} | {row.load.failed} "
-            f"| {row.load.p50_us / row.floor_p50_us:.2f} | {prototype} |"
+            f"| {row.load.p50_us / row.floor_p50_us:.2f} | {prototype} | {row.cpu} |"
         )
     return "\n".join(lines)

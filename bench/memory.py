@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bench.cpu import children
 from tests.e2e.checkout import Checkout
 
 
@@ -9,7 +10,7 @@ def measure(copy: Checkout) -> dict[str, float]:
     """MiB a process, its children included, and `total`."""
     found = {}
     for process in copy.status()["processes"]:
-        pids = [process["pid"], *_children(process["pid"])]
+        pids = [process["pid"], *children(process["pid"])]
         found[process["role"]] = sum(_pss_kib(pid) for pid in pids) / 1024
     found["total"] = sum(found.values())
     return found
@@ -19,11 +20,6 @@ def table(found: dict[str, float]) -> str:
     """A Markdown table."""
     rows = [f"| {role} | {mib:.0f} |" for role, mib in found.items()]
     return "\n".join(["| process | MiB |", "|---|---|", *rows])
-
-
-def _children(pid: int) -> list[int]:
-    tasks = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in tasks]
 
 
 def _pss_kib(pid: int) -> int:

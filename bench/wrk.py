@@ -21,6 +21,7 @@ class Load:
     p50_us: float
     p99_us: float
     per_s: float
+    requests: int
     failed: int
 
 
@@ -46,17 +47,19 @@ def parse(text: str) -> Load:
         p50_us=_latency(text, "50%"),
         p99_us=_latency(text, "99%"),
         per_s=float(_find(r"Requests/sec:\s+([\d.]+)", text)),
+        requests=int(_find(r"(\d+) requests in", text)),
         failed=sum(int(n) for n in re.findall(r"(?:connect|read|write|timeout) (\d+)", text))
         + sum(int(n) for n in re.findall(r"Non-2xx or 3xx responses: (\d+)", text)),
     )
 
 
 def medians(runs: list[Load]) -> Load:
-    """The median of each figure; failures are added up."""
+    """The median of each figure; requests and failures are added up."""
     return Load(
         p50_us=median(r.p50_us for r in runs),
         p99_us=median(r.p99_us for r in runs),
         per_s=median(r.per_s for r in runs),
+        requests=sum(r.requests for r in runs),
         failed=sum(r.failed for r in runs),
     )
 
