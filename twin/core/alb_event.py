@@ -202,7 +202,7 @@ def event(  # noqa: PLR0913 - each says one thing about the event
         document["headers"] = dict(forwarded)
     document["body"] = text
     document["isBase64Encoded"] = is_base64
-    return json.dumps(document, separators=(",", ":")).encode()
+    return json.dumps(document).encode()
 
 
 def health_check_event(*, path: str, target_group_arn: str, multi_value: bool) -> bytes:
@@ -226,7 +226,7 @@ def health_check_event(*, path: str, target_group_arn: str, multi_value: bool) -
         document["headers"] = {"user-agent": agent}
     document["body"] = ""
     document["isBase64Encoded"] = False
-    return json.dumps(document, separators=(",", ":")).encode()
+    return json.dumps(document).encode()
 
 
 def _forwarded(

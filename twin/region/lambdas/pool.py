@@ -59,6 +59,8 @@ class Works:
     runtime_host: str
     scratch: Path
     new_id: Callable[[], str]
+    init_limit_s: float = INIT_LIMIT_S
+    spare_for_s: float = SPARE_FOR_S
 
 
 class Pool:
@@ -147,7 +149,7 @@ class Pool:
             oldest = self._idle[
                 0
             ]  # the last in use is the first to be used: the first idles longest
-            if not self._retired and now - oldest.idle_since < SPARE_FOR_S:
+            if not self._retired and now - oldest.idle_since < self._works.spare_for_s:
                 break
             self._idle.pop(0)
             oldest.stop()
@@ -253,7 +255,9 @@ class Pool:
                 surroundings=works.surroundings,
             )
             environment = Environment(build, owner=self, log=self._log_file, clock=works.clock)
-            await environment.start(self.version.timeout_s if self._slow_init else INIT_LIMIT_S)
+            await environment.start(
+                self.version.timeout_s if self._slow_init else works.init_limit_s
+            )
         except (CodeUnusable, OSError) as exc:
             self._launching -= 1
             self._could_not_start(exc)

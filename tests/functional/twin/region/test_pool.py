@@ -1,0 +1,170 @@
+"""How many environments there are, and what becomes of those that start slowly."""
+
+import asyncio
+import os
+import random
+import zipfile
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.waiting import async_eventually
+from twin.clock import SystemClock
+from twin.instance import Instance
+from twin.region.ids import Ids
+from twin.region.lambdas.code import CodeStore
+from twin.region.lambdas.function_log import FunctionLog
+from twin.region.lambdas.invocation import Invocation, Outcome, Throttled
+from twin.region.lambdas.pool import Pool, Works
+from twin.region.lambdas.sandbox import Surroundings
+from twin.topology import FunctionVersion
+
+REGION = "ap-south-1"
+QUICK = "import time\ndef handler(event, context):\n    time.sleep(event['s'])\n    return 'done'\n"
+MakePool = Callable[..., Pool]
+
+
+@pytest.fixture
+async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
+    """Makes a pool that ends with the test."""
+    instance = Instance(tmp_path, 12)
+    instance.code_path("abc").parent.mkdir(parents=True)
+    made: list[Pool] = []
+    async with asyncio.TaskGroup() as tasks:
+
+        def make(source: str, *, timeout_s: float = 3.0, **bounds: float) -> Pool:
+            with zipfile.ZipFile(instance.code_path("abc"), "w") as archive:
+                archive.writestr(zipfile.ZipInfo("app.py"), source)
+            clock = SystemClock()
+            works = Works(
+                code=CodeStore(instance, REGION),
+                surroundings=Surroundings(
+                    instance=instance, region=REGION, machine={"PATH": os.environ["PATH"]}
+                ),
+                clock=clock,
+                spawn=tasks.create_task,
+                runtime_host=instance.runtime_api(REGION)[0],
+                scratch=tmp_path / "tmp",
+                new_id=Ids(clock, random.Random(1)).request_id,
+                **bounds,
+            )
+            version = FunctionVersion(
+                version="1",
+                handler="app.handler",
+                runtime="python3.13",
+                timeout_s=timeout_s,
+                memory_mb=128,
+                code_sha256="abc",
+            )
+            pool = Pool(
+                "app",
+                version,
+                works=works,
+                log_file=FunctionLog(tmp_path / "log"),
+                on_done=lambda _: None,
+            )
+            made.append(pool)
+            return pool
+
+        yield make
+        for pool in made:
+            pool.kill()
+        await async_eventually(lambda: _all_closed(made))
+
+
+async def _busy(pool: Pool) -> bool:
+    return pool.busy == 1
+
+
+async def _all_closed(pools: list[Pool]) -> bool:
+    return all(pool.closed for pool in pools)
+
+
+def submit(pool: Pool, seconds: float = 0.0) -> "asyncio.Future[Outcome]":
+    future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    event = f'{{"s": {seconds}}}'.encode()
+    pool.submit(Invocation(id="id", event=event, arn="a", trace_id="t", future=future))
+    return future
+
+
+async def test_spare_environments_end_and_kept_ones_stay(make_pool: MakePool) -> None:
+    pool = make_pool(QUICK, spare_for_s=0.2)
+    pool.keep(1, limit=3)
+    await asyncio.gather(*(submit(pool, 0.3) for _ in range(3)))
+    grown = pool.workers
+
+    async def shrunk() -> bool:
+        pool.tick()
+        return pool.workers == 1
+
+    assert grown > 1
+    assert await async_eventually(shrunk)
+
+
+async def test_fast_calls_share_one_environment(make_pool: MakePool) -> None:
+    pool = make_pool(QUICK)
+    pool.keep(1, limit=10)
+    await submit(pool)
+
+    for _ in range(20):
+        await asyncio.gather(submit(pool), submit(pool))
+
+    assert pool.workers <= 2
+
+
+async def test_an_init_that_takes_too_long_is_tried_again(
+    make_pool: MakePool, tmp_path: Path
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib"""
+    flag = tmp_path / "been here"
+    slow_once = f"""
+import os, time
+if not os.path.exists({str(flag)!r}):
+    open({str(flag)!r}, "w").close()
+    time.sleep(60)
+"""
+    pool = make_pool(slow_once + QUICK, init_limit_s=0.6)
+    pool.keep(0, limit=1)
+
+    outcome = await asyncio.wait_for(submit(pool), 10)
+
+    assert outcome.payload == b'"done"'
+    assert "Phase: init\tStatus: timeout" in (tmp_path / "log").read_text()
+
+
+async def test_an_init_that_never_ends_times_out(make_pool: MakePool) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib"""
+    pool = make_pool("import time\ntime.sleep(60)\n", timeout_s=0.5, init_limit_s=0.5)
+    pool.keep(0, limit=1)
+
+    outcome = await asyncio.wait_for(submit(pool), 10)
+
+    assert outcome.function_error == "Unhandled"
+    assert b"Task timed out after 0.50 seconds" in outcome.payload
+
+
+async def test_a_retired_pool_finishes_what_it_was_given(make_pool: MakePool) -> None:
+    pool = make_pool(QUICK)
+    pool.keep(1, limit=1)
+    accepted = [submit(pool, 0.1) for _ in range(3)]
+
+    pool.retire()
+
+    assert {(await outcome).payload for outcome in accepted} == {b'"done"'}
+    await async_eventually(lambda: _all_closed([pool]))
+
+
+async def test_a_killed_pool_refuses_those_who_wait(make_pool: MakePool) -> None:
+    pool = make_pool(QUICK)
+    pool.keep(1, limit=1)
+    await submit(pool)
+    waiting = [submit(pool, 5) for _ in range(2)]
+    await async_eventually(lambda: _busy(pool))
+
+    pool.kill()
+
+    running, refused = await asyncio.gather(*waiting, return_exceptions=True)
+    assert isinstance(running, Outcome)
+    assert running.function_error == "Unhandled"
+    assert isinstance(refused, Throttled)

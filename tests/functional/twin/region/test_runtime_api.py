@@ -1,0 +1,176 @@
+"""The Runtime API, as a runtime meets it that is not AWS's."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.waiting import async_eventually
+from twin.instance import Instance
+from twin.region.lambdas.invocation import Invocation, Outcome
+from twin.region.lambdas.runtime_api import LARGEST_ANSWER, ApiError, RuntimeApi
+
+
+class FakeSession:
+    """An environment that knows one request."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, str, bytes]] = []
+        self.asked = 0
+        self.too_large = False
+
+    def asks_for_work(self) -> None:
+        """Count it."""
+        self.asked += 1
+
+    def answered(self, request_id: str, payload: bytes) -> None:
+        """Note it."""
+        if request_id != "known":
+            raise ApiError(400, "InvalidRequestID", f"request {request_id} is not in progress")
+        self.said.append(("answered", request_id, payload))
+
+    def failed(self, request_id: str, payload: bytes) -> None:
+        """Note it."""
+        self.said.append(("failed", request_id, payload))
+
+    def init_failed(self, payload: bytes) -> None:
+        """Note it."""
+        self.said.append(("init failed", "", payload))
+
+    def answer_too_large(self, limit: int) -> None:
+        """Note it."""
+        self.too_large = limit == LARGEST_ANSWER
+
+
+class Runtime:
+    """A runtime's end of the connection."""
+
+    def __init__(
+        self,
+        api: RuntimeApi,
+        session: FakeSession,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+    ) -> None:
+        self.api = api
+        self.session = session
+        self.reader = reader
+        self.writer = writer
+
+    async def hear(self) -> tuple[int, dict[str, str], bytes]:
+        head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 5)
+        first, *lines = head.decode().strip().split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines)
+        body = await self.reader.readexactly(int(headers["Content-Length"]))
+        return int(first.split()[1]), headers, body
+
+    async def has_asked(self) -> bool:
+        return self.session.asked > 0
+
+    async def post(
+        self, path: str, body: bytes = b"{}", more: str = ""
+    ) -> tuple[int, dict[str, str], bytes]:
+        self.writer.write(
+            f"POST /2018-06-01/runtime/{path} HTTP/1.1\r\nHost: x\r\n{more}"
+            f"Content-Length: {len(body)}\r\n\r\n".encode()
+        )
+        self.writer.write(body)
+        return await self.hear()
+
+
+@pytest.fixture
+async def runtime() -> AsyncIterator[Runtime]:
+    """Connected to an API of its own."""
+    session = FakeSession()
+    api = RuntimeApi(session, Instance(Path("unused"), 12).runtime_api("eu-central-1")[0])
+    host, _, port = (await api.open()).partition(":")
+    reader, writer = await asyncio.open_connection(host, int(port))
+    yield Runtime(api, session, reader, writer)
+    writer.close()
+    api.close()
+
+
+async def test_an_event_comes_with_its_headers(runtime: Runtime) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next"""
+    future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    invocation = Invocation(
+        id="known",
+        event=b'{"a":1}',
+        arn="arn",
+        trace_id="Root=1",
+        future=future,
+        client_context='{"c":1}',
+    )
+    runtime.writer.write(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n")
+    await async_eventually(runtime.has_asked)
+
+    runtime.api.send_event(invocation, 1234)
+
+    status, headers, body = await runtime.hear()
+    assert (status, body) == (200, b'{"a":1}')
+    assert headers["Lambda-Runtime-Aws-Request-Id"] == "known"
+    assert headers["Lambda-Runtime-Deadline-Ms"] == "1234"
+    assert headers["Lambda-Runtime-Invoked-Function-Arn"] == "arn"
+    assert headers["Lambda-Runtime-Trace-Id"] == "Root=1"
+    assert headers["Lambda-Runtime-Client-Context"] == '{"c":1}'
+    assert headers["Lambda-Runtime-Invocation-Id"] == "known"
+
+
+async def test_answers_and_errors_are_accepted(runtime: Runtime) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-response"""
+    first = await runtime.post("invocation/known/response", b'{"ok":1}')
+    second = await runtime.post("invocation/known/error", b"{}", "X-Long: " + "x" * 70_000 + "\r\n")
+    third = await runtime.post("init/error")
+
+    assert [status for status, _, _ in (first, second, third)] == [202, 202, 202]
+    assert runtime.session.said == [
+        ("answered", "known", b'{"ok":1}'),
+        ("failed", "known", b"{}"),
+        ("init failed", "", b"{}"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "status", "error"),
+    [
+        ("invocation/unknown/response", "", 400, "InvalidRequestID"),
+        (
+            "invocation/known/response",
+            "Lambda-Runtime-Invocation-Id: other\r\n",
+            400,
+            "InvalidInvocationId",
+        ),
+        ("invocation/known/nonsense", "", 404, "InvalidPath"),
+        ("invocation/next", "", 404, "InvalidPath"),
+    ],
+)
+async def test_what_makes_no_sense_is_refused(
+    runtime: Runtime, path: str, more: str, status: int, error: str
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
+    found, _, body = await runtime.post(path, b"{}", more)
+
+    assert (found, json.loads(body)["errorType"]) == (status, error)
+    assert (await runtime.post("invocation/known/response"))[0] == 202
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        (b"nonsense\r\n\r\n", 400),
+        (b"POST /x HTTP/1.1\r\nContent-Length: many\r\n\r\n", 400),
+        (b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 411),
+        (b"POST /x HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (LARGEST_ANSWER + 1), 413),
+    ],
+)
+async def test_what_can_not_be_understood_ends_the_connection(
+    runtime: Runtime, sent: bytes, status: int
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
+    runtime.writer.write(sent)
+
+    assert (await runtime.hear())[0] == status
+    assert await runtime.reader.read() == b""
+    assert runtime.session.too_large is (status == 413)

@@ -1,0 +1,98 @@
+"""A function's log and what goes into it."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from twin.region.lambdas.function_log import (
+    LOG_LIMIT_BYTES,
+    FunctionLog,
+    Output,
+    end_lines,
+    start_line,
+)
+
+
+@pytest.fixture
+def output() -> Iterator[Output]:
+    """Of one process."""
+    made = Output()
+    yield made
+    made.close()
+
+
+def test_a_log_is_made_with_its_folder_and_grows(tmp_path: Path) -> None:
+    path = tmp_path / "logs" / "lambda.log"
+    log = FunctionLog(path)
+
+    log.append(b"")
+    assert not path.exists()
+    log.append(b"one\n")
+    log.close()
+    log.append(b"two\n")
+    log.close()
+
+    assert path.read_text() == "one\ntwo\n"
+
+
+def test_a_log_is_bounded(tmp_path: Path) -> None:
+    path = tmp_path / "lambda.log"
+    log = FunctionLog(path)
+
+    log.append(b"x" * LOG_LIMIT_BYTES + b"\n")
+    log.append(b"second\n")
+    log.append(b"third\n")
+    log.close()
+
+    assert path.read_text() == "second\nthird\n"
+    assert (tmp_path / "lambda.log.1").read_text().endswith("xxx\n")
+
+
+def test_a_log_that_can_not_be_written_stops_nobody(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "file").touch()
+
+    FunctionLog(tmp_path / "file" / "lambda.log").append(b"lost\n")
+
+    assert "5 bytes are lost" in caplog.text
+
+
+def test_output_is_taken_once_and_in_order(output: Output) -> None:
+    os.write(output.descriptor, b"one\n")
+    first = output.take()
+    os.write(output.descriptor, b"two\n")
+
+    assert (first, output.take(), output.take()) == (b"one\n", b"two\n", b"")
+
+
+def test_the_lines_of_an_error_are_lines(output: Output) -> None:
+    os.write(output.descriptor, b"[ERROR] KeyError\rTraceback\n")
+
+    assert output.take() == b"[ERROR] KeyError\nTraceback\n"
+
+
+def test_output_gives_its_memory_back(output: Output) -> None:
+    os.write(output.descriptor, b"x" * 1_500_000)
+    output.take()
+
+    size = os.fstat(output.descriptor).st_size
+    os.write(output.descriptor, b"after\n")
+
+    assert size == 0
+    assert output.take() == b"after\n"
+
+
+def test_start_end_and_report_are_lambdas_lines() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html"""
+    end = end_lines("id", duration_ms=12.345, memory_mb=128, used_mb=50, init_ms=None)
+    first = end_lines("id", duration_ms=1.0, memory_mb=128, used_mb=50, init_ms=222.2)
+
+    assert start_line("id", "$LATEST") == b"START RequestId: id Version: $LATEST\n"
+    assert end == (
+        b"END RequestId: id\nREPORT RequestId: id\tDuration: 12.35 ms\tBilled Duration: 13 ms"
+        b"\tMemory Size: 128 MB\tMax Memory Used: 50 MB\n"
+    )
+    assert first.endswith(b"\tInit Duration: 222.20 ms\n")
