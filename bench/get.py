@@ -38,10 +38,11 @@ def measure(copy: Checkout) -> list[Row]:
     address = copy.outputs()["url"].rstrip("/")
     rows = []
     for clients, connection in CASES:
-        loads, floors = [], []
+        loads, floors, before = [], [], cpu.used_s(copy)
         for _ in range(RUNS):
             floors.append(floor(copy)["p50_us"])
             loads.append(wrk.run(f"{address}/get/foobar", clients=clients, connection=connection))
+        after, load = cpu.used_s(copy), wrk.medians(loads)
         rows.append(
             Row(
                 clients=clients,
@@ -73,7 +74,8 @@ def floor(copy: Checkout) -> dict[str, float]:
 def table(rows: list[Row]) -> str:
     """A Markdown table; prototype's figures are of another day, for orientation."""
     lines = [
-        "| clients | connection | p50 us | p99 us | per s | failed | p50 / floor | prototype p50 | CPU us a request |",
+        "| clients | connection | p50 us | p99 us | per s | failed | p50 / floor | prototype p50 "
+        "| CPU us a request |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:
