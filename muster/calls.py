@@ -182,7 +182,8 @@ def translated(service: str, operation: str, region: str) -> Iterator[None]:
         error = exc.response.get("Error", {})
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         kind = Unreachable if status >= 500 else CallFailed
-        code, said = error.get("Code", "Unknown"), error.get("Message", str(exc))
+        code = error.get("Code", "Unknown")
+        said = _short(error.get("Message") or str(exc))
         raise kind(service, operation, region, code, said) from exc
     except NO_CREDENTIALS as exc:
         raise WrongTarget(f"no AWS credentials: {exc}; {SIGN_IN}") from exc
@@ -190,6 +191,12 @@ def translated(service: str, operation: str, region: str) -> Iterator[None]:
         raise Unreachable(service, operation, region, type(exc).__name__, str(exc)) from exc
     except BotoCoreError as exc:
         raise CallFailed(service, operation, region, type(exc).__name__, str(exc)) from exc
+
+
+def _short(said: str) -> str:
+    """In one line: an answer that is no API's may be a whole page."""
+    line = " ".join(said.split())
+    return line if len(line) <= 300 else f"{line[:300]}..."
 
 
 def passing(error: CallFailed) -> bool:

@@ -29,7 +29,7 @@ MusterError
 ├── JournalWrong        a drill's journal can't be read or written
 └── CommandFailed       a program that was run (`twin`, `pulumi`) did not do its work
 
-`exit_code` of each: 2 misused, 3 refused, 1 anything else.
+`exit_code` of each: 2 misused (a wrong plan and a wrong vantage point too), 3 refused, 1 others.
 """
 
 from typing import ClassVar
@@ -48,6 +48,8 @@ class CodecError(MusterError):
 class PlanError(MusterError):
     """A probe's plan has a value that it can't have."""
 
+    exit_code = 2
+
     def __init__(self, field: str, value: object, rule: str) -> None:
         """Name the field, the value that it has, and the rule that it breaks."""
         super().__init__(f"probe plan: {field} is {value!r}; it must be {rule}")
@@ -56,6 +58,8 @@ class PlanError(MusterError):
 
 class VantageUnusable(MusterError):
     """This machine can't send from a vantage point's source address."""
+
+    exit_code = 2
 
     def __init__(self, name: str, source: str, why: str) -> None:
         """Name the vantage point, its address, and what the system said."""

@@ -196,19 +196,16 @@ class StackTelemetry:
         Reserved for it, else what the account has left unreserved; other functions of the account
         share that: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
         """
-        reserved, account = await asyncio.gather(
-            self._clients.read(
-                "lambda",
-                region,
-                "get_function_concurrency",
-                FunctionName=self._stack.regions[region].function_name,
-            ),
-            self._clients.read("lambda", region, "get_account_settings"),
+        reserved = await self._clients.read(
+            "lambda",
+            region,
+            "get_function_concurrency",
+            FunctionName=self._stack.regions[region].function_name,
         )
-        own = reserved.get("ReservedConcurrentExecutions")
-        return float(
-            account["AccountLimit"]["UnreservedConcurrentExecutions"] if own is None else own
-        )
+        if (own := reserved.get("ReservedConcurrentExecutions")) is not None:
+            return float(own)
+        account = await self._clients.read("lambda", region, "get_account_settings")
+        return float(account["AccountLimit"]["UnreservedConcurrentExecutions"])
 
     async def _read_alarms(self, problems: _Problems) -> dict[str, str | None]:
         by_region: dict[str, list[str]] = {}

@@ -117,6 +117,13 @@ class HealthSwitch:
             took_s=self._clock.monotonic() - started_s,
         )
 
+    async def follow(self, region: str, switch: Switch, *, within_s: float) -> str | None:
+        """Wait until the Region's target is as the switch says; its state.
+
+        None: the switch says nothing of it, or nobody tells. Raises CallFailed, NotInTime.
+        """
+        return await self._follow(region, switch, self._patience.budget(within_s))
+
     async def read(self, region: str, via: str | None = None) -> Switch:
         """A Region's switch as the replica of `via` (its own by default) has it.
 

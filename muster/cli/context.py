@@ -1,0 +1,86 @@
+"""What every command gets: the settings, the deployment, who may be asked.
+
+Decides when a change has to be confirmed. Reads and imports nothing before a command needs it.
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from muster.clock import Clock, SystemClock
+from muster.errors import NotConfirmed, Unreachable
+
+if TYPE_CHECKING:
+    from muster.calls import Clients
+    from muster.config import Settings
+    from muster.deployment import Deployment
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """The surroundings of one command. Tests give their own."""
+
+    environ: Mapping[str, str]
+    folder: Path
+    clock: Clock = field(default_factory=SystemClock)
+    flags: Mapping[str, object] = field(default_factory=dict)
+    clients: "Clients | None" = None
+    """Stand-ins of a test; None: those that the settings mean."""
+    interactive: bool = False
+    """Whether somebody is there to be asked."""
+
+    @classmethod
+    def of_process(cls) -> "Context":
+        """This process's environment and folder."""
+        return cls(environ=os.environ, folder=Path.cwd(), interactive=sys.stdin.isatty())
+
+    def with_flags(self, flags: Mapping[str, object]) -> "Context":
+        """The same, with the command line's settings."""
+        return replace(self, flags={**self.flags, **flags})
+
+    def settings(self) -> "Settings":
+        """Read the settings. Raises SettingWrong."""
+        from muster import config  # noqa: PLC0415 - help and completion need none
+
+        return config.read(self.flags, environ=self.environ, folder=self.folder)
+
+    def deployment(self) -> "Deployment":
+        """Open the deployment. Raises SettingWrong, StackUnreadable, WrongTarget."""
+        from muster.deployment import Deployment  # noqa: PLC0415 - it brings boto3 along
+
+        return Deployment.open(
+            self.settings(), environ=self.environ, clock=self.clock, clients=self.clients
+        )
+
+
+async def announce(deployment: "Deployment", what: str) -> None:
+    """Say on standard error who is about to change what, where. Raises WrongTarget."""
+    try:
+        identity = await deployment.identify()
+    except Unreachable as exc:
+        who = f"credentials not verified: {exc}"
+    else:
+        who = identity.arn
+    click.echo(f"{deployment.place.words} ({who})\n  {what}", err=True)
+
+
+def confirm(context: Context, deployment: "Deployment", *, yes: bool) -> None:
+    """Have a change on AWS confirmed; a twin may be changed at will. Raises NotConfirmed."""
+    if yes or deployment.place.kind == "twin":
+        return
+    if not context.interactive:
+        raise NotConfirmed(
+            f"this changes {deployment.place.words}, and nobody is there to be asked; give --yes"
+        )
+    if not click.confirm("Go ahead?", err=True):
+        raise NotConfirmed("not confirmed; nothing was changed")
+
+
+def notify(line: str) -> None:
+    """Show a line of a lever on standard error."""
+    click.echo(f"  {line}", err=True)

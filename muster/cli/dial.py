@@ -1,0 +1,79 @@
+"""`muster dial`: turn a Region's traffic dial."""
+
+import asyncio
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from muster.cli.context import Context, announce, confirm, notify
+from muster.cli.options import Percent, json_option, region_argument, within_option, yes_option
+from muster.stack import region_of
+
+if TYPE_CHECKING:
+    from muster.deployment import Deployment
+    from muster.levers.dial import Turned
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the command line asks for."""
+
+    region: str
+    percent: float
+    wait: bool
+    queue: bool
+    within_s: float
+
+
+@click.command()
+@region_argument()
+@click.argument("percent", type=Percent())
+@click.option(
+    "--wait/--no-wait", default=True, show_default=True, help="Until the change is deployed."
+)
+@click.option("--queue", is_flag=True, help="Behind an earlier change, instead of refusing.")
+@within_option("5m")
+@yes_option
+@json_option
+@click.pass_obj
+def dial(context: Context, /, yes: bool, as_json: bool, **wish: object) -> None:
+    """Turn REGION's traffic dial to PERCENT (0 to 100).
+
+    The dial is the share of the connections meant for REGION that it takes; the rest goes to other
+    Regions. It holds for new connections: open ones stay where they are. Refused while an earlier
+    change is under way (unless --queue), and when no Region would have a dial above 0.
+
+    The accelerator's API answers in us-west-2 only. When it does not, `muster health` empties a
+    Region without it.
+    """
+    deployment = context.deployment()
+    asked = Wish(**wish)  # type: ignore[arg-type]  # click's names are the fields'
+    region_of(deployment.stack, asked.region)
+    _show(asyncio.run(_turn(context, deployment, asked, yes=yes)), as_json=as_json)
+
+
+async def _turn(context: Context, deployment: "Deployment", wish: Wish, *, yes: bool) -> "Turned":
+    await announce(deployment, f"dial of {wish.region} to {wish.percent:g} %")
+    confirm(context, deployment, yes=yes)
+    return await deployment.levers(notify=notify).dial.turn(
+        wish.region,
+        wish.percent,
+        within_s=wish.within_s,
+        queue=wish.queue,
+        wait=wish.wait,
+    )
+
+
+def _show(turned: "Turned", *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(turned), indent=2))
+        return
+    state = "deployed" if turned.deployed else "sent, not waited for"
+    if turned.before == turned.after:
+        click.echo(f"{turned.region}: the dial is at {turned.after:g} % already, {state}")
+    else:
+        click.echo(f"{turned.region}: dial {turned.before:g} % -> {turned.after:g} %, {state}")
+    for note in turned.notes:
+        click.echo(f"! {note}")

@@ -1,0 +1,125 @@
+"""`muster health`: set a Region's health switch."""
+
+import asyncio
+import dataclasses
+import json
+from typing import TYPE_CHECKING
+
+import click
+
+from muster import durations
+from muster.cli.context import Context, announce, confirm, notify
+from muster.cli.options import Length, json_option, region_argument, within_option, yes_option
+from muster.model import Switch, SwitchStatus
+from muster.stack import region_of
+
+if TYPE_CHECKING:
+    from muster.deployment import Deployment
+    from muster.levers.health_event import Health
+    from muster.levers.health_switch import SwitchSet
+
+FOREVER = "forever"
+
+
+class Span(Length):
+    """A length of time, or no end."""
+
+    name = "TIME|forever"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Seconds; 0 for no end."""
+        return 0.0 if value == FOREVER else super().convert(value, param, ctx)
+
+
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What the command line asks for."""
+
+    region: str
+    status: SwitchStatus
+    span_s: float
+    reason: str
+    invoke: bool
+    wait: bool
+    within_s: float
+
+
+@click.command()
+@region_argument()
+@click.argument("status", type=click.Choice(["fail", "pass", "auto"]))
+@click.option(
+    "--for",
+    "span_s",
+    type=Span(),
+    default="1h",
+    show_default=True,
+    help="It ends by itself after this; `forever`: never. `auto` has no end.",
+)
+@click.option("--reason", default="", help="Why; kept in the switch.")
+@click.option("--invoke", is_flag=True, help="Ask the function itself, with a health check.")
+@click.option("--wait/--no-wait", default=True, show_default=True, help="Until the target follows.")
+@within_option("2m")
+@yes_option
+@json_option
+@click.pass_obj
+def health(context: Context, /, yes: bool, as_json: bool, **wish: object) -> None:
+    """Make REGION's health path answer as you say, so that traffic leaves it or stays.
+
+    \b
+    fail   unhealthy: the accelerator takes new connections away by itself
+    pass   healthy, whatever the Region's table says
+    auto   as the Region's table answers: the usual state
+
+    Works without the accelerator's API. The switch is written in the Region itself, else through
+    another one; then it is read back there, and the load balancer's target has to follow.
+    """
+    deployment = context.deployment()
+    asked = Wish(**wish)  # type: ignore[arg-type]  # click's names are the fields'
+    region_of(deployment.stack, asked.region)
+    done, answer = asyncio.run(_set(context, deployment, asked, yes=yes))
+    _show(done, answer, as_json=as_json)
+
+
+async def _set(
+    context: Context, deployment: "Deployment", wish: Wish, *, yes: bool
+) -> "tuple[SwitchSet, Health | None]":
+    until = deployment.clock.now() + wish.span_s if wish.span_s and wish.status != "auto" else 0.0
+    switch = Switch(
+        status=wish.status,
+        by=deployment.settings.by,
+        why=wish.reason,
+        until_epoch_s=float(round(until)),
+    )
+    span = f" for {durations.words(wish.span_s)}" if until else ""
+    await announce(deployment, f"health switch of {wish.region} to {wish.status}{span}")
+    confirm(context, deployment, yes=yes)
+    levers = deployment.levers(notify=notify)
+    done = await levers.switch.set(
+        wish.region, switch, within_s=wish.within_s, follow=wish.wait and not wish.invoke
+    )
+    if not wish.invoke:
+        return done, None
+    answer = await levers.ask_health(wish.region, wish.status, within_s=wish.within_s)
+    if wish.wait:
+        target = await levers.switch.follow(wish.region, switch, within_s=wish.within_s)
+        done = dataclasses.replace(done, target=target)
+    return done, answer
+
+
+def _show(done: "SwitchSet", answer: "Health | None", *, as_json: bool) -> None:
+    if as_json:
+        document = dataclasses.asdict(done)
+        document["answer"] = dataclasses.asdict(answer) if answer else None
+        click.echo(json.dumps(document, indent=2))
+        return
+    through = "" if done.written_through == done.region else f", through {done.written_through}"
+    click.echo(f"{done.region}: health switch at {done.switch.status}{through}")
+    if answer:
+        click.echo(f"  the function answers {answer.status}: {answer.body}")
+    if done.target:
+        click.echo(f"  the load balancer's target is {done.target}")
+    if done.switch.status != "auto":
+        end = done.switch.until_epoch_s
+        click.echo("  it ends by itself" if end else "  it has no end: set it to auto yourself")

@@ -1,0 +1,93 @@
+"""Options and arguments that several commands share."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+from muster import durations
+from muster.cli.context import Context
+from muster.errors import MusterError
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Length(click.ParamType[float]):
+    """A length of time such as 30s or 10m; seconds."""
+
+    name = "TIME"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Seconds."""
+        if isinstance(value, float):
+            return value
+        try:
+            return durations.seconds(str(value))
+        except ValueError as exc:
+            self.fail(f"{value!r} is not {exc}", param, ctx)
+
+
+class Percent(click.ParamType[float]):
+    """A percentage, with its sign or without."""
+
+    name = "PERCENT"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """0 to 100."""
+        try:
+            percent = float(str(value).strip().removesuffix("%"))
+        except ValueError:
+            percent = -1.0
+        if not 0 <= percent <= 100:
+            self.fail(f"{value!r} is not a percentage from 0 to 100", param, ctx)
+        return percent
+
+
+def complete_region(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """Regions of the stack, as far as a file says them: completion asks neither AWS nor Pulumi."""
+    from muster import stack as stacks  # noqa: PLC0415 - only completion needs it
+
+    context = Context.of_process().with_flags(ctx.find_root().params)
+    try:
+        regions = stacks.load(context.settings(), _no_pulumi).regions
+    except MusterError:
+        return []
+    return [CompletionItem(name) for name in regions if name.startswith(incomplete)]
+
+
+def _no_pulumi(command: list[str], folder: object) -> str:
+    raise MusterError(f"{command} in {folder} is not run for completion")
+
+
+def region_argument(required: bool = True) -> Callable[[F], F]:
+    """REGION."""
+    return click.argument("region", required=required, shell_complete=complete_region)
+
+
+def json_option(function: F) -> F:
+    """--json."""
+    return click.option("--json", "as_json", is_flag=True, help="For machines.")(function)
+
+
+def yes_option(function: F) -> F:
+    """--yes."""
+    return click.option("--yes", is_flag=True, help="Change AWS without asking.")(function)
+
+
+def within_option(default: str) -> Callable[[F], F]:
+    """--within."""
+    return click.option(
+        "--within",
+        "within_s",
+        type=Length(),
+        default=default,
+        show_default=True,
+        help="How long to wait for it.",
+    )

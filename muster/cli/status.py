@@ -1,0 +1,84 @@
+"""`muster status`: the system in one table, with what is unusual in words."""
+
+import asyncio
+import dataclasses
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import click
+
+from muster.cli.context import Context
+from muster.cli.options import Length, json_option
+from muster.findings import findings, shares
+from muster.model import SystemView
+
+if TYPE_CHECKING:
+    from muster.deployment import Deployment
+
+NOT_ALL_READ = 1
+DEFAULT_WATCH = "2s"
+
+
+@click.command()
+@json_option
+@click.option(
+    "--watch",
+    "every_s",
+    type=Length(),
+    is_flag=False,
+    flag_value=DEFAULT_WATCH,
+    help="Again and again, each TIME (2s when none is given), until Ctrl-C.",
+)
+@click.pass_obj
+def status(context: Context, as_json: bool, every_s: float | None) -> int:
+    """What the system looks like now.
+
+    For each Region: the dial (declared in brackets where it differs), the endpoint's health as the
+    accelerator sees it, the target's as the load balancer does, the health switch with the time it
+    has left, the share of new connections, the replication lag of what is written there. `?` could
+    not be read; `-` means that there was nothing to measure.
+
+    Ends with 0 when everything could be read, else with 1.
+    """
+    deployment = context.deployment()
+    if every_s is not None:
+        return asyncio.run(_watch(deployment, every_s, as_json=as_json))
+    view = asyncio.run(deployment.telemetry().view())
+    _show(deployment, view, as_json=as_json)
+    return NOT_ALL_READ if view.problems else 0
+
+
+async def _watch(deployment: "Deployment", every_s: float, *, as_json: bool) -> int:
+    telemetry = deployment.telemetry()
+    terminal = sys.stdout.isatty() and not as_json
+    while True:
+        view = await telemetry.view()
+        if terminal:
+            click.clear()
+            click.echo(time.strftime("%H:%M:%S", time.localtime(deployment.clock.now())))
+        _show(deployment, view, as_json=as_json, lines=True)
+        await deployment.clock.sleep(every_s)
+
+
+def _show(
+    deployment: "Deployment", view: SystemView, *, as_json: bool, lines: bool = False
+) -> None:
+    if as_json:
+        click.echo(json.dumps(document(deployment, view), indent=None if lines else 2))
+        return
+    from muster.cli.status_table import print_status  # noqa: PLC0415 - brings rich along
+
+    print_status(deployment.place, deployment.stack, view, deployment.clock.now())
+
+
+def document(deployment: "Deployment", view: SystemView) -> dict[str, object]:
+    """`muster status --json`; fields are only ever added."""
+    return {
+        "at": deployment.clock.now(),
+        "target": dataclasses.asdict(deployment.place),
+        **dataclasses.asdict(view),
+        "shares": shares(view),
+        "warnings": findings(deployment.stack, view),
+    }

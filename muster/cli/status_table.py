@@ -1,0 +1,113 @@
+"""`muster status` for a person: a table of 80 columns, and lines of words under it."""
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from muster import durations
+from muster.findings import findings, shares
+from muster.model import RegionView, Stack, Switch, SystemView
+from muster.target import Place
+
+UNKNOWN = Text("?", style="yellow")
+NOTHING = Text("-", style="dim")
+GOOD, BAD, ODD = "green", "bold red", "yellow"
+NARROWEST = 80
+
+
+def print_status(
+    place: Place, stack: Stack, view: SystemView, now: float, console: Console | None = None
+) -> None:
+    """Print it. `now` in seconds since 1970."""
+    console = console or _console()
+    console.print(Text(place.words, style="bold"))
+    console.print(_accelerator(stack, view))
+    console.print()
+    console.print(table(view, now))
+    said = findings(stack, view)
+    if said or view.problems:
+        console.print()
+    for line in said:
+        console.print(Text(f"! {line}", style=ODD))
+    for line in view.problems:
+        console.print(Text(f"? {line}", style=ODD))
+
+
+def _console() -> Console:
+    """As wide as the terminal; a pipe gets the width that the table needs."""
+    console = Console(highlight=False, soft_wrap=False)
+    if not console.is_terminal:
+        console.width = max(console.width, NARROWEST)
+    return console
+
+
+def table(view: SystemView, now: float) -> Table:
+    """A line for each Region."""
+    made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for name, justify in (
+        ("Region", "left"),
+        ("dial", "left"),
+        ("endpoint", "left"),
+        ("target", "left"),
+        ("switch", "left"),
+        ("new", "right"),
+        ("lag", "right"),
+    ):
+        made.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]  # two words
+    share = shares(view)
+    for region in view.regions.values():
+        made.add_row(
+            region.region,
+            _dial(region),
+            _state(region.endpoint, "HEALTHY"),
+            _state(region.target, "healthy"),
+            _switch(region.switch, now),
+            _share(region, share),
+            _lag(region.replication_lag_s),
+        )
+    return made
+
+
+def _accelerator(stack: Stack, view: SystemView) -> Text:
+    if view.accelerator_status is None:
+        state = Text("?", style=ODD)
+    elif view.accelerator_enabled is False:
+        state = Text("disabled", style=BAD)
+    else:
+        style = GOOD if view.accelerator_status == "DEPLOYED" else ODD
+        state = Text(view.accelerator_status, style=style)
+    return Text.assemble("accelerator ", state, "  ", "  ".join(stack.static_ips))
+
+
+def _dial(region: RegionView) -> Text:
+    if region.dial is None:
+        return Text(f"? ({region.declared_dial:g})", style=ODD)
+    if region.dial == region.declared_dial:
+        return Text(f"{region.dial:g} %")
+    return Text(f"{region.dial:g} % ({region.declared_dial:g})", style=ODD)
+
+
+def _state(state: str | None, good: str) -> Text:
+    if state is None:
+        return UNKNOWN
+    return Text(state, style=GOOD if state == good else BAD)
+
+
+def _switch(switch: Switch | None, now: float) -> Text:
+    if switch is None:
+        return UNKNOWN
+    if switch.status == "auto":
+        return Text("auto")
+    left_s = switch.until_epoch_s - now
+    left = f" {durations.words(left_s)}" if switch.until_epoch_s else ""
+    return Text(f"{switch.status}{left}", style=BAD if switch.status == "fail" else ODD)
+
+
+def _share(region: RegionView, share: dict[str, float] | None) -> Text:
+    if region.new_connections_per_s is None:
+        return UNKNOWN
+    return NOTHING if share is None else Text(f"{share[region.region]:.0%}")
+
+
+def _lag(lag_s: float | None) -> Text:
+    return NOTHING if lag_s is None else Text(durations.words(lag_s))
