@@ -3,12 +3,10 @@
 import sys
 
 from twin.daemon import run
-from twin.places import region_number
 from twin.region.process import main
 from twin.region.tables import Tables
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: python -m twin.region REGION")
-    region_number(sys.argv[1])
     sys.exit(run(main(sys.argv[1], Tables.open)))

@@ -21,6 +21,7 @@ from twin.clock import Clock
 from twin.daemon import Context
 from twin.instance import Instance
 from twin.messages import PeerStatus, RegionStatus, TableStatus, TargetReport
+from twin.places import region_number
 from twin.region.alb.health_checks import HealthChecks
 from twin.region.alb.listeners import LoadBalancers
 from twin.region.alb.targets import Targets, qualifiers_in_use
@@ -231,9 +232,10 @@ class Region:
 
 
 def main(region: str, open_tables: OpenTables) -> Callable[[Context], Awaitable[None]]:
-    """The Region's main, for twin.daemon.run. Raises RegionUnknown."""
+    """The Region's main, for twin.daemon.run."""
 
     async def run(context: Context) -> None:
+        region_number(region)  # says which Regions there are, when it is none
         state = context.instance.region_state(region)
         state.mkdir(parents=True, exist_ok=True)
         # Left by environments of a killed process.

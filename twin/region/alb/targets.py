@@ -7,11 +7,12 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from twin.core.alb_answer import Answer, BadAnswer, from_function
 from twin.core.functions import ELB, may_invoke, parse_name
 from twin.region.ids import Ids
-from twin.region.lambdas.functions import Functions, LiveFunction
+from twin.region.lambdas.functions import LiveFunction
 from twin.region.lambdas.invocation import (
     CodeUnusable,
     FunctionUnknown,
@@ -85,10 +86,18 @@ def _split(target_id: str) -> tuple[str, str]:
     return target_id.removesuffix(f":{named.qualifier}"), named.qualifier
 
 
+class FindsFunctions(Protocol):
+    """Functions by name, as far as targets need them."""
+
+    def get(self, name: str) -> LiveFunction | None:
+        """The function, if there is one."""
+        ...
+
+
 class Targets:
     """The registered targets of all Lambda target groups of a Region."""
 
-    def __init__(self, functions: Functions, ids: Ids) -> None:
+    def __init__(self, functions: FindsFunctions, ids: Ids) -> None:
         """None yet."""
         self.ids = ids
         self._functions = functions

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import aiohttp
+import pytest
 
 from tests.functional.twin.region.world import (
     CONSTANT,
@@ -119,16 +120,32 @@ async def test_one_environment_is_started_ahead(world: World) -> None:
     assert (await one(world)).workers == 1
 
 
-async def test_environments_end_with_a_killed_region(world: World) -> None:
-    await world.deploy(Deployed(code=world.zip(PID)))
-    pid = int((await world.get())[1])
-    assert world.process is not None
-    assert alive(pid)
+async def test_environments_end_with_a_killed_region_even_busy_ones(
+    world: World, tmp_path: Path
+) -> None:
+    note = tmp_path / "pid"
+    source = f"""
+import os, time
+def handler(event, context):
+    open({str(note)!r}, "w").write(str(os.getpid()))
+    time.sleep(60)
+"""
+    await world.deploy(Deployed(code=world.zip(source), timeout_s=60.0))
+    async with asyncio.TaskGroup() as clients:
+        clients.create_task(_cut_off(world))
+        pid = int(await async_eventually(lambda: asyncio.to_thread(note.read_text)))
+        assert alive(pid)
+        assert world.process is not None
 
-    world.process.kill()
-    world.process.wait()
+        world.process.kill()
+        world.process.wait()
 
     eventually(lambda: not alive(pid))
+
+
+async def _cut_off(world: World) -> None:
+    with pytest.raises(aiohttp.ClientError):
+        await world.get()
 
 
 async def test_environments_end_with_a_stopped_region(world: World) -> None:
@@ -210,20 +227,23 @@ async def test_a_crash_is_a_502_and_a_new_environment_follows(world: World) -> N
     eventually(lambda: "Runtime exited with error: exit status 7" in world.log())
 
 
-async def test_what_a_function_started_ends_with_it(world: World) -> None:
+@pytest.mark.parametrize("end", ["/hang", "/die"])
+async def test_what_a_function_started_ends_with_it(world: World, end: str) -> None:
     source = f"""
-import subprocess, time
+import os, subprocess, time
 def handler(event, context):
     if event["path"] == "/start":
         child = subprocess.Popen(["sleep", "60"])
         return {ANSWER % "str(child.pid)"}
+    if event["path"] == "/die":
+        os._exit(0)
     time.sleep(60)
 """
     await world.deploy(Deployed(code=world.zip(source), timeout_s=1.0))
     pid = int((await world.get("/start"))[1])
     assert alive(pid)
 
-    assert (await world.get("/hang"))[0] == 502
+    assert (await world.get(end))[0] == 502
 
     eventually(lambda: not alive(pid))
 

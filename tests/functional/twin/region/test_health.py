@@ -1,6 +1,8 @@
 """Health checks of a Region's targets, and what the edge is told of them."""
 
+import asyncio
 import contextlib
+import random
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +15,7 @@ from tests.functional.twin.region.world import (
     CHECK,
     CONSTANT,
     GROUP_ARN,
+    INSTANCE,
     LIVE,
     REGION,
     Deployed,
@@ -20,8 +23,14 @@ from tests.functional.twin.region.world import (
 )
 from tests.waiting import async_eventually
 from twin import codec
+from twin.clock import SystemClock
 from twin.instance import Instance, url
 from twin.messages import EndpointState, HealthReport, TargetReport, TargetState
+from twin.region.alb.health_checks import HealthChecks
+from twin.region.alb.targets import Targets
+from twin.region.health_feed import feed
+from twin.region.ids import Ids
+from twin.region.lambdas.functions import LiveFunction
 from twin.settings import Settings
 from twin.web import serving
 
@@ -47,13 +56,22 @@ class FakeEdge:
         async with serving(app, instance.edge):
             yield self
 
-    async def hears(self, state: EndpointState) -> None:
+    async def hears(self, state: EndpointState, within_s: float = 5.0) -> None:
         """Wait until the load balancer is said to be this."""
 
         async def said() -> bool:
             return bool(self.reports) and self.reports[-1].load_balancers == {BALANCER_ARN: state}
 
-        await async_eventually(said)
+        await async_eventually(said, within_s=within_s)
+
+
+class NoFunctions:
+    """A Region that has no function."""
+
+    def get(self, name: str) -> LiveFunction | None:
+        """Not there."""
+        del name
+        return None
 
 
 @pytest.fixture
@@ -205,3 +223,25 @@ async def test_the_edge_may_come_later(world: World) -> None:
 
     async with FakeEdge().at(world.instance) as edge:
         await edge.hears(EndpointState.HEALTHY)
+
+
+async def test_a_change_does_not_wait_for_the_heartbeat(tmp_path: Path) -> None:
+    instance, clock = Instance(tmp_path, INSTANCE), SystemClock()
+    balancer = Deployed(code="").region("127.0.0.1").load_balancers[0]
+    async with FakeEdge().at(instance) as edge, asyncio.TaskGroup() as tasks:
+        checks = HealthChecks(
+            Targets(NoFunctions(), Ids(clock, random.Random(1))),
+            settings=Settings(),
+            clock=clock,
+            spawn=tasks.create_task,
+        )
+        feeding = tasks.create_task(feed(instance, REGION, checks))
+
+        async def heard_of_it() -> bool:
+            return len(edge.reports) > 0
+
+        await async_eventually(heard_of_it)
+        checks.follow((), (balancer,))
+
+        await edge.hears(EndpointState.UNHEALTHY, within_s=0.7)  # the heartbeat comes after 1 s
+        feeding.cancel()
