@@ -1,0 +1,78 @@
+"""Filling in a scenario's parameters.
+
+Decides which value each parameter has (given, else its default), and what `${name}` becomes: the
+value itself where it stands alone, its text where it stands in a text. Errors name the parameter.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+from muster import durations
+from muster.drill.scenario import PLACEHOLDER, Parameter, Raw, Scenario
+from muster.drill.values import say_percent
+from muster.errors import ParameterWrong, ScenarioWrong
+
+T = TypeVar("T")
+
+
+class Binding:
+    """A scenario's parameters with values."""
+
+    def __init__(self, scenario: Scenario, values: Mapping[str, Raw]) -> None:
+        """Made by `bind`."""
+        self._source = scenario.source
+        self._types = {parameter.name: parameter.type for parameter in scenario.parameters}
+        self.values = values
+
+    def fill(self, raw: Raw) -> Raw:
+        """The value with every `${name}` replaced, however deep."""
+        if isinstance(raw, dict):
+            return {key: self.fill(value) for key, value in raw.items()}
+        if isinstance(raw, list):
+            return [self.fill(value) for value in raw]
+        if not isinstance(raw, str):
+            return raw
+        whole = PLACEHOLDER.fullmatch(raw)
+        return self.values[whole[1]] if whole else self.text(raw)
+
+    def text(self, raw: str) -> str:
+        """A text with every `${name}` replaced by words."""
+        return PLACEHOLDER.sub(lambda match: self.shown(match[1]), raw)
+
+    def read(self, raw: Raw, kind: Callable[[object], T], place: str) -> T:
+        """The filled-in value, read as `kind` does. Raises ScenarioWrong naming the place."""
+        try:
+            return kind(self.fill(raw))
+        except ValueError as exc:
+            raise ScenarioWrong(self._source, place, str(exc)) from exc
+
+    def shown(self, name: str) -> str:
+        """A parameter's value in words."""
+        value, kind = self.values[name], self._types[name]
+        if isinstance(value, dict):
+            return ", ".join(f"{key}={share:g}" for key, share in value.items())
+        if isinstance(value, float) and kind in ("duration", "percent"):
+            return durations.words(value) if kind == "duration" else say_percent(value)
+        return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def bind(scenario: Scenario, given: Mapping[str, Raw]) -> Binding:
+    """Give each parameter its value. Raises ParameterWrong."""
+    known = {parameter.name: parameter for parameter in scenario.parameters}
+    for name in given:
+        if name not in known:
+            why = f"there is no such parameter; known are {', '.join(known) or 'none'}"
+            raise ParameterWrong(scenario.name, name, why)
+    values = {name: _value(scenario, one, given.get(name)) for name, one in known.items()}
+    return Binding(scenario, values)
+
+
+def _value(scenario: Scenario, parameter: Parameter, given: Raw) -> Raw:
+    raw = parameter.default if given is None else given
+    if raw is None:
+        why = f"missing ({parameter.description}); give it as --{parameter.name}"
+        raise ParameterWrong(scenario.name, parameter.name, why)
+    try:
+        return parameter.value(raw)
+    except ValueError as exc:
+        raise ParameterWrong(scenario.name, parameter.name, str(exc)) from exc

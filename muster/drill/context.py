@@ -1,0 +1,93 @@
+"""What guards judge, and the words that they share: healthy, taking away, evidence.
+
+Decides when a Region counts as healthy, and which steps take something away from one. Pure.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from muster.drill.instructions import Inject, Instruction, SetDial, SetSwitch
+from muster.drill.limits import Limits
+from muster.drill.ramp import EPSILON
+from muster.model import RegionView, SystemView
+
+Ruling = Literal["ok", "hold", "refuse"]
+Health = Literal["healthy", "unhealthy", "unknown"]
+LeaseState = Literal["ours", "free", "held", "unfinished", "unknown"]
+
+DEADLY = frozenset({"throttle", "region-kill", "region-freeze", "network-cut", "network-slow"})
+"""Faults that take a Region's requests away, or some of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What one guard says of one step."""
+
+    guard: str
+    ruling: Ruling
+    reason: str
+    forced: bool = False
+    """Whether it was overridden: `ruling` is then ok in spite of the reason."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """Everything that the guards may know."""
+
+    do: Instruction
+    view: SystemView
+    limits: Limits
+    lease: LeaseState = "ours"
+    lease_words: str = ""
+    """Who holds it, if it is not ours."""
+    answering: frozenset[str] = frozenset()
+    """Regions that have just answered our probes well: evidence where telemetry is missing."""
+    broken: frozenset[str] = frozenset()
+    """Regions in which this drill has injected a fault: their alarms are expected."""
+    recent_lag_s: Mapping[str, float] = field(default_factory=dict)
+    """Largest replication lag of late, by Region."""
+    emptied_s: float | None = None
+    """Since when the Region of a Drain is empty; on the clock of `now_s`."""
+    now_s: float = 0.0
+
+
+def health(view: SystemView, region: str, answering: Iterable[str] = ()) -> Health:
+    """Whether a Region can take traffic, its dial aside."""
+    one = view.regions.get(region)
+    if one is None:
+        return "unknown"
+    if (one.switch is not None and one.switch.status == "fail") or _seen_bad(one):
+        return "unhealthy"
+    if one.switch is None:
+        return "unknown"
+    if one.endpoint == "HEALTHY" and one.target == "healthy":
+        return "healthy"
+    # The control planes don't tell: good answers to our own probes do.
+    return "healthy" if region in answering else "unknown"
+
+
+def takes_from(do: Instruction, view: SystemView) -> str | None:
+    """The Region that a step takes traffic or life from; None if it takes nothing away."""
+    match do:
+        case SetDial(region=region, percent=percent):
+            one = view.regions.get(region)
+            now = one.dial if one is not None and one.dial is not None else 100.0
+            return region if percent < now - EPSILON else None
+        case SetSwitch(region=region, status="fail"):
+            return region
+        case Inject(fault=fault) if fault.kind in DEADLY:
+            return fault.region
+        case _:
+            return None
+
+
+def live_alarms(view: SystemView, broken: Iterable[str]) -> dict[str, str | None]:
+    """The named alarms but those of Regions that this drill has broken (`REGION:NAME`)."""
+    excused = tuple(f"{region}:" for region in broken)
+    return {name: state for name, state in view.alarms.items() if not name.startswith(excused)}
+
+
+def _seen_bad(one: RegionView) -> bool:
+    target_bad = one.target is not None and one.target != "healthy"
+    return target_bad or one.endpoint in ("UNHEALTHY", "INITIAL")

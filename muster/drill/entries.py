@@ -1,0 +1,235 @@
+"""What a journal holds: one frozen entry for each thing that was decided, begun or done.
+
+Decides the entries and their JSON form. Knows nothing of files; what they mean together is `state`.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+from muster import codec
+from muster.drill.context import Verdict
+from muster.drill.instructions import Instruction
+from muster.drill.plan import Plan
+from muster.errors import CodecError
+from muster.levers import Fault
+from muster.model import Switch
+
+PhaseName = Literal["preflight", "steady-state", "method", "targets", "rollback", "closing"]
+Cause = Literal["signal", "stop-condition", "guard", "step", "hypothesis", "lease", "probes"]
+Status = Literal["met", "missed", "refused", "stopped", "incomplete"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundState:
+    """How the system was before the drill changed anything."""
+
+    dials: dict[str, float] = field(default_factory=dict)
+    switches: dict[str, Switch] = field(default_factory=dict)
+
+    def joined(self, later: "FoundState") -> "FoundState":
+        """This one, with what only the later reading could tell."""
+        return FoundState(dials=later.dials | self.dials, switches=later.switches | self.switches)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Touched:
+    """What a drill has changed, or may have changed."""
+
+    dials: tuple[str, ...] = ()
+    """Regions."""
+    switches: tuple[str, ...] = ()
+    """Regions."""
+    faults: tuple[Fault, ...] = ()
+    """Faults that may still be there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """The first entry: everything that is needed to go on from the journal alone."""
+
+    run: str
+    plan: Plan
+    target: str
+    """In words: AWS or which twin, and the account."""
+    account: str
+    by: str
+    host: str
+    pid: int
+    boot: str
+    """Which boot of the machine the monotonic times belong to."""
+    version: str
+    """Of the tool."""
+    format: Literal[1] = 1
+    kind: Literal["opened"] = "opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """Another process went on."""
+
+    by: str
+    host: str
+    pid: int
+    boot: str
+    rollback: bool
+    """Whether it was to roll back rather than to finish."""
+    kind: Literal["resumed"] = "resumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """How something was before it was changed. The first entry about a thing counts."""
+
+    state: FoundState
+    kind: Literal["found"] = "found"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """A phase began."""
+
+    phase: PhaseName
+    kind: Literal["phase"] = "phase"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What the guards said of a step. Written when it changes."""
+
+    step: str
+    verdicts: tuple[Verdict, ...]
+    kind: Literal["guards"] = "guards"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """A step is about to be taken: from now on it may have been."""
+
+    step: str
+    do: Instruction
+    kind: Literal["begun"] = "begun"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retried:
+    """A step failed in a way that may pass, and will be tried again."""
+
+    step: str
+    attempt: int
+    why: str
+    wait_s: float
+    kind: Literal["retried"] = "retried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """A step was taken."""
+
+    step: str
+    took_s: float
+    kind: Literal["done"] = "done"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A step could not be taken."""
+
+    step: str
+    why: str
+    kind: Literal["failed"] = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deviated:
+    """The steady state was not there after the method."""
+
+    step: str
+    why: str
+    kind: Literal["deviated"] = "deviated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stopped:
+    """The drill ends before its method does."""
+
+    cause: Cause
+    why: str
+    kind: Literal["stopped"] = "stopped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A rollback waits, or gave up."""
+
+    why: str
+    kind: Literal["held"] = "held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """Something that whoever reads the journal should know."""
+
+    words: str
+    kind: Literal["note"] = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """The last entry of a run that came to an end. After `incomplete` it may be taken up again."""
+
+    status: Status
+    exit_code: int
+    why: str
+    kind: Literal["closed"] = "closed"
+
+
+Entry = (
+    Opened
+    | Resumed
+    | Found
+    | Entered
+    | Judged
+    | Begun
+    | Retried
+    | Done
+    | Failed
+    | Deviated
+    | Stopped
+    | Held
+    | Noted
+    | Closed
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One entry with its number and times."""
+
+    n: int
+    """From 1, without a gap."""
+    at_s: float
+    """Seconds on the machine's monotonic clock: one axis with the probes' samples."""
+    at: float
+    """The same moment in seconds since 1970."""
+    entry: Entry
+
+
+def to_raw(line: Line) -> dict[str, object]:
+    """A line as a flat JSON object."""
+    raw = cast("dict[str, object]", codec.plain(line.entry))
+    head = {"n": line.n, "at_s": round(line.at_s, 6), "at": round(line.at, 3)}
+    return head | {"kind": line.entry.kind} | raw
+
+
+def from_raw(raw: object) -> Line:
+    """Read it back. Raises CodecError."""
+    if not isinstance(raw, dict):
+        raise CodecError(f"{raw!r} is not an object")
+    head = {name: raw.get(name) for name in ("n", "at_s", "at")}
+    times = (head["at_s"], head["at"])
+    if type(head["n"]) is not int or not all(type(time) in (int, float) for time in times):
+        raise CodecError("n, at_s and at must be numbers")
+    rest = {name: value for name, value in raw.items() if name not in head}
+    entry = cast("Entry", codec.decode_union(Entry, rest))
+    at_s, at = (float(cast("float", time)) for time in times)
+    return Line(n=head["n"], at_s=at_s, at=at, entry=entry)

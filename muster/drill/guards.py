@@ -1,0 +1,411 @@
+"""Guards: what must hold before a step is taken. One small function a rule, all in one tuple.
+
+Decides ok, hold or refuse, each with its reason. `hold` means: not now; look again later. What
+can't be read never counts as good, so missing telemetry holds. Pure: everything comes in a Context.
+
+The rule that matters most: a step that takes traffic or life from a Region needs another Region
+that is healthy by its switch, its health and its dial. Whatever was planned, the last one stays.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+
+from muster import durations
+from muster.drill.context import (
+    DEADLY,
+    Context,
+    Health,
+    Ruling,
+    Verdict,
+    health,
+    live_alarms,
+    takes_from,
+)
+from muster.drill.instructions import (
+    Clear,
+    Drain,
+    Inject,
+    Instruction,
+    SetDial,
+    SetSwitch,
+    region_of,
+)
+from muster.drill.ramp import EPSILON
+from muster.drill.values import say_percent
+from muster.model import RegionView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guard:
+    """A named rule."""
+
+    name: str
+    why: str
+    applies: Callable[[Instruction], bool]
+    rule: Callable[[Context], Verdict]
+
+
+def applying(do: Instruction) -> tuple[str, ...]:
+    """Names of the guards that a step must pass."""
+    return tuple(guard.name for guard in GUARDS if guard.applies(do))
+
+
+def judge(context: Context, forced: Iterable[str] = ()) -> tuple[Verdict, ...]:
+    """Every guard's verdict on a step. A forced guard's finding is kept, and passes."""
+    overridden = frozenset(forced)
+    return tuple(
+        _overridden(guard.rule(context)) if guard.name in overridden else guard.rule(context)
+        for guard in GUARDS
+        if guard.applies(context.do)
+    )
+
+
+def ruling(verdicts: Iterable[Verdict]) -> Ruling:
+    """The worst of them."""
+    found = {verdict.ruling for verdict in verdicts}
+    return "refuse" if "refuse" in found else "hold" if "hold" in found else "ok"
+
+
+def _overridden(verdict: Verdict) -> Verdict:
+    return verdict if verdict.ruling == "ok" else replace(verdict, ruling="ok", forced=True)
+
+
+def _last_healthy_region(context: Context) -> Verdict:
+    leaving = takes_from(context.do, context.view)
+    if leaving is None:
+        return _ok("last-healthy-region", "takes nothing away from a Region")
+    others = [region for region in context.view.regions if region != leaving]
+    found = {region: _refuge(context, region) for region in others}
+    healthy = [region for region, state in found.items() if state == "healthy"]
+    if healthy:
+        return _ok("last-healthy-region", f"{', '.join(healthy)} remains healthy")
+    unknown = [region for region, state in found.items() if state == "unknown"]
+    if unknown:
+        return _hold(
+            "last-healthy-region", f"it can't be told whether {', '.join(unknown)} is healthy"
+        )
+    return _refuse(
+        "last-healthy-region", f"without {leaving} no Region would be healthy with a dial above 0"
+    )
+
+
+def _refuge(context: Context, region: str) -> Health:
+    """Whether a Region can take what another one gives up.
+
+    Failover by health ignores dials, so an unreadable dial does not matter then. A dial of 0 was
+    set by somebody who wants no traffic there: it counts as unhealthy for either lever.
+    https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
+    """
+    dial = context.view.regions[region].dial
+    if dial is not None and dial <= EPSILON:
+        return "unhealthy"
+    state = health(context.view, region, context.answering)
+    if dial is None and isinstance(context.do, SetDial) and state == "healthy":
+        return "unknown"
+    return state
+
+
+def _all_dials_zero(context: Context) -> Verdict:
+    do = context.do
+    if not isinstance(do, SetDial) or do.percent > EPSILON:
+        return _ok("all-dials-zero", "this dial stays above 0")
+    others = {name: one.dial for name, one in context.view.regions.items() if name != do.region}
+    above = [name for name, dial in others.items() if dial is not None and dial > EPSILON]
+    if above:
+        return _ok("all-dials-zero", f"the dial of {', '.join(above)} is above 0")
+    unknown = [name for name, dial in others.items() if dial is None]
+    if unknown:
+        return _hold("all-dials-zero", f"the dial of {', '.join(unknown)} can't be read")
+    return _refuse(
+        "all-dials-zero",
+        f"with {do.region} every dial would be 0; AWS does not say what happens then",
+    )
+
+
+def _dial_floor(context: Context) -> Verdict:
+    do, floor = context.do, context.limits.dial_floor
+    if takes_from(do, context.view) is None or not isinstance(do, SetDial):
+        return _ok("dial-floor", "no dial is lowered")
+    if do.percent < floor - EPSILON:
+        return _refuse(
+            "dial-floor",
+            f"{say_percent(do.percent)} is below the floor of {say_percent(floor)}"
+            " (setting limits.dial_floor)",
+        )
+    return _ok("dial-floor", f"not below the floor of {say_percent(floor)}")
+
+
+def _dial_step(context: Context) -> Verdict:
+    do, most = context.do, context.limits.dial_step
+    if not isinstance(do, SetDial):
+        return _ok("dial-step", "no dial is turned")
+    one = context.view.regions.get(do.region)
+    if one is None or one.dial is None:
+        return _hold("dial-step", f"the dial of {do.region} can't be read")
+    turn = abs(do.percent - one.dial)
+    if turn > most + EPSILON:
+        return _refuse(
+            "dial-step",
+            f"from {say_percent(one.dial)} to {say_percent(do.percent)} is a turn of {turn:.4g};"
+            f" at most {most:g} in one step (setting limits.dial_step)",
+        )
+    return _ok("dial-step", f"a turn of {turn:.4g}, at most {most:g}")
+
+
+def _accelerator_deployed(context: Context) -> Verdict:
+    view = context.view
+    if view.accelerator_status is None:
+        return _hold(
+            "accelerator-deployed",
+            "the accelerator's API does not answer, so no dial can be turned; the health switch"
+            " needs no control plane (evacuate-by-health)",
+        )
+    if view.accelerator_enabled is False:
+        return _refuse("accelerator-deployed", "the accelerator is disabled: it routes nothing")
+    if view.accelerator_status != "DEPLOYED":
+        return _hold("accelerator-deployed", "an earlier change of the accelerator is under way")
+    return _ok("accelerator-deployed", "DEPLOYED")
+
+
+def _unhealthy_region(context: Context) -> Verdict:
+    do = context.do
+    region = region_of(do)
+    raises = isinstance(do, SetDial) and takes_from(do, context.view) is None and do.percent > 0
+    blind = isinstance(do, SetSwitch) and do.status == "pass"
+    if region is None or not (raises or blind):
+        return _ok("unhealthy-region", "sends no more traffic to a Region")
+    state = health(context.view, region, context.answering)
+    if state == "healthy":
+        return _ok("unhealthy-region", f"{region} is healthy")
+    if state == "unknown":
+        return _hold("unhealthy-region", f"it can't be told whether {region} is healthy")
+    return _hold("unhealthy-region", f"{region} is unhealthy now: no traffic is sent there")
+
+
+def _replication_lag(context: Context) -> Verdict:
+    leaving, most = takes_from(context.do, context.view), context.limits.lag_s
+    if leaving is None or isinstance(context.do, Inject):
+        return _ok("replication-lag", "no Region is evacuated")
+    if leaving in context.broken:
+        return _ok("replication-lag", f"{leaving} is broken by this drill: no time to wait")
+    one = context.view.regions.get(leaving)
+    lag_s = one.replication_lag_s if one is not None else None
+    if lag_s is None:
+        return _hold("replication-lag", f"the replication lag of {leaving} can't be read")
+    if lag_s > most:
+        return _hold(
+            "replication-lag",
+            f"writes leave {leaving} {durations.words(lag_s)} late; at most"
+            f" {durations.words(most)} (setting limits.lag_s)",
+        )
+    return _ok("replication-lag", f"{durations.words(lag_s)}, at most {durations.words(most)}")
+
+
+def _drained(context: Context) -> Verdict:
+    """AWS's own advice is ten times the recent lag:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-global-table-design.prescriptive-guidance.evacuation.html
+    """
+    do = context.do
+    if not isinstance(do, Drain):
+        return _ok("drained", "nothing is to be drained")
+    lag_s = context.recent_lag_s.get(do.region)
+    if lag_s is None:
+        return _hold("drained", f"the recent replication lag of {do.region} is not known")
+    need_s = do.factor * lag_s
+    waited_s = 0.0 if context.emptied_s is None else context.now_s - context.emptied_s
+    told = f"{do.factor:g} times the recent lag of {durations.words(lag_s)}"
+    if waited_s < need_s:
+        return _hold("drained", f"{durations.words(need_s - waited_s)} left of {told}")
+    return _ok("drained", f"waited {durations.words(waited_s)}, at least {told}")
+
+
+def _capacity(context: Context) -> Verdict:
+    """The next nearest Region takes all of it, so each that remains must have the room alone.
+
+    https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html
+    """
+    leaving = takes_from(context.do, context.view)
+    if leaving is None:
+        return _ok("capacity", "takes nothing away from a Region")
+    moving = context.view.regions.get(leaving)
+    refuges = [
+        one
+        for name, one in context.view.regions.items()
+        if name != leaving and _refuge(context, name) != "unhealthy"
+    ]
+    if moving is None or moving.concurrency_used is None:
+        return _hold("capacity", f"the load of {leaving} can't be read")
+    need = moving.concurrency_used * context.limits.headroom
+    return _room(refuges, need)
+
+
+def _room(refuges: Iterable[RegionView], need: float) -> Verdict:
+    free: dict[str, float] = {}
+    for one in refuges:
+        if one.concurrency_limit is None or one.concurrency_used is None:
+            return _hold("capacity", f"the concurrency of {one.region} can't be read")
+        free[one.region] = one.concurrency_limit - one.concurrency_used
+    if not free:
+        return _refuse("capacity", "no Region remains to carry the load")
+    tightest = min(free, key=lambda region: free[region])
+    told = f"{tightest} has room for {free[tightest]:g} executions at once, {need:g} would move"
+    return _ok("capacity", told) if free[tightest] >= need else _refuse("capacity", told)
+
+
+def _alarms(context: Context) -> Verdict:
+    alarms = live_alarms(context.view, context.broken)
+    ringing = sorted(name for name, state in alarms.items() if state == "ALARM")
+    if ringing:
+        return _refuse("alarms", f"{', '.join(ringing)} in ALARM")
+    mute = sorted(name for name, state in alarms.items() if state != "OK")
+    if mute:
+        return _hold("alarms", f"no data of {', '.join(mute)}")
+    return _ok("alarms", f"{len(alarms)} named, all OK" if alarms else "none named")
+
+
+def _telemetry(context: Context) -> Verdict:
+    region = region_of(context.do)
+    if region is None:
+        return _ok("telemetry", "about no Region")
+    one = context.view.regions.get(region)
+    if one is None:
+        return _refuse("telemetry", f"{region} is no Region of the stack")
+    if one.switch is None and one.target is None and region not in context.answering:
+        return _hold("telemetry", f"nothing of {region} can be read")
+    return _ok("telemetry", f"{region} can be read")
+
+
+def _lease(context: Context) -> Verdict:
+    match context.lease:
+        case "ours" | "free":
+            return _ok("lease", "no other drill is under way")
+        case "held":
+            return _refuse("lease", f"another drill is under way: {context.lease_words}")
+        case "unfinished":
+            return _refuse(
+                "lease",
+                f"a drill was left unfinished: {context.lease_words}; put back what it changed"
+                " first (muster drill rollback --from-lease)",
+            )
+        case _:
+            return _hold("lease", f"the lease can't be read in any Region {context.lease_words}")
+
+
+def _ok(guard: str, reason: str) -> Verdict:
+    return Verdict(guard=guard, ruling="ok", reason=reason)
+
+
+def _hold(guard: str, reason: str) -> Verdict:
+    return Verdict(guard=guard, ruling="hold", reason=reason)
+
+
+def _refuse(guard: str, reason: str) -> Verdict:
+    return Verdict(guard=guard, ruling="refuse", reason=reason)
+
+
+def _effect(do: Instruction) -> bool:
+    return isinstance(do, SetDial | SetSwitch | Inject | Clear)
+
+
+def _dial(do: Instruction) -> bool:
+    return isinstance(do, SetDial)
+
+
+def _may_take(do: Instruction) -> bool:
+    """Whether it takes something away in some state of the system."""
+    deadly = isinstance(do, Inject) and do.fault.kind in DEADLY
+    return _dial(do) or deadly or (isinstance(do, SetSwitch) and do.status == "fail")
+
+
+def _evacuates(do: Instruction) -> bool:
+    return _may_take(do) and not isinstance(do, Inject)
+
+
+def _adds_risk(do: Instruction) -> bool:
+    """Everything but what puts something right."""
+    return _effect(do) and not (
+        isinstance(do, Clear) or (isinstance(do, SetSwitch) and do.status == "auto")
+    )
+
+
+def _sends(do: Instruction) -> bool:
+    return _dial(do) or (isinstance(do, SetSwitch) and do.status == "pass")
+
+
+GUARDS: tuple[Guard, ...] = (
+    Guard(
+        name="lease",
+        why="nobody else's drill is under way",
+        applies=_effect,
+        rule=_lease,
+    ),
+    Guard(
+        name="telemetry",
+        why="the Region that is acted on can be seen",
+        applies=_adds_risk,
+        rule=_telemetry,
+    ),
+    Guard(
+        name="last-healthy-region",
+        why="another Region is healthy by switch, health and dial",
+        applies=_may_take,
+        rule=_last_healthy_region,
+    ),
+    Guard(
+        name="all-dials-zero",
+        why="one dial at least stays above 0",
+        applies=_dial,
+        rule=_all_dials_zero,
+    ),
+    Guard(
+        name="dial-floor",
+        why="no dial is turned below the floor",
+        applies=_dial,
+        rule=_dial_floor,
+    ),
+    Guard(
+        name="dial-step",
+        why="no dial is turned further than the largest step",
+        applies=_dial,
+        rule=_dial_step,
+    ),
+    Guard(
+        name="accelerator-deployed",
+        why="the accelerator has no change under way",
+        applies=_dial,
+        rule=_accelerator_deployed,
+    ),
+    Guard(
+        name="unhealthy-region",
+        why="no traffic is sent to a Region that is unhealthy now",
+        applies=_sends,
+        rule=_unhealthy_region,
+    ),
+    Guard(
+        name="replication-lag",
+        why="writes leave the Region in time before it is evacuated",
+        applies=_evacuates,
+        rule=_replication_lag,
+    ),
+    Guard(
+        name="drained",
+        why="an emptied Region had time to hand over its last writes",
+        applies=lambda do: isinstance(do, Drain),
+        rule=_drained,
+    ),
+    Guard(
+        name="capacity",
+        why="what remains can carry the load seen now",
+        applies=_may_take,
+        rule=_capacity,
+    ),
+    Guard(
+        name="alarms",
+        why="none of the named alarms is in ALARM",
+        applies=_adds_risk,
+        rule=_alarms,
+    ),
+)
+"""Every rule. A step passes when all that apply say ok."""
+
+NAMES: tuple[str, ...] = tuple(guard.name for guard in GUARDS)

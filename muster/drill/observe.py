@@ -1,0 +1,233 @@
+"""What users see now: probe samples of the last seconds, as figures for guards and stop conditions.
+
+Decides the window, how many requests a figure needs before it says anything, and what lost and late
+writes are. These are figures of the moment; the drill's result is made of all samples by
+muster.measure. Pure: samples and times come in.
+"""
+
+from collections import Counter, deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from muster.drill.context import health, live_alarms
+from muster.drill.instructions import MeasureName
+from muster.measure.samples import Cohort, Presence, Sample, Sighting, Step, percentile
+from muster.model import RegionView, SystemView
+
+WINDOW_S = 5.0
+LAG_WINDOW_S = 60.0
+"""How far back `recent` replication lag reaches."""
+ENOUGH = 20
+"""Requests that a share needs in the window; fewer say nothing."""
+FEW = 5
+"""Requests that an error rate needs."""
+MAX_PENDING = 5000
+"""Writes that are followed at once; of more, the oldest stay and tell the lag."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Observation:
+    """The last seconds as the probes saw them."""
+
+    at_s: float = 0.0
+    requests: int = 0
+    """New connections that ended within the window and count."""
+    failed: int = 0
+    good_by_region: Mapping[str, int] = field(default_factory=dict)
+    p50_s: float | None = None
+    p99_s: float | None = None
+    lost_writes: int = 0
+    """Acknowledged writes that the acknowledging Region itself lacks; of the whole run."""
+    lag_s: Mapping[str, float] = field(default_factory=dict)
+    """How late writes that leave a Region are now, by Region."""
+    recent_lag_s: Mapping[str, float] = field(default_factory=dict)
+    """The most of the last minute."""
+    total: int = 0
+    """Requests of the whole run that count, of all cohorts."""
+    total_failed: int = 0
+
+    @property
+    def error_rate(self) -> float | None:
+        """Share of the new connections that failed; None of too few."""
+        return self.failed / self.requests if self.requests >= FEW else None
+
+    @property
+    def good(self) -> int:
+        """Good answers of all Regions."""
+        return sum(self.good_by_region.values())
+
+    def share(self, region: str) -> float | None:
+        """A Region's share of the good answers; None of too few."""
+        return self.good_by_region.get(region, 0) / self.good if self.good >= ENOUGH else None
+
+    @property
+    def answering(self) -> frozenset[str]:
+        """Regions that answered well more than once."""
+        return frozenset(name for name, count in self.good_by_region.items() if count >= FEW)
+
+
+class Window:
+    """Takes samples and sightings as they come; tells the last seconds."""
+
+    def __init__(self) -> None:
+        """Nothing seen yet."""
+        self._new: deque[Sample] = deque()
+        self._total = 0
+        self._total_failed = 0
+        self._writes = _Writes()
+
+    def add(self, records: Iterable[object]) -> None:
+        """Take records of the prober and of the auditor; others are left out."""
+        for record in records:
+            if isinstance(record, Sample) and record.counts:
+                self._total += 1
+                self._total_failed += record.failed
+                if record.cohort is Cohort.NEW:
+                    self._new.append(record)
+                if record.good and record.step is Step.WRITE:
+                    self._writes.wrote(record)
+            elif isinstance(record, Sighting):
+                self._writes.saw(record)
+
+    def observe(self, now_s: float) -> Observation:
+        """The figures at this moment."""
+        while self._new and self._new[0].finished_s < now_s - WINDOW_S:
+            self._new.popleft()
+        seen = [s for s in self._new if s.finished_s >= now_s - WINDOW_S]
+        latencies = [value for s in seen if (value := s.latency_s) is not None]
+        return Observation(
+            at_s=now_s,
+            requests=len(seen),
+            failed=sum(s.failed for s in seen),
+            good_by_region=dict(Counter(s.region for s in seen if s.good and s.region)),
+            p50_s=percentile(latencies, 50),
+            p99_s=percentile(latencies, 99),
+            lost_writes=len(self._writes.lost),
+            lag_s=self._writes.lag_s(now_s),
+            recent_lag_s=self._writes.recent_lag_s(now_s),
+            total=self._total,
+            total_failed=self._total_failed,
+        )
+
+
+class _Writes:
+    """Acknowledged writes on their way to the other Regions."""
+
+    def __init__(self) -> None:
+        self.lost: set[str] = set()
+        self._pending: dict[str, tuple[str, float]] = {}
+        """Item -> the Region that acknowledged it, and when."""
+        self._missed: dict[str, float] = {}
+        """Item -> when another Region was last seen without it."""
+        self._arrived: deque[tuple[float, str, float]] = deque()
+        """(when, from which Region, how late), in the order of their coming."""
+
+    def wrote(self, sample: Sample) -> None:
+        if sample.item and sample.region and len(self._pending) < MAX_PENDING:
+            self._pending[sample.item] = (sample.region, sample.finished_s)
+
+    def saw(self, sighting: Sighting) -> None:
+        region, acked_s = self._pending.get(sighting.item, ("", 0.0))
+        if not region or sighting.asked_s < acked_s:
+            return
+        absent = sighting.presence is Presence.ABSENT
+        if sighting.region == region:
+            if absent:  # the table of the writing Region is read consistently: it must be there
+                self.lost.add(sighting.item)
+        elif absent:
+            self._missed[sighting.item] = sighting.answered_s
+        elif sighting.presence is Presence.PRESENT:
+            del self._pending[sighting.item]
+            self._missed.pop(sighting.item, None)
+            lag_s = sighting.answered_s - acked_s
+            self._arrived.append((sighting.answered_s, region, lag_s))
+
+    def lag_s(self, now_s: float) -> dict[str, float]:
+        return self._most(now_s, WINDOW_S)
+
+    def recent_lag_s(self, now_s: float) -> dict[str, float]:
+        while self._arrived and self._arrived[0][0] < now_s - LAG_WINDOW_S:
+            self._arrived.popleft()
+        return self._most(now_s, LAG_WINDOW_S)
+
+    def _most(self, now_s: float, window_s: float) -> dict[str, float]:
+        """The largest lag of arrivals in the window, and of what was seen missing in it."""
+        most: dict[str, float] = {}
+        for at_s, region, lag_s in self._arrived:
+            if at_s >= now_s - window_s:
+                most[region] = max(most.get(region, 0.0), lag_s)
+        for item, missed_s in self._missed.items():
+            region, acked_s = self._pending[item]
+            if missed_s >= now_s - window_s:
+                most[region] = max(most.get(region, 0.0), missed_s - acked_s)
+        return most
+
+
+def measure(
+    name: MeasureName,
+    region: str | None,
+    view: SystemView,
+    observation: Observation,
+    broken: Iterable[str] = (),
+) -> float | None:
+    """A measure's value now; None when it can't be told."""
+    match name:
+        case "error-rate":
+            return observation.error_rate
+        case "p99-latency":
+            return observation.p99_s
+        case "lost-writes":
+            return float(observation.lost_writes)
+        case "alarms":
+            alarms = live_alarms(view, broken)
+            return float(sum(state == "ALARM" for state in alarms.values()))
+        case "healthy-regions":
+            states = [health(view, one, observation.answering) for one in view.regions]
+            return float(states.count("healthy"))
+        case _:
+            return _of_region(name, region, view, observation)
+
+
+def _of_region(
+    name: MeasureName, region: str | None, view: SystemView, observation: Observation
+) -> float | None:
+    lags = observation.lag_s or {
+        key: one.replication_lag_s
+        for key, one in view.regions.items()
+        if one.replication_lag_s is not None
+    }
+    if name == "replication-lag" and region is None:
+        return max(lags.values(), default=None)
+    one = view.regions.get(region or "")
+    if region is None or one is None:
+        return None
+    if name == "replication-lag":
+        return lags.get(region)
+    if name == "share":
+        return observation.share(region)
+    if name == "dial":
+        return one.dial
+    state = health(view, region, observation.answering)
+    return None if state == "unknown" else float(state == "healthy")
+
+
+def with_lags(view: SystemView, lag_s: Mapping[str, float]) -> SystemView:
+    """The view, its replication lags at least what our own writes show."""
+    regions = {name: _with_lag(one, lag_s.get(name)) for name, one in view.regions.items()}
+    return replace(view, regions=regions)
+
+
+def _with_lag(one: RegionView, seen_s: float | None) -> RegionView:
+    if seen_s is None:
+        return one
+    known = one.replication_lag_s
+    return replace(one, replication_lag_s=seen_s if known is None else max(known, seen_s))
+
+
+def in_range(value: float | None, low: float | None, high: float | None) -> bool:
+    """Whether a value is known and within its bounds."""
+    if value is None:
+        return False
+    bounds = [bound for bound in (low, value, high) if bound is not None]
+    return all(left <= right for left, right in pairwise(bounds))

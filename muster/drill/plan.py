@@ -1,0 +1,111 @@
+"""A drill's plan: frozen steps that can be printed, judged and executed.
+
+Decides nothing: `planner` makes a plan, `outlook` says what it leads to. The JSON form of these
+values is what plan.json and the journal hold.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from muster import durations
+from muster.drill.instructions import Instruction, MeasureName
+from muster.drill.limits import Limits
+from muster.drill.scenario import Mark, Strategy
+
+WITHIN_S = 120.0
+"""Time budget of a step that has none of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlannedStep:
+    """One step: what, why, judged by which guards, within which time."""
+
+    id: str
+    """`h1`... of the hypothesis, `m1`... of the method."""
+    activity: str
+    """The scenario's name for what it is part of."""
+    do: Instruction
+    guards: tuple[str, ...] = ()
+    within_s: float = WITHIN_S
+    """Time budget, retries included."""
+    expected_s: float = 0.0
+    marks: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopCondition:
+    """Ends the drill and rolls back when it lasts."""
+
+    measure: MeasureName
+    region: str | None = None
+    above: float | None = None
+    below: float | None = None
+    lasting_s: float = 0.0
+
+    @property
+    def words(self) -> str:
+        """One line for a person."""
+        what = f"{self.measure} of {self.region}" if self.region else self.measure
+        bound = f"above {self.above:g}" if self.above is not None else f"below {self.below or 0:g}"
+        lasting = f" for {durations.words(self.lasting_s)}" if self.lasting_s else ""
+        return f"{what} {bound}{lasting}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RollbackRule:
+    """When and how what was found is put back."""
+
+    strategy: Strategy
+    step: float
+    pause_s: float
+    hold_s: float
+    """How long it waits for a Region to become healthy."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """What the drill is to reach, each at most; None: not judged."""
+
+    rto_s: float | None = None
+    rpo_s: float | None = None
+    rpo_items: float | None = None
+    failed_share: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A drill, ready to be shown and run."""
+
+    version: Literal[1] = 1
+    scenario: str
+    title: str
+    why: str
+    source: str
+    parameters: dict[str, str]
+    """In words."""
+    regions: tuple[str, ...]
+    subject: str | None
+    hypothesis_title: str
+    hypothesis: tuple[PlannedStep, ...]
+    steps: tuple[PlannedStep, ...]
+    stop_conditions: tuple[StopCondition, ...]
+    rollback: RollbackRule
+    undo: tuple[str, ...]
+    """What a rollback from the end of the method would put back, in words."""
+    targets: Targets
+    limits: Limits
+    forced: tuple[str, ...] = ()
+    """Guards that are overridden."""
+    watch: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What whoever runs it should know."""
+
+    @property
+    def expected_s(self) -> float:
+        """How long it may take, very roughly."""
+        return sum(step.expected_s for step in (*self.hypothesis, *self.steps))
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        """The Regions that are not the subject."""
+        return tuple(region for region in self.regions if region != self.subject)

@@ -1,0 +1,319 @@
+"""Scenario + parameters + system -> a Plan.
+
+Decides the exact steps: how a dial is ramped, what is expected, when the drill stops. Pure: making
+a plan does nothing. What could not be read is assumed, and the plan's notes say so.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import cast
+
+from muster.drill import guards, outlook, values
+from muster.drill.bind import Binding, bind
+from muster.drill.instructions import (
+    Clear,
+    Drain,
+    Expect,
+    Hold,
+    Inject,
+    Instruction,
+    MeasureName,
+    SetDial,
+    SetSwitch,
+)
+from muster.drill.limits import Limits
+from muster.drill.plan import (
+    WITHIN_S,
+    Plan,
+    PlannedStep,
+    RollbackRule,
+    StopCondition,
+    Targets,
+)
+from muster.drill.ramp import EPSILON, ramp
+from muster.drill.scenario import Activity, Mark, Raw, Scenario
+from muster.drill.values import say_percent
+from muster.errors import ParameterWrong, ScenarioWrong
+from muster.levers import Fault, FaultKind
+from muster.model import Stack, SwitchStatus, SystemView
+
+MAX_STEPS = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What whoever runs the drill asks for."""
+
+    parameters: Mapping[str, Raw]
+    targets: Mapping[str, float]
+    """By the fields of Targets; they win over the scenario's."""
+    limits: Limits
+    forced: tuple[str, ...] = ()
+
+
+def make(scenario: Scenario, wish: Wish, stack: Stack, view: SystemView) -> Plan:
+    """The plan. Raises ParameterWrong, ScenarioWrong."""
+    planner = _Planner(scenario, wish, stack, view)
+    steps = tuple(planner.method())
+    plan = Plan(
+        scenario=scenario.name,
+        title=scenario.title,
+        why=scenario.why,
+        source=scenario.source,
+        parameters={name: planner.binding.shown(name) for name in planner.binding.values},
+        regions=tuple(stack.regions),
+        subject=planner.subject,
+        hypothesis_title=planner.binding.text(scenario.hypothesis_title),
+        hypothesis=tuple(planner.hypothesis()),
+        steps=steps,
+        stop_conditions=tuple(planner.stop_conditions()),
+        rollback=planner.rollback(),
+        undo=tuple(outlook.undo(steps, view)),
+        targets=planner.targets(),
+        limits=wish.limits,
+        forced=wish.forced,
+        watch=tuple(planner.binding.text(line) for line in scenario.watch),
+        notes=(*planner.notes, *outlook.notes(steps, view, wish.forced)),
+    )
+    _check_length(plan)
+    return plan
+
+
+def _check_length(plan: Plan) -> None:
+    if len(plan.steps) > MAX_STEPS:
+        rule = f"makes {len(plan.steps)} steps; at most {MAX_STEPS}: choose a larger step"
+        raise ScenarioWrong(plan.source, "method", rule)
+
+
+class _Planner:
+    """Walks the method and remembers where the dials stand by then."""
+
+    def __init__(self, scenario: Scenario, wish: Wish, stack: Stack, view: SystemView) -> None:
+        self._scenario = scenario
+        self._wish = wish
+        self._declared = {name: one.declared_dial for name, one in stack.regions.items()}
+        self.notes: list[str] = []
+        self._found = dict(self._read_dials(view))
+        self._dials = dict(self._found)
+        self._lag_s = outlook.lags(view)
+        self.binding: Binding = bind(scenario, wish.parameters)
+        self.subject = self._subject()
+
+    def hypothesis(self) -> Iterator[PlannedStep]:
+        for index, activity in enumerate(self._scenario.hypothesis):
+            place = f"steady-state-hypothesis.probes[{index}]"
+            yield self._step(f"h{index + 1}", activity, self._expect(activity, place), place)
+
+    def method(self) -> Iterator[PlannedStep]:
+        number = 0
+        for index, activity in enumerate(self._scenario.method):
+            place = f"method[{index}]"
+            for instruction, marks in self._marked(activity, place):
+                number += 1
+                step = self._step(f"m{number}", activity, instruction, place)
+                yield replace(step, marks=marks)
+
+    def stop_conditions(self) -> Iterator[StopCondition]:
+        for index, stop in enumerate(self._scenario.stop_conditions):
+            place = f"stop-conditions[{index}]"
+            yield StopCondition(
+                measure=cast("MeasureName", stop.measure),
+                region=self._region(stop.arguments.get("region"), place),
+                above=self._bound(stop.above, f"{place}.above"),
+                below=self._bound(stop.below, f"{place}.below"),
+                lasting_s=self.binding.read(stop.lasting, values.seconds, f"{place}.for"),
+            )
+
+    def rollback(self) -> RollbackRule:
+        rule = self._scenario.rollbacks
+        return RollbackRule(
+            strategy=rule.strategy,
+            step=max(1.0, self.binding.read(rule.step, values.percent, "rollbacks.step")),
+            pause_s=self.binding.read(rule.pause, values.seconds, "rollbacks.pause"),
+            hold_s=self._wish.limits.rollback_hold_s,
+        )
+
+    def targets(self) -> Targets:
+        kinds = {"rto": values.seconds, "rpo": values.seconds}
+        fields = {"rto": "rto_s", "rpo": "rpo_s"}
+        read = {
+            fields.get(name, name.replace("-", "_")): self.binding.read(
+                raw, kinds.get(name, values.number), f"targets.{name}"
+            )
+            for name, raw in self._scenario.targets.items()
+        }
+        return Targets(**(read | dict(self._wish.targets)))
+
+    def _read_dials(self, view: SystemView) -> Iterator[tuple[str, float]]:
+        for region, declared in self._declared.items():
+            seen = view.regions.get(region)
+            if seen is None or seen.dial is None:
+                self.notes.append(
+                    f"the dial of {region} can't be read now; the plan assumes the declared"
+                    f" {say_percent(declared)}"
+                )
+                yield region, declared
+            else:
+                yield region, seen.dial
+
+    def _subject(self) -> str | None:
+        return self._region(self._scenario.subject, "subject")
+
+    def _region(self, raw: Raw, place: str) -> str | None:
+        if raw is None:
+            return None
+        region = self.binding.read(raw, values.region, place)
+        if region not in self._declared:
+            known = ", ".join(self._declared)
+            raise ParameterWrong(
+                self._scenario.name, "region", f"{region} is no Region of the stack ({known})"
+            )
+        return region
+
+    def _must_region(self, raw: Raw, place: str) -> str:
+        region = self._region(raw, place)
+        if region is None:
+            raise ScenarioWrong(self._scenario.source, place, "needs a Region")
+        return region
+
+    def _bound(self, raw: Raw, place: str) -> float | None:
+        return None if raw is None else self.binding.read(raw, _bound_value, place)
+
+    def _step(
+        self, step_id: str, activity: Activity, instruction: Instruction, place: str
+    ) -> PlannedStep:
+        within_s = WITHIN_S
+        if activity.within is not None:
+            within_s = self.binding.read(activity.within, values.seconds, f"{place}.within")
+        if isinstance(instruction, Hold):
+            within_s = instruction.seconds
+        return PlannedStep(
+            id=step_id,
+            activity=self.binding.text(activity.name),
+            do=instruction,
+            guards=guards.applying(instruction),
+            within_s=within_s,
+            expected_s=outlook.expected_s(instruction, self._lag_s),
+        )
+
+    def _marked(self, activity: Activity, place: str) -> Iterator[tuple[Instruction, Mark | None]]:
+        """The activity's instructions with its pauses; the mark sits on the one that it means."""
+        before = self.binding.read(activity.pause_before, values.seconds, f"{place}.pauses.before")
+        after = self.binding.read(activity.pause_after, values.seconds, f"{place}.pauses.after")
+        core = list(self._instructions(activity, place))
+        at = len(core) - 1 if activity.marks == "alone" else 0
+        if before:
+            yield Hold(seconds=before), None
+        for index, instruction in enumerate(core):
+            yield instruction, activity.marks if index == at else None
+        if after:
+            yield Hold(seconds=after), None
+
+    def _instructions(self, activity: Activity, place: str) -> Iterator[Instruction]:
+        if activity.type == "probe":
+            yield self._expect(activity, place)
+            return
+        place = f"{place}.arguments"
+        match activity.func:
+            case "dial":
+                yield from self._dial(activity.arguments, place)
+            case "dials":
+                yield from self._all_dials(activity.arguments, place)
+            case "switch":
+                yield self._switch(activity, place)
+            case "fault":
+                yield Inject(fault=self._fault(activity.arguments, place))
+            case "clear":
+                yield Clear(fault=self._fault(activity.arguments, place))
+            case _:
+                yield self._drain(activity.arguments, place)
+
+    def _expect(self, activity: Activity, place: str) -> Expect:
+        low, high = activity.tolerance
+        return Expect(
+            measure=cast("MeasureName", activity.func),
+            region=self._region(activity.arguments.get("region"), f"{place}.arguments.region"),
+            low=self._bound(low, f"{place}.tolerance[0]"),
+            high=self._bound(high, f"{place}.tolerance[1]"),
+        )
+
+    def _dial(self, arguments: Mapping[str, Raw], place: str) -> Iterator[Instruction]:
+        region = self._must_region(arguments["region"], f"{place}.region")
+        goal = self._goal(region, arguments["to"], f"{place}.to")
+        yield from self._move({region: goal}, arguments, place)
+
+    def _all_dials(self, arguments: Mapping[str, Raw], place: str) -> Iterator[Instruction]:
+        to = self.binding.fill(arguments["to"])
+        if to == "declared":
+            goals = self._declared
+        elif to == "found":
+            goals = self._found
+        else:
+            goals = self.binding.read(to, values.dials, f"{place}.to")
+        for region in goals:
+            self._region(region, f"{place}.to")
+        yield from self._move(goals, arguments, place)
+
+    def _goal(self, region: str, raw: Raw, place: str) -> float:
+        to = self.binding.fill(raw)
+        if to == "declared":
+            return self._declared[region]
+        return (
+            self._found[region] if to == "found" else self.binding.read(to, values.percent, place)
+        )
+
+    def _move(
+        self, goals: Mapping[str, float], arguments: Mapping[str, Raw], place: str
+    ) -> Iterator[Instruction]:
+        step = self.binding.read(arguments.get("step", 100.0), values.percent, f"{place}.step")
+        if step <= 0:
+            raise ScenarioWrong(self._scenario.source, f"{place}.step", "must be above 0 %")
+        pause = self.binding.read(arguments.get("pause", 0.0), values.seconds, f"{place}.pause")
+        for index, round_of_turns in enumerate(ramp(self._dials, goals, step)):
+            if index and pause:
+                yield Hold(seconds=pause)
+            for region, percent in round_of_turns:
+                lowers = percent < self._dials[region] - EPSILON
+                self._dials[region] = percent
+                yield SetDial(region=region, percent=percent, lowers=lowers)
+
+    def _switch(self, activity: Activity, place: str) -> SetSwitch:
+        arguments = activity.arguments
+        status = self.binding.fill(arguments["status"])
+        if status not in ("auto", "fail", "pass"):
+            rule = f"{status!r} is not one of fail, pass, auto"
+            raise ScenarioWrong(self._scenario.source, f"{place}.status", rule)
+        return SetSwitch(
+            region=self._must_region(arguments["region"], f"{place}.region"),
+            status=cast("SwitchStatus", status),
+            for_s=self.binding.read(arguments.get("for", 0.0), values.seconds, f"{place}.for"),
+            why=f"drill {self._scenario.name}",
+        )
+
+    def _fault(self, arguments: Mapping[str, Raw], place: str) -> Fault:
+        more = self.binding.fill(arguments.get("parameters", {}))
+        parameters = cast("dict[str, float | str]", more)
+        if "for" in arguments:
+            lasting_s = self.binding.read(arguments["for"], values.seconds, f"{place}.for")
+            parameters = parameters | {"for_s": lasting_s}
+        return Fault(
+            kind=cast("FaultKind", self.binding.fill(arguments["kind"])),
+            region=self._region(arguments.get("region"), f"{place}.region"),
+            parameters=parameters,
+        )
+
+    def _drain(self, arguments: Mapping[str, Raw], place: str) -> Drain:
+        least = self._wish.limits.drain_factor
+        raw = arguments.get("factor", least)
+        return Drain(
+            region=self._must_region(arguments["region"], f"{place}.region"),
+            factor=max(least, self.binding.read(raw, values.number, f"{place}.factor")),
+        )
+
+
+def _bound_value(raw: object) -> float:
+    """A bound is a number, or a duration where the measure is one."""
+    try:
+        return values.number(raw)
+    except ValueError:
+        return values.seconds(raw)

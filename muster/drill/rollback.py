@@ -1,0 +1,171 @@
+"""What is left to put back, and whether it may be put back now.
+
+Decides the next step of a rollback from what was found, what may have been touched, and how the
+system is now: first the faults end, then health switches go back, then dials, up before down.
+Traffic is never sent to a Region that is unhealthy now: such a turn holds. Pure.
+"""
+
+import math
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+from muster.drill.context import Health, health
+from muster.drill.entries import FoundState, Touched
+from muster.drill.instructions import Clear, Effect, SetDial, SetSwitch, words
+from muster.drill.ramp import EPSILON
+from muster.drill.values import say_percent
+from muster.levers import Fault
+from muster.model import Switch, SystemView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """What a rollback does next."""
+
+    steps: tuple[Effect, ...] = ()
+    """May be taken now, one after the other, most urgent first."""
+    held: tuple[str, ...] = ()
+    """What must wait, and why."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything is as it was found."""
+        return not self.steps and not self.held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Situation:
+    """What the next step is decided by."""
+
+    found: FoundState
+    touched: Touched
+    view: SystemView
+    now: float
+    """Seconds since 1970: a switch that has ended by itself is not set again."""
+    answering: frozenset[str] = frozenset()
+    cleared: tuple[Fault, ...] = ()
+    """Faults that this rollback has ended already."""
+    tried: Collection[str] = field(default_factory=frozenset)
+    """Regions whose switch this rollback has set to what was found already."""
+    step: float = 100.0
+    """Largest turn of a dial on the way back."""
+
+
+def next_steps(situation: Situation) -> Next:
+    """What can be put back now, and what must wait."""
+    faults = tuple(
+        Clear(fault=one) for one in situation.touched.faults if one not in situation.cleared
+    )
+    if faults:
+        return Next(steps=faults)
+    found = [*_switches(situation), *_dials(situation)]
+    return Next(
+        steps=tuple(one for one in found if not isinstance(one, str)),
+        held=tuple(one for one in found if isinstance(one, str)),
+    )
+
+
+def _switches(situation: Situation) -> Iterator[SetSwitch | str]:
+    for region in situation.touched.switches:
+        was = situation.found.switches.get(region)
+        if was is None:
+            yield f"the health switch of {region} was never read: set it by hand (muster health)"
+            continue
+        yield from _switch(situation, region, was)
+
+
+def _switch(situation: Situation, region: str, was: Switch) -> Iterator[SetSwitch | str]:
+    one = situation.view.regions.get(region)
+    now = one.switch if one is not None else None
+    goal = _still(was, situation.now)
+    if now is None:
+        if region in situation.tried:
+            yield f"the health switch of {region} can't be read"
+        else:
+            yield _to(region, goal)
+        return
+    if _same(now, goal):
+        return
+    match goal.status:
+        case "fail" if not _may_lower(situation, region):
+            yield f"health switch of {region} to fail: no other Region is healthy to take over"
+        case "pass" if _alive(situation, region) != "healthy":
+            # `pass` says healthy without looking: look first, by way of auto.
+            if now.status == "fail":
+                yield _to(region, Switch(why=goal.why))
+            else:
+                yield f"health switch of {region} to pass: it is not healthy by itself now"
+        case _:
+            yield _to(region, goal)
+
+
+def _dials(situation: Situation) -> Iterator[SetDial | str]:
+    """Up first. Down only while another Region keeps traffic by its dial and its health."""
+    turns = [
+        turn for region in situation.touched.dials if (turn := _turn(situation, region)) is not None
+    ]
+    yield from (turn for turn in turns if isinstance(turn, str))
+    ups = [turn for turn in turns if isinstance(turn, SetDial) and not turn.lowers]
+    downs = [turn for turn in turns if isinstance(turn, SetDial) and turn.lowers]
+    for turn in ups:
+        state = _alive(situation, turn.region)
+        if state == "healthy":
+            yield turn
+        else:
+            yield f"{words(turn)}: {turn.region} is {_seen(state)}, no traffic is sent there"
+    for turn in downs:
+        if _may_lower(situation, turn.region):
+            yield turn
+        else:
+            yield f"{words(turn)}: no other Region is healthy with a dial above 0"
+
+
+def _turn(situation: Situation, region: str) -> SetDial | str | None:
+    was = situation.found.dials.get(region)
+    one = situation.view.regions.get(region)
+    if was is None:
+        return f"the dial of {region} was never read: set it by hand (muster dial)"
+    if one is None or one.dial is None:
+        return f"dial of {region} to {say_percent(was)}: the accelerator's API does not answer"
+    if abs(one.dial - was) <= EPSILON:
+        return None
+    turn = max(-situation.step, min(situation.step, was - one.dial))
+    return SetDial(region=region, percent=round(one.dial + turn, 6), lowers=turn < 0)
+
+
+def _may_lower(situation: Situation, region: str) -> bool:
+    others = (one for one in situation.view.regions.values() if one.region != region)
+    return any(
+        one.dial is not None and one.dial > EPSILON and _alive(situation, one.region) == "healthy"
+        for one in others
+    )
+
+
+def _alive(situation: Situation, region: str) -> Health:
+    return health(situation.view, region, situation.answering)
+
+
+def _seen(state: Health) -> Literal["unhealthy now", "of unknown health"]:
+    return "unhealthy now" if state == "unhealthy" else "of unknown health"
+
+
+def _still(was: Switch, now: float) -> Switch:
+    """What was found, or auto when it has ended by itself meanwhile."""
+    return Switch() if was.until_epoch_s and was.until_epoch_s <= now else was
+
+
+def _same(one: Switch, other: Switch) -> bool:
+    ends = math.isclose(one.until_epoch_s, other.until_epoch_s, abs_tol=1.0)
+    return one.status == other.status and (ends or one.status == "auto")
+
+
+def _to(region: str, goal: Switch) -> SetSwitch:
+    return SetSwitch(
+        region=region, status=goal.status, until_epoch_s=goal.until_epoch_s, why=goal.why
+    )
+
+
+def summary(held: Iterable[str]) -> str:
+    """What waits, in one line."""
+    return "; ".join(held)

@@ -1,0 +1,321 @@
+"""A scenario: what to practise and why, as data that anyone can write.
+
+Decides how a YAML document becomes a frozen Scenario, and which rules it must keep: the published
+schema (muster/scenarios/scenario.schema.json), and the few that a schema can't say. The words are
+Chaos Toolkit's where it has one. Parameters stay unfilled (`${region}`): filling them in is
+`bind`'s work. Every error names the file, the place in the document, and the rule.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, cast
+
+import yaml
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError
+
+from muster.drill import values
+from muster.errors import ScenarioWrong
+
+SCHEMA = Path(__file__).parents[1] / "scenarios" / "scenario.schema.json"
+PLACEHOLDER = re.compile(r"\$\{([A-Za-z][A-Za-z0-9_-]*)\}")
+MAX_BYTES = 256 * 1024
+
+Raw = str | float | bool | dict[str, "Raw"] | list["Raw"] | None
+"""A value of the document; strings may hold `${parameter}`."""
+
+ParameterType = Literal["region", "percent", "duration", "number", "text", "dials"]
+_TYPES: dict[ParameterType, Callable[[object], Any]] = {
+    "region": values.region,
+    "percent": values.percent,
+    "duration": values.seconds,
+    "number": values.number,
+    "text": str,
+    "dials": values.dials,
+}
+Strategy = Literal["always", "deviated"]
+Mark = Literal["away", "alone", "back"]
+"""What a step means to the measurement: the cause; the other Regions alone; the cause's end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """Something that whoever runs the scenario may choose."""
+
+    name: str
+    type: ParameterType
+    description: str
+    default: Raw = None
+    """None: it must be given."""
+    choices: tuple[str, ...] = ()
+
+    def value(self, raw: object) -> Raw:
+        """What was written, read as its type says. Raises ValueError."""
+        if self.choices and raw not in self.choices:
+            raise ValueError(f"{raw!r} is not one of {', '.join(self.choices)}")
+        value: Raw = _TYPES[self.type](raw)
+        return value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """One entry of the method or of the hypothesis, before parameters are filled in."""
+
+    type: Literal["action", "probe"]
+    name: str
+    func: str
+    arguments: Mapping[str, Raw] = field(default_factory=dict)
+    tolerance: tuple[Raw, Raw] = (None, None)
+    """Of a probe: lowest and highest value that is in order; None: no bound."""
+    within: Raw = None
+    pause_before: Raw = 0.0
+    pause_after: Raw = 0.0
+    marks: Mark | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """A condition that ends the drill and rolls back."""
+
+    measure: str
+    above: Raw = None
+    below: Raw = None
+    lasting: Raw = 0.0
+    arguments: Mapping[str, Raw] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rollbacks:
+    """When and how fast what was found is put back."""
+
+    strategy: Strategy = "always"
+    """`always`: at the end of every run. `deviated`: only when it was stopped or missed."""
+    step: Raw = 100.0
+    pause: Raw = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """A scenario as written."""
+
+    name: str
+    title: str
+    why: str
+    parameters: tuple[Parameter, ...]
+    subject: Raw
+    """The Region that the drill is about; None for none."""
+    hypothesis_title: str
+    hypothesis: tuple[Activity, ...]
+    method: tuple[Activity, ...]
+    stop_conditions: tuple[Stop, ...]
+    rollbacks: Rollbacks
+    targets: Mapping[str, Raw]
+    """`rto`, `rpo` (durations), `rpo-items`, `failed-share`: at most."""
+    watch: tuple[str, ...]
+    """What a person should look at meanwhile."""
+    source: str
+    """The file that it was read from."""
+
+
+def load(path: Path) -> Scenario:
+    """Read a scenario's file. Raises ScenarioWrong."""
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise ScenarioWrong(str(path), "", f"can't be read: {exc.strerror}") from exc
+    if len(data) > MAX_BYTES:
+        raise ScenarioWrong(str(path), "", f"has {len(data)} bytes; at most {MAX_BYTES}")
+    return parse(data, str(path))
+
+
+def parse(text: str | bytes, source: str) -> Scenario:
+    """Read a scenario's text; `source` is named in errors. Raises ScenarioWrong."""
+    raw = _yaml(text, source)
+    _check_schema(raw, source)
+    scenario = _scenario(cast("dict[str, Raw]", raw), source)
+    _check_parameters(scenario, cast("dict[str, Raw]", raw))
+    return scenario
+
+
+@cache
+def schema() -> dict[str, object]:
+    """The published JSON schema."""
+    loaded: dict[str, object] = json.loads(SCHEMA.read_text())
+    return loaded
+
+
+def _yaml(text: str | bytes, source: str) -> object:
+    try:
+        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
+    except yaml.MarkedYAMLError as exc:
+        mark = exc.problem_mark
+        at = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise ScenarioWrong(source, at, f"not YAML: {exc.problem}") from exc
+    except (yaml.YAMLError, UnicodeDecodeError) as exc:
+        raise ScenarioWrong(source, "", f"not YAML: {exc}") from exc
+
+
+class _Loader(yaml.SafeLoader):
+    """The safe loader; a key that comes twice is an error, and not the last one's victory."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
+        """Refuse the second of two equal keys."""
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = self.construct_object(key_node, deep=True)
+            if not isinstance(key, str) or key in seen:
+                problem = f"key {key!r} comes twice" if key in seen else f"key {key!r} is no text"
+                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
+            seen.add(key)
+        mapping: dict[object, object] = super().construct_mapping(node, deep)
+        return mapping
+
+
+def _check_schema(raw: object, source: str) -> None:
+    errors = Draft202012Validator(schema()).iter_errors(raw)
+    error = min(errors, key=_relevance, default=None)
+    if error is not None:
+        raise ScenarioWrong(source, _place(error.absolute_path), _rule(error))
+
+
+def _relevance(error: ValidationError) -> tuple[bool, int]:
+    # "Unevaluated" is also said of good fields beside a bad one; the deepest place tells most.
+    return error.validator == "unevaluatedProperties", -len(error.absolute_path)
+
+
+def _place(path: object) -> str:
+    """`method[1].arguments.region`."""
+    text = ""
+    for part in cast("Iterator[str | int]", path):
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+    return text or "document"
+
+
+def _rule(error: ValidationError) -> str:
+    value = repr(error.instance)
+    shown = value if len(value) <= 60 else value[:57] + "..."
+    meant = error.schema.get("description") if isinstance(error.schema, dict) else None
+    plain = {
+        "pattern": f"{shown} does not fit the pattern {error.validator_value}",
+        "type": f"{shown} is not of type {error.validator_value}",
+        "enum": f"{shown} is not one of {', '.join(map(str, _listed(error.validator_value)))}",
+        "oneOf": f"{shown} breaks a rule",
+    }.get(str(error.validator), error.message)
+    return f"{plain} ({meant})" if meant else plain
+
+
+def _listed(value: object) -> list[object]:
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _scenario(raw: dict[str, Raw], source: str) -> Scenario:
+    hypothesis = cast("dict[str, Raw]", raw["steady-state-hypothesis"])
+    return Scenario(
+        name=str(raw["name"]),
+        title=str(raw["title"]),
+        why=" ".join(str(raw["why"]).split()),
+        parameters=tuple(_parameters(raw)),
+        subject=raw.get("subject"),
+        hypothesis_title=str(hypothesis["title"]),
+        hypothesis=tuple(_activity(entry) for entry in _entries(hypothesis, "probes")),
+        method=tuple(_activity(entry) for entry in _entries(raw, "method")),
+        stop_conditions=tuple(_stop(entry) for entry in _entries(raw, "stop-conditions")),
+        rollbacks=_rollbacks(raw),
+        targets=cast("dict[str, Raw]", raw.get("targets", {})),
+        watch=tuple(str(line) for line in cast("list[Raw]", raw.get("watch", []))),
+        source=source,
+    )
+
+
+def _entries(raw: dict[str, Raw], key: str) -> list[dict[str, Raw]]:
+    return cast("list[dict[str, Raw]]", raw.get(key, []))
+
+
+def _parameters(raw: dict[str, Raw]) -> Iterator[Parameter]:
+    entries = cast("dict[str, dict[str, Raw]]", raw.get("parameters", {}))
+    for name, entry in entries.items():
+        yield Parameter(
+            name=name,
+            type=cast("ParameterType", entry["type"]),
+            description=str(entry["description"]),
+            default=entry.get("default"),
+            choices=tuple(str(one) for one in cast("list[Raw]", entry.get("choices", []))),
+        )
+
+
+def _activity(raw: dict[str, Raw]) -> Activity:
+    pauses = cast("dict[str, Raw]", raw.get("pauses", {}))
+    low, high = cast("list[Raw]", raw.get("tolerance", [None, None]))
+    return Activity(
+        type=cast("Literal['action', 'probe']", raw.get("type", "probe")),
+        name=str(raw["name"]),
+        func=str(raw["func"]),
+        arguments=cast("dict[str, Raw]", raw.get("arguments", {})),
+        tolerance=(low, high),
+        within=raw.get("within"),
+        pause_before=pauses.get("before", 0.0),
+        pause_after=pauses.get("after", 0.0),
+        marks=cast("Mark | None", raw.get("marks")),
+    )
+
+
+def _stop(raw: dict[str, Raw]) -> Stop:
+    return Stop(
+        measure=str(raw["measure"]),
+        above=raw.get("above"),
+        below=raw.get("below"),
+        lasting=raw.get("for", 0.0),
+        arguments=cast("dict[str, Raw]", raw.get("arguments", {})),
+    )
+
+
+def _rollbacks(raw: dict[str, Raw]) -> Rollbacks:
+    entry = cast("dict[str, Raw]", raw.get("rollbacks", {}))
+    return Rollbacks(
+        strategy=cast("Strategy", entry.get("strategy", "always")),
+        step=entry.get("step", 100.0),
+        pause=entry.get("pause", 0.0),
+    )
+
+
+def _check_parameters(scenario: Scenario, raw: dict[str, Raw]) -> None:
+    """Every `${name}` is a parameter, every parameter is used, every default fits its type."""
+    for parameter in scenario.parameters:
+        _check_default(scenario, parameter)
+    known = {parameter.name for parameter in scenario.parameters}
+    used = set()
+    for place, text in _texts({k: v for k, v in raw.items() if k != "parameters"}, ""):
+        for name in PLACEHOLDER.findall(text):
+            used.add(name)
+            if name not in known:
+                rule = (
+                    f"${{{name}}} is no parameter; known are {', '.join(sorted(known)) or 'none'}"
+                )
+                raise ScenarioWrong(scenario.source, place, rule)
+    for name in sorted(known - used):
+        raise ScenarioWrong(scenario.source, f"parameters.{name}", "is used nowhere")
+
+
+def _check_default(scenario: Scenario, parameter: Parameter) -> None:
+    if parameter.default is None:
+        return
+    try:
+        parameter.value(parameter.default)
+    except ValueError as exc:
+        at = f"parameters.{parameter.name}.default"
+        raise ScenarioWrong(scenario.source, at, str(exc)) from exc
+
+
+def _texts(raw: Raw, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(raw, str):
+        yield place or "document", raw
+    elif isinstance(raw, dict):
+        for key, value in raw.items():
+            yield from _texts(value, f"{place}.{key}" if place else key)
+    elif isinstance(raw, list):
+        for index, value in enumerate(raw):
+            yield from _texts(value, f"{place}[{index}]")

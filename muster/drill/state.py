@@ -1,0 +1,191 @@
+"""What a journal means: how far a run is, what it found, and what it may have changed.
+
+Decides it by one fold over the entries. A step that was begun counts as maybe taken: it is taken
+again on resume, which is safe since every lever is idempotent, and put back on rollback. Pure.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from muster.drill.context import DEADLY
+from muster.drill.entries import (
+    Begun,
+    Closed,
+    Deviated,
+    Done,
+    Entered,
+    Entry,
+    Found,
+    FoundState,
+    Line,
+    Opened,
+    Resumed,
+    Stopped,
+    Touched,
+)
+from muster.drill.instructions import Clear, Inject, Instruction, SetDial, SetSwitch
+from muster.drill.plan import Plan, PlannedStep
+from muster.drill.scenario import Mark
+from muster.levers import Fault
+
+
+@dataclass(slots=True, kw_only=True)
+class RunState:
+    """A run so far. Only `take` changes it."""
+
+    opened: Opened | None = None
+    started_at: float = 0.0
+    started_s: float = 0.0
+    found: FoundState = field(default_factory=FoundState)
+    done: set[str] = field(default_factory=set)
+    """Ids of the steps that were taken."""
+    begun: dict[str, Instruction] = field(default_factory=dict)
+    deviated: bool = False
+    stopped: Stopped | None = None
+    phase: str = ""
+    rolling_back: bool = False
+    closed: Closed | None = None
+    boots: list[str] = field(default_factory=list)
+    marks: dict[Mark, float] = field(default_factory=dict)
+    """When the cause came, the others stood alone, and the cause ended; monotonic seconds."""
+    emptied_s: dict[str, float] = field(default_factory=dict)
+    """When traffic or life was last taken from a Region; monotonic seconds."""
+    effects: int = 0
+    """Steps that may have changed something outside."""
+    _dials: dict[str, None] = field(default_factory=dict)
+    _switches: dict[str, None] = field(default_factory=dict)
+    _faults: dict[str, Fault] = field(default_factory=dict)
+    _broken: set[str] = field(default_factory=set)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan, from the first entry."""
+        assert self.opened is not None  # noqa: S101 - `fold` has checked the first entry
+        return self.opened.plan
+
+    @property
+    def touched(self) -> Touched:
+        """What may have been changed and is to be put back."""
+        return Touched(
+            dials=tuple(self._dials),
+            switches=tuple(self._switches),
+            faults=tuple(self._faults.values()),
+        )
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """Regions in which a fault was injected at any time."""
+        return frozenset(self._broken)
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self.closed is not None and self.closed.status != "incomplete"
+
+    @property
+    def left(self) -> tuple[PlannedStep, ...]:
+        """Steps of the method that were not taken."""
+        return tuple(step for step in self.plan.steps if step.id not in self.done)
+
+    def take(self, line: Line) -> None:
+        """Go on by one entry."""
+        entry = line.entry
+        match entry:
+            case Opened():
+                self.opened, self.started_at, self.started_s = entry, line.at, line.at_s
+                self.boots.append(entry.boot)
+            case Begun():
+                self._begun(entry, line.at_s)
+            case Done():
+                self._done(entry, line.at_s)
+            case _:
+                self._event(entry)
+
+    def _event(self, entry: Entry) -> None:
+        match entry:
+            case Resumed(boot=boot):
+                self.boots.append(boot)
+                self.closed = None
+            case Found(state=state):
+                self.found = self.found.joined(state)
+            case Entered(phase=phase):
+                self.phase = phase
+                self.rolling_back = self.rolling_back or phase == "rollback"
+            case Deviated():
+                self.deviated = True
+            case Stopped():
+                self.stopped = self.stopped or entry
+            case Closed():
+                self.closed = entry
+            case _:
+                pass
+
+    def _begun(self, entry: Begun, at_s: float) -> None:
+        self.begun[entry.step] = entry.do
+        match entry.do:
+            case SetDial(region=region, lowers=lowers):
+                self._dials[region] = None
+                self._emptied(region, at_s, taken=lowers)
+            case SetSwitch(region=region, status=status):
+                self._switches[region] = None
+                self._emptied(region, at_s, taken=status == "fail")
+            case Inject(fault=fault):
+                self._faults[repr(fault)] = fault
+                if fault.region is not None and fault.kind in DEADLY:
+                    self._broken.add(fault.region)
+                    self._emptied(fault.region, at_s, taken=True)
+        self.effects += isinstance(entry.do, SetDial | SetSwitch | Inject | Clear)
+        mark = self._mark(entry.step)
+        if mark in ("away", "back"):
+            self.marks.setdefault(mark, at_s)
+        if entry.step.startswith("r") and "away" in self.marks:
+            self.marks.setdefault("back", at_s)  # a rollback ends the cause too
+
+    def _done(self, entry: Done, at_s: float) -> None:
+        self.done.add(entry.step)
+        do = self.begun.get(entry.step)
+        if isinstance(do, Clear):
+            gone = [key for key, fault in self._faults.items() if _same(fault, do.fault)]
+            for key in gone:
+                del self._faults[key]
+        if isinstance(do, SetDial | SetSwitch) and do.region in self.emptied_s:
+            self.emptied_s[do.region] = at_s
+        if self._mark(entry.step) == "alone":
+            self.marks.setdefault("alone", at_s)
+
+    def _emptied(self, region: str, at_s: float, *, taken: bool) -> None:
+        if taken:
+            self.emptied_s[region] = at_s
+
+    def _mark(self, step: str) -> Mark | None:
+        return next((one.marks for one in self.plan.steps if one.id == step), None)
+
+
+def fold(lines: Iterable[Line]) -> RunState:
+    """What the lines mean together. Raises ValueError when the first one does not open a run."""
+    state = RunState()
+    for line in lines:
+        if state.opened is None and not isinstance(line.entry, Opened):
+            raise ValueError("the journal does not begin with an opening")
+        state.take(line)
+    if state.opened is None:
+        raise ValueError("the journal is empty")
+    return state
+
+
+def reach(plan: Plan) -> Touched:
+    """Everything that a plan may ever change."""
+    effects = [step.do for step in plan.steps]
+    faults = [do.fault for do in effects if isinstance(do, Inject)]
+    return Touched(
+        dials=tuple(dict.fromkeys(do.region for do in effects if isinstance(do, SetDial))),
+        switches=tuple(dict.fromkeys(do.region for do in effects if isinstance(do, SetSwitch))),
+        faults=tuple(
+            {repr(do.fault): do.fault for do in effects if isinstance(do, Inject)}.values()
+        ),
+    )
+
+
+def _same(one: Fault, other: Fault) -> bool:
+    """Whether clearing one clears the other: parameters don't matter."""
+    return (one.kind, one.region) == (other.kind, other.region)

@@ -1,0 +1,74 @@
+"""Durations, percentages and dials as people write them: `90s`, `25%`, `eu-central-1=30`.
+
+Decides how they are read and shown. Every error is a ValueError that says what was expected; the
+caller names the place.
+"""
+
+import math
+import re
+
+from muster import durations
+
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
+_MAX_S = 7 * 86400.0
+
+
+def seconds(raw: object) -> float:
+    """`90s`, `1m30s`, `2h`, or a number of seconds; at most 7 days. Raises ValueError."""
+    value = durations.seconds(raw) if isinstance(raw, str) else number(raw)
+    if not 0 <= value <= _MAX_S:
+        raise ValueError(f"{raw!r} is no length of time between 0 and 7 days")
+    return value
+
+
+def region(raw: object) -> str:
+    """A Region's name. Raises ValueError."""
+    if not isinstance(raw, str) or not _REGION.fullmatch(raw):
+        raise ValueError(f"{raw!r} is no Region; write it as eu-central-1")
+    return raw
+
+
+def percent(raw: object) -> float:
+    """`25`, `25%` or a number, 0 to 100. Raises ValueError."""
+    text = raw.strip().removesuffix("%") if isinstance(raw, str) else raw
+    value = _plain_number(text)
+    if value is None or not 0 <= value <= 100:
+        raise ValueError(f"{raw!r} is no percentage between 0 and 100")
+    return value
+
+
+def number(raw: object) -> float:
+    """A finite number. Raises ValueError."""
+    value = _plain_number(raw)
+    if value is None:
+        raise ValueError(f"{raw!r} is no number")
+    return value
+
+
+def dials(raw: object) -> dict[str, float]:
+    """`eu-central-1=30,us-west-2=70`, or a mapping of Regions to percents. Raises ValueError."""
+    if isinstance(raw, dict):
+        pairs = [(str(name), value) for name, value in raw.items()]
+    else:
+        parts = [part.partition("=") for part in str(raw).split(",")]
+        if not all(sign for _, sign, _ in parts):
+            raise ValueError(f"{raw!r} names no dials; write them as REGION=PERCENT,REGION=PERCENT")
+        pairs = [(name.strip(), value) for name, _, value in parts]
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError(f"{raw!r} names a Region twice")
+    return {region(name): percent(value) for name, value in pairs}
+
+
+def say_percent(value: float) -> str:
+    """`25 %`, `0.1 %`."""
+    return f"{value:.4g} %"
+
+
+def _plain_number(raw: object) -> float | None:
+    if isinstance(raw, bool) or not isinstance(raw, int | float | str):
+        return None
+    try:
+        value = float(raw)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
