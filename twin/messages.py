@@ -2,7 +2,9 @@
 
 edge     POST /_twin/health      HealthReport   a Region's heartbeat: each second, at each change
          GET  /_twin/status      EdgeStatus
+         POST /_twin/metrics     MetricsReport: what was counted since the last time
 region   GET  /_twin/status      RegionStatus
+         POST /_twin/metrics     MetricsReport
          GET  /_twin/targets     TargetReport
          POST /_twin/replication/pause, /resume   {"paused": bool}; both directions
          POST /_twin/replication/apply, /tables, /horizon   between Regions (tables/peers.py)
@@ -205,3 +207,33 @@ class WhoAmI:
     instance: int
     pid: int
     listener_ports: tuple[int, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Statistics:
+    """What is kept of some values of a metric; two of them add up to one (twin.core.metrics)."""
+
+    count: float
+    total: float
+    least: float
+    most: float
+    values: dict[str, float] = field(default_factory=dict)
+    """Value with three digits -> how often; only of metrics whose distribution is of use."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSample:
+    """Values of one metric, in CloudWatch's words."""
+
+    namespace: str
+    name: str
+    dimensions: dict[str, str]
+    unit: str
+    statistics: Statistics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsReport:
+    """What a process has counted since it was asked last, or since it started."""
+
+    samples: tuple[MetricSample, ...]

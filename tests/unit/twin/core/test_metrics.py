@@ -1,0 +1,178 @@
+"""Metrics: how values add up, what a percentile is, and which datapoints a question gets."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twin.core import metrics
+from twin.core.metrics import Metric, MetricStore, Tally, merged, of_value, value_of
+from twin.messages import MetricSample, Statistics
+
+REQUESTS = Metric("AWS/ApplicationELB", "RequestCount", (("LoadBalancer", "app/a/1"),))
+
+
+def tally(*values: float, spread: bool = True) -> Statistics:
+    made = Tally(spread=spread)
+    for value in values:
+        made.add(value)
+    taken = made.take()
+    assert taken is not None
+    return taken
+
+
+def test_a_tally_gives_what_came_since_the_last_time() -> None:
+    counted = Tally()
+    counted.add()
+    counted.add(1.0, times=4)
+
+    first, second = counted.take(), counted.take()
+
+    assert first == Statistics(count=5, total=5, least=1, most=1)
+    assert second is None
+
+
+@pytest.mark.parametrize(
+    ("statistic", "value"),
+    [
+        ("Sum", 10.0),
+        ("SampleCount", 4.0),
+        ("Average", 2.5),
+        ("Minimum", 1.0),
+        ("Maximum", 4.0),
+        ("p50", 2.0),
+        ("p99.9", 4.0),
+        ("p100", 4.0),
+    ],
+)
+def test_statistics_are_those_of_the_values(statistic: str, value: float) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"""
+    assert value_of(tally(4.0, 1.0, 3.0, 2.0), statistic) == value
+
+
+@pytest.mark.parametrize("name", ["sum", "p101", "p-1", "tm99", ""])
+def test_what_is_no_statistic_of_the_twin_is_told_apart(name: str) -> None:
+    assert not metrics.is_statistic(name)
+
+
+def test_a_percentile_needs_the_values_unless_they_are_all_the_same() -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Percentiles"""
+    assert value_of(tally(1.0, 2.0, spread=False), "p90") is None
+    assert value_of(tally(3.0, 3.0, spread=False), "p90") == 3.0
+
+
+@given(
+    values=st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=50),
+    percent=st.integers(1, 100),
+)
+def test_a_percentile_is_close_to_the_true_one(values: list[float], percent: int) -> None:
+    true = sorted(values)[max(0, -(-len(values) * percent // 100) - 1)]
+
+    found = value_of(tally(*values), f"p{percent}")
+
+    assert found == pytest.approx(true, rel=0.0051)
+
+
+@given(
+    left=st.lists(st.floats(0.0, 1e6), min_size=1, max_size=20),
+    right=st.lists(st.floats(0.0, 1e6), min_size=1, max_size=20),
+)
+def test_two_parts_are_the_same_as_the_whole(left: list[float], right: list[float]) -> None:
+    whole = merged((tally(*left), tally(*right)))
+
+    both = tally(*left, *right)
+    assert whole is not None
+    assert whole.total == pytest.approx(both.total)
+    assert (whole.count, whole.least, whole.most) == (both.count, both.least, both.most)
+    assert whole.values == both.values
+
+
+def test_values_of_a_period_add_up_and_empty_periods_are_left_out() -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html"""
+    store = MetricStore()
+    for at_s in (600.0, 630.0, 659.9, 725.0):
+        store.add(REQUESTS, of_value(1.0), at_s, unit="Count")
+
+    found = store.datapoints(REQUESTS, start_s=0, end_s=1000, period_s=60)
+
+    assert {at: point.total for at, point in found.items()} == {600: 3, 720: 1}
+    assert store.unit(REQUESTS) == "Count"
+
+
+def test_the_period_that_the_start_lies_in_is_the_first_and_the_end_is_not_included() -> None:
+    store = MetricStore()
+    for at_s in (0.0, 60.0, 120.0, 180.0):
+        store.add(REQUESTS, of_value(1.0), at_s)
+
+    found = store.datapoints(REQUESTS, start_s=70, end_s=180, period_s=60)
+
+    assert list(found) == [60, 120]
+
+
+def test_another_set_of_dimensions_is_another_metric() -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Dimension"""
+    store = MetricStore()
+    store.add(REQUESTS, of_value(1.0), 10.0)
+
+    bare = Metric("AWS/ApplicationELB", "RequestCount")
+
+    assert store.datapoints(bare, start_s=0, end_s=100, period_s=60) == {}
+    assert store.metrics() == (REQUESTS,)
+
+
+@given(speed=st.sampled_from([1.0, 3.0, 7.0, 10.0, 20.0, 100.0]), slot=st.integers(10**7, 10**8))
+def test_a_question_at_the_stores_own_period_gets_each_slot_by_itself(
+    speed: float, slot: int
+) -> None:
+    store = MetricStore(speed)
+    period_s = store.slot_s()
+    for offset in range(4):
+        store.add(REQUESTS, of_value(float(offset)), (slot + offset + 0.5) * period_s)
+
+    begin = slot * period_s
+    found = store.datapoints(
+        REQUESTS, start_s=begin + 0.1 * period_s, end_s=begin + 4 * period_s, period_s=period_s
+    )
+
+    assert [point.total for point in found.values()] == [0.0, 1.0, 2.0, 3.0]
+
+
+def test_speed_makes_the_slots_finer_and_longer_periods_still_add_up() -> None:
+    store = MetricStore(speed=20)
+    for second in range(120):
+        store.add(REQUESTS, of_value(1.0), 1200.0 + second)
+
+    minutes = store.datapoints(REQUESTS, start_s=1200, end_s=1320, period_s=60)
+    fine = store.datapoints(REQUESTS, start_s=1200, end_s=1320, period_s=3)
+
+    assert [point.total for point in minutes.values()] == [60, 60]
+    assert [point.total for point in fine.values()] == [3] * 40
+
+
+def test_a_store_forgets_the_oldest_slots_and_the_longest_silent_metrics() -> None:
+    store = MetricStore()
+    for slot in range(metrics.MOST_SLOTS + 10):
+        store.add(REQUESTS, of_value(1.0), slot * 60.0)
+    found = store.datapoints(REQUESTS, start_s=0, end_s=1e9, period_s=60)
+    for number in range(metrics.MOST_METRICS):
+        store.add(Metric("Own", f"m{number}"), of_value(1.0), 0.0)
+
+    assert len(found) == metrics.MOST_SLOTS
+    assert min(found) == 600.0
+    assert REQUESTS not in store.metrics()
+
+
+def test_a_process_s_sample_is_found_by_its_dimensions_in_any_order() -> None:
+    store = MetricStore()
+    sample = MetricSample(
+        namespace="AWS/GlobalAccelerator",
+        name="NewFlowCount",
+        dimensions={"Listener": "l", "Accelerator": "a"},
+        unit="Count",
+        statistics=of_value(7.0),
+    )
+
+    store.take_in(sample, 30.0)
+
+    asked = Metric.of(sample.namespace, sample.name, {"Accelerator": "a", "Listener": "l"})
+    (point,) = store.datapoints(asked, start_s=0, end_s=60, period_s=60).values()
+    assert point.total == 7.0
