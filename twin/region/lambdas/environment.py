@@ -113,6 +113,11 @@ class Environment:
         """Whether it has an invocation without an outcome."""
         return self._current is not None
 
+    @property
+    def is_returning(self) -> bool:
+        """Whether it has answered and not yet asked for more."""
+        return self.state is State.BUSY and self._current is None
+
     # -- beginning and end
 
     async def start(self, init_limit_s: float) -> None:

@@ -41,6 +41,8 @@ INIT_LIMIT_S = 10.0
 GROW_AFTER_S = 0.005
 """How long an invocation waits before an environment is started for it. A start costs a processor
 for 0.2 s: for a fast function, a longer queue is faster than more processes on the same machine."""
+RETURNS_WITHIN_S = 0.25
+"""An environment that has answered asks for more within this time, or is not counted on."""
 SPARE_FOR_S = 60.0
 """How long an environment that is not kept waits for work before it ends; AWS gives no figure."""
 
@@ -219,12 +221,22 @@ class Pool:
     # -- growing
 
     def _look_at_queue(self) -> None:
-        """Start environments for those who have waited, and look again while somebody waits."""
+        """Start environments for those who have waited, and look again while somebody waits.
+
+        One that has answered and is about to ask for more is as good as a new one: on a loaded
+        machine it may take a while to do so, and more processes would make that worse.
+        """
         self._look = None
         if self._queue:
-            since = self._loop.time() - GROW_AFTER_S
-            self._grow(sum(queued_at <= since for queued_at, _ in self._queue))
+            returning = sum(e.is_returning for e in self._environments)
+            waited, long_waited = self._waited(GROW_AFTER_S), self._waited(RETURNS_WITHIN_S)
+            self._grow(max(waited - returning, long_waited))
             self._look = self._loop.call_later(GROW_AFTER_S, self._look_at_queue)
+
+    def _waited(self, seconds: float) -> int:
+        """How many in the queue have waited this long."""
+        since = self._loop.time() - seconds
+        return sum(queued_at <= since for queued_at, _ in self._queue)
 
     def _starting(self) -> int:
         begun = sum(e.state is State.STARTING for e in self._environments)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.instances import claimed
 from tests.waiting import async_eventually
 from twin.instance import Instance
 from twin.region.lambdas.invocation import Invocation, Outcome
@@ -84,7 +85,7 @@ class Runtime:
 async def runtime() -> AsyncIterator[Runtime]:
     """Connected to an API of its own."""
     session = FakeSession()
-    api = RuntimeApi(session, Instance(Path("unused"), 12).runtime_api("eu-central-1")[0])
+    api = RuntimeApi(session, Instance(Path("unused"), claimed()).runtime_api("eu-central-1")[0])
     host, _, port = (await api.open()).partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     yield Runtime(api, session, reader, writer)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import aiohttp
 
+from tests.instances import claimed
 from tests.functional.twin.fake_control import FakeControl
 from tests.waiting import async_eventually
 from twin import codec
@@ -33,7 +34,7 @@ from twin.topology import (
 )
 
 ROOT = Path(__file__).resolve().parents[4]
-INSTANCE = 12
+INSTANCE = claimed()
 REGION = "eu-central-1"
 PORT = 8080
 FUNCTION_ARN = f"arn:aws:lambda:{REGION}:123456789012:function:app"
