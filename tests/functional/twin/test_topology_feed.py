@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.functional.twin.fake_control import FakeControl
+from tests.instances import claimed
 from tests.waiting import async_eventually
 from twin import codec, topology_feed
 from twin.clock import SystemClock
@@ -36,7 +37,7 @@ class Held:
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Instance:
-    return Instance(tmp_path, 14)
+    return Instance(tmp_path, claimed())
 
 
 def store(instance: Instance, text: str) -> None:

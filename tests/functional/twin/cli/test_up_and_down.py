@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.instances import claimed
 from tests.waiting import eventually
 from twin import claim, processes, roles
 from twin import settings as settings_module
@@ -27,8 +28,8 @@ FRANKFURT = "region/eu-central-1"
 class Twin:
     """A home with stand-in daemons; keeps what the commands say."""
 
-    def __init__(self, home: Path, number: int = 16) -> None:
-        self.instance = Instance(home, number)
+    def __init__(self, home: Path, number: int | None = None) -> None:
+        self.instance = Instance(home, claimed() if number is None else number)
         self.lines: list[str] = []
         self._progress = Progress(SystemClock(), self.lines.append)
 
@@ -64,7 +65,7 @@ def test_up_starts_the_three_processes_and_records_the_instance(twin: Twin) -> N
 
     assert [twin.said(role) for role in roles.CORE_ROLES] == ["started"] * 3
     assert all(processes.answers(twin.instance, role) for role in roles.CORE_ROLES)
-    assert (twin.instance.home / "instance").read_text() == "16\n"
+    assert (twin.instance.home / "instance").read_text() == f"{claimed()}\n"
     assert settings_module.load(twin.instance) == settings_module.Settings()
 
 
@@ -170,7 +171,7 @@ def _is_taken(instance: Instance) -> bool:
 def test_state_stays_with_its_instance(twin: Twin) -> None:
     twin.up()
 
-    with pytest.raises(UsageError, match="belongs to instance 16, not 3"):
+    with pytest.raises(UsageError, match=f"belongs to instance {claimed()}, not 3"):
         twin.up("3")
     with pytest.raises(UsageError, match="--instance many: neither a number nor auto"):
         twin.up("many")

@@ -5,19 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.twin.control.harness import ControlProcess, FakeEdge, instance_lock
+from tests.functional.twin.control.harness import ControlProcess, FakeEdge
 from twin.settings import Settings
 
 
-@pytest.fixture(scope="module")
-def addresses() -> Iterator[None]:
-    """The addresses of instance 11, for this module alone."""
-    with instance_lock():
-        yield
-
-
 @pytest.fixture
-def control(tmp_path: Path, addresses: None) -> Iterator[ControlProcess]:
+def control(tmp_path: Path) -> Iterator[ControlProcess]:
     """A control process of the test's own; `--speed 100`."""
     process = ControlProcess(tmp_path, Settings(speed=100))
     process.start()
@@ -26,7 +19,7 @@ def control(tmp_path: Path, addresses: None) -> Iterator[ControlProcess]:
 
 
 @pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory, addresses: None) -> Iterator[ControlProcess]:
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlProcess]:
     """A control process that the module's tests share, with an edge."""
     process = ControlProcess(tmp_path_factory.mktemp("control"), Settings(speed=100))
     process.start()

@@ -1,7 +1,6 @@
 """A real control process of instance 11, and stand-ins for the processes that it talks to."""
 
 import contextlib
-import fcntl
 import http.client
 import json
 import os
@@ -9,7 +8,6 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -17,23 +15,16 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from tests.instances import claimed
 from tests.waiting import eventually
 from twin import codec
 from twin.instance import Instance, url
 from twin.settings import Settings
 from twin.topology import Topology
 
-NUMBER = 11
+NUMBER = claimed()
 HOME_REGION = "us-west-2"
 FRANKFURT = "eu-central-1"
-
-
-@contextlib.contextmanager
-def instance_lock() -> Iterator[None]:
-    """Only one test run at a time has the addresses of instance 11."""
-    with Path(f"/tmp/muster-tests-instance-{NUMBER}-{os.getuid()}.lock").open("w") as lock:  # noqa: S108 - shared by all checkouts on purpose
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 class ControlProcess:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from tests.instances import claimed
 from twin.edge.edge import Edge
 from twin.instance import Instance
 from twin.messages import EdgeGroup, EndpointState, HealthReport
@@ -25,7 +26,7 @@ from twin.topology import (
     WeightedTargetGroup,
 )
 
-INSTANCE = Instance(Path("/nonexistent"), 14)
+INSTANCE = Instance(Path("/nonexistent"), claimed())
 PORT = 8080
 HOME_IP, LONDON_IP, PORTLAND_IP = "127.0.0.1", "127.210.2.1", "127.210.7.1"
 FRANKFURT, OREGON = "eu-central-1", "us-west-2"

@@ -19,6 +19,7 @@ from botocore.exceptions import ClientError
 from yarl import URL
 
 from tests.functional.twin.gateway.fakes import FakeProcesses, FakeService
+from tests.instances import claimed
 from tests.waiting import async_eventually
 from twin import codec
 from twin.clock import SystemClock
@@ -75,7 +76,7 @@ def _sent(data: bytes | None) -> io.BytesIO | None:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    instance = Instance(tmp_path, 15)
+    instance = Instance(tmp_path, claimed())
     processes = FakeProcesses()
     async with contextlib.AsyncExitStack() as stack:
         inner = await stack.enter_async_context(proxy.client_session())
@@ -323,7 +324,7 @@ async def test_it_says_which_twin_it_is(world: World) -> None:
     _, body = await world.call("GET", "/_twin/whoami")
     found = codec.loads(WhoAmI, body)
 
-    assert (found.home, found.instance) == (str(world.instance.home), 15)
+    assert (found.home, found.instance) == (str(world.instance.home), claimed())
     assert found.listener_ports == (8080,)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.instances import claimed
 from twin import claim, processes, roles
 from twin.clock import SystemClock
 from twin.errors import StartFailed
@@ -19,7 +20,7 @@ CLOCK = SystemClock()
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[Instance]:
-    instance = Instance(tmp_path, 15)
+    instance = Instance(tmp_path, claimed())
     yield instance
     processes.kill(instance, roles.GATEWAY, clock=CLOCK)
 
@@ -46,7 +47,7 @@ def test_it_binds_its_own_socket_when_it_is_given_none(instance: Instance) -> No
 
     connection = http.client.HTTPConnection(*instance.gateway, timeout=5)
     connection.request("GET", "/")
-    assert b"Twin number 15" in connection.getresponse().read()
+    assert f"Twin number {claimed()}".encode() in connection.getresponse().read()
     connection.close()
 
 
@@ -58,5 +59,8 @@ def test_it_ends_when_it_is_told_to(instance: Instance) -> None:
 
 
 def test_a_taken_port_is_named(instance: Instance) -> None:
-    with claim.claim(instance), pytest.raises(StartFailed, match="port 4581 of instance 15"):
+    with (
+        claim.claim(instance),
+        pytest.raises(StartFailed, match=f"port {4566 + claimed()} of instance {claimed()}"),
+    ):
         start(instance, None)

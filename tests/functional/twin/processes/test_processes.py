@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.instances import claimed
 from tests.waiting import eventually
 from twin import codec, processes, procfs, roles
 from twin.clock import SystemClock
@@ -26,7 +27,7 @@ CLOCK = SystemClock()
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[Instance]:
-    mine = Instance(tmp_path / "home", 16)
+    mine = Instance(tmp_path / "home", claimed())
     mine.home.mkdir()
     yield mine
     for role in roles.every(mine):
@@ -78,7 +79,7 @@ def test_a_daemon_holds_nothing_of_its_starter(instance: Instance) -> None:
     os.close(kept_open)
     environment = procfs.environment(pid)
     assert environment["TWIN_HOME"] == str(instance.home)
-    assert environment["TWIN_INSTANCE"] == "16"
+    assert environment["TWIN_INSTANCE"] == str(claimed())
     assert environment["TWIN_LEASH"] == str(os.getpid())
     assert "UNRELATED" not in environment
 
@@ -312,7 +313,7 @@ def test_the_starter_ends_while_its_daemons_live_on(instance: Instance) -> None:
         "from twin import processes\n"
         "from twin.clock import SystemClock\n"
         "from twin.instance import Instance\n"
-        f"processes.start(Instance(pathlib.Path({str(instance.home)!r}), 16), 'edge',"
+        f"processes.start(Instance(pathlib.Path({str(instance.home)!r}), {claimed()}), 'edge',"
         f" environ=os.environ, clock=SystemClock(), package={STANDIN!r})\n"
         "print('started')\n"
     )

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import aiohttp
 
-from tests.instances import claimed
 from tests.functional.twin.fake_control import FakeControl
+from tests.instances import claimed
 from tests.waiting import async_eventually
 from twin import codec
 from twin.instance import Instance, url

@@ -15,6 +15,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from tests.instances import claimed
 from tests.waiting import eventually
 from twin import codec
 from twin.instance import Instance, url
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ROOT = Path(__file__).resolve().parents[4]
-INSTANCE = 13
+INSTANCE = claimed()
 ONE_TRY = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10)
 HOME, PEER, THIRD = "eu-central-1", "us-west-2", "ap-south-1"
 

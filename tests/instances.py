@@ -1,0 +1,49 @@
+"""The twin's number that this test run has for itself, so that runs and twins do not meet.
+
+Twins that people start take the lowest free number; tests take the highest. A lock that all
+checkouts of a user share keeps a number for as long as this process lives.
+"""
+
+import fcntl
+import os
+import socket
+import tempfile
+from functools import cache
+from pathlib import Path
+
+from twin.instance import MAX_INSTANCE, Instance
+
+_held: list[int] = []
+"""Descriptors of the locks; the kernel lets go of them when the process ends."""
+
+
+@cache
+def claimed() -> int:
+    """The number of this process; AssertionError when all are taken."""
+    for number in range(MAX_INSTANCE, -1, -1):
+        if _lock(number) and _free(number):
+            return number
+    raise AssertionError("no free instance for the tests: every number of a twin is taken")
+
+
+def _lock(number: int) -> bool:
+    path = Path(tempfile.gettempdir()) / f"muster-tests-{os.getuid()}-{number}.lock"
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return False
+    _held.append(descriptor)
+    return True
+
+
+def _free(number: int) -> bool:
+    """Whether no twin holds it."""
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind(Instance(Path("unused"), number).gateway)
+        except OSError:
+            return False
+    return True
