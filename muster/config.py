@@ -80,6 +80,8 @@ class _Kind:
     parse: Callable[[object], Any]
     variables: tuple[str, ...]
     is_path: bool = False
+    flag: str = ""
+    """The option, where it is not the name with hyphens."""
 
 
 def read(
@@ -122,7 +124,8 @@ def _first(
 ) -> tuple[object, Origin, Path | None] | None:
     """The value that counts, where it came from, and the folder that its paths start at."""
     if name in flags:
-        return flags[name], Origin(Level.FLAG, f"--{name.replace('_', '-')}"), None
+        flag = kind.flag or f"--{name.replace('_', '-')}"
+        return flags[name], Origin(Level.FLAG, flag), None
     for variable in kind.variables:
         if text := _variable(variable, environ):
             return text, Origin(Level.ENVIRONMENT, variable), None
@@ -255,7 +258,7 @@ KINDS: Mapping[str, _Kind] = {
     "by": _Kind(_text, ("MUSTER_BY",)),
     "timeout_s": _Kind(_timeout, ("MUSTER_TIMEOUT_S",)),
     "alarms": _Kind(_alarms, ("MUSTER_ALARMS",)),
-    "vantages": _Kind(_vantages, ("MUSTER_VANTAGES",)),
+    "vantages": _Kind(_vantages, ("MUSTER_VANTAGES",), flag="--vantage"),
     "replication_pause_templates": _Kind(_templates, ("MUSTER_REPLICATION_PAUSE_TEMPLATES",)),
     "runs": _Kind(_path, ("MUSTER_RUNS",), is_path=True),
 }

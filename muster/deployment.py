@@ -12,8 +12,8 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from muster import probing, target
 from muster import stack as stacks
-from muster import target
 from muster.calls import Clients
 from muster.clock import Clock, SystemClock
 from muster.config import Settings
@@ -27,6 +27,7 @@ from muster.levers.stack import StackLevers
 from muster.levers.throttle import Throttle
 from muster.levers.twin_command import TwinCommand
 from muster.model import Stack
+from muster.probe.plan import Vantage
 from muster.target import Identity, Place
 from muster.telemetry import StackTelemetry
 
@@ -97,6 +98,14 @@ class Deployment:
         if self.place.kind == "aws" or self.place.endpoint_url is None:
             return None
         return TwinCommand(self.place.endpoint_url, self.environ)
+
+    async def vantages(self) -> tuple[Vantage, ...]:
+        """Where probes come from. Raises SettingWrong, CommandFailed, FaultUnavailable."""
+        if self.settings.vantages:
+            origin = self.settings.origin("vantages").words
+            return probing.parse_vantages(self.settings.vantages, origin)
+        twin = self.twin()
+        return probing.HERE if twin is None else await probing.twin_vantages(twin, self.stack)
 
     def _faults(self, patience: Patience) -> Faults:
         templates = {

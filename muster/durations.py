@@ -27,7 +27,7 @@ def words(length_s: float) -> str:
         return f"{length_s:.2g} s"
     if length_s < 99.5:
         return f"{length_s:.0f} s"
-    if length_s < 5970:
+    if length_s < 3595:
         return f"{int(length_s // 60)}:{int(length_s % 60):02} min"
     minutes = round(length_s / 60)
     return f"{minutes // 60}:{minutes % 60:02} h"

@@ -52,8 +52,8 @@ def _region(region: RegionView) -> Iterator[str]:
     name = region.region
     if region.dial is not None and region.dial != region.declared_dial:
         yield (
-            f"{name}: the dial is at {region.dial:g} %, declared are {region.declared_dial:g} %;"
-            " `pulumi up` without --refresh can put it back"
+            f"{name}: the dial is at {region.dial:g} %, not at the declared"
+            f" {region.declared_dial:g} %; `pulumi up` without --refresh can put it back"
         )
     if region.switch and region.switch.status != "auto":
         why = f" ({region.switch.why})" if region.switch.why else ""

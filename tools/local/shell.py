@@ -20,7 +20,8 @@ exec {python} -P -m {module} "$@"
 # Set by a user for real accounts, these would get in the way.
 _UNSET = (
     "AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_SECURITY_TOKEN "
-    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_STACK"
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_STACK "
+    "MUSTER_STACK MUSTER_ENDPOINT_URL MUSTER_PROFILE MUSTER_CONFIG"
 )
 _PATHS = """
 # Each folder comes first on PATH, once.
@@ -51,6 +52,7 @@ def variables(instance: Instance, home_region: str) -> dict[str, str]:
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "TWIN_HOME": str(instance.home),
         "TWIN_INSTANCE": str(instance.number),
+        "MUSTER_OUTPUTS": str(instance.home / "outputs.json"),
     }
 
 
@@ -61,7 +63,8 @@ def folders(instance: Instance, root: Path) -> tuple[Path, ...]:
 
 def env_file(instance: Instance, root: Path, home_region: str) -> str:
     """The text of `.twin/env`."""
-    lines = [f"# Source this: pulumi, aws, boto3 and twin then act on the twin in {instance.home}."]
+    tools = "pulumi, aws, boto3, twin and muster"
+    lines = [f"# Source this: {tools} then act on the twin in {instance.home}."]
     lines.append(f"unset {_UNSET}")
     for name, value in variables(instance, home_region).items():
         lines.append(f"export {name}={shlex.quote(value)}")
@@ -73,9 +76,7 @@ def write(instance: Instance, root: Path, home_region: str) -> None:
     """Write the file and the launchers."""
     launchers = instance.home / "bin"
     launchers.mkdir(parents=True, exist_ok=True)
-    commands = {"twin": "twin", "pulumi": "tools.local.pulumi"}
-    if (root / "muster" / "__main__.py").exists():
-        commands["muster"] = "muster"
+    commands = {"twin": "twin", "pulumi": "tools.local.pulumi", "muster": "muster"}
     for name, module in commands.items():
         replace(launchers / name, _launcher(instance, root, module), 0o755)
     replace(instance.home / "env", env_file(instance, root, home_region), 0o644)

@@ -83,3 +83,13 @@ def test_the_launcher_means_its_own_twin_without_the_env_file(instance: Instance
 
     assert done.stdout.startswith("twin 16 ")
     assert done.returncode == 1
+
+
+def test_the_operators_tool_is_on_path_and_finds_the_twins_outputs(instance: Instance) -> None:
+    said = sourced(instance, "sh", 'command -v muster; echo "$MUSTER_OUTPUTS"; muster --help')
+
+    assert said.splitlines()[:2] == [
+        f"{instance.home}/bin/muster",
+        f"{instance.home}/outputs.json",
+    ]
+    assert "Usage: muster" in said
