@@ -43,6 +43,8 @@ def main() -> None:
     pulumi.export("table", tables.items.name)
     pulumi.export("control_table", tables.control.name)
     pulumi.export("home_region", settings.home_region)
+    if pauses := stack.replication_pauses(settings, tables):
+        pulumi.export("replication_pause_templates", pauses)
 
 
 main()

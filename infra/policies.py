@@ -1,4 +1,4 @@
-"""What the function may do, and who may be the function: IAM documents as values.
+"""What the function and an experiment may do, and who may be them: IAM documents as values.
 
 Each statement has exact actions on exact resources. The control table may only be read, so that no
 public request can switch a Region off.
@@ -9,19 +9,20 @@ import json
 VERSION = "2012-10-17"
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html"""
 
-LAMBDA_ASSUMES = json.dumps(
-    {
-        "Version": VERSION,
-        "Statement": [
-            {
-                "Effect": "Allow",
-                "Action": "sts:AssumeRole",
-                "Principal": {"Service": "lambda.amazonaws.com"},
-            }
-        ],
+
+def _assumed_by(service: str) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": service},
     }
-)
-"""Who may take the role."""
+    return json.dumps({"Version": VERSION, "Statement": [statement]})
+
+
+LAMBDA_ASSUMES = _assumed_by("lambda.amazonaws.com")
+"""Who may take the function's role."""
+FIS_ASSUMES = _assumed_by("fis.amazonaws.com")
+"""Who may take the role of experiments."""
 
 
 def function(*, table_arn: str, control_table_arn: str, log_group_arn: str) -> str:
@@ -33,6 +34,24 @@ def function(*, table_arn: str, control_table_arn: str, log_group_arn: str) -> s
         _allow(["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group_arn}:*"),
     ]
     return json.dumps({"Version": VERSION, "Statement": statements})
+
+
+def replication_pause(table_arns: list[str]) -> str:
+    """What an experiment may do that pauses the replication of one Region's tables.
+
+    The pause is a statement in the policies of the table and of its stream:
+    https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
+    """
+    # A stream's name is the time at which it was made, so it can't be written down beforehand.
+    resources = [resource for arn in table_arns for resource in (arn, f"{arn}/stream/*")]
+    actions = [
+        "dynamodb:DescribeTable",
+        "dynamodb:GetResourcePolicy",
+        "dynamodb:PutResourcePolicy",
+        "dynamodb:DeleteResourcePolicy",
+    ]
+    statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
+    return json.dumps({"Version": VERSION, "Statement": [statement]})
 
 
 def in_region(table_arn: str, region: str) -> str:

@@ -85,6 +85,8 @@ class Settings:
     protect: bool
     """Deletion protection and point-in-time recovery of each replica."""
     domain: Domain | None
+    replication_pause_minutes: int | None
+    """How long an experiment pauses replication; None: there are no templates for one."""
     tags: Mapping[str, str]
     """For every resource that takes tags."""
 
@@ -100,10 +102,11 @@ def parse(
     names = rules.regions(reader)
     domain = _domain(reader)
     health = _health(reader)
+    target = Target(reader.choice("target", tuple(Target)))
     settings = Settings(
         stack=stack,
         prefix=rules.prefix(reader, f"{project}-{stack}"),
-        target=Target(reader.choice("target", tuple(Target))),
+        target=target,
         regions=_regions(reader, names, domain),
         home_region=rules.home_region(reader, names),
         listener_port=_port(reader, domain),
@@ -112,6 +115,7 @@ def parse(
         function=_function(reader, health),
         protect=reader.flag("protect", default=False),
         domain=domain,
+        replication_pause_minutes=_replication_pause(reader, target),
         tags=rules.tags(reader, {"project": project, "stack": stack, "managed-by": "pulumi"}),
     )
     reader.strangers()
@@ -150,6 +154,17 @@ def _port(reader: Reader, domain: Domain | None) -> int:
     if domain and port == HTTPS_PORT:
         reader.refuse("listener_port", "is for HTTP; with muster:domain, HTTPS has 443 already")
     return port
+
+
+def _replication_pause(reader: Reader, target: Target) -> int | None:
+    """AWS FIS allows 1 minute to 12 hours:
+    https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
+    wanted = reader.flag("fault_injection", default=False)
+    minutes = reader.integer("replication_pause_minutes", (1, 720), 10)
+    if wanted and target is Target.TWIN:
+        rule = "is for AWS; the twin pauses replication by itself (twin replication pause)"
+        reader.refuse("fault_injection", rule)
+    return minutes if wanted else None
 
 
 def _health(reader: Reader) -> HealthCheck:

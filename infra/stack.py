@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from infra.accelerator import Endpoint
+from infra.fault_injection import ReplicationPause, ReplicationPauseArgs
 from infra.function import RegionalFunction, RegionalFunctionArgs
 from infra.network import Network, NetworkArgs
 from infra.service import Service, ServiceArgs
@@ -82,6 +83,26 @@ def region(shared: Shared, own: RegionSettings, zones: tuple[str, str]) -> Regio
     function = _function(shared, own)
     service = _service(shared.settings, own, _network(shared.settings, own, zones), function)
     return Region(settings=own, function=function, service=service)
+
+
+def replication_pauses(settings: Settings, tables: Tables) -> dict[str, pulumi.Output[str]]:
+    """Region -> the id of its experiment template; empty where none are wanted."""
+    minutes = settings.replication_pause_minutes
+    if minutes is None:
+        return {}
+    return {
+        own.name: ReplicationPause(
+            f"{own.name}-replication-pause",
+            ReplicationPauseArgs(
+                region=own.name,
+                prefix=settings.prefix,
+                table_arns=(tables.items.arn, tables.control.arn),
+                minutes=minutes,
+                tags=settings.tags,
+            ),
+        ).template_id
+        for own in settings.regions
+    }
 
 
 def url(settings: Settings, static_ips: pulumi.Output[Sequence[str]]) -> pulumi.Output[str]:

@@ -1,0 +1,111 @@
+"""For drills on AWS: a template of AWS FIS for each Region, which pauses the tables' replication.
+
+Off by default. A template is only a recipe: nothing is paused before somebody starts an experiment
+from it, and each experiment ends by itself. What goes into and out of the experiment's Region
+stands still; reads and writes within the Region go on:
+https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+from pulumi_aws.fis import (
+    ExperimentTemplate,
+    ExperimentTemplateActionArgs,
+    ExperimentTemplateActionParameterArgs,
+    ExperimentTemplateActionTargetArgs,
+    ExperimentTemplateStopConditionArgs,
+    ExperimentTemplateTargetArgs,
+)
+from pulumi_aws.iam import Role, RolePolicy
+
+from infra import policies
+from infra.tags import named
+
+ACTION = "aws:dynamodb:global-table-pause-replication"
+TARGET = "tables"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReplicationPauseArgs:
+    """What the template of a Region needs to know."""
+
+    region: str
+    prefix: str
+    table_arns: tuple[pulumi.Output[str], ...]
+    """Of the home Region's replicas."""
+    minutes: int
+    """How long an experiment lasts."""
+    tags: Mapping[str, str]
+
+
+class ReplicationPause(pulumi.ComponentResource):
+    """Role and template of one Region."""
+
+    template_id: pulumi.Output[str]
+
+    def __init__(
+        self, name: str, args: ReplicationPauseArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        """Declare the resources; names begin with the component's."""
+        super().__init__("muster:infra:ReplicationPause", name, None, opts)
+        self._name = name
+        self._args = args
+        self._own = pulumi.ResourceOptions(parent=self)
+        arns = pulumi.Output.all(*args.table_arns).apply(
+            lambda found: [policies.in_region(arn, args.region) for arn in found]
+        )
+        role = self._role(arns)
+        self.template_id = self._template(role, arns).id
+        self.register_outputs({"template_id": self.template_id})
+
+    def _role(self, arns: pulumi.Output[list[str]]) -> Role:
+        """IAM is global: the Region is part of the name."""
+        role = Role(
+            f"{self._name}-role",
+            name=f"{self._args.prefix}-{self._args.region}-faults",
+            description=f"Experiments that pause the replication of {self._args.region}",
+            assume_role_policy=policies.FIS_ASSUMES,
+            tags=dict(self._args.tags),
+            opts=self._own,
+        )
+        RolePolicy(
+            f"{self._name}-policy",
+            name="pause-replication",
+            role=role.name,
+            policy=arns.apply(policies.replication_pause),
+            opts=self._own,
+        )
+        return role
+
+    def _template(self, role: Role, arns: pulumi.Output[list[str]]) -> ExperimentTemplate:
+        action = ExperimentTemplateActionArgs(
+            name="pause-replication",
+            action_id=ACTION,
+            parameters=[
+                ExperimentTemplateActionParameterArgs(
+                    key="duration", value=f"PT{self._args.minutes}M"
+                )
+            ],
+            target=ExperimentTemplateActionTargetArgs(key="Tables", value=TARGET),
+        )
+        return ExperimentTemplate(
+            f"{self._name}-template",
+            region=self._args.region,
+            description=f"Pauses replication into and out of {self._args.region}",
+            role_arn=role.arn,
+            actions=[action],
+            targets=[
+                ExperimentTemplateTargetArgs(
+                    name=TARGET,
+                    resource_type="aws:dynamodb:global-table",
+                    resource_arns=arns,
+                    selection_mode="ALL",
+                )
+            ],
+            # A drill watches its own stop conditions, and stops the experiment.
+            stop_conditions=[ExperimentTemplateStopConditionArgs(source="none")],
+            tags=named(self._args.tags, f"{self._args.prefix}-replication-pause"),
+            opts=self._own,
+        )

@@ -1,0 +1,72 @@
+"""The optional templates that pause replication on AWS."""
+
+import json
+
+import pulumi
+import pytest
+
+from tests.infra.graph import ACCOUNT, build
+
+TWO = ("eu-central-1", "us-west-2")
+
+
+def test_there_are_none_unless_they_are_asked_for() -> None:
+    graph = build("prod")
+
+    assert [node for node in graph.nodes if ":fis/" in node.type] == []
+    assert "replication_pause_templates" not in graph.outputs
+
+
+def test_each_region_has_a_template_that_pauses_both_tables_there() -> None:
+    """https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
+    graph = build("prod", fault_injection=True, replication_pause_minutes=15)
+
+    assert set(graph.outputs["replication_pause_templates"]) == set(TWO)
+    for region in TWO:
+        template = graph.one(":ExperimentTemplate", region)
+        (action,), (target,) = template.inputs["actions"], template.inputs["targets"]
+        assert action["actionId"] == "aws:dynamodb:global-table-pause-replication"
+        assert action["parameters"] == [{"key": "duration", "value": "PT15M"}]
+        assert action["target"] == {"key": "Tables", "value": target["name"]}
+        assert target["resourceArns"] == [
+            f"arn:aws:dynamodb:{region}:{ACCOUNT}:table/muster-prod-{name}"
+            for name in ("items", "control")
+        ]
+        assert template.inputs["tags"]["project"] == "muster"
+
+
+def test_an_experiment_may_change_the_policies_of_its_regions_tables_and_nothing_else() -> None:
+    graph = build("prod", fault_injection=True)
+
+    for region in TWO:
+        name = f"{region}-replication-pause-policy"
+        (policy,) = [node for node in graph.of(":RolePolicy") if node.name == name]
+        (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+        assert {action.partition(":")[2] for action in statement["Action"]} == {
+            "DescribeTable",
+            "GetResourcePolicy",
+            "PutResourcePolicy",
+            "DeleteResourcePolicy",
+        }
+        assert all(f":{region}:{ACCOUNT}:table/muster-" in r for r in statement["Resource"])
+
+
+def test_only_fis_may_take_the_role() -> None:
+    graph = build("prod", fault_injection=True)
+
+    roles = [node for node in graph.of("role:Role") if node.name.endswith("pause-role")]
+    assert len(roles) == 2
+    for role in roles:
+        (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
+        assert statement["Principal"] == {"Service": "fis.amazonaws.com"}
+        assert role.inputs["tags"]["project"] == "muster"
+
+
+def test_the_twins_stack_refuses_them() -> None:
+    with pytest.raises(pulumi.RunError, match=r"muster:fault_injection.*is for AWS"):
+        build("local", fault_injection=True)
+
+
+def test_the_length_of_a_pause_has_bounds() -> None:
+    with pytest.raises(pulumi.RunError, match=r"muster:replication_pause_minutes.*from 1 to 720"):
+        build("prod", fault_injection=True, replication_pause_minutes=721)
