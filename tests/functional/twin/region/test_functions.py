@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -103,7 +104,10 @@ async def test_a_function_finds_what_lambda_sets(world: World) -> None:
     assert environ["AWS_LAMBDA_FUNCTION_NAME"] == "app"
     assert environ["AWS_LAMBDA_FUNCTION_VERSION"] == "1"
     assert environ["AWS_LAMBDA_FUNCTION_MEMORY_SIZE"] == "128"
-    assert environ["AWS_EXECUTION_ENV"] == "AWS_Lambda_python3.13"
+    assert (
+        environ["AWS_EXECUTION_ENV"]
+        == f"AWS_Lambda_python{sys.version_info[0]}.{sys.version_info[1]}"
+    )
     assert environ["AWS_ENDPOINT_URL_DYNAMODB"] == url(world.instance.region(REGION))
     assert environ["TABLE"] == "items"
     assert environ["_HANDLER"] == "app.handler"
