@@ -17,6 +17,8 @@ from muster.model import Stack
 PERIOD_S = 60
 LOOK_BACK_S = 300.0
 """Nothing older says how it is now."""
+RECENT_POINTS = 2
+"""Values of the lag that count: this minute's, and the last one's."""
 SHORTEST_S = 5.0
 """A minute that has only begun says too little of a rate."""
 
@@ -131,7 +133,7 @@ def region_metrics(
             case "ConcurrentExecutions":
                 found = replace(found, concurrency_used=points[0][1] if points else 0.0)
             case "ReplicationLatency":
-                lags += [value / 1000 for _, value in points]
+                lags += [value / 1000 for _, value in points[:RECENT_POINTS]]
     return replace(found, replication_lag_s=max(lags)) if lags else found
 
 

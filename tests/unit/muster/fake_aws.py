@@ -1,0 +1,280 @@
+"""AWS as far as the tool calls it, behind real boto3 clients: no call leaves the process.
+
+The clients check and send as always; a hook of botocore's takes the call in place of the network.
+So a wrong operation or parameter fails here as it would on AWS. Each call is kept in `calls`.
+"""
+
+import io
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import boto3
+from botocore.exceptions import EndpointConnectionError
+from botocore.model import OperationModel
+
+from muster.calls import Clients
+from tests.unit.muster.clocks import HandClock
+from tests.unit.muster.deployed import (
+    ACCELERATOR,
+    ACCOUNT,
+    LISTENER,
+    REGIONS,
+    alb_arn,
+    group_arn,
+)
+
+Item = dict[str, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call that was made."""
+
+    service: str
+    operation: str
+    """As in the API: UpdateEndpointGroup."""
+    region: str
+    given: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What botocore looks at of an HTTP answer."""
+
+    status_code: int
+
+
+class Failure(Exception):
+    """An answer of AWS that is an error."""
+
+    def __init__(self, code: str, status: int = 400, message: str = "no") -> None:
+        super().__init__(code)
+        self.code = code
+        self.status = status
+        self.message = message
+
+
+@dataclass
+class FakeAws:
+    """A deployed stack of two Regions, healthy, with nothing turned."""
+
+    clock: HandClock = field(default_factory=HandClock)
+    account: str = ACCOUNT
+    dials: dict[str, float] = field(default_factory=lambda: dict.fromkeys(REGIONS, 100.0))
+    deploying_s: float = 2.0
+    """How long a change takes."""
+    busy_until_s: float = 0.0
+    targets: dict[str, str] = field(default_factory=lambda: dict.fromkeys(REGIONS, "healthy"))
+    targets_follow: bool = True
+    """Whether a target follows its Region's switch."""
+    tables: dict[str, dict[str, Item]] = field(default_factory=lambda: {r: {} for r in REGIONS})
+    replicates: bool = True
+    reserved: dict[str, int | None] = field(default_factory=lambda: dict.fromkeys(REGIONS))
+    experiments: dict[str, str] = field(default_factory=dict)
+    experiment_fails: bool = False
+    metrics: dict[tuple[str, str], float] = field(default_factory=dict)
+    """(metric, Region it is about) -> value of the newest minute."""
+    alarms: dict[str, str] = field(default_factory=dict)
+    down: set[str] = field(default_factory=set)
+    """Regions and services that can't be reached."""
+    failures: dict[str, list[Failure]] = field(default_factory=dict)
+    """Operation -> errors of its next calls."""
+    calls: list[Call] = field(default_factory=list)
+
+    def clients(self, endpoint_url: str | None = None) -> Clients:
+        """Real clients that end here."""
+        session = boto3.Session(aws_access_key_id="key", aws_secret_access_key="secret")
+        session.events.register("before-parameter-build.*.*", _keep)
+        session.events.register("before-call.*.*", self._take)  # type: ignore[arg-type]  # answers
+        return Clients(session=session, endpoint_url=endpoint_url)
+
+    def made(self, operation: str) -> list[Call]:
+        """The calls of one operation."""
+        return [call for call in self.calls if call.operation == operation]
+
+    def fail(self, operation: str, *failures: Failure) -> None:
+        """Let the next calls of an operation fail."""
+        self.failures[operation] = list(failures)
+
+    def _take(
+        self, model: OperationModel, context: dict[str, Any], **_: object
+    ) -> tuple[Status, dict[str, Any]]:
+        service = model.service_model.service_name
+        region = context["client_region"]
+        call = Call(service, model.name, region, context["given"])
+        self.calls.append(call)
+        if {region, service} & self.down:
+            raise EndpointConnectionError(endpoint_url=f"https://{service}.{region}")
+        try:
+            if planned := self.failures.get(model.name):
+                raise planned.pop(0)
+            return Status(200), self._answer(call)
+        except Failure as failure:
+            return Status(failure.status), {
+                "Error": {"Code": failure.code, "Message": failure.message},
+                "ResponseMetadata": {"HTTPStatusCode": failure.status},
+            }
+
+    def _answer(self, call: Call) -> dict[str, Any]:
+        handlers: dict[str, Callable[[Call], dict[str, Any] | None]] = {
+            "GetCallerIdentity": lambda c: {
+                "Account": self.account,
+                "Arn": f"arn:aws:iam::{self.account}:user/tester",
+                "UserId": "U",
+            },
+            "DescribeAccelerator": self._accelerator,
+            "ListEndpointGroups": self._groups,
+            "UpdateEndpointGroup": self._update_group,
+            "DescribeTargetHealth": self._target_health,
+            "GetItem": self._get_item,
+            "PutItem": self._put_item,
+            "DeleteItem": self._delete_item,
+            "Invoke": self._invoke,
+            "GetFunctionConcurrency": self._get_concurrency,
+            "PutFunctionConcurrency": self._put_concurrency,
+            "DeleteFunctionConcurrency": self._delete_concurrency,
+            "GetAccountSettings": lambda c: {
+                "AccountLimit": {"UnreservedConcurrentExecutions": 900}
+            },
+            "GetMetricData": self._metric_data,
+            "DescribeAlarms": self._describe_alarms,
+            "ListExperiments": self._list_experiments,
+            "StartExperiment": self._start_experiment,
+            "StopExperiment": self._stop_experiment,
+            "GetExperiment": self._get_experiment,
+        }
+        return handlers[call.operation](call) or {}
+
+    # -- accelerator
+
+    def _status(self) -> str:
+        return "IN_PROGRESS" if self.clock.monotonic() < self.busy_until_s else "DEPLOYED"
+
+    def _accelerator(self, call: Call) -> dict[str, Any]:
+        assert call.given == {"AcceleratorArn": ACCELERATOR}
+        assert call.region == "us-west-2"
+        return {"Accelerator": {"Status": self._status(), "Enabled": True}}
+
+    def _groups(self, call: Call) -> dict[str, Any]:
+        assert call.given == {"ListenerArn": LISTENER}
+        return {"EndpointGroups": [self._group(region) for region in self.dials]}
+
+    def _group(self, region: str) -> dict[str, Any]:
+        state = "HEALTHY" if self._target(region) == "healthy" else "UNHEALTHY"
+        return {
+            "EndpointGroupArn": group_arn(region),
+            "EndpointGroupRegion": region,
+            "TrafficDialPercentage": self.dials[region],
+            "EndpointDescriptions": [{"EndpointId": alb_arn(region), "HealthState": state}],
+        }
+
+    def _update_group(self, call: Call) -> dict[str, Any]:
+        region = call.given["EndpointGroupArn"].rpartition("/")[2]
+        self.dials[region] = call.given["TrafficDialPercentage"]
+        self.busy_until_s = self.clock.monotonic() + self.deploying_s
+        return {"EndpointGroup": self._group(region)}
+
+    # -- health and its switch
+
+    def _target(self, region: str) -> str:
+        switch = self.tables[region].get(f"health#{region}", {})
+        status = switch.get("status", {}).get("S", "auto")
+        if self.targets_follow and status in ("fail", "pass"):
+            return {"fail": "unhealthy", "pass": "healthy"}[status]
+        return self.targets[region]
+
+    def _target_health(self, call: Call) -> dict[str, Any]:
+        state = self._target(call.region)
+        return {"TargetHealthDescriptions": [{"TargetHealth": {"State": state}}]}
+
+    def _get_item(self, call: Call) -> dict[str, Any]:
+        item = self.tables[call.region].get(call.given["Key"]["item_id"]["S"])
+        return {"Item": item} if item else {}
+
+    def _put_item(self, call: Call) -> None:
+        key = call.given["Item"]["item_id"]["S"]
+        if "ConditionExpression" in call.given and key in self.tables[call.region]:
+            raise Failure("ConditionalCheckFailedException")
+        for region in REGIONS if self.replicates else (call.region,):
+            self.tables[region][key] = call.given["Item"]
+
+    def _delete_item(self, call: Call) -> None:
+        for region in REGIONS if self.replicates else (call.region,):
+            self.tables[region].pop(call.given["Key"]["item_id"]["S"], None)
+
+    def _invoke(self, call: Call) -> dict[str, Any]:
+        assert call.given["Qualifier"] == "live"
+        event = json.loads(call.given["Payload"])
+        assert event["path"] == "/health"
+        status = 200 if self._target(call.region) == "healthy" else 503
+        answer = {"statusCode": status, "body": f"health: {status}"}
+        return {"StatusCode": 200, "Payload": io.BytesIO(json.dumps(answer).encode())}
+
+    # -- faults
+
+    def _get_concurrency(self, call: Call) -> dict[str, Any]:
+        reserved = self.reserved[call.region]
+        return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
+
+    def _put_concurrency(self, call: Call) -> None:
+        self.reserved[call.region] = call.given["ReservedConcurrentExecutions"]
+
+    def _delete_concurrency(self, call: Call) -> None:
+        self.reserved[call.region] = None
+
+    def _list_experiments(self, call: Call) -> dict[str, Any]:
+        assert call.given["experimentTemplateId"].startswith("EXT")
+        return {
+            "experiments": [
+                {"id": name, "state": {"status": state}} for name, state in self.experiments.items()
+            ]
+        }
+
+    def _start_experiment(self, call: Call) -> dict[str, Any]:
+        name = f"EXP{len(self.experiments)}"
+        self.experiments[name] = "failed" if self.experiment_fails else "initiating"
+        return {"experiment": {"id": name, "state": {"status": self.experiments[name]}}}
+
+    def _get_experiment(self, call: Call) -> dict[str, Any]:
+        name = call.given["id"]
+        state = {"status": self.experiments[name], "reason": "because"}
+        if self.experiments[name] == "initiating":
+            self.experiments[name] = "running"
+        return {"experiment": {"id": name, "state": state}}
+
+    def _stop_experiment(self, call: Call) -> dict[str, Any]:
+        self.experiments[call.given["id"]] = "stopped"
+        return {"experiment": {"id": call.given["id"]}}
+
+    # -- metrics
+
+    def _metric_data(self, call: Call) -> dict[str, Any]:
+        start = datetime.fromtimestamp((self.clock.now() - 60) // 60 * 60, UTC)
+        return {
+            "MetricDataResults": [
+                {"Id": query["Id"], "Timestamps": [start] * len(values), "Values": values}
+                for query in call.given["MetricDataQueries"]
+                for values in [self._values(query["MetricStat"]["Metric"], call.region)]
+            ]
+        }
+
+    def _values(self, metric: Mapping[str, Any], region: str) -> list[float]:
+        dimensions = {d["Name"]: d["Value"] for d in metric["Dimensions"]}
+        about = dimensions.get("EndpointGroup", region)
+        value = self.metrics.get((metric["MetricName"], about))
+        return [] if value is None else [value]
+
+    def _describe_alarms(self, call: Call) -> dict[str, Any]:
+        found = [name for name in call.given["AlarmNames"] if name in self.alarms]
+        return {
+            "MetricAlarms": [{"AlarmName": n, "StateValue": self.alarms[n]} for n in found],
+            "CompositeAlarms": [],
+        }
+
+
+def _keep(params: Mapping[str, Any], context: dict[str, Any], **_: object) -> None:
+    """What was given, before it becomes a request."""
+    context["given"] = dict(params)

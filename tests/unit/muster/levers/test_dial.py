@@ -1,0 +1,162 @@
+"""Turning a traffic dial."""
+
+import pytest
+
+from muster.errors import (
+    AcceleratorBusy,
+    AcceleratorUnreachable,
+    AllDialsZero,
+    CallFailed,
+    NotInTime,
+    RegionUnknown,
+    SettingWrong,
+)
+from muster.levers.dial import Dial
+from tests.unit.muster.deployed import FRANKFURT, OREGON, a_stack, group_arn
+from tests.unit.muster.fake_aws import Failure, FakeAws
+from tests.unit.muster.levers.making import Said, patience
+
+
+def dial(aws: FakeAws, said: Said | None = None) -> Dial:
+    return Dial(aws.clients(), a_stack(), patience(aws, said))
+
+
+async def test_it_sends_the_percentage_alone_and_waits_until_it_is_deployed() -> None:
+    """Endpoints that are sent replace the list.
+
+    https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateEndpointGroup.html
+    """
+    aws = FakeAws()
+
+    turned = await dial(aws).turn(FRANKFURT, 50, within_s=60)
+
+    (call,) = aws.made("UpdateEndpointGroup")
+    assert call.given == {
+        "EndpointGroupArn": group_arn(FRANKFURT),
+        "TrafficDialPercentage": 50,
+    }
+    assert call.region == "us-west-2"
+    assert (turned.before, turned.after, turned.deployed) == (100, 50, True)
+    assert aws.clock.monotonic() >= aws.busy_until_s
+
+
+async def test_turned_twice_it_is_turned_once() -> None:
+    aws = FakeAws(dials={FRANKFURT: 100, OREGON: 50})
+
+    turned = await dial(aws).turn(OREGON, 50, within_s=60)
+
+    assert aws.made("UpdateEndpointGroup") == []
+    assert turned.deployed
+
+
+async def test_without_waiting_it_comes_back_while_the_change_is_under_way() -> None:
+    aws = FakeAws()
+
+    turned = await dial(aws).turn(OREGON, 50, within_s=60, wait=False)
+
+    assert aws.dials[OREGON] == 50
+    assert not turned.deployed
+    assert aws.clock.monotonic() < aws.busy_until_s
+
+
+async def test_it_refuses_while_an_earlier_change_is_under_way() -> None:
+    aws = FakeAws()
+    aws.busy_until_s = aws.clock.monotonic() + 10
+
+    with pytest.raises(AcceleratorBusy, match="IN_PROGRESS"):
+        await dial(aws).turn(OREGON, 50, within_s=60)
+
+    assert aws.dials[OREGON] == 100
+
+
+async def test_told_to_queue_it_waits_for_the_earlier_change() -> None:
+    aws, said = FakeAws(), Said()
+    aws.busy_until_s = aws.clock.monotonic() + 10
+
+    await dial(aws, said).turn(OREGON, 50, within_s=60, queue=True)
+
+    assert aws.dials[OREGON] == 50
+    assert "waiting until it is DEPLOYED" in said
+
+
+@pytest.mark.parametrize("queue", [False, True])
+async def test_a_change_that_slips_in_between_counts_as_an_earlier_one(queue: bool) -> None:
+    aws = FakeAws()
+    aws.fail("UpdateEndpointGroup", Failure("TransactionInProgressException"))
+
+    if queue:
+        await dial(aws).turn(OREGON, 50, within_s=60, queue=True)
+        assert aws.dials[OREGON] == 50
+    else:
+        with pytest.raises(AcceleratorBusy):
+            await dial(aws).turn(OREGON, 50, within_s=60)
+
+
+async def test_it_refuses_to_turn_the_last_dial_to_0() -> None:
+    aws = FakeAws(dials={FRANKFURT: 0, OREGON: 30})
+
+    with pytest.raises(AllDialsZero, match="us-west-2 is the last Region"):
+        await dial(aws).turn(OREGON, 0, within_s=60)
+
+    assert aws.dials[OREGON] == 30
+
+
+async def test_an_api_that_can_not_be_reached_is_said_together_with_what_still_works() -> None:
+    """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html"""
+    aws, said = FakeAws(down={"globalaccelerator"}), Said()
+
+    with pytest.raises(AcceleratorUnreachable) as caught:
+        await dial(aws, said).turn(FRANKFURT, 0, within_s=600)
+
+    assert "answers in us-west-2 only" in str(caught.value)
+    assert "`muster health eu-central-1 fail`" in str(caught.value)
+    assert "trying again" in said
+    assert sum(aws.clock.slept) <= 8
+
+
+async def test_throttling_is_tried_again_and_said() -> None:
+    aws, said = FakeAws(), Said()
+    aws.fail("ListEndpointGroups", Failure("ThrottlingException"))
+
+    await dial(aws, said).turn(OREGON, 50, within_s=60)
+
+    assert aws.dials[OREGON] == 50
+    assert "ThrottlingException" in said
+
+
+async def test_what_can_not_pass_is_not_tried_again() -> None:
+    aws = FakeAws()
+    aws.fail("UpdateEndpointGroup", Failure("AccessDeniedException", message="not you"))
+
+    with pytest.raises(CallFailed, match=r"update_endpoint_group.*AccessDenied.*not you"):
+        await dial(aws).turn(OREGON, 50, within_s=60)
+
+    assert len(aws.made("UpdateEndpointGroup")) == 1
+
+
+async def test_a_change_that_takes_too_long_is_named_with_the_last_state() -> None:
+    aws = FakeAws(deploying_s=1000)
+
+    with pytest.raises(NotInTime, match=r"not within 30 s; last seen: .*IN_PROGRESS"):
+        await dial(aws).turn(OREGON, 50, within_s=30)
+
+
+async def test_it_warns_that_pulumi_can_put_a_turned_dial_back() -> None:
+    turned = await dial(FakeAws()).turn(FRANKFURT, 50, within_s=60)
+    back = await dial(FakeAws()).turn(FRANKFURT, 100, within_s=60)
+
+    assert any("`pulumi up` without --refresh" in note for note in turned.notes)
+    assert back.notes == ()
+
+
+async def test_emptying_the_region_of_the_api_itself_comes_with_a_word_about_the_switch() -> None:
+    turned = await dial(FakeAws()).turn(OREGON, 0, within_s=60)
+
+    assert any("`muster health us-west-2 fail`" in note for note in turned.notes)
+
+
+async def test_an_unknown_region_and_a_wrong_percentage_are_refused() -> None:
+    with pytest.raises(RegionUnknown, match="it has eu-central-1, us-west-2"):
+        await dial(FakeAws()).turn("mars-1", 50, within_s=60)
+    with pytest.raises(SettingWrong, match="0 to 100"):
+        await dial(FakeAws()).turn(OREGON, 101, within_s=60)
