@@ -110,6 +110,11 @@ class Instance:
         """The last published Topology; written by control, atomically."""
         return self.state / "topology.json"
 
+    @property
+    def faults_path(self) -> Path:
+        """What is broken on purpose (twin.fault_feed)."""
+        return self.state / "faults.json"
+
     def code_path(self, sha256_hex: str) -> Path:
         """A function's code, by content."""
         return self.state / "code" / f"{sha256_hex}.zip"

@@ -1,12 +1,12 @@
 """What the twin's processes say to each other, besides the Topology: JSON over HTTP (twin.codec).
 
-edge     POST /_twin/health      HealthReport   a Region's heartbeat: each second, at each change
+edge     POST /_twin/health      HealthReport   a Region's heartbeat: each second, at each change;
+                                                503 while the Region's network is cut
          GET  /_twin/status      EdgeStatus
          POST /_twin/metrics     MetricsReport: what was counted since the last time
 region   GET  /_twin/status      RegionStatus
          POST /_twin/metrics     MetricsReport
          GET  /_twin/targets     TargetReport
-         POST /_twin/replication/pause, /resume   {"paused": bool}; both directions
          POST /_twin/replication/apply, /tables, /horizon   between Regions (tables/peers.py)
 control  GET  /_twin/status      ControlStatus
          GET  /_twin/topology?after=V&role=R   long poll: 200 a Topology newer than V, 204 none
@@ -14,6 +14,8 @@ control  GET  /_twin/status      ControlStatus
 gateway  GET  /_twin/whoami      WhoAmI
          POST /_twin/regions/NAME    start a Region that has never run; 200, or 503 when it is
                                      down
+edge, region, gateway
+         POST /_twin/faults      look at the faults (twin.fault_feed) now; 204 once they hold
 """
 
 from dataclasses import dataclass, field
@@ -90,6 +92,10 @@ class EdgeGroup:
     """Since the edge started."""
     refused_connections: int = 0
     """Endpoint did not take the connection; the client got a reset."""
+    bytes_in: int = 0
+    """From clients, since the edge started."""
+    bytes_out: int = 0
+    """To clients."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

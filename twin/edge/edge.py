@@ -9,7 +9,9 @@ import asyncio
 from twin import places
 from twin.clock import Clock
 from twin.core.accelerator import Flow, NoRoute
+from twin.core.faults import CLEAR_NETWORK, Faults
 from twin.edge.health import HealthBoard
+from twin.edge.metrics import FlowMetrics
 from twin.edge.plan import PortPlan, port_plan
 from twin.edge.ports import Ports
 from twin.edge.proxy import CONNECT_TIMEOUT_S, Proxy
@@ -21,6 +23,7 @@ from twin.messages import (
     EdgeListener,
     EdgeStatus,
     HealthReport,
+    MetricsReport,
 )
 from twin.settings import Settings
 from twin.topology import Accelerator, AcceleratorListener, EndpointGroup, PortRange, Topology
@@ -38,6 +41,9 @@ class Edge:
         connect_timeout_s: float = CONNECT_TIMEOUT_S,
     ) -> None:
         self._settings = settings
+        self._loop = loop
+        self._network = CLEAR_NETWORK
+        self._flow_metrics = FlowMetrics()
         self._home = places.city(settings.home_city)
         self._topology = Topology()
         self._plan = PortPlan(places={}, problems={})
@@ -62,8 +68,23 @@ class Edge:
         self._build_routes()
         self._ports.want(self._plan.places)
 
-    def hear(self, report: HealthReport) -> None:
-        """Take a Region's health report."""
+    def follow_faults(self, faults: Faults) -> None:
+        """Put the network's faults in force, for open connections too."""
+        self._network = faults.network
+        self._proxy.follow(self._network)
+
+    def hear(self, report: HealthReport) -> bool:
+        """Take a Region's health report; whether it came through."""
+        link = self._network.link(report.region)
+        if link.cut:
+            return False
+        if link.delay_s:
+            self._loop.call_later(link.delay_s, self._take, report)
+        else:
+            self._take(report)
+        return True
+
+    def _take(self, report: HealthReport) -> None:
         if self._board.hear(report):
             self._build_routes()
 
@@ -90,6 +111,10 @@ class Edge:
             topology_version=self._topology.version,
             accelerators=tuple(map(self._accelerator_status, self._topology.accelerators)),
         )
+
+    def take_metrics(self) -> MetricsReport:
+        """What came since the last time, for CloudWatch."""
+        return self._flow_metrics.take(self.status())
 
     def _accelerator_status(self, accelerator: Accelerator) -> EdgeAccelerator:
         return EdgeAccelerator(
@@ -128,6 +153,8 @@ class Edge:
             open_connections=counters.open,
             new_connections=counters.new,
             refused_connections=counters.refused,
+            bytes_in=counters.up.bytes,
+            bytes_out=counters.down.bytes,
         )
 
     # -- routing

@@ -1,7 +1,10 @@
 """The edge's process: its long poll at control, its clockwork, and its inner HTTP address.
 
-POST /_twin/health    HealthReport of a Region    204, or 400 saying what is wrong with it
+POST /_twin/health    HealthReport of a Region    204, 400 saying what is wrong with it, or 503
+                                                  while that Region's network is cut
 GET  /_twin/status    EdgeStatus
+POST /_twin/metrics   MetricsReport
+POST /_twin/faults    look at the twin's faults
 """
 
 import asyncio
@@ -15,6 +18,7 @@ from twin.clock import Clock
 from twin.daemon import Context
 from twin.edge.edge import Edge
 from twin.errors import CodecError
+from twin.fault_feed import FaultFeed
 from twin.messages import HealthReport
 from twin.settings import Settings
 from twin.web import json_response, serving
@@ -27,12 +31,17 @@ async def main(context: Context) -> None:
     _allow_many_connections()
     settings, clock = context.settings, context.clock
     edge = Edge(settings, clock, asyncio.get_running_loop())
+    faults = FaultFeed(context.instance, clock, edge.follow_faults)
+    faults.look()
+    app = application(edge)
+    faults.add_routes(app)
     try:
-        async with serving(application(edge), context.instance.edge), asyncio.TaskGroup() as group:
+        async with serving(app, context.instance.edge), asyncio.TaskGroup() as group:
             running = [
                 group.create_task(job)
                 for job in (
                     topology_feed.follow(context.instance, ROLE, clock, edge.apply),
+                    faults.run(),
                     _every(health_period_s(settings), clock, edge.pass_time),
                     _every(tending_period_s(settings), clock, edge.tend),
                 )
@@ -52,13 +61,18 @@ def application(edge: Edge) -> web.Application:
             report = codec.loads(HealthReport, await request.read())
         except CodecError as exc:
             return web.Response(status=400, text=f"not a health report: {exc}")
-        edge.hear(report)
+        if not edge.hear(report):
+            return web.Response(status=503, text=f"the network of {report.region} is cut")
         return web.Response(status=204)
 
     async def tell_status(_: web.Request) -> web.Response:
         return json_response(edge.status())
 
+    async def take_metrics(_: web.Request) -> web.Response:
+        return json_response(edge.take_metrics())
+
     app = web.Application()
+    app.router.add_post("/_twin/metrics", take_metrics)
     app.router.add_post("/_twin/health", take_health)
     app.router.add_get("/_twin/status", tell_status)
     return app

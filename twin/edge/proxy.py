@@ -6,6 +6,9 @@ Who the endpoint is, a routing table says, once for each connection; a connectio
 where it is. An endpoint that does not take the connection gets the client a RST, and no other
 Region is tried: the accelerator fails over by health alone.
 https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-metrics-globalaccelerator-tcp-resets.html
+
+Over a cut network the endpoint never hears of a connection, and its client waits for the time-out;
+over a slow one it hears of it a round trip later.
 """
 
 import asyncio
@@ -18,9 +21,10 @@ from dataclasses import dataclass
 
 from twin.clock import Clock
 from twin.core.accelerator import Flow, NoRoute
+from twin.core.faults import CLEAR, Link, Network
 from twin.edge.ports import OpenPort
 from twin.edge.routes import Destination, GroupCounters
-from twin.edge.splice import Splicer, reset
+from twin.edge.splice import Splicer, Trip, reset
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +41,16 @@ IP_BIND_ADDRESS_NO_PORT = 24
 
 FindRoute = Callable[[str, Flow], Destination | NoRoute]
 """ARN of the listener, flow -> where it goes."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """A connection whose endpoint has not heard of it yet."""
+
+    client: socket.socket
+    source_ip: str
+    destination: Destination
+    since: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +80,7 @@ class Proxy:
         self._connect_timeout_s = connect_timeout_s
         self._splicer = Splicer(loop, clock)
         self._pending: set[_Pending] = set()
+        self._held: set[_Held] = set()
         self._logged_at: dict[str, float] = {}
         self.dropped: dict[str, int] = {}
         """Connections that could go nowhere, by ARN of the listener."""
@@ -125,12 +140,43 @@ class Proxy:
         self._connect(client, source_ip, destination)
 
     def _connect(self, client: socket.socket, source_ip: str, destination: Destination) -> None:
+        now = self._clock.monotonic()
+        link = self._splicer.network.link(destination.region)
+        if link is CLEAR:
+            self._begin(client, source_ip, destination, now)
+            return
+        held = _Held(client, source_ip, destination, now)
+        self._held.add(held)
+        if not link.cut:
+            self._let_go_later(held, link)
+
+    def _let_go_later(self, held: _Held, link: Link) -> None:
+        """The endpoint's answer to the SYN is here after a round trip."""
+        self._loop.call_later(2 * link.delay_s, self._let_go, held)
+
+    def _let_go(self, held: _Held) -> None:
+        if held in self._held and not self._splicer.network.link(held.destination.region).cut:
+            self._held.remove(held)
+            self._begin(held.client, held.source_ip, held.destination, held.since)
+
+    def follow(self, network: Network) -> None:
+        """The network is another from now on, for connections that are open or begun too."""
+        before = self._splicer.network
+        self._splicer.follow(network)
+        for held in list(self._held):
+            link = network.link(held.destination.region)
+            if not link.cut and before.link(held.destination.region).cut:
+                self._let_go_later(held, link)
+
+    def _begin(
+        self, client: socket.socket, source_ip: str, destination: Destination, since: float
+    ) -> None:
         try:
-            upstream, code = _begin(source_ip, destination)
+            upstream, code = _connecting(source_ip, destination)
         except OSError as exc:
             self._refuse(client, destination, exc.errno or errno.EIO)
             return
-        pending = _Pending(client, upstream, destination, self._clock.monotonic())
+        pending = _Pending(client, upstream, destination, since)
         if code in (errno.EINPROGRESS, errno.EALREADY):
             self._pending.add(pending)
             self._loop.add_writer(upstream.fileno(), self._answered, pending)
@@ -151,10 +197,11 @@ class Proxy:
             pending.upstream.close()
             self._refuse(pending.client, pending.destination, code)
             return
-        counters = pending.destination.counters
+        destination, counters = pending.destination, pending.destination.counters
         counters.new += 1
         counters.open += 1
-        self._splicer.join(pending.client, pending.upstream, _one_less(counters))
+        trip = Trip(destination.region, counters.up, counters.down)
+        self._splicer.join(pending.client, pending.upstream, trip, _one_less(counters))
 
     def _refuse(self, client: socket.socket, destination: Destination, code: int) -> None:
         destination.counters.refused += 1
@@ -170,6 +217,9 @@ class Proxy:
         for pending in [p for p in self._pending if p.since <= since]:
             self._unwait(pending)
             self._settle(pending, errno.ETIMEDOUT)
+        for held in [h for h in self._held if h.since <= since]:
+            self._held.remove(held)
+            self._refuse(held.client, held.destination, errno.ETIMEDOUT)
 
     def close(self) -> None:
         """End all connections."""
@@ -177,6 +227,9 @@ class Proxy:
             self._unwait(pending)
             pending.upstream.close()
             reset(pending.client)
+        for held in self._held:
+            reset(held.client)
+        self._held.clear()
         self._splicer.close()
 
     def _log(self, subject: str, text: str) -> None:
@@ -186,7 +239,7 @@ class Proxy:
             log.warning("%s %s", subject, text)
 
 
-def _begin(source_ip: str, destination: Destination) -> tuple[socket.socket, int]:
+def _connecting(source_ip: str, destination: Destination) -> tuple[socket.socket, int]:
     """Start connecting: the socket, and 0 when the endpoint has answered already, else an errno.
 
     Raises OSError when there is nothing to wait for.

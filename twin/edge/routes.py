@@ -6,11 +6,12 @@ and its answer is turned into an address.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from twin import places
 from twin.core import accelerator as core
 from twin.core.accelerator import Flow, NoRoute
+from twin.edge.direction import Totals
 from twin.errors import RegionUnknown
 from twin.messages import EndpointState
 from twin.places import Place
@@ -26,6 +27,10 @@ class GroupCounters:
     open: int = 0
     new: int = 0
     refused: int = 0
+    up: Totals = field(default_factory=Totals)
+    """What clients sent."""
+    down: Totals = field(default_factory=Totals)
+    """What they got."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +38,7 @@ class Destination:
     """Where a connection is to be taken."""
 
     endpoint_id: str
+    region: str
     host: str
     """Empty when there is no such load balancer."""
     port: int
@@ -91,6 +97,7 @@ class _Arrival:
         counters: Mapping[str, GroupCounters],
     ) -> None:
         self._endpoint = endpoint
+        self._region = group.region
         self._host = addresses.get(endpoint.id, "")
         self._counters = counters[group.arn]
         # https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-port-override.html
@@ -103,6 +110,7 @@ class _Arrival:
         if found is None:
             found = self._by_port[listener_port] = Destination(
                 endpoint_id=self._endpoint.id,
+                region=self._region,
                 host=self._host,
                 port=self._ports.get(listener_port, listener_port),
                 keep_client_address=self._endpoint.client_ip_preservation,

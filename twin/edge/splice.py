@@ -1,9 +1,7 @@
 """Two TCP connections made one: bytes, half-closes and resets pass from each to the other.
 
-Knows nothing of why the two belong together, and never looks into the bytes. Sockets are used raw,
-with the loop's readers and writers: one buffer serves all connections, and a direction holds at
-most one chunk that its receiver would not take yet. While it holds one it reads nothing, so that a
-slow receiver slows its sender down.
+Knows nothing of why the two belong together, but for the Region that one of them leads to: what
+becomes of the way there becomes of all its connections. How bytes pass is twin.edge.direction's.
 """
 
 import asyncio
@@ -11,8 +9,11 @@ import contextlib
 import socket
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from twin.clock import Clock
+from twin.core.faults import CLEAR_NETWORK, Network
+from twin.edge.direction import Direction, Totals
 
 CHUNK_BYTES = 128 * 1024
 _LINGER_NONE = struct.pack("ii", 1, 0)
@@ -25,6 +26,15 @@ def reset(sock: socket.socket) -> None:
     sock.close()
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Trip:
+    """Where connections go, and who counts what they carry."""
+
+    region: str
+    up: Totals
+    down: Totals
+
+
 class Splicer:
     """The connections of one event loop."""
 
@@ -32,13 +42,26 @@ class Splicer:
         self.loop = loop
         self.monotonic = clock.monotonic
         self.buffer = memoryview(bytearray(CHUNK_BYTES))
+        self.network: Network = CLEAR_NETWORK
         self._connections: set[Connection] = set()
 
     def join(
-        self, client: socket.socket, upstream: socket.socket, on_end: Callable[[], None]
+        self,
+        client: socket.socket,
+        upstream: socket.socket,
+        trip: Trip,
+        on_end: Callable[[], None],
     ) -> None:
         """Splice two connected, non-blocking sockets; both are closed before `on_end` is called."""
-        self._connections.add(Connection(self, client, upstream, on_end))
+        self._connections.add(Connection(self, client, upstream, trip, on_end))
+
+    def follow(self, network: Network) -> None:
+        """The network is another from now on, for open connections too."""
+        before, self.network = self.network, network
+        for connection in list(self._connections):
+            region = connection.region
+            if network.link(region) != before.link(region):
+                connection.follow_network()
 
     def forget(self, connection: "Connection") -> None:
         """A connection has ended."""
@@ -63,22 +86,43 @@ class Splicer:
 class Connection:
     """A client's connection and the one to its endpoint."""
 
-    __slots__ = ("_client", "_down", "_on_end", "_splicer", "_up", "_upstream", "active_at")
+    __slots__ = (
+        "_client",
+        "_closed",
+        "_down",
+        "_on_end",
+        "_splicer",
+        "_up",
+        "_upstream",
+        "active_at",
+        "region",
+    )
 
     def __init__(
         self,
         splicer: Splicer,
         client: socket.socket,
         upstream: socket.socket,
+        trip: Trip,
         on_end: Callable[[], None],
     ) -> None:
         self._splicer = splicer
         self._client = client
         self._upstream = upstream
         self._on_end = on_end
+        self.region = trip.region
         self.active_at = splicer.monotonic()
-        self._up = _Direction(self, splicer, client, upstream)
-        self._down = _Direction(self, splicer, upstream, client)
+        self._closed = False
+        link = splicer.network.link(trip.region)
+        self._up = Direction(self, splicer, client, upstream, link, trip.up)
+        self._down = Direction(self, splicer, upstream, client, link, trip.down)
+
+    def follow_network(self) -> None:
+        """The way to its Region is another from now on."""
+        link = self._splicer.network.link(self.region)
+        for direction in (self._up, self._down):
+            if not self._closed:
+                direction.follow(link)
 
     def finished_one(self) -> None:
         """One direction has passed on all it ever will."""
@@ -100,91 +144,7 @@ class Connection:
         self._on_end()
 
     def _release(self) -> None:
+        self._closed = True
         self._up.release()
         self._down.release()
         self._splicer.forget(self)
-
-
-class _Direction:
-    """Bytes from one socket to the other."""
-
-    __slots__ = ("_connection", "_held", "_sink", "_source", "_splicer", "ended")
-
-    def __init__(
-        self,
-        connection: Connection,
-        splicer: Splicer,
-        source: socket.socket,
-        sink: socket.socket,
-    ) -> None:
-        self._connection = connection
-        self._splicer = splicer
-        self._source = source
-        self._sink = sink
-        self._held = b""
-        """What the sink would not take yet."""
-        self.ended = False
-        splicer.loop.add_reader(source.fileno(), self._read)
-
-    def release(self) -> None:
-        """Stop listening to the sockets."""
-        if self._held:
-            self._splicer.loop.remove_writer(self._sink.fileno())
-        elif not self.ended:
-            self._splicer.loop.remove_reader(self._source.fileno())
-
-    def _read(self) -> None:
-        buffer = self._splicer.buffer
-        try:
-            size = self._source.recv_into(buffer)
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            self._connection.reset()
-            return
-        if size:
-            self._connection.active_at = self._splicer.monotonic()
-            self._write(buffer[:size])
-        else:
-            self._end()
-
-    def _write(self, data: memoryview) -> None:
-        try:
-            sent = self._sink.send(data)
-        except (BlockingIOError, InterruptedError):
-            sent = 0
-        except OSError:
-            self._connection.reset()
-            return
-        if sent < len(data):
-            self._hold(bytes(data[sent:]))
-
-    def _hold(self, data: bytes) -> None:
-        self._held = data
-        self._splicer.loop.remove_reader(self._source.fileno())
-        self._splicer.loop.add_writer(self._sink.fileno(), self._write_held)
-
-    def _write_held(self) -> None:
-        try:
-            sent = self._sink.send(self._held)
-        except (BlockingIOError, InterruptedError):
-            return
-        except OSError:
-            self._connection.reset()
-            return
-        self._connection.active_at = self._splicer.monotonic()
-        self._held = self._held[sent:]
-        if not self._held:
-            self._splicer.loop.remove_writer(self._sink.fileno())
-            self._splicer.loop.add_reader(self._source.fileno(), self._read)
-
-    def _end(self) -> None:
-        """The source has sent its last byte: tell the sink, whose own direction goes on."""
-        self._splicer.loop.remove_reader(self._source.fileno())
-        self.ended = True
-        try:
-            self._sink.shutdown(socket.SHUT_WR)
-        except OSError:
-            self._connection.reset()
-            return
-        self._connection.finished_one()

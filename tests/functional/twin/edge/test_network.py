@@ -1,0 +1,196 @@
+"""A Region's network that is cut or slow: what its clients see, and what they don't."""
+
+import asyncio
+import contextlib
+import hashlib
+import random
+
+import pytest
+
+from tests.functional.twin.edge.test_connections import say_goodbye_after_eof
+from tests.functional.twin.edge.world import (
+    FRANKFURT,
+    OREGON,
+    PORT,
+    PORTLAND_IP,
+    STATIC_IPS,
+    answering,
+    balancer,
+    client,
+    group_status,
+    report,
+)
+from tests.waiting import async_eventually
+from twin.core.faults import Fault, Faults, Kind
+from twin.edge.edge import Edge
+from twin.messages import EndpointState
+
+BIG = random.Random(2).randbytes(9_000_000)
+
+
+def cut(region: str = FRANKFURT) -> Faults:
+    return Faults(faults=(Fault(kind=Kind.CUT, role="r", region=region, since_s=0),))
+
+
+def slow(delay_ms: float, region: str = FRANKFURT) -> Faults:
+    fault = Fault(kind=Kind.SLOW, role="r", region=region, since_s=0, delay_ms=delay_ms)
+    return Faults(faults=(fault,))
+
+
+async def passes_nothing(within_s: float, reader: asyncio.StreamReader) -> bool:
+    try:
+        await asyncio.wait_for(reader.readline(), within_s)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def echo_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer with the digest of all that came."""
+    taken = await reader.readexactly(len(BIG))
+    writer.write(hashlib.sha256(taken).digest())
+    writer.write(BIG)
+    await writer.drain()
+
+
+async def test_an_open_connection_stalls_and_goes_on_when_the_network_is_healed(
+    edge: Edge,
+) -> None:
+    async with balancer(FRANKFURT) as fake, client() as connected:
+        edge.follow_faults(cut())
+        connected.writer.write(b"lost for now\n")
+        stalled = await passes_nothing(0.3, connected.reader)
+        ended = list(fake.ended)
+
+        edge.follow_faults(Faults())
+
+        assert stalled
+        assert ended == []
+        line = await asyncio.wait_for(connected.reader.readline(), 5)
+        assert line == b"lost for now\n"
+        assert await connected.echoed() == "still there"
+
+
+async def test_a_client_that_leaves_a_stalled_connection_is_noticed_after_the_cut(
+    edge: Edge,
+) -> None:
+    async with balancer(FRANKFURT) as fake:
+        async with client() as connected:
+            edge.follow_faults(cut())
+            connected.writer.write(b"a last word\n")
+
+        edge.follow_faults(Faults())
+
+        async def gone() -> bool:
+            return fake.ended != [] and group_status(edge, FRANKFURT).open_connections == 0
+
+        await async_eventually(gone)
+
+
+async def test_a_new_connection_waits_for_the_time_out_and_gets_a_reset(edge: Edge) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-metrics-globalaccelerator-tcp-resets.html"""
+    async with balancer(FRANKFURT) as fake:
+        edge.follow_faults(cut())
+        reader, writer = await asyncio.open_connection(STATIC_IPS[0], PORT)
+        with contextlib.closing(writer):
+            waited = await passes_nothing(0.15, reader)
+
+            with pytest.raises(ConnectionResetError):
+                await asyncio.wait_for(reader.read(), 5)
+
+    assert waited
+    assert fake.clients == []
+    assert group_status(edge, FRANKFURT).refused_connections == 1
+
+
+async def test_a_new_connection_gets_through_when_the_cut_ends_in_time(edge: Edge) -> None:
+    async with balancer(FRANKFURT):
+        edge.follow_faults(cut())
+        reader, writer = await asyncio.open_connection(STATIC_IPS[0], PORT)
+        with contextlib.closing(writer):
+            await passes_nothing(0.05, reader)
+
+            edge.follow_faults(Faults())
+
+            line = await asyncio.wait_for(reader.readline(), 5)
+            assert line.decode().strip() == FRANKFURT
+
+
+async def test_a_cut_region_s_health_does_not_arrive(edge: Edge) -> None:
+    edge.follow_faults(cut())
+
+    heard = edge.hear(report(FRANKFURT, EndpointState.UNHEALTHY))
+
+    assert not heard
+    assert edge.hear(report(OREGON))
+
+
+async def test_other_regions_do_not_notice(edge: Edge) -> None:
+    async with balancer(FRANKFURT), balancer(OREGON), client(PORTLAND_IP) as connected:
+        edge.follow_faults(cut())
+
+        assert connected.region == OREGON
+        assert await connected.echoed() == "still there"
+        assert await answering(PORTLAND_IP) == OREGON
+
+
+async def test_a_slow_network_adds_its_delay_each_way(edge: Edge) -> None:
+    loop = asyncio.get_running_loop()
+    async with balancer(FRANKFURT):
+        edge.follow_faults(slow(40))
+        began = loop.time()
+        async with client() as connected:
+            opened = loop.time()
+            answer = await connected.echoed()
+            echoed = loop.time()
+
+    assert answer == "still there"
+    # A round trip for the SYN and its answer, then one way for the endpoint's first word.
+    assert opened - began >= 0.12
+    assert echoed - opened >= 0.08
+
+
+async def test_much_data_and_the_end_pass_a_slow_network_whole_and_in_order(edge: Edge) -> None:
+    async with balancer(FRANKFURT, echo_all), client() as connected:
+        edge.follow_faults(slow(10))
+        connected.writer.write(BIG)
+        connected.writer.write_eof()
+        digest = await asyncio.wait_for(connected.reader.readexactly(32), 20)
+        edge.follow_faults(Faults())
+        taken = await asyncio.wait_for(connected.reader.read(), 20)
+
+    assert digest == hashlib.sha256(BIG).digest()
+    assert taken == BIG
+
+
+async def test_a_half_close_passes_a_slow_network(edge: Edge) -> None:
+    async with balancer(FRANKFURT, say_goodbye_after_eof), client() as connected:
+        edge.follow_faults(slow(20))
+        connected.writer.write(b"x" * 1000)
+        connected.writer.write_eof()
+
+        assert await asyncio.wait_for(connected.reader.read(), 5) == b"heard 1000\n"
+
+
+async def test_what_was_on_a_slow_way_arrives_after_a_cut(edge: Edge) -> None:
+    async with balancer(FRANKFURT), client() as connected:
+        edge.follow_faults(slow(50))
+        connected.writer.write(b"on its way\n")
+        await connected.writer.drain()
+        await passes_nothing(0.02, connected.reader)
+        edge.follow_faults(cut())
+        stalled = await passes_nothing(0.3, connected.reader)
+
+        edge.follow_faults(Faults())
+
+        assert stalled
+        assert await asyncio.wait_for(connected.reader.readline(), 5) == b"on its way\n"
+
+
+async def test_bytes_are_counted_both_ways(edge: Edge) -> None:
+    async with balancer(FRANKFURT), client() as connected:
+        await connected.echoed("12345")
+
+    status = group_status(edge, FRANKFURT)
+    assert status.bytes_in == len("12345\n")
+    assert status.bytes_out == len(f"{FRANKFURT}\n12345\n")

@@ -1,0 +1,157 @@
+"""Faults: which there are, which replace each other, and when they end."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twin.core.faults import (
+    CLEAR,
+    NETWORK,
+    PROCESS,
+    SIDES,
+    Fault,
+    Faults,
+    Kind,
+    Link,
+    checked,
+)
+from twin.errors import UsageError
+
+OREGON, FRANKFURT = "us-west-2", "eu-central-1"
+
+
+def fault(
+    kind: Kind = Kind.CUT,
+    region: str = OREGON,
+    *,
+    until_s: float | None = None,
+    delay_ms: float = 0.0,
+) -> Fault:
+    return Fault(
+        kind=kind,
+        role=f"region/{region}",
+        region=region,
+        since_s=100.0,
+        until_s=until_s,
+        delay_ms=delay_ms,
+    )
+
+
+@pytest.mark.parametrize(
+    ("named", "name"),
+    [
+        (fault(Kind.KILL), "region-kill"),
+        (fault(Kind.FREEZE), "region-freeze"),
+        (fault(Kind.PAUSE), "replication-pause"),
+        (fault(Kind.SLOW), "network-slow"),
+        (Fault(kind=Kind.STOP, role="control", since_s=0), "control-stop"),
+    ],
+)
+def test_a_fault_is_named_by_what_it_breaks(named: Fault, name: str) -> None:
+    assert named.name == name
+
+
+def test_every_kind_is_about_exactly_one_side() -> None:
+    for kind in Kind:
+        assert sum(kind in side for side in SIDES) == 1
+
+
+def test_a_later_fault_of_the_same_side_takes_the_place_of_the_earlier() -> None:
+    faults = Faults().begun(fault(Kind.SLOW, delay_ms=50)).begun(fault(Kind.PAUSE))
+
+    after = faults.begun(fault(Kind.CUT, until_s=160.0))
+
+    assert after.faults == (fault(Kind.PAUSE), fault(Kind.CUT, until_s=160.0))
+
+
+def test_faults_of_another_region_stay() -> None:
+    both = Faults().begun(fault(Kind.CUT, FRANKFURT)).begun(fault(Kind.CUT, OREGON))
+
+    healed = both.ended(f"region/{OREGON}", NETWORK)
+
+    assert healed.faults == (fault(Kind.CUT, FRANKFURT),)
+
+
+def test_a_fault_without_an_end_does_not_end() -> None:
+    assert fault().left_s(1e12) is None
+    assert not fault().over(1e12)
+    assert Faults(faults=(fault(),)).next_end_s(1e12) is None
+
+
+def test_network_and_replication_end_by_the_clock_processes_do_not() -> None:
+    cut, kill = fault(Kind.CUT, until_s=110.0), fault(Kind.KILL, until_s=110.0)
+    faults = Faults(faults=(cut, kill))
+
+    assert faults.in_force(109.9) == faults
+    assert faults.in_force(110.0).faults == (kill,)
+    assert faults.to_end(109.9) == ()
+    assert faults.to_end(110.0) == (kill,)
+    assert faults.next_end_s(104.0) == 6.0
+
+
+def test_a_process_that_runs_again_is_shown_as_broken_no_more() -> None:
+    cut, kill = fault(Kind.CUT), fault(Kind.KILL)
+    faults = Faults(faults=(cut, kill))
+
+    assert faults.shown(100.0, lambda _: True) == (cut, kill)
+    assert faults.shown(100.0, lambda _: False) == (cut,)
+
+
+def test_ending_one_leaves_another_that_took_its_place() -> None:
+    old, new = fault(Kind.KILL, until_s=110.0), fault(Kind.KILL, until_s=500.0)
+
+    assert Faults(faults=(new,)).without(old).faults == (new,)
+    assert Faults(faults=(old,)).without(old).faults == ()
+
+
+def test_the_network_between_two_regions_is_that_of_both() -> None:
+    slow = (fault(Kind.SLOW, OREGON, delay_ms=30), fault(Kind.SLOW, FRANKFURT, delay_ms=20))
+    network = Faults(faults=slow).network
+
+    assert network.link(OREGON) == Link(delay_s=0.03)
+    assert network.link("ap-south-1") is CLEAR
+    assert network.between(OREGON, FRANKFURT) == Link(delay_s=0.05)
+    assert Faults(faults=(fault(Kind.CUT),)).network.between(FRANKFURT, OREGON).cut
+
+
+def test_a_pause_is_of_its_region_alone() -> None:
+    faults = Faults(faults=(fault(Kind.PAUSE),))
+
+    assert faults.pauses(OREGON)
+    assert not faults.pauses(FRANKFURT)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "option"),
+    [
+        (fault(until_s=100.0), "--for"),
+        (fault(until_s=99.0), "--for"),
+        (fault(until_s=1e9), "--for"),
+        (fault(Kind.SLOW), "--delay-ms"),
+        (fault(Kind.SLOW, delay_ms=1e9), "--delay-ms"),
+    ],
+)
+def test_a_time_or_delay_that_can_t_be_meant_is_refused(wrong: Fault, option: str) -> None:
+    with pytest.raises(UsageError, match=option):
+        checked(wrong)
+
+
+def test_a_sensible_fault_is_taken() -> None:
+    sensible = fault(Kind.SLOW, until_s=160.0, delay_ms=200)
+
+    assert checked(sensible) is sensible
+
+
+faults_of_one_process = st.lists(st.builds(fault, st.sampled_from(Kind)), max_size=8)
+
+
+@given(begun=faults_of_one_process)
+def test_a_process_has_at_most_one_fault_a_side(begun: list[Fault]) -> None:
+    faults = Faults()
+    for one in begun:
+        faults = faults.begun(one)
+
+    for side in SIDES:
+        assert sum(f.kind in side for f in faults.faults) <= 1
+    assert not begun or begun[-1] in faults.faults
+    assert faults.ended(f"region/{OREGON}", PROCESS).to_end(1e12) == ()

@@ -1,0 +1,111 @@
+"""Faults on disk, and a process that follows them."""
+
+from pathlib import Path
+
+import pytest
+
+from twin import fault_feed
+from twin.core.faults import Fault, Faults, Kind
+from twin.errors import StateCorrupt
+from twin.fault_feed import FaultFeed
+from twin.instance import Instance
+
+
+class HandClock:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 1000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    return Instance(tmp_path, 0)
+
+
+def cut(until_s: float | None = None) -> Fault:
+    return Fault(
+        kind=Kind.CUT, role="region/us-west-2", region="us-west-2", since_s=1000, until_s=until_s
+    )
+
+
+def write(instance: Instance, *faults: Fault) -> None:
+    fault_feed.change(instance, lambda _: Faults(faults=faults))
+
+
+def followed(instance: Instance, clock: HandClock) -> tuple[FaultFeed, list[Faults]]:
+    told: list[Faults] = []
+    feed = FaultFeed(instance, clock, told.append)
+    feed.look()
+    return feed, told
+
+
+def test_what_is_written_down_is_read_again(instance: Instance) -> None:
+    write(instance, cut(1060.0))
+
+    assert fault_feed.read(instance) == Faults(faults=(cut(1060.0),))
+
+
+def test_without_a_file_there_are_no_faults(instance: Instance) -> None:
+    assert fault_feed.read(instance) == Faults()
+
+
+def test_a_broken_file_says_what_to_do(instance: Instance) -> None:
+    instance.state.mkdir(parents=True)
+    instance.faults_path.write_text("{")
+
+    with pytest.raises(StateCorrupt, match="delete it"):
+        fault_feed.read(instance)
+
+
+def test_a_process_is_told_of_changes_alone(instance: Instance) -> None:
+    feed, told = followed(instance, HandClock())
+    feed.look()
+    write(instance, cut())
+    feed.look()
+    feed.look()
+    write(instance)
+    feed.look()
+
+    assert told == [Faults(), Faults(faults=(cut(),)), Faults()]
+
+
+def test_a_process_that_starts_later_finds_what_holds(instance: Instance) -> None:
+    write(instance, cut(1060.0))
+
+    _, told = followed(instance, HandClock())
+
+    assert told == [Faults(faults=(cut(1060.0),))]
+
+
+def test_a_fault_ends_without_anybody_writing(instance: Instance) -> None:
+    clock = HandClock()
+    write(instance, cut(1060.0))
+    feed, told = followed(instance, clock)
+
+    clock.seconds = 1060.0
+    feed.look()
+
+    assert told[-1] == Faults()
+
+
+def test_a_broken_file_leaves_what_holds(
+    instance: Instance, caplog: pytest.LogCaptureFixture
+) -> None:
+    write(instance, cut())
+    feed, told = followed(instance, HandClock())
+
+    instance.faults_path.write_text("{")
+    feed.look()
+
+    assert told == [Faults(faults=(cut(),))]
+    assert "faults.json" in caplog.text

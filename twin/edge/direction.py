@@ -1,0 +1,239 @@
+"""Bytes from one socket to another, over a way that may be slow or cut.
+
+Sockets are used raw, with the loop's readers and writers: one buffer serves all connections, and a
+direction holds at most one chunk that its receiver would not take yet. While it holds one it reads
+nothing, so that a slow receiver slows its sender down. The bytes are never looked into.
+
+A slow way keeps each chunk for its delay, in order, up to a bound; a cut one moves nothing, tells
+nobody, and goes on where it stood when it is healed: what TCP does behind a broken line.
+"""
+
+import asyncio
+import socket
+from collections import deque
+from typing import Protocol
+
+from twin.core.faults import Link
+
+MOST_ON_THE_WAY_BYTES = 4 * 1024 * 1024
+"""What a slow way holds of one direction; its throughput is at most this much per delay."""
+
+
+class Totals:
+    """How many bytes a group of connections has moved one way."""
+
+    __slots__ = ("bytes",)
+
+    def __init__(self) -> None:
+        self.bytes = 0
+
+
+class Connection(Protocol):
+    """What a direction needs of its connection."""
+
+    active_at: float
+    """When data moved last; seconds of the clock that never goes back."""
+
+    def finished_one(self) -> None:
+        """A direction has passed on all it ever will."""
+        ...
+
+    def reset(self) -> None:
+        """A direction's socket failed."""
+        ...
+
+
+class Loop(Protocol):
+    """What all connections share."""
+
+    loop: asyncio.AbstractEventLoop
+    buffer: memoryview
+
+    def monotonic(self) -> float:
+        """Seconds of the clock that never goes back."""
+        ...
+
+
+class Direction:
+    """Bytes from `source` to `sink`."""
+
+    __slots__ = (
+        "_connection",
+        "_drained",
+        "_held",
+        "_link",
+        "_on_the_way",
+        "_reading",
+        "_shared",
+        "_sink",
+        "_size",
+        "_source",
+        "_timer",
+        "_totals",
+        "_writing",
+        "ended",
+    )
+
+    def __init__(
+        self,
+        connection: Connection,
+        shared: Loop,
+        source: socket.socket,
+        sink: socket.socket,
+        link: Link,
+        totals: Totals,
+    ) -> None:
+        self._connection = connection
+        self._shared = shared
+        self._source = source
+        self._sink = sink
+        self._link = link
+        self._totals = totals
+        self._held = b""
+        """What the sink would not take yet."""
+        self._on_the_way: deque[tuple[float, bytes]] = deque()
+        """When it arrives (by the loop's time), and what; nothing is the end of all."""
+        self._size = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._reading = self._writing = False
+        self._drained = False
+        """Whether the source has sent its last byte."""
+        self.ended = False
+        """Whether the sink has been told so."""
+        self._listen()
+
+    def _listen(self) -> None:
+        """Listen to what can be used now, and to nothing else."""
+        free = not self._link.cut
+        writing = free and bool(self._held)
+        full = bool(self._held) or self._size >= MOST_ON_THE_WAY_BYTES
+        reading = free and not full and not self._drained
+        loop = self._shared.loop
+        if reading != self._reading:
+            self._reading = reading
+            if reading:
+                loop.add_reader(self._source.fileno(), self._read)
+            else:
+                loop.remove_reader(self._source.fileno())
+        if writing != self._writing:
+            self._writing = writing
+            if writing:
+                loop.add_writer(self._sink.fileno(), self._write_held)
+            else:
+                loop.remove_writer(self._sink.fileno())
+
+    def release(self) -> None:
+        """Stop listening to the sockets."""
+        if self._reading:
+            self._shared.loop.remove_reader(self._source.fileno())
+        if self._writing:
+            self._shared.loop.remove_writer(self._sink.fileno())
+        self._reading = self._writing = False
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def follow(self, link: Link) -> None:
+        """The way is another from now on; what is on it arrives when it was going to."""
+        self._link = link
+        self._listen()
+        if not link.cut and not self._held:
+            self._deliver()
+
+    # -- in
+
+    def _read(self) -> None:
+        buffer = self._shared.buffer
+        try:
+            size = self._source.recv_into(buffer)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            self._connection.reset()
+            return
+        if size:
+            self._connection.active_at = self._shared.monotonic()
+            self._totals.bytes += size
+        else:
+            self._drained = True
+            self._listen()
+        if self._link.delay_s or self._on_the_way:
+            self._send_on_its_way(bytes(buffer[:size]))
+        elif size:
+            self._write(buffer[:size])
+        else:
+            self._end()
+
+    # -- on the way
+
+    def _send_on_its_way(self, data: bytes) -> None:
+        due = self._shared.loop.time() + self._link.delay_s
+        if self._on_the_way:
+            due = max(due, self._on_the_way[-1][0])
+        self._on_the_way.append((due, data))
+        self._size += len(data)
+        self._listen()
+        if self._timer is None:
+            self._timer = self._shared.loop.call_at(due, self._arrive)
+
+    def _arrive(self) -> None:
+        self._timer = None
+        if not self._link.cut and not self._held:
+            self._deliver()
+
+    def _deliver(self) -> None:
+        """Hand over what has arrived; the rest later."""
+        now = self._shared.loop.time()
+        while self._on_the_way and not self._held:
+            due, data = self._on_the_way[0]
+            if due > now:
+                if self._timer is None:
+                    self._timer = self._shared.loop.call_at(due, self._arrive)
+                break
+            self._on_the_way.popleft()
+            self._size -= len(data)
+            if not data:
+                self._end()
+                return
+            if not self._write(memoryview(data)):
+                return
+        self._listen()
+
+    # -- out
+
+    def _write(self, data: memoryview) -> bool:
+        """Whether the connection still stands afterwards."""
+        try:
+            sent = self._sink.send(data)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError:
+            self._connection.reset()
+            return False
+        if sent < len(data):
+            self._held = bytes(data[sent:])
+            self._listen()
+        return True
+
+    def _write_held(self) -> None:
+        try:
+            sent = self._sink.send(self._held)
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            self._connection.reset()
+            return
+        self._connection.active_at = self._shared.monotonic()
+        self._held = self._held[sent:]
+        if not self._held:
+            self._listen()
+            self._deliver()
+
+    def _end(self) -> None:
+        """The source has sent its last byte: tell the sink, whose own direction goes on."""
+        self.ended = True
+        try:
+            self._sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            self._connection.reset()
+            return
+        self._connection.finished_one()
