@@ -94,9 +94,9 @@ class PartlyDone(ProviderError):
 
 
 def _hint(error: AwsFailed) -> str:
-    if error.status != 503:
-        return ""
     said = error.message.lower()
+    if error.status != 503 or "twin " in said:
+        return ""  # not about what is down, or the gateway has said what to do
     if "control" in said and "region" not in said:
         return " (the control planes are stopped: `twin control start`)"
     return f" (is it down? `twin status` tells, `twin region start {error.region}` starts it)"

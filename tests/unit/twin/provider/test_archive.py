@@ -48,6 +48,13 @@ def test_given_entries_and_a_folder_of_them_are_the_same(tmp_path: Path) -> None
     assert zip_bytes(given, tmp_path) == zip_bytes(archive, tmp_path)
 
 
+def test_the_order_that_entries_are_given_in_is_nothing(tmp_path: Path) -> None:
+    one = Archive(assets={"a": Asset(text="1"), "b": Asset(text="2")})
+    other = Archive(assets={"b": Asset(text="2"), "a": Asset(text="1")})
+
+    assert zip_bytes(one, tmp_path) == zip_bytes(other, tmp_path)
+
+
 def test_archives_nest_as_folders_and_zips(tmp_path: Path) -> None:
     inner = folder(tmp_path, a="1")
     (tmp_path / "lib.zip").write_bytes(zip_bytes(inner, tmp_path))

@@ -34,6 +34,12 @@ def test_what_is_down_has_a_hint(message: str, hint: str) -> None:
     assert hint in failed(message, 503)
 
 
+def test_a_hint_of_the_gateway_s_own_is_enough() -> None:
+    said = "us-west-2 is down; bring it back: twin region start us-west-2"
+
+    assert failed(said, 503).endswith(said)
+
+
 def test_no_answer_says_where_and_what_to_do() -> None:
     error = NoAnswer("CreateVpc", "eu-central-1", "http://127.0.0.1:4566", "ConnectionRefused")
 

@@ -183,6 +183,17 @@ def test_an_update_sends_all_of_a_group() -> None:
     }
 
 
+def test_an_update_of_a_group_without_endpoints_takes_away_those_added_by_hand() -> None:
+    """https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/globalaccelerator/endpoint_group.go"""
+    aws = FakeAccelerators()
+    program = Program(aws, TOKEN)
+    program.up({"listenerArn": LISTENER})
+
+    program.up({"listenerArn": LISTENER, "thresholdCount": 2})
+
+    assert aws.made("UpdateEndpointGroup")[0]["EndpointConfigurations"] == []
+
+
 def test_what_aws_chooses_for_an_endpoint_is_recorded_and_no_difference() -> None:
     aws = FakeAccelerators()
     program = Program(aws, TOKEN)
