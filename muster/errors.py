@@ -20,7 +20,7 @@ MusterError
 │   ├── AcceleratorBusy an earlier change of the accelerator is under way
 │   ├── AllDialsZero    no Region would take traffic by its dial
 │   ├── AllSwitchedOff  every Region's health switch would say fail
-│   └── LeaseHeld       somebody else's drill is under way, or was left unfinished
+│   └── LeaseHeld       somebody else's drill is under way
 ├── CallFailed          AWS refused a call, or did not answer
 │   └── Unreachable     no answer, or none of use: the service or the way there is down
 │       └── AcceleratorUnreachable  so no dial can be turned; health switches still can
@@ -187,7 +187,7 @@ class AllSwitchedOff(Refused):
 
 
 class LeaseHeld(Refused):
-    """Somebody else's drill is under way, or was left unfinished."""
+    """Somebody else's drill is under way."""
 
 
 class CallFailed(MusterError):

@@ -159,10 +159,18 @@ class Stopped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """A rollback waits, or gave up."""
+    """A rollback waits."""
 
     why: str
     kind: Literal["held"] = "held"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GaveUp:
+    """A rollback does not wait any longer; something is not as it was found."""
+
+    why: str
+    kind: Literal["gave-up"] = "gave-up"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +204,7 @@ Entry = (
     | Deviated
     | Stopped
     | Held
+    | GaveUp
     | Noted
     | Closed
 )

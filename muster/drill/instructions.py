@@ -48,6 +48,8 @@ class SetSwitch:
     """After how long it ends by itself; 0: never. Not used with `until_epoch_s`."""
     until_epoch_s: float = 0.0
     """The very end, of a switch that is put back as it was found; 0: by `for_s`."""
+    by: str = ""
+    """Who set it, of a switch that is put back; empty: whoever runs the drill."""
     why: str = ""
     kind: Literal["switch"] = "switch"
 

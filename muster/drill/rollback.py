@@ -6,7 +6,7 @@ Traffic is never sent to a Region that is unhealthy now: such a turn holds. Pure
 """
 
 import math
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -15,7 +15,6 @@ from muster.drill.entries import FoundState, Touched
 from muster.drill.instructions import Clear, Effect, SetDial, SetSwitch, words
 from muster.drill.ramp import EPSILON
 from muster.drill.values import say_percent
-from muster.levers import Fault
 from muster.model import Switch, SystemView
 
 
@@ -44,8 +43,6 @@ class Situation:
     now: float
     """Seconds since 1970: a switch that has ended by itself is not set again."""
     answering: frozenset[str] = frozenset()
-    cleared: tuple[Fault, ...] = ()
-    """Faults that this rollback has ended already."""
     tried: Collection[str] = field(default_factory=frozenset)
     """Regions whose switch this rollback has set to what was found already."""
     step: float = 100.0
@@ -54,12 +51,8 @@ class Situation:
 
 def next_steps(situation: Situation) -> Next:
     """What can be put back now, and what must wait."""
-    faults = tuple(
-        Clear(fault=one) for one in situation.touched.faults if one not in situation.cleared
-    )
-    if faults:
-        return Next(steps=faults)
-    found = [*_switches(situation), *_dials(situation)]
+    found: list[Effect | str] = [Clear(fault=fault) for fault in situation.touched.faults]
+    found += [*_switches(situation), *_dials(situation)]
     return Next(
         steps=tuple(one for one in found if not isinstance(one, str)),
         held=tuple(one for one in found if isinstance(one, str)),
@@ -76,28 +69,26 @@ def _switches(situation: Situation) -> Iterator[SetSwitch | str]:
 
 
 def _switch(situation: Situation, region: str, was: Switch) -> Iterator[SetSwitch | str]:
-    one = situation.view.regions.get(region)
-    now = one.switch if one is not None else None
     goal = _still(was, situation.now)
-    if now is None:
-        if region in situation.tried:
-            yield f"the health switch of {region} can't be read"
-        else:
-            yield _to(region, goal)
-        return
-    if _same(now, goal):
-        return
+    now = situation.view.regions[region].switch if region in situation.view.regions else None
+    if now is None:  # a blind write may still work: once, then wait to see it
+        unseen = f"the health switch of {region} can't be read"
+        yield unseen if region in situation.tried else _to(region, goal)
+    elif not _same(now, goal):
+        yield _careful(situation, region, now, goal)
+
+
+def _careful(situation: Situation, region: str, now: Switch, goal: Switch) -> SetSwitch | str:
     match goal.status:
         case "fail" if not _may_lower(situation, region):
-            yield f"health switch of {region} to fail: no other Region is healthy to take over"
+            return f"health switch of {region} to fail: no other Region is healthy to take over"
         case "pass" if _alive(situation, region) != "healthy":
             # `pass` says healthy without looking: look first, by way of auto.
             if now.status == "fail":
-                yield _to(region, Switch(why=goal.why))
-            else:
-                yield f"health switch of {region} to pass: it is not healthy by itself now"
+                return _to(region, Switch(by=goal.by, why=goal.why))
+            return f"health switch of {region} to pass: it is not healthy by itself now"
         case _:
-            yield _to(region, goal)
+            return _to(region, goal)
 
 
 def _dials(situation: Situation) -> Iterator[SetDial | str]:
@@ -162,10 +153,9 @@ def _same(one: Switch, other: Switch) -> bool:
 
 def _to(region: str, goal: Switch) -> SetSwitch:
     return SetSwitch(
-        region=region, status=goal.status, until_epoch_s=goal.until_epoch_s, why=goal.why
+        region=region,
+        status=goal.status,
+        until_epoch_s=goal.until_epoch_s,
+        by=goal.by,
+        why=goal.why,
     )
-
-
-def summary(held: Iterable[str]) -> str:
-    """What waits, in one line."""
-    return "; ".join(held)

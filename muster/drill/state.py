@@ -17,6 +17,7 @@ from muster.drill.entries import (
     Entry,
     Found,
     FoundState,
+    GaveUp,
     Line,
     Opened,
     Resumed,
@@ -43,7 +44,8 @@ class RunState:
     deviated: bool = False
     stopped: Stopped | None = None
     phase: str = ""
-    rolling_back: bool = False
+    incomplete: str = ""
+    """What the last rollback could not put back; empty when it could, or there was none."""
     closed: Closed | None = None
     boots: list[str] = field(default_factory=list)
     marks: dict[Mark, float] = field(default_factory=dict)
@@ -110,7 +112,9 @@ class RunState:
                 self.found = self.found.joined(state)
             case Entered(phase=phase):
                 self.phase = phase
-                self.rolling_back = self.rolling_back or phase == "rollback"
+                self.incomplete = "" if phase == "rollback" else self.incomplete
+            case GaveUp(why=why):
+                self.incomplete = why
             case Deviated():
                 self.deviated = True
             case Stopped():
@@ -180,9 +184,7 @@ def reach(plan: Plan) -> Touched:
     return Touched(
         dials=tuple(dict.fromkeys(do.region for do in effects if isinstance(do, SetDial))),
         switches=tuple(dict.fromkeys(do.region for do in effects if isinstance(do, SetSwitch))),
-        faults=tuple(
-            {repr(do.fault): do.fault for do in effects if isinstance(do, Inject)}.values()
-        ),
+        faults=tuple({repr(one): one for one in faults}.values()),
     )
 
 

@@ -1,0 +1,235 @@
+"""The lease: one drill at a time, and a note for another machine about what to put back.
+
+Decides who may take, renew and give back the item `drill#lease` of the control table, and in which
+Region: the stack's home Region, else the next in order. It is taken by a conditional write, which
+is judged by one Region's own copy alone:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+So it is advice and no lock: across a partition two drills may both hold one.
+
+An expired lease of a drill that was not finished is not simply taken: it holds the only note of
+what was found. Put it back first (`muster drill rollback --from-lease`), or force guard `lease`.
+"""
+
+import contextlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
+
+from muster import codec, durations
+from muster.calls import Clients, passing
+from muster.clock import Clock
+from muster.drill.context import LeaseState
+from muster.drill.entries import FoundState, Touched
+from muster.errors import CallFailed, CodecError, RunUnknown
+from muster.levers.health_switch import QUICK
+
+ITEM_ID = "drill#lease"
+LASTS_S = 60.0
+"""How long a lease counts that nobody renews."""
+RENEW_S = 15.0
+TAKEN = "ConditionalCheckFailedException"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """What the item says."""
+
+    run: str
+    scenario: str
+    by: str
+    host: str
+    until: float
+    """Seconds since 1970."""
+    found: FoundState
+    touched: Touched
+    """Everything that the drill may change."""
+    version: Literal[1] = 1
+
+    def words(self, now: float) -> str:
+        """Who holds it, and until when."""
+        left_s = self.until - now
+        ends = f"expires in {durations.words(left_s)}" if left_s > 0 else "expired"
+        return f"{self.run} by {self.by} on {self.host} ({ends})"
+
+
+class LeaseTable(Protocol):
+    """The item in one Region's table."""
+
+    async def read(self, region: str) -> Lease | None:
+        """What is there. Raises CallFailed; CodecError for an item that says nothing."""
+        ...
+
+    async def write(self, region: str, lease: Lease, *, over: Lease | None) -> bool:
+        """Write it if what is there is still `over` (None: nothing). Raises CallFailed."""
+        ...
+
+    async def remove(self, region: str, run: str) -> bool:
+        """Remove it if it is the run's. Raises CallFailed."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What the lease means to a run."""
+
+    state: LeaseState
+    words: str = ""
+    lease: Lease | None = None
+
+
+class Leases:
+    """The lease of one stack."""
+
+    def __init__(self, table: LeaseTable, regions: Sequence[str], clock: Clock) -> None:
+        """`regions` in the agreed order: home first."""
+        self._table = table
+        self._regions = tuple(regions)
+        self._clock = clock
+
+    async def standing(self, run: str) -> Standing:
+        """How the lease stands for a run."""
+        try:
+            _, lease = await self._read()
+        except CallFailed as exc:
+            return Standing(state="unknown", words=f"({exc})")
+        return self._standing(run, lease)
+
+    async def take(self, lease: Lease, *, force: bool) -> Standing:
+        """Take it, or say why not. `force`: take it from anyone."""
+        try:
+            region, there = await self._read()
+            standing = self._standing(lease.run, there)
+            if standing.state in ("held", "unfinished", "unknown") and not force:
+                return standing
+            if not await self._table.write(region, self._fresh(lease), over=there):
+                return self._standing(lease.run, await self._table.read(region))
+        except CallFailed as exc:
+            return Standing(state="unknown", words=f"({exc})")
+        return Standing(state="ours", lease=lease)
+
+    async def renew(self, lease: Lease) -> Standing:
+        """Go on holding it. `held` when somebody else has it now."""
+        return await self.take(lease, force=False)
+
+    async def give_back(self, run: str) -> bool:
+        """Remove it wherever it is ours. False: some Region could not be asked."""
+        reached = True
+        for region in self._regions:
+            try:
+                await self._table.remove(region, run)
+            except CallFailed:
+                reached = False
+        return reached
+
+    async def left_behind(self) -> Lease:
+        """The lease that is there, for a rollback from it. Raises RunUnknown, CallFailed."""
+        _, lease = await self._read()
+        if lease is None:
+            raise RunUnknown("there is no lease: no drill is under way, and none was left behind")
+        return lease
+
+    def _standing(self, run: str, lease: Lease | None) -> Standing:
+        if lease is None:
+            return Standing(state="free")
+        words = lease.words(self._clock.now())
+        if lease.run == run:
+            return Standing(state="ours", lease=lease)
+        state: LeaseState = "held" if lease.until > self._clock.now() else "unfinished"
+        return Standing(state=state, words=words, lease=lease)
+
+    def _fresh(self, lease: Lease) -> Lease:
+        return replace(lease, until=self._clock.now() + LASTS_S)
+
+    async def _read(self) -> tuple[str, Lease | None]:
+        """The first Region that answers, and what it says."""
+        failed: CallFailed | None = None
+        for region in self._regions:
+            try:
+                return region, await self._table.read(region)
+            except CallFailed as exc:
+                if not passing(exc):
+                    raise
+                failed = failed or exc
+        assert failed is not None  # noqa: S101 - a stack has Regions
+        raise failed
+
+
+class ControlTable:
+    """The item in the stack's control table, by DynamoDB."""
+
+    def __init__(self, clients: Clients, table: str) -> None:
+        """Nothing is asked yet."""
+        self._clients = clients
+        self._table = table
+
+    async def read(self, region: str) -> Lease | None:
+        """See LeaseTable."""
+        answer = await self._call(
+            region, "get_item", Key={"item_id": {"S": ITEM_ID}}, ConsistentRead=True
+        )
+        item = answer.get("Item")
+        return None if item is None else _from_item(item, region)
+
+    async def write(self, region: str, lease: Lease, *, over: Lease | None) -> bool:
+        """See LeaseTable."""
+        given: dict[str, object] = {"ConditionExpression": "attribute_not_exists(item_id)"}
+        if over is not None:
+            given = {
+                "ConditionExpression": "#run = :run AND #until = :until",
+                "ExpressionAttributeNames": {"#run": "run", "#until": "until"},
+                "ExpressionAttributeValues": {
+                    ":run": {"S": over.run},
+                    ":until": {"N": repr(over.until)},
+                },
+            }
+        return await self._conditional(region, "put_item", Item=_to_item(lease), **given)
+
+    async def remove(self, region: str, run: str) -> bool:
+        """See LeaseTable."""
+        return await self._conditional(
+            region,
+            "delete_item",
+            Key={"item_id": {"S": ITEM_ID}},
+            ConditionExpression="#run = :run",
+            ExpressionAttributeNames={"#run": "run"},
+            ExpressionAttributeValues={":run": {"S": run}},
+        )
+
+    async def _conditional(self, region: str, operation: str, **given: object) -> bool:
+        with contextlib.suppress(_Otherwise):
+            await self._call(region, operation, **given)
+            return True
+        return False
+
+    async def _call(self, region: str, operation: str, **given: object) -> Mapping[str, Any]:
+        try:
+            answer: Mapping[str, Any] = await self._clients.call(
+                QUICK, "dynamodb", region, operation, TableName=self._table, **given
+            )
+        except CallFailed as exc:
+            if exc.code == TAKEN:
+                raise _Otherwise from exc
+            raise
+        return answer
+
+
+class _Otherwise(Exception):
+    """The item is not what the condition says."""
+
+
+def _to_item(lease: Lease) -> dict[str, dict[str, str]]:
+    return {
+        "item_id": {"S": ITEM_ID},
+        "run": {"S": lease.run},
+        "until": {"N": repr(lease.until)},
+        "by": {"S": lease.by},
+        "lease": {"S": codec.dumps(lease)},
+    }
+
+
+def _from_item(item: Mapping[str, Any], region: str) -> Lease:
+    try:
+        return codec.loads(Lease, item["lease"]["S"])
+    except (KeyError, TypeError, CodecError) as exc:
+        why = f"the item {ITEM_ID} of the control table can't be understood ({exc}); remove it"
+        raise CallFailed("dynamodb", "GetItem", region, "LeaseMalformed", why) from exc

@@ -1,0 +1,146 @@
+"""The phases of a run: what each one does, and how it may end.
+
+Decides nothing about their order; that is the table in `execute`. Every phase may be begun anew by
+another process: it leaves out what the journal says is done.
+"""
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+
+from muster.drill.context import Context
+from muster.drill.entries import Deviated, GaveUp, Judged, PhaseName, Stopped
+from muster.drill.guards import judge, ruling
+from muster.drill.instructions import Expect
+from muster.drill.plan import PlannedStep
+from muster.drill.session import Session
+from muster.drill.simulate import after
+from muster.drill.taking import GuardRefused, StepFailed, expect, take
+from muster.drill.undo import Undo
+
+WARM_UP_S = 5.0
+"""So long the probes see the steady state before anything is changed."""
+
+
+class Event(StrEnum):
+    """How a phase ended."""
+
+    DONE = "done"
+    REFUSED = "refused"
+    """Nothing was changed, and nothing is to be."""
+    STOPPED = "stopped"
+    """What was changed is to be put back."""
+    INCOMPLETE = "incomplete"
+    """Not everything could be put back."""
+
+
+Phase = Callable[[Session], Awaitable[Event]]
+
+
+async def preflight(session: Session) -> Event:
+    """Note what is found, take the lease, judge every step as the plan foresees the system."""
+    view = await session.look()
+    session.found(view)
+    standing = await session.take_lease()
+    simulated = view
+    for step in session.state.left:
+        context = Context(
+            do=step.do,
+            view=simulated,
+            limits=session.plan.limits,
+            lease=standing.state,
+            lease_words=standing.words,
+            broken=session.state.broken,
+            recent_lag_s=session.recent_lag_s,
+        )
+        verdicts = judge(context, session.plan.forced) if step.guards else ()
+        if verdicts:
+            session.record(Judged(step=step.id, verdicts=verdicts))
+        if ruling(verdicts) == "refuse":
+            return _stopped(session, GuardRefused(step.id, verdicts))
+        simulated = after(simulated, step.do)
+    if standing.state == "unknown" and "lease" not in session.plan.forced:
+        session.note(f"the lease could not be taken {standing.words}; it is tried before each step")
+    return Event.DONE
+
+
+async def steady_state(session: Session) -> Event:
+    """Begin to probe, and see the steady state before anything is changed."""
+    began_s = session.now_s()
+    await session.start_probing()
+    # A run that is taken up again in its midst has no steady state to begin with.
+    for step in () if session.state.effects else session.plan.hypothesis:
+        try:
+            await take(session, step)
+        except StepFailed as exc:
+            why = f"no steady state to begin with ({step.activity}): {exc.why}"
+            return _end(session, Stopped(cause="hypothesis", why=why))
+    await session.ports.clock.sleep(max(0.0, WARM_UP_S - (session.now_s() - began_s)))
+    return Event.DONE
+
+
+async def method(session: Session) -> Event:
+    """Take every step that was not taken yet."""
+    for step in session.state.left:
+        try:
+            await take(session, step)
+        except StepFailed as exc:
+            return _end(session, Stopped(cause="step", why=_named(step, exc.why)))
+        except GuardRefused as exc:
+            return _stopped(session, exc)
+    return Event.DONE
+
+
+async def targets(session: Session) -> Event:
+    """See the steady state again: a hypothesis that does not hold any more has deviated."""
+    for step in session.plan.hypothesis:
+        try:
+            if isinstance(step.do, Expect):
+                await expect(session, step.id, step.do, step.within_s)
+        except StepFailed as exc:
+            session.record(Deviated(step=step.id, why=_named(step, exc.why)))
+    return Event.DONE
+
+
+async def rollback(session: Session) -> Event:
+    """Put back what was found."""
+    undo = Undo(session)
+    if await undo.run():
+        return Event.DONE
+    session.record(GaveUp(why=undo.why))
+    return Event.INCOMPLETE
+
+
+async def closing(session: Session) -> Event:
+    """Read what was written, make the numbers, give the lease back."""
+    await session.ports.probing.finish()
+    session.observe()
+    closed = session.ports.judge(session.state)
+    if closed.status != "incomplete" and not await session.ports.leasing.give_back(session.run):
+        session.note("the lease could not be removed in every Region; it expires by itself")
+    session.record(closed)
+    return Event.DONE
+
+
+PHASES: dict[PhaseName, Phase] = {
+    "preflight": preflight,
+    "steady-state": steady_state,
+    "method": method,
+    "targets": targets,
+    "rollback": rollback,
+    "closing": closing,
+}
+
+
+def _stopped(session: Session, refused: GuardRefused) -> Event:
+    step = next((one for one in session.plan.steps if one.id == refused.step), None)
+    why = _named(step, refused.why) if step else refused.why
+    return _end(session, Stopped(cause="guard", why=why))
+
+
+def _end(session: Session, stopped: Stopped) -> Event:
+    session.record(stopped)
+    return Event.STOPPED if session.state.effects else Event.REFUSED
+
+
+def _named(step: PlannedStep, why: str) -> str:
+    return f"step {step.id} ({step.activity}): {why}"

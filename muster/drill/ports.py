@@ -1,0 +1,122 @@
+"""What the executor needs of the outside, as protocols: AWS, a twin, or stand-ins of a test.
+
+Decides only the shapes. `Levers` and `Telemetry` are muster.levers' and muster.telemetry's.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from muster.clock import Clock
+from muster.drill.entries import Closed, Line
+from muster.drill.lease import Lease, Standing
+from muster.drill.observe import Observation
+from muster.drill.state import RunState
+from muster.levers import Levers
+from muster.model import SystemView
+from muster.probe.records import Record
+from muster.telemetry import Telemetry
+
+
+class Probing(Protocol):
+    """Probes that run during the whole drill."""
+
+    @property
+    def failure(self) -> str | None:
+        """Why they ended by themselves; None while all is well."""
+        ...
+
+    async def start(self) -> None:
+        """Begin to send; back when they do. Raises MusterError."""
+        ...
+
+    async def run(self) -> None:
+        """Look after them until cancelled."""
+        ...
+
+    def read(self) -> Sequence[Record]:
+        """Records since the last time."""
+        ...
+
+    async def finish(self) -> None:
+        """Stop sending, and read all written items once more. Nothing if they never began."""
+        ...
+
+
+class Leasing(Protocol):
+    """The lease; see muster.drill.lease.Leases."""
+
+    async def standing(self, run: str) -> Standing:
+        """How it stands for a run."""
+        ...
+
+    async def take(self, lease: Lease, *, force: bool) -> Standing:
+        """Take it, or say why not."""
+        ...
+
+    async def renew(self, lease: Lease) -> Standing:
+        """Go on holding it."""
+        ...
+
+    async def give_back(self, run: str) -> bool:
+        """Remove it; False if some Region could not be asked."""
+        ...
+
+
+class Listener(Protocol):
+    """Whoever watches a run."""
+
+    def entry(self, line: Line) -> None:
+        """Something was journaled."""
+        ...
+
+    def observed(self, observation: Observation, view: SystemView | None) -> None:
+        """How it looks now; about twice a second."""
+        ...
+
+    def note(self, words: str) -> None:
+        """A lever says something."""
+        ...
+
+
+class Judge(Protocol):
+    """Makes the result of a run, when everything is over."""
+
+    def __call__(self, state: RunState) -> Closed:
+        """The last entry: whether the targets were met. Also writes result.json."""
+        ...
+
+
+class ViewLog(Protocol):
+    """Keeps the views of a run for its report."""
+
+    def put(self, observation: Observation, view: SystemView) -> None:
+        """Keep one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """Who runs the drill, from where."""
+
+    by: str
+    host: str
+    pid: int
+    boot: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything outside."""
+
+    levers: Levers
+    telemetry: Telemetry
+    probing: Probing
+    leasing: Leasing
+    listener: Listener
+    judge: Judge
+    view_log: ViewLog
+    clock: Clock
+    rng: random.Random
+    who: Who

@@ -1,0 +1,142 @@
+"""Probes and auditor of a drill: the prober in a process of its own, the auditor in this one.
+
+Decides where their records go (the run's folder), and how long the readings at the end may take.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+
+from muster.clock import Clock
+from muster.errors import ProbeFailed
+from muster.probe import Auditor, FileSink, Plan, ProberProcess, Reader, Record, Tail
+
+SETTLE_S = 10.0
+"""How long the last writes may take to be found everywhere."""
+READ_ALL_S = 60.0
+"""How long reading every item once more may take."""
+
+
+class DrillProbes:
+    """See ports.Probing. With `reader` None no items are read: there are no write probes."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        samples: Path,
+        sightings: Path,
+        *,
+        reader: Reader | None,
+        regions: Sequence[str],
+        clock: Clock,
+    ) -> None:
+        """Nothing is sent yet."""
+        self._plan = plan
+        self._samples = samples
+        self._reader = reader
+        self._regions = tuple(regions)
+        self._clock = clock
+        self._sightings = _Tee(sightings)
+        self._prober: ProberProcess | None = None
+        self._tail: Tail | None = None
+        self._auditor: Auditor | None = None
+        self._begun = asyncio.Event()
+        self._failure: str | None = None
+
+    @property
+    def failure(self) -> str | None:
+        """See ports.Probing."""
+        return self._failure or self._sightings.failure
+
+    async def start(self) -> None:
+        """See ports.Probing."""
+        self._prober = await ProberProcess.start(self._plan, self._samples, clock=self._clock)
+        self._tail = self._prober.tail()
+        if self._reader is not None:
+            self._sightings.open()
+            self._auditor = Auditor(
+                self._reader, self._regions, clock=self._clock, sink=self._sightings
+            )
+        self._begun.set()
+
+    async def run(self) -> None:
+        """See ports.Probing."""
+        await self._begun.wait()
+        assert self._prober is not None  # noqa: S101 - begun means started
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._wait())
+                if self._auditor is not None:
+                    group.create_task(self._auditor.run())
+        finally:
+            await self._prober.stop()
+
+    def read(self) -> Sequence[Record]:
+        """See ports.Probing."""
+        samples = self._tail.read() if self._tail is not None else []
+        if self._auditor is not None:
+            for record in samples:
+                self._auditor.offer(record)
+        return [*samples, *self._sightings.take()]
+
+    async def finish(self) -> None:
+        """See ports.Probing."""
+        if self._prober is None or not self._begun.is_set():
+            return
+        await self._prober.stop()
+        while self.read():
+            pass
+        if self._auditor is not None:
+            await self._auditor.settle(within_s=SETTLE_S)
+            await self._auditor.read_all(within_s=READ_ALL_S)
+            await self._sightings.close()
+            self._auditor = None
+
+    async def _wait(self) -> None:
+        """Until the prober ends; by itself it should not."""
+        assert self._prober is not None  # noqa: S101 - begun means started
+        try:
+            await self._prober.wait()
+        except ProbeFailed as exc:
+            self._failure = str(exc)
+
+
+class _Tee:
+    """Keeps sightings in a file, and hands them to whoever looks at the moment."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: FileSink | None = None
+        self._fresh: deque[Record] = deque()
+        self.failure: str | None = None
+
+    @property
+    def unwritten(self) -> int:
+        """See Sink."""
+        return self._file.unwritten if self._file is not None else 0
+
+    def open(self) -> None:
+        """Begin to write. Raises ProbeFailed."""
+        self._file = FileSink.append(self._path)
+
+    def put(self, record: Record) -> None:
+        """See Sink."""
+        try:
+            if self._file is not None:
+                self._file.put(record)
+        except ProbeFailed as exc:
+            self.failure = str(exc)
+        self._fresh.append(record)
+
+    def take(self) -> list[Record]:
+        """What came since the last time."""
+        fresh = list(self._fresh)
+        self._fresh.clear()
+        return fresh
+
+    async def close(self) -> None:
+        """See Sink."""
+        if self._file is not None:
+            await self._file.close()
+            self._file = None

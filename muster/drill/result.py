@@ -1,0 +1,228 @@
+"""What a run came to: its numbers, judged against the targets.
+
+Decides which samples make the numbers, what a target that could not be measured means (missed), and
+the run's status and exit code. Definitions of the numbers: docs/measurements.md. Samples of another
+boot of the machine are left out: their clock was another one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, cast
+
+from muster import codec
+from muster.drill.entries import Closed, Status
+from muster.drill.plan import Targets
+from muster.drill.state import RunState
+from muster.measure import Closing, Loss, Move, Sample, Sighting, Summary, summarise
+from muster.probe import Run
+
+EXIT_CODES: dict[Status, int] = {
+    "met": 0,
+    "missed": 1,
+    "refused": 3,
+    "stopped": 4,
+    "incomplete": 5,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetVerdict:
+    """One target against what was measured."""
+
+    name: Literal["rto_s", "rpo_s", "rpo_items", "failed_share"]
+    at_most: float
+    measured: float | None
+    """None: it could not be measured, which counts as missed."""
+    met: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """result.json."""
+
+    version: Literal[1] = 1
+    run: str
+    scenario: str
+    status: Status
+    exit_code: int
+    why: str
+    deviated: bool
+    """Whether the steady state was not there any more after the method."""
+    started_at: float
+    """Seconds since 1970."""
+    ended_at: float
+    subject: str | None
+    targets: tuple[TargetVerdict, ...]
+    rto_s: float | None
+    rpo_s: float | None
+    rpo_items: int | None
+    requests: int
+    failed: int
+    trusted: bool
+    """Whether the prober's own work was good enough for the numbers to be believed."""
+    doubts: tuple[str, ...]
+    move: Move | None
+    """What was done to which Region and when; monotonic seconds."""
+    loss: Loss | None
+    summary: Summary | None
+
+    def text(self) -> str:
+        """As JSON."""
+        return codec.dumps(self)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """Everything that was recorded of a run's requests."""
+
+    samples: tuple[Sample, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    closing: Closing | None = None
+    doubts: tuple[str, ...] = ()
+
+
+def joined(parts: Sequence[Run], sightings: Sequence[Sighting] = ()) -> Evidence:
+    """The samples of one process after the other as if one had made them."""
+    samples: list[Sample] = []
+    scheduled = connections = 0
+    for part in parts:
+        samples += [_moved(sample, scheduled, connections) for sample in part.samples]
+        said = part.closing.scheduled if part.closing else 0
+        scheduled += max(said, max((s.seq + 1 for s in part.samples), default=0))
+        connections += max((s.connection + 1 for s in part.samples if s.connection), default=1)
+    closings = [part.closing for part in parts]
+    doubts = ("the drill was taken up again: nobody probed in between",) if len(parts) > 1 else ()
+    return Evidence(
+        samples=tuple(samples),
+        sightings=tuple(sightings),
+        closing=_closing([one for one in closings if one], scheduled) if all(closings) else None,
+        doubts=doubts,
+    )
+
+
+def _moved(sample: Sample, scheduled: int, connections: int) -> Sample:
+    """Numbers that go on where the part before ended."""
+    if not scheduled:
+        return sample
+    connection = None if sample.connection is None else sample.connection + connections
+    return replace(sample, seq=sample.seq + scheduled, connection=connection)
+
+
+def _closing(closings: Sequence[Closing], scheduled: int) -> Closing | None:
+    if not closings:
+        return None
+    return replace(
+        closings[-1],
+        scheduled=scheduled,
+        abandoned=sum(one.abandoned for one in closings),
+        unwritten=sum(one.unwritten for one in closings),
+        cpu_s=sum(one.cpu_s for one in closings),
+    )
+
+
+def make(state: RunState, evidence: Evidence, ended_at: float) -> Result:
+    """The result of a run that is over, but for its last entry."""
+    move, loss = _move(state), _loss(state)
+    summary = _summary(evidence, move, loss)
+    verdicts = tuple(_verdicts(state.plan.targets, summary))
+    status, why = _status(state, verdicts)
+    recovery = summary.recovery if summary else None
+    quality = summary.quality if summary else None
+    assert state.opened is not None  # noqa: S101 - a state begins with an opening
+    return Result(
+        run=state.opened.run,
+        scenario=state.plan.scenario,
+        status=status,
+        exit_code=EXIT_CODES[status],
+        why=why,
+        deviated=state.deviated,
+        started_at=state.started_at,
+        ended_at=ended_at,
+        subject=state.plan.subject,
+        targets=verdicts,
+        rto_s=summary.rto_s if summary else None,
+        rpo_s=recovery.rpo_s if recovery else None,
+        rpo_items=recovery.missing_items if recovery else None,
+        requests=summary.requests if summary else 0,
+        failed=summary.failed if summary else 0,
+        trusted=bool(quality and quality.trusted and not evidence.doubts),
+        doubts=(*evidence.doubts, *(quality.reasons if quality else ("nothing was probed",))),
+        move=move,
+        loss=loss,
+        summary=summary,
+    )
+
+
+def closed(result: Result) -> Closed:
+    """The journal's last entry."""
+    return Closed(status=result.status, exit_code=result.exit_code, why=result.why)
+
+
+def _move(state: RunState) -> Move | None:
+    subject, at_s = state.plan.subject, state.marks.get("away")
+    if subject is None or at_s is None:
+        return None
+    return Move(region=subject, at_s=at_s, return_at_s=state.marks.get("back"))
+
+
+def _loss(state: RunState) -> Loss | None:
+    subject, at_s = state.plan.subject, state.marks.get("alone", state.marks.get("away"))
+    others = state.plan.others
+    if subject is None or at_s is None or not others:
+        return None
+    return Loss(lost=subject, surviving=others[0], at_s=at_s, returned_s=state.marks.get("back"))
+
+
+def _summary(evidence: Evidence, move: Move | None, loss: Loss | None) -> Summary | None:
+    if not any(sample.counts for sample in evidence.samples):
+        return None
+    return summarise(
+        evidence.samples,
+        closing=evidence.closing,
+        move=move,
+        loss=loss,
+        sightings=evidence.sightings,
+    )
+
+
+def _verdicts(targets: Targets, summary: Summary | None) -> list[TargetVerdict]:
+    recovery = summary.recovery if summary else None
+    measured = {
+        "rto_s": summary.rto_s if summary else None,
+        "rpo_s": recovery.rpo_s if recovery else None,
+        "rpo_items": float(recovery.missing_items) if recovery else None,
+        "failed_share": summary.failed / summary.requests if summary else None,
+    }
+    limits = {
+        name: limit
+        for name in measured
+        if (limit := cast("float | None", getattr(targets, name))) is not None
+    }
+    return [
+        TargetVerdict(
+            name=cast("Literal['rto_s', 'rpo_s', 'rpo_items', 'failed_share']", name),
+            at_most=limit,
+            measured=measured[name],
+            met=(value := measured[name]) is not None and value <= limit,
+        )
+        for name, limit in limits.items()
+    ]
+
+
+def _status(state: RunState, verdicts: Sequence[TargetVerdict]) -> tuple[Status, str]:
+    stopped = state.stopped
+    if state.incomplete:
+        return "incomplete", f"not everything could be put back: {state.incomplete}"
+    if stopped is not None:
+        refused = stopped.cause in ("guard", "hypothesis") and not state.effects
+        return ("refused", stopped.why) if refused else ("stopped", stopped.why)
+    missed = [_missed(one) for one in verdicts if not one.met]
+    if state.deviated:
+        missed.append("the steady state was not there any more after the method")
+    return ("missed", "; ".join(missed)) if missed else ("met", "all targets met")
+
+
+def _missed(verdict: TargetVerdict) -> str:
+    if verdict.measured is None:
+        return f"{verdict.name} could not be measured (at most {verdict.at_most:g})"
+    return f"{verdict.name} is {verdict.measured:.4g}, at most {verdict.at_most:g}"

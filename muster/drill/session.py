@@ -1,0 +1,233 @@
+"""One process's work on a run: the journal, the state that it means, and the picture of now.
+
+Decides what is kept when the journal can't be written any more (the state goes on in memory, so
+that a rollback still happens), and how telemetry and probes make one picture. Acts on nothing.
+"""
+
+import asyncio
+
+from muster.drill.context import Context
+from muster.drill.entries import Entry, Found, FoundState, Line, Noted
+from muster.drill.instructions import Expect, Instruction, region_of
+from muster.drill.journal import Recorder
+from muster.drill.lease import RENEW_S, Lease, Standing
+from muster.drill.observe import Observation, Window, measure, with_lags
+from muster.drill.plan import Plan, StopCondition
+from muster.drill.ports import Ports
+from muster.drill.state import RunState, reach
+from muster.drill.stop import Stop, Triggers
+from muster.errors import JournalWrong, MusterError
+from muster.model import RegionView, SystemView
+
+TICK_S = 0.5
+VIEW_EVERY_S = 2.0
+
+
+class Session:
+    """What the phases of a run share."""
+
+    def __init__(self, ports: Ports, journal: Recorder, state: RunState, stop: Stop) -> None:
+        """`state` is what the journal means so far; it begins with an opening."""
+        self.ports = ports
+        self.state = state
+        self.stop = stop
+        self.observation = Observation()
+        self.view: SystemView | None = None
+        self.recent_lag_s: dict[str, float] = {}
+        self._journal: Recorder | None = journal
+        self._window = Window()
+        self._probing = False
+
+    @property
+    def plan(self) -> Plan:
+        """The run's plan."""
+        return self.state.plan
+
+    @property
+    def run(self) -> str:
+        """The run's name."""
+        assert self.state.opened is not None  # noqa: S101 - a state begins with an opening
+        return self.state.opened.run
+
+    def now_s(self) -> float:
+        """Monotonic seconds."""
+        return self.ports.clock.monotonic()
+
+    def record(self, entry: Entry, *, must: bool = False) -> None:
+        """Journal an entry. When that fails the drill stops; with `must` it also raises."""
+        line = self._written(entry, must=must)
+        self.state.take(line)
+        self.ports.listener.entry(line)
+
+    def _written(self, entry: Entry, *, must: bool) -> Line:
+        if self._journal is not None:
+            try:
+                return self._journal.append(entry)
+            except JournalWrong as exc:
+                self._journal = None
+                self.ports.listener.note(f"{exc}; the drill stops, and rolls back from memory")
+                self.stop.ask("step", str(exc))
+                if must:
+                    raise
+        elif must:
+            raise JournalWrong("journal", 0, "was lost")
+        return Line(n=0, at_s=self.now_s(), at=self.ports.clock.now(), entry=entry)
+
+    def note(self, words: str) -> None:
+        """Journal a remark."""
+        self.record(Noted(words=words))
+
+    async def look(self) -> SystemView:
+        """The system now: what telemetry says, with the lags that our own writes show."""
+        try:
+            view = await self.ports.telemetry.view()
+        except MusterError as exc:
+            view = _blind(self.plan, str(exc))
+        self.observe()
+        self.view = with_lags(view, self.observation.lag_s)
+        for region, one in self.view.regions.items():
+            if one.replication_lag_s is not None:
+                self.recent_lag_s[region] = one.replication_lag_s
+        self.recent_lag_s.update(
+            {
+                region: max(lag_s, self.recent_lag_s.get(region, 0.0))
+                for region, lag_s in self.observation.recent_lag_s.items()
+            }
+        )
+        return self.view
+
+    def observe(self) -> Observation:
+        """What the probes saw of late."""
+        if self._probing:
+            try:
+                self._window.add(self.ports.probing.read())
+            except MusterError as exc:
+                self.stop.ask("probes", str(exc))
+            self.observation = self._window.observe(self.now_s())
+        return self.observation
+
+    async def start_probing(self) -> None:
+        """Begin to send probes. Raises MusterError."""
+        await self.ports.probing.start()
+        self._probing = True
+
+    def value(self, expect: Expect | StopCondition) -> float | None:
+        """A measure's value now."""
+        view = self.view or _blind(self.plan, "")
+        return measure(expect.measure, expect.region, view, self.observation, self.state.broken)
+
+    def found(self, view: SystemView) -> None:
+        """Journal what can be read now of how things were found, if it is news."""
+        touched = reach(self.plan)
+        seen = FoundState(
+            dials={
+                name: one.dial
+                for name, one in view.regions.items()
+                if name in touched.dials and one.dial is not None
+            },
+            switches={
+                name: one.switch
+                for name, one in view.regions.items()
+                if name in touched.switches and one.switch is not None
+            },
+        )
+        if self.state.found.joined(seen) != self.state.found:
+            self.record(Found(state=seen), must=True)
+
+    async def context(self, do: Instruction, view: SystemView) -> Context:
+        """What the guards judge a step by."""
+        standing = await self.ports.leasing.standing(self.run)
+        region = region_of(do)
+        return Context(
+            do=do,
+            view=view,
+            limits=self.plan.limits,
+            lease=standing.state,
+            lease_words=standing.words,
+            answering=self.observation.answering,
+            broken=self.state.broken,
+            recent_lag_s=self.recent_lag_s,
+            emptied_s=self.state.emptied_s.get(region) if region else None,
+            now_s=self.now_s(),
+        )
+
+    def lease(self) -> Lease:
+        """The lease item of this run."""
+        who = self.ports.who
+        return Lease(
+            run=self.run,
+            scenario=self.plan.scenario,
+            by=who.by,
+            host=who.host,
+            until=0.0,
+            found=self.state.found,
+            touched=reach(self.plan),
+        )
+
+    async def take_lease(self) -> Standing:
+        """Take the lease; guard `lease` may be overridden."""
+        return await self.ports.leasing.take(self.lease(), force="lease" in self.plan.forced)
+
+    async def watch(self) -> None:
+        """Tell the listener how it is and stop when a stop condition says so, until cancelled."""
+        triggers = Triggers(self.plan.stop_conditions)
+        while True:
+            self.observe()
+            self.ports.listener.observed(self.observation, self.view)
+            failure = self.ports.probing.failure
+            if failure is not None:
+                self.stop.ask("probes", failure)
+            fired = triggers.check(self.value, self.now_s())
+            if fired is not None:
+                self.stop.ask("stop-condition", fired)
+            await self.ports.clock.sleep(TICK_S)
+
+    async def keep_looking(self) -> None:
+        """Read the system again and again, and keep the views, until cancelled."""
+        while True:
+            view = await self.look()
+            self.ports.view_log.put(self.observation, view)
+            await self.ports.clock.sleep(VIEW_EVERY_S)
+
+    async def keep_lease(self) -> None:
+        """Renew the lease, until cancelled; stop when somebody else has it."""
+        while True:
+            await self.ports.clock.sleep(RENEW_S)
+            standing = await self.ports.leasing.renew(self.lease())
+            if standing.state in ("held", "unfinished") and "lease" not in self.plan.forced:
+                self.stop.ask("lease", f"another drill took the lease: {standing.words}")
+
+    async def in_background(self) -> None:
+        """All that goes on beside the phases, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.ports.probing.run())
+            group.create_task(self.watch())
+            group.create_task(self.keep_looking())
+            group.create_task(self.keep_lease())
+
+
+def _blind(plan: Plan, why: str) -> SystemView:
+    """A view in which nothing could be read."""
+    regions = {
+        region: RegionView(
+            region=region,
+            declared_dial=100.0,
+            dial=None,
+            endpoint=None,
+            target=None,
+            switch=None,
+            replication_lag_s=None,
+            new_connections_per_s=None,
+            requests_per_s=None,
+            concurrency_used=None,
+            concurrency_limit=None,
+        )
+        for region in plan.regions
+    }
+    return SystemView(
+        account=None,
+        accelerator_status=None,
+        accelerator_enabled=None,
+        regions=regions,
+        problems=(why,),
+    )

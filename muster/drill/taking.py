@@ -1,0 +1,202 @@
+"""Taking one step: guards, journal before, the lever, retries within the budget, journal after.
+
+Decides what is worth another try and how long to wait for it. What a step does is the lever's.
+"""
+
+import asyncio
+import math
+from dataclasses import dataclass
+from typing import assert_never
+
+from muster import durations
+from muster.calls import passing
+from muster.drill.context import Verdict
+from muster.drill.entries import Begun, Done, Failed, Judged, Retried
+from muster.drill.guards import judge, ruling
+from muster.drill.instructions import (
+    Clear,
+    Drain,
+    Effect,
+    Expect,
+    Hold,
+    Inject,
+    SetDial,
+    SetSwitch,
+    range_words,
+)
+from muster.drill.observe import in_range
+from muster.drill.plan import PlannedStep
+from muster.drill.session import TICK_S, Session
+from muster.errors import AcceleratorBusy, CallFailed, CommandFailed, MusterError
+from muster.model import Switch
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 10.0
+LOOK_AGAIN_S = 1.0
+
+
+@dataclass(eq=False)
+class StepFailed(Exception):
+    """A step could not be taken."""
+
+    step: str
+    why: str
+
+
+@dataclass(eq=False)
+class GuardRefused(Exception):
+    """A guard did not let a step happen."""
+
+    step: str
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def why(self) -> str:
+        """The findings that count."""
+        bad = (one for one in self.verdicts if one.ruling != "ok")
+        return "; ".join(f"{one.guard} {_RULED[one.ruling]}: {one.reason}" for one in bad)
+
+
+_RULED = {"ok": "passes", "hold": "holds", "refuse": "refuses"}
+
+
+async def take(session: Session, step: PlannedStep) -> None:
+    """Take one step of the method. Raises StepFailed, GuardRefused."""
+    do = step.do
+    if isinstance(do, SetDial | SetSwitch | Inject | Clear):
+        await _pass_guards(session, step, session.plan.limits.guard_hold_s)
+        await effect(session, step.id, do, step.within_s)
+        return
+    started_s = session.now_s()
+    session.record(Begun(step=step.id, do=do))
+    match do:
+        case Hold(seconds=seconds):
+            await session.ports.clock.sleep(seconds)
+        case Drain():
+            try:
+                await _pass_guards(session, step, step.within_s)
+            except GuardRefused as exc:
+                raise _failed(session, step.id, f"not drained: {exc.why}") from exc
+        case Expect():
+            await expect(session, step.id, do, step.within_s)
+        case _:
+            assert_never(do)
+    session.record(Done(step=step.id, took_s=session.now_s() - started_s))
+
+
+async def effect(session: Session, step: str, do: Effect, within_s: float) -> None:
+    """Pull a lever, with the journal around it. Raises StepFailed."""
+    started_s = session.now_s()
+    try:
+        session.record(Begun(step=step, do=do), must=not step.startswith("r"))
+    except MusterError as exc:
+        raise StepFailed(step, str(exc)) from exc
+    try:
+        async with asyncio.timeout(within_s):
+            await _persist(session, step, do, started_s + within_s)
+    except TimeoutError:
+        raise _failed(session, step, f"no end within {durations.words(within_s)}") from None
+    except MusterError as exc:
+        raise _failed(session, step, str(exc)) from exc
+    session.record(Done(step=step, took_s=session.now_s() - started_s))
+
+
+async def expect(session: Session, step: str, do: Expect, within_s: float) -> None:
+    """Wait until a measure is in its range. Raises StepFailed with the value seen last."""
+    deadline_s = session.now_s() + within_s
+    while True:
+        await session.look()
+        value = session.value(do)
+        if in_range(value, do.low, do.high):
+            return
+        if session.now_s() >= deadline_s:
+            seen = "it could not be told" if value is None else f"it is {value:.4g}"
+            words = f"{range_words(do)}: not within {durations.words(within_s)}; {seen}"
+            raise _failed(session, step, words)
+        await session.ports.clock.sleep(TICK_S)
+
+
+async def _pass_guards(session: Session, step: PlannedStep, hold_s: float) -> None:
+    """Until every guard says ok. Raises GuardRefused: at once, or when they hold too long."""
+    deadline_s = session.now_s() + hold_s
+    told: tuple[tuple[str, str], ...] = ()
+    while True:
+        view = await session.look()
+        session.found(view)
+        verdicts = judge(await session.context(step.do, view), session.plan.forced)
+        verdicts += _unfound(session, step)
+        rulings = tuple((one.guard, one.ruling) for one in verdicts)
+        if rulings != told:  # reasons carry figures that change with every look
+            session.record(Judged(step=step.id, verdicts=verdicts))
+            told = rulings
+        worst = ruling(verdicts)
+        if worst == "ok":
+            return
+        if worst == "refuse" or session.now_s() >= deadline_s:
+            raise GuardRefused(step.id, verdicts)
+        await session.ports.clock.sleep(LOOK_AGAIN_S)
+
+
+def _unfound(session: Session, step: PlannedStep) -> tuple[Verdict, ...]:
+    """Nothing is changed of which it isn't known how it was; no force overrides that."""
+    do, found = step.do, session.state.found
+    unknown = (isinstance(do, SetDial) and do.region not in found.dials) or (
+        isinstance(do, SetSwitch) and do.region not in found.switches
+    )
+    reason = "how it is now can't be read, so it could not be put back"
+    return (Verdict(guard="telemetry", ruling="hold", reason=reason),) if unknown else ()
+
+
+async def _persist(session: Session, step: str, do: Effect, deadline_s: float) -> None:
+    attempt = 1
+    while True:
+        try:
+            return await _pull(session, do, deadline_s - session.now_s())
+        except MusterError as exc:
+            longest_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * math.pow(2, attempt))
+            # Full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
+            pause_s = session.ports.rng.uniform(FIRST_PAUSE_S / 2, longest_s)
+            if not transient(exc) or session.now_s() + pause_s >= deadline_s:
+                raise
+            session.record(Retried(step=step, attempt=attempt, why=str(exc), wait_s=pause_s))
+        await session.ports.clock.sleep(pause_s)
+        attempt += 1
+
+
+def transient(error: MusterError) -> bool:
+    """Whether trying again may help."""
+    if isinstance(error, CallFailed):
+        return passing(error)
+    return isinstance(error, AcceleratorBusy | CommandFailed)
+
+
+async def _pull(session: Session, do: Effect, within_s: float) -> None:
+    levers = session.ports.levers
+    match do:
+        case SetDial(region=region, percent=percent):
+            await levers.set_dial(region, percent, within_s=within_s)
+        case SetSwitch(region=region):
+            await levers.set_switch(region, _switch(session, do), within_s=within_s)
+        case Inject(fault=fault):
+            await levers.inject(fault)
+        case Clear(fault=fault):
+            await levers.clear(fault)
+        case _:
+            assert_never(do)
+
+
+def _switch(session: Session, do: SetSwitch) -> Switch:
+    ends = do.until_epoch_s
+    if do.for_s and not ends:
+        ends = session.ports.clock.now() + do.for_s
+    return Switch(
+        status=do.status,
+        by=do.by or session.ports.who.by,
+        why=do.why,
+        until_epoch_s=ends,
+    )
+
+
+def _failed(session: Session, step: str, why: str) -> StepFailed:
+    session.record(Failed(step=step, why=why))
+    return StepFailed(step, why)

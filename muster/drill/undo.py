@@ -1,0 +1,126 @@
+"""The rollback: puts back what was found, one thing after the other, until all of it is.
+
+Decides how long it waits for what can't be put back now, and when it gives up. What comes next is
+`rollback`'s decision, made anew from the system as it is before every step.
+"""
+
+from muster.drill.entries import Held, Touched
+from muster.drill.instructions import Clear, Effect, Inject, SetDial, SetSwitch, words
+from muster.drill.rollback import Next, Situation, next_steps
+from muster.drill.session import Session
+from muster.drill.taking import StepFailed, effect
+
+STEP_WITHIN_S = 120.0
+LOOK_AGAIN_S = 1.0
+SETTLE_S = 3.0
+"""A call that was cut off may still arrive: so long after it the rollback looks once more."""
+
+
+class Undo:
+    """One rollback of a run."""
+
+    def __init__(self, session: Session) -> None:
+        """Nothing is put back yet."""
+        self._session = session
+        self._held: tuple[str, ...] = ()
+        self._failed: dict[str, str] = {}
+        """Steps in words that failed since something last worked, and why."""
+        self._tried: set[str] = set()
+        self._number = sum(step.startswith("r") for step in session.state.begun)
+        self._progress_s = session.now_s()
+
+    async def run(self) -> bool:
+        """Put back what can be; True when everything is as it was found."""
+        if not await self._until_complete():
+            return False
+        if self._cut_off():
+            await self._session.ports.clock.sleep(SETTLE_S)
+            return await self._until_complete()
+        return True
+
+    async def _until_complete(self) -> bool:
+        while True:
+            upcoming = await self._next()
+            if upcoming.complete:
+                return True
+            worked = await self._one_of(upcoming.steps)
+            if worked:
+                continue
+            self._tell(upcoming)
+            if self._out_of_patience():
+                return False
+            await self._session.ports.clock.sleep(LOOK_AGAIN_S)
+            self._failed.clear()
+
+    async def _next(self) -> Next:
+        session = self._session
+        view = await session.look()
+        return next_steps(
+            Situation(
+                found=session.state.found,
+                touched=self._touched(),
+                view=view,
+                now=session.ports.clock.now(),
+                answering=session.observation.answering,
+                tried=self._tried,
+                step=session.plan.rollback.step,
+            )
+        )
+
+    def _touched(self) -> Touched:
+        """What is to be put back: after a drill that went well, maybe only its faults."""
+        state = self._session.state
+        went_well = state.stopped is None and not state.deviated
+        if state.plan.rollback.strategy == "deviated" and went_well:
+            return Touched(faults=state.touched.faults)
+        return state.touched
+
+    async def _one_of(self, steps: tuple[Effect, ...]) -> bool:
+        """Take the first step that works; False if none does."""
+        for do in steps:
+            if words(do) not in self._failed and await self._take(do):
+                return True
+        return False
+
+    async def _take(self, do: Effect) -> bool:
+        session = self._session
+        self._number += 1
+        if isinstance(do, SetSwitch):
+            self._tried.add(do.region)
+        try:
+            await effect(session, f"r{self._number}", do, STEP_WITHIN_S)
+        except StepFailed as exc:
+            self._failed[words(do)] = exc.why
+            return False
+        self._failed.clear()
+        self._progress_s = session.now_s()
+        if isinstance(do, SetDial) and session.plan.rollback.step < 100:
+            await session.ports.clock.sleep(session.plan.rollback.pause_s)
+        return True
+
+    def _tell(self, upcoming: Next) -> None:
+        """Journal what waits, when it changes."""
+        failed = (f"{what}: {why}" for what, why in self._failed.items())
+        held = (*upcoming.held, *failed)
+        if held != self._held:
+            self._held = held
+            self._session.record(Held(why="; ".join(held)))
+
+    def _out_of_patience(self) -> bool:
+        session = self._session
+        waited_s = session.now_s() - self._progress_s
+        return session.stop.insisted or waited_s >= session.plan.rollback.hold_s
+
+    def _cut_off(self) -> bool:
+        """Whether a call of the method was cut off."""
+        state = self._session.state
+        return any(
+            isinstance(do, SetDial | SetSwitch | Inject | Clear) and step not in state.done
+            for step, do in state.begun.items()
+            if not step.startswith("r")
+        )
+
+    @property
+    def why(self) -> str:
+        """What could not be put back."""
+        return "; ".join(self._held)

@@ -1,0 +1,180 @@
+"""A plan and a journal in words, for a terminal or a pipe.
+
+Decides what a person is told of each entry. Pure: text in, text out.
+"""
+
+from collections.abc import Iterator
+
+from muster import durations
+from muster.drill.context import Verdict
+from muster.drill.entries import (
+    Begun,
+    Closed,
+    Deviated,
+    Done,
+    Entered,
+    Entry,
+    Failed,
+    Found,
+    GaveUp,
+    Held,
+    Judged,
+    Noted,
+    Opened,
+    Resumed,
+    Retried,
+    Stopped,
+)
+from muster.drill.instructions import words
+from muster.drill.observe import Observation
+from muster.drill.plan import Plan, PlannedStep, Targets
+from muster.drill.values import say_percent
+
+STATUS = {
+    "met": "targets met",
+    "missed": "targets missed",
+    "refused": "refused, nothing was changed",
+    "stopped": "stopped, and rolled back",
+    "incomplete": "stopped, and NOT everything could be put back",
+}
+
+
+def plan_lines(plan: Plan) -> Iterator[str]:
+    """The whole plan."""
+    yield f"{plan.scenario}: {plan.title}"
+    yield f"  {plan.why}"
+    for name, value in plan.parameters.items():
+        yield f"  {name} = {value}"
+    yield ""
+    yield f"steady state: {plan.hypothesis_title}"
+    yield from (_step_line(step) for step in plan.hypothesis)
+    yield ""
+    yield f"method (about {durations.words(plan.expected_s)})"
+    yield from _method_lines(plan)
+    yield ""
+    yield "stops and rolls back when"
+    yield from (f"  {condition.words}" for condition in plan.stop_conditions)
+    yield ""
+    yield f"rollback ({_strategy(plan)})"
+    yield from (f"  {line}" for line in plan.undo or ("nothing to put back",))
+    yield f"targets: {targets_words(plan.targets)}"
+    yield from (f"watch: {line}" for line in plan.watch)
+    yield from (f"! {line}" for line in plan.notes)
+
+
+def targets_words(targets: Targets) -> str:
+    """`RTO at most 60 s, RPO at most 5 s`."""
+    rto_s, rpo_s = targets.rto_s, targets.rpo_s
+    told = [
+        f"RTO at most {durations.words(rto_s)}" if rto_s is not None else "",
+        f"RPO at most {durations.words(rpo_s)}" if rpo_s is not None else "",
+        f"{targets.rpo_items:g} items lost at most" if targets.rpo_items is not None else "",
+        f"{targets.failed_share:.2%} failed at most" if targets.failed_share is not None else "",
+    ]
+    return ", ".join(one for one in told if one) or "none"
+
+
+def entry_line(entry: Entry) -> str | None:
+    """One line of a running drill; None for what needs no telling."""
+    match entry:
+        case Opened() | Resumed() | Entered() | Closed():
+            return _of_run(entry)
+        case Judged(step=step, verdicts=verdicts):
+            told = [verdict_words(one) for one in verdicts if one.ruling != "ok" or one.forced]
+            return f"{step}: {'; '.join(told)}" if told else None
+        case Begun() | Done() | Failed() | Retried():
+            return _of_step(entry)
+        case Found(state=state):
+            dials = [f"dial {name} {say_percent(value)}" for name, value in state.dials.items()]
+            switches = [f"switch {name} {one.status}" for name, one in state.switches.items()]
+            return f"found: {', '.join([*dials, *switches]) or 'nothing that could be changed'}"
+        case _:
+            return _of_trouble(entry)
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """One guard's finding."""
+    said = (
+        "overridden"
+        if verdict.forced
+        else {"hold": "holds", "refuse": "refuses"}.get(verdict.ruling, "passes")
+    )
+    return f"guard {verdict.guard} {said}: {verdict.reason}"
+
+
+def observation_line(observation: Observation) -> str:
+    """Shares, errors and lag in one line."""
+    good = observation.good
+    shares = [
+        f"{region} {count / good:.0%}"
+        for region, count in sorted(observation.good_by_region.items())
+    ]
+    rate = observation.error_rate
+    errors = "errors ?" if rate is None else f"errors {rate:.1%}"
+    p99_s = observation.p99_s
+    latency = "p99 ?" if p99_s is None else f"p99 {p99_s * 1000:.0f} ms"
+    lags = [f"lag {name} {durations.words(lag)}" for name, lag in observation.lag_s.items()]
+    return "  ".join([*shares, errors, latency, *lags])
+
+
+def _of_run(entry: Opened | Resumed | Entered | Closed) -> str:
+    match entry:
+        case Opened(run=run, target=target):
+            return f"run {run} on {target}"
+        case Resumed(rollback=rollback):
+            return "taken up again, to roll back" if rollback else "taken up again"
+        case Entered(phase=phase):
+            return f"== {phase}"
+        case Closed(status=status, why=why):
+            return f"{STATUS[status]}: {why}"
+
+
+def _of_step(entry: Begun | Done | Failed | Retried) -> str:
+    match entry:
+        case Begun(step=step, do=do):
+            return f"{step}: {words(do)}"
+        case Done(step=step, took_s=took_s):
+            return f"{step}: done in {durations.words(took_s)}"
+        case Failed(step=step, why=why):
+            return f"{step}: failed: {why}"
+        case Retried(step=step, attempt=attempt, why=why, wait_s=wait_s):
+            return f"{step}: try {attempt} failed: {why}; again in {durations.words(wait_s)}"
+
+
+def _of_trouble(entry: Entry) -> str | None:
+    match entry:
+        case Deviated(why=why):
+            return f"deviated: {why}"
+        case Stopped(cause=cause, why=why):
+            return f"stops ({cause}): {why}"
+        case Held(why=why):
+            return f"rollback holds: {why}"
+        case GaveUp(why=why):
+            return f"rollback incomplete: {why}"
+        case Noted(words=said):
+            return f"note: {said}"
+        case _:
+            return None
+
+
+def _method_lines(plan: Plan) -> Iterator[str]:
+    activity = ""
+    for step in plan.steps:
+        if step.activity != activity:
+            activity = step.activity
+            yield f"  {activity}"
+        yield f"  {_step_line(step)}"
+        if step.guards:
+            yield f"           guards: {', '.join(step.guards)}"
+
+
+def _step_line(step: PlannedStep) -> str:
+    about = f"  ~{durations.words(step.expected_s)}" if step.expected_s else ""
+    within = f", within {durations.words(step.within_s)}" if step.within_s else ""
+    return f"  {step.id:>4}  {words(step.do)}{within}{about}"
+
+
+def _strategy(plan: Plan) -> str:
+    if plan.rollback.strategy == "always":
+        return "at the end of every run"
+    return "only when stopped, or when the steady state is gone afterwards"
