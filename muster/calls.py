@@ -186,11 +186,11 @@ def translated(service: str, operation: str, region: str) -> Iterator[None]:
         said = _short(error.get("Message") or str(exc))
         raise kind(service, operation, region, code, said) from exc
     except NO_CREDENTIALS as exc:
-        raise WrongTarget(f"no AWS credentials: {exc}; {SIGN_IN}") from exc
+        raise WrongTarget(f"no AWS credentials: {_short(str(exc))}; {SIGN_IN}") from exc
     except (HTTPClientError, NotConnected) as exc:
-        raise Unreachable(service, operation, region, type(exc).__name__, str(exc)) from exc
+        raise Unreachable(service, operation, region, type(exc).__name__, _short(str(exc))) from exc
     except BotoCoreError as exc:
-        raise CallFailed(service, operation, region, type(exc).__name__, str(exc)) from exc
+        raise CallFailed(service, operation, region, type(exc).__name__, _short(str(exc))) from exc
 
 
 def _short(said: str) -> str:

@@ -1,0 +1,158 @@
+"""Calls of AWS's API: bounded in time, with errors in words."""
+
+import asyncio
+import threading
+from pathlib import Path
+
+import boto3
+import botocore.session
+import pytest
+from botocore import exceptions as boto
+from botocore.exceptions import ClientError
+
+from muster.calls import CHANGING, Clients, Pace, in_thread, passing, reading, translated
+from muster.errors import CallFailed, MusterError, SettingWrong, Unreachable, WrongTarget
+from tests.unit.muster.deployed import ENDPOINT, OREGON
+from tests.unit.muster.fake_aws import Failure, FakeAws
+
+
+def refused(code: str, status: int) -> ClientError:
+    return ClientError(
+        {
+            "Error": {"Code": code, "Message": "so\n  it is"},
+            "ResponseMetadata": {"HTTPStatusCode": status},  # type: ignore[typeddict-item]  # enough
+        },
+        "DoThis",
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "may_pass"),
+    [
+        (refused("AccessDenied", 403), CallFailed, False),
+        (refused("ThrottlingException", 400), CallFailed, True),
+        (refused("InternalError", 500), Unreachable, True),
+        (boto.EndpointConnectionError(endpoint_url="x"), Unreachable, True),
+        (boto.ConnectTimeoutError(endpoint_url="x"), Unreachable, True),
+        (boto.ReadTimeoutError(endpoint_url="x"), Unreachable, True),
+        (boto.ParamValidationError(report="x"), CallFailed, False),
+    ],
+)
+def test_every_error_becomes_one_of_the_tools(
+    error: Exception, kind: type[CallFailed], may_pass: bool
+) -> None:
+    with pytest.raises(CallFailed) as caught, translated("svc", "do_this", "us-west-2"):
+        raise error
+
+    assert type(caught.value) is kind
+    assert str(caught.value).startswith("svc do_this in us-west-2: ")
+    assert "\n" not in str(caught.value)
+    assert passing(caught.value) is may_pass
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        boto.NoCredentialsError(),
+        boto.PartialCredentialsError(provider="env", cred_var="x"),
+        boto.SSOTokenLoadError(error_msg="x"),
+        boto.UnauthorizedSSOTokenError(),
+        boto.TokenRetrievalError(provider="sso", error_msg="x"),
+    ],
+)
+def test_missing_credentials_are_said_with_what_to_do(error: Exception) -> None:
+    with pytest.raises(WrongTarget, match="sign in to AWS"), translated("svc", "do", "r"):
+        raise error
+
+
+def test_no_error_of_botocore_is_left_untranslated() -> None:
+    for name in dir(boto):
+        error = getattr(boto, name)
+        if not isinstance(error, type) or not issubclass(error, boto.BotoCoreError):
+            continue
+        made = error.__new__(error)
+        Exception.__init__(made, "so")
+        with pytest.raises(MusterError), translated("svc", "do", "r"):
+            raise made
+
+
+async def test_a_client_is_made_once_for_a_service_a_region_and_a_pace() -> None:
+    clients = FakeAws().clients()
+
+    assert clients.client("sts", OREGON) is clients.client("sts", OREGON)
+    assert clients.client("sts", OREGON) is not clients.client("sts", OREGON, CHANGING)
+
+
+async def test_a_call_that_hangs_is_given_up() -> None:
+    hangs = threading.Event()
+    session = boto3.Session(aws_access_key_id="k", aws_secret_access_key="s")
+
+    def hang(**_: object) -> None:
+        hangs.wait(10)
+
+    session.events.register("before-call.*.*", hang)
+    clients = Clients(session=session)
+    hurried = Pace(connect_s=1, read_s=1, attempts=1, whole_s=0.05)
+
+    with pytest.raises(Unreachable, match=r"TimeOut: no answer within 0.05 s"):
+        await clients.call(hurried, "sts", OREGON, "get_caller_identity")
+    hangs.set()
+
+
+def test_a_twin_never_gets_real_keys() -> None:
+    clients = Clients(endpoint_url=ENDPOINT, profile="real")
+
+    client = clients.client("sts", OREGON)
+
+    assert client.meta.endpoint_url == ENDPOINT
+    assert client._request_signer._credentials.access_key == "test"
+
+
+def test_on_aws_an_endpoint_of_the_profile_must_not_be_on_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(f"[default]\nendpoint_url = {ENDPOINT}\n")
+    core = botocore.session.Session()
+    core.set_config_variable("config_file", str(tmp_path / "config"))
+    session = boto3.Session("key", "secret", botocore_session=core)
+
+    with pytest.raises(WrongTarget, match=f"sends sts to {ENDPOINT}, but the target is AWS"):
+        Clients(session=session).client("sts", OREGON)
+
+
+def test_an_unknown_profile_is_named() -> None:
+    with pytest.raises(SettingWrong, match="profile is 'nobody has this'"):
+        Clients(profile="nobody has this").client("sts", OREGON)
+
+
+def test_a_reading_is_tried_once_and_a_change_more_often() -> None:
+    once, often = reading(3.0).config(), CHANGING.config()
+
+    assert vars(once)["retries"] == {"mode": "standard", "total_max_attempts": 1}
+    assert vars(often)["retries"] == {"mode": "standard", "total_max_attempts": 3}
+
+
+async def test_an_error_of_the_api_comes_out_of_a_call() -> None:
+    aws = FakeAws()
+    aws.fail("GetCallerIdentity", Failure("Denied", message="x" * 1000))
+
+    with pytest.raises(CallFailed) as caught:
+        await aws.clients().read("sts", OREGON, "get_caller_identity")
+
+    assert len(str(caught.value)) < 400
+
+
+async def test_work_in_a_thread_gives_its_result_or_its_error() -> None:
+    def broken() -> None:
+        raise KeyError("so")
+
+    assert await in_thread(lambda: 3) == 3
+    with pytest.raises(KeyError):
+        await in_thread(broken)
+
+
+async def test_cancelled_work_in_a_thread_is_left_to_itself() -> None:
+    go = threading.Event()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await in_thread(lambda: go.wait(10))
+
+    go.set()

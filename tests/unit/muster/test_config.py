@@ -1,0 +1,141 @@
+"""Settings from flags, environment and file, in that order."""
+
+from pathlib import Path
+
+import pytest
+
+from muster import config
+from muster.config import KINDS, Level, Settings
+from muster.errors import SettingWrong
+
+
+def read(folder: Path, /, _flags: dict[str, object] | None = None, **environ: str) -> Settings:
+    return config.read(_flags, environ={"USER": "me", **environ}, folder=folder)
+
+
+def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
+    settings = read(tmp_path)
+
+    assert settings.outputs is None
+    assert settings.by.startswith("me@")
+    assert settings.runs == tmp_path / ".muster"
+    assert settings.origin("stack").words == "the default"
+
+
+def test_a_flag_counts_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
+    (tmp_path / "muster.yaml").write_text("stack: file\nby: file\nprofile: file\n")
+
+    settings = read(
+        tmp_path,
+        {"stack": "flag", "by": None},
+        MUSTER_STACK="environment",
+        MUSTER_BY="environment",
+    )
+
+    assert (settings.stack, settings.by, settings.profile) == ("flag", "environment", "file")
+    assert settings.origin("stack").level is Level.FLAG
+    assert settings.origin("by").words == "MUSTER_BY"
+    assert settings.origin("profile").words == f"{tmp_path}/muster.yaml, key profile"
+
+
+def test_an_empty_variable_is_not_set(tmp_path: Path) -> None:
+    assert read(tmp_path, MUSTER_STACK="").stack is None
+
+
+def test_a_path_is_meant_from_where_it_was_written(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "mine.yaml").write_text("outputs: out.json\n")
+
+    in_file = read(tmp_path, {"config": "other/mine.yaml"})
+    by_flag = read(tmp_path, {"outputs": "out.json"})
+
+    assert in_file.outputs == other / "out.json"
+    assert by_flag.outputs == tmp_path / "out.json"
+
+
+def test_lists_are_texts_with_commas_or_lists_of_the_file(tmp_path: Path) -> None:
+    (tmp_path / "muster.yaml").write_text(
+        "alarms: [us-west-2:High errors]\n"
+        "replication_pause_templates: {us-west-2: EXT1}\n"
+        "timeout_s: 5\n"
+    )
+
+    settings = read(tmp_path, MUSTER_VANTAGES="here=127.0.0.1, there=127.0.0.2")
+
+    assert settings.alarms == ("us-west-2:High errors",)
+    assert settings.vantages == ("here=127.0.0.1", "there=127.0.0.2")
+    assert settings.replication_pause_templates == {"us-west-2": "EXT1"}
+    assert settings.timeout_s == 5
+
+
+def test_the_own_variable_for_the_endpoint_counts_before_that_of_aws(tmp_path: Path) -> None:
+    aws = "http://127.0.0.1:4566/"
+
+    alone = read(tmp_path, AWS_ENDPOINT_URL=aws)
+    both = read(tmp_path, AWS_ENDPOINT_URL=aws, MUSTER_ENDPOINT_URL="http://x")
+
+    assert alone.endpoint_url == "http://127.0.0.1:4566"
+    assert both.endpoint_url == "http://x"
+
+
+def test_aws_endpoints_are_ignored_when_aws_is_told_to_ignore_them(tmp_path: Path) -> None:
+    """https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html"""
+    settings = read(
+        tmp_path, AWS_ENDPOINT_URL="http://x", AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true"
+    )
+
+    assert settings.endpoint_url is None
+
+
+@pytest.mark.parametrize(
+    ("environ", "words"),
+    [
+        (
+            {"MUSTER_TIMEOUT_S": "0"},
+            "timeout_s is '0' (from MUSTER_TIMEOUT_S); it must be from 0.1",
+        ),
+        ({"MUSTER_TIMEOUT_S": "soon"}, "it must be a length of time such as 90, 30s"),
+        ({"MUSTER_ALARMS": "High"}, "alarms is 'High' (from MUSTER_ALARMS); it must be a list"),
+        ({"MUSTER_VANTAGES": "a="}, "each as NAME=ADDRESS; 'a=' is not"),
+        ({"AWS_ENDPOINT_URL": "4566"}, "(from AWS_ENDPOINT_URL); it must be an http:// or"),
+        (
+            {"MUSTER_CONFIG": "nowhere.yaml"},
+            "(from MUSTER_CONFIG); it must be a file that is there",
+        ),
+    ],
+)
+def test_a_wrong_value_is_named_with_its_origin_and_the_rule(
+    tmp_path: Path, environ: dict[str, str], words: str
+) -> None:
+    with pytest.raises(SettingWrong) as caught:
+        read(tmp_path, None, **environ)
+
+    assert words in str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("stck: prod", "stck is 'prod'"),
+        ("- stack", "it must be a mapping of settings"),
+        ("stack: [", "it must be YAML"),
+        ("stack: 3", "stack is 3 (from "),
+        ("alarms: {a: b}", "it must be a list of alarms"),
+        ("replication_pause_templates: {us-west-2: 3}", "Region=TEMPLATE"),
+    ],
+)
+def test_a_wrong_file_is_named_with_the_key(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "muster.yaml").write_text(text)
+
+    with pytest.raises(SettingWrong) as caught:
+        read(tmp_path)
+
+    assert words in str(caught.value)
+    assert str(tmp_path / "muster.yaml") in str(caught.value)
+
+
+def test_every_setting_can_come_from_the_environment() -> None:
+    for name, kind in KINDS.items():
+        assert f"MUSTER_{name.upper()}" in kind.variables

@@ -1,0 +1,50 @@
+"""Lengths of time as people write them."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muster import durations
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90", 90),
+        ("2.5", 2.5),
+        ("30s", 30),
+        ("10m", 600),
+        ("1h30m", 5400),
+        ("250ms", 0.25),
+        (" 1M ", 60),
+    ],
+)
+def test_texts_are_seconds(text: str, seconds: float) -> None:
+    assert durations.seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "s", "soon", "-3", "10 minutes", "3d", "1e9", "nan", "inf"])
+def test_what_is_no_length_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="a length of time"):
+        durations.seconds(text)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (0.25, "0.25 s"),
+        (42.4, "42 s"),
+        (99, "99 s"),
+        (580, "9:40 min"),
+        (3600, "1:00 h"),
+        (7500, "2:05 h"),
+    ],
+)
+def test_seconds_are_short_texts(seconds: float, text: str) -> None:
+    assert durations.words(seconds) == text
+
+
+@given(st.floats(0, 10**7))
+def test_every_length_has_a_short_text(seconds: float) -> None:
+    assert len(durations.words(seconds)) <= 10

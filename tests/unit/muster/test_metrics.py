@@ -1,0 +1,102 @@
+"""CloudWatch's metrics: what is asked, and what the answers mean."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from muster import metrics
+from tests.unit.muster.deployed import CONTROL_TABLE, FRANKFURT, OREGON, a_stack
+
+NOW = 1_800_000_030.0
+
+
+def answer(query_id: str, *points: tuple[float, float]) -> dict[str, Any]:
+    """GetMetricData's answer; points as (seconds before NOW, value)."""
+    return {
+        "MetricDataResults": [
+            {
+                "Id": query_id,
+                "Timestamps": [datetime.fromtimestamp(NOW - age, UTC) for age, _ in points],
+                "Values": [value for _, value in points],
+            }
+        ]
+    }
+
+
+def regional(query_id: str, *points: tuple[float, float]) -> metrics.RegionMetrics:
+    queries = metrics.regional_queries(a_stack(), OREGON)
+    return metrics.region_metrics(OREGON, queries, answer(query_id, *points), NOW)
+
+
+def test_the_regional_metrics_have_the_names_that_aws_gives_them() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html"""
+    asked = {
+        (q.namespace, q.metric, q.dimensions, q.stat)
+        for q in metrics.regional_queries(a_stack(), OREGON)
+    }
+
+    assert (
+        "AWS/ApplicationELB",
+        "RequestCount",
+        (("LoadBalancer", "app/muster-test/86df"),),
+        "Sum",
+    ) in asked
+    assert (
+        "AWS/DynamoDB",
+        "ReplicationLatency",
+        (("TableName", CONTROL_TABLE), ("ReceivingRegion", FRANKFURT)),
+        "Maximum",
+    ) in asked
+    assert not any(("ReceivingRegion", OREGON) in dimensions for _, _, dimensions, _ in asked)
+
+
+def test_new_connections_are_asked_by_endpoint_group() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-monitoring.html"""
+    (first, second) = metrics.accelerator_queries(a_stack())
+
+    assert first.dimensions == (
+        ("Accelerator", "6178-abad"),
+        ("Listener", "b4bd"),
+        ("EndpointGroup", FRANKFURT),
+    )
+    assert second.of == OREGON
+
+
+@pytest.mark.parametrize(
+    ("points", "rate"),
+    [
+        ([(90.0, 600.0)], 10.0),  # a whole minute
+        ([(30.0, 300.0), (90.0, 60.0)], 10.0),  # half of this minute so far
+        ([(3.0, 300.0), (63.0, 60.0)], 1.0),  # this minute has only begun
+        ([], 0.0),  # counts are published while there is something to count
+        ([(200.0, 600.0)], 0.0),  # the last minutes had none
+    ],
+)
+def test_a_rate_is_that_of_the_newest_minute_that_says_enough(
+    points: list[tuple[float, float]], rate: float
+) -> None:
+    assert regional("requests", *points).requests_per_s == rate
+
+
+def test_the_lag_is_the_largest_recent_one_in_seconds() -> None:
+    found = regional("lag0", (30.0, 800.0), (90.0, 2500.0), (250.0, 90_000.0))
+
+    assert found.replication_lag_s == 2.5
+
+
+def test_no_lag_is_not_a_good_lag() -> None:
+    """A drop to nothing may mean that replication stands still.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-global-table-design.prescriptive-guidance.html
+    """
+    assert regional("requests", (90.0, 600.0)).replication_lag_s is None
+
+
+def test_what_is_asked_is_a_call_that_aws_takes() -> None:
+    queries = metrics.regional_queries(a_stack(), OREGON)
+
+    wire = metrics.request(queries, NOW)
+
+    assert wire["EndTime"] > datetime.fromtimestamp(NOW, UTC)
+    assert len({query["Id"] for query in wire["MetricDataQueries"]}) == len(queries)

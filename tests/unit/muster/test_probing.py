@@ -1,0 +1,76 @@
+"""Where probes go to, and where they come from."""
+
+import json
+from collections.abc import Sequence
+
+import pytest
+
+from muster import probing
+from muster.errors import CommandFailed, SettingWrong, StackUnreadable
+from muster.levers.twin_command import TwinCommand
+from muster.probe import Target, Vantage
+from tests.unit.muster.deployed import ENDPOINT, a_stack
+
+
+def test_both_static_addresses_at_the_port_of_the_url() -> None:
+    plain = probing.service(a_stack(url="http://192.0.2.10:8080"))
+    named = probing.service(a_stack(url="https://muster.example.com"))
+
+    assert plain.targets == (
+        Target(ip="192.0.2.10", port=8080),
+        Target(ip="198.51.100.20", port=8080),
+    )
+    assert (plain.host, plain.tls) == (None, False)
+    assert {target.port for target in named.targets} == {443}
+    assert (named.host, named.tls) == ("muster.example.com", True)
+
+
+def test_an_address_that_is_not_https_is_refused() -> None:
+    with pytest.raises(StackUnreadable, match="url: 'ftp://x' is not an address of HTTP"):
+        probing.service(a_stack(url="ftp://x"))
+
+
+def test_vantage_points_are_names_with_addresses() -> None:
+    assert probing.parse_vantages(["office=127.0.0.9"], "--vantage") == (
+        Vantage(name="office", source="127.0.0.9"),
+    )
+    with pytest.raises(SettingWrong, match=r"'office=paris'.*from --vantage"):
+        probing.parse_vantages(["office=paris"], "--vantage")
+
+
+class Places:
+    """The `twin` program with a list of places."""
+
+    def __init__(self, **regions: list[str]) -> None:
+        self._regions = regions
+
+    async def __call__(self, arguments: Sequence[str]) -> str:
+        if arguments[0] == "status":
+            return json.dumps({"endpoint_url": ENDPOINT})
+        assert arguments == ("places", "--json")
+        return json.dumps(
+            [
+                {"name": name, "address": f"127.210.{i}.1", "regions": regions}
+                for i, (name, regions) in enumerate(self._regions.items())
+            ]
+        )
+
+
+async def test_on_a_twin_the_first_city_near_each_region_is_a_vantage_point() -> None:
+    places = Places(
+        Paris=["eu-west-3", "eu-central-1", "us-west-2"],
+        Berlin=["eu-central-1", "us-west-2"],
+        Portland=["us-west-2", "eu-central-1"],
+    )
+
+    found = await probing.twin_vantages(TwinCommand(ENDPOINT, {}, places), a_stack())
+
+    assert [vantage.name for vantage in found] == ["Paris", "Portland"]
+    assert found[1].source == "127.210.2.1"
+
+
+async def test_no_city_near_the_stack_is_said() -> None:
+    twin = TwinCommand(ENDPOINT, {}, Places(Sydney=["ap-southeast-2"]))
+
+    with pytest.raises(CommandFailed, match="no city is near"):
+        await probing.twin_vantages(twin, a_stack())

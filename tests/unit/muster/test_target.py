@@ -1,0 +1,77 @@
+"""Who is acted on, and by whom."""
+
+from pathlib import Path
+
+import pytest
+
+from muster import config, target
+from muster.errors import Unreachable, WrongTarget
+from tests.unit.muster.deployed import ACCOUNT, ENDPOINT, FRANKFURT, LOOPBACK, OREGON, a_stack
+from tests.unit.muster.fake_aws import Failure, FakeAws
+
+
+def settings(endpoint_url: str | None) -> config.Settings:
+    flags: dict[str, object] = {"endpoint_url": endpoint_url}
+    return config.read(flags, environ={"USER": "me"}, folder=Path("/"))
+
+
+@pytest.mark.parametrize("endpoint", [ENDPOINT, "http://localhost:4566", "http://[::1]:4566"])
+def test_a_loopback_endpoint_is_a_twin(endpoint: str) -> None:
+    found = target.place(settings(endpoint), a_stack(**LOOPBACK))
+
+    assert found.kind == "twin"
+    assert found.words == f"the twin at {endpoint}, account {ACCOUNT}"
+
+
+@pytest.mark.parametrize("endpoint", [None, "https://vpce.example.com"])
+def test_any_other_endpoint_is_aws(endpoint: str | None) -> None:
+    found = target.place(settings(endpoint), a_stack())
+
+    assert found.kind == "aws"
+    assert found.words.startswith("AWS")
+    assert found.words.endswith(f"account {ACCOUNT}")
+
+
+def test_a_twins_outputs_are_not_used_on_aws() -> None:
+    with pytest.raises(WrongTarget, match=r"127\.75\.2\.106\) is of a twin.*source \.twin/env"):
+        target.place(settings(None), a_stack(**LOOPBACK))
+
+
+def test_outputs_of_aws_are_not_used_on_a_twin() -> None:
+    with pytest.raises(WrongTarget, match="is not of a twin, but --endpoint-url is http://127"):
+        target.place(settings(ENDPOINT), a_stack())
+
+
+async def test_the_credentials_are_those_that_sts_names() -> None:
+    aws = FakeAws()
+
+    found = await target.identify(aws.clients(), a_stack())
+
+    assert found.arn == f"arn:aws:iam::{ACCOUNT}:user/tester"
+    assert [call.region for call in aws.calls] == [FRANKFURT]
+
+
+async def test_another_region_is_asked_when_the_first_is_down() -> None:
+    aws = FakeAws(down={FRANKFURT})
+
+    await target.identify(aws.clients(), a_stack())
+
+    assert [call.region for call in aws.calls] == [FRANKFURT, OREGON]
+
+
+async def test_no_region_that_answers_is_unreachable() -> None:
+    with pytest.raises(Unreachable, match="sts get_caller_identity in eu-central-1"):
+        await target.identify(FakeAws(down={"sts"}).clients(), a_stack())
+
+
+async def test_credentials_of_another_account_are_refused() -> None:
+    with pytest.raises(WrongTarget, match=r"of account 999.*is in account 123456789012"):
+        await target.identify(FakeAws(account="999").clients(), a_stack())
+
+
+async def test_credentials_that_are_refused_are_said() -> None:
+    aws = FakeAws()
+    aws.fail("GetCallerIdentity", Failure("ExpiredToken", status=403, message="expired"))
+
+    with pytest.raises(WrongTarget, match=r"credentials are refused.*ExpiredToken: expired"):
+        await target.identify(aws.clients(), a_stack())
