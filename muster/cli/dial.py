@@ -70,10 +70,11 @@ def _show(turned: "Turned", *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(turned), indent=2))
         return
-    state = "deployed" if turned.deployed else "sent, not waited for"
     if turned.before == turned.after:
-        click.echo(f"{turned.region}: the dial is at {turned.after:g} % already, {state}")
+        state = ", and deployed" if turned.deployed else ""
+        click.echo(f"{turned.region}: the dial is at {turned.after:g} % already{state}")
     else:
+        state = "deployed" if turned.deployed else "sent, not waited for"
         click.echo(f"{turned.region}: dial {turned.before:g} % -> {turned.after:g} %, {state}")
     for note in turned.notes:
         click.echo(f"! {note}")

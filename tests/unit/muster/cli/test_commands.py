@@ -1,0 +1,170 @@
+"""What the commands print: status, dial, health, fault."""
+
+import io
+import json
+
+import pytest
+from rich.console import Console
+
+from muster.cli.status_table import print_status
+from muster.levers.health_switch import to_item
+from muster.model import Switch
+from tests.unit.muster.cli.surroundings import Surroundings
+from tests.unit.muster.deployed import FRANKFURT, OREGON
+
+Capture = pytest.CaptureFixture[str]
+
+
+def switched(where: Surroundings, status: str, left_s: float) -> None:
+    """Set the switch of us-west-2 behind the tool's back."""
+    until = where.aws.clock.now() + left_s
+    switch = Switch(status="fail", by="ops", why="drill 12", until_epoch_s=until)
+    item = {**to_item(OREGON, switch), "status": {"S": status}}
+    for table in where.aws.tables.values():
+        table[f"health#{OREGON}"] = item
+
+
+def test_status_shows_each_region_in_a_line(on_twin: Surroundings, capsys: Capture) -> None:
+    on_twin.aws.dials[OREGON] = 50.0
+    on_twin.aws.metrics = {
+        ("NewFlowCount", FRANKFURT): 180.0,
+        ("NewFlowCount", OREGON): 60.0,
+        ("ReplicationLatency", FRANKFURT): 850.0,
+    }
+    switched(on_twin, "fail", 580)
+
+    code, said, _ = on_twin.main("status", capsys)
+
+    lines = {line.split()[0]: line.split() for line in said.splitlines() if line}
+    assert code == 0
+    assert said.startswith("the twin at http://127.0.0.1:4599, account 123456789012\n")
+    assert lines[FRANKFURT][1:] == ["100", "%", "HEALTHY", "healthy", "auto", "75%", "0.85", "s"]
+    assert lines[OREGON][1:] == (
+        ["50", "%", "(100)", "UNHEALTHY", "unhealthy", "fail", "9:40", "min", "25%", "-"]
+    )
+    assert "! us-west-2: health switch at fail, set by ops (drill 12)" in said
+
+
+async def test_status_fits_into_80_columns(on_twin: Surroundings) -> None:
+    on_twin.aws.dials[OREGON] = 99.5
+    switched(on_twin, "fail", 580)
+    on_twin.aws.metrics = {("ReplicationLatency", OREGON): 3_500_000.0}
+    deployment = on_twin.context().deployment()
+    paper = io.StringIO()
+    view = await deployment.telemetry().view()
+
+    print_status(
+        deployment.place,
+        deployment.stack,
+        view,
+        on_twin.aws.clock.now(),
+        Console(file=paper, width=80),
+    )
+
+    assert all(len(line) <= 80 for line in paper.getvalue().splitlines())
+    assert "…" not in paper.getvalue()
+
+
+def test_status_says_what_could_not_be_read(on_twin: Surroundings, capsys: Capture) -> None:
+    on_twin.aws.down = {"globalaccelerator"}
+
+    code, said, _ = on_twin.main("status", capsys)
+
+    assert code == 1
+    assert "accelerator ?" in said
+    assert "? (100)" in said
+    assert "no dial can be turned" in " ".join(said.split())
+    assert "? us-west-2: accelerator, dials, endpoint health could not be read" in " ".join(
+        said.split()
+    )
+
+
+def test_status_as_json_has_everything(on_aws: Surroundings, capsys: Capture) -> None:
+    on_aws.aws.dials[OREGON] = 50.0
+
+    _, said, _ = on_aws.main("status --json", capsys)
+
+    document = json.loads(said)
+    assert document["target"] == {"kind": "aws", "endpoint_url": None, "account": "123456789012"}
+    assert document["regions"][OREGON]["dial"] == 50
+    assert document["regions"][OREGON]["declared_dial"] == 100
+    assert document["regions"][OREGON]["replication_lag_s"] is None
+    assert "pulumi up" in document["warnings"][0]
+    assert document["problems"] == []
+
+
+def test_dial_says_what_it_did_and_what_to_know(on_twin: Surroundings, capsys: Capture) -> None:
+    _, turned, _ = on_twin.main("dial us-west-2 50%", capsys)
+    _, again, _ = on_twin.main("dial us-west-2 50 --no-wait", capsys)
+
+    assert turned.startswith("us-west-2: dial 100 % -> 50 %, deployed\n! the stack declares 100 %")
+    assert again.startswith("us-west-2: the dial is at 50 % already\n")
+
+
+def test_dial_queues_only_when_told(on_twin: Surroundings, capsys: Capture) -> None:
+    on_twin.aws.busy_until_s = on_twin.aws.clock.monotonic() + 5
+
+    refused, _, errors = on_twin.main("dial us-west-2 50", capsys)
+    queued, _, _ = on_twin.main("dial us-west-2 50 --queue", capsys)
+
+    assert (refused, queued) == (3, 0)
+    assert "(--queue)" in errors
+
+
+def test_health_ends_by_itself_unless_told_otherwise(
+    on_twin: Surroundings, capsys: Capture
+) -> None:
+    now = on_twin.aws.clock.now()
+
+    ends = []
+    for span in ("", "--for 10m", "--for forever"):
+        on_twin.main(f"health us-west-2 fail {span}", capsys)
+        item = on_twin.aws.tables[OREGON][f"health#{OREGON}"]
+        ends.append(float(item["until"]["N"]) - now if "until" in item else None)
+
+    assert ends == [pytest.approx(3600, abs=10), pytest.approx(600, abs=10), None]
+
+
+def test_health_auto_has_no_end(on_twin: Surroundings, capsys: Capture) -> None:
+    _, said, _ = on_twin.main("health us-west-2 auto", capsys)
+
+    assert "until" not in on_twin.aws.tables[OREGON][f"health#{OREGON}"]
+    assert said == "us-west-2: health switch at auto\n"
+
+
+def test_health_says_what_followed(on_twin: Surroundings, capsys: Capture) -> None:
+    _, said, _ = on_twin.main("health us-west-2 fail --reason drill --invoke", capsys)
+
+    item = on_twin.aws.tables[OREGON][f"health#{OREGON}"]
+    assert item["why"] == {"S": "drill"}
+    assert item["by"]["S"].startswith("me@")
+    assert said.splitlines() == [
+        "us-west-2: health switch at fail",
+        "  the function answers 503: health: 503",
+        "  the load balancer's target is unhealthy",
+        "  it ends by itself",
+    ]
+
+
+def test_health_without_waiting_asks_for_no_target(on_twin: Surroundings, capsys: Capture) -> None:
+    on_twin.main("health us-west-2 fail --no-wait", capsys)
+
+    assert on_twin.aws.made("DescribeTargetHealth") == []
+
+
+def test_faults_are_listed_with_where_they_work(on_aws: Surroundings, capsys: Capture) -> None:
+    _, said, _ = on_aws.main("fault list", capsys)
+
+    assert "throttle" in said
+    assert "network-slow" in said
+
+
+def test_a_fault_says_how_it_is_put_back(on_twin: Surroundings, capsys: Capture) -> None:
+    on_twin.aws.reserved[OREGON] = 20
+
+    _, injected, _ = on_twin.main("fault inject throttle us-west-2", capsys)
+    _, cleared, _ = on_twin.main("fault clear throttle us-west-2", capsys)
+
+    assert "`muster fault clear throttle us-west-2` puts it back" in injected
+    assert cleared == "throttle us-west-2: cleared\n"
+    assert on_twin.aws.reserved[OREGON] == 20

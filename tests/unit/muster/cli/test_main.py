@@ -1,0 +1,208 @@
+"""The command line as a whole: errors, exit codes, confirmation, help without imports."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from muster.cli.main import COMMANDS, cli
+from tests.unit.muster.cli.surroundings import Surroundings
+from tests.unit.muster.deployed import OREGON
+from tests.unit.muster.fake_aws import Failure
+
+ROOT = Path(__file__).resolve().parents[4]
+CHANGES = (
+    "dial us-west-2 50",
+    "health us-west-2 fail",
+    "fault inject throttle us-west-2",
+    "fault clear throttle us-west-2",
+)
+
+
+@pytest.mark.parametrize("line", CHANGES)
+def test_a_change_on_aws_needs_somebody_to_ask_or_yes(
+    on_aws: Surroundings, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, errors = on_aws.main(line, capsys)
+
+    assert code == 2
+    assert "this changes AWS, account 123456789012, and nobody is there to be asked" in errors
+    changing = ("Put", "Update", "Delete", "Start", "Stop")
+    assert not [call for call in on_aws.aws.calls if call.operation.startswith(changing)]
+
+
+@pytest.mark.parametrize("line", CHANGES)
+def test_with_yes_nobody_is_asked(
+    on_aws: Surroundings, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert on_aws.main(f"{line} --yes", capsys)[0] == 0
+
+
+@pytest.mark.parametrize("line", CHANGES)
+def test_a_twin_is_changed_without_asking(
+    on_twin: Surroundings, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, errors = on_twin.main(line, capsys)
+
+    assert code == 0
+    assert errors.startswith("the twin at http://127.0.0.1:4599, account 123456789012 (arn:")
+
+
+@pytest.mark.parametrize(("answer", "dial"), [("y\n", 50.0), ("n\n", 100.0), ("", 100.0)])
+def test_somebody_who_is_there_is_asked(on_aws: Surroundings, answer: str, dial: float) -> None:
+    on_aws.interactive = True
+
+    done = on_aws.run("dial us-west-2 50", answer)
+
+    assert "AWS, account 123456789012 (arn:aws:iam::123456789012:user/tester)" in done.stderr
+    assert "dial of us-west-2 to 50 %" in done.stderr
+    assert on_aws.aws.dials[OREGON] == dial
+
+
+def test_credentials_of_another_account_change_nothing(
+    on_aws: Surroundings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    on_aws.aws.account = "999999999999"
+
+    code, _, errors = on_aws.main("dial us-west-2 50 --yes", capsys)
+
+    assert code == 2
+    assert "of account 999999999999" in errors
+    assert on_aws.aws.dials[OREGON] == 100
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("dial mars-1 50 --yes", 2, "mars-1 is not a Region of the stack"),
+        ("dial us-west-2 300 --yes", 2, "'300' is not a percentage from 0 to 100"),
+        ("health us-west-2 off", 2, "'off' is not one of"),
+        ("health us-west-2 fail --for soon", 2, "'soon' is not a length of time"),
+        ("fault inject region-kill us-west-2 --yes", 2, "needs a twin"),
+        ("fault inject throttle --yes", 2, "throttle: name the Region"),
+        ("nothing", 2, "No such command 'nothing'"),
+        ("--outputs nowhere.json status", 2, "nowhere.json: no such file"),
+        ("--config nowhere.yaml status", 2, "it must be a file that is there"),
+        ("--timeout-s 99 status", 2, "timeout_s is '99' (from --timeout-s)"),
+    ],
+)
+def test_a_mistake_is_one_clear_line_and_exit_code_2(
+    on_aws: Surroundings,
+    line: str,
+    code: int,
+    words: str,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    ended, _, errors = on_aws.main(line, capsys)
+
+    assert ended == code
+    assert words in errors
+    assert "Traceback" not in errors
+
+
+def test_what_must_not_be_done_has_exit_code_3(
+    on_twin: Surroundings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    on_twin.aws.dials = {"eu-central-1": 0.0, OREGON: 100.0}
+
+    code, _, errors = on_twin.main("dial us-west-2 0", capsys)
+
+    assert code == 3
+    assert "muster: us-west-2 is the last Region with a dial above 0" in errors
+
+
+def test_what_fails_has_exit_code_1(
+    on_twin: Surroundings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    on_twin.aws.fail("UpdateEndpointGroup", Failure("AccessDeniedException"))
+
+    assert on_twin.main("dial us-west-2 0", capsys)[0] == 1
+
+
+def test_an_error_of_its_own_is_a_line_and_a_log(
+    on_twin: Surroundings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    on_twin.aws.targets = {}  # the fake breaks: a KeyError nobody expects
+
+    code, _, errors = on_twin.main("status", capsys)
+
+    assert code == 70
+    assert "this should not happen: KeyError" in errors
+    log = Path(errors.split("traceback: ")[1].strip())
+    assert "Traceback" in log.read_text()
+    log.unlink()
+
+
+def test_the_help_lists_every_command(
+    on_aws: Surroundings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _, said, _ = on_aws.main("--help", capsys)
+
+    for name, lazy in COMMANDS.items():
+        assert f"  {name} " in said
+        assert lazy.help in said
+
+
+@pytest.mark.parametrize("line", [["--help"], ["completion", "bash"]])
+def test_help_and_completion_import_neither_boto3_nor_rich(line: list[str]) -> None:
+    program = (
+        "import sys; from muster.cli.main import main; main(sys.argv[1:]);"
+        "print([m for m in ('boto3', 'botocore', 'rich', 'yaml') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *line], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_its_completion(
+    on_aws: Surroundings, shell: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said, _ = on_aws.main(f"completion {shell}", capsys)
+
+    assert code == 0
+    assert f"_MUSTER_COMPLETE={shell}_complete" in said
+
+
+def complete(line: str, incomplete: str, folder: Path) -> list[str]:
+    """What bash would be offered."""
+    done = subprocess.run(
+        [sys.executable, "-m", "muster"],
+        env={
+            "_MUSTER_COMPLETE": "bash_complete",
+            "COMP_WORDS": f"{line} {incomplete}",
+            "COMP_CWORD": str(len(line.split())),
+            "PYTHONPATH": str(ROOT),
+            "PATH": "/usr/bin:/bin",
+        },
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [offer.partition(",")[2] for offer in done.stdout.split()]
+
+
+def test_commands_and_regions_are_completed(on_aws: Surroundings) -> None:
+    on_aws.context()
+    file = on_aws.folder / "out.json"
+
+    assert complete("muster", "d", on_aws.folder) == ["dial", "drill"]
+    assert complete(f"muster --outputs {file} dial", "us", on_aws.folder) == ["us-west-2"]
+    assert complete("muster dial", "us", on_aws.folder) == []
+
+
+def test_every_setting_with_a_flag_has_one_on_the_command_line() -> None:
+    names = {parameter.name for parameter in cli.params}
+
+    assert {"config", "outputs", "stack", "endpoint_url", "profile", "by", "timeout_s"} <= names
+
+
+def test_json_is_json(on_twin: Surroundings, capsys: pytest.CaptureFixture[str]) -> None:
+    for line in ("status", "dial us-west-2 50", "health us-west-2 fail"):
+        _, said, _ = on_twin.main(f"{line} --json", capsys)
+        assert isinstance(json.loads(said), dict)
