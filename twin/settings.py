@@ -25,7 +25,9 @@ class Settings:
     endpoint_recover_s: float = 30.0
     """How long after it became healthy again the accelerator follows (about 30 s on AWS)."""
     replication_lag_s: float = 0.5
-    """Typical time from a write to its arrival in another Region."""
+    """Median time from a write to its arrival in another Region."""
+    replication_spread: float = 0.3
+    """How far lags lie apart: the standard deviation of their logarithm; 0 makes all the same."""
     idle_timeout_s: float = 340.0
     """The accelerator's idle time-out of a TCP connection; bounds connections, so never scaled."""
     lambda_environments: int = 10
@@ -45,6 +47,8 @@ def check(settings: Settings) -> Settings:
     for name in ("propagation_s", "endpoint_fail_s", "endpoint_recover_s", "replication_lag_s"):
         if getattr(settings, name) < 0:
             raise SettingsError(f"{name}: {getattr(settings, name)} is below 0")
+    if not 0 <= settings.replication_spread <= 3:
+        raise SettingsError(f"replication_spread: {settings.replication_spread} is not 0 to 3")
     if settings.lambda_environments < 1:
         raise SettingsError(f"lambda_environments: {settings.lambda_environments} is below 1")
     if settings.idle_timeout_s <= 0:

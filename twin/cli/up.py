@@ -25,7 +25,10 @@ def _seconds(name: str, text: str) -> Callable[[Callable[..., None]], Callable[.
 @_seconds("propagation", "An accelerator's change takes this long.")
 @_seconds("endpoint-fail", "The accelerator follows a load balancer's failure after this.")
 @_seconds("endpoint-recover", "It follows a recovery after this.")
-@_seconds("replication-lag", "A write takes this long to the other Regions.")
+@_seconds("replication-lag", "Half of all writes take less than this to the other Regions.")
+@click.option(
+    "--replication-spread", type=float, help="How far these lags lie apart: 0 not at all."
+)
 @_seconds("idle-timeout", "The accelerator's idle time-out of a connection.")
 @click.option("--fsync/--no-fsync", default=None, help="Wait for the disk at each write.")
 @click.pass_obj

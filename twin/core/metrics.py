@@ -13,7 +13,7 @@ Slots and seconds of one clock come in from outside; nothing here reads a clock.
 
 import math
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from twin.messages import MetricSample, Statistics
@@ -246,3 +246,23 @@ class MetricStore:
 def _both(one: Statistics, other: Statistics) -> Statistics:
     whole = merged((one, other))
     return one if whole is None else whole
+
+
+def published(
+    namespace: str,
+    name: str,
+    statistics: Statistics | None,
+    *dimensions: Mapping[str, str],
+    unit: str = "Count",
+) -> Iterator[MetricSample]:
+    """The same values under each of these sets of dimensions; nothing when there are none."""
+    if statistics is None:
+        return
+    for one in dimensions:
+        yield MetricSample(
+            namespace=namespace,
+            name=name,
+            dimensions=dict(one),
+            unit=unit,
+            statistics=statistics,
+        )

@@ -26,9 +26,11 @@ This module refuses to know clocks, randomness, sockets and what an item looks l
 """
 
 import heapq
+import math
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from statistics import NormalDist
 from typing import Generic, NamedTuple, TypeVar
 
 P = TypeVar("P")
@@ -60,6 +62,11 @@ def wins(incoming: Stamp, existing: Stamp | None) -> bool:
     https://docs.aws.amazon.com/prescriptive-guidance/latest/dynamodb-global-tables/introduction.html
     """
     return existing is None or incoming > existing
+
+
+def lag_within(median_s: float, spread: float, share: float) -> float:
+    """Within how many seconds this share of all writes arrives, of log-normal lags."""
+    return median_s * math.exp(spread * NormalDist().inv_cdf(share))
 
 
 class Versions:

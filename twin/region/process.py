@@ -11,19 +11,31 @@ import logging
 import os
 import random
 import shutil
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from itertools import chain
 from typing import Any, Protocol
 
 from aiohttp import web
 
 from twin import topology_feed
 from twin.clock import Clock
+from twin.core.faults import Faults
+from twin.core.table_engine import AwsError
 from twin.daemon import Context
+from twin.fault_feed import FaultFeed
 from twin.instance import Instance
-from twin.messages import PeerStatus, RegionStatus, TableStatus, TargetReport
+from twin.messages import (
+    MetricSample,
+    MetricsReport,
+    PeerStatus,
+    RegionStatus,
+    TableStatus,
+    TargetReport,
+)
 from twin.places import region_number
 from twin.region.alb.health_checks import HealthChecks
 from twin.region.alb.listeners import LoadBalancers
+from twin.region.alb.metrics import host_counts
 from twin.region.alb.targets import Targets, qualifiers_in_use
 from twin.region.health_feed import feed
 from twin.region.ids import Ids
@@ -71,6 +83,14 @@ class Tables(Protocol):
         """Replication to each other Region."""
         ...
 
+    def take_metrics(self) -> Iterable[MetricSample]:
+        """What came since the last time, for CloudWatch."""
+        ...
+
+    def follow_faults(self, faults: Faults) -> None:
+        """Put a pause of replication, and the network's faults, in force. Raises AwsError."""
+        ...
+
     async def run(self) -> None:
         """Replicate, until cancelled."""
         ...
@@ -105,6 +125,7 @@ class Region:
         self.tables = tables
         self._context = context
         self._tasks = asyncio.TaskGroup()
+        self._faults = FaultFeed(context.instance, context.clock, self._follow_faults)
         self._topology: RegionTopology | None = None
         self._version = 0
         instance = context.instance
@@ -144,6 +165,7 @@ class Region:
         """Until the context says stop."""
         context = self._context
         address = context.instance.region(self.region)
+        self._faults.look()
         try:
             async with serving(self._inner_app(), address), self._tasks:
                 feed_name = region_role(self.region)
@@ -153,6 +175,7 @@ class Region:
                 self._spawn(feed(context.instance, self.region, self._checks))
                 self._spawn(self._tick())
                 self._spawn(self.tables.run())
+                self._spawn(self._faults.run())
                 await self._until_stopped()
         except* _Stopped:
             log.info("stopped")
@@ -187,6 +210,12 @@ class Region:
             self._topology = wanted
         self._version = topology.version
 
+    def _follow_faults(self, faults: Faults) -> None:
+        try:
+            self.tables.follow_faults(faults)
+        except AwsError as exc:
+            log.error("the faults of this Region's replication are not in force: %s", exc.message)
+
     async def _change(self, wanted: RegionTopology) -> None:
         groups = wanted.target_groups
         self._functions.follow(
@@ -207,6 +236,8 @@ class Region:
         app = web.Application(client_max_size=LARGEST_BODY)
         app.router.add_get("/_twin/status", self._get_status)
         app.router.add_get("/_twin/targets", self._get_targets)
+        app.router.add_post("/_twin/metrics", self._take_metrics)
+        self._faults.add_routes(app)
         self._invoke_api.add_routes(app)
         self.tables.add_routes(app)
         return app
@@ -216,6 +247,18 @@ class Region:
 
     async def _get_targets(self, _request: web.Request) -> web.Response:
         return json_response(TargetReport(region=self.region, targets=self._checks.targets()))
+
+    async def _take_metrics(self, _request: web.Request) -> web.Response:
+        """What came since the last time, and how things stand."""
+        served = self._topology or RegionTopology()
+        hosts = host_counts(served.load_balancers, served.target_groups, self._checks.targets())
+        sources = (
+            self._load_balancers.take_metrics(),
+            self._functions.take_metrics(),
+            self.tables.take_metrics(),
+            hosts,
+        )
+        return json_response(MetricsReport(samples=tuple(chain.from_iterable(sources))))
 
     def status(self) -> RegionStatus:
         """Everything this process knows."""

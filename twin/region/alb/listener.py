@@ -22,6 +22,7 @@ from twin.core.listener_rules import (
     fixed_response,
     redirect,
 )
+from twin.region.alb.metrics import BalancerTallies
 from twin.region.alb.targets import Target, Targets
 from twin.region.alb.wire import Connection, Dates, Patience, respond
 from twin.topology import Action, LoadBalancer, LoadBalancerListener
@@ -42,6 +43,8 @@ class Counts:
     requests: int = 0
     elb_5xx: int = 0
     said_at: dict[str, float] = field(default_factory=dict)
+    tallies: BalancerTallies = field(default_factory=BalancerTallies)
+    """The same, and more, for CloudWatch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +145,7 @@ class ListenerHandler:
         if action.type == "redirect":
             return redirect(action, _facts(request, headers))
         target = self._target(action)
+        self._counts.tallies.of(target.group.arn).chosen()
         body = await self._body(http)
         root = self._targets.ids.trace_id()
         event = alb_event.event(
@@ -153,7 +157,20 @@ class ListenerHandler:
             attributes=plan.attributes,
             trace_id=root,
         )
-        return await target.invoke(event, trace_root=root, draw=self._targets.ids.draw())
+        return await self._invoke(target, event, root)
+
+    async def _invoke(self, target: Target, event: bytes, trace_root: str) -> Answer:
+        """The target's answer, counted. Raises BadAnswer."""
+        tallies = self._counts.tallies.of(target.group.arn)
+        began = self._clock.monotonic()
+        draw = self._targets.ids.draw()
+        try:
+            answer = await target.invoke(event, trace_root=trace_root, draw=draw)
+        except BadAnswer as exc:
+            tallies.failed(exc.reason)
+            raise
+        tallies.answered(answer.status, self._clock.monotonic() - began)
+        return answer
 
     def _target(self, action: Action) -> Target:
         """A healthy target of the group that is drawn; any one when none is healthy (fail open).
@@ -203,6 +220,7 @@ class ListenerHandler:
 
     def _own_error(self, status: int, why: str) -> Answer:
         """Its page; why goes to the log, but not for each request of a storm."""
+        self._counts.tallies.own_error(status)
         if status >= 500:
             self._counts.elb_5xx += 1
         kind = f"{status} {why.partition(':')[0]}"

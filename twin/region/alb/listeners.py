@@ -6,11 +6,11 @@ opened is a problem to be told and tried again; it stops nothing else.
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from twin.clock import Clock
-from twin.messages import LoadBalancerStatus
+from twin.messages import LoadBalancerStatus, MetricSample
 from twin.region.alb.listener import Counts, IsHealthy, ListenerHandler, Plan, patience_of
 from twin.region.alb.targets import Targets
 from twin.region.alb.wire import Connections, Dates, Patience
@@ -137,6 +137,11 @@ class LoadBalancers:
             everything = [opened for live in self._live.values() for opened in live.open.values()]
             await asyncio.gather(*(self._close(opened) for opened in everything))
             self._live.clear()
+
+    def take_metrics(self) -> Iterator[MetricSample]:
+        """What came since the last time, for CloudWatch."""
+        for arn, live in self._live.items():
+            yield from live.counts.tallies.take(arn)
 
     def status(self) -> tuple[LoadBalancerStatus, ...]:
         """Each load balancer, as it is."""

@@ -291,6 +291,7 @@ class Environment:
             version=self._build.version.version,
             function_error=function_error,
             log_tail=self._write_log(invocation, last_line)[-function_log.TAIL_BYTES :],
+            duration_ms=(self._loop.time() - self._began) * 1000,
         )
         self._owner.finished(invocation, outcome)
 

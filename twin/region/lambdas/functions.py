@@ -5,11 +5,11 @@ asked elsewhere; what an event means is not known here.
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from twin.core.functions import version_of, versions_behind
 from twin.instance import Instance
-from twin.messages import FunctionStatus
+from twin.messages import FunctionStatus, MetricSample
 from twin.region.ids import Ids
 from twin.region.lambdas.function_log import FunctionLog
 from twin.region.lambdas.invocation import (
@@ -19,6 +19,7 @@ from twin.region.lambdas.invocation import (
     Throttled,
     ThrottleReason,
 )
+from twin.region.lambdas.metrics import LambdaTallies
 from twin.region.lambdas.pool import Pool, Works
 from twin.topology import Function
 
@@ -27,9 +28,15 @@ class LiveFunction:
     """One function, its versions' pools and its counts."""
 
     def __init__(
-        self, function: Function, *, works: Works, log_file: FunctionLog, ids: Ids
+        self,
+        function: Function,
+        *,
+        works: Works,
+        log_file: FunctionLog,
+        ids: Ids,
+        of_all: LambdaTallies,
     ) -> None:
-        """Nothing runs before `follow`."""
+        """Nothing runs before `follow`. `of_all` counts for all functions of the Region."""
         self.function = function
         self._works = works
         self._log_file = log_file
@@ -40,6 +47,8 @@ class LiveFunction:
         self._limit = 1
         self._in_flight = 0
         self._invocations = self._errors = self._throttles = 0
+        self._tallies = LambdaTallies()
+        self._of_all = of_all
 
     # -- configuration
 
@@ -122,6 +131,8 @@ class LiveFunction:
         )
         self._in_flight += 1
         self._invocations += 1
+        self._tallies.began()
+        self._of_all.began()
         self._pool(version.version).submit(invocation)
         return invocation.future
 
@@ -130,6 +141,8 @@ class LiveFunction:
         reserved = self.function.reserved_concurrency
         if reserved is not None and self._in_flight >= reserved:
             self._throttles += 1
+            self._tallies.throttled()
+            self._of_all.throttled()
             raise Throttled(ThrottleReason.RESERVED)
 
     def arn(self, qualifier: str) -> str:
@@ -138,6 +151,8 @@ class LiveFunction:
 
     def _done(self, outcome: Outcome | None) -> None:
         self._in_flight -= 1
+        self._tallies.done(outcome)
+        self._of_all.done(outcome)
         if outcome is None:
             self._throttles += 1
         elif outcome.function_error:
@@ -172,6 +187,10 @@ class LiveFunction:
             throttles=self._throttles,
         )
 
+    def take_metrics(self) -> Iterator[MetricSample]:
+        """What came since the last time, for CloudWatch."""
+        return self._tallies.take(self.function.name)
+
     def _all(self) -> tuple[Pool, ...]:
         return (*self._pools.values(), *self._leaving)
 
@@ -187,6 +206,7 @@ class Functions:
         self._ids = ids
         self._live: dict[str, LiveFunction] = {}
         self._leaving: list[LiveFunction] = []
+        self._tallies = LambdaTallies()
 
     def follow(
         self,
@@ -204,7 +224,11 @@ class Functions:
         for name, function in current.items():
             if name not in self._live:
                 self._live[name] = LiveFunction(
-                    function, works=self._works, log_file=self._log_file(name), ids=self._ids
+                    function,
+                    works=self._works,
+                    log_file=self._log_file(name),
+                    ids=self._ids,
+                    of_all=self._tallies,
                 )
             self._live[name].follow(
                 function, wanted=wanted.get(function.arn, frozenset()), limit=limit
@@ -232,6 +256,12 @@ class Functions:
     def status(self) -> tuple[FunctionStatus, ...]:
         """Counts of each, by name."""
         return tuple(live.status() for _, live in sorted(self._live.items()))
+
+    def take_metrics(self) -> Iterator[MetricSample]:
+        """What came since the last time, for CloudWatch: by function, and of all together."""
+        for live in self._live.values():
+            yield from live.take_metrics()
+        yield from self._tallies.take()
 
     def kill(self) -> None:
         """End all environments at once."""

@@ -55,6 +55,8 @@ class Outcome:
     """`Unhandled` when the function failed, as X-Amz-Function-Error says it."""
     log_tail: bytes = b""
     """The end of the invocation's log."""
+    duration_ms: float = 0.0
+    """How long it ran."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -7,15 +7,17 @@ import asyncio
 import json
 import logging
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
 from twin.clock import Clock
+from twin.core.faults import Faults
 from twin.core.table_engine import AwsError
 from twin.instance import ACCOUNT, Instance
-from twin.messages import PeerStatus, TableStatus
+from twin.messages import MetricSample, PeerStatus, TableStatus
 from twin.moto.dynamodb import MotoEngine
 from twin.region.tables.front import Front
 from twin.region.tables.global_tables import GlobalTables
@@ -71,6 +73,7 @@ class Tables:
         self._links: dict[str, Replicator] = {}
         self._new_peer = asyncio.Event()
         ledger.debts.on_owed = self._notify
+        ledger.debts.delay_s = self._delay_s
 
     @classmethod
     async def open(
@@ -89,7 +92,9 @@ class Tables:
             engine=MotoEngine(region, ACCOUNT),
             journal=journal,
             clock=clock,
-            draw_lag=lag_drawer(settings.scaled(settings.replication_lag_s), rng),
+            draw_lag=lag_drawer(
+                settings.scaled(settings.replication_lag_s), settings.replication_spread, rng
+            ),
         )
         started = clock.monotonic()
         try:
@@ -115,8 +120,6 @@ class Tables:
             ("apply", self._apply),
             ("tables", self._tables),
             ("horizon", self._horizon),
-            ("pause", self._pause),
-            ("resume", self._resume),
         ):
             app.router.add_post(f"/_twin/replication/{what}", handler)
 
@@ -136,6 +139,22 @@ class Tables:
         sharing = {peer for state in self._ledger.tables.values() for peer in state.peers}
         owed = {peer for peer, outbox in self._ledger.debts.outboxes.items() if len(outbox)}
         return tuple(self._link(peer).status() for peer in sorted(sharing | owed))
+
+    def take_metrics(self) -> Iterator[MetricSample]:
+        """What came since the last time, for CloudWatch."""
+        for link in self._links.values():
+            yield from link.take_metrics()
+
+    def follow_faults(self, faults: Faults) -> None:
+        """Put a pause of replication, and the network's faults, in force. Raises AwsError."""
+        self._peers.network = faults.network
+        self._ledger.debts.notify_all()
+        self.set_paused(faults.pauses(self._ledger.region))
+
+    def set_paused(self, paused: bool) -> None:
+        """Stop or resume replication in both directions. Raises AwsError."""
+        if paused != self._ledger.paused:
+            self._ledger.set_paused(paused)
 
     @property
     def paused(self) -> bool:
@@ -167,6 +186,9 @@ class Tables:
             )
         return self._links[peer]
 
+    def _delay_s(self, peer: str) -> float:
+        return self._peers.network.between(self._ledger.region, peer).delay_s
+
     def _notify(self, peer: str) -> None:
         if peer not in self._links:
             self._new_peer.set()
@@ -180,8 +202,11 @@ class Tables:
         A pause holds replication into and out of the Region:
         https://docs.aws.amazon.com/fis/latest/userguide/cross-region-scenario.html
         """
+        region = self._ledger.region
         if self._ledger.paused:
-            return _refused("", f"replication of {self._ledger.region} is paused")
+            return _refused("", f"replication of {region} is paused")
+        if self._peers.network.link(region).cut:
+            return _refused("", f"the network of {region} is cut")
         message = _message(await request.read())
         try:
             return web.json_response({"gone": self._ledger.receive(message["c"])})
@@ -202,19 +227,6 @@ class Tables:
     async def _horizon(self, request: web.Request) -> web.Response:
         message = _message(await request.read())
         return web.json_response(self._upkeep.horizon_for(message["from"], message["tables"]))
-
-    async def _pause(self, _request: web.Request) -> web.Response:
-        return self._set_paused(True)
-
-    async def _resume(self, _request: web.Request) -> web.Response:
-        return self._set_paused(False)
-
-    def _set_paused(self, paused: bool) -> web.Response:
-        try:
-            self._ledger.set_paused(paused)
-        except AwsError as exc:
-            return web.json_response({"message": exc.message}, status=500)
-        return web.json_response({"paused": paused})
 
 
 def _message(body: bytes) -> dict[str, Any]:

@@ -45,6 +45,8 @@ class Debts:
         """Of the last version written here."""
         self.on_owed: Callable[[str], None] = lambda _peer: None
         """Called with a peer that is owed something new."""
+        self.delay_s: Callable[[str], float] = lambda _peer: 0.0
+        """What a slow network adds on the way to a peer."""
         self._clock = clock
 
     def outbox(self, peer: str) -> Outbox[Payload]:
@@ -117,6 +119,6 @@ class Debts:
             size=TYPICAL_SIZE if version.text is None else len(version.text),
         )
         outbox = self.outbox(peer)
-        outbox.offer(owed, due_s=due_s)
+        outbox.offer(owed, due_s=due_s + self.delay_s(peer))
         outbox.advance(self._clock.monotonic())
         self.on_owed(peer)

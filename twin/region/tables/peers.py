@@ -12,6 +12,7 @@ from typing import Any
 
 import aiohttp
 
+from twin.core.faults import CLEAR_NETWORK, Network
 from twin.instance import Instance, url
 
 TIMEOUT_S = 5.0
@@ -40,6 +41,8 @@ class Peers:
         self._instance = instance
         self._region = region
         self._session = session
+        self.network: Network = CLEAR_NETWORK
+        """What is between the Regions; over a cut way nobody is asked."""
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -81,6 +84,8 @@ class Peers:
             raise PeerAway(f"{peer} does not run, and the gateway can't start it: {exc}") from exc
 
     async def _post(self, peer: str, what: str, body: str) -> dict[str, Any]:
+        if self.network.between(self._region, peer).cut:
+            raise PeerAway(f"{peer} can't be reached: the network is cut")
         target = url(self._instance.region(peer), f"/_twin/replication/{what}")
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
         try:

@@ -8,15 +8,19 @@ everything, and it is sent when the peer is back
 
 import asyncio
 import logging
+from collections import defaultdict
+from collections.abc import Iterator
 
 from twin.clock import Clock
+from twin.core.metrics import Tally, published
 from twin.core.table_engine import AwsError
-from twin.messages import PeerStatus
+from twin.messages import MetricSample, PeerStatus
 from twin.region.tables.ledger import Ledger
 from twin.region.tables.peers import PeerAway, PeerRefused, Peers
 
 log = logging.getLogger(__name__)
 
+NAMESPACE = "AWS/DynamoDB"
 BATCH = 200
 BATCH_BYTES = 1_000_000
 FIRST_RETRY_S = 0.1
@@ -34,6 +38,7 @@ class Replicator:
         self._wake = asyncio.Event()
         self._problem = ""
         self._lag_s = 0.0
+        self._latencies: defaultdict[str, Tally] = defaultdict(lambda: Tally(spread=True))
 
     def notify(self) -> None:
         """Something is owed, or replication was paused or resumed."""
@@ -50,6 +55,17 @@ class Replicator:
             lag_ms=round(1000 * max(self._lag_s, age), 3),
             problem=f"{self._ledger.region} is paused" if self._ledger.paused else self._problem,
         )
+
+    def take_metrics(self) -> Iterator[MetricSample]:
+        """ReplicationLatency of what arrived since the last time.
+
+        Published in the Region of the writes, by table and receiving Region:
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+        """
+        for table, tally in self._latencies.items():
+            of = {"TableName": table, "ReceivingRegion": self.peer}
+            taken, unit = tally.take(), "Milliseconds"
+            yield from published(NAMESPACE, "ReplicationLatency", taken, of, unit=unit)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -98,7 +114,10 @@ class Replicator:
         finally:
             if not arrived:
                 outbox.returned(batch)
-        self._lag_s = self._clock.monotonic() - min(owed.written_s for owed in batch)
+        now = self._clock.monotonic()
+        self._lag_s = now - min(owed.written_s for owed in batch)
+        for owed in batch:
+            self._latencies[owed.table].add(1000 * (now - owed.written_s))
         self._ledger.acknowledge(self.peer, batch)
         for state in [s for s in self._ledger.tables.values() if s.id in gone]:
             log.warning("%s has no replica of %s: nothing sent", self.peer, state.name)

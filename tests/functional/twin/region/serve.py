@@ -7,9 +7,10 @@ import sys
 from aiohttp import web
 
 from twin.clock import Clock
+from twin.core.faults import Faults
 from twin.daemon import run
 from twin.instance import Instance
-from twin.messages import PeerStatus, TableStatus
+from twin.messages import MetricSample, PeerStatus, TableStatus
 from twin.region.process import main
 from twin.settings import Settings
 
@@ -29,6 +30,13 @@ class NoTables:
     def peer_statuses(self) -> tuple[PeerStatus, ...]:
         """None."""
         return ()
+
+    def take_metrics(self) -> tuple[MetricSample, ...]:
+        """None."""
+        return ()
+
+    def follow_faults(self, faults: Faults) -> None:
+        """Nothing to hold."""
 
     async def run(self) -> None:
         """Until cancelled."""

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from http.client import HTTPConnection
@@ -17,9 +17,11 @@ from botocore.config import Config
 
 from tests.instances import claimed
 from tests.waiting import eventually
-from twin import codec
+from twin import codec, fault_feed
+from twin.clock import SystemClock
+from twin.core.faults import Fault, Faults, Kind
 from twin.instance import Instance, url
-from twin.messages import RegionStatus
+from twin.messages import MetricsReport, RegionStatus
 from twin.settings import Settings
 
 if TYPE_CHECKING:
@@ -94,17 +96,44 @@ class World:
     def status(self, region: str) -> RegionStatus:
         return codec.loads(RegionStatus, self.call(region, "GET", "/_twin/status"))
 
+    def break_(
+        self, kind: Kind, region: str, for_s: float | None = None, delay_ms: float = 0
+    ) -> None:
+        """Begin a fault of a Region, in force in all of them at the end."""
+        now = SystemClock().now()
+        fault = Fault(
+            kind=kind,
+            role=f"region/{region}",
+            region=region,
+            since_s=now,
+            until_s=None if for_s is None else now + for_s,
+            delay_ms=delay_ms,
+        )
+        self._change(lambda faults: faults.begun(fault))
+
+    def mend(self, region: str) -> None:
+        """End all faults of a Region."""
+        self._change(lambda faults: faults.ended(f"region/{region}", frozenset(Kind)))
+
+    def _change(self, how: Callable[[Faults], Faults]) -> None:
+        fault_feed.change(self.instance, how)
+        for region in self._processes:
+            self.call(region, "POST", "/_twin/faults")
+
     def pause(self, region: str) -> None:
-        self.call(region, "POST", "/_twin/replication/pause")
+        self.break_(Kind.PAUSE, region)
 
     def resume(self, region: str) -> None:
-        self.call(region, "POST", "/_twin/replication/resume")
+        self.mend(region)
+
+    def metrics(self, region: str) -> MetricsReport:
+        return codec.loads(MetricsReport, self.call(region, "POST", "/_twin/metrics"))
 
     def call(self, region: str, method: str, path: str) -> bytes:
         with closing(HTTPConnection(*self.instance.region(region), timeout=5)) as connection:
             connection.request(method, path)
             answer = connection.getresponse()
-            assert answer.status == 200
+            assert answer.status in (200, 204)
             return answer.read()
 
     def client(self, region: str) -> "DynamoDBClient":

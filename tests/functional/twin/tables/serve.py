@@ -7,9 +7,10 @@ import sys
 from aiohttp import web
 
 from twin import codec, daemon
-from twin.messages import RegionStatus
+from twin.fault_feed import FaultFeed
+from twin.messages import MetricsReport, RegionStatus
 from twin.region.tables import MAX_BODY, Tables
-from twin.web import serving
+from twin.web import json_response, serving
 
 
 async def main(context: daemon.Context) -> None:
@@ -35,13 +36,21 @@ async def main(context: daemon.Context) -> None:
             )
         )
 
+    async def metrics(_request: web.Request) -> web.Response:
+        return json_response(MetricsReport(samples=tuple(tables.take_metrics())))
+
+    feed = FaultFeed(context.instance, context.clock, tables.follow_faults)
+    feed.look()
     app = web.Application(client_max_size=MAX_BODY)
+    feed.add_routes(app)
     tables.add_routes(app)
     app.router.add_get("/_twin/status", status)
+    app.router.add_post("/_twin/metrics", metrics)
     async with serving(app, context.instance.region(region)), asyncio.TaskGroup() as group:
-        running = group.create_task(tables.run())
+        running = [group.create_task(tables.run()), group.create_task(feed.run())]
         await context.stop.wait()
-        running.cancel()
+        for task in running:
+            task.cancel()
     await tables.close()
 
 
