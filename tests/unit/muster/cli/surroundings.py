@@ -22,10 +22,12 @@ class Surroundings:
     aws: FakeAws = field(default_factory=FakeAws)
     twin: bool = False
     interactive: bool = False
+    changes: Mapping[str, object] = field(default_factory=dict)
+    """Of the outputs."""
 
     def context(self) -> Context:
         """On AWS, or on a twin, with that outputs file in the folder."""
-        changes: Mapping[str, object] = LOOPBACK if self.twin else {}
+        changes = {**(LOOPBACK if self.twin else {}), **self.changes}
         (self.folder / "out.json").write_text(json.dumps(outputs(**changes)))
         environ = {"USER": "me", "MUSTER_OUTPUTS": "out.json"}
         if self.twin:
