@@ -13,7 +13,7 @@ from muster import codec
 from muster.drill.entries import Closed, Status
 from muster.drill.plan import Targets
 from muster.drill.state import RunState
-from muster.measure import Closing, Loss, Move, Sample, Sighting, Summary, summarise
+from muster.measure import Closing, Loss, Move, RecoveryPoint, Sample, Sighting, Summary, summarise
 from muster.probe import Run
 
 EXIT_CODES: dict[Status, int] = {
@@ -126,7 +126,7 @@ def make(state: RunState, evidence: Evidence, ended_at: float) -> Result:
     summary = _summary(evidence, move, loss)
     verdicts = tuple(_verdicts(state.plan.targets, summary))
     status, why = _status(state, verdicts)
-    recovery = summary.recovery if summary else None
+    recovery = _told(summary)
     quality = summary.quality if summary else None
     assert state.opened is not None  # noqa: S101 - a state begins with an opening
     return Result(
@@ -185,8 +185,14 @@ def _summary(evidence: Evidence, move: Move | None, loss: Loss | None) -> Summar
     )
 
 
+def _told(summary: Summary | None) -> RecoveryPoint | None:
+    """The recovery point, if it rests on anything: no write seen is no proof of none lost."""
+    found = summary.recovery if summary else None
+    return found if found is not None and found.acknowledged > found.unobserved else None
+
+
 def _verdicts(targets: Targets, summary: Summary | None) -> list[TargetVerdict]:
-    recovery = summary.recovery if summary else None
+    recovery = _told(summary)
     measured = {
         "rto_s": summary.rto_s if summary else None,
         "rpo_s": recovery.rpo_s if recovery else None,

@@ -178,7 +178,8 @@ class Session:
             if failure is not None:
                 self.stop.ask("probes", failure)
             fired = triggers.check(self.value, self.now_s())
-            if fired is not None:
+            # Before anything was changed, the hypothesis decides whether to begin.
+            if fired is not None and self.state.effects:
                 self.stop.ask("stop-condition", fired)
             await self.ports.clock.sleep(TICK_S)
 

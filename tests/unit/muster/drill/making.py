@@ -1,0 +1,96 @@
+"""Stacks, views and plans for tests of drills."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from muster.drill import catalogue, planner
+from muster.drill.limits import Limits
+from muster.drill.plan import Plan
+from muster.drill.scenario import Raw, Scenario
+from muster.model import RegionOutputs, RegionView, Stack, Switch, SystemView
+
+HOME, AWAY = "eu-central-1", "us-west-2"
+REGIONS = (HOME, AWAY)
+
+
+def outputs(region: str) -> RegionOutputs:
+    return RegionOutputs(
+        region=region,
+        alb_dns=f"{region}.alb",
+        alb_arn=f"arn:aws:elasticloadbalancing:{region}:1:loadbalancer/app/a/b",
+        endpoint_group_arn="arn:aws:globalaccelerator::1:accelerator/x/listener/y/endpoint-group/z",
+        target_group_arn=f"arn:aws:elasticloadbalancing:{region}:1:targetgroup/t/1",
+        function_name="muster",
+        declared_dial=100.0,
+    )
+
+
+def stack(*regions: str) -> Stack:
+    names = regions or REGIONS
+    return Stack(
+        static_ips=("192.0.2.1", "192.0.2.2"),
+        accelerator_dns="a.awsglobalaccelerator.com",
+        accelerator_arn="arn:aws:globalaccelerator::123456789012:accelerator/x",
+        url="http://192.0.2.1",
+        regions={name: outputs(name) for name in names},
+        table="items",
+        control_table="control",
+        home_region=names[0],
+    )
+
+
+def region_view(region: str, **more: object) -> RegionView:
+    """A healthy Region at dial 100; anything may be otherwise."""
+    healthy = RegionView(
+        region=region,
+        declared_dial=100.0,
+        dial=100.0,
+        endpoint="HEALTHY",
+        target="healthy",
+        switch=Switch(),
+        replication_lag_s=0.5,
+        new_connections_per_s=50.0,
+        requests_per_s=50.0,
+        concurrency_used=2.0,
+        concurrency_limit=100.0,
+    )
+    return replace(healthy, **more)  # type: ignore[arg-type]  # free-form fields of a test
+
+
+def view(*regions: RegionView, **more: object) -> SystemView:
+    """A system in order; anything may be otherwise."""
+    shown = regions or tuple(region_view(name) for name in REGIONS)
+    calm = SystemView(
+        account="123456789012",
+        accelerator_status="DEPLOYED",
+        accelerator_enabled=True,
+        regions={one.region: one for one in shown},
+    )
+    return replace(calm, **more)  # type: ignore[arg-type]  # free-form fields of a test
+
+
+def wish(parameters: Mapping[str, Raw] | None = None, **more: object) -> planner.Wish:
+    plain = planner.Wish(parameters=parameters or {}, targets={}, limits=Limits())
+    return replace(plain, **more)  # type: ignore[arg-type]  # free-form fields of a test
+
+
+def shipped(name: str) -> Scenario:
+    return catalogue.find(name, None)
+
+
+def parameters(scenario: Scenario) -> dict[str, Raw]:
+    """Something for every parameter that has no default."""
+    given: dict[str, Raw] = {"region": AWAY, "dials": f"{HOME}=100,{AWAY}=30"}
+    return {one.name: given[one.name] for one in scenario.parameters if one.default is None}
+
+
+def plan(
+    name: str,
+    given: Mapping[str, Raw] | None = None,
+    seen: SystemView | None = None,
+    **more: object,
+) -> Plan:
+    """A shipped scenario's plan; `more` are fields of the wish."""
+    scenario = shipped(name)
+    filled = parameters(scenario) | dict(given or {})
+    return planner.make(scenario, wish(filled, **more), stack(), seen or view())

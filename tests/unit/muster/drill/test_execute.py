@@ -1,0 +1,357 @@
+"""Runs of drills over a world without AWS, in virtual time."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from muster.drill.entries import Closed
+from muster.drill.execute import INTERRUPTIBLE, NEXT, Runner
+from muster.drill.phases import PHASES, Event
+from muster.drill.plan import Plan
+from muster.drill.stop import Stop
+from muster.errors import CallFailed, LeaseHeld, RunUnknown
+from muster.model import Switch
+from tests.unit.muster.drill import making, virtual
+from tests.unit.muster.drill.making import AWAY, HOME
+from tests.unit.muster.drill.world import (
+    Killed,
+    MemoryJournal,
+    World,
+    opened,
+    ports,
+    state_of,
+    unreachable,
+)
+
+SHIPPED = (
+    "control-plane-loss",
+    "evacuate",
+    "evacuate-by-health",
+    "failback",
+    "gray-failure",
+    "region-loss",
+    "replication-pause",
+    "shift",
+)
+"""Every scenario, so that a new one is tested too."""
+
+
+class Drill:
+    """One run over a world, by as many processes as it takes."""
+
+    def __init__(self, world: World, plan: Plan) -> None:
+        self.world = world
+        self.plan = plan
+        self.lines: list[object] = []
+        self._offset_s = 0.0
+
+    def run(
+        self, kill_at: int | None = None, stop: Callable[[Stop], object] | None = None
+    ) -> Closed:
+        return virtual.run(self._process("run", kill_at, stop))
+
+    def resume(self, kill_at: int | None = None) -> Closed:
+        return virtual.run(self._process("resume", kill_at, None))
+
+    def roll_back(self, kill_at: int | None = None) -> Closed:
+        return virtual.run(self._process("roll_back", kill_at, None))
+
+    def kinds(self) -> list[str]:
+        return [str(line["kind"]) for line in self.lines if isinstance(line, dict)]
+
+    async def _process(
+        self, how: str, kill_at: int | None, stop: Callable[[Stop], object] | None
+    ) -> Closed:
+        clock = virtual.LoopClock(self._offset_s)
+        self._offset_s += 10_000.0
+        journal = MemoryJournal(self.lines, clock, kill_at)
+        if not self.lines:
+            journal.append(opened(self.plan))
+        wish = Stop()
+        if stop is not None:
+            stop(wish)
+        runner = Runner(ports(self.world, clock), journal, state_of(self.lines), wish)
+        work = {"run": runner.run, "resume": runner.resume, "roll_back": runner.roll_back}
+        return await work[how]()
+
+
+def die(drill: Drill, entries: int) -> bool:
+    """Run until the process dies before its n-th entry is written; False if it ended before."""
+    try:
+        drill.run(kill_at=entries)
+    except BaseExceptionGroup as group:
+        if group.subgroup(Killed) is None:
+            raise
+        return True
+    except Killed:
+        return True
+    return False
+
+
+def plan_for(name: str) -> Plan:
+    """The plan of a shipped scenario, with few steps."""
+    return making.plan(name, {"step": "50%"} if name in ("evacuate", "shift") else {})
+
+
+def test_every_phase_has_its_work_and_every_ending_its_successor() -> None:
+    assert {phase for phase, _ in NEXT} == set(PHASES)
+    assert {after for after in NEXT.values() if after} <= set(PHASES)
+    assert all((phase, Event.STOPPED) in NEXT for phase in INTERRUPTIBLE)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_scenario_runs_to_its_end(name: str) -> None:
+    world = World()
+    before = world.state()
+    drill = Drill(world, plan_for(name))
+
+    closed = drill.run()
+
+    assert closed.status == ("met" if name not in NOT_MET else "missed"), closed.why
+    if name == "shift":
+        assert world.dials == {HOME: 100.0, AWAY: 30.0}
+    else:
+        assert world.state() == before
+    assert world.lease is None
+
+
+EVERY_ENTRY = ("evacuate-by-health", "region-loss", "shift")
+NOT_MET = ("region-loss", "evacuate", "evacuate-by-health")
+"""They have a target for the recovery point, and the world's probes don't write."""
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("how", ["resume", "roll_back"])
+def test_a_drill_killed_at_any_entry_is_finished_from_its_journal(name: str, how: str) -> None:
+    entries = 1
+    while True:
+        world = World()
+        before = world.state()
+        drill = Drill(world, plan_for(name))
+        if not die(drill, entries):
+            break
+        closed = drill.resume() if how == "resume" else drill.roll_back()
+
+        if how == "roll_back":
+            assert closed.status in ("stopped", "refused"), (entries, closed.why)
+        else:
+            assert closed.status in ("met", "missed"), (entries, closed.why)
+        if name != "shift" or how == "roll_back":
+            assert world.state() == before, entries
+        assert world.lease is None
+        entries += 1 if name in EVERY_ENTRY else 5
+    assert entries > 10
+
+
+def test_a_rollback_killed_at_any_entry_is_rolled_back_all_the_same() -> None:
+    entries = 0
+    while True:
+        world = World()
+        before = world.state()
+        drill = Drill(world, plan_for("evacuate"))
+        assert die(drill, 24)
+        assert world.state() != before
+        try:
+            drill.roll_back(kill_at=entries)
+        except Killed:
+            drill.roll_back()
+            assert world.state() == before
+            entries += 1
+            continue
+        break
+    assert entries > 5
+
+
+def test_a_finished_run_is_not_taken_up_again() -> None:
+    drill = Drill(World(), plan_for("evacuate"))
+    drill.run()
+
+    with pytest.raises(RunUnknown, match="is over"):
+        drill.resume()
+
+
+def test_a_signal_stops_at_once_and_puts_back_what_was_found() -> None:
+    world = World()
+    before = world.state()
+    drill = Drill(world, plan_for("evacuate"))
+
+    def in_the_midst(stop: Stop) -> None:
+        world.worst = lambda seen: stop.ask("signal", "SIGINT") if seen.dials[AWAY] == 50 else None
+
+    closed = drill.run(stop=in_the_midst)
+
+    assert (closed.status, closed.exit_code) == ("stopped", 4)
+    assert world.state() == before
+    assert world.pulls == [f"dial {AWAY} 50", f"dial {AWAY} 100"]
+
+
+def test_a_signal_before_anything_was_changed_leaves_nothing_to_put_back() -> None:
+    drill = Drill(World(), plan_for("evacuate"))
+
+    closed = drill.run(stop=lambda stop: stop.ask("signal", "SIGTERM"))
+
+    assert closed.status == "stopped"
+    assert drill.world.pulls == []
+
+
+def test_errors_of_users_stop_the_drill() -> None:
+    world = World()
+    drill = Drill(world, plan_for("evacuate"))
+
+    def spoil(seen: World) -> None:
+        seen.error_share = 0.5 if seen.dials[AWAY] == 50 else 0.0
+
+    world.worst = spoil
+    closed = drill.run()
+
+    assert closed.status == "stopped"
+    assert "error-rate above 0.05" in closed.why
+    assert world.dials[AWAY] == 100
+
+
+def test_no_steady_state_means_that_nothing_is_begun() -> None:
+    world = World(error_share=0.5)
+    drill = Drill(world, plan_for("evacuate"))
+
+    closed = drill.run()
+
+    assert (closed.status, closed.exit_code) == ("refused", 3)
+    assert "no steady state" in closed.why
+    assert world.pulls == []
+
+
+def test_a_guard_refuses_in_preflight() -> None:
+    world = World(sick={HOME})
+    drill = Drill(world, plan_for("evacuate"))
+
+    closed = drill.run()
+
+    assert (closed.status, closed.exit_code) == ("refused", 3)
+    assert "last-healthy-region" in closed.why
+    assert world.pulls == []
+    assert world.lease is None
+
+
+def test_a_guard_that_refuses_in_the_midst_rolls_back() -> None:
+    world = World()
+    drill = Drill(world, plan_for("evacuate"))
+    world.worst = lambda seen: seen.sick.add(HOME) if seen.dials[AWAY] == 50 else None
+
+    closed = drill.run()
+
+    assert closed.status == "stopped"
+    assert world.dials[AWAY] == 100
+    assert f"dial {AWAY} 0" not in world.pulls
+
+
+def test_a_rollback_sends_no_traffic_to_an_unhealthy_region() -> None:
+    world = World()
+    drill = Drill(world, plan_for("evacuate"))
+
+    def fall_ill(seen: World) -> None:
+        if seen.dials[AWAY] == 0:
+            seen.sick.add(AWAY)
+
+    world.worst = fall_ill
+    closed = drill.run()
+
+    assert (closed.status, closed.exit_code) == ("incomplete", 5)
+    assert f"{AWAY} is unhealthy now" in closed.why
+    assert world.dials[AWAY] == 0
+    assert world.lease is not None
+
+
+def test_an_incomplete_rollback_is_finished_later() -> None:
+    world = World()
+    before = world.state()
+    drill = Drill(world, plan_for("evacuate"))
+    world.worst = lambda seen: seen.sick.add(AWAY) if seen.dials[AWAY] == 0 else None
+    drill.run()
+    world.worst = None
+    world.sick.clear()
+
+    closed = drill.roll_back()
+
+    assert closed.status == "stopped"
+    assert world.state() == before
+    assert world.lease is None
+
+
+def test_a_passing_error_is_tried_again_and_shown() -> None:
+    world = World(failures=[unreachable(), unreachable()])
+    drill = Drill(world, plan_for("evacuate"))
+
+    closed = drill.run()
+
+    assert closed.status in ("met", "missed")
+    assert drill.kinds().count("retried") == 2
+
+
+def test_an_error_that_does_not_pass_rolls_back() -> None:
+    world = World(failures=[CallFailed("ga", "Update", "us-west-2", "AccessDenied", "no")])
+    before = world.state()
+    drill = Drill(world, plan_for("evacuate"))
+
+    closed = drill.run()
+
+    assert closed.status == "stopped"
+    assert "AccessDenied" in closed.why
+    assert world.state() == before
+
+
+def test_another_drill_is_refused() -> None:
+    world = World()
+    first = Drill(world, plan_for("evacuate"))
+    assert die(first, 20)
+
+    closed = virtual.run(_another(world))
+
+    assert closed.status == "refused"
+    assert "another drill is under way" in closed.why
+
+
+async def _another(world: World) -> Closed:
+    clock = virtual.LoopClock()
+    journal = MemoryJournal([], clock)
+    journal.append(opened(plan_for("shift"), run="2026-11-21T11-00-00-other"))
+    return await Runner(ports(world, clock), journal, state_of(journal.lines), Stop()).run()
+
+
+def test_a_rollback_leaves_another_drill_alone() -> None:
+    world = World()
+    drill = Drill(world, plan_for("evacuate"))
+    assert die(drill, 20)
+    assert world.lease is not None
+    world.lease = replace(world.lease, run="other", until=virtual.EPOCH + 1e6)
+
+    with pytest.raises(LeaseHeld, match="other"):
+        drill.roll_back()
+
+
+def test_a_journal_that_is_lost_stops_the_drill_and_still_rolls_back() -> None:
+    world = World()
+    before = world.state()
+    plan = plan_for("evacuate")
+
+    async def drill() -> Closed:
+        clock = virtual.LoopClock()
+        journal = MemoryJournal([], clock)
+        journal.append(opened(plan))
+        world.worst = lambda seen: setattr(journal, "broken", True)
+        return await Runner(ports(world, clock), journal, state_of(journal.lines), Stop()).run()
+
+    closed = virtual.run(drill())
+
+    assert closed.status == "stopped"
+    assert world.state() == before
+
+
+def test_the_switch_goes_back_to_what_was_found_and_not_just_to_auto() -> None:
+    found = Switch(status="pass", by="bob", why="exam", until_epoch_s=virtual.EPOCH + 1e6)
+    world = World(switches={HOME: Switch(), AWAY: found})
+    drill = Drill(world, plan_for("evacuate-by-health"))
+
+    drill.run()
+
+    assert world.switches[AWAY] == found

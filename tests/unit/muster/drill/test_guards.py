@@ -1,0 +1,353 @@
+"""What guards let pass, what they hold and what they refuse."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muster.drill.context import DEADLY, Context, Verdict, health, takes_from
+from muster.drill.guards import GUARDS, NAMES, applying, judge, ruling
+from muster.drill.instructions import (
+    Clear,
+    Drain,
+    Expect,
+    Hold,
+    Inject,
+    Instruction,
+    SetDial,
+    SetSwitch,
+)
+from muster.drill.limits import Limits
+from muster.levers import Fault
+from muster.model import RegionView, Switch, SystemView
+from tests.unit.muster.drill import making
+from tests.unit.muster.drill.making import AWAY, HOME, region_view, view
+
+DOWN = SetDial(region=AWAY, percent=50.0, lowers=True)
+OUT = SetDial(region=AWAY, percent=0.0, lowers=True)
+OFF = SetSwitch(region=AWAY, status="fail")
+KILL = Inject(fault=Fault(kind="region-kill", region=AWAY))
+
+
+def context(do: Instruction, seen: SystemView | None = None, **more: object) -> Context:
+    plain = Context(do=do, view=seen or view(), limits=Limits())
+    return replace(plain, **more)  # type: ignore[arg-type]  # free-form fields of a test
+
+
+def verdict(guard: str, judged: Context, *forced: str) -> Verdict:
+    (found,) = (one for one in judge(judged, forced) if one.guard == guard)
+    return found
+
+
+def other(**more: object) -> SystemView:
+    """The Region that stays, otherwise than healthy; AWAY at dial 50."""
+    return view(region_view(HOME, **more), region_view(AWAY, dial=50.0))
+
+
+@pytest.mark.parametrize("do", [DOWN, OFF, KILL])
+def test_everything_in_order_passes(do: Instruction) -> None:
+    verdicts = judge(context(do))
+
+    assert ruling(verdicts) == "ok"
+    assert tuple(one.guard for one in verdicts) == applying(do)
+    assert all(one.reason for one in verdicts)
+
+
+def test_waiting_and_looking_pass_no_guard() -> None:
+    assert applying(Hold(seconds=1)) == ()
+    assert applying(Expect(measure="error-rate", high=0.1)) == ()
+
+
+def test_names_are_unique() -> None:
+    assert len(set(NAMES)) == len(GUARDS)
+
+
+@pytest.mark.parametrize("do", [OUT, OFF, KILL])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        {"switch": Switch(status="fail")},
+        {"endpoint": "UNHEALTHY"},
+        {"endpoint": "INITIAL"},
+        {"target": "unhealthy"},
+        {"target": "draining"},
+        {"dial": 0.0},
+    ],
+)
+def test_the_last_healthy_region_stays(do: Instruction, bad: dict[str, object]) -> None:
+    found = verdict("last-healthy-region", context(do, other(**bad)))
+
+    assert found.ruling == "refuse"
+    assert AWAY in found.reason
+
+
+@pytest.mark.parametrize("do", [OUT, OFF, KILL])
+@pytest.mark.parametrize(
+    "missing",
+    [{"switch": None}, {"endpoint": None}, {"target": None}, {"endpoint": None, "target": None}],
+)
+def test_missing_telemetry_holds(do: Instruction, missing: dict[str, object]) -> None:
+    assert verdict("last-healthy-region", context(do, other(**missing))).ruling == "hold"
+
+
+def test_good_answers_stand_in_for_missing_control_planes() -> None:
+    """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html"""
+    seen = other(endpoint=None, target=None, dial=None)
+
+    found = verdict("last-healthy-region", context(OFF, seen, answering=frozenset({HOME})))
+
+    assert found.ruling == "ok"
+
+
+def test_answers_do_not_stand_in_for_a_switch_that_is_not_known() -> None:
+    seen = other(switch=None)
+
+    found = verdict("last-healthy-region", context(OFF, seen, answering=frozenset({HOME})))
+
+    assert found.ruling == "hold"
+
+
+def test_raising_a_dial_takes_nothing_away() -> None:
+    seen = view(region_view(HOME, dial=0.0), region_view(AWAY, dial=10.0))
+
+    found = verdict("last-healthy-region", context(SetDial(region=AWAY, percent=50.0), seen))
+
+    assert found.ruling == "ok"
+
+
+def test_not_all_dials_go_to_0() -> None:
+    """AWS does not say what happens then; see docs/aws-behaviour.md."""
+    assert verdict("all-dials-zero", context(OUT, other(dial=0.0))).ruling == "refuse"
+    assert verdict("all-dials-zero", context(OUT, other(dial=None))).ruling == "hold"
+    assert verdict("all-dials-zero", context(OUT, other(dial=1.0))).ruling == "ok"
+
+
+def test_the_floor_and_the_largest_step_hold_a_dial() -> None:
+    limits = Limits(dial_floor=20.0, dial_step=30.0)
+
+    assert verdict("dial-floor", context(OUT, limits=limits)).ruling == "refuse"
+    assert verdict("dial-step", context(DOWN, limits=limits)).ruling == "refuse"
+    mild = SetDial(region=AWAY, percent=70.0, lowers=True)
+    assert ruling(judge(context(mild, limits=limits))) == "ok"
+
+
+def test_a_dial_waits_for_the_accelerator() -> None:
+    busy = context(DOWN, view(accelerator_status="IN_PROGRESS"))
+    away = context(DOWN, view(accelerator_status=None))
+    disabled = context(DOWN, view(accelerator_enabled=False))
+
+    assert verdict("accelerator-deployed", busy).ruling == "hold"
+    assert verdict("accelerator-deployed", away).ruling == "hold"
+    assert "evacuate-by-health" in verdict("accelerator-deployed", away).reason
+    assert verdict("accelerator-deployed", disabled).ruling == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("lag_s", "expected"), [(None, "hold"), (6.0, "hold"), (5.0, "ok"), (0.0, "ok")]
+)
+def test_replication_must_keep_up_before_an_evacuation(lag_s: float | None, expected: str) -> None:
+    seen = view(region_view(HOME), region_view(AWAY, replication_lag_s=lag_s))
+
+    assert verdict("replication-lag", context(OFF, seen)).ruling == expected
+    assert "replication-lag" not in applying(KILL)
+
+
+def test_a_region_that_the_drill_has_broken_is_left_without_waiting() -> None:
+    seen = view(region_view(HOME), region_view(AWAY, replication_lag_s=None))
+
+    found = verdict("replication-lag", context(OFF, seen, broken=frozenset({AWAY})))
+
+    assert found.ruling == "ok"
+
+
+def test_an_emptied_region_is_given_ten_times_the_recent_lag() -> None:
+    """docs.aws.amazon.com/amazondynamodb/.../bp-global-table-design.prescriptive-guidance.evacuation.html"""
+    drain = Drain(region=AWAY, factor=10.0)
+
+    def after(now_s: float) -> str:
+        known = context(drain, recent_lag_s={AWAY: 0.5}, emptied_s=100.0, now_s=now_s)
+        return verdict("drained", known).ruling
+
+    assert after(104.9) == "hold"
+    assert after(105.0) == "ok"
+    assert verdict("drained", context(drain, emptied_s=100.0, now_s=999.0)).ruling == "hold"
+
+
+@pytest.mark.parametrize(
+    ("used", "limit", "expected"),
+    [(2.0, 100.0, "ok"), (98.0, 100.0, "ok"), (98.5, 100.0, "refuse"), (None, 100.0, "hold")],
+)
+def test_what_remains_must_carry_the_load(used: float | None, limit: float, expected: str) -> None:
+    seen = view(
+        region_view(HOME, concurrency_used=used, concurrency_limit=limit),
+        region_view(AWAY, concurrency_used=2.0),
+    )
+
+    assert verdict("capacity", context(OFF, seen)).ruling == expected
+
+
+def test_each_region_that_remains_must_carry_the_load_alone() -> None:
+    """docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html"""
+    seen = view(
+        region_view(HOME, concurrency_used=60.0),
+        region_view("ap-south-1", concurrency_used=60.0),
+        region_view(AWAY, concurrency_used=60.0),
+    )
+
+    assert verdict("capacity", context(OFF, seen)).ruling == "refuse"
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [("OK", "ok"), ("ALARM", "refuse"), ("INSUFFICIENT_DATA", "hold"), (None, "hold")],
+)
+def test_named_alarms_are_heard(state: str | None, expected: str) -> None:
+    judged = context(DOWN, view(alarms={f"{HOME}:errors": state}))
+
+    assert verdict("alarms", judged).ruling == expected
+
+
+def test_alarms_of_a_region_that_the_drill_has_broken_are_expected() -> None:
+    judged = context(OFF, view(alarms={f"{AWAY}:errors": "ALARM"}), broken=frozenset({AWAY}))
+
+    assert verdict("alarms", judged).ruling == "ok"
+
+
+def test_no_traffic_is_sent_to_an_unhealthy_region() -> None:
+    ill = view(region_view(HOME), region_view(AWAY, dial=0.0, target="unhealthy"))
+
+    up = verdict("unhealthy-region", context(SetDial(region=AWAY, percent=25.0), ill))
+    blind = verdict("unhealthy-region", context(SetSwitch(region=AWAY, status="pass"), ill))
+
+    assert up.ruling == blind.ruling == "hold"
+    assert "unhealthy-region" not in applying(SetSwitch(region=AWAY, status="auto"))
+
+
+@pytest.mark.parametrize(
+    ("lease", "expected"),
+    [
+        ("ours", "ok"),
+        ("free", "ok"),
+        ("held", "refuse"),
+        ("unfinished", "refuse"),
+        ("unknown", "hold"),
+    ],
+)
+def test_one_drill_at_a_time(lease: str, expected: str) -> None:
+    assert verdict("lease", context(DOWN, lease=lease)).ruling == expected
+
+
+def test_an_unknown_region_and_one_that_can_not_be_seen() -> None:
+    blind = view(region_view(HOME), region_view(AWAY, switch=None, target=None))
+
+    assert verdict("telemetry", context(OFF, blind)).ruling == "hold"
+    assert verdict("telemetry", context(SetDial(region="mars-1", percent=1.0))).ruling == "refuse"
+
+
+def test_what_puts_things_right_needs_nobodys_leave_but_the_lease() -> None:
+    assert applying(Clear(fault=KILL.fault)) == ("lease",)
+    assert applying(SetSwitch(region=AWAY, status="auto")) == ("lease",)
+
+
+def test_a_forced_guard_keeps_its_finding_and_the_others_stand() -> None:
+    judged = context(OUT, other(target="unhealthy"))
+
+    found = verdict("last-healthy-region", judged, "last-healthy-region")
+
+    assert (found.ruling, found.forced) == ("ok", True)
+    assert "no Region would be healthy" in found.reason
+    assert ruling(judge(judged, ("last-healthy-region",))) == "refuse"
+
+
+# --- whatever the states and the step, the last healthy Region stays ------------------------------
+
+names = st.sampled_from(("eu-central-1", "us-west-2", "ap-south-1"))
+percents = st.sampled_from((0.0, 1.0, 50.0, 100.0)) | st.floats(0, 100)
+switches = st.none() | st.builds(Switch, status=st.sampled_from(("auto", "fail", "pass")))
+endpoints = st.sampled_from((None, "HEALTHY", "UNHEALTHY", "INITIAL"))
+targets = st.sampled_from((None, "healthy", "unhealthy", "initial", "draining", "none"))
+figures = st.none() | st.floats(0, 1000)
+region_views = st.builds(
+    RegionView,
+    region=names,
+    declared_dial=percents,
+    dial=st.none() | percents,
+    endpoint=endpoints,
+    target=targets,
+    switch=switches,
+    replication_lag_s=figures,
+    new_connections_per_s=figures,
+    requests_per_s=figures,
+    concurrency_used=figures,
+    concurrency_limit=figures,
+)
+views = st.builds(
+    lambda regions, status, enabled: making.view(
+        *regions, accelerator_status=status, accelerator_enabled=enabled
+    ),
+    st.lists(region_views, min_size=1, max_size=3, unique_by=lambda one: one.region),
+    st.sampled_from((None, "DEPLOYED", "IN_PROGRESS")),
+    st.sampled_from((None, True, False)),
+)
+faults = st.builds(Fault, kind=st.sampled_from(sorted(DEADLY)), region=names)
+effects = (
+    st.builds(SetDial, region=names, percent=percents)
+    | st.builds(SetSwitch, region=names, status=st.sampled_from(("auto", "fail", "pass")))
+    | st.builds(Inject, fault=faults)
+)
+contexts = st.builds(
+    Context,
+    do=effects,
+    view=views,
+    limits=st.builds(Limits, dial_floor=percents, dial_step=percents, lag_s=st.floats(0.1, 10)),
+    lease=st.sampled_from(("ours", "free", "held", "unfinished", "unknown")),
+    answering=st.frozensets(names),
+    broken=st.frozensets(names),
+)
+
+
+@given(contexts)
+def test_whatever_the_state_the_last_healthy_region_stays(judged: Context) -> None:
+    leaving = takes_from(judged.do, judged.view)
+    if leaving is None or ruling(judge(judged)) != "ok":
+        return
+
+    remaining = [
+        one
+        for one in judged.view.regions.values()
+        if one.region != leaving
+        and health(judged.view, one.region, judged.answering) == "healthy"
+        and one.dial != 0
+    ]
+
+    assert remaining
+    for one in remaining:
+        assert one.switch is not None
+        assert one.switch.status != "fail"
+        assert one.endpoint in (None, "HEALTHY")
+        assert one.target in (None, "healthy")
+
+
+@given(contexts)
+def test_whatever_the_state_some_dial_stays_above_0(judged: Context) -> None:
+    if not isinstance(judged.do, SetDial) or ruling(judge(judged)) != "ok":
+        return
+
+    dials = {name: one.dial for name, one in judged.view.regions.items()}
+    after = dials | {judged.do.region: judged.do.percent}
+
+    assert any(dial for dial in after.values())
+
+
+@given(contexts)
+def test_what_can_not_be_read_never_counts_as_good(judged: Context) -> None:
+    leaving = takes_from(judged.do, judged.view)
+    unseen = {
+        name: one if name == leaving else replace(one, switch=None, endpoint=None, target=None)
+        for name, one in judged.view.regions.items()
+    }
+
+    verdicts = judge(replace(judged, view=replace(judged.view, regions=unseen)))
+
+    assert leaving is None or ruling(verdicts) != "ok"

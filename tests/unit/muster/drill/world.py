@@ -1,0 +1,309 @@
+"""A system without AWS: levers, telemetry, probes and lease over one small state.
+
+`World` outlives the processes of a test: a killed drill leaves it as it stood.
+"""
+
+import asyncio
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from muster.drill.entries import Closed, Entry, Line, Opened, from_raw, to_raw
+from muster.drill.lease import Lease, Leases
+from muster.drill.observe import Observation
+from muster.drill.plan import Plan
+from muster.drill.ports import Ports, Who
+from muster.drill.result import Evidence, closed, make
+from muster.drill.state import RunState, fold
+from muster.drill.stop import Stop
+from muster.errors import CallFailed, JournalWrong, MusterError, Unreachable
+from muster.levers import Fault
+from muster.measure.samples import Cohort, Outcome, Sample
+from muster.model import Switch, SystemView
+from muster.probe.records import Record
+from tests.unit.muster.drill import making
+from tests.unit.muster.drill.virtual import LoopClock
+
+WHO = Who(by="ann", host="desk", pid=1, boot="boot-1")
+
+
+class Killed(BaseException):
+    """The process dies here."""
+
+
+@dataclass
+class World:
+    """What a drill changes, and what it looks like."""
+
+    dials: dict[str, float] = field(default_factory=lambda: dict.fromkeys(making.REGIONS, 100.0))
+    switches: dict[str, Switch] = field(
+        default_factory=lambda: {name: Switch() for name in making.REGIONS}
+    )
+    faults: dict[tuple[str, str | None], Fault] = field(default_factory=dict)
+    sick: set[str] = field(default_factory=set)
+    """Regions that are unhealthy of themselves."""
+    lease: Lease | None = None
+    failures: list[MusterError] = field(default_factory=list)
+    """The next pulls of a lever fail so, one after the other."""
+    pulls: list[str] = field(default_factory=list)
+    error_share: float = 0.0
+    worst: Callable[["World"], None] | None = None
+    """Is asked after every pull; raises when something must never be."""
+
+    def state(self) -> object:
+        """Everything that a rollback puts back."""
+        switches = {name: (one.status, one.until_epoch_s) for name, one in self.switches.items()}
+        return dict(self.dials), switches, dict(self.faults)
+
+    def dead(self, region: str) -> bool:
+        kinds = ("region-kill", "region-freeze", "network-cut", "throttle")
+        return any((kind, region) in self.faults for kind in kinds)
+
+    def healthy(self, region: str) -> bool:
+        if region in self.sick:
+            return False
+        status = self.switches[region].status
+        return status == "pass" or (status == "auto" and not self.dead(region))
+
+    def serving(self, region: str) -> bool:
+        return region not in self.sick and not self.dead(region)
+
+    def receiving(self) -> list[str]:
+        """Regions that take new connections."""
+        healthy = [name for name in self.dials if self.healthy(name)]
+        dialled = [name for name in healthy if self.dials[name] > 0]
+        return dialled or healthy or list(self.dials)
+
+    def pulled(self, what: str) -> None:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.pulls.append(what)
+
+    def check(self) -> None:
+        if self.worst is not None:
+            self.worst(self)
+
+
+class WorldLevers:
+    """Pulls at the world; each pull takes some time."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
+        await asyncio.sleep(0.5)
+        self._world.pulled(f"dial {region} {percent:g}")
+        self._world.dials[region] = percent
+        self._world.check()
+        await asyncio.sleep(0.5)
+
+    async def set_switch(self, region: str, switch: Switch, *, within_s: float) -> None:
+        await asyncio.sleep(0.5)
+        self._world.pulled(f"switch {region} {switch.status}")
+        self._world.switches[region] = switch
+        self._world.check()
+        await asyncio.sleep(0.5)
+
+    async def inject(self, fault: Fault) -> None:
+        await asyncio.sleep(0.5)
+        self._world.pulled(f"inject {fault.kind} {fault.region}")
+        self._world.faults[fault.kind, fault.region] = fault
+        self._world.check()
+
+    async def clear(self, fault: Fault) -> None:
+        await asyncio.sleep(0.5)
+        self._world.pulled(f"clear {fault.kind} {fault.region}")
+        self._world.faults.pop((fault.kind, fault.region), None)
+
+
+class WorldTelemetry:
+    """Shows the world."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def view(self) -> SystemView:
+        await asyncio.sleep(0.05)
+        world = self._world
+        if ("control-stop", None) in world.faults:
+            return making.view(
+                *(making.region_view(name, dial=None, endpoint=None) for name in world.dials),
+                accelerator_status=None,
+            )
+        return making.view(
+            *(
+                making.region_view(
+                    name,
+                    dial=dial,
+                    endpoint="HEALTHY" if world.healthy(name) else "UNHEALTHY",
+                    target="healthy" if world.healthy(name) else "unhealthy",
+                    switch=world.switches[name],
+                )
+                for name, dial in world.dials.items()
+            )
+        )
+
+
+class WorldProbes:
+    """Sends 20 requests a second to whatever takes new connections."""
+
+    RATE = 20
+
+    def __init__(self, world: World, clock: LoopClock) -> None:
+        self._world = world
+        self._clock = clock
+        self._from_s: float | None = None
+        self._seq = 0
+        self.samples: list[Record] = []
+        self.failure: str | None = None
+
+    async def start(self) -> None:
+        self._from_s = self._clock.monotonic()
+
+    async def run(self) -> None:
+        await asyncio.Event().wait()
+
+    def read(self) -> Sequence[Record]:
+        assert self._from_s is not None
+        now_s = self._clock.monotonic()
+        fresh: list[Record] = []
+        while self._from_s + self._seq / self.RATE <= now_s:
+            fresh.append(self._sample(self._from_s + self._seq / self.RATE))
+            self._seq += 1
+        self.samples += fresh
+        return fresh
+
+    async def finish(self) -> None:
+        return None
+
+    def _sample(self, at_s: float) -> Sample:
+        receiving = self._world.receiving()
+        region = receiving[self._seq % len(receiving)]
+        failed = not self._world.serving(region) or (
+            self._seq % 100 < 100 * self._world.error_share
+        )
+        return Sample(
+            seq=self._seq,
+            cohort=Cohort.NEW,
+            vantage="here",
+            target="192.0.2.1",
+            scheduled_s=at_s,
+            sent_s=at_s,
+            connected_s=at_s,
+            finished_s=at_s,
+            outcome=Outcome.RESET if failed else Outcome.OK,
+            status=None if failed else 200,
+            region=None if failed else region,
+        )
+
+
+class WorldTable:
+    """The lease's item."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def read(self, region: str) -> Lease | None:
+        return self._world.lease
+
+    async def write(self, region: str, lease: Lease, *, over: Lease | None) -> bool:
+        if self._world.lease != over:
+            return False
+        self._world.lease = lease
+        return True
+
+    async def remove(self, region: str, run: str) -> bool:
+        if self._world.lease is None or self._world.lease.run != run:
+            return False
+        self._world.lease = None
+        return True
+
+
+class MemoryJournal:
+    """Keeps entries as their JSON form; may kill the process at the n-th entry of this process."""
+
+    def __init__(self, lines: list[object], clock: LoopClock, kill_at: int | None = None) -> None:
+        self.lines = lines
+        self._clock = clock
+        self._left = kill_at
+        self.broken = False
+
+    def append(self, entry: Entry) -> Line:
+        if self.broken:
+            raise JournalWrong("journal", 0, "no space left")
+        if self._left is not None:
+            self._left -= 1
+            if self._left < 0:
+                raise Killed
+        line = Line(
+            n=len(self.lines) + 1,
+            at_s=self._clock.monotonic(),
+            at=self._clock.now(),
+            entry=entry,
+        )
+        raw = to_raw(line)
+        self.lines.append(raw)
+        return from_raw(raw)
+
+
+class Deaf:
+    """Listens to nothing; keeps views for nobody."""
+
+    def entry(self, line: Line) -> None: ...
+
+    def observed(self, observation: Observation, view: SystemView | None) -> None: ...
+
+    def note(self, words: str) -> None: ...
+
+    def put(self, observation: Observation, view: SystemView) -> None: ...
+
+
+def ports(world: World, clock: LoopClock, **more: object) -> Ports:
+    """Everything outside, over one world."""
+    probes = WorldProbes(world, clock)
+
+    def judge(state: RunState) -> Closed:
+        samples = tuple(one for one in probes.samples if isinstance(one, Sample))
+        return closed(make(state, Evidence(samples=samples), clock.now()))
+
+    plain = Ports(
+        levers=WorldLevers(world),
+        telemetry=WorldTelemetry(world),
+        probing=probes,
+        leasing=Leases(WorldTable(world), making.REGIONS, clock),
+        listener=Deaf(),
+        judge=judge,
+        view_log=Deaf(),
+        clock=clock,
+        rng=random.Random(1),
+        who=WHO,
+    )
+    return replace(plain, **more)  # type: ignore[arg-type]  # free-form fields of a test
+
+
+def opened(plan: Plan, run: str = "2026-11-21T10-00-00-test") -> Opened:
+    """The first entry of a run."""
+    return Opened(
+        run=run,
+        plan=plan,
+        target="a test",
+        account="123456789012",
+        by=WHO.by,
+        host=WHO.host,
+        pid=WHO.pid,
+        boot=WHO.boot,
+        version="test",
+    )
+
+
+def state_of(lines: Sequence[object]) -> RunState:
+    """What a journal in memory means."""
+    return fold(from_raw(line) for line in lines)
+
+
+def unreachable() -> CallFailed:
+    """An error that may pass."""
+    return Unreachable("globalaccelerator", "UpdateEndpointGroup", "us-west-2", "TimeOut", "no")
+
+
+__all__ = ["Stop"]
