@@ -4,6 +4,8 @@
 dependencies, ignored changes, and the stack's outputs.
 """
 
+import asyncio
+import atexit
 import json
 import os
 import runpy
@@ -38,6 +40,10 @@ EIGHT_REGIONS = (
     "us-east-2",
     "us-west-2",
 )
+
+LOOP = asyncio.new_event_loop()
+"""Pulumi takes the thread's loop; a test that ran a loop of its own leaves none behind."""
+atexit.register(LOOP.close)
 
 PER_REGION = Counter(
     Vpc=1,
@@ -214,6 +220,7 @@ def build(stack: str, **changes: object) -> Graph:
 
 @cache
 def _built(stack: str, config: tuple[tuple[str, str], ...]) -> Graph:
+    asyncio.set_event_loop(LOOP)
     monitor = RecordingMonitor()
     mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
     pulumi.runtime.set_all_config(dict(config))
