@@ -13,7 +13,7 @@ from tools.local import pulumi as wrapper
 from tools.setup.progress import Step
 from twin import instance as instances
 from twin.cli.bring_down import bring_down
-from twin.cli.bring_up import Wanted, bring_up
+from twin.cli.bring_up import Wanted, alone, bring_up
 from twin.cli.progress import Progress
 from twin.clock import SystemClock
 from twin.errors import TwinError
@@ -42,11 +42,16 @@ def up(number: str, speed: str) -> None:
     clock = SystemClock()
     instance = instances.from_environment(os.environ, wrapper.ROOT)
     wanted = Wanted(number=number, settings={"speed": _speed(speed)} if speed else {})
+    with alone(instance, Progress(clock), "make"):
+        _bring_up(instance, wanted, clock)
+
+
+def _bring_up(instance: Instance, wanted: Wanted, clock: SystemClock) -> None:
+    config = stack_config.read((wrapper.ROOT / stack_config.FILE).read_text())
     if repair.interrupted(instance) and repair.was_never_complete(instance):
         Step("first deployment").note("was interrupted: starting afresh")
         _take_down(instance)
     instance = bring_up(instance, wanted, os.environ, Progress(clock))
-    config = stack_config.read((wrapper.ROOT / stack_config.FILE).read_text())
     shell.write(instance, wrapper.ROOT, config.home_region)
     _say_port(instance, config)
     outputs = _deploy(instance, config)
@@ -93,7 +98,12 @@ def _show(instance: Instance, base: str, outputs: dict[str, Any]) -> None:
 @cli.command()
 def down() -> None:
     """Remove the twin's processes and state, and the local stack; the tools stay."""
-    _take_down(instances.from_environment(os.environ, wrapper.ROOT))
+    instance = instances.from_environment(os.environ, wrapper.ROOT)
+    if not instance.home.exists():
+        Step("twin").note(f"nothing in {instance.home}")
+        return
+    with alone(instance, Progress(SystemClock()), "make"):
+        _take_down(instance)
 
 
 def _take_down(instance: Instance) -> None:

@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from tools.local import repair, stack_config
 from tools.local.pulumi import REAL, ROOT
@@ -108,29 +108,44 @@ def _watched(
 ) -> str:
     """Run it with progress; its summary in words."""
     log = instance.logs / "pulumi-up.log"
-    with (
-        log.open("w") as opened,
-        subprocess.Popen(
-            _command(arguments),
-            cwd=ROOT,
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-        ) as process,
-    ):
-        reader = _Reader(process.stdout or (), opened)
-        reader.start()
-        while not _ended(process):
-            step.going(counted(reader.counts) or "starting")
-        reader.join()
+    with subprocess.Popen(
+        _command(arguments),
+        cwd=ROOT,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        follow(process, log, step)
     if process.returncode != 0:
         raise DeployFailed(
             f"pulumi up failed; all of it is in {log}\n{diagnostics(log.read_text())}"
         )
     return summary(log.read_text())
+
+
+def follow(process: "subprocess.Popen[str]", log: Path, step: Step) -> None:
+    """Log what Pulumi prints and show counts of it, until it has ended.
+
+    Ctrl-C reaches Pulumi too, and it then ends in good order, with nothing pending: so it is waited
+    for. A second Ctrl-C kills it.
+    """
+    reader = _Reader(process.stdout or (), log)
+    reader.start()
+    try:
+        while not _ended(process):
+            step.going(counted(reader.counts) or "starting")
+    except KeyboardInterrupt:
+        step.note("interrupted: Pulumi ends what it has begun; Ctrl-C again kills it")
+        try:
+            process.wait()
+        finally:
+            process.kill()
+        raise
+    finally:
+        reader.join()
 
 
 def _ended(process: "subprocess.Popen[str]") -> bool:
@@ -144,17 +159,17 @@ def _ended(process: "subprocess.Popen[str]") -> bool:
 class _Reader(threading.Thread):
     """Writes Pulumi's lines to the log and counts what they say."""
 
-    def __init__(self, lines: Iterable[str], log: TextIO) -> None:
+    def __init__(self, lines: Iterable[str], log: Path) -> None:
         super().__init__(daemon=True)
         self.counts: Counter[str] = Counter()
         self._lines, self._log = lines, log
 
     def run(self) -> None:
-        for line in self._lines:
-            self._log.write(line)
-            self._log.flush()
-            if match := _DONE_LINE.match(line):
-                self.counts[match[1]] += 1
+        with self._log.open("w", buffering=1) as log:
+            for line in self._lines:
+                log.write(line)
+                if match := _DONE_LINE.match(line):
+                    self.counts[match[1]] += 1
 
 
 def counted(counts: Mapping[str, int]) -> str:

@@ -16,6 +16,7 @@ STACK = "local"
 FILE = f"Pulumi.{STACK}.yaml"
 PORT_KEY = "muster:listener_port"
 DEFAULT_PORT = 80
+LAST_PORT = 65535
 UNPRIVILEGED_PORT = 8080
 FIRST_UNPRIVILEGED_PORT = 1024
 _HEAD = "# Generated from {file} for this machine. Edit that one: this is made anew at each call.\n"
@@ -26,24 +27,16 @@ class StackConfig:
     """A stack file, read."""
 
     document: dict[str, Any]
+    listener_port: int
+    """The accelerator's port."""
+    home_region: str
+    """The tables' home Region, else the first Region."""
 
     @property
     def values(self) -> dict[str, Any]:
         """The `config` section."""
         values: dict[str, Any] = self.document.get("config") or {}
         return values
-
-    @property
-    def listener_port(self) -> int:
-        """The accelerator's port."""
-        return int(self.values.get(PORT_KEY, DEFAULT_PORT))
-
-    @property
-    def home_region(self) -> str:
-        """The tables' home Region, else the first Region."""
-        regions = self.values.get("muster:regions") or ["eu-central-1"]
-        home: str = self.values.get("muster:home_region") or regions[0]
-        return home
 
 
 def read(text: str) -> StackConfig:
@@ -54,7 +47,23 @@ def read(text: str) -> StackConfig:
         raise SettingsError(f"{FILE}: not YAML: {exc}") from exc
     if not isinstance(document, dict) or not isinstance(document.get("config", {}), dict | None):
         raise SettingsError(f"{FILE}: must be an object with `config`")
-    return StackConfig(document)
+    values = document.get("config") or {}
+    return StackConfig(document, _port(values), _home_region(values))
+
+
+def _port(values: dict[str, Any]) -> int:
+    written = values.get(PORT_KEY, DEFAULT_PORT)
+    port = int(written) if str(written).isdecimal() else 0
+    if not 1 <= port <= LAST_PORT:
+        raise SettingsError(f"{FILE}: {PORT_KEY} = {written}: must be a port, 1 to {LAST_PORT}")
+    return port
+
+
+def _home_region(values: dict[str, Any]) -> str:
+    regions = values.get("muster:regions", ["eu-central-1"])
+    if not isinstance(regions, list) or not regions:
+        raise SettingsError(f"{FILE}: muster:regions = {regions}: must be a list of Regions")
+    return str(values.get("muster:home_region") or regions[0])
 
 
 def usable_port(configured: int, *, may_bind: bool) -> int:

@@ -99,7 +99,8 @@ def run(
         except BaseException:
             process.kill()  # Ctrl-C ends the command as well
             raise
-        reader.join()
+        finally:
+            reader.join()  # before the log is closed
     if process.returncode != 0:
         shown = " ".join(command[:4])
         raise SetupFailed(

@@ -56,14 +56,16 @@ def bring_up(
 
 
 @contextmanager
-def alone(instance: Instance, progress: Progress) -> Iterator[None]:
-    """Let one `twin up` or `twin down` of this home work at a time."""
+def alone(instance: Instance, progress: Progress, program: str = "twin") -> Iterator[None]:
+    """Let one `up` or `down` of the program work on this home at a time."""
     instance.home.mkdir(parents=True, exist_ok=True)
-    with (instance.home / "up.lock").open("w") as lock:
+    with (instance.home / f"{program}.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            progress.say("waiting", "for another `twin up` or `twin down` of this folder")
+            progress.say(
+                "waiting", f"for another `{program} up` or `{program} down` of this folder"
+            )
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

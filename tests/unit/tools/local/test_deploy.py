@@ -1,6 +1,14 @@
 """What is shown of a `pulumi up`."""
 
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
 from tools.local import deploy
+from tools.setup.progress import Step
 
 UP = """Updating (local):
 
@@ -66,3 +74,25 @@ def test_a_failure_shows_the_diagnostics_only() -> None:
 
 def test_a_failure_without_diagnostics_shows_the_end() -> None:
     assert deploy.diagnostics("a\n\nerror: no stack\n") == "a\nerror: no stack"
+
+
+class Impatient(Step):
+    """Presses Ctrl-C as soon as there is something to see."""
+
+    def going(self, what: str) -> None:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_waits_for_what_pulumi_has_begun(tmp_path: Path) -> None:
+    out = io.StringIO()
+    begun = "import time; time.sleep(0.8); print(' +  aws:ec2:Vpc muster created (0.3s)')"
+    command = [sys.executable, "-c", begun]
+    with (
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
+        pytest.raises(KeyboardInterrupt),
+    ):
+        deploy.follow(process, tmp_path / "log", Impatient("pulumi up", out))
+
+    assert process.returncode == 0
+    assert "Vpc muster created" in (tmp_path / "log").read_text()
+    assert "Ctrl-C again kills it" in out.getvalue()

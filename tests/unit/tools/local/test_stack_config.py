@@ -63,3 +63,15 @@ def test_the_home_region_is_the_first_unless_it_is_named() -> None:
 def test_what_is_no_stack_file_is_a_clear_error(text: str) -> None:
     with pytest.raises(SettingsError, match=r"Pulumi\.local\.yaml: "):
         stack_config.read(text)
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "[80]", "8e1", "null"])
+def test_a_port_that_is_none_is_refused_with_its_key(port: str) -> None:
+    with pytest.raises(SettingsError, match=r"Pulumi\.local\.yaml: muster:listener_port = .*65535"):
+        stack_config.read(f"{TEXT}  muster:listener_port: {port}\n")
+
+
+@pytest.mark.parametrize("regions", ["us-west-2", "[]", "{us-west-2: 1}", "null"])
+def test_regions_that_are_no_list_are_refused_with_their_key(regions: str) -> None:
+    with pytest.raises(SettingsError, match=r"muster:regions = .* must be a list"):
+        stack_config.read(f"config:\n  muster:regions: {regions}\n")
