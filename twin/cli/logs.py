@@ -25,8 +25,11 @@ def logs(instance: Instance, role: str, follow: bool, lines: int) -> None:
     width = max(len(path.stem) for path in paths) if len(paths) > 1 else 0
     tails = [Tail(path) for path in paths]
     for tail in tails:
-        for line in tail.last(lines):
+        last = tail.last(lines)
+        for line in last:
             _show(tail.path.stem, line, width)
+        if not width and not last:
+            click.echo(f"{tail.path.stem} has logged nothing", err=True)
     clock = SystemClock()
     while follow:
         for tail in tails:

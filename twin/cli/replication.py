@@ -11,7 +11,7 @@ from twin.roles import ProcessState
 
 @click.group()
 def replication() -> None:
-    """Hold and release what a Region's tables send to the other Regions."""
+    """Hold and release what a Region's tables send to others."""
 
 
 @replication.command()

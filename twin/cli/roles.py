@@ -20,10 +20,11 @@ Action = Callable[[Instance, str], None]
 def start(instance: Instance, role: str) -> None:
     """Start the process, and wait until it answers."""
     progress = Progress(CLOCK)
-    if processes.state(instance, role) is roles.ProcessState.RUNNING:
+    before = processes.state(instance, role)
+    if before is roles.ProcessState.RUNNING:
         progress.say(role, "already running")
         return
-    with progress.timed(role, "started"):
+    with progress.timed(role, "thawed" if before is roles.ProcessState.FROZEN else "started"):
         processes.start(instance, role, environ=os.environ, clock=CLOCK)
 
 
@@ -38,7 +39,7 @@ def kill(instance: Instance, role: str) -> None:
 
 
 def freeze(instance: Instance, role: str) -> None:
-    """Hold the process with SIGSTOP: it refuses nothing and answers nothing."""
+    """Hold the process with SIGSTOP: nothing is refused or answered."""
     processes.freeze(instance, role)
     Progress(CLOCK).say(role, "frozen")
 
@@ -91,11 +92,11 @@ region = click.Group(
 )
 control = click.Group(
     "control",
-    help="Stop AWS's control planes; traffic and health failover go on without them.",
+    help="Stop AWS's control planes; traffic and failover go on.",
     commands=[_on_role(roles.CONTROL, action) for action in ACTIONS],
 )
 edge = click.Group(
     "edge",
-    help="Stop the accelerator's edge; nothing answers at its addresses without it.",
+    help="Stop the accelerator's edge; nothing answers without it.",
     commands=[_on_role(roles.EDGE, action) for action in ACTIONS],
 )

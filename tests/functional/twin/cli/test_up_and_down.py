@@ -15,6 +15,7 @@ from twin import claim, processes, roles
 from twin import settings as settings_module
 from twin.cli.bring_down import bring_down
 from twin.cli.bring_up import AUTO, Wanted, bring_up
+from twin.cli.main import main
 from twin.cli.progress import Progress
 from twin.clock import SystemClock
 from twin.errors import InstanceInUse, SettingsError, UsageError
@@ -112,6 +113,18 @@ def test_up_thaws_what_is_frozen(twin: Twin) -> None:
     assert twin.pid("edge") == pid
 
 
+def test_start_says_that_it_thawed_what_was_frozen(
+    twin: Twin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twin.up()
+    processes.freeze(twin.instance, "edge")
+
+    assert main(["edge", "start"], twin.instance) == 0
+
+    assert capsys.readouterr().out.split()[:2] == ["edge", "thawed"]
+    assert processes.answers(twin.instance, "edge")
+
+
 def test_up_restarts_all_with_changed_settings_and_keeps_the_others(twin: Twin) -> None:
     twin.up(speed=20.0)
     pids = {twin.pid(role) for role in roles.CORE_ROLES}
@@ -187,7 +200,7 @@ def test_down_leaves_nothing_running_and_no_state(twin: Twin) -> None:
     assert [twin.said(r) for r in (*roles.CORE_ROLES, FRANKFURT)] == ["stopped"] * 4
     assert not any(processes.answers(twin.instance, r, 0.1) for r in (*roles.CORE_ROLES, FRANKFURT))
     left = {path.name for path in twin.instance.home.iterdir()}
-    assert left == {"logs", "up.lock"}
+    assert left == {"logs", "twin.lock"}
 
 
 def test_down_again_is_no_error(twin: Twin) -> None:

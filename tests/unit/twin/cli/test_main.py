@@ -62,6 +62,16 @@ def test_what_does_not_run_can_not_be_frozen_but_stopped_again(
     assert capsys.readouterr().out.split() == ["control", "was", "not", "running"]
 
 
+@pytest.mark.parametrize("group", [[], ["region"], ["control"], ["replication"]])
+def test_no_line_of_help_is_cut_at_80_columns(
+    group: list[str], instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*group, "--help"], instance) == 0
+
+    _usage, _, rest = capsys.readouterr().out.partition("\n")
+    assert "..." not in rest
+
+
 def test_replication_of_a_dead_region_says_what_to_do(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -137,8 +147,14 @@ def test_logs_show_the_end_of_each_with_its_name(
     assert main(["logs", "us-west-2"], instance) == 0
     assert capsys.readouterr().out == "three\n"
 
+    (instance.logs / "control.log").touch()
+    assert main(["logs", "control"], instance) == 0
+    assert capsys.readouterr() == ("", "control has logged nothing\n")
+
     assert main(["logs", "gateway"], instance) == 2
-    assert "no log of 'gateway'; there are edge, region-us-west-2" in capsys.readouterr().err
+    assert (
+        "no log of 'gateway'; there are control, edge, region-us-west-2" in capsys.readouterr().err
+    )
 
 
 def test_a_log_is_followed_by_whole_lines_into_a_fresh_file(tmp_path: Path) -> None:
@@ -160,7 +176,7 @@ def test_a_log_is_followed_by_whole_lines_into_a_fresh_file(tmp_path: Path) -> N
 def test_an_error_of_its_own_is_one_line_and_a_traceback_in_a_log(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (instance.home / "up.lock").mkdir(parents=True)
+    (instance.home / "twin.lock").mkdir(parents=True)
 
     assert main(["up"], instance) == 70
 
