@@ -1,0 +1,162 @@
+"""The operator's tool against a real twin: each lever moves real connections."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.e2e import system
+from tests.e2e.checkout import Checkout
+from tests.e2e.clients import FRANKFURT, PORTLAND
+from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System
+from tests.waiting import eventually
+
+STATUS_WITHIN_S = 1.0
+
+
+@pytest.fixture
+def running(deployed: Checkout) -> Iterator[System]:
+    """The shared system; put back as it was found."""
+    found = system.of(deployed)
+    yield found
+    for line in (
+        "fault clear control-stop",
+        "fault clear region-kill us-west-2",
+        "fault clear throttle us-west-2",
+        "health us-west-2 auto",
+        "dial us-west-2 100 --queue",
+    ):
+        deployed.sourced(f"muster {line}").ok()
+    eventually(lambda: healthy(deployed), within_s=60)
+
+
+def muster(checkout: Checkout, line: str) -> str:
+    """A command that must work; what it printed."""
+    return checkout.sourced(f"muster {line}", within_s=120).ok().output
+
+
+def status(checkout: Checkout) -> dict[str, Any]:
+    """`muster status --json`, whatever its exit code."""
+    done = checkout.sourced("muster status --json 2>/dev/null", within_s=30)
+    document: dict[str, Any] = json.loads(done.output)
+    return document
+
+
+def healthy(checkout: Checkout) -> bool:
+    regions = status(checkout)["regions"].values()
+    return all((r["endpoint"], r["target"]) == ("HEALTHY", "healthy") for r in regions)
+
+
+def test_status_tells_the_whole_system_within_a_second(running: System) -> None:
+    document = status(running.checkout)
+    times = []
+    for _ in range(5):
+        began = time.perf_counter()
+        muster(running.checkout, "status > /dev/null")
+        times.append(time.perf_counter() - began)
+
+    figures = f"{min(times):.2f} s at best, {max(times):.2f} s at worst of {len(times)}"
+    sys.stdout.write(f"\nmuster status: {figures}\n")
+    assert document["problems"] == document["warnings"] == []
+    assert document["target"]["kind"] == "twin"
+    assert {r["dial"] for r in document["regions"].values()} == {100}
+    assert min(times) < STATUS_WITHIN_S
+
+
+def test_the_dial_moves_new_connections_and_back(running: System) -> None:
+    said = muster(running.checkout, "dial us-west-2 0")
+    running.moved(PORTLAND, FRANKFURT_REGION)
+    differs = status(running.checkout)["warnings"]
+    muster(running.checkout, "dial us-west-2 100")
+    running.moved(PORTLAND, OREGON_REGION)
+
+    assert "us-west-2: dial 100 % -> 0 %, deployed" in said
+    assert any("not at the declared 100 %" in line for line in differs)
+
+
+def test_the_last_dial_is_not_turned_to_0(running: System) -> None:
+    muster(running.checkout, "dial us-west-2 0")
+
+    refused = running.checkout.sourced("muster dial eu-central-1 0")
+
+    assert refused.code == 3
+    assert running.dial(FRANKFURT_REGION) == 100
+
+
+def test_the_health_switch_moves_new_connections_and_ends_by_itself(running: System) -> None:
+    said = muster(running.checkout, "health us-west-2 fail --for 10s --reason test --invoke")
+    moved = running.regions_of(PORTLAND)
+
+    assert "the function answers 503" in said
+    assert "target is unhealthy" in said
+    assert moved == {FRANKFURT_REGION}
+    running.moved(PORTLAND, OREGON_REGION, within_s=40)
+
+
+def test_without_any_control_plane_the_health_switch_still_works(running: System) -> None:
+    """https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_withstand_component_failures_avoid_control_plane.html"""
+    muster(running.checkout, "fault inject control-stop")
+    dial = running.checkout.sourced("muster dial us-west-2 0")
+
+    said = muster(running.checkout, "health us-west-2 fail --invoke")
+
+    assert dial.code == 1
+    assert "`muster health us-west-2 fail` empties the Region without it" in dial.output
+    assert "the function answers 503" in said
+    running.moved(PORTLAND, FRANKFURT_REGION, within_s=30)
+
+
+def test_a_lost_region_is_seen_and_its_dial_can_not_be_turned(running: System) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html"""
+    muster(running.checkout, "fault inject region-kill us-west-2")
+
+    document = status(running.checkout)
+    dial = running.checkout.sourced("muster dial eu-central-1 50")
+
+    assert document["accelerator_status"] is None
+    assert document["regions"][OREGON_REGION]["switch"] is None
+    assert document["regions"][FRANKFURT_REGION]["target"] == "healthy"
+    assert dial.code == 1
+    assert "answers in us-west-2 only" in dial.output
+
+
+def test_a_throttled_function_makes_its_region_unhealthy_until_it_is_cleared(
+    running: System,
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
+    functions = running.checkout.client("lambda", OREGON_REGION)
+    functions.put_function_concurrency(FunctionName="muster-local", ReservedConcurrentExecutions=50)
+
+    muster(running.checkout, "fault inject throttle us-west-2")
+    running.moved(PORTLAND, FRANKFURT_REGION, within_s=40)
+    muster(running.checkout, "fault clear throttle us-west-2")
+    restored = functions.get_function_concurrency(FunctionName="muster-local")
+    functions.delete_function_concurrency(FunctionName="muster-local")
+
+    assert restored["ReservedConcurrentExecutions"] == 50
+
+
+def test_probes_come_from_a_city_near_each_region(running: System) -> None:
+    done = running.checkout.sourced("muster probe --for 4s --rate 50 --json 2>/dev/null")
+
+    document = json.loads(done.output)
+    assert document["requests"] == 200
+    assert document["failed"] == 0
+    assert document["phases"][0]["shares"] == {
+        FRANKFURT_REGION: pytest.approx(0.5),
+        OREGON_REGION: pytest.approx(0.5),
+    }
+    assert done.code == (0 if document["trusted"] else 1)
+
+
+def test_a_twins_outputs_are_refused_where_no_twin_is_meant(running: System) -> None:
+    outputs = running.checkout.home / "outputs.json"
+
+    done = running.checkout.sourced(f"unset AWS_ENDPOINT_URL; muster --outputs {outputs} status")
+
+    assert done.code == 2
+    assert "is of a twin, but no endpoint of a twin is set" in done.output
+    assert running.regions_of(FRANKFURT) == {FRANKFURT_REGION}
