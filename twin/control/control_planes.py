@@ -2,7 +2,7 @@
 
 The journal holds every such call that reached moto, failed ones too, because a failed call may have
 left something behind; so a replay goes through the very same calls. Data that is sent through
-control planes (metric data, log events) is not kept over a restart.
+control planes (metric data, log events, an alarm's state) is not kept over a restart.
 """
 
 import dataclasses
@@ -91,13 +91,20 @@ def restore(
     account: str,
     addresses: Callable[[str, int], str],
     clock: Clock,
+    speed: float,
     give_up: Callable[[], None],
 ) -> ControlPlanes:
     """Load moto and bring it to where the journal ends. Raises StateCorrupt.
 
     `give_up` ends the process; it is called when a change can't be written down.
     """
-    engine = Engine(account=account, addresses=addresses, clock=clock, born=recorded.birth.born)
+    engine = Engine(
+        account=account,
+        addresses=addresses,
+        clock=clock,
+        born=recorded.birth.born,
+        speed=speed,
+    )
     planes = ControlPlanes(engine, recorded, clock, give_up)
     planes.replay()
     return planes

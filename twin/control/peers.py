@@ -13,7 +13,13 @@ import aiohttp
 from twin import codec
 from twin.errors import CodecError, RegionUnknown
 from twin.instance import Instance, url
-from twin.messages import EdgeStatus, EndpointState, TargetHealth, TargetReport
+from twin.messages import (
+    EdgeStatus,
+    EndpointState,
+    MetricsReport,
+    TargetHealth,
+    TargetReport,
+)
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +60,20 @@ class Peers:
         report = await self._ask(url(address, "/_twin/targets"), TargetReport)
         return report.targets if report else ()
 
+    async def edge_metrics(self) -> MetricsReport | None:
+        """What the edge has counted since the last time; None when it is silent."""
+        return await self._take(self._instance.edge)
+
+    async def region_metrics(self, region: str) -> MetricsReport | None:
+        """What a Region has counted since the last time; None when it is silent."""
+        try:
+            return await self._take(self._instance.region(region))
+        except RegionUnknown:
+            return None
+
+    async def _take(self, address: tuple[str, int]) -> MetricsReport | None:
+        return await self._ask(url(address, "/_twin/metrics"), MetricsReport, method="POST")
+
     async def start_region(self, region: str) -> bool:
         """Have the gateway start a Region that never ran; False when it can't be asked just now."""
         address = url(self._instance.gateway, f"/_twin/regions/{region}")
@@ -67,10 +87,10 @@ class Peers:
         except (aiohttp.ClientError, TimeoutError):
             return False
 
-    async def _ask(self, address: str, kind: type[T]) -> T | None:
+    async def _ask(self, address: str, kind: type[T], method: str = "GET") -> T | None:
         timeout = aiohttp.ClientTimeout(total=ASK_WITHIN_S)
         try:
-            async with self._session.get(address, timeout=timeout) as response:
+            async with self._session.request(method, address, timeout=timeout) as response:
                 response.raise_for_status()
                 return codec.loads(kind, await response.read())
         except (TimeoutError, aiohttp.ClientError, CodecError) as exc:

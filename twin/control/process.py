@@ -5,8 +5,11 @@ import random
 
 import aiohttp
 
+from twin import roles
 from twin.control import control_planes, journal, web
 from twin.control.control import Control
+from twin.control.metrics.collector import Collector
+from twin.control.metrics.evaluator import Evaluator
 from twin.control.peers import Peers
 from twin.control.publisher import Publisher
 from twin.control.region_starter import RegionStarter
@@ -24,6 +27,7 @@ async def main(context: Context) -> None:
             account=ACCOUNT,
             addresses=instance.load_balancer_address,
             clock=context.clock,
+            speed=context.settings.speed,
             give_up=context.stop.set,
         )
         async with aiohttp.ClientSession() as session:
@@ -34,6 +38,14 @@ async def _serve(context: Context, planes: control_planes.ControlPlanes, peers: 
     publisher = Publisher(context.instance)
     control = Control(context, planes, publisher, peers, random.SystemRandom())
     starter = RegionStarter(context.instance, publisher, peers, context.clock)
+    engine, clock = planes.engine, context.clock
+    collector = Collector(
+        peers,
+        regions=lambda: roles.started_regions(context.instance),
+        store=engine.metrics,
+        clock=clock,
+    )
+    alarms = Evaluator(engine, clock, context.settings.speed)
     async with (
         serving(web.application(control, publisher), context.instance.control),
         asyncio.TaskGroup() as tasks,
@@ -41,6 +53,8 @@ async def _serve(context: Context, planes: control_planes.ControlPlanes, peers: 
         background = [
             tasks.create_task(control.deployments.run(), name="deployments"),
             tasks.create_task(starter.run(), name="region starter"),
+            tasks.create_task(collector.run(), name="metrics"),
+            tasks.create_task(alarms.run(), name="alarms"),
         ]
         await context.stop.wait()
         publisher.close()

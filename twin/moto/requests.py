@@ -29,7 +29,7 @@ _READS = (
 )
 """Operations that begin so change nothing."""
 
-DATA_OPERATIONS = frozenset({"PutMetricData", "PutLogEvents"})
+DATA_OPERATIONS = frozenset({"PutMetricData", "PutLogEvents", "SetAlarmState"})
 """They change data, not configuration: done, but not remembered over a restart of control."""
 
 

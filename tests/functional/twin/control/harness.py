@@ -108,7 +108,7 @@ class ControlProcess:
 
 
 class StandIn:
-    """An HTTP server in a thread: answers GETs from a table, notes POSTs."""
+    """An HTTP server in a thread: answers from a table, notes POSTs."""
 
     def __init__(self, address: tuple[str, int]) -> None:
         """Listen at `address`."""
@@ -124,7 +124,7 @@ class StandIn:
 
             def do_POST(self) -> None:
                 stand_in.posts.append(self.path)
-                self._answer(200, "{}")
+                self._answer(200, codec.dumps(stand_in.answers.get(self.path) or {}))
 
             def log_message(self, *_: object) -> None:
                 pass

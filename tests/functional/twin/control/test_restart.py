@@ -204,3 +204,31 @@ def test_no_topology_is_published_before_everything_is_restored(control: Control
 def journal_of(control: ControlProcess) -> Path:
     """The journal's file."""
     return control.instance.state / "control" / "journal"
+
+
+def test_alarms_are_kept_and_metrics_and_states_are_not(control: ControlProcess) -> None:
+    """Metrics and states are data: they live as long as control does."""
+    client = control.client("cloudwatch")
+    client.put_metric_alarm(
+        AlarmName="kept",
+        Namespace="Own",
+        MetricName="kept",
+        Statistic="Sum",
+        Period=60,
+        EvaluationPeriods=1,
+        Threshold=5.0,
+        ComparisonOperator="GreaterThanThreshold",
+        TreatMissingData="ignore",
+    )
+    client.set_alarm_state(AlarmName="kept", StateValue="ALARM", StateReason="a test")
+    client.put_metric_data(Namespace="Own", MetricData=[{"MetricName": "kept", "Value": 1.0}])
+    _, status = control.get("/_twin/status")
+    control.kill()
+
+    control.start()
+
+    again = control.client("cloudwatch")
+    (alarm,) = again.describe_alarms(AlarmNames=["kept"])["MetricAlarms"]
+    assert alarm["StateValue"] == "INSUFFICIENT_DATA"
+    assert again.list_metrics(Namespace="Own")["Metrics"] == []
+    assert b'"journal_entries":1' in status

@@ -1,0 +1,125 @@
+"""What is collected when, and what is thrown away."""
+
+import pytest
+
+from twin.control.metrics.collector import HELD_S, Collector
+from twin.core.metrics import Metric, MetricStore, of_value
+from twin.messages import MetricSample, MetricsReport
+
+OREGON, FRANKFURT = "us-west-2", "eu-central-1"
+CALLS = Metric("AWS/Lambda", "Invocations")
+
+
+class HandClock:
+    """A clock that the test moves."""
+
+    def __init__(self) -> None:
+        self.seconds = 6000.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+class FakeCounting:
+    """Processes that have counted what a test declares."""
+
+    def __init__(self) -> None:
+        self.counted: dict[str, float] = {}
+        self.away: set[str] = set()
+
+    async def edge_metrics(self) -> MetricsReport | None:
+        return self._take("edge")
+
+    async def region_metrics(self, region: str) -> MetricsReport | None:
+        return self._take(region)
+
+    def _take(self, name: str) -> MetricsReport | None:
+        if name in self.away:
+            return None
+        value = self.counted.pop(name, 0.0)
+        sample = MetricSample(
+            namespace=CALLS.namespace,
+            name=CALLS.name,
+            dimensions={},
+            unit="Count",
+            statistics=of_value(value),
+        )
+        return MetricsReport(samples=(sample,) if value else ())
+
+
+class World:
+    """A collector and what it talks to."""
+
+    def __init__(self) -> None:
+        self.clock = HandClock()
+        self.counting = FakeCounting()
+        self.stores = {OREGON: MetricStore(), FRANKFURT: MetricStore()}
+        self.collector = Collector(
+            self.counting,
+            regions=lambda: (FRANKFURT, OREGON),
+            store=self.stores.__getitem__,
+            clock=self.clock,
+        )
+
+    async def collect(self, **counted: float) -> None:
+        self.counting.counted = {name.replace("_", "-"): v for name, v in counted.items()}
+        await self.collector.collect()
+        self.clock.seconds += 1
+
+    def total(self, region: str) -> float:
+        points = self.stores[region].datapoints(CALLS, start_s=0, end_s=1e9, period_s=60)
+        return sum(point.total for point in points.values())
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+async def test_what_is_counted_goes_to_its_regions_metrics(world: World) -> None:
+    await world.collect()
+    await world.collect(eu_central_1=3, us_west_2=5)
+    await world.collect(eu_central_1=4)
+
+    assert (world.total(FRANKFURT), world.total(OREGON)) == (7, 5)
+
+
+async def test_the_accelerators_metrics_are_in_us_west_2(world: World) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-monitoring.html"""
+    await world.collect()
+    await world.collect(edge=2)
+
+    assert (world.total(FRANKFURT), world.total(OREGON)) == (0, 2)
+
+
+async def test_what_gathered_before_control_came_is_thrown_away(world: World) -> None:
+    await world.collect(eu_central_1=1000)
+    await world.collect(eu_central_1=1)
+
+    assert world.total(FRANKFURT) == 1
+
+
+async def test_a_process_that_is_away_stops_its_metrics_and_goes_on_after(world: World) -> None:
+    await world.collect()
+    world.counting.away = {FRANKFURT}
+    for _ in range(20):
+        await world.collect(us_west_2=1)
+    world.counting.away = set()
+    await world.collect(eu_central_1=2)
+
+    assert (world.total(FRANKFURT), world.total(OREGON)) == (2, 20)
+
+
+async def test_control_that_was_held_throws_away_what_gathered(world: World) -> None:
+    await world.collect()
+    world.clock.seconds += HELD_S + 1
+    await world.collect(eu_central_1=500)
+    await world.collect(eu_central_1=1)
+
+    assert world.total(FRANKFURT) == 1

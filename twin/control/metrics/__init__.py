@@ -1,0 +1,1 @@
+"""CloudWatch's work behind its API: metrics are collected, alarms are evaluated."""

@@ -1,0 +1,105 @@
+"""Evaluates alarms when a period of theirs is over, on what CloudWatch's store has by then.
+
+A period of an alarm lasts as long as its datapoints take: the twin's speed divides both. Which
+state follows from the datapoints is twin.core.alarms' to say. Actions are never carried out.
+"""
+
+import json
+import logging
+import math
+from collections.abc import Iterable
+from typing import Protocol
+
+from twin.clock import Clock
+from twin.core.alarms import Alarm, Verdict, evaluate
+from twin.core.metrics import MetricStore, value_of
+
+log = logging.getLogger(__name__)
+
+GRACE_S = 1.5
+"""How long after a period's end its last values may come in: the collector asks each second."""
+LOOK_EVERY_S = 0.25
+
+
+class CloudWatch(Protocol):
+    """Alarms and metrics, as they are evaluated."""
+
+    def alarms(self) -> Iterable[tuple[str, Alarm]]:
+        """Region and alarm."""
+        ...
+
+    def metrics(self, region: str) -> MetricStore:
+        """The metrics of a Region."""
+        ...
+
+    def judged(self, region: str, name: str, verdict: Verdict, reason_data: str) -> None:
+        """Give an alarm the state that its evaluation found."""
+        ...
+
+
+class Evaluator:
+    """Knows which alarm is due."""
+
+    def __init__(self, cloudwatch: CloudWatch, clock: Clock, speed: float) -> None:
+        """`speed` is the twin's."""
+        self._cloudwatch = cloudwatch
+        self._clock = clock
+        self._speed = speed
+        self._done: dict[tuple[str, Alarm], int] = {}
+        """Number of the last period that an alarm was evaluated for, as it is configured now."""
+
+    async def run(self) -> None:
+        """For ever."""
+        while True:
+            await self._clock.sleep(LOOK_EVERY_S)
+            self.look()
+
+    def look(self) -> None:
+        """Evaluate the alarms that have a period more since the last look."""
+        now = self._clock.now()
+        due: dict[tuple[str, Alarm], int] = {}
+        for region, alarm in self._cloudwatch.alarms():
+            period_s = alarm.period_s / self._speed
+            # A slot of the store is filled until the collector has come by once more.
+            over = math.floor((now - min(GRACE_S, period_s)) / period_s)
+            due[region, alarm] = over
+            if self._done.get((region, alarm)) != over:
+                self._evaluate(region, alarm, end_s=over * period_s)
+        self._done = due
+
+    def _evaluate(self, region: str, alarm: Alarm, *, end_s: float) -> None:
+        recent = self._recent(region, alarm, end_s)
+        verdict = evaluate(alarm, recent)
+        if verdict is None:
+            return
+        log.debug("alarm %s in %s: %s", alarm.name, region, verdict.reason)
+        self._cloudwatch.judged(region, alarm.name, verdict, _reason_data(alarm, verdict))
+
+    def _recent(self, region: str, alarm: Alarm, end_s: float) -> list[float | None]:
+        """The datapoints of the alarm's range, oldest first."""
+        period_s = alarm.period_s / self._speed
+        points = self._cloudwatch.metrics(region).datapoints(
+            alarm.metric,
+            start_s=end_s - (alarm.range - 0.5) * period_s,
+            end_s=end_s,
+            period_s=period_s,
+        )
+        found = {
+            round(at / period_s): value_of(statistics, alarm.statistic)
+            for at, statistics in points.items()
+        }
+        last = round(end_s / period_s)
+        return [found.get(number) for number in range(last - alarm.range, last)]
+
+
+def _reason_data(alarm: Alarm, verdict: Verdict) -> str:
+    """StateReasonData, with what of AWS's the twin knows."""
+    return json.dumps(
+        {
+            "version": "1.0",
+            "statistic": alarm.statistic,
+            "period": int(alarm.period_s),
+            "recentDatapoints": list(reversed(verdict.datapoints)),
+            "threshold": alarm.threshold,
+        }
+    )
