@@ -3,3 +3,5 @@
 It knows AWS by its API alone, so that it works the same on AWS and on the local twin; it imports
 nothing of the application, the Pulumi program or the twin.
 """
+
+__version__ = "0.1.0"

@@ -66,6 +66,10 @@ class Settings:
     """Region -> id of the FIS experiment template that pauses its replication."""
     runs: Path
     """Folder for the records of drills."""
+    scenarios: Path | None = None
+    """Folder of your own scenarios; they win over shipped ones of the same name."""
+    limits: Mapping[str, float] = field(default_factory=dict)
+    """What drills may do at most; names and ranges are those of muster.drill.limits."""
     origins: Mapping[str, Origin] = field(default_factory=dict)
 
     def origin(self, name: str) -> Origin:
@@ -250,6 +254,16 @@ def _templates(raw: object) -> Mapping[str, str]:
     return dict(text.split("=", 1) for text in _list(raw, "=", rule))
 
 
+def _limits(raw: object) -> Mapping[str, float]:
+    rule = "NAME=NUMBER for each limit"
+    if not isinstance(raw, dict):
+        raw = dict(text.split("=", 1) for text in _list(raw, "=", rule))
+    try:
+        return {str(name): float(value) for name, value in raw.items()}
+    except (TypeError, ValueError):
+        raise ValueError(rule) from None
+
+
 KINDS: Mapping[str, _Kind] = {
     "outputs": _Kind(_path, ("MUSTER_OUTPUTS",), is_path=True),
     "stack": _Kind(_text, ("MUSTER_STACK",)),
@@ -261,5 +275,7 @@ KINDS: Mapping[str, _Kind] = {
     "vantages": _Kind(_vantages, ("MUSTER_VANTAGES",), flag="--vantage"),
     "replication_pause_templates": _Kind(_templates, ("MUSTER_REPLICATION_PAUSE_TEMPLATES",)),
     "runs": _Kind(_path, ("MUSTER_RUNS",), is_path=True),
+    "scenarios": _Kind(_path, ("MUSTER_SCENARIOS",), is_path=True),
+    "limits": _Kind(_limits, ("MUSTER_LIMITS",)),
 }
 """The settings by name; the name is also the key in the file."""

@@ -62,7 +62,7 @@ class Runner:
         await self._take_up(rollback=True)
         if self._state.stopped is None:
             self._session.record(Stopped(cause="signal", why="rolled back by hand"))
-        return await self._go("rollback", probing=False)
+        return await self._go("rollback")
 
     async def _take_up(self, *, rollback: bool) -> None:
         """Make sure that there is something to do, and that nobody else is at it."""
@@ -80,9 +80,8 @@ class Runner:
             Resumed(by=who.by, host=who.host, pid=who.pid, boot=who.boot, rollback=rollback)
         )
 
-    async def _go(self, phase: PhaseName, *, probing: bool = True) -> Closed:
-        work = self._loop(phase)
-        await (self._beside(work) if probing else work)
+    async def _go(self, phase: PhaseName) -> Closed:
+        await self._beside(self._loop(phase))
         assert self._state.closed is not None  # noqa: S101 - the last phase has closed it
         return self._state.closed
 

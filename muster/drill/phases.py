@@ -7,13 +7,13 @@ another process: it leaves out what the journal says is done.
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
+from muster.drill import foresee
 from muster.drill.context import Context
 from muster.drill.entries import Deviated, GaveUp, Judged, PhaseName, Stopped
-from muster.drill.guards import judge, ruling
-from muster.drill.instructions import Expect
+from muster.drill.guards import ruling
+from muster.drill.instructions import Expect, Hold
 from muster.drill.plan import PlannedStep
 from muster.drill.session import Session
-from muster.drill.simulate import after
 from muster.drill.taking import GuardRefused, StepFailed, expect, take
 from muster.drill.undo import Undo
 
@@ -41,23 +41,19 @@ async def preflight(session: Session) -> Event:
     view = await session.look()
     session.found(view)
     standing = await session.take_lease()
-    simulated = view
-    for step in session.state.left:
-        context = Context(
-            do=step.do,
-            view=simulated,
-            limits=session.plan.limits,
-            lease=standing.state,
-            lease_words=standing.words,
-            broken=session.state.broken,
-            recent_lag_s=session.recent_lag_s,
-        )
-        verdicts = judge(context, session.plan.forced) if step.guards else ()
-        if verdicts:
-            session.record(Judged(step=step.id, verdicts=verdicts))
+    now = Context(
+        do=Hold(seconds=0.0),
+        view=view,
+        limits=session.plan.limits,
+        lease=standing.state,
+        lease_words=standing.words,
+        broken=session.state.broken,
+        recent_lag_s=session.recent_lag_s,
+    )
+    for step, verdicts in foresee.verdicts(session.state.left, now, session.plan.forced):
+        session.record(Judged(step=step.id, verdicts=verdicts))
         if ruling(verdicts) == "refuse":
             return _stopped(session, GuardRefused(step.id, verdicts))
-        simulated = after(simulated, step.do)
     if standing.state == "unknown" and "lease" not in session.plan.forced:
         session.note(f"the lease could not be taken {standing.words}; it is tried before each step")
     return Event.DONE

@@ -102,6 +102,26 @@ class DrillProbes:
             self._failure = str(exc)
 
 
+class NoProbes:
+    """See ports.Probing. For a rollback by hand: nothing is measured, and nothing can fail."""
+
+    failure: str | None = None
+
+    async def start(self) -> None:
+        """See ports.Probing."""
+
+    async def run(self) -> None:
+        """See ports.Probing."""
+        await asyncio.Event().wait()
+
+    def read(self) -> Sequence[Record]:
+        """See ports.Probing."""
+        return ()
+
+    async def finish(self) -> None:
+        """See ports.Probing."""
+
+
 class _Tee:
     """Keeps sightings in a file, and hands them to whoever looks at the moment."""
 

@@ -92,7 +92,7 @@ def _careful(situation: Situation, region: str, now: Switch, goal: Switch) -> Se
 
 
 def _dials(situation: Situation) -> Iterator[SetDial | str]:
-    """Up first. Down only while another Region keeps traffic by its dial and its health."""
+    """Up first. Down to 0 only while another Region keeps traffic by its dial and its health."""
     turns = [
         turn for region in situation.touched.dials if (turn := _turn(situation, region)) is not None
     ]
@@ -106,7 +106,7 @@ def _dials(situation: Situation) -> Iterator[SetDial | str]:
         else:
             yield f"{words(turn)}: {turn.region} is {_seen(state)}, no traffic is sent there"
     for turn in downs:
-        if _may_lower(situation, turn.region):
+        if turn.percent > EPSILON or _may_lower(situation, turn.region):
             yield turn
         else:
             yield f"{words(turn)}: no other Region is healthy with a dial above 0"

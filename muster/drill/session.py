@@ -178,8 +178,8 @@ class Session:
             if failure is not None:
                 self.stop.ask("probes", failure)
             fired = triggers.check(self.value, self.now_s())
-            # Before anything was changed, the hypothesis decides whether to begin.
-            if fired is not None and self.state.effects:
+            # Before the method the hypothesis decides; in a rollback there is nothing to stop.
+            if fired is not None and self.state.phase in ("method", "targets"):
                 self.stop.ask("stop-condition", fired)
             await self.ports.clock.sleep(TICK_S)
 

@@ -1,0 +1,164 @@
+"""`muster drill`: list, plan, run, take up, roll back."""
+
+import asyncio
+import json
+
+import click
+
+from muster import codec
+from muster.cli import drill_run
+from muster.cli.context import Context
+from muster.cli.drill_options import (
+    DYNAMIC,
+    asked_of,
+    guard_option,
+    manner_of,
+    plan_options,
+    run_options,
+)
+from muster.cli.options import json_option
+from muster.drill.catalogue import everything
+from muster.drill.runs import RunFolder, Runs
+from muster.drill.words import plan_lines
+from muster.errors import JournalWrong
+
+EXIT_CODES = """
+\b
+Exit codes
+  0  the targets were met; a rollback: everything is as it was found
+  1  the drill went through, and a target was missed
+  2  wrong usage: options, scenario, settings
+  3  refused by a guard, or no steady state to begin with; nothing was changed
+  4  stopped on the way, and rolled back
+  5  the rollback is incomplete: `muster drill rollback` goes on with it
+"""
+
+
+@click.group(epilog=EXIT_CODES)
+def drill() -> None:
+    """Plan, run and roll back failover drills."""
+
+
+@drill.command("list")
+@json_option
+@click.pass_obj
+def list_scenarios(context: Context, as_json: bool) -> None:
+    """The scenarios: the shipped ones, and those of the setting `scenarios`."""
+    found = everything(context.settings().scenarios)
+    if as_json:
+        click.echo(json.dumps([codec.plain(one) for one in found], indent=2))
+        return
+    width = max(len(one.name) for one in found)
+    for one in found:
+        click.echo(f"{one.name:<{width}}  {one.title}")
+        for parameter in one.parameters:
+            default = "" if parameter.default is None else f" [{parameter.default}]"
+            click.echo(f"{'':<{width}}    --{parameter.name}{default}  {parameter.description}")
+
+
+@drill.command("plan", context_settings=DYNAMIC, epilog=EXIT_CODES)
+@click.argument("name")
+@plan_options
+@json_option
+@click.pass_context
+def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object) -> int:
+    """Show what scenario NAME (or a file) would do, exactly. Nothing is done.
+
+    A scenario's parameters are options: `muster drill plan evacuate --region us-west-2 --hold 2m`.
+    The guards judge every step by the system as it is now; one that refuses makes exit code 3.
+    """
+    context: Context = ctx.obj
+    asked = asked_of(name, ctx.args, options)
+    deployment = context.deployment()
+    plan, refused = asyncio.run(drill_run.judged(deployment, asked))
+    if as_json:
+        click.echo(json.dumps(codec.plain(plan), indent=2))
+    else:
+        click.echo(f"on {deployment.place.words}\n")
+        click.echo("\n".join(plan_lines(plan)))
+        click.echo("\n".join(f"! {line}" for line in refused))
+    return 3 if refused else 0
+
+
+@drill.command("run", context_settings=DYNAMIC, epilog=EXIT_CODES)
+@click.argument("name")
+@plan_options
+@run_options
+@click.pass_context
+def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) -> int:
+    """Run scenario NAME (or a file), measure it, and put back what was found.
+
+    A scenario's parameters are options: `muster drill run evacuate --region us-west-2 --hold 2m`.
+    Ctrl-C stops at once and rolls back; a second one ends the rollback's waiting.
+    """
+    context: Context = ctx.obj
+    manner = manner_of(options)
+    asked = asked_of(name, ctx.args, options)
+    return asyncio.run(drill_run.run(context, context.deployment(), asked, manner, yes=yes))
+
+
+@drill.command(epilog=EXIT_CODES)
+@click.argument("run", required=False)
+@run_options
+@guard_option
+@click.pass_obj
+def resume(context: Context, /, run: str | None, yes: bool, **options: object) -> int:
+    """Go on with a RUN that was killed: the newest unfinished one unless named."""
+    work = drill_run.take_up(context, run, manner_of(options), yes=yes, rollback=False)
+    return asyncio.run(work)
+
+
+@drill.command(epilog=EXIT_CODES)
+@click.argument("run", required=False)
+@click.option("--from-lease", is_flag=True, help="From the lease, without the run's journal.")
+@run_options
+@guard_option
+@click.pass_obj
+def rollback(
+    context: Context, /, run: str | None, from_lease: bool, yes: bool, **options: object
+) -> int:
+    """Put back what a RUN found: the newest unfinished one unless named.
+
+    Ends with 0 when everything is as it was found, with 5 when something is not.
+    """
+    manner = manner_of(options)
+    if from_lease:
+        if run is not None:
+            raise click.UsageError("--from-lease takes no RUN: the lease names it")
+        return asyncio.run(drill_run.rescue_from_lease(context, manner, yes=yes))
+    return asyncio.run(drill_run.take_up(context, run, manner, yes=yes, rollback=True))
+
+
+@drill.command()
+@json_option
+@click.pass_obj
+def history(context: Context, as_json: bool) -> None:
+    """All runs, newest first, and what they came to."""
+    runs = Runs(context.settings().runs)
+    rows = [_row(run) for run in runs.all()]
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+        return
+    if not rows:
+        click.echo(f"no runs in {runs.folder}")
+    for row in rows:
+        rto = row["rto_s"]
+        told = f"  RTO {rto:.1f} s" if isinstance(rto, float) else ""
+        click.echo(f"{row['run']}  {row['status']}{told}  {row['why']}")
+
+
+def _row(run: RunFolder) -> dict[str, object]:
+    result = run.result() or {}
+    try:
+        state = run.state()
+    except JournalWrong as exc:
+        return {"run": run.name, "status": "unreadable", "why": str(exc), "rto_s": None}
+    closed = state.closed
+    return {
+        "run": run.name,
+        "status": closed.status if closed else "unfinished",
+        "why": closed.why if closed else f"muster drill resume {run.name}, or rollback",
+        "rto_s": result.get("rto_s") if closed else None,
+        "rpo_s": result.get("rpo_s") if closed else None,
+        "exit_code": closed.exit_code if closed else None,
+    }

@@ -1,0 +1,215 @@
+"""What the commands of `muster drill` do: plan, run, take up, roll back.
+
+Decides what is said before and after a run. Everything is put together in `drill_wiring`.
+"""
+
+import sys
+from collections.abc import Callable, Coroutine
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from muster.cli import drill_wiring as wiring
+from muster.cli.context import Context, announce, confirm
+from muster.cli.drill_options import Asked, Manner
+from muster.drill import foresee, limits, planner, rescue
+from muster.drill.catalogue import find
+from muster.drill.context import Context as GuardContext
+from muster.drill.entries import Closed
+from muster.drill.execute import Runner
+from muster.drill.instructions import Hold, Inject
+from muster.drill.journal import Journal
+from muster.drill.lease import Lease
+from muster.drill.plan import Plan
+from muster.drill.runs import RunFolder, Runs
+from muster.drill.stop import Stop
+from muster.drill.view import JsonLines, Lines, Picture, Show
+from muster.drill.words import STATUS, targets_words, verdict_words
+from muster.errors import LeaseHeld, RunUnknown
+
+if TYPE_CHECKING:
+    from muster.deployment import Deployment
+
+INCOMPLETE = 5
+
+
+async def plan_of(deployment: "Deployment", asked: Asked) -> Plan:
+    """The plan of what is asked for. Raises ScenarioWrong, ParameterWrong, FaultUnavailable."""
+    settings = deployment.settings
+    scenario = find(asked.name, settings.scenarios)
+    wish = planner.Wish(
+        parameters=asked.parameters,
+        targets=asked.targets,
+        limits=limits.read(settings.limits, settings.origin("limits").words),
+        forced=asked.forced,
+    )
+    view = await deployment.telemetry().view()
+    plan = planner.make(scenario, wish, deployment.stack, view)
+    faults = deployment.levers(notify=_silent).faults
+    for step in plan.steps:
+        if isinstance(step.do, Inject):
+            faults.check(step.do.fault)
+    return plan
+
+
+async def judged(deployment: "Deployment", asked: Asked) -> tuple[Plan, list[str]]:
+    """The plan, and what the guards refuse of it as the system is now, in words."""
+    plan = await plan_of(deployment, asked)
+    standing = await wiring.leases(deployment).standing("")
+    now = GuardContext(
+        do=Hold(seconds=0.0),
+        view=await deployment.telemetry().view(),
+        limits=plan.limits,
+        lease=standing.state,
+        lease_words=standing.words,
+    )
+    refused = {
+        f"{step.id}: {verdict_words(verdict)}"
+        for step, verdicts in foresee.verdicts(plan.steps, now, plan.forced)
+        for verdict in verdicts
+        if verdict.ruling == "refuse"
+    }
+    return plan, sorted(refused)
+
+
+async def run(
+    context: Context, deployment: "Deployment", asked: Asked, manner: Manner, *, yes: bool
+) -> int:
+    """A new run; its exit code."""
+    plan = await plan_of(deployment, asked)
+    await announce(deployment, f"drill {plan.scenario}: {plan.title}")
+    confirm(context, deployment, yes=yes)
+    folder = Runs(deployment.settings.runs).fresh(plan.scenario, deployment.clock.now())
+    first = wiring.opened(deployment, folder.name, plan)
+    with wiring.begin(deployment, folder, first) as journal:
+        return await _go(deployment, folder, journal, manner, Runner.run)
+
+
+async def take_up(
+    context: Context, name: str | None, manner: Manner, *, yes: bool, rollback: bool
+) -> int:
+    """Resume a run or roll it back; the exit code."""
+    deployment = context.deployment()
+    folder = _unfinished(Runs(deployment.settings.runs), name)
+    what = "roll back" if rollback else "resume"
+    await announce(deployment, f"{what} {folder.name}")
+    _check_target(folder, deployment)
+    confirm(context, deployment, yes=yes)
+    journal, _ = Journal.reopen(folder.journal, deployment.clock)
+    with journal:
+        how = Runner.roll_back if rollback else Runner.resume
+        code = await _go(deployment, folder, journal, manner, how)
+    return _of_rollback(code) if rollback else code
+
+
+async def rescue_from_lease(context: Context, manner: Manner, *, yes: bool) -> int:
+    """Put back what the lease says, without the run's journal; the exit code."""
+    deployment = context.deployment()
+    lease = await wiring.leases(deployment).left_behind()
+    _check_left(lease, deployment, manner)
+    folder = RunFolder(deployment.settings.runs / lease.run)
+    if folder.journal.exists():
+        raise RunUnknown(f"the journal is here: muster drill rollback {lease.run}")
+    await announce(deployment, f"roll back {lease.words(deployment.clock.now())}")
+    confirm(context, deployment, yes=yes)
+    bounds = limits.read(deployment.settings.limits, deployment.settings.origin("limits").words)
+    plan = rescue.plan(lease, tuple(deployment.stack.regions), bounds, manner.forced)
+    with wiring.begin(deployment, folder, wiring.opened(deployment, lease.run, plan)) as journal:
+        for entry in rescue.entries(lease, plan):
+            journal.append(entry)
+        return _of_rollback(await _go(deployment, folder, journal, manner, Runner.roll_back))
+
+
+async def _go(
+    deployment: "Deployment",
+    folder: RunFolder,
+    journal: Journal,
+    manner: Manner,
+    how: Callable[[Runner], Coroutine[Any, Any, Closed]],
+) -> int:
+    state = folder.state()
+    probes = None
+    if how is not Runner.roll_back:
+        traffic = wiring.Traffic(rate=manner.rate, writes=manner.writes, path=manner.path)
+        probes = await wiring.probe_plan(deployment, folder, traffic)
+    stop = Stop()
+    with _show(deployment, state.plan, folder, manner) as show:
+        runner = wiring.runner(
+            wiring.Parts(
+                deployment=deployment, folder=folder, journal=journal, state=state, probes=probes
+            ),
+            show,
+            stop,
+        )
+        with wiring.signals(stop, show):
+            closed = await how(runner)
+    _tell(folder, closed, state.plan, manner)
+    return closed.exit_code
+
+
+def _show(deployment: "Deployment", plan: Plan, folder: RunFolder, manner: Manner) -> Show:
+    if manner.as_json:
+        return JsonLines(deployment.clock)
+    if manner.plain or not sys.stdout.isatty():
+        return Lines(deployment.clock)
+    return Picture(plan, folder.name, deployment.clock)
+
+
+def _tell(folder: RunFolder, closed: Closed, plan: Plan, manner: Manner) -> None:
+    if manner.as_json:
+        return
+    click.echo(f"\n{STATUS[closed.status]}: {closed.why}")
+    click.echo(f"targets: {targets_words(plan.targets)}")
+    for name, value in _figures(folder.result() or {}):
+        click.echo(f"  {name:<16}{value}")
+    click.echo(f"records: {folder.path}")
+    click.echo(f"report:  muster report {folder.name}")
+    if closed.status == "incomplete":
+        click.echo(f"go on:   muster drill rollback {folder.name}", err=True)
+
+
+def _figures(result: dict[str, object]) -> list[tuple[str, str]]:
+    rto, rpo, items = (result.get(name) for name in ("rto_s", "rpo_s", "rpo_items"))
+    figures = [
+        ("RTO", f"{rto:.2f} s" if isinstance(rto, float) else "not measured"),
+        ("RPO", f"{rpo:.2f} s, {items} items" if isinstance(rpo, float) else "not measured"),
+        ("requests", f"{result.get('requests', 0)}, {result.get('failed', 0)} failed"),
+    ]
+    doubts = result.get("doubts")
+    told = [("doubt", str(doubt)) for doubt in doubts] if isinstance(doubts, list) else []
+    return [*figures, *told]
+
+
+def _unfinished(runs: Runs, name: str | None) -> RunFolder:
+    if name is not None:
+        return runs.find(name)
+    newest = next(runs.unfinished(), None)
+    if newest is None:
+        raise RunUnknown(f"no run in {runs.folder} is unfinished; see muster drill history")
+    return newest
+
+
+def _check_target(folder: RunFolder, deployment: "Deployment") -> None:
+    """A run is taken up where it was begun, and nowhere else."""
+    opened = folder.state().opened
+    if opened is not None and opened.target != deployment.place.words:
+        raise RunUnknown(
+            f"run {folder.name} was on {opened.target}, but this is {deployment.place.words}"
+        )
+
+
+def _check_left(lease: Lease, deployment: "Deployment", manner: Manner) -> None:
+    if lease.until > deployment.clock.now() and "lease" not in manner.forced:
+        raise LeaseHeld(
+            f"{lease.words(deployment.clock.now())} is still at work; stop it there, or wait until"
+            " its lease has expired, or override it (--force lease)"
+        )
+
+
+def _of_rollback(code: int) -> int:
+    """A rollback that was asked for and came to its end did what it should."""
+    return code if code == INCOMPLETE else 0
+
+
+def _silent(_line: str) -> None:
+    """Checking a fault tells nothing."""

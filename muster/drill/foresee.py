@@ -1,0 +1,38 @@
+"""Judging all steps before the first one, by the system as it would be by then.
+
+Decides what a step changes as far as the guards of later steps need it: dials and switches. A guard
+that holds now may let the step pass later; one that refuses now ends the matter. Pure.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from muster.drill.context import Context, Verdict
+from muster.drill.guards import judge
+from muster.drill.instructions import Instruction, SetDial, SetSwitch
+from muster.drill.plan import PlannedStep
+from muster.model import Switch, SystemView
+
+
+def verdicts(
+    steps: Iterable[PlannedStep], now: Context, forced: Iterable[str] = ()
+) -> Iterator[tuple[PlannedStep, tuple[Verdict, ...]]]:
+    """Each guarded step with what the guards say. `now` holds everything but the steps."""
+    overridden = tuple(forced)
+    view = now.view
+    for step in steps:
+        if step.guards:
+            yield step, judge(replace(now, do=step.do, view=view), overridden)
+        view = after(view, step.do)
+
+
+def after(view: SystemView, do: Instruction) -> SystemView:
+    """The view with the step taken."""
+    match do:
+        case SetDial(region=region, percent=percent) if region in view.regions:
+            changed = replace(view.regions[region], dial=percent)
+        case SetSwitch(region=region, status=status) if region in view.regions:
+            changed = replace(view.regions[region], switch=Switch(status=status))
+        case _:
+            return view
+    return replace(view, regions={**view.regions, changed.region: changed})

@@ -1,0 +1,247 @@
+"""Whoever watches a run: a live picture on a terminal, plain lines, or JSON for machines.
+
+Decides what is shown and when. Changes nothing, and never holds the drill up.
+"""
+
+import json
+import sys
+from collections import deque
+from dataclasses import dataclass
+from typing import IO, Protocol
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from muster import codec, durations
+from muster.clock import Clock
+from muster.drill.entries import Begun, Entered, Line, to_raw
+from muster.drill.instructions import words
+from muster.drill.observe import Observation
+from muster.drill.plan import Plan
+from muster.drill.ports import Listener
+from muster.drill.words import entry_line, observation_line
+from muster.model import RegionView, SystemView
+
+LINES = 10
+"""Lines of the timeline that stay in sight."""
+BAR = 30
+TELL_EVERY_S = 5.0
+"""How often a plain log tells what the probes see."""
+
+
+class Show(Listener, Protocol):
+    """A listener with a beginning and an end."""
+
+    def __enter__(self) -> "Show":
+        """Begin to show."""
+        ...
+
+    def __exit__(self, *ignored: object) -> None:
+        """Leave the output as it is."""
+        ...
+
+
+class Lines:
+    """One line for each thing that happens."""
+
+    def __init__(self, clock: Clock, out: IO[str] | None = None) -> None:
+        """To standard output unless told otherwise."""
+        self._clock = clock
+        self._out = out or sys.stdout
+        self._from_s: float | None = None
+        self._told_s = float("-inf")
+
+    def __enter__(self) -> "Lines":
+        """See Show."""
+        return self
+
+    def __exit__(self, *ignored: object) -> None:
+        """See Show."""
+
+    def entry(self, line: Line) -> None:
+        """See Listener."""
+        told = entry_line(line.entry)
+        if told is not None:
+            self._say(told, line.at_s)
+
+    def observed(self, observation: Observation, view: SystemView | None) -> None:
+        """See Listener."""
+        if observation.requests and observation.at_s - self._told_s >= TELL_EVERY_S:
+            self._told_s = observation.at_s
+            self._say(f"  {observation_line(observation)}", observation.at_s)
+
+    def note(self, words: str) -> None:
+        """See Listener."""
+        self._say(f"  {words}", self._clock.monotonic())
+
+    def _say(self, told: str, at_s: float) -> None:
+        self._from_s = at_s if self._from_s is None else self._from_s
+        print(f"{at_s - self._from_s:7.1f}  {told}", file=self._out, flush=True)
+
+
+class JsonLines:
+    """One JSON object a line: `entry` (as in the journal), `observed`, `note`."""
+
+    def __init__(self, clock: Clock, out: IO[str] | None = None) -> None:
+        """To standard output unless told otherwise."""
+        self._clock = clock
+        self._out = out or sys.stdout
+
+    def __enter__(self) -> "JsonLines":
+        """See Show."""
+        return self
+
+    def __exit__(self, *ignored: object) -> None:
+        """See Show."""
+
+    def entry(self, line: Line) -> None:
+        """See Listener."""
+        self._say({"event": "entry", **to_raw(line)})
+
+    def observed(self, observation: Observation, view: SystemView | None) -> None:
+        """See Listener."""
+        self._say(
+            {
+                "event": "observed",
+                "at_s": observation.at_s,
+                "probes": codec.plain(observation),
+                "view": codec.plain(view),
+            }
+        )
+
+    def note(self, words: str) -> None:
+        """See Listener."""
+        self._say({"event": "note", "at_s": self._clock.monotonic(), "words": words})
+
+    def _say(self, event: dict[str, object]) -> None:
+        print(json.dumps(event, separators=(",", ":")), file=self._out, flush=True)
+
+
+@dataclass(slots=True)
+class _Now:
+    """What is going on."""
+
+    phase: str = "preflight"
+    step: str = ""
+    since_s: float = 0.0
+
+
+class Picture:
+    """A live picture on a terminal."""
+
+    def __init__(self, plan: Plan, run: str, clock: Clock, console: Console | None = None) -> None:
+        """Nothing is shown before it is entered."""
+        self._plan = plan
+        self._run = run
+        self._clock = clock
+        self._console = console or Console()
+        self._live = Live(console=self._console, auto_refresh=False)
+        self._timeline: deque[str] = deque(maxlen=LINES)
+        self._now = _Now(since_s=clock.monotonic())
+        self._from_s = clock.monotonic()
+        self._observation = Observation()
+        self._view: SystemView | None = None
+
+    def __enter__(self) -> "Picture":
+        """See Show."""
+        self._live.start()
+        return self
+
+    def __exit__(self, *ignored: object) -> None:
+        """See Show."""
+        self._live.update(self.render(), refresh=True)
+        self._live.stop()
+
+    def entry(self, line: Line) -> None:
+        """See Listener."""
+        if isinstance(line.entry, Entered):
+            self._now = _Now(phase=line.entry.phase, since_s=line.at_s)
+        if isinstance(line.entry, Begun):
+            step = f"{line.entry.step}: {words(line.entry.do)}"
+            self._now = _Now(phase=self._now.phase, step=step, since_s=line.at_s)
+        told = entry_line(line.entry)
+        if told is not None:
+            self._timeline.append(f"{line.at_s - self._from_s:7.1f}  {told}")
+        self._refresh()
+
+    def observed(self, observation: Observation, view: SystemView | None) -> None:
+        """See Listener."""
+        self._observation, self._view = observation, view
+        self._refresh()
+
+    def note(self, words: str) -> None:
+        """See Listener."""
+        self._timeline.append(f"{self._clock.monotonic() - self._from_s:7.1f}    {words}")
+        self._refresh()
+
+    def render(self) -> RenderableType:
+        """The picture as it is now."""
+        lasted = durations.words(max(0.0, self._clock.monotonic() - self._from_s))
+        title = f"{self._plan.scenario}  {self._run}  {lasted}"
+        timeline = Text("\n".join(self._timeline), overflow="ellipsis", no_wrap=True)
+        body = Group(self._headline(), Text(), self._regions(), self._errors(), Text(), timeline)
+        return Panel(body, title=title, title_align="left")
+
+    def _refresh(self) -> None:
+        if self._live.is_started:
+            self._live.update(self.render(), refresh=True)
+
+    def _headline(self) -> Text:
+        steps = [step.id for step in self._plan.steps]
+        step_id = self._now.step.partition(":")[0]
+        done = f"{steps.index(step_id) + 1}/{len(steps)} " if step_id in steps else ""
+        since = durations.words(max(0.0, self._clock.monotonic() - self._now.since_s))
+        return Text.assemble(
+            (self._now.phase, "bold"), f"  {done}{self._now.step}", (f"  {since}", "dim")
+        )
+
+    def _regions(self) -> Table:
+        table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
+        for name in ("Region", "share of new connections", "", "dial", "health", "switch", "lag"):
+            table.add_column(name, no_wrap=True)
+        good = self._observation.good
+        for region in self._plan.regions:
+            share = self._observation.good_by_region.get(region, 0) / good if good else 0.0
+            one = self._view.regions.get(region) if self._view else None
+            table.add_row(
+                region,
+                _bar(share),
+                f"{share:.0%}" if good else "?",
+                *_cells(one),
+                self._lag(region),
+            )
+        return table
+
+    def _lag(self, region: str) -> str:
+        lag_s = self._observation.lag_s.get(region)
+        return durations.words(lag_s) if lag_s is not None else "-"
+
+    def _errors(self) -> Text:
+        seen = self._observation
+        rate = seen.error_rate
+        errors = "?" if rate is None else f"{rate:.1%}"
+        p99 = "?" if seen.p99_s is None else f"{seen.p99_s * 1000:.0f} ms"
+        return Text.assemble(
+            "errors ",
+            (errors, "bold red" if rate else "green"),
+            f"  p99 {p99}  {seen.total} requests, {seen.total_failed} failed"
+            f"  {seen.lost_writes} writes lost",
+        )
+
+
+def _bar(share: float) -> Text:
+    full = round(share * BAR)
+    return Text.assemble(("█" * full, "cyan"), ("·" * (BAR - full), "dim"))
+
+
+def _cells(one: RegionView | None) -> tuple[str, Text, str]:
+    if one is None:
+        return "?", Text("?"), "?"
+    dial = "?" if one.dial is None else f"{one.dial:g} %"
+    healthy = one.endpoint == "HEALTHY" and one.target == "healthy"
+    shown = one.endpoint or one.target or "?"
+    health = Text(shown, style="green" if healthy else "yellow" if shown == "?" else "bold red")
+    return dial, health, one.switch.status if one.switch else "?"
