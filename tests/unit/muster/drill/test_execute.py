@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -76,10 +77,10 @@ class Drill:
         return await work[how]()
 
 
-def die(drill: Drill, entries: int) -> bool:
-    """Run until the process dies before its n-th entry is written; False if it ended before."""
+def dies(work: Callable[[], object]) -> bool:
+    """Whether the process dies at its work; False if it comes to its end."""
     try:
-        drill.run(kill_at=entries)
+        work()
     except BaseExceptionGroup as group:
         if group.subgroup(Killed) is None:
             raise
@@ -87,6 +88,11 @@ def die(drill: Drill, entries: int) -> bool:
     except Killed:
         return True
     return False
+
+
+def die(drill: Drill, entries: int) -> bool:
+    """Run until the process dies before its n-th entry is written; False if it ended before."""
+    return dies(lambda: drill.run(kill_at=entries))
 
 
 def plan_for(name: str) -> Plan:
@@ -152,14 +158,11 @@ def test_a_rollback_killed_at_any_entry_is_rolled_back_all_the_same() -> None:
         drill = Drill(world, plan_for("evacuate"))
         assert die(drill, 24)
         assert world.state() != before
-        try:
-            drill.roll_back(kill_at=entries)
-        except Killed:
-            drill.roll_back()
-            assert world.state() == before
-            entries += 1
-            continue
-        break
+        if not dies(partial(drill.roll_back, kill_at=entries)):
+            break
+        drill.roll_back()
+        assert world.state() == before
+        entries += 1
     assert entries > 5
 
 
