@@ -24,8 +24,9 @@ from moto.dynamodb.responses import DynamoHandler
 
 from twin.core.table_engine import AwsError, Change, Image, Outcome, Sections, Stream
 from twin.moto import dynamodb_settings as settings_of
-from twin.moto.dynamodb_backend import RegionBackend, discard, find, stop_leaks, tidy
+from twin.moto.dynamodb_backend import RegionBackend, discard, find, place, stop_leaks, tidy
 from twin.moto.dynamodb_expressions import speed_up
+from twin.moto.dynamodb_indexes import check_indexes
 from twin.moto.dynamodb_items import (
     STATEMENTS,
     WRITES,
@@ -37,6 +38,7 @@ from twin.moto.dynamodb_items import (
     written_by,
 )
 from twin.moto.dynamodb_lifecycle import Lifecycle
+from twin.moto.dynamodb_values import check_values
 
 _HANDLED = {
     "BatchExecuteStatement": "batch_execute_statement",
@@ -106,12 +108,15 @@ class MotoEngine:
             return error_outcome(self._explain(operation, request, exc))
 
     def _execute(self, operation: str, request: dict[str, Any]) -> Outcome:
-        if operation in STATEMENTS:
-            return self._run_statements(operation, request)
-        if operation in WRITES:
-            return self._write(operation, with_bytes(request))
+        if operation in STATEMENTS or operation in WRITES:
+            request = with_bytes(request)
+            check_values(request)
+            write = self._run_statements if operation in STATEMENTS else self._write
+            return write(operation, request)
         if self._lifecycle.serves(operation):
             return Outcome(status=200, body=to_json(self._lifecycle.run(operation, request)))
+        if operation == "UpdateTable":
+            self._check_update(request)
         request = with_bytes(request)
         keys = self._checked_keys(read_by(operation, request))
         try:
@@ -121,6 +126,12 @@ class MotoEngine:
                 tidy(table, key)
             if operation in ("CreateTable", "UpdateTable"):
                 settings_of.settle(self._table(request["TableName"]))
+
+    def _check_update(self, request: dict[str, Any]) -> None:
+        """moto takes any index that it can read, and ends where one is not there."""
+        if wrong := self._by_model("UpdateTable", request):
+            raise AwsError("ValidationException", wrong)
+        check_indexes(self._table(request["TableName"]), request)
 
     def _run(self, operation: str, request: dict[str, Any]) -> bytes:
         handler = _Handler(self._backend, self._account, request)
@@ -175,7 +186,7 @@ class MotoEngine:
         before = {name: self._all(name) for name in self._backend.tables}
         done = False
         try:
-            body = self._run(operation, with_bytes(request))
+            body = self._run(operation, request)
             done = True
         finally:
             changes = tuple(
@@ -204,18 +215,22 @@ class MotoEngine:
 
     def _explain(self, operation: str, request: dict[str, Any], bug: Exception) -> AwsError:
         """What was wrong with a request that moto stumbled over, by AWS's own model."""
-        if self._model is None:
-            self._model = ServiceModel(Loader().load_service_model("dynamodb", "service-2"))
-        shape = self._model.operation_model(operation).input_shape
-        report = ParamValidator().validate(request, shape) if shape is not None else None
-        if report is not None and report.has_errors():
-            return AwsError("ValidationException", report.generate_report())
+        if wrong := self._by_model(operation, request):
+            return AwsError("ValidationException", wrong)
         return AwsError(
             "InternalServerError",
             f"{operation} met something that the twin's engine can't do: {type(bug).__name__}: "
             f"{bug}",
             500,
         )
+
+    def _by_model(self, operation: str, request: dict[str, Any]) -> str:
+        """What AWS's own model finds wrong with the request; empty when nothing is."""
+        if self._model is None:
+            self._model = ServiceModel(Loader().load_service_model("dynamodb", "service-2"))
+        shape = self._model.operation_model(operation).input_shape
+        report = ParamValidator().validate(request, shape) if shape is not None else None
+        return report.generate_report() if report is not None and report.has_errors() else ""
 
     # -- tables and items as replication and the log see them
 
@@ -240,8 +255,8 @@ class MotoEngine:
         return (image_of(item) for item in self._table(table).all_items())
 
     def put(self, table: str, image: Image) -> None:
-        """Store an item as it is: no conditions."""
-        self._table(table).put_item(with_bytes(image), overwrite=True)
+        """Store an item as it is. It was accepted once: nothing may stand in its way now."""
+        place(self._table(table), with_bytes(image))
 
     def remove(self, table: str, key: Image) -> None:
         """Remove an item if it is there."""

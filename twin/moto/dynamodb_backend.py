@@ -107,6 +107,14 @@ def store(table: Table, item: Item) -> None:
         table.items[item.hash_key][item.range_key] = item
 
 
+def place(table: Table, image: Image) -> None:
+    """Make an item of the image and store it; moto's own way would judge it anew."""
+    sort_key = table.range_key_attr
+    hash_value = DynamoType(image[table.hash_key_attr])
+    range_value = None if sort_key is None else DynamoType(image[sort_key])
+    store(table, Item(hash_value, range_value, image))
+
+
 def discard(table: Table, key: Image) -> None:
     """Take the item out of the table, if it is there."""
     if not all(name in key for name in table.table_key_attrs):

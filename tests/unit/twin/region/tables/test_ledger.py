@@ -328,3 +328,27 @@ def test_numbers_go_on_after_a_fold_so_that_no_new_write_looks_acknowledged(
 
     assert [wire["i"]["id"]["S"] for wire in home.sent_to(PEER)] == ["b"]
     assert peer.value("b") is None
+
+
+def test_an_index_over_values_that_are_too_long_for_it_does_not_stop_a_restart(
+    home: Region, peer: Region
+) -> None:
+    home.run("PutItem", TableName="t", Item={"id": {"S": "long"}, "g": {"S": "x" * 3000}})
+    keys = [{"AttributeName": "g", "KeyType": "HASH"}]
+    index = {"IndexName": "by-g", "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}
+    attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "g")]
+    home.run(
+        "UpdateTable",
+        TableName="t",
+        AttributeDefinitions=attributes,
+        GlobalSecondaryIndexUpdates=[{"Create": index}],
+    )
+    home.ledger.commit_settings("t")
+    fold(home)
+    home.restart()
+    home.clock.seconds += 1.0
+    sent = home.sent_to(PEER)
+    peer.ledger.receive(sorted(sent, key=lambda wire: "r" not in wire))
+    peer.restart()
+
+    assert home.engine.count("t") == peer.engine.count("t") == 1
