@@ -73,8 +73,13 @@ def is_about_replicas(request: Mapping[str, Any]) -> bool:
     return any(request.get(name) for name in names)
 
 
-def plan(request: Mapping[str, Any], group: Group) -> Action | Refusal:
-    """The one action that the request asks for, or why it is refused."""
+def plan(
+    request: Mapping[str, Any], group: Group, hold_s: float = SOURCE_HOLD_S
+) -> Action | Refusal:
+    """The one action that the request asks for, or why it is refused.
+
+    `hold_s` is the source Region's hold at the twin's speed.
+    """
     refusal = _refuse_request(request)
     if refusal is not None:
         return refusal
@@ -87,7 +92,7 @@ def plan(request: Mapping[str, Any], group: Group) -> Action | Refusal:
     region = str(wanted.get("RegionName", ""))
     overrides = {key: value for key, value in wanted.items() if key != "RegionName"}
     action = Action(kind=Kind(name), region=region, overrides=overrides)
-    return _refuse_action(action, group) or action
+    return _refuse_action(action, group, hold_s) or action
 
 
 def _refuse_request(request: Mapping[str, Any]) -> Refusal | None:
@@ -123,7 +128,7 @@ def _refuse_update(update: Mapping[str, Any]) -> Refusal:
     )
 
 
-def _refuse_action(action: Action, group: Group) -> Refusal | None:
+def _refuse_action(action: Action, group: Group, hold_s: float) -> Refusal | None:
     if action.region == group.local and action.kind is not Kind.UPDATE:
         return Refusal(
             message="Cannot add or delete the local region through ReplicaUpdates. Use CreateTable,"
@@ -144,7 +149,7 @@ def _refuse_action(action: Action, group: Group) -> Refusal | None:
         )
     if action.kind is Kind.UPDATE:
         return _refuse_override(action)
-    return refuse_removal(action.region, group.replicas)
+    return refuse_removal(action.region, group.replicas, hold_s)
 
 
 def _refuse_override(action: Action) -> Refusal | None:

@@ -87,7 +87,7 @@ class GlobalTables:
                 "One or more parameter values were invalid: MultiRegionConsistency can only be "
                 "given together with ReplicaUpdates",
             )
-        action = global_table.plan(request, self._group(state))
+        action = global_table.plan(request, self._group(state), self._hold_s)
         if isinstance(action, Refusal):
             raise AwsError(action.code, action.message)
         self.refuse_while_changing(state)

@@ -106,3 +106,17 @@ def test_the_source_of_a_replica_is_held_for_a_day_while_the_replica_is_there() 
     assert refuse_removal(HOME, {HOME: young, PEER: old}) is None
     assert refuse_removal(PEER, {HOME: old, PEER: young}) is None
     assert refuse_removal(HOME, {HOME: young}) is None
+
+
+def test_the_hold_is_as_long_for_replica_updates_as_the_caller_says() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
+    members = {
+        HOME: Replica(source=HOME, age_s=100.0),
+        PEER: Replica(source=HOME, age_s=100.0),
+        THIRD: Replica(source=HOME, age_s=100.0),
+    }
+    seen_from_peer = Group(table="t", local=PEER, replicas=members, regions=(THIRD, HOME, PEER))
+    removal = request({"Delete": {"RegionName": HOME}})
+
+    assert isinstance(plan(removal, seen_from_peer, 101.0), Refusal)
+    assert isinstance(plan(removal, seen_from_peer, 100.0), Action)
