@@ -1,11 +1,13 @@
 """Small pieces that every HTTP side of the twin shares, on aiohttp."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from aiohttp import web
 
 from twin import codec
+from twin.errors import StartFailed
 
 
 def json_response(value: object, status: int = 200) -> web.Response:
@@ -15,11 +17,23 @@ def json_response(value: object, status: int = 200) -> web.Response:
 
 @asynccontextmanager
 async def serving(app: web.Application, address: tuple[str, int]) -> AsyncIterator[None]:
-    """Serve the application at a loopback address while the block runs; OSError if it is taken."""
+    """Serve the application at a loopback address while the block runs. Raises StartFailed."""
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, *address, backlog=1024).start()
+        await _open(runner, address)
         yield
     finally:
         await runner.cleanup()
+
+
+async def _open(runner: web.AppRunner, address: tuple[str, int]) -> None:
+    host, port = address
+    try:
+        await web.TCPSite(runner, host, port, backlog=1024).start()
+    except OSError as exc:
+        raise StartFailed(
+            f"{host}:{port}, the inner address of this process, can't be opened: "
+            f"{os.strerror(exc.errno or 0)}; another program has it, end that or take another "
+            "instance"
+        ) from exc
