@@ -144,7 +144,10 @@ def members(leader: int) -> tuple[procfs.Stat, ...]:
 
 
 def strays(instance: Instance, package: str = PACKAGE) -> tuple[procfs.Stat, ...]:
-    """Daemons of this twin that no run file names: its folder was deleted under them."""
+    """Daemons of this home that no run file names: its folder was deleted under them.
+
+    Its record of the instance is gone then as well, so they may be of any number.
+    """
     named = {p.pid for role in every(instance) if (p := find(instance, role)) is not None}
     unnamed = (p for p in procfs.every() if p.pid not in named and not p.ended)
     return tuple(p for p in unnamed if _is_daemon_of(instance, p.pid, package))
@@ -154,11 +157,7 @@ def _is_daemon_of(instance: Instance, pid: int, package: str) -> bool:
     command = procfs.command(pid)
     if command[1:2] != ("-m",) or not _names_a_role(command[2:3], package):
         return False
-    environment = procfs.environment(pid)
-    return (environment.get("TWIN_HOME"), environment.get("TWIN_INSTANCE")) == (
-        str(instance.home),
-        str(instance.number),
-    )
+    return procfs.environment(pid).get("TWIN_HOME") == str(instance.home)
 
 
 def _names_a_role(module: Iterable[str], package: str) -> bool:

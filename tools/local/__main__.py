@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -99,10 +100,8 @@ def _show(instance: Instance, base: str, outputs: dict[str, Any]) -> None:
 def down() -> None:
     """Remove the twin's processes and state, and the local stack; the tools stay."""
     instance = instances.from_environment(os.environ, wrapper.ROOT)
-    if not instance.home.exists():
-        Step("twin").note(f"nothing in {instance.home}")
-        return
-    with alone(instance, Progress(SystemClock()), "make"):
+    progress = Progress(SystemClock())
+    with alone(instance, progress, "make") if instance.home.exists() else nullcontext():
         _take_down(instance)
 
 

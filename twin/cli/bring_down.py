@@ -14,19 +14,26 @@ def bring_down(
 ) -> None:
     """End every process of this home's twin; remove its state unless told to keep it."""
     if not instance.home.exists():
-        progress.say("twin", f"nothing in {instance.home}")
+        if not _end_strays(instance, progress, package):  # it may have been deleted under them
+            progress.say("twin", f"nothing in {instance.home}")
         return
     with alone(instance, progress):
         number = recorded_number(instance)
         mine = instance if number is None else Instance(instance.home, number)
         _end(mine, roles.GATEWAY, progress)  # first, since it starts Regions
         each(roles.every(mine), lambda role: _end(mine, role, progress))
-        if strays := processes.end_strays(mine, clock=progress.clock, package=package):
-            progress.say("strays", f"ended {strays}")
+        _end_strays(mine, progress, package)
         _check_all_gone(mine)
         shutil.rmtree(mine.run, ignore_errors=True)
         if not keep_state:
             _remove_state(mine, progress)
+
+
+def _end_strays(instance: Instance, progress: Progress, package: str) -> int:
+    strays = processes.end_strays(instance, clock=progress.clock, package=package)
+    if strays:
+        progress.say("strays", f"ended {strays} that ran without a run file")
+    return strays
 
 
 def _end(instance: Instance, role: str, progress: Progress) -> None:

@@ -212,6 +212,20 @@ def test_down_again_is_no_error(twin: Twin) -> None:
     assert twin.lines == []
 
 
+def test_down_ends_processes_whose_folder_was_deleted_with_its_number(twin: Twin) -> None:
+    twin.up()
+    shutil.rmtree(twin.instance.home)
+    unnumbered = Instance(twin.instance.home, 0)
+
+    lines: list[str] = []
+    progress = Progress(SystemClock(), lines.append)
+    bring_down(unnumbered, progress, keep_state=False, package=STANDIN)
+
+    assert lines == [f"  {'strays':<22} ended 3 that ran without a run file"]
+    assert not any(processes.answers(twin.instance, role, 0.1) for role in roles.CORE_ROLES)
+    assert not twin.instance.home.exists()
+
+
 def test_down_can_keep_the_state(twin: Twin) -> None:
     twin.instance.region_state("eu-central-1").mkdir(parents=True)
     twin.up(speed=5.0)
