@@ -1,25 +1,23 @@
-"""Where the twin's faults are written down, and how its processes follow them.
+"""How a process follows the twin's faults.
 
-One file of the twin's state holds them all (`faults.json`). The `twin` command writes it and then
-tells the processes to look (POST /_twin/faults); a process that did not hear, because it was frozen
-or not there, finds out by itself within half a second of its life. So a fault outlives the restart
-of every process, and ends in each of them by the clock.
+They are written down in one file (twin.fault_book). The `twin` command writes it and then tells the
+processes to look (POST /_twin/faults); a process that did not hear, because it was frozen or not
+there, finds out by itself within half a second of its life. So a fault outlives the restart of
+every process, and ends in each of them by the clock.
 
 What a fault means is not known here (twin.core.faults).
 """
 
-import fcntl
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 from aiohttp import web
 
-from twin import codec
+from twin import fault_book
 from twin.clock import Clock
 from twin.core.faults import Faults
-from twin.errors import CodecError, StateCorrupt
+from twin.errors import StateCorrupt
 from twin.instance import Instance
 
 log = logging.getLogger(__name__)
@@ -30,37 +28,6 @@ SHORTEST_WAIT_S = 0.01
 OnFaults = Callable[[Faults], None]
 _Seen = tuple[int, int, int] | None
 """Inode, size and time of the file; None without one."""
-
-
-def read(instance: Instance) -> Faults:
-    """All faults that are written down. Raises StateCorrupt."""
-    path = instance.faults_path
-    try:
-        return codec.loads(Faults, path.read_bytes())
-    except FileNotFoundError:
-        return Faults()
-    except CodecError as exc:
-        raise StateCorrupt(f"{path}: {exc}; delete it to be rid of all faults") from exc
-
-
-def change(instance: Instance, how: Callable[[Faults], Faults]) -> Faults:
-    """Write down what `how` makes of the faults; one caller at a time. Raises StateCorrupt."""
-    with _alone(instance.faults_path):
-        before = read(instance)
-        after = how(before)
-        if after != before:
-            fresh = instance.faults_path.with_suffix(".new")
-            fresh.write_text(codec.dumps(after))
-            fresh.replace(instance.faults_path)
-    return after
-
-
-@contextmanager
-def _alone(path: Path) -> Iterator[None]:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 class FaultFeed:
@@ -88,7 +55,7 @@ class FaultFeed:
 
     def _read(self) -> None:
         try:
-            self._written = read(self._instance)
+            self._written = fault_book.read(self._instance)
         except StateCorrupt as exc:
             log.error("%s; going on with the faults known so far", exc)
 

@@ -29,6 +29,7 @@ __all__ = [
     "end_strays",
     "freeze",
     "kill",
+    "must_live",
     "region_role",
     "start",
     "state",
@@ -231,13 +232,13 @@ def kill(instance: Instance, role: str, *, clock: SystemClock) -> bool:
 
 def freeze(instance: Instance, role: str) -> None:
     """Hold the process and what it started with SIGSTOP. Raises NotRunning."""
-    _must_live(instance, role)
+    must_live(instance, role)
     _signal_all(roles.session(instance, role), signal.SIGSTOP)
 
 
 def thaw(instance: Instance, role: str) -> None:
     """Let a frozen process go on. Raises NotRunning."""
-    _must_live(instance, role)
+    must_live(instance, role)
     # Youngest first: a worker is awake before its master looks at it.
     _signal_all(reversed(roles.session(instance, role)), signal.SIGCONT)
 
@@ -250,7 +251,8 @@ def end_strays(instance: Instance, *, clock: SystemClock, package: str = roles.P
     return len(found)
 
 
-def _must_live(instance: Instance, role: str) -> None:
+def must_live(instance: Instance, role: str) -> None:
+    """Raises NotRunning, saying how the role's process is."""
     if roles.find(instance, role) is None:
         raise NotRunning(f"{role} is not running (it is {state(instance, role)})")
 

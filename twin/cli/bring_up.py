@@ -11,9 +11,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from twin import claim, processes, roles
+from twin import claim, fault_book, processes, roles
 from twin import settings as settings_module
 from twin.cli.progress import Progress
+from twin.core.faults import PROCESS, Faults
 from twin.errors import StateCorrupt, UsageError
 from twin.instance import Instance
 from twin.roles import ProcessState
@@ -52,7 +53,15 @@ def bring_up(
             starter = _Starter(chosen, environ, progress, wanted.package)
             starter.start(roles.GATEWAY, listen_fd)
         each([role for role in roles.every(chosen) if role != roles.GATEWAY], starter.start)
+        fault_book.change(chosen, _without_those_of_processes)
         return chosen
+
+
+def _without_those_of_processes(faults: Faults) -> Faults:
+    """All processes run now; what is paused, cut or slow stays so until its own end."""
+    for role in {fault.role for fault in faults.faults}:
+        faults = faults.ended(role, PROCESS)
+    return faults
 
 
 @contextmanager

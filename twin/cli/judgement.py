@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from twin.cli.report import ProcessReport, RegionReport, Report
+from twin.cli.report import FaultReport, ProcessReport, RegionReport, Report
 from twin.messages import EdgeAccelerator, EdgeListener, EndpointState, RegionStatus
 from twin.roles import CONTROL, EDGE, GATEWAY, ProcessState, region_of
 
@@ -22,7 +22,7 @@ def warnings(report: Report) -> tuple[str, ...]:
     """All that a person should know, the gravest first."""
     if not report.running:
         return ("nothing runs; `twin up` (or `make up`) starts it",)
-    judges: tuple[Callable[[Report], Iterator[str]], ...] = (_processes, _edge, _regions)
+    judges: tuple[Callable[[Report], Iterator[str]], ...] = (_processes, _faults, _edge, _regions)
     return tuple(line for judge in judges for line in judge(report))
 
 
@@ -56,6 +56,39 @@ def _cure(process: ProcessReport) -> str:
     if process.state is ProcessState.RUNNING or process.role == GATEWAY:
         return "twin up"
     return f"twin region {action} {region}" if region else f"twin {process.role} {action}"
+
+
+_MENDS = {"replication-pause": "replication resume", "network-cut": "network heal"}
+_MENDS["network-slow"] = _MENDS["network-cut"]
+_MEANS = {
+    "network-cut": "nothing passes between it and the rest",
+    "network-slow": "all that passes is late",
+}
+
+
+def _faults(report: Report) -> Iterator[str]:
+    """Faults that end by themselves, and those that nothing else tells of."""
+    for fault in report.faults:
+        means = _MEANS.get(fault.name, "")
+        end = _end(fault)
+        if means or end:
+            told = ", ".join(filter(None, (means, end)))
+            yield f"{fault.name} of {fault.region or fault.role}: {told} ({_mend(fault)})"
+
+
+def _end(fault: FaultReport) -> str:
+    if fault.left_s is None:
+        return ""
+    if fault.left_s < 0:
+        return "should be over: the gateway ends it, is it running?"
+    return f"ends by itself in {fault.left_s:.0f} s"
+
+
+def _mend(fault: FaultReport) -> str:
+    if fault.name in _MENDS:
+        return f"twin {_MENDS[fault.name]} {fault.region}"
+    action = "thaw" if fault.name.endswith("-freeze") else "start"
+    return f"twin region {action} {fault.region}" if fault.region else f"twin {fault.role} {action}"
 
 
 def _edge(report: Report) -> Iterator[str]:

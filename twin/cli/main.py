@@ -26,6 +26,7 @@ COMMANDS = {
     "control": "twin.cli.roles:control",
     "edge": "twin.cli.roles:edge",
     "replication": "twin.cli.replication:replication",
+    "network": "twin.cli.network:network",
     "logs": "twin.cli.logs:logs",
 }
 OWN_ERROR = 70

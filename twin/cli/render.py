@@ -50,7 +50,10 @@ def _parts(report: Report) -> Iterator[RenderableType]:
         yield _regions(answering)
     if peers := list(_peers(answering)):
         yield Text()
-        yield _replication(peers)
+        yield _replication(peers, report)
+    if report.faults:
+        yield Text()
+        yield _faults(report)
     for line in report.warnings:
         yield Text(f"! {line}", style="yellow")
 
@@ -189,11 +192,38 @@ def _peers(regions: list[RegionReport]) -> Iterator[tuple[RegionReport, PeerStat
             yield region, peer
 
 
-def _replication(peers: list[tuple[RegionReport, PeerStatus]]) -> Table:
-    table = _table("replication", "pending", "lag", "", right=("pending", "lag"))
+def _replication(peers: list[tuple[RegionReport, PeerStatus]], report: Report) -> Table:
+    drawn = f"median {seconds(report.replication_lag_s)}, 95 % within " + seconds(
+        report.replication_lag_p95_s
+    )
+    table = _table("replication", "pending", "lag", drawn, right=("pending", "lag"))
     for region, peer in peers:
         paused = region.status is not None and region.status.replication_paused
         note = Text("paused", style="yellow") if paused else Text(peer.problem, style="red")
         lag = f"{peer.lag_ms / 1000:.2f} s"
         table.add_row(f"{region.name} -> {peer.region}", str(peer.pending), lag, note)
     return table
+
+
+# -- faults
+
+
+def _faults(report: Report) -> Table:
+    table = _table("broken on purpose", "what", "ends in", right=("ends in",))
+    for fault in report.faults:
+        what = fault.name
+        if fault.delay_ms:
+            what += f", {fault.delay_ms:g} ms each way"
+        table.add_row(fault.region or fault.role, Text(what, style="yellow"), _left(fault.left_s))
+    return table
+
+
+def _left(left_s: float | None) -> str:
+    if left_s is None:
+        return "no end set"
+    return duration(left_s) if left_s >= 0 else "overdue"
+
+
+def seconds(value: float) -> str:
+    """`0.5 s`, `25 ms`."""
+    return f"{value:.3g} s" if value >= 0.1 or value == 0 else f"{value * 1000:.3g} ms"

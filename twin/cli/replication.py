@@ -1,12 +1,12 @@
-"""`twin replication`: pausing what a Region sends to the others."""
+"""`twin replication`: pausing what a Region sends to the others, and gets from them."""
 
 import click
 
-from twin import inner, processes, roles
+from twin.cli import faults
+from twin.cli.progress import Progress
 from twin.cli.roles import known_region
-from twin.errors import NotRunning
+from twin.core.faults import REPLICATION, Kind
 from twin.instance import Instance
-from twin.roles import ProcessState
 
 
 @click.group()
@@ -16,10 +16,13 @@ def replication() -> None:
 
 @replication.command()
 @click.argument("region")
+@faults.for_option
 @click.pass_obj
-def pause(instance: Instance, region: str) -> None:
-    """Hold REGION's writes back from the other Regions until `resume`."""
-    _ask(instance, region, "pause")
+def pause(instance: Instance, region: str, for_s: float | None) -> None:
+    """Hold replication into and out of REGION until `resume`."""
+    role = known_region(instance, region)
+    faults.begin(instance, Kind.PAUSE, role, for_s)
+    Progress(faults.CLOCK).say(role, f"replication paused{faults.words(for_s)}")
 
 
 @replication.command()
@@ -27,16 +30,8 @@ def pause(instance: Instance, region: str) -> None:
 @click.pass_obj
 def resume(instance: Instance, region: str) -> None:
     """Send what was held back, and everything from now on."""
-    _ask(instance, region, "resume")
-
-
-def _ask(instance: Instance, region: str, what: str) -> None:
     role = known_region(instance, region)
-    state = processes.state(instance, role)
-    if state is not ProcessState.RUNNING:
-        raise NotRunning(f"{region} is {state}; `twin region start {region}` first")
-    path = f"/_twin/replication/{what}"
-    status, body = inner.call(roles.inner_address(instance, role), "POST", path)
-    if status >= 300:
-        raise NotRunning(f"{region} refuses to {what} replication ({status}): {body.decode()}")
-    click.echo(f"  {role:<22} replication {what}d")
+    paused = faults.end(instance, role, REPLICATION)
+    Progress(faults.CLOCK).say(
+        role, "replication resumed" if paused else "replication was not paused"
+    )

@@ -10,8 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
-from twin import codec, inner, procfs, roles
+from twin import codec, fault_book, inner, procfs, roles
 from twin import settings as settings_module
+from twin.clock import SystemClock
+from twin.core.faults import Fault, Faults, Kind
+from twin.core.replication import lag_within
 from twin.errors import NotRunning, TwinError
 from twin.instance import Instance
 from twin.messages import (
@@ -27,6 +30,7 @@ from twin.roles import ProcessState
 from twin.topology import Accelerator, AcceleratorListener, EndpointGroup, Topology
 
 T = TypeVar("T")
+CLOCK = SystemClock()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,25 @@ class RegionReport:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FaultReport:
+    """Something that is broken on purpose."""
+
+    name: str
+    """`region-kill`, `region-freeze`, `control-stop`, `replication-pause`, `network-cut`, ..."""
+    role: str
+    region: str
+    """Empty for a fault of no Region."""
+    since_s: float
+    """Seconds since 1970."""
+    until_s: float | None
+    """When it ends by itself; None: not before somebody ends it."""
+    left_s: float | None
+    """Seconds until then; below 0 when it is overdue."""
+    delay_ms: float = 0.0
+    """Of a slow network, each way."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
     """Everything that `twin status` shows."""
 
@@ -65,6 +88,10 @@ class Report:
     endpoint_url: str
     """The gateway: AWS_ENDPOINT_URL."""
     speed: float
+    replication_lag_s: float
+    """Median of the lags that are drawn for writes, at this speed."""
+    replication_lag_p95_s: float
+    """95 in 100 lags are within this."""
     home_city: str
     running: bool
     """Whether any process runs; `twin status` ends with code 1 if not."""
@@ -76,6 +103,8 @@ class Report:
     accelerators_live: bool
     """False: the edge does not answer; states, connections and problems are not known."""
     regions: tuple[RegionReport, ...]
+    faults: tuple[FaultReport, ...] = ()
+    """What is broken on purpose, and until when."""
     warnings: tuple[str, ...] = ()
     """What is wrong or unusual, in words."""
 
@@ -93,11 +122,14 @@ def gather(instance: Instance) -> Report:
         answering = {name: answer.result() for name, answer in answers.items()}
     answering |= {roles.region_role(r.name): r.status is not None for r in regions}
     processes = tuple(_process(instance, name, answering[name]) for name in names)
+    lag_s = settings.scaled(settings.replication_lag_s)
     return Report(
         instance=instance.number,
         home=str(instance.home),
         endpoint_url=instance.endpoint_url,
         speed=settings.speed,
+        replication_lag_s=lag_s,
+        replication_lag_p95_s=round(lag_within(lag_s, settings.replication_spread, 0.95), 4),
         home_city=settings.home_city,
         running=any(process.pid is not None for process in processes),
         topology_version=topology.version,
@@ -105,6 +137,36 @@ def gather(instance: Instance) -> Report:
         accelerators=edge_status.accelerators if edge_status else from_topology(topology),
         accelerators_live=edge_status is not None,
         regions=regions,
+        faults=_faults(instance, CLOCK.now()),
+    )
+
+
+_SHOWS_AS = {
+    Kind.KILL: ProcessState.DEAD,
+    Kind.STOP: ProcessState.DEAD,
+    Kind.FREEZE: ProcessState.FROZEN,
+}
+
+
+def _faults(instance: Instance, now: float) -> tuple[FaultReport, ...]:
+    written = _or_none(lambda: fault_book.read(instance)) or Faults()
+
+    def is_broken(fault: Fault) -> bool:
+        return roles.state(instance, fault.role) is _SHOWS_AS[fault.kind]
+
+    return tuple(_fault(fault, now) for fault in written.shown(now, is_broken))
+
+
+def _fault(fault: Fault, now: float) -> FaultReport:
+    left_s = fault.left_s(now)
+    return FaultReport(
+        name=fault.name,
+        role=fault.role,
+        region=fault.region,
+        since_s=fault.since_s,
+        until_s=fault.until_s,
+        left_s=None if left_s is None else round(left_s, 1),
+        delay_ms=fault.delay_ms,
     )
 
 

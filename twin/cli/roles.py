@@ -6,15 +6,19 @@ from collections.abc import Callable
 import click
 
 from twin import processes, roles
+from twin.cli import faults
 from twin.cli.progress import Progress
 from twin.clock import SystemClock
+from twin.core.faults import PROCESS, Kind
 from twin.errors import RegionUnknown
 from twin.instance import Instance
 
 CLOCK = SystemClock()
 
 
-Action = Callable[[Instance, str], None]
+Mend = Callable[[Instance, str], None]
+Break = Callable[[Instance, str, float | None], None]
+"""The last is how long it lasts, in seconds; None: until somebody mends it."""
 
 
 def start(instance: Instance, role: str) -> None:
@@ -23,35 +27,42 @@ def start(instance: Instance, role: str) -> None:
     before = processes.state(instance, role)
     if before is roles.ProcessState.RUNNING:
         progress.say(role, "already running")
-        return
-    with progress.timed(role, "thawed" if before is roles.ProcessState.FROZEN else "started"):
-        processes.start(instance, role, environ=os.environ, clock=CLOCK)
-
-
-def stop(instance: Instance, role: str) -> None:
-    """End the process with SIGTERM: it closes what it has open."""
-    _say_ended(role, "stopped", processes.stop(instance, role, clock=CLOCK))
-
-
-def kill(instance: Instance, role: str) -> None:
-    """End the process with SIGKILL: a real outage."""
-    _say_ended(role, "killed", processes.kill(instance, role, clock=CLOCK))
-
-
-def freeze(instance: Instance, role: str) -> None:
-    """Hold the process with SIGSTOP: nothing is refused or answered."""
-    processes.freeze(instance, role)
-    Progress(CLOCK).say(role, "frozen")
+    else:
+        with progress.timed(role, "thawed" if before is roles.ProcessState.FROZEN else "started"):
+            processes.start(instance, role, environ=os.environ, clock=CLOCK)
+    faults.end(instance, role, PROCESS)
 
 
 def thaw(instance: Instance, role: str) -> None:
     """Let the frozen process go on."""
+    faults.end(instance, role, frozenset({Kind.FREEZE}))
     processes.thaw(instance, role)
     Progress(CLOCK).say(role, "thawed")
 
 
-def _say_ended(role: str, how: str, was_there: bool) -> None:
-    Progress(CLOCK).say(role, how if was_there else "was not running")
+def stop(instance: Instance, role: str, for_s: float | None) -> None:
+    """End the process with SIGTERM: it closes what it has open."""
+    faults.begin(instance, Kind.STOP, role, for_s)
+    _say_ended(role, "stopped", processes.stop(instance, role, clock=CLOCK), for_s)
+
+
+def kill(instance: Instance, role: str, for_s: float | None) -> None:
+    """End the process with SIGKILL: a real outage."""
+    faults.begin(instance, Kind.KILL, role, for_s)
+    _say_ended(role, "killed", processes.kill(instance, role, clock=CLOCK), for_s)
+
+
+def freeze(instance: Instance, role: str, for_s: float | None) -> None:
+    """Hold the process with SIGSTOP: nothing is refused or answered."""
+    processes.must_live(instance, role)
+    faults.begin(instance, Kind.FREEZE, role, for_s)
+    processes.freeze(instance, role)
+    Progress(CLOCK).say(role, f"frozen{faults.words(for_s)}")
+
+
+def _say_ended(role: str, how: str, was_there: bool, for_s: float | None) -> None:
+    done = how if was_there else "was not running"
+    Progress(CLOCK).say(role, f"{done}{faults.words(for_s)}")
 
 
 def known_region(instance: Instance, name: str) -> str:
@@ -64,39 +75,70 @@ def known_region(instance: Instance, name: str) -> str:
     return roles.region_role(name)
 
 
-def _on_region(action: Action) -> click.Command:
-    @click.command(action.__name__, help=action.__doc__)
+def _on_region(mend: Mend) -> click.Command:
+    @click.command(mend.__name__, help=mend.__doc__)
     @click.argument("region")
     @click.pass_obj
     def command(instance: Instance, region: str) -> None:
-        action(instance, known_region(instance, region))
+        mend(instance, known_region(instance, region))
 
     return command
 
 
-def _on_role(role: str, action: Action) -> click.Command:
-    @click.command(action.__name__, help=action.__doc__)
+def _for_a_while_on_region(breaks: Break) -> click.Command:
+    @click.command(breaks.__name__, help=breaks.__doc__)
+    @click.argument("region")
+    @faults.for_option
+    @click.pass_obj
+    def command(instance: Instance, region: str, for_s: float | None) -> None:
+        breaks(instance, known_region(instance, region), for_s)
+
+    return command
+
+
+def _on_role(role: str, mend: Mend) -> click.Command:
+    @click.command(mend.__name__, help=mend.__doc__)
     @click.pass_obj
     def command(instance: Instance) -> None:
-        action(instance, role)
+        mend(instance, role)
 
     return command
 
 
-ACTIONS: tuple[Action, ...] = (kill, stop, start, freeze, thaw)
+def _for_a_while_on_role(role: str, breaks: Break) -> click.Command:
+    @click.command(breaks.__name__, help=breaks.__doc__)
+    @faults.for_option
+    @click.pass_obj
+    def command(instance: Instance, for_s: float | None) -> None:
+        breaks(instance, role, for_s)
+
+    return command
+
+
+BREAKS: tuple[Break, ...] = (kill, stop, freeze)
+MENDS: tuple[Mend, ...] = (start, thaw)
+
+
+def _of_role(role: str) -> list[click.Command]:
+    broken = [_for_a_while_on_role(role, action) for action in BREAKS]
+    return broken + [_on_role(role, action) for action in MENDS]
+
 
 region = click.Group(
     "region",
     help="Lose a Region, by its name, and get it back.",
-    commands=[_on_region(action) for action in ACTIONS],
+    commands=[
+        *map(_for_a_while_on_region, BREAKS),
+        *map(_on_region, MENDS),
+    ],
 )
 control = click.Group(
     "control",
     help="Stop AWS's control planes; traffic and failover go on.",
-    commands=[_on_role(roles.CONTROL, action) for action in ACTIONS],
+    commands=_of_role(roles.CONTROL),
 )
 edge = click.Group(
     "edge",
     help="Stop the accelerator's edge; nothing answers without it.",
-    commands=[_on_role(roles.EDGE, action) for action in ACTIONS],
+    commands=_of_role(roles.EDGE),
 )

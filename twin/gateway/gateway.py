@@ -3,6 +3,7 @@
 GET  /                       which twin this is, in words
 GET  /_twin/whoami           WhoAmI
 POST /_twin/regions/NAME     start a Region that never ran; 503 when it is down
+POST /_twin/faults           look at the twin's faults
 everything else              an AWS call
 """
 
@@ -14,7 +15,9 @@ import aiohttp
 from aiohttp import web
 
 from twin import codec, places, roles
+from twin.core.faults import CLEAR_NETWORK, Faults
 from twin.errors import CodecError, RegionUnknown, TwinError
+from twin.fault_feed import FaultFeed
 from twin.gateway import proxy, refusals, routing
 from twin.gateway.regions import Fleet
 from twin.gateway.routing import Call, Forward, Refusal
@@ -39,10 +42,17 @@ class Gateway:
         self._instance = instance
         self._fleet = fleet
         self._session = session
+        self._network = CLEAR_NETWORK
 
-    def application(self) -> web.Application:
-        """All its routes."""
+    def follow_faults(self, faults: Faults) -> None:
+        """Put the network's faults in force: a Region that is cut off answers no call."""
+        self._network = faults.network
+
+    def application(self, faults: FaultFeed | None = None) -> web.Application:
+        """All its routes; `faults` is who looks at the twin's faults when asked to."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
+        if faults is not None:
+            faults.add_routes(app)
         app.router.add_get("/_twin/whoami", self._whoami)
         app.router.add_post("/_twin/regions/{region}", self._start_region)
         app.router.add_route("*", "/{path:.*}", self._aws_or_front_page)
@@ -55,10 +65,11 @@ class Gateway:
         if scope is NoScope.UNSIGNED and request.method in ("GET", "HEAD") and request.path == "/":
             return self._front_page()
         call = Call(method=request.method, path=request.raw_path.partition("?")[0], scope=scope)
-        decision = routing.decide(call, self._fleet.state)
+        decision = routing.decide(call, self._fleet.state, self._network)
         if isinstance(decision, Forward):
             decision = await self._made_ready(decision)
         if isinstance(decision, Refusal):
+            await self._fleet.clock.sleep(decision.after_s)
             return _refused(request, scope, decision)
         return await self._passed_on(request, scope, decision.role)
 

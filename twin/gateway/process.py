@@ -1,5 +1,6 @@
 """The gateway's process: its socket, its client, and the real processes behind it."""
 
+import asyncio
 import contextlib
 import os
 import socket
@@ -9,10 +10,13 @@ from aiohttp import web
 
 from twin import processes
 from twin.clock import SystemClock
+from twin.core.faults import Faults
 from twin.daemon import Context
 from twin.errors import InstanceInUse, SettingsError
+from twin.fault_feed import FaultFeed
 from twin.gateway import proxy
 from twin.gateway.gateway import Gateway
+from twin.gateway.keeper import Keeper
 from twin.gateway.regions import Fleet
 from twin.instance import Instance
 from twin.roles import ProcessState
@@ -24,11 +28,24 @@ async def main(context: Context) -> None:
     """Run the gateway until it is told to stop."""
     instance = context.instance
     listening = listening_socket(instance, os.environ)
-    fleet = Fleet(RealProcesses(instance, os.environ), context.clock)
+    real = RealProcesses(instance, os.environ)
+    fleet = Fleet(real, context.clock)
+    keeper = Keeper(instance, real, context.clock, fleet.look_again)
     async with proxy.client_session() as session:
         gateway = Gateway(instance, fleet, session)
-        async with serving(gateway.application(), listening):
+
+        def follow(faults: Faults) -> None:
+            gateway.follow_faults(faults)
+            keeper.follow_faults(faults)
+
+        feed = FaultFeed(instance, context.clock, follow)
+        feed.look()
+        app = gateway.application(feed)
+        async with serving(app, listening), asyncio.TaskGroup() as tasks:
+            running = [tasks.create_task(job) for job in (feed.run(), keeper.run())]
             await context.stop.wait()
+            for task in running:
+                task.cancel()
 
 
 class RealProcesses:

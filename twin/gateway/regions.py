@@ -35,14 +35,14 @@ class Fleet:
     """The twin's processes, as the gateway sees them."""
 
     def __init__(self, processes: Processes, clock: Clock) -> None:
+        self.clock = clock
         self._processes = processes
-        self._clock = clock
         self._seen: dict[str, tuple[float, ProcessState]] = {}
         self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def state(self, role: str) -> ProcessState:
         """What the role's process is doing, or was a moment ago."""
-        now = self._clock.monotonic()
+        now = self.clock.monotonic()
         seen = self._seen.get(role)
         if seen is None or now - seen[0] > STATE_LASTS_S:
             seen = self._seen[role] = (now, self._processes.state(role))

@@ -9,14 +9,17 @@ their control planes do. Pure: what the processes do is asked through a function
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twin import places, roles
+from twin.core.faults import CLEAR_NETWORK, Network
 from twin.errors import RegionUnknown
 from twin.gateway.scope import NoScope, Scope
 from twin.roles import ProcessState
 
 ACCELERATOR_HOME = "us-west-2"
+CUT_OFF_AFTER_S = 2.0
+"""How long a call to a cut-off Region waits for its error; real time, never scaled."""
 _INVOCATION = re.compile(r"/2015-03-31/functions/[^/]+/invocations/?")
 
 StateOf = Callable[[str], ProcessState]
@@ -49,14 +52,16 @@ class Refusal:
     status: int
     code: str
     message: str
+    after_s: float = 0.0
+    """How long the caller waits for it: what can't be reached doesn't answer either."""
 
 
-def decide(call: Call, state_of: StateOf) -> Forward | Refusal:
+def decide(call: Call, state_of: StateOf, network: Network = CLEAR_NETWORK) -> Forward | Refusal:
     """Who answers this call."""
     scope = call.scope
     if isinstance(scope, NoScope):
         return _without_scope(scope)
-    if (refusal := _wrong_region(scope)) is not None:
+    if (refusal := _wrong_region(scope) or _cut_off_region(scope, network)) is not None:
         return refusal
     role = roles.region_role(scope.region)
     state = state_of(role)
@@ -123,6 +128,17 @@ def region_is_down(region: str, state: ProcessState) -> Refusal:
     return _unavailable(
         f"{region} is {how}, and its APIs with it; bring it back: twin region {verb} {region}"
     )
+
+
+def _cut_off_region(scope: Scope, network: Network) -> Refusal | None:
+    """A Region whose network is cut: its APIs are not refused, they do not answer in time."""
+    if not network.link(scope.region).cut:
+        return None
+    unreachable = _unavailable(
+        f"{scope.region} did not answer within {CUT_OFF_AFTER_S:g} s: its network is cut; "
+        f"mend it: twin network heal {scope.region}"
+    )
+    return replace(unreachable, after_s=CUT_OFF_AFTER_S)
 
 
 def control_is_down() -> Refusal:

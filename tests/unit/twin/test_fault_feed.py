@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from twin import fault_feed
+from twin import fault_book
 from twin.core.faults import Fault, Faults, Kind
 from twin.errors import StateCorrupt
 from twin.fault_feed import FaultFeed
@@ -39,7 +39,7 @@ def cut(until_s: float | None = None) -> Fault:
 
 
 def write(instance: Instance, *faults: Fault) -> None:
-    fault_feed.change(instance, lambda _: Faults(faults=faults))
+    fault_book.change(instance, lambda _: Faults(faults=faults))
 
 
 def followed(instance: Instance, clock: HandClock) -> tuple[FaultFeed, list[Faults]]:
@@ -52,11 +52,11 @@ def followed(instance: Instance, clock: HandClock) -> tuple[FaultFeed, list[Faul
 def test_what_is_written_down_is_read_again(instance: Instance) -> None:
     write(instance, cut(1060.0))
 
-    assert fault_feed.read(instance) == Faults(faults=(cut(1060.0),))
+    assert fault_book.read(instance) == Faults(faults=(cut(1060.0),))
 
 
 def test_without_a_file_there_are_no_faults(instance: Instance) -> None:
-    assert fault_feed.read(instance) == Faults()
+    assert fault_book.read(instance) == Faults()
 
 
 def test_a_broken_file_says_what_to_do(instance: Instance) -> None:
@@ -64,7 +64,7 @@ def test_a_broken_file_says_what_to_do(instance: Instance) -> None:
     instance.faults_path.write_text("{")
 
     with pytest.raises(StateCorrupt, match="delete it"):
-        fault_feed.read(instance)
+        fault_book.read(instance)
 
 
 def test_a_process_is_told_of_changes_alone(instance: Instance) -> None:

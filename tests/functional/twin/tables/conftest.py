@@ -17,7 +17,7 @@ from botocore.config import Config
 
 from tests.instances import claimed
 from tests.waiting import eventually
-from twin import codec, fault_feed
+from twin import codec, fault_book
 from twin.clock import SystemClock
 from twin.core.faults import Fault, Faults, Kind
 from twin.instance import Instance, url
@@ -116,7 +116,7 @@ class World:
         self._change(lambda faults: faults.ended(f"region/{region}", frozenset(Kind)))
 
     def _change(self, how: Callable[[Faults], Faults]) -> None:
-        fault_feed.change(self.instance, how)
+        fault_book.change(self.instance, how)
         for region in self._processes:
             self.call(region, "POST", "/_twin/faults")
 

@@ -87,6 +87,8 @@ def healthy() -> Report:
         home="/home/someone/muster/.twin",
         endpoint_url="http://127.0.0.1:4566",
         speed=1.0,
+        replication_lag_s=0.5,
+        replication_lag_p95_s=0.819,
         home_city="Frankfurt",
         running=True,
         topology_version=4,

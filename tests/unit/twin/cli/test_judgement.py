@@ -6,7 +6,7 @@ import pytest
 
 from tests.unit.twin.cli import reports
 from twin.cli.judgement import warnings
-from twin.cli.report import RegionReport, Report
+from twin.cli.report import FaultReport, RegionReport, Report
 from twin.messages import EndpointState, PeerStatus, RegionStatus
 from twin.roles import ProcessState
 
@@ -174,3 +174,60 @@ def test_a_load_balancer_that_is_not_bound_is_named() -> None:
     found = warnings(with_status("us-west-2", load_balancers=(broken,)))
 
     assert found == ("us-west-2, load balancer muster: port 80 is taken",)
+
+
+def fault(name: str, left_s: float | None = None, region: str = "us-west-2") -> FaultReport:
+    return FaultReport(
+        name=name,
+        role=f"region/{region}" if region else "control",
+        region=region,
+        since_s=1000.0,
+        until_s=None if left_s is None else 1000.0 + left_s,
+        left_s=left_s,
+    )
+
+
+@pytest.mark.parametrize(
+    ("broken", "warning"),
+    [
+        (
+            fault("network-cut", 23.4),
+            "network-cut of us-west-2: nothing passes between it and the rest, ends by itself in "
+            "23 s (twin network heal us-west-2)",
+        ),
+        (
+            fault("network-slow"),
+            "network-slow of us-west-2: all that passes is late (twin network heal us-west-2)",
+        ),
+        (
+            fault("region-kill", 5.0),
+            "region-kill of us-west-2: ends by itself in 5 s (twin region start us-west-2)",
+        ),
+        (
+            fault("region-freeze", 5.0),
+            "region-freeze of us-west-2: ends by itself in 5 s (twin region thaw us-west-2)",
+        ),
+        (
+            fault("control-stop", -3.0, region=""),
+            "control-stop of control: should be over: the gateway ends it, is it running? "
+            "(twin control start)",
+        ),
+        (
+            fault("replication-pause", 60.0),
+            "replication-pause of us-west-2: ends by itself in 60 s "
+            "(twin replication resume us-west-2)",
+        ),
+    ],
+)
+def test_what_is_broken_on_purpose_says_when_it_ends_and_how_to_end_it(
+    broken: FaultReport, warning: str
+) -> None:
+    assert warnings(replace(reports.healthy(), faults=(broken,))) == (warning,)
+
+
+def test_a_killed_region_without_an_end_is_told_of_once() -> None:
+    report = reports.with_process(reports.healthy(), "region/us-west-2", ProcessState.DEAD)
+
+    found = warnings(replace(report, faults=(fault("region-kill"),)))
+
+    assert len(found) == 1

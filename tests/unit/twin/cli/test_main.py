@@ -62,7 +62,7 @@ def test_what_does_not_run_can_not_be_frozen_but_stopped_again(
     assert capsys.readouterr().out.split() == ["control", "was", "not", "running"]
 
 
-@pytest.mark.parametrize("group", [[], ["region"], ["control"], ["replication"]])
+@pytest.mark.parametrize("group", [[], ["region"], ["control"], ["replication"], ["network"]])
 def test_no_line_of_help_is_cut_at_80_columns(
     group: list[str], instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -72,16 +72,82 @@ def test_no_line_of_help_is_cut_at_80_columns(
     assert "..." not in rest
 
 
-def test_replication_of_a_dead_region_says_what_to_do(
+def test_a_dead_region_s_replication_can_be_paused_for_when_it_is_back(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
     instance.region_state("us-west-2").mkdir(parents=True)
 
-    assert main(["replication", "pause", "us-west-2"], instance) == 1
+    assert main(["replication", "pause", "us-west-2", "--for", "60"], instance) == 0
+    assert capsys.readouterr().out.split(maxsplit=1)[1] == "replication paused, for 60 s\n"
 
-    assert capsys.readouterr().err == (
-        "twin: us-west-2 is dead; `twin region start us-west-2` first\n"
-    )
+    main(["status", "--json"], instance)
+    (fault,) = json.loads(capsys.readouterr().out)["faults"]
+    assert (fault["name"], fault["region"]) == ("replication-pause", "us-west-2")
+    assert 58 < fault["left_s"] <= 60
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "name"),
+    [
+        (["network", "cut"], ["network", "heal"], "network-cut"),
+        (["network", "slow", "--delay-ms", "50"], ["network", "heal"], "network-slow"),
+        (["replication", "pause"], ["replication", "resume"], "replication-pause"),
+        (["region", "kill"], None, "region-kill"),
+        (["region", "stop"], None, "region-stop"),
+    ],
+)
+def test_faults_are_shown_and_beginning_or_ending_one_twice_is_the_same_as_once(
+    begin: list[str],
+    end: list[str] | None,
+    name: str,
+    instance: Instance,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    instance.region_state("us-west-2").mkdir(parents=True)
+    for _ in range(2):
+        assert main([*begin, "us-west-2"], instance) == 0
+
+    assert [fault["name"] for fault in shown_faults(instance, capsys)] == [name]
+    for _ in range(2 if end else 0):
+        assert main([*(end or []), "us-west-2"], instance) == 0
+    assert bool(shown_faults(instance, capsys)) is (end is None)
+
+
+def shown_faults(instance: Instance, capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+    capsys.readouterr()
+    main(["status", "--json"], instance)
+    faults: list[dict[str, object]] = json.loads(capsys.readouterr().out)["faults"]
+    return faults
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["network", "cut", "us-west-2", "--for", "0"], "--for 0"),
+        (["network", "cut", "us-west-2", "--for", "-3"], "--for -3"),
+        (["network", "slow", "us-west-2", "--delay-ms", "0"], "--delay-ms 0"),
+        (["replication", "pause", "us-west-2", "--for", "soon"], "'soon' is not a valid float"),
+    ],
+)
+def test_a_time_that_can_t_be_meant_ends_with_2(
+    arguments: list[str], said: str, instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance.region_state("us-west-2").mkdir(parents=True)
+
+    assert main(arguments, instance) == 2
+
+    assert said in capsys.readouterr().err
+
+
+def test_a_process_is_not_killed_for_a_while_when_nobody_would_start_it(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance.region_state("us-west-2").mkdir(parents=True)
+
+    assert main(["region", "kill", "us-west-2", "--for", "30"], instance) == 1
+
+    assert "nobody would end it" in capsys.readouterr().err
+    assert shown_faults(instance, capsys) == []
 
 
 def test_status_of_nothing_ends_with_1_and_is_valid_json(

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from tests.unit.twin.cli import reports
 from twin.cli import render
-from twin.cli.report import Report
+from twin.cli.report import FaultReport, Report
 from twin.messages import EndpointState
 from twin.roles import ProcessState
 
@@ -78,3 +78,34 @@ def test_warnings_come_last() -> None:
 )
 def test_durations_have_two_units(seconds: float, text: str) -> None:
     assert render.duration(seconds) == text
+
+
+def test_faults_are_listed_with_the_time_left() -> None:
+    faults = tuple(
+        FaultReport(
+            name=name,
+            role=f"region/{region}" if region else "control",
+            region=region,
+            since_s=0.0,
+            until_s=left_s,
+            left_s=left_s,
+            delay_ms=delay_ms,
+        )
+        for name, region, left_s, delay_ms in (
+            ("network-slow", "us-west-2", 200.0, 150.0),
+            ("control-stop", "", None, 0.0),
+            ("region-kill", "eu-central-1", -2.0, 0.0),
+        )
+    )
+
+    text = rendered(replace(reports.healthy(), faults=faults))
+
+    assert "150 ms each way" in line_with(text, "network-slow", "us-west-2", "3 min 20 s")
+    assert line_with(text, "control-stop", "no end set")
+    assert line_with(text, "region-kill", "overdue")
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_lags_that_are_drawn_are_told() -> None:
+    assert "median 0.5 s, 95 % within 0.819 s" in rendered(reports.healthy())
+    assert render.seconds(0.025) == "25 ms"

@@ -2,6 +2,7 @@
 
 import pytest
 
+from twin.core.faults import Link, Network
 from twin.gateway.routing import (
     Call,
     Forward,
@@ -143,3 +144,31 @@ def test_frozen_control_is_refused_and_data_planes_go_on() -> None:
 
 def test_a_region_that_runs_and_takes_no_call_is_not_called_dead() -> None:
     assert "try again" in region_is_down("us-west-2", RUNNING).message
+
+
+# -- a network that is cut
+
+
+CUT = Network(links={"us-west-2": Link(cut=True)})
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "lambda", "monitoring", "globalaccelerator"])
+def test_a_region_that_is_cut_off_answers_nothing_and_nothing_quickly(service: str) -> None:
+    found = decide(call(service), states(), CUT)
+
+    assert isinstance(found, Refusal)
+    assert (found.status, found.code) == (503, "ServiceUnavailable")
+    assert found.after_s > 0
+    assert "twin network heal us-west-2" in found.message
+
+
+def test_other_regions_answer_while_one_is_cut_off() -> None:
+    found = decide(call("dynamodb", "eu-central-1"), states(), CUT)
+
+    assert found == Forward(role="region/eu-central-1")
+
+
+def test_a_slow_network_is_no_reason_to_refuse() -> None:
+    slow = Network(links={"us-west-2": Link(delay_s=0.5)})
+
+    assert decide(call("globalaccelerator"), states(), slow) == TO_CONTROL
