@@ -1,0 +1,105 @@
+"""Rows of blocks over time: the steps of a drill, the health of each Region.
+
+Decides where a block's words go: into the row above it, beside its beginning, as far as they have
+room before the picture's edge. A block's state is told by its words and pattern too.
+"""
+
+from dataclasses import dataclass
+
+from muster.report.charts.frame import Frame, Name, Stage
+from muster.report.charts.geometry import Layout, cut
+from muster.report.markup import Markup, el
+
+ROW = 32.0
+WORDS = 13.0
+BAR = 12.0
+LEAST = 2.0
+"""A block is at least so wide, so that a short step can be seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """One stretch of a row."""
+
+    start_s: float
+    end_s: float
+    fill: str
+    words: str = ""
+    """Written in the block where there is room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lanes:
+    """A chart of rows."""
+
+    name: Name
+    rows: tuple[Row, ...]
+    titles_float: bool = False
+    """Whether a row's title stands over its first block instead of at the left edge."""
+
+
+def draw(chart: Lanes, stage: Stage, layout: Layout) -> Markup:
+    """The chart in one layout."""
+    frame = Frame(layout=layout, stage=stage, height=ROW * max(len(chart.rows), 1) + 4)
+    content = [
+        part
+        for index, row in enumerate(chart.rows)
+        for part in _row(row, frame, frame.top + index * ROW, floats=chart.titles_float)
+    ]
+    return frame.picture(chart.name, *content)
+
+
+def _row(row: Row, frame: Frame, top: float, *, floats: bool) -> list[Markup]:
+    bar_top = top + WORDS + 4
+    title = _title(row, frame, top + WORDS, floats=floats)
+    found = [title] if title else []
+    for block in row.blocks:
+        start, end = _edges(block, frame)
+        found.append(
+            el(
+                "rect",
+                x=start,
+                y=bar_top,
+                width=end - start,
+                height=BAR,
+                class_=f"block {block.fill}",
+            )
+        )
+        words = cut(block.words, frame.layout, end - start - 8)
+        if words:
+            width = len(words) * frame.layout.letter + 4
+            found.append(
+                el("rect", x=start + 3, y=bar_top + 1, width=width, height=BAR - 2, class_="back")
+            )
+            found.append(el("text", words, x=start + 5, y=bar_top + 9.3, class_="small"))
+    return found
+
+
+def _edges(block: Block, frame: Frame) -> tuple[float, float]:
+    start, end = frame.x(block.start_s), frame.x(block.end_s)
+    end = min(max(end, start + LEAST), frame.layout.plot_end)
+    return min(start, end - LEAST), end
+
+
+def _title(row: Row, frame: Frame, baseline: float, *, floats: bool) -> Markup | None:
+    layout = frame.layout
+    at = frame.x(row.blocks[0].start_s) if floats and row.blocks else layout.left
+    room = layout.plot_end - at
+    if len(row.title) * layout.letter <= room or room > (layout.plot_end - layout.left) / 2:
+        return _text(cut(row.title, layout, room), at, baseline, "name")
+    # Near the right edge the words go to the left of where they would begin.
+    return _text(
+        cut(row.title, layout, layout.plot_end - layout.left), layout.plot_end, baseline, "name end"
+    )
+
+
+def _text(words: str, x: float, y: float, class_: str) -> Markup | None:
+    return el("text", words, x=x, y=y, class_=class_) if words else None

@@ -1,0 +1,67 @@
+"""Stacked areas: requests per second by who answered them, failures by kind.
+
+Decides the order (first series at the bottom) and the height of the axis. A series is told apart by
+its pattern as well as by its colour.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from muster.report.charts.frame import Frame, Name, Stage
+from muster.report.charts.geometry import Layout, Scale, count_words, ticks
+from muster.report.charts.shapes import Edges, area
+from muster.report.markup import Markup, el
+
+HEIGHT = 130.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One series of a stack."""
+
+    name: str
+    fill: str
+    """Name of its fill: the class, and the pattern's id."""
+    values: tuple[float, ...]
+    """One for each bin, not below 0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stack:
+    """A stacked chart."""
+
+    name: Name
+    edges: Edges
+    layers: tuple[Layer, ...]
+
+    @property
+    def highest(self) -> float:
+        """The highest sum of a bin."""
+        return max((sum(bin_) for bin_ in self._bins()), default=0.0)
+
+    def _bins(self) -> Sequence[tuple[float, ...]]:
+        return list(zip(*(layer.values for layer in self.layers), strict=True))
+
+
+def draw(stack: Stack, stage: Stage, layout: Layout, height: float = HEIGHT) -> Markup:
+    """The chart in one layout."""
+    frame = Frame(layout=layout, stage=stage, height=height)
+    values = ticks(max(stack.highest, 1.0), 4)
+    y = Scale(0.0, values[-1], frame.floor, frame.top)
+    return frame.picture(
+        stack.name, *frame.grid(y, values, count_words), *_areas(stack, frame.x, y)
+    )
+
+
+def _areas(stack: Stack, x: Scale, y: Scale) -> list[Markup]:
+    if not stack.layers:
+        return []
+    lower = [0.0] * len(stack.layers[0].values)
+    drawn = []
+    for layer in stack.layers:
+        upper = [low + value for low, value in zip(lower, layer.values, strict=True)]
+        path = area(stack.edges, lower, upper, x, y)
+        if path:
+            drawn.append(el("path", d=path, class_=f"area {layer.fill}"))
+        lower = upper
+    return drawn

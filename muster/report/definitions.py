@@ -1,0 +1,74 @@
+"""What each number means, in the words of docs/measurements.md.
+
+Decides nothing: the texts are the cells of that page's tables, letter by letter, and a test keeps
+them so. They are here too, since a report is read where the page is not.
+"""
+
+DEFINITIONS: dict[str, str] = {
+    "requests": "requests that count (good and failed); those that failed",
+    "failures": "failed requests of each cohort by outcome, other statuses apart (`status 503`)",
+    "length_s": "`end_s` - `start_s`: the most that the outage can have been",
+    "certain_s": (
+        "scheduled times of the first and the last failed request, and their difference: the least"
+        " that it can have been"
+    ),
+    "longest_s": "the longest `length_s`: the **measured RTO** of this vantage point",
+    "total_s": "time covered by outages; where two overlap, it counts once",
+    "rto_s": "`longest_s` of the vantage point that was hit worst",
+    "detect_s": (
+        "**time to detect**: from the cause to the first request of a home vantage point that"
+        " another Region answered (any status)"
+    ),
+    "evacuated": (
+        "**time to evacuate**: `after_s` seconds from the cause until 99.9 % of new connections"
+        " were answered elsewhere"
+    ),
+    "returned": (
+        "**time to return**: `after_s` seconds from the end of the cause until 99.9 % of the home"
+        " vantage points' new connections were answered, well, by the Region again"
+    ),
+    "home_vantages": ("vantage points whose answers before the cause all came from the Region"),
+    "connections": (
+        "kept connections, made before the cause, that the old Region still answered after it"
+    ),
+    "last_s": "seconds from the cause to the last of these",
+    "still_there": (
+        "how many of the connections still stayed when the cause ended (or the samples did)"
+    ),
+    "shares": (
+        "good answers of each Region (as a share of all good answers; as a count), and of all"
+    ),
+    "phases": "`before` the cause, `during` it, `after` its end; `all` without a cause",
+    "p50_s": (
+        "latency of good answers: from the sending, connecting included, to the end of the answer;"
+        " nearest rank: the smallest value that covers the share"
+    ),
+    "acknowledged": "writes that the lost Region acknowledged (2xx) before its return",
+    "missing_items": (
+        "**RPO in items**: of these, the ones that the surviving Region was read without, at least"
+        " once between loss and return, and that it was never seen with before the return"
+    ),
+    "rpo_s": (
+        "**RPO in seconds**: from the acknowledgement of the oldest missing write to the loss; 0"
+        " without any, and for writes acknowledged after the loss"
+    ),
+    "late": "writes that arrived, but more than 5 s after their acknowledgement",
+    "lag_p50_s": ("from the acknowledgement to the first reading that proved the write there"),
+    "unobserved": (
+        "writes of which no reading tells: none proved them there, none in the time of the loss"
+        " missed them"
+    ),
+    "fates": ("what the missing ones had come to, by the last reading asked after the return"),
+    "scheduled": "requests that came due",
+    "sent": (
+        "those that were sent and count; `busy` ones; those without a usable sample. They add up"
+        " to `scheduled`"
+    ),
+    "late_share": "sends more than 10 ms late; their share of `sent`",
+    "lost_share": "share of `scheduled`",
+}
+FATES: dict[str, str] = {
+    "arrived": "it is there",
+    "missing": "the item is not there",
+    "unknown": "no reading after the return tells",
+}

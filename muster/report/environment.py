@@ -1,0 +1,62 @@
+"""What a drill ran with and on: versions, target, the stack's outputs.
+
+Decides what of it a run's folder keeps, in environment.json. It is written when a run begins: later
+the stack, and the machine, may be others.
+"""
+
+import importlib.metadata
+import platform
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from muster.model import Stack
+
+ENVIRONMENT = "environment.json"
+"""Its file in the run's folder."""
+PACKAGES = ("boto3", "botocore", "click", "rich")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Environment:
+    """Versions and outputs."""
+
+    target: str
+    """In words: AWS or which twin, and the account."""
+    kind: str
+    """`aws` or `twin`."""
+    account: str
+    endpoint_url: str | None = None
+    python: str
+    system: str
+    packages: dict[str, str] = field(default_factory=dict)
+    """Versions of what the tool stands on."""
+    stack: Stack
+    """The stack's outputs."""
+
+
+def describe(
+    stack: Stack,
+    *,
+    target: str,
+    kind: str,
+    endpoint_url: str | None,
+    version: Callable[[str], str] = importlib.metadata.version,
+) -> Environment:
+    """This process, on this stack."""
+    return Environment(
+        target=target,
+        kind=kind,
+        account=stack.account,
+        endpoint_url=endpoint_url,
+        python=platform.python_version(),
+        system=f"{platform.system()} {platform.release()} {platform.machine()}",
+        packages={name: _version(name, version) for name in PACKAGES},
+        stack=stack,
+    )
+
+
+def _version(name: str, version: Callable[[str], str]) -> str:
+    try:
+        return version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "unknown"

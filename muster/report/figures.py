@@ -1,0 +1,158 @@
+"""The numbers of a report as rows: a label, a value in words, the name of its definition.
+
+Decides which numbers are shown, in which order and with which unit. A number without data is a dash
+and the reason. Pure.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from muster.measure import Movement, Quality, RecoveryPoint, Settled, Stragglers, Summary
+from muster.report.charts.geometry import length_words
+from muster.report.model import Report
+
+NONE = "\N{EN DASH}"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number."""
+
+    label: str
+    value: str
+    definition: str = ""
+    """Its name in `definitions`; empty for none."""
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Numbers that belong together; without any, why there are none."""
+
+    title: str
+    figures: tuple[Figure, ...]
+    why_none: str = ""
+
+
+def key_figures(report: Report) -> Iterator[Figure]:
+    """The few that stand at the top."""
+    summary, missing = report.summary, report.missing
+    yield Figure("RTO", _rto(report), "rto_s", missing.get("rto_s", ""))
+    rpo = report.rpo_s
+    yield Figure("RPO", length(rpo), "rpo_s", missing.get("rpo_s", ""))
+    items = NONE if report.rpo_items is None else f"{report.rpo_items:,}"
+    yield Figure("RPO, items", items, "missing_items", missing.get("rpo_items", ""))
+    if summary is None:
+        return
+    yield Figure("Failed requests", f"{summary.failed:,} of {summary.requests:,}", "requests")
+    if summary.movement is not None:
+        yield Figure("Time to detect", length(summary.movement.detect_s), "detect_s")
+        yield Figure("Time to evacuate", _settled(summary.movement.evacuated), "evacuated")
+        yield Figure("Time to return", _settled(summary.movement.returned), "returned")
+
+
+def groups(report: Report) -> Iterator[Group]:
+    """All others but the tables by vantage point and by phase."""
+    summary, missing = report.summary, report.missing
+    if summary is None:
+        return
+    movement = summary.movement
+    yield Group(
+        "Movement of new connections",
+        tuple(_movement(movement)) if movement else (),
+        missing.get("movement", ""),
+    )
+    stragglers = summary.stragglers
+    yield Group(
+        "Kept connections that stayed behind",
+        tuple(_stragglers(stragglers)) if stragglers else (),
+        missing.get("stragglers", ""),
+    )
+    recovery = summary.recovery
+    yield Group(
+        "Recovery point",
+        tuple(_recovery(report, recovery)) if recovery and recovery.acknowledged else (),
+        missing.get("rpo_s", ""),
+    )
+    yield Group("The prober's own work", tuple(_quality(summary.quality)))
+
+
+def length(value_s: float | None) -> str:
+    """A length in words; a dash for None."""
+    return NONE if value_s is None else length_words(value_s)
+
+
+def share(value: float) -> str:
+    """A share (0 to 1) in percent."""
+    text = f"{value * 100:.2f}".rstrip("0").rstrip(".")
+    return "< 0.01 %" if text == "0" and value > 0 else f"{text} %"
+
+
+def _rto(report: Report) -> str:
+    if report.summary is None or "rto_s" in report.missing:
+        return NONE
+    least = "≥ " if any(not one.complete for one in report.summary.unavailability) else ""
+    return least + length(report.summary.rto_s)
+
+
+def _settled(settled: Settled | None) -> str:
+    return NONE if settled is None else length(settled.after_s)
+
+
+def _movement(movement: Movement) -> Iterator[Figure]:
+    homes = ", ".join(movement.home_vantages)
+    yield Figure("Home vantage points", homes or "none", "home_vantages")
+    detect = "" if movement.detect_s is not None else "the samples don't show it"
+    yield Figure("Time to detect", length(movement.detect_s), "detect_s", detect)
+    for label, settled, name in (
+        ("Time to evacuate", movement.evacuated, "evacuated"),
+        ("Time to return", movement.returned, "returned"),
+    ):
+        yield Figure(label, _settled(settled), name, _rests_on(settled))
+
+
+def _rests_on(settled: Settled | None) -> str:
+    if settled is None:
+        return "the samples don't show it"
+    few = "" if settled.full else ", too few to tell 99.9 % from all"
+    return f"judged on {settled.requests:,} requests{few}"
+
+
+def _stragglers(found: Stragglers) -> Iterator[Figure]:
+    yield Figure("Connections", f"{found.connections:,}", "connections")
+    yield Figure("Requests on them", f"{found.requests:,}")
+    yield Figure("Last one after the cause", length(found.last_s), "last_s")
+    yield Figure("Still there at the end", f"{found.still_there:,}", "still_there")
+
+
+def _recovery(report: Report, found: RecoveryPoint) -> Iterator[Figure]:
+    yield Figure("Acknowledged writes", f"{found.acknowledged:,}", "acknowledged")
+    yield Figure("RPO in seconds", length(report.rpo_s), "rpo_s")
+    yield Figure("RPO in items", f"{found.missing_items:,}", "missing_items")
+    fates = ", ".join(f"{count:,} {fate}" for fate, count in sorted(found.fates.items()))
+    yield Figure("What became of them", fates or "nothing was missing", "fates")
+    yield Figure("Late", f"{found.late:,}", "late")
+    lags = (found.lag_p50_s, found.lag_p99_s, found.lag_max_s)
+    told = " / ".join(length(lag) for lag in lags)
+    yield Figure("Lag p50 / p99 / most", told, "lag_p50_s")
+    yield Figure("Not told by any reading", f"{found.unobserved:,}", "unobserved")
+
+
+def _quality(found: Quality) -> Iterator[Figure]:
+    yield Figure("Came due", f"{found.scheduled:,}", "scheduled")
+    parts = f"{found.sent:,} sent, {found.held_back:,} held back, {found.lost:,} lost"
+    yield Figure("Of these", parts, "sent")
+    late = f"{found.late:,} ({share(found.late_share)})"
+    yield Figure("Sent more than 10 ms late", late, "late_share")
+    told = " / ".join(length(x) for x in (found.p50_s, found.p99_s, found.max_s))
+    yield Figure("Lateness p50 / p99 / most", told)
+    yield Figure("Lost by the prober", share(found.lost_share), "lost_share")
+
+
+def failures(summary: Summary) -> list[tuple[str, str, int]]:
+    """(cohort, kind, count) of what failed."""
+    return [
+        (cohort, kind, count)
+        for cohort, kinds in summary.failures.items()
+        for kind, count in kinds.items()
+    ]

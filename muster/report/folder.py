@@ -1,0 +1,142 @@
+"""Reading a run's folder for its report.
+
+Decides what a report can do without: everything but the journal. What is missing or damaged becomes
+a remark in words, and the report says so instead of showing a number. Changes nothing.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from muster import codec
+from muster.drill import journal
+from muster.drill.entries import Line, Opened
+from muster.drill.runs import SIGHTINGS, VIEWS, RunFolder
+from muster.drill.viewlog import ViewLine
+from muster.errors import CodecError, JournalWrong, RecordError
+from muster.measure.samples import Sighting
+from muster.probe.tail import Run, read_run
+from muster.report.environment import ENVIRONMENT, Environment
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """All that a run has left."""
+
+    name: str
+    lines: tuple[Line, ...]
+    """The journal; its first entry opens the run."""
+    parts: tuple[Run, ...] = ()
+    """What each process' prober saw, oldest first."""
+    sightings: tuple[Sighting, ...] = ()
+    views: tuple[ViewLine, ...] = ()
+    environment: Environment | None = None
+    at_work: bool = False
+    """Whether a process is at work on it now."""
+    remarks: tuple[str, ...] = ()
+    """What could not be read, in words."""
+
+
+def read(folder: RunFolder) -> Records:
+    """Everything in the folder. Raises JournalWrong."""
+    lines = journal.read(folder.journal)
+    if not lines or not isinstance(lines[0].entry, Opened):
+        raise JournalWrong(
+            folder.journal, 1 if lines else 0, "does not begin with the opening of a run"
+        )
+    remarks: list[str] = []
+    parts = [run for path in folder.samples() if (run := _run(path, remarks)) is not None]
+    seen = _run(folder.path / SIGHTINGS, remarks)
+    return Records(
+        name=folder.name,
+        lines=lines,
+        parts=tuple(parts),
+        sightings=seen.sightings if seen else (),
+        views=_views(folder.path / VIEWS, remarks),
+        environment=_one(folder.path / ENVIRONMENT, Environment, remarks),
+        at_work=_at_work(folder.journal),
+        remarks=tuple(remarks),
+    )
+
+
+def _run(path: Path, remarks: list[str]) -> Run | None:
+    if not path.exists():
+        return None
+    try:
+        return read_run(path)
+    except RecordError as exc:
+        remarks.append(f"left out: {_relative(exc, path)}")
+        return None
+
+
+def _views(path: Path, remarks: list[str]) -> tuple[ViewLine, ...]:
+    """The views; a torn last line is a crash's, and is left out."""
+    text = _bytes(path, remarks)
+    found = []
+    for number, line in enumerate(text[: text.rfind(b"\n") + 1].splitlines(), start=1):
+        try:
+            found.append(codec.loads(ViewLine, line))
+        except CodecError as exc:
+            remarks.append(f"left out from line {number} on: {path.name}: {exc}")
+            break
+    return tuple(found)
+
+
+def _one(path: Path, kind: type[T], remarks: list[str]) -> T | None:
+    text = _bytes(path, remarks)
+    try:
+        return codec.loads(kind, text) if text else None
+    except CodecError as exc:
+        remarks.append(f"left out: {path.name}: {exc}")
+        return None
+
+
+def _bytes(path: Path, remarks: list[str]) -> bytes:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return b""
+    except OSError as exc:
+        remarks.append(f"left out: {path.name}: {exc.strerror}")
+        return b""
+
+
+def _relative(error: RecordError, path: Path) -> str:
+    """The error without the folder: a report is read elsewhere."""
+    return str(error).replace(str(path), path.name)
+
+
+def _at_work(path: Path) -> bool:
+    """Whether a process holds the journal's lock."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
+def write(path: Path, text: str, *, sync: Callable[[int], None] = os.fsync) -> None:
+    """Put a text in place of the file in one move. Raises OSError."""
+    beside = path.with_name(f".{path.name}.new")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        sync(file.fileno())
+    beside.replace(path)
+
+
+def dumps(document: object) -> str:
+    """JSON for people and programs; equal documents give equal texts."""
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -1,0 +1,171 @@
+"""A report as a value: everything that its page and its JSON say.
+
+Frozen, without I/O. Times named `at_s`, `start_s`, `end_s` are seconds of the run, whose second 0
+is the journal's first entry. None always means: it could not be told, and `missing` says why.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from muster.drill.entries import PhaseName
+from muster.drill.plan import Plan
+from muster.measure import Summary
+from muster.report.charts.frame import MarkKind
+from muster.report.environment import Environment
+from muster.report.series import Series
+
+ReportStatus = Literal["met", "missed", "refused", "stopped", "incomplete", "unfinished", "at-work"]
+"""The drill's own, or: `unfinished` without an end, `at-work` while a process is at it."""
+StepOutcome = Literal["done", "failed", "begun", "not taken"]
+TargetName = Literal["rto_s", "rpo_s", "rpo_items", "failed_share"]
+Ruling = Literal["ok", "hold", "refuse"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """One target against what was measured."""
+
+    name: TargetName
+    label: str
+    at_most: float
+    measured: float | None
+    at_least: bool
+    """Whether what was measured is a lower bound: an outage's end was not seen."""
+    met: bool | None
+    """None: not judged, since the drill has no end, or nothing was measured."""
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What the run came to."""
+
+    status: ReportStatus
+    exit_code: int | None
+    """None as long as the drill has no end."""
+    headline: str
+    sentences: tuple[str, ...]
+    trusted: bool | None
+    """Whether the numbers can be believed; None without numbers."""
+    trust: str
+    """The same in words, with figures."""
+    doubts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    """One step, planned or of the rollback, and what became of it."""
+
+    id: str
+    phase: PhaseName
+    activity: str
+    words: str
+    outcome: StepOutcome
+    start_s: float | None
+    end_s: float | None
+    attempts: int
+    why: str
+    """Of a failed one."""
+    marks: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What one guard said of one step."""
+
+    at_s: float
+    phase: PhaseName
+    step: str
+    guard: str
+    ruling: Ruling
+    reason: str
+    forced: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """One phase of the run."""
+
+    phase: PhaseName
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A moment that is marked in the charts."""
+
+    at_s: float
+    label: str
+    words: str
+    kind: MarkKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JournalRow:
+    """One entry of the journal."""
+
+    n: int
+    at_s: float
+    at: float
+    """Seconds since 1970."""
+    kind: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A stretch of the drill in which nothing was measured."""
+
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who ran it, where."""
+
+    target: str
+    account: str
+    by: str
+    host: str
+    version: str
+    """Of the tool."""
+    resumed: int
+    """How often it was taken up again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything."""
+
+    run: str
+    started_at: float
+    """Seconds since 1970."""
+    length_s: float
+    """From the journal's first entry to its last."""
+    verdict: Verdict
+    targets: tuple[Target, ...]
+    plan: Plan
+    rpo_s: float | None
+    rpo_items: int | None
+    summary: Summary | None
+    """The numbers; None without samples."""
+    missing: Mapping[str, str]
+    """Why a number can't be told, by its name in the JSON report."""
+    stages: tuple[Stage, ...]
+    steps: tuple[StepRow, ...]
+    findings: tuple[Finding, ...]
+    events: tuple[Event, ...]
+    gaps: tuple[Gap, ...]
+    cause_s: float | None
+    """When the cause came."""
+    return_s: float | None
+    """When it ended."""
+    series: Series
+    origin: Origin
+    environment: Environment | None
+    journal: tuple[JournalRow, ...]
+    remarks: tuple[str, ...]
+    """What of the folder could not be read."""

@@ -1,0 +1,161 @@
+"""The section of the numbers: every number with its definition.
+
+Decides which tables there are: by vantage point, outage, kind and phase. All other rows are
+`figures`'.
+"""
+
+from collections.abc import Iterable
+
+from muster.measure import Summary
+from muster.report import figures
+from muster.report.definitions import DEFINITIONS
+from muster.report.figures import NONE, Figure, length, share
+from muster.report.markup import Markup, el, join, prose
+from muster.report.model import Report
+from muster.report.tables import Cell, Column, table
+
+MOST_OUTAGES = 20
+
+
+def section(report: Report) -> Markup:
+    """Every number with its definition."""
+    summary = report.summary
+    if summary is None:
+        why = report.missing.get("requests", "")
+        return el("p", f"There are no numbers: {why}.")
+    return join(
+        [
+            _availability(summary),
+            _outages(summary),
+            _failures(summary),
+            _phases(summary, report.plan.regions),
+            *(_group(group) for group in figures.groups(report)),
+        ]
+    )
+
+
+def _definition(name: str) -> Markup | None:
+    return prose(DEFINITIONS[name]) if name else None
+
+
+def _group(group: figures.Group) -> Markup:
+    if not group.figures:
+        return join([el("h3", group.title), el("p", f"No figures: {group.why_none}.")])
+    columns = (Column("Number"), Column("Value", "num"), Column("Definition", "def"))
+    return el("div", table(group.title, columns, map(_number, group.figures)), class_="keep")
+
+
+def _number(one: Figure) -> tuple[Cell, ...]:
+    told = (_definition(one.definition), f" ({one.remark})" if one.remark else None)
+    return one.label, one.value, join(told) if any(told) else None
+
+
+def _availability(summary: Summary) -> Markup:
+    columns = (
+        Column("Vantage point"),
+        Column("Requests", "num"),
+        Column("Failed", "num"),
+        Column("Outages", "num"),
+        Column("Longest", "num"),
+        Column("Total", "num"),
+    )
+    rows = (
+        (
+            one.group,
+            f"{one.requests:,}",
+            f"{one.failed:,}",
+            f"{len(one.outages):,}",
+            ("" if one.complete else "≥ ") + length(one.longest_s),
+            length(one.total_s),
+        )
+        for one in summary.unavailability
+    )
+    notes = (("Longest", "longest_s"), ("Total", "total_s"), ("RTO", "rto_s"))
+    return join(
+        [
+            table("Availability by vantage point, new connections", columns, rows),
+            _notes(notes),
+        ]
+    )
+
+
+def _outages(summary: Summary) -> Markup | None:
+    rows = [
+        (
+            one.group,
+            ("" if outage.seen_begin and outage.seen_end else "≥ ") + length(outage.length_s),
+            length(outage.certain_s),
+            f"{outage.failed:,}",
+            _seen(seen_begin=outage.seen_begin, seen_end=outage.seen_end),
+        )
+        for one in summary.unavailability
+        for outage in sorted(one.outages, key=lambda o: -o.length_s)
+    ]
+    if not rows:
+        return None
+    columns = (
+        Column("Vantage point"),
+        Column("At most", "num"),
+        Column("At least", "num"),
+        Column("Failed", "num"),
+        Column("Seen"),
+    )
+    return join(
+        [
+            table("Longest outages", columns, rows[:MOST_OUTAGES]),
+            el("p", f"{len(rows) - MOST_OUTAGES:,} shorter ones are in report.json.")
+            if len(rows) > MOST_OUTAGES
+            else None,
+            _notes((("At most", "length_s"), ("At least", "certain_s"))),
+        ]
+    )
+
+
+def _seen(*, seen_begin: bool, seen_end: bool) -> str:
+    if seen_begin and seen_end:
+        return "beginning and end"
+    return "no beginning" if seen_end else "no end" if seen_begin else "neither end"
+
+
+def _failures(summary: Summary) -> Markup:
+    found = figures.failures(summary)
+    if not found:
+        return el("p", "No request failed.")
+    columns = (Column("Cohort"), Column("Kind"), Column("Failed", "num"))
+    rows = ((cohort, kind, f"{count:,}") for cohort, kind, count in found)
+    return join([table("Failed requests", columns, rows), _notes((("Kinds", "failures"),))])
+
+
+def _phases(summary: Summary, regions: Iterable[str]) -> Markup:
+    seen = {region for phase in summary.phases for region in phase.shares}
+    names = [*(r for r in regions), *sorted(seen - set(regions))]
+    columns = (
+        Column("Phase"),
+        Column("Requests", "num"),
+        Column("Failed", "num"),
+        Column("p50", "num"),
+        Column("p99", "num"),
+        Column("Most", "num"),
+        *(Column(f"Share of {name}", "num") for name in names),
+    )
+    rows = (
+        (
+            phase.name,
+            f"{phase.requests:,}",
+            f"{phase.latency.failed:,}",
+            length(phase.latency.p50_s),
+            length(phase.latency.p99_s),
+            length(phase.latency.max_s),
+            *(share(phase.shares.get(name, 0.0)) if phase.shares else NONE for name in names),
+        )
+        for phase in summary.phases
+    )
+    notes = (("Phases", "phases"), ("Latency", "p50_s"), ("Shares", "shares"))
+    return join(
+        [table("Latency and shares, before, during and after", columns, rows), _notes(notes)]
+    )
+
+
+def _notes(notes: Iterable[tuple[str, str]]) -> Markup:
+    lines = (el("p", f"{label}: ", _definition(name), class_="remark") for label, name in notes)
+    return join(lines)

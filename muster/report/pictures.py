@@ -1,0 +1,412 @@
+"""The charts of a report: which there are, what they are called, what stands beside them.
+
+Decides what each chart shows of the series, its legend, its words for who can't see it, and the
+table that says the same. All lie on one time axis, with the same marks.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from muster.measure import Bin
+from muster.report.charts import lanes, lines, stacks
+from muster.report.charts.frame import Mark, Name, Shade, Stage
+from muster.report.charts.geometry import LAYOUTS, Layout, Span, clock, seconds_words
+from muster.report.charts.lanes import Block, Lanes, Row
+from muster.report.charts.lines import Curve, Lines
+from muster.report.charts.shapes import Edges
+from muster.report.charts.stacks import Layer, Stack
+from muster.report.markup import Markup
+from muster.report.model import Report, StepRow
+from muster.report.series import Lag, Series, Stretch
+
+T = TypeVar("T")
+REGION_FILLS = 6
+KIND_FILLS = 6
+WAITING = ("hold", "expect", "wait")
+"""How the words of steps begin that change nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One entry of a legend."""
+
+    kind: str
+    """`fill` or `line`."""
+    style: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The figures of a chart: the first column is the time."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[float, tuple[str, ...]], ...]
+    """(second of the run, the other columns)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """One chart with all that belongs to it."""
+
+    name: Name
+    svgs: tuple[Markup, ...]
+    """One for each layout; none when there is nothing to draw, and `remark` says why."""
+    keys: tuple[Key, ...] = ()
+    remark: str = ""
+    table: Table | None = None
+
+
+def pictures(report: Report) -> Iterator[Picture]:
+    """All charts, top to bottom."""
+    stage, series = stage_of(report), report.series
+    yield _timeline(report, stage)
+    yield _requests(
+        Name(
+            id="requests",
+            title="Requests per second, by answering Region",
+            description="Requests on new connections by who answered them well, and failed ones.",
+        ),
+        series.new,
+        report,
+        stage,
+    )
+    yield _errors(report, stage)
+    yield _latency(series, stage)
+    if series.kept:
+        yield _requests(
+            Name(
+                id="kept",
+                title="Kept connections: requests per second, by answering Region",
+                description=(
+                    "Requests on kept connections, which stay where they are until they end."
+                ),
+            ),
+            series.kept,
+            report,
+            stage,
+        )
+    yield _dials(report, stage)
+    yield _health(report, stage)
+    yield _lag(report, stage)
+
+
+def stage_of(report: Report) -> Stage:
+    """What all charts share."""
+    series = report.series
+    shades = [Shade(start_s=g.start_s, end_s=g.end_s, kind="blind") for g in report.gaps]
+    if report.cause_s is not None:
+        until_s = report.return_s if report.return_s is not None else series.end_s
+        shades.insert(0, Shade(start_s=report.cause_s, end_s=until_s, kind="away"))
+    return Stage(
+        span=Span(series.start_s, series.end_s),
+        marks=tuple(
+            Mark(at_s=e.at_s, label=e.label, words=e.words, kind=e.kind) for e in report.events
+        ),
+        shades=tuple(shades),
+    )
+
+
+def _drawn(draw: Callable[[Layout], Markup]) -> tuple[Markup, ...]:
+    return tuple(draw(layout) for layout in LAYOUTS)
+
+
+def _timeline(report: Report, stage: Stage) -> Picture:
+    name = Name(
+        id="timeline",
+        title="Timeline",
+        description="Phases and activities of the drill, each from its beginning to its end.",
+    )
+    phases = tuple(
+        Block(start_s=s.start_s, end_s=s.end_s, fill="phase", words=s.phase) for s in report.stages
+    )
+    rows = (Row(title="Phases", blocks=phases), *_activities(report))
+    chart = Lanes(name=name, rows=rows, titles_float=True)
+    taken = [step for step in report.steps if step.start_s is not None]
+    return Picture(
+        name=name,
+        svgs=_drawn(lambda layout: lanes.draw(chart, stage, layout)),
+        keys=(
+            Key("fill", "do", "changes something"),
+            Key("fill", "wait", "waits or looks"),
+            Key("fill", "bad", "failed, or without an end"),
+            Key("fill", "away", "from the cause to its end"),
+            Key("line", "mark", "a step that changed something"),
+        ),
+        table=Table(
+            ("Time", "Step", "What", "Outcome"),
+            tuple((s.start_s or 0.0, (s.id, s.words, s.outcome)) for s in taken),
+        ),
+    )
+
+
+def _activities(report: Report) -> Iterator[Row]:
+    """A row for each activity of the method; one for the steady state, one for the rollback."""
+    grouped: dict[tuple[str, str], list[StepRow]] = {}
+    for step in report.steps:
+        title = step.activity if step.phase in ("method", "rollback") else "Steady state"
+        if step.start_s is not None:
+            grouped.setdefault((step.phase, title), []).append(step)
+    for (_, title), steps in grouped.items():
+        yield Row(title=title, blocks=tuple(_block(step, report) for step in steps))
+
+
+def _block(step: StepRow, report: Report) -> Block:
+    start_s = step.start_s or 0.0
+    end_s = report.series.end_s if step.end_s is None else step.end_s
+    fill = "wait" if step.words.startswith(WAITING) else "do"
+    return Block(
+        start_s=start_s, end_s=end_s, fill=fill if step.outcome == "done" else "bad", words=step.id
+    )
+
+
+def _requests(name: Name, bins: Sequence[Bin], report: Report, stage: Stage) -> Picture:
+    if not bins:
+        return Picture(name=name, svgs=(), remark=_no_samples(report))
+    width_s = report.series.width_s
+    edges = Edges(bins[0].start_s, width_s, *report.series.probed_s)
+    layers = [
+        Layer(
+            name=region,
+            fill=f"r{number % REGION_FILLS}",
+            values=_rates(edges, [dict(one.good_by_region).get(region, 0) for one in bins]),
+        )
+        for number, region in enumerate(_regions(report, bins))
+    ]
+    failed = _rates(edges, [one.failed for one in bins])
+    layers.append(Layer(name="failed", fill="bad", values=failed))
+    if any(one.lost for one in bins):
+        lost = _rates(edges, [one.lost for one in bins])
+        layers.append(Layer(name="lost by the prober", fill="lost", values=lost))
+    stack = Stack(name=name, edges=edges, layers=tuple(layers))
+    return Picture(
+        name=name,
+        svgs=_drawn(lambda layout: stacks.draw(stack, stage, layout)),
+        keys=tuple(Key("fill", layer.fill, layer.name) for layer in layers),
+        remark=f"One step is {_bin_words(width_s)}.",
+        table=_stack_table(stack, tuple(f"{layer.name} /s" for layer in layers)),
+    )
+
+
+def _errors(report: Report, stage: Stage) -> Picture:
+    series = report.series
+    name = Name(
+        id="errors",
+        title="Failed requests per second, by kind",
+        description="Requests of all cohorts that failed, by how they failed.",
+    )
+    if not series.errors:
+        said = "No request failed." if report.summary else _no_samples(report)
+        return Picture(name=name, svgs=(), remark=said)
+    edges = Edges(series.errors_from_s, series.width_s, *series.probed_s)
+    layers = tuple(
+        Layer(name=kind, fill=f"k{number % KIND_FILLS}", values=_rates(edges, counts))
+        for number, (kind, counts) in enumerate(series.errors.items())
+    )
+    stack = Stack(name=name, edges=edges, layers=layers)
+    totals = {kind: sum(counts) for kind, counts in series.errors.items()}
+    return Picture(
+        name=name,
+        svgs=_drawn(lambda layout: stacks.draw(stack, stage, layout, height=90)),
+        keys=tuple(
+            Key("fill", layer.fill, f"{layer.name} ({totals[layer.name]:,})") for layer in layers
+        ),
+        table=_stack_table(stack, tuple(f"{layer.name} /s" for layer in layers)),
+    )
+
+
+def _latency(series: Series, stage: Stage) -> Picture:
+    name = Name(
+        id="latency",
+        title="Latency of good answers, new connections",
+        description="The median and the 99th percentile of each step of time.",
+    )
+    if not any(one.p50_s is not None for one in series.new):
+        return Picture(name=name, svgs=(), remark="There was no good answer.")
+    at_s = [one.start_s + series.width_s / 2 for one in series.new]
+    p50 = tuple(zip(at_s, (one.p50_s for one in series.new), strict=True))
+    p99 = tuple(zip(at_s, (one.p99_s for one in series.new), strict=True))
+    curves = (
+        Curve(name="p99", stroke="m1", points=p99),
+        Curve(name="p50", stroke="m0", points=p50),
+    )
+    chart = Lines(name=name, unit="seconds", curves=curves)
+    return Picture(
+        name=name,
+        svgs=_drawn(lambda layout: lines.draw(chart, stage, layout)),
+        keys=(Key("line", "m0", "p50"), Key("line", "m1", "p99")),
+        remark="Failed requests have no latency: see them above.",
+        table=Table(
+            ("Time", "p50", "p99"),
+            tuple((one.start_s, (_seconds(one.p50_s), _seconds(one.p99_s))) for one in series.new),
+        ),
+    )
+
+
+def _dials(report: Report, stage: Stage) -> Picture:
+    dials = report.series.dials
+    name = Name(
+        id="dials",
+        title="Traffic dials, percent",
+        description="The traffic dial of each Region's endpoint group.",
+    )
+    if not dials:
+        return Picture(name=name, svgs=(), remark="No dial was read or turned.")
+    curves = tuple(
+        Curve(name=region, stroke=f"l{number % REGION_FILLS}", points=points, stepped=True)
+        for number, (region, points) in enumerate(_in_order(report, dials))
+    )
+    chart = Lines(name=name, unit="percent", curves=curves)
+    seen = "" if report.series.dials_seen else "As set by the steps: nobody read them meanwhile."
+    return Picture(
+        name=name,
+        svgs=_drawn(lambda layout: lines.draw(chart, stage, layout, height=70)),
+        keys=tuple(Key("line", curve.stroke, curve.name) for curve in curves),
+        remark=seen,
+        table=_changes_table(
+            {curve.name: tuple((t, _percent(v)) for t, v in curve.points) for curve in curves}
+        ),
+    )
+
+
+def _health(report: Report, stage: Stage) -> Picture:
+    name = Name(
+        id="health",
+        title="Endpoint health, as the accelerator sees it",
+        description="The health of each Region's load balancer, and its switch if that is set.",
+    )
+    health = dict(_in_order(report, report.series.health))
+    if not health:
+        return Picture(name=name, svgs=(), remark="Nobody read the endpoints' health.")
+    rows = tuple(
+        Row(
+            title=region,
+            blocks=tuple(
+                Block(start_s=s.start_s, end_s=s.end_s, fill=f"h-{s.state}", words=_state(s))
+                for s in stretches
+            ),
+        )
+        for region, stretches in health.items()
+    )
+    chart = Lanes(name=name, rows=rows)
+    states = dict.fromkeys(s.state for stretches in health.values() for s in stretches)
+    return Picture(
+        name=name,
+        svgs=_drawn(lambda layout: lanes.draw(chart, stage, layout)),
+        keys=tuple(Key("fill", f"h-{state}", state) for state in states),
+        table=_changes_table(
+            {r: tuple((s.start_s, _state(s)) for s in stretches) for r, stretches in health.items()}
+        ),
+    )
+
+
+def _lag(report: Report, stage: Stage) -> Picture:
+    lag, of_writes = report.series.lag, report.series.lag_of_writes
+    name = Name(
+        id="lag",
+        title="Replication lag of writes, by the Region that they leave",
+        description="How late the latest of each moment's writes came to the other Regions.",
+    )
+    if not lag:
+        why = "No write was followed, and no lag was read."
+        return Picture(name=name, svgs=(), remark=why)
+    ordered = _in_order(report, lag)
+    curves = tuple(
+        Curve(
+            name=region,
+            stroke=f"l{number % REGION_FILLS}",
+            points=_linked(points, report.series.width_s),
+        )
+        for number, (region, points) in enumerate(ordered)
+    )
+    never = tuple(sorted({one.at_s for points in lag.values() for one in points if one.never}))
+    chart = Lines(name=name, unit="seconds", curves=curves, crosses_s=never)
+    source = "Of the probes' own writes, by the moment of their acknowledgement."
+    keys = [Key("line", curve.stroke, curve.name) for curve in curves]
+    if never:
+        keys.append(Key("line", "cross", "a write of this moment was not seen everywhere"))
+    return Picture(
+        name=name,
+        svgs=_drawn(lambda layout: lines.draw(chart, stage, layout, height=90)),
+        keys=tuple(keys),
+        remark=source if of_writes else "As CloudWatch says: no write was followed.",
+        table=_changes_table(
+            {region: tuple((x.at_s, _lag_words(x)) for x in points) for region, points in ordered}
+        ),
+    )
+
+
+def _linked(points: Sequence[Lag], width_s: float) -> lines.Points:
+    """Points, and a break where no write was acknowledged for a while."""
+    found: list[tuple[float, float | None]] = []
+    for point in points:
+        if found and point.at_s - found[-1][0] > max(10 * width_s, 15.0):
+            found.append((point.at_s, None))
+        found.append((point.at_s, point.most_s))
+    return tuple(found)
+
+
+def _regions(report: Report, bins: Sequence[Bin]) -> list[str]:
+    """The plan's Regions, then any other that has answered."""
+    others = {region for one in bins for region, _ in one.good_by_region}
+    return [*report.plan.regions, *sorted(others - set(report.plan.regions))]
+
+
+def _in_order(report: Report, by_region: Mapping[str, T]) -> list[tuple[str, T]]:
+    known = [region for region in report.plan.regions if region in by_region]
+    others = [region for region in by_region if region not in known]
+    return [(region, by_region[region]) for region in (*known, *others)]
+
+
+def _rates(edges: Edges, counts: Sequence[int]) -> tuple[float, ...]:
+    return tuple(count / edges.width(number) for number, count in enumerate(counts))
+
+
+def _stack_table(stack: Stack, head: tuple[str, ...]) -> Table:
+    bins = zip(*(layer.values for layer in stack.layers), strict=True)
+    return Table(
+        ("Time", *head),
+        tuple(
+            (stack.edges.left(number), tuple(f"{value:.4g}" for value in values))
+            for number, values in enumerate(bins)
+        ),
+    )
+
+
+def _changes_table(columns: Mapping[str, Sequence[tuple[float, str]]]) -> Table:
+    """A row for each moment at which any column changes."""
+    times = sorted({at_s for points in columns.values() for at_s, _ in points})
+    now = dict.fromkeys(columns, "\N{EN DASH}")
+    rows = []
+    changes = {name: dict(points) for name, points in columns.items()}
+    for at_s in times:
+        now |= {name: points[at_s] for name, points in changes.items() if at_s in points}
+        rows.append((at_s, tuple(now.values())))
+    return Table(("Time", *columns), tuple(rows))
+
+
+def _no_samples(report: Report) -> str:
+    why = report.missing.get("requests", "no such request was made")
+    return f"No figures: {why}."
+
+
+def _bin_words(width_s: float) -> str:
+    return f"{width_s:g} s" if width_s < 60 else clock(width_s)
+
+
+def _seconds(value: float | None) -> str:
+    return "\N{EN DASH}" if value is None else seconds_words(value)
+
+
+def _percent(value: float | None) -> str:
+    return "unknown" if value is None else f"{value:g} %"
+
+
+def _state(stretch: Stretch) -> str:
+    return f"{stretch.state}, switch: {stretch.switch}" if stretch.switch else stretch.state
+
+
+def _lag_words(lag: Lag) -> str:
+    never = f"{lag.never} not seen" if lag.never else ""
+    return ", ".join(part for part in (_seconds(lag.most_s), never) if part)

@@ -1,0 +1,95 @@
+"""Tables and lists of a report's page.
+
+Decides their markup: a heading for each column, row headings, and labels that stand in for the
+column headings where the page is narrow.
+"""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from muster.report.markup import Content, Markup, el
+
+FEW_ROWS = 12
+"""So many rows are kept on one page when it is printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its heading, and the class of its cells (`num`, `time`, `wide`, `def`)."""
+
+    title: str
+    style: str = ""
+
+
+Cell = str | Markup | None
+
+
+def table(
+    caption: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    seconds: Sequence[float] | None = None,
+    stacked: bool = True,
+) -> Markup:
+    """A table; the first cell of each row is its heading.
+
+    `seconds` gives each row's second of the run for the script that shows figures under the
+    pointer. `stacked` makes rows into blocks on narrow pages; else the table is scrolled.
+    """
+    times = itertools.repeat(None) if seconds is None else seconds
+    body = [
+        el("tr", *_cells(columns, row), data_t=second)
+        for row, second in zip(rows, times, strict=False)
+    ]
+    head = [el("th", one.title, scope="col", class_=_numeric(one)) for one in columns]
+    return el(
+        "div",
+        el(
+            "table",
+            el("caption", caption) if caption else None,
+            el("thead", el("tr", *head)),
+            el("tbody", *body),
+            class_="stack" if stacked else None,
+        ),
+        class_="scroll keep" if len(body) <= FEW_ROWS else "scroll",
+        tabindex=None if stacked else "0",
+    )
+
+
+def pairs(caption: str, rows: Iterable[tuple[str, str]]) -> Markup:
+    """A table of names and values."""
+    return table(caption, (Column("Name"), Column("Value", "wide")), rows)
+
+
+def tag(text: str, tone: str) -> Markup:
+    """A word that is judged: good, bad or care."""
+    return el("span", text, class_=f"tag {tone}")
+
+
+def listing(lines: Iterable[Content]) -> Markup | None:
+    """A list; None of nothing."""
+    found = [el("li", line) for line in lines]
+    return el("ul", *found) if found else None
+
+
+def details(summary: str, *content: Content, class_: str | None = None) -> Markup:
+    """Something to unfold."""
+    return el("details", el("summary", summary), *content, class_=class_)
+
+
+def _numeric(column: Column) -> str | None:
+    return "num" if column.style == "num" else None
+
+
+def _cells(columns: Sequence[Column], row: Sequence[Cell]) -> list[Markup]:
+    pairs = zip(columns, row, strict=True)
+    return [_cell(column, cell, head=not n) for n, (column, cell) in enumerate(pairs)]
+
+
+def _cell(column: Column, cell: Cell, *, head: bool) -> Markup:
+    if head:
+        return el("th", cell, scope="row", class_=column.style or None)
+    label = column.title if cell else None
+    return el("td", cell, class_=column.style or None, data_label=label)

@@ -1,0 +1,191 @@
+"""The verdict in words: targets met or missed, by how much, and whether to believe the numbers.
+
+Decides the words and nothing else: what was reached is the drill's result (muster.drill.result).
+A drill without an end gets no judgement; its numbers stand as far as they go. Pure.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from muster.drill.entries import Closed
+from muster.drill.result import Result
+from muster.drill.state import RunState
+from muster.measure import Quality, Unavailability
+from muster.measure.availability import worst
+from muster.report.charts.geometry import clock, length_words
+from muster.report.model import ReportStatus, Target, TargetName, Verdict
+
+LABELS: Mapping[TargetName, str] = {
+    "rto_s": "RTO",
+    "rpo_s": "RPO",
+    "rpo_items": "RPO in items",
+    "failed_share": "Failed requests",
+}
+HEADLINES: Mapping[ReportStatus, str] = {
+    "met": "Targets met",
+    "missed": "Targets missed",
+    "refused": "Refused: nothing was changed",
+    "stopped": "Stopped, and rolled back",
+    "incomplete": "Stopped, and not everything could be put back",
+    "unfinished": "Interrupted: this drill has no end",
+    "at-work": "Still under way",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What a verdict is made of."""
+
+    state: RunState
+    result: Result
+    missing: Mapping[str, str]
+    at_work: bool
+    last_s: float
+    """Second of the journal's last entry."""
+
+    @property
+    def status(self) -> ReportStatus:
+        """The drill's own status, or why it has none."""
+        if self.at_work:
+            return "at-work"
+        return self.state.closed.status if self.state.closed else "unfinished"
+
+
+def judge(outcome: Outcome, targets: Iterable[Target]) -> Verdict:
+    """The whole verdict."""
+    status, closed = outcome.status, outcome.state.closed
+    quality = outcome.result.summary.quality if outcome.result.summary else None
+    judged = tuple(targets)
+    return Verdict(
+        status=status,
+        exit_code=closed.exit_code if closed and not outcome.at_work else None,
+        headline=_headline(status, judged),
+        sentences=(*_story(outcome, closed), *(target.words for target in judged)),
+        trusted=outcome.result.trusted if quality else None,
+        trust=_trust(outcome.result, quality),
+        doubts=outcome.result.doubts,
+    )
+
+
+def targets(outcome: Outcome) -> tuple[Target, ...]:
+    """Every target that was set."""
+    return tuple(_targets(outcome))
+
+
+def value_words(name: TargetName, value: float) -> str:
+    """A target's value with its unit."""
+    if name == "failed_share":
+        return f"{value * 100:.3g} %"
+    if name == "rpo_items":
+        return f"{value:g} {'item' if value == 1 else 'items'}"
+    return length_words(value)
+
+
+def _headline(status: ReportStatus, judged: tuple[Target, ...]) -> str:
+    if status == "met" and not judged:
+        return "Done; no targets were set"
+    return HEADLINES[status]
+
+
+def _story(outcome: Outcome, closed: Closed | None) -> Iterator[str]:
+    """What happened, where that is not told by the targets."""
+    status, stopped = outcome.status, outcome.state.stopped
+    if status in ("stopped", "refused") and stopped is not None:
+        yield f"The reason ({stopped.cause}): {stopped.why}."
+    elif status == "incomplete":
+        yield f"{_capital(closed.why if closed else '')}."
+        yield f"Go on with: muster drill rollback {outcome.result.run}"
+    elif status == "unfinished":
+        yield from _unfinished(outcome)
+    elif outcome.result.deviated:
+        yield "The steady state was not there any more after the method."
+
+
+def _unfinished(outcome: Outcome) -> Iterator[str]:
+    state = outcome.state
+    yield f"The journal breaks off at {clock(outcome.last_s)}, in phase {state.phase or 'none'}."
+    touched = [
+        *(f"the dial of {region}" for region in state.touched.dials),
+        *(f"the health switch of {region}" for region in state.touched.switches),
+        *(f"the fault {fault.kind}" for fault in state.touched.faults),
+    ]
+    if touched:
+        yield f"It may have left changed: {', '.join(touched)}."
+        yield (
+            f"Finish it with: muster drill resume {outcome.result.run}. Or put back what was found:"
+            f" muster drill rollback {outcome.result.run}"
+        )
+    else:
+        yield "By then it had changed nothing."
+
+
+def _targets(outcome: Outcome) -> Iterator[Target]:
+    summary = outcome.result.summary
+    ended = outcome.state.closed is not None and not outcome.at_work
+    for one in outcome.result.targets:
+        measured = None if one.name in outcome.missing else one.measured
+        known = measured is not None
+        open_end = one.name == "rto_s" and summary is not None and _open(summary.unavailability)
+        yield Target(
+            name=one.name,
+            label=LABELS[one.name],
+            at_most=one.at_most,
+            measured=measured,
+            at_least=open_end and known,
+            met=one.met if ended and known else None,
+            words=_words(one.name, one.at_most, measured, outcome, open_end=open_end),
+        )
+
+
+def _open(groups: Iterable[Unavailability]) -> bool:
+    hardest = worst(groups)
+    return hardest is not None and not hardest.complete
+
+
+def _words(
+    name: TargetName, at_most: float, measured: float | None, outcome: Outcome, *, open_end: bool
+) -> str:
+    label, limit = LABELS[name], value_words(name, at_most)
+    if measured is None:
+        why = outcome.missing.get(name, "it was not measured")
+        return f"{label}: no figure, since {why}. The target is at most {limit}."
+    least = "at least " if open_end else ""
+    told = f"{label} is {least}{value_words(name, measured)}; the target is at most {limit}"
+    if outcome.state.closed is None or outcome.at_work:
+        return f"{told}. Not judged: the drill has no end."
+    if measured > at_most:
+        return f"{told}: missed by {least}{value_words(name, measured - at_most)}."
+    if measured == at_most:
+        return f"{told}: met exactly."
+    return f"{told}: met, with {value_words(name, at_most - measured)} to spare."
+
+
+def _trust(result: Result, quality: Quality | None) -> str:
+    if quality is None:
+        return f"There are no numbers: {'; '.join(result.doubts) or 'nothing was probed'}."
+    told = (
+        f"{quality.sent:,} of {quality.scheduled:,} requests were sent,"
+        f" {_percent(quality.late_share)} of them more than 10 ms late; {_count(quality.lost)} lost"
+        " by the prober"
+    )
+    if result.trusted:
+        return f"The numbers can be trusted: {told}."
+    return f"Don't rely on the numbers: {'; '.join(result.doubts)}. ({_capital(told)}.)"
+
+
+def _count(number: int) -> str:
+    return f"{number:,} were" if number > 1 else "one was" if number else "none was"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:.2g} %" if share else "none"
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def terminal(verdict: Verdict) -> str:
+    """The verdict as lines for a terminal."""
+    lines = (f"  {line}" for line in verdict.sentences)
+    return "\n".join([verdict.headline, *lines, f"  {verdict.trust}"])
