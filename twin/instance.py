@@ -138,16 +138,22 @@ def url(address: tuple[str, int], path: str = "") -> str:
 def from_environment(environ: Mapping[str, str], cwd: Path) -> Instance:
     """The twin meant by TWIN_HOME and TWIN_INSTANCE, else `.twin` of the folder and instance 0.
 
-    A home that has been up once knows its number (home/instance). Raises SettingsError.
+    A home that has been up once knows its number (home/instance); a shell that means another one
+    is left over from an earlier twin. Raises SettingsError.
     """
     home = Path(environ.get("TWIN_HOME") or cwd / ".twin").absolute()
-    number = environ.get("TWIN_INSTANCE", "")
-    recorded = home / "instance"
-    if not number and recorded.exists():
-        number = recorded.read_text().strip()
+    path = home / "instance"
+    asked = environ.get("TWIN_INSTANCE", "")
+    recorded = path.read_text().strip() if path.exists() else ""
+    if asked and recorded and asked != recorded:
+        raise SettingsError(
+            f"TWIN_INSTANCE is {asked}, but the twin in {home} is instance {recorded}: this shell "
+            f"is set up for an earlier one; source {home / 'env'} again, or unset TWIN_INSTANCE"
+        )
+    number = asked or recorded
     try:
         return Instance(home, int(number or "0"))
     except ValueError:
         raise SettingsError(
-            f"instance '{number}' (TWIN_INSTANCE or {recorded}): not a number"
+            f"instance '{number}' (TWIN_INSTANCE or {path}): not a number"
         ) from None

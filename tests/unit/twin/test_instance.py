@@ -80,6 +80,18 @@ def test_a_home_remembers_its_number(tmp_path: Path) -> None:
     assert from_environment({}, tmp_path).number == 5
 
 
+def test_a_shell_of_an_earlier_twin_is_told_to_source_its_environment_again(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "instance").write_text("5\n")
+    environ = {"TWIN_HOME": str(tmp_path), "TWIN_INSTANCE": "3"}
+
+    with pytest.raises(SettingsError, match=r"TWIN_INSTANCE is 3, .* is instance 5: .* source "):
+        from_environment(environ, Path("/elsewhere"))
+
+    assert from_environment({**environ, "TWIN_INSTANCE": "5"}, Path("/elsewhere")).number == 5
+
+
 @pytest.mark.parametrize("number", ["x", "1.5", "-1", "20"])
 def test_a_wrong_number_is_refused(number: str) -> None:
     with pytest.raises(SettingsError, match=number):
