@@ -120,12 +120,13 @@ class Log:
         os.close(self._lock)
 
     def _open(self, number: int) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
+        # The old one is let go only once there is a new one: it is needed if there is none.
+        file = os.open(self._path("log", number), flags, 0o600)
         if self._file >= 0:
             os.close(self._file)
-        self._number = number
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        self._file = os.open(self._path("log", number), flags, 0o600)
-        self.size = os.fstat(self._file).st_size
+        self._number, self._file = number, file
+        self.size = os.fstat(file).st_size
         if self._sync:
             _sync_folder(self._folder)
 

@@ -139,3 +139,21 @@ def test_two_processes_do_not_share_a_log(tmp_path: Path) -> None:
     with pytest.raises(InstanceInUse, match="another process"):
         Log(tmp_path, sync=False)
     journal.close()
+
+
+def test_a_base_that_can_t_be_begun_leaves_the_log_as_it_was(tmp_path: Path) -> None:
+    journal = Log(tmp_path, sync=False)
+    list(journal.replay())
+    in_the_way = tmp_path / "log-00000002"
+    in_the_way.mkdir()
+
+    with pytest.raises(IsADirectoryError):
+        journal.begin_base()
+    journal.append('{"n":1}')
+    in_the_way.rmdir()
+    base = journal.begin_base()
+    journal.append('{"n":2}')
+    base.abandon()
+    journal.close()
+
+    assert read(tmp_path) == [{"n": 1}, {"n": 2}]
