@@ -14,7 +14,7 @@ from twin.errors import StateCorrupt
 from twin.region.tables.debts import Version, register_name
 from twin.region.tables.ledger import Ledger, create_record
 from twin.region.tables.log import Record
-from twin.region.tables.state import Register, TableState, Wire, to_text
+from twin.region.tables.state import MEMBER, Register, TableState, Wire, to_text
 
 SLICE = 50
 """Versions in a record of a base."""
@@ -32,8 +32,17 @@ def restore(ledger: Ledger, records: Iterator[Record]) -> None:
             )
         reader(ledger, record)
     ledger.replaying = False
+    _finish_drops(ledger)
     for name, peer in list(ledger.debts.fills):
         ledger.debts.fill(ledger.tables[name], peer)
+
+
+def _finish_drops(ledger: Ledger) -> None:
+    """Remove the tables that had left their group when the process died before they were gone."""
+    for state in list(ledger.tables.values()):
+        own = state.registers.get(MEMBER + ledger.region)
+        if own is not None and own.value is None:
+            ledger.drop(state)
 
 
 def _written(ledger: Ledger, record: Record) -> None:

@@ -9,6 +9,7 @@ import pytest
 from tests.unit.twin.region.tables.worlds import HOME, PEER, Region
 from twin.core.table_engine import AwsError
 from twin.region.tables.restore import base_records
+from twin.region.tables.state import MEMBER
 
 
 @pytest.fixture
@@ -352,3 +353,18 @@ def test_an_index_over_values_that_are_too_long_for_it_does_not_stop_a_restart(
     peer.restart()
 
     assert home.engine.count("t") == peer.engine.count("t") == 1
+
+
+def test_a_table_that_left_its_group_and_was_not_gone_yet_goes_at_the_next_start(
+    home: Region, peer: Region
+) -> None:
+    home.put("a")
+    home.ledger.commit_registers("t", {MEMBER + HOME: None})  # DeleteTable, killed right here
+    home.restart()
+
+    assert home.ledger.tables == {}
+    assert home.engine.table_names() == ()
+    home.clock.seconds += 1.0
+    peer.ledger.receive(home.sent_to(PEER))
+    assert HOME not in peer.ledger.tables["t"].members
+    assert peer.value("a") == ""
