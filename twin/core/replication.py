@@ -30,6 +30,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from statistics import NormalDist
 from typing import Generic, NamedTuple, TypeVar
 
@@ -179,7 +180,7 @@ class Outbox(Generic[P]):
         self.advance(now_s)
         batch: list[Owed[P]] = []
         total = 0
-        for name, sequence in list(self._ready.items())[:count]:
+        for name, sequence in list(islice(self._ready.items(), count)):
             owed = self._owed.get(sequence)
             if owed is None:
                 del self._ready[name]
