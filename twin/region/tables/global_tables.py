@@ -198,6 +198,12 @@ class GlobalTables:
             await self._clock.sleep(STEP_S)
 
     async def _advance(self, state: TableState, region: str) -> None:
+        try:
+            await self._bring_on(state, region)
+        except (PeerAway, AwsError):
+            await self._clock.sleep(RETRY_S)
+
+    async def _bring_on(self, state: TableState, region: str) -> None:
         if region not in state.members:
             return
         try:
@@ -211,8 +217,6 @@ class GlobalTables:
                 self._ledger.commit_registers(state.name, {MEMBER + region: None})
             else:
                 await self._clock.sleep(RETRY_S)
-        except (PeerAway, AwsError):
-            await self._clock.sleep(RETRY_S)
 
     async def _activate(self, state: TableState, region: str) -> None:
         """The replica learns first that it is ready: who sees ACTIVE here may use it there."""
