@@ -91,6 +91,8 @@ class Streams:
             return self._operations[operation](request)
         except KeyError as exc:
             raise AwsError("ValidationException", f"{operation}: {exc} is missing") from exc
+        except (AttributeError, TypeError, ValueError) as exc:
+            raise AwsError("ValidationException", f"{operation}: {exc}") from exc
 
     def _told(self, record: _Record) -> dict[str, Any]:
         """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html"""

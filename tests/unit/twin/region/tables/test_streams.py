@@ -137,6 +137,8 @@ def test_records_are_trimmed_by_age_and_by_number_and_late_readers_are_told() ->
     [
         ("GetRecords", {"ShardIterator": "nonsense"}, "ValidationException"),
         ("GetRecords", {}, "ValidationException"),
+        ("GetRecords", {"ShardIterator": 5}, "ValidationException"),
+        ("ListStreams", {"Limit": "many"}, "ValidationException"),
         ("DescribeStream", {"StreamArn": "arn:aws:dynamodb:x"}, "ResourceNotFoundException"),
     ],
 )
