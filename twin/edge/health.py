@@ -44,9 +44,12 @@ class HealthBoard:
         wanted = _endpoint_ids(topology)
         self._timings = {arn: timing for arn, timing in known.items() if arn in wanted}
         self._standing = {arn: self._standing.get(arn, NEW_ENDPOINT) for arn in self._timings}
+        now = self._clock.monotonic()
         for heard_at, report in self._last_reports.values():
             for arn, state in report.load_balancers.items():
-                if self._standing.get(arn) is NEW_ENDPOINT:
+                if self._standing.get(arn) is not NEW_ENDPOINT:
+                    continue
+                if now - heard_at < self._timings[arn].silent_s:
                     self._take(arn, state, heard_at)
 
     def hear(self, report: HealthReport) -> bool:

@@ -159,3 +159,19 @@ def test_what_is_no_load_balancer_is_unhealthy_whatever_is_reported(clock: HandC
 
     assert made.state(HERE) is UNHEALTHY
     assert made.reason(HERE) == NO_SUCH_LOAD_BALANCER
+
+
+def test_an_old_report_says_nothing_of_a_new_endpoint(clock: HandClock) -> None:
+    """The Region may be gone by now: a new endpoint has to pass a check first.
+
+    https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html
+    """
+    made = board(clock, topology_of(listener_of(endpoint_group(OREGON))))
+    made.hear(report(FRANKFURT))
+    clock.time += 3600.0
+
+    made.watch(both_regions(version=2))
+
+    assert made.state(HERE) is INITIAL
+    made.hear(report(FRANKFURT))
+    assert made.state(HERE) is HEALTHY
