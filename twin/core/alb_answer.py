@@ -37,7 +37,7 @@ _NOT_HONOURED = frozenset(
 )
 _OWN_PLACE = frozenset({"server", "date", "content-type"})
 _NAME = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")
-_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+_VALUE = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]*")
 _REASON = re.compile(r"\d{3} ([\x20-\x7e]*)")
 
 _TITLES = {

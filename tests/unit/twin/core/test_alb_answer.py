@@ -118,6 +118,7 @@ def test_numbers_in_headers_are_let_through() -> None:
         {"headers": {"X Y": "1"}},
         {"headers": {"X": "a\r\nY: b"}},
         {"headers": {"X": "y" * 40_000}},
+        {"headers": {"X": "\ud800"}},
         {"isBase64Encoded": None},
         {"isBase64Encoded": "false"},
         {"isBase64Encoded": True, "body": "no base64!"},
