@@ -5,12 +5,16 @@ AWS's accelerators are IN_PROGRESS while a change spreads, then DEPLOYED; AWS pu
 away they stay IN_PROGRESS.
 """
 
+import logging
 from collections.abc import Callable
 
 from twin.clock import Clock
 from twin.control.publisher import Publisher
 
+log = logging.getLogger(__name__)
+
 EDGE = "edge"
+RETRY_S = 1.0
 
 
 class Deployments:
@@ -52,5 +56,14 @@ class Deployments:
             for arn, version in ready.items():
                 # A later change has a later version, and waits for that.
                 if self._waiting.get(arn) == version:
-                    del self._waiting[arn]
-                    self._settled(arn)
+                    await self._settle(arn)
+
+    async def _settle(self, arn: str) -> None:
+        """Once that can't be saved, it is tried again: the accelerator stays IN_PROGRESS."""
+        try:
+            self._settled(arn)
+        except OSError as exc:
+            log.error("%s can't be saved as DEPLOYED: %s", arn, exc)
+            await self._clock.sleep(RETRY_S)
+        else:
+            del self._waiting[arn]

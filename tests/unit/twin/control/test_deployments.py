@@ -136,3 +136,23 @@ async def test_a_deleted_accelerator_never_settles(tmp_path: Path) -> None:
         await world.clock.pass_time()
 
         assert world.settled == []
+
+
+async def test_what_can_not_be_saved_is_tried_again(tmp_path: Path) -> None:
+    full = [True]
+
+    def settled(arn: str) -> None:
+        if full:
+            raise OSError(28, "No space left on device")
+        world.settled.append(arn)
+
+    world = Spreading(tmp_path)
+    world.deployments = Deployments(world.publisher, world.clock, 0.3, settled)
+    async with world:
+        await world.acknowledge(await world.change("a"))
+        await world.clock.pass_time()
+        full.clear()
+        await world.clock.pass_time()
+        await world.clock.pass_time()
+
+        assert world.settled == ["a"]
