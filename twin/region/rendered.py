@@ -15,6 +15,7 @@ class Rendered(web.StreamResponse):
         """`close` ends the connection after this response; `wire` must say so as well."""
         super().__init__()
         self._wire = wire
+        self._writer: AbstractStreamWriter | None = None
         self._stays_open = not close
 
     @property
@@ -28,7 +29,10 @@ class Rendered(web.StreamResponse):
         if transport is None or transport.is_closing():
             raise ConnectionResetError("the client is gone")
         transport.write(self._wire)
+        self._writer = request.writer
         return None
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Nothing is left to write."""
+        """Nothing is left to write; a client that does not read gets no other answer meanwhile."""
+        if self._writer is not None:
+            await self._writer.drain()

@@ -397,3 +397,26 @@ async def test_a_function_says_whatever_it_likes(world: World) -> None:
     assert answer.startswith(b"HTTP/1.1 418 Teapot\r\n")
     assert b"\r\nX-Served-Region: eu-central-1\r\n" in answer
     assert answer.endswith(b"\r\n\r\n\xff")
+
+
+async def test_a_client_that_does_not_read_gets_no_more_answers(world: World) -> None:
+    """Else its answers would fill the Region's memory."""
+    large = (
+        "def handler(event, context):\n"
+        "    return {'statusCode': 200, 'headers': {}, 'isBase64Encoded': False,"
+        " 'body': 'x' * 1_000_000}"
+    )
+    await world.deploy(Deployed(code=world.zip(large)))
+    asked = 200
+    _, writer = await asyncio.open_connection(world.address, PORT, limit=1)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * asked)
+    invoked: list[int] = []
+
+    async def stands_still() -> bool:
+        invoked.append((await world.status()).functions[0].invocations)
+        return invoked[-30:] == [invoked[-1]] * 30 and invoked[-1] > 1
+
+    await async_eventually(stands_still, within_s=20.0)
+    writer.transport.abort()
+
+    assert invoked[-1] < asked / 2
