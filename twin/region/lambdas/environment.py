@@ -211,8 +211,8 @@ class Environment:
         """The runtime is ready for an event; the first time is what makes it ready. ApiError."""
         if self._current is not None:
             raise ApiError(403, "InvalidStateTransition", "an invocation is in progress")
-        if self.state is State.ENDING:
-            return
+        if self.state in (State.ENDING, State.IDLE):
+            return  # an idle one asks over another connection: its owner knows of it already
         if self.state is State.STARTING:
             self._init_ms = (self._loop.time() - self._began) * 1000
             self._disarm()

@@ -45,6 +45,7 @@ class LiveFunction:
         self._pools: dict[str, Pool] = {}
         self._leaving: list[Pool] = []
         self._limit = 1
+        self._left = False
         self._in_flight = 0
         self._invocations = self._errors = self._throttles = 0
         self._tallies = LambdaTallies()
@@ -89,7 +90,8 @@ class LiveFunction:
         self._leaving.append(pool)
 
     def leave(self) -> None:
-        """The function was deleted: finish what runs."""
+        """The function was deleted: finish what runs, take no more."""
+        self._left = True
         for name in tuple(self._pools):
             self._retire(name)
 
@@ -115,7 +117,7 @@ class LiveFunction:
 
         The future itself may fail with InvokeError as well, after having waited.
         """
-        version = version_of(self.function, qualifier, draw)
+        version = None if self._left else version_of(self.function, qualifier, draw)
         if version is None:
             raise FunctionUnknown(f"Function not found: {self.arn(qualifier)}")
         self._check_concurrency()

@@ -18,6 +18,7 @@ import pytest
 from tests.functional.twin.region.world import (
     CONSTANT,
     FUNCTION_ARN,
+    PORT,
     REGION,
     Deployed,
     World,
@@ -496,3 +497,38 @@ async def test_an_environment_that_is_killed_is_replaced(world: World) -> None:
 
     assert status == 200
     assert int(after) != before
+
+
+async def test_a_request_that_was_on_its_way_starts_no_function_that_is_gone(world: World) -> None:
+    await world.deploy(Deployed(code=world.zip(PID)))
+    pid = int((await world.get())[1])
+    reader, writer = await asyncio.open_connection(world.address, PORT)
+    writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n12")
+
+    async def underway() -> bool:
+        return (await world.status()).load_balancers[0].requests == 2
+
+    await async_eventually(underway)
+    region = Deployed(code="").region(world.address)
+
+    await world.publish(replace(region, functions=()))
+    eventually(lambda: not alive(pid))
+    writer.write(b"34")
+    status_line = await reader.readline()
+    writer.close()
+
+    assert status_line == b"HTTP/1.1 502 Bad Gateway\r\n"
+    assert "START" not in world.log().partition("REPORT")[2]
+
+
+async def test_a_function_may_have_as_many_files_open_as_on_lambda(world: World) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+    limits = (
+        "import resource\n"
+        "def handler(event, context):\n"
+        "    return {'statusCode': 200, 'headers': {}, 'isBase64Encoded': False,"
+        " 'body': str(resource.getrlimit(resource.RLIMIT_NOFILE))}"
+    )
+    await world.deploy(Deployed(code=world.zip(limits)))
+
+    assert (await world.get())[1] == "(1024, 1024)"
