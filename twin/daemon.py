@@ -8,6 +8,7 @@ that a test run that is killed leaves nothing behind.
 import asyncio
 import logging
 import os
+import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -44,6 +45,7 @@ def run(main: Main) -> int:
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    _allow_many_connections()
     try:
         instance = from_environment(os.environ, Path.cwd())
         asyncio.run(_supervised(main, instance, os.environ))
@@ -66,6 +68,12 @@ async def _supervised(main: Main, instance: Instance, environ: Mapping[str, str]
         if leash is not None:
             loop.remove_reader(leash)
             os.close(leash)
+
+
+def _allow_many_connections() -> None:
+    """Each connection takes a descriptor or two; take as many as this user may have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def _hold_leash(leash: str, stop: asyncio.Event) -> int | None:

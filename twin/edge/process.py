@@ -8,7 +8,6 @@ POST /_twin/faults    look at the twin's faults
 """
 
 import asyncio
-import resource
 from collections.abc import Callable
 
 from aiohttp import web
@@ -28,7 +27,6 @@ ROLE = "edge"
 
 async def main(context: Context) -> None:
     """Run the edge until it is told to stop."""
-    _allow_many_connections()
     settings, clock = context.settings, context.clock
     edge = Edge(settings, clock, asyncio.get_running_loop())
     faults = FaultFeed(context.instance, clock, edge.follow_faults)
@@ -93,9 +91,3 @@ async def _every(period_s: float, clock: Clock, act: Callable[[], None]) -> None
     while True:
         await clock.sleep(period_s)
         act()
-
-
-def _allow_many_connections() -> None:
-    """Each connection takes two descriptors; take as many as this user may have."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))

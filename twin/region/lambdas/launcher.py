@@ -6,11 +6,14 @@ Region's process dies, by SIGKILL too, the kernel kills this one.
 
 import ctypes
 import os
+import resource
 import signal
 import sys
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+MOST_DESCRIPTORS = 1024
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 def main(parent: int, handler: str) -> None:
@@ -18,6 +21,8 @@ def main(parent: int, handler: str) -> None:
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before the line above
         sys.exit(1)
+    most = min(MOST_DESCRIPTORS, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     # The function's own modules come before the runtime's, as in Lambda:
     # https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-searchpath
     sys.path.insert(0, str(Path(os.environ["LAMBDA_TASK_ROOT"])))
