@@ -14,10 +14,23 @@ from muster.report.document import document, schema
 from muster.report.folder import dumps, read, write
 from muster.report.model import Report
 from muster.report.page import page
+from muster.report.verdict import terminal
 
 HTML, JSON = "report.html", "report.json"
 
-__all__ = ["HTML", "JSON", "Report", "document", "dumps", "load", "page", "save", "schema", "write"]
+__all__ = [
+    "HTML",
+    "JSON",
+    "Report",
+    "document",
+    "dumps",
+    "load",
+    "page",
+    "save",
+    "schema",
+    "terminal",
+    "write",
+]
 
 
 def load(folder: RunFolder) -> Report:

@@ -29,6 +29,11 @@ def schema() -> Json:
 
 def document(report: Report) -> Json:
     """The whole report but for the charts' series."""
+    found: Json = _plain(_document(report))
+    return found
+
+
+def _document(report: Report) -> Json:
     verdict, plan = report.verdict, report.plan
     return {
         "format": FORMAT,
@@ -36,35 +41,33 @@ def document(report: Report) -> Json:
         "scenario": plan.scenario,
         "title": plan.title,
         "subject": plan.subject,
-        "regions": list(plan.regions),
+        "regions": plan.regions,
         "status": verdict.status,
         "exit_code": verdict.exit_code,
-        "verdict": _plain(
-            {
-                "headline": verdict.headline,
-                "sentences": verdict.sentences,
-                "trusted": verdict.trusted,
-                "trust": verdict.trust,
-                "doubts": verdict.doubts,
-            }
-        ),
-        "targets": _plain(report.targets),
+        "verdict": {
+            "headline": verdict.headline,
+            "sentences": verdict.sentences,
+            "trusted": verdict.trusted,
+            "trust": verdict.trust,
+            "doubts": verdict.doubts,
+        },
+        "targets": report.targets,
         **_numbers(report),
-        "missing": dict(report.missing),
+        "missing": report.missing,
         "started_at": iso(report.started_at),
         "length_s": report.length_s,
         "cause_s": report.cause_s,
         "return_s": report.return_s,
-        "gaps": _plain(report.gaps),
-        "phases": _plain(report.stages),
-        "steps": _plain(report.steps),
-        "guards": _plain(report.findings),
-        "events": _plain(report.events),
-        "plan": _plain(plan),
-        "origin": _plain(report.origin),
-        "environment": _plain(report.environment),
-        "journal": _plain(report.journal),
-        "remarks": list(report.remarks),
+        "gaps": report.gaps,
+        "phases": report.stages,
+        "steps": report.steps,
+        "guards": report.findings,
+        "events": report.events,
+        "plan": plan,
+        "origin": report.origin,
+        "environment": report.environment,
+        "journal": report.journal,
+        "remarks": report.remarks,
     }
 
 
@@ -95,7 +98,7 @@ def _numbers(report: Report) -> Json:
         "availability": [_availability(one) for one in summary.unavailability],
         "movement": _plain(summary.movement),
         "stragglers": _plain(summary.stragglers),
-        "recovery": _plain(summary.recovery),
+        "recovery": None if "rpo_s" in report.missing else _plain(summary.recovery),
         "quality": _plain(summary.quality)
         | {"late_share": summary.quality.late_share, "lost_share": summary.quality.lost_share},
     }

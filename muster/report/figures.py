@@ -71,7 +71,7 @@ def groups(report: Report) -> Iterator[Group]:
     recovery = summary.recovery
     yield Group(
         "Recovery point",
-        tuple(_recovery(report, recovery)) if recovery and recovery.acknowledged else (),
+        tuple(_recovery(report, recovery)) if recovery and report.rpo_s is not None else (),
         missing.get("rpo_s", ""),
     )
     yield Group("The prober's own work", tuple(_quality(summary.quality)))

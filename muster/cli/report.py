@@ -1,0 +1,86 @@
+"""`muster report`: the page of a drill, and the same as JSON. Nothing is asked of AWS."""
+
+import webbrowser
+from pathlib import Path
+
+import click
+from click.shell_completion import CompletionItem
+
+from muster.cli.context import Context
+from muster.drill.runs import RunFolder, Runs
+from muster.errors import CommandFailed, MusterError
+
+
+def complete_run(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The runs of the folder, newest first."""
+    context = Context.of_process().with_flags(ctx.find_root().params)
+    try:
+        runs = Runs(context.settings().runs).all()
+    except MusterError:
+        return []
+    return [CompletionItem(run.name) for run in runs if run.name.startswith(incomplete)]
+
+
+@click.command()
+@click.argument("run", required=False, shell_complete=complete_run)
+@click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON; write no page.")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the page (with --json: the JSON) to this file instead.",
+)
+@click.pass_obj
+def report(
+    context: Context, /, run: str | None, show: bool, as_json: bool, out: Path | None
+) -> None:
+    """Make the report of RUN: its name, the beginning of it, or its folder; the newest if none.
+
+    Writes report.html and report.json into the run's folder. The page needs no other file, and can
+    be mailed and printed. A run that was interrupted, or is still under way, is reported as far as
+    it went.
+    """
+    if show and as_json:
+        raise click.UsageError("--open shows the page, and --json writes none: choose one")
+    folder = Runs(context.settings().runs).find(run)
+    if as_json:
+        _print_json(folder, out)
+        return
+    page = _write_page(folder, out)
+    if show and not webbrowser.open(page.absolute().as_uri()):
+        raise CommandFailed(f"open {page}", "no browser was found; open the file by hand")
+
+
+def _print_json(folder: RunFolder, out: Path | None) -> None:
+    from muster import report as reports  # noqa: PLC0415 - help and completion need none of it
+
+    text = reports.dumps(reports.document(reports.load(folder)))
+    if out is None:
+        click.echo(text, nl=False)
+        return
+    _write(out, text)
+    click.echo(out)
+
+
+def _write_page(folder: RunFolder, out: Path | None) -> Path:
+    from muster import report as reports  # noqa: PLC0415 - the same
+
+    made = reports.load(folder)
+    click.echo(reports.terminal(made.verdict), err=True)
+    target = out or folder.path / reports.HTML
+    _write(target, reports.page(made))
+    if out is None:
+        _write(folder.path / reports.JSON, reports.dumps(reports.document(made)))
+    click.echo(target)
+    return target
+
+
+def _write(path: Path, text: str) -> None:
+    from muster.report import write  # noqa: PLC0415 - the same
+
+    try:
+        write(path, text)
+    except OSError as exc:
+        raise CommandFailed(f"write {path}", exc.strerror or str(exc)) from exc
