@@ -130,11 +130,14 @@ def _at_work(path: Path) -> bool:
 def write(path: Path, text: str, *, sync: Callable[[int], None] = os.fsync) -> None:
     """Put a text in place of the file in one move. Raises OSError."""
     beside = path.with_name(f".{path.name}.new")
-    with beside.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        sync(file.fileno())
-    beside.replace(path)
+    try:
+        with beside.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            sync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def dumps(document: object) -> str:

@@ -52,7 +52,7 @@ def stages(lines: Sequence[Line], axis: Axis) -> tuple[Stage, ...]:
         for line in lines
         if isinstance(line.entry, Entered)
     ]
-    ends = [at_s for _, at_s in entered[1:]] + [axis.second(lines[-1].at_s)]
+    ends = [*(at_s for _, at_s in entered), axis.second(lines[-1].at_s)][1:]
     return tuple(
         Stage(phase=phase, start_s=start_s, end_s=max(start_s, end_s))
         for (phase, start_s), end_s in zip(entered, ends, strict=True)

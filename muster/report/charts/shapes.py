@@ -55,7 +55,7 @@ def line(points: Iterable[tuple[float, float | None]], x: Scale, y: AnyScale) ->
 
 def steps(points: Sequence[tuple[float, float | None]], end_s: float, x: Scale, y: Scale) -> str:
     """A line that keeps each value until the next point, the last one until `end_s`."""
-    ends = [*(at_s for at_s, _ in points[1:]), end_s]
+    ends = [at_s for at_s, _ in (*points, (end_s, None))][1:]
     corners: list[tuple[float, float | None]] = []
     for (at_s, value), until_s in zip(points, ends, strict=True):
         corners += [(at_s, value), (until_s, value)]

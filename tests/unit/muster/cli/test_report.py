@@ -1,0 +1,72 @@
+"""`muster report`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from muster.cli.context import Context
+from muster.cli.main import main
+from tests.unit.muster.report.staging import leave
+from tests.unit.muster.report.test_report import broken_off, refused
+
+NAME = "2026-11-21T10-02-07-evacuate"
+
+
+def run(folder: Path, *line: str) -> int:
+    return main(["report", *line], Context(environ={}, folder=folder))
+
+
+def test_the_newest_run_is_reported_into_its_folder(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = leave(broken_off(), tmp_path / ".muster")
+
+    assert run(tmp_path) == 0
+
+    said = capsys.readouterr()
+    assert said.out == f"{folder.path / 'report.html'}\n"
+    assert said.err.startswith("Interrupted: this drill has no end\n")
+    assert (folder.path / "report.json").exists()
+
+
+def test_json_goes_to_the_output_and_nothing_is_written(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = leave(refused(), tmp_path / ".muster")
+    before = set(folder.path.iterdir())
+
+    assert run(tmp_path, NAME[:13], "--json") == 0
+
+    assert json.loads(capsys.readouterr().out)["run"] == NAME
+    assert set(folder.path.iterdir()) == before
+
+
+@pytest.mark.parametrize(("more", "begins"), [((), "<!DOCTYPE html>"), (("--json",), "{")])
+def test_out_names_the_file(tmp_path: Path, more: tuple[str, ...], begins: str) -> None:
+    folder = leave(refused(), tmp_path / "elsewhere")
+    out = tmp_path / "mine"
+
+    assert run(tmp_path, str(folder.path), "--out", str(out), *more) == 0
+
+    assert out.read_text().startswith(begins)
+    assert not (folder.path / "report.html").exists()
+
+
+def test_an_unknown_run_is_misuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(tmp_path, "nosuch") == 2
+    assert "nosuch: there is no such run" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_written_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    leave(refused(), tmp_path / ".muster")
+    out = tmp_path / "nowhere" / "x.html"
+
+    assert run(tmp_path, "--out", str(out)) == 1
+    assert f"`write {out}` failed: No such file or directory" in capsys.readouterr().err
+
+
+def test_json_can_not_be_opened(tmp_path: Path) -> None:
+    assert run(tmp_path, "--json", "--open") == 2

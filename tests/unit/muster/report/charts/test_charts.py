@@ -1,0 +1,211 @@
+"""Whatever the values are: nothing outside the plot, time never runs back, well-formed SVG."""
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from muster.report.charts import lanes, lines, stacks
+from muster.report.charts.frame import BOTTOM, TOP, Mark, Name, Shade, Stage, placed
+from muster.report.charts.geometry import LAYOUTS, NARROW, WIDE, Layout, Span, time_scale
+from muster.report.charts.lanes import Block, Lanes, Row
+from muster.report.charts.lines import Curve, Lines
+from muster.report.charts.shapes import Edges, area, line
+from muster.report.charts.stacks import Layer, Stack
+from tests.unit.muster.report.charts.reading import drawn, points
+
+NAME = Name(id="c", title="A <chart> & more", description='says "what"')
+SECONDS = st.floats(-50, 700)
+VALUES = st.floats(0, 1e7)
+LAYOUT = st.sampled_from(LAYOUTS)
+MARKS = st.lists(
+    st.builds(
+        lambda at_s, label, kind: Mark(at_s=at_s, label=label, words=label, kind=kind),
+        SECONDS,
+        st.text("m123 <&é", max_size=30),
+        st.sampled_from(["step", "cause", "return", "stop"]),
+    ),
+    max_size=12,
+)
+STAGES = st.builds(
+    lambda marks, ends: Stage(
+        span=Span(0.0, 600.0),
+        marks=tuple(marks),
+        shades=(Shade(start_s=min(ends), end_s=max(ends), kind="away"),),
+    ),
+    MARKS,
+    st.tuples(SECONDS, SECONDS),
+)
+FILLS = st.sampled_from(["r0", "bad"])
+BLOCKS = st.builds(
+    lambda ends, fill, words: Block(start_s=min(ends), end_s=max(ends), fill=fill, words=words),
+    st.tuples(SECONDS, SECONDS),
+    FILLS,
+    st.text(max_size=40),
+)
+
+
+def assert_inside(svg: str, layout: Layout, floor: float) -> None:
+    for class_, x, y in drawn(svg):
+        assert layout.left <= x <= layout.plot_end + 0.01 or class_ == "grid", (class_, x)
+        assert TOP - 2 <= y <= floor + 4.01, (class_, y)
+
+
+def floor_of(svg: str) -> float:
+    found = re.search(r'viewBox="0 0 \S+ (\S+)"', svg)
+    assert found
+    return float(found[1]) - BOTTOM
+
+
+@given(
+    layers=st.integers(1, 4).flatmap(
+        lambda n: st.lists(st.lists(VALUES, min_size=n, max_size=n), min_size=1, max_size=30)
+    ),
+    start_s=SECONDS,
+    width_s=st.floats(0.5, 60),
+    stage=STAGES,
+    layout=LAYOUT,
+)
+def test_a_stack_stays_in_its_plot(
+    layers: list[list[float]], start_s: float, width_s: float, stage: Stage, layout: Layout
+) -> None:
+    columns = list(zip(*layers, strict=True))
+    stack = Stack(
+        name=NAME,
+        edges=Edges(start_s, width_s, 0.0, 600.0),
+        layers=tuple(
+            Layer(name=str(n), fill=f"r{n}", values=tuple(values))
+            for n, values in enumerate(columns)
+        ),
+    )
+
+    svg = stacks.draw(stack, stage, layout)
+
+    assert_inside(svg, layout, floor_of(svg))
+
+
+@given(
+    values=st.lists(st.tuples(SECONDS, st.none() | st.floats(0, 1e6)), max_size=40),
+    stepped=st.booleans(),
+    unit=st.sampled_from(["seconds", "percent"]),
+    stage=STAGES,
+    layout=LAYOUT,
+)
+def test_lines_stay_in_their_plot(
+    values: list[tuple[float, float | None]],
+    stepped: bool,
+    unit: lines.Unit,
+    stage: Stage,
+    layout: Layout,
+) -> None:
+    ordered = tuple(sorted(values, key=lambda pair: pair[0]))
+    curve = Curve(name="p99", stroke="l0", points=ordered, stepped=stepped)
+    chart = Lines(name=NAME, unit=unit, curves=(curve,), crosses_s=(30.0,))
+
+    svg = lines.draw(chart, stage, layout)
+
+    assert_inside(svg, layout, floor_of(svg))
+
+
+@settings(max_examples=60)
+@given(
+    rows=st.lists(st.lists(BLOCKS, max_size=6), max_size=5),
+    floats=st.booleans(),
+    stage=STAGES,
+    layout=LAYOUT,
+)
+def test_lanes_stay_in_their_plot(
+    rows: list[list[Block]], floats: bool, stage: Stage, layout: Layout
+) -> None:
+    made = tuple(Row(title="Lose <it>", blocks=tuple(blocks)) for blocks in rows)
+
+    svg = lanes.draw(Lanes(name=NAME, rows=made, titles_float=floats), stage, layout)
+
+    assert_inside(svg, layout, floor_of(svg))
+
+
+@given(
+    values=st.lists(st.tuples(SECONDS, st.none() | VALUES), min_size=1, max_size=60),
+    layout=LAYOUT,
+)
+def test_time_never_runs_back_in_a_line(
+    values: list[tuple[float, float | None]], layout: Layout
+) -> None:
+    ordered = sorted(values, key=lambda pair: pair[0])
+    x = time_scale(layout, Span(0.0, 600.0))
+
+    path = line(ordered, x, lambda value: value)  # type: ignore[arg-type]  # any scale will do
+
+    at = [corner for corner, _ in points(path)]
+    assert at == sorted(at)
+
+
+def test_an_area_leaves_out_what_has_no_height() -> None:
+    edges = Edges(0.0, 10.0)
+    x = time_scale(WIDE, Span(0.0, 30.0))
+    lower, upper = [0.0, 0.0, 0.0], [1.0, 0.0, 1.0]
+
+    path = area(edges, lower, upper, x, lambda value: 10.0 - value)  # type: ignore[arg-type]  # the same
+
+    assert path.count("M") == 2
+
+
+def test_a_line_is_broken_where_nothing_is_known() -> None:
+    x = time_scale(WIDE, Span(0.0, 30.0))
+
+    path = line([(0, 1.0), (10, None), (20, 2.0)], x, lambda value: value)  # type: ignore[arg-type]  # the same
+
+    assert path.count("M") == 2
+    assert path.count("h0") == 2
+
+
+@given(marks=MARKS, layout=LAYOUT)
+def test_names_of_marks_do_not_overlap(marks: list[Mark], layout: Layout) -> None:
+    found = placed(marks, layout, time_scale(layout, Span(0.0, 600.0)))
+
+    ends = [
+        (at - len(m.label) * layout.letter / 2, at + len(m.label) * layout.letter / 2)
+        for m, at in found
+    ]
+    assert all(left[1] <= right[0] + 0.2 for left, right in pairwise(ends))
+    assert all(low >= -0.2 and high <= layout.width + 0.2 for low, high in ends)
+
+
+def test_the_cause_is_named_before_a_step() -> None:
+    marks = [
+        Mark(at_s=99, label="m1", words="", kind="step"),
+        Mark(at_s=100, label="m2 cause", words="", kind="cause"),
+    ]
+
+    found = placed(marks, NARROW, time_scale(NARROW, Span(0.0, 600.0)))
+
+    assert [mark.label for mark, _ in found] == ["m2 cause"]
+
+
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_chart_says_what_it_is(layout: Layout) -> None:
+    draw: Callable[..., str] = lines.draw
+    svg = draw(Lines(name=NAME, unit="seconds", curves=()), Stage(span=Span(0, 60)), layout)
+
+    assert f'<title id="c-{layout.name}-t">A &lt;chart&gt; &amp; more</title>' in svg
+    assert f'<desc id="c-{layout.name}-d">' in svg
+    assert f'aria-labelledby="c-{layout.name}-t c-{layout.name}-d"' in svg
+
+
+def test_a_steep_latency_gets_a_logarithmic_axis() -> None:
+    calm = ((0.0, 0.05), (1.0, 0.06), (2.0, 0.05))
+    stage = Stage(span=Span(0, 60))
+
+    flat = lines.draw(_latency(calm), stage, WIDE)
+    steep = lines.draw(_latency((*calm, (3.0, 3.0))), stage, WIDE)
+
+    assert "10 ms" not in flat
+    assert ">10 ms<" in steep
+    assert ">10 s<" in steep
+
+
+def _latency(values: tuple[tuple[float, float | None], ...]) -> Lines:
+    return Lines(name=NAME, unit="seconds", curves=(Curve(name="p", stroke="m0", points=values),))

@@ -1,0 +1,35 @@
+"""The report's definitions are those of docs/measurements.md, letter by letter."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from muster.report import figures
+from muster.report.build import build
+from muster.report.definitions import DEFINITIONS
+from tests.unit.muster.report.test_report import evacuation, loss
+
+TEXT = (Path(__file__).parents[4] / "docs" / "measurements.md").read_text()
+ROWS = [
+    (set(re.findall(r"`([a-z0-9_-]+)`", cells[1])) | {cells[1].strip(" `")}, cells[2].strip())
+    for line in TEXT.splitlines()
+    if len(cells := re.split(r"(?<!\\)\|", line)) == 4
+]
+
+
+@pytest.mark.parametrize("name", DEFINITIONS)
+def test_a_definition_is_the_documented_one(name: str) -> None:
+    documented = [text for names, text in ROWS if name in names]
+
+    assert DEFINITIONS[name] in documented
+
+
+def test_every_figure_names_a_definition_that_there_is() -> None:
+    for records in (loss(), evacuation()):
+        report = build(records)
+        shown = [f for group in figures.groups(report) for f in group.figures]
+
+        names = {f.definition for f in (*shown, *figures.key_figures(report))} - {""}
+
+        assert names <= set(DEFINITIONS)

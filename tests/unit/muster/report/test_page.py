@@ -1,0 +1,166 @@
+"""The page: well-formed, self-contained, escaped, and the same each time."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+
+from muster.drill.entries import Noted
+from muster.report.build import build
+from muster.report.folder import Records
+from muster.report.markup import VOID, el, prose
+from muster.report.page import page
+from tests.unit.muster.drill.making import plan
+from tests.unit.muster.report.staging import play, records
+from tests.unit.muster.report.test_report import broken_off, evacuation, loss, refused
+
+RUNS = (loss, evacuation, broken_off, refused)
+HOSTILE = "<script>alert('x')</script>\"&\x00"
+LIMIT = 1_000_000
+
+
+class Checked(HTMLParser):
+    """Follows a page; fails where an element is not closed, or is closed twice."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.references: list[str] = []
+        self.headings: list[int] = []
+        self.scripts = 0
+        self.texts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        assert len(given) == len(attrs), f"{tag} has an attribute twice"
+        self.ids += [value or "" for name, value in attrs if name == "id"]
+        self.references += [
+            value or "" for name, value in attrs if name in ("href", "src", "xlink:href", "action")
+        ]
+        self.scripts += tag == "script"
+        if re.fullmatch(r"h[1-6]", tag):
+            self.headings.append(int(tag[1]))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open, f"{tag} was never opened"
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def parsed(text: str) -> Checked:
+    parser = Checked()
+    parser.feed(text)
+    parser.close()
+    assert parser.open == []
+    return parser
+
+
+@pytest.mark.parametrize("make", RUNS)
+def test_a_page_is_well_formed_and_needs_nothing_else(make: Callable[[], Records]) -> None:
+    text = page(build(make()))
+
+    found = parsed(text)
+    assert text.startswith('<!DOCTYPE html>\n<html lang="en">')
+    assert len(found.ids) == len(set(found.ids))
+    assert all(link.startswith("#") and link[1:] in found.ids for link in found.references)
+    assert "url(" not in re.sub(r"url\(#[a-z0-9-]+\)", "", text)
+    assert "@import" not in text
+    assert found.scripts == 1
+
+
+@pytest.mark.parametrize("make", RUNS)
+def test_headings_are_in_order(make: Callable[[], Records]) -> None:
+    headings = parsed(page(build(make()))).headings
+
+    assert headings[0] == 1
+    assert headings.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(headings))
+
+
+@pytest.mark.parametrize("make", RUNS)
+def test_every_reference_to_a_pattern_has_one(make: Callable[[], Records]) -> None:
+    text = page(build(make()))
+
+    used = set(re.findall(r"url\(#([a-z0-9-]+)\)", text))
+    assert used <= set(parsed(text).ids)
+
+
+@pytest.mark.parametrize("make", RUNS)
+def test_a_page_is_the_same_each_time_and_light(make: Callable[[], Records]) -> None:
+    first, second = (page(build(make())) for _ in range(2))
+
+    assert first == second
+    assert len(first.encode()) < LIMIT
+
+
+def test_foreign_text_is_escaped_everywhere() -> None:
+    made = plan("region-loss")
+    step = replace(made.steps[0], activity=HOSTILE)
+    hostile = replace(
+        made,
+        title=HOSTILE,
+        why=HOSTILE,
+        parameters={HOSTILE: HOSTILE},
+        watch=(HOSTILE,),
+        notes=(HOSTILE,),
+        steps=(step, *made.steps[1:]),
+        hypothesis_title=HOSTILE,
+    )
+    stage = play(hostile)
+    stage.say(Noted(words=HOSTILE))
+    run = replace(records(stage), name=HOSTILE, remarks=(HOSTILE,))
+
+    text = page(build(run))
+
+    assert parsed(text).scripts == 1
+    assert "<script>alert" not in text
+    assert "\x00" not in text
+    assert "&lt;script&gt;alert" in text
+
+
+def test_the_verdict_stands_before_everything_else() -> None:
+    text = page(build(loss()))
+
+    assert text.index("Targets missed</h2>") < text.index("Timeline and charts</h2>")
+    assert text.index("missed by 4.13 s") < text.index("<figure")
+    assert text.index("can be trusted") < text.index("<figure")
+
+
+def test_every_chart_has_its_figures_as_a_table() -> None:
+    text = page(build(loss()))
+
+    figures = re.findall(r"<figure>.*?</figure>", text, re.DOTALL)
+    drawn = [one for one in figures if '<svg class="chart' in one or 'class="chart' in one]
+    assert len(drawn) == 8
+    assert all("<details>" in one and "<table" in one for one in drawn)
+
+
+def test_a_page_without_samples_says_why_there_are_no_charts() -> None:
+    text = page(build(refused()))
+
+    assert "No figures: nothing was probed." in text
+    assert "There are no numbers: nothing was probed." in text
+
+
+def test_markup_escapes_text_and_keeps_its_own() -> None:
+    inner = el("b", "1 < 2")
+
+    assert el("p", "a & b ", inner, title='"') == (
+        '<p title="&quot;">a &amp; b <b>1 &lt; 2</b></p>'
+    )
+    assert el("br") == "<br>"
+    assert el("rect", x=1.0, y=0.333, width=-0.001) == '<rect x="1" y="0.33" width="0"></rect>'
+
+
+def test_definitions_keep_their_emphasis() -> None:
+    shown = prose("the **RTO** is `a<b`, see [there](https://example.com)")
+
+    assert shown == "the <strong>RTO</strong> is <code>a&lt;b</code>, see there"

@@ -1,0 +1,256 @@
+"""What a report says of runs that went well, badly, and not to their end."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from muster.drill.context import Verdict
+from muster.drill.entries import Begun, Entered, Judged, Line, Resumed, Stopped
+from muster.measure import Sample
+from muster.report.build import build
+from muster.report.folder import Records
+from muster.report.series import MOST_BINS, bin_width_s
+from tests.unit.muster.drill.making import AWAY, HOME, plan
+from tests.unit.muster.report.staging import (
+    DARK_S,
+    START_S,
+    Rates,
+    Stage,
+    part,
+    play,
+    probe,
+    records,
+)
+
+NO_WRITES = Rates(new=20.0, kept=4.0, writes=0.0)
+
+
+@cache
+def loss() -> Records:
+    """A Region lost and back; 14 s in the dark; RTO target 10 s."""
+    targets = {"rto_s": 10.0, "rpo_s": 5.0, "rpo_items": 0.0}
+    return records(play(plan("region-loss", targets=targets)))
+
+
+@cache
+def evacuation() -> Records:
+    """A Region emptied and filled again without a failed request."""
+    return records(play(plan("evacuate")))
+
+
+@cache
+def broken_off() -> Records:
+    """An evacuation whose process was killed while it turned a dial."""
+    return records(play(plan("evacuate"), until="m7"), broken_off=True)
+
+
+def refused() -> Records:
+    """A drill that a guard did not let begin."""
+    stage = Stage(plan("evacuate"), "2026-11-21T10-02-07-evacuate")
+    stage.open()
+    verdict = Verdict(guard="alarms", ruling="refuse", reason="eu-central-1:errors in ALARM")
+    stage.say(Judged(step="m1", verdicts=(verdict,)))
+    stage.say(Stopped(cause="guard", why="step m1: alarms refuses: eu-central-1:errors in ALARM"))
+    return Records(name=stage.name, lines=tuple(stage.lines))
+
+
+def test_a_missed_target_says_by_how_much() -> None:
+    report = build(loss())
+
+    assert report.verdict.status == "missed"
+    assert report.verdict.exit_code == 1
+    assert report.summary is not None
+    assert report.summary.rto_s == pytest.approx(DARK_S, abs=0.3)
+    rto = report.targets[0]
+    assert (rto.name, rto.met) == ("rto_s", False)
+    assert rto.words.startswith("RTO is 14.1 s; the target is at most 10 s: missed by 4.1")
+    assert report.verdict.trusted
+
+
+def test_an_evacuation_without_a_failed_request_is_met() -> None:
+    report = build(evacuation())
+
+    assert report.verdict.headline == "Targets met"
+    assert [target.met for target in report.targets] == [True, True]
+    assert report.summary is not None
+    assert report.summary.failed == 0
+    assert report.rpo_items == 0
+
+
+def test_a_run_without_an_end_is_not_judged() -> None:
+    report = build(broken_off())
+
+    assert report.verdict.status == "unfinished"
+    assert report.verdict.exit_code is None
+    assert [target.met for target in report.targets] == [None, None]
+    assert not report.verdict.trusted
+    assert any("the dial of us-west-2" in said for said in report.verdict.sentences)
+    assert any("muster drill rollback" in said for said in report.verdict.sentences)
+
+
+def test_a_write_that_nobody_looked_for_makes_no_recovery_point() -> None:
+    report = build(broken_off())
+
+    assert (report.rpo_s, report.rpo_items) == (None, None)
+    assert report.missing["rpo_s"] == "no reading tells what became of the probes' writes"
+
+
+def test_the_step_that_was_cut_off_may_have_been_taken() -> None:
+    last = [step for step in build(broken_off()).steps if step.start_s is not None][-1]
+
+    assert (last.id, last.outcome, last.end_s) == ("m7", "begun", None)
+
+
+def test_a_refused_drill_shows_no_numbers_and_why() -> None:
+    report = build(refused())
+
+    assert report.summary is None
+    assert report.missing["rto_s"] == "nothing was probed"
+    assert report.series.new == ()
+    assert [(f.guard, f.ruling) for f in report.findings][-1] == ("alarms", "refuse")
+    assert "There are no numbers" in report.verdict.trust
+
+
+def test_a_run_at_work_is_not_called_interrupted() -> None:
+    report = build(replace(broken_off(), at_work=True))
+
+    assert report.verdict.status == "at-work"
+    assert report.verdict.headline == "Still under way"
+
+
+def test_a_late_prober_makes_the_numbers_doubtful() -> None:
+    whole = loss()
+    one = whole.parts[0]
+    late = replace(one, samples=tuple(map(_later, one.samples)))
+
+    report = build(replace(whole, parts=(late,)))
+
+    assert report.verdict.trusted is False
+    assert "ms late" in report.verdict.trust
+    assert report.verdict.trust.startswith("Don't rely on the numbers")
+
+
+def test_a_stretch_without_samples_is_shown_and_makes_doubts() -> None:
+    whole = loss()
+    one = whole.parts[0]
+    kept = tuple(s for s in one.samples if not 5040 < s.scheduled_s < 5060)
+
+    report = build(replace(whole, parts=(replace(one, samples=kept),)))
+
+    assert [(round(g.start_s), round(g.end_s)) for g in report.gaps] == [(40, 60)]
+    assert not report.verdict.trusted
+    assert any(doubt.startswith("nothing was measured from 0:") for doubt in report.verdict.doubts)
+
+
+def test_after_a_restart_of_the_machine_nothing_is_put_beside_its_new_clock() -> None:
+    whole = broken_off()
+    last = whole.lines[-1]
+    resumed = Resumed(by="ana", host="harbour", pid=9, boot="boot-2", rollback=True)
+    more = (
+        Line(n=last.n + 1, at_s=12.0, at=last.at + 300.0, entry=resumed),
+        Line(n=last.n + 2, at_s=13.0, at=last.at + 301.0, entry=Entered(phase="rollback")),
+    )
+
+    report = build(replace(whole, lines=(*whole.lines, *more)))
+
+    assert report.summary is None
+    assert "restarted" in report.missing["rto_s"]
+    assert report.journal[-1].at_s == pytest.approx(last.at_s - whole.lines[0].at_s + 301, abs=0.01)
+    assert [row.at_s for row in report.journal] == sorted(row.at_s for row in report.journal)
+    assert report.series.new  # what was seen before is still drawn
+
+
+def test_cause_and_return_are_marked() -> None:
+    report = build(loss())
+
+    labels = [(event.label, event.kind) for event in report.events]
+    assert labels == [("m1 cause", "cause"), ("m6 return", "return")]
+    assert report.cause_s == pytest.approx(report.events[0].at_s)
+
+
+def test_dials_come_from_the_views_else_from_the_journal() -> None:
+    seen = build(evacuation())
+    blind = build(replace(evacuation(), views=()))
+
+    assert seen.series.dials_seen
+    assert not blind.series.dials_seen
+    for report in (seen, blind):
+        assert [v for _, v in report.series.dials[AWAY]][:5] == [100, 75, 50, 25, 0]
+    assert blind.series.health == {}
+
+
+def test_a_lost_region_is_shown_as_unhealthy() -> None:
+    health = build(loss()).series.health
+
+    assert [stretch.state for stretch in health[HOME]] == ["healthy"]
+    assert [stretch.state for stretch in health[AWAY]] == ["healthy", "unhealthy", "healthy"]
+
+
+def test_errors_of_all_kinds_add_up_to_the_failed_requests() -> None:
+    report = build(loss())
+
+    counted = sum(sum(counts) for counts in report.series.errors.values())
+    assert report.summary is not None
+    assert counted == report.summary.failed
+
+
+def test_bins_add_up_to_the_good_answers() -> None:
+    report = build(loss())
+
+    assert report.summary is not None
+    new = sum(u.requests - u.failed for u in report.summary.unavailability)
+    assert sum(one.good for one in report.series.new) == new
+
+
+@pytest.mark.parametrize("length_s", [1, 30, 600, 86_400, 7 * 86_400])
+@pytest.mark.parametrize("samples", [0, 3, 1000, 1_000_000])
+def test_there_are_few_bins_however_long_a_run_is(length_s: float, samples: int) -> None:
+    width_s = bin_width_s(length_s, samples)
+
+    assert length_s / width_s <= MOST_BINS
+
+
+@pytest.mark.parametrize("make", [loss, evacuation, broken_off, refused])
+def test_equal_folders_give_equal_reports(make: Callable[[], Records]) -> None:
+    assert build(make()) == build(make())
+
+
+def test_every_prefix_of_a_journal_makes_a_report() -> None:
+    """A process may be killed after any entry."""
+    whole = broken_off()
+    for count in range(1, len(whole.lines) + 1):
+        report = build(replace(whole, lines=whole.lines[:count]))
+
+        assert report.verdict.status == "unfinished"
+        assert len(report.journal) == count
+
+
+def test_a_rollback_has_rows_of_its_own() -> None:
+    stage = play(plan("evacuate"), until="m7")
+    stage.say(Stopped(cause="signal", why="SIGINT"))
+    stage.enter("rollback")
+    do = stage.plan.steps[-1].do
+    stage.say(Begun(step="r1", do=do))
+
+    report = build(records(stage))
+
+    assert report.verdict.status == "stopped"
+    assert [(s.id, s.phase) for s in report.steps][-1] == ("r1", "rollback")
+    assert ("stop", "stop") in [(event.label, event.kind) for event in report.events]
+
+
+def test_without_write_probes_there_is_no_recovery_point() -> None:
+    whole = loss()
+    samples = probe(play(plan("region-loss")).world(), START_S, 5100.0, NO_WRITES)
+
+    report = build(replace(whole, parts=(part(samples, START_S, 5100.0),), sightings=()))
+
+    assert report.rpo_s is None
+    assert report.missing["rpo_s"] == "us-west-2 acknowledged no write of the probes"
+
+
+def _later(sample: Sample) -> Sample:
+    sent_s = None if sample.sent_s is None else sample.sent_s + 0.05
+    return replace(sample, sent_s=sent_s, finished_s=sample.finished_s + 0.05)
