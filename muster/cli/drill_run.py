@@ -159,9 +159,11 @@ def _tell(folder: RunFolder, closed: Closed, plan: Plan, manner: Manner) -> None
     if manner.as_json:
         return
     click.echo(f"\n{STATUS[closed.status]}: {closed.why}")
-    click.echo(f"targets: {targets_words(plan.targets)}")
-    for name, value in _figures(folder.result() or {}):
-        click.echo(f"  {name:<16}{value}")
+    result = folder.result() or {}
+    if result.get("requests"):
+        click.echo(f"targets: {targets_words(plan.targets)}")
+        for name, value in _figures(result):
+            click.echo(f"  {name:<10}{value}")
     click.echo(f"records: {folder.path}")
     click.echo(f"report:  muster report {folder.name}")
     if closed.status == "incomplete":

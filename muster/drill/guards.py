@@ -285,7 +285,7 @@ def _lease(context: Context) -> Verdict:
             return _refuse(
                 "lease",
                 f"a drill was left unfinished: {context.lease_words}; put back what it changed"
-                " first (muster drill rollback --from-lease)",
+                " first (muster drill rollback, or with --from-lease on another machine)",
             )
         case _:
             return _hold("lease", f"the lease can't be read in any Region {context.lease_words}")

@@ -13,7 +13,7 @@ from itertools import pairwise
 from muster.drill.context import health, live_alarms
 from muster.drill.instructions import MeasureName
 from muster.measure.samples import Cohort, Presence, Sample, Sighting, Step, percentile
-from muster.model import RegionView, SystemView
+from muster.model import SystemView
 
 WINDOW_S = 5.0
 LAG_WINDOW_S = 60.0
@@ -212,17 +212,17 @@ def _of_region(
     return None if state == "unknown" else float(state == "healthy")
 
 
-def with_lags(view: SystemView, lag_s: Mapping[str, float]) -> SystemView:
-    """The view, its replication lags at least what our own writes show."""
-    regions = {name: _with_lag(one, lag_s.get(name)) for name, one in view.regions.items()}
+def with_lags(view: SystemView, observation: Observation) -> SystemView:
+    """The view, its replication lags those of our own writes where there were any of late.
+
+    CloudWatch's figure is the most of the last minutes; our writes tell the last seconds.
+    """
+    lags = {**observation.recent_lag_s, **observation.lag_s}
+    regions = {
+        name: replace(one, replication_lag_s=lags.get(name, one.replication_lag_s))
+        for name, one in view.regions.items()
+    }
     return replace(view, regions=regions)
-
-
-def _with_lag(one: RegionView, seen_s: float | None) -> RegionView:
-    if seen_s is None:
-        return one
-    known = one.replication_lag_s
-    return replace(one, replication_lag_s=seen_s if known is None else max(known, seen_s))
 
 
 def in_range(value: float | None, low: float | None, high: float | None) -> bool:

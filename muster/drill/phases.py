@@ -19,6 +19,8 @@ from muster.drill.undo import Undo
 
 WARM_UP_S = 5.0
 """So long the probes see the steady state before anything is changed."""
+COOL_DOWN_S = 5.0
+"""So long they see what the method has led to, before anything is put back."""
 
 
 class Event(StrEnum):
@@ -88,6 +90,7 @@ async def method(session: Session) -> Event:
 
 async def targets(session: Session) -> Event:
     """See the steady state again: a hypothesis that does not hold any more has deviated."""
+    await session.ports.clock.sleep(COOL_DOWN_S)
     for step in session.plan.hypothesis:
         try:
             if isinstance(step.do, Expect):

@@ -218,7 +218,7 @@ def _verdicts(targets: Targets, summary: Summary | None) -> list[TargetVerdict]:
 def _status(state: RunState, verdicts: Sequence[TargetVerdict]) -> tuple[Status, str]:
     stopped = state.stopped
     if state.incomplete:
-        return "incomplete", f"not everything could be put back: {state.incomplete}"
+        return "incomplete", state.incomplete
     if stopped is not None:
         refused = stopped.cause in ("guard", "hypothesis") and not state.effects
         return ("refused", stopped.why) if refused else ("stopped", stopped.why)

@@ -35,6 +35,7 @@ class Session:
         self.view: SystemView | None = None
         self.recent_lag_s: dict[str, float] = {}
         self._journal: Recorder | None = journal
+        self._own_lag_s: dict[str, float] = {}
         self._window = Window()
         self._probing = False
 
@@ -84,16 +85,13 @@ class Session:
         except MusterError as exc:
             view = _blind(self.plan, str(exc))
         self.observe()
-        self.view = with_lags(view, self.observation.lag_s)
+        self.view = with_lags(view, self.observation)
+        self._own_lag_s.update(self.observation.recent_lag_s)
         for region, one in self.view.regions.items():
             if one.replication_lag_s is not None:
                 self.recent_lag_s[region] = one.replication_lag_s
-        self.recent_lag_s.update(
-            {
-                region: max(lag_s, self.recent_lag_s.get(region, 0.0))
-                for region, lag_s in self.observation.recent_lag_s.items()
-            }
-        )
+        # An emptied Region writes nothing more: what its last writes took is what counts.
+        self.recent_lag_s.update(self._own_lag_s)
         return self.view
 
     def observe(self) -> Observation:

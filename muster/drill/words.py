@@ -35,7 +35,7 @@ STATUS = {
     "missed": "targets missed",
     "refused": "refused, nothing was changed",
     "stopped": "stopped, and rolled back",
-    "incomplete": "stopped, and NOT everything could be put back",
+    "incomplete": "INCOMPLETE, not everything is as it was found",
 }
 
 
