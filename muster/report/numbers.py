@@ -40,7 +40,7 @@ def _definition(name: str) -> Markup | None:
 
 def _group(group: figures.Group) -> Markup:
     if not group.figures:
-        return join([el("h3", group.title), el("p", f"No figures: {group.why_none}.")])
+        return el("p", el("strong", group.title), f": no figures, since {group.why_none}.")
     columns = (Column("Number"), Column("Value", "num"), Column("Definition", "def"))
     return el("div", table(group.title, columns, map(_number, group.figures)), class_="keep")
 

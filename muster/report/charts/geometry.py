@@ -18,7 +18,7 @@ class Layout:
     width: float
     left: float
     right: float
-    letter: float = 6.4
+    letter: float = 7.0
     """Width of a letter at most, to tell what fits."""
 
     @property
@@ -27,8 +27,8 @@ class Layout:
         return self.width - self.right
 
 
-WIDE = Layout(name="wide", width=1000, left=54, right=14)
-NARROW = Layout(name="narrow", width=340, left=42, right=8)
+WIDE = Layout(name="wide", width=1000, left=58, right=14)
+NARROW = Layout(name="narrow", width=340, left=50, right=8)
 LAYOUTS = (WIDE, NARROW)
 
 
@@ -145,6 +145,14 @@ def seconds_words(value: float) -> str:
     if value < 1:
         return f"{value * 1000:.2g} ms" if value < 0.1 else f"{value * 1000:.0f} ms"
     return durations.words(value)
+
+
+def axis_seconds(value: float) -> str:
+    """A length on an axis, where room is short: `50 ms`, `100 s`, `20 min`, `3 h`."""
+    if value < 1:
+        return seconds_words(value)
+    unit, name = next(((u, n) for u, n in ((3600, "h"), (60, "min")) if value >= 10 * u), (1, "s"))
+    return f"{value / unit:.3g} {name}"
 
 
 def length_words(value: float) -> str:

@@ -13,6 +13,8 @@ from muster.report.markup import Markup, el
 ROW = 32.0
 WORDS = 13.0
 BAR = 12.0
+GAP = 4.0
+"""Between a mark's line and words that begin there."""
 LEAST = 2.0
 """A block is at least so wide, so that a short step can be seen."""
 
@@ -91,7 +93,7 @@ def _edges(block: Block, frame: Frame) -> tuple[float, float]:
 
 def _title(row: Row, frame: Frame, baseline: float, *, floats: bool) -> Markup | None:
     layout = frame.layout
-    at = frame.x(row.blocks[0].start_s) if floats and row.blocks else layout.left
+    at = frame.x(row.blocks[0].start_s) + GAP if floats and row.blocks else layout.left
     room = layout.plot_end - at
     if len(row.title) * layout.letter <= room or room > (layout.plot_end - layout.left) / 2:
         return _text(cut(row.title, layout, room), at, baseline, "name")

@@ -13,9 +13,9 @@ from muster.report.charts.geometry import (
     Layout,
     LogScale,
     Scale,
+    axis_seconds,
     count_words,
     decades,
-    seconds_words,
     ticks,
 )
 from muster.report.charts.shapes import line, steps
@@ -63,7 +63,7 @@ def draw(chart: Lines, stage: Stage, layout: Layout, height: float = HEIGHT) -> 
     """The chart in one layout."""
     frame = Frame(layout=layout, stage=stage, height=height)
     y, values = scale(chart, frame)
-    words = seconds_words if chart.unit == "seconds" else count_words
+    words = axis_seconds if chart.unit == "seconds" else count_words
     drawn = [_curve(curve, frame, y) for curve in chart.curves]
     crosses = [_cross(frame.x(at_s), frame.top + 7) for at_s in chart.crosses_s]
     return frame.picture(chart.name, *frame.grid(y, values, words), *drawn, *crosses)

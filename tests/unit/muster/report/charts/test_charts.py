@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muster.report.charts import lanes, lines, stacks
-from muster.report.charts.frame import BOTTOM, TOP, Mark, Name, Shade, Stage, placed
+from muster.report.charts.frame import BOTTOM, TOP, Mark, Name, Shade, Stage, half_width, placed
 from muster.report.charts.geometry import LAYOUTS, NARROW, WIDE, Layout, Span, time_scale
 from muster.report.charts.lanes import Block, Lanes, Row
 from muster.report.charts.lines import Curve, Lines
@@ -166,10 +166,7 @@ def test_a_line_is_broken_where_nothing_is_known() -> None:
 def test_names_of_marks_do_not_overlap(marks: list[Mark], layout: Layout) -> None:
     found = placed(marks, layout, time_scale(layout, Span(0.0, 600.0)))
 
-    ends = [
-        (at - len(m.label) * layout.letter / 2, at + len(m.label) * layout.letter / 2)
-        for m, at in found
-    ]
+    ends = [(at - half_width(m, layout), at + half_width(m, layout)) for m, at in found]
     assert all(left[1] <= right[0] + 0.2 for left, right in pairwise(ends))
     assert all(low >= -0.2 and high <= layout.width + 0.2 for low, high in ends)
 

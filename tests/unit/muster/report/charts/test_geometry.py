@@ -8,6 +8,7 @@ from muster.report.charts.geometry import (
     LogScale,
     Scale,
     Span,
+    axis_seconds,
     clock,
     count_words,
     cut,
@@ -94,6 +95,14 @@ def test_figures_have_the_precision_that_they_deserve() -> None:
         "14.1 s",
         "61.4 s",
         "2:05 min",
+    ]
+    assert [axis_seconds(v) for v in (0.05, 2, 100, 1200, 7200, 36000)] == [
+        "50 ms",
+        "2 s",
+        "100 s",
+        "20 min",
+        "120 min",
+        "10 h",
     ]
     assert [count_words(v) for v in (0, 2.5, 1200)] == ["0", "2.5", "1,200"]
 
