@@ -70,7 +70,8 @@ def _method_matches(condition: Condition, facts: Facts) -> bool:
 
 def _source_matches(condition: Condition, facts: Facts) -> bool:
     address = ipaddress.ip_address(facts.client)
-    return any(address in _network(value) for value in condition.values)
+    networks = map(_network, condition.values)
+    return any(network is not None and address in network for network in networks)
 
 
 def _header_matches(condition: Condition, facts: Facts) -> bool:
@@ -117,8 +118,12 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=1024)
-def _network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    return ipaddress.ip_network(cidr, strict=False)
+def _network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """None for what is no CIDR block: a rule that can't be read must not take all requests."""
+    try:
+        return ipaddress.ip_network(cidr, strict=False)
+    except ValueError:
+        return None
 
 
 # -- what the actions do

@@ -6,6 +6,7 @@ all of them can be changed. Listeners: a port is taken once, the default rule ha
 Targets are in corrections_targets.py.
 """
 
+import ipaddress
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,7 @@ from moto.elbv2.exceptions import (
     DuplicateListenerError,
     DuplicateLoadBalancerName,
     ELBClientError,
+    InvalidConditionValueError,
     InvalidConfigurationRequest,
     TooManyTagsError,
     ValidationError,
@@ -60,6 +62,7 @@ def apply(addresses: Addresses) -> None:
     replace_method(backend, "create_listener", _create_listener)
     replace_method(backend, "create_target_group", _create_target_group)
     replace_method(backend, "modify_target_group", _modify_target_group)
+    replace_method(backend, "_validate_source_ip_condition", _checked_networks)
     replace_method(backend, "add_tags", _add_tags)
     replace_method(models.FakeRule, "__init__", _rule_init)
     replace_method(models.FakeTargetGroup, "__init__", _target_group_init)
@@ -181,6 +184,22 @@ def _create_listener(original: Any) -> Any:
         return original(self, load_balancer_arn, *args, **kwargs)
 
     return create_listener
+
+
+def _checked_networks(original: Any) -> Any:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SourceIpConditionConfig.html"""
+
+    def validate(self: Any, condition: dict[str, Any]) -> None:
+        original(self, condition)
+        for value in condition["SourceIpConfig"]["Values"]:
+            try:
+                ipaddress.ip_network(value, strict=False)
+            except ValueError:
+                raise InvalidConditionValueError(
+                    f"The source-ip value '{value}' is not a CIDR block"
+                ) from None
+
+    return validate
 
 
 def _rule_init(original: Any) -> Any:

@@ -317,6 +317,30 @@ def test_a_target_group_forgets_a_deleted_load_balancer(
     assert users() == []
 
 
+def test_a_rule_about_addresses_has_networks(shared: ControlProcess, paris: Network) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SourceIpConditionConfig.html."""
+    elb = shared.client("elbv2", PARIS)
+    balancer = load_balancer(shared, PARIS, paris, "by-address")["LoadBalancerArn"]
+    answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
+    listener = elb.create_listener(
+        LoadBalancerArn=balancer, Port=80, Protocol="HTTP", DefaultActions=[answer]
+    )["Listeners"][0]["ListenerArn"]
+
+    def rule(network: str) -> dict[str, object]:
+        condition = {"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/8", network]}}
+        return {
+            "ListenerArn": listener,
+            "Priority": 1,
+            "Conditions": [condition],
+            "Actions": [answer],
+        }
+
+    error = refused("ValidationError", elb.create_rule, **rule("300.1.1.1/8"))
+
+    assert "300.1.1.1/8" in message(error)
+    assert elb.create_rule(**rule("192.168.0.0/16"))["Rules"]
+
+
 # -- functions
 
 

@@ -53,6 +53,7 @@ def condition(field: str, *values: str, name: str = "") -> Condition:
         (condition("query-string", "y=2"), False),
         (condition("source-ip", "10.0.0.0/8", "127.210.0.0/16"), True),
         (condition("source-ip", "10.0.0.0/8"), False),
+        (condition("source-ip", "300.0.0.0/8"), False),
         (condition("of-the-future", "x"), False),
     ],
 )
