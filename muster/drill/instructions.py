@@ -136,7 +136,9 @@ def words(instruction: Instruction) -> str:
 
 def fault_words(fault: Fault) -> str:
     """`region-kill of us-west-2`."""
-    more = ", ".join(f"{name} {value}" for name, value in sorted(fault.parameters.items()))
+    given = sorted(fault.parameters.items())
+    shown = ((name, f"{value:g}" if isinstance(value, float) else value) for name, value in given)
+    more = ", ".join(f"{name} {value}" for name, value in shown)
     where = f" of {fault.region}" if fault.region else ""
     return f"{fault.kind}{where}{f' ({more})' if more else ''}"
 

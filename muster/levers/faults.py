@@ -42,7 +42,7 @@ class Faults:
         region = self._region(fault)
         if fault.kind == "throttle":
             self._without_end(fault, "ends when it is cleared")
-            await self.throttle.inject(region, self.by)
+            await self.throttle.inject(region, self.by, _concurrency(fault))
         elif self.twin is not None:
             await self.twin(*twin_command.inject_arguments(fault))
         else:
@@ -62,6 +62,7 @@ class Faults:
     def check(self, fault: Fault) -> None:
         """Whether it can be injected here at all. Raises RegionUnknown, FaultUnavailable."""
         self._region(fault)
+        _concurrency(fault)
         if self.twin is not None and fault.kind != "throttle":
             twin_command.inject_arguments(fault)
 
@@ -80,3 +81,16 @@ class Faults:
     def _without_end(self, fault: Fault, words: str) -> None:
         if "for_s" in fault.parameters:
             self.notify(f"{fault.kind} {fault.region}: has no end of its own here; it {words}")
+
+
+def _concurrency(fault: Fault) -> int:
+    """What a throttle leaves; nothing unless it says so."""
+    raw = fault.parameters.get("concurrency", 0)
+    try:
+        left = int(raw)
+    except ValueError:
+        left = -1
+    if left < 0:
+        rule = "it must be a whole number from 0"
+        raise FaultUnavailable(f"{fault.kind}: concurrency is {raw!r}; {rule}")
+    return left

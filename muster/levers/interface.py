@@ -27,7 +27,8 @@ class Fault:
     region: str | None = None
     """None for a fault of no Region: control-stop."""
     parameters: dict[str, float | str] = field(default_factory=dict)
-    """`for_s`: after how many seconds it ends by itself; `delay_ms` of network-slow."""
+    """`for_s`: after how many seconds it ends by itself; `delay_ms` of network-slow; `concurrency`
+    that a throttle leaves (0 unless said)."""
 
 
 class Levers(Protocol):

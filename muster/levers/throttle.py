@@ -1,6 +1,7 @@
-"""The fault `throttle`: a Region's function may not run at all.
+"""The fault `throttle`: a Region's function may not run at all, or hardly.
 
-Reserved concurrency 0 stops it, health checks included, as in AWS's own workshop:
+Reserved concurrency 0 stops it, health checks included, as in AWS's own workshop; a little more
+lets some requests through:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 
 Decides how what was found is kept: a note in the Region's control table, written before anything is
@@ -27,8 +28,8 @@ class Throttle:
         self._stack = stack
         self._patience = patience
 
-    async def inject(self, region: str, by: str) -> None:
-        """Reserve no concurrency for the Region's function. Raises RegionUnknown, CallFailed."""
+    async def inject(self, region: str, by: str, concurrency: int = 0) -> None:
+        """Reserve so much for the Region's function. Raises RegionUnknown, CallFailed."""
         function = region_of(self._stack, region).function_name
         budget = self._patience.budget(WITHIN_S)
         found = await budget.persist(lambda: self.reserved(region))
@@ -39,7 +40,7 @@ class Throttle:
                 region,
                 "put_function_concurrency",
                 FunctionName=function,
-                ReservedConcurrentExecutions=0,
+                ReservedConcurrentExecutions=concurrency,
             )
         )
 
