@@ -6,7 +6,7 @@ Decides the pattern behind each fill. They are defined once in a page, and used 
 from collections.abc import Iterable
 
 from muster.report.markup import Markup, el
-from muster.report.pictures import Key
+from muster.report.picture import Key
 
 CROSSED = "M0 0L8 8M8 0L0 8"
 _PATTERNS: tuple[tuple[str, str, str, str, float], ...] = (

@@ -5,7 +5,6 @@ table that says the same. All lie on one time axis, with the same marks.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeVar
 
 from muster.measure import Bin
@@ -18,6 +17,7 @@ from muster.report.charts.shapes import Edges
 from muster.report.charts.stacks import Layer, Stack
 from muster.report.markup import Markup
 from muster.report.model import Report, StepRow
+from muster.report.picture import Key, Picture, Table, changes_table, stack_table
 from muster.report.series import Lag, Series, Stretch
 
 T = TypeVar("T")
@@ -25,37 +25,6 @@ REGION_FILLS = 6
 KIND_FILLS = 6
 WAITING = ("hold", "expect", "wait")
 """How the words of steps begin that change nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """One entry of a legend."""
-
-    kind: str
-    """`fill` or `line`."""
-    style: str
-    words: str
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """The figures of a chart: the first column is the time."""
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[float, tuple[str, ...]], ...]
-    """(second of the run, the other columns)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Picture:
-    """One chart with all that belongs to it."""
-
-    name: Name
-    svgs: tuple[Markup, ...]
-    """One for each layout; none when there is nothing to draw, and `remark` says why."""
-    keys: tuple[Key, ...] = ()
-    remark: str = ""
-    table: Table | None = None
 
 
 def pictures(report: Report) -> Iterator[Picture]:
@@ -68,7 +37,7 @@ def pictures(report: Report) -> Iterator[Picture]:
             title="Requests per second, by answering Region",
             description="Requests on new connections by who answered them well, and failed ones.",
         ),
-        series.new,
+        (series.new, series.width_s),
         report,
         stage,
     )
@@ -83,7 +52,7 @@ def pictures(report: Report) -> Iterator[Picture]:
                     "Requests on kept connections, which stay where they are until they end."
                 ),
             ),
-            series.kept,
+            (series.kept, series.kept_width_s),
             report,
             stage,
         )
@@ -161,10 +130,12 @@ def _block(step: StepRow, report: Report) -> Block:
     )
 
 
-def _requests(name: Name, bins: Sequence[Bin], report: Report, stage: Stage) -> Picture:
+def _requests(
+    name: Name, binned: tuple[Sequence[Bin], float], report: Report, stage: Stage
+) -> Picture:
+    bins, width_s = binned
     if not bins:
         return Picture(name=name, svgs=(), remark=_no_samples(report))
-    width_s = report.series.width_s
     edges = Edges(bins[0].start_s, width_s, *report.series.probed_s)
     layers = [
         Layer(
@@ -185,7 +156,7 @@ def _requests(name: Name, bins: Sequence[Bin], report: Report, stage: Stage) -> 
         svgs=_drawn(lambda layout: stacks.draw(stack, stage, layout)),
         keys=tuple(Key("fill", layer.fill, layer.name) for layer in layers),
         remark=f"One step is {_bin_words(width_s)}.",
-        table=_stack_table(stack, tuple(f"{layer.name} /s" for layer in layers)),
+        table=stack_table(stack, tuple(f"{layer.name} /s" for layer in layers)),
     )
 
 
@@ -209,10 +180,11 @@ def _errors(report: Report, stage: Stage) -> Picture:
     return Picture(
         name=name,
         svgs=_drawn(lambda layout: stacks.draw(stack, stage, layout, height=90)),
+        remark=f"All cohorts. One step is {_bin_words(series.width_s)}.",
         keys=tuple(
             Key("fill", layer.fill, f"{layer.name} ({totals[layer.name]:,})") for layer in layers
         ),
-        table=_stack_table(stack, tuple(f"{layer.name} /s" for layer in layers)),
+        table=stack_table(stack, tuple(f"{layer.name} /s" for layer in layers)),
     )
 
 
@@ -264,7 +236,7 @@ def _dials(report: Report, stage: Stage) -> Picture:
         svgs=_drawn(lambda layout: lines.draw(chart, stage, layout, height=70)),
         keys=tuple(Key("line", curve.stroke, curve.name) for curve in curves),
         remark=seen,
-        table=_changes_table(
+        table=changes_table(
             {curve.name: tuple((t, _percent(v)) for t, v in curve.points) for curve in curves}
         ),
     )
@@ -295,7 +267,7 @@ def _health(report: Report, stage: Stage) -> Picture:
         name=name,
         svgs=_drawn(lambda layout: lanes.draw(chart, stage, layout)),
         keys=tuple(Key("fill", f"h-{state}", state) for state in states),
-        table=_changes_table(
+        table=changes_table(
             {r: tuple((s.start_s, _state(s)) for s in stretches) for r, stretches in health.items()}
         ),
     )
@@ -331,7 +303,7 @@ def _lag(report: Report, stage: Stage) -> Picture:
         svgs=_drawn(lambda layout: lines.draw(chart, stage, layout, height=90)),
         keys=tuple(keys),
         remark=source if of_writes else "As CloudWatch says: no write was followed.",
-        table=_changes_table(
+        table=changes_table(
             {region: tuple((x.at_s, _lag_words(x)) for x in points) for region, points in ordered}
         ),
     )
@@ -361,29 +333,6 @@ def _in_order(report: Report, by_region: Mapping[str, T]) -> list[tuple[str, T]]
 
 def _rates(edges: Edges, counts: Sequence[int]) -> tuple[float, ...]:
     return tuple(count / edges.width(number) for number, count in enumerate(counts))
-
-
-def _stack_table(stack: Stack, head: tuple[str, ...]) -> Table:
-    bins = zip(*(layer.values for layer in stack.layers), strict=True)
-    return Table(
-        ("Time", *head),
-        tuple(
-            (stack.edges.left(number), tuple(f"{value:.4g}" for value in values))
-            for number, values in enumerate(bins)
-        ),
-    )
-
-
-def _changes_table(columns: Mapping[str, Sequence[tuple[float, str]]]) -> Table:
-    """A row for each moment at which any column changes."""
-    times = sorted({at_s for points in columns.values() for at_s, _ in points})
-    now = dict.fromkeys(columns, "\N{EN DASH}")
-    rows = []
-    changes = {name: dict(points) for name, points in columns.items()}
-    for at_s in times:
-        now |= {name: points[at_s] for name, points in changes.items() if at_s in points}
-        rows.append((at_s, tuple(now.values())))
-    return Table(("Time", *columns), tuple(rows))
 
 
 def _no_samples(report: Report) -> str:

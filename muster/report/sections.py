@@ -14,7 +14,8 @@ from muster.report.figures import NONE, length
 from muster.report.legend import legend
 from muster.report.markup import Markup, el, join
 from muster.report.model import Finding, Report, StepRow, Target
-from muster.report.pictures import Picture, pictures
+from muster.report.picture import Picture
+from muster.report.pictures import pictures
 from muster.report.tables import Cell, Column, details, listing, pairs, table, tag
 from muster.report.verdict import value_words
 

@@ -67,6 +67,8 @@ class Series:
     """Requests on new connections."""
     kept: tuple[Bin, ...] = ()
     """Requests on kept connections."""
+    kept_width_s: float = 1.0
+    """Of a bin of theirs: there are fewer of them."""
     probed_s: tuple[float, float] = (0.0, 0.0)
     """When probing began and ended."""
     errors: Mapping[str, tuple[int, ...]]
@@ -89,8 +91,8 @@ def make(
     """All series of a run; `lines` and `views` lie on the first boot's clock."""
     start_s, end_s = _span(evidence.samples, lines, axis)
     counts = Counter(s.cohort for s in evidence.samples)
-    drawn = [counts[cohort] for cohort in (Cohort.NEW, Cohort.KEEPALIVE) if counts[cohort]]
-    width_s = bin_width_s(end_s - start_s, min(drawn, default=0))
+    width_s = bin_width_s(end_s - start_s, counts[Cohort.NEW])
+    kept_width_s = bin_width_s(end_s - start_s, counts[Cohort.KEEPALIVE])
     errors_from_s, errors = _errors(evidence.samples, width_s, axis)
     dials, dials_seen = _dials(views, lines, axis)
     lag, lag_of_writes = _lag(evidence, views, width_s, axis)
@@ -99,7 +101,8 @@ def make(
         end_s=end_s,
         width_s=width_s,
         new=_bins(select(evidence.samples, Cohort.NEW), width_s, axis),
-        kept=_bins(select(evidence.samples, Cohort.KEEPALIVE), width_s, axis),
+        kept=_bins(select(evidence.samples, Cohort.KEEPALIVE), kept_width_s, axis),
+        kept_width_s=kept_width_s,
         probed_s=_probed(evidence.samples, axis),
         errors=errors,
         errors_from_s=errors_from_s,
@@ -112,7 +115,7 @@ def make(
 
 
 def bin_width_s(length_s: float, samples: int) -> float:
-    """A round width, so that there are few bins, with enough of the fewest samples in each."""
+    """A round width, so that there are few bins, with enough samples in each."""
     wanted = max(length_s / (MOST_BINS - 1), FEW_IN_A_BIN * length_s / max(samples, 1))
     wanted = min(wanted, max(length_s / 20, WIDTHS_S[0]))
     return float(next((w for w in WIDTHS_S if w >= wanted), WIDTHS_S[-1]))

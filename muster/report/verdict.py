@@ -59,7 +59,7 @@ def judge(outcome: Outcome, targets: Iterable[Target]) -> Verdict:
     return Verdict(
         status=status,
         exit_code=closed.exit_code if closed and not outcome.at_work else None,
-        headline=_headline(status, judged),
+        headline=_headline(status, judged, in_doubt=bool(quality) and not outcome.result.trusted),
         sentences=(*_story(outcome, closed), *(target.words for target in judged)),
         trusted=outcome.result.trusted if quality else None,
         trust=_trust(outcome.result, quality),
@@ -81,9 +81,11 @@ def value_words(name: TargetName, value: float) -> str:
     return length_words(value)
 
 
-def _headline(status: ReportStatus, judged: tuple[Target, ...]) -> str:
+def _headline(status: ReportStatus, judged: tuple[Target, ...], *, in_doubt: bool) -> str:
     if status == "met" and not judged:
         return "Done; no targets were set"
+    if status in ("met", "missed") and in_doubt:
+        return f"{HEADLINES[status]}, by numbers that are in doubt"
     return HEADLINES[status]
 
 

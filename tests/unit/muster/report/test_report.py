@@ -128,6 +128,7 @@ def test_a_late_prober_makes_the_numbers_doubtful() -> None:
     report = build(replace(whole, parts=(late,)))
 
     assert report.verdict.trusted is False
+    assert report.verdict.headline == "Targets missed, by numbers that are in doubt"
     assert "ms late" in report.verdict.trust
     assert report.verdict.trust.startswith("Don't rely on the numbers")
 
