@@ -128,8 +128,10 @@ class Tally:
         """One value more, or the same one several times."""
         self._count += times
         self._total += value * times
-        self._least = min(self._least, value)
-        self._most = max(self._most, value)
+        if value < self._least:  # noqa: PLR1730 - on each request's path, and a call costs twice
+            self._least = value
+        if value > self._most:  # noqa: PLR1730 - the same
+            self._most = value
         if self._spread:
             key = _rounded(value)
             self._values[key] = self._values.get(key, 0.0) + times

@@ -92,7 +92,8 @@ class Direction:
         self._held = b""
         """What the sink would not take yet."""
         self._on_the_way: deque[tuple[float, bytes]] = deque()
-        """When it arrives (by the loop's time), and what; nothing is the end of all."""
+        """When it arrives (by the loop's time), not before what is ahead of it, and what; nothing is
+        the end of all."""
         self._size = 0
         self._timer: asyncio.TimerHandle | None = None
         self._reading = self._writing = False
@@ -167,8 +168,6 @@ class Direction:
 
     def _send_on_its_way(self, data: bytes) -> None:
         due = self._shared.loop.time() + self._link.delay_s
-        if self._on_the_way:
-            due = max(due, self._on_the_way[-1][0])
         self._on_the_way.append((due, data))
         self._size += len(data)
         self._listen()

@@ -9,7 +9,7 @@ import asyncio
 from twin import places
 from twin.clock import Clock
 from twin.core.accelerator import Flow, NoRoute
-from twin.core.faults import CLEAR_NETWORK, Faults
+from twin.core.faults import CLEAR_NETWORK, Faults, Link
 from twin.edge.health import HealthBoard
 from twin.edge.metrics import FlowMetrics
 from twin.edge.plan import PortPlan, port_plan
@@ -79,10 +79,15 @@ class Edge:
         if link.cut:
             return False
         if link.delay_s:
-            self._loop.call_later(link.delay_s, self._take, report)
+            self._loop.call_later(link.delay_s, self._take_late, report, link)
         else:
             self._take(report)
         return True
+
+    def _take_late(self, report: HealthReport, link: Link) -> None:
+        """One that was on its way while the network changed is lost; the next comes within 1 s."""
+        if self._network.link(report.region) == link:
+            self._take(report)
 
     def _take(self, report: HealthReport) -> None:
         if self._board.hear(report):

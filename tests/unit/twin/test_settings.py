@@ -36,6 +36,7 @@ def test_settings_come_back_from_the_disk(tmp_path: Path) -> None:
         (Settings(propagation_s=-1), "propagation_s: -1 is below 0"),
         (Settings(endpoint_recover_s=-1), "endpoint_recover_s"),
         (Settings(idle_timeout_s=0), "idle_timeout_s"),
+        (Settings(replication_spread=-0.1), "replication_spread"),
         (Settings(lambda_environments=0), "lambda_environments: 0 is below 1"),
         (Settings(home_city="Atlantis"), "no city 'Atlantis'"),
     ],

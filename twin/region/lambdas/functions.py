@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from twin.core.functions import version_of, versions_behind
 from twin.instance import Instance
-from twin.messages import FunctionStatus, MetricSample
+from twin.messages import FunctionStatus, MetricSample, Statistics
 from twin.region.ids import Ids
 from twin.region.lambdas.function_log import FunctionLog
 from twin.region.lambdas.invocation import (
@@ -19,7 +19,7 @@ from twin.region.lambdas.invocation import (
     Throttled,
     ThrottleReason,
 )
-from twin.region.lambdas.metrics import LambdaTallies
+from twin.region.lambdas.metrics import CONCURRENT, Concurrency, FunctionTallies, samples
 from twin.region.lambdas.pool import Pool, Works
 from twin.topology import Function
 
@@ -34,9 +34,9 @@ class LiveFunction:
         works: Works,
         log_file: FunctionLog,
         ids: Ids,
-        of_all: LambdaTallies,
+        of_all: Concurrency,
     ) -> None:
-        """Nothing runs before `follow`. `of_all` counts for all functions of the Region."""
+        """Nothing runs before `follow`. `of_all` is that of all functions of the Region."""
         self.function = function
         self._works = works
         self._log_file = log_file
@@ -48,8 +48,8 @@ class LiveFunction:
         self._left = False
         self._in_flight = 0
         self._invocations = self._errors = self._throttles = 0
-        self._tallies = LambdaTallies()
-        self._of_all = of_all
+        self._tallies = FunctionTallies()
+        self._concurrency = (Concurrency(), of_all)
 
     # -- configuration
 
@@ -133,8 +133,8 @@ class LiveFunction:
         )
         self._in_flight += 1
         self._invocations += 1
-        self._tallies.began()
-        self._of_all.began()
+        for running in self._concurrency:
+            running.began()
         self._pool(version.version).submit(invocation)
         return invocation.future
 
@@ -144,7 +144,6 @@ class LiveFunction:
         if reserved is not None and self._in_flight >= reserved:
             self._throttles += 1
             self._tallies.throttled()
-            self._of_all.throttled()
             raise Throttled(ThrottleReason.RESERVED)
 
     def arn(self, qualifier: str) -> str:
@@ -153,11 +152,14 @@ class LiveFunction:
 
     def _done(self, outcome: Outcome | None) -> None:
         self._in_flight -= 1
-        self._tallies.done(outcome)
-        self._of_all.done(outcome)
+        for running in self._concurrency:
+            running.ended()
         if outcome is None:
             self._throttles += 1
-        elif outcome.function_error:
+            self._tallies.throttled()
+            return
+        self._tallies.done(outcome)
+        if outcome.function_error:
             self._errors += 1
 
     # -- watching
@@ -189,9 +191,10 @@ class LiveFunction:
             throttles=self._throttles,
         )
 
-    def take_metrics(self) -> Iterator[MetricSample]:
-        """What came since the last time, for CloudWatch."""
-        return self._tallies.take(self.function.name)
+    def take_metrics(self) -> dict[str, Statistics]:
+        """What came since the last time, by CloudWatch's names."""
+        running = self._concurrency[0].take()
+        return self._tallies.take() | ({} if running is None else {CONCURRENT: running})
 
     def _all(self) -> tuple[Pool, ...]:
         return (*self._pools.values(), *self._leaving)
@@ -208,7 +211,7 @@ class Functions:
         self._ids = ids
         self._live: dict[str, LiveFunction] = {}
         self._leaving: list[LiveFunction] = []
-        self._tallies = LambdaTallies()
+        self._concurrency = Concurrency()
 
     def follow(
         self,
@@ -230,7 +233,7 @@ class Functions:
                     works=self._works,
                     log_file=self._log_file(name),
                     ids=self._ids,
-                    of_all=self._tallies,
+                    of_all=self._concurrency,
                 )
             self._live[name].follow(
                 function, wanted=wanted.get(function.arn, frozenset()), limit=limit
@@ -261,9 +264,8 @@ class Functions:
 
     def take_metrics(self) -> Iterator[MetricSample]:
         """What came since the last time, for CloudWatch: by function, and of all together."""
-        for live in self._live.values():
-            yield from live.take_metrics()
-        yield from self._tallies.take()
+        taken = {name: live.take_metrics() for name, live in self._live.items()}
+        return samples(taken, self._concurrency.take())
 
     def kill(self) -> None:
         """End all environments at once."""

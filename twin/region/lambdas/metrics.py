@@ -6,38 +6,53 @@ A throttled call counts as a throttle, neither as an invocation nor as an error.
 load balancer are invocations. Not here: the dimensions of aliases and versions (Resource).
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 
-from twin.core.metrics import Tally, published
-from twin.messages import MetricSample
+from twin.core.metrics import Tally, merged, published
+from twin.messages import MetricSample, Statistics
 from twin.region.lambdas.invocation import Outcome
 
 NAMESPACE = "AWS/Lambda"
+CONCURRENT = "ConcurrentExecutions"
 
 
-class LambdaTallies:
-    """The counts of one function, or of all functions of the Region."""
+class Concurrency:
+    """How many invocations run at once, as each one begins."""
 
-    __slots__ = ("_concurrent", "_durations", "_errors", "_in_flight", "_invocations", "_throttles")
+    __slots__ = ("_running", "_tally")
+
+    def __init__(self) -> None:
+        """None run."""
+        self._running = 0
+        self._tally = Tally()
+
+    def began(self) -> None:
+        """One more."""
+        self._running += 1
+        self._tally.add(self._running)
+
+    def ended(self) -> None:
+        """One less."""
+        self._running -= 1
+
+    def take(self) -> Statistics | None:
+        """What was seen since the last time."""
+        return self._tally.take()
+
+
+class FunctionTallies:
+    """The counts of one function."""
+
+    __slots__ = ("_durations", "_errors", "_invocations", "_throttles")
 
     def __init__(self) -> None:
         """Nothing yet."""
         self._invocations, self._errors, self._throttles = Tally(), Tally(), Tally()
         self._durations = Tally(spread=True)
-        self._concurrent = Tally()
-        self._in_flight = 0
 
-    def began(self) -> None:
-        """An invocation was accepted."""
-        self._in_flight += 1
-        self._concurrent.add(self._in_flight)
-
-    def done(self, outcome: Outcome | None) -> None:
-        """An accepted invocation has ended; None: it was throttled after having waited."""
-        self._in_flight -= 1
-        if outcome is None:
-            self.throttled()
-            return
+    def done(self, outcome: Outcome) -> None:
+        """An invocation has ended. It counts as no error, and as no throttle, as well."""
         self._invocations.add()
         self._errors.add(1.0 if outcome.function_error else 0.0)
         self._throttles.add(0.0)
@@ -47,14 +62,32 @@ class LambdaTallies:
         """A call was refused for want of concurrency."""
         self._throttles.add()
 
-    def take(self, function: str = "") -> Iterator[MetricSample]:
-        """What came since the last time; without a name, of all functions together."""
-        named = {"FunctionName": function} if function else {}
-        for name, tally, unit in (
-            ("Invocations", self._invocations, "Count"),
-            ("Errors", self._errors, "Count"),
-            ("Throttles", self._throttles, "Count"),
-            ("Duration", self._durations, "Milliseconds"),
-            ("ConcurrentExecutions", self._concurrent, "Count"),
-        ):
-            yield from published(NAMESPACE, name, tally.take(), named, unit=unit)
+    def take(self) -> dict[str, Statistics]:
+        """Name of a metric -> what came since the last time."""
+        tallies = {
+            "Invocations": self._invocations,
+            "Errors": self._errors,
+            "Throttles": self._throttles,
+            "Duration": self._durations,
+        }
+        return {name: s for name, tally in tallies.items() if (s := tally.take()) is not None}
+
+
+def samples(
+    functions: Mapping[str, dict[str, Statistics]], concurrent: Statistics | None
+) -> Iterator[MetricSample]:
+    """What each function counted, and all together, who ran `concurrent` at once."""
+    together: defaultdict[str, list[Statistics]] = defaultdict(list)
+    for function, taken in functions.items():
+        for name, statistics in taken.items():
+            of = {"FunctionName": function}
+            yield from published(NAMESPACE, name, statistics, of, unit=_unit(name))
+            if name != CONCURRENT:
+                together[name].append(statistics)
+    for name, parts in together.items():
+        yield from published(NAMESPACE, name, merged(parts), {}, unit=_unit(name))
+    yield from published(NAMESPACE, CONCURRENT, concurrent, {})
+
+
+def _unit(name: str) -> str:
+    return "Milliseconds" if name == "Duration" else "Count"

@@ -23,6 +23,11 @@ def register_name(name: str) -> str:
     return f"r:{name}"
 
 
+def is_register(item: object) -> bool:
+    """Whether an item of an outbox is a register."""
+    return str(item).startswith("r:")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
     """One version to owe."""

@@ -15,6 +15,7 @@ from twin.clock import Clock
 from twin.core.metrics import Tally, published
 from twin.core.table_engine import AwsError
 from twin.messages import MetricSample, PeerStatus
+from twin.region.tables.debts import is_register
 from twin.region.tables.ledger import Ledger
 from twin.region.tables.peers import PeerAway, PeerRefused, Peers
 
@@ -116,7 +117,7 @@ class Replicator:
                 outbox.returned(batch)
         now = self._clock.monotonic()
         self._lag_s = now - min(owed.written_s for owed in batch)
-        for owed in batch:
+        for owed in (owed for owed in batch if not is_register(owed.item)):
             self._latencies[owed.table].add(1000 * (now - owed.written_s))
         self._ledger.acknowledge(self.peer, batch)
         for state in [s for s in self._ledger.tables.values() if s.id in gone]:

@@ -194,3 +194,23 @@ async def test_bytes_are_counted_both_ways(edge: Edge) -> None:
     status = group_status(edge, FRANKFURT)
     assert status.bytes_in == len("12345\n")
     assert status.bytes_out == len(f"{FRANKFURT}\n12345\n")
+
+
+async def test_a_slow_region_s_health_arrives_late_and_not_over_a_cut(edge: Edge) -> None:
+    edge.follow_faults(slow(100))
+    bad = report(FRANKFURT, EndpointState.UNHEALTHY)
+
+    heard = edge.hear(bad)
+    at_once = group_status(edge, FRANKFURT).endpoints[0].state
+    edge.follow_faults(cut())
+    await passes_nothing(0.3, asyncio.StreamReader())
+    over_the_cut = group_status(edge, FRANKFURT).endpoints[0].state
+    edge.follow_faults(slow(100))
+    edge.hear(bad)
+
+    async def followed() -> bool:
+        return group_status(edge, FRANKFURT).endpoints[0].state is EndpointState.UNHEALTHY
+
+    assert heard
+    assert at_once is over_the_cut is EndpointState.HEALTHY
+    await async_eventually(followed)

@@ -108,6 +108,16 @@ def test_a_period_that_is_not_over_does_not_count(world: World) -> None:
     assert world.look(6122.0) is AlarmState.ALARM
 
 
+def test_the_last_values_of_a_period_have_a_moment_to_come_in(world: World) -> None:
+    world.look(6059.0)
+    world.look(6060.5)
+    assert len(world.cloudwatch.verdicts) == 1
+
+    world.look(6061.5)
+
+    assert len(world.cloudwatch.verdicts) == 2
+
+
 def test_the_newest_periods_decide(world: World) -> None:
     for minute, errors in enumerate((9, 9, 1, 9, 9)):
         world.errors(6000.0 + 60 * minute, errors)
