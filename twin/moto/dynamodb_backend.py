@@ -19,7 +19,7 @@ from moto.dynamodb.models.table import (
     Table,
 )
 
-from twin.core.table_engine import Image
+from twin.core.table_engine import AwsError, Image
 
 
 class Forgetful(list[Any]):
@@ -47,6 +47,17 @@ def stop_leaks() -> None:
 
 class RegionBackend(DynamoDBBackend):
     """One Region's tables."""
+
+    def update_table_streams(self, table: Table, stream_specification: dict[str, Any]) -> None:
+        """A stream that was switched off can be switched on again; moto knows once only.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
+        """
+        wanted = bool(stream_specification.get("StreamEnabled"))
+        if wanted == bool((table.stream_specification or {}).get("StreamEnabled")):
+            word = "already has an enabled stream" if wanted else "has no stream to disable"
+            raise AwsError("ValidationException", f"Table {word}: TableName: {table.name}")
+        table.set_stream_specification(stream_specification)
 
     def transact_write_items(self, transact_items: list[dict[str, Any]]) -> None:
         """All or nothing, on copies of only the items concerned instead of whole tables."""

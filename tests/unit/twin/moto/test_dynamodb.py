@@ -338,6 +338,26 @@ def test_wrong_index_updates_are_refused_in_the_service_s_words(
     assert [i["IndexName"] for i in engine.sections("t").shared["indexes"]] == ["there"]
 
 
+def test_a_stream_is_switched_on_off_and_on_again(engine: MotoEngine) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
+    on = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    off = {"StreamEnabled": False}
+
+    def update(stream: dict[str, Any]) -> Outcome:
+        return ok(engine, "UpdateTable", TableName="t", StreamSpecification=stream)
+
+    update(on)
+    found = error(engine, "UpdateTable", TableName="t", StreamSpecification=on)
+    assert found == (WRONG, "Table already has an enabled stream: TableName: t")
+    update(off)
+    assert error(engine, "UpdateTable", TableName="t", StreamSpecification=off)[0] == WRONG
+    update(on)
+
+    stream = engine.stream("t")
+    assert stream is not None
+    assert stream.enabled
+
+
 def test_an_image_is_stored_whatever_the_table_says_of_it_now(engine: MotoEngine) -> None:
     """A long value was there before its index, say: replicas and restarts must still take it."""
     image = {**KEY, "g": {"S": "x" * 3000}, "n": {"N": "1E400"}}
