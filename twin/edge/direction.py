@@ -92,7 +92,7 @@ class Direction:
         self._held = b""
         """What the sink would not take yet."""
         self._on_the_way: deque[tuple[float, bytes]] = deque()
-        """When it arrives (by the loop's time), not before what is ahead of it, and what; nothing is
+        """When it arrives (by the loop's time; never before what is ahead), and what; nothing is
         the end of all."""
         self._size = 0
         self._timer: asyncio.TimerHandle | None = None
