@@ -15,7 +15,9 @@ from muster.levers import Fault
 from muster.model import Switch
 
 PhaseName = Literal["preflight", "steady-state", "method", "targets", "rollback", "closing"]
-Cause = Literal["signal", "stop-condition", "guard", "step", "hypothesis", "lease", "probes"]
+Cause = Literal[
+    "signal", "operator", "stop-condition", "guard", "step", "hypothesis", "lease", "probes"
+]
 Status = Literal["met", "missed", "refused", "stopped", "incomplete"]
 
 

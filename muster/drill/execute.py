@@ -61,7 +61,7 @@ class Runner:
         """Put back what was found. Raises RunUnknown, LeaseHeld."""
         await self._take_up(rollback=True)
         if self._state.stopped is None:
-            self._session.record(Stopped(cause="signal", why="rolled back by hand"))
+            self._session.record(Stopped(cause="operator", why="rolled back by hand"))
         return await self._go("rollback")
 
     async def _take_up(self, *, rollback: bool) -> None:

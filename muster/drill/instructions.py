@@ -143,18 +143,26 @@ def fault_words(fault: Fault) -> str:
     return f"{fault.kind}{where}{f' ({more})' if more else ''}"
 
 
+def value_words(measure: MeasureName, value: float | None) -> str:
+    """A measure's value with its unit; `unknown` without one."""
+    if value is None:
+        return "unknown"
+    if measure in ("error-rate", "share"):
+        return f"{100 * value:.4g} %"
+    return f"{value:.4g}{_UNITS.get(measure, '')}"
+
+
 def range_words(expect: Expect) -> str:
-    """`share of us-west-2 at most 0.001`."""
-    unit = _UNITS.get(expect.measure, "")
+    """`share of us-west-2 at most 0.1 %`."""
     what = f"{expect.measure} of {expect.region}" if expect.region else expect.measure
-    low, high = expect.low, expect.high
-    if low is not None and low == high:
-        return f"{what} = {low:g}{unit}"
-    if low is not None and high is not None and low > 0:
-        return f"{what} from {low:g} to {high:g}{unit}"
-    if high is not None:
-        return f"{what} at most {high:g}{unit}"
-    return f"{what} at least {low:g}{unit}" if low is not None else f"{what} known"
+    low, high = (value_words(expect.measure, bound) for bound in (expect.low, expect.high))
+    if expect.low is not None and expect.low == expect.high:
+        return f"{what} = {low}"
+    if expect.low and expect.high is not None:
+        return f"{what} from {low} to {high}"
+    if expect.high is not None:
+        return f"{what} at most {high}"
+    return f"{what} at least {low}" if expect.low is not None else f"{what} known"
 
 
 def _switch_words(switch: SetSwitch) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from muster import durations
-from muster.drill.instructions import Instruction, MeasureName
+from muster.drill.instructions import Instruction, MeasureName, value_words
 from muster.drill.limits import Limits
 from muster.drill.scenario import Mark, Strategy
 
@@ -46,9 +46,9 @@ class StopCondition:
     def words(self) -> str:
         """One line for a person."""
         what = f"{self.measure} of {self.region}" if self.region else self.measure
-        bound = f"above {self.above:g}" if self.above is not None else f"below {self.below or 0:g}"
+        side, bound = ("below", self.below) if self.above is None else ("above", self.above)
         lasting = f" for {durations.words(self.lasting_s)}" if self.lasting_s else ""
-        return f"{what} {bound}{lasting}"
+        return f"{what} {side} {value_words(self.measure, bound)}{lasting}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from muster.drill.entries import Cause
+from muster.drill.instructions import value_words
 from muster.drill.plan import StopCondition
 
 
@@ -61,7 +62,7 @@ class Triggers:
                 continue
             since_s = self._since_s.setdefault(condition, now_s)
             if now_s - since_s >= condition.lasting_s:
-                return f"{condition.words}; it is {value:.4g}"
+                return f"{condition.words}; it is {value_words(condition.measure, value)}"
         return None
 
 

@@ -23,6 +23,7 @@ from muster.drill.instructions import (
     SetDial,
     SetSwitch,
     range_words,
+    value_words,
 )
 from muster.drill.observe import in_range
 from muster.drill.plan import PlannedStep
@@ -110,7 +111,8 @@ async def expect(session: Session, step: str, do: Expect, within_s: float) -> No
         if in_range(value, do.low, do.high):
             return
         if session.now_s() >= deadline_s:
-            seen = "it could not be told" if value is None else f"it is {value:.4g}"
+            told = value_words(do.measure, value)
+            seen = "it could not be told" if value is None else f"it is {told}"
             words = f"{range_words(do)}: not within {durations.words(within_s)}; {seen}"
             raise _failed(session, step, words)
         await session.ports.clock.sleep(TICK_S)

@@ -4,6 +4,7 @@ Decides what a person is told of each entry. Pure: text in, text out.
 """
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from muster import durations
 from muster.drill.context import Verdict
@@ -26,10 +27,13 @@ from muster.drill.entries import (
     Stopped,
 )
 from muster.drill.instructions import words
+from muster.drill.limits import Limits
 from muster.drill.observe import Observation
 from muster.drill.plan import Plan, PlannedStep, Targets
 from muster.drill.values import say_percent
 
+WIDTH = 100
+"""Columns of a plan."""
 STATUS = {
     "met": "targets met",
     "missed": "targets missed",
@@ -42,7 +46,7 @@ STATUS = {
 def plan_lines(plan: Plan) -> Iterator[str]:
     """The whole plan."""
     yield f"{plan.scenario}: {plan.title}"
-    yield f"  {plan.why}"
+    yield from (f"  {line}" for line in wrap(plan.why, WIDTH - 2))
     for name, value in plan.parameters.items():
         yield f"  {name} = {value}"
     yield ""
@@ -58,8 +62,10 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     yield f"rollback ({_strategy(plan)})"
     yield from (f"  {line}" for line in plan.undo or ("nothing to put back",))
     yield f"targets: {targets_words(plan.targets)}"
-    yield from (f"watch: {line}" for line in plan.watch)
-    yield from (f"! {line}" for line in plan.notes)
+    yield f"limits: {limits_words(plan.limits)}"
+    for sign, lines in (("watch:", plan.watch), ("!", plan.notes)):
+        for line in lines:
+            yield from wrap(f"{sign} {line}", WIDTH, subsequent_indent="  ")
 
 
 def targets_words(targets: Targets) -> str:
@@ -72,6 +78,16 @@ def targets_words(targets: Targets) -> str:
         f"{targets.failed_share:.2%} failed at most" if targets.failed_share is not None else "",
     ]
     return ", ".join(one for one in told if one) or "none"
+
+
+def limits_words(limits: Limits) -> str:
+    """What a drill may do at most."""
+    return (
+        f"dial from {limits.dial_floor:g} %, {limits.dial_step:g} % a step;"
+        f" lag {durations.words(limits.lag_s)};"
+        f" a guard holds for {durations.words(limits.guard_hold_s)} at most,"
+        f" a rollback for {durations.words(limits.rollback_hold_s)}"
+    )
 
 
 def entry_line(entry: Entry) -> str | None:
@@ -158,14 +174,18 @@ def _of_trouble(entry: Entry) -> str | None:
 
 
 def _method_lines(plan: Plan) -> Iterator[str]:
+    """Steps under their activity; guards where they are others than those of the step before."""
     activity = ""
+    told: tuple[str, ...] = ()
     for step in plan.steps:
         if step.activity != activity:
             activity = step.activity
             yield f"  {activity}"
         yield f"  {_step_line(step)}"
-        if step.guards:
-            yield f"           guards: {', '.join(step.guards)}"
+        if step.guards and step.guards != told:
+            told = step.guards
+            line = f"guards before this and the like: {', '.join(told)}"
+            yield from (f"           {part}" for part in wrap(line, WIDTH - 11))
 
 
 def _step_line(step: PlannedStep) -> str:

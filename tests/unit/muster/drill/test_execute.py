@@ -209,7 +209,7 @@ def test_errors_of_users_stop_the_drill() -> None:
     closed = drill.run()
 
     assert closed.status == "stopped"
-    assert "error-rate above 0.05" in closed.why
+    assert "error-rate above 5 %" in closed.why
     assert world.dials[AWAY] == 100
 
 
