@@ -105,8 +105,7 @@ def _gaps(samples: Sequence[Sample], lines: Sequence[Line], axis: Axis) -> tuple
         return ()
     times = sorted(axis.second(s.scheduled_s) for s in samples)
     least_s = max(LEAST_GAP_S, LEAST_GAP_PERIODS * (times[-1] - times[0]) / len(times))
-    until_s = _watched_until_s(lines, axis)
-    ends = [*times, until_s] if until_s is not None else times
+    ends = [*times, _watched_until_s(lines, axis)]
     return tuple(
         Gap(start_s=before, end_s=after)
         for before, after in pairwise(ends)
@@ -114,19 +113,17 @@ def _gaps(samples: Sequence[Sample], lines: Sequence[Line], axis: Axis) -> tuple
     )
 
 
-def _watched_until_s(lines: Sequence[Line], axis: Axis) -> float | None:
-    """When the measuring was to end: with the phase `closing`, or with the journal.
+def _watched_until_s(lines: Sequence[Line], axis: Axis) -> float:
+    """When everything was put back: with the last phase `closing`, else with the journal.
 
-    Nothing is measured by a process that was told only to roll back.
+    A process that was told only to roll back measures nothing, and users were there all the same.
     """
-    if any(isinstance(line.entry, Resumed) and line.entry.rollback for line in lines):
-        return None
-    closing = (
+    closing = [
         axis.second(line.at_s)
         for line in lines
         if isinstance(line.entry, Entered) and line.entry.phase == "closing"
-    )
-    return next(closing, axis.second(lines[-1].at_s))
+    ]
+    return closing[-1] if closing else axis.second(lines[-1].at_s)
 
 
 def _missing(state: RunState, result: Result) -> Iterator[tuple[str, str]]:

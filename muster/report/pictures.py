@@ -123,11 +123,17 @@ def _activities(report: Report) -> Iterator[Row]:
 
 def _block(step: StepRow, report: Report) -> Block:
     start_s = step.start_s or 0.0
-    end_s = report.series.end_s if step.end_s is None else step.end_s
+    end_s = _alive_until_s(start_s, report) if step.end_s is None else step.end_s
     fill = "wait" if step.words.startswith(WAITING) else "do"
     return Block(
         start_s=start_s, end_s=end_s, fill=fill if step.outcome == "done" else "bad", words=step.id
     )
+
+
+def _alive_until_s(start_s: float, report: Report) -> float:
+    """How long a step without an end may have gone on: no probes, no process."""
+    gaps = (gap.start_s for gap in report.gaps if gap.start_s >= start_s)
+    return min(gaps, default=report.series.end_s)
 
 
 def _requests(

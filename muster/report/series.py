@@ -28,7 +28,7 @@ WIDTHS_S = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 
 MOST_KINDS = 5
 """Kinds of failure that get a layer of their own."""
 OTHERS = "other kinds"
-VIEW_HOLDS_S = 10.0
+VIEW_HOLDS_S = 8.0
 """So long a view tells how it is, if no other one follows."""
 
 
@@ -91,8 +91,10 @@ def make(
     """All series of a run; `lines` and `views` lie on the first boot's clock."""
     start_s, end_s = _span(evidence.samples, lines, axis)
     counts = Counter(s.cohort for s in evidence.samples)
-    width_s = bin_width_s(end_s - start_s, counts[Cohort.NEW])
-    kept_width_s = bin_width_s(end_s - start_s, counts[Cohort.KEEPALIVE])
+    probed_s = _probed(evidence.samples, axis)
+    rate = {cohort: count / (probed_s[1] - probed_s[0]) for cohort, count in counts.items()}
+    width_s = bin_width_s(end_s - start_s, rate.get(Cohort.NEW, 0.0))
+    kept_width_s = bin_width_s(end_s - start_s, rate.get(Cohort.KEEPALIVE, 0.0))
     errors_from_s, errors = _errors(evidence.samples, width_s, axis)
     dials, dials_seen = _dials(views, lines, axis)
     lag, lag_of_writes = _lag(evidence, views, width_s, axis)
@@ -103,7 +105,7 @@ def make(
         new=_bins(select(evidence.samples, Cohort.NEW), width_s, axis),
         kept=_bins(select(evidence.samples, Cohort.KEEPALIVE), kept_width_s, axis),
         kept_width_s=kept_width_s,
-        probed_s=_probed(evidence.samples, axis),
+        probed_s=probed_s,
         errors=errors,
         errors_from_s=errors_from_s,
         dials=dials,
@@ -114,10 +116,14 @@ def make(
     )
 
 
-def bin_width_s(length_s: float, samples: int) -> float:
-    """A round width, so that there are few bins, with enough samples in each."""
-    wanted = max(length_s / (MOST_BINS - 1), FEW_IN_A_BIN * length_s / max(samples, 1))
-    wanted = min(wanted, max(length_s / 20, WIDTHS_S[0]))
+def bin_width_s(length_s: float, rate: float) -> float:
+    """A round width, so that there are few bins, with enough requests in each.
+
+    `rate` in requests per second while there were any.
+    """
+    finest = length_s / (MOST_BINS - 1)
+    coarsest = max(length_s / 20, WIDTHS_S[0])
+    wanted = min(max(finest, FEW_IN_A_BIN / rate if rate else coarsest), coarsest)
     return float(next((w for w in WIDTHS_S if w >= wanted), WIDTHS_S[-1]))
 
 
@@ -136,7 +142,7 @@ def _probed(samples: Sequence[Sample], axis: Axis) -> tuple[float, float]:
         return 0.0, 0.0
     first_s = axis.second(min(s.scheduled_s for s in samples))
     last_s = axis.second(max(s.scheduled_s for s in samples))
-    return first_s, last_s + (last_s - first_s) / len(samples)
+    return first_s, last_s + max((last_s - first_s) / len(samples), 0.001)
 
 
 def _bins(samples: Sequence[Sample], width_s: float, axis: Axis) -> tuple[Bin, ...]:
@@ -170,13 +176,23 @@ def _dials(
     views: Sequence[ViewLine], lines: Sequence[Line], axis: Axis
 ) -> tuple[dict[str, tuple[tuple[float, float | None], ...]], bool]:
     seen: dict[str, list[tuple[float, float | None]]] = {}
-    for line in views:
+    for line, following in _followed(views):
+        at_s = axis.second(line.at_s)
+        blind = following is None or axis.second(following.at_s) - at_s > VIEW_HOLDS_S
         for region, one in line.view.regions.items():
-            seen.setdefault(region, []).append((axis.second(line.at_s), one.dial))
+            seen.setdefault(region, []).append((at_s, one.dial))
+            if blind:
+                seen[region].append((at_s + VIEW_HOLDS_S, None))
     if any(value is not None for points in seen.values() for _, value in points):
         return {region: _changes(points) for region, points in seen.items()}, True
     set_ = _set_dials(lines, axis)
     return {region: _changes(points) for region, points in set_.items()}, False
+
+
+def _followed(views: Sequence[ViewLine]) -> Iterator[tuple[ViewLine, ViewLine | None]]:
+    """Each view with the next one; the last one with None."""
+    for index, line in enumerate(views):
+        yield line, views[index + 1] if index + 1 < len(views) else None
 
 
 def _set_dials(lines: Sequence[Line], axis: Axis) -> dict[str, list[tuple[float, float | None]]]:
@@ -213,7 +229,7 @@ def _health(views: Sequence[ViewLine], axis: Axis) -> dict[str, tuple[Stretch, .
 def _stretches(region: str, views: Sequence[ViewLine], axis: Axis) -> Iterator[Stretch]:
     """Views of equal state become one stretch; where views are missing, nothing is known."""
     now: Stretch | None = None
-    for line, following in zip(views, [*views[1:], None], strict=True):
+    for line, following in _followed(views):
         start_s = axis.second(line.at_s)
         holds_s = start_s + VIEW_HOLDS_S
         end_s = min(axis.second(following.at_s), holds_s) if following else start_s + 2.0

@@ -123,7 +123,6 @@ def _unfinished(outcome: Outcome) -> Iterator[str]:
 
 def _targets(outcome: Outcome) -> Iterator[Target]:
     summary = outcome.result.summary
-    ended = outcome.state.closed is not None and not outcome.at_work
     for one in outcome.result.targets:
         measured = None if one.name in outcome.missing else one.measured
         known = measured is not None
@@ -134,9 +133,18 @@ def _targets(outcome: Outcome) -> Iterator[Target]:
             at_most=one.at_most,
             measured=measured,
             at_least=open_end and known,
-            met=one.met if ended and known else None,
+            met=_met(outcome, one.at_most, measured),
             words=_words(one.name, one.at_most, measured, outcome, open_end=open_end),
         )
+
+
+def _met(outcome: Outcome, at_most: float, measured: float | None) -> bool | None:
+    """A drill that was cut short can miss a target, and never meet one."""
+    if measured is None or outcome.status in ("unfinished", "at-work"):
+        return None
+    if outcome.status not in ("met", "missed"):
+        return False if measured > at_most else None
+    return measured <= at_most
 
 
 def _open(groups: Iterable[Unavailability]) -> bool:
@@ -153,10 +161,12 @@ def _words(
         return f"{label}: no figure, since {why}. The target is at most {limit}."
     least = "at least " if open_end else ""
     told = f"{label} is {least}{value_words(name, measured)}; the target is at most {limit}"
-    if outcome.state.closed is None or outcome.at_work:
+    if outcome.status in ("unfinished", "at-work"):
         return f"{told}. Not judged: the drill has no end."
     if measured > at_most:
         return f"{told}: missed by {least}{value_words(name, measured - at_most)}."
+    if outcome.status not in ("met", "missed"):
+        return f"{told}. Not judged: the drill was cut short."
     if measured == at_most:
         return f"{told}: met exactly."
     return f"{told}: met, with {value_words(name, at_most - measured)} to spare."

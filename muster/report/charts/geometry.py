@@ -143,7 +143,7 @@ def seconds_words(value: float) -> str:
     if value == 0:
         return "0"
     if value < 1:
-        return f"{value * 1000:.2g} ms" if value < 0.1 else f"{value * 1000:.0f} ms"
+        return f"{value * 1000:.0f} ms" if value >= 0.01 else f"{value * 1000:.2g} ms"
     return durations.words(value)
 
 

@@ -145,6 +145,22 @@ def test_a_stretch_without_samples_is_shown_and_makes_doubts() -> None:
     assert any(doubt.startswith("nothing was measured from 0:") for doubt in report.verdict.doubts)
 
 
+def test_what_nobody_measured_before_a_rollback_by_hand_is_a_gap() -> None:
+    whole = broken_off()
+    last = whole.lines[-1]
+    resumed = Resumed(by="ana", host="harbour", pid=9, boot="boot-1", rollback=True)
+    more = (
+        Line(n=last.n + 1, at_s=last.at_s + 60, at=last.at + 60, entry=resumed),
+        Line(n=last.n + 2, at_s=last.at_s + 61, at=last.at + 61, entry=Entered(phase="rollback")),
+    )
+
+    report = build(replace(whole, lines=(*whole.lines, *more)))
+
+    assert [round(gap.end_s - gap.start_s) for gap in report.gaps] == [61]
+    assert report.series.dials[AWAY][-1][1] is None  # nobody looked any more
+    assert report.verdict.trusted is False
+
+
 def test_after_a_restart_of_the_machine_nothing_is_put_beside_its_new_clock() -> None:
     whole = broken_off()
     last = whole.lines[-1]
@@ -206,9 +222,9 @@ def test_bins_add_up_to_the_good_answers() -> None:
 
 
 @pytest.mark.parametrize("length_s", [1, 30, 600, 86_400, 7 * 86_400])
-@pytest.mark.parametrize("samples", [0, 3, 1000, 1_000_000])
-def test_there_are_few_bins_however_long_a_run_is(length_s: float, samples: int) -> None:
-    width_s = bin_width_s(length_s, samples)
+@pytest.mark.parametrize("rate", [0, 0.1, 50, 2000])
+def test_there_are_few_bins_however_long_a_run_is(length_s: float, rate: float) -> None:
+    width_s = bin_width_s(length_s, rate)
 
     assert length_s / width_s <= MOST_BINS
 
@@ -238,6 +254,8 @@ def test_a_rollback_has_rows_of_its_own() -> None:
     report = build(records(stage))
 
     assert report.verdict.status == "stopped"
+    assert [target.met for target in report.targets] == [None, None]
+    assert "Not judged: the drill was cut short." in report.targets[0].words
     assert [(s.id, s.phase) for s in report.steps][-1] == ("r1", "rollback")
     assert ("stop", "stop") in [(event.label, event.kind) for event in report.events]
 

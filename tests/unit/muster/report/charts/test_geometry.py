@@ -82,10 +82,11 @@ def test_a_second_of_the_run_reads_as_a_clock() -> None:
 
 
 def test_figures_have_the_precision_that_they_deserve() -> None:
-    assert [seconds_words(v) for v in (0, 0.0008, 0.048, 0.479, 1.2)] == [
+    assert [seconds_words(v) for v in (0, 0.0008, 0.048, 0.0999, 0.479, 1.2)] == [
         "0",
         "0.8 ms",
         "48 ms",
+        "100 ms",
         "479 ms",
         "1.2 s",
     ]
