@@ -21,7 +21,7 @@ _PATTERNS: tuple[tuple[str, str, str, str, float], ...] = (
     ("lost", "c-ground", "soft-ink", "M3 3h.01", 6),
     ("wait", "c-ground", "soft-ink", "M-1 1L1 -1M0 6L6 0M5 7L7 5", 6),
     ("phase", "c-panel", "soft-ink", "", 6),
-    ("blind", "c-ground", "soft-ink", "M-1 -1L11 11M-1 9L1 11M9 -1L11 1", 10),
+    ("blind", "c-ground", "faint-ink", "M-1 -1L11 11M-1 9L1 11M9 -1L11 1", 10),
 )
 
 

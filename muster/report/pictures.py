@@ -101,6 +101,7 @@ def _timeline(report: Report, stage: Stage) -> Picture:
             Key("fill", "wait", "waits or looks"),
             Key("fill", "bad", "failed, or without an end"),
             Key("fill", "away", "from the cause to its end"),
+            *((Key("fill", "blind", "nothing was measured"),) if report.gaps else ()),
             Key("line", "mark", "a step that changed something"),
         ),
         table=Table(
@@ -132,7 +133,7 @@ def _block(step: StepRow, report: Report) -> Block:
 
 def _alive_until_s(start_s: float, report: Report) -> float:
     """How long a step without an end may have gone on: no probes, no process."""
-    gaps = (gap.start_s for gap in report.gaps if gap.start_s >= start_s)
+    gaps = (max(gap.start_s, start_s) for gap in report.gaps if gap.end_s > start_s)
     return min(gaps, default=report.series.end_s)
 
 
