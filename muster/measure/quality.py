@@ -96,7 +96,7 @@ def _with_reasons(judged: Quality, closing: Closing | None) -> Quality:
         reasons.append("no request was sent")
     if judged.late_share > MAX_LATE_SHARE:
         reasons.append(
-            f"{judged.late_share:.1%} of the sends were more than {LATE_S * 1000:.0f} ms late"
+            f"{judged.late_share:.2%} of the sends were more than {LATE_S * 1000:.0f} ms late"
             f" (at most {MAX_LATE_SHARE:.0%})"
         )
     if judged.lost_share > MAX_LOST_SHARE:
