@@ -3,6 +3,7 @@
 Decides what is said before and after a run. Everything is put together in `drill_wiring`.
 """
 
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING, Any
@@ -143,7 +144,11 @@ async def _go(
         )
         with wiring.signals(stop, show):
             closed = await how(runner)
-    _tell(folder, closed, state.plan, manner)
+    try:
+        _tell(folder, closed, state.plan, manner)
+    except BrokenPipeError:
+        # The reader has left; the exit code still says what came of the drill.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return closed.exit_code
 
 

@@ -13,7 +13,7 @@ from muster.drill.entries import Closed, Entered, PhaseName, Resumed, Stopped
 from muster.drill.journal import Recorder
 from muster.drill.phases import PHASES, Event
 from muster.drill.ports import Ports
-from muster.drill.session import Session
+from muster.drill.session import Session, own_error
 from muster.drill.state import RunState
 from muster.drill.stop import Stop
 from muster.errors import LeaseHeld, MusterError, ProbeFailed, RunUnknown
@@ -135,3 +135,5 @@ async def _outcome(work: Awaitable[Event]) -> Event | Stopped:
         return Stopped(cause="probes", why=str(exc))
     except MusterError as exc:
         return Stopped(cause="step", why=str(exc))
+    except Exception as exc:  # noqa: BLE001 - whatever went wrong, what was changed is put back
+        return Stopped(cause="step", why=own_error(exc))

@@ -225,7 +225,12 @@ def _status(state: RunState, verdicts: Sequence[TargetVerdict]) -> tuple[Status,
     missed = [_missed(one) for one in verdicts if not one.met]
     if state.deviated:
         missed.append("the steady state was not there any more after the method")
-    return ("missed", "; ".join(missed)) if missed else ("met", "all targets met")
+    return ("missed", "; ".join(missed)) if missed else ("met", _met(verdicts))
+
+
+def _met(verdicts: Sequence[TargetVerdict]) -> str:
+    told = [f"{one.name} is {one.measured:.4g}, at most {one.at_most:g}" for one in verdicts]
+    return "; ".join(told) or "the steady state was there all along, and no target was set"
 
 
 def _missed(verdict: TargetVerdict) -> str:

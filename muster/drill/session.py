@@ -5,6 +5,9 @@ that a rollback still happens), and how telemetry and probes make one picture. A
 """
 
 import asyncio
+import traceback
+from collections.abc import Awaitable
+from pathlib import Path
 
 from muster.drill.context import Context
 from muster.drill.entries import Entry, Found, FoundState, Line, Noted
@@ -199,10 +202,24 @@ class Session:
     async def in_background(self) -> None:
         """All that goes on beside the phases, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.ports.probing.run())
-            group.create_task(self.watch())
-            group.create_task(self.keep_looking())
-            group.create_task(self.keep_lease())
+            group.create_task(self._looked_after(self.ports.probing.run()))
+            group.create_task(self._looked_after(self.watch()))
+            group.create_task(self._looked_after(self.keep_looking()))
+            group.create_task(self._looked_after(self.keep_lease()))
+
+    async def _looked_after(self, work: Awaitable[None]) -> None:
+        """An error beside the phases stops the drill, and leaves the rollback to its work."""
+        try:
+            await work
+        except Exception as exc:  # noqa: BLE001 - whatever went wrong, what was changed is put back
+            self.stop.ask("step", own_error(exc))
+
+
+def own_error(error: Exception) -> str:
+    """An error that nobody has foreseen, in one line with its place."""
+    frames = traceback.extract_tb(error.__traceback__)
+    at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+    return f"this should not happen: {type(error).__name__}{at}: {error}"
 
 
 def _blind(plan: Plan, why: str) -> SystemView:

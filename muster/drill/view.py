@@ -6,6 +6,7 @@ Decides what is shown and when. Changes nothing, and never holds the drill up.
 import json
 import sys
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, Protocol
 
@@ -79,7 +80,7 @@ class Lines:
 
     def _say(self, told: str, at_s: float) -> None:
         self._from_s = at_s if self._from_s is None else self._from_s
-        print(f"{at_s - self._from_s:7.1f}  {told}", file=self._out, flush=True)
+        _write(self._out, f"{at_s - self._from_s:7.1f}  {told}")
 
 
 class JsonLines:
@@ -117,7 +118,7 @@ class JsonLines:
         self._say({"event": "note", "at_s": self._clock.monotonic(), "words": words})
 
     def _say(self, event: dict[str, object]) -> None:
-        print(json.dumps(event, separators=(",", ":")), file=self._out, flush=True)
+        _write(self._out, json.dumps(event, separators=(",", ":")))
 
 
 @dataclass(slots=True)
@@ -152,8 +153,9 @@ class Picture:
 
     def __exit__(self, *ignored: object) -> None:
         """See Show."""
-        self._live.update(self.render(), refresh=True)
-        self._live.stop()
+        self._refresh()
+        with suppress(OSError):
+            self._live.stop()
 
     def entry(self, line: Line) -> None:
         """See Listener."""
@@ -187,7 +189,8 @@ class Picture:
 
     def _refresh(self) -> None:
         if self._live.is_started:
-            self._live.update(self.render(), refresh=True)
+            with suppress(OSError):  # the terminal is gone; the drill is not
+                self._live.update(self.render(), refresh=True)
 
     def _headline(self) -> Text:
         steps = [step.id for step in self._plan.steps]
@@ -230,6 +233,13 @@ class Picture:
             f"  p99 {p99}  {seen.total} requests, {seen.total_failed} failed"
             f"  {seen.lost_writes} writes lost",
         )
+
+
+def _write(out: IO[str], line: str) -> None:
+    """Write a line; a reader that is gone (`| head`, a closed terminal) is no reason to stop."""
+    with suppress(OSError):
+        out.write(f"{line}\n")
+        out.flush()
 
 
 def _bar(share: float) -> Text:
