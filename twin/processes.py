@@ -42,6 +42,7 @@ READY_WITHIN_S = 60.0
 STOP_WITHIN_S = 5.0
 """After this SIGTERM becomes SIGKILL."""
 LOG_LIMIT_BYTES = 5_000_000
+_HELD_WITHIN_S = 1.0
 _LOG_END_LINES = 12
 _POLL_S = 0.02
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TWIN_LEASH")
@@ -234,6 +235,8 @@ def freeze(instance: Instance, role: str) -> None:
     """Hold the process and what it started with SIGSTOP. Raises NotRunning."""
     must_live(instance, role)
     _signal_all(roles.session(instance, role), signal.SIGSTOP)
+    # The kernel stops it a moment later; until then it would still count as running.
+    _until(lambda: state(instance, role) is not ProcessState.RUNNING, SystemClock(), _HELD_WITHIN_S)
 
 
 def thaw(instance: Instance, role: str) -> None:

@@ -61,8 +61,9 @@ def freeze(instance: Instance, role: str, for_s: float | None) -> None:
 
 
 def _say_ended(role: str, how: str, was_there: bool, for_s: float | None) -> None:
-    done = how if was_there else "was not running"
-    Progress(CLOCK).say(role, f"{done}{faults.words(for_s)}")
+    done = f"{how}{faults.words(for_s)}" if was_there else "was not running"
+    later = f"; it starts in {for_s:g} s" if for_s is not None and not was_there else ""
+    Progress(CLOCK).say(role, done + later)
 
 
 def known_region(instance: Instance, name: str) -> str:
