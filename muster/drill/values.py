@@ -15,7 +15,10 @@ _MAX_S = 7 * 86400.0
 
 def seconds(raw: object) -> float:
     """`90s`, `1m30s`, `2h`, or a number of seconds; at most 7 days. Raises ValueError."""
-    value = durations.seconds(raw) if isinstance(raw, str) else number(raw)
+    try:
+        value = durations.seconds(raw) if isinstance(raw, str) else number(raw)
+    except ValueError:
+        raise ValueError(f"{raw!r} is not {durations.RULE}") from None
     if not 0 <= value <= _MAX_S:
         raise ValueError(f"{raw!r} is no length of time between 0 and 7 days")
     return value

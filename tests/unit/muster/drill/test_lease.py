@@ -1,0 +1,186 @@
+"""The lease: who may take it, from where, and what it says."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from muster import codec
+from muster.drill import rescue
+from muster.drill.entries import Found, FoundState, Touched
+from muster.drill.lease import ITEM_ID, LASTS_S, ControlTable, Lease, Leases
+from muster.drill.limits import Limits
+from muster.drill.state import reach
+from muster.errors import CallFailed, RunUnknown, Unreachable
+from muster.levers import Fault
+from muster.model import Switch
+from tests.unit.muster.deployed import CONTROL_TABLE, FRANKFURT, OREGON, REGIONS
+from tests.unit.muster.drill import making, virtual
+from tests.unit.muster.drill.making import AWAY, HOME
+from tests.unit.muster.fake_aws import FakeAws
+
+MINE = Lease(
+    run="mine",
+    scenario="evacuate",
+    by="ann",
+    host="desk",
+    until=0.0,
+    found=FoundState(dials={AWAY: 60.0}, switches={AWAY: Switch(status="pass", why="exam")}),
+    touched=Touched(dials=(AWAY,), faults=(Fault(kind="throttle", region=AWAY),)),
+)
+THEIRS = replace(MINE, run="theirs", by="bob", host="laptop")
+
+
+@dataclass
+class Tables:
+    """The item in each Region, without a network between them."""
+
+    items: dict[str, Lease] = field(default_factory=dict)
+    down: set[str] = field(default_factory=set)
+
+    def _reach(self, region: str) -> None:
+        if region in self.down:
+            raise Unreachable("dynamodb", "GetItem", region, "TimeOut", "down")
+
+    async def read(self, region: str) -> Lease | None:
+        self._reach(region)
+        return self.items.get(region)
+
+    async def write(self, region: str, lease: Lease, *, over: Lease | None) -> bool:
+        self._reach(region)
+        if self.items.get(region) != over:
+            return False
+        self.items[region] = lease
+        return True
+
+    async def remove(self, region: str, run: str) -> bool:
+        self._reach(region)
+        if region not in self.items or self.items[region].run != run:
+            return False
+        del self.items[region]
+        return True
+
+
+def leases(tables: Tables) -> Leases:
+    return Leases(tables, making.REGIONS, virtual.LoopClock())
+
+
+def take(tables: Tables, lease: Lease, *, force: bool = False) -> str:
+    return virtual.run(leases(tables).take(lease, force=force)).state
+
+
+def test_a_free_lease_is_taken_in_the_home_region() -> None:
+    tables = Tables()
+
+    assert take(tables, MINE) == "ours"
+    assert tables.items.keys() == {HOME}
+    assert tables.items[HOME].until == pytest.approx(virtual.EPOCH + 1000 + LASTS_S)
+
+
+def test_it_is_taken_in_the_next_region_when_home_is_down() -> None:
+    tables = Tables(down={HOME})
+
+    assert take(tables, MINE) == "ours"
+    assert tables.items.keys() == {AWAY}
+
+
+def test_it_is_unknown_when_no_region_answers() -> None:
+    tables = Tables(down=set(making.REGIONS))
+
+    assert take(tables, MINE) == "unknown"
+    assert virtual.run(leases(tables).standing("mine")).state == "unknown"
+
+
+def test_a_lease_that_is_held_is_not_taken() -> None:
+    tables = Tables()
+    take(tables, THEIRS)
+
+    assert take(tables, MINE) == "held"
+    assert tables.items[HOME].run == "theirs"
+    standing = virtual.run(leases(tables).standing("mine"))
+    assert "theirs by bob on laptop (expires in 60 s)" in standing.words
+
+
+def test_an_expired_lease_of_an_unfinished_drill_is_not_taken_either() -> None:
+    tables = Tables(items={HOME: THEIRS})
+
+    assert take(tables, MINE) == "unfinished"
+    assert tables.items[HOME] == THEIRS
+
+
+def test_force_takes_it_from_anyone() -> None:
+    tables = Tables()
+    take(tables, THEIRS)
+
+    assert take(tables, MINE, force=True) == "ours"
+    assert tables.items[HOME].run == "mine"
+
+
+def test_our_own_is_renewed() -> None:
+    tables = Tables(items={HOME: MINE})
+
+    assert take(tables, MINE) == "ours"
+    assert tables.items[HOME].until > 0
+
+
+def test_a_write_that_comes_second_loses() -> None:
+    @dataclass
+    class Race(Tables):
+        async def write(self, region: str, lease: Lease, *, over: Lease | None) -> bool:
+            self.items[region] = replace(THEIRS, until=virtual.EPOCH * 2)
+            return await super().write(region, lease, over=over)
+
+    assert take(Race(), MINE) == "held"
+
+
+def test_it_is_given_back_everywhere_and_only_if_it_is_ours() -> None:
+    tables = Tables(items={HOME: MINE, AWAY: THEIRS})
+
+    assert virtual.run(leases(tables).give_back("mine")) is True
+    assert tables.items == {AWAY: THEIRS}
+    tables.down.add(HOME)
+    assert virtual.run(leases(tables).give_back("mine")) is False
+
+
+def test_what_was_left_behind_can_be_read_by_another_machine() -> None:
+    assert virtual.run(leases(Tables(items={HOME: MINE})).left_behind()) == MINE
+    with pytest.raises(RunUnknown, match="no lease"):
+        virtual.run(leases(Tables()).left_behind())
+
+
+def test_a_lease_says_everything_that_is_to_be_put_back() -> None:
+    made = rescue.plan(MINE, making.REGIONS, Limits(), ())
+    first, *begun = rescue.entries(MINE, made)
+
+    assert first == Found(state=MINE.found)
+    assert reach(made) == MINE.touched
+    assert len(begun) == 2
+    assert codec.loads(Lease, codec.dumps(MINE)) == MINE
+
+
+async def test_the_item_is_written_under_a_condition() -> None:
+    aws = FakeAws()
+    table = ControlTable(aws.clients(), CONTROL_TABLE)
+
+    assert await table.read(FRANKFURT) is None
+    assert await table.write(FRANKFURT, MINE, over=None) is True
+    assert await table.read(FRANKFURT) == MINE
+
+    put = next(call for call in aws.calls if call.operation == "PutItem")
+    assert put.given["ConditionExpression"] == "attribute_not_exists(item_id)"
+    assert put.given["Item"]["item_id"] == {"S": ITEM_ID}
+    assert (put.region, OREGON in REGIONS) == (FRANKFURT, True)
+
+
+async def test_an_item_that_says_nothing_is_an_error() -> None:
+    aws = FakeAws()
+    table = ControlTable(aws.clients(), CONTROL_TABLE)
+    await aws.clients().change(
+        "dynamodb",
+        FRANKFURT,
+        "put_item",
+        TableName=CONTROL_TABLE,
+        Item={"item_id": {"S": ITEM_ID}, "lease": {"S": "?"}},
+    )
+
+    with pytest.raises(CallFailed, match="can't be understood"):
+        await table.read(FRANKFURT)

@@ -1,0 +1,170 @@
+"""Figures of the last seconds, and the stop conditions that judge them."""
+
+import pytest
+
+from muster.drill.instructions import value_words
+from muster.drill.observe import Observation, Window, in_range, measure, with_lags
+from muster.drill.plan import StopCondition
+from muster.drill.stop import Stop, Triggers
+from muster.measure.samples import Outcome, Presence, Sighting, Step
+from muster.model import Switch
+from tests.unit.muster import making as samples
+from tests.unit.muster.drill.making import AWAY, HOME, region_view, view
+
+
+def sighting(item: str, region: str, at_s: float, presence: Presence) -> Sighting:
+    return Sighting(
+        item=item, region=region, asked_s=at_s, answered_s=at_s + 0.1, presence=presence
+    )
+
+
+def seen(*records: object, now_s: float = 10.0) -> Observation:
+    window = Window()
+    window.add(records)
+    return window.observe(now_s)
+
+
+def test_shares_and_errors_of_the_last_seconds() -> None:
+    old = [samples.bad(1.0 + n / 100) for n in range(50)]
+    new = [samples.good(6.0 + n / 100, AWAY if n % 4 else HOME) for n in range(40)]
+
+    observation = seen(*old, *new, samples.bad(6.5), samples.lost(6.6))
+
+    assert observation.requests == 41
+    assert observation.error_rate == pytest.approx(1 / 41)
+    assert observation.share(AWAY) == 0.75
+    assert observation.answering == {HOME, AWAY}
+    assert (observation.total, observation.total_failed) == (91, 51)
+
+
+def test_too_few_requests_say_nothing() -> None:
+    observation = seen(samples.good(9.0), samples.good(9.1))
+
+    assert observation.error_rate is None
+    assert observation.share(AWAY) is None
+    assert observation.answering == frozenset()
+
+
+def test_a_write_is_late_until_it_is_seen_elsewhere() -> None:
+    write = samples.good(1.0, AWAY, step=Step.WRITE, item="i1")
+    missed = sighting("i1", HOME, 6.0, Presence.ABSENT)
+
+    waiting = seen(write, missed, now_s=8.0)
+    arrived = seen(write, missed, sighting("i1", HOME, 7.0, Presence.PRESENT), now_s=8.0)
+
+    assert waiting.lag_s[AWAY] == pytest.approx(6.1 - 1.05)
+    assert arrived.lag_s[AWAY] == pytest.approx(7.1 - 1.05)
+    assert seen(write, now_s=8.0).lag_s == {}
+
+
+def test_recent_lag_looks_further_back() -> None:
+    write = samples.good(1.0, AWAY, step=Step.WRITE, item="i1")
+    there = sighting("i1", HOME, 2.0, Presence.PRESENT)
+
+    late = seen(write, there, now_s=30.0)
+
+    assert late.lag_s == {}
+    assert late.recent_lag_s[AWAY] == pytest.approx(1.05)
+    assert seen(write, there, now_s=100.0).recent_lag_s == {}
+
+
+def test_a_write_that_its_own_region_lacks_is_lost() -> None:
+    write = samples.good(1.0, AWAY, step=Step.WRITE, item="i1")
+
+    assert seen(write, sighting("i1", AWAY, 2.0, Presence.ABSENT)).lost_writes == 1
+    assert seen(write, sighting("i1", HOME, 2.0, Presence.ABSENT)).lost_writes == 0
+    assert seen(write, sighting("i1", AWAY, 2.0, Presence.UNREADABLE)).lost_writes == 0
+    assert seen(write, sighting("i1", AWAY, 0.5, Presence.ABSENT)).lost_writes == 0
+
+
+def test_measures_of_the_view() -> None:
+    shown = view(
+        region_view(HOME),
+        region_view(AWAY, dial=40.0, switch=Switch(status="fail"), replication_lag_s=2.0),
+        alarms={f"{HOME}:a": "ALARM", f"{AWAY}:b": "ALARM", f"{HOME}:c": None},
+    )
+    nothing = Observation()
+
+    assert measure("dial", AWAY, shown, nothing) == 40.0
+    assert measure("healthy", AWAY, shown, nothing) == 0.0
+    assert measure("healthy", HOME, shown, nothing) == 1.0
+    assert measure("healthy-regions", None, shown, nothing) == 1.0
+    assert measure("alarms", None, shown, nothing) == 2.0
+    assert measure("alarms", None, shown, nothing, broken={AWAY}) == 1.0
+    assert measure("replication-lag", AWAY, shown, nothing) == 2.0
+    assert measure("replication-lag", None, shown, nothing) == 2.0
+    assert measure("replication-lag", AWAY, shown, Observation(lag_s={AWAY: 7.0})) == 7.0
+    assert measure("share", "mars-1", shown, nothing) is None
+    assert measure("lost-writes", None, shown, nothing) == 0.0
+    assert measure("error-rate", None, shown, nothing) is None
+    assert measure("p99-latency", None, shown, Observation(p99_s=0.3)) == 0.3
+
+
+def test_health_that_nobody_tells_is_no_measure() -> None:
+    shown = view(region_view(AWAY, endpoint=None))
+
+    assert measure("healthy", AWAY, shown, Observation()) is None
+    assert measure("healthy", AWAY, shown, Observation(good_by_region={AWAY: 9})) == 1.0
+
+
+def test_own_writes_tell_the_lag_better_than_old_metrics() -> None:
+    shown = view(region_view(HOME), region_view(AWAY, replication_lag_s=14.0))
+
+    lags = with_lags(shown, Observation(lag_s={AWAY: 0.5}, recent_lag_s={AWAY: 9.0}))
+
+    assert lags.regions[AWAY].replication_lag_s == 0.5
+    assert lags.regions[HOME].replication_lag_s == 0.5
+    assert with_lags(shown, Observation()).regions[AWAY].replication_lag_s == 14.0
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "expected"),
+    [(None, None, None, False), (1, 1, 1, True), (2, 1, None, True), (2, None, 1, False)],
+)
+def test_ranges(value: float | None, low: float | None, high: float | None, expected: bool) -> None:
+    assert in_range(value, low, high) is expected
+
+
+def test_a_condition_must_last_without_a_break() -> None:
+    condition = StopCondition(measure="error-rate", above=0.05, lasting_s=5.0)
+    triggers = Triggers([condition])
+    values: list[float | None] = [0.1, 0.1, None, 0.1, 0.1, 0.1]
+    told = [
+        triggers.check(lambda _, value=value: value, 2.0 * n)  # type: ignore[misc]  # a default binds the loop's value
+        for n, value in enumerate([*values, 0.1])
+    ]
+
+    assert told[:6] == [None] * 6
+    assert told[6] == "error-rate above 5 % for 5 s; it is 10 %"
+
+
+def test_a_condition_below() -> None:
+    triggers = Triggers([StopCondition(measure="healthy-regions", below=2.0)])
+
+    assert triggers.check(lambda _: 2.0, 0.0) is None
+    assert triggers.check(lambda _: 1.0, 0.0) == "healthy-regions below 2; it is 1"
+
+
+def test_the_first_reason_to_stop_counts_and_only_a_person_insists() -> None:
+    stop = Stop()
+
+    stop.ask("stop-condition", "errors")
+    stop.ask("stop-condition", "latency")
+    assert stop.insisted is False
+    stop.ask("signal", "SIGINT")
+
+    assert stop.reason is not None
+    assert stop.reason.why == "errors"
+    assert stop.insisted is True
+
+
+def test_values_have_their_units() -> None:
+    assert value_words("error-rate", 0.015) == "1.5 %"
+    assert value_words("p99-latency", 0.25) == "0.25 s"
+    assert value_words("healthy-regions", 2.0) == "2"
+    assert value_words("dial", None) == "unknown"
+
+
+def test_outcomes_that_a_probe_lost_are_no_errors() -> None:
+    assert seen(*(samples.lost(9 + n / 100) for n in range(30))).error_rate is None
+    assert Outcome.LOST

@@ -1,0 +1,207 @@
+"""Plans: the exact steps of a scenario in a system."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muster import codec
+from muster.drill import catalogue
+from muster.drill.instructions import (
+    Clear,
+    Drain,
+    Expect,
+    Hold,
+    Inject,
+    SetDial,
+    SetSwitch,
+    words,
+)
+from muster.drill.limits import Limits, read
+from muster.drill.plan import Plan, Targets
+from muster.drill.ramp import ramp
+from muster.drill.words import plan_lines
+from muster.errors import ParameterWrong, ScenarioWrong, SettingWrong
+from muster.levers import Fault
+from muster.model import Switch
+from tests.unit.muster.drill.making import AWAY, HOME, plan, region_view, view
+
+NAMES = [path.stem for path in sorted(catalogue.SHIPPED.glob("*.yaml"))]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plan_comes_back_from_its_file_as_it_went(name: str) -> None:
+    made = plan(name)
+
+    assert codec.loads(Plan, codec.dumps(made)) == made
+    assert len({step.id for step in made.steps}) == len(made.steps)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_plan_can_be_read(name: str) -> None:
+    text = "\n".join(plan_lines(plan(name)))
+
+    assert "${" not in text
+    assert "stops and rolls back when" in text
+    assert "rollback (" in text
+    assert max(len(line) for line in text.splitlines()) <= 140
+
+
+def test_evacuate_ramps_down_and_comes_back_to_what_was_found() -> None:
+    found = view(region_view(HOME), region_view(AWAY, dial=60.0))
+
+    made = plan("evacuate", {"hold": "3m", "pause": "5s"}, found)
+
+    assert [step.do for step in made.steps] == [
+        SetDial(region=AWAY, percent=35.0, lowers=True),
+        Hold(seconds=5.0),
+        SetDial(region=AWAY, percent=10.0, lowers=True),
+        Hold(seconds=5.0),
+        SetDial(region=AWAY, percent=0.0, lowers=True),
+        Expect(measure="share", region=AWAY, low=0.0, high=0.0),
+        Drain(region=AWAY, factor=10.0),
+        Expect(measure="error-rate", low=0.0, high=0.01),
+        Hold(seconds=180.0),
+        SetDial(region=AWAY, percent=25.0),
+        Hold(seconds=5.0),
+        SetDial(region=AWAY, percent=50.0),
+        Hold(seconds=5.0),
+        SetDial(region=AWAY, percent=60.0),
+    ]
+    marks = {step.marks: step.id for step in made.steps if step.marks}
+    assert marks == {"away": "m1", "alone": "m7", "back": "m10"}
+    assert made.undo == (f"dial of {AWAY} to 60 %, once it is healthy",)
+    assert made.targets == Targets(rto_s=5.0, rpo_s=5.0)
+
+
+def test_a_dial_that_is_there_already_is_turned_to_it_once() -> None:
+    found = view(region_view(HOME), region_view(AWAY, dial=0.0))
+
+    first = plan("evacuate", None, found).steps[0]
+
+    assert first.do == SetDial(region=AWAY, percent=0.0)
+    assert first.marks == "away"
+
+
+def test_region_loss_breaks_and_mends_the_same() -> None:
+    fault = Fault(kind="network-cut", region=AWAY)
+
+    made = plan("region-loss", {"fault": "network-cut"})
+
+    assert Inject(fault=fault) in [step.do for step in made.steps]
+    assert Clear(fault=fault) in [step.do for step in made.steps]
+    assert any("will see errors" in note for note in made.notes)
+
+
+def test_a_switch_has_an_end_and_a_reason() -> None:
+    made = plan("evacuate-by-health", {"expires": "20m"})
+
+    assert made.steps[0].do == SetSwitch(
+        region=AWAY, status="fail", for_s=1200.0, why="drill evacuate-by-health"
+    )
+
+
+def test_what_is_found_is_told_in_the_undo() -> None:
+    found = view(region_view(HOME), region_view(AWAY, switch=Switch(status="pass")))
+
+    assert plan("gray-failure", None, found).undo == (
+        f"end the fault network-slow of {AWAY} (concurrency 1, delay_ms 1000)",
+        f"health switch of {AWAY} to pass",
+    )
+
+
+def test_a_plan_without_telemetry_says_what_it_assumes() -> None:
+    blind = view(
+        region_view(HOME, dial=None), region_view(AWAY, dial=None), accelerator_status=None
+    )
+
+    made = plan("evacuate", None, blind)
+
+    assert made.steps[0].do == SetDial(region=AWAY, percent=75.0, lowers=True)
+    assert any("assumes the declared 100 %" in note for note in made.notes)
+    assert any("does not answer now" in note for note in made.notes)
+
+
+def test_a_dial_of_us_west_2_comes_with_a_warning() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html"""
+    assert any("use evacuate-by-health" in note for note in plan("evacuate").notes)
+
+
+def test_targets_of_the_command_line_win() -> None:
+    made = plan("evacuate", targets={"rto_s": 60.0})
+
+    assert made.targets == Targets(rto_s=60.0, rpo_s=5.0)
+
+
+def test_the_drain_is_never_shorter_than_the_limit_says() -> None:
+    made = plan("evacuate", limits=Limits(drain_factor=20.0))
+
+    assert Drain(region=AWAY, factor=20.0) in [step.do for step in made.steps]
+
+
+def test_forced_guards_are_told() -> None:
+    made = plan("evacuate", forced=("capacity",))
+
+    assert made.forced == ("capacity",)
+    assert any("guard capacity is overridden" in note for note in made.notes)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "message"),
+    [
+        ("evacuate", {"region": "us-west-3"}, "us-west-3 is no Region of the stack"),
+        ("evacuate", {"region": "Oregon"}, "parameter region: 'Oregon' is no Region"),
+        ("evacuate", {"hold": "long"}, "parameter hold: 'long'"),
+        ("evacuate", {"hlod": "1s"}, "parameter hlod: there is no such parameter; known are"),
+        ("evacuate", {"region": None}, "parameter region: missing"),
+        ("region-loss", {"fault": "meteor"}, "'meteor' is not one of region-kill"),
+        ("shift", {"dials": "eu-central-1=30,us-west-3=1"}, "us-west-3 is no Region"),
+    ],
+)
+def test_a_wrong_parameter_is_named(name: str, given: dict[str, str], message: str) -> None:
+    with pytest.raises(ParameterWrong, match=message):
+        plan(name, given)
+
+
+def test_too_small_a_step_is_refused() -> None:
+    with pytest.raises(ScenarioWrong, match="choose a larger step"):
+        plan("evacuate", {"step": "0.1"})
+    with pytest.raises(ScenarioWrong, match="must be above 0 %"):
+        plan("evacuate", {"step": "0"})
+
+
+def test_texts_of_a_scenario_are_filled_in() -> None:
+    assert plan("evacuate").steps[0].activity == f"Turn the dial of {AWAY} down"
+
+
+def test_every_instruction_has_words() -> None:
+    told = [words(step.do) for name in NAMES for step in plan(name).steps]
+
+    assert all(told)
+    assert all("{" not in line for line in told)
+
+
+def test_limits_are_checked() -> None:
+    assert read({"lag_s": 2}, "muster.yaml").lag_s == 2
+    for wrong, rule in (({"lag": 2}, "one of the limits"), ({"lag_s": 0}, "from 0.001 to 3600")):
+        with pytest.raises(SettingWrong, match=rule):
+            read(wrong, "muster.yaml")
+
+
+percents = st.floats(0, 100).map(lambda value: round(value, 3))
+
+
+@given(st.tuples(percents, percents), st.tuples(percents, percents), st.floats(1, 100))
+def test_a_ramp_arrives_in_turns_no_larger_than_the_step(
+    start: tuple[float, float], goal: tuple[float, float], step: float
+) -> None:
+    now = dict(zip((HOME, AWAY), start, strict=True))
+    goals = dict(zip((HOME, AWAY), goal, strict=True))
+
+    for turns in ramp(now, goals, step):
+        ups = [percent > now[region] for region, percent in turns]
+        assert ups == sorted(ups, reverse=True)
+        for region, percent in turns:
+            assert abs(percent - now[region]) <= step + 1e-5
+            now[region] = percent
+
+    assert now == pytest.approx(goals, abs=1e-5)

@@ -1,0 +1,123 @@
+"""What a run came to: numbers against targets, statuses, exit codes."""
+
+from dataclasses import replace
+
+import pytest
+
+from muster.drill.entries import Begun, Deviated, Done, Entry, GaveUp, Line, Stopped
+from muster.drill.instructions import SetDial
+from muster.drill.plan import Targets
+from muster.drill.result import EXIT_CODES, Evidence, closed, joined, make
+from muster.drill.state import RunState, fold
+from muster.measure import Closing, Presence, Sample, Sighting, Step
+from muster.probe import Run
+from tests.unit.muster import making as samples
+from tests.unit.muster.drill import making
+from tests.unit.muster.drill.making import AWAY, HOME
+from tests.unit.muster.drill.world import opened
+
+CLOSING = Closing(scheduled=0, abandoned=0, unwritten=0, ended_s=0.0, cpu_s=1.0, reason="done")
+
+
+def state(*entries: Entry, targets: Targets | None = None) -> RunState:
+    made = replace(making.plan("evacuate"), targets=targets or Targets(rto_s=5.0))
+    steps: tuple[Entry, ...] = (opened(made), *entries)
+    return fold(
+        Line(n=n + 1, at_s=10.0 * n, at=10.0 * n, entry=entry) for n, entry in enumerate(steps)
+    )
+
+
+def begun(step: str = "m1") -> Begun:
+    return Begun(step=step, do=SetDial(region=AWAY, percent=50.0, lowers=True))
+
+
+def traffic(*more: Sample) -> Evidence:
+    calm = tuple(samples.good(float(n), AWAY if n < 15 else HOME) for n in range(60))
+    return Evidence(samples=(*calm, *more), closing=CLOSING)
+
+
+def test_targets_met() -> None:
+    result = make(state(begun(), Done(step="m1", took_s=1.0)), traffic(), 100.0)
+
+    assert (result.status, result.exit_code) == ("met", 0)
+    assert result.rto_s == 0.0
+    assert result.move is not None
+    assert result.move.at_s == 10.0
+    assert closed(result).exit_code == 0
+
+
+def test_a_target_missed() -> None:
+    result = make(state(begun()), traffic(*(samples.bad(20.5 + n) for n in range(9))), 100.0)
+
+    assert (result.status, result.exit_code) == ("met", 0)
+    worse = make(
+        state(begun(), targets=Targets(rto_s=0.5, failed_share=0.1)),
+        traffic(*(samples.bad(20.5 + n) for n in range(9))),
+        100.0,
+    )
+    assert (worse.status, worse.exit_code) == ("missed", 1)
+    assert "rto_s is" in worse.why
+    assert "failed_share is" in worse.why
+
+
+def test_a_target_that_can_not_be_measured_is_missed() -> None:
+    result = make(state(begun(), targets=Targets(rpo_s=5.0)), traffic(), 100.0)
+
+    assert result.status == "missed"
+    assert "rpo_s could not be measured" in result.why
+    nothing = make(state(begun()), Evidence(), 100.0)
+    assert nothing.status == "missed"
+    assert nothing.trusted is False
+    assert nothing.doubts == ("nothing was probed",)
+
+
+def test_a_recovery_point_needs_a_write_that_was_seen() -> None:
+    write = samples.good(8.0, AWAY, step=Step.WRITE, item="i1")
+    missing = Sighting(
+        item="i1", region=HOME, asked_s=20.0, answered_s=20.1, presence=Presence.ABSENT
+    )
+    evidence = replace(traffic(write), sightings=(missing,))
+
+    result = make(state(begun(), targets=Targets(rpo_s=1.0, rpo_items=0)), evidence, 100.0)
+
+    assert result.rpo_items == 1
+    assert result.rpo_s == pytest.approx(10.0 - 8.05)
+    assert result.status == "missed"
+
+
+@pytest.mark.parametrize(
+    ("entries", "status"),
+    [
+        ((Stopped(cause="guard", why="lease"),), "refused"),
+        ((Stopped(cause="hypothesis", why="errors"),), "refused"),
+        ((Stopped(cause="signal", why="SIGINT"),), "stopped"),
+        ((begun(), Stopped(cause="guard", why="alarms")), "stopped"),
+        ((begun(), Deviated(step="h1", why="errors")), "missed"),
+        ((begun(), Stopped(cause="signal", why="x"), GaveUp(why="sick")), "incomplete"),
+        ((begun(), GaveUp(why="sick")), "incomplete"),
+    ],
+)
+def test_the_status_of_a_run(entries: tuple[Entry, ...], status: str) -> None:
+    result = make(state(*entries), traffic(), 100.0)
+
+    assert result.status == status
+    assert result.exit_code == EXIT_CODES[result.status]
+    assert result.why
+
+
+def test_parts_of_a_run_are_numbered_on() -> None:
+    def part(*found: Sample, ended: Closing | None = CLOSING) -> Run:
+        return Run(opening=None, samples=found, sightings=(), closing=ended, torn=False)
+
+    first = part(samples.good(0.0, seq=0, connection=3), ended=replace(CLOSING, scheduled=5))
+    second = part(samples.good(9.0, seq=0, connection=1), ended=replace(CLOSING, scheduled=2))
+
+    both = joined([first, second])
+
+    assert [sample.seq for sample in both.samples] == [0, 5]
+    assert [sample.connection for sample in both.samples] == [3, 5]
+    assert both.closing is not None
+    assert (both.closing.scheduled, both.closing.cpu_s) == (7, 2.0)
+    assert both.doubts == ("the drill was taken up again: nobody probed in between",)
+    assert joined([first, part(ended=None)]).closing is None
+    assert joined([]).samples == ()
