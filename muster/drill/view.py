@@ -130,6 +130,14 @@ class _Now:
     since_s: float = 0.0
 
 
+class Terminal(Console):
+    """A console whose reader may leave."""
+
+    def on_broken_pipe(self) -> None:
+        """Fall silent; rich would end the process, and the drill with it."""
+        self.quiet = True
+
+
 class Picture:
     """A live picture on a terminal."""
 
@@ -138,7 +146,7 @@ class Picture:
         self._plan = plan
         self._run = run
         self._clock = clock
-        self._console = console or Console()
+        self._console = console or Terminal()
         self._live = Live(console=self._console, auto_refresh=False)
         self._timeline: deque[str] = deque(maxlen=LINES)
         self._now = _Now(since_s=clock.monotonic())
@@ -148,7 +156,8 @@ class Picture:
 
     def __enter__(self) -> "Picture":
         """See Show."""
-        self._live.start()
+        with suppress(OSError):
+            self._live.start()
         return self
 
     def __exit__(self, *ignored: object) -> None:

@@ -1,0 +1,109 @@
+"""`muster drill` as far as it needs no running system."""
+
+import json
+from pathlib import Path
+
+import click
+import pytest
+
+from muster.cli.drill import drill
+from muster.cli.drill_options import parameters
+from muster.drill import catalogue
+from muster.drill.guards import NAMES
+from muster.errors import ParameterWrong
+from tests.unit.muster.cli.surroundings import Surroundings
+
+
+def test_the_list_names_every_shipped_scenario_with_its_parameters(tmp_path: Path) -> None:
+    shown = Surroundings(tmp_path).run("drill list")
+
+    for path in catalogue.SHIPPED.glob("*.yaml"):
+        assert path.stem in shown.output
+    assert "--region" in shown.output
+
+
+def test_the_list_for_machines(tmp_path: Path) -> None:
+    listed = json.loads(Surroundings(tmp_path).run("drill list --json").output)
+
+    assert {one["name"] for one in listed} == {p.stem for p in catalogue.SHIPPED.glob("*.yaml")}
+
+
+def test_a_plan_is_shown_and_nothing_is_changed(tmp_path: Path) -> None:
+    surroundings = Surroundings(tmp_path)
+
+    shown = surroundings.run("drill plan evacuate --region us-west-2 --hold 7s --rto 9s")
+
+    assert "hold for 7 s" in shown.output
+    assert "RTO at most 9 s" in shown.output
+    changing = ("Put", "Update", "Delete", "Start", "Stop")
+    assert not [c for c in surroundings.aws.calls if c.operation.startswith(changing)]
+    assert not (tmp_path / ".muster").exists()
+
+
+def test_a_plan_for_machines(tmp_path: Path) -> None:
+    shown = Surroundings(tmp_path).run("drill plan shift --dials eu-central-1=100 --json")
+
+    assert json.loads(shown.output)["scenario"] == "shift"
+
+
+def test_a_fault_of_the_twin_is_refused_on_aws(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, _, said = Surroundings(tmp_path).main("drill plan region-loss --region us-west-2", capsys)
+
+    assert code == 2
+    assert "region-kill needs a twin" in said
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("drill plan evacuate", "parameter region: missing"),
+        ("drill plan evacuate --region us-west-2 --hlod 3s", "parameter hlod"),
+        ("drill plan evacuate --region us-west-2 stray", "parameter stray: is no option"),
+        ("drill plan evacute", "there is no such scenario"),
+        ("drill resume", "is unfinished"),
+        ("drill rollback 2020", "no such run"),
+        ("drill run evacuate --region us-west-2", "give --yes"),
+    ],
+)
+def test_wrong_usage_ends_with_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, message: str
+) -> None:
+    code, _, said = Surroundings(tmp_path).main(line, capsys)
+
+    assert code == 2
+    assert message in said
+    assert not (tmp_path / ".muster").exists()
+
+
+def test_a_history_without_runs(tmp_path: Path) -> None:
+    assert "no runs in" in Surroundings(tmp_path).run("drill history").output
+
+
+def test_parameters_are_options() -> None:
+    assert parameters("x", ["--hold", "2m", "--region=us-west-2"]) == {
+        "hold": "2m",
+        "region": "us-west-2",
+    }
+    for extra, why in (
+        (["--hold"], "no value"),
+        (["a"], "no option"),
+        (["--a=1", "--a=2"], "twice"),
+    ):
+        with pytest.raises(ParameterWrong, match=why):
+            parameters("x", extra)
+
+
+def test_every_option_guard_and_exit_code_is_in_the_docs() -> None:
+    text = (Path(__file__).parents[4] / "docs" / "drills.md").read_text()
+
+    for name in NAMES:
+        assert f"`{name}`" in text
+    assert isinstance(drill, click.Group)
+    for command in drill.commands:
+        assert f"muster drill {command}" in text
+    for code in range(6):
+        assert f"| {code} | " in text
+    for path in catalogue.SHIPPED.glob("*.yaml"):
+        assert f"### {path.stem}" in text

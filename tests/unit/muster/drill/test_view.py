@@ -1,0 +1,164 @@
+"""What whoever watches a run gets to see."""
+
+import io
+import json
+from collections.abc import Sequence
+
+from rich.console import Console
+
+from muster.drill.context import Verdict
+from muster.drill.entries import (
+    Begun,
+    Closed,
+    Deviated,
+    Done,
+    Entered,
+    Entry,
+    Failed,
+    Found,
+    FoundState,
+    GaveUp,
+    Held,
+    Judged,
+    Line,
+    Noted,
+    Resumed,
+    Retried,
+    Stopped,
+)
+from muster.drill.instructions import SetDial
+from muster.drill.observe import Observation
+from muster.drill.view import JsonLines, Lines, Picture, Show, Terminal
+from muster.model import Switch
+from tests.unit.muster.clocks import HandClock
+from tests.unit.muster.drill import making
+from tests.unit.muster.drill.making import AWAY, HOME
+from tests.unit.muster.drill.world import opened
+
+OBSERVED = Observation(
+    at_s=3.0,
+    requests=100,
+    failed=2,
+    good_by_region={HOME: 70, AWAY: 28},
+    p99_s=0.2,
+    lag_s={AWAY: 0.5},
+    total=400,
+    total_failed=3,
+)
+ENTRIES: tuple[Entry, ...] = (
+    opened(making.plan("evacuate")),
+    Found(state=FoundState(dials={AWAY: 100.0}, switches={AWAY: Switch()})),
+    Entered(phase="method"),
+    Judged(
+        step="m1",
+        verdicts=(
+            Verdict(guard="lease", ruling="ok", reason="free"),
+            Verdict(guard="alarms", ruling="hold", reason="no data"),
+            Verdict(guard="capacity", ruling="ok", reason="too small", forced=True),
+        ),
+    ),
+    Begun(step="m1", do=SetDial(region=AWAY, percent=50.0, lowers=True)),
+    Retried(step="m1", attempt=1, why="throttled", wait_s=0.7),
+    Done(step="m1", took_s=1.5),
+    Failed(step="m2", why="refused"),
+    Deviated(step="h1", why="errors"),
+    Stopped(cause="signal", why="SIGINT"),
+    Held(why="sick"),
+    GaveUp(why="still sick"),
+    Noted(words="by the way"),
+    Resumed(by="ann", host="desk", pid=2, boot="b", rollback=True),
+    Closed(status="incomplete", exit_code=5, why="still sick"),
+)
+
+
+def lines() -> list[Line]:
+    return [Line(n=n, at_s=float(n), at=0.0, entry=one) for n, one in enumerate(ENTRIES, 1)]
+
+
+def watch(show: Show, entries: Sequence[Line]) -> None:
+    with show:
+        for line in entries:
+            show.entry(line)
+        show.observed(OBSERVED, making.view())
+        show.note("a lever says so")
+
+
+def test_plain_lines_tell_everything_that_happens() -> None:
+    out = io.StringIO()
+
+    watch(Lines(HandClock(), out), lines())
+
+    told = out.getvalue()
+    for part in (
+        "run 2026-11-21T10-00-00-test on a test",
+        "found: dial us-west-2 100 %, switch us-west-2 auto",
+        "== method",
+        "m1: guard alarms holds: no data; guard capacity overridden: too small",
+        "m1: dial of us-west-2 to 50 %",
+        "m1: try 1 failed: throttled; again in 0.7 s",
+        "m1: done in 1.5 s",
+        "m2: failed: refused",
+        "deviated: errors",
+        "stops (signal): SIGINT",
+        "rollback holds: sick",
+        "rollback incomplete: still sick",
+        "note: by the way",
+        "taken up again, to roll back",
+        "INCOMPLETE, not everything is as it was found: still sick",
+        "eu-central-1 71%  us-west-2 29%  errors 2.0%  p99 200 ms  lag us-west-2 0.5 s",
+        "a lever says so",
+    ):
+        assert part in told
+    assert "\x1b" not in told
+
+
+def test_json_is_one_object_a_line() -> None:
+    out = io.StringIO()
+
+    watch(JsonLines(HandClock(), out), lines())
+
+    events = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [event["event"] for event in events[:-2]] == ["entry"] * len(ENTRIES)
+    assert [event["event"] for event in events[-2:]] == ["observed", "note"]
+    assert events[4]["kind"] == "begun"
+    assert events[-2]["probes"]["failed"] == 2
+    assert events[-2]["view"]["regions"][AWAY]["dial"] == 100.0
+
+
+def test_the_picture_shows_step_shares_errors_and_lag() -> None:
+    console = Console(file=io.StringIO(), width=110, force_terminal=False)
+    picture = Picture(making.plan("evacuate"), "RUN", HandClock(), console)
+
+    watch(picture, lines()[:5])
+
+    shown = Console(file=io.StringIO(), width=110, record=True)
+    shown.print(picture.render())
+    text = shown.export_text()
+    for part in ("evacuate  RUN", "method  1/", "m1: dial of us-west-2 to 50 %", "71%", "29%"):
+        assert part in text
+    assert "errors 2.0%" in text
+    assert "0.5 s" in text
+    assert "HEALTHY" in text
+
+
+def test_the_picture_says_what_it_does_not_know() -> None:
+    picture = Picture(making.plan("evacuate"), "RUN", HandClock(), Console(file=io.StringIO()))
+
+    shown = Console(file=io.StringIO(), width=110, record=True)
+    shown.print(picture.render())
+
+    assert "errors ?" in shown.export_text()
+
+
+class Gone(io.StringIO):
+    """A pipe whose reader has left."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_a_reader_that_has_left_holds_nothing_up() -> None:
+    watch(Lines(HandClock(), Gone()), lines())
+    watch(JsonLines(HandClock(), Gone()), lines())
+    console = Terminal(file=Gone(), force_terminal=True, width=100)
+    watch(Picture(making.plan("evacuate"), "RUN", HandClock(), console), lines())
