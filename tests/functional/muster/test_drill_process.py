@@ -1,0 +1,87 @@
+"""Drills in processes of their own, killed for real."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from muster.drill.runs import RunFolder
+from muster.errors import JournalWrong
+from tests.functional.muster.drill_process import load
+from tests.unit.muster.drill.world import World
+from tests.waiting import eventually
+
+ROOT = Path(__file__).parents[3]
+
+
+def start(folder: Path, how: str, scenario: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.functional.muster.drill_process"]
+    return subprocess.Popen([*command, str(folder), how, scenario], cwd=ROOT)
+
+
+def finish(folder: Path, how: str, scenario: str) -> int:
+    return start(folder, how, scenario).wait(timeout=60)
+
+
+def begun(folder: Path, step: str) -> bool:
+    try:
+        return step in RunFolder(folder / "run").state().begun
+    except JournalWrong:
+        return False
+
+
+def kill_at(folder: Path, scenario: str, step: str) -> None:
+    """Run until a step was begun, then kill -9."""
+    process = start(folder, "run", scenario)
+    try:
+        eventually(lambda: begun(folder, step), within_s=30)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait(timeout=10)
+
+
+CASES = [
+    ("evacuate", "m3"),
+    ("evacuate", "m8"),
+    ("region-loss", "m1"),
+    ("evacuate-by-health", "m2"),
+]
+
+
+@pytest.mark.parametrize(("scenario", "step"), CASES)
+@pytest.mark.parametrize("how", ["resume", "roll_back"])
+def test_a_killed_drill_is_finished_by_another_process(
+    tmp_path: Path, scenario: str, step: str, how: str
+) -> None:
+    kill_at(tmp_path, scenario, step)
+
+    code = finish(tmp_path, how, scenario)
+
+    world = load(tmp_path / "world.json")
+    assert code == (4 if how == "roll_back" else 1)
+    assert world.state() == World().state()
+    assert world.lease is None
+    assert RunFolder(tmp_path / "run").state().finished
+
+
+def test_a_terminated_drill_rolls_back_by_itself(tmp_path: Path) -> None:
+    process = start(tmp_path, "run", "evacuate")
+    eventually(lambda: begun(tmp_path, "m3"), within_s=30)
+
+    process.send_signal(signal.SIGTERM)
+
+    assert process.wait(timeout=60) == 4
+    assert load(tmp_path / "world.json").state() == World().state()
+
+
+def test_a_run_that_is_at_work_is_not_taken_up(tmp_path: Path) -> None:
+    process = start(tmp_path, "run", "evacuate")
+    try:
+        eventually(lambda: begun(tmp_path, "m1"), within_s=30)
+
+        assert finish(tmp_path, "resume", "evacuate") == 1
+    finally:
+        process.kill()
+        process.wait(timeout=10)
