@@ -8,6 +8,7 @@ nothing of what the entries mean.
 import fcntl
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -30,15 +31,18 @@ class Recorder(Protocol):
 class Journal:
     """A journal open for writing."""
 
-    def __init__(self, path: Path, fd: int, clock: Clock, lines: int) -> None:
+    def __init__(
+        self, path: Path, fd: int, clock: Clock, lines: int, sync: Callable[[int], None] = os.fsync
+    ) -> None:
         """Made by `create` and `reopen`."""
         self.path = path
         self._fd = fd
         self._clock = clock
         self._lines = lines
+        self._sync = sync
 
     @classmethod
-    def create(cls, path: Path, clock: Clock) -> Self:
+    def create(cls, path: Path, clock: Clock, *, sync: Callable[[int], None] = os.fsync) -> Self:
         """A new journal; its folder is made. Raises JournalWrong."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -47,7 +51,7 @@ class Journal:
         except OSError as exc:
             raise JournalWrong(path, 0, f"can't be made: {exc.strerror}") from exc
         _lock(path, fd)
-        return cls(path, fd, clock, 0)
+        return cls(path, fd, clock, 0, sync)
 
     @classmethod
     def reopen(cls, path: Path, clock: Clock) -> tuple[Self, tuple[Line, ...]]:
@@ -74,7 +78,7 @@ class Journal:
         try:
             while data:
                 data = data[os.write(self._fd, data) :]
-            os.fsync(self._fd)
+            self._sync(self._fd)
         except OSError as exc:
             raise JournalWrong(self.path, line.n, f"can't be written: {exc.strerror}") from exc
         self._lines = line.n

@@ -43,6 +43,30 @@ def test_entries_come_back_as_they_went(tmp_path: Path) -> None:
     assert [line.entry for line in lines] == list(ENTRIES)
 
 
+def test_an_entry_is_on_the_disk_when_append_returns(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    on_disk: list[int] = []
+
+    with Journal.create(
+        path, HandClock(), sync=lambda _: on_disk.append(len(journal.read(path)))
+    ) as open_journal:
+        for entry in ENTRIES:
+            open_journal.append(entry)
+
+    assert on_disk == list(range(1, len(ENTRIES) + 1))
+
+
+def test_a_disk_that_fails_is_told(tmp_path: Path) -> None:
+    def fail(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with (
+        Journal.create(tmp_path / "journal.jsonl", HandClock(), sync=fail) as open_journal,
+        pytest.raises(JournalWrong, match="line 1: can't be written: No space left"),
+    ):
+        open_journal.append(ENTRIES[0])
+
+
 def test_every_line_is_flat_json_with_its_kind_and_times(tmp_path: Path) -> None:
     written(tmp_path / "journal.jsonl")
 
