@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from muster.drill.instructions import Inject, Instruction, SetDial, SetSwitch
+from muster.drill.instructions import Clear, Inject, Instruction, SetDial, SetSwitch
 from muster.drill.limits import Limits
 from muster.drill.ramp import EPSILON
 from muster.model import RegionView, SystemView
@@ -91,3 +91,36 @@ def live_alarms(view: SystemView, broken: Iterable[str]) -> dict[str, str | None
 def _seen_bad(one: RegionView) -> bool:
     target_bad = one.target is not None and one.target != "healthy"
     return target_bad or one.endpoint in ("UNHEALTHY", "INITIAL")
+
+
+def changes(do: Instruction) -> bool:
+    """Whether it changes something outside."""
+    return isinstance(do, SetDial | SetSwitch | Inject | Clear)
+
+
+def turns_dial(do: Instruction) -> bool:
+    """Whether it turns a dial."""
+    return isinstance(do, SetDial)
+
+
+def may_take(do: Instruction) -> bool:
+    """Whether it takes something away in some state of the system."""
+    deadly = isinstance(do, Inject) and do.fault.kind in DEADLY
+    return turns_dial(do) or deadly or (isinstance(do, SetSwitch) and do.status == "fail")
+
+
+def evacuates(do: Instruction) -> bool:
+    """Whether it may empty a Region that lives."""
+    return may_take(do) and not isinstance(do, Inject)
+
+
+def adds_risk(do: Instruction) -> bool:
+    """Everything but what puts something right."""
+    return changes(do) and not (
+        isinstance(do, Clear) or (isinstance(do, SetSwitch) and do.status == "auto")
+    )
+
+
+def may_send(do: Instruction) -> bool:
+    """Whether it may send traffic to a Region that did not have it."""
+    return turns_dial(do) or (isinstance(do, SetSwitch) and do.status == "pass")

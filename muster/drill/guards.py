@@ -12,17 +12,21 @@ from dataclasses import dataclass, replace
 
 from muster import durations
 from muster.drill.context import (
-    DEADLY,
     Context,
     Health,
     Ruling,
     Verdict,
+    adds_risk,
+    changes,
+    evacuates,
     health,
     live_alarms,
+    may_send,
+    may_take,
     takes_from,
+    turns_dial,
 )
 from muster.drill.instructions import (
-    Clear,
     Drain,
     Inject,
     Instruction,
@@ -303,88 +307,59 @@ def _refuse(guard: str, reason: str) -> Verdict:
     return Verdict(guard=guard, ruling="refuse", reason=reason)
 
 
-def _effect(do: Instruction) -> bool:
-    return isinstance(do, SetDial | SetSwitch | Inject | Clear)
-
-
-def _dial(do: Instruction) -> bool:
-    return isinstance(do, SetDial)
-
-
-def _may_take(do: Instruction) -> bool:
-    """Whether it takes something away in some state of the system."""
-    deadly = isinstance(do, Inject) and do.fault.kind in DEADLY
-    return _dial(do) or deadly or (isinstance(do, SetSwitch) and do.status == "fail")
-
-
-def _evacuates(do: Instruction) -> bool:
-    return _may_take(do) and not isinstance(do, Inject)
-
-
-def _adds_risk(do: Instruction) -> bool:
-    """Everything but what puts something right."""
-    return _effect(do) and not (
-        isinstance(do, Clear) or (isinstance(do, SetSwitch) and do.status == "auto")
-    )
-
-
-def _sends(do: Instruction) -> bool:
-    return _dial(do) or (isinstance(do, SetSwitch) and do.status == "pass")
-
-
 GUARDS: tuple[Guard, ...] = (
     Guard(
         name="lease",
         why="nobody else's drill is under way",
-        applies=_effect,
+        applies=changes,
         rule=_lease,
     ),
     Guard(
         name="telemetry",
         why="the Region that is acted on can be seen",
-        applies=_adds_risk,
+        applies=adds_risk,
         rule=_telemetry,
     ),
     Guard(
         name="last-healthy-region",
         why="another Region is healthy by switch, health and dial",
-        applies=_may_take,
+        applies=may_take,
         rule=_last_healthy_region,
     ),
     Guard(
         name="all-dials-zero",
         why="one dial at least stays above 0",
-        applies=_dial,
+        applies=turns_dial,
         rule=_all_dials_zero,
     ),
     Guard(
         name="dial-floor",
         why="no dial is turned below the floor",
-        applies=_dial,
+        applies=turns_dial,
         rule=_dial_floor,
     ),
     Guard(
         name="dial-step",
         why="no dial is turned further than the largest step",
-        applies=_dial,
+        applies=turns_dial,
         rule=_dial_step,
     ),
     Guard(
         name="accelerator-deployed",
         why="the accelerator has no change under way",
-        applies=_dial,
+        applies=turns_dial,
         rule=_accelerator_deployed,
     ),
     Guard(
         name="unhealthy-region",
         why="no traffic is sent to a Region that is unhealthy now",
-        applies=_sends,
+        applies=may_send,
         rule=_unhealthy_region,
     ),
     Guard(
         name="replication-lag",
         why="writes leave the Region in time before it is evacuated",
-        applies=_evacuates,
+        applies=evacuates,
         rule=_replication_lag,
     ),
     Guard(
@@ -396,13 +371,13 @@ GUARDS: tuple[Guard, ...] = (
     Guard(
         name="capacity",
         why="what remains can carry the load seen now",
-        applies=_may_take,
+        applies=may_take,
         rule=_capacity,
     ),
     Guard(
         name="alarms",
         why="none of the named alarms is in ALARM",
-        applies=_adds_risk,
+        applies=adds_risk,
         rule=_alarms,
     ),
 )
