@@ -4,6 +4,7 @@ Decides which file each record goes to, and how the process hears signals.
 """
 
 import asyncio
+import math
 import os
 import random
 import signal
@@ -77,17 +78,23 @@ async def probe_plan(deployment: Deployment, run: RunFolder, traffic: Traffic) -
     ]
     if traffic.writes:
         shares.append(Share(cohort=Cohort.WRITE_READ, weight=WRITE_SHARE))
+    vantages = await deployment.vantages()
+    kept_rate = traffic.rate * KEPT_SHARE / sum(share.weight for share in shares)
     part = len(run.samples())  # items of a run that is taken up again have other names
     return check(
         ProbePlan(
             run=f"{run.probe_id}{f'-{part}' if part else ''}",
             targets=service.targets,
-            vantages=await deployment.vantages(),
+            vantages=vantages,
             shares=tuple(shares),
             rate=traffic.rate,
             path=traffic.path,
             host=service.host,
             tls=service.tls,
+            # Each is asked about once a second, so that a slow answer is not taken for a failure.
+            kept_connections=min(
+                100, max(2, math.ceil(kept_rate / (len(vantages) * len(service.targets))))
+            ),
         )
     )
 
