@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.clocks import HandClock
 from twin import fault_book
 from twin.core.faults import Fault, Faults, Kind
 from twin.errors import StartFailed
@@ -11,22 +12,6 @@ from twin.gateway.keeper import RETRY_S, Keeper
 from twin.instance import Instance
 
 OREGON = "region/us-west-2"
-
-
-class HandClock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self) -> float:
-        return self.seconds
-
-    async def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
 
 
 class FakeStarting:
@@ -47,7 +32,7 @@ class World:
 
     def __init__(self, home: Path) -> None:
         self.instance = Instance(home, 0)
-        self.clock = HandClock()
+        self.clock = HandClock(1000.0)
         self.starting = FakeStarting()
         self.ended: list[str] = []
         self.keeper = Keeper(self.instance, self.starting, self.clock, self.ended.append)

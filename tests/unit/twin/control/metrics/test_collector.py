@@ -2,28 +2,13 @@
 
 import pytest
 
+from tests.clocks import HandClock
 from twin.control.metrics.collector import HELD_S, Collector
 from twin.core.metrics import Metric, MetricStore, of_value
 from twin.messages import MetricSample, MetricsReport
 
 OREGON, FRANKFURT = "us-west-2", "eu-central-1"
 CALLS = Metric("AWS/Lambda", "Invocations")
-
-
-class HandClock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.seconds = 6000.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self) -> float:
-        return self.seconds
-
-    async def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
 
 
 class FakeCounting:
@@ -57,7 +42,7 @@ class World:
     """A collector and what it talks to."""
 
     def __init__(self) -> None:
-        self.clock = HandClock()
+        self.clock = HandClock(6000.0)
         self.counting = FakeCounting()
         self.stores = {OREGON: MetricStore(), FRANKFURT: MetricStore()}
         self.collector = Collector(

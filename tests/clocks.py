@@ -1,0 +1,17 @@
+"""A clock for tests that move time by hand."""
+
+
+class HandClock:
+    """A twin.clock.Clock that stands still until somebody sleeps or sets `seconds`."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def now(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.seconds += seconds
