@@ -14,6 +14,7 @@ control  GET  /_twin/status      ControlStatus
 gateway  GET  /_twin/whoami      WhoAmI
          POST /_twin/regions/NAME    start a Region that has never run; 200, or 503 when it is
                                      down
+         GET  /_twin/faults      FaultList (twin.fault_report); also for programs outside
 edge, region, gateway
          POST /_twin/faults      look at the faults (twin.fault_feed) now; 204 once they hold
 """

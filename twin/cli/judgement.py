@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from twin.cli.report import FaultReport, ProcessReport, RegionReport, Report
+from twin.cli.report import ProcessReport, RegionReport, Report
+from twin.fault_report import FaultReport
 from twin.messages import EdgeAccelerator, EdgeListener, EndpointState, RegionStatus
 from twin.roles import CONTROL, EDGE, GATEWAY, ProcessState, region_of
 

@@ -1,8 +1,9 @@
 """What `twin status` knows: gathered from run files, the processes and the last Topology.
 
-The dataclasses below are the schema of `twin status --json`; fields are only ever added. Every
-process may be down: what it alone knows is then missing (None or empty), and the accelerators come
-from the last Topology, without health and connections (`accelerators_live` false).
+The dataclasses below, with what they are made of, are the schema of `twin status --json`; fields
+are only ever added. Every process may be down: what it alone knows is then missing (None or empty),
+and the accelerators come from the last Topology, without health and connections
+(`accelerators_live` false).
 """
 
 from collections.abc import Callable
@@ -13,9 +14,10 @@ from typing import TypeVar
 from twin import codec, fault_book, inner, procfs, roles
 from twin import settings as settings_module
 from twin.clock import SystemClock
-from twin.core.faults import Fault, Faults, Kind
+from twin.core.faults import Faults
 from twin.core.replication import lag_within
 from twin.errors import NotRunning, TwinError
+from twin.fault_report import FaultReport, standing
 from twin.instance import Instance
 from twin.messages import (
     EdgeAccelerator,
@@ -58,25 +60,6 @@ class RegionReport:
     state: ProcessState
     status: RegionStatus | None
     """What its process says (twin.messages); None when it does not answer."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FaultReport:
-    """Something that is broken on purpose."""
-
-    name: str
-    """`region-kill`, `region-freeze`, `control-stop`, `replication-pause`, `network-cut`, ..."""
-    role: str
-    region: str
-    """Empty for a fault of no Region."""
-    since_s: float
-    """Seconds since 1970."""
-    until_s: float | None
-    """When it ends by itself; None: not before somebody ends it."""
-    left_s: float | None
-    """Seconds until then; below 0 when it is overdue."""
-    delay_ms: float = 0.0
-    """Of a slow network, each way."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,33 +124,9 @@ def gather(instance: Instance) -> Report:
     )
 
 
-_SHOWS_AS = {
-    Kind.KILL: ProcessState.DEAD,
-    Kind.STOP: ProcessState.DEAD,
-    Kind.FREEZE: ProcessState.FROZEN,
-}
-
-
 def _faults(instance: Instance, now: float) -> tuple[FaultReport, ...]:
     written = _or_none(lambda: fault_book.read(instance)) or Faults()
-
-    def is_broken(fault: Fault) -> bool:
-        return roles.state(instance, fault.role) is _SHOWS_AS[fault.kind]
-
-    return tuple(_fault(fault, now) for fault in written.shown(now, is_broken))
-
-
-def _fault(fault: Fault, now: float) -> FaultReport:
-    left_s = fault.left_s(now)
-    return FaultReport(
-        name=fault.name,
-        role=fault.role,
-        region=fault.region,
-        since_s=fault.since_s,
-        until_s=fault.until_s,
-        left_s=None if left_s is None else round(left_s, 1),
-        delay_ms=fault.delay_ms,
-    )
+    return standing(written, now, lambda role: roles.state(instance, role))
 
 
 def _or_none(read: Callable[[], T]) -> T | None:

@@ -4,6 +4,7 @@ GET  /                       which twin this is, in words
 GET  /_twin/whoami           WhoAmI
 POST /_twin/regions/NAME     start a Region that never ran; 503 when it is down
 POST /_twin/faults           look at the twin's faults
+GET  /_twin/faults           FaultList: what stands now; for programs outside of the twin too
 everything else              an AWS call
 """
 
@@ -14,10 +15,11 @@ import uuid
 import aiohttp
 from aiohttp import web
 
-from twin import codec, places, roles
+from twin import codec, fault_book, places, roles
 from twin.core.faults import CLEAR_NETWORK, Faults
-from twin.errors import CodecError, RegionUnknown, TwinError
+from twin.errors import CodecError, RegionUnknown, StateCorrupt, TwinError
 from twin.fault_feed import FaultFeed
+from twin.fault_report import FaultList, standing
 from twin.gateway import proxy, refusals, routing
 from twin.gateway.regions import Fleet
 from twin.gateway.routing import Call, Forward, Refusal
@@ -54,6 +56,7 @@ class Gateway:
         if faults is not None:
             faults.add_routes(app)
         app.router.add_get("/_twin/whoami", self._whoami)
+        app.router.add_get("/_twin/faults", self._faults)
         app.router.add_post("/_twin/regions/{region}", self._start_region)
         app.router.add_route("*", "/{path:.*}", self._aws_or_front_page)
         return app
@@ -117,6 +120,14 @@ class Gateway:
                 listener_ports=_listener_ports(self._instance),
             )
         )
+
+    async def _faults(self, _: web.Request) -> web.Response:
+        try:
+            written = fault_book.read(self._instance)
+        except StateCorrupt as exc:
+            return web.json_response({"error": str(exc)}, status=500)
+        now = self._fleet.clock.now()
+        return json_response(FaultList(faults=standing(written, now, self._fleet.look_again)))
 
     def _front_page(self) -> web.Response:
         home, endpoint = self._instance.home, self._instance.endpoint_url

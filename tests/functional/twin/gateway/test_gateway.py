@@ -21,8 +21,9 @@ from yarl import URL
 from tests.functional.twin.gateway.fakes import FakeProcesses, FakeService
 from tests.instances import claimed
 from tests.waiting import async_eventually
-from twin import codec
+from twin import codec, fault_book
 from twin.clock import SystemClock
+from twin.core.faults import Fault, Faults, Kind
 from twin.gateway import proxy
 from twin.gateway.gateway import Gateway
 from twin.gateway.process import listening_socket, serving
@@ -326,6 +327,58 @@ async def test_it_says_which_twin_it_is(world: World) -> None:
 
     assert (found.home, found.instance) == (str(world.instance.home), claimed())
     assert found.listener_ports == (8080,)
+
+
+def fault(kind: Kind, region: str, until_s: float | None = None, delay_ms: float = 0.0) -> Fault:
+    return Fault(
+        kind=kind,
+        role=f"region/{region}",
+        region=region,
+        since_s=1.0,
+        until_s=until_s,
+        delay_ms=delay_ms,
+    )
+
+
+async def test_it_tells_which_faults_stand(world: World) -> None:
+    end_s = SystemClock().now() + 1000
+    written = Faults(
+        faults=(
+            fault(Kind.SLOW, FRANKFURT, end_s, delay_ms=200.0),
+            fault(Kind.PAUSE, FRANKFURT, until_s=2.0),
+            fault(Kind.KILL, OREGON),
+        )
+    )
+    fault_book.change(world.instance, lambda _: written)
+    world.processes.states[f"region/{OREGON}"] = ProcessState.DEAD
+
+    _, body = await world.call("GET", "/_twin/faults")
+    world.processes.states[f"region/{OREGON}"] = ProcessState.RUNNING
+    _, later = await world.call("GET", "/_twin/faults")
+
+    slow, kill = json.loads(body)["faults"]
+    assert slow["left_s"] == pytest.approx(1000, abs=60)
+    assert slow | {"left_s": 0} == {
+        "name": "network-slow",
+        "role": f"region/{FRANKFURT}",
+        "region": FRANKFURT,
+        "since_s": 1.0,
+        "until_s": end_s,
+        "left_s": 0,
+        "delay_ms": 200.0,
+    }
+    assert (kill["name"], kill["region"], kill["until_s"]) == ("region-kill", OREGON, None)
+    assert [one["name"] for one in json.loads(later)["faults"]] == ["network-slow"]
+
+
+async def test_a_damaged_list_of_faults_is_told(world: World) -> None:
+    world.instance.faults_path.parent.mkdir(parents=True)
+    world.instance.faults_path.write_text("{")
+
+    status, body = await world.call("GET", "/_twin/faults")
+
+    assert status == 500
+    assert "faults.json" in json.loads(body)["error"]
 
 
 async def test_a_browser_is_told_where_it_is(world: World) -> None:

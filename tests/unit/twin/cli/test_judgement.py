@@ -6,7 +6,8 @@ import pytest
 
 from tests.unit.twin.cli import reports
 from twin.cli.judgement import warnings
-from twin.cli.report import FaultReport, RegionReport, Report
+from twin.cli.report import RegionReport, Report
+from twin.fault_report import FaultReport
 from twin.messages import EndpointState, PeerStatus, RegionStatus
 from twin.roles import ProcessState
 

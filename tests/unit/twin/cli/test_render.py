@@ -8,7 +8,8 @@ from rich.console import Console
 
 from tests.unit.twin.cli import reports
 from twin.cli import render
-from twin.cli.report import FaultReport, Report
+from twin.cli.report import Report
+from twin.fault_report import FaultReport
 from twin.messages import EndpointState
 from twin.roles import ProcessState
 
