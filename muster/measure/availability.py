@@ -2,10 +2,11 @@
 
 Decides what an outage is and how long it lasted. Definitions, in words: docs/measurements.md.
 
-An outage is a run of one or more failed requests in the order of the schedule. The samples bound it
-from both sides: it is certain from the first failed request to the last one, and it may have begun
-right after the last good request before, and ended when the next good request had its answer.
-The larger figure is the one that is reported: a report must not flatter.
+An outage is a run of failed requests in the order of the schedule, over when ten requests in a row
+are good: a service that lets one request in three through is not back. The samples bound it from
+both sides: it is certain from the first failed request to the last one, and it may have begun right
+after the last good request before, and ended when the first of the ten had its answer. The larger
+figure is the one that is reported: a report must not flatter.
 """
 
 from collections import Counter
@@ -14,15 +15,18 @@ from dataclasses import dataclass
 
 from muster.measure.samples import Outcome, Sample, group_by, in_order
 
+STEADY = 10
+"""So many good requests in a row end an outage."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outage:
-    """One run of failed requests; seconds on the samples' clock."""
+    """Failed requests without STEADY good ones between; seconds on the samples' clock."""
 
     start_s: float
     """Scheduled time of the last good request before (of the first failed one if none)."""
     end_s: float
-    """End of the next good answer (of the last failed request's wait if none)."""
+    """End of the first good answer behind (of the last failed request's wait if none)."""
     failed_from_s: float
     """Scheduled time of the first failed request."""
     failed_to_s: float
@@ -64,27 +68,38 @@ class Unavailability:
         return all(o.seen_begin and o.seen_end for o in self.outages)
 
 
-def outages(samples: Iterable[Sample]) -> tuple[Outage, ...]:
-    """The outages of samples that belong together, in time order."""
+def outages(samples: Iterable[Sample], *, steady: int = STEADY) -> tuple[Outage, ...]:
+    """The outages of samples that belong together, in time order.
+
+    One that fewer than `steady` good requests follow at the samples' end has ended all the same.
+    """
     found: list[Outage] = []
     run: list[Sample] = []
+    row: list[Sample] = []
+    """Good requests since the last failed one."""
     before: Sample | None = None
     for sample in in_order(s for s in samples if s.counts):
         if sample.failed:
             run.append(sample)
+            row.clear()
             continue
         if run:
-            found.append(_outage(before, run, sample))
-            run = []
+            row.append(sample)
+            if len(row) < steady:
+                continue
+            found.append(_outage(before, run, row[0]))
+            run, row = [], []
         before = sample
     if run:
-        found.append(_outage(before, run, None))
+        found.append(_outage(before, run, row[0] if row else None))
     return tuple(found)
 
 
-def unavailability(group: str, samples: Sequence[Sample]) -> Unavailability:
+def unavailability(
+    group: str, samples: Sequence[Sample], *, steady: int = STEADY
+) -> Unavailability:
     """The outages of one group, and their sums."""
-    found = outages(samples)
+    found = outages(samples, steady=steady)
     return Unavailability(
         group=group,
         requests=sum(s.counts for s in samples),

@@ -47,7 +47,7 @@ def test_targets_met() -> None:
 
 
 def test_a_target_missed() -> None:
-    result = make(state(begun()), traffic(*(samples.bad(20.5 + n) for n in range(9))), 100.0)
+    result = make(state(begun()), traffic(*(samples.bad(20.5 + n) for n in range(3))), 100.0)
 
     assert (result.status, result.exit_code) == ("met", 0)
     worse = make(

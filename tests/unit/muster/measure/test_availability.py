@@ -2,6 +2,7 @@
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from muster.measure.availability import (
     failures_by_kind,
@@ -69,10 +70,51 @@ def test_what_the_prober_lost_is_no_outage_and_does_not_end_one() -> None:
     assert len(outages([good(1.0), bad(2.0), lost(3.0), bad(4.0), good(5.0)])) == 1
 
 
+def test_a_service_that_answers_now_and_then_is_not_back() -> None:
+    """A gray failure: of each ten requests nine fail, for a minute."""
+    made = [
+        *[good(float(t)) for t in range(10)],
+        *[good(10 + n / 10) if n % 10 == 5 else bad(10 + n / 10) for n in range(600)],
+        *[good(70 + n / 10) for n in range(20)],
+    ]
+
+    found = unavailability("x", made)
+
+    assert len(found.outages) == 1
+    assert found.longest_s == pytest.approx(70.05 - 9.0)
+    assert found.outages[0].certain_s == pytest.approx(59.9)
+    assert found.outages[0].failed == 540
+
+
+def test_one_of_two_addresses_that_answers_nobody_is_an_outage_as_long_as_it_lasts() -> None:
+    made = [
+        bad(n / 10, target="192.0.2.1") if n % 2 and 100 <= n < 400 else good(n / 10)
+        for n in range(600)
+    ]
+
+    assert unavailability("x", made).longest_s == pytest.approx(40.05 - 10.0)
+
+
+def test_a_failure_now_and_then_is_no_outage_but_for_itself() -> None:
+    made = [bad(n / 10) if n % 11 == 10 else good(n / 10) for n in range(110)]
+
+    found = unavailability("x", made)
+
+    assert len(found.outages) == 10
+    assert found.longest_s == pytest.approx(0.25)
+
+
+def test_an_outage_has_ended_with_the_good_answers_at_the_end_however_few() -> None:
+    (outage,) = outages([good(0.0), bad(1.0), good(2.0), bad(3.0), good(4.0), good(5.0)])
+
+    assert outage.seen_end
+    assert outage.length_s == pytest.approx(4.05)
+
+
 def test_two_outages_around_one_good_request_count_their_overlap_once() -> None:
     made = [good(0.0), bad(1.0), good(2.0, took_s=0.5), bad(3.0), good(4.0, took_s=0.0)]
 
-    found = unavailability("x", made)
+    found = unavailability("x", made, steady=1)
 
     # [0, 2.5] and [2, 4] cover 4 seconds.
     assert found.longest_s == pytest.approx(2.5)
@@ -105,11 +147,12 @@ def test_failures_are_counted_by_kind_with_statuses_apart() -> None:
     assert failures_by_kind(made) == {"reset": 2, "status 502": 1, "status 503": 1}
 
 
-@given(samples())
-def test_outages_agree_with_a_brute_force_count(made: list[Sample]) -> None:
-    found = unavailability("x", made)
+@given(samples(), st.integers(1, 5))
+def test_outages_agree_with_a_brute_force_count(made: list[Sample], steady: int) -> None:
+    """With small rows in place of ten, so that all cases come up."""
+    found = unavailability("x", made, steady=steady)
 
-    spans = _brute_force_spans(made)
+    spans = _brute_force_spans(made, steady)
     assert [(o.start_s, o.end_s) for o in found.outages] == spans
     assert found.longest_s == max((end - start for start, end in spans), default=0.0)
     # Times lie on a grid of quarters: count the quarters that some span covers.
@@ -128,18 +171,21 @@ def test_an_outage_is_never_shorter_than_what_is_certain(made: list[Sample]) -> 
     assert found.longest_s <= found.total_s + 1e-9
 
 
-def _brute_force_spans(made: list[Sample]) -> list[tuple[float, float]]:
-    """For each failed request: the nearest good one before and after it; equal spans are one."""
+def _brute_force_spans(made: list[Sample], steady: int) -> list[tuple[float, float]]:
+    """Failed requests in groups, cut where `steady` good ones lie between two; a span for each."""
     counted = sorted((s for s in made if s.counts), key=lambda s: (s.scheduled_s, s.seq))
+    failed = [i for i, s in enumerate(counted) if s.failed]
+    groups: list[list[int]] = []
+    for i in failed:
+        if groups and i - groups[-1][-1] - 1 < steady:
+            groups[-1].append(i)
+        else:
+            groups.append([i])
     spans = []
-    for i, sample in enumerate(counted):
-        if sample.good:
-            continue
-        before = next((j for j in range(i, -1, -1) if counted[j].good), None)
-        after = next((j for j in range(i, len(counted)) if counted[j].good), None)
-        run = counted[(-1 if before is None else before) + 1 : after]
-        start = run[0].scheduled_s if before is None else counted[before].scheduled_s
-        end = max(s.finished_s for s in run) if after is None else counted[after].finished_s
-        if i == counted.index(run[0]):
-            spans.append((start, end))
+    for group in groups:
+        first, last = group[0], group[-1]
+        start = counted[first - 1].scheduled_s if first else counted[0].scheduled_s
+        waits = [counted[i].finished_s for i in group]
+        end = counted[last + 1].finished_s if last + 1 < len(counted) else max(waits)
+        spans.append((start, end))
     return spans
