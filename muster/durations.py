@@ -3,6 +3,7 @@
 Pure text to seconds and back.
 """
 
+import math
 import re
 
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -15,10 +16,13 @@ def seconds(text: str) -> float:
     """Seconds of a text; a bare number is seconds. Raises ValueError with the rule."""
     text = text.strip().lower()
     if re.fullmatch(r"\d+(\.\d+)?", text):
-        return float(text)
+        text += "s"
     if not _WHOLE.fullmatch(text):
         raise ValueError(RULE)
-    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    found = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    if not math.isfinite(found):
+        raise ValueError(RULE)
+    return found
 
 
 def words(length_s: float) -> str:

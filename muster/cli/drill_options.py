@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from muster.cli.options import Length, json_option, yes_option
+from muster.cli.options import Length, Number, json_option, yes_option
 from muster.drill import guards
 from muster.drill.scenario import Raw
 from muster.errors import ParameterWrong
@@ -59,8 +59,8 @@ def plan_options(function: F) -> F:
     for option in (
         click.option("--rto", "rto_s", type=Length(), help="Longest outage that meets the target."),
         click.option("--rpo", "rpo_s", type=Length(), help="Oldest write lost that meets it."),
-        click.option("--rpo-items", type=float, help="Most writes lost that meet it."),
-        click.option("--failed-share", type=float, help="Largest share of failed requests."),
+        click.option("--rpo-items", type=Number(), help="Most writes lost that meet it."),
+        click.option("--failed-share", type=Number(), help="Largest share of failed requests."),
     ):
         function = option(function)
     return guard_option(function)

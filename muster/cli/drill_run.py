@@ -18,7 +18,7 @@ from muster.drill.catalogue import find
 from muster.drill.context import Context as GuardContext
 from muster.drill.entries import Closed
 from muster.drill.execute import Runner
-from muster.drill.instructions import Hold, Inject
+from muster.drill.instructions import Clear, Hold, Inject
 from muster.drill.journal import Journal
 from muster.drill.lease import Lease
 from muster.drill.plan import Plan
@@ -48,7 +48,7 @@ async def plan_of(deployment: "Deployment", asked: Asked) -> Plan:
     plan = planner.make(scenario, wish, deployment.stack, view)
     faults = deployment.levers(notify=_silent).faults
     for step in plan.steps:
-        if isinstance(step.do, Inject):
+        if isinstance(step.do, Inject | Clear):
             faults.check(step.do.fault)
     return plan
 

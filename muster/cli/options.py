@@ -1,5 +1,6 @@
 """Options and arguments that several commands share."""
 
+import math
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -28,6 +29,24 @@ class Length(click.ParamType[float]):
             return durations.seconds(str(value))
         except ValueError as exc:
             self.fail(f"{value!r} is not {exc}", param, ctx)
+
+
+class Number(click.ParamType[float]):
+    """A number that is no less than 0, and finite."""
+
+    name = "NUMBER"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """The number."""
+        try:
+            number = float(str(value))
+        except ValueError:
+            number = -1.0
+        if not (number >= 0 and math.isfinite(number)):
+            self.fail(f"{value!r} is not a number from 0", param, ctx)
+        return number
 
 
 class Percent(click.ParamType[float]):

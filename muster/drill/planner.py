@@ -6,7 +6,7 @@ a plan does nothing. What could not be read is assumed, and the plan's notes say
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import cast, get_args
 
 from muster.drill import guards, outlook, values
 from muster.drill.bind import Binding, bind
@@ -38,6 +38,8 @@ from muster.levers import Fault, FaultKind
 from muster.model import Stack, SwitchStatus, SystemView
 
 MAX_STEPS = 1000
+LEAST_STEP = 0.1
+"""Smallest turn of a dial, percentage points: below it a plan has no end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,12 +231,16 @@ class _Planner:
                 yield self._drain(activity.arguments, place)
 
     def _expect(self, activity: Activity, place: str) -> Expect:
-        low, high = activity.tolerance
+        low = self._bound(activity.tolerance[0], f"{place}.tolerance[0]")
+        high = self._bound(activity.tolerance[1], f"{place}.tolerance[1]")
+        if low is not None and high is not None and low > high:
+            rule = f"no value is both at least {low:g} and at most {high:g}"
+            raise ScenarioWrong(self._scenario.source, f"{place}.tolerance", rule)
         return Expect(
             measure=cast("MeasureName", activity.func),
             region=self._region(activity.arguments.get("region"), f"{place}.arguments.region"),
-            low=self._bound(low, f"{place}.tolerance[0]"),
-            high=self._bound(high, f"{place}.tolerance[1]"),
+            low=low,
+            high=high,
         )
 
     def _dial(self, arguments: Mapping[str, Raw], place: str) -> Iterator[Instruction]:
@@ -266,8 +272,9 @@ class _Planner:
         self, goals: Mapping[str, float], arguments: Mapping[str, Raw], place: str
     ) -> Iterator[Instruction]:
         step = self.binding.read(arguments.get("step", 100.0), values.percent, f"{place}.step")
-        if step <= 0:
-            raise ScenarioWrong(self._scenario.source, f"{place}.step", "must be above 0 %")
+        if step < LEAST_STEP:
+            rule = f"must be at least {say_percent(LEAST_STEP)}"
+            raise ScenarioWrong(self._scenario.source, f"{place}.step", rule)
         pause = self.binding.read(arguments.get("pause", 0.0), values.seconds, f"{place}.pause")
         for index, round_of_turns in enumerate(ramp(self._dials, goals, step)):
             if index and pause:
@@ -291,13 +298,20 @@ class _Planner:
         )
 
     def _fault(self, arguments: Mapping[str, Raw], place: str) -> Fault:
-        more = self.binding.fill(arguments.get("parameters", {}))
-        parameters = cast("dict[str, float | str]", more)
+        more = cast("dict[str, Raw]", arguments.get("parameters", {}))
+        parameters = {
+            name: self.binding.read(raw, _number_or_text, f"{place}.parameters.{name}")
+            for name, raw in more.items()
+        }
         if "for" in arguments:
             lasting_s = self.binding.read(arguments["for"], values.seconds, f"{place}.for")
-            parameters = parameters | {"for_s": lasting_s}
+            parameters["for_s"] = lasting_s
+        kind = self.binding.fill(arguments["kind"])
+        if kind not in get_args(FaultKind):
+            rule = f"{kind!r} is not one of {', '.join(get_args(FaultKind))}"
+            raise ScenarioWrong(self._scenario.source, f"{place}.kind", rule)
         return Fault(
-            kind=cast("FaultKind", self.binding.fill(arguments["kind"])),
+            kind=cast("FaultKind", kind),
             region=self._region(arguments.get("region"), f"{place}.region"),
             parameters=parameters,
         )
@@ -309,6 +323,10 @@ class _Planner:
             region=self._must_region(arguments["region"], f"{place}.region"),
             factor=max(least, self.binding.read(raw, values.number, f"{place}.factor")),
         )
+
+
+def _number_or_text(raw: object) -> float | str:
+    return raw if isinstance(raw, str) else values.number(raw)
 
 
 def _bound_value(raw: object) -> float:

@@ -155,7 +155,9 @@ def _yaml(text: str | bytes, source: str) -> object:
         mark = exc.problem_mark
         at = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise ScenarioWrong(source, at, f"not YAML: {exc.problem}") from exc
-    except (yaml.YAMLError, UnicodeDecodeError) as exc:
+    except RecursionError:
+        raise ScenarioWrong(source, "", "is nested too deeply") from None
+    except (yaml.YAMLError, ValueError) as exc:  # ValueError: a date or a number that is none
         raise ScenarioWrong(source, "", f"not YAML: {exc}") from exc
 
 
@@ -167,8 +169,9 @@ class _Loader(yaml.SafeLoader):
         seen: set[object] = set()
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
-            if not isinstance(key, str) or key in seen:
-                problem = f"key {key!r} comes twice" if key in seen else f"key {key!r} is no text"
+            wrong = "comes twice" if isinstance(key, str) else "is no text"
+            if not isinstance(key, str) or key in seen:  # what is no text may not even be hashable
+                problem = f"key {key!r} {wrong}"
                 raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
             seen.add(key)
         mapping: dict[object, object] = super().construct_mapping(node, deep)

@@ -55,6 +55,21 @@ def test_a_fault_of_the_twin_is_refused_on_aws(
     assert "region-kill needs a twin" in said
 
 
+def test_a_fault_that_can_only_be_cleared_elsewhere_is_refused_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (catalogue.SHIPPED / "control-plane-loss.yaml").read_text()
+    injects = text[text.index("  - type: action") : text.index("  - type: probe")]
+    (tmp_path / "mine.yaml").write_text(
+        text.replace(injects, "").replace("    within: 10s\n", "    within: ${hold}\n")
+    )
+
+    code, _, said = Surroundings(tmp_path).main(f"drill plan {tmp_path}/mine.yaml", capsys)
+
+    assert code == 2
+    assert "control-stop needs a twin" in said
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -62,6 +77,9 @@ def test_a_fault_of_the_twin_is_refused_on_aws(
         ("drill plan evacuate --region us-west-2 --hlod 3s", "parameter hlod"),
         ("drill plan evacuate --region us-west-2 stray", "parameter stray: is no option"),
         ("drill plan evacute", "there is no such scenario"),
+        ("drill plan shift --dials us-west-2=30 --failed-share nan", "not a number from 0"),
+        ("drill plan shift --dials us-west-2=30 --rpo-items -1", "not a number from 0"),
+        (f"drill plan shift --dials us-west-2=30 --rto 1{400 * '0'}", "a length of time such as"),
         ("drill resume", "is unfinished"),
         ("drill rollback 2020", "no such run"),
         ("drill run evacuate --region us-west-2", "give --yes"),

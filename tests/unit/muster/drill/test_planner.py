@@ -18,12 +18,14 @@ from muster.drill.instructions import (
 )
 from muster.drill.limits import Limits, read
 from muster.drill.plan import Plan, Targets
+from muster.drill.planner import make
 from muster.drill.ramp import ramp
+from muster.drill.scenario import parse
 from muster.drill.words import plan_lines
 from muster.errors import ParameterWrong, ScenarioWrong, SettingWrong
 from muster.levers import Fault
 from muster.model import Switch
-from tests.unit.muster.drill.making import AWAY, HOME, plan, region_view, view
+from tests.unit.muster.drill.making import AWAY, HOME, plan, region_view, stack, view, wish
 
 NAMES = [path.stem for path in sorted(catalogue.SHIPPED.glob("*.yaml"))]
 
@@ -165,8 +167,29 @@ def test_a_wrong_parameter_is_named(name: str, given: dict[str, str], message: s
 def test_too_small_a_step_is_refused() -> None:
     with pytest.raises(ScenarioWrong, match="choose a larger step"):
         plan("evacuate", {"step": "0.1"})
-    with pytest.raises(ScenarioWrong, match="must be above 0 %"):
-        plan("evacuate", {"step": "0"})
+    for step in ("0", "0.0000001"):  # so small a turn would never arrive
+        with pytest.raises(ScenarioWrong, match=r"must be at least 0\.1 %"):
+            plan("evacuate", {"step": step})
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("tolerance: [0, 0.01]", "tolerance: [0.01, 0]", "no value is both at least 0.01 and at"),
+        ("kind: ${fault}", "kind: ${region}", "'us-west-2' is not one of throttle"),
+        ("concurrency: ${concurrency}", "concurrency: .inf", r"parameters\.concurrency: inf"),
+        ("concurrency: ${concurrency}", f"concurrency: 1{400 * '0'}", r"parameters\.concurrency"),
+        ("default: 30s", f"default: 1{400 * '0'}", "length of time"),
+    ],
+)
+def test_what_no_system_could_do_is_told_with_its_place(old: str, new: str, message: str) -> None:
+    text = (catalogue.SHIPPED / "gray-failure.yaml").read_text()
+    for name in ("concurrency", "fault"):  # in use whatever is replaced
+        text = text.replace("watch:\n", f"watch:\n  - With ${{{name}}}.\n", 1)
+    assert old in text
+
+    with pytest.raises(ScenarioWrong, match=message):
+        make(parse(text.replace(old, new, 1), "mine.yaml"), wish({"region": AWAY}), stack(), view())
 
 
 def test_texts_of_a_scenario_are_filled_in() -> None:

@@ -57,6 +57,17 @@ def test_every_fault_of_a_shipped_scenario_ends_in_its_method(path: Path) -> Non
         ("parameters:\n", "parameters: [\n", "line", "not YAML"),
         ("rollbacks:\n", "rollbacks:\n  step: 1\n  step: 2\n", "line", "'step' comes twice"),
         ("method:\n", "methods:\n", "document", "method"),
+        ("rollbacks:\n", "? [a, b]\n: 1\nrollbacks:\n", "line", "key ['a', 'b'] is no text"),
+        ("rollbacks:\n", "? {a: b}\n: 1\nrollbacks:\n", "line", "is no text"),
+        ("default: 60s", "default: 2026-13-45", "", "not YAML: month must be in 1..12"),
+        ("default: 60s", f"default: 1{5000 * '0'}", "", "not YAML"),
+        ("default: 60s", f"default: {'[' * 5000}{']' * 5000}", "", "is nested too deeply"),
+        (
+            "      region: ${region}\n    marks",
+            "      region: ${region}\n      most: 5s\n    marks",
+            "method[2].arguments",
+            "'most' was unexpected",
+        ),
     ],
 )
 def test_an_error_names_the_file_the_place_and_the_rule(
