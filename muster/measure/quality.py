@@ -21,7 +21,7 @@ class Closing:
     scheduled: int
     """Requests that came due."""
     abandoned: int
-    """Requests that were still open when it was stopped; they have no sample."""
+    """Requests that were still open when it was ended at once; they have no sample."""
     unwritten: int
     """Records that a slow reader of its pipe made it drop."""
     ended_s: float

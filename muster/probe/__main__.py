@@ -1,11 +1,12 @@
 """The prober as a process: `python -m muster.probe --plan FILE|- --out FILE|-`.
 
-Decides nothing: reads a plan, wires clock, sink and prober, ends on SIGINT and SIGTERM. A process
-of its own has its own interpreter lock, so that nothing its starter does can delay a send.
+Decides nothing: reads a plan, wires clock, sink and prober. A process of its own has its own
+interpreter lock, so that nothing its starter does can delay a send.
 
-`--plan -` reads the plan as one line of standard input. With `--lifeline` the run ends when
-standard input does: a starter that dies takes its prober along. Exit codes: 0 ended as planned or
-was stopped, 1 failed, 2 wrong plan or options.
+The first SIGINT or SIGTERM ends the schedule, and what is under way still comes to its outcome; the
+second one ends it at once. `--plan -` reads the plan as one line of standard input. With
+`--lifeline` the end of standard input counts as a signal: a starter that dies takes its prober
+along. Exit codes: 0 ended as planned or was stopped, 1 failed, 2 wrong plan or options.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from muster import codec
@@ -70,18 +72,23 @@ async def _run(plan: Plan, out: str, *, lifeline: bool) -> None:
     loop = asyncio.get_running_loop()
     sink: Sink = sink_of(os.dup(STDOUT)) if out == "-" else FileSink.append(Path(out))
     prober = Prober(plan, clock=SystemClock(), sink=sink)
+    ends = iter((prober.stop, task.cancel))
+
+    def end() -> None:
+        next(ends, task.cancel)()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, task.cancel)
+        loop.add_signal_handler(number, end)
     if lifeline:
-        loop.add_reader(STDIN, _watch, task, loop)
+        loop.add_reader(STDIN, _watch, end, loop)
     with contextlib.suppress(asyncio.CancelledError):
         await prober.run()
 
 
-def _watch(task: asyncio.Task[None], loop: asyncio.AbstractEventLoop) -> None:
+def _watch(end: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
     if not os.read(STDIN, 4096):
         loop.remove_reader(STDIN)
-        task.cancel()
+        end()
 
 
 def _say(error: Exception, code: int) -> int:

@@ -21,6 +21,7 @@ from muster.probe.tail import Tail
 
 START_WITHIN_S = 20.0
 STOP_WITHIN_S = 5.0
+"""So long it may take to end, beside the wait for the requests that are under way."""
 PAUSE_S = 0.02
 ROOT = Path(__file__).parents[2]
 """Where `muster` can be imported from, wherever the starter stands."""
@@ -29,9 +30,10 @@ ROOT = Path(__file__).parents[2]
 class ProberProcess:
     """A running prober. Use as `async with await ProberProcess.start(...) as prober`."""
 
-    def __init__(self, process: Process, path: Path) -> None:
+    def __init__(self, process: Process, path: Path, *, longest_wait_s: float) -> None:
         """Made by `start`."""
         self._process = process
+        self._longest_wait_s = longest_wait_s
         self.path = path
 
     @classmethod
@@ -51,7 +53,7 @@ class ProberProcess:
             cwd=ROOT,
             start_new_session=True,  # Ctrl-C of the terminal is the starter's to handle
         )
-        prober = cls(process, path)
+        prober = cls(process, path, longest_wait_s=plan.total_timeout_s)
         try:
             await prober._begin(plan, clock)
         except BaseException:
@@ -80,11 +82,14 @@ class ProberProcess:
             raise ProbeFailed(f"the prober ended with {code}: {await self._said()}")
 
     async def stop(self) -> None:
-        """End it at once; it still writes its closing record. Nothing if it has ended."""
+        """End its schedule; back when all that was under way has come to its outcome.
+
+        Nothing if it has ended. One that does not end is killed, and leaves no closing record.
+        """
         if self._process.stdin is not None:
             self._process.stdin.close()  # its lifeline
         try:
-            async with asyncio.timeout(STOP_WITHIN_S):
+            async with asyncio.timeout(self._longest_wait_s + STOP_WITHIN_S):
                 await self._process.wait()
         except TimeoutError:
             self._process.kill()

@@ -2,11 +2,13 @@
 
 Decides pacing, the bound on open requests, and the end. One task waits for the next slot and
 never for an answer; each request is a task of its own. The run is bounded in time (the plan's
-duration plus one total time-out) and in memory (`max_open`); cancelling it ends it at once, with a
-closing record that counts what was abandoned.
+duration plus one total time-out) and in memory (`max_open`). Stopping it ends the schedule, and
+what is under way still comes to its outcome: an outage at the very end is seen. Cancelling it ends
+it at once, with a closing record that counts what was abandoned.
 """
 
 import asyncio
+import math
 import os
 import ssl
 from dataclasses import dataclass
@@ -24,6 +26,8 @@ from muster.probe.sinks import Sink
 
 HOPELESS_S = 1.0
 """A slot this late is not sent: a prober that was stopped must not answer with a burst."""
+LOOK_EVERY_S = 0.1
+"""How often it looks whether it is to end, while the next slot is far away."""
 
 
 @dataclass(slots=True)
@@ -53,9 +57,14 @@ class Prober:
             share.cohort: COHORTS[share.cohort](line) for share in plan.shares
         }
         self._counts = _Counts()
+        self._end_s = math.inf
+
+    def stop(self) -> None:
+        """Send nothing that comes due from now on."""
+        self._end_s = min(self._end_s, self._clock.monotonic())
 
     async def run(self) -> Closing:
-        """Send until the plan's end, wait for the last answers, close the sink.
+        """Send until the plan's end or `stop`, wait for the last answers, close the sink.
 
         When cancelled, the closing record is written and the cancellation goes on. Raises
         ProbeFailed when the samples can't be written.
@@ -70,7 +79,7 @@ class Prober:
         try:
             async with asyncio.TaskGroup() as group:
                 await self._send_all(start_s, group)
-            reason = "done"
+            reason = "done" if self._end_s == math.inf else "stopped"
         except ExceptionGroup as group:
             raise group.exceptions[0] from group
         finally:
@@ -81,8 +90,8 @@ class Prober:
     async def _send_all(self, start_s: float, group: asyncio.TaskGroup) -> None:
         for slot in slots(self._plan):
             due_s = start_s + slot.due_s
-            # Also when it is late: what came due before gets its chance to be sent first.
-            await self._clock.sleep(max(0.0, due_s - self._clock.monotonic()))
+            if not await self._comes_due(due_s):
+                return
             self._counts.due += 1
             late_s = self._clock.monotonic() - due_s
             if late_s > HOPELESS_S or self._counts.open >= self._plan.max_open:
@@ -90,6 +99,17 @@ class Prober:
                 continue
             self._counts.open += 1
             group.create_task(self._probe(slot, due_s))
+
+    async def _comes_due(self, due_s: float) -> bool:
+        """Wait for the moment; False when the run ends before it."""
+        while True:
+            left_s = due_s - self._clock.monotonic()
+            # Also when it is late: what came due before gets its chance to be sent first.
+            await self._clock.sleep(min(max(0.0, left_s), LOOK_EVERY_S))
+            if due_s > self._end_s:
+                return False
+            if left_s <= LOOK_EVERY_S:
+                return True
 
     async def _probe(self, slot: Slot, due_s: float) -> None:
         try:

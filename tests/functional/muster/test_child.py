@@ -26,7 +26,7 @@ from muster.probe import (
 )
 from muster.probe.child import ROOT
 from muster.probe.records import from_line
-from tests.functional.muster.scripted import serving
+from tests.functional.muster.scripted import Manner, serving
 from tests.unit.muster.making import good
 from tests.waiting import async_eventually
 
@@ -71,7 +71,27 @@ async def test_stopping_leaves_a_closing_record(tmp_path: Path) -> None:
     run = read_run(path)
     assert run.closing is not None
     assert run.closing.reason == "stopped"
-    assert run.closing.abandoned == run.closing.scheduled - len(run.samples)
+    assert run.closing.abandoned == 0
+    assert run.closing.scheduled == len(run.samples)
+
+
+async def test_a_second_signal_does_not_wait_for_what_is_under_way(tmp_path: Path) -> None:
+    path, started_s = tmp_path / "run", CLOCK.monotonic()
+    async with serving() as service:
+        service.manner = Manner.SILENT
+        plan = replace(plan_of(service.target, None), total_timeout_s=100.0)
+        async with await ProberProcess.start(plan, path, clock=CLOCK) as prober:
+            await async_eventually(lambda: _true(len(service.peers) > 5))
+            os.kill(prober.pid, signal.SIGTERM)
+            await CLOCK.sleep(0.3)  # two of one signal that come at once count as one
+            assert prober.running
+            os.kill(prober.pid, signal.SIGTERM)
+            await prober.wait()
+
+    closing = read_run(path).closing
+    assert closing is not None
+    assert closing.abandoned > 5
+    assert CLOCK.monotonic() - started_s < 60.0
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -255,6 +275,10 @@ async def test_a_slow_reader_gets_everything_in_order() -> None:
 
     assert sink.unwritten == 0
     assert [from_line(line) for line in received.result().splitlines()] == made
+
+
+async def _true(value: bool) -> bool:
+    return value
 
 
 def _read_to_the_end(fd: int) -> bytes:

@@ -49,7 +49,8 @@ def only(cohort: Cohort) -> tuple[Share, ...]:
 
 async def test_a_good_answer_is_timed_from_schedule_to_end() -> None:
     async with serving() as service:
-        samples = await samples_of(plan_of(service.target))
+        patient = plan_of(service.target, connect_timeout_s=20.0, total_timeout_s=20.0)
+        samples = await samples_of(patient)
 
     assert len(samples) == 20
     for sample in samples:
@@ -253,6 +254,39 @@ def test_an_address_that_is_not_ours_is_named_before_anything_is_sent() -> None:
 def test_a_wrong_plan_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(PlanError, match="rate is -1"):
         Prober(plan_of(Target(ip="127.0.0.1"), rate=-1.0), clock=CLOCK, sink=ListSink())
+
+
+async def test_stopping_ends_the_schedule_and_waits_for_what_is_under_way() -> None:
+    """The service falls silent at the very end: the outage is seen, and nothing is lost."""
+    sink = ListSink()
+    async with serving() as service:
+        service.manner = Manner.SILENT
+        prober = Prober(plan_of(service.target, duration_s=None), clock=CLOCK, sink=sink)
+        async with asyncio.TaskGroup() as group:
+            run = group.create_task(prober.run())
+            await async_eventually(lambda: _true(len(service.peers) > 5))
+            prober.stop()
+
+    closing = run.result()
+    samples = [r for r in sink.records if isinstance(r, Sample)]
+    assert closing.reason == "stopped"
+    assert closing.abandoned == 0
+    assert {s.outcome for s in samples} == {Outcome.ANSWER_TIMEOUT}
+    assert len(samples) == closing.scheduled > 5
+
+
+async def test_stopping_does_not_wait_for_a_slot_that_is_far_away() -> None:
+    sink, started_s = ListSink(), CLOCK.monotonic()
+    async with serving() as service:
+        plan = plan_of(service.target, rate=0.01, duration_s=None)
+        prober = Prober(plan, clock=CLOCK, sink=sink)
+        async with asyncio.TaskGroup() as group:
+            run = group.create_task(prober.run())
+            await async_eventually(lambda: _true(any(isinstance(r, Sample) for r in sink.records)))
+            prober.stop()
+
+    assert run.result().scheduled == 1
+    assert CLOCK.monotonic() - started_s < 50.0
 
 
 async def test_cancelling_ends_it_at_once_and_counts_what_was_open() -> None:
