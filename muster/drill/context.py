@@ -10,6 +10,7 @@ from typing import Literal
 from muster.drill.instructions import Clear, Inject, Instruction, SetDial, SetSwitch
 from muster.drill.limits import Limits
 from muster.drill.ramp import EPSILON
+from muster.levers import Fault
 from muster.model import RegionView, SystemView
 
 Ruling = Literal["ok", "hold", "refuse"]
@@ -45,6 +46,8 @@ class Context:
     """Regions that have just answered our probes well: evidence where telemetry is missing."""
     broken: frozenset[str] = frozenset()
     """Regions in which this drill has injected a fault: their alarms are expected."""
+    faults: tuple[Fault, ...] = ()
+    """Faults of this drill that it has not cleared: telemetry notices them late, or never."""
     recent_lag_s: Mapping[str, float] = field(default_factory=dict)
     """Largest replication lag of late, by Region."""
     emptied_s: float | None = None
@@ -65,6 +68,11 @@ def health(view: SystemView, region: str, answering: Iterable[str] = ()) -> Heal
         return "healthy"
     # The control planes don't tell: good answers to our own probes do.
     return "healthy" if region in answering else "unknown"
+
+
+def struck(faults: Iterable[Fault]) -> frozenset[str]:
+    """Regions in which these faults take requests away."""
+    return frozenset(one.region for one in faults if one.kind in DEADLY and one.region is not None)
 
 
 def takes_from(do: Instruction, view: SystemView) -> str | None:

@@ -23,6 +23,7 @@ from muster.drill.context import (
     live_alarms,
     may_send,
     may_take,
+    struck,
     takes_from,
     turns_dial,
 )
@@ -96,12 +97,13 @@ def _last_healthy_region(context: Context) -> Verdict:
 def _refuge(context: Context, region: str) -> Health:
     """Whether a Region can take what another one gives up.
 
-    Failover by health ignores dials, so an unreadable dial does not matter then. A dial of 0 was
-    set by somebody who wants no traffic there: it counts as unhealthy for either lever.
+    One that this drill has broken can't, whatever telemetry says: it notices late. Failover by
+    health ignores dials, so an unreadable dial does not matter then. A dial of 0 was set by
+    somebody who wants no traffic there: it counts as unhealthy for either lever.
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
     """
     dial = context.view.regions[region].dial
-    if dial is not None and dial <= EPSILON:
+    if (dial is not None and dial <= EPSILON) or region in struck(context.faults):
         return "unhealthy"
     state = health(context.view, region, context.answering)
     if dial is None and isinstance(context.do, SetDial) and state == "healthy":

@@ -50,6 +50,7 @@ async def preflight(session: Session) -> Event:
         lease=standing.state,
         lease_words=standing.words,
         broken=session.state.broken,
+        faults=session.state.touched.faults,
         recent_lag_s=session.recent_lag_s,
     )
     for step, verdicts in foresee.verdicts(session.state.left, now, session.plan.forced):

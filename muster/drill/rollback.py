@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-from muster.drill.context import Health, health
+from muster.drill.context import Health, health, struck
 from muster.drill.entries import FoundState, Touched
 from muster.drill.instructions import Clear, Effect, SetDial, SetSwitch, words
 from muster.drill.ramp import EPSILON
@@ -134,6 +134,9 @@ def _may_lower(situation: Situation, region: str) -> bool:
 
 
 def _alive(situation: Situation, region: str) -> Health:
+    """A fault of the drill that still stands counts, whether telemetry has noticed it or not."""
+    if region in struck(situation.touched.faults):
+        return "unhealthy"
     return health(situation.view, region, situation.answering)
 
 

@@ -147,6 +147,7 @@ class Session:
             lease_words=standing.words,
             answering=self.observation.answering,
             broken=self.state.broken,
+            faults=self.state.touched.faults,
             recent_lag_s=self.recent_lag_s,
             emptied_s=self.state.emptied_s.get(region) if region else None,
             now_s=self.now_s(),

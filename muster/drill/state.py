@@ -149,7 +149,7 @@ class RunState:
         self.done.add(entry.step)
         do = self.begun.get(entry.step)
         if isinstance(do, Clear):
-            gone = [key for key, fault in self._faults.items() if _same(fault, do.fault)]
+            gone = [key for key, fault in self._faults.items() if same(fault, do.fault)]
             for key in gone:
                 del self._faults[key]
         if isinstance(do, SetDial | SetSwitch) and do.region in self.emptied_s:
@@ -177,6 +177,11 @@ def fold(lines: Iterable[Line]) -> RunState:
     return state
 
 
+def same(one: Fault, other: Fault) -> bool:
+    """Whether clearing one clears the other: parameters don't matter."""
+    return (one.kind, one.region) == (other.kind, other.region)
+
+
 def reach(plan: Plan) -> Touched:
     """Everything that a plan may ever change."""
     effects = [step.do for step in plan.steps]
@@ -186,8 +191,3 @@ def reach(plan: Plan) -> Touched:
         switches=tuple(dict.fromkeys(do.region for do in effects if isinstance(do, SetSwitch))),
         faults=tuple({repr(one): one for one in faults}.values()),
     )
-
-
-def _same(one: Fault, other: Fault) -> bool:
-    """Whether clearing one clears the other: parameters don't matter."""
-    return (one.kind, one.region) == (other.kind, other.region)

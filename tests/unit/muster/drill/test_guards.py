@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from muster.drill import foresee
 from muster.drill.context import DEADLY, Context, Verdict, health, takes_from
 from muster.drill.guards import GUARDS, NAMES, applying, judge, ruling
 from muster.drill.instructions import (
@@ -19,6 +20,7 @@ from muster.drill.instructions import (
     SetSwitch,
 )
 from muster.drill.limits import Limits
+from muster.drill.plan import PlannedStep
 from muster.levers import Fault
 from muster.model import RegionView, Switch, SystemView
 from tests.unit.muster.drill import making
@@ -106,6 +108,32 @@ def test_answers_do_not_stand_in_for_a_switch_that_is_not_known() -> None:
     found = verdict("last-healthy-region", context(OFF, seen, answering=frozenset({HOME})))
 
     assert found.ruling == "hold"
+
+
+@pytest.mark.parametrize("do", [OUT, OFF, KILL])
+def test_a_region_that_the_drill_has_broken_is_no_refuge_before_anyone_notices(
+    do: Instruction,
+) -> None:
+    cut = (Fault(kind="network-cut", region=HOME),)
+
+    assert verdict("last-healthy-region", context(do, faults=cut)).ruling == "refuse"
+
+
+def test_a_plan_that_breaks_one_region_and_empties_the_other_is_refused_before_it_begins() -> None:
+    cut = Fault(kind="network-cut", region=HOME)
+
+    def foreseen(*steps: Instruction) -> str:
+        plan = [
+            PlannedStep(id=f"m{number}", activity="", do=do, guards=applying(do))
+            for number, do in enumerate(steps, start=1)
+        ]
+        *_, (_, verdicts) = foresee.verdicts(plan, context(Hold(seconds=0)))
+        return ruling(verdicts)
+
+    assert foreseen(Inject(fault=cut), OFF) == "refuse"
+    assert foreseen(Inject(fault=cut), Clear(fault=cut), OFF) == "ok"
+    assert foreseen(OFF, Inject(fault=cut)) == "refuse"
+    assert foreseen(DOWN, OUT, Inject(fault=cut)) == "refuse"
 
 
 def test_raising_a_dial_takes_nothing_away() -> None:
@@ -262,7 +290,8 @@ def test_a_forced_guard_keeps_its_finding_and_the_others_stand() -> None:
 
 # --- whatever the states and the step, the last healthy Region stays ------------------------------
 
-names = st.sampled_from(("eu-central-1", "us-west-2", "ap-south-1"))
+THREE = ("eu-central-1", "us-west-2", "ap-south-1")
+names = st.sampled_from(THREE)
 percents = st.sampled_from((0.0, 1.0, 50.0, 100.0)) | st.floats(0, 100)
 switches = st.none() | st.builds(Switch, status=st.sampled_from(("auto", "fail", "pass")))
 endpoints = st.sampled_from((None, "HEALTHY", "UNHEALTHY", "INITIAL"))
@@ -327,6 +356,40 @@ def test_whatever_the_state_the_last_healthy_region_stays(judged: Context) -> No
         assert one.switch.status != "fail"
         assert one.endpoint in (None, "HEALTHY")
         assert one.target in (None, "healthy")
+
+
+class Blind:
+    """Three Regions whose telemetry shows dials and switches, and no fault ever."""
+
+    def __init__(self) -> None:
+        self.view = view(*(region_view(name) for name in THREE))
+        self.faults: tuple[Fault, ...] = ()
+
+    def serving(self) -> list[str]:
+        broken = {fault.region for fault in self.faults}
+        return [
+            one.region
+            for one in self.view.regions.values()
+            if one.dial
+            and one.switch is not None
+            and one.switch.status != "fail"
+            and one.region not in broken
+        ]
+
+    def take(self, do: Instruction) -> None:
+        if ruling(judge(context(do, self.view, faults=self.faults))) == "ok":
+            self.view, self.faults = foresee.after(self.view, do), foresee.standing(self.faults, do)
+
+
+@given(st.lists(effects | st.builds(Clear, fault=faults), max_size=12))
+def test_whatever_is_tried_one_after_the_other_some_region_goes_on_serving(
+    tried: list[Instruction],
+) -> None:
+    system = Blind()
+
+    for do in tried:
+        system.take(do)
+        assert system.serving(), do
 
 
 @given(contexts)

@@ -61,6 +61,16 @@ def test_a_dial_waits_for_a_region_of_unknown_health() -> None:
     assert next_steps(situation(seen, answering=frozenset({AWAY}))).steps
 
 
+def test_a_dial_waits_for_the_end_of_a_fault_that_no_health_check_sees() -> None:
+    slow = Fault(kind="network-slow", region=AWAY)
+    seen = view(region_view(HOME), region_view(AWAY, dial=0.0))
+
+    upcoming = next_steps(situation(seen, touched=Touched(dials=REGIONS, faults=(slow,))))
+
+    assert upcoming.steps == (Clear(fault=slow),)
+    assert "no traffic is sent there" in upcoming.held[0]
+
+
 def test_dials_go_up_before_others_go_down() -> None:
     found = FoundState(dials={HOME: 30.0, AWAY: 100.0})
     seen = view(region_view(HOME), region_view(AWAY, dial=30.0))
