@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPConnection, HTTPException
 from ipaddress import ip_address
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -78,6 +79,9 @@ def reading(timeout_s: float) -> Pace:
     return Pace(connect_s=min(1.0, timeout_s), read_s=timeout_s, attempts=1, whole_s=timeout_s)
 
 
+Fetch = Callable[[str, float], tuple[int, bytes]]
+"""(URL, seconds that it may take) -> status and body of a GET; raises OSError, HTTPException."""
+
 CHANGING = Pace(connect_s=2.0, read_s=8.0, attempts=3, whole_s=20.0)
 
 
@@ -91,12 +95,17 @@ class Clients:
         profile: str | None = None,
         timeout_s: float = 3.0,
         session: boto3.Session | None = None,
+        fetch: Fetch | None = None,
     ) -> None:
-        """`endpoint_url` None: AWS. `timeout_s` bounds a reading. Nothing is asked yet."""
+        """`endpoint_url` None: AWS. `timeout_s` bounds a reading. Nothing is asked yet.
+
+        `session` and `fetch` stand in for the network in tests.
+        """
         self.endpoint_url = endpoint_url
         self._twin = is_loopback(endpoint_url)
         self._profile = profile
         self._session = session
+        self._fetch = fetch or http_get
         self._reading = reading(timeout_s)
         self._made: dict[tuple[str, str, Pace], Any] = {}
         self._lock = threading.Lock()  # a session is not made for several threads at once
@@ -127,6 +136,25 @@ class Clients:
     async def change(self, service: str, region: str, operation: str, /, **given: object) -> Any:  # noqa: ANN401
         """Change something: more patient than `read`, and retried. Raises as `call` does."""
         return await self.call(CHANGING, service, region, operation, **given)
+
+    async def fetch(self, path: str) -> bytes:
+        """A document of the endpoint itself, beside AWS's API: only a twin has such. Asked once.
+
+        Raises CallFailed, Unreachable.
+        """
+        at, most_s = self.endpoint_url or "", self._reading.whole_s
+        try:
+            async with asyncio.timeout(most_s):
+                status, body = await in_thread(lambda: self._fetch(f"{at}{path}", most_s))
+        except TimeoutError:
+            why = f"no answer within {most_s:g} s"
+            raise Unreachable("twin", path, at, "TimeOut", why) from None
+        except (OSError, HTTPException) as exc:
+            raise Unreachable("twin", path, at, type(exc).__name__, _short(str(exc))) from exc
+        if status != 200:
+            said = _short(body.decode(errors="replace"))
+            raise CallFailed("twin", path, at, f"HTTP {status}", said)
+        return body
 
     def client(self, service: str, region: str, pace: Pace | None = None) -> Any:  # noqa: ANN401
         """A client of the target; the same one for the same arguments. Raises WrongTarget."""
@@ -171,6 +199,18 @@ def is_loopback(url: str | None) -> bool:
         return host == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def http_get(url: str, within_s: float) -> tuple[int, bytes]:
+    """A plain GET, by no proxy: a twin is on this machine. Raises OSError, HTTPException."""
+    there = urlsplit(url)
+    connection = HTTPConnection(there.hostname or "", there.port or 80, timeout=within_s)
+    try:
+        connection.request("GET", there.path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
 
 
 @contextmanager

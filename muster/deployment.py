@@ -26,8 +26,10 @@ from muster.levers.patience import Notify, Patience
 from muster.levers.stack import StackLevers
 from muster.levers.throttle import Throttle
 from muster.levers.twin_command import TwinCommand
+from muster.levers.twin_faults import TwinFaults
 from muster.model import Stack
 from muster.probe.plan import Vantage
+from muster.standing import StandingFaults
 from muster.target import Identity, Place
 from muster.telemetry import StackTelemetry
 
@@ -74,10 +76,17 @@ class Deployment:
 
     def telemetry(self) -> StackTelemetry:
         """What reads the system."""
+        patience = self._patience(_nothing)
         return StackTelemetry(
             self.clients,
             self.stack,
-            switch=HealthSwitch(self.clients, self.stack, self._patience(_nothing)),
+            switch=HealthSwitch(self.clients, self.stack, patience),
+            faults=StandingFaults(
+                stack=self.stack,
+                throttle=Throttle(self.clients, self.stack, patience),
+                replication_pause=self._replication_pause(patience),
+                twin=TwinFaults(self.clients) if self.place.kind == "twin" else None,
+            ),
             clock=self.clock,
             alarms=self.settings.alarms,
         )
@@ -108,19 +117,22 @@ class Deployment:
         return probing.HERE if twin is None else await probing.twin_vantages(twin, self.stack)
 
     def _faults(self, patience: Patience) -> Faults:
-        templates = {
-            **self.stack.replication_pause_templates,
-            **self.settings.replication_pause_templates,
-        }
         return Faults(
             stack=self.stack,
             place=self.place,
             by=self.settings.by,
             throttle=Throttle(self.clients, self.stack, patience),
-            replication_pause=ReplicationPause(self.clients, templates, patience),
+            replication_pause=self._replication_pause(patience),
             twin=self.twin(),
             notify=patience.notify,
         )
+
+    def _replication_pause(self, patience: Patience) -> ReplicationPause:
+        templates = {
+            **self.stack.replication_pause_templates,
+            **self.settings.replication_pause_templates,
+        }
+        return ReplicationPause(self.clients, templates, patience)
 
     def _patience(self, notify: Notify) -> Patience:
         return Patience(self.clock, random.Random(), notify)

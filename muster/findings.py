@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from muster import durations
+from muster.levers import stands
 from muster.levers.dial import API_REGION
 from muster.model import RegionView, Stack, SystemView
 
@@ -10,11 +11,13 @@ LONG_LAG_S = 30.0
 """Replication usually takes a second or so; this is far from it."""
 
 
-def findings(stack: Stack, view: SystemView) -> list[str]:
-    """One line each; empty when all is as it should be."""
-    found = [*_accelerator(view)]
+def findings(stack: Stack, view: SystemView, now: float) -> list[str]:
+    """One line each; empty when all is as it should be. `now` in seconds since 1970."""
+    faults = view.faults or ()
+    found = [*_accelerator(view), *(stands(fault, now) for fault in faults)]
+    throttled = {fault.region for fault in faults if fault.kind == "throttle"}
     for region in view.regions.values():
-        found += _region(region)
+        found += _region(region, throttled=region.region in throttled)
     found += [*_whole(view), *_alarms(view)]
     if stack.regions.keys() != view.regions.keys():
         found.append("the view and the stack do not name the same Regions")
@@ -48,7 +51,7 @@ def _accelerator(view: SystemView) -> Iterator[str]:
         yield "the accelerator is disabled: it takes no traffic"
 
 
-def _region(region: RegionView) -> Iterator[str]:
+def _region(region: RegionView, *, throttled: bool) -> Iterator[str]:
     name = region.region
     if region.dial is not None and region.dial != region.declared_dial:
         yield (
@@ -67,7 +70,7 @@ def _region(region: RegionView) -> Iterator[str]:
     if region.replication_lag_s is not None and region.replication_lag_s > LONG_LAG_S:
         lag = durations.words(region.replication_lag_s)
         yield f"{name}: its writes reach other Regions only after {lag}"
-    if region.concurrency_limit == 0:
+    if region.concurrency_limit == 0 and not throttled:
         yield f"{name}: its function may not run (reserved concurrency 0)"
 
 

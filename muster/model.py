@@ -64,6 +64,23 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandingFault:
+    """Something that is broken on purpose, by whomever, and stands."""
+
+    kind: str
+    """As `muster.levers.FaultKind`, or what the twin calls one that the tool can't inject."""
+    region: str | None = None
+    """None for a fault of no Region."""
+    parameters: dict[str, float | str] = field(default_factory=dict)
+    """As a Fault has them, where they are known, but for its end and who injected it."""
+    until_epoch_s: float | None = None
+    """When it ends by itself, in seconds since 1970; None: not before somebody ends it, or not
+    known."""
+    by: str = ""
+    """Who injected it; empty: not known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegionView:
     """One Region now. None: could not be read."""
 
@@ -94,5 +111,10 @@ class SystemView:
     regions: dict[str, RegionView]
     alarms: dict[str, str | None] = field(default_factory=dict)
     """Name -> OK, ALARM, INSUFFICIENT_DATA; None: could not be read."""
+    faults: tuple[StandingFault, ...] | None = None
+    """What is broken on purpose; None: nothing of that could be read."""
+    faults_unread: tuple[str, ...] = ()
+    """Sides of the system (`network of us-west-2`; see muster.levers.side) of which it could not be
+    read whether a fault stands."""
     problems: tuple[str, ...] = ()
     """What could not be read and why, in words."""

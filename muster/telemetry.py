@@ -5,21 +5,20 @@ in words what could not be read and why. A reading never takes longer than the c
 """
 
 import asyncio
-from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
 
 from muster import metrics, target
 from muster.calls import Clients
 from muster.clock import Clock
-from muster.errors import CallFailed, SwitchMalformed
 from muster.levers.dial import API_REGION, listener_arn
 from muster.levers.health_switch import HealthSwitch, target_state
 from muster.metrics import Query, RegionMetrics
 from muster.model import HealthState, RegionView, Stack, Switch, SystemView
+from muster.problems import Problems
+from muster.standing import Reading, StandingFaults, together
 from muster.target import Identity
-
-T = TypeVar("T")
 
 
 class Telemetry(Protocol):
@@ -28,32 +27,6 @@ class Telemetry(Protocol):
     async def view(self) -> SystemView:
         """The system now."""
         ...
-
-
-@dataclass
-class _Problems:
-    """What could not be read: Region and reason -> the things concerned."""
-
-    by_reason: dict[tuple[str, str], list[str]] = field(default_factory=dict)
-
-    async def ask(self, what: str, region: str, answer: Awaitable[T]) -> T | None:
-        """The answer, or None with its reason noted."""
-        try:
-            return await answer
-        except CallFailed as exc:
-            self.note(what, region, f"{exc.code}: {exc.why}")
-        except SwitchMalformed as exc:
-            self.note(what, region, str(exc))
-        return None
-
-    def note(self, what: str, region: str, reason: str) -> None:
-        self.by_reason.setdefault((region, reason), []).append(what)
-
-    def words(self) -> tuple[str, ...]:
-        return tuple(
-            f"{region}: {', '.join(things)} could not be read: {reason}"
-            for (region, reason), things in self.by_reason.items()
-        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +44,7 @@ class StackTelemetry:
         stack: Stack,
         *,
         switch: HealthSwitch,
+        faults: StandingFaults,
         clock: Clock,
         alarms: tuple[str, ...] = (),
     ) -> None:
@@ -78,32 +52,42 @@ class StackTelemetry:
         self._clients = clients
         self._stack = stack
         self._switch = switch
+        self._faults = faults
         self._clock = clock
         self._alarms = alarms
         self._identity: Identity | None = None
 
     async def view(self) -> SystemView:
         """The system now. Raises WrongTarget; anything else that fails is a problem in the view."""
-        problems = _Problems()
-        identity, accelerator, groups, flows, alarms, *regions = await asyncio.gather(
+        problems = Problems()
+        identity, accelerator, groups, flows, alarms, beyond, *read = await asyncio.gather(
             problems.ask("account", self._stack.home_region, self._identify()),
             problems.ask("accelerator", API_REGION, self._accelerator()),
             problems.ask("dials, endpoint health", API_REGION, self._groups()),
             problems.ask("new connections", API_REGION, self._flows()),
             self._read_alarms(problems),
+            self._faults.beyond_functions(problems),
             *(self._region(region, problems) for region in self._stack.regions),
         )
         views = {
-            region.region: self._complete(region, groups or {}, flows or {}) for region in regions
+            region.region: self._complete(region, groups or {}, flows or {}) for region, _ in read
         }
+        faults = together([beyond, *(throttled for _, throttled in read)])
         return SystemView(
             account=identity.account if identity else None,
             accelerator_status=accelerator["Status"] if accelerator else None,
             accelerator_enabled=accelerator["Enabled"] if accelerator else None,
             regions=views,
             alarms=alarms,
+            faults=faults.faults,
+            faults_unread=faults.unread,
             problems=problems.words(),
         )
+
+    async def faults(self) -> tuple[Reading, tuple[str, ...]]:
+        """Only the faults that stand, and in words what of that could not be read."""
+        problems = Problems()
+        return await self._faults.read(problems), problems.words()
 
     async def _identify(self) -> Identity:
         if self._identity is None:
@@ -148,16 +132,16 @@ class StackTelemetry:
         )
         return {name: metrics.region_metrics(name, queries, answer, now) for name in of}
 
-    async def _region(self, region: str, problems: _Problems) -> RegionView:
+    async def _region(self, region: str, problems: Problems) -> tuple[RegionView, Reading]:
         queries = metrics.regional_queries(self._stack, region)
-        state, switch, own, limit = await asyncio.gather(
+        state, switch, own, (limit, throttled) = await asyncio.gather(
             problems.ask("target health", region, target_state(self._clients, self._stack, region)),
             problems.ask("health switch", region, self._switch.read(region)),
             problems.ask("metrics", region, self._metrics(region, queries, (region,))),
-            problems.ask("concurrency limit", region, self._limit(region)),
+            self._function(region, problems),
         )
         found = own[region] if own else RegionMetrics()
-        return RegionView(
+        view = RegionView(
             region=region,
             declared_dial=self._stack.regions[region].declared_dial,
             dial=None,
@@ -170,6 +154,7 @@ class StackTelemetry:
             concurrency_used=found.concurrency_used,
             concurrency_limit=limit,
         )
+        return view, throttled
 
     def _complete(
         self,
@@ -190,24 +175,25 @@ class StackTelemetry:
         status = switch.status_at(self._clock.now())
         return switch if status == switch.status else Switch(by=switch.by, why=switch.why)
 
-    async def _limit(self, region: str) -> float:
-        """Concurrent executions that the function may have.
+    async def _function(self, region: str, problems: Problems) -> tuple[float | None, Reading]:
+        """Concurrent executions that the function may have, and whether it is throttled.
 
         Reserved for it, else what the account has left unreserved; other functions of the account
         share that: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
         """
-        reserved = await self._clients.read(
-            "lambda",
-            region,
-            "get_function_concurrency",
-            FunctionName=self._stack.regions[region].function_name,
-        )
-        if (own := reserved.get("ReservedConcurrentExecutions")) is not None:
-            return float(own)
+        throttled, reserved = await self._faults.of_function(region, problems)
+        if reserved is None:
+            return None, throttled
+        if reserved.executions is not None:
+            return float(reserved.executions), throttled
+        left = problems.ask("concurrency limit", region, self._unreserved(region))
+        return await left, throttled
+
+    async def _unreserved(self, region: str) -> float:
         account = await self._clients.read("lambda", region, "get_account_settings")
         return float(account["AccountLimit"]["UnreservedConcurrentExecutions"])
 
-    async def _read_alarms(self, problems: _Problems) -> dict[str, str | None]:
+    async def _read_alarms(self, problems: Problems) -> dict[str, str | None]:
         by_region: dict[str, list[str]] = {}
         for alarm in self._alarms:
             region, _, name = alarm.partition(":")

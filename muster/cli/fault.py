@@ -1,13 +1,16 @@
 """`muster fault`: break something on purpose, and put it back."""
 
 import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
 from muster.cli.context import Context, announce, confirm, notify
-from muster.cli.options import Length, region_argument, yes_option
-from muster.levers.interface import Fault, FaultKind
+from muster.cli.options import Length, json_option, region_argument, yes_option
+from muster.levers.interface import Fault, FaultKind, stands
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
@@ -22,6 +25,8 @@ KINDS: dict[FaultKind, str] = {
     "network-slow": "the Region's network delays everything (twin)",
 }
 
+NOT_ALL_READ = 1
+
 kind_argument = click.argument("kind", type=click.Choice(get_args(FaultKind)), metavar="KIND")
 
 
@@ -31,10 +36,36 @@ def fault() -> None:
 
 
 @fault.command("list")
-def list_kinds() -> None:
-    """The faults, and where each can be injected."""
-    for kind, words in KINDS.items():
-        click.echo(f"{kind:<18} {words}")
+@json_option
+@click.pass_obj
+def list_faults(context: Context, as_json: bool) -> int:
+    """The faults, where each can be injected, and which stand now.
+
+    Ends with 0 when it could be read which ones stand, else with 1.
+    """
+    if not as_json:  # they are worth reading without a stack, too
+        for kind, words in KINDS.items():
+            click.echo(f"{kind:<18} {words}")
+    deployment = context.deployment()
+    reading, problems = asyncio.run(deployment.telemetry().faults())
+    if as_json:
+        standing = None if reading.faults is None else [asdict(one) for one in reading.faults]
+        document = {"kinds": KINDS, "standing": standing, "unread": reading.unread}
+        click.echo(json.dumps({**document, "problems": problems}, indent=2))
+    else:
+        now = deployment.clock.now()
+        click.echo(f"\non {deployment.place.words}")
+        _echo_standing([stands(one, now) for one in reading.faults or ()], problems)
+    return NOT_ALL_READ if problems else 0
+
+
+def _echo_standing(standing: Sequence[str], problems: Sequence[str]) -> None:
+    for line in standing:
+        click.echo(f"! {line}")
+    for line in problems:
+        click.echo(f"? {line}")
+    if not standing and not problems:
+        click.echo("nothing is broken on purpose")
 
 
 @fault.command()

@@ -38,7 +38,8 @@ def status(context: Context, as_json: bool, every_s: float | None) -> int:
     For each Region: the dial (declared in brackets where it differs), the endpoint's health as the
     accelerator sees it, the target's as the load balancer does, the health switch with the time it
     has left, the share of new connections, the replication lag of what is written there. `?` could
-    not be read; `-` means that there was nothing to measure.
+    not be read; `-` means that there was nothing to measure. Below stands what is unusual, and what
+    is broken on purpose, with the time that it has left.
 
     Ends with 0 when everything could be read, else with 1.
     """
@@ -75,10 +76,11 @@ def _show(
 
 def document(deployment: "Deployment", view: SystemView) -> dict[str, object]:
     """`muster status --json`; fields are only ever added."""
+    now = deployment.clock.now()
     return {
-        "at": deployment.clock.now(),
+        "at": now,
         "target": dataclasses.asdict(deployment.place),
         **dataclasses.asdict(view),
         "shares": shares(view),
-        "warnings": findings(deployment.stack, view),
+        "warnings": findings(deployment.stack, view, now),
     }

@@ -24,7 +24,7 @@ def print_status(
     console.print(_accelerator(stack, view))
     console.print()
     console.print(table(view, now))
-    said = findings(stack, view)
+    said = findings(stack, view, now)
     if said or view.problems:
         console.print()
     for line in said:

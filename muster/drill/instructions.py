@@ -9,7 +9,7 @@ from typing import Literal, assert_never, get_args
 
 from muster import durations
 from muster.drill.values import say_percent
-from muster.levers import Fault
+from muster.levers import Fault, fault_words
 from muster.model import SwitchStatus
 
 MeasureName = Literal[
@@ -132,15 +132,6 @@ def words(instruction: Instruction) -> str:
             return f"expect {range_words(instruction)}"
         case _:
             assert_never(instruction)
-
-
-def fault_words(fault: Fault) -> str:
-    """`region-kill of us-west-2`."""
-    given = sorted(fault.parameters.items())
-    shown = ((name, f"{value:g}" if isinstance(value, float) else value) for name, value in given)
-    more = ", ".join(f"{name} {value}" for name, value in shown)
-    where = f" of {fault.region}" if fault.region else ""
-    return f"{fault.kind}{where}{f' ({more})' if more else ''}"
 
 
 def value_words(measure: MeasureName, value: float | None) -> str:

@@ -15,10 +15,10 @@ from muster.drill.instructions import (
     Instruction,
     SetDial,
     SetSwitch,
-    fault_words,
 )
 from muster.drill.plan import PlannedStep
 from muster.drill.values import say_percent
+from muster.levers import fault_words
 from muster.model import SystemView
 
 CONTROL_REGION = "us-west-2"

@@ -4,6 +4,6 @@ Decides nothing itself; the names below are the package's interface. `muster.lev
 levers of a deployed stack.
 """
 
-from muster.levers.interface import Fault, FaultKind, Levers
+from muster.levers.interface import Fault, FaultKind, Levers, fault_words, side, stands
 
-__all__ = ["Fault", "FaultKind", "Levers"]
+__all__ = ["Fault", "FaultKind", "Levers", "fault_words", "side", "stands"]

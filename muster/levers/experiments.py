@@ -6,17 +6,46 @@ pauses what goes into and out of the experiment's Region:
 https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
 """
 
+import re
 import uuid
 from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
 
 from muster.calls import Clients
 from muster.errors import CallFailed, FaultUnavailable
 from muster.levers.patience import Patience, Seen
+from muster.model import StandingFault
 
 BEGINS_WITHIN_S = 180.0
 ENDS_WITHIN_S = 180.0
 ACTIVE = frozenset({"pending", "initiating", "running"})
 ENDING = frozenset({"stopping"})
+
+
+_LENGTH = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+
+
+def end_epoch_s(experiment: Mapping[str, Any]) -> float | None:
+    """When an experiment ends by itself, in seconds since 1970; None: that is not known yet.
+
+    The length of an action is a parameter of it, in ISO 8601:
+    https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
+    """
+    started = experiment.get("startTime")
+    actions: Mapping[str, Mapping[str, Any]] = experiment.get("actions", {})
+    given = (action.get("parameters", {}).get("duration", "") for action in actions.values())
+    lengths = [_seconds(found) for text in given if (found := _LENGTH.fullmatch(text))]
+    if not isinstance(started, datetime) or not lengths:
+        return None
+    return started.timestamp() + max(lengths)
+
+
+def _seconds(length: re.Match[str]) -> float:
+    return sum(
+        float(number or 0) * unit
+        for number, unit in zip(length.groups(), (86400, 3600, 60, 1), strict=True)
+    )
 
 
 class ReplicationPause:
@@ -64,6 +93,19 @@ class ReplicationPause:
             return Seen(not left, f"under way: {', '.join(left)}")
 
         await budget.wait(f"replication of {region} resumed", look)
+
+    async def standing(self, region: str) -> tuple[StandingFault, ...]:
+        """The Region's pauses that are under way; none without a template. Raises CallFailed."""
+        template = self._templates.get(region)
+        if template is None:
+            return ()
+        under_way = await self._ids(region, template, ACTIVE | ENDING)
+        return tuple([await self._pause(region, experiment) for experiment in under_way])
+
+    async def _pause(self, region: str, experiment: str) -> StandingFault:
+        answer = await self._clients.read("fis", region, "get_experiment", id=experiment)
+        ends = end_epoch_s(answer["experiment"])
+        return StandingFault(kind="replication-pause", region=region, until_epoch_s=ends)
 
     def _template(self, region: str) -> str:
         if region not in self._templates:

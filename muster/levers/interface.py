@@ -3,10 +3,12 @@
 Frozen values and a protocol, without I/O. Each lever is idempotent: pulled twice it is pulled once.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from muster.model import Switch
+from muster import durations
+from muster.model import StandingFault, Switch
 
 FaultKind = Literal[
     "throttle",
@@ -29,6 +31,55 @@ class Fault:
     parameters: dict[str, float | str] = field(default_factory=dict)
     """`for_s`: after how many seconds it ends by itself; `delay_ms` of network-slow; `concurrency`
     that a throttle leaves (0 unless said)."""
+
+
+_BROKEN: Mapping[str, str] = {
+    "region-kill": "processes",
+    "region-stop": "processes",
+    "region-freeze": "processes",
+    "control-kill": "control planes",
+    "control-stop": "control planes",
+    "control-freeze": "control planes",
+    "edge-kill": "edge",
+    "edge-stop": "edge",
+    "edge-freeze": "edge",
+    "network-cut": "network",
+    "network-slow": "network",
+    "replication-pause": "replication",
+    "throttle": "function",
+}
+"""What each fault breaks; some of them only the twin's own command injects."""
+
+
+def side(kind: str, region: str | None) -> str:
+    """What a fault breaks: `network of us-west-2`, `control planes`.
+
+    A side has one fault at most: injecting another one takes the place of the first, and whichever
+    of them is cleared, the side is whole again.
+    """
+    broken = _BROKEN.get(kind, kind)
+    return f"{broken} of {region}" if region else broken
+
+
+def fault_words(fault: Fault | StandingFault) -> str:
+    """`network-slow of us-west-2 (delay_ms 200)`."""
+    given = sorted(fault.parameters.items())
+    shown = ((name, f"{value:g}" if isinstance(value, float) else value) for name, value in given)
+    more = ", ".join(f"{name} {value}" for name, value in shown)
+    where = f" of {fault.region}" if fault.region else ""
+    return f"{fault.kind}{where}{f' ({more})' if more else ''}"
+
+
+def stands(fault: StandingFault, now: float) -> str:
+    """`network-slow of us-west-2 (delay_ms 200) stands, 9:40 min left`. `now` since 1970."""
+    by = f", by {fault.by}" if fault.by else ""
+    return f"{fault_words(fault)} stands, {_left(fault.until_epoch_s, now)}{by}"
+
+
+def _left(until: float | None, now: float) -> str:
+    if until is None:
+        return "without an end"
+    return f"{durations.words(until - now)} left" if until > now else "overdue"
 
 
 class Levers(Protocol):

@@ -9,14 +9,33 @@ changed and never overwritten. So `clear` puts back what was there, from any mac
 twice does not take the fault itself for what was found.
 """
 
+from dataclasses import dataclass
+
 from muster.calls import Clients
 from muster.errors import CallFailed
+from muster.levers.health_switch import QUICK
 from muster.levers.patience import Patience
-from muster.model import Stack
+from muster.model import Stack, StandingFault
 from muster.stack import region_of
 
 WITHIN_S = 60.0
 TAKEN = "ConditionalCheckFailedException"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What the note of a throttle says."""
+
+    by: str
+    """Who injected it."""
+    reserved: int | None
+    """What was reserved before; None: nothing."""
+
+
+def standing(region: str, note: Note, reserved: int | None) -> StandingFault:
+    """The throttle that a note means, with what is reserved now; None: that is not known."""
+    left: dict[str, float | str] = {} if reserved is None else {"concurrency": float(reserved)}
+    return StandingFault(kind="throttle", region=region, parameters=left, by=note.by)
 
 
 class Throttle:
@@ -48,11 +67,11 @@ class Throttle:
         """Put back what the note says. Nothing without a note. Raises as `inject` does."""
         region_of(self._stack, region)
         budget = self._patience.budget(WITHIN_S)
-        noted, found = await budget.persist(lambda: self._noted(region))
-        if not noted:
+        note = await budget.persist(lambda: self.noted(region))
+        if note is None:
             budget.notify(f"throttle {region}: nothing was noted, so there is nothing to put back")
             return
-        await budget.persist(lambda: self._restore(region, found))
+        await budget.persist(lambda: self._restore(region, note.reserved))
         await budget.persist(lambda: self._forget(region))
 
     async def reserved(self, region: str) -> int | None:
@@ -65,6 +84,23 @@ class Throttle:
         )
         found: int | None = answer.get("ReservedConcurrentExecutions")
         return found
+
+    async def noted(self, region: str) -> Note | None:
+        """The note of a throttle in the Region's own table; None without one. Raises CallFailed."""
+        answer = await self._clients.call(
+            QUICK,
+            "dynamodb",
+            region,
+            "get_item",
+            TableName=self._stack.control_table,
+            Key={"item_id": {"S": _note_id(region)}},
+            ConsistentRead=True,
+        )
+        item = answer.get("Item")
+        if item is None:
+            return None
+        reserved = int(item["reserved"]["N"]) if "reserved" in item else None
+        return Note(by=item.get("by", {}).get("S", ""), reserved=reserved)
 
     async def _restore(self, region: str, found: int | None) -> None:
         function = self._stack.regions[region].function_name
@@ -97,21 +133,6 @@ class Throttle:
         except CallFailed as exc:
             if exc.code != TAKEN:  # what was found is noted already
                 raise
-
-    async def _noted(self, region: str) -> tuple[bool, int | None]:
-        """Whether there is a note, and the reserved concurrency in it."""
-        answer = await self._clients.change(
-            "dynamodb",
-            region,
-            "get_item",
-            TableName=self._stack.control_table,
-            Key={"item_id": {"S": _note_id(region)}},
-            ConsistentRead=True,
-        )
-        item = answer.get("Item")
-        if item is None:
-            return False, None
-        return True, int(item["reserved"]["N"]) if "reserved" in item else None
 
     async def _forget(self, region: str) -> None:
         await self._clients.change(

@@ -74,10 +74,14 @@ class FakeAws:
     replicates: bool = True
     reserved: dict[str, int | None] = field(default_factory=lambda: dict.fromkeys(REGIONS))
     experiments: dict[str, str] = field(default_factory=dict)
+    experiments_began: datetime = datetime(2027, 1, 15, 8, tzinfo=UTC)
+    """All of them, at the clock's first moment; their templates say that they last 5 minutes."""
     experiment_fails: bool = False
     metrics: dict[tuple[str, str], float] = field(default_factory=dict)
     """(metric, Region it is about) -> value of the newest minute."""
     alarms: dict[str, str] = field(default_factory=dict)
+    twin_faults: list[dict[str, object]] = field(default_factory=list)
+    """What a twin says is broken, as its endpoint tells it."""
     down: set[str] = field(default_factory=set)
     """Regions and services that can't be reached."""
     failures: dict[str, list[Failure]] = field(default_factory=dict)
@@ -85,11 +89,18 @@ class FakeAws:
     calls: list[Call] = field(default_factory=list)
 
     def clients(self, endpoint_url: str | None = None) -> Clients:
-        """Real clients that end here."""
+        """Real clients that end here; with an endpoint those of a twin, which tells its faults."""
         session = boto3.Session(aws_access_key_id="key", aws_secret_access_key="secret")
         session.events.register("before-parameter-build.*.*", _keep)
         session.events.register("before-call.*.*", self._take)  # type: ignore[arg-type]  # answers
-        return Clients(session=session, endpoint_url=endpoint_url)
+        return Clients(session=session, endpoint_url=endpoint_url, fetch=self._fetch)
+
+    def _fetch(self, url: str, within_s: float) -> tuple[int, bytes]:
+        """The twin's own documents."""
+        assert url.endswith("/_twin/faults")
+        if "twin" in self.down:
+            raise ConnectionRefusedError("nobody there")
+        return 200, json.dumps({"faults": self.twin_faults}).encode()
 
     def made(self, operation: str) -> list[Call]:
         """The calls of one operation."""
@@ -243,7 +254,9 @@ class FakeAws:
         state = {"status": self.experiments[name], "reason": "because"}
         if self.experiments[name] == "initiating":
             self.experiments[name] = "running"
-        return {"experiment": {"id": name, "state": state}}
+        actions = {"pause": {"parameters": {"duration": "PT5M"}}}
+        times = {"startTime": self.experiments_began, "actions": actions}
+        return {"experiment": {"id": name, "state": state, **times}}
 
     def _stop_experiment(self, call: Call) -> dict[str, Any]:
         self.experiments[call.given["id"]] = "stopped"

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from http.client import BadStatusLine
 from pathlib import Path
 
 import boto3
@@ -156,3 +157,34 @@ async def test_cancelled_work_in_a_thread_is_left_to_itself() -> None:
             await in_thread(lambda: go.wait(10))
 
     go.set()
+
+
+def fetching(answer: tuple[int, bytes] | Exception) -> Clients:
+    """Clients of a twin whose endpoint answers so."""
+
+    def fetch(url: str, within_s: float) -> tuple[int, bytes]:
+        assert (url, within_s) == (f"{ENDPOINT}/_twin/faults", 3.0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return Clients(endpoint_url=ENDPOINT, fetch=fetch)
+
+
+async def test_a_document_of_the_endpoint_itself_comes_as_it_is() -> None:
+    assert await fetching((200, b"{}")).fetch("/_twin/faults") == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        ((403, b"no such\nroute"), CallFailed, "HTTP 403: no such route"),
+        (ConnectionRefusedError("refused"), Unreachable, "ConnectionRefusedError: refused"),
+        (BadStatusLine("SSH"), Unreachable, "BadStatusLine: SSH"),
+    ],
+)
+async def test_an_endpoint_that_has_no_such_document_is_told(
+    answer: tuple[int, bytes] | Exception, kind: type[CallFailed], words: str
+) -> None:
+    with pytest.raises(kind, match=f"twin /_twin/faults in {ENDPOINT}: {words}"):
+        await fetching(answer).fetch("/_twin/faults")

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from muster.findings import findings, shares
-from muster.model import RegionView, Switch, SystemView
+from muster.model import RegionView, StandingFault, Switch, SystemView
 from tests.unit.muster.deployed import FRANKFURT, OREGON, REGIONS, a_stack
+
+NOW = 1_800_000_000.0
 
 
 def region(name: str, **changes: object) -> RegionView:
@@ -40,7 +42,7 @@ def view(oregon: Mapping[str, object] | None = None, /, **changes: object) -> Sy
 
 
 def test_a_healthy_system_needs_no_words() -> None:
-    assert findings(a_stack(), view()) == []
+    assert findings(a_stack(), view(), NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,7 @@ def test_a_healthy_system_needs_no_words() -> None:
     ],
 )
 def test_what_is_unusual_in_a_region_is_said(oregon: dict[str, object], words: str) -> None:
-    assert any(words in line for line in findings(a_stack(), view(oregon)))
+    assert any(words in line for line in findings(a_stack(), view(oregon), NOW))
 
 
 @pytest.mark.parametrize(
@@ -82,13 +84,47 @@ def test_what_is_unusual_in_a_region_is_said(oregon: dict[str, object], words: s
     ],
 )
 def test_what_is_unusual_in_the_whole_is_said(changes: dict[str, object], words: str) -> None:
-    assert any(words in line for line in findings(a_stack(), view(**changes)))
+    assert any(words in line for line in findings(a_stack(), view(**changes), NOW))
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (
+            StandingFault(
+                kind="network-slow",
+                region=OREGON,
+                parameters={"delay_ms": 200.0},
+                until_epoch_s=NOW + 580,
+            ),
+            "network-slow of us-west-2 (delay_ms 200) stands, 9:40 min left",
+        ),
+        (
+            StandingFault(kind="throttle", region=OREGON, by="ann@desk"),
+            "throttle of us-west-2 stands, without an end, by ann@desk",
+        ),
+        (
+            StandingFault(kind="control-stop", until_epoch_s=NOW - 1),
+            "control-stop stands, overdue",
+        ),
+    ],
+)
+def test_what_is_broken_on_purpose_is_said_with_its_end(fault: StandingFault, words: str) -> None:
+    assert words in findings(a_stack(), view(faults=(fault,)), NOW)
+
+
+def test_a_throttle_is_not_told_twice() -> None:
+    throttled = StandingFault(kind="throttle", region=OREGON, parameters={"concurrency": 0.0})
+
+    said = findings(a_stack(), view({"concurrency_limit": 0.0}, faults=(throttled,)), NOW)
+
+    assert said == ["throttle of us-west-2 (concurrency 0) stands, without an end"]
 
 
 def test_what_is_unknown_is_not_called_a_fault() -> None:
     unknown = {"dial": None, "endpoint": None, "target": None, "switch": None}
 
-    assert findings(a_stack(), view(unknown)) == []
+    assert findings(a_stack(), view(unknown), NOW) == []
 
 
 def test_shares_are_parts_of_all_new_connections() -> None:

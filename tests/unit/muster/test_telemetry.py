@@ -3,8 +3,11 @@
 import pytest
 
 from muster.errors import WrongTarget
+from muster.levers.experiments import ReplicationPause
 from muster.levers.health_switch import HealthSwitch, to_item
+from muster.levers.throttle import Throttle
 from muster.model import Switch, SystemView
+from muster.standing import StandingFaults
 from muster.telemetry import StackTelemetry
 from tests.unit.muster.deployed import ACCOUNT, FRANKFURT, OREGON, a_stack
 from tests.unit.muster.fake_aws import FakeAws
@@ -12,9 +15,20 @@ from tests.unit.muster.levers.making import patience
 
 
 def telemetry(aws: FakeAws, *alarms: str) -> StackTelemetry:
-    clients = aws.clients()
-    switch = HealthSwitch(clients, a_stack(), patience(aws))
-    return StackTelemetry(clients, a_stack(), switch=switch, clock=aws.clock, alarms=alarms)
+    clients, waits = aws.clients(), patience(aws)
+    return StackTelemetry(
+        clients,
+        a_stack(),
+        switch=HealthSwitch(clients, a_stack(), waits),
+        faults=StandingFaults(
+            stack=a_stack(),
+            throttle=Throttle(clients, a_stack(), waits),
+            replication_pause=ReplicationPause(clients, {}, waits),
+            twin=None,
+        ),
+        clock=aws.clock,
+        alarms=alarms,
+    )
 
 
 async def view(aws: FakeAws, *alarms: str) -> SystemView:
@@ -46,6 +60,7 @@ async def test_everything_is_in_one_view() -> None:
     assert (oregon.concurrency_used, oregon.concurrency_limit) == (3, 900)
     assert oregon.replication_lag_s == 0.85
     assert seen.regions[FRANKFURT].replication_lag_s is None
+    assert seen.faults == ()
     assert seen.problems == ()
 
 
@@ -141,7 +156,7 @@ async def test_nothing_is_asked_that_the_outputs_say() -> None:
 
     known = {"DescribeLoadBalancers", "ListListeners", "ListAccelerators", "DescribeTable"}
     assert known.isdisjoint(call.operation for call in aws.calls)
-    assert len(aws.calls) == 4 + 5 * 2
+    assert len(aws.calls) == 4 + 6 * 2
 
 
 async def test_credentials_of_another_account_end_it() -> None:

@@ -36,7 +36,7 @@ class Surroundings:
             environ=environ,
             folder=self.folder,
             clock=self.aws.clock,
-            clients=self.aws.clients(),
+            clients=self.aws.clients(ENDPOINT if self.twin else None),
             interactive=self.interactive,
         )
 

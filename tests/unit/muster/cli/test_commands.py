@@ -152,11 +152,78 @@ def test_health_without_waiting_asks_for_no_target(on_twin: Surroundings, capsys
     assert on_twin.aws.made("DescribeTargetHealth") == []
 
 
-def test_faults_are_listed_with_where_they_work(on_aws: Surroundings, capsys: Capture) -> None:
-    _, said, _ = on_aws.main("fault list", capsys)
+SLOW: dict[str, object] = {
+    "name": "network-slow",
+    "role": "region/us-west-2",
+    "region": OREGON,
+    "since_s": 1_800_000_000.0,
+    "until_s": 1_800_000_580.0,
+    "left_s": 580.0,
+    "delay_ms": 200.0,
+}
+SAID = "! network-slow of us-west-2 (delay_ms 200) stands, 9:40 min left\n"
 
-    assert "throttle" in said
-    assert "network-slow" in said
+
+def test_status_says_what_is_broken_on_purpose(on_twin: Surroundings, capsys: Capture) -> None:
+    on_twin.aws.twin_faults = [SLOW]
+
+    code, said, _ = on_twin.main("status", capsys)
+    document = json.loads(on_twin.main("status --json", capsys)[1])
+
+    assert code == 0
+    assert SAID in said
+    assert document["faults"] == [
+        {
+            "kind": "network-slow",
+            "region": OREGON,
+            "parameters": {"delay_ms": 200.0},
+            "until_epoch_s": 1_800_000_580.0,
+            "by": "",
+        }
+    ]
+    assert document["faults_unread"] == []
+
+
+def test_status_says_when_nobody_tells_what_is_broken(
+    on_twin: Surroundings, capsys: Capture
+) -> None:
+    on_twin.aws.down = {"twin"}
+
+    code, said, _ = on_twin.main("status", capsys)
+
+    assert code == 1
+    assert "? the twin: faults could not be read: ConnectionRefusedError" in said
+
+
+def test_faults_are_listed_with_where_they_work(on_aws: Surroundings, capsys: Capture) -> None:
+    code, said, _ = on_aws.main("fault list", capsys)
+
+    assert code == 0
+    assert "throttle           the Region's function may not run (AWS and twin)\n" in said
+    assert said.endswith("\non AWS, account 123456789012\nnothing is broken on purpose\n")
+
+
+def test_faults_are_listed_beside_those_that_stand(on_twin: Surroundings, capsys: Capture) -> None:
+    on_twin.aws.twin_faults = [SLOW]
+
+    code, said, _ = on_twin.main("fault list", capsys)
+    document = json.loads(on_twin.main("fault list --json", capsys)[1])
+
+    assert code == 0
+    assert said.endswith(f"account 123456789012\n{SAID}")
+    assert document["kinds"]["network-cut"] == "the Region can't be reached (twin)"
+    assert [one["kind"] for one in document["standing"]] == ["network-slow"]
+    assert document["unread"] == document["problems"] == []
+
+
+def test_a_list_of_faults_that_is_not_whole_says_so(on_twin: Surroundings, capsys: Capture) -> None:
+    on_twin.aws.down = {"twin"}
+
+    code, said, _ = on_twin.main("fault list", capsys)
+
+    assert code == 1
+    assert "? the twin: faults could not be read" in said
+    assert "nothing is broken" not in said
 
 
 def test_a_fault_says_how_it_is_put_back(on_twin: Surroundings, capsys: Capture) -> None:
