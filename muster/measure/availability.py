@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from muster.measure.samples import Outcome, Sample, group_by, in_order
+from muster.measure.samples import Outcome, Sample, group_by, in_order, longest_pause_s
 
 STEADY = 10
 """So many good requests in a row end an outage."""
@@ -60,6 +60,8 @@ class Unavailability:
     """Length of the longest outage; 0 without one. The measured RTO of this group."""
     total_s: float
     """Time covered by outages; overlapping parts count once."""
+    blind_s: float
+    """Longest time between two sends that count: an outage within it was not seen."""
     outages: tuple[Outage, ...]
 
     @property
@@ -106,6 +108,7 @@ def unavailability(
         failed=sum(s.failed for s in samples),
         longest_s=max((o.length_s for o in found), default=0.0),
         total_s=_covered(found),
+        blind_s=longest_pause_s(s.sent_s for s in samples if s.counts and s.sent_s is not None),
         outages=found,
     )
 

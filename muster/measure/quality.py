@@ -6,12 +6,16 @@ Decides a verdict, with reasons in words. It judges the prober and never the ser
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from muster.measure.samples import Sample, percentile
+from muster.measure.samples import Sample, longest_pause_s, percentile
 
 LATE_S = 0.010
 """A send this much after its schedule is late."""
 MAX_LATE_SHARE = 0.01
 MAX_LOST_SHARE = 0.001
+MAX_BLIND_S = 1.0
+"""A longer time without a send is held against the prober: an outage can hide in it."""
+BLIND_PERIODS = 3.0
+"""Unless its rate is so low: so many periods of the schedule are allowed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,8 @@ class Quality:
     """Lateness: from the schedule to the send."""
     p99_s: float | None
     max_s: float | None
+    blind_s: float
+    """Longest time of the schedule in which nothing was sent or held back."""
     reasons: tuple[str, ...]
     """Why the numbers can't be trusted; none when they can."""
 
@@ -79,9 +85,10 @@ def quality(samples: Sequence[Sample], closing: Closing | None) -> Quality:
         p50_s=percentile(lateness, 50),
         p99_s=percentile(lateness, 99),
         max_s=max(lateness, default=None),
+        blind_s=_blind_s(samples),
         reasons=(),
     )
-    return _with_reasons(judged, closing)
+    return _with_reasons(judged, closing, _period_s(samples))
 
 
 def _scheduled(samples: Sequence[Sample], closing: Closing | None) -> int:
@@ -90,7 +97,23 @@ def _scheduled(samples: Sequence[Sample], closing: Closing | None) -> int:
     return max(seen, closing.scheduled) if closing else seen
 
 
-def _with_reasons(judged: Quality, closing: Closing | None) -> Quality:
+def _blind_s(samples: Sequence[Sample]) -> float:
+    """Of the schedule's whole length, so that losses at its ends are seen as well."""
+    if not samples:
+        return 0.0
+    # What was held back ended at once, at the moment at which it would have been sent.
+    sent = [s.finished_s if s.sent_s is None else s.sent_s for s in samples if s.counts]
+    due = [s.scheduled_s for s in samples]
+    return longest_pause_s((min(due), *sent, max(due)))
+
+
+def _period_s(samples: Sequence[Sample]) -> float:
+    """Time between two requests of the schedule, by the samples."""
+    due = [s.scheduled_s for s in samples]
+    return (max(due) - min(due)) / max(len(due) - 1, 1) if due else 0.0
+
+
+def _with_reasons(judged: Quality, closing: Closing | None, period_s: float) -> Quality:
     reasons = []
     if not judged.sent:
         reasons.append("no request was sent")
@@ -102,6 +125,10 @@ def _with_reasons(judged: Quality, closing: Closing | None) -> Quality:
     if judged.lost_share > MAX_LOST_SHARE:
         reasons.append(
             f"{judged.lost} of {judged.scheduled} requests were lost (at most {MAX_LOST_SHARE:.1%})"
+        )
+    if judged.blind_s > max(MAX_BLIND_S, BLIND_PERIODS * period_s):
+        reasons.append(
+            f"nothing was sent for {judged.blind_s:.1f} s on end (at most {MAX_BLIND_S:.0f} s)"
         )
     if closing is None:
         reasons.append("the prober left no closing record: it is still at work, or it was killed")

@@ -10,6 +10,7 @@ All times are seconds on one monotonic clock. A request belongs to the moment at
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 
 class Cohort(StrEnum):
@@ -173,6 +174,11 @@ def group_by(samples: Iterable[Sample], key: Callable[[Sample], str]) -> dict[st
     for sample in samples:
         groups.setdefault(key(sample), []).append(sample)
     return dict(sorted(groups.items()))
+
+
+def longest_pause_s(moments: Iterable[float]) -> float:
+    """The longest time between two moments, one after the other; 0 of fewer than two."""
+    return max((later - earlier for earlier, later in pairwise(sorted(moments))), default=0.0)
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:

@@ -15,6 +15,10 @@ DEFINITIONS: dict[str, str] = {
     "longest_s": "the longest `length_s`: the **measured RTO** of this vantage point",
     "total_s": "time covered by outages; where two overlap, it counts once",
     "rto_s": "`longest_s` of the vantage point that was hit worst",
+    "blind_s": (
+        "the longest time between two sends of the vantage point that count: a shorter outage can"
+        " have been missed"
+    ),
     "detect_s": (
         "**time to detect**: from the cause to the first request of a home vantage point that"
         " another Region answered (any status)"
@@ -66,6 +70,10 @@ DEFINITIONS: dict[str, str] = {
     ),
     "late_share": "sends more than 10 ms late; their share of `sent`",
     "lost_share": "share of `scheduled`",
+    "quality.blind_s": (
+        "the longest time of the schedule in which nothing was sent or held back, from any vantage"
+        " point"
+    ),
 }
 FATES: dict[str, str] = {
     "arrived": "it is there",

@@ -118,6 +118,7 @@ def _availability(one: Unavailability) -> Json:
         "failed": one.failed,
         "longest_s": one.longest_s,
         "total_s": one.total_s,
+        "blind_s": one.blind_s,
         "complete": one.complete,
         "outages": [_outage(outage) for outage in one.outages],
     }

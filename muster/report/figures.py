@@ -37,7 +37,7 @@ class Group:
 def key_figures(report: Report) -> Iterator[Figure]:
     """The few that stand at the top."""
     summary, missing = report.summary, report.missing
-    yield Figure("RTO", _rto(report), "rto_s", missing.get("rto_s", ""))
+    yield Figure("RTO", _rto(report), "rto_s", missing.get("rto_s", "") or _exact_to(summary))
     rpo = report.rpo_s
     yield Figure("RPO", length(rpo), "rpo_s", missing.get("rpo_s", ""))
     items = NONE if report.rpo_items is None else f"{report.rpo_items:,}"
@@ -95,6 +95,17 @@ def _rto(report: Report) -> str:
     return least + length(report.summary.rto_s)
 
 
+def _exact_to(summary: Summary | None) -> str:
+    """What the figure may hide: a longest outage is the most that it can have been."""
+    groups = summary.unavailability if summary else ()
+    found = [outage for one in groups for outage in one.outages]
+    if found:
+        return f"{length(max(found, key=lambda o: o.length_s).certain_s)} of it are certain"
+    return (
+        f"shorter than {length(max(one.blind_s for one in groups))} is not seen" if groups else ""
+    )
+
+
 def _settled(settled: Settled | None) -> str:
     return NONE if settled is None else length(settled.after_s)
 
@@ -147,6 +158,7 @@ def _quality(found: Quality) -> Iterator[Figure]:
     told = " / ".join(length(x) for x in (found.p50_s, found.p99_s, found.max_s))
     yield Figure("Lateness p50 / p99 / most", told)
     yield Figure("Lost by the prober", share(found.lost_share), "lost_share")
+    yield Figure("Longest time without a send", length(found.blind_s), "quality.blind_s")
 
 
 def failures(summary: Summary) -> list[tuple[str, str, int]]:

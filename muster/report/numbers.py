@@ -58,6 +58,7 @@ def _availability(summary: Summary) -> Markup:
         Column("Outages", "num"),
         Column("Longest", "num"),
         Column("Total", "num"),
+        Column("Blind", "num"),
     )
     rows = (
         (
@@ -67,10 +68,16 @@ def _availability(summary: Summary) -> Markup:
             f"{len(one.outages):,}",
             ("" if one.complete else "≥ ") + length(one.longest_s),
             length(one.total_s),
+            length(one.blind_s),
         )
         for one in summary.unavailability
     )
-    notes = (("Longest", "longest_s"), ("Total", "total_s"), ("RTO", "rto_s"))
+    notes = (
+        ("Longest", "longest_s"),
+        ("Total", "total_s"),
+        ("Blind", "blind_s"),
+        ("RTO", "rto_s"),
+    )
     return join(
         [
             table("Availability by vantage point, new connections", columns, rows),

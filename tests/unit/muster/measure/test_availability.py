@@ -134,6 +134,13 @@ def test_each_vantage_point_has_its_own_outages() -> None:
     assert worst([oslo, portland]) is portland
 
 
+def test_the_longest_time_between_two_sends_tells_what_can_have_been_missed() -> None:
+    made = [good(0.0), good(1.0), lost(2.0), lost(3.0), good(4.0, sent_s=4.5), bad(5.0)]
+
+    assert unavailability("x", made).blind_s == pytest.approx(3.5)
+    assert unavailability("x", made[:1]).blind_s == 0.0
+
+
 def test_failures_are_counted_by_kind_with_statuses_apart() -> None:
     made = [
         good(0.0),

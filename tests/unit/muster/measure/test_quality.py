@@ -51,6 +51,63 @@ def test_lost_requests_are_not_trusted_whatever_lost_them() -> None:
     assert found.reasons == ("1 of 100 requests were lost (at most 0.1%)",)
 
 
+def dense(count: int) -> list[Sample]:
+    """20 sends a second, all on time."""
+    return [good(n / 20, seq=n, sent_s=n / 20 + 0.001) for n in range(count)]
+
+
+def test_a_moment_without_a_send_is_not_hidden_by_a_long_run() -> None:
+    """Two seconds of an hour: 0.06 % of the requests, and an outage could lie in them."""
+    made = [lost(s.scheduled_s, seq=s.seq) if 50 <= s.scheduled_s < 52 else s for s in dense(72000)]
+
+    found = quality(made, closing(72000))
+
+    assert found.lost_share < 0.001
+    assert found.blind_s == pytest.approx(2.05)
+    assert found.reasons == ("nothing was sent for 2.0 s on end (at most 1 s)",)
+
+
+def test_sends_that_were_late_together_leave_a_moment_without_any() -> None:
+    made = [
+        good(s.scheduled_s, seq=s.seq, sent_s=52.5) if 51 < s.scheduled_s < 52.5 else s
+        for s in dense(30_000)
+    ]
+
+    found = quality(made, closing(30_000))
+
+    assert found.late_share < 0.01
+    assert not found.trusted
+
+
+def test_losses_at_the_ends_of_the_schedule_leave_a_moment_without_a_send() -> None:
+    for first, last in ((0, 40), (9960, 10000)):
+        made = [
+            lost(s.scheduled_s, seq=s.seq) if first <= s.seq < last else s for s in dense(10000)
+        ]
+
+        assert quality(made, closing(10000)).blind_s == pytest.approx(2.0, abs=0.06)
+
+
+def test_a_schedule_of_few_requests_is_not_called_blind() -> None:
+    made = [good(10.0 * n, seq=n) for n in range(20)]
+
+    assert quality(made, closing(20)).trusted
+
+
+def test_a_connection_that_holds_everything_back_does_not_make_the_prober_blind() -> None:
+    made = [
+        bad(s.scheduled_s, Outcome.BUSY, sent_s=None, seq=s.seq, took_s=0.0)
+        if 50 <= s.scheduled_s < 55
+        else s
+        for s in dense(10000)
+    ]
+
+    found = quality(made, closing(10000))
+
+    assert found.trusted
+    assert found.blind_s == pytest.approx(0.051, abs=0.002)
+
+
 def test_without_a_closing_record_the_gaps_in_the_numbers_are_the_losses() -> None:
     made = [s for s in on_time(100) if s.seq != 50]
 
@@ -67,7 +124,7 @@ def test_no_samples_are_no_ground_for_trust() -> None:
 
 
 def test_a_held_back_request_is_neither_sent_nor_lost() -> None:
-    busy = bad(5000.0, Outcome.BUSY, sent_s=None, seq=100)
+    busy = bad(99.5, Outcome.BUSY, sent_s=None, seq=100)
 
     found = quality([*on_time(100), busy], closing(101))
 

@@ -12,7 +12,7 @@ from tests.unit.muster.report.test_report import evacuation, loss
 
 TEXT = (Path(__file__).parents[4] / "docs" / "measurements.md").read_text()
 ROWS = [
-    (set(re.findall(r"`([a-z0-9_-]+)`", cells[1])) | {cells[1].strip(" `")}, cells[2].strip())
+    (set(re.findall(r"`([a-z0-9_.-]+)`", cells[1])) | {cells[1].strip(" `")}, cells[2].strip())
     for line in TEXT.splitlines()
     if len(cells := re.split(r"(?<!\\)\|", line)) == 4
 ]

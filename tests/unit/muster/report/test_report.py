@@ -10,6 +10,7 @@ from muster.drill.context import Verdict
 from muster.drill.entries import Begun, Entered, Judged, Line, Resumed, Stopped
 from muster.measure import Sample
 from muster.report.build import build
+from muster.report.figures import key_figures
 from muster.report.folder import Records
 from muster.report.series import MOST_BINS, bin_width_s
 from tests.unit.muster.drill.making import AWAY, HOME, plan
@@ -77,6 +78,13 @@ def test_an_evacuation_without_a_failed_request_is_met() -> None:
     assert report.summary is not None
     assert report.summary.failed == 0
     assert report.rpo_items == 0
+
+
+def test_an_rto_says_how_exact_it_is() -> None:
+    outage, none = (next(iter(key_figures(build(records)))) for records in (loss(), evacuation()))
+
+    assert (outage.value, outage.remark) == ("14.1 s", "14 s of it are certain")
+    assert (none.value, none.remark) == ("0 s", "shorter than 35 ms is not seen")
 
 
 def test_a_run_without_an_end_is_not_judged() -> None:
