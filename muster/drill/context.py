@@ -51,7 +51,7 @@ class Context:
     recent_lag_s: Mapping[str, float] = field(default_factory=dict)
     """Largest replication lag of late, by Region."""
     emptied_s: float | None = None
-    """Since when the Region of a Drain is empty; on the clock of `now_s`."""
+    """Since when the Region of a Drain is empty, as far as is known; on the clock of `now_s`."""
     now_s: float = 0.0
 
 

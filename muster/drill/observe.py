@@ -35,6 +35,8 @@ class Observation:
     """New connections that ended within the window and count."""
     failed: int = 0
     good_by_region: Mapping[str, int] = field(default_factory=dict)
+    last_good_s: Mapping[str, float] = field(default_factory=dict)
+    """When each Region last answered a new connection well; of the whole run."""
     p50_s: float | None = None
     p99_s: float | None = None
     lost_writes: int = 0
@@ -75,6 +77,7 @@ class Window:
         self._new: deque[Sample] = deque()
         self._total = 0
         self._total_failed = 0
+        self._last_good_s: dict[str, float] = {}
         self._writes = _Writes()
 
     def add(self, records: Iterable[object]) -> None:
@@ -84,11 +87,17 @@ class Window:
                 self._total += 1
                 self._total_failed += record.failed
                 if record.cohort is Cohort.NEW:
-                    self._new.append(record)
+                    self._took(record)
                 if record.good and record.step is Step.WRITE:
                     self._writes.wrote(record)
             elif isinstance(record, Sighting):
                 self._writes.saw(record)
+
+    def _took(self, sample: Sample) -> None:
+        self._new.append(sample)
+        if sample.good and sample.region:
+            last_s = self._last_good_s.get(sample.region, sample.finished_s)
+            self._last_good_s[sample.region] = max(last_s, sample.finished_s)
 
     def observe(self, now_s: float) -> Observation:
         """The figures at this moment."""
@@ -101,6 +110,7 @@ class Window:
             requests=len(seen),
             failed=sum(s.failed for s in seen),
             good_by_region=dict(Counter(s.region for s in seen if s.good and s.region)),
+            last_good_s=dict(self._last_good_s),
             p50_s=percentile(latencies, 50),
             p99_s=percentile(latencies, 99),
             lost_writes=len(self._writes.lost),

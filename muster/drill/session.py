@@ -138,7 +138,6 @@ class Session:
     async def context(self, do: Instruction, view: SystemView) -> Context:
         """What the guards judge a step by."""
         standing = await self.ports.leasing.standing(self.run)
-        region = region_of(do)
         return Context(
             do=do,
             view=view,
@@ -149,9 +148,16 @@ class Session:
             broken=self.state.broken,
             faults=self.state.touched.faults,
             recent_lag_s=self.recent_lag_s,
-            emptied_s=self.state.emptied_s.get(region) if region else None,
+            emptied_s=self._emptied_s(region_of(do)),
             now_s=self.now_s(),
         )
+
+    def _emptied_s(self, region: str | None) -> float | None:
+        """Since when a Region is empty: a lever was pulled, and it answers no new connection."""
+        pulled_s = self.state.emptied_s.get(region or "")
+        if pulled_s is None:
+            return None
+        return max(pulled_s, self.observation.last_good_s.get(region or "", pulled_s))
 
     def lease(self) -> Lease:
         """The lease item of this run."""

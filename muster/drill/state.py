@@ -100,14 +100,13 @@ class RunState:
                 self._begun(entry, line.at_s)
             case Done():
                 self._done(entry, line.at_s)
+            case Resumed():
+                self._resumed(entry, line.at_s)
             case _:
                 self._event(entry)
 
     def _event(self, entry: Entry) -> None:
         match entry:
-            case Resumed(boot=boot):
-                self.boots.append(boot)
-                self.closed = None
             case Found(state=state):
                 self.found = self.found.joined(state)
             case Entered(phase=phase):
@@ -123,6 +122,12 @@ class RunState:
                 self.closed = entry
             case _:
                 pass
+
+    def _resumed(self, entry: Resumed, at_s: float) -> None:
+        if entry.boot != self.boots[-1]:  # the clock began anew: empty since now, for all we know
+            self.emptied_s = dict.fromkeys(self.emptied_s, at_s)
+        self.boots.append(entry.boot)
+        self.closed = None
 
     def _begun(self, entry: Begun, at_s: float) -> None:
         self.begun[entry.step] = entry.do

@@ -6,8 +6,10 @@ from functools import partial
 
 import pytest
 
-from muster.drill.entries import Closed
+from muster.drill.entries import Begun, Closed, Done, Line, from_raw
 from muster.drill.execute import INTERRUPTIBLE, NEXT, Runner
+from muster.drill.instructions import Drain, Instruction
+from muster.drill.limits import Limits
 from muster.drill.phases import PHASES, Event
 from muster.drill.plan import Plan
 from muster.drill.stop import Stop
@@ -16,6 +18,7 @@ from muster.model import Switch
 from tests.unit.muster.drill import making, virtual
 from tests.unit.muster.drill.making import AWAY, HOME
 from tests.unit.muster.drill.world import (
+    WHO,
     Killed,
     MemoryJournal,
     World,
@@ -46,6 +49,7 @@ class Drill:
         self.plan = plan
         self.lines: list[object] = []
         self._offset_s = 0.0
+        self._who = WHO
 
     def run(
         self, kill_at: int | None = None, stop: Callable[[Stop], object] | None = None
@@ -57,6 +61,15 @@ class Drill:
 
     def roll_back(self, kill_at: int | None = None) -> Closed:
         return virtual.run(self._process("roll_back", kill_at, None))
+
+    def restart(self) -> None:
+        """The machine was started anew: its monotonic clock began again."""
+        self.world.emptied_s.clear()  # long ago, on any clock
+        self._offset_s = -900.0
+        self._who = replace(WHO, boot="boot-2")
+
+    def entries(self) -> list[Line]:
+        return [from_raw(line) for line in self.lines]
 
     def kinds(self) -> list[str]:
         return [str(line["kind"]) for line in self.lines if isinstance(line, dict)]
@@ -72,7 +85,8 @@ class Drill:
         wish = Stop()
         if stop is not None:
             stop(wish)
-        runner = Runner(ports(self.world, clock), journal, state_of(self.lines), wish)
+        outside = ports(self.world, clock, who=self._who)
+        runner = Runner(outside, journal, state_of(self.lines), wish)
         work = {"run": runner.run, "resume": runner.resume, "roll_back": runner.roll_back}
         return await work[how]()
 
@@ -98,6 +112,11 @@ def die(drill: Drill, entries: int) -> bool:
 def plan_for(name: str) -> Plan:
     """The plan of a shipped scenario, with few steps."""
     return making.plan(name, {"step": "50%"} if name in ("evacuate", "shift") else {})
+
+
+def step_of(plan: Plan, kind: type[Instruction]) -> str:
+    """The plan's first step of this kind."""
+    return next(step.id for step in plan.steps if isinstance(step.do, kind))
 
 
 def test_every_phase_has_its_work_and_every_ending_its_successor() -> None:
@@ -164,6 +183,44 @@ def test_a_rollback_killed_at_any_entry_is_rolled_back_all_the_same() -> None:
         assert world.state() == before
         entries += 1
     assert entries > 5
+
+
+def test_an_emptied_region_is_given_its_time_from_its_last_answer_on() -> None:
+    """docs.aws.amazon.com/amazondynamodb/.../bp-global-table-design.prescriptive-guidance.evacuation.html"""
+    world = World(linger_s=40.0)  # new connections leave late, and each brings writes
+    slow = making.plan("evacuate", {"step": "50%"}, limits=Limits(drain_factor=100.0))
+    drill = Drill(world, slow)
+
+    drill.run()
+
+    drain = step_of(slow, Drain)
+    drained_s = next(
+        line.at_s
+        for line in drill.entries()
+        if isinstance(line.entry, Done) and line.entry.step == drain
+    )
+    assert drained_s - (world.emptied_s[AWAY] + world.linger_s) >= 50.0
+
+
+def test_a_drill_is_resumed_after_a_restart_of_the_machine() -> None:
+    whole, plan = World(), plan_for("evacuate")
+    world, before = World(), World().state()
+    first = Drill(whole, plan)
+    first.run()
+    drain = step_of(plan, Drain)
+    begun = next(
+        line.n
+        for line in first.entries()
+        if isinstance(line.entry, Begun) and line.entry.step == drain
+    )
+    drill = Drill(world, plan)
+    assert die(drill, begun)
+
+    drill.restart()
+    closed = drill.resume()
+
+    assert closed.status == "missed", closed.why
+    assert world.state() == before
 
 
 def test_a_finished_run_is_not_taken_up_again() -> None:

@@ -35,6 +35,7 @@ def test_shares_and_errors_of_the_last_seconds() -> None:
     assert observation.share(AWAY) == 0.75
     assert observation.answering == {HOME, AWAY}
     assert (observation.total, observation.total_failed) == (91, 51)
+    assert observation.last_good_s[AWAY] == new[-1].finished_s
 
 
 def test_too_few_requests_say_nothing() -> None:

@@ -47,6 +47,9 @@ class World:
     """The next pulls of a lever fail so, one after the other."""
     pulls: list[str] = field(default_factory=list)
     error_share: float = 0.0
+    linger_s: float = 0.0
+    """So long a Region still gets new connections after its dial went to 0."""
+    emptied_s: dict[str, float] = field(default_factory=dict)
     worst: Callable[["World"], None] | None = None
     """Is asked after every pull; raises when something must never be."""
 
@@ -68,10 +71,14 @@ class World:
     def serving(self, region: str) -> bool:
         return region not in self.sick and not self.dead(region)
 
-    def receiving(self) -> list[str]:
+    def receiving(self, at_s: float) -> list[str]:
         """Regions that take new connections."""
         healthy = [name for name in self.dials if self.healthy(name)]
-        dialled = [name for name in healthy if self.dials[name] > 0]
+        dialled = [
+            name
+            for name in healthy
+            if self.dials[name] > 0 or at_s < self.emptied_s.get(name, at_s) + self.linger_s
+        ]
         return dialled or healthy or list(self.dials)
 
     def pulled(self, what: str) -> None:
@@ -94,6 +101,8 @@ class WorldLevers:
         await asyncio.sleep(0.5)
         self._world.pulled(f"dial {region} {percent:g}")
         self._world.dials[region] = percent
+        if percent == 0:
+            self._world.emptied_s[region] = asyncio.get_running_loop().time()
         self._world.check()
         await asyncio.sleep(0.5)
 
@@ -177,7 +186,7 @@ class WorldProbes:
         return None
 
     def _sample(self, at_s: float) -> Sample:
-        receiving = self._world.receiving()
+        receiving = self._world.receiving(at_s)
         region = receiving[self._seq % len(receiving)]
         failed = not self._world.serving(region) or (
             self._seq % 100 < 100 * self._world.error_share
