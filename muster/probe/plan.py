@@ -64,8 +64,9 @@ class Plan:
     """Bounds connecting, TLS handshake included."""
     total_timeout_s: float = 3.0
     """Bounds a request from its sending to the end of its answer."""
-    max_open: int = 2000
-    """Requests under way at once; what comes due beyond is recorded as lost."""
+    max_open: int = 8000
+    """Requests under way at once; what comes due beyond is recorded as lost. When nobody answers,
+    `rate` times `total_timeout_s` are."""
     kept_connections: int = 2
     """Places for a kept connection, for each vantage point and address."""
     read_later_s: float = 5.0

@@ -25,6 +25,7 @@ from muster.probe import (
     read_run,
 )
 from muster.probe.child import ROOT
+from muster.probe.plan import MAX_RATE
 from muster.probe.records import from_line
 from tests.functional.muster.scripted import Manner, serving
 from tests.unit.muster.making import good
@@ -207,6 +208,33 @@ async def test_a_wrong_plan_and_a_used_file_are_refused_before_a_process_starts(
         )
     with pytest.raises(ProbeFailed, match="is there already"):
         await ProberProcess.start(plan_of(Target(ip="127.0.0.1")), tmp_path / "used", clock=CLOCK)
+
+
+async def test_an_outage_does_not_use_up_the_descriptors_of_a_usual_shell(tmp_path: Path) -> None:
+    """Nobody answers for longer than it takes to open as many sockets as the soft limit allows."""
+    plan = replace(
+        plan_of(Target(ip="127.0.0.1"), 0.6),
+        rate=400.0,
+        connect_timeout_s=1.0,
+        total_timeout_s=1.0,
+    )
+    async with serving() as service:
+        service.manner = Manner.SILENT
+        (tmp_path / "plan.json").write_text(codec.dumps(replace(plan, targets=(service.target,))))
+        process = await asyncio.create_subprocess_exec(
+            *("sh", "-c", 'ulimit -Sn 64; exec "$@"', "sh", sys.executable, "-m", "muster.probe"),
+            *("--plan", str(tmp_path / "plan.json"), "--out", str(tmp_path / "run")),
+            cwd=ROOT,
+        )
+        await process.wait()
+
+    assert {s.outcome for s in read_run(tmp_path / "run").samples} == {Outcome.ANSWER_TIMEOUT}
+
+
+def test_the_bound_on_open_requests_holds_an_outage_at_the_highest_rate() -> None:
+    plan = Plan(run="test", targets=(Target(ip="127.0.0.1"),), rate=MAX_RATE)
+
+    assert plan.max_open > plan.rate * plan.total_timeout_s
 
 
 async def test_records_come_down_a_pipe(tmp_path: Path) -> None:
