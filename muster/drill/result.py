@@ -166,11 +166,20 @@ def _move(state: RunState) -> Move | None:
 
 
 def _loss(state: RunState) -> Loss | None:
-    subject, at_s = state.plan.subject, state.marks.get("alone", state.marks.get("away"))
-    others = state.plan.others
+    subject, others = state.plan.subject, state.plan.others
+    at_s = next((at_s for at_s in _losses(state) if at_s is not None), None)
     if subject is None or at_s is None or not others:
         return None
     return Loss(lost=subject, surviving=others[0], at_s=at_s, returned_s=state.marks.get("back"))
+
+
+def _losses(state: RunState) -> tuple[float | None, ...]:
+    """When the others stood alone, best knowledge first.
+
+    A fault strikes somewhere between the beginning and the end of its step. The recovery point is
+    measured from the end: from the beginning, the last writes would seem to be from afterwards.
+    """
+    return state.marks.get("alone"), state.caused_s, state.marks.get("away")
 
 
 def _summary(evidence: Evidence, move: Move | None, loss: Loss | None) -> Summary | None:

@@ -50,6 +50,8 @@ class RunState:
     boots: list[str] = field(default_factory=list)
     marks: dict[Mark, float] = field(default_factory=dict)
     """When the cause came, the others stood alone, and the cause ended; monotonic seconds."""
+    caused_s: float | None = None
+    """When the step of the cause had ended: by then it has come for sure; monotonic seconds."""
     emptied_s: dict[str, float] = field(default_factory=dict)
     """When traffic or life was last taken from a Region; monotonic seconds."""
     effects: int = 0
@@ -159,8 +161,11 @@ class RunState:
                 del self._faults[key]
         if isinstance(do, SetDial | SetSwitch) and do.region in self.emptied_s:
             self.emptied_s[do.region] = at_s
-        if self._mark(entry.step) == "alone":
+        mark = self._mark(entry.step)
+        if mark == "alone":
             self.marks.setdefault("alone", at_s)
+        if mark == "away" and self.caused_s is None:
+            self.caused_s = at_s
 
     def _emptied(self, region: str, at_s: float, *, taken: bool) -> None:
         if taken:

@@ -50,7 +50,7 @@ class Loss:
     lost: str
     surviving: str
     at_s: float
-    """From when on the surviving Region stood alone: the fault, or the end of the evacuation."""
+    """From when on the surviving Region stood alone: the fault's or the evacuation's end."""
     returned_s: float | None = None
     """When the lost Region was back; None if it was not."""
 
@@ -62,9 +62,11 @@ class RecoveryPoint:
     acknowledged: int
     """Writes that the lost Region acknowledged before its return."""
     missing_items: int
-    """Of these, the ones that the surviving Region lacked while it stood alone: RPO in items."""
+    """Of these, the ones from before the loss that the surviving Region lacked: RPO in items."""
     rpo_s: float
     """How long before the loss the oldest of the missing ones was acknowledged; 0 without any."""
+    missing_later: int
+    """The ones that were acknowledged after the loss, and that the surviving Region lacked too."""
     unobserved: int
     """Writes without a reading that tells: they are in none of the other numbers."""
     late: int
@@ -74,7 +76,7 @@ class RecoveryPoint:
     lag_p99_s: float | None
     lag_max_s: float | None
     fates: Mapping[Fate, int]
-    """What the missing ones had come to by the last reading after the return."""
+    """What all the missing ones had come to by the last reading after the return."""
 
 
 def acknowledged(samples: Iterable[Sample]) -> list[Write]:
@@ -119,13 +121,15 @@ def recovery_point(
         if w.region == loss.lost and (loss.returned_s is None or w.acked_s < loss.returned_s)
     ]
     arrivals = [(w, book.arrived_s(w, loss.surviving)) for w in mine]
-    missing = [w for w, at in arrivals if _absent_while_alone(book, w, at, loss)]
+    missing = [w for w, at in arrivals if _lacked(book, w, at, loss)]
+    before = [w for w in missing if w.acked_s <= loss.at_s]
     lags = [at - w.acked_s for w, at in arrivals if at is not None]
     told = {id(w) for w in missing} | {id(w) for w, at in arrivals if at is not None}
     return RecoveryPoint(
         acknowledged=len(mine),
-        missing_items=len(missing),
-        rpo_s=max((max(0.0, loss.at_s - w.acked_s) for w in missing), default=0.0),
+        missing_items=len(before),
+        rpo_s=max((loss.at_s - w.acked_s for w in before), default=0.0),
+        missing_later=len(missing) - len(before),
         unobserved=len(mine) - len(told),
         late=sum(lag > LATE_AFTER_S for lag in lags),
         lag_p50_s=percentile(lags, 50),
@@ -194,13 +198,17 @@ class _Book:
         return Fate.ARRIVED if shown else Fate.OVERWRITTEN
 
 
-def _absent_while_alone(book: _Book, write: Write, arrived_s: float | None, loss: Loss) -> bool:
-    """Whether the surviving Region was read and lacked it, and never had it before the return."""
+def _lacked(book: _Book, write: Write, arrived_s: float | None, loss: Loss) -> bool:
+    """Whether the surviving Region was read without it, and never with it before the return.
+
+    A reading from before the loss counts as well: what was last seen missing may not be taken for
+    arrived.
+    """
     returned_s = float("inf") if loss.returned_s is None else loss.returned_s
     if arrived_s is not None and arrived_s < returned_s:
         return False
     return any(
-        loss.at_s <= s.asked_s < returned_s and book.shows(write, s) is False
+        s.asked_s < returned_s and book.shows(write, s) is False
         for s in book.readings(write, loss.surviving)
     )
 

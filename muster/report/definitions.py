@@ -49,20 +49,27 @@ DEFINITIONS: dict[str, str] = {
     ),
     "acknowledged": "writes that the lost Region acknowledged (2xx) before its return",
     "missing_items": (
-        "**RPO in items**: of these, the ones that the surviving Region was read without, at least"
-        " once between loss and return, and that it was never seen with before the return"
+        "**RPO in items**: of these, the ones acknowledged before the loss that the surviving"
+        " Region was read without, and never with before the return"
     ),
     "rpo_s": (
-        "**RPO in seconds**: from the acknowledgement of the oldest missing write to the loss; 0"
-        " without any, and for writes acknowledged after the loss"
+        "**RPO in seconds**: from the acknowledgement of the oldest of these to the loss; 0 without"
+        " any"
+    ),
+    "missing_later": (
+        "the same of writes that the Region acknowledged after the loss, as it does when only its"
+        " replication has stopped"
     ),
     "late": "writes that arrived, but more than 5 s after their acknowledgement",
     "lag_p50_s": ("from the acknowledgement to the first reading that proved the write there"),
     "unobserved": (
-        "writes of which no reading tells: none proved them there, none in the time of the loss"
-        " missed them"
+        "writes of which no reading tells: none proved them there, none missed them before the"
+        " return"
     ),
-    "fates": ("what the missing ones had come to, by the last reading asked after the return"),
+    "fates": (
+        "what the missing ones, later ones too, had come to, by the last reading asked after the"
+        " return"
+    ),
     "scheduled": "requests that came due",
     "sent": (
         "those that were sent and count; `busy` ones; those without a usable sample. They add up"

@@ -140,6 +140,7 @@ def _recovery(report: Report, found: RecoveryPoint) -> Iterator[Figure]:
     yield Figure("Acknowledged writes", f"{found.acknowledged:,}", "acknowledged")
     yield Figure("RPO in seconds", length(report.rpo_s), "rpo_s")
     yield Figure("RPO in items", f"{found.missing_items:,}", "missing_items")
+    yield Figure("Missing, written later", f"{found.missing_later:,}", "missing_later")
     fates = ", ".join(f"{count:,} {fate}" for fate, count in sorted(found.fates.items()))
     yield Figure("What became of them", fates or "nothing was missing", "fates")
     yield Figure("Late", f"{found.late:,}", "late")

@@ -85,6 +85,22 @@ def test_a_recovery_point_needs_a_write_that_was_seen() -> None:
     assert result.status == "missed"
 
 
+def test_the_loss_counts_from_the_end_of_the_step_that_caused_it() -> None:
+    """A fault strikes before its step is over: what is acknowledged until then may be lost."""
+    write = samples.good(14.0, AWAY, step=Step.WRITE, item="i1")
+    missing = Sighting(
+        item="i1", region=HOME, asked_s=30.0, answered_s=30.1, presence=Presence.ABSENT
+    )
+    evidence = replace(traffic(write), sightings=(missing,))
+
+    result = make(state(begun(), Done(step="m1", took_s=10.0)), evidence, 100.0)
+
+    assert result.rpo_items == 1
+    assert result.rpo_s == pytest.approx(20.0 - 14.05)
+    assert result.move is not None
+    assert result.move.at_s == 10.0
+
+
 @pytest.mark.parametrize(
     ("entries", "status"),
     [

@@ -71,10 +71,13 @@ def test_a_write_that_nobody_looked_for_is_unobserved() -> None:
     assert (found.missing_items, found.unobserved, found.lag_p50_s) == (0, 1, None)
 
 
-def test_absence_that_was_seen_only_before_the_loss_is_no_loss() -> None:
-    found = measured([written("a", 90.0)], sighting("a", 90.1, AWAY, "absent"))
+def test_what_was_last_seen_missing_is_not_taken_for_arrived() -> None:
+    last_seen = sighting("a", 98.5, AWAY, "absent")
 
-    assert (found.missing_items, found.unobserved) == (0, 1)
+    for later in ((), (sighting("a", 201.0, AWAY, "present", HOME),)):
+        found = measured([written("a", 98.0)], last_seen, *later)
+
+        assert (found.missing_items, found.rpo_s, found.unobserved) == (1, 2.0, 0)
 
 
 def test_a_reading_from_before_the_acknowledgement_tells_nothing() -> None:
@@ -83,10 +86,15 @@ def test_a_reading_from_before_the_acknowledgement_tells_nothing() -> None:
     assert found.unobserved == 1
 
 
-def test_a_write_after_the_loss_is_an_item_but_no_seconds() -> None:
-    found = measured([written("a", 120.0)], sighting("a", 130.0, AWAY, "absent"))
+def test_a_write_after_the_loss_is_counted_apart() -> None:
+    found = measured(
+        [written("a", 99.0), written("b", 120.0)],
+        *(sighting(item, 130.0, AWAY, "absent") for item in "ab"),
+        *(sighting(item, 210.0, AWAY, "present", HOME) for item in "ab"),
+    )
 
-    assert (found.missing_items, found.rpo_s) == (1, 0.0)
+    assert (found.missing_items, found.rpo_s, found.missing_later) == (1, 1.0, 1)
+    assert found.fates == {Fate.ARRIVED: 2}
 
 
 def test_the_other_regions_writes_and_those_after_the_return_are_not_measured() -> None:
@@ -202,12 +210,11 @@ def test_one_write_agrees_with_a_brute_force_judgement(
     )
     mine = [at for at, presence, writer in readable if (presence, writer) == ("present", HOME)]
     others = [at for at, presence, writer in readable if (presence, writer) != ("present", HOME)]
-    missing = (
-        acked_s < 200 and any(100 <= at < 200 for at in others) and not any(at < 200 for at in mine)
-    )
+    missing = acked_s < 200 and any(at < 200 for at in others) and not any(at < 200 for at in mine)
     assert found.acknowledged == (acked_s < 200)
-    assert found.missing_items == missing
-    assert found.rpo_s == (max(0.0, 100 - acked_s) if missing else 0.0)
+    assert found.missing_items == (missing and acked_s <= 100)
+    assert found.missing_later == (missing and acked_s > 100)
+    assert found.rpo_s == (100 - acked_s if missing and acked_s <= 100 else 0.0)
     assert found.unobserved == (acked_s < 200 and not missing and not mine)
     if missing:
         assert sum(found.fates.values()) == 1
