@@ -35,3 +35,14 @@ def words(length_s: float) -> str:
         return f"{int(length_s // 60)}:{int(length_s % 60):02} min"
     minutes = round(length_s / 60)
     return f"{minutes // 60}:{minutes % 60:02} h"
+
+
+def figure(length_s: float) -> str:
+    """A measured length with three digits: `0.8 ms`, `479 ms`, `14.1 s`, from 100 s on `words`."""
+    if length_s == 0:
+        return "0 s"
+    if length_s < 0.01:
+        return f"{length_s * 1000:.2g} ms"
+    if length_s < 1:
+        return f"{length_s * 1000:.0f} ms"
+    return f"{length_s:.3g} s" if length_s < 99.95 else words(length_s)

@@ -76,7 +76,8 @@ def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object
     else:
         click.echo(f"on {deployment.place.words}\n")
         click.echo("\n".join(plan_lines(plan)))
-        click.echo("\n".join(f"! {line}" for line in refused))
+        for line in refused:
+            click.echo(f"! {line}")
     return 3 if refused else 0
 
 

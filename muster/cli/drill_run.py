@@ -25,7 +25,7 @@ from muster.drill.plan import Plan
 from muster.drill.runs import RunFolder, Runs
 from muster.drill.stop import Stop
 from muster.drill.view import JsonLines, Lines, Picture, Show
-from muster.drill.words import STATUS, targets_words, verdict_words
+from muster.drill.words import STATUS, verdict_words
 from muster.errors import LeaseHeld, RunUnknown
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ async def _go(
         with wiring.signals(stop, show):
             closed = await how(runner)
     try:
-        _tell(folder, closed, state.plan, manner)
+        _tell(folder, closed, manner)
     except BrokenPipeError:
         # The reader has left; the exit code still says what came of the drill.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -160,13 +160,12 @@ def _show(deployment: "Deployment", plan: Plan, folder: RunFolder, manner: Manne
     return Picture(plan, folder.name, deployment.clock)
 
 
-def _tell(folder: RunFolder, closed: Closed, plan: Plan, manner: Manner) -> None:
+def _tell(folder: RunFolder, closed: Closed, manner: Manner) -> None:
     if manner.as_json:
         return
     click.echo(f"\n{STATUS[closed.status]}: {closed.why}")
     result = folder.result() or {}
     if result.get("requests"):
-        click.echo(f"targets: {targets_words(plan.targets)}")
         for name, value in _figures(result):
             click.echo(f"  {name:<10}{value}")
     click.echo(f"records: {folder.path}")

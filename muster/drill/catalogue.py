@@ -26,10 +26,10 @@ def find(name: str, own: Path | None) -> Scenario:
 
 
 def everything(own: Path | None) -> list[Scenario]:
-    """Every scenario, the user's own first. Raises ScenarioWrong."""
+    """Every scenario, the user's own first, each by name. Raises ScenarioWrong."""
     found: dict[str, Scenario] = {}
     for folder in _folders(own):
-        for path in sorted(folder.glob("*.y*ml")):
+        for path in sorted(folder.glob("*.y*ml"), key=lambda path: path.stem):
             if path.suffix in SUFFIXES and path.stem not in found:
                 found[path.stem] = load(path)
     return list(found.values())

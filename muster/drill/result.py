@@ -13,6 +13,7 @@ from muster import codec
 from muster.drill.entries import Closed, Status
 from muster.drill.plan import Targets
 from muster.drill.state import RunState
+from muster.drill.targets import TargetName, against
 from muster.measure import Closing, Loss, Move, RecoveryPoint, Sample, Sighting, Summary, summarise
 from muster.probe import Run
 
@@ -29,11 +30,16 @@ EXIT_CODES: dict[Status, int] = {
 class TargetVerdict:
     """One target against what was measured."""
 
-    name: Literal["rto_s", "rpo_s", "rpo_items", "failed_share"]
+    name: TargetName
     at_most: float
     measured: float | None
     """None: it could not be measured, which counts as missed."""
     met: bool
+
+    @property
+    def words(self) -> str:
+        """One line for a person."""
+        return against(self.name, self.measured, self.at_most)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,7 +208,7 @@ def _told(summary: Summary | None) -> RecoveryPoint | None:
 
 def _verdicts(targets: Targets, summary: Summary | None) -> list[TargetVerdict]:
     recovery = _told(summary)
-    measured = {
+    measured: dict[TargetName, float | None] = {
         "rto_s": summary.rto_s if summary else None,
         "rpo_s": recovery.rpo_s if recovery else None,
         "rpo_items": float(recovery.missing_items) if recovery else None,
@@ -215,7 +221,7 @@ def _verdicts(targets: Targets, summary: Summary | None) -> list[TargetVerdict]:
     }
     return [
         TargetVerdict(
-            name=cast("Literal['rto_s', 'rpo_s', 'rpo_items', 'failed_share']", name),
+            name=name,
             at_most=limit,
             measured=measured[name],
             met=(value := measured[name]) is not None and value <= limit,
@@ -231,18 +237,14 @@ def _status(state: RunState, verdicts: Sequence[TargetVerdict]) -> tuple[Status,
     if stopped is not None:
         refused = stopped.cause in ("guard", "hypothesis") and not state.effects
         return ("refused", stopped.why) if refused else ("stopped", stopped.why)
-    missed = [_missed(one) for one in verdicts if not one.met]
+    missed = [one.words for one in verdicts if not one.met]
     if state.deviated:
         missed.append("the steady state was not there any more after the method")
     return ("missed", "; ".join(missed)) if missed else ("met", _met(verdicts))
 
 
 def _met(verdicts: Sequence[TargetVerdict]) -> str:
-    told = [f"{one.name} is {one.measured:.4g}, at most {one.at_most:g}" for one in verdicts]
-    return "; ".join(told) or "the steady state was there all along, and no target was set"
-
-
-def _missed(verdict: TargetVerdict) -> str:
-    if verdict.measured is None:
-        return f"{verdict.name} could not be measured (at most {verdict.at_most:g})"
-    return f"{verdict.name} is {verdict.measured:.4g}, at most {verdict.at_most:g}"
+    return (
+        "; ".join(one.words for one in verdicts)
+        or "the steady state was there all along, and no target was set"
+    )

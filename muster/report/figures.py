@@ -7,8 +7,8 @@ and the reason. Pure.
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from muster import durations
 from muster.measure import Movement, Quality, RecoveryPoint, Settled, Stragglers, Summary
-from muster.report.charts.geometry import length_words
 from muster.report.model import Report
 
 NONE = "\N{EN DASH}"
@@ -79,7 +79,7 @@ def groups(report: Report) -> Iterator[Group]:
 
 def length(value_s: float | None) -> str:
     """A length in words; a dash for None."""
-    return NONE if value_s is None else length_words(value_s)
+    return NONE if value_s is None else durations.figure(value_s)
 
 
 def share(value: float) -> str:

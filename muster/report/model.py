@@ -10,6 +10,7 @@ from typing import Literal
 
 from muster.drill.entries import PhaseName
 from muster.drill.plan import Plan
+from muster.drill.targets import TargetName
 from muster.measure import Summary
 from muster.report.charts.frame import MarkKind
 from muster.report.environment import Environment
@@ -18,7 +19,6 @@ from muster.report.series import Series
 ReportStatus = Literal["met", "missed", "refused", "stopped", "incomplete", "unfinished", "at-work"]
 """The drill's own, or: `unfinished` without an end, `at-work` while a process is at it."""
 StepOutcome = Literal["done", "failed", "begun", "not taken"]
-TargetName = Literal["rto_s", "rpo_s", "rpo_items", "failed_share"]
 Ruling = Literal["ok", "hold", "refuse"]
 
 

@@ -7,6 +7,7 @@ Decides what stands in each section and in which words. The numbers' rows are `f
 from collections.abc import Iterator
 
 from muster import durations
+from muster.drill.targets import value_words
 from muster.report import figures, numbers, planned
 from muster.report.charts.geometry import clock
 from muster.report.document import iso
@@ -17,7 +18,6 @@ from muster.report.model import Finding, Report, StepRow, Target
 from muster.report.picture import Picture
 from muster.report.pictures import pictures
 from muster.report.tables import Cell, Column, details, listing, pairs, table, tag
-from muster.report.verdict import value_words
 
 TONES = {"met": "good", "missed": "bad", "incomplete": "bad"}
 OUTCOME_TONES = {"done": "good", "failed": "bad", "begun": "bad", "not taken": "care"}

@@ -10,17 +10,12 @@ from dataclasses import dataclass
 from muster.drill.entries import Closed
 from muster.drill.result import Result
 from muster.drill.state import RunState
+from muster.drill.targets import LABELS, TargetName, value_words
 from muster.measure import Quality, Unavailability
 from muster.measure.availability import worst
-from muster.report.charts.geometry import clock, length_words
-from muster.report.model import ReportStatus, Target, TargetName, Verdict
+from muster.report.charts.geometry import clock
+from muster.report.model import ReportStatus, Target, Verdict
 
-LABELS: Mapping[TargetName, str] = {
-    "rto_s": "RTO",
-    "rpo_s": "RPO",
-    "rpo_items": "RPO in items",
-    "failed_share": "Failed requests",
-}
 HEADLINES: Mapping[ReportStatus, str] = {
     "met": "Targets met",
     "missed": "Targets missed",
@@ -70,15 +65,6 @@ def judge(outcome: Outcome, targets: Iterable[Target]) -> Verdict:
 def targets(outcome: Outcome) -> tuple[Target, ...]:
     """Every target that was set."""
     return tuple(_targets(outcome))
-
-
-def value_words(name: TargetName, value: float) -> str:
-    """A target's value with its unit."""
-    if name == "failed_share":
-        return f"{value * 100:.3g} %"
-    if name == "rpo_items":
-        return f"{value:g} {'item' if value == 1 else 'items'}"
-    return length_words(value)
 
 
 def _headline(status: ReportStatus, judged: tuple[Target, ...], *, in_doubt: bool) -> str:

@@ -142,9 +142,7 @@ def seconds_words(value: float) -> str:
     """A latency or lag: `0.8 ms`, `48 ms`, `1.2 s`, and longer ones as durations are said."""
     if value == 0:
         return "0"
-    if value < 1:
-        return f"{value * 1000:.0f} ms" if value >= 0.01 else f"{value * 1000:.2g} ms"
-    return durations.words(value)
+    return durations.figure(value) if value < 1 else durations.words(value)
 
 
 def axis_seconds(value: float) -> str:
@@ -153,13 +151,6 @@ def axis_seconds(value: float) -> str:
         return seconds_words(value)
     unit, name = next(((u, n) for u, n in ((3600, "h"), (60, "min")) if value >= 10 * u), (1, "s"))
     return f"{value / unit:.3g} {name}"
-
-
-def length_words(value: float) -> str:
-    """A length as a figure: `479 ms`, `14.1 s`, and from 100 s on as durations are said."""
-    if value < 1:
-        return "0 s" if value == 0 else seconds_words(value)
-    return f"{value:.3g} s" if value < 99.95 else durations.words(value)
 
 
 def count_words(value: float) -> str:

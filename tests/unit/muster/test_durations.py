@@ -45,6 +45,21 @@ def test_seconds_are_short_texts(seconds: float, text: str) -> None:
     assert durations.words(seconds) == text
 
 
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0 s"),
+        (0.0008, "0.8 ms"),
+        (0.479, "479 ms"),
+        (14.125, "14.1 s"),
+        (61.4, "61.4 s"),
+        (125, "2:05 min"),
+    ],
+)
+def test_a_measured_length_keeps_three_digits(seconds: float, text: str) -> None:
+    assert durations.figure(seconds) == text
+
+
 @given(st.floats(0, 10**7))
 def test_every_length_has_a_short_text(seconds: float) -> None:
     assert len(durations.words(seconds)) <= 10

@@ -56,15 +56,15 @@ def test_a_target_missed() -> None:
         100.0,
     )
     assert (worse.status, worse.exit_code) == ("missed", 1)
-    assert "rto_s is" in worse.why
-    assert "failed_share is" in worse.why
+    assert "RTO 9.05 s, at most 500 ms" in worse.why
+    assert "Failed requests 13 %, at most 10 %" in worse.why
 
 
 def test_a_target_that_can_not_be_measured_is_missed() -> None:
     result = make(state(begun(), targets=Targets(rpo_s=5.0)), traffic(), 100.0)
 
     assert result.status == "missed"
-    assert "rpo_s could not be measured" in result.why
+    assert "RPO not measured, at most 5 s" in result.why
     nothing = make(state(begun()), Evidence(), 100.0)
     assert nothing.status == "missed"
     assert nothing.trusted is False
