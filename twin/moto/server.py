@@ -29,12 +29,26 @@ _LEFT_OUT = frozenset({"host", "content-length", "content-encoding", "user-agent
 decompress once more."""
 
 
+class _Dispatcher(DomainDispatcherApplication):
+    """Finds a host's service once: moto looks through its own folder on the disk at every call."""
+
+    def __init__(self) -> None:
+        super().__init__(create_backend_app)
+        self._backends: dict[str | None, Any] = {}
+
+    def get_backend_for_host(self, host: str | None) -> Any:
+        """Which backend answers for a host, by its name alone."""
+        if host not in self._backends:
+            self._backends[host] = super().get_backend_for_host(host)
+        return self._backends[host]
+
+
 class MotoServer:
     """moto's WSGI applications, one a service, each made at its first call."""
 
     def __init__(self) -> None:
         """No service yet; each is made at its first call."""
-        self._application = DomainDispatcherApplication(create_backend_app)
+        self._application = _Dispatcher()
 
     def handle(self, call: AwsCall) -> AwsAnswer:
         """Answer the call; a fault of moto's own is an answer too."""
