@@ -78,7 +78,7 @@ class Control:
         return ControlStatus(
             topology_version=self._publisher.current.version,
             acknowledged=dict(self._publisher.acknowledged),
-            journal_entries=self._planes.changes,
+            journal_entries=self._planes.calls,
         )
 
     # -- what Global Accelerator asks (its World)

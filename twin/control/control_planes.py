@@ -1,19 +1,21 @@
 """moto and the journal together: calls that change something are remembered before their answer.
 
 The journal holds every such call that reached moto, failed ones too, because a failed call may have
-left something behind; so a replay goes through the very same calls. Data that is sent through
-control planes (metric data, log events, an alarm's state) is not kept over a restart.
+left something behind; so a replay goes through the very same calls, but for those that provably
+make no difference any more (`compaction`). Data that is sent through control planes (metric data,
+log events, an alarm's state) is not kept over a restart.
 """
 
 import dataclasses
 import logging
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from twin.clock import Clock
-from twin.control import journal
-from twin.control.journal import Journal
+from twin.control import compaction, journal
+from twin.control.compaction import Recorded
+from twin.control.journal import Entry, Journal
 from twin.instance import Instance
 from twin.moto.engine import Engine
 from twin.moto.requests import AwsAnswer, AwsCall, failure
@@ -39,14 +41,16 @@ class ControlPlanes:
         self._journal = recorded
         self._clock = clock
         self._give_up = give_up
-        self.changes = 0
+        self.calls = 0
         """Calls in the journal."""
+        self._last = 0
+        """The number of the last of them."""
 
     def handle(self, call: AwsCall) -> AwsAnswer:
         """Answer a call; one that changes something is in the journal by then."""
         if not call.changes_state:
             return self.engine.read(call)
-        number, at = self.changes + 1, self._clock.now()
+        number, at = self._last + 1, self._clock.now()
         answer = self.engine.change(call, number, at)
         drafted = journal.entry(number, at, call.method, call.url, _kept(call), call.body)
         recorded = dataclasses.replace(
@@ -56,7 +60,8 @@ class ControlPlanes:
             self._journal.append(recorded)
         except OSError as exc:
             return self._forgotten(call, exc)
-        self.changes = number
+        self._last = number
+        self.calls += 1
         return answer
 
     def _forgotten(self, call: AwsCall, cause: OSError) -> AwsAnswer:
@@ -69,11 +74,10 @@ class ControlPlanes:
     def replay(self) -> None:
         """Make moto what it was, call by call. Raises StateCorrupt."""
         for entry in self._journal.entries():
-            call = AwsCall(
-                method=entry.method, url=entry.url, headers=entry.headers, body=entry.raw_body
-            )
+            call = _call(entry)
             answer = self.engine.change(call, entry.number, entry.at)
-            self.changes = entry.number
+            self._last = entry.number
+            self.calls += 1
             if (answer.status, zlib.crc32(answer.body)) != (entry.status, entry.answer):
                 log.warning(
                     "%s: call %d (%s) was answered differently this time (status %d, then %d)",
@@ -98,6 +102,8 @@ def restore(
 
     `give_up` ends the process; it is called when a change can't be written down.
     """
+    if left_out := recorded.compact(_void):
+        log.info("%s: %d calls that later ones made void are left out", recorded.path, left_out)
     engine = Engine(
         account=account,
         addresses=addresses,
@@ -108,6 +114,16 @@ def restore(
     planes = ControlPlanes(engine, recorded, clock, give_up)
     planes.replay()
     return planes
+
+
+def _void(entries: Iterator[Entry]) -> frozenset[int]:
+    return compaction.void(
+        Recorded(entry.number, _call(entry), entry.status < 400) for entry in entries
+    )
+
+
+def _call(entry: Entry) -> AwsCall:
+    return AwsCall(method=entry.method, url=entry.url, headers=entry.headers, body=entry.raw_body)
 
 
 def _kept(call: AwsCall) -> dict[str, str]:

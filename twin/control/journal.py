@@ -2,20 +2,27 @@
 
 A line is a checksum, a blank, and a JSON object. The first line is the journal's birth. A last line
 that is torn (the process died while writing; its caller got no answer) is cut off; damage anywhere
-else is StateCorrupt. What a line means is the reader's business.
+else is StateCorrupt. What a line means is the reader's business, and so is which lines may be left
+out of it (`Journal.compact`).
 """
 
 import base64
+import dataclasses
+import fcntl
 import logging
+import os
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self
 
 from twin import codec
-from twin.errors import CodecError, StateCorrupt
+from twin.errors import CodecError, StartFailed, StateCorrupt
+
+WORTH_COMPACTING = 100
+"""Entries; for fewer the file is not written anew."""
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +40,9 @@ class Entry:
     """One call."""
 
     number: int
-    """1 and up, without gaps."""
+    """1 and up, in order."""
+    follows: int | None = None
+    """The number of the entry before this one, where entries between them were left out."""
     at: float
     """Seconds since 1970."""
     method: str
@@ -78,28 +87,71 @@ def entry(
 class Journal:
     """An open journal file: read once from the start, then appended to."""
 
-    def __init__(self, path: Path, file: BinaryIO, birth: Birth, offset: int) -> None:
+    def __init__(self, path: Path, lock: BinaryIO, file: BinaryIO) -> None:
         """Use `open_journal`."""
         self.path = path
-        self.birth = birth
+        self._lock = lock
+        self._use(file, *_first_line(path, file))
+
+    def _use(self, file: BinaryIO, birth: Birth, start: int) -> None:
         self._file = file
-        self._offset = offset
-        """Where the entries begin, later where the next one goes."""
+        self.birth = birth
+        self._start = start
+        """Where the entries begin."""
+        self._end = start
+        """Where the next one goes, once all are read."""
 
     def entries(self) -> Iterator[Entry]:
         """All entries from the start, in order; cuts a torn end off. Raises StateCorrupt."""
-        for number, (line_number, content) in enumerate(self._lines(), start=1):
+        last = 0
+        for line_number, content in self._lines():
             read = self._read(line_number, content)
-            if read.number != number:
-                raise self._corrupt(line_number, f"entry {read.number}, expected {number}")
+            follows = read.number - 1 if read.follows is None else read.follows
+            if follows != last or read.number <= last:
+                what = f"entry {read.number} follows entry {follows}, here it comes after {last}"
+                raise self._corrupt(line_number, what)
+            last = read.number
             yield read
+
+    def compact(self, void: Callable[[Iterator[Entry]], Collection[int]]) -> int:
+        """Leave out what `void` finds among the entries, by number; how many those were.
+
+        Nothing is left out when it would not be worth it (WORTH_COMPACTING), or when the disk is
+        full. The file is the old one or the new one at any moment. Raises StateCorrupt.
+        """
+        left_out = void(self.entries())
+        if len(left_out) < WORTH_COMPACTING:
+            return 0
+        draft = self.path.with_name(f"{self.path.name}.draft")
+        try:
+            with draft.open("wb") as fresh:
+                fresh.writelines(self._without(left_out))
+                fresh.flush()
+                os.fsync(fresh.fileno())
+            draft.replace(self.path)
+        except OSError as exc:
+            log.warning("%s is not compacted: %s", self.path, exc)
+            return 0
+        self._file.close()
+        file = self.path.open("r+b")
+        self._use(file, *_first_line(self.path, file))
+        return len(left_out)
+
+    def _without(self, left_out: Collection[int]) -> Iterator[bytes]:
+        yield _line(codec.dumps(self.birth))
+        last = 0
+        for entry in self.entries():
+            if entry.number not in left_out:
+                follows = None if entry.number == last + 1 else last
+                yield _line(codec.dumps(dataclasses.replace(entry, follows=follows)))
+                last = entry.number
 
     def append(self, value: Entry) -> None:
         """Hand an entry to the operating system; survives the death of this process."""
         line = _line(codec.dumps(value))
         self._file.write(line)
         self._file.flush()
-        self._offset += len(line)
+        self._end += len(line)
 
     def __enter__(self) -> Self:
         """Itself."""
@@ -113,10 +165,12 @@ class Journal:
     ) -> None:
         """Close the file."""
         self._file.close()
+        self._lock.close()
 
     def _lines(self) -> Iterator[tuple[int, bytes]]:
         """Number and content of each whole line after the first."""
-        self._file.seek(self._offset)
+        self._file.seek(self._start)
+        self._end = self._start
         line_number = 1
         for line in self._file:
             line_number += 1
@@ -124,15 +178,15 @@ class Journal:
             if content is None:
                 self._cut_torn_end(line_number)
                 return
-            self._offset += len(line)
+            self._end += len(line)
             yield line_number, content
 
     def _cut_torn_end(self, line_number: int) -> None:
         if self._file.read(1):
             raise self._corrupt(line_number, "its checksum is wrong")
         log.warning("%s: line %d is torn; cut off", self.path, line_number)
-        self._file.truncate(self._offset)
-        self._file.seek(self._offset)
+        self._file.truncate(self._end)
+        self._file.seek(self._end)
 
     def _read(self, line_number: int, content: bytes) -> Entry:
         try:
@@ -153,24 +207,42 @@ def corrupt(path: Path, line_number: int, what: str) -> StateCorrupt:
 
 
 def open_journal(path: Path, now: float) -> Journal:
-    """Open the journal, or begin one now (seconds since 1970). Raises StateCorrupt."""
+    """Open the journal, or begin one now (seconds since 1970).
+
+    Raises StateCorrupt, and StartFailed when another process has it open.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    lock = path.with_name(f"{path.name}.lock").open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as exc:
+        lock.close()
+        message = f"{path}: another process of control has it open; `twin control kill` ends that"
+        raise StartFailed(message) from exc
     path.touch()
     file = path.open("r+b")
     first = file.readline()
-    content = _content(first)
-    if content is None and file.read(1):
-        file.close()
-        raise corrupt(path, 1, "its checksum is wrong")
-    if content is None:
-        birth, first = Birth(born=now), _line(codec.dumps(Birth(born=now)))
+    if _content(first) is None and not file.read(1):
         file.seek(0)
         file.truncate()
-        file.write(first)
+        file.write(_line(codec.dumps(Birth(born=now))))
         file.flush()
-    else:
-        birth = _read_birth(path, content)
-    return Journal(path, file, birth, len(first))
+    try:
+        return Journal(path, lock, file)
+    except StateCorrupt:
+        file.close()
+        lock.close()
+        raise
+
+
+def _first_line(path: Path, file: BinaryIO) -> tuple[Birth, int]:
+    """The journal's birth, and where its entries begin. Raises StateCorrupt."""
+    file.seek(0)
+    line = file.readline()
+    content = _content(line)
+    if content is None:
+        raise corrupt(path, 1, "its checksum is wrong")
+    return _read_birth(path, content), len(line)
 
 
 def _read_birth(path: Path, content: bytes) -> Birth:
