@@ -97,7 +97,13 @@ def movement(samples: Sequence[Sample], move: Move) -> Movement:
     return Movement(
         home_vantages=homes,
         detect_s=_detect_s(away, homes, move),
-        evacuated=settled(away, move.at_s, lambda s: _elsewhere(s, move.region)),
+        evacuated=settled(
+            away,
+            move.at_s,
+            lambda s: _elsewhere(s, move.region),
+            # Who never used the Region was elsewhere all along, and tells no moment.
+            begins=lambda s: not homes or s.vantage in homes,
+        ),
         returned=settled(
             [s for s in back if s.vantage in homes],
             move.return_at_s or 0.0,
@@ -111,16 +117,19 @@ def settled(
     since_s: float,
     holds: Callable[[Sample], bool],
     *,
+    begins: Callable[[Sample], bool] = lambda _: True,
     window: int = WINDOW,
 ) -> Settled | None:
     """From when on the condition held for 99.9 % of every 1000 consecutive requests.
 
-    The moment is the earliest request that holds itself, and from which on no full window has more
-    than one request that does not. With fewer than a window of requests left, all must hold.
+    The moment is the earliest request that holds itself, may be the first one (`begins`), and from
+    which on no full window has more than one request that does not hold. With fewer than a window
+    of requests left, all must hold.
     """
     ordered = in_order(samples)
     held = [holds(s) for s in ordered]
-    first = _first_settled(held, window)
+    calm = _first_settled(held, window)
+    first = next((n for n in range(calm, len(held)) if held[n] and begins(ordered[n])), None)
     if first is None:
         return None
     return Settled(after_s=ordered[first].scheduled_s - since_s, requests=len(ordered) - first)
@@ -156,8 +165,8 @@ def _detect_s(away: Sequence[Sample], homes: Sequence[str], move: Move) -> float
     return first.scheduled_s - move.at_s if first else None
 
 
-def _first_settled(held: Sequence[bool], window: int) -> int | None:
-    """Index of the first that holds and from which on it stays so; None if it never does."""
+def _first_settled(held: Sequence[bool], window: int) -> int:
+    """Index from which on it stays so; the length if it never does."""
     misses = [0, *accumulate(not h for h in held)]
     start = len(held)
     for at in range(len(held) - window, -1, -1):
@@ -166,6 +175,4 @@ def _first_settled(held: Sequence[bool], window: int) -> int | None:
         start = at
     if start == len(held):  # no full window: from behind the last miss
         start = next((i + 1 for i in reversed(range(len(held))) if not held[i]), 0)
-    while start < len(held) and not held[start]:
-        start += 1
-    return start if start < len(held) else None
+    return start

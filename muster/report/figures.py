@@ -47,8 +47,9 @@ def key_figures(report: Report) -> Iterator[Figure]:
     yield Figure("Failed requests", f"{summary.failed:,} of {summary.requests:,}", "requests")
     if summary.movement is not None:
         yield Figure("Time to detect", length(summary.movement.detect_s), "detect_s")
-        yield Figure("Time to evacuate", _settled(summary.movement.evacuated), "evacuated")
-        yield Figure("Time to return", _settled(summary.movement.returned), "returned")
+        evacuated, returned = summary.movement.evacuated, summary.movement.returned
+        yield Figure("Time to evacuate", _settled(evacuated), "evacuated", _few(evacuated))
+        yield Figure("Time to return", _settled(returned), "returned", _few(returned))
 
 
 def groups(report: Report) -> Iterator[Group]:
@@ -120,6 +121,12 @@ def _movement(movement: Movement) -> Iterator[Figure]:
         ("Time to return", movement.returned, "returned"),
     ):
         yield Figure(label, _settled(settled), name, _rests_on(settled))
+
+
+def _few(settled: Settled | None) -> str:
+    if settled is None or settled.full:
+        return ""
+    return f"judged on {settled.requests:,} requests only"
 
 
 def _rests_on(settled: Settled | None) -> str:

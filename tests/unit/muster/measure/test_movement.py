@@ -31,6 +31,22 @@ def test_a_region_loss_by_hand() -> None:
     assert found.returned.after_s == pytest.approx(30.0)
 
 
+def test_a_region_is_not_evacuated_before_that_is_noticed() -> None:
+    """Between the last failure and the first answer elsewhere somebody else asks elsewhere."""
+    made = [
+        *[good(99.0), good(99.5, AWAY, vantage="Oslo")],
+        *[good(n + 0.5, AWAY, vantage="Oslo") for n in range(100, 150)],
+        *[bad(float(n)) for n in range(100, 112)],
+        *[good(float(n), AWAY) for n in range(112, 150)],
+    ]
+
+    found = movement(made, MOVE)
+
+    assert found.evacuated is not None
+    assert (found.detect_s, found.evacuated.after_s) == (12.0, 12.0)
+    assert found.evacuated.requests == 38 + 38
+
+
 def test_a_failed_request_without_a_region_is_not_elsewhere() -> None:
     made = [good(99.0), *[good(t / 10, AWAY) for t in range(1000, 1500)], bad(151.0)]
 
@@ -150,6 +166,15 @@ def test_stragglers_never_outnumber_their_requests(made: list[Sample]) -> None:
     found = stragglers(made, Move(region=HOME, at_s=5.0))
 
     assert found.still_there <= found.connections <= found.requests or found.requests == 0
+
+
+@given(samples())
+def test_nothing_is_evacuated_before_it_is_detected(made: list[Sample]) -> None:
+    found = movement(made, Move(region=HOME, at_s=5.0))
+
+    if found.home_vantages and found.evacuated is not None:
+        assert found.detect_s is not None
+        assert found.detect_s <= found.evacuated.after_s
 
 
 @given(st.lists(st.booleans(), max_size=40), st.integers(1, 12))

@@ -87,6 +87,13 @@ def test_an_rto_says_how_exact_it_is() -> None:
     assert (none.value, none.remark) == ("0 s", "shorter than 35 ms is not seen")
 
 
+def test_a_time_that_rests_on_few_requests_says_so() -> None:
+    told = {one.label: one.remark for one in key_figures(build(loss()))}
+
+    assert told["Time to evacuate"] == ""
+    assert told["Time to return"] == "judged on 258 requests only"
+
+
 def test_a_run_without_an_end_is_not_judged() -> None:
     report = build(broken_off())
 
