@@ -5,11 +5,11 @@ the run's status and exit code. Definitions of the numbers: docs/measurements.md
 boot of the machine are left out: their clock was another one.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
-from muster import codec
+from muster import codec, durations
 from muster.drill.entries import Closed, Status
 from muster.drill.plan import Targets
 from muster.drill.state import RunState
@@ -132,8 +132,9 @@ def make(state: RunState, evidence: Evidence, ended_at: float) -> Result:
     summary = _summary(evidence, move, loss)
     verdicts = tuple(_verdicts(state.plan.targets, summary))
     status, why = _status(state, verdicts)
-    recovery = _told(summary)
+    recovery = summary.recovery if summary else None
     quality = summary.quality if summary else None
+    doubts = (*evidence.doubts, *_unread(recovery))
     assert state.opened is not None  # noqa: S101 - a state begins with an opening
     return Result(
         run=state.opened.run,
@@ -151,8 +152,8 @@ def make(state: RunState, evidence: Evidence, ended_at: float) -> Result:
         rpo_items=recovery.missing_items if recovery else None,
         requests=summary.requests if summary else 0,
         failed=summary.failed if summary else 0,
-        trusted=bool(quality and quality.trusted and not evidence.doubts),
-        doubts=(*evidence.doubts, *(quality.reasons if quality else ("nothing was probed",))),
+        trusted=bool(quality and quality.trusted and not doubts),
+        doubts=(*doubts, *(quality.reasons if quality else ("nothing was probed",))),
         move=move,
         loss=loss,
         summary=summary,
@@ -176,7 +177,7 @@ def _loss(state: RunState) -> Loss | None:
     at_s = next((at_s for at_s in _losses(state) if at_s is not None), None)
     if subject is None or at_s is None or not others:
         return None
-    return Loss(lost=subject, surviving=others[0], at_s=at_s, returned_s=state.marks.get("back"))
+    return Loss(lost=subject, surviving=others, at_s=at_s, returned_s=state.marks.get("back"))
 
 
 def _losses(state: RunState) -> tuple[float | None, ...]:
@@ -200,18 +201,27 @@ def _summary(evidence: Evidence, move: Move | None, loss: Loss | None) -> Summar
     )
 
 
-def _told(summary: Summary | None) -> RecoveryPoint | None:
-    """The recovery point, if it rests on anything: no write seen is no proof of none lost."""
-    found = summary.recovery if summary else None
-    return found if found is not None and found.acknowledged > found.unobserved else None
+def _unread(recovery: RecoveryPoint | None) -> Iterator[str]:
+    """Surviving Regions whose tables don't tell of writes from before the loss."""
+    if recovery is None or recovery.rpo_s is None:
+        return  # there is no recovery point to doubt
+    for one in recovery.regions:
+        if one.rpo_s is None:
+            yield f"no reading of {one.region} tells: it is in no figure of the RPO"
+        elif one.rpo_max_s > one.rpo_s:
+            yield (
+                f"no reading of {one.region} tells of {one.unobserved} of"
+                f" {recovery.acknowledged} writes: its RPO may be {durations.figure(one.rpo_max_s)}"
+            )
 
 
 def _verdicts(targets: Targets, summary: Summary | None) -> list[TargetVerdict]:
-    recovery = _told(summary)
+    recovery = summary.recovery if summary else None
+    items = recovery.missing_items if recovery else None
     measured: dict[TargetName, float | None] = {
         "rto_s": summary.rto_s if summary else None,
         "rpo_s": recovery.rpo_s if recovery else None,
-        "rpo_items": float(recovery.missing_items) if recovery else None,
+        "rpo_items": None if items is None else float(items),
         "failed_share": summary.failed / summary.requests if summary else None,
     }
     limits = {

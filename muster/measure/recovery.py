@@ -1,7 +1,9 @@
 """What became of acknowledged writes: the recovery point (RPO), and the fate of the late ones.
 
-Decides which acknowledged writes were missing in the surviving Region while the other one was away,
-how far back they reach, and what they came to when it was back. Definitions: docs/measurements.md.
+Decides which acknowledged writes were missing in the surviving Regions while the other one was
+away, how far back they reach, and what they came to when it was back. Users may be sent to any
+Region that survives: each is judged apart, and the worst of them counts. A Region whose table can't
+be read proves nothing, neither for nor against. Definitions: docs/measurements.md.
 
 A write is numbered by its item id and acknowledged by the Region that answered it. Readings say
 whether an item is there and, where they can, which Region wrote what is there. Global tables keep
@@ -14,6 +16,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from muster.measure.samples import Outcome, Presence, Sample, Sighting, Step, percentile
 
@@ -33,6 +36,9 @@ class Fate(StrEnum):
     """No reading tells."""
 
 
+_WORST_FIRST = (Fate.MISSING, Fate.UNKNOWN, Fate.OVERWRITTEN, Fate.ARRIVED)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
     """One acknowledged write."""
@@ -41,34 +47,44 @@ class Write:
     region: str
     sent_s: float
     acked_s: float
+    again: bool = False
+    """Whether it is the second write of an item that a reading had missed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loss:
-    """A Region that was away, and the Region that went on without it."""
+    """A Region that was away, and the Regions that went on without it."""
 
     lost: str
-    surviving: str
+    surviving: tuple[str, ...]
     at_s: float
-    """From when on the surviving Region stood alone: the fault's or the evacuation's end."""
+    """From when on the surviving Regions stood alone: the fault's or the evacuation's end."""
     returned_s: float | None = None
     """When the lost Region was back; None if it was not."""
 
+    @property
+    def until_s(self) -> float:
+        """When the time of the loss ended; infinite if it did not."""
+        return float("inf") if self.returned_s is None else self.returned_s
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RecoveryPoint:
-    """The RPO of one loss and what followed."""
+class Recovery:
+    """What was there of the lost Region's writes."""
 
-    acknowledged: int
-    """Writes that the lost Region acknowledged before its return."""
-    missing_items: int
-    """Of these, the ones from before the loss that the surviving Region lacked: RPO in items."""
-    rpo_s: float
-    """How long before the loss the oldest of the missing ones was acknowledged; 0 without any."""
+    missing_items: int | None
+    """Writes from before the loss that were lacking while the lost Region was away: RPO in items.
+
+    None when no reading tells of any write.
+    """
+    rpo_s: float | None
+    """From the oldest one's acknowledgement to the loss; 0 without any, None as above."""
+    rpo_max_s: float
+    """The same if every unobserved write were missing too: the most that it can be."""
     missing_later: int
-    """The ones that were acknowledged after the loss, and that the surviving Region lacked too."""
+    """The ones that were acknowledged after the loss, and lacking too."""
     unobserved: int
-    """Writes without a reading that tells: they are in none of the other numbers."""
+    """Writes of which no reading tells."""
     late: int
     """Writes that arrived, but later than LATE_AFTER_S after their acknowledgement."""
     lag_p50_s: float | None
@@ -79,10 +95,35 @@ class RecoveryPoint:
     """What all the missing ones had come to by the last reading after the return."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionRecovery(Recovery):
+    """The same of one surviving Region."""
+
+    region: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryPoint(Recovery):
+    """The RPO of one loss and what followed: of each number, the worst surviving Region's.
+
+    `fates` are of each write that any of them lacked, its worst in all of them.
+    """
+
+    acknowledged: int
+    """Items that the lost Region was the first to acknowledge, before its return."""
+    regions: tuple[RegionRecovery, ...] = ()
+
+
 def acknowledged(samples: Iterable[Sample]) -> list[Write]:
     """The acknowledged writes, in the order of their acknowledgements."""
     writes = [
-        Write(item=s.item, region=s.region, sent_s=s.sent_s, acked_s=s.finished_s)
+        Write(
+            item=s.item,
+            region=s.region,
+            sent_s=s.sent_s,
+            acked_s=s.finished_s,
+            again=s.step is Step.REWRITE,
+        )
         for s in samples
         if s.good and s.step in (Step.WRITE, Step.REWRITE)
         if s.item is not None and s.region is not None and s.sent_s is not None
@@ -115,39 +156,39 @@ def recovery_point(
 ) -> RecoveryPoint:
     """Measure one loss. `sightings` may hold other Regions' and other items' readings too."""
     book = _Book(writes, sightings)
-    mine = [
-        w
-        for w in writes
-        if w.region == loss.lost and (loss.returned_s is None or w.acked_s < loss.returned_s)
-    ]
-    arrivals = [(w, book.arrived_s(w, loss.surviving)) for w in mine]
-    missing = [w for w, at in arrivals if _lacked(book, w, at, loss)]
-    before = [w for w in missing if w.acked_s <= loss.at_s]
-    lags = [at - w.acked_s for w, at in arrivals if at is not None]
-    told = {id(w) for w in missing} | {id(w) for w, at in arrivals if at is not None}
+    mine = [w for w in writes if w.region == loss.lost and not w.again and w.acked_s < loss.until_s]
+    cases = {region: [_Case.of(book, w, region, loss) for w in mine] for region in loss.surviving}
+    found = tuple(_in_region(book, region, of, loss) for region, of in cases.items())
+    lacked = [w for n, w in enumerate(mine) if any(of[n].missing for of in cases.values())]
     return RecoveryPoint(
         acknowledged=len(mine),
-        missing_items=len(before),
-        rpo_s=max((loss.at_s - w.acked_s for w in before), default=0.0),
-        missing_later=len(missing) - len(before),
-        unobserved=len(mine) - len(told),
-        late=sum(lag > LATE_AFTER_S for lag in lags),
-        lag_p50_s=percentile(lags, 50),
-        lag_p99_s=percentile(lags, 99),
-        lag_max_s=max(lags, default=None),
-        fates=_fates(book, missing, loss),
+        missing_items=_most(one.missing_items for one in found),
+        rpo_s=_most(one.rpo_s for one in found),
+        rpo_max_s=max((one.rpo_max_s for one in found), default=0.0),
+        missing_later=max((one.missing_later for one in found), default=0),
+        unobserved=max((one.unobserved for one in found), default=0),
+        late=max((one.late for one in found), default=0),
+        lag_p50_s=_most(one.lag_p50_s for one in found),
+        lag_p99_s=_most(one.lag_p99_s for one in found),
+        lag_max_s=_most(one.lag_max_s for one in found),
+        fates=_fates(book, lacked, loss.surviving, loss.returned_s),
+        regions=found,
     )
 
 
 def final_fates(
-    writes: Sequence[Write], sightings: Iterable[Sighting], region: str, *, since_s: float
+    writes: Sequence[Write],
+    sightings: Iterable[Sighting],
+    regions: Sequence[str],
+    *,
+    since_s: float,
 ) -> dict[Fate, int]:
-    """What the acknowledged writes of all Regions had come to in one Region.
+    """What the acknowledged writes of all Regions had come to: the worst fate in any of `regions`.
 
-    Judged by the last reading of each item asked from `since_s` on; unread items are UNKNOWN.
+    Judged by the last reading of each item and Region asked from `since_s` on. A write that was not
+    read in one of the Regions is UNKNOWN, unless another one is read and lacks it.
     """
-    book = _Book(writes, sightings)
-    return dict(Counter(book.fate(w, region, since_s) for w in writes))
+    return _fates(_Book(writes, sightings), writes, regions, since_s)
 
 
 class _Book:
@@ -158,10 +199,11 @@ class _Book:
         for write in writes:
             self._writes.setdefault(write.item, []).append(write)
         self._sightings: dict[tuple[str, str], list[Sighting]] = {}
+        self._tried: dict[tuple[str, str], list[Sighting]] = {}
         for sighting in sorted(sightings, key=lambda s: (s.asked_s, s.answered_s)):
-            if sighting.presence is not Presence.UNREADABLE:
-                key = (sighting.item, sighting.region)
-                self._sightings.setdefault(key, []).append(sighting)
+            key = (sighting.item, sighting.region)
+            readable = sighting.presence is not Presence.UNREADABLE
+            (self._sightings if readable else self._tried).setdefault(key, []).append(sighting)
 
     def readings(self, write: Write, region: str) -> list[Sighting]:
         """Readings of its item in the Region that were asked after it was acknowledged."""
@@ -183,6 +225,42 @@ class _Book:
         proofs = (s.answered_s for s in self.readings(write, region) if self.shows(write, s))
         return min(proofs, default=None)
 
+    def lag_s(self, write: Write, region: str, arrived_s: float) -> float | None:
+        """From its acknowledgement to that arrival; None after a reading that failed.
+
+        Then nothing tells whether it had come long ago.
+        """
+        key = (write.item, region)
+        last_s = max(
+            (s.asked_s for s in self.readings(write, region) if s.answered_s < arrived_s),
+            default=write.acked_s,
+        )
+        blind = any(last_s <= s.asked_s < arrived_s for s in self._tried.get(key, []))
+        return None if blind else arrived_s - write.acked_s
+
+    def lacked(self, write: Write, region: str, loss: Loss) -> bool:
+        """Whether the Region was read without it before the return.
+
+        A reading from before the loss counts as well, since what was last seen missing may not be
+        taken for arrived; but not when a later one failed: then the Region was not there to tell.
+        An item that holds a later write may have held this one before: that is no proof either.
+        """
+        failed = [s for s in self._tried.get((write.item, region), []) if s.asked_s < loss.until_s]
+        silent_s = max((s.asked_s for s in failed), default=float("-inf"))
+        return any(
+            s.presence is Presence.ABSENT and (s.asked_s >= loss.at_s or s.asked_s > silent_s)
+            for s in self.readings(write, region)
+            if s.asked_s < loss.until_s
+        )
+
+    def replaced(self, write: Write, region: str, until_s: float) -> bool:
+        """Whether a later write was seen in its place."""
+        return any(
+            s.presence is Presence.PRESENT and self.shows(write, s) is False
+            for s in self.readings(write, region)
+            if s.asked_s < until_s
+        )
+
     def fate(self, write: Write, region: str, since_s: float) -> Fate:
         """By the last reading that was asked from `since_s` on."""
         last = next(
@@ -198,23 +276,69 @@ class _Book:
         return Fate.ARRIVED if shown else Fate.OVERWRITTEN
 
 
-def _lacked(book: _Book, write: Write, arrived_s: float | None, loss: Loss) -> bool:
-    """Whether the surviving Region was read without it, and never with it before the return.
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One write in one surviving Region."""
 
-    A reading from before the loss counts as well: what was last seen missing may not be taken for
-    arrived.
-    """
-    returned_s = float("inf") if loss.returned_s is None else loss.returned_s
-    if arrived_s is not None and arrived_s < returned_s:
-        return False
-    return any(
-        s.asked_s < returned_s and book.shows(write, s) is False
-        for s in book.readings(write, loss.surviving)
+    write: Write
+    lag_s: float | None
+    """None: it never came, or its coming was not seen."""
+    missing: bool
+    observed: bool
+
+    @classmethod
+    def of(cls, book: _Book, write: Write, region: str, loss: Loss) -> "_Case":
+        """Judge it by the Region's own readings."""
+        arrived_s = book.arrived_s(write, region)
+        in_time = arrived_s is not None and arrived_s < loss.until_s
+        missing = not in_time and book.lacked(write, region, loss)
+        return cls(
+            write=write,
+            lag_s=None if arrived_s is None else book.lag_s(write, region, arrived_s),
+            missing=missing,
+            observed=missing or in_time or book.replaced(write, region, loss.until_s),
+        )
+
+
+def _in_region(book: _Book, region: str, cases: Sequence[_Case], loss: Loss) -> RegionRecovery:
+    missing = [one.write for one in cases if one.missing]
+    before = [write for write in missing if write.acked_s <= loss.at_s]
+    unobserved = [one.write for one in cases if not one.observed]
+    lags = [one.lag_s for one in cases if one.lag_s is not None]
+    told = len(cases) > len(unobserved)
+    return RegionRecovery(
+        region=region,
+        missing_items=len(before) if told else None,
+        rpo_s=_reach_s(before, loss) if told else None,
+        rpo_max_s=_reach_s([*before, *unobserved], loss),
+        missing_later=len(missing) - len(before),
+        unobserved=len(unobserved),
+        late=sum(lag > LATE_AFTER_S for lag in lags),
+        lag_p50_s=percentile(lags, 50),
+        lag_p99_s=percentile(lags, 99),
+        lag_max_s=max(lags, default=None),
+        fates=_fates(book, missing, (region,), loss.returned_s),
     )
 
 
-def _fates(book: _Book, missing: Iterable[Write], loss: Loss) -> dict[Fate, int]:
-    if loss.returned_s is None:
-        return dict(Counter(Fate.UNKNOWN for _ in missing))
-    since_s = loss.returned_s
-    return dict(Counter(book.fate(w, loss.surviving, since_s) for w in missing))
+def _reach_s(writes: Iterable[Write], loss: Loss) -> float:
+    """How long before the loss the oldest of them was acknowledged; 0 without any."""
+    return max((max(0.0, loss.at_s - w.acked_s) for w in writes), default=0.0)
+
+
+_Number = TypeVar("_Number", int, float)
+
+
+def _most(values: Iterable[_Number | None]) -> _Number | None:
+    """The largest of those that are known."""
+    return max((value for value in values if value is not None), default=None)
+
+
+def _fates(
+    book: _Book, writes: Iterable[Write], regions: Sequence[str], since_s: float | None
+) -> dict[Fate, int]:
+    """The worst fate of each write in any of the Regions; UNKNOWN without a time to ask from."""
+    if since_s is None:
+        return dict(Counter(Fate.UNKNOWN for _ in writes))
+    found = ({book.fate(w, region, since_s) for region in regions} for w in writes)
+    return dict(Counter(next(fate for fate in _WORST_FIRST if fate in fates) for fates in found))

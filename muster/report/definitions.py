@@ -47,28 +47,39 @@ DEFINITIONS: dict[str, str] = {
         "latency of good answers: from the sending, connecting included, to the end of the answer;"
         " nearest rank: the smallest value that covers the share"
     ),
-    "acknowledged": "writes that the lost Region acknowledged (2xx) before its return",
+    "acknowledged": (
+        "items that the lost Region was the first to acknowledge (2xx), before its return"
+    ),
     "missing_items": (
         "**RPO in items**: of these, the ones acknowledged before the loss that the surviving"
         " Region was read without, and never with before the return"
     ),
     "rpo_s": (
-        "**RPO in seconds**: from the acknowledgement of the oldest of these to the loss; 0 without"
-        " any"
+        "**RPO in seconds**: from the acknowledgement of the oldest of these to the loss; 0"
+        " without any"
     ),
+    "rpo_max_s": "the same if every unobserved write were missing too: the most that it can be",
     "missing_later": (
-        "the same of writes that the Region acknowledged after the loss, as it does when only its"
+        "the missing ones that the Region acknowledged after the loss, as it does when only its"
         " replication has stopped"
     ),
     "late": "writes that arrived, but more than 5 s after their acknowledgement",
-    "lag_p50_s": ("from the acknowledgement to the first reading that proved the write there"),
+    "lag_p50_s": (
+        "from the acknowledgement to the first reading that proved the write there; left out"
+        " when the reading before it failed"
+    ),
     "unobserved": (
-        "writes of which no reading tells: none proved them there, none missed them before the"
-        " return"
+        "writes of which no reading tells: before the return none proved them there, or a later"
+        " write in their place, and none missed them"
     ),
     "fates": (
-        "what the missing ones, later ones too, had come to, by the last reading asked after the"
-        " return"
+        "what the missing ones, later ones too, had come to, by the last reading asked after"
+        " the return; of the run: of each write that any surviving Region missed, the worst fate"
+        " in all of them"
+    ),
+    "regions": (
+        "each surviving Region's own numbers; a Region of which no reading tells has none, and"
+        " is in none of the run's"
     ),
     "scheduled": "requests that came due",
     "sent": (

@@ -4,11 +4,20 @@ Decides which numbers are shown, in which order and with which unit. A number wi
 and the reason. Pure.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from muster import durations
-from muster.measure import Movement, Quality, RecoveryPoint, Settled, Stragglers, Summary
+from muster.measure import (
+    Fate,
+    Movement,
+    Quality,
+    Recovery,
+    RecoveryPoint,
+    Settled,
+    Stragglers,
+    Summary,
+)
 from muster.report.model import Report
 
 NONE = "\N{EN DASH}"
@@ -39,9 +48,10 @@ def key_figures(report: Report) -> Iterator[Figure]:
     summary, missing = report.summary, report.missing
     yield Figure("RTO", _rto(report), "rto_s", missing.get("rto_s", "") or _exact_to(summary))
     rpo = report.rpo_s
-    yield Figure("RPO", length(rpo), "rpo_s", missing.get("rpo_s", ""))
-    items = NONE if report.rpo_items is None else f"{report.rpo_items:,}"
-    yield Figure("RPO, items", items, "missing_items", missing.get("rpo_items", ""))
+    where_s, where_items = _where(summary)
+    yield Figure("RPO", length(rpo), "rpo_s", missing.get("rpo_s", where_s))
+    items = count(report.rpo_items)
+    yield Figure("RPO, items", items, "missing_items", missing.get("rpo_items", where_items))
     if summary is None:
         return
     yield Figure("Failed requests", f"{summary.failed:,} of {summary.requests:,}", "requests")
@@ -83,6 +93,23 @@ def length(value_s: float | None) -> str:
     return NONE if value_s is None else durations.figure(value_s)
 
 
+def count(value: int | None) -> str:
+    """A number of things; a dash for None."""
+    return NONE if value is None else f"{value:,}"
+
+
+def lags(found: Recovery) -> str:
+    """Median, 99th percentile and largest lag."""
+    told = (found.lag_p50_s, found.lag_p99_s, found.lag_max_s)
+    return " / ".join(length(lag) for lag in told)
+
+
+def fates(found: Mapping[Fate, int]) -> str:
+    """What missing writes have come to."""
+    told = ", ".join(f"{number:,} {fate}" for fate, number in sorted(found.items()))
+    return told or "nothing was missing"
+
+
 def share(value: float) -> str:
     """A share (0 to 1) in percent."""
     text = f"{value * 100:.2f}".rstrip("0").rstrip(".")
@@ -105,6 +132,23 @@ def _exact_to(summary: Summary | None) -> str:
     return (
         f"shorter than {length(max(one.blind_s for one in groups))} is not seen" if groups else ""
     )
+
+
+def _where(summary: Summary | None) -> tuple[str, str]:
+    """In which surviving Regions RPO in seconds, and in items, are as bad as told."""
+    found = summary.recovery if summary else None
+    if found is None or len(found.regions) < 2:
+        return "", ""
+    told = [one for one in found.regions if one.rpo_s is not None]
+    seconds = [one.region for one in told if one.rpo_s == found.rpo_s]
+    items = [one.region for one in told if one.missing_items == found.missing_items]
+    return _among(seconds, len(told)), _among(items, len(told))
+
+
+def _among(worst: Sequence[str], told: int) -> str:
+    if len(worst) == told:
+        return f"in each of {told} surviving Regions" if told > 1 else f"in {worst[0]}"
+    return f"in {', '.join(worst)}; less in the others"
 
 
 def _settled(settled: Settled | None) -> str:
@@ -146,14 +190,11 @@ def _stragglers(found: Stragglers) -> Iterator[Figure]:
 def _recovery(report: Report, found: RecoveryPoint) -> Iterator[Figure]:
     yield Figure("Acknowledged writes", f"{found.acknowledged:,}", "acknowledged")
     yield Figure("RPO in seconds", length(report.rpo_s), "rpo_s")
-    yield Figure("RPO in items", f"{found.missing_items:,}", "missing_items")
+    yield Figure("RPO in items", count(found.missing_items), "missing_items")
     yield Figure("Missing, written later", f"{found.missing_later:,}", "missing_later")
-    fates = ", ".join(f"{count:,} {fate}" for fate, count in sorted(found.fates.items()))
-    yield Figure("What became of them", fates or "nothing was missing", "fates")
+    yield Figure("What became of them", fates(found.fates), "fates")
     yield Figure("Late", f"{found.late:,}", "late")
-    lags = (found.lag_p50_s, found.lag_p99_s, found.lag_max_s)
-    told = " / ".join(length(lag) for lag in lags)
-    yield Figure("Lag p50 / p99 / most", told, "lag_p50_s")
+    yield Figure("Lag p50 / p99 / most", lags(found), "lag_p50_s")
     yield Figure("Not told by any reading", f"{found.unobserved:,}", "unobserved")
 
 

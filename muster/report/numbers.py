@@ -30,6 +30,7 @@ def section(report: Report) -> Markup:
             _failures(summary),
             _phases(summary, report.plan.regions),
             *(_group(group) for group in figures.groups(report)),
+            _recovery(summary),
         ]
     )
 
@@ -161,6 +162,38 @@ def _phases(summary: Summary, regions: Iterable[str]) -> Markup:
     return join(
         [table("Latency and shares, before, during and after", columns, rows), _notes(notes)]
     )
+
+
+def _recovery(summary: Summary) -> Markup | None:
+    """The recovery point of each surviving Region, where there are several."""
+    found = summary.recovery
+    if found is None or found.rpo_s is None or len(found.regions) < 2:
+        return None
+    columns = (
+        Column("Region"),
+        Column("RPO", "num"),
+        Column("Items", "num"),
+        Column("Late", "num"),
+        Column("Lag p50 / p99 / most", "num"),
+        Column("Not told", "num"),
+        Column("RPO at most", "num"),
+        Column("What became of them", "wide"),
+    )
+    rows = (
+        (
+            one.region,
+            length(one.rpo_s),
+            figures.count(one.missing_items),
+            f"{one.late:,}",
+            figures.lags(one),
+            f"{one.unobserved:,}",
+            length(one.rpo_max_s),
+            figures.fates(one.fates) if one.rpo_s is not None else "no reading tells",
+        )
+        for one in found.regions
+    )
+    notes = (("By Region", "regions"), ("RPO at most", "rpo_max_s"))
+    return join([table("Recovery point by surviving Region", columns, rows), _notes(notes)])
 
 
 def _notes(notes: Iterable[tuple[str, str]]) -> Markup:

@@ -65,7 +65,7 @@ async def test_a_loss_is_seen_from_acknowledgement_to_return() -> None:
         assert await auditor.read_all(within_s=10.0) == 0
         running.cancel()
 
-    loss = Loss(lost=HOME, surviving=AWAY, at_s=lost_s, returned_s=returned_s)
+    loss = Loss(lost=HOME, surviving=(AWAY,), at_s=lost_s, returned_s=returned_s)
     sightings = [r for r in sink.records if isinstance(r, Sighting)]
     found = recovery_point(acknowledged(writes), sightings, loss)
     assert found.acknowledged == 3

@@ -16,6 +16,7 @@ from tests.unit.muster.drill import making
 from tests.unit.muster.drill.making import AWAY, HOME
 from tests.unit.muster.drill.world import opened
 
+FAR = "ap-southeast-1"
 CLOSING = Closing(scheduled=0, abandoned=0, unwritten=0, ended_s=0.0, cpu_s=1.0, reason="done")
 
 
@@ -99,6 +100,63 @@ def test_the_loss_counts_from_the_end_of_the_step_that_caused_it() -> None:
     assert result.rpo_s == pytest.approx(20.0 - 14.05)
     assert result.move is not None
     assert result.move.at_s == 10.0
+
+
+def three_regions() -> RunState:
+    """A Region lost in its 10th second, of three."""
+    made = state(begun(), targets=Targets(rpo_s=1.0))
+    plan = replace(made.plan, regions=(HOME, FAR, AWAY))
+    return fold(
+        [
+            Line(n=1, at_s=0.0, at=0.0, entry=opened(plan)),
+            Line(n=2, at_s=10.0, at=10.0, entry=begun()),
+        ]
+    )
+
+
+def read(region: str, at_s: float, presence: Presence) -> Sighting:
+    return Sighting(
+        item="i1", region=region, asked_s=at_s, answered_s=at_s + 0.1, presence=presence
+    )
+
+
+@pytest.mark.parametrize("worse", [HOME, FAR])
+def test_every_surviving_region_is_measured_and_the_worst_counts(worse: str) -> None:
+    better = FAR if worse == HOME else HOME
+    write = samples.good(8.0, AWAY, step=Step.WRITE, item="i1")
+    seen = (read(better, 8.5, Presence.PRESENT), read(worse, 20.0, Presence.ABSENT))
+
+    result = make(three_regions(), replace(traffic(write), sightings=seen), 100.0)
+
+    assert result.loss is not None
+    assert result.loss.surviving == (HOME, FAR)
+    assert (result.rpo_items, result.status) == (1, "missed")
+    assert result.rpo_s == pytest.approx(10.0 - 8.05)
+    assert result.targets[0].measured == result.rpo_s
+
+
+def test_a_surviving_region_that_can_not_be_read_is_named_and_counts_as_nothing() -> None:
+    write = samples.good(8.0, AWAY, step=Step.WRITE, item="i1")
+    seen = (read(HOME, 8.5, Presence.PRESENT), read(FAR, 20.0, Presence.UNREADABLE))
+
+    result = make(three_regions(), replace(traffic(write), sightings=seen), 100.0)
+
+    assert (result.rpo_s, result.rpo_items) == (0.0, 0)
+    assert f"no reading of {FAR} tells: it is in no figure of the RPO" in result.doubts
+    assert result.trusted is False
+
+
+def test_a_surviving_region_that_leaves_some_writes_untold_is_named() -> None:
+    writes = [samples.good(at, AWAY, step=Step.WRITE, item=f"i{at:g}") for at in (7.0, 8.0)]
+    seen = [
+        replace(read(region, at + 0.5, Presence.PRESENT), item=f"i{at:g}")
+        for region, at in ((HOME, 7.0), (HOME, 8.0), (FAR, 8.0))
+    ]
+
+    result = make(three_regions(), replace(traffic(*writes), sightings=tuple(seen)), 100.0)
+
+    told = f"no reading of {FAR} tells of 1 of 2 writes: its RPO may be 2.95 s"
+    assert told in result.doubts
 
 
 @pytest.mark.parametrize(

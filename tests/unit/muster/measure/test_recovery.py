@@ -1,5 +1,7 @@
 """The recovery point: by hand, and against a brute-force judgement of each write."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +19,10 @@ from muster.measure.recovery import (
 from muster.measure.samples import Outcome, Presence, Sample, Sighting, Step
 from tests.unit.muster.making import AWAY, HOME, bad, good, sighting, written
 
-LOSS = Loss(lost=HOME, surviving=AWAY, at_s=100.0, returned_s=200.0)
+FAR = "ap-southeast-1"
+REST = (AWAY, FAR)
+LOSS = Loss(lost=HOME, surviving=(AWAY,), at_s=100.0, returned_s=200.0)
+THREE = Loss(lost=HOME, surviving=REST, at_s=100.0, returned_s=200.0)
 
 
 def measured(writes: list[Sample], *sightings: Sighting, loss: Loss = LOSS) -> RecoveryPoint:
@@ -68,7 +73,8 @@ def test_a_write_that_nobody_looked_for_is_unobserved() -> None:
         sighting("b", 150.0, AWAY, "absent"),
     )
 
-    assert (found.missing_items, found.unobserved, found.lag_p50_s) == (0, 1, None)
+    assert (found.missing_items, found.rpo_s) == (None, None)
+    assert (found.unobserved, found.rpo_max_s, found.lag_p50_s) == (1, 1.0, None)
 
 
 def test_what_was_last_seen_missing_is_not_taken_for_arrived() -> None:
@@ -130,7 +136,7 @@ def test_without_a_return_the_fate_of_missing_writes_is_unknown() -> None:
     found = measured(
         [written("a", 99.0)],
         sighting("a", 130.0, AWAY, "absent"),
-        loss=Loss(lost=HOME, surviving=AWAY, at_s=100.0),
+        loss=Loss(lost=HOME, surviving=(AWAY,), at_s=100.0),
     )
 
     assert found.fates == {Fate.UNKNOWN: 1}
@@ -139,7 +145,8 @@ def test_without_a_return_the_fate_of_missing_writes_is_unknown() -> None:
 def test_no_writes_are_no_loss() -> None:
     found = measured([])
 
-    assert (found.acknowledged, found.missing_items, found.rpo_s, found.fates) == (0, 0, 0.0, {})
+    assert (found.acknowledged, found.missing_items, found.rpo_s) == (0, None, None)
+    assert (found.fates, found.unobserved, found.rpo_max_s) == ({}, 0, 0.0)
 
 
 def test_only_acknowledged_writes_count() -> None:
@@ -174,21 +181,157 @@ def test_final_fates_take_the_last_reading_of_every_regions_writes() -> None:
         sighting("c", 20.0, HOME, "present", HOME),
     ]
 
-    assert final_fates(writes, sightings, HOME, since_s=40.0) == {
+    assert final_fates(writes, sightings, (HOME,), since_s=40.0) == {
         Fate.ARRIVED: 1,
         Fate.MISSING: 1,
         Fate.UNKNOWN: 1,
     }
 
 
+def test_final_fates_are_the_worst_of_all_regions() -> None:
+    writes = acknowledged([written("a", 1.0), written("b", 2.0), written("c", 3.0)])
+    sightings = [
+        *(sighting(item, 50.0, AWAY, "present", HOME) for item in "abc"),
+        sighting("a", 50.0, FAR, "present", HOME),
+        sighting("b", 50.0, FAR, "absent"),
+        sighting("c", 50.0, FAR, "unreadable"),
+    ]
+
+    assert final_fates(writes, sightings, (AWAY, FAR), since_s=40.0) == {
+        Fate.ARRIVED: 1,
+        Fate.MISSING: 1,
+        Fate.UNKNOWN: 1,
+    }
+
+
+# --- several surviving Regions --------------------------------------------------------------------
+
+
+def test_the_worst_surviving_region_counts() -> None:
+    """Users may be sent to any of them."""
+    writes = [written(name, at) for name, at in (("a", 90.0), ("b", 95.0), ("c", 98.0))]
+
+    found = measured(
+        writes,
+        *(sighting(item, at + 0.5, AWAY, "present", HOME) for item, at in (("a", 90), ("b", 95))),
+        sighting("c", 105.0, AWAY, "absent"),
+        sighting("c", 210.0, AWAY, "present", HOME),
+        sighting("a", 90.5, FAR, "present", HOME),
+        *(sighting(item, 105.0, FAR, "absent") for item in "bc"),
+        sighting("b", 210.0, FAR, "absent"),
+        sighting("c", 210.0, FAR, "present", HOME),
+        loss=THREE,
+    )
+
+    near, far = found.regions
+    assert (near.region, near.missing_items, near.rpo_s) == (AWAY, 1, 2.0)
+    assert (far.region, far.missing_items, far.rpo_s) == (FAR, 2, 5.0)
+    assert (found.missing_items, found.rpo_s) == (2, 5.0)
+    assert near.fates == {Fate.ARRIVED: 1}
+    assert far.fates == {Fate.ARRIVED: 1, Fate.MISSING: 1}
+    assert found.fates == {Fate.ARRIVED: 1, Fate.MISSING: 1}
+
+
+def test_the_order_of_the_regions_changes_no_number_of_the_run() -> None:
+    writes = [written("a", 95.0), written("b", 98.0)]
+    seen = [sighting("a", 105.0, AWAY, "absent"), sighting("b", 105.0, FAR, "absent")]
+
+    one = measured(writes, *seen, loss=THREE)
+    other = measured(writes, *seen, loss=replace(THREE, surviving=(FAR, AWAY)))
+
+    assert one.rpo_s == other.rpo_s == pytest.approx(5.0)
+    assert replace(one, regions=()) == replace(other, regions=())
+
+
+def test_a_region_that_can_not_be_read_proves_nothing() -> None:
+    """Its silence is no missing write, and no proof that none is missing."""
+    found = measured(
+        [written("a", 90.0), written("b", 98.0)],
+        sighting("a", 90.5, AWAY, "present", HOME),
+        sighting("b", 105.0, AWAY, "absent"),
+        *(sighting(item, 105.0, FAR, "unreadable") for item in "ab"),
+        *(sighting(item, 210.0, FAR, "present", HOME) for item in "ab"),
+        loss=THREE,
+    )
+
+    far = found.regions[1]
+    assert (far.missing_items, far.rpo_s, far.unobserved, far.fates) == (None, None, 2, {})
+    assert (far.rpo_max_s, far.lag_max_s, far.late) == (10.0, None, 0)
+    assert (found.missing_items, found.rpo_s, found.unobserved) == (1, 2.0, 2)
+
+
+def test_what_came_only_after_the_return_is_no_proof_of_what_was_there_before() -> None:
+    found = measured([written("a", 99.0)], sighting("a", 210.0, AWAY, "present", HOME))
+
+    assert (found.missing_items, found.unobserved, found.rpo_max_s) == (None, 1, 1.0)
+
+
+def test_a_region_that_could_not_be_read_for_a_while_has_a_bound() -> None:
+    found = measured(
+        [written("a", 90.0), written("b", 97.0)],
+        sighting("a", 90.5, AWAY, "present", HOME),
+        sighting("b", 105.0, AWAY, "unreadable"),
+    )
+
+    assert (found.missing_items, found.rpo_s) == (0, 0.0)
+    assert (found.unobserved, found.rpo_max_s) == (1, 3.0)
+
+
+def test_a_later_write_from_a_third_region_is_no_proof_that_the_first_never_came() -> None:
+    """The item may have held it before: a Region that was not read in between can't tell."""
+    found = measured(
+        [written("a", 99.0), written("a", 104.0, AWAY, again=True)],
+        sighting("a", 103.0, AWAY, "absent"),
+        sighting("a", 106.0, FAR, "present", AWAY),
+        loss=THREE,
+    )
+
+    near, far = found.regions
+    assert (near.missing_items, far.missing_items, far.unobserved) == (1, 0, 0)
+
+
+def test_a_region_that_fell_silent_before_the_loss_proves_nothing_by_what_it_said_then() -> None:
+    found = measured(
+        [written("a", 97.0)],
+        sighting("a", 97.5, AWAY, "absent"),
+        sighting("a", 105.0, AWAY, "unreadable"),
+    )
+
+    assert (found.missing_items, found.unobserved, found.rpo_max_s) == (None, 1, 3.0)
+
+
+def test_second_writes_are_not_measured() -> None:
+    """An item that a reading found already is not looked for again."""
+    found = measured(
+        [written("a", 90.0, AWAY), written("a", 97.0, again=True)],
+        sighting("a", 97.1, AWAY, "present", AWAY),
+    )
+
+    assert found.acknowledged == 0
+
+
+def test_a_lag_is_not_told_by_a_table_that_could_not_be_read_right_before() -> None:
+    blind = sighting("a", 92.0, AWAY, "unreadable")
+    there = sighting("a", 99.0, AWAY, "present", HOME)
+
+    unknown = measured([written("a", 90.0)], blind, there)
+    known = measured([written("a", 90.0)], blind, sighting("a", 97.0, AWAY, "absent"), there)
+
+    assert (unknown.missing_items, unknown.lag_max_s, unknown.late) == (0, None, 0)
+    assert known.lag_max_s == pytest.approx(9.01)
+    assert known.late == 1
+
+
+# --- against a brute-force judgement --------------------------------------------------------------
+
 histories = st.lists(
     st.tuples(
         st.integers(0, 30).map(lambda t: t * 10.0),
-        st.sampled_from([HOME, AWAY]),
+        st.sampled_from([HOME, AWAY, FAR]),
         st.sampled_from(["absent", "present", "unreadable"]),
         st.sampled_from([HOME, AWAY]),
     ),
-    max_size=8,
+    max_size=12,
 )
 
 
@@ -201,21 +344,69 @@ def test_one_write_agrees_with_a_brute_force_judgement(
         for at, region, presence, writer in history
     ]
 
-    found = measured([written("a", acked_s)], *sightings)
+    found = measured([written("a", acked_s)], *sightings, loss=THREE)
 
-    readable = sorted(
-        (at, presence, writer)
-        for at, region, presence, writer in history
-        if region == AWAY and presence != "unreadable" and at >= acked_s
-    )
-    mine = [at for at, presence, writer in readable if (presence, writer) == ("present", HOME)]
-    others = [at for at, presence, writer in readable if (presence, writer) != ("present", HOME)]
-    missing = acked_s < 200 and any(at < 200 for at in others) and not any(at < 200 for at in mine)
     assert found.acknowledged == (acked_s < 200)
-    assert found.missing_items == (missing and acked_s <= 100)
-    assert found.missing_later == (missing and acked_s > 100)
-    assert found.rpo_s == (100 - acked_s if missing and acked_s <= 100 else 0.0)
-    assert found.unobserved == (acked_s < 200 and not missing and not mine)
-    if missing:
+    own = [_by_hand(acked_s, history, one.region) for one in found.regions]
+    for one, (told, missing, unobserved) in zip(found.regions, own, strict=True):
+        assert one.missing_items == ((missing and acked_s <= 100) if told else None)
+        assert one.missing_later == (missing and acked_s > 100)
+        assert one.rpo_s == ((max(0.0, 100 - acked_s) if missing else 0.0) if told else None)
+        assert one.unobserved == unobserved
+        assert sum(one.fates.values()) == missing
+    lacking = [missing and acked_s <= 100 for told, missing, _ in own if told]
+    assert found.missing_items == max(lacking, default=None)
+    assert found.unobserved == max(unobserved for *_, unobserved in own)
+    if found.rpo_s is not None:
+        assert found.rpo_s <= found.rpo_max_s
+    if any(missing for _, missing, _ in own):
         assert sum(found.fates.values()) == 1
-        assert (Fate.UNKNOWN in found.fates) == (not any(at >= 200 for at, _, _ in readable))
+        last_absent = [_last_readable(acked_s, history, region) == "absent" for region in REST]
+        assert (Fate.MISSING in found.fates) == any(last_absent)
+
+
+def _by_hand(
+    acked_s: float, history: list[tuple[float, str, str, str]], region: str
+) -> tuple[bool, bool, bool]:
+    """Whether the Region tells of the write, lacked it, leaves it open."""
+    seen = [(at, what, who) for at, where, what, who in history if where == region and at > acked_s]
+    present = [who for at, what, who in seen if what == "present" and at < 200]
+    absent = [at for at, what, _ in seen if what == "absent" and at < 200]
+    failed = [at for at, what, _ in seen if what == "unreadable" and at < 200]
+    measured_ = acked_s < 200
+    without = any(at >= 100 or not any(later >= at for later in failed) for at in absent)
+    missing = measured_ and HOME not in present and without
+    unobserved = measured_ and not missing and not present
+    return measured_ and not unobserved, missing, unobserved
+
+
+def _last_readable(
+    acked_s: float, history: list[tuple[float, str, str, str]], region: str
+) -> str | None:
+    """What the Region said last after the return."""
+    told = [
+        (at, n, what)
+        for n, (at, where, what, _) in enumerate(history)
+        if where == region and what != "unreadable" and at >= 200 and at > acked_s
+    ]
+    return max(told)[2] if told else None
+
+
+@given(histories, st.lists(st.integers(0, 29).map(lambda t: t * 10.0 + 5), max_size=4))
+def test_a_region_that_is_never_readable_changes_no_other_number(
+    history: list[tuple[float, str, str, str]], acked: list[float]
+) -> None:
+    writes = [written(f"i{n}", at) for n, at in enumerate(acked)]
+    seen = [
+        sighting("i0", at, AWAY, what, who if what == "present" else None)
+        for at, _, what, who in history
+    ]
+    dark = [sighting(f"i{n}", at + 1.0, FAR, "unreadable") for n, at in enumerate(acked)]
+
+    alone = measured(writes, *seen)
+    beside = measured(writes, *seen, *dark, loss=THREE)
+
+    assert beside.regions[0] == alone.regions[0]
+    assert (beside.missing_items, beside.rpo_s) == (alone.missing_items, alone.rpo_s)
+    assert (beside.late, beside.lag_max_s) == (alone.late, alone.lag_max_s)
+    assert beside.unobserved == beside.acknowledged

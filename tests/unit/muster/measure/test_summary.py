@@ -40,7 +40,7 @@ def test_a_drill_has_its_numbers_from_the_right_cohorts() -> None:
         made,
         closing=CLOSING,
         move=Move(region=HOME, at_s=100.0, return_at_s=200.0),
-        loss=Loss(lost=HOME, surviving=AWAY, at_s=100.0, returned_s=200.0),
+        loss=Loss(lost=HOME, surviving=(AWAY,), at_s=100.0, returned_s=200.0),
         sightings=[sighting("a", 205.0, AWAY, "present", HOME)],
     )
 

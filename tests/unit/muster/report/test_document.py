@@ -11,9 +11,8 @@ from muster.report import dumps
 from muster.report.build import build
 from muster.report.document import document, schema
 from muster.report.folder import Records
-from tests.unit.muster.report.test_report import broken_off, evacuation, loss, refused
+from tests.unit.muster.report.test_report import RUNS, evacuation
 
-RUNS = (loss, evacuation, broken_off, refused)
 NUMBERS = ("rto_s", "rpo_s", "rpo_items", "requests", "failed", "failed_share")
 
 

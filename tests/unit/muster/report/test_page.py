@@ -15,9 +15,8 @@ from muster.report.markup import VOID, el, prose
 from muster.report.page import page
 from tests.unit.muster.drill.making import plan
 from tests.unit.muster.report.staging import play, records
-from tests.unit.muster.report.test_report import broken_off, evacuation, loss, refused
+from tests.unit.muster.report.test_report import RUNS, loss, refused, three_regions
 
-RUNS = (loss, evacuation, broken_off, refused)
 HOSTILE = "<script>alert('x')</script>\"&\x00"
 LIMIT = 1_000_000
 
@@ -164,3 +163,9 @@ def test_definitions_keep_their_emphasis() -> None:
     shown = prose("the **RTO** is `a<b`, see [there](https://example.com)")
 
     assert shown == "the <strong>RTO</strong> is <code>a&lt;b</code>, see there"
+
+
+def test_several_surviving_regions_have_a_row_each() -> None:
+    """One alone needs no table: its numbers are the run's."""
+    assert "Recovery point by surviving Region" in parsed(page(build(three_regions()))).texts
+    assert "Recovery point by surviving Region" not in parsed(page(build(loss()))).texts

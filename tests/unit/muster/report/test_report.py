@@ -7,8 +7,9 @@ from functools import cache
 import pytest
 
 from muster.drill.context import Verdict
-from muster.drill.entries import Begun, Entered, Judged, Line, Resumed, Stopped
-from muster.measure import Sample
+from muster.drill.entries import Begun, Entered, Judged, Line, Opened, Resumed, Stopped
+from muster.measure import Presence, Sample
+from muster.report import figures
 from muster.report.build import build
 from muster.report.figures import key_figures
 from muster.report.folder import Records
@@ -25,6 +26,7 @@ from tests.unit.muster.report.staging import (
     records,
 )
 
+FAR = "ap-southeast-1"
 NO_WRITES = Rates(new=20.0, kept=4.0, writes=0.0)
 
 
@@ -47,6 +49,37 @@ def broken_off() -> Records:
     return records(play(plan("evacuate"), until="m7"), broken_off=True)
 
 
+@cache
+def three_regions() -> Records:
+    """The same loss with a third Region, which lacks what was acknowledged 3 s before the loss."""
+    whole = loss()
+    first = whole.lines[0]
+    assert isinstance(first.entry, Opened)
+    opened = replace(first.entry, plan=replace(first.entry.plan, regions=(HOME, FAR, AWAY)))
+    lost_s = next(
+        x.at_s for x in whole.lines if isinstance(x.entry, Begun) and x.entry.step == "m1"
+    )
+    late = {
+        s.item
+        for part_ in whole.parts
+        for s in part_.samples
+        if s.region == AWAY and s.item and lost_s - 3.0 < s.finished_s < lost_s
+    }
+    until_s = lost_s + 30.0
+    far = [
+        replace(s, region=FAR, presence=Presence.ABSENT, writer=None)
+        if s.item in late and s.asked_s < until_s
+        else replace(s, region=FAR)
+        for s in whole.sightings
+        if s.region == HOME
+    ]
+    return replace(
+        whole,
+        lines=(replace(first, entry=opened), *whole.lines[1:]),
+        sightings=(*whole.sightings, *far),
+    )
+
+
 def refused() -> Records:
     """A drill that a guard did not let begin."""
     stage = Stage(plan("evacuate"), "2026-11-21T10-02-07-evacuate")
@@ -55,6 +88,9 @@ def refused() -> Records:
     stage.say(Judged(step="m1", verdicts=(verdict,)))
     stage.say(Stopped(cause="guard", why="step m1: alarms refuses: eu-central-1:errors in ALARM"))
     return Records(name=stage.name, lines=tuple(stage.lines))
+
+
+RUNS = (loss, evacuation, broken_off, refused, three_regions)
 
 
 def test_a_missed_target_says_by_how_much() -> None:
@@ -283,6 +319,35 @@ def test_without_write_probes_there_is_no_recovery_point() -> None:
 
     assert report.rpo_s is None
     assert report.missing["rpo_s"] == "us-west-2 acknowledged no write of the probes"
+
+
+def test_each_surviving_region_has_its_recovery_point_and_the_worst_is_the_runs() -> None:
+    report = build(three_regions())
+
+    assert report.summary is not None
+    assert report.summary.recovery is not None
+    home, far = report.summary.recovery.regions
+    assert (home.region, far.region) == (HOME, FAR)
+    assert home.rpo_s is not None
+    assert far.rpo_s is not None
+    assert home.rpo_s < far.rpo_s == report.rpo_s
+    assert report.rpo_items == far.missing_items
+    shown = {one.label: one.remark for one in figures.key_figures(report)}
+    assert shown["RPO"] == f"in {FAR}; less in the others"
+
+
+def test_a_surviving_region_that_could_not_be_read_is_told() -> None:
+    whole = three_regions()
+    blind = tuple(
+        replace(s, presence=Presence.UNREADABLE, writer=None) if s.region == FAR else s
+        for s in whole.sightings
+    )
+
+    report = build(replace(whole, sightings=blind))
+
+    assert report.rpo_s == build(loss()).rpo_s
+    assert report.verdict.trusted is False
+    assert any(FAR in doubt for doubt in report.verdict.doubts)
 
 
 def _later(sample: Sample) -> Sample:
