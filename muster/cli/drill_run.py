@@ -107,10 +107,10 @@ async def rescue_from_lease(context: Context, manner: Manner, *, yes: bool) -> i
     """Put back what the lease says, without the run's journal; the exit code."""
     deployment = context.deployment()
     lease = await wiring.leases(deployment).left_behind()
-    _check_left(lease, deployment, manner)
     folder = RunFolder(deployment.settings.runs / lease.run)
     if folder.journal.exists():
-        raise RunUnknown(f"the journal is here: muster drill rollback {lease.run}")
+        return await _remove_lease(context, deployment, folder, yes=yes)
+    _check_left(lease, deployment, manner)
     await announce(deployment, f"roll back {lease.words(deployment.clock.now())}")
     confirm(context, deployment, yes=yes)
     bounds = limits.read(deployment.settings.limits, deployment.settings.origin("limits").words)
@@ -119,6 +119,20 @@ async def rescue_from_lease(context: Context, manner: Manner, *, yes: bool) -> i
         for entry in rescue.entries(lease, plan):
             journal.append(entry)
         return _of_rollback(await _go(deployment, folder, journal, manner, Runner.roll_back))
+
+
+async def _remove_lease(
+    context: Context, deployment: "Deployment", folder: RunFolder, *, yes: bool
+) -> int:
+    """Remove what a run that is over has left, where a Region could not be reached then."""
+    if not folder.state().finished:
+        raise RunUnknown(f"the journal is here: muster drill rollback {folder.name}")
+    await announce(deployment, f"{folder.name} is over: remove its lease")
+    confirm(context, deployment, yes=yes)
+    if await wiring.leases(deployment).give_back(folder.name):
+        return 0
+    click.echo("a Region could not be asked: the lease may still be there", err=True)
+    return INCOMPLETE
 
 
 async def _go(
@@ -137,7 +151,12 @@ async def _go(
     with _show(deployment, state.plan, folder, manner) as show:
         runner = wiring.runner(
             wiring.Parts(
-                deployment=deployment, folder=folder, journal=journal, state=state, probes=probes
+                deployment=deployment,
+                folder=folder,
+                journal=journal,
+                state=state,
+                probes=probes,
+                forced=manner.forced,
             ),
             show,
             stop,

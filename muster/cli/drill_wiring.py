@@ -9,6 +9,7 @@ import os
 import random
 import signal
 import socket
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -62,11 +63,12 @@ def who(deployment: Deployment) -> Who:
 
 
 def leases(deployment: Deployment) -> Leases:
-    """The stack's lease, home Region first."""
+    """The stack's lease, home Region first; each of them as a holder of its own."""
     stack = deployment.stack
     others = sorted(region for region in stack.regions if region != stack.home_region)
     table = ControlTable(deployment.clients, stack.control_table)
-    return Leases(table, (stack.home_region, *others), deployment.clock)
+    order = (stack.home_region, *others)
+    return Leases(table, order, deployment.clock, holder=uuid.uuid4().hex)
 
 
 async def probe_plan(deployment: Deployment, run: RunFolder, traffic: Traffic) -> ProbePlan:
@@ -138,6 +140,8 @@ class Parts:
     state: RunState
     probes: ProbePlan | None
     """None: nothing is probed, as in a rollback by hand."""
+    forced: tuple[str, ...] = ()
+    """Guards that are overridden beside those that the plan names."""
 
 
 def runner(parts: Parts, listener: Listener, stop: Stop) -> Runner:
@@ -155,7 +159,7 @@ def runner(parts: Parts, listener: Listener, stop: Stop) -> Runner:
         rng=random.Random(),
         who=who(deployment),
     )
-    return Runner(ports, parts.journal, parts.state, stop)
+    return Runner(ports, parts.journal, parts.state, stop, parts.forced)
 
 
 def _probes(deployment: Deployment, folder: RunFolder, plan: ProbePlan) -> DrillProbes:

@@ -15,7 +15,7 @@ from muster.model import RegionView, SystemView
 
 Ruling = Literal["ok", "hold", "refuse"]
 Health = Literal["healthy", "unhealthy", "unknown"]
-LeaseState = Literal["ours", "free", "held", "unfinished", "unknown"]
+LeaseState = Literal["ours", "free", "held", "unfinished", "gone", "unknown"]
 
 DEADLY = frozenset({"throttle", "region-kill", "region-freeze", "network-cut", "network-slow"})
 """Faults that take a Region's requests away, or some of them."""

@@ -75,6 +75,8 @@ class Resumed:
     boot: str
     rollback: bool
     """Whether it was to roll back rather than to finish."""
+    forced: tuple[str, ...] = ()
+    """Guards that it overrides, beside those that the plan does."""
     kind: Literal["resumed"] = "resumed"
 
 

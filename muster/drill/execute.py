@@ -42,9 +42,20 @@ INTERRUPTIBLE: frozenset[PhaseName] = frozenset({"preflight", "steady-state", "m
 class Runner:
     """Takes a run from where its journal is to its end."""
 
-    def __init__(self, ports: Ports, journal: Recorder, state: RunState, stop: Stop) -> None:
-        """`state` is what the journal means so far; it begins with an opening."""
-        self._session = Session(ports, journal, state, stop)
+    def __init__(
+        self,
+        ports: Ports,
+        journal: Recorder,
+        state: RunState,
+        stop: Stop,
+        forced: tuple[str, ...] = (),
+    ) -> None:
+        """`state` is what the journal means so far; it begins with an opening.
+
+        `forced`: guards that are overridden beside those that the plan names.
+        """
+        self._session = Session(ports, journal, state, stop, forced)
+        self._forced = forced
         self._state = state
         self._stop = stop
 
@@ -70,14 +81,21 @@ class Runner:
             assert self._state.closed is not None  # noqa: S101 - finished means closed
             raise RunUnknown(f"run {self._session.run} is over: {self._state.closed.why}")
         standing = await self._session.take_lease()
-        if standing.state in ("held", "unfinished"):
+        if standing.state in ("held", "unfinished") and "lease" not in self._session.forced:
             raise LeaseHeld(
                 f"another drill has the lease: {standing.words}; wait for its end, or override it"
                 " (--force lease)"
             )
         who = self._session.ports.who
         self._session.record(
-            Resumed(by=who.by, host=who.host, pid=who.pid, boot=who.boot, rollback=rollback)
+            Resumed(
+                by=who.by,
+                host=who.host,
+                pid=who.pid,
+                boot=who.boot,
+                rollback=rollback,
+                forced=self._forced,
+            )
         )
 
     async def _go(self, phase: PhaseName) -> Closed:

@@ -293,6 +293,12 @@ def _lease(context: Context) -> Verdict:
                 f"a drill was left unfinished: {context.lease_words}; put back what it changed"
                 " first (muster drill rollback, or with --from-lease on another machine)",
             )
+        case "gone":
+            return _refuse(
+                "lease",
+                "the lease was taken away: somebody has put back what this drill changed, or"
+                " removed the lease by hand",
+            )
         case _:
             return _hold("lease", f"the lease can't be read in any Region {context.lease_words}")
 

@@ -8,6 +8,11 @@ So it is advice and no lock: across a partition two drills may both hold one.
 
 An expired lease of a drill that was not finished is not simply taken: it holds the only note of
 what was found. Put it back first (`muster drill rollback --from-lease`), or force guard `lease`.
+
+A run may change hands: after a crash, or to another machine while the first one sleeps. So a lease
+names the process as well, and a process that wakes up and finds another one's name in it, or finds
+it gone from where it was, has lost it. What an unreachable Region has kept from before is older
+than our own, and counts for nothing when it is back.
 """
 
 import contextlib
@@ -28,6 +33,8 @@ LASTS_S = 60.0
 """How long a lease counts that nobody renews."""
 RENEW_S = 15.0
 TAKEN = "ConditionalCheckFailedException"
+REFUSING = frozenset[LeaseState]({"held", "unfinished", "unknown", "gone"})
+"""What a lease is not taken from without force."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,8 @@ class Lease:
     found: FoundState
     touched: Touched
     """Everything that the drill may change."""
+    holder: str = ""
+    """The process at work on the run; no two are the same."""
     version: Literal[1] = 1
 
     def words(self, now: float) -> str:
@@ -80,39 +89,53 @@ class Standing:
 class Leases:
     """The lease of one stack."""
 
-    def __init__(self, table: LeaseTable, regions: Sequence[str], clock: Clock) -> None:
-        """`regions` in the agreed order: home first."""
+    def __init__(
+        self, table: LeaseTable, regions: Sequence[str], clock: Clock, holder: str = ""
+    ) -> None:
+        """`regions` in the agreed order: home first. `holder` is this process."""
         self._table = table
         self._regions = tuple(regions)
         self._clock = clock
+        self._holder = holder
+        self._ours_in: set[str] = set()
+        """Regions whose table was seen to have it as ours."""
+        self._until = 0.0
+        """Until when we have written that it is ours."""
+        self._given_back = False
 
     async def standing(self, run: str) -> Standing:
         """How the lease stands for a run."""
         try:
-            _, lease = await self._read()
+            region, lease = await self._read()
         except CallFailed as exc:
             return Standing(state="unknown", words=f"({exc})")
-        return self._standing(run, lease)
+        return self._standing(run, region, lease)
 
     async def take(self, lease: Lease, *, force: bool) -> Standing:
-        """Take it, or say why not. `force`: take it from anyone."""
+        """Take it, or say why not. `force`: take it from anyone. Not after it was given back."""
         try:
             region, there = await self._read()
-            standing = self._standing(lease.run, there)
-            if standing.state in ("held", "unfinished", "unknown") and not force:
+            standing = self._standing(lease.run, region, there)
+            if there is not None and self._elsewhere(lease, there):
+                standing = self._held(there)
+            if self._given_back or (standing.state in REFUSING and not force):
                 return standing
-            if not await self._table.write(region, self._fresh(lease), over=there):
-                return self._standing(lease.run, await self._table.read(region))
+            fresh = self._fresh(lease)
+            if not await self._table.write(region, fresh, over=there):
+                return self._standing(lease.run, region, await self._table.read(region))
         except CallFailed as exc:
             return Standing(state="unknown", words=f"({exc})")
-        return Standing(state="ours", lease=lease)
+        self._ours_in.add(region)
+        self._until = fresh.until
+        return Standing(state="ours", lease=fresh)
 
     async def renew(self, lease: Lease) -> Standing:
-        """Go on holding it. `held` when somebody else has it now."""
+        """Go on holding it. `held` or `gone` when it is not ours any more."""
         return await self.take(lease, force=False)
 
     async def give_back(self, run: str) -> bool:
         """Remove it wherever it is ours. False: some Region could not be asked."""
+        self._given_back = True
         reached = True
         for region in self._regions:
             try:
@@ -128,17 +151,33 @@ class Leases:
             raise RunUnknown("there is no lease: no drill is under way, and none was left behind")
         return lease
 
-    def _standing(self, run: str, lease: Lease | None) -> Standing:
-        if lease is None:
-            return Standing(state="free")
-        words = lease.words(self._clock.now())
-        if lease.run == run:
-            return Standing(state="ours", lease=lease)
-        state: LeaseState = "held" if lease.until > self._clock.now() else "unfinished"
-        return Standing(state=state, words=words, lease=lease)
+    def _standing(self, run: str, region: str, there: Lease | None) -> Standing:
+        if there is None:
+            return Standing(state="gone" if region in self._ours_in else "free")
+        if self._is_ours(run, region, there):
+            return Standing(state="ours", lease=there)
+        return self._held(there)
+
+    def _is_ours(self, run: str, region: str, there: Lease) -> bool:
+        if not self._ours_in:  # not taken yet: an earlier process of the run may have left it
+            return there.run == run
+        if region not in self._ours_in and there.until < self._until:
+            return True  # older than ours, which is on its way here from another Region
+        return (there.run, there.holder) == (run, self._holder)
+
+    def _held(self, there: Lease) -> Standing:
+        now = self._clock.now()
+        state: LeaseState = "held" if there.until > now else "unfinished"
+        return Standing(state=state, words=there.words(now), lease=there)
+
+    def _elsewhere(self, lease: Lease, there: Lease) -> bool:
+        """Whether another machine is at work on the run. On this one the journal's lock tells."""
+        if there.run != lease.run or self._ours_in:
+            return False
+        return there.host != lease.host and there.until > self._clock.now()
 
     def _fresh(self, lease: Lease) -> Lease:
-        return replace(lease, until=self._clock.now() + LASTS_S)
+        return replace(lease, until=self._clock.now() + LASTS_S, holder=self._holder)
 
     async def _read(self) -> tuple[str, Lease | None]:
         """The first Region that answers, and what it says."""

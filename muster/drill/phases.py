@@ -39,10 +39,12 @@ Phase = Callable[[Session], Awaitable[Event]]
 
 
 async def preflight(session: Session) -> Event:
-    """Note what is found, take the lease, judge every step as the plan foresees the system."""
-    view = await session.look()
-    session.found(view)
+    """Take the lease, note what is found, judge every step as the plan foresees the system."""
+    # First the lease: until then another drill may be putting things back.
     standing = await session.take_lease()
+    view = await session.look()
+    if session.found(view) and standing.state == "ours":
+        standing = await session.take_lease()
     now = Context(
         do=Hold(seconds=0.0),
         view=view,
@@ -53,11 +55,11 @@ async def preflight(session: Session) -> Event:
         faults=session.state.touched.faults,
         recent_lag_s=session.recent_lag_s,
     )
-    for step, verdicts in foresee.verdicts(session.state.left, now, session.plan.forced):
+    for step, verdicts in foresee.verdicts(session.state.left, now, session.forced):
         session.record(Judged(step=step.id, verdicts=verdicts))
         if ruling(verdicts) == "refuse":
             return _stopped(session, GuardRefused(step.id, verdicts))
-    if standing.state == "unknown" and "lease" not in session.plan.forced:
+    if standing.state == "unknown" and "lease" not in session.forced:
         session.note(f"the lease could not be taken {standing.words}; it is tried before each step")
     return Event.DONE
 
@@ -116,7 +118,10 @@ async def closing(session: Session) -> Event:
     session.observe()
     closed = session.ports.judge(session.state)
     if closed.status != "incomplete" and not await session.ports.leasing.give_back(session.run):
-        session.note("the lease could not be removed in every Region; it expires by itself")
+        session.note(
+            "the lease could not be removed in every Region; should it still be there later,"
+            " muster drill rollback --from-lease removes it"
+        )
     session.record(closed)
     return Event.DONE
 

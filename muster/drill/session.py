@@ -6,7 +6,7 @@ that a rollback still happens), and how telemetry and probes make one picture. A
 
 import asyncio
 import traceback
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from pathlib import Path
 
 from muster.drill.context import Context
@@ -29,9 +29,20 @@ VIEW_EVERY_S = 2.0
 class Session:
     """What the phases of a run share."""
 
-    def __init__(self, ports: Ports, journal: Recorder, state: RunState, stop: Stop) -> None:
-        """`state` is what the journal means so far; it begins with an opening."""
+    def __init__(
+        self,
+        ports: Ports,
+        journal: Recorder,
+        state: RunState,
+        stop: Stop,
+        forced: Iterable[str] = (),
+    ) -> None:
+        """`state` is what the journal means so far; it begins with an opening.
+
+        `forced`: guards that this process overrides beside those that the plan does.
+        """
         self.ports = ports
+        self.forced = tuple(dict.fromkeys((*state.plan.forced, *forced)))
         self.state = state
         self.stop = stop
         self.observation = Observation()
@@ -117,8 +128,8 @@ class Session:
         view = self.view or _blind(self.plan, "")
         return measure(expect.measure, expect.region, view, self.observation, self.state.broken)
 
-    def found(self, view: SystemView) -> None:
-        """Journal what can be read now of how things were found, if it is news."""
+    def found(self, view: SystemView) -> bool:
+        """Journal what can be read now of how things were found, if it is news; whether it was."""
         touched = reach(self.plan)
         seen = FoundState(
             dials={
@@ -132,12 +143,16 @@ class Session:
                 if name in touched.switches and one.switch is not None
             },
         )
-        if self.state.found.joined(seen) != self.state.found:
-            self.record(Found(state=seen), must=True)
+        if self.state.found.joined(seen) == self.state.found:
+            return False
+        self.record(Found(state=seen), must=True)
+        return True
 
     async def context(self, do: Instruction, view: SystemView) -> Context:
-        """What the guards judge a step by."""
+        """What the guards judge a step by. A lease that could not be taken before is taken now."""
         standing = await self.ports.leasing.standing(self.run)
+        if standing.state == "free":
+            standing = await self.take_lease()
         return Context(
             do=do,
             view=view,
@@ -174,7 +189,7 @@ class Session:
 
     async def take_lease(self) -> Standing:
         """Take the lease; guard `lease` may be overridden."""
-        return await self.ports.leasing.take(self.lease(), force="lease" in self.plan.forced)
+        return await self.ports.leasing.take(self.lease(), force="lease" in self.forced)
 
     async def watch(self) -> None:
         """Tell the listener how it is and stop when a stop condition says so, until cancelled."""
@@ -203,8 +218,15 @@ class Session:
         while True:
             await self.ports.clock.sleep(RENEW_S)
             standing = await self.ports.leasing.renew(self.lease())
-            if standing.state in ("held", "unfinished") and "lease" not in self.plan.forced:
-                self.stop.ask("lease", f"another drill took the lease: {standing.words}")
+            if "lease" not in self.forced:
+                self._heed(standing)
+
+    def _heed(self, standing: Standing) -> None:
+        """Stop when the lease is not ours any more."""
+        if standing.state in ("held", "unfinished"):
+            self.stop.ask("lease", f"somebody else took the lease: {standing.words}")
+        elif standing.state == "gone":
+            self.stop.ask("lease", "somebody has removed the lease, or rolled the drill back")
 
     async def in_background(self) -> None:
         """All that goes on beside the phases, until cancelled."""

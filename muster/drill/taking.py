@@ -124,8 +124,9 @@ async def _pass_guards(session: Session, step: PlannedStep, hold_s: float) -> No
     told: tuple[tuple[str, str], ...] = ()
     while True:
         view = await session.look()
-        session.found(view)
-        verdicts = judge(await session.context(step.do, view), session.plan.forced)
+        if session.found(view):
+            await session.take_lease()  # another machine could not put back what it does not say
+        verdicts = judge(await session.context(step.do, view), session.forced)
         verdicts += _unfound(session, step)
         rulings = tuple((one.guard, one.ruling) for one in verdicts)
         if rulings != told:  # reasons carry figures that change with every look

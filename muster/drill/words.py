@@ -137,8 +137,9 @@ def _of_run(entry: Opened | Resumed | Entered | Closed) -> str:
     match entry:
         case Opened(run=run, target=target):
             return f"run {run} on {target}"
-        case Resumed(rollback=rollback):
-            return "taken up again, to roll back" if rollback else "taken up again"
+        case Resumed(rollback=rollback, forced=forced):
+            over = f", overriding guard {', '.join(forced)}" if forced else ""
+            return f"taken up again{', to roll back' if rollback else ''}{over}"
         case Entered(phase=phase):
             return f"== {phase}"
         case Closed(status=status, why=why):

@@ -1,5 +1,6 @@
 """`muster drill` as far as it needs no running system."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -9,9 +10,16 @@ import pytest
 from muster.cli.drill import drill
 from muster.cli.drill_options import parameters
 from muster.drill import catalogue
+from muster.drill.entries import Closed, FoundState, Touched
 from muster.drill.guards import NAMES
+from muster.drill.journal import Journal
+from muster.drill.lease import ControlTable, Lease
+from muster.drill.runs import JOURNAL
 from muster.errors import ParameterWrong
 from tests.unit.muster.cli.surroundings import Surroundings
+from tests.unit.muster.deployed import CONTROL_TABLE, ENDPOINT, OREGON
+from tests.unit.muster.drill import making
+from tests.unit.muster.drill.world import opened
 
 
 def test_the_list_names_every_shipped_scenario_with_its_parameters(tmp_path: Path) -> None:
@@ -93,6 +101,33 @@ def test_wrong_usage_ends_with_2(
     assert code == 2
     assert message in said
     assert not (tmp_path / ".muster").exists()
+
+
+def test_the_lease_of_a_run_that_is_over_is_removed_and_nothing_is_rolled_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    surroundings = Surroundings(tmp_path, twin=True)
+    run = tmp_path / ".muster" / opened(making.plan("shift")).run
+    with Journal.create(run / JOURNAL, surroundings.aws.clock) as journal:
+        journal.append(opened(making.plan("shift")))
+        journal.append(Closed(status="met", exit_code=0, why="all well"))
+    left = Lease(
+        run=run.name,
+        scenario="shift",
+        by="ann",
+        host="desk",
+        until=surroundings.aws.clock.now() + 10.0,
+        found=FoundState(dials={OREGON: 10.0}),
+        touched=Touched(dials=(OREGON,)),
+    )
+    table = ControlTable(surroundings.aws.clients(ENDPOINT), CONTROL_TABLE)
+    asyncio.run(table.write(OREGON, left, over=None))
+
+    code, _, _ = surroundings.main("drill rollback --from-lease", capsys)
+
+    assert code == 0
+    assert surroundings.aws.tables[OREGON] == {}
+    assert surroundings.aws.dials[OREGON] == 100.0
 
 
 def test_a_history_without_runs(tmp_path: Path) -> None:

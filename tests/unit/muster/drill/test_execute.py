@@ -1,20 +1,22 @@
 """Runs of drills over a world without AWS, in virtual time."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
 import pytest
 
-from muster.drill.entries import Begun, Closed, Done, Line, from_raw
+from muster.drill.entries import Begun, Closed, Done, Line, Resumed, from_raw
 from muster.drill.execute import INTERRUPTIBLE, NEXT, Runner
 from muster.drill.instructions import Drain, Instruction
+from muster.drill.lease import Lease, Leases
 from muster.drill.limits import Limits
 from muster.drill.phases import PHASES, Event
 from muster.drill.plan import Plan
 from muster.drill.stop import Stop
 from muster.errors import CallFailed, LeaseHeld, RunUnknown
-from muster.model import Switch
+from muster.model import Switch, SystemView
 from tests.unit.muster.drill import making, virtual
 from tests.unit.muster.drill.making import AWAY, HOME
 from tests.unit.muster.drill.world import (
@@ -22,6 +24,8 @@ from tests.unit.muster.drill.world import (
     Killed,
     MemoryJournal,
     World,
+    WorldTable,
+    WorldTelemetry,
     opened,
     ports,
     state_of,
@@ -50,6 +54,8 @@ class Drill:
         self.lines: list[object] = []
         self._offset_s = 0.0
         self._who = WHO
+        self.outside: dict[str, object] = {}
+        """Ports of the test's own."""
 
     def run(
         self, kill_at: int | None = None, stop: Callable[[Stop], object] | None = None
@@ -59,8 +65,8 @@ class Drill:
     def resume(self, kill_at: int | None = None) -> Closed:
         return virtual.run(self._process("resume", kill_at, None))
 
-    def roll_back(self, kill_at: int | None = None) -> Closed:
-        return virtual.run(self._process("roll_back", kill_at, None))
+    def roll_back(self, kill_at: int | None = None, forced: tuple[str, ...] = ()) -> Closed:
+        return virtual.run(self._process("roll_back", kill_at, None, forced))
 
     def restart(self) -> None:
         """The machine was started anew: its monotonic clock began again."""
@@ -75,7 +81,11 @@ class Drill:
         return [str(line["kind"]) for line in self.lines if isinstance(line, dict)]
 
     async def _process(
-        self, how: str, kill_at: int | None, stop: Callable[[Stop], object] | None
+        self,
+        how: str,
+        kill_at: int | None,
+        stop: Callable[[Stop], object] | None,
+        forced: tuple[str, ...] = (),
     ) -> Closed:
         clock = virtual.LoopClock(self._offset_s)
         self._offset_s += 10_000.0
@@ -85,8 +95,8 @@ class Drill:
         wish = Stop()
         if stop is not None:
             stop(wish)
-        outside = ports(self.world, clock, who=self._who)
-        runner = Runner(outside, journal, state_of(self.lines), wish)
+        outside = ports(self.world, clock, who=self._who, **self.outside)
+        runner = Runner(outside, journal, state_of(self.lines), wish, forced)
         work = {"run": runner.run, "resume": runner.resume, "roll_back": runner.roll_back}
         return await work[how]()
 
@@ -387,6 +397,87 @@ def test_a_rollback_leaves_another_drill_alone() -> None:
 
     with pytest.raises(LeaseHeld, match="other"):
         drill.roll_back()
+
+
+def test_the_lease_says_what_is_found_before_it_is_changed() -> None:
+    world = World()
+    drill = Drill(world, plan_for("evacuate"))
+    said: list[dict[str, float]] = []
+
+    class DialsLater(WorldTelemetry):
+        async def view(self) -> SystemView:
+            seen = await super().view()
+            if asyncio.get_running_loop().time() > 1003:
+                return seen
+            unread = {name: replace(one, dial=None) for name, one in seen.regions.items()}
+            return replace(seen, regions=unread)
+
+    def note(seen: World) -> None:
+        assert seen.lease is not None
+        said.append(seen.lease.found.dials)
+
+    world.worst = note
+    drill.outside = {"telemetry": DialsLater(world)}
+    drill.run()
+
+    assert said[0] == {AWAY: 100.0}
+
+
+def test_a_rollback_may_override_another_drill_and_says_so() -> None:
+    world = World()
+    before = world.state()
+    drill = Drill(world, plan_for("evacuate"))
+    assert die(drill, 20)
+    assert world.lease is not None
+    world.lease = replace(world.lease, run="other", until=virtual.EPOCH + 1e6)
+
+    closed = drill.roll_back(forced=("lease",))
+
+    assert closed.status == "stopped"
+    assert world.state() == before
+    assert [line.entry.forced for line in drill.entries() if isinstance(line.entry, Resumed)] == [
+        ("lease",)
+    ]
+
+
+def test_a_drill_that_slept_while_another_machine_took_over_stops() -> None:
+    world = World()
+    before = world.state()
+    drill = Drill(world, plan_for("evacuate"))
+
+    def taken_over(seen: World) -> None:
+        if seen.lease is not None and seen.dials[AWAY] == 50:
+            seen.lease = replace(seen.lease, holder="another machine", host="laptop")
+
+    world.worst = taken_over
+    closed = drill.run()
+
+    assert closed.status == "stopped"
+    assert "laptop" in closed.why
+    assert f"dial {AWAY} 0" not in world.pulls
+    assert world.state() == before
+
+
+def test_what_is_found_is_read_when_nobody_else_is_at_work_any_more() -> None:
+    world = World(dials={HOME: 100.0, AWAY: 50.0})
+
+    class EndOfAnotherDrill(WorldTable):
+        async def read(self, region: str) -> Lease | None:
+            if world.lease is None and not world.pulls:
+                world.dials[AWAY] = 100.0  # the last thing that it put back
+            return await super().read(region)
+
+    async def drill() -> Closed:
+        clock = virtual.LoopClock()
+        leases = Leases(EndOfAnotherDrill(world), making.REGIONS, clock)
+        journal = MemoryJournal([], clock)
+        journal.append(opened(plan_for("evacuate")))
+        outside = ports(world, clock, leasing=leases)
+        return await Runner(outside, journal, state_of(journal.lines), Stop()).run()
+
+    virtual.run(drill())
+
+    assert world.dials[AWAY] == 100.0
 
 
 def test_a_journal_that_is_lost_stops_the_drill_and_still_rolls_back() -> None:

@@ -259,6 +259,7 @@ def test_no_traffic_is_sent_to_an_unhealthy_region() -> None:
         ("free", "ok"),
         ("held", "refuse"),
         ("unfinished", "refuse"),
+        ("gone", "refuse"),
         ("unknown", "hold"),
     ],
 )
@@ -330,7 +331,7 @@ contexts = st.builds(
     do=effects,
     view=views,
     limits=st.builds(Limits, dial_floor=percents, dial_step=percents, lag_s=st.floats(0.1, 10)),
-    lease=st.sampled_from(("ours", "free", "held", "unfinished", "unknown")),
+    lease=st.sampled_from(("ours", "free", "held", "unfinished", "gone", "unknown")),
     answering=st.frozensets(names),
     broken=st.frozensets(names),
 )

@@ -13,6 +13,7 @@ from muster.drill.state import reach
 from muster.errors import CallFailed, RunUnknown, Unreachable
 from muster.levers import Fault
 from muster.model import Switch
+from tests.unit.muster.clocks import HandClock
 from tests.unit.muster.deployed import CONTROL_TABLE, FRANKFURT, OREGON, REGIONS
 from tests.unit.muster.drill import making, virtual
 from tests.unit.muster.drill.making import AWAY, HOME
@@ -130,6 +131,89 @@ def test_a_write_that_comes_second_loses() -> None:
             return await super().write(region, lease, over=over)
 
     assert take(Race(), MINE) == "held"
+
+
+# --- a run that changes hands, and Regions that come back with what they had ---------------------
+
+
+def process(tables: Tables, clock: HandClock, name: str) -> Leases:
+    return Leases(tables, making.REGIONS, clock, holder=name)
+
+
+async def test_who_was_asleep_when_another_machine_took_over_has_lost_the_lease() -> None:
+    tables, clock = Tables(), HandClock()
+    asleep, rescuer = process(tables, clock, "asleep"), process(tables, clock, "rescuer")
+    await asleep.take(MINE, force=False)
+    await clock.sleep(LASTS_S + 1)
+
+    taken = await rescuer.take(replace(MINE, host="laptop"), force=False)
+
+    assert taken.state == "ours"
+    assert (await asleep.standing("mine")).state == "held"
+    assert (await asleep.renew(MINE)).state == "held"
+    assert tables.items[HOME].holder == "rescuer"
+
+
+async def test_a_lease_that_somebody_removed_is_not_taken_anew() -> None:
+    tables, clock = Tables(), HandClock()
+    asleep, rescuer = process(tables, clock, "asleep"), process(tables, clock, "rescuer")
+    await asleep.take(MINE, force=False)
+
+    await rescuer.give_back("mine")
+
+    assert (await asleep.standing("mine")).state == "gone"
+    assert (await asleep.renew(MINE)).state == "gone"
+    assert tables.items == {}
+
+
+async def test_a_lease_that_was_given_back_is_not_renewed_by_what_still_runs_beside() -> None:
+    tables, clock = Tables(down={HOME}), HandClock()
+    own = process(tables, clock, "own")
+    await own.take(MINE, force=False)
+    await own.give_back("mine")
+    tables.down.clear()  # the home Region has never heard of it
+
+    await own.renew(MINE)
+
+    assert tables.items == {}
+
+
+async def test_a_run_is_taken_up_on_its_machine_at_once_and_elsewhere_when_it_has_expired() -> None:
+    tables, clock = Tables(), HandClock()
+    await process(tables, clock, "killed").take(MINE, force=False)
+    elsewhere = replace(MINE, host="laptop")
+
+    assert (await process(tables, clock, "other").take(elsewhere, force=False)).state == "held"
+    assert (await process(tables, clock, "next").take(MINE, force=False)).state == "ours"
+    await clock.sleep(LASTS_S)
+    assert (await process(tables, clock, "other").take(elsewhere, force=False)).state == "ours"
+
+
+@pytest.mark.parametrize("left", [THEIRS, replace(MINE, holder="killed")])
+async def test_what_the_home_region_has_kept_from_before_counts_for_nothing(left: Lease) -> None:
+    tables, clock = Tables(), HandClock()
+    old = replace(left, until=clock.now() + 30.0)
+    tables.items[HOME] = old
+    tables.down.add(HOME)
+    own = process(tables, clock, "own")
+    await own.take(MINE, force=False)
+    assert tables.items.keys() == {HOME, AWAY}
+
+    tables.down.clear()  # and the other Region's newer item is still on its way
+
+    assert (await own.standing("mine")).state == "ours"
+    assert (await own.renew(MINE)).state == "ours"
+    assert tables.items[HOME].holder == "own"
+
+
+async def test_a_lease_taken_by_force_is_lost_whatever_the_other_clock_says() -> None:
+    tables, clock = Tables(), HandClock()
+    own = process(tables, clock, "own")
+    await own.take(MINE, force=False)
+
+    tables.items[HOME] = replace(THEIRS, until=clock.now() - 300.0)  # by a slow clock
+
+    assert (await own.renew(MINE)).state == "unfinished"
 
 
 def test_it_is_given_back_everywhere_and_only_if_it_is_ours() -> None:

@@ -43,6 +43,8 @@ class World:
     sick: set[str] = field(default_factory=set)
     """Regions that are unhealthy of themselves."""
     lease: Lease | None = None
+    processes: int = 0
+    """How many have been at work on it."""
     failures: list[MusterError] = field(default_factory=list)
     """The next pulls of a lever fail so, one after the other."""
     pulls: list[str] = field(default_factory=list)
@@ -270,6 +272,8 @@ class Deaf:
 def ports(world: World, clock: LoopClock, **more: object) -> Ports:
     """Everything outside, over one world."""
     probes = WorldProbes(world, clock)
+    world.processes += 1
+    holder = f"process {world.processes}"
 
     def judge(state: RunState) -> Closed:
         samples = tuple(one for one in probes.samples if isinstance(one, Sample))
@@ -279,7 +283,7 @@ def ports(world: World, clock: LoopClock, **more: object) -> Ports:
         levers=WorldLevers(world),
         telemetry=WorldTelemetry(world),
         probing=probes,
-        leasing=Leases(WorldTable(world), making.REGIONS, clock),
+        leasing=Leases(WorldTable(world), making.REGIONS, clock, holder),
         listener=Deaf(),
         judge=judge,
         view_log=Deaf(),
