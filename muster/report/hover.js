@@ -16,7 +16,8 @@
     const head = [...table.tHead.rows[0].cells].map((cell) => cell.textContent);
     const rows = [...table.tBodies[0].rows].map((row) => [
       Number(row.dataset.t), [...row.cells].slice(1).map((cell) => cell.textContent)]);
-    return { out, head, rows };
+    const until = Number(table.dataset.until ?? Infinity);
+    return { out, head, rows, until };
   }).filter(Boolean);
   const at = (rows, t) => {
     let low = 0, high = rows.length;
@@ -35,8 +36,8 @@
       line.setAttribute("x2", x);
       line.setAttribute("visibility", "visible");
     }
-    for (const { out, head, rows } of readouts) {
-      const values = at(rows, t);
+    for (const { out, head, rows, until } of readouts) {
+      const values = t < until ? at(rows, t) : null;
       out.textContent = clock(t) + (values
         ? "   " + values.map((value, n) => `${head[n + 1]}: ${value}`).join("   ") : "");
     }

@@ -10,6 +10,8 @@ from muster.report.charts.frame import Name
 from muster.report.charts.stacks import Stack
 from muster.report.markup import Markup
 
+NONE = "\N{EN DASH}"
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -28,6 +30,8 @@ class Table:
     head: tuple[str, ...]
     rows: tuple[tuple[float, tuple[str, ...]], ...]
     """(second of the run, the other columns)."""
+    until_s: float | None = None
+    """Up to when the last row holds; None: for good."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +55,31 @@ def stack_table(stack: Stack, head: tuple[str, ...]) -> Table:
             (stack.edges.left(number), tuple(f"{value:.4g}" for value in values))
             for number, values in enumerate(bins)
         ),
+        until_s=stack.edges.left(len(stack.layers[0].values)),
+    )
+
+
+def points_table(columns: Mapping[str, Sequence[tuple[float, str]]], width_s: float) -> Table:
+    """A row for each stretch of `width_s` with a point in any column; points are its middle.
+
+    Other than a state, a figure of one stretch says nothing of the next.
+    """
+    found: dict[float, dict[str, str]] = {}
+    for name, points in columns.items():
+        for at_s, words in points:
+            found.setdefault(round(at_s - width_s / 2, 6), {})[name] = words
+    ends = {round(at_s + width_s, 6): dict[str, str]() for at_s in found}
+    rows = sorted((ends | found).items())
+    return Table(
+        ("Time", *columns),
+        tuple((at_s, tuple(row.get(name, NONE) for name in columns)) for at_s, row in rows),
     )
 
 
 def changes_table(columns: Mapping[str, Sequence[tuple[float, str]]]) -> Table:
     """A row for each moment at which any column changes."""
     times = sorted({at_s for points in columns.values() for at_s, _ in points})
-    now = dict.fromkeys(columns, "\N{EN DASH}")
+    now = dict.fromkeys(columns, NONE)
     rows = []
     changes = {name: dict(points) for name, points in columns.items()}
     for at_s in times:

@@ -17,7 +17,15 @@ from muster.report.charts.shapes import Edges
 from muster.report.charts.stacks import Layer, Stack
 from muster.report.markup import Markup
 from muster.report.model import Report, StepRow
-from muster.report.picture import Key, Picture, Table, changes_table, stack_table
+from muster.report.picture import (
+    NONE,
+    Key,
+    Picture,
+    Table,
+    changes_table,
+    points_table,
+    stack_table,
+)
 from muster.report.series import Lag, Series, Stretch
 
 T = TypeVar("T")
@@ -219,6 +227,7 @@ def _latency(series: Series, stage: Stage) -> Picture:
         table=Table(
             ("Time", "p50", "p99"),
             tuple((one.start_s, (_seconds(one.p50_s), _seconds(one.p99_s))) for one in series.new),
+            until_s=series.new[-1].start_s + series.width_s,
         ),
     )
 
@@ -274,9 +283,7 @@ def _health(report: Report, stage: Stage) -> Picture:
         name=name,
         svgs=_drawn(lambda layout: lanes.draw(chart, stage, layout)),
         keys=tuple(Key("fill", f"h-{state}", state) for state in states),
-        table=changes_table(
-            {r: tuple((s.start_s, _state(s)) for s in stretches) for r, stretches in health.items()}
-        ),
+        table=changes_table({r: tuple(_states(stretches)) for r, stretches in health.items()}),
     )
 
 
@@ -301,6 +308,7 @@ def _lag(report: Report, stage: Stage) -> Picture:
     )
     never = tuple(sorted({one.at_s for points in lag.values() for one in points if one.never}))
     chart = Lines(name=name, unit="seconds", curves=curves, crosses_s=never)
+    told = {region: tuple((x.at_s, _lag_words(x)) for x in points) for region, points in ordered}
     source = "Of the probes' own writes, by the moment of their acknowledgement."
     keys = [Key("line", curve.stroke, curve.name) for curve in curves]
     if never:
@@ -310,9 +318,7 @@ def _lag(report: Report, stage: Stage) -> Picture:
         svgs=_drawn(lambda layout: lines.draw(chart, stage, layout, height=90)),
         keys=tuple(keys),
         remark=source if of_writes else "As CloudWatch says: no write was followed.",
-        table=changes_table(
-            {region: tuple((x.at_s, _lag_words(x)) for x in points) for region, points in ordered}
-        ),
+        table=points_table(told, report.series.width_s) if of_writes else changes_table(told),
     )
 
 
@@ -352,7 +358,7 @@ def _bin_words(width_s: float) -> str:
 
 
 def _seconds(value: float | None) -> str:
-    return "\N{EN DASH}" if value is None else seconds_words(value)
+    return NONE if value is None else seconds_words(value)
 
 
 def _percent(value: float | None) -> str:
@@ -361,6 +367,15 @@ def _percent(value: float | None) -> str:
 
 def _state(stretch: Stretch) -> str:
     return f"{stretch.state}, switch: {stretch.switch}" if stretch.switch else stretch.state
+
+
+def _states(stretches: Sequence[Stretch]) -> Iterator[tuple[float, str]]:
+    """Each state from its beginning on; nothing is known where no other one follows at once."""
+    begins = {one.start_s for one in stretches}
+    for one in stretches:
+        yield one.start_s, _state(one)
+        if one.end_s not in begins:
+            yield one.end_s, "unknown"
 
 
 def _lag_words(lag: Lag) -> str:

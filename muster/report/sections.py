@@ -216,6 +216,7 @@ def _figure(picture: Picture) -> Markup:
                 (Column(made.head[0], "time"), *(Column(title) for title in made.head[1:])),
                 ((clock(second), *cells) for second, cells in made.rows),
                 seconds=[second for second, _ in made.rows],
+                until=made.until_s,
                 stacked=False,
             ),
         )

@@ -72,7 +72,7 @@ class Series:
     probed_s: tuple[float, float] = (0.0, 0.0)
     """When probing began and ended."""
     errors: Mapping[str, tuple[int, ...]]
-    """By kind, failed requests of all cohorts in each bin from `errors_from_s` on."""
+    """By kind, failed requests of all cohorts in each bin from `errors_from_s` to the last one."""
     errors_from_s: float = 0.0
     dials: Mapping[str, tuple[tuple[float, float | None], ...]]
     """By Region, (second, percent); each holds until the next."""
@@ -160,7 +160,8 @@ def _errors(
     for sample in failed:
         index = math.floor(axis.second(sample.scheduled_s) / width_s)
         members.setdefault(index, []).append(sample)
-    first, last = min(members), max(members)
+    due_s = [axis.second(s.scheduled_s) for s in samples]
+    first, last = math.floor(min(due_s) / width_s), math.floor(max(due_s) / width_s)
     total = failures_by_kind(failed)
     named = list(total)[: MOST_KINDS if len(total) <= MOST_KINDS else MOST_KINDS - 1]
     counted = [failures_by_kind(members.get(n, ())) for n in range(first, last + 1)]
@@ -270,12 +271,16 @@ def _arrivals(
     samples: Sequence[Sample], audited: Sequence[Sighting]
 ) -> Iterator[tuple[Write, float | None]]:
     """Each acknowledged write, and how long until it was seen in all other Regions."""
+    writes = acknowledged(samples)
     others = {one.region for one in audited}
+    twice = {item for item, times in Counter(w.item for w in writes).items() if times > 1}
     proofs: dict[tuple[str, str], list[Sighting]] = {}
     for sighting in (*audited, *sightings_of(samples)):
-        if sighting.presence is Presence.PRESENT:
+        # Of an item that was written twice, presence alone does not tell which write is there.
+        nameless = sighting.writer is None and sighting.item in twice
+        if sighting.presence is Presence.PRESENT and not nameless:
             proofs.setdefault((sighting.item, sighting.region), []).append(sighting)
-    for write in acknowledged(samples):
+    for write in writes:
         lags = [
             _first_s(write, proofs.get((write.item, region), ()))
             for region in others - {write.region}

@@ -31,12 +31,14 @@ def table(
     rows: Iterable[Sequence[Cell]],
     *,
     seconds: Sequence[float] | None = None,
+    until: float | None = None,
     stacked: bool = True,
 ) -> Markup:
     """A table; the first cell of each row is its heading.
 
     `seconds` gives each row's second of the run for the script that shows figures under the
-    pointer. `stacked` makes rows into blocks on narrow pages; else the table is scrolled.
+    pointer, and `until` the end of the last one. `stacked` makes rows into blocks on narrow pages;
+    else the table is scrolled.
     """
     times = itertools.repeat(None) if seconds is None else seconds
     body = [
@@ -52,6 +54,7 @@ def table(
             el("thead", el("tr", *head)),
             el("tbody", *body),
             class_="stack" if stacked else None,
+            data_until=until,
         ),
         class_="scroll keep" if len(body) <= FEW_ROWS else "scroll",
         tabindex=None if stacked else "0",

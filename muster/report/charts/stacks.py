@@ -13,6 +13,8 @@ from muster.report.charts.shapes import Edges, area
 from muster.report.markup import Markup, el
 
 HEIGHT = 130.0
+LEAST = 1.5
+"""What is there at all is so high: one failed request of a long run must not vanish."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,17 +51,20 @@ def draw(stack: Stack, stage: Stage, layout: Layout, height: float = HEIGHT) -> 
     values = ticks(max(stack.highest, 1.0), 4)
     y = Scale(0.0, values[-1], frame.floor, frame.top)
     return frame.picture(
-        stack.name, *frame.grid(y, values, count_words), *_areas(stack, frame.x, y)
+        stack.name,
+        *frame.grid(y, values, count_words),
+        *_areas(stack, frame.x, y, least=LEAST * values[-1] / height),
     )
 
 
-def _areas(stack: Stack, x: Scale, y: Scale) -> list[Markup]:
+def _areas(stack: Stack, x: Scale, y: Scale, *, least: float) -> list[Markup]:
     if not stack.layers:
         return []
     lower = [0.0] * len(stack.layers[0].values)
     drawn = []
     for layer in stack.layers:
-        upper = [low + value for low, value in zip(lower, layer.values, strict=True)]
+        drawn_values = (max(value, least) if value else 0.0 for value in layer.values)
+        upper = [low + value for low, value in zip(lower, drawn_values, strict=True)]
         path = area(stack.edges, lower, upper, x, y)
         if path:
             drawn.append(el("path", d=path, class_=f"area {layer.fill}"))

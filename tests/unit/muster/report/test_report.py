@@ -8,13 +8,14 @@ import pytest
 
 from muster.drill.context import Verdict
 from muster.drill.entries import Begun, Entered, Judged, Line, Opened, Resumed, Stopped
-from muster.measure import Presence, Sample
+from muster.measure import Cohort, Presence, Sample, Step
 from muster.report import figures
 from muster.report.build import build
 from muster.report.figures import key_figures
 from muster.report.folder import Records
 from muster.report.series import MOST_BINS, bin_width_s
 from tests.unit.muster.drill.making import AWAY, HOME, plan
+from tests.unit.muster.making import good, sighting, written
 from tests.unit.muster.report.staging import (
     DARK_S,
     START_S,
@@ -262,6 +263,38 @@ def test_errors_of_all_kinds_add_up_to_the_failed_requests() -> None:
     counted = sum(sum(counts) for counts in report.series.errors.values())
     assert report.summary is not None
     assert counted == report.summary.failed
+
+
+def test_after_the_last_failure_the_errors_are_0_and_not_the_last_ones() -> None:
+    series = build(loss()).series
+
+    last_s = series.errors_from_s + series.width_s * len(next(iter(series.errors.values())))
+    assert last_s >= series.probed_s[1]
+    assert all(counts[-1] == 0 for counts in series.errors.values())
+
+
+def test_a_second_write_of_an_item_is_no_arrival_of_the_first_one() -> None:
+    """The reading through the accelerator finds the item, and does not say whose it is."""
+    whole = loss()
+    one = whole.parts[0]
+    at_s = one.samples[-1].scheduled_s + 1.0
+    again = [
+        written("muster-x-twice", at_s, AWAY),
+        written("muster-x-twice", at_s + 1.0, HOME, again=True),
+        good(
+            at_s + 2.0, HOME, step=Step.READ_LATER, item="muster-x-twice", cohort=Cohort.WRITE_READ
+        ),
+    ]
+    sightings = tuple(
+        sighting("muster-x-twice", at_s + 3.0, region, "present", writer=HOME)
+        for region in (HOME, AWAY)
+    )
+    parts = (replace(one, samples=(*one.samples, *again)),)
+
+    report = build(replace(whole, parts=parts, sightings=(*whole.sightings, *sightings)))
+
+    assert report.series.lag[AWAY][-1].never == 1
+    assert report.series.lag[HOME][-1].most_s == pytest.approx(2.01)
 
 
 def test_bins_add_up_to_the_good_answers() -> None:

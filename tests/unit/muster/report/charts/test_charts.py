@@ -143,6 +143,24 @@ def test_time_never_runs_back_in_a_line(
     assert at == sorted(at)
 
 
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_a_single_failure_of_a_long_run_can_be_seen(layout: Layout) -> None:
+    """One of 144,000 in twelve hours, beside 1000 requests per second."""
+    stack = Stack(
+        name=NAME,
+        edges=Edges(0.0, 300.0),
+        layers=(
+            Layer(name="good", fill="r0", values=(1000.0,) * 144),
+            Layer(name="failed", fill="bad", values=(*(0.0,) * 70, 1 / 300, *(0.0,) * 73)),
+        ),
+    )
+
+    svg = stacks.draw(stack, Stage(span=Span(0.0, 43_200.0)), layout)
+
+    heights = [y for class_, _, y in drawn(svg) if class_ == "area bad"]
+    assert max(heights) - min(heights) >= 1.4
+
+
 def test_an_area_leaves_out_what_has_no_height() -> None:
     edges = Edges(0.0, 10.0)
     x = time_scale(WIDE, Span(0.0, 30.0))
