@@ -4,6 +4,8 @@ PYTHON ?= python3
 INSTANCE ?=
 SPEED ?=
 TESTS ?=
+# A process for each core; tests/conftest.py says which tests stay together.
+ALL_TESTS := --numprocesses auto --maxprocesses 4 --dist loadgroup
 VENV := .venv/bin
 SETUP := @$(PYTHON) -m tools.setup
 # Without compiled modules every program starts at half the speed; they are ignored by git.
@@ -26,15 +28,15 @@ down: ## End the local system and remove its state; the tools stay.
 test: ## Run all tests. TESTS="tests/unit -k codec" runs some.
 	$(SETUP)
 	@unset TWIN_HOME TWIN_INSTANCE AWS_ENDPOINT_URL; \
-		PATH="$(CURDIR)/$(VENV):$(CURDIR)/.tools/bin:$$PATH" $(VENV)/python -m pytest $(TESTS)
+		PATH="$(CURDIR)/$(VENV):$(CURDIR)/.tools/bin:$$PATH" $(VENV)/python -m pytest $(or $(TESTS),$(ALL_TESTS))
 
 check: ## Check format, lint, types and spelling.
 	$(SETUP) python
 	@$(VENV)/python -m tools.check
 
-format: ## Bring the format to what `make check` wants.
+format: ## Bring format, and the index of AWS behaviour, to what the checks want.
 	$(SETUP) python
-	@$(VENV)/ruff check --quiet --fix-only . && $(VENV)/ruff format .
+	@$(VENV)/ruff check --quiet --fix-only . && $(VENV)/ruff format . && $(VENV)/python -m tools.aws_behaviour
 
 bench: ## Measure the whole path against its floor.
 	$(SETUP)

@@ -1,8 +1,12 @@
 """What holds for all tests."""
 
 import os
+from pathlib import Path
 
+import pytest
 from hypothesis import settings
+
+HERE = Path(__file__).parent
 
 # A busy machine makes any single example slow; that says nothing about the code.
 settings.register_profile("muster", deadline=None)
@@ -11,3 +15,15 @@ settings.load_profile("muster")
 # A shell that is set up for somebody's twin or account must not reach into the tests.
 for _name in [name for name in os.environ if name.startswith(("AWS_", "TWIN_", "MUSTER_"))]:
     del os.environ[_name]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say what stays together when several processes share the tests.
+
+    A file's tests share its fixtures. The end-to-end tests share one system, and wait more than
+    they work: beside them, another process does the rest.
+    """
+    for item in items:
+        file = item.path.relative_to(HERE)
+        group = "e2e" if file.parts[0] == "e2e" else str(file)
+        item.add_marker(pytest.mark.xdist_group(group))

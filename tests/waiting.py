@@ -10,7 +10,7 @@ T = TypeVar("T")
 PAUSE_S = 0.02
 
 
-def eventually(check: Callable[[], T], within_s: float = 5.0) -> T:
+def eventually(check: Callable[[], T], within_s: float = 15.0) -> T:
     """The first true value of `check`; AssertionError with the last one when time is up.
 
     An AssertionError or OSError that `check` raises counts as not yet.
@@ -30,7 +30,7 @@ def eventually(check: Callable[[], T], within_s: float = 5.0) -> T:
         time.sleep(PAUSE_S)  # noqa: TID251 - the tests' one wait
 
 
-async def async_eventually(check: Callable[[], Awaitable[T]], within_s: float = 5.0) -> T:
+async def async_eventually(check: Callable[[], Awaitable[T]], within_s: float = 15.0) -> T:
     """The same for a coroutine."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within_s
