@@ -1,4 +1,5 @@
-"""Run the benches: `python -m bench [get] [deploy] [memory]`; all of them without an argument.
+"""Run the benches: `python -m bench [get] [memory] [commands] [restart] [deploy]`; without an
+argument all of them.
 
 Each works on a copy of the checkout with a twin of its own, on loopback, and stops by itself.
 """
@@ -6,21 +7,30 @@ Each works on a copy of the checkout with a twin of its own, on loopback, and st
 import os
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from bench import deploy, get, memory
+from bench import commands, deploy, get, memory, restart
 from bench.wrk import WrkMissing
 from tests.e2e import checkout
 from tests.e2e.checkout import Checkout
 
-NAMES = ("get", "memory", "deploy")
+BENCHES: dict[str, Callable[[Checkout], str]] = {
+    "get": lambda copy: get.table(get.measure(copy)),
+    "memory": lambda copy: memory.table(memory.measure(copy)),
+    "commands": lambda copy: commands.table(commands.measure(copy)),
+    "restart": lambda copy: restart.table(restart.measure(copy)),
+    "deploy": lambda copy: deploy.table(
+        [deploy.measure(copy, ("us-west-2",)), deploy.measure(copy, deploy.EIGHT)]
+    ),
+}
 
 
 def main(names: tuple[str, ...]) -> int:
     """Bring a copy up, run the benches named, take it down."""
-    unknown = set(names) - set(NAMES)
+    unknown = set(names) - set(BENCHES)
     if unknown:
-        print(f"no bench {', '.join(sorted(unknown))}; there are {', '.join(NAMES)}")
+        print(f"no bench {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")
         return 2
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load average {load:.1f} before the first bench\n", flush=True)
@@ -28,22 +38,14 @@ def main(names: tuple[str, ...]) -> int:
         copy = checkout.copy_to(Path(folder))
         try:
             copy.run("make", "up", "INSTANCE=auto").ok()
-            for name in names or NAMES:
-                print(f"## {name}\n\n{_bench(name, copy)}\n", flush=True)
+            for name in names or BENCHES:
+                print(f"## {name}\n\n{BENCHES[name](copy)}\n", flush=True)
         except WrkMissing as exc:
             print(exc)
             return 1
         finally:
             copy.run("make", "down")
     return 0
-
-
-def _bench(name: str, copy: Checkout) -> str:
-    if name == "get":
-        return get.table(get.measure(copy))
-    if name == "memory":
-        return memory.table(memory.measure(copy))
-    return deploy.table([deploy.measure(copy, ("us-west-2",)), deploy.measure(copy, deploy.EIGHT)])
 
 
 if __name__ == "__main__":

@@ -1,8 +1,6 @@
 """The operator's tool against a real twin: each lever moves real connections."""
 
 import json
-import sys
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,8 +11,6 @@ from tests.e2e.checkout import Checkout
 from tests.e2e.clients import FRANKFURT, PORTLAND
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System
 from tests.waiting import eventually
-
-STATUS_WITHIN_S = 1.0
 
 
 @pytest.fixture
@@ -50,20 +46,12 @@ def healthy(checkout: Checkout) -> bool:
     return all((r["endpoint"], r["target"]) == ("HEALTHY", "healthy") for r in regions)
 
 
-def test_status_tells_the_whole_system_within_a_second(running: System) -> None:
+def test_status_tells_the_whole_system(running: System) -> None:
     document = status(running.checkout)
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        muster(running.checkout, "status > /dev/null")
-        times.append(time.perf_counter() - began)
 
-    figures = f"{min(times):.2f} s at best, {max(times):.2f} s at worst of {len(times)}"
-    sys.stdout.write(f"\nmuster status: {figures}\n")
     assert document["problems"] == document["warnings"] == []
     assert document["target"]["kind"] == "twin"
     assert {r["dial"] for r in document["regions"].values()} == {100}
-    assert min(times) < STATUS_WITHIN_S
 
 
 def test_the_dial_moves_new_connections_and_back(running: System) -> None:

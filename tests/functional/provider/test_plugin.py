@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -21,8 +20,6 @@ from twin.provider.install import install
 
 ROOT = Path(__file__).resolve().parents[3]
 PYTHON = Path(sys.executable)
-STARTS_WITHIN_S = 3.0
-"""A loose bound for a busy machine; alone it takes a quarter of a second."""
 
 
 @contextmanager
@@ -42,12 +39,9 @@ def plugin(folder: Path, *, through: tuple[str, ...] = ()) -> Iterator[tuple[Any
         process.communicate()
 
 
-def test_the_plugin_says_its_port_first_and_soon(tmp_path: Path) -> None:
-    before = time.perf_counter()
-
+def test_the_plugin_says_its_port_first(tmp_path: Path) -> None:
     with plugin(tmp_path) as (_, port):
         assert port > 1024
-        assert time.perf_counter() - before < STARTS_WITHIN_S
 
 
 def test_the_plugin_tells_the_version_that_it_stands_in_for(tmp_path: Path) -> None:

@@ -1,7 +1,6 @@
 """The Topology that a real control process publishes, and who gets it when."""
 
 import hashlib
-import time
 from typing import Any
 
 from tests.functional.twin.control.deployment import accelerated, code, service
@@ -167,18 +166,6 @@ def test_a_region_with_something_to_serve_is_started_once(control: ControlProces
     control.client("globalaccelerator", HOME_REGION).create_accelerator(Name="a")
     assert gateway.posts == [f"/_twin/regions/{FRANKFURT}"]
     gateway.close()
-
-
-def test_a_deployment_is_restored_within_seconds(control: ControlProcess) -> None:
-    """A bound against accidents only; the figure itself is the bench's."""
-    service(control, FRANKFURT)
-    service(control, HOME_REGION)
-    control.kill()
-
-    began = time.perf_counter()
-    control.start()
-
-    assert time.perf_counter() - began < 20
 
 
 def test_a_malformed_poll_is_refused(control: ControlProcess) -> None:

@@ -1,0 +1,54 @@
+"""How long an operator waits for a command, beside aws-cli's time for one call of the same API."""
+
+import time
+from dataclasses import dataclass
+from statistics import median
+
+from tests.e2e.checkout import Checkout
+
+ROUNDS = 7
+PEER = "aws globalaccelerator list-accelerators --region us-west-2"
+COMMANDS = (
+    PEER,
+    "muster status",
+    "muster drill plan evacuate --region us-west-2",
+    "muster fault list",
+    "muster drill history",
+    "twin status",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One command; seconds."""
+
+    command: str
+    median_s: float
+    best_s: float
+    worst_s: float
+
+
+def measure(copy: Checkout) -> list[Row]:
+    """Every command once unmeasured, then all of them round by round."""
+    times: dict[str, list[float]] = {command: [] for command in COMMANDS}
+    for number in range(ROUNDS + 1):
+        for command, took in times.items():
+            started = time.perf_counter()
+            copy.sourced(f"{command} > /dev/null").ok()
+            if number:
+                took.append(time.perf_counter() - started)
+    return [
+        Row(command=command, median_s=median(took), best_s=min(took), worst_s=max(took))
+        for command, took in times.items()
+    ]
+
+
+def table(rows: list[Row]) -> str:
+    """A Markdown table; the ratio is to aws-cli's one call."""
+    lines = ["| command | median s | best s | worst s | median ratio |", "|---|---|---|---|---|"]
+    for row in rows:
+        lines.append(
+            f"| `{row.command}` | {row.median_s:.2f} | {row.best_s:.2f} | {row.worst_s:.2f} "
+            f"| {row.median_s / rows[0].median_s:.2f} |"
+        )
+    return "\n".join(lines)
