@@ -4,27 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from tests.clocks import HandClock
 from twin import fault_book
 from twin.core.faults import Fault, Faults, Kind
 from twin.errors import StateCorrupt
 from twin.fault_feed import FaultFeed
 from twin.instance import Instance
-
-
-class HandClock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self) -> float:
-        return self.seconds
-
-    async def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
 
 
 @pytest.fixture
@@ -68,7 +53,7 @@ def test_a_broken_file_says_what_to_do(instance: Instance) -> None:
 
 
 def test_a_process_is_told_of_changes_alone(instance: Instance) -> None:
-    feed, told = followed(instance, HandClock())
+    feed, told = followed(instance, HandClock(1000.0))
     feed.look()
     write(instance, cut())
     feed.look()
@@ -82,13 +67,13 @@ def test_a_process_is_told_of_changes_alone(instance: Instance) -> None:
 def test_a_process_that_starts_later_finds_what_holds(instance: Instance) -> None:
     write(instance, cut(1060.0))
 
-    _, told = followed(instance, HandClock())
+    _, told = followed(instance, HandClock(1000.0))
 
     assert told == [Faults(faults=(cut(1060.0),))]
 
 
 def test_a_fault_ends_without_anybody_writing(instance: Instance) -> None:
-    clock = HandClock()
+    clock = HandClock(1000.0)
     write(instance, cut(1060.0))
     feed, told = followed(instance, clock)
 
@@ -102,7 +87,7 @@ def test_a_broken_file_leaves_what_holds(
     instance: Instance, caplog: pytest.LogCaptureFixture
 ) -> None:
     write(instance, cut())
-    feed, told = followed(instance, HandClock())
+    feed, told = followed(instance, HandClock(1000.0))
 
     instance.faults_path.write_text("{")
     feed.look()

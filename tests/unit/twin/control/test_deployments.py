@@ -9,7 +9,7 @@ from twin.instance import Instance
 from twin.topology import Accelerator, Topology
 
 
-class HandClock:
+class AlarmClock:
     """A clock whose sleepers wake when a test says so."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class Spreading:
 
     def __init__(self, home: Path) -> None:
         """Nothing is spreading."""
-        self.clock = HandClock()
+        self.clock = AlarmClock()
         self.publisher = Publisher(Instance(home, 11))
         self.settled: list[str] = []
         self.deployments = Deployments(self.publisher, self.clock, 0.3, self.settled.append)

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.clocks import HandClock
 from tests.functional.twin.edge.world import (
     FRANKFURT,
     OREGON,
@@ -28,25 +29,9 @@ HEALTHY, UNHEALTHY, INITIAL = (
 HERE = balancer_arn(FRANKFURT)
 
 
-class HandClock:
-    """A clock that a test moves."""
-
-    def __init__(self) -> None:
-        self.time = 0.0
-
-    def monotonic(self) -> float:
-        return self.time
-
-    def now(self) -> float:
-        return self.time
-
-    async def sleep(self, seconds: float) -> None:
-        self.time += seconds
-
-
 @pytest.fixture
 def clock() -> HandClock:
-    return HandClock()
+    return HandClock(0.0)
 
 
 def board(clock: HandClock, topology: Topology, speed: float = 1.0) -> HealthBoard:
@@ -57,7 +42,7 @@ def board(clock: HandClock, topology: Topology, speed: float = 1.0) -> HealthBoa
 
 def passes(made: HealthBoard, clock: HandClock, seconds: float) -> None:
     for _ in range(round(seconds * 10)):
-        clock.time += 0.1
+        clock.seconds += 0.1
         made.pass_time()
 
 
@@ -67,7 +52,7 @@ def test_only_a_change_of_a_state_asks_for_new_routes(clock: HandClock) -> None:
     assert made.hear(report(FRANKFURT))
     assert not made.hear(report(FRANKFURT))
     assert not made.hear(report(FRANKFURT, UNHEALTHY))
-    clock.time += 1.0
+    clock.seconds += 1.0
     assert made.pass_time()
     assert not made.pass_time()
 
@@ -168,7 +153,7 @@ def test_an_old_report_says_nothing_of_a_new_endpoint(clock: HandClock) -> None:
     """
     made = board(clock, topology_of(listener_of(endpoint_group(OREGON))))
     made.hear(report(FRANKFURT))
-    clock.time += 3600.0
+    clock.seconds += 3600.0
 
     made.watch(both_regions(version=2))
 

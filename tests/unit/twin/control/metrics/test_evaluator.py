@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from tests.clocks import HandClock
 from twin.control.metrics.evaluator import Evaluator
 from twin.core.alarms import Alarm, AlarmState, Comparison, Verdict
 from twin.core.metrics import Metric, MetricStore, of_value
@@ -22,22 +23,6 @@ ALARM = Alarm(
     evaluation_periods=2,
     datapoints_to_alarm=2,
 )
-
-
-class HandClock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.seconds = 6000.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self) -> float:
-        return self.seconds
-
-    async def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
 
 
 class FakeCloudWatch:
@@ -66,7 +51,7 @@ class World:
     """An evaluator at a speed."""
 
     def __init__(self, speed: float = 1.0) -> None:
-        self.clock = HandClock()
+        self.clock = HandClock(6000.0)
         self.cloudwatch = FakeCloudWatch(speed)
         self.evaluator = Evaluator(self.cloudwatch, self.clock, speed)
 

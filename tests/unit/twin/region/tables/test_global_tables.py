@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.twin.region.tables.worlds import HOME, PEER, HandClock, Region
+from tests.clocks import HandClock
+from tests.unit.twin.region.tables.worlds import HOME, NOW, PEER, Region
 from twin.region.tables.global_tables import GlobalTables
 from twin.region.tables.peers import PeerRefused, Peers
 from twin.region.tables.state import MEMBER, Member, MemberStatus
@@ -33,7 +34,7 @@ class StandingClock(HandClock):
 
 
 async def test_a_full_disk_delays_the_end_of_a_refused_creation(tmp_path: Path) -> None:
-    home = Region(tmp_path, clock=StandingClock())
+    home = Region(tmp_path, clock=StandingClock(NOW))
     home.create()
     begun = Member(status=MemberStatus.CREATING, source=HOME, since_s=0.0, made=False)
     home.ledger.commit_registers("t", {MEMBER + PEER: begun.to_json()})

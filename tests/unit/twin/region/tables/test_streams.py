@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.twin.region.tables.worlds import HandClock
+from tests.clocks import HandClock
+from tests.unit.twin.region.tables.worlds import NOW
 from twin.core.table_engine import AwsError, Change
 from twin.moto.dynamodb import MotoEngine
 from twin.region.tables.streams import RETAINED, RETENTION_S, SHARD, Streams
@@ -17,7 +18,7 @@ class Recorded:
     """A table with a stream."""
 
     def __init__(self, view: str = "NEW_AND_OLD_IMAGES") -> None:
-        self.clock = HandClock()
+        self.clock = HandClock(NOW)
         engine = MotoEngine(REGION, "123456789012")
         outcome = engine.execute(
             "CreateTable",

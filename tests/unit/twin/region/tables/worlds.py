@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from tests.clocks import HandClock
 from twin.core.table_engine import Outcome
 from twin.moto.dynamodb import MotoEngine
 from twin.region.tables.ledger import Ledger
@@ -13,22 +14,7 @@ from twin.region.tables.state import MEMBER, Member, MemberStatus, Wire
 
 HOME, PEER = "eu-central-1", "us-west-2"
 ACCOUNT = "123456789012"
-
-
-class HandClock:
-    """A clock that the test moves."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_700_000_000.0
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-    def now(self) -> float:
-        return self.seconds
-
-    async def sleep(self, seconds: float) -> None:
-        self.seconds += seconds
+NOW = 1_700_000_000.0
 
 
 class FullDisk(Log):
@@ -48,7 +34,7 @@ class Region:
     def __init__(self, folder: Path, region: str = HOME, clock: HandClock | None = None) -> None:
         self.folder = folder
         self.region = region
-        self.clock = clock or HandClock()
+        self.clock = clock or HandClock(NOW)
         self.open()
 
     def open(self) -> None:
