@@ -28,11 +28,12 @@ def seconds(text: str) -> float:
 def words(length_s: float) -> str:
     """A short text of a length in seconds: `0.25 s`, `42 s`, `9:40 min`, `2:05 h`."""
     if length_s < 10:
-        return f"{length_s:.2g} s"
+        return f"{round(length_s, 3):.2g} s"
     if length_s < 99.5:
         return f"{length_s:.0f} s"
     if length_s < 3595:
-        return f"{int(length_s // 60)}:{int(length_s % 60):02} min"
+        whole = round(length_s)
+        return f"{whole // 60}:{whole % 60:02} min"
     minutes = round(length_s / 60)
     return f"{minutes // 60}:{minutes % 60:02} h"
 

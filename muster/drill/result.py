@@ -5,7 +5,7 @@ the run's status and exit code. Definitions of the numbers: docs/measurements.md
 boot of the machine are left out: their clock was another one.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
@@ -14,7 +14,17 @@ from muster.drill.entries import Closed, Status
 from muster.drill.plan import Targets
 from muster.drill.state import RunState
 from muster.drill.targets import TargetName, against
-from muster.measure import Closing, Loss, Move, RecoveryPoint, Sample, Sighting, Summary, summarise
+from muster.measure import (
+    Closing,
+    Loss,
+    Move,
+    RecoveryPoint,
+    Sample,
+    Sighting,
+    Summary,
+    Unavailability,
+    summarise,
+)
 from muster.probe import Run
 
 EXIT_CODES: dict[Status, int] = {
@@ -35,11 +45,13 @@ class TargetVerdict:
     measured: float | None
     """None: it could not be measured, which counts as missed."""
     met: bool
+    unended: bool = False
+    """Whether an outage was still going on at the end: then the target counts as missed."""
 
     @property
     def words(self) -> str:
         """One line for a person."""
-        return against(self.name, self.measured, self.at_most)
+        return against(self.name, self.measured, self.at_most, at_least=self.unended)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +147,9 @@ def make(state: RunState, evidence: Evidence, ended_at: float) -> Result:
     recovery = summary.recovery if summary else None
     quality = summary.quality if summary else None
     doubts = (*evidence.doubts, *_unread(recovery))
+    trusted = bool(quality and quality.trusted and not doubts)
+    if quality and not trusted and status in ("met", "missed"):
+        why = f"{why}; by numbers that are in doubt"
     assert state.opened is not None  # noqa: S101 - a state begins with an opening
     return Result(
         run=state.opened.run,
@@ -152,7 +167,7 @@ def make(state: RunState, evidence: Evidence, ended_at: float) -> Result:
         rpo_items=recovery.missing_items if recovery else None,
         requests=summary.requests if summary else 0,
         failed=summary.failed if summary else 0,
-        trusted=bool(quality and quality.trusted and not doubts),
+        trusted=trusted,
         doubts=(*doubts, *(quality.reasons if quality else ("nothing was probed",))),
         move=move,
         loss=loss,
@@ -218,8 +233,9 @@ def _unread(recovery: RecoveryPoint | None) -> Iterator[str]:
 def _verdicts(targets: Targets, summary: Summary | None) -> list[TargetVerdict]:
     recovery = summary.recovery if summary else None
     items = recovery.missing_items if recovery else None
+    groups = summary.unavailability if summary else ()
     measured: dict[TargetName, float | None] = {
-        "rto_s": summary.rto_s if summary else None,
+        "rto_s": summary.rto_s if summary and any(one.requests for one in groups) else None,
         "rpo_s": recovery.rpo_s if recovery else None,
         "rpo_items": None if items is None else float(items),
         "failed_share": summary.failed / summary.requests if summary else None,
@@ -230,14 +246,26 @@ def _verdicts(targets: Targets, summary: Summary | None) -> list[TargetVerdict]:
         if (limit := cast("float | None", getattr(targets, name))) is not None
     }
     return [
-        TargetVerdict(
-            name=name,
-            at_most=limit,
-            measured=measured[name],
-            met=(value := measured[name]) is not None and value <= limit,
-        )
+        _verdict(name, limit, measured[name], ended=name != "rto_s" or _ended(groups))
         for name, limit in limits.items()
     ]
+
+
+def _verdict(
+    name: TargetName, at_most: float, measured: float | None, *, ended: bool
+) -> TargetVerdict:
+    return TargetVerdict(
+        name=name,
+        at_most=at_most,
+        measured=measured,
+        met=measured is not None and measured <= at_most and ended,
+        unended=not ended,
+    )
+
+
+def _ended(groups: Iterable[Unavailability]) -> bool:
+    """Whether the end of each outage was seen."""
+    return all(outage.seen_end for one in groups for outage in one.outages)
 
 
 def _status(state: RunState, verdicts: Sequence[TargetVerdict]) -> tuple[Status, str]:

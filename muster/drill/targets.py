@@ -26,7 +26,13 @@ def value_words(name: TargetName, value: float) -> str:
     return durations.figure(value)
 
 
-def against(name: TargetName, measured: float | None, at_most: float) -> str:
-    """What was measured beside the target: `RTO 3.22 s, at most 5 s`."""
+def against(
+    name: TargetName, measured: float | None, at_most: float, *, at_least: bool = False
+) -> str:
+    """What was measured beside the target: `RTO 3.22 s, at most 5 s`.
+
+    `at_least`: what was measured is a lower bound, since an outage's end was not seen.
+    """
     told = "not measured" if measured is None else value_words(name, measured)
+    told = f"at least {told}, its end was not seen" if at_least else told
     return f"{LABELS[name]} {told}, at most {value_words(name, at_most)}"

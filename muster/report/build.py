@@ -134,7 +134,7 @@ def _missing(state: RunState, result: Result) -> Iterator[tuple[str, str]]:
         for name in ("rto_s", "rpo_s", "rpo_items", "failed_share", "requests", "failed"):
             yield name, why
         return
-    if not summary.unavailability:
+    if not any(one.requests for one in summary.unavailability):
         yield "rto_s", "no request was made on a new connection"
     if result.move is None:
         for name in ("movement", "stragglers"):

@@ -12,7 +12,6 @@ from muster.drill.result import Result
 from muster.drill.state import RunState
 from muster.drill.targets import LABELS, TargetName, value_words
 from muster.measure import Quality, Unavailability
-from muster.measure.availability import worst
 from muster.report.charts.geometry import clock
 from muster.report.model import ReportStatus, Target, Verdict
 
@@ -113,49 +112,60 @@ def _targets(outcome: Outcome) -> Iterator[Target]:
         measured = None if one.name in outcome.missing else one.measured
         known = measured is not None
         open_end = one.name == "rto_s" and summary is not None and _open(summary.unavailability)
+        told = _Told(measured=measured, at_most=one.at_most, open_end=open_end, unended=one.unended)
         yield Target(
             name=one.name,
             label=LABELS[one.name],
             at_most=one.at_most,
             measured=measured,
             at_least=open_end and known,
-            met=_met(outcome, one.at_most, measured),
-            words=_words(one.name, one.at_most, measured, outcome, open_end=open_end),
+            met=_met(outcome, told),
+            words=_words(one.name, told, outcome),
         )
 
 
-def _met(outcome: Outcome, at_most: float, measured: float | None) -> bool | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """One target and what was measured."""
+
+    measured: float | None
+    at_most: float
+    open_end: bool
+    """Whether an outage's beginning or end was not seen: a lower bound."""
+    unended: bool
+    """Whether an outage was still going on at the end."""
+
+
+def _met(outcome: Outcome, told: _Told) -> bool | None:
     """A drill that was cut short can miss a target, and never meet one."""
-    if measured is None or outcome.status in ("unfinished", "at-work"):
+    if told.measured is None or outcome.status in ("unfinished", "at-work"):
         return None
     if outcome.status not in ("met", "missed"):
-        return False if measured > at_most else None
-    return measured <= at_most
+        return False if told.measured > told.at_most else None
+    return told.measured <= told.at_most and not told.unended
 
 
 def _open(groups: Iterable[Unavailability]) -> bool:
-    hardest = worst(groups)
-    return hardest is not None and not hardest.complete
+    return not all(one.complete for one in groups)
 
 
-def _words(
-    name: TargetName, at_most: float, measured: float | None, outcome: Outcome, *, open_end: bool
-) -> str:
-    label, limit = LABELS[name], value_words(name, at_most)
-    if measured is None:
+def _words(name: TargetName, numbers: _Told, outcome: Outcome) -> str:
+    label, limit = LABELS[name], value_words(name, numbers.at_most)
+    if numbers.measured is None:
         why = outcome.missing.get(name, "it was not measured")
         return f"{label}: no figure, since {why}. The target is at most {limit}."
-    least = "at least " if open_end else ""
-    told = f"{label} is {least}{value_words(name, measured)}; the target is at most {limit}"
+    least = "at least " if numbers.open_end else ""
+    told = f"{label} is {least}{value_words(name, numbers.measured)}; the target is at most {limit}"
     if outcome.status in ("unfinished", "at-work"):
         return f"{told}. Not judged: the drill has no end."
-    if measured > at_most:
-        return f"{told}: missed by {least}{value_words(name, measured - at_most)}."
+    over = numbers.measured - numbers.at_most
+    if over > 0:
+        return f"{told}: missed by {least}{value_words(name, over)}."
     if outcome.status not in ("met", "missed"):
         return f"{told}. Not judged: the drill was cut short."
-    if measured == at_most:
-        return f"{told}: met exactly."
-    return f"{told}: met, with {value_words(name, at_most - measured)} to spare."
+    if numbers.unended:
+        return f"{told}: missed, since an outage was still going on at the end."
+    return f"{told}: met{f', with {value_words(name, -over)} to spare' if over else ' exactly'}."
 
 
 def _trust(result: Result, quality: Quality | None) -> str:

@@ -9,7 +9,7 @@ from muster.drill.instructions import SetDial
 from muster.drill.plan import Targets
 from muster.drill.result import EXIT_CODES, Evidence, closed, joined, make
 from muster.drill.state import RunState, fold
-from muster.measure import Closing, Presence, Sample, Sighting, Step
+from muster.measure import Closing, Cohort, Presence, Sample, Sighting, Step
 from muster.probe import Run
 from tests.unit.muster import making as samples
 from tests.unit.muster.drill import making
@@ -45,6 +45,34 @@ def test_targets_met() -> None:
     assert result.move is not None
     assert result.move.at_s == 10.0
     assert closed(result).exit_code == 0
+
+
+def test_an_outage_that_has_no_end_meets_no_target_however_short() -> None:
+    result = make(state(begun()), traffic(samples.bad(60.0), samples.bad(61.0)), 100.0)
+
+    assert result.rto_s == pytest.approx(2.05)
+    assert (result.status, result.exit_code) == ("missed", 1)
+    assert result.why.startswith("RTO at least 2.05 s, its end was not seen, at most 5 s")
+
+
+def test_without_a_new_connection_there_is_no_rto() -> None:
+    kept = replace(samples.good(1.0), cohort=Cohort.KEEPALIVE)
+    evidence = Evidence(samples=(kept, samples.lost(2.0)), closing=CLOSING)
+
+    result = make(state(begun()), evidence, 100.0)
+
+    assert (result.targets[0].measured, result.targets[0].met) == (None, False)
+
+
+def test_numbers_in_doubt_are_said_to_be() -> None:
+    numbered = tuple(replace(s, seq=n) for n, s in enumerate(traffic().samples))
+    evidence = replace(traffic(), samples=numbered)
+    sure = make(state(begun()), evidence, 100.0)
+    unsure = make(state(begun()), replace(evidence, closing=None), 100.0)
+
+    assert "doubt" not in sure.why
+    assert (unsure.status, unsure.trusted) == ("met", False)
+    assert unsure.why == f"{sure.why}; by numbers that are in doubt"
 
 
 def test_a_target_missed() -> None:

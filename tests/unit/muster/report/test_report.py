@@ -8,7 +8,7 @@ import pytest
 
 from muster.drill.context import Verdict
 from muster.drill.entries import Begun, Entered, Judged, Line, Opened, Resumed, Stopped
-from muster.measure import Cohort, Presence, Sample, Step
+from muster.measure import Cohort, Outcome, Presence, Sample, Step
 from muster.report import figures
 from muster.report.build import build
 from muster.report.figures import key_figures
@@ -122,6 +122,25 @@ def test_an_rto_says_how_exact_it_is() -> None:
 
     assert (outage.value, outage.remark) == ("14.1 s", "14 s of it are certain")
     assert (none.value, none.remark) == ("0 s", "shorter than 35 ms is not seen")
+
+
+def test_an_outage_that_was_going_on_at_the_end_is_told_alike_everywhere() -> None:
+    """It is a short one at a vantage point that was not hit worst."""
+    whole = records(play(plan("region-loss", targets={"rto_s": 60.0})))
+    one = whole.parts[0]
+    last = next(s for s in reversed(one.samples) if s.vantage == "Oslo" and s.cohort == Cohort.NEW)
+    ends = replace(last, outcome=Outcome.RESET, region=None, status=None)
+    samples = tuple(ends if s is last else s for s in one.samples)
+
+    report = build(replace(whole, parts=(replace(one, samples=samples),)))
+
+    rto = report.targets[0]
+    assert (rto.at_least, rto.met) == (True, False)
+    assert rto.words == (
+        "RTO is at least 14.1 s; the target is at most 60 s:"
+        " missed, since an outage was still going on at the end."
+    )
+    assert next(iter(key_figures(report))).value == "≥ 14.1 s"
 
 
 def test_a_time_that_rests_on_few_requests_says_so() -> None:
