@@ -49,6 +49,7 @@ class Engine:
             cloudwatch_alarms,
             corrections_elbv2,
             corrections_lambda,
+            corrections_sts,
             corrections_targets,
             determinism,
             lambda_account,
@@ -60,6 +61,7 @@ class Engine:
         self._repeatable.install()
         self._reports = corrections_targets.HealthReports()
         corrections_lambda.apply()
+        corrections_sts.apply()
         lambda_account.apply()
         corrections_elbv2.apply(addresses)
         corrections_targets.apply(self._reports)

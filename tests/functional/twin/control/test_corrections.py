@@ -16,6 +16,7 @@ from tests.functional.twin.control.deployment import (
     service,
 )
 from tests.functional.twin.control.harness import FRANKFURT, ControlProcess, StandIn
+from twin.instance import ACCOUNT
 from twin.messages import TargetHealth, TargetReport, TargetState
 from twin.places import REGIONS
 
@@ -491,6 +492,14 @@ def test_every_region_has_zones_and_one_account(shared: ControlProcess) -> None:
         assert all(name.startswith(place.name) for name in names)
         identity = shared.client("sts", place.name).get_caller_identity()
         assert identity["Account"] == "123456789012"
+
+
+def test_credentials_that_nobody_made_are_the_root_users(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
+    identity = shared.client("sts", FRANKFURT).get_caller_identity()
+
+    assert identity["Arn"] == f"arn:aws:iam::{ACCOUNT}:root"
+    assert identity["UserId"] == identity["Account"] == ACCOUNT
 
 
 def test_tags_come_back_from_every_service(shared: ControlProcess, deployed: Service) -> None:
