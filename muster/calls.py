@@ -2,7 +2,8 @@
 
 Decides time-outs and retries, and what an error of boto3 means to the tool. Refuses to know what is
 called for what. A call runs in a thread of its own, a daemon: one that hangs can't keep the tool
-from going on or from ending.
+from going on or from ending. A caller that is cancelled in the midst of a change waits for its end:
+what was sent may still arrive, and must not arrive after it was put back.
 """
 
 import asyncio
@@ -82,7 +83,10 @@ def reading(timeout_s: float) -> Pace:
 Fetch = Callable[[str, float], tuple[int, bytes]]
 """(URL, seconds that it may take) -> status and body of a GET; raises OSError, HTTPException."""
 
-CHANGING = Pace(connect_s=2.0, read_s=8.0, attempts=3, whole_s=20.0)
+CHANGING = Pace(connect_s=2.0, read_s=8.0, attempts=2, whole_s=22.0)
+"""All its attempts end within the whole: none is still under way when another one is made."""
+READS = ("describe_", "get_", "list_")
+"""How the names of operations begin that change nothing."""
 
 
 class Clients:
@@ -115,16 +119,22 @@ class Clients:
     ) -> Any:  # noqa: ANN401 - boto3's answers
         """Call AWS. `operation` as in boto3 (`describe_accelerator`); the answer as there.
 
-        Raises CallFailed, Unreachable, WrongTarget.
+        Raises CallFailed, Unreachable, WrongTarget. Cancelled, a change still waits for its end.
         """
 
         def work() -> object:
             with translated(service, operation, region):
                 return getattr(self.client(service, region, pace), operation)(**given)
 
+        loop = asyncio.get_running_loop()
+        answer, ends_s = begin(work), loop.time() + pace.whole_s
         try:
-            async with asyncio.timeout(pace.whole_s):
-                return await in_thread(work)
+            async with asyncio.timeout_at(ends_s):
+                return await asyncio.shield(answer)
+        except asyncio.CancelledError:
+            if not operation.startswith(READS):
+                await asyncio.wait({answer}, timeout=max(0.0, ends_s - loop.time()))
+            raise
         except TimeoutError:
             why = f"no answer within {pace.whole_s:g} s"
             raise Unreachable(service, operation, region, "TimeOut", why) from None
@@ -246,6 +256,11 @@ def passing(error: CallFailed) -> bool:
 
 async def in_thread(work: Callable[[], T]) -> T:
     """Run in a daemon thread. Cancelled, it leaves the thread to itself."""
+    return await begin(work)
+
+
+def begin(work: Callable[[], T]) -> asyncio.Future[T]:
+    """Begin to run it in a daemon thread; its result to come."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
@@ -266,4 +281,4 @@ async def in_thread(work: Callable[[], T]) -> T:
             loop.call_soon_threadsafe(settle, result, error)
 
     threading.Thread(target=run, daemon=True).start()
-    return await future
+    return future

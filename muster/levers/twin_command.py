@@ -8,15 +8,16 @@ import asyncio
 import json
 import os
 import shutil
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from muster.errors import CommandFailed, FaultUnavailable
 from muster.levers.interface import Fault, FaultKind
 
 WITHIN_S = 60.0
 
-Run = Callable[[Sequence[str]], Awaitable[str]]
+Run = Callable[[Sequence[str]], Coroutine[Any, Any, str]]
 """Arguments of `twin` -> its standard output; raises CommandFailed."""
 
 _WORDS: Mapping[FaultKind, tuple[tuple[str, str], tuple[str, str]]] = {
@@ -79,10 +80,18 @@ class TwinCommand:
         self._checked = False
 
     async def __call__(self, *arguments: str) -> str:
-        """Run it; its standard output. Raises CommandFailed, FaultUnavailable."""
+        """Run it; its standard output. Raises CommandFailed, FaultUnavailable.
+
+        Cancelled, it still waits for its end: what it breaks must not break after the rollback.
+        """
         if not self._checked:
             await self._check()
-        return await self._run(arguments)
+        ending = asyncio.ensure_future(self._run(arguments))  # no group: it outlives its caller
+        try:
+            return await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await asyncio.wait({ending})
+            raise
 
     async def _check(self) -> None:
         report = json.loads(await self._run(("status", "--json")))
@@ -116,6 +125,7 @@ class TwinCommand:
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,  # a terminal's Ctrl-C must not cut a repair in two
         )
         try:
             async with asyncio.timeout(WITHIN_S):

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import dataclass, field
 from http.client import BadStatusLine
 from pathlib import Path
 
@@ -10,11 +11,12 @@ import botocore.session
 import pytest
 from botocore import exceptions as boto
 from botocore.exceptions import ClientError
+from botocore.model import OperationModel
 
 from muster.calls import CHANGING, Clients, Pace, in_thread, passing, reading, translated
 from muster.errors import CallFailed, MusterError, SettingWrong, Unreachable, WrongTarget
 from tests.unit.muster.deployed import ENDPOINT, OREGON
-from tests.unit.muster.fake_aws import Failure, FakeAws
+from tests.unit.muster.fake_aws import Failure, FakeAws, Status
 
 
 def refused(code: str, status: int) -> ClientError:
@@ -100,6 +102,57 @@ async def test_a_call_that_hangs_is_given_up() -> None:
     hangs.set()
 
 
+@dataclass
+class Slow:
+    """Calls that arrive when they are told to."""
+
+    go: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Event = field(default_factory=threading.Event)
+    arrived: list[str] = field(default_factory=list)
+
+    def clients(self) -> Clients:
+        session = boto3.Session(aws_access_key_id="k", aws_secret_access_key="s")
+        session.events.register("before-call.*.*", self.arrive)  # type: ignore[arg-type]  # it may answer
+        return Clients(session=session)
+
+    def arrive(self, model: OperationModel, **_: object) -> tuple[object, dict[str, object]]:
+        self.begun.set()
+        self.go.wait(10)
+        self.arrived.append(model.name)
+        return Status(200), {}
+
+
+async def test_a_change_that_is_cut_off_has_arrived_when_its_caller_goes_on() -> None:
+    slow = Slow()
+    clients = slow.clients()
+    change = asyncio.ensure_future(
+        clients.change("dynamodb", OREGON, "delete_table", TableName="muster-test")
+    )
+    await in_thread(slow.begun.wait)
+
+    change.cancel()
+    done, _ = await asyncio.wait({change}, timeout=0.05)
+    assert not done
+    slow.go.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await change
+    assert slow.arrived == ["DeleteTable"]
+
+
+async def test_a_reading_that_is_cut_off_is_left_to_itself() -> None:
+    slow = Slow()
+    reading_it = asyncio.ensure_future(slow.clients().read("sts", OREGON, "get_caller_identity"))
+    await in_thread(slow.begun.wait)
+
+    reading_it.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading_it
+
+    assert slow.arrived == []
+    slow.go.set()
+
+
 def test_a_twin_never_gets_real_keys() -> None:
     clients = Clients(endpoint_url=ENDPOINT, profile="real")
 
@@ -128,7 +181,8 @@ def test_a_reading_is_tried_once_and_a_change_more_often() -> None:
     once, often = reading(3.0).config(), CHANGING.config()
 
     assert vars(once)["retries"] == {"mode": "standard", "total_max_attempts": 1}
-    assert vars(often)["retries"] == {"mode": "standard", "total_max_attempts": 3}
+    assert vars(often)["retries"] == {"mode": "standard", "total_max_attempts": 2}
+    assert CHANGING.attempts * (CHANGING.connect_s + CHANGING.read_s) < CHANGING.whole_s
 
 
 async def test_an_error_of_the_api_comes_out_of_a_call() -> None:

@@ -1,12 +1,16 @@
 """Breaking things on purpose, and putting them back."""
 
+import asyncio
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from muster.calls import in_thread
 from muster.errors import CallFailed, CommandFailed, FaultUnavailable, RegionUnknown
 from muster.levers import Fault, FaultKind
 from muster.levers.experiments import ReplicationPause
@@ -197,20 +201,46 @@ async def test_a_length_where_there_is_no_end_is_said() -> None:
     assert "has no end of its own" in said
 
 
-async def test_a_command_that_fails_tells_what_it_said(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> None:
-    home = tmp_path_factory.mktemp("home")
+def twin_program(home: Path, does: str) -> None:
+    """A stand-in for `twin` that tells whose it is, and else does this."""
     program = home / "bin" / "twin"
     program.parent.mkdir()
     program.write_text(
         "#!/bin/sh\n"
         f"""[ "$1" = status ] && echo '{{"endpoint_url": "{ENDPOINT}"}}' && exit 0\n"""
-        "echo 'twin: no such Region' >&2; exit 1\n"
+        f"{does}\n"
     )
     program.chmod(0o755)
+
+
+async def test_a_command_that_fails_tells_what_it_said(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    twin_program(home, "echo 'twin: no such Region' >&2; exit 1")
 
     twin = TwinCommand(ENDPOINT, {"TWIN_HOME": str(home), "PATH": "/usr/bin:/bin"})
 
     with pytest.raises(CommandFailed, match="`twin region kill x` failed: no such Region"):
         await twin("region", "kill", "x")
+
+
+async def test_a_command_that_is_cut_off_has_ended_when_its_caller_goes_on(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    home = tmp_path_factory.mktemp("home")
+    gate, arrived = home / "gate", home / "arrived"
+    os.mkfifo(gate)
+    twin_program(home, f"read go < {gate}; touch {arrived}")
+    twin = TwinCommand(ENDPOINT, {"TWIN_HOME": str(home), "PATH": "/usr/bin:/bin"})
+    kill = asyncio.ensure_future(twin("region", "kill", "x"))
+    opened = await in_thread(lambda: gate.open("w"))  # back when the program reads
+
+    kill.cancel()
+    done, _ = await asyncio.wait({kill}, timeout=0.05)
+    assert not done
+    opened.close()
+
+    with pytest.raises(asyncio.CancelledError):
+        await kill
+    assert arrived.exists()
