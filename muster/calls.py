@@ -30,6 +30,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 from botocore.exceptions import ConnectionError as NotConnected
+from botocore.parsers import ResponseParserError
 
 from muster.errors import CallFailed, SettingWrong, Unreachable, WrongTarget
 
@@ -237,7 +238,7 @@ def translated(service: str, operation: str, region: str) -> Iterator[None]:
         raise kind(service, operation, region, code, said) from exc
     except NO_CREDENTIALS as exc:
         raise WrongTarget(f"no AWS credentials: {_short(str(exc))}; {SIGN_IN}") from exc
-    except (HTTPClientError, NotConnected) as exc:
+    except (HTTPClientError, NotConnected, ResponseParserError) as exc:
         raise Unreachable(service, operation, region, type(exc).__name__, _short(str(exc))) from exc
     except BotoCoreError as exc:
         raise CallFailed(service, operation, region, type(exc).__name__, _short(str(exc))) from exc

@@ -98,6 +98,8 @@ class Session:
             view = await self.ports.telemetry.view()
         except MusterError as exc:
             view = _blind(self.plan, str(exc))
+        except Exception as exc:  # noqa: BLE001 - unread for whatever reason; a rollback goes on
+            view = _blind(self.plan, own_error(exc))
         self.observe()
         self.view = with_lags(view, self.observation)
         self._own_lag_s.update(self.observation.recent_lag_s)

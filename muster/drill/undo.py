@@ -4,10 +4,10 @@ Decides how long it waits for what can't be put back now, and when it gives up. 
 `rollback`'s decision, made anew from the system as it is before every step.
 """
 
-from muster.drill.entries import Held, Touched
+from muster.drill.entries import Failed, Held, Touched
 from muster.drill.instructions import Clear, Effect, Inject, SetDial, SetSwitch, words
 from muster.drill.rollback import Next, Situation, next_steps
-from muster.drill.session import Session
+from muster.drill.session import Session, own_error
 from muster.drill.taking import StepFailed, effect
 
 STEP_WITHIN_S = 120.0
@@ -91,6 +91,10 @@ class Undo:
             await effect(session, f"r{self._number}", do, STEP_WITHIN_S)
         except StepFailed as exc:
             self._failed[words(do)] = exc.why
+            return False
+        except Exception as exc:  # noqa: BLE001 - whatever went wrong, the rest is put back
+            self._failed[words(do)] = own_error(exc)
+            session.record(Failed(step=f"r{self._number}", why=own_error(exc)))
             return False
         self._failed.clear()
         self._progress_s = session.now_s()

@@ -29,6 +29,9 @@ from muster.model import RegionView, SystemView
 LINES = 10
 """Lines of the timeline that stay in sight."""
 BAR = 30
+UNSHOWN = (OSError, ValueError)
+"""What goes wrong when something can't be shown; the drill goes on. The error of a closed output
+and of a character that its encoding lacks is a ValueError."""
 TELL_EVERY_S = 5.0
 """How often a plain log tells what the probes see."""
 
@@ -156,14 +159,14 @@ class Picture:
 
     def __enter__(self) -> "Picture":
         """See Show."""
-        with suppress(OSError):
+        with suppress(*UNSHOWN):
             self._live.start()
         return self
 
     def __exit__(self, *ignored: object) -> None:
         """See Show."""
         self._refresh()
-        with suppress(OSError):
+        with suppress(*UNSHOWN):
             self._live.stop()
 
     def entry(self, line: Line) -> None:
@@ -198,7 +201,7 @@ class Picture:
 
     def _refresh(self) -> None:
         if self._live.is_started:
-            with suppress(OSError):  # the terminal is gone; the drill is not
+            with suppress(*UNSHOWN):  # the terminal is gone; the drill is not
                 self._live.update(self.render(), refresh=True)
 
     def _headline(self) -> Text:
@@ -246,7 +249,7 @@ class Picture:
 
 def _write(out: IO[str], line: str) -> None:
     """Write a line; a reader that is gone (`| head`, a closed terminal) is no reason to stop."""
-    with suppress(OSError):
+    with suppress(*UNSHOWN):
         out.write(f"{line}\n")
         out.flush()
 

@@ -12,6 +12,7 @@ import pytest
 from botocore import exceptions as boto
 from botocore.exceptions import ClientError
 from botocore.model import OperationModel
+from botocore.parsers import ResponseParserError
 
 from muster.calls import CHANGING, Clients, Pace, in_thread, passing, reading, translated
 from muster.errors import CallFailed, MusterError, SettingWrong, Unreachable, WrongTarget
@@ -38,6 +39,7 @@ def refused(code: str, status: int) -> ClientError:
         (boto.EndpointConnectionError(endpoint_url="x"), Unreachable, True),
         (boto.ConnectTimeoutError(endpoint_url="x"), Unreachable, True),
         (boto.ReadTimeoutError(endpoint_url="x"), Unreachable, True),
+        (ResponseParserError("a page of a proxy"), Unreachable, True),
         (boto.ParamValidationError(report="x"), CallFailed, False),
     ],
 )

@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from muster.drill.entries import Begun, Closed, Done, Line, Resumed, from_raw
+from muster.drill.entries import Begun, Closed, Done, Failed, Line, Resumed, from_raw
 from muster.drill.execute import INTERRUPTIBLE, NEXT, Runner
 from muster.drill.instructions import Drain, Instruction
 from muster.drill.lease import Lease, Leases
@@ -24,6 +24,7 @@ from tests.unit.muster.drill.world import (
     Killed,
     MemoryJournal,
     World,
+    WorldLevers,
     WorldTable,
     WorldTelemetry,
     opened,
@@ -122,6 +123,11 @@ def die(drill: Drill, entries: int) -> bool:
 def plan_for(name: str) -> Plan:
     """The plan of a shipped scenario, with few steps."""
     return making.plan(name, {"step": "50%"} if name in ("evacuate", "shift") else {})
+
+
+def refused() -> CallFailed:
+    """An error that does not pass."""
+    return CallFailed("ga", "Update", "us-west-2", "AccessDenied", "no")
 
 
 def step_of(plan: Plan, kind: type[Instruction]) -> str:
@@ -359,7 +365,7 @@ def test_a_passing_error_is_tried_again_and_shown() -> None:
 
 
 def test_an_error_that_does_not_pass_rolls_back() -> None:
-    world = World(failures=[CallFailed("ga", "Update", "us-west-2", "AccessDenied", "no")])
+    world = World(failures=[refused()])
     before = world.state()
     drill = Drill(world, plan_for("evacuate"))
 
@@ -368,6 +374,48 @@ def test_an_error_that_does_not_pass_rolls_back() -> None:
     assert closed.status == "stopped"
     assert "AccessDenied" in closed.why
     assert world.state() == before
+
+
+class Odd(WorldTelemetry):
+    """Every third view fails as no view should."""
+
+    looks = 0
+
+    async def view(self) -> SystemView:
+        self.looks += 1
+        if self.looks % 3 == 0:
+            raise KeyError("TargetHealthDescriptions")
+        return await super().view()
+
+
+class OddLevers(WorldLevers):
+    """The first pull of each dial up fails as no pull should."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.failed = False
+
+    async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
+        if percent == 100 and not self.failed:
+            self.failed = True
+            raise ValueError("no JSON")
+        await super().set_dial(region, percent, within_s=within_s)
+
+
+def test_a_rollback_goes_on_whatever_goes_wrong() -> None:
+    world = World()
+    before = world.state()
+    drill = Drill(world, plan_for("evacuate"))
+    drill.outside = {"telemetry": Odd(world), "levers": OddLevers(world)}
+    world.worst = lambda seen: seen.failures.append(refused()) if seen.dials[AWAY] == 50 else None
+
+    closed = drill.run()
+
+    assert closed.status == "stopped", closed.why
+    assert world.state() == before
+    assert any(
+        "no JSON" in line.entry.why for line in drill.entries() if isinstance(line.entry, Failed)
+    )
 
 
 def test_another_drill_is_refused() -> None:

@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Sequence
 
+import pytest
 from rich.console import Console
 
 from muster.drill.context import Verdict
@@ -151,14 +152,21 @@ def test_the_picture_says_what_it_does_not_know() -> None:
 
 
 class Gone(io.StringIO):
-    """A pipe whose reader has left."""
+    """A pipe whose reader has left, or an output that can't show it."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self._error = error
 
     def write(self, text: str) -> int:
-        raise BrokenPipeError
+        raise self._error
 
 
-def test_a_reader_that_has_left_holds_nothing_up() -> None:
-    watch(Lines(HandClock(), Gone()), lines())
-    watch(JsonLines(HandClock(), Gone()), lines())
-    console = Terminal(file=Gone(), force_terminal=True, width=100)
+@pytest.mark.parametrize(
+    "error", [BrokenPipeError(), UnicodeEncodeError("ascii", "█", 0, 1, "not in range")]
+)
+def test_a_reader_that_has_left_holds_nothing_up(error: Exception) -> None:
+    watch(Lines(HandClock(), Gone(error)), lines())
+    watch(JsonLines(HandClock(), Gone(error)), lines())
+    console = Terminal(file=Gone(error), force_terminal=True, width=100)
     watch(Picture(making.plan("evacuate"), "RUN", HandClock(), console), lines())
