@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from muster import durations
+from muster import durations, percent
 from muster.measure import Latency, Phase, Summary
 from muster.probe import Run
 
@@ -40,7 +40,8 @@ def _availability(summary: Summary) -> Table:
     for name in ("requests", "failed", "outages", "longest"):
         made.add_column(name, justify="right", no_wrap=True)
     for vantage in summary.unavailability:
-        longest = durations.words(vantage.longest_s) if vantage.outages else "-"
+        least = "" if vantage.complete else "≥ "
+        longest = least + durations.figure(vantage.longest_s) if vantage.outages else "-"
         made.add_row(
             vantage.group,
             str(vantage.requests),
@@ -55,7 +56,9 @@ def _availability(summary: Summary) -> Table:
 def _answered(phase: Phase) -> Text:
     if not phase.shares:
         return Text("answered by  nobody", style=BAD)
-    said = ", ".join(f"{region} {share:.0%}" for region, share in phase.shares.items())
+    said = ", ".join(
+        f"{region} {percent.words(share, 1)}" for region, share in phase.shares.items()
+    )
     return Text(f"answered by  {said}")
 
 
@@ -63,13 +66,13 @@ def _latency(latency: Latency) -> Text:
     if latency.p50_s is None or latency.p99_s is None or latency.max_s is None:
         return Text("latency      nothing was answered", style=BAD)
     numbers = (("p50", latency.p50_s), ("p99", latency.p99_s), ("largest", latency.max_s))
-    return Text("latency      " + ", ".join(f"{name} {s * 1000:.1f} ms" for name, s in numbers))
+    return Text("latency      " + ", ".join(f"{name} {durations.figure(s)}" for name, s in numbers))
 
 
 def _print_quality(summary: Summary, console: Console) -> None:
     judged = summary.quality
     if judged.trusted:
-        late = "" if judged.p99_s is None else f", 99 % within {judged.p99_s * 1000:.1f} ms"
+        late = "" if judged.p99_s is None else f", 99 % within {durations.figure(judged.p99_s)}"
         words = f"measurement  trusted: sends were on time{late}, {judged.lost} lost"
         console.print(Text(words, style=GOOD))
         return

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from muster import durations
+from muster import durations, percent
 from muster.findings import findings, shares
 from muster.model import RegionView, Stack, Switch, SystemView
 from muster.target import Place
@@ -106,7 +106,7 @@ def _switch(switch: Switch | None, now: float) -> Text:
 def _share(region: RegionView, share: dict[str, float] | None) -> Text:
     if region.new_connections_per_s is None:
         return UNKNOWN
-    return NOTHING if share is None else Text(f"{share[region.region]:.0%}")
+    return NOTHING if share is None else Text(percent.words(share[region.region], 0))
 
 
 def _lag(lag_s: float | None) -> Text:

@@ -16,7 +16,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from muster import codec, durations
+from muster import codec, durations, percent
 from muster.clock import Clock
 from muster.drill.entries import Begun, Entered, Line, to_raw
 from muster.drill.instructions import words
@@ -224,7 +224,7 @@ class Picture:
             table.add_row(
                 region,
                 _bar(share),
-                f"{share:.0%}" if good else "?",
+                percent.words(share, 0) if good else "?",
                 *_cells(one),
                 self._lag(region),
             )
@@ -237,8 +237,8 @@ class Picture:
     def _errors(self) -> Text:
         seen = self._observation
         rate = seen.error_rate
-        errors = "?" if rate is None else f"{rate:.1%}"
-        p99 = "?" if seen.p99_s is None else f"{seen.p99_s * 1000:.0f} ms"
+        errors = "?" if rate is None else percent.words(rate, 1)
+        p99 = "?" if seen.p99_s is None else durations.figure(seen.p99_s)
         return Text.assemble(
             "errors ",
             (errors, "bold red" if rate else "green"),

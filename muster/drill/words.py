@@ -6,7 +6,7 @@ Decides what a person is told of each entry. Pure: text in, text out.
 from collections.abc import Iterator
 from textwrap import wrap
 
-from muster import durations
+from muster import durations, percent
 from muster.drill.context import Verdict
 from muster.drill.entries import (
     Begun,
@@ -30,6 +30,7 @@ from muster.drill.instructions import words
 from muster.drill.limits import Limits
 from muster.drill.observe import Observation
 from muster.drill.plan import Plan, PlannedStep, Targets
+from muster.drill.targets import value_words
 from muster.drill.values import say_percent
 
 WIDTH = 100
@@ -70,12 +71,12 @@ def plan_lines(plan: Plan) -> Iterator[str]:
 
 def targets_words(targets: Targets) -> str:
     """`RTO at most 60 s, RPO at most 5 s`."""
-    rto_s, rpo_s = targets.rto_s, targets.rpo_s
+    rto_s, rpo_s, failed = targets.rto_s, targets.rpo_s, targets.failed_share
     told = [
         f"RTO at most {durations.words(rto_s)}" if rto_s is not None else "",
         f"RPO at most {durations.words(rpo_s)}" if rpo_s is not None else "",
         f"{targets.rpo_items:g} items lost at most" if targets.rpo_items is not None else "",
-        f"{targets.failed_share:.2%} failed at most" if targets.failed_share is not None else "",
+        f"{value_words('failed_share', failed)} failed at most" if failed is not None else "",
     ]
     return ", ".join(one for one in told if one) or "none"
 
@@ -122,13 +123,13 @@ def observation_line(observation: Observation) -> str:
     """Shares, errors and lag in one line."""
     good = observation.good
     shares = [
-        f"{region} {count / good:.0%}"
+        f"{region} {percent.words(count / good, 0)}"
         for region, count in sorted(observation.good_by_region.items())
     ]
     rate = observation.error_rate
-    errors = "errors ?" if rate is None else f"errors {rate:.1%}"
+    errors = "errors ?" if rate is None else f"errors {percent.words(rate, 1)}"
     p99_s = observation.p99_s
-    latency = "p99 ?" if p99_s is None else f"p99 {p99_s * 1000:.0f} ms"
+    latency = "p99 ?" if p99_s is None else f"p99 {durations.figure(p99_s)}"
     lags = [f"lag {name} {durations.words(lag)}" for name, lag in observation.lag_s.items()]
     return "  ".join([*shares, errors, latency, *lags])
 

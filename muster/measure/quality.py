@@ -6,6 +6,7 @@ Decides a verdict, with reasons in words. It judges the prober and never the ser
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from muster import percent
 from muster.measure.samples import Sample, longest_pause_s, percentile
 
 LATE_S = 0.010
@@ -119,12 +120,13 @@ def _with_reasons(judged: Quality, closing: Closing | None, period_s: float) -> 
         reasons.append("no request was sent")
     if judged.late_share > MAX_LATE_SHARE:
         reasons.append(
-            f"{judged.late_share:.2%} of the sends were more than {LATE_S * 1000:.0f} ms late"
-            f" (at most {MAX_LATE_SHARE:.0%})"
+            f"{percent.words(judged.late_share)} of the sends were more than"
+            f" {LATE_S * 1000:.0f} ms late (at most {percent.words(MAX_LATE_SHARE)})"
         )
     if judged.lost_share > MAX_LOST_SHARE:
         reasons.append(
-            f"{judged.lost} of {judged.scheduled} requests were lost (at most {MAX_LOST_SHARE:.1%})"
+            f"{judged.lost} of {judged.scheduled} requests were lost"
+            f" (at most {percent.words(MAX_LOST_SHARE)})"
         )
     if judged.blind_s > max(MAX_BLIND_S, BLIND_PERIODS * period_s):
         reasons.append(

@@ -7,7 +7,7 @@ and the reason. Pure.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from muster import durations
+from muster import durations, percent
 from muster.measure import (
     Fate,
     Movement,
@@ -112,8 +112,7 @@ def fates(found: Mapping[Fate, int]) -> str:
 
 def share(value: float) -> str:
     """A share (0 to 1) in percent."""
-    text = f"{value * 100:.2f}".rstrip("0").rstrip(".")
-    return "< 0.01 %" if text == "0" and value > 0 else f"{text} %"
+    return percent.words(value)
 
 
 def _rto(report: Report) -> str:

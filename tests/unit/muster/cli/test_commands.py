@@ -38,9 +38,19 @@ def test_status_shows_each_region_in_a_line(on_twin: Surroundings, capsys: Captu
     lines = {line.split()[0]: line.split() for line in said.splitlines() if line}
     assert code == 0
     assert said.startswith("the twin at http://127.0.0.1:4599, account 123456789012\n")
-    assert lines[FRANKFURT][1:] == ["100", "%", "HEALTHY", "healthy", "auto", "75%", "0.85", "s"]
+    assert lines[FRANKFURT][1:] == [
+        "100",
+        "%",
+        "HEALTHY",
+        "healthy",
+        "auto",
+        "75",
+        "%",
+        "0.85",
+        "s",
+    ]
     assert lines[OREGON][1:] == (
-        ["50", "%", "(100)", "UNHEALTHY", "unhealthy", "fail", "9:40", "min", "25%", "-"]
+        ["50", "%", "(100)", "UNHEALTHY", "unhealthy", "fail", "9:40", "min", "25", "%", "-"]
     )
     assert "! us-west-2: health switch at fail, set by ops (drill 12)" in said
 

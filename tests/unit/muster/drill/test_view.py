@@ -106,7 +106,7 @@ def test_plain_lines_tell_everything_that_happens() -> None:
         "note: by the way",
         "taken up again, to roll back",
         "INCOMPLETE, not everything is as it was found: still sick",
-        "eu-central-1 71%  us-west-2 29%  errors 2.0%  p99 200 ms  lag us-west-2 0.5 s",
+        "eu-central-1 71 %  us-west-2 29 %  errors 2 %  p99 200 ms  lag us-west-2 0.5 s",
         "a lever says so",
     ):
         assert part in told
@@ -135,9 +135,9 @@ def test_the_picture_shows_step_shares_errors_and_lag() -> None:
     shown = Console(file=io.StringIO(), width=110, record=True)
     shown.print(picture.render())
     text = shown.export_text()
-    for part in ("evacuate  RUN", "method  1/", "m1: dial of us-west-2 to 50 %", "71%", "29%"):
+    for part in ("evacuate  RUN", "method  1/", "m1: dial of us-west-2 to 50 %", "71 %", "29 %"):
         assert part in text
-    assert "errors 2.0%" in text
+    assert "errors 2 %" in text
     assert "0.5 s" in text
     assert "HEALTHY" in text
 

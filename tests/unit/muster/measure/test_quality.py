@@ -39,7 +39,7 @@ def test_more_than_one_in_a_hundred_late_is_not_trusted() -> None:
     assert quality([*on_time(197), *late[:1]], closing(198)).trusted
     found = quality([*on_time(197), *late], closing(200))
     assert not found.trusted
-    assert found.reasons == ("1.50% of the sends were more than 10 ms late (at most 1%)",)
+    assert found.reasons == ("1.5 % of the sends were more than 10 ms late (at most 1 %)",)
 
 
 def test_lost_requests_are_not_trusted_whatever_lost_them() -> None:
@@ -48,7 +48,7 @@ def test_lost_requests_are_not_trusted_whatever_lost_them() -> None:
     assert quality([*on_time(99), not_sent], closing(100)).lost == 1
     assert quality(on_time(99), closing(100, abandoned=1)).lost == 1
     found = quality(on_time(99), closing(100, unwritten=1))
-    assert found.reasons == ("1 of 100 requests were lost (at most 0.1%)",)
+    assert found.reasons == ("1 of 100 requests were lost (at most 0.1 %)",)
 
 
 def dense(count: int) -> list[Sample]:
