@@ -5,7 +5,7 @@ in AWS's own form (`{"id": {"S": "x"}}`, binary as base64), and each request as 
 made. The one implementation is twin.moto.dynamodb.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -76,8 +76,13 @@ class Engine(Protocol):
         """Whether `execute` knows the operation."""
         ...
 
-    def execute(self, operation: str, request: dict[str, Any]) -> Outcome:
-        """Run one operation. An error of the caller's making is an Outcome; changes are undone."""
+    def execute(
+        self, operation: str, request: dict[str, Any], hidden: Collection[str] = ()
+    ) -> Outcome:
+        """Run one operation. An error of the caller's making is an Outcome; changes are undone.
+
+        To an operation on items and settings the tables `hidden` are not there.
+        """
         ...
 
     def table_names(self) -> tuple[str, ...]:

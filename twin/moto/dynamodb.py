@@ -11,7 +11,7 @@ all tables are compared.
 """
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -94,10 +94,13 @@ class MotoEngine:
         """Whether `execute` knows the operation."""
         return operation in _HANDLED or self._lifecycle.serves(operation)
 
-    def execute(self, operation: str, request: dict[str, Any]) -> Outcome:
+    def execute(
+        self, operation: str, request: dict[str, Any], hidden: Collection[str] = ()
+    ) -> Outcome:
         """Run one operation. An error of the caller's making is an Outcome; changes are undone."""
         try:
-            return self._execute(operation, request)
+            with self._backend.without(hidden):
+                return self._execute(operation, request)
         except AwsError as exc:
             return error_outcome(exc)
         except JsonRESTError as exc:

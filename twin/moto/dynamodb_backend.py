@@ -4,11 +4,14 @@ moto 5.2 keeps every Item ever made (`BaseModel.__new__` appends to `instances_t
 whole tables for each transaction, and admits 25 reads in a transaction where AWS admits 100.
 """
 
+import contextlib
 import copy
 from collections import defaultdict
+from collections.abc import Collection, Iterator
 from typing import Any, cast
 
 from moto.dynamodb import responses
+from moto.dynamodb.exceptions import ResourceNotFoundException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType, Item
 from moto.dynamodb.models.table import (
@@ -18,6 +21,7 @@ from moto.dynamodb.models.table import (
     StreamShard,
     Table,
 )
+from moto.dynamodb.parsing import partiql
 
 from twin.core.table_engine import AwsError, Image
 
@@ -47,6 +51,33 @@ def stop_leaks() -> None:
 
 class RegionBackend(DynamoDBBackend):
     """One Region's tables."""
+
+    @contextlib.contextmanager
+    def without(self, hidden: Collection[str]) -> Iterator[None]:
+        """Be without these tables, for a block that neither makes nor removes one."""
+        whole = self.tables
+        if hidden:
+            self.tables = {name: table for name, table in whole.items() if name not in hidden}
+        try:
+            yield
+        finally:
+            self.tables = whole
+
+    def execute_statement(
+        self, statement: str, parameters: list[dict[str, Any]]
+    ) -> list[dict[str, Any]]:
+        """moto stumbles where a table is not there, unless it is only read.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html
+        """
+        try:
+            result: list[dict[str, Any]] = super().execute_statement(statement, parameters)
+        except KeyError as exc:
+            named = partiql.get_query_metadata(statement).get_table_names()
+            if all(name in self.tables for name in named):
+                raise
+            raise ResourceNotFoundException from exc
+        return result
 
     def update_table_streams(self, table: Table, stream_specification: dict[str, Any]) -> None:
         """A stream that was switched off can be switched on again; moto knows once only.

@@ -120,6 +120,7 @@ class Tables:
             ("apply", self._apply),
             ("tables", self._tables),
             ("horizon", self._horizon),
+            ("member", self._member),
         ):
             app.router.add_post(f"/_twin/replication/{what}", handler)
 
@@ -166,6 +167,7 @@ class Tables:
         running: set[str] = set()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._global.run())
+            group.create_task(self._global.drop_given_up())
             group.create_task(self._upkeep.run())
             while True:
                 for peer in set(self._ledger.debts.outboxes) - running:
@@ -227,6 +229,10 @@ class Tables:
     async def _horizon(self, request: web.Request) -> web.Response:
         message = _message(await request.read())
         return web.json_response(self._upkeep.horizon_for(message["from"], message["tables"]))
+
+    async def _member(self, request: web.Request) -> web.Response:
+        message = _message(await request.read())
+        return web.json_response({"since": self._global.since(message["g"], message["from"])})
 
 
 def _message(body: bytes) -> dict[str, Any]:

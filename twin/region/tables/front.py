@@ -49,8 +49,6 @@ SETTINGS = frozenset(
         "UpdateTimeToLive",
     }
 )
-BACKUPS = frozenset({"DescribeContinuousBackups", "UpdateContinuousBackups"})
-"""They have a word of their own for a table that is not there."""
 
 
 class Front:
@@ -119,36 +117,31 @@ class Front:
         }
         if operation in special:
             return special[operation](request)
-        self._refuse_if_creating(operation, request)
         if operation in SETTINGS:
             return self._change_settings(operation, request)
-        return self._engine.execute(operation, request)
+        hidden = () if operation == "ListTables" else self._creating()
+        return self._engine.execute(operation, request, hidden)
 
     # -- items
 
     def _write(self, operation: str, request: dict[str, Any]) -> Outcome:
-        self._refuse_if_creating(operation, request)
         token = request.get("ClientRequestToken") if operation == "TransactWriteItems" else None
         if token and (done := self._tokens.find(token, request)) is not None:
             return done
-        outcome = self._engine.execute(operation, request)
+        outcome = self._engine.execute(operation, request, self._creating())
         if outcome.changes:
             self._ledger.commit_items(outcome.changes)
         if token and outcome.status == 200:
             self._tokens.keep(token, request, outcome)
         return outcome
 
-    def _refuse_if_creating(self, operation: str, request: dict[str, Any]) -> None:
-        """A replica that is being made is there for DescribeTable only, as on AWS."""
-        name = request.get("TableName")
-        state = self._ledger.tables.get(name) if isinstance(name, str) else None
-        if state is None or not state.creating:
-            return
-        if operation in BACKUPS:
-            raise AwsError("TableNotFoundException", f"Table not found: {name}")
-        raise AwsError(
-            "ResourceNotFoundException", f"Requested resource not found: Table: {name} not found"
-        )
+    def _creating(self) -> list[str]:
+        """The replicas that are being made: there for descriptions only, else not found.
+
+        "Its status might not be ACTIVE" is one of the reasons of ResourceNotFoundException:
+        https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+        """
+        return [state.name for state in self._ledger.tables.values() if state.creating]
 
     # -- tables
 
@@ -166,8 +159,6 @@ class Front:
         name = request.get("TableName", "")
         state = self._ledger.tables.get(name)
         if state is not None:
-            if state.creating:
-                self._refuse_if_creating("UpdateTable", request)
             self._global.refuse_while_changing(state)
             if (
                 state.others
@@ -183,7 +174,7 @@ class Front:
 
     def _change_settings(self, operation: str, request: dict[str, Any]) -> Outcome:
         name = request.get("TableName") or str(request.get("ResourceArn", "")).rpartition("/")[2]
-        outcome = self._engine.execute(operation, request)
+        outcome = self._engine.execute(operation, request, self._creating())
         if name in self._ledger.tables:
             if outcome.status == 200:
                 self._ledger.commit_settings(name)
@@ -192,7 +183,6 @@ class Front:
         return outcome
 
     async def _update_replicas(self, request: dict[str, Any]) -> Outcome:
-        self._refuse_if_creating("UpdateTable", request)
         await self._global.update(request)
         described = self._engine.execute("DescribeTable", {"TableName": request["TableName"]})
         table = json.loads(described.body)["Table"]

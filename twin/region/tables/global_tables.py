@@ -3,8 +3,11 @@
 Adding: the other Region's process makes the table, this Region then sends it everything, and the
 replica becomes ACTIVE when it has acknowledged all of that. The intent is in the log before the
 first call, so a Region that dies in between brings the creation to its end when it is back.
+A Region that does not answer changes nothing. If it was frozen, or died, it may make the table all
+the same, later on: a replica that is being made asks the Region that ordered it, now and then, and
+goes again once it is no member there.
 Removing: the other Region drops its table, then the member is forgotten; asked again after a crash
-in between, it finds nothing to drop and goes on. A Region that does not answer changes nothing.
+in between, it finds nothing to drop and goes on.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 """
@@ -32,6 +35,7 @@ PROTECTED = (
     "protection first."
 )
 IN_USE = "The resource which you are attempting to change is in use."
+STILL_IN_USE = "Attempt to change a resource which is still in use"
 
 
 class GlobalTables:
@@ -72,6 +76,9 @@ class GlobalTables:
 
     def refuse_while_changing(self, state: TableState) -> None:
         """Raise AwsError if the table's settings can't be changed now."""
+        if state.creating:
+            message = f"{STILL_IN_USE}: Table is being created: {state.name}"
+            raise AwsError("ResourceInUseException", message)
         if self.changing(state):
             raise AwsError("ResourceInUseException", IN_USE)
 
@@ -119,7 +126,7 @@ class GlobalTables:
         if self.changing(state):
             raise AwsError(
                 "ResourceInUseException",
-                "Attempt to change a resource which is still in use: Table is being updated: "
+                f"{STILL_IN_USE}: Table is being {'created' if state.creating else 'updated'}: "
                 + state.name,
             )
         if state.local.get("protection"):
@@ -158,7 +165,7 @@ class GlobalTables:
             "t": state.name,
             "g": state.id,
             "r": state.register_wires(),
-            "member": self._member(MemberStatus.CREATING, made=True).to_json(),
+            "member": self._with(state.members[region], made=True).to_json(),
         }
         await self._peers.tables_of_any(region, order)
         member = state.members[region]
@@ -169,15 +176,41 @@ class GlobalTables:
         """Another Region's call: make the replica. Raises AwsError if there is a table already."""
         name, table_id = order["t"], order["g"]
         there = self._ledger.tables.get(name)
-        if there is not None and there.id == table_id:
-            return
-        if there is not None:
+        if there is not None and there.id != table_id:
             refusal = global_table.already_there(name)
             raise AwsError(refusal.code, refusal.message)
-        self._ledger.adopt_replica(name, table_id, order["r"])
-        state = self._ledger.tables[name]
+        if there is None:
+            self._ledger.adopt_replica(name, table_id, order["r"])
+        elif not there.creating:
+            return
         own = Member.from_json(order["member"])
-        self._set_member(state, self._ledger.region, own, told=())
+        self._set_member(self._ledger.tables[name], self._ledger.region, own, told=())
+
+    def since(self, table_id: str, region: str) -> float | None:
+        """Since when (seconds since 1970) the Region is a member here; None if it is none."""
+        found = [state for state in self._ledger.tables.values() if state.id == table_id]
+        member = found[0].members.get(region) if found else None
+        return None if member is None else member.since_s
+
+    async def drop_given_up(self) -> None:
+        """Drop what was ordered to be made here and then given up; until cancelled."""
+        while True:
+            await self._clock.sleep(RETRY_S)
+            for state in [state for state in self._ledger.tables.values() if state.creating]:
+                try:
+                    await self._drop_if_given_up(state)
+                except (PeerAway, PeerRefused, AwsError) as exc:
+                    log.info("whether %s is still wanted here is open: %s", state.name, exc)
+
+    async def _drop_if_given_up(self, state: TableState) -> None:
+        own = state.members[self._ledger.region]
+        since_s = await self._peers.member_since(own.source, state.id)
+        asked_again = state.members.get(self._ledger.region) != own
+        gone = self._ledger.tables.get(state.name) is not state
+        if since_s == own.since_s or asked_again or gone:
+            return
+        log.warning("%s is not wanted here any more: dropped", state.name)
+        self._ledger.commit_drop(state.name)
 
     async def run(self) -> None:
         """Bring begun creations to their end; until cancelled."""

@@ -3,6 +3,7 @@
     POST /_twin/replication/apply    versions to take; 200 {"gone": [id, ...]}
     POST /_twin/replication/tables   make or remove a replica
     POST /_twin/replication/horizon  {table: time}: no older version will come from there any more
+    POST /_twin/replication/member   since when the caller is a member of a table; null: it is none
 
 A Region that refuses (it is paused, or has a rule against it) answers 409 with the reason.
 """
@@ -72,6 +73,12 @@ class Peers:
             peer, "horizon", json.dumps({"from": self._region, "tables": tables})
         )
         return {str(name): int(time_us) for name, time_us in answer.items()}
+
+    async def member_since(self, peer: str, table_id: str) -> float | None:
+        """Since when this Region is a member of a table by the peer's books; None: it is none."""
+        body = json.dumps({"from": self._region, "g": table_id})
+        since = (await self._post(peer, "member", body))["since"]
+        return None if since is None else float(since)
 
     async def _start(self, peer: str) -> None:
         target = url(self._instance.gateway, f"/_twin/regions/{peer}")

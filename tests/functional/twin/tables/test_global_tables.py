@@ -1,5 +1,6 @@
 """Replicas are added and removed with UpdateTable, as the Pulumi provider does it."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -27,8 +28,8 @@ def refused(call: Any) -> tuple[str, str]:  # noqa: ANN401 - any call
     return error["Code"], error["Message"]
 
 
-def items(client: "DynamoDBClient") -> set[str]:
-    return {item["id"]["S"] for item in client.scan(TableName="items")["Items"]}
+def items(client: "DynamoDBClient", table: str = "items") -> set[str]:
+    return {item["id"]["S"] for item in client.scan(TableName=table)["Items"]}
 
 
 def test_a_new_replica_has_what_was_there_and_knows_all_the_others(world: World) -> None:
@@ -169,6 +170,81 @@ def test_a_creation_cut_short_by_a_crash_comes_to_its_end(world: World) -> None:
     world.resume(PEER)
     eventually(lambda: world.replicas() == {PEER: "ACTIVE"}, within_s=10.0)
     assert items(there) == {f"{number}" for number in range(50)}
+
+
+def test_a_frozen_region_does_not_keep_what_it_made_too_late(world: World) -> None:
+    """The order waits in its socket until it goes on; by then the caller was told no."""
+    world.start(HOME, PEER)
+    home = world.create_table()
+    there = world.client(PEER)
+    home.put_item(TableName="items", Item={"id": {"S": "a"}})
+    world.freeze(PEER)
+
+    assert refused(lambda: create(home, PEER))[0] == "InternalServerError"
+    assert world.replicas() == {}
+    world.thaw(PEER)
+    eventually(lambda: there.list_tables()["TableNames"] == ["items"])
+
+    eventually(lambda: there.list_tables()["TableNames"] == [])
+    world.add_replica(PEER)
+    assert items(there) == {"a"}
+
+
+def test_a_replica_being_made_is_there_for_descriptions_only(world: World) -> None:
+    """Not found: "its status might not be ACTIVE". In use: what would change the table.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
+    """
+    world.start(HOME, PEER)
+    home = world.create_table()
+    there: Any = world.client(PEER)
+    world.create_table(name="other")
+    world.add_replica(PEER, name="other")
+    world.pause(PEER)
+    create(home, PEER)
+    arn = there.describe_table(TableName="items")["Table"]["TableArn"]
+    item = {"id": {"S": "a"}}
+    write = {"PutRequest": {"Item": item}}
+    put = {"Put": {"TableName": "items", "Item": item}}
+    own = {"Put": {"TableName": "other", "Item": item}}
+    statement = {"Statement": "INSERT INTO \"items\" VALUE {'id': 'a'}"}
+    not_found: list[Callable[[], object]] = [
+        lambda: there.put_item(TableName="items", Item=item),
+        lambda: there.get_item(TableName=arn, Key=item),
+        lambda: there.query(
+            TableName="items",
+            KeyConditionExpression="id = :a",
+            ExpressionAttributeValues={":a": {"S": "a"}},
+        ),
+        lambda: there.batch_write_item(RequestItems={"other": [write], "items": [write]}),
+        lambda: there.batch_get_item(RequestItems={"items": {"Keys": [item]}}),
+        lambda: there.transact_write_items(TransactItems=[own, put]),
+        lambda: there.transact_get_items(
+            TransactItems=[{"Get": {"TableName": "items", "Key": item}}]
+        ),
+        lambda: there.execute_statement(**statement),
+        lambda: there.execute_transaction(TransactStatements=[statement]),
+        lambda: there.tag_resource(ResourceArn=arn, Tags=[{"Key": "a", "Value": "b"}]),
+        lambda: there.update_time_to_live(
+            TableName="items", TimeToLiveSpecification={"Enabled": True, "AttributeName": "x"}
+        ),
+    ]
+    in_use: list[Callable[[], object]] = [
+        lambda: there.delete_table(TableName="items"),
+        lambda: there.update_table(TableName="items", DeletionProtectionEnabled=True),
+        lambda: create(there, THIRD),
+    ]
+
+    assert [refused(call)[0] for call in not_found] == ["ResourceNotFoundException"] * 11
+    assert [refused(call)[0] for call in in_use] == ["ResourceInUseException"] * 3
+    (answer,) = there.batch_execute_statement(Statements=[statement])["Responses"]
+    assert answer["Error"]["Code"] == "ResourceNotFound"
+    assert items(there, "other") == set()
+    assert set(there.list_tables()["TableNames"]) == {"items", "other"}
+    world.resume(PEER)
+    eventually(lambda: world.replicas() == {PEER: "ACTIVE"}, within_s=10.0)
+    assert items(there) == set()
 
 
 def test_removing_a_replica_deletes_its_table_and_adding_it_again_works(world: World) -> None:

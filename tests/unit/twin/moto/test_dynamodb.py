@@ -109,6 +109,31 @@ def test_statements_tell_what_they_changed(engine: MotoEngine) -> None:
     assert read.changes == ()
 
 
+@pytest.mark.parametrize("words", ["INSERT INTO {} VALUE {{'id': 'a'}}", "DELETE FROM {} {}"])
+def test_statements_on_a_table_that_is_not_there_are_refused(
+    engine: MotoEngine, words: str
+) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html"""
+    statement = {"Statement": words.format('"none"', "WHERE id = 'a'")}
+
+    found = [
+        error(engine, "ExecuteStatement", **statement),
+        error(engine, "ExecuteTransaction", TransactStatements=[statement]),
+    ]
+
+    assert found == [("ResourceNotFoundException", "Requested resource not found")] * 2
+
+
+def test_a_hidden_table_is_not_there_for_one_request(engine: MotoEngine) -> None:
+    write = {"RequestItems": {"t": [{"PutRequest": {"Item": KEY}}]}}
+
+    outcome = engine.execute("BatchWriteItem", write, hidden=["t"])
+
+    assert b"ResourceNotFoundException" in outcome.body
+    assert list(engine.images("t")) == []
+    assert ok(engine, "BatchWriteItem", **write).changes != ()
+
+
 def test_a_failed_request_leaves_no_trace(engine: MotoEngine) -> None:
     put(engine, "a", n={"N": "1"})
     before = list(engine.images("t"))
