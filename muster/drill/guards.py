@@ -71,6 +71,25 @@ def ruling(verdicts: Iterable[Verdict]) -> Ruling:
     return "refuse" if "refuse" in found else "hold" if "hold" in found else "ok"
 
 
+def spoilt(context: Context) -> str | None:
+    """Why a step that is under way must not go on, if so; its guards have passed before.
+
+    A call may be tried for minutes, and what it rested on may be gone by then. Only what is known
+    to be bad counts, and only as long as the step has something left to do.
+    """
+    last = _last_healthy_region(context)
+    if last.ruling == "refuse":
+        return f"{last.guard} refuses by now: {last.reason}"
+    do = context.do
+    one = context.view.regions.get(do.region) if isinstance(do, SetDial) else None
+    if not isinstance(do, SetDial) or one is None or one.dial is None:
+        return None
+    raises = do.percent > one.dial + EPSILON
+    if raises and health(context.view, do.region, context.answering) == "unhealthy":
+        return f"{do.region} is unhealthy by now: no traffic is sent there"
+    return None
+
+
 def _overridden(verdict: Verdict) -> Verdict:
     return verdict if verdict.ruling == "ok" else replace(verdict, ruling="ok", forced=True)
 

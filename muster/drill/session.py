@@ -155,6 +155,10 @@ class Session:
         standing = await self.ports.leasing.standing(self.run)
         if standing.state == "free":
             standing = await self.take_lease()
+        return self.seen(do, view, standing)
+
+    def seen(self, do: Instruction, view: SystemView, standing: Standing) -> Context:
+        """The same, of a view and a lease that are known."""
         return Context(
             do=do,
             view=view,

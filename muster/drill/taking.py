@@ -5,6 +5,7 @@ Decides what is worth another try and how long to wait for it. What a step does 
 
 import asyncio
 import math
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -12,7 +13,7 @@ from muster import durations
 from muster.calls import passing
 from muster.drill.context import Verdict
 from muster.drill.entries import Begun, Done, Failed, Judged, Retried
-from muster.drill.guards import judge, ruling
+from muster.drill.guards import judge, ruling, spoilt
 from muster.drill.instructions import (
     Clear,
     Drain,
@@ -25,6 +26,7 @@ from muster.drill.instructions import (
     range_words,
     value_words,
 )
+from muster.drill.lease import Standing
 from muster.drill.observe import in_range
 from muster.drill.plan import PlannedStep
 from muster.drill.session import TICK_S, Session
@@ -66,7 +68,7 @@ async def take(session: Session, step: PlannedStep) -> None:
     do = step.do
     if isinstance(do, SetDial | SetSwitch | Inject | Clear):
         await _pass_guards(session, step, session.plan.limits.guard_hold_s)
-        await effect(session, step.id, do, step.within_s)
+        await effect(session, step.id, do, step.within_s, lambda: spoilt_now(session, do))
         return
     started_s = session.now_s()
     session.record(Begun(step=step.id, do=do))
@@ -85,8 +87,24 @@ async def take(session: Session, step: PlannedStep) -> None:
     session.record(Done(step=step.id, took_s=session.now_s() - started_s))
 
 
-async def effect(session: Session, step: str, do: Effect, within_s: float) -> None:
-    """Pull a lever, with the journal around it. Raises StepFailed."""
+def spoilt_now(session: Session, do: Effect) -> str | None:
+    """Why a step that is under way must not go on, by the view of last; None: it may."""
+    if session.view is None or "last-healthy-region" in session.forced:
+        return None
+    return spoilt(session.seen(do, session.view, Standing(state="ours")))
+
+
+async def effect(
+    session: Session,
+    step: str,
+    do: Effect,
+    within_s: float,
+    spoils: Callable[[], str | None] = lambda: None,
+) -> None:
+    """Pull a lever, with the journal around it; cut it off when something spoils it.
+
+    Raises StepFailed.
+    """
     started_s = session.now_s()
     try:
         session.record(Begun(step=step, do=do), must=not step.startswith("r"))
@@ -94,12 +112,48 @@ async def effect(session: Session, step: str, do: Effect, within_s: float) -> No
         raise StepFailed(step, str(exc)) from exc
     try:
         async with asyncio.timeout(within_s):
-            await _persist(session, step, do, started_s + within_s)
+            pulls = _persist(session, step, do, started_s + within_s)
+            cut_off = await _unless(session, spoils, pulls)
     except TimeoutError:
         raise _failed(session, step, f"no end within {durations.words(within_s)}") from None
     except MusterError as exc:
         raise _failed(session, step, str(exc)) from exc
+    if cut_off is not None:
+        raise _failed(session, step, cut_off)
     session.record(Done(step=step, took_s=session.now_s() - started_s))
+
+
+async def _unless(
+    session: Session, spoils: Callable[[], str | None], work: Awaitable[None]
+) -> str | None:
+    """Do the work; None, or why it was cut off. Raises what the work does."""
+    async with asyncio.TaskGroup() as group:
+        worker = group.create_task(_error_of(work))
+        watcher = group.create_task(_watch(session, spoils))
+        await asyncio.wait({worker, watcher}, return_when=asyncio.FIRST_COMPLETED)
+        worker.cancel()
+        watcher.cancel()
+    if worker.cancelled():
+        return watcher.result()
+    error = worker.result()
+    if error is not None:
+        raise error
+    return None
+
+
+async def _error_of(work: Awaitable[None]) -> Exception | None:
+    try:
+        await work
+    except Exception as exc:  # noqa: BLE001 - raised again outside of the group
+        return exc
+    return None
+
+
+async def _watch(session: Session, spoils: Callable[[], str | None]) -> str:
+    """Until something spoils the step; what it is."""
+    while (why := spoils()) is None:
+        await session.ports.clock.sleep(TICK_S)
+    return why
 
 
 async def expect(session: Session, step: str, do: Expect, within_s: float) -> None:

@@ -4,11 +4,13 @@ Decides how long it waits for what can't be put back now, and when it gives up. 
 `rollback`'s decision, made anew from the system as it is before every step.
 """
 
+from collections.abc import Callable
+
 from muster.drill.entries import Failed, Held, Touched
 from muster.drill.instructions import Clear, Effect, Inject, SetDial, SetSwitch, words
 from muster.drill.rollback import Next, Situation, next_steps
 from muster.drill.session import Session, own_error
-from muster.drill.taking import StepFailed, effect
+from muster.drill.taking import StepFailed, effect, spoilt_now
 
 STEP_WITHIN_S = 120.0
 LOOK_AGAIN_S = 1.0
@@ -88,7 +90,7 @@ class Undo:
         if isinstance(do, SetSwitch):
             self._tried.add(do.region)
         try:
-            await effect(session, f"r{self._number}", do, STEP_WITHIN_S)
+            await effect(session, f"r{self._number}", do, STEP_WITHIN_S, self._spoils(do))
         except StepFailed as exc:
             self._failed[words(do)] = exc.why
             return False
@@ -101,6 +103,12 @@ class Undo:
         if isinstance(do, SetDial) and session.plan.rollback.step < 100:
             await session.ports.clock.sleep(session.plan.rollback.pause_s)
         return True
+
+    def _spoils(self, do: Effect) -> Callable[[], str | None]:
+        """What cuts a step off: its Region has fallen ill while its dial was to go up."""
+        if isinstance(do, SetDial) and not do.lowers:
+            return lambda: spoilt_now(self._session, do)
+        return lambda: None
 
     def _tell(self, upcoming: Next) -> None:
         """Journal what waits, when it changes."""

@@ -418,6 +418,45 @@ def test_a_rollback_goes_on_whatever_goes_wrong() -> None:
     )
 
 
+class SlowLevers(WorldLevers):
+    """A dial's call is tried for a minute before it works; meanwhile a Region falls ill."""
+
+    def __init__(self, world: World, percent: float, ill: str) -> None:
+        super().__init__(world)
+        self._slow, self._ill = percent, ill
+
+    async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
+        if percent == self._slow:
+            await asyncio.sleep(10.0)
+            self._world.sick.add(self._ill)
+            await asyncio.sleep(50.0)
+        await super().set_dial(region, percent, within_s=within_s)
+
+
+def test_a_step_is_cut_off_when_the_last_refuge_is_lost_while_it_is_tried() -> None:
+    world = World()
+    drill = Drill(world, plan_for("evacuate"))
+    drill.outside = {"levers": SlowLevers(world, 0.0, HOME)}
+
+    closed = drill.run()
+
+    assert (closed.status, world.dials[AWAY]) == ("stopped", 100.0)
+    assert f"dial {AWAY} 0" not in world.pulls
+    assert "last-healthy-region refuses by now" in closed.why
+
+
+def test_a_rollback_turns_no_dial_up_for_a_region_that_falls_ill_while_it_is_tried() -> None:
+    world = World()
+    drill = Drill(world, plan_for("evacuate"))
+    drill.outside = {"levers": SlowLevers(world, 100.0, AWAY)}
+    world.worst = lambda seen: seen.failures.append(refused()) if seen.dials[AWAY] == 50 else None
+
+    closed = drill.run()
+
+    assert (closed.status, world.dials[AWAY]) == ("incomplete", 50.0)
+    assert world.pulls == [f"dial {AWAY} 50"]
+
+
 def test_another_drill_is_refused() -> None:
     world = World()
     first = Drill(world, plan_for("evacuate"))
