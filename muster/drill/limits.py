@@ -27,6 +27,8 @@ class Limits:
     """How long a guard may hold a step before the drill ends."""
     rollback_hold_s: float = 300.0
     """How long a rollback waits for a Region to become healthy."""
+    steady_s: float = 5.0
+    """How long the probes see the system before the method, and after it."""
 
 
 _RANGES: dict[str, tuple[float, float]] = {
@@ -37,6 +39,7 @@ _RANGES: dict[str, tuple[float, float]] = {
     "headroom": (0.1, 100),
     "guard_hold_s": (0, 86400),
     "rollback_hold_s": (0, 86400),
+    "steady_s": (0, 86400),
 }
 
 

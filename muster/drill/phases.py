@@ -17,11 +17,6 @@ from muster.drill.session import Session
 from muster.drill.taking import GuardRefused, StepFailed, expect, take
 from muster.drill.undo import Undo
 
-WARM_UP_S = 5.0
-"""So long the probes see the steady state before anything is changed."""
-COOL_DOWN_S = 5.0
-"""So long they see what the method has led to, before anything is put back."""
-
 
 class Event(StrEnum):
     """How a phase ended."""
@@ -68,14 +63,17 @@ async def steady_state(session: Session) -> Event:
     """Begin to probe, and see the steady state before anything is changed."""
     began_s = session.now_s()
     await session.start_probing()
-    # A run that is taken up again in its midst has no steady state to begin with.
-    for step in () if session.state.effects else session.plan.hypothesis:
+    if session.state.effects:
+        # Taken up again in its midst, a run has no steady state to begin with, nor time to lose.
+        return Event.DONE
+    for step in session.plan.hypothesis:
         try:
             await take(session, step)
         except StepFailed as exc:
             why = f"no steady state to begin with ({step.activity}): {exc.why}"
             return _end(session, Stopped(cause="hypothesis", why=why))
-    await session.ports.clock.sleep(max(0.0, WARM_UP_S - (session.now_s() - began_s)))
+    seen_s = session.now_s() - began_s
+    await session.ports.clock.sleep(max(0.0, session.plan.limits.steady_s - seen_s))
     return Event.DONE
 
 
@@ -93,7 +91,7 @@ async def method(session: Session) -> Event:
 
 async def targets(session: Session) -> Event:
     """See the steady state again: a hypothesis that does not hold any more has deviated."""
-    await session.ports.clock.sleep(COOL_DOWN_S)
+    await session.ports.clock.sleep(session.plan.limits.steady_s)
     for step in session.plan.hypothesis:
         try:
             if isinstance(step.do, Expect):

@@ -81,5 +81,6 @@ def _limits(made: Plan) -> Markup:
             ("Headroom", f"{limits.headroom:g} times the load that moves"),
             ("A guard may hold for", durations.words(limits.guard_hold_s)),
             ("A rollback waits for", durations.words(limits.rollback_hold_s)),
+            ("Watched before and after", durations.words(limits.steady_s)),
         ],
     )

@@ -185,6 +185,36 @@ def test_a_drill_killed_at_any_entry_is_finished_from_its_journal(name: str, how
     assert entries > 10
 
 
+def at_s(drill: Drill, kind: str, what: str) -> float:
+    """When the last such entry was written."""
+    found = [
+        line["at_s"]
+        for line in drill.lines
+        if isinstance(line, dict) and line["kind"] == kind and what in line.values()
+    ]
+    return float(found[-1])
+
+
+def test_the_probes_see_the_system_before_the_method_and_after_it() -> None:
+    plan = plan_for("evacuate")
+    drill = Drill(World(), replace(plan, limits=replace(plan.limits, steady_s=40.0)))
+
+    drill.run()
+
+    assert at_s(drill, "phase", "method") - at_s(drill, "phase", "steady-state") >= 40
+    assert at_s(drill, "phase", "rollback") - at_s(drill, "phase", "targets") >= 40
+
+
+def test_a_drill_that_is_resumed_in_its_midst_loses_no_time() -> None:
+    plan = plan_for("evacuate")
+    drill = Drill(World(), replace(plan, limits=replace(plan.limits, steady_s=40.0)))
+    assert die(drill, 24)
+
+    drill.resume()
+
+    assert at_s(drill, "phase", "method") - at_s(drill, "phase", "steady-state") < 1
+
+
 def test_a_rollback_killed_at_any_entry_is_rolled_back_all_the_same() -> None:
     entries = 0
     while True:
