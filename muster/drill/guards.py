@@ -253,6 +253,8 @@ def _capacity(context: Context) -> Verdict:
     if leaving is None:
         return _ok("capacity", "takes nothing away from a Region")
     moving = context.view.regions.get(leaving)
+    if leaving in context.broken and (moving is None or moving.concurrency_used is None):
+        return _ok("capacity", f"{leaving} is broken by this drill: its load is moving already")
     refuges = [
         one
         for name, one in context.view.regions.items()
@@ -296,6 +298,8 @@ def _telemetry(context: Context) -> Verdict:
     if one is None:
         return _refuse("telemetry", f"{region} is no Region of the stack")
     if one.switch is None and one.target is None and region not in context.answering:
+        if region in context.broken:  # or a fault that was cut off could not be injected again
+            return _ok("telemetry", f"nothing of {region} can be read: this drill has broken it")
         return _hold("telemetry", f"nothing of {region} can be read")
     return _ok("telemetry", f"{region} can be read")
 

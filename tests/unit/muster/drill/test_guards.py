@@ -242,6 +242,23 @@ def test_alarms_of_a_region_that_the_drill_has_broken_are_expected() -> None:
     assert verdict("alarms", judged).ruling == "ok"
 
 
+def test_a_fault_that_was_cut_off_can_be_injected_again() -> None:
+    """Killed right after it, a drill finds a Region of which nothing can be read."""
+    gone = region_view(
+        AWAY,
+        endpoint=None,
+        target=None,
+        switch=None,
+        replication_lag_s=None,
+        concurrency_used=None,
+        concurrency_limit=None,
+    )
+    seen = view(region_view(HOME), gone)
+
+    assert ruling(judge(context(KILL, seen))) == "hold"
+    assert ruling(judge(context(KILL, seen, broken=frozenset({AWAY})))) == "ok"
+
+
 def test_no_traffic_is_sent_to_an_unhealthy_region() -> None:
     ill = view(region_view(HOME), region_view(AWAY, dial=0.0, target="unhealthy"))
 
