@@ -149,9 +149,12 @@ def _still(was: Switch, now: float) -> Switch:
     return Switch() if was.until_epoch_s and was.until_epoch_s <= now else was
 
 
-def _same(one: Switch, other: Switch) -> bool:
-    ends = math.isclose(one.until_epoch_s, other.until_epoch_s, abs_tol=1.0)
-    return one.status == other.status and (ends or one.status == "auto")
+def _same(now: Switch, goal: Switch) -> bool:
+    """Whether it is as it should be; of `auto` the end, the setter and the reason mean nothing."""
+    if now.status != goal.status or goal.status == "auto":
+        return now.status == goal.status
+    ends = math.isclose(now.until_epoch_s, goal.until_epoch_s, abs_tol=1.0)
+    return ends and now.why == goal.why and goal.by in ("", now.by)
 
 
 def _to(region: str, goal: Switch) -> SetSwitch:

@@ -113,6 +113,23 @@ def test_a_switch_that_has_ended_by_itself_goes_back_to_auto() -> None:
     assert steps == (SetSwitch(region=AWAY, status="auto"),)
 
 
+def test_a_switch_gets_back_its_reason_and_who_set_it() -> None:
+    found = Switch(status="fail", by="bob", why="disk full", until_epoch_s=NOW + 60)
+    own = Switch(status="fail", by="ann", why="drill", until_epoch_s=NOW + 60)
+    touched = Touched(switches=(AWAY,))
+
+    def left(was: Switch, now: Switch) -> tuple[Effect, ...]:
+        seen = view(region_view(HOME), region_view(AWAY, switch=now, target="unhealthy"))
+        of_away = FoundState(switches={AWAY: was})
+        return next_steps(situation(seen, found=of_away, touched=touched)).steps
+
+    assert left(found, own) == (
+        SetSwitch(region=AWAY, status="fail", until_epoch_s=NOW + 60, by="bob", why="disk full"),
+    )
+    assert left(found, found) == ()
+    assert left(Switch(status="fail"), Switch(status="fail", by="ann")) == ()
+
+
 def test_a_switch_found_at_pass_is_looked_at_before_it_is_set_again() -> None:
     found = FoundState(switches={AWAY: Switch(status="pass", why="exam")})
     touched = Touched(switches=(AWAY,))
