@@ -5,6 +5,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,20 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
-from muster.drill.entries import FoundState, Touched
-from muster.drill.lease import ControlTable, Lease
+from muster.cli.main import main
 from muster.probe.tables import TableReader
+from tests.unit.muster.cli import wired
 from tests.unit.muster.cli.surroundings import Surroundings
-from tests.unit.muster.deployed import CONTROL_TABLE, OREGON, a_stack
-from tests.unit.muster.fake_aws import FakeAws
+from tests.unit.muster.deployed import (
+    ACCELERATOR,
+    ACCOUNT,
+    CONTROL_TABLE,
+    FRANKFURT,
+    FUNCTION,
+    OREGON,
+    a_stack,
+)
+from tests.unit.muster.fake_aws import Call, FakeAws
 
 ROOT = Path(__file__).resolve().parents[3]
 PREFIXES = {"elbv2": "elasticloadbalancing"}
@@ -38,6 +47,7 @@ LINES = (
     "--alarms us-west-2:errors status",
     "dial us-west-2 50 --yes",
     "health us-west-2 fail --invoke --yes",
+    "health us-west-2 auto --yes",
     "fault inject throttle us-west-2 --yes",
     "fault clear throttle us-west-2 --yes",
     "fault inject replication-pause us-west-2 --yes",
@@ -66,37 +76,109 @@ def as_list(value: str | list[str]) -> list[str]:
     return [value] if isinstance(value, str) else value
 
 
-async def exercise(aws: FakeAws) -> None:
-    """Everything that calls AWS without the command line."""
-    lease = Lease(
-        run="r",
-        scenario="s",
-        by="me",
-        host="h",
-        until=aws.clock.now() + 60,
-        found=FoundState(),
-        touched=Touched(),
-    )
-    held = ControlTable(aws.clients(), CONTROL_TABLE)
-    assert await held.write(OREGON, lease, over=None)
-    assert await held.read(OREGON) == lease
-    assert await held.remove(OREGON, "r")
-    client = aws.clients().client("dynamodb", OREGON)
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
+    """What the commands, a drill with every lever of AWS, and the auditor of its writes call."""
+    templates = {"replication_pause_templates": {OREGON: "EXT1"}}
+    aws = FakeAws(deploying_s=0)
+    where = Surroundings(tmp_path_factory.mktemp("iam"), aws=aws, changes=templates)
+    ended = [main(line.split(), where.context()) for line in LINES]
+    asyncio.run(drilled(where))
+    assert ended == [1, *[0] * (len(LINES) - 1)]  # the alarm that is asked for is not there
+    return aws.calls
+
+
+async def drilled(where: Surroundings) -> None:
+    closed = await wired.drill(where, wired.Told())
+    assert closed.status == "met", closed.why
+    client = where.aws.clients().client("dynamodb", OREGON)
     await TableReader({OREGON: client}, a_stack().table)(OREGON, "item")
 
 
+def resources(call: Call) -> list[str]:
+    """What a call is about, as IAM names it; `*` where AWS knows no resources."""
+    given = call.given
+    match call.service:
+        case "globalaccelerator":
+            names = ("AcceleratorArn", "ListenerArn", "EndpointGroupArn")
+            return [given[name] for name in names if name in given]
+        case "dynamodb":
+            return [f"arn:aws:dynamodb:{call.region}:{ACCOUNT}:table/{given['TableName']}"]
+        case "lambda" if "FunctionName" in given:
+            alias = f":{given['Qualifier']}" if "Qualifier" in given else ""
+            name = given["FunctionName"]
+            return [f"arn:aws:lambda:{call.region}:{ACCOUNT}:function:{name}{alias}"]
+        case "fis" if call.operation != "ListExperiments":
+            begun = {"experiment-template": given.get("experimentTemplateId")} if given else {}
+            about = {"experiment": given.get("id", "EXP0"), **begun}
+            return [
+                f"arn:aws:fis:{call.region}:{ACCOUNT}:{kind}/{name}"
+                for kind, name in about.items()
+                if name
+            ]
+        case _:
+            return ["*"]
+
+
+def patterns(statements: list[dict[str, Any]], name: str) -> list[str]:
+    """Resources on which an action is allowed, with a deployment's names in their places."""
+    names = {
+        "CONTROL_TABLE": CONTROL_TABLE,
+        "TABLE": a_stack().table,
+        "FUNCTION": FUNCTION,
+        "ACCELERATOR": ACCELERATOR.rpartition("/")[2],
+        "ACCOUNT": ACCOUNT,
+    }
+    found = []
+    for statement in statements:
+        if name in as_list(statement["Action"]):
+            found += as_list(statement["Resource"])
+    return [re.sub("|".join(names), lambda word: names[word[0]], pattern) for pattern in found]
+
+
 def test_what_is_called_is_allowed_and_nothing_else(
-    tmp_path: Path, statements: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
+    calls: list[Call], statements: list[dict[str, Any]]
 ) -> None:
-    templates = {"replication_pause_templates": {OREGON: "EXT1"}}
-    where = Surroundings(tmp_path, changes=templates)
+    called = {action(call.service, call.operation) for call in calls}
 
-    ended = [where.main(line, capsys)[0] for line in LINES]
-    asyncio.run(exercise(where.aws))
-
-    called = {action(call.service, call.operation) for call in where.aws.calls}
-    assert ended == [1, *[0] * (len(LINES) - 1)]  # the alarm that is asked for is not there
     assert called - FREE == allowed(statements)
+
+
+def test_each_call_is_allowed_on_what_it_is_about(
+    calls: list[Call], statements: list[dict[str, Any]]
+) -> None:
+    refused = {
+        f"{name} on {resource}"
+        for call in calls
+        if (name := action(call.service, call.operation)) not in FREE
+        for resource in resources(call)
+        if not any(fnmatchcase(resource, one) for one in patterns(statements, name))
+    }
+
+    assert refused == set()
+
+
+def test_the_page_names_the_items_that_are_written(calls: list[Call]) -> None:
+    """Whoever bounds the writes by dynamodb:LeadingKeys must know them all."""
+    keys = {
+        call.given.get("Key", call.given.get("Item", {}))["item_id"]["S"].replace(OREGON, "REGION")
+        for call in calls
+        if call.service == "dynamodb" and call.operation != "GetItem"
+    }
+
+    page = (ROOT / "docs/iam.md").read_text()
+    assert keys == {"drill#lease", "fault#throttle#REGION", "health#REGION"}
+    assert all(f"`{key}`" in page for key in keys)
+
+
+def test_the_accelerator_is_called_in_us_west_2_and_tables_in_every_region(
+    calls: list[Call],
+) -> None:
+    def regions(service: str) -> set[str]:
+        return {call.region for call in calls if call.service == service}
+
+    assert regions("globalaccelerator") == {OREGON}
+    assert regions("dynamodb") == regions("elbv2") == {FRANKFURT, OREGON}
 
 
 def operations() -> dict[str, str]:
