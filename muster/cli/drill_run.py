@@ -115,9 +115,8 @@ async def rescue_from_lease(context: Context, manner: Manner, *, yes: bool) -> i
     confirm(context, deployment, yes=yes)
     bounds = limits.read(deployment.settings.limits, deployment.settings.origin("limits").words)
     plan = rescue.plan(lease, tuple(deployment.stack.regions), bounds, manner.forced)
-    with wiring.begin(deployment, folder, wiring.opened(deployment, lease.run, plan)) as journal:
-        for entry in rescue.entries(lease, plan):
-            journal.append(entry)
+    first = wiring.opened(deployment, lease.run, plan)
+    with wiring.begin(deployment, folder, first, rescue.entries(lease, plan)) as journal:
         return _of_rollback(await _go(deployment, folder, journal, manner, Runner.roll_back))
 
 

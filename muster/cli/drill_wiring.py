@@ -10,7 +10,7 @@ import random
 import signal
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +19,7 @@ from muster import __version__, codec, probing
 from muster.calls import Pace
 from muster.deployment import Deployment
 from muster.drill import result
-from muster.drill.entries import Closed, Opened
+from muster.drill.entries import Closed, Entry, Opened
 from muster.drill.execute import Runner
 from muster.drill.journal import Journal
 from muster.drill.lease import ControlTable, Leases
@@ -117,10 +117,11 @@ def opened(deployment: Deployment, run: str, plan: Plan) -> Opened:
     )
 
 
-def begin(deployment: Deployment, folder: RunFolder, first: Opened) -> Journal:
+def begin(
+    deployment: Deployment, folder: RunFolder, first: Opened, more: Iterable[Entry] = ()
+) -> Journal:
     """Make the run's folder and open its journal. Raises JournalWrong, OSError."""
-    journal = Journal.create(folder.journal, deployment.clock)
-    journal.append(first)
+    journal = Journal.create(folder.journal, deployment.clock, (first, *more))
     files.write(folder.path / PLAN, codec.dumps(first.plan) + "\n")
     place = deployment.place
     environment = describe(
@@ -153,7 +154,7 @@ def runner(parts: Parts, listener: Listener, stop: Stop) -> Runner:
         probing=_probes(deployment, folder, parts.probes) if parts.probes else NoProbes(),
         leasing=leases(deployment),
         listener=listener,
-        judge=_Judge(deployment, folder),
+        judge=_Judge(deployment, folder, listener),
         view_log=ViewFile(folder.path / VIEWS, deployment.clock),
         clock=deployment.clock,
         rng=random.Random(),
@@ -181,13 +182,17 @@ def _probes(deployment: Deployment, folder: RunFolder, plan: ProbePlan) -> Drill
 class _Judge:
     """Reads the run's files, judges, and writes result.json."""
 
-    def __init__(self, deployment: Deployment, folder: RunFolder) -> None:
+    def __init__(self, deployment: Deployment, folder: RunFolder, listener: Listener) -> None:
         self._clock = deployment.clock
         self._folder = folder
+        self._listener = listener
 
     def __call__(self, state: RunState) -> Closed:
         made = result.make(state, self._evidence(state), self._clock.now())
-        files.write(self._folder.path / RESULT, made.text() + "\n")
+        try:
+            files.write(self._folder.path / RESULT, made.text() + "\n")
+        except OSError as exc:  # a full disk must not keep the lease from being given back
+            self._listener.note(f"{self._folder.path / RESULT} can't be written: {exc.strerror}")
         return result.closed(made)
 
     def _evidence(self, state: RunState) -> result.Evidence:

@@ -1,14 +1,14 @@
 """The journal of a run: JSON lines, appended and fsynced one by one.
 
-Decides what survives: an entry that `append` has returned from. A line that a crash has cut is left
-out, and taken away before the next one is written. One process at a time writes a journal. Knows
-nothing of what the entries mean.
+Decides what survives: an entry that `append` has returned from, and a journal with its beginning. A
+line that a crash has cut is left out, and taken away before the next one is written. One process at
+a time writes a journal. Knows nothing of what the entries mean.
 """
 
 import fcntl
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -42,16 +42,45 @@ class Journal:
         self._sync = sync
 
     @classmethod
-    def create(cls, path: Path, clock: Clock, *, sync: Callable[[int], None] = os.fsync) -> Self:
-        """A new journal; its folder is made. Raises JournalWrong."""
+    def create(
+        cls,
+        path: Path,
+        clock: Clock,
+        first: Iterable[Entry] = (),
+        *,
+        sync: Callable[[int], None] = os.fsync,
+    ) -> Self:
+        """A new journal that begins with these entries; its folder is made. Raises JournalWrong.
+
+        It is there with all of them or not at all: nobody could go on from half a beginning.
+        """
+        beside = path.with_name(f".{path.name}.new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            fd = _open(path, os.O_CREAT | os.O_EXCL)
-            _sync_folder(path.parent)
+            fd = _open(beside, os.O_CREAT)
         except OSError as exc:
             raise JournalWrong(path, 0, f"can't be made: {exc.strerror}") from exc
         _lock(path, fd)
-        return cls(path, fd, clock, 0, sync)
+        begun = cls(path, fd, clock, 0, sync)
+        try:
+            begun._begin(beside, first)
+        except BaseException:
+            begun.close()
+            raise
+        return begun
+
+    def _begin(self, beside: Path, first: Iterable[Entry]) -> None:
+        """Write the beginning in a file beside, which then becomes the journal in one move."""
+        if self.path.exists():
+            raise JournalWrong(self.path, 0, "can't be made: it is there already")
+        try:
+            os.ftruncate(self._fd, 0)  # what a killed process has left
+            for entry in first:
+                self.append(entry)
+            beside.rename(self.path)
+            _sync_folder(self.path.parent)
+        except OSError as exc:
+            raise JournalWrong(self.path, 0, f"can't be made: {exc.strerror}") from exc
 
     @classmethod
     def reopen(cls, path: Path, clock: Clock) -> tuple[Self, tuple[Line, ...]]:

@@ -25,7 +25,7 @@ from muster.calls import Clients, passing
 from muster.clock import Clock
 from muster.drill.context import LeaseState
 from muster.drill.entries import FoundState, Touched
-from muster.errors import CallFailed, CodecError, RunUnknown
+from muster.errors import CallFailed, CodecError, RunUnknown, WrongTarget
 from muster.levers.health_switch import QUICK
 
 ITEM_ID = "drill#lease"
@@ -35,6 +35,8 @@ RENEW_S = 15.0
 TAKEN = "ConditionalCheckFailedException"
 REFUSING = frozenset[LeaseState]({"held", "unfinished", "unknown", "gone"})
 """What a lease is not taken from without force."""
+UNANSWERED = (CallFailed, WrongTarget)
+"""The service fails, or the credentials are gone: how the lease stands is not known then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,7 @@ class Leases:
         """How the lease stands for a run."""
         try:
             region, lease = await self._read()
-        except CallFailed as exc:
+        except UNANSWERED as exc:
             return Standing(state="unknown", words=f"({exc})")
         return self._standing(run, region, lease)
 
@@ -123,7 +125,7 @@ class Leases:
             fresh = self._fresh(lease)
             if not await self._table.write(region, fresh, over=there):
                 return self._standing(lease.run, region, await self._table.read(region))
-        except CallFailed as exc:
+        except UNANSWERED as exc:
             return Standing(state="unknown", words=f"({exc})")
         self._ours_in.add(region)
         self._until = fresh.until
@@ -140,7 +142,7 @@ class Leases:
         for region in self._regions:
             try:
                 await self._table.remove(region, run)
-            except CallFailed:
+            except UNANSWERED:
                 reached = False
         return reached
 

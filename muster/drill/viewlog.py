@@ -10,6 +10,7 @@ from pathlib import Path
 from muster import codec
 from muster.clock import Clock
 from muster.drill.observe import Observation
+from muster.lines import mend
 from muster.model import SystemView
 
 
@@ -35,6 +36,7 @@ class ViewFile:
         """The file is made with the first view."""
         self._path = path
         self._clock = clock
+        self._begun = False
 
     def put(self, observation: Observation, view: SystemView) -> None:
         """Append one; a disk that is full costs the chart, and not the drill."""
@@ -47,6 +49,9 @@ class ViewFile:
             lost_writes=observation.lost_writes,
         )
         try:
+            if not self._begun:
+                mend(self._path)  # an earlier process may have died in the midst of a line
+                self._begun = True
             with self._path.open("a") as file:
                 file.write(codec.dumps(line) + "\n")
         except OSError:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Protocol
 
 from muster.errors import ProbeFailed
+from muster.lines import mend
 from muster.probe.records import Record, to_line
 
 MAX_BACKLOG = 32 * 1024 * 1024
@@ -69,6 +70,7 @@ class FileSink:
         """Append to the file, made if it isn't there. Raises ProbeFailed."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         try:
+            mend(path)
             return cls(os.open(path, flags, 0o644))
         except OSError as exc:
             raise ProbeFailed(f"can't write samples to {path}: {exc.strerror}") from exc

@@ -15,7 +15,7 @@ from muster.drill.limits import Limits
 from muster.drill.phases import PHASES, Event
 from muster.drill.plan import Plan
 from muster.drill.stop import Stop
-from muster.errors import CallFailed, LeaseHeld, RunUnknown
+from muster.errors import CallFailed, LeaseHeld, RecordError, RunUnknown
 from muster.model import Switch, SystemView
 from tests.unit.muster.drill import making, virtual
 from tests.unit.muster.drill.making import AWAY, HOME
@@ -25,6 +25,7 @@ from tests.unit.muster.drill.world import (
     MemoryJournal,
     World,
     WorldLevers,
+    WorldProbes,
     WorldTable,
     WorldTelemetry,
     opened,
@@ -595,6 +596,39 @@ def test_what_is_found_is_read_when_nobody_else_is_at_work_any_more() -> None:
     virtual.run(drill())
 
     assert world.dials[AWAY] == 100.0
+
+
+def test_a_lease_that_could_not_be_taken_is_taken_before_the_first_step() -> None:
+    class Late(WorldTable):
+        asked = 0
+
+        async def read(self, region: str) -> Lease | None:
+            self.asked += 1
+            if self.asked <= len(making.REGIONS):
+                raise unreachable()
+            return await super().read(region)
+
+    told: list[Lease | None] = []
+    world = World(worst=lambda seen: told.append(seen.lease))
+    drill = Drill(world, plan_for("evacuate"))
+    drill.outside = {"leasing": Leases(Late(world), making.REGIONS, virtual.LoopClock())}
+
+    drill.run()
+
+    assert told[0] is not None
+
+
+def test_readings_that_fail_at_the_end_do_not_keep_the_run_open() -> None:
+    class Torn(WorldProbes):
+        async def finish(self) -> None:
+            raise RecordError("samples.jsonl", 7, "not JSON")
+
+    world = World()
+    drill = Drill(world, plan_for("evacuate"))
+    drill.outside = {"probing": Torn(world, virtual.LoopClock())}
+
+    assert drill.run().status == "missed"
+    assert world.lease is None
 
 
 def test_a_journal_that_is_lost_stops_the_drill_and_still_rolls_back() -> None:

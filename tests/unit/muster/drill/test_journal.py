@@ -104,6 +104,34 @@ def test_a_journal_is_never_begun_over_another(tmp_path: Path) -> None:
         Journal.create(tmp_path / "journal.jsonl", HandClock())
 
 
+def test_a_journal_is_there_with_its_whole_beginning_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    seen: list[bool] = []
+
+    with Journal.create(path, HandClock(), ENTRIES[:3], sync=lambda _: seen.append(path.exists())):
+        pass
+
+    assert seen == [False] * 3
+    assert [line.entry for line in journal.read(path)] == list(ENTRIES[:3])
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_half_a_beginning_does_not_stand_in_the_way(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    calls = iter(range(3))
+
+    def dies(_: int) -> None:
+        if next(calls) == 1:
+            raise OSError(28, "No space left on device")
+
+    with pytest.raises(JournalWrong, match="line 2: can't be written"):
+        Journal.create(path, HandClock(), ENTRIES, sync=dies)
+    assert not path.exists()
+
+    with Journal.create(path, HandClock(), ENTRIES):
+        assert [line.entry for line in journal.read(path)] == list(ENTRIES)
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [

@@ -10,7 +10,7 @@ from muster.drill.entries import Found, FoundState, Touched
 from muster.drill.lease import ITEM_ID, LASTS_S, ControlTable, Lease, Leases
 from muster.drill.limits import Limits
 from muster.drill.state import reach
-from muster.errors import CallFailed, RunUnknown, Unreachable
+from muster.errors import CallFailed, RunUnknown, Unreachable, WrongTarget
 from muster.levers import Fault
 from muster.model import Switch
 from tests.unit.muster.clocks import HandClock
@@ -89,6 +89,19 @@ def test_it_is_unknown_when_no_region_answers() -> None:
 
     assert take(tables, MINE) == "unknown"
     assert virtual.run(leases(tables).standing("mine")).state == "unknown"
+
+
+def test_credentials_that_are_gone_leave_it_unknown() -> None:
+    @dataclass
+    class SignedOut(Tables):
+        def _reach(self, region: str) -> None:
+            raise WrongTarget("no AWS credentials")
+
+    tables = SignedOut()
+
+    assert take(tables, MINE) == "unknown"
+    assert virtual.run(leases(tables).standing("mine")).state == "unknown"
+    assert virtual.run(leases(tables).give_back("mine")) is False
 
 
 def test_a_lease_that_is_held_is_not_taken() -> None:
