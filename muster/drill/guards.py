@@ -105,8 +105,11 @@ def _last_healthy_region(context: Context) -> Verdict:
         return _ok("last-healthy-region", f"{', '.join(healthy)} remains healthy")
     unknown = [region for region, state in found.items() if state == "unknown"]
     if unknown:
+        blind = [region for region in unknown if _says_pass(context, region)]
+        proof = f"; health switch pass of {', '.join(blind)} proves nothing" if blind else ""
         return _hold(
-            "last-healthy-region", f"it can't be told whether {', '.join(unknown)} is healthy"
+            "last-healthy-region",
+            f"it can't be told whether {', '.join(unknown)} is healthy{proof}",
         )
     return _refuse(
         "last-healthy-region", f"without {leaving} no Region would be healthy with a dial above 0"
@@ -125,9 +128,16 @@ def _refuge(context: Context, region: str) -> Health:
     if (dial is not None and dial <= EPSILON) or region in struck(context.faults):
         return "unhealthy"
     state = health(context.view, region, context.answering)
-    if dial is None and isinstance(context.do, SetDial) and state == "healthy":
+    unsure = dial is None and isinstance(context.do, SetDial)
+    if state == "healthy" and (unsure or _says_pass(context, region)):
         return "unknown"
     return state
+
+
+def _says_pass(context: Context, region: str) -> bool:
+    """Whether health checks pass there by command, and nothing else shows that it works."""
+    switch = context.view.regions[region].switch
+    return switch is not None and switch.status == "pass" and region not in context.answering
 
 
 def _all_dials_zero(context: Context) -> Verdict:

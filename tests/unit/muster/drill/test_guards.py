@@ -136,6 +136,18 @@ def test_a_plan_that_breaks_one_region_and_empties_the_other_is_refused_before_i
     assert foreseen(DOWN, OUT, Inject(fault=cut)) == "refuse"
 
 
+@pytest.mark.parametrize("do", [OUT, OFF, KILL])
+def test_a_region_that_passes_by_command_is_a_refuge_only_while_it_answers(do: Instruction) -> None:
+    passing = other(switch=Switch(status="pass"))
+
+    held = verdict("last-healthy-region", context(do, passing))
+
+    assert held.ruling == "hold"
+    assert f"health switch pass of {HOME} proves nothing" in held.reason
+    answers = context(do, passing, answering=frozenset({HOME}))
+    assert verdict("last-healthy-region", answers).ruling == "ok"
+
+
 def test_raising_a_dial_takes_nothing_away() -> None:
     seen = view(region_view(HOME, dial=0.0), region_view(AWAY, dial=10.0))
 
@@ -366,12 +378,14 @@ def test_whatever_the_state_the_last_healthy_region_stays(judged: Context) -> No
         if one.region != leaving
         and health(judged.view, one.region, judged.answering) == "healthy"
         and one.dial != 0
+        and (one.switch != Switch(status="pass") or one.region in judged.answering)
     ]
 
     assert remaining
     for one in remaining:
         assert one.switch is not None
         assert one.switch.status != "fail"
+        assert one.switch.status == "auto" or one.region in judged.answering
         assert one.endpoint in (None, "HEALTHY")
         assert one.target in (None, "healthy")
 
