@@ -76,8 +76,8 @@ def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object
     else:
         click.echo(f"on {deployment.place.words}\n")
         click.echo("\n".join(plan_lines(plan)))
-        for line in refused:
-            click.echo(f"! {line}")
+    for line in refused:
+        click.echo(f"! {line}", err=as_json)
     return 3 if refused else 0
 
 

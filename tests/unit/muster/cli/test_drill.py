@@ -17,9 +17,10 @@ from muster.drill.lease import ControlTable, Lease
 from muster.drill.runs import JOURNAL
 from muster.errors import ParameterWrong
 from tests.unit.muster.cli.surroundings import Surroundings
-from tests.unit.muster.deployed import CONTROL_TABLE, ENDPOINT, OREGON
+from tests.unit.muster.deployed import CONTROL_TABLE, ENDPOINT, FRANKFURT, OREGON
 from tests.unit.muster.drill import making
 from tests.unit.muster.drill.world import opened
+from tests.unit.muster.fake_aws import FakeAws
 
 
 def test_the_list_names_every_shipped_scenario_with_its_parameters(tmp_path: Path) -> None:
@@ -52,6 +53,20 @@ def test_a_plan_for_machines(tmp_path: Path) -> None:
     shown = Surroundings(tmp_path).run("drill plan shift --dials eu-central-1=100 --json")
 
     assert json.loads(shown.output)["scenario"] == "shift"
+
+
+def test_what_a_guard_refuses_is_told_beside_a_plan_for_machines_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    aws = FakeAws(dials={FRANKFURT: 0.0, OREGON: 100.0})
+
+    code, shown, said = Surroundings(tmp_path, aws).main(
+        "drill plan evacuate --region us-west-2 --json", capsys
+    )
+
+    assert code == 3
+    assert json.loads(shown)["scenario"] == "evacuate"
+    assert "guard last-healthy-region refuses" in said
 
 
 def test_a_fault_of_the_twin_is_refused_on_aws(
