@@ -69,7 +69,8 @@ def plan_options(function: F) -> F:
 def run_options(function: F) -> F:
     """Options of everything that runs."""
     for option in (
-        click.option("--rate", type=float, default=50.0, show_default=True, help="Probes a second"),
+        click.option("--rate", type=Number(), default=50.0, show_default=True,
+                     help="Probes a second"),
         click.option("--no-writes", "writes", is_flag=True, flag_value=False, default=True,
                      help="Probe without writing items: no recovery point is measured."),
         click.option("--path", default="/get/foobar", show_default=True, help="What probes get."),

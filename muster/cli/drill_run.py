@@ -6,6 +6,7 @@ Decides what is said before and after a run. Everything is put together in `dril
 import os
 import sys
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,11 +28,24 @@ from muster.drill.stop import Stop
 from muster.drill.view import JsonLines, Lines, Picture, Show
 from muster.drill.words import STATUS, verdict_words
 from muster.errors import LeaseHeld, RunUnknown
+from muster.probe import Plan as ProbePlan
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
 
 INCOMPLETE = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Work:
+    """What is done with a run."""
+
+    how: Callable[[Runner], Coroutine[Any, Any, Closed]]
+    probes: ProbePlan | None = None
+    """None: nothing is probed."""
+
+
+ROLLBACK = _Work(how=Runner.roll_back)
 
 
 async def plan_of(deployment: "Deployment", asked: Asked) -> Plan:
@@ -81,9 +95,11 @@ async def run(
     await announce(deployment, f"drill {plan.scenario}: {plan.title}")
     confirm(context, deployment, yes=yes)
     folder = Runs(deployment.settings.runs).fresh(plan.scenario, deployment.clock.now())
+    # Before there is a journal: what can't be probed so must leave no run to go on with.
+    work = _Work(how=Runner.run, probes=await _probes(deployment, folder, manner))
     first = wiring.opened(deployment, folder.name, plan)
     with wiring.begin(deployment, folder, first) as journal:
-        return await _go(deployment, folder, journal, manner, Runner.run)
+        return await _go(deployment, folder, journal, manner, work)
 
 
 async def take_up(
@@ -98,8 +114,11 @@ async def take_up(
     confirm(context, deployment, yes=yes)
     journal, _ = Journal.reopen(folder.journal, deployment.clock)
     with journal:
-        how = Runner.roll_back if rollback else Runner.resume
-        code = await _go(deployment, folder, journal, manner, how)
+        if rollback:
+            work = ROLLBACK
+        else:
+            work = _Work(how=Runner.resume, probes=await _probes(deployment, folder, manner))
+        code = await _go(deployment, folder, journal, manner, work)
     return _of_rollback(code) if rollback else code
 
 
@@ -117,7 +136,7 @@ async def rescue_from_lease(context: Context, manner: Manner, *, yes: bool) -> i
     plan = rescue.plan(lease, tuple(deployment.stack.regions), bounds, manner.forced)
     first = wiring.opened(deployment, lease.run, plan)
     with wiring.begin(deployment, folder, first, rescue.entries(lease, plan)) as journal:
-        return _of_rollback(await _go(deployment, folder, journal, manner, Runner.roll_back))
+        return _of_rollback(await _go(deployment, folder, journal, manner, ROLLBACK))
 
 
 async def _remove_lease(
@@ -134,18 +153,15 @@ async def _remove_lease(
     return INCOMPLETE
 
 
+async def _probes(deployment: "Deployment", folder: RunFolder, manner: Manner) -> ProbePlan:
+    traffic = wiring.Traffic(rate=manner.rate, writes=manner.writes, path=manner.path)
+    return await wiring.probe_plan(deployment, folder, traffic)
+
+
 async def _go(
-    deployment: "Deployment",
-    folder: RunFolder,
-    journal: Journal,
-    manner: Manner,
-    how: Callable[[Runner], Coroutine[Any, Any, Closed]],
+    deployment: "Deployment", folder: RunFolder, journal: Journal, manner: Manner, work: _Work
 ) -> int:
     state = folder.state()
-    probes = None
-    if how is not Runner.roll_back:
-        traffic = wiring.Traffic(rate=manner.rate, writes=manner.writes, path=manner.path)
-        probes = await wiring.probe_plan(deployment, folder, traffic)
     stop = Stop()
     with _show(deployment, state.plan, folder, manner) as show:
         runner = wiring.runner(
@@ -154,14 +170,14 @@ async def _go(
                 folder=folder,
                 journal=journal,
                 state=state,
-                probes=probes,
+                probes=work.probes,
                 forced=manner.forced,
             ),
             show,
             stop,
         )
         with wiring.signals(stop, show):
-            closed = await how(runner)
+            closed = await work.how(runner)
     try:
         _tell(folder, closed, manner)
     except BrokenPipeError:

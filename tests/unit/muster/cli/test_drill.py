@@ -106,6 +106,9 @@ def test_a_fault_that_can_only_be_cleared_elsewhere_is_refused_too(
         ("drill resume", "is unfinished"),
         ("drill rollback 2020", "no such run"),
         ("drill run evacuate --region us-west-2", "give --yes"),
+        ("drill run evacuate --region us-west-2 --yes --rate 0", "probe plan: rate is 0.0"),
+        ("drill run evacuate --region us-west-2 --yes --rate nan", "not a number from 0"),
+        ("drill run evacuate --region us-west-2 --yes --path x", "probe plan: path is 'x'"),
     ],
 )
 def test_wrong_usage_ends_with_2(
