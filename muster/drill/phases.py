@@ -118,6 +118,8 @@ async def closing(session: Session) -> Event:
     except MusterError as exc:
         session.note(f"not every written item was read once more: {exc}")
     session.observe()
+    for remark in session.ports.probing.remarks:
+        session.note(remark)
     closed = session.ports.judge(session.state)
     if closed.status != "incomplete" and not await session.ports.leasing.give_back(session.run):
         session.note(

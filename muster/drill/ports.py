@@ -27,6 +27,11 @@ class Probing(Protocol):
         """Why they ended by themselves; None while all is well."""
         ...
 
+    @property
+    def remarks(self) -> Sequence[str]:
+        """What they could not do, in words; complete after `finish`."""
+        ...
+
     async def start(self) -> None:
         """Begin to send; back when they do. Raises MusterError."""
         ...

@@ -4,10 +4,12 @@ Decides where their records go (the run's folder), and how long the readings at 
 """
 
 import asyncio
+import math
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from muster import durations
 from muster.clock import Clock
 from muster.errors import ProbeFailed
 from muster.probe import Auditor, FileSink, Plan, ProberProcess, Reader, Record, Tail
@@ -16,6 +18,10 @@ SETTLE_S = 10.0
 """How long the last writes may take to be found everywhere."""
 READ_ALL_S = 60.0
 """How long reading every item once more may take."""
+SILENT_S = 10.0
+"""A prober that says nothing for so long stands still: each request comes to its outcome before."""
+BEHIND_S = 2.0
+"""Readings later than this are worth a remark; pauses between two are as long."""
 
 
 class DrillProbes:
@@ -43,11 +49,18 @@ class DrillProbes:
         self._auditor: Auditor | None = None
         self._begun = asyncio.Event()
         self._failure: str | None = None
+        self._heard_s = 0.0
+        self._remarks: tuple[str, ...] = ()
 
     @property
     def failure(self) -> str | None:
         """See ports.Probing."""
-        return self._failure or self._sightings.failure
+        return self._failure or self._sightings.failure or self._silence()
+
+    @property
+    def remarks(self) -> Sequence[str]:
+        """See ports.Probing."""
+        return self._remarks
 
     async def start(self) -> None:
         """See ports.Probing."""
@@ -58,6 +71,7 @@ class DrillProbes:
             self._auditor = Auditor(
                 self._reader, self._regions, clock=self._clock, sink=self._sightings
             )
+        self._heard_s = self._clock.monotonic()
         self._begun.set()
 
     async def run(self) -> None:
@@ -75,6 +89,8 @@ class DrillProbes:
     def read(self) -> Sequence[Record]:
         """See ports.Probing."""
         samples = self._tail.read() if self._tail is not None else []
+        if samples:
+            self._heard_s = self._clock.monotonic()
         if self._auditor is not None:
             for record in samples:
                 self._auditor.offer(record)
@@ -87,11 +103,21 @@ class DrillProbes:
         await self._prober.stop()
         while self.read():
             pass
+        self._heard_s = math.inf  # from now on it is silent rightly
         if self._auditor is not None:
             await self._auditor.settle(within_s=SETTLE_S)
-            await self._auditor.read_all(within_s=READ_ALL_S)
+            left = await self._auditor.read_all(within_s=READ_ALL_S)
             await self._sightings.close()
+            self._remarks = tuple(_remarks(self._auditor, left))
             self._auditor = None
+
+    def _silence(self) -> str | None:
+        """Of a prober that stands still: then no stop condition sees an outage any more."""
+        most_s = max(SILENT_S, 2 * (self._plan.total_timeout_s + 1 / self._plan.rate))
+        silent_s = self._clock.monotonic() - self._heard_s
+        if not self._begun.is_set() or silent_s <= most_s:
+            return None
+        return f"the prober has said nothing for {durations.words(silent_s)}"
 
     async def _wait(self) -> None:
         """Until the prober ends; by itself it should not."""
@@ -102,10 +128,24 @@ class DrillProbes:
             self._failure = str(exc)
 
 
+def _remarks(auditor: Auditor, left: int) -> Iterator[str]:
+    """What the readings of the written items did not do as they should."""
+    if auditor.behind_s > BEHIND_S:
+        yield (
+            f"readings of the written items were up to {durations.words(auditor.behind_s)} behind:"
+            " replication lags are told too long by as much"
+        )
+    if auditor.overflow:
+        yield f"{auditor.overflow} readings of written items were left out: too many were waiting"
+    if left:
+        yield f"there was no time for {left} of the last readings of the written items"
+
+
 class NoProbes:
     """See ports.Probing. For a rollback by hand: nothing is measured, and nothing can fail."""
 
     failure: str | None = None
+    remarks: Sequence[str] = ()
 
     async def start(self) -> None:
         """See ports.Probing."""

@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import boto3
@@ -16,7 +17,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from muster.measure.samples import Presence
-from muster.probe.audit import Reading
+from muster.probe.audit import WORKERS, Reading
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -46,10 +47,13 @@ class TableReader:
         """Clients by Region, of the table that `table` names."""
         self._clients = clients
         self._table = table
+        # Threads of its own, so that a Region that does not answer keeps no other reading waiting.
+        self._threads = ThreadPoolExecutor(WORKERS * len(clients), thread_name_prefix="table")
 
     async def __call__(self, region: str, item: str) -> Reading:
         """What the Region's table says of the item. KeyError for a Region without a client."""
-        return await asyncio.to_thread(self._read, self._clients[region], item)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._threads, self._read, self._clients[region], item)
 
     def _read(self, client: "DynamoDBClient", item: str) -> Reading:
         try:

@@ -167,6 +167,7 @@ class WorldProbes:
         self._seq = 0
         self.samples: list[Record] = []
         self.failure: str | None = None
+        self.remarks: tuple[str, ...] = ()
 
     async def start(self) -> None:
         self._from_s = self._clock.monotonic()

@@ -1,0 +1,57 @@
+"""The probes of a drill: a prober that stands still, and readings that were not made."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from muster.clock import SystemClock
+from muster.drill.probing import DrillProbes
+from muster.probe import Cohort, Plan, Record, Share
+from tests.functional.muster.scripted import serving
+from tests.waiting import async_eventually
+
+
+class ShiftedClock(SystemClock):
+    """The machine's clock, put forward by hand."""
+
+    def __init__(self) -> None:
+        self.ahead_s = 0.0
+
+    def monotonic(self) -> float:
+        """Seconds since the machine started, and those it was put forward."""
+        return super().monotonic() + self.ahead_s
+
+
+async def test_a_prober_that_says_nothing_any_more_is_a_failure(tmp_path: Path) -> None:
+    """The first request comes due at once, the second one in 100 s."""
+    clock = ShiftedClock()
+    async with serving() as service:
+        plan = Plan(
+            run="test",
+            targets=(service.target,),
+            shares=(Share(cohort=Cohort.NEW),),
+            rate=0.01,
+        )
+        probes = DrillProbes(
+            plan,
+            tmp_path / "samples",
+            tmp_path / "sightings",
+            reader=None,
+            regions=("us-west-2",),
+            clock=clock,
+        )
+        await probes.start()
+
+        async def heard() -> Sequence[Record]:
+            return probes.read()
+
+        await async_eventually(heard)
+        clock.ahead_s = 200.0
+        patient = probes.failure
+        clock.ahead_s = 300.0
+        silent = probes.failure
+        await probes.finish()
+
+    assert patient is None
+    assert silent == "the prober has said nothing for 5:00 min"
+    assert probes.failure is None
+    assert probes.remarks == ()
