@@ -67,11 +67,21 @@ def _region(region: RegionView, *, throttled: bool) -> Iterator[str]:
         yield f"{name}: the accelerator sees its load balancer as {region.endpoint}"
     if region.target not in (None, "healthy"):
         yield f"{name}: its load balancer sees the function as {region.target}"
-    if region.replication_lag_s is not None and region.replication_lag_s > LONG_LAG_S:
-        lag = durations.words(region.replication_lag_s)
-        yield f"{name}: its writes reach other Regions only after {lag}"
+    yield from _lags(region)
     if region.concurrency_limit == 0 and not throttled:
         yield f"{name}: its function may not run (reserved concurrency 0)"
+
+
+def _lags(region: RegionView) -> Iterator[str]:
+    slow = {to: lag for to, lag in region.lags_s.items() if lag is not None and lag > LONG_LAG_S}
+    mute = [to for to, lag in region.lags_s.items() if lag is None]
+    for to, lag in slow.items():
+        yield f"{region.region}: its writes reach {to} only after {durations.words(lag)}"
+    if mute:
+        yield (
+            f"{region.region}: nothing tells that its writes reach {', '.join(mute)},"
+            " as they do reach others"
+        )
 
 
 def _whole(view: SystemView) -> Iterator[str]:

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -40,7 +40,8 @@ class Query:
 class RegionMetrics:
     """What the metrics say of one Region. None: no recent value, or not read."""
 
-    replication_lag_s: float | None = None
+    lags_s: Mapping[str, float | None] = field(default_factory=dict)
+    """By receiving Region; none at all when nothing was replicated lately, or it was not read."""
     new_connections_per_s: float | None = None
     requests_per_s: float | None = None
     concurrency_used: float | None = None
@@ -118,11 +119,12 @@ def region_metrics(
     """What one answer of GetMetricData says of a Region.
 
     No value of a count means zero, since AWS publishes counts while there is something to count. No
-    value of a lag means nothing: nothing was replicated lately, or replication stands still.
+    value of a lag means nothing: nothing was replicated lately, or replication stands still. A
+    direction that has none for minutes while others have is None: it stands still.
     """
     series = {result["Id"]: result for result in answers["MetricDataResults"]}
     found = RegionMetrics()
-    lags: list[float] = []
+    lags: dict[str, list[tuple[float, float]]] = {}
     for query in (q for q in queries if q.of == region):
         points = _points(series.get(query.id, {}))
         match query.metric:
@@ -133,8 +135,21 @@ def region_metrics(
             case "ConcurrentExecutions":
                 found = replace(found, concurrency_used=points[0][1] if points else 0.0)
             case "ReplicationLatency":
-                lags += [value / 1000 for _, value in points[:RECENT_POINTS]]
-    return replace(found, replication_lag_s=max(lags)) if lags else found
+                to = dict(query.dimensions)["ReceivingRegion"]
+                lags.setdefault(to, []).extend(points[:RECENT_POINTS])
+    return replace(found, lags_s=_lags(lags))
+
+
+def _lags(points: Mapping[str, Sequence[tuple[float, float]]]) -> dict[str, float | None]:
+    """The largest recent lag of each direction; nothing when no direction has any."""
+    newest = max((at for found in points.values() for at, _ in found), default=None)
+    if newest is None:
+        return {}
+    since = newest - (RECENT_POINTS - 1) * PERIOD_S
+    return {
+        to: max((value / 1000 for at, value in found if at >= since), default=None)
+        for to, found in points.items()
+    }
 
 
 def merged(regional: RegionMetrics, accelerator: RegionMetrics) -> RegionMetrics:

@@ -4,6 +4,7 @@ Frozen, without I/O. `SystemView` is the one picture that guards, plans and view
 not be read is None in it, and None never counts as good.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -80,6 +81,11 @@ class StandingFault:
     """Who injected it; empty: not known."""
 
 
+def largest(lags: Mapping[str, float | None]) -> float | None:
+    """The largest of the lags that are known; None of none."""
+    return max((lag for lag in lags.values() if lag is not None), default=None)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionView:
     """One Region now. None: could not be read."""
@@ -93,11 +99,13 @@ class RegionView:
     """State of the load balancer's target: healthy, unhealthy, initial, ..."""
     switch: Switch | None
     replication_lag_s: float | None
-    """Largest recent lag of writes that leave this Region."""
+    """Largest recent lag of writes that leave this Region, of those in `lags_s`."""
     new_connections_per_s: float | None
     requests_per_s: float | None
     concurrency_used: float | None
     concurrency_limit: float | None
+    lags_s: dict[str, float | None] = field(default_factory=dict)
+    """Recent lag by the Region that receives. None: nothing tells that writes come there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from muster.clock import Clock
 from muster.levers.dial import API_REGION, listener_arn
 from muster.levers.health_switch import HealthSwitch, target_state
 from muster.metrics import Query, RegionMetrics
-from muster.model import HealthState, RegionView, Stack, Switch, SystemView
+from muster.model import HealthState, RegionView, Stack, Switch, SystemView, largest
 from muster.problems import Problems
 from muster.standing import Reading, StandingFaults, together
 from muster.target import Identity
@@ -148,11 +148,12 @@ class StackTelemetry:
             endpoint=None,
             target=state,
             switch=self._effective(switch) if switch else None,
-            replication_lag_s=found.replication_lag_s,
+            replication_lag_s=largest(found.lags_s),
             new_connections_per_s=None,
             requests_per_s=found.requests_per_s,
             concurrency_used=found.concurrency_used,
             concurrency_limit=limit,
+            lags_s=dict(found.lags_s),
         )
         return view, throttled
 

@@ -48,8 +48,8 @@ class Context:
     """Regions in which this drill has injected a fault: their alarms are expected."""
     faults: tuple[Fault, ...] = ()
     """Faults of this drill that it has not cleared: telemetry notices them late, or never."""
-    recent_lag_s: Mapping[str, float] = field(default_factory=dict)
-    """Largest replication lag of late, by Region."""
+    recent_lags_s: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Largest replication lag of late, by the Region that writes leave and the receiving one."""
     emptied_s: float | None = None
     """Since when the Region of a Drain is empty, as far as is known; on the clock of `now_s`."""
     now_s: float = 0.0
@@ -68,6 +68,17 @@ def health(view: SystemView, region: str, answering: Iterable[str] = ()) -> Heal
         return "healthy"
     # The control planes don't tell: good answers to our own probes do.
     return "healthy" if region in answering else "unknown"
+
+
+def ways(view: SystemView, region: str, answering: Iterable[str] = ()) -> dict[str, float | None]:
+    """Lags of writes that leave a Region, to every other one that may take its users over.
+
+    That is each that is not known to be unhealthy, whatever its dial. None: nothing tells.
+    """
+    one = view.regions.get(region)
+    others = (name for name in view.regions if name != region)
+    takers = (name for name in others if health(view, name, answering) != "unhealthy")
+    return {name: one.lags_s.get(name) if one else None for name in takers}
 
 
 def struck(faults: Iterable[Fault]) -> frozenset[str]:

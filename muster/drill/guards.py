@@ -7,7 +7,7 @@ The rule that matters most: a step that takes traffic or life from a Region need
 that is healthy by its switch, its health and its dial. Whatever was planned, the last one stays.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from muster import durations
@@ -26,6 +26,7 @@ from muster.drill.context import (
     struck,
     takes_from,
     turns_dial,
+    ways,
 )
 from muster.drill.instructions import (
     Drain,
@@ -223,17 +224,28 @@ def _replication_lag(context: Context) -> Verdict:
         return _ok("replication-lag", "no Region is evacuated")
     if leaving in context.broken:
         return _ok("replication-lag", f"{leaving} is broken by this drill: no time to wait")
-    one = context.view.regions.get(leaving)
-    lag_s = one.replication_lag_s if one is not None else None
-    if lag_s is None:
-        return _hold("replication-lag", f"the replication lag of {leaving} can't be read")
+    lags = ways(context.view, leaving, context.answering)
+    untold = [to for to, lag_s in lags.items() if lag_s is None]
+    if untold or not lags:
+        return _hold("replication-lag", _unknown_lag(leaving, untold))
+    slowest, lag_s = _slowest(lags)
     if lag_s > most:
         return _hold(
             "replication-lag",
-            f"writes leave {leaving} {durations.words(lag_s)} late; at most"
+            f"writes of {leaving} come to {slowest} {durations.words(lag_s)} late; at most"
             f" {durations.words(most)} (setting limits.lag_s)",
         )
     return _ok("replication-lag", f"{durations.words(lag_s)}, at most {durations.words(most)}")
+
+
+def _slowest(lags: Mapping[str, float | None]) -> tuple[str, float]:
+    """The Region that writes come to last, and how late."""
+    return max(((to, lag_s or 0.0) for to, lag_s in lags.items()), key=lambda way: way[1])
+
+
+def _unknown_lag(region: str, untold: Sequence[str]) -> str:
+    to = ", ".join(untold) or "any other Region"
+    return f"it can't be told how late writes of {region} come to {to}"
 
 
 def _drained(context: Context) -> Verdict:
@@ -243,9 +255,12 @@ def _drained(context: Context) -> Verdict:
     do = context.do
     if not isinstance(do, Drain):
         return _ok("drained", "nothing is to be drained")
-    lag_s = context.recent_lag_s.get(do.region)
-    if lag_s is None:
-        return _hold("drained", f"the recent replication lag of {do.region} is not known")
+    recent = context.recent_lags_s.get(do.region, {})
+    lags = {to: recent.get(to) for to in ways(context.view, do.region, context.answering)}
+    untold = [to for to, lag_s in lags.items() if lag_s is None]
+    if untold or not lags:
+        return _hold("drained", _unknown_lag(do.region, untold))
+    _, lag_s = _slowest(lags)
     need_s = do.factor * lag_s
     waited_s = 0.0 if context.emptied_s is None else context.now_s - context.emptied_s
     told = f"{do.factor:g} times the recent lag of {durations.words(lag_s)}"

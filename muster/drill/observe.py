@@ -1,8 +1,8 @@
 """What users see now: probe samples of the last seconds, as figures for guards and stop conditions.
 
-Decides the window, how many requests a figure needs before it says anything, and what lost and late
-writes are. These are figures of the moment; the drill's result is made of all samples by
-muster.measure. Pure: samples and times come in.
+Decides the window, and how many requests a figure needs before it says anything. These are figures
+of the moment; the drill's result is made of all samples by muster.measure. Pure: samples and times
+come in.
 """
 
 from collections import Counter, deque
@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
-from muster.drill.context import health, live_alarms
+from muster.drill.context import health, live_alarms, ways
 from muster.drill.instructions import MeasureName
-from muster.measure.samples import Cohort, Presence, Sample, Sighting, Step, percentile
-from muster.model import SystemView
+from muster.drill.writes import Lags, Writes
+from muster.measure.samples import Cohort, Sample, Sighting, Step, percentile
+from muster.model import RegionView, SystemView, largest
 
 WINDOW_S = 5.0
 LAG_WINDOW_S = 60.0
@@ -22,8 +23,6 @@ ENOUGH = 20
 """Requests that a share needs in the window; fewer say nothing."""
 FEW = 5
 """Requests that an error rate needs."""
-MAX_PENDING = 5000
-"""Writes that are followed at once; of more, the oldest stay and tell the lag."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +40,19 @@ class Observation:
     p99_s: float | None = None
     lost_writes: int = 0
     """Acknowledged writes that the acknowledging Region itself lacks; of the whole run."""
-    lag_s: Mapping[str, float] = field(default_factory=dict)
-    """How late writes that leave a Region are now, by Region."""
-    recent_lag_s: Mapping[str, float] = field(default_factory=dict)
+    lags_s: Lags = field(default_factory=dict)
+    """How late writes are now, by the Region that they leave and the one that receives them."""
+    recent_lags_s: Lags = field(default_factory=dict)
     """The most of the last minute."""
     total: int = 0
     """Requests of the whole run that count, of all cohorts."""
     total_failed: int = 0
+
+    @property
+    def lag_s(self) -> dict[str, float]:
+        """How late writes that leave a Region are now: in the slowest direction that is known."""
+        found = {source: largest(lags) for source, lags in self.lags_s.items()}
+        return {source: lag_s for source, lag_s in found.items() if lag_s is not None}
 
     @property
     def error_rate(self) -> float | None:
@@ -72,13 +77,13 @@ class Observation:
 class Window:
     """Takes samples and sightings as they come; tells the last seconds."""
 
-    def __init__(self) -> None:
-        """Nothing seen yet."""
+    def __init__(self, regions: Iterable[str] = ()) -> None:
+        """Nothing seen yet. `regions` are all of the stack: writes are followed in each."""
         self._new: deque[Sample] = deque()
         self._total = 0
         self._total_failed = 0
         self._last_good_s: dict[str, float] = {}
-        self._writes = _Writes()
+        self._writes = Writes(regions)
 
     def add(self, records: Iterable[object]) -> None:
         """Take records of the prober and of the auditor; others are left out."""
@@ -103,6 +108,7 @@ class Window:
         """The figures at this moment."""
         while self._new and self._new[0].finished_s < now_s - WINDOW_S:
             self._new.popleft()
+        self._writes.forget(now_s - LAG_WINDOW_S)
         seen = [s for s in self._new if s.finished_s >= now_s - WINDOW_S]
         latencies = [value for s in seen if (value := s.latency_s) is not None]
         return Observation(
@@ -114,64 +120,11 @@ class Window:
             p50_s=percentile(latencies, 50),
             p99_s=percentile(latencies, 99),
             lost_writes=len(self._writes.lost),
-            lag_s=self._writes.lag_s(now_s),
-            recent_lag_s=self._writes.recent_lag_s(now_s),
+            lags_s=self._writes.lags_s(now_s, WINDOW_S),
+            recent_lags_s=self._writes.lags_s(now_s, LAG_WINDOW_S),
             total=self._total,
             total_failed=self._total_failed,
         )
-
-
-class _Writes:
-    """Acknowledged writes on their way to the other Regions."""
-
-    def __init__(self) -> None:
-        self.lost: set[str] = set()
-        self._pending: dict[str, tuple[str, float]] = {}
-        """Item -> the Region that acknowledged it, and when."""
-        self._missed: dict[str, float] = {}
-        """Item -> when another Region was last seen without it."""
-        self._arrived: deque[tuple[float, str, float]] = deque()
-        """(when, from which Region, how late), in the order of their coming."""
-
-    def wrote(self, sample: Sample) -> None:
-        if sample.item and sample.region and len(self._pending) < MAX_PENDING:
-            self._pending[sample.item] = (sample.region, sample.finished_s)
-
-    def saw(self, sighting: Sighting) -> None:
-        region, acked_s = self._pending.get(sighting.item, ("", 0.0))
-        if not region or sighting.asked_s < acked_s:
-            return
-        absent = sighting.presence is Presence.ABSENT
-        if sighting.region == region:
-            if absent:  # the table of the writing Region is read consistently: it must be there
-                self.lost.add(sighting.item)
-        elif absent:
-            self._missed[sighting.item] = sighting.answered_s
-        elif sighting.presence is Presence.PRESENT:
-            del self._pending[sighting.item]
-            self._missed.pop(sighting.item, None)
-            lag_s = sighting.answered_s - acked_s
-            self._arrived.append((sighting.answered_s, region, lag_s))
-
-    def lag_s(self, now_s: float) -> dict[str, float]:
-        return self._most(now_s, WINDOW_S)
-
-    def recent_lag_s(self, now_s: float) -> dict[str, float]:
-        while self._arrived and self._arrived[0][0] < now_s - LAG_WINDOW_S:
-            self._arrived.popleft()
-        return self._most(now_s, LAG_WINDOW_S)
-
-    def _most(self, now_s: float, window_s: float) -> dict[str, float]:
-        """The largest lag of arrivals in the window, and of what was seen missing in it."""
-        most: dict[str, float] = {}
-        for at_s, region, lag_s in self._arrived:
-            if at_s >= now_s - window_s:
-                most[region] = max(most.get(region, 0.0), lag_s)
-        for item, missed_s in self._missed.items():
-            region, acked_s = self._pending[item]
-            if missed_s >= now_s - window_s:
-                most[region] = max(most.get(region, 0.0), missed_s - acked_s)
-        return most
 
 
 def measure(
@@ -199,21 +152,38 @@ def measure(
             return _of_region(name, region, view, observation)
 
 
-def _of_region(
-    name: MeasureName, region: str | None, view: SystemView, observation: Observation
-) -> float | None:
+def untold(region: str | None, view: SystemView, answering: Iterable[str]) -> bool:
+    """Whether writes leave the Region (any, without one) for another that can't tell their lag.
+
+    A lag is in order only when all of it is known. A Region that is unhealthy takes no users: its
+    own does not count.
+    """
+    sources = (one for name, one in view.regions.items() if region in (None, name))
+    return any(
+        one.lags_s.get(to, 0.0) is None
+        for one in sources
+        for to in ways(view, one.region, answering)
+    )
+
+
+def _lag_s(region: str | None, view: SystemView, observation: Observation) -> float | None:
+    """Of the slowest direction that is known: by our own writes, else by the view."""
     lags = observation.lag_s or {
         key: one.replication_lag_s
         for key, one in view.regions.items()
         if one.replication_lag_s is not None
     }
-    if name == "replication-lag" and region is None:
-        return max(lags.values(), default=None)
+    return max(lags.values(), default=None) if region is None else lags.get(region)
+
+
+def _of_region(
+    name: MeasureName, region: str | None, view: SystemView, observation: Observation
+) -> float | None:
+    if name == "replication-lag":
+        return _lag_s(region, view, observation)
     one = view.regions.get(region or "")
     if region is None or one is None:
         return None
-    if name == "replication-lag":
-        return lags.get(region)
     if name == "share":
         return observation.share(region)
     if name == "dial":
@@ -227,12 +197,19 @@ def with_lags(view: SystemView, observation: Observation) -> SystemView:
 
     CloudWatch's figure is the most of the last minutes; our writes tell the last seconds.
     """
-    lags = {**observation.recent_lag_s, **observation.lag_s}
     regions = {
-        name: replace(one, replication_lag_s=lags.get(name, one.replication_lag_s))
+        name: replace(one, lags_s=lags, replication_lag_s=largest(lags))
         for name, one in view.regions.items()
+        if (lags := _merged(one, observation))
     }
-    return replace(view, regions=regions)
+    return replace(view, regions=view.regions | regions)
+
+
+def _merged(one: RegionView, observation: Observation) -> dict[str, float | None]:
+    recent, now = (
+        lags.get(one.region, {}) for lags in (observation.recent_lags_s, observation.lags_s)
+    )
+    return {**one.lags_s, **recent, **now}
 
 
 def in_range(value: float | None, low: float | None, high: float | None) -> bool:

@@ -49,7 +49,7 @@ async def preflight(session: Session) -> Event:
         lease_words=standing.words,
         broken=session.state.broken,
         faults=session.state.touched.faults,
-        recent_lag_s=session.recent_lag_s,
+        recent_lags_s=session.recent_lags_s,
     )
     for step, verdicts in foresee.verdicts(session.state.left, now, session.forced):
         session.record(Judged(step=step.id, verdicts=verdicts))

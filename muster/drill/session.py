@@ -14,11 +14,12 @@ from muster.drill.entries import Entry, Found, FoundState, Line, Noted
 from muster.drill.instructions import Expect, Instruction, region_of
 from muster.drill.journal import Recorder
 from muster.drill.lease import RENEW_S, Lease, Standing
-from muster.drill.observe import Observation, Window, measure, with_lags
+from muster.drill.observe import Observation, Window, measure, untold, with_lags
 from muster.drill.plan import Plan, StopCondition
 from muster.drill.ports import Ports
 from muster.drill.state import RunState, reach
 from muster.drill.stop import Stop, Triggers
+from muster.drill.writes import keep
 from muster.errors import JournalWrong, MusterError
 from muster.model import RegionView, SystemView
 
@@ -47,10 +48,10 @@ class Session:
         self.stop = stop
         self.observation = Observation()
         self.view: SystemView | None = None
-        self.recent_lag_s: dict[str, float] = {}
+        self.recent_lags_s: dict[str, dict[str, float]] = {}
         self._journal: Recorder | None = journal
-        self._own_lag_s: dict[str, float] = {}
-        self._window = Window()
+        self._own_lags_s: dict[str, dict[str, float]] = {}
+        self._window = Window(self.plan.regions)
         self._probing = False
 
     @property
@@ -102,12 +103,10 @@ class Session:
             view = _blind(self.plan, own_error(exc))
         self.observe()
         self.view = with_lags(view, self.observation)
-        self._own_lag_s.update(self.observation.recent_lag_s)
-        for region, one in self.view.regions.items():
-            if one.replication_lag_s is not None:
-                self.recent_lag_s[region] = one.replication_lag_s
+        keep(self._own_lags_s, self.observation.recent_lags_s)
+        keep(self.recent_lags_s, {name: one.lags_s for name, one in self.view.regions.items()})
         # An emptied Region writes nothing more: what its last writes took is what counts.
-        self.recent_lag_s.update(self._own_lag_s)
+        keep(self.recent_lags_s, self._own_lags_s)
         return self.view
 
     def observe(self) -> Observation:
@@ -126,8 +125,11 @@ class Session:
         self._probing = True
 
     def value(self, expect: Expect | StopCondition) -> float | None:
-        """A measure's value now."""
+        """A measure's value now. What is expected of a lag is expected of all of it."""
         view = self.view or _blind(self.plan, "")
+        whole = isinstance(expect, Expect) and expect.measure == "replication-lag"
+        if whole and untold(expect.region, view, self.observation.answering):
+            return None
         return measure(expect.measure, expect.region, view, self.observation, self.state.broken)
 
     def found(self, view: SystemView) -> bool:
@@ -168,7 +170,7 @@ class Session:
             answering=self.observation.answering,
             broken=self.state.broken,
             faults=self.state.touched.faults,
-            recent_lag_s=self.recent_lag_s,
+            recent_lags_s=self.recent_lags_s,
             emptied_s=self._emptied_s(region_of(do)),
             now_s=self.now_s(),
         )

@@ -24,7 +24,7 @@ from muster.drill.observe import Observation
 from muster.drill.plan import Plan
 from muster.drill.ports import Listener
 from muster.drill.words import entry_line, observation_line
-from muster.model import RegionView, SystemView
+from muster.model import RegionView, SystemView, largest
 
 LINES = 10
 """Lines of the timeline that stay in sight."""
@@ -231,8 +231,15 @@ class Picture:
         return table
 
     def _lag(self, region: str) -> str:
-        lag_s = self._observation.lag_s.get(region)
-        return durations.words(lag_s) if lag_s is not None else "-"
+        """Of the slowest direction; with more than one, which that is, and which can't be read."""
+        lags = self._observation.lags_s.get(region, {})
+        told = largest(lags)
+        slowest = [to for to, lag_s in lags.items() if lag_s == told]
+        blind = [to for to, lag_s in lags.items() if lag_s is None]
+        if len(self._plan.regions) < 3:
+            return "?" if blind else "-" if told is None else durations.words(told)
+        known = [] if told is None else [f"{durations.words(told)} to {slowest[0]}"]
+        return ", ".join([*known, *(f"? to {to}" for to in blind)]) or "-"
 
     def _errors(self) -> Text:
         seen = self._observation

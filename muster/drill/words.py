@@ -130,8 +130,20 @@ def observation_line(observation: Observation) -> str:
     errors = "errors ?" if rate is None else f"errors {percent.words(rate, 1)}"
     p99_s = observation.p99_s
     latency = "p99 ?" if p99_s is None else f"p99 {durations.figure(p99_s)}"
-    lags = [f"lag {name} {durations.words(lag)}" for name, lag in observation.lag_s.items()]
-    return "  ".join([*shares, errors, latency, *lags])
+    return "  ".join([*shares, errors, latency, *_slowest(observation)])
+
+
+def _slowest(observation: Observation) -> Iterator[str]:
+    """The way on which writes are latest: with many Regions there are too many to tell all."""
+    known = [
+        (lag_s, source, to)
+        for source, lags in observation.lags_s.items()
+        for to, lag_s in lags.items()
+        if lag_s is not None
+    ]
+    if known:
+        lag_s, source, to = max(known)
+        yield f"lag {durations.words(lag_s)} ({source} to {to})"
 
 
 def _of_run(entry: Opened | Resumed | Entered | Closed) -> str:

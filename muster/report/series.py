@@ -270,30 +270,44 @@ def _lag(
 def _arrivals(
     samples: Sequence[Sample], audited: Sequence[Sighting]
 ) -> Iterator[tuple[Write, float | None]]:
-    """Each acknowledged write, and how long until it was seen in all other Regions."""
+    """Each acknowledged write, and how long until it was seen in all other Regions.
+
+    None when one of them was read without it, and never with it. A Region in which no reading tells
+    is left out, and so are second writes: their items are not read again until the end.
+    """
     writes = acknowledged(samples)
     others = {one.region for one in audited}
     twice = {item for item, times in Counter(w.item for w in writes).items() if times > 1}
-    proofs: dict[tuple[str, str], list[Sighting]] = {}
+    told: dict[tuple[str, str], list[Sighting]] = {}
     for sighting in (*audited, *sightings_of(samples)):
         # Of an item that was written twice, presence alone does not tell which write is there.
-        nameless = sighting.writer is None and sighting.item in twice
-        if sighting.presence is Presence.PRESENT and not nameless:
-            proofs.setdefault((sighting.item, sighting.region), []).append(sighting)
-    for write in writes:
+        nameless = (
+            sighting.presence is Presence.PRESENT
+            and sighting.writer is None
+            and sighting.item in twice
+        )
+        if sighting.presence is not Presence.UNREADABLE and not nameless:
+            told.setdefault((sighting.item, sighting.region), []).append(sighting)
+    for write in (one for one in writes if not one.again):
         lags = [
-            _first_s(write, proofs.get((write.item, region), ()))
+            _first_s(write, readings)
             for region in others - {write.region}
+            if (readings := _after(write, told.get((write.item, region), ())))
         ]
         known = [lag for lag in lags if lag is not None]
-        yield write, max(known) if known and len(known) == len(lags) else None
+        if lags:
+            yield write, max(known) if len(known) == len(lags) else None
 
 
-def _first_s(write: Write, sightings: Iterable[Sighting]) -> float | None:
+def _after(write: Write, sightings: Iterable[Sighting]) -> list[Sighting]:
+    return [s for s in sightings if s.asked_s >= write.acked_s]
+
+
+def _first_s(write: Write, readings: Iterable[Sighting]) -> float | None:
     times = (
         s.answered_s - write.acked_s
-        for s in sightings
-        if s.asked_s >= write.acked_s and s.writer in (None, write.region)
+        for s in readings
+        if s.presence is Presence.PRESENT and s.writer in (None, write.region)
     )
     return min(times, default=None)
 

@@ -51,7 +51,14 @@ def test_a_healthy_system_needs_no_words() -> None:
         ({"dial": 50.0}, "us-west-2: the dial is at 50 %, not at the declared 100 %; `pulumi up`"),
         ({"endpoint": "UNHEALTHY"}, "us-west-2: the accelerator sees its load balancer as UNHEAL"),
         ({"target": "unhealthy"}, "us-west-2: its load balancer sees the function as unhealthy"),
-        ({"replication_lag_s": 300.0}, "us-west-2: its writes reach other Regions only after 5:00"),
+        (
+            {"lags_s": {FRANKFURT: 300.0}},
+            "us-west-2: its writes reach eu-central-1 only after 5:00",
+        ),
+        (
+            {"lags_s": {FRANKFURT: 0.5, "ap-northeast-1": None}},
+            "us-west-2: nothing tells that its writes reach ap-northeast-1, as they do",
+        ),
         ({"concurrency_limit": 0.0}, "us-west-2: its function may not run"),
         (
             {"switch": Switch(status="fail", by="me", why="drill 12", until_epoch_s=9e9)},

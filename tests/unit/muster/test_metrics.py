@@ -1,5 +1,6 @@
 """CloudWatch's metrics: what is asked, and what the answers mean."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from muster import metrics
 from tests.unit.muster.deployed import CONTROL_TABLE, FRANKFURT, OREGON, a_stack
 
+TOKYO = "ap-northeast-1"
 NOW = 1_800_000_030.0
 
 
@@ -82,7 +84,7 @@ def test_a_rate_is_that_of_the_newest_minute_that_says_enough(
 def test_the_lag_is_the_largest_recent_one_in_seconds() -> None:
     found = regional("lag0", (30.0, 800.0), (90.0, 2500.0), (250.0, 90_000.0))
 
-    assert found.replication_lag_s == 2.5
+    assert found.lags_s == {FRANKFURT: 2.5}
 
 
 def test_no_lag_is_not_a_good_lag() -> None:
@@ -90,7 +92,26 @@ def test_no_lag_is_not_a_good_lag() -> None:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-global-table-design.prescriptive-guidance.html
     """
-    assert regional("requests", (90.0, 600.0)).replication_lag_s is None
+    assert regional("requests", (90.0, 600.0)).lags_s == {}
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "lag_s"), [(30.0, 0.9), (90.0, 0.9), (150.0, None), (None, None)]
+)
+def test_a_direction_that_is_silent_while_others_speak_stands_still(
+    silent_s: float | None, lag_s: float | None
+) -> None:
+    """Its last values are minutes old by then, and say nothing of now."""
+    regions = {**a_stack().regions, TOKYO: replace(a_stack().regions[OREGON], region=TOKYO)}
+    queries = metrics.regional_queries(replace(a_stack(), regions=regions), OREGON)
+    to = {dict(q.dimensions).get("ReceivingRegion"): q.id for q in reversed(queries)}
+    spoken = answer(to[FRANKFURT], (30.0, 500.0), (90.0, 400.0))
+    last = answer(to[TOKYO], *([] if silent_s is None else [(silent_s, 900.0)]))
+    both = {"MetricDataResults": spoken["MetricDataResults"] + last["MetricDataResults"]}
+
+    found = metrics.region_metrics(OREGON, queries, both, NOW)
+
+    assert found.lags_s == {FRANKFURT: 0.5, TOKYO: lag_s}
 
 
 def test_what_is_asked_is_a_call_that_aws_takes() -> None:

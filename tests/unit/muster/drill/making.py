@@ -64,9 +64,16 @@ def view(*regions: RegionView, **more: object) -> SystemView:
         account="123456789012",
         accelerator_status="DEPLOYED",
         accelerator_enabled=True,
-        regions={one.region: one for one in shown},
+        regions={one.region: _told(one, shown) for one in shown},
     )
     return replace(calm, **more)  # type: ignore[arg-type]  # free-form fields of a test
+
+
+def _told(one: RegionView, shown: tuple[RegionView, ...]) -> RegionView:
+    """With the same lag in every direction, unless the test says otherwise."""
+    others = [other.region for other in shown if other.region != one.region]
+    lags = {**dict.fromkeys(others, one.replication_lag_s), **one.lags_s}
+    return replace(one, lags_s=lags)
 
 
 def wish(parameters: Mapping[str, Raw] | None = None, **more: object) -> planner.Wish:

@@ -26,6 +26,7 @@ from muster.model import RegionView, Switch, SystemView
 from tests.unit.muster.drill import making
 from tests.unit.muster.drill.making import AWAY, HOME, region_view, view
 
+FAR = "ap-southeast-1"
 DOWN = SetDial(region=AWAY, percent=50.0, lowers=True)
 OUT = SetDial(region=AWAY, percent=0.0, lowers=True)
 OFF = SetSwitch(region=AWAY, status="fail")
@@ -193,6 +194,55 @@ def test_replication_must_keep_up_before_an_evacuation(lag_s: float | None, expe
     assert "replication-lag" not in applying(KILL)
 
 
+def three(away: RegionView, **far: object) -> SystemView:
+    """The same with a third Region."""
+    return view(region_view(HOME), region_view(FAR, **far), away)
+
+
+@pytest.mark.parametrize(
+    ("lags", "expected", "named"),
+    [
+        ({HOME: 0.5, FAR: 0.6}, "ok", "0.6 s"),
+        ({HOME: 0.5, FAR: 60.0}, "hold", FAR),
+        ({HOME: 60.0, FAR: 0.5}, "hold", HOME),
+        ({HOME: 0.5, FAR: None}, "hold", FAR),
+    ],
+)
+def test_writes_must_come_to_every_other_region_in_time(
+    lags: dict[str, float | None], expected: str, named: str
+) -> None:
+    found = verdict("replication-lag", context(OFF, three(region_view(AWAY, lags_s=lags))))
+
+    assert found.ruling == expected
+    assert named in found.reason
+
+
+def test_writes_need_not_come_to_a_region_that_takes_no_users() -> None:
+    away = region_view(AWAY, lags_s={HOME: 0.5, FAR: None})
+
+    unhealthy = verdict("replication-lag", context(OFF, three(away, target="unhealthy")))
+    dialled_down = verdict("replication-lag", context(OFF, three(away, dial=0.0)))
+
+    assert unhealthy.ruling == "ok"
+    assert dialled_down.ruling == "hold"  # failover by health ignores dials
+
+
+def test_an_emptied_region_is_given_time_for_the_slowest_other_region() -> None:
+    drain = Drain(region=AWAY, factor=10.0)
+    seen = three(region_view(AWAY))
+
+    def after(now_s: float, **lags: float) -> Verdict:
+        recent = {AWAY: {name.replace("_", "-"): lag for name, lag in lags.items()}}
+        known = context(drain, seen, recent_lags_s=recent, emptied_s=100.0, now_s=now_s)
+        return verdict("drained", known)
+
+    assert after(119.9, eu_central_1=0.5, ap_southeast_1=2.0).ruling == "hold"
+    assert after(120.0, eu_central_1=0.5, ap_southeast_1=2.0).ruling == "ok"
+    unknown = after(999.0, eu_central_1=0.5)
+    assert unknown.ruling == "hold"
+    assert FAR in unknown.reason
+
+
 def test_a_region_that_the_drill_has_broken_is_left_without_waiting() -> None:
     seen = view(region_view(HOME), region_view(AWAY, replication_lag_s=None))
 
@@ -206,7 +256,7 @@ def test_an_emptied_region_is_given_ten_times_the_recent_lag() -> None:
     drain = Drain(region=AWAY, factor=10.0)
 
     def after(now_s: float) -> str:
-        known = context(drain, recent_lag_s={AWAY: 0.5}, emptied_s=100.0, now_s=now_s)
+        known = context(drain, recent_lags_s={AWAY: {HOME: 0.5}}, emptied_s=100.0, now_s=now_s)
         return verdict("drained", known).ruling
 
     assert after(104.9) == "hold"

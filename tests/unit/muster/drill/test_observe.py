@@ -2,14 +2,21 @@
 
 import pytest
 
-from muster.drill.instructions import value_words
-from muster.drill.observe import Observation, Window, in_range, measure, with_lags
+from muster.drill.instructions import Expect, value_words
+from muster.drill.observe import Observation, Window, in_range, measure, untold, with_lags
 from muster.drill.plan import StopCondition
+from muster.drill.session import Session
+from muster.drill.state import RunState
 from muster.drill.stop import Stop, Triggers
 from muster.measure.samples import Outcome, Presence, Sighting, Step
 from muster.model import Switch
 from tests.unit.muster import making as samples
+from tests.unit.muster.drill import making
 from tests.unit.muster.drill.making import AWAY, HOME, region_view, view
+from tests.unit.muster.drill.virtual import LoopClock
+from tests.unit.muster.drill.world import MemoryJournal, World, opened, ports
+
+FAR = "ap-southeast-1"
 
 
 def sighting(item: str, region: str, at_s: float, presence: Presence) -> Sighting:
@@ -19,7 +26,7 @@ def sighting(item: str, region: str, at_s: float, presence: Presence) -> Sightin
 
 
 def seen(*records: object, now_s: float = 10.0) -> Observation:
-    window = Window()
+    window = Window((HOME, AWAY))
     window.add(records)
     return window.observe(now_s)
 
@@ -46,36 +53,16 @@ def test_too_few_requests_say_nothing() -> None:
     assert observation.answering == frozenset()
 
 
-def test_a_write_is_late_until_it_is_seen_elsewhere() -> None:
-    write = samples.good(1.0, AWAY, step=Step.WRITE, item="i1")
-    missed = sighting("i1", HOME, 6.0, Presence.ABSENT)
-
-    waiting = seen(write, missed, now_s=8.0)
-    arrived = seen(write, missed, sighting("i1", HOME, 7.0, Presence.PRESENT), now_s=8.0)
-
-    assert waiting.lag_s[AWAY] == pytest.approx(6.1 - 1.05)
-    assert arrived.lag_s[AWAY] == pytest.approx(7.1 - 1.05)
-    assert seen(write, now_s=8.0).lag_s == {}
-
-
-def test_recent_lag_looks_further_back() -> None:
+def test_the_lag_of_now_and_of_the_last_minute() -> None:
     write = samples.good(1.0, AWAY, step=Step.WRITE, item="i1")
     there = sighting("i1", HOME, 2.0, Presence.PRESENT)
 
-    late = seen(write, there, now_s=30.0)
+    fresh, late = seen(write, there, now_s=4.0), seen(write, there, now_s=30.0)
 
+    assert fresh.lag_s == {AWAY: pytest.approx(1.05)}
     assert late.lag_s == {}
-    assert late.recent_lag_s[AWAY] == pytest.approx(1.05)
-    assert seen(write, there, now_s=100.0).recent_lag_s == {}
-
-
-def test_a_write_that_its_own_region_lacks_is_lost() -> None:
-    write = samples.good(1.0, AWAY, step=Step.WRITE, item="i1")
-
-    assert seen(write, sighting("i1", AWAY, 2.0, Presence.ABSENT)).lost_writes == 1
-    assert seen(write, sighting("i1", HOME, 2.0, Presence.ABSENT)).lost_writes == 0
-    assert seen(write, sighting("i1", AWAY, 2.0, Presence.UNREADABLE)).lost_writes == 0
-    assert seen(write, sighting("i1", AWAY, 0.5, Presence.ABSENT)).lost_writes == 0
+    assert late.recent_lags_s == {AWAY: {HOME: pytest.approx(1.05)}}
+    assert seen(write, there, now_s=100.0).recent_lags_s == {}
 
 
 def test_measures_of_the_view() -> None:
@@ -94,7 +81,7 @@ def test_measures_of_the_view() -> None:
     assert measure("alarms", None, shown, nothing, broken={AWAY}) == 1.0
     assert measure("replication-lag", AWAY, shown, nothing) == 2.0
     assert measure("replication-lag", None, shown, nothing) == 2.0
-    assert measure("replication-lag", AWAY, shown, Observation(lag_s={AWAY: 7.0})) == 7.0
+    assert measure("replication-lag", AWAY, shown, Observation(lags_s={AWAY: {HOME: 7.0}})) == 7.0
     assert measure("share", "mars-1", shown, nothing) is None
     assert measure("lost-writes", None, shown, nothing) == 0.0
     assert measure("error-rate", None, shown, nothing) is None
@@ -111,11 +98,50 @@ def test_health_that_nobody_tells_is_no_measure() -> None:
 def test_own_writes_tell_the_lag_better_than_old_metrics() -> None:
     shown = view(region_view(HOME), region_view(AWAY, replication_lag_s=14.0))
 
-    lags = with_lags(shown, Observation(lag_s={AWAY: 0.5}, recent_lag_s={AWAY: 9.0}))
+    own = Observation(lags_s={AWAY: {HOME: 0.5}}, recent_lags_s={AWAY: {HOME: 9.0}})
+    lags = with_lags(shown, own)
 
     assert lags.regions[AWAY].replication_lag_s == 0.5
     assert lags.regions[HOME].replication_lag_s == 0.5
     assert with_lags(shown, Observation()).regions[AWAY].replication_lag_s == 14.0
+
+
+def test_a_table_that_can_not_be_read_now_leaves_the_lag_open() -> None:
+    shown = view(region_view(HOME), region_view(AWAY), region_view(FAR))
+    own = Observation(
+        lags_s={AWAY: {HOME: 0.5, FAR: None}}, recent_lags_s={AWAY: {HOME: 0.6, FAR: 0.7}}
+    )
+
+    lags = with_lags(shown, own)
+
+    assert lags.regions[AWAY].lags_s == {HOME: 0.5, FAR: None}
+    assert measure("replication-lag", AWAY, lags, own) == 0.5
+    assert untold(AWAY, lags, ())
+    assert untold(None, lags, ())
+    assert not untold(HOME, lags, ())
+
+
+def test_what_is_expected_of_a_lag_is_expected_of_every_direction() -> None:
+    """A stop condition goes by what is known: the rest can only be worse."""
+    clock = LoopClock()
+    state = RunState(opened=opened(making.plan("replication-pause")))
+    session = Session(ports(World(), clock), MemoryJournal([], clock), state, Stop())
+    session.view = view(region_view(HOME), region_view(AWAY, lags_s={FAR: None}), region_view(FAR))
+
+    assert session.value(Expect(measure="replication-lag", high=5.0)) is None
+    assert session.value(Expect(measure="replication-lag", region=HOME, high=5.0)) == 0.5
+    assert session.value(StopCondition(measure="replication-lag", above=5.0)) == 0.5
+
+
+def test_a_lag_that_nobody_can_tell_matters_only_where_users_may_go() -> None:
+    shown = view(
+        region_view(HOME),
+        region_view(AWAY, lags_s={FAR: None}),
+        region_view(FAR, target="unhealthy"),
+    )
+
+    assert not untold(AWAY, shown, ())
+    assert not untold(None, view(region_view(HOME, lags_s={}), region_view(AWAY)), ())
 
 
 @pytest.mark.parametrize(

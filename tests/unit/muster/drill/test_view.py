@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -30,6 +31,7 @@ from muster.drill.entries import (
 from muster.drill.instructions import SetDial
 from muster.drill.observe import Observation
 from muster.drill.view import JsonLines, Lines, Picture, Show, Terminal
+from muster.drill.writes import Lags
 from muster.model import Switch
 from tests.unit.muster.clocks import HandClock
 from tests.unit.muster.drill import making
@@ -42,7 +44,7 @@ OBSERVED = Observation(
     failed=2,
     good_by_region={HOME: 70, AWAY: 28},
     p99_s=0.2,
-    lag_s={AWAY: 0.5},
+    lags_s={AWAY: {HOME: 0.5}, HOME: {AWAY: 0.4}},
     total=400,
     total_failed=3,
 )
@@ -106,7 +108,8 @@ def test_plain_lines_tell_everything_that_happens() -> None:
         "note: by the way",
         "taken up again, to roll back",
         "INCOMPLETE, not everything is as it was found: still sick",
-        "eu-central-1 71 %  us-west-2 29 %  errors 2 %  p99 200 ms  lag us-west-2 0.5 s",
+        "eu-central-1 71 %  us-west-2 29 %  errors 2 %  p99 200 ms",
+        "lag 0.5 s (us-west-2 to eu-central-1)",
         "a lever says so",
     ):
         assert part in told
@@ -140,6 +143,21 @@ def test_the_picture_shows_step_shares_errors_and_lag() -> None:
     assert "errors 2 %" in text
     assert "0.5 s" in text
     assert "HEALTHY" in text
+
+
+def test_with_three_regions_the_picture_names_the_way_that_is_slow_or_dark() -> None:
+    far = "ap-southeast-1"
+    plan = replace(making.plan("evacuate"), regions=(HOME, far, AWAY))
+    lags: Lags = {AWAY: {HOME: 0.5, far: 9.0}, HOME: {AWAY: 0.4, far: None}}
+    picture = Picture(plan, "RUN", HandClock(), Console(file=io.StringIO()))
+
+    picture.observed(replace(OBSERVED, lags_s=lags), making.view())
+
+    shown = Console(file=io.StringIO(), width=140, record=True)
+    shown.print(picture.render())
+    text = shown.export_text()
+    assert "9 s to ap-southeast-1" in text
+    assert "0.4 s to us-west-2, ? to ap-southeast-1" in text
 
 
 def test_the_picture_says_what_it_does_not_know() -> None:

@@ -313,7 +313,8 @@ def test_a_second_write_of_an_item_is_no_arrival_of_the_first_one() -> None:
     report = build(replace(whole, parts=parts, sightings=(*whole.sightings, *sightings)))
 
     assert report.series.lag[AWAY][-1].never == 1
-    assert report.series.lag[HOME][-1].most_s == pytest.approx(2.01)
+    # The second write tells no lag: its item is not read again until the end.
+    assert report.series.lag[HOME][-1].at_s < report.series.lag[AWAY][-1].at_s
 
 
 def test_bins_add_up_to_the_good_answers() -> None:
@@ -400,6 +401,13 @@ def test_a_surviving_region_that_could_not_be_read_is_told() -> None:
     assert report.rpo_s == build(loss()).rpo_s
     assert report.verdict.trusted is False
     assert any(FAR in doubt for doubt in report.verdict.doubts)
+    assert report.series.lag == build(loss()).series.lag
+
+
+def test_the_lag_that_is_drawn_is_that_of_the_slowest_region() -> None:
+    two, three = (build(records_()).series.lag[AWAY] for records_ in (loss, three_regions))
+
+    assert sum(one.most_s or 0.0 for one in three) > sum(one.most_s or 0.0 for one in two)
 
 
 def _later(sample: Sample) -> Sample:
