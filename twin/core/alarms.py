@@ -13,6 +13,10 @@ much ("depends on the length of the alarm period"), its examples have N + 2, and
                                      the oldest is at least M periods old, INSUFFICIENT_DATA before
     fewer, `ignore`                  M breaching: ALARM; one within bounds: OK; else nothing changes
 
+Whatever its period, an alarm is evaluated each minute, on periods that end at that minute: one of 5
+minutes looks at minutes 1 to 5, then at minutes 2 to 6. Alarms of less than a minute are evaluated
+each 10 seconds, those that look at more than a day each hour.
+
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
 
@@ -28,6 +32,7 @@ from twin.core.metrics import Metric
 
 EXTRA_PERIODS = 2
 """How much further back than its N periods an alarm looks for real datapoints."""
+DAY_S, HOUR_S, MINUTE_S, SHORT_STEP_S = 86_400, 3600, 60, 10
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 FIRST_REASON = "Unchecked: Initial alarm creation"
 DYNAMODB = "AWS/DynamoDB"
@@ -95,6 +100,13 @@ class Alarm:
     def range(self) -> int:
         """How many periods it looks back at."""
         return self.evaluation_periods + EXTRA_PERIODS
+
+    @property
+    def step_s(self) -> float:
+        """The time between two evaluations, as AWS has it; the period is a multiple of it."""
+        if self.period_s * self.evaluation_periods > DAY_S and self.period_s % HOUR_S == 0:
+            return HOUR_S
+        return MINUTE_S if self.period_s >= MINUTE_S else SHORT_STEP_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -238,9 +238,10 @@ class MetricStore:
         parts: dict[int, list[Statistics]] = {}
         first = math.floor(start_s / period_s)
         for slot, statistics in sorted(series.slots.items()):
-            # The middle, since a beginning may be a hair beside the number that is meant.
-            period = math.floor((slot + 0.5) * series.slot_s / period_s)
-            if period >= first and (slot + 1e-3) * series.slot_s < end_s:
+            # Its beginning may be a hair beside the number that is meant.
+            begins_s = (slot + 1e-3) * series.slot_s
+            period = math.floor(begins_s / period_s)
+            if period >= first and begins_s < end_s:
                 parts.setdefault(period, []).append(statistics)
         return {p * period_s: whole for p, found in parts.items() if (whole := merged(found))}
 

@@ -268,16 +268,18 @@ def _dimensions(holder: Mapping[str, Any]) -> dict[str, str]:
     return {d["Name"]: d["Value"] for d in holder.get("Dimensions") or ()}
 
 
-def checked_period(given: object) -> float:
+def checked_period(given: object, short: tuple[int, ...] = SHORT_PERIODS) -> float:
     """A period in seconds, if it is one that AWS allows; ValidationError.
+
+    `short`: those below a minute.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html.
     """
     period_s = int(str(given))
-    if period_s in SHORT_PERIODS or (period_s > 0 and period_s % metrics.STANDARD_S == 0):
+    if period_s in short or (period_s > 0 and period_s % metrics.STANDARD_S == 0):
         return float(period_s)
     raise ValidationError(
-        f"The parameter Period must be one of {', '.join(map(str, SHORT_PERIODS))}, or a multiple "
+        f"The parameter Period must be one of {', '.join(map(str, short))}, or a multiple "
         f"of {metrics.STANDARD_S}; it is {period_s}."
     )
 

@@ -24,7 +24,10 @@ from twin.core.metrics import Metric
 from twin.moto.cloudwatch import checked_period
 from twin.moto.patching import replace_method
 
+SHORT_PERIODS = (10, 20, 30)
 LONGEST_EVALUATION_S = 7 * 86400
+LONGEST_OF_SHORT_S, SHORT_S = 86400, 3600
+"""For periods below an hour; https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
 NOT_EVALUATED = "Unchecked: the twin evaluates alarms on a single metric only"
 
 
@@ -100,9 +103,16 @@ def _check_alarm(given: Mapping[str, Any]) -> None:
             f"are {', '.join(Missing)}."
         )
     if given.get("period") is not None:
-        period_s = checked_period(given["period"])
-        if period_s * periods > LONGEST_EVALUATION_S:
-            raise ValidationError("Metrics cannot be checked across more than 7 days")
+        _check_period(checked_period(given["period"], SHORT_PERIODS), periods)
+
+
+def _check_period(period_s: float, periods: int) -> None:
+    if period_s * periods > LONGEST_EVALUATION_S:
+        raise ValidationError("Metrics cannot be checked across more than 7 days")
+    if period_s < SHORT_S and period_s * periods > LONGEST_OF_SHORT_S:
+        raise ValidationError(
+            "Metrics cannot be checked across more than a day with a period of less than an hour"
+        )
 
 
 class Alarms:

@@ -1,7 +1,8 @@
-"""Evaluates alarms when a period of theirs is over, on what CloudWatch's store has by then.
+"""Evaluates alarms when it is their time, on what CloudWatch's store has by then.
 
-A period of an alarm lasts as long as its datapoints take: the twin's speed divides both. Which
-state follows from the datapoints is twin.core.alarms' to say. Actions are never carried out.
+A period of an alarm lasts as long as its datapoints take, and its evaluations are as far apart: the
+twin's speed divides all of them. Which state follows from the datapoints, and how often that is
+asked, is twin.core.alarms' to say. Actions are never carried out.
 """
 
 import json
@@ -12,12 +13,12 @@ from typing import Protocol
 
 from twin.clock import Clock
 from twin.core.alarms import Alarm, Verdict, evaluate
-from twin.core.metrics import MetricStore, value_of
+from twin.core.metrics import MetricStore, merged, value_of
 
 log = logging.getLogger(__name__)
 
 GRACE_S = 1.5
-"""How long after a period's end its last values may come in: the collector asks each second."""
+"""How long after a step's end its last values may come in: the collector asks each second."""
 LOOK_EVERY_S = 0.25
 
 
@@ -46,7 +47,7 @@ class Evaluator:
         self._clock = clock
         self._speed = speed
         self._done: dict[tuple[str, Alarm], int] = {}
-        """Number of the last period that an alarm was evaluated for, as it is configured now."""
+        """Number of the last step that an alarm was evaluated for, as it is configured now."""
 
     async def run(self) -> None:
         """For ever."""
@@ -55,41 +56,42 @@ class Evaluator:
             self.look()
 
     def look(self) -> None:
-        """Evaluate the alarms that have a period more since the last look."""
+        """Evaluate the alarms that have a step more since the last look."""
         now = self._clock.now()
         due: dict[tuple[str, Alarm], int] = {}
         for region, alarm in self._cloudwatch.alarms():
-            period_s = alarm.period_s / self._speed
+            step_s = alarm.step_s / self._speed
             # A slot of the store is filled until the collector has come by once more.
-            over = math.floor((now - min(GRACE_S, period_s)) / period_s)
+            over = math.floor((now - min(GRACE_S, step_s)) / step_s)
             due[region, alarm] = over
             if self._done.get((region, alarm)) != over:
-                self._evaluate(region, alarm, end_s=over * period_s)
+                self._evaluate(region, alarm, over)
         self._done = due
 
-    def _evaluate(self, region: str, alarm: Alarm, *, end_s: float) -> None:
-        recent = self._recent(region, alarm, end_s)
+    def _evaluate(self, region: str, alarm: Alarm, over: int) -> None:
+        recent = self._recent(region, alarm, over)
         verdict = evaluate(alarm, recent)
         if verdict is None:
             return
         log.debug("alarm %s in %s: %s", alarm.name, region, verdict.reason)
         self._cloudwatch.judged(region, alarm.name, verdict, _reason_data(alarm, verdict))
 
-    def _recent(self, region: str, alarm: Alarm, end_s: float) -> list[float | None]:
-        """The datapoints of the alarm's range, oldest first."""
-        period_s = alarm.period_s / self._speed
+    def _recent(self, region: str, alarm: Alarm, over: int) -> list[float | None]:
+        """The datapoints of the alarm's range, oldest first; the newest ends with this step."""
+        step_s, steps = alarm.step_s / self._speed, round(alarm.period_s / alarm.step_s)
+        first = over - alarm.range * steps
         points = self._cloudwatch.metrics(region).datapoints(
             alarm.metric,
-            start_s=end_s - (alarm.range - 0.5) * period_s,
-            end_s=end_s,
-            period_s=period_s,
+            start_s=(first + 0.5) * step_s,
+            end_s=over * step_s,
+            period_s=step_s,
         )
-        found = {
-            round(at / period_s): value_of(statistics, alarm.statistic)
-            for at, statistics in points.items()
-        }
-        last = round(end_s / period_s)
-        return [found.get(number) for number in range(last - alarm.range, last)]
+        found = {round(at / step_s): statistics for at, statistics in points.items()}
+        periods = (
+            merged(found[step] for step in range(begin, begin + steps) if step in found)
+            for begin in range(first, over, steps)
+        )
+        return [None if whole is None else value_of(whole, alarm.statistic) for whole in periods]
 
 
 def _reason_data(alarm: Alarm, verdict: Verdict) -> str:

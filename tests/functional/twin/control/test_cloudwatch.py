@@ -378,6 +378,8 @@ def test_an_update_leaves_the_state(cloudwatch: "CloudWatchClient") -> None:
         ({"DatapointsToAlarm": 2}, "DatapointsToAlarm"),
         ({"TreatMissingData": "maybe"}, "TreatMissingData"),
         ({"Period": 7}, "Period"),
+        ({"Period": 5}, "Period"),
+        ({"Period": 1800, "EvaluationPeriods": 49}, "less than an hour"),
         ({"Period": 86400, "EvaluationPeriods": 8}, "7 days"),
     ],
 )

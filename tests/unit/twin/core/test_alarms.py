@@ -2,6 +2,7 @@
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -105,6 +106,15 @@ def test_the_comparison_operator_says_what_breaches(
 
     assert verdict is not None
     assert (verdict.state is ALARM) == breaches(value, 5.0)
+
+
+@pytest.mark.parametrize(
+    ("period_s", "periods", "step_s"),
+    [(10, 6, 10), (30, 2, 10), (60, 5, 60), (300, 1, 60), (3600, 24, 60), (7200, 13, 3600)],
+)
+def test_how_often_an_alarm_is_evaluated(period_s: float, periods: int, step_s: float) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
+    assert replace(alarm(), period_s=period_s, evaluation_periods=periods).step_s == step_s
 
 
 def test_only_the_newest_n_datapoints_count_when_there_are_enough() -> None:

@@ -136,6 +136,19 @@ def test_a_question_at_the_stores_own_period_gets_each_slot_by_itself(
     assert [point.total for point in found.values()] == [0.0, 1.0, 2.0, 3.0]
 
 
+def test_a_period_shorter_than_a_slot_has_it_where_the_slot_begins() -> None:
+    """A value of a minute is that of the minute's beginning, however short the period asked for.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html
+    """
+    store = MetricStore()
+    store.add(REQUESTS, of_value(1.0), 6030.0)
+
+    found = store.datapoints(REQUESTS, start_s=6000.0, end_s=6060.0, period_s=10.0)
+
+    assert list(found) == [6000.0]
+
+
 def test_speed_makes_the_slots_finer_and_longer_periods_still_add_up() -> None:
     store = MetricStore(speed=20)
     for second in range(120):

@@ -74,7 +74,7 @@ def test_an_alarm_without_data_has_too_little(world: World) -> None:
     assert world.look(6000.0) is AlarmState.INSUFFICIENT_DATA
 
 
-def test_an_alarm_is_evaluated_once_a_period(world: World) -> None:
+def test_an_alarm_of_a_minute_is_evaluated_once_a_minute(world: World) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
     for at_s in (6002.0, 6003.0, 6030.0, 6059.0):
         world.look(at_s)
@@ -120,6 +120,31 @@ def test_speed_divides_the_period() -> None:
     assert fast.look(6005.0) is AlarmState.INSUFFICIENT_DATA
     assert fast.look(6007.6) is AlarmState.ALARM
     assert fast.look(6019.6) is AlarmState.INSUFFICIENT_DATA
+
+
+def test_an_alarm_of_five_minutes_slides_by_the_minute(world: World) -> None:
+    """ "at the end of minute 6, the alarm is evaluated based on the data from minutes 2 to 6".
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+    """
+    slow = replace(ALARM, period_s=300, evaluation_periods=1, datapoints_to_alarm=1)
+    world.cloudwatch.declared = [slow]
+    for minute, errors in enumerate((0, 3, 0, 0, 0, 3, 0, 0)):
+        world.errors(6000.0 + 60 * minute, errors)
+
+    states = [world.look(6000.0 + 60 * minute + 2) for minute in (5, 6, 7, 8)]
+
+    assert states == [AlarmState.OK, AlarmState.ALARM, AlarmState.OK, AlarmState.OK]
+    assert [verdict.datapoints for verdict in world.cloudwatch.verdicts] == [(3,), (6,), (3,), (3,)]
+
+
+def test_an_alarm_of_seconds_is_evaluated_each_ten(world: World) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
+    world.cloudwatch.declared = [replace(ALARM, period_s=30)]
+    for at_s in (6002.0, 6005.0, 6012.0, 6022.0):
+        world.look(at_s)
+
+    assert len(world.cloudwatch.verdicts) == 3
 
 
 def test_a_changed_alarm_is_evaluated_at_once(world: World) -> None:
