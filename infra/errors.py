@@ -45,3 +45,16 @@ class ZonesLacking(pulumi.RunError):
             f"{region} offers fewer than two availability zones (found: {names}); name two in"
             " muster:availability_zones, or take another Region"
         )
+
+
+class ZonesUnknown(pulumi.RunError):
+    """AWS did not say which zones a Region has. Pulumi shows it alone, without a traceback."""
+
+    def __init__(self, region: str, cause: Exception) -> None:
+        """Name the Region, AWS's own words, and the way out."""
+        # What Pulumi puts before them names its own call, not the cause.
+        said = str(cause).rpartition("returned an error: ")[2]
+        super().__init__(
+            f"{region}: can't ask AWS for its availability zones ({said}); with two of them in "
+            "muster:availability_zones it is not asked"
+        )

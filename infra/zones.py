@@ -4,20 +4,31 @@ Configured zones are taken as they are. Otherwise AWS is asked at each run, and 
 taken; what exists keeps its zones (infra/network.py), so another answer of AWS moves nothing.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from pulumi_aws.get_availability_zones import get_availability_zones
+from pulumi_aws.get_availability_zones import (
+    GetAvailabilityZonesResult,
+    get_availability_zones,
+)
 
-from infra.errors import ZonesLacking
+from infra.errors import ZonesLacking, ZonesUnknown
 from infra.rules import is_zone
 from infra.settings import RegionSettings
 
+Ask = Callable[..., GetAvailabilityZonesResult]
 
-def of(region: RegionSettings) -> tuple[str, str]:
-    """The Region's two zones. Asks AWS where none are configured. Raises ZonesLacking."""
+
+def of(region: RegionSettings, ask: Ask = get_availability_zones) -> tuple[str, str]:
+    """The Region's two zones. Asks AWS where none are configured.
+
+    Raises ZonesLacking, and ZonesUnknown when AWS does not answer.
+    """
     if region.zones is not None:
         return region.zones
-    answer = get_availability_zones(region=region.name, state="available")
+    try:
+        answer = ask(region=region.name, state="available")
+    except Exception as exc:  # Pulumi's invoke has no narrower one
+        raise ZonesUnknown(region.name, exc) from exc
     return first_two(region.name, answer.names)
 
 

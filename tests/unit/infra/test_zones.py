@@ -1,9 +1,11 @@
 """Which zones a Region's load balancer stands in."""
 
 import pytest
+from pulumi_aws.get_availability_zones import GetAvailabilityZonesResult
 
-from infra.errors import ZonesLacking
-from infra.zones import first_two
+from infra.errors import ZonesLacking, ZonesUnknown
+from infra.settings import RegionSettings
+from infra.zones import first_two, of
 
 
 def test_the_first_two_by_name_are_taken() -> None:
@@ -22,3 +24,33 @@ def test_local_and_wavelength_zones_do_not_count() -> None:
 def test_too_few_zones_are_an_error_that_names_the_way_out() -> None:
     with pytest.raises(ZonesLacking, match=r"found: us-west-2a\); name two in"):
         first_two("us-west-2", ["us-west-2a", "us-west-2-lax-1a"])
+
+
+def away(region: str, state: str) -> GetAvailabilityZonesResult:
+    """AWS, as Pulumi tells of a Region that does not answer."""
+    raise Exception(  # noqa: TRY002 - it is what Pulumi raises
+        f"invoke of getAvailabilityZones failed: invocation of getAvailabilityZones returned an "
+        f"error: DescribeAvailabilityZones in {region}: ServiceUnavailable: {region} is down"
+    )
+
+
+def oregon(zones: tuple[str, str] | None = None) -> RegionSettings:
+    """A Region's settings."""
+    return RegionSettings(name="us-west-2", dial=100.0, zones=zones, certificate_arn=None)
+
+
+def test_a_region_that_does_not_answer_is_named_with_its_own_words() -> None:
+    with pytest.raises(ZonesUnknown) as caught:
+        of(oregon(), away)
+
+    assert str(caught.value) == (
+        "us-west-2: can't ask AWS for its availability zones (DescribeAvailabilityZones in "
+        "us-west-2: ServiceUnavailable: us-west-2 is down); with two of them in "
+        "muster:availability_zones it is not asked"
+    )
+
+
+def test_a_region_with_zones_of_its_own_is_not_asked() -> None:
+    zones = ("us-west-2a", "us-west-2b")
+
+    assert of(oregon(zones), away) == zones
