@@ -1,10 +1,11 @@
 """Reads an AWS API call just far enough: service, Region, operation, and whether it changes state.
 
-Knows the shapes of AWS's protocols (query, JSON, REST), nothing of single services.
+Knows the shapes of AWS's protocols (query, JSON, REST, RPC with CBOR), nothing of single services.
 """
 
 import json
 import re
+import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -12,6 +13,9 @@ from xml.sax.saxutils import escape
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/")
+
+_RPC_PATH = re.compile(r"/service/\w+/operation/(?P<operation>\w+)")
+"""https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
 
 _READS = (
     "Describe",
@@ -66,10 +70,12 @@ class AwsCall:
 
     @property
     def operation(self) -> str | None:
-        """The operation's name where the protocol says it (query and JSON, not REST)."""
+        """The operation's name where the protocol says it (all of them but REST)."""
         target = self.headers.get("x-amz-target")
         if target:
             return target.rsplit(".", 1)[-1]
+        if self.is_cbor and (rpc := _RPC_PATH.fullmatch(self.path)):
+            return rpc["operation"]
         action = parse_qs(urlsplit(self.url).query).get("Action")
         if action is None and self.is_form:
             action = parse_qs(self.body.decode("utf-8", "replace")).get("Action")
@@ -94,6 +100,11 @@ class AwsCall:
         """Whether it is a call of the query protocol, whose answers are XML."""
         return self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
 
+    @property
+    def is_cbor(self) -> bool:
+        """Whether it is a call of the RPC protocol whose bodies are CBOR."""
+        return self.headers.get("smithy-protocol") == "rpc-v2-cbor"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsAnswer:
@@ -111,6 +122,12 @@ class AwsAnswer:
 
 def failure(call: AwsCall, status: int, code: str, message: str) -> AwsAnswer:
     """An error in the protocol of the call, so that every client shows code and message."""
+    if call.is_cbor:
+        return AwsAnswer(
+            status=status,
+            headers=(("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")),
+            body=b"\xa2" + b"".join(map(_cbor, ("__type", code, "message", message))),
+        )
     if call.is_form:
         body = (
             f"<ErrorResponse><Error><Code>{escape(code)}</Code><Message>{escape(message)}"
@@ -122,3 +139,9 @@ def failure(call: AwsCall, status: int, code: str, message: str) -> AwsAnswer:
         kind = "application/json"
     headers = (("Content-Type", kind), ("x-amzn-ErrorType", code))
     return AwsAnswer(status=status, headers=headers, body=body.encode())
+
+
+def _cbor(text: str) -> bytes:
+    """A text in CBOR, its length in two bytes; https://www.rfc-editor.org/rfc/rfc8949#section-3.1"""
+    encoded = text.encode()[:0xFFFF]
+    return b"\x79" + struct.pack(">H", len(encoded)) + encoded

@@ -2,7 +2,8 @@
 
 Called on the event loop, one call at a time, since moto has no locks. Every call is handed over
 with its Region in the host's name, because moto trusts the URL before the signature. Calls whose
-data plane lives elsewhere (Lambda's Invoke, DynamoDB) are refused by name.
+data plane lives elsewhere (Lambda's Invoke, DynamoDB) are refused by name, and so are those of a
+protocol that moto does not speak.
 """
 
 import io
@@ -115,7 +116,13 @@ def environ(call: AwsCall) -> dict[str, Any]:
 
 
 def _refusal(call: AwsCall) -> AwsAnswer | None:
-    """Calls that control can't answer, because their data lies in the Regions' processes."""
+    """Calls that control can't answer, and why."""
+    if call.is_cbor:
+        message = (
+            f"The twin does not speak the protocol rpc-v2-cbor ({call.label}): have the client use "
+            "AWS JSON or the query protocol, as boto3 and the AWS CLI do."
+        )
+        return failure(call, 501, "NotImplemented", message)
     if call.method == "POST" and _INVOKE.fullmatch(call.path):
         message = "Control runs no functions: call Invoke through the gateway, without streaming."
         return failure(call, 400, "InvalidRequestContentException", message)

@@ -1,10 +1,14 @@
 """An AWS call is understood from its outside."""
 
 import pytest
+from botocore.model import Shape
+from botocore.parsers import create_parser
 
-from twin.moto.requests import AwsAnswer, AwsCall
+from twin.moto.requests import AwsAnswer, AwsCall, failure
 
 FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+CBOR = {"smithy-protocol": "rpc-v2-cbor"}
+RPC = "/service/GraniteServiceVersion20100801/operation"
 SIGNED = {
     "authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/"
     "elasticloadbalancing/aws4_request, SignedHeaders=host, Signature=x"
@@ -49,6 +53,8 @@ def test_an_unsigned_call_has_neither() -> None:
             "PutLogEvents",
             False,
         ),
+        (AwsCall(method="POST", url=f"{RPC}/GetMetricData", headers=CBOR), "GetMetricData", False),
+        (AwsCall(method="POST", url=f"{RPC}/DeleteAlarms", headers=CBOR), "DeleteAlarms", True),
         (AwsCall(method="POST", url="/2015-03-31/functions"), None, True),
         (AwsCall(method="GET", url="/2015-03-31/functions"), None, False),
         (AwsCall(method="DELETE", url="/2015-03-31/functions/f"), None, True),
@@ -62,3 +68,17 @@ def test_a_change_is_told_from_a_read(call: AwsCall, operation: str | None, chan
 def test_answers_below_400_succeeded() -> None:
     assert AwsAnswer(status=204).succeeded
     assert not AwsAnswer(status=400).succeeded
+
+
+def test_a_client_that_speaks_cbor_reads_why_it_is_refused() -> None:
+    """https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
+    call = AwsCall(method="POST", url=f"{RPC}/ListMetrics", headers=SIGNED | CBOR)
+    answer = failure(call, 501, "NotImplemented", "not this protocol: " + "x" * 300)
+
+    read = create_parser("smithy-rpc-v2-cbor").parse(
+        {"status_code": answer.status, "headers": dict(answer.headers), "body": answer.body},
+        Shape("Anything", {"type": "structure"}),
+    )
+
+    assert read["Error"]["Code"] == "NotImplemented"
+    assert read["Error"]["Message"] == "not this protocol: " + "x" * 300
