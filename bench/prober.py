@@ -94,6 +94,8 @@ def report(name: str, run: Run, load: float) -> None:
         f"  failed {sum(s.failed for s in run.samples)}  cpu {run.closing.cpu_s / took_s:.0%}"
         f"  load {load:.1f}"
     )
+    for reason in judged.reasons:
+        print(f"{'':<34} not to be trusted: {reason}")
 
 
 async def main(rate: float, duration_s: float) -> None:

@@ -100,10 +100,13 @@ def _gap_doubts(gaps: Sequence[Gap]) -> tuple[str, ...]:
 
 
 def _gaps(samples: Sequence[Sample], lines: Sequence[Line], axis: Axis) -> tuple[Gap, ...]:
-    """Stretches without samples, from the first sample to the end of what was watched."""
-    if len(samples) < 2:
+    """Stretches without a request, from the first one to the end of what was watched.
+
+    What the prober lost was due, and tells nothing all the same.
+    """
+    times = sorted(axis.second(s.scheduled_s) for s in samples if s.counts)
+    if len(times) < 2:
         return ()
-    times = sorted(axis.second(s.scheduled_s) for s in samples)
     least_s = max(LEAST_GAP_S, LEAST_GAP_PERIODS * (times[-1] - times[0]) / len(times))
     ends = [*times, _watched_until_s(lines, axis)]
     return tuple(

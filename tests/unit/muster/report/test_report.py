@@ -216,6 +216,22 @@ def test_a_stretch_without_samples_is_shown_and_makes_doubts() -> None:
     assert any(doubt.startswith("nothing was measured from 0:") for doubt in report.verdict.doubts)
 
 
+def test_a_stretch_in_which_the_prober_stood_still_is_one_without_a_measurement() -> None:
+    """It has a record of each request that it lost."""
+    whole = loss()
+    one = whole.parts[0]
+    samples = tuple(
+        replace(s, outcome=Outcome.LOST, sent_s=None, region=None)
+        if 5040 < s.scheduled_s < 5060
+        else s
+        for s in one.samples
+    )
+
+    report = build(replace(whole, parts=(replace(one, samples=samples),)))
+
+    assert [(round(g.start_s), round(g.end_s)) for g in report.gaps] == [(40, 60)]
+
+
 def test_what_nobody_measured_before_a_rollback_by_hand_is_a_gap() -> None:
     whole = broken_off()
     last = whole.lines[-1]
