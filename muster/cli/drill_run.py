@@ -213,7 +213,7 @@ def _figures(result: dict[str, Any]) -> list[tuple[str, str]]:
     figures = [
         ("RTO", f"{rto:.2f} s" if isinstance(rto, float) else "not measured"),
         ("RPO", f"{rpo:.2f} s, {items} items" if isinstance(rpo, float) else "not measured"),
-        *((" in", told) for told in _by_region(result)),
+        *(("", told) for told in _by_region(result)),
         ("requests", f"{result.get('requests', 0)}, {result.get('failed', 0)} failed"),
     ]
     doubts = result.get("doubts")
@@ -226,9 +226,9 @@ def _by_region(result: dict[str, Any]) -> list[str]:
     recovery = (result.get("summary") or {}).get("recovery") or {}
     regions = recovery.get("regions", ())
     return [
-        f"{one['region']} {one['rpo_s']:.2f} s, {one['missing_items']} items"
+        f"in {one['region']} {one['rpo_s']:.2f} s, {one['missing_items']} items"
         if "rpo_s" in one
-        else f"{one['region']} not measured"
+        else f"in {one['region']} not measured"
         for one in (regions if len(regions) > 1 else ())
     ]
 

@@ -40,6 +40,10 @@ from muster.drill.ramp import EPSILON
 from muster.drill.values import say_percent
 from muster.model import RegionView
 
+GROUPS_TRIED = 3
+"""Endpoint groups that failover by health tries in all; AWS's pages differ, this is the least:
+https://repost.aws/knowledge-center/global-accelerator-failover-different-region"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guard:
@@ -103,7 +107,9 @@ def _last_healthy_region(context: Context) -> Verdict:
     found = {region: _refuge(context, region) for region in others}
     healthy = [region for region, state in found.items() if state == "healthy"]
     if healthy:
-        return _ok("last-healthy-region", f"{', '.join(healthy)} remains healthy")
+        remain = "remain" if len(healthy) > 1 else "remains"
+        told = f"{', '.join(healthy)} {remain} healthy"
+        return _out_of_reach(context, leaving) or _ok("last-healthy-region", told)
     unknown = [region for region, state in found.items() if state == "unknown"]
     if unknown:
         blind = [region for region in unknown if _says_pass(context, region)]
@@ -117,6 +123,29 @@ def _last_healthy_region(context: Context) -> Verdict:
     )
 
 
+def _out_of_reach(context: Context, leaving: str) -> Verdict | None:
+    """Whether clients may not find the Region that is healthy, since too many nearer ones are not.
+
+    Failover by health tries few Regions, whatever their dials, and then sends the client to its
+    closest one, healthy or not. Who is near to whom is not known here.
+    https://repost.aws/knowledge-center/global-accelerator-failover-different-region
+    """
+    if isinstance(context.do, SetDial):
+        return None
+    others = (region for region in context.view.regions if region != leaving)
+    states = {region: _alive(context, region) for region in others}
+    bad = [region for region, state in states.items() if state == "unhealthy"]
+    unsure = [region for region, state in states.items() if state == "unknown"]
+    if len(bad) + len(unsure) <= GROUPS_TRIED - 2:
+        return None
+    told = (
+        f"{', '.join(bad + unsure)} may be nearer to a client than what is healthy; failover tries"
+        f" {GROUPS_TRIED} Regions, the one that it leaves included"
+    )
+    ruled = _refuse if len(bad) > GROUPS_TRIED - 2 else _hold
+    return ruled("last-healthy-region", told)
+
+
 def _refuge(context: Context, region: str) -> Health:
     """Whether a Region can take what another one gives up.
 
@@ -126,13 +155,19 @@ def _refuge(context: Context, region: str) -> Health:
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
     """
     dial = context.view.regions[region].dial
-    if (dial is not None and dial <= EPSILON) or region in struck(context.faults):
+    if dial is not None and dial <= EPSILON:
+        return "unhealthy"
+    state = _alive(context, region)
+    unsure = dial is None and isinstance(context.do, SetDial)
+    return "unknown" if state == "healthy" and unsure else state
+
+
+def _alive(context: Context, region: str) -> Health:
+    """Whether a Region can take users by its health, its dial aside."""
+    if region in struck(context.faults):
         return "unhealthy"
     state = health(context.view, region, context.answering)
-    unsure = dial is None and isinstance(context.do, SetDial)
-    if state == "healthy" and (unsure or _says_pass(context, region)):
-        return "unknown"
-    return state
+    return "unknown" if state == "healthy" and _says_pass(context, region) else state
 
 
 def _says_pass(context: Context, region: str) -> bool:
@@ -280,10 +315,12 @@ def _capacity(context: Context) -> Verdict:
     moving = context.view.regions.get(leaving)
     if leaving in context.broken and (moving is None or moving.concurrency_used is None):
         return _ok("capacity", f"{leaving} is broken by this drill: its load is moving already")
+    # Failover by health ignores dials: a Region at dial 0 gets the load too.
+    judged = _refuge if isinstance(context.do, SetDial) else _alive
     refuges = [
         one
         for name, one in context.view.regions.items()
-        if name != leaving and _refuge(context, name) != "unhealthy"
+        if name != leaving and judged(context, name) != "unhealthy"
     ]
     if moving is None or moving.concurrency_used is None:
         return _hold("capacity", f"the load of {leaving} can't be read")

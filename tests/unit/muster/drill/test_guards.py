@@ -288,6 +288,45 @@ def test_each_region_that_remains_must_carry_the_load_alone() -> None:
     assert verdict("capacity", context(OFF, seen)).ruling == "refuse"
 
 
+def test_a_region_at_dial_0_must_carry_the_load_when_health_moves_it() -> None:
+    """docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
+    seen = three(region_view(AWAY, concurrency_used=9.0), dial=0.0, concurrency_limit=5.0)
+
+    assert verdict("capacity", context(OFF, seen)).ruling == "refuse"
+    assert verdict("capacity", context(OUT, seen)).ruling == "ok"
+
+
+SICK = {"target": "unhealthy"}
+DARK: dict[str, object] = {"target": None, "endpoint": None}
+
+
+@pytest.mark.parametrize(
+    ("others", "expected"),
+    [
+        (({}, {}, {}), "ok"),
+        ((SICK, {}, {}), "ok"),
+        ((SICK, SICK, {}), "refuse"),
+        ((SICK, DARK, {}), "hold"),
+        (({"dial": 0.0}, {"dial": 0.0}, {}), "ok"),
+        (({}, {}, {}, {}, SICK, {}, {}), "ok"),
+        (({}, {}, {}, {}, SICK, SICK, {}), "refuse"),
+    ],
+)
+def test_a_healthy_region_must_be_in_reach_of_failover(
+    others: tuple[dict[str, object], ...], expected: str
+) -> None:
+    """Three Regions are tried in all: two unhealthy ones may stand before the healthy one.
+
+    https://repost.aws/knowledge-center/global-accelerator-failover-different-region
+    """
+    named = [region_view(f"eu-west-{n}", **more) for n, more in enumerate(others)]
+    seen = view(*named, region_view(AWAY))
+
+    assert verdict("last-healthy-region", context(OFF, seen)).ruling == expected
+    assert verdict("last-healthy-region", context(KILL, seen)).ruling == expected
+    assert verdict("last-healthy-region", context(OUT, seen)).ruling == "ok"
+
+
 @pytest.mark.parametrize(
     ("state", "expected"),
     [("OK", "ok"), ("ALARM", "refuse"), ("INSUFFICIENT_DATA", "hold"), (None, "hold")],
