@@ -16,6 +16,7 @@ from twin.clock import Clock
 from twin.core.functions import LATEST, parse_name, version_of
 from twin.instance import ACCOUNT
 from twin.region.ids import Ids
+from twin.region.lambdas import later
 from twin.region.lambdas.functions import Functions, LiveFunction
 from twin.region.lambdas.invocation import (
     CodeUnusable,
@@ -32,8 +33,6 @@ log = logging.getLogger(__name__)
 LARGEST_EVENT = 6 * 1024 * 1024
 LARGEST_ASYNC_EVENT = 1024 * 1024
 """Bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
-ASYNC_RETRIES_AFTER_S = (60.0, 120.0)
-"""https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"""
 
 
 class Refusal(Exception):
@@ -125,19 +124,10 @@ class InvokeApi:
         return live, asked or named.qualifier
 
     async def _run_later(self, live: LiveFunction, qualifier: str, event: bytes) -> None:
-        """An asynchronous invocation: tried again twice when the function fails."""
-        for pause_s in (*ASYNC_RETRIES_AFTER_S, None):
-            if await self._succeeds(live, qualifier, event) or pause_s is None:
-                return
-            await self.clock.sleep(self.settings.scaled(pause_s))
+        async def invoke() -> Outcome:
+            return await live.submit(qualifier, event, draw=self.ids.draw())
 
-    async def _succeeds(self, live: LiveFunction, qualifier: str, event: bytes) -> bool:
-        try:
-            outcome = await live.submit(qualifier, event, draw=self.ids.draw())
-        except InvokeError as exc:
-            log.info("asynchronous invocation of %s: %s", live.function.name, exc)
-            return False
-        return not outcome.function_error
+        await later.run(live.function.name, invoke, self.clock, self.settings.scaled)
 
 
 def _must_exist(live: LiveFunction, qualifier: str) -> None:
