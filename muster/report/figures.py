@@ -125,12 +125,16 @@ def _rto(report: Report) -> str:
 def _exact_to(summary: Summary | None) -> str:
     """What the figure may hide: a longest outage is the most that it can have been."""
     groups = summary.unavailability if summary else ()
+    if not groups:
+        return ""
     found = [outage for one in groups for outage in one.outages]
-    if found:
-        return f"{length(max(found, key=lambda o: o.length_s).certain_s)} of it are certain"
-    return (
-        f"shorter than {length(max(one.blind_s for one in groups))} is not seen" if groups else ""
-    )
+    blind_s = max(one.blind_s for one in groups)
+    if not found:
+        return f"shorter than {length(blind_s)} is not seen"
+    hardest = max(found, key=lambda o: o.length_s)
+    certain = f"{length(hardest.certain_s)} of it are certain"
+    unseen = f"; nothing was sent for {length(blind_s)}" if blind_s > hardest.length_s else ""
+    return certain + unseen
 
 
 def _where(summary: Summary | None) -> tuple[str, str]:

@@ -230,6 +230,7 @@ def test_a_stretch_in_which_the_prober_stood_still_is_one_without_a_measurement(
     report = build(replace(whole, parts=(replace(one, samples=samples),)))
 
     assert [(round(g.start_s), round(g.end_s)) for g in report.gaps] == [(40, 60)]
+    assert next(iter(key_figures(report))).remark.endswith("; nothing was sent for 20 s")
 
 
 def test_what_nobody_measured_before_a_rollback_by_hand_is_a_gap() -> None:
