@@ -30,7 +30,7 @@ from muster.drill.runs import PLAN, RESULT, SIGHTINGS, VIEWS, RunFolder
 from muster.drill.state import RunState
 from muster.drill.stop import Stop
 from muster.drill.viewlog import ViewFile
-from muster.errors import RecordError
+from muster.errors import JournalWrong, RecordError, SettingWrong
 from muster.measure.samples import Cohort
 from muster.probe import Plan as ProbePlan
 from muster.probe import Run, Share, check, read_run
@@ -120,15 +120,23 @@ def opened(deployment: Deployment, run: str, plan: Plan) -> Opened:
 def begin(
     deployment: Deployment, folder: RunFolder, first: Opened, more: Iterable[Entry] = ()
 ) -> Journal:
-    """Make the run's folder and open its journal. Raises JournalWrong, OSError."""
-    journal = Journal.create(folder.journal, deployment.clock, (first, *more))
-    files.write(folder.path / PLAN, codec.dumps(first.plan) + "\n")
+    """Make the run's folder and open its journal. Raises SettingWrong.
+
+    The journal comes last: with it there is a run, and without it nothing that could be resumed.
+    """
     place = deployment.place
     environment = describe(
         deployment.stack, target=place.words, kind=place.kind, endpoint_url=place.endpoint_url
     )
-    files.write(folder.path / ENVIRONMENT, codec.dumps(environment) + "\n")
-    return journal
+    try:
+        folder.path.mkdir(parents=True, exist_ok=True)
+        files.write(folder.path / PLAN, codec.dumps(first.plan) + "\n")
+        files.write(folder.path / ENVIRONMENT, codec.dumps(environment) + "\n")
+        return Journal.create(folder.journal, deployment.clock, (first, *more))
+    except (OSError, JournalWrong) as exc:
+        rule = f"a folder that can be written ({exc})"
+        origin = deployment.settings.origin("runs").words
+        raise SettingWrong("runs", origin, str(folder.path.parent), rule) from exc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -108,6 +108,7 @@ def test_a_fault_that_can_only_be_cleared_elsewhere_is_refused_too(
         ("drill run evacuate --region us-west-2", "give --yes"),
         ("drill run evacuate --region us-west-2 --yes --rate 0", "probe plan: rate is 0.0"),
         ("drill run evacuate --region us-west-2 --yes --rate nan", "not a number from 0"),
+        ("--runs /proc/no drill run evacuate --region us-west-2 --yes", "runs is '/proc/no' (from"),
         ("drill run evacuate --region us-west-2 --yes --path x", "probe plan: path is 'x'"),
     ],
 )
