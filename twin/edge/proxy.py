@@ -160,12 +160,15 @@ class Proxy:
             self._begin(held.client, held.source_ip, held.destination, held.since)
 
     def follow(self, network: Network) -> None:
-        """The network is another from now on, for connections that are open or begun too."""
+        """The network is another from now on, for connections that are open or begun too.
+
+        A SYN that is still on its way is sent once more, as TCP does, and is as fast as one now is.
+        """
         before = self._splicer.network
         self._splicer.follow(network)
         for held in list(self._held):
             link = network.link(held.destination.region)
-            if not link.cut and before.link(held.destination.region).cut:
+            if not link.cut and link != before.link(held.destination.region):
                 self._let_go_later(held, link)
 
     def _begin(

@@ -103,9 +103,12 @@ async def test_a_new_connection_waits_for_the_time_out_and_gets_a_reset(edge: Ed
     assert group_status(edge, FRANKFURT).refused_connections == 1
 
 
-async def test_a_new_connection_gets_through_when_the_cut_ends_in_time(edge: Edge) -> None:
+@pytest.mark.parametrize("broken", [cut(), slow(60_000)], ids=["cut", "slow"])
+async def test_a_new_connection_gets_through_when_the_network_is_healed_in_time(
+    edge: Edge, broken: Faults
+) -> None:
     async with balancer(FRANKFURT):
-        edge.follow_faults(cut())
+        edge.follow_faults(broken)
         reader, writer = await asyncio.open_connection(STATIC_IPS[0], PORT)
         with contextlib.closing(writer):
             await passes_nothing(0.05, reader)
