@@ -21,7 +21,7 @@ from typing import NamedTuple
 from twin.moto.requests import AwsCall
 
 # PutFunctionConcurrency and DeleteFunctionConcurrency, as every drill that throttles makes them.
-# A plain name only: moto counts a function that is named by its ARN against itself.
+# A plain name only: an ARN would be another name of the same slot.
 # https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
 _WRITES = (
     ("lambda", ("PUT", "DELETE"), re.compile(r"/2017-10-31/functions/([\w-]+)/concurrency")),

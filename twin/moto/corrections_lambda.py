@@ -41,6 +41,7 @@ def apply() -> None:
     replace_method(function, "_invoke_lambda", _invoke_lambda)
     replace_method(models.LambdaStorage, "publish_version", _publish_version)
     replace_method(backend, "update_function_code", _backend_update_function_code)
+    replace_method(backend, "put_function_concurrency", _put_function_concurrency)
     replace_method(backend, "add_permission", _add_permission)
     replace_method(backend, "get_policy", _get_policy)
     replace_method(LambdaResponse, "remove_permission", _remove_permission)
@@ -219,6 +220,21 @@ def _publish_version_response(original: Any) -> Any:
         return original(self)
 
     return publish_version
+
+
+# -- concurrency
+
+
+def _put_function_concurrency(original: Any) -> Any:
+    """moto counts a function that is named by its ARN against itself.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
+    """
+
+    def put_function_concurrency(self: Any, function_name: str, reserved: str) -> Any:
+        return original(self, self.get_function(function_name).function_name, reserved)
+
+    return put_function_concurrency
 
 
 # -- permissions

@@ -145,7 +145,7 @@ FEW = st.lists(st.sampled_from(CLOSE) | st.sampled_from(CALLS), min_size=1, max_
 """Only a few different calls in a history, so that some of them are void and some matter."""
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @example([reserve("a", 800), change("a"), reserve("a", 0), reserve("b", 800), reserve("a", 0)])
 @example([reserve(arn("a"), 800), change("a"), reserve(arn("a"), 0), reserve(arn("a"), 800)])
 @given(FEW.flatmap(lambda few: st.lists(st.sampled_from(few), max_size=30)))

@@ -445,6 +445,27 @@ def test_a_reservation_of_nothing_is_told(shared: ControlProcess, functions: Cli
     )
 
 
+def test_a_function_named_by_its_arn_is_not_counted_against_itself(
+    shared: ControlProcess, functions: Client
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html."""
+    _, arn, _ = function(shared, FRANKFURT, "by-arn")
+    functions.put_function_concurrency(FunctionName="by-arn", ReservedConcurrentExecutions=800)
+
+    for count in (700, 5):
+        functions.put_function_concurrency(FunctionName=arn, ReservedConcurrentExecutions=count)
+
+    found = functions.get_function_concurrency(FunctionName="by-arn")
+    assert found["ReservedConcurrentExecutions"] == 5
+    functions.delete_function_concurrency(FunctionName=arn)
+    refused(
+        "ResourceNotFoundException",
+        functions.put_function_concurrency,
+        FunctionName="none",
+        ReservedConcurrentExecutions=950,
+    )
+
+
 @pytest.mark.parametrize(("setting", "value"), [("Timeout", 901), ("MemorySize", 10241)])
 def test_function_limits_hold(
     shared: ControlProcess, functions: Client, deployed: Service, setting: str, value: int
