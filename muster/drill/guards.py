@@ -257,7 +257,7 @@ def _replication_lag(context: Context) -> Verdict:
     leaving, most = takes_from(context.do, context.view), context.limits.lag_s
     if leaving is None or isinstance(context.do, Inject):
         return _ok("replication-lag", "no Region is evacuated")
-    if leaving in context.broken:
+    if leaving in struck(context.faults):
         return _ok("replication-lag", f"{leaving} is broken by this drill: no time to wait")
     lags = ways(context.view, leaving, context.answering)
     untold = [to for to, lag_s in lags.items() if lag_s is None]
