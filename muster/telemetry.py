@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from muster import metrics, target
 from muster.calls import Clients
 from muster.clock import Clock
-from muster.levers.dial import API_REGION, listener_arn
+from muster.levers.dial import ALL_GROUPS, API_REGION, listener_arn
 from muster.levers.health_switch import HealthSwitch, target_state
 from muster.metrics import Query, RegionMetrics
 from muster.model import HealthState, RegionView, Stack, Switch, SystemView, largest
@@ -110,6 +110,7 @@ class StackTelemetry:
             API_REGION,
             "list_endpoint_groups",
             ListenerArn=listener_arn(self._stack),
+            MaxResults=ALL_GROUPS,
         )
         return {
             group["EndpointGroupRegion"]: _Group(

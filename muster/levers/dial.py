@@ -28,6 +28,10 @@ UNREACHABLE_S = 8.0
 """How long to try an API that does not answer: the health switch works meanwhile."""
 BUSY = "TransactionInProgressException"
 DEPLOYED = "DEPLOYED"
+ALL_GROUPS = 100
+"""Endpoint groups in one answer: the most that AWS gives, and 10 unless told. A listener has one a
+Region, and AWS has fewer Regions:
+https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListEndpointGroups.html"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +90,11 @@ class Dial:
     async def read(self) -> dict[str, float]:
         """Every Region's dial now, in percent. Raises CallFailed."""
         answer = await self._clients.read(
-            SERVICE, API_REGION, "list_endpoint_groups", ListenerArn=listener_arn(self._stack)
+            SERVICE,
+            API_REGION,
+            "list_endpoint_groups",
+            ListenerArn=listener_arn(self._stack),
+            MaxResults=ALL_GROUPS,
         )
         return {
             group["EndpointGroupRegion"]: float(group["TrafficDialPercentage"])

@@ -170,7 +170,8 @@ class FakeAws:
         return {"Accelerator": {"Status": self._status(), "Enabled": True}}
 
     def _groups(self, call: Call) -> dict[str, Any]:
-        assert call.given == {"ListenerArn": LISTENER}
+        # Without MaxResults AWS gives ten, and says that there are more.
+        assert call.given == {"ListenerArn": LISTENER, "MaxResults": 100}
         return {"EndpointGroups": [self._group(region) for region in self.dials]}
 
     def _group(self, region: str) -> dict[str, Any]:
