@@ -28,7 +28,13 @@ from muster.model import RegionView, SystemView, largest
 
 LINES = 10
 """Lines of the timeline that stay in sight."""
-BAR = 30
+FEWEST_LINES = 3
+"""So many stay however low the terminal is."""
+OTHER_LINES = 7
+"""Lines of the picture besides the timeline's and the Regions'."""
+BAR, SHORTEST_BAR = 30, 4
+BESIDE_BAR = 76
+"""Columns that everything beside the bars takes: they give way on a narrow terminal."""
 UNSHOWN = (OSError, ValueError)
 """What goes wrong when something can't be shown; the drill goes on. The error of a closed output
 and of a character that its encoding lacks is a ValueError."""
@@ -195,9 +201,14 @@ class Picture:
         """The picture as it is now."""
         lasted = durations.words(max(0.0, self._clock.monotonic() - self._from_s))
         title = f"{self._plan.scenario}  {self._run}  {lasted}"
-        timeline = Text("\n".join(self._timeline), overflow="ellipsis", no_wrap=True)
+        timeline = Text("\n".join(self._latest()), overflow="ellipsis", no_wrap=True)
         body = Group(self._headline(), Text(), self._regions(), self._errors(), Text(), timeline)
         return Panel(body, title=title, title_align="left")
+
+    def _latest(self) -> list[str]:
+        """As much of the timeline as the terminal has room for: what is too low is cut off."""
+        room = self._console.height - OTHER_LINES - len(self._plan.regions)
+        return list(self._timeline)[-max(room, FEWEST_LINES) :]
 
     def _refresh(self) -> None:
         if self._live.is_started:
@@ -215,7 +226,9 @@ class Picture:
 
     def _regions(self) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        for name in ("Region", "share of new connections", "", "dial", "health", "switch", "lag"):
+        bar = max(SHORTEST_BAR, min(BAR, self._console.width - BESIDE_BAR))
+        title = "share of new connections" if bar == BAR else "new"
+        for name in ("Region", title, "", "dial", "health", "switch", "lag"):
             table.add_column(name, no_wrap=True)
         good = self._observation.good
         for region in self._plan.regions:
@@ -223,7 +236,7 @@ class Picture:
             one = self._view.regions.get(region) if self._view else None
             table.add_row(
                 region,
-                _bar(share),
+                _bar(share, bar),
                 percent.words(share, 0) if good else "?",
                 *_cells(one),
                 self._lag(region),
@@ -261,9 +274,9 @@ def _write(out: IO[str], line: str) -> None:
         out.flush()
 
 
-def _bar(share: float) -> Text:
-    full = round(share * BAR)
-    return Text.assemble(("█" * full, "cyan"), ("·" * (BAR - full), "dim"))
+def _bar(share: float, width: int) -> Text:
+    full = round(share * width)
+    return Text.assemble(("█" * full, "cyan"), ("·" * (width - full), "dim"))
 
 
 def _cells(one: RegionView | None) -> tuple[str, Text, str]:

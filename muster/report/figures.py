@@ -21,6 +21,7 @@ from muster.measure import (
 from muster.report.model import Report
 
 NONE = "\N{EN DASH}"
+RECOVERY = "Recovery point"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def groups(report: Report) -> Iterator[Group]:
     )
     recovery = summary.recovery
     yield Group(
-        "Recovery point",
+        RECOVERY,
         tuple(_recovery(report, recovery)) if recovery and report.rpo_s is not None else (),
         missing.get("rpo_s", ""),
     )

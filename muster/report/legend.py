@@ -17,6 +17,8 @@ _PATTERNS: tuple[tuple[str, str, str, str, float], ...] = (
     ("r3", "c-r3", "ink", "M3 0V6", 6),
     ("r4", "c-r4", "ink", "M0 3H6", 6),
     ("r5", "c-r5", "ink", "M0 4H8M4 0V8", 8),
+    ("r6", "c-r6", "ink", "M-1 7L1 9M0 0L8 8M7 -1L9 1", 8),
+    ("r7", "c-r7", "ink", "M0 3L3 0L6 3", 6),
     ("bad", "c-failed", "ink", CROSSED, 8),
     ("lost", "c-ground", "soft-ink", "M3 3h.01", 6),
     ("wait", "c-ground", "soft-ink", "M-1 1L1 -1M0 6L6 0M5 7L7 5", 6),

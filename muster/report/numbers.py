@@ -4,9 +4,9 @@ Decides which tables there are: by vantage point, outage, kind and phase. All ot
 `figures`'.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
-from muster.measure import Summary
+from muster.measure import Phase, Summary
 from muster.report import figures
 from muster.report.definitions import DEFINITIONS
 from muster.report.figures import NONE, Figure, length, share
@@ -29,8 +29,7 @@ def section(report: Report) -> Markup:
             _outages(summary),
             _failures(summary),
             _phases(summary, report.plan.regions),
-            *(_group(group) for group in figures.groups(report)),
-            _recovery(summary),
+            *(part for group in figures.groups(report) for part in _with_regions(group, summary)),
         ]
     )
 
@@ -44,6 +43,12 @@ def _group(group: figures.Group) -> Markup:
         return el("p", el("strong", group.title), f": no figures, since {group.why_none}.")
     columns = (Column("Number"), Column("Value", "num"), Column("Definition", "def"))
     return el("div", table(group.title, columns, map(_number, group.figures)), class_="keep")
+
+
+def _with_regions(group: figures.Group, summary: Summary) -> Iterator[Markup | None]:
+    yield _group(group)
+    if group.title == figures.RECOVERY:
+        yield _recovery(summary)
 
 
 def _number(one: Figure) -> tuple[Cell, ...]:
@@ -135,8 +140,6 @@ def _failures(summary: Summary) -> Markup:
 
 
 def _phases(summary: Summary, regions: Iterable[str]) -> Markup:
-    seen = {region for phase in summary.phases for region in phase.shares}
-    names = [*(r for r in regions), *sorted(seen - set(regions))]
     columns = (
         Column("Phase"),
         Column("Requests", "num"),
@@ -144,7 +147,6 @@ def _phases(summary: Summary, regions: Iterable[str]) -> Markup:
         Column("p50", "num"),
         Column("p99", "num"),
         Column("Most", "num"),
-        *(Column(f"Share of {name}", "num") for name in names),
     )
     rows = (
         (
@@ -154,13 +156,32 @@ def _phases(summary: Summary, regions: Iterable[str]) -> Markup:
             length(phase.latency.p50_s),
             length(phase.latency.p99_s),
             length(phase.latency.max_s),
-            *(share(phase.shares.get(name, 0.0)) if phase.shares else NONE for name in names),
         )
         for phase in summary.phases
     )
-    notes = (("Phases", "phases"), ("Latency", "p50_s"), ("Shares", "shares"))
     return join(
-        [table("Latency and shares, before, during and after", columns, rows), _notes(notes)]
+        [
+            table("Latency before, during and after", columns, rows),
+            _notes((("Phases", "phases"), ("Latency", "p50_s"))),
+            _shares(summary.phases, regions),
+        ]
+    )
+
+
+def _shares(phases: Sequence[Phase], regions: Iterable[str]) -> Markup:
+    """A row for each Region, since there may be many."""
+    seen = {region for phase in phases for region in phase.shares}
+    named = tuple(regions)
+    columns = (Column("Answered by"), *(Column(phase.name, "num") for phase in phases))
+    rows = (
+        (name, *(share(phase.shares.get(name, 0.0)) if phase.shares else NONE for phase in phases))
+        for name in (*named, *sorted(seen - set(named)))
+    )
+    return join(
+        [
+            table("Shares of good answers, by Region", columns, rows),
+            _notes((("Shares", "shares"),)),
+        ]
     )
 
 

@@ -29,7 +29,8 @@ from muster.report.picture import (
 from muster.report.series import Lag, Series, Stretch
 
 T = TypeVar("T")
-REGION_FILLS = 6
+REGION_FILLS = 8
+"""Regions that look different; with more, looks repeat."""
 KIND_FILLS = 6
 WAITING = ("hold", "expect", "wait")
 """How the words of steps begin that change nothing."""
@@ -155,10 +156,10 @@ def _requests(
     layers = [
         Layer(
             name=region,
-            fill=f"r{number % REGION_FILLS}",
+            fill=f"r{_look(report, region)}",
             values=_rates(edges, [dict(one.good_by_region).get(region, 0) for one in bins]),
         )
-        for number, region in enumerate(_regions(report, bins))
+        for region in _regions(report, bins)
     ]
     failed = _rates(edges, [one.failed for one in bins])
     layers.append(Layer(name="failed", fill="bad", values=failed))
@@ -242,8 +243,8 @@ def _dials(report: Report, stage: Stage) -> Picture:
     if not dials:
         return Picture(name=name, svgs=(), remark="No dial was read or turned.")
     curves = tuple(
-        Curve(name=region, stroke=f"l{number % REGION_FILLS}", points=points, stepped=True)
-        for number, (region, points) in enumerate(_in_order(report, dials))
+        Curve(name=region, stroke=f"l{_look(report, region)}", points=points, stepped=True)
+        for region, points in _in_order(report, dials)
     )
     chart = Lines(name=name, unit="percent", curves=curves)
     seen = "" if report.series.dials_seen else "As set by the steps: nobody read them meanwhile."
@@ -301,10 +302,10 @@ def _lag(report: Report, stage: Stage) -> Picture:
     curves = tuple(
         Curve(
             name=region,
-            stroke=f"l{number % REGION_FILLS}",
+            stroke=f"l{_look(report, region)}",
             points=_linked(points, report.series.width_s),
         )
-        for number, (region, points) in enumerate(ordered)
+        for region, points in ordered
     )
     never = tuple(sorted({one.at_s for points in lag.values() for one in points if one.never}))
     chart = Lines(name=name, unit="seconds", curves=curves, crosses_s=never)
@@ -336,6 +337,12 @@ def _regions(report: Report, bins: Sequence[Bin]) -> list[str]:
     """The plan's Regions, then any other that has answered."""
     others = {region for one in bins for region, _ in one.good_by_region}
     return [*report.plan.regions, *sorted(others - set(report.plan.regions))]
+
+
+def _look(report: Report, region: str) -> int:
+    """Colour and pattern of a Region: the same in every chart, whichever others are in it."""
+    known = report.plan.regions
+    return (known.index(region) if region in known else len(known)) % REGION_FILLS
 
 
 def _in_order(report: Report, by_region: Mapping[str, T]) -> list[tuple[str, T]]:

@@ -160,6 +160,34 @@ def test_with_three_regions_the_picture_names_the_way_that_is_slow_or_dark() -> 
     assert "0.4 s to us-west-2, ? to ap-southeast-1" in text
 
 
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("number", [2, 3, 8])
+def test_the_picture_fits_a_terminal_with_many_regions(number: int, width: int) -> None:
+    """Nothing is cut off: neither a Region's line nor the newest entry."""
+    regions = ("ap-southeast-1", "eu-central-1", *(f"ap-northeast-{n}" for n in range(6)))[:number]
+    plan = replace(making.plan("evacuate"), regions=regions)
+    seen = replace(
+        OBSERVED,
+        good_by_region=dict.fromkeys(regions, 10),
+        lags_s={regions[1]: {regions[0]: 14.5}},
+    )
+    console = Console(file=io.StringIO(), width=width, height=24)
+    picture = Picture(plan, "RUN", HandClock(), console)
+
+    for line in lines():
+        picture.entry(line)
+    picture.observed(seen, making.view(*(making.region_view(name) for name in regions)))
+
+    shown = Console(file=io.StringIO(), width=width, record=True)
+    shown.print(picture.render())
+    text = shown.export_text()
+    assert len(text.splitlines()) <= 24
+    assert "still sick" in text.splitlines()[-2]
+    table = text.splitlines()[3 : 4 + number]
+    assert not any("…" in line for line in table)
+    assert all(name in text for name in regions)
+
+
 def test_the_picture_says_what_it_does_not_know() -> None:
     picture = Picture(making.plan("evacuate"), "RUN", HandClock(), Console(file=io.StringIO()))
 

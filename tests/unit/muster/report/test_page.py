@@ -11,9 +11,11 @@ import pytest
 from muster.drill.entries import Noted
 from muster.report.build import build
 from muster.report.folder import Records
+from muster.report.legend import patterns
 from muster.report.markup import VOID, el, prose
-from muster.report.page import page
-from tests.unit.muster.drill.making import plan
+from muster.report.page import FOLDER, page
+from muster.report.pictures import REGION_FILLS, pictures
+from tests.unit.muster.drill.making import AWAY, HOME, plan
 from tests.unit.muster.report.staging import play, records
 from tests.unit.muster.report.test_report import RUNS, loss, refused, three_regions
 
@@ -169,3 +171,26 @@ def test_several_surviving_regions_have_a_row_each() -> None:
     """One alone needs no table: its numbers are the run's."""
     assert "Recovery point by surviving Region" in parsed(page(build(three_regions()))).texts
     assert "Recovery point by surviving Region" not in parsed(page(build(loss()))).texts
+
+
+def test_a_region_looks_the_same_in_every_chart() -> None:
+    """Only two of the three Regions have answered or written."""
+    drawn = {picture.name.id: picture.keys for picture in pictures(build(three_regions()))}
+
+    for chart in ("requests", "kept", "dials", "lag"):
+        looks = {key.words: key.style[1:] for key in drawn[chart]}
+        assert looks.get(HOME) == "0"
+        assert looks.get(AWAY) == "2"
+
+
+def test_eight_regions_look_different_in_light_dark_and_print() -> None:
+    names = range(REGION_FILLS)
+    style = (FOLDER / "style.css").read_text()
+
+    for number in names:
+        assert f".l{number} {{" in style
+        assert f".r{number} {{ fill: url(#p-r{number})" in style
+        assert str(patterns()).count(f'id="p-r{number}"') == 1
+    for palette in re.findall(r"--r0: [^}]*", style):
+        assert len(set(re.findall(r"--r\d: (#\w+)", palette))) == REGION_FILLS
+    assert len(re.findall(r"--r0: ", style)) == 3
