@@ -17,6 +17,9 @@ LOOK_AGAIN_S = 1.0
 SETTLE_S = 3.0
 """A call that was cut off may still arrive: so long after it the rollback looks once more."""
 
+INSISTED_S = 10.0
+"""So long a step may take that nobody wants to wait for: enough for its call."""
+
 
 class Undo:
     """One rollback of a run."""
@@ -50,7 +53,8 @@ class Undo:
                 continue
             self._tell(upcoming)
             if self._out_of_patience():
-                return False
+                # What was only waited for, such as DEPLOYED, may have come about.
+                return (await self._next()).complete
             await self._session.ports.clock.sleep(LOOK_AGAIN_S)
             self._failed.clear()
 
@@ -105,10 +109,16 @@ class Undo:
         return True
 
     def _spoils(self, do: Effect) -> Callable[[], str | None]:
-        """What cuts a step off: its Region has fallen ill while its dial was to go up."""
-        if isinstance(do, SetDial) and not do.lowers:
-            return lambda: spoilt_now(self._session, do)
-        return lambda: None
+        """What cuts a step off: nobody wants to wait, or the Region of a dial has fallen ill."""
+        session, began_s = self._session, self._session.now_s()
+        goes_up = isinstance(do, SetDial) and not do.lowers
+
+        def why() -> str | None:
+            if session.stop.insisted and session.now_s() - began_s >= INSISTED_S:
+                return "nobody wants to wait for it any longer"
+            return spoilt_now(session, do) if goes_up else None
+
+        return why
 
     def _tell(self, upcoming: Next) -> None:
         """Journal what waits, when it changes."""

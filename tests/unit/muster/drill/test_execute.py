@@ -7,7 +7,7 @@ from functools import partial
 
 import pytest
 
-from muster.drill.entries import Begun, Closed, Done, Failed, Line, Resumed, from_raw
+from muster.drill.entries import Begun, Closed, Done, Failed, Line, Resumed, Stopped, from_raw
 from muster.drill.execute import INTERRUPTIBLE, NEXT, Runner
 from muster.drill.instructions import Drain, Instruction
 from muster.drill.lease import Lease, Leases
@@ -486,6 +486,32 @@ def test_a_rollback_turns_no_dial_up_for_a_region_that_falls_ill_while_it_is_tri
 
     assert (closed.status, world.dials[AWAY]) == ("incomplete", 50.0)
     assert world.pulls == [f"dial {AWAY} 50"]
+
+
+class NeverDeployed(WorldLevers):
+    """Dials turn, and the accelerator stays IN_PROGRESS."""
+
+    async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
+        await super().set_dial(region, percent, within_s=within_s)
+        if percent == 100:
+            await asyncio.sleep(within_s)
+
+
+def test_who_insists_does_not_wait_for_a_step_of_the_rollback() -> None:
+    world = World()
+    before = world.state()
+    drill = Drill(world, plan_for("evacuate"))
+    drill.outside = {"levers": NeverDeployed(world)}
+
+    def at_each_turn(stop: Stop) -> None:
+        world.worst = lambda seen: stop.ask("signal", "SIGINT")
+
+    closed = drill.run(stop=at_each_turn)
+
+    (stopped_s,) = (line.at_s for line in drill.entries() if isinstance(line.entry, Stopped))
+    assert closed.status == "stopped", closed.why
+    assert world.state() == before
+    assert drill.entries()[-1].at_s - stopped_s < 30.0  # in virtual time; not two minutes
 
 
 def test_another_drill_is_refused() -> None:
