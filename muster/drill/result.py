@@ -146,7 +146,7 @@ def make(state: RunState, evidence: Evidence, ended_at: float) -> Result:
     status, why = _status(state, verdicts)
     recovery = summary.recovery if summary else None
     quality = summary.quality if summary else None
-    doubts = (*evidence.doubts, *_unread(recovery))
+    doubts = (*evidence.doubts, *_unseen(summary, move), *_unread(recovery))
     trusted = bool(quality and quality.trusted and not doubts)
     if quality and not trusted and status in ("met", "missed"):
         why = f"{why}; by numbers that are in doubt"
@@ -214,6 +214,17 @@ def _summary(evidence: Evidence, move: Move | None, loss: Loss | None) -> Summar
         loss=loss,
         sightings=evidence.sightings,
     )
+
+
+def _unseen(summary: Summary | None, move: Move | None) -> Iterator[str]:
+    """A Region that nobody probed: what its users saw is in no number."""
+    if summary is None or move is None:
+        return
+    before = next((one for one in summary.phases if one.name == "before"), None)
+    if before is None or move.region not in before.shares:
+        yield (
+            f"{move.region} answered no probe before the cause: what its users saw was not measured"
+        )
 
 
 def _unread(recovery: RecoveryPoint | None) -> Iterator[str]:

@@ -213,12 +213,16 @@ def test_limits_are_checked() -> None:
 percents = st.floats(0, 100).map(lambda value: round(value, 3))
 
 
-@given(st.tuples(percents, percents), st.tuples(percents, percents), st.floats(1, 100))
+@given(
+    st.lists(st.tuples(percents, percents), min_size=1, max_size=8),
+    st.floats(1, 100),
+)
 def test_a_ramp_arrives_in_turns_no_larger_than_the_step(
-    start: tuple[float, float], goal: tuple[float, float], step: float
+    moves: list[tuple[float, float]], step: float
 ) -> None:
-    now = dict(zip((HOME, AWAY), start, strict=True))
-    goals = dict(zip((HOME, AWAY), goal, strict=True))
+    now = {f"region-{n}": start for n, (start, _) in enumerate(moves)}
+    goals = {f"region-{n}": goal for n, (_, goal) in enumerate(moves)}
+    always_some = any(now.values()) and any(goals.values())
 
     for turns in ramp(now, goals, step):
         ups = [percent > now[region] for region, percent in turns]
@@ -226,5 +230,6 @@ def test_a_ramp_arrives_in_turns_no_larger_than_the_step(
         for region, percent in turns:
             assert abs(percent - now[region]) <= step + 1e-5
             now[region] = percent
+            assert any(now.values()) or not always_some
 
     assert now == pytest.approx(goals, abs=1e-5)

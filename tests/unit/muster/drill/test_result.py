@@ -130,6 +130,19 @@ def test_the_loss_counts_from_the_end_of_the_step_that_caused_it() -> None:
     assert result.move.at_s == 10.0
 
 
+def test_a_region_that_nobody_probed_is_named() -> None:
+    """Its users may have seen an outage that nobody measured."""
+    elsewhere = Evidence(
+        samples=tuple(samples.good(float(n), HOME) for n in range(60)), closing=CLOSING
+    )
+
+    result = make(state(begun()), elsewhere, 100.0)
+
+    assert f"{AWAY} answered no probe before the cause" in result.doubts[0]
+    assert result.trusted is False
+    assert not any(AWAY in doubt for doubt in make(state(begun()), traffic(), 100.0).doubts)
+
+
 def three_regions() -> RunState:
     """A Region lost in its 10th second, of three."""
     made = state(begun(), targets=Targets(rpo_s=1.0))
