@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster import codec
-from muster.drill import catalogue
+from muster.drill import catalogue, foresee
+from muster.drill.context import Context
+from muster.drill.guards import ruling
 from muster.drill.instructions import (
     Clear,
     Drain,
@@ -25,7 +27,17 @@ from muster.drill.words import plan_lines
 from muster.errors import ParameterWrong, ScenarioWrong, SettingWrong
 from muster.levers import Fault
 from muster.model import Switch
-from tests.unit.muster.drill.making import AWAY, HOME, plan, region_view, stack, view, wish
+from tests.unit.muster.drill.making import (
+    AWAY,
+    HOME,
+    parameters,
+    plan,
+    region_view,
+    shipped,
+    stack,
+    view,
+    wish,
+)
 
 NAMES = [path.stem for path in sorted(catalogue.SHIPPED.glob("*.yaml"))]
 
@@ -36,6 +48,23 @@ def test_a_plan_comes_back_from_its_file_as_it_went(name: str) -> None:
 
     assert codec.loads(Plan, codec.dumps(made)) == made
     assert len({step.id for step in made.steps}) == len(made.steps)
+
+
+@pytest.mark.parametrize("number", [3, 8])
+@pytest.mark.parametrize("name", NAMES)
+def test_no_guard_refuses_a_shipped_scenario_on_three_or_eight_healthy_regions(
+    name: str, number: int
+) -> None:
+    regions = (HOME, AWAY, *(f"ap-northeast-{n}" for n in range(1, 7)))[:number]
+    seen = view(*(region_view(region) for region in regions))
+    scenario = shipped(name)
+
+    made = make(scenario, wish(parameters(scenario)), stack(*regions), seen)
+
+    now = Context(do=Hold(seconds=0), view=seen, limits=Limits())
+    ruled = [ruling(verdicts) for _, verdicts in foresee.verdicts(made.steps, now)]
+    assert "refuse" not in ruled
+    assert set(made.others) == set(regions) - {made.subject}
 
 
 @pytest.mark.parametrize("name", NAMES)
