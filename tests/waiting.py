@@ -10,7 +10,7 @@ T = TypeVar("T")
 PAUSE_S = 0.02
 
 
-def eventually(check: Callable[[], T], within_s: float = 15.0) -> T:
+def eventually(check: Callable[[], T], within_s: float = 15.0, pause_s: float = PAUSE_S) -> T:
     """The first true value of `check`; AssertionError with the last one when time is up.
 
     An AssertionError or OSError that `check` raises counts as not yet.
@@ -27,7 +27,7 @@ def eventually(check: Callable[[], T], within_s: float = 15.0) -> T:
             last = exc
         if time.monotonic() > deadline:  # noqa: TID251 - the tests' one wait
             raise AssertionError(f"not within {within_s} s; last: {last!r}")
-        time.sleep(PAUSE_S)  # noqa: TID251 - the tests' one wait
+        time.sleep(pause_s)  # noqa: TID251 - the tests' one wait
 
 
 async def async_eventually(check: Callable[[], Awaitable[T]], within_s: float = 15.0) -> T:
