@@ -127,7 +127,7 @@ PUT_BACK = [
 """Where the world differs; a step that only waits leaves it as the step before did."""
 
 
-@pytest.mark.parametrize("point", PUT_BACK, ids=" ".join)
+@pytest.mark.parametrize("point", PUT_BACK, ids=lambda point: " ".join(point).strip())
 def test_a_drill_that_is_killed_at_a_boundary_is_put_back_by_rollback(
     desk: Desk, eyes: Eyes, found: Shown, point: tuple[str, str]
 ) -> None:
