@@ -119,7 +119,9 @@ def _last_healthy_region(context: Context) -> Verdict:
             f"it can't be told whether {', '.join(unknown)} is healthy{proof}",
         )
     return _refuse(
-        "last-healthy-region", f"without {leaving} no Region would be healthy with a dial above 0"
+        "last-healthy-region",
+        f"without {leaving} no Region would be healthy with a dial above 0:"
+        f" {'; '.join(_no_refuge(context, region) for region in found) or 'there is no other'}",
     )
 
 
@@ -168,6 +170,20 @@ def _alive(context: Context, region: str) -> Health:
         return "unhealthy"
     state = health(context.view, region, context.answering)
     return "unknown" if state == "healthy" and _says_pass(context, region) else state
+
+
+def _no_refuge(context: Context, region: str) -> str:
+    """Why a Region is no refuge, for whoever has to mend it."""
+    one = context.view.regions[region]
+    if one.dial is not None and one.dial <= EPSILON:
+        return f"{region} has its dial at 0"
+    if region in struck(context.faults):
+        return f"{region} was broken by this drill"
+    if one.switch is not None and one.switch.status == "fail":
+        return f"{region} has its health switch at fail"
+    if one.target not in (None, "healthy"):
+        return f"{region} has its target {one.target}"
+    return f"{region} has its endpoint {one.endpoint}"
 
 
 def _says_pass(context: Context, region: str) -> bool:

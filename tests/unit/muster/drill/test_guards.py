@@ -398,6 +398,24 @@ def test_what_puts_things_right_needs_nobodys_leave_but_the_lease() -> None:
     assert applying(SetSwitch(region=AWAY, status="auto")) == ("lease",)
 
 
+@pytest.mark.parametrize(
+    ("worse", "why"),
+    [
+        ({"dial": 0.0, "target": "unhealthy"}, "dial at 0"),
+        ({"switch": Switch(status="fail"), "target": "unhealthy"}, "health switch at fail"),
+        ({"target": "unhealthy", "endpoint": "UNHEALTHY"}, "target unhealthy"),
+        ({"endpoint": "UNHEALTHY"}, "endpoint UNHEALTHY"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong_with_the_other_regions(
+    worse: dict[str, object], why: str
+) -> None:
+    found = verdict("last-healthy-region", context(OUT, other(**worse)))
+
+    assert found.ruling == "refuse"
+    assert found.reason.endswith(f": {HOME} has its {why}")
+
+
 def test_a_forced_guard_keeps_its_finding_and_the_others_stand() -> None:
     judged = context(OUT, other(target="unhealthy"))
 
