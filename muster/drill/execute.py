@@ -61,6 +61,7 @@ class Runner:
 
     async def run(self) -> Closed:
         """A new run, from its beginning."""
+        self._session.ports.listener.entry(self._state.opening)
         return await self._go("preflight")
 
     async def resume(self) -> Closed:

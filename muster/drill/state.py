@@ -68,6 +68,12 @@ class RunState:
         return self.opened.plan
 
     @property
+    def opening(self) -> Line:
+        """The first entry, which was written before there was anybody to tell."""
+        assert self.opened is not None  # noqa: S101 - `fold` has checked the first entry
+        return Line(n=1, at_s=self.started_s, at=self.started_at, entry=self.opened)
+
+    @property
     def touched(self) -> Touched:
         """What may have been changed and is to be put back."""
         return Touched(

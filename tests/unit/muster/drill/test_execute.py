@@ -7,7 +7,17 @@ from functools import partial
 
 import pytest
 
-from muster.drill.entries import Begun, Closed, Done, Failed, Line, Resumed, Stopped, from_raw
+from muster.drill.entries import (
+    Begun,
+    Closed,
+    Done,
+    Failed,
+    Line,
+    Opened,
+    Resumed,
+    Stopped,
+    from_raw,
+)
 from muster.drill.execute import INTERRUPTIBLE, NEXT, Runner
 from muster.drill.instructions import Drain, Instruction
 from muster.drill.lease import Lease, Leases
@@ -21,6 +31,7 @@ from tests.unit.muster.drill import making, virtual
 from tests.unit.muster.drill.making import AWAY, HOME
 from tests.unit.muster.drill.world import (
     WHO,
+    Deaf,
     Killed,
     MemoryJournal,
     World,
@@ -194,6 +205,26 @@ def at_s(drill: Drill, kind: str, what: str) -> float:
         if isinstance(line, dict) and line["kind"] == kind and what in line.values()
     ]
     return float(found[-1])
+
+
+def test_a_listener_is_told_every_entry_the_opening_first() -> None:
+    """Who reads `--json` learns which run it is, and where."""
+
+    class Listener(Deaf):
+        def __init__(self) -> None:
+            self.told: list[Line] = []
+
+        def entry(self, line: Line) -> None:
+            self.told.append(line)
+
+    drill = Drill(World(), plan_for("shift"))
+    listener = Listener()
+    drill.outside["listener"] = listener
+
+    drill.run()
+
+    assert listener.told == drill.entries()
+    assert isinstance(listener.told[0].entry, Opened)
 
 
 def test_the_probes_see_the_system_before_the_method_and_after_it() -> None:
