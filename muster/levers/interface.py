@@ -33,6 +33,10 @@ class Fault:
     that a throttle leaves (0 unless said)."""
 
 
+_ONLY_OF: Mapping[str, FaultKind] = {"delay_ms": "network-slow", "concurrency": "throttle"}
+"""A scenario in which the kind is a parameter gives what each kind takes; one is of use."""
+
+
 _BROKEN: Mapping[str, str] = {
     "region-kill": "processes",
     "region-stop": "processes",
@@ -63,7 +67,11 @@ def side(kind: str, region: str | None) -> str:
 
 def fault_words(fault: Fault | StandingFault) -> str:
     """`network-slow of us-west-2 (delay_ms 200)`."""
-    given = sorted(fault.parameters.items())
+    given = (
+        (name, value)
+        for name, value in sorted(fault.parameters.items())
+        if _ONLY_OF.get(name, fault.kind) == fault.kind
+    )
     shown = ((name, f"{value:g}" if isinstance(value, float) else value) for name, value in given)
     more = ", ".join(f"{name} {value}" for name, value in shown)
     where = f" of {fault.region}" if fault.region else ""

@@ -135,7 +135,7 @@ def test_what_is_found_is_told_in_the_undo() -> None:
     found = view(region_view(HOME), region_view(AWAY, switch=Switch(status="pass")))
 
     assert plan("gray-failure", None, found).undo == (
-        f"end the fault network-slow of {AWAY} (concurrency 1, delay_ms 1000)",
+        f"end the fault network-slow of {AWAY} (delay_ms 1000)",
         f"health switch of {AWAY} to pass",
     )
 
