@@ -11,8 +11,8 @@ import click
 
 from muster.cli.options import Length, Number, json_option, yes_option
 from muster.drill import guards
-from muster.drill.scenario import Raw
-from muster.errors import ParameterWrong
+from muster.drill.scenario import Raw, Scenario
+from muster.errors import ParameterWrong, ScenarioWrong
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -78,6 +78,21 @@ def run_options(function: F) -> F:
     ):  # fmt: skip
         function = option(function)
     return json_option(yes_option(function))
+
+
+def check_names(scenario: Scenario) -> None:
+    """Refuse a parameter whose option would be the command's own. Raises ScenarioWrong."""
+
+    @plan_options
+    @run_options
+    def command() -> None: ...
+
+    own = {option for one in command.__click_params__ for option in one.opts}  # type: ignore[attr-defined]  # click's
+    for parameter in scenario.parameters:
+        if f"--{parameter.name}" in own | {"--help"}:
+            at = f"parameters.{parameter.name}"
+            rule = f"--{parameter.name} is an option of the command itself; choose another name"
+            raise ScenarioWrong(scenario.source, at, rule)
 
 
 def manner_of(options: Mapping[str, object]) -> Manner:

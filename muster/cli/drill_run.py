@@ -13,7 +13,7 @@ import click
 
 from muster.cli import drill_wiring as wiring
 from muster.cli.context import Context, announce, confirm
-from muster.cli.drill_options import Asked, Manner
+from muster.cli.drill_options import Asked, Manner, check_names
 from muster.drill import foresee, limits, planner, rescue
 from muster.drill.catalogue import find
 from muster.drill.context import Context as GuardContext
@@ -52,6 +52,7 @@ async def plan_of(deployment: "Deployment", asked: Asked) -> Plan:
     """The plan of what is asked for. Raises ScenarioWrong, ParameterWrong, FaultUnavailable."""
     settings = deployment.settings
     scenario = find(asked.name, settings.scenarios)
+    check_names(scenario)
     wish = planner.Wish(
         parameters=asked.parameters,
         targets=asked.targets,

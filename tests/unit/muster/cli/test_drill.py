@@ -93,6 +93,20 @@ def test_a_fault_that_can_only_be_cleared_elsewhere_is_refused_too(
     assert "control-stop needs a twin" in said
 
 
+@pytest.mark.parametrize("name", ["rate", "json", "help"])
+def test_a_parameter_that_is_an_option_of_the_command_is_told_to_change_its_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    text = (catalogue.SHIPPED / "evacuate.yaml").read_text()
+    mine = tmp_path / "mine.yaml"
+    mine.write_text(text.replace("  hold:\n", f"  {name}:\n").replace("${hold}", f"${{{name}}}"))
+
+    code, _, said = Surroundings(tmp_path).main(f"drill plan {mine} --region us-west-2", capsys)
+
+    assert code == 2
+    assert f"parameters.{name}: --{name} is an option of the command itself" in said
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
