@@ -1,9 +1,11 @@
 """Runs of drills over a world without AWS, in virtual time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from functools import partial
+from itertools import combinations
+from typing import Any
 
 import pytest
 
@@ -26,6 +28,7 @@ from muster.drill.phases import PHASES, Event
 from muster.drill.plan import Plan
 from muster.drill.stop import Stop
 from muster.errors import CallFailed, LeaseHeld, RecordError, RunUnknown
+from muster.levers import Fault
 from muster.model import Switch, SystemView
 from tests.unit.muster.drill import making, virtual
 from tests.unit.muster.drill.making import AWAY, HOME
@@ -322,6 +325,80 @@ def test_a_signal_stops_at_once_and_puts_back_what_was_found() -> None:
     assert (closed.status, closed.exit_code) == ("stopped", 4)
     assert world.state() == before
     assert world.pulls == [f"dial {AWAY} 50", f"dial {AWAY} 100"]
+
+
+def somebody_serves(seen: World) -> None:
+    """Some Region is left that takes traffic by its dial and its switch, and lives."""
+    assert [
+        name
+        for name, dial in seen.dials.items()
+        if dial > 0 and seen.switches[name].status != "fail" and seen.serving(name)
+    ]
+
+
+@pytest.mark.parametrize("name", ["evacuate", "gray-failure"])
+def test_a_signal_at_any_moment_puts_back_what_was_found(name: str) -> None:
+    for second in range(0, 400, 7):
+        world = World(worst=somebody_serves)
+        before = world.state()
+
+        def later(stop: Stop, second: int = second) -> None:
+            loop = asyncio.get_running_loop()
+            loop.call_later(second + 0.7, stop.ask, "signal", "SIGINT")
+
+        closed = Drill(world, plan_for(name)).run(stop=later)
+
+        assert world.state() == before, second
+        assert world.lease is None
+        if closed.status != "stopped":  # the drill was over before
+            break
+    assert second > 20
+
+
+class Failing(WorldLevers):
+    """The pulls of these numbers fail, before they work or after."""
+
+    def __init__(self, world: World, numbers: tuple[int, ...], *, late: bool) -> None:
+        super().__init__(world)
+        self._numbers, self._late, self._count = numbers, late, 0
+
+    async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
+        await self._maybe(super().set_dial(region, percent, within_s=within_s))
+
+    async def set_switch(self, region: str, switch: Switch, *, within_s: float) -> None:
+        await self._maybe(super().set_switch(region, switch, within_s=within_s))
+
+    async def inject(self, fault: Fault) -> None:
+        await self._maybe(super().inject(fault))
+
+    async def clear(self, fault: Fault) -> None:
+        await self._maybe(super().clear(fault))
+
+    async def _maybe(self, pull: Coroutine[Any, Any, None]) -> None:
+        self._count += 1
+        fails = self._count in self._numbers
+        if fails and not self._late:
+            pull.close()
+            raise refused()
+        await pull
+        if fails:
+            raise refused()
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("name", ["evacuate", "gray-failure"])
+def test_whichever_two_pulls_fail_what_was_found_comes_back(name: str, late: bool) -> None:
+    for numbers in combinations(range(1, 7), 2):
+        world = World(worst=somebody_serves)
+        before = world.state()
+        drill = Drill(world, plan_for(name))
+        drill.outside = {"levers": Failing(world, numbers, late=late)}
+
+        closed = drill.run()
+
+        assert closed.status in ("stopped", "met", "missed"), (numbers, closed.why)
+        assert world.state() == before, numbers
+        assert world.lease is None
 
 
 def test_a_signal_before_anything_was_changed_leaves_nothing_to_put_back() -> None:
