@@ -10,8 +10,8 @@ from typing import Literal
 from muster.drill.instructions import Clear, Inject, Instruction, SetDial, SetSwitch
 from muster.drill.limits import Limits
 from muster.drill.ramp import EPSILON
-from muster.levers import Fault
-from muster.model import RegionView, SystemView
+from muster.levers import Fault, side_of
+from muster.model import RegionView, StandingFault, SystemView
 
 Ruling = Literal["ok", "hold", "refuse"]
 Health = Literal["healthy", "unhealthy", "unknown"]
@@ -19,6 +19,8 @@ LeaseState = Literal["ours", "free", "held", "unfinished", "gone", "unknown"]
 
 DEADLY = frozenset({"throttle", "region-kill", "region-freeze", "network-cut", "network-slow"})
 """Faults that take a Region's requests away, or some of them."""
+DEADLY_BY_HAND = frozenset({"region-stop"})
+"""The same of faults that the tool does not inject: the twin's own command does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +50,28 @@ class Context:
     """Regions in which this drill has injected a fault: their alarms are expected."""
     faults: tuple[Fault, ...] = ()
     """Faults of this drill that it has not cleared: telemetry notices them late, or never."""
+    found: frozenset[str] = frozenset()
+    """Sides of the system that were broken before this drill (see muster.levers.side)."""
     recent_lags_s: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Largest replication lag of late, by the Region that writes leave and the receiving one."""
     emptied_s: float | None = None
     """Since when the Region of a Drain is empty, as far as is known; on the clock of `now_s`."""
     now_s: float = 0.0
+    at: float = 0.0
+    """Seconds since 1970."""
+
+    @property
+    def others(self) -> tuple[StandingFault, ...]:
+        """The faults that stand and are not this drill's own."""
+        own = {side_of(one) for one in self.faults} - self.found
+        return tuple(one for one in self.view.faults or () if side_of(one) not in own)
+
+
+def standing_at(view: SystemView, side: str) -> tuple[StandingFault, ...] | None:
+    """The faults that stand on a side of the system; None: that could not be read."""
+    if view.faults is None or side in view.faults_unread:
+        return None
+    return tuple(one for one in view.faults if side_of(one) == side)
 
 
 def health(view: SystemView, region: str, answering: Iterable[str] = ()) -> Health:
@@ -81,9 +100,13 @@ def ways(view: SystemView, region: str, answering: Iterable[str] = ()) -> dict[s
     return {name: one.lags_s.get(name) if one else None for name in takers}
 
 
-def struck(faults: Iterable[Fault]) -> frozenset[str]:
+def struck(faults: Iterable[Fault | StandingFault]) -> frozenset[str]:
     """Regions in which these faults take requests away."""
-    return frozenset(one.region for one in faults if one.kind in DEADLY and one.region is not None)
+    return frozenset(
+        one.region
+        for one in faults
+        if one.region is not None and (one.kind in DEADLY or one.kind in DEADLY_BY_HAND)
+    )
 
 
 def takes_from(do: Instruction, view: SystemView) -> str | None:
@@ -138,6 +161,11 @@ def adds_risk(do: Instruction) -> bool:
     return changes(do) and not (
         isinstance(do, Clear) or (isinstance(do, SetSwitch) and do.status == "auto")
     )
+
+
+def breaks_or_mends(do: Instruction) -> bool:
+    """Whether it is about a fault."""
+    return isinstance(do, Inject | Clear)
 
 
 def may_send(do: Instruction) -> bool:

@@ -11,8 +11,8 @@ from muster.drill.context import Verdict
 from muster.drill.instructions import Instruction
 from muster.drill.plan import Plan
 from muster.errors import CodecError
-from muster.levers import Fault
-from muster.model import Switch
+from muster.levers import Fault, side_of
+from muster.model import StandingFault, Switch
 
 PhaseName = Literal["preflight", "steady-state", "method", "targets", "rollback", "closing"]
 Cause = Literal[
@@ -27,10 +27,21 @@ class FoundState:
 
     dials: dict[str, float] = field(default_factory=dict)
     switches: dict[str, Switch] = field(default_factory=dict)
+    faults: dict[str, tuple[StandingFault, ...]] = field(default_factory=dict)
+    """Side of the system (see muster.levers.side) -> what stood there, mostly nothing."""
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """Sides on which a fault stood."""
+        return frozenset(name for name, faults in self.faults.items() if faults)
 
     def joined(self, later: "FoundState") -> "FoundState":
         """This one, with what only the later reading could tell."""
-        return FoundState(dials=later.dials | self.dials, switches=later.switches | self.switches)
+        return FoundState(
+            dials=later.dials | self.dials,
+            switches=later.switches | self.switches,
+            faults=later.faults | self.faults,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +54,13 @@ class Touched:
     """Regions."""
     faults: tuple[Fault, ...] = ()
     """Faults that may still be there."""
+    cleared: tuple[Fault, ...] = ()
+    """What may have been ended, by whomever it was injected."""
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """Sides of the system that a fault was to break, or to break no longer."""
+        return tuple(dict.fromkeys(side_of(one) for one in (*self.faults, *self.cleared)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,23 +12,27 @@ from dataclasses import dataclass, replace
 
 from muster import durations
 from muster.drill.context import (
+    DEADLY,
     Context,
     Health,
     Ruling,
     Verdict,
     adds_risk,
+    breaks_or_mends,
     changes,
     evacuates,
     health,
     live_alarms,
     may_send,
     may_take,
+    standing_at,
     struck,
     takes_from,
     turns_dial,
     ways,
 )
 from muster.drill.instructions import (
+    Clear,
     Drain,
     Inject,
     Instruction,
@@ -38,7 +42,8 @@ from muster.drill.instructions import (
 )
 from muster.drill.ramp import EPSILON
 from muster.drill.values import say_percent
-from muster.model import RegionView
+from muster.levers import side, side_of, stands
+from muster.model import RegionView, StandingFault
 
 GROUPS_TRIED = 3
 """Endpoint groups that failover by health tries in all; AWS's pages differ, this is the least:
@@ -151,7 +156,7 @@ def _out_of_reach(context: Context, leaving: str) -> Verdict | None:
 def _refuge(context: Context, region: str) -> Health:
     """Whether a Region can take what another one gives up.
 
-    One that this drill has broken can't, whatever telemetry says: it notices late. Failover by
+    One that is broken on purpose can't, whatever telemetry says: it notices late. Failover by
     health ignores dials, so an unreadable dial does not matter then. A dial of 0 was set by
     somebody who wants no traffic there: it counts as unhealthy for either lever.
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
@@ -166,7 +171,7 @@ def _refuge(context: Context, region: str) -> Health:
 
 def _alive(context: Context, region: str) -> Health:
     """Whether a Region can take users by its health, its dial aside."""
-    if region in struck(context.faults):
+    if _is_struck(context, region):
         return "unhealthy"
     state = health(context.view, region, context.answering)
     return "unknown" if state == "healthy" and _says_pass(context, region) else state
@@ -177,8 +182,9 @@ def _no_refuge(context: Context, region: str) -> str:
     one = context.view.regions[region]
     if one.dial is not None and one.dial <= EPSILON:
         return f"{region} has its dial at 0"
-    if region in struck(context.faults):
-        return f"{region} was broken by this drill"
+    if _is_struck(context, region):
+        by = "by this drill" if region in struck(context.faults) else "on purpose"
+        return f"{region} was broken {by}"
     if one.switch is not None and one.switch.status == "fail":
         return f"{region} has its health switch at fail"
     if one.target not in (None, "healthy"):
@@ -190,6 +196,10 @@ def _says_pass(context: Context, region: str) -> bool:
     """Whether health checks pass there by command, and nothing else shows that it works."""
     switch = context.view.regions[region].switch
     return switch is not None and switch.status == "pass" and region not in context.answering
+
+
+def _is_struck(context: Context, region: str) -> bool:
+    return region in struck((*context.faults, *(context.view.faults or ())))
 
 
 def _all_dials_zero(context: Context) -> Verdict:
@@ -276,6 +286,10 @@ def _replication_lag(context: Context) -> Verdict:
     if leaving in struck(context.faults):
         return _ok("replication-lag", f"{leaving} is broken by this drill: no time to wait")
     lags = ways(context.view, leaving, context.answering)
+    for fault in context.view.faults or ():
+        if fault.kind == "replication-pause" and fault.region in (leaving, *lags):
+            # The lags that are known tell of it only later.
+            return _hold("replication-lag", f"{stands(fault, context.at)}: writes do not arrive")
     untold = [to for to, lag_s in lags.items() if lag_s is None]
     if untold or not lags:
         return _hold("replication-lag", _unknown_lag(leaving, untold))
@@ -382,6 +396,46 @@ def _telemetry(context: Context) -> Verdict:
     return _ok("telemetry", f"{region} can be read")
 
 
+def _standing_fault(context: Context) -> Verdict:
+    """What is measured must be this drill's own, and what somebody else has broken is theirs."""
+    do = context.do
+    found = [(one, why) for one in context.others if (why := _concerns(context, one))]
+    if found:
+        told = (f"{stands(one, context.at)}, and is not this drill's: {why}" for one, why in found)
+        return _refuse("standing-fault", "; ".join(told))
+    unread = [one for one in _must_be_whole(context) if standing_at(context.view, one) is None]
+    if unread:
+        where = ", ".join(unread)
+        return _hold("standing-fault", f"it can't be read whether a fault stands ({where})")
+    if isinstance(do, Clear):
+        return _ok("standing-fault", "nothing of anybody else's is ended")
+    return _ok("standing-fault", "nobody else's fault is in the way")
+
+
+def _concerns(context: Context, other: StandingFault) -> str:
+    """Why somebody else's fault is in the way of a step; empty when it is not."""
+    do = context.do
+    if isinstance(do, Inject | Clear) and side_of(do.fault) == side_of(other):
+        return "it would end with the drill's" if isinstance(do, Inject) else "it would be ended"
+    if isinstance(do, Inject):
+        return "what is measured would be of both"
+    leaving = takes_from(do, context.view)
+    taking_over = leaving is not None and struck((other,)) - {leaving}
+    return "traffic would go there" if taking_over else ""
+
+
+def _must_be_whole(context: Context) -> tuple[str, ...]:
+    """Sides of which it must be known that nobody has broken them."""
+    do = context.do
+    own = {side_of(one) for one in context.faults}
+    sides = [side_of(do.fault)] if isinstance(do, Inject | Clear) else []
+    leaving = takes_from(do, context.view)
+    if leaving is not None:
+        others = (region for region in context.view.regions if region != leaving)
+        sides += [side(kind, region) for region in others for kind in sorted(DEADLY)]
+    return tuple(one for one in dict.fromkeys(sides) if one not in own)
+
+
 def _lease(context: Context) -> Verdict:
     match context.lease:
         case "ours" | "free":
@@ -428,6 +482,12 @@ GUARDS: tuple[Guard, ...] = (
         why="the Region that is acted on can be seen",
         applies=adds_risk,
         rule=_telemetry,
+    ),
+    Guard(
+        name="standing-fault",
+        why="no fault of somebody else's is measured, ended, or met by the traffic that moves",
+        applies=lambda do: breaks_or_mends(do) or may_take(do),
+        rule=_standing_fault,
     ),
     Guard(
         name="last-healthy-region",

@@ -59,6 +59,12 @@ class Inject:
     """Break something on purpose."""
 
     fault: Fault
+    again: bool = False
+    """Whether it is a fault that was found, ended by the drill, and is put back."""
+    until_epoch_s: float = 0.0
+    """The very end that such a one had; 0: none, or not known."""
+    by: str = ""
+    """Who had injected it; empty: not known."""
     kind: Literal["inject"] = "inject"
 
 
@@ -123,7 +129,9 @@ def words(instruction: Instruction) -> str:
         case SetSwitch():
             return _switch_words(instruction)
         case Inject() | Clear():
-            return f"{instruction.kind} {fault_words(instruction.fault)}"
+            again = isinstance(instruction, Inject) and instruction.again
+            found = " again, as it was found" if again else ""
+            return f"{instruction.kind} {fault_words(instruction.fault)}{found}"
         case Hold(seconds=seconds):
             return f"hold for {durations.words(seconds)}"
         case Drain(region=region, factor=factor):

@@ -6,8 +6,9 @@ these words. Pure.
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from muster.drill.context import takes_from
+from muster.drill.context import standing_at, takes_from
 from muster.drill.instructions import (
+    Clear,
     Drain,
     Expect,
     Hold,
@@ -18,7 +19,7 @@ from muster.drill.instructions import (
 )
 from muster.drill.plan import PlannedStep
 from muster.drill.values import say_percent
-from muster.levers import fault_words
+from muster.levers import fault_words, side_of
 from muster.model import SystemView
 
 CONTROL_REGION = "us-west-2"
@@ -57,7 +58,15 @@ def undo(steps: Iterable[PlannedStep], view: SystemView) -> Iterator[str]:
     effects = [step.do for step in steps]
     faults = {repr(do.fault): do.fault for do in effects if isinstance(do, Inject)}
     for fault in faults.values():
-        yield f"end the fault {fault_words(fault)}"
+        there = standing_at(view, side_of(fault))
+        if there:
+            yield f"the fault {fault_words(there[0])}, as it is found"
+        else:
+            yield f"end the fault {fault_words(fault)}"
+    cleared = {side_of(do.fault): do.fault for do in effects if isinstance(do, Clear)}
+    for place in cleared.keys() - {side_of(fault) for fault in faults.values()}:
+        for standing in standing_at(view, place) or ():
+            yield f"the fault {fault_words(standing)}, as it is found"
     for region in dict.fromkeys(do.region for do in effects if isinstance(do, SetSwitch)):
         seen = view.regions.get(region)
         found = str(seen.switch.status) if seen and seen.switch else "what is found"
@@ -83,5 +92,12 @@ def notes(steps: Iterable[PlannedStep], view: SystemView, forced: Iterable[str])
     broken = {takes_from(step.do, view) for step in steps if isinstance(step.do, Inject)} - {None}
     if broken:
         yield f"users of {', '.join(sorted(str(region) for region in broken))} will see errors"
+    for one in view.faults or ():
+        yield (
+            f"{fault_words(one)} stands, and is not this drill's: what is measured is of it as well"
+        )
+    if view.faults is None or view.faults_unread:
+        sides = ", ".join(view.faults_unread) or "all of the system"
+        yield f"it can't be read whether a fault stands: {sides}"
     for name in forced:
         yield f"guard {name} is overridden (--force): its findings are kept in the journal"

@@ -17,6 +17,7 @@ from muster.drill.session import Session
 from muster.drill.taking import GuardRefused, StepFailed, expect, take
 from muster.drill.undo import Undo
 from muster.errors import MusterError
+from muster.levers import stands
 
 
 class Event(StrEnum):
@@ -49,8 +50,12 @@ async def preflight(session: Session) -> Event:
         lease_words=standing.words,
         broken=session.state.broken,
         faults=session.state.touched.faults,
+        found=session.state.found.broken,
+        at=session.ports.clock.now(),
         recent_lags_s=session.recent_lags_s,
     )
+    for other in now.others:
+        session.note(f"{stands(other, now.at)}, and is not this drill's")
     for step, verdicts in foresee.verdicts(session.state.left, now, session.forced):
         session.record(Judged(step=step.id, verdicts=verdicts))
         if ruling(verdicts) == "refuse":

@@ -7,7 +7,7 @@ drill may have changed counts as begun. Pure.
 from collections.abc import Iterator
 
 from muster.drill.entries import Begun, Entry, Found
-from muster.drill.instructions import Inject, Instruction, SetDial, SetSwitch
+from muster.drill.instructions import Clear, Inject, Instruction, SetDial, SetSwitch
 from muster.drill.lease import Lease
 from muster.drill.limits import Limits
 from muster.drill.plan import Plan, PlannedStep, RollbackRule, Targets
@@ -47,6 +47,7 @@ def entries(lease: Lease, made: Plan) -> Iterator[Entry]:
 def _steps(lease: Lease) -> Iterator[PlannedStep]:
     touched, found = lease.touched, lease.found
     faults: list[Instruction] = [Inject(fault=fault) for fault in touched.faults]
+    ended: list[Instruction] = [Clear(fault=fault) for fault in touched.cleared]
     switches: list[Instruction] = [
         SetSwitch(region=region, status=found.switches[region].status)
         for region in touched.switches
@@ -57,5 +58,5 @@ def _steps(lease: Lease) -> Iterator[PlannedStep]:
         for region in touched.dials
         if region in found.dials
     ]
-    for number, do in enumerate((*faults, *switches, *dials), start=1):
+    for number, do in enumerate((*faults, *ended, *switches, *dials), start=1):
         yield PlannedStep(id=f"m{number}", activity="what the drill may have changed", do=do)

@@ -1,21 +1,26 @@
 """What is left to put back, and whether it may be put back now.
 
 Decides the next step of a rollback from what was found, what may have been touched, and how the
-system is now: first the faults end, then health switches go back, then dials, up before down.
+system is now: first the faults end, then health switches go back, then dials, up before down, at
+last the faults that were found and that the drill has ended. A fault that was found is never ended.
 Traffic is never sent to a Region that is unhealthy now: such a turn holds. Pure.
 """
 
 import math
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, cast, get_args
 
-from muster.drill.context import Health, health, struck
+from muster.drill.context import Health, health, standing_at, struck
 from muster.drill.entries import FoundState, Touched
-from muster.drill.instructions import Clear, Effect, SetDial, SetSwitch, words
+from muster.drill.instructions import Clear, Effect, Inject, SetDial, SetSwitch, words
 from muster.drill.ramp import EPSILON
 from muster.drill.values import say_percent
-from muster.model import Switch, SystemView
+from muster.levers import Fault, FaultKind, fault_words, side_of
+from muster.model import StandingFault, Switch, SystemView
+
+ABOUT_S = 2.0
+"""Ends of a fault that lie so near are the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,18 +50,89 @@ class Situation:
     answering: frozenset[str] = frozenset()
     tried: Collection[str] = field(default_factory=frozenset)
     """Regions whose switch this rollback has set to what was found already."""
+    again: Collection[str] = field(default_factory=frozenset)
+    """Sides of the system at which this rollback has injected again what was found."""
     step: float = 100.0
     """Largest turn of a dial on the way back."""
 
 
 def next_steps(situation: Situation) -> Next:
     """What can be put back now, and what must wait."""
-    found: list[Effect | str] = [Clear(fault=fault) for fault in situation.touched.faults]
-    found += [*_switches(situation), *_dials(situation)]
+    first = [*_own_faults(situation), *_switches(situation), *_dials(situation)]
+    again = _found_faults(situation)
+    # A Region that is broken again gets no dial turned up: so that comes last.
+    last = (f"{words(one)}: after the rest" if isinstance(one, Inject) else one for one in again)
+    found: list[Effect | str] = [*first, *(last if first else again)]
     return Next(
         steps=tuple(one for one in found if not isinstance(one, str)),
         held=tuple(one for one in found if isinstance(one, str)),
     )
+
+
+def _own_faults(situation: Situation) -> Iterator[Clear]:
+    """The drill's own end, but for one in whose place a fault was found that stands there now."""
+    for fault in situation.touched.faults:
+        side = side_of(fault)
+        goal, now = _goal(situation, side), standing_at(situation.view, side)
+        if goal is None or (fault.kind != goal.kind and fault.kind in _kinds(now)):
+            yield Clear(fault=fault)
+
+
+def _found_faults(situation: Situation) -> Iterator[Inject | str]:
+    """Those that were found where the drill has broken or mended something."""
+    for side in situation.touched.sides:
+        goal = _goal(situation, side)
+        if goal is not None:
+            yield from _again(situation, side, goal)
+
+
+def _again(situation: Situation, side: str, goal: StandingFault) -> Iterator[Inject | str]:
+    now, was = standing_at(situation.view, side), f"{fault_words(goal)}, which was found"
+    others = _kinds(now) - {goal.kind}
+    if now is None:
+        yield f"{was}: it can't be read whether it stands"
+    elif others:
+        if others - {one.kind for one in situation.touched.faults if side_of(one) == side}:
+            yield f"{was}: {fault_words(now[0])} stands there, and is not this drill's"
+    elif side in situation.again:
+        if not now:
+            yield f"{was}: it was injected again, and does not stand"
+    elif not any(_alike(one, goal) for one in now):
+        yield _injected(situation, goal, was)
+
+
+def _injected(situation: Situation, goal: StandingFault, was: str) -> Inject | str:
+    region = goal.region
+    if goal.kind not in get_args(FaultKind):
+        return f"{was}: put it back by hand, the tool can't inject it"
+    if region is not None and struck((goal,)) and not _may_lower(situation, region):
+        return f"{was}: no other Region is healthy to take over"
+    return Inject(
+        fault=Fault(
+            kind=cast("FaultKind", goal.kind), region=region, parameters=dict(goal.parameters)
+        ),
+        again=True,
+        until_epoch_s=goal.until_epoch_s or 0.0,
+        by=goal.by,
+    )
+
+
+def _goal(situation: Situation, side: str) -> StandingFault | None:
+    """What was found on a side, unless it has ended by itself meanwhile, or will in a moment."""
+    found = situation.found.faults.get(side, ())
+    soon = situation.now + ABOUT_S
+    return next((f for f in found if f.until_epoch_s is None or f.until_epoch_s > soon), None)
+
+
+def _alike(now: StandingFault, goal: StandingFault) -> bool:
+    """Whether it is what was found, as far as both are known."""
+    known = now.parameters.keys() & goal.parameters.keys()
+    ends = math.isclose(now.until_epoch_s or 0.0, goal.until_epoch_s or 0.0, abs_tol=ABOUT_S)
+    return ends and all(now.parameters[name] == goal.parameters[name] for name in known)
+
+
+def _kinds(faults: Iterable[StandingFault] | None) -> set[str]:
+    return {fault.kind for fault in faults or ()}
 
 
 def _switches(situation: Situation) -> Iterator[SetSwitch | str]:
@@ -135,7 +211,8 @@ def _may_lower(situation: Situation, region: str) -> bool:
 
 def _alive(situation: Situation, region: str) -> Health:
     """A fault of the drill that still stands counts, whether telemetry has noticed it or not."""
-    if region in struck(situation.touched.faults):
+    own = (one for one in situation.touched.faults if _goal(situation, side_of(one)) is None)
+    if region in struck(own):
         return "unhealthy"
     return health(situation.view, region, situation.answering)
 

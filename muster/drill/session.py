@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Awaitable, Iterable
 from pathlib import Path
 
-from muster.drill.context import Context
+from muster.drill.context import Context, standing_at
 from muster.drill.entries import Entry, Found, FoundState, Line, Noted
 from muster.drill.instructions import Expect, Instruction, region_of
 from muster.drill.journal import Recorder
@@ -135,6 +135,9 @@ class Session:
     def found(self, view: SystemView) -> bool:
         """Journal what can be read now of how things were found, if it is news; whether it was."""
         touched = reach(self.plan)
+        # What this drill may have broken already was not found so; only an old journal lacks it.
+        sides = [one for one in touched.sides if one not in self.state.sides]
+        faults = {one: standing_at(view, one) for one in sides}
         seen = FoundState(
             dials={
                 name: one.dial
@@ -146,6 +149,7 @@ class Session:
                 for name, one in view.regions.items()
                 if name in touched.switches and one.switch is not None
             },
+            faults={name: found for name, found in faults.items() if found is not None},
         )
         if self.state.found.joined(seen) == self.state.found:
             return False
@@ -170,9 +174,11 @@ class Session:
             answering=self.observation.answering,
             broken=self.state.broken,
             faults=self.state.touched.faults,
+            found=self.state.found.broken,
             recent_lags_s=self.recent_lags_s,
             emptied_s=self._emptied_s(region_of(do)),
             now_s=self.now_s(),
+            at=self.ports.clock.now(),
         )
 
     def _emptied_s(self, region: str | None) -> float | None:

@@ -27,7 +27,7 @@ from muster.drill.entries import (
 from muster.drill.instructions import Clear, Inject, Instruction, SetDial, SetSwitch
 from muster.drill.plan import Plan, PlannedStep
 from muster.drill.scenario import Mark
-from muster.levers import Fault
+from muster.levers import Fault, side_of
 
 
 @dataclass(slots=True, kw_only=True)
@@ -59,6 +59,8 @@ class RunState:
     _dials: dict[str, None] = field(default_factory=dict)
     _switches: dict[str, None] = field(default_factory=dict)
     _faults: dict[str, Fault] = field(default_factory=dict)
+    _cleared: dict[str, Fault] = field(default_factory=dict)
+    _sides: set[str] = field(default_factory=set)
     _broken: set[str] = field(default_factory=set)
 
     @property
@@ -80,7 +82,13 @@ class RunState:
             dials=tuple(self._dials),
             switches=tuple(self._switches),
             faults=tuple(self._faults.values()),
+            cleared=tuple(self._cleared.values()),
         )
+
+    @property
+    def sides(self) -> frozenset[str]:
+        """Sides of the system at which this drill has begun to break or to mend something."""
+        return frozenset(self._sides)
 
     @property
     def broken(self) -> frozenset[str]:
@@ -146,8 +154,12 @@ class RunState:
             case SetSwitch(region=region, status=status):
                 self._switches[region] = None
                 self._emptied(region, at_s, taken=status == "fail")
+            case Clear(fault=fault):
+                self._cleared[repr(fault)] = fault
+                self._sides.add(side_of(fault))
             case Inject(fault=fault):
                 self._faults[repr(fault)] = fault
+                self._sides.add(side_of(fault))
                 if fault.region is not None and fault.kind in DEADLY:
                     self._broken.add(fault.region)
                     self._emptied(fault.region, at_s, taken=True)
@@ -202,8 +214,10 @@ def reach(plan: Plan) -> Touched:
     """Everything that a plan may ever change."""
     effects = [step.do for step in plan.steps]
     faults = [do.fault for do in effects if isinstance(do, Inject)]
+    cleared = [do.fault for do in effects if isinstance(do, Clear)]
     return Touched(
         dials=tuple(dict.fromkeys(do.region for do in effects if isinstance(do, SetDial))),
         switches=tuple(dict.fromkeys(do.region for do in effects if isinstance(do, SetSwitch))),
         faults=tuple({repr(one): one for one in faults}.values()),
+        cleared=tuple({repr(one): one for one in cleared}.values()),
     )

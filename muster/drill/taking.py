@@ -6,7 +6,7 @@ Decides what is worth another try and how long to wait for it. What a step does 
 import asyncio
 import math
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 from muster import durations
@@ -31,11 +31,14 @@ from muster.drill.observe import in_range
 from muster.drill.plan import PlannedStep
 from muster.drill.session import TICK_S, Session
 from muster.errors import AcceleratorBusy, CallFailed, CommandFailed, MusterError
+from muster.levers import Fault, side_of
 from muster.model import Switch
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 LOOK_AGAIN_S = 1.0
+LEAST_REST_S = 1.0
+"""A fault that is put back lasts so long at least."""
 
 
 @dataclass(eq=False)
@@ -196,9 +199,14 @@ async def _pass_guards(session: Session, step: PlannedStep, hold_s: float) -> No
 
 def _unfound(session: Session, step: PlannedStep) -> tuple[Verdict, ...]:
     """Nothing is changed of which it isn't known how it was; no force overrides that."""
-    do, found = step.do, session.state.found
-    unknown = (isinstance(do, SetDial) and do.region not in found.dials) or (
-        isinstance(do, SetSwitch) and do.region not in found.switches
+    do, found, state = step.do, session.state.found, session.state
+    unknown = (
+        (isinstance(do, SetDial) and do.region not in found.dials)
+        or (isinstance(do, SetSwitch) and do.region not in found.switches)
+        or (
+            isinstance(do, Inject | Clear)
+            and side_of(do.fault) not in {*found.faults, *state.sides}
+        )
     )
     reason = "how it is now can't be read, so it could not be put back"
     return (Verdict(guard="telemetry", ruling="hold", reason=reason),) if unknown else ()
@@ -234,12 +242,20 @@ async def _pull(session: Session, do: Effect, within_s: float) -> None:
             await levers.set_dial(region, percent, within_s=within_s)
         case SetSwitch(region=region):
             await levers.set_switch(region, _switch(session, do), within_s=within_s)
-        case Inject(fault=fault):
-            await levers.inject(fault)
+        case Inject():
+            await levers.inject(_fault(session, do))
         case Clear(fault=fault):
             await levers.clear(fault)
         case _:
             assert_never(do)
+
+
+def _fault(session: Session, do: Inject) -> Fault:
+    """The fault, with the rest of its time and its owner when it is put back."""
+    more: dict[str, float | str] = {"by": do.by} if do.by else {}
+    if do.until_epoch_s:
+        more["for_s"] = max(LEAST_REST_S, do.until_epoch_s - session.ports.clock.now())
+    return replace(do.fault, parameters=do.fault.parameters | more)
 
 
 def _switch(session: Session, do: SetSwitch) -> Switch:

@@ -11,6 +11,7 @@ from muster.drill.instructions import Clear, Effect, Inject, SetDial, SetSwitch,
 from muster.drill.rollback import Next, Situation, next_steps
 from muster.drill.session import Session, own_error
 from muster.drill.taking import StepFailed, effect, spoilt_now
+from muster.levers import side_of
 
 STEP_WITHIN_S = 120.0
 LOOK_AGAIN_S = 1.0
@@ -31,6 +32,7 @@ class Undo:
         self._failed: dict[str, str] = {}
         """Steps in words that failed since something last worked, and why."""
         self._tried: set[str] = set()
+        self._again: set[str] = set()
         self._number = sum(step.startswith("r") for step in session.state.begun)
         self._progress_s = session.now_s()
 
@@ -69,6 +71,7 @@ class Undo:
                 now=session.ports.clock.now(),
                 answering=session.observation.answering,
                 tried=self._tried,
+                again=self._again,
                 step=session.plan.rollback.step,
             )
         )
@@ -102,6 +105,8 @@ class Undo:
             self._failed[words(do)] = own_error(exc)
             session.record(Failed(step=f"r{self._number}", why=own_error(exc)))
             return False
+        if isinstance(do, Inject):
+            self._again.add(side_of(do.fault))
         self._failed.clear()
         self._progress_s = session.now_s()
         if isinstance(do, SetDial) and session.plan.rollback.step < 100:

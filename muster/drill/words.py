@@ -32,6 +32,8 @@ from muster.drill.observe import Observation
 from muster.drill.plan import Plan, PlannedStep, Targets
 from muster.drill.targets import value_words
 from muster.drill.values import say_percent
+from muster.levers import fault_words
+from muster.model import StandingFault
 
 WIDTH = 100
 """Columns of a plan."""
@@ -104,9 +106,15 @@ def entry_line(entry: Entry) -> str | None:
         case Found(state=state):
             dials = [f"dial {name} {say_percent(value)}" for name, value in state.dials.items()]
             switches = [f"switch {name} {one.status}" for name, one in state.switches.items()]
-            return f"found: {', '.join([*dials, *switches]) or 'nothing that could be changed'}"
+            faults = [_found_words(side, found) for side, found in state.faults.items()]
+            all_of_it = ", ".join([*dials, *switches, *faults])
+            return f"found: {all_of_it or 'nothing that could be changed'}"
         case _:
             return _of_trouble(entry)
+
+
+def _found_words(side: str, found: tuple[StandingFault, ...]) -> str:
+    return f"fault {', '.join(map(fault_words, found))}" if found else f"{side} whole"
 
 
 def verdict_words(verdict: Verdict) -> str:

@@ -4,6 +4,14 @@ Decides nothing itself; the names below are the package's interface. `muster.lev
 levers of a deployed stack.
 """
 
-from muster.levers.interface import Fault, FaultKind, Levers, fault_words, side, stands
+from muster.levers.interface import (
+    Fault,
+    FaultKind,
+    Levers,
+    fault_words,
+    side,
+    side_of,
+    stands,
+)
 
-__all__ = ["Fault", "FaultKind", "Levers", "fault_words", "side", "stands"]
+__all__ = ["Fault", "FaultKind", "Levers", "fault_words", "side", "side_of", "stands"]

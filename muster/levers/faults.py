@@ -42,7 +42,8 @@ class Faults:
         region = self._region(fault)
         if fault.kind == "throttle":
             self._without_end(fault, "ends when it is cleared")
-            await self.throttle.inject(region, self.by, _concurrency(fault))
+            by = str(fault.parameters.get("by", self.by))
+            await self.throttle.inject(region, by, _concurrency(fault))
         elif self.twin is not None:
             await self.twin(*twin_command.inject_arguments(fault))
         else:

@@ -30,7 +30,7 @@ class Fault:
     """None for a fault of no Region: control-stop."""
     parameters: dict[str, float | str] = field(default_factory=dict)
     """`for_s`: after how many seconds it ends by itself; `delay_ms` of network-slow; `concurrency`
-    that a throttle leaves (0 unless said)."""
+    that a throttle leaves (0 unless said), and `by`, who is noted for it (whoever injects)."""
 
 
 _ONLY_OF: Mapping[str, FaultKind] = {"delay_ms": "network-slow", "concurrency": "throttle"}
@@ -63,6 +63,11 @@ def side(kind: str, region: str | None) -> str:
     """
     broken = _BROKEN.get(kind, kind)
     return f"{broken} of {region}" if region else broken
+
+
+def side_of(fault: Fault | StandingFault) -> str:
+    """The side that a fault breaks."""
+    return side(fault.kind, fault.region)
 
 
 def fault_words(fault: Fault | StandingFault) -> str:

@@ -20,8 +20,8 @@ from muster.drill.lease import Lease
 from muster.drill.runs import RunFolder
 from muster.drill.state import fold
 from muster.drill.stop import Stop
-from muster.levers import Fault
-from muster.model import Switch
+from muster.levers import side_of
+from muster.model import StandingFault, Switch
 from tests.unit.muster.drill import making
 from tests.unit.muster.drill.virtual import LoopClock
 from tests.unit.muster.drill.world import World, opened, ports
@@ -52,7 +52,7 @@ class Kept:
 
     dials: dict[str, float]
     switches: dict[str, Switch]
-    faults: tuple[Fault, ...]
+    faults: tuple[StandingFault, ...]
     pulls: tuple[str, ...]
     lease: Lease | None = None
 
@@ -92,7 +92,7 @@ def load(path: Path) -> FileWorld:
     return FileWorld(
         dials=dict(kept.dials),
         switches=dict(kept.switches),
-        faults={(fault.kind, fault.region): fault for fault in kept.faults},
+        faults={side_of(fault): fault for fault in kept.faults},
         pulls=list(kept.pulls),
         lease=kept.lease,
         path=path,

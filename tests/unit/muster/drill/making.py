@@ -65,6 +65,7 @@ def view(*regions: RegionView, **more: object) -> SystemView:
         accelerator_status="DEPLOYED",
         accelerator_enabled=True,
         regions={one.region: _told(one, shown) for one in shown},
+        faults=(),
     )
     return replace(calm, **more)  # type: ignore[arg-type]  # free-form fields of a test
 

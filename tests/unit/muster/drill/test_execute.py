@@ -28,8 +28,8 @@ from muster.drill.phases import PHASES, Event
 from muster.drill.plan import Plan
 from muster.drill.stop import Stop
 from muster.errors import CallFailed, LeaseHeld, RecordError, RunUnknown
-from muster.levers import Fault
-from muster.model import Switch, SystemView
+from muster.levers import Fault, side_of
+from muster.model import StandingFault, Switch, SystemView
 from tests.unit.muster.drill import making, virtual
 from tests.unit.muster.drill.making import AWAY, HOME
 from tests.unit.muster.drill.world import (
@@ -791,3 +791,151 @@ def test_the_switch_goes_back_to_what_was_found_and_not_just_to_auto() -> None:
     drill.run()
 
     assert world.switches[AWAY] == found
+
+
+# --- faults of somebody else's --------------------------------------------------------------------
+
+SLOW = StandingFault(
+    kind="network-slow",
+    region=AWAY,
+    parameters={"delay_ms": 300.0},
+    until_epoch_s=virtual.EPOCH + 1e6,
+)
+
+
+def broken(*faults: StandingFault) -> World:
+    """A world in which somebody has broken this."""
+    return World(faults={side_of(one): one for one in faults})
+
+
+def loss(*forced: str, fault: str = "network-cut") -> Plan:
+    """The loss of AWAY, by a cut of its network unless told otherwise."""
+    return making.plan("region-loss", {"fault": fault, "hold": "5s"}, forced=forced)
+
+
+def killed(world: World) -> None:
+    """The process dies when a lever has worked, before it can say so."""
+    raise Killed
+
+
+def notes(drill: Drill) -> list[str]:
+    return [str(one["words"]) for one in drill.lines if isinstance(one, dict) and "words" in one]
+
+
+def test_a_fault_of_somebody_elses_is_neither_measured_nor_ended() -> None:
+    world = broken(SLOW)
+    drill = Drill(world, loss())
+
+    closed = drill.run()
+
+    assert (closed.status, closed.exit_code) == ("refused", 3)
+    assert "standing-fault refuses: network-slow of us-west-2 (delay_ms 300) stands" in closed.why
+    assert world.pulls == []
+    assert world.faults == {side_of(SLOW): SLOW}
+
+
+def test_a_fault_that_somebody_injects_in_the_midst_stops_the_drill_and_stays() -> None:
+    world = World()
+    drill = Drill(world, plan_for("gray-failure"))
+    world.worst = lambda seen: seen.faults.update({side_of(SLOW): SLOW})
+
+    closed = drill.run()
+
+    assert closed.status == "stopped"
+    assert "standing-fault" in closed.why
+    assert world.faults == {side_of(SLOW): SLOW}
+    assert not [pull for pull in world.pulls if "network" in pull]
+
+
+def test_a_region_that_somebody_has_broken_may_be_evacuated_and_the_journal_tells() -> None:
+    world = broken(SLOW)
+    drill = Drill(world, making.plan("evacuate", {"step": "50%"}))
+
+    closed = drill.run()
+
+    assert closed.status in ("met", "missed")
+    assert world.dials == {HOME: 100.0, AWAY: 100.0}
+    assert world.faults == {side_of(SLOW): SLOW}
+    (told,) = notes(drill)
+    assert told.startswith("network-slow of us-west-2 (delay_ms 300) stands, ")
+    assert told.endswith("and is not this drill's")
+
+
+def test_no_region_is_emptied_into_one_that_somebody_has_broken() -> None:
+    world = broken(replace(SLOW, region=HOME))
+
+    closed = Drill(world, making.plan("evacuate", {"step": "50%"})).run()
+
+    assert closed.status == "refused"
+    assert "traffic would go there" in closed.why
+    assert world.pulls == []
+
+
+@pytest.mark.parametrize("forced", [(), ("standing-fault",)])
+def test_where_nobody_tells_which_faults_stand_none_is_injected(forced: tuple[str, ...]) -> None:
+    world = World(faults_unread=None)
+
+    closed = Drill(world, loss(*forced)).run()
+
+    assert closed.status == "refused"
+    assert "can't be read" in closed.why
+    assert world.pulls == []
+
+
+@pytest.mark.parametrize(
+    "found",
+    [SLOW, replace(SLOW, until_epoch_s=None), replace(SLOW, kind="network-cut", parameters={})],
+)
+@pytest.mark.parametrize("how", ["resume", "roll_back"])
+def test_a_fault_that_was_found_stands_again_wherever_a_forced_drill_was_killed(
+    found: StandingFault, how: str
+) -> None:
+    entries = 1
+    while True:
+        world = broken(found)
+        drill = Drill(world, loss("standing-fault"))
+        if not die(drill, entries):
+            break
+        closed = drill.resume() if how == "resume" else drill.roll_back()
+
+        assert closed.status != "incomplete", (entries, closed.why)
+        assert world.broken() == {side_of(found): found}, entries
+        entries += 3
+    assert entries > 10
+    assert world.broken() == {side_of(found): found}
+
+
+def test_a_fault_whose_end_comes_during_the_drill_does_not_stand_again() -> None:
+    soon = replace(SLOW, until_epoch_s=virtual.EPOCH + 1012)
+    world = broken(soon)
+
+    Drill(world, loss("standing-fault")).run()
+
+    assert world.faults == {}
+
+
+def test_a_throttle_of_somebody_elses_gets_its_owner_back() -> None:
+    found = StandingFault(
+        kind="throttle", region=AWAY, parameters={"concurrency": 2.0}, by="bob@laptop"
+    )
+    world = broken(found)
+
+    Drill(world, loss("standing-fault", fault="throttle")).run()
+
+    assert world.broken() == {side_of(found): found}
+
+
+def test_an_old_journal_that_tells_nothing_of_faults_ends_the_drills_own() -> None:
+    world = World()
+    drill = Drill(world, loss())
+    world.worst = killed
+    assert dies(drill.run)
+    world.worst = None
+    for line in drill.lines:
+        if isinstance(line, dict) and line["kind"] == "found":
+            line["state"].pop("faults")
+
+    closed = drill.resume()
+
+    assert closed.status in ("met", "missed")
+    assert world.faults == {}

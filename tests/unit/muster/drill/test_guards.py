@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.drill import foresee
-from muster.drill.context import DEADLY, Context, Verdict, health, takes_from
+from muster.drill.context import DEADLY, Context, Verdict, health, struck, takes_from
 from muster.drill.guards import GUARDS, NAMES, applying, judge, ruling
 from muster.drill.instructions import (
     Clear,
@@ -21,8 +21,8 @@ from muster.drill.instructions import (
 )
 from muster.drill.limits import Limits
 from muster.drill.plan import PlannedStep
-from muster.levers import Fault
-from muster.model import RegionView, Switch, SystemView
+from muster.levers import Fault, side, side_of
+from muster.model import RegionView, StandingFault, Switch, SystemView
 from tests.unit.muster.drill import making
 from tests.unit.muster.drill.making import AWAY, HOME, region_view, view
 
@@ -393,8 +393,8 @@ def test_an_unknown_region_and_one_that_can_not_be_seen() -> None:
     assert verdict("telemetry", context(SetDial(region="mars-1", percent=1.0))).ruling == "refuse"
 
 
-def test_what_puts_things_right_needs_nobodys_leave_but_the_lease() -> None:
-    assert applying(Clear(fault=KILL.fault)) == ("lease",)
+def test_what_puts_things_right_needs_nobodys_leave_but_the_owners() -> None:
+    assert applying(Clear(fault=KILL.fault)) == ("lease", "standing-fault")
     assert applying(SetSwitch(region=AWAY, status="auto")) == ("lease",)
 
 
@@ -414,6 +414,119 @@ def test_a_refusal_says_what_is_wrong_with_the_other_regions(
 
     assert found.ruling == "refuse"
     assert found.reason.endswith(f": {HOME} has its {why}")
+
+
+# --- faults that stand ----------------------------------------------------------------------------
+
+SLOW = StandingFault(
+    kind="network-slow", region=AWAY, parameters={"delay_ms": 200.0}, until_epoch_s=580.0
+)
+CUT = Fault(kind="network-cut", region=AWAY)
+NETWORK = side("network-cut", AWAY)
+PAUSE = Inject(fault=Fault(kind="replication-pause", region=HOME))
+
+
+def stands(do: Instruction, *faults: StandingFault, **more: object) -> Verdict:
+    """What guard standing-fault says where these stand."""
+    return verdict("standing-fault", context(do, view(faults=faults), **more))
+
+
+@pytest.mark.parametrize(
+    ("do", "why"),
+    [
+        (Inject(fault=CUT), "it would end with the drill's"),
+        (Inject(fault=Fault(kind="network-slow", region=AWAY)), "it would end with the drill's"),
+        (KILL, "what is measured would be of both"),
+        (PAUSE, "what is measured would be of both"),
+        (Clear(fault=CUT), "it would be ended"),
+    ],
+)
+def test_no_fault_is_injected_or_ended_where_somebody_elses_stands(
+    do: Instruction, why: str
+) -> None:
+    found = stands(do, SLOW)
+
+    assert found.ruling == "refuse"
+    assert found.reason == (
+        f"network-slow of {AWAY} (delay_ms 200) stands, 9:40 min left, and is not this drill's:"
+        f" {why}"
+    )
+
+
+def test_this_drills_own_fault_may_be_injected_twice_and_ended() -> None:
+    """A step that was begun when its process died is taken again."""
+    cut = StandingFault(kind="network-cut", region=AWAY)
+    for do in (Inject(fault=CUT), Clear(fault=CUT), KILL):
+        assert stands(do, cut, faults=(CUT,)).ruling == "ok"
+        assert stands(do, cut, faults=(CUT,), found=frozenset({NETWORK})).ruling == "refuse"
+
+
+def test_a_fault_elsewhere_may_be_ended_while_another_stands() -> None:
+    assert stands(Clear(fault=KILL.fault), SLOW).ruling == "ok"
+
+
+@pytest.mark.parametrize("do", [DOWN, OFF])
+def test_traffic_moves_out_of_a_region_that_somebody_has_broken_and_not_into_one(
+    do: Instruction,
+) -> None:
+    there = replace(SLOW, region=HOME)
+
+    assert stands(do, SLOW).ruling == "ok"
+    assert stands(do, there).ruling == "refuse"
+    assert "traffic would go there" in stands(do, there).reason
+    assert stands(do, replace(there, kind="region-stop")).ruling == "refuse"
+    assert stands(SetDial(region=AWAY, percent=100.0), there).ruling == "ok"
+
+
+@pytest.mark.parametrize("do", [OUT, OFF, KILL])
+def test_a_region_that_somebody_has_broken_is_no_refuge_however_healthy_it_looks(
+    do: Instruction,
+) -> None:
+    judged = context(do, view(faults=(replace(SLOW, region=HOME),)))
+
+    found = verdict("last-healthy-region", judged, "standing-fault")
+
+    assert found.ruling == "refuse"
+    assert f"{HOME} was broken on purpose" in found.reason
+
+
+@pytest.mark.parametrize(
+    ("do", "unread", "expected"),
+    [
+        (Inject(fault=CUT), NETWORK, "hold"),
+        (Clear(fault=CUT), NETWORK, "hold"),
+        (Inject(fault=CUT), side("throttle", AWAY), "ok"),
+        (DOWN, side("throttle", HOME), "hold"),
+        (OFF, side("network-cut", HOME), "hold"),
+        (OFF, NETWORK, "ok"),
+        (OFF, side("replication-pause", HOME), "ok"),
+        (PAUSE, side("replication-pause", HOME), "hold"),
+    ],
+)
+def test_what_must_be_whole_and_can_not_be_read_holds(
+    do: Instruction, unread: str, expected: str
+) -> None:
+    partly = context(do, view(faults_unread=(unread,)))
+    blind = context(do, view(faults=None))
+
+    assert verdict("standing-fault", partly).ruling == expected
+    assert verdict("standing-fault", blind).ruling == "hold"
+
+
+def test_this_drills_own_fault_is_ended_whether_it_can_be_read_or_not() -> None:
+    judged = context(Clear(fault=CUT), view(faults=None), faults=(CUT,))
+
+    assert verdict("standing-fault", judged).ruling == "ok"
+
+
+@pytest.mark.parametrize("region", [HOME, AWAY])
+def test_no_region_is_evacuated_while_its_writes_do_not_arrive(region: str) -> None:
+    pause = StandingFault(kind="replication-pause", region=region)
+
+    found = verdict("replication-lag", context(OFF, view(faults=(pause,))))
+
+    assert found.ruling == "hold"
+    assert "writes do not arrive" in found.reason
 
 
 def test_a_forced_guard_keeps_its_finding_and_the_others_stand() -> None:
@@ -449,19 +562,24 @@ region_views = st.builds(
     concurrency_used=figures,
     concurrency_limit=figures,
 )
+standing_faults = st.builds(
+    StandingFault, kind=st.sampled_from((*sorted(DEADLY), "replication-pause")), region=names
+)
 views = st.builds(
-    lambda regions, status, enabled: making.view(
-        *regions, accelerator_status=status, accelerator_enabled=enabled
+    lambda regions, status, enabled, faults: making.view(
+        *regions, accelerator_status=status, accelerator_enabled=enabled, faults=faults
     ),
     st.lists(region_views, min_size=1, max_size=3, unique_by=lambda one: one.region),
     st.sampled_from((None, "DEPLOYED", "IN_PROGRESS")),
     st.sampled_from((None, True, False)),
+    st.none() | st.just(()) | st.lists(standing_faults, max_size=2).map(tuple),
 )
 faults = st.builds(Fault, kind=st.sampled_from(sorted(DEADLY)), region=names)
 effects = (
     st.builds(SetDial, region=names, percent=percents)
     | st.builds(SetSwitch, region=names, status=st.sampled_from(("auto", "fail", "pass")))
     | st.builds(Inject, fault=faults)
+    | st.builds(Clear, fault=faults)
 )
 contexts = st.builds(
     Context,
@@ -470,6 +588,7 @@ contexts = st.builds(
     limits=st.builds(Limits, dial_floor=percents, dial_step=percents, lag_s=st.floats(0.1, 10)),
     lease=st.sampled_from(("ours", "free", "held", "unfinished", "gone", "unknown")),
     answering=st.frozensets(names),
+    faults=st.lists(faults, max_size=1).map(tuple),
     broken=st.frozensets(names),
 )
 
@@ -496,6 +615,18 @@ def test_whatever_the_state_the_last_healthy_region_stays(judged: Context) -> No
         assert one.switch.status == "auto" or one.region in judged.answering
         assert one.endpoint in (None, "HEALTHY")
         assert one.target in (None, "healthy")
+    assert struck(judged.others) <= {leaving}
+
+
+@given(contexts)
+def test_whatever_stands_nothing_of_somebody_elses_is_measured_or_ended(judged: Context) -> None:
+    do, others = judged.do, judged.others
+    if not isinstance(do, Inject | Clear) or ruling(judge(judged)) != "ok":
+        return
+
+    assert side_of(do.fault) not in {side_of(one) for one in others}
+    assert isinstance(do, Clear) or not others
+    assert judged.view.faults is not None or side_of(do.fault) in map(side_of, judged.faults)
 
 
 class Blind:

@@ -7,7 +7,17 @@ import pytest
 
 from muster.drill import journal
 from muster.drill.context import Verdict
-from muster.drill.entries import Begun, Closed, Done, Found, FoundState, Judged, Line, Noted
+from muster.drill.entries import (
+    Begun,
+    Closed,
+    Done,
+    Found,
+    FoundState,
+    Judged,
+    Line,
+    Noted,
+    from_raw,
+)
 from muster.drill.instructions import Inject, SetDial
 from muster.drill.journal import Journal
 from muster.drill.state import fold
@@ -164,6 +174,20 @@ def test_the_first_reading_of_what_was_found_counts() -> None:
     later = first.joined(FoundState(dials={AWAY: 10.0}, switches={AWAY: Switch()}))
 
     assert later == FoundState(dials={AWAY: 60.0}, switches={AWAY: Switch()})
+
+
+def test_a_journal_of_an_older_tool_is_read() -> None:
+    """Before it was noted which faults are found, and which are put back."""
+    found = '{"n":1,"at_s":0,"at":0,"kind":"found","state":{"dials":{"us-west-2":60.0}}}'
+    inject = (
+        '{"n":2,"at_s":0,"at":0,"kind":"begun","step":"m1","do":{"kind":"inject",'
+        '"fault":{"kind":"throttle","region":"us-west-2","parameters":{}}}}'
+    )
+
+    first, second = (from_raw(json.loads(line)).entry for line in (found, inject))
+
+    assert first == Found(state=FoundState(dials={AWAY: 60.0}))
+    assert second == Begun(step="m1", do=Inject(fault=Fault(kind="throttle", region=AWAY)))
 
 
 def test_a_step_that_was_begun_may_have_been_taken(tmp_path: Path) -> None:

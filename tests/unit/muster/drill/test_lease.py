@@ -6,17 +6,20 @@ import pytest
 
 from muster import codec
 from muster.drill import rescue
-from muster.drill.entries import Found, FoundState, Touched
+from muster.drill.entries import Found, FoundState, Line, Touched
+from muster.drill.instructions import Inject
 from muster.drill.lease import ITEM_ID, LASTS_S, ControlTable, Lease, Leases
 from muster.drill.limits import Limits
-from muster.drill.state import reach
+from muster.drill.rollback import Next, Situation, next_steps
+from muster.drill.state import fold, reach
 from muster.errors import CallFailed, RunUnknown, Unreachable, WrongTarget
-from muster.levers import Fault
-from muster.model import Switch
+from muster.levers import Fault, side_of
+from muster.model import StandingFault, Switch
 from tests.unit.muster.clocks import HandClock
 from tests.unit.muster.deployed import CONTROL_TABLE, FRANKFURT, OREGON, REGIONS
 from tests.unit.muster.drill import making, virtual
 from tests.unit.muster.drill.making import AWAY, HOME
+from tests.unit.muster.drill.world import opened
 from tests.unit.muster.fake_aws import FakeAws
 
 MINE = Lease(
@@ -252,6 +255,35 @@ def test_a_lease_says_everything_that_is_to_be_put_back() -> None:
     assert reach(made) == MINE.touched
     assert len(begun) == 2
     assert codec.loads(Lease, codec.dumps(MINE)) == MINE
+
+
+def test_a_lease_says_which_faults_were_found_where_the_drill_may_have_ended_some() -> None:
+    throttle = Fault(kind="throttle", region=AWAY)
+    found = StandingFault(kind="throttle", region=AWAY, by="bob")
+    lease = replace(
+        MINE,
+        found=FoundState(faults={side_of(found): (found,)}),
+        touched=Touched(faults=(throttle,), cleared=(throttle,)),
+    )
+    made = rescue.plan(codec.loads(Lease, codec.dumps(lease)), making.REGIONS, Limits(), ())
+    entries = (opened(made), *rescue.entries(lease, made))
+    state = fold(Line(n=1, at_s=0.0, at=0.0, entry=entry) for entry in entries)
+
+    def left(*standing: StandingFault) -> Next:
+        view = making.view(faults=standing)
+        return next_steps(Situation(found=state.found, touched=state.touched, view=view, now=0.0))
+
+    assert reach(made) == lease.touched
+    assert left(found).complete
+    assert left().steps == (Inject(fault=throttle, again=True, by="bob"),)
+
+
+def test_a_lease_of_an_older_tool_is_understood() -> None:
+    text = codec.dumps(MINE).replace('"faults":{}', "").replace(',"cleared":[]', "")
+    text = text.replace(",}", "}")
+
+    assert "cleared" not in text
+    assert codec.loads(Lease, text) == MINE
 
 
 async def test_the_item_is_written_under_a_condition() -> None:

@@ -26,7 +26,7 @@ from muster.drill.scenario import parse
 from muster.drill.words import plan_lines
 from muster.errors import ParameterWrong, ScenarioWrong, SettingWrong
 from muster.levers import Fault
-from muster.model import Switch
+from muster.model import StandingFault, Switch
 from tests.unit.muster.drill.making import (
     AWAY,
     HOME,
@@ -138,6 +138,31 @@ def test_what_is_found_is_told_in_the_undo() -> None:
         f"end the fault network-slow of {AWAY} (delay_ms 1000)",
         f"health switch of {AWAY} to pass",
     )
+
+
+SLOW = StandingFault(kind="network-slow", region=AWAY, parameters={"delay_ms": 200.0})
+
+
+def test_a_fault_that_is_found_is_told_in_the_undo() -> None:
+    found = view(faults=(SLOW,))
+
+    made = plan("region-loss", {"fault": "network-cut"}, found)
+
+    assert made.undo == (f"the fault network-slow of {AWAY} (delay_ms 200), as it is found",)
+    assert plan("evacuate", None, found).undo == plan("evacuate").undo
+
+
+def test_a_plan_tells_of_faults_that_somebody_else_has_injected() -> None:
+    (note,) = set(plan("evacuate", None, view(faults=(SLOW,))).notes) - set(plan("evacuate").notes)
+
+    assert note.startswith(f"network-slow of {AWAY} (delay_ms 200) stands, and is not this drill's")
+
+
+def test_a_plan_says_where_it_can_not_be_read_which_faults_stand() -> None:
+    partly, blind = view(faults_unread=("control planes",)), view(faults=None)
+
+    for seen, told in ((partly, "control planes"), (blind, "all of the system")):
+        assert f"it can't be read whether a fault stands: {told}" in plan("shift", None, seen).notes
 
 
 def test_a_plan_without_telemetry_says_what_it_assumes() -> None:

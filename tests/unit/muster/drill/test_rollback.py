@@ -1,15 +1,21 @@
 """What a rollback puts back, in which order, and what it leaves alone."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from muster.drill.entries import FoundState, Touched
-from muster.drill.instructions import Clear, Effect, Inject, SetDial, SetSwitch
-from muster.drill.rollback import Situation, next_steps
-from muster.levers import Fault
-from muster.model import Switch, SystemView
+from muster.drill.context import standing_at
+from muster.drill.entries import Begun, Done, Entry, Found, FoundState, Line, Touched
+from muster.drill.instructions import Clear, Effect, Inject, SetDial, SetSwitch, words
+from muster.drill.rollback import Next, Situation, next_steps
+from muster.drill.state import RunState
+from muster.levers import Fault, side, side_of
+from muster.model import StandingFault, Switch, SystemView
+from tests.unit.muster.drill import making
 from tests.unit.muster.drill.making import AWAY, HOME, REGIONS, region_view, view
-from tests.unit.muster.drill.world import World
+from tests.unit.muster.drill.world import World, opened
 
 NOW = 1_763_719_000.0
 
@@ -165,6 +171,155 @@ def test_what_was_never_read_is_left_to_a_person() -> None:
     assert all("by hand" in line for line in upcoming.held)
 
 
+# --- faults that were found -----------------------------------------------------------------------
+
+SLOW = StandingFault(
+    kind="network-slow", region=AWAY, parameters={"delay_ms": 300.0}, until_epoch_s=NOW + 100
+)
+NETWORK = side("network-slow", AWAY)
+OWN_SLOW = Fault(kind="network-slow", region=AWAY, parameters={"delay_ms": 1000.0})
+OWN_CUT = Fault(kind="network-cut", region=AWAY)
+BACK = Inject(
+    fault=Fault(kind="network-slow", region=AWAY, parameters={"delay_ms": 300.0}),
+    again=True,
+    until_epoch_s=NOW + 100,
+)
+
+
+def as_seen(fault: Fault) -> StandingFault:
+    return StandingFault(kind=fault.kind, region=fault.region, parameters=fault.parameters)
+
+
+def upcoming(touched: Touched, *now: StandingFault, **more: object) -> Next:
+    """What a rollback does where SLOW was found, and these stand now."""
+    fields: dict[str, object] = {"found": FoundState(faults={NETWORK: (SLOW,)}), **more}
+    return next_steps(situation(view(faults=now), touched=touched, **fields))
+
+
+@pytest.mark.parametrize("touched", [Touched(faults=(OWN_SLOW,)), Touched(cleared=(OWN_SLOW,))])
+def test_a_fault_that_was_found_and_stands_is_left_standing(touched: Touched) -> None:
+    assert upcoming(touched, SLOW).complete
+    assert upcoming(touched, replace(SLOW, until_epoch_s=NOW + 101)).complete
+
+
+@pytest.mark.parametrize("touched", [Touched(faults=(OWN_SLOW,)), Touched(cleared=(OWN_SLOW,))])
+def test_a_fault_that_was_found_and_is_gone_is_injected_again_with_its_end(
+    touched: Touched,
+) -> None:
+    assert upcoming(touched) == Next(steps=(BACK,))
+    assert words(BACK) == f"inject network-slow of {AWAY} (delay_ms 300) again, as it was found"
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        as_seen(OWN_SLOW),
+        replace(SLOW, until_epoch_s=None),
+        replace(SLOW, until_epoch_s=NOW + 500),
+    ],
+)
+def test_a_fault_that_was_found_and_was_changed_is_injected_again(changed: StandingFault) -> None:
+    assert upcoming(Touched(faults=(OWN_SLOW,)), changed) == Next(steps=(BACK,))
+
+
+def test_another_fault_of_the_same_side_ends_before_the_one_that_was_found_comes_back() -> None:
+    touched = Touched(faults=(OWN_CUT,))
+
+    first = upcoming(touched, as_seen(OWN_CUT))
+
+    assert first.steps == (Clear(fault=OWN_CUT),)
+    assert upcoming(replace(touched, faults=(), cleared=(OWN_CUT,))).steps == (BACK,)
+
+
+def test_what_was_found_and_has_ended_by_itself_meanwhile_does_not_come_back() -> None:
+    touched = Touched(faults=(OWN_SLOW,))
+    over = FoundState(faults={NETWORK: (replace(SLOW, until_epoch_s=NOW + 1),)})
+
+    assert upcoming(touched, as_seen(OWN_SLOW), found=over).steps == (Clear(fault=OWN_SLOW),)
+    assert upcoming(Touched(cleared=(OWN_SLOW,)), found=over).complete
+
+
+def test_a_fault_of_which_nothing_was_found_is_ended_whatever_can_be_read() -> None:
+    for faults in ((), None, (as_seen(OWN_SLOW),)):
+        seen = view(faults=faults)
+        for state in (FoundState(), FoundState(faults={NETWORK: ()})):
+            got = next_steps(situation(seen, found=state, touched=Touched(faults=(OWN_SLOW,))))
+            assert got == Next(steps=(Clear(fault=OWN_SLOW),))
+
+
+def test_a_fault_that_was_found_waits_until_it_can_be_read_whether_it_stands() -> None:
+    got = next_steps(
+        situation(
+            view(faults=(), faults_unread=(NETWORK,)),
+            found=FoundState(faults={NETWORK: (SLOW,)}),
+            touched=Touched(faults=(OWN_SLOW,)),
+        )
+    )
+
+    assert got.steps == ()
+    assert "it can't be read whether it stands" in got.held[0]
+
+
+def test_a_dial_goes_up_before_a_fault_that_was_found_comes_back() -> None:
+    found = FoundState(dials={AWAY: 100.0}, faults={NETWORK: (SLOW,)})
+    touched = Touched(dials=(AWAY,), cleared=(OWN_SLOW,))
+    low = view(region_view(HOME), region_view(AWAY, dial=0.0))
+
+    first = next_steps(situation(low, found=found, touched=touched))
+    second = next_steps(situation(view(), found=found, touched=touched))
+
+    assert first.steps == (SetDial(region=AWAY, percent=100.0),)
+    assert "after the rest" in first.held[0]
+    assert second == Next(steps=(BACK,))
+
+
+def test_a_dial_goes_up_under_a_fault_that_was_found_and_that_health_checks_do_not_see() -> None:
+    seen = view(region_view(HOME), region_view(AWAY, dial=0.0), faults=(SLOW,))
+    found = FoundState(dials={AWAY: 100.0}, faults={NETWORK: (SLOW,)})
+    touched = Touched(dials=(AWAY,), faults=(OWN_SLOW,))
+
+    got = next_steps(situation(seen, found=found, touched=touched))
+
+    assert got == Next(steps=(SetDial(region=AWAY, percent=100.0),))
+
+
+def test_a_fault_that_was_found_does_not_take_the_last_region_away() -> None:
+    seen = view(region_view(HOME, target="unhealthy"), region_view(AWAY))
+    found = FoundState(faults={NETWORK: (SLOW,)})
+
+    got = next_steps(situation(seen, found=found, touched=Touched(cleared=(OWN_SLOW,))))
+
+    assert got.steps == ()
+    assert "no other Region is healthy to take over" in got.held[0]
+
+
+def test_what_only_the_twin_can_break_is_put_back_by_hand() -> None:
+    stop = StandingFault(kind="region-stop", region=AWAY)
+    found = FoundState(faults={side_of(stop): (stop,)})
+    touched = Touched(cleared=(Fault(kind="region-kill", region=AWAY),))
+
+    assert next_steps(situation(view(faults=(stop,)), found=found, touched=touched)).complete
+    got = next_steps(situation(view(), found=found, touched=touched))
+    assert "put it back by hand" in got.held[0]
+
+
+def test_somebody_elses_fault_in_the_place_of_what_was_found_is_left_alone() -> None:
+    cut = StandingFault(kind="network-cut", region=AWAY)
+
+    got = upcoming(Touched(faults=(OWN_SLOW,)), cut)
+
+    assert got.steps == ()
+    assert "is not this drill's" in got.held[0]
+
+
+def test_what_was_injected_again_is_not_injected_for_ever() -> None:
+    """An experiment of AWS FIS lasts as long as its template says, whatever end it had."""
+    touched = Touched(cleared=(OWN_SLOW,))
+
+    assert upcoming(touched, replace(SLOW, until_epoch_s=NOW + 900), again={NETWORK}).complete
+    assert "does not stand" in upcoming(touched, again={NETWORK}).held[0]
+
+
 # --- rollback after any prefix of any steps restores what was found -------------------------------
 
 regions = st.sampled_from(REGIONS)
@@ -191,9 +346,12 @@ def apply(world: World, step: Effect) -> None:
         case SetSwitch():
             world.switches[step.region] = Switch(status=step.status)
         case Inject():
-            world.faults[step.fault.kind, step.fault.region] = step.fault
+            more = {"for_s": step.until_epoch_s - NOW} if step.until_epoch_s else {}
+            by = {"by": step.by} if step.by else {}
+            parameters = step.fault.parameters | more | by
+            world.break_(replace(step.fault, parameters=parameters), NOW)
         case Clear():
-            world.faults.pop((step.fault.kind, step.fault.region), None)
+            world.mend(step.fault)
 
 
 def shown(world: World) -> SystemView:
@@ -207,7 +365,8 @@ def shown(world: World) -> SystemView:
                 target="healthy" if world.healthy(name) else "unhealthy",
             )
             for name, dial in world.dials.items()
-        )
+        ),
+        faults=tuple(world.faults.values()),
     )
 
 
@@ -228,7 +387,7 @@ def test_after_any_prefix_of_steps_what_was_found_comes_back(
     before = world.state()
     for one in taken[:cut]:
         apply(world, one)
-    faults = dict(world.faults)
+    faults = {side_of(do.fault): do.fault for do in taken[:cut] if isinstance(do, Inject)}
 
     for _ in range(60):
         left = tuple(fault for key, fault in faults.items() if key in world.faults)
@@ -251,3 +410,129 @@ def test_after_any_prefix_of_steps_what_was_found_comes_back(
             assert any(world.dials.values())
 
     assert world.state() == before
+
+
+# --- whatever faults are found --------------------------------------------------------------------
+
+KINDS = (
+    "throttle",
+    "replication-pause",
+    "region-kill",
+    "region-freeze",
+    "network-cut",
+    "network-slow",
+)
+any_fault = st.builds(
+    Fault,
+    kind=st.sampled_from(KINDS),
+    region=regions,
+    parameters=st.sampled_from(({}, {"for_s": 50.0}, {"delay_ms": 900.0})),
+)
+any_step = (
+    st.builds(SetDial, region=regions, percent=st.sampled_from((0.0, 60.0, 100.0)))
+    | st.builds(Inject, fault=any_fault)
+    | st.builds(Clear, fault=any_fault)
+)
+PARAMETERS: dict[str, dict[str, float | str]] = {
+    "network-slow": {"delay_ms": 1.0},
+    "throttle": {"concurrency": 1.0},
+}
+any_found = st.builds(
+    lambda kind, region, until: StandingFault(
+        kind=kind, region=region, parameters=PARAMETERS.get(kind, {}), until_epoch_s=until
+    ),
+    st.sampled_from((*KINDS, "region-stop")),
+    regions,
+    st.sampled_from((None, NOW + 300, NOW + 3000)),
+)
+
+
+class Process:
+    """A drill's changes of the world, journaled; it may die between an entry and its deed."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.state = RunState()
+        self.entry(opened(making.plan("evacuate")))
+        sides = {side(kind, region) for kind in KINDS for region in REGIONS}
+        found = shown(world)
+        faults = {one: standing_at(found, one) or () for one in sides}
+        self.entry(Found(state=FoundState(dials=dict(world.dials), faults=faults)))
+
+    def entry(self, entry: Entry) -> None:
+        self.state.take(Line(n=1, at_s=0.0, at=NOW, entry=entry))
+
+    def take(self, step: str, do: Effect, dies: int = 2) -> None:
+        """`dies` 0: before the deed, 1: before it is journaled that it is done."""
+        self.entry(Begun(step=step, do=do))
+        if dies > 0:
+            apply(self.world, do)
+        if dies > 1:
+            self.entry(Done(step=step, took_s=0.0))
+
+    def roll_back(self, dies_at: int) -> Next:
+        """As far as it gets; once the process dies and another one goes on. What is left."""
+        again: set[str] = set()
+        for number in range(40):
+            upcoming = self.upcoming(again)
+            if not upcoming.steps:
+                return upcoming
+            doing = upcoming.steps[0]
+            self.take(f"r{number}", doing, 0 if number == dies_at else 2)
+            again = set() if number == dies_at else again
+            if isinstance(doing, Inject) and number != dies_at:
+                again.add(side_of(doing.fault))
+        raise AssertionError("it goes round and round")
+
+    def upcoming(self, again: set[str]) -> Next:
+        return next_steps(
+            situation(
+                shown(self.world),
+                found=self.state.found,
+                touched=self.state.touched,
+                again=frozenset(again),
+            )
+        )
+
+
+@settings(max_examples=200)
+@given(
+    st.lists(any_found, max_size=4, unique_by=side_of),
+    st.lists(any_step, max_size=8),
+    st.integers(0, 2),
+    st.integers(0, 12),
+)
+def test_whatever_faults_are_found_after_any_prefix_of_steps_they_stand_again(
+    found: list[StandingFault], taken: list[Effect], dies: int, dies_at: int
+) -> None:
+    world = World(faults={side_of(one): one for one in found})
+    before = world.broken()
+    process = Process(world)
+    for number, do in enumerate(taken):
+        process.take(f"m{number}", do, dies if number == len(taken) - 1 else 2)
+
+    left = process.roll_back(dies_at)
+
+    if left.complete:
+        assert world.broken() == before
+        assert world.dials == dict.fromkeys(REGIONS, 100.0)
+    else:  # only what would hurt users waits, and what the tool can't inject
+        by_hand = any("by hand" in line for line in left.held)
+        assert by_hand or not all(world.healthy(name) for name in REGIONS)
+
+
+@settings(max_examples=200)
+@given(st.lists(any_found, max_size=4, unique_by=side_of), st.lists(any_step, max_size=8))
+def test_whatever_faults_are_found_none_that_stands_is_ended(
+    found: list[StandingFault], taken: list[Effect]
+) -> None:
+    world = World(faults={side_of(one): one for one in found})
+    before = world.broken()
+    process = Process(world)
+    for number, do in enumerate(taken):
+        process.take(f"m{number}", do)
+
+    cleared = [side_of(do.fault) for do in process.upcoming(set()).steps if isinstance(do, Clear)]
+
+    now = world.broken()
+    assert [one for one in cleared if one in now and now[one] == before.get(one)] == []

@@ -32,7 +32,7 @@ from muster.drill.instructions import SetDial
 from muster.drill.observe import Observation
 from muster.drill.view import JsonLines, Lines, Picture, Show, Terminal
 from muster.drill.writes import Lags
-from muster.model import Switch
+from muster.model import StandingFault, Switch
 from tests.unit.muster.clocks import HandClock
 from tests.unit.muster.drill import making
 from tests.unit.muster.drill.making import AWAY, HOME
@@ -50,7 +50,16 @@ OBSERVED = Observation(
 )
 ENTRIES: tuple[Entry, ...] = (
     opened(making.plan("evacuate")),
-    Found(state=FoundState(dials={AWAY: 100.0}, switches={AWAY: Switch()})),
+    Found(
+        state=FoundState(
+            dials={AWAY: 100.0},
+            switches={AWAY: Switch()},
+            faults={
+                "network of us-west-2": (StandingFault(kind="network-slow", region=AWAY),),
+                "control planes": (),
+            },
+        )
+    ),
     Entered(phase="method"),
     Judged(
         step="m1",
@@ -94,7 +103,8 @@ def test_plain_lines_tell_everything_that_happens() -> None:
     told = out.getvalue()
     for part in (
         "run 2026-11-21T10-00-00-test on a test",
-        "found: dial us-west-2 100 %, switch us-west-2 auto",
+        "found: dial us-west-2 100 %, switch us-west-2 auto,"
+        " fault network-slow of us-west-2, control planes whole",
         "== method",
         "m1: guard alarms holds: no data; guard capacity overridden: too small",
         "m1: dial of us-west-2 to 50 %",

@@ -17,9 +17,9 @@ from muster.drill.result import Evidence, closed, make
 from muster.drill.state import RunState, fold
 from muster.drill.stop import Stop
 from muster.errors import CallFailed, JournalWrong, MusterError, Unreachable
-from muster.levers import Fault
+from muster.levers import Fault, side, side_of
 from muster.measure.samples import Cohort, Outcome, Sample
-from muster.model import Switch, SystemView
+from muster.model import StandingFault, Switch, SystemView
 from muster.probe.records import Record
 from tests.unit.muster.drill import making
 from tests.unit.muster.drill.virtual import LoopClock
@@ -39,7 +39,10 @@ class World:
     switches: dict[str, Switch] = field(
         default_factory=lambda: {name: Switch() for name in making.REGIONS}
     )
-    faults: dict[tuple[str, str | None], Fault] = field(default_factory=dict)
+    faults: dict[str, StandingFault] = field(default_factory=dict)
+    """By the side that is broken."""
+    faults_unread: tuple[str, ...] | None = ()
+    """Sides of which nobody tells whether they are broken; None: of all."""
     sick: set[str] = field(default_factory=set)
     """Regions that are unhealthy of themselves."""
     lease: Lease | None = None
@@ -58,11 +61,41 @@ class World:
     def state(self) -> object:
         """Everything that a rollback puts back."""
         switches = {name: (one.status, one.until_epoch_s) for name, one in self.switches.items()}
-        return dict(self.dials), switches, dict(self.faults)
+        return dict(self.dials), switches, self.broken()
+
+    def broken(self) -> dict[str, StandingFault]:
+        """The faults, with ends to the second."""
+        return {
+            where: replace(one, until_epoch_s=one.until_epoch_s and round(one.until_epoch_s))
+            for where, one in self.faults.items()
+        }
+
+    def break_(self, fault: Fault, now: float) -> None:
+        """As the twin does: in the place of what stands on the same side."""
+        own = {"network-slow": "delay_ms", "throttle": "concurrency"}.get(fault.kind)
+        defaults = {"delay_ms": 200.0, "concurrency": 0.0}
+        left_s = fault.parameters.get("for_s")
+        self.faults[side_of(fault)] = StandingFault(
+            kind=fault.kind,
+            region=fault.region,
+            parameters={own: fault.parameters.get(own, defaults[own])} if own else {},
+            until_epoch_s=None if left_s is None else now + float(left_s),
+            by=str(fault.parameters.get("by", "")) if fault.kind == "throttle" else "",
+        )
+
+    def mend(self, fault: Fault) -> None:
+        """The side is whole again."""
+        self.faults.pop(side_of(fault), None)
+
+    def pass_time(self, now: float) -> None:
+        """Let end what is over."""
+        for one in list(self.faults.values()):
+            if one.until_epoch_s is not None and one.until_epoch_s <= now:
+                del self.faults[side_of(one)]
 
     def dead(self, region: str) -> bool:
-        kinds = ("region-kill", "region-freeze", "network-cut", "throttle")
-        return any((kind, region) in self.faults for kind in kinds)
+        kinds = ("region-kill", "region-freeze", "region-stop", "network-cut", "throttle")
+        return any(one.kind in kinds and one.region == region for one in self.faults.values())
 
     def healthy(self, region: str) -> bool:
         if region in self.sick:
@@ -96,8 +129,9 @@ class World:
 class WorldLevers:
     """Pulls at the world; each pull takes some time."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, clock: LoopClock | None = None) -> None:
         self._world = world
+        self._clock = clock or LoopClock()
 
     async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
         await asyncio.sleep(0.5)
@@ -118,28 +152,35 @@ class WorldLevers:
     async def inject(self, fault: Fault) -> None:
         await asyncio.sleep(0.5)
         self._world.pulled(f"inject {fault.kind} {fault.region}")
-        self._world.faults[fault.kind, fault.region] = fault
+        self._world.break_(fault, self._clock.now())
         self._world.check()
 
     async def clear(self, fault: Fault) -> None:
         await asyncio.sleep(0.5)
         self._world.pulled(f"clear {fault.kind} {fault.region}")
-        self._world.faults.pop((fault.kind, fault.region), None)
+        self._world.mend(fault)
 
 
 class WorldTelemetry:
     """Shows the world."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, clock: LoopClock | None = None) -> None:
         self._world = world
+        self._clock = clock or LoopClock()
 
     async def view(self) -> SystemView:
         await asyncio.sleep(0.05)
         world = self._world
-        if ("control-stop", None) in world.faults:
+        world.pass_time(self._clock.now())
+        faults: dict[str, object] = {
+            "faults": None if world.faults_unread is None else tuple(world.faults.values()),
+            "faults_unread": world.faults_unread or (),
+        }
+        if side("control-stop", None) in world.faults:
             return making.view(
                 *(making.region_view(name, dial=None, endpoint=None) for name in world.dials),
                 accelerator_status=None,
+                **faults,
             )
         return making.view(
             *(
@@ -151,7 +192,8 @@ class WorldTelemetry:
                     switch=world.switches[name],
                 )
                 for name, dial in world.dials.items()
-            )
+            ),
+            **faults,
         )
 
 
@@ -281,8 +323,8 @@ def ports(world: World, clock: LoopClock, **more: object) -> Ports:
         return closed(make(state, Evidence(samples=samples), clock.now()))
 
     plain = Ports(
-        levers=WorldLevers(world),
-        telemetry=WorldTelemetry(world),
+        levers=WorldLevers(world, clock),
+        telemetry=WorldTelemetry(world, clock),
         probing=probes,
         leasing=Leases(WorldTable(world), making.REGIONS, clock, holder),
         listener=Deaf(),
