@@ -78,6 +78,7 @@ async def judged(deployment: "Deployment", asked: Asked) -> tuple[Plan, list[str
         limits=plan.limits,
         lease=standing.state,
         lease_words=standing.words,
+        at=deployment.clock.now(),
     )
     refused = {
         f"{step.id}: {verdict_words(verdict)}"

@@ -50,8 +50,8 @@ class Context:
     """Regions in which this drill has injected a fault: their alarms are expected."""
     faults: tuple[Fault, ...] = ()
     """Faults of this drill that it has not cleared: telemetry notices them late, or never."""
-    found: frozenset[str] = frozenset()
-    """Sides of the system that were broken before this drill (see muster.levers.side)."""
+    found: tuple[StandingFault, ...] = ()
+    """What stood before this drill where it breaks or mends something."""
     recent_lags_s: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """Largest replication lag of late, by the Region that writes leave and the receiving one."""
     emptied_s: float | None = None
@@ -63,8 +63,13 @@ class Context:
     @property
     def others(self) -> tuple[StandingFault, ...]:
         """The faults that stand and are not this drill's own."""
-        own = {side_of(one) for one in self.faults} - self.found
-        return tuple(one for one in self.view.faults or () if side_of(one) not in own)
+        found = {(side_of(one), one.kind) for one in self.found}
+        own = {side_of(one) for one in self.faults}
+        return tuple(
+            one
+            for one in self.view.faults or ()
+            if side_of(one) not in own or (side_of(one), one.kind) in found
+        )
 
 
 def standing_at(view: SystemView, side: str) -> tuple[StandingFault, ...] | None:

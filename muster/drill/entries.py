@@ -31,9 +31,9 @@ class FoundState:
     """Side of the system (see muster.levers.side) -> what stood there, mostly nothing."""
 
     @property
-    def broken(self) -> frozenset[str]:
-        """Sides on which a fault stood."""
-        return frozenset(name for name, faults in self.faults.items() if faults)
+    def standing(self) -> tuple[StandingFault, ...]:
+        """All the faults that stood."""
+        return tuple(fault for faults in self.faults.values() for fault in faults)
 
     def joined(self, later: "FoundState") -> "FoundState":
         """This one, with what only the later reading could tell."""

@@ -50,7 +50,7 @@ async def preflight(session: Session) -> Event:
         lease_words=standing.words,
         broken=session.state.broken,
         faults=session.state.touched.faults,
-        found=session.state.found.broken,
+        found=session.state.found.standing,
         at=session.ports.clock.now(),
         recent_lags_s=session.recent_lags_s,
     )

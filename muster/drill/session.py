@@ -174,7 +174,7 @@ class Session:
             answering=self.observation.answering,
             broken=self.state.broken,
             faults=self.state.touched.faults,
-            found=self.state.found.broken,
+            found=self.state.found.standing,
             recent_lags_s=self.recent_lags_s,
             emptied_s=self._emptied_s(region_of(do)),
             now_s=self.now_s(),

@@ -12,6 +12,8 @@ from tests.e2e.clients import FRANKFURT, PORTLAND
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System
 from tests.waiting import eventually
 
+LOSS = "region-loss --region us-west-2 --fault network-cut"
+
 
 @pytest.fixture
 def running(deployed: Checkout) -> Iterator[System]:
@@ -22,6 +24,7 @@ def running(deployed: Checkout) -> Iterator[System]:
         "fault clear control-stop",
         "fault clear region-kill us-west-2",
         "fault clear throttle us-west-2",
+        "fault clear network-slow us-west-2",
         "health us-west-2 auto",
         "dial us-west-2 100 --queue",
     ):
@@ -125,6 +128,37 @@ def test_a_throttled_function_makes_its_region_unhealthy_until_it_is_cleared(
     functions.delete_function_concurrency(FunctionName="muster-local")
 
     assert restored["ReservedConcurrentExecutions"] == 50
+
+
+def test_what_is_broken_on_purpose_is_told_with_the_time_that_it_has_left(running: System) -> None:
+    muster(running.checkout, "fault inject network-slow us-west-2 --delay-ms 30 --for 10m")
+    muster(running.checkout, "fault inject throttle us-west-2")
+
+    document = status(running.checkout)
+    listed = muster(running.checkout, "fault list")
+
+    slow, throttle = document["faults"]
+    assert (slow["kind"], slow["region"], slow["parameters"]) == (
+        ("network-slow", OREGON_REGION, {"delay_ms": 30.0})
+    )
+    assert 0 < slow["until_epoch_s"] - document["at"] < 600
+    assert (throttle["kind"], throttle["parameters"]) == ("throttle", {"concurrency": 0.0})
+    assert throttle["by"]
+    assert document["faults_unread"] == []
+    assert "! network-slow of us-west-2 (delay_ms 30) stands, " in listed
+
+
+def test_a_drill_refuses_to_inject_beside_a_fault_of_somebody_elses(running: System) -> None:
+    muster(running.checkout, "fault inject network-slow us-west-2 --delay-ms 30 --for 10m")
+    (before,) = status(running.checkout)["faults"]
+
+    planned = running.checkout.sourced(f"muster drill plan {LOSS}")
+    done = running.checkout.sourced(f"muster drill run {LOSS} --plain", within_s=60)
+
+    assert (planned.code, done.code) == (3, 3)
+    for output in (planned.output, done.output):
+        assert "standing-fault refuses: network-slow of us-west-2 (delay_ms 30) stands" in output
+    assert status(running.checkout)["faults"] == [before]
 
 
 def test_probes_come_from_a_city_near_each_region(running: System) -> None:
