@@ -21,9 +21,12 @@ from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION
 from tests.waiting import eventually
 
 SCENARIO = Path(__file__).with_name("kills.yaml")
-KILLS = f"drill run {SCENARIO} --region {OREGON_REGION} --other {FRANKFURT_REGION}"
-QUICKLY = "--step 50 --pause 0.1s --hold 0.2s"
-EVACUATE = f"drill run evacuate --region {OREGON_REGION} {QUICKLY}"
+GENTLY = "--rate 20"
+"""Few probes: the machine may have two cores, and the twin needs them more."""
+RESUME = f"drill resume {GENTLY}"
+KILLS = f"drill run {GENTLY} {SCENARIO} --region {OREGON_REGION} --other {FRANKFURT_REGION}"
+QUICK = "--step 50 --pause 0.1s --hold 0.2s"
+EVACUATE = f"drill run evacuate --region {OREGON_REGION} {QUICK} {GENTLY}"
 LIMITS = "drain_factor=1,guard_hold_s=120,rollback_hold_s=60,steady_s=0.3"
 VANTAGES = f"Frankfurt={FRANKFURT},Portland={PORTLAND}"
 STEPS = [f"m{number}" for number in range(1, 11)]
@@ -100,7 +103,7 @@ def test_a_drill_that_is_killed_at_every_boundary_is_finished_by_resume(
     line, died = KILLS, []
     for point in points():
         died.append(desk.killed(line, at(*point)).words())
-        line = "drill resume"
+        line = RESUME
 
     done = desk.does(line)
 
@@ -118,8 +121,6 @@ PUT_BACK = [
     ("found", ""),
     ("phase", "steady-state"),
     *((kind, step) for step in EFFECTS for kind in ("begun", "done")),
-    ("begun", "m6"),
-    ("phase", "targets"),
     ("begun", "r"),
     ("done", "r"),
     ("phase", "closing"),
@@ -175,9 +176,9 @@ def test_a_rollback_that_is_killed_at_every_boundary_is_finished_by_another(
 def test_a_killed_evacuation_goes_on(desk: Desk, eyes: Eyes, found: Shown) -> None:
     run = desk.killed(EVACUATE, at("begun", "m3"))
     for point in (at("begun", "m4"), at("begun", "m5"), at("begun", "m8"), at("done", "m8")):
-        desk.killed("drill resume", point)
+        desk.killed(RESUME, point)
 
-    done = desk.does("drill resume")
+    done = desk.does(RESUME)
 
     assert done.code in (0, 1), done.output
     assert done.code == run.last()["exit_code"]
@@ -186,12 +187,12 @@ def test_a_killed_evacuation_goes_on(desk: Desk, eyes: Eyes, found: Shown) -> No
 
 
 def test_a_lost_region_is_lost_once_and_comes_back(desk: Desk, eyes: Eyes, found: Shown) -> None:
-    line = f"drill run region-loss --region {OREGON_REGION} --hold 0.2s"
+    line = f"drill run region-loss --region {OREGON_REGION} --hold 0.2s {GENTLY}"
     run = desk.killed(line, at("begun", "m1"))
     for point in (at("done", "m1"), at("begun", "m6")):
-        desk.killed("drill resume", point)
+        desk.killed(RESUME, point)
 
-    done = desk.does("drill resume")
+    done = desk.does(RESUME)
 
     assert done.code in (0, 1), done.output
     eyes.healthy()
@@ -203,7 +204,9 @@ def test_without_its_home_region_a_killed_drill_is_put_back(
     desk: Desk, eyes: Eyes, found: Shown
 ) -> None:
     """The lease lies in the home Region; it is held in the next one meanwhile."""
-    run = desk.killed(f"drill run region-loss --region {FRANKFURT_REGION}", at("done", "m1"))
+    run = desk.killed(
+        f"drill run region-loss --region {FRANKFURT_REGION} {GENTLY}", at("done", "m1")
+    )
 
     done = desk.does("drill rollback")
 
@@ -244,7 +247,7 @@ def test_torn_last_lines_are_left_out(desk: Desk, eyes: Eyes, found: Shown) -> N
         whole = (run.path / name).read_bytes()
         (run.path / name).write_bytes(whole[:-7])
 
-    done = desk.does("drill resume")
+    done = desk.does(RESUME)
 
     assert done.code == 0, done.output
     left_as_found(desk, eyes, run, found, "met")
@@ -264,10 +267,10 @@ def test_credentials_that_expire_leave_the_rest_to_later(
         door.expired = True
         ended = watched.ends()
         size = watched.run.size()
-        refused = desk.does("drill resume")
+        refused = desk.does(RESUME)
         unchanged = watched.run.size() == size
         door.expired = False
-        done = desk.does("drill resume")
+        done = desk.does(RESUME)
 
     assert (ended.code, refused.code, done.code) == (5, 2, 4), ended.output + done.output
     assert "Expired" in ended.output
@@ -286,7 +289,7 @@ def test_a_drill_is_resumed_while_no_control_plane_answers(
 
     run = desk.killed(KILLS, at("done", "m1"))
     eyes.system.twin("control stop")
-    watched = desk.watched("drill resume", holds)
+    watched = desk.watched(RESUME, holds)
     eyes.system.twin("control start", within_s=90)
 
     done = watched.ends()
@@ -354,7 +357,9 @@ def test_a_killed_failback_goes_back_to_what_was_found_or_to_its_end(
     eyes: Eyes, failed_over: Shown, tmp_path: Path
 ) -> None:
     desk = at_a_desk(eyes, tmp_path / "desk")
-    line = f"drill run failback --region {OREGON_REGION} --step 20 --pause 0.1s --hold 0.1s"
+    line = (
+        f"drill run failback --region {OREGON_REGION} --step 20 --pause 0.1s --hold 0.1s {GENTLY}"
+    )
 
     first = desk.killed(line, at("done", "m3"))
     back = desk.does("drill rollback")
@@ -362,7 +367,7 @@ def test_a_killed_failback_goes_back_to_what_was_found_or_to_its_end(
     assert failed_over.switches[OREGON_REGION] == ("fail", str(FAR), "test", "e2e")
     left_as_found(desk, eyes, first, failed_over, "stopped")
     second = desk.killed(line, at("begun", "m3"))
-    on = desk.does("drill resume")
+    on = desk.does(RESUME)
 
     assert on.code in (0, 1), on.output
     second.ended("met", "missed")
@@ -377,7 +382,7 @@ def test_a_switch_found_at_pass_gets_back_its_end_and_its_reason(
     eyes.system.put_switch(OREGON_REGION, "pass", FAR)
     passing = eyes.shown()
     desk = at_a_desk(eyes, tmp_path / "desk")
-    line = f"drill run evacuate-by-health --region {OREGON_REGION}"
+    line = f"drill run evacuate-by-health --region {OREGON_REGION} {GENTLY}"
 
     run = desk.killed(line, at("done", "m1"))
     done = desk.does("drill rollback")
