@@ -12,7 +12,7 @@ import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import boto3
 from botocore.config import Config
@@ -52,8 +52,21 @@ class Checkout:
 
     def sourced(self, line: str, within_s: float = SETUP_S) -> Done:
         """A shell line after `source .twin/env`, as the README says."""
-        script = f". {self.home}/env && {line}"
-        return self._run(["sh", "-c", script], within_s, clean_environment())
+        return self._run(["sh", "-c", self._sourcing(line)], within_s, clean_environment())
+
+    def start(self, line: str, out: IO[bytes], err: IO[bytes]) -> subprocess.Popen[bytes]:
+        """The same, begun and not waited for. With `exec` the process is the command itself."""
+        return subprocess.Popen(
+            ["sh", "-c", self._sourcing(line)],
+            cwd=self.path,
+            env=clean_environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+        )
+
+    def _sourcing(self, line: str) -> str:
+        return f". {self.home}/env && {line}"
 
     def _run(self, command: list[str], within_s: float, environ: dict[str, str]) -> Done:
         done = subprocess.run(
