@@ -62,6 +62,7 @@ def _document(report: Report) -> Json:
         "phases": report.stages,
         "steps": report.steps,
         "guards": report.findings,
+        "faults": _faults(report),
         "events": report.events,
         "plan": plan,
         "origin": report.origin,
@@ -69,6 +70,14 @@ def _document(report: Report) -> Json:
         "journal": report.journal,
         "remarks": report.remarks,
     }
+
+
+def _faults(report: Report) -> list[Json]:
+    return [
+        {"fault": words, "start_s": stretch.start_s, "end_s": stretch.end_s}
+        for words, stretches in report.series.faults.items()
+        for stretch in stretches
+    ]
 
 
 def iso(epoch_s: float) -> str:

@@ -67,6 +67,8 @@ def pictures(report: Report) -> Iterator[Picture]:
         )
     yield _dials(report, stage)
     yield _health(report, stage)
+    if report.series.faults:
+        yield _faults(report, stage)
     yield _lag(report, stage)
 
 
@@ -285,6 +287,39 @@ def _health(report: Report, stage: Stage) -> Picture:
         svgs=_drawn(lambda layout: lanes.draw(chart, stage, layout)),
         keys=tuple(Key("fill", f"h-{state}", state) for state in states),
         table=changes_table({r: tuple(_states(stretches)) for r, stretches in health.items()}),
+    )
+
+
+def _faults(report: Report, stage: Stage) -> Picture:
+    name = Name(
+        id="faults",
+        title="Standing faults, whoever injected them",
+        description="Each fault from when it was first seen to when it was seen last.",
+    )
+    faults = report.series.faults
+    rows = tuple(
+        Row(
+            title=words,
+            blocks=tuple(
+                Block(start_s=s.start_s, end_s=s.end_s, fill="h-unhealthy") for s in stretches
+            ),
+        )
+        for words, stretches in faults.items()
+    )
+    chart = Lanes(name=name, rows=rows, titles_float=True)
+    stood = ((s, words) for words, stretches in faults.items() for s in stretches)
+    return Picture(
+        name=name,
+        svgs=_drawn(lambda layout: lanes.draw(chart, stage, layout)),
+        keys=(Key("fill", "h-unhealthy", "stands"),),
+        remark="As read every two seconds.",
+        table=Table(
+            ("From", "Fault", "Until"),
+            tuple(
+                (s.start_s, (words, clock(s.end_s)))
+                for s, words in sorted(stood, key=lambda one: one[0].start_s)
+            ),
+        ),
     )
 
 

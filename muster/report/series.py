@@ -15,6 +15,7 @@ from muster.drill.entries import Begun, Found, Line
 from muster.drill.instructions import SetDial
 from muster.drill.result import Evidence
 from muster.drill.viewlog import ViewLine
+from muster.levers import fault_words
 from muster.measure import Bin, Cohort, bins, failures_by_kind, select
 from muster.measure.recovery import Write, acknowledged, sightings_of
 from muster.measure.samples import Presence, Sample, Sighting
@@ -39,7 +40,7 @@ class Stretch:
     start_s: float
     end_s: float
     state: str
-    """`healthy`, `unhealthy`, `initial`, `unknown`."""
+    """`healthy`, `unhealthy`, `initial`, `unknown`; of a fault `stands`."""
     switch: str | None = None
     """The health switch, where it says something else than auto."""
 
@@ -79,6 +80,8 @@ class Series:
     dials_seen: bool
     """Whether they were read; else they are what the journal says was set."""
     health: Mapping[str, tuple[Stretch, ...]]
+    faults: Mapping[str, tuple[Stretch, ...]]
+    """By a fault's words, when it stood, by whomever it was injected."""
     lag: Mapping[str, tuple[Lag, ...]]
     """By the Region that the writes leave."""
     lag_of_writes: bool
@@ -111,6 +114,7 @@ def make(
         dials=dials,
         dials_seen=dials_seen,
         health=_health(views, axis),
+        faults=_faults(views, axis),
         lag=lag,
         lag_of_writes=lag_of_writes,
     )
@@ -232,8 +236,7 @@ def _stretches(region: str, views: Sequence[ViewLine], axis: Axis) -> Iterator[S
     now: Stretch | None = None
     for line, following in _followed(views):
         start_s = axis.second(line.at_s)
-        holds_s = start_s + VIEW_HOLDS_S
-        end_s = min(axis.second(following.at_s), holds_s) if following else start_s + 2.0
+        end_s = _told_until_s(start_s, following, axis)
         state, switch = _state(line.view.regions.get(region))
         if now and (now.state, now.switch) == (state, switch) and now.end_s == start_s:
             now = replace(now, end_s=end_s)
@@ -243,6 +246,26 @@ def _stretches(region: str, views: Sequence[ViewLine], axis: Axis) -> Iterator[S
         now = Stretch(start_s=start_s, end_s=end_s, state=state, switch=switch)
     if now:
         yield now
+
+
+def _faults(views: Sequence[ViewLine], axis: Axis) -> dict[str, tuple[Stretch, ...]]:
+    found: dict[str, list[Stretch]] = {}
+    for line, following in _followed(views):
+        start_s = axis.second(line.at_s)
+        end_s = _told_until_s(start_s, following, axis)
+        for words in dict.fromkeys(fault_words(one) for one in line.view.faults or ()):
+            stretches = found.setdefault(words, [])
+            goes_on = bool(stretches) and stretches[-1].end_s == start_s
+            since_s = stretches.pop().start_s if goes_on else start_s
+            stretches.append(Stretch(start_s=since_s, end_s=end_s, state="stands"))
+    return {words: tuple(stretches) for words, stretches in found.items()}
+
+
+def _told_until_s(start_s: float, following: ViewLine | None, axis: Axis) -> float:
+    """How long a view tells how it is."""
+    if following is None:
+        return start_s + 2.0
+    return min(axis.second(following.at_s), start_s + VIEW_HOLDS_S)
 
 
 def _state(one: RegionView | None) -> tuple[str, str | None]:

@@ -33,7 +33,7 @@ from muster.drill.runs import RunFolder
 from muster.drill.state import fold
 from muster.drill.viewlog import ViewLine
 from muster.measure import Closing, Cohort, Outcome, Presence, Sample, Sighting, Step
-from muster.model import Switch
+from muster.model import StandingFault, Switch
 from muster.probe.plan import Plan as ProbePlan
 from muster.probe.plan import Target, Vantage
 from muster.probe.records import Opening, to_line
@@ -276,10 +276,11 @@ def views(world: World, start_s: float, end_s: float) -> Iterator[ViewLine]:
     while at_s < end_s:
         bad = world.down(at_s - 10) or (world.down(at_s) and at_s > (world.lost_s or 0) + 10)
         away = region_view(AWAY, dial=world.dial(at_s), endpoint="UNHEALTHY" if bad else "HEALTHY")
+        kill = StandingFault(kind="region-kill", region=AWAY)
         yield ViewLine(
             at_s=at_s,
             at=START_AT + at_s - START_S,
-            view=view(region_view(HOME), away),
+            view=view(region_view(HOME), away, faults=(kill,) if world.down(at_s) else ()),
             lag_s={AWAY: 0.4},
         )
         at_s += 2.0

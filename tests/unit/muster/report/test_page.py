@@ -140,7 +140,7 @@ def test_every_chart_has_its_figures_as_a_table() -> None:
 
     figures = re.findall(r"<figure>.*?</figure>", text, re.DOTALL)
     drawn = [one for one in figures if '<svg class="chart' in one or 'class="chart' in one]
-    assert len(drawn) == 8
+    assert len(drawn) == 9
     assert all("<details>" in one and "<table" in one for one in drawn)
 
 

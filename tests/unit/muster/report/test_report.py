@@ -11,8 +11,10 @@ from muster.drill.entries import Begun, Entered, Judged, Line, Opened, Resumed, 
 from muster.measure import Cohort, Outcome, Presence, Sample, Step
 from muster.report import figures
 from muster.report.build import build
+from muster.report.document import document
 from muster.report.figures import key_figures
 from muster.report.folder import Records
+from muster.report.pictures import pictures
 from muster.report.series import MOST_BINS, bin_width_s
 from tests.unit.muster.drill.making import AWAY, HOME, plan
 from tests.unit.muster.making import good, sighting, written
@@ -291,6 +293,39 @@ def test_a_lost_region_is_shown_as_unhealthy() -> None:
 
     assert [stretch.state for stretch in health[HOME]] == ["healthy"]
     assert [stretch.state for stretch in health[AWAY]] == ["healthy", "unhealthy", "healthy"]
+
+
+def test_a_fault_is_shown_from_when_it_was_seen_to_when_it_was_not() -> None:
+    made = build(loss())
+    name = f"region-kill of {AWAY}"
+
+    (stood,) = made.series.faults[name]
+    (told,) = document(made)["faults"]
+
+    assert made.cause_s is not None
+    assert made.return_s is not None
+    assert stood.start_s == pytest.approx(made.cause_s, abs=3)
+    assert stood.end_s == pytest.approx(made.return_s, abs=3)
+    assert told == {
+        "fault": name,
+        "start_s": pytest.approx(stood.start_s),
+        "end_s": pytest.approx(stood.end_s),
+    }
+    assert [one.name.id for one in pictures(made)].count("faults") == 1
+
+
+def test_where_no_fault_stood_there_is_no_chart_of_faults() -> None:
+    made = build(evacuation())
+
+    assert document(made)["faults"] == []
+    assert "faults" not in [one.name.id for one in pictures(made)]
+
+
+def test_views_of_an_older_tool_tell_of_no_fault() -> None:
+    kept = loss()
+    old = tuple(replace(one, view=replace(one.view, faults=None)) for one in kept.views)
+
+    assert build(replace(kept, views=old)).series.faults == {}
 
 
 def test_errors_of_all_kinds_add_up_to_the_failed_requests() -> None:
