@@ -117,7 +117,8 @@ def test_evacuating_by_the_health_switch_fails_no_request(calm: System, tmp_path
 @unless_in_doubt
 def test_losing_a_region_costs_what_the_witness_counted(calm: System, tmp_path: Path) -> None:
     """Replication is held back before the loss, so that there is something to lose."""
-    line = f"region-loss {OREGON} --hold 3s --rto 60s --rpo 60s"
+    forced = "--force standing-fault"  # the pause is not the drill's own
+    line = f"region-loss {OREGON} --hold 3s --rto 60s --rpo 60s {forced}"
     with (
         drills.watching(calm, tmp_path, writes=WRITES) as watch,
         drills.running(calm.checkout, tmp_path, line) as drill,
