@@ -4,8 +4,8 @@ PYTHON ?= python3
 INSTANCE ?=
 SPEED ?=
 TESTS ?=
-# A process for each core; tests/conftest.py says which tests stay together.
-ALL_TESTS := --numprocesses auto --maxprocesses 4 --dist loadgroup
+# The long tests wait more than they work; tests/conftest.py says which ones stay together.
+ALL_TESTS := --numprocesses 3 --dist loadgroup --durations 15
 VENV := .venv/bin
 SETUP := @$(PYTHON) -m tools.setup
 # Without compiled modules every program starts at half the speed; they are ignored by git.
