@@ -44,7 +44,7 @@ async def now_answering(region: str, source: str = HOME_IP) -> None:
 # -- distance and dials
 
 
-@pytest.mark.parametrize("target", STATIC_IPS)
+@pytest.mark.parametrize("target", STATIC_IPS, ids=("first", "second"))
 async def test_the_nearest_region_answers_on_both_static_addresses(edge: Edge, target: str) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html"""
     async with balancer(FRANKFURT), balancer(OREGON):
