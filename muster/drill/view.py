@@ -8,6 +8,7 @@ import sys
 from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
+from textwrap import wrap
 from typing import IO, Protocol
 
 from rich.console import Console, Group, RenderableType
@@ -28,6 +29,11 @@ from muster.model import RegionView, SystemView, largest
 
 LINES = 10
 """Lines of the timeline that stay in sight."""
+FRAME = 4
+"""Columns of the picture's frame."""
+NARROWEST_LINE = 30
+BEHIND_TIME = 9
+"""Columns of the time before a line of the timeline."""
 FEWEST_LINES = 3
 """So many stay however low the terminal is."""
 OTHER_LINES = 7
@@ -201,14 +207,16 @@ class Picture:
         """The picture as it is now."""
         lasted = durations.words(max(0.0, self._clock.monotonic() - self._from_s))
         title = f"{self._plan.scenario}  {self._run}  {lasted}"
-        timeline = Text("\n".join(self._latest()), overflow="ellipsis", no_wrap=True)
+        timeline = Text("\n".join(self._latest()))
         body = Group(self._headline(), Text(), self._regions(), self._errors(), Text(), timeline)
         return Panel(body, title=title, title_align="left")
 
     def _latest(self) -> list[str]:
         """As much of the timeline as the terminal has room for: what is too low is cut off."""
         room = self._console.height - OTHER_LINES - len(self._plan.regions)
-        return list(self._timeline)[-max(room, FEWEST_LINES) :]
+        columns = max(NARROWEST_LINE, self._console.width - FRAME)
+        told = [part for line in self._timeline for part in _wrapped(line, columns)]
+        return told[-max(min(room, LINES), FEWEST_LINES) :]
 
     def _refresh(self) -> None:
         if self._live.is_started:
@@ -272,6 +280,12 @@ def _write(out: IO[str], line: str) -> None:
     with suppress(*UNSHOWN):
         out.write(f"{line}\n")
         out.flush()
+
+
+def _wrapped(line: str, columns: int) -> list[str]:
+    """The reason of a refusal stands at the end of its line, so no line is cut."""
+    behind = " " * BEHIND_TIME
+    return wrap(line, columns, subsequent_indent=behind, break_on_hyphens=False)
 
 
 def _bar(share: float, width: int) -> Text:

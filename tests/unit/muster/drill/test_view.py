@@ -226,3 +226,15 @@ def test_a_reader_that_has_left_holds_nothing_up(error: Exception) -> None:
     watch(JsonLines(HandClock(), Gone(error)), lines())
     console = Terminal(file=Gone(error), force_terminal=True, width=100)
     watch(Picture(making.plan("evacuate"), "RUN", HandClock(), console), lines())
+
+
+def test_the_picture_tells_a_long_reason_to_its_end() -> None:
+    console = Console(file=io.StringIO(), width=80, height=40)
+    picture = Picture(making.plan("evacuate"), "RUN", HandClock(), console)
+
+    why = f"{'us-west-2 is unhealthy now, ' * 5}so no traffic is sent there"
+    picture.entry(Line(n=1, at_s=0.0, at=0.0, entry=Held(why=why)))
+
+    shown = Console(file=io.StringIO(), width=80, record=True)
+    shown.print(picture.render())
+    assert why in " ".join(shown.export_text().replace("│", " ").split())
