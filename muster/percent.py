@@ -14,3 +14,11 @@ def words(share: float, digits: int = 2) -> str:
     if text == "100" and share < 1:
         return f"> {100 - least:g} %"
     return f"{text} %"
+
+
+def above(share: float, limit: float) -> str:
+    """A share that exceeds a limit, with as many decimals as tell it from the limit."""
+    digits = 2
+    while digits < 12 and words(share, digits) == words(limit, digits):
+        digits += 1
+    return words(share, digits)

@@ -5,7 +5,7 @@ import json
 
 import click
 
-from muster import codec
+from muster import codec, durations
 from muster.cli import drill_run
 from muster.cli.context import Context
 from muster.cli.drill_options import (
@@ -144,7 +144,8 @@ def history(context: Context, as_json: bool) -> None:
         click.echo(f"no runs in {runs.folder}")
     for row in rows:
         rto = row["rto_s"]
-        told = f"  RTO {rto:.1f} s" if isinstance(rto, float) else ""
+        judged = "RTO" in str(row["why"])  # a target names it already
+        told = f"  RTO {durations.figure(rto)}" if isinstance(rto, float) and not judged else ""
         click.echo(f"{row['run']}  {row['status']}{told}  {row['why']}")
 
 

@@ -26,7 +26,7 @@ from muster.drill.plan import Plan
 from muster.drill.runs import RunFolder, Runs
 from muster.drill.stop import Stop
 from muster.drill.view import JsonLines, Lines, Picture, Show
-from muster.drill.words import STATUS, verdict_words
+from muster.drill.words import verdict_words
 from muster.errors import LeaseHeld, RunUnknown
 from muster.probe import Plan as ProbePlan
 
@@ -199,7 +199,7 @@ def _show(deployment: "Deployment", plan: Plan, folder: RunFolder, manner: Manne
 def _tell(folder: RunFolder, closed: Closed, manner: Manner) -> None:
     if manner.as_json:
         return
-    click.echo(f"\n{STATUS[closed.status]}: {closed.why}")
+    click.echo()
     result = folder.result() or {}
     if result.get("requests"):
         for name, value in _figures(result):

@@ -26,7 +26,7 @@ from muster.drill.entries import (
     Retried,
     Stopped,
 )
-from muster.drill.instructions import words
+from muster.drill.instructions import Hold, words
 from muster.drill.limits import Limits
 from muster.drill.observe import Observation
 from muster.drill.plan import Plan, PlannedStep, Targets
@@ -49,7 +49,7 @@ STATUS = {
 def plan_lines(plan: Plan) -> Iterator[str]:
     """The whole plan."""
     yield f"{plan.scenario}: {plan.title}"
-    yield from (f"  {line}" for line in wrap(plan.why, WIDTH - 2))
+    yield from (f"  {line}" for line in _wrapped(plan.why, WIDTH - 2))
     for name, value in plan.parameters.items():
         yield f"  {name} = {value}"
     yield ""
@@ -68,7 +68,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     yield f"limits: {limits_words(plan.limits)}"
     for sign, lines in (("watch:", plan.watch), ("!", plan.notes)):
         for line in lines:
-            yield from wrap(f"{sign} {line}", WIDTH, subsequent_indent="  ")
+            yield from _wrapped(f"{sign} {line}", WIDTH, indent="  ")
 
 
 def targets_words(targets: Targets) -> str:
@@ -207,12 +207,18 @@ def _method_lines(plan: Plan) -> Iterator[str]:
         if step.guards and step.guards != told:
             told = step.guards
             line = f"guards before this and the like: {', '.join(told)}"
-            yield from (f"           {part}" for part in wrap(line, WIDTH - 11))
+            yield from (f"           {part}" for part in _wrapped(line, WIDTH - 11))
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Lines of at most this width; the name of a Region stays in one piece."""
+    return wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _step_line(step: PlannedStep) -> str:
-    about = f"  ~{durations.words(step.expected_s)}" if step.expected_s else ""
-    within = f", within {durations.words(step.within_s)}" if step.within_s else ""
+    bounded = step.within_s and not isinstance(step.do, Hold)
+    about = f"  ~{durations.words(step.expected_s)}" if step.expected_s and bounded else ""
+    within = f", within {durations.words(step.within_s)}" if bounded else ""
     return f"  {step.id:>4}  {words(step.do)}{within}{about}"
 
 

@@ -120,7 +120,7 @@ def _with_reasons(judged: Quality, closing: Closing | None, period_s: float) -> 
         reasons.append("no request was sent")
     if judged.late_share > MAX_LATE_SHARE:
         reasons.append(
-            f"{percent.words(judged.late_share)} of the sends were more than"
+            f"{percent.above(judged.late_share, MAX_LATE_SHARE)} of the sends were more than"
             f" {LATE_S * 1000:.0f} ms late (at most {percent.words(MAX_LATE_SHARE)})"
         )
     if judged.lost_share > MAX_LOST_SHARE:

@@ -25,8 +25,8 @@ _TRY_NEXT = """
   Try next:
     curl {other}/health   # the other static IP
     curl --interface 127.210.7.1 {base}/get/foobar   # a client in Portland
-    source {env}   # pulumi, aws and twin in this shell
-    twin status
+    source {env}   # pulumi, aws, twin and muster in this shell
+    muster status
 """
 
 
