@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from enum import StrEnum
 
 from muster.drill import foresee
-from muster.drill.context import Context
+from muster.drill.context import Context, Verdict
 from muster.drill.entries import Deviated, GaveUp, Judged, PhaseName, Stopped
 from muster.drill.guards import ruling
 from muster.drill.instructions import Expect, Hold
@@ -56,8 +56,12 @@ async def preflight(session: Session) -> Event:
     )
     for other in now.others:
         session.note(f"{stands(other, now.at)}, and is not this drill's")
+    told: set[Verdict] = set()
     for step, verdicts in foresee.verdicts(session.state.left, now, session.forced):
-        session.record(Judged(step=step.id, verdicts=verdicts))
+        # The same finding about ten steps is told once.
+        if news := tuple(one for one in verdicts if one not in told):
+            session.record(Judged(step=step.id, verdicts=news))
+        told.update(verdicts)
         if ruling(verdicts) == "refuse":
             return _stopped(session, GuardRefused(step.id, verdicts))
     if standing.state == "unknown" and "lease" not in session.forced:
