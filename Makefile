@@ -4,8 +4,6 @@ PYTHON ?= python3
 INSTANCE ?=
 SPEED ?=
 TESTS ?=
-# The long tests wait more than they work; tests/conftest.py says which ones stay together.
-ALL_TESTS := --numprocesses 3 --dist loadgroup --durations 15
 VENV := .venv/bin
 SETUP := @$(PYTHON) -m tools.setup
 # Without compiled modules every program starts at half the speed; they are ignored by git.
@@ -28,7 +26,7 @@ down: ## End the local system and remove its state; the tools stay.
 test: ## Run all tests. TESTS="tests/unit -k codec" runs some.
 	$(SETUP)
 	@unset TWIN_HOME TWIN_INSTANCE AWS_ENDPOINT_URL; \
-		PATH="$(CURDIR)/$(VENV):$(CURDIR)/.tools/bin:$$PATH" $(VENV)/python -m pytest $(or $(TESTS),$(ALL_TESTS))
+		PATH="$(CURDIR)/$(VENV):$(CURDIR)/.tools/bin:$$PATH" $(VENV)/python -m pytest $(TESTS)
 
 check: ## Check format, lint, types and spelling.
 	$(SETUP) python

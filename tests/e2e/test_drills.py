@@ -66,8 +66,10 @@ def test_evacuating_by_dial_fails_none_of_ten_thousand_requests(
     apart = accounts.blur(came)
     away = tally.between(came.readings, came.cause_s, came.return_s)
     last_s = max(one.due_s for one in away if one.region == OREGON_REGION)
-    gone_s = came.cause_s + came.report["movement"]["evacuated"]["after_s"]
+    evacuated = came.report["movement"]["evacuated"]
+    assert evacuated is not None
     assert emptied.done_s is not None
+    gone_s = came.cause_s + evacuated["after_s"]
     assert len(came.seen) >= 50 * rate
     assert dial == 0
     assert last_s < emptied.done_s + apart.own

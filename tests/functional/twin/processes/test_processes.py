@@ -148,7 +148,7 @@ def test_a_frozen_process_is_seen_and_thawed(instance: Instance) -> None:
     processes.freeze(instance, FRANKFURT)
 
     eventually(lambda: processes.state(instance, FRANKFURT) is ProcessState.FROZEN)
-    assert all(p.stopped for p in roles.session(instance, FRANKFURT))
+    eventually(lambda: all(p.stopped for p in roles.session(instance, FRANKFURT)))
     assert not processes.answers(instance, FRANKFURT, timeout_s=0.1)
 
     processes.thaw(instance, FRANKFURT)
