@@ -105,6 +105,8 @@ def home(came: Outcome) -> dict[str, Any]:
 def assert_same_movement(came: Outcome) -> None:
     """When users near Oregon were answered elsewhere, and when at home again."""
     apart, told = blur(came).both, came.report["movement"]
+    assert told["evacuated"] is not None
+    assert told["returned"] is not None
     seen = tally.of(came.seen, "Portland")
     away = tally.between(seen, came.cause_s, came.return_s)
     noticed = next(one for one in away if one.region == FRANKFURT_REGION)
