@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, cast, get_args
 import click
 
 from muster.cli.context import Context, announce, confirm, notify
-from muster.cli.options import Length, json_option, region_argument, yes_option
+from muster.cli.options import NOT_ALL_READ, Length, json_option, region_argument, yes_option
 from muster.levers.interface import Fault, FaultKind, stands
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ KINDS: dict[FaultKind, str] = {
     "network-cut": "the Region can't be reached (twin)",
     "network-slow": "the Region's network delays everything (twin)",
 }
-
-NOT_ALL_READ = 1
 
 kind_argument = click.argument("kind", type=click.Choice(get_args(FaultKind)), metavar="KIND")
 

@@ -12,6 +12,8 @@ from muster.cli.context import Context
 from muster.errors import MusterError
 
 F = TypeVar("F", bound=Callable[..., Any])
+NOT_ALL_READ = 1
+"""Exit code of a command that looks, when something could not be read."""
 
 
 class Length(click.ParamType[float]):

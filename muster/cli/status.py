@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from muster.cli.context import Context
-from muster.cli.options import Length, json_option
+from muster.cli.options import NOT_ALL_READ, Length, json_option
 from muster.findings import findings, shares
 from muster.model import SystemView
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
 
-NOT_ALL_READ = 1
 DEFAULT_WATCH = "2s"
 
 
