@@ -27,6 +27,7 @@ from tests.unit.muster.deployed import (
 )
 
 Item = dict[str, dict[str, str]]
+UNHURRIED_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,10 @@ class FakeAws:
         session = boto3.Session(aws_access_key_id="key", aws_secret_access_key="secret")
         session.events.register("before-parameter-build.*.*", _keep)
         session.events.register("before-call.*.*", self._take)  # type: ignore[arg-type]  # answers
-        return Clients(session=session, endpoint_url=endpoint_url, fetch=self._fetch)
+        # Reading botocore's models takes a busy machine longer than the tool waits for an answer.
+        return Clients(
+            session=session, endpoint_url=endpoint_url, timeout_s=UNHURRIED_S, fetch=self._fetch
+        )
 
     def _fetch(self, url: str, within_s: float) -> tuple[int, bytes]:
         """The twin's own documents."""
