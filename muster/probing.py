@@ -56,13 +56,14 @@ def parse_vantages(texts: Iterable[str], origin: str) -> tuple[Vantage, ...]:
 
 
 async def twin_vantages(twin: TwinCommand, stack: Stack) -> tuple[Vantage, ...]:
-    """For each Region the first city that is nearest to it. Raises CommandFailed."""
+    """For each Region the nearest of the cities whose clients it gets. Raises CommandFailed."""
     places = json.loads(await twin("places", "--json"))
     found = []
     for region in stack.regions:
-        near = [place for place in places if _nearest(place["regions"], stack) == region]
-        if near:
-            found.append(Vantage(name=near[0]["name"], source=near[0]["address"]))
+        own = [place for place in places if _nearest(place["regions"], stack) == region]
+        if own:
+            city = min(own, key=lambda place: float(place["distances_km"][region]))
+            found.append(Vantage(name=city["name"], source=city["address"]))
     if not found:
         raise CommandFailed("twin places --json", "no city is near a Region of the stack")
     return tuple(found)

@@ -133,8 +133,12 @@ def distance_km(a: Place, b: Place) -> float:
     return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(h))
 
 
+def region_km(place: Place, region: str) -> float:
+    """How far a Region is from the place. Raises RegionUnknown."""
+    region_number(region)
+    return distance_km(place, _REGION_BY_NAME[region])
+
+
 def nearest_first(place: Place, regions: tuple[str, ...]) -> tuple[str, ...]:
     """The Regions, nearest to the place first; equal distances by name. Raises RegionUnknown."""
-    for region in regions:
-        region_number(region)
-    return tuple(sorted(regions, key=lambda r: (distance_km(place, _REGION_BY_NAME[r]), r)))
+    return tuple(sorted(regions, key=lambda region: (region_km(place, region), region)))

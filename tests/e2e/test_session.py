@@ -129,11 +129,9 @@ def test_places_are_listed_nearest_region_first(deployed: Checkout) -> None:
     places = json.loads(deployed.sourced("twin places --json").ok().output)
 
     (portland,) = (place for place in places if place["name"] == "Portland")
-    assert portland == {
-        "name": "Portland",
-        "address": "127.210.7.1",
-        "regions": ["us-west-2", "eu-central-1"],
-    }
+    assert portland["address"] == "127.210.7.1"
+    assert portland["regions"] == ["us-west-2", "eu-central-1"]
+    assert portland["distances_km"]["us-west-2"] < 500
 
 
 def test_everything_listens_on_loopback_only(deployed: Checkout) -> None:

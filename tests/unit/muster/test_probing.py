@@ -39,10 +39,10 @@ def test_vantage_points_are_names_with_addresses() -> None:
 
 
 class Places:
-    """The `twin` program with a list of places."""
+    """The `twin` program with a list of places; each has its Regions' distances in km."""
 
-    def __init__(self, **regions: list[str]) -> None:
-        self._regions = regions
+    def __init__(self, **distances_km: dict[str, int]) -> None:
+        self._distances_km = distances_km
 
     async def __call__(self, arguments: Sequence[str]) -> str:
         if arguments[0] == "status":
@@ -50,27 +50,33 @@ class Places:
         assert arguments == ("places", "--json")
         return json.dumps(
             [
-                {"name": name, "address": f"127.210.{i}.1", "regions": regions}
-                for i, (name, regions) in enumerate(self._regions.items())
+                {
+                    "name": name,
+                    "address": f"127.210.{i}.1",
+                    "regions": sorted(km, key=km.__getitem__),
+                    "distances_km": km,
+                }
+                for i, (name, km) in enumerate(self._distances_km.items())
             ]
         )
 
 
-async def test_on_a_twin_the_first_city_near_each_region_is_a_vantage_point() -> None:
+async def test_on_a_twin_the_city_nearest_to_each_region_is_a_vantage_point() -> None:
     places = Places(
-        Paris=["eu-west-3", "eu-central-1", "us-west-2"],
-        Berlin=["eu-central-1", "us-west-2"],
-        Portland=["us-west-2", "eu-central-1"],
+        Paris={"eu-west-3": 0, "eu-central-1": 480, "us-west-2": 8300},
+        Tromso={"eu-central-1": 2300, "us-west-2": 6900},
+        Boston={"us-west-2": 3900, "eu-central-1": 5900},
+        Portland={"us-west-2": 234, "eu-central-1": 8295},
     )
 
     found = await probing.twin_vantages(TwinCommand(ENDPOINT, {}, places), a_stack())
 
     assert [vantage.name for vantage in found] == ["Paris", "Portland"]
-    assert found[1].source == "127.210.2.1"
+    assert found[1].source == "127.210.3.1"
 
 
 async def test_no_city_near_the_stack_is_said() -> None:
-    twin = TwinCommand(ENDPOINT, {}, Places(Sydney=["ap-southeast-2"]))
+    twin = TwinCommand(ENDPOINT, {}, Places(Sydney={"ap-southeast-2": 0}))
 
     with pytest.raises(CommandFailed, match="no city is near"):
         await probing.twin_vantages(twin, a_stack())
