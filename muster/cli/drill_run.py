@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from muster import moments
 from muster.cli import drill_wiring as wiring
 from muster.cli.context import Context, announce, confirm
 from muster.cli.drill_options import Asked, Manner, check_names
@@ -78,6 +79,7 @@ async def judged(deployment: "Deployment", asked: Asked) -> tuple[Plan, list[str
         limits=plan.limits,
         lease=standing.state,
         lease_words=standing.words,
+        lease_way_out=standing.way_out,
         at=deployment.clock.now(),
     )
     refused = {
@@ -254,10 +256,12 @@ def _check_target(folder: RunFolder, deployment: "Deployment") -> None:
 
 
 def _check_left(lease: Lease, deployment: "Deployment", manner: Manner) -> None:
-    if lease.until > deployment.clock.now() and "lease" not in manner.forced:
+    now = deployment.clock.now()
+    if lease.until > now and "lease" not in manner.forced:
         raise LeaseHeld(
-            f"{lease.words(deployment.clock.now())} is still at work; stop it there, or wait until"
-            " its lease has expired, or override it (--force lease)"
+            f"{lease.words(now)} is still at work; stop it there, or wait until"
+            f" {moments.at(lease.until, now)}, when its lease expires unless it is renewed, or"
+            " override it (--force lease)"
         )
 
 

@@ -26,7 +26,7 @@ from muster.drill.lease import ControlTable, Leases
 from muster.drill.plan import Plan
 from muster.drill.ports import Listener, Ports, Who
 from muster.drill.probing import DrillProbes, NoProbes
-from muster.drill.runs import PLAN, RESULT, SIGHTINGS, VIEWS, RunFolder
+from muster.drill.runs import PLAN, RESULT, SIGHTINGS, VIEWS, RunFolder, Runs
 from muster.drill.state import RunState
 from muster.drill.stop import Stop
 from muster.drill.viewlog import ViewFile
@@ -68,7 +68,8 @@ def leases(deployment: Deployment) -> Leases:
     others = sorted(region for region in stack.regions if region != stack.home_region)
     table = ControlTable(deployment.clients, stack.control_table)
     order = (stack.home_region, *others)
-    return Leases(table, order, deployment.clock, holder=uuid.uuid4().hex)
+    here = Runs(deployment.settings.runs).here
+    return Leases(table, order, deployment.clock, holder=uuid.uuid4().hex, here=here)
 
 
 async def probe_plan(deployment: Deployment, run: RunFolder, traffic: Traffic) -> ProbePlan:

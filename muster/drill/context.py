@@ -16,6 +16,9 @@ from muster.model import RegionView, StandingFault, SystemView
 Ruling = Literal["ok", "hold", "refuse"]
 Health = Literal["healthy", "unhealthy", "unknown"]
 LeaseState = Literal["ours", "free", "held", "unfinished", "gone", "unknown"]
+Here = Literal["unknown", "at-work", "left", "over"]
+"""What this machine knows of a run: nothing; a process is at work on it; none is any more; it is
+over."""
 
 DEADLY = frozenset({"throttle", "region-kill", "region-freeze", "network-cut", "network-slow"})
 """Faults that take a Region's requests away, or some of them."""
@@ -44,6 +47,8 @@ class Context:
     lease: LeaseState = "ours"
     lease_words: str = ""
     """Who holds it, if it is not ours."""
+    lease_way_out: str = ""
+    """What can be done about it then."""
     answering: frozenset[str] = frozenset()
     """Regions that have just answered our probes well: evidence where telemetry is missing."""
     broken: frozenset[str] = frozenset()

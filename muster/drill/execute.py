@@ -84,8 +84,8 @@ class Runner:
         standing = await self._session.take_lease()
         if standing.state in ("held", "unfinished") and "lease" not in self._session.forced:
             raise LeaseHeld(
-                f"another drill has the lease: {standing.words}; wait for its end, or override it"
-                " (--force lease)"
+                f"another drill has the lease: {standing.words}; {standing.way_out}; or override"
+                " it (--force lease)"
             )
         who = self._session.ports.who
         self._session.record(

@@ -441,13 +441,9 @@ def _lease(context: Context) -> Verdict:
         case "ours" | "free":
             return _ok("lease", "no other drill is under way")
         case "held":
-            return _refuse("lease", f"another drill is under way: {context.lease_words}")
+            return _refuse("lease", _with_way_out("another drill is under way", context))
         case "unfinished":
-            return _refuse(
-                "lease",
-                f"a drill was left unfinished: {context.lease_words}; put back what it changed"
-                " first (muster drill rollback, or with --from-lease on another machine)",
-            )
+            return _refuse("lease", _with_way_out("a drill has left its lease", context))
         case "gone":
             return _refuse(
                 "lease",
@@ -456,6 +452,11 @@ def _lease(context: Context) -> Verdict:
             )
         case _:
             return _hold("lease", f"the lease can't be read in any Region {context.lease_words}")
+
+
+def _with_way_out(found: str, context: Context) -> str:
+    way_out = f"; {context.lease_way_out}" if context.lease_way_out else ""
+    return f"{found}: {context.lease_words}{way_out}"
 
 
 def _ok(guard: str, reason: str) -> Verdict:

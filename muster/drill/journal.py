@@ -136,6 +136,21 @@ def read(path: Path) -> tuple[Line, ...]:
     return _read(path)[0]
 
 
+def at_work(path: Path) -> bool:
+    """Whether a process of this machine has the journal open for writing."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(fd)
+    return False
+
+
 def _read(path: Path) -> tuple[tuple[Line, ...], int]:
     """The whole entries, and how many bytes they take."""
     try:

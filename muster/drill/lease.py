@@ -16,14 +16,14 @@ than our own, and counts for nothing when it is back.
 """
 
 import contextlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
-from muster import codec, durations
+from muster import codec, durations, moments
 from muster.calls import Clients, passing
 from muster.clock import Clock
-from muster.drill.context import LeaseState
+from muster.drill.context import Here, LeaseState
 from muster.drill.entries import FoundState, Touched
 from muster.errors import CallFailed, CodecError, RunUnknown, WrongTarget
 from muster.levers.health_switch import QUICK
@@ -63,6 +63,29 @@ class Lease:
         return f"{self.run} by {self.by} on {self.host} ({ends})"
 
 
+def way_out(lease: Lease, here: Here, now: float) -> str:
+    """What somebody in whose way another run's lease is can do, and from when on."""
+    match here:
+        case "at-work":
+            return "a process of this machine is at work on it: wait for its end, or stop it there"
+        case "left":
+            return (
+                f"no process is at work on it any more: `muster drill resume {lease.run}` goes on"
+                f" with it, `muster drill rollback {lease.run}` puts back what it found; both at"
+                " once"
+            )
+        case "over":
+            return "that run is over: `muster drill rollback --from-lease` removes its lease"
+        case "unknown":
+            until = moments.at(lease.until, now)
+            when = f"from {until} on, if nobody renews it" if lease.until > now else "now"
+            return (
+                f"should its process be gone, `muster drill rollback {lease.run}` on {lease.host}"
+                " puts back what it found; elsewhere `muster drill rollback --from-lease` does,"
+                f" {when}"
+            )
+
+
 class LeaseTable(Protocol):
     """The item in one Region's table."""
 
@@ -85,20 +108,37 @@ class Standing:
 
     state: LeaseState
     words: str = ""
+    """Who has it, if it is not ours; or why that can't be told."""
+    way_out: str = ""
+    """What can be done about somebody else's."""
     lease: Lease | None = None
+
+
+def _strange(_run: str) -> Here:
+    """Of no run is anything known here."""
+    return "unknown"
 
 
 class Leases:
     """The lease of one stack."""
 
     def __init__(
-        self, table: LeaseTable, regions: Sequence[str], clock: Clock, holder: str = ""
+        self,
+        table: LeaseTable,
+        regions: Sequence[str],
+        clock: Clock,
+        holder: str = "",
+        here: Callable[[str], Here] = _strange,
     ) -> None:
-        """`regions` in the agreed order: home first. `holder` is this process."""
+        """`regions` in the agreed order: home first. `holder` is this process.
+
+        `here` tells what this machine knows of a run.
+        """
         self._table = table
         self._regions = tuple(regions)
         self._clock = clock
         self._holder = holder
+        self._here = here
         self._ours_in: set[str] = set()
         """Regions whose table was seen to have it as ours."""
         self._until = 0.0
@@ -119,7 +159,7 @@ class Leases:
             region, there = await self._read()
             standing = self._standing(lease.run, region, there)
             if there is not None and self._elsewhere(lease, there):
-                standing = self._held(there)
+                standing = self._held(lease.run, there)
             if self._given_back or (standing.state in REFUSING and not force):
                 return standing
             fresh = self._fresh(lease)
@@ -158,7 +198,7 @@ class Leases:
             return Standing(state="gone" if region in self._ours_in else "free")
         if self._is_ours(run, region, there):
             return Standing(state="ours", lease=there)
-        return self._held(there)
+        return self._held(run, there)
 
     def _is_ours(self, run: str, region: str, there: Lease) -> bool:
         if not self._ours_in:  # not taken yet: an earlier process of the run may have left it
@@ -167,10 +207,16 @@ class Leases:
             return True  # older than ours, which is on its way here from another Region
         return (there.run, there.holder) == (run, self._holder)
 
-    def _held(self, there: Lease) -> Standing:
+    def _held(self, run: str, there: Lease) -> Standing:
+        """How somebody else's lease stands. One whose process is gone holds nobody's drill."""
         now = self._clock.now()
-        state: LeaseState = "held" if there.until > now else "unfinished"
-        return Standing(state=state, words=there.words(now), lease=there)
+        # Of our own run we know that we are at work; it is another machine that has it as well.
+        here = "unknown" if there.run == run else self._here(there.run)
+        state: LeaseState = "held"
+        if there.until <= now or here in ("left", "over"):
+            state = "unfinished"
+        way = way_out(there, here, now)
+        return Standing(state=state, words=there.words(now), way_out=way, lease=there)
 
     def _elsewhere(self, lease: Lease, there: Lease) -> bool:
         """Whether another machine is at work on the run. On this one the journal's lock tells."""

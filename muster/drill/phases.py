@@ -48,6 +48,7 @@ async def preflight(session: Session) -> Event:
         limits=session.plan.limits,
         lease=standing.state,
         lease_words=standing.words,
+        lease_way_out=standing.way_out,
         broken=session.state.broken,
         faults=session.state.touched.faults,
         found=session.state.found.standing,

@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from muster.drill import journal
+from muster.drill.context import Here
 from muster.drill.state import RunState, fold
 from muster.errors import JournalWrong, RunUnknown
 
@@ -43,6 +44,11 @@ class RunFolder:
     def journal(self) -> Path:
         """The journal's file."""
         return self.path / JOURNAL
+
+    @property
+    def at_work(self) -> bool:
+        """Whether a process of this machine is at work on it."""
+        return journal.at_work(self.journal)
 
     @property
     def probe_id(self) -> str:
@@ -123,6 +129,18 @@ class Runs:
             why = f"several runs begin so: {several}" if found else "there is no such run"
             raise RunUnknown(f"{name}: {why} in {self.folder}; see muster drill history")
         return found[0]
+
+    def here(self, name: str) -> Here:
+        """What is known here of a run of exactly this name."""
+        run = RunFolder(self.folder / name)
+        if not run.journal.exists():
+            return "unknown"
+        if run.at_work:
+            return "at-work"
+        try:
+            return "over" if run.state().finished else "left"
+        except JournalWrong:  # whoever takes it up is told what is wrong with it
+            return "left"
 
     def unfinished(self) -> Iterator[RunFolder]:
         """Runs that were not brought to an end, newest first. Unreadable ones are left out."""

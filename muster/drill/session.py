@@ -171,6 +171,7 @@ class Session:
             limits=self.plan.limits,
             lease=standing.state,
             lease_words=standing.words,
+            lease_way_out=standing.way_out,
             answering=self.observation.answering,
             broken=self.state.broken,
             faults=self.state.touched.faults,

@@ -4,7 +4,6 @@ Decides what a report can do without: everything but the journal. What is missin
 a remark in words, and the report says so instead of showing a number. Changes nothing.
 """
 
-import fcntl
 import json
 import os
 from collections.abc import Callable
@@ -60,7 +59,7 @@ def read(folder: RunFolder) -> Records:
         sightings=seen.sightings if seen else (),
         views=_views(folder.path / VIEWS, remarks),
         environment=_one(folder.path / ENVIRONMENT, Environment, remarks),
-        at_work=_at_work(folder.journal),
+        at_work=folder.at_work,
         remarks=tuple(remarks),
     )
 
@@ -110,21 +109,6 @@ def _bytes(path: Path, remarks: list[str]) -> bytes:
 def _relative(error: RecordError, path: Path) -> str:
     """The error without the folder: a report is read elsewhere."""
     return str(error).replace(str(path), path.name)
-
-
-def _at_work(path: Path) -> bool:
-    """Whether a process holds the journal's lock."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(fd)
-    return False
 
 
 def write(path: Path, text: str, *, sync: Callable[[int], None] = os.fsync) -> None:

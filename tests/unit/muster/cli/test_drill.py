@@ -10,7 +10,7 @@ import pytest
 from muster.cli.drill import drill
 from muster.cli.drill_options import parameters
 from muster.drill import catalogue
-from muster.drill.entries import Closed, FoundState, Touched
+from muster.drill.entries import Closed, Entry, FoundState, Touched
 from muster.drill.guards import NAMES
 from muster.drill.journal import Journal
 from muster.drill.lease import ControlTable, Lease
@@ -136,14 +136,12 @@ def test_wrong_usage_ends_with_2(
     assert not (tmp_path / ".muster").exists()
 
 
-def test_the_lease_of_a_run_that_is_over_is_removed_and_nothing_is_rolled_back(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    surroundings = Surroundings(tmp_path, twin=True)
-    run = tmp_path / ".muster" / opened(making.plan("shift")).run
-    with Journal.create(run / JOURNAL, surroundings.aws.clock) as journal:
-        journal.append(opened(making.plan("shift")))
-        journal.append(Closed(status="met", exit_code=0, why="all well"))
+def leave(surroundings: Surroundings, *more: Entry) -> str:
+    """A run's journal with these entries, and its lease; the run's name."""
+    first = opened(making.plan("shift"))
+    run = surroundings.folder / ".muster" / first.run
+    with Journal.create(run / JOURNAL, surroundings.aws.clock, (first, *more)):
+        pass
     left = Lease(
         run=run.name,
         scenario="shift",
@@ -155,6 +153,28 @@ def test_the_lease_of_a_run_that_is_over_is_removed_and_nothing_is_rolled_back(
     )
     table = ControlTable(surroundings.aws.clients(ENDPOINT), CONTROL_TABLE)
     asyncio.run(table.write(OREGON, left, over=None))
+    return run.name
+
+
+def test_whose_killed_run_is_in_the_way_of_a_drill_is_told_how_to_go_on_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    surroundings = Surroundings(tmp_path, twin=True)
+    run = leave(surroundings)
+    surroundings.aws.down.add(FRANKFURT)  # so that the next Region's copy counts
+
+    code, shown, _ = surroundings.main("drill plan evacuate --region us-west-2", capsys)
+
+    assert code == 3
+    assert f"guard lease refuses: a drill has left its lease: {run} by ann on desk" in shown
+    assert f"`muster drill resume {run}`" in shown
+
+
+def test_the_lease_of_a_run_that_is_over_is_removed_and_nothing_is_rolled_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    surroundings = Surroundings(tmp_path, twin=True)
+    leave(surroundings, Closed(status="met", exit_code=0, why="all well"))
 
     code, _, _ = surroundings.main("drill rollback --from-lease", capsys)
 

@@ -386,6 +386,16 @@ def test_one_drill_at_a_time(lease: str, expected: str) -> None:
     assert verdict("lease", context(DOWN, lease=lease)).ruling == expected
 
 
+def test_somebody_elses_lease_is_told_with_the_way_out() -> None:
+    judged = context(
+        DOWN, lease="unfinished", lease_words="A by ann on desk", lease_way_out="resume A"
+    )
+
+    found = verdict("lease", judged)
+
+    assert found.reason == "a drill has left its lease: A by ann on desk; resume A"
+
+
 def test_an_unknown_region_and_one_that_can_not_be_seen() -> None:
     blind = view(region_view(HOME), region_view(AWAY, switch=None, target=None))
 

@@ -6,6 +6,7 @@ import pytest
 
 from muster import codec
 from muster.drill import rescue
+from muster.drill.context import Here
 from muster.drill.entries import Found, FoundState, Line, Touched
 from muster.drill.instructions import Inject
 from muster.drill.lease import ITEM_ID, LASTS_S, ControlTable, Lease, Leases
@@ -122,6 +123,40 @@ def test_an_expired_lease_of_an_unfinished_drill_is_not_taken_either() -> None:
 
     assert take(tables, MINE) == "unfinished"
     assert tables.items[HOME] == THEIRS
+
+
+@pytest.mark.parametrize(
+    ("here", "state", "way_out"),
+    [
+        ("at-work", "held", "a process of this machine is at work on it"),
+        ("left", "unfinished", "`muster drill resume theirs` goes on with it"),
+        ("left", "unfinished", "`muster drill rollback theirs` puts back what it found"),
+        ("over", "unfinished", "`muster drill rollback --from-lease` removes its lease"),
+        ("unknown", "held", "`muster drill rollback theirs` on laptop puts back"),
+        ("unknown", "held", "`muster drill rollback --from-lease` does, from "),
+        ("unknown", "held", " (in 40 s) on, if nobody renews it"),
+    ],
+)
+async def test_who_finds_another_runs_lease_is_told_the_way_out(
+    here: Here, state: str, way_out: str
+) -> None:
+    clock = HandClock()
+    tables = Tables(items={HOME: replace(THEIRS, until=clock.now() + 40.0)})
+    found = Leases(tables, making.REGIONS, clock, here={"theirs": here}.__getitem__)
+
+    standing = await found.take(MINE, force=False)
+
+    assert standing.state == state
+    assert way_out in standing.way_out
+    assert tables.items[HOME].run == "theirs"
+
+
+async def test_an_expired_lease_can_be_put_back_from_anywhere_at_once() -> None:
+    tables = Tables(items={HOME: THEIRS})
+
+    standing = await Leases(tables, making.REGIONS, HandClock()).standing("mine")
+
+    assert standing.way_out.endswith("elsewhere `muster drill rollback --from-lease` does, now")
 
 
 def test_force_takes_it_from_anyone() -> None:

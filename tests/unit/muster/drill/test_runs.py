@@ -89,3 +89,15 @@ def test_samples_of_a_run_that_was_taken_up_again(tmp_path: Path) -> None:
     assert folder.next_samples().name == "samples-4.jsonl"
     assert RunFolder(tmp_path / "new").next_samples().name == "samples.jsonl"
     assert folder.result() is None
+
+
+def test_what_is_known_here_of_a_run(tmp_path: Path) -> None:
+    runs = Runs(tmp_path / "runs")
+    left, over = begin(runs), begin(runs, closed="met")
+    torn = begin(runs)
+    torn.journal.write_text("no journal\n")
+
+    assert runs.here("2025-11-21T10-02-07-strange") == "unknown"
+    assert [runs.here(one.name) for one in (left, over, torn)] == ["left", "over", "left"]
+    with Journal.reopen(left.journal, HandClock())[0]:
+        assert runs.here(left.name) == "at-work"
