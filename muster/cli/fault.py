@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
+from muster import moments
 from muster.cli.context import Context, announce, confirm, notify
 from muster.cli.options import NOT_ALL_READ, Length, json_option, region_argument, yes_option
 from muster.levers.interface import Fault, FaultKind, stands
@@ -85,8 +86,14 @@ def inject(
     given = {"for_s": span_s, "delay_ms": delay_ms}
     parameters: dict[str, float | str] = {k: v for k, v in given.items() if v is not None}
     wanted = Fault(kind=cast("FaultKind", kind), region=region, parameters=parameters)
-    asyncio.run(_do(context, context.deployment(), wanted, "inject", yes=yes))
-    click.echo(f"{_named(wanted)}: injected; `muster fault clear {_named(wanted)}` puts it back")
+    deployment = context.deployment()
+    began = asyncio.run(_do(context, deployment, wanted, "inject", yes=yes))
+    lasts_s = deployment.levers(notify=notify).faults.lasts_s(wanted)
+    undo = f"`muster fault clear {_named(wanted)}` puts it back"
+    if lasts_s is not None:
+        ends = moments.at(began + lasts_s, deployment.clock.now())
+        undo = f"it ends by itself at {ends}, and {undo} sooner"
+    click.echo(f"{_named(wanted)}: injected; {undo}")
 
 
 @fault.command()
@@ -103,12 +110,15 @@ def clear(context: Context, kind: str, region: str | None, yes: bool) -> None:
 
 async def _do(
     context: Context, deployment: "Deployment", wanted: Fault, what: str, *, yes: bool
-) -> None:
+) -> float:
+    """Do it; when that began, in seconds since 1970."""
     levers = deployment.levers(notify=notify)
     levers.faults.check(wanted)
     await announce(deployment, f"{what} {_named(wanted)}")
     confirm(context, deployment, yes=yes)
+    began = deployment.clock.now()
     await (levers.inject(wanted) if what == "inject" else levers.clear(wanted))
+    return began
 
 
 def _named(wanted: Fault) -> str:

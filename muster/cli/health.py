@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muster import durations
+from muster import durations, moments
 from muster.cli.context import Context, announce, confirm, notify
 from muster.cli.options import Length, json_option, region_argument, within_option, yes_option
 from muster.model import Switch, SwitchStatus
@@ -79,7 +79,7 @@ def health(context: Context, /, yes: bool, as_json: bool, **wish: object) -> Non
     asked = Wish(**wish)  # type: ignore[arg-type]  # click's names are the fields'
     region_of(deployment.stack, asked.region)
     done, answer = asyncio.run(_set(context, deployment, asked, yes=yes))
-    _show(done, answer, as_json=as_json)
+    _show(done, answer, deployment.clock.now(), as_json=as_json)
 
 
 async def _set(
@@ -108,7 +108,7 @@ async def _set(
     return done, answer
 
 
-def _show(done: "SwitchSet", answer: "Health | None", *, as_json: bool) -> None:
+def _show(done: "SwitchSet", answer: "Health | None", now: float, *, as_json: bool) -> None:
     if as_json:
         document = dataclasses.asdict(done)
         document["answer"] = dataclasses.asdict(answer) if answer else None
@@ -121,5 +121,6 @@ def _show(done: "SwitchSet", answer: "Health | None", *, as_json: bool) -> None:
     if done.target:
         click.echo(f"  the load balancer's target is {done.target}")
     if done.switch.status != "auto":
-        end = done.switch.until_epoch_s
-        click.echo("  it ends by itself" if end else "  it has no end: set it to auto yourself")
+        ends = done.switch.until_epoch_s
+        without = "it has no end: set it to auto yourself"
+        click.echo(f"  {f'it ends by itself at {moments.at(ends, now)}' if ends else without}")

@@ -60,6 +60,12 @@ class Faults:
         else:
             await self.replication_pause.clear(region)
 
+    def lasts_s(self, fault: Fault) -> float | None:
+        """After how many seconds it ends by itself; None: it has no end of its own here."""
+        given = fault.parameters.get("for_s")
+        of_twin = self.twin is not None and fault.kind != "throttle"
+        return float(given) if given is not None and of_twin else None
+
     def check(self, fault: Fault) -> None:
         """Whether it can be injected here at all. Raises RegionUnknown, FaultUnavailable."""
         self._region(fault)

@@ -24,12 +24,14 @@ class Surroundings:
     interactive: bool = False
     changes: Mapping[str, object] = field(default_factory=dict)
     """Of the outputs."""
+    environ: Mapping[str, str] = field(default_factory=dict)
+    """Variables beside those that every command here has."""
 
     def context(self) -> Context:
         """On AWS, or on a twin, with that outputs file in the folder."""
         changes = {**(LOOPBACK if self.twin else {}), **self.changes}
         (self.folder / "out.json").write_text(json.dumps(outputs(**changes)))
-        environ = {"USER": "me", "MUSTER_OUTPUTS": "out.json"}
+        environ = {"USER": "me", "MUSTER_OUTPUTS": "out.json", **self.environ}
         if self.twin:
             environ["AWS_ENDPOINT_URL"] = ENDPOINT
         return Context(

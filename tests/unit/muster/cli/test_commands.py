@@ -6,11 +6,13 @@ import json
 import pytest
 from rich.console import Console
 
+from muster import moments
 from muster.cli.status_table import print_status
 from muster.levers.health_switch import to_item
 from muster.model import Switch
 from tests.unit.muster.cli.surroundings import Surroundings
 from tests.unit.muster.deployed import FRANKFURT, OREGON
+from tests.unit.muster.levers.making import twin_program
 
 Capture = pytest.CaptureFixture[str]
 
@@ -146,14 +148,16 @@ def test_health_says_what_followed(on_twin: Surroundings, capsys: Capture) -> No
     _, said, _ = on_twin.main("health us-west-2 fail --reason drill --invoke", capsys)
 
     item = on_twin.aws.tables[OREGON][f"health#{OREGON}"]
+    until = float(item["until"]["N"])
     assert item["why"] == {"S": "drill"}
     assert item["by"]["S"].startswith("me@")
     assert said.splitlines() == [
         "us-west-2: health switch at fail",
         "  the function answers 503: health: 503",
         "  the load balancer's target is unhealthy",
-        "  it ends by itself",
+        f"  it ends by itself at {moments.at(until, on_twin.aws.clock.now())}",
     ]
+    assert said.endswith(" (in 1:00 h)\n")
 
 
 def test_health_without_waiting_asks_for_no_target(on_twin: Surroundings, capsys: Capture) -> None:
@@ -245,3 +249,21 @@ def test_a_fault_says_how_it_is_put_back(on_twin: Surroundings, capsys: Capture)
     assert "`muster fault clear throttle us-west-2` puts it back" in injected
     assert cleared == "throttle us-west-2: cleared\n"
     assert on_twin.aws.reserved[OREGON] == 20
+
+
+def test_a_fault_that_ends_by_itself_says_when(on_twin: Surroundings, capsys: Capture) -> None:
+    twin_program(on_twin.folder, "exit 0")
+    on_twin.environ = {"TWIN_HOME": str(on_twin.folder), "PATH": "/usr/bin:/bin"}
+
+    code, said, _ = on_twin.main("fault inject network-cut us-west-2 --for 5m", capsys)
+
+    now = on_twin.aws.clock.now()
+    assert code == 0
+    assert f"it ends by itself at {moments.at(now + 300, now)}, and `muster fault clear" in said
+
+
+def test_a_throttle_has_no_end_to_tell(on_twin: Surroundings, capsys: Capture) -> None:
+    _, said, notes = on_twin.main("fault inject throttle us-west-2 --for 5m", capsys)
+
+    assert "ends by itself" not in said
+    assert "has no end of its own here" in notes

@@ -2,8 +2,10 @@
 
 import random
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from muster.levers.patience import Patience
+from tests.unit.muster.deployed import ENDPOINT
 from tests.unit.muster.fake_aws import FakeAws
 
 
@@ -23,3 +25,15 @@ class Said:
 def patience(aws: FakeAws, said: Said | None = None) -> Patience:
     """Waits by the fake's clock."""
     return Patience(aws.clock, random.Random(1), said or Said())
+
+
+def twin_program(home: Path, does: str) -> None:
+    """A stand-in for `twin` that tells whose it is, and else does this."""
+    program = home / "bin" / "twin"
+    program.parent.mkdir()
+    program.write_text(
+        "#!/bin/sh\n"
+        f"""[ "$1" = status ] && echo '{{"endpoint_url": "{ENDPOINT}"}}' && exit 0\n"""
+        f"{does}\n"
+    )
+    program.chmod(0o755)

@@ -5,7 +5,6 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -20,7 +19,7 @@ from muster.levers.twin_command import TwinCommand
 from muster.target import Place
 from tests.unit.muster.deployed import ACCOUNT, ENDPOINT, FRANKFURT, OREGON, a_stack
 from tests.unit.muster.fake_aws import Failure, FakeAws
-from tests.unit.muster.levers.making import Said, patience
+from tests.unit.muster.levers.making import Said, patience, twin_program
 
 TEMPLATES = {OREGON: "EXT1"}
 
@@ -199,18 +198,6 @@ async def test_a_length_where_there_is_no_end_is_said() -> None:
     )
 
     assert "has no end of its own" in said
-
-
-def twin_program(home: Path, does: str) -> None:
-    """A stand-in for `twin` that tells whose it is, and else does this."""
-    program = home / "bin" / "twin"
-    program.parent.mkdir()
-    program.write_text(
-        "#!/bin/sh\n"
-        f"""[ "$1" = status ] && echo '{{"endpoint_url": "{ENDPOINT}"}}' && exit 0\n"""
-        f"{does}\n"
-    )
-    program.chmod(0o755)
 
 
 async def test_a_command_that_fails_tells_what_it_said(
