@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 import click
 
 from muster.cli.context import Context, announce, confirm, notify
-from muster.cli.options import Percent, json_option, region_argument, within_option, yes_option
+from muster.cli.options import (
+    Percent,
+    fill,
+    json_option,
+    region_argument,
+    within_option,
+    yes_option,
+)
 from muster.stack import region_of
 
 if TYPE_CHECKING:
@@ -38,7 +45,7 @@ class Wish:
 @yes_option
 @json_option
 @click.pass_obj
-def dial(context: Context, /, yes: bool, as_json: bool, **wish: object) -> None:
+def dial(context: Context, /, yes: bool, as_json: bool, **options: object) -> None:
     """Turn REGION's traffic dial to PERCENT (0 to 100).
 
     The dial is the share of the connections meant for REGION that it takes; the rest goes to other
@@ -49,7 +56,7 @@ def dial(context: Context, /, yes: bool, as_json: bool, **wish: object) -> None:
     Region without it.
     """
     deployment = context.deployment()
-    asked = Wish(**wish)  # type: ignore[arg-type]  # click's names are the fields'
+    asked = fill(Wish, options)
     region_of(deployment.stack, asked.region)
     _show(asyncio.run(_turn(context, deployment, asked, yes=yes)), as_json=as_json)
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from muster.cli.options import Length, Number, json_option, yes_option
+from muster.cli.options import Length, Number, fill, json_option, yes_option
 from muster.drill import guards
 from muster.drill.scenario import Raw, Scenario
 from muster.errors import ParameterWrong, ScenarioWrong
@@ -98,7 +98,7 @@ def check_names(scenario: Scenario) -> None:
 def manner_of(options: Mapping[str, object]) -> Manner:
     """How a run is shown and probed."""
     names = ("as_json", "plain", "rate", "writes", "path", "forced")
-    return Manner(**{name: options[name] for name in names if name in options})  # type: ignore[arg-type]  # click's names are the fields'
+    return fill(Manner, {name: options[name] for name in names if name in options})
 
 
 def asked_of(name: str, extra: Sequence[str], options: Mapping[str, object]) -> Asked:

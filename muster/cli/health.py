@@ -9,7 +9,7 @@ import click
 
 from muster import durations, moments
 from muster.cli.context import Context, announce, confirm, notify
-from muster.cli.options import Length, json_option, region_argument, within_option, yes_option
+from muster.cli.options import Length, fill, json_option, region_argument, within_option, yes_option
 from muster.model import Switch, SwitchStatus
 from muster.stack import region_of
 
@@ -64,7 +64,7 @@ class Wish:
 @yes_option
 @json_option
 @click.pass_obj
-def health(context: Context, /, yes: bool, as_json: bool, **wish: object) -> None:
+def health(context: Context, /, yes: bool, as_json: bool, **options: object) -> None:
     """Make REGION's health path answer as you say, so that traffic leaves it or stays.
 
     \b
@@ -76,7 +76,7 @@ def health(context: Context, /, yes: bool, as_json: bool, **wish: object) -> Non
     another one; then it is read back there, and the load balancer's target has to follow.
     """
     deployment = context.deployment()
-    asked = Wish(**wish)  # type: ignore[arg-type]  # click's names are the fields'
+    asked = fill(Wish, options)
     region_of(deployment.stack, asked.region)
     done, answer = asyncio.run(_set(context, deployment, asked, yes=yes))
     _show(done, answer, deployment.clock.now(), as_json=as_json)

@@ -1,7 +1,7 @@
 """Options and arguments that several commands share."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import click
@@ -12,8 +12,14 @@ from muster.cli.context import Context
 from muster.errors import MusterError
 
 F = TypeVar("F", bound=Callable[..., Any])
+W = TypeVar("W")
 NOT_ALL_READ = 1
 """Exit code of a command that looks, when something could not be read."""
+
+
+def fill(kind: Callable[..., W], options: Mapping[str, object]) -> W:
+    """click's options as what a command wants; their names are its fields'."""
+    return kind(**options)
 
 
 class Length(click.ParamType[float]):

@@ -15,7 +15,7 @@ import click
 
 from muster import codec, probing
 from muster.cli.context import Context
-from muster.cli.options import Length, json_option
+from muster.cli.options import Length, fill, json_option
 from muster.measure import Summary, summarise
 from muster.measure.samples import Cohort, Sample
 from muster.probe import Plan, ProberProcess, Run, Share, read_run
@@ -61,7 +61,7 @@ class Wish:
 )
 @json_option
 @click.pass_obj
-def probe(context: Context, /, as_json: bool, **wish: object) -> int:
+def probe(context: Context, /, as_json: bool, **options: object) -> int:
     """Send requests to the static addresses on a fixed schedule, and measure the answers.
 
     From a city near each Region on the twin, else from this machine, unless --vantage says where.
@@ -70,7 +70,7 @@ def probe(context: Context, /, as_json: bool, **wish: object) -> int:
     Ends with 0 when the measurement can be trusted, else with 1: failed requests are a result, a
     prober that was late or lost requests is none.
     """
-    asked = Wish(**wish)  # type: ignore[arg-type]  # click's names are the fields'
+    asked = fill(Wish, options)
     if asked.vantages:
         context = context.with_flags({"vantages": list(asked.vantages)})
     deployment = context.deployment()
