@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from muster import durations, percent
+from muster.cli.paper import paper
 from muster.measure import Latency, Phase, Summary
 from muster.probe import Run
 
@@ -13,7 +14,7 @@ GOOD, BAD = "green", "bold red"
 
 def print_summary(run: Run, summary: Summary, console: Console | None = None) -> None:
     """Print it."""
-    console = console or Console(highlight=False)
+    console = console or paper()
     failed = Text(f"{summary.failed} failed", style=BAD if summary.failed else GOOD)
     console.print(Text.assemble(f"{summary.requests} requests{_span(run)}, ", failed))
     console.print()

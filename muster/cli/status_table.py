@@ -5,6 +5,7 @@ from rich.table import Table
 from rich.text import Text
 
 from muster import durations, percent
+from muster.cli.paper import paper
 from muster.findings import findings, shares
 from muster.model import RegionView, Stack, Switch, SystemView
 from muster.target import Place
@@ -12,14 +13,13 @@ from muster.target import Place
 UNKNOWN = Text("?", style="yellow")
 NOTHING = Text("-", style="dim")
 GOOD, BAD, ODD = "green", "bold red", "yellow"
-NARROWEST = 80
 
 
 def print_status(
     place: Place, stack: Stack, view: SystemView, now: float, console: Console | None = None
 ) -> None:
     """Print it. `now` in seconds since 1970."""
-    console = console or _console()
+    console = console or paper()
     console.print(Text(place.words, style="bold"))
     console.print(_accelerator(stack, view))
     console.print()
@@ -31,14 +31,6 @@ def print_status(
         console.print(Text(f"! {line}", style=ODD))
     for line in view.problems:
         console.print(Text(f"? {line}", style=ODD))
-
-
-def _console() -> Console:
-    """As wide as the terminal; a pipe gets the width that the table needs."""
-    console = Console(highlight=False, soft_wrap=False)
-    if not console.is_terminal:
-        console.width = max(console.width, NARROWEST)
-    return console
 
 
 def table(view: SystemView, now: float) -> Table:

@@ -85,10 +85,19 @@ def test_status_says_what_could_not_be_read(on_twin: Surroundings, capsys: Captu
     assert code == 1
     assert "accelerator ?" in said
     assert "? (100)" in said
-    assert "no dial can be turned" in " ".join(said.split())
-    assert "? us-west-2: accelerator, dials, endpoint health could not be read" in " ".join(
-        said.split()
-    )
+    assert "? us-west-2: accelerator, dials, endpoint health could not be read" in said
+
+
+def test_status_leaves_its_lines_whole_for_a_pipe(on_twin: Surroundings, capsys: Capture) -> None:
+    on_twin.aws.down = {"globalaccelerator"}
+
+    _, said, _ = on_twin.main("status", capsys)
+
+    assert (
+        "! Global Accelerator's API (us-west-2 only) can't be reached: no dial can be turned."
+        " `muster health REGION fail` still empties a Region\n"
+    ) in said
+    assert not any(line.endswith(" ") for line in said.splitlines())
 
 
 def test_status_as_json_has_everything(on_aws: Surroundings, capsys: Capture) -> None:
