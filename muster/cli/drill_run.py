@@ -14,6 +14,7 @@ import click
 from muster import moments
 from muster.cli import drill_wiring as wiring
 from muster.cli.context import Context, announce, confirm
+from muster.cli.drill_figures import figures
 from muster.cli.drill_options import Asked, Manner, check_names
 from muster.drill import foresee, limits, planner, rescue
 from muster.drill.catalogue import find
@@ -204,37 +205,12 @@ def _tell(folder: RunFolder, closed: Closed, manner: Manner) -> None:
     click.echo()
     result = folder.result() or {}
     if result.get("requests"):
-        for name, value in _figures(result):
+        for name, value in figures(result):
             click.echo(f"  {name:<10}{value}")
     click.echo(f"records: {folder.path}")
     click.echo(f"report:  muster report {folder.name}")
     if closed.status == "incomplete":
         click.echo(f"go on:   muster drill rollback {folder.name}", err=True)
-
-
-def _figures(result: dict[str, Any]) -> list[tuple[str, str]]:
-    rto, rpo, items = (result.get(name) for name in ("rto_s", "rpo_s", "rpo_items"))
-    figures = [
-        ("RTO", f"{rto:.2f} s" if isinstance(rto, float) else "not measured"),
-        ("RPO", f"{rpo:.2f} s, {items} items" if isinstance(rpo, float) else "not measured"),
-        *(("", told) for told in _by_region(result)),
-        ("requests", f"{result.get('requests', 0)}, {result.get('failed', 0)} failed"),
-    ]
-    doubts = result.get("doubts")
-    told = [("doubt", str(doubt)) for doubt in doubts] if isinstance(doubts, list) else []
-    return [*figures, *told]
-
-
-def _by_region(result: dict[str, Any]) -> list[str]:
-    """Each surviving Region's recovery point, where there are several: the run's is the worst."""
-    recovery = (result.get("summary") or {}).get("recovery") or {}
-    regions = recovery.get("regions", ())
-    return [
-        f"in {one['region']} {one['rpo_s']:.2f} s, {one['missing_items']} items"
-        if "rpo_s" in one
-        else f"in {one['region']} not measured"
-        for one in (regions if len(regions) > 1 else ())
-    ]
 
 
 def _unfinished(runs: Runs, name: str | None) -> RunFolder:

@@ -21,10 +21,10 @@ from muster import codec, durations, percent
 from muster.clock import Clock
 from muster.drill.entries import Begun, Entered, Line, to_raw
 from muster.drill.instructions import words
-from muster.drill.observe import Observation
+from muster.drill.observe import WINDOW_S, Observation
 from muster.drill.plan import Plan
 from muster.drill.ports import Listener
-from muster.drill.words import entry_line, observation_line
+from muster.drill.words import entry_line, failed_words, observation_line
 from muster.model import RegionView, SystemView, largest
 
 LINES = 10
@@ -36,7 +36,7 @@ BEHIND_TIME = 9
 """Columns of the time before a line of the timeline."""
 FEWEST_LINES = 3
 """So many stay however low the terminal is."""
-OTHER_LINES = 7
+OTHER_LINES = 8
 """Lines of the picture besides the timeline's and the Regions'."""
 BAR, SHORTEST_BAR = 30, 4
 BESIDE_BAR = 76
@@ -206,7 +206,7 @@ class Picture:
     def render(self) -> RenderableType:
         """The picture as it is now."""
         lasted = durations.words(max(0.0, self._clock.monotonic() - self._from_s))
-        title = f"{self._plan.scenario}  {self._run}  {lasted}"
+        title = f"{self._run}  {lasted}"  # the run's name ends with the scenario's
         timeline = Text("\n".join(self._latest()))
         body = Group(self._headline(), Text(), self._regions(), self._errors(), Text(), timeline)
         return Panel(body, title=title, title_align="left")
@@ -267,10 +267,13 @@ class Picture:
         rate = seen.error_rate
         errors = "?" if rate is None else percent.words(rate, 1)
         p99 = "?" if seen.p99_s is None else durations.figure(seen.p99_s)
+        failed = failed_words(seen.total_failed, seen.total)
         return Text.assemble(
-            "errors ",
+            f"new connections, last {WINDOW_S:g} s:  errors ",
             (errors, "bold red" if rate else "green"),
-            f"  p99 {p99}  {seen.total} requests, {seen.total_failed} failed"
+            f"  p99 {p99}\n",
+            f"all requests so far:  {seen.total}, ",
+            (failed, "bold red" if seen.total_failed else "green"),
             f"  {seen.lost_writes} writes lost",
         )
 

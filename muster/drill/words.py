@@ -128,7 +128,10 @@ def verdict_words(verdict: Verdict) -> str:
 
 
 def observation_line(observation: Observation) -> str:
-    """Shares, errors and lag in one line."""
+    """Shares, errors and lag of the last seconds in one line, and what has failed in all.
+
+    Errors are of new connections: on kept ones, and of writes, more may have failed.
+    """
     good = observation.good
     shares = [
         f"{region} {percent.words(count / good, 0)}"
@@ -138,7 +141,14 @@ def observation_line(observation: Observation) -> str:
     errors = "errors ?" if rate is None else f"errors {percent.words(rate, 1)}"
     p99_s = observation.p99_s
     latency = "p99 ?" if p99_s is None else f"p99 {durations.figure(p99_s)}"
-    return "  ".join([*shares, errors, latency, *_slowest(observation)])
+    failed = observation.total_failed
+    so_far = [f"{failed_words(failed, observation.total)} so far"] if failed else []
+    return "  ".join([*shares, errors, latency, *_slowest(observation), *so_far])
+
+
+def failed_words(failed: int, requests: int) -> str:
+    """`17 failed (0.71 %)`; of none just that."""
+    return f"{failed} failed ({percent.words(failed / requests)})" if failed else "0 failed"
 
 
 def _slowest(observation: Observation) -> Iterator[str]:

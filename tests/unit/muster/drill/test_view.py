@@ -120,6 +120,7 @@ def test_plain_lines_tell_everything_that_happens() -> None:
         "INCOMPLETE, not everything is as it was found: still sick",
         "eu-central-1 71 %  us-west-2 29 %  errors 2 %  p99 200 ms",
         "lag 0.5 s (us-west-2 to eu-central-1)",
+        "3 failed (0.75 %) so far",
         "a lever says so",
     ):
         assert part in told
@@ -148,9 +149,12 @@ def test_the_picture_shows_step_shares_errors_and_lag() -> None:
     shown = Console(file=io.StringIO(), width=110, record=True)
     shown.print(picture.render())
     text = shown.export_text()
-    for part in ("evacuate  RUN", "method  1/", "m1: dial of us-west-2 to 50 %", "71 %", "29 %"):
+    assert "RUN  " in text.splitlines()[0]
+    assert "evacuate" not in text
+    for part in ("method  1/", "m1: dial of us-west-2 to 50 %", "71 %", "29 %"):
         assert part in text
-    assert "errors 2 %" in text
+    assert "new connections, last 5 s:  errors 2 %" in text
+    assert "all requests so far:  400, 3 failed (0.75 %)" in text
     assert "0.5 s" in text
     assert "HEALTHY" in text
 
