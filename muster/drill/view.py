@@ -6,7 +6,7 @@ Decides what is shown and when. Changes nothing, and never holds the drill up.
 import json
 import sys
 from collections import deque
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import IO, Protocol
@@ -21,6 +21,7 @@ from muster import codec, durations, percent
 from muster.clock import Clock
 from muster.drill.entries import Begun, Entered, Line, to_raw
 from muster.drill.instructions import words
+from muster.drill.keyboard import unechoed
 from muster.drill.observe import WINDOW_S, Observation
 from muster.drill.plan import Plan
 from muster.drill.ports import Listener
@@ -163,6 +164,7 @@ class Picture:
         self._clock = clock
         self._console = console or Terminal()
         self._live = Live(console=self._console, auto_refresh=False)
+        self._keys = ExitStack()
         self._timeline: deque[str] = deque(maxlen=LINES)
         self._now = _Now(since_s=clock.monotonic())
         self._from_s = clock.monotonic()
@@ -171,6 +173,7 @@ class Picture:
 
     def __enter__(self) -> "Picture":
         """See Show."""
+        self._keys.enter_context(unechoed(self._console.file))
         with suppress(*UNSHOWN):
             self._live.start()
         return self
@@ -178,7 +181,7 @@ class Picture:
     def __exit__(self, *ignored: object) -> None:
         """See Show."""
         self._refresh()
-        with suppress(*UNSHOWN):
+        with self._keys, suppress(*UNSHOWN):
             self._live.stop()
 
     def entry(self, line: Line) -> None:

@@ -36,6 +36,7 @@ from muster.model import StandingFault, Switch
 from tests.unit.muster.clocks import HandClock
 from tests.unit.muster.drill import making
 from tests.unit.muster.drill.making import AWAY, HOME
+from tests.unit.muster.drill.terminal import talk
 from tests.unit.muster.drill.world import opened
 
 OBSERVED = Observation(
@@ -242,3 +243,23 @@ def test_the_picture_tells_a_long_reason_to_its_end() -> None:
     shown = Console(file=io.StringIO(), width=80, record=True)
     shown.print(picture.render())
     assert why in " ".join(shown.export_text().replace("│", " ").split())
+
+
+ON_A_TERMINAL = """
+import sys
+from muster.clock import SystemClock
+from muster.drill.view import Picture, Terminal
+from tests.unit.muster.drill import making
+
+with Picture(making.plan("evacuate"), "RUN", SystemClock(), Terminal(width=80)) as picture:
+    picture.note("drawn")
+    sys.stdin.readline()
+"""
+
+
+def test_what_is_typed_does_not_tear_the_picture() -> None:
+    """The terminal would write it at the cursor, at the end of the picture's last line."""
+    shown = talk(ON_A_TERMINAL, {"drawn": "typed\n"})
+
+    assert "drawn" in shown
+    assert "typed" not in shown

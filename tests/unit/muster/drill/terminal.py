@@ -1,0 +1,36 @@
+"""A terminal of its own for a program of a test, and somebody who types."""
+
+import fcntl
+import os
+import pty
+import subprocess
+import sys
+import termios
+from collections.abc import Mapping
+from contextlib import suppress
+
+
+def talk(program: str, keys: Mapping[str, str]) -> str:
+    """Run Python code on a terminal; whenever it has shown a word, type what belongs to it.
+
+    All that the terminal showed.
+    """
+    ours, its = pty.openpty()
+    running = subprocess.Popen(
+        [sys.executable, "-c", program],
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - needs no lock
+    )
+    os.close(its)
+    left, shown = dict(keys), ""
+    with suppress(OSError):  # Linux' word for the end of a terminal
+        while said := os.read(ours, 65536):
+            shown += said.decode()
+            for word in [one for one in left if one in shown]:
+                os.write(ours, left.pop(word).encode())
+    running.wait()
+    os.close(ours)
+    return shown
