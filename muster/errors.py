@@ -128,9 +128,10 @@ class FaultUnavailable(Misused):
 class ScenarioWrong(Misused):
     """A scenario's file breaks a rule, or there is no such scenario."""
 
-    def __init__(self, source: str, at: str, rule: str) -> None:
-        """Name the file, the place in the document, and the rule that it breaks."""
-        super().__init__(f"{source}: {at}: {rule}" if at else f"{source}: {rule}")
+    def __init__(self, source: str, at: str, rule: str, line: int = 0) -> None:
+        """Name the file, the line (from 1; 0: unknown), the place, and the rule that it breaks."""
+        file = f"{source}, line {line}" if line else source
+        super().__init__(f"{file}: {at}: {rule}" if at else f"{file}: {rule}")
         self.at = at
 
 

@@ -25,9 +25,12 @@ class Binding:
         self.values = values
 
     def fill(self, raw: Raw) -> Raw:
-        """The value with every `${name}` replaced, however deep."""
+        """The value with every `${name}` replaced, however deep. Raises ValueError."""
         if isinstance(raw, dict):
-            return {key: self.fill(value) for key, value in raw.items()}
+            filled = {self.text(key): self.fill(value) for key, value in raw.items()}
+            if len(filled) < len(raw):
+                raise ValueError(f"two of the keys {', '.join(raw)} are the same")
+            return filled
         if isinstance(raw, list):
             return [self.fill(value) for value in raw]
         if not isinstance(raw, str):

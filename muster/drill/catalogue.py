@@ -1,6 +1,7 @@
 """Where scenarios are found: a file's path, the user's own folder, the shipped ones.
 
-Decides that a user's scenario wins over a shipped one of the same name.
+Decides that a user's scenario wins over a shipped one of the same name, and that one which is found
+by its name is named as its file.
 """
 
 from pathlib import Path
@@ -16,23 +17,34 @@ def find(name: str, own: Path | None) -> Scenario:
     """The scenario of this name, or in this file. Raises ScenarioWrong."""
     if name.endswith(SUFFIXES) or "/" in name:
         return load(Path(name))
-    for folder in _folders(own):
-        for suffix in SUFFIXES:
-            path = folder / f"{name}{suffix}"
-            if path.exists():
-                return load(path)
-    known = ", ".join(scenario.name for scenario in everything(own))
+    files = _files(own)
+    if name in files:
+        return _named(files[name])
+    known = ", ".join(files)
     raise ScenarioWrong(name, "", f"there is no such scenario; known are {known}, or give a file")
 
 
 def everything(own: Path | None) -> list[Scenario]:
     """Every scenario, the user's own first, each by name. Raises ScenarioWrong."""
-    found: dict[str, Scenario] = {}
+    return [_named(path) for path in _files(own).values()]
+
+
+def _files(own: Path | None) -> dict[str, Path]:
+    found: dict[str, Path] = {}
     for folder in _folders(own):
         for path in sorted(folder.glob("*.y*ml"), key=lambda path: path.stem):
-            if path.suffix in SUFFIXES and path.stem not in found:
-                found[path.stem] = load(path)
-    return list(found.values())
+            if path.suffix in SUFFIXES:
+                found.setdefault(path.stem, path)
+    return found
+
+
+def _named(path: Path) -> Scenario:
+    """The scenario of this file in a folder of scenarios."""
+    scenario = load(path)
+    if scenario.name != path.stem:
+        rule = f"is {scenario.name}; in the folder of scenarios it must be the file's, {path.stem}"
+        raise ScenarioWrong(str(path), "name", rule)
+    return scenario
 
 
 def _folders(own: Path | None) -> list[Path]:

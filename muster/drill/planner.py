@@ -4,7 +4,7 @@ Decides the exact steps: how a dial is ramped, what is expected, when the drill 
 a plan does nothing. What could not be read is assumed, and the plan's notes say so.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast, get_args
 
@@ -31,13 +31,29 @@ from muster.drill.plan import (
     Targets,
 )
 from muster.drill.ramp import EPSILON, ramp
-from muster.drill.scenario import Activity, Mark, Raw, Scenario
+from muster.drill.scenario import PLACEHOLDER, Activity, Mark, Raw, Scenario
 from muster.drill.values import say_percent
 from muster.errors import ParameterWrong, ScenarioWrong
 from muster.levers import Fault, FaultKind
 from muster.model import Stack, SwitchStatus, SystemView
 
 MAX_STEPS = 1000
+OF_NO_REGION = ("control-stop",)
+"""Faults that break no single Region."""
+_MEASURED: Mapping[str, Callable[[object], float]] = {
+    "error-rate": values.share,
+    "share": values.share,
+    "p99-latency": values.seconds,
+    "replication-lag": values.seconds,
+    "dial": values.percent,
+}
+"""How the bounds of a measure are written; those of the others are counts."""
+_TARGETS: Mapping[str, tuple[str, Callable[[object], float]]] = {
+    "rto": ("rto_s", values.seconds),
+    "rpo": ("rpo_s", values.seconds),
+    "rpo-items": ("rpo_items", values.count),
+    "failed-share": ("failed_share", values.share),
+}
 LEAST_STEP = 0.1
 """Smallest turn of a dial, percentage points: below it a plan has no end."""
 
@@ -120,9 +136,9 @@ class _Planner:
             place = f"stop-conditions[{index}]"
             yield StopCondition(
                 measure=cast("MeasureName", stop.measure),
-                region=self._region(stop.arguments.get("region"), place),
-                above=self._bound(stop.above, f"{place}.above"),
-                below=self._bound(stop.below, f"{place}.below"),
+                region=self._region(stop.arguments.get("region"), f"{place}.arguments.region"),
+                above=self._bound(stop.measure, stop.above, f"{place}.above"),
+                below=self._bound(stop.measure, stop.below, f"{place}.below"),
                 lasting_s=self.binding.read(stop.lasting, values.seconds, f"{place}.for"),
             )
 
@@ -136,14 +152,10 @@ class _Planner:
         )
 
     def targets(self) -> Targets:
-        kinds = {"rto": values.seconds, "rpo": values.seconds}
-        fields = {"rto": "rto_s", "rpo": "rpo_s"}
-        read = {
-            fields.get(name, name.replace("-", "_")): self.binding.read(
-                raw, kinds.get(name, values.number), f"targets.{name}"
-            )
-            for name, raw in self._scenario.targets.items()
-        }
+        read = {}
+        for name, raw in self._scenario.targets.items():
+            field, kind = _TARGETS[name]
+            read[field] = self.binding.read(raw, kind, f"targets.{name}")
         return Targets(**(read | dict(self._wish.targets)))
 
     def _read_dials(self, view: SystemView) -> Iterator[tuple[str, float]]:
@@ -166,11 +178,16 @@ class _Planner:
             return None
         region = self.binding.read(raw, values.region, place)
         if region not in self._declared:
-            known = ", ".join(self._declared)
-            raise ParameterWrong(
-                self._scenario.name, "region", f"{region} is no Region of the stack ({known})"
-            )
+            raise self._no_region(region, raw, place)
         return region
+
+    def _no_region(self, region: str, raw: Raw, place: str) -> ParameterWrong | ScenarioWrong:
+        """Whose mistake it is: the command line's, or the file's."""
+        rule = f"{region} is no Region of the stack ({', '.join(self._declared)})"
+        given = PLACEHOLDER.fullmatch(raw) if isinstance(raw, str) else None
+        if given:
+            return ParameterWrong(self._scenario.name, given[1], rule)
+        return ScenarioWrong(self._scenario.source, place, rule)
 
     def _must_region(self, raw: Raw, place: str) -> str:
         region = self._region(raw, place)
@@ -178,8 +195,9 @@ class _Planner:
             raise ScenarioWrong(self._scenario.source, place, "needs a Region")
         return region
 
-    def _bound(self, raw: Raw, place: str) -> float | None:
-        return None if raw is None else self.binding.read(raw, _bound_value, place)
+    def _bound(self, measure: str, raw: Raw, place: str) -> float | None:
+        kind = _MEASURED.get(measure, values.count)
+        return None if raw is None else self.binding.read(raw, kind, place)
 
     def _step(
         self, step_id: str, activity: Activity, instruction: Instruction, place: str
@@ -231,8 +249,8 @@ class _Planner:
                 yield self._drain(activity.arguments, place)
 
     def _expect(self, activity: Activity, place: str) -> Expect:
-        low = self._bound(activity.tolerance[0], f"{place}.tolerance[0]")
-        high = self._bound(activity.tolerance[1], f"{place}.tolerance[1]")
+        low = self._bound(activity.func, activity.tolerance[0], f"{place}.tolerance[0]")
+        high = self._bound(activity.func, activity.tolerance[1], f"{place}.tolerance[1]")
         if low is not None and high is not None and low > high:
             rule = f"no value is both at least {low:g} and at most {high:g}"
             raise ScenarioWrong(self._scenario.source, f"{place}.tolerance", rule)
@@ -249,24 +267,24 @@ class _Planner:
         yield from self._move({region: goal}, arguments, place)
 
     def _all_dials(self, arguments: Mapping[str, Raw], place: str) -> Iterator[Instruction]:
-        to = self.binding.fill(arguments["to"])
-        if to == "declared":
+        raw = arguments["to"]
+        word = None if isinstance(raw, dict) else self.binding.fill(raw)
+        if word == "declared":
             goals = self._declared
-        elif to == "found":
+        elif word == "found":
             goals = self._found
         else:
-            goals = self.binding.read(to, values.dials, f"{place}.to")
+            goals = self.binding.read(raw, values.dials, f"{place}.to")
         for region in goals:
-            self._region(region, f"{place}.to")
+            if region not in self._declared:
+                raise self._no_region(region, raw, f"{place}.to")
         yield from self._move(goals, arguments, place)
 
     def _goal(self, region: str, raw: Raw, place: str) -> float:
         to = self.binding.fill(raw)
         if to == "declared":
             return self._declared[region]
-        return (
-            self._found[region] if to == "found" else self.binding.read(to, values.percent, place)
-        )
+        return self._found[region] if to == "found" else self.binding.read(to, _percent, place)
 
     def _move(
         self, goals: Mapping[str, float], arguments: Mapping[str, Raw], place: str
@@ -299,8 +317,8 @@ class _Planner:
 
     def _fault(self, arguments: Mapping[str, Raw], place: str) -> Fault:
         more = cast("dict[str, Raw]", arguments.get("parameters", {}))
-        parameters = {
-            name: self.binding.read(raw, _number_or_text, f"{place}.parameters.{name}")
+        parameters: dict[str, float | str] = {
+            name: self.binding.read(raw, values.count, f"{place}.parameters.{name}")
             for name, raw in more.items()
         }
         if "for" in arguments:
@@ -310,9 +328,12 @@ class _Planner:
         if kind not in get_args(FaultKind):
             rule = f"{kind!r} is not one of {', '.join(get_args(FaultKind))}"
             raise ScenarioWrong(self._scenario.source, f"{place}.kind", rule)
+        region = self._region(arguments.get("region"), f"{place}.region")
+        if region is None and kind not in OF_NO_REGION:
+            raise ScenarioWrong(self._scenario.source, place, f"{kind} needs a region")
         return Fault(
             kind=cast("FaultKind", kind),
-            region=self._region(arguments.get("region"), f"{place}.region"),
+            region=None if kind in OF_NO_REGION else region,
             parameters=parameters,
         )
 
@@ -321,17 +342,13 @@ class _Planner:
         raw = arguments.get("factor", least)
         return Drain(
             region=self._must_region(arguments["region"], f"{place}.region"),
-            factor=max(least, self.binding.read(raw, values.number, f"{place}.factor")),
+            factor=max(least, self.binding.read(raw, values.count, f"{place}.factor")),
         )
 
 
-def _number_or_text(raw: object) -> float | str:
-    return raw if isinstance(raw, str) else values.number(raw)
-
-
-def _bound_value(raw: object) -> float:
-    """A bound is a number, or a duration where the measure is one."""
+def _percent(raw: object) -> float:
+    """Where a dial is to go, when it is no word."""
     try:
-        return values.number(raw)
-    except ValueError:
-        return values.seconds(raw)
+        return values.percent(raw)
+    except ValueError as exc:
+        raise ValueError(f"{exc}, nor declared or found") from None

@@ -3,22 +3,19 @@
 Decides how a YAML document becomes a frozen Scenario, and which rules it must keep: the published
 schema (muster/scenarios/scenario.schema.json), and the few that a schema can't say. The words are
 Chaos Toolkit's where it has one. Parameters stay unfilled (`${region}`): filling them in is
-`bind`'s work. Every error names the file, the place in the document, and the rule.
+`bind`'s work. Every error names the file, the line, the place in the document, and the rule.
 """
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal, cast
 
-import yaml
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import ValidationError
-
-from muster.drill import values
+from muster.drill import document, rules, values
+from muster.drill.document import Place
 from muster.errors import ScenarioWrong
 
 SCHEMA = Path(__file__).parents[1] / "scenarios" / "scenario.schema.json"
@@ -134,11 +131,12 @@ def load(path: Path) -> Scenario:
 
 def parse(text: str | bytes, source: str) -> Scenario:
     """Read a scenario's text; `source` is named in errors. Raises ScenarioWrong."""
-    raw = _yaml(text, source)
-    _check_schema(raw, source)
-    scenario = _scenario(cast("dict[str, Raw]", raw), source)
-    _check_parameters(scenario, cast("dict[str, Raw]", raw))
-    return scenario
+    raw = document.read(text, source)
+    problem = next(_problems(raw, source), None)
+    if problem is not None:
+        place, rule = problem
+        raise ScenarioWrong(source, _dotted(place), rule, document.line(text, place))
+    return _scenario(cast("dict[str, Raw]", raw), source)
 
 
 @cache
@@ -148,71 +146,24 @@ def schema() -> dict[str, object]:
     return loaded
 
 
-def _yaml(text: str | bytes, source: str) -> object:
-    try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of the safe loader
-    except yaml.MarkedYAMLError as exc:
-        mark = exc.problem_mark
-        at = f"line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        raise ScenarioWrong(source, at, f"not YAML: {exc.problem}") from exc
-    except RecursionError:
-        raise ScenarioWrong(source, "", "is nested too deeply") from None
-    except (yaml.YAMLError, ValueError) as exc:  # ValueError: a date or a number that is none
-        raise ScenarioWrong(source, "", f"not YAML: {exc}") from exc
+def _problems(raw: object, source: str) -> Iterator[tuple[Place, str]]:
+    """(place, rule) of what is wrong, as far as it can be told: the rest hangs on the schema."""
+    broken = rules.first(raw, schema())
+    if broken is not None:
+        yield broken.place, broken.words
+        return
+    written = cast("dict[str, Raw]", raw)
+    scenario = _scenario(written, source)
+    yield from _parameter_problems(scenario, written)
+    yield from _mark_problems(scenario.method)
 
 
-class _Loader(yaml.SafeLoader):
-    """The safe loader; a key that comes twice is an error, and not the last one's victory."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:
-        """Refuse the second of two equal keys."""
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            key = self.construct_object(key_node, deep=True)
-            wrong = "comes twice" if isinstance(key, str) else "is no text"
-            if not isinstance(key, str) or key in seen:  # what is no text may not even be hashable
-                problem = f"key {key!r} {wrong}"
-                raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
-            seen.add(key)
-        mapping: dict[object, object] = super().construct_mapping(node, deep)
-        return mapping
-
-
-def _check_schema(raw: object, source: str) -> None:
-    errors = Draft202012Validator(schema()).iter_errors(raw)
-    error = min(errors, key=_relevance, default=None)
-    if error is not None:
-        raise ScenarioWrong(source, _place(error.absolute_path), _rule(error))
-
-
-def _relevance(error: ValidationError) -> tuple[bool, int]:
-    # "Unevaluated" is also said of good fields beside a bad one; the deepest place tells most.
-    return error.validator == "unevaluatedProperties", -len(error.absolute_path)
-
-
-def _place(path: object) -> str:
+def _dotted(place: Place) -> str:
     """`method[1].arguments.region`."""
     text = ""
-    for part in cast("Iterator[str | int]", path):
+    for part in place:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text or "document"
-
-
-def _rule(error: ValidationError) -> str:
-    value = repr(error.instance)
-    shown = value if len(value) <= 60 else value[:57] + "..."
-    meant = error.schema.get("description") if isinstance(error.schema, dict) else None
-    plain = {
-        "pattern": f"{shown} does not fit the pattern {error.validator_value}",
-        "type": f"{shown} is not of type {error.validator_value}",
-        "enum": f"{shown} is not one of {', '.join(map(str, _listed(error.validator_value)))}",
-        "oneOf": f"{shown} breaks a rule",
-    }.get(str(error.validator), error.message)
-    return f"{plain} ({meant})" if meant else plain
-
-
-def _listed(value: object) -> list[object]:
-    return list(value) if isinstance(value, list) else [value]
+    return text
 
 
 def _scenario(raw: dict[str, Raw], source: str) -> Scenario:
@@ -285,40 +236,53 @@ def _rollbacks(raw: dict[str, Raw]) -> Rollbacks:
     )
 
 
-def _check_parameters(scenario: Scenario, raw: dict[str, Raw]) -> None:
+def _parameter_problems(scenario: Scenario, raw: Mapping[str, Raw]) -> Iterator[tuple[Place, str]]:
     """Every `${name}` is a parameter, every parameter is used, every default fits its type."""
     for parameter in scenario.parameters:
-        _check_default(scenario, parameter)
+        yield from _default_problems(parameter)
     known = {parameter.name for parameter in scenario.parameters}
     used = set()
-    for place, text in _texts({k: v for k, v in raw.items() if k != "parameters"}, ""):
+    for place, text in _texts({k: v for k, v in raw.items() if k != "parameters"}, ()):
         for name in PLACEHOLDER.findall(text):
             used.add(name)
             if name not in known:
-                rule = (
-                    f"${{{name}}} is no parameter; known are {', '.join(sorted(known)) or 'none'}"
-                )
-                raise ScenarioWrong(scenario.source, place, rule)
+                rule = f"${{{name}}} is no parameter; known are {', '.join(sorted(known))}"
+                yield place, rule if known else f"${{{name}}} is no parameter; there are none"
     for name in sorted(known - used):
-        raise ScenarioWrong(scenario.source, f"parameters.{name}", "is used nowhere")
+        yield ("parameters", name), f"is used nowhere; write ${{{name}}} where it belongs"
 
 
-def _check_default(scenario: Scenario, parameter: Parameter) -> None:
+def _default_problems(parameter: Parameter) -> Iterator[tuple[Place, str]]:
     if parameter.default is None:
         return
     try:
         parameter.value(parameter.default)
     except ValueError as exc:
-        at = f"parameters.{parameter.name}.default"
-        raise ScenarioWrong(scenario.source, at, str(exc)) from exc
+        yield ("parameters", parameter.name, "default"), str(exc)
 
 
-def _texts(raw: Raw, place: str) -> Iterator[tuple[str, str]]:
+def _mark_problems(method: Iterable[Activity]) -> Iterator[tuple[Place, str]]:
+    """Each mark once at most, and nothing ends before it has begun."""
+    seen: set[Mark] = set()
+    for index, activity in enumerate(method):
+        mark = activity.marks
+        if mark in seen:
+            yield ("method", index, "marks"), f"{mark} is marked above already"
+        elif mark in ("alone", "back") and "away" not in seen:
+            yield ("method", index, "marks"), f"{mark} needs a step above it that marks away"
+        elif mark == "alone" and "back" in seen:
+            yield ("method", index, "marks"), "alone can't come after back: the cause is over"
+        if mark is not None:
+            seen.add(mark)
+
+
+def _texts(raw: Raw, place: tuple[str | int, ...]) -> Iterator[tuple[Place, str]]:
     if isinstance(raw, str):
-        yield place or "document", raw
+        yield place, raw
     elif isinstance(raw, dict):
         for key, value in raw.items():
-            yield from _texts(value, f"{place}.{key}" if place else key)
+            yield (*place, key), key
+            yield from _texts(value, (*place, key))
     elif isinstance(raw, list):
         for index, value in enumerate(raw):
-            yield from _texts(value, f"{place}[{index}]")
+            yield from _texts(value, (*place, index))

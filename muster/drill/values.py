@@ -1,4 +1,4 @@
-"""Durations, percentages and dials as people write them: `90s`, `25%`, `eu-central-1=30`.
+"""Durations, percentages, shares and dials as people write them: `90s`, `25%`, `0.02`.
 
 Decides how they are read and shown. Every error is a ValueError that says what was expected; the
 caller names the place.
@@ -11,6 +11,8 @@ from muster import durations
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 _MAX_S = 7 * 86400.0
+_MOST_SHOWN = 60
+"""Characters of a wrong value."""
 
 
 def seconds(raw: object) -> float:
@@ -18,16 +20,16 @@ def seconds(raw: object) -> float:
     try:
         value = durations.seconds(raw) if isinstance(raw, str) else number(raw)
     except ValueError:
-        raise ValueError(f"{raw!r} is not {durations.RULE}") from None
+        raise ValueError(f"{_shown(raw)} is not {durations.RULE}") from None
     if not 0 <= value <= _MAX_S:
-        raise ValueError(f"{raw!r} is no length of time between 0 and 7 days")
+        raise ValueError(f"{_shown(raw)} is no length of time between 0 and 7 days")
     return value
 
 
 def region(raw: object) -> str:
     """A Region's name. Raises ValueError."""
     if not isinstance(raw, str) or not _REGION.fullmatch(raw):
-        raise ValueError(f"{raw!r} is no Region; write it as eu-central-1")
+        raise ValueError(f"{_shown(raw)} is no Region; write it as eu-central-1")
     return raw
 
 
@@ -36,7 +38,25 @@ def percent(raw: object) -> float:
     text = raw.strip().removesuffix("%") if isinstance(raw, str) else raw
     value = _plain_number(text)
     if value is None or not 0 <= value <= 100:
-        raise ValueError(f"{raw!r} is no percentage between 0 and 100")
+        raise ValueError(f"{_shown(raw)} is no percentage between 0 and 100")
+    return value
+
+
+def share(raw: object) -> float:
+    """`0.02`, `2%` or a number, 0 to 1. Raises ValueError."""
+    if isinstance(raw, str) and raw.strip().endswith("%"):
+        return percent(raw) / 100
+    value = _plain_number(raw)
+    if value is None or not 0 <= value <= 1:
+        raise ValueError(f"{_shown(raw)} is no share between 0 and 1; write 2 % as 0.02 or 2%")
+    return value
+
+
+def count(raw: object) -> float:
+    """A number from 0. Raises ValueError."""
+    value = number(raw)
+    if value < 0:
+        raise ValueError(f"{_shown(raw)} is below 0")
     return value
 
 
@@ -44,7 +64,7 @@ def number(raw: object) -> float:
     """A finite number. Raises ValueError."""
     value = _plain_number(raw)
     if value is None:
-        raise ValueError(f"{raw!r} is no number")
+        raise ValueError(f"{_shown(raw)} is no number")
     return value
 
 
@@ -55,16 +75,23 @@ def dials(raw: object) -> dict[str, float]:
     else:
         parts = [part.partition("=") for part in str(raw).split(",")]
         if not all(sign for _, sign, _ in parts):
-            raise ValueError(f"{raw!r} names no dials; write them as REGION=PERCENT,REGION=PERCENT")
+            raise ValueError(
+                f"{_shown(raw)} names no dials; write them as REGION=PERCENT,REGION=PERCENT"
+            )
         pairs = [(name.strip(), value) for name, _, value in parts]
     if len(dict(pairs)) != len(pairs):
-        raise ValueError(f"{raw!r} names a Region twice")
+        raise ValueError(f"{_shown(raw)} names a Region twice")
     return {region(name): percent(value) for name, value in pairs}
 
 
 def say_percent(value: float) -> str:
     """`25 %`, `0.1 %`."""
     return f"{value:.4g} %"
+
+
+def _shown(raw: object) -> str:
+    text = repr(raw)
+    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 3]}..."
 
 
 def _plain_number(raw: object) -> float | None:

@@ -230,8 +230,32 @@ def test_too_small_a_step_is_refused() -> None:
     ("old", "new", "message"),
     [
         ("tolerance: [0, 0.01]", "tolerance: [0.01, 0]", "no value is both at least 0.01 and at"),
+        ("tolerance: [0, 0.01]", "tolerance: [0, 50]", r"tolerance\[1\]: 50 is no share between 0"),
+        (
+            "tolerance: [0, 0.01]",
+            "tolerance: [0, -1%]",
+            r"'-1%' is no percentage between 0 and 100",
+        ),
+        ("    above: 0\n", "    above: -1\n", r"stop-conditions\[1\]\.above: -1 is below 0"),
+        ("rto: 3m", "failed-share: 5", r"targets\.failed-share: 5 is no share"),
+        ("rto: 3m", "rpo-items: -1", r"targets\.rpo-items: -1 is below 0"),
         ("kind: ${fault}", "kind: ${region}", "'us-west-2' is not one of throttle"),
+        (
+            "kind: ${fault}\n      region: ${region}",
+            "kind: ${fault}",
+            r"method\[1\]\.arguments: network-slow needs a region",
+        ),
+        (
+            "kind: ${fault}\n      region: ${region}",
+            "kind: ${fault}\n      region: eu-south-1",
+            r"mine\.yaml: method\[1\]\.arguments\.region: eu-south-1 is no Region of the stack",
+        ),
         ("concurrency: ${concurrency}", "concurrency: .inf", r"parameters\.concurrency: inf"),
+        (
+            "concurrency: ${concurrency}",
+            "concurrency: few",
+            r"parameters\.concurrency: 'few' is no",
+        ),
         ("concurrency: ${concurrency}", f"concurrency: 1{400 * '0'}", r"parameters\.concurrency"),
         ("default: 30s", f"default: 1{400 * '0'}", "length of time"),
     ],
@@ -244,6 +268,84 @@ def test_what_no_system_could_do_is_told_with_its_place(old: str, new: str, mess
 
     with pytest.raises(ScenarioWrong, match=message):
         make(parse(text.replace(old, new, 1), "mine.yaml"), wish({"region": AWAY}), stack(), view())
+
+
+OWN = """\
+name: own
+title: Own
+why: To see.
+parameters:
+  from: {type: region, description: One.}
+  to: {type: region, description: Another.}
+steady-state-hypothesis:
+  title: Requests succeed
+  probes: [{name: Few errors, func: error-rate, tolerance: [0, 1%]}]
+method:
+  - type: action
+    name: Swap
+    func: dials
+    arguments: {to: {"${from}": 30, "${to}": 70}}
+stop-conditions:
+  - {measure: p99-latency, above: 250ms}
+  - {measure: share, arguments: {region: "${from}"}, below: 5%}
+targets: {failed-share: 0.1%}
+"""
+
+
+def own(text: str, start: str, end: str) -> Plan:
+    return make(parse(text, "own.yaml"), wish({"from": start, "to": end}), stack(), view())
+
+
+def test_keys_are_filled_in_too() -> None:
+    made = own(OWN, HOME, AWAY)
+
+    assert [step.do for step in made.steps] == [
+        SetDial(region=HOME, percent=30.0, lowers=True),
+        SetDial(region=AWAY, percent=70.0, lowers=True),
+    ]
+    with pytest.raises(ScenarioWrong, match=r"arguments\.to: two of the keys .* are the same"):
+        own(OWN, HOME, HOME)
+
+
+def test_shares_are_written_as_numbers_or_in_percent() -> None:
+    made = own(OWN, HOME, AWAY)
+
+    assert made.hypothesis[0].do == Expect(measure="error-rate", low=0.0, high=0.01)
+    assert [one.words for one in made.stop_conditions] == [
+        "p99-latency above 0.25 s",
+        f"share of {HOME} below 5 %",
+    ]
+    assert made.targets == Targets(failed_share=0.001)
+
+
+def test_a_region_that_is_given_wrong_is_told_by_its_parameter() -> None:
+    text = OWN.replace("title: Own", "title: Own\nsubject: ${from}")
+
+    with pytest.raises(
+        ParameterWrong, match="scenario own: parameter from: us-west-3 is no Region"
+    ):
+        own(text, "us-west-3", AWAY)
+
+
+def test_a_dial_goes_to_a_percentage_or_to_what_a_word_says() -> None:
+    text = (catalogue.SHIPPED / "evacuate.yaml").read_text()
+
+    with pytest.raises(ScenarioWrong, match=r"'half' is no percentage .*, nor declared or found"):
+        make(
+            parse(text.replace("to: 0", "to: half"), "mine.yaml"),
+            wish({"region": AWAY}),
+            stack(),
+            view(),
+        )
+
+
+def test_control_stop_is_of_no_region() -> None:
+    text = (catalogue.SHIPPED / "control-plane-loss.yaml").read_text()
+    text = text.replace("kind: control-stop\n", f"kind: control-stop\n      region: {HOME}\n")
+
+    made = make(parse(text, "mine.yaml"), wish(), stack(), view())
+
+    assert Inject(fault=Fault(kind="control-stop")) in [step.do for step in made.steps]
 
 
 def test_texts_of_a_scenario_are_filled_in() -> None:

@@ -29,6 +29,29 @@ def test_no_percentage(raw: object) -> None:
         values.percent(raw)
 
 
+@pytest.mark.parametrize(("raw", "expected"), [(0.02, 0.02), ("2%", 0.02), ("0.5", 0.5), (1, 1)])
+def test_a_share(raw: object, expected: float) -> None:
+    assert values.share(raw) == expected
+
+
+@pytest.mark.parametrize("raw", [2, -0.1, "101%", "few", None, float("nan"), float("inf"), True])
+def test_no_share(raw: object) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        values.share(raw)
+
+
+def test_a_count_is_not_below_0() -> None:
+    assert values.count("3") == 3
+    for raw, message in ((-1, "is below 0"), ("few", "is no number")):
+        with pytest.raises(ValueError, match=message):
+            values.count(raw)
+
+
+def test_a_wrong_value_is_shown_in_short() -> None:
+    with pytest.raises(ValueError, match=r"^'x{56}\.\.\. is no number$"):
+        values.number("x" * 5000)
+
+
 def test_dials_as_text_or_mapping() -> None:
     expected = {"eu-central-1": 30.0, "us-west-2": 70.0}
 
