@@ -173,7 +173,7 @@ class HealthSwitch:
                 except CallFailed as exc:
                     if not passing(exc):
                         raise
-                    budget.notify(f"can't write the switch through {via}: {exc.code}: {exc.why}")
+                    budget.tell(f"can't write the switch through {via}: {exc.code}: {exc.why}")
                     last = exc
                 else:
                     return via

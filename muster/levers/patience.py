@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from muster import durations
 from muster.calls import passing
 from muster.clock import Clock
 from muster.errors import CallFailed, NotInTime
@@ -47,12 +48,13 @@ class Patience:
 class Budget:
     """The time that one pull of a lever has."""
 
-    def __init__(self, patience: Patience, within_s: float) -> None:
-        """It runs from now on."""
+    def __init__(self, patience: Patience, within_s: float, told: set[str] | None = None) -> None:
+        """It runs from now on. `told`: lines that a budget of which this is a part has told."""
         self._clock = patience.clock
         self._rng = patience.rng
         self.notify = patience.notify
         self.within_s = within_s
+        self._told: set[str] = set() if told is None else told
         self._end_s = patience.clock.monotonic() + within_s
 
     @property
@@ -63,45 +65,56 @@ class Budget:
     def part(self, at_most_s: float) -> "Budget":
         """A budget that ends with this one, or earlier."""
         patience = Patience(self._clock, self._rng, self.notify)
-        return Budget(patience, min(at_most_s, self.left_s))
+        return Budget(patience, min(at_most_s, self.left_s), self._told)
+
+    def tell(self, line: str) -> None:
+        """Notify of a line, unless it was told before: what is tried again often fails the same."""
+        if line not in self._told:
+            self._told.add(line)
+            self.notify(line)
 
     async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """The attempt's result. One that failed and may pass is made again, as long as there is
-        time, and said. Raises the last CallFailed."""
+        time. Told is each failure that is another than those before, and how many tries were in
+        vain. Raises the last CallFailed."""
         tries = 0
         while True:
             try:
                 return await attempt()
             except CallFailed as exc:
                 pause_s = self._pause_s(tries)
+                tries += 1
                 if not passing(exc) or pause_s > self.left_s:
+                    self._tell_tries(tries)
                     raise
-                self.notify(f"{exc}; trying again in {pause_s:.1f} s")
+                self.tell(f"{exc}; trying again, for {durations.words(self.within_s)} at most")
             await self._clock.sleep(pause_s)
-            tries += 1
+
+    def _tell_tries(self, tries: int) -> None:
+        if tries > 1:
+            spent_s = self.within_s - self.left_s
+            self.notify(f"{tries} tries within {durations.words(spent_s)} were in vain")
 
     async def wait(self, what: str, look: Callable[[], Awaitable[Seen]]) -> Seen:
         """Look until it is done. A look that fails and may pass counts as not yet, and is said
         once. Raises NotInTime with what was seen last, and CallFailed."""
-        looks, last = 0, ""
+        looks = 0
         while True:
-            seen = await self._look(look, last)
+            seen = await self._look(look)
             if seen.done:
                 return seen
-            last = seen.words
             if self.left_s <= 0:
-                raise NotInTime(what, self.within_s, last)
+                raise NotInTime(what, self.within_s, seen.words)
             await self._clock.sleep(min(self._look_again_s(looks), self.left_s))
             looks += 1
 
-    async def _look(self, look: Callable[[], Awaitable[Seen]], last: str) -> Seen:
+    async def _look(self, look: Callable[[], Awaitable[Seen]]) -> Seen:
         try:
             return await look()
         except CallFailed as exc:
             if not passing(exc):
                 raise
-            if str(exc) != last:
-                self.notify(f"{exc}; waiting")
+            self.tell(f"{exc}; waiting")
             return Seen(False, str(exc))
 
     def _pause_s(self, tries: int) -> float:

@@ -110,8 +110,25 @@ async def test_an_api_that_can_not_be_reached_is_said_together_with_what_still_w
 
     assert "answers in us-west-2 only" in str(caught.value)
     assert "`muster health eu-central-1 fail`" in str(caught.value)
-    assert "trying again" in said
     assert sum(aws.clock.slept) <= 8
+    first, tries = said.lines
+    assert first.endswith("; trying again, for 8 s at most")
+    assert tries.startswith(f"{len(aws.made('DescribeAccelerator'))} tries within ")
+
+
+async def test_failures_that_differ_are_each_said_once() -> None:
+    aws, said = FakeAws(), Said()
+    throttled, broken = (
+        Failure("ThrottlingException"),
+        Failure("InternalServiceErrorException", 500),
+    )
+    aws.fail("DescribeAccelerator", throttled, broken, throttled, broken)
+
+    await dial(aws, said).turn(FRANKFURT, 50, within_s=60)
+
+    assert len(said.lines) == 2
+    assert "ThrottlingException" in said.lines[0]
+    assert "InternalServiceErrorException" in said.lines[1]
 
 
 async def test_throttling_is_tried_again_and_said() -> None:
