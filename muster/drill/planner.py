@@ -75,8 +75,8 @@ def make(scenario: Scenario, wish: Wish, stack: Stack, view: SystemView) -> Plan
     steps = tuple(planner.method())
     plan = Plan(
         scenario=scenario.name,
-        title=scenario.title,
-        why=scenario.why,
+        title=planner.binding.text(scenario.title),
+        why=planner.binding.text(scenario.why),
         source=scenario.source,
         parameters={name: planner.binding.shown(name) for name in planner.binding.values},
         regions=tuple(stack.regions),

@@ -1,0 +1,117 @@
+"""docs/scenarios.md names every key of the schema, and its examples make plans."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+import yaml
+
+from muster.drill import planner
+from muster.drill.instructions import MEASURES
+from muster.drill.plan import WITHIN_S, Plan
+from muster.drill.scenario import ParameterType, Raw, parse, schema
+from tests.unit.muster.drill.making import AWAY, HOME, stack, view, wish
+
+PAGE = (Path(__file__).parents[4] / "docs" / "scenarios.md").read_text()
+ACTIONS, MEASURED = PAGE.split("| Measure |")
+EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
+GIVEN: Mapping[str, Raw] = {"region": AWAY, "small": HOME, "large": AWAY}
+
+
+def keys(part: object) -> Iterator[str]:
+    """Every key that a document may have anywhere."""
+    if isinstance(part, dict):
+        yield from part.get("properties", {})
+        for below in part.values():
+            yield from keys(below)
+    elif isinstance(part, list):
+        for below in part:
+            yield from keys(below)
+
+
+def actions() -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Each action with the schema of its arguments."""
+    defined: Any = schema()["$defs"]
+    for one in defined["action"]["allOf"]:
+        name = one["if"]["properties"]["func"]["const"]
+        yield name, one["then"]["properties"]["arguments"]
+
+
+def made(text: str) -> Plan:
+    scenario = parse(text, "page.yaml")
+    given = {one.name: GIVEN[one.name] for one in scenario.parameters if one.default is None}
+    return planner.make(scenario, wish(given), stack(), view())
+
+
+def test_every_key_is_on_the_page() -> None:
+    assert [key for key in set(keys(schema())) if f"`{key}`" not in PAGE] == []
+
+
+@pytest.mark.parametrize(("name", "arguments"), list(actions()))
+def test_every_action_is_on_the_page_with_its_arguments(
+    name: str, arguments: Mapping[str, Any]
+) -> None:
+    (row,) = re.findall(rf"^\| `{name}` \|.*$", ACTIONS, re.MULTILINE)
+
+    for key in arguments["properties"]:
+        must = "**" if key in arguments["required"] else ""
+        assert f"{must}`{key}`{must}" in row
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_every_measure_is_on_the_page_with_what_it_is_of(name: str) -> None:
+    (row,) = re.findall(rf"^\| `{name}` \| .*$", MEASURED, re.MULTILINE)
+    defined: Any = schema()["$defs"]
+    (arguments,) = (
+        one["then"]["properties"]["arguments"]
+        for one in defined["probe"]["allOf"]
+        if one["if"]["properties"]["func"]["const"] == name
+    )
+
+    assert ("**`region`**" in row) == ("region" in arguments["required"])
+    assert ("`region`" in row) == ("region" in arguments["properties"])
+
+
+def test_every_type_of_a_parameter_is_on_the_page() -> None:
+    (row,) = re.findall(r"^\| `type` \| must be given: .*$", PAGE, re.MULTILINE)
+
+    assert set(re.findall(r"`(\w+)`", row)) == {"type", *get_args(ParameterType)}
+
+
+def test_what_must_be_there_is_marked_so() -> None:
+    must = set(re.findall(r"^\| `([a-z-]+)` \| yes \|", PAGE, re.MULTILINE))
+
+    assert must == set(schema()["required"])  # type: ignore[call-overload]  # a list of names
+
+
+def test_the_default_of_the_time_budget_is_the_documented_one() -> None:
+    assert WITHIN_S == 120
+    assert re.search(r"^\| `within` \|.*\| 2m \|$", PAGE, re.MULTILINE)
+
+
+@pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: yaml.safe_load(text)["name"])
+def test_an_example_makes_a_plan(text: str) -> None:
+    plan = made(text)
+
+    assert plan.steps
+    assert {"away"} <= {step.marks for step in plan.steps}
+    assert "${" not in f"{plan}"
+
+
+def test_there_are_three_examples() -> None:
+    assert len(EXAMPLES) == 3
+
+
+def test_titles_are_filled_in() -> None:
+    text = (
+        EXAMPLES[0]
+        .replace("title: Send", "title: Of ${region} send")
+        .replace("why: Before", "why: Of ${region}, before")
+    )
+
+    plan = made(text)
+
+    assert plan.title.startswith(f"Of {AWAY} send")
+    assert plan.why.startswith(f"Of {AWAY}, before")
