@@ -28,7 +28,7 @@ from muster.drill.plan import Plan
 from muster.drill.runs import RunFolder, Runs
 from muster.drill.stop import Stop
 from muster.drill.view import JsonLines, Lines, Picture, Show
-from muster.drill.words import verdict_words
+from muster.drill.words import findings
 from muster.errors import LeaseHeld, RunUnknown
 from muster.probe import Plan as ProbePlan
 
@@ -83,13 +83,11 @@ async def judged(deployment: "Deployment", asked: Asked) -> tuple[Plan, list[str
         lease_way_out=standing.way_out,
         at=deployment.clock.now(),
     )
-    refused = {
-        f"{step.id}: {verdict_words(verdict)}"
-        for step, verdicts in foresee.verdicts(plan.steps, now, plan.forced)
-        for verdict in verdicts
-        if verdict.ruling == "refuse"
-    }
-    return plan, sorted(refused)
+    refused: dict[str, str] = {}
+    for step, verdicts in foresee.verdicts(plan.steps, now, plan.forced):
+        for told in findings(one for one in verdicts if one.ruling == "refuse"):
+            refused.setdefault(told, step.id)  # of many steps that it concerns, the first
+    return plan, [f"{step}: {told}" for told, step in refused.items()]
 
 
 async def run(

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from muster.drill.context import Context, Verdict
 from muster.drill.guards import judge
-from muster.drill.instructions import Clear, Inject, Instruction, SetDial, SetSwitch
+from muster.drill.instructions import Clear, Drain, Inject, Instruction, SetDial, SetSwitch
 from muster.drill.plan import PlannedStep
 from muster.drill.state import same
 from muster.levers import Fault
@@ -23,7 +23,7 @@ def verdicts(
     overridden = tuple(forced)
     view, faults = now.view, now.faults
     for step in steps:
-        if step.guards:
+        if step.guards and not isinstance(step.do, Drain):  # which waits for what is to come
             yield step, judge(replace(now, do=step.do, view=view, faults=faults), overridden)
         view, faults = after(view, step.do), standing(faults, step.do)
 

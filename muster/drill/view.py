@@ -25,7 +25,7 @@ from muster.drill.keyboard import unechoed
 from muster.drill.observe import WINDOW_S, Observation
 from muster.drill.plan import Plan
 from muster.drill.ports import Listener
-from muster.drill.words import entry_line, failed_words, observation_line
+from muster.drill.words import entry_lines, failed_words, observation_line
 from muster.model import RegionView, SystemView, largest
 
 LINES = 10
@@ -80,8 +80,7 @@ class Lines:
 
     def entry(self, line: Line) -> None:
         """See Listener."""
-        told = entry_line(line.entry)
-        if told is not None:
+        for told in entry_lines(line.entry):
             self._say(told, line.at_s)
 
     def observed(self, observation: Observation, view: SystemView | None) -> None:
@@ -191,8 +190,7 @@ class Picture:
         if isinstance(line.entry, Begun):
             step = f"{line.entry.step}: {words(line.entry.do)}"
             self._now = _Now(phase=self._now.phase, step=step, since_s=line.at_s)
-        told = entry_line(line.entry)
-        if told is not None:
+        for told in entry_lines(line.entry):
             self._timeline.append(f"{line.at_s - self._from_s:7.1f}  {told}")
         self._refresh()
 

@@ -3,7 +3,7 @@
 Decides what a person is told of each entry. Pure: text in, text out.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
 from muster import durations, percent
@@ -93,13 +93,21 @@ def limits_words(limits: Limits) -> str:
     )
 
 
+def entry_lines(entry: Entry) -> list[str]:
+    """Lines of a running drill: none for what needs no telling, one for each finding of a guard."""
+    if isinstance(entry, Judged):
+        return [f"{entry.step}: {one}" for one in findings(entry.verdicts)]
+    told = entry_line(entry)
+    return [] if told is None else [told]
+
+
 def entry_line(entry: Entry) -> str | None:
-    """One line of a running drill; None for what needs no telling."""
+    """The same in one line; None for what needs no telling."""
     match entry:
         case Opened() | Resumed() | Entered() | Closed():
             return _of_run(entry)
         case Judged(step=step, verdicts=verdicts):
-            told = [verdict_words(one) for one in verdicts if one.ruling != "ok" or one.forced]
+            told = findings(verdicts)
             return f"{step}: {'; '.join(told)}" if told else None
         case Begun() | Done() | Failed() | Retried():
             return _of_step(entry)
@@ -117,14 +125,24 @@ def _found_words(side: str, found: tuple[StandingFault, ...]) -> str:
     return f"fault {', '.join(map(fault_words, found))}" if found else f"{side} whole"
 
 
-def verdict_words(verdict: Verdict) -> str:
-    """One guard's finding."""
-    said = (
-        "overridden"
-        if verdict.forced
-        else {"hold": "holds", "refuse": "refuses"}.get(verdict.ruling, "passes")
-    )
-    return f"guard {verdict.guard} {said}: {verdict.reason}"
+def findings(verdicts: Iterable[Verdict]) -> list[str]:
+    """What guards have found; those that say the same for the same reason say it together."""
+    guards: dict[tuple[str, str], list[str]] = {}
+    for one in verdicts:
+        if one.ruling != "ok" or one.forced:
+            said = "forced" if one.forced else one.ruling
+            guards.setdefault((said, one.reason), []).append(one.guard)
+    return [f"{_said(said, names)}: {reason}" for (said, reason), names in guards.items()]
+
+
+def _said(said: str, guards: list[str]) -> str:
+    many = len(guards) > 1
+    told = {
+        "forced": "overridden",
+        "hold": "hold for now" if many else "holds for now",
+        "refuse": "refuse" if many else "refuses",
+    }[said]
+    return f"{'guards' if many else 'guard'} {', '.join(guards)} {told}"
 
 
 def observation_line(observation: Observation) -> str:

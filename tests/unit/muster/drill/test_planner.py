@@ -68,6 +68,18 @@ def test_no_guard_refuses_a_shipped_scenario_on_three_or_eight_healthy_regions(
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_nothing_holds_a_shipped_scenario_where_all_is_in_order(name: str) -> None:
+    """Waiting for the last writes is judged when its Region is empty, and not before."""
+    lags = {HOME: {AWAY: 0.5}, AWAY: {HOME: 0.5}}
+    seen = view(*(region_view(name, lags_s=lags[name]) for name in lags), faults=())
+    now = Context(do=Hold(seconds=0), view=seen, limits=Limits(), recent_lags_s=lags)
+
+    judged = foresee.verdicts(plan(name).steps, now)
+
+    assert {ruling(verdicts) for _, verdicts in judged} == {"ok"}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_plan_can_be_read(name: str) -> None:
     text = "\n".join(plan_lines(plan(name)))
 

@@ -107,7 +107,8 @@ def test_plain_lines_tell_everything_that_happens() -> None:
         "found: dial us-west-2 100 %, switch us-west-2 auto,"
         " fault network-slow of us-west-2, control planes whole",
         "== method",
-        "m1: guard alarms holds: no data; guard capacity overridden: too small",
+        "m1: guard alarms holds for now: no data\n",
+        "m1: guard capacity overridden: too small\n",
         "m1: dial of us-west-2 to 50 %",
         "m1: try 1 failed: throttled; again in 0.7 s",
         "m1: done in 1.5 s",
@@ -126,6 +127,26 @@ def test_plain_lines_tell_everything_that_happens() -> None:
     ):
         assert part in told
     assert "\x1b" not in told
+
+
+def test_guards_that_find_the_same_say_it_together() -> None:
+    blind = "the dial of us-west-2 can't be read"
+    verdicts = (
+        Verdict(guard="dial-step", ruling="hold", reason=blind),
+        Verdict(guard="alarms", ruling="refuse", reason="x in ALARM"),
+        Verdict(guard="all-dials-zero", ruling="hold", reason=blind),
+        Verdict(guard="capacity", ruling="ok", reason="room enough"),
+    )
+    out = io.StringIO()
+
+    Lines(HandClock(), out).entry(
+        Line(n=1, at_s=0.0, at=0.0, entry=Judged(step="m1", verdicts=verdicts))
+    )
+
+    assert out.getvalue().splitlines() == [
+        f"    0.0  m1: guards dial-step, all-dials-zero hold for now: {blind}",
+        "    0.0  m1: guard alarms refuses: x in ALARM",
+    ]
 
 
 def test_json_is_one_object_a_line() -> None:
