@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Awaitable, Iterable
 from pathlib import Path
 
+from muster import durations
 from muster.drill.context import Context, standing_at
 from muster.drill.entries import Entry, Found, FoundState, Line, Noted
 from muster.drill.instructions import Expect, Instruction, region_of
@@ -92,6 +93,13 @@ class Session:
     def note(self, words: str) -> None:
         """Journal a remark."""
         self.record(Noted(words=words))
+
+    def tell_wait(self, waits: str, at_most_s: float) -> None:
+        """Tell whoever watches what is waited for, how long (seconds), and the way out."""
+        left = "rolls back" if self.state.effects else "nothing has been changed"
+        self.ports.listener.note(
+            f"{waits}, for {durations.words(at_most_s)} at most; Ctrl-C ends the drill, and {left}"
+        )
 
     async def look(self) -> SystemView:
         """The system now: what telemetry says, with the lags that our own writes show."""

@@ -27,7 +27,7 @@ from muster.drill.instructions import (
     value_words,
 )
 from muster.drill.lease import Standing
-from muster.drill.observe import in_range
+from muster.drill.observe import WINDOW_S, in_range
 from muster.drill.plan import PlannedStep
 from muster.drill.session import TICK_S, Session
 from muster.errors import AcceleratorBusy, CallFailed, CommandFailed, MusterError
@@ -161,24 +161,32 @@ async def _watch(session: Session, spoils: Callable[[], str | None]) -> str:
 
 async def expect(session: Session, step: str, do: Expect, within_s: float) -> None:
     """Wait until a measure is in its range. Raises StepFailed with the value seen last."""
-    deadline_s = session.now_s() + within_s
+    began_s, told = session.now_s(), False
     while True:
         await session.look()
         value = session.value(do)
         if in_range(value, do.low, do.high):
             return
-        if session.now_s() >= deadline_s:
-            told = value_words(do.measure, value)
-            seen = "it could not be told" if value is None else f"it is {told}"
-            words = f"{range_words(do)}: not within {durations.words(within_s)}; {seen}"
+        waited_s = session.now_s() - began_s
+        if waited_s >= within_s:
+            words = f"{range_words(do)}: not within {durations.words(within_s)}; {_seen(do, value)}"
             raise _failed(session, step, words)
+        if not told and step.startswith("h") and (value is not None or waited_s >= WINDOW_S):
+            told = True
+            waits = f"{step} waits for {range_words(do)} ({_seen(do, value)})"
+            session.tell_wait(waits, within_s - waited_s)
         await session.ports.clock.sleep(TICK_S)
+
+
+def _seen(do: Expect, value: float | None) -> str:
+    return "it can't be told" if value is None else f"it is {value_words(do.measure, value)}"
 
 
 async def _pass_guards(session: Session, step: PlannedStep, hold_s: float) -> None:
     """Until every guard says ok. Raises GuardRefused: at once, or when they hold too long."""
     deadline_s = session.now_s() + hold_s
     told: tuple[tuple[str, str], ...] = ()
+    waits = False
     while True:
         view = await session.look()
         if session.found(view):
@@ -194,6 +202,9 @@ async def _pass_guards(session: Session, step: PlannedStep, hold_s: float) -> No
             return
         if worst == "refuse" or session.now_s() >= deadline_s:
             raise GuardRefused(step.id, verdicts)
+        if not (waits or isinstance(step.do, Drain)):
+            waits = True
+            session.tell_wait(f"{step.id} waits until its guards pass", hold_s)
         await session.ports.clock.sleep(LOOK_AGAIN_S)
 
 

@@ -6,6 +6,7 @@ Decides how long it waits for what can't be put back now, and when it gives up. 
 
 from collections.abc import Callable
 
+from muster import durations
 from muster.drill.entries import Failed, Held, Touched
 from muster.drill.instructions import Clear, Effect, Inject, SetDial, SetSwitch, words
 from muster.drill.rollback import Next, Situation, next_steps
@@ -129,9 +130,15 @@ class Undo:
         """Journal what waits, when it changes."""
         failed = (f"{what}: {why}" for what, why in self._failed.items())
         held = (*upcoming.held, *failed)
-        if held != self._held:
-            self._held = held
-            self._session.record(Held(why="; ".join(held)))
+        if held == self._held:
+            return
+        waited, self._held = bool(self._held), held
+        self._session.record(Held(why="; ".join(held)))
+        if not waited:
+            most = durations.words(self._session.plan.rollback.hold_s)
+            self._session.ports.listener.note(
+                f"the rollback waits, for {most} at most; a second Ctrl-C ends the waiting"
+            )
 
     def _out_of_patience(self) -> bool:
         session = self._session

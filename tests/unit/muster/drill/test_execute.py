@@ -230,6 +230,61 @@ def test_a_listener_is_told_every_entry_the_opening_first() -> None:
     assert isinstance(listener.told[0].entry, Opened)
 
 
+class Hears(Deaf):
+    """Keeps what is told beside the journal."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, words: str) -> None:
+        self.notes.append(words)
+
+
+def heard(drill: Drill) -> list[str]:
+    """What whoever watches is told beside the entries, from now on."""
+    listener = Hears()
+    drill.outside["listener"] = listener
+    return listener.notes
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_a_drill_that_need_not_wait_tells_of_no_waiting(name: str) -> None:
+    drill = Drill(World(), plan_for(name))
+    notes = heard(drill)
+
+    drill.run()
+
+    assert notes == []
+
+
+def test_whoever_watches_is_told_at_once_that_the_steady_state_is_waited_for() -> None:
+    drill = Drill(World(error_share=0.5), plan_for("evacuate"))
+    notes = heard(drill)
+
+    drill.run()
+
+    assert notes == [
+        "h1 waits for error-rate at most 1 % (it is 100 %), for 29 s at most;"
+        " Ctrl-C ends the drill, and nothing has been changed"
+    ]
+
+
+def test_whoever_watches_is_told_at_once_that_guards_are_waited_for() -> None:
+    world = World()
+    world.break_(Fault(kind="control-stop"), 0.0)
+    drill = Drill(world, plan_for("evacuate"))
+    notes = heard(drill)
+
+    closed = drill.run()
+
+    assert closed.status == "refused"
+    assert notes[0].startswith("m1 could not begin now; when it is due, its guards are asked again")
+    assert notes[-1] == (
+        "m1 waits until its guards pass, for 2:00 min at most;"
+        " Ctrl-C ends the drill, and nothing has been changed"
+    )
+
+
 def test_the_probes_see_the_system_before_the_method_and_after_it() -> None:
     plan = plan_for("evacuate")
     drill = Drill(World(), replace(plan, limits=replace(plan.limits, steady_s=40.0)))
@@ -469,9 +524,11 @@ def test_a_rollback_sends_no_traffic_to_an_unhealthy_region() -> None:
             seen.sick.add(AWAY)
 
     world.worst = fall_ill
+    notes = heard(drill)
     closed = drill.run()
 
     assert (closed.status, closed.exit_code) == ("incomplete", 5)
+    assert notes[-1] == "the rollback waits, for 5:00 min at most; a second Ctrl-C ends the waiting"
     assert f"{AWAY} is unhealthy now" in closed.why
     assert world.dials[AWAY] == 0
     assert world.lease is not None
