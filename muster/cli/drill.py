@@ -17,9 +17,10 @@ from muster.cli.drill_options import (
     run_options,
 )
 from muster.cli.options import json_option
+from muster.cli.paper import columns
 from muster.drill.catalogue import everything
 from muster.drill.runs import RunFolder, Runs
-from muster.drill.words import plan_lines
+from muster.drill.words import WIDTH, plan_lines
 from muster.errors import JournalWrong
 
 EXIT_CODES = """
@@ -75,7 +76,7 @@ def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object
         click.echo(json.dumps(codec.plain(plan), indent=2))
     else:
         click.echo(f"on {deployment.place.words}\n")
-        click.echo("\n".join(plan_lines(plan)))
+        click.echo("\n".join(plan_lines(plan, columns(WIDTH))))
     for line in refused:
         click.echo(f"! {line}", err=as_json)
     return 3 if refused else 0

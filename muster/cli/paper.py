@@ -15,3 +15,8 @@ ENDLESS = 10_000
 def paper() -> Console:
     """Standard output."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else ENDLESS)
+
+
+def columns(most: int) -> int:
+    """Where to fold running text: at the terminal's width, or at `most` columns."""
+    return min(paper().width, most) if sys.stdout.isatty() else ENDLESS

@@ -36,7 +36,7 @@ from muster.levers import fault_words
 from muster.model import StandingFault
 
 WIDTH = 100
-"""Columns of a plan."""
+"""Columns of a plan that is read on paper or a wide terminal."""
 STATUS = {
     "met": "targets met",
     "missed": "targets missed",
@@ -46,10 +46,10 @@ STATUS = {
 }
 
 
-def plan_lines(plan: Plan) -> Iterator[str]:
-    """The whole plan."""
+def plan_lines(plan: Plan, columns: int = WIDTH) -> Iterator[str]:
+    """The whole plan; what is long is folded at this width."""
     yield f"{plan.scenario}: {plan.title}"
-    yield from (f"  {line}" for line in _wrapped(plan.why, WIDTH - 2))
+    yield from (f"  {line}" for line in _wrapped(plan.why, columns - 2))
     for name, value in plan.parameters.items():
         yield f"  {name} = {value}"
     yield ""
@@ -57,7 +57,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     yield from (_step_line(step) for step in plan.hypothesis)
     yield ""
     yield f"method (about {durations.words(plan.expected_s)})"
-    yield from _method_lines(plan)
+    yield from _method_lines(plan, columns)
     yield ""
     yield "stops and rolls back when"
     yield from (f"  {condition.words}" for condition in plan.stop_conditions)
@@ -68,7 +68,7 @@ def plan_lines(plan: Plan) -> Iterator[str]:
     yield f"limits: {limits_words(plan.limits)}"
     for sign, lines in (("watch:", plan.watch), ("!", plan.notes)):
         for line in lines:
-            yield from _wrapped(f"{sign} {line}", WIDTH, indent="  ")
+            yield from _wrapped(f"{sign} {line}", columns, indent="  ")
 
 
 def targets_words(targets: Targets) -> str:
@@ -223,7 +223,7 @@ def _of_trouble(entry: Entry) -> str | None:
             return None
 
 
-def _method_lines(plan: Plan) -> Iterator[str]:
+def _method_lines(plan: Plan, columns: int) -> Iterator[str]:
     """Steps under their activity; guards where they are others than those of the step before."""
     activity = ""
     told: tuple[str, ...] = ()
@@ -235,7 +235,7 @@ def _method_lines(plan: Plan) -> Iterator[str]:
         if step.guards and step.guards != told:
             told = step.guards
             line = f"guards before this and the like: {', '.join(told)}"
-            yield from (f"           {part}" for part in _wrapped(line, WIDTH - 11))
+            yield from (f"           {part}" for part in _wrapped(line, columns - 11))
 
 
 def _wrapped(text: str, width: int, indent: str = "") -> list[str]:

@@ -49,6 +49,15 @@ def test_a_plan_is_shown_and_nothing_is_changed(tmp_path: Path) -> None:
     assert not (tmp_path / ".muster").exists()
 
 
+def test_a_plan_leaves_its_lines_whole_for_a_pipe(tmp_path: Path) -> None:
+    shown = Surroundings(tmp_path).run("drill plan evacuate --region us-west-2")
+
+    assert (
+        "\n! dials are turned through an API that lives in us-west-2: in a real outage of that"
+        " Region it may not answer; then use evacuate-by-health\n"
+    ) in shown.output
+
+
 def test_a_plan_for_machines(tmp_path: Path) -> None:
     shown = Surroundings(tmp_path).run("drill plan shift --dials eu-central-1=100 --json")
 
