@@ -51,6 +51,7 @@ def build(records: Records) -> Report:
     return Report(
         run=records.name,
         started_at=axis.start_at,
+        origin_s=axis.start_s,
         length_s=axis.second(lines[-1].at_s),
         verdict=verdict.judge(outcome, targets),
         targets=targets,

@@ -7,6 +7,13 @@ them so. They are here too, since a report is read where the page is not.
 DEFINITIONS: dict[str, str] = {
     "requests": "requests that count (good and failed); those that failed",
     "failures": "failed requests of each cohort by outcome, other statuses apart (`status 503`)",
+    "an outage": (
+        "one or more failed requests with fewer than ten good ones in a row between them, in the"
+        " order of the schedule; equal times are ordered by number"
+    ),
+    "start_s": (
+        "scheduled time of the last good request before; end of the first good answer after"
+    ),
     "length_s": "`end_s` - `start_s`: the most that the outage can have been",
     "certain_s": (
         "scheduled times of the first and the last failed request, and their difference: the least"
@@ -35,6 +42,7 @@ DEFINITIONS: dict[str, str] = {
     "connections": (
         "kept connections, made before the cause, that the old Region still answered after it"
     ),
+    "stragglers.requests": "the answers that it gave on them",
     "last_s": "seconds from the cause to the last of these",
     "still_there": (
         "how many of the connections still stayed when the cause ended (or the samples did)"
@@ -86,6 +94,7 @@ DEFINITIONS: dict[str, str] = {
         "those that were sent and count; `busy` ones; those without a usable sample. They add up"
         " to `scheduled`"
     ),
+    "quality.p50_s": "lateness: from the schedule to the sending",
     "late_share": "sends more than 10 ms late; their share of `sent`",
     "lost_share": "share of `scheduled`",
     "quality.blind_s": (

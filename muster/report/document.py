@@ -104,7 +104,7 @@ def _numbers(report: Report) -> Json:
         "failed_share": summary.failed / summary.requests if summary.requests else None,
         "failures": _plain(summary.failures),
         **_phases(summary),
-        "availability": [_availability(one) for one in summary.unavailability],
+        "availability": [_availability(one, report.origin_s) for one in summary.unavailability],
         "movement": _plain(summary.movement),
         "stragglers": _plain(summary.stragglers),
         "recovery": None if "rpo_s" in report.missing else _plain(summary.recovery),
@@ -120,7 +120,7 @@ def _phases(summary: Summary) -> Json:
     }
 
 
-def _availability(one: Unavailability) -> Json:
+def _availability(one: Unavailability, origin_s: float) -> Json:
     return {
         "vantage": one.group,
         "requests": one.requests,
@@ -129,12 +129,14 @@ def _availability(one: Unavailability) -> Json:
         "total_s": one.total_s,
         "blind_s": one.blind_s,
         "complete": one.complete,
-        "outages": [_outage(outage) for outage in one.outages],
+        "outages": [_outage(outage, origin_s) for outage in one.outages],
     }
 
 
-def _outage(outage: Outage) -> Json:
+def _outage(outage: Outage, origin_s: float) -> Json:
     return {
+        "start_s": outage.start_s - origin_s,
+        "end_s": outage.end_s - origin_s,
         "length_s": outage.length_s,
         "certain_s": outage.certain_s,
         "failed": outage.failed,

@@ -33,6 +33,8 @@ class Figure:
     definition: str = ""
     """Its name in `definitions`; empty for none."""
     remark: str = ""
+    short: str = ""
+    """What it is, in three words or so, where there is no room for a definition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +49,31 @@ class Group:
 def key_figures(report: Report) -> Iterator[Figure]:
     """The few that stand at the top."""
     summary, missing = report.summary, report.missing
-    yield Figure("RTO", _rto(report), "rto_s", missing.get("rto_s", "") or _exact_to(summary))
-    rpo = report.rpo_s
     where_s, where_items = _where(summary)
-    yield Figure("RPO", length(rpo), "rpo_s", missing.get("rpo_s", where_s))
-    items = count(report.rpo_items)
-    yield Figure("RPO, items", items, "missing_items", missing.get("rpo_items", where_items))
+    yield Figure(
+        "RTO", _rto(report), "rto_s", missing.get("rto_s") or _exact_to(summary), "longest outage"
+    )
+    rpo_s, items = length(report.rpo_s), count(report.rpo_items)
+    yield Figure("RPO", rpo_s, "rpo_s", missing.get("rpo_s", where_s), "oldest write lost")
+    yield Figure(
+        "RPO, items", items, "missing_items", missing.get("rpo_items", where_items), "writes lost"
+    )
     if summary is None:
         return
-    yield Figure("Failed requests", f"{summary.failed:,} of {summary.requests:,}", "requests")
+    failed = f"{summary.failed:,} of {summary.requests:,}"
+    yield Figure("Failed requests", failed, "requests", short="of all cohorts")
     if summary.movement is not None:
-        yield Figure("Time to detect", length(summary.movement.detect_s), "detect_s")
-        evacuated, returned = summary.movement.evacuated, summary.movement.returned
-        yield Figure("Time to evacuate", _settled(evacuated), "evacuated", _few(evacuated))
-        yield Figure("Time to return", _settled(returned), "returned", _few(returned))
+        yield from _key_times(summary.movement)
+
+
+def _key_times(movement: Movement) -> Iterator[Figure]:
+    detect_s, evacuated, returned = movement.detect_s, movement.evacuated, movement.returned
+    yield Figure("Time to detect", length(detect_s), "detect_s", short="first answer elsewhere")
+    for label, settled, name, short in (
+        ("Time to evacuate", evacuated, "evacuated", "99.9 % elsewhere"),
+        ("Time to return", returned, "returned", "99.9 % back"),
+    ):
+        yield Figure(label, _settled(settled), name, _few(settled), short)
 
 
 def groups(report: Report) -> Iterator[Group]:
@@ -186,8 +199,9 @@ def _rests_on(settled: Settled | None) -> str:
 
 def _stragglers(found: Stragglers) -> Iterator[Figure]:
     yield Figure("Connections", f"{found.connections:,}", "connections")
-    yield Figure("Requests on them", f"{found.requests:,}")
-    yield Figure("Last one after the cause", length(found.last_s), "last_s")
+    yield Figure("Requests on them", f"{found.requests:,}", "stragglers.requests")
+    none = "" if found.connections else "none stayed"
+    yield Figure("Last one after the cause", length(found.last_s), "last_s", none)
     yield Figure("Still there at the end", f"{found.still_there:,}", "still_there")
 
 
@@ -209,7 +223,7 @@ def _quality(found: Quality) -> Iterator[Figure]:
     late = f"{found.late:,} ({share(found.late_share)})"
     yield Figure("Sent more than 10 ms late", late, "late_share")
     told = " / ".join(length(x) for x in (found.p50_s, found.p99_s, found.max_s))
-    yield Figure("Lateness p50 / p99 / most", told)
+    yield Figure("Lateness p50 / p99 / most", told, "quality.p50_s")
     yield Figure("Lost by the prober", share(found.lost_share), "lost_share")
     yield Figure("Longest time without a send", length(found.blind_s), "quality.blind_s")
 

@@ -143,6 +143,8 @@ class Report:
     run: str
     started_at: float
     """Seconds since 1970."""
+    origin_s: float
+    """Second 0 of the run on the clock of samples and summary."""
     length_s: float
     """From the journal's first entry to its last."""
     verdict: Verdict

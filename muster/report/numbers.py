@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from muster.measure import Phase, Summary
 from muster.report import figures
+from muster.report.charts.geometry import clock
 from muster.report.definitions import DEFINITIONS
 from muster.report.figures import NONE, Figure, length, share
 from muster.report.markup import Markup, el, join, prose
@@ -26,7 +27,7 @@ def section(report: Report) -> Markup:
     return join(
         [
             _availability(summary),
-            _outages(summary),
+            _outages(report, summary),
             _failures(summary),
             _phases(summary, report.plan.regions),
             *(part for group in figures.groups(report) for part in _with_regions(group, summary)),
@@ -92,10 +93,12 @@ def _availability(summary: Summary) -> Markup:
     )
 
 
-def _outages(summary: Summary) -> Markup | None:
+def _outages(report: Report, summary: Summary) -> Markup | None:
     rows = [
         (
             one.group,
+            clock(outage.start_s - report.origin_s),
+            clock(outage.end_s - report.origin_s),
             ("" if outage.seen_begin and outage.seen_end else "≥ ") + length(outage.length_s),
             length(outage.certain_s),
             f"{outage.failed:,}",
@@ -108,6 +111,8 @@ def _outages(summary: Summary) -> Markup | None:
         return None
     columns = (
         Column("Vantage point"),
+        Column("From", "num"),
+        Column("To", "num"),
         Column("At most", "num"),
         Column("At least", "num"),
         Column("Failed", "num"),
@@ -119,7 +124,14 @@ def _outages(summary: Summary) -> Markup | None:
             el("p", f"{len(rows) - MOST_OUTAGES:,} shorter ones are in report.json.")
             if len(rows) > MOST_OUTAGES
             else None,
-            _notes((("At most", "length_s"), ("At least", "certain_s"))),
+            _notes(
+                (
+                    ("Outage", "an outage"),
+                    ("From, to (`start_s`, `end_s`)", "start_s"),
+                    ("At most", "length_s"),
+                    ("At least", "certain_s"),
+                )
+            ),
         ]
     )
 
@@ -218,5 +230,7 @@ def _recovery(summary: Summary) -> Markup | None:
 
 
 def _notes(notes: Iterable[tuple[str, str]]) -> Markup:
-    lines = (el("p", f"{label}: ", _definition(name), class_="remark") for label, name in notes)
+    lines = (
+        el("p", prose(f"{label}: "), _definition(name), class_="remark") for label, name in notes
+    )
     return join(lines)

@@ -28,6 +28,7 @@ def head(report: Report) -> Markup:
     plan, origin = report.plan, report.origin
     facts = [
         ("Run", report.run),
+        *((("Region", plan.subject),) if plan.subject else ()),
         ("Begun", iso(report.started_at)[:19].replace("T", " ") + " UTC"),
         ("Lasted", durations.words(report.length_s)),
         ("Target", origin.target),
@@ -60,14 +61,19 @@ def verdict(report: Report) -> Markup:
 
 
 def tiles(report: Report) -> Markup:
-    """The key figures."""
+    """The key figures. The style sheet knows how each number of them fills its rows."""
+    found = list(figures.key_figures(report))
     return el(
         "dl",
         *(
-            el("div", el("dt", one.label), el("dd", one.value, _small(one.remark)))
-            for one in figures.key_figures(report)
+            el(
+                "div",
+                el("dt", one.label, _small(one.short)),
+                el("dd", one.value, _small(one.remark)),
+            )
+            for one in found
         ),
-        class_="tiles",
+        class_=f"tiles of-{len(found)}",
     )
 
 

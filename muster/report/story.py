@@ -39,7 +39,7 @@ def rows(lines: Sequence[Line], axis: Axis) -> tuple[JournalRow, ...]:
             at_s=axis.second(line.at_s),
             at=line.at,
             kind=line.entry.kind,
-            words=words.entry_line(line.entry) or _all_passed(line),
+            words=_words(line),
         )
         for line in lines
     )
@@ -173,6 +173,13 @@ def _with_phase(lines: Sequence[Line]) -> Iterator[tuple[Line, PhaseName]]:
         if isinstance(line.entry, Entered):
             phase = line.entry.phase
         yield line, phase
+
+
+def _words(line: Line) -> str:
+    """An entry in the terminal's words, without its drawing."""
+    if isinstance(line.entry, Entered):
+        return line.entry.phase
+    return words.entry_line(line.entry) or _all_passed(line)
 
 
 def _all_passed(line: Line) -> str:

@@ -54,11 +54,16 @@ def judge(outcome: Outcome, targets: Iterable[Target]) -> Verdict:
         status=status,
         exit_code=closed.exit_code if closed and not outcome.at_work else None,
         headline=_headline(status, judged, in_doubt=bool(quality) and not outcome.result.trusted),
-        sentences=(*_story(outcome, closed), *(target.words for target in judged)),
+        sentences=(*_story(outcome, closed), *_told(judged)),
         trusted=outcome.result.trusted if quality else None,
         trust=_trust(outcome.result, quality),
         doubts=outcome.result.doubts,
     )
+
+
+def _told(judged: tuple[Target, ...]) -> Iterator[str]:
+    """What was missed first: it is the answer to why."""
+    yield from (target.words for target in sorted(judged, key=lambda one: one.met is not False))
 
 
 def targets(outcome: Outcome) -> tuple[Target, ...]:

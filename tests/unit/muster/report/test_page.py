@@ -135,6 +135,33 @@ def test_the_verdict_stands_before_everything_else() -> None:
     assert text.index("can be trusted") < text.index("<figure")
 
 
+def test_the_head_names_the_region() -> None:
+    text = page(build(loss()))
+
+    assert f"<li>Region <b>{AWAY}</b></li>" in text
+    assert "<li>Region <b>" not in page(build(records(play(plan("control-plane-loss")))))
+
+
+@pytest.mark.parametrize("make", RUNS)
+def test_there_are_as_many_key_figures_as_the_style_sheet_fills_rows_with(
+    make: Callable[[], Records],
+) -> None:
+    """Three or seven have rules of their own; four fill a row of twelve columns, or two of two."""
+    text = page(build(make()))
+
+    (count,) = re.findall(r'<dl class="tiles of-(\d)">', text)
+    assert text.count("<dt>") == int(count)
+    assert count == "4" or f".of-{count} div" in (FOLDER / "style.css").read_text()
+    assert count in "347"
+
+
+def test_an_outage_is_told_with_its_time() -> None:
+    text = page(build(loss()))
+
+    (row,) = re.findall(r'<tr><th scope="row">Portland</th>.{,400}beginning and end', text)
+    assert re.search(r'data-label="From">0:\d\d\.\d</td>.*data-label="To">0:\d\d', row)
+
+
 def test_every_chart_has_its_figures_as_a_table() -> None:
     text = page(build(loss()))
 

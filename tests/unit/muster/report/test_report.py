@@ -119,6 +119,37 @@ def test_an_evacuation_without_a_failed_request_is_met() -> None:
     assert report.rpo_items == 0
 
 
+def test_a_missed_target_is_told_before_one_that_is_met() -> None:
+    sentences = build(three_regions()).verdict.sentences
+
+    told = [sentence.partition(" is ")[0] for sentence in sentences]
+    assert told == ["RTO", "RPO in items", "RPO"]
+
+
+def test_an_outage_lies_where_the_charts_show_it() -> None:
+    made = document(build(loss()))
+
+    (outage,) = (one for place in made["availability"] for one in place["outages"])
+    assert outage["start_s"] == pytest.approx(made["cause_s"], abs=0.2)
+    assert outage["end_s"] - outage["start_s"] == pytest.approx(outage["length_s"])
+    assert outage["end_s"] < made["return_s"]
+
+
+def test_a_connection_that_did_not_stay_has_no_last_answer_and_the_reason_stands_by() -> None:
+    groups = {one.title: one.figures for one in figures.groups(build(loss()))}
+    told = {one.label: one for one in groups["Kept connections that stayed behind"]}
+
+    assert told["Connections"].value == "0"
+    last = told["Last one after the cause"]
+    assert (last.value, last.remark) == (figures.NONE, "none stayed")
+
+
+def test_a_phase_is_told_without_the_terminals_drawing() -> None:
+    told = {row.words for row in build(loss()).journal if row.kind == "phase"}
+
+    assert told == {"preflight", "steady-state", "method", "targets", "rollback", "closing"}
+
+
 def test_an_rto_says_how_exact_it_is() -> None:
     outage, none = (next(iter(key_figures(build(records)))) for records in (loss(), evacuation()))
 
