@@ -54,7 +54,9 @@ def list_scenarios(context: Context, as_json: bool) -> None:
         click.echo(f"{one.name:<{width}}  {one.title}")
         for parameter in one.parameters:
             default = "" if parameter.default is None else f" [{parameter.default}]"
-            click.echo(f"{'':<{width}}    --{parameter.name}{default}  {parameter.description}")
+            choices = f" ({', '.join(parameter.choices)})" if parameter.choices else ""
+            told = f"--{parameter.name}{default}  {parameter.description}{choices}"
+            click.echo(f"{'':<{width}}    {told}")
 
 
 @drill.command("plan", context_settings=DYNAMIC, epilog=EXIT_CODES)

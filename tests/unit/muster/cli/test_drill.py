@@ -29,6 +29,7 @@ def test_the_list_names_every_shipped_scenario_with_its_parameters(tmp_path: Pat
     for path in catalogue.SHIPPED.glob("*.yaml"):
         assert path.stem in shown.output
     assert "--region" in shown.output
+    assert "How it is lost. (region-kill, region-freeze, network-cut, throttle)" in shown.output
 
 
 def test_the_list_for_machines(tmp_path: Path) -> None:
