@@ -132,7 +132,7 @@ class ScenarioWrong(Misused):
         """Name the file, the line (from 1; 0: unknown), the place, and the rule that it breaks."""
         file = f"{source}, line {line}" if line else source
         super().__init__(f"{file}: {at}: {rule}" if at else f"{file}: {rule}")
-        self.at = at
+        self.source, self.at, self.rule, self.line = source, at, rule, line
 
 
 class ParameterWrong(Misused):

@@ -26,6 +26,7 @@ from muster.drill.journal import Journal
 from muster.drill.lease import Lease
 from muster.drill.plan import Plan
 from muster.drill.runs import RunFolder, Runs
+from muster.drill.scenario import located
 from muster.drill.stop import Stop
 from muster.drill.view import JsonLines, Lines, Picture, Show
 from muster.drill.words import findings
@@ -54,7 +55,8 @@ async def plan_of(deployment: "Deployment", asked: Asked) -> Plan:
     """The plan of what is asked for. Raises ScenarioWrong, ParameterWrong, FaultUnavailable."""
     settings = deployment.settings
     scenario = find(asked.name, settings.scenarios)
-    check_names(scenario)
+    with located():
+        check_names(scenario)
     wish = planner.Wish(
         parameters=asked.parameters,
         targets=asked.targets,
@@ -62,7 +64,8 @@ async def plan_of(deployment: "Deployment", asked: Asked) -> Plan:
         forced=asked.forced,
     )
     view = await deployment.telemetry().view()
-    plan = planner.make(scenario, wish, deployment.stack, view)
+    with located():
+        plan = planner.make(scenario, wish, deployment.stack, view)
     faults = deployment.levers(notify=_silent).faults
     for step in plan.steps:
         if isinstance(step.do, Inject | Clear):

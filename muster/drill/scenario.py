@@ -9,6 +9,7 @@ Chaos Toolkit's where it has one. Parameters stay unfilled (`${region}`): fillin
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -139,6 +140,22 @@ def parse(text: str | bytes, source: str) -> Scenario:
     return _scenario(cast("dict[str, Raw]", raw), source)
 
 
+@contextmanager
+def located() -> Iterator[None]:
+    """Give an error that knows its place in a scenario's file the line as well."""
+    try:
+        yield
+    except ScenarioWrong as exc:
+        if exc.line or not exc.at:
+            raise
+        try:
+            text = Path(exc.source).read_bytes()
+        except OSError:
+            raise exc from None
+        line = document.line(text, _place(exc.at))
+        raise ScenarioWrong(exc.source, exc.at, exc.rule, line) from exc
+
+
 @cache
 def schema() -> dict[str, object]:
     """The published JSON schema."""
@@ -164,6 +181,12 @@ def _dotted(place: Place) -> str:
     for part in place:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
+
+
+def _place(dotted: str) -> Place:
+    """What `_dotted` has made a text of."""
+    parts = re.findall(r"[^.[\]]+", dotted)
+    return [int(part) if part.isdecimal() else part for part in parts]
 
 
 def _scenario(raw: dict[str, Raw], source: str) -> Scenario:

@@ -79,6 +79,28 @@ def test_what_a_guard_refuses_is_told_beside_a_plan_for_machines_too(
     assert "guard last-healthy-region refuses" in said
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "place"),
+    [
+        ("      to: 0", "      to: 150", "method[0].arguments.to: 150 is no percentage"),
+        ("  hold:", "  rate:", "parameters.rate: --rate is an option of the command itself"),
+    ],
+)
+def test_a_value_that_no_system_could_take_is_told_with_its_line(
+    old: str, new: str, place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (catalogue.SHIPPED / "evacuate.yaml").read_text()
+    line = text.splitlines().index(old) + 1
+    after = "after: ${rate}" if "rate" in new else "after: ${hold}"
+    file = tmp_path / "mine.yaml"
+    file.write_text(text.replace(old, new, 1).replace("after: ${hold}", after, 1))
+
+    code, _, said = Surroundings(tmp_path).main(f"drill plan {file} --region us-west-2", capsys)
+
+    assert code == 2
+    assert f"mine.yaml, line {line}: {place}" in said
+
+
 def test_a_fault_of_the_twin_is_refused_on_aws(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from muster.drill import catalogue
-from muster.drill.scenario import load, parse, schema
+from muster.drill.scenario import load, located, parse, schema
 from muster.errors import ScenarioWrong
 from tests.unit.muster.drill import making
 
@@ -100,6 +100,27 @@ def test_the_line_is_that_of_what_is_wrong() -> None:
 
         with pytest.raises(ScenarioWrong, match=rf"line {lines.index(right) + 1}: "):
             parse(text, "mine.yaml")
+
+
+@pytest.mark.parametrize(
+    ("at", "written"),
+    [
+        ("method[0].arguments.to", "      to: 0"),
+        ("stop-conditions[1].above", "    above: 2s"),
+        ("steady-state-hypothesis.probes[0].tolerance[1]", "      tolerance: [0, 0.01]"),
+    ],
+)
+def test_an_error_that_knows_its_place_gets_the_line(at: str, written: str, tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text(EVACUATE)
+    line = EVACUATE.splitlines().index(written) + 1
+
+    with pytest.raises(ScenarioWrong, match=rf"mine\.yaml, line {line}: .*: is wrong"), located():
+        raise ScenarioWrong(str(file), at, "is wrong")
+    with pytest.raises(ScenarioWrong, match=r"^gone: method: is wrong"), located():
+        raise ScenarioWrong("gone", "method", "is wrong")
+    with pytest.raises(ScenarioWrong, match=r"mine\.yaml: is wrong"), located():
+        raise ScenarioWrong(str(file), "", "is wrong")
 
 
 def test_a_parameter_that_is_used_nowhere_is_a_spelling_mistake() -> None:
