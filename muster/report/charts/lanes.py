@@ -15,6 +15,8 @@ WORDS = 13.0
 BAR = 12.0
 GAP = 4.0
 """Between a mark's line and words that begin there."""
+SMALL = 6.2
+"""Width of a letter in a block, at most: they are smaller than others."""
 LEAST = 2.0
 """A block is at least so wide, so that a short step can be seen."""
 
@@ -75,9 +77,10 @@ def _row(row: Row, frame: Frame, top: float, *, floats: bool) -> list[Markup]:
                 class_=f"block {block.fill}",
             )
         )
-        words = cut(block.words, frame.layout, end - start - 8)
+        letter = frame.layout.letter
+        words = cut(block.words, frame.layout, (end - start - 8) * letter / SMALL)
         if words:
-            width = len(words) * frame.layout.letter + 4
+            width = len(words) * SMALL + 2
             found.append(
                 el("rect", x=start + 3, y=bar_top + 1, width=width, height=BAR - 2, class_="back")
             )
