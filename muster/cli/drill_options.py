@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from muster.cli.options import Length, Number, fill, json_option, yes_option
+from muster.cli.options import Length, Number, Share, fill, json_option, yes_option
 from muster.drill import guards
 from muster.drill.scenario import Raw, Scenario
 from muster.errors import ParameterWrong, ScenarioWrong
@@ -60,7 +60,7 @@ def plan_options(function: F) -> F:
         click.option("--rto", "rto_s", type=Length(), help="Longest outage that meets the target."),
         click.option("--rpo", "rpo_s", type=Length(), help="Oldest write lost that meets it."),
         click.option("--rpo-items", type=Number(), help="Most writes lost that meet it."),
-        click.option("--failed-share", type=Number(), help="Largest share of failed requests."),
+        click.option("--failed-share", type=Share(), help="Largest share that may fail."),
     ):
         function = option(function)
     return guard_option(function)

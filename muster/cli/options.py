@@ -9,6 +9,7 @@ from click.shell_completion import CompletionItem
 
 from muster import durations
 from muster.cli.context import Context
+from muster.drill import values
 from muster.errors import MusterError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -73,6 +74,21 @@ class Percent(click.ParamType[float]):
         if not 0 <= percent <= 100:
             self.fail(f"{value!r} is not a percentage from 0 to 100", param, ctx)
         return percent
+
+
+class Share(click.ParamType[float]):
+    """A share, as a number or in percent."""
+
+    name = "SHARE"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """0 to 1."""
+        try:
+            return values.share(value)
+        except ValueError as exc:
+            self.fail(str(exc), param, ctx)
 
 
 def complete_region(

@@ -59,6 +59,12 @@ def test_a_plan_leaves_its_lines_whole_for_a_pipe(tmp_path: Path) -> None:
     ) in shown.output
 
 
+def test_a_share_may_be_given_in_percent(tmp_path: Path) -> None:
+    line = "drill plan shift --dials us-west-2=90 --failed-share 2% --json"
+
+    assert json.loads(Surroundings(tmp_path).run(line).output)["targets"]["failed_share"] == 0.02
+
+
 def test_a_plan_for_machines(tmp_path: Path) -> None:
     shown = Surroundings(tmp_path).run("drill plan shift --dials eu-central-1=100 --json")
 
@@ -146,7 +152,8 @@ def test_a_parameter_that_is_an_option_of_the_command_is_told_to_change_its_name
         ("drill plan evacuate --region us-west-2 --hlod 3s", "parameter hlod"),
         ("drill plan evacuate --region us-west-2 stray", "parameter stray: is no option"),
         ("drill plan evacute", "there is no such scenario"),
-        ("drill plan shift --dials us-west-2=30 --failed-share nan", "not a number from 0"),
+        ("drill plan shift --dials us-west-2=30 --failed-share nan", "no share between 0 and 1"),
+        ("drill plan shift --dials us-west-2=30 --failed-share 5", "write 2 % as 0.02 or 2%"),
         ("drill plan shift --dials us-west-2=30 --rpo-items -1", "not a number from 0"),
         (f"drill plan shift --dials us-west-2=30 --rto 1{400 * '0'}", "a length of time such as"),
         ("drill resume", "is unfinished"),
