@@ -57,31 +57,17 @@ async def preflight(session: Session) -> Event:
     )
     for other in now.others:
         session.note(f"{stands(other, now.at)}, and is not this drill's")
-    refused = _foresee(session, now)
-    if refused is not None:
-        return _stopped(session, refused)
-    if standing.state == "unknown" and "lease" not in session.forced:
-        session.note(f"the lease could not be taken {standing.words}; it is tried before each step")
-    return Event.DONE
-
-
-def _foresee(session: Session, now: Context) -> GuardRefused | None:
-    """Judge every step by the system as it would be by then, and tell what is found."""
     told: set[Verdict] = set()
-    held = ""
     for step, verdicts in foresee.verdicts(session.state.left, now, session.forced):
         # The same finding about ten steps is told once.
         if news := tuple(one for one in verdicts if one not in told):
             session.record(Judged(step=step.id, verdicts=news))
-        if ruling(verdicts) == "refuse":
-            return GuardRefused(step.id, verdicts)
-        if not told and ruling(verdicts) == "hold":
-            held = step.id  # what holds a later step may have passed by then
         told.update(verdicts)
-    if held:
-        waits = f"{held} could not begin now; when it is due, its guards are asked again"
-        session.tell_wait(waits, session.plan.limits.guard_hold_s)
-    return None
+        if ruling(verdicts) == "refuse":
+            return _stopped(session, GuardRefused(step.id, verdicts))
+    if standing.state == "unknown" and "lease" not in session.forced:
+        session.note(f"the lease could not be taken {standing.words}; it is tried before each step")
+    return Event.DONE
 
 
 async def steady_state(session: Session) -> Event:

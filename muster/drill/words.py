@@ -97,6 +97,8 @@ def entry_lines(entry: Entry) -> list[str]:
     """Lines of a running drill: none for what needs no telling, one for each finding of a guard."""
     if isinstance(entry, Judged):
         return [f"{entry.step}: {one}" for one in findings(entry.verdicts)]
+    if isinstance(entry, Stopped) and entry.cause == "guard":
+        return ["stops (guard)"]  # what the guards have found was told, and is again at the end
     told = entry_line(entry)
     return [] if told is None else [told]
 

@@ -149,6 +149,17 @@ def test_guards_that_find_the_same_say_it_together() -> None:
     ]
 
 
+def test_a_stop_by_guards_does_not_repeat_what_they_have_found() -> None:
+    """It stands above, and at the end."""
+    out = io.StringIO()
+
+    Lines(HandClock(), out).entry(
+        Line(n=1, at_s=0.0, at=0.0, entry=Stopped(cause="guard", why="m1: alarms refuses"))
+    )
+
+    assert out.getvalue() == "    0.0  stops (guard)\n"
+
+
 def test_json_is_one_object_a_line() -> None:
     out = io.StringIO()
 
