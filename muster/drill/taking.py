@@ -58,12 +58,11 @@ class GuardRefused(Exception):
 
     @property
     def why(self) -> str:
-        """The findings that count."""
-        bad = (one for one in self.verdicts if one.ruling != "ok")
-        return "; ".join(f"{one.guard} {_RULED[one.ruling]}: {one.reason}" for one in bad)
-
-
-_RULED = {"ok": "passes", "hold": "holds", "refuse": "refuses"}
+        """The findings that count: what only holds does not, where something refuses."""
+        worst = ruling(self.verdicts)
+        said = "refuses" if worst == "refuse" else "holds"
+        bad = (one for one in self.verdicts if one.ruling == worst)
+        return "; ".join(f"{one.guard} {said}: {one.reason}" for one in bad)
 
 
 async def take(session: Session, step: PlannedStep) -> None:

@@ -9,11 +9,13 @@ from typing import Any
 
 import pytest
 
+from muster.drill.context import Verdict
 from muster.drill.entries import (
     Begun,
     Closed,
     Done,
     Failed,
+    Judged,
     Line,
     Opened,
     Resumed,
@@ -500,6 +502,24 @@ def test_a_guard_refuses_in_preflight() -> None:
     assert "last-healthy-region" in closed.why
     assert world.pulls == []
     assert world.lease is None
+
+
+def test_what_only_holds_is_no_reason_of_a_refusal() -> None:
+    world = World(sick={HOME}, faults_unread=("function of eu-central-1",))
+    drill = Drill(world, plan_for("evacuate"))
+
+    closed = drill.run()
+
+    found = {one.guard: one.ruling for one in judged(drill)}
+    assert (found["last-healthy-region"], found["standing-fault"]) == ("refuse", "hold")
+    assert "last-healthy-region refuses" in closed.why
+    assert "standing-fault" not in closed.why
+
+
+def judged(drill: Drill) -> list[Verdict]:
+    """What guards have said."""
+    entries = (line.entry for line in drill.entries())
+    return [one for entry in entries if isinstance(entry, Judged) for one in entry.verdicts]
 
 
 def test_a_guard_that_refuses_in_the_midst_rolls_back() -> None:
