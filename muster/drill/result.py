@@ -285,7 +285,8 @@ def _status(state: RunState, verdicts: Sequence[TargetVerdict]) -> tuple[Status,
         return "incomplete", state.incomplete
     if stopped is not None:
         refused = stopped.cause in ("guard", "hypothesis") and not state.effects
-        return ("refused", stopped.why) if refused else ("stopped", stopped.why)
+        why = stopped.why if state.effects or refused else f"{stopped.why}; nothing was changed yet"
+        return ("refused" if refused else "stopped"), why
     missed = [one.words for one in verdicts if not one.met]
     if state.deviated:
         missed.append("the steady state was not there any more after the method")

@@ -462,7 +462,7 @@ def test_a_signal_before_anything_was_changed_leaves_nothing_to_put_back() -> No
 
     closed = drill.run(stop=lambda stop: stop.ask("signal", "SIGTERM"))
 
-    assert closed.status == "stopped"
+    assert (closed.status, closed.why) == ("stopped", "SIGTERM; nothing was changed yet")
     assert drill.world.pulls == []
 
 
