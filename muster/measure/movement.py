@@ -64,7 +64,9 @@ class Movement:
     evacuated: Settled | None
     """From the cause until 99.9 % of new connections were answered elsewhere."""
     returned: Settled | None
-    """From the cause's end until 99.9 % of the home vantage points' were answered at home."""
+    """From the cause's end until 99.9 % of the home vantage points' were answered at home.
+
+    None too when they had been all along."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,7 @@ def movement(samples: Sequence[Sample], move: Move) -> Movement:
     homes = home_vantages(new, move)
     away = select(new, start_s=move.at_s, end_s=move.away_until_s)
     back = [] if move.return_at_s is None else select(new, start_s=move.return_at_s)
+    left = any(s.vantage in homes and not _at_home(s, move.region) for s in away)
     return Movement(
         home_vantages=homes,
         detect_s=_detect_s(away, homes, move),
@@ -105,9 +108,9 @@ def movement(samples: Sequence[Sample], move: Move) -> Movement:
             begins=lambda s: not homes or s.vantage in homes,
         ),
         returned=settled(
-            [s for s in back if s.vantage in homes],
+            [s for s in back if left and s.vantage in homes],
             move.return_at_s or 0.0,
-            lambda s: s.good and s.region == move.region,
+            lambda s: _at_home(s, move.region),
         ),
     )
 
@@ -157,6 +160,10 @@ def _made_before(sample: Sample, at_s: float) -> bool:
 
 def _elsewhere(sample: Sample, region: str) -> bool:
     return sample.region is not None and sample.region != region
+
+
+def _at_home(sample: Sample, region: str) -> bool:
+    return sample.good and sample.region == region
 
 
 def _detect_s(away: Sequence[Sample], homes: Sequence[str], move: Move) -> float | None:

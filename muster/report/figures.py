@@ -22,6 +22,7 @@ from muster.report.model import Report
 
 NONE = "\N{EN DASH}"
 RECOVERY = "Recovery point"
+UNSEEN = "the samples don't show it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,21 @@ def key_figures(report: Report) -> Iterator[Figure]:
     )
     if summary is None:
         return
-    failed = f"{summary.failed:,} of {summary.requests:,}"
-    yield Figure("Failed requests", failed, "requests", short="of all cohorts")
-    if summary.movement is not None:
+    of = f"{share(summary.failed / summary.requests)} of {summary.requests:,}"
+    yield Figure("Failed requests", f"{summary.failed:,}", "requests", of, "of all cohorts")
+    if summary.movement is not None and _moved(summary.movement):
         yield from _key_times(summary.movement)
+
+
+def _moved(movement: Movement) -> bool:
+    """Whether any of its times is told; where traffic was to stay, none is."""
+    return (movement.detect_s, movement.evacuated, movement.returned) != (None, None, None)
 
 
 def _key_times(movement: Movement) -> Iterator[Figure]:
     detect_s, evacuated, returned = movement.detect_s, movement.evacuated, movement.returned
-    yield Figure("Time to detect", length(detect_s), "detect_s", short="first answer elsewhere")
+    unseen = "" if detect_s is not None else UNSEEN
+    yield Figure("Time to detect", length(detect_s), "detect_s", unseen, "first elsewhere")
     for label, settled, name, short in (
         ("Time to evacuate", evacuated, "evacuated", "99.9 % elsewhere"),
         ("Time to return", returned, "returned", "99.9 % back"),
@@ -175,7 +182,7 @@ def _settled(settled: Settled | None) -> str:
 def _movement(movement: Movement) -> Iterator[Figure]:
     homes = ", ".join(movement.home_vantages)
     yield Figure("Home vantage points", homes or "none", "home_vantages")
-    detect = "" if movement.detect_s is not None else "the samples don't show it"
+    detect = "" if movement.detect_s is not None else UNSEEN
     yield Figure("Time to detect", length(movement.detect_s), "detect_s", detect)
     for label, settled, name in (
         ("Time to evacuate", movement.evacuated, "evacuated"),
@@ -186,13 +193,13 @@ def _movement(movement: Movement) -> Iterator[Figure]:
 
 def _few(settled: Settled | None) -> str:
     if settled is None or settled.full:
-        return ""
+        return UNSEEN if settled is None else ""
     return f"judged on {settled.requests:,} requests only"
 
 
 def _rests_on(settled: Settled | None) -> str:
     if settled is None:
-        return "the samples don't show it"
+        return UNSEEN
     few = "" if settled.full else ", too few to tell 99.9 % from all"
     return f"judged on {settled.requests:,} requests{few}"
 

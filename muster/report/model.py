@@ -66,7 +66,7 @@ class StepRow:
     end_s: float | None
     attempts: int
     why: str
-    """Of a failed one."""
+    """Why it failed, or has no end."""
     marks: str | None
 
 

@@ -32,6 +32,7 @@ def page(report: Report) -> str:
             "main",
             sections.verdict(report),
             sections.tiles(report),
+            el("p", report.plan.why, class_="soft"),
             *(_section(id_, title, content) for id_, title, content in parts),
         ),
         _footer(report),
@@ -59,7 +60,7 @@ def _section(id_: str, title: str, content: Markup) -> Markup:
         el("h2", title, id=id_),
         content,
         aria_labelledby=id_,
-        class_=id_ if id_ == "charts" else None,
+        class_=id_,
     )
 
 

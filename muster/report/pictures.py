@@ -110,7 +110,7 @@ def _timeline(report: Report, stage: Stage) -> Picture:
         keys=(
             Key("fill", "do", "changes something"),
             Key("fill", "wait", "waits or looks"),
-            Key("fill", "bad", "failed, or without an end"),
+            Key("fill", "bad", "failed, or cut off"),
             Key("fill", "away", "from the cause to its end"),
             *((Key("fill", "blind", "nothing was measured"),) if report.gaps else ()),
             Key("line", "mark", "a step that changed something"),

@@ -39,7 +39,6 @@ def head(report: Report) -> Markup:
         el("p", "Report of a failover drill", class_="soft"),
         el("h1", plan.title),
         el("ul", *(el("li", f"{k} ", el("b", v)) for k, v in facts), class_="facts"),
-        el("p", plan.why, class_="soft"),
     )
 
 

@@ -6,6 +6,7 @@ just that: it may have been taken. Pure.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import get_args
 
 from muster.drill import instructions, words
 from muster.drill.entries import (
@@ -21,7 +22,7 @@ from muster.drill.entries import (
     Retried,
     Stopped,
 )
-from muster.drill.instructions import Clear, Inject, Instruction, SetDial, SetSwitch
+from muster.drill.instructions import Clear, Effect, Inject, Instruction, SetDial, SetSwitch
 from muster.drill.plan import Plan, PlannedStep
 from muster.report.axis import Axis
 from muster.report.charts.frame import MarkKind
@@ -104,6 +105,8 @@ class _Trace:
     end_s: float | None = None
     do: Instruction | None = None
     done: bool = False
+    cut: str = ""
+    """Of one without an end in the journal: what it was cut off by."""
     why: str = ""
     attempts: int = 0
 
@@ -118,7 +121,7 @@ class _Steps:
             case Begun(step=step, do=do):
                 trace = self._trace(phase, step)
                 trace.start_s = at_s if trace.start_s is None else trace.start_s
-                trace.do, trace.attempts = do, trace.attempts + 1
+                trace.do, trace.attempts, trace.cut = do, trace.attempts + 1, ""
             case Retried(step=step):
                 self._trace(phase, step).attempts += 1
             case Done(step=step):
@@ -127,8 +130,19 @@ class _Steps:
             case Failed(step=step, why=why):
                 trace = self._trace(phase, step)
                 trace.end_s, trace.why = at_s, why
+            case Stopped() | Resumed() as entry:
+                self._cut(entry, at_s)
             case _:
                 pass
+
+    def _cut(self, entry: Stopped | Resumed, at_s: float) -> None:
+        """What is under way in the process that writes goes no further."""
+        begun = (one for one in self.traces.values() if one.start_s is not None)
+        for trace in [one for one in begun if one.end_s is None and not one.cut]:
+            if isinstance(entry, Stopped):
+                trace.end_s, trace.cut = at_s, "cut off by the stop"
+            else:
+                trace.cut = "its process ended"
 
     def rows(self) -> Iterator[StepRow]:
         for step in self.plan.hypothesis:
@@ -153,6 +167,10 @@ class _Steps:
 def _row(id_: str, phase: PhaseName, activity: str, do: Instruction, trace: _Trace) -> StepRow:
     failed = bool(trace.why) and not trace.done
     begun = trace.start_s is not None
+    why = trace.why
+    if begun and not trace.done and not failed:
+        why = trace.cut or "the journal breaks off"
+        why += "; it may have been taken" if isinstance(do, get_args(Effect)) else ""
     return StepRow(
         id=id_,
         phase=phase,
@@ -162,7 +180,7 @@ def _row(id_: str, phase: PhaseName, activity: str, do: Instruction, trace: _Tra
         start_s=trace.start_s,
         end_s=trace.end_s,
         attempts=trace.attempts,
-        why=trace.why,
+        why=why,
         marks=None,
     )
 

@@ -7,7 +7,8 @@ A drill without an end gets no judgement; its numbers stand as far as they go. P
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from muster.drill.entries import Closed
+from muster import percent
+from muster.drill.entries import Closed, Stopped
 from muster.drill.result import Result
 from muster.drill.state import RunState
 from muster.drill.targets import LABELS, TargetName, value_words
@@ -83,7 +84,7 @@ def _story(outcome: Outcome, closed: Closed | None) -> Iterator[str]:
     """What happened, where that is not told by the targets."""
     status, stopped = outcome.status, outcome.state.stopped
     if status in ("stopped", "refused") and stopped is not None:
-        yield f"The reason ({stopped.cause}): {stopped.why}."
+        yield _reason(stopped)
     elif status == "incomplete":
         yield f"{_capital(closed.why if closed else '')}."
         yield f"Go on with: muster drill rollback {outcome.result.run}"
@@ -91,6 +92,17 @@ def _story(outcome: Outcome, closed: Closed | None) -> Iterator[str]:
         yield from _unfinished(outcome)
     elif outcome.result.deviated:
         yield "The steady state was not there any more after the method."
+
+
+def _reason(stopped: Stopped) -> str:
+    match stopped.cause:
+        case "signal":
+            pressed = {"SIGINT": "Ctrl-C", "SIGHUP": "its terminal was closed"}.get(stopped.why)
+            return f"It was told to stop by {stopped.why}{f' ({pressed})' if pressed else ''}."
+        case "operator":
+            return "Somebody rolled it back by hand, instead of going on with it."
+        case _:
+            return f"The reason ({stopped.cause}): {stopped.why}."
 
 
 def _unfinished(outcome: Outcome) -> Iterator[str]:
@@ -191,7 +203,7 @@ def _count(number: int) -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{share * 100:.2g} %" if share else "none"
+    return percent.words(share) if share else "none"
 
 
 def _capital(text: str) -> str:

@@ -74,7 +74,7 @@ def scale(chart: Lines, frame: Frame) -> tuple[AnyScale, tuple[float, ...]]:
     if chart.unit == "percent":
         return Scale(0.0, 100.0, frame.floor, frame.top + 4), (0.0, 50.0, 100.0)
     values = chart.values
-    highest = max(values, default=0.0) or 1.0
+    highest = max(max(values, default=0.0) or 1.0, LOWEST_S)
     middle = values[len(values) // 2] if values else 0.0
     if middle and highest > STEEP * middle:
         lowest = max(next((v for v in values if v > 0), LOWEST_S), LOWEST_S)

@@ -87,11 +87,18 @@ def test_without_a_vantage_point_of_its_own_detection_and_return_are_not_told() 
     assert found.evacuated is not None
 
 
-def test_one_region_only_never_evacuates() -> None:
+def test_what_never_left_does_not_return() -> None:
     found = movement([good(float(t)) for t in range(90, 300)], MOVE)
 
-    assert found.detect_s is None
-    assert found.evacuated is None
+    assert (found.detect_s, found.evacuated, found.returned) == (None, None, None)
+
+
+def test_who_was_refused_meanwhile_returns_without_having_been_elsewhere() -> None:
+    made = [good(99.0), *[bad(float(t)) for t in range(100, 200)]]
+
+    found = movement([*made, *[good(float(t)) for t in range(200, 300)]], MOVE)
+
+    assert (found.detect_s, found.evacuated) == (None, None)
     assert found.returned is not None
     assert found.returned.after_s == 0.0
 

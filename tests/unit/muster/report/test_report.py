@@ -8,7 +8,7 @@ import pytest
 
 from muster.drill.context import Verdict
 from muster.drill.entries import Begun, Entered, Judged, Line, Opened, Resumed, Stopped
-from muster.measure import Cohort, Outcome, Presence, Sample, Step
+from muster.measure import Cohort, Movement, Outcome, Presence, Sample, Step
 from muster.report import figures
 from muster.report.build import build
 from muster.report.document import document
@@ -445,6 +445,49 @@ def test_a_rollback_has_rows_of_its_own() -> None:
     assert "Not judged: the drill was cut short." in report.targets[0].words
     assert [(s.id, s.phase) for s in report.steps][-1] == ("r1", "rollback")
     assert ("stop", "stop") in [(event.label, event.kind) for event in report.events]
+    assert report.verdict.sentences[0] == "It was told to stop by SIGINT (Ctrl-C)."
+
+
+def test_a_step_that_a_stop_cut_off_ends_with_it() -> None:
+    stage = play(plan("evacuate"), until="m7")
+    stage.say(Stopped(cause="signal", why="SIGINT"))
+    stopped_s = stage.lines[-1].at_s - stage.lines[0].at_s
+
+    (step,) = (one for one in build(records(stage)).steps if one.id == "m7")
+
+    assert step.outcome == "begun"
+    assert step.end_s == pytest.approx(stopped_s)
+    assert step.why == "cut off by the stop; it may have been taken"
+
+
+def test_a_step_of_a_process_that_was_killed_has_no_end() -> None:
+    stage = play(plan("evacuate"), until="m7")
+    (alone,) = (one for one in build(records(stage)).steps if one.id == "m7")
+    stage.say(Resumed(by="ben", host="desk", pid=2, boot="boot-1", rollback=True))
+    stage.say(Stopped(cause="operator", why="rolled back by hand"))
+
+    report = build(records(stage))
+
+    (step,) = (one for one in report.steps if one.id == "m7")
+    assert alone.why == "the journal breaks off; it may have been taken"
+    assert (step.outcome, step.end_s) == ("begun", None)
+    assert step.why == "its process ended; it may have been taken"
+    assert "by hand" in report.verdict.sentences[0]
+
+
+def test_where_no_traffic_moved_no_time_of_it_is_a_key_figure() -> None:
+    report = build(loss())
+    assert report.summary is not None
+    assert report.summary.movement is not None
+    still = replace(report.summary.movement, detect_s=None, evacuated=None, returned=None)
+    gone = replace(report.summary.movement, returned=None)
+
+    def told(movement: Movement) -> dict[str, str]:
+        summary = replace(report.summary, movement=movement) if report.summary else None
+        return {one.label: one.remark for one in key_figures(replace(report, summary=summary))}
+
+    assert list(told(still)) == ["RTO", "RPO", "RPO, items", "Failed requests"]
+    assert told(gone)["Time to return"] == "the samples don't show it"
 
 
 def test_without_write_probes_there_is_no_recovery_point() -> None:

@@ -127,6 +127,16 @@ def test_lanes_stay_in_their_plot(
     assert_inside(svg, layout, floor_of(svg))
 
 
+@pytest.mark.parametrize(("end_s", "shown"), [(60.0, "steady-state"), (30.0, "stead…"), (5.0, "")])
+def test_words_of_a_block_are_cut_to_its_room(end_s: float, shown: str) -> None:
+    block = Block(start_s=0.0, end_s=end_s, fill="phase", words="steady-state")
+    rows = (Row(title="Phases", blocks=(block,)),)
+
+    svg = lanes.draw(Lanes(name=NAME, rows=rows), Stage(span=Span(0.0, 600.0)), WIDE)
+
+    assert "".join(re.findall(r'class="small">([^<]*)<', str(svg))) == shown
+
+
 @given(
     values=st.lists(st.tuples(SECONDS, st.none() | VALUES), min_size=1, max_size=60),
     layout=LAYOUT,
