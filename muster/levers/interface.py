@@ -71,16 +71,21 @@ def side_of(fault: Fault | StandingFault) -> str:
 
 
 def fault_words(fault: Fault | StandingFault) -> str:
-    """`network-slow of us-west-2 (delay_ms 200)`."""
+    """`network-slow of us-west-2 (delay_ms 200, for 30 s)`."""
     given = (
         (name, value)
         for name, value in sorted(fault.parameters.items())
         if _ONLY_OF.get(name, fault.kind) == fault.kind
     )
-    shown = ((name, f"{value:g}" if isinstance(value, float) else value) for name, value in given)
-    more = ", ".join(f"{name} {value}" for name, value in shown)
+    more = ", ".join(_parameter_words(name, value) for name, value in given)
     where = f" of {fault.region}" if fault.region else ""
     return f"{fault.kind}{where}{f' ({more})' if more else ''}"
+
+
+def _parameter_words(name: str, value: float | str) -> str:
+    if name == "for_s" and isinstance(value, float):
+        return f"for {durations.words(value)}"
+    return f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
 
 
 def stands(fault: StandingFault, now: float) -> str:

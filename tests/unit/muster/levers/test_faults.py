@@ -11,7 +11,7 @@ import pytest
 
 from muster.calls import in_thread
 from muster.errors import CallFailed, CommandFailed, FaultUnavailable, RegionUnknown
-from muster.levers import Fault, FaultKind
+from muster.levers import Fault, FaultKind, fault_words
 from muster.levers.experiments import ReplicationPause
 from muster.levers.faults import Faults
 from muster.levers.throttle import Throttle
@@ -50,6 +50,14 @@ def faults(aws: FakeAws, twin: FakeTwin | None = None, said: Said | None = None)
         twin=TwinCommand(ENDPOINT, {}, twin) if twin else None,
         notify=said,
     )
+
+
+def test_a_fault_is_told_with_what_it_takes_and_its_end() -> None:
+    slow: dict[str, float | str] = {"delay_ms": 200.0, "concurrency": 1.0, "for_s": 90.0}
+
+    told = fault_words(Fault(kind="network-slow", region=OREGON, parameters=slow))
+
+    assert told == f"network-slow of {OREGON} (delay_ms 200, for 90 s)"
 
 
 THROTTLE = Fault(kind="throttle", region=OREGON)
