@@ -236,7 +236,7 @@ def _check_left(lease: Lease, deployment: "Deployment", manner: Manner) -> None:
     now = deployment.clock.now()
     if lease.until > now and "lease" not in manner.forced:
         raise LeaseHeld(
-            f"{lease.words(now)} is still at work; stop it there, or wait until"
+            f"{lease.words(now)} is perhaps still at work; stop it there, or wait until"
             f" {moments.at(lease.until, now)}, when its lease expires unless it is renewed, or"
             " override it (--force lease)"
         )

@@ -70,9 +70,9 @@ def way_out(lease: Lease, here: Here, now: float) -> str:
             return "a process of this machine is at work on it: wait for its end, or stop it there"
         case "left":
             return (
-                f"no process is at work on it any more: `muster drill resume {lease.run}` goes on"
-                f" with it, `muster drill rollback {lease.run}` puts back what it found; both at"
-                " once"
+                "no process is at work on it any more, so at once"
+                f" `muster drill resume {lease.run}` goes on with it, or"
+                f" `muster drill rollback {lease.run}` puts back what it found"
             )
         case "over":
             return "that run is over: `muster drill rollback --from-lease` removes its lease"
