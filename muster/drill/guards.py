@@ -118,10 +118,11 @@ def _last_healthy_region(context: Context) -> Verdict:
     unknown = [region for region, state in found.items() if state == "unknown"]
     if unknown:
         blind = [region for region in unknown if _says_pass(context, region)]
+        by_dial = " with a dial above 0" if isinstance(context.do, SetDial) else ""
         proof = f"; health switch pass of {', '.join(blind)} proves nothing" if blind else ""
         return _hold(
             "last-healthy-region",
-            f"it can't be told whether {', '.join(unknown)} is healthy{proof}",
+            f"it can't be told whether {', '.join(unknown)} is healthy{by_dial}{proof}",
         )
     return _refuse(
         "last-healthy-region",

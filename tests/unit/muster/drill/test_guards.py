@@ -94,6 +94,12 @@ def test_missing_telemetry_holds(do: Instruction, missing: dict[str, object]) ->
     assert verdict("last-healthy-region", context(do, other(**missing))).ruling == "hold"
 
 
+def test_a_refuge_whose_dial_can_not_be_read_is_not_called_ill() -> None:
+    found = verdict("last-healthy-region", context(OUT, other(dial=None)))
+
+    assert found.reason.endswith("eu-central-1 is healthy with a dial above 0")
+
+
 def test_good_answers_stand_in_for_missing_control_planes() -> None:
     """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html"""
     seen = other(endpoint=None, target=None, dial=None)
