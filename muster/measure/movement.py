@@ -15,6 +15,8 @@ from muster.measure.samples import Cohort, Sample, in_order, select
 
 WINDOW = 1000
 """Consecutive requests that a share of 99.9 % is judged over."""
+ENOUGH = 20
+"""Requests that a state must have held for: a few may be elsewhere by chance."""
 TOLERATED = 1
 """Requests of a full window that may be otherwise: 0.1 % of 1000."""
 
@@ -122,18 +124,19 @@ def settled(
     *,
     begins: Callable[[Sample], bool] = lambda _: True,
     window: int = WINDOW,
+    enough: int = ENOUGH,
 ) -> Settled | None:
     """From when on the condition held for 99.9 % of every 1000 consecutive requests.
 
     The moment is the earliest request that holds itself, may be the first one (`begins`), and from
     which on no full window has more than one request that does not hold. With fewer than a window
-    of requests left, all must hold.
+    of requests left, all must hold; fewer than `enough` tell nothing.
     """
     ordered = in_order(samples)
     held = [holds(s) for s in ordered]
     calm = _first_settled(held, window)
     first = next((n for n in range(calm, len(held)) if held[n] and begins(ordered[n])), None)
-    if first is None:
+    if first is None or len(ordered) - first < enough:
         return None
     return Settled(after_s=ordered[first].scheduled_s - since_s, requests=len(ordered) - first)
 

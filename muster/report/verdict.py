@@ -172,7 +172,9 @@ def _words(name: TargetName, numbers: _Told, outcome: Outcome) -> str:
         why = outcome.missing.get(name, "it was not measured")
         return f"{label}: no figure, since {why}. The target is at most {limit}."
     least = "at least " if numbers.open_end else ""
-    told = f"{label} is {least}{value_words(name, numbers.measured)}; the target is at most {limit}"
+    verb = "are" if name == "failed_share" else "is"
+    value = value_words(name, numbers.measured)
+    told = f"{label} {verb} {least}{value}; the target is at most {limit}"
     if outcome.status in ("unfinished", "at-work"):
         return f"{told}. Not judged: the drill has no end."
     over = numbers.measured - numbers.at_most
@@ -193,6 +195,8 @@ def _trust(result: Result, quality: Quality | None) -> str:
         f" {_percent(quality.late_share)} of them more than 10 ms late; {_count(quality.lost)} lost"
         " by the prober"
     )
+    if quality.held_back:
+        told += f", {_count(quality.held_back)} held back by a busy connection"
     if result.trusted:
         return f"The numbers can be trusted: {told}."
     return f"Don't rely on the numbers: {'; '.join(result.doubts)}. ({_capital(told)}.)"

@@ -41,7 +41,7 @@ class World:
 
     def samples(self) -> list[Sample]:
         """Two vantage points in turn: Portland is at HOME, Oslo at AWAY."""
-        count = int((self.back_s + 3.0) / self.period_s)
+        count = int((self.back_s + 12.0) / self.period_s)
         return [
             self._sample(n * self.period_s + offset_s, vantage, 2 * n + index)
             for n in range(count)
@@ -87,7 +87,7 @@ WORLDS = st.builds(
     ),
     dies=seconds(0, 3),
     dark=seconds(0, 6),
-    away=seconds(3, 6),
+    away=seconds(11, 14),
     period=st.sampled_from([0.125, 0.5]),
     timeout=st.sampled_from([0.0, 1.0, 3.0]),
     late=st.lists(seconds(0, 0.3), min_size=1, max_size=7),

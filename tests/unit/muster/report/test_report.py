@@ -1,5 +1,6 @@
 """What a report says of runs that went well, badly, and not to their end."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
@@ -124,6 +125,33 @@ def test_a_missed_target_is_told_before_one_that_is_met() -> None:
 
     told = [sentence.partition(" is ")[0] for sentence in sentences]
     assert told == ["RTO", "RPO in items", "RPO"]
+
+
+def test_requests_that_were_not_sent_are_accounted_for() -> None:
+    whole = loss()
+    one = whole.parts[0]
+    kept = [s for s in one.samples if s.cohort is Cohort.KEEPALIVE and s.good][:3]
+    busy = {s.seq: replace(s, outcome=Outcome.BUSY, sent_s=None, region=None) for s in kept}
+    samples = tuple(busy.get(s.seq, s) for s in one.samples)
+
+    report = build(replace(whole, parts=(replace(one, samples=samples),)))
+
+    assert report.summary is not None
+    quality = report.summary.quality
+    assert quality.held_back == 3
+    assert quality.sent + quality.held_back + quality.lost == quality.scheduled
+    assert "none was lost by the prober, 3 were held back by a busy" in report.verdict.trust
+
+
+def test_a_share_of_failed_requests_is_told_in_the_plural() -> None:
+    targets = {"failed_share": 0.01}
+
+    report = build(records(play(plan("region-loss", targets=targets))))
+
+    assert any(
+        re.match(r"Failed requests are [\d.]+ %; the target is at most 1 %: missed", sentence)
+        for sentence in report.verdict.sentences
+    )
 
 
 def test_an_outage_lies_where_the_charts_show_it() -> None:
