@@ -44,6 +44,6 @@ def figure(length_s: float) -> str:
         return "0 s"
     if length_s < 0.01:
         return f"{length_s * 1000:.2g} ms"
-    if length_s < 1:
+    if length_s < 0.9995:
         return f"{length_s * 1000:.0f} ms"
     return f"{length_s:.3g} s" if length_s < 99.95 else words(length_s)

@@ -13,7 +13,7 @@ from muster.report.charts.geometry import clock
 from muster.report.document import iso
 from muster.report.figures import NONE, length
 from muster.report.legend import legend
-from muster.report.markup import Markup, el, join
+from muster.report.markup import Markup, el, join, prose
 from muster.report.model import Finding, Report, StepRow, Target
 from muster.report.picture import Picture
 from muster.report.pictures import pictures
@@ -51,7 +51,7 @@ def verdict(report: Report) -> Markup:
     return el(
         "section",
         el("h2", said.headline, id="verdict"),
-        listing(said.sentences),
+        listing(map(prose, said.sentences)),
         el("p", said.trust, class_="trust"),
         listing(f"Not read: {remark}" for remark in report.remarks),
         class_=f"verdict tone-{tone}",

@@ -87,7 +87,7 @@ def _story(outcome: Outcome, closed: Closed | None) -> Iterator[str]:
         yield _reason(stopped)
     elif status == "incomplete":
         yield f"{_capital(closed.why if closed else '')}."
-        yield f"Go on with: muster drill rollback {outcome.result.run}"
+        yield f"Go on with `muster drill rollback {outcome.result.run}`."
     elif status == "unfinished":
         yield from _unfinished(outcome)
     elif outcome.result.deviated:
@@ -116,8 +116,8 @@ def _unfinished(outcome: Outcome) -> Iterator[str]:
     if touched:
         yield f"It may have left changed: {', '.join(touched)}."
         yield (
-            f"Finish it with: muster drill resume {outcome.result.run}. Or put back what was found:"
-            f" muster drill rollback {outcome.result.run}"
+            f"Finish it with `muster drill resume {outcome.result.run}`, or put back what was found"
+            f" with `muster drill rollback {outcome.result.run}`."
         )
     else:
         yield "By then it had changed nothing."

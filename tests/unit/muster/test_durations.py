@@ -55,6 +55,8 @@ def test_seconds_are_short_texts(seconds: float, text: str) -> None:
         (0, "0 s"),
         (0.0008, "0.8 ms"),
         (0.479, "479 ms"),
+        (0.9994, "999 ms"),
+        (0.9996, "1 s"),
         (14.125, "14.1 s"),
         (61.4, "61.4 s"),
         (125, "2:05 min"),

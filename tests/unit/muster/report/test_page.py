@@ -17,7 +17,7 @@ from muster.report.page import FOLDER, page
 from muster.report.pictures import REGION_FILLS, pictures
 from tests.unit.muster.drill.making import AWAY, HOME, plan
 from tests.unit.muster.report.staging import play, records
-from tests.unit.muster.report.test_report import RUNS, loss, refused, three_regions
+from tests.unit.muster.report.test_report import RUNS, broken_off, loss, refused, three_regions
 
 HOSTILE = "<script>alert('x')</script>\"&\x00"
 LIMIT = 1_000_000
@@ -160,6 +160,12 @@ def test_an_outage_is_told_with_its_time() -> None:
 
     (row,) = re.findall(r'<tr><th scope="row">Portland</th>.{,400}beginning and end', text)
     assert re.search(r'data-label="From">0:\d\d\.\d</td>.*data-label="To">0:\d\d', row)
+
+
+def test_what_to_do_about_a_run_without_an_end_is_shown_as_a_command() -> None:
+    report = build(broken_off())
+
+    assert f"<code>muster drill rollback {report.run}</code>" in page(report)
 
 
 def test_every_chart_has_its_figures_as_a_table() -> None:
