@@ -4,6 +4,8 @@ PYTHON ?= python3
 INSTANCE ?=
 SPEED ?=
 TESTS ?=
+# tests/conftest.py says which tests stay together, and which ones give way.
+ALL_TESTS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 VENV := .venv/bin
 SETUP := @$(PYTHON) -m tools.setup
 # Without compiled modules every program starts at half the speed; they are ignored by git.
@@ -26,7 +28,7 @@ down: ## End the local system and remove its state; the tools stay.
 test: ## Run all tests. TESTS="tests/unit -k codec" runs some.
 	$(SETUP)
 	@unset TWIN_HOME TWIN_INSTANCE AWS_ENDPOINT_URL; \
-		PATH="$(CURDIR)/$(VENV):$(CURDIR)/.tools/bin:$$PATH" $(VENV)/python -m pytest $(TESTS)
+		PATH="$(CURDIR)/$(VENV):$(CURDIR)/.tools/bin:$$PATH" $(VENV)/python -m pytest $(or $(TESTS),$(ALL_TESTS))
 
 check: ## Check format, lint, types and spelling.
 	$(SETUP) python
