@@ -20,7 +20,14 @@ FILES = [
     for path in (ROOT / folder).rglob("*")
     if "__pycache__" not in path.parts
 ]
-NOT_OURS = {"half.yaml", "muster.yaml", "plan.json", "environment.json", "result.json"}
+NOT_OURS = {
+    "half.yaml",
+    "muster.yaml",
+    "plan.json",
+    "environment.json",
+    "report.json",
+    "result.json",
+}
 """Files that a user writes, and those of a run's folder."""
 
 on_each_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
