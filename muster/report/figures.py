@@ -62,7 +62,7 @@ def key_figures(report: Report) -> Iterator[Figure]:
     if summary is None:
         return
     of = f"{share(summary.failed / summary.requests)} of {summary.requests:,}"
-    yield Figure("Failed requests", f"{summary.failed:,}", "requests", of, "of all cohorts")
+    yield Figure("Failed requests", f"{summary.failed:,}", "requests", of, "of all probes")
     if summary.movement is not None and _moved(summary.movement):
         yield from _key_times(summary.movement)
 
