@@ -24,7 +24,7 @@ MeasureName = Literal[
     "alarms",
 ]
 MEASURES: tuple[MeasureName, ...] = get_args(MeasureName)
-_UNITS: dict[MeasureName, str] = {"p99-latency": " s", "replication-lag": " s", "dial": " %"}
+_LENGTHS: tuple[MeasureName, ...] = ("p99-latency", "replication-lag")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +148,9 @@ def value_words(measure: MeasureName, value: float | None) -> str:
         return "unknown"
     if measure in ("error-rate", "share"):
         return f"{100 * value:.4g} %"
-    return f"{value:.4g}{_UNITS.get(measure, '')}"
+    if measure in _LENGTHS:
+        return durations.figure(value)
+    return say_percent(value) if measure == "dial" else f"{value:.4g}"
 
 
 def range_words(expect: Expect) -> str:

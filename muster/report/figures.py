@@ -55,9 +55,13 @@ def key_figures(report: Report) -> Iterator[Figure]:
         "RTO", _rto(report), "rto_s", missing.get("rto_s") or _exact_to(summary), "longest outage"
     )
     rpo_s, items = length(report.rpo_s), count(report.rpo_items)
-    yield Figure("RPO", rpo_s, "rpo_s", missing.get("rpo_s", where_s), "oldest write lost")
+    yield Figure("RPO", rpo_s, "rpo_s", missing.get("rpo_s", where_s), "oldest write missing")
     yield Figure(
-        "RPO, items", items, "missing_items", missing.get("rpo_items", where_items), "writes lost"
+        "RPO, items",
+        items,
+        "missing_items",
+        missing.get("rpo_items", where_items),
+        "writes missing",
     )
     if summary is None:
         return

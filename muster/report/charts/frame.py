@@ -23,6 +23,8 @@ TOP = 18.0
 BOTTOM = 20.0
 BOLD = 1.1
 """How much wider bold letters are."""
+BESIDE = 60.0
+"""So far from its line a name may stand."""
 MarkKind = Literal["step", "cause", "return", "stop"]
 
 
@@ -167,7 +169,10 @@ def half_width(mark: Mark, layout: Layout) -> float:
 
 
 def placed(marks: Sequence[Mark], layout: Layout, x: Scale) -> list[tuple[Mark, float]]:
-    """The marks whose names have room, and the middle of each; important ones go first."""
+    """The marks whose names have room, and the middle of each; important ones go first.
+
+    Of these a name may stand a little beside its line, where it would lie on another one.
+    """
     taken: list[tuple[float, float]] = []
     found = []
     for mark in sorted(marks, key=lambda one: (one.kind == "step", one.at_s)):
@@ -175,7 +180,14 @@ def placed(marks: Sequence[Mark], layout: Layout, x: Scale) -> list[tuple[Mark, 
         if 2 * half > layout.width:
             continue
         at = min(max(x(mark.at_s), half), layout.width - half)
-        if all(at + half <= start or at - half >= end for start, end in taken):
-            taken.append((at - half, at + half))
-            found.append((mark, round(at, 1)))
+        beside = () if mark.kind == "step" else (end + half for _, end in taken)
+        near = (
+            other for other in beside if 0 < other - at <= min(BESIDE, layout.width - half - at)
+        )
+        for place in (at, *near):
+            left, right = round(place - half, 3), round(place + half, 3)
+            if all(right <= start or left >= end for start, end in taken):
+                taken.append((left, right))
+                found.append((mark, round(place, 1)))
+                break
     return sorted(found, key=lambda pair: pair[1])

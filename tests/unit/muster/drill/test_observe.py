@@ -187,7 +187,7 @@ def test_the_first_reason_to_stop_counts_and_only_a_person_insists() -> None:
 
 def test_values_have_their_units() -> None:
     assert value_words("error-rate", 0.015) == "1.5 %"
-    assert value_words("p99-latency", 0.25) == "0.25 s"
+    assert value_words("p99-latency", 0.25) == "250 ms"
     assert value_words("healthy-regions", 2.0) == "2"
     assert value_words("dial", None) == "unknown"
 

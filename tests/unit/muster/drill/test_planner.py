@@ -324,7 +324,7 @@ def test_shares_are_written_as_numbers_or_in_percent() -> None:
 
     assert made.hypothesis[0].do == Expect(measure="error-rate", low=0.0, high=0.01)
     assert [one.words for one in made.stop_conditions] == [
-        "p99-latency above 0.25 s",
+        "p99-latency above 250 ms",
         f"share of {HOME} below 5 %",
     ]
     assert made.targets == Targets(failed_share=0.001)

@@ -9,7 +9,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muster.report.charts import lanes, lines, stacks
-from muster.report.charts.frame import BOTTOM, TOP, Mark, Name, Shade, Stage, half_width, placed
+from muster.report.charts.frame import (
+    BESIDE,
+    BOTTOM,
+    TOP,
+    Mark,
+    Name,
+    Shade,
+    Stage,
+    half_width,
+    placed,
+)
 from muster.report.charts.geometry import LAYOUTS, NARROW, WIDE, Layout, Span, time_scale
 from muster.report.charts.lanes import Block, Lanes, Row
 from muster.report.charts.lines import Curve, Lines
@@ -197,6 +207,20 @@ def test_names_of_marks_do_not_overlap(marks: list[Mark], layout: Layout) -> Non
     ends = [(at - half_width(m, layout), at + half_width(m, layout)) for m, at in found]
     assert all(left[1] <= right[0] + 0.2 for left, right in pairwise(ends))
     assert all(low >= -0.2 and high <= layout.width + 0.2 for low, high in ends)
+
+
+def test_a_stop_right_behind_the_cause_is_named_beside_its_line() -> None:
+    marks = [
+        Mark(at_s=100, label="m1 cause", words="", kind="cause"),
+        Mark(at_s=105, label="stop", words="", kind="stop"),
+        Mark(at_s=106, label="r1", words="", kind="step"),
+    ]
+    x = time_scale(WIDE, Span(0.0, 600.0))
+
+    named = {mark.label: at for mark, at in placed(marks, WIDE, x)}
+
+    assert set(named) == {"m1 cause", "stop"}
+    assert x(105) < named["stop"] <= x(105) + BESIDE
 
 
 def test_the_cause_is_named_before_a_step() -> None:
