@@ -25,6 +25,11 @@ HEADLINES: Mapping[ReportStatus, str] = {
     "unfinished": "Interrupted: this drill has no end",
     "at-work": "Still under way",
 }
+OPEN: Mapping[ReportStatus, str] = {
+    "unfinished": "Not judged: the drill has no end.",
+    "at-work": "Not judged yet: the drill is under way.",
+}
+"""Of a drill without an end: why its targets are not judged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +95,9 @@ def _story(outcome: Outcome, closed: Closed | None) -> Iterator[str]:
         yield f"Go on with `muster drill rollback {outcome.result.run}`."
     elif status == "unfinished":
         yield from _unfinished(outcome)
+    elif status == "at-work":
+        phase, at = outcome.state.phase or "none", clock(outcome.last_s)
+        yield f"By this report, {at} after its beginning, it was in phase {phase}."
     elif outcome.result.deviated:
         yield "The steady state was not there any more after the method."
 
@@ -155,7 +163,7 @@ class _Told:
 
 def _met(outcome: Outcome, told: _Told) -> bool | None:
     """A drill that was cut short can miss a target, and never meet one."""
-    if told.measured is None or outcome.status in ("unfinished", "at-work"):
+    if told.measured is None or outcome.status in OPEN:
         return None
     if outcome.status not in ("met", "missed"):
         return False if told.measured > told.at_most else None
@@ -175,8 +183,8 @@ def _words(name: TargetName, numbers: _Told, outcome: Outcome) -> str:
     verb = "are" if name == "failed_share" else "is"
     value = value_words(name, numbers.measured)
     told = f"{label} {verb} {least}{value}; the target is at most {limit}"
-    if outcome.status in ("unfinished", "at-work"):
-        return f"{told}. Not judged: the drill has no end."
+    if outcome.status in OPEN:
+        return f"{told}. {OPEN[outcome.status]}"
     over = numbers.measured - numbers.at_most
     if over > 0:
         return f"{told}: missed by {least}{value_words(name, over)}."

@@ -250,6 +250,10 @@ def test_a_run_at_work_is_not_called_interrupted() -> None:
 
     assert report.verdict.status == "at-work"
     assert report.verdict.headline == "Still under way"
+    assert re.match(
+        r"By this report, 0:\d\d.*, it was in phase method\.", report.verdict.sentences[0]
+    )
+    assert report.targets[0].words.endswith("Not judged yet: the drill is under way.")
 
 
 def test_a_late_prober_makes_the_numbers_doubtful() -> None:
