@@ -1,7 +1,7 @@
 """What the function and an experiment may do, and who may be them: IAM documents as values.
 
-Each statement has exact actions on exact resources. The control table may only be read, so that no
-public request can switch a Region off.
+Each statement has exact actions, on exact resources wherever an action knows any. The control table
+may only be read, so that no public request can switch a Region off.
 """
 
 import json
@@ -50,8 +50,10 @@ def replication_pause(table_arns: list[str]) -> str:
         "dynamodb:PutResourcePolicy",
         "dynamodb:DeleteResourcePolicy",
     ]
-    statement = {"Effect": "Allow", "Action": actions, "Resource": resources}
-    return json.dumps({"Version": VERSION, "Statement": [statement]})
+    # Tags, by which FIS can find targets, are read of no one resource:
+    # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonresourcegrouptaggingapi.html
+    statements = [_allow(actions, resources), _allow(["tag:GetResources"], "*")]
+    return json.dumps({"Version": VERSION, "Statement": statements})
 
 
 def in_region(table_arn: str, region: str) -> str:
@@ -60,5 +62,5 @@ def in_region(table_arn: str, region: str) -> str:
     return ":".join((arn, partition, service, region, rest))
 
 
-def _allow(actions: list[str], resource: str) -> dict[str, object]:
+def _allow(actions: list[str], resource: str | list[str]) -> dict[str, object]:
     return {"Effect": "Allow", "Action": actions, "Resource": resource}

@@ -157,10 +157,11 @@ def _port(reader: Reader, domain: Domain | None) -> int:
 
 
 def _replication_pause(reader: Reader, target: Target) -> int | None:
-    """AWS FIS allows 1 minute to 12 hours:
+    """Up to 12 hours, as AWS FIS allows; but tables may go on replicating for 5 minutes after the
+    action has begun, so a shorter one may pause nothing at all:
     https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
     wanted = reader.flag("fault_injection", default=False)
-    minutes = reader.integer("replication_pause_minutes", (1, 720), 10)
+    minutes = reader.integer("replication_pause_minutes", (6, 720), 15)
     if wanted and target is Target.TWIN:
         rule = "is for AWS; the twin pauses replication by itself (twin replication pause)"
         reader.refuse("fault_injection", rule)

@@ -36,12 +36,13 @@ def test_each_region_has_a_template_that_pauses_both_tables_there() -> None:
 
 
 def test_an_experiment_may_change_the_policies_of_its_regions_tables_and_nothing_else() -> None:
+    """https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
     graph = build("prod", fault_injection=True)
 
     for region in TWO:
         name = f"{region}-replication-pause-policy"
         (policy,) = [node for node in graph.of(":RolePolicy") if node.name == name]
-        (statement,) = json.loads(policy.inputs["policy"])["Statement"]
+        statement, tags = json.loads(policy.inputs["policy"])["Statement"]
         assert {action.partition(":")[2] for action in statement["Action"]} == {
             "DescribeTable",
             "GetResourcePolicy",
@@ -49,6 +50,7 @@ def test_an_experiment_may_change_the_policies_of_its_regions_tables_and_nothing
             "DeleteResourcePolicy",
         }
         assert all(f":{region}:{ACCOUNT}:table/muster-" in r for r in statement["Resource"])
+        assert (tags["Action"], tags["Resource"]) == (["tag:GetResources"], "*")
 
 
 def test_only_fis_may_take_the_role() -> None:
@@ -67,6 +69,10 @@ def test_the_twins_stack_refuses_them() -> None:
         build("local", fault_injection=True)
 
 
-def test_the_length_of_a_pause_has_bounds() -> None:
-    with pytest.raises(pulumi.RunError, match=r"muster:replication_pause_minutes.*from 1 to 720"):
-        build("prod", fault_injection=True, replication_pause_minutes=721)
+@pytest.mark.parametrize("minutes", [5, 721])
+def test_a_pause_is_longer_than_its_beginning_may_take_and_at_most_twelve_hours(
+    minutes: int,
+) -> None:
+    """https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
+    with pytest.raises(pulumi.RunError, match=r"muster:replication_pause_minutes.*from 6 to 720"):
+        build("prod", fault_injection=True, replication_pause_minutes=minutes)
