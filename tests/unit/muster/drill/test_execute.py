@@ -23,7 +23,7 @@ from muster.drill.entries import (
     from_raw,
 )
 from muster.drill.execute import INTERRUPTIBLE, NEXT, Runner
-from muster.drill.instructions import Drain, Instruction
+from muster.drill.instructions import Drain, Hold, Inject, Instruction
 from muster.drill.lease import Lease, Leases
 from muster.drill.limits import Limits
 from muster.drill.phases import PHASES, Event
@@ -172,6 +172,20 @@ def test_every_shipped_scenario_runs_to_its_end(name: str) -> None:
     else:
         assert world.state() == before
     assert world.lease is None
+
+
+def test_what_a_pause_costs_is_counted_from_when_writes_no_longer_arrive() -> None:
+    """On AWS, tables may go on replicating for 5 minutes after the action has begun.
+
+    https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
+    """
+    drill = Drill(World(onset_s=300.0), plan_for("replication-pause"))
+
+    closed = drill.run()
+
+    paused_s = at_s(drill, "done", step_of(drill.plan, Inject))
+    assert closed.status == "met", closed.why
+    assert at_s(drill, "begun", step_of(drill.plan, Hold)) > paused_s + 299.0
 
 
 EVERY_ENTRY = ("evacuate-by-health", "region-loss", "shift")

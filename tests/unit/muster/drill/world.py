@@ -52,6 +52,10 @@ class World:
     """The next pulls of a lever fail so, one after the other."""
     pulls: list[str] = field(default_factory=list)
     error_share: float = 0.0
+    onset_s: float = 0.0
+    """So long tables are still replicated after a pause has begun."""
+    broke_s: dict[str, float] = field(default_factory=dict)
+    """When each side was broken last, in seconds since 1970."""
     linger_s: float = 0.0
     """So long a Region still gets new connections after its dial went to 0."""
     emptied_s: dict[str, float] = field(default_factory=dict)
@@ -75,6 +79,7 @@ class World:
         own = {"network-slow": "delay_ms", "throttle": "concurrency"}.get(fault.kind)
         defaults = {"delay_ms": 200.0, "concurrency": 0.0}
         left_s = fault.parameters.get("for_s")
+        self.broke_s[side_of(fault)] = now
         self.faults[side_of(fault)] = StandingFault(
             kind=fault.kind,
             region=fault.region,
@@ -102,6 +107,14 @@ class World:
             return False
         status = self.switches[region].status
         return status == "pass" or (status == "auto" and not self.dead(region))
+
+    def lag_s(self, now: float) -> float:
+        """Replication lag of every Region."""
+        paused = any(
+            one.kind == "replication-pause" and now >= self.broke_s.get(where, 0.0) + self.onset_s
+            for where, one in self.faults.items()
+        )
+        return 30.0 if paused else 0.5
 
     def serving(self, region: str) -> bool:
         return region not in self.sick and not self.dead(region)
@@ -190,6 +203,7 @@ class WorldTelemetry:
                     endpoint="HEALTHY" if world.healthy(name) else "UNHEALTHY",
                     target="healthy" if world.healthy(name) else "unhealthy",
                     switch=world.switches[name],
+                    replication_lag_s=world.lag_s(self._clock.now()),
                 )
                 for name, dial in world.dials.items()
             ),
