@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 
 import click
 
@@ -20,6 +21,7 @@ from muster.cli.options import json_option
 from muster.cli.paper import columns
 from muster.drill.catalogue import everything
 from muster.drill.runs import RunFolder, Runs
+from muster.drill.scenario import Scenario
 from muster.drill.words import WIDTH, plan_lines
 from muster.errors import JournalWrong
 
@@ -43,14 +45,24 @@ def drill() -> None:
 @drill.command("list")
 @json_option
 @click.pass_obj
-def list_scenarios(context: Context, as_json: bool) -> None:
-    """The scenarios: the shipped ones, and those of the setting `scenarios`."""
-    found = everything(context.settings().scenarios)
+def list_scenarios(context: Context, as_json: bool) -> int:
+    """The scenarios: the shipped ones, and those of the setting `scenarios`.
+
+    A file that breaks a rule is told, and makes exit code 2.
+    """
+    found, wrong = everything(context.settings().scenarios)
     if as_json:
         click.echo(json.dumps([codec.plain(one) for one in found], indent=2))
-        return
-    width = max(len(one.name) for one in found)
-    for one in found:
+    else:
+        _show(found)
+    for one in wrong:
+        click.echo(f"! {one}", err=True)
+    return 2 if wrong else 0
+
+
+def _show(scenarios: Sequence[Scenario]) -> None:
+    width = max(len(one.name) for one in scenarios)
+    for one in scenarios:
         click.echo(f"{one.name:<{width}}  {one.title}")
         for parameter in one.parameters:
             default = "" if parameter.default is None else f" [{parameter.default}]"

@@ -24,9 +24,18 @@ def find(name: str, own: Path | None) -> Scenario:
     raise ScenarioWrong(name, "", f"there is no such scenario; known are {known}, or give a file")
 
 
-def everything(own: Path | None) -> list[Scenario]:
-    """Every scenario, the user's own first, each by name. Raises ScenarioWrong."""
-    return [_named(path) for path in _files(own).values()]
+def everything(own: Path | None) -> tuple[list[Scenario], list[ScenarioWrong]]:
+    """Every scenario, the user's own first, each by name; and what is wrong with the others.
+
+    Raises ScenarioWrong when the folder is none.
+    """
+    found, wrong = [], []
+    for path in _files(own).values():
+        try:
+            found.append(_named(path))
+        except ScenarioWrong as exc:
+            wrong.append(exc)
+    return found, wrong
 
 
 def _files(own: Path | None) -> dict[str, Path]:

@@ -32,6 +32,26 @@ def test_the_list_names_every_shipped_scenario_with_its_parameters(tmp_path: Pat
     assert "How it is lost. (region-kill, region-freeze, network-cut, throttle)" in shown.output
 
 
+@pytest.mark.parametrize("more", ["", " --json"])
+def test_a_broken_file_hides_no_other_scenario_from_the_list(
+    more: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own"
+    own.mkdir()
+    (own / "broken.yaml").write_text("name: broken\n")
+    surroundings = Surroundings(tmp_path)
+    (tmp_path / "muster.yaml").write_text(f"scenarios: {own}\n")
+
+    code, shown, said = surroundings.main(
+        f"--config {tmp_path}/muster.yaml drill list{more}", capsys
+    )
+
+    assert code == 2
+    assert "evacuate-by-health" in shown
+    assert said.startswith("! ")
+    assert "broken.yaml, line 1: lacks title" in said
+
+
 def test_the_list_for_machines(tmp_path: Path) -> None:
     listed = json.loads(Surroundings(tmp_path).run("drill list --json").output)
 
