@@ -10,6 +10,7 @@ import click
 from muster import durations, moments
 from muster.cli.context import Context, announce, confirm, notify
 from muster.cli.options import Length, fill, json_option, region_argument, within_option, yes_option
+from muster.errors import NotInTime
 from muster.model import Switch, SwitchStatus
 from muster.stack import region_of
 
@@ -95,6 +96,18 @@ async def _set(
     span = f" for {durations.words(wish.span_s)}" if until else ""
     await announce(deployment, f"health switch of {wish.region} to {wish.status}{span}")
     confirm(context, deployment, yes=yes)
+    try:
+        return await _set_and_see(deployment, wish, switch)
+    except NotInTime:
+        if wish.status != "auto":
+            notify(_stays(wish))
+        raise
+
+
+async def _set_and_see(
+    deployment: "Deployment", wish: Wish, switch: Switch
+) -> "tuple[SwitchSet, Health | None]":
+    """Raises NotInTime when it is written, and its effect was not seen."""
     levers = deployment.levers(notify=notify)
     done = await levers.switch.set(
         wish.region, switch, within_s=wish.within_s, follow=wish.wait and not wish.invoke
@@ -106,6 +119,13 @@ async def _set(
         target = await levers.switch.follow(wish.region, switch, within_s=wish.within_s)
         done = dataclasses.replace(done, target=target)
     return done, answer
+
+
+def _stays(wish: Wish) -> str:
+    return (
+        f"the switch is written and stays: it holds as soon as {wish.region} has it;"
+        f" `muster health {wish.region} auto` takes it back"
+    )
 
 
 def _show(done: "SwitchSet", answer: "Health | None", now: float, *, as_json: bool) -> None:

@@ -169,6 +169,19 @@ def test_health_says_what_followed(on_twin: Surroundings, capsys: Capture) -> No
     assert said.endswith(" (in 1:00 h)\n")
 
 
+def test_a_switch_that_was_written_and_not_seen_is_said_to_stay(
+    on_twin: Surroundings, capsys: Capture
+) -> None:
+    on_twin.aws.down = {OREGON}
+
+    code, _, errors = on_twin.main("health us-west-2 fail --within 3s", capsys)
+
+    assert code == 1
+    assert "the switch is written and stays: it holds as soon as us-west-2 has it" in errors
+    assert "`muster health us-west-2 auto` takes it back" in errors
+    assert errors.splitlines()[-1].startswith("muster: switch of us-west-2, written through")
+
+
 def test_health_without_waiting_asks_for_no_target(on_twin: Surroundings, capsys: Capture) -> None:
     on_twin.main("health us-west-2 fail --no-wait", capsys)
 
