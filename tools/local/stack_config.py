@@ -18,7 +18,6 @@ PORT_KEY = "muster:listener_port"
 DEFAULT_PORT = 80
 LAST_PORT = 65535
 UNPRIVILEGED_PORT = 8080
-FIRST_UNPRIVILEGED_PORT = 1024
 _HEAD = "# Generated from {file} for this machine. Edit that one: this is made anew at each call.\n"
 
 

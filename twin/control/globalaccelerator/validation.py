@@ -26,7 +26,6 @@ MAX_LISTENERS = 10
 MAX_GROUPS = 42
 """Endpoint groups of an accelerator, over all its listeners."""
 MAX_ENDPOINTS = 10
-MAX_PORT_OVERRIDES = 10
 MAX_TAGS = 50
 DEFAULT_WEIGHT = 128
 
