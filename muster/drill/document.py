@@ -23,6 +23,8 @@ _HINTS = {
     " indentation",
     "but got '{'": "between { } and [ ], put ${parameter} in quotes",
     "but found another document": "a file holds one scenario",
+    "expected <block end>": "indent it as its neighbours, and see whether a quote above is closed",
+    "could not determine a constructor for the tag": "take the tag away: a scenario needs none",
     "found undefined alias": "an anchor is defined as &name, above its use",
 }
 
@@ -38,7 +40,7 @@ def read(text: str | bytes, source: str) -> object:
     except RecursionError:
         raise ScenarioWrong(source, "", "is nested too deeply") from None
     except yaml.reader.ReaderError as exc:
-        rule = f"not YAML: what stands at byte {exc.position} is no character; save it as UTF-8"
+        rule = f"not YAML: what stands at byte {exc.position} is no text; save the file as UTF-8"
         raise ScenarioWrong(source, "", rule) from exc
     except (yaml.YAMLError, ValueError) as exc:  # ValueError: a date or a number that is none
         raise ScenarioWrong(source, "", f"not YAML: {exc}") from exc

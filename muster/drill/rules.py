@@ -6,6 +6,7 @@ Decides which of several errors is told, and how each kind reads. Pure.
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from jsonschema import Draft202012Validator
@@ -89,8 +90,7 @@ def _broken(place: Place, error: _Error, validator: Draft202012Validator) -> Bro
 def _of_value(error: _Error) -> str:
     """A value that is wrong by itself."""
     shown = _shown(error.value)
-    bare = "; YAML reads a bare yes, no, on or off so: use quotes"
-    hint = bare if isinstance(error.value, bool) else ""
+    hint = _quotes(error.value)
     match error.validator:
         case "type":
             types = [error.rule] if isinstance(error.rule, str) else error.rule
@@ -103,6 +103,13 @@ def _of_value(error: _Error) -> str:
             return f"{shown} has not the right form"
         case _:
             return _length(error)
+
+
+def _quotes(value: object) -> str:
+    """What to do about a text that YAML takes for something else."""
+    if isinstance(value, bool):
+        return "; YAML reads a bare yes, no, on or off so: use quotes"
+    return "; YAML reads a bare date so: use quotes" if isinstance(value, date) else ""
 
 
 def _length(error: _Error) -> str:
@@ -167,5 +174,6 @@ def _shown(value: object) -> str:
         return "a mapping" if isinstance(value, dict) else "a list"
     if value is None:
         return "empty"
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    plain = isinstance(value, bool | date)
+    text = str(value).lower() if plain else repr(value)
     return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."

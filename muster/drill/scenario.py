@@ -22,6 +22,8 @@ from muster.errors import ScenarioWrong
 SCHEMA = Path(__file__).parents[1] / "scenarios" / "scenario.schema.json"
 PLACEHOLDER = re.compile(r"\$\{([A-Za-z][A-Za-z0-9_-]*)\}")
 MAX_BYTES = 256 * 1024
+MOST_OF_KEY = 40
+"""Characters of a key that are told."""
 
 Raw = str | float | bool | dict[str, "Raw"] | list["Raw"] | None
 """A value of the document; strings may hold `${parameter}`."""
@@ -53,7 +55,7 @@ class Parameter:
 
     def value(self, raw: object) -> Raw:
         """What was written, read as its type says. Raises ValueError."""
-        if self.choices and raw not in self.choices:
+        if self.choices and str(raw) not in self.choices:
             raise ValueError(f"{raw!r} is not one of {', '.join(self.choices)}")
         value: Raw = _TYPES[self.type](raw)
         return value
@@ -176,9 +178,9 @@ def _problems(raw: object, source: str) -> Iterator[tuple[Place, str]]:
 
 
 def _dotted(place: Place) -> str:
-    """`method[1].arguments.region`."""
+    """`method[1].arguments.region`; a key of whatever length is told in short."""
     text = ""
-    for part in place:
+    for part in (one if isinstance(one, int) else one[:MOST_OF_KEY] for one in place):
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
     return text
 

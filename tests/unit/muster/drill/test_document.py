@@ -33,13 +33,16 @@ method:
         ("a: {b: ${c}}\n", "put ${parameter} in quotes"),
         ("a: [${c}]\n", "put ${parameter} in quotes"),
         ("a: 1\n---\nb: 1\n", "a file holds one scenario"),
+        ("a: !!python/name:os.system x\n", "take the tag away: a scenario needs none"),
+        ('a: "b\nc: "d"\n', "see whether a quote above is closed"),
+        ("a:\n  - b: 1\n   c: 2\n", "indent it as its neighbours"),
         ("a: *b\n", "an anchor is defined as &name, above its use"),
         ("a: 2026-13-45\n", "mine.yaml: not YAML: month must be in 1..12"),
         (f"a: 1{5000 * '0'}\n", "mine.yaml: not YAML: Exceeds the limit"),
         (f"a: {'[' * 5000}{']' * 5000}", "is nested too deeply"),
         ("", "mine.yaml: is empty; a scenario has a name"),
         ("# nothing\n", "is empty"),
-        (b"a: \xfc\n", "what stands at byte 3 is no character; save it as UTF-8"),
+        (b"a: \xfc\n", "what stands at byte 3 is no text; save the file as UTF-8"),
     ],
 )
 def test_what_is_no_yaml_is_told_with_its_line_and_what_to_do(

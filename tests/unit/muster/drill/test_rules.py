@@ -1,5 +1,6 @@
 """What a document breaks of a schema, in words."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -41,6 +42,11 @@ SCHEMA: dict[str, Any] = {
         ({"kind": "round", "sizes": 1}, ("sizes",), "did you mean size?"),
         ({"kind": "round", "size": None}, ("size",), "is empty; it must be a number"),
         ({"kind": "round", "size": True}, ("size",), "is true; it must be a number; YAML reads"),
+        (
+            {"kind": date(2026, 1, 2)},
+            ("kind",),
+            "2026-01-02 is not one of round, square; YAML read",
+        ),
         ({"kind": "round", "size": "x" * 99}, ("size",), f"is '{'x' * 56}...; it must"),
         ({"kind": "round", "names": []}, ("names",), "has 0 entries; it must have at least 1"),
         ({"kind": "round", "names": list("abc")}, ("names",), "has 3 entries; it must have at mo"),

@@ -123,6 +123,23 @@ def test_an_error_that_knows_its_place_gets_the_line(at: str, written: str, tmp_
         raise ScenarioWrong(str(file), "", "is wrong")
 
 
+def test_a_choice_may_be_written_as_a_number() -> None:
+    text = EVACUATE.replace("    default: 25\n", '    default: 25\n    choices: ["5", "25"]\n', 1)
+
+    step = next(one for one in parse(text, "mine.yaml").parameters if one.name == "step")
+
+    assert step.value(25) == 25
+    with pytest.raises(ValueError, match="10 is not one of 5, 25"):
+        step.value(10)
+
+
+def test_a_key_of_whatever_length_is_told_in_short() -> None:
+    with pytest.raises(ScenarioWrong) as error:
+        parse(f"{EVACUATE}{'x' * 500}: 1\n", "mine.yaml")
+
+    assert error.value.at == "x" * 40
+
+
 def test_a_parameter_that_is_used_nowhere_is_a_spelling_mistake() -> None:
     more = "parameters:\n  spare: {type: number, default: 1, description: Spare.}\n"
 
