@@ -41,7 +41,7 @@ class Wish:
     "--wait/--no-wait", default=True, show_default=True, help="Until the change is deployed."
 )
 @click.option("--queue", is_flag=True, help="Behind an earlier change, instead of refusing.")
-@within_option("5m")
+@within_option("15m")
 @yes_option
 @json_option
 @click.pass_obj

@@ -8,12 +8,21 @@ from dataclasses import dataclass
 from typing import Literal
 
 from muster import durations
-from muster.drill.instructions import Instruction, MeasureName, value_words
+from muster.drill.instructions import Instruction, MeasureName, SetDial, value_words
 from muster.drill.limits import Limits
 from muster.drill.scenario import Mark, Strategy
 
 WITHIN_S = 120.0
-"""Time budget of a step that has none of its own."""
+"""Time budget of a step that has none of its own, and is no turn of a dial."""
+DIAL_WITHIN_S = 900.0
+"""The same of a turn of a dial, until the accelerator is DEPLOYED. AWS does not say how long that
+takes; Terraform's provider gave up too early after 5 and after 10 minutes, and waits 30 now:
+https://github.com/hashicorp/terraform-provider-aws/pull/17112"""
+
+
+def budget_s(do: Instruction) -> float:
+    """How long a step may take that has no time budget of its own. Seconds."""
+    return DIAL_WITHIN_S if isinstance(do, SetDial) else WITHIN_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,12 +23,12 @@ from muster.drill.instructions import (
 )
 from muster.drill.limits import Limits
 from muster.drill.plan import (
-    WITHIN_S,
     Plan,
     PlannedStep,
     RollbackRule,
     StopCondition,
     Targets,
+    budget_s,
 )
 from muster.drill.ramp import EPSILON, ramp
 from muster.drill.scenario import PLACEHOLDER, Activity, Mark, Raw, Scenario
@@ -202,7 +202,7 @@ class _Planner:
     def _step(
         self, step_id: str, activity: Activity, instruction: Instruction, place: str
     ) -> PlannedStep:
-        within_s = WITHIN_S
+        within_s = budget_s(instruction)
         if activity.within is not None:
             within_s = self.binding.read(activity.within, values.seconds, f"{place}.within")
         if isinstance(instruction, Hold):

@@ -28,7 +28,7 @@ from muster.drill.instructions import (
 )
 from muster.drill.lease import Standing
 from muster.drill.observe import WINDOW_S, in_range
-from muster.drill.plan import PlannedStep
+from muster.drill.plan import WITHIN_S, PlannedStep
 from muster.drill.session import TICK_S, Session
 from muster.errors import AcceleratorBusy, CallFailed, CommandFailed, MusterError
 from muster.levers import Fault, side_of
@@ -223,7 +223,11 @@ def _unfound(session: Session, step: PlannedStep) -> tuple[Verdict, ...]:
 
 
 async def _persist(session: Session, step: str, do: Effect, deadline_s: float) -> None:
-    attempt = 1
+    """Pull a lever again and again, until it works.
+
+    A turned dial may have long until it is deployed; an API that does not answer has not.
+    """
+    attempt, calls_end_s = 1, min(deadline_s, session.now_s() + WITHIN_S)
     while True:
         try:
             return await _pull(session, do, deadline_s - session.now_s())
@@ -231,7 +235,8 @@ async def _persist(session: Session, step: str, do: Effect, deadline_s: float) -
             longest_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * math.pow(2, attempt))
             # Full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
             pause_s = session.ports.rng.uniform(FIRST_PAUSE_S / 2, longest_s)
-            if not transient(exc) or session.now_s() + pause_s >= deadline_s:
+            end_s = calls_end_s if isinstance(exc, CallFailed) else deadline_s
+            if not transient(exc) or session.now_s() + pause_s >= end_s:
                 raise
             session.record(Retried(step=step, attempt=attempt, why=str(exc), wait_s=pause_s))
         await session.ports.clock.sleep(pause_s)

@@ -9,12 +9,12 @@ from collections.abc import Callable
 from muster import durations
 from muster.drill.entries import Failed, Held, Touched
 from muster.drill.instructions import Clear, Effect, Inject, SetDial, SetSwitch, words
+from muster.drill.plan import budget_s
 from muster.drill.rollback import Next, Situation, next_steps
 from muster.drill.session import Session, own_error
 from muster.drill.taking import StepFailed, effect, spoilt_now
 from muster.levers import side_of
 
-STEP_WITHIN_S = 120.0
 LOOK_AGAIN_S = 1.0
 SETTLE_S = 3.0
 """A call that was cut off may still arrive: so long after it the rollback looks once more."""
@@ -98,7 +98,7 @@ class Undo:
         if isinstance(do, SetSwitch):
             self._tried.add(do.region)
         try:
-            await effect(session, f"r{self._number}", do, STEP_WITHIN_S, self._spoils(do))
+            await effect(session, f"r{self._number}", do, budget_s(do), self._spoils(do))
         except StepFailed as exc:
             self._failed[words(do)] = exc.why
             return False

@@ -26,6 +26,8 @@ API_REGION = "us-west-2"
 SERVICE = "globalaccelerator"
 UNREACHABLE_S = 8.0
 """How long to try an API that does not answer: the health switch works meanwhile."""
+SEND_S = 60.0
+"""How long to try to send a change: that it is deployed may take much longer."""
 BUSY = "TransactionInProgressException"
 DEPLOYED = "DEPLOYED"
 ALL_GROUPS = 100
@@ -139,7 +141,7 @@ class Dial:
 
         while True:
             try:
-                return await budget.persist(attempt)
+                return await budget.part(SEND_S).persist(attempt)
             except CallFailed as exc:
                 if exc.code != BUSY:
                     raise

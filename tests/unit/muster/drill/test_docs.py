@@ -10,7 +10,7 @@ import yaml
 
 from muster.drill import planner
 from muster.drill.instructions import MEASURES
-from muster.drill.plan import WITHIN_S, Plan
+from muster.drill.plan import DIAL_WITHIN_S, WITHIN_S, Plan
 from muster.drill.scenario import ParameterType, Raw, parse, schema
 from tests.unit.muster.drill.making import AWAY, HOME, stack, view, wish
 
@@ -87,8 +87,8 @@ def test_what_must_be_there_is_marked_so() -> None:
 
 
 def test_the_default_of_the_time_budget_is_the_documented_one() -> None:
-    assert WITHIN_S == 120
-    assert re.search(r"^\| `within` \|.*\| 2m \|$", PAGE, re.MULTILINE)
+    assert (WITHIN_S, DIAL_WITHIN_S) == (120, 900)
+    assert re.search(r"^\| `within` \|.*\| 2m; of a dial 15m \|$", PAGE, re.MULTILINE)
 
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: yaml.safe_load(text)["name"])

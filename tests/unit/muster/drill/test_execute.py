@@ -23,11 +23,11 @@ from muster.drill.entries import (
     from_raw,
 )
 from muster.drill.execute import INTERRUPTIBLE, NEXT, Runner
-from muster.drill.instructions import Drain, Hold, Inject, Instruction
+from muster.drill.instructions import Drain, Hold, Inject, Instruction, SetDial
 from muster.drill.lease import Lease, Leases
 from muster.drill.limits import Limits
 from muster.drill.phases import PHASES, Event
-from muster.drill.plan import Plan
+from muster.drill.plan import WITHIN_S, Plan
 from muster.drill.stop import Stop
 from muster.errors import CallFailed, LeaseHeld, RecordError, RunUnknown
 from muster.levers import Fault, side_of
@@ -591,6 +591,31 @@ def test_a_passing_error_is_tried_again_and_shown() -> None:
 
     assert closed.status in ("met", "missed")
     assert drill.kinds().count("retried") == 2
+
+
+def test_a_dial_may_take_minutes_until_it_is_deployed() -> None:
+    """AWS gives no figure; users of another tool had waited 10 minutes in vain.
+
+    https://github.com/hashicorp/terraform-provider-aws/issues/17048
+    """
+    world = World(deploys_s=600.0)
+    before = world.state()
+
+    closed = Drill(world, plan_for("evacuate")).run()
+
+    assert closed.status == "missed"  # its recovery point alone: the world's probes don't write
+    assert world.state() == before
+
+
+def test_an_api_that_does_not_answer_is_not_tried_for_as_long_as_a_dial_may_take() -> None:
+    world = World(failures=[unreachable() for _ in range(200)])
+    drill = Drill(world, plan_for("evacuate"))
+
+    closed = drill.run()
+
+    first = step_of(drill.plan, SetDial)
+    assert closed.status == "stopped"
+    assert at_s(drill, "failed", first) - at_s(drill, "begun", first) <= WITHIN_S
 
 
 def test_an_error_that_does_not_pass_rolls_back() -> None:

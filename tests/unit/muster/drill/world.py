@@ -56,6 +56,8 @@ class World:
     """So long tables are still replicated after a pause has begun."""
     broke_s: dict[str, float] = field(default_factory=dict)
     """When each side was broken last, in seconds since 1970."""
+    deploys_s: float = 0.5
+    """So long a turned dial takes until it is deployed."""
     linger_s: float = 0.0
     """So long a Region still gets new connections after its dial went to 0."""
     emptied_s: dict[str, float] = field(default_factory=dict)
@@ -153,7 +155,7 @@ class WorldLevers:
         if percent == 0:
             self._world.emptied_s[region] = asyncio.get_running_loop().time()
         self._world.check()
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(self._world.deploys_s)
 
     async def set_switch(self, region: str, switch: Switch, *, within_s: float) -> None:
         await asyncio.sleep(0.5)

@@ -11,7 +11,7 @@ from muster.errors import (
     RegionUnknown,
     SettingWrong,
 )
-from muster.levers.dial import Dial
+from muster.levers.dial import SEND_S, Dial
 from tests.unit.muster.deployed import FRANKFURT, OREGON, a_stack, group_arn
 from tests.unit.muster.fake_aws import Failure, FakeAws
 from tests.unit.muster.levers.making import Said, patience
@@ -177,3 +177,15 @@ async def test_an_unknown_region_and_a_wrong_percentage_are_refused() -> None:
         await dial(FakeAws()).turn("mars-1", 50, within_s=60)
     with pytest.raises(SettingWrong, match="0 to 100"):
         await dial(FakeAws()).turn(OREGON, 101, within_s=60)
+
+
+async def test_a_change_that_nobody_takes_is_given_up_long_before_a_deployment_would_be() -> None:
+    aws = FakeAws()
+    aws.fail("UpdateEndpointGroup", *(Failure("InternalFailure", 500) for _ in range(500)))
+
+    began_s = aws.clock.monotonic()
+
+    with pytest.raises(AcceleratorUnreachable):
+        await dial(aws).turn(FRANKFURT, 50, within_s=900)
+
+    assert aws.clock.monotonic() - began_s <= SEND_S + 1.0
