@@ -21,17 +21,14 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    CredentialRetrievalError,
     HTTPClientError,
-    NoCredentialsError,
-    PartialCredentialsError,
     ProfileNotFound,
-    SSOError,
-    TokenRetrievalError,
 )
 from botocore.exceptions import ConnectionError as NotConnected
 from botocore.parsers import ResponseParserError
 
+from muster import credentials
+from muster.credentials import SignIn
 from muster.errors import CallFailed, SettingWrong, Unreachable, WrongTarget
 
 T = TypeVar("T")
@@ -47,14 +44,6 @@ THROTTLED = frozenset(
     }
 )
 """https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html"""
-NO_CREDENTIALS = (
-    NoCredentialsError,
-    PartialCredentialsError,
-    CredentialRetrievalError,
-    SSOError,
-    TokenRetrievalError,
-)
-SIGN_IN = "sign in to AWS, or `source .twin/env` for the twin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,19 +103,23 @@ class Clients:
         self._reading = reading(timeout_s)
         self._made: dict[tuple[str, str, Pace], Any] = {}
         self._lock = threading.Lock()  # a session is not made for several threads at once
+        self._sign_in = SignIn(self._any_session)
 
     async def call(
         self, pace: Pace, service: str, region: str, operation: str, /, **given: object
     ) -> Any:  # noqa: ANN401 - boto3's answers
         """Call AWS. `operation` as in boto3 (`describe_accelerator`); the answer as there.
 
-        Raises CallFailed, Unreachable, WrongTarget. Cancelled, a change still waits for its end.
+        Its time begins when there are credentials. Raises CallFailed, Unreachable, WrongTarget,
+        SettingWrong. Cancelled, a change still waits for its end.
         """
 
         def work() -> object:
             with translated(service, operation, region):
                 return getattr(self.client(service, region, pace), operation)(**given)
 
+        if not self._twin:
+            await self._sign_in.done()
         loop = asyncio.get_running_loop()
         answer, ends_s = begin(work), loop.time() + pace.whole_s
         try:
@@ -176,15 +169,23 @@ class Clients:
                 self._made[key] = self._checked(self._make(service, region, pace))
             return self._made[key]
 
-    def _make(self, service: str, region: str, pace: Pace) -> Any:  # noqa: ANN401 - boto3's clients
+    def _any_session(self) -> boto3.Session:
+        with self._lock:
+            return self._made_session()
+
+    def _made_session(self) -> boto3.Session:
         if self._session is None:
             try:
                 self._session = boto3.Session(profile_name=None if self._twin else self._profile)
             except ProfileNotFound as exc:
+                origin = "the settings" if self._profile else "AWS_PROFILE"
                 rule = "a profile of your AWS configuration"
-                raise SettingWrong("profile", "the settings", self._profile, rule) from exc
+                raise SettingWrong("profile", origin, exc.kwargs["profile"], rule) from exc
+        return self._session
+
+    def _make(self, service: str, region: str, pace: Pace) -> Any:  # noqa: ANN401 - boto3's clients
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return self._session.client(  # type: ignore[call-overload]  # chosen at run time
+        return self._made_session().client(  # type: ignore[call-overload]  # chosen at run time
             service,
             region_name=region,
             endpoint_url=self.endpoint_url,
@@ -236,8 +237,10 @@ def translated(service: str, operation: str, region: str) -> Iterator[None]:
         code = error.get("Code", "Unknown")
         said = _short(error.get("Message") or str(exc))
         raise kind(service, operation, region, code, said) from exc
-    except NO_CREDENTIALS as exc:
-        raise WrongTarget(f"no AWS credentials: {_short(str(exc))}; {SIGN_IN}") from exc
+    except credentials.MISSING as exc:
+        raise credentials.missing(_short(str(exc))) from exc
+    except RuntimeError as exc:  # so botocore says that fresh credentials are over already
+        raise credentials.missing(_short(str(exc))) from exc
     except (HTTPClientError, NotConnected, ResponseParserError) as exc:
         raise Unreachable(service, operation, region, type(exc).__name__, _short(str(exc))) from exc
     except BotoCoreError as exc:

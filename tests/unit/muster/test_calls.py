@@ -63,6 +63,9 @@ def test_every_error_becomes_one_of_the_tools(
         boto.SSOTokenLoadError(error_msg="x"),
         boto.UnauthorizedSSOTokenError(),
         boto.TokenRetrievalError(provider="sso", error_msg="x"),
+        boto.RefreshWithMFAUnsupportedError(),
+        boto.LoginRefreshRequired(),
+        RuntimeError("Credentials were refreshed, but the refreshed credentials are expired."),
     ],
 )
 def test_missing_credentials_are_said_with_what_to_do(error: Exception) -> None:
@@ -177,6 +180,15 @@ def test_on_aws_an_endpoint_of_the_profile_must_not_be_on_this_machine(tmp_path:
 def test_an_unknown_profile_is_named() -> None:
     with pytest.raises(SettingWrong, match="profile is 'nobody has this'"):
         Clients(profile="nobody has this").client("sts", OREGON)
+
+
+def test_an_unknown_profile_of_the_environment_is_named_with_its_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody has this")
+
+    with pytest.raises(SettingWrong, match=r"profile is 'nobody has this' \(from AWS_PROFILE\)"):
+        Clients().client("sts", OREGON)
 
 
 def test_a_reading_is_tried_once_and_a_change_more_often() -> None:

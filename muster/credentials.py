@@ -1,0 +1,98 @@
+"""Credentials: had before the time of a call begins to run, and said in words when missing.
+
+Decides how long a sign-in may take: a person types the code of a device, a program opens a browser,
+a role is taken in a far Region. That is not AWS being slow to answer. Refuses to know any call.
+"""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+
+import boto3
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    LoginError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    RefreshWithMFAUnsupportedError,
+    SSOError,
+    TokenRetrievalError,
+)
+
+from muster.errors import WrongTarget
+
+MISSING = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    SSOError,
+    TokenRetrievalError,
+    LoginError,
+    RefreshWithMFAUnsupportedError,
+)
+"""What botocore raises when there are none, or none any more."""
+NOT_HAD = (BotoCoreError, ClientError, EOFError, OSError, RuntimeError)
+"""What may come of a sign-in: a role that is refused, nobody there to type a code, a program that
+can't be started, and what botocore says of fresh credentials that are over already, as they are on
+a machine whose clock is wrong."""
+SIGN_IN = "sign in to AWS, or `source .twin/env` for the twin"
+SIGN_IN_S = 120.0
+"""How long to wait for a person."""
+
+
+def missing(why: str) -> WrongTarget:
+    """The error for credentials that can't be had."""
+    return WrongTarget(f"no AWS credentials: {' '.join(why.split())}; {SIGN_IN}")
+
+
+class SignIn:
+    """Has the credentials of one session, once. One that failed is made again when next asked."""
+
+    def __init__(self, session: Callable[[], boto3.Session], within_s: float = SIGN_IN_S) -> None:
+        """Nothing is asked yet."""
+        self._session = session
+        self._within_s = within_s
+        self._done = False
+        self._under_way: Future[None] | None = None
+        self._lock = threading.Lock()
+
+    async def done(self) -> None:
+        """Wait until there are credentials. Callers at once share one sign-in, so that a person
+        is asked once. Raises WrongTarget, SettingWrong."""
+        if self._done:
+            return
+        with self._lock:
+            under_way = self._under_way = self._under_way or self._begin()
+        try:
+            async with asyncio.timeout(self._within_s):
+                await asyncio.shield(asyncio.wrap_future(under_way))
+        except TimeoutError:
+            raise missing(f"the sign-in did not end within {self._within_s:g} s") from None
+
+    def _begin(self) -> Future[None]:
+        """In a daemon thread: a sign-in that hangs can't keep the tool from ending."""
+        future: Future[None] = Future()
+        threading.Thread(target=self._work, args=(future,), daemon=True).start()
+        return future
+
+    def _work(self, future: Future[None]) -> None:
+        error: BaseException | None = None
+        try:
+            credentials = self._session().get_credentials()
+            if credentials is None:
+                raise NoCredentialsError  # noqa: TRY301 - as botocore does when it signs
+            credentials.get_frozen_credentials()
+        except NOT_HAD as exc:
+            error = missing(str(exc) or type(exc).__name__)
+            error.__cause__ = exc
+        except BaseException as exc:  # noqa: BLE001 - handed to whoever waits
+            error = exc
+        with self._lock:
+            self._done, self._under_way = error is None, None
+        if error is None:
+            future.set_result(None)
+        else:
+            future.set_exception(error)
