@@ -21,6 +21,9 @@ RECENT_POINTS = 2
 """Values of the lag that count: this minute's, and the last one's."""
 SHORTEST_S = 5.0
 """A minute that has only begun says too little of a rate."""
+COUNTS = frozenset({"RequestCount", "NewFlowCount", "ConcurrentExecutions"})
+LATE_S = 2 * PERIOD_S
+"""A count whose newest minute is so much older than another's has come to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,20 +121,23 @@ def region_metrics(
 ) -> RegionMetrics:
     """What one answer of GetMetricData says of a Region.
 
-    No value of a count means zero, since AWS publishes counts while there is something to count. No
-    value of a lag means nothing: nothing was replicated lately, or replication stands still. A
+    No value of a count means zero, since AWS publishes counts while there is something to count.
+    But they come a minute or two late, so the newest minute is the one that any count of the answer
+    has: https://docs.datadoghq.com/integrations/guide/cloud-metric-delay/
+    No value of a lag means nothing: nothing was replicated lately, or replication stands still. A
     direction that has none for minutes while others have is None: it stands still.
     """
     series = {result["Id"]: result for result in answers["MetricDataResults"]}
     found = RegionMetrics()
     lags: dict[str, list[tuple[float, float]]] = {}
+    newest = _newest((_points(series.get(q.id, {})) for q in queries if q.metric in COUNTS), now)
     for query in (q for q in queries if q.of == region):
         points = _points(series.get(query.id, {}))
         match query.metric:
             case "RequestCount":
-                found = replace(found, requests_per_s=_rate(points, now))
+                found = replace(found, requests_per_s=_rate(points, newest, now))
             case "NewFlowCount":
-                found = replace(found, new_connections_per_s=_rate(points, now))
+                found = replace(found, new_connections_per_s=_rate(points, newest, now))
             case "ConcurrentExecutions":
                 found = replace(found, concurrency_used=points[0][1] if points else 0.0)
             case "ReplicationLatency":
@@ -163,13 +169,18 @@ def _points(series: Mapping[str, Any]) -> list[tuple[float, float]]:
     return sorted(zip(times, series.get("Values", ()), strict=True), reverse=True)
 
 
-def _rate(points: Sequence[tuple[float, float]], now: float) -> float:
+def _newest(counts: Iterable[Sequence[tuple[float, float]]], now: float) -> float:
+    """When the newest minute began that says enough in any of the counts; 0 when none does."""
+    told = (start for points in counts for start, _ in points if now - start >= SHORTEST_S)
+    return max(told, default=0.0)
+
+
+def _rate(points: Sequence[tuple[float, float]], newest: float, now: float) -> float:
     """Per second, in the newest minute that says enough."""
     for start, value in points:
         covered_s = min(float(PERIOD_S), now - start)
         if covered_s >= SHORTEST_S:
-            # An older minute than the last two is over: nothing came since.
-            return value / covered_s if now - start < 3 * PERIOD_S else 0.0
+            return value / covered_s if newest - start < LATE_S else 0.0
     return 0.0
 
 

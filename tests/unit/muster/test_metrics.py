@@ -72,13 +72,50 @@ def test_new_connections_are_asked_by_endpoint_group() -> None:
         ([(30.0, 300.0), (90.0, 60.0)], 10.0),  # half of this minute so far
         ([(3.0, 300.0), (63.0, 60.0)], 1.0),  # this minute has only begun
         ([], 0.0),  # counts are published while there is something to count
-        ([(200.0, 600.0)], 0.0),  # the last minutes had none
+        ([(210.0, 600.0)], 10.0),  # published two minutes late, as on AWS
     ],
 )
 def test_a_rate_is_that_of_the_newest_minute_that_says_enough(
     points: list[tuple[float, float]], rate: float
 ) -> None:
     assert regional("requests", *points).requests_per_s == rate
+
+
+@pytest.mark.parametrize(
+    ("others_s", "last_s", "rate"),
+    [
+        (30.0, 30.0, 10.0),
+        (150.0, 150.0, 10.0),  # all of them come late
+        (150.0, 210.0, 10.0),  # one of them a minute later than the others
+        (30.0, 150.0, 0.0),  # nothing came since
+        (150.0, 270.0, 0.0),
+        (150.0, None, 0.0),
+    ],
+)
+def test_a_region_without_new_connections_has_none_in_the_others_newest_minute(
+    others_s: float, last_s: float | None, rate: float
+) -> None:
+    """Counts come a minute or two late, and how late is not known.
+
+    https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-monitoring.html
+    """
+    queries = metrics.accelerator_queries(a_stack())
+    there = answer(queries[0].id, (others_s, 900.0))
+    here = answer(queries[1].id, *([] if last_s is None else [(last_s, min(60, last_s) * 10)]))
+    both = {"MetricDataResults": there["MetricDataResults"] + here["MetricDataResults"]}
+
+    found = metrics.region_metrics(OREGON, queries, both, NOW)
+
+    assert found.new_connections_per_s == rate
+
+
+def test_requests_have_ended_when_only_health_checks_go_on() -> None:
+    """The function is called by health checks too, so its count goes on."""
+    queries = metrics.regional_queries(a_stack(), OREGON)
+    requests, checks = answer("requests", (210.0, 600.0)), answer("concurrency", (30.0, 1.0))
+    both = {"MetricDataResults": requests["MetricDataResults"] + checks["MetricDataResults"]}
+
+    assert metrics.region_metrics(OREGON, queries, both, NOW).requests_per_s == 0.0
 
 
 def test_the_lag_is_the_largest_recent_one_in_seconds() -> None:
