@@ -18,11 +18,13 @@ from muster.measure import (
     Stragglers,
     Summary,
 )
+from muster.measure.movement import ENOUGH
 from muster.report.model import Report
 
 NONE = "\N{EN DASH}"
 RECOVERY = "Recovery point"
 UNSEEN = "the samples don't show it"
+UNSETTLED = f"not seen on {ENOUGH} requests on end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +199,13 @@ def _movement(movement: Movement) -> Iterator[Figure]:
 
 def _few(settled: Settled | None) -> str:
     if settled is None or settled.full:
-        return UNSEEN if settled is None else ""
+        return UNSETTLED if settled is None else ""
     return f"judged on {settled.requests:,} requests only"
 
 
 def _rests_on(settled: Settled | None) -> str:
     if settled is None:
-        return UNSEEN
+        return UNSETTLED
     few = "" if settled.full else ", too few to tell 99.9 % from all"
     return f"judged on {settled.requests:,} requests{few}"
 
