@@ -36,6 +36,6 @@ class Problems:
     def words(self) -> tuple[str, ...]:
         """One line for each reason."""
         return tuple(
-            f"{where}: {', '.join(things)} could not be read: {reason}"
+            f"{where}: {', '.join(sorted(things))} could not be read: {reason}"
             for (where, reason), things in self.by_reason.items()
         )
