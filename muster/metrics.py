@@ -124,6 +124,8 @@ def region_metrics(
     No value of a count means zero, since AWS publishes counts while there is something to count.
     But they come a minute or two late, so the newest minute is the one that any count of the answer
     has: https://docs.datadoghq.com/integrations/guide/cloud-metric-delay/
+    Concurrent executions are never zero for long, since health checks are executions: no value
+    means that it is not known.
     No value of a lag means nothing: nothing was replicated lately, or replication stands still. A
     direction that has none for minutes while others have is None: it stands still.
     """
@@ -139,7 +141,7 @@ def region_metrics(
             case "NewFlowCount":
                 found = replace(found, new_connections_per_s=_rate(points, newest, now))
             case "ConcurrentExecutions":
-                found = replace(found, concurrency_used=points[0][1] if points else 0.0)
+                found = replace(found, concurrency_used=points[0][1] if points else None)
             case "ReplicationLatency":
                 to = dict(query.dimensions)["ReceivingRegion"]
                 lags.setdefault(to, []).extend(points[:RECENT_POINTS])

@@ -152,7 +152,8 @@ class StackTelemetry:
             replication_lag_s=largest(found.lags_s),
             new_connections_per_s=None,
             requests_per_s=found.requests_per_s,
-            concurrency_used=found.concurrency_used,
+            # What may not run at all does not run, and nothing is told of it.
+            concurrency_used=0.0 if limit == 0 else found.concurrency_used,
             concurrency_limit=limit,
             lags_s=dict(found.lags_s),
         )

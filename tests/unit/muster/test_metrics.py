@@ -109,6 +109,15 @@ def test_a_region_without_new_connections_has_none_in_the_others_newest_minute(
     assert found.new_connections_per_s == rate
 
 
+def test_a_function_of_which_nothing_is_told_is_not_taken_for_idle() -> None:
+    """Health checks are executions too, so a count that is missing is late.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/monitoring-concurrency.html
+    """
+    assert regional("requests", (90.0, 600.0)).concurrency_used is None
+    assert regional("concurrency", (90.0, 2.0), (150.0, 7.0)).concurrency_used == 2.0
+
+
 def test_requests_have_ended_when_only_health_checks_go_on() -> None:
     """The function is called by health checks too, so its count goes on."""
     queries = metrics.regional_queries(a_stack(), OREGON)

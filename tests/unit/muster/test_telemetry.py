@@ -162,3 +162,13 @@ async def test_nothing_is_asked_that_the_outputs_say() -> None:
 async def test_credentials_of_another_account_end_it() -> None:
     with pytest.raises(WrongTarget):
         await view(FakeAws(account="999"))
+
+
+async def test_a_function_that_may_not_run_is_known_to_be_idle() -> None:
+    aws = FakeAws()
+    aws.reserved[OREGON] = 0
+
+    seen = await telemetry(aws).view()
+
+    assert seen.regions[OREGON].concurrency_used == 0.0
+    assert seen.regions[FRANKFURT].concurrency_used is None
