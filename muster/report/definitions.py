@@ -4,6 +4,8 @@ Decides nothing: the texts are the cells of that page's tables, letter by letter
 them so. They are here too, since a report is read where the page is not.
 """
 
+from muster.measure import Fate
+
 DEFINITIONS: dict[str, str] = {
     "requests": "requests that count (good and failed); those that failed",
     "failures": "failed requests of each cohort by outcome, other statuses apart (`status 503`)",
@@ -102,8 +104,10 @@ DEFINITIONS: dict[str, str] = {
         " point"
     ),
 }
-FATES: dict[str, str] = {
-    "arrived": "it is there",
-    "missing": "the item is not there",
-    "unknown": "no reading after the return tells",
+FATES: dict[Fate, str] = {
+    Fate.ARRIVED: "it is there",
+    Fate.OVERWRITTEN: "the item is there and holds another Region's write",
+    Fate.MISSING: "the item is not there",
+    Fate.UNKNOWN: "no reading after the return tells",
 }
+"""The beginnings of what docs/measurements.md says of them."""

@@ -19,6 +19,7 @@ from muster.measure import (
     Summary,
 )
 from muster.measure.movement import ENOUGH
+from muster.report.definitions import FATES
 from muster.report.model import Report
 
 NONE = "\N{EN DASH}"
@@ -223,7 +224,8 @@ def _recovery(report: Report, found: RecoveryPoint) -> Iterator[Figure]:
     yield Figure("RPO in seconds", length(report.rpo_s), "rpo_s")
     yield Figure("RPO in items", count(found.missing_items), "missing_items")
     yield Figure("Missing, written later", f"{found.missing_later:,}", "missing_later")
-    yield Figure("What became of them", fates(found.fates), "fates")
+    told = "; ".join(f"{fate}: {FATES[fate]}" for fate in sorted(found.fates))
+    yield Figure("What became of them", fates(found.fates), "fates", remark=told)
     yield Figure("Late", f"{found.late:,}", "late")
     yield Figure("Lag p50 / p99 / most", lags(found), "lag_p50_s")
     yield Figure("Not told by any reading", f"{found.unobserved:,}", "unobserved")

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from muster.measure import Fate
 from muster.report import figures
 from muster.report.build import build
-from muster.report.definitions import DEFINITIONS
+from muster.report.definitions import DEFINITIONS, FATES
 from tests.unit.muster.report.test_report import evacuation, loss
 
 TEXT = (Path(__file__).parents[4] / "docs" / "measurements.md").read_text()
@@ -25,6 +26,13 @@ def test_a_definition_is_the_documented_one(name: str) -> None:
     assert DEFINITIONS[name] in documented
 
 
+@pytest.mark.parametrize("fate", Fate)
+def test_a_fate_is_told_as_it_is_documented(fate: Fate) -> None:
+    (documented,) = (text for names, text in ROWS if fate in names)
+
+    assert documented.partition(".")[0] == FATES[fate]
+
+
 def test_every_figure_names_a_definition_that_there_is() -> None:
     for records in (loss(), evacuation()):
         report = build(records)
@@ -33,3 +41,13 @@ def test_every_figure_names_a_definition_that_there_is() -> None:
         names = {f.definition for f in (*shown, *figures.key_figures(report))} - {""}
 
         assert names <= set(DEFINITIONS)
+
+
+def test_what_became_of_missing_writes_is_explained() -> None:
+    groups = figures.groups(build(loss()))
+
+    (told,) = (f for group in groups for f in group.figures if f.definition == "fates")
+
+    assert [kind.split()[-1] for kind in told.value.split(", ")] == [
+        one.partition(":")[0] for one in told.remark.split("; ")
+    ]
