@@ -75,10 +75,16 @@ async def identify(clients: Clients, stack: Stack, regions: Sequence[str] = ()) 
             failed = failed or exc
             continue
         except CallFailed as exc:
-            raise WrongTarget(f"the AWS credentials are refused: {exc}") from exc
+            raise WrongTarget(f"the AWS credentials are refused: {exc}{_clock(exc)}") from exc
         return _checked(Identity(account=answer["Account"], arn=answer["Arn"]), stack)
     assert failed is not None  # noqa: S101 - a stack has Regions
     raise failed
+
+
+def _clock(error: CallFailed) -> str:
+    """A signature holds for minutes: https://repost.aws/knowledge-center/lambda-sdk-signature"""
+    off = any(told in error.why for told in ("Signature expired", "Signature not yet current"))
+    return "; is this machine's clock right?" if off else ""
 
 
 def _checked(identity: Identity, stack: Stack) -> Identity:

@@ -20,6 +20,10 @@ from muster.problems import Problems
 from muster.standing import Reading, StandingFaults, together
 from muster.target import Identity
 
+MOST_ALARMS = 100
+"""Alarms in one answer: the most that AWS gives, and names in one question.
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"""
+
 
 class Telemetry(Protocol):
     """Where a drill's guards and views get their picture from."""
@@ -221,6 +225,7 @@ class StackTelemetry:
             region,
             "describe_alarms",
             AlarmNames=names,
+            MaxRecords=MOST_ALARMS,
             AlarmTypes=["MetricAlarm", "CompositeAlarm"],
         )
         found = [*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())]

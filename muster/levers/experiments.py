@@ -10,6 +10,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from muster.calls import Clients
@@ -86,7 +87,7 @@ class ReplicationPause:
         template = self._template(region)
         budget = self._patience.budget(ENDS_WITHIN_S)
         for experiment in await budget.persist(lambda: self._ids(region, template, ACTIVE)):
-            await self._clients.change("fis", region, "stop_experiment", id=experiment)
+            await budget.persist(partial(self._stop, region, experiment))
 
         async def look() -> Seen:
             left = await self._ids(region, template, ACTIVE | ENDING)
@@ -134,6 +135,9 @@ class ReplicationPause:
         )
         started: str = answer["experiment"]["id"]
         return started
+
+    async def _stop(self, region: str, experiment: str) -> None:
+        await self._clients.change("fis", region, "stop_experiment", id=experiment)
 
     async def _state(self, region: str, experiment: str) -> tuple[str, str]:
         answer = await self._clients.read("fis", region, "get_experiment", id=experiment)

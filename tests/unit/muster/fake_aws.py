@@ -287,6 +287,7 @@ class FakeAws:
 
     def _describe_alarms(self, call: Call) -> dict[str, Any]:
         found = [name for name in call.given["AlarmNames"] if name in self.alarms]
+        found = found[: call.given.get("MaxRecords", 50)]
         return {
             "MetricAlarms": [{"AlarmName": n, "StateValue": self.alarms[n]} for n in found],
             "CompositeAlarms": [],

@@ -75,3 +75,13 @@ async def test_credentials_that_are_refused_are_said() -> None:
 
     with pytest.raises(WrongTarget, match=r"credentials are refused.*ExpiredToken: expired"):
         await target.identify(aws.clients(), a_stack())
+
+
+async def test_a_clock_that_is_wrong_is_named() -> None:
+    """https://repost.aws/knowledge-center/lambda-sdk-signature"""
+    aws = FakeAws()
+    said = "Signature expired: 20261126T051647Z is now earlier than 20261126T063344Z"
+    aws.fail("GetCallerIdentity", Failure("SignatureDoesNotMatch", status=403, message=said))
+
+    with pytest.raises(WrongTarget, match=r"is this machine's clock right\?"):
+        await target.identify(aws.clients(), a_stack())

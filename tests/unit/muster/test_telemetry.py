@@ -172,3 +172,12 @@ async def test_a_function_that_may_not_run_is_known_to_be_idle() -> None:
 
     assert seen.regions[OREGON].concurrency_used == 0.0
     assert seen.regions[FRANKFURT].concurrency_used is None
+
+
+async def test_many_alarms_come_in_one_answer() -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"""
+    names = [f"errors-{n}" for n in range(100)]
+
+    seen = await view(FakeAws(alarms=dict.fromkeys(names, "OK")), *(f"{OREGON}:{n}" for n in names))
+
+    assert set(seen.alarms.values()) == {"OK"}

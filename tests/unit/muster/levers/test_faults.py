@@ -122,6 +122,15 @@ async def test_clearing_stops_the_experiment() -> None:
     assert len(aws.made("StopExperiment")) == 1
 
 
+async def test_a_stop_that_is_throttled_is_tried_again() -> None:
+    aws = FakeAws(experiments={"EXP7": "running"})
+    aws.fail("StopExperiment", *(Failure("ThrottlingException") for _ in range(5)))
+
+    await faults(aws).clear(PAUSE)
+
+    assert aws.experiments == {"EXP7": "stopped"}
+
+
 async def test_an_experiment_that_fails_is_told_with_its_reason() -> None:
     with pytest.raises(CallFailed, match="failed: because"):
         await faults(FakeAws(experiment_fails=True)).inject(PAUSE)
