@@ -44,6 +44,9 @@ THROTTLED = frozenset(
     }
 )
 """https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html"""
+OCCUPIED = "ResourceConflictException"
+"""AWS Lambda: another operation on the function is in progress, such as a deployment.
+https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +258,7 @@ def _short(said: str) -> str:
 
 def passing(error: CallFailed) -> bool:
     """Whether trying again may help."""
-    return isinstance(error, Unreachable) or error.code in THROTTLED
+    return isinstance(error, Unreachable) or error.code in THROTTLED or error.code == OCCUPIED
 
 
 async def in_thread(work: Callable[[], T]) -> T:

@@ -35,6 +35,7 @@ def refused(code: str, status: int) -> ClientError:
     [
         (refused("AccessDenied", 403), CallFailed, False),
         (refused("ThrottlingException", 400), CallFailed, True),
+        (refused("ResourceConflictException", 409), CallFailed, True),
         (refused("InternalError", 500), Unreachable, True),
         (boto.EndpointConnectionError(endpoint_url="x"), Unreachable, True),
         (boto.ConnectTimeoutError(endpoint_url="x"), Unreachable, True),

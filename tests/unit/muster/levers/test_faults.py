@@ -80,6 +80,16 @@ async def test_a_throttled_function_gets_back_what_it_had(found: int | None) -> 
     assert aws.tables[OREGON] == {}
 
 
+async def test_a_function_that_is_being_deployed_is_throttled_after_that() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html"""
+    aws = FakeAws()
+    aws.fail("PutFunctionConcurrency", Failure("ResourceConflictException", status=409))
+
+    await faults(aws).inject(THROTTLE)
+
+    assert aws.reserved[OREGON] == 0
+
+
 async def test_what_was_found_is_noted_before_anything_is_changed() -> None:
     aws = FakeAws(reserved={FRANKFURT: None, OREGON: 50})
     aws.fail("PutFunctionConcurrency", Failure("AccessDeniedException"))
