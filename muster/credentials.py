@@ -5,9 +5,12 @@ a role is taken in a far Region. That is not AWS being slow to answer. Refuses t
 """
 
 import asyncio
+import os
+import termios
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager, nullcontext
 
 import boto3
 from botocore.exceptions import (
@@ -48,6 +51,31 @@ def missing(why: str) -> WrongTarget:
     return WrongTarget(f"no AWS credentials: {' '.join(why.split())}; {SIGN_IN}")
 
 
+@contextmanager
+def terminal_kept() -> Iterator[None]:
+    """Leave the terminal as it was when a sign-in is broken off.
+
+    botocore reads a code in a thread that is not waited for then: it has turned the echo off, and
+    does not come to turn it on again.
+    """
+    try:
+        tty = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
+    except OSError:  # there is none
+        yield
+        return
+    try:
+        found = termios.tcgetattr(tty)
+        try:
+            yield
+        except BaseException:
+            # While another process has it in front it is not ours: who tries is stopped by SIGTTOU.
+            if os.tcgetpgrp(tty) == os.getpgrp():
+                termios.tcsetattr(tty, termios.TCSANOW, found)
+            raise
+    finally:
+        os.close(tty)
+
+
 class SignIn:
     """Has the credentials of one session, once. One that failed is made again when next asked."""
 
@@ -64,6 +92,11 @@ class SignIn:
         is asked once. Raises WrongTarget, SettingWrong."""
         if self._done:
             return
+        # Who begins knows how the terminal was; those who join may find it without an echo.
+        with terminal_kept() if self._under_way is None else nullcontext():
+            await self._wait()
+
+    async def _wait(self) -> None:
         with self._lock:
             under_way = self._under_way = self._under_way or self._begin()
         try:

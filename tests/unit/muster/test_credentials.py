@@ -15,6 +15,7 @@ from muster.calls import Clients, Pace, in_thread
 from muster.credentials import SignIn
 from muster.errors import WrongTarget
 from tests.unit.muster.deployed import ENDPOINT, OREGON
+from tests.unit.muster.drill.terminal import talk
 
 HURRIED = Pace(connect_s=1, read_s=1, attempts=1, whole_s=0.02)
 
@@ -137,6 +138,32 @@ async def test_nobody_is_waited_for_without_an_end() -> None:
     with pytest.raises(WrongTarget, match=r"the sign-in did not end within 0.01 s"):
         await SignIn(lambda: person, within_s=0.01).done()
     person.go.set()
+
+
+BROKEN_OFF = """
+import sys, termios
+from muster.credentials import terminal_kept
+
+try:
+    with terminal_kept():
+        modes = termios.tcgetattr(0)
+        modes[3] &= ~termios.ECHO
+        termios.tcsetattr(0, termios.TCSANOW, modes)
+        print("first", flush=True)
+        sys.stdin.readline()
+        raise KeyboardInterrupt
+except KeyboardInterrupt:
+    print("second", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_terminal_whose_sign_in_is_broken_off_shows_keys_again() -> None:
+    """botocore asks for a code by getpass, which hides it, in a thread that does not end then."""
+    shown = talk(BROKEN_OFF, {"first": "hidden\n", "second": "plain\n"})
+
+    assert "hidden" not in shown
+    assert "plain" in shown
 
 
 async def test_for_a_twin_nobody_signs_in() -> None:
