@@ -73,6 +73,9 @@ def reading(timeout_s: float) -> Pace:
     return Pace(connect_s=min(1.0, timeout_s), read_s=timeout_s, attempts=1, whole_s=timeout_s)
 
 
+AT_HAND = Config(proxies={})
+"""A twin is on this machine: botocore would look for it behind HTTP_PROXY all the same."""
+
 Fetch = Callable[[str, float], tuple[int, bytes]]
 """(URL, seconds that it may take) -> status and body of a GET; raises OSError, HTTPException."""
 
@@ -187,12 +190,13 @@ class Clients:
         return self._session
 
     def _make(self, service: str, region: str, pace: Pace) -> Any:  # noqa: ANN401 - boto3's clients
+        config = pace.config().merge(AT_HAND) if self._twin else pace.config()
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
         return self._made_session().client(  # type: ignore[call-overload]  # chosen at run time
             service,
             region_name=region,
             endpoint_url=self.endpoint_url,
-            config=pace.config(),
+            config=config,
             **(keys if self._twin else {}),  # real keys are not for a twin
         )
 

@@ -114,7 +114,9 @@ def _until_everywhere(
     instance: Instance, outputs: Mapping[str, Any], clock: SystemClock, step: Step
 ) -> None:
     """Replication is asynchronous: a GET in another Region may come too early."""
-    import boto3  # noqa: PLC0415 - slow to import, and needed after the first deployment only
+    # Slow to import, and needed after the first deployment only.
+    import boto3  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
 
     deadline = clock.monotonic() + STORED_WITHIN_S
     for region in outputs["regions"]:
@@ -124,6 +126,7 @@ def _until_everywhere(
             endpoint_url=instance.endpoint_url,
             aws_access_key_id="test",
             aws_secret_access_key="test",  # noqa: S106 - the twin takes any
+            config=Config(proxies={}),  # the twin is on this machine
         )
         key = {"item_id": {"S": ITEM}}
         while "Item" not in tables.get_item(TableName=outputs["table"], Key=key):

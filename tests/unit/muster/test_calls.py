@@ -4,6 +4,7 @@ import asyncio
 import threading
 from dataclasses import dataclass, field
 from http.client import BadStatusLine
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import boto3
@@ -166,6 +167,34 @@ def test_a_twin_never_gets_real_keys() -> None:
 
     assert client.meta.endpoint_url == ENDPOINT
     assert client._request_signer._credentials.access_key == "test"
+
+
+class Sts(BaseHTTPRequestHandler):
+    """Says who one is, and nothing in the log."""
+
+    def do_POST(self) -> None:  # as the server calls it
+        self.rfile.read(int(self.headers["Content-Length"]))
+        told = b"<R><GetCallerIdentityResult><Account>1</Account></GetCallerIdentityResult></R>"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+async def test_a_twin_is_never_looked_for_behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # where nobody listens
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with HTTPServer(("127.0.0.1", 0), Sts) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        clients = Clients(endpoint_url=f"http://127.0.0.1:{server.server_port}", timeout_s=60.0)
+
+        answer = await clients.read("sts", OREGON, "get_caller_identity")
+        server.shutdown()
+
+    assert answer["Account"] == "1"
 
 
 def test_on_aws_an_endpoint_of_the_profile_must_not_be_on_this_machine(tmp_path: Path) -> None:
