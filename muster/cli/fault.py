@@ -70,7 +70,7 @@ def _echo_standing(standing: Sequence[str], problems: Sequence[str]) -> None:
 @fault.command()
 @kind_argument
 @region_argument(required=False)
-@click.option("--for", "span_s", type=Length(), help="It ends by itself after this (twin only).")
+@click.option("--for", "span_s", type=Length(1.0), help="It ends by itself after this (twin only).")
 @click.option("--delay-ms", type=click.FloatRange(1, 60_000), help="Of network-slow.")
 @yes_option
 @click.pass_obj

@@ -53,7 +53,7 @@ class Wish:
 @click.option(
     "--for",
     "span_s",
-    type=Span(),
+    type=Span(1.0),
     default="1h",
     show_default=True,
     help="It ends by itself after this; `forever`: never. `auto` has no end.",

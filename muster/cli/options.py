@@ -28,6 +28,10 @@ class Length(click.ParamType[float]):
 
     name = "TIME"
 
+    def __init__(self, least_s: float = 0.0) -> None:
+        """`least_s`: the shortest that makes sense."""
+        self._least_s = least_s
+
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
@@ -35,9 +39,12 @@ class Length(click.ParamType[float]):
         if isinstance(value, float):
             return value
         try:
-            return durations.seconds(str(value))
+            length_s = durations.seconds(str(value))
         except ValueError as exc:
             self.fail(f"{value!r} is not {exc}", param, ctx)
+        if length_s < self._least_s:
+            self.fail(f"{value!r} is less than {durations.words(self._least_s)}", param, ctx)
+        return length_s
 
 
 class Number(click.ParamType[float]):

@@ -41,7 +41,9 @@ class Wish:
 
 
 @click.command()
-@click.option("--for", "span_s", type=Length(), default="30s", show_default=True, help="How long.")
+@click.option(
+    "--for", "span_s", type=Length(1.0), default="30s", show_default=True, help="How long."
+)
 @click.option(
     "--rate", type=float, default=20.0, show_default=True, help="Requests per second in all."
 )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from muster.deployment import Deployment
 
 DEFAULT_WATCH = "2s"
+SHORTEST_WATCH_S = 0.5
+"""Each look asks some ten questions of AWS."""
 
 
 @click.command()
@@ -25,7 +27,7 @@ DEFAULT_WATCH = "2s"
 @click.option(
     "--watch",
     "every_s",
-    type=Length(),
+    type=Length(SHORTEST_WATCH_S),
     is_flag=False,
     flag_value=DEFAULT_WATCH,
     help="Again and again, each TIME (2s when none is given), until Ctrl-C.",

@@ -289,3 +289,22 @@ def test_a_throttle_has_no_end_to_tell(on_twin: Surroundings, capsys: Capture) -
 
     assert "ends by itself" not in said
     assert "has no end of its own here" in notes
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "status --watch 0",
+        "health us-west-2 fail --for 0s",
+        "fault inject throttle us-west-2 --for 500ms",
+        "probe --for 0",
+    ],
+)
+def test_a_length_of_time_that_makes_no_sense_is_refused(
+    on_twin: Surroundings, capsys: Capture, line: str
+) -> None:
+    code, _, errors = on_twin.main(line, capsys)
+
+    assert code == 2
+    assert "is less than" in errors
+    assert on_twin.aws.made("PutItem") == []
