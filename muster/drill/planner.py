@@ -311,9 +311,15 @@ class _Planner:
         return SetSwitch(
             region=self._must_region(arguments["region"], f"{place}.region"),
             status=cast("SwitchStatus", status),
-            for_s=self.binding.read(arguments.get("for", 0.0), values.seconds, f"{place}.for"),
+            for_s=self._lasting(arguments, place) or 0.0,
             why=f"drill {self._scenario.name}",
         )
+
+    def _lasting(self, arguments: Mapping[str, Raw], place: str) -> float | None:
+        """Seconds until it ends by itself; None: never."""
+        if "for" not in arguments:
+            return None
+        return self.binding.read(arguments["for"], values.lasting, f"{place}.for")
 
     def _fault(self, arguments: Mapping[str, Raw], place: str) -> Fault:
         more = cast("dict[str, Raw]", arguments.get("parameters", {}))
@@ -321,8 +327,8 @@ class _Planner:
             name: self.binding.read(raw, values.count, f"{place}.parameters.{name}")
             for name, raw in more.items()
         }
-        if "for" in arguments:
-            lasting_s = self.binding.read(arguments["for"], values.seconds, f"{place}.for")
+        lasting_s = self._lasting(arguments, place)
+        if lasting_s is not None:
             parameters["for_s"] = lasting_s
         kind = self.binding.fill(arguments["kind"])
         if kind not in get_args(FaultKind):

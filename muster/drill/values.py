@@ -26,6 +26,14 @@ def seconds(raw: object) -> float:
     return value
 
 
+def lasting(raw: object) -> float:
+    """The same, of something that ends by itself: 1 s or more. Raises ValueError."""
+    value = seconds(raw)
+    if value < 1:
+        raise ValueError(f"{_shown(raw)} is less than 1 s; without it there is no end")
+    return value
+
+
 def region(raw: object) -> str:
     """A Region's name. Raises ValueError."""
     if not isinstance(raw, str) or not _REGION.fullmatch(raw):

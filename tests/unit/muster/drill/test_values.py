@@ -18,6 +18,13 @@ def test_no_length_of_time(raw: object) -> None:
         values.seconds(raw)
 
 
+def test_what_ends_by_itself_lasts_a_second_or_more() -> None:
+    assert values.lasting("1s") == 1
+    for raw in ("0s", 0, "900ms"):
+        with pytest.raises(ValueError, match="is less than 1 s; without it there is no end"):
+            values.lasting(raw)
+
+
 @pytest.mark.parametrize(("raw", "expected"), [("25%", 25), ("25 %", 25), (0, 0), ("100", 100)])
 def test_a_percentage(raw: object, expected: float) -> None:
     assert values.percent(raw) == expected
