@@ -30,7 +30,7 @@ def lasting(raw: object) -> float:
     """The same, of something that ends by itself: 1 s or more. Raises ValueError."""
     value = seconds(raw)
     if value < 1:
-        raise ValueError(f"{_shown(raw)} is less than 1 s; without it there is no end")
+        raise ValueError(f"{durations.words(value)} is less than 1 s; without it there is no end")
     return value
 
 

@@ -42,6 +42,10 @@ async def samples_of(plan: Plan, tls: ssl.SSLContext | None = None) -> list[Samp
     return sorted(samples, key=lambda s: s.seq)
 
 
+UNHURRIED = {"rate": 5.0, "connect_timeout_s": 20.0, "total_timeout_s": 20.0}
+"""What comes due finds its connection free, also on a busy machine."""
+
+
 def only(cohort: Cohort) -> tuple[Share, ...]:
     """One cohort takes all."""
     return (Share(cohort=cohort),)
@@ -155,8 +159,8 @@ async def test_kept_connections_are_kept() -> None:
             service.target,
             shares=only(Cohort.KEEPALIVE),
             kept_connections=3,
-            rate=20.0,
-            duration_s=0.5,
+            duration_s=2.0,
+            **UNHURRIED,
         )
         samples = await samples_of(plan)
 
@@ -172,7 +176,9 @@ async def test_a_kept_connection_that_is_closed_or_must_not_be_kept_is_made_anew
     for manner in (Manner.LAST_WORD, Manner.HANG_UP):
         async with serving() as service:
             service.manner = manner
-            plan = plan_of(service.target, shares=only(Cohort.KEEPALIVE), rate=20.0, duration_s=0.3)
+            plan = plan_of(
+                service.target, shares=only(Cohort.KEEPALIVE), duration_s=1.2, **UNHURRIED
+            )
             samples = await samples_of(plan)
 
         assert {s.outcome for s in samples} == {Outcome.OK}

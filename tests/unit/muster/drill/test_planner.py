@@ -269,7 +269,7 @@ def test_too_small_a_step_is_refused() -> None:
             r"parameters\.concurrency: 'few' is no",
         ),
         ("concurrency: ${concurrency}", f"concurrency: 1{400 * '0'}", r"parameters\.concurrency"),
-        ("default: 1h", "default: 0s", r"arguments\.for: '0s' is less than 1 s"),
+        ("default: 1h", "default: 0s", r"arguments\.for: 0 s is less than 1 s"),
         ("default: 30s", f"default: 1{400 * '0'}", "length of time"),
     ],
 )
