@@ -80,6 +80,8 @@ class Faults:
                 f" on AWS there are {' and '.join(ON_AWS)}"
             )
         if fault.kind == "control-stop":
+            if fault.region is not None:
+                raise FaultUnavailable(f"{fault.kind} takes no Region: it is of all of them")
             return ""
         if fault.region is None:
             raise FaultUnavailable(f"{fault.kind}: name the Region that it is for")

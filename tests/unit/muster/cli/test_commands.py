@@ -284,6 +284,18 @@ def test_a_fault_that_ends_by_itself_says_when(on_twin: Surroundings, capsys: Ca
     assert f"it ends by itself at {moments.at(now + 300, now)}, and `muster fault clear" in said
 
 
+def test_a_fault_of_every_region_takes_none(on_twin: Surroundings, capsys: Capture) -> None:
+    twin_program(on_twin.folder, "exit 0")
+    on_twin.environ = {"TWIN_HOME": str(on_twin.folder), "PATH": "/usr/bin:/bin"}
+
+    code, _, errors = on_twin.main("fault inject control-stop us-west-2", capsys)
+    whole, said, _ = on_twin.main("fault inject control-stop", capsys)
+
+    assert (code, whole) == (2, 0)
+    assert "control-stop takes no Region: it is of all of them" in errors
+    assert "control-stop: injected" in said
+
+
 def test_a_throttle_has_no_end_to_tell(on_twin: Surroundings, capsys: Capture) -> None:
     _, said, notes = on_twin.main("fault inject throttle us-west-2 --for 5m", capsys)
 
