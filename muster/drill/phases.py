@@ -127,7 +127,7 @@ async def closing(session: Session) -> Event:
         await session.ports.probing.finish()
     except MusterError as exc:
         session.note(f"not every written item was read once more: {exc}")
-    session.observe()
+    session.show()  # the last that is seen is how it was left, not how it was a while before
     for remark in session.ports.probing.remarks:
         session.note(remark)
     closed = session.ports.judge(session.state)

@@ -25,6 +25,8 @@ from muster.errors import JournalWrong, RunUnknown
 
 JOURNAL, PLAN, RESULT = "journal.jsonl", "plan.json", "result.json"
 VIEWS, SIGHTINGS = "views.jsonl", "sightings.jsonl"
+SEVERAL = 3
+"""So many names are told where more than one is meant."""
 _NAME = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-.+")
 _SAMPLES = re.compile(r"samples(?:-(\d+))?\.jsonl")
 
@@ -125,7 +127,9 @@ class Runs:
             return RunFolder(Path(name).absolute())
         found = [run for run in self.all() if run.name.startswith(name)]
         if len(found) != 1:
-            several = ", ".join(run.name for run in found)
+            several = ", ".join(run.name for run in found[:SEVERAL])
+            if len(found) > SEVERAL:
+                several += f" and {len(found) - SEVERAL} more"
             why = f"several runs begin so: {several}" if found else "there is no such run"
             raise RunUnknown(f"{name}: {why} in {self.folder}; see muster drill history")
         return found[0]

@@ -127,6 +127,11 @@ class Session:
             self.observation = self._window.observe(self.now_s())
         return self.observation
 
+    def show(self) -> None:
+        """Tell the listener how it is."""
+        self.observe()
+        self.ports.listener.observed(self.observation, self.view)
+
     async def start_probing(self) -> None:
         """Begin to send probes. Raises MusterError."""
         await self.ports.probing.start()
@@ -218,8 +223,7 @@ class Session:
         """Tell the listener how it is and stop when a stop condition says so, until cancelled."""
         triggers = Triggers(self.plan.stop_conditions)
         while True:
-            self.observe()
-            self.ports.listener.observed(self.observation, self.view)
+            self.show()
             failure = self.ports.probing.failure
             if failure is not None:
                 self.stop.ask("probes", failure)

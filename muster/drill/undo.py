@@ -42,6 +42,9 @@ class Undo:
         if not await self._until_complete():
             return False
         if self._cut_off():
+            self._session.ports.listener.note(
+                f"a call was cut off, and may still arrive: one more look in {SETTLE_S:g} s"
+            )
             await self._session.ports.clock.sleep(SETTLE_S)
             return await self._until_complete()
         return True

@@ -7,7 +7,7 @@ import json
 import sys
 from collections import deque
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import IO, Protocol
 
@@ -19,7 +19,7 @@ from rich.text import Text
 
 from muster import codec, durations, percent
 from muster.clock import Clock
-from muster.drill.entries import Begun, Entered, Line, to_raw
+from muster.drill.entries import Begun, Done, Entered, Failed, Line, PhaseName, to_raw
 from muster.drill.instructions import words
 from muster.drill.keyboard import unechoed
 from muster.drill.observe import WINDOW_S, Observation
@@ -45,6 +45,15 @@ BESIDE_BAR = 76
 UNSHOWN = (OSError, ValueError)
 """What goes wrong when something can't be shown; the drill goes on. The error of a closed output
 and of a character that its encoding lacks is a ValueError."""
+BETWEEN: dict[PhaseName, str] = {
+    "preflight": "looks at what is found",
+    "steady-state": "watches",
+    "method": "on to the next step",
+    "targets": "watches",
+    "rollback": "looks at what is to be put back",
+    "closing": "makes the numbers",
+}
+"""What a phase does while none of its steps is under way."""
 TELL_EVERY_S = 5.0
 """How often a plain log tells what the probes see."""
 
@@ -140,8 +149,11 @@ class JsonLines:
 class _Now:
     """What is going on."""
 
-    phase: str = "preflight"
+    phase: PhaseName = "preflight"
     step: str = ""
+    """What was begun last."""
+    under_way: bool = False
+    """Whether that still goes on."""
     since_s: float = 0.0
 
 
@@ -189,9 +201,11 @@ class Picture:
             self._now = _Now(phase=line.entry.phase, since_s=line.at_s)
         if isinstance(line.entry, Begun):
             step = f"{line.entry.step}: {words(line.entry.do)}"
-            self._now = _Now(phase=self._now.phase, step=step, since_s=line.at_s)
+            self._now = _Now(phase=self._now.phase, step=step, under_way=True, since_s=line.at_s)
+        if isinstance(line.entry, Done | Failed):
+            self._now = replace(self._now, under_way=False, since_s=line.at_s)
         for told in entry_lines(line.entry):
-            self._timeline.append(f"{line.at_s - self._from_s:7.1f}  {told}")
+            self._timeline.append(f"{max(0.0, line.at_s - self._from_s):7.1f}  {told}")
         self._refresh()
 
     def observed(self, observation: Observation, view: SystemView | None) -> None:
@@ -228,10 +242,9 @@ class Picture:
         steps = [step.id for step in self._plan.steps]
         step_id = self._now.step.partition(":")[0]
         done = f"{steps.index(step_id) + 1}/{len(steps)} " if step_id in steps else ""
+        what = self._now.step if self._now.under_way else BETWEEN[self._now.phase]
         since = durations.words(max(0.0, self._clock.monotonic() - self._now.since_s))
-        return Text.assemble(
-            (self._now.phase, "bold"), f"  {done}{self._now.step}", (f"  {since}", "dim")
-        )
+        return Text.assemble((self._now.phase, "bold"), f"  {done}{what}", (f"  {since}", "dim"))
 
     def _regions(self) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))

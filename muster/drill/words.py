@@ -49,7 +49,7 @@ STATUS = {
 def plan_lines(plan: Plan, columns: int = WIDTH) -> Iterator[str]:
     """The whole plan; what is long is folded at this width."""
     yield f"{plan.scenario}: {plan.title}"
-    yield from (f"  {line}" for line in _wrapped(plan.why, columns - 2))
+    yield from (f"  {line}" for line in folded(plan.why, columns - 2))
     for name, value in plan.parameters.items():
         yield f"  {name} = {value}"
     yield ""
@@ -65,10 +65,10 @@ def plan_lines(plan: Plan, columns: int = WIDTH) -> Iterator[str]:
     yield f"rollback ({_strategy(plan)})"
     yield from (f"  {line}" for line in plan.undo or ("nothing to put back",))
     yield f"targets: {targets_words(plan.targets)}"
-    yield f"limits: {limits_words(plan.limits)}"
+    yield from folded(f"limits: {limits_words(plan.limits)}", columns, indent="  ")
     for sign, lines in (("watch:", plan.watch), ("!", plan.notes)):
         for line in lines:
-            yield from _wrapped(f"{sign} {line}", columns, indent="  ")
+            yield from folded(f"{sign} {line}", columns, indent="  ")
 
 
 def targets_words(targets: Targets) -> str:
@@ -237,10 +237,10 @@ def _method_lines(plan: Plan, columns: int) -> Iterator[str]:
         if step.guards and step.guards != told:
             told = step.guards
             line = f"guards before this and the like: {', '.join(told)}"
-            yield from (f"           {part}" for part in _wrapped(line, columns - 11))
+            yield from (f"           {part}" for part in folded(line, columns - 11))
 
 
-def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+def folded(text: str, width: int, indent: str = "") -> list[str]:
     """Lines of at most this width; the name of a Region stays in one piece."""
     return wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
 

@@ -15,6 +15,30 @@ def talk(program: str, keys: Mapping[str, str]) -> str:
 
     All that the terminal showed.
     """
+    running, ours = _begin(program)
+    left, shown = dict(keys), ""
+    with suppress(OSError):  # Linux' word for the end of a terminal
+        while said := os.read(ours, 65536):
+            shown += said.decode()
+            for word in [one for one in left if one in shown]:
+                os.write(ours, left.pop(word).encode())
+    running.wait()
+    os.close(ours)
+    return shown
+
+
+def hang_up(program: str, word: str) -> int:
+    """Run Python code on a terminal that is closed when it has shown a word; its exit code."""
+    running, ours = _begin(program)
+    shown = ""
+    while word not in shown:
+        shown += os.read(ours, 65536).decode()
+    os.close(ours)
+    return running.wait()
+
+
+def _begin(program: str) -> tuple[subprocess.Popen[bytes], int]:
+    """A program, and our side of its terminal."""
     ours, its = pty.openpty()
     running = subprocess.Popen(
         [sys.executable, "-c", program],
@@ -25,12 +49,4 @@ def talk(program: str, keys: Mapping[str, str]) -> str:
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - needs no lock
     )
     os.close(its)
-    left, shown = dict(keys), ""
-    with suppress(OSError):  # Linux' word for the end of a terminal
-        while said := os.read(ours, 65536):
-            shown += said.decode()
-            for word in [one for one in left if one in shown]:
-                os.write(ours, left.pop(word).encode())
-    running.wait()
-    os.close(ours)
-    return shown
+    return running, ours

@@ -26,6 +26,7 @@ from muster.drill.execute import INTERRUPTIBLE, NEXT, Runner
 from muster.drill.instructions import Drain, Hold, Inject, Instruction, SetDial
 from muster.drill.lease import Lease, Leases
 from muster.drill.limits import Limits
+from muster.drill.observe import Observation
 from muster.drill.phases import PHASES, Event
 from muster.drill.plan import WITHIN_S, Plan
 from muster.drill.stop import Stop
@@ -395,6 +396,35 @@ def test_a_signal_stops_at_once_and_puts_back_what_was_found() -> None:
     assert (closed.status, closed.exit_code) == ("stopped", 4)
     assert world.state() == before
     assert world.pulls == [f"dial {AWAY} 50", f"dial {AWAY} 100"]
+
+
+class Witness(Deaf):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.view: SystemView | None = None
+        self.notes: list[str] = []
+
+    def observed(self, observation: Observation, view: SystemView | None) -> None:
+        self.view = view
+
+    def note(self, words: str) -> None:
+        self.notes.append(words)
+
+
+def test_the_last_that_is_shown_is_how_the_drill_has_left_the_system() -> None:
+    world, witness = World(), Witness()
+
+    def in_the_midst(stop: Stop) -> None:
+        world.worst = lambda seen: stop.ask("signal", "SIGINT") if seen.dials[AWAY] == 50 else None
+
+    drill = Drill(world, plan_for("evacuate"))
+    drill.outside["listener"] = witness
+    drill.run(stop=in_the_midst)
+
+    assert witness.view is not None
+    assert witness.view.regions[AWAY].dial == 100.0
+    assert "a call was cut off, and may still arrive: one more look in 3 s" in witness.notes
 
 
 def somebody_serves(seen: World) -> None:

@@ -58,6 +58,10 @@ def test_a_run_that_can_not_be_found(tmp_path: Path) -> None:
 
     with pytest.raises(RunUnknown, match="several runs begin so"):
         runs.find("2025")
+    for _ in range(4):
+        begin(runs)
+    with pytest.raises(RunUnknown, match=r"several runs begin so: \S+, \S+, \S+ and 3 more in "):
+        runs.find("2025")
     with pytest.raises(RunUnknown, match="no such run"):
         runs.find("1999")
 

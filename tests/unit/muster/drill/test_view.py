@@ -192,6 +192,40 @@ def test_the_picture_shows_step_shares_errors_and_lag() -> None:
     assert "HEALTHY" in text
 
 
+def test_the_picture_says_what_a_phase_does_between_its_steps() -> None:
+    picture = Picture(making.plan("evacuate"), "RUN", HandClock(), Console(file=io.StringIO()))
+    step = Begun(step="h2", do=SetDial(region=AWAY, percent=50.0, lowers=True))
+
+    entries: tuple[Entry, ...] = (
+        Entered(phase="steady-state"),
+        step,
+        Done(step="h2", took_s=0.2),
+    )
+    said = []
+    for entry in entries:
+        picture.entry(Line(n=1, at_s=HandClock().monotonic(), at=0.0, entry=entry))
+        shown = Console(file=io.StringIO(), width=110, record=True)
+        shown.print(picture.render())
+        said.append(" ".join(shown.export_text().splitlines()[1].strip("│ ").split()))
+
+    assert said == [
+        "steady-state watches 0 s",
+        "steady-state h2: dial of us-west-2 to 50 % 0 s",
+        "steady-state watches 0 s",
+    ]
+
+
+def test_no_entry_is_older_than_the_picture() -> None:
+    """The first one is journaled a moment before anything is shown."""
+    picture = Picture(making.plan("evacuate"), "RUN", HandClock(), Console(file=io.StringIO()))
+
+    picture.entry(Line(n=1, at_s=HandClock().monotonic() - 0.04, at=0.0, entry=ENTRIES[0]))
+
+    shown = Console(file=io.StringIO(), width=110, record=True)
+    shown.print(picture.render())
+    assert "    0.0  run 2026-11-21T10-00-00-test" in shown.export_text()
+
+
 def test_with_three_regions_the_picture_names_the_way_that_is_slow_or_dark() -> None:
     far = "ap-southeast-1"
     plan = replace(making.plan("evacuate"), regions=(HOME, far, AWAY))
