@@ -22,7 +22,7 @@ from muster.cli.paper import columns
 from muster.drill.catalogue import everything
 from muster.drill.runs import RunFolder, Runs
 from muster.drill.scenario import Scenario
-from muster.drill.words import WIDTH, plan_lines
+from muster.drill.words import WIDTH, folded, plan_lines
 from muster.errors import JournalWrong
 
 EXIT_CODES = """
@@ -63,12 +63,17 @@ def list_scenarios(context: Context, as_json: bool) -> int:
 def _show(scenarios: Sequence[Scenario]) -> None:
     width = max(len(one.name) for one in scenarios)
     for one in scenarios:
-        click.echo(f"{one.name:<{width}}  {one.title}")
+        _echo_folded(f"{one.name:<{width}}  {one.title}", width + 2)
         for parameter in one.parameters:
             default = "" if parameter.default is None else f" [{parameter.default}]"
             choices = f" ({', '.join(parameter.choices)})" if parameter.choices else ""
             told = f"--{parameter.name}{default}  {parameter.description}{choices}"
-            click.echo(f"{'':<{width}}    {told}")
+            _echo_folded(f"{'':<{width}}    {told}", width + 6)
+
+
+def _echo_folded(line: str, indent: int) -> None:
+    for part in folded(line, columns(WIDTH), " " * indent):
+        click.echo(part)
 
 
 @drill.command("plan", context_settings=DYNAMIC, epilog=EXIT_CODES)
@@ -157,11 +162,12 @@ def history(context: Context, as_json: bool) -> None:
         return
     if not rows:
         click.echo(f"no runs in {runs.folder}")
+    names = max((len(str(row["run"])) for row in rows), default=0)
     for row in rows:
         rto = row["rto_s"]
         judged = "RTO" in str(row["why"])  # a target names it already
         told = f"  RTO {durations.figure(rto)}" if isinstance(rto, float) and not judged else ""
-        click.echo(f"{row['run']}  {row['status']}{told}  {row['why']}")
+        click.echo(f"{row['run']:<{names}}  {row['status']:<10}{told}  {row['why']}")
 
 
 def _row(run: RunFolder) -> dict[str, object]:

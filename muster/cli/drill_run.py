@@ -5,7 +5,8 @@ Decides what is said before and after a run. Everything is put together in `dril
 
 import os
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,10 +28,10 @@ from muster.drill.lease import Lease
 from muster.drill.plan import Plan
 from muster.drill.runs import RunFolder, Runs
 from muster.drill.scenario import located
-from muster.drill.stop import Stop
+from muster.drill.state import RunState
 from muster.drill.view import JsonLines, Lines, Picture, Show
 from muster.drill.words import findings
-from muster.errors import LeaseHeld, RunUnknown
+from muster.errors import JournalWrong, LeaseHeld, MusterError, RunUnknown
 from muster.probe import Plan as ProbePlan
 
 if TYPE_CHECKING:
@@ -104,8 +105,8 @@ async def run(
     # Before there is a journal: what can't be probed so must leave no run to go on with.
     work = _Work(how=Runner.run, probes=await _probes(deployment, folder, manner))
     first = wiring.opened(deployment, folder.name, plan)
-    with wiring.begin(deployment, folder, first) as journal:
-        return await _go(deployment, folder, journal, manner, work)
+    with wiring.signals() as ear, wiring.begin(deployment, folder, first) as journal:
+        return await _go(deployment, folder, journal, manner, work, ear)
 
 
 async def take_up(
@@ -119,12 +120,12 @@ async def take_up(
     _check_target(folder, deployment)
     confirm(context, deployment, yes=yes)
     journal, _ = Journal.reopen(folder.journal, deployment.clock)
-    with journal:
+    with wiring.signals() as ear, journal:
         if rollback:
             work = ROLLBACK
         else:
             work = _Work(how=Runner.resume, probes=await _probes(deployment, folder, manner))
-        code = await _go(deployment, folder, journal, manner, work)
+        code = await _go(deployment, folder, journal, manner, work, ear)
     return _of_rollback(code) if rollback else code
 
 
@@ -141,15 +142,16 @@ async def rescue_from_lease(context: Context, manner: Manner, *, yes: bool) -> i
     bounds = limits.read(deployment.settings.limits, deployment.settings.origin("limits").words)
     plan = rescue.plan(lease, tuple(deployment.stack.regions), bounds, manner.forced)
     first = wiring.opened(deployment, lease.run, plan)
-    with wiring.begin(deployment, folder, first, rescue.entries(lease, plan)) as journal:
-        return _of_rollback(await _go(deployment, folder, journal, manner, ROLLBACK))
+    more = rescue.entries(lease, plan)
+    with wiring.signals() as ear, wiring.begin(deployment, folder, first, more) as journal:
+        return _of_rollback(await _go(deployment, folder, journal, manner, ROLLBACK, ear))
 
 
 async def _remove_lease(
     context: Context, deployment: "Deployment", folder: RunFolder, *, yes: bool
 ) -> int:
     """Remove what a run that is over has left, where a Region could not be reached then."""
-    if not folder.state().finished:
+    if not _read(folder).finished:
         raise RunUnknown(f"the journal is here: muster drill rollback {folder.name}")
     await announce(deployment, f"{folder.name} is over: remove its lease")
     confirm(context, deployment, yes=yes)
@@ -165,11 +167,16 @@ async def _probes(deployment: "Deployment", folder: RunFolder, manner: Manner) -
 
 
 async def _go(
-    deployment: "Deployment", folder: RunFolder, journal: Journal, manner: Manner, work: _Work
+    deployment: "Deployment",
+    folder: RunFolder,
+    journal: Journal,
+    manner: Manner,
+    work: _Work,
+    ear: wiring.Ear,
 ) -> int:
     state = folder.state()
-    stop = Stop()
     with _show(deployment, state.plan, folder, manner) as show:
+        ear.listener = show
         runner = wiring.runner(
             wiring.Parts(
                 deployment=deployment,
@@ -180,16 +187,27 @@ async def _go(
                 forced=manner.forced,
             ),
             show,
-            stop,
+            ear.stop,
         )
-        with wiring.signals(stop, show):
-            closed = await work.how(runner)
-    try:
+        closed = await work.how(runner)
+    with nobody_reads():
         _tell(folder, closed, manner)
-    except BrokenPipeError:
-        # The reader has left; the exit code still says what came of the drill.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return closed.exit_code
+
+
+@contextmanager
+def nobody_reads() -> Iterator[None]:
+    """Say what may be said in vain: whether anybody reads it or not, the exit code tells.
+
+    A reader (`| head`) may have left, and a closed terminal takes nothing any more.
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(nowhere, stream.fileno())
 
 
 def _show(deployment: "Deployment", plan: Plan, folder: RunFolder, manner: Manner) -> Show:
@@ -223,9 +241,20 @@ def _unfinished(runs: Runs, name: str | None) -> RunFolder:
     return newest
 
 
+def _read(folder: RunFolder) -> RunState:
+    """What its journal means. Raises MusterError with what can be done without it."""
+    try:
+        return folder.state()
+    except JournalWrong as exc:
+        raise MusterError(
+            f"{exc}; the lease may still tell what was found: move {folder.path} away, then"
+            " `muster drill rollback --from-lease`"
+        ) from exc
+
+
 def _check_target(folder: RunFolder, deployment: "Deployment") -> None:
     """A run is taken up where it was begun, and nowhere else."""
-    opened = folder.state().opened
+    opened = _read(folder).opened
     if opened is not None and opened.target != deployment.place.words:
         raise RunUnknown(
             f"run {folder.name} was on {opened.target}, but this is {deployment.place.words}"

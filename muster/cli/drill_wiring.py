@@ -220,21 +220,35 @@ class _Judge:
         return read_run(path) if path.exists() else None
 
 
-@contextmanager
-def signals(stop: Stop, listener: Listener) -> Iterator[None]:
-    """SIGINT, SIGTERM and SIGHUP ask to stop; a second one ends the waiting of a rollback."""
-    loop = asyncio.get_running_loop()
+class Ear:
+    """Hears signals: the first one asks to stop, a second one ends the waiting of a rollback."""
 
-    def heard(number: signal.Signals) -> None:
-        again = stop.reason is not None
+    def __init__(self) -> None:
+        """Nobody watches yet."""
+        self.stop = Stop()
+        self.listener: Listener | None = None
+
+    def hear(self, number: signal.Signals) -> None:
+        """One has come."""
+        again = self.stop.reason is not None
         words = "the rollback waits no longer" if again else "stopping, and rolling back"
-        listener.note(f"{number.name}: {words}")
-        stop.ask("signal", number.name)
+        if self.listener is not None:
+            self.listener.note(f"{number.name}: {words}")
+        self.stop.ask("signal", number.name)
 
+
+@contextmanager
+def signals() -> Iterator[Ear]:
+    """Heed SIGINT, SIGTERM and SIGHUP.
+
+    From before a run is begun, so that none can leave one behind without its end.
+    """
+    loop = asyncio.get_running_loop()
+    ear = Ear()
     for number in SIGNALS:
-        loop.add_signal_handler(number, heard, number)
+        loop.add_signal_handler(number, ear.hear, number)
     try:
-        yield
+        yield ear
     finally:
         for number in SIGNALS:
             loop.remove_signal_handler(number)

@@ -19,6 +19,7 @@ from muster.errors import ParameterWrong
 from tests.unit.muster.cli.surroundings import Surroundings
 from tests.unit.muster.deployed import CONTROL_TABLE, ENDPOINT, FRANKFURT, OREGON
 from tests.unit.muster.drill import making
+from tests.unit.muster.drill.terminal import hang_up, talk
 from tests.unit.muster.drill.world import opened
 from tests.unit.muster.fake_aws import FakeAws
 
@@ -240,6 +241,68 @@ def test_the_lease_of_a_run_that_is_over_is_removed_and_nothing_is_rolled_back(
     assert code == 0
     assert surroundings.aws.tables[OREGON] == {}
     assert surroundings.aws.dials[OREGON] == 100.0
+
+
+@pytest.mark.parametrize("way", ["", "--from-lease"])
+def test_who_can_not_read_a_journal_is_told_of_the_lease(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], way: str
+) -> None:
+    surroundings = Surroundings(tmp_path, twin=True)
+    run = leave(surroundings)
+    folder = tmp_path / ".muster" / run
+    (folder / JOURNAL).write_text("?\n")
+
+    code, _, errors = surroundings.main(f"drill rollback {way or run}", capsys)
+
+    assert code == 1
+    assert f"{folder / JOURNAL}, line 1: not JSON" in errors
+    assert f"move {folder} away, then `muster drill rollback --from-lease`" in errors
+
+
+def test_a_history_has_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    surroundings = Surroundings(tmp_path, twin=True)
+    run = leave(surroundings, Closed(status="met", exit_code=0, why="all well"))
+    other = tmp_path / ".muster" / "2026-11-21T09-00-00-evacuate-by-health"
+    other.mkdir()
+    (other / JOURNAL).write_text("?\n")
+
+    _, shown, _ = surroundings.main("drill history", capsys)
+
+    first, second = shown.splitlines()
+    assert first.startswith(f"{run:<{len(other.name)}}  met         all well")
+    assert second.startswith(f"{other.name}  unreadable  ")
+
+
+LIST = """
+from muster.cli.main import main
+main(["drill", "list"])
+"""
+
+
+def test_the_list_breaks_no_word_on_a_terminal() -> None:
+    lines = talk(LIST, {}).splitlines()
+
+    assert len(lines) > 30
+    assert max(len(line) for line in lines) <= 80
+
+
+CLOSED = """
+import signal, sys
+from muster.cli.drill_run import nobody_reads
+gone = []
+signal.signal(signal.SIGHUP, lambda *_: gone.append(True))
+print("ready", flush=True)
+while not gone:
+    signal.pause()
+with nobody_reads():
+    print("records: here")
+    print("go on: so", file=sys.stderr)
+sys.exit(4)
+"""
+
+
+def test_a_closed_terminal_leaves_the_exit_code_of_a_drill() -> None:
+    assert hang_up(CLOSED, "ready") == 4
 
 
 def test_a_history_without_runs(tmp_path: Path) -> None:

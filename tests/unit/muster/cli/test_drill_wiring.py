@@ -1,8 +1,12 @@
 """A drill put together as the command line does it, over AWS as far as it is called."""
 
 import asyncio
+import os
+import signal
 from pathlib import Path
 
+from muster.cli import drill_wiring as wiring
+from muster.drill.entries import Closed
 from muster.drill.runs import RESULT, RunFolder
 from tests.unit.muster.cli import wired
 from tests.unit.muster.cli.surroundings import Surroundings
@@ -37,3 +41,37 @@ def test_a_result_that_can_not_be_written_does_not_keep_the_lease(tmp_path: Path
     assert closed.status == "met", closed.why
     assert "drill#lease" not in where.aws.tables[FRANKFURT]
     assert any("can't be written" in note for note in told.notes)
+
+
+def test_a_signal_that_comes_before_anybody_watches_leaves_no_run_without_its_end(
+    tmp_path: Path,
+) -> None:
+    where, told = on_aws(tmp_path), wired.Told()
+
+    async def signalled() -> Closed:
+        with wiring.signals() as ear:
+            os.kill(os.getpid(), signal.SIGINT)
+            return await wired.drill(where, told, ear.stop)
+
+    closed = asyncio.run(signalled())
+
+    assert (closed.status, closed.exit_code) == ("stopped", 4)
+    assert where.aws.dials == {FRANKFURT: 100.0, OREGON: 100.0}
+    assert RunFolder(tmp_path / wired.RUN).state().finished
+
+
+def test_whoever_watches_is_told_of_each_signal() -> None:
+    told = wired.Told()
+
+    async def twice() -> None:
+        with wiring.signals() as ear:
+            ear.listener = told
+            for _ in range(2):
+                ear.hear(signal.SIGTERM)
+
+    asyncio.run(twice())
+
+    assert told.notes == [
+        "SIGTERM: stopping, and rolling back",
+        "SIGTERM: the rollback waits no longer",
+    ]

@@ -72,7 +72,7 @@ async def plan(where: Surroundings) -> Plan:
     return planner.make(find(str(path), None), wish, opened.stack, await opened.telemetry().view())
 
 
-async def drill(where: Surroundings, told: Told) -> Closed:
+async def drill(where: Surroundings, told: Told, stop: Stop | None = None) -> Closed:
     """Run it to its end."""
     made, opened = await plan(where), deployment(where)
     folder = RunFolder(where.folder / RUN)
@@ -85,4 +85,4 @@ async def drill(where: Surroundings, told: Told) -> Closed:
             state=folder.state(),
             probes=None,
         )
-        return await wiring.runner(parts, told, Stop()).run()
+        return await wiring.runner(parts, told, stop or Stop()).run()
