@@ -113,6 +113,13 @@ def test_the_stack_outputs_are_those_that_tools_rely_on(deployed: Checkout) -> N
         }
 
 
+def test_make_up_asks_no_proxy_for_the_twin(deployed: Checkout) -> None:
+    nobody = "http://127.0.0.1:9"
+    proxies = (f"http_proxy={nobody}", f"https_proxy={nobody}")
+
+    deployed.run("env", *proxies, "make", "up", "INSTANCE=auto", "SPEED=10").ok()
+
+
 def test_a_second_make_up_changes_nothing(deployed: Checkout) -> None:
     before = deployed.status()["processes"]
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tools.local import repair, stack_config
+from tools.local import repair, shell, stack_config
 from tools.local.pulumi import REAL, ROOT
 from tools.setup.progress import Step
 from twin.errors import TwinError
@@ -198,4 +198,4 @@ def diagnostics(log: str) -> str:
 def environment(variables: Mapping[str, str], folders: Iterable[Path]) -> dict[str, str]:
     """The environment that Pulumi runs in: the caller's, pointed at the twin."""
     path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
-    return {**os.environ, **variables, "PATH": path}
+    return {**os.environ, **variables, **shell.without_proxy(os.environ), "PATH": path}

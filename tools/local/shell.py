@@ -5,6 +5,7 @@ works from any folder. Sourced twice it changes nothing more.
 """
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 
 from twin.instance import Instance
@@ -34,6 +35,23 @@ done
 unset twin_folder
 export PATH
 """
+NOT_BY_PROXY = "127.0.0.1,localhost,127.0.0.0/8"
+"""All of the twin is on this machine. Python's libraries know no networks, curl and Go do."""
+_NO_PROXY = (
+    f"""
+# All of the twin is on this machine: no proxy is asked for it.
+twin_here={NOT_BY_PROXY}
+"""
+    + """twin_others="${no_proxy:-${NO_PROXY:-}}"
+case ",$twin_others," in
+    *",$twin_here,"*) no_proxy="$twin_others" ;;
+    *) no_proxy="$twin_here${twin_others:+,$twin_others}" ;;
+esac
+NO_PROXY="$no_proxy"
+unset twin_here twin_others
+export no_proxy NO_PROXY
+"""
+)
 
 
 def variables(instance: Instance, home_region: str) -> dict[str, str]:
@@ -56,6 +74,13 @@ def variables(instance: Instance, home_region: str) -> dict[str, str]:
     }
 
 
+def without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
+    """The variables that keep proxies away from the twin, whatever else they are kept from."""
+    others = environ.get("no_proxy") or environ.get("NO_PROXY")
+    value = f"{NOT_BY_PROXY},{others}" if others else NOT_BY_PROXY
+    return {"no_proxy": value, "NO_PROXY": value}
+
+
 def folders(instance: Instance, root: Path) -> tuple[Path, ...]:
     """What comes first on PATH, in this order."""
     return instance.home / "bin", root / ".venv" / "bin", root / ".tools" / "bin"
@@ -69,7 +94,7 @@ def env_file(instance: Instance, root: Path, home_region: str) -> str:
     for name, value in variables(instance, home_region).items():
         lines.append(f"export {name}={shlex.quote(value)}")
     last_first = " ".join(shlex.quote(str(path)) for path in reversed(folders(instance, root)))
-    return "\n".join(lines) + "\n" + _PATHS.format(folders=last_first)
+    return "\n".join(lines) + "\n" + _PATHS.format(folders=last_first) + _NO_PROXY
 
 
 def write(instance: Instance, root: Path, home_region: str) -> None:

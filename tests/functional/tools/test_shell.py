@@ -20,12 +20,12 @@ def instance(tmp_path: Path) -> Instance:
     return made
 
 
-def sourced(instance: Instance, program: str, command: str, times: int = 1) -> str:
+def sourced(instance: Instance, program: str, command: str, times: int = 1, **more: str) -> str:
     argv = [program, "sh"] if program == "busybox" else [program]
     source = f'. "{instance.home}/env"; ' * times
     done = subprocess.run(
         [*argv, "-c", f"set -eu; {source}{command}"],
-        env={"PATH": "/usr/bin:/bin", "AWS_PROFILE": "real", "AWS_SESSION_TOKEN": "real"},
+        env={"PATH": "/usr/bin:/bin", "AWS_PROFILE": "real", "AWS_SESSION_TOKEN": "real", **more},
         cwd="/",
         capture_output=True,
         text=True,
@@ -60,6 +60,19 @@ def test_sourcing_twice_changes_path_once(instance: Instance, program: str) -> N
         "/usr/bin",
         "/bin",
     ]
+
+
+@pytest.mark.parametrize("program", SHELLS)
+def test_sourcing_twice_keeps_proxies_away_from_the_twin_once(
+    instance: Instance, program: str
+) -> None:
+    both = 'echo "$no_proxy $NO_PROXY"'
+    alone = sourced(instance, program, both, times=2)
+    beside = sourced(instance, program, both, times=2, NO_PROXY="intra.example")
+
+    here = "127.0.0.1,localhost,127.0.0.0/8"
+    assert alone.split() == [here, here]
+    assert beside.split() == [f"{here},intra.example"] * 2
 
 
 def test_the_launcher_works_from_any_folder(instance: Instance) -> None:
