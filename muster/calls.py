@@ -246,7 +246,9 @@ def translated(service: str, operation: str, region: str) -> Iterator[None]:
         raise kind(service, operation, region, code, said) from exc
     except credentials.MISSING as exc:
         raise credentials.missing(_short(str(exc))) from exc
-    except RuntimeError as exc:  # so botocore says that fresh credentials are over already
+    except RuntimeError as exc:
+        if "credentials" not in str(exc):  # botocore's words for fresh ones that are over already
+            raise
         raise credentials.missing(_short(str(exc))) from exc
     except (HTTPClientError, NotConnected, ResponseParserError) as exc:
         raise Unreachable(service, operation, region, type(exc).__name__, _short(str(exc))) from exc

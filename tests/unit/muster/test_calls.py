@@ -75,6 +75,11 @@ def test_missing_credentials_are_said_with_what_to_do(error: Exception) -> None:
         raise error
 
 
+def test_an_error_of_our_own_is_not_taken_for_missing_credentials() -> None:
+    with pytest.raises(RuntimeError, match="no running event loop"), translated("svc", "do", "r"):
+        raise RuntimeError("no running event loop")
+
+
 def test_no_error_of_botocore_is_left_untranslated() -> None:
     for name in dir(boto):
         error = getattr(boto, name)
