@@ -19,8 +19,26 @@ from twin.instance import Instance
 from twin.roles import ProcessState
 
 CLOCK = SystemClock()
+UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0}
 
 Command = Callable[..., Any]
+
+
+class Seconds(click.ParamType[float]):
+    """A number of seconds, or as `muster` writes it: 30s, 2m, 1h."""
+
+    name = "SECONDS"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Seconds."""
+        text = str(value)
+        unit = UNITS.get(text[-1:])
+        try:
+            return float(text[:-1]) * unit if unit else float(text)
+        except ValueError:
+            self.fail(f"{value!r} is not a time such as 30, 30s, 2m or 1h", param, ctx)
 
 
 def for_option(command: Command) -> Command:
@@ -28,9 +46,9 @@ def for_option(command: Command) -> Command:
     return click.option(
         "--for",
         "for_s",
-        type=float,
+        type=Seconds(),
         metavar="SECONDS",
-        help="It ends by itself after this; real seconds, at any speed.",
+        help="It ends by itself after this (30, 30s, 2m, 1h); real time, at any speed.",
     )(command)
 
 

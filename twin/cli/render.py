@@ -199,7 +199,8 @@ def _replication(peers: list[tuple[RegionReport, PeerStatus]], report: Report) -
     table = _table("replication", "pending", "lag", drawn, right=("pending", "lag"))
     for region, peer in peers:
         paused = region.status is not None and region.status.replication_paused
-        note = Text("paused", style="yellow") if paused else Text(peer.problem, style="red")
+        held_up = "does not get through" if peer.problem else ""  # a warning below tells why
+        note = Text("paused", style="yellow") if paused else Text(held_up, style="red")
         lag = f"{peer.lag_ms / 1000:.2f} s"
         table.add_row(f"{region.name} -> {peer.region}", str(peer.pending), lag, note)
     return table

@@ -72,12 +72,13 @@ def test_no_line_of_help_is_cut_at_80_columns(
     assert "..." not in rest
 
 
+@pytest.mark.parametrize("minute", ["60", "60s", "1m"])
 def test_a_dead_region_s_replication_can_be_paused_for_when_it_is_back(
-    instance: Instance, capsys: pytest.CaptureFixture[str]
+    instance: Instance, capsys: pytest.CaptureFixture[str], minute: str
 ) -> None:
     instance.region_state("us-west-2").mkdir(parents=True)
 
-    assert main(["replication", "pause", "us-west-2", "--for", "60"], instance) == 0
+    assert main(["replication", "pause", "us-west-2", "--for", minute], instance) == 0
     assert capsys.readouterr().out.split(maxsplit=1)[1] == "replication paused, for 60 s\n"
 
     main(["status", "--json"], instance)
@@ -126,7 +127,10 @@ def shown_faults(instance: Instance, capsys: pytest.CaptureFixture[str]) -> list
         (["network", "cut", "us-west-2", "--for", "0"], "--for 0"),
         (["network", "cut", "us-west-2", "--for", "-3"], "--for -3"),
         (["network", "slow", "us-west-2", "--delay-ms", "0"], "--delay-ms 0"),
-        (["replication", "pause", "us-west-2", "--for", "soon"], "'soon' is not a valid float"),
+        (
+            ["replication", "pause", "us-west-2", "--for", "soon"],
+            "'soon' is not a time such as 30, 30s, 2m or 1h",
+        ),
     ],
 )
 def test_a_time_that_can_t_be_meant_ends_with_2(

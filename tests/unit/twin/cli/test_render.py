@@ -10,7 +10,7 @@ from tests.unit.twin.cli import reports
 from twin.cli import render
 from twin.cli.report import Report
 from twin.fault_report import FaultReport
-from twin.messages import EndpointState
+from twin.messages import EndpointState, PeerStatus
 from twin.roles import ProcessState
 
 
@@ -51,6 +51,22 @@ def test_a_dead_region_is_shown_as_dead_and_without_figures() -> None:
     assert "dead" in line_with(text, "region/us-west-2")
     assert "eu-central-1" in line_with(text, "1200")
     assert "us-west-2 -> eu-central-1" not in text
+
+
+def test_replication_that_is_held_up_keeps_its_line_short() -> None:
+    """The reason may be long; a warning below the tables tells it."""
+    why = "us-west-2 does not answer: Cannot connect to host 127.129.4.1:7000"
+    peer = PeerStatus(region="us-west-2", pending=3, lag_ms=1.0, problem=why)
+    report = reports.healthy()
+    first, *others = report.regions
+    assert first.status is not None
+    held_up = replace(first, status=replace(first.status, peers=(peer,)))
+
+    text = rendered(replace(report, regions=(held_up, *others)))
+
+    line = line_with(text, f"{first.name} -> us-west-2")
+    assert line.rstrip().endswith("0.00 s  does not get through")
+    assert "Cannot connect" not in text
 
 
 def test_an_unhealthy_endpoint_tells_why() -> None:
