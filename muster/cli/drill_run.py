@@ -4,6 +4,7 @@ Decides what is said before and after a run. Everything is put together in `dril
 """
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from muster.cli import drill_wiring as wiring
 from muster.cli.context import Context, announce, confirm
 from muster.cli.drill_figures import figures
 from muster.cli.drill_options import Asked, Manner, check_names
+from muster.config import Level
 from muster.drill import foresee, limits, planner, rescue
 from muster.drill.catalogue import find
 from muster.drill.context import Context as GuardContext
@@ -35,6 +37,7 @@ from muster.errors import JournalWrong, LeaseHeld, MusterError, RunUnknown
 from muster.probe import Plan as ProbePlan
 
 if TYPE_CHECKING:
+    from muster.config import Settings
     from muster.deployment import Deployment
 
 INCOMPLETE = 5
@@ -191,7 +194,7 @@ async def _go(
         )
         closed = await work.how(runner)
     with nobody_reads():
-        _tell(folder, closed, manner)
+        _tell(folder, closed, manner, program(deployment.settings))
     return closed.exit_code
 
 
@@ -218,7 +221,14 @@ def _show(deployment: "Deployment", plan: Plan, folder: RunFolder, manner: Manne
     return Picture(plan, folder.name, deployment.clock)
 
 
-def _tell(folder: RunFolder, closed: Closed, manner: Manner) -> None:
+def program(settings: "Settings") -> str:
+    """How the tool is called so that it finds the same runs."""
+    if settings.origin("runs").level is not Level.FLAG:
+        return "muster"
+    return f"muster --runs {shlex.quote(str(settings.runs))}"
+
+
+def _tell(folder: RunFolder, closed: Closed, manner: Manner, muster: str) -> None:
     if manner.as_json:
         return
     click.echo()
@@ -227,9 +237,9 @@ def _tell(folder: RunFolder, closed: Closed, manner: Manner) -> None:
         for name, value in figures(result):
             click.echo(f"  {name:<10}{value}")
     click.echo(f"records: {folder.path}")
-    click.echo(f"report:  muster report {folder.name}")
+    click.echo(f"report:  {muster} report {folder.name}")
     if closed.status == "incomplete":
-        click.echo(f"go on:   muster drill rollback {folder.name}", err=True)
+        click.echo(f"go on:   {muster} drill rollback {folder.name}", err=True)
 
 
 def _unfinished(runs: Runs, name: str | None) -> RunFolder:

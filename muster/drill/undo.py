@@ -139,8 +139,11 @@ class Undo:
         self._session.record(Held(why="; ".join(held)))
         if not waited:
             most = durations.words(self._session.plan.rollback.hold_s)
+            reason = self._session.stop.reason
+            by_itself = reason is not None and reason.cause != "signal"
+            ctrl_c = "Ctrl-C" if by_itself else "a second Ctrl-C"
             self._session.ports.listener.note(
-                f"the rollback waits, for {most} at most; a second Ctrl-C ends the waiting"
+                f"the rollback waits, for {most} at most; {ctrl_c} ends the waiting"
             )
 
     def _out_of_patience(self) -> bool:

@@ -7,8 +7,10 @@ from pathlib import Path
 import click
 import pytest
 
+from muster import config
 from muster.cli.drill import drill
 from muster.cli.drill_options import parameters
+from muster.cli.drill_run import program
 from muster.drill import catalogue
 from muster.drill.entries import Closed, Entry, FoundState, Touched
 from muster.drill.guards import NAMES
@@ -271,6 +273,20 @@ def test_a_history_has_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str
     first, second = shown.splitlines()
     assert first.startswith(f"{run:<{len(other.name)}}  met         all well")
     assert second.startswith(f"{other.name}  unreadable  ")
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "said"),
+    [
+        ({}, {}, "muster"),
+        ({}, {"MUSTER_RUNS": "kept"}, "muster"),  # the next call has it too
+        ({"runs": "kept here"}, {}, "muster --runs '/desk/kept here'"),
+    ],
+)
+def test_what_is_said_of_a_run_finds_it_again(
+    flags: dict[str, object], environ: dict[str, str], said: str
+) -> None:
+    assert program(config.read(flags, environ=environ, folder=Path("/desk"))) == said
 
 
 LIST = """

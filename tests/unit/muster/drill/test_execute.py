@@ -398,18 +398,13 @@ def test_a_signal_stops_at_once_and_puts_back_what_was_found() -> None:
     assert world.pulls == [f"dial {AWAY} 50", f"dial {AWAY} 100"]
 
 
-class Witness(Deaf):
-    """Keeps what it is told."""
+class Witness(Hears):
+    """Sees the last view, too."""
 
-    def __init__(self) -> None:
-        self.view: SystemView | None = None
-        self.notes: list[str] = []
+    view: SystemView | None = None
 
     def observed(self, observation: Observation, view: SystemView | None) -> None:
         self.view = view
-
-    def note(self, words: str) -> None:
-        self.notes.append(words)
 
 
 def test_the_last_that_is_shown_is_how_the_drill_has_left_the_system() -> None:
@@ -576,6 +571,30 @@ def test_a_guard_that_refuses_in_the_midst_rolls_back() -> None:
     assert closed.status == "stopped"
     assert world.dials[AWAY] == 100
     assert f"dial {AWAY} 0" not in world.pulls
+
+
+def test_one_ctrl_c_ends_the_waiting_of_a_rollback_that_nobody_asked_for() -> None:
+    world = World()
+    drill = Drill(world, plan_for("evacuate"))
+
+    def stop_then_fall_ill(stop: Stop) -> None:
+        def worst(seen: World) -> None:
+            if seen.dials[AWAY] == 0:
+                seen.sick.add(AWAY)
+                stop.ask("stop-condition", "errors")
+                asyncio.get_running_loop().call_later(20, stop.ask, "signal", "SIGINT")
+
+        world.worst = worst
+
+    notes = heard(drill)
+    closed = drill.run(stop=stop_then_fall_ill)
+
+    assert (closed.status, closed.exit_code) == ("incomplete", 5)
+    assert notes[-1] == "the rollback waits, for 5:00 min at most; Ctrl-C ends the waiting"
+    waited_s = drill.entries()[-1].at_s - next(
+        line.at_s for line in drill.entries() if isinstance(line.entry, Stopped)
+    )
+    assert waited_s < 60
 
 
 def test_a_rollback_sends_no_traffic_to_an_unhealthy_region() -> None:
