@@ -305,11 +305,9 @@ def test_the_list_breaks_no_word_on_a_terminal() -> None:
 CLOSED = """
 import signal, sys
 from muster.cli.drill_run import nobody_reads
-gone = []
-signal.signal(signal.SIGHUP, lambda *_: gone.append(True))
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 print("ready", flush=True)
-while not gone:
-    signal.pause()
+signal.sigwait({signal.SIGHUP})
 with nobody_reads():
     print("records: here")
     print("go on: so", file=sys.stderr)
@@ -318,7 +316,7 @@ sys.exit(4)
 
 
 def test_a_closed_terminal_leaves_the_exit_code_of_a_drill() -> None:
-    assert hang_up(CLOSED, "ready") == 4
+    assert hang_up(CLOSED, "ready\r\n") == 4
 
 
 def test_a_history_without_runs(tmp_path: Path) -> None:
