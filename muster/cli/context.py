@@ -3,15 +3,17 @@
 Decides when a change has to be confirmed. Reads and imports nothing before a command needs it.
 """
 
+import asyncio
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from muster import durations
 from muster.clock import Clock, SystemClock
 from muster.errors import NotConfirmed, Unreachable
 
@@ -19,6 +21,10 @@ if TYPE_CHECKING:
     from muster.calls import Clients
     from muster.config import Settings
     from muster.deployment import Deployment
+
+T = TypeVar("T")
+QUIET_S = 2.0
+"""So long a command may be silent."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,3 +90,26 @@ def confirm(context: Context, deployment: "Deployment", *, yes: bool) -> None:
 def notify(line: str) -> None:
     """Show a line of a lever on standard error."""
     click.echo(f"  {line}", err=True)
+
+
+async def patiently(
+    work: Coroutine[Any, Any, T],
+    within_s: float,
+    *,
+    quiet_s: float = QUIET_S,
+    tell: Callable[[str], None] = notify,
+) -> T:
+    """What a change comes to; when that takes long, it is told once how long it may take.
+
+    `within_s`: its bound; `quiet_s`: so long nothing is told. Seconds.
+    """
+
+    line = f"not there yet; this waits for {durations.words(within_s)} at most"
+    soon = asyncio.get_running_loop().call_later(quiet_s, tell, line)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        tell("interrupted; what was sent already stays: `muster status` shows it")
+        raise
+    finally:
+        soon.cancel()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muster.cli.context import Context, announce, confirm, notify
+from muster.cli.context import Context, announce, confirm, notify, patiently
 from muster.cli.options import (
     Percent,
     fill,
@@ -64,13 +64,14 @@ def dial(context: Context, /, yes: bool, as_json: bool, **options: object) -> No
 async def _turn(context: Context, deployment: "Deployment", wish: Wish, *, yes: bool) -> "Turned":
     await announce(deployment, f"dial of {wish.region} to {wish.percent:g} %")
     confirm(context, deployment, yes=yes)
-    return await deployment.levers(notify=notify).dial.turn(
+    turning = deployment.levers(notify=notify).dial.turn(
         wish.region,
         wish.percent,
         within_s=wish.within_s,
         queue=wish.queue,
         wait=wish.wait,
     )
+    return await patiently(turning, wish.within_s)
 
 
 def _show(turned: "Turned", *, as_json: bool) -> None:

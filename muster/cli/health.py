@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muster import durations, moments
-from muster.cli.context import Context, announce, confirm, notify
+from muster.cli.context import Context, announce, confirm, notify, patiently
 from muster.cli.options import Length, fill, json_option, region_argument, within_option, yes_option
 from muster.errors import NotInTime
 from muster.model import Switch, SwitchStatus
@@ -97,7 +97,7 @@ async def _set(
     await announce(deployment, f"health switch of {wish.region} to {wish.status}{span}")
     confirm(context, deployment, yes=yes)
     try:
-        return await _set_and_see(deployment, wish, switch)
+        return await patiently(_set_and_see(deployment, wish, switch), wish.within_s)
     except NotInTime:
         if wish.status != "auto":
             notify(_stays(wish))

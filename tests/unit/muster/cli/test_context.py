@@ -1,0 +1,49 @@
+"""What a command says while it waits."""
+
+import asyncio
+
+import pytest
+
+from muster.cli.context import patiently
+
+
+def test_who_waits_long_is_told_once_for_how_long_at_most() -> None:
+    said: list[str] = []
+
+    async def wait() -> str:
+        told = asyncio.Event()
+
+        async def work() -> str:
+            await told.wait()
+            return "done"
+
+        def tell(line: str) -> None:
+            said.append(line)
+            told.set()
+
+        return await patiently(work(), 120.0, quiet_s=0.0, tell=tell)
+
+    assert asyncio.run(wait()) == "done"
+    assert said == ["not there yet; this waits for 2:00 min at most"]
+
+
+def test_who_need_not_wait_is_told_nothing() -> None:
+    said: list[str] = []
+
+    async def work() -> str:
+        return "done"
+
+    assert asyncio.run(patiently(work(), 120.0, tell=said.append)) == "done"
+    assert said == []
+
+
+def test_who_breaks_a_change_off_is_told_that_it_may_stay() -> None:
+    said: list[str] = []
+
+    async def work() -> None:
+        raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(patiently(work(), 120.0, tell=said.append))
+
+    assert said == ["interrupted; what was sent already stays: `muster status` shows it"]
