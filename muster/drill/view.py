@@ -35,7 +35,7 @@ FRAME = 4
 NARROWEST_LINE = 30
 BEHIND_TIME = 9
 """Columns of the time before a line of the timeline."""
-FEWEST_LINES = 3
+FEWEST_LINES = 1
 """So many stay however low the terminal is."""
 OTHER_LINES = 8
 """Lines of the picture besides the timeline's and the Regions'."""
