@@ -89,7 +89,7 @@ def _deploy(instance: Instance, config: stack_config.StackConfig) -> dict[str, A
 
 def _show(instance: Instance, base: str, outputs: dict[str, Any]) -> None:
     answer = first_request.request(base, "GET", f"/get/{first_request.ITEM}")
-    click.echo(f"\n  {base}/get/{first_request.ITEM}   {answer.body}")
+    click.echo(f"\n  {base}/get/{first_request.ITEM}\n    {answer.body}")
     other = base.replace(outputs["static_ips"][0], outputs["static_ips"][1])
     env = os.path.relpath(instance.home / "env")
     shown = env if not env.startswith("..") else instance.home / "env"
