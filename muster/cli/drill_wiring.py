@@ -230,11 +230,15 @@ class Ear:
 
     def hear(self, number: signal.Signals) -> None:
         """One has come."""
-        again = self.stop.reason is not None
-        words = "the rollback waits no longer" if again else "stopping, and rolling back"
         if self.listener is not None:
-            self.listener.note(f"{number.name}: {words}")
+            self.listener.note(f"{number.name}: {self._what_follows()}")
         self.stop.ask("signal", number.name)
+
+    def _what_follows(self) -> str:
+        if self.stop.too_late:
+            return "the drill is over, only its numbers are made"
+        again = self.stop.reason is not None
+        return "the rollback waits no longer" if again else "stopping, and rolling back"
 
 
 @contextmanager

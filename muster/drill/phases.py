@@ -123,6 +123,7 @@ async def rollback(session: Session) -> Event:
 
 async def closing(session: Session) -> Event:
     """Read what was written, make the numbers, give the lease back."""
+    session.stop.too_late = True
     try:
         await session.ports.probing.finish()
     except MusterError as exc:

@@ -28,6 +28,8 @@ class Stop:
         """Not asked for yet."""
         self.reason: Reason | None = None
         self.insisted = False
+        self.too_late = False
+        """Whether only the numbers are left to be made: there is nothing to stop any more."""
         self._asked = asyncio.Event()
 
     def ask(self, cause: Cause, why: str) -> None:

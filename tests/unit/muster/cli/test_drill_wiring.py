@@ -60,18 +60,21 @@ def test_a_signal_that_comes_before_anybody_watches_leaves_no_run_without_its_en
     assert RunFolder(tmp_path / wired.RUN).state().finished
 
 
-def test_whoever_watches_is_told_of_each_signal() -> None:
+def test_whoever_watches_is_told_of_each_signal(tmp_path: Path) -> None:
     told = wired.Told()
 
-    async def twice() -> None:
+    async def thrice() -> None:
         with wiring.signals() as ear:
             ear.listener = told
             for _ in range(2):
                 ear.hear(signal.SIGTERM)
+            await wired.drill(on_aws(tmp_path), wired.Told(), ear.stop)
+            ear.hear(signal.SIGINT)
 
-    asyncio.run(twice())
+    asyncio.run(thrice())
 
     assert told.notes == [
         "SIGTERM: stopping, and rolling back",
         "SIGTERM: the rollback waits no longer",
+        "SIGINT: the drill is over, only its numbers are made",
     ]
