@@ -8,7 +8,8 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,11 +49,6 @@ class Run:
     def last(self) -> Entry:
         """The journal's last entry."""
         return self.entries()[-1]
-
-    def words(self) -> str:
-        """The journal's last entry, in words."""
-        last = self.last()
-        return " ".join(str(last[name]) for name in ("kind", "phase", "step") if name in last)
 
     def kinds(self) -> list[str]:
         """The kinds of its entries."""
@@ -143,17 +139,34 @@ class Desk:
         known = {run.path: run.size() for run in self.runs()}
         process = self.start(line)
         run = eventually(lambda: self._begun(process, known), within_s=PATIENCE_S, pause_s=QUICK_S)
-        follower = Follower(run, known.get(run.path, 0))
+        follower, beyond = Follower(run, known.get(run.path, 0)), list[Entry]()
 
         def reached() -> bool:
-            if any(point(entry) for entry in follower.fresh()):
+            fresh = iter(follower.fresh())
+            if any(point(entry) for entry in fresh):
+                beyond.extend(fresh)
                 return True
             if process.poll() is not None:
                 raise RuntimeError(f"it ended before: {self.said(process)}")
             return False
 
         eventually(reached, within_s=PATIENCE_S, pause_s=QUICK_S)
-        return Watched(self, process, run)
+        return Watched(self, process, run, follower, beyond)
+
+    def killed_at_each(self, line: str, points: Iterable[Point], after: str) -> list[Run]:
+        """Kill it at one point after the other, from the second one on by `after`; the runs.
+
+        A process lives for a moment after its signal was sent. What it came past meanwhile is no
+        point any more.
+        """
+        left, runs = deque(points), list[Run]()
+        while left:
+            watched = self.watched(after if runs else line, left.popleft())
+            runs.append(watched.kill())
+            for entry in watched.came_past():
+                if left and left[0](entry):
+                    left.popleft()
+        return runs
 
     def _begun(self, process: subprocess.Popen[bytes], known: Mapping[Path, int]) -> Run:
         """The run that the process is at work on; AssertionError until it has written something."""
@@ -196,6 +209,13 @@ class Watched:
     desk: Desk
     process: subprocess.Popen[bytes]
     run: Run
+    follower: Follower
+    beyond: list[Entry]
+    """What was on the disk behind the entry when that was seen."""
+
+    def came_past(self) -> list[Entry]:
+        """Everything that it has written behind the entry."""
+        return [*self.beyond, *self.follower.fresh()]
 
     def kill(self) -> Run:
         """SIGKILL; and nothing of it is left."""
@@ -228,6 +248,15 @@ def at(kind: str, what: str = "") -> Point:
         return entry["kind"] == kind and (same or not what)
 
     return matches
+
+
+def undoing(kind: str) -> Point:
+    """At such an entry of a rollback; at its end where nothing is left to put back.
+
+    What was put back just before the process died is not put back once more.
+    """
+    entry, end = at(kind, "r"), at("phase", "closing")
+    return lambda one: entry(one) or end(one)
 
 
 @dataclass

@@ -16,7 +16,7 @@ import pytest
 from tests.e2e import desks, refusing, system
 from tests.e2e.checkout import Checkout
 from tests.e2e.clients import FRANKFURT, PORTLAND
-from tests.e2e.desks import Desk, Entry, Eyes, Run, Shown, at
+from tests.e2e.desks import Desk, Entry, Eyes, Point, Run, Shown, at, undoing
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION
 from tests.waiting import eventually
 
@@ -81,33 +81,34 @@ def reported(desk: Desk, run: Run) -> str:
     return text
 
 
-def points() -> list[tuple[str, str]]:
+UNDOING = [undoing("begun"), undoing("done")] * 3
+"""What kills.yaml leaves to the rollback: a dial, a switch, a fault."""
+
+
+def boundaries() -> list[Point]:
     """Every boundary of a run of kills.yaml, in its order."""
-    method = [(kind, step) for step in STEPS for kind in ("begun", "done")]
-    undoing = [("begun", "r"), ("done", "r")] * 3
     return [
-        ("opened", ""),
-        ("found", ""),
-        ("phase", "steady-state"),
-        *method,
-        ("phase", "targets"),
-        ("phase", "rollback"),
-        *undoing,
-        ("phase", "closing"),
+        at("opened"),
+        at("found"),
+        at("phase", "steady-state"),
+        *(at(kind, step) for step in STEPS for kind in ("begun", "done")),
+        at("phase", "targets"),
+        at("phase", "rollback"),
+        *UNDOING,
+        at("phase", "closing"),
     ]
 
 
 def test_a_drill_that_is_killed_at_every_boundary_is_finished_by_resume(
     desk: Desk, eyes: Eyes, found: Shown
 ) -> None:
-    line, died = KILLS, []
-    for point in points():
-        died.append(desk.killed(line, at(*point)).words())
-        line = RESUME
+    points = boundaries()
+    kills = desk.killed_at_each(KILLS, points, RESUME)
 
-    done = desk.does(line)
+    done = desk.does(RESUME)
 
-    sys.stdout.write(f"\nkilled {len(died)} times, the last entries were: {', '.join(died)}\n")
+    sys.stdout.write(f"\nkilled {len(kills)} times at {len(points)} boundaries\n")
+    assert len(kills) > len(points) / 2
     assert done.code == 0, done.output
     (run,) = desk.runs()
     left_as_found(desk, eyes, run, found, "met")
@@ -158,9 +159,9 @@ def test_a_rollback_that_is_killed_at_every_boundary_is_finished_by_another(
     desk: Desk, eyes: Eyes, found: Shown
 ) -> None:
     run = desk.killed(KILLS, at("done", "m9"))
-    undoing = [("begun", "r"), ("done", "r")] * 3
-    for point in (("resumed", ""), ("phase", "rollback"), *undoing, ("phase", "closing")):
-        desk.killed("drill rollback", at(*point))
+    line = "drill rollback"
+    points = [at("resumed"), at("phase", "rollback"), *UNDOING, at("phase", "closing")]
+    desk.killed_at_each(line, points, line)
 
     done = desk.does("drill rollback")
 
@@ -174,9 +175,8 @@ def test_a_rollback_that_is_killed_at_every_boundary_is_finished_by_another(
 
 
 def test_a_killed_evacuation_goes_on(desk: Desk, eyes: Eyes, found: Shown) -> None:
-    run = desk.killed(EVACUATE, at("begun", "m3"))
-    for point in (at("begun", "m4"), at("begun", "m5"), at("begun", "m8"), at("done", "m8")):
-        desk.killed(RESUME, point)
+    begun = [at("begun", step) for step in ("m3", "m4", "m5", "m8")]
+    run, *_ = desk.killed_at_each(EVACUATE, [*begun, at("done", "m8")], RESUME)
 
     done = desk.does(RESUME)
 
@@ -188,9 +188,8 @@ def test_a_killed_evacuation_goes_on(desk: Desk, eyes: Eyes, found: Shown) -> No
 
 def test_a_lost_region_is_lost_once_and_comes_back(desk: Desk, eyes: Eyes, found: Shown) -> None:
     line = f"drill run region-loss --region {OREGON_REGION} --hold 0.2s {GENTLY}"
-    run = desk.killed(line, at("begun", "m1"))
-    for point in (at("done", "m1"), at("begun", "m6")):
-        desk.killed(RESUME, point)
+    points = (at("begun", "m1"), at("done", "m1"), at("begun", "m6"))
+    run, *_ = desk.killed_at_each(line, points, RESUME)
 
     done = desk.does(RESUME)
 
