@@ -26,6 +26,7 @@ from botocore.exceptions import (
 )
 
 from muster.errors import WrongTarget
+from muster.terminal import set_modes
 
 MISSING = (
     NoCredentialsError,
@@ -68,9 +69,7 @@ def terminal_kept() -> Iterator[None]:
         try:
             yield
         except BaseException:
-            # While another process has it in front it is not ours: who tries is stopped by SIGTTOU.
-            if os.tcgetpgrp(tty) == os.getpgrp():
-                termios.tcsetattr(tty, termios.TCSANOW, found)
+            set_modes(tty, found)
             raise
     finally:
         os.close(tty)

@@ -3,15 +3,15 @@
 A terminal writes `^C`, and a new line for Enter, wherever the cursor is. In the midst of a picture
 that moves everything below, and the next picture is drawn in the wrong place.
 
-Decides when a terminal is left alone: while some other process has it in front, its modes are not
-ours to set (who tries is stopped by SIGTTOU). Of a killed process, its shell puts them right.
+Decides how long keys stay hidden. Of a killed process, its shell puts the terminal right.
 """
 
-import os
 import termios
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import IO
+
+from muster.terminal import set_modes
 
 LOCAL_MODES = 3
 """Where termios has ECHO."""
@@ -28,14 +28,8 @@ def unechoed(out: IO[str]) -> Iterator[None]:
         return
     quiet = [*found]
     quiet[LOCAL_MODES] &= ~termios.ECHO
-    _set(fd, quiet)
+    set_modes(fd, quiet)
     try:
         yield
     finally:
-        _set(fd, found)
-
-
-def _set(fd: int, modes: list[int | list[bytes | int]]) -> None:
-    with suppress(OSError, termios.error):
-        if os.tcgetpgrp(fd) == os.getpgrp():
-            termios.tcsetattr(fd, termios.TCSANOW, modes)
+        set_modes(fd, found)

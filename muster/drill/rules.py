@@ -12,11 +12,11 @@ from typing import Any
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
+from muster.drill.values import short
+
 Schema = Mapping[str, Any]
 Properties = dict[str, Any]
 Place = tuple[str | int, ...]
-MOST_SHOWN = 60
-"""Characters of a wrong value."""
 _TYPES = {
     "object": "a mapping of keys to values",
     "array": "a list, each entry behind a -",
@@ -175,5 +175,4 @@ def _shown(value: object) -> str:
     if value is None:
         return "empty"
     plain = isinstance(value, bool | date)
-    text = str(value).lower() if plain else repr(value)
-    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 3]}..."
+    return short(str(value).lower() if plain else repr(value))

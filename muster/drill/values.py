@@ -97,9 +97,13 @@ def say_percent(value: float) -> str:
     return f"{value:.4g} %"
 
 
-def _shown(raw: object) -> str:
-    text = repr(raw)
+def short(text: str) -> str:
+    """As much of a wrong value as an error tells."""
     return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 3]}..."
+
+
+def _shown(raw: object) -> str:
+    return short(repr(raw))
 
 
 def _plain_number(raw: object) -> float | None:
