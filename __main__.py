@@ -4,23 +4,37 @@ from pathlib import Path
 
 import pulumi
 
-from infra import configuration, package, stack, zones
 from infra.accelerator import FrontDoor, FrontDoorArgs
+from infra.configuration import load_settings
 from infra.dns import Alias, AliasArgs
+from infra.function import function_code
+from infra.stack import (
+    SharedParts,
+    client_ports,
+    make_regional_stack,
+    make_replication_pauses,
+    make_tables,
+    service_url,
+)
+from infra.zones import availability_zones
 
 
 def main() -> None:
     """Declare the stack."""
-    settings = configuration.load()
-    pairs = {own.name: zones.of(own) for own in settings.regions}  # before anything is declared
-    tables = stack.tables(settings)
-    shared = stack.Shared(settings=settings, tables=tables, code=package.code(Path.cwd()))
-    regions = {own.name: stack.region(shared, own, pairs[own.name]) for own in settings.regions}
+    settings = load_settings()
+    pairs = {
+        own.name: availability_zones(own) for own in settings.regions
+    }  # before anything is declared
+    tables = make_tables(settings)
+    shared = SharedParts(settings=settings, tables=tables, code=function_code(Path.cwd()))
+    regions = {
+        own.name: make_regional_stack(shared, own, pairs[own.name]) for own in settings.regions
+    }
     door = FrontDoor(
         "front-door",
         FrontDoorArgs(
             prefix=settings.prefix,
-            ports=stack.ports(settings),
+            ports=client_ports(settings),
             endpoints={name: region.endpoint for name, region in regions.items()},
             tags=settings.tags,
         ),
@@ -37,13 +51,13 @@ def main() -> None:
     pulumi.export("static_ips", door.static_ips)
     pulumi.export("accelerator_dns", door.dns_name)
     pulumi.export("accelerator_arn", door.arn)
-    pulumi.export("url", stack.url(settings, door.static_ips))
+    pulumi.export("url", service_url(settings, door.static_ips))
     groups = door.endpoint_group_arns
     pulumi.export("regions", {name: r.outputs(groups[name]) for name, r in regions.items()})
     pulumi.export("table", tables.items.name)
     pulumi.export("control_table", tables.control.name)
     pulumi.export("home_region", settings.home_region)
-    if pauses := stack.replication_pauses(settings, tables):
+    if pauses := make_replication_pauses(settings, tables):
         pulumi.export("replication_pause_templates", pauses)
 
 

@@ -10,21 +10,21 @@ import binascii
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from app.errors import BadRequest, EventUnknown
+from app.errors import BadRequest, UnknownEvent
 from app.messages import Request, Response
 
-Event = Mapping[str, object]
+AlbEvent = Mapping[str, object]
 
 
-def to_request(event: Event) -> Request:
+def parse_alb_event(event: AlbEvent) -> Request:
     """The request that the event tells of. Raises EventUnknown, BadRequest."""
     method, path = event.get("httpMethod"), event.get("path")
     if not isinstance(method, str) or not isinstance(path, str):
-        raise EventUnknown("the event has no httpMethod and path: not from a load balancer")
+        raise UnknownEvent("the event has no httpMethod and path: not from a load balancer")
     return Request(method=method.upper(), path=path, headers=_headers(event), body=_body(event))
 
 
-def from_response(response: Response, event: Event) -> dict[str, object]:
+def format_alb_response(response: Response, event: AlbEvent) -> dict[str, object]:
     """The answer in the dialect of the event that it answers."""
     answer: dict[str, object] = {
         "statusCode": response.status,
@@ -39,7 +39,7 @@ def from_response(response: Response, event: Event) -> dict[str, object]:
     return answer
 
 
-def _headers(event: Event) -> dict[str, str]:
+def _headers(event: AlbEvent) -> dict[str, str]:
     """Names in lower case; several values of one name become one, as RFC 9110, 5.3 allows."""
     many = event.get("multiValueHeaders")
     if isinstance(many, Mapping):
@@ -50,10 +50,10 @@ def _headers(event: Event) -> dict[str, str]:
     return {}
 
 
-def _body(event: Event) -> bytes:
+def _body(event: AlbEvent) -> bytes:
     body = event.get("body") or ""
     if not isinstance(body, str):
-        raise EventUnknown("the event's body is not text")
+        raise UnknownEvent("the event's body is not text")
     if not event.get("isBase64Encoded"):
         return body.encode("utf-8", "surrogatepass")
     try:

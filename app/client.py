@@ -11,19 +11,19 @@ from typing import cast
 import botocore.session
 from botocore.config import Config
 
-from app.store import Budget, DynamoClient
+from app.store import DynamoClient, TimeBudget
 
 CONNECT_SHARE = 0.4
 """Part of one try's time that connecting may take; reading has the rest."""
 LONGEST_TRY_S = 1.0
 
 
-def budget(total_s: float) -> Budget:
+def make_time_budget(total_s: float) -> TimeBudget:
     """Three tries fit: two for the health switch or one of them late, and one for the table."""
-    return Budget(total_s=total_s, try_s=min(total_s / 3, LONGEST_TRY_S))
+    return TimeBudget(total_s=total_s, try_s=min(total_s / 3, LONGEST_TRY_S))
 
 
-def dynamodb(region: str, limits: Budget) -> DynamoClient:
+def make_dynamodb_client(region: str, limits: TimeBudget) -> DynamoClient:
     """A client for the Region's tables. Sends nothing."""
     config = Config(
         connect_timeout=limits.try_s * CONNECT_SHARE,

@@ -16,11 +16,11 @@ class AppError(Exception):
     """Base of all; the message says what was wrong and what would be right."""
 
 
-class EnvironmentIncomplete(AppError):
+class EnvironmentInvalid(AppError):
     """A variable of the function's environment is missing or wrong."""
 
 
-class EventUnknown(AppError):
+class UnknownEvent(AppError):
     """The event comes from no front door that the function knows."""
 
 
@@ -37,7 +37,7 @@ class SwitchMalformed(AppError):
     """The health switch's item can't be understood."""
 
 
-class Refused(AppError):
+class RequestRefused(AppError):
     """The request gets an answer other than the one it asked for; the message is public."""
 
     status = 400
@@ -48,17 +48,17 @@ class Refused(AppError):
         return {}
 
 
-class BadRequest(Refused):
+class BadRequest(RequestRefused):
     """The request itself is wrong."""
 
 
-class NotFound(Refused):
+class NotFound(RequestRefused):
     """There is no such path, or no such item."""
 
     status = 404
 
 
-class MethodRefused(Refused):
+class MethodNotAllowed(RequestRefused):
     """The path exists, but not for this method."""
 
     status = 405

@@ -3,30 +3,33 @@
 import os
 import sys
 
-from app import client, settings
+from app.client import make_dynamodb_client, make_time_budget
 from app.clock import SystemClock
-from app.entry import Entry
+from app.entry import EntryPoint
+from app.environment import read_environment
 from app.health import HealthCheck
-from app.logs import Log
-from app.routes import Service
-from app.store import Store
+from app.logs import RequestLog
+from app.routes import RouteServices
+from app.store import ItemStore
 
 
-def _entry() -> Entry:
-    environment = settings.from_environment(os.environ)
+def _entry() -> EntryPoint:
+    environment = read_environment(os.environ)
     region = environment.region
     clock = SystemClock()
-    log = Log(_write, region=region, clock=clock)
-    budget = client.budget(environment.table_budget_s)
-    store = Store(
-        client.dynamodb(region, budget),
+    log = RequestLog(_write, region=region, clock=clock)
+    budget = make_time_budget(environment.table_budget_s)
+    store = ItemStore(
+        make_dynamodb_client(region, budget),
         table=environment.table,
         control_table=environment.control_table,
         clock=clock,
         budget=budget,
     )
     health = HealthCheck(region=region, store=store, clock=clock, log=log, budget=budget)
-    return Entry(Service(region=region, store=store, health=health), clock=clock, log=log)
+    return EntryPoint(
+        RouteServices(region=region, store=store, health=health), clock=clock, log=log
+    )
 
 
 def _write(line: str) -> None:

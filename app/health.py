@@ -20,13 +20,13 @@ from enum import StrEnum
 
 from app.clock import Clock
 from app.errors import SwitchMalformed, TableUnavailable
-from app.logs import Log
-from app.store import Attributes, Budget, Store
+from app.logs import RequestLog
+from app.store import Attributes, ItemStore, TimeBudget
 
 KEEP_LAST_S = 30.0
 
 
-class Order(StrEnum):
+class SwitchStatus(StrEnum):
     """What the switch says."""
 
     FAIL = "fail"
@@ -35,22 +35,22 @@ class Order(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Switch:
+class HealthSwitch:
     """One value of the switch."""
 
-    order: Order
+    order: SwitchStatus
     until: float = math.inf
     """Epoch seconds from which on it counts as auto."""
     by: str = ""
     why: str = ""
 
-    def at(self, now: float) -> Order:
+    def at(self, now: float) -> SwitchStatus:
         """What it says at this time (epoch seconds)."""
-        return self.order if now < self.until else Order.AUTO
+        return self.order if now < self.until else SwitchStatus.AUTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class HealthResult:
     """The answer to a health check."""
 
     status: int
@@ -58,21 +58,21 @@ class Health:
     """Public, so without the operator's words."""
 
 
-AUTO = Switch(order=Order.AUTO)
+AUTO = HealthSwitch(order=SwitchStatus.AUTO)
 
 
-def parse_switch(item: Attributes | None) -> Switch:
+def parse_switch(item: Attributes | None) -> HealthSwitch:
     """The switch that the control table's item means; no item is auto. Raises SwitchMalformed."""
     if item is None:
         return AUTO
     try:
-        order = Order(_attribute(item, "status", "S"))
+        order = SwitchStatus(_attribute(item, "status", "S"))
     except ValueError:
-        allowed = ", ".join(Order)
+        allowed = ", ".join(SwitchStatus)
         raise SwitchMalformed(
             f"status is '{_attribute(item, 'status', 'S')}'; one of {allowed} (a string)"
         ) from None
-    return Switch(
+    return HealthSwitch(
         order=order,
         until=_until(item),
         by=_attribute(item, "by", "S"),
@@ -100,7 +100,7 @@ class HealthCheck:
     """Answers health checks, and remembers the switch between them."""
 
     def __init__(
-        self, *, region: str, store: Store, clock: Clock, log: Log, budget: Budget
+        self, *, region: str, store: ItemStore, clock: Clock, log: RequestLog, budget: TimeBudget
     ) -> None:
         """The switch counts as auto until it has been read once."""
         self._item_id = f"health#{region}"
@@ -111,7 +111,7 @@ class HealthCheck:
         self._last = AUTO
         self._read_at = -math.inf
 
-    def now(self) -> Health:
+    def now(self) -> HealthResult:
         """Ask what has to be asked, within the budget.
 
         The switch has its two tries at most, and the budget leaves time for the table's.
@@ -119,15 +119,15 @@ class HealthCheck:
         deadline = self._clock.monotonic() + self._budget.total_s
         switch = self._switch(deadline)
         match switch.at(self._clock.now()):
-            case Order.FAIL:
+            case SwitchStatus.FAIL:
                 self._log.line("WARNING", "switched off", by=switch.by, why=switch.why)
-                return Health(status=503, reason="switched off")
-            case Order.PASS:
-                return Health(status=200, reason="switched on, the table was not asked")
-            case Order.AUTO:
+                return HealthResult(status=503, reason="switched off")
+            case SwitchStatus.PASS:
+                return HealthResult(status=200, reason="switched on, the table was not asked")
+            case SwitchStatus.AUTO:
                 return self._table(deadline)
 
-    def _switch(self, deadline: float) -> Switch:
+    def _switch(self, deadline: float) -> HealthSwitch:
         try:
             item = self._store.control_item(self._item_id, deadline)
         except TableUnavailable as exc:
@@ -140,17 +140,17 @@ class HealthCheck:
         self._read_at = self._clock.now()
         return self._last
 
-    def _unread(self, exc: TableUnavailable) -> Switch:
+    def _unread(self, exc: TableUnavailable) -> HealthSwitch:
         # Wall time, since a frozen execution environment may not count the time it was frozen.
         kept = self._clock.now() - self._read_at <= KEEP_LAST_S
         switch = self._last if kept else AUTO
         self._log.line("ERROR", f"health switch can't be read: {exc}", taken_as=switch.order)
         return switch
 
-    def _table(self, deadline: float) -> Health:
+    def _table(self, deadline: float) -> HealthResult:
         try:
             self._store.probe(deadline)
         except TableUnavailable as exc:
             self._log.line("ERROR", f"table can't be read: {exc}")
-            return Health(status=503, reason="the table does not answer")
-        return Health(status=200, reason="the table answers")
+            return HealthResult(status=503, reason="the table does not answer")
+        return HealthResult(status=200, reason="the table answers")

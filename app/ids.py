@@ -12,7 +12,7 @@ from app.errors import BadRequest
 MAX_CHARACTERS = 128
 
 
-def checked(item_id: str) -> str:
+def check_item_id(item_id: str) -> str:
     """The same id, or BadRequest naming the rule that it breaks. Never echoes a wrong id."""
     if not item_id:
         raise BadRequest("the id is empty")
@@ -25,20 +25,20 @@ def checked(item_id: str) -> str:
     return item_id
 
 
-def from_path(segment: str) -> str:
+def item_id_from_path(segment: str) -> str:
     """The id in a percent-encoded piece of a path. Raises BadRequest."""
     try:
         decoded = unquote(segment, errors="strict")
     except UnicodeDecodeError:
         raise BadRequest("the id is not UTF-8 once percent-decoded") from None
-    return checked(decoded)
+    return check_item_id(decoded)
 
 
-def to_path(item_id: str) -> str:
+def item_id_to_path(item_id: str) -> str:
     """The id as a piece of a path."""
     return quote(item_id, safe="")
 
 
-def new() -> str:
+def new_item_id() -> str:
     """An id that nobody had before."""
     return str(uuid.uuid4())

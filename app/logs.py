@@ -10,7 +10,7 @@ from app.clock import Clock
 Level = Literal["INFO", "WARNING", "ERROR"]
 
 
-class Log:
+class RequestLog:
     """Writes lines for the request in hand; an execution environment has one at a time."""
 
     def __init__(self, write: Callable[[str], object], *, region: str, clock: Clock) -> None:

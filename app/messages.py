@@ -22,7 +22,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Page:
     """What a route has to say, in both forms that a client can ask for."""
 
     status: int

@@ -8,13 +8,13 @@ from dataclasses import replace
 from html import escape
 from http import HTTPStatus
 
-from app.errors import Refused
-from app.ids import to_path
-from app.messages import Answer
+from app.errors import RequestRefused
+from app.ids import item_id_to_path
+from app.messages import Page
 from app.store import Item
 
 
-def returned(item: Item, region: str) -> Answer:
+def item_page(item: Item, region: str) -> Page:
     """GET /get/ID."""
     shown = escape(json.dumps({"item_id": item.item_id}), quote=False)
     data = {"item_id": item.item_id, "region": region}
@@ -22,13 +22,13 @@ def returned(item: Item, region: str) -> Answer:
         data["value"] = item.value
     if item.written_in is not None:
         data["written_in"] = item.written_in
-    return Answer(status=200, html=_headline(f"Returned {shown} from {region}"), data=data)
+    return Page(status=200, html=_headline(f"Returned {shown} from {region}"), data=data)
 
 
-def created(item: Item, region: str) -> Answer:
+def created_page(item: Item, region: str) -> Page:
     """POST /create."""
     shown = escape(json.dumps({"item_id": item.item_id}), quote=False)
-    return Answer(
+    return Page(
         status=201,
         html=_headline(f"Created {shown} in {region}"),
         data={
@@ -37,20 +37,20 @@ def created(item: Item, region: str) -> Answer:
             "value": item.value,
             "written_in": item.written_in,
         },
-        headers={"Location": f"/get/{to_path(item.item_id)}"},
+        headers={"Location": f"/get/{item_id_to_path(item.item_id)}"},
     )
 
 
-def health(status: int, reason: str, region: str) -> Answer:
+def health_page(status: int, reason: str, region: str) -> Page:
     """GET /health. The reason shows in the JSON form only."""
-    return Answer(
+    return Page(
         status=status,
         html=_headline(f"health: {status} {region} "),
         data={"health": status, "region": region, "reason": reason},
     )
 
 
-def home(region: str) -> Answer:
+def home_page(region: str) -> Page:
     """GET /: who answered, and what to try."""
     html = f"""<!doctype html>
 <html lang="en">
@@ -70,15 +70,15 @@ def home(region: str) -> Answer:
 </html>
 """
     links = {"item": "/get/foobar", "health": "/health", "create": "/create"}
-    return Answer(status=200, html=html, data={"region": region, "links": links})
+    return Page(status=200, html=html, data={"region": region, "links": links})
 
 
-def refused(exc: Refused, region: str) -> Answer:
+def refused_page(exc: RequestRefused, region: str) -> Page:
     """The client's own mistake, in the error's words."""
-    return replace(problem(exc.status, str(exc), region), headers=exc.headers)
+    return replace(error_page(exc.status, str(exc), region), headers=exc.headers)
 
 
-def problem(status: int, message: str, region: str, request_id: str = "") -> Answer:
+def error_page(status: int, message: str, region: str, request_id: str = "") -> Page:
     """Any answer other than the one that was asked for; the message is escaped here."""
     title = f"{status} {HTTPStatus(status).phrase}"
     data = {"error": message, "status": status, "region": region}
@@ -86,7 +86,7 @@ def problem(status: int, message: str, region: str, request_id: str = "") -> Ans
     if request_id:
         data["request_id"] = request_id
         text += f", request {escape(request_id)}"
-    return Answer(status=status, html=f"<html><body>{text}</p></body></html>", data=data)
+    return Page(status=status, html=f"<html><body>{text}</p></body></html>", data=data)
 
 
 def _headline(html: str) -> str:

@@ -7,60 +7,61 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from app import ids, pages
-from app.errors import BadRequest, MethodRefused, NotFound
+from app.errors import BadRequest, MethodNotAllowed, NotFound
 from app.health import HealthCheck
-from app.messages import Answer, Request
-from app.store import Item, Store
+from app.ids import check_item_id, item_id_from_path, new_item_id
+from app.messages import Page, Request
+from app.pages import created_page, health_page, home_page, item_page
+from app.store import Item, ItemStore
 
 SHOWN_CHARACTERS = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
+class RouteServices:
     """What the routes work with."""
 
     region: str
-    store: Store
+    store: ItemStore
     health: HealthCheck
 
 
-Route = Callable[[Service, Request, str], Answer]
+Route = Callable[[RouteServices, Request, str], Page]
 """Service, request and the rest of the path (empty where the path is whole) -> answer."""
 
 
-def home(service: Service, _request: Request, _rest: str) -> Answer:
+def get_home(service: RouteServices, _request: Request, _rest: str) -> Page:
     """A page with links to try."""
-    return pages.home(service.region)
+    return home_page(service.region)
 
 
-def health(service: Service, _request: Request, _rest: str) -> Answer:
+def get_health(service: RouteServices, _request: Request, _rest: str) -> Page:
     """What the load balancer asks."""
     found = service.health.now()
-    return pages.health(found.status, found.reason, service.region)
+    return health_page(found.status, found.reason, service.region)
 
 
-def get(service: Service, _request: Request, rest: str) -> Answer:
+def get_item(service: RouteServices, _request: Request, rest: str) -> Page:
     """One item."""
-    item_id = ids.from_path(rest)
+    item_id = item_id_from_path(rest)
     item = service.store.read(item_id)
     if item is None:
         raise NotFound(f"no item '{item_id}'")
-    return pages.returned(item, service.region)
+    return item_page(item, service.region)
 
 
-def create(service: Service, request: Request, _rest: str) -> Answer:
+def create_item(service: RouteServices, request: Request, _rest: str) -> Page:
     """Store an item under the id that the body names, else under a new one."""
     item = Item(
-        item_id=wanted_id(request.body) or ids.new(),
+        item_id=parse_item_id(request.body) or new_item_id(),
         value=f"This item is coming from {service.region}",
         written_in=service.region,
     )
     service.store.write(item)
-    return pages.created(item, service.region)
+    return created_page(item, service.region)
 
 
-def wanted_id(body: bytes) -> str | None:
+def parse_item_id(body: bytes) -> str | None:
     """The id in a JSON body; None where there is no body or no id in it. Raises BadRequest."""
     if not body.strip():
         return None
@@ -74,20 +75,20 @@ def wanted_id(body: bytes) -> str | None:
         return None
     if not isinstance(parsed["item_id"], str):
         raise BadRequest('"item_id" must be a string')
-    return ids.checked(parsed["item_id"])
+    return check_item_id(parsed["item_id"])
 
 
 ROUTES: Mapping[str, Mapping[str, Route]] = {
-    "/": {"GET": home},
-    "/health": {"GET": health},
-    "/create": {"POST": create},
+    "/": {"GET": get_home},
+    "/health": {"GET": get_health},
+    "/create": {"POST": create_item},
 }
 """Whole paths."""
-PREFIXES: Mapping[str, Mapping[str, Route]] = {"/get/": {"GET": get}}
+PREFIXES: Mapping[str, Mapping[str, Route]] = {"/get/": {"GET": get_item}}
 """Paths with one piece after the prefix."""
 
 
-def answer(service: Service, request: Request) -> Answer:
+def answer_request(service: RouteServices, request: Request) -> Page:
     """The answer of the route that the request means. Raises Refused, TableUnavailable.
 
     HEAD goes to the GET route, and its answer keeps the body: the load balancer leaves the body
@@ -96,7 +97,7 @@ def answer(service: Service, request: Request) -> Answer:
     methods, rest = _found(request.path)
     route = methods.get("GET" if request.method == "HEAD" else request.method)
     if route is None:
-        raise MethodRefused(request.method, _shown(request.path), _allowed(methods))
+        raise MethodNotAllowed(request.method, _shown(request.path), _allowed(methods))
     return route(service, request, rest)
 
 

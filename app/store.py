@@ -26,7 +26,7 @@ Attributes = Mapping[str, Mapping[str, Any]]
 MAX_TRIES = 2
 PROBE_ID = "health"
 """The id that the health check reads; whether the item exists does not matter."""
-PASSING_CODES = frozenset(
+TRANSIENT_CODES = frozenset(
     {
         "InternalServerError",
         "LimitExceededException",
@@ -63,7 +63,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Budget:
+class TimeBudget:
     """How long the tables may take, in seconds."""
 
     total_s: float
@@ -72,7 +72,7 @@ class Budget:
     """One try: connecting and reading."""
 
 
-class Store:
+class ItemStore:
     """Reads and writes items; each call ends by its deadline (on the clock's monotonic time)."""
 
     def __init__(
@@ -82,7 +82,7 @@ class Store:
         table: str,
         control_table: str,
         clock: Clock,
-        budget: Budget,
+        budget: TimeBudget,
     ) -> None:
         """Nothing is sent before the first call."""
         self._client = client
@@ -140,24 +140,24 @@ class Store:
         """
         for _ in range(MAX_TRIES - 1):
             try:
-                with translated():
+                with translated_errors():
                     return call()
             except TableUnavailable as exc:
                 if not exc.transient or self._clock.monotonic() + self._budget.try_s > deadline:
                     raise
-        with translated():
+        with translated_errors():
             return call()
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translated_errors() -> Iterator[None]:
     """Whatever the client raises, as TableUnavailable."""
     try:
         yield
     except ClientError as exc:
         code = exc.response.get("Error", {}).get("Code", "")
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        transient = code in PASSING_CODES or status >= 500
+        transient = code in TRANSIENT_CODES or status >= 500
         raise TableUnavailable(str(exc), transient=transient) from exc
     except (HTTPClientError, ResponseParserError) as exc:
         raise TableUnavailable(str(exc), transient=True) from exc

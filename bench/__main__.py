@@ -10,18 +10,20 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench import commands, deploy, get, memory, restart
-from bench.wrk import WrkMissing
-from tests.e2e import checkout
-from tests.e2e.checkout import Checkout
+from bench.commands import format_commands_table, measure_commands
+from bench.deploy import EIGHT, format_deploy_table, measure_deploy
+from bench.get import WrkMissing, format_get_table, measure_get
+from bench.processes import format_memory_table, measure_memory
+from bench.restart import format_restart_table, measure_restarts
+from tests.e2e.checkout import Checkout, copy_checkout
 
 BENCHES: dict[str, Callable[[Checkout], str]] = {
-    "get": lambda copy: get.table(get.measure(copy)),
-    "memory": lambda copy: memory.table(memory.measure(copy)),
-    "commands": lambda copy: commands.table(commands.measure(copy)),
-    "restart": lambda copy: restart.table(restart.measure(copy)),
-    "deploy": lambda copy: deploy.table(
-        [deploy.measure(copy, ("us-west-2",)), deploy.measure(copy, deploy.EIGHT)]
+    "get": lambda copy: format_get_table(measure_get(copy)),
+    "memory": lambda copy: format_memory_table(measure_memory(copy)),
+    "commands": lambda copy: format_commands_table(measure_commands(copy)),
+    "restart": lambda copy: format_restart_table(measure_restarts(copy)),
+    "deploy": lambda copy: format_deploy_table(
+        [measure_deploy(copy, ("us-west-2",)), measure_deploy(copy, EIGHT)]
     ),
 }
 
@@ -35,7 +37,7 @@ def main(names: tuple[str, ...]) -> int:
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load average {load:.1f} before the first bench\n", flush=True)
     with tempfile.TemporaryDirectory(prefix="muster-bench-") as folder:
-        copy = checkout.copy_to(Path(folder))
+        copy = copy_checkout(Path(folder))
         try:
             copy.run("make", "up", "INSTANCE=auto").ok()
             for name in names or BENCHES:

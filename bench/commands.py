@@ -19,7 +19,7 @@ COMMANDS = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class CommandTiming:
     """One command; seconds."""
 
     command: str
@@ -28,7 +28,7 @@ class Row:
     worst_s: float
 
 
-def measure(copy: Checkout) -> list[Row]:
+def measure_commands(copy: Checkout) -> list[CommandTiming]:
     """Every command once unmeasured, then all of them round by round."""
     times: dict[str, list[float]] = {command: [] for command in COMMANDS}
     for number in range(ROUNDS + 1):
@@ -38,12 +38,12 @@ def measure(copy: Checkout) -> list[Row]:
             if number:
                 took.append(time.perf_counter() - started)
     return [
-        Row(command=command, median_s=median(took), best_s=min(took), worst_s=max(took))
+        CommandTiming(command=command, median_s=median(took), best_s=min(took), worst_s=max(took))
         for command, took in times.items()
     ]
 
 
-def table(rows: list[Row]) -> str:
+def format_commands_table(rows: list[CommandTiming]) -> str:
     """A Markdown table; the ratio is to aws-cli's one call."""
     lines = ["| command | median s | best s | worst s | median ratio |", "|---|---|---|---|---|"]
     for row in rows:

@@ -19,7 +19,7 @@ EIGHT = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class DeployTiming:
     """One size of the system; seconds."""
 
     regions: int
@@ -29,7 +29,7 @@ class Row:
     destroy_s: float
 
 
-def measure(copy: Checkout, regions: tuple[str, ...]) -> Row:
+def measure_deploy(copy: Checkout, regions: tuple[str, ...]) -> DeployTiming:
     """Destroy, then up from nothing, up without a change, and destroy again."""
     listed = "".join(rf"\1- {region}\n" for region in regions)
     copy.edit("Pulumi.local.yaml", r"^(\s*)- us-west-2\n", listed)
@@ -37,7 +37,7 @@ def measure(copy: Checkout, regions: tuple[str, ...]) -> Row:
     up_s, created = _pulumi(copy, "up")
     unchanged_s, _ = _pulumi(copy, "up")
     destroy_s, _ = _pulumi(copy, "destroy")
-    return Row(
+    return DeployTiming(
         regions=len(regions) + 1,
         resources=created,
         up_s=up_s,
@@ -55,7 +55,7 @@ def _pulumi(copy: Checkout, command: str) -> tuple[float, int]:
     return took, int(created[1]) if created else 0
 
 
-def table(rows: list[Row]) -> str:
+def format_deploy_table(rows: list[DeployTiming]) -> str:
     """A Markdown table; the ratio is to the first row."""
     lines = [
         "| Regions | resources | up s | ms a resource | up, no change s | destroy s | up ratio |",

@@ -16,7 +16,7 @@ WARM_UP = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class LambdaContext:
     """What the handler uses of Lambda's context."""
 
     aws_request_id: str = "bench"
@@ -33,9 +33,9 @@ EVENT = {
 }
 
 
-def measure(count: int) -> dict[str, float]:
+def measure_handler(count: int) -> dict[str, float]:
     """Latencies of `count` calls after a warm-up; a call that is not a 200 stops it."""
-    context = Context()
+    context = LambdaContext()
     took = []
     for number in range(WARM_UP + count):
         started = time.perf_counter()
@@ -53,7 +53,7 @@ def main() -> None:
     figures_to = sys.stdout
     with open("/dev/null", "w") as nowhere:
         sys.stdout = nowhere
-        figures = measure(int(sys.argv[1]))
+        figures = measure_handler(int(sys.argv[1]))
     sys.stdout = figures_to
     print(json.dumps(figures))
 

@@ -19,70 +19,73 @@ from rich.live import Live
 from rich.table import Table
 
 from muster.clock import SystemClock
-from muster.measure import Sample, bins, quality
+from muster.measure import Sample, bin_samples, measure_quality
 from muster.probe import (
     Cohort,
+    CohortShare,
     FileSink,
-    Plan,
+    ProbePlan,
     Prober,
     ProberProcess,
-    Run,
-    Share,
-    Tail,
-    Target,
-    Vantage,
-    read_run,
+    ProbeRun,
+    ProbeTarget,
+    RecordTail,
+    VantagePoint,
+    read_probe_run,
 )
 
 CLOCK = SystemClock()
 
 
-def plan(port: int, rate: float, duration_s: float) -> Plan:
+def make_bench_plan(port: int, rate: float, duration_s: float) -> ProbePlan:
     """A mix as a drill uses it: four vantage points, new and kept connections."""
-    return Plan(
+    return ProbePlan(
         run="bench",
-        targets=(Target(ip="127.0.0.1", port=port),),
-        vantages=tuple(Vantage(name=f"v{i}", source=f"127.210.{i}.1") for i in range(1, 5)),
-        shares=(Share(cohort=Cohort.NEW, weight=8), Share(cohort=Cohort.KEEPALIVE, weight=2)),
+        targets=(ProbeTarget(ip="127.0.0.1", port=port),),
+        vantages=tuple(VantagePoint(name=f"v{i}", source=f"127.210.{i}.1") for i in range(1, 5)),
+        shares=(
+            CohortShare(cohort=Cohort.NEW, weight=8),
+            CohortShare(cohort=Cohort.KEEPALIVE, weight=2),
+        ),
         rate=rate,
         duration_s=duration_s,
     )
 
 
-async def draw(path: Path) -> None:
+async def draw_live_view(path: Path) -> None:
     """A live view: everything read so far, in bins, ten times a second; ends by cancelling."""
-    tail, samples = Tail(path), list[Sample]()
+    tail, samples = RecordTail(path), list[Sample]()
     with Live(console=Console(file=StringIO(), width=120, force_terminal=True)) as live:
         while True:
             samples += [r for r in tail.read() if isinstance(r, Sample)]
             table = Table("second", "good", "failed", "p50", "p99")
-            for b in bins(samples[-5000:], 1.0):
+            for b in bin_samples(samples[-5000:], 1.0):
                 table.add_row(*map(str, (b.start_s, b.good, b.failed, b.p50_s, b.p99_s)))
             live.update(table, refresh=True)
             await CLOCK.sleep(0.1)
 
 
-async def in_child(wanted: Plan, path: Path, *, view: bool) -> None:
+async def in_child(wanted: ProbePlan, path: Path, *, view: bool) -> None:
     """The prober in a process of its own."""
     prober = await ProberProcess.start(wanted, path, clock=CLOCK)
     async with prober, asyncio.TaskGroup() as group:
-        drawing = group.create_task(draw(path)) if view else None
+        drawing = group.create_task(draw_live_view(path)) if view else None
         await prober.wait()
         if drawing:
             drawing.cancel()
 
 
-async def in_process(wanted: Plan, path: Path) -> None:
+async def in_process(wanted: ProbePlan, path: Path) -> None:
     """The prober in the process that draws."""
     async with asyncio.TaskGroup() as group:
-        drawing = group.create_task(draw(path))
+        drawing = group.create_task(draw_live_view(path))
         await Prober(wanted, clock=CLOCK, sink=FileSink.append(path)).run()
         drawing.cancel()
 
 
-def report(name: str, run: Run, load: float) -> None:
+def print_lateness(name: str, run: ProbeRun, load: float) -> None:
     """One line of figures."""
-    judged = quality(run.samples, run.closing)
+    judged = measure_quality(run.samples, run.closing)
     if run.closing is None or run.opening is None:
         print(f"{name}: the prober was killed")
         return
@@ -104,7 +107,7 @@ async def main(rate: float, duration_s: float) -> None:
         sys.executable, "-m", "bench.echo_server", stdout=asyncio.subprocess.PIPE
     )
     assert server.stdout  # noqa: S101 - asked for above
-    wanted = plan(int(await server.stdout.readline()), rate, duration_s)
+    wanted = make_bench_plan(int(await server.stdout.readline()), rate, duration_s)
     try:
         with tempfile.TemporaryDirectory() as folder:
             for name in ("own process, beside a view", "in the view's process", "own process"):
@@ -113,7 +116,7 @@ async def main(rate: float, duration_s: float) -> None:
                     await in_process(wanted, path)
                 else:
                     await in_child(wanted, path, view="view" in name)
-                report(name, read_run(path), os.getloadavg()[0])
+                print_lateness(name, read_probe_run(path), os.getloadavg()[0])
     finally:
         server.kill()
         await server.wait()

@@ -4,8 +4,8 @@ import time
 from dataclasses import dataclass
 from statistics import median
 
-from tests.e2e import system
 from tests.e2e.checkout import Checkout
+from tests.e2e.system import OREGON_REGION, deployed_system
 from tests.waiting import eventually
 
 ROUNDS = 5
@@ -13,7 +13,7 @@ TURNS = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
+class RestartTiming:
     """Restarts of control at one age of its journal; seconds."""
 
     turns: int
@@ -22,22 +22,22 @@ class Row:
     worst_s: float
 
 
-def measure(copy: Checkout) -> list[Row]:
+def measure_restarts(copy: Checkout) -> list[RestartTiming]:
     """Restart it after the deployment, then again after many turns of a dial."""
     rows = [_restarts(copy, 0)]
-    running = system.of(copy)
-    client = copy.client("globalaccelerator", system.OREGON_REGION)
+    running = deployed_system(copy)
+    client = copy.client("globalaccelerator", OREGON_REGION)
     for number in range(TURNS):
         client.update_endpoint_group(
-            EndpointGroupArn=running.group_arn(system.OREGON_REGION),
+            EndpointGroupArn=running.group_arn(OREGON_REGION),
             TrafficDialPercentage=float(number % 100),
         )
-    running.turn(system.OREGON_REGION, 100)
+    running.turn(OREGON_REGION, 100)
     return [*rows, _restarts(copy, TURNS)]
 
 
-def _restarts(copy: Checkout, turns: int) -> Row:
-    running = system.of(copy)
+def _restarts(copy: Checkout, turns: int) -> RestartTiming:
+    running = deployed_system(copy)
     took = []
     for _ in range(ROUNDS):
         running.twin("control kill")
@@ -45,10 +45,10 @@ def _restarts(copy: Checkout, turns: int) -> Row:
         running.twin("control start")
         eventually(lambda: running.accelerator_status() == "DEPLOYED", within_s=60)
         took.append(time.perf_counter() - started)
-    return Row(turns=turns, median_s=median(took), worst_s=max(took))
+    return RestartTiming(turns=turns, median_s=median(took), worst_s=max(took))
 
 
-def table(rows: list[Row]) -> str:
+def format_restart_table(rows: list[RestartTiming]) -> str:
     """A Markdown table; the ratio is to the fresh deployment."""
     lines = ["| dials turned before | median s | worst s | median ratio |", "|---|---|---|---|"]
     for row in rows:

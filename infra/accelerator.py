@@ -21,7 +21,7 @@ WEIGHT = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class RegionalEndpoint:
     """One Region's load balancer."""
 
     alb_arn: pulumi.Input[str]
@@ -37,7 +37,7 @@ class FrontDoorArgs:
 
     prefix: str
     ports: tuple[int, ...]
-    endpoints: Mapping[str, Endpoint]
+    endpoints: Mapping[str, RegionalEndpoint]
     """By Region."""
     tags: Mapping[str, str]
 
@@ -83,7 +83,7 @@ class FrontDoor(pulumi.ComponentResource):
         self.endpoint_group_arns = {region: group.arn for region, group in groups.items()}
         self.register_outputs({"arn": self.arn, "static_ips": self.static_ips})
 
-    def _group(self, listener: Listener, region: str, endpoint: Endpoint) -> EndpointGroup:
+    def _group(self, listener: Listener, region: str, endpoint: RegionalEndpoint) -> EndpointGroup:
         """Health is the load balancer's own: for one as endpoint, the group's checks don't count.
 
         https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html

@@ -7,7 +7,7 @@ import pulumi
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class ConfigurationProblem:
     """One wrong value: where it stands, what it is, which rule it breaks."""
 
     key: str
@@ -24,7 +24,7 @@ class Problem:
 class ConfigurationWrong(Exception):
     """The configuration breaks rules; the message has a line for each."""
 
-    def __init__(self, stack: str, problems: Sequence[Problem]) -> None:
+    def __init__(self, stack: str, problems: Sequence[ConfigurationProblem]) -> None:
         """Name the stack, whose file is to be changed, and each problem."""
         lines = "".join(f"\n  {problem}" for problem in problems)
         super().__init__(

@@ -20,8 +20,8 @@ from pulumi_aws.fis import (
 )
 from pulumi_aws.iam import Role, RolePolicy
 
-from infra import policies
-from infra.tags import named
+from infra.policies import FIS_ASSUMES, arn_in_region, replication_pause_policy
+from infra.tags import with_name_tag
 
 ACTION = "aws:dynamodb:global-table-pause-replication"
 TARGET = "tables"
@@ -54,7 +54,7 @@ class ReplicationPause(pulumi.ComponentResource):
         self._args = args
         self._own = pulumi.ResourceOptions(parent=self)
         arns = pulumi.Output.all(*args.table_arns).apply(
-            lambda found: [policies.in_region(arn, args.region) for arn in found]
+            lambda found: [arn_in_region(arn, args.region) for arn in found]
         )
         role = self._role(arns)
         self.template_id = self._template(role, arns).id
@@ -66,7 +66,7 @@ class ReplicationPause(pulumi.ComponentResource):
             f"{self._name}-role",
             name=f"{self._args.prefix}-{self._args.region}-faults",
             description=f"Experiments that pause the replication of {self._args.region}",
-            assume_role_policy=policies.FIS_ASSUMES,
+            assume_role_policy=FIS_ASSUMES,
             tags=dict(self._args.tags),
             opts=self._own,
         )
@@ -74,7 +74,7 @@ class ReplicationPause(pulumi.ComponentResource):
             f"{self._name}-policy",
             name="pause-replication",
             role=role.name,
-            policy=arns.apply(policies.replication_pause),
+            policy=arns.apply(replication_pause_policy),
             opts=self._own,
         )
         return role
@@ -106,6 +106,6 @@ class ReplicationPause(pulumi.ComponentResource):
             ],
             # A drill watches its own stop conditions, and stops the experiment.
             stop_conditions=[ExperimentTemplateStopConditionArgs(source="none")],
-            tags=named(self._args.tags, f"{self._args.prefix}-replication-pause"),
+            tags=with_name_tag(self._args.tags, f"{self._args.prefix}-replication-pause"),
             opts=self._own,
         )

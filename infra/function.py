@@ -5,14 +5,14 @@ The load balancer calls the alias, so a new version takes over in one step.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import pulumi
 from pulumi_aws.cloudwatch import LogGroup
 from pulumi_aws.iam import Role, RolePolicy
 from pulumi_aws.lambda_ import Alias, Function, FunctionEnvironmentArgs
 
-from infra import policies
-from infra.package import HANDLER
+from infra.policies import LAMBDA_ASSUMES, arn_in_region, function_policy
 from infra.settings import FunctionSettings
 
 ALIAS = "live"
@@ -78,7 +78,7 @@ class RegionalFunction(pulumi.ComponentResource):
             f"{self._name}-role",
             name=f"{self._args.prefix}-{self._args.region}",
             description=f"The function {self._args.prefix} in {self._args.region}",
-            assume_role_policy=policies.LAMBDA_ASSUMES,
+            assume_role_policy=LAMBDA_ASSUMES,
             tags=dict(self._args.tags),
             opts=self._own,
         )
@@ -90,9 +90,9 @@ class RegionalFunction(pulumi.ComponentResource):
             control=self._args.control_table_arn,
             log=log_group.arn,
         ).apply(
-            lambda arns: policies.function(
-                table_arn=policies.in_region(arns["table"], region),
-                control_table_arn=policies.in_region(arns["control"], region),
+            lambda arns: function_policy(
+                table_arn=arn_in_region(arns["table"], region),
+                control_table_arn=arn_in_region(arns["control"], region),
                 log_group_arn=arns["log"],
             )
         )
@@ -129,3 +129,15 @@ class RegionalFunction(pulumi.ComponentResource):
             tags=dict(args.tags),
             opts=pulumi.ResourceOptions(parent=self, depends_on=first),
         )
+
+
+SOURCE_FOLDER = "app"
+HANDLER = "app.handler.handle"
+
+
+def function_code(project: Path) -> pulumi.AssetArchive:
+    """The archive; sources are imported in it as they are here (`app.handler`)."""
+    sources = (
+        file.relative_to(project) for file in sorted((project / SOURCE_FOLDER).rglob("*.py"))
+    )
+    return pulumi.AssetArchive({name.as_posix(): pulumi.FileAsset(str(name)) for name in sources})

@@ -21,7 +21,7 @@ from pulumi_aws.ec2 import (
 )
 
 from infra.regions import subnet_cidr, vpc_cidr
-from infra.tags import named
+from infra.tags import with_name_tag
 
 ANYWHERE = "0.0.0.0/0"
 
@@ -56,7 +56,7 @@ class Network(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._own = pulumi.ResourceOptions(parent=self)
-        self._tags = named(args.tags, args.prefix)
+        self._tags = with_name_tag(args.tags, args.prefix)
         vpc = Vpc(
             f"{name}-vpc",
             region=args.region,
@@ -92,7 +92,7 @@ class Network(pulumi.ComponentResource):
             cidr_block=subnet_cidr(args.region, index),
             availability_zone=args.zones[index],
             map_public_ip_on_launch=False,
-            tags=named(args.tags, f"{args.prefix}-{index}"),
+            tags=with_name_tag(args.tags, f"{args.prefix}-{index}"),
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=kept),
         )
 

@@ -25,7 +25,7 @@ FIS_ASSUMES = _assumed_by("fis.amazonaws.com")
 """Who may take the role of experiments."""
 
 
-def function(*, table_arn: str, control_table_arn: str, log_group_arn: str) -> str:
+def function_policy(*, table_arn: str, control_table_arn: str, log_group_arn: str) -> str:
     """What the function of one Region may do."""
     statements = [
         _allow(["dynamodb:GetItem", "dynamodb:PutItem"], table_arn),
@@ -36,7 +36,7 @@ def function(*, table_arn: str, control_table_arn: str, log_group_arn: str) -> s
     return json.dumps({"Version": VERSION, "Statement": statements})
 
 
-def replication_pause(table_arns: list[str]) -> str:
+def replication_pause_policy(table_arns: list[str]) -> str:
     """What an experiment may do that pauses the replication of one Region's tables.
 
     The pause is a statement in the policies of the table and of its stream:
@@ -56,7 +56,7 @@ def replication_pause(table_arns: list[str]) -> str:
     return json.dumps({"Version": VERSION, "Statement": statements})
 
 
-def in_region(table_arn: str, region: str) -> str:
+def arn_in_region(table_arn: str, region: str) -> str:
     """The ARN of a table's replica: the same but for the Region."""
     arn, partition, service, _, rest = table_arn.split(":", 4)
     return ":".join((arn, partition, service, region, rest))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from infra.reading import Reader
+from infra.configuration_reader import ConfigurationReader
 from infra.regions import NUMBERS
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ _DOMAIN = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})+")
 _ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
 
 
-def regions(reader: Reader) -> tuple[str, ...]:
+def regions(reader: ConfigurationReader) -> tuple[str, ...]:
     """Two or more known Regions, each once."""
     names = reader.texts("regions")
     unknown = [name for name in names if name not in NUMBERS]
@@ -44,7 +44,7 @@ def regions(reader: Reader) -> tuple[str, ...]:
     return names
 
 
-def home_region(reader: Reader, names: Sequence[str]) -> str:
+def home_region(reader: ConfigurationReader, names: Sequence[str]) -> str:
     """One of the Regions. Leaving it out of the list would replace the tables, data and all."""
     home = reader.text("home_region")
     if home and names and home not in names:
@@ -55,7 +55,7 @@ def home_region(reader: Reader, names: Sequence[str]) -> str:
     return home
 
 
-def interval(reader: Reader, interval_s: int, health_s: int, function_s: int) -> None:
+def interval(reader: ConfigurationReader, interval_s: int, health_s: int, function_s: int) -> None:
     """A check must have ended before the next begins."""
     if interval_s <= max(health_s, function_s):
         reader.refuse(
@@ -64,19 +64,19 @@ def interval(reader: Reader, interval_s: int, health_s: int, function_s: int) ->
         )
 
 
-def dials(reader: Reader) -> dict[str, float]:
+def dials(reader: ConfigurationReader) -> dict[str, float]:
     """Region -> 0 to 100."""
     return _by_region(reader, "dials", _dial, "a number from 0 to 100")
 
 
-def zones(reader: Reader) -> dict[str, tuple[str, str]]:
+def zones(reader: ConfigurationReader) -> dict[str, tuple[str, str]]:
     """Region -> two of its availability zones."""
     return _by_region(
         reader, "availability_zones", _two_zones, "a list of two zones of that Region"
     )
 
 
-def certificates(reader: Reader, names: Sequence[str], domain: str) -> dict[str, str]:
+def certificates(reader: ConfigurationReader, names: Sequence[str], domain: str) -> dict[str, str]:
     """Region -> ARN of its certificate: for each Region with a domain, for none without."""
     found = _by_region(reader, "certificate_arns", _certificate, "a certificate of that Region")
     lacking = [name for name in names if name not in found]
@@ -89,7 +89,7 @@ def certificates(reader: Reader, names: Sequence[str], domain: str) -> dict[str,
     return found
 
 
-def domain(reader: Reader) -> str:
+def domain(reader: ConfigurationReader) -> str:
     """A host name; empty for none."""
     name = reader.text("domain", "")
     if name and not _DOMAIN.fullmatch(name):
@@ -97,7 +97,7 @@ def domain(reader: Reader) -> str:
     return name
 
 
-def hosted_zone_id(reader: Reader, domain_name: str) -> str:
+def hosted_zone_id(reader: ConfigurationReader, domain_name: str) -> str:
     """The Route 53 zone of the domain; empty for none."""
     zone = reader.text("hosted_zone_id", "")
     if zone and not _ZONE_ID.fullmatch(zone):
@@ -107,7 +107,7 @@ def hosted_zone_id(reader: Reader, domain_name: str) -> str:
     return zone
 
 
-def prefix(reader: Reader, default: str) -> str:
+def prefix(reader: ConfigurationReader, default: str) -> str:
     """First part of every name: the strictest limits, a load balancer's, hold for all."""
     name = reader.text("name_prefix", "") or default
     shown = f"names begin with '{name}' (muster:name_prefix, else project and stack); "
@@ -120,7 +120,7 @@ def prefix(reader: Reader, default: str) -> str:
     return name
 
 
-def tags(reader: Reader, own: Mapping[str, str]) -> dict[str, str]:
+def tags(reader: ConfigurationReader, own: Mapping[str, str]) -> dict[str, str]:
     """The user's tags and the program's own, which can't be changed."""
     given = reader.text_table("tags")
     for key, value in given.items():
@@ -135,7 +135,7 @@ def tags(reader: Reader, own: Mapping[str, str]) -> dict[str, str]:
     return {**given, **own}
 
 
-def log_retention(reader: Reader) -> int:
+def log_retention(reader: ConfigurationReader) -> int:
     """Days that CloudWatch Logs knows."""
     days = reader.integer("log_retention_days", (1, max(LOG_RETENTION_DAYS)), 30)
     if days not in LOG_RETENTION_DAYS:
@@ -145,7 +145,7 @@ def log_retention(reader: Reader) -> int:
 
 
 def _by_region(
-    reader: Reader, name: str, parse: Callable[[str, object], T | None], rule: str
+    reader: ConfigurationReader, name: str, parse: Callable[[str, object], T | None], rule: str
 ) -> dict[str, T]:
     """An object by Region. It may name Regions that are not in use, so that leaving one is one
     line; an unknown Region is a slip."""

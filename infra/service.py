@@ -20,7 +20,7 @@ from pulumi_aws.lb import (
 
 from infra.function import RegionalFunction
 from infra.network import Network
-from infra.settings import HTTPS_PORT, HealthCheck
+from infra.settings import HTTPS_PORT, HealthCheckSettings
 
 HEALTH_PATH = "/health"
 TLS_POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06"
@@ -29,7 +29,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ServiceArgs:
+class RegionalServiceArgs:
     """What a Region's service needs to know."""
 
     region: str
@@ -40,11 +40,11 @@ class ServiceArgs:
     listener_port: int
     certificate_arn: str | None
     """With one: HTTPS."""
-    health: HealthCheck
+    health: HealthCheckSettings
     tags: Mapping[str, str]
 
 
-class Service(pulumi.ComponentResource):
+class RegionalService(pulumi.ComponentResource):
     """Target group with the function as its target, load balancer, listeners."""
 
     alb_arn: pulumi.Output[str]
@@ -52,7 +52,7 @@ class Service(pulumi.ComponentResource):
     target_group_arn: pulumi.Output[str]
 
     def __init__(
-        self, name: str, args: ServiceArgs, opts: pulumi.ResourceOptions | None = None
+        self, name: str, args: RegionalServiceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         """Declare the resources; names begin with the component's."""
         super().__init__("muster:infra:Service", name, None, opts)

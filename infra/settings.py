@@ -8,17 +8,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from infra import rules, targets
+from infra import rules
+from infra.configuration_reader import ConfigurationReader
 from infra.errors import ConfigurationWrong
-from infra.reading import Reader
-from infra.targets import Target
+from infra.targets import StackTarget, find_endpoint_problems
 
 HTTPS_PORT = 443
 ANSWER_MARGIN_S = 0.5
 """What a health check has left for everything but the tables: network, start of the function."""
 
 
-class Scheme(StrEnum):
+class LoadBalancerScheme(StrEnum):
     """Whether a load balancer has public addresses of its own."""
 
     INTERNAL = "internal"
@@ -38,7 +38,7 @@ class RegionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HealthCheck:
+class HealthCheckSettings:
     """The load balancers' health check of the function; seconds and counts."""
 
     interval_s: int
@@ -59,7 +59,7 @@ class FunctionSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Domain:
+class DomainSettings:
     """The service's own name, served with HTTPS."""
 
     name: str
@@ -68,49 +68,51 @@ class Domain:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class StackSettings:
     """A stack's configuration, checked."""
 
     stack: str
     prefix: str
     """First part of every name."""
-    target: Target
+    target: StackTarget
     regions: tuple[RegionSettings, ...]
     home_region: str
     """Where the tables are declared; another one replaces them."""
     listener_port: int
-    scheme: Scheme
-    health: HealthCheck
+    scheme: LoadBalancerScheme
+    health: HealthCheckSettings
     function: FunctionSettings
     protect: bool
     """Deletion protection and point-in-time recovery of each replica."""
-    domain: Domain | None
+    domain: DomainSettings | None
     replication_pause_minutes: int | None
     """How long an experiment pauses replication; None: there are no templates for one."""
     tags: Mapping[str, str]
     """For every resource that takes tags."""
 
 
-def parse(
+def parse_settings(
     values: Mapping[str, str], environ: Mapping[str, str], *, project: str, stack: str
-) -> Settings:
+) -> StackSettings:
     """Read and check everything. Raises ConfigurationWrong with each problem.
 
     `values` has full keys (`muster:regions`, `aws:endpoints`) and the text that Pulumi gives.
     """
-    reader = Reader(values, project)
+    reader = ConfigurationReader(values, project)
     names = rules.regions(reader)
     domain = _domain(reader)
     health = _health(reader)
-    target = Target(reader.choice("target", tuple(Target)))
-    settings = Settings(
+    target = StackTarget(reader.choice("target", tuple(StackTarget)))
+    settings = StackSettings(
         stack=stack,
         prefix=rules.prefix(reader, f"{project}-{stack}"),
         target=target,
         regions=_regions(reader, names, domain),
         home_region=rules.home_region(reader, names),
         listener_port=_port(reader, domain),
-        scheme=Scheme(reader.choice("alb_scheme", tuple(Scheme), Scheme.INTERNAL)),
+        scheme=LoadBalancerScheme(
+            reader.choice("alb_scheme", tuple(LoadBalancerScheme), LoadBalancerScheme.INTERNAL)
+        ),
         health=health,
         function=_function(reader, health),
         protect=reader.flag("protect", default=False),
@@ -121,14 +123,14 @@ def parse(
     reader.strangers()
     problems = list(reader.problems)
     if not reader.refused("target"):
-        problems += targets.problems(settings.target, values, environ)
+        problems += find_endpoint_problems(settings.target, values, environ)
     if problems:
         raise ConfigurationWrong(stack, problems)
     return settings
 
 
 def _regions(
-    reader: Reader, names: tuple[str, ...], domain: Domain | None
+    reader: ConfigurationReader, names: tuple[str, ...], domain: DomainSettings | None
 ) -> tuple[RegionSettings, ...]:
     dials, zones = rules.dials(reader), rules.zones(reader)
     certificates = rules.certificates(reader, names, domain.name if domain else "")
@@ -143,34 +145,34 @@ def _regions(
     )
 
 
-def _domain(reader: Reader) -> Domain | None:
+def _domain(reader: ConfigurationReader) -> DomainSettings | None:
     name = rules.domain(reader)
     zone = rules.hosted_zone_id(reader, name)
-    return Domain(name=name, hosted_zone_id=zone or None) if name else None
+    return DomainSettings(name=name, hosted_zone_id=zone or None) if name else None
 
 
-def _port(reader: Reader, domain: Domain | None) -> int:
+def _port(reader: ConfigurationReader, domain: DomainSettings | None) -> int:
     port = reader.integer("listener_port", (1, 65535), 80)
     if domain and port == HTTPS_PORT:
         reader.refuse("listener_port", "is for HTTP; with muster:domain, HTTPS has 443 already")
     return port
 
 
-def _replication_pause(reader: Reader, target: Target) -> int | None:
+def _replication_pause(reader: ConfigurationReader, target: StackTarget) -> int | None:
     """Up to 12 hours, as AWS FIS allows; but tables may go on replicating for 5 minutes after the
     action has begun, so a shorter one may pause nothing at all:
     https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
     wanted = reader.flag("fault_injection", default=False)
     minutes = reader.integer("replication_pause_minutes", (6, 720), 15)
-    if wanted and target is Target.TWIN:
+    if wanted and target is StackTarget.TWIN:
         rule = "is for AWS; the twin pauses replication by itself (twin replication pause)"
         reader.refuse("fault_injection", rule)
     return minutes if wanted else None
 
 
-def _health(reader: Reader) -> HealthCheck:
+def _health(reader: ConfigurationReader) -> HealthCheckSettings:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
-    return HealthCheck(
+    return HealthCheckSettings(
         interval_s=reader.integer("health_interval", (5, 300), 10),
         timeout_s=reader.integer("health_timeout", (2, 120), 5),
         healthy=reader.integer("healthy_threshold", (2, 10), 3),
@@ -178,7 +180,7 @@ def _health(reader: Reader) -> HealthCheck:
     )
 
 
-def _function(reader: Reader, health: HealthCheck) -> FunctionSettings:
+def _function(reader: ConfigurationReader, health: HealthCheckSettings) -> FunctionSettings:
     # AWS allows 1 to 900 s; a health check must fit in, and must have ended before the next:
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
     timeout_s = reader.integer("function_timeout", (2, 299), 4)

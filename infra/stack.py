@@ -5,17 +5,17 @@ from dataclasses import dataclass
 
 import pulumi
 
-from infra.accelerator import Endpoint
+from infra.accelerator import RegionalEndpoint
 from infra.fault_injection import ReplicationPause, ReplicationPauseArgs
 from infra.function import RegionalFunction, RegionalFunctionArgs
 from infra.network import Network, NetworkArgs
-from infra.service import Service, ServiceArgs
-from infra.settings import HTTPS_PORT, RegionSettings, Scheme, Settings
+from infra.service import RegionalService, RegionalServiceArgs
+from infra.settings import HTTPS_PORT, LoadBalancerScheme, RegionSettings, StackSettings
 from infra.table import GlobalTable, GlobalTableArgs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
+class GlobalTables:
     """The two global tables."""
 
     items: GlobalTable
@@ -23,26 +23,28 @@ class Tables:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shared:
+class SharedParts:
     """What all Regions have in common."""
 
-    settings: Settings
-    tables: Tables
+    settings: StackSettings
+    tables: GlobalTables
     code: pulumi.Archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
+class RegionalStack:
     """What stands in one Region."""
 
     settings: RegionSettings
     function: RegionalFunction
-    service: Service
+    service: RegionalService
 
     @property
-    def endpoint(self) -> Endpoint:
+    def endpoint(self) -> RegionalEndpoint:
         """What the accelerator needs of it."""
-        return Endpoint(alb_arn=self.service.alb_arn, dial=self.settings.dial, service=self.service)
+        return RegionalEndpoint(
+            alb_arn=self.service.alb_arn, dial=self.settings.dial, service=self.service
+        )
 
     def outputs(self, endpoint_group_arn: pulumi.Output[str]) -> dict[str, pulumi.Input[object]]:
         """Its part of the stack's outputs."""
@@ -56,12 +58,12 @@ class Region:
         }
 
 
-def ports(settings: Settings) -> tuple[int, ...]:
+def client_ports(settings: StackSettings) -> tuple[int, ...]:
     """Ports that clients connect to."""
     return (settings.listener_port, HTTPS_PORT) if settings.domain else (settings.listener_port,)
 
 
-def tables(settings: Settings) -> Tables:
+def make_tables(settings: StackSettings) -> GlobalTables:
     """Both tables, with a replica in each Region."""
     names = {region.name for region in settings.regions}
 
@@ -75,17 +77,21 @@ def tables(settings: Settings) -> Tables:
         )
         return GlobalTable(name, args)
 
-    return Tables(items=table("items"), control=table("control"))
+    return GlobalTables(items=table("items"), control=table("control"))
 
 
-def region(shared: Shared, own: RegionSettings, zones: tuple[str, str]) -> Region:
+def make_regional_stack(
+    shared: SharedParts, own: RegionSettings, zones: tuple[str, str]
+) -> RegionalStack:
     """All that one Region has of its own; nothing in it depends on another Region."""
     function = _function(shared, own)
     service = _service(shared.settings, own, _network(shared.settings, own, zones), function)
-    return Region(settings=own, function=function, service=service)
+    return RegionalStack(settings=own, function=function, service=service)
 
 
-def replication_pauses(settings: Settings, tables: Tables) -> dict[str, pulumi.Output[str]]:
+def make_replication_pauses(
+    settings: StackSettings, tables: GlobalTables
+) -> dict[str, pulumi.Output[str]]:
     """Region -> the id of its experiment template; empty where none are wanted."""
     minutes = settings.replication_pause_minutes
     if minutes is None:
@@ -105,7 +111,9 @@ def replication_pauses(settings: Settings, tables: Tables) -> dict[str, pulumi.O
     }
 
 
-def url(settings: Settings, static_ips: pulumi.Output[Sequence[str]]) -> pulumi.Output[str]:
+def service_url(
+    settings: StackSettings, static_ips: pulumi.Output[Sequence[str]]
+) -> pulumi.Output[str]:
     """Where a client starts: the domain, else the first static address."""
     if settings.domain:
         return pulumi.Output.from_input(f"https://{settings.domain.name}")
@@ -113,7 +121,7 @@ def url(settings: Settings, static_ips: pulumi.Output[Sequence[str]]) -> pulumi.
     return static_ips.apply(lambda addresses: f"http://{addresses[0]}{port}")
 
 
-def _function(shared: Shared, own: RegionSettings) -> RegionalFunction:
+def _function(shared: SharedParts, own: RegionSettings) -> RegionalFunction:
     items, control = shared.tables.items, shared.tables.control
     args = RegionalFunctionArgs(
         region=own.name,
@@ -129,31 +137,31 @@ def _function(shared: Shared, own: RegionSettings) -> RegionalFunction:
     return RegionalFunction(own.name, args)
 
 
-def _network(settings: Settings, own: RegionSettings, zones: tuple[str, str]) -> Network:
+def _network(settings: StackSettings, own: RegionSettings, zones: tuple[str, str]) -> Network:
     args = NetworkArgs(
         region=own.name,
         prefix=settings.prefix,
         zones=zones,
         keep_zones=own.zones is None,
-        public=settings.scheme is Scheme.INTERNET_FACING,
-        ports=ports(settings),
+        public=settings.scheme is LoadBalancerScheme.INTERNET_FACING,
+        ports=client_ports(settings),
         tags=settings.tags,
     )
     return Network(own.name, args)
 
 
 def _service(
-    settings: Settings, own: RegionSettings, network: Network, function: RegionalFunction
-) -> Service:
-    args = ServiceArgs(
+    settings: StackSettings, own: RegionSettings, network: Network, function: RegionalFunction
+) -> RegionalService:
+    args = RegionalServiceArgs(
         region=own.name,
         prefix=settings.prefix,
         network=network,
         function=function,
-        internal=settings.scheme is Scheme.INTERNAL,
+        internal=settings.scheme is LoadBalancerScheme.INTERNAL,
         listener_port=settings.listener_port,
         certificate_arn=own.certificate_arn,
         health=settings.health,
         tags=settings.tags,
     )
-    return Service(own.name, args)
+    return RegionalService(own.name, args)

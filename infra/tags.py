@@ -3,6 +3,6 @@
 from collections.abc import Mapping
 
 
-def named(tags: Mapping[str, str], name: str) -> dict[str, str]:
+def with_name_tag(tags: Mapping[str, str], name: str) -> dict[str, str]:
     """The tags, with the Name tag."""
     return {**tags, "Name": name}

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from infra.errors import Problem
+from infra.errors import ConfigurationProblem
 
 ENDPOINTS = "aws:endpoints"
 SERVICES = (
@@ -28,30 +28,32 @@ SERVICES = (
 """Every service that the program, or the provider for it, calls."""
 
 
-class Target(StrEnum):
+class StackTarget(StrEnum):
     """What a stack is for."""
 
     AWS = "aws"
     TWIN = "twin"
 
 
-def problems(
-    target: Target, values: Mapping[str, str], environ: Mapping[str, str]
-) -> list[Problem]:
+def find_endpoint_problems(
+    target: StackTarget, values: Mapping[str, str], environ: Mapping[str, str]
+) -> list[ConfigurationProblem]:
     """What is wrong with the endpoints of the configuration and of the environment."""
     configured = _configured(values.get(ENDPOINTS) or "[]")
     if configured is None:
         rule = "must be a list of objects, service to URL"
-        return [Problem(ENDPOINTS, values[ENDPOINTS], rule)]
+        return [ConfigurationProblem(ENDPOINTS, values[ENDPOINTS], rule)]
     named = {f"{ENDPOINTS} {service}": url for service, url in configured.items()}
     urls = [*named.items(), *_in_environment(environ)]
     match target:
-        case Target.AWS:
+        case StackTarget.AWS:
             rule = "points to this machine, but muster:target is aws (was .twin/env sourced?)"
-            return [Problem(key, url, rule) for key, url in urls if is_loopback(url)]
-        case Target.TWIN:
+            return [ConfigurationProblem(key, url, rule) for key, url in urls if is_loopback(url)]
+        case StackTarget.TWIN:
             rule = "must be on this machine, as muster:target is twin"
-            beyond = [Problem(key, url, rule) for key, url in urls if not is_loopback(url)]
+            beyond = [
+                ConfigurationProblem(key, url, rule) for key, url in urls if not is_loopback(url)
+            ]
             return beyond + _lacking(configured)
 
 
@@ -64,11 +66,11 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-def _lacking(configured: Mapping[str, str]) -> list[Problem]:
+def _lacking(configured: Mapping[str, str]) -> list[ConfigurationProblem]:
     """A service without an endpoint would be called on AWS."""
     names = ", ".join(service for service in SERVICES if not configured.get(service))
     rule = f"must also name {names}, as muster:target is twin"
-    return [Problem(ENDPOINTS, "", rule)] if names else []
+    return [ConfigurationProblem(ENDPOINTS, "", rule)] if names else []
 
 
 def _configured(text: str) -> dict[str, str] | None:

@@ -15,10 +15,12 @@ from infra.errors import ZonesLacking, ZonesUnknown
 from infra.rules import is_zone
 from infra.settings import RegionSettings
 
-Ask = Callable[..., GetAvailabilityZonesResult]
+ZoneLookup = Callable[..., GetAvailabilityZonesResult]
 
 
-def of(region: RegionSettings, ask: Ask = get_availability_zones) -> tuple[str, str]:
+def availability_zones(
+    region: RegionSettings, ask: ZoneLookup = get_availability_zones
+) -> tuple[str, str]:
     """The Region's two zones. Asks AWS where none are configured.
 
     Raises ZonesLacking, and ZonesUnknown when AWS does not answer.

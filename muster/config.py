@@ -16,14 +16,14 @@ from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
-from muster import durations
-from muster.errors import SettingWrong
+from muster.errors import InvalidSetting
+from muster.formatting import parse_duration_text
 
-FILE_NAME = "muster.yaml"
-RUNS = ".muster"
+SETTINGS_FILE = "muster.yaml"
+RUNS_FOLDER = ".muster"
 
 
-class Level(IntEnum):
+class OriginLevel(IntEnum):
     """Where a value came from; the lower one counts."""
 
     FLAG = 0
@@ -33,15 +33,15 @@ class Level(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Origin:
+class SettingOrigin:
     """Where a value came from."""
 
-    level: Level
+    level: OriginLevel
     words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class MusterSettings:
     """All settings, checked."""
 
     folder: Path
@@ -69,12 +69,12 @@ class Settings:
     scenarios: Path | None = None
     """Folder of your own scenarios; they win over shipped ones of the same name."""
     limits: Mapping[str, float] = field(default_factory=dict)
-    """What drills may do at most; names and ranges are those of muster.drill.limits."""
-    origins: Mapping[str, Origin] = field(default_factory=dict)
+    """What drills may do at most; names and ranges are those of muster.drill.plan.limits."""
+    origins: Mapping[str, SettingOrigin] = field(default_factory=dict)
 
-    def origin(self, name: str) -> Origin:
+    def origin(self, name: str) -> SettingOrigin:
         """Where a setting's value came from."""
-        return self.origins.get(name, Origin(Level.DEFAULT, "the default"))
+        return self.origins.get(name, SettingOrigin(OriginLevel.DEFAULT, "the default"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,12 @@ class _Kind:
     """The option, where it is not the name with hyphens."""
 
 
-def read(
+def read_settings(
     flags: Mapping[str, object] | None = None,
     *,
     environ: Mapping[str, str],
     folder: Path,
-) -> Settings:
+) -> MusterSettings:
     """Every setting, from all places. `flags` has values by the settings' names; None is not set.
 
     Raises SettingWrong, naming the setting, where its value came from, and the rule.
@@ -102,8 +102,8 @@ def read(
     path, named = _file_path(given.pop("config", None), environ, folder)
     in_file = _read_file(path, named=named)
     checked: dict[str, Any] = {}
-    origins: dict[str, Origin] = {}
-    for name, kind in KINDS.items():
+    origins: dict[str, SettingOrigin] = {}
+    for name, kind in SETTING_KINDS.items():
         found = _first(name, kind, given, environ, (path, in_file))
         if found is None:
             continue
@@ -111,12 +111,12 @@ def read(
         try:
             value = kind.parse(raw)
         except ValueError as exc:
-            raise SettingWrong(name, origin.words, raw, str(exc)) from exc
+            raise InvalidSetting(name, origin.words, raw, str(exc)) from exc
         checked[name] = (base or folder) / value if kind.is_path else value
         origins[name] = origin
     checked.setdefault("by", _somebody(environ))
-    checked.setdefault("runs", folder / RUNS)
-    return Settings(folder=folder, origins=origins, **checked)
+    checked.setdefault("runs", folder / RUNS_FOLDER)
+    return MusterSettings(folder=folder, origins=origins, **checked)
 
 
 def _first(
@@ -125,17 +125,17 @@ def _first(
     flags: Mapping[str, object],
     environ: Mapping[str, str],
     file: tuple[Path, Mapping[str, object]],
-) -> tuple[object, Origin, Path | None] | None:
+) -> tuple[object, SettingOrigin, Path | None] | None:
     """The value that counts, where it came from, and the folder that its paths start at."""
     if name in flags:
         flag = kind.flag or f"--{name.replace('_', '-')}"
-        return flags[name], Origin(Level.FLAG, flag), None
+        return flags[name], SettingOrigin(OriginLevel.FLAG, flag), None
     for variable in kind.variables:
         if text := _variable(variable, environ):
-            return text, Origin(Level.ENVIRONMENT, variable), None
+            return text, SettingOrigin(OriginLevel.ENVIRONMENT, variable), None
     path, in_file = file
     if name in in_file:
-        return in_file[name], Origin(Level.FILE, f"{path}, key {name}"), path.parent
+        return in_file[name], SettingOrigin(OriginLevel.FILE, f"{path}, key {name}"), path.parent
     return None
 
 
@@ -148,25 +148,25 @@ def _variable(name: str, environ: Mapping[str, str]) -> str | None:
 
 def _file_path(
     flag: object, environ: Mapping[str, str], folder: Path
-) -> tuple[Path, Origin | None]:
+) -> tuple[Path, SettingOrigin | None]:
     """The file, and who named it (None: nobody, so it need not be there)."""
     if flag is not None:
-        return folder / str(flag), Origin(Level.FLAG, "--config")
+        return folder / str(flag), SettingOrigin(OriginLevel.FLAG, "--config")
     if text := environ.get("MUSTER_CONFIG"):
-        return folder / text, Origin(Level.ENVIRONMENT, "MUSTER_CONFIG")
-    return folder / FILE_NAME, None
+        return folder / text, SettingOrigin(OriginLevel.ENVIRONMENT, "MUSTER_CONFIG")
+    return folder / SETTINGS_FILE, None
 
 
-def _read_file(path: Path, *, named: Origin | None) -> Mapping[str, object]:
+def _read_file(path: Path, *, named: SettingOrigin | None) -> Mapping[str, object]:
     origin = named.words if named else "the folder's own file"
     try:
         text = path.read_text()
     except FileNotFoundError:
         if named is None:
             return {}
-        raise SettingWrong("config", origin, str(path), "a file that is there") from None
+        raise InvalidSetting("config", origin, str(path), "a file that is there") from None
     except (OSError, UnicodeDecodeError) as exc:
-        raise SettingWrong("config", origin, str(path), f"a readable file ({exc})") from exc
+        raise InvalidSetting("config", origin, str(path), f"a readable file ({exc})") from exc
     return _checked_names(path, origin, _parse_yaml(path, origin, text))
 
 
@@ -176,7 +176,7 @@ def _parse_yaml(path: Path, origin: str, text: str) -> object:
     try:
         found: object = yaml.safe_load(text)
     except yaml.YAMLError as exc:
-        raise SettingWrong("config", origin, str(path), f"YAML ({exc})") from exc
+        raise InvalidSetting("config", origin, str(path), f"YAML ({exc})") from exc
     return found
 
 
@@ -184,11 +184,13 @@ def _checked_names(path: Path, origin: str, document: object) -> Mapping[str, ob
     if document is None:
         return {}
     if not isinstance(document, dict):
-        raise SettingWrong("config", origin, str(path), "a mapping of settings")
+        raise InvalidSetting("config", origin, str(path), "a mapping of settings")
     for name in document:
-        if name not in KINDS:
-            known = ", ".join(KINDS)
-            raise SettingWrong(str(name), str(path), document[name], f"one of the settings {known}")
+        if name not in SETTING_KINDS:
+            known = ", ".join(SETTING_KINDS)
+            raise InvalidSetting(
+                str(name), str(path), document[name], f"one of the settings {known}"
+            )
     return document
 
 
@@ -218,7 +220,7 @@ def _url(raw: object) -> str:
 
 
 def _timeout(raw: object) -> float:
-    length_s = durations.seconds(str(raw))
+    length_s = parse_duration_text(str(raw))
     if not 0.1 <= length_s <= 60:
         raise ValueError("from 0.1 to 60 seconds")
     return length_s
@@ -264,7 +266,7 @@ def _limits(raw: object) -> Mapping[str, float]:
         raise ValueError(rule) from None
 
 
-KINDS: Mapping[str, _Kind] = {
+SETTING_KINDS: Mapping[str, _Kind] = {
     "outputs": _Kind(_path, ("MUSTER_OUTPUTS",), is_path=True),
     "stack": _Kind(_text, ("MUSTER_STACK",)),
     "endpoint_url": _Kind(_url, ("MUSTER_ENDPOINT_URL", "AWS_ENDPOINT_URL")),

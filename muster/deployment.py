@@ -12,56 +12,55 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from muster import probing, target
-from muster import stack as stacks
-from muster.calls import Clients
+from muster.aws.account import AwsAccount, AwsCaller, identify_caller, resolve_account
+from muster.aws.clients import AwsClients
 from muster.clock import Clock, SystemClock
-from muster.config import Settings
-from muster.levers.dial import Dial
-from muster.levers.experiments import ReplicationPause
-from muster.levers.faults import Faults
-from muster.levers.health_event import HealthPath
+from muster.config import MusterSettings
+from muster.levers.dial import TrafficDial
+from muster.levers.fault_injector import FaultInjector
+from muster.levers.fis import ReplicationPause
+from muster.levers.health_check import HealthCheckInvoker
 from muster.levers.health_switch import HealthSwitch
-from muster.levers.patience import Notify, Patience
-from muster.levers.stack import StackLevers
+from muster.levers.stack_levers import StackLevers
 from muster.levers.throttle import Throttle
 from muster.levers.twin_command import TwinCommand
-from muster.levers.twin_faults import TwinFaults
 from muster.model import Stack
-from muster.probe.plan import Vantage
-from muster.standing import StandingFaults
-from muster.target import Identity, Place
-from muster.telemetry import StackTelemetry
+from muster.probe.plan import VantagePoint
+from muster.probe.targets import THIS_MACHINE, parse_vantage_points, twin_vantage_points
+from muster.retry import Notify, RetryPolicy
+from muster.stack_outputs import load_stack
+from muster.system.active_faults import ActiveFaultReader, TwinFaults
+from muster.system.telemetry import StackTelemetry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """A stack, where it is, and the clients to reach it."""
 
-    settings: Settings
+    settings: MusterSettings
     stack: Stack
-    place: Place
-    clients: Clients
+    place: AwsAccount
+    clients: AwsClients
     clock: Clock
     environ: Mapping[str, str]
 
     @classmethod
     def open(
         cls,
-        settings: Settings,
+        settings: MusterSettings,
         *,
         environ: Mapping[str, str],
         clock: Clock | None = None,
-        clients: Clients | None = None,
+        clients: AwsClients | None = None,
     ) -> "Deployment":
         """Raises StackUnreadable, WrongTarget."""
-        stack = stacks.load(settings)
+        stack = load_stack(settings)
         return cls(
             settings=settings,
             stack=stack,
-            place=target.place(settings, stack),
+            place=resolve_account(settings, stack),
             clients=clients
-            or Clients(
+            or AwsClients(
                 endpoint_url=settings.endpoint_url,
                 profile=settings.profile,
                 timeout_s=settings.timeout_s,
@@ -70,9 +69,9 @@ class Deployment:
             environ=environ,
         )
 
-    async def identify(self) -> Identity:
+    async def identify(self) -> AwsCaller:
         """Whose credentials act. Raises WrongTarget, Unreachable."""
-        return await target.identify(self.clients, self.stack)
+        return await identify_caller(self.clients, self.stack)
 
     def telemetry(self) -> StackTelemetry:
         """What reads the system."""
@@ -81,7 +80,7 @@ class Deployment:
             self.clients,
             self.stack,
             switch=HealthSwitch(self.clients, self.stack, patience),
-            faults=StandingFaults(
+            faults=ActiveFaultReader(
                 stack=self.stack,
                 throttle=Throttle(self.clients, self.stack, patience),
                 replication_pause=self._replication_pause(patience),
@@ -95,9 +94,9 @@ class Deployment:
         """What acts on it. `notify` takes lines for whoever watches; `queue`: see Dial.turn."""
         patience = self._patience(notify)
         return StackLevers(
-            dial=Dial(self.clients, self.stack, patience),
+            dial=TrafficDial(self.clients, self.stack, patience),
             switch=HealthSwitch(self.clients, self.stack, patience),
-            health=HealthPath(self.clients, self.stack, patience),
+            health=HealthCheckInvoker(self.clients, self.stack, patience),
             faults=self._faults(patience),
             queue=queue,
         )
@@ -108,16 +107,16 @@ class Deployment:
             return None
         return TwinCommand(self.place.endpoint_url, self.environ)
 
-    async def vantages(self) -> tuple[Vantage, ...]:
+    async def vantages(self) -> tuple[VantagePoint, ...]:
         """Where probes come from. Raises SettingWrong, CommandFailed, FaultUnavailable."""
         if self.settings.vantages:
             origin = self.settings.origin("vantages").words
-            return probing.parse_vantages(self.settings.vantages, origin)
+            return parse_vantage_points(self.settings.vantages, origin)
         twin = self.twin()
-        return probing.HERE if twin is None else await probing.twin_vantages(twin, self.stack)
+        return THIS_MACHINE if twin is None else await twin_vantage_points(twin, self.stack)
 
-    def _faults(self, patience: Patience) -> Faults:
-        return Faults(
+    def _faults(self, patience: RetryPolicy) -> FaultInjector:
+        return FaultInjector(
             stack=self.stack,
             place=self.place,
             by=self.settings.by,
@@ -127,15 +126,15 @@ class Deployment:
             notify=patience.notify,
         )
 
-    def _replication_pause(self, patience: Patience) -> ReplicationPause:
+    def _replication_pause(self, patience: RetryPolicy) -> ReplicationPause:
         templates = {
             **self.stack.replication_pause_templates,
             **self.settings.replication_pause_templates,
         }
         return ReplicationPause(self.clients, templates, patience)
 
-    def _patience(self, notify: Notify) -> Patience:
-        return Patience(self.clock, random.Random(), notify)
+    def _patience(self, notify: Notify) -> RetryPolicy:
+        return RetryPolicy(self.clock, random.Random(), notify)
 
 
 def _nothing(_line: str) -> None:

@@ -45,7 +45,7 @@ class CodecError(MusterError):
     """A JSON document has not the shape that it must have."""
 
 
-class PlanError(MusterError):
+class InvalidProbePlan(MusterError):
     """A probe's plan has a value that it can't have."""
 
     exit_code = 2
@@ -56,7 +56,7 @@ class PlanError(MusterError):
         self.field = field
 
 
-class VantageUnusable(MusterError):
+class UnusableVantagePoint(MusterError):
     """This machine can't send from a vantage point's source address."""
 
     exit_code = 2
@@ -69,7 +69,7 @@ class VantageUnusable(MusterError):
         )
 
 
-class RecordError(MusterError):
+class InvalidProbeRecord(MusterError):
     """A file of probe records can't be read."""
 
     def __init__(self, path: object, line: int, why: str) -> None:
@@ -81,13 +81,13 @@ class ProbeFailed(MusterError):
     """The prober's process did not start, or ended by itself."""
 
 
-class Misused(MusterError):
+class InvalidUsage(MusterError):
     """The command line, a setting or a file that it names is wrong."""
 
     exit_code = 2
 
 
-class SettingWrong(Misused):
+class InvalidSetting(InvalidUsage):
     """A setting has a value that it can't have."""
 
     def __init__(self, name: str, origin: str, value: object, rule: str) -> None:
@@ -96,7 +96,7 @@ class SettingWrong(Misused):
         self.name = name
 
 
-class StackUnreadable(Misused):
+class InvalidStackOutputs(InvalidUsage):
     """The stack's outputs can't be had, or say something else than they should."""
 
     def __init__(self, source: str, why: str, field: str = "") -> None:
@@ -105,7 +105,7 @@ class StackUnreadable(Misused):
         self.field = field
 
 
-class RegionUnknown(Misused):
+class UnknownRegion(InvalidUsage):
     """The stack has no such Region."""
 
     def __init__(self, region: str, known: str) -> None:
@@ -113,19 +113,19 @@ class RegionUnknown(Misused):
         super().__init__(f"{region} is not a Region of the stack; it has {known}")
 
 
-class WrongTarget(Misused):
+class AccountError(InvalidUsage):
     """Credentials, endpoint and stack don't belong together."""
 
 
-class NotConfirmed(Misused):
+class NotConfirmed(InvalidUsage):
     """A change on AWS was neither confirmed nor given `--yes`."""
 
 
-class FaultUnavailable(Misused):
+class FaultUnavailable(InvalidUsage):
     """This fault can't be injected in this target."""
 
 
-class ScenarioWrong(Misused):
+class InvalidScenario(InvalidUsage):
     """A scenario's file breaks a rule, or there is no such scenario."""
 
     def __init__(self, source: str, at: str, rule: str, line: int = 0) -> None:
@@ -135,7 +135,7 @@ class ScenarioWrong(Misused):
         self.source, self.at, self.rule, self.line = source, at, rule, line
 
 
-class ParameterWrong(Misused):
+class InvalidParameter(InvalidUsage):
     """A scenario's parameter is missing, unknown, or of the wrong type."""
 
     def __init__(self, scenario: str, name: str, why: str) -> None:
@@ -144,17 +144,17 @@ class ParameterWrong(Misused):
         self.name = name
 
 
-class RunUnknown(Misused):
+class UnknownRun(InvalidUsage):
     """No run of this name, or nothing of it is left to do."""
 
 
-class Refused(MusterError):
+class OperationRefused(MusterError):
     """It could be done, and must not."""
 
     exit_code = 3
 
 
-class AcceleratorBusy(Refused):
+class AcceleratorBusy(OperationRefused):
     """An earlier change of the accelerator is under way."""
 
     def __init__(self, accelerator_arn: str) -> None:
@@ -165,7 +165,7 @@ class AcceleratorBusy(Refused):
         )
 
 
-class AllDialsZero(Refused):
+class AllDialsZero(OperationRefused):
     """No Region would take traffic by its dial."""
 
     def __init__(self, region: str) -> None:
@@ -176,7 +176,7 @@ class AllDialsZero(Refused):
         )
 
 
-class AllSwitchedOff(Refused):
+class AllRegionsSwitchedOff(OperationRefused):
     """Every Region's health switch would say fail."""
 
     def __init__(self, region: str) -> None:
@@ -187,7 +187,7 @@ class AllSwitchedOff(Refused):
         )
 
 
-class LeaseHeld(Refused):
+class LeaseHeld(OperationRefused):
     """Somebody else's drill is under way."""
 
 
@@ -223,7 +223,7 @@ class AcceleratorUnreachable(Unreachable):
         )
 
 
-class SwitchMalformed(MusterError):
+class MalformedSwitch(MusterError):
     """A health switch's item says something that it can't say."""
 
     def __init__(self, region: str, why: str) -> None:
@@ -231,7 +231,7 @@ class SwitchMalformed(MusterError):
         super().__init__(f"health switch of {region}: {why}; the service takes it as auto")
 
 
-class NotInTime(MusterError):
+class WaitTimeout(MusterError):
     """What had to come about did not, in time."""
 
     def __init__(self, what: str, within_s: float, last_seen: str) -> None:
@@ -248,7 +248,7 @@ class CommandFailed(MusterError):
         super().__init__(f"`{command}` failed: {why}")
 
 
-class JournalWrong(MusterError):
+class InvalidJournal(MusterError):
     """A drill's journal can't be read or written."""
 
     def __init__(self, path: object, line: int, why: str) -> None:

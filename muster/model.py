@@ -50,7 +50,7 @@ class Stack:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Switch:
+class SwitchSetting:
     """The health switch of a Region: the control table's item `health#REGION`."""
 
     status: SwitchStatus = "auto"
@@ -65,7 +65,7 @@ class Switch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StandingFault:
+class ActiveFault:
     """Something that is broken on purpose, by whomever, and stands."""
 
     kind: str
@@ -81,7 +81,7 @@ class StandingFault:
     """Who injected it; empty: not known."""
 
 
-def largest(lags: Mapping[str, float | None]) -> float | None:
+def largest_lag(lags: Mapping[str, float | None]) -> float | None:
     """The largest of the lags that are known; None of none."""
     return max((lag for lag in lags.values() if lag is not None), default=None)
 
@@ -97,7 +97,7 @@ class RegionView:
     """As the accelerator sees its load balancer."""
     target: str | None
     """State of the load balancer's target: healthy, unhealthy, initial, ..."""
-    switch: Switch | None
+    switch: SwitchSetting | None
     replication_lag_s: float | None
     """Largest recent lag of writes that leave this Region, of those in `lags_s`."""
     new_connections_per_s: float | None
@@ -119,7 +119,7 @@ class SystemView:
     regions: dict[str, RegionView]
     alarms: dict[str, str | None] = field(default_factory=dict)
     """Name -> OK, ALARM, INSUFFICIENT_DATA; None: could not be read."""
-    faults: tuple[StandingFault, ...] | None = None
+    faults: tuple[ActiveFault, ...] | None = None
     """What is broken on purpose; None: nothing of that could be read."""
     faults_unread: tuple[str, ...] = ()
     """Sides of the system (`network of us-west-2`; see muster.levers.side) of which it could not be

@@ -8,11 +8,11 @@ import os
 import termios
 from contextlib import suppress
 
-Modes = list[int | list[bytes | int]]
+TerminalModes = list[int | list[bytes | int]]
 """As termios has them."""
 
 
-def set_modes(fd: int, modes: Modes) -> None:
+def set_terminal_modes(fd: int, modes: TerminalModes) -> None:
     """Set them at once, if we have the terminal in front; one that is gone needs none."""
     with suppress(OSError, termios.error):
         if os.tcgetpgrp(fd) == os.getpgrp():

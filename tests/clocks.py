@@ -1,7 +1,7 @@
 """A clock for tests that move time by hand."""
 
 
-class HandClock:
+class ManualClock:
     """A twin.clock.Clock that stands still until somebody sleeps or sets `seconds`."""
 
     def __init__(self, seconds: float) -> None:

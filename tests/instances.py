@@ -11,14 +11,14 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from twin.instance import MAX_INSTANCE, Instance
+from twin.runtime.instance import MAX_INSTANCE, Instance
 
 _held: list[int] = []
 """Descriptors of the locks; the kernel lets go of them when the process ends."""
 
 
 @cache
-def claimed() -> int:
+def claim_instance() -> int:
     """The number of this process; AssertionError when all are taken."""
     for number in range(MAX_INSTANCE, -1, -1):
         if _lock(number) and _free(number):

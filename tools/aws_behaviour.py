@@ -26,7 +26,7 @@ SERVICES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class EmulatedRule:
     """One rule of AWS that a test holds."""
 
     service: str
@@ -36,14 +36,14 @@ class Rule:
     source: str
 
 
-def rules(root: Path) -> list[Rule]:
+def find_rules(root: Path) -> list[EmulatedRule]:
     """Every rule that a test cites a source for, in the order of the files."""
     return [
         rule for file in sorted((root / "tests").rglob("test_*.py")) for rule in _of(file, root)
     ]
 
 
-def index(found: list[Rule]) -> str:
+def format_index(found: list[EmulatedRule]) -> str:
     """The index as Markdown."""
     parts = []
     for service, _ in SERVICES:
@@ -53,21 +53,21 @@ def index(found: list[Rule]) -> str:
     return "\n\n".join(parts)
 
 
-def with_index(page: str, text: str) -> str:
+def replace_index(page: str, text: str) -> str:
     """The page with its index replaced."""
     before, _, rest = page.partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}\n\n{text}\n\n{END}{after}"
 
 
-def _of(file: Path, root: Path) -> Iterator[Rule]:
+def _of(file: Path, root: Path) -> Iterator[EmulatedRule]:
     for node in ast.walk(ast.parse(file.read_text())):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
         cited = re.search(r"https://[^\s)>\]]+", ast.get_docstring(node) or "")
         if node.name.startswith("test_") and cited:
             source = cited[0].rstrip(".,;")
-            yield Rule(
+            yield EmulatedRule(
                 service=_service(source),
                 sentence=node.name.removeprefix("test_").replace("_", " "),
                 test=f"{file.relative_to(root)}::{node.name}",
@@ -80,14 +80,14 @@ def _service(source: str) -> str:
     return next(name for name, marks in SERVICES if any(mark in lowered for mark in marks))
 
 
-def _line(rule: Rule) -> str:
+def _line(rule: EmulatedRule) -> str:
     file = rule.test.split("::")[0]
     return f"* {rule.sentence} ([test](../{file}), [source]({rule.source}))"
 
 
 def main() -> int:
     """Write the page; 0 when it is up to date afterwards."""
-    PAGE.write_text(with_index(PAGE.read_text(), index(rules(ROOT))))
+    PAGE.write_text(replace_index(PAGE.read_text(), format_index(find_rules(ROOT))))
     return 0
 
 

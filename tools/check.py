@@ -8,7 +8,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from tools.setup.progress import Step
+from tools.setup.progress import ProgressStep
 
 ROOT = Path(__file__).resolve().parents[1]
 CHECKS: dict[str, tuple[str, ...]] = {
@@ -26,7 +26,7 @@ def main() -> int:
 
 
 def _check(name: str) -> int:
-    step = Step(name)
+    step = ProgressStep(name)
     program, *arguments = CHECKS[name]
     done = subprocess.run(
         [Path(sys.executable).parent / program, *arguments],

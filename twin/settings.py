@@ -6,13 +6,14 @@ real work. The fields below hold the durations of the real service; read them th
 
 from dataclasses import dataclass
 
-from twin import codec, places
+from twin import codec
 from twin.errors import SettingsError
-from twin.instance import Instance
+from twin.geography import find_city
+from twin.runtime.instance import Instance
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+class TwinSettings:
     """Durations in seconds of the emulated services, before `speed` divides them."""
 
     speed: float = 1.0
@@ -40,7 +41,7 @@ class Settings:
         return seconds / self.speed
 
 
-def check(settings: Settings) -> Settings:
+def check_settings(settings: TwinSettings) -> TwinSettings:
     """The same settings, or SettingsError naming the wrong one."""
     if not 0 < settings.speed <= 1000:
         raise SettingsError(f"speed: {settings.speed} is not above 0 and at most 1000")
@@ -53,19 +54,19 @@ def check(settings: Settings) -> Settings:
         raise SettingsError(f"lambda_environments: {settings.lambda_environments} is below 1")
     if settings.idle_timeout_s <= 0:
         raise SettingsError(f"idle_timeout_s: {settings.idle_timeout_s} is not above 0")
-    places.city(settings.home_city)
+    find_city(settings.home_city)
     return settings
 
 
-def load(instance: Instance) -> Settings:
+def load_settings(instance: Instance) -> TwinSettings:
     """The twin's settings; the defaults where it has none yet. Raises CodecError, SettingsError."""
     path = instance.settings_path
     if not path.exists():
-        return Settings()
-    return check(codec.loads(Settings, path.read_text()))
+        return TwinSettings()
+    return check_settings(codec.loads(TwinSettings, path.read_text()))
 
 
-def save(instance: Instance, settings: Settings) -> None:
+def save_settings(instance: Instance, settings: TwinSettings) -> None:
     """Write the twin's settings, for the processes that start from now on."""
     instance.state.mkdir(parents=True, exist_ok=True)
     fresh = instance.settings_path.with_suffix(".new")

@@ -7,24 +7,30 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muster.cli.context import Context, announce, confirm, notify, patiently
+from muster.cli.context import (
+    CommandContext,
+    announce_change,
+    confirm_change,
+    print_note,
+    wait_with_notice,
+)
 from muster.cli.options import (
-    Percent,
-    fill,
+    PercentType,
     json_option,
+    make_request,
     region_argument,
     within_option,
     yes_option,
 )
-from muster.stack import region_of
+from muster.stack_outputs import find_region
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
-    from muster.levers.dial import Turned
+    from muster.levers.dial import DialChange
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class DialRequest:
     """What the command line asks for."""
 
     region: str
@@ -36,7 +42,7 @@ class Wish:
 
 @click.command()
 @region_argument()
-@click.argument("percent", type=Percent())
+@click.argument("percent", type=PercentType())
 @click.option(
     "--wait/--no-wait", default=True, show_default=True, help="Until the change is deployed."
 )
@@ -45,7 +51,7 @@ class Wish:
 @yes_option
 @json_option
 @click.pass_obj
-def dial(context: Context, /, yes: bool, as_json: bool, **options: object) -> None:
+def dial(context: CommandContext, /, yes: bool, as_json: bool, **options: object) -> None:
     """Turn REGION's traffic dial to PERCENT (0 to 100).
 
     The dial is the share of the connections meant for REGION that it takes; the rest goes to other
@@ -56,25 +62,27 @@ def dial(context: Context, /, yes: bool, as_json: bool, **options: object) -> No
     Region without it.
     """
     deployment = context.deployment()
-    asked = fill(Wish, options)
-    region_of(deployment.stack, asked.region)
+    asked = make_request(DialRequest, options)
+    find_region(deployment.stack, asked.region)
     _show(asyncio.run(_turn(context, deployment, asked, yes=yes)), as_json=as_json)
 
 
-async def _turn(context: Context, deployment: "Deployment", wish: Wish, *, yes: bool) -> "Turned":
-    await announce(deployment, f"dial of {wish.region} to {wish.percent:g} %")
-    confirm(context, deployment, yes=yes)
-    turning = deployment.levers(notify=notify).dial.turn(
+async def _turn(
+    context: CommandContext, deployment: "Deployment", wish: DialRequest, *, yes: bool
+) -> "DialChange":
+    await announce_change(deployment, f"dial of {wish.region} to {wish.percent:g} %")
+    confirm_change(context, deployment, yes=yes)
+    turning = deployment.levers(notify=print_note).dial.turn(
         wish.region,
         wish.percent,
         within_s=wish.within_s,
         queue=wish.queue,
         wait=wish.wait,
     )
-    return await patiently(turning, wish.within_s)
+    return await wait_with_notice(turning, wish.within_s)
 
 
-def _show(turned: "Turned", *, as_json: bool) -> None:
+def _show(turned: "DialChange", *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(dataclasses.asdict(turned), indent=2))
         return

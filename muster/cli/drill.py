@@ -6,24 +6,25 @@ from collections.abc import Sequence
 
 import click
 
-from muster import codec, durations
-from muster.cli import drill_run
-from muster.cli.context import Context
+from muster import codec
+from muster.cli.console import text_width
+from muster.cli.context import CommandContext
 from muster.cli.drill_options import (
-    DYNAMIC,
-    asked_of,
+    PARAMETERS_AS_OPTIONS,
     guard_option,
-    manner_of,
+    parse_drill_request,
+    parse_run_options,
     plan_options,
     run_options,
 )
+from muster.cli.drill_run import continue_run, plan_with_refusals, roll_back_from_lease, start_run
 from muster.cli.options import json_option
-from muster.cli.paper import columns
-from muster.drill.catalogue import everything
-from muster.drill.runs import RunFolder, Runs
-from muster.drill.scenario import Scenario
-from muster.drill.words import WIDTH, folded, plan_lines
-from muster.errors import JournalWrong
+from muster.drill.journal.run_folders import RunFolder, RunFolders
+from muster.drill.scenario.catalogue import all_scenarios
+from muster.drill.scenario.model import Scenario
+from muster.drill.view.format_text import PLAN_COLUMNS, format_plan, wrap_text
+from muster.errors import InvalidJournal
+from muster.formatting import format_precise_duration
 
 EXIT_CODES = """
 \b
@@ -45,12 +46,12 @@ def drill() -> None:
 @drill.command("list")
 @json_option
 @click.pass_obj
-def list_scenarios(context: Context, as_json: bool) -> int:
+def list_scenarios(context: CommandContext, as_json: bool) -> int:
     """The scenarios: the shipped ones, and those of the setting `scenarios`.
 
     A file that breaks a rule is told, and makes exit code 2.
     """
-    found, wrong = everything(context.settings().scenarios)
+    found, wrong = all_scenarios(context.settings().scenarios)
     if as_json:
         click.echo(json.dumps([codec.plain(one) for one in found], indent=2))
     else:
@@ -72,11 +73,11 @@ def _show(scenarios: Sequence[Scenario]) -> None:
 
 
 def _echo_folded(line: str, indent: int) -> None:
-    for part in folded(line, columns(WIDTH), " " * indent):
+    for part in wrap_text(line, text_width(PLAN_COLUMNS), " " * indent):
         click.echo(part)
 
 
-@drill.command("plan", context_settings=DYNAMIC, epilog=EXIT_CODES)
+@drill.command("plan", context_settings=PARAMETERS_AS_OPTIONS, epilog=EXIT_CODES)
 @click.argument("name")
 @plan_options
 @json_option
@@ -87,21 +88,21 @@ def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object
     A scenario's parameters are options: `muster drill plan evacuate --region us-west-2 --hold 2m`.
     The guards judge every step by the system as it is now; one that refuses makes exit code 3.
     """
-    context: Context = ctx.obj
-    asked = asked_of(name, ctx.args, options)
+    context: CommandContext = ctx.obj
+    asked = parse_drill_request(name, ctx.args, options)
     deployment = context.deployment()
-    plan, refused = asyncio.run(drill_run.judged(deployment, asked))
+    plan, refused = asyncio.run(plan_with_refusals(deployment, asked))
     if as_json:
         click.echo(json.dumps(codec.plain(plan), indent=2))
     else:
         click.echo(f"on {deployment.place.words}\n")
-        click.echo("\n".join(plan_lines(plan, columns(WIDTH))))
+        click.echo("\n".join(format_plan(plan, text_width(PLAN_COLUMNS))))
     for line in refused:
         click.echo(f"! {line}", err=as_json)
     return 3 if refused else 0
 
 
-@drill.command("run", context_settings=DYNAMIC, epilog=EXIT_CODES)
+@drill.command("run", context_settings=PARAMETERS_AS_OPTIONS, epilog=EXIT_CODES)
 @click.argument("name")
 @plan_options
 @run_options
@@ -112,10 +113,10 @@ def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) ->
     A scenario's parameters are options: `muster drill run evacuate --region us-west-2 --hold 2m`.
     Ctrl-C stops at once and rolls back; a second one ends the rollback's waiting.
     """
-    context: Context = ctx.obj
-    manner = manner_of(options)
-    asked = asked_of(name, ctx.args, options)
-    return asyncio.run(drill_run.run(context, context.deployment(), asked, manner, yes=yes))
+    context: CommandContext = ctx.obj
+    manner = parse_run_options(options)
+    asked = parse_drill_request(name, ctx.args, options)
+    return asyncio.run(start_run(context, context.deployment(), asked, manner, yes=yes))
 
 
 @drill.command(epilog=EXIT_CODES)
@@ -123,9 +124,9 @@ def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) ->
 @run_options
 @guard_option
 @click.pass_obj
-def resume(context: Context, /, run: str | None, yes: bool, **options: object) -> int:
+def resume(context: CommandContext, /, run: str | None, yes: bool, **options: object) -> int:
     """Go on with a RUN that was killed: the newest unfinished one unless named."""
-    work = drill_run.take_up(context, run, manner_of(options), yes=yes, rollback=False)
+    work = continue_run(context, run, parse_run_options(options), yes=yes, rollback=False)
     return asyncio.run(work)
 
 
@@ -136,26 +137,26 @@ def resume(context: Context, /, run: str | None, yes: bool, **options: object) -
 @guard_option
 @click.pass_obj
 def rollback(
-    context: Context, /, run: str | None, from_lease: bool, yes: bool, **options: object
+    context: CommandContext, /, run: str | None, from_lease: bool, yes: bool, **options: object
 ) -> int:
     """Put back what a RUN found: the newest unfinished one unless named.
 
     Ends with 0 when everything is as it was found, with 5 when something is not.
     """
-    manner = manner_of(options)
+    manner = parse_run_options(options)
     if from_lease:
         if run is not None:
             raise click.UsageError("--from-lease takes no RUN: the lease names it")
-        return asyncio.run(drill_run.rescue_from_lease(context, manner, yes=yes))
-    return asyncio.run(drill_run.take_up(context, run, manner, yes=yes, rollback=True))
+        return asyncio.run(roll_back_from_lease(context, manner, yes=yes))
+    return asyncio.run(continue_run(context, run, manner, yes=yes, rollback=True))
 
 
 @drill.command()
 @json_option
 @click.pass_obj
-def history(context: Context, as_json: bool) -> None:
+def history(context: CommandContext, as_json: bool) -> None:
     """All runs, newest first, and what they came to."""
-    runs = Runs(context.settings().runs)
+    runs = RunFolders(context.settings().runs)
     rows = [_row(run) for run in runs.all()]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
@@ -166,7 +167,9 @@ def history(context: Context, as_json: bool) -> None:
     for row in rows:
         rto = row["rto_s"]
         judged = "RTO" in str(row["why"])  # a target names it already
-        told = f"  RTO {durations.figure(rto)}" if isinstance(rto, float) and not judged else ""
+        told = (
+            f"  RTO {format_precise_duration(rto)}" if isinstance(rto, float) and not judged else ""
+        )
         click.echo(f"{row['run']:<{names}}  {row['status']:<10}{told}  {row['why']}")
 
 
@@ -174,7 +177,7 @@ def _row(run: RunFolder) -> dict[str, object]:
     result = run.result() or {}
     try:
         state = run.state()
-    except JournalWrong as exc:
+    except InvalidJournal as exc:
         return {"run": run.name, "status": "unreadable", "why": str(exc), "rto_s": None}
     closed = state.closed
     return {

@@ -9,29 +9,36 @@ from typing import Any, TypeVar
 
 import click
 
-from muster.cli.options import Length, Number, Share, fill, json_option, yes_option
-from muster.drill import guards
-from muster.drill.scenario import Raw, Scenario
-from muster.errors import ParameterWrong, ScenarioWrong
+from muster.cli.options import (
+    DurationType,
+    NumberType,
+    ShareType,
+    json_option,
+    make_request,
+    yes_option,
+)
+from muster.drill.guards.evaluation import GUARD_NAMES
+from muster.drill.scenario.model import RawValue, Scenario
+from muster.errors import InvalidParameter, InvalidScenario
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-DYNAMIC = {"ignore_unknown_options": True, "allow_extra_args": True}
+PARAMETERS_AS_OPTIONS = {"ignore_unknown_options": True, "allow_extra_args": True}
 """Context settings of commands that take a scenario's parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
+class DrillRequest:
     """What the command line says of a drill."""
 
     name: str
-    parameters: dict[str, Raw]
+    parameters: dict[str, RawValue]
     targets: dict[str, float]
     forced: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Manner:
+class RunOptions:
     """How a run is shown, and how much it probes."""
 
     as_json: bool = False
@@ -48,7 +55,7 @@ def guard_option(function: F) -> F:
         "--force",
         "forced",
         multiple=True,
-        type=click.Choice(guards.NAMES),
+        type=click.Choice(GUARD_NAMES),
         metavar="GUARD",
         help="Override this guard; may be given again and again. The journal keeps its finding.",
     )(function)
@@ -57,10 +64,14 @@ def guard_option(function: F) -> F:
 def plan_options(function: F) -> F:
     """Options that make a plan."""
     for option in (
-        click.option("--rto", "rto_s", type=Length(), help="Longest outage that meets the target."),
-        click.option("--rpo", "rpo_s", type=Length(), help="Oldest write lost that meets it."),
-        click.option("--rpo-items", type=Number(), help="Most writes lost that meet it."),
-        click.option("--failed-share", type=Share(), help="Largest share that may fail."),
+        click.option(
+            "--rto", "rto_s", type=DurationType(), help="Longest outage that meets the target."
+        ),
+        click.option(
+            "--rpo", "rpo_s", type=DurationType(), help="Oldest write lost that meets it."
+        ),
+        click.option("--rpo-items", type=NumberType(), help="Most writes lost that meet it."),
+        click.option("--failed-share", type=ShareType(), help="Largest share that may fail."),
     ):
         function = option(function)
     return guard_option(function)
@@ -69,7 +80,7 @@ def plan_options(function: F) -> F:
 def run_options(function: F) -> F:
     """Options of everything that runs."""
     for option in (
-        click.option("--rate", type=Number(), default=50.0, show_default=True,
+        click.option("--rate", type=NumberType(), default=50.0, show_default=True,
                      help="Probes a second"),
         click.option("--no-writes", "writes", is_flag=True, flag_value=False, default=True,
                      help="Probe without writing items: no recovery point is measured."),
@@ -80,7 +91,7 @@ def run_options(function: F) -> F:
     return json_option(yes_option(function))
 
 
-def check_names(scenario: Scenario) -> None:
+def check_parameter_names(scenario: Scenario) -> None:
     """Refuse a parameter whose option would be the command's own. Raises ScenarioWrong."""
 
     @plan_options
@@ -92,16 +103,18 @@ def check_names(scenario: Scenario) -> None:
         if f"--{parameter.name}" in own | {"--help"}:
             at = f"parameters.{parameter.name}"
             rule = f"--{parameter.name} is an option of the command itself; choose another name"
-            raise ScenarioWrong(scenario.source, at, rule)
+            raise InvalidScenario(scenario.source, at, rule)
 
 
-def manner_of(options: Mapping[str, object]) -> Manner:
+def parse_run_options(options: Mapping[str, object]) -> RunOptions:
     """How a run is shown and probed."""
     names = ("as_json", "plain", "rate", "writes", "path", "forced")
-    return fill(Manner, {name: options[name] for name in names if name in options})
+    return make_request(RunOptions, {name: options[name] for name in names if name in options})
 
 
-def asked_of(name: str, extra: Sequence[str], options: Mapping[str, object]) -> Asked:
+def parse_drill_request(
+    name: str, extra: Sequence[str], options: Mapping[str, object]
+) -> DrillRequest:
     """What is asked for. Raises ParameterWrong."""
     targets = {
         field: value
@@ -109,28 +122,28 @@ def asked_of(name: str, extra: Sequence[str], options: Mapping[str, object]) -> 
         if isinstance(value := options[field], float)
     }
     forced = options["forced"]
-    return Asked(
+    return DrillRequest(
         name=name,
-        parameters=parameters(name, extra),
+        parameters=parse_parameters(name, extra),
         targets=targets,
         forced=tuple(forced) if isinstance(forced, tuple) else (),
     )
 
 
-def parameters(scenario: str, extra: Sequence[str]) -> dict[str, Raw]:
+def parse_parameters(scenario: str, extra: Sequence[str]) -> dict[str, RawValue]:
     """`--hold 2m --region=us-west-2` as a mapping. Raises ParameterWrong."""
-    found: dict[str, Raw] = {}
+    found: dict[str, RawValue] = {}
     left = list(extra)
     while left:
         word = left.pop(0)
         name, sign, value = word.removeprefix("--").partition("=")
         if not word.startswith("--") or not name:
-            raise ParameterWrong(scenario, word, "is no option; write parameters as --NAME VALUE")
+            raise InvalidParameter(scenario, word, "is no option; write parameters as --NAME VALUE")
         if not sign:
             if not left:
-                raise ParameterWrong(scenario, name, "has no value; write it as --NAME VALUE")
+                raise InvalidParameter(scenario, name, "has no value; write it as --NAME VALUE")
             value = left.pop(0)
         if name in found:
-            raise ParameterWrong(scenario, name, "is given twice")
+            raise InvalidParameter(scenario, name, "is given twice")
         found[name] = value
     return found

@@ -8,10 +8,16 @@ from typing import TYPE_CHECKING, cast, get_args
 
 import click
 
-from muster import moments
-from muster.cli.context import Context, announce, confirm, notify
-from muster.cli.options import NOT_ALL_READ, Length, json_option, region_argument, yes_option
-from muster.levers.interface import Fault, FaultKind, stands
+from muster.cli.context import CommandContext, announce_change, confirm_change, print_note
+from muster.cli.options import (
+    EXIT_PARTLY_READ,
+    DurationType,
+    json_option,
+    region_argument,
+    yes_option,
+)
+from muster.formatting import format_moment
+from muster.levers.interface import Fault, FaultKind, describe_active_fault
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
@@ -37,7 +43,7 @@ def fault() -> None:
 @fault.command("list")
 @json_option
 @click.pass_obj
-def list_faults(context: Context, as_json: bool) -> int:
+def list_faults(context: CommandContext, as_json: bool) -> int:
     """The faults, where each can be injected, and which stand now.
 
     Ends with 0 when it could be read which ones stand, else with 1.
@@ -54,8 +60,8 @@ def list_faults(context: Context, as_json: bool) -> int:
     else:
         now = deployment.clock.now()
         click.echo(f"\non {deployment.place.words}")
-        _echo_standing([stands(one, now) for one in reading.faults or ()], problems)
-    return NOT_ALL_READ if problems else 0
+        _echo_standing([describe_active_fault(one, now) for one in reading.faults or ()], problems)
+    return EXIT_PARTLY_READ if problems else 0
 
 
 def _echo_standing(standing: Sequence[str], problems: Sequence[str]) -> None:
@@ -70,12 +76,14 @@ def _echo_standing(standing: Sequence[str], problems: Sequence[str]) -> None:
 @fault.command()
 @kind_argument
 @region_argument(required=False)
-@click.option("--for", "span_s", type=Length(1.0), help="It ends by itself after this (twin only).")
+@click.option(
+    "--for", "span_s", type=DurationType(1.0), help="It ends by itself after this (twin only)."
+)
 @click.option("--delay-ms", type=click.FloatRange(1, 60_000), help="Of network-slow.")
 @yes_option
 @click.pass_obj
 def inject(
-    context: Context,
+    context: CommandContext,
     kind: str,
     region: str | None,
     span_s: float | None,
@@ -88,10 +96,10 @@ def inject(
     wanted = Fault(kind=cast("FaultKind", kind), region=region, parameters=parameters)
     deployment = context.deployment()
     began = asyncio.run(_do(context, deployment, wanted, "inject", yes=yes))
-    lasts_s = deployment.levers(notify=notify).faults.lasts_s(wanted)
+    lasts_s = deployment.levers(notify=print_note).faults.lasts_s(wanted)
     undo = f"`muster fault clear {_named(wanted)}` puts it back"
     if lasts_s is not None:
-        ends = moments.at(began + lasts_s, deployment.clock.now())
+        ends = format_moment(began + lasts_s, deployment.clock.now())
         undo = f"it ends by itself at {ends}, and {undo} sooner"
     click.echo(f"{_named(wanted)}: injected; {undo}")
 
@@ -101,7 +109,7 @@ def inject(
 @region_argument(required=False)
 @yes_option
 @click.pass_obj
-def clear(context: Context, kind: str, region: str | None, yes: bool) -> None:
+def clear(context: CommandContext, kind: str, region: str | None, yes: bool) -> None:
     """Put back what was found before KIND was injected in REGION."""
     wanted = Fault(kind=cast("FaultKind", kind), region=region)
     asyncio.run(_do(context, context.deployment(), wanted, "clear", yes=yes))
@@ -109,13 +117,13 @@ def clear(context: Context, kind: str, region: str | None, yes: bool) -> None:
 
 
 async def _do(
-    context: Context, deployment: "Deployment", wanted: Fault, what: str, *, yes: bool
+    context: CommandContext, deployment: "Deployment", wanted: Fault, what: str, *, yes: bool
 ) -> float:
     """Do it; when that began, in seconds since 1970."""
-    levers = deployment.levers(notify=notify)
+    levers = deployment.levers(notify=print_note)
     levers.faults.check(wanted)
-    await announce(deployment, f"{what} {_named(wanted)}")
-    confirm(context, deployment, yes=yes)
+    await announce_change(deployment, f"{what} {_named(wanted)}")
+    confirm_change(context, deployment, yes=yes)
     began = deployment.clock.now()
     await (levers.inject(wanted) if what == "inject" else levers.clear(wanted))
     return began

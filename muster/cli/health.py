@@ -7,22 +7,35 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muster import durations, moments
-from muster.cli.context import Context, announce, confirm, notify, patiently
-from muster.cli.options import Length, fill, json_option, region_argument, within_option, yes_option
-from muster.errors import NotInTime
-from muster.model import Switch, SwitchStatus
-from muster.stack import region_of
+from muster.cli.context import (
+    CommandContext,
+    announce_change,
+    confirm_change,
+    print_note,
+    wait_with_notice,
+)
+from muster.cli.options import (
+    DurationType,
+    json_option,
+    make_request,
+    region_argument,
+    within_option,
+    yes_option,
+)
+from muster.errors import WaitTimeout
+from muster.formatting import format_duration, format_moment
+from muster.model import SwitchSetting, SwitchStatus
+from muster.stack_outputs import find_region
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
-    from muster.levers.health_event import Health
-    from muster.levers.health_switch import SwitchSet
+    from muster.levers.health_check import HealthCheckAnswer
+    from muster.levers.health_switch import SwitchChange
 
 FOREVER = "forever"
 
 
-class Span(Length):
+class EndlessDurationType(DurationType):
     """A length of time, or no end."""
 
     name = "TIME|forever"
@@ -35,7 +48,7 @@ class Span(Length):
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class HealthRequest:
     """What the command line asks for."""
 
     region: str
@@ -53,7 +66,7 @@ class Wish:
 @click.option(
     "--for",
     "span_s",
-    type=Span(1.0),
+    type=EndlessDurationType(1.0),
     default="1h",
     show_default=True,
     help="It ends by itself after this; `forever`: never. `auto` has no end.",
@@ -65,7 +78,7 @@ class Wish:
 @yes_option
 @json_option
 @click.pass_obj
-def health(context: Context, /, yes: bool, as_json: bool, **options: object) -> None:
+def health(context: CommandContext, /, yes: bool, as_json: bool, **options: object) -> None:
     """Make REGION's health path answer as you say, so that traffic leaves it or stays.
 
     \b
@@ -77,38 +90,38 @@ def health(context: Context, /, yes: bool, as_json: bool, **options: object) -> 
     another one; then it is read back there, and the load balancer's target has to follow.
     """
     deployment = context.deployment()
-    asked = fill(Wish, options)
-    region_of(deployment.stack, asked.region)
+    asked = make_request(HealthRequest, options)
+    find_region(deployment.stack, asked.region)
     done, answer = asyncio.run(_set(context, deployment, asked, yes=yes))
     _show(done, answer, deployment.clock.now(), as_json=as_json)
 
 
 async def _set(
-    context: Context, deployment: "Deployment", wish: Wish, *, yes: bool
-) -> "tuple[SwitchSet, Health | None]":
+    context: CommandContext, deployment: "Deployment", wish: HealthRequest, *, yes: bool
+) -> "tuple[SwitchChange, HealthCheckAnswer | None]":
     until = deployment.clock.now() + wish.span_s if wish.span_s and wish.status != "auto" else 0.0
-    switch = Switch(
+    switch = SwitchSetting(
         status=wish.status,
         by=deployment.settings.by,
         why=wish.reason,
         until_epoch_s=float(round(until)),
     )
-    span = f" for {durations.words(wish.span_s)}" if until else ""
-    await announce(deployment, f"health switch of {wish.region} to {wish.status}{span}")
-    confirm(context, deployment, yes=yes)
+    span = f" for {format_duration(wish.span_s)}" if until else ""
+    await announce_change(deployment, f"health switch of {wish.region} to {wish.status}{span}")
+    confirm_change(context, deployment, yes=yes)
     try:
-        return await patiently(_set_and_see(deployment, wish, switch), wish.within_s)
-    except NotInTime:
+        return await wait_with_notice(_set_and_see(deployment, wish, switch), wish.within_s)
+    except WaitTimeout:
         if wish.status != "auto":
-            notify(_stays(wish))
+            print_note(_stays(wish))
         raise
 
 
 async def _set_and_see(
-    deployment: "Deployment", wish: Wish, switch: Switch
-) -> "tuple[SwitchSet, Health | None]":
+    deployment: "Deployment", wish: HealthRequest, switch: SwitchSetting
+) -> "tuple[SwitchChange, HealthCheckAnswer | None]":
     """Raises NotInTime when it is written, and its effect was not seen."""
-    levers = deployment.levers(notify=notify)
+    levers = deployment.levers(notify=print_note)
     done = await levers.switch.set(
         wish.region, switch, within_s=wish.within_s, follow=wish.wait and not wish.invoke
     )
@@ -121,14 +134,16 @@ async def _set_and_see(
     return done, answer
 
 
-def _stays(wish: Wish) -> str:
+def _stays(wish: HealthRequest) -> str:
     return (
         f"the switch is written and stays: it holds as soon as {wish.region} has it;"
         f" `muster health {wish.region} auto` takes it back"
     )
 
 
-def _show(done: "SwitchSet", answer: "Health | None", now: float, *, as_json: bool) -> None:
+def _show(
+    done: "SwitchChange", answer: "HealthCheckAnswer | None", now: float, *, as_json: bool
+) -> None:
     if as_json:
         document = dataclasses.asdict(done)
         document["answer"] = dataclasses.asdict(answer) if answer else None
@@ -143,4 +158,4 @@ def _show(done: "SwitchSet", answer: "Health | None", now: float, *, as_json: bo
     if done.switch.status != "auto":
         ends = done.switch.until_epoch_s
         without = "it has no end: set it to auto yourself"
-        click.echo(f"  {f'it ends by itself at {moments.at(ends, now)}' if ends else without}")
+        click.echo(f"  {f'it ends by itself at {format_moment(ends, now)}' if ends else without}")

@@ -12,7 +12,7 @@ from click.shell_completion import CompletionItem
 
 
 @dataclass(frozen=True, slots=True)
-class Lazy:
+class LazyCommand:
     """Where a command is, and its line of help."""
 
     path: str
@@ -23,7 +23,7 @@ class Lazy:
 class LazyGroup(click.Group):
     """Made with `lazy={name: Lazy(...)}`; commands are listed in that order."""
 
-    def __init__(self, *arguments: object, lazy: Mapping[str, Lazy], **more: object) -> None:
+    def __init__(self, *arguments: object, lazy: Mapping[str, LazyCommand], **more: object) -> None:
         """Everything but `lazy` is click's."""
         super().__init__(*arguments, **more)  # type: ignore[arg-type]  # handed on as it came
         self._lazy = lazy

@@ -14,22 +14,22 @@ from pathlib import Path
 
 import click
 
-from muster.cli.context import Context
-from muster.cli.lazy import Lazy, LazyGroup
+from muster.cli.context import CommandContext
+from muster.cli.lazy import LazyCommand, LazyGroup
 from muster.errors import MusterError
 
 PROGRAM = "muster"
-OWN_ERROR = 70
-INTERRUPTED = 130
+EXIT_INTERNAL_ERROR = 70
+EXIT_INTERRUPTED = 130
 COMMANDS = {
-    "status": Lazy("muster.cli.status:status", "What the system looks like now."),
-    "dial": Lazy("muster.cli.dial:dial", "Turn a Region's traffic dial."),
-    "health": Lazy("muster.cli.health:health", "Set a Region's health switch."),
-    "fault": Lazy("muster.cli.fault:fault", "Break something on purpose, and put it back."),
-    "probe": Lazy("muster.cli.probe:probe", "Send requests and measure the answers."),
-    "drill": Lazy("muster.cli.drill:drill", "Plan, run and roll back failover drills."),
-    "report": Lazy("muster.cli.report:report", "The report of a drill."),
-    "completion": Lazy("muster.cli.completion:completion", "Completion for your shell."),
+    "status": LazyCommand("muster.cli.status:status", "What the system looks like now."),
+    "dial": LazyCommand("muster.cli.dial:dial", "Turn a Region's traffic dial."),
+    "health": LazyCommand("muster.cli.health:health", "Set a Region's health switch."),
+    "fault": LazyCommand("muster.cli.fault:fault", "Break something on purpose, and put it back."),
+    "probe": LazyCommand("muster.cli.probe:probe", "Send requests and measure the answers."),
+    "drill": LazyCommand("muster.cli.drill:drill", "Plan, run and roll back failover drills."),
+    "report": LazyCommand("muster.cli.report:report", "The report of a drill."),
+    "completion": LazyCommand("muster.cli.completion:completion", "Completion for your shell."),
 }
 
 
@@ -53,11 +53,11 @@ def cli(ctx: click.Context, /, **flags: str | None) -> None:
 
     Settings come from these options, then from MUSTER_* variables, then from muster.yaml.
     """
-    given = ctx.obj or Context.of_process()
+    given = ctx.obj or CommandContext.of_process()
     ctx.obj = given.with_flags(flags)
 
 
-def main(arguments: Sequence[str], context: Context | None = None) -> int:
+def main(arguments: Sequence[str], context: CommandContext | None = None) -> int:
     """Run a command line; its exit code."""
     try:
         code = cli.main(list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=context)
@@ -65,7 +65,7 @@ def main(arguments: Sequence[str], context: Context | None = None) -> int:
         exc.show()
         return exc.exit_code
     except (click.Abort, KeyboardInterrupt):
-        return INTERRUPTED
+        return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader (`| head`) has seen enough; what is still buffered must go nowhere.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -88,4 +88,4 @@ def _own_error(exc: Exception) -> int:
         click.echo(f"  traceback: {Path(opened.name)}", err=True)
     except OSError:
         traceback.print_exc()
-    return OWN_ERROR
+    return EXIT_INTERNAL_ERROR

@@ -7,23 +7,23 @@ from typing import Any, TypeVar
 import click
 from click.shell_completion import CompletionItem
 
-from muster import durations
-from muster.cli.context import Context
-from muster.drill import values
+from muster.cli.context import CommandContext
 from muster.errors import MusterError
+from muster.formatting import format_duration, parse_duration_text
+from muster.parsers import parse_share
 
 F = TypeVar("F", bound=Callable[..., Any])
 W = TypeVar("W")
-NOT_ALL_READ = 1
+EXIT_PARTLY_READ = 1
 """Exit code of a command that looks, when something could not be read."""
 
 
-def fill(kind: Callable[..., W], options: Mapping[str, object]) -> W:
+def make_request(kind: Callable[..., W], options: Mapping[str, object]) -> W:
     """click's options as what a command wants; their names are its fields'."""
     return kind(**options)
 
 
-class Length(click.ParamType[float]):
+class DurationType(click.ParamType[float]):
     """A length of time such as 30s or 10m; seconds."""
 
     name = "TIME"
@@ -39,15 +39,15 @@ class Length(click.ParamType[float]):
         if isinstance(value, float):
             return value
         try:
-            length_s = durations.seconds(str(value))
+            length_s = parse_duration_text(str(value))
         except ValueError as exc:
             self.fail(f"{value!r} is not {exc}", param, ctx)
         if length_s < self._least_s:
-            self.fail(f"{value!r} is less than {durations.words(self._least_s)}", param, ctx)
+            self.fail(f"{value!r} is less than {format_duration(self._least_s)}", param, ctx)
         return length_s
 
 
-class Number(click.ParamType[float]):
+class NumberType(click.ParamType[float]):
     """A number that is no less than 0, and finite."""
 
     name = "NUMBER"
@@ -65,7 +65,7 @@ class Number(click.ParamType[float]):
         return number
 
 
-class Percent(click.ParamType[float]):
+class PercentType(click.ParamType[float]):
     """A percentage, with its sign or without."""
 
     name = "PERCENT"
@@ -83,7 +83,7 @@ class Percent(click.ParamType[float]):
         return percent
 
 
-class Share(click.ParamType[float]):
+class ShareType(click.ParamType[float]):
     """A share, as a number or in percent."""
 
     name = "SHARE"
@@ -93,7 +93,7 @@ class Share(click.ParamType[float]):
     ) -> float:
         """0 to 1."""
         try:
-            return values.share(value)
+            return parse_share(value)
         except ValueError as exc:
             self.fail(str(exc), param, ctx)
 
@@ -102,11 +102,11 @@ def complete_region(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """Regions of the stack, as far as a file says them: completion asks neither AWS nor Pulumi."""
-    from muster import stack as stacks  # noqa: PLC0415 - only completion needs it
+    from muster.stack_outputs import load_stack  # noqa: PLC0415 - only completion needs it
 
-    context = Context.of_process().with_flags(ctx.find_root().params)
+    context = CommandContext.of_process().with_flags(ctx.find_root().params)
     try:
-        regions = stacks.load(context.settings(), _no_pulumi).regions
+        regions = load_stack(context.settings(), _no_pulumi).regions
     except MusterError:
         return []
     return [CompletionItem(name) for name in regions if name.startswith(incomplete)]
@@ -136,7 +136,7 @@ def within_option(default: str) -> Callable[[F], F]:
     return click.option(
         "--within",
         "within_s",
-        type=Length(),
+        type=DurationType(),
         default=default,
         show_default=True,
         help="How long to wait for it.",

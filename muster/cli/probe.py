@@ -13,23 +13,24 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muster import codec, probing
-from muster.cli.context import Context
-from muster.cli.options import Length, fill, json_option
-from muster.measure import Summary, summarise
+from muster import codec
+from muster.cli.context import CommandContext
+from muster.cli.options import DurationType, json_option, make_request
+from muster.measure import Summary, summarise_samples
 from muster.measure.samples import Cohort, Sample
-from muster.probe import Plan, ProberProcess, Run, Share, read_run
+from muster.probe import CohortShare, ProbePlan, ProberProcess, ProbeRun, read_probe_run
+from muster.probe.targets import probed_service
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
 
-NOT_TRUSTED = 1
+EXIT_NOT_TRUSTED = 1
 REDRAW_S = 0.5
 NEW_SHARE, KEPT_SHARE, WRITE_SHARE = 8.0, 2.0, 2.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
-class Wish:
+class ProbeRequest:
     """What the command line asks for."""
 
     span_s: float
@@ -42,7 +43,7 @@ class Wish:
 
 @click.command()
 @click.option(
-    "--for", "span_s", type=Length(1.0), default="30s", show_default=True, help="How long."
+    "--for", "span_s", type=DurationType(1.0), default="30s", show_default=True, help="How long."
 )
 @click.option(
     "--rate", type=float, default=20.0, show_default=True, help="Requests per second in all."
@@ -63,7 +64,7 @@ class Wish:
 )
 @json_option
 @click.pass_obj
-def probe(context: Context, /, as_json: bool, **options: object) -> int:
+def probe(context: CommandContext, /, as_json: bool, **options: object) -> int:
     """Send requests to the static addresses on a fixed schedule, and measure the answers.
 
     From a city near each Region on the twin, else from this machine, unless --vantage says where.
@@ -72,35 +73,35 @@ def probe(context: Context, /, as_json: bool, **options: object) -> int:
     Ends with 0 when the measurement can be trusted, else with 1: failed requests are a result, a
     prober that was late or lost requests is none.
     """
-    asked = fill(Wish, options)
+    asked = make_request(ProbeRequest, options)
     if asked.vantages:
         context = context.with_flags({"vantages": list(asked.vantages)})
     deployment = context.deployment()
     click.echo(deployment.place.words, err=True)
     run = asyncio.run(_measure(deployment, asked))
-    summary = summarise(run.samples, closing=run.closing)
+    summary = summarise_samples(run.samples, closing=run.closing)
     _show(run, summary, as_json=as_json)
-    return 0 if summary.quality.trusted else NOT_TRUSTED
+    return 0 if summary.quality.trusted else EXIT_NOT_TRUSTED
 
 
-async def _measure(deployment: "Deployment", asked: Wish) -> Run:
+async def _measure(deployment: "Deployment", asked: ProbeRequest) -> ProbeRun:
     plan = await _plan(deployment, asked)
     with _file(asked.out) as path:
         async with await ProberProcess.start(plan, path, clock=deployment.clock) as prober:
             await _until_done(deployment, prober, asked)
             await prober.stop()
-        return read_run(path)
+        return read_probe_run(path)
 
 
-async def _plan(deployment: "Deployment", asked: Wish) -> Plan:
-    reached = probing.service(deployment.stack)
+async def _plan(deployment: "Deployment", asked: ProbeRequest) -> ProbePlan:
+    reached = probed_service(deployment.stack)
     shares = [
-        Share(cohort=Cohort.NEW, weight=NEW_SHARE),
-        Share(cohort=Cohort.KEEPALIVE, weight=KEPT_SHARE),
+        CohortShare(cohort=Cohort.NEW, weight=NEW_SHARE),
+        CohortShare(cohort=Cohort.KEEPALIVE, weight=KEPT_SHARE),
     ]
     if asked.writes:
-        shares.append(Share(cohort=Cohort.WRITE_READ, weight=WRITE_SHARE))
-    return Plan(
+        shares.append(CohortShare(cohort=Cohort.WRITE_READ, weight=WRITE_SHARE))
+    return ProbePlan(
         run=f"p{int(deployment.clock.now()):x}",
         targets=reached.targets,
         vantages=await deployment.vantages(),
@@ -123,7 +124,7 @@ def _file(wanted: Path | None) -> Iterator[Path]:
         yield Path(folder) / "samples.jsonl"
 
 
-async def _until_done(deployment: "Deployment", prober: ProberProcess, asked: Wish) -> None:
+async def _until_done(deployment: "Deployment", prober: ProberProcess, asked: ProbeRequest) -> None:
     """Wait for the prober's end or Ctrl-C, and show on a terminal how far it is."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -148,16 +149,16 @@ def _progress(words: str) -> None:
     click.echo(f"\r\033[K{words}", nl=False, err=True)
 
 
-def _show(run: Run, summary: Summary, *, as_json: bool) -> None:
+def _show(run: ProbeRun, summary: Summary, *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(document(run, summary), indent=2))
+        click.echo(json.dumps(probe_document(run, summary), indent=2))
         return
-    from muster.cli.probe_view import print_summary  # noqa: PLC0415 - brings rich along
+    from muster.cli.probe_summary import print_summary  # noqa: PLC0415 - brings rich along
 
     print_summary(run, summary)
 
 
-def document(run: Run, summary: Summary) -> dict[str, object]:
+def probe_document(run: ProbeRun, summary: Summary) -> dict[str, object]:
     """`muster probe --json`: the Summary of muster.measure, and what it rests on."""
     numbers = codec.plain(summary)
     assert isinstance(numbers, dict)  # noqa: S101 - a dataclass is an object

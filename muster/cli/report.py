@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 from click.shell_completion import CompletionItem
 
-from muster.cli.context import Context
-from muster.drill.runs import RunFolder, Runs
+from muster.cli.context import CommandContext
+from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.errors import CommandFailed, MusterError
 
 
@@ -15,9 +15,9 @@ def complete_run(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The runs of the folder, newest first."""
-    context = Context.of_process().with_flags(ctx.find_root().params)
+    context = CommandContext.of_process().with_flags(ctx.find_root().params)
     try:
-        runs = Runs(context.settings().runs).all()
+        runs = RunFolders(context.settings().runs).all()
     except MusterError:
         return []
     return [CompletionItem(run.name) for run in runs if run.name.startswith(incomplete)]
@@ -34,7 +34,7 @@ def complete_run(
 )
 @click.pass_obj
 def report(
-    context: Context, /, run: str | None, show: bool, as_json: bool, out: Path | None
+    context: CommandContext, /, run: str | None, show: bool, as_json: bool, out: Path | None
 ) -> None:
     """Make the report of RUN: its name, the beginning of it, or its folder; the newest if none.
 
@@ -44,7 +44,7 @@ def report(
     """
     if show and as_json:
         raise click.UsageError("--open shows the page, and --json writes none: choose one")
-    folder = Runs(context.settings().runs).find(run)
+    folder = RunFolders(context.settings().runs).find(run)
     if as_json:
         _print_json(folder, out)
         return
@@ -56,7 +56,7 @@ def report(
 def _print_json(folder: RunFolder, out: Path | None) -> None:
     from muster import report as reports  # noqa: PLC0415 - help and completion need none of it
 
-    text = reports.dumps(reports.document(reports.load(folder)))
+    text = reports.format_json(reports.build_document(reports.load_report(folder)))
     if out is None:
         click.echo(text, nl=False)
         return
@@ -67,20 +67,20 @@ def _print_json(folder: RunFolder, out: Path | None) -> None:
 def _write_page(folder: RunFolder, out: Path | None) -> Path:
     from muster import report as reports  # noqa: PLC0415 - the same
 
-    made = reports.load(folder)
-    click.echo(reports.terminal(made.verdict), err=True)
-    target = out or folder.path / reports.HTML
-    _write(target, reports.page(made))
+    made = reports.load_report(folder)
+    click.echo(reports.format_verdict(made.verdict), err=True)
+    target = out or folder.path / reports.HTML_FILE
+    _write(target, reports.render_page(made))
     if out is None:
-        _write(folder.path / reports.JSON, reports.dumps(reports.document(made)))
+        _write(folder.path / reports.JSON_FILE, reports.format_json(reports.build_document(made)))
     click.echo(target)
     return target
 
 
 def _write(path: Path, text: str) -> None:
-    from muster.report import write  # noqa: PLC0415 - the same
+    from muster.report import write_text  # noqa: PLC0415 - the same
 
     try:
-        write(path, text)
+        write_text(path, text)
     except OSError as exc:
         raise CommandFailed(f"write {path}", exc.strerror or str(exc)) from exc

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muster.cli.context import Context
-from muster.cli.options import NOT_ALL_READ, Length, json_option
-from muster.findings import findings, shares
+from muster.cli.context import CommandContext
+from muster.cli.options import EXIT_PARTLY_READ, DurationType, json_option
 from muster.model import SystemView
+from muster.system.diagnostics import connection_shares, list_warnings
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
@@ -27,13 +27,13 @@ SHORTEST_WATCH_S = 0.5
 @click.option(
     "--watch",
     "every_s",
-    type=Length(SHORTEST_WATCH_S),
+    type=DurationType(SHORTEST_WATCH_S),
     is_flag=False,
     flag_value=DEFAULT_WATCH,
     help="Again and again, each TIME (2s when none is given), until Ctrl-C.",
 )
 @click.pass_obj
-def status(context: Context, as_json: bool, every_s: float | None) -> int:
+def status(context: CommandContext, as_json: bool, every_s: float | None) -> int:
     """What the system looks like now.
 
     For each Region: the dial (declared in brackets where it differs), the endpoint's health as the
@@ -49,7 +49,7 @@ def status(context: Context, as_json: bool, every_s: float | None) -> int:
         return asyncio.run(_watch(deployment, every_s, as_json=as_json))
     view = asyncio.run(deployment.telemetry().view())
     _show(deployment, view, as_json=as_json)
-    return NOT_ALL_READ if view.problems else 0
+    return EXIT_PARTLY_READ if view.problems else 0
 
 
 async def _watch(deployment: "Deployment", every_s: float, *, as_json: bool) -> int:
@@ -68,20 +68,20 @@ def _show(
     deployment: "Deployment", view: SystemView, *, as_json: bool, lines: bool = False
 ) -> None:
     if as_json:
-        click.echo(json.dumps(document(deployment, view), indent=None if lines else 2))
+        click.echo(json.dumps(status_document(deployment, view), indent=None if lines else 2))
         return
     from muster.cli.status_table import print_status  # noqa: PLC0415 - brings rich along
 
     print_status(deployment.place, deployment.stack, view, deployment.clock.now())
 
 
-def document(deployment: "Deployment", view: SystemView) -> dict[str, object]:
+def status_document(deployment: "Deployment", view: SystemView) -> dict[str, object]:
     """`muster status --json`; fields are only ever added."""
     now = deployment.clock.now()
     return {
         "at": now,
         "target": dataclasses.asdict(deployment.place),
         **dataclasses.asdict(view),
-        "shares": shares(view),
-        "warnings": findings(deployment.stack, view, now),
+        "shares": connection_shares(view),
+        "warnings": list_warnings(deployment.stack, view, now),
     }

@@ -4,11 +4,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from muster import durations, percent
-from muster.cli.paper import paper
-from muster.findings import findings, shares
-from muster.model import RegionView, Stack, Switch, SystemView
-from muster.target import Place
+from muster.aws.account import AwsAccount
+from muster.cli.console import stdout_console
+from muster.formatting import format_duration, format_percent
+from muster.model import RegionView, Stack, SwitchSetting, SystemView
+from muster.system.diagnostics import connection_shares, list_warnings
 
 UNKNOWN = Text("?", style="yellow")
 NOTHING = Text("-", style="dim")
@@ -16,15 +16,15 @@ GOOD, BAD, ODD = "green", "bold red", "yellow"
 
 
 def print_status(
-    place: Place, stack: Stack, view: SystemView, now: float, console: Console | None = None
+    place: AwsAccount, stack: Stack, view: SystemView, now: float, console: Console | None = None
 ) -> None:
     """Print it. `now` in seconds since 1970."""
-    console = console or paper()
+    console = console or stdout_console()
     console.print(Text(place.words, style="bold"))
     console.print(_accelerator(stack, view))
     console.print()
-    console.print(table(view, now))
-    said = findings(stack, view, now)
+    console.print(status_table(view, now))
+    said = list_warnings(stack, view, now)
     if said or view.problems:
         console.print()
     for line in said:
@@ -33,7 +33,7 @@ def print_status(
         console.print(Text(f"? {line}", style=ODD))
 
 
-def table(view: SystemView, now: float) -> Table:
+def status_table(view: SystemView, now: float) -> Table:
     """A line for each Region."""
     made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
     for name, justify in (
@@ -46,7 +46,7 @@ def table(view: SystemView, now: float) -> Table:
         ("lag", "right"),
     ):
         made.add_column(name, justify=justify, no_wrap=True)  # type: ignore[arg-type]  # two words
-    share = shares(view)
+    share = connection_shares(view)
     for region in view.regions.values():
         made.add_row(
             region.region,
@@ -85,21 +85,21 @@ def _state(state: str | None, good: str) -> Text:
     return Text(state, style=GOOD if state == good else BAD)
 
 
-def _switch(switch: Switch | None, now: float) -> Text:
+def _switch(switch: SwitchSetting | None, now: float) -> Text:
     if switch is None:
         return UNKNOWN
     if switch.status == "auto":
         return Text("auto")
     left_s = switch.until_epoch_s - now
-    left = f" {durations.words(left_s)}" if switch.until_epoch_s else ""
+    left = f" {format_duration(left_s)}" if switch.until_epoch_s else ""
     return Text(f"{switch.status}{left}", style=BAD if switch.status == "fail" else ODD)
 
 
 def _share(region: RegionView, share: dict[str, float] | None) -> Text:
     if region.new_connections_per_s is None:
         return UNKNOWN
-    return NOTHING if share is None else Text(percent.words(share[region.region], 0))
+    return NOTHING if share is None else Text(format_percent(share[region.region], 0))
 
 
 def _lag(lag_s: float | None) -> Text:
-    return NOTHING if lag_s is None else Text(durations.words(lag_s))
+    return NOTHING if lag_s is None else Text(format_duration(lag_s))

@@ -9,25 +9,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
-from muster import codec, durations
-from muster.drill.entries import Closed, Status
-from muster.drill.plan import Targets
-from muster.drill.state import RunState
-from muster.drill.targets import TargetName, against
+from muster import codec
+from muster.drill.journal.events import RunClosed, RunStatus
+from muster.drill.journal.run_state import RunState
+from muster.drill.plan.model import DrillTargets
+from muster.drill.plan.targets import TargetName, describe_target
+from muster.formatting import format_precise_duration
 from muster.measure import (
     Closing,
-    Loss,
-    Move,
     RecoveryPoint,
+    RegionLoss,
     Sample,
     Sighting,
     Summary,
+    TrafficMove,
     Unavailability,
-    summarise,
+    summarise_samples,
 )
-from muster.probe import Run
+from muster.probe import ProbeRun
 
-EXIT_CODES: dict[Status, int] = {
+EXIT_CODES: dict[RunStatus, int] = {
     "met": 0,
     "missed": 1,
     "refused": 3,
@@ -51,17 +52,17 @@ class TargetVerdict:
     @property
     def words(self) -> str:
         """One line for a person."""
-        return against(self.name, self.measured, self.at_most, at_least=self.unended)
+        return describe_target(self.name, self.measured, self.at_most, at_least=self.unended)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class DrillResult:
     """result.json."""
 
     version: Literal[1] = 1
     run: str
     scenario: str
-    status: Status
+    status: RunStatus
     exit_code: int
     why: str
     deviated: bool
@@ -79,9 +80,9 @@ class Result:
     trusted: bool
     """Whether the prober's own work was good enough for the numbers to be believed."""
     doubts: tuple[str, ...]
-    move: Move | None
+    move: TrafficMove | None
     """What was done to which Region and when; monotonic seconds."""
-    loss: Loss | None
+    loss: RegionLoss | None
     summary: Summary | None
 
     def text(self) -> str:
@@ -90,7 +91,7 @@ class Result:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class RunSamples:
     """Everything that was recorded of a run's requests."""
 
     samples: tuple[Sample, ...] = ()
@@ -99,7 +100,7 @@ class Evidence:
     doubts: tuple[str, ...] = ()
 
 
-def joined(parts: Sequence[Run], sightings: Sequence[Sighting] = ()) -> Evidence:
+def join_samples(parts: Sequence[ProbeRun], sightings: Sequence[Sighting] = ()) -> RunSamples:
     """The samples of one process after the other as if one had made them."""
     samples: list[Sample] = []
     scheduled = connections = 0
@@ -110,7 +111,7 @@ def joined(parts: Sequence[Run], sightings: Sequence[Sighting] = ()) -> Evidence
         connections += max((s.connection + 1 for s in part.samples if s.connection), default=1)
     closings = [part.closing for part in parts]
     doubts = ("the drill was taken up again: nobody probed in between",) if len(parts) > 1 else ()
-    return Evidence(
+    return RunSamples(
         samples=tuple(samples),
         sightings=tuple(sightings),
         closing=_closing([one for one in closings if one], scheduled) if all(closings) else None,
@@ -138,7 +139,7 @@ def _closing(closings: Sequence[Closing], scheduled: int) -> Closing | None:
     )
 
 
-def make(state: RunState, evidence: Evidence, ended_at: float) -> Result:
+def build_result(state: RunState, evidence: RunSamples, ended_at: float) -> DrillResult:
     """The result of a run that is over, but for its last entry."""
     move, loss = _move(state), _loss(state)
     summary = _summary(evidence, move, loss)
@@ -151,7 +152,7 @@ def make(state: RunState, evidence: Evidence, ended_at: float) -> Result:
     if quality and not trusted and status in ("met", "missed"):
         why = f"{why}; by numbers that are in doubt"
     assert state.opened is not None  # noqa: S101 - a state begins with an opening
-    return Result(
+    return DrillResult(
         run=state.opened.run,
         scenario=state.plan.scenario,
         status=status,
@@ -175,24 +176,24 @@ def make(state: RunState, evidence: Evidence, ended_at: float) -> Result:
     )
 
 
-def closed(result: Result) -> Closed:
+def make_run_closed(result: DrillResult) -> RunClosed:
     """The journal's last entry."""
-    return Closed(status=result.status, exit_code=result.exit_code, why=result.why)
+    return RunClosed(status=result.status, exit_code=result.exit_code, why=result.why)
 
 
-def _move(state: RunState) -> Move | None:
+def _move(state: RunState) -> TrafficMove | None:
     subject, at_s = state.plan.subject, state.marks.get("away")
     if subject is None or at_s is None:
         return None
-    return Move(region=subject, at_s=at_s, return_at_s=state.marks.get("back"))
+    return TrafficMove(region=subject, at_s=at_s, return_at_s=state.marks.get("back"))
 
 
-def _loss(state: RunState) -> Loss | None:
+def _loss(state: RunState) -> RegionLoss | None:
     subject, others = state.plan.subject, state.plan.others
     at_s = next((at_s for at_s in _losses(state) if at_s is not None), None)
     if subject is None or at_s is None or not others:
         return None
-    return Loss(lost=subject, surviving=others, at_s=at_s, returned_s=state.marks.get("back"))
+    return RegionLoss(lost=subject, surviving=others, at_s=at_s, returned_s=state.marks.get("back"))
 
 
 def _losses(state: RunState) -> tuple[float | None, ...]:
@@ -204,10 +205,12 @@ def _losses(state: RunState) -> tuple[float | None, ...]:
     return state.marks.get("alone"), state.caused_s, state.marks.get("away")
 
 
-def _summary(evidence: Evidence, move: Move | None, loss: Loss | None) -> Summary | None:
+def _summary(
+    evidence: RunSamples, move: TrafficMove | None, loss: RegionLoss | None
+) -> Summary | None:
     if not any(sample.counts for sample in evidence.samples):
         return None
-    return summarise(
+    return summarise_samples(
         evidence.samples,
         closing=evidence.closing,
         move=move,
@@ -216,7 +219,7 @@ def _summary(evidence: Evidence, move: Move | None, loss: Loss | None) -> Summar
     )
 
 
-def _unseen(summary: Summary | None, move: Move | None) -> Iterator[str]:
+def _unseen(summary: Summary | None, move: TrafficMove | None) -> Iterator[str]:
     """A Region that nobody probed: what its users saw is in no number."""
     if summary is None or move is None:
         return
@@ -237,11 +240,12 @@ def _unread(recovery: RecoveryPoint | None) -> Iterator[str]:
         elif one.rpo_max_s > one.rpo_s:
             yield (
                 f"no reading of {one.region} tells of {one.unobserved} of"
-                f" {recovery.acknowledged} writes: its RPO may be {durations.figure(one.rpo_max_s)}"
+                f" {recovery.acknowledged} writes: its RPO may be"
+                f" {format_precise_duration(one.rpo_max_s)}"
             )
 
 
-def _verdicts(targets: Targets, summary: Summary | None) -> list[TargetVerdict]:
+def _verdicts(targets: DrillTargets, summary: Summary | None) -> list[TargetVerdict]:
     recovery = summary.recovery if summary else None
     items = recovery.missing_items if recovery else None
     groups = summary.unavailability if summary else ()
@@ -279,7 +283,7 @@ def _ended(groups: Iterable[Unavailability]) -> bool:
     return all(outage.seen_end for one in groups for outage in one.outages)
 
 
-def _status(state: RunState, verdicts: Sequence[TargetVerdict]) -> tuple[Status, str]:
+def _status(state: RunState, verdicts: Sequence[TargetVerdict]) -> tuple[RunStatus, str]:
     stopped = state.stopped
     if state.incomplete:
         return "incomplete", state.incomplete

@@ -9,35 +9,35 @@ https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.
 
 from dataclasses import dataclass
 
-from muster.calls import Clients
+from muster.aws.clients import AwsClients
 from muster.errors import (
     AcceleratorBusy,
     AcceleratorUnreachable,
     AllDialsZero,
     CallFailed,
-    SettingWrong,
+    InvalidSetting,
     Unreachable,
 )
-from muster.levers.patience import Budget, Patience, Seen
 from muster.model import Stack
-from muster.stack import region_of
+from muster.retry import Deadline, PollResult, RetryPolicy
+from muster.stack_outputs import find_region
 
-API_REGION = "us-west-2"
+GLOBAL_ACCELERATOR_REGION = "us-west-2"
 SERVICE = "globalaccelerator"
-UNREACHABLE_S = 8.0
+API_TIMEOUT_S = 8.0
 """How long to try an API that does not answer: the health switch works meanwhile."""
-SEND_S = 60.0
+SEND_TIMEOUT_S = 60.0
 """How long to try to send a change: that it is deployed may take much longer."""
 BUSY = "TransactionInProgressException"
 DEPLOYED = "DEPLOYED"
-ALL_GROUPS = 100
+MAX_ENDPOINT_GROUPS = 100
 """Endpoint groups in one answer: the most that AWS gives, and 10 unless told. A listener has one a
 Region, and AWS has fewer Regions:
 https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListEndpointGroups.html"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Turned:
+class DialChange:
     """What turning a dial came to."""
 
     region: str
@@ -57,10 +57,10 @@ def listener_arn(stack: Stack) -> str:
     return group.partition("/endpoint-group/")[0]
 
 
-class Dial:
+class TrafficDial:
     """The dials of one stack."""
 
-    def __init__(self, clients: Clients, stack: Stack, patience: Patience) -> None:
+    def __init__(self, clients: AwsClients, stack: Stack, patience: RetryPolicy) -> None:
         """Nothing is asked yet."""
         self._clients = clients
         self._stack = stack
@@ -74,15 +74,15 @@ class Dial:
         within_s: float,
         queue: bool = False,
         wait: bool = True,
-    ) -> Turned:
+    ) -> DialChange:
         """Turn a Region's dial to a percentage, 0 to 100, and wait until that is deployed.
 
         `queue`: wait for an earlier change instead of refusing. Raises RegionUnknown, SettingWrong,
         AcceleratorBusy, AllDialsZero, AcceleratorUnreachable, CallFailed, NotInTime.
         """
-        region_of(self._stack, region)
+        find_region(self._stack, region)
         if not 0 <= percent <= 100:
-            raise SettingWrong("PERCENT", "the caller", percent, "from 0 to 100")
+            raise InvalidSetting("PERCENT", "the caller", percent, "from 0 to 100")
         budget = self._patience.budget(within_s)
         try:
             return await self._turn(region, percent, budget, queue=queue, wait=wait)
@@ -93,10 +93,10 @@ class Dial:
         """Every Region's dial now, in percent. Raises CallFailed."""
         answer = await self._clients.read(
             SERVICE,
-            API_REGION,
+            GLOBAL_ACCELERATOR_REGION,
             "list_endpoint_groups",
             ListenerArn=listener_arn(self._stack),
-            MaxResults=ALL_GROUPS,
+            MaxResults=MAX_ENDPOINT_GROUPS,
         )
         return {
             group["EndpointGroupRegion"]: float(group["TrafficDialPercentage"])
@@ -104,10 +104,10 @@ class Dial:
         }
 
     async def _turn(
-        self, region: str, percent: float, budget: Budget, *, queue: bool, wait: bool
-    ) -> Turned:
+        self, region: str, percent: float, budget: Deadline, *, queue: bool, wait: bool
+    ) -> DialChange:
         await self._when_free(budget, queue=queue)
-        dials = await budget.part(UNREACHABLE_S).persist(self.read)
+        dials = await budget.part(API_TIMEOUT_S).persist(self.read)
         before = dials.get(region, 0.0)
         others = [dial for name, dial in dials.items() if name != region]
         if percent == 0 and not any(others):
@@ -118,8 +118,8 @@ class Dial:
             await budget.wait(f"dial of {region} at {percent:g} %", self._deployment)
         return self._turned(region, before, percent, deployed=wait)
 
-    async def _when_free(self, budget: Budget, *, queue: bool) -> None:
-        seen = await budget.part(UNREACHABLE_S).persist(self._deployment)
+    async def _when_free(self, budget: Deadline, *, queue: bool) -> None:
+        seen = await budget.part(API_TIMEOUT_S).persist(self._deployment)
         if seen.done:
             return
         if not queue:
@@ -127,13 +127,13 @@ class Dial:
         budget.notify("the accelerator is IN_PROGRESS; waiting until it is DEPLOYED")
         await budget.wait("the accelerator's earlier change", self._deployment)
 
-    async def _send(self, region: str, percent: float, budget: Budget, *, queue: bool) -> None:
+    async def _send(self, region: str, percent: float, budget: Deadline, *, queue: bool) -> None:
         # Endpoints that are named replace the list; not named, they stay as they are:
         # https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateEndpointGroup.html
         async def attempt() -> None:
             await self._clients.change(
                 SERVICE,
-                API_REGION,
+                GLOBAL_ACCELERATOR_REGION,
                 "update_endpoint_group",
                 EndpointGroupArn=self._stack.regions[region].endpoint_group_arn,
                 TrafficDialPercentage=percent,
@@ -141,7 +141,7 @@ class Dial:
 
         while True:
             try:
-                return await budget.part(SEND_S).persist(attempt)
+                return await budget.part(SEND_TIMEOUT_S).persist(attempt)
             except CallFailed as exc:
                 if exc.code != BUSY:
                     raise
@@ -149,29 +149,29 @@ class Dial:
                     raise AcceleratorBusy(self._stack.accelerator_arn) from exc
             await budget.wait("the accelerator's earlier change", self._deployment)
 
-    async def _deployment(self) -> Seen:
+    async def _deployment(self) -> PollResult:
         answer = await self._clients.read(
             SERVICE,
-            API_REGION,
+            GLOBAL_ACCELERATOR_REGION,
             "describe_accelerator",
             AcceleratorArn=self._stack.accelerator_arn,
         )
         status = answer["Accelerator"]["Status"]
-        return Seen(status == DEPLOYED, f"the accelerator is {status}")
+        return PollResult(status == DEPLOYED, f"the accelerator is {status}")
 
-    def _turned(self, region: str, before: float, after: float, *, deployed: bool) -> Turned:
+    def _turned(self, region: str, before: float, after: float, *, deployed: bool) -> DialChange:
         declared = self._stack.regions[region].declared_dial
-        return Turned(
+        return DialChange(
             region=region,
             before=before,
             after=after,
             declared=declared,
             deployed=deployed,
-            notes=tuple(notes(region, after, declared)),
+            notes=tuple(dial_warnings(region, after, declared)),
         )
 
 
-def notes(region: str, percent: float, declared: float) -> list[str]:
+def dial_warnings(region: str, percent: float, declared: float) -> list[str]:
     """What whoever turns this dial should know."""
     said = []
     if percent != declared:
@@ -179,9 +179,10 @@ def notes(region: str, percent: float, declared: float) -> list[str]:
             f"the stack declares {declared:g} % for {region}: `pulumi up` without --refresh can put"
             " the dial back"
         )
-    if region == API_REGION and percent < declared:
+    if region == GLOBAL_ACCELERATOR_REGION and percent < declared:
         said.append(
-            f"dials are turned through {API_REGION}: should the Region fail, only"
-            f" `muster health {API_REGION} fail` still empties it, and no dial can be turned"
+            f"dials are turned through {GLOBAL_ACCELERATOR_REGION}: should the Region fail, only"
+            f" `muster health {GLOBAL_ACCELERATOR_REGION} fail` still empties it, and no dial"
+            f" can be turned"
         )
     return said

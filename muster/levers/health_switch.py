@@ -14,27 +14,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
-from muster.calls import Clients, Pace, passing
+from muster.aws.clients import AwsClients, CallPolicy, is_transient
 from muster.clock import Clock
-from muster.errors import AllSwitchedOff, CallFailed, SwitchMalformed, Unreachable
-from muster.levers.patience import Budget, Patience, Seen
-from muster.model import Stack, Switch, SwitchStatus
-from muster.stack import region_of
+from muster.errors import AllRegionsSwitchedOff, CallFailed, MalformedSwitch, Unreachable
+from muster.model import Stack, SwitchSetting, SwitchStatus
+from muster.retry import Deadline, PollResult, RetryPolicy
+from muster.stack_outputs import find_region
 
-QUICK = Pace(connect_s=1.0, read_s=2.0, attempts=1, whole_s=3.0)
+QUICK_POLICY = CallPolicy(connect_s=1.0, read_s=2.0, attempts=1, whole_s=3.0)
 """One Region after the other is tried, so none may take long."""
-CONTROL_AWAY_S = 5.0
+TARGET_HEALTH_TIMEOUT_S = 5.0
 """How long to ask for a target's health when nobody answers."""
-FOLLOWS: Mapping[SwitchStatus, str] = {"fail": "unhealthy", "pass": "healthy"}
+TARGET_STATE_OF_SWITCH: Mapping[SwitchStatus, str] = {"fail": "unhealthy", "pass": "healthy"}
 """What the target becomes; with `auto` that is the table's affair."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SwitchSet:
+class SwitchChange:
     """What setting a switch came to."""
 
     region: str
-    switch: Switch
+    switch: SwitchSetting
     written_through: str
     """The Region whose table took the write."""
     target: str | None
@@ -42,15 +42,15 @@ class SwitchSet:
     took_s: float
 
 
-def item_id(region: str) -> str:
+def switch_item_id(region: str) -> str:
     """The key of a Region's switch."""
     return f"health#{region}"
 
 
-def to_item(region: str, switch: Switch) -> dict[str, dict[str, str]]:
+def switch_to_item(region: str, switch: SwitchSetting) -> dict[str, dict[str, str]]:
     """The item as DynamoDB writes it."""
     item: dict[str, dict[str, str]] = {
-        "item_id": {"S": item_id(region)},
+        "item_id": {"S": switch_item_id(region)},
         "status": {"S": switch.status},
         "by": {"S": switch.by},
         "why": {"S": switch.why},
@@ -60,18 +60,18 @@ def to_item(region: str, switch: Switch) -> dict[str, dict[str, str]]:
     return item
 
 
-def from_item(region: str, item: Mapping[str, Mapping[str, Any]] | None) -> Switch:
+def switch_from_item(region: str, item: Mapping[str, Mapping[str, Any]] | None) -> SwitchSetting:
     """The switch that an item means; no item is auto. Raises SwitchMalformed."""
     if item is None:
-        return Switch()
+        return SwitchSetting()
     status = _text(item, "status", "S")
     if status not in get_args(SwitchStatus):
-        raise SwitchMalformed(region, f"status is {status!r}")
+        raise MalformedSwitch(region, f"status is {status!r}")
     try:
         until = float(_text(item, "until", "N") or 0)
     except ValueError:
-        raise SwitchMalformed(region, f"until is {_text(item, 'until', 'N')!r}") from None
-    return Switch(
+        raise MalformedSwitch(region, f"until is {_text(item, 'until', 'N')!r}") from None
+    return SwitchSetting(
         status=cast("SwitchStatus", status),
         by=_text(item, "by", "S"),
         why=_text(item, "why", "S"),
@@ -87,7 +87,7 @@ def _text(item: Mapping[str, Mapping[str, Any]], name: str, kind: str) -> str:
 class HealthSwitch:
     """The switches of one stack."""
 
-    def __init__(self, clients: Clients, stack: Stack, patience: Patience) -> None:
+    def __init__(self, clients: AwsClients, stack: Stack, patience: RetryPolicy) -> None:
         """Nothing is asked yet."""
         self._clients = clients
         self._stack = stack
@@ -95,13 +95,13 @@ class HealthSwitch:
         self._clock: Clock = patience.clock
 
     async def set(
-        self, region: str, switch: Switch, *, within_s: float, follow: bool = True
-    ) -> SwitchSet:
+        self, region: str, switch: SwitchSetting, *, within_s: float, follow: bool = True
+    ) -> SwitchChange:
         """Write the switch, read it back in its Region, and wait until the target follows.
 
         Raises RegionUnknown, AllSwitchedOff, CallFailed, NotInTime.
         """
-        region_of(self._stack, region)
+        find_region(self._stack, region)
         budget = self._patience.budget(within_s)
         started_s = self._clock.monotonic()
         if switch.status == "fail":
@@ -109,7 +109,7 @@ class HealthSwitch:
         through = await self._write(region, switch, budget)
         await self._read_back(region, switch, through, budget)
         target = await self._follow(region, switch, budget) if follow else None
-        return SwitchSet(
+        return SwitchChange(
             region=region,
             switch=switch,
             written_through=through,
@@ -117,51 +117,51 @@ class HealthSwitch:
             took_s=self._clock.monotonic() - started_s,
         )
 
-    async def follow(self, region: str, switch: Switch, *, within_s: float) -> str | None:
+    async def follow(self, region: str, switch: SwitchSetting, *, within_s: float) -> str | None:
         """Wait until the Region's target is as the switch says; its state.
 
         None: the switch says nothing of it, or nobody tells. Raises CallFailed, NotInTime.
         """
         return await self._follow(region, switch, self._patience.budget(within_s))
 
-    async def read(self, region: str, via: str | None = None) -> Switch:
+    async def read(self, region: str, via: str | None = None) -> SwitchSetting:
         """A Region's switch as the replica of `via` (its own by default) has it.
 
         Strongly consistent, which means in that Region:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
         Raises CallFailed, SwitchMalformed.
         """
-        return from_item(region, await self._item(region, via or region))
+        return switch_from_item(region, await self._item(region, via or region))
 
     async def _item(self, region: str, via: str) -> Mapping[str, Mapping[str, Any]] | None:
         answer = await self._clients.call(
-            QUICK,
+            QUICK_POLICY,
             "dynamodb",
             via,
             "get_item",
             TableName=self._stack.control_table,
-            Key={"item_id": {"S": item_id(region)}},
+            Key={"item_id": {"S": switch_item_id(region)}},
             ConsistentRead=True,
         )
         found: Mapping[str, Mapping[str, Any]] | None = answer.get("Item")
         return found
 
-    async def _refuse_the_last(self, region: str, budget: Budget) -> None:
+    async def _refuse_the_last(self, region: str, budget: Deadline) -> None:
         others = [name for name in self._stack.regions if name != region]
         off = [await self._is_off(name, budget) for name in others]
         if all(off):
-            raise AllSwitchedOff(region)
+            raise AllRegionsSwitchedOff(region)
 
-    async def _is_off(self, region: str, budget: Budget) -> bool:
+    async def _is_off(self, region: str, budget: Deadline) -> bool:
         """Whether a Region is known to be switched off."""
         try:
             switch = await self.read(region)
-        except (CallFailed, SwitchMalformed) as exc:
+        except (CallFailed, MalformedSwitch) as exc:
             budget.notify(f"the switch of {region} is not known: {exc}")
             return False
         return switch.status_at(self._clock.now()) == "fail"
 
-    async def _write(self, region: str, switch: Switch, budget: Budget) -> str:
+    async def _write(self, region: str, switch: SwitchSetting, budget: Deadline) -> str:
         """Through the Region itself, else through the first other one that takes it."""
         order = [region, *(name for name in self._stack.regions if name != region)]
 
@@ -171,7 +171,7 @@ class HealthSwitch:
                 try:
                     await self._put(region, switch, via)
                 except CallFailed as exc:
-                    if not passing(exc):
+                    if not is_transient(exc):
                         raise
                     budget.tell(f"can't write the switch through {via}: {exc.code}: {exc.why}")
                     last = exc
@@ -181,37 +181,39 @@ class HealthSwitch:
 
         return await budget.persist(attempt)
 
-    async def _put(self, region: str, switch: Switch, via: str) -> None:
+    async def _put(self, region: str, switch: SwitchSetting, via: str) -> None:
         await self._clients.call(
-            QUICK,
+            QUICK_POLICY,
             "dynamodb",
             via,
             "put_item",
             TableName=self._stack.control_table,
-            Item=to_item(region, switch),
+            Item=switch_to_item(region, switch),
         )
 
-    async def _read_back(self, region: str, switch: Switch, through: str, budget: Budget) -> None:
-        wanted = to_item(region, switch)
+    async def _read_back(
+        self, region: str, switch: SwitchSetting, through: str, budget: Deadline
+    ) -> None:
+        wanted = switch_to_item(region, switch)
 
-        async def look() -> Seen:
+        async def look() -> PollResult:
             found = await self._item(region, region)
-            return Seen(found == wanted, _shown(found))
+            return PollResult(found == wanted, _shown(found))
 
         what = f"switch of {region}, written through {through}, in {region}'s own table"
         await budget.wait(what, look)
 
-    async def _follow(self, region: str, switch: Switch, budget: Budget) -> str | None:
-        wanted = FOLLOWS.get(switch.status_at(self._clock.now()))
+    async def _follow(self, region: str, switch: SwitchSetting, budget: Deadline) -> str | None:
+        wanted = TARGET_STATE_OF_SWITCH.get(switch.status_at(self._clock.now()))
         if wanted is None:
             return None
 
-        async def look() -> Seen:
+        async def look() -> PollResult:
             state = await self.target(region)
-            return Seen(state == wanted, f"the target is {state}")
+            return PollResult(state == wanted, f"the target is {state}")
 
         try:
-            await budget.part(CONTROL_AWAY_S).persist(lambda: self.target(region))
+            await budget.part(TARGET_HEALTH_TIMEOUT_S).persist(lambda: self.target(region))
         except Unreachable as exc:
             budget.notify(f"{exc}; the switch is set, whether the target follows is not known")
             return None
@@ -220,10 +222,10 @@ class HealthSwitch:
 
     async def target(self, region: str) -> str:
         """State of the Region's target as its load balancer sees it. Raises CallFailed."""
-        return await target_state(self._clients, self._stack, region)
+        return await read_target_state(self._clients, self._stack, region)
 
 
-async def target_state(clients: Clients, stack: Stack, region: str) -> str:
+async def read_target_state(clients: AwsClients, stack: Stack, region: str) -> str:
     """State of a Region's target (`healthy`, `unhealthy`, ...); several states joined by `+`."""
     answer = await clients.read(
         "elbv2",

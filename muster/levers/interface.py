@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from muster import durations
-from muster.model import StandingFault, Switch
+from muster.formatting import format_duration
+from muster.model import ActiveFault, SwitchSetting
 
 FaultKind = Literal[
     "throttle",
@@ -55,7 +55,7 @@ _BROKEN: Mapping[str, str] = {
 """What each fault breaks; some of them only the twin's own command injects."""
 
 
-def side(kind: str, region: str | None) -> str:
+def fault_scope(kind: str, region: str | None) -> str:
     """What a fault breaks: `network of us-west-2`, `control planes`.
 
     A side has one fault at most: injecting another one takes the place of the first, and whichever
@@ -65,12 +65,12 @@ def side(kind: str, region: str | None) -> str:
     return f"{broken} of {region}" if region else broken
 
 
-def side_of(fault: Fault | StandingFault) -> str:
+def scope_of_fault(fault: Fault | ActiveFault) -> str:
     """The side that a fault breaks."""
-    return side(fault.kind, fault.region)
+    return fault_scope(fault.kind, fault.region)
 
 
-def fault_words(fault: Fault | StandingFault) -> str:
+def describe_fault(fault: Fault | ActiveFault) -> str:
     """`network-slow of us-west-2 (delay_ms 200, for 30 s)`."""
     given = (
         (name, value)
@@ -84,20 +84,20 @@ def fault_words(fault: Fault | StandingFault) -> str:
 
 def _parameter_words(name: str, value: float | str) -> str:
     if name == "for_s" and isinstance(value, float):
-        return f"for {durations.words(value)}"
+        return f"for {format_duration(value)}"
     return f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
 
 
-def stands(fault: StandingFault, now: float) -> str:
+def describe_active_fault(fault: ActiveFault, now: float) -> str:
     """`network-slow of us-west-2 (delay_ms 200) stands, 9:40 min left`. `now` since 1970."""
     by = f", by {fault.by}" if fault.by else ""
-    return f"{fault_words(fault)} stands, {_left(fault.until_epoch_s, now)}{by}"
+    return f"{describe_fault(fault)} stands, {_left(fault.until_epoch_s, now)}{by}"
 
 
 def _left(until: float | None, now: float) -> str:
     if until is None:
         return "without an end"
-    return f"{durations.words(until - now)} left" if until > now else "overdue"
+    return f"{format_duration(until - now)} left" if until > now else "overdue"
 
 
 class Levers(Protocol):
@@ -110,7 +110,7 @@ class Levers(Protocol):
         """
         ...
 
-    async def set_switch(self, region: str, switch: Switch, *, within_s: float) -> None:
+    async def set_switch(self, region: str, switch: SwitchSetting, *, within_s: float) -> None:
         """Set a Region's health switch and wait until its load balancer's target follows.
 
         Raises AllSwitchedOff, Unreachable, CallFailed, NotInTime.

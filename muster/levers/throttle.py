@@ -11,19 +11,19 @@ twice does not take the fault itself for what was found.
 
 from dataclasses import dataclass
 
-from muster.calls import Clients
+from muster.aws.clients import AwsClients
 from muster.errors import CallFailed
-from muster.levers.health_switch import QUICK
-from muster.levers.patience import Patience
-from muster.model import Stack, StandingFault
-from muster.stack import region_of
+from muster.levers.health_switch import QUICK_POLICY
+from muster.model import ActiveFault, Stack
+from muster.retry import RetryPolicy
+from muster.stack_outputs import find_region
 
-WITHIN_S = 60.0
-TAKEN = "ConditionalCheckFailedException"
+THROTTLE_TIMEOUT_S = 60.0
+CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
+class ThrottleRecord:
     """What the note of a throttle says."""
 
     by: str
@@ -32,16 +32,16 @@ class Note:
     """What was reserved before; None: nothing."""
 
 
-def standing(region: str, note: Note, reserved: int | None) -> StandingFault:
+def active_throttle(region: str, note: ThrottleRecord, reserved: int | None) -> ActiveFault:
     """The throttle that a note means, with what is reserved now; None: that is not known."""
     left: dict[str, float | str] = {} if reserved is None else {"concurrency": float(reserved)}
-    return StandingFault(kind="throttle", region=region, parameters=left, by=note.by)
+    return ActiveFault(kind="throttle", region=region, parameters=left, by=note.by)
 
 
 class Throttle:
     """The fault in one stack."""
 
-    def __init__(self, clients: Clients, stack: Stack, patience: Patience) -> None:
+    def __init__(self, clients: AwsClients, stack: Stack, patience: RetryPolicy) -> None:
         """Nothing is asked yet."""
         self._clients = clients
         self._stack = stack
@@ -49,8 +49,8 @@ class Throttle:
 
     async def inject(self, region: str, by: str, concurrency: int = 0) -> None:
         """Reserve so much for the Region's function. Raises RegionUnknown, CallFailed."""
-        function = region_of(self._stack, region).function_name
-        budget = self._patience.budget(WITHIN_S)
+        function = find_region(self._stack, region).function_name
+        budget = self._patience.budget(THROTTLE_TIMEOUT_S)
         found = await budget.persist(lambda: self.reserved(region))
         await budget.persist(lambda: self._note(region, found, by))
         await budget.persist(
@@ -65,8 +65,8 @@ class Throttle:
 
     async def clear(self, region: str) -> None:
         """Put back what the note says. Nothing without a note. Raises as `inject` does."""
-        region_of(self._stack, region)
-        budget = self._patience.budget(WITHIN_S)
+        find_region(self._stack, region)
+        budget = self._patience.budget(THROTTLE_TIMEOUT_S)
         note = await budget.persist(lambda: self.noted(region))
         if note is None:
             budget.notify(f"throttle {region}: nothing was noted, so there is nothing to put back")
@@ -85,10 +85,10 @@ class Throttle:
         found: int | None = answer.get("ReservedConcurrentExecutions")
         return found
 
-    async def noted(self, region: str) -> Note | None:
+    async def noted(self, region: str) -> ThrottleRecord | None:
         """The note of a throttle in the Region's own table; None without one. Raises CallFailed."""
         answer = await self._clients.call(
-            QUICK,
+            QUICK_POLICY,
             "dynamodb",
             region,
             "get_item",
@@ -100,7 +100,7 @@ class Throttle:
         if item is None:
             return None
         reserved = int(item["reserved"]["N"]) if "reserved" in item else None
-        return Note(by=item.get("by", {}).get("S", ""), reserved=reserved)
+        return ThrottleRecord(by=item.get("by", {}).get("S", ""), reserved=reserved)
 
     async def _restore(self, region: str, found: int | None) -> None:
         function = self._stack.regions[region].function_name
@@ -131,7 +131,7 @@ class Throttle:
                 ConditionExpression="attribute_not_exists(item_id)",
             )
         except CallFailed as exc:
-            if exc.code != TAKEN:  # what was found is noted already
+            if exc.code != CONDITION_FAILED:  # what was found is noted already
                 raise
 
     async def _forget(self, region: str) -> None:

@@ -15,9 +15,9 @@ from typing import Any
 from muster.errors import CommandFailed, FaultUnavailable
 from muster.levers.interface import Fault, FaultKind
 
-WITHIN_S = 60.0
+TWIN_TIMEOUT_S = 60.0
 
-Run = Callable[[Sequence[str]], Coroutine[Any, Any, str]]
+RunTwin = Callable[[Sequence[str]], Coroutine[Any, Any, str]]
 """Arguments of `twin` -> its standard output; raises CommandFailed."""
 
 _WORDS: Mapping[FaultKind, tuple[tuple[str, str], tuple[str, str]]] = {
@@ -71,7 +71,7 @@ class TwinCommand:
     """The `twin` command of the twin at an endpoint."""
 
     def __init__(
-        self, endpoint_url: str, environ: Mapping[str, str], run: Run | None = None
+        self, endpoint_url: str, environ: Mapping[str, str], run: RunTwin | None = None
     ) -> None:
         """`run` stands in for the program in tests."""
         self._endpoint_url = endpoint_url
@@ -128,12 +128,12 @@ class TwinCommand:
             start_new_session=True,  # a terminal's Ctrl-C must not cut a repair in two
         )
         try:
-            async with asyncio.timeout(WITHIN_S):
+            async with asyncio.timeout(TWIN_TIMEOUT_S):
                 output, said = await process.communicate()
         except TimeoutError:
             process.kill()
             await process.wait()
-            raise CommandFailed(shown, f"no end within {WITHIN_S:.0f} s") from None
+            raise CommandFailed(shown, f"no end within {TWIN_TIMEOUT_S:.0f} s") from None
         if process.returncode != 0:
             why = " ".join(said.decode(errors="replace").split()).removeprefix("twin: ")
             raise CommandFailed(shown, why or f"exit code {process.returncode}")

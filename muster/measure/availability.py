@@ -13,7 +13,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from muster.measure.samples import Outcome, Sample, group_by, in_order, longest_pause_s
+from muster.measure.samples import (
+    RequestOutcome,
+    Sample,
+    group_samples,
+    in_schedule_order,
+    longest_pause_s,
+)
 
 STEADY = 10
 """So many good requests in a row end an outage."""
@@ -70,7 +76,7 @@ class Unavailability:
         return all(o.seen_begin and o.seen_end for o in self.outages)
 
 
-def outages(samples: Iterable[Sample], *, steady: int = STEADY) -> tuple[Outage, ...]:
+def find_outages(samples: Iterable[Sample], *, steady: int = STEADY) -> tuple[Outage, ...]:
     """The outages of samples that belong together, in time order.
 
     One that fewer than `steady` good requests follow at the samples' end has ended all the same.
@@ -80,7 +86,7 @@ def outages(samples: Iterable[Sample], *, steady: int = STEADY) -> tuple[Outage,
     row: list[Sample] = []
     """Good requests since the last failed one."""
     before: Sample | None = None
-    for sample in in_order(s for s in samples if s.counts):
+    for sample in in_schedule_order(s for s in samples if s.counts):
         if sample.failed:
             run.append(sample)
             row.clear()
@@ -97,11 +103,11 @@ def outages(samples: Iterable[Sample], *, steady: int = STEADY) -> tuple[Outage,
     return tuple(found)
 
 
-def unavailability(
+def measure_unavailability(
     group: str, samples: Sequence[Sample], *, steady: int = STEADY
 ) -> Unavailability:
     """The outages of one group, and their sums."""
-    found = outages(samples, steady=steady)
+    found = find_outages(samples, steady=steady)
     return Unavailability(
         group=group,
         requests=sum(s.counts for s in samples),
@@ -113,14 +119,16 @@ def unavailability(
     )
 
 
-def unavailability_by(
+def unavailability_by_group(
     samples: Iterable[Sample], key: Callable[[Sample], str] = lambda s: s.vantage
 ) -> tuple[Unavailability, ...]:
     """For each group apart: each vantage point, unless `key` says otherwise."""
-    return tuple(unavailability(name, group) for name, group in group_by(samples, key).items())
+    return tuple(
+        measure_unavailability(name, group) for name, group in group_samples(samples, key).items()
+    )
 
 
-def worst(groups: Iterable[Unavailability]) -> Unavailability | None:
+def worst_unavailability(groups: Iterable[Unavailability]) -> Unavailability | None:
     """The group with the longest outage (the first of equals); None of none."""
     return max(groups, key=lambda u: u.longest_s, default=None)
 
@@ -132,7 +140,7 @@ def failures_by_kind(samples: Iterable[Sample]) -> dict[str, int]:
 
 
 def _kind(sample: Sample) -> str:
-    if sample.outcome is Outcome.STATUS:
+    if sample.outcome is RequestOutcome.STATUS:
         return f"status {sample.status}"
     return str(sample.outcome)
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from muster.measure.samples import Cohort, Sample, in_order, select
+from muster.measure.samples import Cohort, Sample, in_schedule_order, select_samples
 
 WINDOW = 1000
 """Consecutive requests that a share of 99.9 % is judged over."""
@@ -22,7 +22,7 @@ TOLERATED = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Move:
+class TrafficMove:
     """What was done to which Region, and when; seconds on the samples' clock."""
 
     region: str
@@ -83,33 +83,35 @@ class Stragglers:
     """Connections of these that still stayed when the samples end, or when the cause did."""
 
 
-def home_vantages(samples: Iterable[Sample], move: Move) -> tuple[str, ...]:
+def home_vantages(samples: Iterable[Sample], move: TrafficMove) -> tuple[str, ...]:
     """Vantage points whose new connections the Region alone answered before the move."""
     answered: dict[str, set[str]] = {}
-    for sample in select(samples, Cohort.NEW, end_s=move.at_s):
+    for sample in select_samples(samples, Cohort.NEW, end_s=move.at_s):
         if sample.region is not None:
             answered.setdefault(sample.vantage, set()).add(sample.region)
     return tuple(sorted(name for name, regions in answered.items() if regions == {move.region}))
 
 
-def movement(samples: Sequence[Sample], move: Move) -> Movement:
+def measure_movement(samples: Sequence[Sample], move: TrafficMove) -> Movement:
     """All numbers of a move, from the cohort of new connections."""
-    new = in_order(s for s in select(samples, Cohort.NEW, end_s=move.end_s) if s.counts)
+    new = in_schedule_order(
+        s for s in select_samples(samples, Cohort.NEW, end_s=move.end_s) if s.counts
+    )
     homes = home_vantages(new, move)
-    away = select(new, start_s=move.at_s, end_s=move.away_until_s)
-    back = [] if move.return_at_s is None else select(new, start_s=move.return_at_s)
+    away = select_samples(new, start_s=move.at_s, end_s=move.away_until_s)
+    back = [] if move.return_at_s is None else select_samples(new, start_s=move.return_at_s)
     left = any(s.vantage in homes and not _at_home(s, move.region) for s in away)
     return Movement(
         home_vantages=homes,
         detect_s=_detect_s(away, homes, move),
-        evacuated=settled(
+        evacuated=find_settled(
             away,
             move.at_s,
             lambda s: _elsewhere(s, move.region),
             # Who never used the Region was elsewhere all along, and tells no moment.
             begins=lambda s: not homes or s.vantage in homes,
         ),
-        returned=settled(
+        returned=find_settled(
             [s for s in back if left and s.vantage in homes],
             move.return_at_s or 0.0,
             lambda s: _at_home(s, move.region),
@@ -117,7 +119,7 @@ def movement(samples: Sequence[Sample], move: Move) -> Movement:
     )
 
 
-def settled(
+def find_settled(
     samples: Iterable[Sample],
     since_s: float,
     holds: Callable[[Sample], bool],
@@ -132,7 +134,7 @@ def settled(
     which on no full window has more than one request that does not hold. With fewer than a window
     of requests left, all must hold; fewer than `enough` tell nothing.
     """
-    ordered = in_order(samples)
+    ordered = in_schedule_order(samples)
     held = [holds(s) for s in ordered]
     calm = _first_settled(held, window)
     first = next((n for n in range(calm, len(held)) if held[n] and begins(ordered[n])), None)
@@ -141,9 +143,11 @@ def settled(
     return Settled(after_s=ordered[first].scheduled_s - since_s, requests=len(ordered) - first)
 
 
-def stragglers(samples: Iterable[Sample], move: Move) -> Stragglers:
+def measure_stragglers(samples: Iterable[Sample], move: TrafficMove) -> Stragglers:
     """Kept connections made before the move, and answered by the old Region after it."""
-    kept = in_order(select(samples, Cohort.KEEPALIVE, start_s=move.at_s, end_s=move.away_until_s))
+    kept = in_schedule_order(
+        select_samples(samples, Cohort.KEEPALIVE, start_s=move.at_s, end_s=move.away_until_s)
+    )
     stayed = [s for s in kept if s.region == move.region and _made_before(s, move.at_s)]
     last_of_place = {s.place: s for s in kept}.values()
     staying = {s.connection for s in stayed} & {
@@ -169,7 +173,7 @@ def _at_home(sample: Sample, region: str) -> bool:
     return sample.good and sample.region == region
 
 
-def _detect_s(away: Sequence[Sample], homes: Sequence[str], move: Move) -> float | None:
+def _detect_s(away: Sequence[Sample], homes: Sequence[str], move: TrafficMove) -> float | None:
     noticed = (s for s in away if s.vantage in homes and _elsewhere(s, move.region))
     first = next(noticed, None)
     return first.scheduled_s - move.at_s if first else None

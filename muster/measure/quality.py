@@ -6,7 +6,7 @@ Decides a verdict, with reasons in words. It judges the prober and never the ser
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from muster import percent
+from muster.formatting import format_percent, format_percent_above
 from muster.measure.samples import Sample, longest_pause_s, percentile
 
 LATE_S = 0.010
@@ -37,7 +37,7 @@ class Closing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Quality:
+class ProbeQuality:
     """The prober's lateness and losses."""
 
     scheduled: int
@@ -72,12 +72,12 @@ class Quality:
         return not self.reasons
 
 
-def quality(samples: Sequence[Sample], closing: Closing | None) -> Quality:
+def measure_quality(samples: Sequence[Sample], closing: Closing | None) -> ProbeQuality:
     """Judge a run by its samples and the prober's closing record (None: it left none)."""
     lateness = [value for s in samples if (value := s.lateness_s) is not None and s.counts]
     usable = sum(s.counts for s in samples)
     scheduled = _scheduled(samples, closing)
-    judged = Quality(
+    judged = ProbeQuality(
         scheduled=scheduled,
         sent=len(lateness),
         lost=scheduled - usable,
@@ -114,19 +114,19 @@ def _period_s(samples: Sequence[Sample]) -> float:
     return (max(due) - min(due)) / max(len(due) - 1, 1) if due else 0.0
 
 
-def _with_reasons(judged: Quality, closing: Closing | None, period_s: float) -> Quality:
+def _with_reasons(judged: ProbeQuality, closing: Closing | None, period_s: float) -> ProbeQuality:
     reasons = []
     if not judged.sent:
         reasons.append("no request was sent")
     if judged.late_share > MAX_LATE_SHARE:
         reasons.append(
-            f"{percent.above(judged.late_share, MAX_LATE_SHARE)} of the sends were more than"
-            f" {LATE_S * 1000:.0f} ms late (at most {percent.words(MAX_LATE_SHARE)})"
+            f"{format_percent_above(judged.late_share, MAX_LATE_SHARE)} of the sends were more than"
+            f" {LATE_S * 1000:.0f} ms late (at most {format_percent(MAX_LATE_SHARE)})"
         )
     if judged.lost_share > MAX_LOST_SHARE:
         reasons.append(
             f"{judged.lost} of {judged.scheduled} requests were lost"
-            f" (at most {percent.words(MAX_LOST_SHARE)})"
+            f" (at most {format_percent(MAX_LOST_SHARE)})"
         )
     if judged.blind_s > max(MAX_BLIND_S, BLIND_PERIODS * period_s):
         reasons.append(

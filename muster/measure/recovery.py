@@ -18,7 +18,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
-from muster.measure.samples import Outcome, Presence, Sample, Sighting, Step, percentile
+from muster.measure.samples import (
+    Presence,
+    RequestKind,
+    RequestOutcome,
+    Sample,
+    Sighting,
+    percentile,
+)
 
 LATE_AFTER_S = 5.0
 """A write that takes longer to arrive than this is late; replication is typically below 1 s."""
@@ -40,7 +47,7 @@ _WORST_FIRST = (Fate.MISSING, Fate.UNKNOWN, Fate.OVERWRITTEN, Fate.ARRIVED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
+class AcknowledgedWrite:
     """One acknowledged write."""
 
     item: str
@@ -52,7 +59,7 @@ class Write:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Loss:
+class RegionLoss:
     """A Region that was away, and the Regions that went on without it."""
 
     lost: str
@@ -114,18 +121,18 @@ class RecoveryPoint(Recovery):
     regions: tuple[RegionRecovery, ...] = ()
 
 
-def acknowledged(samples: Iterable[Sample]) -> list[Write]:
+def acknowledged_writes(samples: Iterable[Sample]) -> list[AcknowledgedWrite]:
     """The acknowledged writes, in the order of their acknowledgements."""
     writes = [
-        Write(
+        AcknowledgedWrite(
             item=s.item,
             region=s.region,
             sent_s=s.sent_s,
             acked_s=s.finished_s,
-            again=s.step is Step.REWRITE,
+            again=s.step is RequestKind.REWRITE,
         )
         for s in samples
-        if s.good and s.step in (Step.WRITE, Step.REWRITE)
+        if s.good and s.step in (RequestKind.WRITE, RequestKind.REWRITE)
         if s.item is not None and s.region is not None and s.sent_s is not None
     ]
     return sorted(writes, key=lambda w: (w.acked_s, w.item))
@@ -136,7 +143,7 @@ def sightings_of(samples: Iterable[Sample]) -> list[Sighting]:
 
     Failed ones say nothing of the item.
     """
-    presence = {Outcome.OK: Presence.PRESENT, Outcome.ABSENT: Presence.ABSENT}
+    presence = {RequestOutcome.OK: Presence.PRESENT, RequestOutcome.ABSENT: Presence.ABSENT}
     return [
         Sighting(
             item=s.item,
@@ -146,13 +153,13 @@ def sightings_of(samples: Iterable[Sample]) -> list[Sighting]:
             presence=presence[s.outcome],
         )
         for s in samples
-        if s.step in (Step.READ_SOON, Step.READ_LATER) and s.outcome in presence
+        if s.step in (RequestKind.READ_SOON, RequestKind.READ_LATER) and s.outcome in presence
         if s.item is not None and s.region is not None and s.sent_s is not None
     ]
 
 
-def recovery_point(
-    writes: Sequence[Write], sightings: Iterable[Sighting], loss: Loss
+def measure_recovery_point(
+    writes: Sequence[AcknowledgedWrite], sightings: Iterable[Sighting], loss: RegionLoss
 ) -> RecoveryPoint:
     """Measure one loss. `sightings` may hold other Regions' and other items' readings too."""
     book = _Book(writes, sightings)
@@ -177,7 +184,7 @@ def recovery_point(
 
 
 def final_fates(
-    writes: Sequence[Write],
+    writes: Sequence[AcknowledgedWrite],
     sightings: Iterable[Sighting],
     regions: Sequence[str],
     *,
@@ -194,8 +201,8 @@ def final_fates(
 class _Book:
     """Writes and readable sightings by item."""
 
-    def __init__(self, writes: Iterable[Write], sightings: Iterable[Sighting]) -> None:
-        self._writes: dict[str, list[Write]] = {}
+    def __init__(self, writes: Iterable[AcknowledgedWrite], sightings: Iterable[Sighting]) -> None:
+        self._writes: dict[str, list[AcknowledgedWrite]] = {}
         for write in writes:
             self._writes.setdefault(write.item, []).append(write)
         self._sightings: dict[tuple[str, str], list[Sighting]] = {}
@@ -205,12 +212,12 @@ class _Book:
             readable = sighting.presence is not Presence.UNREADABLE
             (self._sightings if readable else self._tried).setdefault(key, []).append(sighting)
 
-    def readings(self, write: Write, region: str) -> list[Sighting]:
+    def readings(self, write: AcknowledgedWrite, region: str) -> list[Sighting]:
         """Readings of its item in the Region that were asked after it was acknowledged."""
         found = self._sightings.get((write.item, region), [])
         return [s for s in found if s.asked_s >= write.acked_s]
 
-    def shows(self, write: Write, sighting: Sighting) -> bool | None:
+    def shows(self, write: AcknowledgedWrite, sighting: Sighting) -> bool | None:
         """Whether a reading proves the write there (True), proves it not there, or can't tell."""
         if sighting.presence is Presence.ABSENT:
             return False
@@ -220,12 +227,12 @@ class _Book:
         alone = all(w.region == write.region or w.sent_s >= sighting.answered_s for w in others)
         return True if alone else None
 
-    def arrived_s(self, write: Write, region: str) -> float | None:
+    def arrived_s(self, write: AcknowledgedWrite, region: str) -> float | None:
         """When a reading first proved it in the Region."""
         proofs = (s.answered_s for s in self.readings(write, region) if self.shows(write, s))
         return min(proofs, default=None)
 
-    def lag_s(self, write: Write, region: str, arrived_s: float) -> float | None:
+    def lag_s(self, write: AcknowledgedWrite, region: str, arrived_s: float) -> float | None:
         """From its acknowledgement to that arrival; None after a reading that failed.
 
         Then nothing tells whether it had come long ago.
@@ -238,7 +245,7 @@ class _Book:
         blind = any(last_s <= s.asked_s < arrived_s for s in self._tried.get(key, []))
         return None if blind else arrived_s - write.acked_s
 
-    def lacked(self, write: Write, region: str, loss: Loss) -> bool:
+    def lacked(self, write: AcknowledgedWrite, region: str, loss: RegionLoss) -> bool:
         """Whether the Region was read without it before the return.
 
         A reading from before the loss counts as well, since what was last seen missing may not be
@@ -253,7 +260,7 @@ class _Book:
             if s.asked_s < loss.until_s
         )
 
-    def replaced(self, write: Write, region: str, until_s: float) -> bool:
+    def replaced(self, write: AcknowledgedWrite, region: str, until_s: float) -> bool:
         """Whether a later write was seen in its place."""
         return any(
             s.presence is Presence.PRESENT and self.shows(write, s) is False
@@ -261,7 +268,7 @@ class _Book:
             if s.asked_s < until_s
         )
 
-    def fate(self, write: Write, region: str, since_s: float) -> Fate:
+    def fate(self, write: AcknowledgedWrite, region: str, since_s: float) -> Fate:
         """By the last reading that was asked from `since_s` on."""
         last = next(
             (s for s in reversed(self.readings(write, region)) if s.asked_s >= since_s), None
@@ -280,14 +287,14 @@ class _Book:
 class _Case:
     """One write in one surviving Region."""
 
-    write: Write
+    write: AcknowledgedWrite
     lag_s: float | None
     """None: it never came, or its coming was not seen."""
     missing: bool
     observed: bool
 
     @classmethod
-    def of(cls, book: _Book, write: Write, region: str, loss: Loss) -> "_Case":
+    def of(cls, book: _Book, write: AcknowledgedWrite, region: str, loss: RegionLoss) -> "_Case":
         """Judge it by the Region's own readings."""
         arrived_s = book.arrived_s(write, region)
         in_time = arrived_s is not None and arrived_s < loss.until_s
@@ -300,7 +307,9 @@ class _Case:
         )
 
 
-def _in_region(book: _Book, region: str, cases: Sequence[_Case], loss: Loss) -> RegionRecovery:
+def _in_region(
+    book: _Book, region: str, cases: Sequence[_Case], loss: RegionLoss
+) -> RegionRecovery:
     missing = [one.write for one in cases if one.missing]
     before = [write for write in missing if write.acked_s <= loss.at_s]
     unobserved = [one.write for one in cases if not one.observed]
@@ -321,7 +330,7 @@ def _in_region(book: _Book, region: str, cases: Sequence[_Case], loss: Loss) -> 
     )
 
 
-def _reach_s(writes: Iterable[Write], loss: Loss) -> float:
+def _reach_s(writes: Iterable[AcknowledgedWrite], loss: RegionLoss) -> float:
     """How long before the loss the oldest of them was acknowledged; 0 without any."""
     return max((max(0.0, loss.at_s - w.acked_s) for w in writes), default=0.0)
 
@@ -335,7 +344,7 @@ def _most(values: Iterable[_Number | None]) -> _Number | None:
 
 
 def _fates(
-    book: _Book, writes: Iterable[Write], regions: Sequence[str], since_s: float | None
+    book: _Book, writes: Iterable[AcknowledgedWrite], regions: Sequence[str], since_s: float | None
 ) -> dict[Fate, int]:
     """The worst fate of each write in any of the Regions; UNKNOWN without a time to ask from."""
     if since_s is None:

@@ -24,7 +24,7 @@ class Cohort(StrEnum):
     """Numbered writes, and readings of them; a new connection for each."""
 
 
-class Step(StrEnum):
+class RequestKind(StrEnum):
     """What a request did."""
 
     GET = "get"
@@ -38,7 +38,7 @@ class Step(StrEnum):
     """A reading of an item some seconds after its acknowledgement."""
 
 
-class Outcome(StrEnum):
+class RequestOutcome(StrEnum):
     """How a request ended."""
 
     OK = "ok"
@@ -75,7 +75,7 @@ class Sample:
     seq: int
     """Number in the run's schedule, from 0."""
     cohort: Cohort
-    step: Step = Step.GET
+    step: RequestKind = RequestKind.GET
     vantage: str
     """Name of the vantage point."""
     target: str
@@ -92,7 +92,7 @@ class Sample:
     first_byte_s: float | None = None
     finished_s: float
     """When its outcome was known."""
-    outcome: Outcome
+    outcome: RequestOutcome
     status: int | None = None
     """HTTP status of a complete answer."""
     region: str | None = None
@@ -105,12 +105,12 @@ class Sample:
     @property
     def good(self) -> bool:
         """Whether the service worked."""
-        return self.outcome in (Outcome.OK, Outcome.ABSENT)
+        return self.outcome in (RequestOutcome.OK, RequestOutcome.ABSENT)
 
     @property
     def counts(self) -> bool:
         """Whether it says something of the service: everything but what the prober lost."""
-        return self.outcome is not Outcome.LOST
+        return self.outcome is not RequestOutcome.LOST
 
     @property
     def failed(self) -> bool:
@@ -150,12 +150,12 @@ class Sighting:
     """The Region that wrote what is there; None when the reading does not say."""
 
 
-def in_order(samples: Iterable[Sample]) -> list[Sample]:
+def in_schedule_order(samples: Iterable[Sample]) -> list[Sample]:
     """By scheduled time; ties by number, so that equal clock readings have one order."""
     return sorted(samples, key=lambda s: (s.scheduled_s, s.seq))
 
 
-def select(
+def select_samples(
     samples: Iterable[Sample],
     *cohorts: Cohort,
     start_s: float | None = None,
@@ -168,7 +168,9 @@ def select(
     return [s for s in samples if s.cohort in wanted and low <= s.scheduled_s < high]
 
 
-def group_by(samples: Iterable[Sample], key: Callable[[Sample], str]) -> dict[str, list[Sample]]:
+def group_samples(
+    samples: Iterable[Sample], key: Callable[[Sample], str]
+) -> dict[str, list[Sample]]:
     """Samples by a key, groups in the order of the keys."""
     groups: dict[str, list[Sample]] = {}
     for sample in samples:

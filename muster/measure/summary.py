@@ -10,24 +10,30 @@ from dataclasses import dataclass
 from muster.measure.availability import (
     Unavailability,
     failures_by_kind,
-    unavailability_by,
-    worst,
+    unavailability_by_group,
+    worst_unavailability,
 )
-from muster.measure.movement import Move, Movement, Stragglers, movement, stragglers
-from muster.measure.quality import Closing, Quality, quality
+from muster.measure.bins import Latency, measure_latency, share_by_region
+from muster.measure.movement import (
+    Movement,
+    Stragglers,
+    TrafficMove,
+    measure_movement,
+    measure_stragglers,
+)
+from muster.measure.quality import Closing, ProbeQuality, measure_quality
 from muster.measure.recovery import (
-    Loss,
     RecoveryPoint,
-    acknowledged,
-    recovery_point,
+    RegionLoss,
+    acknowledged_writes,
+    measure_recovery_point,
     sightings_of,
 )
-from muster.measure.samples import Cohort, Sample, Sighting, group_by, select
-from muster.measure.series import Latency, latency, share_by_region
+from muster.measure.samples import Cohort, Sample, Sighting, group_samples, select_samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Phase:
+class PhaseSummary:
     """New connections of one stretch of a run."""
 
     name: str
@@ -49,69 +55,69 @@ class Summary:
     """By cohort, failed requests by kind."""
     unavailability: tuple[Unavailability, ...]
     """Per vantage point."""
-    phases: tuple[Phase, ...]
+    phases: tuple[PhaseSummary, ...]
     movement: Movement | None
     stragglers: Stragglers | None
     recovery: RecoveryPoint | None
-    quality: Quality
+    quality: ProbeQuality
 
     @property
     def rto_s(self) -> float:
         """The longest outage at the vantage point that it hit worst; 0 without any."""
-        hardest = worst(self.unavailability)
+        hardest = worst_unavailability(self.unavailability)
         return hardest.longest_s if hardest else 0.0
 
 
-def summarise(
+def summarise_samples(
     samples: Sequence[Sample],
     *,
     closing: Closing | None,
-    move: Move | None = None,
-    loss: Loss | None = None,
+    move: TrafficMove | None = None,
+    loss: RegionLoss | None = None,
     sightings: Iterable[Sighting] = (),
 ) -> Summary:
     """Every number that the samples, and what is known of the drill, allow."""
-    new = select(samples, Cohort.NEW)
+    new = select_samples(samples, Cohort.NEW)
     return Summary(
         requests=sum(s.counts for s in samples),
         failed=sum(s.failed for s in samples),
         failures={
             cohort: failures_by_kind(group)
-            for cohort, group in group_by(samples, lambda s: s.cohort).items()
+            for cohort, group in group_samples(samples, lambda s: s.cohort).items()
         },
-        unavailability=unavailability_by(new),
+        unavailability=unavailability_by_group(new),
         phases=_phases(new, move),
-        movement=movement(samples, move) if move else None,
-        stragglers=stragglers(samples, move) if move else None,
+        movement=measure_movement(samples, move) if move else None,
+        stragglers=measure_stragglers(samples, move) if move else None,
         recovery=_recovery(samples, sightings, loss) if loss else None,
-        quality=quality(samples, closing),
+        quality=measure_quality(samples, closing),
     )
 
 
-def _phases(new: Sequence[Sample], move: Move | None) -> tuple[Phase, ...]:
+def _phases(new: Sequence[Sample], move: TrafficMove | None) -> tuple[PhaseSummary, ...]:
     if move is None:
         return (_phase("all", new),)
     phases = [
-        _phase("before", select(new, end_s=move.at_s)),
-        _phase("during", select(new, start_s=move.at_s, end_s=move.away_until_s)),
+        _phase("before", select_samples(new, end_s=move.at_s)),
+        _phase("during", select_samples(new, start_s=move.at_s, end_s=move.away_until_s)),
     ]
     if move.return_at_s is not None:
-        back = select(new, start_s=move.return_at_s, end_s=move.end_s)
+        back = select_samples(new, start_s=move.return_at_s, end_s=move.end_s)
         phases.append(_phase("after", back))
     return tuple(phases)
 
 
-def _phase(name: str, samples: Sequence[Sample]) -> Phase:
-    return Phase(
+def _phase(name: str, samples: Sequence[Sample]) -> PhaseSummary:
+    return PhaseSummary(
         name=name,
         requests=sum(s.counts for s in samples),
-        latency=latency(samples),
+        latency=measure_latency(samples),
         shares=share_by_region(samples),
     )
 
 
 def _recovery(
-    samples: Sequence[Sample], sightings: Iterable[Sighting], loss: Loss
+    samples: Sequence[Sample], sightings: Iterable[Sighting], loss: RegionLoss
 ) -> RecoveryPoint:
     seen = [*sightings, *sightings_of(samples)]
-    return recovery_point(acknowledged(samples), seen, loss)
+    return measure_recovery_point(acknowledged_writes(samples), seen, loss)

@@ -16,39 +16,45 @@ Decides nothing itself; the names below are the package's interface.
 
 `ProberProcess` is how a tool should run it: a process of its own keeps to its schedule whatever its
 starter does. `Prober` runs in the caller's event loop. `Auditor` reads the written items in each
-Region's table, through a reader that is a parameter (`muster.probe.tables.TableReader`).
+Region's table, through a reader that is a parameter (`muster.probe.table_reader.TableReader`).
 """
 
 from muster.measure.samples import Cohort
-from muster.probe.audit import Auditor, Reader, Reading
-from muster.probe.child import ProberProcess
-from muster.probe.plan import Plan, Share, Target, Vantage, check, requests_per_connection_s
+from muster.probe.auditor import Auditor, ItemReader, ItemReading
+from muster.probe.plan import (
+    CohortShare,
+    ProbePlan,
+    ProbeTarget,
+    VantagePoint,
+    check_probe_plan,
+    kept_request_interval_s,
+)
 from muster.probe.prober import Prober
-from muster.probe.records import Opening, Record
-from muster.probe.sinks import FileSink, ListSink, PipeSink, Sink, sink_of
-from muster.probe.tail import Run, Tail, read_run
+from muster.probe.prober_process import ProberProcess
+from muster.probe.records import Opening, ProbeRecord, ProbeRun, RecordTail, read_probe_run
+from muster.probe.sinks import FileSink, ListSink, PipeSink, Sink, open_sink
 
 __all__ = [
     "Auditor",
     "Cohort",
+    "CohortShare",
     "FileSink",
+    "ItemReader",
+    "ItemReading",
     "ListSink",
     "Opening",
     "PipeSink",
-    "Plan",
+    "ProbePlan",
+    "ProbeRecord",
+    "ProbeRun",
+    "ProbeTarget",
     "Prober",
     "ProberProcess",
-    "Reader",
-    "Reading",
-    "Record",
-    "Run",
-    "Share",
+    "RecordTail",
     "Sink",
-    "Tail",
-    "Target",
-    "Vantage",
-    "check",
-    "read_run",
-    "requests_per_connection_s",
-    "sink_of",
+    "VantagePoint",
+    "check_probe_plan",
+    "kept_request_interval_s",
+    "open_sink",
+    "read_probe_run",
 ]

@@ -22,10 +22,10 @@ from pathlib import Path
 
 from muster import codec
 from muster.clock import SystemClock
-from muster.errors import CodecError, MusterError, PlanError, VantageUnusable
-from muster.probe.plan import Plan
+from muster.errors import CodecError, InvalidProbePlan, MusterError, UnusableVantagePoint
+from muster.probe.plan import ProbePlan
 from muster.probe.prober import Prober
-from muster.probe.sinks import FileSink, Sink, sink_of
+from muster.probe.sinks import FileSink, Sink, open_sink
 
 STDIN, STDOUT = 0, 1
 
@@ -34,11 +34,11 @@ def main(argv: list[str]) -> int:
     """Run one plan; the exit code."""
     options = _options(argv)
     try:
-        plan = codec.loads(Plan, _read_plan(options.plan))
+        plan = codec.loads(ProbePlan, _read_plan(options.plan))
         _quiet_collector()
         _many_descriptors()
         asyncio.run(_run(plan, options.out, lifeline=options.lifeline))
-    except (PlanError, VantageUnusable, CodecError) as exc:
+    except (InvalidProbePlan, UnusableVantagePoint, CodecError) as exc:
         return _say(exc, 2)
     except (MusterError, OSError) as exc:
         return _say(exc, 1)
@@ -75,11 +75,11 @@ def _many_descriptors() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-async def _run(plan: Plan, out: str, *, lifeline: bool) -> None:
+async def _run(plan: ProbePlan, out: str, *, lifeline: bool) -> None:
     task = asyncio.current_task()
     assert task is not None  # noqa: S101 - a coroutine that runs has a task
     loop = asyncio.get_running_loop()
-    sink: Sink = sink_of(os.dup(STDOUT)) if out == "-" else FileSink.append(Path(out))
+    sink: Sink = open_sink(os.dup(STDOUT)) if out == "-" else FileSink.append(Path(out))
     prober = Prober(plan, clock=SystemClock(), sink=sink)
     ends = iter((prober.stop, task.cancel))
 

@@ -14,15 +14,20 @@ from typing import Protocol
 
 from muster.clock import Clock
 from muster.measure.quality import LATE_S
-from muster.measure.samples import Cohort, Outcome, Sample, Step
-from muster.probe.connection import Connection, Timed, connect, outcome_of
-from muster.probe.http import BadAnswer, request
-from muster.probe.ledger import Ledger, Task
-from muster.probe.plan import Plan, Target, Vantage, item_prefix
+from muster.measure.samples import Cohort, RequestKind, RequestOutcome, Sample
+from muster.probe.connection import (
+    ProbeConnection,
+    TimedResponse,
+    classify_socket_error,
+    open_connection,
+)
+from muster.probe.http import BadResponse, build_http_request
+from muster.probe.plan import ProbePlan, ProbeTarget, VantagePoint, item_prefix
 from muster.probe.schedule import Slot
+from muster.probe.write_sequence import ItemRequest, WriteSequence
 
-READINGS = frozenset({Step.READ_SOON, Step.READ_LATER})
-STOOD_STILL_S = 0.1
+READ_STEPS = frozenset({RequestKind.READ_SOON, RequestKind.READ_LATER})
+STALLED_AFTER_S = 0.1
 """A time-out that fires this much late means that the prober itself had stopped."""
 
 
@@ -39,24 +44,24 @@ class CohortProber(Protocol):
 
 
 @dataclass(slots=True)
-class Attempt:
+class RequestAttempt:
     """One request under way: what is known of it so far."""
 
     slot: Slot
     scheduled_s: float
     sent_s: float
-    step: Step = Step.GET
+    step: RequestKind = RequestKind.GET
     item: str | None = None
     place: int | None = None
-    connection: Connection | None = None
-    timed: Timed | None = None
+    connection: ProbeConnection | None = None
+    timed: TimedResponse | None = None
 
     @property
     def late(self) -> bool:
         """Whether the prober sent it late."""
         return self.sent_s - self.scheduled_s > LATE_S
 
-    def sample(self, outcome: Outcome, now_s: float) -> Sample:
+    def sample(self, outcome: RequestOutcome, now_s: float) -> Sample:
         """Its sample, now that the outcome is known."""
         timed, connection = self.timed, self.connection
         return Sample(
@@ -66,7 +71,7 @@ class Attempt:
             vantage=self.slot.vantage.name,
             target=self.slot.target.ip,
             scheduled_s=self.scheduled_s,
-            sent_s=None if outcome in (Outcome.BUSY, Outcome.LOST) else self.sent_s,
+            sent_s=None if outcome in (RequestOutcome.BUSY, RequestOutcome.LOST) else self.sent_s,
             connected_s=connection.opened_s if connection else None,
             connection=connection.number if connection else None,
             place=self.place,
@@ -81,15 +86,15 @@ class Attempt:
 
 
 @dataclass(slots=True)
-class Line:
+class RequestSender:
     """What the cohorts share: how to connect, ask and judge."""
 
-    plan: Plan
+    plan: ProbePlan
     clock: Clock
     tls: ssl.SSLContext | None
     _numbers: Callable[[], int] = field(default_factory=lambda: count().__next__)
 
-    def host(self, target: Target) -> str:
+    def host(self, target: ProbeTarget) -> str:
         """Host header for a target."""
         if self.plan.host is not None:
             return self.plan.host
@@ -97,7 +102,7 @@ class Line:
         standard = 443 if self.plan.tls else 80
         return ip if target.port == standard else f"{ip}:{target.port}"
 
-    async def exchange(self, attempt: Attempt, body: bytes) -> Outcome:
+    async def exchange(self, attempt: RequestAttempt, body: bytes) -> RequestOutcome:
         """Connect if there is no connection yet, ask, judge; bounded by both time-outs."""
         started_s = attempt.sent_s
         try:
@@ -109,23 +114,27 @@ class Line:
         except TimeoutError:
             return self._timed_out(attempt)
         except OSError as exc:
-            return outcome_of(exc)
-        except BadAnswer:
-            return Outcome.BAD_ANSWER
-        return judge(attempt.timed, attempt.step)
+            return classify_socket_error(exc)
+        except BadResponse:
+            return RequestOutcome.BAD_ANSWER
+        return classify_response(attempt.timed, attempt.step)
 
-    def _timed_out(self, attempt: Attempt) -> Outcome:
+    def _timed_out(self, attempt: RequestAttempt) -> RequestOutcome:
         plan = self.plan
         timeout_s = plan.total_timeout_s if attempt.connection else plan.connect_timeout_s
-        if self._left(attempt.sent_s, timeout_s) < -STOOD_STILL_S:
-            return Outcome.LOST  # the answer may lie in the socket, unread
-        return Outcome.ANSWER_TIMEOUT if attempt.connection else Outcome.CONNECT_TIMEOUT
+        if self._left(attempt.sent_s, timeout_s) < -STALLED_AFTER_S:
+            return RequestOutcome.LOST  # the answer may lie in the socket, unread
+        return (
+            RequestOutcome.ANSWER_TIMEOUT if attempt.connection else RequestOutcome.CONNECT_TIMEOUT
+        )
 
-    async def _connect(self, slot: Slot) -> Connection:
-        connection = Connection(self.clock, self._numbers())
+    async def _connect(self, slot: Slot) -> ProbeConnection:
+        connection = ProbeConnection(self.clock, self._numbers())
         name = self.plan.host.partition(":")[0] if self.plan.host else None
         try:
-            await connect(connection, slot.vantage, slot.target, tls=self.tls, server_name=name)
+            await open_connection(
+                connection, slot.vantage, slot.target, tls=self.tls, server_name=name
+            )
         except BaseException:
             connection.close()
             raise
@@ -135,30 +144,30 @@ class Line:
         return started_s + timeout_s - self.clock.monotonic()
 
 
-def judge(timed: Timed, step: Step) -> Outcome:
+def classify_response(timed: TimedResponse, step: RequestKind) -> RequestOutcome:
     """What a complete answer is called."""
     status = timed.answer.status
     if 200 <= status <= 299:
-        return Outcome.OK if timed.answer.region is not None else Outcome.BAD_ANSWER
-    if status == 404 and step in READINGS and timed.answer.region is not None:
-        return Outcome.ABSENT
-    return Outcome.STATUS
+        return RequestOutcome.OK if timed.answer.region is not None else RequestOutcome.BAD_ANSWER
+    if status == 404 and step in READ_STEPS and timed.answer.region is not None:
+        return RequestOutcome.ABSENT
+    return RequestOutcome.STATUS
 
 
 class NewConnections:
     """A new connection for each request."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: RequestSender) -> None:
         """Requests are the same for every slot, so they are made once a target."""
         self._line = line
         self._requests = {
-            target: request("GET", line.plan.path, host=line.host(target), keep=False)
+            target: build_http_request("GET", line.plan.path, host=line.host(target), keep=False)
             for target in line.plan.targets
         }
 
     async def probe(self, slot: Slot, scheduled_s: float) -> Sample:
         """Connect, ask, close."""
-        attempt = Attempt(slot, scheduled_s, self._line.clock.monotonic())
+        attempt = RequestAttempt(slot, scheduled_s, self._line.clock.monotonic())
         try:
             outcome = await self._line.exchange(attempt, self._requests[slot.target])
             return attempt.sample(outcome, self._line.clock.monotonic())
@@ -175,15 +184,15 @@ class _Place:
     """One place for a kept connection."""
 
     number: int
-    connection: Connection | None = None
-    waiting: Attempt | None = None
+    connection: ProbeConnection | None = None
+    waiting: RequestAttempt | None = None
     """The request whose answer is awaited."""
 
 
 class KeptConnections:
     """Connections kept as long as they live; a place that lost its own connects anew."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: RequestSender) -> None:
         """Places are filled when their first request comes due."""
         self._line = line
         numbers = count()
@@ -193,7 +202,7 @@ class KeptConnections:
             for target in line.plan.targets
         }
         self._requests = {
-            target: request("GET", line.plan.path, host=line.host(target), keep=True)
+            target: build_http_request("GET", line.plan.path, host=line.host(target), keep=True)
             for target in line.plan.targets
         }
 
@@ -206,18 +215,18 @@ class KeptConnections:
         places = self._places[slot.vantage, slot.target]
         place = places[slot.turn // len(self._line.plan.targets) % len(places)]
         now_s = self._line.clock.monotonic()
-        attempt = Attempt(slot, scheduled_s, now_s, place=place.number)
+        attempt = RequestAttempt(slot, scheduled_s, now_s, place=place.number)
         if place.waiting is not None:
             attempt.connection = place.connection
             own_fault = attempt.late or place.waiting.late
-            return attempt.sample(Outcome.LOST if own_fault else Outcome.BUSY, now_s)
+            return attempt.sample(RequestOutcome.LOST if own_fault else RequestOutcome.BUSY, now_s)
         place.waiting = attempt
         try:
             return await self._ask(place, attempt)
         finally:
             place.waiting = None
 
-    async def _ask(self, place: _Place, attempt: Attempt) -> Sample:
+    async def _ask(self, place: _Place, attempt: RequestAttempt) -> Sample:
         if place.connection is not None and not place.connection.closed:
             attempt.connection = place.connection
         try:
@@ -240,12 +249,12 @@ class KeptConnections:
 class WritesAndReads:
     """Numbered writes and readings of them, each on a new connection."""
 
-    def __init__(self, line: Line) -> None:
+    def __init__(self, line: RequestSender) -> None:
         """Every vantage point numbers its own writes."""
         plan = line.plan
         self._line = line
-        self._ledgers: dict[Vantage, Ledger] = {
-            vantage: Ledger(
+        self._ledgers: dict[VantagePoint, WriteSequence] = {
+            vantage: WriteSequence(
                 item_prefix(plan, vantage),
                 read_later_s=plan.read_later_s,
                 rewrite_every=plan.rewrite_every,
@@ -259,31 +268,31 @@ class WritesAndReads:
         sent_s = clock.monotonic()
         ledger = self._ledgers[slot.vantage]
         task = ledger.next(slot.turn, sent_s)
-        attempt = Attempt(slot, scheduled_s, sent_s, step=task.step, item=task.item)
+        attempt = RequestAttempt(slot, scheduled_s, sent_s, step=task.step, item=task.item)
         try:
             outcome = await self._line.exchange(attempt, self._request(task, slot.target))
         finally:
             if attempt.connection is not None:
                 attempt.connection.close()
         sample = attempt.sample(outcome, clock.monotonic())
-        if outcome is Outcome.OK:
+        if outcome is RequestOutcome.OK:
             ledger.acknowledged(task, sample.finished_s)
-        elif outcome is Outcome.ABSENT:
+        elif outcome is RequestOutcome.ABSENT:
             ledger.missed(task)
         return sample
 
     def close(self) -> None:
         """Nothing is kept."""
 
-    def _request(self, task: Task, target: Target) -> bytes:
+    def _request(self, task: ItemRequest, target: ProbeTarget) -> bytes:
         host = self._line.host(target)
-        if task.step in READINGS:
-            return request("GET", f"/get/{task.item}", host=host, keep=False)
+        if task.step in READ_STEPS:
+            return build_http_request("GET", f"/get/{task.item}", host=host, keep=False)
         body = json.dumps({"item_id": task.item}).encode()
-        return request("POST", "/create", host=host, keep=False, body=body)
+        return build_http_request("POST", "/create", host=host, keep=False, body=body)
 
 
-COHORTS: dict[Cohort, Callable[[Line], CohortProber]] = {
+COHORTS: dict[Cohort, Callable[[RequestSender], CohortProber]] = {
     Cohort.NEW: NewConnections,
     Cohort.KEEPALIVE: KeptConnections,
     Cohort.WRITE_READ: WritesAndReads,

@@ -11,9 +11,9 @@ import ssl
 from dataclasses import dataclass
 
 from muster.clock import Clock
-from muster.measure.samples import Outcome
-from muster.probe.http import Answer, AnswerReader, BadAnswer
-from muster.probe.plan import Target, Vantage
+from muster.measure.samples import RequestOutcome
+from muster.probe.http import BadResponse, ProbeResponse, ResponseReader
+from muster.probe.plan import ProbeTarget, VantagePoint
 
 # Not named by Python 3.11's socket module; from Linux's <linux/in.h>.
 IP_BIND_ADDRESS_NO_PORT = 24
@@ -30,33 +30,33 @@ _OWN_FAULTS = frozenset(
 )
 
 
-def outcome_of(error: OSError) -> Outcome:
+def classify_socket_error(error: OSError) -> RequestOutcome:
     """What a socket's error says of the request that met it."""
     match error:
         case ssl.SSLError():
-            return Outcome.TLS
+            return RequestOutcome.TLS
         case ConnectionRefusedError():
-            return Outcome.REFUSED
+            return RequestOutcome.REFUSED
         case ConnectionResetError() | BrokenPipeError() | ConnectionAbortedError():
-            return Outcome.RESET
+            return RequestOutcome.RESET
         case TimeoutError():
-            return Outcome.CONNECT_TIMEOUT
+            return RequestOutcome.CONNECT_TIMEOUT
         case _ if error.errno in _OWN_FAULTS:
-            return Outcome.LOST
+            return RequestOutcome.LOST
         case _:
-            return Outcome.UNREACHABLE
+            return RequestOutcome.UNREACHABLE
 
 
 @dataclass(frozen=True, slots=True)
-class Timed:
+class TimedResponse:
     """An answer with its times."""
 
-    answer: Answer
+    answer: ProbeResponse
     first_byte_s: float
     finished_s: float
 
 
-class Connection(asyncio.Protocol):
+class ProbeConnection(asyncio.Protocol):
     """A connection that carries one request at a time."""
 
     def __init__(self, clock: Clock, number: int) -> None:
@@ -66,15 +66,15 @@ class Connection(asyncio.Protocol):
         self.closed = False
         self._clock = clock
         self._transport: asyncio.Transport | None = None
-        self._reader: AnswerReader | None = None
-        self._waiter: asyncio.Future[Timed] | None = None
+        self._reader: ResponseReader | None = None
+        self._waiter: asyncio.Future[TimedResponse] | None = None
         self._first_byte_s: float | None = None
 
-    async def ask(self, request: bytes) -> Timed:
+    async def ask(self, request: bytes) -> TimedResponse:
         """Send a request and wait for its answer. Raises OSError, BadAnswer."""
         if self._transport is None or self.closed:
             raise ConnectionResetError(errno.ECONNRESET, "the connection is closed")
-        self._reader = AnswerReader()
+        self._reader = ResponseReader()
         self._first_byte_s = None
         self._waiter = asyncio.get_running_loop().create_future()
         self._transport.write(request)
@@ -106,11 +106,11 @@ class Connection(asyncio.Protocol):
             self._first_byte_s = now
         try:
             answer = self._reader.feed(data)
-        except BadAnswer as exc:
+        except BadResponse as exc:
             self._waiter.set_exception(exc)
             return
         if answer is not None:
-            self._waiter.set_result(Timed(answer, self._first_byte_s, now))
+            self._waiter.set_result(TimedResponse(answer, self._first_byte_s, now))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The end of an answer without a length, else a reset for who waits."""
@@ -119,7 +119,9 @@ class Connection(asyncio.Protocol):
             return
         answer = self._reader.close() if self._reader and exc is None else None
         if answer is not None and self._first_byte_s is not None:
-            self._waiter.set_result(Timed(answer, self._first_byte_s, self._clock.monotonic()))
+            self._waiter.set_result(
+                TimedResponse(answer, self._first_byte_s, self._clock.monotonic())
+            )
         elif isinstance(exc, OSError):
             self._waiter.set_exception(exc)
         else:
@@ -128,7 +130,7 @@ class Connection(asyncio.Protocol):
             )
 
 
-def source_socket(vantage: Vantage, *, ipv6: bool) -> socket.socket:
+def open_source_socket(vantage: VantagePoint, *, ipv6: bool) -> socket.socket:
     """A non-blocking TCP socket that sends from the vantage point. Raises OSError."""
     sock = socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET, socket.SOCK_STREAM)
     try:
@@ -146,17 +148,17 @@ def source_socket(vantage: Vantage, *, ipv6: bool) -> socket.socket:
     return sock
 
 
-async def connect(
-    connection: Connection,
-    vantage: Vantage,
-    target: Target,
+async def open_connection(
+    connection: ProbeConnection,
+    vantage: VantagePoint,
+    target: ProbeTarget,
     *,
     tls: ssl.SSLContext | None = None,
     server_name: str | None = None,
 ) -> None:
     """Connect from the vantage point to the target. Raises OSError."""
     loop = asyncio.get_running_loop()
-    sock = source_socket(vantage, ipv6=":" in target.ip)
+    sock = open_source_socket(vantage, ipv6=":" in target.ip)
     try:
         await loop.sock_connect(sock, (target.ip, target.port))
         await loop.create_connection(

@@ -12,12 +12,12 @@ MAX_BODY = 8 * 1024 * 1024
 _NO_BODY = frozenset({204, 304})
 
 
-class BadAnswer(Exception):
+class BadResponse(Exception):
     """What came is not an HTTP/1.1 answer that a probe can use."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ProbeResponse:
     """A complete answer."""
 
     status: int
@@ -28,7 +28,9 @@ class Answer:
     """Whether the connection can carry another request."""
 
 
-def request(method: str, path: str, *, host: str, keep: bool, body: bytes = b"") -> bytes:
+def build_http_request(
+    method: str, path: str, *, host: str, keep: bool, body: bytes = b""
+) -> bytes:
     """A request's bytes; a body is JSON."""
     lines = [
         f"{method} {path} HTTP/1.1",
@@ -42,7 +44,7 @@ def request(method: str, path: str, *, host: str, keep: bool, body: bytes = b"")
     return "\r\n".join([*lines, "", ""]).encode("ascii") + body
 
 
-class AnswerReader:
+class ResponseReader:
     """Feeds on the bytes of one answer until it is complete."""
 
     def __init__(self) -> None:
@@ -52,18 +54,18 @@ class AnswerReader:
         self._head: _Head | None = None
         self._chunks: _Chunks | None = None
 
-    def feed(self, data: bytes) -> Answer | None:
+    def feed(self, data: bytes) -> ProbeResponse | None:
         """Take bytes; the answer once it is complete. Raises BadAnswer."""
         self._received += len(data)
         if self._received > MAX_HEAD + MAX_BODY:
-            raise BadAnswer(f"longer than {MAX_BODY} bytes")
+            raise BadResponse(f"longer than {MAX_BODY} bytes")
         self._buffer += data
         while self._head is None:
             if not self._take_head():
                 return None
         return self._take_body(self._head)
 
-    def close(self) -> Answer | None:
+    def close(self) -> ProbeResponse | None:
         """The other side closed: the answer if its end was to be told so, else None."""
         if self._head is None or self._head.length is not None or self._chunks is not None:
             return None
@@ -73,9 +75,9 @@ class AnswerReader:
         raw, found, rest = self._buffer.partition(b"\r\n\r\n")
         if not found:
             if len(self._buffer) > MAX_HEAD:
-                raise BadAnswer(f"head longer than {MAX_HEAD} bytes")
+                raise BadResponse(f"head longer than {MAX_HEAD} bytes")
             if not b"HTTP/1.".startswith(self._buffer[:7]):
-                raise BadAnswer("does not begin with HTTP/1.")
+                raise BadResponse("does not begin with HTTP/1.")
             return False
         head, self._buffer = _parse_head(raw), rest
         if head.status >= 200:  # 1xx comes before the answer proper
@@ -84,7 +86,7 @@ class AnswerReader:
             return True
         return bool(rest) and self._take_head()
 
-    def _take_body(self, head: "_Head") -> Answer | None:
+    def _take_body(self, head: "_Head") -> ProbeResponse | None:
         if self._chunks is not None:
             self._buffer = self._chunks.feed(self._buffer)
             return self._answer(head) if self._chunks.complete else None
@@ -93,10 +95,10 @@ class AnswerReader:
             return None
         return self._answer(head) if len(self._buffer) >= head.length else None
 
-    def _answer(self, head: "_Head") -> Answer:
+    def _answer(self, head: "_Head") -> ProbeResponse:
         surplus = self._chunks is None and len(self._buffer) > (head.length or 0)
         reusable = head.keep and not surplus and (head.length is not None or head.chunked)
-        return Answer(head.status, head.region, self._received, reusable)
+        return ProbeResponse(head.status, head.region, self._received, reusable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def _parse_head(raw: bytes) -> _Head:
     for line in lines:
         name, colon, value = line.partition(b":")
         if not colon:
-            raise BadAnswer(f"header line without a colon: {line[:60]!r}")
+            raise BadResponse(f"header line without a colon: {line[:60]!r}")
         headers[name.lower()] = value.strip()
     chunked = headers.get(b"transfer-encoding", b"").lower().endswith(b"chunked")
     region = headers.get(REGION_HEADER)
@@ -132,7 +134,7 @@ def _parse_status(line: bytes) -> int:
     version, _, rest = line.partition(b" ")
     code = rest[:3]
     if not version.startswith(b"HTTP/1.") or not (len(code) == 3 and code.isdigit()):
-        raise BadAnswer(f"not a status line: {line[:60]!r}")
+        raise BadResponse(f"not a status line: {line[:60]!r}")
     return int(code)
 
 
@@ -141,7 +143,7 @@ def _length(headers: dict[bytes, bytes], chunked: bool) -> int | None:
     if chunked or raw is None:
         return None
     if not raw.isdigit():
-        raise BadAnswer(f"Content-Length {raw[:20]!r}")
+        raise BadResponse(f"Content-Length {raw[:20]!r}")
     return int(raw)
 
 
@@ -175,7 +177,7 @@ class _Chunks:
         try:
             size = int(line.partition(b";")[0], 16)
         except ValueError:
-            raise BadAnswer(f"not a chunk size: {line[:20]!r}") from None
+            raise BadResponse(f"not a chunk size: {line[:20]!r}") from None
         if size:
             self._left = size + 2  # the chunk's own line end
         else:

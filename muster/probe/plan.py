@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from muster.errors import PlanError
+from muster.errors import InvalidProbePlan
 from muster.measure.samples import Cohort
 
 MAX_RATE = 2000.0
@@ -17,7 +17,7 @@ RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class ProbeTarget:
     """One static address of the accelerator."""
 
     ip: str
@@ -25,7 +25,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Vantage:
+class VantagePoint:
     """A place to ask from."""
 
     name: str
@@ -34,7 +34,7 @@ class Vantage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
+class CohortShare:
     """A cohort's part of the rate, relative to the other cohorts' weights."""
 
     cohort: Cohort
@@ -42,15 +42,15 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class ProbePlan:
     """A probe run. Times in seconds."""
 
     run: str
     """Id of the run: 1 to 16 of a-z, 0-9 and `-`. It is part of the item ids that are written."""
-    targets: tuple[Target, ...]
+    targets: tuple[ProbeTarget, ...]
     """Static addresses, used alternately."""
-    vantages: tuple[Vantage, ...] = (Vantage(name="here"),)
-    shares: tuple[Share, ...] = (Share(cohort=Cohort.NEW),)
+    vantages: tuple[VantagePoint, ...] = (VantagePoint(name="here"),)
+    shares: tuple[CohortShare, ...] = (CohortShare(cohort=Cohort.NEW),)
     rate: float = 20.0
     """Requests per second in all, split over cohorts, vantage points and addresses."""
     duration_s: float | None = None
@@ -75,10 +75,10 @@ class Plan:
     """Of the items that this reading misses, every n-th is written again; 0: none."""
 
 
-def check(plan: Plan) -> Plan:
+def check_probe_plan(plan: ProbePlan) -> ProbePlan:
     """The same plan, or PlanError naming the field, its value and the rule."""
     if not RUN_ID.fullmatch(plan.run):
-        raise PlanError("run", plan.run, "1 to 16 of a-z, 0-9 and '-'")
+        raise InvalidProbePlan("run", plan.run, "1 to 16 of a-z, 0-9 and '-'")
     _check_targets(plan)
     _check_vantages(plan)
     _check_shares(plan)
@@ -87,7 +87,7 @@ def check(plan: Plan) -> Plan:
     return plan
 
 
-def requests_per_connection_s(plan: Plan) -> float | None:
+def kept_request_interval_s(plan: ProbePlan) -> float | None:
     """Seconds between two requests on one kept connection; None without such a cohort."""
     total = sum(s.weight for s in plan.shares)
     kept = sum(s.weight for s in plan.shares if s.cohort is Cohort.KEEPALIVE)
@@ -95,34 +95,34 @@ def requests_per_connection_s(plan: Plan) -> float | None:
     return places / (plan.rate * kept / total) if kept else None
 
 
-def item_prefix(plan: Plan, vantage: Vantage) -> str:
+def item_prefix(plan: ProbePlan, vantage: VantagePoint) -> str:
     """How the ids of items begin that this vantage point writes; the number follows."""
     plain = unicodedata.normalize("NFKD", vantage.name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:20]
     return f"muster-{plan.run}-{plan.vantages.index(vantage)}{slug}-"
 
 
-def _check_targets(plan: Plan) -> None:
+def _check_targets(plan: ProbePlan) -> None:
     ips = [t.ip for t in plan.targets]
     if not ips or len(set(ips)) != len(ips):
-        raise PlanError("targets", ips, "one static address or more, each once")
+        raise InvalidProbePlan("targets", ips, "one static address or more, each once")
     for i, target in enumerate(plan.targets):
         _check_ip(f"targets[{i}].ip", target.ip)
         if not 1 <= target.port <= 65535:
-            raise PlanError(f"targets[{i}].port", target.port, "1 to 65535")
+            raise InvalidProbePlan(f"targets[{i}].port", target.port, "1 to 65535")
 
 
-def _check_vantages(plan: Plan) -> None:
+def _check_vantages(plan: ProbePlan) -> None:
     names = [v.name for v in plan.vantages]
     if not names or len(set(names)) != len(names) or not all(names):
-        raise PlanError("vantages", names, "one name or more, each once")
+        raise InvalidProbePlan("vantages", names, "one name or more, each once")
     versions = {ip_address(t.ip).version for t in plan.targets}
     for i, vantage in enumerate(plan.vantages):
         if vantage.source is None:
             continue
         _check_ip(f"vantages[{i}].source", vantage.source)
         if {ip_address(vantage.source).version} != versions:
-            raise PlanError(
+            raise InvalidProbePlan(
                 f"vantages[{i}].source", vantage.source, "of the same IP version as every target"
             )
 
@@ -131,42 +131,46 @@ def _check_ip(field: str, value: str) -> None:
     try:
         ip_address(value)
     except ValueError:
-        raise PlanError(field, value, "an IP address") from None
+        raise InvalidProbePlan(field, value, "an IP address") from None
 
 
-def _check_shares(plan: Plan) -> None:
+def _check_shares(plan: ProbePlan) -> None:
     cohorts = [s.cohort for s in plan.shares]
     if not cohorts or len(set(cohorts)) != len(cohorts):
-        raise PlanError("shares", [str(c) for c in cohorts], "one cohort or more, each once")
+        raise InvalidProbePlan("shares", [str(c) for c in cohorts], "one cohort or more, each once")
     for i, share in enumerate(plan.shares):
         if not 0 < share.weight <= 1000:
-            raise PlanError(f"shares[{i}].weight", share.weight, "above 0 and at most 1000")
+            raise InvalidProbePlan(f"shares[{i}].weight", share.weight, "above 0 and at most 1000")
 
 
-def _check_request(plan: Plan) -> None:
+def _check_request(plan: ProbePlan) -> None:
     if not re.fullmatch(r"/[!-~]*", plan.path):
-        raise PlanError("path", plan.path, "a path of visible ASCII characters, beginning with /")
+        raise InvalidProbePlan(
+            "path", plan.path, "a path of visible ASCII characters, beginning with /"
+        )
     if plan.host is not None and not re.fullmatch(r"[A-Za-z0-9._:\[\]-]{1,255}", plan.host):
-        raise PlanError("host", plan.host, "a host name, with a port or without")
+        raise InvalidProbePlan("host", plan.host, "a host name, with a port or without")
     if plan.tls and plan.host is None:
-        raise PlanError("host", plan.host, "given with tls: it is the name that is checked")
+        raise InvalidProbePlan("host", plan.host, "given with tls: it is the name that is checked")
 
 
-def _check_numbers(plan: Plan) -> None:
+def _check_numbers(plan: ProbePlan) -> None:
     _check_range("rate", plan.rate, MAX_RATE)
     if plan.duration_s is not None:
         _check_range("duration_s", plan.duration_s, 7 * 86400)
     _check_range("connect_timeout_s", plan.connect_timeout_s, 60)
     _check_range("total_timeout_s", plan.total_timeout_s, 120)
     if plan.connect_timeout_s > plan.total_timeout_s:
-        raise PlanError("connect_timeout_s", plan.connect_timeout_s, "at most total_timeout_s")
+        raise InvalidProbePlan(
+            "connect_timeout_s", plan.connect_timeout_s, "at most total_timeout_s"
+        )
     _check_range("max_open", plan.max_open, MAX_OPEN)
     _check_range("kept_connections", plan.kept_connections, 100)
     _check_range("read_later_s", plan.read_later_s, 3600)
     if not 0 <= plan.rewrite_every <= 1000:
-        raise PlanError("rewrite_every", plan.rewrite_every, "0 to 1000")
+        raise InvalidProbePlan("rewrite_every", plan.rewrite_every, "0 to 1000")
 
 
 def _check_range(field: str, value: float, most: float) -> None:
     if not 0 < value <= most:
-        raise PlanError(field, value, f"above 0 and at most {most:g}")
+        raise InvalidProbePlan(field, value, f"above 0 and at most {most:g}")

@@ -14,17 +14,17 @@ import ssl
 from dataclasses import dataclass
 
 from muster.clock import Clock
-from muster.errors import VantageUnusable
+from muster.errors import UnusableVantagePoint
 from muster.measure.quality import Closing
-from muster.measure.samples import Outcome, Sample
-from muster.probe.cohorts import COHORTS, CohortProber, Line
-from muster.probe.connection import source_socket
-from muster.probe.plan import Plan, check
+from muster.measure.samples import RequestOutcome, Sample
+from muster.probe.cohorts import COHORTS, CohortProber, RequestSender
+from muster.probe.connection import open_source_socket
+from muster.probe.plan import ProbePlan, check_probe_plan
 from muster.probe.records import Opening
-from muster.probe.schedule import Slot, slots
+from muster.probe.schedule import Slot, schedule_slots
 from muster.probe.sinks import Sink
 
-HOPELESS_S = 1.0
+MAX_LATE_S = 1.0
 """A slot this late is not sent: a prober that was stopped must not answer with a burst."""
 LOOK_EVERY_S = 0.1
 """How often it looks whether it is to end, while the next slot is far away."""
@@ -41,18 +41,18 @@ class Prober:
     """One run of a plan."""
 
     def __init__(
-        self, plan: Plan, *, clock: Clock, sink: Sink, tls: ssl.SSLContext | None = None
+        self, plan: ProbePlan, *, clock: Clock, sink: Sink, tls: ssl.SSLContext | None = None
     ) -> None:
         """Check the plan and the source addresses. Raises PlanError, VantageUnusable.
 
         `tls` says whom to trust if the plan has TLS; the system's authorities unless given.
         """
-        self._plan = check(plan)
+        self._plan = check_probe_plan(plan)
         _check_sources(plan)
         self._clock = clock
         self._sink = sink
         context = (tls or ssl.create_default_context()) if plan.tls else None
-        line = Line(plan, clock, context)
+        line = RequestSender(plan, clock, context)
         self._cohorts: dict[str, CohortProber] = {
             share.cohort: COHORTS[share.cohort](line) for share in plan.shares
         }
@@ -88,13 +88,13 @@ class Prober:
         return closing
 
     async def _send_all(self, start_s: float, group: asyncio.TaskGroup) -> None:
-        for slot in slots(self._plan):
+        for slot in schedule_slots(self._plan):
             due_s = start_s + slot.due_s
             if not await self._comes_due(due_s):
                 return
             self._counts.due += 1
             late_s = self._clock.monotonic() - due_s
-            if late_s > HOPELESS_S or self._counts.open >= self._plan.max_open:
+            if late_s > MAX_LATE_S or self._counts.open >= self._plan.max_open:
                 self._record(self._lost(slot, due_s))
                 continue
             self._counts.open += 1
@@ -129,7 +129,7 @@ class Prober:
             target=slot.target.ip,
             scheduled_s=due_s,
             finished_s=self._clock.monotonic(),
-            outcome=Outcome.LOST,
+            outcome=RequestOutcome.LOST,
         )
 
     def _close(self, reason: str) -> Closing:
@@ -147,11 +147,13 @@ class Prober:
         return closing
 
 
-def _check_sources(plan: Plan) -> None:
+def _check_sources(plan: ProbePlan) -> None:
     for vantage in plan.vantages:
         if vantage.source is None:
             continue
         try:
-            source_socket(vantage, ipv6=":" in vantage.source).close()
+            open_source_socket(vantage, ipv6=":" in vantage.source).close()
         except OSError as exc:
-            raise VantageUnusable(vantage.name, vantage.source, exc.strerror or str(exc)) from exc
+            raise UnusableVantagePoint(
+                vantage.name, vantage.source, exc.strerror or str(exc)
+            ) from exc

@@ -6,12 +6,13 @@ so a file that ends in the middle of a line was cut by a crash, and is good up t
 
 import json
 from dataclasses import dataclass, fields
+from pathlib import Path
 
 from muster import codec
-from muster.errors import CodecError
+from muster.errors import CodecError, InvalidProbeRecord
 from muster.measure.quality import Closing
-from muster.measure.samples import Cohort, Outcome, Sample, Sighting, Step
-from muster.probe.plan import Plan
+from muster.measure.samples import Cohort, RequestKind, RequestOutcome, Sample, Sighting
+from muster.probe.plan import ProbePlan
 
 _ENCODE = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _SAMPLE_FIELDS = tuple(f.name for f in fields(Sample))
@@ -23,7 +24,7 @@ _SAMPLE_TIMES = tuple(name for name in _SAMPLE_FIELDS if name.endswith("_s"))
 class Opening:
     """The first record: what was asked for, and how the clock relates to the time of day."""
 
-    plan: Plan
+    plan: ProbePlan
     started_s: float
     """On the samples' clock: the schedule's second 0."""
     started_at: float
@@ -32,7 +33,7 @@ class Opening:
     version: int = 1
 
 
-Record = Opening | Sample | Sighting | Closing
+ProbeRecord = Opening | Sample | Sighting | Closing
 
 _KINDS: dict[str, type[Opening | Sighting | Closing]] = {
     "opening": Opening,
@@ -41,7 +42,7 @@ _KINDS: dict[str, type[Opening | Sighting | Closing]] = {
 }
 
 
-def to_line(record: Record) -> bytes:
+def record_to_line(record: ProbeRecord) -> bytes:
     """One record as a line, its end included. Times keep microseconds."""
     if isinstance(record, Sample):
         return _sample_line(record)
@@ -51,7 +52,7 @@ def to_line(record: Record) -> bytes:
     return (_ENCODE({"kind": kind, **value}) + "\n").encode()
 
 
-def from_line(line: bytes) -> Record:
+def record_from_line(line: bytes) -> ProbeRecord:
     """Read one line; raises CodecError."""
     try:
         raw = json.loads(line)
@@ -63,7 +64,7 @@ def from_line(line: bytes) -> Record:
     cls = _KINDS.get(kind) if isinstance(kind, str) else None
     if cls is None:
         raise CodecError(f"kind {kind!r} is not one of sample, {', '.join(_KINDS)}")
-    record: Record = codec.decode(cls, raw)
+    record: ProbeRecord = codec.decode(cls, raw)
     return record
 
 
@@ -84,8 +85,81 @@ def _sample(raw: dict[str, object]) -> Sample:
         return codec.decode(Sample, raw)
     try:
         raw["cohort"] = Cohort(raw["cohort"])  # type: ignore[arg-type]  # checked by the call
-        raw["outcome"] = Outcome(raw["outcome"])  # type: ignore[arg-type]  # the same
-        raw["step"] = Step(raw.get("step", Step.GET))  # type: ignore[arg-type]  # the same
+        raw["outcome"] = RequestOutcome(raw["outcome"])  # type: ignore[arg-type]  # the same
+        raw["step"] = RequestKind(raw.get("step", RequestKind.GET))  # type: ignore[arg-type]  # the same
         return Sample(**raw)  # type: ignore[arg-type]  # written by _sample_line
     except (KeyError, TypeError, ValueError):
         return codec.decode(Sample, raw)
+
+
+READ_AT_ONCE = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeRun:
+    """All records of one run."""
+
+    opening: Opening | None
+    samples: tuple[Sample, ...]
+    sightings: tuple[Sighting, ...]
+    closing: Closing | None
+    """None while the run goes on, and for ever when the prober was killed."""
+    torn: bool
+    """Whether the file ends in the middle of a line."""
+
+
+class RecordTail:
+    """Follows a file that another process appends to."""
+
+    def __init__(self, path: Path) -> None:
+        """Begin at the file's start; it need not be there yet."""
+        self._path = path
+        self._offset = 0
+        self._rest = b""
+        self._line = 0
+
+    @property
+    def torn(self) -> bool:
+        """Whether the last reading ended in the middle of a line."""
+        return bool(self._rest)
+
+    def read(self) -> list[ProbeRecord]:
+        """Records appended since the last reading (1 MB at most). Raises RecordError."""
+        try:
+            with self._path.open("rb") as file:
+                file.seek(self._offset)
+                data = file.read(READ_AT_ONCE)
+        except FileNotFoundError:
+            return []
+        self._offset += len(data)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [self._record(line) for line in lines]
+
+    def _record(self, line: bytes) -> ProbeRecord:
+        self._line += 1
+        try:
+            return record_from_line(line)
+        except CodecError as exc:
+            raise InvalidProbeRecord(self._path, self._line, str(exc)) from exc
+
+
+def read_probe_run(*paths: Path) -> ProbeRun:
+    """A whole run, from one file or several (samples and sightings). Raises RecordError."""
+    records: list[ProbeRecord] = []
+    torn = False
+    for path in paths:
+        if not path.exists():
+            raise InvalidProbeRecord(path, 0, "no such file")
+        tail = RecordTail(path)
+        while more := tail.read():
+            records += more
+        torn = torn or tail.torn
+    openings = [r for r in records if isinstance(r, Opening)]
+    closings = [r for r in records if isinstance(r, Closing)]
+    return ProbeRun(
+        opening=openings[0] if openings else None,
+        samples=tuple(r for r in records if isinstance(r, Sample)),
+        sightings=tuple(r for r in records if isinstance(r, Sighting)),
+        closing=closings[-1] if closings else None,
+        torn=torn,
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import count
 
 from muster.measure.samples import Cohort
-from muster.probe.plan import Plan, Share, Target, Vantage
+from muster.probe.plan import CohortShare, ProbePlan, ProbeTarget, VantagePoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,11 @@ class Slot:
     cohort: Cohort
     turn: int
     """Number of this slot among its cohort's slots of the same vantage point, from 0."""
-    vantage: Vantage
-    target: Target
+    vantage: VantagePoint
+    target: ProbeTarget
 
 
-def slots(plan: Plan) -> Iterator[Slot]:
+def schedule_slots(plan: ProbePlan) -> Iterator[Slot]:
     """The schedule; endless unless the plan has a duration."""
     turns = {share.cohort: count() for share in plan.shares}
     for seq, cohort in enumerate(_mixed(plan.shares)):
@@ -42,7 +42,7 @@ def slots(plan: Plan) -> Iterator[Slot]:
         yield Slot(seq, due_s, cohort, turn, plan.vantages[vantage], target)
 
 
-def _mixed(shares: tuple[Share, ...]) -> Iterator[Cohort]:
+def _mixed(shares: tuple[CohortShare, ...]) -> Iterator[Cohort]:
     """Smooth weighted round robin."""
     total = sum(share.weight for share in shares)
     credit = dict.fromkeys((share.cohort for share in shares), 0.0)

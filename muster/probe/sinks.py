@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Protocol
 
 from muster.errors import ProbeFailed
-from muster.lines import mend
-from muster.probe.records import Record, to_line
+from muster.jsonl import cut_torn_line
+from muster.probe.records import ProbeRecord, record_to_line
 
 MAX_BACKLOG = 32 * 1024 * 1024
 """Bytes that wait for a slow reader of a pipe; some 100,000 samples."""
@@ -30,7 +30,7 @@ class Sink(Protocol):
         """Records dropped so far."""
         ...
 
-    def put(self, record: Record) -> None:
+    def put(self, record: ProbeRecord) -> None:
         """Take one record; never waits for a reader."""
         ...
 
@@ -46,9 +46,9 @@ class ListSink:
 
     def __init__(self) -> None:
         """Begin empty."""
-        self.records: list[Record] = []
+        self.records: list[ProbeRecord] = []
 
-    def put(self, record: Record) -> None:
+    def put(self, record: ProbeRecord) -> None:
         """Take one record."""
         self.records.append(record)
 
@@ -70,14 +70,14 @@ class FileSink:
         """Append to the file, made if it isn't there. Raises ProbeFailed."""
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
         try:
-            mend(path)
+            cut_torn_line(path)
             return cls(os.open(path, flags, 0o644))
         except OSError as exc:
             raise ProbeFailed(f"can't write samples to {path}: {exc.strerror}") from exc
 
-    def put(self, record: Record) -> None:
+    def put(self, record: ProbeRecord) -> None:
         """Write one line. Raises ProbeFailed once, when the file takes no more."""
-        line = to_line(record)
+        line = record_to_line(record)
         if self._broken:
             self.unwritten += 1
             return
@@ -110,9 +110,9 @@ class PipeSink:
         self._loop = asyncio.get_running_loop()
         self.unwritten = 0
 
-    def put(self, record: Record) -> None:
+    def put(self, record: ProbeRecord) -> None:
         """Take one record; drop it if the reader is too far behind, or gone."""
-        line = to_line(record)
+        line = record_to_line(record)
         if self._broken or self._backlog + len(line) > self._max_backlog:
             self.unwritten += 1
             return
@@ -157,7 +157,7 @@ class PipeSink:
         self._backlog = 0
 
 
-def sink_of(fd: int) -> Sink:
+def open_sink(fd: int) -> Sink:
     """The right sink for a descriptor, such as standard output; needs a running event loop."""
     mode = os.fstat(fd).st_mode
     return PipeSink(fd) if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) else FileSink(fd)

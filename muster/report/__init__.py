@@ -8,37 +8,37 @@ A report is made of what a run's folder holds and of nothing else, so that equal
 reports. Of a run that was interrupted it says what there is, and why the rest is not.
 """
 
-from muster.drill.runs import RunFolder
-from muster.report.build import build
-from muster.report.document import document, schema
-from muster.report.folder import dumps, read, write
-from muster.report.model import Report
-from muster.report.page import page
-from muster.report.verdict import terminal
+from muster.drill.journal.run_folders import RunFolder
+from muster.report.build import build_report
+from muster.report.document import build_document, load_schema
+from muster.report.model import DrillReport
+from muster.report.page import render_page
+from muster.report.run_reader import format_json, read_run_folder, write_text
+from muster.report.verdict import format_verdict
 
-HTML, JSON = "report.html", "report.json"
+HTML_FILE, JSON_FILE = "report.html", "report.json"
 
 __all__ = [
-    "HTML",
-    "JSON",
-    "Report",
-    "document",
-    "dumps",
-    "load",
-    "page",
-    "save",
-    "schema",
-    "terminal",
-    "write",
+    "HTML_FILE",
+    "JSON_FILE",
+    "DrillReport",
+    "build_document",
+    "format_json",
+    "format_verdict",
+    "load_report",
+    "load_schema",
+    "render_page",
+    "save_report",
+    "write_text",
 ]
 
 
-def load(folder: RunFolder) -> Report:
+def load_report(folder: RunFolder) -> DrillReport:
     """The report of a run. Raises JournalWrong."""
-    return build(read(folder))
+    return build_report(read_run_folder(folder))
 
 
-def save(report: Report, folder: RunFolder) -> None:
+def save_report(report: DrillReport, folder: RunFolder) -> None:
     """Put report.html and report.json into the run's folder. Raises OSError."""
-    write(folder.path / HTML, page(report))
-    write(folder.path / JSON, dumps(document(report)))
+    write_text(folder.path / HTML_FILE, render_page(report))
+    write_text(folder.path / JSON_FILE, format_json(build_document(report)))

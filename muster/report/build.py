@@ -8,20 +8,25 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from muster.drill import result as results
-from muster.drill.entries import Entered, Line, Opened, Resumed
-from muster.drill.result import Evidence, Result
-from muster.drill.state import RunState, fold
-from muster.drill.viewlog import ViewLine
+from muster.drill.journal.events import JournalLine, PhaseStarted, RunOpened, RunResumed
+from muster.drill.journal.run_state import RunState, fold_journal
+from muster.drill.observation.snapshot_log import ViewSnapshot
+from muster.drill.result import DrillResult, RunSamples, build_result, join_samples
 from muster.measure.samples import Sample
-from muster.probe.tail import Run
-from muster.report import axis as axes
-from muster.report import series, story, verdict
-from muster.report.axis import Axis
-from muster.report.charts.geometry import clock
-from muster.report.folder import Records
-from muster.report.model import Gap, Origin, Report
-from muster.report.verdict import Outcome
+from muster.probe.records import ProbeRun
+from muster.report.chart_series import build_chart_series
+from muster.report.charts.scales import format_clock
+from muster.report.model import DrillReport, MeasurementGap, RunOrigin
+from muster.report.run_reader import RunRecords
+from muster.report.time_axis import TimeAxis, align_to_first_boot, make_time_axis
+from muster.report.timeline import (
+    guard_findings,
+    journal_rows,
+    phase_spans,
+    step_rows,
+    timeline_events,
+)
+from muster.report.verdict import VerdictInputs, build_verdict, target_results
 
 LEAST_GAP_S = 2.0
 """A shorter stretch without samples is the schedule's own."""
@@ -30,52 +35,54 @@ NO_SAMPLES = {True: "there is no sample of a request", False: "nothing was probe
 REBOOTED = "the machine was restarted during the drill: its clock began anew"
 
 
-def build(records: Records) -> Report:
+def build_report(records: RunRecords) -> DrillReport:
     """The report."""
-    axis = axes.make(records.lines)
-    lines = axes.straightened(records.lines, axis)
-    state = fold(lines)
+    axis = make_time_axis(records.lines)
+    lines = align_to_first_boot(records.lines, axis)
+    state = fold_journal(lines)
     parts, views = _of_first_boot(records, axis)
-    evidence = results.joined(parts, records.sightings)
+    evidence = join_samples(parts, records.sightings)
     gaps = _gaps(evidence.samples, lines, axis)
-    result = results.make(state, _judged(evidence, axis, gaps), lines[-1].at)
+    result = build_result(state, _judged(evidence, axis, gaps), lines[-1].at)
     missing = dict(_missing(state, result))
-    outcome = Outcome(
+    outcome = VerdictInputs(
         state=state,
         result=result,
         missing=missing,
         at_work=records.at_work,
         last_s=axis.second(lines[-1].at_s),
     )
-    targets = verdict.targets(outcome)
-    return Report(
+    targets = target_results(outcome)
+    return DrillReport(
         run=records.name,
         started_at=axis.start_at,
         origin_s=axis.start_s,
         length_s=axis.second(lines[-1].at_s),
-        verdict=verdict.judge(outcome, targets),
+        verdict=build_verdict(outcome, targets),
         targets=targets,
         plan=state.plan,
         rpo_s=None if "rpo_s" in missing else result.rpo_s,
         rpo_items=None if "rpo_items" in missing else result.rpo_items,
         summary=result.summary,
         missing=missing,
-        stages=story.stages(lines, axis),
-        steps=story.steps(lines, state.plan, axis),
-        findings=story.findings(lines, axis),
-        events=story.events(lines, state.plan, axis),
+        stages=phase_spans(lines, axis),
+        steps=step_rows(lines, state.plan, axis),
+        findings=guard_findings(lines, axis),
+        events=timeline_events(lines, state.plan, axis),
         gaps=gaps,
         cause_s=_mark(state, "away", axis),
         return_s=_mark(state, "back", axis),
-        series=series.make(evidence, lines, views, axis),
+        series=build_chart_series(evidence, lines, views, axis),
         origin=_origin(state, lines),
         environment=records.environment,
-        journal=story.rows(lines, axis),
+        journal=journal_rows(lines, axis),
         remarks=records.remarks,
     )
 
 
-def _of_first_boot(records: Records, axis: Axis) -> tuple[tuple[Run, ...], tuple[ViewLine, ...]]:
+def _of_first_boot(
+    records: RunRecords, axis: TimeAxis
+) -> tuple[tuple[ProbeRun, ...], tuple[ViewSnapshot, ...]]:
     """What lies on the first boot's clock; the rest can't be put beside it."""
     parts = tuple(
         part
@@ -87,20 +94,23 @@ def _of_first_boot(records: Records, axis: Axis) -> tuple[tuple[Run, ...], tuple
     return parts, views
 
 
-def _judged(evidence: Evidence, axis: Axis, gaps: Sequence[Gap]) -> Evidence:
+def _judged(evidence: RunSamples, axis: TimeAxis, gaps: Sequence[MeasurementGap]) -> RunSamples:
     """What the numbers are made of: nothing, where half of the drill can't be put beside it."""
     if axis.later_boots:
-        return Evidence(doubts=(REBOOTED,))
+        return RunSamples(doubts=(REBOOTED,))
     return replace(evidence, doubts=(*evidence.doubts, *_gap_doubts(gaps)))
 
 
-def _gap_doubts(gaps: Sequence[Gap]) -> tuple[str, ...]:
+def _gap_doubts(gaps: Sequence[MeasurementGap]) -> tuple[str, ...]:
     return tuple(
-        f"nothing was measured from {clock(gap.start_s)} to {clock(gap.end_s)}" for gap in gaps
+        f"nothing was measured from {format_clock(gap.start_s)} to {format_clock(gap.end_s)}"
+        for gap in gaps
     )
 
 
-def _gaps(samples: Sequence[Sample], lines: Sequence[Line], axis: Axis) -> tuple[Gap, ...]:
+def _gaps(
+    samples: Sequence[Sample], lines: Sequence[JournalLine], axis: TimeAxis
+) -> tuple[MeasurementGap, ...]:
     """Stretches without a request, from the first one to the end of what was watched.
 
     What the prober lost was due, and tells nothing all the same.
@@ -111,13 +121,13 @@ def _gaps(samples: Sequence[Sample], lines: Sequence[Line], axis: Axis) -> tuple
     least_s = max(LEAST_GAP_S, LEAST_GAP_PERIODS * (times[-1] - times[0]) / len(times))
     ends = [*times, _watched_until_s(lines, axis)]
     return tuple(
-        Gap(start_s=before, end_s=after)
+        MeasurementGap(start_s=before, end_s=after)
         for before, after in pairwise(ends)
         if after - before > least_s
     )
 
 
-def _watched_until_s(lines: Sequence[Line], axis: Axis) -> float:
+def _watched_until_s(lines: Sequence[JournalLine], axis: TimeAxis) -> float:
     """When everything was put back: with the last phase `closing`, else with the journal.
 
     A process that was told only to roll back measures nothing, and users were there all the same.
@@ -125,12 +135,12 @@ def _watched_until_s(lines: Sequence[Line], axis: Axis) -> float:
     closing = [
         axis.second(line.at_s)
         for line in lines
-        if isinstance(line.entry, Entered) and line.entry.phase == "closing"
+        if isinstance(line.entry, PhaseStarted) and line.entry.phase == "closing"
     ]
     return closing[-1] if closing else axis.second(lines[-1].at_s)
 
 
-def _missing(state: RunState, result: Result) -> Iterator[tuple[str, str]]:
+def _missing(state: RunState, result: DrillResult) -> Iterator[tuple[str, str]]:
     """The numbers that can't be told, by their names in the JSON report."""
     summary = result.summary
     if summary is None:
@@ -152,7 +162,7 @@ def _no_move(state: RunState) -> str:
     return "the drill is about no Region" if state.plan.subject is None else "the cause never came"
 
 
-def _no_recovery(state: RunState, result: Result) -> str:
+def _no_recovery(state: RunState, result: DrillResult) -> str:
     recovery = result.summary.recovery if result.summary else None
     if result.loss is None or recovery is None:
         return _no_move(state)
@@ -161,19 +171,19 @@ def _no_recovery(state: RunState, result: Result) -> str:
     return "no reading tells what became of the probes' writes"
 
 
-def _mark(state: RunState, name: str, axis: Axis) -> float | None:
+def _mark(state: RunState, name: str, axis: TimeAxis) -> float | None:
     found = {str(key): at_s for key, at_s in state.marks.items()}
     return axis.second(found[name]) if name in found else None
 
 
-def _origin(state: RunState, lines: Sequence[Line]) -> Origin:
+def _origin(state: RunState, lines: Sequence[JournalLine]) -> RunOrigin:
     opened = lines[0].entry
-    assert isinstance(opened, Opened)  # noqa: S101 - `folder.read` has checked it
-    return Origin(
+    assert isinstance(opened, RunOpened)  # noqa: S101 - `folder.read` has checked it
+    return RunOrigin(
         target=opened.target,
         account=opened.account,
         by=opened.by,
         host=opened.host,
         version=opened.version,
-        resumed=sum(isinstance(line.entry, Resumed) for line in lines),
+        resumed=sum(isinstance(line.entry, RunResumed) for line in lines),
     )

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from muster.measure import Outage, Summary, Unavailability
-from muster.report.model import Report
+from muster.report.model import DrillReport
 
 FORMAT = 1
 SCHEMA = Path(__file__).parent / "report.schema.json"
@@ -21,19 +21,19 @@ Json = dict[str, Any]
 
 
 @cache
-def schema() -> Json:
+def load_schema() -> Json:
     """The published JSON schema."""
     loaded: Json = json.loads(SCHEMA.read_text(encoding="utf-8"))
     return loaded
 
 
-def document(report: Report) -> Json:
+def build_document(report: DrillReport) -> Json:
     """The whole report but for the charts' series."""
     found: Json = _plain(_document(report))
     return found
 
 
-def _document(report: Report) -> Json:
+def _document(report: DrillReport) -> Json:
     verdict, plan = report.verdict, report.plan
     return {
         "format": FORMAT,
@@ -54,7 +54,7 @@ def _document(report: Report) -> Json:
         "targets": report.targets,
         **_numbers(report),
         "missing": report.missing,
-        "started_at": iso(report.started_at),
+        "started_at": format_utc(report.started_at),
         "length_s": report.length_s,
         "cause_s": report.cause_s,
         "return_s": report.return_s,
@@ -72,7 +72,7 @@ def _document(report: Report) -> Json:
     }
 
 
-def _faults(report: Report) -> list[Json]:
+def _faults(report: DrillReport) -> list[Json]:
     return [
         {"fault": words, "start_s": stretch.start_s, "end_s": stretch.end_s}
         for words, stretches in report.series.faults.items()
@@ -80,13 +80,13 @@ def _faults(report: Report) -> list[Json]:
     ]
 
 
-def iso(epoch_s: float) -> str:
+def format_utc(epoch_s: float) -> str:
     """A time of day in UTC: `2026-11-21T10:02:07.123Z`."""
     at = datetime.fromtimestamp(epoch_s, UTC)
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _numbers(report: Report) -> Json:
+def _numbers(report: DrillReport) -> Json:
     summary = report.summary
     if summary is None:
         return {

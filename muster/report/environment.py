@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 
 from muster.model import Stack
 
-ENVIRONMENT = "environment.json"
+ENVIRONMENT_FILE = "environment.json"
 """Its file in the run's folder."""
 PACKAGES = ("boto3", "botocore", "click", "rich")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Environment:
+class RunEnvironment:
     """Versions and outputs."""
 
     target: str
@@ -34,16 +34,16 @@ class Environment:
     """The stack's outputs."""
 
 
-def describe(
+def describe_environment(
     stack: Stack,
     *,
     target: str,
     kind: str,
     endpoint_url: str | None,
     version: Callable[[str], str] = importlib.metadata.version,
-) -> Environment:
+) -> RunEnvironment:
     """This process, on this stack."""
-    return Environment(
+    return RunEnvironment(
         target=target,
         kind=kind,
         account=stack.account,

@@ -8,13 +8,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from muster.drill.entries import PhaseName
-from muster.drill.plan import Plan
-from muster.drill.targets import TargetName
+from muster.drill.journal.events import PhaseName
+from muster.drill.plan.model import DrillPlan
+from muster.drill.plan.targets import TargetName
 from muster.measure import Summary
+from muster.report.chart_series import ChartSeries
 from muster.report.charts.frame import MarkKind
-from muster.report.environment import Environment
-from muster.report.series import Series
+from muster.report.environment import RunEnvironment
 
 ReportStatus = Literal["met", "missed", "refused", "stopped", "incomplete", "unfinished", "at-work"]
 """The drill's own, or: `unfinished` without an end, `at-work` while a process is at it."""
@@ -23,7 +23,7 @@ Ruling = Literal["ok", "hold", "refuse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
+class TargetResult:
     """One target against what was measured."""
 
     name: TargetName
@@ -38,7 +38,7 @@ class Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class ReportVerdict:
     """What the run came to."""
 
     status: ReportStatus
@@ -71,7 +71,7 @@ class StepRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class GuardFinding:
     """What one guard said of one step."""
 
     at_s: float
@@ -84,7 +84,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class PhaseSpan:
     """One phase of the run."""
 
     phase: PhaseName
@@ -93,7 +93,7 @@ class Stage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
+class TimelineEvent:
     """A moment that is marked in the charts."""
 
     at_s: float
@@ -115,7 +115,7 @@ class JournalRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
+class MeasurementGap:
     """A stretch of the drill in which nothing was measured."""
 
     start_s: float
@@ -123,7 +123,7 @@ class Gap:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Origin:
+class RunOrigin:
     """Who ran it, where."""
 
     target: str
@@ -137,7 +137,7 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Report:
+class DrillReport:
     """Everything."""
 
     run: str
@@ -147,27 +147,27 @@ class Report:
     """Second 0 of the run on the clock of samples and summary."""
     length_s: float
     """From the journal's first entry to its last."""
-    verdict: Verdict
-    targets: tuple[Target, ...]
-    plan: Plan
+    verdict: ReportVerdict
+    targets: tuple[TargetResult, ...]
+    plan: DrillPlan
     rpo_s: float | None
     rpo_items: int | None
     summary: Summary | None
     """The numbers; None without samples."""
     missing: Mapping[str, str]
     """Why a number can't be told, by its name in the JSON report."""
-    stages: tuple[Stage, ...]
+    stages: tuple[PhaseSpan, ...]
     steps: tuple[StepRow, ...]
-    findings: tuple[Finding, ...]
-    events: tuple[Event, ...]
-    gaps: tuple[Gap, ...]
+    findings: tuple[GuardFinding, ...]
+    events: tuple[TimelineEvent, ...]
+    gaps: tuple[MeasurementGap, ...]
     cause_s: float | None
     """When the cause came."""
     return_s: float | None
     """When it ended."""
-    series: Series
-    origin: Origin
-    environment: Environment | None
+    series: ChartSeries
+    origin: RunOrigin
+    environment: RunEnvironment | None
     journal: tuple[JournalRow, ...]
     remarks: tuple[str, ...]
     """What of the folder could not be read."""

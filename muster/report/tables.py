@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from muster.report.markup import Content, Markup, el
+from muster.report.html import Content, Markup, element
 
 FEW_ROWS = 12
 """So many rows are kept on one page when it is printed."""
@@ -42,17 +42,17 @@ def table(
     """
     times = itertools.repeat(None) if seconds is None else seconds
     body = [
-        el("tr", *_cells(columns, row), data_t=second)
+        element("tr", *_cells(columns, row), data_t=second)
         for row, second in zip(rows, times, strict=False)
     ]
-    head = [el("th", one.title, scope="col", class_=_numeric(one)) for one in columns]
-    return el(
+    head = [element("th", one.title, scope="col", class_=_numeric(one)) for one in columns]
+    return element(
         "div",
-        el(
+        element(
             "table",
-            el("caption", caption) if caption else None,
-            el("thead", el("tr", *head)),
-            el("tbody", *body),
+            element("caption", caption) if caption else None,
+            element("thead", element("tr", *head)),
+            element("tbody", *body),
             class_="stack" if stacked else None,
             data_until=until,
         ),
@@ -68,18 +68,18 @@ def pairs(caption: str, rows: Iterable[tuple[str, str]]) -> Markup:
 
 def tag(text: str, tone: str) -> Markup:
     """A word that is judged: good, bad or care."""
-    return el("span", text, class_=f"tag {tone}")
+    return element("span", text, class_=f"tag {tone}")
 
 
 def listing(lines: Iterable[Content]) -> Markup | None:
     """A list; None of nothing."""
-    found = [el("li", line) for line in lines]
-    return el("ul", *found) if found else None
+    found = [element("li", line) for line in lines]
+    return element("ul", *found) if found else None
 
 
 def details(summary: str, *content: Content, class_: str | None = None) -> Markup:
     """Something to unfold."""
-    return el("details", el("summary", summary), *content, class_=class_)
+    return element("details", element("summary", summary), *content, class_=class_)
 
 
 def _numeric(column: Column) -> str | None:
@@ -93,6 +93,6 @@ def _cells(columns: Sequence[Column], row: Sequence[Cell]) -> list[Markup]:
 
 def _cell(column: Column, cell: Cell, *, head: bool) -> Markup:
     if head:
-        return el("th", cell, scope="row", class_=column.style or None)
+        return element("th", cell, scope="row", class_=column.style or None)
     label = column.title if cell else None
-    return el("td", cell, class_=column.style or None, data_label=label)
+    return element("td", cell, class_=column.style or None, data_label=label)

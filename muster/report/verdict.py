@@ -7,14 +7,14 @@ A drill without an end gets no judgement; its numbers stand as far as they go. P
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from muster import percent
-from muster.drill.entries import Closed, Stopped
-from muster.drill.result import Result
-from muster.drill.state import RunState
-from muster.drill.targets import LABELS, TargetName, value_words
-from muster.measure import Quality, Unavailability
-from muster.report.charts.geometry import clock
-from muster.report.model import ReportStatus, Target, Verdict
+from muster.drill.journal.events import DrillStopped, RunClosed
+from muster.drill.journal.run_state import RunState
+from muster.drill.plan.targets import TARGET_LABELS, TargetName, format_target
+from muster.drill.result import DrillResult
+from muster.formatting import format_percent
+from muster.measure import ProbeQuality, Unavailability
+from muster.report.charts.scales import format_clock
+from muster.report.model import ReportStatus, ReportVerdict, TargetResult
 
 HEADLINES: Mapping[ReportStatus, str] = {
     "met": "Targets met",
@@ -33,11 +33,11 @@ OPEN: Mapping[ReportStatus, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class VerdictInputs:
     """What a verdict is made of."""
 
     state: RunState
-    result: Result
+    result: DrillResult
     missing: Mapping[str, str]
     at_work: bool
     last_s: float
@@ -51,12 +51,12 @@ class Outcome:
         return self.state.closed.status if self.state.closed else "unfinished"
 
 
-def judge(outcome: Outcome, targets: Iterable[Target]) -> Verdict:
+def build_verdict(outcome: VerdictInputs, targets: Iterable[TargetResult]) -> ReportVerdict:
     """The whole verdict."""
     status, closed = outcome.status, outcome.state.closed
     quality = outcome.result.summary.quality if outcome.result.summary else None
     judged = tuple(targets)
-    return Verdict(
+    return ReportVerdict(
         status=status,
         exit_code=closed.exit_code if closed and not outcome.at_work else None,
         headline=_headline(status, judged, in_doubt=bool(quality) and not outcome.result.trusted),
@@ -67,17 +67,17 @@ def judge(outcome: Outcome, targets: Iterable[Target]) -> Verdict:
     )
 
 
-def _told(judged: tuple[Target, ...]) -> Iterator[str]:
+def _told(judged: tuple[TargetResult, ...]) -> Iterator[str]:
     """What was missed first: it is the answer to why."""
     yield from (target.words for target in sorted(judged, key=lambda one: one.met is not False))
 
 
-def targets(outcome: Outcome) -> tuple[Target, ...]:
+def target_results(outcome: VerdictInputs) -> tuple[TargetResult, ...]:
     """Every target that was set."""
     return tuple(_targets(outcome))
 
 
-def _headline(status: ReportStatus, judged: tuple[Target, ...], *, in_doubt: bool) -> str:
+def _headline(status: ReportStatus, judged: tuple[TargetResult, ...], *, in_doubt: bool) -> str:
     if status == "met" and not judged:
         return "Done; no targets were set"
     if status in ("met", "missed") and in_doubt:
@@ -85,7 +85,7 @@ def _headline(status: ReportStatus, judged: tuple[Target, ...], *, in_doubt: boo
     return HEADLINES[status]
 
 
-def _story(outcome: Outcome, closed: Closed | None) -> Iterator[str]:
+def _story(outcome: VerdictInputs, closed: RunClosed | None) -> Iterator[str]:
     """What happened, where that is not told by the targets."""
     status, stopped = outcome.status, outcome.state.stopped
     if status in ("stopped", "refused") and stopped is not None:
@@ -96,13 +96,13 @@ def _story(outcome: Outcome, closed: Closed | None) -> Iterator[str]:
     elif status == "unfinished":
         yield from _unfinished(outcome)
     elif status == "at-work":
-        phase, at = outcome.state.phase or "none", clock(outcome.last_s)
+        phase, at = outcome.state.phase or "none", format_clock(outcome.last_s)
         yield f"By this report, {at} after its beginning, it was in phase {phase}."
     elif outcome.result.deviated:
         yield "The steady state was not there any more after the method."
 
 
-def _reason(stopped: Stopped) -> str:
+def _reason(stopped: DrillStopped) -> str:
     match stopped.cause:
         case "signal":
             pressed = {"SIGINT": "Ctrl-C", "SIGHUP": "its terminal was closed"}.get(stopped.why)
@@ -113,9 +113,12 @@ def _reason(stopped: Stopped) -> str:
             return f"The reason ({stopped.cause}): {stopped.why}."
 
 
-def _unfinished(outcome: Outcome) -> Iterator[str]:
+def _unfinished(outcome: VerdictInputs) -> Iterator[str]:
     state = outcome.state
-    yield f"The journal breaks off at {clock(outcome.last_s)}, in phase {state.phase or 'none'}."
+    yield (
+        f"The journal breaks off at {format_clock(outcome.last_s)}, in phase"
+        f" {state.phase or 'none'}."
+    )
     touched = [
         *(f"the dial of {region}" for region in state.touched.dials),
         *(f"the health switch of {region}" for region in state.touched.switches),
@@ -131,16 +134,16 @@ def _unfinished(outcome: Outcome) -> Iterator[str]:
         yield "By then it had changed nothing."
 
 
-def _targets(outcome: Outcome) -> Iterator[Target]:
+def _targets(outcome: VerdictInputs) -> Iterator[TargetResult]:
     summary = outcome.result.summary
     for one in outcome.result.targets:
         measured = None if one.name in outcome.missing else one.measured
         known = measured is not None
         open_end = one.name == "rto_s" and summary is not None and _open(summary.unavailability)
         told = _Told(measured=measured, at_most=one.at_most, open_end=open_end, unended=one.unended)
-        yield Target(
+        yield TargetResult(
             name=one.name,
-            label=LABELS[one.name],
+            label=TARGET_LABELS[one.name],
             at_most=one.at_most,
             measured=measured,
             at_least=open_end and known,
@@ -161,7 +164,7 @@ class _Told:
     """Whether an outage was still going on at the end."""
 
 
-def _met(outcome: Outcome, told: _Told) -> bool | None:
+def _met(outcome: VerdictInputs, told: _Told) -> bool | None:
     """A drill that was cut short can miss a target, and never meet one."""
     if told.measured is None or outcome.status in OPEN:
         return None
@@ -174,28 +177,28 @@ def _open(groups: Iterable[Unavailability]) -> bool:
     return not all(one.complete for one in groups)
 
 
-def _words(name: TargetName, numbers: _Told, outcome: Outcome) -> str:
-    label, limit = LABELS[name], value_words(name, numbers.at_most)
+def _words(name: TargetName, numbers: _Told, outcome: VerdictInputs) -> str:
+    label, limit = TARGET_LABELS[name], format_target(name, numbers.at_most)
     if numbers.measured is None:
         why = outcome.missing.get(name, "it was not measured")
         return f"{label}: no figure, since {why}. The target is at most {limit}."
     least = "at least " if numbers.open_end else ""
     verb = "are" if name == "failed_share" else "is"
-    value = value_words(name, numbers.measured)
+    value = format_target(name, numbers.measured)
     told = f"{label} {verb} {least}{value}; the target is at most {limit}"
     if outcome.status in OPEN:
         return f"{told}. {OPEN[outcome.status]}"
     over = numbers.measured - numbers.at_most
     if over > 0:
-        return f"{told}: missed by {least}{value_words(name, over)}."
+        return f"{told}: missed by {least}{format_target(name, over)}."
     if outcome.status not in ("met", "missed"):
         return f"{told}. Not judged: the drill was cut short."
     if numbers.unended:
         return f"{told}: missed, since an outage was still going on at the end."
-    return f"{told}: met{f', with {value_words(name, -over)} to spare' if over else ' exactly'}."
+    return f"{told}: met{f', with {format_target(name, -over)} to spare' if over else ' exactly'}."
 
 
-def _trust(result: Result, quality: Quality | None) -> str:
+def _trust(result: DrillResult, quality: ProbeQuality | None) -> str:
     if quality is None:
         return f"There are no numbers: {'; '.join(result.doubts) or 'nothing was probed'}."
     told = (
@@ -215,14 +218,14 @@ def _count(number: int) -> str:
 
 
 def _percent(share: float) -> str:
-    return percent.words(share) if share else "none"
+    return format_percent(share) if share else "none"
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def terminal(verdict: Verdict) -> str:
+def format_verdict(verdict: ReportVerdict) -> str:
     """The verdict as lines for a terminal."""
     lines = (f"  {line}" for line in verdict.sentences)
     return "\n".join([verdict.headline, *lines, f"  {verdict.trust}"])

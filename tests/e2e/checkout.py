@@ -22,14 +22,14 @@ SETUP_S = 300.0
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class CommandResult:
     """A command that ended."""
 
     code: int
     output: str
     """Standard output and error, as they came."""
 
-    def ok(self) -> "Done":
+    def ok(self) -> "CommandResult":
         """The same, or AssertionError with what the command printed."""
         assert self.code == 0, self.output
         return self
@@ -46,11 +46,11 @@ class Checkout:
         """The twin's folder."""
         return self.path / ".twin"
 
-    def run(self, *command: str, within_s: float = SETUP_S, **extra: str) -> Done:
+    def run(self, *command: str, within_s: float = SETUP_S, **extra: str) -> CommandResult:
         """A command in the folder, with nothing of the caller's twin in its environment."""
         return self._run(list(command), within_s, {**clean_environment(), **extra})
 
-    def sourced(self, line: str, within_s: float = SETUP_S) -> Done:
+    def sourced(self, line: str, within_s: float = SETUP_S) -> CommandResult:
         """A shell line after `source .twin/env`, as the README says."""
         return self._run(["sh", "-c", self._sourcing(line)], within_s, clean_environment())
 
@@ -68,7 +68,7 @@ class Checkout:
     def _sourcing(self, line: str) -> str:
         return f". {self.home}/env && {line}"
 
-    def _run(self, command: list[str], within_s: float, environ: dict[str, str]) -> Done:
+    def _run(self, command: list[str], within_s: float, environ: dict[str, str]) -> CommandResult:
         done = subprocess.run(
             command,
             cwd=self.path,
@@ -80,7 +80,7 @@ class Checkout:
             timeout=within_s,
             check=False,
         )
-        return Done(done.returncode, done.stdout)
+        return CommandResult(done.returncode, done.stdout)
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, as `make up` wrote them."""
@@ -124,7 +124,7 @@ def clean_environment() -> dict[str, str]:
     return {**kept, "TWIN_LEASH": str(os.getpid())}
 
 
-def copy_to(folder: Path) -> Checkout:
+def copy_checkout(folder: Path) -> Checkout:
     """Copy the tracked files, uncommitted edits included, and link the tools."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],

@@ -14,7 +14,7 @@ TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """An HTTP answer."""
 
     status: int
@@ -27,7 +27,7 @@ class Answer:
         return self.headers.get("X-Served-Region", "")
 
 
-class Connection:
+class HttpConnection:
     """One TCP connection, kept alive."""
 
     def __init__(
@@ -38,14 +38,14 @@ class Connection:
             address, port, timeout=timeout_s, source_address=(source, 0) if source else None
         )
 
-    def request(self, method: str, path: str, body: str | None = None) -> Answer:
+    def request(self, method: str, path: str, body: str | None = None) -> HttpAnswer:
         """Send a request; OSError or http.client.HTTPException when it fails."""
         headers = {"Content-Type": "application/json"} if body is not None else {}
         self._http.request(method, path, body=body, headers=headers)
         response = self._http.getresponse()
-        return Answer(response.status, dict(response.getheaders()), response.read())
+        return HttpAnswer(response.status, dict(response.getheaders()), response.read())
 
-    def get(self, path: str) -> Answer:
+    def get(self, path: str) -> HttpAnswer:
         """GET."""
         return self.request("GET", path)
 
@@ -68,7 +68,7 @@ class Connection:
 
 
 @dataclass
-class Stream:
+class RequestStream:
     """A thread that calls `once` again and again, and counts what it returns.
 
     `once` returns a word for what happened; an OSError or an HTTP error counts as "failed".

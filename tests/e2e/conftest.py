@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import checkout
-from tests.e2e.checkout import Checkout
+from tests.e2e.checkout import Checkout, copy_checkout
 
 SPEED = "10"
 
@@ -24,7 +23,7 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
 
 
 def _deployed(folder: Path) -> Iterator[Checkout]:
-    copy = checkout.copy_to(folder)
+    copy = copy_checkout(folder)
     try:
         copy.run("make", "up", "INSTANCE=auto", f"SPEED={SPEED}").ok()
         yield copy

@@ -11,23 +11,23 @@ from pathlib import Path
 from typing import Any
 
 from tests.e2e.checkout import ROOT, Checkout, clean_environment
+from tests.e2e.client_observer import ObservedRequest, ObserverPlan
 from tests.e2e.clients import FRANKFURT, PORTLAND
 from tests.e2e.system import System
-from tests.e2e.witness import Orders, Seen
 from tests.waiting import eventually
 
 CITIES = {"Frankfurt": FRANKFURT, "Portland": PORTLAND}
 RATE = 24.0
 """The tool's probes a second."""
-WITNESS = 20.0
-WRITES = 8.0
+OBSERVER_RATE = 20.0
+OBSERVER_WRITES = 8.0
 """The witness's readings and writes a second, unless a test has it otherwise."""
 WITHIN_S = 150.0
 Json = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class JournalStep:
     """A step of the journal."""
 
     id: str
@@ -41,7 +41,7 @@ class Step:
 
 
 @dataclass(slots=True)
-class Tail:
+class JsonLinesTail:
     """JSON lines of a file that another process writes; each is read once."""
 
     path: Path
@@ -62,12 +62,12 @@ class Tail:
 
 
 @dataclass(slots=True)
-class Drill:
+class DrillProcess:
     """One process of `muster drill run --json`."""
 
     checkout: Checkout
     process: subprocess.Popen[bytes]
-    said: Tail
+    said: JsonLinesTail
     errors: Path
 
     def events(self, event: str) -> list[Json]:
@@ -78,15 +78,15 @@ class Drill:
         """Entries of the journal of one kind."""
         return [entry for entry in self.events("entry") if entry["kind"] == kind]
 
-    def steps(self) -> list[Step]:
+    def steps(self) -> list[JournalStep]:
         """Every step that was begun."""
         done = {entry["step"]: entry["at_s"] for entry in self.entries("done")}
         return [
-            Step(entry["step"], entry["do"], entry["at_s"], done.get(entry["step"]))
+            JournalStep(entry["step"], entry["do"], entry["at_s"], done.get(entry["step"]))
             for entry in self.entries("begun")
         ]
 
-    def step(self, kind: str, **fields: object) -> Step | None:
+    def step(self, kind: str, **fields: object) -> JournalStep | None:
         """The first step that does this, once it is begun."""
         return next((one for one in self.steps() if one.is_(kind, **fields)), None)
 
@@ -94,14 +94,14 @@ class Drill:
         """When the first step that does this began."""
         return self.begun(kind, **fields).begun_s
 
-    def begun(self, kind: str, **fields: object) -> Step:
+    def begun(self, kind: str, **fields: object) -> JournalStep:
         """The first step that does this, as soon as it has begun."""
         eventually(lambda: self.step(kind, **fields) or self._over(), WITHIN_S)
         found = self.step(kind, **fields)
         assert found is not None, self.told()
         return found
 
-    def done(self, kind: str, **fields: object) -> Step:
+    def done(self, kind: str, **fields: object) -> JournalStep:
         """The same, as soon as it has ended."""
         begun = self.begun(kind, **fields)
         eventually(lambda: self._ended(begun) or self._over(), WITHIN_S)
@@ -121,7 +121,7 @@ class Drill:
         """Its exit code."""
         return self.process.wait(WITHIN_S)
 
-    def _ended(self, step: Step) -> Step | None:
+    def _ended(self, step: JournalStep) -> JournalStep | None:
         ended = (one for one in self.steps() if one.id == step.id and one.done_s is not None)
         return next(ended, None)
 
@@ -136,16 +136,16 @@ class Drill:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class DrillOutcome:
     """What a drill came to: by its own account, and by the witness's."""
 
-    drill: Drill
+    drill: DrillProcess
     code: int
     folder: Path
     result: Json
     report: Json
     page: str
-    seen: list[Seen] = field(repr=False)
+    seen: list[ObservedRequest] = field(repr=False)
 
     @property
     def cause_s(self) -> float:
@@ -163,12 +163,12 @@ class Outcome:
         return self.drill.phase_s("closing")
 
     @property
-    def readings(self) -> list[Seen]:
+    def readings(self) -> list[ObservedRequest]:
         """The witness's readings that say something of the service."""
         return [one for one in self.seen if one.counts and not one.item]
 
     @property
-    def written(self) -> list[Seen]:
+    def written(self) -> list[ObservedRequest]:
         """The witness's acknowledged writes."""
         return [one for one in self.seen if one.item and one.good]
 
@@ -181,30 +181,32 @@ class Outcome:
 
 
 @dataclass(slots=True)
-class Witness:
+class ObserverProcess:
     """The client beside a drill, at work."""
 
     process: subprocess.Popen[bytes]
-    told: Tail
+    told: JsonLinesTail
 
     def count(self) -> int:
         """Requests that have ended so far."""
         return len(self.told.all())
 
-    def end(self) -> list[Seen]:
+    def end(self) -> list[ObservedRequest]:
         """Stop it, wait for its last answers; all that it saw, in the order of the schedule."""
         assert self.process.stdin is not None
         self.process.stdin.close()
         assert self.process.wait(30) == 0
-        return sorted((Seen(**line) for line in self.told.all()), key=lambda seen: seen.due_s)
+        return sorted(
+            (ObservedRequest(**line) for line in self.told.all()), key=lambda seen: seen.due_s
+        )
 
 
 @contextmanager
-def watching(
-    system: System, folder: Path, *, rate: float = WITNESS, writes: float = 0.0
-) -> Iterator[Witness]:
+def observing_client(
+    system: System, folder: Path, *, rate: float = OBSERVER_RATE, writes: float = 0.0
+) -> Iterator[ObserverProcess]:
     """A witness who is already at work, and stops with the block at the latest."""
-    orders = Orders(
+    orders = ObserverPlan(
         cities=CITIES,
         addresses=list(system.ips),
         port=system.port,
@@ -215,7 +217,7 @@ def watching(
     path = folder / "witness.jsonl"
     path.unlink(missing_ok=True)
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.e2e.witness", str(path)],
+        [sys.executable, "-m", "tests.e2e.client_observer", str(path)],
         cwd=ROOT,
         env=clean_environment(),
         stdin=subprocess.PIPE,
@@ -225,7 +227,7 @@ def watching(
             assert process.stdin is not None
             process.stdin.write(f"{json.dumps(asdict(orders))}\n".encode())
             process.stdin.flush()
-            one = Witness(process, Tail(path))
+            one = ObserverProcess(process, JsonLinesTail(path))
             eventually(one.count, 10)
             yield one
         finally:
@@ -233,7 +235,7 @@ def watching(
 
 
 @contextmanager
-def running(checkout: Checkout, folder: Path, line: str) -> Iterator[Drill]:
+def running_drill(checkout: Checkout, folder: Path, line: str) -> Iterator[DrillProcess]:
     """`muster drill run LINE`, begun; nothing of it is left after the block."""
     said, errors = folder / "drill.jsonl", folder / "drill.errors"
     with said.open("wb") as out, errors.open("wb") as err:
@@ -242,12 +244,12 @@ def running(checkout: Checkout, folder: Path, line: str) -> Iterator[Drill]:
         )
     with process:
         try:
-            yield Drill(checkout, process, Tail(said), errors)
+            yield DrillProcess(checkout, process, JsonLinesTail(said), errors)
         finally:
             _end(process)
 
 
-def outcome(drill: Drill, watch: Witness) -> Outcome:
+def wait_for_outcome(drill: DrillProcess, watch: ObserverProcess) -> DrillOutcome:
     """Wait for the drill's end and for the witness's; make the report's page."""
     code = drill.wait()
     seen = watch.end()
@@ -255,7 +257,7 @@ def outcome(drill: Drill, watch: Witness) -> Outcome:
     result: Json = json.loads((folder / "result.json").read_text())
     page = drill.checkout.sourced(f"muster report {folder} 2>/dev/null").ok().output.strip()
     report: Json = json.loads((folder / "report.json").read_text())
-    return Outcome(drill, code, folder, result, report, page, seen)
+    return DrillOutcome(drill, code, folder, result, report, page, seen)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

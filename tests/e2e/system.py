@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.e2e.checkout import Checkout
-from tests.e2e.clients import Answer, Connection
+from tests.e2e.clients import HttpAnswer, HttpConnection
 from tests.waiting import eventually
 
 FRANKFURT_REGION = "eu-central-1"
@@ -30,11 +30,13 @@ class System:
         first, second = self.outputs["static_ips"]
         return first, second
 
-    def connect(self, source: str = "", ip: str | None = None, timeout_s: float = 10) -> Connection:
+    def connect(
+        self, source: str = "", ip: str | None = None, timeout_s: float = 10
+    ) -> HttpConnection:
         """A client somewhere, to the first static IP unless another is named."""
-        return Connection(ip or self.ips[0], self.port, source, timeout_s)
+        return HttpConnection(ip or self.ips[0], self.port, source, timeout_s)
 
-    def get(self, path: str, source: str = "", ip: str | None = None) -> Answer:
+    def get(self, path: str, source: str = "", ip: str | None = None) -> HttpAnswer:
         """One GET on a new connection."""
         with self.connect(source, ip) as connection:
             return connection.get(path)
@@ -93,6 +95,6 @@ class System:
         )
 
 
-def of(checkout: Checkout) -> System:
+def deployed_system(checkout: Checkout) -> System:
     """The system of a deployed copy."""
     return System(checkout, checkout.outputs())

@@ -13,11 +13,22 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e import desks, refusing, system
 from tests.e2e.checkout import Checkout
 from tests.e2e.clients import FRANKFURT, PORTLAND
-from tests.e2e.desks import Desk, Entry, Eyes, Point, Run, Shown, at, undoing
-from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION
+from tests.e2e.drill_workspace import (
+    POLL_S,
+    DrillWorkspace,
+    EntryMatcher,
+    JournalEntry,
+    ObservedState,
+    RunRecord,
+    SystemObserver,
+    at_entry,
+    at_rollback_entry,
+    open_workspace,
+)
+from tests.e2e.expired_credentials_proxy import serve_proxy
+from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, deployed_system
 from tests.waiting import eventually
 
 SCENARIO = Path(__file__).with_name("kills.yaml")
@@ -37,12 +48,12 @@ FAR = 4_000_000_000
 
 
 @pytest.fixture
-def eyes(deployed: Checkout) -> Eyes:
-    return Eyes(system.of(deployed))
+def eyes(deployed: Checkout) -> SystemObserver:
+    return SystemObserver(deployed_system(deployed))
 
 
 @pytest.fixture
-def found(eyes: Eyes) -> Iterator[Shown]:
+def found(eyes: SystemObserver) -> Iterator[ObservedState]:
     """The system as each test finds it, and must leave it."""
     eyes.healthy()
     before = eyes.shown()
@@ -52,19 +63,21 @@ def found(eyes: Eyes) -> Iterator[Shown]:
 
 
 @pytest.fixture
-def desk(eyes: Eyes, found: Shown, tmp_path: Path) -> Iterator[Desk]:
+def desk(eyes: SystemObserver, found: ObservedState, tmp_path: Path) -> Iterator[DrillWorkspace]:
     """Somebody's folder."""
     own = at_a_desk(eyes, tmp_path / "desk")
     yield own
     own.leave()
 
 
-def at_a_desk(eyes: Eyes, folder: Path, **more: str) -> Desk:
+def at_a_desk(eyes: SystemObserver, folder: Path, **more: str) -> DrillWorkspace:
     plain = {"MUSTER_LIMITS": LIMITS, "MUSTER_VANTAGES": VANTAGES}
-    return desks.desk(eyes.system, folder, **(plain | more))
+    return open_workspace(eyes.system, folder, **(plain | more))
 
 
-def left_as_found(desk: Desk, eyes: Eyes, run: Run, found: Shown, *status: str) -> None:
+def left_as_found(
+    desk: DrillWorkspace, eyes: SystemObserver, run: RunRecord, found: ObservedState, *status: str
+) -> None:
     """Everything that must be so when a drill has ended, however."""
     run.ended(*status)
     assert eyes.shown() == found
@@ -72,7 +85,7 @@ def left_as_found(desk: Desk, eyes: Eyes, run: Run, found: Shown, *status: str) 
     desk.nobody_is_left()
 
 
-def reported(desk: Desk, run: Run) -> str:
+def reported(desk: DrillWorkspace, run: RunRecord) -> str:
     """The report can be made of it; the report's JSON."""
     desk.does(f"report {run.path.name}").ok()
     assert "<html" in (run.path / "report.html").read_text()[:500].lower()
@@ -81,26 +94,26 @@ def reported(desk: Desk, run: Run) -> str:
     return text
 
 
-UNDOING = [undoing("begun"), undoing("done")] * 3
+UNDOING = [at_rollback_entry("begun"), at_rollback_entry("done")] * 3
 """What kills.yaml leaves to the rollback: a dial, a switch, a fault."""
 
 
-def boundaries() -> list[Point]:
+def boundaries() -> list[EntryMatcher]:
     """Every boundary of a run of kills.yaml, in its order."""
     return [
-        at("opened"),
-        at("found"),
-        at("phase", "steady-state"),
-        *(at(kind, step) for step in STEPS for kind in ("begun", "done")),
-        at("phase", "targets"),
-        at("phase", "rollback"),
+        at_entry("opened"),
+        at_entry("found"),
+        at_entry("phase", "steady-state"),
+        *(at_entry(kind, step) for step in STEPS for kind in ("begun", "done")),
+        at_entry("phase", "targets"),
+        at_entry("phase", "rollback"),
         *UNDOING,
-        at("phase", "closing"),
+        at_entry("phase", "closing"),
     ]
 
 
 def test_a_drill_that_is_killed_at_every_boundary_is_finished_by_resume(
-    desk: Desk, eyes: Eyes, found: Shown
+    desk: DrillWorkspace, eyes: SystemObserver, found: ObservedState
 ) -> None:
     points = boundaries()
     kills = desk.killed_at_each(KILLS, points, RESUME)
@@ -131,9 +144,9 @@ PUT_BACK = [
 
 @pytest.mark.parametrize("point", PUT_BACK, ids=lambda point: " ".join(point).strip())
 def test_a_drill_that_is_killed_at_a_boundary_is_put_back_by_rollback(
-    desk: Desk, eyes: Eyes, found: Shown, point: tuple[str, str]
+    desk: DrillWorkspace, eyes: SystemObserver, found: ObservedState, point: tuple[str, str]
 ) -> None:
-    run = desk.killed(KILLS, at(*point))
+    run = desk.killed(KILLS, at_entry(*point))
 
     done = desk.does("drill rollback")
 
@@ -142,10 +155,10 @@ def test_a_drill_that_is_killed_at_a_boundary_is_put_back_by_rollback(
 
 
 def test_a_drill_that_is_killed_in_the_midst_of_a_call_is_put_back(
-    desk: Desk, eyes: Eyes, found: Shown
+    desk: DrillWorkspace, eyes: SystemObserver, found: ObservedState
 ) -> None:
-    watched = desk.watched(KILLS, at("begun", "m3"))
-    eventually(lambda: eyes.dials()[OREGON_REGION] == 20, pause_s=desks.QUICK_S)
+    watched = desk.watched(KILLS, at_entry("begun", "m3"))
+    eventually(lambda: eyes.dials()[OREGON_REGION] == 20, pause_s=POLL_S)
     run = watched.kill()
 
     done = desk.does("drill rollback")
@@ -156,11 +169,16 @@ def test_a_drill_that_is_killed_in_the_midst_of_a_call_is_put_back(
 
 
 def test_a_rollback_that_is_killed_at_every_boundary_is_finished_by_another(
-    desk: Desk, eyes: Eyes, found: Shown
+    desk: DrillWorkspace, eyes: SystemObserver, found: ObservedState
 ) -> None:
-    run = desk.killed(KILLS, at("done", "m9"))
+    run = desk.killed(KILLS, at_entry("done", "m9"))
     line = "drill rollback"
-    points = [at("resumed"), at("phase", "rollback"), *UNDOING, at("phase", "closing")]
+    points = [
+        at_entry("resumed"),
+        at_entry("phase", "rollback"),
+        *UNDOING,
+        at_entry("phase", "closing"),
+    ]
     desk.killed_at_each(line, points, line)
 
     done = desk.does("drill rollback")
@@ -174,9 +192,11 @@ def test_a_rollback_that_is_killed_at_every_boundary_is_finished_by_another(
 # -- shipped scenarios
 
 
-def test_a_killed_evacuation_goes_on(desk: Desk, eyes: Eyes, found: Shown) -> None:
-    begun = [at("begun", step) for step in ("m3", "m4", "m5", "m8")]
-    run, *_ = desk.killed_at_each(EVACUATE, [*begun, at("done", "m8")], RESUME)
+def test_a_killed_evacuation_goes_on(
+    desk: DrillWorkspace, eyes: SystemObserver, found: ObservedState
+) -> None:
+    begun = [at_entry("begun", step) for step in ("m3", "m4", "m5", "m8")]
+    run, *_ = desk.killed_at_each(EVACUATE, [*begun, at_entry("done", "m8")], RESUME)
 
     done = desk.does(RESUME)
 
@@ -186,9 +206,11 @@ def test_a_killed_evacuation_goes_on(desk: Desk, eyes: Eyes, found: Shown) -> No
     reported(desk, run)
 
 
-def test_a_lost_region_is_lost_once_and_comes_back(desk: Desk, eyes: Eyes, found: Shown) -> None:
+def test_a_lost_region_is_lost_once_and_comes_back(
+    desk: DrillWorkspace, eyes: SystemObserver, found: ObservedState
+) -> None:
     line = f"drill run region-loss --region {OREGON_REGION} --hold 0.2s {GENTLY}"
-    points = (at("begun", "m1"), at("done", "m1"), at("begun", "m6"))
+    points = (at_entry("begun", "m1"), at_entry("done", "m1"), at_entry("begun", "m6"))
     run, *_ = desk.killed_at_each(line, points, RESUME)
 
     done = desk.does(RESUME)
@@ -200,11 +222,11 @@ def test_a_lost_region_is_lost_once_and_comes_back(desk: Desk, eyes: Eyes, found
 
 
 def test_without_its_home_region_a_killed_drill_is_put_back(
-    desk: Desk, eyes: Eyes, found: Shown
+    desk: DrillWorkspace, eyes: SystemObserver, found: ObservedState
 ) -> None:
     """The lease lies in the home Region; it is held in the next one meanwhile."""
     run = desk.killed(
-        f"drill run region-loss --region {FRANKFURT_REGION} {GENTLY}", at("done", "m1")
+        f"drill run region-loss --region {FRANKFURT_REGION} {GENTLY}", at_entry("done", "m1")
     )
 
     done = desk.does("drill rollback")
@@ -218,14 +240,14 @@ def test_without_its_home_region_a_killed_drill_is_put_back(
 
 
 def test_another_machine_puts_back_what_the_lease_says(
-    desk: Desk, eyes: Eyes, found: Shown, tmp_path: Path
+    desk: DrillWorkspace, eyes: SystemObserver, found: ObservedState, tmp_path: Path
 ) -> None:
-    desk.killed(KILLS, at("done", "m9"))
+    desk.killed(KILLS, at_entry("done", "m9"))
     other = at_a_desk(eyes, tmp_path / "other")
 
     early = other.does("drill rollback --from-lease")
     eyes.age_lease()
-    run = other.killed("drill rollback --from-lease", at("begun", "r"))
+    run = other.killed("drill rollback --from-lease", at_entry("begun", "r"))
     done = other.does("drill rollback")
 
     assert (early.code, done.code) == (3, 0), early.output + done.output
@@ -236,9 +258,11 @@ def test_another_machine_puts_back_what_the_lease_says(
     left_as_found(desk, eyes, desk.runs()[0], found, "stopped")
 
 
-def test_torn_last_lines_are_left_out(desk: Desk, eyes: Eyes, found: Shown) -> None:
+def test_torn_last_lines_are_left_out(
+    desk: DrillWorkspace, eyes: SystemObserver, found: ObservedState
+) -> None:
     """A loss of power may cut what was not on the disk yet."""
-    run = desk.killed(KILLS, at("done", "m5"))
+    run = desk.killed(KILLS, at_entry("done", "m5"))
     desk.nobody_is_left()
     with (run.path / "journal.jsonl").open("ab") as file:
         file.write(b'{"n":99,"at_s":1.0,"kind":"beg')
@@ -254,15 +278,15 @@ def test_torn_last_lines_are_left_out(desk: Desk, eyes: Eyes, found: Shown) -> N
 
 
 def test_credentials_that_expire_leave_the_rest_to_later(
-    eyes: Eyes, found: Shown, tmp_path: Path
+    eyes: SystemObserver, found: ObservedState, tmp_path: Path
 ) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_use-resources.html"""
     endpoint = eyes.system.checkout.environment()["AWS_ENDPOINT_URL"]
     impatient = LIMITS.replace("hold_s=120", "hold_s=2").replace("hold_s=60", "hold_s=2")
-    with refusing.door(endpoint) as door:
+    with serve_proxy(endpoint) as door:
         more = {"AWS_ENDPOINT_URL": door.url, "MUSTER_LIMITS": impatient}
         desk = at_a_desk(eyes, tmp_path / "desk", **more)
-        watched = desk.watched(EVACUATE, at("begun", "m3"))
+        watched = desk.watched(EVACUATE, at_entry("begun", "m3"))
         door.expired = True
         ended = watched.ends()
         size = watched.run.size()
@@ -280,13 +304,13 @@ def test_credentials_that_expire_leave_the_rest_to_later(
 
 
 def test_a_drill_is_resumed_while_no_control_plane_answers(
-    desk: Desk, eyes: Eyes, found: Shown
+    desk: DrillWorkspace, eyes: SystemObserver, found: ObservedState
 ) -> None:
-    def holds(entry: Entry) -> bool:
+    def holds(entry: JournalEntry) -> bool:
         judged = entry.get("verdicts", ())
         return ("accelerator-deployed", "hold") in [(v["guard"], v["ruling"]) for v in judged]
 
-    run = desk.killed(KILLS, at("done", "m1"))
+    run = desk.killed(KILLS, at_entry("done", "m1"))
     eyes.system.twin("control stop")
     # Somebody else's fault: with it nothing is injected, unless that is asked for.
     watched = desk.watched(f"{RESUME} --force standing-fault", holds)
@@ -300,9 +324,9 @@ def test_a_drill_is_resumed_while_no_control_plane_answers(
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_puts_everything_back_also_when_it_comes_twice(
-    desk: Desk, eyes: Eyes, found: Shown, number: signal.Signals
+    desk: DrillWorkspace, eyes: SystemObserver, found: ObservedState, number: signal.Signals
 ) -> None:
-    watched = desk.watched(KILLS, at("done", "m5"))
+    watched = desk.watched(KILLS, at_entry("done", "m5"))
     watched.signal(number)
     watched.signal(number)
 
@@ -314,11 +338,11 @@ def test_a_signal_puts_everything_back_also_when_it_comes_twice(
 
 @pytest.mark.parametrize(("patience_s", "insist"), [(2, False), (900, True)])
 def test_a_rollback_sends_nobody_to_an_unhealthy_region_and_is_finished_later(
-    eyes: Eyes, found: Shown, tmp_path: Path, patience_s: int, insist: bool
+    eyes: SystemObserver, found: ObservedState, tmp_path: Path, patience_s: int, insist: bool
 ) -> None:
     limits = LIMITS.replace("rollback_hold_s=60", f"rollback_hold_s={patience_s}")
     desk = at_a_desk(eyes, tmp_path / "desk", MUSTER_LIMITS=limits)
-    watched = desk.watched(EVACUATE, at("begun", "m4"))
+    watched = desk.watched(EVACUATE, at_entry("begun", "m4"))
     eyes.system.put_switch(OREGON_REGION, "fail", FAR)
     eventually(lambda: eyes.endpoints()[OREGON_REGION] == "UNHEALTHY", within_s=60)
     watched.signal(signal.SIGTERM)
@@ -344,7 +368,7 @@ def test_a_rollback_sends_nobody_to_an_unhealthy_region_and_is_finished_later(
 
 
 @pytest.fixture
-def failed_over(eyes: Eyes, found: Shown) -> Iterator[Shown]:
+def failed_over(eyes: SystemObserver, found: ObservedState) -> Iterator[ObservedState]:
     """Somebody has switched a Region off, with an end and a reason, and turned its dial down."""
     eyes.system.turn(OREGON_REGION, 60)
     eyes.system.put_switch(OREGON_REGION, "fail", FAR)
@@ -354,19 +378,19 @@ def failed_over(eyes: Eyes, found: Shown) -> Iterator[Shown]:
 
 
 def test_a_killed_failback_goes_back_to_what_was_found_or_to_its_end(
-    eyes: Eyes, failed_over: Shown, tmp_path: Path
+    eyes: SystemObserver, failed_over: ObservedState, tmp_path: Path
 ) -> None:
     desk = at_a_desk(eyes, tmp_path / "desk")
     line = (
         f"drill run failback --region {OREGON_REGION} --step 20 --pause 0.1s --hold 0.1s {GENTLY}"
     )
 
-    first = desk.killed(line, at("done", "m3"))
+    first = desk.killed(line, at_entry("done", "m3"))
     back = desk.does("drill rollback")
     assert back.code == 0, back.output
     assert failed_over.switches[OREGON_REGION] == ("fail", str(FAR), "test", "e2e")
     left_as_found(desk, eyes, first, failed_over, "stopped")
-    second = desk.killed(line, at("begun", "m3"))
+    second = desk.killed(line, at_entry("begun", "m3"))
     on = desk.does(RESUME)
 
     assert on.code in (0, 1), on.output
@@ -377,14 +401,14 @@ def test_a_killed_failback_goes_back_to_what_was_found_or_to_its_end(
 
 
 def test_a_switch_found_at_pass_gets_back_its_end_and_its_reason(
-    eyes: Eyes, found: Shown, tmp_path: Path
+    eyes: SystemObserver, found: ObservedState, tmp_path: Path
 ) -> None:
     eyes.system.put_switch(OREGON_REGION, "pass", FAR)
     passing = eyes.shown()
     desk = at_a_desk(eyes, tmp_path / "desk")
     line = f"drill run evacuate-by-health --region {OREGON_REGION} {GENTLY}"
 
-    run = desk.killed(line, at("done", "m1"))
+    run = desk.killed(line, at_entry("done", "m1"))
     done = desk.does("drill rollback")
 
     assert done.code == 0, done.output

@@ -8,10 +8,9 @@ from functools import partial
 import botocore.exceptions
 import pytest
 
-from tests.e2e import system
 from tests.e2e.checkout import Checkout
-from tests.e2e.clients import FRANKFURT, PORTLAND, Stream
-from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System
+from tests.e2e.clients import FRANKFURT, PORTLAND, RequestStream
+from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System, deployed_system
 from tests.waiting import eventually
 
 BOTH = {FRANKFURT_REGION, OREGON_REGION}
@@ -19,7 +18,7 @@ BOTH = {FRANKFURT_REGION, OREGON_REGION}
 
 @pytest.fixture
 def running(deployed: Checkout) -> System:
-    return system.of(deployed)
+    return deployed_system(deployed)
 
 
 def process_id(running: System, role: str) -> int:
@@ -106,7 +105,7 @@ def test_no_acknowledged_write_is_lost_when_a_region_is_killed_under_load(
             acknowledged.append(item)
         return f"{answer.status} {answer.region}"
 
-    with Stream(write) as stream:
+    with RequestStream(write) as stream:
         eventually(lambda: stream.counts[f"201 {OREGON_REGION}"] > 100, 30)
         running.twin(f"region kill {OREGON_REGION}")
         eventually(lambda: stream.counts[f"201 {FRANKFURT_REGION}"] > 50, 30)
@@ -126,7 +125,7 @@ def test_control_killed_under_load_comes_back_with_everything(running: System) -
         source = (FRANKFURT, PORTLAND)[number % 2]
         return str(running.get("/get/foobar", source).status)
 
-    with Stream(read) as stream:
+    with RequestStream(read) as stream:
         eventually(lambda: stream.counts["200"] > 50)
         os.kill(process_id(running, "control"), signal.SIGKILL)
         eventually(lambda: stream.counts["200"] > 200, 20)

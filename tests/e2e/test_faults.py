@@ -8,16 +8,15 @@ from typing import Any
 import botocore.exceptions
 import pytest
 
-from tests.e2e import system
 from tests.e2e.checkout import Checkout
 from tests.e2e.clients import FRANKFURT, PORTLAND
-from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System
+from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System, deployed_system
 from tests.waiting import eventually
 
 
 @pytest.fixture
 def running(deployed: Checkout) -> System:
-    return system.of(deployed)
+    return deployed_system(deployed)
 
 
 @pytest.fixture

@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import system
 from tests.e2e.checkout import Checkout
 from tests.e2e.clients import FRANKFURT, PORTLAND
-from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System
+from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System, deployed_system
 from tests.waiting import eventually
 
 LOSS = "region-loss --region us-west-2 --fault network-cut"
@@ -18,7 +17,7 @@ LOSS = "region-loss --region us-west-2 --fault network-cut"
 @pytest.fixture
 def running(deployed: Checkout) -> Iterator[System]:
     """The shared system; put back as it was found."""
-    found = system.of(deployed)
+    found = deployed_system(deployed)
     yield found
     for line in (
         "fault clear control-stop",

@@ -4,10 +4,9 @@ import json
 import re
 from typing import Any
 
-from tests.e2e import system
-from tests.e2e.checkout import Checkout, Done
-from tests.e2e.clients import FRANKFURT, PORTLAND, Stream
-from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION
+from tests.e2e.checkout import Checkout, CommandResult
+from tests.e2e.clients import FRANKFURT, PORTLAND, RequestStream
+from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, deployed_system
 from tests.waiting import eventually
 
 THIRD_REGION = "ap-northeast-1"
@@ -26,11 +25,11 @@ SUMMARY = {
 REGIONS_LINE = r"^(\s*)- us-west-2$"
 
 
-def pulumi(own: Checkout, command: str) -> Done:
+def pulumi(own: Checkout, command: str) -> CommandResult:
     return own.sourced(f"pulumi {command} --stack local --non-interactive --color never")
 
 
-def changes(done: Done) -> dict[str, int]:
+def changes(done: CommandResult) -> dict[str, int]:
     """The counts of Pulumi's summary: {'create': 3, 'update': 1, 'unchanged': 40}."""
     found = re.findall(rf"(\d+) ({'|'.join(SUMMARY)})", done.output)
     return {SUMMARY[word]: int(count) for count, word in found}
@@ -52,7 +51,7 @@ def test_refresh_of_an_untouched_system_changes_nothing(own: Checkout) -> None:
 
 
 def test_refresh_sees_drift_and_up_mends_it(own: Checkout) -> None:
-    running = system.of(own)
+    running = deployed_system(own)
     group = running.outputs["regions"][OREGON_REGION]["target_group_arn"]
     elb = own.client("elbv2", OREGON_REGION)
     elb.modify_target_group(TargetGroupArn=group, HealthyThresholdCount=9)
@@ -68,14 +67,14 @@ def test_refresh_sees_drift_and_up_mends_it(own: Checkout) -> None:
 
 def test_an_edit_of_the_function_goes_live_without_a_failed_request(own: Checkout) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html"""
-    running = system.of(own)
+    running = deployed_system(own)
 
     def read(number: int) -> str:
         answer = running.get("/get/foobar", (FRANKFURT, PORTLAND)[number % 2])
         return "new" if b"Returned now" in answer.body else str(answer.status)
 
     own.edit("app/pages.py", "Returned ", "Returned now ")
-    with Stream(read) as stream:
+    with RequestStream(read) as stream:
         done = pulumi(own, "up --yes").ok()
         eventually(lambda: stream.counts["new"] > 50, 20)
         for source in (FRANKFURT, PORTLAND):
@@ -86,7 +85,7 @@ def test_an_edit_of_the_function_goes_live_without_a_failed_request(own: Checkou
 
 
 def test_a_turned_dial_stays_while_nothing_else_of_its_group_changes(own: Checkout) -> None:
-    running = system.of(own)
+    running = deployed_system(own)
     running.turn(OREGON_REGION, 30)
 
     own.edit("app/pages.py", "Returned now ", "Returned ")
@@ -100,7 +99,7 @@ def test_another_change_of_the_group_puts_a_turned_dial_back_unless_refreshed(
     own: Checkout,
 ) -> None:
     """https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/globalaccelerator/endpoint_group.go"""
-    running = system.of(own)
+    running = deployed_system(own)
     running.turn(OREGON_REGION, 30)
     own.edit("infra/accelerator.py", r"^WEIGHT = 100$", "WEIGHT = 101")
     refreshed = pulumi(own, "up --yes --refresh").ok()
@@ -121,13 +120,13 @@ def test_another_change_of_the_group_puts_a_turned_dial_back_unless_refreshed(
 
 
 def test_a_region_is_added_and_removed_by_one_line_and_disturbs_no_other(own: Checkout) -> None:
-    running = system.of(own)
+    running = deployed_system(own)
     before = exported(own)
 
     own.edit("Pulumi.local.yaml", REGIONS_LINE, rf"\1- us-west-2\n\1- {THIRD_REGION}")
     added = pulumi(own, "up --yes").ok()
     grown = exported(own)
-    running = system.of(own)
+    running = deployed_system(own)
     running.moved(TOKYO, THIRD_REGION, 30)
     own.edit("Pulumi.local.yaml", rf"^\s*- {THIRD_REGION}\n", "")
     removed = pulumi(own, "up --yes").ok()
@@ -173,7 +172,7 @@ def test_the_prod_stack_refuses_the_twin(own: Checkout) -> None:
 
 
 def test_destroy_leaves_nothing_but_the_twin(own: Checkout) -> None:
-    addresses = system.of(own).ips
+    addresses = deployed_system(own).ips
     done = pulumi(own, "destroy --yes").ok()
 
     assert changes(done)["delete"] >= 40
@@ -183,4 +182,4 @@ def test_destroy_leaves_nothing_but_the_twin(own: Checkout) -> None:
         assert own.client("elbv2", region).describe_load_balancers()["LoadBalancers"] == []
         assert own.client("lambda", region).list_functions()["Functions"] == []
     own.run("make", "up", "INSTANCE=auto", "SPEED=10").ok()
-    assert system.of(own).ips == addresses
+    assert deployed_system(own).ips == addresses

@@ -5,9 +5,10 @@ import socket
 
 import pytest
 
-from tests.e2e import checkout, system
+from tests.e2e import checkout
 from tests.e2e.checkout import Checkout
 from tests.e2e.clients import FRANKFURT, PORTLAND
+from tests.e2e.system import deployed_system
 from tests.waiting import eventually
 
 GET = '<html><body><h1>Returned {{"item_id": "foobar"}} from {}</h1></body></html>'
@@ -22,7 +23,7 @@ def test_both_static_ips_answer_from_the_nearest_region(
     deployed: Checkout, source: str, region: str, which: int
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html"""
-    running = system.of(deployed)
+    running = deployed_system(deployed)
 
     answer = running.get("/get/foobar", source, running.ips[which])
 
@@ -39,13 +40,13 @@ def test_both_static_ips_answer_from_the_nearest_region(
     ("source", "region"), [(FRANKFURT, "eu-central-1"), (PORTLAND, "us-west-2")]
 )
 def test_health_tells_the_region(deployed: Checkout, source: str, region: str) -> None:
-    answer = system.of(deployed).get("/health", source)
+    answer = deployed_system(deployed).get("/health", source)
 
     assert (answer.status, answer.body.decode()) == (200, HEALTH.format(region))
 
 
 def test_what_is_created_in_one_region_is_read_in_the_other(deployed: Checkout) -> None:
-    running = system.of(deployed)
+    running = deployed_system(deployed)
     with running.connect(FRANKFURT) as client:
         created = client.request("POST", "/create", json.dumps({"item_id": "crossing"}))
 
@@ -69,7 +70,7 @@ def test_what_is_created_in_one_region_is_read_in_the_other(deployed: Checkout) 
 def test_every_request_has_a_clean_answer(
     deployed: Checkout, method: str, path: str, status: int
 ) -> None:
-    with system.of(deployed).connect() as client:
+    with deployed_system(deployed).connect() as client:
         body = "{not json" if method == "POST" else None
         answer = client.request(method, path, body)
 
@@ -79,7 +80,7 @@ def test_every_request_has_a_clean_answer(
 
 
 def test_the_environment_file_points_the_aws_command_at_the_twin(deployed: Checkout) -> None:
-    running = system.of(deployed)
+    running = deployed_system(deployed)
 
     listed = deployed.sourced("aws globalaccelerator list-accelerators --region us-west-2").ok()
 
@@ -153,6 +154,6 @@ def test_everything_listens_on_loopback_only(deployed: Checkout) -> None:
 def test_a_connection_to_a_port_without_listener_is_refused(deployed: Checkout) -> None:
     with (
         pytest.raises(ConnectionRefusedError),
-        socket.create_connection((system.of(deployed).ips[0], 81), timeout=5),
+        socket.create_connection((deployed_system(deployed).ips[0], 81), timeout=5),
     ):
         pass

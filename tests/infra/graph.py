@@ -66,7 +66,7 @@ PER_REGION = Counter(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Node:
+class ResourceNode:
     """One registered resource."""
 
     urn: str
@@ -93,13 +93,13 @@ class Node:
 
 
 @dataclass(frozen=True, slots=True)
-class Graph:
+class ResourceGraph:
     """What a program registered."""
 
-    nodes: tuple[Node, ...]
+    nodes: tuple[ResourceNode, ...]
     outputs: dict[str, Any]
 
-    def of(self, type_: str, region: str | None = None) -> list[Node]:
+    def of(self, type_: str, region: str | None = None) -> list[ResourceNode]:
         """Resources whose type ends like this (`lb/listener:Listener`), in one Region or all."""
         return [
             node
@@ -107,12 +107,12 @@ class Graph:
             if node.type.endswith(type_) and region in (None, node.region)
         ]
 
-    def one(self, type_: str, region: str | None = None) -> Node:
+    def one(self, type_: str, region: str | None = None) -> ResourceNode:
         """The only one of its type."""
         (node,) = self.of(type_, region)
         return node
 
-    def dependencies(self, node: Node) -> set[str]:
+    def dependencies(self, node: ResourceNode) -> set[str]:
         """Kinds of everything that has to be there first, by whatever path."""
         by_urn = {other.urn: other for other in self.nodes}
         pending, seen = [node], set[str]()
@@ -157,7 +157,7 @@ class AwsMocks(Mocks):
 class RecordingMonitor(MockMonitor):
     """Keeps what Pulumi's own mock monitor lets go: dependencies, options, outputs."""
 
-    recorded: list[Node] = field(default_factory=list)
+    recorded: list[ResourceNode] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -170,7 +170,7 @@ class RecordingMonitor(MockMonitor):
         answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]  # Pulumi's own
         if request.type != "pulumi:pulumi:Stack":
             self.recorded.append(
-                Node(
+                ResourceNode(
                     urn=answer.urn,
                     type=request.type,
                     name=request.name,
@@ -199,7 +199,7 @@ def stack_file(stack: str) -> dict[str, Any]:
     return config
 
 
-def configuration(stack: str, **changes: object) -> dict[str, str]:
+def stack_configuration(stack: str, **changes: object) -> dict[str, str]:
     """What Pulumi hands over: defaults, the stack's file, then changes; all as text."""
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     defaults = {
@@ -212,14 +212,14 @@ def configuration(stack: str, **changes: object) -> dict[str, str]:
     return {key: _as_text(value) for key, value in whole.items() if value is not None}
 
 
-def build(stack: str, **changes: object) -> Graph:
+def build_graph(stack: str, **changes: object) -> ResourceGraph:
     """The graph of a stack with some of its configuration changed (None: the key is not set)."""
-    config = configuration(stack, **changes)
+    config = stack_configuration(stack, **changes)
     return _built(stack, tuple(sorted(config.items())))
 
 
 @cache
-def _built(stack: str, config: tuple[tuple[str, str], ...]) -> Graph:
+def _built(stack: str, config: tuple[tuple[str, str], ...]) -> ResourceGraph:
     asyncio.set_event_loop(LOOP)
     monitor = RecordingMonitor()
     mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
@@ -227,7 +227,7 @@ def _built(stack: str, config: tuple[tuple[str, str], ...]) -> Graph:
 
     with aws_environment_unset():
         mocks.test(_program)()  # type: ignore[no-untyped-call]  # Pulumi's own
-    return Graph(tuple(monitor.recorded), monitor.outputs)
+    return ResourceGraph(tuple(monitor.recorded), monitor.outputs)
 
 
 def _program() -> None:
@@ -251,7 +251,7 @@ def _as_text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def https(*regions: str) -> dict[str, Any]:
+def https_settings(*regions: str) -> dict[str, Any]:
     """Configuration of a domain, with a certificate in each Region."""
     return {
         "domain": "muster.example.com",

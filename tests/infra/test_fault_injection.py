@@ -5,13 +5,13 @@ import json
 import pulumi
 import pytest
 
-from tests.infra.graph import ACCOUNT, build
+from tests.infra.graph import ACCOUNT, build_graph
 
 TWO = ("eu-central-1", "us-west-2")
 
 
 def test_there_are_none_unless_they_are_asked_for() -> None:
-    graph = build("prod")
+    graph = build_graph("prod")
 
     assert [node for node in graph.nodes if ":fis/" in node.type] == []
     assert "replication_pause_templates" not in graph.outputs
@@ -19,7 +19,7 @@ def test_there_are_none_unless_they_are_asked_for() -> None:
 
 def test_each_region_has_a_template_that_pauses_both_tables_there() -> None:
     """https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
-    graph = build("prod", fault_injection=True, replication_pause_minutes=15)
+    graph = build_graph("prod", fault_injection=True, replication_pause_minutes=15)
 
     assert set(graph.outputs["replication_pause_templates"]) == set(TWO)
     for region in TWO:
@@ -37,7 +37,7 @@ def test_each_region_has_a_template_that_pauses_both_tables_there() -> None:
 
 def test_an_experiment_may_change_the_policies_of_its_regions_tables_and_nothing_else() -> None:
     """https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
-    graph = build("prod", fault_injection=True)
+    graph = build_graph("prod", fault_injection=True)
 
     for region in TWO:
         name = f"{region}-replication-pause-policy"
@@ -54,7 +54,7 @@ def test_an_experiment_may_change_the_policies_of_its_regions_tables_and_nothing
 
 
 def test_only_fis_may_take_the_role() -> None:
-    graph = build("prod", fault_injection=True)
+    graph = build_graph("prod", fault_injection=True)
 
     roles = [node for node in graph.of("role:Role") if node.name.endswith("pause-role")]
     assert len(roles) == 2
@@ -66,7 +66,7 @@ def test_only_fis_may_take_the_role() -> None:
 
 def test_the_twins_stack_refuses_them() -> None:
     with pytest.raises(pulumi.RunError, match=r"muster:fault_injection.*is for AWS"):
-        build("local", fault_injection=True)
+        build_graph("local", fault_injection=True)
 
 
 @pytest.mark.parametrize("minutes", [5, 721])
@@ -75,4 +75,4 @@ def test_a_pause_is_longer_than_its_beginning_may_take_and_at_most_twelve_hours(
 ) -> None:
     """https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
     with pytest.raises(pulumi.RunError, match=r"muster:replication_pause_minutes.*from 6 to 720"):
-        build("prod", fault_injection=True, replication_pause_minutes=minutes)
+        build_graph("prod", fault_injection=True, replication_pause_minutes=minutes)

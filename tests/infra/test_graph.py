@@ -6,20 +6,20 @@ from typing import Any
 import pulumi
 import pytest
 
-from tests.infra.graph import EIGHT_REGIONS, PER_REGION, STATIC_IPS, Graph, build
+from tests.infra.graph import EIGHT_REGIONS, PER_REGION, STATIC_IPS, ResourceGraph, build_graph
 
 TWO = ("eu-central-1", "us-west-2")
 ONCE = Counter(Table=2, Accelerator=1, Listener=1)
 
 
-def kinds(graph: Graph) -> Counter[str]:
+def kinds(graph: ResourceGraph) -> Counter[str]:
     return Counter(node.kind for node in graph.nodes if node.custom)
 
 
 @pytest.mark.parametrize("stack", ["local", "prod"])
 @pytest.mark.parametrize("regions", [TWO, EIGHT_REGIONS])
 def test_each_region_adds_the_same_resources(stack: str, regions: tuple[str, ...]) -> None:
-    graph = build(stack, regions=regions)
+    graph = build_graph(stack, regions=regions)
 
     wanted = Counter(ONCE)
     for _ in regions:
@@ -28,7 +28,7 @@ def test_each_region_adds_the_same_resources(stack: str, regions: tuple[str, ...
 
 
 def test_every_resource_has_a_component_as_parent() -> None:
-    graph = build("prod")
+    graph = build_graph("prod")
     components = {node.urn for node in graph.nodes if not node.custom}
 
     assert [
@@ -42,7 +42,7 @@ def test_every_resource_has_a_component_as_parent() -> None:
 @pytest.mark.parametrize("region", TWO)
 def test_a_region_has_two_subnets_in_two_ordinary_zones(region: str) -> None:
     """Local Zones sort first and can't hold a load balancer of the Region."""
-    subnets = build("prod").of("subnet:Subnet", region)
+    subnets = build_graph("prod").of("subnet:Subnet", region)
 
     assert {subnet.inputs["availabilityZone"] for subnet in subnets} == {f"{region}a", f"{region}b"}
     assert len({subnet.inputs["cidrBlock"] for subnet in subnets}) == 2
@@ -52,7 +52,7 @@ def test_a_region_has_two_subnets_in_two_ordinary_zones(region: str) -> None:
 def test_zones_that_were_looked_up_are_kept_and_configured_ones_are_followed() -> None:
     zones = {"us-west-2": ["us-west-2d", "us-west-2b"]}
 
-    graph = build("prod", availability_zones=zones)
+    graph = build_graph("prod", availability_zones=zones)
 
     looked_up, configured = (graph.of("subnet:Subnet", region) for region in TWO)
     assert all(subnet.ignored == ("availabilityZone",) for subnet in looked_up)
@@ -62,14 +62,16 @@ def test_zones_that_were_looked_up_are_kept_and_configured_ones_are_followed() -
 
 
 def test_networks_of_regions_do_not_overlap() -> None:
-    networks = [vpc.inputs["cidrBlock"] for vpc in build("prod", regions=EIGHT_REGIONS).of(":Vpc")]
+    networks = [
+        vpc.inputs["cidrBlock"] for vpc in build_graph("prod", regions=EIGHT_REGIONS).of(":Vpc")
+    ]
 
     assert len(set(networks)) == len(EIGHT_REGIONS)
 
 
 def test_an_internal_load_balancer_has_a_gateway_and_no_routes() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/secure-vpc-connections.html"""
-    graph = build("prod")
+    graph = build_graph("prod")
 
     assert all(balancer.inputs["internal"] for balancer in graph.of(":LoadBalancer"))
     assert len(graph.of(":InternetGateway")) == 2
@@ -78,7 +80,7 @@ def test_an_internal_load_balancer_has_a_gateway_and_no_routes() -> None:
 
 
 def test_a_public_load_balancer_has_a_way_out() -> None:
-    graph = build("prod", alb_scheme="internet-facing")
+    graph = build_graph("prod", alb_scheme="internet-facing")
 
     assert not any(balancer.inputs["internal"] for balancer in graph.of(":LoadBalancer"))
     for region in TWO:
@@ -94,7 +96,7 @@ def test_a_public_load_balancer_has_a_way_out() -> None:
 
 @pytest.mark.parametrize("region", TWO)
 def test_the_function_runs_a_published_version_behind_its_alias(region: str) -> None:
-    graph = build("prod")
+    graph = build_graph("prod")
     function, alias = graph.one(":Function", region), graph.one("alias:Alias", region)
 
     assert function.inputs["runtime"] == "python3.13"
@@ -106,7 +108,7 @@ def test_the_function_runs_a_published_version_behind_its_alias(region: str) -> 
 
 
 def test_the_function_starts_after_its_role_is_ready_and_its_log_is_there() -> None:
-    graph = build("prod")
+    graph = build_graph("prod")
 
     needed = graph.dependencies(graph.one(":Function", "us-west-2"))
 
@@ -114,7 +116,7 @@ def test_the_function_starts_after_its_role_is_ready_and_its_log_is_there() -> N
 
 
 def test_the_log_group_is_the_one_that_lambda_writes_to_and_forgets_in_time() -> None:
-    graph = build("prod", log_retention_days=90)
+    graph = build_graph("prod", log_retention_days=90)
 
     for region in TWO:
         group, function = graph.one(":LogGroup", region), graph.one(":Function", region)
@@ -126,7 +128,7 @@ def test_the_log_group_is_the_one_that_lambda_writes_to_and_forgets_in_time() ->
 def test_the_function_knows_its_tables_and_answers_before_the_check_ends(
     stack: str, budget: str
 ) -> None:
-    graph = build(stack)
+    graph = build_graph(stack)
 
     for function in graph.of(":Function"):
         variables = function.inputs["environment"]["variables"]
@@ -138,7 +140,7 @@ def test_the_function_knows_its_tables_and_answers_before_the_check_ends(
 
 
 def test_the_archive_holds_sources_and_nothing_else() -> None:
-    code = build("prod").of(":Function")[0].inputs["code"]
+    code = build_graph("prod").of(":Function")[0].inputs["code"]
 
     assert isinstance(code, pulumi.AssetArchive)
     assert "app/handler.py" in code.assets
@@ -163,7 +165,7 @@ def test_the_health_check_leaves_nothing_to_defaults(stack: str) -> None:
     """The defaults for functions differ between AWS's own pages:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
     """
-    graph = build(stack)
+    graph = build_graph(stack)
 
     for group in graph.of(":TargetGroup"):
         wanted = {"enabled": True, "path": "/health", "matcher": "200", **NUMBERS[stack]}
@@ -174,7 +176,7 @@ def test_the_health_check_leaves_nothing_to_defaults(stack: str) -> None:
 
 def test_only_the_target_group_may_call_the_alias_and_is_allowed_to_before_it_does() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
-    graph = build("prod")
+    graph = build_graph("prod")
 
     for region in TWO:
         permission = graph.one(":Permission", region)
@@ -190,7 +192,7 @@ def test_only_the_target_group_may_call_the_alias_and_is_allowed_to_before_it_do
 
 
 def test_the_listeners_port_is_configuration() -> None:
-    graph = build("local", listener_port=8080)
+    graph = build_graph("local", listener_port=8080)
 
     assert {node.inputs["port"] for node in graph.of("lb/listener:Listener")} == {8080}
     for group in graph.of(":SecurityGroup"):
@@ -206,7 +208,7 @@ def test_the_listeners_port_is_configuration() -> None:
 @pytest.mark.parametrize("name", ["items", "control"])
 @pytest.mark.parametrize(("stack", "protected"), [("prod", True), ("local", False)])
 def test_a_table_has_a_replica_in_each_region(name: str, stack: str, protected: bool) -> None:
-    table = table_of(build(stack), name)
+    table = table_of(build_graph(stack), name)
 
     assert table["region"] == "eu-central-1"
     assert table["billingMode"] == "PAY_PER_REQUEST"
@@ -228,13 +230,13 @@ def test_a_table_has_a_replica_in_each_region(name: str, stack: str, protected: 
 
 
 def test_the_tables_home_is_configuration_of_its_own() -> None:
-    table = table_of(build("prod", home_region="us-west-2"), "items")
+    table = table_of(build_graph("prod", home_region="us-west-2"), "items")
 
     assert table["region"] == "us-west-2"
     assert [replica["regionName"] for replica in table["replicas"]] == ["eu-central-1"]
 
 
-def table_of(graph: Graph, name: str) -> dict[str, Any]:
+def table_of(graph: ResourceGraph, name: str) -> dict[str, Any]:
     (table,) = (node.inputs for node in graph.of(":Table") if node.name == f"{name}-table")
     return table
 
@@ -243,7 +245,7 @@ def table_of(graph: Graph, name: str) -> dict[str, Any]:
 
 
 def test_dials_are_declared_once_and_left_alone() -> None:
-    graph = build("prod", dials={"us-west-2": 25})
+    graph = build_graph("prod", dials={"us-west-2": 25})
 
     dials = {n.region: n.inputs["trafficDialPercentage"] for n in graph.of(":EndpointGroup")}
     assert dials == {"eu-central-1": 100, "us-west-2": 25}
@@ -252,7 +254,7 @@ def test_dials_are_declared_once_and_left_alone() -> None:
 
 
 def test_an_endpoint_group_leads_to_its_regions_load_balancer() -> None:
-    graph = build("prod")
+    graph = build_graph("prod")
 
     for region in TWO:
         group = graph.one(":EndpointGroup", region)
@@ -264,7 +266,7 @@ def test_an_endpoint_group_leads_to_its_regions_load_balancer() -> None:
 
 
 def test_the_front_door_is_tcp_without_affinity() -> None:
-    listener = build("prod").one("globalaccelerator/listener:Listener").inputs
+    listener = build_graph("prod").one("globalaccelerator/listener:Listener").inputs
 
     assert (listener["protocol"], listener["clientAffinity"]) == ("TCP", "NONE")
     assert listener["portRanges"] == [{"fromPort": 80, "toPort": 80}]
@@ -274,7 +276,7 @@ def test_the_front_door_is_tcp_without_affinity() -> None:
 
 
 def test_the_outputs_are_the_fixed_ones() -> None:
-    outputs = build("prod").outputs
+    outputs = build_graph("prod").outputs
 
     assert outputs["static_ips"] == STATIC_IPS
     assert outputs["accelerator_dns"] == "a1.awsglobalaccelerator.com"
@@ -307,7 +309,7 @@ def test_the_outputs_are_the_fixed_ones() -> None:
 
 def test_two_stacks_of_one_account_share_no_name() -> None:
     def names(stack: str) -> set[tuple[str, str, str | None]]:
-        named = (node for node in build(stack).nodes if "name" in node.inputs)
+        named = (node for node in build_graph(stack).nodes if "name" in node.inputs)
         unique = (n for n in named if n.kind not in {"RolePolicy", "Alias"})  # inside another's
         return {(node.type, node.inputs["name"], node.region) for node in unique}
 
@@ -315,6 +317,6 @@ def test_two_stacks_of_one_account_share_no_name() -> None:
 
 
 def test_names_that_are_unique_in_an_account_differ_between_regions() -> None:
-    roles = [role.inputs["name"] for role in build("prod", regions=EIGHT_REGIONS).of(":Role")]
+    roles = [role.inputs["name"] for role in build_graph("prod", regions=EIGHT_REGIONS).of(":Role")]
 
     assert len(set(roles)) == len(EIGHT_REGIONS)

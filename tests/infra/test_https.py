@@ -1,12 +1,12 @@
 """With a domain: HTTPS at the load balancers, and the domain's alias."""
 
-from tests.infra.graph import STATIC_IPS, build, https
+from tests.infra.graph import STATIC_IPS, build_graph, https_settings
 
 TWO = ("eu-central-1", "us-west-2")
 
 
 def test_a_domain_means_https_with_a_modern_policy() -> None:
-    graph = build("prod", **https(*TWO))
+    graph = build_graph("prod", **https_settings(*TWO))
 
     for region in TWO:
         by_port = {n.inputs["port"]: n.inputs for n in graph.of("lb/listener:Listener", region)}
@@ -24,7 +24,7 @@ def test_a_domain_means_https_with_a_modern_policy() -> None:
 
 def test_a_domain_in_route_53_is_an_alias_of_the_accelerator() -> None:
     """https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html"""
-    graph = build("prod", **https(*TWO))
+    graph = build_graph("prod", **https_settings(*TWO))
 
     record = graph.one(":Record").inputs
     assert (record["name"], record["type"]) == ("muster.example.com", "A")
@@ -38,13 +38,13 @@ def test_a_domain_in_route_53_is_an_alias_of_the_accelerator() -> None:
 
 
 def test_a_domain_that_is_kept_elsewhere_gets_no_record() -> None:
-    graph = build("prod", **{**https(*TWO), "hosted_zone_id": ""})
+    graph = build_graph("prod", **{**https_settings(*TWO), "hosted_zone_id": ""})
 
     assert graph.of(":Record") == []
 
 
 def test_without_a_domain_there_is_http_alone() -> None:
-    graph = build("prod")
+    graph = build_graph("prod")
 
     assert {n.inputs["protocol"] for n in graph.of("lb/listener:Listener")} == {"HTTP"}
     assert graph.outputs["url"] == f"http://{STATIC_IPS[0]}"

@@ -15,7 +15,13 @@ import pulumi_aws.lb
 import pulumi_aws.route53
 import pytest
 
-from tests.infra.graph import EIGHT_REGIONS, Graph, Node, build, https
+from tests.infra.graph import (
+    EIGHT_REGIONS,
+    ResourceGraph,
+    ResourceNode,
+    build_graph,
+    https_settings,
+)
 
 MODULES = (
     pulumi_aws.cloudwatch,
@@ -32,18 +38,18 @@ DEPLOYMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "local": ("local", {}),
     "prod": ("prod", {}),
     "eight-regions": ("prod", {"regions": EIGHT_REGIONS}),
-    "https": ("prod", https(*TWO)),
+    "https": ("prod", https_settings(*TWO)),
     "internet-facing": ("prod", {"alb_scheme": "internet-facing", "tags": {"team": "a"}}),
 }
 
 
 @pytest.fixture(params=DEPLOYMENTS)
-def graph(request: pytest.FixtureRequest) -> Graph:
+def graph(request: pytest.FixtureRequest) -> ResourceGraph:
     stack, changes = DEPLOYMENTS[request.param]
-    return build(stack, **changes)
+    return build_graph(stack, **changes)
 
 
-def arguments(node: Node) -> set[str]:
+def arguments(node: ResourceNode) -> set[str]:
     """Names of the arguments that the resource's class takes."""
     for module in MODULES:
         cls = getattr(module, node.kind, None)
@@ -52,14 +58,14 @@ def arguments(node: Node) -> set[str]:
     raise AssertionError(f"no class for {node.type}")
 
 
-def statements(graph: Graph) -> Iterator[dict[str, Any]]:
+def statements(graph: ResourceGraph) -> Iterator[dict[str, Any]]:
     for policy in graph.of(":RolePolicy"):
         yield from json.loads(policy.inputs["policy"])["Statement"]
     for role in graph.of("role:Role"):
         yield from json.loads(role.inputs["assumeRolePolicy"])["Statement"]
 
 
-def test_whatever_takes_tags_is_tagged(graph: Graph) -> None:
+def test_whatever_takes_tags_is_tagged(graph: ResourceGraph) -> None:
     taggable = [node for node in graph.nodes if node.custom and "tags" in arguments(node)]
 
     assert len(taggable) > len(graph.nodes) / 2
@@ -69,7 +75,7 @@ def test_whatever_takes_tags_is_tagged(graph: Graph) -> None:
         assert tags["project"] == "muster"
 
 
-def test_whatever_can_be_in_a_region_says_in_which(graph: Graph) -> None:
+def test_whatever_can_be_in_a_region_says_in_which(graph: ResourceGraph) -> None:
     silent = [
         node.urn
         for node in graph.nodes
@@ -79,7 +85,7 @@ def test_whatever_can_be_in_a_region_says_in_which(graph: Graph) -> None:
     assert silent == []
 
 
-def test_no_statement_has_a_wildcard_for_an_action(graph: Graph) -> None:
+def test_no_statement_has_a_wildcard_for_an_action(graph: ResourceGraph) -> None:
     found = [action for statement in statements(graph) for action in as_list(statement["Action"])]
 
     assert found
@@ -87,7 +93,7 @@ def test_no_statement_has_a_wildcard_for_an_action(graph: Graph) -> None:
 
 
 def test_no_statement_has_a_wildcard_for_a_resource_but_for_streams_of_its_own_log(
-    graph: Graph,
+    graph: ResourceGraph,
 ) -> None:
     for policy in graph.of(":RolePolicy"):
         for statement in json.loads(policy.inputs["policy"])["Statement"]:
@@ -96,7 +102,7 @@ def test_no_statement_has_a_wildcard_for_a_resource_but_for_streams_of_its_own_l
                 assert "*" not in plain
 
 
-def test_the_function_may_do_this_and_no_more(graph: Graph) -> None:
+def test_the_function_may_do_this_and_no_more(graph: ResourceGraph) -> None:
     for policy in graph.of(":RolePolicy"):
         region = policy.name.removesuffix("-policy")
         allowed = {
@@ -117,14 +123,14 @@ def test_the_function_may_do_this_and_no_more(graph: Graph) -> None:
         }
 
 
-def test_only_lambda_may_take_the_role(graph: Graph) -> None:
+def test_only_lambda_may_take_the_role(graph: ResourceGraph) -> None:
     for role in graph.of("role:Role"):
         (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
         assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
         assert statement["Action"] == "sts:AssumeRole"
 
 
-def test_the_world_reaches_the_listeners_ports_and_nothing_else(graph: Graph) -> None:
+def test_the_world_reaches_the_listeners_ports_and_nothing_else(graph: ResourceGraph) -> None:
     open_to_all = [
         (node.kind, node.region, rule["protocol"], rule["fromPort"], rule["toPort"])
         for node in graph.nodes
@@ -140,17 +146,17 @@ def test_the_world_reaches_the_listeners_ports_and_nothing_else(graph: Graph) ->
     assert all(group.inputs["egress"] == [] for group in graph.of(":SecurityGroup"))
 
 
-def test_no_table_has_a_policy_of_its_own_that_opens_it(graph: Graph) -> None:
+def test_no_table_has_a_policy_of_its_own_that_opens_it(graph: ResourceGraph) -> None:
     assert [node for node in graph.nodes if "ResourcePolicy" in node.type] == []
 
 
-def test_whoever_may_call_a_function_is_named_with_its_source(graph: Graph) -> None:
+def test_whoever_may_call_a_function_is_named_with_its_source(graph: ResourceGraph) -> None:
     for permission in graph.of(":Permission"):
         assert permission.inputs["principal"] != "*"
         assert permission.inputs["sourceArn"]
 
 
-def test_no_function_has_an_address_of_its_own(graph: Graph) -> None:
+def test_no_function_has_an_address_of_its_own(graph: ResourceGraph) -> None:
     assert graph.of(":FunctionUrl") == []
 
 

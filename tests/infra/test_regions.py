@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from tests.infra.graph import PER_REGION, Node, build
+from tests.infra.graph import PER_REGION, ResourceNode, build_graph
 
 TWO = ("eu-central-1", "us-west-2")
 
 
-def comparable(node: Node) -> str:
+def comparable(node: ResourceNode) -> str:
     """All that Pulumi compares between two runs."""
     inputs = {name: value for name, value in node.inputs.items() if name != "code"}
     return json.dumps([inputs, sorted(node.dependencies), node.ignored, node.parent])
@@ -18,8 +18,8 @@ def comparable(node: Node) -> str:
 @pytest.mark.parametrize("larger", [("ap-south-1", *TWO), (TWO[0], "ap-south-1", TWO[1])])
 def test_a_region_more_disturbs_no_other(larger: tuple[str, ...]) -> None:
     """One line of configuration; of the others' resources only the tables' replicas change."""
-    before = {node.urn: node for node in build("prod").nodes}
-    after = {node.urn: node for node in build("prod", regions=larger).nodes}
+    before = {node.urn: node for node in build_graph("prod").nodes}
+    after = {node.urn: node for node in build_graph("prod", regions=larger).nodes}
 
     new = [after[urn] for urn in after.keys() - before.keys()]
     changed = [node for urn, node in before.items() if comparable(node) != comparable(after[urn])]
@@ -35,13 +35,13 @@ def test_a_region_more_disturbs_no_other(larger: tuple[str, ...]) -> None:
 
 
 def test_the_order_of_the_regions_does_not_matter() -> None:
-    first = {node.urn: comparable(node) for node in build("prod").nodes}
-    second = {node.urn: comparable(node) for node in build("prod", regions=TWO[::-1]).nodes}
+    first = {node.urn: comparable(node) for node in build_graph("prod").nodes}
+    second = {node.urn: comparable(node) for node in build_graph("prod", regions=TWO[::-1]).nodes}
 
     assert first == second
 
 
 def test_a_region_that_leaves_may_stay_in_the_other_keys() -> None:
-    graph = build("prod", regions=["eu-central-1", "us-east-1"], dials={"us-west-2": 25})
+    graph = build_graph("prod", regions=["eu-central-1", "us-east-1"], dials={"us-west-2": 25})
 
     assert {node.region for node in graph.of(":EndpointGroup")} == {"eu-central-1", "us-east-1"}

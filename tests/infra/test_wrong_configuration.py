@@ -3,12 +3,12 @@
 import pulumi
 import pytest
 
-from tests.infra.graph import build
+from tests.infra.graph import build_graph
 
 
 def test_the_preview_ends_with_every_problem() -> None:
     with pytest.raises(pulumi.RunError) as caught:
-        build("prod", regions=["eu-central-1"], dials={"eu-central-1": 120})
+        build_graph("prod", regions=["eu-central-1"], dials={"eu-central-1": 120})
 
     message = str(caught.value)
     assert "stack 'prod'" in message
@@ -19,9 +19,9 @@ def test_the_preview_ends_with_every_problem() -> None:
 
 def test_the_stack_for_aws_never_takes_the_twins_endpoints() -> None:
     with pytest.raises(pulumi.RunError, match="points to this machine"):
-        build("local", target="aws")
+        build_graph("local", target="aws")
 
 
 def test_the_twins_stack_never_goes_without_endpoints() -> None:
     with pytest.raises(pulumi.RunError, match="must also name dynamodb, ec2, elbv2"):
-        build("prod", target="twin")
+        build_graph("prod", target="twin")

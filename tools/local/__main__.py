@@ -9,17 +9,19 @@ from typing import Any
 
 import click
 
-from tools.local import deploy, first_request, repair, shell, stack_config
-from tools.local import pulumi as wrapper
-from tools.setup.progress import Step
-from twin import instance as instances
-from twin.cli.bring_down import bring_down
-from twin.cli.bring_up import Wanted, alone, bring_up
+from tools.local import first_request
+from tools.local import pulumi_wrapper as wrapper
+from tools.local.deploy import deploy_stack, format_outputs, pulumi_environment
+from tools.local.repair import find_interrupted_deployment, was_never_deployed
+from tools.local.shell import path_folders, replace_file, twin_variables, write_shell_files
+from tools.local.stack_config import FILE, StackConfig, parse_stack_config
+from tools.setup.progress import ProgressStep
+from twin.cli.lifecycle_commands import UpRequest, bring_down, bring_up, lifecycle_lock
 from twin.cli.progress import Progress
 from twin.clock import SystemClock
 from twin.errors import TwinError
-from twin.instance import Instance
-from twin.provider import install
+from twin.provider.install import install_plugin
+from twin.runtime.instance import Instance, find_instance
 
 _TRY_NEXT = """
   Try next:
@@ -41,23 +43,23 @@ def cli() -> None:
 def up(number: str, speed: str) -> None:
     """Bring the running system to what the checkout says."""
     clock = SystemClock()
-    instance = instances.from_environment(os.environ, wrapper.ROOT)
-    wanted = Wanted(number=number, settings={"speed": _speed(speed)} if speed else {})
-    with alone(instance, Progress(clock), "make"):
+    instance = find_instance(os.environ, wrapper.ROOT)
+    wanted = UpRequest(number=number, settings={"speed": _speed(speed)} if speed else {})
+    with lifecycle_lock(instance, Progress(clock), "make"):
         _bring_up(instance, wanted, clock)
 
 
-def _bring_up(instance: Instance, wanted: Wanted, clock: SystemClock) -> None:
-    config = stack_config.read((wrapper.ROOT / stack_config.FILE).read_text())
-    if repair.interrupted(instance) and repair.was_never_complete(instance):
-        Step("first deployment").note("was interrupted: starting afresh")
+def _bring_up(instance: Instance, wanted: UpRequest, clock: SystemClock) -> None:
+    config = parse_stack_config((wrapper.ROOT / FILE).read_text())
+    if find_interrupted_deployment(instance) and was_never_deployed(instance):
+        ProgressStep("first deployment").note("was interrupted: starting afresh")
         _take_down(instance)
     instance = bring_up(instance, wanted, os.environ, Progress(clock))
-    shell.write(instance, wrapper.ROOT, config.home_region)
+    write_shell_files(instance, wrapper.ROOT, config.home_region)
     _say_port(instance, config)
     outputs = _deploy(instance, config)
     base = first_request.base_url(outputs)
-    first_request.until_healthy(instance, clock)
+    first_request.wait_until_healthy(instance, clock)
     first_request.ensure_item(instance, base, outputs, clock)
     _show(instance, base, outputs)
 
@@ -69,26 +71,26 @@ def _speed(text: str) -> float:
         raise click.BadParameter(f"SPEED={text}: not a number") from None
 
 
-def _say_port(instance: Instance, config: stack_config.StackConfig) -> None:
+def _say_port(instance: Instance, config: StackConfig) -> None:
     port = wrapper.listener_port(instance, config)
     if port != config.listener_port:
-        Step("listener port").note(
+        ProgressStep("listener port").note(
             f"{port}, since this user may not bind port {config.listener_port}"
         )
 
 
-def _deploy(instance: Instance, config: stack_config.StackConfig) -> dict[str, Any]:
+def _deploy(instance: Instance, config: StackConfig) -> dict[str, Any]:
     """Run Pulumi with the stand-in provider; the outputs, also written to outputs.json."""
-    variables = shell.variables(instance, config.home_region)
-    environ = deploy.environment(variables, shell.folders(instance, wrapper.ROOT))
-    install.install(Path(variables["PULUMI_HOME"]), Path(sys.executable), wrapper.ROOT)
-    outputs = deploy.bring_to_program(instance, wrapper.config_file(instance), environ)
-    shell.replace(instance.home / "outputs.json", deploy.as_json(outputs), 0o644)
+    variables = twin_variables(instance, config.home_region)
+    environ = pulumi_environment(variables, path_folders(instance, wrapper.ROOT))
+    install_plugin(Path(variables["PULUMI_HOME"]), Path(sys.executable), wrapper.ROOT)
+    outputs = deploy_stack(instance, wrapper.fitted_config_file(instance), environ)
+    replace_file(instance.home / "outputs.json", format_outputs(outputs), 0o644)
     return outputs
 
 
 def _show(instance: Instance, base: str, outputs: dict[str, Any]) -> None:
-    answer = first_request.request(base, "GET", f"/get/{first_request.ITEM}")
+    answer = first_request.send_request(base, "GET", f"/get/{first_request.ITEM}")
     click.echo(f"\n  {base}/get/{first_request.ITEM}\n    {answer.body}")
     other = base.replace(outputs["static_ips"][0], outputs["static_ips"][1])
     env = os.path.relpath(instance.home / "env")
@@ -99,9 +101,9 @@ def _show(instance: Instance, base: str, outputs: dict[str, Any]) -> None:
 @cli.command()
 def down() -> None:
     """Remove the twin's processes and state, and the local stack; the tools stay."""
-    instance = instances.from_environment(os.environ, wrapper.ROOT)
+    instance = find_instance(os.environ, wrapper.ROOT)
     progress = Progress(SystemClock())
-    with alone(instance, progress, "make") if instance.home.exists() else nullcontext():
+    with lifecycle_lock(instance, progress, "make") if instance.home.exists() else nullcontext():
         _take_down(instance)
 
 
@@ -109,7 +111,7 @@ def _take_down(instance: Instance) -> None:
     bring_down(instance, Progress(SystemClock()), keep_state=False)
     for name in ("backend", "pulumi"):
         shutil.rmtree(instance.home / name, ignore_errors=True)
-    for name in ("outputs.json", stack_config.FILE):
+    for name in ("outputs.json", FILE):
         (instance.home / name).unlink(missing_ok=True)
 
 

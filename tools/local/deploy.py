@@ -14,11 +14,18 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tools.local import repair, shell, stack_config
-from tools.local.pulumi import REAL, ROOT
-from tools.setup.progress import Step
+from tools.local import stack_config
+from tools.local.pulumi_wrapper import REAL_PULUMI, ROOT
+from tools.local.repair import (
+    find_interrupted_deployment,
+    open_created_log,
+    repair_backend_files,
+    resolve_pending_operations,
+)
+from tools.local.shell import no_proxy_variables
+from tools.setup.progress import ProgressStep
 from twin.errors import TwinError
-from twin.instance import Instance
+from twin.runtime.instance import Instance
 
 # ` +  aws:ec2:Vpc muster-eu-central-1 created (0.3s)`
 _DONE_LINE = re.compile(r"^ [ +\-~=<>]{1,3}\s+\S+:\S+ \S+ (created|updated|deleted|replaced)\b")
@@ -31,11 +38,11 @@ class DeployFailed(TwinError):
     """Pulumi could not bring the stack to what the program says."""
 
 
-def bring_to_program(
+def deploy_stack(
     instance: Instance, config_file: Path | None, environ: Mapping[str, str]
 ) -> dict[str, Any]:
     """Run `pulumi up`; the stack's outputs. Raises DeployFailed."""
-    step = Step("pulumi up")
+    step = ProgressStep("pulumi up")
     (instance.home / "backend").mkdir(exist_ok=True)
     (instance.home / "pulumi").mkdir(exist_ok=True)
     if not _stack_exists(instance):
@@ -44,19 +51,19 @@ def bring_to_program(
     _repair(instance, options, environ, step)
     command = ["up", "--stack", stack_config.STACK, "--yes", "--skip-preview", *options]
     step.done(_watched(command, instance, environ, step))
-    if (receipts := repair.receipts(instance).path) is not None:
+    if (receipts := open_created_log(instance).path) is not None:
         receipts.unlink(missing_ok=True)  # the stack has it all
-    return outputs(environ)
+    return read_outputs(environ)
 
 
-def outputs(environ: Mapping[str, str]) -> dict[str, Any]:
+def read_outputs(environ: Mapping[str, str]) -> dict[str, Any]:
     """The stack's outputs, as Pulumi tells them. Raises DeployFailed."""
     text = _pulumi(["stack", "output", "--json", "--stack", stack_config.STACK], environ)
     found: dict[str, Any] = json.loads(text)
     return found
 
 
-def as_json(outputs: Mapping[str, Any]) -> str:
+def format_outputs(outputs: Mapping[str, Any]) -> str:
     """The outputs as `.twin/outputs.json` holds them."""
     return json.dumps(outputs, indent=2, sort_keys=True) + "\n"
 
@@ -66,25 +73,27 @@ def _stack_exists(instance: Instance) -> bool:
     return any(stacks.rglob(f"{stack_config.STACK}.json"))
 
 
-def _repair(instance: Instance, options: list[str], environ: Mapping[str, str], step: Step) -> None:
+def _repair(
+    instance: Instance, options: list[str], environ: Mapping[str, str], step: ProgressStep
+) -> None:
     """Take up the stack where a killed Pulumi left it. Raises DeployFailed, PulumiAtWork."""
-    found = repair.interrupted(instance)
+    found = find_interrupted_deployment(instance)
     if found is None:
         return
-    repair.mend_files(instance)
+    repair_backend_files(instance)
     stack = ["--stack", stack_config.STACK]
     if found.locked:
         _pulumi(["cancel", "--yes", *stack], environ)
     if found.pending:
         step.note(f"was interrupted: taking up {found.pending} unfinished operations")
         exported = json.loads(_pulumi(["stack", "export", *stack], environ))
-        mended = json.dumps(repair.taken_up(exported, repair.receipts(instance).ids()))
+        mended = json.dumps(resolve_pending_operations(exported, open_created_log(instance).ids()))
         _pulumi(["stack", "import", *stack], environ, mended)
         _pulumi(["refresh", "--yes", "--skip-preview", *stack, *options], environ)
 
 
 def _command(arguments: list[str]) -> list[str]:
-    return [str(REAL), *arguments, "--non-interactive", "--color", "never"]
+    return [str(REAL_PULUMI), *arguments, "--non-interactive", "--color", "never"]
 
 
 def _pulumi(arguments: list[str], environ: Mapping[str, str], given: str = "") -> str:
@@ -104,7 +113,7 @@ def _pulumi(arguments: list[str], environ: Mapping[str, str], given: str = "") -
 
 
 def _watched(
-    arguments: list[str], instance: Instance, environ: Mapping[str, str], step: Step
+    arguments: list[str], instance: Instance, environ: Mapping[str, str], step: ProgressStep
 ) -> str:
     """Run it with progress; its summary in words."""
     log = instance.logs / "pulumi-up.log"
@@ -118,15 +127,15 @@ def _watched(
         text=True,
         errors="replace",
     ) as process:
-        follow(process, log, step)
+        follow_progress(process, log, step)
     if process.returncode != 0:
         raise DeployFailed(
-            f"pulumi up failed; all of it is in {log}\n{diagnostics(log.read_text())}"
+            f"pulumi up failed; all of it is in {log}\n{extract_diagnostics(log.read_text())}"
         )
-    return summary(log.read_text())
+    return extract_summary(log.read_text())
 
 
-def follow(process: "subprocess.Popen[str]", log: Path, step: Step) -> None:
+def follow_progress(process: "subprocess.Popen[str]", log: Path, step: ProgressStep) -> None:
     """Log what Pulumi prints and show counts of it, until it has ended.
 
     Ctrl-C reaches Pulumi too, and it then ends in good order, with nothing pending: so it is waited
@@ -136,7 +145,7 @@ def follow(process: "subprocess.Popen[str]", log: Path, step: Step) -> None:
     reader.start()
     try:
         while not _ended(process):
-            step.going(counted(reader.counts) or "starting")
+            step.going(format_counts(reader.counts) or "starting")
     except KeyboardInterrupt:
         step.note("interrupted: Pulumi ends what it has begun; Ctrl-C again kills it")
         try:
@@ -172,12 +181,12 @@ class _Reader(threading.Thread):
                     self.counts[match[1]] += 1
 
 
-def counted(counts: Mapping[str, int]) -> str:
+def format_counts(counts: Mapping[str, int]) -> str:
     """`12 created, 1 updated`."""
     return ", ".join(f"{counts[word]} {word}" for word in _DONE_WORDS if counts.get(word))
 
 
-def summary(log: str) -> str:
+def extract_summary(log: str) -> str:
     """Pulumi's own counts: `44 created`, `44 unchanged`, `1 updated, 43 unchanged`."""
     _, found, after = log.rpartition("\nResources:\n")
     if not found:
@@ -187,7 +196,7 @@ def summary(log: str) -> str:
     return ", ".join(filter(None, words)) or "no changes"
 
 
-def diagnostics(log: str) -> str:
+def extract_diagnostics(log: str) -> str:
     """What went wrong, in Pulumi's words."""
     _, found, after = log.rpartition("\nDiagnostics:\n")
     text = re.split(r"\n(?:Outputs|Resources):\n", after)[0] if found else log
@@ -195,7 +204,7 @@ def diagnostics(log: str) -> str:
     return "\n".join(lines[:_DIAGNOSTICS_LINES] if found else lines[-_DIAGNOSTICS_LINES:])
 
 
-def environment(variables: Mapping[str, str], folders: Iterable[Path]) -> dict[str, str]:
+def pulumi_environment(variables: Mapping[str, str], folders: Iterable[Path]) -> dict[str, str]:
     """The environment that Pulumi runs in: the caller's, pointed at the twin."""
     path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
-    return {**os.environ, **variables, **shell.without_proxy(os.environ), "PATH": path}
+    return {**os.environ, **variables, **no_proxy_variables(os.environ), "PATH": path}

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from tools.setup.progress import Step
-from twin import roles
-from twin.cli import report
+from tools.setup.progress import ProgressStep
+from twin.cli.status_report import fetch_status
 from twin.clock import SystemClock
 from twin.errors import TwinError
-from twin.instance import Instance
-from twin.messages import EdgeStatus, EndpointState
+from twin.internal_api.schemas import EdgeStatus, EndpointState
+from twin.runtime import roles
+from twin.runtime.instance import Instance
 
 ITEM = "foobar"
 HEALTHY_WITHIN_S = 60.0
@@ -27,7 +27,7 @@ class NotServing(TwinError):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What an HTTP request got."""
 
     status: int
@@ -36,7 +36,9 @@ class Answer:
     """Which Region says that it answered."""
 
 
-def request(base: str, method: str, path: str, body: object = None, source: str = "") -> Answer:
+def send_request(
+    base: str, method: str, path: str, body: object = None, source: str = ""
+) -> HttpAnswer:
     """One request on a new connection. Raises OSError."""
     address = urlsplit(base)
     connection = http.client.HTTPConnection(
@@ -49,7 +51,7 @@ def request(base: str, method: str, path: str, body: object = None, source: str 
         connection.request(method, path, content, headers)
         answer = connection.getresponse()
         text = answer.read().decode(errors="replace")
-        return Answer(answer.status, text, answer.getheader("X-Served-Region", ""))
+        return HttpAnswer(answer.status, text, answer.getheader("X-Served-Region", ""))
     except http.client.HTTPException as exc:
         raise ConnectionError(f"{method} {base}{path}: {exc!r}") from exc
     finally:
@@ -62,9 +64,9 @@ def base_url(outputs: Mapping[str, Any]) -> str:
     return f"http://{outputs['static_ips'][0]}" + ("" if port == 80 else f":{port}")
 
 
-def until_healthy(instance: Instance, clock: SystemClock) -> None:
+def wait_until_healthy(instance: Instance, clock: SystemClock) -> None:
     """Wait until the edge sees every endpoint as healthy; say what is not when time is up."""
-    step = Step("health")
+    step = ProgressStep("health")
     deadline = clock.monotonic() + HEALTHY_WITHIN_S
     while waiting := _not_healthy(instance):
         if clock.monotonic() > deadline:
@@ -77,7 +79,7 @@ def until_healthy(instance: Instance, clock: SystemClock) -> None:
 
 def _not_healthy(instance: Instance) -> list[str]:
     """Regions whose endpoints are not healthy yet, as the edge sees them."""
-    accelerators = report.ask(instance, roles.EDGE, EdgeStatus)
+    accelerators = fetch_status(instance, roles.EDGE, EdgeStatus)
     if accelerators is None:
         return ["the edge"]
     return [
@@ -97,12 +99,12 @@ def ensure_item(
 
     Raises NotServing.
     """
-    step = Step(ITEM)
+    step = ProgressStep(ITEM)
     try:
-        if request(base, "GET", f"/get/{ITEM}").status == 200:
+        if send_request(base, "GET", f"/get/{ITEM}").status == 200:
             step.note("is stored")
             return
-        created = request(base, "POST", "/create", {"item_id": ITEM})
+        created = send_request(base, "POST", "/create", {"item_id": ITEM})
     except OSError as exc:
         raise NotServing(f"{base} does not answer: {exc}; see `twin status`") from exc
     if created.status != 201:
@@ -111,7 +113,7 @@ def ensure_item(
 
 
 def _until_everywhere(
-    instance: Instance, outputs: Mapping[str, Any], clock: SystemClock, step: Step
+    instance: Instance, outputs: Mapping[str, Any], clock: SystemClock, step: ProgressStep
 ) -> None:
     """Replication is asynchronous: a GET in another Region may come too early."""
     # Slow to import, and needed after the first deployment only.

@@ -2,8 +2,8 @@
 
 Pulumi's engine saves what it begins and what is done. Killed in between, it leaves pending
 operations. A resource whose making is pending may exist, and its id is not known: the stand-in
-provider wrote a receipt (twin/provider/receipts.py), so the resource is put into the state by its
-id, and a refresh tells what it is; one without a receipt is taken as never made. What was being
+provider wrote a receipt (twin/provider/created_log.py), so the resource is put into the state by
+its id, and a refresh tells what it is; one without a receipt is taken as never made. What was being
 changed or deleted is refreshed too. A first deployment that never was complete starts afresh, since
 there is nothing in it to lose.
 """
@@ -16,19 +16,19 @@ from pathlib import Path
 from typing import Any
 
 from tools.local import stack_config
-from twin import procfs
 from twin.errors import TwinError
-from twin.instance import Instance
-from twin.provider.receipts import FILE as RECEIPTS
-from twin.provider.receipts import Receipts
+from twin.provider.created_log import CREATED_LOG_FILE as RECEIPTS
+from twin.provider.created_log import CreatedLog
+from twin.runtime.instance import Instance
+from twin.runtime.process_info import command_line
 
 
-class PulumiAtWork(TwinError):
+class PulumiRunning(TwinError):
     """Another Pulumi changes the stack right now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Interrupted:
+class InterruptedDeployment:
     """What a killed Pulumi left behind."""
 
     locked: bool
@@ -36,16 +36,16 @@ class Interrupted:
     """Operations that were begun and not ended."""
 
 
-def interrupted(instance: Instance) -> Interrupted | None:
+def find_interrupted_deployment(instance: Instance) -> InterruptedDeployment | None:
     """What there is to repair; None mostly. Raises PulumiAtWork."""
     locks = list((_backend(instance) / "locks").rglob("*.json"))
     for lock in locks:
         _must_be_stale(lock)
     pending = sum(len(_pending(_read(path))) for path in _checkpoints(instance))
-    return Interrupted(locked=bool(locks), pending=pending) if locks or pending else None
+    return InterruptedDeployment(locked=bool(locks), pending=pending) if locks or pending else None
 
 
-def mend_files(instance: Instance) -> None:
+def repair_backend_files(instance: Instance) -> None:
     """Make the backend's files readable again; only while no Pulumi is at work.
 
     A state is written beside the old one and moved into its place, after a small `.attrs` file that
@@ -72,9 +72,11 @@ def _checkpoints(instance: Instance) -> list[Path]:
 
 def _must_be_stale(lock: Path) -> None:
     pid = _read(lock).get("pid")
-    program = procfs.command(pid)[:1] if isinstance(pid, int) else ()
+    program = command_line(pid)[:1] if isinstance(pid, int) else ()
     if any("pulumi" in Path(name).name for name in program):
-        raise PulumiAtWork(f"another Pulumi (pid {pid}) is at work on this stack; wait for its end")
+        raise PulumiRunning(
+            f"another Pulumi (pid {pid}) is at work on this stack; wait for its end"
+        )
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -90,7 +92,9 @@ def _pending(checkpoint: Mapping[str, Any]) -> list[Any]:
     return list(latest.get("pending_operations") or [])
 
 
-def taken_up(exported: Mapping[str, Any], receipts: Mapping[str, str]) -> dict[str, Any]:
+def resolve_pending_operations(
+    exported: Mapping[str, Any], receipts: Mapping[str, str]
+) -> dict[str, Any]:
     """An exported stack without pending operations, and with what its receipts say was made."""
     deployment = dict(exported["deployment"])
     operations = deployment.pop("pending_operations", None) or []
@@ -104,11 +108,11 @@ def taken_up(exported: Mapping[str, Any], receipts: Mapping[str, str]) -> dict[s
     return {**exported, "deployment": {**deployment, "resources": resources}}
 
 
-def receipts(instance: Instance) -> Receipts:
+def open_created_log(instance: Instance) -> CreatedLog:
     """What the provider wrote down."""
-    return Receipts(instance.home / "pulumi" / RECEIPTS)
+    return CreatedLog(instance.home / "pulumi" / RECEIPTS)
 
 
-def was_never_complete(instance: Instance) -> bool:
+def was_never_deployed(instance: Instance) -> bool:
     """Whether no deployment of this twin has come to its end."""
     return not (instance.home / "outputs.json").exists()

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from twin.instance import Instance
+from twin.runtime.instance import Instance
 
 PASSPHRASE = "twin"  # noqa: S105 - guards the made-up secrets of a local stack
 _LAUNCHER = """#!/bin/sh
@@ -54,7 +54,7 @@ export no_proxy NO_PROXY
 )
 
 
-def variables(instance: Instance, home_region: str) -> dict[str, str]:
+def twin_variables(instance: Instance, home_region: str) -> dict[str, str]:
     """What `.twin/env` sets, besides PATH."""
     return {
         "AWS_ENDPOINT_URL": instance.endpoint_url,
@@ -74,37 +74,37 @@ def variables(instance: Instance, home_region: str) -> dict[str, str]:
     }
 
 
-def without_proxy(environ: Mapping[str, str]) -> dict[str, str]:
+def no_proxy_variables(environ: Mapping[str, str]) -> dict[str, str]:
     """The variables that keep proxies away from the twin, whatever else they are kept from."""
     others = environ.get("no_proxy") or environ.get("NO_PROXY")
     value = f"{NOT_BY_PROXY},{others}" if others else NOT_BY_PROXY
     return {"no_proxy": value, "NO_PROXY": value}
 
 
-def folders(instance: Instance, root: Path) -> tuple[Path, ...]:
+def path_folders(instance: Instance, root: Path) -> tuple[Path, ...]:
     """What comes first on PATH, in this order."""
     return instance.home / "bin", root / ".venv" / "bin", root / ".tools" / "bin"
 
 
-def env_file(instance: Instance, root: Path, home_region: str) -> str:
+def format_env_file(instance: Instance, root: Path, home_region: str) -> str:
     """The text of `.twin/env`."""
     tools = "pulumi, aws, boto3, twin and muster"
     lines = [f"# Source this: {tools} then act on the twin in {instance.home}."]
     lines.append(f"unset {_UNSET}")
-    for name, value in variables(instance, home_region).items():
+    for name, value in twin_variables(instance, home_region).items():
         lines.append(f"export {name}={shlex.quote(value)}")
-    last_first = " ".join(shlex.quote(str(path)) for path in reversed(folders(instance, root)))
+    last_first = " ".join(shlex.quote(str(path)) for path in reversed(path_folders(instance, root)))
     return "\n".join(lines) + "\n" + _PATHS.format(folders=last_first) + _NO_PROXY
 
 
-def write(instance: Instance, root: Path, home_region: str) -> None:
+def write_shell_files(instance: Instance, root: Path, home_region: str) -> None:
     """Write the file and the launchers."""
     launchers = instance.home / "bin"
     launchers.mkdir(parents=True, exist_ok=True)
-    commands = {"twin": "twin", "pulumi": "tools.local.pulumi", "muster": "muster"}
+    commands = {"twin": "twin", "pulumi": "tools.local.pulumi_wrapper", "muster": "muster"}
     for name, module in commands.items():
-        replace(launchers / name, _launcher(instance, root, module), 0o755)
-    replace(instance.home / "env", env_file(instance, root, home_region), 0o644)
+        replace_file(launchers / name, _launcher(instance, root, module), 0o755)
+    replace_file(instance.home / "env", format_env_file(instance, root, home_region), 0o644)
 
 
 def _launcher(instance: Instance, root: Path, module: str) -> str:
@@ -116,7 +116,7 @@ def _launcher(instance: Instance, root: Path, module: str) -> str:
     )
 
 
-def replace(path: Path, text: str, mode: int) -> None:
+def replace_file(path: Path, text: str, mode: int) -> None:
     """Write a file whole, with its mode."""
     fresh = path.with_name(f"{path.name}.new")
     fresh.write_text(text)

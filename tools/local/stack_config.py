@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 from twin.errors import SettingsError
-from twin.instance import FIRST_GATEWAY_PORT
+from twin.runtime.instance import FIRST_GATEWAY_PORT
 
 STACK = "local"
 FILE = f"Pulumi.{STACK}.yaml"
@@ -38,7 +38,7 @@ class StackConfig:
         return values
 
 
-def read(text: str) -> StackConfig:
+def parse_stack_config(text: str) -> StackConfig:
     """Read a stack file. Raises SettingsError."""
     try:
         document = yaml.safe_load(text) or {}
@@ -70,7 +70,7 @@ def usable_port(configured: int, *, may_bind: bool) -> int:
     return configured if may_bind else UNPRIVILEGED_PORT
 
 
-def overridden(config: StackConfig, gateway_port: int, listener_port: int) -> str | None:
+def override_stack_config(config: StackConfig, gateway_port: int, listener_port: int) -> str | None:
     """The copy for this machine; None where the stack file fits as it is."""
     if gateway_port == FIRST_GATEWAY_PORT and listener_port == config.listener_port:
         return None

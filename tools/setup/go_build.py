@@ -10,10 +10,17 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tools.setup import versions
 from tools.setup.errors import SetupFailed
-from tools.setup.layout import Layout
-from tools.setup.progress import Step, run
+from tools.setup.layout import CheckoutLayout
+from tools.setup.progress import ProgressStep, run_logged
+from tools.setup.versions import (
+    Version,
+    can_go_build,
+    format_version,
+    parse_version,
+    required_go_version,
+    required_version,
+)
 
 CLI = "github.com/pulumi/pulumi/pkg/v3"
 SDK = "github.com/pulumi/pulumi/sdk/v3"
@@ -21,12 +28,12 @@ EXEC = "pulumi-language-python-exec"
 _USUAL_PLACE = Path("/usr/local/go/bin/go")
 
 
-def build(layout: Layout, folder: Path, step: Step) -> None:
+def build_pulumi(layout: CheckoutLayout, folder: Path, step: ProgressStep) -> None:
     """Build the three programs into `folder`. Raises SetupFailed."""
     cli, language = layout.go_modules / "cli", layout.go_modules / "language"
     go_mod = (cli / "go.mod").read_text()
-    go = find_go(versions.go_directive(go_mod))
-    version = versions.required(go_mod, CLI)
+    go = find_go(required_go_version(go_mod))
+    version = required_version(go_mod, CLI)
     _compile(
         [go, "build", "-v", "-ldflags", f"-s -w -X {SDK}/go/common/version.Version={version}"],
         f"{CLI}/cmd/pulumi",
@@ -47,10 +54,10 @@ def build(layout: Layout, folder: Path, step: Step) -> None:
 
 
 def _compile(
-    command: list[str], package: str, program: Path, step: Step, log: Path, module: Path
+    command: list[str], package: str, program: Path, step: ProgressStep, log: Path, module: Path
 ) -> None:
     what = f"building {program.name}: {{count}} packages"
-    run([*command, "-o", str(program), package], step, what, log=log, cwd=module)
+    run_logged([*command, "-o", str(program), package], step, what, log=log, cwd=module)
 
 
 def _copy_exec(go: str, module: Path, program: Path) -> None:
@@ -69,7 +76,7 @@ def _copy_exec(go: str, module: Path, program: Path) -> None:
     program.chmod(0o755)
 
 
-def find_go(needed: versions.Version) -> str:
+def find_go(needed: Version) -> str:
     """A Go that can build the modules. Raises SetupFailed."""
     go = shutil.which("go") or (str(_USUAL_PLACE) if os.access(_USUAL_PLACE, os.X_OK) else "")
     if not go:
@@ -77,16 +84,16 @@ def find_go(needed: versions.Version) -> str:
             "there is no Pulumi CLI to be had, and no Go to build one. Do one of these, then run "
             "this again:\n"
             "  - install Pulumi, 3.200 or newer: https://www.pulumi.com/docs/install/\n"
-            f"  - install Go, {versions.written(needed)} or newer: https://go.dev/doc/install"
+            f"  - install Go, {format_version(needed)} or newer: https://go.dev/doc/install"
         )
     asked = subprocess.run(
         [go, "env", "GOVERSION", "GOTOOLCHAIN"], capture_output=True, text=True, check=False
     )
     found, _, toolchain = asked.stdout.strip().partition("\n")
-    version = versions.parse(found)
-    if version is None or not versions.go_will_do(version, toolchain.strip(), needed):
+    version = parse_version(found)
+    if version is None or not can_go_build(version, toolchain.strip(), needed):
         raise SetupFailed(
-            f"{go} is {found or 'broken'}; the Pulumi CLI needs Go {versions.written(needed)} or "
+            f"{go} is {found or 'broken'}; the Pulumi CLI needs Go {format_version(needed)} or "
             "newer to be built: https://go.dev/doc/install"
         )
     return go

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 @dataclass(frozen=True)
-class Layout:
+class CheckoutLayout:
     """The folders and files of one checkout."""
 
     root: Path

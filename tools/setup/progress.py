@@ -20,7 +20,7 @@ _LOG_EVERY_S = 10.0
 _LAST_LINES = 25
 
 
-class Step:
+class ProgressStep:
     """One line of progress. Times in seconds since the step began."""
 
     def __init__(self, name: str, out: TextIO = sys.stdout) -> None:
@@ -76,9 +76,9 @@ class _Reader(threading.Thread):
             self.count += 1
 
 
-def run(
+def run_logged(
     command: Sequence[str],
-    step: Step,
+    step: ProgressStep,
     what: str,
     *,
     log: Path,

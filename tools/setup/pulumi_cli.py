@@ -15,10 +15,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.setup import go_build, versions
-from tools.setup.errors import NotToBeHad, SetupFailed
-from tools.setup.layout import Layout
-from tools.setup.progress import Step, run
+from tools.setup.errors import SetupFailed, SourceUnavailable
+from tools.setup.go_build import build_pulumi
+from tools.setup.layout import CheckoutLayout
+from tools.setup.progress import ProgressStep, run_logged
+from tools.setup.versions import OLDEST_PULUMI, Version, format_version, parse_version
 
 PROGRAMS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec")
 STAMP = "pulumi-stamp"
@@ -30,11 +31,11 @@ PulumiCommand.install(root=sys.argv[1])
 """
 
 
-def ensure(layout: Layout) -> None:
+def ensure_pulumi_cli(layout: CheckoutLayout) -> None:
     """Get a Pulumi CLI if .tools/bin has none that works. Raises SetupFailed."""
-    step = Step("Pulumi CLI")
+    step = ProgressStep("Pulumi CLI")
     stamp = layout.tools / STAMP
-    wanted = fingerprint(layout)
+    wanted = build_fingerprint(layout)
     kind, _, made_for = (stamp.read_text() if stamp.exists() else "").partition(" ")
     if all((layout.bin / name).exists() for name in PROGRAMS) and (
         kind in ("found", "installed") or made_for == wanted
@@ -48,10 +49,10 @@ def ensure(layout: Layout) -> None:
     if version is None:
         raise SetupFailed(f"{layout.bin / 'pulumi'} does not run; delete it and try again")
     stamp.write_text(f"{kind} {wanted}")
-    step.done(f"{versions.written(version)}, {kind}")
+    step.done(f"{format_version(version)}, {kind}")
 
 
-def fingerprint(layout: Layout) -> str:
+def build_fingerprint(layout: CheckoutLayout) -> str:
     """Names the build: all the files that it is made from."""
     digest = hashlib.sha256()
     for path in sorted(layout.go_modules.rglob("*")):
@@ -60,20 +61,20 @@ def fingerprint(layout: Layout) -> str:
     return digest.hexdigest()
 
 
-def _get(layout: Layout, step: Step) -> str:
+def _get(layout: CheckoutLayout, step: ProgressStep) -> str:
     """Try each way in turn; how it was had."""
-    if (found := find_on_path(os.environ.get("PATH", ""), layout)) is not None:
+    if (found := find_pulumi_on_path(os.environ.get("PATH", ""), layout)) is not None:
         for name in PROGRAMS:
             _link(found / name, layout.bin / name)
         return "found"
     try:
         _install(layout, step)
-    except NotToBeHad as exc:
+    except SourceUnavailable as exc:
         step.note(f"no download ({exc}): building it with Go; about 4 minutes the first time")
     else:
         return "installed"
     with _workshop(layout) as folder:
-        go_build.build(layout, folder, step)
+        build_pulumi(layout, folder, step)
         for name in PROGRAMS:
             (folder / name).replace(layout.bin / name)
     return "built"
@@ -82,7 +83,7 @@ def _get(layout: Layout, step: Step) -> str:
 # -- found
 
 
-def find_on_path(path: str, layout: Layout) -> Path | None:
+def find_pulumi_on_path(path: str, layout: CheckoutLayout) -> Path | None:
     """The folder of a Pulumi on PATH that will do. Our own folders do not count."""
     ours = layout.root.resolve()
     for entry in map(Path, filter(None, path.split(os.pathsep))):
@@ -90,12 +91,12 @@ def find_on_path(path: str, layout: Layout) -> Path | None:
             continue
         if all((entry / name).exists() for name in PROGRAMS):
             version = _version(entry / "pulumi")
-            if version is not None and version >= versions.OLDEST_PULUMI:
+            if version is not None and version >= OLDEST_PULUMI:
                 return entry.resolve()
     return None
 
 
-def _version(program: Path) -> versions.Version | None:
+def _version(program: Path) -> Version | None:
     try:
         done = subprocess.run(
             [program, "version"],
@@ -107,7 +108,7 @@ def _version(program: Path) -> versions.Version | None:
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return versions.parse(done.stdout)
+    return parse_version(done.stdout)
 
 
 def _link(target: Path, link: Path) -> None:
@@ -120,21 +121,21 @@ def _link(target: Path, link: Path) -> None:
 # -- installed
 
 
-def _install(layout: Layout, step: Step) -> None:
+def _install(layout: CheckoutLayout, step: ProgressStep) -> None:
     """Let Pulumi's SDK run the official installer. Raises NotToBeHad."""
     _must_reach_installer()
     with _workshop(layout) as folder:
         try:
-            run(
+            run_logged(
                 [str(layout.python), "-c", _INSTALL, str(folder)],
                 step,
                 "official installer",
                 log=layout.logs / "pulumi-install.log",
             )
         except SetupFailed as exc:
-            raise NotToBeHad("the official installer failed") from exc
+            raise SourceUnavailable("the official installer failed") from exc
         if any(not (folder / "bin" / name).exists() for name in PROGRAMS):
-            raise NotToBeHad("the official installer left no Python language host")
+            raise SourceUnavailable("the official installer left no Python language host")
         for program in (folder / "bin").iterdir():
             program.replace(layout.bin / program.name)
 
@@ -146,11 +147,11 @@ def _must_reach_installer() -> None:
     try:
         socket.create_connection(_INSTALLER_HOST, timeout=3.0).close()
     except OSError as exc:
-        raise NotToBeHad(f"{_INSTALLER_HOST[0]} can't be reached") from exc
+        raise SourceUnavailable(f"{_INSTALLER_HOST[0]} can't be reached") from exc
 
 
 @contextlib.contextmanager
-def _workshop(layout: Layout) -> Iterator[Path]:
+def _workshop(layout: CheckoutLayout) -> Iterator[Path]:
     """A folder beside the final one, so that finished programs are moved in one step."""
     for leftover in layout.tools.glob("making-*"):
         shutil.rmtree(leftover, ignore_errors=True)

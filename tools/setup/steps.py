@@ -6,13 +6,14 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from tools.setup import environment, pulumi_cli
 from tools.setup.errors import SetupFailed
-from tools.setup.layout import Layout
+from tools.setup.layout import CheckoutLayout
+from tools.setup.pulumi_cli import ensure_pulumi_cli
+from tools.setup.python_environment import ensure_python_environment
 
-STEPS: dict[str, Callable[[Layout], None]] = {
-    "python": environment.ensure,
-    "pulumi": pulumi_cli.ensure,
+STEPS: dict[str, Callable[[CheckoutLayout], None]] = {
+    "python": ensure_python_environment,
+    "pulumi": ensure_pulumi_cli,
 }
 INTERRUPTED = 130
 
@@ -23,7 +24,7 @@ def main(arguments: Sequence[str]) -> int:
     if unknown:
         sys.stderr.write(f"setup: no step '{unknown[0]}'; there are {', '.join(STEPS)}\n")
         return 2
-    layout = Layout(Path(__file__).resolve().parents[2])
+    layout = CheckoutLayout(Path(__file__).resolve().parents[2])
     try:
         with _alone(layout):
             for name, step in STEPS.items():
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 @contextlib.contextmanager
-def _alone(layout: Layout) -> Iterator[None]:
+def _alone(layout: CheckoutLayout) -> Iterator[None]:
     """Let one setup of this checkout work at a time; who may not write makes nothing anyway."""
     try:
         layout.tools.mkdir(exist_ok=True)

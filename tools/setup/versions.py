@@ -10,7 +10,7 @@ FIRST_SELF_UPDATING_GO: Version = (1, 21, 0)
 """From here on Go gets the toolchain that a module asks for: https://go.dev/doc/toolchain"""
 
 
-def parse(text: str) -> Version | None:
+def parse_version(text: str) -> Version | None:
     """The first version in a text: `v3.259.0`, `go1.26`, `1.25.11-dev`."""
     match = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
     if match is None:
@@ -19,12 +19,12 @@ def parse(text: str) -> Version | None:
     return int(major), int(minor), int(patch)
 
 
-def written(version: Version) -> str:
+def format_version(version: Version) -> str:
     """The version as text, `1.2.3`."""
     return ".".join(map(str, version))
 
 
-def required(go_mod: str, module: str) -> str:
+def required_version(go_mod: str, module: str) -> str:
     """The version of a module that a go.mod requires, as written there; KeyError if it does not."""
     match = re.search(rf"^(?:require )?\s*{re.escape(module)} (v\S+)", go_mod, re.MULTILINE)
     if match is None:
@@ -32,16 +32,16 @@ def required(go_mod: str, module: str) -> str:
     return match[1]
 
 
-def go_directive(go_mod: str) -> Version:
+def required_go_version(go_mod: str) -> Version:
     """The Go that a go.mod asks for; KeyError if it does not say."""
     match = re.search(r"^go (\S+)", go_mod, re.MULTILINE)
-    version = parse(match[1]) if match else None
+    version = parse_version(match[1]) if match else None
     if version is None:
         raise KeyError("go")
     return version
 
 
-def go_will_do(found: Version, toolchain: str, needed: Version) -> bool:
+def can_go_build(found: Version, toolchain: str, needed: Version) -> bool:
     """Whether this Go can build a module that needs `needed`; `toolchain` is its GOTOOLCHAIN."""
     if found >= needed:
         return True

@@ -13,21 +13,20 @@ from pathlib import Path
 
 import click
 
-from twin import instance as instances
 from twin.errors import TwinError, UsageError
-from twin.instance import Instance
+from twin.runtime.instance import Instance, find_instance
 
 COMMANDS = {
-    "up": "twin.cli.up:up",
-    "down": "twin.cli.down:down",
-    "status": "twin.cli.status:status",
-    "places": "twin.cli.places:places",
-    "region": "twin.cli.roles:region",
-    "control": "twin.cli.roles:control",
-    "edge": "twin.cli.roles:edge",
-    "replication": "twin.cli.replication:replication",
-    "network": "twin.cli.network:network",
-    "logs": "twin.cli.logs:logs",
+    "up": "twin.cli.lifecycle_commands:up",
+    "down": "twin.cli.lifecycle_commands:down",
+    "status": "twin.cli.inspection_commands:status",
+    "places": "twin.cli.inspection_commands:places",
+    "region": "twin.cli.fault_commands:region",
+    "control": "twin.cli.fault_commands:control",
+    "edge": "twin.cli.fault_commands:edge",
+    "replication": "twin.cli.fault_commands:replication",
+    "network": "twin.cli.fault_commands:network",
+    "logs": "twin.cli.inspection_commands:logs",
 }
 OWN_ERROR = 70
 INTERRUPTED = 130
@@ -57,7 +56,7 @@ class LazyGroup(click.Group):
 def cli(ctx: click.Context) -> None:
     """AWS on one machine: several Regions, an accelerator, and ways to lose them."""
     if ctx.obj is None:
-        ctx.obj = instances.from_environment(os.environ, Path.cwd())
+        ctx.obj = find_instance(os.environ, Path.cwd())
 
 
 def main(arguments: Sequence[str], instance: Instance | None = None) -> int:

@@ -2,7 +2,7 @@
 
 import sys
 
-from twin import daemon
 from twin.control.process import main
+from twin.runtime.daemon import run_daemon
 
-sys.exit(daemon.run(main))
+sys.exit(run_daemon(main))

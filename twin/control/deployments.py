@@ -9,7 +9,7 @@ import logging
 from collections.abc import Callable
 
 from twin.clock import Clock
-from twin.control.publisher import Publisher
+from twin.control.topology_publisher import TopologyPublisher
 
 log = logging.getLogger(__name__)
 
@@ -17,12 +17,12 @@ EDGE = "edge"
 RETRY_S = 1.0
 
 
-class Deployments:
+class DeploymentTracker:
     """Accelerators whose last change is still spreading."""
 
     def __init__(
         self,
-        publisher: Publisher,
+        publisher: TopologyPublisher,
         clock: Clock,
         delay_s: float,
         settled: Callable[[str], None],

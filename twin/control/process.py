@@ -5,24 +5,26 @@ import random
 
 import aiohttp
 
-from twin import roles
-from twin.control import control_planes, journal, web
-from twin.control.control import Control
-from twin.control.metrics.collector import Collector
-from twin.control.metrics.evaluator import Evaluator
-from twin.control.peers import Peers
-from twin.control.publisher import Publisher
+from twin.control import journaled_engine
+from twin.control.call_journal import open_call_journal
+from twin.control.http_api import build_application
+from twin.control.metrics.alarm_evaluator import AlarmEvaluator
+from twin.control.metrics.collector import MetricsCollector
+from twin.control.process_client import ProcessClient
 from twin.control.region_starter import RegionStarter
-from twin.daemon import Context
-from twin.instance import ACCOUNT
-from twin.web import serving
+from twin.control.service import ControlService
+from twin.control.topology_publisher import TopologyPublisher
+from twin.internal_api.server import serving
+from twin.runtime import roles
+from twin.runtime.daemon import DaemonContext
+from twin.runtime.instance import ACCOUNT
 
 
-async def main(context: Context) -> None:
+async def main(context: DaemonContext) -> None:
     """Run control. Raises StateCorrupt when its state can't be read back."""
     instance = context.instance
-    with journal.open_journal(control_planes.journal_path(instance), context.clock.now()) as log:
-        planes = control_planes.restore(
+    with open_call_journal(journaled_engine.journal_path(instance), context.clock.now()) as log:
+        planes = journaled_engine.restore_engine(
             log,
             account=ACCOUNT,
             addresses=instance.load_balancer_address,
@@ -31,23 +33,25 @@ async def main(context: Context) -> None:
             give_up=context.stop.set,
         )
         async with aiohttp.ClientSession() as session:
-            await _serve(context, planes, Peers(instance, session))
+            await _serve(context, planes, ProcessClient(instance, session))
 
 
-async def _serve(context: Context, planes: control_planes.ControlPlanes, peers: Peers) -> None:
-    publisher = Publisher(context.instance)
-    control = Control(context, planes, publisher, peers, random.SystemRandom())
+async def _serve(
+    context: DaemonContext, planes: journaled_engine.JournaledEngine, peers: ProcessClient
+) -> None:
+    publisher = TopologyPublisher(context.instance)
+    control = ControlService(context, planes, publisher, peers, random.SystemRandom())
     starter = RegionStarter(context.instance, publisher, peers, context.clock)
     engine, clock = planes.engine, context.clock
-    collector = Collector(
+    collector = MetricsCollector(
         peers,
         regions=lambda: roles.started_regions(context.instance),
         store=engine.metrics,
         clock=clock,
     )
-    alarms = Evaluator(engine, clock, context.settings.speed)
+    alarms = AlarmEvaluator(engine, clock, context.settings.speed)
     async with (
-        serving(web.application(control, publisher), context.instance.control),
+        serving(build_application(control, publisher), context.instance.control),
         asyncio.TaskGroup() as tasks,
     ):
         background = [

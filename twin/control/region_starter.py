@@ -7,8 +7,8 @@ operator's to decide (that is what drills are for), so control asks for a first 
 from typing import Protocol
 
 from twin.clock import Clock
-from twin.control.publisher import Publisher
-from twin.instance import Instance
+from twin.control.topology_publisher import TopologyPublisher
+from twin.runtime.instance import Instance
 
 RETRY_S = 0.5
 
@@ -25,7 +25,7 @@ class RegionStarter:
     """Follows the Topology and asks for the Regions that it names."""
 
     def __init__(
-        self, instance: Instance, publisher: Publisher, starter: Starter, clock: Clock
+        self, instance: Instance, publisher: TopologyPublisher, starter: Starter, clock: Clock
     ) -> None:
         """Ask `starter`."""
         self._instance = instance

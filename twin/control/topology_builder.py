@@ -5,18 +5,23 @@ What of it is published when, and under which version, is the publisher's busine
 
 from collections.abc import Callable, Mapping
 
-from twin import topology
-from twin.control.globalaccelerator.model import Accelerator, EndpointGroup, Listener, State
+from twin.control.globalaccelerator.model import (
+    AcceleratorRecord,
+    EndpointGroup,
+    GlobalAcceleratorState,
+    Listener,
+)
 from twin.control.globalaccelerator.validation import LoadBalancerFacts
-from twin.topology import RegionTopology, Topology
+from twin.topology import model
+from twin.topology.model import RegionTopology, Topology
 
 StaticIps = Callable[[int], tuple[str, str]]
 
 
-def build(
+def build_topology(
     account: str,
     regions: Mapping[str, RegionTopology],
-    accelerators: State,
+    accelerators: GlobalAcceleratorState,
     static_ips: StaticIps,
 ) -> Topology:
     """Everything that edge and Regions run on, at version 0."""
@@ -43,8 +48,8 @@ class KnownLoadBalancers:
         return self._facts.get(arn)
 
 
-def _accelerator(value: Accelerator, static_ips: StaticIps) -> topology.Accelerator:
-    return topology.Accelerator(
+def _accelerator(value: AcceleratorRecord, static_ips: StaticIps) -> model.Accelerator:
+    return model.Accelerator(
         arn=value.arn,
         name=value.name,
         enabled=value.enabled,
@@ -53,8 +58,8 @@ def _accelerator(value: Accelerator, static_ips: StaticIps) -> topology.Accelera
     )
 
 
-def _listener(value: Listener) -> topology.AcceleratorListener:
-    return topology.AcceleratorListener(
+def _listener(value: Listener) -> model.AcceleratorListener:
+    return model.AcceleratorListener(
         arn=value.arn,
         protocol=value.protocol,
         port_ranges=value.port_ranges,
@@ -63,8 +68,8 @@ def _listener(value: Listener) -> topology.AcceleratorListener:
     )
 
 
-def _group(value: EndpointGroup) -> topology.EndpointGroup:
-    return topology.EndpointGroup(
+def _group(value: EndpointGroup) -> model.EndpointGroup:
+    return model.EndpointGroup(
         arn=value.arn,
         region=value.region,
         dial=value.dial,

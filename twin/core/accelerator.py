@@ -22,7 +22,7 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import Literal
 
-from twin.messages import EndpointState
+from twin.internal_api.schemas import EndpointState
 
 GROUPS_TRIED = 3
 """The guide's failover page says "the three closest endpoint groups", its example "three
@@ -31,11 +31,11 @@ https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoin
 https://repost.aws/knowledge-center/global-accelerator-failover-different-region
 The twin keeps to three in all, the chosen one included."""
 
-Affinity = Literal["NONE", "SOURCE_IP"]
+ClientAffinity = Literal["NONE", "SOURCE_IP"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+class CandidateEndpoint:
     """An endpoint as routing sees it."""
 
     id: str
@@ -54,13 +54,13 @@ class Endpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class CandidateGroup:
     """The endpoints of one Region."""
 
     region: str
     dial: float = 100.0
     """Percent."""
-    endpoints: tuple[Endpoint, ...] = ()
+    endpoints: tuple[CandidateEndpoint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +75,14 @@ class Flow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Draws:
+class RandomDraws:
     """The chance in one decision; numbers in [0, 1)."""
 
     group: float
     endpoint: float
 
 
-class Via(StrEnum):
+class RouteReason(StrEnum):
     """What settled the choice."""
 
     DIAL = "dial"
@@ -97,9 +97,9 @@ class Via(StrEnum):
 class Route:
     """Where a connection goes."""
 
-    group: Group
-    endpoint: Endpoint
-    via: Via
+    group: CandidateGroup
+    endpoint: CandidateEndpoint
+    via: RouteReason
 
 
 class NoRoute(StrEnum):
@@ -109,7 +109,7 @@ class NoRoute(StrEnum):
     NO_ENDPOINT = "no endpoint group of the listener has an endpoint"
 
 
-def choose(groups: Sequence[Group], draws: Draws) -> Route | NoRoute:
+def choose_endpoint(groups: Sequence[CandidateGroup], draws: RandomDraws) -> Route | NoRoute:
     """The endpoint for a new connection. `groups` nearest first."""
     if not groups:
         return NoRoute.NO_GROUP
@@ -119,12 +119,12 @@ def choose(groups: Sequence[Group], draws: Draws) -> Route | NoRoute:
         takers = [endpoint for endpoint in group.endpoints if endpoint.takes_connections]
         if takers:
             endpoint = takers[0] if len(takers) == 1 else _by_weight(takers, draws.endpoint)
-            via = Via.FAILOVER if tried else Via.DIAL
+            via = RouteReason.FAILOVER if tried else RouteReason.DIAL
             return Route(group=group, endpoint=endpoint, via=via)
     return _fail_open(groups, draws.endpoint)
 
 
-def group_by_dial(groups: Sequence[Group], draw: float) -> Group:
+def group_by_dial(groups: Sequence[CandidateGroup], draw: float) -> CandidateGroup:
     """The group that distance and dials choose; `groups` nearest first, at least one.
 
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html
@@ -140,7 +140,7 @@ def group_by_dial(groups: Sequence[Group], draw: float) -> Group:
     return next((group for group in groups[1:] if group.dial > 0), nearest)
 
 
-def _by_weight(takers: Sequence[Endpoint], draw: float) -> Endpoint:
+def _by_weight(takers: Sequence[CandidateEndpoint], draw: float) -> CandidateEndpoint:
     """By share of the weights of those that take connections.
 
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.html
@@ -153,7 +153,7 @@ def _by_weight(takers: Sequence[Endpoint], draw: float) -> Endpoint:
     return takers[-1]  # only rounding comes here
 
 
-def _fail_open(groups: Sequence[Group], draw: float) -> Route | NoRoute:
+def _fail_open(groups: Sequence[CandidateGroup], draw: float) -> Route | NoRoute:
     """A random endpoint of the closest group, weights and dials aside.
 
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
@@ -163,11 +163,11 @@ def _fail_open(groups: Sequence[Group], draw: float) -> Route | NoRoute:
     for group in groups:
         if group.endpoints:
             endpoint = group.endpoints[int(draw * len(group.endpoints))]
-            return Route(group=group, endpoint=endpoint, via=Via.FAIL_OPEN)
+            return Route(group=group, endpoint=endpoint, via=RouteReason.FAIL_OPEN)
     return NoRoute.NO_ENDPOINT
 
 
-def draws(flow: Flow, affinity: Affinity) -> Draws:
+def draw_for_flow(flow: Flow, affinity: ClientAffinity) -> RandomDraws:
     """Chance from the flow itself: the same flow always draws the same numbers.
 
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-listeners-client-affinity.html
@@ -176,7 +176,7 @@ def draws(flow: Flow, affinity: Affinity) -> Draws:
     itself is the twin's own; AWS does not publish its.
     """
     if affinity == "SOURCE_IP":
-        return Draws(
+        return RandomDraws(
             group=_fractions(flow.source_ip)[0],
             endpoint=_fractions(f"{flow.source_ip} {flow.destination_ip}")[1],
         )
@@ -184,7 +184,7 @@ def draws(flow: Flow, affinity: Affinity) -> Draws:
         f"{flow.source_ip} {flow.source_port} {flow.destination_ip} {flow.destination_port}"
         f" {flow.protocol}"
     )
-    return Draws(group=group, endpoint=endpoint)
+    return RandomDraws(group=group, endpoint=endpoint)
 
 
 def _fractions(text: str) -> tuple[float, float]:

@@ -34,7 +34,7 @@ EXTRA_PERIODS = 2
 """How much further back than its N periods an alarm looks for real datapoints."""
 DAY_S, HOUR_S, MINUTE_S, SHORT_STEP_S = 86_400, 3600, 60, 10
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-FIRST_REASON = "Unchecked: Initial alarm creation"
+INITIAL_REASON = "Unchecked: Initial alarm creation"
 DYNAMODB = "AWS/DynamoDB"
 
 
@@ -46,7 +46,7 @@ class AlarmState(StrEnum):
     INSUFFICIENT_DATA = "INSUFFICIENT_DATA"
 
 
-class Missing(StrEnum):
+class MissingData(StrEnum):
     """TreatMissingData."""
 
     MISSING = "missing"
@@ -55,7 +55,7 @@ class Missing(StrEnum):
     NOT_BREACHING = "notBreaching"
 
 
-class Comparison(StrEnum):
+class ComparisonOperator(StrEnum):
     """ComparisonOperator, without those of anomaly detection."""
 
     ABOVE_OR_EQUAL = "GreaterThanOrEqualToThreshold"
@@ -64,17 +64,17 @@ class Comparison(StrEnum):
     BELOW_OR_EQUAL = "LessThanOrEqualToThreshold"
 
 
-_BREACHES: Mapping[Comparison, Callable[[float, float], bool]] = {
-    Comparison.ABOVE_OR_EQUAL: operator.ge,
-    Comparison.ABOVE: operator.gt,
-    Comparison.BELOW: operator.lt,
-    Comparison.BELOW_OR_EQUAL: operator.le,
+_BREACHES: Mapping[ComparisonOperator, Callable[[float, float], bool]] = {
+    ComparisonOperator.ABOVE_OR_EQUAL: operator.ge,
+    ComparisonOperator.ABOVE: operator.gt,
+    ComparisonOperator.BELOW: operator.lt,
+    ComparisonOperator.BELOW_OR_EQUAL: operator.le,
 }
-_WORDS: Mapping[Comparison, str] = {
-    Comparison.ABOVE_OR_EQUAL: "greater than or equal to",
-    Comparison.ABOVE: "greater than",
-    Comparison.BELOW: "less than",
-    Comparison.BELOW_OR_EQUAL: "less than or equal to",
+_WORDS: Mapping[ComparisonOperator, str] = {
+    ComparisonOperator.ABOVE_OR_EQUAL: "greater than or equal to",
+    ComparisonOperator.ABOVE: "greater than",
+    ComparisonOperator.BELOW: "less than",
+    ComparisonOperator.BELOW_OR_EQUAL: "less than or equal to",
 }
 
 
@@ -88,13 +88,13 @@ class Alarm:
     """`Sum`, `p99`, ... as AWS names them."""
     period_s: float
     """As configured, before the twin's speed divides it."""
-    comparison: Comparison
+    comparison: ComparisonOperator
     threshold: float
     evaluation_periods: int
     """N."""
     datapoints_to_alarm: int
     """M."""
-    missing: Missing = Missing.MISSING
+    missing: MissingData = MissingData.MISSING
 
     @property
     def range(self) -> int:
@@ -110,7 +110,7 @@ class Alarm:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Verdict:
+class AlarmEvaluation:
     """What an evaluation found."""
 
     state: AlarmState
@@ -119,18 +119,18 @@ class Verdict:
     """The real ones that were looked at, newest first."""
 
 
-def treatment(given: str | None, namespace: str) -> Missing:
+def missing_data_treatment(given: str | None, namespace: str) -> MissingData:
     """How an alarm treats missing data: as it says, else by its metric's namespace.
 
     "Alarms that evaluate metrics in the AWS/DynamoDB namespace default to ignore missing data":
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html
     """
     if given:
-        return Missing(given)
-    return Missing.IGNORE if namespace == DYNAMODB else Missing.MISSING
+        return MissingData(given)
+    return MissingData.IGNORE if namespace == DYNAMODB else MissingData.MISSING
 
 
-def evaluate(alarm: Alarm, recent: Sequence[float | None]) -> Verdict | None:
+def evaluate_alarm(alarm: Alarm, recent: Sequence[float | None]) -> AlarmEvaluation | None:
     """The state that follows from the datapoints of the range; None when it stays as it is.
 
     `recent`: one for each period of `alarm.range`, the oldest first, None where nothing came.
@@ -149,20 +149,22 @@ def evaluate(alarm: Alarm, recent: Sequence[float | None]) -> Verdict | None:
         return None
     values = tuple(value for _, value, _ in used)
     breaching = sum(bad for *_, bad in used)
-    return Verdict(state=state, reason=_reason(alarm, state, values, breaching), datapoints=values)
+    return AlarmEvaluation(
+        state=state, reason=_reason(alarm, state, values, breaching), datapoints=values
+    )
 
 
 def _state(alarm: Alarm, used: list[tuple[int, bool]], lacking: int) -> AlarmState | None:
     """The table above; `used` has age and whether it is breaching, newest first."""
     breaching = sum(bad for _, bad in used)
-    if lacking and alarm.missing is Missing.BREACHING:
+    if lacking and alarm.missing is MissingData.BREACHING:
         breaching += lacking
     if breaching >= alarm.datapoints_to_alarm:
         return AlarmState.ALARM
-    filled = not lacking or alarm.missing in (Missing.BREACHING, Missing.NOT_BREACHING)
+    filled = not lacking or alarm.missing in (MissingData.BREACHING, MissingData.NOT_BREACHING)
     if filled or not all(bad for _, bad in used):
         return AlarmState.OK
-    if alarm.missing is Missing.IGNORE:
+    if alarm.missing is MissingData.IGNORE:
         return None
     # "Alarms are designed to always go into ALARM state when the oldest available breaching
     # datapoint ... is at least as old as the value of Datapoints to Alarm, and all other more
@@ -199,7 +201,7 @@ _UNKNOWN = AlarmState.INSUFFICIENT_DATA
 
 
 def _filled(alarm: Alarm) -> str:
-    return "Breaching" if alarm.missing is Missing.BREACHING else "NonBreaching"
+    return "Breaching" if alarm.missing is MissingData.BREACHING else "NonBreaching"
 
 
 def _count(number: int) -> str:

@@ -16,16 +16,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-LARGEST_BODY = 1024 * 1024
+MAX_BODY_BYTES = 1024 * 1024
 """Bytes; a larger request body is answered with 413."""
-LARGEST_REQUEST_LINE = 16 * 1024
-LARGEST_HEADER = 16 * 1024
-LARGEST_HEAD = 64 * 1024
+MAX_REQUEST_LINE_BYTES = 16 * 1024
+MAX_HEADER_BYTES = 16 * 1024
+MAX_HEAD_BYTES = 64 * 1024
 """Bytes of the request line, of one header and of all headers:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
-MOST_FORWARDED_ADDRESSES = 30
+MAX_FORWARDED_ADDRESSES = 30
 
-METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+SUPPORTED_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 """https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html"""
 
 _HOP_BY_HOP = frozenset(
@@ -47,7 +47,7 @@ _VALID_NAME = re.compile(r"[-a-z0-9]+")
 _FORWARDED_FOR, _TRACE_ID = "x-forwarded-for", "x-amzn-trace-id"
 
 
-class Refused(Exception):
+class RequestRejected(Exception):
     """The load balancer answers by itself; the function is not invoked."""
 
     def __init__(self, status: int, why: str) -> None:
@@ -58,7 +58,7 @@ class Refused(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attributes:
+class AlbAttributes:
     """The load balancer's attributes that shape a request.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#load-balancer-attributes
@@ -71,7 +71,7 @@ class Attributes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
+class AlbRequest:
     """A request as it came over the wire."""
 
     method: str
@@ -91,7 +91,7 @@ class Request:
         return split_target(self.target)[0]
 
 
-def attributes_of(named: Mapping[str, str]) -> Attributes:
+def parse_attributes(named: Mapping[str, str]) -> AlbAttributes:
     """The attributes as AWS names them; the documented default where one is absent."""
     mode = named.get("routing.http.xff_header_processing.mode", "append")
     forwarded_for: Literal["append", "preserve", "remove"] = "append"
@@ -99,7 +99,7 @@ def attributes_of(named: Mapping[str, str]) -> Attributes:
         forwarded_for = "preserve"
     elif mode == "remove":
         forwarded_for = "remove"
-    return Attributes(
+    return AlbAttributes(
         forwarded_for=forwarded_for,
         client_port=_on(named, "routing.http.xff_client_port.enabled"),
         drop_invalid_headers=_on(named, "routing.http.drop_invalid_header_fields.enabled"),
@@ -114,7 +114,7 @@ def _on(named: Mapping[str, str], attribute: str) -> bool:
 # -- reading the head
 
 
-def fields(request: Request) -> list[tuple[str, str]]:
+def decode_headers(request: AlbRequest) -> list[tuple[str, str]]:
     """The headers, names in lower case, in the order in which they came.
 
     Raises Refused (400) for text that is not UTF-8: `LambdaBadRequest`,
@@ -124,14 +124,14 @@ def fields(request: Request) -> list[tuple[str, str]]:
     try:
         return [(name.decode().lower(), value.decode()) for name, value in request.headers]
     except UnicodeDecodeError:
-        raise Refused(400, "LambdaBadRequest: a header is not UTF-8") from None
+        raise RequestRejected(400, "LambdaBadRequest: a header is not UTF-8") from None
 
 
-def check_head(request: Request, headers: Iterable[tuple[str, str]]) -> None:
+def check_head(request: AlbRequest, headers: Iterable[tuple[str, str]]) -> None:
     """Raise Refused for a request that no target may get, whatever its body."""
-    if request.method not in METHODS:
+    if request.method not in SUPPORTED_METHODS:
         # TRACE is documented; the other methods that are not supported are taken to be alike.
-        raise Refused(405, f"method {request.method} is not supported")
+        raise RequestRejected(405, f"method {request.method} is not supported")
     has_host = False
     size = addresses = 0
     for name, value in headers:
@@ -141,23 +141,27 @@ def check_head(request: Request, headers: Iterable[tuple[str, str]]) -> None:
         elif name == _FORWARDED_FOR:
             addresses += value.count(",") + 1
         elif name == "upgrade" and value.lower() == "websocket":
-            raise Refused(400, "LambdaWebsocketNotSupported: upgrade to a WebSocket")
+            raise RequestRejected(400, "LambdaWebsocketNotSupported: upgrade to a WebSocket")
     _check_limits(size, addresses)
     if not has_host and request.version >= (1, 1):
-        raise Refused(400, "no Host header")  # https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+        raise RequestRejected(
+            400, "no Host header"
+        )  # https://www.rfc-editor.org/rfc/rfc9112#section-3.2
 
 
 def _check_limits(size: int, addresses: int) -> None:
-    if addresses > MOST_FORWARDED_ADDRESSES:
-        raise Refused(463, f"X-Forwarded-For has {addresses} addresses")
-    if size > LARGEST_HEAD:
-        raise Refused(400, f"headers of {size} bytes, more than {LARGEST_HEAD}")
+    if addresses > MAX_FORWARDED_ADDRESSES:
+        raise RequestRejected(463, f"X-Forwarded-For has {addresses} addresses")
+    if size > MAX_HEAD_BYTES:
+        raise RequestRejected(400, f"headers of {size} bytes, more than {MAX_HEAD_BYTES}")
 
 
-def check_size(body_bytes: int) -> None:
+def check_body_size(body_bytes: int) -> None:
     """Raise Refused (413) for a body that Lambda can't be given through a load balancer."""
-    if body_bytes > LARGEST_BODY:
-        raise Refused(413, f"LambdaRequestTooLarge: a body of more than {LARGEST_BODY} bytes")
+    if body_bytes > MAX_BODY_BYTES:
+        raise RequestRejected(
+            413, f"LambdaRequestTooLarge: a body of more than {MAX_BODY_BYTES} bytes"
+        )
 
 
 def split_target(target: str) -> tuple[str, str]:
@@ -173,14 +177,14 @@ def split_target(target: str) -> tuple[str, str]:
 # -- the event
 
 
-def event(  # noqa: PLR0913 - each says one thing about the event
-    request: Request,
+def build_event(  # noqa: PLR0913 - each says one thing about the event
+    request: AlbRequest,
     headers: Iterable[tuple[str, str]],
     body: bytes,
     *,
     target_group_arn: str,
     multi_value: bool,
-    attributes: Attributes,
+    attributes: AlbAttributes,
     trace_id: str,
 ) -> bytes:
     """The event's JSON. `headers` come from `fields`. Raises Refused (400)."""
@@ -205,7 +209,7 @@ def event(  # noqa: PLR0913 - each says one thing about the event
     return json.dumps(document).encode()
 
 
-def health_check_event(*, path: str, target_group_arn: str, multi_value: bool) -> bytes:
+def build_health_check_event(*, path: str, target_group_arn: str, multi_value: bool) -> bytes:
     """The event of a health check; `path` may have a query.
 
     The headers are documented as just this one.
@@ -230,9 +234,9 @@ def health_check_event(*, path: str, target_group_arn: str, multi_value: bool) -
 
 
 def _forwarded(
-    request: Request,
+    request: AlbRequest,
     headers: Iterable[tuple[str, str]],
-    attributes: Attributes,
+    attributes: AlbAttributes,
     trace_id: str,
 ) -> list[tuple[str, str]]:
     """The headers as the function gets them: cleaned, with the load balancer's own four."""
@@ -257,7 +261,7 @@ def _forwarded(
     return kept
 
 
-def _chain(existing: str, request: Request, attributes: Attributes) -> str:
+def _chain(existing: str, request: AlbRequest, attributes: AlbAttributes) -> str:
     """X-Forwarded-For: what came, and the address of who sent it.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
@@ -284,7 +288,7 @@ def _traced(existing: str, trace_id: str) -> str:
     return ";".join((f"{name}={trace_id}", *parts))
 
 
-def trace_id(now_s: float, bits: int) -> str:
+def make_trace_id(now_s: float, bits: int) -> str:
     """A trace id of this time (seconds since 1970) and 96 random bits."""
     return f"1-{int(now_s):08x}-{bits:024x}"
 
@@ -311,7 +315,7 @@ def _body(body: bytes, headers: Iterable[tuple[str, str]]) -> tuple[str, bool]:
         try:
             return body.decode(), False
         except UnicodeDecodeError:
-            raise Refused(400, "LambdaBadRequest: a body of text is not UTF-8") from None
+            raise RequestRejected(400, "LambdaBadRequest: a body of text is not UTF-8") from None
     return base64.b64encode(body).decode("ascii"), True
 
 

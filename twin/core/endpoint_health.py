@@ -31,10 +31,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from twin.messages import EndpointState
+from twin.internal_api.schemas import EndpointState
 
 
-class Phase(StrEnum):
+class EndpointPhase(StrEnum):
     """Where an endpoint stands between the states that AWS tells."""
 
     NEW = "new"
@@ -46,7 +46,7 @@ class Phase(StrEnum):
     RECOVERING = "recovering"
 
 
-class Report(StrEnum):
+class EndpointReport(StrEnum):
     """What is said of an endpoint."""
 
     GOOD = "good"
@@ -55,7 +55,7 @@ class Report(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Timing:
+class EndpointTiming:
     """How long things must last, in seconds, already at the twin's speed."""
 
     fail_s: float
@@ -68,7 +68,7 @@ class Timing:
 class EndpointHealth:
     """One endpoint's standing; `NEW_ENDPOINT` is where each starts."""
 
-    phase: Phase = Phase.NEW
+    phase: EndpointPhase = EndpointPhase.NEW
     since: float = 0.0
     """When the phase began."""
     heard_at: float | None = None
@@ -82,77 +82,77 @@ class EndpointHealth:
 
         https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointDescription.html
         """
-        return TELLS[self.phase]
+        return STATE_OF_PHASE[self.phase]
 
 
 NEW_ENDPOINT = EndpointHealth()
 
-TELLS: Mapping[Phase, EndpointState] = {
-    Phase.NEW: EndpointState.INITIAL,
-    Phase.NEW_FAILING: EndpointState.INITIAL,
-    Phase.NEW_FAILED: EndpointState.UNHEALTHY,
-    Phase.HEALTHY: EndpointState.HEALTHY,
-    Phase.FAILING: EndpointState.HEALTHY,
-    Phase.UNHEALTHY: EndpointState.UNHEALTHY,
-    Phase.RECOVERING: EndpointState.UNHEALTHY,
+STATE_OF_PHASE: Mapping[EndpointPhase, EndpointState] = {
+    EndpointPhase.NEW: EndpointState.INITIAL,
+    EndpointPhase.NEW_FAILING: EndpointState.INITIAL,
+    EndpointPhase.NEW_FAILED: EndpointState.UNHEALTHY,
+    EndpointPhase.HEALTHY: EndpointState.HEALTHY,
+    EndpointPhase.FAILING: EndpointState.HEALTHY,
+    EndpointPhase.UNHEALTHY: EndpointState.UNHEALTHY,
+    EndpointPhase.RECOVERING: EndpointState.UNHEALTHY,
 }
 
-MOVES: Mapping[tuple[Phase, Report], Phase] = {
-    (Phase.NEW, Report.GOOD): Phase.HEALTHY,
-    (Phase.NEW, Report.BAD): Phase.NEW_FAILING,
-    (Phase.NEW_FAILING, Report.GOOD): Phase.HEALTHY,
-    (Phase.NEW_FAILED, Report.GOOD): Phase.HEALTHY,
-    (Phase.HEALTHY, Report.BAD): Phase.FAILING,
-    (Phase.HEALTHY, Report.UNKNOWN): Phase.FAILING,
-    (Phase.FAILING, Report.GOOD): Phase.HEALTHY,
-    (Phase.UNHEALTHY, Report.GOOD): Phase.RECOVERING,
-    (Phase.RECOVERING, Report.BAD): Phase.UNHEALTHY,
-    (Phase.RECOVERING, Report.UNKNOWN): Phase.UNHEALTHY,
+TRANSITIONS: Mapping[tuple[EndpointPhase, EndpointReport], EndpointPhase] = {
+    (EndpointPhase.NEW, EndpointReport.GOOD): EndpointPhase.HEALTHY,
+    (EndpointPhase.NEW, EndpointReport.BAD): EndpointPhase.NEW_FAILING,
+    (EndpointPhase.NEW_FAILING, EndpointReport.GOOD): EndpointPhase.HEALTHY,
+    (EndpointPhase.NEW_FAILED, EndpointReport.GOOD): EndpointPhase.HEALTHY,
+    (EndpointPhase.HEALTHY, EndpointReport.BAD): EndpointPhase.FAILING,
+    (EndpointPhase.HEALTHY, EndpointReport.UNKNOWN): EndpointPhase.FAILING,
+    (EndpointPhase.FAILING, EndpointReport.GOOD): EndpointPhase.HEALTHY,
+    (EndpointPhase.UNHEALTHY, EndpointReport.GOOD): EndpointPhase.RECOVERING,
+    (EndpointPhase.RECOVERING, EndpointReport.BAD): EndpointPhase.UNHEALTHY,
+    (EndpointPhase.RECOVERING, EndpointReport.UNKNOWN): EndpointPhase.UNHEALTHY,
 }
 """A pair that is missing changes nothing."""
 
-LEADS_TO: Mapping[Phase, Phase] = {
-    Phase.NEW_FAILING: Phase.NEW_FAILED,
-    Phase.FAILING: Phase.UNHEALTHY,
-    Phase.RECOVERING: Phase.HEALTHY,
+TIMED_TRANSITIONS: Mapping[EndpointPhase, EndpointPhase] = {
+    EndpointPhase.NEW_FAILING: EndpointPhase.NEW_FAILED,
+    EndpointPhase.FAILING: EndpointPhase.UNHEALTHY,
+    EndpointPhase.RECOVERING: EndpointPhase.HEALTHY,
 }
 """What a phase becomes once its time is over."""
 
-REPORT_OF: Mapping[EndpointState, Report] = {
-    EndpointState.HEALTHY: Report.GOOD,
-    EndpointState.UNHEALTHY: Report.BAD,
-    EndpointState.INITIAL: Report.UNKNOWN,
+REPORT_OF_STATE: Mapping[EndpointState, EndpointReport] = {
+    EndpointState.HEALTHY: EndpointReport.GOOD,
+    EndpointState.UNHEALTHY: EndpointReport.BAD,
+    EndpointState.INITIAL: EndpointReport.UNKNOWN,
 }
 
 
-def reported(health: EndpointHealth, report: Report, now: float) -> EndpointHealth:
+def apply_report(health: EndpointHealth, report: EndpointReport, now: float) -> EndpointHealth:
     """The endpoint after its Region said this of it."""
     heard = replace(health, heard_at=now, silent=False)
     return _moved(heard, report, now)
 
 
-def at(health: EndpointHealth, now: float, timing: Timing) -> EndpointHealth:
+def advance_to(health: EndpointHealth, now: float, timing: EndpointTiming) -> EndpointHealth:
     """The endpoint once the time up to `now` has passed; the same object if nothing changed."""
     if health.heard_at is not None and now - health.heard_at >= timing.silent_s:
         silenced = health if health.silent else replace(health, silent=True)
-        health = _moved(silenced, Report.BAD, now)
+        health = _moved(silenced, EndpointReport.BAD, now)
     return _after_its_time(health, now, timing)
 
 
-def _moved(health: EndpointHealth, report: Report, now: float) -> EndpointHealth:
-    phase = MOVES.get((health.phase, report))
+def _moved(health: EndpointHealth, report: EndpointReport, now: float) -> EndpointHealth:
+    phase = TRANSITIONS.get((health.phase, report))
     return health if phase is None else replace(health, phase=phase, since=now)
 
 
-def _after_its_time(health: EndpointHealth, now: float, timing: Timing) -> EndpointHealth:
-    phase = LEADS_TO.get(health.phase)
-    wait_s = timing.recover_s if health.phase is Phase.RECOVERING else timing.fail_s
+def _after_its_time(health: EndpointHealth, now: float, timing: EndpointTiming) -> EndpointHealth:
+    phase = TIMED_TRANSITIONS.get(health.phase)
+    wait_s = timing.recover_s if health.phase is EndpointPhase.RECOVERING else timing.fail_s
     if phase is None or now - health.since < wait_s:
         return health
     return replace(health, phase=phase, since=now)
 
 
-def silent_after_s(
+def silence_limit_s(
     *, unhealthy_threshold: int, scaled_interval_s: float, timeout_s: float
 ) -> float:
     """How long a feed may be silent: as long as its own health checks would take to notice.
@@ -162,13 +162,13 @@ def silent_after_s(
     return unhealthy_threshold * scaled_interval_s + timeout_s
 
 
-def reason(health: EndpointHealth, now: float, timing: Timing) -> str:
+def describe_endpoint_health(health: EndpointHealth, now: float, timing: EndpointTiming) -> str:
     """Why it stands where it stands, for a person; empty when there is nothing to say."""
-    if health.phase is Phase.NEW:
+    if health.phase is EndpointPhase.NEW:
         return "its Region has not reported yet" if health.heard_at is None else "not checked yet"
-    if health.phase is Phase.RECOVERING:
+    if health.phase is EndpointPhase.RECOVERING:
         return f"healthy for {now - health.since:.1f} s, counts after {timing.recover_s:g} s"
-    if health.phase is Phase.HEALTHY:
+    if health.phase is EndpointPhase.HEALTHY:
         return ""
     if health.silent and health.heard_at is not None:
         return f"its Region has been silent for {now - health.heard_at:.1f} s"

@@ -8,8 +8,9 @@ about the same side takes the place of the earlier:
     replication   replication-pause        the Region itself          the Region itself
     the network   network-cut, -slow       edge, gateway, Regions     each of them
 
-Where faults are written down, and how processes hear of them, is twin.fault_feed's business. Times
-are seconds since 1970, so that a fault that was begun before a restart ends when it was meant to.
+Where faults are written down, and how processes hear of them, is twin.faults.watch's business.
+Times are seconds since 1970, so that a fault that was begun before a restart ends when it was
+meant to.
 """
 
 from collections.abc import Callable, Mapping
@@ -19,11 +20,11 @@ from types import MappingProxyType
 
 from twin.errors import UsageError
 
-LONGEST_DELAY_MS = 60_000.0
-LONGEST_S = 7 * 86400.0
+MAX_DELAY_MS = 60_000.0
+MAX_DURATION_S = 7 * 86400.0
 
 
-class Kind(StrEnum):
+class FaultKind(StrEnum):
     """What is broken."""
 
     KILL = "kill"
@@ -34,17 +35,17 @@ class Kind(StrEnum):
     SLOW = "network-slow"
 
 
-PROCESS = frozenset({Kind.KILL, Kind.STOP, Kind.FREEZE})
-REPLICATION = frozenset({Kind.PAUSE})
-NETWORK = frozenset({Kind.CUT, Kind.SLOW})
-SIDES = (PROCESS, REPLICATION, NETWORK)
+PROCESS_FAULTS = frozenset({FaultKind.KILL, FaultKind.STOP, FaultKind.FREEZE})
+REPLICATION_FAULTS = frozenset({FaultKind.PAUSE})
+NETWORK_FAULTS = frozenset({FaultKind.CUT, FaultKind.SLOW})
+FAULT_SCOPES = (PROCESS_FAULTS, REPLICATION_FAULTS, NETWORK_FAULTS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """One fault."""
 
-    kind: Kind
+    kind: FaultKind
     role: str
     """Whose: `control`, `edge`, `region/NAME`."""
     region: str = ""
@@ -58,7 +59,7 @@ class Fault:
     @property
     def name(self) -> str:
         """`region-kill`, `control-stop`, `network-cut`, ..."""
-        if self.kind not in PROCESS:
+        if self.kind not in PROCESS_FAULTS:
             return str(self.kind)
         return f"{'region' if self.region else self.role}-{self.kind}"
 
@@ -81,7 +82,7 @@ class Faults:
         """With this fault, in the place of one that says something of the same side."""
         return Faults(faults=(*self.ended(fault.role, _side(fault.kind)).faults, fault))
 
-    def ended(self, role: str, kinds: frozenset[Kind]) -> "Faults":
+    def ended(self, role: str, kinds: frozenset[FaultKind]) -> "Faults":
         """Without the faults of these kinds of this process."""
         kept = (f for f in self.faults if f.role != role or f.kind not in kinds)
         return Faults(faults=tuple(kept))
@@ -95,12 +96,12 @@ class Faults:
 
         A process that was killed stays dead until it is started, so those do not end by the clock.
         """
-        kept = (f for f in self.faults if f.kind in PROCESS or not f.over(now))
+        kept = (f for f in self.faults if f.kind in PROCESS_FAULTS or not f.over(now))
         return Faults(faults=tuple(kept))
 
     def to_end(self, now: float) -> tuple[Fault, ...]:
         """Faults of processes whose time is over: somebody has to start these."""
-        return tuple(f for f in self.faults if f.kind in PROCESS and f.over(now))
+        return tuple(f for f in self.faults if f.kind in PROCESS_FAULTS and f.over(now))
 
     def next_end_s(self, now: float) -> float | None:
         """Seconds until the next one ends; None when none has an end to come."""
@@ -112,28 +113,32 @@ class Faults:
 
         A process that was started by other means is no longer broken; `is_broken` says so.
         """
-        return tuple(f for f in self.in_force(now).faults if f.kind not in PROCESS or is_broken(f))
+        return tuple(
+            f for f in self.in_force(now).faults if f.kind not in PROCESS_FAULTS or is_broken(f)
+        )
 
     def pauses(self, region: str) -> bool:
         """Whether the Region's replication is paused."""
-        return any(f.kind is Kind.PAUSE and f.region == region for f in self.faults)
+        return any(f.kind is FaultKind.PAUSE and f.region == region for f in self.faults)
 
     @property
-    def network(self) -> "Network":
+    def network(self) -> "NetworkState":
         """How the network is."""
-        return Network(
+        return NetworkState(
             links=MappingProxyType(
                 {
-                    fault.region: Link(cut=fault.kind is Kind.CUT, delay_s=fault.delay_ms / 1000)
+                    fault.region: Link(
+                        cut=fault.kind is FaultKind.CUT, delay_s=fault.delay_ms / 1000
+                    )
                     for fault in self.faults
-                    if fault.kind in NETWORK
+                    if fault.kind in NETWORK_FAULTS
                 }
             )
         )
 
 
-def _side(kind: Kind) -> frozenset[Kind]:
-    return next(side for side in SIDES if kind in side)
+def _side(kind: FaultKind) -> frozenset[FaultKind]:
+    return next(side for side in FAULT_SCOPES if kind in side)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,11 +151,11 @@ class Link:
     """Added each way."""
 
 
-CLEAR = Link()
+CLEAR_LINK = Link()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
+class NetworkState:
     """The ways of all Regions."""
 
     links: Mapping[str, Link] = field(default_factory=dict)
@@ -158,7 +163,7 @@ class Network:
 
     def link(self, region: str) -> Link:
         """A Region's way to the edge and to everybody else."""
-        return self.links.get(region, CLEAR)
+        return self.links.get(region, CLEAR_LINK)
 
     def between(self, one: str, other: str) -> Link:
         """The way from one Region to another: over both their ways."""
@@ -166,16 +171,14 @@ class Network:
         return Link(cut=first.cut or second.cut, delay_s=first.delay_s + second.delay_s)
 
 
-CLEAR_NETWORK = Network()
+CLEAR_NETWORK = NetworkState()
 
 
-def checked(fault: Fault) -> Fault:
+def validate_fault(fault: Fault) -> Fault:
     """The same fault. Raises UsageError for a time or a delay that can't be meant."""
     for_s, delay_ms = fault.left_s(fault.since_s), fault.delay_ms
-    if for_s is not None and not 0 < for_s <= LONGEST_S:
-        raise UsageError(f"--for {for_s:g}: must be above 0 and at most {LONGEST_S:g} seconds")
-    if fault.kind is Kind.SLOW and not 0 < delay_ms <= LONGEST_DELAY_MS:
-        raise UsageError(
-            f"--delay-ms {delay_ms:g}: must be above 0 and at most {LONGEST_DELAY_MS:g}"
-        )
+    if for_s is not None and not 0 < for_s <= MAX_DURATION_S:
+        raise UsageError(f"--for {for_s:g}: must be above 0 and at most {MAX_DURATION_S:g} seconds")
+    if fault.kind is FaultKind.SLOW and not 0 < delay_ms <= MAX_DELAY_MS:
+        raise UsageError(f"--delay-ms {delay_ms:g}: must be above 0 and at most {MAX_DELAY_MS:g}")
     return fault

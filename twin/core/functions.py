@@ -8,10 +8,10 @@ import fnmatch
 import re
 from dataclasses import dataclass
 
-from twin.topology import Alias, Function, FunctionVersion
+from twin.topology.model import FunctionAlias, FunctionVersion, LambdaFunction
 
 LATEST = "$LATEST"
-ELB = "elasticloadbalancing.amazonaws.com"
+ELB_PRINCIPAL = "elasticloadbalancing.amazonaws.com"
 
 _NAME = re.compile(
     r"(?:arn:aws[a-z-]*:lambda:(?P<region>[a-z0-9-]+):)?(?:(?P<account>\d{12}):)?"
@@ -30,7 +30,7 @@ class FunctionName:
     """Where the caller says that it is; empty when it does not."""
 
 
-def parse_name(text: str) -> FunctionName | None:
+def parse_function_name(text: str) -> FunctionName | None:
     """A name, a partial ARN or an ARN, each with or without a qualifier; None if it is none.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestParameters
@@ -43,7 +43,7 @@ def parse_name(text: str) -> FunctionName | None:
     )
 
 
-def version_of(function: Function, qualifier: str, draw: float) -> FunctionVersion | None:
+def choose_version(function: LambdaFunction, qualifier: str, draw: float) -> FunctionVersion | None:
     """The version that an invocation runs; `draw` in [0, 1) decides at an alias with weights.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
@@ -56,7 +56,7 @@ def version_of(function: Function, qualifier: str, draw: float) -> FunctionVersi
     return next((v for v in function.versions if v.version == wanted), None)
 
 
-def _drawn(alias: Alias, draw: float) -> str:
+def _drawn(alias: FunctionAlias, draw: float) -> str:
     for version, share in sorted(alias.additional_weights.items()):
         draw -= share
         if draw < 0:
@@ -64,7 +64,7 @@ def _drawn(alias: Alias, draw: float) -> str:
     return alias.version
 
 
-def versions_behind(function: Function, qualifier: str) -> frozenset[str]:
+def possible_versions(function: LambdaFunction, qualifier: str) -> frozenset[str]:
     """Every version that invocations of the qualifier may run."""
     wanted = qualifier or LATEST
     for alias in function.aliases:
@@ -73,7 +73,9 @@ def versions_behind(function: Function, qualifier: str) -> frozenset[str]:
     return frozenset({wanted})
 
 
-def may_invoke(function: Function, qualifier: str, *, principal: str, source_arn: str) -> bool:
+def may_invoke(
+    function: LambdaFunction, qualifier: str, *, principal: str, source_arn: str
+) -> bool:
     """Whether the resource policy lets the principal invoke exactly this qualifier.
 
     A statement on the function itself does not cover its aliases and versions.

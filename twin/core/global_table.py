@@ -15,10 +15,10 @@ from typing import Any
 SOURCE_HOLD_S = 24 * 3600.0
 """How long a Region that a replica was added from can't be removed, while the replica is there."""
 
-ALONE = frozenset({"TableName", "ReplicaUpdates", "MultiRegionConsistency"})
+REPLICA_REQUEST_MEMBERS = frozenset({"TableName", "ReplicaUpdates", "MultiRegionConsistency"})
 
 
-class Kind(StrEnum):
+class ReplicaActionKind(StrEnum):
     """What to do with a replica; the names of the actions in the API."""
 
     CREATE = "Create"
@@ -27,17 +27,17 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Action:
+class ReplicaAction:
     """One change of one replica."""
 
-    kind: Kind
+    kind: ReplicaActionKind
     region: str
     overrides: dict[str, Any] = field(default_factory=dict)
     """What the request sets for this replica alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class ReplicaRefusal:
     """Why not, as the API says it."""
 
     message: str
@@ -45,7 +45,7 @@ class Refusal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Replica:
+class ReplicaFacts:
     """A member of the global table, for the rules."""
 
     source: str
@@ -55,27 +55,27 @@ class Replica:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Group:
+class GlobalTableView:
     """A global table, seen from one of its Regions."""
 
     table: str
     local: str
     """The Region that was asked."""
-    replicas: Mapping[str, Replica]
+    replicas: Mapping[str, ReplicaFacts]
     """All members by Region, the local one among them if the table is global."""
     regions: tuple[str, ...]
     """Every Region there is."""
 
 
-def is_about_replicas(request: Mapping[str, Any]) -> bool:
+def updates_replicas(request: Mapping[str, Any]) -> bool:
     """Whether an UpdateTable is one of those that this module judges."""
     names = ("ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates")
     return any(request.get(name) for name in names)
 
 
-def plan(
-    request: Mapping[str, Any], group: Group, hold_s: float = SOURCE_HOLD_S
-) -> Action | Refusal:
+def plan_replica_action(
+    request: Mapping[str, Any], group: GlobalTableView, hold_s: float = SOURCE_HOLD_S
+) -> ReplicaAction | ReplicaRefusal:
     """The one action that the request asks for, or why it is refused.
 
     `hold_s` is the source Region's hold at the twin's speed.
@@ -87,93 +87,95 @@ def plan(
     if len(update) != 1:
         return _refuse_update(update)
     ((name, wanted),) = update.items()
-    if name not in tuple(Kind):
-        return Refusal(message=f"The twin does not know the replica action '{name}'.")
+    if name not in tuple(ReplicaActionKind):
+        return ReplicaRefusal(message=f"The twin does not know the replica action '{name}'.")
     region = str(wanted.get("RegionName", ""))
     overrides = {key: value for key, value in wanted.items() if key != "RegionName"}
-    action = Action(kind=Kind(name), region=region, overrides=overrides)
+    action = ReplicaAction(kind=ReplicaActionKind(name), region=region, overrides=overrides)
     return _refuse_action(action, group, hold_s) or action
 
 
-def _refuse_request(request: Mapping[str, Any]) -> Refusal | None:
+def _refuse_request(request: Mapping[str, Any]) -> ReplicaRefusal | None:
     if request.get("MultiRegionConsistency") == "STRONG" or request.get(
         "GlobalTableWitnessUpdates"
     ):
-        return Refusal(
+        return ReplicaRefusal(
             message="The twin replicates with multi-Region eventual consistency (MREC) only, as "
             "yet: MultiRegionConsistency STRONG and witnesses are not there."
         )
-    if not set(request) <= ALONE:
-        return Refusal(
+    if not set(request) <= REPLICA_REQUEST_MEMBERS:
+        return ReplicaRefusal(
             message="One or more parameter values were invalid: Replica modification must be the "
             "only operation in the request"
         )
     if len(request.get("ReplicaUpdates") or ()) != 1:
         # One replica added or removed per update:
         # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html
-        return Refusal(
+        return ReplicaRefusal(
             message="One or more parameter values were invalid: Only one replica can be added, "
             "changed or removed in one request"
         )
     return None
 
 
-def _refuse_update(update: Mapping[str, Any]) -> Refusal:
+def _refuse_update(update: Mapping[str, Any]) -> ReplicaRefusal:
     if not update:
-        return Refusal(
+        return ReplicaRefusal(
             message="There are no actions specified in the Replica Update Action of the request."
         )
-    return Refusal(
+    return ReplicaRefusal(
         message="Update table operation with more than one type of replica actions not allowed."
     )
 
 
-def _refuse_action(action: Action, group: Group, hold_s: float) -> Refusal | None:
-    if action.region == group.local and action.kind is not Kind.UPDATE:
-        return Refusal(
+def _refuse_action(
+    action: ReplicaAction, group: GlobalTableView, hold_s: float
+) -> ReplicaRefusal | None:
+    if action.region == group.local and action.kind is not ReplicaActionKind.UPDATE:
+        return ReplicaRefusal(
             message="Cannot add or delete the local region through ReplicaUpdates. Use CreateTable,"
             " DeleteTable, or UpdateTable as required."
         )
     if action.region not in group.regions:
-        return Refusal(
+        return ReplicaRefusal(
             message=f"Region {action.region} is not supported. The latest version of global tables "
             f"are only supported in the following regions: [{', '.join(group.regions)}]"
         )
-    if action.kind is Kind.CREATE:
-        return already_there(group.table) if action.region in group.replicas else None
+    if action.kind is ReplicaActionKind.CREATE:
+        return refuse_existing_table(group.table) if action.region in group.replicas else None
     if action.region not in group.replicas:
-        return Refusal(
+        return ReplicaRefusal(
             message="Update global table operation failed because one or more replicas were not "
             "part of the global table. Please retry the request without these replicas: "
             f"[{action.region}]."
         )
-    if action.kind is Kind.UPDATE:
+    if action.kind is ReplicaActionKind.UPDATE:
         return _refuse_override(action)
     return refuse_removal(action.region, group.replicas, hold_s)
 
 
-def _refuse_override(action: Action) -> Refusal | None:
+def _refuse_override(action: ReplicaAction) -> ReplicaRefusal | None:
     if not action.overrides:
         return _refuse_update({})
     if "KMSMasterKeyId" in action.overrides:
-        return Refusal(
+        return ReplicaRefusal(
             message="One or more parameter values were invalid: KMSMasterKeyId must be specified "
             "for each replica."
         )
     return None
 
 
-def already_there(table: str) -> Refusal:
+def refuse_existing_table(table: str) -> ReplicaRefusal:
     """A table of this name is in the Region already."""
-    return Refusal(
+    return ReplicaRefusal(
         message=f"Failed to create a the new replica of table with name: '{table}' because one or "
         "more replicas already existed as tables."
     )
 
 
 def refuse_removal(
-    region: str, replicas: Mapping[str, Replica], hold_s: float = SOURCE_HOLD_S
-) -> Refusal | None:
+    region: str, replicas: Mapping[str, ReplicaFacts], hold_s: float = SOURCE_HOLD_S
+) -> ReplicaRefusal | None:
     """Why a replica can't be removed yet, be it by ReplicaUpdates or by DeleteTable there.
 
     "You can't delete a table used to add a new global table replica until 24 hours have elapsed
@@ -182,7 +184,7 @@ def refuse_removal(
     """
     added = (r for name, r in replicas.items() if name != region and r.source == region)
     if any(replica.age_s < hold_s for replica in added):
-        return Refusal(
+        return ReplicaRefusal(
             message="Replica cannot be deleted because it has acted as a source region for new "
             "replica(s) being added to the table in the last 24 hours."
         )

@@ -12,16 +12,21 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from twin.core.alb_answer import Answer, error_page, phrase
-from twin.topology import Action, Condition, LoadBalancerListener, WeightedTargetGroup
+from twin.core.alb_response import AlbResponse, error_response, reason_phrase
+from twin.topology.model import (
+    ListenerAction,
+    LoadBalancerListener,
+    RuleCondition,
+    WeightedTargetGroup,
+)
 
-LONGEST_REDIRECT = 8 * 1024
+MAX_LOCATION_LENGTH = 8 * 1024
 """Bytes; a longer Location is answered with 507 by the real service."""
 _VARIABLE = re.compile(r"#\{(protocol|host|port|path|query)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class RequestFacts:
     """What rules may ask of a request."""
 
     method: str
@@ -38,15 +43,15 @@ class Facts:
     """The listener's port."""
 
 
-def choose(listener: LoadBalancerListener, facts: Facts) -> Action:
+def choose_action(listener: LoadBalancerListener, facts: RequestFacts) -> ListenerAction:
     """The action of the first rule whose conditions all match, else the default one."""
     for rule in listener.rules:
-        if all(matches(condition, facts) for condition in rule.conditions):
+        if all(condition_matches(condition, facts) for condition in rule.conditions):
             return rule.action
     return listener.default_action
 
 
-def matches(condition: Condition, facts: Facts) -> bool:
+def condition_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
     """Whether any of the condition's values fits; one of an unknown field never does.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
@@ -55,32 +60,32 @@ def matches(condition: Condition, facts: Facts) -> bool:
     return matcher is not None and matcher(condition, facts)
 
 
-def _path_matches(condition: Condition, facts: Facts) -> bool:
+def _path_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
     return any(_like(value, facts.path) for value in condition.values)
 
 
-def _host_matches(condition: Condition, facts: Facts) -> bool:
+def _host_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
     host = _without_port(facts.host).lower()
     return any(_like(value.lower(), host) for value in condition.values)
 
 
-def _method_matches(condition: Condition, facts: Facts) -> bool:
+def _method_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
     return facts.method in condition.values
 
 
-def _source_matches(condition: Condition, facts: Facts) -> bool:
+def _source_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
     address = ipaddress.ip_address(facts.client)
     networks = map(_network, condition.values)
     return any(network is not None and address in network for network in networks)
 
 
-def _header_matches(condition: Condition, facts: Facts) -> bool:
+def _header_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
     wanted = condition.name.lower()
     found = [value.lower() for name, value in facts.headers if name == wanted]
     return any(_like(pattern.lower(), text) for pattern in condition.values for text in found)
 
 
-def _query_matches(condition: Condition, facts: Facts) -> bool:
+def _query_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
     """`key=value` asks for that key, `value` or `=value` for any; case does not count."""
     parts = (part.partition("=") for part in facts.query.lower().split("&") if part)
     pairs = [(key, value) for key, _, value in parts]
@@ -91,7 +96,7 @@ def _query_matches(condition: Condition, facts: Facts) -> bool:
     return False
 
 
-_MATCHERS: Mapping[str, Callable[[Condition, Facts], bool]] = {
+_MATCHERS: Mapping[str, Callable[[RuleCondition, RequestFacts], bool]] = {
     "path-pattern": _path_matches,
     "host-header": _host_matches,
     "http-request-method": _method_matches,
@@ -146,17 +151,20 @@ def draw_target_group(
     return None
 
 
-def fixed_response(action: Action) -> Answer:
+def fixed_response(action: ListenerAction) -> AlbResponse:
     """The answer of a fixed-response action."""
     status = int(action.status_code or "200")
     kind = action.content_type or "text/plain"
     headers = (("Content-Type", kind),) if action.message_body else ()
-    return Answer(
-        status=status, reason=phrase(status), headers=headers, body=action.message_body.encode()
+    return AlbResponse(
+        status=status,
+        reason=reason_phrase(status),
+        headers=headers,
+        body=action.message_body.encode(),
     )
 
 
-def redirect(action: Action, facts: Facts) -> Answer:
+def redirect_response(action: ListenerAction, facts: RequestFacts) -> AlbResponse:
     """The answer of a redirect action; what it does not name stays as it was asked for.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#redirect-actions
@@ -179,11 +187,11 @@ def redirect(action: Action, facts: Facts) -> Answer:
         f"{protocol}://{part('Host', '#{host}')}:{part('Port', '#{port}')}"
         f"{part('Path', '/#{path}')}{'?' if query else ''}{query}"
     )
-    if len(location) > LONGEST_REDIRECT:
-        return error_page(507)
+    if len(location) > MAX_LOCATION_LENGTH:
+        return error_response(507)
     code = action.status_code or action.redirect.get("StatusCode", "HTTP_302")
-    page = error_page(int(code.removeprefix("HTTP_")))
-    return Answer(
+    page = error_response(int(code.removeprefix("HTTP_")))
+    return AlbResponse(
         status=page.status,
         reason=page.reason,
         headers=(*page.headers, ("Location", location)),

@@ -16,22 +16,22 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from twin.messages import MetricSample, Statistics
+from twin.internal_api.schemas import MetricSample, StatisticSet
 
 STANDARD_S = 60
 HIGH_RESOLUTION_S = 1
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/publishingMetrics.html#high-resolution-metrics"""
-MOST_SLOTS = 1440
+MAX_SLOTS = 1440
 """Slots that are kept of a metric: a day of minutes. AWS keeps minutes for 15 days."""
-MOST_METRICS = 5000
+MAX_METRICS = 5000
 """Metrics of a Region; past them the one that was heard of least recently is forgotten."""
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
 
 
-def of_value(value: float, times: float = 1.0) -> Statistics:
+def statistics_of_value(value: float, times: float = 1.0) -> StatisticSet:
     """Statistics of one value that came so many times."""
-    return Statistics(
+    return StatisticSet(
         count=times,
         total=value * times,
         least=value,
@@ -40,7 +40,7 @@ def of_value(value: float, times: float = 1.0) -> Statistics:
     )
 
 
-def merged(parts: Iterable[Statistics]) -> Statistics | None:
+def merge_statistics(parts: Iterable[StatisticSet]) -> StatisticSet | None:
     """All parts as one; None of none.
 
     Values are known only if they are known of every part.
@@ -52,7 +52,7 @@ def merged(parts: Iterable[Statistics]) -> Statistics | None:
     for part in known if all(part.values for part in known) else ():
         for value, times in part.values.items():
             values[value] = values.get(value, 0.0) + times
-    return Statistics(
+    return StatisticSet(
         count=sum(part.count for part in known),
         total=math.fsum(part.total for part in known),
         least=min(part.least for part in known),
@@ -66,7 +66,7 @@ def is_statistic(name: str) -> bool:
     return name in _SIMPLE or _PERCENTILE.fullmatch(name) is not None
 
 
-def value_of(statistics: Statistics, name: str) -> float | None:
+def statistic_value(statistics: StatisticSet, name: str) -> float | None:
     """A statistic by AWS's name; None where what was published does not tell it.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
@@ -89,7 +89,7 @@ def value_of(statistics: Statistics, name: str) -> float | None:
 _SIMPLE = frozenset({"Sum", "SampleCount", "Minimum", "Maximum", "Average"})
 
 
-def _percentile(statistics: Statistics, percent: float) -> float | None:
+def _percentile(statistics: StatisticSet, percent: float) -> float | None:
     """The least value that this share of all values does not exceed.
 
     A set of statistics without its values tells no percentile, unless all values are the same:
@@ -109,7 +109,7 @@ def _rounded(value: float) -> str:
     return f"{value:.3g}"
 
 
-class Tally:
+class MetricAccumulator:
     """Values of one metric as they come, until they are taken."""
 
     __slots__ = ("_count", "_least", "_most", "_spread", "_total", "_values")
@@ -136,11 +136,11 @@ class Tally:
             key = _rounded(value)
             self._values[key] = self._values.get(key, 0.0) + times
 
-    def take(self) -> Statistics | None:
+    def take(self) -> StatisticSet | None:
         """What came since the last time; None of nothing."""
         if not self._count:
             return None
-        taken = Statistics(
+        taken = StatisticSet(
             count=self._count,
             total=self._total,
             least=self._least,
@@ -171,7 +171,7 @@ class _Series:
     """The slots of one metric that hold something."""
 
     slot_s: float
-    slots: dict[int, Statistics] = field(default_factory=dict)
+    slots: dict[int, StatisticSet] = field(default_factory=dict)
     unit: str = "None"
     """Of the last value. AWS keeps the values of different units apart; the twin does not."""
 
@@ -191,7 +191,7 @@ class MetricStore:
     def add(
         self,
         metric: Metric,
-        statistics: Statistics,
+        statistics: StatisticSet,
         at_s: float,
         *,
         unit: str = "None",
@@ -204,9 +204,9 @@ class MetricStore:
         slot = math.floor(at_s / series.slot_s)
         before = series.slots.get(slot)
         series.slots[slot] = statistics if before is None else _both(before, statistics)
-        if len(series.slots) > MOST_SLOTS:
+        if len(series.slots) > MAX_SLOTS:
             del series.slots[min(series.slots)]
-        if len(self._series) > MOST_METRICS:
+        if len(self._series) > MAX_METRICS:
             del self._series[next(iter(self._series))]
 
     def take_in(self, sample: MetricSample, at_s: float) -> None:
@@ -225,7 +225,7 @@ class MetricStore:
 
     def datapoints(
         self, metric: Metric, *, start_s: float, end_s: float, period_s: float
-    ) -> dict[float, Statistics]:
+    ) -> dict[float, StatisticSet]:
         """Beginning of a period -> what came in it, oldest first; periods without values left out.
 
         Periods begin at multiples of `period_s`. The one that `start_s` lies in is the first one,
@@ -235,7 +235,7 @@ class MetricStore:
         series = self._series.get(metric)
         if series is None:
             return {}
-        parts: dict[int, list[Statistics]] = {}
+        parts: dict[int, list[StatisticSet]] = {}
         first = math.floor(start_s / period_s)
         for slot, statistics in sorted(series.slots.items()):
             # Its beginning may be a hair beside the number that is meant.
@@ -243,18 +243,20 @@ class MetricStore:
             period = math.floor(begins_s / period_s)
             if period >= first and begins_s < end_s:
                 parts.setdefault(period, []).append(statistics)
-        return {p * period_s: whole for p, found in parts.items() if (whole := merged(found))}
+        return {
+            p * period_s: whole for p, found in parts.items() if (whole := merge_statistics(found))
+        }
 
 
-def _both(one: Statistics, other: Statistics) -> Statistics:
-    whole = merged((one, other))
+def _both(one: StatisticSet, other: StatisticSet) -> StatisticSet:
+    whole = merge_statistics((one, other))
     return one if whole is None else whole
 
 
-def published(
+def metric_samples(
     namespace: str,
     name: str,
-    statistics: Statistics | None,
+    statistics: StatisticSet | None,
     *dimensions: Mapping[str, str],
     unit: str = "Count",
 ) -> Iterator[MetricSample]:

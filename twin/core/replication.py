@@ -56,7 +56,7 @@ def stamp_local_write(
     return Stamp(max(now_us, last_us + 1, floor + 1), region)
 
 
-def wins(incoming: Stamp, existing: Stamp | None) -> bool:
+def stamp_wins(incoming: Stamp, existing: Stamp | None) -> bool:
     """Whether a version that comes in replaces the one that is there.
 
     "The incoming item's timestamp to be greater than the existing item's timestamp":
@@ -65,12 +65,12 @@ def wins(incoming: Stamp, existing: Stamp | None) -> bool:
     return existing is None or incoming > existing
 
 
-def lag_within(median_s: float, spread: float, share: float) -> float:
+def lag_quantile_s(median_s: float, spread: float, share: float) -> float:
     """Within how many seconds this share of all writes arrives, of log-normal lags."""
     return median_s * math.exp(spread * NormalDist().inv_cdf(share))
 
 
-class Versions:
+class VersionStamps:
     """The stamps of one table's copy: of its items, and of the items deleted from it."""
 
     def __init__(self) -> None:
@@ -83,7 +83,7 @@ class Versions:
 
     def take(self, item: str, stamp: Stamp, *, deleted: bool) -> bool:
         """Take a version if it wins; whether it did."""
-        if not wins(stamp, self.of(item)):
+        if not stamp_wins(stamp, self.of(item)):
             return False
         here, there = (self.markers, self.live) if deleted else (self.live, self.markers)
         here[item] = stamp
@@ -99,7 +99,7 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True)
-class Owed(Generic[P]):
+class PendingVersion(Generic[P]):
     """One version that a peer has to get."""
 
     sequence: int
@@ -124,10 +124,10 @@ class Outbox(Generic[P]):
     """
 
     def __init__(self) -> None:
-        self._owed: OrderedDict[int, Owed[P]] = OrderedDict()
+        self._owed: OrderedDict[int, PendingVersion[P]] = OrderedDict()
         self._waiting: list[tuple[float, int]] = []
         self._ready: dict[Hashable, int] = {}
-        self._flying: dict[int, Owed[P]] = {}
+        self._flying: dict[int, PendingVersion[P]] = {}
         self._last = 0
 
     def __len__(self) -> int:
@@ -150,7 +150,7 @@ class Outbox(Generic[P]):
             return 0.0
         return self._waiting[0][0] if self._waiting else None
 
-    def offer(self, owed: Owed[P], *, due_s: float) -> None:
+    def offer(self, owed: PendingVersion[P], *, due_s: float) -> None:
         """Owe the peer one version more, to be sent from `due_s` on. Numbers must rise."""
         self._owed[owed.sequence] = owed
         self._last = max(self._last, owed.sequence)
@@ -164,7 +164,7 @@ class Outbox(Generic[P]):
             if owed is not None:
                 self._make_ready(owed)
 
-    def _make_ready(self, owed: Owed[P]) -> None:
+    def _make_ready(self, owed: PendingVersion[P]) -> None:
         name = (owed.table, owed.item)
         rival = self._owed.get(self._ready.get(name, -1))
         if rival is None:
@@ -175,10 +175,10 @@ class Outbox(Generic[P]):
             self._ready[name] = owed.sequence
             self._owed.pop(rival.sequence, None)
 
-    def take(self, now_s: float, *, count: int, size: int) -> list[Owed[P]]:
+    def take(self, now_s: float, *, count: int, size: int) -> list[PendingVersion[P]]:
         """The next batch, now in flight: at most `count` versions, about `size` bytes."""
         self.advance(now_s)
-        batch: list[Owed[P]] = []
+        batch: list[PendingVersion[P]] = []
         total = 0
         for name, sequence in list(islice(self._ready.items(), count)):
             owed = self._owed.get(sequence)
@@ -193,13 +193,13 @@ class Outbox(Generic[P]):
             batch.append(owed)
         return batch
 
-    def acknowledged(self, batch: Iterable[Owed[P]]) -> None:
+    def acknowledged(self, batch: Iterable[PendingVersion[P]]) -> None:
         """The peer has these."""
         for owed in batch:
             self._flying.pop(owed.sequence, None)
             self._owed.pop(owed.sequence, None)
 
-    def returned(self, batch: Iterable[Owed[P]]) -> None:
+    def returned(self, batch: Iterable[PendingVersion[P]]) -> None:
         """Whether the peer has these is not known: they will be sent again."""
         for owed in batch:
             if self._flying.pop(owed.sequence, None) and owed.sequence in self._owed:
@@ -225,6 +225,6 @@ class Outbox(Generic[P]):
         """
         return min((o.stamp.time_us for o in self._owed.values() if o.table == table), default=None)
 
-    def all(self) -> tuple[Owed[P], ...]:
+    def all(self) -> tuple[PendingVersion[P], ...]:
         """Everything owed, oldest first."""
         return tuple(self._owed.values())

@@ -2,7 +2,7 @@
 
 Replication, durability and global tables see tables as sections of settings, items as JSON images
 in AWS's own form (`{"id": {"S": "x"}}`, binary as base64), and each request as the changes that it
-made. The one implementation is twin.moto.dynamodb.
+made. The one implementation is twin.moto.dynamodb.engine.
 """
 
 from collections.abc import Collection, Iterator
@@ -12,11 +12,11 @@ from typing import Any, Protocol
 Image = dict[str, Any]
 """An item, or its key, as JSON on the wire has it; only the engine looks into its values."""
 
-Settings = dict[str, Any]
+JsonObject = dict[str, Any]
 """Sections of a table's settings, each JSON; only the engine looks into them."""
 
 
-class AwsError(Exception):
+class TableApiError(Exception):
     """An error that the caller is meant to see, in AWS's words."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
@@ -27,7 +27,7 @@ class AwsError(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class ItemChange:
     """One item before and after a request; None where there was, or is, none."""
 
     table: str
@@ -37,27 +37,27 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class EngineResult:
     """What a request came to."""
 
     status: int
     body: bytes
-    changes: tuple[Change, ...] = ()
+    changes: tuple[ItemChange, ...] = ()
     """Items that it wrote, in order; written with the same content counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sections:
+class TableSettings:
     """All settings of a table."""
 
-    shared: Settings = field(default_factory=dict)
+    shared: JsonObject = field(default_factory=dict)
     """The same in all replicas: keys, indexes, billing, stream, encryption, time to live."""
-    local: Settings = field(default_factory=dict)
+    local: JsonObject = field(default_factory=dict)
     """Each replica's own: tags, point-in-time recovery, deletion protection, policy, birth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stream:
+class TableStream:
     """A table's stream in this Region."""
 
     arn: str
@@ -69,7 +69,7 @@ class Stream:
     created_s: float
 
 
-class Engine(Protocol):
+class TableEngine(Protocol):
     """The tables of one Region, in this process; every call is synchronous and atomic."""
 
     def serves(self, operation: str) -> bool:
@@ -78,7 +78,7 @@ class Engine(Protocol):
 
     def execute(
         self, operation: str, request: dict[str, Any], hidden: Collection[str] = ()
-    ) -> Outcome:
+    ) -> EngineResult:
         """Run one operation. An error of the caller's making is an Outcome; changes are undone.
 
         To an operation on items and settings the tables `hidden` are not there.
@@ -113,11 +113,11 @@ class Engine(Protocol):
         """Remove an item if it is there."""
         ...
 
-    def sections(self, table: str) -> Sections:
+    def sections(self, table: str) -> TableSettings:
         """All settings of the table."""
         ...
 
-    def create(self, table: str, sections: Sections) -> None:
+    def create(self, table: str, sections: TableSettings) -> None:
         """Make a table with these settings; local ones that are missing take their defaults."""
         ...
 
@@ -129,6 +129,6 @@ class Engine(Protocol):
         """Remove the table and its items, protected or not."""
         ...
 
-    def stream(self, table: str) -> Stream | None:
+    def stream(self, table: str) -> TableStream | None:
         """The table's stream, if it ever had one."""
         ...

@@ -20,11 +20,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from twin.messages import EndpointState, TargetState
-from twin.topology import Action, HealthCheck, LoadBalancer
+from twin.internal_api.schemas import EndpointState, TargetState
+from twin.topology.model import ListenerAction, LoadBalancer, TargetHealthCheck
 
 
-class Check(StrEnum):
+class CheckOutcome(StrEnum):
     """How one check ended."""
 
     PASSED = "passed"
@@ -40,12 +40,12 @@ class Check(StrEnum):
 class CheckResult:
     """One check's end; `status` where there was an answer."""
 
-    check: Check
+    check: CheckOutcome
     status: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class TargetStatus:
     """One target's standing; `NEW_TARGET` is where each starts."""
 
     state: TargetState = TargetState.INITIAL
@@ -55,13 +55,13 @@ class Health:
     description: str = "Initial health checks in progress"
 
 
-NEW_TARGET = Health()
-UNUSED = Health(
+NEW_TARGET = TargetStatus()
+UNUSED_TARGET = TargetStatus(
     state=TargetState.UNUSED,
     reason="Target.NotInUse",
     description="Target group is not configured to receive traffic from the load balancer",
 )
-UNAVAILABLE = Health(
+UNCHECKED_TARGET = TargetStatus(
     state=TargetState.UNAVAILABLE,
     reason="Target.HealthCheckDisabled",
     description="Health checks are not enabled for this target",
@@ -71,7 +71,7 @@ _AFTER_ONE = "after one"
 _BY_HEALTHY = "healthy threshold"
 _BY_UNHEALTHY = "unhealthy threshold"
 
-MOVES: Mapping[tuple[TargetState, bool], tuple[TargetState, str]] = {
+TRANSITIONS: Mapping[tuple[TargetState, bool], tuple[TargetState, str]] = {
     (TargetState.INITIAL, True): (TargetState.HEALTHY, _AFTER_ONE),
     (TargetState.INITIAL, False): (TargetState.UNHEALTHY, _BY_UNHEALTHY),
     (TargetState.HEALTHY, False): (TargetState.UNHEALTHY, _BY_UNHEALTHY),
@@ -80,28 +80,30 @@ MOVES: Mapping[tuple[TargetState, bool], tuple[TargetState, str]] = {
 """(state, whether the check passed) -> what it becomes, and after how many in a row."""
 
 
-def checked(health: Health, result: CheckResult, config: HealthCheck) -> Health:
+def apply_check(
+    health: TargetStatus, result: CheckResult, config: TargetHealthCheck
+) -> TargetStatus:
     """The target after a check. Raises ValueError for one that is not checked at all."""
     if health.state not in (TargetState.INITIAL, TargetState.HEALTHY, TargetState.UNHEALTHY):
         raise ValueError(f"a check ({result.check}) of a target that is {health.state}")
-    passed = result.check is Check.PASSED
-    move = MOVES.get((health.state, passed))
+    passed = result.check is CheckOutcome.PASSED
+    move = TRANSITIONS.get((health.state, passed))
     if move is None:
         return _explained(replace(health, against=0), result)
     becomes, after = move
     against = health.against + 1
     if against < _needed(after, config):
         return _explained(replace(health, against=against), result)
-    return _explained(Health(state=becomes), result)
+    return _explained(TargetStatus(state=becomes), result)
 
 
-def _needed(after: str, config: HealthCheck) -> int:
+def _needed(after: str, config: TargetHealthCheck) -> int:
     if after == _AFTER_ONE:
         return 1
     return config.healthy_threshold if after == _BY_HEALTHY else config.unhealthy_threshold
 
 
-def _explained(health: Health, result: CheckResult) -> Health:
+def _explained(health: TargetStatus, result: CheckResult) -> TargetStatus:
     """With the reason and description that DescribeTargetHealth gives; a healthy one has none.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html
@@ -111,19 +113,19 @@ def _explained(health: Health, result: CheckResult) -> Health:
     if health.state is TargetState.INITIAL:
         return replace(health, reason=NEW_TARGET.reason, description=NEW_TARGET.description)
     match result.check:
-        case Check.PASSED:  # on its way back: what was wrong before still stands
+        case CheckOutcome.PASSED:  # on its way back: what was wrong before still stands
             return health
-        case Check.WRONG_CODE:
+        case CheckOutcome.WRONG_CODE:
             said = f"Health checks failed with these codes: [{result.status}]"
             return replace(health, reason="Target.ResponseCodeMismatch", description=said)
-        case Check.TIMED_OUT:
+        case CheckOutcome.TIMED_OUT:
             return replace(health, reason="Target.Timeout", description="Request timed out")
-        case Check.NO_ANSWER:
+        case CheckOutcome.NO_ANSWER:
             said = "Health checks failed"
             return replace(health, reason="Target.FailedHealthChecks", description=said)
 
 
-def accepts(matcher: str, status: int) -> bool:
+def matcher_accepts(matcher: str, status: int) -> bool:
     """Whether the matcher (`200`, `200,202`, `200-299`) has the status; nonsense has none.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
@@ -144,7 +146,7 @@ def accepts(matcher: str, status: int) -> bool:
 
 def target_groups_of(load_balancer: LoadBalancer) -> frozenset[str]:
     """ARNs of the target groups that its listeners and their rules forward to."""
-    actions: list[Action] = []
+    actions: list[ListenerAction] = []
     for listener in load_balancer.listeners:
         actions.append(listener.default_action)
         actions.extend(rule.action for rule in listener.rules)

@@ -2,8 +2,8 @@
 
 import sys
 
-from twin import daemon
 from twin.edge.process import main
+from twin.runtime.daemon import run_daemon
 
 if __name__ == "__main__":
-    sys.exit(daemon.run(main))
+    sys.exit(run_daemon(main))

@@ -6,27 +6,26 @@ change. HTTP and the long poll are in twin.edge.process.
 
 import asyncio
 
-from twin import places
 from twin.clock import Clock
 from twin.core.accelerator import Flow, NoRoute
 from twin.core.faults import CLEAR_NETWORK, Faults, Link
-from twin.edge.health import HealthBoard
+from twin.edge.health import EndpointHealthTracker
 from twin.edge.metrics import FlowMetrics
-from twin.edge.plan import PortPlan, port_plan
-from twin.edge.ports import Ports
-from twin.edge.proxy import CONNECT_TIMEOUT_S, Proxy
+from twin.edge.ports import PortPlan, Ports, plan_ports
+from twin.edge.proxy import CONNECT_TIMEOUT_S, TcpProxy
 from twin.edge.routes import Destination, GroupCounters, ListenerRoutes, load_balancer_addresses
-from twin.messages import (
-    EdgeAccelerator,
-    EdgeEndpoint,
-    EdgeGroup,
-    EdgeListener,
+from twin.geography import find_city
+from twin.internal_api.schemas import (
+    AcceleratorListenerStatus,
+    AcceleratorStatus,
     EdgeStatus,
-    HealthReport,
+    EndpointGroupStatus,
+    EndpointStatus,
+    LoadBalancerHealthReport,
     MetricsReport,
 )
-from twin.settings import Settings
-from twin.topology import Accelerator, AcceleratorListener, EndpointGroup, PortRange, Topology
+from twin.settings import TwinSettings
+from twin.topology.model import Accelerator, AcceleratorListener, EndpointGroup, PortRange, Topology
 
 
 class Edge:
@@ -34,7 +33,7 @@ class Edge:
 
     def __init__(
         self,
-        settings: Settings,
+        settings: TwinSettings,
         clock: Clock,
         loop: asyncio.AbstractEventLoop,
         *,
@@ -44,13 +43,13 @@ class Edge:
         self._loop = loop
         self._network = CLEAR_NETWORK
         self._flow_metrics = FlowMetrics()
-        self._home = places.city(settings.home_city)
+        self._home = find_city(settings.home_city)
         self._topology = Topology()
         self._plan = PortPlan(places={}, problems={})
-        self._board = HealthBoard(settings, clock)
+        self._board = EndpointHealthTracker(settings, clock)
         self._counters: dict[str, GroupCounters] = {}
         self._routes: dict[str, ListenerRoutes] = {}
-        self._proxy = Proxy(loop, clock, self._find_route, connect_timeout_s=connect_timeout_s)
+        self._proxy = TcpProxy(loop, clock, self._find_route, connect_timeout_s=connect_timeout_s)
         self._ports = Ports(on_opened=self._proxy.take_from, on_closing=self._proxy.leave)
 
     # -- what happens to it
@@ -61,7 +60,7 @@ class Edge:
         https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html
         """
         self._topology = topology
-        self._plan = port_plan(topology)
+        self._plan = plan_ports(topology)
         self._board.watch(topology)
         groups = [group for listener in self._listeners() for group in listener.groups]
         self._counters = {g.arn: self._counters.get(g.arn, GroupCounters()) for g in groups}
@@ -73,7 +72,7 @@ class Edge:
         self._network = faults.network
         self._proxy.follow(self._network)
 
-    def hear(self, report: HealthReport) -> bool:
+    def hear(self, report: LoadBalancerHealthReport) -> bool:
         """Take a Region's health report; whether it came through."""
         link = self._network.link(report.region)
         if link.cut:
@@ -84,12 +83,12 @@ class Edge:
             self._take(report)
         return True
 
-    def _take_late(self, report: HealthReport, link: Link) -> None:
+    def _take_late(self, report: LoadBalancerHealthReport, link: Link) -> None:
         """One that was on its way while the network changed is lost; the next comes within 1 s."""
         if self._network.link(report.region) == link:
             self._take(report)
 
-    def _take(self, report: HealthReport) -> None:
+    def _take(self, report: LoadBalancerHealthReport) -> None:
         if self._board.hear(report):
             self._build_routes()
 
@@ -121,8 +120,8 @@ class Edge:
         """What came since the last time, for CloudWatch."""
         return self._flow_metrics.take(self.status())
 
-    def _accelerator_status(self, accelerator: Accelerator) -> EdgeAccelerator:
-        return EdgeAccelerator(
+    def _accelerator_status(self, accelerator: Accelerator) -> AcceleratorStatus:
+        return AcceleratorStatus(
             arn=accelerator.arn,
             name=accelerator.name,
             ips=accelerator.ips,
@@ -130,9 +129,9 @@ class Edge:
             listeners=tuple(map(self._listener_status, accelerator.listeners)),
         )
 
-    def _listener_status(self, listener: AcceleratorListener) -> EdgeListener:
+    def _listener_status(self, listener: AcceleratorListener) -> AcceleratorListenerStatus:
         problems = (self._plan.problems.get(listener.arn, ""), self._ports.problem(listener.arn))
-        return EdgeListener(
+        return AcceleratorListenerStatus(
             arn=listener.arn,
             ports=tuple(map(_as_text, listener.port_ranges)),
             groups=tuple(map(self._group_status, listener.groups)),
@@ -140,14 +139,14 @@ class Edge:
             dropped_connections=self._proxy.dropped.get(listener.arn, 0),
         )
 
-    def _group_status(self, group: EndpointGroup) -> EdgeGroup:
+    def _group_status(self, group: EndpointGroup) -> EndpointGroupStatus:
         counters = self._counters[group.arn]
-        return EdgeGroup(
+        return EndpointGroupStatus(
             arn=group.arn,
             region=group.region,
             dial=group.dial,
             endpoints=tuple(
-                EdgeEndpoint(
+                EndpointStatus(
                     id=endpoint.id,
                     weight=endpoint.weight,
                     state=self._board.state(endpoint.id),

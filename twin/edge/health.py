@@ -7,11 +7,19 @@ routing has to be built anew. Where endpoints are and who routes to them is not 
 import logging
 
 from twin.clock import Clock
-from twin.core import endpoint_health
-from twin.core.endpoint_health import NEW_ENDPOINT, REPORT_OF, EndpointHealth, Timing
-from twin.messages import EndpointState, HealthReport
-from twin.settings import Settings
-from twin.topology import LoadBalancer, RegionTopology, TargetGroup, Topology
+from twin.core.endpoint_health import (
+    NEW_ENDPOINT,
+    REPORT_OF_STATE,
+    EndpointHealth,
+    EndpointTiming,
+    advance_to,
+    apply_report,
+    describe_endpoint_health,
+    silence_limit_s,
+)
+from twin.internal_api.schemas import EndpointState, LoadBalancerHealthReport
+from twin.settings import TwinSettings
+from twin.topology.model import LoadBalancer, RegionTopology, TargetGroup, Topology
 
 log = logging.getLogger(__name__)
 
@@ -20,15 +28,15 @@ SILENT_WITHOUT_TARGETS_S = 5.0
 NO_SUCH_LOAD_BALANCER = "no load balancer has this ARN"
 
 
-class HealthBoard:
+class EndpointHealthTracker:
     """The standing of every endpoint of every accelerator."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: TwinSettings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
-        self._timings: dict[str, Timing] = {}
+        self._timings: dict[str, EndpointTiming] = {}
         self._standing: dict[str, EndpointHealth] = {}
-        self._last_reports: dict[str, tuple[float, HealthReport]] = {}
+        self._last_reports: dict[str, tuple[float, LoadBalancerHealthReport]] = {}
 
     def watch(self, topology: Topology) -> None:
         """Follow the load balancers that are endpoints now, and forget the others.
@@ -52,7 +60,7 @@ class HealthBoard:
                 if now - heard_at < self._timings[arn].silent_s:
                     self._take(arn, state, heard_at)
 
-    def hear(self, report: HealthReport) -> bool:
+    def hear(self, report: LoadBalancerHealthReport) -> bool:
         """Take a Region's report; whether any endpoint's state changed."""
         now = self._clock.monotonic()
         self._last_reports[report.region] = (now, report)
@@ -67,7 +75,7 @@ class HealthBoard:
         """Let waits end and silence count; whether any endpoint's state changed."""
         now = self._clock.monotonic()
         changes = [
-            self._put(arn, endpoint_health.at(health, now, self._timings[arn]))
+            self._put(arn, advance_to(health, now, self._timings[arn]))
             for arn, health in self._standing.items()
         ]
         return any(changes)
@@ -82,11 +90,11 @@ class HealthBoard:
         health = self._standing.get(endpoint_id)
         if health is None:
             return NO_SUCH_LOAD_BALANCER
-        return endpoint_health.reason(health, self._clock.monotonic(), self._timings[endpoint_id])
+        return describe_endpoint_health(health, self._clock.monotonic(), self._timings[endpoint_id])
 
     def _take(self, arn: str, state: EndpointState, now: float) -> bool:
-        report = REPORT_OF[state]
-        return self._put(arn, endpoint_health.reported(self._standing[arn], report, now))
+        report = REPORT_OF_STATE[state]
+        return self._put(arn, apply_report(self._standing[arn], report, now))
 
     def _put(self, arn: str, health: EndpointHealth) -> bool:
         before = self._standing[arn]
@@ -96,12 +104,12 @@ class HealthBoard:
         log.info("%s is %s %s", arn, health.state, self.reason(arn))
         return True
 
-    def _timing(self, balancer: LoadBalancer, region: RegionTopology) -> Timing:
+    def _timing(self, balancer: LoadBalancer, region: RegionTopology) -> EndpointTiming:
         groups = {group.arn: group for group in region.target_groups}
         used = [groups[arn] for arn in _target_group_arns(balancer) if arn in groups]
         # The first of its target groups to fail makes the endpoint unhealthy.
         silences = [self._silence(group) for group in used] or [SILENT_WITHOUT_TARGETS_S]
-        return Timing(
+        return EndpointTiming(
             fail_s=self._settings.scaled(self._settings.endpoint_fail_s),
             recover_s=self._settings.scaled(self._settings.endpoint_recover_s),
             silent_s=min(silences),
@@ -109,7 +117,7 @@ class HealthBoard:
 
     def _silence(self, group: TargetGroup) -> float:
         check = group.health_check
-        return endpoint_health.silent_after_s(
+        return silence_limit_s(
             unhealthy_threshold=check.unhealthy_threshold,
             scaled_interval_s=self._settings.scaled(check.interval_s),
             timeout_s=check.timeout_s,

@@ -13,12 +13,12 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from twin.core.metrics import of_value
-from twin.messages import (
-    EdgeAccelerator,
-    EdgeGroup,
-    EdgeListener,
+from twin.core.metrics import statistics_of_value
+from twin.internal_api.schemas import (
+    AcceleratorListenerStatus,
+    AcceleratorStatus,
     EdgeStatus,
+    EndpointGroupStatus,
     EndpointState,
     MetricSample,
     MetricsReport,
@@ -36,9 +36,9 @@ _Found = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 class _Place:
     """Where a value was seen; it counts for the group, for its listener and the accelerator."""
 
-    accelerator: EdgeAccelerator
-    listener: EdgeListener
-    group: EdgeGroup | None = None
+    accelerator: AcceleratorStatus
+    listener: AcceleratorListenerStatus
+    group: EndpointGroupStatus | None = None
 
     def dimensions(self) -> Iterator[tuple[tuple[str, str], ...]]:
         """All sets of dimensions that the value is published under."""
@@ -82,7 +82,7 @@ def _sample(name: str, dimensions: tuple[tuple[str, str], ...], value: float) ->
         name=name,
         dimensions=dict(dimensions),
         unit="Bytes" if name.startswith("ProcessedBytes") else "Count",
-        statistics=of_value(value),
+        statistics=statistics_of_value(value),
     )
 
 
@@ -91,13 +91,13 @@ def _last(arn: str) -> str:
     return arn.rpartition("/")[2]
 
 
-def _places(status: EdgeStatus) -> Iterator[tuple[EdgeAccelerator, EdgeListener]]:
+def _places(status: EdgeStatus) -> Iterator[tuple[AcceleratorStatus, AcceleratorListenerStatus]]:
     for accelerator in status.accelerators:
         for listener in accelerator.listeners:
             yield accelerator, listener
 
 
-def _group_totals(group: EdgeGroup) -> dict[str, float]:
+def _group_totals(group: EndpointGroupStatus) -> dict[str, float]:
     return {
         "NewFlowCount": group.new_connections,
         "ProcessedBytesIn": group.bytes_in,

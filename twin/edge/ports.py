@@ -9,14 +9,17 @@ not known here.
 import errno
 import logging
 import socket
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+
+from twin.edge.routes import unknown_regions
+from twin.topology.model import AcceleratorListener, Topology
 
 log = logging.getLogger(__name__)
 
 BACKLOG = 4096
 
-Place = tuple[str, int]
+ListenAddress = tuple[str, int]
 """Static address and port."""
 
 
@@ -39,11 +42,11 @@ class Ports:
     ) -> None:
         self._on_opened = on_opened
         self._on_closing = on_closing
-        self._wanted: dict[Place, str] = {}
-        self._open: dict[Place, OpenPort] = {}
-        self._problems: dict[Place, str] = {}
+        self._wanted: dict[ListenAddress, str] = {}
+        self._open: dict[ListenAddress, OpenPort] = {}
+        self._problems: dict[ListenAddress, str] = {}
 
-    def want(self, wanted: Mapping[Place, str]) -> None:
+    def want(self, wanted: Mapping[ListenAddress, str]) -> None:
         """Make the open ports these, each for the listener of this ARN."""
         self._wanted = dict(wanted)
         for place in [place for place in self._open if place not in wanted]:
@@ -76,7 +79,7 @@ class Ports:
         try:
             sock = _listening(ip, port)
         except OSError as exc:
-            self._tell(ip, port, explained(exc, port))
+            self._tell(ip, port, explain_open_failure(exc, port))
             return
         self._problems.pop((ip, port), None)
         opened = OpenPort(sock=sock, ip=ip, port=port, listener=listener)
@@ -110,10 +113,59 @@ def _listening(ip: str, port: int) -> socket.socket:
     return sock
 
 
-def explained(exc: OSError, port: int) -> str:
+def explain_open_failure(exc: OSError, port: int) -> str:
     """Why the port can't be opened, and what to do if something can be done."""
     if exc.errno == errno.EACCES:
         return f"this user may not open port {port}; choose a listener port from 1024 up"
     if exc.errno == errno.EADDRINUSE:
         return "another program has this address open"
     return exc.strerror or str(exc)
+
+
+MAX_PORTS_PER_LISTENER = 1000
+"""Ports of one listener that are opened; AWS opens up to all 65535. Each takes a socket here."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortPlan:
+    """What is to be open."""
+
+    places: dict[ListenAddress, str]
+    """Address and port -> ARN of the listener."""
+    problems: dict[str, str]
+    """ARN of a listener -> what of it the twin can't do."""
+
+
+def plan_ports(topology: Topology) -> PortPlan:
+    """The ports of all enabled accelerators.
+
+    A disabled one keeps its addresses, and takes no connection:
+    https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html
+    """
+    places: dict[ListenAddress, str] = {}
+    problems: dict[str, str] = {}
+    for accelerator in topology.accelerators:
+        for listener in accelerator.listeners:
+            if problem := _problem(listener):
+                problems[listener.arn] = problem
+            if accelerator.enabled and listener.protocol == "TCP":
+                for port in list(_ports(listener))[:MAX_PORTS_PER_LISTENER]:
+                    places.update({(ip, port): listener.arn for ip in accelerator.ips})
+    return PortPlan(places=places, problems=problems)
+
+
+def _ports(listener: AcceleratorListener) -> Iterator[int]:
+    for ports in listener.port_ranges:
+        yield from range(ports.from_port, ports.to_port + 1)
+
+
+def _problem(listener: AcceleratorListener) -> str:
+    found = []
+    if listener.protocol != "TCP":
+        found.append(f"the twin forwards TCP only, not {listener.protocol}")
+    wished = sum(ports.to_port - ports.from_port + 1 for ports in listener.port_ranges)
+    if wished > MAX_PORTS_PER_LISTENER:
+        found.append(f"only the first {MAX_PORTS_PER_LISTENER} of its {wished} ports are open")
+    if regions := unknown_regions(listener.groups):
+        found.append(f"no Region that the twin knows: {', '.join(regions)}")
+    return "; ".join(found)

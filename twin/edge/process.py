@@ -12,36 +12,37 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from twin import codec, topology_feed
+from twin import codec
 from twin.clock import Clock
-from twin.daemon import Context
 from twin.edge.edge import Edge
 from twin.errors import CodecError
-from twin.fault_feed import FaultFeed
-from twin.messages import HealthReport
-from twin.settings import Settings
-from twin.web import json_response, serving
+from twin.faults.watch import FaultWatcher
+from twin.internal_api.schemas import LoadBalancerHealthReport
+from twin.internal_api.server import json_response, serving
+from twin.runtime.daemon import DaemonContext
+from twin.settings import TwinSettings
+from twin.topology.watch import watch_topology
 
 ROLE = "edge"
 
 
-async def main(context: Context) -> None:
+async def main(context: DaemonContext) -> None:
     """Run the edge until it is told to stop."""
     settings, clock = context.settings, context.clock
     edge = Edge(settings, clock, asyncio.get_running_loop())
-    faults = FaultFeed(context.instance, clock, edge.follow_faults)
+    faults = FaultWatcher(context.instance, clock, edge.follow_faults)
     faults.look()
-    app = application(edge)
+    app = build_app(edge)
     faults.add_routes(app)
     try:
         async with serving(app, context.instance.edge), asyncio.TaskGroup() as group:
             running = [
                 group.create_task(job)
                 for job in (
-                    topology_feed.follow(context.instance, ROLE, clock, edge.apply),
+                    watch_topology(context.instance, ROLE, clock, edge.apply),
                     faults.run(),
                     _every(health_period_s(settings), clock, edge.pass_time),
-                    _every(tending_period_s(settings), clock, edge.tend),
+                    _every(sweep_period_s(settings), clock, edge.tend),
                 )
             ]
             await context.stop.wait()
@@ -51,12 +52,12 @@ async def main(context: Context) -> None:
         edge.close()
 
 
-def application(edge: Edge) -> web.Application:
+def build_app(edge: Edge) -> web.Application:
     """What the edge answers at its inner address."""
 
     async def take_health(request: web.Request) -> web.Response:
         try:
-            report = codec.loads(HealthReport, await request.read())
+            report = codec.loads(LoadBalancerHealthReport, await request.read())
         except CodecError as exc:
             return web.Response(status=400, text=f"not a health report: {exc}")
         if not edge.hear(report):
@@ -76,13 +77,13 @@ def application(edge: Edge) -> web.Application:
     return app
 
 
-def health_period_s(settings: Settings) -> float:
+def health_period_s(settings: TwinSettings) -> float:
     """Seconds between two looks at the endpoints' waits: a fifth of the shortest of them."""
     shortest_s = settings.scaled(min(settings.endpoint_fail_s, settings.endpoint_recover_s))
     return min(0.2, max(0.01, shortest_s / 5))
 
 
-def tending_period_s(settings: Settings) -> float:
+def sweep_period_s(settings: TwinSettings) -> float:
     """Seconds between two looks for idle connections and missing ports."""
     return min(1.0, max(0.05, settings.idle_timeout_s / 5))
 

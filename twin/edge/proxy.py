@@ -21,16 +21,16 @@ from dataclasses import dataclass
 
 from twin.clock import Clock
 from twin.core.accelerator import Flow, NoRoute
-from twin.core.faults import CLEAR, Link, Network
+from twin.core.faults import CLEAR_LINK, Link, NetworkState
 from twin.edge.ports import OpenPort
 from twin.edge.routes import Destination, GroupCounters
-from twin.edge.splice import Splicer, Trip, reset
+from twin.edge.splice import SplicePath, Splicer, reset_socket
 
 log = logging.getLogger(__name__)
 
 CONNECT_TIMEOUT_S = 5.0
 """How long an endpoint may leave a SYN unanswered; AWS gives no figure."""
-ACCEPTED_AT_ONCE = 64
+MAX_ACCEPTS_PER_WAKEUP = 64
 """Then the open connections get their turn."""
 ACCEPT_PAUSE_S = 0.5
 """Rest when the machine has no descriptor left for another connection."""
@@ -63,7 +63,7 @@ class _Pending:
     since: float
 
 
-class Proxy:
+class TcpProxy:
     """All connections through the edge."""
 
     def __init__(
@@ -96,7 +96,7 @@ class Proxy:
         self._loop.remove_reader(port.sock.fileno())
 
     def _accept(self, port: OpenPort) -> None:
-        for _ in range(ACCEPTED_AT_ONCE):
+        for _ in range(MAX_ACCEPTS_PER_WAKEUP):
             try:
                 client, (client_ip, client_port) = port.sock.accept()
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
@@ -131,7 +131,7 @@ class Proxy:
         if isinstance(destination, NoRoute):
             self.dropped[port.listener] = self.dropped.get(port.listener, 0) + 1
             self._log(port.listener, f"a connection was dropped: {destination}")
-            reset(client)
+            reset_socket(client)
             return
         # The endpoint sees the client's own address:
         # https://docs.aws.amazon.com/global-accelerator/latest/dg/preserve-client-ip-address.html
@@ -142,7 +142,7 @@ class Proxy:
     def _connect(self, client: socket.socket, source_ip: str, destination: Destination) -> None:
         now = self._clock.monotonic()
         link = self._splicer.network.link(destination.region)
-        if link is CLEAR:
+        if link is CLEAR_LINK:
             self._begin(client, source_ip, destination, now)
             return
         held = _Held(client, source_ip, destination, now)
@@ -159,7 +159,7 @@ class Proxy:
             self._held.remove(held)
             self._begin(held.client, held.source_ip, held.destination, held.since)
 
-    def follow(self, network: Network) -> None:
+    def follow(self, network: NetworkState) -> None:
         """The network is another from now on, for connections that are open or begun too.
 
         A SYN that is still on its way is sent once more, as TCP does, and is as fast as one now is.
@@ -203,13 +203,13 @@ class Proxy:
         destination, counters = pending.destination, pending.destination.counters
         counters.new += 1
         counters.open += 1
-        trip = Trip(destination.region, counters.up, counters.down)
+        trip = SplicePath(destination.region, counters.up, counters.down)
         self._splicer.join(pending.client, pending.upstream, trip, _one_less(counters))
 
     def _refuse(self, client: socket.socket, destination: Destination, code: int) -> None:
         destination.counters.refused += 1
         self._log(destination.endpoint_id, f"took no connection: {os.strerror(code)}")
-        reset(client)
+        reset_socket(client)
 
     # -- time
 
@@ -229,9 +229,9 @@ class Proxy:
         for pending in list(self._pending):
             self._unwait(pending)
             pending.upstream.close()
-            reset(pending.client)
+            reset_socket(pending.client)
         for held in self._held:
-            reset(held.client)
+            reset_socket(held.client)
         self._held.clear()
         self._splicer.close()
 

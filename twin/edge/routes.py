@@ -8,14 +8,20 @@ and its answer is turned into an address.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from twin import places
-from twin.core import accelerator as core
-from twin.core.accelerator import Flow, NoRoute
-from twin.edge.direction import Totals
+from twin import geography
+from twin.core.accelerator import (
+    CandidateEndpoint,
+    CandidateGroup,
+    Flow,
+    NoRoute,
+    choose_endpoint,
+    draw_for_flow,
+)
+from twin.edge.splice import ByteCounter
 from twin.errors import RegionUnknown
-from twin.messages import EndpointState
-from twin.places import Place
-from twin.topology import AcceleratorListener, Endpoint, EndpointGroup, Topology
+from twin.geography import Location
+from twin.internal_api.schemas import EndpointState
+from twin.topology.model import AcceleratorListener, EndpointConfiguration, EndpointGroup, Topology
 
 CLIENTS_REMEMBERED = 4096
 
@@ -27,9 +33,9 @@ class GroupCounters:
     open: int = 0
     new: int = 0
     refused: int = 0
-    up: Totals = field(default_factory=Totals)
+    up: ByteCounter = field(default_factory=ByteCounter)
     """What clients sent."""
-    down: Totals = field(default_factory=Totals)
+    down: ByteCounter = field(default_factory=ByteCounter)
     """What they got."""
 
 
@@ -55,7 +61,7 @@ class ListenerRoutes:
         *,
         state: Callable[[str], EndpointState],
         addresses: Mapping[str, str],
-        home: Place,
+        home: Location,
         counters: Mapping[str, GroupCounters],
     ) -> None:
         self._affinity = listener.client_affinity
@@ -67,21 +73,23 @@ class ListenerRoutes:
             for group in known
             for endpoint in group.endpoints
         }
-        self._orders: dict[str, tuple[core.Group, ...]] = {}
+        self._orders: dict[str, tuple[CandidateGroup, ...]] = {}
 
     def destination(self, flow: Flow) -> Destination | NoRoute:
         """Where this connection goes."""
         order = self._orders.get(flow.source_ip) or self._order(flow.source_ip)
-        route = core.choose(order, core.draws(flow, self._affinity))
+        route = choose_endpoint(order, draw_for_flow(flow, self._affinity))
         if isinstance(route, NoRoute):
             return route
         return self._arrivals[route.group.region, route.endpoint.id].at(flow.destination_port)
 
-    def _order(self, client_ip: str) -> tuple[core.Group, ...]:
+    def _order(self, client_ip: str) -> tuple[CandidateGroup, ...]:
         """The groups, nearest to the client first; remembered, since clients come again."""
         if len(self._orders) >= CLIENTS_REMEMBERED:
             self._orders.clear()
-        regions = places.nearest_first(places.city_of(client_ip, self._home), tuple(self._groups))
+        regions = geography.sort_regions_by_distance(
+            geography.city_of_client(client_ip, self._home), tuple(self._groups)
+        )
         order = self._orders[client_ip] = tuple(self._groups[region] for region in regions)
         return order
 
@@ -92,7 +100,7 @@ class _Arrival:
     def __init__(
         self,
         group: EndpointGroup,
-        endpoint: Endpoint,
+        endpoint: EndpointConfiguration,
         addresses: Mapping[str, str],
         counters: Mapping[str, GroupCounters],
     ) -> None:
@@ -135,17 +143,17 @@ def unknown_regions(groups: Iterable[EndpointGroup]) -> tuple[str, ...]:
 
 def _is_known(region: str) -> bool:
     try:
-        places.region_number(region)
+        geography.region_number(region)
     except RegionUnknown:
         return False
     return True
 
 
-def _as_core(group: EndpointGroup, state: Callable[[str], EndpointState]) -> core.Group:
-    return core.Group(
+def _as_core(group: EndpointGroup, state: Callable[[str], EndpointState]) -> CandidateGroup:
+    return CandidateGroup(
         region=group.region,
         dial=group.dial,
         endpoints=tuple(
-            core.Endpoint(id=e.id, weight=e.weight, state=state(e.id)) for e in group.endpoints
+            CandidateEndpoint(id=e.id, weight=e.weight, state=state(e.id)) for e in group.endpoints
         ),
     )

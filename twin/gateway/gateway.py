@@ -15,20 +15,32 @@ import uuid
 import aiohttp
 from aiohttp import web
 
-from twin import codec, fault_book, places, roles
+from twin import codec, geography
 from twin.core.faults import CLEAR_NETWORK, Faults
 from twin.errors import CodecError, RegionUnknown, StateCorrupt, TwinError
-from twin.fault_feed import FaultFeed
-from twin.fault_report import FaultList, standing
-from twin.gateway import proxy, refusals, routing
-from twin.gateway.regions import Fleet
-from twin.gateway.routing import Call, Forward, Refusal
-from twin.gateway.scope import NoScope, Scope, scope_of
-from twin.instance import Instance
-from twin.messages import WhoAmI
-from twin.roles import ProcessState
-from twin.topology import Topology
-from twin.web import json_response
+from twin.faults.report import FaultList, list_active_faults
+from twin.faults.store import read_faults
+from twin.faults.watch import FaultWatcher
+from twin.gateway.credential_scope import CredentialScope, MissingScope, read_credential_scope
+from twin.gateway.error_responses import build_error_response
+from twin.gateway.process_table import ProcessTable
+from twin.gateway.proxy import BackendDisconnected, BackendUnreachable, forward_request
+from twin.gateway.routing import (
+    ApiCall,
+    Forward,
+    Rejection,
+    reject_control_down,
+    reject_interrupted,
+    reject_region_down,
+    reject_start_failed,
+    route_call,
+)
+from twin.internal_api.schemas import WhoAmI
+from twin.internal_api.server import json_response
+from twin.runtime import roles
+from twin.runtime.instance import Instance
+from twin.runtime.roles import ProcessState
+from twin.topology.model import Topology
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +52,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 class Gateway:
     """One endpoint for all of AWS."""
 
-    def __init__(self, instance: Instance, fleet: Fleet, session: aiohttp.ClientSession) -> None:
+    def __init__(
+        self, instance: Instance, fleet: ProcessTable, session: aiohttp.ClientSession
+    ) -> None:
         self._instance = instance
         self._fleet = fleet
         self._session = session
@@ -50,7 +64,7 @@ class Gateway:
         """Put the network's faults in force: a Region that is cut off answers no call."""
         self._network = faults.network
 
-    def application(self, faults: FaultFeed | None = None) -> web.Application:
+    def application(self, faults: FaultWatcher | None = None) -> web.Application:
         """All its routes; `faults` is who looks at the twin's faults when asked to."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         if faults is not None:
@@ -64,19 +78,23 @@ class Gateway:
     # -- AWS
 
     async def _aws_or_front_page(self, request: web.Request) -> web.Response:
-        scope = scope_of(request.headers, request.query_string)
-        if scope is NoScope.UNSIGNED and request.method in ("GET", "HEAD") and request.path == "/":
+        scope = read_credential_scope(request.headers, request.query_string)
+        if (
+            scope is MissingScope.UNSIGNED
+            and request.method in ("GET", "HEAD")
+            and request.path == "/"
+        ):
             return self._front_page()
-        call = Call(method=request.method, path=request.raw_path.partition("?")[0], scope=scope)
-        decision = routing.decide(call, self._fleet.state, self._network)
+        call = ApiCall(method=request.method, path=request.raw_path.partition("?")[0], scope=scope)
+        decision = route_call(call, self._fleet.state, self._network)
         if isinstance(decision, Forward):
             decision = await self._made_ready(decision)
-        if isinstance(decision, Refusal):
+        if isinstance(decision, Rejection):
             await self._fleet.clock.sleep(decision.after_s)
             return _refused(request, scope, decision)
         return await self._passed_on(request, scope, decision.role)
 
-    async def _made_ready(self, forward: Forward) -> Forward | Refusal:
+    async def _made_ready(self, forward: Forward) -> Forward | Rejection:
         """Wait until a Region that never ran before is up."""
         region = roles.region_of(forward.role)
         if region is None or not forward.start_first:
@@ -86,28 +104,28 @@ class Gateway:
             await self._fleet.start_unborn(region)
         except TwinError as exc:
             log.error("%s", exc)
-            return routing.did_not_start(region, str(exc))
+            return reject_start_failed(region, str(exc))
         return forward
 
     async def _passed_on(
-        self, request: web.Request, scope: Scope | NoScope, role: str
+        self, request: web.Request, scope: CredentialScope | MissingScope, role: str
     ) -> web.Response:
-        address = roles.inner_address(self._instance, role)
+        address = roles.internal_address(self._instance, role)
         try:
-            return await proxy.pass_on(self._session, request, address)
-        except proxy.Unreachable as exc:
+            return await forward_request(self._session, request, address)
+        except BackendUnreachable as exc:
             log.warning("%s takes no connection: %s", role, exc)
             return _refused(request, scope, self._why_unreachable(role))
-        except proxy.CutOff as exc:
+        except BackendDisconnected as exc:
             log.warning("%s gave no answer: %s", role, exc)
             self._fleet.look_again(role)
-            return _refused(request, scope, routing.cut_off(role))
+            return _refused(request, scope, reject_interrupted(role))
 
-    def _why_unreachable(self, role: str) -> Refusal:
+    def _why_unreachable(self, role: str) -> Rejection:
         region = roles.region_of(role)
         if region is None:
-            return routing.control_is_down()
-        return routing.region_is_down(region, self._fleet.look_again(role))
+            return reject_control_down()
+        return reject_region_down(region, self._fleet.look_again(role))
 
     # -- the twin itself
 
@@ -123,11 +141,13 @@ class Gateway:
 
     async def _faults(self, _: web.Request) -> web.Response:
         try:
-            written = fault_book.read(self._instance)
+            written = read_faults(self._instance)
         except StateCorrupt as exc:
             return web.json_response({"error": str(exc)}, status=500)
         now = self._fleet.clock.now()
-        return json_response(FaultList(faults=standing(written, now, self._fleet.look_again)))
+        return json_response(
+            FaultList(faults=list_active_faults(written, now, self._fleet.look_again))
+        )
 
     def _front_page(self) -> web.Response:
         home, endpoint = self._instance.home, self._instance.endpoint_url
@@ -140,7 +160,7 @@ class Gateway:
     async def _start_region(self, request: web.Request) -> web.Response:
         region = request.match_info["region"]
         try:
-            places.region_number(region)
+            geography.region_number(region)
             state = await self._fleet.start_unborn(region)
         except RegionUnknown as exc:
             return web.json_response({"error": str(exc)}, status=404)
@@ -148,13 +168,15 @@ class Gateway:
             log.error("%s", exc)
             return web.json_response({"error": str(exc)}, status=503)
         if state is not ProcessState.RUNNING:
-            refusal = routing.region_is_down(region, state)
+            refusal = reject_region_down(region, state)
             return web.json_response({"error": refusal.message}, status=503)
         return web.json_response({"region": region, "state": state})
 
 
-def _refused(request: web.Request, scope: Scope | NoScope, refusal: Refusal) -> web.Response:
-    answer = refusals.answer(refusal, request.headers, scope, str(uuid.uuid4()))
+def _refused(
+    request: web.Request, scope: CredentialScope | MissingScope, refusal: Rejection
+) -> web.Response:
+    answer = build_error_response(refusal, request.headers, scope, str(uuid.uuid4()))
     return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
 
 

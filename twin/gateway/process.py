@@ -8,48 +8,48 @@ from collections.abc import AsyncIterator, Mapping
 
 from aiohttp import web
 
-from twin import processes
 from twin.clock import SystemClock
 from twin.core.faults import Faults
-from twin.daemon import Context
 from twin.errors import InstanceInUse, SettingsError
-from twin.fault_feed import FaultFeed
-from twin.gateway import proxy
+from twin.faults.watch import FaultWatcher
+from twin.gateway.fault_expiry import FaultExpiry
 from twin.gateway.gateway import Gateway
-from twin.gateway.keeper import Keeper
-from twin.gateway.regions import Fleet
-from twin.instance import Instance
-from twin.roles import ProcessState
+from twin.gateway.process_table import ProcessTable
+from twin.gateway.proxy import create_client_session
+from twin.runtime import processes
+from twin.runtime.daemon import DaemonContext
+from twin.runtime.instance import Instance
+from twin.runtime.roles import ProcessState
 
 BACKLOG = 1024
 
 
-async def main(context: Context) -> None:
+async def main(context: DaemonContext) -> None:
     """Run the gateway until it is told to stop."""
     instance = context.instance
-    listening = listening_socket(instance, os.environ)
-    real = RealProcesses(instance, os.environ)
-    fleet = Fleet(real, context.clock)
-    keeper = Keeper(instance, real, context.clock, fleet.look_again)
-    async with proxy.client_session() as session:
+    listening = open_listening_socket(instance, os.environ)
+    real = OsProcesses(instance, os.environ)
+    fleet = ProcessTable(real, context.clock)
+    keeper = FaultExpiry(instance, real, context.clock, fleet.look_again)
+    async with create_client_session() as session:
         gateway = Gateway(instance, fleet, session)
 
         def follow(faults: Faults) -> None:
             gateway.follow_faults(faults)
             keeper.follow_faults(faults)
 
-        feed = FaultFeed(instance, context.clock, follow)
+        feed = FaultWatcher(instance, context.clock, follow)
         feed.look()
         app = gateway.application(feed)
-        async with serving(app, listening), asyncio.TaskGroup() as tasks:
+        async with serve_on_socket(app, listening), asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(job) for job in (feed.run(), keeper.run())]
             await context.stop.wait()
             for task in running:
                 task.cancel()
 
 
-class RealProcesses:
-    """twin.processes, for one twin."""
+class OsProcesses:
+    """twin.runtime.processes, for one twin."""
 
     def __init__(self, instance: Instance, environ: Mapping[str, str]) -> None:
         self._instance = instance
@@ -61,10 +61,10 @@ class RealProcesses:
 
     def start(self, role: str) -> None:
         """Start it and wait until it answers. Raises StartFailed."""
-        processes.start(self._instance, role, environ=self._environ, clock=SystemClock())
+        processes.start_process(self._instance, role, environ=self._environ, clock=SystemClock())
 
 
-def listening_socket(instance: Instance, environ: Mapping[str, str]) -> socket.socket:
+def open_listening_socket(instance: Instance, environ: Mapping[str, str]) -> socket.socket:
     """The socket that the starter handed over, else one of its own.
 
     Raises InstanceInUse, SettingsError.
@@ -86,7 +86,7 @@ def listening_socket(instance: Instance, environ: Mapping[str, str]) -> socket.s
 
 
 @contextlib.asynccontextmanager
-async def serving(app: web.Application, listening: socket.socket) -> AsyncIterator[None]:
+async def serve_on_socket(app: web.Application, listening: socket.socket) -> AsyncIterator[None]:
     """Serve on this socket while the block runs. Bodies are passed on as they came."""
     runner = web.AppRunner(
         app, access_log=None, handle_signals=False, shutdown_timeout=1.0, auto_decompress=False

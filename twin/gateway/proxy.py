@@ -28,15 +28,15 @@ _OF_THE_CONNECTION = frozenset(
 )
 
 
-class Unreachable(Exception):
+class BackendUnreachable(Exception):
     """The process took no connection; it has not seen the call."""
 
 
-class CutOff(Exception):
+class BackendDisconnected(Exception):
     """The process had the call, and gave no answer."""
 
 
-def client_session() -> aiohttp.ClientSession:
+def create_client_session() -> aiohttp.ClientSession:
     """A client that adds nothing of its own and follows nothing."""
     return aiohttp.ClientSession(
         connector=aiohttp.TCPConnector(limit=0),
@@ -47,7 +47,7 @@ def client_session() -> aiohttp.ClientSession:
     )
 
 
-async def pass_on(
+async def forward_request(
     session: aiohttp.ClientSession, request: web.Request, address: tuple[str, int]
 ) -> web.Response:
     """The answer of the process at `address`. Raises Unreachable, CutOff."""
@@ -63,9 +63,9 @@ async def pass_on(
         ) as answer:
             content = await answer.read()
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as exc:
-        raise Unreachable(str(exc)) from exc
+        raise BackendUnreachable(str(exc)) from exc
     except (aiohttp.ClientError, TimeoutError, OSError) as exc:
-        raise CutOff(str(exc)) from exc
+        raise BackendDisconnected(str(exc)) from exc
     return _as_response(request.method, answer, content)
 
 

@@ -11,11 +11,12 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from twin import places, roles
-from twin.core.faults import CLEAR_NETWORK, Network
+from twin import geography
+from twin.core.faults import CLEAR_NETWORK, NetworkState
 from twin.errors import RegionUnknown
-from twin.gateway.scope import NoScope, Scope
-from twin.roles import ProcessState
+from twin.gateway.credential_scope import CredentialScope, MissingScope
+from twin.runtime import roles
+from twin.runtime.roles import ProcessState
 
 ACCELERATOR_HOME = "us-west-2"
 CUT_OFF_AFTER_S = 2.0
@@ -27,13 +28,13 @@ StateOf = Callable[[str], ProcessState]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class ApiCall:
     """An AWS call, as far as routing looks at it."""
 
     method: str
     path: str
     """Without the query."""
-    scope: Scope | NoScope
+    scope: CredentialScope | MissingScope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +47,7 @@ class Forward:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Refusal:
+class Rejection:
     """Nobody answers; the error that the caller gets."""
 
     status: int
@@ -56,25 +57,27 @@ class Refusal:
     """How long the caller waits for it: what can't be reached doesn't answer either."""
 
 
-def decide(call: Call, state_of: StateOf, network: Network = CLEAR_NETWORK) -> Forward | Refusal:
+def route_call(
+    call: ApiCall, state_of: StateOf, network: NetworkState = CLEAR_NETWORK
+) -> Forward | Rejection:
     """Who answers this call."""
     scope = call.scope
-    if isinstance(scope, NoScope):
+    if isinstance(scope, MissingScope):
         return _without_scope(scope)
     if (refusal := _wrong_region(scope) or _cut_off_region(scope, network)) is not None:
         return refusal
     role = roles.region_role(scope.region)
     state = state_of(role)
     if state in (ProcessState.DEAD, ProcessState.FROZEN):
-        return region_is_down(scope.region, state)
+        return reject_region_down(scope.region, state)
     if _is_data_plane(call, scope):
         return Forward(role=role, start_first=state is ProcessState.ABSENT)
     if state_of(roles.CONTROL) is ProcessState.FROZEN:
-        return control_is_down()
+        return reject_control_down()
     return Forward(role=roles.CONTROL)
 
 
-def _is_data_plane(call: Call, scope: Scope) -> bool:
+def _is_data_plane(call: ApiCall, scope: CredentialScope) -> bool:
     # DynamoDB Streams are signed for `dynamodb` as well.
     if scope.service == "dynamodb":
         return True
@@ -83,17 +86,17 @@ def _is_data_plane(call: Call, scope: Scope) -> bool:
     return scope.service == "lambda" and invokes
 
 
-def _without_scope(reason: NoScope) -> Refusal:
+def _without_scope(reason: MissingScope) -> Rejection:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
     advice = "`source .twin/env` sets the endpoint and credentials of this twin; any key will do"
-    if reason is NoScope.UNSIGNED:
-        return Refusal(
+    if reason is MissingScope.UNSIGNED:
+        return Rejection(
             status=403,
             code="MissingAuthenticationToken",
             message="Missing Authentication Token: the request is not signed, so it names neither "
             f"service nor Region; {advice}.",
         )
-    return Refusal(
+    return Rejection(
         status=400,
         code="IncompleteSignature",
         message="The Authorization header (or X-Amz-Credential) has no scope of the form "
@@ -101,7 +104,7 @@ def _without_scope(reason: NoScope) -> Refusal:
     )
 
 
-def _wrong_region(scope: Scope) -> Refusal | None:
+def _wrong_region(scope: CredentialScope) -> Rejection | None:
     if scope.service == "globalaccelerator" and scope.region != ACCELERATOR_HOME:
         # "you must specify the US West (Oregon) Region":
         # https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html
@@ -110,17 +113,17 @@ def _wrong_region(scope: Scope) -> Refusal | None:
             f"call it with --region {ACCELERATOR_HOME}."
         )
     try:
-        places.region_number(scope.region)
+        geography.region_number(scope.region)
     except RegionUnknown as exc:
         return _bad_region(f"Credential should be scoped to a valid region; {exc}.")
     return None
 
 
-def _bad_region(message: str) -> Refusal:
-    return Refusal(status=403, code="InvalidSignatureException", message=message)
+def _bad_region(message: str) -> Rejection:
+    return Rejection(status=403, code="InvalidSignatureException", message=message)
 
 
-def region_is_down(region: str, state: ProcessState) -> Refusal:
+def reject_region_down(region: str, state: ProcessState) -> Rejection:
     """A Region that was started and does not answer now."""
     if state is ProcessState.RUNNING:
         return _unavailable(f"{region} is starting or ending just now; try again")
@@ -130,7 +133,7 @@ def region_is_down(region: str, state: ProcessState) -> Refusal:
     )
 
 
-def _cut_off_region(scope: Scope, network: Network) -> Refusal | None:
+def _cut_off_region(scope: CredentialScope, network: NetworkState) -> Rejection | None:
     """A Region whose network is cut: its APIs are not refused, they do not answer in time."""
     if not network.link(scope.region).cut:
         return None
@@ -141,23 +144,23 @@ def _cut_off_region(scope: Scope, network: Network) -> Refusal | None:
     return replace(unreachable, after_s=CUT_OFF_AFTER_S)
 
 
-def control_is_down() -> Refusal:
+def reject_control_down() -> Rejection:
     """The control planes do not answer."""
     return _unavailable("the control planes are down; bring them back: twin control start")
 
 
-def cut_off(role: str) -> Refusal:
+def reject_interrupted(role: str) -> Rejection:
     """A process ended, or hung up, with the call in its hands."""
     return _unavailable(
         f"{role} went away while it answered; whether the call took effect is not known"
     )
 
 
-def did_not_start(role: str, why: str) -> Refusal:
+def reject_start_failed(role: str, why: str) -> Rejection:
     """A Region's process could not be started for this call."""
     return _unavailable(f"{role} could not be started: {why}")
 
 
-def _unavailable(message: str) -> Refusal:
+def _unavailable(message: str) -> Rejection:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
-    return Refusal(status=503, code="ServiceUnavailable", message=message)
+    return Rejection(status=503, code="ServiceUnavailable", message=message)

@@ -15,7 +15,7 @@ from urllib.parse import unquote, urlsplit
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
-from twin.moto.requests import AwsAnswer, AwsCall, failure
+from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +51,7 @@ class MotoServer:
         """No service yet; each is made at its first call."""
         self._application = _Dispatcher()
 
-    def handle(self, call: AwsCall) -> AwsAnswer:
+    def handle(self, call: AwsCall) -> AwsResponse:
         """Answer the call; a fault of moto's own is an answer too."""
         refusal = _refusal(call)
         if refusal is not None:
@@ -60,30 +60,32 @@ class MotoServer:
             return self._run(call)
         except NotImplementedError as exc:
             log.warning("%s is not implemented: %s", call.label, exc)
-            return failure(call, 501, "NotImplemented", f"The twin does not have {call.label}.")
+            return aws_error_response(
+                call, 501, "NotImplemented", f"The twin does not have {call.label}."
+            )
         except Exception as exc:
             log.exception("%s failed inside moto", call.label)
             message = f"The twin failed at {call.label}: {type(exc).__name__}: {exc}"
-            return failure(call, 500, "InternalFailure", message)
+            return aws_error_response(call, 500, "InternalFailure", message)
 
-    def _run(self, call: AwsCall) -> AwsAnswer:
+    def _run(self, call: AwsCall) -> AwsResponse:
         response: dict[str, Any] = {}
 
         def start_response(status: str, headers: list[tuple[str, str]], *_: object) -> None:
             response["status"] = int(status.split(" ", 1)[0])
             response["headers"] = headers
 
-        chunks: Iterable[bytes] = self._application(environ(call), start_response)
+        chunks: Iterable[bytes] = self._application(wsgi_environ(call), start_response)
         try:
             body = b"".join(chunks)
         finally:
             if hasattr(chunks, "close"):
                 chunks.close()
         kept = tuple((k, v) for k, v in response["headers"] if k.lower() not in _HOP_BY_HOP)
-        return AwsAnswer(status=response["status"], headers=kept, body=body)
+        return AwsResponse(status=response["status"], headers=kept, body=body)
 
 
-def environ(call: AwsCall) -> dict[str, Any]:
+def wsgi_environ(call: AwsCall) -> dict[str, Any]:
     """The WSGI environment that moto gets for a call."""
     parts = urlsplit(call.url)
     host = f"{call.service or 'localhost'}.{call.region or 'us-east-1'}.amazonaws.com"
@@ -115,18 +117,18 @@ def environ(call: AwsCall) -> dict[str, Any]:
     return values
 
 
-def _refusal(call: AwsCall) -> AwsAnswer | None:
+def _refusal(call: AwsCall) -> AwsResponse | None:
     """Calls that control can't answer, and why."""
     if call.is_cbor:
         message = (
             f"The twin does not speak the protocol rpc-v2-cbor ({call.label}): have the client use "
             "AWS JSON or the query protocol, as boto3 and the AWS CLI do."
         )
-        return failure(call, 501, "NotImplemented", message)
+        return aws_error_response(call, 501, "NotImplemented", message)
     if call.method == "POST" and _INVOKE.fullmatch(call.path):
         message = "Control runs no functions: call Invoke through the gateway, without streaming."
-        return failure(call, 400, "InvalidRequestContentException", message)
+        return aws_error_response(call, 400, "InvalidRequestContentException", message)
     if call.service == "dynamodb":
         message = "Control has no tables: call DynamoDB through the gateway."
-        return failure(call, 400, "ValidationException", message)
+        return aws_error_response(call, 400, "ValidationException", message)
     return None

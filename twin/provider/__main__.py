@@ -14,9 +14,9 @@ from pathlib import Path
 from types import ModuleType
 
 from twin.clock import SystemClock
-from twin.provider import receipts
 from twin.provider.aws import Aws
-from twin.provider.config import Configuration
+from twin.provider.config import ProviderConfiguration
+from twin.provider.created_log import find_created_log
 
 _LAST_WORDS_S = 1.0
 
@@ -31,12 +31,12 @@ def main() -> int:
     known, _ = parser.parse_known_args()  # the engine's logging options are not for us
     spare_the_sdk()
 
-    from twin.provider.engine import Engine  # noqa: PLC0415 - after spare_the_sdk
-    from twin.provider.server import Servicer, serve  # noqa: PLC0415 - after spare_the_sdk
+    from twin.provider.operations.provider import Provider  # noqa: PLC0415 - after spare_the_sdk
+    from twin.provider.protocol.server import ProviderServicer, start_server  # noqa: PLC0415
 
-    engine = Engine(environ=os.environ, clock=SystemClock(), root=Path.cwd(), connect=connect)
+    engine = Provider(environ=os.environ, clock=SystemClock(), root=Path.cwd(), connect=connect)
     version = known.stands_in_for or _installed_version()
-    server, port = serve(Servicer(engine, version, receipts.of(os.environ)))
+    server, port = start_server(ProviderServicer(engine, version, find_created_log(os.environ)))
     seen = _heed_signals()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
@@ -51,11 +51,11 @@ def _installed_version() -> str:
     return version("pulumi_aws")
 
 
-def connect(configuration: Configuration) -> Aws:
+def connect(configuration: ProviderConfiguration) -> Aws:
     """AWS by botocore, which is loaded now and not earlier."""
-    from twin.provider.boto import BotoAws  # noqa: PLC0415 - a quarter of a second
+    from twin.provider.aws_client import BotoAwsClient  # noqa: PLC0415 - a quarter of a second
 
-    return BotoAws(configuration)
+    return BotoAwsClient(configuration)
 
 
 def spare_the_sdk() -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-from twin.provider.errors import NotConfigured
-from twin.provider.values import UNKNOWN, Properties, Value, plain
+from twin.provider.errors import InvalidConfiguration
+from twin.provider.values import UNKNOWN, Properties, Value, unwrap_value
 
 _ANY = "*"
 _STAND_IN = (
@@ -36,7 +36,7 @@ https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/custom-
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Configuration:
+class ProviderConfiguration:
     """What one provider instance was told."""
 
     region: str
@@ -51,10 +51,12 @@ class Configuration:
         for name in (service, *_OTHER_NAMES.get(service, ()), _ANY):
             if name in self.endpoints:
                 return self.endpoints[name]
-        raise NotConfigured(f"aws:endpoints has no '{service}', and AWS_ENDPOINT_URL is not set")
+        raise InvalidConfiguration(
+            f"aws:endpoints has no '{service}', and AWS_ENDPOINT_URL is not set"
+        )
 
 
-def problems(inputs: Properties, environ: Mapping[str, str]) -> list[tuple[str, str]]:
+def find_problems(inputs: Properties, environ: Mapping[str, str]) -> list[tuple[str, str]]:
     """What is wrong with the configuration: pairs of a key and the reason. Unknowns pass."""
     found = [
         (name, f"the stand-in does not know aws:{name}; see twin/provider/config.py")
@@ -63,20 +65,20 @@ def problems(inputs: Properties, environ: Mapping[str, str]) -> list[tuple[str, 
     ]
     if inputs.get("endpoints") is not UNKNOWN:
         try:
-            parse(inputs, environ)
-        except NotConfigured as exc:
+            parse_configuration(inputs, environ)
+        except InvalidConfiguration as exc:
             found.append(("endpoints", str(exc)))
     return found
 
 
-def parse(inputs: Properties, environ: Mapping[str, str]) -> Configuration:
+def parse_configuration(inputs: Properties, environ: Mapping[str, str]) -> ProviderConfiguration:
     """The configuration; raises NotConfigured."""
-    values = {name: plain(value) for name, value in inputs.items()}
+    values = {name: unwrap_value(value) for name, value in inputs.items()}
     endpoints = _endpoints(_json(values, "endpoints"), environ)
     tags = _json(values, "defaultTags") or {}
     if not isinstance(tags, dict) or not isinstance(tags.get("tags", {}), dict):
-        raise NotConfigured(f"aws:defaultTags must be an object with 'tags', not {tags!r}")
-    return Configuration(
+        raise InvalidConfiguration(f"aws:defaultTags must be an object with 'tags', not {tags!r}")
+    return ProviderConfiguration(
         region=_first(values.get("region"), environ, "AWS_REGION", "AWS_DEFAULT_REGION")
         or "us-east-1",
         endpoints=MappingProxyType(endpoints),
@@ -99,22 +101,24 @@ def _json(values: Properties, name: str) -> Value:
     try:
         return json.loads(value)
     except ValueError as exc:
-        raise NotConfigured(f"aws:{name} is not JSON: {exc}") from exc
+        raise InvalidConfiguration(f"aws:{name} is not JSON: {exc}") from exc
 
 
 def _endpoints(value: Value, environ: Mapping[str, str]) -> dict[str, str]:
     entries = [value] if isinstance(value, dict) else value or []
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise NotConfigured(f"aws:endpoints must be a list of objects, not {value!r}")
+        raise InvalidConfiguration(f"aws:endpoints must be a list of objects, not {value!r}")
     found = {name: str(url) for entry in entries for name, url in entry.items() if url}
     if environ.get("AWS_ENDPOINT_URL"):
         found.setdefault(_ANY, environ["AWS_ENDPOINT_URL"])
     if not found:
-        raise NotConfigured(f"no aws:endpoints and no AWS_ENDPOINT_URL: {_STAND_IN}")
+        raise InvalidConfiguration(f"no aws:endpoints and no AWS_ENDPOINT_URL: {_STAND_IN}")
     for name, url in found.items():
         if not is_loopback(url):
             where = "AWS_ENDPOINT_URL" if name == _ANY else f"aws:endpoints '{name}'"
-            raise NotConfigured(f"{where} is {url}, which is not on this machine: {_STAND_IN}")
+            raise InvalidConfiguration(
+                f"{where} is {url}, which is not on this machine: {_STAND_IN}"
+            )
     return found
 
 

@@ -30,7 +30,7 @@ class UnknownToken(ProviderError):
     """No declaration for this resource type or invoke."""
 
 
-class NotConfigured(ProviderError):
+class InvalidConfiguration(ProviderError):
     """No endpoint, or one that is not on this machine."""
 
 
@@ -38,16 +38,16 @@ class ArchiveError(ProviderError):
     """A function's code can't be packed."""
 
 
-class NeverReached(ProviderError):
+class StateNotReached(ProviderError):
     """A state that was waited for did not come."""
 
 
-class Cancelled(ProviderError):
+class OperationCancelled(ProviderError):
     """The engine asked to stop."""
 
 
 @dataclass(eq=False)
-class AwsFailed(ProviderError):
+class AwsCallFailed(ProviderError):
     """The service answered with an error."""
 
     operation: str
@@ -63,7 +63,7 @@ class AwsFailed(ProviderError):
 
 
 @dataclass(eq=False)
-class NoAnswer(ProviderError):
+class AwsUnreachable(ProviderError):
     """The service did not answer at all."""
 
     operation: str
@@ -80,7 +80,7 @@ class NoAnswer(ProviderError):
 
 
 @dataclass(eq=False)
-class PartlyDone(ProviderError):
+class PartialFailure(ProviderError):
     """The resource exists, but is not all that it should be."""
 
     id: str
@@ -93,7 +93,7 @@ class PartlyDone(ProviderError):
         return "; ".join(self.reasons)
 
 
-def _hint(error: AwsFailed) -> str:
+def _hint(error: AwsCallFailed) -> str:
     said = error.message.lower()
     if error.status != 503 or "twin " in said:
         return ""  # not about what is down, or the gateway has said what to do

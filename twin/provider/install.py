@@ -16,7 +16,7 @@ PYTHONPATH={root} exec {python} -P -m twin.provider --stands-in-for {version} "$
 """
 
 
-def install(pulumi_home: Path, python: Path, root: Path) -> Path:
+def install_plugin(pulumi_home: Path, python: Path, root: Path) -> Path:
     """Write the plugin's executable and return its path; nothing changes if it is there already.
 
     `python` is the interpreter of the environment, `root` the checkout.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from twin.provider.errors import UnknownToken
-from twin.provider.resource import Scope
+from twin.provider.schema.resource_type import OperationContext
 from twin.provider.values import UNKNOWN, Properties
 
 _UNKNOWN = "the stand-in does not know the argument"
@@ -18,10 +18,10 @@ class DataSource:
     """Pulumi's token, such as `aws:ec2/vpc:Vpc`."""
     service: str
     arguments: frozenset[str]
-    answer: Callable[[Scope, Properties], Properties]
+    answer: Callable[[OperationContext, Properties], Properties]
 
 
-def _zones(scope: Scope, args: Properties) -> Properties:
+def _zones(scope: OperationContext, args: Properties) -> Properties:
     filters = [
         {"Name": given["name"], "Values": given["values"]} for given in args.get("filters") or []
     ]
@@ -47,13 +47,13 @@ def _zones(scope: Scope, args: Properties) -> Properties:
     }
 
 
-def _identity(scope: Scope, _: Properties) -> Properties:
+def _identity(scope: OperationContext, _: Properties) -> Properties:
     told = scope.call("GetCallerIdentity", {})
     account = told["Account"]
     return {"id": account, "accountId": account, "arn": told["Arn"], "userId": told["UserId"]}
 
 
-def _region(scope: Scope, args: Properties) -> Properties:
+def _region(scope: OperationContext, args: Properties) -> Properties:
     region = args.get("region") or args.get("name") or scope.region
     # Names as AWS publishes them; the twin's only partition has one pattern.
     endpoint = f"ec2.{region}.amazonaws.com"
@@ -66,7 +66,7 @@ def _region(scope: Scope, args: Properties) -> Properties:
     }
 
 
-SOURCES = (
+DATA_SOURCES = (
     DataSource(
         name="aws:index/getAvailabilityZones:getAvailabilityZones",
         service="ec2",
@@ -97,9 +97,9 @@ SOURCES = (
 )
 
 
-def source(token: str) -> DataSource:
+def find_data_source(token: str) -> DataSource:
     """The data source; raises UnknownToken."""
-    found = next((one for one in SOURCES if one.name == token), None)
+    found = next((one for one in DATA_SOURCES if one.name == token), None)
     if found is None:
         raise UnknownToken(
             f"the stand-in does not know the invoke {token}: add it to twin/provider/invokes.py"
@@ -107,7 +107,7 @@ def source(token: str) -> DataSource:
     return found
 
 
-def failures(wanted: DataSource, args: Properties) -> list[tuple[str, str]]:
+def unknown_arguments(wanted: DataSource, args: Properties) -> list[tuple[str, str]]:
     """Arguments that the data source does not know: never dropped in silence."""
     return [
         (name, f"{_UNKNOWN} '{name}' of {wanted.name}: add it to twin/provider/invokes.py")

@@ -4,13 +4,13 @@ the file that declares it.
 
 from functools import cache
 
-from twin.provider.check import source_of
 from twin.provider.errors import UnknownToken
-from twin.provider.resource import ResourceType
+from twin.provider.operations.check import declaration_file
+from twin.provider.schema.resource_type import ResourceType
 
 
 @cache
-def types() -> dict[str, ResourceType]:
+def resource_types() -> dict[str, ResourceType]:
     """Token -> type. Loaded at the first use: the plugin announces its port before."""
     from twin.provider.resources import (  # noqa: PLC0415 - see above
         dynamodb,
@@ -27,12 +27,13 @@ def types() -> dict[str, ResourceType]:
     return {kind.name: kind for file in files for kind in file.TYPES}
 
 
-def resource_type(token: str) -> ResourceType:
+def find_resource_type(token: str) -> ResourceType:
     """The type; raises UnknownToken."""
-    found = types().get(token)
+    found = resource_types().get(token)
     if found is None:
         raise UnknownToken(
             f"the stand-in does not know the resource type {token}: "
-            f"declare it in {source_of(token)} (it knows: {', '.join(sorted(types()))})"
+            f"declare it in {declaration_file(token)} (it knows:"
+            f" {', '.join(sorted(resource_types()))})"
         )
     return found

@@ -80,17 +80,17 @@ class Archive:
     uri: str | None = None
 
 
-def plain(value: Value) -> Value:
+def unwrap_value(value: Value) -> Value:
     """The value without secrets, outputs and references around it, at any depth."""
     match value:
         case Secret() | Output():
-            return plain(value.value)
+            return unwrap_value(value.value)
         case ResourceReference():
-            return plain(value.id) or value.urn
+            return unwrap_value(value.id) or value.urn
         case dict():
-            return {key: plain(inner) for key, inner in value.items()}
+            return {key: unwrap_value(inner) for key, inner in value.items()}
         case list():
-            return [plain(inner) for inner in value]
+            return [unwrap_value(inner) for inner in value]
         case _:
             return value
 

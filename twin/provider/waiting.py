@@ -8,20 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from twin.clock import Clock
-from twin.provider.errors import Cancelled, NeverReached
+from twin.provider.errors import OperationCancelled, StateNotReached
 
-WITHIN_S = 120.0
+DEFAULT_TIMEOUT_S = 120.0
 """How long a state is waited for, unless the program gives the resource a time-out of its own."""
 _FIRST_PAUSE_S = 0.05
 _LONGEST_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class Waiter:
     """Waits for as long as one operation may take."""
 
     clock: Clock
-    within_s: float = WITHIN_S
+    within_s: float = DEFAULT_TIMEOUT_S
     cancelled: threading.Event = field(default_factory=threading.Event)
     """Set when the engine is told to stop."""
 
@@ -37,7 +37,7 @@ class Patience:
             if done:
                 return
             if self.clock.monotonic() >= deadline:
-                raise NeverReached(f"{what}: still {state} after {self.within_s:g} s")
+                raise StateNotReached(f"{what}: still {state} after {self.within_s:g} s")
             if self.cancelled.wait(pause):
-                raise Cancelled(f"{what}: cancelled while {state}")
+                raise OperationCancelled(f"{what}: cancelled while {state}")
             pause = min(pause * 1.5, _LONGEST_PAUSE_S)

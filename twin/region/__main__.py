@@ -2,11 +2,11 @@
 
 import sys
 
-from twin.daemon import run
 from twin.region.process import main
-from twin.region.tables import Tables
+from twin.region.tables import RegionTables
+from twin.runtime.daemon import run_daemon
 
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: python -m twin.region REGION")
-    sys.exit(run(main(sys.argv[1], Tables.open)))
+    sys.exit(run_daemon(main(sys.argv[1], RegionTables.open)))

@@ -4,11 +4,11 @@ import random
 from dataclasses import dataclass
 
 from twin.clock import Clock
-from twin.core.alb_event import trace_id
+from twin.core.alb_event import make_trace_id
 
 
 @dataclass(frozen=True, slots=True)
-class Ids:
+class IdGenerator:
     """Chance and time, as ids."""
 
     clock: Clock
@@ -21,7 +21,7 @@ class Ids:
 
     def trace_id(self) -> str:
         """The root of a trace that begins now."""
-        return trace_id(self.clock.now(), self.rng.getrandbits(96))
+        return make_trace_id(self.clock.now(), self.rng.getrandbits(96))
 
     def draw(self) -> float:
         """A number in [0, 1)."""

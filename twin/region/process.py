@@ -17,37 +17,37 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from twin import topology_feed
 from twin.clock import Clock
 from twin.core.faults import Faults
-from twin.core.table_engine import AwsError
-from twin.daemon import Context
-from twin.fault_feed import FaultFeed
-from twin.instance import Instance
-from twin.messages import (
+from twin.core.table_engine import TableApiError
+from twin.faults.watch import FaultWatcher
+from twin.geography import region_number
+from twin.internal_api.schemas import (
     MetricSample,
     MetricsReport,
     PeerStatus,
     RegionStatus,
     TableStatus,
-    TargetReport,
+    TargetHealthReport,
 )
-from twin.places import region_number
-from twin.region.alb.health_checks import HealthChecks
-from twin.region.alb.listeners import LoadBalancers
-from twin.region.alb.metrics import host_counts
-from twin.region.alb.targets import Targets, qualifiers_in_use
-from twin.region.health_feed import feed
-from twin.region.ids import Ids
-from twin.region.lambdas.code import CodeStore
-from twin.region.lambdas.functions import Functions
+from twin.internal_api.server import json_response, serving
+from twin.region.alb.health_checks import HealthChecker
+from twin.region.alb.health_reports import report_health
+from twin.region.alb.lambda_targets import LambdaTargets, qualifiers_in_use
+from twin.region.alb.load_balancers import LoadBalancers
+from twin.region.alb.metrics import host_count_samples
+from twin.region.ids import IdGenerator
+from twin.region.lambdas.code_store import CodeStore
+from twin.region.lambdas.functions import HostedFunctions
 from twin.region.lambdas.invoke_api import InvokeApi
-from twin.region.lambdas.pool import Works
-from twin.region.lambdas.sandbox import Surroundings
-from twin.roles import region_role
-from twin.settings import Settings
-from twin.topology import RegionTopology, Topology
-from twin.web import json_response, serving
+from twin.region.lambdas.pool import PoolResources
+from twin.region.lambdas.runtime_env import RuntimeVariables
+from twin.runtime.daemon import DaemonContext
+from twin.runtime.instance import Instance
+from twin.runtime.roles import region_role
+from twin.settings import TwinSettings
+from twin.topology.model import RegionTopology, Topology
+from twin.topology.watch import watch_topology
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +107,7 @@ class OpenTables(Protocol):
         self,
         *,
         instance: Instance,
-        settings: Settings,
+        settings: TwinSettings,
         region: str,
         clock: Clock,
         rng: random.Random,
@@ -116,32 +116,36 @@ class OpenTables(Protocol):
         ...
 
 
-class Region:
+class RegionDataPlanes:
     """The data planes of one Region."""
 
-    def __init__(self, context: Context, region: str, *, tables: Tables, ids: Ids) -> None:
+    def __init__(
+        self, context: DaemonContext, region: str, *, tables: Tables, ids: IdGenerator
+    ) -> None:
         """Nothing runs before `run`."""
         self.region = region
         self.tables = tables
         self._context = context
         self._tasks = asyncio.TaskGroup()
-        self._faults = FaultFeed(context.instance, context.clock, self._follow_faults)
+        self._faults = FaultWatcher(context.instance, context.clock, self._follow_faults)
         self._topology: RegionTopology | None = None
         self._version = 0
         instance = context.instance
         self._code = CodeStore(instance, region)
-        works = Works(
+        works = PoolResources(
             code=self._code,
-            surroundings=Surroundings(instance=instance, region=region, machine=dict(os.environ)),
+            surroundings=RuntimeVariables(
+                instance=instance, region=region, machine=dict(os.environ)
+            ),
             clock=context.clock,
             spawn=self._spawn,
             runtime_host=instance.runtime_api(region)[0],
             scratch=instance.region_state(region) / "tmp",
             new_id=ids.request_id,
         )
-        self._functions = Functions(instance, region, works=works, ids=ids)
-        self._targets = Targets(self._functions, ids)
-        self._checks = HealthChecks(
+        self._functions = HostedFunctions(instance, region, works=works, ids=ids)
+        self._targets = LambdaTargets(self._functions, ids)
+        self._checks = HealthChecker(
             self._targets, settings=context.settings, clock=context.clock, spawn=self._spawn
         )
         self._load_balancers = LoadBalancers(
@@ -169,10 +173,8 @@ class Region:
         try:
             async with serving(self._inner_app(), address), self._tasks:
                 feed_name = region_role(self.region)
-                self._spawn(
-                    topology_feed.follow(context.instance, feed_name, context.clock, self.follow)
-                )
-                self._spawn(feed(context.instance, self.region, self._checks))
+                self._spawn(watch_topology(context.instance, feed_name, context.clock, self.follow))
+                self._spawn(report_health(context.instance, self.region, self._checks))
                 self._spawn(self._tick())
                 self._spawn(self.tables.run())
                 self._spawn(self._faults.run())
@@ -213,7 +215,7 @@ class Region:
     def _follow_faults(self, faults: Faults) -> None:
         try:
             self.tables.follow_faults(faults)
-        except AwsError as exc:
+        except TableApiError as exc:
             log.error("the faults of this Region's replication are not in force: %s", exc.message)
 
     async def _change(self, wanted: RegionTopology) -> None:
@@ -246,12 +248,14 @@ class Region:
         return json_response(self.status())
 
     async def _get_targets(self, _request: web.Request) -> web.Response:
-        return json_response(TargetReport(region=self.region, targets=self._checks.targets()))
+        return json_response(TargetHealthReport(region=self.region, targets=self._checks.targets()))
 
     async def _take_metrics(self, _request: web.Request) -> web.Response:
         """What came since the last time, and how things stand."""
         served = self._topology or RegionTopology()
-        hosts = host_counts(served.load_balancers, served.target_groups, self._checks.targets())
+        hosts = host_count_samples(
+            served.load_balancers, served.target_groups, self._checks.targets()
+        )
         sources = (
             self._load_balancers.take_metrics(),
             self._functions.take_metrics(),
@@ -274,10 +278,10 @@ class Region:
         )
 
 
-def main(region: str, open_tables: OpenTables) -> Callable[[Context], Awaitable[None]]:
-    """The Region's main, for twin.daemon.run."""
+def main(region: str, open_tables: OpenTables) -> Callable[[DaemonContext], Awaitable[None]]:
+    """The Region's main, for twin.runtime.daemon.run."""
 
-    async def run(context: Context) -> None:
+    async def run(context: DaemonContext) -> None:
         region_number(region)  # says which Regions there are, when it is none
         state = context.instance.region_state(region)
         state.mkdir(parents=True, exist_ok=True)
@@ -292,8 +296,8 @@ def main(region: str, open_tables: OpenTables) -> Callable[[Context], Awaitable[
             rng=rng,
         )
         try:
-            ids = Ids(context.clock, rng)
-            await Region(context, region, tables=tables, ids=ids).run()
+            ids = IdGenerator(context.clock, rng)
+            await RegionDataPlanes(context, region, tables=tables, ids=ids).run()
         finally:
             await tables.close()
 

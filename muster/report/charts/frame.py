@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from muster.report.charts.geometry import (
+from muster.report.charts.scales import (
     AnyScale,
-    Layout,
+    ChartLayout,
     Scale,
-    Span,
-    clock,
+    TimeSpan,
+    format_clock,
     time_scale,
     time_ticks,
 )
-from muster.report.markup import Content, Markup, el
+from muster.report.html import Content, Markup, element
 
 TOP = 18.0
 BOTTOM = 20.0
@@ -29,7 +29,7 @@ MarkKind = Literal["step", "cause", "return", "stop"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class ChartMark:
     """A moment that is shown in every chart."""
 
     at_s: float
@@ -39,7 +39,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shade:
+class ChartShade:
     """A stretch that is shown in every chart: `away` from cause to return, `blind` unmeasured."""
 
     start_s: float
@@ -48,16 +48,16 @@ class Shade:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stage:
+class ChartContext:
     """What is the same in all charts of a report."""
 
-    span: Span
-    marks: tuple[Mark, ...] = ()
-    shades: tuple[Shade, ...] = ()
+    span: TimeSpan
+    marks: tuple[ChartMark, ...] = ()
+    shades: tuple[ChartShade, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Name:
+class ChartName:
     """How a chart is named."""
 
     id: str
@@ -66,11 +66,11 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class ChartFrame:
     """One chart in one layout."""
 
-    layout: Layout
-    stage: Stage
+    layout: ChartLayout
+    stage: ChartContext
     height: float
     """Of the plot."""
 
@@ -89,19 +89,19 @@ class Frame:
         """Where the plot ends."""
         return TOP + self.height
 
-    def picture(self, name: Name, *content: Content) -> Markup:
+    def picture(self, name: ChartName, *content: Content) -> Markup:
         """The whole chart: shades behind, then the content, then axis and marks."""
         layout, title = self.layout, f"{name.id}-{self.layout.name}"
         span = self.stage.span
-        return el(
+        return element(
             "svg",
-            el("title", name.title, id=f"{title}-t"),
-            el("desc", name.description, id=f"{title}-d"),
+            element("title", name.title, id=f"{title}-t"),
+            element("desc", name.description, id=f"{title}-d"),
             *self._shades(),
             *content,
             *self._time_axis(),
             *self._marks(),
-            el("line", class_="cursor", y1=self.top, y2=self.floor, visibility="hidden"),
+            element("line", class_="cursor", y1=self.top, y2=self.floor, visibility="hidden"),
             class_=f"chart {layout.name}",
             role="img",
             aria_labelledby=f"{title}-t {title}-d",
@@ -118,32 +118,33 @@ class Frame:
         """Horizontal lines with their values."""
         left, right = self.layout.left, self.layout.plot_end
         lines = [
-            el("line", class_="grid", x1=left, x2=right, y1=y(value), y2=y(value))
+            element("line", class_="grid", x1=left, x2=right, y1=y(value), y2=y(value))
             for value in values
         ]
         labels = [
-            el("text", words(value), x=left - 6, y=y(value) + 4, class_="end") for value in values
+            element("text", words(value), x=left - 6, y=y(value) + 4, class_="end")
+            for value in values
         ]
         return lines + labels
 
     def _time_axis(self) -> Iterable[Markup]:
         x, floor = self.x, self.floor
-        yield el(
+        yield element(
             "line", class_="axis", x1=self.layout.left, x2=self.layout.plot_end, y1=floor, y2=floor
         )
         for tick in time_ticks(self.stage.span, 10 if self.layout.width > 500 else 4):
             at = x(tick)
-            yield el("line", class_="axis", x1=at, x2=at, y1=floor, y2=floor + 4)
-            text = clock(tick)
+            yield element("line", class_="axis", x1=at, x2=at, y1=floor, y2=floor + 4)
+            text = format_clock(tick)
             half = len(text) * self.layout.letter / 2
             # A label at the very end would be cut off by the picture's edge.
             at = min(max(at, half), self.layout.width - half)
-            yield el("text", text, x=at, y=floor + 16, class_="mid")
+            yield element("text", text, x=at, y=floor + 16, class_="mid")
 
     def _shades(self) -> Iterable[Markup]:
         for shade in self.stage.shades:
             start, end = self.x(shade.start_s), self.x(shade.end_s)
-            yield el(
+            yield element(
                 "rect",
                 class_=f"shade-{shade.kind}",
                 x=start,
@@ -155,20 +156,22 @@ class Frame:
     def _marks(self) -> Iterable[Markup]:
         for mark in self.stage.marks:
             at = self.x(mark.at_s)
-            yield el(
+            yield element(
                 "line", class_=f"mark {mark.kind}", x1=at, x2=at, y1=self.top - 2, y2=self.floor
             )
-        for mark, at in placed(self.stage.marks, self.layout, self.x):
-            yield el("text", mark.label, x=at, y=self.top - 6, class_=f"mid mark-{mark.kind}")
+        for mark, at in place_mark_labels(self.stage.marks, self.layout, self.x):
+            yield element("text", mark.label, x=at, y=self.top - 6, class_=f"mid mark-{mark.kind}")
 
 
-def half_width(mark: Mark, layout: Layout) -> float:
+def mark_half_width(mark: ChartMark, layout: ChartLayout) -> float:
     """Half of the room that a mark's name takes; all but a step's are bold."""
     bold = 1.0 if mark.kind == "step" else BOLD
     return len(mark.label) * layout.letter * bold / 2 + 3
 
 
-def placed(marks: Sequence[Mark], layout: Layout, x: Scale) -> list[tuple[Mark, float]]:
+def place_mark_labels(
+    marks: Sequence[ChartMark], layout: ChartLayout, x: Scale
+) -> list[tuple[ChartMark, float]]:
     """The marks whose names have room, and the middle of each; important ones go first.
 
     Of these a name may stand a little beside its line, where it would lie on another one.
@@ -176,7 +179,7 @@ def placed(marks: Sequence[Mark], layout: Layout, x: Scale) -> list[tuple[Mark, 
     taken: list[tuple[float, float]] = []
     found = []
     for mark in sorted(marks, key=lambda one: (one.kind == "step", one.at_s)):
-        half = half_width(mark, layout)
+        half = mark_half_width(mark, layout)
         if 2 * half > layout.width:
             continue
         at = min(max(x(mark.at_s), half), layout.width - half)

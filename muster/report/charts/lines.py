@@ -7,19 +7,19 @@ A line is told apart by its dashes as well as by its colour. No value, no line.
 from dataclasses import dataclass
 from typing import Literal
 
-from muster.report.charts.frame import Frame, Name, Stage
-from muster.report.charts.geometry import (
+from muster.report.charts.frame import ChartContext, ChartFrame, ChartName
+from muster.report.charts.paths import line_path, stepped_path
+from muster.report.charts.scales import (
     AnyScale,
-    Layout,
+    ChartLayout,
     LogScale,
     Scale,
-    axis_seconds,
-    count_words,
-    decades,
-    ticks,
+    decade_ticks,
+    format_axis_count,
+    format_axis_seconds,
+    linear_ticks,
 )
-from muster.report.charts.shapes import line, steps
-from muster.report.markup import Markup, el
+from muster.report.html import Markup, element
 
 HEIGHT = 110.0
 LOWEST_S = 0.001
@@ -43,10 +43,10 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lines:
+class LineChart:
     """A chart of lines."""
 
-    name: Name
+    name: ChartName
     unit: Unit
     curves: tuple[Curve, ...]
     crosses_s: tuple[float, ...] = ()
@@ -59,17 +59,19 @@ class Lines:
         return sorted(found)
 
 
-def draw(chart: Lines, stage: Stage, layout: Layout, height: float = HEIGHT) -> Markup:
+def draw_lines(
+    chart: LineChart, stage: ChartContext, layout: ChartLayout, height: float = HEIGHT
+) -> Markup:
     """The chart in one layout."""
-    frame = Frame(layout=layout, stage=stage, height=height)
-    y, values = scale(chart, frame)
-    words = axis_seconds if chart.unit == "seconds" else count_words
+    frame = ChartFrame(layout=layout, stage=stage, height=height)
+    y, values = pick_scale(chart, frame)
+    words = format_axis_seconds if chart.unit == "seconds" else format_axis_count
     drawn = [_curve(curve, frame, y) for curve in chart.curves]
     crosses = [_cross(frame.x(at_s), frame.top + 7) for at_s in chart.crosses_s]
     return frame.picture(chart.name, *frame.grid(y, values, words), *drawn, *crosses)
 
 
-def scale(chart: Lines, frame: Frame) -> tuple[AnyScale, tuple[float, ...]]:
+def pick_scale(chart: LineChart, frame: ChartFrame) -> tuple[AnyScale, tuple[float, ...]]:
     """The vertical scale, and the values that get a line."""
     if chart.unit == "percent":
         return Scale(0.0, 100.0, frame.floor, frame.top + 4), (0.0, 50.0, 100.0)
@@ -78,20 +80,20 @@ def scale(chart: Lines, frame: Frame) -> tuple[AnyScale, tuple[float, ...]]:
     middle = values[len(values) // 2] if values else 0.0
     if middle and highest > STEEP * middle:
         lowest = max(next((v for v in values if v > 0), LOWEST_S), LOWEST_S)
-        marks = decades(lowest, highest)
+        marks = decade_ticks(lowest, highest)
         return LogScale(marks[0], marks[-1], frame.floor, frame.top), marks
-    marks = ticks(highest, 4)
+    marks = linear_ticks(highest, 4)
     return Scale(0.0, marks[-1], frame.floor, frame.top), marks
 
 
-def _curve(curve: Curve, frame: Frame, y: AnyScale) -> Markup | None:
+def _curve(curve: Curve, frame: ChartFrame, y: AnyScale) -> Markup | None:
     if curve.stepped and isinstance(y, Scale):
-        path = steps(curve.points, frame.stage.span.end_s, frame.x, y)
+        path = stepped_path(curve.points, frame.stage.span.end_s, frame.x, y)
     else:
-        path = line(curve.points, frame.x, y)
-    return el("path", d=path, class_=f"curve {curve.stroke}") if path else None
+        path = line_path(curve.points, frame.x, y)
+    return element("path", d=path, class_=f"curve {curve.stroke}") if path else None
 
 
 def _cross(x: float, y: float) -> Markup:
     path = f"M{x - 3:.1f} {y - 3:.1f}l6 6m0 -6l-6 6"
-    return el("path", d=path, class_="cross")
+    return element("path", d=path, class_="cross")

@@ -7,10 +7,10 @@ its pattern as well as by its colour.
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from muster.report.charts.frame import Frame, Name, Stage
-from muster.report.charts.geometry import Layout, Scale, count_words, ticks
-from muster.report.charts.shapes import Edges, area
-from muster.report.markup import Markup, el
+from muster.report.charts.frame import ChartContext, ChartFrame, ChartName
+from muster.report.charts.paths import BinEdges, area_path
+from muster.report.charts.scales import ChartLayout, Scale, format_axis_count, linear_ticks
+from muster.report.html import Markup, element
 
 HEIGHT = 130.0
 LEAST = 1.5
@@ -18,7 +18,7 @@ LEAST = 1.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Layer:
+class StackLayer:
     """One series of a stack."""
 
     name: str
@@ -29,12 +29,12 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stack:
+class StackedChart:
     """A stacked chart."""
 
-    name: Name
-    edges: Edges
-    layers: tuple[Layer, ...]
+    name: ChartName
+    edges: BinEdges
+    layers: tuple[StackLayer, ...]
 
     @property
     def highest(self) -> float:
@@ -45,19 +45,21 @@ class Stack:
         return list(zip(*(layer.values for layer in self.layers), strict=True))
 
 
-def draw(stack: Stack, stage: Stage, layout: Layout, height: float = HEIGHT) -> Markup:
+def draw_stack(
+    stack: StackedChart, stage: ChartContext, layout: ChartLayout, height: float = HEIGHT
+) -> Markup:
     """The chart in one layout."""
-    frame = Frame(layout=layout, stage=stage, height=height)
-    values = ticks(max(stack.highest, 1.0), 4)
+    frame = ChartFrame(layout=layout, stage=stage, height=height)
+    values = linear_ticks(max(stack.highest, 1.0), 4)
     y = Scale(0.0, values[-1], frame.floor, frame.top)
     return frame.picture(
         stack.name,
-        *frame.grid(y, values, count_words),
+        *frame.grid(y, values, format_axis_count),
         *_areas(stack, frame.x, y, least=LEAST * values[-1] / height),
     )
 
 
-def _areas(stack: Stack, x: Scale, y: Scale, *, least: float) -> list[Markup]:
+def _areas(stack: StackedChart, x: Scale, y: Scale, *, least: float) -> list[Markup]:
     if not stack.layers:
         return []
     lower = [0.0] * len(stack.layers[0].values)
@@ -65,8 +67,8 @@ def _areas(stack: Stack, x: Scale, y: Scale, *, least: float) -> list[Markup]:
     for layer in stack.layers:
         drawn_values = (max(value, least) if value else 0.0 for value in layer.values)
         upper = [low + value for low, value in zip(lower, drawn_values, strict=True)]
-        path = area(stack.edges, lower, upper, x, y)
+        path = area_path(stack.edges, lower, upper, x, y)
         if path:
-            drawn.append(el("path", d=path, class_=f"area {layer.fill}"))
+            drawn.append(element("path", d=path, class_=f"area {layer.fill}"))
         lower = upper
     return drawn

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app import client
+from app.client import make_dynamodb_client, make_time_budget
 from app.clock import SystemClock
 from app.errors import TableUnavailable
-from app.store import DynamoClient, Store
+from app.store import DynamoClient, ItemStore
 
-BUDGET = client.budget(0.6)
+BUDGET = make_time_budget(0.6)
 OK = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.0\r\nContent-Length: 41\r\n\r\n"
     b'{"Item":{"item_id":{"S":"foobar"}}}      '
@@ -96,11 +96,11 @@ def environ() -> Iterator[None]:
 
 def dynamodb(url: str) -> DynamoClient:
     os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = url
-    return client.dynamodb("us-west-2", BUDGET)
+    return make_dynamodb_client("us-west-2", BUDGET)
 
 
-def store(url: str) -> Store:
-    return Store(
+def store(url: str) -> ItemStore:
+    return ItemStore(
         dynamodb(url), table="items", control_table="control", clock=SystemClock(), budget=BUDGET
     )
 

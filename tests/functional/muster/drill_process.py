@@ -13,23 +13,23 @@ from pathlib import Path
 
 from muster import codec
 from muster.clock import SystemClock
-from muster.drill.entries import Closed, Line
-from muster.drill.execute import Runner
-from muster.drill.journal import Journal
-from muster.drill.lease import Lease
-from muster.drill.runs import RunFolder
-from muster.drill.state import fold
-from muster.drill.stop import Stop
-from muster.levers import side_of
-from muster.model import StandingFault, Switch
-from tests.unit.muster.drill import making
-from tests.unit.muster.drill.virtual import LoopClock
-from tests.unit.muster.drill.world import World, opened, ports
+from muster.drill.journal.events import JournalLine, RunClosed
+from muster.drill.journal.journal_file import DrillJournal
+from muster.drill.journal.run_folders import RunFolder
+from muster.drill.journal.run_state import fold_journal
+from muster.drill.run.lease import Lease
+from muster.drill.run.runner import DrillRunner
+from muster.drill.run.stop import StopRequest
+from muster.levers import scope_of_fault
+from muster.model import ActiveFault, SwitchSetting
+from tests.unit.muster.drill.builders import build_plan
+from tests.unit.muster.drill.fake_system import FakeSystem, build_ports, build_run_opened
+from tests.unit.muster.drill.virtual_time import VirtualClock
 
 SPEED = 50.0
 
 
-class FastClock(LoopClock):
+class FastClock(VirtualClock):
     """The machine's clock, faster."""
 
     def __init__(self) -> None:
@@ -47,18 +47,18 @@ class FastClock(LoopClock):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
+class SavedSystem:
     """The world as it is kept."""
 
     dials: dict[str, float]
-    switches: dict[str, Switch]
-    faults: tuple[StandingFault, ...]
+    switches: dict[str, SwitchSetting]
+    faults: tuple[ActiveFault, ...]
     pulls: tuple[str, ...]
     lease: Lease | None = None
 
 
 @dataclass
-class FileWorld(World):
+class SavedFakeSystem(FakeSystem):
     """Is written down after every change."""
 
     path: Path = field(default=Path())
@@ -69,7 +69,7 @@ class FileWorld(World):
             self.keep()
 
     def keep(self) -> None:
-        kept = Kept(
+        kept = SavedSystem(
             dials=self.dials,
             switches=self.switches,
             faults=tuple(self.faults.values()),
@@ -84,35 +84,37 @@ class FileWorld(World):
         self.keep()
 
 
-def load(path: Path) -> FileWorld:
+def load_system(path: Path) -> SavedFakeSystem:
     """The world of an earlier process, or a calm one."""
     if not path.exists():
-        return FileWorld(path=path)
-    kept = codec.loads(Kept, path.read_text())
-    return FileWorld(
+        return SavedFakeSystem(path=path)
+    kept = codec.loads(SavedSystem, path.read_text())
+    return SavedFakeSystem(
         dials=dict(kept.dials),
         switches=dict(kept.switches),
-        faults={side_of(fault): fault for fault in kept.faults},
+        faults={scope_of_fault(fault): fault for fault in kept.faults},
         pulls=list(kept.pulls),
         lease=kept.lease,
         path=path,
     )
 
 
-async def drill(folder: Path, how: str, scenario: str) -> Closed:
+async def drill(folder: Path, how: str, scenario: str) -> RunClosed:
     """One process's part of the run."""
-    world, clock, stop = load(folder / "world.json"), FastClock(), Stop()
+    world, clock, stop = load_system(folder / "world.json"), FastClock(), StopRequest()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.ask, "signal", "SIGTERM")
     path = RunFolder(folder / "run").journal
     if how == "run":
-        journal = Journal.create(path, clock)
+        journal = DrillJournal.create(path, clock)
         quick = {"step": "50%"} if scenario == "evacuate" else {}
-        lines: tuple[Line, ...] = (journal.append(opened(making.plan(scenario, quick))),)
+        lines: tuple[JournalLine, ...] = (
+            journal.append(build_run_opened(build_plan(scenario, quick))),
+        )
     else:
-        journal, lines = Journal.reopen(path, clock)
+        journal, lines = DrillJournal.reopen(path, clock)
     with journal:
-        runner = Runner(ports(world, clock), journal, fold(lines), stop)
+        runner = DrillRunner(build_ports(world, clock), journal, fold_journal(lines), stop)
         work = {"run": runner.run, "resume": runner.resume, "roll_back": runner.roll_back}
         closed = await work[how]()
     world.keep()

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from muster.clock import SystemClock
-from muster.drill.probing import DrillProbes
-from muster.probe import Cohort, Plan, Record, Share
-from tests.functional.muster.scripted import serving
+from muster.drill.observation.probe_session import ProbeSession
+from muster.probe import Cohort, CohortShare, ProbePlan, ProbeRecord
+from tests.functional.muster.scripted_server import serve_script
 from tests.waiting import async_eventually
 
 
@@ -24,14 +24,14 @@ class ShiftedClock(SystemClock):
 async def test_a_prober_that_says_nothing_any_more_is_a_failure(tmp_path: Path) -> None:
     """The first request comes due at once, the second one in 100 s."""
     clock = ShiftedClock()
-    async with serving() as service:
-        plan = Plan(
+    async with serve_script() as service:
+        plan = ProbePlan(
             run="test",
             targets=(service.target,),
-            shares=(Share(cohort=Cohort.NEW),),
+            shares=(CohortShare(cohort=Cohort.NEW),),
             rate=0.01,
         )
-        probes = DrillProbes(
+        probes = ProbeSession(
             plan,
             tmp_path / "samples",
             tmp_path / "sightings",
@@ -41,7 +41,7 @@ async def test_a_prober_that_says_nothing_any_more_is_a_failure(tmp_path: Path) 
         )
         await probes.start()
 
-        async def heard() -> Sequence[Record]:
+        async def heard() -> Sequence[ProbeRecord]:
             return probes.read()
 
         await async_eventually(heard)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from muster.drill.runs import RunFolder
-from muster.errors import JournalWrong
-from tests.functional.muster.drill_process import load
-from tests.unit.muster.drill.world import World
+from muster.drill.journal.run_folders import RunFolder
+from muster.errors import InvalidJournal
+from tests.functional.muster.drill_process import load_system
+from tests.unit.muster.drill.fake_system import FakeSystem
 from tests.waiting import eventually
 
 ROOT = Path(__file__).parents[3]
@@ -28,7 +28,7 @@ def finish(folder: Path, how: str, scenario: str) -> int:
 def begun(folder: Path, step: str) -> bool:
     try:
         return step in RunFolder(folder / "run").state().begun
-    except JournalWrong:
+    except InvalidJournal:
         return False
 
 
@@ -59,9 +59,9 @@ def test_a_killed_drill_is_finished_by_another_process(
 
     code = finish(tmp_path, how, scenario)
 
-    world = load(tmp_path / "world.json")
+    world = load_system(tmp_path / "world.json")
     assert code == (4 if how == "roll_back" else 1)
-    assert world.state() == World().state()
+    assert world.state() == FakeSystem().state()
     assert world.lease is None
     assert RunFolder(tmp_path / "run").state().finished
 
@@ -73,7 +73,7 @@ def test_a_terminated_drill_rolls_back_by_itself(tmp_path: Path) -> None:
     process.send_signal(signal.SIGTERM)
 
     assert process.wait(timeout=60) == 4
-    assert load(tmp_path / "world.json").state() == World().state()
+    assert load_system(tmp_path / "world.json").state() == FakeSystem().state()
 
 
 def test_a_run_that_is_at_work_is_not_taken_up(tmp_path: Path) -> None:

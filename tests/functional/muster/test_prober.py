@@ -10,20 +10,36 @@ from pathlib import Path
 import pytest
 
 from muster.clock import SystemClock
-from muster.errors import PlanError, VantageUnusable
-from muster.measure import Cohort, Outcome, Sample, Step, acknowledged, quality, sightings_of
+from muster.errors import InvalidProbePlan, UnusableVantagePoint
+from muster.measure import (
+    Cohort,
+    RequestKind,
+    RequestOutcome,
+    Sample,
+    acknowledged_writes,
+    measure_quality,
+    sightings_of,
+)
 from muster.measure.quality import Closing
-from muster.probe import ListSink, Opening, Plan, Prober, Share, Target, Vantage
+from muster.probe import (
+    CohortShare,
+    ListSink,
+    Opening,
+    ProbePlan,
+    Prober,
+    ProbeTarget,
+    VantagePoint,
+)
 from tests.functional.muster.certificates import tls_contexts
-from tests.functional.muster.scripted import Manner, serving
+from tests.functional.muster.scripted_server import ServerBehaviour, serve_script
 from tests.waiting import async_eventually
 
 CLOCK = SystemClock()
 
 
-def plan_of(target: Target, **changes: object) -> Plan:
+def plan_of(target: ProbeTarget, **changes: object) -> ProbePlan:
     """20 requests in 0.2 s."""
-    plan = Plan(
+    plan = ProbePlan(
         run="test",
         targets=(target,),
         rate=100.0,
@@ -34,7 +50,7 @@ def plan_of(target: Target, **changes: object) -> Plan:
     return replace(plan, **changes)  # type: ignore[arg-type]  # free-form fields of a test
 
 
-async def samples_of(plan: Plan, tls: ssl.SSLContext | None = None) -> list[Sample]:
+async def samples_of(plan: ProbePlan, tls: ssl.SSLContext | None = None) -> list[Sample]:
     """Run the plan; its samples in the order of the schedule."""
     sink = ListSink()
     await Prober(plan, clock=CLOCK, sink=sink, tls=tls).run()
@@ -46,19 +62,19 @@ UNHURRIED = {"rate": 5.0, "connect_timeout_s": 20.0, "total_timeout_s": 20.0}
 """What comes due finds its connection free, also on a busy machine."""
 
 
-def only(cohort: Cohort) -> tuple[Share, ...]:
+def only(cohort: Cohort) -> tuple[CohortShare, ...]:
     """One cohort takes all."""
-    return (Share(cohort=cohort),)
+    return (CohortShare(cohort=cohort),)
 
 
 async def test_a_good_answer_is_timed_from_schedule_to_end() -> None:
-    async with serving() as service:
+    async with serve_script() as service:
         patient = plan_of(service.target, connect_timeout_s=20.0, total_timeout_s=20.0)
         samples = await samples_of(patient)
 
     assert len(samples) == 20
     for sample in samples:
-        assert sample.outcome is Outcome.OK
+        assert sample.outcome is RequestOutcome.OK
         assert (sample.status, sample.region, sample.received) == (200, "us-west-2", 67)
         assert sample.sent_s is not None
         assert sample.connected_s is not None
@@ -73,18 +89,18 @@ async def test_a_good_answer_is_timed_from_schedule_to_end() -> None:
 @pytest.mark.parametrize(
     ("manner", "outcome", "status"),
     [
-        (Manner.UNAVAILABLE, Outcome.STATUS, 503),
-        (Manner.RESET, Outcome.RESET, None),
-        (Manner.SILENT, Outcome.ANSWER_TIMEOUT, None),
-        (Manner.RUBBISH, Outcome.BAD_ANSWER, None),
-        (Manner.NAMELESS, Outcome.BAD_ANSWER, 200),
-        (Manner.HANG_UP, Outcome.OK, 200),
+        (ServerBehaviour.UNAVAILABLE, RequestOutcome.STATUS, 503),
+        (ServerBehaviour.RESET, RequestOutcome.RESET, None),
+        (ServerBehaviour.SILENT, RequestOutcome.ANSWER_TIMEOUT, None),
+        (ServerBehaviour.RUBBISH, RequestOutcome.BAD_ANSWER, None),
+        (ServerBehaviour.NAMELESS, RequestOutcome.BAD_ANSWER, 200),
+        (ServerBehaviour.HANG_UP, RequestOutcome.OK, 200),
     ],
 )
 async def test_each_manner_of_a_server_has_its_outcome(
-    manner: Manner, outcome: Outcome, status: int | None
+    manner: ServerBehaviour, outcome: RequestOutcome, status: int | None
 ) -> None:
-    async with serving() as service:
+    async with serve_script() as service:
         service.manner = manner
         samples = await samples_of(plan_of(service.target))
 
@@ -94,9 +110,11 @@ async def test_each_manner_of_a_server_has_its_outcome(
 async def test_nobody_listening_is_refused() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        samples = await samples_of(plan_of(Target(ip="127.0.0.1", port=taken.getsockname()[1])))
+        samples = await samples_of(
+            plan_of(ProbeTarget(ip="127.0.0.1", port=taken.getsockname()[1]))
+        )
 
-    assert {s.outcome for s in samples} == {Outcome.REFUSED}
+    assert {s.outcome for s in samples} == {RequestOutcome.REFUSED}
     assert all(s.connected_s is None for s in samples)
 
 
@@ -107,54 +125,56 @@ async def test_a_full_backlog_is_a_time_out_of_connecting() -> None:
         for filler in (first, second):
             filler.setblocking(False)
             filler.connect_ex(listener.getsockname())
-        samples = await samples_of(plan_of(Target(ip="127.0.0.1", port=listener.getsockname()[1])))
+        samples = await samples_of(
+            plan_of(ProbeTarget(ip="127.0.0.1", port=listener.getsockname()[1]))
+        )
 
-    assert Outcome.CONNECT_TIMEOUT in {s.outcome for s in samples}
-    timed_out = [s for s in samples if s.outcome is Outcome.CONNECT_TIMEOUT]
+    assert RequestOutcome.CONNECT_TIMEOUT in {s.outcome for s in samples}
+    timed_out = [s for s in samples if s.outcome is RequestOutcome.CONNECT_TIMEOUT]
     assert all(0.25 < s.finished_s - s.scheduled_s < 1.0 for s in timed_out)
 
 
 async def test_tls_checks_the_name_and_who_vouches_for_it(tmp_path: Path) -> None:
     server, trusting = tls_contexts("example.com", tmp_path)
-    async with serving(server) as service:
+    async with serve_script(server) as service:
         plan = plan_of(service.target, tls=True, host="example.com", duration_s=0.05)
         trusted = await samples_of(plan, trusting)
         unknown = await samples_of(plan)
         misnamed = await samples_of(replace(plan, host="example.org"), trusting)
 
-    assert {s.outcome for s in trusted} == {Outcome.OK}
-    assert {s.outcome for s in unknown} == {Outcome.TLS}
-    assert {s.outcome for s in misnamed} == {Outcome.TLS}
+    assert {s.outcome for s in trusted} == {RequestOutcome.OK}
+    assert {s.outcome for s in unknown} == {RequestOutcome.TLS}
+    assert {s.outcome for s in misnamed} == {RequestOutcome.TLS}
 
 
 async def test_an_outage_hides_no_request() -> None:
     """The service falls silent in the middle; requests keep coming due all the same."""
-    async with serving() as service, asyncio.TaskGroup() as group:
+    async with serve_script() as service, asyncio.TaskGroup() as group:
         plan = plan_of(service.target, duration_s=0.6)
         run = group.create_task(samples_of(plan))
         await async_eventually(lambda: _true(len(service.peers) > 10))
-        service.manner = Manner.SILENT
+        service.manner = ServerBehaviour.SILENT
         samples = await run
 
     assert [s.seq for s in samples] == list(range(60))
-    assert {s.outcome for s in samples} == {Outcome.OK, Outcome.ANSWER_TIMEOUT}
-    assert quality(samples, None).sent == 60
+    assert {s.outcome for s in samples} == {RequestOutcome.OK, RequestOutcome.ANSWER_TIMEOUT}
+    assert measure_quality(samples, None).sent == 60
     failed = [s for s in samples if s.failed]
     assert all(0.35 < s.finished_s - s.scheduled_s < 1.0 for s in failed)
 
 
 async def test_requests_beyond_the_bound_are_recorded_as_lost() -> None:
-    async with serving() as service:
-        service.manner = Manner.SILENT
+    async with serve_script() as service:
+        service.manner = ServerBehaviour.SILENT
         samples = await samples_of(plan_of(service.target, max_open=5))
 
     counts = Counter(s.outcome for s in samples)
-    assert counts == {Outcome.ANSWER_TIMEOUT: 5, Outcome.LOST: 15}
-    assert all(s.sent_s is None for s in samples if s.outcome is Outcome.LOST)
+    assert counts == {RequestOutcome.ANSWER_TIMEOUT: 5, RequestOutcome.LOST: 15}
+    assert all(s.sent_s is None for s in samples if s.outcome is RequestOutcome.LOST)
 
 
 async def test_kept_connections_are_kept() -> None:
-    async with serving() as service:
+    async with serve_script() as service:
         plan = plan_of(
             service.target,
             shares=only(Cohort.KEEPALIVE),
@@ -164,7 +184,7 @@ async def test_kept_connections_are_kept() -> None:
         )
         samples = await samples_of(plan)
 
-    assert {s.outcome for s in samples} == {Outcome.OK}
+    assert {s.outcome for s in samples} == {RequestOutcome.OK}
     assert len(service.peers) == 3
     assert len({s.connection for s in samples}) == 3
     assert {s.place for s in samples} == {0, 1, 2}
@@ -173,51 +193,54 @@ async def test_kept_connections_are_kept() -> None:
 
 
 async def test_a_kept_connection_that_is_closed_or_must_not_be_kept_is_made_anew() -> None:
-    for manner in (Manner.LAST_WORD, Manner.HANG_UP):
-        async with serving() as service:
+    for manner in (ServerBehaviour.LAST_WORD, ServerBehaviour.HANG_UP):
+        async with serve_script() as service:
             service.manner = manner
             plan = plan_of(
                 service.target, shares=only(Cohort.KEEPALIVE), duration_s=1.2, **UNHURRIED
             )
             samples = await samples_of(plan)
 
-        assert {s.outcome for s in samples} == {Outcome.OK}
+        assert {s.outcome for s in samples} == {RequestOutcome.OK}
         assert len(service.peers) == 6
 
 
 async def test_a_kept_connection_without_an_answer_holds_back_what_comes_due() -> None:
-    async with serving() as service:
-        service.manner = Manner.SILENT
+    async with serve_script() as service:
+        service.manner = ServerBehaviour.SILENT
         plan = plan_of(service.target, shares=only(Cohort.KEEPALIVE), kept_connections=1)
         samples = await samples_of(plan)
 
-    assert Counter(s.outcome for s in samples) == {Outcome.ANSWER_TIMEOUT: 1, Outcome.BUSY: 19}
+    assert Counter(s.outcome for s in samples) == {
+        RequestOutcome.ANSWER_TIMEOUT: 1,
+        RequestOutcome.BUSY: 19,
+    }
 
 
 async def test_writes_are_numbered_and_read_soon_and_later() -> None:
-    async with serving() as service:
+    async with serve_script() as service:
         plan = plan_of(
             service.target,
             shares=only(Cohort.WRITE_READ),
-            vantages=(Vantage(name="Oslo"), Vantage(name="Lima")),
+            vantages=(VantagePoint(name="Oslo"), VantagePoint(name="Lima")),
             read_later_s=0.1,
             duration_s=0.6,
         )
         samples = await samples_of(plan)
 
-    writes = acknowledged(samples)
+    writes = acknowledged_writes(samples)
     assert {w.item for w in writes} == service.items
     assert "muster-test-0oslo-000001" in service.items
     assert "muster-test-1lima-000001" in service.items
     steps = Counter(s.step for s in samples)
-    assert steps[Step.READ_SOON] > 10
-    assert steps[Step.READ_LATER] > 10
-    assert {s.outcome for s in samples} == {Outcome.OK}
+    assert steps[RequestKind.READ_SOON] > 10
+    assert steps[RequestKind.READ_LATER] > 10
+    assert {s.outcome for s in samples} == {RequestOutcome.OK}
     assert {s.item for s in sightings_of(samples)} <= service.items
 
 
 async def test_an_item_that_a_later_reading_misses_is_written_again() -> None:
-    async with serving() as service:
+    async with serve_script() as service:
         plan = plan_of(
             service.target,
             shares=only(Cohort.WRITE_READ),
@@ -233,7 +256,7 @@ async def test_an_item_that_a_later_reading_misses_is_written_again() -> None:
             service.region = "eu-central-1"
             samples = await run
 
-    again = [s for s in samples if s.step is Step.REWRITE]
+    again = [s for s in samples if s.step is RequestKind.REWRITE]
     assert again
     assert {s.item for s in again} <= lost
     assert {s.region for s in again} == {"eu-central-1"}
@@ -241,9 +264,9 @@ async def test_an_item_that_a_later_reading_misses_is_written_again() -> None:
 
 
 async def test_vantage_points_send_from_their_addresses() -> None:
-    async with serving() as service:
+    async with serve_script() as service:
         sources = ("127.210.1.1", "127.210.2.1")
-        vantages = tuple(Vantage(name=s, source=s) for s in sources)
+        vantages = tuple(VantagePoint(name=s, source=s) for s in sources)
         samples = await samples_of(plan_of(service.target, vantages=vantages))
 
     assert Counter(service.peers) == dict.fromkeys(sources, 10)
@@ -251,22 +274,24 @@ async def test_vantage_points_send_from_their_addresses() -> None:
 
 
 def test_an_address_that_is_not_ours_is_named_before_anything_is_sent() -> None:
-    vantage = Vantage(name="Nowhere", source="192.0.2.77")
+    vantage = VantagePoint(name="Nowhere", source="192.0.2.77")
 
-    with pytest.raises(VantageUnusable, match=r"Nowhere: can't send from 192\.0\.2\.77"):
-        Prober(plan_of(Target(ip="127.0.0.1"), vantages=(vantage,)), clock=CLOCK, sink=ListSink())
+    with pytest.raises(UnusableVantagePoint, match=r"Nowhere: can't send from 192\.0\.2\.77"):
+        Prober(
+            plan_of(ProbeTarget(ip="127.0.0.1"), vantages=(vantage,)), clock=CLOCK, sink=ListSink()
+        )
 
 
 def test_a_wrong_plan_is_refused_before_anything_is_sent() -> None:
-    with pytest.raises(PlanError, match="rate is -1"):
-        Prober(plan_of(Target(ip="127.0.0.1"), rate=-1.0), clock=CLOCK, sink=ListSink())
+    with pytest.raises(InvalidProbePlan, match="rate is -1"):
+        Prober(plan_of(ProbeTarget(ip="127.0.0.1"), rate=-1.0), clock=CLOCK, sink=ListSink())
 
 
 async def test_stopping_ends_the_schedule_and_waits_for_what_is_under_way() -> None:
     """The service falls silent at the very end: the outage is seen, and nothing is lost."""
     sink = ListSink()
-    async with serving() as service:
-        service.manner = Manner.SILENT
+    async with serve_script() as service:
+        service.manner = ServerBehaviour.SILENT
         prober = Prober(plan_of(service.target, duration_s=None), clock=CLOCK, sink=sink)
         async with asyncio.TaskGroup() as group:
             run = group.create_task(prober.run())
@@ -277,13 +302,13 @@ async def test_stopping_ends_the_schedule_and_waits_for_what_is_under_way() -> N
     samples = [r for r in sink.records if isinstance(r, Sample)]
     assert closing.reason == "stopped"
     assert closing.abandoned == 0
-    assert {s.outcome for s in samples} == {Outcome.ANSWER_TIMEOUT}
+    assert {s.outcome for s in samples} == {RequestOutcome.ANSWER_TIMEOUT}
     assert len(samples) == closing.scheduled > 5
 
 
 async def test_stopping_does_not_wait_for_a_slot_that_is_far_away() -> None:
     sink, started_s = ListSink(), CLOCK.monotonic()
-    async with serving() as service:
+    async with serve_script() as service:
         plan = plan_of(service.target, rate=0.01, duration_s=None)
         prober = Prober(plan, clock=CLOCK, sink=sink)
         async with asyncio.TaskGroup() as group:
@@ -297,8 +322,8 @@ async def test_stopping_does_not_wait_for_a_slot_that_is_far_away() -> None:
 
 async def test_cancelling_ends_it_at_once_and_counts_what_was_open() -> None:
     sink, started_s = ListSink(), CLOCK.monotonic()
-    async with serving() as service:
-        service.manner = Manner.SILENT
+    async with serve_script() as service:
+        service.manner = ServerBehaviour.SILENT
         plan = plan_of(service.target, duration_s=None, connect_timeout_s=60.0, total_timeout_s=60)
         async with asyncio.TaskGroup() as group:
             run = group.create_task(Prober(plan, clock=CLOCK, sink=sink).run())
@@ -329,10 +354,10 @@ class LateClock(SystemClock):
 
 async def test_a_late_prober_says_so() -> None:
     sink = ListSink()
-    async with serving() as service:
+    async with serve_script() as service:
         closing = await Prober(plan_of(service.target), clock=LateClock(0.1), sink=sink).run()
 
-    found = quality([r for r in sink.records if isinstance(r, Sample)], closing)
+    found = measure_quality([r for r in sink.records if isinstance(r, Sample)], closing)
     assert found.sent == 20
     assert found.late >= 5
     assert not found.trusted
@@ -341,24 +366,24 @@ async def test_a_late_prober_says_so() -> None:
 async def test_a_late_prober_does_not_blame_a_kept_connection_for_being_busy() -> None:
     """What piled up while it was late comes due at once: the service never had a chance."""
     sink = ListSink()
-    async with serving() as service:
+    async with serve_script() as service:
         plan = plan_of(service.target, shares=only(Cohort.KEEPALIVE), kept_connections=1)
         await Prober(plan, clock=LateClock(0.1), sink=sink).run()
 
     counts = Counter(r.outcome for r in sink.records if isinstance(r, Sample))
-    assert counts.keys() == {Outcome.OK, Outcome.LOST}
+    assert counts.keys() == {RequestOutcome.OK, RequestOutcome.LOST}
 
 
 async def test_a_prober_that_stood_still_does_not_answer_with_a_burst() -> None:
     sink = ListSink()
-    async with serving() as service:
+    async with serve_script() as service:
         plan = plan_of(service.target, duration_s=0.5)
         closing = await Prober(plan, clock=LateClock(1.4), sink=sink).run()
 
     samples = [r for r in sink.records if isinstance(r, Sample)]
     counts = Counter(s.outcome for s in samples)
-    assert counts[Outcome.LOST] >= 20
-    assert "requests were lost" in " ".join(quality(samples, closing).reasons)
+    assert counts[RequestOutcome.LOST] >= 20
+    assert "requests were lost" in " ".join(measure_quality(samples, closing).reasons)
 
 
 async def _true(value: bool) -> bool:

@@ -9,9 +9,9 @@ from moto.server import ThreadedMotoServer
 
 from tests.functional.provider.driver import Driver
 from twin.clock import SystemClock
-from twin.provider.boto import BotoAws
-from twin.provider.engine import Engine
-from twin.provider.server import Servicer, serve
+from twin.provider.aws_client import BotoAwsClient
+from twin.provider.operations.provider import Provider
+from twin.provider.protocol.server import ProviderServicer, start_server
 from twin.provider.values import Properties
 
 
@@ -32,8 +32,10 @@ def connect(moto_url: str, tmp_path: Path) -> Iterator[Callable[[Properties], Dr
     with ExitStack() as stack:
 
         def connected(configuration: Properties) -> Driver:
-            engine = Engine(environ=environ, clock=SystemClock(), root=tmp_path, connect=BotoAws)
-            server, port = serve(Servicer(engine, "7.51.1"))
+            engine = Provider(
+                environ=environ, clock=SystemClock(), root=tmp_path, connect=BotoAwsClient
+            )
+            server, port = start_server(ProviderServicer(engine, "7.51.1"))
             stack.callback(lambda: server.stop(0).wait())
             driver = Driver(port, configuration)
             stack.callback(driver.channel.close)

@@ -7,7 +7,7 @@ import grpc
 from google.protobuf import any_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc, status_pb2
 
-from twin.provider import wire
+from twin.provider.protocol import wire
 from twin.provider.values import Properties
 
 CONFIGURATION = {"accessKey": "test", "secretKey": "test", "region": "eu-central-1"}

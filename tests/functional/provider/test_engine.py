@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from twin.provider.boto import BotoAws
-from twin.provider.config import parse
-from twin.provider.install import install
+from twin.provider.aws_client import BotoAwsClient
+from twin.provider.config import parse_configuration
+from twin.provider.install import install_plugin
 from twin.provider.values import Properties
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -101,7 +101,7 @@ class Stack:
 def stack(tmp_path: Path, moto_url: str) -> Stack:
     """The project, a stack in it, and the stand-in as its plugin."""
     home = tmp_path / "home"
-    install(home, Path(sys.executable), ROOT)
+    install_plugin(home, Path(sys.executable), ROOT)
     project = tmp_path / "project"
     (project / "code").mkdir(parents=True)
     (project / "code" / "main.py").write_text("def handler(event, context): return 1\n")
@@ -145,7 +145,7 @@ def test_a_program_goes_through_its_life(stack: Stack, moto_url: str) -> None:
     assert stack.up() == {"same": 4, "update": 3}
     assert stack.outputs()["version"] == "2"
 
-    aws = BotoAws(parse({}, {"AWS_ENDPOINT_URL": moto_url}))
+    aws = BotoAwsClient(parse_configuration({}, {"AWS_ENDPOINT_URL": moto_url}))
     by_hand: Properties = {"logGroupName": outputs["logs"], "retentionInDays": 30}
     aws.call("logs", "eu-central-1", "PutRetentionPolicy", by_hand)
     stack.pulumi("refresh", "--yes", "--skip-preview")

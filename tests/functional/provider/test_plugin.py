@@ -15,8 +15,8 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from tests.waiting import eventually
-from twin.provider import wire
-from twin.provider.install import install
+from twin.provider.install import install_plugin
+from twin.provider.protocol import wire
 
 ROOT = Path(__file__).resolve().parents[3]
 PYTHON = Path(sys.executable)
@@ -25,7 +25,7 @@ PYTHON = Path(sys.executable)
 @contextmanager
 def plugin(folder: Path, *, through: tuple[str, ...] = ()) -> Iterator[tuple[Any, int]]:
     """The plugin's process and its port."""
-    shim = install(folder / "home", PYTHON, ROOT)
+    shim = install_plugin(folder / "home", PYTHON, ROOT)
     command = [*through, str(shim), "--logtostderr", "-v=9", "127.0.0.1:1"]
     environment = {**os.environ, "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
     process = subprocess.Popen(
@@ -96,10 +96,10 @@ def _lives(pid: int) -> bool:
 
 
 def test_an_installation_is_executable_names_the_version_and_is_done_once(tmp_path: Path) -> None:
-    first = install(tmp_path, PYTHON, ROOT)
+    first = install_plugin(tmp_path, PYTHON, ROOT)
     written = first.stat().st_mtime_ns
 
-    again = install(tmp_path, PYTHON, ROOT)
+    again = install_plugin(tmp_path, PYTHON, ROOT)
 
     folder = tmp_path / "plugins" / f"resource-aws-v{version('pulumi_aws')}"
     assert first == again == folder / "pulumi-resource-aws"
@@ -109,8 +109,8 @@ def test_an_installation_is_executable_names_the_version_and_is_done_once(tmp_pa
 
 
 def test_an_installation_of_another_checkout_is_replaced(tmp_path: Path) -> None:
-    install(tmp_path, PYTHON, Path("/another place"))
+    install_plugin(tmp_path, PYTHON, Path("/another place"))
 
-    shim = install(tmp_path, PYTHON, ROOT)
+    shim = install_plugin(tmp_path, PYTHON, ROOT)
 
     assert f"PYTHONPATH={ROOT}" in shim.read_text()

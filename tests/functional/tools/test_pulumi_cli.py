@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.setup import pulumi_cli
-from tools.setup.layout import Layout
+from tools.setup.layout import CheckoutLayout
+from tools.setup.pulumi_cli import PROGRAMS, find_pulumi_on_path
 
 
 def place(folder: Path, version: str, *names: str) -> Path:
@@ -20,19 +20,19 @@ def place(folder: Path, version: str, *names: str) -> Path:
 
 def find(tmp_path: Path, *folders: Path) -> Path | None:
     path = os.pathsep.join(["", *map(str, folders), "/nowhere"])
-    return pulumi_cli.find_on_path(path, Layout(tmp_path / "checkout"))
+    return find_pulumi_on_path(path, CheckoutLayout(tmp_path / "checkout"))
 
 
 def test_a_new_enough_pulumi_with_its_language_host_is_taken(tmp_path: Path) -> None:
-    good = place(tmp_path / "good", "v3.300.0", *pulumi_cli.PROGRAMS)
+    good = place(tmp_path / "good", "v3.300.0", *PROGRAMS)
 
     assert find(tmp_path, good) == good
 
 
 @pytest.mark.parametrize("version", ["v3.199.9", "nonsense", "; exit 1"])
 def test_an_old_or_broken_one_is_passed_over(tmp_path: Path, version: str) -> None:
-    bad = place(tmp_path / "bad", version, *pulumi_cli.PROGRAMS)
-    good = place(tmp_path / "good", "v3.300.0", *pulumi_cli.PROGRAMS)
+    bad = place(tmp_path / "bad", version, *PROGRAMS)
+    good = place(tmp_path / "good", "v3.300.0", *PROGRAMS)
 
     assert find(tmp_path, bad) is None
     assert find(tmp_path, bad, good) == good
@@ -45,6 +45,6 @@ def test_one_without_its_language_host_is_passed_over(tmp_path: Path) -> None:
 
 
 def test_the_checkouts_own_wrapper_does_not_count(tmp_path: Path) -> None:
-    own = place(tmp_path / "checkout" / ".twin" / "bin", "v3.300.0", *pulumi_cli.PROGRAMS)
+    own = place(tmp_path / "checkout" / ".twin" / "bin", "v3.300.0", *PROGRAMS)
 
     assert find(tmp_path, own) is None

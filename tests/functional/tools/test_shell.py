@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.local import shell
-from twin.instance import Instance
+from tools.local.shell import twin_variables, write_shell_files
+from twin.runtime.instance import Instance
 
 ROOT = Path(__file__).resolve().parents[3]
 SHELLS = [name for name in ("sh", "bash", "dash", "zsh", "busybox") if shutil.which(name)]
@@ -16,7 +16,7 @@ SHELLS = [name for name in ("sh", "bash", "dash", "zsh", "busybox") if shutil.wh
 @pytest.fixture
 def instance(tmp_path: Path) -> Instance:
     made = Instance(tmp_path / "it's a home", 16)
-    shell.write(made, ROOT, "eu-central-1")
+    write_shell_files(made, ROOT, "eu-central-1")
     return made
 
 
@@ -40,7 +40,7 @@ def test_sourcing_points_every_tool_at_the_twin(instance: Instance, program: str
     lines = sourced(instance, program, "env").splitlines()
     environment = dict(line.split("=", 1) for line in lines)
 
-    for name, value in shell.variables(instance, "eu-central-1").items():
+    for name, value in twin_variables(instance, "eu-central-1").items():
         assert environment[name] == value
     assert environment["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4582"
     assert environment["AWS_REGION"] == "eu-central-1"

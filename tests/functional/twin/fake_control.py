@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 from aiohttp import web
 
-from twin.instance import Instance
-from twin.topology import Topology
-from twin.web import json_response, serving
+from twin.internal_api.server import json_response, serving
+from twin.runtime.instance import Instance
+from twin.topology.model import Topology
 
 
 class FakeControl:

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.entry import Entry
+from app.entry import EntryPoint
 from app.health import HealthCheck
-from app.logs import Log
-from app.routes import Service
-from app.store import Attributes, Budget, Store
+from app.logs import RequestLog
+from app.routes import RouteServices
+from app.store import Attributes, ItemStore, TimeBudget
 
 REGION = "us-west-2"
 TABLE = "items"
 CONTROL_TABLE = "control"
-BUDGET = Budget(total_s=1.5, try_s=0.5)
+BUDGET = TimeBudget(total_s=1.5, try_s=0.5)
 
 
 class FakeClock:
@@ -83,7 +83,7 @@ class FakeContext:
     aws_request_id: str = "request-1"
 
 
-class World:
+class FunctionWorld:
     """The whole function around the fakes."""
 
     def __init__(self, region: str = REGION) -> None:
@@ -91,8 +91,8 @@ class World:
         self.clock = FakeClock()
         self.dynamo = FakeDynamo(self.clock)
         self.lines: list[str] = []
-        self.log = Log(self.lines.append, region=region, clock=self.clock)
-        self.store = Store(
+        self.log = RequestLog(self.lines.append, region=region, clock=self.clock)
+        self.store = ItemStore(
             self.dynamo,
             table=TABLE,
             control_table=CONTROL_TABLE,
@@ -102,8 +102,8 @@ class World:
         self.health = HealthCheck(
             region=region, store=self.store, clock=self.clock, log=self.log, budget=BUDGET
         )
-        self.service = Service(region=region, store=self.store, health=self.health)
-        self.entry = Entry(self.service, clock=self.clock, log=self.log)
+        self.service = RouteServices(region=region, store=self.store, health=self.health)
+        self.entry = EntryPoint(self.service, clock=self.clock, log=self.log)
 
     def declare_switch(self, status: str, **attributes: Mapping[str, Any]) -> None:
         self.dynamo.declare_item(

@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from app import alb
-from app.errors import BadRequest, EventUnknown
+from app.alb import AlbEvent, format_alb_response, parse_alb_event
+from app.errors import BadRequest, UnknownEvent
 from app.messages import Response
 
 EVENT = {
@@ -21,7 +21,7 @@ EVENT = {
 
 def test_the_plain_dialect_is_read() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
-    request = alb.to_request(EVENT)
+    request = parse_alb_event(EVENT)
 
     assert request.method == "GET"
     assert request.path == "/get/a%20b"
@@ -33,14 +33,14 @@ def test_several_values_of_a_header_become_one() -> None:
     many = {"Accept": ["text/html", "application/json"], "host": ["a"]}
     event = {k: v for k, v in EVENT.items() if k != "headers"} | {"multiValueHeaders": many}
 
-    request = alb.to_request(event)
+    request = parse_alb_event(event)
 
     assert request.headers == {"accept": "text/html, application/json", "host": "a"}
 
 
 @pytest.mark.parametrize("body", [None, ""])
 def test_an_event_without_headers_or_body_is_a_request_all_the_same(body: str | None) -> None:
-    request = alb.to_request({"httpMethod": "GET", "path": "/health", "body": body})
+    request = parse_alb_event({"httpMethod": "GET", "path": "/health", "body": body})
 
     assert (request.headers, request.body) == ({}, b"")
 
@@ -48,30 +48,30 @@ def test_an_event_without_headers_or_body_is_a_request_all_the_same(body: str | 
 def test_a_body_in_base64_is_decoded() -> None:
     encoded = base64.b64encode(b"\x00\xff").decode()
 
-    request = alb.to_request({**EVENT, "body": encoded, "isBase64Encoded": True})
+    request = parse_alb_event({**EVENT, "body": encoded, "isBase64Encoded": True})
 
     assert request.body == b"\x00\xff"
 
 
 def test_a_body_that_only_claims_to_be_base64_is_refused() -> None:
     with pytest.raises(BadRequest, match="not base64"):
-        alb.to_request({**EVENT, "body": "%%%", "isBase64Encoded": True})
+        parse_alb_event({**EVENT, "body": "%%%", "isBase64Encoded": True})
 
 
 @pytest.mark.parametrize(
     "event", [{}, {"path": "/"}, {"httpMethod": 1, "path": "/"}, {**EVENT, "body": 3}]
 )
-def test_an_event_of_something_else_is_refused(event: alb.Event) -> None:
-    with pytest.raises(EventUnknown):
-        alb.to_request(event)
+def test_an_event_of_something_else_is_refused(event: AlbEvent) -> None:
+    with pytest.raises(UnknownEvent):
+        parse_alb_event(event)
 
 
 def test_the_answer_has_the_dialect_of_its_event() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
     response = Response(status=404, headers={"Vary": "Accept"}, body="no")
 
-    plain = alb.from_response(response, EVENT)
-    multi = alb.from_response(response, {**EVENT, "multiValueHeaders": {}})
+    plain = format_alb_response(response, EVENT)
+    multi = format_alb_response(response, {**EVENT, "multiValueHeaders": {}})
 
     assert plain == {
         "statusCode": 404,

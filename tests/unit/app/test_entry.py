@@ -8,7 +8,7 @@ from botocore.exceptions import EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.app.fakes import TABLE, FakeContext, World
+from tests.unit.app.fakes import TABLE, FakeContext, FunctionWorld
 
 GONE = EndpointConnectionError(endpoint_url="https://dynamodb.us-west-2.amazonaws.com")
 JSON_VALUES = st.recursive(
@@ -19,7 +19,7 @@ JSON_VALUES = st.recursive(
 
 
 def test_an_item_page_has_its_headers() -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_item(TABLE, "foobar")
 
     answer = world.ask("GET", "/get/foobar")
@@ -35,7 +35,7 @@ def test_an_item_page_has_its_headers() -> None:
 
 
 def test_json_is_sent_where_the_client_prefers_it() -> None:
-    answer = World().ask("GET", "/health", headers={"accept": "application/json"})
+    answer = FunctionWorld().ask("GET", "/health", headers={"accept": "application/json"})
 
     assert answer["headers"]["Content-Type"] == "application/json"
     assert json.loads(answer["body"]) == {
@@ -47,13 +47,13 @@ def test_json_is_sent_where_the_client_prefers_it() -> None:
 
 def test_the_health_checkers_event_is_understood() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
-    answer = World().ask("GET", "/health", headers={"user-agent": "ELB-HealthChecker/2.0"})
+    answer = FunctionWorld().ask("GET", "/health", headers={"user-agent": "ELB-HealthChecker/2.0"})
 
     assert answer["statusCode"] == 200
 
 
 def test_the_switch_fails_the_health_check_and_nothing_else() -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_item(TABLE, "foobar")
     world.declare_switch("fail")
 
@@ -62,7 +62,7 @@ def test_the_switch_fails_the_health_check_and_nothing_else() -> None:
 
 
 def test_an_unreachable_table_is_503_with_the_request_id() -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_broken(TABLE, GONE)
 
     for answer in (world.ask("GET", "/get/foobar"), world.ask("POST", "/create")):
@@ -77,7 +77,7 @@ def test_an_unreachable_table_is_503_with_the_request_id() -> None:
     [("GET", "/nowhere", 404), ("PUT", "/create", 405), ("GET", "/get/%FF", 400)],
 )
 def test_a_refused_request_names_region_and_reason(method: str, path: str, status: int) -> None:
-    answer = World().ask(method, path)
+    answer = FunctionWorld().ask(method, path)
 
     assert answer["statusCode"] == status
     assert answer["headers"]["X-Served-Region"] == "us-west-2"
@@ -86,7 +86,7 @@ def test_a_refused_request_names_region_and_reason(method: str, path: str, statu
 
 
 def test_a_script_in_a_path_comes_back_harmless() -> None:
-    answer = World().ask("GET", "/get/%3Cscript%3Ealert(1)%3C%2Fscript%3E")
+    answer = FunctionWorld().ask("GET", "/get/%3Cscript%3Ealert(1)%3C%2Fscript%3E")
 
     assert answer["statusCode"] == 404
     assert "<script>" not in answer["body"]
@@ -94,7 +94,7 @@ def test_a_script_in_a_path_comes_back_harmless() -> None:
 
 
 def test_a_body_in_base64_is_used() -> None:
-    world = World()
+    world = FunctionWorld()
     body = base64.b64encode(b'{"item_id": "foobar"}').decode()
 
     answer = world.ask("POST", "/create", body=body, isBase64Encoded=True)
@@ -103,7 +103,7 @@ def test_a_body_in_base64_is_used() -> None:
 
 
 def test_what_nobody_foresaw_is_500_with_the_trace_in_the_log_only() -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_broken(TABLE, ZeroDivisionError("secret"))
 
     answer = world.ask("GET", "/get/foobar")
@@ -115,13 +115,13 @@ def test_what_nobody_foresaw_is_500_with_the_trace_in_the_log_only() -> None:
 
 
 def test_an_event_of_something_else_is_400() -> None:
-    answer = World().entry.handle({"Records": []}, FakeContext())
+    answer = FunctionWorld().entry.handle({"Records": []}, FakeContext())
 
     assert answer["statusCode"] == 400
 
 
 def test_each_request_is_logged_with_its_trace_id() -> None:
-    world = World()
+    world = FunctionWorld()
 
     world.ask("GET", "/", headers={"x-amzn-trace-id": "Root=1-2-3"})
 
@@ -140,7 +140,7 @@ def test_each_request_is_logged_with_its_trace_id() -> None:
 def test_every_event_gets_an_answer_that_can_be_sent(
     method: str, path: str, body: str | None, headers: dict[str, str] | None
 ) -> None:
-    answer = World().ask(method, path, body=body, headers=headers)
+    answer = FunctionWorld().ask(method, path, body=body, headers=headers)
 
     assert answer["statusCode"] in {200, 201, 400, 404, 405}
     assert answer["body"].encode()

@@ -46,4 +46,4 @@ def test_the_handler_answers_from_its_environment_alone() -> None:
 def test_a_wrong_environment_stops_the_start_and_names_the_variable() -> None:
     done = run({name: text for name, text in ENVIRONMENT.items() if name != "TABLE"})
 
-    assert "EnvironmentIncomplete: TABLE is not set" in done.stderr
+    assert "EnvironmentInvalid: TABLE is not set" in done.stderr

@@ -4,20 +4,20 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from app.errors import SwitchMalformed
-from app.health import AUTO, Order, parse_switch
-from tests.unit.app.fakes import CONTROL_TABLE, TABLE, World
+from app.health import AUTO, SwitchStatus, parse_switch
+from tests.unit.app.fakes import CONTROL_TABLE, TABLE, FunctionWorld
 
 GONE = EndpointConnectionError(endpoint_url="https://dynamodb.us-west-2.amazonaws.com")
 SLOW = ReadTimeoutError(endpoint_url="https://dynamodb.us-west-2.amazonaws.com")
 
 
-def until(world: World, seconds: float) -> dict[str, str]:
+def until(world: FunctionWorld, seconds: float) -> dict[str, str]:
     """A number of DynamoDB, so many seconds from now."""
     return {"N": str(world.clock.now() + seconds)}
 
 
 def test_without_a_switch_the_table_decides() -> None:
-    world = World()
+    world = FunctionWorld()
 
     assert world.health.now().status == 200
 
@@ -26,7 +26,7 @@ def test_without_a_switch_the_table_decides() -> None:
 
 
 def test_the_check_never_writes() -> None:
-    world = World()
+    world = FunctionWorld()
 
     world.health.now()
 
@@ -34,7 +34,7 @@ def test_the_check_never_writes() -> None:
 
 
 def test_fail_switches_a_sound_region_off_and_logs_who_and_why() -> None:
-    world = World()
+    world = FunctionWorld()
     world.declare_switch("fail", by={"S": "ops"}, why={"S": "drill"})
 
     assert world.health.now().status == 503
@@ -43,7 +43,7 @@ def test_fail_switches_a_sound_region_off_and_logs_who_and_why() -> None:
 
 
 def test_pass_keeps_a_region_on_that_has_lost_its_table() -> None:
-    world = World()
+    world = FunctionWorld()
     world.declare_switch("pass")
     world.dynamo.declare_broken(TABLE, GONE)
 
@@ -52,7 +52,7 @@ def test_pass_keeps_a_region_on_that_has_lost_its_table() -> None:
 
 
 def test_auto_is_as_if_there_were_no_switch() -> None:
-    world = World()
+    world = FunctionWorld()
     world.declare_switch("auto")
     world.dynamo.declare_broken(TABLE, GONE)
 
@@ -60,14 +60,14 @@ def test_auto_is_as_if_there_were_no_switch() -> None:
 
 
 def test_another_regions_switch_does_not_count() -> None:
-    world = World("eu-central-1")
+    world = FunctionWorld("eu-central-1")
     world.dynamo.declare_item(CONTROL_TABLE, "health#us-west-2", status={"S": "fail"})
 
     assert world.health.now().status == 200
 
 
 def test_a_switch_ends_at_its_time() -> None:
-    world = World()
+    world = FunctionWorld()
     world.declare_switch("fail", until=until(world, 60))
 
     assert world.health.now().status == 503
@@ -78,7 +78,7 @@ def test_a_switch_ends_at_its_time() -> None:
 
 
 def test_an_unreadable_switch_keeps_its_last_value_for_thirty_seconds() -> None:
-    world = World()
+    world = FunctionWorld()
     world.declare_switch("fail")
     world.health.now()
     world.dynamo.declare_broken(CONTROL_TABLE, GONE)
@@ -91,7 +91,7 @@ def test_an_unreadable_switch_keeps_its_last_value_for_thirty_seconds() -> None:
 
 
 def test_a_kept_value_still_ends_at_its_time() -> None:
-    world = World()
+    world = FunctionWorld()
     world.declare_switch("fail", until=until(world, 10))
     world.health.now()
     world.dynamo.declare_broken(CONTROL_TABLE, GONE)
@@ -102,14 +102,14 @@ def test_a_kept_value_still_ends_at_its_time() -> None:
 
 
 def test_a_switch_that_was_never_read_counts_as_auto() -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_broken(CONTROL_TABLE, GONE)
 
     assert world.health.now().status == 200
 
 
 def test_a_removed_switch_is_a_value_too() -> None:
-    world = World()
+    world = FunctionWorld()
     world.declare_switch("fail")
     world.health.now()
     world.dynamo.items.clear()
@@ -118,7 +118,7 @@ def test_a_removed_switch_is_a_value_too() -> None:
 
 
 def test_a_slow_switch_leaves_time_for_the_table() -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_broken(CONTROL_TABLE, SLOW)
     world.dynamo.failing_takes_s = 0.5
     started = world.clock.monotonic()
@@ -129,7 +129,7 @@ def test_a_slow_switch_leaves_time_for_the_table() -> None:
 
 
 def test_nothing_reachable_is_known_before_the_budget_ends() -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_broken(CONTROL_TABLE, SLOW)
     world.dynamo.declare_broken(TABLE, SLOW)
     world.dynamo.failing_takes_s = 0.5
@@ -140,7 +140,7 @@ def test_nothing_reachable_is_known_before_the_budget_ends() -> None:
 
 
 def test_a_malformed_switch_counts_as_auto_and_is_logged() -> None:
-    world = World()
+    world = FunctionWorld()
     world.declare_switch("off")
 
     assert world.health.now().status == 200
@@ -148,7 +148,7 @@ def test_a_malformed_switch_counts_as_auto_and_is_logged() -> None:
 
 
 def test_a_malformed_switch_does_not_keep_the_last_value() -> None:
-    world = World()
+    world = FunctionWorld()
     world.declare_switch("fail")
     world.health.now()
     world.declare_switch("FAIL")
@@ -173,4 +173,4 @@ def test_what_is_wrong_with_a_switch_is_said(item: dict[str, dict[str, str]], sa
 
 def test_no_item_means_auto() -> None:
     assert parse_switch(None) == AUTO
-    assert AUTO.at(1e18) is Order.AUTO
+    assert AUTO.at(1e18) is SwitchStatus.AUTO

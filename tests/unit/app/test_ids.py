@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app import ids
 from app.errors import BadRequest
+from app.ids import check_item_id, item_id_from_path, item_id_to_path, new_item_id
 
 GOOD = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_size=128)
 
 
 @given(GOOD)
 def test_every_printable_id_comes_back_from_its_path(item_id: str) -> None:
-    assert ids.from_path(ids.to_path(item_id)) == item_id
+    assert item_id_from_path(item_id_to_path(item_id)) == item_id
 
 
 @pytest.mark.parametrize(
@@ -20,8 +20,8 @@ def test_every_printable_id_comes_back_from_its_path(item_id: str) -> None:
     [("foobar", "foobar"), ("a%20b", "a b"), ("a+b", "a+b"), ("a%2Fb", "a/b"), ("%C3%A9", "é")],
 )
 def test_a_path_is_percent_decoded_once(segment: str, item_id: str) -> None:
-    assert ids.from_path(segment) == item_id
-    assert ids.from_path("%2525") == "%25"
+    assert item_id_from_path(segment) == item_id
+    assert item_id_from_path("%2525") == "%25"
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,8 @@ def test_a_path_is_percent_decoded_once(segment: str, item_id: str) -> None:
 )
 def test_a_wrong_id_is_refused_with_the_rule(segment: str, rule: str) -> None:
     with pytest.raises(BadRequest, match=rule):
-        ids.from_path(segment)
+        item_id_from_path(segment)
 
 
 def test_new_ids_differ() -> None:
-    assert ids.checked(ids.new()) != ids.new()
+    assert check_item_id(new_item_id()) != new_item_id()

@@ -2,13 +2,13 @@
 
 import json
 
-from app.logs import Log
+from app.logs import RequestLog
 from tests.unit.app.fakes import FakeClock
 
 
 def test_a_line_is_one_json_document_with_time_region_and_request() -> None:
     lines: list[str] = []
-    log = Log(lines.append, region="us-west-2", clock=FakeClock())
+    log = RequestLog(lines.append, region="us-west-2", clock=FakeClock())
     log.begin("request-7")
 
     log.line("INFO", "answered\nnot", path="/é", status=200, ms=None)

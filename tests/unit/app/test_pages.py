@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from app import pages
-from app.errors import MethodRefused
+from app.errors import MethodNotAllowed
+from app.pages import created_page, error_page, health_page, home_page, item_page, refused_page
 from app.store import Item
 
 
@@ -15,7 +15,7 @@ def item(item_id: str) -> Item:
 
 @pytest.mark.parametrize(("region", "length"), [("us-west-2", 80), ("eu-central-1", 83)])
 def test_the_item_page_has_its_fixed_bytes(region: str, length: int) -> None:
-    html = pages.returned(item("foobar"), region).html
+    html = item_page(item("foobar"), region).html
 
     wanted = f'<html><body><h1>Returned {{"item_id": "foobar"}} from {region}</h1></body></html>'
     assert html == wanted
@@ -24,33 +24,33 @@ def test_the_item_page_has_its_fixed_bytes(region: str, length: int) -> None:
 
 @pytest.mark.parametrize(("region", "length"), [("us-west-2", 57), ("eu-central-1", 60)])
 def test_the_health_page_has_its_fixed_bytes(region: str, length: int) -> None:
-    html = pages.health(200, "", region).html
+    html = health_page(200, "", region).html
 
     assert html == f"<html><body><h1>health: 200 {region} </h1></body></html>"
     assert len(html.encode()) == length
 
 
 def test_an_unhealthy_page_has_the_same_form() -> None:
-    html = pages.health(503, "switched off", "us-west-2").html
+    html = health_page(503, "switched off", "us-west-2").html
 
     assert html == "<html><body><h1>health: 503 us-west-2 </h1></body></html>"
 
 
 def test_an_id_is_escaped_in_html_and_plain_in_json() -> None:
-    answer = pages.returned(item('<b>&"é'), "us-west-2")
+    answer = item_page(item('<b>&"é'), "us-west-2")
 
     assert '{"item_id": "&lt;b&gt;&amp;\\"\\u00e9"}' in answer.html
     assert answer.data["item_id"] == '<b>&"é'
 
 
 def test_what_an_item_lacks_is_left_out() -> None:
-    data = pages.returned(Item(item_id="a", value=None, written_in=None), "us-west-2").data
+    data = item_page(Item(item_id="a", value=None, written_in=None), "us-west-2").data
 
     assert data == {"item_id": "a", "region": "us-west-2"}
 
 
 def test_a_created_item_has_a_place() -> None:
-    answer = pages.created(item("a b/c"), "us-west-2")
+    answer = created_page(item("a b/c"), "us-west-2")
 
     assert answer.status == 201
     assert answer.headers == {"Location": "/get/a%20b%2Fc"}
@@ -58,7 +58,7 @@ def test_a_created_item_has_a_place() -> None:
 
 
 def test_a_problem_is_escaped_and_names_the_region() -> None:
-    answer = pages.problem(500, "<script>", "us-west-2", "request-1")
+    answer = error_page(500, "<script>", "us-west-2", "request-1")
 
     assert "<script>" not in answer.html
     assert "500 Internal Server Error" in answer.html
@@ -67,13 +67,13 @@ def test_a_problem_is_escaped_and_names_the_region() -> None:
 
 
 def test_a_refused_method_names_the_allowed_ones() -> None:
-    answer = pages.refused(MethodRefused("PUT", "/create", "POST"), "us-west-2")
+    answer = refused_page(MethodNotAllowed("PUT", "/create", "POST"), "us-west-2")
 
     assert (answer.status, answer.headers) == (405, {"Allow": "POST"})
 
 
 def test_the_home_page_links_to_what_can_be_tried() -> None:
-    html = pages.home("us-west-2").html
+    html = home_page("us-west-2").html
 
     assert "Answered from us-west-2" in html
     assert all(link in html for link in ('"/get/foobar"', '"/health"', '"/create"'))

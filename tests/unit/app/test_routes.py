@@ -4,19 +4,19 @@ import json
 
 import pytest
 
-from app import routes
-from app.errors import BadRequest, MethodRefused, NotFound
-from app.messages import Answer, Request
-from tests.unit.app.fakes import TABLE, World
+from app.errors import BadRequest, MethodNotAllowed, NotFound
+from app.messages import Page, Request
+from app.routes import answer_request
+from tests.unit.app.fakes import TABLE, FunctionWorld
 
 
-def ask(world: World, method: str, path: str, body: bytes = b"") -> Answer:
+def ask(world: FunctionWorld, method: str, path: str, body: bytes = b"") -> Page:
     request = Request(method=method, path=path, headers={}, body=body)
-    return routes.answer(world.service, request)
+    return answer_request(world.service, request)
 
 
 def test_an_item_is_found_by_its_percent_encoded_id() -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_item(TABLE, "a b/c", region={"S": "eu-central-1"})
 
     answer = ask(world, "GET", "/get/a%20b%2Fc")
@@ -26,18 +26,18 @@ def test_an_item_is_found_by_its_percent_encoded_id() -> None:
 
 def test_a_missing_item_is_not_found() -> None:
     with pytest.raises(NotFound, match="no item 'nobody'"):
-        ask(World(), "GET", "/get/nobody")
+        ask(FunctionWorld(), "GET", "/get/nobody")
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/get", "/get/a/b", "/health/", "//", "/GET/a"])
 def test_an_unknown_path_is_not_found(path: str) -> None:
     with pytest.raises(NotFound, match="no such path"):
-        ask(World(), "GET", path)
+        ask(FunctionWorld(), "GET", path)
 
 
 def test_an_unknown_path_is_shown_short_and_printable() -> None:
     with pytest.raises(NotFound) as caught:
-        ask(World(), "GET", "/\ud800\x00" + "x" * 500)
+        ask(FunctionWorld(), "GET", "/\ud800\x00" + "x" * 500)
 
     assert str(caught.value) == "no such path: /" + "x" * 97 + "..."
 
@@ -55,22 +55,22 @@ def test_an_unknown_path_is_shown_short_and_printable() -> None:
 def test_a_wrong_method_is_refused_with_the_right_ones(
     method: str, path: str, allowed: str
 ) -> None:
-    with pytest.raises(MethodRefused) as caught:
-        ask(World(), method, path)
+    with pytest.raises(MethodNotAllowed) as caught:
+        ask(FunctionWorld(), method, path)
 
     assert caught.value.headers == {"Allow": allowed}
 
 
 @pytest.mark.parametrize("path", ["/", "/health", "/get/a"])
 def test_head_is_answered_as_get_is(path: str) -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_item(TABLE, "a")
 
     assert ask(world, "HEAD", path) == ask(world, "GET", path)
 
 
 def test_an_item_is_created_under_the_id_that_was_asked_for() -> None:
-    world = World()
+    world = FunctionWorld()
 
     answer = ask(world, "POST", "/create", b'{"item_id": "foobar"}')
 
@@ -84,7 +84,7 @@ def test_an_item_is_created_under_the_id_that_was_asked_for() -> None:
 
 @pytest.mark.parametrize("body", [b"", b" \n", b"{}"])
 def test_an_item_without_a_wanted_id_gets_a_new_one(body: bytes) -> None:
-    world = World()
+    world = FunctionWorld()
 
     first, second = (ask(world, "POST", "/create", body).data["item_id"] for _ in range(2))
 
@@ -110,7 +110,7 @@ def test_an_item_without_a_wanted_id_gets_a_new_one(body: bytes) -> None:
     ],
 )
 def test_a_wrong_body_is_refused_and_stores_nothing(body: bytes, said: str) -> None:
-    world = World()
+    world = FunctionWorld()
 
     with pytest.raises(BadRequest, match=said):
         ask(world, "POST", "/create", body)

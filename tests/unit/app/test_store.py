@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app.errors import TableUnavailable
-from app.store import Item, translated
-from tests.unit.app.fakes import TABLE, World
+from app.store import Item, translated_errors
+from tests.unit.app.fakes import TABLE, FunctionWorld
 
 ENDPOINT = "https://dynamodb.us-west-2.amazonaws.com"
 CLOSED = botocore.exceptions.ConnectionClosedError(endpoint_url=ENDPOINT)
@@ -23,7 +23,7 @@ def service_error(code: str, status: int = 400) -> ClientError:
 
 
 def test_what_was_written_is_read() -> None:
-    world = World()
+    world = FunctionWorld()
     item = Item(item_id="a", value="This item is coming from us-west-2", written_in="us-west-2")
 
     world.store.write(item)
@@ -37,21 +37,21 @@ def test_what_was_written_is_read() -> None:
 
 
 def test_an_item_that_somebody_else_wrote_may_lack_attributes() -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_item(TABLE, "a", value={"N": "3"})
 
     assert world.store.read("a") == Item(item_id="a", value=None, written_in=None)
 
 
 def test_a_missing_item_is_none() -> None:
-    assert World().store.read("a") is None
+    assert FunctionWorld().store.read("a") is None
 
 
 @pytest.mark.parametrize(
     "failure", [CLOSED, SLOW, service_error("ThrottlingException"), service_error("X", 500)]
 )
 def test_a_passing_failure_is_tried_once_more(failure: Exception) -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_item(TABLE, "a")
     world.dynamo.declare_failures(TABLE, failure)
 
@@ -60,7 +60,7 @@ def test_a_passing_failure_is_tried_once_more(failure: Exception) -> None:
 
 
 def test_a_second_failure_is_the_last() -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_broken(TABLE, CLOSED)
 
     with pytest.raises(TableUnavailable):
@@ -71,7 +71,7 @@ def test_a_second_failure_is_the_last() -> None:
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
 def test_a_lasting_failure_is_not_tried_again(code: str) -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_broken(TABLE, service_error(code))
 
     with pytest.raises(TableUnavailable, match=code):
@@ -81,7 +81,7 @@ def test_a_lasting_failure_is_not_tried_again(code: str) -> None:
 
 
 def test_no_try_begins_that_would_end_after_the_deadline() -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_broken(TABLE, SLOW)
     world.dynamo.failing_takes_s = 1.1
 
@@ -92,7 +92,7 @@ def test_no_try_begins_that_would_end_after_the_deadline() -> None:
 
 
 def test_a_deadline_from_outside_counts() -> None:
-    world = World()
+    world = FunctionWorld()
     world.dynamo.declare_broken(TABLE, SLOW)
 
     with pytest.raises(TableUnavailable):
@@ -114,5 +114,5 @@ def test_no_error_of_the_client_is_left_as_it_is() -> None:
     for cls in (*classes, botocore.parsers.ResponseParserError):
         failure: Any = cls.__new__(cls)
         failure.response = {}
-        with pytest.raises(TableUnavailable), translated():
+        with pytest.raises(TableUnavailable), translated_errors():
             raise failure

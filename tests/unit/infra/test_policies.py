@@ -2,19 +2,19 @@
 
 import json
 
-from infra import policies
+from infra.policies import arn_in_region, function_policy
 
 
 def test_a_replicas_arn_differs_in_its_region_alone() -> None:
     home = "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/items:x"
 
-    assert policies.in_region(home, "cn-northwest-1") == (
+    assert arn_in_region(home, "cn-northwest-1") == (
         "arn:aws-cn:dynamodb:cn-northwest-1:123456789012:table/items:x"
     )
 
 
 def test_the_control_table_can_only_be_read() -> None:
-    document = policies.function(table_arn="t", control_table_arn="c", log_group_arn="l")
+    document = function_policy(table_arn="t", control_table_arn="c", log_group_arn="l")
 
     by_resource = {s["Resource"]: s["Action"] for s in json.loads(document)["Statement"]}
     assert by_resource["c"] == ["dynamodb:GetItem"]

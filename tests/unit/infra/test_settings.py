@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from infra.errors import ConfigurationWrong
 from infra.regions import NUMBERS
-from infra.settings import Domain, Scheme, Settings, parse
-from infra.targets import Target
+from infra.settings import DomainSettings, LoadBalancerScheme, StackSettings, parse_settings
+from infra.targets import StackTarget
 
 ROOT = Path(__file__).resolve().parents[3]
 LEAST: Mapping[str, Any] = {
@@ -27,7 +27,7 @@ CERTIFICATES = {
 DOMAIN = {"domain": "muster.example.com", "certificate_arns": CERTIFICATES}
 
 
-def read(**changes: object) -> Settings:
+def read(**changes: object) -> StackSettings:
     """Settings of a small stack with some keys changed; None leaves a key out."""
     stack = str(changes.pop("stack", "prod"))
     whole = {**LEAST, **changes}
@@ -36,7 +36,7 @@ def read(**changes: object) -> Settings:
         for name, value in whole.items()
         if value is not None
     }
-    return parse(values, {}, project="muster", stack=stack)
+    return parse_settings(values, {}, project="muster", stack=stack)
 
 
 def refused(**changes: object) -> list[str]:
@@ -49,11 +49,11 @@ def test_the_least_configuration_has_these_defaults() -> None:
     settings = read()
 
     assert settings.prefix == "muster-prod"
-    assert settings.target is Target.AWS
+    assert settings.target is StackTarget.AWS
     assert [region.name for region in settings.regions] == ["eu-central-1", "us-west-2"]
     assert {region.dial for region in settings.regions} == {100.0}
     assert settings.listener_port == 80
-    assert settings.scheme is Scheme.INTERNAL
+    assert settings.scheme is LoadBalancerScheme.INTERNAL
     assert (settings.health.interval_s, settings.health.timeout_s) == (10, 5)
     assert settings.function.timeout_s == 4
     assert not settings.protect
@@ -77,8 +77,10 @@ def test_everything_can_be_set() -> None:
     assert (first.dial, second.dial) == (100.0, 12.5)
     assert (first.zones, second.zones) == (None, ("us-west-2b", "us-west-2d"))
     assert second.certificate_arn == CERTIFICATES["us-west-2"]
-    assert settings.domain == Domain(name="muster.example.com", hosted_zone_id="Z0123456789ABC")
-    assert settings.scheme is Scheme.INTERNET_FACING
+    assert settings.domain == DomainSettings(
+        name="muster.example.com", hosted_zone_id="Z0123456789ABC"
+    )
+    assert settings.scheme is LoadBalancerScheme.INTERNET_FACING
     assert settings.protect
     assert settings.prefix == "shop-eu"
     assert settings.tags["team"] == "a"
@@ -201,7 +203,7 @@ def test_a_wrong_target_is_not_blamed_on_the_endpoints_too() -> None:
     values = {"muster:target": "x", "aws:endpoints": '[{"ec2": "http://127.0.0.1:4566"}]'}
 
     with pytest.raises(ConfigurationWrong) as caught:
-        parse(values, {}, project="muster", stack="prod")
+        parse_settings(values, {}, project="muster", stack="prod")
 
     assert not [p for p in caught.value.problems if p.key.startswith("aws:")]
 
@@ -211,7 +213,7 @@ def test_no_text_makes_the_reading_fail_in_another_way(values: dict[str, str]) -
     full = {f"muster:{name}": text for name, text in values.items()}
 
     with pytest.raises(ConfigurationWrong):  # Regions are no plain text
-        parse(full, {}, project="muster", stack="prod")
+        parse_settings(full, {}, project="muster", stack="prod")
 
 
 # -- the project's own files

@@ -5,7 +5,7 @@ from pulumi_aws.get_availability_zones import GetAvailabilityZonesResult
 
 from infra.errors import ZonesLacking, ZonesUnknown
 from infra.settings import RegionSettings
-from infra.zones import first_two, of
+from infra.zones import availability_zones, first_two
 
 
 def test_the_first_two_by_name_are_taken() -> None:
@@ -41,7 +41,7 @@ def oregon(zones: tuple[str, str] | None = None) -> RegionSettings:
 
 def test_a_region_that_does_not_answer_is_named_with_its_own_words() -> None:
     with pytest.raises(ZonesUnknown) as caught:
-        of(oregon(), away)
+        availability_zones(oregon(), away)
 
     assert str(caught.value) == (
         "us-west-2: can't ask AWS for its availability zones (DescribeAvailabilityZones in "
@@ -53,4 +53,4 @@ def test_a_region_that_does_not_answer_is_named_with_its_own_words() -> None:
 def test_a_region_with_zones_of_its_own_is_not_asked() -> None:
     zones = ("us-west-2a", "us-west-2b")
 
-    assert of(oregon(zones), away) == zones
+    assert availability_zones(oregon(zones), away) == zones

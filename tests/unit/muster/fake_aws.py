@@ -15,9 +15,9 @@ import boto3
 from botocore.exceptions import EndpointConnectionError
 from botocore.model import OperationModel
 
-from muster.calls import Clients
+from muster.aws.clients import AwsClients
 from tests.unit.muster.clocks import HandClock
-from tests.unit.muster.deployed import (
+from tests.unit.muster.sample_stack import (
     ACCELERATOR,
     ACCOUNT,
     LISTENER,
@@ -31,7 +31,7 @@ UNHURRIED_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class FakeCall:
     """One call that was made."""
 
     service: str
@@ -42,13 +42,13 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Status:
+class FakeHttpStatus:
     """What botocore looks at of an HTTP answer."""
 
     status_code: int
 
 
-class Failure(Exception):
+class FakeFailure(Exception):
     """An answer of AWS that is an error."""
 
     def __init__(self, code: str, status: int = 400, message: str = "no") -> None:
@@ -85,17 +85,17 @@ class FakeAws:
     """What a twin says is broken, as its endpoint tells it."""
     down: set[str] = field(default_factory=set)
     """Regions and services that can't be reached."""
-    failures: dict[str, list[Failure]] = field(default_factory=dict)
+    failures: dict[str, list[FakeFailure]] = field(default_factory=dict)
     """Operation -> errors of its next calls."""
-    calls: list[Call] = field(default_factory=list)
+    calls: list[FakeCall] = field(default_factory=list)
 
-    def clients(self, endpoint_url: str | None = None) -> Clients:
+    def clients(self, endpoint_url: str | None = None) -> AwsClients:
         """Real clients that end here; with an endpoint those of a twin, which tells its faults."""
         session = boto3.Session(aws_access_key_id="key", aws_secret_access_key="secret")
         session.events.register("before-parameter-build.*.*", _keep)
         session.events.register("before-call.*.*", self._take)  # type: ignore[arg-type]  # answers
         # Reading botocore's models takes a busy machine longer than the tool waits for an answer.
-        return Clients(
+        return AwsClients(
             session=session, endpoint_url=endpoint_url, timeout_s=UNHURRIED_S, fetch=self._fetch
         )
 
@@ -106,35 +106,35 @@ class FakeAws:
             raise ConnectionRefusedError("nobody there")
         return 200, json.dumps({"faults": self.twin_faults}).encode()
 
-    def made(self, operation: str) -> list[Call]:
+    def made(self, operation: str) -> list[FakeCall]:
         """The calls of one operation."""
         return [call for call in self.calls if call.operation == operation]
 
-    def fail(self, operation: str, *failures: Failure) -> None:
+    def fail(self, operation: str, *failures: FakeFailure) -> None:
         """Let the next calls of an operation fail."""
         self.failures[operation] = list(failures)
 
     def _take(
         self, model: OperationModel, context: dict[str, Any], **_: object
-    ) -> tuple[Status, dict[str, Any]]:
+    ) -> tuple[FakeHttpStatus, dict[str, Any]]:
         service = model.service_model.service_name
         region = context["client_region"]
-        call = Call(service, model.name, region, context["given"])
+        call = FakeCall(service, model.name, region, context["given"])
         self.calls.append(call)
         if {region, service} & self.down:
             raise EndpointConnectionError(endpoint_url=f"https://{service}.{region}")
         try:
             if planned := self.failures.get(model.name):
                 raise planned.pop(0)
-            return Status(200), self._answer(call)
-        except Failure as failure:
-            return Status(failure.status), {
+            return FakeHttpStatus(200), self._answer(call)
+        except FakeFailure as failure:
+            return FakeHttpStatus(failure.status), {
                 "Error": {"Code": failure.code, "Message": failure.message},
                 "ResponseMetadata": {"HTTPStatusCode": failure.status},
             }
 
-    def _answer(self, call: Call) -> dict[str, Any]:
-        handlers: dict[str, Callable[[Call], dict[str, Any] | None]] = {
+    def _answer(self, call: FakeCall) -> dict[str, Any]:
+        handlers: dict[str, Callable[[FakeCall], dict[str, Any] | None]] = {
             "GetCallerIdentity": lambda c: {
                 "Account": self.account,
                 "Arn": f"arn:aws:iam::{self.account}:user/tester",
@@ -168,12 +168,12 @@ class FakeAws:
     def _status(self) -> str:
         return "IN_PROGRESS" if self.clock.monotonic() < self.busy_until_s else "DEPLOYED"
 
-    def _accelerator(self, call: Call) -> dict[str, Any]:
+    def _accelerator(self, call: FakeCall) -> dict[str, Any]:
         assert call.given == {"AcceleratorArn": ACCELERATOR}
         assert call.region == "us-west-2"
         return {"Accelerator": {"Status": self._status(), "Enabled": True}}
 
-    def _groups(self, call: Call) -> dict[str, Any]:
+    def _groups(self, call: FakeCall) -> dict[str, Any]:
         # Without MaxResults AWS gives ten, and says that there are more.
         assert call.given == {"ListenerArn": LISTENER, "MaxResults": 100}
         return {"EndpointGroups": [self._group(region) for region in self.dials]}
@@ -187,7 +187,7 @@ class FakeAws:
             "EndpointDescriptions": [{"EndpointId": alb_arn(region), "HealthState": state}],
         }
 
-    def _update_group(self, call: Call) -> dict[str, Any]:
+    def _update_group(self, call: FakeCall) -> dict[str, Any]:
         region = call.given["EndpointGroupArn"].rpartition("/")[2]
         self.dials[region] = call.given["TrafficDialPercentage"]
         self.busy_until_s = self.clock.monotonic() + self.deploying_s
@@ -202,26 +202,26 @@ class FakeAws:
             return {"fail": "unhealthy", "pass": "healthy"}[status]
         return self.targets[region]
 
-    def _target_health(self, call: Call) -> dict[str, Any]:
+    def _target_health(self, call: FakeCall) -> dict[str, Any]:
         state = self._target(call.region)
         return {"TargetHealthDescriptions": [{"TargetHealth": {"State": state}}]}
 
-    def _get_item(self, call: Call) -> dict[str, Any]:
+    def _get_item(self, call: FakeCall) -> dict[str, Any]:
         item = self.tables[call.region].get(call.given["Key"]["item_id"]["S"])
         return {"Item": item} if item else {}
 
-    def _put_item(self, call: Call) -> None:
+    def _put_item(self, call: FakeCall) -> None:
         key = call.given["Item"]["item_id"]["S"]
         if "ConditionExpression" in call.given and key in self.tables[call.region]:
-            raise Failure("ConditionalCheckFailedException")
+            raise FakeFailure("ConditionalCheckFailedException")
         for region in REGIONS if self.replicates else (call.region,):
             self.tables[region][key] = call.given["Item"]
 
-    def _delete_item(self, call: Call) -> None:
+    def _delete_item(self, call: FakeCall) -> None:
         for region in REGIONS if self.replicates else (call.region,):
             self.tables[region].pop(call.given["Key"]["item_id"]["S"], None)
 
-    def _invoke(self, call: Call) -> dict[str, Any]:
+    def _invoke(self, call: FakeCall) -> dict[str, Any]:
         assert call.given["Qualifier"] == "live"
         event = json.loads(call.given["Payload"])
         assert event["path"] == "/health"
@@ -231,17 +231,17 @@ class FakeAws:
 
     # -- faults
 
-    def _get_concurrency(self, call: Call) -> dict[str, Any]:
+    def _get_concurrency(self, call: FakeCall) -> dict[str, Any]:
         reserved = self.reserved[call.region]
         return {} if reserved is None else {"ReservedConcurrentExecutions": reserved}
 
-    def _put_concurrency(self, call: Call) -> None:
+    def _put_concurrency(self, call: FakeCall) -> None:
         self.reserved[call.region] = call.given["ReservedConcurrentExecutions"]
 
-    def _delete_concurrency(self, call: Call) -> None:
+    def _delete_concurrency(self, call: FakeCall) -> None:
         self.reserved[call.region] = None
 
-    def _list_experiments(self, call: Call) -> dict[str, Any]:
+    def _list_experiments(self, call: FakeCall) -> dict[str, Any]:
         assert call.given["experimentTemplateId"].startswith("EXT")
         return {
             "experiments": [
@@ -249,12 +249,12 @@ class FakeAws:
             ]
         }
 
-    def _start_experiment(self, call: Call) -> dict[str, Any]:
+    def _start_experiment(self, call: FakeCall) -> dict[str, Any]:
         name = f"EXP{len(self.experiments)}"
         self.experiments[name] = "failed" if self.experiment_fails else "initiating"
         return {"experiment": {"id": name, "state": {"status": self.experiments[name]}}}
 
-    def _get_experiment(self, call: Call) -> dict[str, Any]:
+    def _get_experiment(self, call: FakeCall) -> dict[str, Any]:
         name = call.given["id"]
         state = {"status": self.experiments[name], "reason": "because"}
         if self.experiments[name] == "initiating":
@@ -263,13 +263,13 @@ class FakeAws:
         times = {"startTime": self.experiments_began, "actions": actions}
         return {"experiment": {"id": name, "state": state, **times}}
 
-    def _stop_experiment(self, call: Call) -> dict[str, Any]:
+    def _stop_experiment(self, call: FakeCall) -> dict[str, Any]:
         self.experiments[call.given["id"]] = "stopped"
         return {"experiment": {"id": call.given["id"]}}
 
     # -- metrics
 
-    def _metric_data(self, call: Call) -> dict[str, Any]:
+    def _metric_data(self, call: FakeCall) -> dict[str, Any]:
         start = datetime.fromtimestamp((self.clock.now() - 60) // 60 * 60, UTC)
         return {
             "MetricDataResults": [
@@ -285,7 +285,7 @@ class FakeAws:
         value = self.metrics.get((metric["MetricName"], about))
         return [] if value is None else [value]
 
-    def _describe_alarms(self, call: Call) -> dict[str, Any]:
+    def _describe_alarms(self, call: FakeCall) -> dict[str, Any]:
         found = [name for name in call.given["AlarmNames"] if name in self.alarms]
         found = found[: call.given.get("MaxRecords", 50)]
         return {

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import pytest
 
-from muster import config
-from muster.config import KINDS, Level, Settings
-from muster.errors import SettingWrong
+from muster.config import SETTING_KINDS, MusterSettings, OriginLevel, read_settings
+from muster.errors import InvalidSetting
 
 
-def read(folder: Path, /, _flags: dict[str, object] | None = None, **environ: str) -> Settings:
-    return config.read(_flags, environ={"USER": "me", **environ}, folder=folder)
+def read(
+    folder: Path, /, _flags: dict[str, object] | None = None, **environ: str
+) -> MusterSettings:
+    return read_settings(_flags, environ={"USER": "me", **environ}, folder=folder)
 
 
 def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
@@ -33,7 +34,7 @@ def test_a_flag_counts_before_the_environment_and_that_before_the_file(tmp_path:
     )
 
     assert (settings.stack, settings.by, settings.profile) == ("flag", "environment", "file")
-    assert settings.origin("stack").level is Level.FLAG
+    assert settings.origin("stack").level is OriginLevel.FLAG
     assert settings.origin("by").words == "MUSTER_BY"
     assert settings.origin("profile").words == f"{tmp_path}/muster.yaml, key profile"
 
@@ -108,7 +109,7 @@ def test_aws_endpoints_are_ignored_when_aws_is_told_to_ignore_them(tmp_path: Pat
 def test_a_wrong_value_is_named_with_its_origin_and_the_rule(
     tmp_path: Path, environ: dict[str, str], words: str
 ) -> None:
-    with pytest.raises(SettingWrong) as caught:
+    with pytest.raises(InvalidSetting) as caught:
         read(tmp_path, None, **environ)
 
     assert words in str(caught.value)
@@ -129,7 +130,7 @@ def test_a_wrong_value_is_named_with_its_origin_and_the_rule(
 def test_a_wrong_file_is_named_with_the_key(tmp_path: Path, text: str, words: str) -> None:
     (tmp_path / "muster.yaml").write_text(text)
 
-    with pytest.raises(SettingWrong) as caught:
+    with pytest.raises(InvalidSetting) as caught:
         read(tmp_path)
 
     assert words in str(caught.value)
@@ -137,5 +138,5 @@ def test_a_wrong_file_is_named_with_the_key(tmp_path: Path, text: str, words: st
 
 
 def test_every_setting_can_come_from_the_environment() -> None:
-    for name, kind in KINDS.items():
+    for name, kind in SETTING_KINDS.items():
         assert f"MUSTER_{name.upper()}" in kind.variables

@@ -11,7 +11,7 @@ import click
 import pytest
 
 from muster.cli.main import cli
-from muster.config import KINDS
+from muster.config import SETTING_KINDS
 from muster.levers import FaultKind
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/muster.md").read_text()
@@ -41,7 +41,7 @@ def test_every_command_and_its_options_are_on_the_page(name: str) -> None:
 
 
 def test_every_setting_is_on_the_page_with_its_option_and_its_variables() -> None:
-    for name, kind in KINDS.items():
+    for name, kind in SETTING_KINDS.items():
         (row,) = re.findall(rf"^\| `{name}` \|.*$", PAGE, re.MULTILINE)
         assert all(variable in row for variable in kind.variables)
     for parameter in cli.params:
@@ -59,7 +59,7 @@ def test_every_exit_code_is_on_the_page(code: int) -> None:
 
 
 def test_the_modules_that_the_page_names_are_there() -> None:
-    named = set(re.findall(r"`(muster\.[a-z]+)`", PAGE)) - {"muster.yaml"}
+    named = set(re.findall(r"`(muster(?:\.[a-z_]+)+)`", PAGE)) - {"muster.yaml"}
 
     assert len(named) > 8
     for name in named:

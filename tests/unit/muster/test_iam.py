@@ -14,19 +14,19 @@ import pytest
 from botocore import xform_name
 
 from muster.cli.main import main
-from muster.probe.tables import TableReader
-from tests.unit.muster.cli import wired
-from tests.unit.muster.cli.surroundings import Surroundings
-from tests.unit.muster.deployed import (
+from muster.probe.table_reader import TableReader
+from tests.unit.muster.cli.command_line import CommandLine
+from tests.unit.muster.cli.levers_drill import NoteRecorder, run_levers_drill
+from tests.unit.muster.fake_aws import FakeAws, FakeCall
+from tests.unit.muster.sample_stack import (
     ACCELERATOR,
     ACCOUNT,
     CONTROL_TABLE,
     FRANKFURT,
     FUNCTION,
     OREGON,
-    a_stack,
+    make_stack,
 )
-from tests.unit.muster.fake_aws import Call, FakeAws
 
 ROOT = Path(__file__).resolve().parents[3]
 PREFIXES = {"elbv2": "elasticloadbalancing"}
@@ -77,25 +77,25 @@ def as_list(value: str | list[str]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def calls(tmp_path_factory: pytest.TempPathFactory) -> list[Call]:
+def calls(tmp_path_factory: pytest.TempPathFactory) -> list[FakeCall]:
     """What the commands, a drill with every lever of AWS, and the auditor of its writes call."""
     templates = {"replication_pause_templates": {OREGON: "EXT1"}}
     aws = FakeAws(deploying_s=0)
-    where = Surroundings(tmp_path_factory.mktemp("iam"), aws=aws, changes=templates)
+    where = CommandLine(tmp_path_factory.mktemp("iam"), aws=aws, changes=templates)
     ended = [main(line.split(), where.context()) for line in LINES]
     asyncio.run(drilled(where))
     assert ended == [1, *[0] * (len(LINES) - 1)]  # the alarm that is asked for is not there
     return aws.calls
 
 
-async def drilled(where: Surroundings) -> None:
-    closed = await wired.drill(where, wired.Told())
+async def drilled(where: CommandLine) -> None:
+    closed = await run_levers_drill(where, NoteRecorder())
     assert closed.status == "met", closed.why
     client = where.aws.clients().client("dynamodb", OREGON)
-    await TableReader({OREGON: client}, a_stack().table)(OREGON, "item")
+    await TableReader({OREGON: client}, make_stack().table)(OREGON, "item")
 
 
-def resources(call: Call) -> list[str]:
+def resources(call: FakeCall) -> list[str]:
     """What a call is about, as IAM names it; `*` where AWS knows no resources."""
     given = call.given
     match call.service:
@@ -124,7 +124,7 @@ def patterns(statements: list[dict[str, Any]], name: str) -> list[str]:
     """Resources on which an action is allowed, with a deployment's names in their places."""
     names = {
         "CONTROL_TABLE": CONTROL_TABLE,
-        "TABLE": a_stack().table,
+        "TABLE": make_stack().table,
         "FUNCTION": FUNCTION,
         "ACCELERATOR": ACCELERATOR.rpartition("/")[2],
         "ACCOUNT": ACCOUNT,
@@ -137,7 +137,7 @@ def patterns(statements: list[dict[str, Any]], name: str) -> list[str]:
 
 
 def test_what_is_called_is_allowed_and_nothing_else(
-    calls: list[Call], statements: list[dict[str, Any]]
+    calls: list[FakeCall], statements: list[dict[str, Any]]
 ) -> None:
     called = {action(call.service, call.operation) for call in calls}
 
@@ -145,7 +145,7 @@ def test_what_is_called_is_allowed_and_nothing_else(
 
 
 def test_each_call_is_allowed_on_what_it_is_about(
-    calls: list[Call], statements: list[dict[str, Any]]
+    calls: list[FakeCall], statements: list[dict[str, Any]]
 ) -> None:
     refused = {
         f"{name} on {resource}"
@@ -158,7 +158,7 @@ def test_each_call_is_allowed_on_what_it_is_about(
     assert refused == set()
 
 
-def test_the_page_names_the_items_that_are_written(calls: list[Call]) -> None:
+def test_the_page_names_the_items_that_are_written(calls: list[FakeCall]) -> None:
     """Whoever bounds the writes by dynamodb:LeadingKeys must know them all."""
     keys = {
         call.given.get("Key", call.given.get("Item", {}))["item_id"]["S"].replace(OREGON, "REGION")
@@ -172,7 +172,7 @@ def test_the_page_names_the_items_that_are_written(calls: list[Call]) -> None:
 
 
 def test_the_accelerator_is_called_in_us_west_2_and_tables_in_every_region(
-    calls: list[Call],
+    calls: list[FakeCall],
 ) -> None:
     def regions(service: str) -> set[str]:
         return {call.region for call in calls if call.service == service}

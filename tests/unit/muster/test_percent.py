@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster import percent
+from muster.formatting import format_percent, format_percent_above
 
 
 @pytest.mark.parametrize(
@@ -24,14 +24,14 @@ from muster import percent
     ],
 )
 def test_a_share_is_told_in_percent(share: float, digits: int, text: str) -> None:
-    assert percent.words(share, digits) == text
+    assert format_percent(share, digits) == text
 
 
 @given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(0, 3))
 def test_a_part_is_never_told_as_nothing_or_all(one: int, other: int, digits: int) -> None:
-    assert percent.words(one / (one + other), digits) not in ("0 %", "100 %")
+    assert format_percent(one / (one + other), digits) not in ("0 %", "100 %")
 
 
 def test_a_share_above_a_limit_never_looks_like_the_limit() -> None:
-    assert percent.above(0.015, 0.01) == "1.5 %"
-    assert percent.above(0.010003, 0.01) == "1.0003 %"
+    assert format_percent_above(0.015, 0.01) == "1.5 %"
+    assert format_percent_above(0.010003, 0.01) == "1.0003 %"

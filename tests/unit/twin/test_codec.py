@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from twin import codec
 from twin.errors import CodecError
-from twin.topology import (
+from twin.topology.model import (
     Accelerator,
     AcceleratorListener,
-    Endpoint,
+    EndpointConfiguration,
     EndpointGroup,
     PortRange,
     Topology,
@@ -94,7 +94,10 @@ def test_every_topology_survives_the_disk(
     version: int, dial: float, weight: int, name: str
 ) -> None:
     group = EndpointGroup(
-        arn="g", region="us-west-2", dial=dial, endpoints=(Endpoint(id="e", weight=weight),)
+        arn="g",
+        region="us-west-2",
+        dial=dial,
+        endpoints=(EndpointConfiguration(id="e", weight=weight),),
     )
     listener = AcceleratorListener(
         arn="l", port_ranges=(PortRange(from_port=80, to_port=80),), groups=(group,)

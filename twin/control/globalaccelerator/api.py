@@ -8,16 +8,16 @@ part of it depends on moto's insides.
 import json
 from dataclasses import dataclass
 
-from twin.control.globalaccelerator import accelerators, groups, listeners, shapes
-from twin.control.globalaccelerator.context import Context, Operation, Outcome
+from twin.control.globalaccelerator import accelerators, endpoint_groups, listeners, request_shapes
+from twin.control.globalaccelerator.call_context import CallContext, Operation, OperationResult
 from twin.control.globalaccelerator.errors import AccessDenied, InvalidArgument, NotInTheTwin
-from twin.control.globalaccelerator.model import State
+from twin.control.globalaccelerator.model import GlobalAcceleratorState
 
 HOME_REGION = "us-west-2"
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class OperationCall:
     """An operation by name, and its parameters."""
 
     operation: str
@@ -45,13 +45,13 @@ OPERATIONS: dict[str, Operation] = {
     "UpdateListener": listeners.update,
     "DeleteListener": listeners.delete,
     "ListListeners": listeners.list_all,
-    "CreateEndpointGroup": groups.create,
-    "DescribeEndpointGroup": groups.describe,
-    "UpdateEndpointGroup": groups.update,
-    "DeleteEndpointGroup": groups.delete,
-    "ListEndpointGroups": groups.list_all,
-    "AddEndpoints": groups.add_endpoints,
-    "RemoveEndpoints": groups.remove_endpoints,
+    "CreateEndpointGroup": endpoint_groups.create,
+    "DescribeEndpointGroup": endpoint_groups.describe,
+    "UpdateEndpointGroup": endpoint_groups.update,
+    "DeleteEndpointGroup": endpoint_groups.delete,
+    "ListEndpointGroups": endpoint_groups.list_all,
+    "AddEndpoints": endpoint_groups.add_endpoints,
+    "RemoveEndpoints": endpoint_groups.remove_endpoints,
 }
 
 
@@ -67,11 +67,11 @@ def check_region(region: str | None) -> None:
         )
 
 
-def parse(target: str, body: bytes) -> Call:
+def parse_call(target: str, body: bytes) -> OperationCall:
     """Read a request: its X-Amz-Target header and its body."""
-    operation = target.removeprefix(shapes.TARGET_PREFIX)
+    operation = target.removeprefix(request_shapes.TARGET_PREFIX)
     if operation not in OPERATIONS:
-        if operation in shapes.service_model().operation_names:
+        if operation in request_shapes.service_model().operation_names:
             raise NotInTheTwin(
                 f"The twin does not have {operation}: it has standard accelerators only, no custom "
                 "routing, no addresses of your own, no cross-account attachments."
@@ -81,10 +81,12 @@ def parse(target: str, body: bytes) -> Call:
         params = json.loads(body or b"{}")
     except ValueError as exc:
         raise InvalidArgument(f"{operation}: the body is not JSON: {exc}.") from exc
-    checked = shapes.check(operation, params)
-    return Call(operation, {name: v for name, v in checked.items() if v is not None})
+    checked = request_shapes.check_params(operation, params)
+    return OperationCall(operation, {name: v for name, v in checked.items() if v is not None})
 
 
-def run(call: Call, state: State, context: Context) -> Outcome:
+def run_call(
+    call: OperationCall, state: GlobalAcceleratorState, context: CallContext
+) -> OperationResult:
     """The next state and the answer; raises one of the service's errors."""
     return OPERATIONS[call.operation](state, context, call.params)

@@ -123,6 +123,6 @@ class InternalServiceError(GlobalAcceleratorError):
     status = 500
 
 
-def render(error: GlobalAcceleratorError) -> bytes:
+def render_error(error: GlobalAcceleratorError) -> bytes:
     """The error's body in the service's protocol (AWS JSON 1.1)."""
     return json.dumps({"__type": error.code, "message": error.message}).encode()

@@ -10,28 +10,32 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from twin.control.globalaccelerator.context import Answer, Outcome, Params
+from twin.control.globalaccelerator.call_context import OperationResult, RequestParams, ResponseBody
 from twin.control.globalaccelerator.errors import InvalidArgument
-from twin.control.globalaccelerator.model import State, Token, token_of
+from twin.control.globalaccelerator.model import (
+    GlobalAcceleratorState,
+    IdempotencyToken,
+    find_token,
+)
 
 
-def once(
-    state: State,
+def create_once(
+    state: GlobalAcceleratorState,
     operation: str,
-    params: Params,
-    make: Callable[[], tuple[State, str]],
-    show: Callable[[State, str], Answer],
-) -> Outcome:
+    params: RequestParams,
+    make: Callable[[], tuple[GlobalAcceleratorState, str]],
+    show: Callable[[GlobalAcceleratorState, str], ResponseBody],
+) -> OperationResult:
     """Make the resource unless this request has made it.
 
     `make` gives the state and the ARN of what it made, `show` the answer for an ARN.
     """
     text = str(params["IdempotencyToken"])
     request = _digest(params)
-    used = token_of(state, operation, text)
+    used = find_token(state, operation, text)
     if used is None:
         made, arn = make()
-        token = Token(operation=operation, token=text, request=request, arn=arn)
+        token = IdempotencyToken(operation=operation, token=text, request=request, arn=arn)
         made = replace(made, tokens=(*made.tokens, token))
         return made, show(made, arn)
     if used.request != request:
@@ -41,7 +45,7 @@ def once(
     return state, show(state, used.arn)
 
 
-def _digest(params: Params) -> str:
+def _digest(params: RequestParams) -> str:
     """The request without its token, as one string."""
     rest = {key: value for key, value in params.items() if key != "IdempotencyToken"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()

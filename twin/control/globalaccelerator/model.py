@@ -18,9 +18,9 @@ from twin.control.globalaccelerator.errors import (
     ListenerNotFound,
     TransactionInProgress,
 )
-from twin.topology import Endpoint, PortOverride, PortRange
+from twin.topology.model import EndpointConfiguration, PortOverride, PortRange
 
-Status = Literal["IN_PROGRESS", "DEPLOYED"]
+DeploymentStatus = Literal["IN_PROGRESS", "DEPLOYED"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class EndpointGroup:
 
     arn: str
     region: str
-    endpoints: tuple[Endpoint, ...] = ()
+    endpoints: tuple[EndpointConfiguration, ...] = ()
     dial: float = 100.0
     """Percent."""
     health_check_port: int | None = None
@@ -53,7 +53,7 @@ class Listener:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Attributes:
+class AcceleratorAttributes:
     """Flow logs, which the twin keeps and never writes."""
 
     flow_logs_enabled: bool = False
@@ -62,7 +62,7 @@ class Attributes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accelerator:
+class AcceleratorRecord:
     """A standard accelerator."""
 
     arn: str
@@ -74,14 +74,14 @@ class Accelerator:
     created: float
     """Seconds since 1970."""
     modified: float
-    status: Status = "IN_PROGRESS"
-    attributes: Attributes = field(default_factory=Attributes)
+    status: DeploymentStatus = "IN_PROGRESS"
+    attributes: AcceleratorAttributes = field(default_factory=AcceleratorAttributes)
     tags: dict[str, str] = field(default_factory=dict)
     listeners: tuple[Listener, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Token:
+class IdempotencyToken:
     """An idempotency token that made a resource."""
 
     operation: str
@@ -92,17 +92,17 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class State:
+class GlobalAcceleratorState:
     """Everything that Global Accelerator has to remember."""
 
-    accelerators: tuple[Accelerator, ...] = ()
-    tokens: tuple[Token, ...] = ()
+    accelerators: tuple[AcceleratorRecord, ...] = ()
+    tokens: tuple[IdempotencyToken, ...] = ()
 
 
 # -- finding
 
 
-def accelerator(state: State, arn: str) -> Accelerator:
+def find_accelerator(state: GlobalAcceleratorState, arn: str) -> AcceleratorRecord:
     """The accelerator of this ARN, or AcceleratorNotFound."""
     for found in state.accelerators:
         if found.arn == arn:
@@ -110,7 +110,7 @@ def accelerator(state: State, arn: str) -> Accelerator:
     raise AcceleratorNotFound(f"There is no accelerator '{arn}'.")
 
 
-def listener(state: State, arn: str) -> tuple[Accelerator, Listener]:
+def find_listener(state: GlobalAcceleratorState, arn: str) -> tuple[AcceleratorRecord, Listener]:
     """The listener of this ARN and its accelerator, or ListenerNotFound."""
     for owner in state.accelerators:
         for found in owner.listeners:
@@ -119,7 +119,9 @@ def listener(state: State, arn: str) -> tuple[Accelerator, Listener]:
     raise ListenerNotFound(f"There is no listener '{arn}'.")
 
 
-def endpoint_group(state: State, arn: str) -> tuple[Accelerator, Listener, EndpointGroup]:
+def find_endpoint_group(
+    state: GlobalAcceleratorState, arn: str
+) -> tuple[AcceleratorRecord, Listener, EndpointGroup]:
     """The group of this ARN with its listener and accelerator, or EndpointGroupNotFound."""
     for owner in state.accelerators:
         for parent in owner.listeners:
@@ -129,12 +131,14 @@ def endpoint_group(state: State, arn: str) -> tuple[Accelerator, Listener, Endpo
     raise EndpointGroupNotFound(f"There is no endpoint group '{arn}'.")
 
 
-def token_of(state: State, operation: str, token: str) -> Token | None:
+def find_token(
+    state: GlobalAcceleratorState, operation: str, token: str
+) -> IdempotencyToken | None:
     """The request that used this idempotency token before, if one did."""
     return next((t for t in state.tokens if t.operation == operation and t.token == token), None)
 
 
-def free_ordinal(state: State) -> int:
+def find_free_ordinal(state: GlobalAcceleratorState) -> int:
     """The lowest number whose static addresses no accelerator has."""
     taken = {a.ordinal for a in state.accelerators}
     return next(n for n in range(len(taken) + 1) if n not in taken)
@@ -143,7 +147,9 @@ def free_ordinal(state: State) -> int:
 # -- changing
 
 
-def put_accelerator(state: State, value: Accelerator) -> State:
+def put_accelerator(
+    state: GlobalAcceleratorState, value: AcceleratorRecord
+) -> GlobalAcceleratorState:
     """The state with this accelerator, in its old place or at the end."""
     kept = tuple(value if a.arn == value.arn else a for a in state.accelerators)
     if value not in kept:
@@ -152,17 +158,22 @@ def put_accelerator(state: State, value: Accelerator) -> State:
 
 
 def change_accelerator(
-    state: State, arn: str, change: Callable[[Accelerator], Accelerator], now: float
-) -> State:
+    state: GlobalAcceleratorState,
+    arn: str,
+    change: Callable[[AcceleratorRecord], AcceleratorRecord],
+    now: float,
+) -> GlobalAcceleratorState:
     """Apply a change of configuration: the accelerator is IN_PROGRESS from now on."""
-    changed = change(accelerator(state, arn))
+    changed = change(find_accelerator(state, arn))
     return put_accelerator(state, replace(changed, modified=now, status="IN_PROGRESS"))
 
 
-def put_listener(state: State, accelerator_arn: str, value: Listener, now: float) -> State:
+def put_listener(
+    state: GlobalAcceleratorState, accelerator_arn: str, value: Listener, now: float
+) -> GlobalAcceleratorState:
     """The accelerator with this listener, in its old place or at the end."""
 
-    def change(owner: Accelerator) -> Accelerator:
+    def change(owner: AcceleratorRecord) -> AcceleratorRecord:
         others = [item.arn for item in owner.listeners]
         if value.arn not in others:
             return replace(owner, listeners=(*owner.listeners, value))
@@ -172,9 +183,11 @@ def put_listener(state: State, accelerator_arn: str, value: Listener, now: float
     return change_accelerator(state, accelerator_arn, change, now)
 
 
-def put_endpoint_group(state: State, listener_arn: str, value: EndpointGroup, now: float) -> State:
+def put_endpoint_group(
+    state: GlobalAcceleratorState, listener_arn: str, value: EndpointGroup, now: float
+) -> GlobalAcceleratorState:
     """The listener with this endpoint group, in its old place or at the end."""
-    owner, parent = listener(state, listener_arn)
+    owner, parent = find_listener(state, listener_arn)
     if value.arn in [group.arn for group in parent.groups]:
         groups = tuple(value if group.arn == value.arn else group for group in parent.groups)
     else:
@@ -182,14 +195,14 @@ def put_endpoint_group(state: State, listener_arn: str, value: EndpointGroup, no
     return put_listener(state, owner.arn, replace(parent, groups=groups), now)
 
 
-def delete_accelerator(state: State, arn: str) -> State:
+def delete_accelerator(state: GlobalAcceleratorState, arn: str) -> GlobalAcceleratorState:
     """Remove an accelerator that is disabled, has no listeners, and has settled.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html
     TransactionInProgress is declared there without saying when it is raised. The twin raises it
     here only, so that nobody loses static addresses while the edge still carries the last change.
     """
-    found = accelerator(state, arn)
+    found = find_accelerator(state, arn)
     if found.listeners:
         raise AssociatedListenerFound(
             f"Accelerator '{arn}' has {len(found.listeners)} listener(s); delete them first."
@@ -205,42 +218,44 @@ def delete_accelerator(state: State, arn: str) -> State:
     return _without(state, arn)
 
 
-def delete_listener(state: State, arn: str, now: float) -> State:
+def delete_listener(state: GlobalAcceleratorState, arn: str, now: float) -> GlobalAcceleratorState:
     """Remove a listener that has no endpoint groups.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteListener.html
     """
-    owner, found = listener(state, arn)
+    owner, found = find_listener(state, arn)
     if found.groups:
         raise AssociatedEndpointGroupFound(
             f"Listener '{arn}' has {len(found.groups)} endpoint group(s); delete them first."
         )
 
-    def change(value: Accelerator) -> Accelerator:
+    def change(value: AcceleratorRecord) -> AcceleratorRecord:
         return replace(value, listeners=tuple(x for x in value.listeners if x.arn != arn))
 
     return _forget_tokens(change_accelerator(state, owner.arn, change, now), arn)
 
 
-def delete_endpoint_group(state: State, arn: str, now: float) -> State:
+def delete_endpoint_group(
+    state: GlobalAcceleratorState, arn: str, now: float
+) -> GlobalAcceleratorState:
     """Remove an endpoint group, with whatever endpoints it has."""
-    owner, parent, _ = endpoint_group(state, arn)
+    owner, parent, _ = find_endpoint_group(state, arn)
     groups = tuple(group for group in parent.groups if group.arn != arn)
     changed = put_listener(state, owner.arn, replace(parent, groups=groups), now)
     return _forget_tokens(changed, arn)
 
 
-def settle(state: State, arn: str) -> State:
+def mark_deployed(state: GlobalAcceleratorState, arn: str) -> GlobalAcceleratorState:
     """The change has spread: the accelerator is DEPLOYED. One that is gone stays gone."""
     kept = tuple(replace(a, status="DEPLOYED") if a.arn == arn else a for a in state.accelerators)
     return replace(state, accelerators=kept)
 
 
-def _without(state: State, arn: str) -> State:
+def _without(state: GlobalAcceleratorState, arn: str) -> GlobalAcceleratorState:
     kept = tuple(a for a in state.accelerators if a.arn != arn)
     return _forget_tokens(replace(state, accelerators=kept), arn)
 
 
-def _forget_tokens(state: State, arn: str) -> State:
+def _forget_tokens(state: GlobalAcceleratorState, arn: str) -> GlobalAcceleratorState:
     """A token lives as long as what it made; the service documents no other life time."""
     return replace(state, tokens=tuple(t for t in state.tokens if t.arn != arn))

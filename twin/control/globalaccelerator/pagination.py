@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Sequence
 from typing import TypeVar
 
-from twin.control.globalaccelerator.context import Params
+from twin.control.globalaccelerator.call_context import RequestParams
 from twin.control.globalaccelerator.errors import InvalidNextToken
 
 DEFAULT_SIZE = 10
@@ -18,7 +18,9 @@ DEFAULT_SIZE = 10
 T = TypeVar("T")
 
 
-def page(items: Sequence[T], params: Params, list_name: str) -> tuple[Sequence[T], str | None]:
+def take_page(
+    items: Sequence[T], params: RequestParams, list_name: str
+) -> tuple[Sequence[T], str | None]:
     """The page that the parameters ask for, and the token of the next one."""
     size = params.get("MaxResults") or DEFAULT_SIZE
     token = params.get("NextToken")

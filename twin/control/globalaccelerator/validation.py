@@ -15,10 +15,15 @@ from twin.control.globalaccelerator.errors import (
     InvalidPortRange,
     LimitExceeded,
 )
-from twin.control.globalaccelerator.model import Accelerator, EndpointGroup, Listener, State
+from twin.control.globalaccelerator.model import (
+    AcceleratorRecord,
+    EndpointGroup,
+    GlobalAcceleratorState,
+    Listener,
+)
 from twin.errors import RegionUnknown
-from twin.places import region_number
-from twin.topology import Endpoint, PortOverride, PortRange
+from twin.geography import region_number
+from twin.topology.model import EndpointConfiguration, PortOverride, PortRange
 
 # https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html
 MAX_ACCELERATORS = 20
@@ -54,7 +59,7 @@ class LoadBalancers(Protocol):
 # -- accelerators
 
 
-def name(value: str) -> str:
+def check_name(value: str) -> str:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html."""
     if len(value) > 64:
         raise InvalidArgument(f"Name: '{value}' has {len(value)} characters; the most is 64.")
@@ -66,7 +71,7 @@ def name(value: str) -> str:
     return value
 
 
-def address_type(params: Mapping[str, object]) -> None:
+def check_address_type(params: Mapping[str, object]) -> None:
     """The twin's addresses are loopback IPv4 addresses of its own; others are refused."""
     if params.get("IpAddressType", "IPV4") != "IPV4":
         raise InvalidArgument(
@@ -79,13 +84,13 @@ def address_type(params: Mapping[str, object]) -> None:
         )
 
 
-def another_accelerator(state: State) -> None:
+def check_accelerator_quota(state: GlobalAcceleratorState) -> None:
     """Refuse one more than the quota."""
     if len(state.accelerators) >= MAX_ACCELERATORS:
         raise LimitExceeded(f"There are {MAX_ACCELERATORS} accelerators; that is the quota.")
 
 
-def tags(value: Mapping[str, str]) -> Mapping[str, str]:
+def check_tags(value: Mapping[str, str]) -> Mapping[str, str]:
     """All tags of a resource together; https://docs.aws.amazon.com/tag-editor/latest/userguide/."""
     if len(value) > MAX_TAGS:
         raise InvalidArgument(f"Tags: {len(value)} of them; the most is {MAX_TAGS}.")
@@ -98,7 +103,7 @@ def tags(value: Mapping[str, str]) -> Mapping[str, str]:
 # -- listeners
 
 
-def another_listener(owner: Accelerator) -> None:
+def check_listener_quota(owner: AcceleratorRecord) -> None:
     """Refuse one more than the quota."""
     if len(owner.listeners) >= MAX_LISTENERS:
         raise LimitExceeded(
@@ -106,8 +111,8 @@ def another_listener(owner: Accelerator) -> None:
         )
 
 
-def port_ranges(
-    raw: Iterable[Mapping[str, int]], owner: Accelerator, arn: str
+def parse_port_ranges(
+    raw: Iterable[Mapping[str, int]], owner: AcceleratorRecord, arn: str
 ) -> tuple[PortRange, ...]:
     """Ranges from..to that no other range of the accelerator overlaps; `arn` is being changed.
 
@@ -150,7 +155,7 @@ def _within(port: int, ranges: Iterable[PortRange]) -> bool:
     return any(r.from_port <= port <= r.to_port for r in ranges)
 
 
-def _apart_from_overrides(ranges: tuple[PortRange, ...], owner: Accelerator) -> None:
+def _apart_from_overrides(ranges: tuple[PortRange, ...], owner: AcceleratorRecord) -> None:
     for group in (g for x in owner.listeners for g in x.groups):
         for override in group.port_overrides:
             if _within(override.endpoint_port, ranges):
@@ -163,7 +168,7 @@ def _apart_from_overrides(ranges: tuple[PortRange, ...], owner: Accelerator) -> 
 # -- endpoint groups
 
 
-def another_group(owner: Accelerator, parent: Listener, region: str) -> None:
+def check_new_endpoint_group(owner: AcceleratorRecord, parent: Listener, region: str) -> None:
     """A known Region that the listener has no group in, within the quota.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html
@@ -182,15 +187,15 @@ def another_group(owner: Accelerator, parent: Listener, region: str) -> None:
         )
 
 
-def health_check_interval(seconds: int) -> int:
+def check_health_check_interval(seconds: int) -> int:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointGroup.html."""
     if seconds not in (10, 30):
         raise InvalidArgument(f"HealthCheckIntervalSeconds: {seconds} is neither 10 nor 30.")
     return seconds
 
 
-def port_overrides(
-    raw: Iterable[Mapping[str, int]], owner: Accelerator, parent: Listener
+def parse_port_overrides(
+    raw: Iterable[Mapping[str, int]], owner: AcceleratorRecord, parent: Listener
 ) -> tuple[PortOverride, ...]:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-port-override.html."""
     overrides = tuple(_port_override(entry) for entry in raw)
@@ -228,9 +233,9 @@ def _port_override(entry: Mapping[str, int]) -> PortOverride:
 # -- endpoints
 
 
-def endpoints(
+def parse_endpoints(
     raw: Iterable[Mapping[str, object]], region: str, known: LoadBalancers
-) -> tuple[Endpoint, ...]:
+) -> tuple[EndpointConfiguration, ...]:
     """Endpoint configurations as endpoints: existing load balancers of the Region, each once.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointConfiguration.html
@@ -243,7 +248,7 @@ def endpoints(
     return found
 
 
-def room_for(group: EndpointGroup, count: int) -> None:
+def check_endpoint_quota(group: EndpointGroup, count: int) -> None:
     """Refuse more endpoints than the quota of a group."""
     if count > MAX_ENDPOINTS:
         raise LimitExceeded(
@@ -252,7 +257,9 @@ def room_for(group: EndpointGroup, count: int) -> None:
         )
 
 
-def _endpoint(entry: Mapping[str, object], region: str, known: LoadBalancers) -> Endpoint:
+def _endpoint(
+    entry: Mapping[str, object], region: str, known: LoadBalancers
+) -> EndpointConfiguration:
     arn = entry.get("EndpointId")
     if not isinstance(arn, str) or not arn:
         raise InvalidArgument("EndpointConfigurations: EndpointId is required.")
@@ -271,7 +278,7 @@ def _endpoint(entry: Mapping[str, object], region: str, known: LoadBalancers) ->
             "balancer."
         )
     weight = entry.get("Weight", DEFAULT_WEIGHT)
-    return Endpoint(
+    return EndpointConfiguration(
         id=arn,
         weight=weight if isinstance(weight, int) else DEFAULT_WEIGHT,
         client_ip_preservation=bool(preserved),

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from twin.clock import Clock
 from twin.core.metrics import MetricStore
-from twin.messages import MetricsReport
+from twin.internal_api.schemas import MetricsReport
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ HELD_S = 5.0
 """Control that did not ask for longer was itself held, and throws away what has gathered."""
 
 
-class Counting(Protocol):
+class MetricsSource(Protocol):
     """Who is asked."""
 
     async def edge_metrics(self) -> MetricsReport | None:
@@ -39,12 +39,12 @@ class Counting(Protocol):
         ...
 
 
-class Collector:
+class MetricsCollector:
     """Asks everybody, again and again."""
 
     def __init__(
         self,
-        counting: Counting,
+        counting: MetricsSource,
         *,
         regions: Callable[[], Iterable[str]],
         store: Callable[[str], MetricStore],

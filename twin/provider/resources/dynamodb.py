@@ -3,21 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from twin.provider.resource import (
-    Autoname,
-    Call,
-    Change,
-    Found,
-    ResourceType,
-    Scope,
-    Wait,
-    block,
-    block_set,
-    flag,
-    output,
-    text,
-    whole,
-)
 from twin.provider.resources import dynamodb_indexes as indexes
 from twin.provider.resources.dynamodb_replicas import (
     REPLICAS,
@@ -26,16 +11,31 @@ from twin.provider.resources.dynamodb_replicas import (
     ReplicaTags,
     remove_all,
 )
-from twin.provider.tags import CallTags
+from twin.provider.schema.resource_type import (
+    Autoname,
+    AwaitedState,
+    AwsOperation,
+    DescribedResource,
+    OperationContext,
+    ResourceChange,
+    ResourceType,
+    block,
+    block_set,
+    flag,
+    output,
+    text,
+    whole,
+)
+from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Properties, Value
 
-_DESCRIBE = Call(operation="DescribeTable", by="TableName", result="Table")
+_DESCRIBE = AwsOperation(operation="DescribeTable", by="TableName", result="Table")
 
 
 # -- the creating call
 
 
-def _creation(_: Scope, new: Properties) -> Properties:
+def _creation(_: OperationContext, new: Properties) -> Properties:
     params: Properties = {
         "KeySchema": indexes.key_schema(new["hashKey"], new.get("rangeKey")),
         "AttributeDefinitions": indexes.definitions(new),
@@ -92,7 +92,7 @@ class Setting:
     params: Callable[[Properties], Properties]
     at_creation: bool = False
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """The creating call took the first one."""
         scope.call("UpdateTable", {"TableName": change.id, **self.params(change.new)})
 
@@ -102,7 +102,7 @@ class Setting:
 
         scope.patience.until(f"table {change.id} to be ACTIVE", look)
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """Nothing more."""
         return {}
 
@@ -117,7 +117,7 @@ class TimeToLive:
     names: frozenset[str] = frozenset({"ttl"})
     at_creation: bool = True
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """AWS refuses to switch off what is off, so a change says what it is now."""
         wanted, old = change.new.get("ttl") or {}, change.old.get("ttl") or {}
         if wanted.get("enabled"):
@@ -125,7 +125,7 @@ class TimeToLive:
         elif old.get("enabled"):
             self._set(scope, change.id, old["attributeName"], enabled=False)
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """A call of its own."""
         answer = found.scope.call("DescribeTimeToLive", {"TableName": found.id})
         told = answer.get("TimeToLiveDescription", {})
@@ -136,7 +136,7 @@ class TimeToLive:
             return {}
         return {"ttl": {"attributeName": attribute, "enabled": enabled}}
 
-    def _set(self, scope: Scope, table: str, attribute: str, *, enabled: bool) -> None:
+    def _set(self, scope: OperationContext, table: str, attribute: str, *, enabled: bool) -> None:
         specification = {"AttributeName": attribute, "Enabled": enabled}
         params = {"TableName": table, "TimeToLiveSpecification": specification}
         scope.call("UpdateTimeToLive", params)
@@ -149,7 +149,7 @@ class PointInTimeRecovery:
     names: frozenset[str] = frozenset({"pointInTimeRecovery"})
     at_creation: bool = True
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """A new table has none."""
         wanted = change.new.get("pointInTimeRecovery") or {}
         if change.creating and not wanted.get("enabled"):
@@ -161,7 +161,7 @@ class PointInTimeRecovery:
         params = {"TableName": change.id, "PointInTimeRecoverySpecification": specification}
         scope.call("UpdateContinuousBackups", params)
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """A call of its own."""
         answer = found.scope.call("DescribeContinuousBackups", {"TableName": found.id})
         told = answer["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
@@ -192,7 +192,7 @@ def _rules(inputs: Properties) -> list[tuple[str, str]]:
     return found
 
 
-def _key(name: str) -> Callable[[Found], Value]:
+def _key(name: str) -> Callable[[DescribedResource], Value]:
     return lambda found: indexes.keys(found.description).get(name)
 
 
@@ -263,13 +263,13 @@ TABLE = ResourceType(
             "streamLabel", "LatestStreamLabel", changes_with=("streamEnabled", "streamViewType")
         ),
     ),
-    create=Call(operation="CreateTable", result="TableDescription", adds=_creation),
+    create=AwsOperation(operation="CreateTable", result="TableDescription", adds=_creation),
     read=_DESCRIBE,
-    delete=Call(operation="DeleteTable", by="TableName"),
+    delete=AwsOperation(operation="DeleteTable", by="TableName"),
     identity="TableName",
     missing=frozenset({"ResourceNotFoundException"}),
     autoname=Autoname(),
-    settled=Wait(call=_DESCRIBE, state="TableStatus", wanted=frozenset({"ACTIVE"})),
+    settled=AwaitedState(call=_DESCRIBE, state="TableStatus", wanted=frozenset({"ACTIVE"})),
     facets=(
         Setting(frozenset({"billingMode", "readCapacity", "writeCapacity"}), _billing),
         Setting(frozenset({"streamEnabled", "streamViewType"}), _stream),
@@ -284,7 +284,7 @@ TABLE = ResourceType(
     ),
     before_delete=remove_all,
     gone=True,
-    tagging=CallTags(
+    tagging=TagOperations(
         tag="TagResource",
         untag="UntagResource",
         listing="ListTagsOfResource",

@@ -2,8 +2,16 @@
 
 from dataclasses import dataclass
 
-from twin.provider.diff import same
-from twin.provider.resource import Change, Found, Scope, block_set, text, text_set, whole
+from twin.provider.operations.diff import values_match
+from twin.provider.schema.resource_type import (
+    DescribedResource,
+    OperationContext,
+    ResourceChange,
+    block_set,
+    text,
+    text_set,
+    whole,
+)
 from twin.provider.values import Properties, Value
 
 GLOBAL = block_set(
@@ -120,18 +128,18 @@ class Indexes:
     names: frozenset[str] = frozenset({GLOBAL.name, LOCAL.name})
     at_creation: bool = False
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """The creating call made the first ones; an index that changed is made anew."""
         old = {index["name"]: index for index in change.old.get(GLOBAL.name) or []}
         new = {index["name"]: index for index in change.new.get(GLOBAL.name) or []}
-        stay = {n for n in old.keys() & new.keys() if same(GLOBAL, [old[n]], [new[n]])}
+        stay = {n for n in old.keys() & new.keys() if values_match(GLOBAL, [old[n]], [new[n]])}
         for name in sorted(old.keys() - stay):
             self._update(scope, change, {"Delete": {"IndexName": name}})
         billing = change.new.get("billingMode", "PROVISIONED")
         for name in sorted(new.keys() - stay):
             self._update(scope, change, {"Create": _global(new[name], billing)})
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """From the description."""
         values: Properties = {}
         for name, member in (
@@ -143,7 +151,7 @@ class Indexes:
                 values[name] = listed
         return values
 
-    def _update(self, scope: Scope, change: Change, update: Properties) -> None:
+    def _update(self, scope: OperationContext, change: ResourceChange, update: Properties) -> None:
         params = {
             "TableName": change.id,
             "AttributeDefinitions": definitions(change.new),

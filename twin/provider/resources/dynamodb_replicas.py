@@ -5,19 +5,19 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_
 
 from dataclasses import dataclass
 
-from twin.provider.diff import all_tags
-from twin.provider.errors import AwsFailed
-from twin.provider.resource import (
-    Change,
-    Found,
-    Ref,
-    Scope,
+from twin.provider.errors import AwsCallFailed
+from twin.provider.operations.diff import merge_tags
+from twin.provider.schema.resource_type import (
+    DescribedResource,
+    OperationContext,
+    ResourceChange,
+    ResourceRef,
     block,
     block_set,
     flag,
     text,
 )
-from twin.provider.tags import pairs
+from twin.provider.schema.tags import to_tag_pairs
 from twin.provider.values import Properties, Value
 
 REPLICAS = block_set(
@@ -43,7 +43,7 @@ class Replicas:
     names: frozenset[str] = frozenset({"replicas", "globalTableWitness"})
     at_creation: bool = True
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """Remove those no longer wanted, add new ones, then set what changed in each."""
         wanted = _by_region(change.new)
         there = {} if change.creating else _by_region(_recorded(scope, change))
@@ -53,7 +53,7 @@ class Replicas:
         for region in sorted(wanted):
             _configure(scope, change, wanted[region], there.get(region, {}))
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """What each Region says of its replica."""
         recorded = _by_region(found.recorded)
         values: Properties = {
@@ -76,31 +76,31 @@ class ReplicaTags:
     names: frozenset[str] = frozenset({"tagsAll"})
     at_creation: bool = False
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """Replicas that are new get theirs when they are made."""
         old = change.old.get("tagsAll") or {}
-        tags = all_tags(change.new, dict(scope.default_tags))
+        tags = merge_tags(change.new, dict(scope.default_tags))
         for replica in _by_region(change.new).values():
             if replica.get("propagateTags"):
                 arn = _arn(change.old, replica["regionName"])
                 _tag(scope, replica["regionName"], arn, tags, sorted(old.keys() - tags.keys()))
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """Nothing more."""
         return {}
 
 
-def remove_all(scope: Scope, ref: Ref) -> None:
+def remove_all(scope: OperationContext, ref: ResourceRef) -> None:
     """A table can be deleted when it has no replicas left, so the real provider removes them."""
     for region in sorted(_by_region(ref.properties)):
         try:
             remove(scope, ref.id, region)
-        except AwsFailed as exc:
+        except AwsCallFailed as exc:
             if exc.code not in ("ReplicaNotFoundException", "ResourceNotFoundException"):
                 raise
 
 
-def remove(scope: Scope, table: str, region: str) -> None:
+def remove(scope: OperationContext, table: str, region: str) -> None:
     """Take the table out of one Region, and wait until it is out."""
     _update(scope, table, {"Delete": {"RegionName": region}})
     scope.patience.until(
@@ -113,7 +113,7 @@ def _by_region(properties: Properties) -> dict[str, Properties]:
     return {replica["regionName"]: replica for replica in properties.get("replicas") or []}
 
 
-def _recorded(scope: Scope, change: Change) -> Properties:
+def _recorded(scope: OperationContext, change: ResourceChange) -> Properties:
     """Recorded replicas that are really there: one that was removed by hand is made again."""
     answer = scope.call("DescribeTable", {"TableName": change.id})
     listed = {r["RegionName"] for r in answer["Table"].get("Replicas") or []} - {scope.region}
@@ -121,7 +121,7 @@ def _recorded(scope: Scope, change: Change) -> Properties:
     return {"replicas": [known.get(region, {"regionName": region}) for region in sorted(listed)]}
 
 
-def _add(scope: Scope, change: Change, replicas: list[Properties]) -> None:
+def _add(scope: OperationContext, change: ResourceChange, replicas: list[Properties]) -> None:
     strong = [r for r in replicas if r.get("consistencyMode") == "STRONG"]
     if strong:
         _add_strong(scope, change, strong)
@@ -131,7 +131,9 @@ def _add(scope: Scope, change: Change, replicas: list[Properties]) -> None:
             _until_active(scope, change.id, replica["regionName"])
 
 
-def _add_strong(scope: Scope, change: Change, replicas: list[Properties]) -> None:
+def _add_strong(
+    scope: OperationContext, change: ResourceChange, replicas: list[Properties]
+) -> None:
     """Strong consistency needs all of its Regions in one call:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
@@ -154,18 +156,18 @@ def _creation(replica: Properties) -> Properties:
     return {"RegionName": replica["regionName"], **({"KMSMasterKeyId": key} if key else {})}
 
 
-def _update(scope: Scope, table: str, update: Properties) -> None:
+def _update(scope: OperationContext, table: str, update: Properties) -> None:
     scope.call("UpdateTable", {"TableName": table, "ReplicaUpdates": [update]})
 
 
-def _until_active(scope: Scope, table: str, region: str) -> None:
+def _until_active(scope: OperationContext, table: str, region: str) -> None:
     scope.patience.until(
         f"replica of {table} in {region} to be ACTIVE",
         lambda: _status_is(scope, table, region, "ACTIVE"),
     )
 
 
-def _status_is(scope: Scope, table: str, region: str, wanted: str) -> tuple[bool, str]:
+def _status_is(scope: OperationContext, table: str, region: str, wanted: str) -> tuple[bool, str]:
     """Only one change at a time, so the table itself has to be ACTIVE again as well."""
     described = scope.call("DescribeTable", {"TableName": table})["Table"]
     listed = {r["RegionName"]: r for r in described.get("Replicas") or []}
@@ -174,7 +176,9 @@ def _status_is(scope: Scope, table: str, region: str, wanted: str) -> tuple[bool
     return state == wanted and table_state == "ACTIVE", f"{state} (table {table_state})"
 
 
-def _configure(scope: Scope, change: Change, wanted: Properties, old: Properties) -> None:
+def _configure(
+    scope: OperationContext, change: ResourceChange, wanted: Properties, old: Properties
+) -> None:
     """Settings of a replica are set in its own Region."""
     region = wanted["regionName"]
     if bool(wanted.get("pointInTimeRecovery")) != bool(old.get("pointInTimeRecovery")):
@@ -189,15 +193,15 @@ def _configure(scope: Scope, change: Change, wanted: Properties, old: Properties
         _until_active(scope, change.id, region)
     if wanted.get("propagateTags") and not old.get("propagateTags"):
         described = scope.call("DescribeTable", {"TableName": change.id}, region=region)
-        tags = all_tags(change.new, dict(scope.default_tags))
+        tags = merge_tags(change.new, dict(scope.default_tags))
         _tag(scope, region, described["Table"]["TableArn"], tags, [])
 
 
-def _tag(scope: Scope, region: str, arn: str, tags: Properties, gone: list[str]) -> None:
+def _tag(scope: OperationContext, region: str, arn: str, tags: Properties, gone: list[str]) -> None:
     if gone:
         scope.call("UntagResource", {"ResourceArn": arn, "TagKeys": gone}, region=region)
     if tags:
-        scope.call("TagResource", {"ResourceArn": arn, "Tags": pairs(tags)}, region=region)
+        scope.call("TagResource", {"ResourceArn": arn, "Tags": to_tag_pairs(tags)}, region=region)
 
 
 def _arn(table: Properties, region: str) -> str:
@@ -205,7 +209,7 @@ def _arn(table: Properties, region: str) -> str:
     return ":".join([*parts[:3], region, *parts[4:]])
 
 
-def _replica(found: Found, listed: Properties, recorded: Properties) -> Properties:
+def _replica(found: DescribedResource, listed: Properties, recorded: Properties) -> Properties:
     region = listed["RegionName"]
     table = {"TableName": found.id}
     described = found.scope.call("DescribeTable", table, region=region)["Table"]

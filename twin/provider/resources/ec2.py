@@ -3,25 +3,25 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from twin.provider import shapes
-from twin.provider.errors import AwsFailed
-from twin.provider.facets import Modify
-from twin.provider.resource import (
-    Call,
-    Change,
-    Found,
-    Ref,
+from twin.provider.errors import AwsCallFailed
+from twin.provider.resources.ec2_common import OWNER, arn
+from twin.provider.resources.ec2_routing import ROUTE_TABLE, ROUTE_TABLE_ASSOCIATION
+from twin.provider.resources.ec2_security_group import SECURITY_GROUP
+from twin.provider.schema.aspects import ModifyAspect
+from twin.provider.schema.resource_type import (
+    AwaitedState,
+    AwsOperation,
+    DescribedResource,
+    OperationContext,
+    ResourceChange,
+    ResourceRef,
     ResourceType,
-    Scope,
-    Wait,
     flag,
     output,
     text,
 )
-from twin.provider.resources.ec2_common import OWNER, arn
-from twin.provider.resources.ec2_routing import ROUTE_TABLE, ROUTE_TABLE_ASSOCIATION
-from twin.provider.resources.ec2_security_group import SECURITY_GROUP
-from twin.provider.tags import Ec2Tags
+from twin.provider.schema.shapes import search_path
+from twin.provider.schema.tags import Ec2Tags
 from twin.provider.values import Properties, Value
 
 # -- VPC
@@ -43,7 +43,7 @@ class VpcAttributes:
         """The properties that it sets."""
         return frozenset(self.attributes)
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """One call each; a new VPC only needs those that are not AWS's default."""
         defaults = {"enableDnsSupport": True}
         for name in sorted(self.names & change.names):
@@ -53,7 +53,7 @@ class VpcAttributes:
             params = {"VpcId": change.id, self.attributes[name]: {"Value": value}}
             scope.call("ModifyVpcAttribute", params)
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """One call each."""
         values = {}
         for name, member in self.attributes.items():
@@ -63,27 +63,29 @@ class VpcAttributes:
         return values
 
 
-def _once(name: str, look: Callable[[Found], Value]) -> Value:
+def _once(name: str, look: Callable[[DescribedResource], Value]) -> Value:
     """An output that never changes: looked up once."""
     return output(name, derive=lambda found: found.recorded.get(name) or look(found))
 
 
-def _of_vpc(found: Found, operation: str, result: str, *extra: Mapping[str, Value]) -> Value:
+def _of_vpc(
+    found: DescribedResource, operation: str, result: str, *extra: Mapping[str, Value]
+) -> Value:
     filters = [{"Name": "vpc-id", "Values": [found.id]}, *extra]
-    return shapes.search(result, found.scope.call(operation, {"Filters": filters}))
+    return search_path(result, found.scope.call(operation, {"Filters": filters}))
 
 
-def _main_route_table(found: Found) -> Value:
+def _main_route_table(found: DescribedResource) -> Value:
     main = {"Name": "association.main", "Values": ["true"]}
     return _of_vpc(found, "DescribeRouteTables", "RouteTables[0].RouteTableId", main)
 
 
-def _default_group(found: Found) -> Value:
+def _default_group(found: DescribedResource) -> Value:
     default = {"Name": "group-name", "Values": ["default"]}
     return _of_vpc(found, "DescribeSecurityGroups", "SecurityGroups[0].GroupId", default)
 
 
-def _default_acl(found: Found) -> Value:
+def _default_acl(found: DescribedResource) -> Value:
     default = {"Name": "default", "Values": ["true"]}
     return _of_vpc(found, "DescribeNetworkAcls", "NetworkAcls[0].NetworkAclId", default)
 
@@ -110,13 +112,13 @@ VPC = ResourceType(
         _once("defaultSecurityGroupId", _default_group),
         _once("defaultNetworkAclId", _default_acl),
     ),
-    create=Call(operation="CreateVpc", result="Vpc"),
-    read=Call(operation="DescribeVpcs", by="VpcIds[]", result="Vpcs[0]"),
-    delete=Call(operation="DeleteVpc", by="VpcId"),
+    create=AwsOperation(operation="CreateVpc", result="Vpc"),
+    read=AwsOperation(operation="DescribeVpcs", by="VpcIds[]", result="Vpcs[0]"),
+    delete=AwsOperation(operation="DeleteVpc", by="VpcId"),
     identity="VpcId",
     missing=frozenset({"InvalidVpcID.NotFound"}),
-    settled=Wait(
-        call=Call(operation="DescribeVpcs", by="VpcIds[]", result="Vpcs[0]"),
+    settled=AwaitedState(
+        call=AwsOperation(operation="DescribeVpcs", by="VpcIds[]", result="Vpcs[0]"),
         state="State",
         wanted=frozenset({"available"}),
     ),
@@ -132,7 +134,7 @@ VPC = ResourceType(
 # -- subnet
 
 
-def _public_addresses(_: Scope, new: Properties) -> Properties:
+def _public_addresses(_: OperationContext, new: Properties) -> Properties:
     return {"MapPublicIpOnLaunch": {"Value": bool(new.get("mapPublicIpOnLaunch"))}}
 
 
@@ -148,18 +150,18 @@ SUBNET = ResourceType(
         OWNER,
         output("arn", "SubnetArn"),
     ),
-    create=Call(operation="CreateSubnet", result="Subnet"),
-    read=Call(operation="DescribeSubnets", by="SubnetIds[]", result="Subnets[0]"),
-    delete=Call(operation="DeleteSubnet", by="SubnetId"),
+    create=AwsOperation(operation="CreateSubnet", result="Subnet"),
+    read=AwsOperation(operation="DescribeSubnets", by="SubnetIds[]", result="Subnets[0]"),
+    delete=AwsOperation(operation="DeleteSubnet", by="SubnetId"),
     identity="SubnetId",
     missing=frozenset({"InvalidSubnetID.NotFound"}),
-    settled=Wait(
-        call=Call(operation="DescribeSubnets", by="SubnetIds[]", result="Subnets[0]"),
+    settled=AwaitedState(
+        call=AwsOperation(operation="DescribeSubnets", by="SubnetIds[]", result="Subnets[0]"),
         state="State",
         wanted=frozenset({"available"}),
     ),
     facets=(
-        Modify(
+        ModifyAspect(
             operation="ModifySubnetAttribute",
             by="SubnetId",
             sets=(flag("mapPublicIpOnLaunch", local=True),),
@@ -181,26 +183,26 @@ class Attachment:
     names: frozenset[str] = frozenset({"vpcId"})
     at_creation: bool = True
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """Detach from the old one, attach to the new one."""
-        _detach(scope, Ref(id=change.id, properties=change.old))
+        _detach(scope, ResourceRef(id=change.id, properties=change.old))
         if vpc := change.new.get("vpcId"):
             params = {"InternetGatewayId": change.id, "VpcId": vpc}
             scope.call("AttachInternetGateway", params)
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """The description tells it."""
-        vpc = shapes.search("Attachments[0].VpcId", found.description)
+        vpc = search_path("Attachments[0].VpcId", found.description)
         return {"vpcId": vpc} if vpc else {}
 
 
-def _detach(scope: Scope, ref: Ref) -> None:
+def _detach(scope: OperationContext, ref: ResourceRef) -> None:
     if not ref.properties.get("vpcId"):
         return
     params = {"InternetGatewayId": ref.id, "VpcId": ref.properties["vpcId"]}
     try:
         scope.call("DetachInternetGateway", params)
-    except AwsFailed as exc:
+    except AwsCallFailed as exc:
         if exc.code != "Gateway.NotAttached":
             raise
 
@@ -213,13 +215,13 @@ INTERNET_GATEWAY = ResourceType(
         OWNER,
         arn("internet-gateway"),
     ),
-    create=Call(operation="CreateInternetGateway", result="InternetGateway"),
-    read=Call(
+    create=AwsOperation(operation="CreateInternetGateway", result="InternetGateway"),
+    read=AwsOperation(
         operation="DescribeInternetGateways",
         by="InternetGatewayIds[]",
         result="InternetGateways[0]",
     ),
-    delete=Call(operation="DeleteInternetGateway", by="InternetGatewayId"),
+    delete=AwsOperation(operation="DeleteInternetGateway", by="InternetGatewayId"),
     identity="InternetGatewayId",
     missing=frozenset({"InvalidInternetGatewayID.NotFound"}),
     facets=(Attachment(),),

@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 
-from twin.provider import shapes
-from twin.provider.diff import same
-from twin.provider.resource import (
-    Call,
-    Change,
-    Found,
-    Ref,
+from twin.provider.operations.diff import values_match
+from twin.provider.resources.ec2_common import OWNER, arn
+from twin.provider.schema import shapes
+from twin.provider.schema.resource_type import (
+    AwsOperation,
+    DescribedResource,
+    OperationContext,
+    ResourceChange,
+    ResourceRef,
     ResourceType,
-    Scope,
     block_set,
     text,
 )
-from twin.provider.resources.ec2_common import OWNER, arn
-from twin.provider.tags import Ec2Tags
+from twin.provider.schema.tags import Ec2Tags
 from twin.provider.values import Properties
 
 _ROUTES = block_set(
@@ -42,7 +42,7 @@ class Routes:
     names: frozenset[str] = frozenset({"routes"})
     at_creation: bool = True
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """Take away and add what differs from what is there."""
         wanted = change.new.get("routes") or []
         there = [] if change.creating else _routes(_table(scope, change.id))
@@ -53,12 +53,12 @@ class Routes:
             if not _among(route, there):
                 scope.call("CreateRoute", _route(scope, "CreateRoute", change.id, route))
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """Those that a user made."""
         return {"routes": _routes(found.description)}
 
 
-def _table(scope: Scope, resource: str) -> Properties:
+def _table(scope: OperationContext, resource: str) -> Properties:
     answer = scope.call("DescribeRouteTables", {"RouteTableIds": [resource]})
     found: Properties = answer["RouteTables"][0]
     return found
@@ -71,15 +71,15 @@ def _routes(description: Properties) -> list[Properties]:
 
 
 def _among(route: Properties, routes: list[Properties]) -> bool:
-    return any(same(_ROUTES, [other], [route]) for other in routes)
+    return any(values_match(_ROUTES, [other], [route]) for other in routes)
 
 
-def _route(scope: Scope, operation: str, table: str, route: Properties) -> Properties:
+def _route(scope: OperationContext, operation: str, table: str, route: Properties) -> Properties:
     """The parameters; a deletion names the destination only."""
     names = _DESTINATIONS if operation == "DeleteRoute" else tuple(route)
     shape = scope.aws.input_shape(scope.service, operation)
     named = {name: route[name] for name in names if route.get(name)}
-    return {"RouteTableId": table, **shapes.parameters(shape, _ROUTES.fields, named)}
+    return {"RouteTableId": table, **shapes.to_parameters(shape, _ROUTES.fields, named)}
 
 
 ROUTE_TABLE = ResourceType(
@@ -91,9 +91,11 @@ ROUTE_TABLE = ResourceType(
         OWNER,
         arn("route-table"),
     ),
-    create=Call(operation="CreateRouteTable", result="RouteTable"),
-    read=Call(operation="DescribeRouteTables", by="RouteTableIds[]", result="RouteTables[0]"),
-    delete=Call(operation="DeleteRouteTable", by="RouteTableId"),
+    create=AwsOperation(operation="CreateRouteTable", result="RouteTable"),
+    read=AwsOperation(
+        operation="DescribeRouteTables", by="RouteTableIds[]", result="RouteTables[0]"
+    ),
+    delete=AwsOperation(operation="DeleteRouteTable", by="RouteTableId"),
     identity="RouteTableId",
     missing=frozenset({"InvalidRouteTableID.NotFound"}),
     facets=(Routes(),),
@@ -113,16 +115,16 @@ def _associated(properties: Properties) -> Properties:
     return {"Filters": [{"Name": name, "Values": [properties.get(key, "")]}]}
 
 
-def _by_ends(ref: Ref) -> Properties:
+def _by_ends(ref: ResourceRef) -> Properties:
     if ref.properties.get("subnetId") or ref.properties.get("gatewayId"):
         return _associated(ref.properties)
     filters = [{"Name": "association.route-table-association-id", "Values": [ref.id]}]
     return {"Filters": filters}
 
 
-def _current_id(scope: Scope, ref: Ref) -> str:
+def _current_id(scope: OperationContext, ref: ResourceRef) -> str:
     answer = scope.call("DescribeRouteTables", _by_ends(ref))
-    ids = shapes.search(
+    ids = shapes.search_path(
         "RouteTables[].Associations[].[RouteTableAssociationId, SubnetId, GatewayId]", answer
     )
     ends = (ref.properties.get("subnetId"), ref.properties.get("gatewayId"))
@@ -136,15 +138,15 @@ class AssociatedTable:
     names: frozenset[str] = frozenset({"routeTableId"})
     at_creation: bool = False
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """Point the association at another table."""
         params = {
-            "AssociationId": _current_id(scope, Ref(id=change.id, properties=change.old)),
+            "AssociationId": _current_id(scope, ResourceRef(id=change.id, properties=change.old)),
             "RouteTableId": change.new["routeTableId"],
         }
         scope.call("ReplaceRouteTableAssociation", params)
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """Table, and the end that uses it."""
         ends = found.recorded
         for joined in found.description.get("Associations", []):
@@ -158,8 +160,8 @@ class AssociatedTable:
         return {}
 
 
-def _current(scope: Scope, properties: Properties) -> Properties:
-    found = _current_id(scope, Ref(id="", properties=properties))
+def _current(scope: OperationContext, properties: Properties) -> Properties:
+    found = _current_id(scope, ResourceRef(id="", properties=properties))
     return {"AssociationId": found} if found else {}
 
 
@@ -171,9 +173,9 @@ ROUTE_TABLE_ASSOCIATION = ResourceType(
         text("subnetId", replaces=True),
         text("gatewayId", replaces=True),
     ),
-    create=Call(operation="AssociateRouteTable"),
-    read=Call(operation="DescribeRouteTables", by=_by_ends, result="RouteTables[0]"),
-    delete=Call(operation="DisassociateRouteTable", by="AssociationId", adds=_current),
+    create=AwsOperation(operation="AssociateRouteTable"),
+    read=AwsOperation(operation="DescribeRouteTables", by=_by_ends, result="RouteTables[0]"),
+    delete=AwsOperation(operation="DisassociateRouteTable", by="AssociationId", adds=_current),
     identity="AssociationId",
     missing=frozenset({"InvalidAssociationID.NotFound", "InvalidRouteTableID.NotFound"}),
     facets=(AssociatedTable(),),

@@ -2,22 +2,22 @@
 
 from dataclasses import dataclass
 
-from twin.provider.resource import (
+from twin.provider.resources.ec2_common import OWNER, arn
+from twin.provider.schema.resource_type import (
     Autoname,
-    Call,
-    Change,
-    Found,
-    Ref,
+    AwsOperation,
+    DescribedResource,
+    OperationContext,
+    ResourceChange,
+    ResourceRef,
     ResourceType,
-    Scope,
     block_set,
     flag,
     text,
     text_set,
     whole,
 )
-from twin.provider.resources.ec2_common import OWNER, arn
-from twin.provider.tags import Ec2Tags
+from twin.provider.schema.tags import Ec2Tags
 from twin.provider.values import Properties
 
 _RULE = (
@@ -51,7 +51,7 @@ class Rules:
         """The property that it sets."""
         return frozenset({self.side})
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """Take away and add what differs from what is there."""
         verb = _SIDES[self.side][1]
         wanted = _atoms(change.new.get(self.side) or [], change.id)
@@ -64,14 +64,14 @@ class Rules:
         if lacking:
             scope.call(f"AuthorizeSecurityGroup{verb}", {**group, "IpPermissions": lacking})
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """The rules, each with all of its sources, grouped as the program has them if it can be."""
         told = _rules(found.description.get(_SIDES[self.side][0], []), found.id)
         recorded = found.recorded.get(self.side) or []
         alike = _same_atoms(_atoms(recorded, found.id), _atoms(told, found.id))
         return {self.side: recorded if alike else told}
 
-    def _there(self, scope: Scope, resource: str) -> list[Properties]:
+    def _there(self, scope: OperationContext, resource: str) -> list[Properties]:
         answer = scope.call("DescribeSecurityGroups", {"GroupIds": [resource]})
         return _rules(answer["SecurityGroups"][0].get(_SIDES[self.side][0], []), resource)
 
@@ -147,7 +147,7 @@ def _by_description(permission: Properties) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def _revoke_default_egress(scope: Scope, ref: Ref) -> None:
+def _revoke_default_egress(scope: OperationContext, ref: ResourceRef) -> None:
     """AWS lets everything out of a new group; the real provider takes that rule away, so that
     only what the program says is open:
     https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/security_group
@@ -178,9 +178,11 @@ SECURITY_GROUP = ResourceType(
         OWNER,
         arn("security-group"),
     ),
-    create=Call(operation="CreateSecurityGroup"),
-    read=Call(operation="DescribeSecurityGroups", by="GroupIds[]", result="SecurityGroups[0]"),
-    delete=Call(operation="DeleteSecurityGroup", by="GroupId"),
+    create=AwsOperation(operation="CreateSecurityGroup"),
+    read=AwsOperation(
+        operation="DescribeSecurityGroups", by="GroupIds[]", result="SecurityGroups[0]"
+    ),
+    delete=AwsOperation(operation="DeleteSecurityGroup", by="GroupId"),
     identity="GroupId",
     missing=frozenset({"InvalidGroup.NotFound"}),
     autoname=Autoname(),

@@ -4,19 +4,19 @@ https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html
 
 from dataclasses import dataclass
 
-from twin.provider.errors import AwsFailed
-from twin.provider.facets import Modify
-from twin.provider.resource import (
+from twin.provider.errors import AwsCallFailed
+from twin.provider.schema.aspects import ModifyAspect
+from twin.provider.schema.resource_type import (
     Autoname,
-    Call,
-    Change,
-    Found,
-    Kind,
+    AwaitedState,
+    AwsOperation,
+    DescribedResource,
+    OperationContext,
     Property,
-    Ref,
+    PropertyKind,
+    ResourceChange,
+    ResourceRef,
     ResourceType,
-    Scope,
-    Wait,
     block,
     block_set,
     flag,
@@ -26,7 +26,7 @@ from twin.provider.resource import (
     texts,
     whole,
 )
-from twin.provider.tags import CallTags
+from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Properties, Value
 
 REGION = "us-west-2"
@@ -34,24 +34,24 @@ _HOSTED_ZONE = "Z2BJ6XQ5FK7U4H"
 """Of every accelerator: https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html"""
 
 
-def _accelerator_of(ref: Ref) -> Properties:
+def _accelerator_of(ref: ResourceRef) -> Properties:
     """Listeners' and endpoint groups' ARNs begin with their accelerator's."""
     return {"AcceleratorArn": ref.id.partition("/listener/")[0]}
 
 
-def _deployed(by: str) -> Wait:
+def _deployed(by: str) -> AwaitedState:
     """Each change makes the accelerator IN_PROGRESS until it is everywhere:
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_Accelerator.html
     """
-    call = Call(
+    call = AwsOperation(
         operation="DescribeAccelerator",
         by=by if by else _accelerator_of,
         result="Accelerator",
     )
-    return Wait(call=call, state="Status", wanted=frozenset({"DEPLOYED"}))
+    return AwaitedState(call=call, state="Status", wanted=frozenset({"DEPLOYED"}))
 
 
-def _wait_deployed(scope: Scope, ref: Ref) -> None:
+def _wait_deployed(scope: OperationContext, ref: ResourceRef) -> None:
     def look() -> tuple[bool, str]:
         answer = scope.call("DescribeAccelerator", _accelerator_of(ref))
         status = answer["Accelerator"]["Status"]
@@ -60,10 +60,10 @@ def _wait_deployed(scope: Scope, ref: Ref) -> None:
     scope.patience.until(f"{_accelerator_of(ref)['AcceleratorArn']} to be DEPLOYED", look)
 
 
-def _deployed_if_there(scope: Scope, ref: Ref) -> None:
+def _deployed_if_there(scope: OperationContext, ref: ResourceRef) -> None:
     try:
         _wait_deployed(scope, ref)
-    except AwsFailed as exc:
+    except AwsCallFailed as exc:
         if exc.code != "AcceleratorNotFoundException":
             raise
 
@@ -90,7 +90,7 @@ class FlowLogs:
     names: frozenset[str] = frozenset({"attributes"})
     at_creation: bool = True
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """Set them; none means no flow logs."""
         wanted = change.new.get("attributes") or {}
         params = {
@@ -102,7 +102,7 @@ class FlowLogs:
         present = {name: value for name, value in params.items() if value is not None}
         scope.call("UpdateAcceleratorAttributes", present)
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """A call of its own; flow logs that are off are no attributes."""
         params = {"AcceleratorArn": found.id}
         told = found.scope.call("DescribeAcceleratorAttributes", params)
@@ -117,11 +117,11 @@ class FlowLogs:
         return {"attributes": {k: told[v] for k, v in names.items() if told.get(v) is not None}}
 
 
-def _zone(_: Found) -> Value:
+def _zone(_: DescribedResource) -> Value:
     return _HOSTED_ZONE
 
 
-def _disable(scope: Scope, ref: Ref) -> None:
+def _disable(scope: OperationContext, ref: ResourceRef) -> None:
     """An enabled accelerator can't be deleted:
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html
     """
@@ -142,29 +142,29 @@ ACCELERATOR = ResourceType(
         output("hostedZoneId", derive=_zone),
         Property(
             name="ipSets",
-            kind=Kind.BLOCKS,
+            kind=PropertyKind.BLOCKS,
             output=True,
             computed=True,
             fields=(texts("ipAddresses"), text("ipFamily")),
         ),
     ),
-    create=Call(
+    create=AwsOperation(
         operation="CreateAccelerator",
         result="Accelerator",
         adds=lambda _, new: {"IpAddresses": new["ipAddresses"]} if new.get("ipAddresses") else {},
     ),
-    read=Call(operation="DescribeAccelerator", by="AcceleratorArn", result="Accelerator"),
-    delete=Call(operation="DeleteAccelerator", by="AcceleratorArn"),
+    read=AwsOperation(operation="DescribeAccelerator", by="AcceleratorArn", result="Accelerator"),
+    delete=AwsOperation(operation="DeleteAccelerator", by="AcceleratorArn"),
     identity="AcceleratorArn",
     missing=frozenset({"AcceleratorNotFoundException"}),
     autoname=Autoname(longest=64),
     settled=_deployed("AcceleratorArn"),
     facets=(
-        Modify(operation="UpdateAccelerator", by="AcceleratorArn", sets=_ACCELERATOR),
+        ModifyAspect(operation="UpdateAccelerator", by="AcceleratorArn", sets=_ACCELERATOR),
         FlowLogs(),
     ),
     before_delete=_disable,
-    tagging=CallTags(
+    tagging=TagOperations(
         tag="TagResource", untag="UntagResource", listing="ListTagsForResource", by="ResourceArn"
     ),
     global_region=REGION,
@@ -185,7 +185,7 @@ _LISTENER = (
 )
 
 
-def _accelerator_arn(found: Found) -> Value:
+def _accelerator_arn(found: DescribedResource) -> Value:
     return found.id.partition("/listener/")[0]
 
 
@@ -197,13 +197,13 @@ LISTENER = ResourceType(
         *_LISTENER,
         output("arn", "ListenerArn"),
     ),
-    create=Call(operation="CreateListener", result="Listener"),
-    read=Call(operation="DescribeListener", by="ListenerArn", result="Listener"),
-    delete=Call(operation="DeleteListener", by="ListenerArn"),
+    create=AwsOperation(operation="CreateListener", result="Listener"),
+    read=AwsOperation(operation="DescribeListener", by="ListenerArn", result="Listener"),
+    delete=AwsOperation(operation="DeleteListener", by="ListenerArn"),
     identity="ListenerArn",
     missing=frozenset({"ListenerNotFoundException", "AcceleratorNotFoundException"}),
     settled=_deployed(""),
-    facets=(Modify(operation="UpdateListener", by="ListenerArn", sets=_LISTENER),),
+    facets=(ModifyAspect(operation="UpdateListener", by="ListenerArn", sets=_LISTENER),),
     after_delete=_deployed_if_there,
     global_region=REGION,
 )
@@ -236,11 +236,11 @@ _GROUP = (
 )
 
 
-def _listener_arn(found: Found) -> Value:
+def _listener_arn(found: DescribedResource) -> Value:
     return found.id.partition("/endpoint-group/")[0]
 
 
-def _group_region(scope: Scope, new: Properties) -> Properties:
+def _group_region(scope: OperationContext, new: Properties) -> Properties:
     return {"EndpointGroupRegion": new.get("endpointGroupRegion") or scope.home_region}
 
 
@@ -253,9 +253,13 @@ ENDPOINT_GROUP = ResourceType(
         *_GROUP,
         output("arn", "EndpointGroupArn"),
     ),
-    create=Call(operation="CreateEndpointGroup", result="EndpointGroup", adds=_group_region),
-    read=Call(operation="DescribeEndpointGroup", by="EndpointGroupArn", result="EndpointGroup"),
-    delete=Call(operation="DeleteEndpointGroup", by="EndpointGroupArn"),
+    create=AwsOperation(
+        operation="CreateEndpointGroup", result="EndpointGroup", adds=_group_region
+    ),
+    read=AwsOperation(
+        operation="DescribeEndpointGroup", by="EndpointGroupArn", result="EndpointGroup"
+    ),
+    delete=AwsOperation(operation="DeleteEndpointGroup", by="EndpointGroupArn"),
     identity="EndpointGroupArn",
     missing=frozenset(
         {
@@ -269,7 +273,7 @@ ENDPOINT_GROUP = ResourceType(
         # Like the real provider, each update sends all of the group, so the recorded dial too: a
         # dial that was turned by hand goes back, unless a refresh recorded it before (terraform-
         # provider-aws, resourceEndpointGroupUpdate).
-        Modify(
+        ModifyAspect(
             operation="UpdateEndpointGroup", by="EndpointGroupArn", sets=_GROUP, overwrites=True
         ),
     ),

@@ -3,16 +3,16 @@
 import json
 from dataclasses import dataclass
 
-from twin.provider.errors import AwsFailed
-from twin.provider.facets import Modify
-from twin.provider.resource import (
+from twin.provider.errors import AwsCallFailed
+from twin.provider.schema.aspects import ModifyAspect
+from twin.provider.schema.resource_type import (
     Autoname,
-    Call,
-    Change,
-    Found,
-    Ref,
+    AwsOperation,
+    DescribedResource,
+    OperationContext,
+    ResourceChange,
+    ResourceRef,
     ResourceType,
-    Scope,
     block_set,
     flag,
     json_text,
@@ -21,7 +21,7 @@ from twin.provider.resource import (
     text_set,
     whole,
 )
-from twin.provider.tags import CallTags
+from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Properties
 
 REGION = "us-east-1"
@@ -40,7 +40,7 @@ class Boundary:
     names: frozenset[str] = frozenset({"permissionsBoundary"})
     at_creation: bool = False
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """The creating call took the first one."""
         role = {"RoleName": change.id}
         if arn := change.new.get("permissionsBoundary"):
@@ -48,7 +48,7 @@ class Boundary:
         else:
             scope.call("DeleteRolePermissionsBoundary", role)
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """Nothing more."""
         return {}
 
@@ -60,7 +60,7 @@ class ManagedPolicies:
     names: frozenset[str] = frozenset({"managedPolicyArns"})
     at_creation: bool = True
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """Attach and detach what differs from what is there."""
         wanted = set(change.new.get("managedPolicyArns") or [])
         there = set() if change.creating else set(_attached(scope, change.id))
@@ -69,7 +69,7 @@ class ManagedPolicies:
         for arn in sorted(there - wanted):
             scope.call("DetachRolePolicy", {"RoleName": change.id, "PolicyArn": arn})
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """Those attached."""
         return {"managedPolicyArns": _attached(found.scope, found.id)}
 
@@ -81,7 +81,7 @@ class InlinePolicies:
     names: frozenset[str] = frozenset({"inlinePolicies"})
     at_creation: bool = True
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """Put those wanted, delete those no longer wanted."""
         wanted = {p["name"]: p["policy"] for p in change.new.get("inlinePolicies") or []}
         for name in {p["name"] for p in change.old.get("inlinePolicies") or []} - wanted.keys():
@@ -90,7 +90,7 @@ class InlinePolicies:
             params = {"RoleName": change.id, "PolicyName": name, "PolicyDocument": policy}
             scope.call("PutRolePolicy", params)
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """Those on the role."""
         names = found.scope.call("ListRolePolicies", {"RoleName": found.id})["PolicyNames"]
         policies = []
@@ -101,7 +101,7 @@ class InlinePolicies:
         return {"inlinePolicies": policies}
 
 
-def _attached(scope: Scope, role: str) -> list[str]:
+def _attached(scope: OperationContext, role: str) -> list[str]:
     answer = scope.call("ListAttachedRolePolicies", {"RoleName": role})
     return [policy["PolicyArn"] for policy in answer["AttachedPolicies"]]
 
@@ -110,7 +110,7 @@ def _as_text(document: object) -> str:
     return document if isinstance(document, str) else json.dumps(document)
 
 
-def _strip(scope: Scope, ref: Ref) -> None:
+def _strip(scope: OperationContext, ref: ResourceRef) -> None:
     """A role can't be deleted while it has policies; take away those that it named itself, and
     every attached one when the program says so:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
@@ -119,7 +119,7 @@ def _strip(scope: Scope, ref: Ref) -> None:
         params = {"RoleName": ref.id, "PolicyName": policy["name"]}
         try:
             scope.call("DeleteRolePolicy", params)
-        except AwsFailed as exc:
+        except AwsCallFailed as exc:
             if exc.code not in _MISSING:
                 raise
     own = set(ref.properties.get("managedPolicyArns") or [])
@@ -150,25 +150,25 @@ ROLE = ResourceType(
         output("uniqueId", "RoleId"),
         output("createDate", "CreateDate"),
     ),
-    create=Call(operation="CreateRole", result="Role"),
-    read=Call(operation="GetRole", by="RoleName", result="Role"),
-    delete=Call(operation="DeleteRole", by="RoleName"),
+    create=AwsOperation(operation="CreateRole", result="Role"),
+    read=AwsOperation(operation="GetRole", by="RoleName", result="Role"),
+    delete=AwsOperation(operation="DeleteRole", by="RoleName"),
     identity="RoleName",
     missing=_MISSING,
     autoname=Autoname(longest=64),
     facets=(
-        Modify(
+        ModifyAspect(
             operation="UpdateAssumeRolePolicy",
             by="RoleName",
             sets=(json_text("assumeRolePolicy", aws="PolicyDocument"),),
         ),
-        Modify(operation="UpdateRole", by="RoleName", sets=(_DESCRIPTION, _SESSION)),
+        ModifyAspect(operation="UpdateRole", by="RoleName", sets=(_DESCRIPTION, _SESSION)),
         Boundary(),
         ManagedPolicies(),
         InlinePolicies(),
     ),
     before_delete=_strip,
-    tagging=CallTags(tag="TagRole", untag="UntagRole", listing="ListRoleTags", by="RoleName"),
+    tagging=TagOperations(tag="TagRole", untag="UntagRole", listing="ListRoleTags", by="RoleName"),
     global_region=REGION,
 )
 
@@ -176,7 +176,7 @@ ROLE = ResourceType(
 # -- a policy of its own on a role
 
 
-def _policy_ends(ref: Ref) -> Properties:
+def _policy_ends(ref: ResourceRef) -> Properties:
     role, _, name = ref.id.partition(":")
     return {"RoleName": role, "PolicyName": name}
 
@@ -195,13 +195,13 @@ ROLE_POLICY = ResourceType(
         text("role", aws="RoleName", required=True, replaces=True),
         _DOCUMENT,
     ),
-    create=Call(operation="PutRolePolicy"),
-    read=Call(operation="GetRolePolicy", by=_policy_ends),
-    delete=Call(operation="DeleteRolePolicy", by=_policy_ends),
+    create=AwsOperation(operation="PutRolePolicy"),
+    read=AwsOperation(operation="GetRolePolicy", by=_policy_ends),
+    delete=AwsOperation(operation="DeleteRolePolicy", by=_policy_ends),
     identity=_policy_id,
     missing=_MISSING,
     autoname=Autoname(longest=128),
-    facets=(Modify(operation="PutRolePolicy", by=_policy_ends, sets=(_DOCUMENT,)),),
+    facets=(ModifyAspect(operation="PutRolePolicy", by=_policy_ends, sets=(_DOCUMENT,)),),
     global_region=REGION,
 )
 

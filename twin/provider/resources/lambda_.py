@@ -5,16 +5,16 @@ from dataclasses import dataclass
 
 from twin.provider.archive import zip_bytes
 from twin.provider.errors import ProviderError
-from twin.provider.facets import Modify
-from twin.provider.resource import (
+from twin.provider.schema.aspects import ModifyAspect
+from twin.provider.schema.resource_type import (
     Autoname,
-    Call,
-    Change,
-    Found,
-    Ref,
+    AwaitedState,
+    AwsOperation,
+    DescribedResource,
+    OperationContext,
+    ResourceChange,
+    ResourceRef,
     ResourceType,
-    Scope,
-    Wait,
     archive,
     block,
     flag,
@@ -25,13 +25,13 @@ from twin.provider.resource import (
     texts,
     whole,
 )
-from twin.provider.tags import CallTags
+from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Archive, Properties, Value
 
 _MISSING = frozenset({"ResourceNotFoundException"})
 
 
-def _invoke_arn(found: Found, arn: str) -> str:
+def _invoke_arn(found: DescribedResource, arn: str) -> str:
     """What API Gateway calls:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-service-limits-quotas.html
     """
@@ -93,7 +93,7 @@ _CONFIGURATION_NAMES = tuple(prop.name for prop in _CONFIGURATION)
 _NEW_VERSION = (*sorted(_CODE_NAMES), *_CONFIGURATION_NAMES, "publish")
 
 
-def _code(scope: Scope, new: Properties) -> Properties:
+def _code(scope: OperationContext, new: Properties) -> Properties:
     """Where the code is, as CreateFunction's Code and UpdateFunctionCode have it."""
     if isinstance(new.get("code"), Archive):
         return {"ZipFile": zip_bytes(new["code"], scope.root)}
@@ -102,11 +102,11 @@ def _code(scope: Scope, new: Properties) -> Properties:
     return found or ({"ImageUri": new["imageUri"]} if new.get("imageUri") else {})
 
 
-def _code_of_new(scope: Scope, new: Properties) -> Properties:
+def _code_of_new(scope: OperationContext, new: Properties) -> Properties:
     return {"Code": _code(scope, new), "Publish": bool(new.get("publish"))}
 
 
-def _until_updated(scope: Scope, ref: Ref) -> None:
+def _until_updated(scope: OperationContext, ref: ResourceRef) -> None:
     """One update at a time:
     https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
     """
@@ -128,7 +128,7 @@ class Code:
     names: frozenset[str] = _CODE_NAMES
     at_creation: bool = False
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """The creating call took the first one."""
         params = {"FunctionName": change.id, **_code(scope, change.new)}
         if change.new.get("architectures"):
@@ -136,7 +136,7 @@ class Code:
         scope.call("UpdateFunctionCode", params)
         _until_updated(scope, change.ref)
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """Nothing: `codeSha256` tells a change by others."""
         return {}
 
@@ -148,7 +148,7 @@ class Concurrency:
     names: frozenset[str] = frozenset({"reservedConcurrentExecutions"})
     at_creation: bool = True
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """Set it, or take it away."""
         kept = change.new.get("reservedConcurrentExecutions", -1)
         which = {"FunctionName": change.id}
@@ -158,7 +158,7 @@ class Concurrency:
         elif not change.creating:
             scope.call("DeleteFunctionConcurrency", which)
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """A call of its own."""
         answer = found.scope.call("GetFunctionConcurrency", {"FunctionName": found.id})
         return {"reservedConcurrentExecutions": answer.get("ReservedConcurrentExecutions", -1)}
@@ -171,12 +171,12 @@ class Version:
     names: frozenset[str] = frozenset({*_NEW_VERSION, "version", "qualifiedArn"})
     at_creation: bool = False
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """The creating call published the first one."""
         if change.new.get("publish"):
             scope.call("PublishVersion", {"FunctionName": change.id})
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """The newest; before any, the unpublished one."""
         listed: list[Properties] = []
         params: Properties = {"FunctionName": found.id}
@@ -235,20 +235,20 @@ FUNCTION = ResourceType(
         _of_version("lastModified", "LastModified"),
         _of_version("sourceCodeSize", "CodeSize"),
     ),
-    create=Call(operation="CreateFunction", adds=_code_of_new),
-    read=Call(operation="GetFunctionConfiguration", by="FunctionName"),
-    delete=Call(operation="DeleteFunction", by="FunctionName"),
+    create=AwsOperation(operation="CreateFunction", adds=_code_of_new),
+    read=AwsOperation(operation="GetFunctionConfiguration", by="FunctionName"),
+    delete=AwsOperation(operation="DeleteFunction", by="FunctionName"),
     identity="FunctionName",
     missing=_MISSING,
     autoname=Autoname(longest=64),
-    settled=Wait(
-        call=Call(operation="GetFunctionConfiguration", by="FunctionName"),
+    settled=AwaitedState(
+        call=AwsOperation(operation="GetFunctionConfiguration", by="FunctionName"),
         state="State || 'Active'",
         wanted=frozenset({"Active"}),
         failed=frozenset({"Failed"}),
     ),
     facets=(
-        Modify(
+        ModifyAspect(
             operation="UpdateFunctionConfiguration",
             by="FunctionName",
             sets=_CONFIGURATION,
@@ -258,7 +258,7 @@ FUNCTION = ResourceType(
         Concurrency(),
         Version(),
     ),
-    tagging=CallTags(
+    tagging=TagOperations(
         tag="TagResource",
         untag="UntagResource",
         listing="ListTags",
@@ -279,7 +279,7 @@ _ROUTING = block(
 )
 
 
-def _alias(ref: Ref) -> Properties:
+def _alias(ref: ResourceRef) -> Properties:
     """The id is the alias' ARN: arn:aws:lambda:REGION:ACCOUNT:function:NAME:ALIAS."""
     parts = ref.id.split(":")
     return {"FunctionName": parts[-2], "Name": parts[-1]}
@@ -297,14 +297,14 @@ ALIAS = ResourceType(
         output("arn", "AliasArn"),
         output("invokeArn", derive=lambda found: _invoke_arn(found, found.id)),
     ),
-    create=Call(operation="CreateAlias"),
-    read=Call(operation="GetAlias", by=_alias),
-    delete=Call(operation="DeleteAlias", by=_alias),
+    create=AwsOperation(operation="CreateAlias"),
+    read=AwsOperation(operation="GetAlias", by=_alias),
+    delete=AwsOperation(operation="DeleteAlias", by=_alias),
     identity="AliasArn",
     missing=_MISSING,
     autoname=Autoname(),
     facets=(
-        Modify(
+        ModifyAspect(
             operation="UpdateAlias",
             by=_alias,
             sets=(
@@ -320,7 +320,7 @@ ALIAS = ResourceType(
 # -- permission
 
 
-def _statement(ref: Ref, answer: Properties) -> Value:
+def _statement(ref: ResourceRef, answer: Properties) -> Value:
     """The one statement, in AWS's policy language, as the call that makes it has it."""
     policy = json.loads(answer.get("Policy") or "{}")
     found = next((s for s in policy.get("Statement", []) if s.get("Sid") == ref.id), None)
@@ -351,11 +351,11 @@ def _condition(condition: Properties, key: str) -> Value:
     return None
 
 
-def _one_statement(ref: Ref) -> Properties:
+def _one_statement(ref: ResourceRef) -> Properties:
     return {**_qualified(ref), "StatementId": ref.id}
 
 
-def _qualified(ref: Ref) -> Properties:
+def _qualified(ref: ResourceRef) -> Properties:
     which = {"FunctionName": ref.properties["function"]}
     qualifier = ref.properties.get("qualifier")
     return {**which, "Qualifier": qualifier} if qualifier else which
@@ -374,9 +374,9 @@ PERMISSION = ResourceType(
         text("sourceAccount", replaces=True),
         text("sourceArn", replaces=True),
     ),
-    create=Call(operation="AddPermission"),
-    read=Call(operation="GetPolicy", by=_qualified, result=_statement),
-    delete=Call(operation="RemovePermission", by=_one_statement),
+    create=AwsOperation(operation="AddPermission"),
+    read=AwsOperation(operation="GetPolicy", by=_qualified, result=_statement),
+    delete=AwsOperation(operation="RemovePermission", by=_one_statement),
     identity=lambda _, new: str(new["statementId"]),
     missing=_MISSING,
     autoname=Autoname(property="statementId", longest=100),

@@ -1,12 +1,14 @@
 """Elastic Load Balancing v2: load balancers and listeners; the registry of all of its types."""
 
-from twin.provider.facets import Attributes, Modify
-from twin.provider.resource import (
+from twin.provider.resources.lb_common import TAGS, arn_suffix
+from twin.provider.resources.lb_target_group import TARGET_GROUP, TARGET_GROUP_ATTACHMENT
+from twin.provider.schema.aspects import ElbAttributesAspect, ModifyAspect
+from twin.provider.schema.resource_type import (
     Autoname,
-    Call,
+    AwaitedState,
+    AwsOperation,
+    OperationContext,
     ResourceType,
-    Scope,
-    Wait,
     block,
     blocks,
     flag,
@@ -15,19 +17,17 @@ from twin.provider.resource import (
     text_set,
     whole,
 )
-from twin.provider.resources.lb_common import TAGS, arn_suffix
-from twin.provider.resources.lb_target_group import TARGET_GROUP, TARGET_GROUP_ATTACHMENT
 from twin.provider.values import Properties
 
 # -- load balancer
 
-_DESCRIBE_LOAD_BALANCER = Call(
+_DESCRIBE_LOAD_BALANCER = AwsOperation(
     operation="DescribeLoadBalancers", by="LoadBalancerArns[]", result="LoadBalancers[0]"
 )
 _NETWORK_TOO = frozenset({"accessLogs", "enableDeletionProtection"})
 
 
-def _scheme(_: Scope, new: Properties) -> Properties:
+def _scheme(_: OperationContext, new: Properties) -> Properties:
     if "internal" not in new:
         return {}
     return {"Scheme": "internal" if new["internal"] else "internet-facing"}
@@ -117,20 +117,20 @@ LOAD_BALANCER = ResourceType(
         output("vpcId", "VpcId"),
         output("zoneId", "CanonicalHostedZoneId"),
     ),
-    create=Call(operation="CreateLoadBalancer", result="LoadBalancers[0]", adds=_scheme),
+    create=AwsOperation(operation="CreateLoadBalancer", result="LoadBalancers[0]", adds=_scheme),
     read=_DESCRIBE_LOAD_BALANCER,
-    delete=Call(operation="DeleteLoadBalancer", by="LoadBalancerArn"),
+    delete=AwsOperation(operation="DeleteLoadBalancer", by="LoadBalancerArn"),
     identity="LoadBalancerArn",
     missing=frozenset({"LoadBalancerNotFound"}),
     autoname=Autoname(longest=32),
-    settled=Wait(
+    settled=AwaitedState(
         call=_DESCRIBE_LOAD_BALANCER,
         state="State.Code",
         wanted=frozenset({"active", "active_impaired"}),
         failed=frozenset({"failed"}),
     ),
     facets=(
-        Attributes(
+        ElbAttributesAspect(
             modify="ModifyLoadBalancerAttributes",
             describe="DescribeLoadBalancerAttributes",
             by="LoadBalancerArn",
@@ -138,9 +138,11 @@ LOAD_BALANCER = ResourceType(
             sets=_LOAD_BALANCER_ATTRIBUTES,
             applies=_attributes_of_type,
         ),
-        Modify(operation="SetSecurityGroups", by="LoadBalancerArn", sets=(_SECURITY_GROUPS,)),
-        Modify(operation="SetSubnets", by="LoadBalancerArn", sets=(_SUBNETS,)),
-        Modify(operation="SetIpAddressType", by="LoadBalancerArn", sets=(text("ipAddressType"),)),
+        ModifyAspect(operation="SetSecurityGroups", by="LoadBalancerArn", sets=(_SECURITY_GROUPS,)),
+        ModifyAspect(operation="SetSubnets", by="LoadBalancerArn", sets=(_SUBNETS,)),
+        ModifyAspect(
+            operation="SetIpAddressType", by="LoadBalancerArn", sets=(text("ipAddressType"),)
+        ),
     ),
     tagging=TAGS,
 )
@@ -200,7 +202,7 @@ _LISTENER = (
 )
 
 
-def _beyond(_: Scope, new: Properties) -> Properties:
+def _beyond(_: OperationContext, new: Properties) -> Properties:
     """The certificate in AWS's form, and the protocol that the real provider chooses for an ALB:
     https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lb_listener
     """
@@ -220,12 +222,14 @@ LISTENER = ResourceType(
         *_LISTENER,
         output("arn", "ListenerArn"),
     ),
-    create=Call(operation="CreateListener", result="Listeners[0]", adds=_beyond),
-    read=Call(operation="DescribeListeners", by="ListenerArns[]", result="Listeners[0]"),
-    delete=Call(operation="DeleteListener", by="ListenerArn"),
+    create=AwsOperation(operation="CreateListener", result="Listeners[0]", adds=_beyond),
+    read=AwsOperation(operation="DescribeListeners", by="ListenerArns[]", result="Listeners[0]"),
+    delete=AwsOperation(operation="DeleteListener", by="ListenerArn"),
     identity="ListenerArn",
     missing=frozenset({"ListenerNotFound"}),
-    facets=(Modify(operation="ModifyListener", by="ListenerArn", sets=_LISTENER, adds=_beyond),),
+    facets=(
+        ModifyAspect(operation="ModifyListener", by="ListenerArn", sets=_LISTENER, adds=_beyond),
+    ),
     tagging=TAGS,
 )
 

@@ -1,10 +1,10 @@
 """What resources of Elastic Load Balancing have in common."""
 
-from twin.provider.resource import Found, Property, output
-from twin.provider.tags import CallTags
+from twin.provider.schema.resource_type import DescribedResource, Property, output
+from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Value
 
-TAGS = CallTags(
+TAGS = TagOperations(
     tag="AddTags",
     untag="RemoveTags",
     listing="DescribeTags",
@@ -18,7 +18,7 @@ def arn_suffix(kind: str) -> Property:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
     """
 
-    def derive(found: Found) -> Value:
+    def derive(found: DescribedResource) -> Value:
         return found.id.rpartition(":")[2].removeprefix(kind) or None
 
     return output("arnSuffix", derive=derive)

@@ -1,26 +1,26 @@
 """Elastic Load Balancing v2: target groups and who is in them."""
 
-from twin.provider.facets import Attributes, Modify
-from twin.provider.resource import (
+from twin.provider.resources.lb_common import TAGS, arn_suffix
+from twin.provider.schema.aspects import ElbAttributesAspect, ModifyAspect
+from twin.provider.schema.resource_type import (
     Autoname,
-    Call,
-    Kind,
+    AwsOperation,
+    OperationContext,
     Property,
-    Ref,
+    PropertyKind,
+    ResourceRef,
     ResourceType,
-    Scope,
     block,
     flag,
     output,
     text,
     whole,
 )
-from twin.provider.resources.lb_common import TAGS, arn_suffix
 from twin.provider.values import Properties, Value
 
 # -- target group
 
-_DESCRIBE_TARGET_GROUP = Call(
+_DESCRIBE_TARGET_GROUP = AwsOperation(
     operation="DescribeTargetGroups", by="TargetGroupArns[]", result="TargetGroups[0]"
 )
 _HEALTH_CHECK = block(
@@ -73,7 +73,7 @@ def _attributes_of_target_type(values: Properties) -> frozenset[str]:
     return frozenset(prop.name for prop in _TARGET_GROUP_ATTRIBUTES) - own
 
 
-def _health_check(_: Scope, new: Properties) -> Properties:
+def _health_check(_: OperationContext, new: Properties) -> Properties:
     """AWS refuses the port and protocol of a health check that calls a function:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
     """
@@ -121,22 +121,26 @@ TARGET_GROUP = ResourceType(
         *_TARGET_GROUP_ATTRIBUTES,
         output("arn", "TargetGroupArn"),
         arn_suffix(""),
-        Property(name="loadBalancerArns", kind=Kind.TEXTS, path="LoadBalancerArns", output=True),
+        Property(
+            name="loadBalancerArns", kind=PropertyKind.TEXTS, path="LoadBalancerArns", output=True
+        ),
     ),
-    create=Call(operation="CreateTargetGroup", result="TargetGroups[0]", adds=_health_check),
+    create=AwsOperation(
+        operation="CreateTargetGroup", result="TargetGroups[0]", adds=_health_check
+    ),
     read=_DESCRIBE_TARGET_GROUP,
-    delete=Call(operation="DeleteTargetGroup", by="TargetGroupArn"),
+    delete=AwsOperation(operation="DeleteTargetGroup", by="TargetGroupArn"),
     identity="TargetGroupArn",
     missing=frozenset({"TargetGroupNotFound"}),
     autoname=Autoname(longest=32),
     facets=(
-        Modify(
+        ModifyAspect(
             operation="ModifyTargetGroup",
             by="TargetGroupArn",
             sets=(_HEALTH_CHECK,),
             adds=_health_check,
         ),
-        Attributes(
+        ElbAttributesAspect(
             modify="ModifyTargetGroupAttributes",
             describe="DescribeTargetGroupAttributes",
             by="TargetGroupArn",
@@ -153,17 +157,17 @@ TARGET_GROUP = ResourceType(
 # -- attachment
 
 
-def _target(ref: Ref) -> Properties:
+def _target(ref: ResourceRef) -> Properties:
     wanted = {"Id": "targetId", "Port": "port", "AvailabilityZone": "availabilityZone"}
     target = {aws: ref.properties[name] for aws, name in wanted.items() if name in ref.properties}
     return {"TargetGroupArn": ref.properties["targetGroupArn"], "Targets": [target]}
 
 
-def _registration(_: Scope, new: Properties) -> Properties:
-    return _target(Ref(id="", properties=new))
+def _registration(_: OperationContext, new: Properties) -> Properties:
+    return _target(ResourceRef(id="", properties=new))
 
 
-def _registered(ref: Ref, answer: Properties) -> Value:
+def _registered(ref: ResourceRef, answer: Properties) -> Value:
     """A target that is gone is `unused`, or no longer listed; one that drains is on its way out."""
     for health in answer.get("TargetHealthDescriptions", []):
         reason = health.get("TargetHealth", {}).get("Reason", "")
@@ -184,9 +188,9 @@ TARGET_GROUP_ATTACHMENT = ResourceType(
         whole("port", replaces=True),
         text("availabilityZone", replaces=True, kept=True),
     ),
-    create=Call(operation="RegisterTargets", adds=_registration),
-    read=Call(operation="DescribeTargetHealth", by=_target, result=_registered),
-    delete=Call(operation="DeregisterTargets", by=_target),
+    create=AwsOperation(operation="RegisterTargets", adds=_registration),
+    read=AwsOperation(operation="DescribeTargetHealth", by=_target, result=_registered),
+    delete=AwsOperation(operation="DeregisterTargets", by=_target),
     identity=lambda _, new: f"{new['targetGroupArn']}-{new['targetId'].rpartition(':')[2]}",
     missing=frozenset({"TargetGroupNotFound", "InvalidTarget"}),
 )

@@ -2,20 +2,20 @@
 
 from dataclasses import dataclass
 
-from twin.provider.resource import (
+from twin.provider.schema.resource_type import (
     Autoname,
-    Call,
-    Change,
-    Found,
-    Ref,
+    AwsOperation,
+    DescribedResource,
+    OperationContext,
+    ResourceChange,
+    ResourceRef,
     ResourceType,
-    Scope,
     flag,
     output,
     text,
     whole,
 )
-from twin.provider.tags import CallTags
+from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Properties, Value
 
 _RETENTIONS = frozenset(
@@ -32,7 +32,7 @@ class Retention:
     names: frozenset[str] = frozenset({"retentionInDays"})
     at_creation: bool = True
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """Set it, or take the policy away."""
         group = {"logGroupName": change.id}
         if days := change.new.get("retentionInDays"):
@@ -40,22 +40,22 @@ class Retention:
         elif not change.creating:
             scope.call("DeleteRetentionPolicy", group)
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """From the description."""
         return {"retentionInDays": found.description.get("retentionInDays") or 0}
 
 
-def _group_arn(found: Found) -> Value:
+def _group_arn(found: DescribedResource) -> Value:
     """Without the `:*` that means its streams."""
     return str(found.description.get("arn", "")).removesuffix(":*") or None
 
 
-def _exactly(ref: Ref, answer: Properties) -> Value:
+def _exactly(ref: ResourceRef, answer: Properties) -> Value:
     """A prefix may match others too."""
     return next((g for g in answer["logGroups"] if g["logGroupName"] == ref.id), None)
 
 
-def _arn_for_tags(ref: Ref) -> Properties:
+def _arn_for_tags(ref: ResourceRef) -> Properties:
     return {"resourceArn": ref.properties["arn"]}
 
 
@@ -81,18 +81,18 @@ LOG_GROUP = ResourceType(
         flag("skipDestroy", default=False, local=True),
         output("arn", derive=_group_arn),
     ),
-    create=Call(operation="CreateLogGroup"),
-    read=Call(
+    create=AwsOperation(operation="CreateLogGroup"),
+    read=AwsOperation(
         operation="DescribeLogGroups",
         by=lambda ref: {"logGroupNamePrefix": ref.id, "limit": 50},
         result=_exactly,
     ),
-    delete=Call(operation="DeleteLogGroup", by="logGroupName"),
+    delete=AwsOperation(operation="DeleteLogGroup", by="logGroupName"),
     identity=lambda _, new: str(new["name"]),
     missing=frozenset({"ResourceNotFoundException"}),
     autoname=Autoname(longest=512),
     facets=(Retention(),),
-    tagging=CallTags(
+    tagging=TagOperations(
         tag="TagResource",
         untag="UntagResource",
         listing="ListTagsForResource",

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 
 from twin.provider.errors import ProviderError
-from twin.provider.resource import (
-    Call,
-    Change,
-    Found,
-    Ref,
+from twin.provider.schema.resource_type import (
+    AwsOperation,
+    DescribedResource,
+    OperationContext,
+    ResourceChange,
+    ResourceRef,
     ResourceType,
-    Scope,
     blocks,
     flag,
     output,
@@ -76,12 +76,14 @@ def _fqdn(name: str, zone_name: str) -> str:
     return f"{name}.{zone}" if name else zone
 
 
-def _zone_name(scope: Scope, properties: Properties) -> str:
+def _zone_name(scope: OperationContext, properties: Properties) -> str:
     answer = scope.call("GetHostedZone", {"Id": properties["zoneId"]})
     return str(answer["HostedZone"]["Name"])
 
 
-def _change(scope: Scope, properties: Properties, *actions: tuple[str, Properties]) -> None:
+def _change(
+    scope: OperationContext, properties: Properties, *actions: tuple[str, Properties]
+) -> None:
     """One batch, in effect when its change is INSYNC:
     https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html
     """
@@ -109,14 +111,14 @@ class Contents:
     names: frozenset[str] = _CONTENTS
     at_creation: bool = False
 
-    def apply(self, scope: Scope, change: Change) -> None:
+    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
         """Put the new one; a new type or set identifier makes it another record set."""
         if change.names & {"type", "setIdentifier"}:
             _change(scope, change.new, ("DELETE", change.old), ("CREATE", change.new))
         else:
             _change(scope, change.new, ("UPSERT", change.new))
 
-    def read(self, found: Found) -> Properties:
+    def read(self, found: DescribedResource) -> Properties:
         """From the description."""
         told = found.description
         values: Properties = {
@@ -150,7 +152,7 @@ def _aliases(target: Properties | None) -> Value:
     ]
 
 
-def _parts(ref: Ref) -> Properties:
+def _parts(ref: ResourceRef) -> Properties:
     """Zone, name, type: from the properties, or from the id ZONE_NAME_TYPE[_SET]."""
     if "zoneId" in ref.properties and "name" in ref.properties:
         return ref.properties
@@ -163,7 +165,7 @@ def _parts(ref: Ref) -> Properties:
     return {"zoneId": parts[0], "name": name, "type": parts[ends]}
 
 
-def _start(ref: Ref) -> Properties:
+def _start(ref: ResourceRef) -> Properties:
     parts = _parts(ref)
     return {
         "HostedZoneId": parts["zoneId"],
@@ -173,14 +175,14 @@ def _start(ref: Ref) -> Properties:
     }
 
 
-def _whole_name(scope: Scope, properties: Properties) -> Properties:
+def _whole_name(scope: OperationContext, properties: Properties) -> Properties:
     """Names are absolute in Route 53; an imported record has no more than its id yet."""
     if "zoneId" not in properties:
         return {}
     return {"StartRecordName": _fqdn(properties["name"], _zone_name(scope, properties))}
 
 
-def _exactly(ref: Ref, answer: Properties) -> Value:
+def _exactly(ref: ResourceRef, answer: Properties) -> Value:
     parts = _parts(ref)
     wanted = parts["name"].rstrip(".").lower()
     for record in answer.get("ResourceRecordSets", []):
@@ -198,13 +200,13 @@ class _Batch:
 
     action: str
 
-    def __call__(self, scope: Scope, new: Properties) -> Properties:
+    def __call__(self, scope: OperationContext, new: Properties) -> Properties:
         zone = _zone_name(scope, new)
         change = {"Action": self.action, "ResourceRecordSet": _record_set(new, zone)}
         return {"HostedZoneId": new["zoneId"], "ChangeBatch": {"Changes": [change]}}
 
 
-def _creation(scope: Scope, new: Properties) -> Properties:
+def _creation(scope: OperationContext, new: Properties) -> Properties:
     return _Batch("UPSERT" if new.get("allowOverwrite") else "CREATE")(scope, new)
 
 
@@ -249,9 +251,11 @@ RECORD = ResourceType(
         flag("allowOverwrite", computed=True, local=True),
         output("fqdn"),
     ),
-    create=Call(operation="ChangeResourceRecordSets", adds=_creation),
-    read=Call(operation="ListResourceRecordSets", by=_start, adds=_whole_name, result=_exactly),
-    delete=Call(operation="ChangeResourceRecordSets", adds=_Batch("DELETE")),
+    create=AwsOperation(operation="ChangeResourceRecordSets", adds=_creation),
+    read=AwsOperation(
+        operation="ListResourceRecordSets", by=_start, adds=_whole_name, result=_exactly
+    ),
+    delete=AwsOperation(operation="ChangeResourceRecordSets", adds=_Batch("DELETE")),
     identity=_identity,
     missing=frozenset({"NoSuchHostedZone"}),
     facets=(Contents(),),

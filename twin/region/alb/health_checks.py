@@ -13,19 +13,25 @@ from dataclasses import dataclass
 
 from twin.clock import Clock
 from twin.core import target_health
-from twin.core.alb_answer import BadAnswer
-from twin.core.alb_event import health_check_event
-from twin.core.target_health import Check, CheckResult, Health, accepts, checked
-from twin.messages import EndpointState, TargetHealth, TargetState
-from twin.region.alb.targets import LAMBDA, Target, Targets
-from twin.settings import Settings
-from twin.topology import LoadBalancer, TargetGroup
+from twin.core.alb_event import build_health_check_event
+from twin.core.alb_response import MalformedLambdaResponse
+from twin.core.target_health import (
+    CheckOutcome,
+    CheckResult,
+    TargetStatus,
+    apply_check,
+    matcher_accepts,
+)
+from twin.internal_api.schemas import EndpointState, TargetHealth, TargetState
+from twin.region.alb.lambda_targets import LAMBDA_TARGET_TYPE, LambdaTarget, LambdaTargets
+from twin.settings import TwinSettings
+from twin.topology.model import LoadBalancer, TargetGroup
 
-Key = tuple[str, str]
+TargetKey = tuple[str, str]
 """ARN of the target group, id of the target."""
 SpawnTask = Callable[..., asyncio.Task[None]]
 
-NO_DATA_PLANE = Health(
+NO_DATA_PLANE = TargetStatus(
     state=TargetState.UNHEALTHY,
     reason="Elb.InternalError",
     description="The twin has a data plane for Lambda targets only",
@@ -37,15 +43,15 @@ class _Watched:
     """A target under watch."""
 
     group: TargetGroup
-    health: Health
+    health: TargetStatus
     task: asyncio.Task[None] | None = None
 
 
-class HealthChecks:
+class HealthChecker:
     """The targets of all target groups of a Region, and what is known of them."""
 
     def __init__(
-        self, targets: Targets, *, settings: Settings, clock: Clock, spawn: SpawnTask
+        self, targets: LambdaTargets, *, settings: TwinSettings, clock: Clock, spawn: SpawnTask
     ) -> None:
         """None yet."""
         self.changed = asyncio.Event()
@@ -54,7 +60,7 @@ class HealthChecks:
         self._settings = settings
         self._clock = clock
         self._spawn = spawn
-        self._watched: dict[Key, _Watched] = {}
+        self._watched: dict[TargetKey, _Watched] = {}
         self._load_balancers: tuple[LoadBalancer, ...] = ()
 
     # -- configuration
@@ -72,7 +78,7 @@ class HealthChecks:
             self._watch(key, group, fixed=_fixed(group, in_use))
         self.changed.set()
 
-    def _watch(self, key: Key, group: TargetGroup, *, fixed: Health | None) -> None:
+    def _watch(self, key: TargetKey, group: TargetGroup, *, fixed: TargetStatus | None) -> None:
         watched = self._watched.get(key)
         if watched is None:
             watched = self._watched[key] = _Watched(group=group, health=target_health.NEW_TARGET)
@@ -95,25 +101,25 @@ class HealthChecks:
 
     # -- checking
 
-    async def _check_for_ever(self, key: Key, watched: _Watched) -> None:
+    async def _check_for_ever(self, key: TargetKey, watched: _Watched) -> None:
         """The first check at once; how long one takes does not move the next."""
         interval_s = self._settings.scaled(watched.group.health_check.interval_s)
         due = self._clock.monotonic()
         while True:
             result = await self._check(key, watched.group)
             before = watched.health
-            watched.health = checked(before, result, watched.group.health_check)
+            watched.health = apply_check(before, result, watched.group.health_check)
             if watched.health.state is not before.state:
                 self.changed.set()
             due = max(due + interval_s, self._clock.monotonic())
             await self._clock.sleep(due - self._clock.monotonic())
 
-    async def _check(self, key: Key, group: TargetGroup) -> CheckResult:
+    async def _check(self, key: TargetKey, group: TargetGroup) -> CheckResult:
         target = self._find(key)
         if target is None:
-            return CheckResult(check=Check.NO_ANSWER)
+            return CheckResult(check=CheckOutcome.NO_ANSWER)
         config = group.health_check
-        event = health_check_event(
+        event = build_health_check_event(
             path=config.path, target_group_arn=group.arn, multi_value=group.multi_value_headers
         )
         ids = self._targets.ids
@@ -121,19 +127,21 @@ class HealthChecks:
             async with asyncio.timeout(config.timeout_s):
                 answer = await target.invoke(event, trace_root=ids.trace_id(), draw=ids.draw())
         except TimeoutError:
-            return CheckResult(check=Check.TIMED_OUT)
-        except BadAnswer:
-            return CheckResult(check=Check.NO_ANSWER)
-        good = accepts(config.matcher, answer.status)
-        return CheckResult(check=Check.PASSED if good else Check.WRONG_CODE, status=answer.status)
+            return CheckResult(check=CheckOutcome.TIMED_OUT)
+        except MalformedLambdaResponse:
+            return CheckResult(check=CheckOutcome.NO_ANSWER)
+        good = matcher_accepts(config.matcher, answer.status)
+        return CheckResult(
+            check=CheckOutcome.PASSED if good else CheckOutcome.WRONG_CODE, status=answer.status
+        )
 
-    def _find(self, key: Key) -> Target | None:
+    def _find(self, key: TargetKey) -> LambdaTarget | None:
         targets = self._targets.of(key[0]) or ()
         return next((target for target in targets if target.id == key[1]), None)
 
     # -- what is known
 
-    def is_healthy(self, target: Target) -> bool:
+    def is_healthy(self, target: LambdaTarget) -> bool:
         """Whether requests should go to it."""
         watched = self._watched.get((target.group.arn, target.id))
         return watched is not None and watched.health.state is TargetState.HEALTHY
@@ -172,10 +180,10 @@ class HealthChecks:
 _CHECKED = (TargetState.INITIAL, TargetState.HEALTHY, TargetState.UNHEALTHY)
 
 
-def _fixed(group: TargetGroup, in_use: frozenset[str]) -> Health | None:
+def _fixed(group: TargetGroup, in_use: frozenset[str]) -> TargetStatus | None:
     """The state of targets that are not checked; None for those that are."""
     if group.arn not in in_use:
-        return target_health.UNUSED
-    if group.target_type != LAMBDA:
+        return target_health.UNUSED_TARGET
+    if group.target_type != LAMBDA_TARGET_TYPE:
         return NO_DATA_PLANE
-    return None if group.health_check.enabled else target_health.UNAVAILABLE
+    return None if group.health_check.enabled else target_health.UNCHECKED_TARGET

@@ -9,10 +9,10 @@ connections, rules and capacity units.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from twin.core.metrics import Tally, merged, published
+from twin.core.metrics import MetricAccumulator, merge_statistics, metric_samples
 from twin.core.target_health import target_groups_of
-from twin.messages import MetricSample, Statistics, TargetHealth, TargetState
-from twin.topology import LoadBalancer, TargetGroup
+from twin.internal_api.schemas import MetricSample, StatisticSet, TargetHealth, TargetState
+from twin.topology.model import LoadBalancer, TargetGroup
 
 NAMESPACE = "AWS/ApplicationELB"
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html#error-reason-codes
@@ -34,9 +34,9 @@ class TargetTallies:
 
     def __init__(self) -> None:
         """Nothing yet."""
-        self._requests = Tally()
-        self._response_times = Tally(spread=True)
-        self._named: defaultdict[str, Tally] = defaultdict(Tally)
+        self._requests = MetricAccumulator()
+        self._response_times = MetricAccumulator(spread=True)
+        self._named: defaultdict[str, MetricAccumulator] = defaultdict(MetricAccumulator)
 
     def chosen(self) -> None:
         """A target was chosen; only such requests count as requests."""
@@ -53,7 +53,7 @@ class TargetTallies:
         ours = reason in _OF_LAMBDA_ITSELF
         self._named["LambdaInternalError" if ours else "LambdaUserError"].add()
 
-    def take(self) -> dict[str, Statistics]:
+    def take(self) -> dict[str, StatisticSet]:
         """Name of a metric -> what came since the last time."""
         tallies = {
             "RequestCount": self._requests,
@@ -68,7 +68,7 @@ class BalancerTallies:
 
     def __init__(self) -> None:
         """Nothing yet."""
-        self._own: defaultdict[str, Tally] = defaultdict(Tally)
+        self._own: defaultdict[str, MetricAccumulator] = defaultdict(MetricAccumulator)
         self._targets: defaultdict[str, TargetTallies] = defaultdict(TargetTallies)
 
     def of(self, target_group: str) -> TargetTallies:
@@ -86,8 +86,8 @@ class BalancerTallies:
         """What came since the last time, of the load balancer with this ARN."""
         balancer = {"LoadBalancer": balancer_dimension(arn)}
         for name, tally in self._own.items():
-            yield from published(NAMESPACE, name, tally.take(), balancer)
-        whole: defaultdict[str, list[Statistics]] = defaultdict(list)
+            yield from metric_samples(NAMESPACE, name, tally.take(), balancer)
+        whole: defaultdict[str, list[StatisticSet]] = defaultdict(list)
         for group, tallies in self._targets.items():
             own = {"TargetGroup": group_dimension(group)}
             for name, statistics in tallies.take().items():
@@ -97,12 +97,14 @@ class BalancerTallies:
                     sets = (own, *sets)
                 else:
                     whole[name].append(statistics)
-                yield from published(NAMESPACE, name, statistics, *sets, unit=_unit(name))
+                yield from metric_samples(NAMESPACE, name, statistics, *sets, unit=_unit(name))
         for name, parts in whole.items():
-            yield from published(NAMESPACE, name, merged(parts), balancer, unit=_unit(name))
+            yield from metric_samples(
+                NAMESPACE, name, merge_statistics(parts), balancer, unit=_unit(name)
+            )
 
 
-def host_counts(
+def host_count_samples(
     load_balancers: Iterable[LoadBalancer],
     groups: Iterable[TargetGroup],
     targets: Iterable[TargetHealth],
@@ -122,9 +124,9 @@ def host_counts(
                 ("HealthyHostCount", TargetState.HEALTHY),
                 ("UnHealthyHostCount", TargetState.UNHEALTHY),
             ):
-                tally = Tally()
+                tally = MetricAccumulator()
                 tally.add(states[arn].count(state))
-                yield from published(NAMESPACE, name, tally.take(), of)
+                yield from metric_samples(NAMESPACE, name, tally.take(), of)
 
 
 def balancer_dimension(arn: str) -> str:

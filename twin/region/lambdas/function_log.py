@@ -58,7 +58,7 @@ class FunctionLog:
             self._size = 0
 
 
-class Output:
+class ProcessOutput:
     """What one process writes to stdout and stderr, in memory until it is taken."""
 
     def __init__(self) -> None:
@@ -86,12 +86,12 @@ class Output:
         os.close(self.descriptor)
 
 
-def start_line(request_id: str, version: str) -> bytes:
+def format_start_line(request_id: str, version: str) -> bytes:
     """https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html"""
     return f"START RequestId: {request_id} Version: {version}\n".encode()
 
 
-def end_lines(
+def format_end_lines(
     request_id: str, *, duration_ms: float, memory_mb: int, used_mb: int, init_ms: float | None
 ) -> bytes:
     """END and REPORT; `init_ms` for the first invocation of an environment."""

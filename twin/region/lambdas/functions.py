@@ -7,34 +7,39 @@ asked elsewhere; what an event means is not known here.
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping
 
-from twin.core.functions import version_of, versions_behind
-from twin.instance import Instance
-from twin.messages import FunctionStatus, MetricSample, Statistics
-from twin.region.ids import Ids
+from twin.core.functions import choose_version, possible_versions
+from twin.internal_api.schemas import FunctionStatus, MetricSample, StatisticSet
+from twin.region.ids import IdGenerator
 from twin.region.lambdas.function_log import FunctionLog
 from twin.region.lambdas.invocation import (
-    FunctionUnknown,
+    FunctionNotFound,
     Invocation,
-    Outcome,
+    InvocationResult,
     Throttled,
     ThrottleReason,
 )
-from twin.region.lambdas.metrics import CONCURRENT, Concurrency, FunctionTallies, samples
-from twin.region.lambdas.pool import Pool, Works
-from twin.topology import Function
+from twin.region.lambdas.metrics import (
+    CONCURRENT,
+    ConcurrencyGauge,
+    FunctionTallies,
+    function_samples,
+)
+from twin.region.lambdas.pool import EnvironmentPool, PoolResources
+from twin.runtime.instance import Instance
+from twin.topology.model import LambdaFunction
 
 
-class LiveFunction:
+class HostedFunction:
     """One function, its versions' pools and its counts."""
 
     def __init__(
         self,
-        function: Function,
+        function: LambdaFunction,
         *,
-        works: Works,
+        works: PoolResources,
         log_file: FunctionLog,
-        ids: Ids,
-        of_all: Concurrency,
+        ids: IdGenerator,
+        of_all: ConcurrencyGauge,
     ) -> None:
         """Nothing runs before `follow`. `of_all` is that of all functions of the Region."""
         self.function = function
@@ -42,18 +47,18 @@ class LiveFunction:
         self._log_file = log_file
         self._ids = ids
         self._loop = asyncio.get_running_loop()
-        self._pools: dict[str, Pool] = {}
-        self._leaving: list[Pool] = []
+        self._pools: dict[str, EnvironmentPool] = {}
+        self._leaving: list[EnvironmentPool] = []
         self._limit = 1
         self._left = False
         self._in_flight = 0
         self._invocations = self._errors = self._throttles = 0
         self._tallies = FunctionTallies()
-        self._concurrency = (Concurrency(), of_all)
+        self._concurrency = (ConcurrencyGauge(), of_all)
 
     # -- configuration
 
-    def follow(self, function: Function, *, wanted: frozenset[str], limit: int) -> None:
+    def follow(self, function: LambdaFunction, *, wanted: frozenset[str], limit: int) -> None:
         """Take over a configuration. `wanted` qualifiers get an environment started ahead.
 
         A version whose code or configuration changed gets new environments; the old ones finish
@@ -66,15 +71,15 @@ class LiveFunction:
         for name, pool in tuple(self._pools.items()):
             if current.get(name) != pool.version:
                 self._retire(name)
-        ahead = {name for qualifier in wanted for name in versions_behind(function, qualifier)}
+        ahead = {name for qualifier in wanted for name in possible_versions(function, qualifier)}
         for name in current.keys() & (ahead | self._pools.keys()):
             self._pool(name).keep(1 if name in ahead else 0, limit=self._limit)
 
-    def _pool(self, name: str) -> Pool:
+    def _pool(self, name: str) -> EnvironmentPool:
         pool = self._pools.get(name)
         if pool is None:
             version = next(v for v in self.function.versions if v.version == name)
-            pool = self._pools[name] = Pool(
+            pool = self._pools[name] = EnvironmentPool(
                 self.function.name,
                 version,
                 works=self._works,
@@ -112,14 +117,14 @@ class LiveFunction:
         client_context: str = "",
         draw: float = 0.0,
         request_id: str = "",
-    ) -> "asyncio.Future[Outcome]":
+    ) -> "asyncio.Future[InvocationResult]":
         """The outcome of an invocation, once there is one. Raises InvokeError.
 
         The future itself may fail with InvokeError as well, after having waited.
         """
-        version = None if self._left else version_of(self.function, qualifier, draw)
+        version = None if self._left else choose_version(self.function, qualifier, draw)
         if version is None:
-            raise FunctionUnknown(f"Function not found: {self.arn(qualifier)}")
+            raise FunctionNotFound(f"Function not found: {self.arn(qualifier)}")
         self._check_concurrency()
         request_id = request_id or self._ids.request_id()
         root = trace_root or self._ids.trace_id()
@@ -150,7 +155,7 @@ class LiveFunction:
         """The function's ARN, with the qualifier if there is one."""
         return f"{self.function.arn}:{qualifier}" if qualifier else self.function.arn
 
-    def _done(self, outcome: Outcome | None) -> None:
+    def _done(self, outcome: InvocationResult | None) -> None:
         self._in_flight -= 1
         for running in self._concurrency:
             running.ended()
@@ -191,31 +196,33 @@ class LiveFunction:
             throttles=self._throttles,
         )
 
-    def take_metrics(self) -> dict[str, Statistics]:
+    def take_metrics(self) -> dict[str, StatisticSet]:
         """What came since the last time, by CloudWatch's names."""
         running = self._concurrency[0].take()
         return self._tallies.take() | ({} if running is None else {CONCURRENT: running})
 
-    def _all(self) -> tuple[Pool, ...]:
+    def _all(self) -> tuple[EnvironmentPool, ...]:
         return (*self._pools.values(), *self._leaving)
 
 
-class Functions:
+class HostedFunctions:
     """All functions of the Region."""
 
-    def __init__(self, instance: Instance, region: str, *, works: Works, ids: Ids) -> None:
+    def __init__(
+        self, instance: Instance, region: str, *, works: PoolResources, ids: IdGenerator
+    ) -> None:
         """None yet."""
         self._instance = instance
         self._region = region
         self._works = works
         self._ids = ids
-        self._live: dict[str, LiveFunction] = {}
-        self._leaving: list[LiveFunction] = []
-        self._concurrency = Concurrency()
+        self._live: dict[str, HostedFunction] = {}
+        self._leaving: list[HostedFunction] = []
+        self._concurrency = ConcurrencyGauge()
 
     def follow(
         self,
-        functions: Iterable[Function],
+        functions: Iterable[LambdaFunction],
         *,
         wanted: Mapping[str, frozenset[str]],
         limit: int,
@@ -228,7 +235,7 @@ class Functions:
             self._leaving.append(leaving)
         for name, function in current.items():
             if name not in self._live:
-                self._live[name] = LiveFunction(
+                self._live[name] = HostedFunction(
                     function,
                     works=self._works,
                     log_file=self._log_file(name),
@@ -242,7 +249,7 @@ class Functions:
     def _log_file(self, name: str) -> FunctionLog:
         return FunctionLog(self._instance.logs / f"lambda-{self._region}-{name}.log")
 
-    def get(self, name: str) -> LiveFunction | None:
+    def get(self, name: str) -> HostedFunction | None:
         """The function of this name."""
         return self._live.get(name)
 
@@ -265,7 +272,7 @@ class Functions:
     def take_metrics(self) -> Iterator[MetricSample]:
         """What came since the last time, for CloudWatch: by function, and of all together."""
         taken = {name: live.take_metrics() for name, live in self._live.items()}
-        return samples(taken, self._concurrency.take())
+        return function_samples(taken, self._concurrency.take())
 
     def kill(self) -> None:
         """End all environments at once."""

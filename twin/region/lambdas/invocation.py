@@ -26,7 +26,7 @@ class InvokeError(Exception):
     """
 
 
-class FunctionUnknown(InvokeError):
+class FunctionNotFound(InvokeError):
     """No such function, version or alias."""
 
 
@@ -44,7 +44,7 @@ class CodeUnusable(InvokeError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
+class InvocationResult:
     """What the caller gets."""
 
     payload: bytes
@@ -68,10 +68,10 @@ class Invocation:
     arn: str
     """As invoked, with the qualifier."""
     trace_id: str
-    future: asyncio.Future[Outcome]
+    future: asyncio.Future[InvocationResult]
     client_context: str = ""
 
 
-def failure(error_type: str, message: str) -> bytes:
+def failure_payload(error_type: str, message: str) -> bytes:
     """The payload of a failure that Lambda itself describes."""
     return json.dumps({"errorType": error_type, "errorMessage": message}).encode()

@@ -13,20 +13,20 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from twin.clock import Clock
-from twin.core.functions import LATEST, parse_name, version_of
-from twin.instance import ACCOUNT
-from twin.region.ids import Ids
-from twin.region.lambdas import later
-from twin.region.lambdas.functions import Functions, LiveFunction
+from twin.core.functions import LATEST, choose_version, parse_function_name
+from twin.region.ids import IdGenerator
+from twin.region.lambdas.async_retry import invoke_with_retries
+from twin.region.lambdas.functions import HostedFunction, HostedFunctions
 from twin.region.lambdas.invocation import (
     CodeUnusable,
-    FunctionUnknown,
+    FunctionNotFound,
+    InvocationResult,
     InvokeError,
-    Outcome,
     Throttled,
 )
 from twin.region.lambdas.pool import Spawn
-from twin.settings import Settings
+from twin.runtime.instance import ACCOUNT
+from twin.settings import TwinSettings
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +35,7 @@ LARGEST_ASYNC_EVENT = 1024 * 1024
 """Bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
-class Refusal(Exception):
+class InvokeErrorResponse(Exception):
     """An error answer of the API."""
 
     def __init__(self, status: int, code: str, message: str, **more: str) -> None:
@@ -51,10 +51,10 @@ class InvokeApi:
     """The routes, and what they need."""
 
     region: str
-    functions: Functions
-    ids: Ids
+    functions: HostedFunctions
+    ids: IdGenerator
     clock: Clock
-    settings: Settings
+    settings: TwinSettings
     spawn: Spawn
 
     def add_routes(self, app: web.Application) -> None:
@@ -65,7 +65,7 @@ class InvokeApi:
         request_id = self.ids.request_id()
         try:
             response = await self._invoke(request, request_id)
-        except Refusal as exc:
+        except InvokeErrorResponse as exc:
             response = web.json_response(
                 exc.document, status=exc.status, headers={"X-Amzn-ErrorType": exc.code}
             )
@@ -90,7 +90,9 @@ class InvokeApi:
             self.spawn(self._run_later(live, qualifier, event))
             return web.Response(status=202)
         if kind != "RequestResponse":
-            raise Refusal(400, "InvalidParameterValueException", f"'{kind}' is no InvocationType")
+            raise InvokeErrorResponse(
+                400, "InvalidParameterValueException", f"'{kind}' is no InvocationType"
+            )
         outcome = await live.submit(
             qualifier,
             event,
@@ -100,18 +102,18 @@ class InvokeApi:
         )
         return _answer(outcome, with_log=request.headers.get("X-Amz-Log-Type") == "Tail")
 
-    def _find(self, request: web.Request) -> tuple[LiveFunction, str]:
+    def _find(self, request: web.Request) -> tuple[HostedFunction, str]:
         text = unquote(request.match_info["name"])
-        named = parse_name(text)
+        named = parse_function_name(text)
         if named is None or named.region not in ("", self.region):
-            raise Refusal(
+            raise InvokeErrorResponse(
                 400,
                 "InvalidParameterValueException",
                 f"'{text}' is no function of {self.region}",
             )
         asked = request.query.get("Qualifier", "")
         if asked and named.qualifier and asked != named.qualifier:
-            raise Refusal(
+            raise InvokeErrorResponse(
                 400,
                 "InvalidParameterValueException",
                 "The derived qualifier from the function name does not match the specified "
@@ -120,19 +122,19 @@ class InvokeApi:
         live = self.functions.get(named.name)
         if live is None:
             arn = f"arn:aws:lambda:{self.region}:{ACCOUNT}:function:{named.name}"
-            raise FunctionUnknown(f"Function not found: {arn}")
+            raise FunctionNotFound(f"Function not found: {arn}")
         return live, asked or named.qualifier
 
-    async def _run_later(self, live: LiveFunction, qualifier: str, event: bytes) -> None:
-        async def invoke() -> Outcome:
+    async def _run_later(self, live: HostedFunction, qualifier: str, event: bytes) -> None:
+        async def invoke() -> InvocationResult:
             return await live.submit(qualifier, event, draw=self.ids.draw())
 
-        await later.run(live.function.name, invoke, self.clock, self.settings.scaled)
+        await invoke_with_retries(live.function.name, invoke, self.clock, self.settings.scaled)
 
 
-def _must_exist(live: LiveFunction, qualifier: str) -> None:
-    if version_of(live.function, qualifier, 0.0) is None:
-        raise FunctionUnknown(f"Function not found: {live.arn(qualifier or LATEST)}")
+def _must_exist(live: HostedFunction, qualifier: str) -> None:
+    if choose_version(live.function, qualifier, 0.0) is None:
+        raise FunctionNotFound(f"Function not found: {live.arn(qualifier or LATEST)}")
 
 
 async def _event(request: web.Request, *, asynchronous: bool) -> bytes:
@@ -140,7 +142,7 @@ async def _event(request: web.Request, *, asynchronous: bool) -> bytes:
     limit = LARGEST_ASYNC_EVENT if asynchronous else LARGEST_EVENT
     event = await request.read()
     if len(event) > limit:
-        raise Refusal(
+        raise InvokeErrorResponse(
             413,
             "RequestTooLargeException",
             f"Request must be smaller than {limit} bytes for the InvokeFunction operation",
@@ -150,7 +152,7 @@ async def _event(request: web.Request, *, asynchronous: bool) -> bytes:
     try:
         json.loads(event)
     except ValueError as exc:
-        raise Refusal(
+        raise InvokeErrorResponse(
             400,
             "InvalidRequestContentException",
             f"Could not parse request body into json: {exc}",
@@ -166,14 +168,14 @@ def _client_context(request: web.Request) -> str:
     try:
         return json.dumps(json.loads(base64.b64decode(sent, validate=True)))
     except ValueError as exc:
-        raise Refusal(
+        raise InvokeErrorResponse(
             400,
             "InvalidRequestContentException",
             f"Client context must be a valid Base64-encoded JSON object: {exc}",
         ) from exc
 
 
-def _answer(outcome: Outcome, *, with_log: bool) -> web.Response:
+def _answer(outcome: InvocationResult, *, with_log: bool) -> web.Response:
     headers = {"X-Amz-Executed-Version": outcome.version}
     if outcome.function_error:
         headers["X-Amz-Function-Error"] = outcome.function_error
@@ -182,13 +184,15 @@ def _answer(outcome: Outcome, *, with_log: bool) -> web.Response:
     return web.Response(body=outcome.payload, headers=headers, content_type="application/json")
 
 
-def _refusal(error: InvokeError) -> Refusal:
+def _refusal(error: InvokeError) -> InvokeErrorResponse:
     """AWS's name and status for what stands in the way."""
     match error:
         case Throttled():
-            return Refusal(429, "TooManyRequestsException", str(error), Reason=error.reason.value)
-        case FunctionUnknown():
-            return Refusal(404, "ResourceNotFoundException", str(error))
+            return InvokeErrorResponse(
+                429, "TooManyRequestsException", str(error), Reason=error.reason.value
+            )
+        case FunctionNotFound():
+            return InvokeErrorResponse(404, "ResourceNotFoundException", str(error))
         case CodeUnusable():
-            return Refusal(502, "InvalidZipFileException", str(error))
-    return Refusal(500, "ServiceException", str(error))
+            return InvokeErrorResponse(502, "InvalidZipFileException", str(error))
+    return InvokeErrorResponse(500, "ServiceException", str(error))

@@ -9,15 +9,15 @@ load balancer are invocations. Not here: the dimensions of aliases and versions 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
-from twin.core.metrics import Tally, merged, published
-from twin.messages import MetricSample, Statistics
-from twin.region.lambdas.invocation import Outcome
+from twin.core.metrics import MetricAccumulator, merge_statistics, metric_samples
+from twin.internal_api.schemas import MetricSample, StatisticSet
+from twin.region.lambdas.invocation import InvocationResult
 
 NAMESPACE = "AWS/Lambda"
 CONCURRENT = "ConcurrentExecutions"
 
 
-class Concurrency:
+class ConcurrencyGauge:
     """How many invocations run at once, as each one begins."""
 
     __slots__ = ("_running", "_tally")
@@ -25,7 +25,7 @@ class Concurrency:
     def __init__(self) -> None:
         """None run."""
         self._running = 0
-        self._tally = Tally()
+        self._tally = MetricAccumulator()
 
     def began(self) -> None:
         """One more."""
@@ -36,7 +36,7 @@ class Concurrency:
         """One less."""
         self._running -= 1
 
-    def take(self) -> Statistics | None:
+    def take(self) -> StatisticSet | None:
         """What was seen since the last time."""
         return self._tally.take()
 
@@ -48,10 +48,14 @@ class FunctionTallies:
 
     def __init__(self) -> None:
         """Nothing yet."""
-        self._invocations, self._errors, self._throttles = Tally(), Tally(), Tally()
-        self._durations = Tally(spread=True)
+        self._invocations, self._errors, self._throttles = (
+            MetricAccumulator(),
+            MetricAccumulator(),
+            MetricAccumulator(),
+        )
+        self._durations = MetricAccumulator(spread=True)
 
-    def done(self, outcome: Outcome) -> None:
+    def done(self, outcome: InvocationResult) -> None:
         """An invocation has ended. It counts as no error, and as no throttle, as well."""
         self._invocations.add()
         self._errors.add(1.0 if outcome.function_error else 0.0)
@@ -62,7 +66,7 @@ class FunctionTallies:
         """A call was refused for want of concurrency."""
         self._throttles.add()
 
-    def take(self) -> dict[str, Statistics]:
+    def take(self) -> dict[str, StatisticSet]:
         """Name of a metric -> what came since the last time."""
         tallies = {
             "Invocations": self._invocations,
@@ -73,20 +77,20 @@ class FunctionTallies:
         return {name: s for name, tally in tallies.items() if (s := tally.take()) is not None}
 
 
-def samples(
-    functions: Mapping[str, dict[str, Statistics]], concurrent: Statistics | None
+def function_samples(
+    functions: Mapping[str, dict[str, StatisticSet]], concurrent: StatisticSet | None
 ) -> Iterator[MetricSample]:
     """What each function counted, and all together, who ran `concurrent` at once."""
-    together: defaultdict[str, list[Statistics]] = defaultdict(list)
+    together: defaultdict[str, list[StatisticSet]] = defaultdict(list)
     for function, taken in functions.items():
         for name, statistics in taken.items():
             of = {"FunctionName": function}
-            yield from published(NAMESPACE, name, statistics, of, unit=_unit(name))
+            yield from metric_samples(NAMESPACE, name, statistics, of, unit=_unit(name))
             if name != CONCURRENT:
                 together[name].append(statistics)
     for name, parts in together.items():
-        yield from published(NAMESPACE, name, merged(parts), {}, unit=_unit(name))
-    yield from published(NAMESPACE, CONCURRENT, concurrent, {})
+        yield from metric_samples(NAMESPACE, name, merge_statistics(parts), {}, unit=_unit(name))
+    yield from metric_samples(NAMESPACE, CONCURRENT, concurrent, {})
 
 
 def _unit(name: str) -> str:

@@ -20,19 +20,24 @@ from pathlib import Path
 from typing import Any
 
 from twin.clock import Clock
-from twin.region.lambdas.code import CodeStore
-from twin.region.lambdas.environment import Build, Environment, InitFailure, State
+from twin.region.lambdas.code_store import CodeStore
+from twin.region.lambdas.execution_environment import (
+    EnvironmentSpec,
+    EnvironmentState,
+    ExecutionEnvironment,
+    InitFailure,
+)
 from twin.region.lambdas.function_log import FunctionLog
 from twin.region.lambdas.invocation import (
     CodeUnusable,
     Invocation,
+    InvocationResult,
     InvokeError,
-    Outcome,
     Throttled,
     ThrottleReason,
 )
-from twin.region.lambdas.sandbox import Surroundings
-from twin.topology import FunctionVersion
+from twin.region.lambdas.runtime_env import RuntimeVariables
+from twin.topology.model import FunctionVersion
 
 log = logging.getLogger(__name__)
 
@@ -50,11 +55,11 @@ Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Works:
+class PoolResources:
     """What every pool of a Region shares."""
 
     code: CodeStore
-    surroundings: Surroundings
+    surroundings: RuntimeVariables
     clock: Clock
     spawn: Spawn
     """Runs a coroutine in the background of the Region's process."""
@@ -65,7 +70,7 @@ class Works:
     spare_for_s: float = SPARE_FOR_S
 
 
-class Pool:
+class EnvironmentPool:
     """Environments of one version, and the invocations that wait for one."""
 
     def __init__(
@@ -73,9 +78,9 @@ class Pool:
         function: str,
         version: FunctionVersion,
         *,
-        works: Works,
+        works: PoolResources,
         log_file: FunctionLog,
-        on_done: Callable[[Outcome | None], None],
+        on_done: Callable[[InvocationResult | None], None],
     ) -> None:
         """Nothing runs yet. `on_done` hears the end of each invocation, None for a refusal."""
         self.function = function
@@ -87,8 +92,8 @@ class Pool:
         self._log_file = log_file
         self._on_done = on_done
         self._loop = asyncio.get_running_loop()
-        self._environments: set[Environment] = set()
-        self._idle: list[Environment] = []
+        self._environments: set[ExecutionEnvironment] = set()
+        self._idle: list[ExecutionEnvironment] = []
         self._launching = 0
         self._queue: deque[tuple[float, Invocation]] = deque()
         self._retired = False
@@ -171,7 +176,7 @@ class Pool:
 
     # -- for the environments
 
-    def ready(self, environment: Environment) -> Invocation | None:
+    def ready(self, environment: ExecutionEnvironment) -> Invocation | None:
         """The invocation that has waited longest, if any."""
         self._slow_init = False
         if self._queue:
@@ -182,13 +187,13 @@ class Pool:
             self._idle.append(environment)
         return None
 
-    def finished(self, invocation: Invocation, outcome: Outcome) -> None:
+    def finished(self, invocation: Invocation, outcome: InvocationResult) -> None:
         """Tell the caller."""
         if not invocation.future.done():
             invocation.future.set_result(outcome)
         self._on_done(outcome)
 
-    def gone(self, environment: Environment, why: InitFailure | None) -> None:
+    def gone(self, environment: ExecutionEnvironment, why: InitFailure | None) -> None:
         """Start another one if it is needed."""
         self._environments.discard(environment)
         if environment in self._idle:
@@ -212,7 +217,7 @@ class Pool:
             self._grow(len(self._queue))
             return
         self._slow_init = False
-        outcome = Outcome(
+        outcome = InvocationResult(
             payload=why.payload, version=self.version.version, function_error="Unhandled"
         )
         while self._queue:
@@ -239,7 +244,7 @@ class Pool:
         return sum(queued_at <= since for queued_at, _ in self._queue)
 
     def _starting(self) -> int:
-        begun = sum(e.state is State.STARTING for e in self._environments)
+        begun = sum(e.state is EnvironmentState.STARTING for e in self._environments)
         return self._launching + begun
 
     def _grow(self, wanted: int) -> None:
@@ -257,7 +262,7 @@ class Pool:
         number = works.new_id()
         try:
             task_root = await works.code.unpacked(self.version.code_sha256)
-            build = Build(
+            build = EnvironmentSpec(
                 function=self.function,
                 version=self.version,
                 task_root=task_root,
@@ -266,7 +271,9 @@ class Pool:
                 host=works.runtime_host,
                 surroundings=works.surroundings,
             )
-            environment = Environment(build, owner=self, log=self._log_file, clock=works.clock)
+            environment = ExecutionEnvironment(
+                build, owner=self, log=self._log_file, clock=works.clock
+            )
             await environment.start(
                 self.version.timeout_s if self._slow_init else works.init_limit_s
             )

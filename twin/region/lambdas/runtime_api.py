@@ -34,7 +34,7 @@ _ACCEPTED = (
 )
 
 
-class ApiError(Exception):
+class RuntimeApiError(Exception):
     """The Runtime API refuses a call of the runtime."""
 
     def __init__(self, status: int, error_type: str, message: str) -> None:
@@ -44,7 +44,7 @@ class ApiError(Exception):
         self.error_type = error_type
 
 
-class Session(Protocol):
+class RuntimeSession(Protocol):
     """The environment, as its Runtime API sees it."""
 
     def asks_for_work(self) -> None:
@@ -81,7 +81,7 @@ class _Head:
 class RuntimeApi:
     """The listening socket of one environment, and the connection that waits for an event."""
 
-    def __init__(self, session: Session, host: str) -> None:
+    def __init__(self, session: RuntimeSession, host: str) -> None:
         """Listens after `open`."""
         self._session = session
         self._host = host
@@ -114,10 +114,10 @@ class RuntimeApi:
                 return
             self._post(head, body)
             transport.write(_ACCEPTED)
-        except ApiError as exc:
+        except RuntimeApiError as exc:
             transport.write(_refusal(exc))
 
-    def give_up(self, transport: asyncio.Transport, error: ApiError) -> None:
+    def give_up(self, transport: asyncio.Transport, error: RuntimeApiError) -> None:
         """What follows on this connection can't be understood."""
         if error.status == 413:
             self._session.answer_too_large(LARGEST_ANSWER)
@@ -126,19 +126,23 @@ class RuntimeApi:
 
     def _post(self, head: _Head, body: bytes) -> None:
         if head.method != "POST":
-            raise ApiError(404, "InvalidPath", f"the Runtime API has no {head.method} {head.path}")
+            raise RuntimeApiError(
+                404, "InvalidPath", f"the Runtime API has no {head.method} {head.path}"
+            )
         if head.path == _INIT_ERROR:
             self._session.init_failed(body)
             return
         request_id, _, what = head.path.removeprefix(_INVOCATION).partition("/")
         if head.invocation_id not in ("", request_id):
-            raise ApiError(400, "InvalidInvocationId", f"{head.invocation_id} is not in progress")
+            raise RuntimeApiError(
+                400, "InvalidInvocationId", f"{head.invocation_id} is not in progress"
+            )
         if what == "response":
             self._session.answered(request_id, body)
         elif what == "error":
             self._session.failed(request_id, body)
         else:
-            raise ApiError(404, "InvalidPath", f"the Runtime API has no POST {head.path}")
+            raise RuntimeApiError(404, "InvalidPath", f"the Runtime API has no POST {head.path}")
 
 
 class _Connection(asyncio.Protocol):
@@ -164,7 +168,7 @@ class _Connection(asyncio.Protocol):
         try:
             while self._buffer and (request := self._whole_request()) is not None:
                 self._api.handle(transport, *request)
-        except ApiError as exc:
+        except RuntimeApiError as exc:
             self._api.give_up(transport, exc)
             self._transport = None
 
@@ -174,7 +178,9 @@ class _Connection(asyncio.Protocol):
             end = self._buffer.find(_END_OF_HEAD)
             if end < 0:
                 if len(self._buffer) > LARGEST_HEAD:
-                    raise ApiError(431, "RequestHeaderFieldsTooLarge", "the head is too large")
+                    raise RuntimeApiError(
+                        431, "RequestHeaderFieldsTooLarge", "the head is too large"
+                    )
                 return None
             self._head = _parsed(self._buffer[:end].decode("latin-1"))
             del self._buffer[: end + len(_END_OF_HEAD)]
@@ -192,7 +198,7 @@ def _parsed(head: str) -> _Head:
     first, *lines = head.split("\r\n")
     words = first.split(" ")
     if len(words) != 3:
-        raise ApiError(400, "InvalidRequest", f"no request line: {first[:100]!r}")
+        raise RuntimeApiError(400, "InvalidRequest", f"no request line: {first[:100]!r}")
     length, invocation_id = "0", ""
     for line in lines:
         name, _, value = line.partition(":")
@@ -202,11 +208,11 @@ def _parsed(head: str) -> _Head:
             case "lambda-runtime-invocation-id":
                 invocation_id = value.strip()
             case "transfer-encoding":
-                raise ApiError(411, "LengthRequired", "send a Content-Length, not chunks")
+                raise RuntimeApiError(411, "LengthRequired", "send a Content-Length, not chunks")
     if not length.isdigit():
-        raise ApiError(400, "InvalidRequest", f"Content-Length is {length[:100]!r}")
+        raise RuntimeApiError(400, "InvalidRequest", f"Content-Length is {length[:100]!r}")
     if int(length) > LARGEST_ANSWER:
-        raise ApiError(
+        raise RuntimeApiError(
             413,
             "RequestEntityTooLarge",
             f"Exceeded maximum allowed payload size ({LARGEST_ANSWER} bytes).",
@@ -229,7 +235,7 @@ def _event(invocation: Invocation, deadline_ms: int) -> bytes:
     return head.encode() + invocation.event
 
 
-def _refusal(error: ApiError) -> bytes:
+def _refusal(error: RuntimeApiError) -> bytes:
     document = {"errorMessage": str(error), "errorType": error.error_type}
     body = json.dumps(document).encode()
     head = (

@@ -15,39 +15,38 @@ from aiohttp import web
 
 from twin.clock import Clock
 from twin.core.faults import Faults
-from twin.core.table_engine import AwsError
-from twin.instance import ACCOUNT, Instance
-from twin.messages import MetricSample, PeerStatus, TableStatus
-from twin.moto.dynamodb import MotoEngine
-from twin.region.tables.front import Front
+from twin.core.table_engine import TableApiError
+from twin.internal_api.schemas import MetricSample, PeerStatus, TableStatus
+from twin.moto.dynamodb.engine import MotoTableEngine
+from twin.region.tables.api import DynamoDbApi
+from twin.region.tables.compaction import Compactor
 from twin.region.tables.global_tables import GlobalTables
-from twin.region.tables.lag import lag_drawer
-from twin.region.tables.ledger import Ledger
-from twin.region.tables.log import Log
-from twin.region.tables.peers import Peers
-from twin.region.tables.replicator import Replicator
-from twin.region.tables.restore import restore
-from twin.region.tables.upkeep import Upkeep
-from twin.settings import Settings
+from twin.region.tables.peers import PeerClient
+from twin.region.tables.recovery import recover_store
+from twin.region.tables.replicator import Replicator, lag_sampler
+from twin.region.tables.store import TableStore
+from twin.region.tables.wal import WriteAheadLog
+from twin.runtime.instance import ACCOUNT, Instance
+from twin.settings import TwinSettings
 
 log = logging.getLogger(__name__)
 
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of a request; BatchWriteItem may have 16 MB, a batch from a peer a few items of 400 KB."""
 
-__all__ = ["MAX_BODY", "Tables"]
+__all__ = ["MAX_BODY", "RegionTables"]
 
 
-class Tables:
+class RegionTables:
     """One Region's tables."""
 
     def __init__(
         self,
         *,
-        ledger: Ledger,
-        journal: Log,
-        peers: Peers,
-        settings: Settings,
+        ledger: TableStore,
+        journal: WriteAheadLog,
+        peers: PeerClient,
+        settings: TwinSettings,
         clock: Clock,
         rng: random.Random,
     ) -> None:
@@ -62,14 +61,14 @@ class Tables:
             clock=clock,
             speed=settings.speed,
         )
-        self._front = Front(
+        self._front = DynamoDbApi(
             engine=ledger.engine,
             ledger=ledger,
             global_tables=self._global,
             clock=clock,
             rng=rng,
         )
-        self._upkeep = Upkeep(ledger=ledger, journal=journal, peers=peers, clock=clock)
+        self._upkeep = Compactor(ledger=ledger, journal=journal, peers=peers, clock=clock)
         self._links: dict[str, Replicator] = {}
         self._new_peer = asyncio.Event()
         ledger.debts.on_owed = self._notify
@@ -80,25 +79,25 @@ class Tables:
         cls,
         *,
         instance: Instance,
-        settings: Settings,
+        settings: TwinSettings,
         region: str,
         clock: Clock,
         rng: random.Random,
-    ) -> "Tables":
+    ) -> "RegionTables":
         """The Region's tables as its log has them. Raises StateCorrupt, InstanceInUse."""
-        journal = Log(instance.region_state(region) / "tables", sync=settings.fsync)
-        ledger = Ledger(
+        journal = WriteAheadLog(instance.region_state(region) / "tables", sync=settings.fsync)
+        ledger = TableStore(
             region=region,
-            engine=MotoEngine(region, ACCOUNT),
+            engine=MotoTableEngine(region, ACCOUNT),
             journal=journal,
             clock=clock,
-            draw_lag=lag_drawer(
+            draw_lag=lag_sampler(
                 settings.scaled(settings.replication_lag_s), settings.replication_spread, rng
             ),
         )
         started = clock.monotonic()
         try:
-            restore(ledger, journal.replay())
+            recover_store(ledger, journal.replay())
         except BaseException:
             journal.close()
             raise
@@ -107,7 +106,7 @@ class Tables:
         return cls(
             ledger=ledger,
             journal=journal,
-            peers=Peers(instance, region, aiohttp.ClientSession()),
+            peers=PeerClient(instance, region, aiohttp.ClientSession()),
             settings=settings,
             clock=clock,
             rng=rng,
@@ -212,7 +211,7 @@ class Tables:
         message = _message(await request.read())
         try:
             return web.json_response({"gone": self._ledger.receive(message["c"])})
-        except AwsError as exc:
+        except TableApiError as exc:
             return web.json_response({"message": exc.message}, status=500)
 
     async def _tables(self, request: web.Request) -> web.Response:
@@ -222,7 +221,7 @@ class Tables:
                 self._global.make_here(order)
             else:
                 self._global.remove_here(order)
-        except AwsError as exc:
+        except TableApiError as exc:
             return _refused(exc.code, exc.message)
         return web.json_response({})
 

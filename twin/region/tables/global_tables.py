@@ -16,14 +16,26 @@ import asyncio
 import logging
 from typing import Any
 
-from twin import places
+from twin import geography
 from twin.clock import Clock
 from twin.core import global_table
-from twin.core.global_table import Action, Group, Kind, Refusal, Replica
-from twin.core.table_engine import AwsError, Engine
-from twin.region.tables.ledger import Ledger
-from twin.region.tables.peers import PeerAway, PeerRefused, Peers
-from twin.region.tables.state import MEMBER, Member, MemberStatus, TableState, to_text
+from twin.core.global_table import (
+    GlobalTableView,
+    ReplicaAction,
+    ReplicaActionKind,
+    ReplicaFacts,
+    ReplicaRefusal,
+)
+from twin.core.table_engine import TableApiError, TableEngine
+from twin.region.tables.peers import PeerClient, PeerRefused, PeerUnreachable
+from twin.region.tables.store import TableStore
+from twin.region.tables.table_state import (
+    MEMBER_PREFIX,
+    Membership,
+    ReplicaStatus,
+    TableState,
+    to_compact_json,
+)
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +54,13 @@ class GlobalTables:
     """Replicas of this Region's tables."""
 
     def __init__(
-        self, *, ledger: Ledger, engine: Engine, peers: Peers, clock: Clock, speed: float
+        self,
+        *,
+        ledger: TableStore,
+        engine: TableEngine,
+        peers: PeerClient,
+        clock: Clock,
+        speed: float,
     ) -> None:
         self._ledger = ledger
         self._engine = engine
@@ -71,16 +89,16 @@ class GlobalTables:
 
     def changing(self, state: TableState) -> bool:
         """Whether a replica is being added or removed."""
-        creating = any(m.status is MemberStatus.CREATING for m in state.members.values())
+        creating = any(m.status is ReplicaStatus.CREATING for m in state.members.values())
         return creating or state.name in self._busy
 
     def refuse_while_changing(self, state: TableState) -> None:
         """Raise AwsError if the table's settings can't be changed now."""
         if state.creating:
             message = f"{STILL_IN_USE}: Table is being created: {state.name}"
-            raise AwsError("ResourceInUseException", message)
+            raise TableApiError("ResourceInUseException", message)
         if self.changing(state):
-            raise AwsError("ResourceInUseException", IN_USE)
+            raise TableApiError("ResourceInUseException", IN_USE)
 
     async def update(self, request: dict[str, Any]) -> None:
         """UpdateTable with ReplicaUpdates. Raises AwsError with nothing changed."""
@@ -89,14 +107,14 @@ class GlobalTables:
             "TableName",
             "MultiRegionConsistency",
         }:
-            raise AwsError(
+            raise TableApiError(
                 "ValidationException",
                 "One or more parameter values were invalid: MultiRegionConsistency can only be "
                 "given together with ReplicaUpdates",
             )
-        action = global_table.plan(request, self._group(state), self._hold_s)
-        if isinstance(action, Refusal):
-            raise AwsError(action.code, action.message)
+        action = global_table.plan_replica_action(request, self._group(state), self._hold_s)
+        if isinstance(action, ReplicaRefusal):
+            raise TableApiError(action.code, action.message)
         self.refuse_while_changing(state)
         self._busy.add(state.name)
         try:
@@ -104,10 +122,10 @@ class GlobalTables:
         finally:
             self._busy.discard(state.name)
 
-    async def _act(self, state: TableState, action: Action) -> None:
-        if action.kind is Kind.CREATE:
+    async def _act(self, state: TableState, action: ReplicaAction) -> None:
+        if action.kind is ReplicaActionKind.CREATE:
             await self._add(state, action)
-        elif action.kind is Kind.DELETE:
+        elif action.kind is ReplicaActionKind.DELETE:
             await self._remove(state, action.region)
         else:
             member = state.members[action.region]
@@ -120,26 +138,26 @@ class GlobalTables:
         state = self._state(name)
         self._refuse_delete(state)
         if state.others:
-            self._ledger.commit_registers(name, {MEMBER + self._ledger.region: None})
+            self._ledger.commit_registers(name, {MEMBER_PREFIX + self._ledger.region: None})
 
     def _refuse_delete(self, state: TableState) -> None:
         if self.changing(state):
-            raise AwsError(
+            raise TableApiError(
                 "ResourceInUseException",
                 f"{STILL_IN_USE}: Table is being {'created' if state.creating else 'updated'}: "
                 + state.name,
             )
         if state.local.get("protection"):
-            raise AwsError("ValidationException", PROTECTED)
+            raise TableApiError("ValidationException", PROTECTED)
         refusal = global_table.refuse_removal(
             self._ledger.region, self._group(state).replicas, self._hold_s
         )
         if refusal is not None:
-            raise AwsError(refusal.code, refusal.message)
+            raise TableApiError(refusal.code, refusal.message)
 
     # -- adding
 
-    async def _add(self, state: TableState, action: Action) -> None:
+    async def _add(self, state: TableState, action: ReplicaAction) -> None:
         region = self._ledger.region
         if not self._engine.sections(state.name).shared["stream"].get("StreamEnabled"):
             # "Streams ... cannot be disabled" on a replica: the service switches them on.
@@ -148,13 +166,13 @@ class GlobalTables:
             self._engine.set_section(state.name, "stream", wanted)
             self._ledger.commit_settings(state.name)
         if region not in state.members:
-            self._set_member(state, region, self._member(MemberStatus.ACTIVE, made=True))
-        new = self._member(MemberStatus.CREATING, made=False)
+            self._set_member(state, region, self._member(ReplicaStatus.ACTIVE, made=True))
+        new = self._member(ReplicaStatus.CREATING, made=False)
         self._set_member(state, action.region, new, overrides=action.overrides, told=())
         try:
             await self._make(state, action.region)
-        except (PeerAway, PeerRefused) as exc:
-            self._ledger.commit_registers(state.name, {MEMBER + action.region: None})
+        except (PeerUnreachable, PeerRefused) as exc:
+            self._ledger.commit_registers(state.name, {MEMBER_PREFIX + action.region: None})
             raise _as_aws(exc) from exc
         self._begun.set()
 
@@ -177,13 +195,13 @@ class GlobalTables:
         name, table_id = order["t"], order["g"]
         there = self._ledger.tables.get(name)
         if there is not None and there.id != table_id:
-            refusal = global_table.already_there(name)
-            raise AwsError(refusal.code, refusal.message)
+            refusal = global_table.refuse_existing_table(name)
+            raise TableApiError(refusal.code, refusal.message)
         if there is None:
             self._ledger.adopt_replica(name, table_id, order["r"])
         elif not there.creating:
             return
-        own = Member.from_json(order["member"])
+        own = Membership.from_json(order["member"])
         self._set_member(self._ledger.tables[name], self._ledger.region, own, told=())
 
     def since(self, table_id: str, region: str) -> float | None:
@@ -199,7 +217,7 @@ class GlobalTables:
             for state in [state for state in self._ledger.tables.values() if state.creating]:
                 try:
                     await self._drop_if_given_up(state)
-                except (PeerAway, PeerRefused, AwsError) as exc:
+                except (PeerUnreachable, PeerRefused, TableApiError) as exc:
                     log.info("whether %s is still wanted here is open: %s", state.name, exc)
 
     async def _drop_if_given_up(self, state: TableState) -> None:
@@ -219,7 +237,7 @@ class GlobalTables:
                 (state, region)
                 for state in self._ledger.tables.values()
                 for region, member in state.others.items()
-                if member.status is MemberStatus.CREATING
+                if member.status is ReplicaStatus.CREATING
                 and member.source == self._ledger.region
                 and state.name not in self._busy
             ]
@@ -233,7 +251,7 @@ class GlobalTables:
     async def _advance(self, state: TableState, region: str) -> None:
         try:
             await self._bring_on(state, region)
-        except (PeerAway, AwsError):
+        except (PeerUnreachable, TableApiError):
             await self._clock.sleep(RETRY_S)
 
     async def _bring_on(self, state: TableState, region: str) -> None:
@@ -247,15 +265,15 @@ class GlobalTables:
         except PeerRefused as exc:
             if exc.code:
                 log.error("%s in %s can't be made: %s", state.name, region, exc.message)
-                self._ledger.commit_registers(state.name, {MEMBER + region: None})
+                self._ledger.commit_registers(state.name, {MEMBER_PREFIX + region: None})
             else:
                 await self._clock.sleep(RETRY_S)
 
     async def _activate(self, state: TableState, region: str) -> None:
         """The replica learns first that it is ready: who sees ACTIVE here may use it there."""
-        member = self._with(state.members[region], status=MemberStatus.ACTIVE)
-        wires = self._ledger.draft_registers(state.name, {MEMBER + region: member.to_json()})
-        await self._peers.apply(region, [to_text(wire) for wire in wires])
+        member = self._with(state.members[region], status=ReplicaStatus.ACTIVE)
+        wires = self._ledger.draft_registers(state.name, {MEMBER_PREFIX + region: member.to_json()})
+        await self._peers.apply(region, [to_compact_json(wire) for wire in wires])
         self._ledger.receive(wires)
         log.info("%s has a replica in %s", state.name, region)
 
@@ -264,9 +282,9 @@ class GlobalTables:
     async def _remove(self, state: TableState, region: str) -> None:
         try:
             await self._peers.tables(region, {"op": "drop", "t": state.name, "g": state.id})
-        except (PeerAway, PeerRefused) as exc:
+        except (PeerUnreachable, PeerRefused) as exc:
             raise _as_aws(exc) from exc
-        self._ledger.commit_registers(state.name, {MEMBER + region: None})
+        self._ledger.commit_registers(state.name, {MEMBER_PREFIX + region: None})
 
     def remove_here(self, order: dict[str, Any]) -> None:
         """Another Region's call: drop the replica. Raises AwsError if it may not be dropped."""
@@ -278,8 +296,8 @@ class GlobalTables:
 
     # -- members
 
-    def _member(self, status: MemberStatus, *, made: bool) -> Member:
-        return Member(
+    def _member(self, status: ReplicaStatus, *, made: bool) -> Membership:
+        return Membership(
             status=status, source=self._ledger.region, since_s=self._clock.now(), made=made
         )
 
@@ -287,24 +305,26 @@ class GlobalTables:
         self,
         state: TableState,
         region: str,
-        member: Member,
+        member: Membership,
         *,
         overrides: dict[str, Any] | None = None,
         made: bool | None = None,
         told: tuple[str, ...] | None = None,
     ) -> None:
         new = self._with(member, overrides=overrides, made=made)
-        self._ledger.commit_registers(state.name, {MEMBER + region: new.to_json()}, peers=told)
+        self._ledger.commit_registers(
+            state.name, {MEMBER_PREFIX + region: new.to_json()}, peers=told
+        )
 
     @staticmethod
     def _with(
-        member: Member,
+        member: Membership,
         *,
-        status: MemberStatus | None = None,
+        status: ReplicaStatus | None = None,
         overrides: dict[str, Any] | None = None,
         made: bool | None = None,
-    ) -> Member:
-        return Member(
+    ) -> Membership:
+        return Membership(
             status=member.status if status is None else status,
             source=member.source,
             since_s=member.since_s,
@@ -312,29 +332,29 @@ class GlobalTables:
             overrides=member.overrides if overrides is None else overrides,
         )
 
-    def _group(self, state: TableState) -> Group:
+    def _group(self, state: TableState) -> GlobalTableView:
         now = self._clock.now()
-        return Group(
+        return GlobalTableView(
             table=state.name,
             local=self._ledger.region,
             replicas={
-                region: Replica(source=m.source, age_s=now - m.since_s)
+                region: ReplicaFacts(source=m.source, age_s=now - m.since_s)
                 for region, m in state.members.items()
             },
-            regions=tuple(place.name for place in places.REGIONS),
+            regions=tuple(place.name for place in geography.REGIONS),
         )
 
     def _state(self, name: str) -> TableState:
         state = self._ledger.tables.get(name)
         if state is None:
-            raise AwsError(
+            raise TableApiError(
                 "ResourceNotFoundException",
                 f"Requested resource not found: Table: {name} not found",
             )
         return state
 
 
-def _replica(region: str, member: Member) -> dict[str, Any]:
+def _replica(region: str, member: Membership) -> dict[str, Any]:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ReplicaDescription.html"""
     described = dict(member.overrides)
     table_class = described.pop("TableClassOverride", None)
@@ -343,7 +363,9 @@ def _replica(region: str, member: Member) -> dict[str, Any]:
     return {"RegionName": region, "ReplicaStatus": str(member.status), **described}
 
 
-def _as_aws(exc: PeerAway | PeerRefused) -> AwsError:
+def _as_aws(exc: PeerUnreachable | PeerRefused) -> TableApiError:
     if isinstance(exc, PeerRefused):
-        return AwsError(exc.code or "InternalServerError", exc.message, 400 if exc.code else 500)
-    return AwsError("InternalServerError", f"{exc}; nothing was changed", 500)
+        return TableApiError(
+            exc.code or "InternalServerError", exc.message, 400 if exc.code else 500
+        )
+    return TableApiError("InternalServerError", f"{exc}; nothing was changed", 500)

@@ -13,8 +13,8 @@ from typing import Any
 
 import aiohttp
 
-from twin.core.faults import CLEAR_NETWORK, Network
-from twin.instance import Instance, url
+from twin.core.faults import CLEAR_NETWORK, NetworkState
+from twin.runtime.instance import Instance, internal_url
 
 TIMEOUT_S = 5.0
 """Bounds real work, so that a frozen Region counts as away; never scaled."""
@@ -22,7 +22,7 @@ START_TIMEOUT_S = 60.0
 """How long the gateway may take to start a Region that has never run."""
 
 
-class PeerAway(Exception):
+class PeerUnreachable(Exception):
     """The Region's process does not answer."""
 
 
@@ -35,14 +35,14 @@ class PeerRefused(Exception):
         self.code = code
 
 
-class Peers:
+class PeerClient:
     """The other Regions of this twin."""
 
     def __init__(self, instance: Instance, region: str, session: aiohttp.ClientSession) -> None:
         self._instance = instance
         self._region = region
         self._session = session
-        self.network: Network = CLEAR_NETWORK
+        self.network: NetworkState = CLEAR_NETWORK
         """What is between the Regions; over a cut way nobody is asked."""
 
     async def close(self) -> None:
@@ -63,7 +63,7 @@ class Peers:
         """The same, starting the Region if it has never run."""
         try:
             return await self.tables(peer, order)
-        except PeerAway:
+        except PeerUnreachable:
             await self._start(peer)
             return await self.tables(peer, order)
 
@@ -81,30 +81,34 @@ class Peers:
         return None if since is None else float(since)
 
     async def _start(self, peer: str) -> None:
-        target = url(self._instance.gateway, f"/_twin/regions/{peer}")
+        target = internal_url(self._instance.gateway, f"/_twin/regions/{peer}")
         timeout = aiohttp.ClientTimeout(total=START_TIMEOUT_S)
         try:
             async with self._session.post(target, timeout=timeout) as response:
                 if response.status != 200:
-                    raise PeerAway(f"{peer} is down: start it with `twin region start {peer}`")
+                    raise PeerUnreachable(
+                        f"{peer} is down: start it with `twin region start {peer}`"
+                    )
         except (aiohttp.ClientError, TimeoutError, OSError) as exc:
-            raise PeerAway(f"{peer} does not run, and the gateway can't start it: {exc}") from exc
+            raise PeerUnreachable(
+                f"{peer} does not run, and the gateway can't start it: {exc}"
+            ) from exc
 
     async def _post(self, peer: str, what: str, body: str) -> dict[str, Any]:
         if self.network.between(self._region, peer).cut:
-            raise PeerAway(f"{peer} can't be reached: the network is cut")
-        target = url(self._instance.region(peer), f"/_twin/replication/{what}")
+            raise PeerUnreachable(f"{peer} can't be reached: the network is cut")
+        target = internal_url(self._instance.region(peer), f"/_twin/replication/{what}")
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
         try:
             async with self._session.post(target, data=body.encode(), timeout=timeout) as response:
                 answer: dict[str, Any] = await response.json(content_type=None)
                 status = response.status
         except TimeoutError as exc:
-            raise PeerAway(f"{peer} does not answer within {TIMEOUT_S:g} s") from exc
+            raise PeerUnreachable(f"{peer} does not answer within {TIMEOUT_S:g} s") from exc
         except (aiohttp.ClientError, OSError, ValueError) as exc:
-            raise PeerAway(f"{peer} does not answer: {exc}") from exc
+            raise PeerUnreachable(f"{peer} does not answer: {exc}") from exc
         if status == 409:
             raise PeerRefused(str(answer["message"]), str(answer.get("code", "")))
         if status != 200:
-            raise PeerAway(f"{peer} answered {status}: {answer}")
+            raise PeerUnreachable(f"{peer} answered {status}: {answer}")
         return answer

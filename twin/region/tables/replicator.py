@@ -1,23 +1,34 @@
-"""Sends this Region's writes to one other Region, for ever.
+"""How long a write takes to another Region: drawn anew for each one.
 
-Versions wait in the outbox until their lag has passed; then they go in batches, one batch at a
-time. A peer that is away, frozen or paused costs nothing but a try now and then: the outbox keeps
-everything, and it is sent when the peer is back
-(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html).
+AWS gives no distribution, only "typically within a second or less". Here a log-normal one, given by
+its median and its spread: lags are never below zero, most are near the median, a few are long. With
+the default spread 95 in 100 writes arrive within 1.6 times the median.
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 """
 
 import asyncio
 import logging
+import math
+import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from twin.clock import Clock
-from twin.core.metrics import Tally, published
-from twin.core.table_engine import AwsError
-from twin.messages import MetricSample, PeerStatus
-from twin.region.tables.debts import is_register
-from twin.region.tables.ledger import Ledger
-from twin.region.tables.peers import PeerAway, PeerRefused, Peers
+from twin.core.metrics import MetricAccumulator, metric_samples
+from twin.core.table_engine import TableApiError
+from twin.internal_api.schemas import MetricSample, PeerStatus
+from twin.region.tables.outboxes import is_register_key
+from twin.region.tables.peers import PeerClient, PeerRefused, PeerUnreachable
+from twin.region.tables.store import TableStore
+
+
+def lag_sampler(median_s: float, spread: float, rng: random.Random) -> Callable[[], float]:
+    """Draws lags in seconds; `spread` is the standard deviation of their logarithm."""
+    if median_s <= 0:
+        return lambda: 0.0
+    mu = math.log(median_s)
+    return lambda: rng.lognormvariate(mu, spread)
+
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +42,7 @@ LAST_RETRY_S = 1.0
 class Replicator:
     """The link from this Region to `peer`."""
 
-    def __init__(self, *, ledger: Ledger, peers: Peers, peer: str, clock: Clock) -> None:
+    def __init__(self, *, ledger: TableStore, peers: PeerClient, peer: str, clock: Clock) -> None:
         self.peer = peer
         self._ledger = ledger
         self._peers = peers
@@ -39,7 +50,9 @@ class Replicator:
         self._wake = asyncio.Event()
         self._problem = ""
         self._lag_s = 0.0
-        self._latencies: defaultdict[str, Tally] = defaultdict(lambda: Tally(spread=True))
+        self._latencies: defaultdict[str, MetricAccumulator] = defaultdict(
+            lambda: MetricAccumulator(spread=True)
+        )
 
     def notify(self) -> None:
         """Something is owed, or replication was paused or resumed."""
@@ -66,7 +79,7 @@ class Replicator:
         for table, tally in self._latencies.items():
             of = {"TableName": table, "ReceivingRegion": self.peer}
             taken, unit = tally.take(), "Milliseconds"
-            yield from published(NAMESPACE, "ReplicationLatency", taken, of, unit=unit)
+            yield from metric_samples(NAMESPACE, "ReplicationLatency", taken, of, unit=unit)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -75,7 +88,7 @@ class Replicator:
             await self._until_due()
             try:
                 await self._send_batch()
-            except (PeerAway, PeerRefused, AwsError) as exc:
+            except (PeerUnreachable, PeerRefused, TableApiError) as exc:
                 self._tell(str(exc))
                 await self._clock.sleep(retry_s)
                 retry_s = min(2 * retry_s, LAST_RETRY_S)
@@ -117,7 +130,7 @@ class Replicator:
                 outbox.returned(batch)
         now = self._clock.monotonic()
         self._lag_s = now - min(owed.written_s for owed in batch)
-        for owed in (owed for owed in batch if not is_register(owed.item)):
+        for owed in (owed for owed in batch if not is_register_key(owed.item)):
             self._latencies[owed.table].add(1000 * (now - owed.written_s))
         self._ledger.acknowledge(self.peer, batch)
         for state in [s for s in self._ledger.tables.values() if s.id in gone]:

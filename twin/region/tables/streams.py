@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, NamedTuple
 
-from twin.core.table_engine import AwsError, Change, Engine, Image, Stream
+from twin.core.table_engine import Image, ItemChange, TableApiError, TableEngine, TableStream
 
 RETAINED = 10_000
 RETENTION_S = 24 * 3600.0
@@ -28,7 +28,7 @@ class _Record(NamedTuple):
     number: int
     written_s: float
     view: str
-    change: Change
+    change: ItemChange
 
 
 @dataclass(slots=True)
@@ -41,10 +41,10 @@ class _Shard:
     """Sequence number of the last record that was trimmed."""
 
 
-class Streams:
+class TableStreams:
     """All streams of the Region, and the four operations on them."""
 
-    def __init__(self, *, engine: Engine, region: str, now: Callable[[], float]) -> None:
+    def __init__(self, *, engine: TableEngine, region: str, now: Callable[[], float]) -> None:
         self._engine = engine
         self._region = region
         self._now = now
@@ -56,7 +56,7 @@ class Streams:
             "ListStreams": self._list,
         }
 
-    def add(self, change: Change) -> None:
+    def add(self, change: ItemChange) -> None:
         """Record a change, if the table has a stream and the item did change.
 
         "...that does not change any data in an item, DynamoDB Streams does not write a stream
@@ -90,9 +90,9 @@ class Streams:
         try:
             return self._operations[operation](request)
         except KeyError as exc:
-            raise AwsError("ValidationException", f"{operation}: {exc} is missing") from exc
+            raise TableApiError("ValidationException", f"{operation}: {exc} is missing") from exc
         except (AttributeError, TypeError, ValueError) as exc:
-            raise AwsError("ValidationException", f"{operation}: {exc}") from exc
+            raise TableApiError("ValidationException", f"{operation}: {exc}") from exc
 
     def _told(self, record: _Record) -> dict[str, Any]:
         """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html"""
@@ -157,7 +157,7 @@ class Streams:
         """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetShardIterator.html"""
         stream = self._stream(request["StreamArn"])
         if request["ShardId"] != SHARD:
-            raise AwsError(
+            raise TableApiError(
                 "ResourceNotFoundException",
                 "Requested resource not found: Shard does not exist: " + request["ShardId"],
             )
@@ -182,11 +182,11 @@ class Streams:
             "NextShardIterator": _iterator(arn, last),
         }
 
-    def _stream(self, arn: str) -> Stream:
+    def _stream(self, arn: str) -> TableStream:
         table = _table_of(arn)
         stream = self._engine.stream(table) if table in self._engine.table_names() else None
         if stream is None or stream.arn != arn:
-            raise AwsError(
+            raise TableApiError(
                 "ResourceNotFoundException",
                 f"Requested resource not found: Stream: {arn} not found",
             )
@@ -204,17 +204,17 @@ def _starts_after(request: dict[str, Any], shard: _Shard) -> int:
         case "AFTER_SEQUENCE_NUMBER":
             return int(request["SequenceNumber"])
         case other:
-            raise AwsError("ValidationException", f"ShardIteratorType '{other}' is not known")
+            raise TableApiError("ValidationException", f"ShardIteratorType '{other}' is not known")
 
 
-def _trimmed() -> AwsError:
-    return AwsError(
+def _trimmed() -> TableApiError:
+    return TableApiError(
         "TrimmedDataAccessException",
         "The operation attempted to read past the oldest stream record in a shard",
     )
 
 
-def _event(change: Change) -> str:
+def _event(change: ItemChange) -> str:
     if change.before is None:
         return "INSERT"
     return "REMOVE" if change.after is None else "MODIFY"
@@ -240,4 +240,4 @@ def _position(iterator: str) -> tuple[str, int]:
         arn, after = json.loads(base64.b64decode(iterator.rpartition("|")[2], validate=True))
         return str(arn), int(after)
     except (binascii.Error, ValueError, TypeError):
-        raise AwsError("ValidationException", "Invalid ShardIterator") from None
+        raise TableApiError("ValidationException", "Invalid ShardIterator") from None

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from tests.functional.twin.control.harness import ControlProcess, FakeEdge
-from twin.settings import Settings
+from twin.settings import TwinSettings
 
 
 @pytest.fixture
 def control(tmp_path: Path) -> Iterator[ControlProcess]:
     """A control process of the test's own; `--speed 100`."""
-    process = ControlProcess(tmp_path, Settings(speed=100))
+    process = ControlProcess(tmp_path, TwinSettings(speed=100))
     process.start()
     yield process
     process.kill()
@@ -21,7 +21,7 @@ def control(tmp_path: Path) -> Iterator[ControlProcess]:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlProcess]:
     """A control process that the module's tests share, with an edge."""
-    process = ControlProcess(tmp_path_factory.mktemp("control"), Settings(speed=100))
+    process = ControlProcess(tmp_path_factory.mktemp("control"), TwinSettings(speed=100))
     process.start()
     edge = FakeEdge(process)
     yield process

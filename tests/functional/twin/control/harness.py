@@ -15,14 +15,14 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from tests.instances import claimed
+from tests.instances import claim_instance
 from tests.waiting import eventually
 from twin import codec
-from twin.instance import Instance, url
-from twin.settings import Settings
-from twin.topology import Topology
+from twin.runtime.instance import Instance, internal_url
+from twin.settings import TwinSettings
+from twin.topology.model import Topology
 
-NUMBER = claimed()
+NUMBER = claim_instance()
 HOME_REGION = "us-west-2"
 FRANKFURT = "eu-central-1"
 
@@ -30,11 +30,11 @@ FRANKFURT = "eu-central-1"
 class ControlProcess:
     """Control in a process of its own."""
 
-    def __init__(self, home: Path, settings: Settings | None = None) -> None:
+    def __init__(self, home: Path, settings: TwinSettings | None = None) -> None:
         """Keep its state in `home`."""
         self.instance = Instance(home, NUMBER)
         self.instance.state.mkdir(parents=True)
-        self.instance.settings_path.write_text(codec.dumps(settings or Settings()))
+        self.instance.settings_path.write_text(codec.dumps(settings or TwinSettings()))
         self._process: subprocess.Popen[bytes] | None = None
         self._log = home / "control.log"
 
@@ -96,7 +96,7 @@ class ControlProcess:
         return boto3.client(
             service,
             region_name=region,
-            endpoint_url=url(self.instance.control),
+            endpoint_url=internal_url(self.instance.control),
             aws_access_key_id="test",
             aws_secret_access_key="test",
             config=Config(retries={"total_max_attempts": 1}, read_timeout=60),

@@ -15,8 +15,8 @@ from tests.functional.twin.control.harness import (
     StandIn,
 )
 from tests.waiting import eventually
-from twin.core.metrics import of_value
-from twin.messages import MetricSample, MetricsReport
+from twin.core.metrics import statistics_of_value
+from twin.internal_api.schemas import MetricSample, MetricsReport
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
@@ -215,7 +215,11 @@ def region(shared: ControlProcess) -> Iterator[StandIn]:
 
 def sample(namespace: str, name: str, value: float) -> MetricSample:
     return MetricSample(
-        namespace=namespace, name=name, dimensions={}, unit="Count", statistics=of_value(value)
+        namespace=namespace,
+        name=name,
+        dimensions={},
+        unit="Count",
+        statistics=statistics_of_value(value),
     )
 
 

@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 from tests.functional.twin.control.deployment import TRUST, code, service
 from tests.functional.twin.control.harness import FRANKFURT, HOME_REGION, ControlProcess
 from twin.clock import SystemClock
-from twin.control import compaction
-from twin.control.compaction import Recorded
-from twin.control.journal import WORTH_COMPACTING
-from twin.instance import ACCOUNT
-from twin.moto.engine import Engine
-from twin.moto.requests import AwsAnswer, AwsCall
+from twin.control.call_journal import WORTH_COMPACTING
+from twin.control.journal_compaction import RecordedCall, find_superseded_calls
+from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.moto.services import MotoServices
+from twin.runtime.instance import ACCOUNT
 
 BORN = 1_800_000_000.0
 REGIONS, NAMES = (FRANKFURT, HOME_REGION), ("a", "b")
@@ -69,9 +68,9 @@ def reserved(control: ControlProcess) -> int:
 
 
 @pytest.fixture(scope="module")
-def engine() -> Engine:
+def engine() -> MotoServices:
     """The one moto of this process."""
-    return Engine(
+    return MotoServices(
         account=ACCOUNT,
         addresses=lambda _, number: f"127.0.0.{number}",
         clock=SystemClock(),
@@ -149,13 +148,15 @@ FEW = st.lists(st.sampled_from(CLOSE) | st.sampled_from(CALLS), min_size=1, max_
 @example([reserve("a", 800), change("a"), reserve("a", 0), reserve("b", 800), reserve("a", 0)])
 @example([reserve(arn("a"), 800), change("a"), reserve(arn("a"), 0), reserve(arn("a"), 800)])
 @given(FEW.flatmap(lambda few: st.lists(st.sampled_from(few), max_size=30)))
-def test_the_state_is_the_same_without_the_void_calls(engine: Engine, made: list[AwsCall]) -> None:
+def test_the_state_is_the_same_without_the_void_calls(
+    engine: MotoServices, made: list[AwsCall]
+) -> None:
     numbered = list(enumerate([ROLE, *CREATIONS, *made], start=1))
     answers = replayed(engine, numbered)
     full = seen(engine)
 
-    left_out = compaction.void(
-        Recorded(number, call, answers[number].succeeded) for number, call in numbered
+    left_out = find_superseded_calls(
+        RecordedCall(number, call, answers[number].succeeded) for number, call in numbered
     )
     kept = [(number, call) for number, call in numbered if number not in left_out]
 
@@ -163,7 +164,9 @@ def test_the_state_is_the_same_without_the_void_calls(engine: Engine, made: list
     assert seen(engine) == full
 
 
-def replayed(engine: Engine, numbered: Sequence[tuple[int, AwsCall]]) -> dict[int, AwsAnswer]:
+def replayed(
+    engine: MotoServices, numbered: Sequence[tuple[int, AwsCall]]
+) -> dict[int, AwsResponse]:
     """Make these calls in a world in which nothing was done before; number -> answer."""
     from moto.awslambda.models import lambda_backends
     from moto.iam.models import iam_backends
@@ -173,7 +176,7 @@ def replayed(engine: Engine, numbered: Sequence[tuple[int, AwsCall]]) -> dict[in
     return {number: engine.change(call, number, BORN + number) for number, call in numbered}
 
 
-def seen(engine: Engine) -> tuple[object, ...]:
+def seen(engine: MotoServices) -> tuple[object, ...]:
     """All that is told of the functions."""
     lists = [signed("GET", f"{FUNCTIONS}/?FunctionVersion=ALL", region) for region in REGIONS]
     single = [

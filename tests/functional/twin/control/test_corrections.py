@@ -16,9 +16,9 @@ from tests.functional.twin.control.deployment import (
     service,
 )
 from tests.functional.twin.control.harness import FRANKFURT, ControlProcess, StandIn
-from twin.instance import ACCOUNT
-from twin.messages import TargetHealth, TargetReport, TargetState
-from twin.places import REGIONS
+from twin.geography import REGIONS
+from twin.internal_api.schemas import TargetHealth, TargetHealthReport, TargetState
+from twin.runtime.instance import ACCOUNT
 
 PARIS = "eu-west-3"
 
@@ -269,7 +269,7 @@ def test_the_region_tells_the_health_of_targets(
         reason="Target.ResponseCodeMismatch",
         description="Health checks failed with these codes: [503]",
     )
-    region.answers["/_twin/targets"] = TargetReport(region=FRANKFURT, targets=(failed,))
+    region.answers["/_twin/targets"] = TargetHealthReport(region=FRANKFURT, targets=(failed,))
 
     told = health()
     region.close()

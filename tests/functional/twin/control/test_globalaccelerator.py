@@ -8,13 +8,13 @@ from botocore.exceptions import ClientError
 from tests.functional.twin.control.deployment import load_balancer, network
 from tests.functional.twin.control.harness import FRANKFURT, HOME_REGION, ControlProcess, StandIn
 from tests.waiting import eventually
-from twin.messages import (
-    EdgeAccelerator,
-    EdgeEndpoint,
-    EdgeGroup,
-    EdgeListener,
+from twin.internal_api.schemas import (
+    AcceleratorListenerStatus,
+    AcceleratorStatus,
     EdgeStatus,
+    EndpointGroupStatus,
     EndpointState,
+    EndpointStatus,
 )
 
 Client = Any
@@ -287,10 +287,10 @@ def test_the_edge_tells_the_health_of_endpoints(
 
 def edge_status(group: str, endpoint: str) -> EdgeStatus:
     """An edge that sees one unhealthy endpoint."""
-    unhealthy = EdgeEndpoint(id=endpoint, weight=128, state=EndpointState.UNHEALTHY)
-    groups = (EdgeGroup(arn=group, region=FRANKFURT, dial=100, endpoints=(unhealthy,)),)
-    listeners = (EdgeListener(arn="l", ports=("80",), groups=groups),)
-    accelerator = EdgeAccelerator(arn="a", name="a", ips=(), enabled=True, listeners=listeners)
+    unhealthy = EndpointStatus(id=endpoint, weight=128, state=EndpointState.UNHEALTHY)
+    groups = (EndpointGroupStatus(arn=group, region=FRANKFURT, dial=100, endpoints=(unhealthy,)),)
+    listeners = (AcceleratorListenerStatus(arn="l", ports=("80",), groups=groups),)
+    accelerator = AcceleratorStatus(arn="a", name="a", ips=(), enabled=True, listeners=listeners)
     return EdgeStatus(topology_version=1, accelerators=(accelerator,))
 
 

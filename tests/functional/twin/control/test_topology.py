@@ -13,7 +13,7 @@ from tests.functional.twin.control.harness import (
 )
 from tests.waiting import eventually
 from twin import codec
-from twin.topology import Alias, Permission, Topology
+from twin.topology.model import FunctionAlias, FunctionPermission, Topology
 
 
 def test_the_topology_holds_what_was_deployed(control: ControlProcess) -> None:
@@ -59,9 +59,9 @@ def test_a_function_is_published_with_its_code(control: ControlProcess) -> None:
     assert version.log_group == "/aws/lambda/app"
     assert version.code_sha256 == hashlib.sha256(code()).hexdigest()
     assert control.instance.code_path(version.code_sha256).read_bytes() == code()
-    assert function.aliases == (Alias(name="live", version="1"),)
+    assert function.aliases == (FunctionAlias(name="live", version="1"),)
     assert function.permissions == (
-        Permission(
+        FunctionPermission(
             statement_id="alb",
             action="lambda:InvokeFunction",
             principal="elasticloadbalancing.amazonaws.com",

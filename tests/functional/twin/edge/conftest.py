@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from tests.functional.twin.edge.world import FRANKFURT, OREGON, both_regions, report
+from tests.functional.twin.edge.edge_setup import FRANKFURT, OREGON, both_regions, report
 from twin.clock import SystemClock
 from twin.edge.edge import Edge
-from twin.settings import Settings
+from twin.settings import TwinSettings
 
 
 async def _often(edge: Edge) -> None:
@@ -19,13 +19,13 @@ async def _often(edge: Edge) -> None:
 
 
 @pytest.fixture
-def settings() -> Settings:
+def settings() -> TwinSettings:
     """Waits short enough for a test; one that is about them has its own."""
-    return Settings(endpoint_fail_s=0.1, endpoint_recover_s=0.4, idle_timeout_s=60.0)
+    return TwinSettings(endpoint_fail_s=0.1, endpoint_recover_s=0.4, idle_timeout_s=60.0)
 
 
 @pytest.fixture
-async def edge(settings: Settings) -> AsyncIterator[Edge]:
+async def edge(settings: TwinSettings) -> AsyncIterator[Edge]:
     """Both Regions healthy, dials at 100."""
     edge = Edge(settings, SystemClock(), asyncio.get_running_loop(), connect_timeout_s=0.3)
     edge.apply(both_regions())

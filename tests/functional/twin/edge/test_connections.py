@@ -9,25 +9,25 @@ from dataclasses import replace
 
 import pytest
 
-from tests.functional.twin.edge.world import (
+from tests.functional.twin.edge.edge_setup import (
     FRANKFURT,
     HOME_IP,
     OREGON,
     PORT,
     STATIC_IPS,
-    Client,
+    EdgeClient,
     FakeBalancer,
-    answering,
-    balancer,
+    answering_region,
     balancer_address,
     both_regions,
-    client,
+    connect_client,
     group_status,
+    run_balancer,
 )
 from tests.waiting import async_eventually
 from twin.edge.edge import Edge
 from twin.edge.ports import OpenPort, Ports
-from twin.settings import Settings
+from twin.settings import TwinSettings
 
 BIG = random.Random(1).randbytes(20_000_000)
 
@@ -71,7 +71,7 @@ async def never_read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
 
 
 async def test_a_client_may_close_its_half_and_still_hear_the_answer(edge: Edge) -> None:
-    async with balancer(FRANKFURT, say_goodbye_after_eof), client() as connected:
+    async with run_balancer(FRANKFURT, say_goodbye_after_eof), connect_client() as connected:
         connected.writer.write(b"x" * 1000)
         connected.writer.write_eof()
 
@@ -79,7 +79,10 @@ async def test_a_client_may_close_its_half_and_still_hear_the_answer(edge: Edge)
 
 
 async def test_an_endpoint_may_close_its_half_and_still_listen(edge: Edge) -> None:
-    async with balancer(FRANKFURT, close_first_and_listen_on) as fake, client() as connected:
+    async with (
+        run_balancer(FRANKFURT, close_first_and_listen_on) as fake,
+        connect_client() as connected,
+    ):
         assert await asyncio.wait_for(connected.reader.read(), 5) == b""
 
         connected.writer.write(b"one more thing")
@@ -100,7 +103,7 @@ async def test_an_endpoint_may_close_its_half_and_still_listen(edge: Edge) -> No
 
 
 async def test_big_bodies_pass_in_both_directions_at_once(edge: Edge) -> None:
-    async with balancer(FRANKFURT, send_and_take_much), client() as connected:
+    async with run_balancer(FRANKFURT, send_and_take_much), connect_client() as connected:
         connected.writer.write(BIG)
         taken = await asyncio.wait_for(connected.reader.readexactly(len(BIG)), 30)
         arrived = await asyncio.wait_for(connected.reader.readexactly(32), 30)
@@ -111,7 +114,7 @@ async def test_big_bodies_pass_in_both_directions_at_once(edge: Edge) -> None:
 
 async def test_an_endpoint_that_does_not_read_stops_its_client(edge: Edge) -> None:
     """The edge keeps one chunk of what nobody takes; the kernel's buffers hold the rest."""
-    async with balancer(FRANKFURT, never_read), client() as connected:
+    async with run_balancer(FRANKFURT, never_read), connect_client() as connected:
         connected.writer.transport.set_write_buffer_limits(high=0)
         connected.writer.write(BIG * 3)
 
@@ -123,10 +126,10 @@ async def test_an_endpoint_that_does_not_read_stops_its_client(edge: Edge) -> No
 
 async def test_many_clients_at_once_each_get_their_own_bytes(edge: Edge) -> None:
     async def talk(number: int) -> str:
-        async with client() as connected:
+        async with connect_client() as connected:
             return await connected.echoed(f"I am {number}")
 
-    async with balancer(FRANKFURT):
+    async with run_balancer(FRANKFURT):
         said = await asyncio.gather(*(talk(number) for number in range(200)))
 
     assert said == [f"I am {number}" for number in range(200)]
@@ -138,9 +141,9 @@ async def test_many_clients_at_once_each_get_their_own_bytes(edge: Edge) -> None
 
 async def test_a_refusing_endpoint_gets_the_client_a_reset_and_no_other_region(edge: Edge) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-metrics-globalaccelerator-tcp-resets.html"""
-    async with balancer(OREGON) as other:
+    async with run_balancer(OREGON) as other:
         with pytest.raises(ConnectionResetError):
-            await answering(HOME_IP)
+            await answering_region(HOME_IP)
 
     assert other.clients == []
     assert group_status(edge, FRANKFURT).refused_connections == 1
@@ -162,14 +165,14 @@ async def test_an_endpoint_that_leaves_the_syn_unanswered_gets_the_client_a_rese
             waiting.connect_ex((balancer_address(FRANKFURT), PORT))
 
         with pytest.raises(ConnectionResetError):
-            await answering()
+            await answering_region()
 
     assert group_status(edge, FRANKFURT).refused_connections == 1
 
 
 async def test_a_reset_of_the_endpoint_resets_the_client(edge: Edge) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-metrics-globalaccelerator-tcp-resets.html"""
-    async with balancer(FRANKFURT) as fake, client() as connected:
+    async with run_balancer(FRANKFURT) as fake, connect_client() as connected:
         _reset(fake.writers[0])
 
         with pytest.raises(ConnectionResetError):
@@ -178,7 +181,7 @@ async def test_a_reset_of_the_endpoint_resets_the_client(edge: Edge) -> None:
 
 async def test_a_reset_of_the_client_resets_the_endpoints_side(edge: Edge) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-metrics-globalaccelerator-tcp-resets.html"""
-    async with balancer(FRANKFURT) as fake, client() as connected:
+    async with run_balancer(FRANKFURT) as fake, connect_client() as connected:
         _reset(connected.writer)
 
         async def heard() -> bool:
@@ -197,16 +200,16 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 
 @pytest.fixture
-def settings(request: pytest.FixtureRequest) -> Settings:
+def settings(request: pytest.FixtureRequest) -> TwinSettings:
     """Its parameter, if any, is the idle time-out in seconds."""
     idle_s: float = getattr(request, "param", 60.0)
-    return Settings(endpoint_fail_s=0.1, endpoint_recover_s=0.4, idle_timeout_s=idle_s)
+    return TwinSettings(endpoint_fail_s=0.1, endpoint_recover_s=0.4, idle_timeout_s=idle_s)
 
 
 @pytest.mark.parametrize("settings", [0.3], indirect=True)
 async def test_an_idle_connection_is_closed_on_both_sides(edge: Edge) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html"""
-    async with balancer(FRANKFURT) as fake, client() as connected:
+    async with run_balancer(FRANKFURT) as fake, connect_client() as connected:
         assert await asyncio.wait_for(connected.reader.read(), 5) == b""
 
         async def ended() -> bool:
@@ -219,7 +222,7 @@ async def test_an_idle_connection_is_closed_on_both_sides(edge: Edge) -> None:
 async def test_data_in_either_direction_keeps_a_connection_open(edge: Edge) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html"""
     loop = asyncio.get_running_loop()
-    async with balancer(FRANKFURT) as fake, client() as connected:
+    async with run_balancer(FRANKFURT) as fake, connect_client() as connected:
         until = loop.time() + 1.5
         while loop.time() < until:
             assert await _ticked(fake, connected) == b"tick\n"
@@ -227,7 +230,7 @@ async def test_data_in_either_direction_keeps_a_connection_open(edge: Edge) -> N
         assert await connected.echoed() == "still there"
 
 
-async def _ticked(fake: FakeBalancer, connected: Client) -> bytes:
+async def _ticked(fake: FakeBalancer, connected: EdgeClient) -> bytes:
     fake.writers[0].write(b"tick\n")
     return await asyncio.wait_for(connected.reader.readline(), 5)
 
@@ -244,15 +247,15 @@ async def test_a_port_that_is_taken_is_a_problem_that_ends_by_itself(edge: Edge)
 
         problem = edge.status().accelerators[0].listeners[0].problem
         assert problem == f"{STATIC_IPS[1]}:{PORT}: another program has this address open"
-        async with balancer(FRANKFURT):
-            assert await answering(target=STATIC_IPS[0]) == FRANKFURT
+        async with run_balancer(FRANKFURT):
+            assert await answering_region(target=STATIC_IPS[0]) == FRANKFURT
 
     async def opened() -> bool:
         return edge.status().accelerators[0].listeners[0].problem == ""
 
     await async_eventually(opened)
-    async with balancer(FRANKFURT):
-        assert await answering(target=STATIC_IPS[1]) == FRANKFURT
+    async with run_balancer(FRANKFURT):
+        assert await answering_region(target=STATIC_IPS[1]) == FRANKFURT
 
 
 async def test_a_change_leaves_the_ports_alone_that_it_is_not_about() -> None:

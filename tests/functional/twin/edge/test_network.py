@@ -7,33 +7,33 @@ import random
 
 import pytest
 
-from tests.functional.twin.edge.test_connections import say_goodbye_after_eof
-from tests.functional.twin.edge.world import (
+from tests.functional.twin.edge.edge_setup import (
     FRANKFURT,
     OREGON,
     PORT,
     PORTLAND_IP,
     STATIC_IPS,
-    answering,
-    balancer,
-    client,
+    answering_region,
+    connect_client,
     group_status,
     report,
+    run_balancer,
 )
+from tests.functional.twin.edge.test_connections import say_goodbye_after_eof
 from tests.waiting import async_eventually
-from twin.core.faults import Fault, Faults, Kind
+from twin.core.faults import Fault, FaultKind, Faults
 from twin.edge.edge import Edge
-from twin.messages import EndpointState
+from twin.internal_api.schemas import EndpointState
 
 BIG = random.Random(2).randbytes(9_000_000)
 
 
 def cut(region: str = FRANKFURT) -> Faults:
-    return Faults(faults=(Fault(kind=Kind.CUT, role="r", region=region, since_s=0),))
+    return Faults(faults=(Fault(kind=FaultKind.CUT, role="r", region=region, since_s=0),))
 
 
 def slow(delay_ms: float, region: str = FRANKFURT) -> Faults:
-    fault = Fault(kind=Kind.SLOW, role="r", region=region, since_s=0, delay_ms=delay_ms)
+    fault = Fault(kind=FaultKind.SLOW, role="r", region=region, since_s=0, delay_ms=delay_ms)
     return Faults(faults=(fault,))
 
 
@@ -56,7 +56,7 @@ async def echo_all(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 async def test_an_open_connection_stalls_and_goes_on_when_the_network_is_healed(
     edge: Edge,
 ) -> None:
-    async with balancer(FRANKFURT) as fake, client() as connected:
+    async with run_balancer(FRANKFURT) as fake, connect_client() as connected:
         edge.follow_faults(cut())
         connected.writer.write(b"lost for now\n")
         stalled = await passes_nothing(0.3, connected.reader)
@@ -74,8 +74,8 @@ async def test_an_open_connection_stalls_and_goes_on_when_the_network_is_healed(
 async def test_a_client_that_leaves_a_stalled_connection_is_noticed_after_the_cut(
     edge: Edge,
 ) -> None:
-    async with balancer(FRANKFURT) as fake:
-        async with client() as connected:
+    async with run_balancer(FRANKFURT) as fake:
+        async with connect_client() as connected:
             edge.follow_faults(cut())
             connected.writer.write(b"a last word\n")
 
@@ -89,7 +89,7 @@ async def test_a_client_that_leaves_a_stalled_connection_is_noticed_after_the_cu
 
 async def test_a_new_connection_waits_for_the_time_out_and_gets_a_reset(edge: Edge) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-metrics-globalaccelerator-tcp-resets.html"""
-    async with balancer(FRANKFURT) as fake:
+    async with run_balancer(FRANKFURT) as fake:
         edge.follow_faults(cut())
         reader, writer = await asyncio.open_connection(STATIC_IPS[0], PORT)
         with contextlib.closing(writer):
@@ -107,7 +107,7 @@ async def test_a_new_connection_waits_for_the_time_out_and_gets_a_reset(edge: Ed
 async def test_a_new_connection_gets_through_when_the_network_is_healed_in_time(
     edge: Edge, broken: Faults
 ) -> None:
-    async with balancer(FRANKFURT):
+    async with run_balancer(FRANKFURT):
         edge.follow_faults(broken)
         reader, writer = await asyncio.open_connection(STATIC_IPS[0], PORT)
         with contextlib.closing(writer):
@@ -129,20 +129,24 @@ async def test_a_cut_region_s_health_does_not_arrive(edge: Edge) -> None:
 
 
 async def test_other_regions_do_not_notice(edge: Edge) -> None:
-    async with balancer(FRANKFURT), balancer(OREGON), client(PORTLAND_IP) as connected:
+    async with (
+        run_balancer(FRANKFURT),
+        run_balancer(OREGON),
+        connect_client(PORTLAND_IP) as connected,
+    ):
         edge.follow_faults(cut())
 
         assert connected.region == OREGON
         assert await connected.echoed() == "still there"
-        assert await answering(PORTLAND_IP) == OREGON
+        assert await answering_region(PORTLAND_IP) == OREGON
 
 
 async def test_a_slow_network_adds_its_delay_each_way(edge: Edge) -> None:
     loop = asyncio.get_running_loop()
-    async with balancer(FRANKFURT):
+    async with run_balancer(FRANKFURT):
         edge.follow_faults(slow(40))
         began = loop.time()
-        async with client() as connected:
+        async with connect_client() as connected:
             opened = loop.time()
             answer = await connected.echoed()
             echoed = loop.time()
@@ -154,7 +158,7 @@ async def test_a_slow_network_adds_its_delay_each_way(edge: Edge) -> None:
 
 
 async def test_much_data_and_the_end_pass_a_slow_network_whole_and_in_order(edge: Edge) -> None:
-    async with balancer(FRANKFURT, echo_all), client() as connected:
+    async with run_balancer(FRANKFURT, echo_all), connect_client() as connected:
         edge.follow_faults(slow(10))
         connected.writer.write(BIG)
         connected.writer.write_eof()
@@ -167,7 +171,7 @@ async def test_much_data_and_the_end_pass_a_slow_network_whole_and_in_order(edge
 
 
 async def test_a_half_close_passes_a_slow_network(edge: Edge) -> None:
-    async with balancer(FRANKFURT, say_goodbye_after_eof), client() as connected:
+    async with run_balancer(FRANKFURT, say_goodbye_after_eof), connect_client() as connected:
         edge.follow_faults(slow(20))
         connected.writer.write(b"x" * 1000)
         connected.writer.write_eof()
@@ -176,7 +180,7 @@ async def test_a_half_close_passes_a_slow_network(edge: Edge) -> None:
 
 
 async def test_what_was_on_a_slow_way_arrives_after_a_cut(edge: Edge) -> None:
-    async with balancer(FRANKFURT), client() as connected:
+    async with run_balancer(FRANKFURT), connect_client() as connected:
         edge.follow_faults(slow(50))
         connected.writer.write(b"on its way\n")
         await connected.writer.drain()
@@ -191,7 +195,7 @@ async def test_what_was_on_a_slow_way_arrives_after_a_cut(edge: Edge) -> None:
 
 
 async def test_bytes_are_counted_both_ways(edge: Edge) -> None:
-    async with balancer(FRANKFURT), client() as connected:
+    async with run_balancer(FRANKFURT), connect_client() as connected:
         await connected.echoed("12345")
 
     status = group_status(edge, FRANKFURT)

@@ -12,23 +12,23 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.functional.twin.edge.world import (
+from tests.functional.twin.edge.edge_setup import (
     FRANKFURT,
     INSTANCE,
     OREGON,
-    answering,
-    balancer,
+    answering_region,
     both_regions,
-    client,
+    connect_client,
     report,
+    run_balancer,
 )
 from tests.functional.twin.fake_control import FakeControl
 from tests.waiting import async_eventually
-from twin import codec, settings
-from twin.instance import Instance, url
-from twin.messages import EdgeStatus, EndpointState, HealthReport
-from twin.settings import Settings
-from twin.topology import Topology
+from twin import codec
+from twin.internal_api.schemas import EdgeStatus, EndpointState, LoadBalancerHealthReport
+from twin.runtime.instance import Instance, internal_url
+from twin.settings import TwinSettings, save_settings
+from twin.topology.model import Topology
 
 CHECKOUT = Path(__file__).parents[4]
 
@@ -36,7 +36,7 @@ CHECKOUT = Path(__file__).parents[4]
 @pytest.fixture
 def instance(tmp_path: Path) -> Instance:
     instance = Instance(tmp_path, INSTANCE.number)
-    settings.save(instance, Settings(endpoint_fail_s=0.1, endpoint_recover_s=0.4))
+    save_settings(instance, TwinSettings(endpoint_fail_s=0.1, endpoint_recover_s=0.4))
     return instance
 
 
@@ -68,19 +68,19 @@ async def edge_process(instance: Instance) -> AsyncIterator[asyncio.subprocess.P
 
 async def status(instance: Instance) -> EdgeStatus:
     try:
-        async with aiohttp.request("GET", url(instance.edge, "/_twin/status")) as response:
+        async with aiohttp.request("GET", internal_url(instance.edge, "/_twin/status")) as response:
             return codec.loads(EdgeStatus, await response.read())
     except aiohttp.ClientError as exc:
         raise ConnectionError(str(exc)) from exc
 
 
-async def tell(instance: Instance, *reports: HealthReport) -> None:
+async def tell(instance: Instance, *reports: LoadBalancerHealthReport) -> None:
     for one in reports:
         await post(instance, codec.dumps(one))
 
 
 async def post(instance: Instance, body: str) -> tuple[int, str]:
-    address = url(instance.edge, "/_twin/health")
+    address = internal_url(instance.edge, "/_twin/health")
     async with aiohttp.request("POST", address, data=body) as response:
         return response.status, await response.text()
 
@@ -94,21 +94,21 @@ async def until_version(instance: Instance, version: int) -> None:
 
 async def test_dials_come_from_control_and_outlive_it(instance: Instance) -> None:
     """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html"""
-    async with balancer(FRANKFURT), balancer(OREGON), edge_process(instance):
+    async with run_balancer(FRANKFURT), run_balancer(OREGON), edge_process(instance):
         async with FakeControl().at(instance) as control:
             control.declare(both_regions(version=1))
             await until_version(instance, 1)
             await tell(instance, report(FRANKFURT), report(OREGON))
-            assert await answering() == FRANKFURT
+            assert await answering_region() == FRANKFURT
             control.declare(both_regions(frankfurt=0, version=2))
             await until_version(instance, 2)
-        assert await answering() == OREGON
+        assert await answering_region() == OREGON
 
         # Control is gone; health failover goes on.
         await tell(instance, report(OREGON, EndpointState.UNHEALTHY))
 
         async def moved() -> bool:
-            return await answering() == FRANKFURT
+            return await answering_region() == FRANKFURT
 
         await async_eventually(moved)
 
@@ -120,18 +120,22 @@ async def test_dials_come_from_control_and_outlive_it(instance: Instance) -> Non
 async def test_started_anew_without_control_it_serves_from_its_file(instance: Instance) -> None:
     """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/static-stability.html"""
     store(instance, both_regions(version=5))
-    async with balancer(FRANKFURT), balancer(OREGON):
+    async with run_balancer(FRANKFURT), run_balancer(OREGON):
         async with edge_process(instance) as first:
-            assert await answering() == FRANKFURT
+            assert await answering_region() == FRANKFURT
             first.kill()
         async with edge_process(instance):
             assert (await status(instance)).topology_version == 5
-            assert await answering() == FRANKFURT
+            assert await answering_region() == FRANKFURT
 
 
 async def test_it_ends_when_it_is_told_to_and_closes_its_connections(instance: Instance) -> None:
     store(instance, both_regions())
-    async with balancer(FRANKFURT), edge_process(instance) as process, client() as connected:
+    async with (
+        run_balancer(FRANKFURT),
+        edge_process(instance) as process,
+        connect_client() as connected,
+    ):
         process.send_signal(signal.SIGTERM)
 
         assert await asyncio.wait_for(connected.reader.read(), 5) == b""
@@ -151,24 +155,24 @@ async def test_a_health_report_that_makes_no_sense_is_refused_with_a_reason(
 async def connect_some(opened: contextlib.AsyncExitStack, count: int) -> None:
     async with asyncio.timeout(1):
         for _ in range(count):
-            await opened.enter_async_context(client())
+            await opened.enter_async_context(connect_client())
 
 
 async def test_without_descriptors_it_waits_and_goes_on_when_there_are_some(
     instance: Instance,
 ) -> None:
     store(instance, both_regions())
-    async with balancer(FRANKFURT), edge_process(instance) as process:
+    async with run_balancer(FRANKFURT), edge_process(instance) as process:
         used = len(os.listdir(f"/proc/{process.pid}/fd"))
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (used + 5, used + 5))
         async with contextlib.AsyncExitStack() as opened:
             for _ in range(2):
-                await opened.enter_async_context(client())
+                await opened.enter_async_context(connect_client())
             with pytest.raises((ConnectionResetError, TimeoutError)):
                 await connect_some(opened, 3)
 
         async def answered() -> bool:
             async with asyncio.timeout(1):
-                return await answering() == FRANKFURT
+                return await answering_region() == FRANKFURT
 
         await async_eventually(answered)

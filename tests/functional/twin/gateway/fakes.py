@@ -7,8 +7,8 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from twin.errors import StartFailed
-from twin.roles import ProcessState
-from twin.web import serving
+from twin.internal_api.server import serving
+from twin.runtime.roles import ProcessState
 
 
 class FakeProcesses:

@@ -19,19 +19,20 @@ from botocore.exceptions import ClientError
 from yarl import URL
 
 from tests.functional.twin.gateway.fakes import FakeProcesses, FakeService
-from tests.instances import claimed
+from tests.instances import claim_instance
 from tests.waiting import async_eventually
-from twin import codec, fault_book
+from twin import codec
 from twin.clock import SystemClock
-from twin.core.faults import Fault, Faults, Kind
-from twin.gateway import proxy
+from twin.core.faults import Fault, FaultKind, Faults
+from twin.faults.store import update_faults
 from twin.gateway.gateway import Gateway
-from twin.gateway.process import listening_socket, serving
-from twin.gateway.regions import Fleet
-from twin.instance import Instance
-from twin.messages import WhoAmI
-from twin.roles import ProcessState
-from twin.topology import Accelerator, AcceleratorListener, PortRange, Topology
+from twin.gateway.process import open_listening_socket, serve_on_socket
+from twin.gateway.process_table import ProcessTable
+from twin.gateway.proxy import create_client_session
+from twin.internal_api.schemas import WhoAmI
+from twin.runtime.instance import Instance
+from twin.runtime.roles import ProcessState
+from twin.topology.model import Accelerator, AcceleratorListener, PortRange, Topology
 
 FRANKFURT, OREGON = "eu-central-1", "us-west-2"
 
@@ -77,13 +78,13 @@ def _sent(data: bytes | None) -> io.BytesIO | None:
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    instance = Instance(tmp_path, claimed())
+    instance = Instance(tmp_path, claim_instance())
     processes = FakeProcesses()
     async with contextlib.AsyncExitStack() as stack:
-        inner = await stack.enter_async_context(proxy.client_session())
-        gateway = Gateway(instance, Fleet(processes, SystemClock()), inner)
-        listening = listening_socket(instance, {})
-        await stack.enter_async_context(serving(gateway.application(), listening))
+        inner = await stack.enter_async_context(create_client_session())
+        gateway = Gateway(instance, ProcessTable(processes, SystemClock()), inner)
+        listening = open_listening_socket(instance, {})
+        await stack.enter_async_context(serve_on_socket(gateway.application(), listening))
         session = await stack.enter_async_context(aiohttp.ClientSession(auto_decompress=False))
         yield World(instance=instance, processes=processes, session=session)
 
@@ -325,11 +326,13 @@ async def test_it_says_which_twin_it_is(world: World) -> None:
     _, body = await world.call("GET", "/_twin/whoami")
     found = codec.loads(WhoAmI, body)
 
-    assert (found.home, found.instance) == (str(world.instance.home), claimed())
+    assert (found.home, found.instance) == (str(world.instance.home), claim_instance())
     assert found.listener_ports == (8080,)
 
 
-def fault(kind: Kind, region: str, until_s: float | None = None, delay_ms: float = 0.0) -> Fault:
+def fault(
+    kind: FaultKind, region: str, until_s: float | None = None, delay_ms: float = 0.0
+) -> Fault:
     return Fault(
         kind=kind,
         role=f"region/{region}",
@@ -344,12 +347,12 @@ async def test_it_tells_which_faults_stand(world: World) -> None:
     end_s = SystemClock().now() + 1000
     written = Faults(
         faults=(
-            fault(Kind.SLOW, FRANKFURT, end_s, delay_ms=200.0),
-            fault(Kind.PAUSE, FRANKFURT, until_s=2.0),
-            fault(Kind.KILL, OREGON),
+            fault(FaultKind.SLOW, FRANKFURT, end_s, delay_ms=200.0),
+            fault(FaultKind.PAUSE, FRANKFURT, until_s=2.0),
+            fault(FaultKind.KILL, OREGON),
         )
     )
-    fault_book.change(world.instance, lambda _: written)
+    update_faults(world.instance, lambda _: written)
     world.processes.states[f"region/{OREGON}"] = ProcessState.DEAD
 
     _, body = await world.call("GET", "/_twin/faults")

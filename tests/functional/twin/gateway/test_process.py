@@ -8,36 +8,37 @@ from pathlib import Path
 
 import pytest
 
-from tests.instances import claimed
-from twin import claim, processes, roles
+from tests.instances import claim_instance
 from twin.clock import SystemClock
 from twin.errors import StartFailed
-from twin.instance import Instance
-from twin.roles import ProcessState
+from twin.runtime import processes, roles
+from twin.runtime.instance import Instance
+from twin.runtime.instance_lock import acquire_instance, fetch_whoami
+from twin.runtime.roles import ProcessState
 
 CLOCK = SystemClock()
 
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Iterator[Instance]:
-    instance = Instance(tmp_path, claimed())
+    instance = Instance(tmp_path, claim_instance())
     yield instance
-    processes.kill(instance, roles.GATEWAY, clock=CLOCK)
+    processes.kill_process(instance, roles.GATEWAY, clock=CLOCK)
 
 
 def start(instance: Instance, listening: socket.socket | None) -> int:
     environ = os.environ | {"TWIN_LEASH": str(os.getpid())}
     listen_fd = None if listening is None else listening.fileno()
-    return processes.start(
+    return processes.start_process(
         instance, roles.GATEWAY, environ=environ, clock=CLOCK, listen_fd=listen_fd
     )
 
 
 def test_it_serves_on_the_socket_that_it_is_given(instance: Instance) -> None:
-    with claim.claim(instance) as listening:
+    with acquire_instance(instance) as listening:
         pid = start(instance, listening)
 
-    found = claim.whoami(instance)
+    found = fetch_whoami(instance)
     assert found is not None
     assert (found.pid, found.home) == (pid, str(instance.home))
 
@@ -47,20 +48,22 @@ def test_it_binds_its_own_socket_when_it_is_given_none(instance: Instance) -> No
 
     connection = http.client.HTTPConnection(*instance.gateway, timeout=5)
     connection.request("GET", "/")
-    assert f"Twin number {claimed()}".encode() in connection.getresponse().read()
+    assert f"Twin number {claim_instance()}".encode() in connection.getresponse().read()
     connection.close()
 
 
 def test_it_ends_when_it_is_told_to(instance: Instance) -> None:
     start(instance, None)
 
-    assert processes.stop(instance, roles.GATEWAY, clock=CLOCK, within_s=4.0)
+    assert processes.stop_process(instance, roles.GATEWAY, clock=CLOCK, within_s=4.0)
     assert processes.state(instance, roles.GATEWAY) is ProcessState.DEAD
 
 
 def test_a_taken_port_is_named(instance: Instance) -> None:
     with (
-        claim.claim(instance),
-        pytest.raises(StartFailed, match=f"port {4566 + claimed()} of instance {claimed()}"),
+        acquire_instance(instance),
+        pytest.raises(
+            StartFailed, match=f"port {4566 + claim_instance()} of instance {claim_instance()}"
+        ),
     ):
         start(instance, None)

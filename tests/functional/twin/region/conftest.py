@@ -7,15 +7,15 @@ import aiohttp
 import pytest
 
 from tests.functional.twin.fake_control import FakeControl
-from tests.functional.twin.region.world import World
+from tests.functional.twin.region.region_process import RegionProcess
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def world(tmp_path: Path) -> AsyncIterator[RegionProcess]:
     """A Region that runs and has nothing deployed."""
     async with aiohttp.ClientSession() as http:
         control = FakeControl()
-        made = World(tmp_path, control, http)
+        made = RegionProcess(tmp_path, control, http)
         async with control.at(made.instance):
             await made.start()
             try:

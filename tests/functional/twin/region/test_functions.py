@@ -15,19 +15,19 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from tests.functional.twin.region.world import (
+from tests.functional.twin.region.region_process import (
     CONSTANT,
     FUNCTION_ARN,
     PORT,
     REGION,
-    Deployed,
-    World,
-    older,
+    RegionDeployment,
+    RegionProcess,
+    older_versions,
 )
 from tests.waiting import async_eventually, eventually
-from twin.instance import url
-from twin.messages import FunctionStatus
-from twin.settings import Settings
+from twin.internal_api.schemas import FunctionStatus
+from twin.runtime.instance import internal_url
+from twin.settings import TwinSettings
 
 ANSWER = '{"statusCode": 200, "isBase64Encoded": False, "headers": {}, "body": %s}'
 SLOW = f"""
@@ -53,12 +53,12 @@ def saying(text: str) -> str:
     return f"def handler(event, context):\n    return {ANSWER % repr(text)}\n"
 
 
-async def one(world: World) -> FunctionStatus:
+async def one(world: RegionProcess) -> FunctionStatus:
     (status,) = (await world.status()).functions
     return status
 
 
-async def workers(world: World, count: int, within_s: float = 10.0) -> FunctionStatus:
+async def workers(world: RegionProcess, count: int, within_s: float = 10.0) -> FunctionStatus:
     async def reached() -> FunctionStatus | None:
         status = await one(world)
         assert status.workers == count, status
@@ -70,9 +70,11 @@ async def workers(world: World, count: int, within_s: float = 10.0) -> FunctionS
 
 
 async def invoke(
-    world: World, name: str = "app", payload: object = None, query: str = "", **headers: str
+    world: RegionProcess, name: str = "app", payload: object = None, query: str = "", **headers: str
 ) -> aiohttp.ClientResponse:
-    address = url(world.instance.region(REGION), f"/2015-03-31/functions/{name}/invocations{query}")
+    address = internal_url(
+        world.instance.region(REGION), f"/2015-03-31/functions/{name}/invocations{query}"
+    )
     sent = {header.replace("_", "-"): value for header, value in headers.items()}
     response = await world.http.post(address, data=json.dumps(payload or {}), headers=sent)
     await response.read()
@@ -94,9 +96,9 @@ def children(pid: int) -> list[int]:
 # -- the environment
 
 
-async def test_a_function_finds_what_lambda_sets(world: World) -> None:
+async def test_a_function_finds_what_lambda_sets(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime"""
-    await world.deploy(Deployed(code=world.zip(WHERE), environment=(("TABLE", "items"),)))
+    await world.deploy(RegionDeployment(code=world.zip(WHERE), environment=(("TABLE", "items"),)))
 
     found = json.loads((await world.get())[1])
 
@@ -109,7 +111,7 @@ async def test_a_function_finds_what_lambda_sets(world: World) -> None:
         environ["AWS_EXECUTION_ENV"]
         == f"AWS_Lambda_python{sys.version_info[0]}.{sys.version_info[1]}"
     )
-    assert environ["AWS_ENDPOINT_URL_DYNAMODB"] == url(world.instance.region(REGION))
+    assert environ["AWS_ENDPOINT_URL_DYNAMODB"] == internal_url(world.instance.region(REGION))
     assert environ["TABLE"] == "items"
     assert environ["_HANDLER"] == "app.handler"
     assert environ["LAMBDA_TASK_ROOT"] == found["cwd"] == found["path"][0]
@@ -117,8 +119,8 @@ async def test_a_function_finds_what_lambda_sets(world: World) -> None:
     assert str(Path(__file__).parents[4]) not in found["path"]
 
 
-async def test_one_environment_is_started_ahead(world: World) -> None:
-    await world.deploy(Deployed(code=world.zip(PID)))
+async def test_one_environment_is_started_ahead(world: RegionProcess) -> None:
+    await world.deploy(RegionDeployment(code=world.zip(PID)))
     before = await workers(world, 1)
 
     assert (before.invocations, (await world.get())[0]) == (0, 200)
@@ -126,7 +128,7 @@ async def test_one_environment_is_started_ahead(world: World) -> None:
 
 
 async def test_environments_end_with_a_killed_region_even_busy_ones(
-    world: World, tmp_path: Path
+    world: RegionProcess, tmp_path: Path
 ) -> None:
     note = tmp_path / "pid"
     source = f"""
@@ -135,7 +137,7 @@ def handler(event, context):
     open({str(note)!r}, "w").write(str(os.getpid()))
     time.sleep(60)
 """
-    await world.deploy(Deployed(code=world.zip(source), timeout_s=60.0))
+    await world.deploy(RegionDeployment(code=world.zip(source), timeout_s=60.0))
     async with asyncio.TaskGroup() as clients:
         clients.create_task(_cut_off(world))
         pid = int(await async_eventually(lambda: asyncio.to_thread(note.read_text)))
@@ -148,13 +150,13 @@ def handler(event, context):
     eventually(lambda: not alive(pid))
 
 
-async def _cut_off(world: World) -> None:
+async def _cut_off(world: RegionProcess) -> None:
     with pytest.raises(aiohttp.ClientError):
         await world.get()
 
 
-async def test_environments_end_with_a_stopped_region(world: World) -> None:
-    await world.deploy(Deployed(code=world.zip(PID)))
+async def test_environments_end_with_a_stopped_region(world: RegionProcess) -> None:
+    await world.deploy(RegionDeployment(code=world.zip(PID)))
     pid = int((await world.get())[1])
     assert world.process is not None
 
@@ -165,12 +167,14 @@ async def test_environments_end_with_a_stopped_region(world: World) -> None:
     eventually(lambda: not alive(pid))
 
 
-async def test_more_calls_at_once_get_more_environments_up_to_the_limit(world: World) -> None:
+async def test_more_calls_at_once_get_more_environments_up_to_the_limit(
+    world: RegionProcess,
+) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html"""
     await world.stop()
-    world.configure(Settings(lambda_environments=3))
+    world.configure(TwinSettings(lambda_environments=3))
     await world.start()
-    await world.deploy(Deployed(code=world.zip(SLOW)))
+    await world.deploy(RegionDeployment(code=world.zip(SLOW)))
 
     answers = await asyncio.gather(*(world.get("/?s=0.5") for _ in range(6)))
 
@@ -178,11 +182,11 @@ async def test_more_calls_at_once_get_more_environments_up_to_the_limit(world: W
     assert (await one(world)).workers == 3
 
 
-async def test_the_environment_that_was_used_last_is_used_next(world: World) -> None:
-    await world.deploy(Deployed(code=world.zip(SLOW + PID.replace("handler", "pid"))))
+async def test_the_environment_that_was_used_last_is_used_next(world: RegionProcess) -> None:
+    await world.deploy(RegionDeployment(code=world.zip(SLOW + PID.replace("handler", "pid"))))
     await asyncio.gather(*(world.get("/?s=0.4") for _ in range(3)))
 
-    await world.deploy(Deployed(code=world.zip(PID)))
+    await world.deploy(RegionDeployment(code=world.zip(PID)))
     seen = {(await world.get())[1] for _ in range(10)}
 
     assert len(seen) == 1
@@ -191,10 +195,10 @@ async def test_the_environment_that_was_used_last_is_used_next(world: World) -> 
 # -- failures
 
 
-async def test_a_function_that_raises_is_a_502(world: World) -> None:
+async def test_a_function_that_raises_is_a_502(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues"""
     await world.deploy(
-        Deployed(code=world.zip("def handler(event, context):\n    raise KeyError('oh')"))
+        RegionDeployment(code=world.zip("def handler(event, context):\n    raise KeyError('oh')"))
     )
 
     status, _ = await world.get()
@@ -204,9 +208,9 @@ async def test_a_function_that_raises_is_a_502(world: World) -> None:
     eventually(lambda: "[ERROR] KeyError: 'oh'\nTraceback" in world.log())
 
 
-async def test_a_time_out_ends_the_environment(world: World) -> None:
+async def test_a_time_out_ends_the_environment(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"""
-    await world.deploy(Deployed(code=world.zip(SLOW), timeout_s=1.0))
+    await world.deploy(RegionDeployment(code=world.zip(SLOW), timeout_s=1.0))
     assert world.process is not None
     await world.get()
     (before,) = children(world.process.pid)
@@ -219,12 +223,12 @@ async def test_a_time_out_ends_the_environment(world: World) -> None:
     eventually(lambda: "Task timed out after 1.00 seconds" in world.log())
 
 
-async def test_a_crash_is_a_502_and_a_new_environment_follows(world: World) -> None:
+async def test_a_crash_is_a_502_and_a_new_environment_follows(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke-with-errors"""
     source = "import os\n" + SLOW.replace(
         "    time", "    if 'die' in event['path']: os._exit(7)\n    time"
     )
-    await world.deploy(Deployed(code=world.zip(source)))
+    await world.deploy(RegionDeployment(code=world.zip(source)))
 
     answers = [await world.get(path) for path in ("/", "/die", "/")]
 
@@ -233,7 +237,7 @@ async def test_a_crash_is_a_502_and_a_new_environment_follows(world: World) -> N
 
 
 @pytest.mark.parametrize("end", ["/hang", "/die"])
-async def test_what_a_function_started_ends_with_it(world: World, end: str) -> None:
+async def test_what_a_function_started_ends_with_it(world: RegionProcess, end: str) -> None:
     source = f"""
 import os, subprocess, time
 def handler(event, context):
@@ -244,7 +248,7 @@ def handler(event, context):
         os._exit(0)
     time.sleep(60)
 """
-    await world.deploy(Deployed(code=world.zip(source), timeout_s=1.0))
+    await world.deploy(RegionDeployment(code=world.zip(source), timeout_s=1.0))
     pid = int((await world.get("/start"))[1])
     assert alive(pid)
 
@@ -253,11 +257,13 @@ def handler(event, context):
     eventually(lambda: not alive(pid))
 
 
-async def test_an_init_error_is_a_502_and_init_is_tried_again(world: World, tmp_path: Path) -> None:
+async def test_an_init_error_is_a_502_and_init_is_tried_again(
+    world: RegionProcess, tmp_path: Path
+) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib"""
     flag = tmp_path / "works"
     source = f"import os\nassert os.path.exists({str(flag)!r}), 'not yet'\n" + CONSTANT
-    await world.deploy(Deployed(code=world.zip(source)))
+    await world.deploy(RegionDeployment(code=world.zip(source)))
 
     broken = await world.get()
     response = await invoke(world, "app:live")
@@ -269,9 +275,9 @@ async def test_an_init_error_is_a_502_and_init_is_tried_again(world: World, tmp_
     assert (await response.json())["errorType"] == "AssertionError"
 
 
-async def test_code_that_is_missing_or_no_zip_is_a_502(world: World) -> None:
+async def test_code_that_is_missing_or_no_zip_is_a_502(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors"""
-    await world.deploy(Deployed(code="0" * 64))
+    await world.deploy(RegionDeployment(code="0" * 64))
 
     through_alb = await world.get()
     response = await invoke(world, "app:live")
@@ -281,9 +287,9 @@ async def test_code_that_is_missing_or_no_zip_is_a_502(world: World) -> None:
     assert response.headers["X-Amzn-ErrorType"] == "InvalidZipFileException"
 
 
-async def test_a_reserved_concurrency_of_zero_stops_the_function(world: World) -> None:
+async def test_a_reserved_concurrency_of_zero_stops_the_function(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
-    deployed = Deployed(code=world.zip(CONSTANT), reserved=0)
+    deployed = RegionDeployment(code=world.zip(CONSTANT), reserved=0)
     await world.deploy(deployed)
 
     through_alb = await world.get()
@@ -299,9 +305,9 @@ async def test_a_reserved_concurrency_of_zero_stops_the_function(world: World) -
     assert (await world.get())[0] == 200
 
 
-async def test_reserved_concurrency_bounds_what_runs_at_once(world: World) -> None:
+async def test_reserved_concurrency_bounds_what_runs_at_once(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
-    await world.deploy(Deployed(code=world.zip(SLOW), reserved=1))
+    await world.deploy(RegionDeployment(code=world.zip(SLOW), reserved=1))
     await world.get()
 
     answers = await asyncio.gather(*(world.get("/?s=0.5") for _ in range(3)))
@@ -309,11 +315,11 @@ async def test_reserved_concurrency_bounds_what_runs_at_once(world: World) -> No
     assert Counter(status for status, _ in answers) == {200: 1, 502: 2}
 
 
-async def test_who_waits_too_long_for_an_environment_is_throttled(world: World) -> None:
+async def test_who_waits_too_long_for_an_environment_is_throttled(world: RegionProcess) -> None:
     await world.stop()
-    world.configure(Settings(lambda_environments=1))
+    world.configure(TwinSettings(lambda_environments=1))
     await world.start()
-    await world.deploy(Deployed(code=world.zip(SLOW), timeout_s=1.0))
+    await world.deploy(RegionDeployment(code=world.zip(SLOW), timeout_s=1.0))
     await world.get()
 
     answers = await asyncio.gather(*(world.get("/?s=0.8") for _ in range(4)))
@@ -325,10 +331,12 @@ async def test_who_waits_too_long_for_an_environment_is_throttled(world: World) 
 # -- deployments
 
 
-async def test_a_new_version_takes_over_and_nothing_is_lost(world: World) -> None:
+async def test_a_new_version_takes_over_and_nothing_is_lost(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html"""
-    first = Deployed(code=world.zip(saying("old")))
-    second = Deployed(code=world.zip(saying("new")), version="2", older=older(first))
+    first = RegionDeployment(code=world.zip(saying("old")))
+    second = RegionDeployment(
+        code=world.zip(saying("new")), version="2", older=older_versions(first)
+    )
     await world.deploy(first)
     answers: list[tuple[int, str]] = []
     done = asyncio.Event()
@@ -354,33 +362,33 @@ async def _settled(value: bool) -> bool:
     return value
 
 
-async def test_a_request_in_flight_outlives_its_version(world: World) -> None:
+async def test_a_request_in_flight_outlives_its_version(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html"""
-    first = Deployed(code=world.zip(SLOW))
+    first = RegionDeployment(code=world.zip(SLOW))
     await world.deploy(first)
     await world.get()
 
     async with asyncio.TaskGroup() as clients:
         slow = clients.create_task(world.get("/?s=1"))
         await async_eventually(lambda: _is_busy(world))
-        await world.deploy(Deployed(code=world.zip(saying("new")), version="2"))
+        await world.deploy(RegionDeployment(code=world.zip(saying("new")), version="2"))
         quick = clients.create_task(world.get())
 
     assert (slow.result(), quick.result()) == ((200, "done"), (200, "new"))
     await workers(world, 1)
 
 
-async def _is_busy(world: World) -> bool:
+async def _is_busy(world: RegionProcess) -> bool:
     return (await one(world)).busy == 1
 
 
-async def test_an_alias_may_share_its_calls(world: World) -> None:
+async def test_an_alias_may_share_its_calls(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html"""
-    first = Deployed(code=world.zip(saying("old")))
-    second = Deployed(
+    first = RegionDeployment(code=world.zip(saying("old")))
+    second = RegionDeployment(
         code=world.zip(saying("new")),
         version="2",
-        older=older(first),
+        older=older_versions(first),
         additional_weights=(("1", 0.5),),
     )
     await world.deploy(second)
@@ -391,8 +399,11 @@ async def test_an_alias_may_share_its_calls(world: World) -> None:
     assert min(seen.values()) > 10
 
 
-async def test_code_that_is_no_longer_deployed_is_removed(world: World) -> None:
-    first, second = Deployed(code=world.zip(saying("a"))), Deployed(code=world.zip(saying("b")))
+async def test_code_that_is_no_longer_deployed_is_removed(world: RegionProcess) -> None:
+    first, second = (
+        RegionDeployment(code=world.zip(saying("a"))),
+        RegionDeployment(code=world.zip(saying("b"))),
+    )
     folder = world.instance.region_state(REGION) / "code"
     await world.deploy(first)
     await world.get()
@@ -403,10 +414,10 @@ async def test_code_that_is_no_longer_deployed_is_removed(world: World) -> None:
     eventually(lambda: [path.name for path in folder.iterdir()] == [second.code])
 
 
-async def test_a_deleted_function_leaves_nothing(world: World) -> None:
-    await world.deploy(Deployed(code=world.zip(PID)))
+async def test_a_deleted_function_leaves_nothing(world: RegionProcess) -> None:
+    await world.deploy(RegionDeployment(code=world.zip(PID)))
     pid = int((await world.get())[1])
-    region = Deployed(code="").region(world.address)
+    region = RegionDeployment(code="").region(world.address)
 
     await world.publish(replace(region, functions=(), target_groups=(), load_balancers=()))
 
@@ -417,10 +428,10 @@ async def test_a_deleted_function_leaves_nothing(world: World) -> None:
 # -- Invoke
 
 
-async def test_invoke_answers_as_lambda_does(world: World) -> None:
+async def test_invoke_answers_as_lambda_does(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
     source = "def handler(event, context):\n    print('hello')\n    return {'got': event}"
-    await world.deploy(Deployed(code=world.zip(source)))
+    await world.deploy(RegionDeployment(code=world.zip(source)))
 
     response = await invoke(world, payload={"a": 1}, query="?Qualifier=live", X_Amz_Log_Type="Tail")
 
@@ -438,10 +449,10 @@ async def test_invoke_answers_as_lambda_does(world: World) -> None:
     assert log in world.log()
 
 
-async def test_invoke_has_other_manners(world: World) -> None:
+async def test_invoke_has_other_manners(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
     source = "def handler(event, context):\n    print('seen', event)"
-    await world.deploy(Deployed(code=world.zip(source)))
+    await world.deploy(RegionDeployment(code=world.zip(source)))
 
     dry = await invoke(world, "app:live", X_Amz_Invocation_Type="DryRun")
     later = await invoke(world, "app:live", payload={"n": 5}, X_Amz_Invocation_Type="Event")
@@ -450,10 +461,12 @@ async def test_invoke_has_other_manners(world: World) -> None:
     eventually(lambda: "seen {'n': 5}" in world.log())
 
 
-async def test_invoke_refuses_in_lambdas_words(world: World) -> None:
+async def test_invoke_refuses_in_lambdas_words(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors"""
-    await world.deploy(Deployed(code=world.zip(CONSTANT)))
-    address = url(world.instance.region(REGION), "/2015-03-31/functions/app:live/invocations")
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
+    address = internal_url(
+        world.instance.region(REGION), "/2015-03-31/functions/app:live/invocations"
+    )
 
     async with world.http.post(address, data=b"no json") as bad:
         bad_content = (bad.status, bad.headers["X-Amzn-ErrorType"])
@@ -473,10 +486,12 @@ async def test_invoke_refuses_in_lambdas_words(world: World) -> None:
     assert elsewhere.status == 400
 
 
-async def test_an_answer_of_more_than_six_megabytes_is_an_error(world: World) -> None:
+async def test_an_answer_of_more_than_six_megabytes_is_an_error(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
     await world.deploy(
-        Deployed(code=world.zip("def handler(event, context):\n    return 'x' * event['n']"))
+        RegionDeployment(
+            code=world.zip("def handler(event, context):\n    return 'x' * event['n']")
+        )
     )
 
     most = await invoke(world, "app:live", payload={"n": 6_291_554})
@@ -487,8 +502,8 @@ async def test_an_answer_of_more_than_six_megabytes_is_an_error(world: World) ->
     assert (await more.json())["errorType"] == "Function.ResponseSizeTooLarge"
 
 
-async def test_an_environment_that_is_killed_is_replaced(world: World) -> None:
-    await world.deploy(Deployed(code=world.zip(PID)))
+async def test_an_environment_that_is_killed_is_replaced(world: RegionProcess) -> None:
+    await world.deploy(RegionDeployment(code=world.zip(PID)))
     before = int((await world.get())[1])
 
     os.kill(before, signal.SIGKILL)
@@ -499,8 +514,10 @@ async def test_an_environment_that_is_killed_is_replaced(world: World) -> None:
     assert int(after) != before
 
 
-async def test_a_request_that_was_on_its_way_starts_no_function_that_is_gone(world: World) -> None:
-    await world.deploy(Deployed(code=world.zip(PID)))
+async def test_a_request_that_was_on_its_way_starts_no_function_that_is_gone(
+    world: RegionProcess,
+) -> None:
+    await world.deploy(RegionDeployment(code=world.zip(PID)))
     pid = int((await world.get())[1])
     reader, writer = await asyncio.open_connection(world.address, PORT)
     writer.write(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n12")
@@ -509,7 +526,7 @@ async def test_a_request_that_was_on_its_way_starts_no_function_that_is_gone(wor
         return (await world.status()).load_balancers[0].requests == 2
 
     await async_eventually(underway)
-    region = Deployed(code="").region(world.address)
+    region = RegionDeployment(code="").region(world.address)
 
     await world.publish(replace(region, functions=()))
     eventually(lambda: not alive(pid))
@@ -521,7 +538,7 @@ async def test_a_request_that_was_on_its_way_starts_no_function_that_is_gone(wor
     assert "START" not in world.log().partition("REPORT")[2]
 
 
-async def test_a_function_may_have_as_many_files_open_as_on_lambda(world: World) -> None:
+async def test_a_function_may_have_as_many_files_open_as_on_lambda(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
     limits = (
         "import resource\n"
@@ -529,6 +546,6 @@ async def test_a_function_may_have_as_many_files_open_as_on_lambda(world: World)
         "    return {'statusCode': 200, 'headers': {}, 'isBase64Encoded': False,"
         " 'body': str(resource.getrlimit(resource.RLIMIT_NOFILE))}"
     )
-    await world.deploy(Deployed(code=world.zip(limits)))
+    await world.deploy(RegionDeployment(code=world.zip(limits)))
 
     assert (await world.get())[1] == "(1024, 1024)"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from tests.functional.twin.region.world import (
+from tests.functional.twin.region.region_process import (
     BALANCER_ARN,
     CHECK,
     CONSTANT,
@@ -18,21 +18,26 @@ from tests.functional.twin.region.world import (
     INSTANCE,
     LIVE,
     REGION,
-    Deployed,
-    World,
+    RegionDeployment,
+    RegionProcess,
 )
 from tests.waiting import async_eventually
 from twin import codec
 from twin.clock import SystemClock
-from twin.instance import Instance, url
-from twin.messages import EndpointState, HealthReport, TargetReport, TargetState
-from twin.region.alb.health_checks import HealthChecks
-from twin.region.alb.targets import Targets
-from twin.region.health_feed import feed
-from twin.region.ids import Ids
-from twin.region.lambdas.functions import LiveFunction
-from twin.settings import Settings
-from twin.web import serving
+from twin.internal_api.schemas import (
+    EndpointState,
+    LoadBalancerHealthReport,
+    TargetHealthReport,
+    TargetState,
+)
+from twin.internal_api.server import serving
+from twin.region.alb.health_checks import HealthChecker
+from twin.region.alb.health_reports import report_health
+from twin.region.alb.lambda_targets import LambdaTargets
+from twin.region.ids import IdGenerator
+from twin.region.lambdas.functions import HostedFunction
+from twin.runtime.instance import Instance, internal_url
+from twin.settings import TwinSettings
 
 SPEED = 20.0
 
@@ -41,11 +46,11 @@ class FakeEdge:
     """An edge that notes what it is told."""
 
     def __init__(self) -> None:
-        self.reports: list[HealthReport] = []
+        self.reports: list[LoadBalancerHealthReport] = []
 
     async def answer(self, request: web.Request) -> web.Response:
         """What the edge does, without a consequence."""
-        self.reports.append(codec.loads(HealthReport, await request.read()))
+        self.reports.append(codec.loads(LoadBalancerHealthReport, await request.read()))
         return web.Response()
 
     @contextlib.asynccontextmanager
@@ -68,17 +73,17 @@ class FakeEdge:
 class NoFunctions:
     """A Region that has no function."""
 
-    def get(self, name: str) -> LiveFunction | None:
+    def get(self, name: str) -> HostedFunction | None:
         """Not there."""
         del name
         return None
 
 
 @pytest.fixture
-async def fast(world: World) -> World:
+async def fast(world: RegionProcess) -> RegionProcess:
     """A Region whose intervals are shorter."""
     await world.stop()
-    world.configure(Settings(speed=SPEED))
+    world.configure(TwinSettings(speed=SPEED))
     await world.start()
     return world
 
@@ -114,9 +119,11 @@ def switch(tmp_path: Path) -> Switch:
     return Switch(tmp_path / "switch")
 
 
-async def test_a_new_target_is_healthy_after_one_check(world: World, switch: Switch) -> None:
+async def test_a_new_target_is_healthy_after_one_check(
+    world: RegionProcess, switch: Switch
+) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html"""
-    await world.deploy(Deployed(code=world.zip(switch.source), check=CHECK))
+    await world.deploy(RegionDeployment(code=world.zip(switch.source), check=CHECK))
 
     found = await world.until(TargetState.HEALTHY, within_s=4.0)  # less than one interval
 
@@ -131,10 +138,10 @@ async def test_a_new_target_is_healthy_after_one_check(world: World, switch: Swi
     ],
 )
 async def test_a_target_fails_and_recovers(
-    fast: World, switch: Switch, said: str, reason: str, description: str
+    fast: RegionProcess, switch: Switch, said: str, reason: str, description: str
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
-    await fast.deploy(Deployed(code=fast.zip(switch.source), check=CHECK))
+    await fast.deploy(RegionDeployment(code=fast.zip(switch.source), check=CHECK))
     await fast.until(TargetState.HEALTHY)
 
     switch.say(said)
@@ -147,12 +154,12 @@ async def test_a_target_fails_and_recovers(
     await fast.until(TargetState.HEALTHY)
 
 
-async def test_a_check_that_takes_too_long_fails(fast: World, switch: Switch) -> None:
+async def test_a_check_that_takes_too_long_fails(fast: RegionProcess, switch: Switch) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
     switch.say("hang")
     slow = replace(CHECK, timeout_s=0.3)
 
-    await fast.deploy(Deployed(code=fast.zip(switch.source), check=slow, timeout_s=4.0))
+    await fast.deploy(RegionDeployment(code=fast.zip(switch.source), check=slow, timeout_s=4.0))
 
     found = await fast.until(TargetState.UNHEALTHY)
     assert (found.reason, found.description) == ("Target.Timeout", "Request timed out")
@@ -162,11 +169,11 @@ async def test_a_check_that_takes_too_long_fails(fast: World, switch: Switch) ->
     "broken", [{"permitted": False}, {"reserved": 0}], ids=["permission", "throttle"]
 )
 async def test_what_stands_in_a_requests_way_fails_the_check_too(
-    fast: World, broken: dict[str, bool | int]
+    fast: RegionProcess, broken: dict[str, bool | int]
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
-    good = Deployed(code=fast.zip(CONSTANT), check=CHECK)
-    change: Callable[..., Deployed] = replace
+    good = RegionDeployment(code=fast.zip(CONSTANT), check=CHECK)
+    change: Callable[..., RegionDeployment] = replace
     await fast.deploy(good)
     await fast.until(TargetState.HEALTHY)
 
@@ -175,9 +182,9 @@ async def test_what_stands_in_a_requests_way_fails_the_check_too(
     await fast.until(TargetState.UNHEALTHY)
 
 
-async def test_targets_that_are_not_checked_say_why(world: World) -> None:
+async def test_targets_that_are_not_checked_say_why(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html"""
-    deployed = Deployed(code=world.zip(CONSTANT))
+    deployed = RegionDeployment(code=world.zip(CONSTANT))
     await world.deploy(deployed)
     disabled = await world.target()
 
@@ -191,19 +198,23 @@ async def test_targets_that_are_not_checked_say_why(world: World) -> None:
     assert (unused.state, unused.reason) == (TargetState.UNUSED, "Target.NotInUse")
 
 
-async def test_targets_can_be_asked_for(world: World) -> None:
-    await world.deploy(Deployed(code=world.zip(CONSTANT)))
+async def test_targets_can_be_asked_for(world: RegionProcess) -> None:
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
 
-    async with world.http.get(url(world.instance.region(REGION), "/_twin/targets")) as response:
-        report = codec.loads(TargetReport, await response.read())
+    async with world.http.get(
+        internal_url(world.instance.region(REGION), "/_twin/targets")
+    ) as response:
+        report = codec.loads(TargetHealthReport, await response.read())
 
-    assert report == TargetReport(region=REGION, targets=(await world.target(),))
+    assert report == TargetHealthReport(region=REGION, targets=(await world.target(),))
 
 
-async def test_the_edge_hears_of_each_change_and_a_heartbeat(fast: World, switch: Switch) -> None:
+async def test_the_edge_hears_of_each_change_and_a_heartbeat(
+    fast: RegionProcess, switch: Switch
+) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
     async with FakeEdge().at(fast.instance) as edge:
-        await fast.deploy(Deployed(code=fast.zip(switch.source), check=CHECK))
+        await fast.deploy(RegionDeployment(code=fast.zip(switch.source), check=CHECK))
         await edge.hears(EndpointState.HEALTHY)
         switch.say("503")
         await edge.hears(EndpointState.UNHEALTHY)
@@ -217,8 +228,8 @@ async def test_the_edge_hears_of_each_change_and_a_heartbeat(fast: World, switch
     assert {report.region for report in edge.reports} == {REGION}
 
 
-async def test_the_edge_may_come_later(world: World) -> None:
-    await world.deploy(Deployed(code=world.zip(CONSTANT), check=CHECK))
+async def test_the_edge_may_come_later(world: RegionProcess) -> None:
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), check=CHECK))
     await world.until(TargetState.HEALTHY)
 
     async with FakeEdge().at(world.instance) as edge:
@@ -227,15 +238,15 @@ async def test_the_edge_may_come_later(world: World) -> None:
 
 async def test_a_change_does_not_wait_for_the_heartbeat(tmp_path: Path) -> None:
     instance, clock = Instance(tmp_path, INSTANCE), SystemClock()
-    balancer = Deployed(code="").region("127.0.0.1").load_balancers[0]
+    balancer = RegionDeployment(code="").region("127.0.0.1").load_balancers[0]
     async with FakeEdge().at(instance) as edge, asyncio.TaskGroup() as tasks:
-        checks = HealthChecks(
-            Targets(NoFunctions(), Ids(clock, random.Random(1))),
-            settings=Settings(),
+        checks = HealthChecker(
+            LambdaTargets(NoFunctions(), IdGenerator(clock, random.Random(1))),
+            settings=TwinSettings(),
             clock=clock,
             spawn=tasks.create_task,
         )
-        feeding = tasks.create_task(feed(instance, REGION, checks))
+        feeding = tasks.create_task(report_health(instance, REGION, checks))
 
         async def heard_of_it() -> bool:
             return len(edge.reports) > 0

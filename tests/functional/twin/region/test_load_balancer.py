@@ -8,22 +8,22 @@ from dataclasses import replace
 
 import pytest
 
-from tests.functional.twin.region.world import (
+from tests.functional.twin.region.region_process import (
     BALANCER_ARN,
     CONSTANT,
     FUNCTION_ARN,
     GROUP_ARN,
     LIVE,
     PORT,
-    Deployed,
-    World,
+    RegionDeployment,
+    RegionProcess,
 )
 from tests.waiting import async_eventually
-from twin.topology import (
-    Action,
-    Condition,
+from twin.topology.model import (
+    ListenerAction,
+    ListenerRule,
     LoadBalancerListener,
-    Rule,
+    RuleCondition,
     WeightedTargetGroup,
 )
 
@@ -38,7 +38,7 @@ import json
 def handler(event, context):
     return json.loads(event["body"])
 """
-FORWARD = Action(type="forward", target_groups=(WeightedTargetGroup(arn=GROUP_ARN),))
+FORWARD = ListenerAction(type="forward", target_groups=(WeightedTargetGroup(arn=GROUP_ARN),))
 
 
 def without_date(head: bytes) -> bytes:
@@ -52,9 +52,9 @@ def status_of(answer: bytes) -> int:
 # -- responses
 
 
-async def test_the_head_of_a_response_is_that_of_a_load_balancer(world: World) -> None:
+async def test_the_head_of_a_response_is_that_of_a_load_balancer(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
-    await world.deploy(Deployed(code=world.zip(CONSTANT)))
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
 
     answer = await world.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 
@@ -70,9 +70,9 @@ async def test_the_head_of_a_response_is_that_of_a_load_balancer(world: World) -
     assert body == b"<p>hello</p>"
 
 
-async def test_head_and_close_and_old_clients_are_served(world: World) -> None:
+async def test_head_and_close_and_old_clients_are_served(world: RegionProcess) -> None:
     """https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2"""
-    await world.deploy(Deployed(code=world.zip(CONSTANT)))
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
 
     head = await world.raw(b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
     closed = await world.raw(
@@ -87,9 +87,9 @@ async def test_head_and_close_and_old_clients_are_served(world: World) -> None:
     assert old.endswith(b"<p>hello</p>")
 
 
-async def test_a_connection_serves_many_requests_even_pipelined(world: World) -> None:
+async def test_a_connection_serves_many_requests_even_pipelined(world: RegionProcess) -> None:
     """https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2"""
-    await world.deploy(Deployed(code=world.zip(CONSTANT)))
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
     once = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
     last = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
@@ -99,9 +99,9 @@ async def test_a_connection_serves_many_requests_even_pipelined(world: World) ->
     assert answers.count(b"<p>hello</p>") == 3
 
 
-async def test_the_event_comes_from_the_client(world: World) -> None:
+async def test_the_event_comes_from_the_client(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer"""
-    await world.deploy(Deployed(code=world.zip(ECHO)))
+    await world.deploy(RegionDeployment(code=world.zip(ECHO)))
 
     answer = await world.raw(
         b"POST /a%20b?x=%31 HTTP/1.1\r\nHost: X\r\nContent-Type: text/plain\r\n"
@@ -117,10 +117,10 @@ async def test_the_event_comes_from_the_client(world: World) -> None:
     assert event["requestContext"] == {"elb": {"targetGroupArn": GROUP_ARN}}
 
 
-async def test_a_target_group_may_speak_the_other_dialect(world: World) -> None:
+async def test_a_target_group_may_speak_the_other_dialect(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
     source = ECHO.replace('"headers": {"Content-Type": "a/b"}', '"multiValueHeaders": {"X": ["1"]}')
-    await world.deploy(Deployed(code=world.zip(source), multi_value=True))
+    await world.deploy(RegionDeployment(code=world.zip(source), multi_value=True))
 
     answer = await world.raw(b"GET /?a=1&a=2 HTTP/1.1\r\nHost: x\r\n\r\n")
 
@@ -128,9 +128,9 @@ async def test_a_target_group_may_speak_the_other_dialect(world: World) -> None:
     assert event["multiValueQueryStringParameters"] == {"a": ["1", "2"]}
 
 
-async def test_a_client_that_asks_first_is_told_to_go_on(world: World) -> None:
+async def test_a_client_that_asks_first_is_told_to_go_on(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html"""
-    await world.deploy(Deployed(code=world.zip(ECHO)))
+    await world.deploy(RegionDeployment(code=world.zip(ECHO)))
     reader, writer = await asyncio.open_connection(world.address, PORT)
 
     writer.write(
@@ -146,9 +146,9 @@ async def test_a_client_that_asks_first_is_told_to_go_on(world: World) -> None:
     assert status_of(head) == 200
 
 
-async def test_a_chunked_and_compressed_body_arrives_as_it_is(world: World) -> None:
+async def test_a_chunked_and_compressed_body_arrives_as_it_is(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer"""
-    await world.deploy(Deployed(code=world.zip(ECHO)))
+    await world.deploy(RegionDeployment(code=world.zip(ECHO)))
 
     answer = await world.raw(
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Encoding: gzip\r\n"
@@ -162,9 +162,9 @@ async def test_a_chunked_and_compressed_body_arrives_as_it_is(world: World) -> N
 # -- errors of its own
 
 
-async def test_an_error_is_the_load_balancers_page(world: World) -> None:
+async def test_an_error_is_the_load_balancers_page(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-503-issues"""
-    await world.deploy(Deployed(code=world.zip(CONSTANT), targets=()))
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), targets=()))
 
     answer = await world.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 
@@ -199,10 +199,10 @@ async def test_an_error_is_the_load_balancers_page(world: World) -> None:
     ],
 )
 async def test_what_is_no_good_request_reaches_no_function(
-    world: World, sent: bytes, status: int
+    world: RegionProcess, sent: bytes, status: int
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"""
-    await world.deploy(Deployed(code=world.zip(CONSTANT)))
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
 
     answer = await world.raw(sent)
 
@@ -211,9 +211,9 @@ async def test_what_is_no_good_request_reaches_no_function(
     assert (await world.status()).functions[0].invocations == 0
 
 
-async def test_a_body_of_more_than_a_megabyte_in_chunks_is_refused(world: World) -> None:
+async def test_a_body_of_more_than_a_megabyte_in_chunks_is_refused(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#lambda-functions-limits"""
-    await world.deploy(Deployed(code=world.zip(CONSTANT)))
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
 
     exact = await world.raw(
@@ -238,19 +238,19 @@ async def test_a_body_of_more_than_a_megabyte_in_chunks_is_refused(world: World)
         {"statusCode": 200, "headers": {}, "isBase64Encoded": False, "body": "x" * 1_048_576},
     ],
 )
-async def test_an_answer_that_is_none_is_a_502(world: World, said: object) -> None:
+async def test_an_answer_that_is_none_is_a_502(world: RegionProcess, said: object) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues"""
     source = (
         f"import json\ndef handler(event, context):\n    return json.loads({json.dumps(said)!r})"
     )
-    await world.deploy(Deployed(code=world.zip(source)))
+    await world.deploy(RegionDeployment(code=world.zip(source)))
 
     assert (await world.get())[0] == 502
 
 
-async def test_a_function_without_permission_is_a_502(world: World) -> None:
+async def test_a_function_without_permission_is_a_502(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"""
-    deployed = Deployed(code=world.zip(CONSTANT), permitted=False)
+    deployed = RegionDeployment(code=world.zip(CONSTANT), permitted=False)
     await world.deploy(deployed)
     before = (await world.get())[0]
 
@@ -260,9 +260,9 @@ async def test_a_function_without_permission_is_a_502(world: World) -> None:
 
 
 @pytest.mark.parametrize("target", [f"{FUNCTION_ARN}2:live", f"{FUNCTION_ARN}:absent"])
-async def test_a_function_that_is_not_there_is_a_502(world: World, target: str) -> None:
+async def test_a_function_that_is_not_there_is_a_502(world: RegionProcess, target: str) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"""
-    await world.deploy(Deployed(code=world.zip(CONSTANT), targets=(target,)))
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), targets=(target,)))
 
     assert (await world.get())[0] == 502
 
@@ -270,10 +270,12 @@ async def test_a_function_that_is_not_there_is_a_502(world: World, target: str) 
 # -- connections
 
 
-async def test_an_idle_connection_ends(world: World) -> None:
+async def test_an_idle_connection_ends(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#connection-idle-timeout"""
     await world.deploy(
-        Deployed(code=world.zip(CONSTANT), attributes=(("idle_timeout.timeout_seconds", "1"),))
+        RegionDeployment(
+            code=world.zip(CONSTANT), attributes=(("idle_timeout.timeout_seconds", "1"),)
+        )
     )
 
     both = await asyncio.gather(
@@ -284,10 +286,10 @@ async def test_an_idle_connection_ends(world: World) -> None:
     assert [status_of(answer) for answer in both] == [200, 408]
 
 
-async def test_an_old_connection_is_told_to_end(world: World) -> None:
+async def test_an_old_connection_is_told_to_end(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#http-client-keep-alive-duration"""
     await world.deploy(
-        Deployed(code=world.zip(CONSTANT), attributes=(("client_keep_alive.seconds", "0"),))
+        RegionDeployment(code=world.zip(CONSTANT), attributes=(("client_keep_alive.seconds", "0"),))
     )
 
     answer = await world.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", until_close=True)
@@ -298,15 +300,15 @@ async def test_an_old_connection_is_told_to_end(world: World) -> None:
 # -- listeners
 
 
-async def test_rules_redirects_and_fixed_responses_work(world: World) -> None:
+async def test_rules_redirects_and_fixed_responses_work(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html"""
-    rule = Rule(
+    rule = ListenerRule(
         arn="r",
         priority=1,
-        conditions=(Condition(field="path-pattern", values=("/old/*",)),),
-        action=Action(type="redirect", status_code="HTTP_301", redirect={"Path": "/new"}),
+        conditions=(RuleCondition(field="path-pattern", values=("/old/*",)),),
+        action=ListenerAction(type="redirect", status_code="HTTP_301", redirect={"Path": "/new"}),
     )
-    no = Action(
+    no = ListenerAction(
         type="fixed-response", status_code="404", content_type="text/plain", message_body="no"
     )
     listeners = (
@@ -315,7 +317,7 @@ async def test_rules_redirects_and_fixed_responses_work(world: World) -> None:
         ),
         LoadBalancerListener(arn="b", port=PORT + 1, protocol="HTTP", default_action=no),
     )
-    await world.deploy(Deployed(code=world.zip(CONSTANT), listeners=listeners))
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), listeners=listeners))
 
     moved = await world.raw(b"GET /old/x HTTP/1.1\r\nHost: x\r\n\r\n")
     async with world.http.get(f"http://{world.address}:{PORT + 1}/") as response:
@@ -327,11 +329,11 @@ async def test_rules_redirects_and_fixed_responses_work(world: World) -> None:
     assert (await world.get())[0] == 200
 
 
-async def test_a_listener_that_goes_does_not_disturb_another(world: World) -> None:
+async def test_a_listener_that_goes_does_not_disturb_another(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html"""
     first = LoadBalancerListener(arn="a", port=PORT, protocol="HTTP", default_action=FORWARD)
     second = replace(first, arn="b", port=PORT + 1)
-    deployed = Deployed(code=world.zip(CONSTANT), listeners=(first, second))
+    deployed = RegionDeployment(code=world.zip(CONSTANT), listeners=(first, second))
     await world.deploy(deployed)
     reader, writer = await asyncio.open_connection(world.address, PORT)
     other, other_writer = await asyncio.open_connection(world.address, PORT + 1)
@@ -349,9 +351,9 @@ async def test_a_listener_that_goes_does_not_disturb_another(world: World) -> No
         await asyncio.open_connection(world.address, PORT + 1)
 
 
-async def test_a_port_that_is_taken_is_told_and_tried_again(world: World) -> None:
+async def test_a_port_that_is_taken_is_told_and_tried_again(world: RegionProcess) -> None:
     taken = socket.create_server((world.address, PORT))
-    await world.deploy(Deployed(code=world.zip(CONSTANT)))
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
     (balancer,) = (await world.status()).load_balancers
 
     taken.close()
@@ -366,20 +368,20 @@ async def test_a_port_that_is_taken_is_told_and_tried_again(world: World) -> Non
     assert (await world.status()).load_balancers[0].problem == ""
 
 
-async def test_tls_is_said_to_be_missing(world: World) -> None:
+async def test_tls_is_said_to_be_missing(world: RegionProcess) -> None:
     https = LoadBalancerListener(arn="a", port=443, protocol="HTTPS", default_action=FORWARD)
     http = LoadBalancerListener(arn="b", port=PORT, protocol="HTTP", default_action=FORWARD)
 
-    await world.deploy(Deployed(code=world.zip(CONSTANT), listeners=(https, http)))
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), listeners=(https, http)))
 
     (balancer,) = (await world.status()).load_balancers
     assert "no TLS" in balancer.problem
     assert (await world.get())[0] == 200
 
 
-async def test_a_function_says_whatever_it_likes(world: World) -> None:
+async def test_a_function_says_whatever_it_likes(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
-    await world.deploy(Deployed(code=world.zip(SAID), targets=(LIVE,)))
+    await world.deploy(RegionDeployment(code=world.zip(SAID), targets=(LIVE,)))
     said = {
         "statusCode": 418,
         "statusDescription": "418 Teapot",
@@ -399,14 +401,14 @@ async def test_a_function_says_whatever_it_likes(world: World) -> None:
     assert answer.endswith(b"\r\n\r\n\xff")
 
 
-async def test_a_client_that_does_not_read_gets_no_more_answers(world: World) -> None:
+async def test_a_client_that_does_not_read_gets_no_more_answers(world: RegionProcess) -> None:
     """Else its answers would fill the Region's memory."""
     large = (
         "def handler(event, context):\n"
         "    return {'statusCode': 200, 'headers': {}, 'isBase64Encoded': False,"
         " 'body': 'x' * 1_000_000}"
     )
-    await world.deploy(Deployed(code=world.zip(large)))
+    await world.deploy(RegionDeployment(code=world.zip(large)))
     asked = 200
     _, writer = await asyncio.open_connection(world.address, PORT, limit=1)
     writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * asked)

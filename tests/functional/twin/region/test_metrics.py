@@ -2,20 +2,20 @@
 
 from dataclasses import replace
 
-from tests.functional.twin.region.world import (
+from tests.functional.twin.region.region_process import (
     BALANCER_ARN,
     CHECK,
     CONSTANT,
     GROUP_ARN,
     REGION,
-    Deployed,
-    World,
+    RegionDeployment,
+    RegionProcess,
 )
 from tests.waiting import async_eventually
 from twin import codec
-from twin.core.metrics import value_of
-from twin.instance import url
-from twin.messages import MetricSample, MetricsReport, TargetState
+from twin.core.metrics import statistic_value
+from twin.internal_api.schemas import MetricSample, MetricsReport, TargetState
+from twin.runtime.instance import internal_url
 
 BALANCER = {"LoadBalancer": BALANCER_ARN.partition("loadbalancer/")[2]}
 GROUP = {"TargetGroup": GROUP_ARN.rpartition(":")[2]}
@@ -30,8 +30,8 @@ def handler(event, context):
 """
 
 
-async def take(world: World) -> MetricsReport:
-    address = url(world.instance.region(REGION), "/_twin/metrics")
+async def take(world: RegionProcess) -> MetricsReport:
+    address = internal_url(world.instance.region(REGION), "/_twin/metrics")
     async with world.http.post(address) as response:
         return codec.loads(MetricsReport, await response.read())
 
@@ -47,9 +47,9 @@ def total(report: MetricsReport, name: str, dimensions: dict[str, str]) -> float
     return None if sample is None else sample.statistics.total
 
 
-async def test_requests_are_counted_by_load_balancer_and_target_group(world: World) -> None:
+async def test_requests_are_counted_by_load_balancer_and_target_group(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html"""
-    await world.deploy(Deployed(code=world.zip(STATUS)))
+    await world.deploy(RegionDeployment(code=world.zip(STATUS)))
     await take(world)
     for path in ("/200", "/200", "/302", "/404", "/503"):
         async with world.http.get(world.url(path), allow_redirects=False):
@@ -66,16 +66,16 @@ async def test_requests_are_counted_by_load_balancer_and_target_group(world: Wor
         times = find(report, "TargetResponseTime", of)
         assert times is not None
         assert times.unit == "Seconds"
-        assert (value_of(times.statistics, "p99") or 0.0) > 0
+        assert (statistic_value(times.statistics, "p99") or 0.0) > 0
     assert find(report, "HTTPCode_ELB_5XX_Count", BALANCER) is None
     assert total(await take(world), "RequestCount", BALANCER) is None
 
 
 async def test_a_failing_function_is_the_users_error_and_an_answer_of_the_load_balancer(
-    world: World,
+    world: RegionProcess,
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html#error-reason-codes"""
-    await world.deploy(Deployed(code=world.zip(STATUS)))
+    await world.deploy(RegionDeployment(code=world.zip(STATUS)))
     await take(world)
     status, _ = await world.get("/raise")
 
@@ -91,9 +91,9 @@ async def test_a_failing_function_is_the_users_error_and_an_answer_of_the_load_b
     assert total(report, "RequestCount", BALANCER) == 1
 
 
-async def test_a_request_without_a_target_is_no_request(world: World) -> None:
+async def test_a_request_without_a_target_is_no_request(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html"""
-    await world.deploy(Deployed(code=world.zip(CONSTANT), targets=()))
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), targets=()))
     await world.get()
 
     report = await take(world)
@@ -102,9 +102,11 @@ async def test_a_request_without_a_target_is_no_request(world: World) -> None:
     assert total(report, "HTTPCode_ELB_503_Count", BALANCER) == 1
 
 
-async def test_invocations_and_errors_are_counted_by_function_and_together(world: World) -> None:
+async def test_invocations_and_errors_are_counted_by_function_and_together(
+    world: RegionProcess,
+) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
-    await world.deploy(Deployed(code=world.zip(STATUS)))
+    await world.deploy(RegionDeployment(code=world.zip(STATUS)))
     await take(world)
     for path in ("/200", "/200", "/raise"):
         await world.get(path)
@@ -115,20 +117,20 @@ async def test_invocations_and_errors_are_counted_by_function_and_together(world
         assert total(report, "Invocations", of) == 3
         errors = find(report, "Errors", of)
         assert errors is not None
-        assert value_of(errors.statistics, "Average") == 1 / 3
+        assert statistic_value(errors.statistics, "Average") == 1 / 3
         assert total(report, "Throttles", of) == 0
         running = find(report, "ConcurrentExecutions", of)
         assert running is not None
-        assert value_of(running.statistics, "Maximum") == 1
+        assert statistic_value(running.statistics, "Maximum") == 1
         durations = find(report, "Duration", of)
         assert durations is not None
         assert durations.statistics.count == 3
         assert durations.unit == "Milliseconds"
 
 
-async def test_a_throttled_call_is_neither_an_invocation_nor_an_error(world: World) -> None:
+async def test_a_throttled_call_is_neither_an_invocation_nor_an_error(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
-    await world.deploy(Deployed(code=world.zip(CONSTANT), reserved=0))
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), reserved=0))
     await world.get()
 
     report = await take(world)
@@ -139,10 +141,12 @@ async def test_a_throttled_call_is_neither_an_invocation_nor_an_error(world: Wor
     assert find(report, "Errors", FUNCTION) is None
 
 
-async def test_a_reserved_concurrency_of_zero_makes_the_target_unhealthy(world: World) -> None:
+async def test_a_reserved_concurrency_of_zero_makes_the_target_unhealthy(
+    world: RegionProcess,
+) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
     check = replace(CHECK, interval_s=0.2)
-    deployed = Deployed(code=world.zip(CONSTANT), check=check)
+    deployed = RegionDeployment(code=world.zip(CONSTANT), check=check)
     await world.deploy(deployed)
     await world.until(TargetState.HEALTHY)
     healthy = await take(world)
@@ -164,9 +168,9 @@ async def test_a_reserved_concurrency_of_zero_makes_the_target_unhealthy(world: 
     await world.until(TargetState.HEALTHY)
 
 
-async def test_hosts_are_counted_only_where_health_checks_are_enabled(world: World) -> None:
+async def test_hosts_are_counted_only_where_health_checks_are_enabled(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html"""
-    await world.deploy(Deployed(code=world.zip(CONSTANT)))
+    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
 
     report = await take(world)
 

@@ -9,45 +9,45 @@ from pathlib import Path
 
 import pytest
 
-from tests.instances import claimed
+from tests.instances import claim_instance
 from tests.waiting import async_eventually
 from twin.clock import SystemClock
-from twin.instance import Instance
-from twin.region.ids import Ids
-from twin.region.lambdas.code import CodeStore
+from twin.region.ids import IdGenerator
+from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.function_log import FunctionLog
-from twin.region.lambdas.invocation import Invocation, Outcome, Throttled
-from twin.region.lambdas.pool import Pool, Works
-from twin.region.lambdas.sandbox import Surroundings
-from twin.topology import FunctionVersion
+from twin.region.lambdas.invocation import Invocation, InvocationResult, Throttled
+from twin.region.lambdas.pool import EnvironmentPool, PoolResources
+from twin.region.lambdas.runtime_env import RuntimeVariables
+from twin.runtime.instance import Instance
+from twin.topology.model import FunctionVersion
 
 REGION = "ap-south-1"
 QUICK = "import time\ndef handler(event, context):\n    time.sleep(event['s'])\n    return 'done'\n"
-MakePool = Callable[..., Pool]
+MakePool = Callable[..., EnvironmentPool]
 
 
 @pytest.fixture
 async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
     """Makes a pool that ends with the test."""
-    instance = Instance(tmp_path, claimed())
+    instance = Instance(tmp_path, claim_instance())
     instance.code_path("abc").parent.mkdir(parents=True)
-    made: list[Pool] = []
+    made: list[EnvironmentPool] = []
     async with asyncio.TaskGroup() as tasks:
 
-        def make(source: str, *, timeout_s: float = 3.0, **bounds: float) -> Pool:
+        def make(source: str, *, timeout_s: float = 3.0, **bounds: float) -> EnvironmentPool:
             with zipfile.ZipFile(instance.code_path("abc"), "w") as archive:
                 archive.writestr(zipfile.ZipInfo("app.py"), source)
             clock = SystemClock()
-            works = Works(
+            works = PoolResources(
                 code=CodeStore(instance, REGION),
-                surroundings=Surroundings(
+                surroundings=RuntimeVariables(
                     instance=instance, region=REGION, machine={"PATH": os.environ["PATH"]}
                 ),
                 clock=clock,
                 spawn=tasks.create_task,
                 runtime_host=instance.runtime_api(REGION)[0],
                 scratch=tmp_path / "tmp",
-                new_id=Ids(clock, random.Random(1)).request_id,
+                new_id=IdGenerator(clock, random.Random(1)).request_id,
                 **bounds,
             )
             version = FunctionVersion(
@@ -58,7 +58,7 @@ async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
                 memory_mb=128,
                 code_sha256="abc",
             )
-            pool = Pool(
+            pool = EnvironmentPool(
                 "app",
                 version,
                 works=works,
@@ -74,16 +74,16 @@ async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
         await async_eventually(lambda: _all_closed(made))
 
 
-async def _busy(pool: Pool) -> bool:
+async def _busy(pool: EnvironmentPool) -> bool:
     return pool.busy == 1
 
 
-async def _all_closed(pools: list[Pool]) -> bool:
+async def _all_closed(pools: list[EnvironmentPool]) -> bool:
     return all(pool.closed for pool in pools)
 
 
-def submit(pool: Pool, seconds: float = 0.0) -> "asyncio.Future[Outcome]":
-    future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+def submit(pool: EnvironmentPool, seconds: float = 0.0) -> "asyncio.Future[InvocationResult]":
+    future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
     event = f'{{"s": {seconds}}}'.encode()
     pool.submit(Invocation(id="id", event=event, arn="a", trace_id="t", future=future))
     return future
@@ -166,6 +166,6 @@ async def test_a_killed_pool_refuses_those_who_wait(make_pool: MakePool) -> None
     pool.kill()
 
     running, refused = await asyncio.gather(*waiting, return_exceptions=True)
-    assert isinstance(running, Outcome)
+    assert isinstance(running, InvocationResult)
     assert running.function_error == "Unhandled"
     assert isinstance(refused, Throttled)

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.instances import claimed
+from tests.instances import claim_instance
 from tests.waiting import async_eventually
-from twin.instance import Instance
-from twin.region.lambdas.invocation import Invocation, Outcome
-from twin.region.lambdas.runtime_api import LARGEST_ANSWER, ApiError, RuntimeApi
+from twin.region.lambdas.invocation import Invocation, InvocationResult
+from twin.region.lambdas.runtime_api import LARGEST_ANSWER, RuntimeApi, RuntimeApiError
+from twin.runtime.instance import Instance
 
 
 class FakeSession:
@@ -29,7 +29,9 @@ class FakeSession:
     def answered(self, request_id: str, payload: bytes) -> None:
         """Note it."""
         if request_id != "known":
-            raise ApiError(400, "InvalidRequestID", f"request {request_id} is not in progress")
+            raise RuntimeApiError(
+                400, "InvalidRequestID", f"request {request_id} is not in progress"
+            )
         self.said.append(("answered", request_id, payload))
 
     def failed(self, request_id: str, payload: bytes) -> None:
@@ -85,7 +87,9 @@ class Runtime:
 async def runtime() -> AsyncIterator[Runtime]:
     """Connected to an API of its own."""
     session = FakeSession()
-    api = RuntimeApi(session, Instance(Path("unused"), claimed()).runtime_api("eu-central-1")[0])
+    api = RuntimeApi(
+        session, Instance(Path("unused"), claim_instance()).runtime_api("eu-central-1")[0]
+    )
     host, _, port = (await api.open()).partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     yield Runtime(api, session, reader, writer)
@@ -95,7 +99,7 @@ async def runtime() -> AsyncIterator[Runtime]:
 
 async def test_an_event_comes_with_its_headers(runtime: Runtime) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next"""
-    future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
     invocation = Invocation(
         id="known",
         event=b'{"a":1}',

@@ -15,32 +15,33 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from tests.instances import claimed
+from tests.instances import claim_instance
 from tests.waiting import eventually
-from twin import codec, fault_book
+from twin import codec
 from twin.clock import SystemClock
-from twin.core.faults import Fault, Faults, Kind
-from twin.instance import Instance, url
-from twin.messages import MetricsReport, RegionStatus
-from twin.settings import Settings
+from twin.core.faults import Fault, FaultKind, Faults
+from twin.faults.store import update_faults
+from twin.internal_api.schemas import MetricsReport, RegionStatus
+from twin.runtime.instance import Instance, internal_url
+from twin.settings import TwinSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 ROOT = Path(__file__).resolve().parents[4]
-INSTANCE = claimed()
+INSTANCE = claim_instance()
 ONE_TRY = Config(retries={"total_max_attempts": 1}, connect_timeout=2, read_timeout=10)
 HOME, PEER, THIRD = "eu-central-1", "us-west-2", "ap-south-1"
 
 
-class World:
+class RegionProcesses:
     """Some Regions of one twin, with no gateway and no control."""
 
     def __init__(self, home: Path) -> None:
         self.instance = Instance(home, INSTANCE)
         self._processes: dict[str, subprocess.Popen[bytes]] = {}
 
-    def configure(self, settings: Settings) -> None:
+    def configure(self, settings: TwinSettings) -> None:
         self.instance.settings_path.parent.mkdir(parents=True, exist_ok=True)
         self.instance.settings_path.write_text(codec.dumps(settings))
 
@@ -57,7 +58,7 @@ class World:
                     "-W",
                     "ignore",
                     "-m",
-                    "tests.functional.twin.tables.serve",
+                    "tests.functional.twin.tables.serve_tables",
                     region,
                 ],
                 cwd=ROOT,
@@ -91,13 +92,13 @@ class World:
             self.kill(region)
 
     def endpoint(self, region: str) -> str:
-        return url(self.instance.region(region))
+        return internal_url(self.instance.region(region))
 
     def status(self, region: str) -> RegionStatus:
         return codec.loads(RegionStatus, self.call(region, "GET", "/_twin/status"))
 
     def break_(
-        self, kind: Kind, region: str, for_s: float | None = None, delay_ms: float = 0
+        self, kind: FaultKind, region: str, for_s: float | None = None, delay_ms: float = 0
     ) -> None:
         """Begin a fault of a Region, in force in all of them at the end."""
         now = SystemClock().now()
@@ -113,15 +114,15 @@ class World:
 
     def mend(self, region: str) -> None:
         """End all faults of a Region."""
-        self._change(lambda faults: faults.ended(f"region/{region}", frozenset(Kind)))
+        self._change(lambda faults: faults.ended(f"region/{region}", frozenset(FaultKind)))
 
     def _change(self, how: Callable[[Faults], Faults]) -> None:
-        fault_book.change(self.instance, how)
+        update_faults(self.instance, how)
         for region in self._processes:
             self.call(region, "POST", "/_twin/faults")
 
     def pause(self, region: str) -> None:
-        self.break_(Kind.PAUSE, region)
+        self.break_(FaultKind.PAUSE, region)
 
     def resume(self, region: str) -> None:
         self.mend(region)
@@ -188,8 +189,8 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
-    made = World(tmp_path / "twin")
-    made.configure(Settings(speed=10.0))
+def world(tmp_path: Path) -> Iterator[RegionProcesses]:
+    made = RegionProcesses(tmp_path / "twin")
+    made.configure(TwinSettings(speed=10.0))
     yield made
     made.end()

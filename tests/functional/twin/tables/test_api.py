@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.functional.twin.tables.conftest import HOME, World
+from tests.functional.twin.tables.conftest import HOME, RegionProcesses
 
 
-def post(world: World, target: str, body: bytes) -> tuple[int, HTTPMessage, bytes]:
+def post(world: RegionProcesses, target: str, body: bytes) -> tuple[int, HTTPMessage, bytes]:
     with closing(HTTPConnection(*world.instance.region(HOME), timeout=5)) as connection:
         connection.request("POST", "/", body=body, headers={"X-Amz-Target": target})
         answer = connection.getresponse()
@@ -35,7 +35,7 @@ def post(world: World, target: str, body: bytes) -> tuple[int, HTTPMessage, byte
     ],
 )
 def test_wrong_requests_get_an_error_of_the_service_s_shape(
-    region: World, target: str, body: bytes, code: str
+    region: RegionProcesses, target: str, body: bytes, code: str
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
     status, _, raw = post(region, target, body)
@@ -45,12 +45,12 @@ def test_wrong_requests_get_an_error_of_the_service_s_shape(
 
 
 @pytest.fixture
-def region(world: World) -> World:
+def region(world: RegionProcesses) -> RegionProcesses:
     world.start(HOME)
     return world
 
 
-def test_answers_carry_checksum_request_id_and_type(region: World) -> None:
+def test_answers_carry_checksum_request_id_and_type(region: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html"""
     status, headers, raw = post(region, "DynamoDB_20120810.ListTables", b"{}")
 
@@ -60,7 +60,7 @@ def test_answers_carry_checksum_request_id_and_type(region: World) -> None:
     assert len(headers["x-amzn-RequestId"]) == 52
 
 
-def test_a_table_can_be_named_by_its_arn(region: World) -> None:
+def test_a_table_can_be_named_by_its_arn(region: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html"""
     home = region.create_table()
     arn = home.describe_table(TableName="items")["Table"]["TableArn"]
@@ -76,7 +76,7 @@ def test_a_table_can_be_named_by_its_arn(region: World) -> None:
     assert home.scan(TableName=arn, Select="COUNT")["Count"] == 2
 
 
-def test_a_transaction_with_a_token_seen_before_is_not_done_again(region: World) -> None:
+def test_a_transaction_with_a_token_seen_before_is_not_done_again(region: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
     home = region.create_table()
 
@@ -97,7 +97,7 @@ def test_a_transaction_with_a_token_seen_before_is_not_done_again(region: World)
         add("2")
 
 
-def test_indexes_queries_and_batches_work_and_survive(region: World) -> None:
+def test_indexes_queries_and_batches_work_and_survive(region: RegionProcesses) -> None:
     home = region.client(HOME)
     home.create_table(
         TableName="orders",

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.functional.twin.tables.conftest import HOME, PEER, World
+from tests.functional.twin.tables.conftest import HOME, PEER, RegionProcesses
 from tests.waiting import eventually
-from twin.settings import Settings
+from twin.settings import TwinSettings
 
 WRITERS = 3
 
@@ -17,7 +17,7 @@ WRITERS = 3
 class Writer(threading.Thread):
     """Writes rising numbers to items of its own until the Region is gone; knows what was taken."""
 
-    def __init__(self, world: World, name: str) -> None:
+    def __init__(self, world: RegionProcesses, name: str) -> None:
         super().__init__(daemon=True)
         self.acknowledged: dict[str, int] = {}
         self.tried: dict[str, int] = {}
@@ -56,14 +56,14 @@ def busy(writers: list[Writer]) -> bool:
     return all(sum(writer.acknowledged.values()) > 500 for writer in writers)
 
 
-def numbers(world: World, region: str) -> dict[str, int]:
+def numbers(world: RegionProcesses, region: str) -> dict[str, int]:
     found = world.client(region).scan(TableName="items")["Items"]
     return {image["id"]["S"]: int(image["n"]["N"]) for image in found}
 
 
 @pytest.mark.parametrize("fsync", [False, True])
-def test_kill_9_under_load_loses_no_acknowledged_write(world: World, fsync: bool) -> None:
-    world.configure(Settings(speed=10.0, fsync=fsync))
+def test_kill_9_under_load_loses_no_acknowledged_write(world: RegionProcesses, fsync: bool) -> None:
+    world.configure(TwinSettings(speed=10.0, fsync=fsync))
     world.start(HOME, PEER)
     world.create_table(PEER)
     for turn in range(3):
@@ -87,7 +87,9 @@ def test_kill_9_under_load_loses_no_acknowledged_write(world: World, fsync: bool
         assert twin is None or twin <= number
 
 
-def test_a_log_cut_off_in_its_last_record_starts_and_says_so(world: World, tmp_path: Path) -> None:
+def test_a_log_cut_off_in_its_last_record_starts_and_says_so(
+    world: RegionProcesses, tmp_path: Path
+) -> None:
     world.start(HOME)
     home = world.create_table()
     home.put_item(TableName="items", Item={"id": {"S": "a"}})
@@ -100,7 +102,7 @@ def test_a_log_cut_off_in_its_last_record_starts_and_says_so(world: World, tmp_p
     assert home.scan(TableName="items")["Items"] == [{"id": {"S": "a"}}]
 
 
-def test_a_stop_is_clean_and_what_was_there_is_there_again(world: World) -> None:
+def test_a_stop_is_clean_and_what_was_there_is_there_again(world: RegionProcesses) -> None:
     world.start(HOME)
     home = world.create_table()
     home.put_item(TableName="items", Item={"id": {"S": "a"}})
@@ -110,7 +112,7 @@ def test_a_stop_is_clean_and_what_was_there_is_there_again(world: World) -> None
     assert home.scan(TableName="items")["Items"] == [{"id": {"S": "a"}}]
 
 
-def test_memory_and_log_stay_bounded_under_overwrites(world: World) -> None:
+def test_memory_and_log_stay_bounded_under_overwrites(world: RegionProcesses) -> None:
     """Overwriting one key keeps neither items nor, once folded, records."""
     world.start(HOME)
     home = world.create_table()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.functional.twin.tables.conftest import HOME, PEER, THIRD, World
+from tests.functional.twin.tables.conftest import HOME, PEER, THIRD, RegionProcesses
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def items(client: "DynamoDBClient", table: str = "items") -> set[str]:
     return {item["id"]["S"] for item in client.scan(TableName=table)["Items"]}
 
 
-def test_a_new_replica_has_what_was_there_and_knows_all_the_others(world: World) -> None:
+def test_a_new_replica_has_what_was_there_and_knows_all_the_others(world: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
     world.start(HOME, PEER, THIRD)
     home = world.create_table()
@@ -57,7 +57,7 @@ def test_a_new_replica_has_what_was_there_and_knows_all_the_others(world: World)
     assert (status.items, set(status.replicas)) == (301, {PEER, THIRD})
 
 
-def test_writes_during_the_filling_are_not_lost(world: World) -> None:
+def test_writes_during_the_filling_are_not_lost(world: RegionProcesses) -> None:
     world.start(HOME, PEER)
     home = world.create_table()
     for number in range(200):
@@ -74,7 +74,7 @@ def test_writes_during_the_filling_are_not_lost(world: World) -> None:
     assert all("v" in found[f"{number}"] for number in range(100, 250))
 
 
-def test_a_replica_without_a_stream_gets_one(world: World) -> None:
+def test_a_replica_without_a_stream_gets_one(world: RegionProcesses) -> None:
     """Streams are on for every replica and can't be disabled.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
@@ -98,7 +98,7 @@ def test_a_replica_without_a_stream_gets_one(world: World) -> None:
     assert (code, "Disabling Stream is not allowed" in message) == ("ValidationException", True)
 
 
-def test_wrong_replica_updates_are_refused_and_change_nothing(world: World) -> None:
+def test_wrong_replica_updates_are_refused_and_change_nothing(world: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
     world.start(HOME, PEER, THIRD)
     home = world.create_table(PEER)
@@ -132,7 +132,7 @@ def test_wrong_replica_updates_are_refused_and_change_nothing(world: World) -> N
     assert world.replicas() == {PEER: "ACTIVE"}
 
 
-def test_a_region_that_is_down_is_told_and_nothing_is_changed(world: World) -> None:
+def test_a_region_that_is_down_is_told_and_nothing_is_changed(world: RegionProcesses) -> None:
     world.start(HOME)
     home = world.create_table()
 
@@ -148,7 +148,7 @@ def test_a_region_that_is_down_is_told_and_nothing_is_changed(world: World) -> N
     assert world.replicas() == {PEER: "ACTIVE"}
 
 
-def test_a_creation_cut_short_by_a_crash_comes_to_its_end(world: World) -> None:
+def test_a_creation_cut_short_by_a_crash_comes_to_its_end(world: RegionProcesses) -> None:
     world.start(HOME, PEER)
     home = world.create_table()
     for number in range(50):
@@ -172,7 +172,7 @@ def test_a_creation_cut_short_by_a_crash_comes_to_its_end(world: World) -> None:
     assert items(there) == {f"{number}" for number in range(50)}
 
 
-def test_a_frozen_region_does_not_keep_what_it_made_too_late(world: World) -> None:
+def test_a_frozen_region_does_not_keep_what_it_made_too_late(world: RegionProcesses) -> None:
     """The order waits in its socket until it goes on; by then the caller was told no."""
     world.start(HOME, PEER)
     home = world.create_table()
@@ -190,7 +190,7 @@ def test_a_frozen_region_does_not_keep_what_it_made_too_late(world: World) -> No
     assert items(there) == {"a"}
 
 
-def test_a_replica_being_made_is_there_for_descriptions_only(world: World) -> None:
+def test_a_replica_being_made_is_there_for_descriptions_only(world: RegionProcesses) -> None:
     """Not found: "its status might not be ACTIVE". In use: what would change the table.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
@@ -247,7 +247,9 @@ def test_a_replica_being_made_is_there_for_descriptions_only(world: World) -> No
     assert items(there) == set()
 
 
-def test_removing_a_replica_deletes_its_table_and_adding_it_again_works(world: World) -> None:
+def test_removing_a_replica_deletes_its_table_and_adding_it_again_works(
+    world: RegionProcesses,
+) -> None:
     world.start(HOME, PEER, THIRD)
     home = world.create_table(PEER, THIRD)
     home.put_item(TableName="items", Item={"id": {"S": "a"}})
@@ -262,7 +264,7 @@ def test_removing_a_replica_deletes_its_table_and_adding_it_again_works(world: W
     eventually(lambda: world.replicas(at=THIRD) == {HOME: "ACTIVE", PEER: "ACTIVE"})
 
 
-def test_deletion_protection_is_each_replica_s_own_and_is_honoured(world: World) -> None:
+def test_deletion_protection_is_each_replica_s_own_and_is_honoured(world: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
     world.start(HOME, PEER)
     home = world.create_table(PEER)
@@ -277,7 +279,7 @@ def test_deletion_protection_is_each_replica_s_own_and_is_honoured(world: World)
     assert peer.list_tables()["TableNames"] == []
 
 
-def test_the_source_region_s_table_outlives_its_replicas(world: World) -> None:
+def test_the_source_region_s_table_outlives_its_replicas(world: RegionProcesses) -> None:
     """A table used to add a replica can't be deleted for 24 hours, while the replica is there.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
@@ -296,7 +298,7 @@ def test_the_source_region_s_table_outlives_its_replicas(world: World) -> None:
 
 
 def test_a_table_of_the_same_name_made_anew_does_not_get_the_old_one_s_writes(
-    world: World,
+    world: RegionProcesses,
 ) -> None:
     world.start(HOME, PEER)
     home = world.create_table(PEER)
@@ -313,7 +315,7 @@ def test_a_table_of_the_same_name_made_anew_does_not_get_the_old_one_s_writes(
     assert items(home) == set()
 
 
-def test_what_the_pulumi_provider_calls_works(world: World) -> None:
+def test_what_the_pulumi_provider_calls_works(world: RegionProcesses) -> None:
     """https://github.com/hashicorp/terraform-provider-aws (resource aws_dynamodb_table)"""
     world.start(HOME, PEER)
     home = world.client(HOME)

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tests.functional.twin.tables.conftest import HOME, PEER, THIRD, World
+from tests.functional.twin.tables.conftest import HOME, PEER, THIRD, RegionProcesses
 from tests.waiting import eventually
-from twin.settings import Settings
+from twin.settings import TwinSettings
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -35,11 +35,11 @@ def number(client: "DynamoDBClient", item: str) -> str:
     return client.get_item(TableName="items", Key={"id": {"S": item}})["Item"]["n"]["N"]
 
 
-def problems(world: World, region: str) -> dict[str, str]:
+def problems(world: RegionProcesses, region: str) -> dict[str, str]:
     return {peer.region: peer.problem for peer in world.status(region).peers}
 
 
-def test_concurrent_puts_converge_to_the_later_one_everywhere(world: World) -> None:
+def test_concurrent_puts_converge_to_the_later_one_everywhere(world: RegionProcesses) -> None:
     """Last writer wins, per item.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
@@ -55,12 +55,12 @@ def test_concurrent_puts_converge_to_the_later_one_everywhere(world: World) -> N
     assert {value(peer, f"{item}") for item in range(20)} == {"second"}
 
 
-def test_reads_and_conditions_see_the_local_copy_which_may_be_stale(world: World) -> None:
+def test_reads_and_conditions_see_the_local_copy_which_may_be_stale(world: RegionProcesses) -> None:
     """Conditional writes evaluate against the local Region's copy.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
-    world.configure(Settings(speed=1.0, replication_lag_s=2.0))
+    world.configure(TwinSettings(speed=1.0, replication_lag_s=2.0))
     world.start(HOME, PEER)
     home, peer = world.create_table(PEER), world.client(PEER)
     put(home, "a", "theirs")
@@ -72,7 +72,7 @@ def test_reads_and_conditions_see_the_local_copy_which_may_be_stale(world: World
     assert value(home, "a") == value(peer, "a") == "ours"
 
 
-def test_two_regions_adding_one_at_a_time_lose_an_update(world: World) -> None:
+def test_two_regions_adding_one_at_a_time_lose_an_update(world: RegionProcesses) -> None:
     """Read-modify-write is not safe to do in any Region.
 
     https://docs.aws.amazon.com/prescriptive-guidance/latest/dynamodb-global-tables/write-modes.html
@@ -90,7 +90,9 @@ def test_two_regions_adding_one_at_a_time_lose_an_update(world: World) -> None:
     assert number(home, "counter") == number(peer, "counter") == "2"
 
 
-def test_both_sides_accept_writes_while_cut_off_and_the_later_wins_after(world: World) -> None:
+def test_both_sides_accept_writes_while_cut_off_and_the_later_wins_after(
+    world: RegionProcesses,
+) -> None:
     """Unreplicated writes are sent when the Region is back; a later write elsewhere wins.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
@@ -119,7 +121,7 @@ def test_both_sides_accept_writes_while_cut_off_and_the_later_wins_after(world: 
 
 
 def test_a_pause_isolates_one_region_in_both_directions_only_and_survives_a_restart(
-    world: World,
+    world: RegionProcesses,
 ) -> None:
     """aws:dynamodb:global-table-pause-replication.
 
@@ -146,7 +148,7 @@ def test_a_pause_isolates_one_region_in_both_directions_only_and_survives_a_rest
     eventually(lambda: value(peer, "from home") and value(third, "from peer"))
 
 
-def test_a_delete_and_a_put_of_one_item_end_with_the_later(world: World) -> None:
+def test_a_delete_and_a_put_of_one_item_end_with_the_later(world: RegionProcesses) -> None:
     world.start(HOME, PEER)
     home, peer = world.create_table(PEER), world.client(PEER)
     for item in ("deleted last", "put last"):
@@ -165,12 +167,12 @@ def test_a_delete_and_a_put_of_one_item_end_with_the_later(world: World) -> None
         assert value(client, "put last") == "2"
 
 
-def test_a_transaction_may_be_seen_half_applied_elsewhere(world: World) -> None:
+def test_a_transaction_may_be_seen_half_applied_elsewhere(world: RegionProcesses) -> None:
     """Transactions are atomic in the Region of the call only.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
-    world.configure(Settings(speed=1.0, replication_lag_s=0.6))
+    world.configure(TwinSettings(speed=1.0, replication_lag_s=0.6))
     world.start(HOME, PEER)
     home, peer = world.create_table(PEER), world.client(PEER)
     items = [{"id": {"S": f"{n}"}, "v": {"S": "x"}} for n in range(20)]
@@ -193,7 +195,7 @@ def _count(client: "DynamoDBClient") -> int:
     return client.scan(TableName="items", Select="COUNT")["Count"]
 
 
-def test_each_replica_has_a_stream_of_its_own_with_its_region(world: World) -> None:
+def test_each_replica_has_a_stream_of_its_own_with_its_region(world: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
     world.start(HOME, PEER)
     home = world.create_table(PEER)
@@ -220,7 +222,7 @@ def test_each_replica_has_a_stream_of_its_own_with_its_region(world: World) -> N
         assert streams.get_records(ShardIterator=page["NextShardIterator"])["Records"] == []
 
 
-def test_a_frozen_region_gets_everything_when_it_thaws(world: World) -> None:
+def test_a_frozen_region_gets_everything_when_it_thaws(world: RegionProcesses) -> None:
     world.start(HOME, PEER)
     home, peer = world.create_table(PEER), world.client(PEER)
     world.settle(HOME, PEER)
@@ -234,7 +236,7 @@ def test_a_frozen_region_gets_everything_when_it_thaws(world: World) -> None:
     assert value(peer, "a") == "1"
 
 
-def test_a_region_that_was_down_is_given_what_it_missed(world: World) -> None:
+def test_a_region_that_was_down_is_given_what_it_missed(world: RegionProcesses) -> None:
     world.start(HOME, PEER)
     home, peer = world.create_table(PEER), world.client(PEER)
     world.kill(PEER)
@@ -249,7 +251,7 @@ def test_a_region_that_was_down_is_given_what_it_missed(world: World) -> None:
     eventually(lambda: world.status(HOME).peers[0].problem == "")
 
 
-def test_settings_that_replicas_share_reach_all_and_the_others_none(world: World) -> None:
+def test_settings_that_replicas_share_reach_all_and_the_others_none(world: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
     world.start(HOME, PEER)
     home, peer = world.create_table(PEER), world.client(PEER)
@@ -272,7 +274,7 @@ def test_settings_that_replicas_share_reach_all_and_the_others_none(world: World
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "DISABLED"
 
 
-def test_an_item_written_elsewhere_is_refused_by_no_stale_error(world: World) -> None:
+def test_an_item_written_elsewhere_is_refused_by_no_stale_error(world: RegionProcesses) -> None:
     """A conditional write that fails leaves nothing to replicate."""
     world.start(HOME, PEER)
     home, peer = world.create_table(PEER), world.client(PEER)

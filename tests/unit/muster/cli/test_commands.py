@@ -6,27 +6,27 @@ import json
 import pytest
 from rich.console import Console
 
-from muster import moments
 from muster.cli.status_table import print_status
-from muster.levers.health_switch import to_item
-from muster.model import Switch
-from tests.unit.muster.cli.surroundings import Surroundings
-from tests.unit.muster.deployed import FRANKFURT, OREGON
-from tests.unit.muster.levers.making import twin_program
+from muster.formatting import format_moment
+from muster.levers.health_switch import switch_to_item
+from muster.model import SwitchSetting
+from tests.unit.muster.cli.command_line import CommandLine
+from tests.unit.muster.levers.builders import write_twin_program
+from tests.unit.muster.sample_stack import FRANKFURT, OREGON
 
 Capture = pytest.CaptureFixture[str]
 
 
-def switched(where: Surroundings, status: str, left_s: float) -> None:
+def switched(where: CommandLine, status: str, left_s: float) -> None:
     """Set the switch of us-west-2 behind the tool's back."""
     until = where.aws.clock.now() + left_s
-    switch = Switch(status="fail", by="ops", why="drill 12", until_epoch_s=until)
-    item = {**to_item(OREGON, switch), "status": {"S": status}}
+    switch = SwitchSetting(status="fail", by="ops", why="drill 12", until_epoch_s=until)
+    item = {**switch_to_item(OREGON, switch), "status": {"S": status}}
     for table in where.aws.tables.values():
         table[f"health#{OREGON}"] = item
 
 
-def test_status_shows_each_region_in_a_line(on_twin: Surroundings, capsys: Capture) -> None:
+def test_status_shows_each_region_in_a_line(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.dials[OREGON] = 50.0
     on_twin.aws.metrics = {
         ("NewFlowCount", FRANKFURT): 180.0,
@@ -57,7 +57,7 @@ def test_status_shows_each_region_in_a_line(on_twin: Surroundings, capsys: Captu
     assert "! us-west-2: health switch at fail, set by ops (drill 12)" in said
 
 
-async def test_status_fits_into_80_columns(on_twin: Surroundings) -> None:
+async def test_status_fits_into_80_columns(on_twin: CommandLine) -> None:
     on_twin.aws.dials[OREGON] = 99.5
     switched(on_twin, "fail", 580)
     on_twin.aws.metrics = {("ReplicationLatency", OREGON): 3_500_000.0}
@@ -77,7 +77,7 @@ async def test_status_fits_into_80_columns(on_twin: Surroundings) -> None:
     assert "…" not in paper.getvalue()
 
 
-def test_status_says_what_could_not_be_read(on_twin: Surroundings, capsys: Capture) -> None:
+def test_status_says_what_could_not_be_read(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.down = {"globalaccelerator"}
 
     code, said, _ = on_twin.main("status", capsys)
@@ -88,7 +88,7 @@ def test_status_says_what_could_not_be_read(on_twin: Surroundings, capsys: Captu
     assert "? us-west-2: accelerator, dials, endpoint health could not be read" in said
 
 
-def test_status_leaves_its_lines_whole_for_a_pipe(on_twin: Surroundings, capsys: Capture) -> None:
+def test_status_leaves_its_lines_whole_for_a_pipe(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.down = {"globalaccelerator"}
 
     _, said, _ = on_twin.main("status", capsys)
@@ -100,7 +100,7 @@ def test_status_leaves_its_lines_whole_for_a_pipe(on_twin: Surroundings, capsys:
     assert not any(line.endswith(" ") for line in said.splitlines())
 
 
-def test_status_as_json_has_everything(on_aws: Surroundings, capsys: Capture) -> None:
+def test_status_as_json_has_everything(on_aws: CommandLine, capsys: Capture) -> None:
     on_aws.aws.dials[OREGON] = 50.0
 
     _, said, _ = on_aws.main("status --json", capsys)
@@ -114,7 +114,7 @@ def test_status_as_json_has_everything(on_aws: Surroundings, capsys: Capture) ->
     assert document["problems"] == []
 
 
-def test_dial_says_what_it_did_and_what_to_know(on_twin: Surroundings, capsys: Capture) -> None:
+def test_dial_says_what_it_did_and_what_to_know(on_twin: CommandLine, capsys: Capture) -> None:
     _, turned, _ = on_twin.main("dial us-west-2 50%", capsys)
     _, again, _ = on_twin.main("dial us-west-2 50 --no-wait", capsys)
 
@@ -122,7 +122,7 @@ def test_dial_says_what_it_did_and_what_to_know(on_twin: Surroundings, capsys: C
     assert again.startswith("us-west-2: the dial is at 50 % already\n")
 
 
-def test_dial_queues_only_when_told(on_twin: Surroundings, capsys: Capture) -> None:
+def test_dial_queues_only_when_told(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.busy_until_s = on_twin.aws.clock.monotonic() + 5
 
     refused, _, errors = on_twin.main("dial us-west-2 50", capsys)
@@ -132,9 +132,7 @@ def test_dial_queues_only_when_told(on_twin: Surroundings, capsys: Capture) -> N
     assert "(--queue)" in errors
 
 
-def test_health_ends_by_itself_unless_told_otherwise(
-    on_twin: Surroundings, capsys: Capture
-) -> None:
+def test_health_ends_by_itself_unless_told_otherwise(on_twin: CommandLine, capsys: Capture) -> None:
     now = on_twin.aws.clock.now()
 
     ends = []
@@ -146,14 +144,14 @@ def test_health_ends_by_itself_unless_told_otherwise(
     assert ends == [pytest.approx(3600, abs=10), pytest.approx(600, abs=10), None]
 
 
-def test_health_auto_has_no_end(on_twin: Surroundings, capsys: Capture) -> None:
+def test_health_auto_has_no_end(on_twin: CommandLine, capsys: Capture) -> None:
     _, said, _ = on_twin.main("health us-west-2 auto", capsys)
 
     assert "until" not in on_twin.aws.tables[OREGON][f"health#{OREGON}"]
     assert said == "us-west-2: health switch at auto\n"
 
 
-def test_health_says_what_followed(on_twin: Surroundings, capsys: Capture) -> None:
+def test_health_says_what_followed(on_twin: CommandLine, capsys: Capture) -> None:
     _, said, _ = on_twin.main("health us-west-2 fail --reason drill --invoke", capsys)
 
     item = on_twin.aws.tables[OREGON][f"health#{OREGON}"]
@@ -164,13 +162,13 @@ def test_health_says_what_followed(on_twin: Surroundings, capsys: Capture) -> No
         "us-west-2: health switch at fail",
         "  the function answers 503: health: 503",
         "  the load balancer's target is unhealthy",
-        f"  it ends by itself at {moments.at(until, on_twin.aws.clock.now())}",
+        f"  it ends by itself at {format_moment(until, on_twin.aws.clock.now())}",
     ]
     assert said.endswith(" (in 1:00 h)\n")
 
 
 def test_a_switch_that_was_written_and_not_seen_is_said_to_stay(
-    on_twin: Surroundings, capsys: Capture
+    on_twin: CommandLine, capsys: Capture
 ) -> None:
     on_twin.aws.down = {OREGON}
 
@@ -182,7 +180,7 @@ def test_a_switch_that_was_written_and_not_seen_is_said_to_stay(
     assert errors.splitlines()[-1].startswith("muster: switch of us-west-2, written through")
 
 
-def test_health_without_waiting_asks_for_no_target(on_twin: Surroundings, capsys: Capture) -> None:
+def test_health_without_waiting_asks_for_no_target(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.main("health us-west-2 fail --no-wait", capsys)
 
     assert on_twin.aws.made("DescribeTargetHealth") == []
@@ -200,7 +198,7 @@ SLOW: dict[str, object] = {
 SAID = "! network-slow of us-west-2 (delay_ms 200) stands, 9:40 min left\n"
 
 
-def test_status_says_what_is_broken_on_purpose(on_twin: Surroundings, capsys: Capture) -> None:
+def test_status_says_what_is_broken_on_purpose(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.twin_faults = [SLOW]
 
     code, said, _ = on_twin.main("status", capsys)
@@ -221,7 +219,7 @@ def test_status_says_what_is_broken_on_purpose(on_twin: Surroundings, capsys: Ca
 
 
 def test_status_says_when_nobody_tells_what_is_broken(
-    on_twin: Surroundings, capsys: Capture
+    on_twin: CommandLine, capsys: Capture
 ) -> None:
     on_twin.aws.down = {"twin"}
 
@@ -231,7 +229,7 @@ def test_status_says_when_nobody_tells_what_is_broken(
     assert "? the twin: faults could not be read: ConnectionRefusedError" in said
 
 
-def test_faults_are_listed_with_where_they_work(on_aws: Surroundings, capsys: Capture) -> None:
+def test_faults_are_listed_with_where_they_work(on_aws: CommandLine, capsys: Capture) -> None:
     code, said, _ = on_aws.main("fault list", capsys)
 
     assert code == 0
@@ -239,7 +237,7 @@ def test_faults_are_listed_with_where_they_work(on_aws: Surroundings, capsys: Ca
     assert said.endswith("\non AWS, account 123456789012\nnothing is broken on purpose\n")
 
 
-def test_faults_are_listed_beside_those_that_stand(on_twin: Surroundings, capsys: Capture) -> None:
+def test_faults_are_listed_beside_those_that_stand(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.twin_faults = [SLOW]
 
     code, said, _ = on_twin.main("fault list", capsys)
@@ -252,7 +250,7 @@ def test_faults_are_listed_beside_those_that_stand(on_twin: Surroundings, capsys
     assert document["unread"] == document["problems"] == []
 
 
-def test_a_list_of_faults_that_is_not_whole_says_so(on_twin: Surroundings, capsys: Capture) -> None:
+def test_a_list_of_faults_that_is_not_whole_says_so(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.down = {"twin"}
 
     code, said, _ = on_twin.main("fault list", capsys)
@@ -262,7 +260,7 @@ def test_a_list_of_faults_that_is_not_whole_says_so(on_twin: Surroundings, capsy
     assert "nothing is broken" not in said
 
 
-def test_a_fault_says_how_it_is_put_back(on_twin: Surroundings, capsys: Capture) -> None:
+def test_a_fault_says_how_it_is_put_back(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.reserved[OREGON] = 20
 
     _, injected, _ = on_twin.main("fault inject throttle us-west-2", capsys)
@@ -273,19 +271,19 @@ def test_a_fault_says_how_it_is_put_back(on_twin: Surroundings, capsys: Capture)
     assert on_twin.aws.reserved[OREGON] == 20
 
 
-def test_a_fault_that_ends_by_itself_says_when(on_twin: Surroundings, capsys: Capture) -> None:
-    twin_program(on_twin.folder, "exit 0")
+def test_a_fault_that_ends_by_itself_says_when(on_twin: CommandLine, capsys: Capture) -> None:
+    write_twin_program(on_twin.folder, "exit 0")
     on_twin.environ = {"TWIN_HOME": str(on_twin.folder), "PATH": "/usr/bin:/bin"}
 
     code, said, _ = on_twin.main("fault inject network-cut us-west-2 --for 5m", capsys)
 
     now = on_twin.aws.clock.now()
     assert code == 0
-    assert f"it ends by itself at {moments.at(now + 300, now)}, and `muster fault clear" in said
+    assert f"it ends by itself at {format_moment(now + 300, now)}, and `muster fault clear" in said
 
 
-def test_a_fault_of_every_region_takes_none(on_twin: Surroundings, capsys: Capture) -> None:
-    twin_program(on_twin.folder, "exit 0")
+def test_a_fault_of_every_region_takes_none(on_twin: CommandLine, capsys: Capture) -> None:
+    write_twin_program(on_twin.folder, "exit 0")
     on_twin.environ = {"TWIN_HOME": str(on_twin.folder), "PATH": "/usr/bin:/bin"}
 
     code, _, errors = on_twin.main("fault inject control-stop us-west-2", capsys)
@@ -296,7 +294,7 @@ def test_a_fault_of_every_region_takes_none(on_twin: Surroundings, capsys: Captu
     assert "control-stop: injected" in said
 
 
-def test_a_throttle_has_no_end_to_tell(on_twin: Surroundings, capsys: Capture) -> None:
+def test_a_throttle_has_no_end_to_tell(on_twin: CommandLine, capsys: Capture) -> None:
     _, said, notes = on_twin.main("fault inject throttle us-west-2 --for 5m", capsys)
 
     assert "ends by itself" not in said
@@ -313,7 +311,7 @@ def test_a_throttle_has_no_end_to_tell(on_twin: Surroundings, capsys: Capture) -
     ],
 )
 def test_a_length_of_time_that_makes_no_sense_is_refused(
-    on_twin: Surroundings, capsys: Capture, line: str
+    on_twin: CommandLine, capsys: Capture, line: str
 ) -> None:
     code, _, errors = on_twin.main(line, capsys)
 

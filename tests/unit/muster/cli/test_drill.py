@@ -7,27 +7,27 @@ from pathlib import Path
 import click
 import pytest
 
-from muster import config
 from muster.cli.drill import drill
-from muster.cli.drill_options import parameters
-from muster.cli.drill_run import program
-from muster.drill import catalogue
-from muster.drill.entries import Closed, Entry, FoundState, Touched
-from muster.drill.guards import NAMES
-from muster.drill.journal import Journal
-from muster.drill.lease import ControlTable, Lease
-from muster.drill.runs import JOURNAL
-from muster.errors import ParameterWrong
-from tests.unit.muster.cli.surroundings import Surroundings
-from tests.unit.muster.deployed import CONTROL_TABLE, ENDPOINT, FRANKFURT, OREGON
-from tests.unit.muster.drill import making
-from tests.unit.muster.drill.terminal import hang_up, talk
-from tests.unit.muster.drill.world import opened
+from muster.cli.drill_options import parse_parameters
+from muster.cli.drill_run import muster_command
+from muster.config import read_settings
+from muster.drill.guards.evaluation import GUARD_NAMES
+from muster.drill.journal.events import DrillBaseline, DrillChanges, JournalEvent, RunClosed
+from muster.drill.journal.journal_file import DrillJournal
+from muster.drill.journal.run_folders import JOURNAL_FILE
+from muster.drill.run.lease import DynamoDBLeaseTable, Lease
+from muster.drill.scenario import catalogue
+from muster.errors import InvalidParameter
+from tests.unit.muster.cli.command_line import CommandLine
+from tests.unit.muster.drill.builders import build_plan
+from tests.unit.muster.drill.fake_system import build_run_opened
+from tests.unit.muster.drill.pseudo_terminal import run_in_terminal, run_until_hangup
 from tests.unit.muster.fake_aws import FakeAws
+from tests.unit.muster.sample_stack import CONTROL_TABLE, ENDPOINT, FRANKFURT, OREGON
 
 
 def test_the_list_names_every_shipped_scenario_with_its_parameters(tmp_path: Path) -> None:
-    shown = Surroundings(tmp_path).run("drill list")
+    shown = CommandLine(tmp_path).run("drill list")
 
     for path in catalogue.SHIPPED.glob("*.yaml"):
         assert path.stem in shown.output
@@ -42,7 +42,7 @@ def test_a_broken_file_hides_no_other_scenario_from_the_list(
     own = tmp_path / "own"
     own.mkdir()
     (own / "broken.yaml").write_text("name: broken\n")
-    surroundings = Surroundings(tmp_path)
+    surroundings = CommandLine(tmp_path)
     (tmp_path / "muster.yaml").write_text(f"scenarios: {own}\n")
 
     code, shown, said = surroundings.main(
@@ -56,13 +56,13 @@ def test_a_broken_file_hides_no_other_scenario_from_the_list(
 
 
 def test_the_list_for_machines(tmp_path: Path) -> None:
-    listed = json.loads(Surroundings(tmp_path).run("drill list --json").output)
+    listed = json.loads(CommandLine(tmp_path).run("drill list --json").output)
 
     assert {one["name"] for one in listed} == {p.stem for p in catalogue.SHIPPED.glob("*.yaml")}
 
 
 def test_a_plan_is_shown_and_nothing_is_changed(tmp_path: Path) -> None:
-    surroundings = Surroundings(tmp_path)
+    surroundings = CommandLine(tmp_path)
 
     shown = surroundings.run("drill plan evacuate --region us-west-2 --hold 7s --rto 9s")
 
@@ -74,7 +74,7 @@ def test_a_plan_is_shown_and_nothing_is_changed(tmp_path: Path) -> None:
 
 
 def test_a_plan_leaves_its_lines_whole_for_a_pipe(tmp_path: Path) -> None:
-    shown = Surroundings(tmp_path).run("drill plan evacuate --region us-west-2")
+    shown = CommandLine(tmp_path).run("drill plan evacuate --region us-west-2")
 
     assert (
         "\n! dials are turned through an API that lives in us-west-2: in a real outage of that"
@@ -85,11 +85,11 @@ def test_a_plan_leaves_its_lines_whole_for_a_pipe(tmp_path: Path) -> None:
 def test_a_share_may_be_given_in_percent(tmp_path: Path) -> None:
     line = "drill plan shift --dials us-west-2=90 --failed-share 2% --json"
 
-    assert json.loads(Surroundings(tmp_path).run(line).output)["targets"]["failed_share"] == 0.02
+    assert json.loads(CommandLine(tmp_path).run(line).output)["targets"]["failed_share"] == 0.02
 
 
 def test_a_plan_for_machines(tmp_path: Path) -> None:
-    shown = Surroundings(tmp_path).run("drill plan shift --dials eu-central-1=100 --json")
+    shown = CommandLine(tmp_path).run("drill plan shift --dials eu-central-1=100 --json")
 
     assert json.loads(shown.output)["scenario"] == "shift"
 
@@ -99,7 +99,7 @@ def test_what_a_guard_refuses_is_told_beside_a_plan_for_machines_too(
 ) -> None:
     aws = FakeAws(dials={FRANKFURT: 0.0, OREGON: 100.0})
 
-    code, shown, said = Surroundings(tmp_path, aws).main(
+    code, shown, said = CommandLine(tmp_path, aws).main(
         "drill plan evacuate --region us-west-2 --json", capsys
     )
 
@@ -124,7 +124,7 @@ def test_a_value_that_no_system_could_take_is_told_with_its_line(
     file = tmp_path / "mine.yaml"
     file.write_text(text.replace(old, new, 1).replace("after: ${hold}", after, 1))
 
-    code, _, said = Surroundings(tmp_path).main(f"drill plan {file} --region us-west-2", capsys)
+    code, _, said = CommandLine(tmp_path).main(f"drill plan {file} --region us-west-2", capsys)
 
     assert code == 2
     assert f"mine.yaml, line {line}: {place}" in said
@@ -133,7 +133,7 @@ def test_a_value_that_no_system_could_take_is_told_with_its_line(
 def test_a_fault_of_the_twin_is_refused_on_aws(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, _, said = Surroundings(tmp_path).main("drill plan region-loss --region us-west-2", capsys)
+    code, _, said = CommandLine(tmp_path).main("drill plan region-loss --region us-west-2", capsys)
 
     assert code == 2
     assert "region-kill needs a twin" in said
@@ -148,7 +148,7 @@ def test_a_fault_that_can_only_be_cleared_elsewhere_is_refused_too(
         text.replace(injects, "").replace("    within: 10s\n", "    within: ${hold}\n")
     )
 
-    code, _, said = Surroundings(tmp_path).main(f"drill plan {tmp_path}/mine.yaml", capsys)
+    code, _, said = CommandLine(tmp_path).main(f"drill plan {tmp_path}/mine.yaml", capsys)
 
     assert code == 2
     assert "control-stop needs a twin" in said
@@ -162,7 +162,7 @@ def test_a_parameter_that_is_an_option_of_the_command_is_told_to_change_its_name
     mine = tmp_path / "mine.yaml"
     mine.write_text(text.replace("  hold:\n", f"  {name}:\n").replace("${hold}", f"${{{name}}}"))
 
-    code, _, said = Surroundings(tmp_path).main(f"drill plan {mine} --region us-west-2", capsys)
+    code, _, said = CommandLine(tmp_path).main(f"drill plan {mine} --region us-west-2", capsys)
 
     assert code == 2
     assert f"parameters.{name}: --{name} is an option of the command itself" in said
@@ -191,18 +191,18 @@ def test_a_parameter_that_is_an_option_of_the_command_is_told_to_change_its_name
 def test_wrong_usage_ends_with_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, message: str
 ) -> None:
-    code, _, said = Surroundings(tmp_path).main(line, capsys)
+    code, _, said = CommandLine(tmp_path).main(line, capsys)
 
     assert code == 2
     assert message in said
     assert not (tmp_path / ".muster").exists()
 
 
-def leave(surroundings: Surroundings, *more: Entry) -> str:
+def leave(surroundings: CommandLine, *more: JournalEvent) -> str:
     """A run's journal with these entries, and its lease; the run's name."""
-    first = opened(making.plan("shift"))
+    first = build_run_opened(build_plan("shift"))
     run = surroundings.folder / ".muster" / first.run
-    with Journal.create(run / JOURNAL, surroundings.aws.clock, (first, *more)):
+    with DrillJournal.create(run / JOURNAL_FILE, surroundings.aws.clock, (first, *more)):
         pass
     left = Lease(
         run=run.name,
@@ -210,10 +210,10 @@ def leave(surroundings: Surroundings, *more: Entry) -> str:
         by="ann",
         host="desk",
         until=surroundings.aws.clock.now() + 10.0,
-        found=FoundState(dials={OREGON: 10.0}),
-        touched=Touched(dials=(OREGON,)),
+        found=DrillBaseline(dials={OREGON: 10.0}),
+        touched=DrillChanges(dials=(OREGON,)),
     )
-    table = ControlTable(surroundings.aws.clients(ENDPOINT), CONTROL_TABLE)
+    table = DynamoDBLeaseTable(surroundings.aws.clients(ENDPOINT), CONTROL_TABLE)
     asyncio.run(table.write(OREGON, left, over=None))
     return run.name
 
@@ -221,7 +221,7 @@ def leave(surroundings: Surroundings, *more: Entry) -> str:
 def test_whose_killed_run_is_in_the_way_of_a_drill_is_told_how_to_go_on_with_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    surroundings = Surroundings(tmp_path, twin=True)
+    surroundings = CommandLine(tmp_path, twin=True)
     run = leave(surroundings)
     surroundings.aws.down.add(FRANKFURT)  # so that the next Region's copy counts
 
@@ -235,8 +235,8 @@ def test_whose_killed_run_is_in_the_way_of_a_drill_is_told_how_to_go_on_with_it(
 def test_the_lease_of_a_run_that_is_over_is_removed_and_nothing_is_rolled_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    surroundings = Surroundings(tmp_path, twin=True)
-    leave(surroundings, Closed(status="met", exit_code=0, why="all well"))
+    surroundings = CommandLine(tmp_path, twin=True)
+    leave(surroundings, RunClosed(status="met", exit_code=0, why="all well"))
 
     code, _, _ = surroundings.main("drill rollback --from-lease", capsys)
 
@@ -249,24 +249,24 @@ def test_the_lease_of_a_run_that_is_over_is_removed_and_nothing_is_rolled_back(
 def test_who_can_not_read_a_journal_is_told_of_the_lease(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], way: str
 ) -> None:
-    surroundings = Surroundings(tmp_path, twin=True)
+    surroundings = CommandLine(tmp_path, twin=True)
     run = leave(surroundings)
     folder = tmp_path / ".muster" / run
-    (folder / JOURNAL).write_text("?\n")
+    (folder / JOURNAL_FILE).write_text("?\n")
 
     code, _, errors = surroundings.main(f"drill rollback {way or run}", capsys)
 
     assert code == 1
-    assert f"{folder / JOURNAL}, line 1: not JSON" in errors
+    assert f"{folder / JOURNAL_FILE}, line 1: not JSON" in errors
     assert f"move {folder} away, then `muster drill rollback --from-lease`" in errors
 
 
 def test_a_history_has_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    surroundings = Surroundings(tmp_path, twin=True)
-    run = leave(surroundings, Closed(status="met", exit_code=0, why="all well"))
+    surroundings = CommandLine(tmp_path, twin=True)
+    run = leave(surroundings, RunClosed(status="met", exit_code=0, why="all well"))
     other = tmp_path / ".muster" / "2026-11-21T09-00-00-evacuate-by-health"
     other.mkdir()
-    (other / JOURNAL).write_text("?\n")
+    (other / JOURNAL_FILE).write_text("?\n")
 
     _, shown, _ = surroundings.main("drill history", capsys)
 
@@ -286,7 +286,7 @@ def test_a_history_has_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str
 def test_what_is_said_of_a_run_finds_it_again(
     flags: dict[str, object], environ: dict[str, str], said: str
 ) -> None:
-    assert program(config.read(flags, environ=environ, folder=Path("/desk"))) == said
+    assert muster_command(read_settings(flags, environ=environ, folder=Path("/desk"))) == said
 
 
 LIST = """
@@ -296,7 +296,7 @@ main(["drill", "list"])
 
 
 def test_the_list_breaks_no_word_on_a_terminal() -> None:
-    lines = talk(LIST, {}).splitlines()
+    lines = run_in_terminal(LIST, {}).splitlines()
 
     assert len(lines) > 30
     assert max(len(line) for line in lines) <= 80
@@ -304,11 +304,11 @@ def test_the_list_breaks_no_word_on_a_terminal() -> None:
 
 CLOSED = """
 import signal, sys
-from muster.cli.drill_run import nobody_reads
+from muster.cli.drill_run import ignoring_closed_output
 signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
 print("ready", flush=True)
 signal.sigwait({signal.SIGHUP})
-with nobody_reads():
+with ignoring_closed_output():
     print("records: here")
     print("go on: so", file=sys.stderr)
 sys.exit(4)
@@ -316,15 +316,15 @@ sys.exit(4)
 
 
 def test_a_closed_terminal_leaves_the_exit_code_of_a_drill() -> None:
-    assert hang_up(CLOSED, "ready\r\n") == 4
+    assert run_until_hangup(CLOSED, "ready\r\n") == 4
 
 
 def test_a_history_without_runs(tmp_path: Path) -> None:
-    assert "no runs in" in Surroundings(tmp_path).run("drill history").output
+    assert "no runs in" in CommandLine(tmp_path).run("drill history").output
 
 
 def test_parameters_are_options() -> None:
-    assert parameters("x", ["--hold", "2m", "--region=us-west-2"]) == {
+    assert parse_parameters("x", ["--hold", "2m", "--region=us-west-2"]) == {
         "hold": "2m",
         "region": "us-west-2",
     }
@@ -333,14 +333,14 @@ def test_parameters_are_options() -> None:
         (["a"], "no option"),
         (["--a=1", "--a=2"], "twice"),
     ):
-        with pytest.raises(ParameterWrong, match=why):
-            parameters("x", extra)
+        with pytest.raises(InvalidParameter, match=why):
+            parse_parameters("x", extra)
 
 
 def test_every_option_guard_and_exit_code_is_in_the_docs() -> None:
     text = (Path(__file__).parents[4] / "docs" / "drills.md").read_text()
 
-    for name in NAMES:
+    for name in GUARD_NAMES:
         assert f"`{name}`" in text
     assert isinstance(drill, click.Group)
     for command in drill.commands:

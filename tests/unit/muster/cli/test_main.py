@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from muster.cli.main import COMMANDS, cli
-from tests.unit.muster.cli.surroundings import Surroundings
-from tests.unit.muster.deployed import OREGON
-from tests.unit.muster.fake_aws import Failure
+from tests.unit.muster.cli.command_line import CommandLine
+from tests.unit.muster.fake_aws import FakeFailure
+from tests.unit.muster.sample_stack import OREGON
 
 ROOT = Path(__file__).resolve().parents[4]
 CHANGES = (
@@ -23,7 +23,7 @@ CHANGES = (
 
 @pytest.mark.parametrize("line", CHANGES)
 def test_a_change_on_aws_needs_somebody_to_ask_or_yes(
-    on_aws: Surroundings, line: str, capsys: pytest.CaptureFixture[str]
+    on_aws: CommandLine, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, _, errors = on_aws.main(line, capsys)
 
@@ -35,14 +35,14 @@ def test_a_change_on_aws_needs_somebody_to_ask_or_yes(
 
 @pytest.mark.parametrize("line", CHANGES)
 def test_with_yes_nobody_is_asked(
-    on_aws: Surroundings, line: str, capsys: pytest.CaptureFixture[str]
+    on_aws: CommandLine, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert on_aws.main(f"{line} --yes", capsys)[0] == 0
 
 
 @pytest.mark.parametrize("line", CHANGES)
 def test_a_twin_is_changed_without_asking(
-    on_twin: Surroundings, line: str, capsys: pytest.CaptureFixture[str]
+    on_twin: CommandLine, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, _, errors = on_twin.main(line, capsys)
 
@@ -51,7 +51,7 @@ def test_a_twin_is_changed_without_asking(
 
 
 @pytest.mark.parametrize(("answer", "dial"), [("y\n", 50.0), ("n\n", 100.0), ("", 100.0)])
-def test_somebody_who_is_there_is_asked(on_aws: Surroundings, answer: str, dial: float) -> None:
+def test_somebody_who_is_there_is_asked(on_aws: CommandLine, answer: str, dial: float) -> None:
     on_aws.interactive = True
 
     done = on_aws.run("dial us-west-2 50", answer)
@@ -62,7 +62,7 @@ def test_somebody_who_is_there_is_asked(on_aws: Surroundings, answer: str, dial:
 
 
 def test_credentials_of_another_account_change_nothing(
-    on_aws: Surroundings, capsys: pytest.CaptureFixture[str]
+    on_aws: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     on_aws.aws.account = "999999999999"
 
@@ -89,7 +89,7 @@ def test_credentials_of_another_account_change_nothing(
     ],
 )
 def test_a_mistake_is_one_clear_line_and_exit_code_2(
-    on_aws: Surroundings,
+    on_aws: CommandLine,
     line: str,
     code: int,
     words: str,
@@ -103,7 +103,7 @@ def test_a_mistake_is_one_clear_line_and_exit_code_2(
 
 
 def test_what_must_not_be_done_has_exit_code_3(
-    on_twin: Surroundings, capsys: pytest.CaptureFixture[str]
+    on_twin: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     on_twin.aws.dials = {"eu-central-1": 0.0, OREGON: 100.0}
 
@@ -114,15 +114,15 @@ def test_what_must_not_be_done_has_exit_code_3(
 
 
 def test_what_fails_has_exit_code_1(
-    on_twin: Surroundings, capsys: pytest.CaptureFixture[str]
+    on_twin: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    on_twin.aws.fail("UpdateEndpointGroup", Failure("AccessDeniedException"))
+    on_twin.aws.fail("UpdateEndpointGroup", FakeFailure("AccessDeniedException"))
 
     assert on_twin.main("dial us-west-2 0", capsys)[0] == 1
 
 
 def test_an_error_of_its_own_is_a_line_and_a_log(
-    on_twin: Surroundings, capsys: pytest.CaptureFixture[str]
+    on_twin: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     on_twin.aws.targets = {}  # the fake breaks: a KeyError nobody expects
 
@@ -136,7 +136,7 @@ def test_an_error_of_its_own_is_a_line_and_a_log(
 
 
 def test_the_help_lists_every_command(
-    on_aws: Surroundings, capsys: pytest.CaptureFixture[str]
+    on_aws: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     _, said, _ = on_aws.main("--help", capsys)
 
@@ -160,7 +160,7 @@ def test_help_and_completion_import_neither_boto3_nor_rich(line: list[str]) -> N
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_each_shell_gets_its_completion(
-    on_aws: Surroundings, shell: str, capsys: pytest.CaptureFixture[str]
+    on_aws: CommandLine, shell: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, said, _ = on_aws.main(f"completion {shell}", capsys)
 
@@ -187,7 +187,7 @@ def complete(line: str, incomplete: str, folder: Path) -> list[str]:
     return [offer.partition(",")[2] for offer in done.stdout.split()]
 
 
-def test_commands_and_regions_are_completed(on_aws: Surroundings) -> None:
+def test_commands_and_regions_are_completed(on_aws: CommandLine) -> None:
     on_aws.context()
     file = on_aws.folder / "out.json"
 
@@ -202,7 +202,7 @@ def test_every_setting_with_a_flag_has_one_on_the_command_line() -> None:
     assert {"config", "outputs", "stack", "endpoint_url", "profile", "by", "timeout_s"} <= names
 
 
-def test_json_is_json(on_twin: Surroundings, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_is_json(on_twin: CommandLine, capsys: pytest.CaptureFixture[str]) -> None:
     for line in ("status", "dial us-west-2 50", "health us-west-2 fail"):
         _, said, _ = on_twin.main(f"{line} --json", capsys)
         assert isinstance(json.loads(said), dict)

@@ -8,16 +8,16 @@ from typing import Any, get_args
 import pytest
 import yaml
 
-from muster.drill import planner
-from muster.drill.instructions import MEASURES
-from muster.drill.plan import DIAL_WITHIN_S, WITHIN_S, Plan
-from muster.drill.scenario import ParameterType, Raw, parse, schema
-from tests.unit.muster.drill.making import AWAY, HOME, stack, view, wish
+from muster.drill.plan.instructions import MEASURES
+from muster.drill.plan.model import DIAL_BUDGET_S, STEP_BUDGET_S, DrillPlan
+from muster.drill.plan.planner import make_plan
+from muster.drill.scenario.model import ParameterType, RawValue, load_schema, parse_scenario
+from tests.unit.muster.drill.builders import AWAY, HOME, build_request, build_stack, build_view
 
 PAGE = (Path(__file__).parents[4] / "docs" / "scenarios.md").read_text()
 ACTIONS, MEASURED = PAGE.split("| Measure |")
 EXAMPLES = re.findall(r"```yaml\n(.*?)```", PAGE, re.DOTALL)
-GIVEN: Mapping[str, Raw] = {"region": AWAY, "small": HOME, "large": AWAY}
+GIVEN: Mapping[str, RawValue] = {"region": AWAY, "small": HOME, "large": AWAY}
 
 
 def keys(part: object) -> Iterator[str]:
@@ -33,20 +33,20 @@ def keys(part: object) -> Iterator[str]:
 
 def actions() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each action with the schema of its arguments."""
-    defined: Any = schema()["$defs"]
+    defined: Any = load_schema()["$defs"]
     for one in defined["action"]["allOf"]:
         name = one["if"]["properties"]["func"]["const"]
         yield name, one["then"]["properties"]["arguments"]
 
 
-def made(text: str) -> Plan:
-    scenario = parse(text, "page.yaml")
+def made(text: str) -> DrillPlan:
+    scenario = parse_scenario(text, "page.yaml")
     given = {one.name: GIVEN[one.name] for one in scenario.parameters if one.default is None}
-    return planner.make(scenario, wish(given), stack(), view())
+    return make_plan(scenario, build_request(given), build_stack(), build_view())
 
 
 def test_every_key_is_on_the_page() -> None:
-    assert [key for key in set(keys(schema())) if f"`{key}`" not in PAGE] == []
+    assert [key for key in set(keys(load_schema())) if f"`{key}`" not in PAGE] == []
 
 
 @pytest.mark.parametrize(("name", "arguments"), list(actions()))
@@ -63,7 +63,7 @@ def test_every_action_is_on_the_page_with_its_arguments(
 @pytest.mark.parametrize("name", MEASURES)
 def test_every_measure_is_on_the_page_with_what_it_is_of(name: str) -> None:
     (row,) = re.findall(rf"^\| `{name}` \| .*$", MEASURED, re.MULTILINE)
-    defined: Any = schema()["$defs"]
+    defined: Any = load_schema()["$defs"]
     (arguments,) = (
         one["then"]["properties"]["arguments"]
         for one in defined["probe"]["allOf"]
@@ -83,11 +83,11 @@ def test_every_type_of_a_parameter_is_on_the_page() -> None:
 def test_what_must_be_there_is_marked_so() -> None:
     must = set(re.findall(r"^\| `([a-z-]+)` \| yes \|", PAGE, re.MULTILINE))
 
-    assert must == set(schema()["required"])  # type: ignore[call-overload]  # a list of names
+    assert must == set(load_schema()["required"])  # type: ignore[call-overload]  # a list of names
 
 
 def test_the_default_of_the_time_budget_is_the_documented_one() -> None:
-    assert (WITHIN_S, DIAL_WITHIN_S) == (120, 900)
+    assert (STEP_BUDGET_S, DIAL_BUDGET_S) == (120, 900)
     assert re.search(r"^\| `within` \|.*\| 2m; of a dial 15m \|$", PAGE, re.MULTILINE)
 
 

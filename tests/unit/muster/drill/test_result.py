@@ -4,51 +4,59 @@ from dataclasses import replace
 
 import pytest
 
-from muster.drill.entries import Begun, Deviated, Done, Entry, GaveUp, Line, Stopped
-from muster.drill.instructions import SetDial
-from muster.drill.plan import Targets
-from muster.drill.result import EXIT_CODES, Evidence, closed, joined, make
-from muster.drill.state import RunState, fold
-from muster.measure import Closing, Cohort, Presence, Sample, Sighting, Step
-from muster.probe import Run
-from tests.unit.muster import making as samples
-from tests.unit.muster.drill import making
-from tests.unit.muster.drill.making import AWAY, HOME
-from tests.unit.muster.drill.world import opened
+from muster.drill.journal.events import (
+    DrillStopped,
+    JournalEvent,
+    JournalLine,
+    RollbackGaveUp,
+    SteadyStateDeviated,
+    StepDone,
+    StepStarted,
+)
+from muster.drill.journal.run_state import RunState, fold_journal
+from muster.drill.plan.instructions import SetDial
+from muster.drill.plan.model import DrillTargets
+from muster.drill.result import EXIT_CODES, RunSamples, build_result, join_samples, make_run_closed
+from muster.measure import Closing, Cohort, Presence, RequestKind, Sample, Sighting
+from muster.probe import ProbeRun
+from tests.unit.muster.drill.builders import AWAY, HOME, build_plan
+from tests.unit.muster.drill.fake_system import build_run_opened
+from tests.unit.muster.sample_builders import answered_sample, failed_sample, lost_sample
 
 FAR = "ap-southeast-1"
 CLOSING = Closing(scheduled=0, abandoned=0, unwritten=0, ended_s=0.0, cpu_s=1.0, reason="done")
 
 
-def state(*entries: Entry, targets: Targets | None = None) -> RunState:
-    made = replace(making.plan("evacuate"), targets=targets or Targets(rto_s=5.0))
-    steps: tuple[Entry, ...] = (opened(made), *entries)
-    return fold(
-        Line(n=n + 1, at_s=10.0 * n, at=10.0 * n, entry=entry) for n, entry in enumerate(steps)
+def state(*entries: JournalEvent, targets: DrillTargets | None = None) -> RunState:
+    made = replace(build_plan("evacuate"), targets=targets or DrillTargets(rto_s=5.0))
+    steps: tuple[JournalEvent, ...] = (build_run_opened(made), *entries)
+    return fold_journal(
+        JournalLine(n=n + 1, at_s=10.0 * n, at=10.0 * n, entry=entry)
+        for n, entry in enumerate(steps)
     )
 
 
-def begun(step: str = "m1") -> Begun:
-    return Begun(step=step, do=SetDial(region=AWAY, percent=50.0, lowers=True))
+def begun(step: str = "m1") -> StepStarted:
+    return StepStarted(step=step, do=SetDial(region=AWAY, percent=50.0, lowers=True))
 
 
-def traffic(*more: Sample) -> Evidence:
-    calm = tuple(samples.good(float(n), AWAY if n < 15 else HOME) for n in range(60))
-    return Evidence(samples=(*calm, *more), closing=CLOSING)
+def traffic(*more: Sample) -> RunSamples:
+    calm = tuple(answered_sample(float(n), AWAY if n < 15 else HOME) for n in range(60))
+    return RunSamples(samples=(*calm, *more), closing=CLOSING)
 
 
 def test_targets_met() -> None:
-    result = make(state(begun(), Done(step="m1", took_s=1.0)), traffic(), 100.0)
+    result = build_result(state(begun(), StepDone(step="m1", took_s=1.0)), traffic(), 100.0)
 
     assert (result.status, result.exit_code) == ("met", 0)
     assert result.rto_s == 0.0
     assert result.move is not None
     assert result.move.at_s == 10.0
-    assert closed(result).exit_code == 0
+    assert make_run_closed(result).exit_code == 0
 
 
 def test_an_outage_that_has_no_end_meets_no_target_however_short() -> None:
-    result = make(state(begun()), traffic(samples.bad(60.0), samples.bad(61.0)), 100.0)
+    result = build_result(state(begun()), traffic(failed_sample(60.0), failed_sample(61.0)), 100.0)
 
     assert result.rto_s == pytest.approx(2.05)
     assert (result.status, result.exit_code) == ("missed", 1)
@@ -56,10 +64,10 @@ def test_an_outage_that_has_no_end_meets_no_target_however_short() -> None:
 
 
 def test_without_a_new_connection_there_is_no_rto() -> None:
-    kept = replace(samples.good(1.0), cohort=Cohort.KEEPALIVE)
-    evidence = Evidence(samples=(kept, samples.lost(2.0)), closing=CLOSING)
+    kept = replace(answered_sample(1.0), cohort=Cohort.KEEPALIVE)
+    evidence = RunSamples(samples=(kept, lost_sample(2.0)), closing=CLOSING)
 
-    result = make(state(begun()), evidence, 100.0)
+    result = build_result(state(begun()), evidence, 100.0)
 
     assert (result.targets[0].measured, result.targets[0].met) == (None, False)
 
@@ -67,8 +75,8 @@ def test_without_a_new_connection_there_is_no_rto() -> None:
 def test_numbers_in_doubt_are_said_to_be() -> None:
     numbered = tuple(replace(s, seq=n) for n, s in enumerate(traffic().samples))
     evidence = replace(traffic(), samples=numbered)
-    sure = make(state(begun()), evidence, 100.0)
-    unsure = make(state(begun()), replace(evidence, closing=None), 100.0)
+    sure = build_result(state(begun()), evidence, 100.0)
+    unsure = build_result(state(begun()), replace(evidence, closing=None), 100.0)
 
     assert "doubt" not in sure.why
     assert (unsure.status, unsure.trusted) == ("met", False)
@@ -76,12 +84,14 @@ def test_numbers_in_doubt_are_said_to_be() -> None:
 
 
 def test_a_target_missed() -> None:
-    result = make(state(begun()), traffic(*(samples.bad(20.5 + n) for n in range(3))), 100.0)
+    result = build_result(
+        state(begun()), traffic(*(failed_sample(20.5 + n) for n in range(3))), 100.0
+    )
 
     assert (result.status, result.exit_code) == ("met", 0)
-    worse = make(
-        state(begun(), targets=Targets(rto_s=0.5, failed_share=0.1)),
-        traffic(*(samples.bad(20.5 + n) for n in range(9))),
+    worse = build_result(
+        state(begun(), targets=DrillTargets(rto_s=0.5, failed_share=0.1)),
+        traffic(*(failed_sample(20.5 + n) for n in range(9))),
         100.0,
     )
     assert (worse.status, worse.exit_code) == ("missed", 1)
@@ -90,24 +100,26 @@ def test_a_target_missed() -> None:
 
 
 def test_a_target_that_can_not_be_measured_is_missed() -> None:
-    result = make(state(begun(), targets=Targets(rpo_s=5.0)), traffic(), 100.0)
+    result = build_result(state(begun(), targets=DrillTargets(rpo_s=5.0)), traffic(), 100.0)
 
     assert result.status == "missed"
     assert "RPO not measured, at most 5 s" in result.why
-    nothing = make(state(begun()), Evidence(), 100.0)
+    nothing = build_result(state(begun()), RunSamples(), 100.0)
     assert nothing.status == "missed"
     assert nothing.trusted is False
     assert nothing.doubts == ("nothing was probed",)
 
 
 def test_a_recovery_point_needs_a_write_that_was_seen() -> None:
-    write = samples.good(8.0, AWAY, step=Step.WRITE, item="i1")
+    write = answered_sample(8.0, AWAY, step=RequestKind.WRITE, item="i1")
     missing = Sighting(
         item="i1", region=HOME, asked_s=20.0, answered_s=20.1, presence=Presence.ABSENT
     )
     evidence = replace(traffic(write), sightings=(missing,))
 
-    result = make(state(begun(), targets=Targets(rpo_s=1.0, rpo_items=0)), evidence, 100.0)
+    result = build_result(
+        state(begun(), targets=DrillTargets(rpo_s=1.0, rpo_items=0)), evidence, 100.0
+    )
 
     assert result.rpo_items == 1
     assert result.rpo_s == pytest.approx(10.0 - 8.05)
@@ -116,13 +128,13 @@ def test_a_recovery_point_needs_a_write_that_was_seen() -> None:
 
 def test_the_loss_counts_from_the_end_of_the_step_that_caused_it() -> None:
     """A fault strikes before its step is over: what is acknowledged until then may be lost."""
-    write = samples.good(14.0, AWAY, step=Step.WRITE, item="i1")
+    write = answered_sample(14.0, AWAY, step=RequestKind.WRITE, item="i1")
     missing = Sighting(
         item="i1", region=HOME, asked_s=30.0, answered_s=30.1, presence=Presence.ABSENT
     )
     evidence = replace(traffic(write), sightings=(missing,))
 
-    result = make(state(begun(), Done(step="m1", took_s=10.0)), evidence, 100.0)
+    result = build_result(state(begun(), StepDone(step="m1", took_s=10.0)), evidence, 100.0)
 
     assert result.rpo_items == 1
     assert result.rpo_s == pytest.approx(20.0 - 14.05)
@@ -132,25 +144,25 @@ def test_the_loss_counts_from_the_end_of_the_step_that_caused_it() -> None:
 
 def test_a_region_that_nobody_probed_is_named() -> None:
     """Its users may have seen an outage that nobody measured."""
-    elsewhere = Evidence(
-        samples=tuple(samples.good(float(n), HOME) for n in range(60)), closing=CLOSING
+    elsewhere = RunSamples(
+        samples=tuple(answered_sample(float(n), HOME) for n in range(60)), closing=CLOSING
     )
 
-    result = make(state(begun()), elsewhere, 100.0)
+    result = build_result(state(begun()), elsewhere, 100.0)
 
     assert f"{AWAY} answered no probe before the cause" in result.doubts[0]
     assert result.trusted is False
-    assert not any(AWAY in doubt for doubt in make(state(begun()), traffic(), 100.0).doubts)
+    assert not any(AWAY in doubt for doubt in build_result(state(begun()), traffic(), 100.0).doubts)
 
 
 def three_regions() -> RunState:
     """A Region lost in its 10th second, of three."""
-    made = state(begun(), targets=Targets(rpo_s=1.0))
+    made = state(begun(), targets=DrillTargets(rpo_s=1.0))
     plan = replace(made.plan, regions=(HOME, FAR, AWAY))
-    return fold(
+    return fold_journal(
         [
-            Line(n=1, at_s=0.0, at=0.0, entry=opened(plan)),
-            Line(n=2, at_s=10.0, at=10.0, entry=begun()),
+            JournalLine(n=1, at_s=0.0, at=0.0, entry=build_run_opened(plan)),
+            JournalLine(n=2, at_s=10.0, at=10.0, entry=begun()),
         ]
     )
 
@@ -164,10 +176,10 @@ def read(region: str, at_s: float, presence: Presence) -> Sighting:
 @pytest.mark.parametrize("worse", [HOME, FAR])
 def test_every_surviving_region_is_measured_and_the_worst_counts(worse: str) -> None:
     better = FAR if worse == HOME else HOME
-    write = samples.good(8.0, AWAY, step=Step.WRITE, item="i1")
+    write = answered_sample(8.0, AWAY, step=RequestKind.WRITE, item="i1")
     seen = (read(better, 8.5, Presence.PRESENT), read(worse, 20.0, Presence.ABSENT))
 
-    result = make(three_regions(), replace(traffic(write), sightings=seen), 100.0)
+    result = build_result(three_regions(), replace(traffic(write), sightings=seen), 100.0)
 
     assert result.loss is not None
     assert result.loss.surviving == (HOME, FAR)
@@ -177,10 +189,10 @@ def test_every_surviving_region_is_measured_and_the_worst_counts(worse: str) -> 
 
 
 def test_a_surviving_region_that_can_not_be_read_is_named_and_counts_as_nothing() -> None:
-    write = samples.good(8.0, AWAY, step=Step.WRITE, item="i1")
+    write = answered_sample(8.0, AWAY, step=RequestKind.WRITE, item="i1")
     seen = (read(HOME, 8.5, Presence.PRESENT), read(FAR, 20.0, Presence.UNREADABLE))
 
-    result = make(three_regions(), replace(traffic(write), sightings=seen), 100.0)
+    result = build_result(three_regions(), replace(traffic(write), sightings=seen), 100.0)
 
     assert (result.rpo_s, result.rpo_items) == (0.0, 0)
     assert f"no reading of {FAR} tells: it is in no figure of the RPO" in result.doubts
@@ -188,13 +200,15 @@ def test_a_surviving_region_that_can_not_be_read_is_named_and_counts_as_nothing(
 
 
 def test_a_surviving_region_that_leaves_some_writes_untold_is_named() -> None:
-    writes = [samples.good(at, AWAY, step=Step.WRITE, item=f"i{at:g}") for at in (7.0, 8.0)]
+    writes = [
+        answered_sample(at, AWAY, step=RequestKind.WRITE, item=f"i{at:g}") for at in (7.0, 8.0)
+    ]
     seen = [
         replace(read(region, at + 0.5, Presence.PRESENT), item=f"i{at:g}")
         for region, at in ((HOME, 7.0), (HOME, 8.0), (FAR, 8.0))
     ]
 
-    result = make(three_regions(), replace(traffic(*writes), sightings=tuple(seen)), 100.0)
+    result = build_result(three_regions(), replace(traffic(*writes), sightings=tuple(seen)), 100.0)
 
     told = f"no reading of {FAR} tells of 1 of 2 writes: its RPO may be 2.95 s"
     assert told in result.doubts
@@ -203,17 +217,20 @@ def test_a_surviving_region_that_leaves_some_writes_untold_is_named() -> None:
 @pytest.mark.parametrize(
     ("entries", "status"),
     [
-        ((Stopped(cause="guard", why="lease"),), "refused"),
-        ((Stopped(cause="hypothesis", why="errors"),), "refused"),
-        ((Stopped(cause="signal", why="SIGINT"),), "stopped"),
-        ((begun(), Stopped(cause="guard", why="alarms")), "stopped"),
-        ((begun(), Deviated(step="h1", why="errors")), "missed"),
-        ((begun(), Stopped(cause="signal", why="x"), GaveUp(why="sick")), "incomplete"),
-        ((begun(), GaveUp(why="sick")), "incomplete"),
+        ((DrillStopped(cause="guard", why="lease"),), "refused"),
+        ((DrillStopped(cause="hypothesis", why="errors"),), "refused"),
+        ((DrillStopped(cause="signal", why="SIGINT"),), "stopped"),
+        ((begun(), DrillStopped(cause="guard", why="alarms")), "stopped"),
+        ((begun(), SteadyStateDeviated(step="h1", why="errors")), "missed"),
+        (
+            (begun(), DrillStopped(cause="signal", why="x"), RollbackGaveUp(why="sick")),
+            "incomplete",
+        ),
+        ((begun(), RollbackGaveUp(why="sick")), "incomplete"),
     ],
 )
-def test_the_status_of_a_run(entries: tuple[Entry, ...], status: str) -> None:
-    result = make(state(*entries), traffic(), 100.0)
+def test_the_status_of_a_run(entries: tuple[JournalEvent, ...], status: str) -> None:
+    result = build_result(state(*entries), traffic(), 100.0)
 
     assert result.status == status
     assert result.exit_code == EXIT_CODES[result.status]
@@ -221,18 +238,18 @@ def test_the_status_of_a_run(entries: tuple[Entry, ...], status: str) -> None:
 
 
 def test_parts_of_a_run_are_numbered_on() -> None:
-    def part(*found: Sample, ended: Closing | None = CLOSING) -> Run:
-        return Run(opening=None, samples=found, sightings=(), closing=ended, torn=False)
+    def part(*found: Sample, ended: Closing | None = CLOSING) -> ProbeRun:
+        return ProbeRun(opening=None, samples=found, sightings=(), closing=ended, torn=False)
 
-    first = part(samples.good(0.0, seq=0, connection=3), ended=replace(CLOSING, scheduled=5))
-    second = part(samples.good(9.0, seq=0, connection=1), ended=replace(CLOSING, scheduled=2))
+    first = part(answered_sample(0.0, seq=0, connection=3), ended=replace(CLOSING, scheduled=5))
+    second = part(answered_sample(9.0, seq=0, connection=1), ended=replace(CLOSING, scheduled=2))
 
-    both = joined([first, second])
+    both = join_samples([first, second])
 
     assert [sample.seq for sample in both.samples] == [0, 5]
     assert [sample.connection for sample in both.samples] == [3, 5]
     assert both.closing is not None
     assert (both.closing.scheduled, both.closing.cpu_s) == (7, 2.0)
     assert both.doubts == ("the drill was taken up again: nobody probed in between",)
-    assert joined([first, part(ended=None)]).closing is None
-    assert joined([]).samples == ()
+    assert join_samples([first, part(ended=None)]).closing is None
+    assert join_samples([]).samples == ()

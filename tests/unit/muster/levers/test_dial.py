@@ -7,18 +7,18 @@ from muster.errors import (
     AcceleratorUnreachable,
     AllDialsZero,
     CallFailed,
-    NotInTime,
-    RegionUnknown,
-    SettingWrong,
+    InvalidSetting,
+    UnknownRegion,
+    WaitTimeout,
 )
-from muster.levers.dial import SEND_S, Dial
-from tests.unit.muster.deployed import FRANKFURT, OREGON, a_stack, group_arn
-from tests.unit.muster.fake_aws import Failure, FakeAws
-from tests.unit.muster.levers.making import Said, patience
+from muster.levers.dial import SEND_TIMEOUT_S, TrafficDial
+from tests.unit.muster.fake_aws import FakeAws, FakeFailure
+from tests.unit.muster.levers.builders import NotifiedLines, make_retry_policy
+from tests.unit.muster.sample_stack import FRANKFURT, OREGON, group_arn, make_stack
 
 
-def dial(aws: FakeAws, said: Said | None = None) -> Dial:
-    return Dial(aws.clients(), a_stack(), patience(aws, said))
+def dial(aws: FakeAws, said: NotifiedLines | None = None) -> TrafficDial:
+    return TrafficDial(aws.clients(), make_stack(), make_retry_policy(aws, said))
 
 
 async def test_it_sends_the_percentage_alone_and_waits_until_it_is_deployed() -> None:
@@ -70,7 +70,7 @@ async def test_it_refuses_while_an_earlier_change_is_under_way() -> None:
 
 
 async def test_told_to_queue_it_waits_for_the_earlier_change() -> None:
-    aws, said = FakeAws(), Said()
+    aws, said = FakeAws(), NotifiedLines()
     aws.busy_until_s = aws.clock.monotonic() + 10
 
     await dial(aws, said).turn(OREGON, 50, within_s=60, queue=True)
@@ -82,7 +82,7 @@ async def test_told_to_queue_it_waits_for_the_earlier_change() -> None:
 @pytest.mark.parametrize("queue", [False, True])
 async def test_a_change_that_slips_in_between_counts_as_an_earlier_one(queue: bool) -> None:
     aws = FakeAws()
-    aws.fail("UpdateEndpointGroup", Failure("TransactionInProgressException"))
+    aws.fail("UpdateEndpointGroup", FakeFailure("TransactionInProgressException"))
 
     if queue:
         await dial(aws).turn(OREGON, 50, within_s=60, queue=True)
@@ -103,7 +103,7 @@ async def test_it_refuses_to_turn_the_last_dial_to_0() -> None:
 
 async def test_an_api_that_can_not_be_reached_is_said_together_with_what_still_works() -> None:
     """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html"""
-    aws, said = FakeAws(down={"globalaccelerator"}), Said()
+    aws, said = FakeAws(down={"globalaccelerator"}), NotifiedLines()
 
     with pytest.raises(AcceleratorUnreachable) as caught:
         await dial(aws, said).turn(FRANKFURT, 0, within_s=600)
@@ -117,10 +117,10 @@ async def test_an_api_that_can_not_be_reached_is_said_together_with_what_still_w
 
 
 async def test_failures_that_differ_are_each_said_once() -> None:
-    aws, said = FakeAws(), Said()
+    aws, said = FakeAws(), NotifiedLines()
     throttled, broken = (
-        Failure("ThrottlingException"),
-        Failure("InternalServiceErrorException", 500),
+        FakeFailure("ThrottlingException"),
+        FakeFailure("InternalServiceErrorException", 500),
     )
     aws.fail("DescribeAccelerator", throttled, broken, throttled, broken)
 
@@ -132,8 +132,8 @@ async def test_failures_that_differ_are_each_said_once() -> None:
 
 
 async def test_throttling_is_tried_again_and_said() -> None:
-    aws, said = FakeAws(), Said()
-    aws.fail("ListEndpointGroups", Failure("ThrottlingException"))
+    aws, said = FakeAws(), NotifiedLines()
+    aws.fail("ListEndpointGroups", FakeFailure("ThrottlingException"))
 
     await dial(aws, said).turn(OREGON, 50, within_s=60)
 
@@ -143,7 +143,7 @@ async def test_throttling_is_tried_again_and_said() -> None:
 
 async def test_what_can_not_pass_is_not_tried_again() -> None:
     aws = FakeAws()
-    aws.fail("UpdateEndpointGroup", Failure("AccessDeniedException", message="not you"))
+    aws.fail("UpdateEndpointGroup", FakeFailure("AccessDeniedException", message="not you"))
 
     with pytest.raises(CallFailed, match=r"update_endpoint_group.*AccessDenied.*not you"):
         await dial(aws).turn(OREGON, 50, within_s=60)
@@ -154,7 +154,7 @@ async def test_what_can_not_pass_is_not_tried_again() -> None:
 async def test_a_change_that_takes_too_long_is_named_with_the_last_state() -> None:
     aws = FakeAws(deploying_s=1000)
 
-    with pytest.raises(NotInTime, match=r"not within 30 s; last seen: .*IN_PROGRESS"):
+    with pytest.raises(WaitTimeout, match=r"not within 30 s; last seen: .*IN_PROGRESS"):
         await dial(aws).turn(OREGON, 50, within_s=30)
 
 
@@ -173,19 +173,19 @@ async def test_emptying_the_region_of_the_api_itself_comes_with_a_word_about_the
 
 
 async def test_an_unknown_region_and_a_wrong_percentage_are_refused() -> None:
-    with pytest.raises(RegionUnknown, match="it has eu-central-1, us-west-2"):
+    with pytest.raises(UnknownRegion, match="it has eu-central-1, us-west-2"):
         await dial(FakeAws()).turn("mars-1", 50, within_s=60)
-    with pytest.raises(SettingWrong, match="0 to 100"):
+    with pytest.raises(InvalidSetting, match="0 to 100"):
         await dial(FakeAws()).turn(OREGON, 101, within_s=60)
 
 
 async def test_a_change_that_nobody_takes_is_given_up_long_before_a_deployment_would_be() -> None:
     aws = FakeAws()
-    aws.fail("UpdateEndpointGroup", *(Failure("InternalFailure", 500) for _ in range(500)))
+    aws.fail("UpdateEndpointGroup", *(FakeFailure("InternalFailure", 500) for _ in range(500)))
 
     began_s = aws.clock.monotonic()
 
     with pytest.raises(AcceleratorUnreachable):
         await dial(aws).turn(FRANKFURT, 50, within_s=900)
 
-    assert aws.clock.monotonic() - began_s <= SEND_S + 1.0
+    assert aws.clock.monotonic() - began_s <= SEND_TIMEOUT_S + 1.0

@@ -4,18 +4,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.errors import AllSwitchedOff, NotInTime, RegionUnknown, SwitchMalformed
-from muster.levers.health_switch import HealthSwitch, from_item, to_item
-from muster.model import Switch
-from tests.unit.muster.deployed import CONTROL_TABLE, FRANKFURT, OREGON, a_stack
-from tests.unit.muster.fake_aws import Failure, FakeAws
-from tests.unit.muster.levers.making import Said, patience
+from muster.errors import AllRegionsSwitchedOff, MalformedSwitch, UnknownRegion, WaitTimeout
+from muster.levers.health_switch import HealthSwitch, switch_from_item, switch_to_item
+from muster.model import SwitchSetting
+from tests.unit.muster.fake_aws import FakeAws, FakeFailure
+from tests.unit.muster.levers.builders import NotifiedLines, make_retry_policy
+from tests.unit.muster.sample_stack import CONTROL_TABLE, FRANKFURT, OREGON, make_stack
 
-FAIL = Switch(status="fail", by="me", why="drill 12", until_epoch_s=1_800_000_600)
+FAIL = SwitchSetting(status="fail", by="me", why="drill 12", until_epoch_s=1_800_000_600)
 
 
-def switch(aws: FakeAws, said: Said | None = None) -> HealthSwitch:
-    return HealthSwitch(aws.clients(), a_stack(), patience(aws, said))
+def switch(aws: FakeAws, said: NotifiedLines | None = None) -> HealthSwitch:
+    return HealthSwitch(aws.clients(), make_stack(), make_retry_policy(aws, said))
 
 
 async def test_it_is_written_as_the_function_reads_it() -> None:
@@ -46,8 +46,8 @@ async def test_it_is_read_back_in_its_region_consistently() -> None:
 
 
 async def test_through_another_region_when_its_own_takes_no_write() -> None:
-    aws, said = FakeAws(), Said()
-    aws.fail("PutItem", Failure("InternalServerError", status=500))
+    aws, said = FakeAws(), NotifiedLines()
+    aws.fail("PutItem", FakeFailure("InternalServerError", status=500))
 
     done = await switch(aws, said).set(OREGON, FAIL, within_s=30)
 
@@ -57,29 +57,29 @@ async def test_through_another_region_when_its_own_takes_no_write() -> None:
 
 async def test_written_elsewhere_it_counts_when_replication_has_brought_it() -> None:
     aws = FakeAws(replicates=False)
-    aws.fail("PutItem", Failure("InternalServerError", status=500))
+    aws.fail("PutItem", FakeFailure("InternalServerError", status=500))
 
-    with pytest.raises(NotInTime, match=r"through eu-central-1.*last seen: no switch there"):
+    with pytest.raises(WaitTimeout, match=r"through eu-central-1.*last seen: no switch there"):
         await switch(aws).set(OREGON, FAIL, within_s=5)
 
 
 async def test_a_region_that_can_not_be_reached_does_not_count_as_switched() -> None:
     aws = FakeAws(down={OREGON})
 
-    with pytest.raises(NotInTime, match="written through eu-central-1"):
+    with pytest.raises(WaitTimeout, match="written through eu-central-1"):
         await switch(aws).set(OREGON, FAIL, within_s=5)
 
 
 async def test_a_target_that_does_not_follow_is_named_with_its_state() -> None:
     aws = FakeAws(targets_follow=False)
 
-    with pytest.raises(NotInTime, match=r"target of us-west-2 unhealthy.*the target is healthy"):
+    with pytest.raises(WaitTimeout, match=r"target of us-west-2 unhealthy.*the target is healthy"):
         await switch(aws).set(OREGON, FAIL, within_s=10)
 
 
 async def test_without_the_load_balancers_api_the_switch_still_works() -> None:
     """Data planes alone: https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_withstand_component_failures_avoid_control_plane.html"""
-    aws, said = FakeAws(down={"elbv2", "globalaccelerator"}), Said()
+    aws, said = FakeAws(down={"elbv2", "globalaccelerator"}), NotifiedLines()
 
     done = await switch(aws, said).set(OREGON, FAIL, within_s=60)
 
@@ -93,7 +93,9 @@ async def test_what_is_not_fail_is_set_whatever_the_others_say(status: str) -> N
     aws = FakeAws(tables={FRANKFURT: {}, OREGON: {}})
     await switch(aws).set(FRANKFURT, FAIL, within_s=30)
 
-    done = await switch(aws).set(OREGON, from_item(OREGON, {"status": {"S": status}}), within_s=30)
+    done = await switch(aws).set(
+        OREGON, switch_from_item(OREGON, {"status": {"S": status}}), within_s=30
+    )
 
     assert done.target == {"auto": None, "pass": "healthy"}[status]
 
@@ -106,7 +108,7 @@ async def test_the_last_region_is_not_switched_off() -> None:
     aws = FakeAws()
     await switch(aws).set(FRANKFURT, FAIL, within_s=30)
 
-    with pytest.raises(AllSwitchedOff, match="with us-west-2 all"):
+    with pytest.raises(AllRegionsSwitchedOff, match="with us-west-2 all"):
         await switch(aws).set(OREGON, FAIL, within_s=30)
 
     assert "health#us-west-2" not in aws.tables[OREGON]
@@ -117,13 +119,13 @@ async def test_an_ended_switch_of_another_region_is_no_reason_to_refuse() -> Non
     await switch(aws).set(FRANKFURT, FAIL, within_s=30)
     aws.clock.move(3600)
 
-    done = await switch(aws).set(OREGON, Switch(status="fail"), within_s=30)
+    done = await switch(aws).set(OREGON, SwitchSetting(status="fail"), within_s=30)
 
     assert done.target == "unhealthy"
 
 
 async def test_a_switch_of_another_region_that_can_not_be_read_is_said() -> None:
-    aws, said = FakeAws(down={FRANKFURT}), Said()
+    aws, said = FakeAws(down={FRANKFURT}), NotifiedLines()
 
     await switch(aws, said).set(OREGON, FAIL, within_s=30)
 
@@ -131,25 +133,25 @@ async def test_a_switch_of_another_region_that_can_not_be_read_is_said() -> None
 
 
 async def test_an_unknown_region_is_refused() -> None:
-    with pytest.raises(RegionUnknown):
+    with pytest.raises(UnknownRegion):
         await switch(FakeAws()).set("mars-1", FAIL, within_s=30)
 
 
 @given(
     st.builds(
-        Switch,
+        SwitchSetting,
         status=st.sampled_from(["auto", "fail", "pass"]),
         by=st.text(),
         why=st.text(),
         until_epoch_s=st.integers(0, 10**11).map(float),
     )
 )
-def test_an_item_says_what_was_written_into_it(wanted: Switch) -> None:
-    assert from_item(OREGON, to_item(OREGON, wanted)) == wanted
+def test_an_item_says_what_was_written_into_it(wanted: SwitchSetting) -> None:
+    assert switch_from_item(OREGON, switch_to_item(OREGON, wanted)) == wanted
 
 
 def test_no_item_is_auto() -> None:
-    assert from_item(OREGON, None) == Switch()
+    assert switch_from_item(OREGON, None) == SwitchSetting()
 
 
 @pytest.mark.parametrize(
@@ -162,5 +164,5 @@ def test_no_item_is_auto() -> None:
     ],
 )
 def test_a_malformed_item_is_said_to_count_as_auto(item: dict[str, dict[str, str]]) -> None:
-    with pytest.raises(SwitchMalformed, match=r"us-west-2: .*the service takes it as auto"):
-        from_item(OREGON, item)
+    with pytest.raises(MalformedSwitch, match=r"us-west-2: .*the service takes it as auto"):
+        switch_from_item(OREGON, item)

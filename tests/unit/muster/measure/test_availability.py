@@ -6,25 +6,30 @@ from hypothesis import strategies as st
 
 from muster.measure.availability import (
     failures_by_kind,
-    outages,
-    unavailability,
-    unavailability_by,
-    worst,
+    find_outages,
+    measure_unavailability,
+    unavailability_by_group,
+    worst_unavailability,
 )
-from muster.measure.samples import Outcome, Sample
-from tests.unit.muster.making import bad, good, lost, samples
+from muster.measure.samples import RequestOutcome, Sample
+from tests.unit.muster.sample_builders import (
+    answered_sample,
+    failed_sample,
+    lost_sample,
+    sample_lists,
+)
 
 
 def test_an_outage_by_hand() -> None:
     made = [
-        good(10.0),
-        bad(11.0, Outcome.ANSWER_TIMEOUT, took_s=3.0),
-        bad(12.0, Outcome.RESET),
-        good(13.0, took_s=0.2),
-        good(14.0),
+        answered_sample(10.0),
+        failed_sample(11.0, RequestOutcome.ANSWER_TIMEOUT, took_s=3.0),
+        failed_sample(12.0, RequestOutcome.RESET),
+        answered_sample(13.0, took_s=0.2),
+        answered_sample(14.0),
     ]
 
-    (outage,) = outages(made)
+    (outage,) = find_outages(made)
 
     # Last good request at 10; the next good answer is complete at 13.2.
     assert outage.length_s == pytest.approx(3.2)
@@ -35,50 +40,70 @@ def test_an_outage_by_hand() -> None:
 
 
 def test_a_wait_that_outlasts_the_recovery_does_not_lengthen_the_outage() -> None:
-    made = [good(0.0), bad(1.0, Outcome.ANSWER_TIMEOUT, took_s=30.0), good(2.0, took_s=0.1)]
+    made = [
+        answered_sample(0.0),
+        failed_sample(1.0, RequestOutcome.ANSWER_TIMEOUT, took_s=30.0),
+        answered_sample(2.0, took_s=0.1),
+    ]
 
-    assert unavailability("x", made).longest_s == pytest.approx(2.1)
+    assert measure_unavailability("x", made).longest_s == pytest.approx(2.1)
 
 
 def test_a_wait_at_the_end_of_the_samples_belongs_to_the_outage() -> None:
-    made = [good(0.0), bad(1.0, Outcome.ANSWER_TIMEOUT, took_s=3.0)]
+    made = [answered_sample(0.0), failed_sample(1.0, RequestOutcome.ANSWER_TIMEOUT, took_s=3.0)]
 
-    (outage,) = outages(made)
+    (outage,) = find_outages(made)
 
     assert outage.length_s == pytest.approx(4.0)
     assert not outage.seen_end
-    assert not unavailability("x", made).complete
+    assert not measure_unavailability("x", made).complete
 
 
 def test_all_failed_is_one_outage_without_a_seen_end_or_beginning() -> None:
-    (outage,) = outages([bad(1.0), bad(2.0, took_s=0.5)])
+    (outage,) = find_outages([failed_sample(1.0), failed_sample(2.0, took_s=0.5)])
 
     assert (outage.seen_begin, outage.seen_end) == (False, False)
     assert outage.length_s == pytest.approx(1.5)
 
 
 def test_no_samples_are_no_outage() -> None:
-    found = unavailability("x", [])
+    found = measure_unavailability("x", [])
 
     assert (found.longest_s, found.total_s, found.requests, found.complete) == (0.0, 0.0, 0, True)
-    assert unavailability_by([]) == ()
-    assert worst([]) is None
+    assert unavailability_by_group([]) == ()
+    assert worst_unavailability([]) is None
 
 
 def test_what_the_prober_lost_is_no_outage_and_does_not_end_one() -> None:
-    assert outages([good(1.0), lost(2.0), good(3.0)]) == ()
-    assert len(outages([good(1.0), bad(2.0), lost(3.0), bad(4.0), good(5.0)])) == 1
+    assert find_outages([answered_sample(1.0), lost_sample(2.0), answered_sample(3.0)]) == ()
+    assert (
+        len(
+            find_outages(
+                [
+                    answered_sample(1.0),
+                    failed_sample(2.0),
+                    lost_sample(3.0),
+                    failed_sample(4.0),
+                    answered_sample(5.0),
+                ]
+            )
+        )
+        == 1
+    )
 
 
 def test_a_service_that_answers_now_and_then_is_not_back() -> None:
     """A gray failure: of each ten requests nine fail, for a minute."""
     made = [
-        *[good(float(t)) for t in range(10)],
-        *[good(10 + n / 10) if n % 10 == 5 else bad(10 + n / 10) for n in range(600)],
-        *[good(70 + n / 10) for n in range(20)],
+        *[answered_sample(float(t)) for t in range(10)],
+        *[
+            answered_sample(10 + n / 10) if n % 10 == 5 else failed_sample(10 + n / 10)
+            for n in range(600)
+        ],
+        *[answered_sample(70 + n / 10) for n in range(20)],
     ]
 
-    found = unavailability("x", made)
+    found = measure_unavailability("x", made)
 
     assert len(found.outages) == 1
     assert found.longest_s == pytest.approx(70.05 - 9.0)
@@ -88,33 +113,50 @@ def test_a_service_that_answers_now_and_then_is_not_back() -> None:
 
 def test_one_of_two_addresses_that_answers_nobody_is_an_outage_as_long_as_it_lasts() -> None:
     made = [
-        bad(n / 10, target="192.0.2.1") if n % 2 and 100 <= n < 400 else good(n / 10)
+        failed_sample(n / 10, target="192.0.2.1")
+        if n % 2 and 100 <= n < 400
+        else answered_sample(n / 10)
         for n in range(600)
     ]
 
-    assert unavailability("x", made).longest_s == pytest.approx(40.05 - 10.0)
+    assert measure_unavailability("x", made).longest_s == pytest.approx(40.05 - 10.0)
 
 
 def test_a_failure_now_and_then_is_no_outage_but_for_itself() -> None:
-    made = [bad(n / 10) if n % 11 == 10 else good(n / 10) for n in range(110)]
+    made = [failed_sample(n / 10) if n % 11 == 10 else answered_sample(n / 10) for n in range(110)]
 
-    found = unavailability("x", made)
+    found = measure_unavailability("x", made)
 
     assert len(found.outages) == 10
     assert found.longest_s == pytest.approx(0.25)
 
 
 def test_an_outage_has_ended_with_the_good_answers_at_the_end_however_few() -> None:
-    (outage,) = outages([good(0.0), bad(1.0), good(2.0), bad(3.0), good(4.0), good(5.0)])
+    (outage,) = find_outages(
+        [
+            answered_sample(0.0),
+            failed_sample(1.0),
+            answered_sample(2.0),
+            failed_sample(3.0),
+            answered_sample(4.0),
+            answered_sample(5.0),
+        ]
+    )
 
     assert outage.seen_end
     assert outage.length_s == pytest.approx(4.05)
 
 
 def test_two_outages_around_one_good_request_count_their_overlap_once() -> None:
-    made = [good(0.0), bad(1.0), good(2.0, took_s=0.5), bad(3.0), good(4.0, took_s=0.0)]
+    made = [
+        answered_sample(0.0),
+        failed_sample(1.0),
+        answered_sample(2.0, took_s=0.5),
+        failed_sample(3.0),
+        answered_sample(4.0, took_s=0.0),
+    ]
 
-    found = unavailability("x", made, steady=1)
+    found = measure_unavailability("x", made, steady=1)
 
     # [0, 2.5] and [2, 4] cover 4 seconds.
     assert found.longest_s == pytest.approx(2.5)
@@ -123,41 +165,48 @@ def test_two_outages_around_one_good_request_count_their_overlap_once() -> None:
 
 def test_each_vantage_point_has_its_own_outages() -> None:
     made = [
-        *[good(t, vantage="Oslo") for t in (0.0, 1.0, 2.0)],
-        *[good(0.5, vantage="Portland"), bad(1.5, vantage="Portland")],
+        *[answered_sample(t, vantage="Oslo") for t in (0.0, 1.0, 2.0)],
+        *[answered_sample(0.5, vantage="Portland"), failed_sample(1.5, vantage="Portland")],
     ]
 
-    oslo, portland = unavailability_by(made)
+    oslo, portland = unavailability_by_group(made)
 
     assert (oslo.group, oslo.failed, oslo.longest_s) == ("Oslo", 0, 0.0)
     assert (portland.group, portland.failed, portland.requests) == ("Portland", 1, 2)
-    assert worst([oslo, portland]) is portland
+    assert worst_unavailability([oslo, portland]) is portland
 
 
 def test_the_longest_time_between_two_sends_tells_what_can_have_been_missed() -> None:
-    made = [good(0.0), good(1.0), lost(2.0), lost(3.0), good(4.0, sent_s=4.5), bad(5.0)]
+    made = [
+        answered_sample(0.0),
+        answered_sample(1.0),
+        lost_sample(2.0),
+        lost_sample(3.0),
+        answered_sample(4.0, sent_s=4.5),
+        failed_sample(5.0),
+    ]
 
-    assert unavailability("x", made).blind_s == pytest.approx(3.5)
-    assert unavailability("x", made[:1]).blind_s == 0.0
+    assert measure_unavailability("x", made).blind_s == pytest.approx(3.5)
+    assert measure_unavailability("x", made[:1]).blind_s == 0.0
 
 
 def test_failures_are_counted_by_kind_with_statuses_apart() -> None:
     made = [
-        good(0.0),
-        bad(1.0),
-        bad(2.0),
-        bad(3.0, Outcome.STATUS, status=503),
-        bad(4.0, Outcome.STATUS, status=502),
-        lost(5.0),
+        answered_sample(0.0),
+        failed_sample(1.0),
+        failed_sample(2.0),
+        failed_sample(3.0, RequestOutcome.STATUS, status=503),
+        failed_sample(4.0, RequestOutcome.STATUS, status=502),
+        lost_sample(5.0),
     ]
 
     assert failures_by_kind(made) == {"reset": 2, "status 502": 1, "status 503": 1}
 
 
-@given(samples(), st.integers(1, 5))
+@given(sample_lists(), st.integers(1, 5))
 def test_outages_agree_with_a_brute_force_count(made: list[Sample], steady: int) -> None:
     """With small rows in place of ten, so that all cases come up."""
-    found = unavailability("x", made, steady=steady)
+    found = measure_unavailability("x", made, steady=steady)
 
     spans = _brute_force_spans(made, steady)
     assert [(o.start_s, o.end_s) for o in found.outages] == spans
@@ -169,9 +218,9 @@ def test_outages_agree_with_a_brute_force_count(made: list[Sample], steady: int)
     assert sum(o.failed for o in found.outages) == found.failed
 
 
-@given(samples())
+@given(sample_lists())
 def test_an_outage_is_never_shorter_than_what_is_certain(made: list[Sample]) -> None:
-    found = unavailability("x", made)
+    found = measure_unavailability("x", made)
 
     assert all(o.length_s >= o.certain_s >= 0 for o in found.outages)
     assert found.total_s <= sum(o.length_s for o in found.outages) + 1e-9

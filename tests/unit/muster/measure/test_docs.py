@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from muster import measure
-from muster.measure import Cohort, Fate, Outcome
+from muster.measure import Cohort, Fate, RequestOutcome
 
 TEXT = (Path(__file__).parents[4] / "docs" / "measurements.md").read_text()
 WORDS = set(re.findall(r"`([a-z0-9_-]+)`", TEXT))
@@ -17,7 +17,7 @@ NUMBERS = (
     measure.Latency,
     measure.Movement,
     measure.Outage,
-    measure.Quality,
+    measure.ProbeQuality,
     measure.RecoveryPoint,
     measure.Settled,
     measure.Stragglers,
@@ -35,6 +35,6 @@ def test_every_number_is_defined(cls: type) -> None:
     assert (fields | properties) - WORDS - PLAIN == set()
 
 
-@pytest.mark.parametrize("word", [*Cohort, *Outcome, *Fate])
+@pytest.mark.parametrize("word", [*Cohort, *RequestOutcome, *Fate])
 def test_every_word_of_a_sample_is_defined(word: str) -> None:
     assert word in WORDS

@@ -4,22 +4,34 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.measure.movement import Move, home_vantages, movement, settled, stragglers
-from muster.measure.samples import Cohort, Outcome, Sample
-from tests.unit.muster.making import AWAY, HOME, bad, good, samples
+from muster.measure.movement import (
+    TrafficMove,
+    find_settled,
+    home_vantages,
+    measure_movement,
+    measure_stragglers,
+)
+from muster.measure.samples import Cohort, RequestOutcome, Sample
+from tests.unit.muster.sample_builders import (
+    AWAY,
+    HOME,
+    answered_sample,
+    failed_sample,
+    sample_lists,
+)
 
-MOVE = Move(region=HOME, at_s=100.0, return_at_s=200.0)
+MOVE = TrafficMove(region=HOME, at_s=100.0, return_at_s=200.0)
 
 
 def test_a_region_loss_by_hand() -> None:
     made = [
-        *[good(float(t)) for t in range(90, 100)],
-        *[bad(float(t)) for t in range(100, 112)],
-        *[good(float(t), AWAY) for t in range(112, 230)],
-        *[good(float(t)) for t in range(230, 250)],
+        *[answered_sample(float(t)) for t in range(90, 100)],
+        *[failed_sample(float(t)) for t in range(100, 112)],
+        *[answered_sample(float(t), AWAY) for t in range(112, 230)],
+        *[answered_sample(float(t)) for t in range(230, 250)],
     ]
 
-    found = movement(made, MOVE)
+    found = measure_movement(made, MOVE)
 
     assert found.home_vantages == ("Portland",)
     assert found.detect_s == pytest.approx(12.0)
@@ -34,13 +46,13 @@ def test_a_region_loss_by_hand() -> None:
 def test_a_region_is_not_evacuated_before_that_is_noticed() -> None:
     """Between the last failure and the first answer elsewhere somebody else asks elsewhere."""
     made = [
-        *[good(99.0), good(99.5, AWAY, vantage="Oslo")],
-        *[good(n + 0.5, AWAY, vantage="Oslo") for n in range(100, 150)],
-        *[bad(float(n)) for n in range(100, 112)],
-        *[good(float(n), AWAY) for n in range(112, 150)],
+        *[answered_sample(99.0), answered_sample(99.5, AWAY, vantage="Oslo")],
+        *[answered_sample(n + 0.5, AWAY, vantage="Oslo") for n in range(100, 150)],
+        *[failed_sample(float(n)) for n in range(100, 112)],
+        *[answered_sample(float(n), AWAY) for n in range(112, 150)],
     ]
 
-    found = movement(made, MOVE)
+    found = measure_movement(made, MOVE)
 
     assert found.evacuated is not None
     assert (found.detect_s, found.evacuated.after_s) == (12.0, 12.0)
@@ -48,38 +60,49 @@ def test_a_region_is_not_evacuated_before_that_is_noticed() -> None:
 
 
 def test_a_failed_request_without_a_region_is_not_elsewhere() -> None:
-    made = [good(99.0), *[good(t / 10, AWAY) for t in range(1000, 1500)], bad(151.0)]
+    made = [
+        answered_sample(99.0),
+        *[answered_sample(t / 10, AWAY) for t in range(1000, 1500)],
+        failed_sample(151.0),
+    ]
 
-    assert movement(made, MOVE).evacuated is None
+    assert measure_movement(made, MOVE).evacuated is None
 
 
 def test_an_error_of_another_region_is_elsewhere() -> None:
-    errors = [bad(t, Outcome.STATUS, status=502, region=AWAY) for t in map(float, range(101, 121))]
+    errors = [
+        failed_sample(t, RequestOutcome.STATUS, status=502, region=AWAY)
+        for t in map(float, range(101, 121))
+    ]
 
-    assert movement([good(99.0), *errors], MOVE).evacuated is not None
+    assert measure_movement([answered_sample(99.0), *errors], MOVE).evacuated is not None
 
 
 def test_a_few_requests_may_be_elsewhere_by_chance() -> None:
     """A dial at one half looks like 0 for a moment: four requests out of four."""
-    half = [good(float(t), HOME if t % 2 else AWAY) for t in range(100, 170)]
+    half = [answered_sample(float(t), HOME if t % 2 else AWAY) for t in range(100, 170)]
     for count, told in ((19, False), (20, True)):
-        made = [good(99.0), *half, *[good(170.0 + n, AWAY) for n in range(count)]]
+        made = [
+            answered_sample(99.0),
+            *half,
+            *[answered_sample(170.0 + n, AWAY) for n in range(count)],
+        ]
 
-        found = movement(made, MOVE)
+        found = measure_movement(made, MOVE)
 
         assert (found.evacuated is not None) == told
         assert found.detect_s == 0.0
 
 
 def test_one_straggler_in_a_thousand_is_tolerated_and_two_are_not() -> None:
-    away = [good(100 + n / 100, AWAY, seq=n) for n in range(3000)]
+    away = [answered_sample(100 + n / 100, AWAY, seq=n) for n in range(3000)]
     one = [*away]
-    one[1500] = good(115.0, HOME, seq=1500)
+    one[1500] = answered_sample(115.0, HOME, seq=1500)
     two = [*one]
-    two[2400] = good(124.0, HOME, seq=2400)
+    two[2400] = answered_sample(124.0, HOME, seq=2400)
 
     def after_s(made: list[Sample]) -> float:
-        found = movement(made, MOVE).evacuated
+        found = measure_movement(made, MOVE).evacuated
         assert found is not None
         return found.after_s
 
@@ -89,9 +112,13 @@ def test_one_straggler_in_a_thousand_is_tolerated_and_two_are_not() -> None:
 
 
 def test_without_a_vantage_point_of_its_own_detection_and_return_are_not_told() -> None:
-    made = [good(98.0), good(99.0, AWAY), *[good(float(t), AWAY) for t in range(100, 250)]]
+    made = [
+        answered_sample(98.0),
+        answered_sample(99.0, AWAY),
+        *[answered_sample(float(t), AWAY) for t in range(100, 250)],
+    ]
 
-    found = movement(made, MOVE)
+    found = measure_movement(made, MOVE)
 
     assert found.home_vantages == ()
     assert found.detect_s is None
@@ -100,15 +127,15 @@ def test_without_a_vantage_point_of_its_own_detection_and_return_are_not_told() 
 
 
 def test_what_never_left_does_not_return() -> None:
-    found = movement([good(float(t)) for t in range(90, 300)], MOVE)
+    found = measure_movement([answered_sample(float(t)) for t in range(90, 300)], MOVE)
 
     assert (found.detect_s, found.evacuated, found.returned) == (None, None, None)
 
 
 def test_who_was_refused_meanwhile_returns_without_having_been_elsewhere() -> None:
-    made = [good(99.0), *[bad(float(t)) for t in range(100, 200)]]
+    made = [answered_sample(99.0), *[failed_sample(float(t)) for t in range(100, 200)]]
 
-    found = movement([*made, *[good(float(t)) for t in range(200, 300)]], MOVE)
+    found = measure_movement([*made, *[answered_sample(float(t)) for t in range(200, 300)]], MOVE)
 
     assert (found.detect_s, found.evacuated) == (None, None)
     assert found.returned is not None
@@ -116,7 +143,7 @@ def test_who_was_refused_meanwhile_returns_without_having_been_elsewhere() -> No
 
 
 def test_no_samples_show_nothing() -> None:
-    found = movement([], MOVE)
+    found = measure_movement([], MOVE)
 
     assert (found.home_vantages, found.detect_s, found.evacuated, found.returned) == (
         (),
@@ -127,20 +154,27 @@ def test_no_samples_show_nothing() -> None:
 
 
 def test_samples_behind_the_end_are_not_looked_at() -> None:
-    made = [good(99.0), *[good(float(t), AWAY) for t in range(101, 130)], good(150.0)]
+    made = [
+        answered_sample(99.0),
+        *[answered_sample(float(t), AWAY) for t in range(101, 130)],
+        answered_sample(150.0),
+    ]
 
-    assert movement(made, Move(region=HOME, at_s=100.0)).evacuated is None
-    assert movement(made, Move(region=HOME, at_s=100.0, end_s=150.0)).evacuated is not None
+    assert measure_movement(made, TrafficMove(region=HOME, at_s=100.0)).evacuated is None
+    assert (
+        measure_movement(made, TrafficMove(region=HOME, at_s=100.0, end_s=150.0)).evacuated
+        is not None
+    )
 
 
 def test_home_vantages_are_those_that_the_region_alone_answered() -> None:
     made = [
-        good(1.0, vantage="Portland"),
-        bad(2.0, vantage="Portland"),
-        good(1.0, AWAY, vantage="Oslo"),
-        good(1.0, vantage="Denver"),
-        good(2.0, AWAY, vantage="Denver"),
-        bad(1.0, vantage="Lima"),
+        answered_sample(1.0, vantage="Portland"),
+        failed_sample(2.0, vantage="Portland"),
+        answered_sample(1.0, AWAY, vantage="Oslo"),
+        answered_sample(1.0, vantage="Denver"),
+        answered_sample(2.0, AWAY, vantage="Denver"),
+        failed_sample(1.0, vantage="Lima"),
     ]
 
     assert home_vantages(made, MOVE) == ("Portland",)
@@ -148,7 +182,7 @@ def test_home_vantages_are_those_that_the_region_alone_answered() -> None:
 
 def test_stragglers_by_hand() -> None:
     def kept(at_s: float, region: str, connection: int, place: int, since_s: float) -> Sample:
-        return good(
+        return answered_sample(
             at_s,
             region,
             cohort=Cohort.KEEPALIVE,
@@ -164,32 +198,32 @@ def test_stragglers_by_hand() -> None:
         kept(141.0, AWAY, 9, 1, 130.0),
         kept(103.0, AWAY, 3, 2, 50.0),  # was elsewhere before
         kept(104.0, HOME, 4, 3, 103.9),  # made after the move: no straggler
-        good(105.0, HOME),  # not the kept cohort
+        answered_sample(105.0, HOME),  # not the kept cohort
         kept(201.0, HOME, 1, 0, 50.0),  # after the cause was taken away
     ]
 
-    found = stragglers(made, MOVE)
+    found = measure_stragglers(made, MOVE)
 
     assert (found.connections, found.requests, found.still_there) == (2, 3, 1)
     assert found.last_s == pytest.approx(40.0)
 
 
 def test_no_stragglers_without_kept_connections() -> None:
-    found = stragglers([good(101.0)], MOVE)
+    found = measure_stragglers([answered_sample(101.0)], MOVE)
 
     assert (found.connections, found.requests, found.last_s, found.still_there) == (0, 0, None, 0)
 
 
-@given(samples())
+@given(sample_lists())
 def test_stragglers_never_outnumber_their_requests(made: list[Sample]) -> None:
-    found = stragglers(made, Move(region=HOME, at_s=5.0))
+    found = measure_stragglers(made, TrafficMove(region=HOME, at_s=5.0))
 
     assert found.still_there <= found.connections <= found.requests or found.requests == 0
 
 
-@given(samples())
+@given(sample_lists())
 def test_nothing_is_evacuated_before_it_is_detected(made: list[Sample]) -> None:
-    found = movement(made, Move(region=HOME, at_s=5.0))
+    found = measure_movement(made, TrafficMove(region=HOME, at_s=5.0))
 
     if found.home_vantages and found.evacuated is not None:
         assert found.detect_s is not None
@@ -199,9 +233,9 @@ def test_nothing_is_evacuated_before_it_is_detected(made: list[Sample]) -> None:
 @given(st.lists(st.booleans(), max_size=40), st.integers(1, 12))
 def test_settling_agrees_with_a_brute_force_search(held: list[bool], window: int) -> None:
     """With a small window in place of 1000, so that all cases come up."""
-    made = [good(float(n), HOME if h else AWAY, seq=n) for n, h in enumerate(held)]
+    made = [answered_sample(float(n), HOME if h else AWAY, seq=n) for n, h in enumerate(held)]
 
-    found = settled(made, 0.0, lambda s: s.region == HOME, window=window, enough=1)
+    found = find_settled(made, 0.0, lambda s: s.region == HOME, window=window, enough=1)
 
     expected = _brute_force_settled(held, window)
     assert (None if found is None else found.after_s) == expected
@@ -210,7 +244,7 @@ def test_settling_agrees_with_a_brute_force_search(held: list[bool], window: int
 
 
 def test_settled_of_nothing_is_nothing() -> None:
-    assert settled([], 0.0, lambda _: True) is None
+    assert find_settled([], 0.0, lambda _: True) is None
 
 
 def _brute_force_settled(held: list[bool], window: int) -> int | None:

@@ -3,9 +3,14 @@
 import pytest
 from hypothesis import given
 
-from muster.measure.quality import Closing, quality
-from muster.measure.samples import Outcome, Sample
-from tests.unit.muster.making import bad, good, lost, samples
+from muster.measure.quality import Closing, measure_quality
+from muster.measure.samples import RequestOutcome, Sample
+from tests.unit.muster.sample_builders import (
+    answered_sample,
+    failed_sample,
+    lost_sample,
+    sample_lists,
+)
 
 
 def closing(scheduled: int, *, abandoned: int = 0, unwritten: int = 0) -> Closing:
@@ -22,11 +27,11 @@ def closing(scheduled: int, *, abandoned: int = 0, unwritten: int = 0) -> Closin
 
 def on_time(count: int) -> list[Sample]:
     """Sends that were 1 ms late."""
-    return [good(float(n), seq=n, sent_s=n + 0.001) for n in range(count)]
+    return [answered_sample(float(n), seq=n, sent_s=n + 0.001) for n in range(count)]
 
 
 def test_punctual_sends_are_trusted() -> None:
-    found = quality(on_time(200), closing(200))
+    found = measure_quality(on_time(200), closing(200))
 
     assert found.trusted
     assert found.p99_s == pytest.approx(0.001)
@@ -34,33 +39,36 @@ def test_punctual_sends_are_trusted() -> None:
 
 
 def test_more_than_one_in_a_hundred_late_is_not_trusted() -> None:
-    late = [good(float(n), seq=n, sent_s=n + 0.5) for n in (197, 198, 199)]
+    late = [answered_sample(float(n), seq=n, sent_s=n + 0.5) for n in (197, 198, 199)]
 
-    assert quality([*on_time(197), *late[:1]], closing(198)).trusted
-    found = quality([*on_time(197), *late], closing(200))
+    assert measure_quality([*on_time(197), *late[:1]], closing(198)).trusted
+    found = measure_quality([*on_time(197), *late], closing(200))
     assert not found.trusted
     assert found.reasons == ("1.5 % of the sends were more than 10 ms late (at most 1 %)",)
 
 
 def test_lost_requests_are_not_trusted_whatever_lost_them() -> None:
-    not_sent = lost(500.0, seq=99)
+    not_sent = lost_sample(500.0, seq=99)
 
-    assert quality([*on_time(99), not_sent], closing(100)).lost == 1
-    assert quality(on_time(99), closing(100, abandoned=1)).lost == 1
-    found = quality(on_time(99), closing(100, unwritten=1))
+    assert measure_quality([*on_time(99), not_sent], closing(100)).lost == 1
+    assert measure_quality(on_time(99), closing(100, abandoned=1)).lost == 1
+    found = measure_quality(on_time(99), closing(100, unwritten=1))
     assert found.reasons == ("1 of 100 requests were lost (at most 0.1 %)",)
 
 
 def dense(count: int) -> list[Sample]:
     """20 sends a second, all on time."""
-    return [good(n / 20, seq=n, sent_s=n / 20 + 0.001) for n in range(count)]
+    return [answered_sample(n / 20, seq=n, sent_s=n / 20 + 0.001) for n in range(count)]
 
 
 def test_a_moment_without_a_send_is_not_hidden_by_a_long_run() -> None:
     """Two seconds of an hour: 0.06 % of the requests, and an outage could lie in them."""
-    made = [lost(s.scheduled_s, seq=s.seq) if 50 <= s.scheduled_s < 52 else s for s in dense(72000)]
+    made = [
+        lost_sample(s.scheduled_s, seq=s.seq) if 50 <= s.scheduled_s < 52 else s
+        for s in dense(72000)
+    ]
 
-    found = quality(made, closing(72000))
+    found = measure_quality(made, closing(72000))
 
     assert found.lost_share < 0.001
     assert found.blind_s == pytest.approx(2.05)
@@ -69,11 +77,11 @@ def test_a_moment_without_a_send_is_not_hidden_by_a_long_run() -> None:
 
 def test_sends_that_were_late_together_leave_a_moment_without_any() -> None:
     made = [
-        good(s.scheduled_s, seq=s.seq, sent_s=52.5) if 51 < s.scheduled_s < 52.5 else s
+        answered_sample(s.scheduled_s, seq=s.seq, sent_s=52.5) if 51 < s.scheduled_s < 52.5 else s
         for s in dense(30_000)
     ]
 
-    found = quality(made, closing(30_000))
+    found = measure_quality(made, closing(30_000))
 
     assert found.late_share < 0.01
     assert not found.trusted
@@ -82,27 +90,28 @@ def test_sends_that_were_late_together_leave_a_moment_without_any() -> None:
 def test_losses_at_the_ends_of_the_schedule_leave_a_moment_without_a_send() -> None:
     for first, last in ((0, 40), (9960, 10000)):
         made = [
-            lost(s.scheduled_s, seq=s.seq) if first <= s.seq < last else s for s in dense(10000)
+            lost_sample(s.scheduled_s, seq=s.seq) if first <= s.seq < last else s
+            for s in dense(10000)
         ]
 
-        assert quality(made, closing(10000)).blind_s == pytest.approx(2.0, abs=0.06)
+        assert measure_quality(made, closing(10000)).blind_s == pytest.approx(2.0, abs=0.06)
 
 
 def test_a_schedule_of_few_requests_is_not_called_blind() -> None:
-    made = [good(10.0 * n, seq=n) for n in range(20)]
+    made = [answered_sample(10.0 * n, seq=n) for n in range(20)]
 
-    assert quality(made, closing(20)).trusted
+    assert measure_quality(made, closing(20)).trusted
 
 
 def test_a_connection_that_holds_everything_back_does_not_make_the_prober_blind() -> None:
     made = [
-        bad(s.scheduled_s, Outcome.BUSY, sent_s=None, seq=s.seq, took_s=0.0)
+        failed_sample(s.scheduled_s, RequestOutcome.BUSY, sent_s=None, seq=s.seq, took_s=0.0)
         if 50 <= s.scheduled_s < 55
         else s
         for s in dense(10000)
     ]
 
-    found = quality(made, closing(10000))
+    found = measure_quality(made, closing(10000))
 
     assert found.trusted
     assert found.blind_s == pytest.approx(0.051, abs=0.002)
@@ -111,28 +120,28 @@ def test_a_connection_that_holds_everything_back_does_not_make_the_prober_blind(
 def test_without_a_closing_record_the_gaps_in_the_numbers_are_the_losses() -> None:
     made = [s for s in on_time(100) if s.seq != 50]
 
-    found = quality(made, None)
+    found = measure_quality(made, None)
 
     assert (found.scheduled, found.lost) == (100, 1)
     assert "no closing record" in found.reasons[-1]
 
 
 def test_no_samples_are_no_ground_for_trust() -> None:
-    assert quality([], closing(0)).reasons == ("no request was sent",)
-    assert quality([], None).late_share == 0.0
-    assert quality([], None).lost_share == 0.0
+    assert measure_quality([], closing(0)).reasons == ("no request was sent",)
+    assert measure_quality([], None).late_share == 0.0
+    assert measure_quality([], None).lost_share == 0.0
 
 
 def test_a_held_back_request_is_neither_sent_nor_lost() -> None:
-    busy = bad(99.5, Outcome.BUSY, sent_s=None, seq=100)
+    busy = failed_sample(99.5, RequestOutcome.BUSY, sent_s=None, seq=100)
 
-    found = quality([*on_time(100), busy], closing(101))
+    found = measure_quality([*on_time(100), busy], closing(101))
 
     assert (found.sent, found.held_back, found.lost, found.trusted) == (100, 1, 0, True)
 
 
-@given(samples())
+@given(sample_lists())
 def test_sent_held_back_and_lost_add_up_to_scheduled(made: list[Sample]) -> None:
-    found = quality(made, None)
+    found = measure_quality(made, None)
 
     assert found.sent + found.held_back + found.lost == found.scheduled

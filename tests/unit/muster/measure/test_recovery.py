@@ -7,42 +7,54 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.measure.recovery import (
+    AcknowledgedWrite,
     Fate,
-    Loss,
     RecoveryPoint,
-    Write,
-    acknowledged,
+    RegionLoss,
+    acknowledged_writes,
     final_fates,
-    recovery_point,
+    measure_recovery_point,
     sightings_of,
 )
-from muster.measure.samples import Outcome, Presence, Sample, Sighting, Step
-from tests.unit.muster.making import AWAY, HOME, bad, good, sighting, written
+from muster.measure.samples import Presence, RequestKind, RequestOutcome, Sample, Sighting
+from tests.unit.muster.sample_builders import (
+    AWAY,
+    HOME,
+    acknowledged_write,
+    answered_sample,
+    failed_sample,
+    make_sighting,
+)
 
 FAR = "ap-southeast-1"
 REST = (AWAY, FAR)
-LOSS = Loss(lost=HOME, surviving=(AWAY,), at_s=100.0, returned_s=200.0)
-THREE = Loss(lost=HOME, surviving=REST, at_s=100.0, returned_s=200.0)
+LOSS = RegionLoss(lost=HOME, surviving=(AWAY,), at_s=100.0, returned_s=200.0)
+THREE = RegionLoss(lost=HOME, surviving=REST, at_s=100.0, returned_s=200.0)
 
 
-def measured(writes: list[Sample], *sightings: Sighting, loss: Loss = LOSS) -> RecoveryPoint:
+def measured(writes: list[Sample], *sightings: Sighting, loss: RegionLoss = LOSS) -> RecoveryPoint:
     """The recovery point of these samples and sightings."""
-    return recovery_point(acknowledged(writes), sightings, loss)
+    return measure_recovery_point(acknowledged_writes(writes), sightings, loss)
 
 
 def test_a_recovery_point_by_hand() -> None:
-    writes = [written("a", 90.0), written("b", 98.0), written("c", 99.5), written("d", 99.9)]
+    writes = [
+        acknowledged_write("a", 90.0),
+        acknowledged_write("b", 98.0),
+        acknowledged_write("c", 99.5),
+        acknowledged_write("d", 99.9),
+    ]
 
     found = measured(
         writes,
-        sighting("a", 90.5, AWAY, "present", HOME),
-        sighting("b", 98.5, AWAY, "absent"),
-        sighting("b", 105.0, AWAY, "absent"),
-        sighting("b", 210.0, AWAY, "present", HOME),
-        sighting("c", 105.0, AWAY, "absent"),
-        sighting("c", 210.0, AWAY, "present", AWAY),
-        sighting("d", 105.0, AWAY, "absent"),
-        sighting("d", 210.0, AWAY, "absent"),
+        make_sighting("a", 90.5, AWAY, "present", HOME),
+        make_sighting("b", 98.5, AWAY, "absent"),
+        make_sighting("b", 105.0, AWAY, "absent"),
+        make_sighting("b", 210.0, AWAY, "present", HOME),
+        make_sighting("c", 105.0, AWAY, "absent"),
+        make_sighting("c", 210.0, AWAY, "present", AWAY),
+        make_sighting("d", 105.0, AWAY, "absent"),
+        make_sighting("d", 210.0, AWAY, "absent"),
     )
 
     assert found.acknowledged == 4
@@ -57,9 +69,9 @@ def test_a_recovery_point_by_hand() -> None:
 
 def test_a_write_that_was_still_on_its_way_is_not_missing() -> None:
     found = measured(
-        [written("a", 99.9)],
-        sighting("a", 100.1, AWAY, "absent"),
-        sighting("a", 101.0, AWAY, "present"),
+        [acknowledged_write("a", 99.9)],
+        make_sighting("a", 100.1, AWAY, "absent"),
+        make_sighting("a", 101.0, AWAY, "present"),
     )
 
     assert (found.missing_items, found.rpo_s, found.late) == (0, 0.0, 0)
@@ -67,10 +79,10 @@ def test_a_write_that_was_still_on_its_way_is_not_missing() -> None:
 
 def test_a_write_that_nobody_looked_for_is_unobserved() -> None:
     found = measured(
-        [written("a", 99.0)],
-        sighting("a", 150.0, AWAY, "unreadable"),
-        sighting("a", 150.0, HOME, "absent"),
-        sighting("b", 150.0, AWAY, "absent"),
+        [acknowledged_write("a", 99.0)],
+        make_sighting("a", 150.0, AWAY, "unreadable"),
+        make_sighting("a", 150.0, HOME, "absent"),
+        make_sighting("b", 150.0, AWAY, "absent"),
     )
 
     assert (found.missing_items, found.rpo_s) == (None, None)
@@ -78,25 +90,25 @@ def test_a_write_that_nobody_looked_for_is_unobserved() -> None:
 
 
 def test_what_was_last_seen_missing_is_not_taken_for_arrived() -> None:
-    last_seen = sighting("a", 98.5, AWAY, "absent")
+    last_seen = make_sighting("a", 98.5, AWAY, "absent")
 
-    for later in ((), (sighting("a", 201.0, AWAY, "present", HOME),)):
-        found = measured([written("a", 98.0)], last_seen, *later)
+    for later in ((), (make_sighting("a", 201.0, AWAY, "present", HOME),)):
+        found = measured([acknowledged_write("a", 98.0)], last_seen, *later)
 
         assert (found.missing_items, found.rpo_s, found.unobserved) == (1, 2.0, 0)
 
 
 def test_a_reading_from_before_the_acknowledgement_tells_nothing() -> None:
-    found = measured([written("a", 110.0)], sighting("a", 109.0, AWAY, "absent"))
+    found = measured([acknowledged_write("a", 110.0)], make_sighting("a", 109.0, AWAY, "absent"))
 
     assert found.unobserved == 1
 
 
 def test_a_write_after_the_loss_is_counted_apart() -> None:
     found = measured(
-        [written("a", 99.0), written("b", 120.0)],
-        *(sighting(item, 130.0, AWAY, "absent") for item in "ab"),
-        *(sighting(item, 210.0, AWAY, "present", HOME) for item in "ab"),
+        [acknowledged_write("a", 99.0), acknowledged_write("b", 120.0)],
+        *(make_sighting(item, 130.0, AWAY, "absent") for item in "ab"),
+        *(make_sighting(item, 210.0, AWAY, "present", HOME) for item in "ab"),
     )
 
     assert (found.missing_items, found.rpo_s, found.missing_later) == (1, 1.0, 1)
@@ -104,7 +116,7 @@ def test_a_write_after_the_loss_is_counted_apart() -> None:
 
 
 def test_the_other_regions_writes_and_those_after_the_return_are_not_measured() -> None:
-    found = measured([written("a", 90.0, AWAY), written("b", 201.0)])
+    found = measured([acknowledged_write("a", 90.0, AWAY), acknowledged_write("b", 201.0)])
 
     assert found.acknowledged == 0
 
@@ -114,29 +126,29 @@ def test_a_later_write_elsewhere_makes_presence_no_proof() -> None:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
-    writes = [written("a", 99.0), written("a", 120.0, AWAY, again=True)]
-    absent = sighting("a", 110.0, AWAY, "absent")
+    writes = [acknowledged_write("a", 99.0), acknowledged_write("a", 120.0, AWAY, again=True)]
+    absent = make_sighting("a", 110.0, AWAY, "absent")
 
-    anonymous = measured(writes, absent, sighting("a", 210.0, AWAY, "present"))
-    named = measured(writes, absent, sighting("a", 210.0, AWAY, "present", AWAY))
+    anonymous = measured(writes, absent, make_sighting("a", 210.0, AWAY, "present"))
+    named = measured(writes, absent, make_sighting("a", 210.0, AWAY, "present", AWAY))
 
     assert anonymous.fates == {Fate.UNKNOWN: 1}
     assert named.fates == {Fate.OVERWRITTEN: 1}
 
 
 def test_presence_before_a_later_write_was_sent_is_proof() -> None:
-    writes = [written("a", 99.0), written("a", 120.0, AWAY, again=True)]
+    writes = [acknowledged_write("a", 99.0), acknowledged_write("a", 120.0, AWAY, again=True)]
 
-    found = measured(writes, sighting("a", 101.0, AWAY, "present"))
+    found = measured(writes, make_sighting("a", 101.0, AWAY, "present"))
 
     assert (found.missing_items, found.unobserved) == (0, 0)
 
 
 def test_without_a_return_the_fate_of_missing_writes_is_unknown() -> None:
     found = measured(
-        [written("a", 99.0)],
-        sighting("a", 130.0, AWAY, "absent"),
-        loss=Loss(lost=HOME, surviving=(AWAY,), at_s=100.0),
+        [acknowledged_write("a", 99.0)],
+        make_sighting("a", 130.0, AWAY, "absent"),
+        loss=RegionLoss(lost=HOME, surviving=(AWAY,), at_s=100.0),
     )
 
     assert found.fates == {Fate.UNKNOWN: 1}
@@ -150,20 +162,34 @@ def test_no_writes_are_no_loss() -> None:
 
 
 def test_only_acknowledged_writes_count() -> None:
-    failed = bad(5.0, Outcome.ANSWER_TIMEOUT, step=Step.WRITE, item="x")
-    reading = good(6.0, step=Step.READ_SOON, item="x")
+    failed = failed_sample(5.0, RequestOutcome.ANSWER_TIMEOUT, step=RequestKind.WRITE, item="x")
+    reading = answered_sample(6.0, step=RequestKind.READ_SOON, item="x")
 
-    (write,) = acknowledged([failed, reading, written("a", 7.0)])
+    (write,) = acknowledged_writes([failed, reading, acknowledged_write("a", 7.0)])
 
-    assert write == Write(item="a", region=HOME, sent_s=6.95, acked_s=7.0)
+    assert write == AcknowledgedWrite(item="a", region=HOME, sent_s=6.95, acked_s=7.0)
 
 
 def test_readings_through_the_accelerator_are_sightings_where_they_were_answered() -> None:
     made = [
-        good(1.0, AWAY, step=Step.READ_SOON, item="a"),
-        bad(2.0, Outcome.ABSENT, step=Step.READ_LATER, item="a", region=AWAY, status=404),
-        bad(3.0, Outcome.STATUS, step=Step.READ_LATER, item="a", region=AWAY, status=503),
-        good(4.0),
+        answered_sample(1.0, AWAY, step=RequestKind.READ_SOON, item="a"),
+        failed_sample(
+            2.0,
+            RequestOutcome.ABSENT,
+            step=RequestKind.READ_LATER,
+            item="a",
+            region=AWAY,
+            status=404,
+        ),
+        failed_sample(
+            3.0,
+            RequestOutcome.STATUS,
+            step=RequestKind.READ_LATER,
+            item="a",
+            region=AWAY,
+            status=503,
+        ),
+        answered_sample(4.0),
     ]
 
     present, absent = sightings_of(made)
@@ -173,12 +199,18 @@ def test_readings_through_the_accelerator_are_sightings_where_they_were_answered
 
 
 def test_final_fates_take_the_last_reading_of_every_regions_writes() -> None:
-    writes = acknowledged([written("a", 1.0), written("b", 2.0, AWAY), written("c", 3.0)])
+    writes = acknowledged_writes(
+        [
+            acknowledged_write("a", 1.0),
+            acknowledged_write("b", 2.0, AWAY),
+            acknowledged_write("c", 3.0),
+        ]
+    )
     sightings = [
-        sighting("a", 4.0, HOME, "absent"),
-        sighting("a", 50.0, HOME, "present", HOME),
-        sighting("b", 50.0, HOME, "absent"),
-        sighting("c", 20.0, HOME, "present", HOME),
+        make_sighting("a", 4.0, HOME, "absent"),
+        make_sighting("a", 50.0, HOME, "present", HOME),
+        make_sighting("b", 50.0, HOME, "absent"),
+        make_sighting("c", 20.0, HOME, "present", HOME),
     ]
 
     assert final_fates(writes, sightings, (HOME,), since_s=40.0) == {
@@ -189,12 +221,14 @@ def test_final_fates_take_the_last_reading_of_every_regions_writes() -> None:
 
 
 def test_final_fates_are_the_worst_of_all_regions() -> None:
-    writes = acknowledged([written("a", 1.0), written("b", 2.0), written("c", 3.0)])
+    writes = acknowledged_writes(
+        [acknowledged_write("a", 1.0), acknowledged_write("b", 2.0), acknowledged_write("c", 3.0)]
+    )
     sightings = [
-        *(sighting(item, 50.0, AWAY, "present", HOME) for item in "abc"),
-        sighting("a", 50.0, FAR, "present", HOME),
-        sighting("b", 50.0, FAR, "absent"),
-        sighting("c", 50.0, FAR, "unreadable"),
+        *(make_sighting(item, 50.0, AWAY, "present", HOME) for item in "abc"),
+        make_sighting("a", 50.0, FAR, "present", HOME),
+        make_sighting("b", 50.0, FAR, "absent"),
+        make_sighting("c", 50.0, FAR, "unreadable"),
     ]
 
     assert final_fates(writes, sightings, (AWAY, FAR), since_s=40.0) == {
@@ -209,17 +243,20 @@ def test_final_fates_are_the_worst_of_all_regions() -> None:
 
 def test_the_worst_surviving_region_counts() -> None:
     """Users may be sent to any of them."""
-    writes = [written(name, at) for name, at in (("a", 90.0), ("b", 95.0), ("c", 98.0))]
+    writes = [acknowledged_write(name, at) for name, at in (("a", 90.0), ("b", 95.0), ("c", 98.0))]
 
     found = measured(
         writes,
-        *(sighting(item, at + 0.5, AWAY, "present", HOME) for item, at in (("a", 90), ("b", 95))),
-        sighting("c", 105.0, AWAY, "absent"),
-        sighting("c", 210.0, AWAY, "present", HOME),
-        sighting("a", 90.5, FAR, "present", HOME),
-        *(sighting(item, 105.0, FAR, "absent") for item in "bc"),
-        sighting("b", 210.0, FAR, "absent"),
-        sighting("c", 210.0, FAR, "present", HOME),
+        *(
+            make_sighting(item, at + 0.5, AWAY, "present", HOME)
+            for item, at in (("a", 90), ("b", 95))
+        ),
+        make_sighting("c", 105.0, AWAY, "absent"),
+        make_sighting("c", 210.0, AWAY, "present", HOME),
+        make_sighting("a", 90.5, FAR, "present", HOME),
+        *(make_sighting(item, 105.0, FAR, "absent") for item in "bc"),
+        make_sighting("b", 210.0, FAR, "absent"),
+        make_sighting("c", 210.0, FAR, "present", HOME),
         loss=THREE,
     )
 
@@ -233,8 +270,8 @@ def test_the_worst_surviving_region_counts() -> None:
 
 
 def test_the_order_of_the_regions_changes_no_number_of_the_run() -> None:
-    writes = [written("a", 95.0), written("b", 98.0)]
-    seen = [sighting("a", 105.0, AWAY, "absent"), sighting("b", 105.0, FAR, "absent")]
+    writes = [acknowledged_write("a", 95.0), acknowledged_write("b", 98.0)]
+    seen = [make_sighting("a", 105.0, AWAY, "absent"), make_sighting("b", 105.0, FAR, "absent")]
 
     one = measured(writes, *seen, loss=THREE)
     other = measured(writes, *seen, loss=replace(THREE, surviving=(FAR, AWAY)))
@@ -246,11 +283,11 @@ def test_the_order_of_the_regions_changes_no_number_of_the_run() -> None:
 def test_a_region_that_can_not_be_read_proves_nothing() -> None:
     """Its silence is no missing write, and no proof that none is missing."""
     found = measured(
-        [written("a", 90.0), written("b", 98.0)],
-        sighting("a", 90.5, AWAY, "present", HOME),
-        sighting("b", 105.0, AWAY, "absent"),
-        *(sighting(item, 105.0, FAR, "unreadable") for item in "ab"),
-        *(sighting(item, 210.0, FAR, "present", HOME) for item in "ab"),
+        [acknowledged_write("a", 90.0), acknowledged_write("b", 98.0)],
+        make_sighting("a", 90.5, AWAY, "present", HOME),
+        make_sighting("b", 105.0, AWAY, "absent"),
+        *(make_sighting(item, 105.0, FAR, "unreadable") for item in "ab"),
+        *(make_sighting(item, 210.0, FAR, "present", HOME) for item in "ab"),
         loss=THREE,
     )
 
@@ -261,16 +298,18 @@ def test_a_region_that_can_not_be_read_proves_nothing() -> None:
 
 
 def test_what_came_only_after_the_return_is_no_proof_of_what_was_there_before() -> None:
-    found = measured([written("a", 99.0)], sighting("a", 210.0, AWAY, "present", HOME))
+    found = measured(
+        [acknowledged_write("a", 99.0)], make_sighting("a", 210.0, AWAY, "present", HOME)
+    )
 
     assert (found.missing_items, found.unobserved, found.rpo_max_s) == (None, 1, 1.0)
 
 
 def test_a_region_that_could_not_be_read_for_a_while_has_a_bound() -> None:
     found = measured(
-        [written("a", 90.0), written("b", 97.0)],
-        sighting("a", 90.5, AWAY, "present", HOME),
-        sighting("b", 105.0, AWAY, "unreadable"),
+        [acknowledged_write("a", 90.0), acknowledged_write("b", 97.0)],
+        make_sighting("a", 90.5, AWAY, "present", HOME),
+        make_sighting("b", 105.0, AWAY, "unreadable"),
     )
 
     assert (found.missing_items, found.rpo_s) == (0, 0.0)
@@ -280,9 +319,9 @@ def test_a_region_that_could_not_be_read_for_a_while_has_a_bound() -> None:
 def test_a_later_write_from_a_third_region_is_no_proof_that_the_first_never_came() -> None:
     """The item may have held it before: a Region that was not read in between can't tell."""
     found = measured(
-        [written("a", 99.0), written("a", 104.0, AWAY, again=True)],
-        sighting("a", 103.0, AWAY, "absent"),
-        sighting("a", 106.0, FAR, "present", AWAY),
+        [acknowledged_write("a", 99.0), acknowledged_write("a", 104.0, AWAY, again=True)],
+        make_sighting("a", 103.0, AWAY, "absent"),
+        make_sighting("a", 106.0, FAR, "present", AWAY),
         loss=THREE,
     )
 
@@ -292,9 +331,9 @@ def test_a_later_write_from_a_third_region_is_no_proof_that_the_first_never_came
 
 def test_a_region_that_fell_silent_before_the_loss_proves_nothing_by_what_it_said_then() -> None:
     found = measured(
-        [written("a", 97.0)],
-        sighting("a", 97.5, AWAY, "absent"),
-        sighting("a", 105.0, AWAY, "unreadable"),
+        [acknowledged_write("a", 97.0)],
+        make_sighting("a", 97.5, AWAY, "absent"),
+        make_sighting("a", 105.0, AWAY, "unreadable"),
     )
 
     assert (found.missing_items, found.unobserved, found.rpo_max_s) == (None, 1, 3.0)
@@ -303,19 +342,21 @@ def test_a_region_that_fell_silent_before_the_loss_proves_nothing_by_what_it_sai
 def test_second_writes_are_not_measured() -> None:
     """An item that a reading found already is not looked for again."""
     found = measured(
-        [written("a", 90.0, AWAY), written("a", 97.0, again=True)],
-        sighting("a", 97.1, AWAY, "present", AWAY),
+        [acknowledged_write("a", 90.0, AWAY), acknowledged_write("a", 97.0, again=True)],
+        make_sighting("a", 97.1, AWAY, "present", AWAY),
     )
 
     assert found.acknowledged == 0
 
 
 def test_a_lag_is_not_told_by_a_table_that_could_not_be_read_right_before() -> None:
-    blind = sighting("a", 92.0, AWAY, "unreadable")
-    there = sighting("a", 99.0, AWAY, "present", HOME)
+    blind = make_sighting("a", 92.0, AWAY, "unreadable")
+    there = make_sighting("a", 99.0, AWAY, "present", HOME)
 
-    unknown = measured([written("a", 90.0)], blind, there)
-    known = measured([written("a", 90.0)], blind, sighting("a", 97.0, AWAY, "absent"), there)
+    unknown = measured([acknowledged_write("a", 90.0)], blind, there)
+    known = measured(
+        [acknowledged_write("a", 90.0)], blind, make_sighting("a", 97.0, AWAY, "absent"), there
+    )
 
     assert (unknown.missing_items, unknown.lag_max_s, unknown.late) == (0, None, 0)
     assert known.lag_max_s == pytest.approx(9.01)
@@ -340,11 +381,11 @@ def test_one_write_agrees_with_a_brute_force_judgement(
     history: list[tuple[float, str, str, str]], acked_s: float
 ) -> None:
     sightings = [
-        sighting("a", at, region, presence, writer if presence == "present" else None)
+        make_sighting("a", at, region, presence, writer if presence == "present" else None)
         for at, region, presence, writer in history
     ]
 
-    found = measured([written("a", acked_s)], *sightings, loss=THREE)
+    found = measured([acknowledged_write("a", acked_s)], *sightings, loss=THREE)
 
     assert found.acknowledged == (acked_s < 200)
     own = [_by_hand(acked_s, history, one.region) for one in found.regions]
@@ -396,12 +437,12 @@ def _last_readable(
 def test_a_region_that_is_never_readable_changes_no_other_number(
     history: list[tuple[float, str, str, str]], acked: list[float]
 ) -> None:
-    writes = [written(f"i{n}", at) for n, at in enumerate(acked)]
+    writes = [acknowledged_write(f"i{n}", at) for n, at in enumerate(acked)]
     seen = [
-        sighting("i0", at, AWAY, what, who if what == "present" else None)
+        make_sighting("i0", at, AWAY, what, who if what == "present" else None)
         for at, _, what, who in history
     ]
-    dark = [sighting(f"i{n}", at + 1.0, FAR, "unreadable") for n, at in enumerate(acked)]
+    dark = [make_sighting(f"i{n}", at + 1.0, FAR, "unreadable") for n, at in enumerate(acked)]
 
     alone = measured(writes, *seen)
     beside = measured(writes, *seen, *dark, loss=THREE)

@@ -4,53 +4,64 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.measure.samples import Cohort, Outcome, group_by, in_order, percentile, select
-from tests.unit.muster.making import bad, good, lost
+from muster.measure.samples import (
+    Cohort,
+    RequestOutcome,
+    group_samples,
+    in_schedule_order,
+    percentile,
+    select_samples,
+)
+from tests.unit.muster.sample_builders import answered_sample, failed_sample, lost_sample
 
 
 def test_a_lost_request_neither_counts_nor_fails() -> None:
-    sample = lost(1.0)
+    sample = lost_sample(1.0)
 
     assert (sample.good, sample.counts, sample.failed) == (False, False, False)
 
 
 def test_a_busy_connection_is_a_failure_without_lateness() -> None:
-    sample = bad(1.0, Outcome.BUSY, sent_s=None)
+    sample = failed_sample(1.0, RequestOutcome.BUSY, sent_s=None)
 
     assert sample.failed
     assert sample.lateness_s is None
 
 
 def test_an_absent_item_is_no_failure() -> None:
-    sample = bad(1.0, Outcome.ABSENT)
+    sample = failed_sample(1.0, RequestOutcome.ABSENT)
 
     assert (sample.good, sample.failed) == (True, False)
 
 
 def test_latency_runs_from_the_send_and_lateness_from_the_schedule() -> None:
-    sample = good(1.0, sent_s=1.02, finished_s=1.10)
+    sample = answered_sample(1.0, sent_s=1.02, finished_s=1.10)
 
     assert sample.latency_s == pytest.approx(0.08)
     assert sample.lateness_s == pytest.approx(0.02)
 
 
 def test_equal_times_are_ordered_by_number() -> None:
-    second, first = good(1.0, seq=8), good(1.0, seq=7)
+    second, first = answered_sample(1.0, seq=8), answered_sample(1.0, seq=7)
 
-    assert in_order([second, first]) == [first, second]
+    assert in_schedule_order([second, first]) == [first, second]
 
 
 def test_selection_takes_its_start_and_leaves_its_end() -> None:
-    made = [good(1.0), good(2.0, cohort=Cohort.KEEPALIVE), good(3.0)]
+    made = [
+        answered_sample(1.0),
+        answered_sample(2.0, cohort=Cohort.KEEPALIVE),
+        answered_sample(3.0),
+    ]
 
-    assert select(made, start_s=1.0, end_s=3.0) == made[:2]
-    assert select(made, Cohort.NEW) == [made[0], made[2]]
+    assert select_samples(made, start_s=1.0, end_s=3.0) == made[:2]
+    assert select_samples(made, Cohort.NEW) == [made[0], made[2]]
 
 
 def test_groups_come_in_the_order_of_their_keys() -> None:
-    made = [good(1.0, vantage="b"), good(2.0, vantage="a")]
+    made = [answered_sample(1.0, vantage="b"), answered_sample(2.0, vantage="a")]
 
-    assert list(group_by(made, lambda s: s.vantage)) == ["a", "b"]
+    assert list(group_samples(made, lambda s: s.vantage)) == ["a", "b"]
 
 
 def test_percentiles_by_hand() -> None:

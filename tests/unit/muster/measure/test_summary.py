@@ -2,14 +2,29 @@
 
 import pytest
 
-from muster.measure import Closing, Cohort, Loss, Move, Outcome, Step, summarise
-from tests.unit.muster.making import AWAY, HOME, bad, good, sighting, written
+from muster.measure import (
+    Closing,
+    Cohort,
+    RegionLoss,
+    RequestKind,
+    RequestOutcome,
+    TrafficMove,
+    summarise_samples,
+)
+from tests.unit.muster.sample_builders import (
+    AWAY,
+    HOME,
+    acknowledged_write,
+    answered_sample,
+    failed_sample,
+    make_sighting,
+)
 
 CLOSING = Closing(scheduled=6, abandoned=0, unwritten=0, ended_s=300.0, cpu_s=0.1, reason="done")
 
 
 def test_a_run_without_a_move_has_one_phase() -> None:
-    found = summarise([good(1.0), bad(2.0)], closing=None)
+    found = summarise_samples([answered_sample(1.0), failed_sample(2.0)], closing=None)
 
     assert [p.name for p in found.phases] == ["all"]
     assert (found.requests, found.failed) == (2, 1)
@@ -19,29 +34,29 @@ def test_a_run_without_a_move_has_one_phase() -> None:
 
 def test_a_drill_has_its_numbers_from_the_right_cohorts() -> None:
     made = [
-        good(99.0, seq=0),
-        bad(101.0, seq=1),
-        good(103.0, AWAY, seq=2, took_s=0.5),
-        good(210.0, seq=3),
-        bad(102.0, seq=4, cohort=Cohort.KEEPALIVE, outcome=Outcome.BUSY),
-        bad(
+        answered_sample(99.0, seq=0),
+        failed_sample(101.0, seq=1),
+        answered_sample(103.0, AWAY, seq=2, took_s=0.5),
+        answered_sample(210.0, seq=3),
+        failed_sample(102.0, seq=4, cohort=Cohort.KEEPALIVE, outcome=RequestOutcome.BUSY),
+        failed_sample(
             120.0,
-            Outcome.ABSENT,
+            RequestOutcome.ABSENT,
             seq=5,
             cohort=Cohort.WRITE_READ,
-            step=Step.READ_LATER,
+            step=RequestKind.READ_LATER,
             item="a",
             region=AWAY,
         ),
-        written("a", 99.0),
+        acknowledged_write("a", 99.0),
     ]
 
-    found = summarise(
+    found = summarise_samples(
         made,
         closing=CLOSING,
-        move=Move(region=HOME, at_s=100.0, return_at_s=200.0),
-        loss=Loss(lost=HOME, surviving=(AWAY,), at_s=100.0, returned_s=200.0),
-        sightings=[sighting("a", 205.0, AWAY, "present", HOME)],
+        move=TrafficMove(region=HOME, at_s=100.0, return_at_s=200.0),
+        loss=RegionLoss(lost=HOME, surviving=(AWAY,), at_s=100.0, returned_s=200.0),
+        sightings=[make_sighting("a", 205.0, AWAY, "present", HOME)],
     )
 
     assert found.rto_s == pytest.approx(4.5)
@@ -62,7 +77,7 @@ def test_a_drill_has_its_numbers_from_the_right_cohorts() -> None:
 
 
 def test_nothing_measured_is_nothing_claimed() -> None:
-    found = summarise([], closing=None, move=Move(region=HOME, at_s=1.0))
+    found = summarise_samples([], closing=None, move=TrafficMove(region=HOME, at_s=1.0))
 
     assert (found.requests, found.rto_s, found.unavailability) == (0, 0.0, ())
     assert found.quality.reasons

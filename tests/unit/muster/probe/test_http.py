@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.probe.http import MAX_BODY, MAX_HEAD, Answer, AnswerReader, BadAnswer, request
+from muster.probe.http import (
+    MAX_BODY,
+    MAX_HEAD,
+    BadResponse,
+    ProbeResponse,
+    ResponseReader,
+    build_http_request,
+)
 
 PLAIN = (
     b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nX-Served-Region: us-west-2\r\n"
@@ -19,9 +26,9 @@ CHUNKED = (
 )
 
 
-def read(data: bytes, cuts: tuple[int, ...] = ()) -> Answer | None:
+def read(data: bytes, cuts: tuple[int, ...] = ()) -> ProbeResponse | None:
     """Feed the bytes, cut at these places; the last thing that the reader said."""
-    reader, answer = AnswerReader(), None
+    reader, answer = ResponseReader(), None
     edges = [0, *sorted(min(c, len(data)) for c in cuts), len(data)]
     for start, end in pairwise(edges):
         if start < end:
@@ -31,11 +38,11 @@ def read(data: bytes, cuts: tuple[int, ...] = ()) -> Answer | None:
 
 
 def test_requests_byte_for_byte() -> None:
-    assert request("GET", "/get/x", host="h:8080", keep=True) == (
+    assert build_http_request("GET", "/get/x", host="h:8080", keep=True) == (
         b"GET /get/x HTTP/1.1\r\nHost: h:8080\r\nUser-Agent: muster-probe\r\nAccept: */*\r\n"
         b"Connection: keep-alive\r\n\r\n"
     )
-    assert request("POST", "/create", host="h", keep=False, body=b"{}") == (
+    assert build_http_request("POST", "/create", host="h", keep=False, body=b"{}") == (
         b"POST /create HTTP/1.1\r\nHost: h\r\nUser-Agent: muster-probe\r\nAccept: */*\r\n"
         b"Connection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
     )
@@ -43,25 +50,27 @@ def test_requests_byte_for_byte() -> None:
 
 @given(st.lists(st.integers(0, 300), max_size=12))
 def test_an_answer_with_a_length_in_any_pieces(cuts: list[int]) -> None:
-    assert read(PLAIN, tuple(cuts)) == Answer(200, "us-west-2", len(PLAIN), reusable=True)
+    assert read(PLAIN, tuple(cuts)) == ProbeResponse(200, "us-west-2", len(PLAIN), reusable=True)
 
 
 @given(st.lists(st.integers(0, 300), max_size=12))
 def test_a_chunked_answer_in_any_pieces(cuts: list[int]) -> None:
-    assert read(CHUNKED, tuple(cuts)) == Answer(503, "eu-central-1", len(CHUNKED), reusable=True)
+    assert read(CHUNKED, tuple(cuts)) == ProbeResponse(
+        503, "eu-central-1", len(CHUNKED), reusable=True
+    )
 
 
 def test_an_answer_without_a_length_ends_with_the_connection() -> None:
-    reader = AnswerReader()
+    reader = ResponseReader()
 
     assert reader.feed(b"HTTP/1.0 200 OK\r\n\r\nhel") is None
     assert reader.feed(b"lo") is None
-    assert reader.close() == Answer(200, None, 24, reusable=False)
+    assert reader.close() == ProbeResponse(200, None, 24, reusable=False)
 
 
 @pytest.mark.parametrize("cut", [0, 10, 60, len(PLAIN) - 1])
 def test_a_cut_answer_is_no_answer(cut: int) -> None:
-    reader = AnswerReader()
+    reader = ResponseReader()
     if cut:
         assert reader.feed(PLAIN[:cut]) is None
 
@@ -69,7 +78,7 @@ def test_a_cut_answer_is_no_answer(cut: int) -> None:
 
 
 def test_a_cut_chunked_answer_is_no_answer() -> None:
-    reader = AnswerReader()
+    reader = ResponseReader()
     reader.feed(CHUNKED[:-2])
 
     assert reader.close() is None
@@ -83,7 +92,7 @@ def test_an_interim_answer_is_skipped() -> None:
 
 
 def test_an_answer_without_a_body_is_complete_with_its_head() -> None:
-    assert read(b"HTTP/1.1 204 No Content\r\n\r\n") == Answer(204, None, 27, reusable=True)
+    assert read(b"HTTP/1.1 204 No Content\r\n\r\n") == ProbeResponse(204, None, 27, reusable=True)
 
 
 @pytest.mark.parametrize(
@@ -114,24 +123,24 @@ def test_a_connection_that_will_close_or_says_too_much_is_not_used_again(data: b
     ],
 )
 def test_what_is_not_an_answer_is_refused(data: bytes) -> None:
-    with pytest.raises(BadAnswer):
-        AnswerReader().feed(data)
+    with pytest.raises(BadResponse):
+        ResponseReader().feed(data)
 
 
 def test_an_endless_body_is_refused() -> None:
-    reader = AnswerReader()
+    reader = ResponseReader()
     reader.feed(b"HTTP/1.1 200 OK\r\n\r\n")
     reader.feed(b"x" * MAX_BODY)
 
-    with pytest.raises(BadAnswer, match="longer than"):
+    with pytest.raises(BadResponse, match="longer than"):
         reader.feed(b"x" * MAX_HEAD)
 
 
 @given(st.binary(max_size=200))
 def test_no_bytes_make_the_reader_stumble(data: bytes) -> None:
-    reader = AnswerReader()
+    reader = ResponseReader()
     try:
         reader.feed(data)
-    except BadAnswer:
+    except BadResponse:
         return
     reader.close()

@@ -7,27 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.measure.samples import Cohort
-from muster.probe.plan import Plan, Share, Target, Vantage
-from muster.probe.schedule import slots
+from muster.probe.plan import CohortShare, ProbePlan, ProbeTarget, VantagePoint
+from muster.probe.schedule import schedule_slots
 
-TARGETS = (Target(ip="192.0.2.1"), Target(ip="192.0.2.2"))
+TARGETS = (ProbeTarget(ip="192.0.2.1"), ProbeTarget(ip="192.0.2.2"))
 
 
-def plan_of(weights: list[int], vantages: int, *, rate: float = 100.0) -> Plan:
+def plan_of(weights: list[int], vantages: int, *, rate: float = 100.0) -> ProbePlan:
     """A plan with these cohort weights."""
-    return Plan(
+    return ProbePlan(
         run="r",
         targets=TARGETS,
-        vantages=tuple(Vantage(name=f"v{i}") for i in range(vantages)),
+        vantages=tuple(VantagePoint(name=f"v{i}") for i in range(vantages)),
         shares=tuple(
-            Share(cohort=c, weight=float(w)) for c, w in zip(Cohort, weights, strict=False)
+            CohortShare(cohort=c, weight=float(w)) for c, w in zip(Cohort, weights, strict=False)
         ),
         rate=rate,
     )
 
 
 def test_one_cohort_alternates_the_addresses_at_each_vantage_point() -> None:
-    first = list(islice(slots(plan_of([1], 2)), 6))
+    first = list(islice(schedule_slots(plan_of([1], 2)), 6))
 
     assert [(s.vantage.name, s.target.ip[-1]) for s in first] == [
         ("v0", "1"),
@@ -40,9 +40,9 @@ def test_one_cohort_alternates_the_addresses_at_each_vantage_point() -> None:
 
 
 def test_a_duration_ends_the_schedule() -> None:
-    plan = Plan(run="r", targets=TARGETS, rate=4.0, duration_s=2.5)
+    plan = ProbePlan(run="r", targets=TARGETS, rate=4.0, duration_s=2.5)
 
-    due = [s.due_s for s in slots(plan)]
+    due = [s.due_s for s in schedule_slots(plan)]
 
     assert due == [n / 4 for n in range(10)]
 
@@ -54,7 +54,7 @@ def test_cohorts_vantage_points_and_addresses_get_their_shares(
     plan = plan_of(weights, vantages)
     round_of_all = sum(weights) * vantages * len(TARGETS)
 
-    made = list(islice(slots(plan), round_of_all))
+    made = list(islice(schedule_slots(plan), round_of_all))
 
     assert [s.seq for s in made] == list(range(round_of_all))
     per_cohort = Counter(s.cohort for s in made)
@@ -70,7 +70,7 @@ def test_no_cohort_falls_more_than_one_request_behind_its_share(weights: list[in
     plan = plan_of(weights, 1)
     done: Counter[Cohort] = Counter()
 
-    for number, slot in enumerate(islice(slots(plan), 200), start=1):
+    for number, slot in enumerate(islice(schedule_slots(plan), 200), start=1):
         done[slot.cohort] += 1
 
         for share in plan.shares:
@@ -79,6 +79,6 @@ def test_no_cohort_falls_more_than_one_request_behind_its_share(weights: list[in
 
 
 def test_turns_count_up_for_each_vantage_point() -> None:
-    made = list(islice(slots(plan_of([1], 2)), 6))
+    made = list(islice(schedule_slots(plan_of([1], 2)), 6))
 
     assert [s.turn for s in made] == [0, 0, 1, 1, 2, 2]

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from muster.measure import Fate
-from muster.report import figures
-from muster.report.build import build
+from muster.report.build import build_report
 from muster.report.definitions import DEFINITIONS, FATES
+from muster.report.metric_rows import key_metrics, metric_groups
 from tests.unit.muster.report.test_report import evacuation, loss
 
 TEXT = (Path(__file__).parents[4] / "docs" / "measurements.md").read_text()
@@ -35,16 +35,16 @@ def test_a_fate_is_told_as_it_is_documented(fate: Fate) -> None:
 
 def test_every_figure_names_a_definition_that_there_is() -> None:
     for records in (loss(), evacuation()):
-        report = build(records)
-        shown = [f for group in figures.groups(report) for f in group.figures]
+        report = build_report(records)
+        shown = [f for group in metric_groups(report) for f in group.figures]
 
-        names = {f.definition for f in (*shown, *figures.key_figures(report))} - {""}
+        names = {f.definition for f in (*shown, *key_metrics(report))} - {""}
 
         assert names <= set(DEFINITIONS)
 
 
 def test_what_became_of_missing_writes_is_explained() -> None:
-    groups = figures.groups(build(loss()))
+    groups = metric_groups(build_report(loss()))
 
     (told,) = (f for group in groups for f in group.figures if f.definition == "fates")
 

@@ -7,31 +7,31 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from muster.report import dumps
-from muster.report.build import build
-from muster.report.document import document, schema
-from muster.report.folder import Records
+from muster.report import format_json
+from muster.report.build import build_report
+from muster.report.document import build_document, load_schema
+from muster.report.run_reader import RunRecords
 from tests.unit.muster.report.test_report import RUNS, evacuation
 
 NUMBERS = ("rto_s", "rpo_s", "rpo_items", "requests", "failed", "failed_share")
 
 
 def test_the_schema_is_one() -> None:
-    Draft202012Validator.check_schema(schema())
+    Draft202012Validator.check_schema(load_schema())
 
 
 @pytest.mark.parametrize("make", RUNS)
-def test_a_document_keeps_to_the_schema(make: Callable[[], Records]) -> None:
-    made = json.loads(dumps(document(build(make()))))
+def test_a_document_keeps_to_the_schema(make: Callable[[], RunRecords]) -> None:
+    made = json.loads(format_json(build_document(build_report(make()))))
 
-    errors = [error.message for error in Draft202012Validator(schema()).iter_errors(made)]
+    errors = [error.message for error in Draft202012Validator(load_schema()).iter_errors(made)]
 
     assert errors == []
 
 
 @pytest.mark.parametrize("make", RUNS)
-def test_a_missing_number_says_why(make: Callable[[], Records]) -> None:
-    made = document(build(make()))
+def test_a_missing_number_says_why(make: Callable[[], RunRecords]) -> None:
+    made = build_document(build_report(make()))
 
     silent = [name for name in NUMBERS if made[name] is None and name not in made["missing"]]
 
@@ -39,12 +39,14 @@ def test_a_missing_number_says_why(make: Callable[[], Records]) -> None:
 
 
 @pytest.mark.parametrize("make", RUNS)
-def test_equal_records_give_equal_text(make: Callable[[], Records]) -> None:
-    assert dumps(document(build(make()))) == dumps(document(build(make())))
+def test_equal_records_give_equal_text(make: Callable[[], RunRecords]) -> None:
+    assert format_json(build_document(build_report(make()))) == format_json(
+        build_document(build_report(make()))
+    )
 
 
 def test_the_shares_of_a_phase_add_up() -> None:
-    made = document(build(evacuation()))
+    made = build_document(build_report(evacuation()))
 
     assert set(made["shares"]) == {"before", "during", "after"}
     assert [round(sum(shares.values()), 6) for shares in made["shares"].values()] == [1, 1, 1]
@@ -52,7 +54,7 @@ def test_the_shares_of_a_phase_add_up() -> None:
 
 def test_an_object_of_the_schema_names_all_its_fields() -> None:
     """So that a new field can't slip into the document without its description in the schema."""
-    loose = [path for path, one in _objects(schema(), "") if one.get("additionalProperties")]
+    loose = [path for path, one in _objects(load_schema(), "") if one.get("additionalProperties")]
 
     assert all(path.endswith(LOOSE) for path in loose)
 

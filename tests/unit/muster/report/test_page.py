@@ -8,15 +8,15 @@ from itertools import pairwise
 
 import pytest
 
-from muster.drill.entries import Noted
-from muster.report.build import build
-from muster.report.folder import Records
-from muster.report.legend import patterns
-from muster.report.markup import VOID, el, prose
-from muster.report.page import FOLDER, page
-from muster.report.pictures import REGION_FILLS, pictures
-from tests.unit.muster.drill.making import AWAY, HOME, plan
-from tests.unit.muster.report.staging import play, records
+from muster.drill.journal.events import NoteAdded
+from muster.report.build import build_report
+from muster.report.charts.figures import REGION_FILLS, chart_figures
+from muster.report.charts.legend import pattern_definitions
+from muster.report.html import VOID, element, markdown_line
+from muster.report.page import FOLDER, render_page
+from muster.report.run_reader import RunRecords
+from tests.unit.muster.drill.builders import AWAY, HOME, build_plan
+from tests.unit.muster.report.staged_run import play_drill, staged_records
 from tests.unit.muster.report.test_report import RUNS, broken_off, loss, refused, three_regions
 
 HOSTILE = "<script>alert('x')</script>\"&\x00"
@@ -65,8 +65,8 @@ def parsed(text: str) -> Checked:
 
 
 @pytest.mark.parametrize("make", RUNS)
-def test_a_page_is_well_formed_and_needs_nothing_else(make: Callable[[], Records]) -> None:
-    text = page(build(make()))
+def test_a_page_is_well_formed_and_needs_nothing_else(make: Callable[[], RunRecords]) -> None:
+    text = render_page(build_report(make()))
 
     found = parsed(text)
     assert text.startswith('<!DOCTYPE html>\n<html lang="en">')
@@ -78,8 +78,8 @@ def test_a_page_is_well_formed_and_needs_nothing_else(make: Callable[[], Records
 
 
 @pytest.mark.parametrize("make", RUNS)
-def test_headings_are_in_order(make: Callable[[], Records]) -> None:
-    headings = parsed(page(build(make()))).headings
+def test_headings_are_in_order(make: Callable[[], RunRecords]) -> None:
+    headings = parsed(render_page(build_report(make()))).headings
 
     assert headings[0] == 1
     assert headings.count(1) == 1
@@ -87,23 +87,23 @@ def test_headings_are_in_order(make: Callable[[], Records]) -> None:
 
 
 @pytest.mark.parametrize("make", RUNS)
-def test_every_reference_to_a_pattern_has_one(make: Callable[[], Records]) -> None:
-    text = page(build(make()))
+def test_every_reference_to_a_pattern_has_one(make: Callable[[], RunRecords]) -> None:
+    text = render_page(build_report(make()))
 
     used = set(re.findall(r"url\(#([a-z0-9-]+)\)", text))
     assert used <= set(parsed(text).ids)
 
 
 @pytest.mark.parametrize("make", RUNS)
-def test_a_page_is_the_same_each_time_and_light(make: Callable[[], Records]) -> None:
-    first, second = (page(build(make())) for _ in range(2))
+def test_a_page_is_the_same_each_time_and_light(make: Callable[[], RunRecords]) -> None:
+    first, second = (render_page(build_report(make())) for _ in range(2))
 
     assert first == second
     assert len(first.encode()) < LIMIT
 
 
 def test_foreign_text_is_escaped_everywhere() -> None:
-    made = plan("region-loss")
+    made = build_plan("region-loss")
     step = replace(made.steps[0], activity=HOSTILE)
     hostile = replace(
         made,
@@ -115,11 +115,11 @@ def test_foreign_text_is_escaped_everywhere() -> None:
         steps=(step, *made.steps[1:]),
         hypothesis_title=HOSTILE,
     )
-    stage = play(hostile)
-    stage.say(Noted(words=HOSTILE))
-    run = replace(records(stage), name=HOSTILE, remarks=(HOSTILE,))
+    stage = play_drill(hostile)
+    stage.say(NoteAdded(words=HOSTILE))
+    run = replace(staged_records(stage), name=HOSTILE, remarks=(HOSTILE,))
 
-    text = page(build(run))
+    text = render_page(build_report(run))
 
     assert parsed(text).scripts == 1
     assert "<script>alert" not in text
@@ -128,7 +128,7 @@ def test_foreign_text_is_escaped_everywhere() -> None:
 
 
 def test_the_verdict_stands_before_everything_else() -> None:
-    text = page(build(loss()))
+    text = render_page(build_report(loss()))
 
     assert text.index("Targets missed</h2>") < text.index("Timeline and charts</h2>")
     assert text.index("missed by 4.13 s") < text.index("<figure")
@@ -136,18 +136,20 @@ def test_the_verdict_stands_before_everything_else() -> None:
 
 
 def test_the_head_names_the_region() -> None:
-    text = page(build(loss()))
+    text = render_page(build_report(loss()))
 
     assert f"<li>Region <b>{AWAY}</b></li>" in text
-    assert "<li>Region <b>" not in page(build(records(play(plan("control-plane-loss")))))
+    assert "<li>Region <b>" not in render_page(
+        build_report(staged_records(play_drill(build_plan("control-plane-loss"))))
+    )
 
 
 @pytest.mark.parametrize("make", RUNS)
 def test_there_are_as_many_key_figures_as_the_style_sheet_fills_rows_with(
-    make: Callable[[], Records],
+    make: Callable[[], RunRecords],
 ) -> None:
     """Three or seven have rules of their own; four fill a row of twelve columns, or two of two."""
-    text = page(build(make()))
+    text = render_page(build_report(make()))
 
     (count,) = re.findall(r'<dl class="tiles of-(\d)">', text)
     assert text.count("<dt>") == int(count)
@@ -156,20 +158,20 @@ def test_there_are_as_many_key_figures_as_the_style_sheet_fills_rows_with(
 
 
 def test_an_outage_is_told_with_its_time() -> None:
-    text = page(build(loss()))
+    text = render_page(build_report(loss()))
 
     (row,) = re.findall(r'<tr><th scope="row">Portland</th>.{,400}beginning and end', text)
     assert re.search(r'data-label="From">0:\d\d\.\d</td>.*data-label="To">0:\d\d', row)
 
 
 def test_what_to_do_about_a_run_without_an_end_is_shown_as_a_command() -> None:
-    report = build(broken_off())
+    report = build_report(broken_off())
 
-    assert f"<code>muster drill rollback {report.run}</code>" in page(report)
+    assert f"<code>muster drill rollback {report.run}</code>" in render_page(report)
 
 
 def test_every_chart_has_its_figures_as_a_table() -> None:
-    text = page(build(loss()))
+    text = render_page(build_report(loss()))
 
     figures = re.findall(r"<figure>.*?</figure>", text, re.DOTALL)
     drawn = [one for one in figures if '<svg class="chart' in one or 'class="chart' in one]
@@ -178,37 +180,44 @@ def test_every_chart_has_its_figures_as_a_table() -> None:
 
 
 def test_a_page_without_samples_says_why_there_are_no_charts() -> None:
-    text = page(build(refused()))
+    text = render_page(build_report(refused()))
 
     assert "No figures: nothing was probed." in text
     assert "There are no numbers: nothing was probed." in text
 
 
 def test_markup_escapes_text_and_keeps_its_own() -> None:
-    inner = el("b", "1 < 2")
+    inner = element("b", "1 < 2")
 
-    assert el("p", "a & b ", inner, title='"') == (
+    assert element("p", "a & b ", inner, title='"') == (
         '<p title="&quot;">a &amp; b <b>1 &lt; 2</b></p>'
     )
-    assert el("br") == "<br>"
-    assert el("rect", x=1.0, y=0.333, width=-0.001) == '<rect x="1" y="0.33" width="0"></rect>'
+    assert element("br") == "<br>"
+    assert element("rect", x=1.0, y=0.333, width=-0.001) == '<rect x="1" y="0.33" width="0"></rect>'
 
 
 def test_definitions_keep_their_emphasis() -> None:
-    shown = prose("the **RTO** is `a<b`, see [there](https://example.com)")
+    shown = markdown_line("the **RTO** is `a<b`, see [there](https://example.com)")
 
     assert shown == "the <strong>RTO</strong> is <code>a&lt;b</code>, see there"
 
 
 def test_several_surviving_regions_have_a_row_each() -> None:
     """One alone needs no table: its numbers are the run's."""
-    assert "Recovery point by surviving Region" in parsed(page(build(three_regions()))).texts
-    assert "Recovery point by surviving Region" not in parsed(page(build(loss()))).texts
+    assert (
+        "Recovery point by surviving Region"
+        in parsed(render_page(build_report(three_regions()))).texts
+    )
+    assert (
+        "Recovery point by surviving Region" not in parsed(render_page(build_report(loss()))).texts
+    )
 
 
 def test_a_region_looks_the_same_in_every_chart() -> None:
     """Only two of the three Regions have answered or written."""
-    drawn = {picture.name.id: picture.keys for picture in pictures(build(three_regions()))}
+    drawn = {
+        picture.name.id: picture.keys for picture in chart_figures(build_report(three_regions()))
+    }
 
     for chart in ("requests", "kept", "dials", "lag"):
         looks = {key.words: key.style[1:] for key in drawn[chart]}
@@ -223,7 +232,7 @@ def test_eight_regions_look_different_in_light_dark_and_print() -> None:
     for number in names:
         assert f".l{number} {{" in style
         assert f".r{number} {{ fill: url(#p-r{number})" in style
-        assert str(patterns()).count(f'id="p-r{number}"') == 1
+        assert str(pattern_definitions()).count(f'id="p-r{number}"') == 1
     for palette in re.findall(r"--r0: [^}]*", style):
         assert len(set(re.findall(r"--r\d: (#\w+)", palette))) == REGION_FILLS
     assert len(re.findall(r"--r0: ", style)) == 3

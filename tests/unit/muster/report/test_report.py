@@ -7,61 +7,68 @@ from functools import cache
 
 import pytest
 
-from muster.drill.context import Verdict
-from muster.drill.entries import Begun, Entered, Judged, Line, Opened, Resumed, Stopped
-from muster.measure import Cohort, Movement, Outcome, Presence, Sample, Step
-from muster.report import figures
-from muster.report.build import build
-from muster.report.document import document
-from muster.report.figures import key_figures
-from muster.report.folder import Records
-from muster.report.pictures import pictures
-from muster.report.series import MOST_BINS, bin_width_s
-from tests.unit.muster.drill.making import AWAY, HOME, plan
-from tests.unit.muster.making import good, sighting, written
-from tests.unit.muster.report.staging import (
+from muster.drill.guards.context import GuardVerdict
+from muster.drill.journal.events import (
+    DrillStopped,
+    GuardsEvaluated,
+    JournalLine,
+    PhaseStarted,
+    RunOpened,
+    RunResumed,
+    StepStarted,
+)
+from muster.measure import Cohort, Movement, Presence, RequestKind, RequestOutcome, Sample
+from muster.report.build import build_report
+from muster.report.chart_series import MOST_BINS, bin_width_s
+from muster.report.charts.figures import chart_figures
+from muster.report.document import build_document
+from muster.report.metric_rows import NONE, key_metrics, metric_groups
+from muster.report.run_reader import RunRecords
+from tests.unit.muster.drill.builders import AWAY, HOME, build_plan
+from tests.unit.muster.report.staged_run import (
     DARK_S,
     START_S,
     Rates,
-    Stage,
-    part,
-    play,
-    probe,
-    records,
+    StagedRun,
+    play_drill,
+    prober_run,
+    simulate_samples,
+    staged_records,
 )
+from tests.unit.muster.sample_builders import acknowledged_write, answered_sample, make_sighting
 
 FAR = "ap-southeast-1"
 NO_WRITES = Rates(new=20.0, kept=4.0, writes=0.0)
 
 
 @cache
-def loss() -> Records:
+def loss() -> RunRecords:
     """A Region lost and back; 14 s in the dark; RTO target 10 s."""
     targets = {"rto_s": 10.0, "rpo_s": 5.0, "rpo_items": 0.0}
-    return records(play(plan("region-loss", targets=targets)))
+    return staged_records(play_drill(build_plan("region-loss", targets=targets)))
 
 
 @cache
-def evacuation() -> Records:
+def evacuation() -> RunRecords:
     """A Region emptied and filled again without a failed request."""
-    return records(play(plan("evacuate")))
+    return staged_records(play_drill(build_plan("evacuate")))
 
 
 @cache
-def broken_off() -> Records:
+def broken_off() -> RunRecords:
     """An evacuation whose process was killed while it turned a dial."""
-    return records(play(plan("evacuate"), until="m7"), broken_off=True)
+    return staged_records(play_drill(build_plan("evacuate"), until="m7"), broken_off=True)
 
 
 @cache
-def three_regions() -> Records:
+def three_regions() -> RunRecords:
     """The same loss with a third Region, which lacks what was acknowledged 3 s before the loss."""
     whole = loss()
     first = whole.lines[0]
-    assert isinstance(first.entry, Opened)
+    assert isinstance(first.entry, RunOpened)
     opened = replace(first.entry, plan=replace(first.entry.plan, regions=(HOME, FAR, AWAY)))
     lost_s = next(
-        x.at_s for x in whole.lines if isinstance(x.entry, Begun) and x.entry.step == "m1"
+        x.at_s for x in whole.lines if isinstance(x.entry, StepStarted) and x.entry.step == "m1"
     )
     late = {
         s.item
@@ -84,21 +91,23 @@ def three_regions() -> Records:
     )
 
 
-def refused() -> Records:
+def refused() -> RunRecords:
     """A drill that a guard did not let begin."""
-    stage = Stage(plan("evacuate"), "2026-11-21T10-02-07-evacuate")
+    stage = StagedRun(build_plan("evacuate"), "2026-11-21T10-02-07-evacuate")
     stage.open()
-    verdict = Verdict(guard="alarms", ruling="refuse", reason="eu-central-1:errors in ALARM")
-    stage.say(Judged(step="m1", verdicts=(verdict,)))
-    stage.say(Stopped(cause="guard", why="step m1: alarms refuses: eu-central-1:errors in ALARM"))
-    return Records(name=stage.name, lines=tuple(stage.lines))
+    verdict = GuardVerdict(guard="alarms", ruling="refuse", reason="eu-central-1:errors in ALARM")
+    stage.say(GuardsEvaluated(step="m1", verdicts=(verdict,)))
+    stage.say(
+        DrillStopped(cause="guard", why="step m1: alarms refuses: eu-central-1:errors in ALARM")
+    )
+    return RunRecords(name=stage.name, lines=tuple(stage.lines))
 
 
 RUNS = (loss, evacuation, broken_off, refused, three_regions)
 
 
 def test_a_missed_target_says_by_how_much() -> None:
-    report = build(loss())
+    report = build_report(loss())
 
     assert report.verdict.status == "missed"
     assert report.verdict.exit_code == 1
@@ -111,7 +120,7 @@ def test_a_missed_target_says_by_how_much() -> None:
 
 
 def test_an_evacuation_without_a_failed_request_is_met() -> None:
-    report = build(evacuation())
+    report = build_report(evacuation())
 
     assert report.verdict.headline == "Targets met"
     assert [target.met for target in report.targets] == [True, True]
@@ -121,7 +130,7 @@ def test_an_evacuation_without_a_failed_request_is_met() -> None:
 
 
 def test_a_missed_target_is_told_before_one_that_is_met() -> None:
-    sentences = build(three_regions()).verdict.sentences
+    sentences = build_report(three_regions()).verdict.sentences
 
     told = [sentence.partition(" is ")[0] for sentence in sentences]
     assert told == ["RTO", "RPO in items", "RPO"]
@@ -131,10 +140,10 @@ def test_requests_that_were_not_sent_are_accounted_for() -> None:
     whole = loss()
     one = whole.parts[0]
     kept = [s for s in one.samples if s.cohort is Cohort.KEEPALIVE and s.good][:3]
-    busy = {s.seq: replace(s, outcome=Outcome.BUSY, sent_s=None, region=None) for s in kept}
+    busy = {s.seq: replace(s, outcome=RequestOutcome.BUSY, sent_s=None, region=None) for s in kept}
     samples = tuple(busy.get(s.seq, s) for s in one.samples)
 
-    report = build(replace(whole, parts=(replace(one, samples=samples),)))
+    report = build_report(replace(whole, parts=(replace(one, samples=samples),)))
 
     assert report.summary is not None
     quality = report.summary.quality
@@ -146,7 +155,7 @@ def test_requests_that_were_not_sent_are_accounted_for() -> None:
 def test_a_share_of_failed_requests_is_told_in_the_plural() -> None:
     targets = {"failed_share": 0.01}
 
-    report = build(records(play(plan("region-loss", targets=targets))))
+    report = build_report(staged_records(play_drill(build_plan("region-loss", targets=targets))))
 
     assert any(
         re.match(r"Failed requests are [\d.]+ %; the target is at most 1 %: missed", sentence)
@@ -155,7 +164,7 @@ def test_a_share_of_failed_requests_is_told_in_the_plural() -> None:
 
 
 def test_an_outage_lies_where_the_charts_show_it() -> None:
-    made = document(build(loss()))
+    made = build_document(build_report(loss()))
 
     (outage,) = (one for place in made["availability"] for one in place["outages"])
     assert outage["start_s"] == pytest.approx(made["cause_s"], abs=0.2)
@@ -164,22 +173,24 @@ def test_an_outage_lies_where_the_charts_show_it() -> None:
 
 
 def test_a_connection_that_did_not_stay_has_no_last_answer_and_the_reason_stands_by() -> None:
-    groups = {one.title: one.figures for one in figures.groups(build(loss()))}
+    groups = {one.title: one.figures for one in metric_groups(build_report(loss()))}
     told = {one.label: one for one in groups["Kept connections that stayed behind"]}
 
     assert told["Connections"].value == "0"
     last = told["Last one after the cause"]
-    assert (last.value, last.remark) == (figures.NONE, "none stayed")
+    assert (last.value, last.remark) == (NONE, "none stayed")
 
 
 def test_a_phase_is_told_without_the_terminals_drawing() -> None:
-    told = {row.words for row in build(loss()).journal if row.kind == "phase"}
+    told = {row.words for row in build_report(loss()).journal if row.kind == "phase"}
 
     assert told == {"preflight", "steady-state", "method", "targets", "rollback", "closing"}
 
 
 def test_an_rto_says_how_exact_it_is() -> None:
-    outage, none = (next(iter(key_figures(build(records)))) for records in (loss(), evacuation()))
+    outage, none = (
+        next(iter(key_metrics(build_report(records)))) for records in (loss(), evacuation())
+    )
 
     assert (outage.value, outage.remark) == ("14.1 s", "14 s of it are certain")
     assert (none.value, none.remark) == ("0 s", "shorter than 35 ms is not seen")
@@ -187,13 +198,13 @@ def test_an_rto_says_how_exact_it_is() -> None:
 
 def test_an_outage_that_was_going_on_at_the_end_is_told_alike_everywhere() -> None:
     """It is a short one at a vantage point that was not hit worst."""
-    whole = records(play(plan("region-loss", targets={"rto_s": 60.0})))
+    whole = staged_records(play_drill(build_plan("region-loss", targets={"rto_s": 60.0})))
     one = whole.parts[0]
     last = next(s for s in reversed(one.samples) if s.vantage == "Oslo" and s.cohort == Cohort.NEW)
-    ends = replace(last, outcome=Outcome.RESET, region=None, status=None)
+    ends = replace(last, outcome=RequestOutcome.RESET, region=None, status=None)
     samples = tuple(ends if s is last else s for s in one.samples)
 
-    report = build(replace(whole, parts=(replace(one, samples=samples),)))
+    report = build_report(replace(whole, parts=(replace(one, samples=samples),)))
 
     rto = report.targets[0]
     assert (rto.at_least, rto.met) == (True, False)
@@ -201,18 +212,18 @@ def test_an_outage_that_was_going_on_at_the_end_is_told_alike_everywhere() -> No
         "RTO is at least 14.1 s; the target is at most 60 s:"
         " missed, since an outage was still going on at the end."
     )
-    assert next(iter(key_figures(report))).value == "≥ 14.1 s"
+    assert next(iter(key_metrics(report))).value == "≥ 14.1 s"
 
 
 def test_a_time_that_rests_on_few_requests_says_so() -> None:
-    told = {one.label: one.remark for one in key_figures(build(loss()))}
+    told = {one.label: one.remark for one in key_metrics(build_report(loss()))}
 
     assert told["Time to evacuate"] == ""
     assert told["Time to return"] == "judged on 258 requests only"
 
 
 def test_a_run_without_an_end_is_not_judged() -> None:
-    report = build(broken_off())
+    report = build_report(broken_off())
 
     assert report.verdict.status == "unfinished"
     assert report.verdict.exit_code is None
@@ -223,20 +234,20 @@ def test_a_run_without_an_end_is_not_judged() -> None:
 
 
 def test_a_write_that_nobody_looked_for_makes_no_recovery_point() -> None:
-    report = build(broken_off())
+    report = build_report(broken_off())
 
     assert (report.rpo_s, report.rpo_items) == (None, None)
     assert report.missing["rpo_s"] == "no reading tells what became of the probes' writes"
 
 
 def test_the_step_that_was_cut_off_may_have_been_taken() -> None:
-    last = [step for step in build(broken_off()).steps if step.start_s is not None][-1]
+    last = [step for step in build_report(broken_off()).steps if step.start_s is not None][-1]
 
     assert (last.id, last.outcome, last.end_s) == ("m7", "begun", None)
 
 
 def test_a_refused_drill_shows_no_numbers_and_why() -> None:
-    report = build(refused())
+    report = build_report(refused())
 
     assert report.summary is None
     assert report.missing["rto_s"] == "nothing was probed"
@@ -246,7 +257,7 @@ def test_a_refused_drill_shows_no_numbers_and_why() -> None:
 
 
 def test_a_run_at_work_is_not_called_interrupted() -> None:
-    report = build(replace(broken_off(), at_work=True))
+    report = build_report(replace(broken_off(), at_work=True))
 
     assert report.verdict.status == "at-work"
     assert report.verdict.headline == "Still under way"
@@ -261,7 +272,7 @@ def test_a_late_prober_makes_the_numbers_doubtful() -> None:
     one = whole.parts[0]
     late = replace(one, samples=tuple(map(_later, one.samples)))
 
-    report = build(replace(whole, parts=(late,)))
+    report = build_report(replace(whole, parts=(late,)))
 
     assert report.verdict.trusted is False
     assert report.verdict.headline == "Targets missed, by numbers that are in doubt"
@@ -274,7 +285,7 @@ def test_a_stretch_without_samples_is_shown_and_makes_doubts() -> None:
     one = whole.parts[0]
     kept = tuple(s for s in one.samples if not 5040 < s.scheduled_s < 5060)
 
-    report = build(replace(whole, parts=(replace(one, samples=kept),)))
+    report = build_report(replace(whole, parts=(replace(one, samples=kept),)))
 
     assert [(round(g.start_s), round(g.end_s)) for g in report.gaps] == [(40, 60)]
     assert not report.verdict.trusted
@@ -286,28 +297,30 @@ def test_a_stretch_in_which_the_prober_stood_still_is_one_without_a_measurement(
     whole = loss()
     one = whole.parts[0]
     samples = tuple(
-        replace(s, outcome=Outcome.LOST, sent_s=None, region=None)
+        replace(s, outcome=RequestOutcome.LOST, sent_s=None, region=None)
         if 5040 < s.scheduled_s < 5060
         else s
         for s in one.samples
     )
 
-    report = build(replace(whole, parts=(replace(one, samples=samples),)))
+    report = build_report(replace(whole, parts=(replace(one, samples=samples),)))
 
     assert [(round(g.start_s), round(g.end_s)) for g in report.gaps] == [(40, 60)]
-    assert next(iter(key_figures(report))).remark.endswith("; nothing was sent for 20 s")
+    assert next(iter(key_metrics(report))).remark.endswith("; nothing was sent for 20 s")
 
 
 def test_what_nobody_measured_before_a_rollback_by_hand_is_a_gap() -> None:
     whole = broken_off()
     last = whole.lines[-1]
-    resumed = Resumed(by="ana", host="harbour", pid=9, boot="boot-1", rollback=True)
+    resumed = RunResumed(by="ana", host="harbour", pid=9, boot="boot-1", rollback=True)
     more = (
-        Line(n=last.n + 1, at_s=last.at_s + 60, at=last.at + 60, entry=resumed),
-        Line(n=last.n + 2, at_s=last.at_s + 61, at=last.at + 61, entry=Entered(phase="rollback")),
+        JournalLine(n=last.n + 1, at_s=last.at_s + 60, at=last.at + 60, entry=resumed),
+        JournalLine(
+            n=last.n + 2, at_s=last.at_s + 61, at=last.at + 61, entry=PhaseStarted(phase="rollback")
+        ),
     )
 
-    report = build(replace(whole, lines=(*whole.lines, *more)))
+    report = build_report(replace(whole, lines=(*whole.lines, *more)))
 
     assert [round(gap.end_s - gap.start_s) for gap in report.gaps] == [61]
     assert report.series.dials[AWAY][-1][1] is None  # nobody looked any more
@@ -317,13 +330,15 @@ def test_what_nobody_measured_before_a_rollback_by_hand_is_a_gap() -> None:
 def test_after_a_restart_of_the_machine_nothing_is_put_beside_its_new_clock() -> None:
     whole = broken_off()
     last = whole.lines[-1]
-    resumed = Resumed(by="ana", host="harbour", pid=9, boot="boot-2", rollback=True)
+    resumed = RunResumed(by="ana", host="harbour", pid=9, boot="boot-2", rollback=True)
     more = (
-        Line(n=last.n + 1, at_s=12.0, at=last.at + 300.0, entry=resumed),
-        Line(n=last.n + 2, at_s=13.0, at=last.at + 301.0, entry=Entered(phase="rollback")),
+        JournalLine(n=last.n + 1, at_s=12.0, at=last.at + 300.0, entry=resumed),
+        JournalLine(
+            n=last.n + 2, at_s=13.0, at=last.at + 301.0, entry=PhaseStarted(phase="rollback")
+        ),
     )
 
-    report = build(replace(whole, lines=(*whole.lines, *more)))
+    report = build_report(replace(whole, lines=(*whole.lines, *more)))
 
     assert report.summary is None
     assert "restarted" in report.missing["rto_s"]
@@ -333,7 +348,7 @@ def test_after_a_restart_of_the_machine_nothing_is_put_beside_its_new_clock() ->
 
 
 def test_cause_and_return_are_marked() -> None:
-    report = build(loss())
+    report = build_report(loss())
 
     labels = [(event.label, event.kind) for event in report.events]
     assert labels == [("m1 cause", "cause"), ("m6 return", "return")]
@@ -341,8 +356,8 @@ def test_cause_and_return_are_marked() -> None:
 
 
 def test_dials_come_from_the_views_else_from_the_journal() -> None:
-    seen = build(evacuation())
-    blind = build(replace(evacuation(), views=()))
+    seen = build_report(evacuation())
+    blind = build_report(replace(evacuation(), views=()))
 
     assert seen.series.dials_seen
     assert not blind.series.dials_seen
@@ -352,18 +367,18 @@ def test_dials_come_from_the_views_else_from_the_journal() -> None:
 
 
 def test_a_lost_region_is_shown_as_unhealthy() -> None:
-    health = build(loss()).series.health
+    health = build_report(loss()).series.health
 
     assert [stretch.state for stretch in health[HOME]] == ["healthy"]
     assert [stretch.state for stretch in health[AWAY]] == ["healthy", "unhealthy", "healthy"]
 
 
 def test_a_fault_is_shown_from_when_it_was_seen_to_when_it_was_not() -> None:
-    made = build(loss())
+    made = build_report(loss())
     name = f"region-kill of {AWAY}"
 
     (stood,) = made.series.faults[name]
-    (told,) = document(made)["faults"]
+    (told,) = build_document(made)["faults"]
 
     assert made.cause_s is not None
     assert made.return_s is not None
@@ -374,25 +389,25 @@ def test_a_fault_is_shown_from_when_it_was_seen_to_when_it_was_not() -> None:
         "start_s": pytest.approx(stood.start_s),
         "end_s": pytest.approx(stood.end_s),
     }
-    assert [one.name.id for one in pictures(made)].count("faults") == 1
+    assert [one.name.id for one in chart_figures(made)].count("faults") == 1
 
 
 def test_where_no_fault_stood_there_is_no_chart_of_faults() -> None:
-    made = build(evacuation())
+    made = build_report(evacuation())
 
-    assert document(made)["faults"] == []
-    assert "faults" not in [one.name.id for one in pictures(made)]
+    assert build_document(made)["faults"] == []
+    assert "faults" not in [one.name.id for one in chart_figures(made)]
 
 
 def test_views_of_an_older_tool_tell_of_no_fault() -> None:
     kept = loss()
     old = tuple(replace(one, view=replace(one.view, faults=None)) for one in kept.views)
 
-    assert build(replace(kept, views=old)).series.faults == {}
+    assert build_report(replace(kept, views=old)).series.faults == {}
 
 
 def test_errors_of_all_kinds_add_up_to_the_failed_requests() -> None:
-    report = build(loss())
+    report = build_report(loss())
 
     counted = sum(sum(counts) for counts in report.series.errors.values())
     assert report.summary is not None
@@ -400,7 +415,7 @@ def test_errors_of_all_kinds_add_up_to_the_failed_requests() -> None:
 
 
 def test_after_the_last_failure_the_errors_are_0_and_not_the_last_ones() -> None:
-    series = build(loss()).series
+    series = build_report(loss()).series
 
     last_s = series.errors_from_s + series.width_s * len(next(iter(series.errors.values())))
     assert last_s >= series.probed_s[1]
@@ -413,19 +428,23 @@ def test_a_second_write_of_an_item_is_no_arrival_of_the_first_one() -> None:
     one = whole.parts[0]
     at_s = one.samples[-1].scheduled_s + 1.0
     again = [
-        written("muster-x-twice", at_s, AWAY),
-        written("muster-x-twice", at_s + 1.0, HOME, again=True),
-        good(
-            at_s + 2.0, HOME, step=Step.READ_LATER, item="muster-x-twice", cohort=Cohort.WRITE_READ
+        acknowledged_write("muster-x-twice", at_s, AWAY),
+        acknowledged_write("muster-x-twice", at_s + 1.0, HOME, again=True),
+        answered_sample(
+            at_s + 2.0,
+            HOME,
+            step=RequestKind.READ_LATER,
+            item="muster-x-twice",
+            cohort=Cohort.WRITE_READ,
         ),
     ]
     sightings = tuple(
-        sighting("muster-x-twice", at_s + 3.0, region, "present", writer=HOME)
+        make_sighting("muster-x-twice", at_s + 3.0, region, "present", writer=HOME)
         for region in (HOME, AWAY)
     )
     parts = (replace(one, samples=(*one.samples, *again)),)
 
-    report = build(replace(whole, parts=parts, sightings=(*whole.sightings, *sightings)))
+    report = build_report(replace(whole, parts=parts, sightings=(*whole.sightings, *sightings)))
 
     assert report.series.lag[AWAY][-1].never == 1
     # The second write tells no lag: its item is not read again until the end.
@@ -433,7 +452,7 @@ def test_a_second_write_of_an_item_is_no_arrival_of_the_first_one() -> None:
 
 
 def test_bins_add_up_to_the_good_answers() -> None:
-    report = build(loss())
+    report = build_report(loss())
 
     assert report.summary is not None
     new = sum(u.requests - u.failed for u in report.summary.unavailability)
@@ -449,28 +468,28 @@ def test_there_are_few_bins_however_long_a_run_is(length_s: float, rate: float) 
 
 
 @pytest.mark.parametrize("make", [loss, evacuation, broken_off, refused])
-def test_equal_folders_give_equal_reports(make: Callable[[], Records]) -> None:
-    assert build(make()) == build(make())
+def test_equal_folders_give_equal_reports(make: Callable[[], RunRecords]) -> None:
+    assert build_report(make()) == build_report(make())
 
 
 def test_every_prefix_of_a_journal_makes_a_report() -> None:
     """A process may be killed after any entry."""
     whole = broken_off()
     for count in range(1, len(whole.lines) + 1):
-        report = build(replace(whole, lines=whole.lines[:count]))
+        report = build_report(replace(whole, lines=whole.lines[:count]))
 
         assert report.verdict.status == "unfinished"
         assert len(report.journal) == count
 
 
 def test_a_rollback_has_rows_of_its_own() -> None:
-    stage = play(plan("evacuate"), until="m7")
-    stage.say(Stopped(cause="signal", why="SIGINT"))
+    stage = play_drill(build_plan("evacuate"), until="m7")
+    stage.say(DrillStopped(cause="signal", why="SIGINT"))
     stage.enter("rollback")
     do = stage.plan.steps[-1].do
-    stage.say(Begun(step="r1", do=do))
+    stage.say(StepStarted(step="r1", do=do))
 
-    report = build(records(stage))
+    report = build_report(staged_records(stage))
 
     assert report.verdict.status == "stopped"
     assert [target.met for target in report.targets] == [None, None]
@@ -481,11 +500,11 @@ def test_a_rollback_has_rows_of_its_own() -> None:
 
 
 def test_a_step_that_a_stop_cut_off_ends_with_it() -> None:
-    stage = play(plan("evacuate"), until="m7")
-    stage.say(Stopped(cause="signal", why="SIGINT"))
+    stage = play_drill(build_plan("evacuate"), until="m7")
+    stage.say(DrillStopped(cause="signal", why="SIGINT"))
     stopped_s = stage.lines[-1].at_s - stage.lines[0].at_s
 
-    (step,) = (one for one in build(records(stage)).steps if one.id == "m7")
+    (step,) = (one for one in build_report(staged_records(stage)).steps if one.id == "m7")
 
     assert step.outcome == "begun"
     assert step.end_s == pytest.approx(stopped_s)
@@ -493,12 +512,12 @@ def test_a_step_that_a_stop_cut_off_ends_with_it() -> None:
 
 
 def test_a_step_of_a_process_that_was_killed_has_no_end() -> None:
-    stage = play(plan("evacuate"), until="m7")
-    (alone,) = (one for one in build(records(stage)).steps if one.id == "m7")
-    stage.say(Resumed(by="ben", host="desk", pid=2, boot="boot-1", rollback=True))
-    stage.say(Stopped(cause="operator", why="rolled back by hand"))
+    stage = play_drill(build_plan("evacuate"), until="m7")
+    (alone,) = (one for one in build_report(staged_records(stage)).steps if one.id == "m7")
+    stage.say(RunResumed(by="ben", host="desk", pid=2, boot="boot-1", rollback=True))
+    stage.say(DrillStopped(cause="operator", why="rolled back by hand"))
 
-    report = build(records(stage))
+    report = build_report(staged_records(stage))
 
     (step,) = (one for one in report.steps if one.id == "m7")
     assert alone.why == "the journal breaks off; it may have been taken"
@@ -508,7 +527,7 @@ def test_a_step_of_a_process_that_was_killed_has_no_end() -> None:
 
 
 def test_where_no_traffic_moved_no_time_of_it_is_a_key_figure() -> None:
-    report = build(loss())
+    report = build_report(loss())
     assert report.summary is not None
     assert report.summary.movement is not None
     still = replace(report.summary.movement, detect_s=None, evacuated=None, returned=None)
@@ -516,7 +535,7 @@ def test_where_no_traffic_moved_no_time_of_it_is_a_key_figure() -> None:
 
     def told(movement: Movement) -> dict[str, str]:
         summary = replace(report.summary, movement=movement) if report.summary else None
-        return {one.label: one.remark for one in key_figures(replace(report, summary=summary))}
+        return {one.label: one.remark for one in key_metrics(replace(report, summary=summary))}
 
     assert list(told(still)) == ["RTO", "RPO", "RPO, items", "Failed requests"]
     assert told(gone)["Time to return"] == "not seen on 20 requests on end"
@@ -524,16 +543,20 @@ def test_where_no_traffic_moved_no_time_of_it_is_a_key_figure() -> None:
 
 def test_without_write_probes_there_is_no_recovery_point() -> None:
     whole = loss()
-    samples = probe(play(plan("region-loss")).world(), START_S, 5100.0, NO_WRITES)
+    samples = simulate_samples(
+        play_drill(build_plan("region-loss")).world(), START_S, 5100.0, NO_WRITES
+    )
 
-    report = build(replace(whole, parts=(part(samples, START_S, 5100.0),), sightings=()))
+    report = build_report(
+        replace(whole, parts=(prober_run(samples, START_S, 5100.0),), sightings=())
+    )
 
     assert report.rpo_s is None
     assert report.missing["rpo_s"] == "us-west-2 acknowledged no write of the probes"
 
 
 def test_each_surviving_region_has_its_recovery_point_and_the_worst_is_the_runs() -> None:
-    report = build(three_regions())
+    report = build_report(three_regions())
 
     assert report.summary is not None
     assert report.summary.recovery is not None
@@ -543,7 +566,7 @@ def test_each_surviving_region_has_its_recovery_point_and_the_worst_is_the_runs(
     assert far.rpo_s is not None
     assert home.rpo_s < far.rpo_s == report.rpo_s
     assert report.rpo_items == far.missing_items
-    shown = {one.label: one.remark for one in figures.key_figures(report)}
+    shown = {one.label: one.remark for one in key_metrics(report)}
     assert shown["RPO"] == f"in {FAR}; less in the others"
 
 
@@ -554,16 +577,16 @@ def test_a_surviving_region_that_could_not_be_read_is_told() -> None:
         for s in whole.sightings
     )
 
-    report = build(replace(whole, sightings=blind))
+    report = build_report(replace(whole, sightings=blind))
 
-    assert report.rpo_s == build(loss()).rpo_s
+    assert report.rpo_s == build_report(loss()).rpo_s
     assert report.verdict.trusted is False
     assert any(FAR in doubt for doubt in report.verdict.doubts)
-    assert report.series.lag == build(loss()).series.lag
+    assert report.series.lag == build_report(loss()).series.lag
 
 
 def test_the_lag_that_is_drawn_is_that_of_the_slowest_region() -> None:
-    two, three = (build(records_()).series.lag[AWAY] for records_ in (loss, three_regions))
+    two, three = (build_report(records_()).series.lag[AWAY] for records_ in (loss, three_regions))
 
     assert sum(one.most_s or 0.0 for one in three) > sum(one.most_s or 0.0 for one in two)
 

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from tools.local import deploy
-from tools.setup.progress import Step
+from tools.local.deploy import (
+    _DONE_LINE,
+    extract_diagnostics,
+    extract_summary,
+    follow_progress,
+    format_counts,
+)
+from tools.setup.progress import ProgressStep
 
 UP = """Updating (local):
 
@@ -49,34 +55,34 @@ Resources:
 
 
 def test_only_what_is_done_counts() -> None:
-    done = [match[1] for line in UP.splitlines() if (match := deploy._DONE_LINE.match(line))]
+    done = [match[1] for line in UP.splitlines() if (match := _DONE_LINE.match(line))]
 
     assert sorted(done) == ["created", "created", "deleted", "replaced", "updated"]
 
 
 def test_counts_are_told_in_words() -> None:
-    assert deploy.counted({"updated": 1, "created": 12}) == "12 created, 1 updated"
-    assert deploy.counted({}) == ""
+    assert format_counts({"updated": 1, "created": 12}) == "12 created, 1 updated"
+    assert format_counts({}) == ""
 
 
 def test_the_summary_is_pulumis_own() -> None:
-    assert deploy.summary(UP) == "2 created, 1 updated, 1 replaced, 40 unchanged"
-    assert deploy.summary(NO_CHANGE) == "44 unchanged"
-    assert deploy.summary("") == "done"
+    assert extract_summary(UP) == "2 created, 1 updated, 1 replaced, 40 unchanged"
+    assert extract_summary(NO_CHANGE) == "44 unchanged"
+    assert extract_summary("") == "done"
 
 
 def test_a_failure_shows_the_diagnostics_only() -> None:
-    shown = deploy.diagnostics(FAILED)
+    shown = extract_diagnostics(FAILED)
 
     assert shown.splitlines()[:2] == ["  aws:ec2:Vpc (x):", "    error: the reason"]
     assert "creating" not in shown
 
 
 def test_a_failure_without_diagnostics_shows_the_end() -> None:
-    assert deploy.diagnostics("a\n\nerror: no stack\n") == "a\nerror: no stack"
+    assert extract_diagnostics("a\n\nerror: no stack\n") == "a\nerror: no stack"
 
 
-class Impatient(Step):
+class Impatient(ProgressStep):
     """Presses Ctrl-C as soon as there is something to see."""
 
     def going(self, what: str) -> None:
@@ -91,7 +97,7 @@ def test_ctrl_c_waits_for_what_pulumi_has_begun(tmp_path: Path) -> None:
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
         pytest.raises(KeyboardInterrupt),
     ):
-        deploy.follow(process, tmp_path / "log", Impatient("pulumi up", out))
+        follow_progress(process, tmp_path / "log", Impatient("pulumi up", out))
 
     assert process.returncode == 0
     assert "Vpc muster created" in (tmp_path / "log").read_text()

@@ -7,8 +7,14 @@ from typing import Any
 
 import pytest
 
-from tools.local import repair
-from twin.instance import Instance
+from tools.local.repair import (
+    InterruptedDeployment,
+    find_interrupted_deployment,
+    repair_backend_files,
+    resolve_pending_operations,
+    was_never_deployed,
+)
+from twin.runtime.instance import Instance
 
 ROLE = "urn:pulumi:local::muster::aws:iam/role:Role::role"
 TABLE = "urn:pulumi:local::muster::aws:dynamodb/table:Table::table"
@@ -36,30 +42,30 @@ def checkpoint(*pending: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_stack_in_order_needs_no_repair(instance: Instance) -> None:
-    assert repair.interrupted(instance) is None
+    assert find_interrupted_deployment(instance) is None
     put(instance, "stacks/muster/local.json", checkpoint())
 
-    assert repair.interrupted(instance) is None
+    assert find_interrupted_deployment(instance) is None
 
 
 def test_pending_operations_and_stale_locks_are_found(instance: Instance) -> None:
     put(instance, "stacks/muster/local.json", checkpoint(operation(ROLE, "creating")))
-    assert repair.interrupted(instance) == repair.Interrupted(locked=False, pending=1)
+    assert find_interrupted_deployment(instance) == InterruptedDeployment(locked=False, pending=1)
 
     put(instance, "locks/organization/muster/local/x.json", {"pid": 2**22 + 1})
-    assert repair.interrupted(instance) == repair.Interrupted(locked=True, pending=1)
+    assert find_interrupted_deployment(instance) == InterruptedDeployment(locked=True, pending=1)
 
 
 def test_a_lock_of_a_number_that_another_program_has_is_stale(instance: Instance) -> None:
     put(instance, "locks/organization/muster/local/x.json", {"pid": os.getpid()})
 
-    assert repair.interrupted(instance) == repair.Interrupted(locked=True, pending=0)
+    assert find_interrupted_deployment(instance) == InterruptedDeployment(locked=True, pending=0)
 
 
 def test_a_lock_that_can_not_be_read_is_stale(instance: Instance) -> None:
     put(instance, "locks/organization/muster/local/x.json", "")
 
-    assert repair.interrupted(instance) == repair.Interrupted(locked=True, pending=0)
+    assert find_interrupted_deployment(instance) == InterruptedDeployment(locked=True, pending=0)
 
 
 def test_files_that_a_kill_left_half_written_are_mended(instance: Instance) -> None:
@@ -69,7 +75,7 @@ def test_files_that_a_kill_left_half_written_are_mended(instance: Instance) -> N
     state = put(instance, "stacks/muster/local.json", '{"version": 3, "check')
     put(instance, "stacks/muster/local.json.bak", checkpoint())
 
-    repair.mend_files(instance)
+    repair_backend_files(instance)
 
     assert not empty.exists()
     assert whole.exists()
@@ -90,7 +96,7 @@ def test_what_has_a_receipt_is_taken_up_and_the_rest_forgotten() -> None:
         },
     }
 
-    mended = repair.taken_up(exported, {ROLE: "role-1", VPC: "vpc-1"})
+    mended = resolve_pending_operations(exported, {ROLE: "role-1", VPC: "vpc-1"})
 
     assert mended == {
         "version": 3,
@@ -111,12 +117,12 @@ def test_what_the_state_has_already_is_not_taken_up_twice() -> None:
         }
     }
 
-    mended = repair.taken_up(exported, {ROLE: "role-1"})
+    mended = resolve_pending_operations(exported, {ROLE: "role-1"})
 
     assert mended["deployment"] == {"resources": [{"urn": ROLE, "id": "role-1"}]}
 
 
 def test_a_deployment_is_complete_once_its_outputs_are_written(instance: Instance) -> None:
-    assert repair.was_never_complete(instance)
+    assert was_never_deployed(instance)
     (instance.home / "outputs.json").write_text("{}")
-    assert not repair.was_never_complete(instance)
+    assert not was_never_deployed(instance)

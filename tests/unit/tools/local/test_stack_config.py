@@ -20,11 +20,13 @@ config:
 
 
 def test_instance_0_with_port_80_takes_the_stack_file_as_it_is() -> None:
-    assert stack_config.overridden(stack_config.read(TEXT), 4566, 80) is None
+    assert (
+        stack_config.override_stack_config(stack_config.parse_stack_config(TEXT), 4566, 80) is None
+    )
 
 
 def test_another_instance_changes_the_gateway_wherever_it_stands() -> None:
-    text = stack_config.overridden(stack_config.read(TEXT), 4569, 80)
+    text = stack_config.override_stack_config(stack_config.parse_stack_config(TEXT), 4569, 80)
 
     assert text is not None
     assert text.startswith("# Generated from Pulumi.local.yaml")
@@ -37,7 +39,7 @@ def test_another_instance_changes_the_gateway_wherever_it_stands() -> None:
 
 
 def test_another_port_is_set_and_the_gateway_left_alone() -> None:
-    text = stack_config.overridden(stack_config.read(TEXT), 4566, 8080)
+    text = stack_config.override_stack_config(stack_config.parse_stack_config(TEXT), 4566, 8080)
 
     assert text is not None
     config = yaml.safe_load(text)["config"]
@@ -46,7 +48,7 @@ def test_another_port_is_set_and_the_gateway_left_alone() -> None:
 
 
 def test_a_configured_port_is_kept_where_it_may_be_bound() -> None:
-    config = stack_config.read(TEXT + "  muster:listener_port: 443\n")
+    config = stack_config.parse_stack_config(TEXT + "  muster:listener_port: 443\n")
 
     assert config.listener_port == 443
     assert stack_config.usable_port(443, may_bind=True) == 443
@@ -54,24 +56,24 @@ def test_a_configured_port_is_kept_where_it_may_be_bound() -> None:
 
 
 def test_the_home_region_is_the_first_unless_it_is_named() -> None:
-    assert stack_config.read(TEXT).home_region == "us-west-2"
-    named = stack_config.read(TEXT + "  muster:home_region: eu-central-1\n")
+    assert stack_config.parse_stack_config(TEXT).home_region == "us-west-2"
+    named = stack_config.parse_stack_config(TEXT + "  muster:home_region: eu-central-1\n")
     assert named.home_region == "eu-central-1"
 
 
 @pytest.mark.parametrize("text", ["a: [", "- a list", "config: a word"])
 def test_what_is_no_stack_file_is_a_clear_error(text: str) -> None:
     with pytest.raises(SettingsError, match=r"Pulumi\.local\.yaml: "):
-        stack_config.read(text)
+        stack_config.parse_stack_config(text)
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "[80]", "8e1", "null"])
 def test_a_port_that_is_none_is_refused_with_its_key(port: str) -> None:
     with pytest.raises(SettingsError, match=r"Pulumi\.local\.yaml: muster:listener_port = .*65535"):
-        stack_config.read(f"{TEXT}  muster:listener_port: {port}\n")
+        stack_config.parse_stack_config(f"{TEXT}  muster:listener_port: {port}\n")
 
 
 @pytest.mark.parametrize("regions", ["us-west-2", "[]", "{us-west-2: 1}", "null"])
 def test_regions_that_are_no_list_are_refused_with_their_key(regions: str) -> None:
     with pytest.raises(SettingsError, match=r"muster:regions = .* must be a list"):
-        stack_config.read(f"config:\n  muster:regions: {regions}\n")
+        stack_config.parse_stack_config(f"config:\n  muster:regions: {regions}\n")

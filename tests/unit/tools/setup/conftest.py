@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from tools.setup.layout import Layout
+from tools.setup.layout import CheckoutLayout
 
 
 @pytest.fixture
-def layout() -> Layout:
+def layout() -> CheckoutLayout:
     """Its folders."""
-    return Layout(Path(__file__).resolve().parents[4])
+    return CheckoutLayout(Path(__file__).resolve().parents[4])

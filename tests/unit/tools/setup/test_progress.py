@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools.setup.errors import SetupFailed
-from tools.setup.progress import Step, run
+from tools.setup.progress import ProgressStep, run_logged
 
 
 class Terminal(io.StringIO):
@@ -21,7 +21,7 @@ class Terminal(io.StringIO):
 def test_a_step_ends_with_its_seconds() -> None:
     out = io.StringIO()
 
-    Step("Pulumi CLI", out).done("3.259.0, built")
+    ProgressStep("Pulumi CLI", out).done("3.259.0, built")
 
     assert re.fullmatch(r"  Pulumi CLI +3\.259\.0, built \(0\.\d s\)\n", out.getvalue())
 
@@ -29,7 +29,7 @@ def test_a_step_ends_with_its_seconds() -> None:
 def test_the_first_seconds_need_no_line() -> None:
     out = io.StringIO()
 
-    Step("Pulumi CLI", out).going("building")
+    ProgressStep("Pulumi CLI", out).going("building")
 
     assert out.getvalue() == ""
 
@@ -39,7 +39,7 @@ def test_a_command_that_fails_shows_its_end_and_its_log(tmp_path: Path) -> None:
     program = "print('first'); print('the reason'); raise SystemExit(3)"
 
     with pytest.raises(SetupFailed, match=r"(?s)failed \(3\).*x\.log.*the reason"):
-        run([sys.executable, "-c", program], Step("x", io.StringIO()), "x", log=log)
+        run_logged([sys.executable, "-c", program], ProgressStep("x", io.StringIO()), "x", log=log)
 
     assert log.read_text() == "first\nthe reason\n"
 
@@ -48,7 +48,7 @@ def test_a_command_gets_no_input_and_the_given_environment(tmp_path: Path) -> No
     log = tmp_path / "x.log"
     program = "import os, sys; print(repr(sys.stdin.read()), os.environ['GIVEN'])"
 
-    run([sys.executable, "-c", program], Step("x", io.StringIO()), "x", log=log,
+    run_logged([sys.executable, "-c", program], ProgressStep("x", io.StringIO()), "x", log=log,
         environ={"GIVEN": "yes"})  # fmt: skip
 
     assert log.read_text() == "'' yes\n"

@@ -2,9 +2,14 @@
 
 import pytest
 
-from tools.setup import versions
-from tools.setup.layout import Layout
-from tools.setup.versions import Version
+from tools.setup.layout import CheckoutLayout
+from tools.setup.versions import (
+    Version,
+    can_go_build,
+    parse_version,
+    required_go_version,
+    required_version,
+)
 
 GO_MOD = """module muster/tools/pulumi/cli
 
@@ -30,20 +35,20 @@ require (
     ],
 )
 def test_versions_are_read_as_programs_print_them(text: str, version: Version | None) -> None:
-    assert versions.parse(text) == version
+    assert parse_version(text) == version
 
 
 def test_a_go_mod_tells_its_go_and_what_it_requires() -> None:
-    assert versions.go_directive(GO_MOD) == (1, 25, 11)
-    assert versions.required(GO_MOD, "github.com/pulumi/pulumi/pkg/v3") == "v3.259.0"
-    assert versions.required(GO_MOD, "github.com/pulumi/pulumi/sdk/v3") == "v3.258.1"
+    assert required_go_version(GO_MOD) == (1, 25, 11)
+    assert required_version(GO_MOD, "github.com/pulumi/pulumi/pkg/v3") == "v3.259.0"
+    assert required_version(GO_MOD, "github.com/pulumi/pulumi/sdk/v3") == "v3.258.1"
 
 
 def test_what_a_go_mod_does_not_say_is_an_error() -> None:
     with pytest.raises(KeyError, match="other"):
-        versions.required(GO_MOD, "other")
+        required_version(GO_MOD, "other")
     with pytest.raises(KeyError, match="go"):
-        versions.go_directive("module x\n")
+        required_go_version("module x\n")
 
 
 @pytest.mark.parametrize(
@@ -60,11 +65,11 @@ def test_what_a_go_mod_does_not_say_is_an_error() -> None:
 def test_an_older_go_will_do_only_if_it_may_get_a_newer_one(
     found: Version, toolchain: str, will_do: bool
 ) -> None:
-    assert versions.go_will_do(found, toolchain, (1, 25, 11)) is will_do
+    assert can_go_build(found, toolchain, (1, 25, 11)) is will_do
 
 
 @pytest.mark.parametrize("module", ["cli", "language"])
-def test_the_modules_of_this_checkout_can_be_read(module: str, layout: Layout) -> None:
+def test_the_modules_of_this_checkout_can_be_read(module: str, layout: CheckoutLayout) -> None:
     text = (layout.go_modules / module / "go.mod").read_text()
 
-    assert versions.go_directive(text) >= (1, 21, 0)
+    assert required_go_version(text) >= (1, 21, 0)

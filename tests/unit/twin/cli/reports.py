@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from twin.cli.report import ProcessReport, RegionReport, Report
-from twin.messages import (
-    EdgeAccelerator,
-    EdgeEndpoint,
-    EdgeGroup,
-    EdgeListener,
+from twin.cli.status_report import ProcessReport, RegionReport, StatusReport
+from twin.internal_api.schemas import (
+    AcceleratorListenerStatus,
+    AcceleratorStatus,
+    EndpointGroupStatus,
     EndpointState,
+    EndpointStatus,
     FunctionStatus,
     LoadBalancerStatus,
     PeerStatus,
@@ -17,7 +17,7 @@ from twin.messages import (
     TargetHealth,
     TargetState,
 )
-from twin.roles import ProcessState
+from twin.runtime.roles import ProcessState
 
 REGIONS = ("eu-central-1", "us-west-2")
 
@@ -55,34 +55,34 @@ def region_status(name: str) -> RegionStatus:
     )  # fmt: skip
 
 
-def group(region: str, state: EndpointState, dial: float = 100.0) -> EdgeGroup:
+def group(region: str, state: EndpointState, dial: float = 100.0) -> EndpointGroupStatus:
     reason = "no report for 7 s" if state is EndpointState.UNHEALTHY else ""
-    return EdgeGroup(
+    return EndpointGroupStatus(
         arn=f"arn:group:{region}",
         region=region,
         dial=dial,
-        endpoints=(EdgeEndpoint(id=f"arn:lb:{region}", weight=128, state=state, reason=reason),),
+        endpoints=(EndpointStatus(id=f"arn:lb:{region}", weight=128, state=state, reason=reason),),
         open_connections=3,
         new_connections=123456,
         refused_connections=7,
     )
 
 
-def accelerator(*states: EndpointState) -> EdgeAccelerator:
+def accelerator(*states: EndpointState) -> AcceleratorStatus:
     groups = tuple(group(r, s) for r, s in zip(REGIONS, states, strict=True))
-    return EdgeAccelerator(
+    return AcceleratorStatus(
         arn="arn:accelerator",
         name="muster",
         ips=("127.75.2.106", "127.99.19.244"),
         enabled=True,
-        listeners=(EdgeListener(arn="arn:listener", ports=("80",), groups=groups),),
+        listeners=(AcceleratorListenerStatus(arn="arn:listener", ports=("80",), groups=groups),),
     )
 
 
-def healthy() -> Report:
+def healthy() -> StatusReport:
     """A twin where all is well."""
     roles = ("gateway", "control", "edge", *(f"region/{r}" for r in REGIONS))
-    return Report(
+    return StatusReport(
         instance=0,
         home="/home/someone/muster/.twin",
         endpoint_url="http://127.0.0.1:4566",
@@ -102,7 +102,7 @@ def healthy() -> Report:
     )
 
 
-def with_process(report: Report, role: str, state: ProcessState) -> Report:
+def with_process(report: StatusReport, role: str, state: ProcessState) -> StatusReport:
     """The same with one process in another state."""
     processes = tuple(process(role, state) if p.role == role else p for p in report.processes)
     regions = tuple(

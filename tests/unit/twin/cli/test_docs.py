@@ -8,7 +8,7 @@ import click
 import pytest
 
 from twin.cli.main import COMMANDS, cli
-from twin.core.faults import Kind
+from twin.core.faults import FaultKind
 
 TEXT = (Path(__file__).parents[4] / "docs" / "twin.md").read_text()
 WORDS = set(re.findall(r"--[a-z-]+", TEXT))
@@ -47,8 +47,8 @@ def test_every_option_is_named(name: str) -> None:
     assert long - WORDS == set()
 
 
-@pytest.mark.parametrize("kind", Kind)
-def test_every_fault_has_its_command(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", FaultKind)
+def test_every_fault_has_its_command(kind: FaultKind) -> None:
     assert any(part in TEXT for part in (f" {kind} ", f" {kind.replace('-', ' ')} "))
 
 

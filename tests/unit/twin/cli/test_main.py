@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from twin.cli.logs import Tail
+from twin.cli.inspection_commands import LogTail
 from twin.cli.main import COMMANDS, main
-from twin.instance import Instance
+from twin.runtime.instance import Instance
 
 
 @pytest.fixture
@@ -230,7 +230,7 @@ def test_logs_show_the_end_of_each_with_its_name(
 
 def test_a_log_is_followed_by_whole_lines_into_a_fresh_file(tmp_path: Path) -> None:
     path = tmp_path / "edge.log"
-    tail = Tail(path)
+    tail = LogTail(path)
     assert tail.added() == []
 
     path.write_text("one\ntw")

@@ -3,10 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from twin.control.deployments import Deployments
-from twin.control.publisher import Publisher
-from twin.instance import Instance
-from twin.topology import Accelerator, Topology
+from twin.control.deployments import DeploymentTracker
+from twin.control.topology_publisher import TopologyPublisher
+from twin.runtime.instance import Instance
+from twin.topology.model import Accelerator, Topology
 
 
 class AlarmClock:
@@ -49,9 +49,9 @@ class Spreading:
     def __init__(self, home: Path) -> None:
         """Nothing is spreading."""
         self.clock = AlarmClock()
-        self.publisher = Publisher(Instance(home, 11))
+        self.publisher = TopologyPublisher(Instance(home, 11))
         self.settled: list[str] = []
-        self.deployments = Deployments(self.publisher, self.clock, 0.3, self.settled.append)
+        self.deployments = DeploymentTracker(self.publisher, self.clock, 0.3, self.settled.append)
         self._number = 0
 
     async def __aenter__(self) -> "Spreading":
@@ -147,7 +147,7 @@ async def test_what_can_not_be_saved_is_tried_again(tmp_path: Path) -> None:
         world.settled.append(arn)
 
     world = Spreading(tmp_path)
-    world.deployments = Deployments(world.publisher, world.clock, 0.3, settled)
+    world.deployments = DeploymentTracker(world.publisher, world.clock, 0.3, settled)
     async with world:
         await world.acknowledge(await world.change("a"))
         await world.clock.pass_time()

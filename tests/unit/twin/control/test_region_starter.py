@@ -3,10 +3,10 @@
 import asyncio
 from pathlib import Path
 
-from twin.control.publisher import Publisher
 from twin.control.region_starter import RegionStarter
-from twin.instance import Instance
-from twin.topology import RegionTopology, Topology
+from twin.control.topology_publisher import TopologyPublisher
+from twin.runtime.instance import Instance
+from twin.topology.model import RegionTopology, Topology
 
 
 class FakeGateway:
@@ -41,7 +41,7 @@ class EagerClock:
 
 async def asked_for(instance: Instance, gateway: FakeGateway, *regions: str) -> list[str]:
     """Publish a Topology with these Regions twice; what the gateway was asked."""
-    publisher = Publisher(instance)
+    publisher = TopologyPublisher(instance)
     starter = RegionStarter(instance, publisher, gateway, EagerClock())
     task = asyncio.get_running_loop().create_task(starter.run())
     for account in ("1", "2"):

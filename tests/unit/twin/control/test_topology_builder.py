@@ -1,16 +1,21 @@
 """Accelerators and Regions become one Topology."""
 
-from twin.control import topology_builder
-from twin.control.globalaccelerator.model import Accelerator, EndpointGroup, Listener, State
-from twin.topology import (
-    Endpoint,
+from twin.control.globalaccelerator.model import (
+    AcceleratorRecord,
+    EndpointGroup,
+    GlobalAcceleratorState,
+    Listener,
+)
+from twin.control.topology_builder import KnownLoadBalancers, build_topology
+from twin.topology.model import (
+    EndpointConfiguration,
     LoadBalancer,
     PortOverride,
     PortRange,
     RegionTopology,
 )
 
-ENDPOINT = Endpoint(id="lb", weight=7, client_ip_preservation=False)
+ENDPOINT = EndpointConfiguration(id="lb", weight=7, client_ip_preservation=False)
 OVERRIDE = PortOverride(listener_port=80, endpoint_port=8080)
 GROUP = EndpointGroup(
     arn="g", region="eu-central-1", endpoints=(ENDPOINT,), dial=12.5, port_overrides=(OVERRIDE,)
@@ -21,7 +26,7 @@ LISTENER = Listener(
     client_affinity="SOURCE_IP",
     groups=(GROUP,),
 )
-ACCELERATOR = Accelerator(
+ACCELERATOR = AcceleratorRecord(
     arn="a",
     name="mine",
     enabled=False,
@@ -36,10 +41,10 @@ REGIONS = {"eu-central-1": RegionTopology(load_balancers=(BALANCER,))}
 
 
 def test_everything_that_routes_is_in_the_topology() -> None:
-    built = topology_builder.build(
+    built = build_topology(
         "123456789012",
         REGIONS,
-        State(accelerators=(ACCELERATOR,)),
+        GlobalAcceleratorState(accelerators=(ACCELERATOR,)),
         lambda ordinal: (f"127.75.0.{ordinal}", f"127.99.0.{ordinal}"),
     )
 
@@ -57,7 +62,7 @@ def test_everything_that_routes_is_in_the_topology() -> None:
 
 
 def test_load_balancers_are_found_by_arn() -> None:
-    known = topology_builder.KnownLoadBalancers(REGIONS)
+    known = KnownLoadBalancers(REGIONS)
 
     facts = known.find("lb")
     assert facts is not None

@@ -10,19 +10,19 @@ from hypothesis import strategies as st
 
 from twin.core.accelerator import (
     GROUPS_TRIED,
-    Affinity,
-    Draws,
-    Endpoint,
+    CandidateEndpoint,
+    CandidateGroup,
+    ClientAffinity,
     Flow,
-    Group,
     NoRoute,
+    RandomDraws,
     Route,
-    Via,
-    choose,
-    draws,
+    RouteReason,
+    choose_endpoint,
+    draw_for_flow,
     group_by_dial,
 )
-from twin.messages import EndpointState
+from twin.internal_api.schemas import EndpointState
 
 HEALTHY, UNHEALTHY, INITIAL = (
     EndpointState.HEALTHY,
@@ -37,21 +37,23 @@ def group(
     *,
     state: EndpointState = HEALTHY,
     weights: tuple[int, ...] = (128,),
-) -> Group:
+) -> CandidateGroup:
     endpoints = tuple(
-        Endpoint(id=f"{region}/{number}", weight=weight, state=state)
+        CandidateEndpoint(id=f"{region}/{number}", weight=weight, state=state)
         for number, weight in enumerate(weights)
     )
-    return Group(region=region, dial=dial, endpoints=endpoints)
+    return CandidateGroup(region=region, dial=dial, endpoints=endpoints)
 
 
-def routed(groups: tuple[Group, ...], group_draw: float = 0.5, endpoint_draw: float = 0.5) -> Route:
-    found = choose(groups, Draws(group=group_draw, endpoint=endpoint_draw))
+def routed(
+    groups: tuple[CandidateGroup, ...], group_draw: float = 0.5, endpoint_draw: float = 0.5
+) -> Route:
+    found = choose_endpoint(groups, RandomDraws(group=group_draw, endpoint=endpoint_draw))
     assert isinstance(found, Route)
     return found
 
 
-def shares(groups: tuple[Group, ...], connections: int = 4000) -> dict[str, float]:
+def shares(groups: tuple[CandidateGroup, ...], connections: int = 4000) -> dict[str, float]:
     """Share of each Region, over draws from a fixed seed."""
     rng = random.Random(20)
     taken = Counter(
@@ -62,21 +64,21 @@ def shares(groups: tuple[Group, ...], connections: int = 4000) -> dict[str, floa
 
 unit = st.floats(min_value=0, max_value=1, exclude_max=True)
 endpoints = st.builds(
-    Endpoint,
+    CandidateEndpoint,
     id=st.uuids().map(str),
     weight=st.one_of(st.just(0), st.integers(0, 255)),
     state=st.sampled_from(EndpointState),
 )
 some_groups = st.lists(
     st.builds(
-        Group,
+        CandidateGroup,
         region=st.uuids().map(str),
         dial=st.one_of(st.just(0.0), st.just(100.0), st.floats(0, 100)),
         endpoints=st.lists(endpoints, max_size=3).map(tuple),
     ),
     max_size=5,
 ).map(tuple)
-some_draws = st.builds(Draws, group=unit, endpoint=unit)
+some_draws = st.builds(RandomDraws, group=unit, endpoint=unit)
 
 
 # -- dials
@@ -134,7 +136,7 @@ def test_dial_shares_converge(dial: int) -> None:
 
 @given(groups=some_groups.filter(len), chance=some_draws)
 def test_a_group_at_dial_0_is_chosen_by_dials_only_when_all_else_is_at_0(
-    groups: tuple[Group, ...], chance: Draws
+    groups: tuple[CandidateGroup, ...], chance: RandomDraws
 ) -> None:
     chosen = group_by_dial(groups, chance.group)
 
@@ -153,7 +155,7 @@ def test_health_failover_ignores_the_dial() -> None:
     near = group("a", state=UNHEALTHY)
 
     found = routed((near, far))
-    assert (found.group.region, found.via) == ("b", Via.FAILOVER)
+    assert (found.group.region, found.via) == ("b", RouteReason.FAILOVER)
 
 
 def test_with_nobody_healthy_the_closest_group_takes_all_even_at_dial_0() -> None:
@@ -162,7 +164,7 @@ def test_with_nobody_healthy_the_closest_group_takes_all_even_at_dial_0() -> Non
 
     found = routed(groups)
 
-    assert (found.group.region, found.via) == ("a", Via.FAIL_OPEN)
+    assert (found.group.region, found.via) == ("a", RouteReason.FAIL_OPEN)
 
 
 def test_failing_open_picks_any_endpoint_of_the_group() -> None:
@@ -179,7 +181,7 @@ def test_three_groups_are_tried_in_all() -> None:
     sick = [group(name, state=UNHEALTHY) for name in "abc"]
 
     assert routed((*sick[:2], group("d"))).group.region == "d"
-    assert routed((*sick, group("d"))).via is Via.FAIL_OPEN
+    assert routed((*sick, group("d"))).via is RouteReason.FAIL_OPEN
 
 
 def test_the_group_that_the_dials_chose_is_one_of_the_three_tried() -> None:
@@ -188,7 +190,7 @@ def test_the_group_that_the_dials_chose_is_one_of_the_three_tried() -> None:
 
     found = routed(groups)
 
-    assert (found.group.region, found.via) == ("a", Via.FAILOVER)
+    assert (found.group.region, found.via) == ("a", RouteReason.FAILOVER)
 
 
 def test_an_endpoint_not_checked_yet_takes_nothing_while_another_is_healthy() -> None:
@@ -215,7 +217,7 @@ def test_weights_share_the_connections_of_a_group() -> None:
 def test_the_share_of_an_unhealthy_endpoint_goes_to_its_neighbours() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
     sick, well = group("a", weights=(128, 128)).endpoints
-    mixed = Group(region="a", endpoints=(replace(sick, state=UNHEALTHY), well))
+    mixed = CandidateGroup(region="a", endpoints=(replace(sick, state=UNHEALTHY), well))
 
     assert {routed((mixed, group("b")), 0.5, draw).endpoint.id for draw in (0.0, 0.9)} == {"a/1"}
 
@@ -224,21 +226,24 @@ def test_a_group_whose_weights_are_all_0_is_passed_over() -> None:
     """https://repost.aws/knowledge-center/global-accelerator-failover-different-region"""
     found = routed((group("a", weights=(0, 0)), group("b", 0)))
 
-    assert (found.group.region, found.via) == ("b", Via.FAILOVER)
+    assert (found.group.region, found.via) == ("b", RouteReason.FAILOVER)
 
 
 # -- nothing to choose from
 
 
 def test_no_group_and_no_endpoint_are_told_apart() -> None:
-    anything = Draws(group=0.5, endpoint=0.5)
+    anything = RandomDraws(group=0.5, endpoint=0.5)
 
-    assert choose((), anything) is NoRoute.NO_GROUP
-    assert choose((Group(region="a"), Group(region="b")), anything) is NoRoute.NO_ENDPOINT
+    assert choose_endpoint((), anything) is NoRoute.NO_GROUP
+    assert (
+        choose_endpoint((CandidateGroup(region="a"), CandidateGroup(region="b")), anything)
+        is NoRoute.NO_ENDPOINT
+    )
 
 
 def test_failing_open_passes_over_a_group_without_endpoints() -> None:
-    groups = (Group(region="a"), group("b", state=UNHEALTHY))
+    groups = (CandidateGroup(region="a"), group("b", state=UNHEALTHY))
 
     assert routed(groups).group.region == "b"
 
@@ -248,9 +253,9 @@ def test_failing_open_passes_over_a_group_without_endpoints() -> None:
 
 @given(groups=some_groups, chance=some_draws)
 def test_no_connection_is_lost_while_any_group_has_an_endpoint(
-    groups: tuple[Group, ...], chance: Draws
+    groups: tuple[CandidateGroup, ...], chance: RandomDraws
 ) -> None:
-    found = choose(groups, chance)
+    found = choose_endpoint(groups, chance)
 
     if any(g.endpoints for g in groups):
         assert isinstance(found, Route)
@@ -262,14 +267,14 @@ def test_no_connection_is_lost_while_any_group_has_an_endpoint(
 
 @given(groups=some_groups, chance=some_draws)
 def test_no_endpoint_that_takes_connections_is_passed_over_for_one_that_does_not(
-    groups: tuple[Group, ...], chance: Draws
+    groups: tuple[CandidateGroup, ...], chance: RandomDraws
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
-    found = choose(groups, chance)
+    found = choose_endpoint(groups, chance)
 
     if isinstance(found, NoRoute):
         assert not any(g.endpoints for g in groups)
-    elif found.via is Via.FAIL_OPEN:
+    elif found.via is RouteReason.FAIL_OPEN:
         chosen = group_by_dial(groups, chance.group)
         tried = [chosen, *(g for g in groups if g is not chosen)][:GROUPS_TRIED]
         assert not any(e.takes_connections for g in tried for e in g.endpoints)
@@ -279,20 +284,20 @@ def test_no_endpoint_that_takes_connections_is_passed_over_for_one_that_does_not
 
 @given(others=some_groups, chance=some_draws, sick_endpoints=st.integers(0, 2))
 def test_a_failover_goes_to_the_nearest_group_that_can_take_it(
-    others: tuple[Group, ...], chance: Draws, sick_endpoints: int
+    others: tuple[CandidateGroup, ...], chance: RandomDraws, sick_endpoints: int
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
     sick = group("sick", state=UNHEALTHY, weights=(128,) * sick_endpoints)
     groups = (sick, *others)
     able = [g for g in groups[:GROUPS_TRIED] if any(e.takes_connections for e in g.endpoints)]
 
-    found = choose(groups, chance)
+    found = choose_endpoint(groups, chance)
 
     if able:
         assert isinstance(found, Route)
-        assert (found.group, found.via) == (able[0], Via.FAILOVER)
+        assert (found.group, found.via) == (able[0], RouteReason.FAILOVER)
     else:
-        assert isinstance(found, NoRoute) or found.via is Via.FAIL_OPEN
+        assert isinstance(found, NoRoute) or found.via is RouteReason.FAIL_OPEN
 
 
 # -- chance from the flow
@@ -306,8 +311,10 @@ FLOW = Flow(
 )
 
 
-def over_ports(affinity: Affinity, base: Flow = FLOW) -> set[Draws]:
-    return {draws(replace(base, source_port=port), affinity) for port in range(40_000, 40_100)}
+def over_ports(affinity: ClientAffinity, base: Flow = FLOW) -> set[RandomDraws]:
+    return {
+        draw_for_flow(replace(base, source_port=port), affinity) for port in range(40_000, 40_100)
+    }
 
 
 def test_with_source_ip_affinity_the_source_port_does_not_matter() -> None:
@@ -322,8 +329,8 @@ def test_without_affinity_each_source_port_draws_anew() -> None:
 
 def test_with_source_ip_affinity_both_static_addresses_lead_to_one_group() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-listeners-client-affinity.html"""
-    one = draws(FLOW, "SOURCE_IP")
-    other = draws(replace(FLOW, destination_ip="127.99.19.244"), "SOURCE_IP")
+    one = draw_for_flow(FLOW, "SOURCE_IP")
+    other = draw_for_flow(replace(FLOW, destination_ip="127.99.19.244"), "SOURCE_IP")
 
     assert one.group == other.group
     assert one.endpoint != other.endpoint
@@ -331,12 +338,13 @@ def test_with_source_ip_affinity_both_static_addresses_lead_to_one_group() -> No
 
 def test_the_same_flow_always_draws_the_same() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateListener.html"""
-    assert draws(FLOW, "NONE") == draws(replace(FLOW), "NONE")
+    assert draw_for_flow(FLOW, "NONE") == draw_for_flow(replace(FLOW), "NONE")
 
 
 def test_flows_spread_evenly_and_their_two_draws_are_independent() -> None:
     found = [
-        draws(replace(FLOW, source_port=port), "NONE") for port in range(32_768, 32_768 + 4000)
+        draw_for_flow(replace(FLOW, source_port=port), "NONE")
+        for port in range(32_768, 32_768 + 4000)
     ]
 
     quarters = Counter((int(d.group * 2), int(d.endpoint * 2)) for d in found)
@@ -350,8 +358,8 @@ def test_flows_spread_evenly_and_their_two_draws_are_independent() -> None:
     port=st.integers(1, 65_535),
     affinity=st.sampled_from(("NONE", "SOURCE_IP")),
 )
-def test_draws_are_at_least_0_and_below_1(source: str, port: int, affinity: Affinity) -> None:
-    found = draws(replace(FLOW, source_ip=source, source_port=port), affinity)
+def test_draws_are_at_least_0_and_below_1(source: str, port: int, affinity: ClientAffinity) -> None:
+    found = draw_for_flow(replace(FLOW, source_ip=source, source_port=port), affinity)
 
     assert 0 <= found.group < 1
     assert 0 <= found.endpoint < 1

@@ -8,22 +8,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.core.alarms import Alarm, AlarmState, Comparison, Missing, evaluate, treatment
+from twin.core.alarms import (
+    Alarm,
+    AlarmState,
+    ComparisonOperator,
+    MissingData,
+    evaluate_alarm,
+    missing_data_treatment,
+)
 from twin.core.metrics import Metric
 
 OK, ALARM, UNKNOWN = AlarmState.OK, AlarmState.ALARM, AlarmState.INSUFFICIENT_DATA
 KEPT = None
 POINTS = {"0": 0.0, "X": 9.0, "-": None}
-ORDER = (Missing.MISSING, Missing.IGNORE, Missing.BREACHING, Missing.NOT_BREACHING)
+ORDER = (MissingData.MISSING, MissingData.IGNORE, MissingData.BREACHING, MissingData.NOT_BREACHING)
 
 
-def alarm(m: int = 3, n: int = 3, missing: Missing = Missing.MISSING) -> Alarm:
+def alarm(m: int = 3, n: int = 3, missing: MissingData = MissingData.MISSING) -> Alarm:
     return Alarm(
         name="errors",
         metric=Metric("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count"),
         statistic="Sum",
         period_s=60,
-        comparison=Comparison.ABOVE,
+        comparison=ComparisonOperator.ABOVE,
         threshold=5,
         evaluation_periods=n,
         datapoints_to_alarm=m,
@@ -31,8 +38,8 @@ def alarm(m: int = 3, n: int = 3, missing: Missing = Missing.MISSING) -> Alarm:
     )
 
 
-def state(row: str, m: int, missing: Missing) -> AlarmState | None:
-    verdict = evaluate(alarm(m, 3, missing), [POINTS[sign] for sign in row.split()])
+def state(row: str, m: int, missing: MissingData) -> AlarmState | None:
+    verdict = evaluate_alarm(alarm(m, 3, missing), [POINTS[sign] for sign in row.split()])
     return None if verdict is None else verdict.state
 
 
@@ -73,22 +80,22 @@ def test_two_of_three_decides_as_in_awss_table(
 @pytest.mark.parametrize("row", ["- - - - X", "- - - X -"])
 def test_a_breach_that_is_too_young_does_not_alarm_before_its_time(row: str) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html#CloudWatch-alarms-avoiding-premature-transition"""
-    assert state(row, 3, Missing.MISSING) is UNKNOWN
-    assert state(row, 3, Missing.IGNORE) is KEPT
+    assert state(row, 3, MissingData.MISSING) is UNKNOWN
+    assert state(row, 3, MissingData.IGNORE) is KEPT
 
 
 @pytest.mark.parametrize(
     ("comparison", "breaches"),
     [
-        (Comparison.ABOVE_OR_EQUAL, operator.ge),
-        (Comparison.ABOVE, operator.gt),
-        (Comparison.BELOW, operator.lt),
-        (Comparison.BELOW_OR_EQUAL, operator.le),
+        (ComparisonOperator.ABOVE_OR_EQUAL, operator.ge),
+        (ComparisonOperator.ABOVE, operator.gt),
+        (ComparisonOperator.BELOW, operator.lt),
+        (ComparisonOperator.BELOW_OR_EQUAL, operator.le),
     ],
 )
 @pytest.mark.parametrize("value", [4.0, 5.0, 6.0])
 def test_the_comparison_operator_says_what_breaches(
-    comparison: Comparison, breaches: Callable[[float, float], bool], value: float
+    comparison: ComparisonOperator, breaches: Callable[[float, float], bool], value: float
 ) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
     one = Alarm(
@@ -102,7 +109,7 @@ def test_the_comparison_operator_says_what_breaches(
         datapoints_to_alarm=1,
     )
 
-    verdict = evaluate(one, [None, None, value])
+    verdict = evaluate_alarm(one, [None, None, value])
 
     assert verdict is not None
     assert (verdict.state is ALARM) == breaches(value, 5.0)
@@ -119,23 +126,23 @@ def test_how_often_an_alarm_is_evaluated(period_s: float, periods: int, step_s: 
 
 def test_only_the_newest_n_datapoints_count_when_there_are_enough() -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html#alarm-evaluation"""
-    assert state("X X 0 0 0", 1, Missing.MISSING) is OK
-    assert state("0 0 X X X", 3, Missing.MISSING) is ALARM
-    assert state("X X X X 0", 3, Missing.MISSING) is OK
+    assert state("X X 0 0 0", 1, MissingData.MISSING) is OK
+    assert state("0 0 X X X", 3, MissingData.MISSING) is ALARM
+    assert state("X X X X 0", 3, MissingData.MISSING) is OK
 
 
 def test_alarms_on_dynamodb_ignore_missing_data_unless_told_otherwise() -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"""
-    assert treatment(None, "AWS/DynamoDB") is Missing.IGNORE
-    assert treatment("breaching", "AWS/DynamoDB") is Missing.BREACHING
-    assert treatment(None, "AWS/Lambda") is Missing.MISSING
+    assert missing_data_treatment(None, "AWS/DynamoDB") is MissingData.IGNORE
+    assert missing_data_treatment("breaching", "AWS/DynamoDB") is MissingData.BREACHING
+    assert missing_data_treatment(None, "AWS/Lambda") is MissingData.MISSING
 
 
 def test_the_reason_names_datapoints_and_threshold() -> None:
-    high = evaluate(alarm(2), [None, None, 7.0, 1.0, 8.0])
-    calm = evaluate(alarm(3), [None, None, 7.0, 1.0, 8.0])
-    silent = evaluate(alarm(), [None] * 5)
-    taken_as_bad = evaluate(alarm(missing=Missing.BREACHING), [None] * 5)
+    high = evaluate_alarm(alarm(2), [None, None, 7.0, 1.0, 8.0])
+    calm = evaluate_alarm(alarm(3), [None, None, 7.0, 1.0, 8.0])
+    silent = evaluate_alarm(alarm(), [None] * 5)
+    taken_as_bad = evaluate_alarm(alarm(missing=MissingData.BREACHING), [None] * 5)
 
     assert high is not None
     assert calm is not None
@@ -158,16 +165,16 @@ def test_the_reason_names_datapoints_and_threshold() -> None:
 signs = st.lists(st.sampled_from([0.0, 9.0, None]), min_size=5, max_size=5)
 
 
-@given(recent=signs, m=st.integers(1, 3), missing=st.sampled_from(Missing))
+@given(recent=signs, m=st.integers(1, 3), missing=st.sampled_from(MissingData))
 def test_an_alarm_needs_a_breach_or_data_that_is_missing(
-    recent: list[float | None], m: int, missing: Missing
+    recent: list[float | None], m: int, missing: MissingData
 ) -> None:
-    verdict = evaluate(alarm(m, 3, missing), recent)
+    verdict = evaluate_alarm(alarm(m, 3, missing), recent)
 
     if verdict and verdict.state is ALARM:
-        assert 9.0 in recent or missing is Missing.BREACHING
+        assert 9.0 in recent or missing is MissingData.BREACHING
     if verdict and verdict.state is UNKNOWN:
-        assert missing is Missing.MISSING
+        assert missing is MissingData.MISSING
         assert 0.0 not in recent
 
 
@@ -177,4 +184,4 @@ def test_how_missing_data_is_treated_does_not_matter_when_enough_is_there(
 ) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"""
     if sum(value is not None for value in recent) >= 3:
-        assert len({evaluate(alarm(m, 3, missing), recent) for missing in Missing}) == 1
+        assert len({evaluate_alarm(alarm(m, 3, missing), recent) for missing in MissingData}) == 1

@@ -11,32 +11,32 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.core.alb_event import (
-    LARGEST_BODY,
-    Attributes,
-    Refused,
-    Request,
-    attributes_of,
+    MAX_BODY_BYTES,
+    AlbAttributes,
+    AlbRequest,
+    RequestRejected,
+    build_event,
+    build_health_check_event,
+    check_body_size,
     check_head,
-    check_size,
-    event,
-    fields,
-    health_check_event,
+    decode_headers,
+    make_trace_id,
+    parse_attributes,
     split_target,
-    trace_id,
 )
 
 GROUP = "arn:aws:elasticloadbalancing:us-west-2:123456789012:targetgroup/app/0123456789abcdef"
 TRACE = "1-5c4f3c2d-0123456789abcdef01234567"
-PLAIN = Attributes()
+PLAIN = AlbAttributes()
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
 def a_request(
     target: str = "/", *headers: tuple[str, str], method: str = "GET", host: bool = True
-) -> Request:
+) -> AlbRequest:
     sent = tuple((name.encode("latin-1"), value.encode("utf-8")) for name, value in headers)
-    return Request(
+    return AlbRequest(
         method=method,
         target=target,
         headers=((b"Host", b"Example.com"), *sent) if host else sent,
@@ -47,15 +47,15 @@ def a_request(
 
 
 def the_event(
-    request: Request,
+    request: AlbRequest,
     body: bytes = b"",
     *,
     multi_value: bool = False,
-    attributes: Attributes = PLAIN,
+    attributes: AlbAttributes = PLAIN,
 ) -> dict[str, Any]:
-    made = event(
+    made = build_event(
         request,
-        fields(request),
+        decode_headers(request),
         body,
         target_group_arn=GROUP,
         multi_value=multi_value,
@@ -132,7 +132,7 @@ def test_nothing_is_decoded(target: str, path: str, parameters: dict[str, str]) 
 
 def test_a_health_check_is_a_plain_get() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#enable-health-checks-lambda"""
-    made = health_check_event(path="/health", target_group_arn=GROUP, multi_value=False)
+    made = build_health_check_event(path="/health", target_group_arn=GROUP, multi_value=False)
 
     assert json.loads(made) == {
         "requestContext": {"elb": {"targetGroupArn": GROUP}},
@@ -147,7 +147,9 @@ def test_a_health_check_is_a_plain_get() -> None:
 
 def test_a_health_check_speaks_the_groups_dialect() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
-    made = json.loads(health_check_event(path="/h?a=1", target_group_arn=GROUP, multi_value=True))
+    made = json.loads(
+        build_health_check_event(path="/h?a=1", target_group_arn=GROUP, multi_value=True)
+    )
 
     assert made["multiValueHeaders"] == {"user-agent": ["ELB-HealthChecker/2.0"]}
     assert made["multiValueQueryStringParameters"] == {"a": ["1"]}
@@ -183,7 +185,7 @@ def test_a_body_is_text_or_base64(headers: tuple[tuple[str, str], ...], is_base6
 
 def test_text_that_is_not_utf8_is_refused() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRejected) as refused:
         the_event(a_request("/", ("Content-Type", "text/plain")), b"\xff\xfe")
 
     assert refused.value.status == 400
@@ -191,7 +193,7 @@ def test_text_that_is_not_utf8_is_refused() -> None:
 
 def test_a_header_that_is_not_utf8_is_refused() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"""
-    request = Request(
+    request = AlbRequest(
         method="GET",
         target="/",
         headers=((b"X", b"\xff"),),
@@ -200,16 +202,16 @@ def test_a_header_that_is_not_utf8_is_refused() -> None:
         port=80,
     )
 
-    with pytest.raises(Refused, match="400"):
-        fields(request)
+    with pytest.raises(RequestRejected, match="400"):
+        decode_headers(request)
 
 
 def test_a_body_of_one_megabyte_is_the_largest() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#lambda-functions-limits"""
-    check_size(1024 * 1024)
+    check_body_size(1024 * 1024)
 
-    with pytest.raises(Refused) as refused:
-        check_size(LARGEST_BODY + 1)
+    with pytest.raises(RequestRejected) as refused:
+        check_body_size(MAX_BODY_BYTES + 1)
     assert refused.value.status == 413
 
 
@@ -222,14 +224,14 @@ def test_a_body_of_one_megabyte_is_the_largest() -> None:
         (PLAIN, (), "127.210.7.1"),
         (PLAIN, ("10.0.0.1",), "10.0.0.1, 127.210.7.1"),
         (PLAIN, ("10.0.0.1", "10.0.0.2"), "10.0.0.1, 10.0.0.2, 127.210.7.1"),
-        (Attributes(client_port=True), ("10.0.0.1",), "10.0.0.1, 127.210.7.1:4711"),
-        (Attributes(forwarded_for="preserve"), ("10.0.0.1",), "10.0.0.1"),
-        (Attributes(forwarded_for="preserve"), (), None),
-        (Attributes(forwarded_for="remove"), ("10.0.0.1",), None),
+        (AlbAttributes(client_port=True), ("10.0.0.1",), "10.0.0.1, 127.210.7.1:4711"),
+        (AlbAttributes(forwarded_for="preserve"), ("10.0.0.1",), "10.0.0.1"),
+        (AlbAttributes(forwarded_for="preserve"), (), None),
+        (AlbAttributes(forwarded_for="remove"), ("10.0.0.1",), None),
     ],
 )
 def test_the_client_is_appended(
-    attributes: Attributes, sent: tuple[str, ...], expected: str | None
+    attributes: AlbAttributes, sent: tuple[str, ...], expected: str | None
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html"""
     request = a_request("/", *(("X-Forwarded-For", value) for value in sent))
@@ -266,7 +268,7 @@ def test_a_trace_is_continued(sent: str, expected: str) -> None:
 
 def test_a_trace_id_has_the_time_in_it() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html"""
-    made = trace_id(0x5C4F3C2D + 0.5, random.Random(1).getrandbits(96))
+    made = make_trace_id(0x5C4F3C2D + 0.5, random.Random(1).getrandbits(96))
 
     assert re.fullmatch(r"1-5c4f3c2d-[0-9a-f]{24}", made)
 
@@ -288,7 +290,7 @@ def test_hop_by_hop_headers_end_here() -> None:
 
 def test_attributes_shape_the_headers() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#load-balancer-attributes"""
-    attributes = attributes_of(
+    attributes = parse_attributes(
         {
             "routing.http.drop_invalid_header_fields.enabled": "true",
             "routing.http.preserve_host_header.enabled": "true",
@@ -308,12 +310,12 @@ def test_attributes_shape_the_headers() -> None:
 
 def test_absent_attributes_have_their_defaults() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#load-balancer-attributes"""
-    assert attributes_of({}) == Attributes(
+    assert parse_attributes({}) == AlbAttributes(
         forwarded_for="append", client_port=False, drop_invalid_headers=False, preserve_host=False
     )
-    assert attributes_of({"routing.http.xff_header_processing.mode": "preserve"}) == Attributes(
-        forwarded_for="preserve"
-    )
+    assert parse_attributes(
+        {"routing.http.xff_header_processing.mode": "preserve"}
+    ) == AlbAttributes(forwarded_for="preserve")
 
 
 # -- what it refuses
@@ -331,10 +333,10 @@ def test_absent_attributes_have_their_defaults() -> None:
         (a_request("/", *[("X-Long", "x" * 10_000)] * 7), 400),
     ],
 )
-def test_some_requests_reach_no_target(request_: Request, status: int) -> None:
+def test_some_requests_reach_no_target(request_: AlbRequest, status: int) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"""
-    with pytest.raises(Refused) as refused:
-        check_head(request_, fields(request_))
+    with pytest.raises(RequestRejected) as refused:
+        check_head(request_, decode_headers(request_))
 
     assert refused.value.status == status
 
@@ -348,9 +350,9 @@ def test_some_requests_reach_no_target(request_: Request, status: int) -> None:
         *(a_request(method=m) for m in ("HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")),
     ],
 )
-def test_the_others_do(request_: Request) -> None:
+def test_the_others_do(request_: AlbRequest) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html"""
-    check_head(request_, fields(request_))
+    check_head(request_, decode_headers(request_))
 
 
 # -- for any request

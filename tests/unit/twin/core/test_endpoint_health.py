@@ -5,36 +5,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.core.endpoint_health import (
-    LEADS_TO,
-    MOVES,
     NEW_ENDPOINT,
-    TELLS,
+    STATE_OF_PHASE,
+    TIMED_TRANSITIONS,
+    TRANSITIONS,
     EndpointHealth,
-    Phase,
-    Report,
-    Timing,
-    at,
-    reason,
-    reported,
-    silent_after_s,
+    EndpointPhase,
+    EndpointReport,
+    EndpointTiming,
+    advance_to,
+    apply_report,
+    describe_endpoint_health,
+    silence_limit_s,
 )
-from twin.messages import EndpointState
+from twin.internal_api.schemas import EndpointState
 
-GOOD, BAD, UNKNOWN = Report.GOOD, Report.BAD, Report.UNKNOWN
-TIMING = Timing(fail_s=1.0, recover_s=30.0, silent_s=12.0)
+GOOD, BAD, UNKNOWN = EndpointReport.GOOD, EndpointReport.BAD, EndpointReport.UNKNOWN
+TIMING = EndpointTiming(fail_s=1.0, recover_s=30.0, silent_s=12.0)
 
-Dialogue = tuple[tuple[float, Report | None], ...]
+Dialogue = tuple[tuple[float, EndpointReport | None], ...]
 
 
 def after(
-    *said: tuple[float, Report | None], start: EndpointHealth = NEW_ENDPOINT
+    *said: tuple[float, EndpointReport | None], start: EndpointHealth = NEW_ENDPOINT
 ) -> EndpointHealth:
     """The endpoint after a dialogue; None is time passing without a report."""
     health = start
     for now, report in said:
-        health = at(health, now, TIMING)
+        health = advance_to(health, now, TIMING)
         if report is not None:
-            health = reported(health, report, now)
+            health = apply_report(health, report, now)
     return health
 
 
@@ -47,7 +47,7 @@ UNHEALTHY = after((1, BAD), (2, BAD), (2, None), start=HEALTHY)
 
 def test_one_that_hears_nothing_stays_initial() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointDescription.html"""
-    assert at(NEW_ENDPOINT, 1e6, TIMING).state is EndpointState.INITIAL
+    assert advance_to(NEW_ENDPOINT, 1e6, TIMING).state is EndpointState.INITIAL
 
 
 def test_the_first_good_report_makes_it_healthy_at_once() -> None:
@@ -101,17 +101,17 @@ def test_a_silent_feed_counts_as_a_failure() -> None:
 def test_a_process_that_was_held_itself_does_not_blame_the_endpoint() -> None:
     thawed = after((500, None), start=HEALTHY)
 
-    assert thawed.phase is Phase.FAILING
-    assert reported(thawed, GOOD, 500.1).state is EndpointState.HEALTHY
+    assert thawed.phase is EndpointPhase.FAILING
+    assert apply_report(thawed, GOOD, 500.1).state is EndpointState.HEALTHY
 
 
 def test_silence_ends_a_recovery() -> None:
-    assert after((40, GOOD), (52, None), start=UNHEALTHY).phase is Phase.UNHEALTHY
+    assert after((40, GOOD), (52, None), start=UNHEALTHY).phase is EndpointPhase.UNHEALTHY
 
 
 def test_how_long_a_feed_may_be_silent_follows_the_health_check() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
-    limit = silent_after_s(unhealthy_threshold=2, scaled_interval_s=5.0, timeout_s=2.0)
+    limit = silence_limit_s(unhealthy_threshold=2, scaled_interval_s=5.0, timeout_s=2.0)
 
     assert limit == 12.0
 
@@ -128,7 +128,7 @@ def test_health_returns_by_itself_after_about_30_s() -> None:
 
 
 @pytest.mark.parametrize("relapse", [BAD, UNKNOWN])
-def test_a_relapse_starts_the_recovery_anew(relapse: Report) -> None:
+def test_a_relapse_starts_the_recovery_anew(relapse: EndpointReport) -> None:
     heartbeats: Dialogue = tuple((60.0 + second, GOOD) for second in range(30))
     said: Dialogue = ((40, GOOD), (50, GOOD), (55, relapse), *heartbeats)
 
@@ -140,8 +140,10 @@ def test_a_relapse_starts_the_recovery_anew(relapse: Report) -> None:
 
 
 def test_the_table_covers_every_phase_and_leads_only_to_phases_that_tell_something() -> None:
-    assert set(TELLS) == set(Phase)
-    assert {*MOVES.values(), *LEADS_TO.values(), Phase.NEW} == set(Phase)
+    assert set(STATE_OF_PHASE) == set(EndpointPhase)
+    assert {*TRANSITIONS.values(), *TIMED_TRANSITIONS.values(), EndpointPhase.NEW} == set(
+        EndpointPhase
+    )
 
 
 @given(
@@ -150,33 +152,33 @@ def test_the_table_covers_every_phase_and_leads_only_to_phases_that_tell_somethi
     )
 )
 def test_no_dialogue_moves_it_faster_than_its_waits(
-    said: list[tuple[float, Report | None]],
+    said: list[tuple[float, EndpointReport | None]],
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
     health, now, last_good, last_not_good = NEW_ENDPOINT, 0.0, -1e9, 0.0
     for pause, report in said:
         now += pause
         before = health
-        health = at(health, now, TIMING)
+        health = advance_to(health, now, TIMING)
         if before.state is EndpointState.HEALTHY and health.state is EndpointState.UNHEALTHY:
             assert now - last_good >= TIMING.fail_s
         if before.state is EndpointState.UNHEALTHY and health.state is EndpointState.HEALTHY:
             assert now - last_not_good >= TIMING.recover_s
         if report is None:
             continue
-        health = reported(health, report, now)
+        health = apply_report(health, report, now)
         last_good = now if report is GOOD else last_good
         last_not_good = last_not_good if report is GOOD else now
 
 
 @given(
-    start=st.builds(EndpointHealth, phase=st.sampled_from(Phase), since=st.just(0.0)),
+    start=st.builds(EndpointHealth, phase=st.sampled_from(EndpointPhase), since=st.just(0.0)),
     quiet_s=st.floats(0, 1000),
 )
 def test_time_alone_never_brings_an_unheard_endpoint_from_initial_to_healthy(
     start: EndpointHealth, quiet_s: float
 ) -> None:
-    later = at(start, quiet_s, TIMING)
+    later = advance_to(start, quiet_s, TIMING)
 
     if start.state is EndpointState.INITIAL:
         assert later.state is not EndpointState.HEALTHY
@@ -197,4 +199,4 @@ def test_time_alone_never_brings_an_unheard_endpoint_from_initial_to_healthy(
     ],
 )
 def test_the_reason_says_what_is_known(health: EndpointHealth, words: str) -> None:
-    assert reason(health, 40.0, TIMING) == words
+    assert describe_endpoint_health(health, 40.0, TIMING) == words

@@ -5,15 +5,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.core.faults import (
-    CLEAR,
-    NETWORK,
-    PROCESS,
-    SIDES,
+    CLEAR_LINK,
+    FAULT_SCOPES,
+    NETWORK_FAULTS,
+    PROCESS_FAULTS,
     Fault,
+    FaultKind,
     Faults,
-    Kind,
     Link,
-    checked,
+    validate_fault,
 )
 from twin.errors import UsageError
 
@@ -21,7 +21,7 @@ OREGON, FRANKFURT = "us-west-2", "eu-central-1"
 
 
 def fault(
-    kind: Kind = Kind.CUT,
+    kind: FaultKind = FaultKind.CUT,
     region: str = OREGON,
     *,
     until_s: float | None = None,
@@ -40,11 +40,11 @@ def fault(
 @pytest.mark.parametrize(
     ("named", "name"),
     [
-        (fault(Kind.KILL), "region-kill"),
-        (fault(Kind.FREEZE), "region-freeze"),
-        (fault(Kind.PAUSE), "replication-pause"),
-        (fault(Kind.SLOW), "network-slow"),
-        (Fault(kind=Kind.STOP, role="control", since_s=0), "control-stop"),
+        (fault(FaultKind.KILL), "region-kill"),
+        (fault(FaultKind.FREEZE), "region-freeze"),
+        (fault(FaultKind.PAUSE), "replication-pause"),
+        (fault(FaultKind.SLOW), "network-slow"),
+        (Fault(kind=FaultKind.STOP, role="control", since_s=0), "control-stop"),
     ],
 )
 def test_a_fault_is_named_by_what_it_breaks(named: Fault, name: str) -> None:
@@ -52,24 +52,24 @@ def test_a_fault_is_named_by_what_it_breaks(named: Fault, name: str) -> None:
 
 
 def test_every_kind_is_about_exactly_one_side() -> None:
-    for kind in Kind:
-        assert sum(kind in side for side in SIDES) == 1
+    for kind in FaultKind:
+        assert sum(kind in side for side in FAULT_SCOPES) == 1
 
 
 def test_a_later_fault_of_the_same_side_takes_the_place_of_the_earlier() -> None:
-    faults = Faults().begun(fault(Kind.SLOW, delay_ms=50)).begun(fault(Kind.PAUSE))
+    faults = Faults().begun(fault(FaultKind.SLOW, delay_ms=50)).begun(fault(FaultKind.PAUSE))
 
-    after = faults.begun(fault(Kind.CUT, until_s=160.0))
+    after = faults.begun(fault(FaultKind.CUT, until_s=160.0))
 
-    assert after.faults == (fault(Kind.PAUSE), fault(Kind.CUT, until_s=160.0))
+    assert after.faults == (fault(FaultKind.PAUSE), fault(FaultKind.CUT, until_s=160.0))
 
 
 def test_faults_of_another_region_stay() -> None:
-    both = Faults().begun(fault(Kind.CUT, FRANKFURT)).begun(fault(Kind.CUT, OREGON))
+    both = Faults().begun(fault(FaultKind.CUT, FRANKFURT)).begun(fault(FaultKind.CUT, OREGON))
 
-    healed = both.ended(f"region/{OREGON}", NETWORK)
+    healed = both.ended(f"region/{OREGON}", NETWORK_FAULTS)
 
-    assert healed.faults == (fault(Kind.CUT, FRANKFURT),)
+    assert healed.faults == (fault(FaultKind.CUT, FRANKFURT),)
 
 
 def test_a_fault_without_an_end_does_not_end() -> None:
@@ -79,7 +79,7 @@ def test_a_fault_without_an_end_does_not_end() -> None:
 
 
 def test_network_and_replication_end_by_the_clock_processes_do_not() -> None:
-    cut, kill = fault(Kind.CUT, until_s=110.0), fault(Kind.KILL, until_s=110.0)
+    cut, kill = fault(FaultKind.CUT, until_s=110.0), fault(FaultKind.KILL, until_s=110.0)
     faults = Faults(faults=(cut, kill))
 
     assert faults.in_force(109.9) == faults
@@ -90,7 +90,7 @@ def test_network_and_replication_end_by_the_clock_processes_do_not() -> None:
 
 
 def test_a_process_that_runs_again_is_shown_as_broken_no_more() -> None:
-    cut, kill = fault(Kind.CUT), fault(Kind.KILL)
+    cut, kill = fault(FaultKind.CUT), fault(FaultKind.KILL)
     faults = Faults(faults=(cut, kill))
 
     assert faults.shown(100.0, lambda _: True) == (cut, kill)
@@ -98,24 +98,27 @@ def test_a_process_that_runs_again_is_shown_as_broken_no_more() -> None:
 
 
 def test_ending_one_leaves_another_that_took_its_place() -> None:
-    old, new = fault(Kind.KILL, until_s=110.0), fault(Kind.KILL, until_s=500.0)
+    old, new = fault(FaultKind.KILL, until_s=110.0), fault(FaultKind.KILL, until_s=500.0)
 
     assert Faults(faults=(new,)).without(old).faults == (new,)
     assert Faults(faults=(old,)).without(old).faults == ()
 
 
 def test_the_network_between_two_regions_is_that_of_both() -> None:
-    slow = (fault(Kind.SLOW, OREGON, delay_ms=30), fault(Kind.SLOW, FRANKFURT, delay_ms=20))
+    slow = (
+        fault(FaultKind.SLOW, OREGON, delay_ms=30),
+        fault(FaultKind.SLOW, FRANKFURT, delay_ms=20),
+    )
     network = Faults(faults=slow).network
 
     assert network.link(OREGON) == Link(delay_s=0.03)
-    assert network.link("ap-south-1") is CLEAR
+    assert network.link("ap-south-1") is CLEAR_LINK
     assert network.between(OREGON, FRANKFURT) == Link(delay_s=0.05)
-    assert Faults(faults=(fault(Kind.CUT),)).network.between(FRANKFURT, OREGON).cut
+    assert Faults(faults=(fault(FaultKind.CUT),)).network.between(FRANKFURT, OREGON).cut
 
 
 def test_a_pause_is_of_its_region_alone() -> None:
-    faults = Faults(faults=(fault(Kind.PAUSE),))
+    faults = Faults(faults=(fault(FaultKind.PAUSE),))
 
     assert faults.pauses(OREGON)
     assert not faults.pauses(FRANKFURT)
@@ -127,22 +130,22 @@ def test_a_pause_is_of_its_region_alone() -> None:
         (fault(until_s=100.0), "--for"),
         (fault(until_s=99.0), "--for"),
         (fault(until_s=1e9), "--for"),
-        (fault(Kind.SLOW), "--delay-ms"),
-        (fault(Kind.SLOW, delay_ms=1e9), "--delay-ms"),
+        (fault(FaultKind.SLOW), "--delay-ms"),
+        (fault(FaultKind.SLOW, delay_ms=1e9), "--delay-ms"),
     ],
 )
 def test_a_time_or_delay_that_can_t_be_meant_is_refused(wrong: Fault, option: str) -> None:
     with pytest.raises(UsageError, match=option):
-        checked(wrong)
+        validate_fault(wrong)
 
 
 def test_a_sensible_fault_is_taken() -> None:
-    sensible = fault(Kind.SLOW, until_s=160.0, delay_ms=200)
+    sensible = fault(FaultKind.SLOW, until_s=160.0, delay_ms=200)
 
-    assert checked(sensible) is sensible
+    assert validate_fault(sensible) is sensible
 
 
-faults_of_one_process = st.lists(st.builds(fault, st.sampled_from(Kind)), max_size=8)
+faults_of_one_process = st.lists(st.builds(fault, st.sampled_from(FaultKind)), max_size=8)
 
 
 @given(begun=faults_of_one_process)
@@ -151,7 +154,7 @@ def test_a_process_has_at_most_one_fault_a_side(begun: list[Fault]) -> None:
     for one in begun:
         faults = faults.begun(one)
 
-    for side in SIDES:
+    for side in FAULT_SCOPES:
         assert sum(f.kind in side for f in faults.faults) <= 1
     assert not begun or begun[-1] in faults.faults
-    assert faults.ended(f"region/{OREGON}", PROCESS).to_end(1e12) == ()
+    assert faults.ended(f"region/{OREGON}", PROCESS_FAULTS).to_end(1e12) == ()

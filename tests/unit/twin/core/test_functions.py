@@ -5,14 +5,14 @@ import random
 import pytest
 
 from twin.core.functions import (
-    ELB,
+    ELB_PRINCIPAL,
     FunctionName,
+    choose_version,
     may_invoke,
-    parse_name,
-    version_of,
-    versions_behind,
+    parse_function_name,
+    possible_versions,
 )
-from twin.topology import Alias, Function, FunctionVersion, Permission
+from twin.topology.model import FunctionAlias, FunctionPermission, FunctionVersion, LambdaFunction
 
 ARN = "arn:aws:lambda:us-west-2:123456789012:function:app"
 GROUP = "arn:aws:elasticloadbalancing:us-west-2:123456789012:targetgroup/app/0123"
@@ -29,19 +29,25 @@ def version(name: str) -> FunctionVersion:
     )
 
 
-def function(*permissions: Permission) -> Function:
-    return Function(
+def function(*permissions: FunctionPermission) -> LambdaFunction:
+    return LambdaFunction(
         arn=ARN,
         name="app",
         versions=(version("$LATEST"), version("1"), version("2")),
-        aliases=(Alias(name="live", version="1", additional_weights={"2": 0.25}),),
+        aliases=(FunctionAlias(name="live", version="1", additional_weights={"2": 0.25}),),
         permissions=permissions,
     )
 
 
-def permission(qualifier: str = "live", action: str = "lambda:InvokeFunction") -> Permission:
-    return Permission(
-        statement_id="alb", action=action, principal=ELB, source_arn=GROUP, qualifier=qualifier
+def permission(
+    qualifier: str = "live", action: str = "lambda:InvokeFunction"
+) -> FunctionPermission:
+    return FunctionPermission(
+        statement_id="alb",
+        action=action,
+        principal=ELB_PRINCIPAL,
+        source_arn=GROUP,
+        qualifier=qualifier,
     )
 
 
@@ -62,7 +68,7 @@ def permission(qualifier: str = "live", action: str = "lambda:InvokeFunction") -
 )
 def test_a_function_has_several_names(text: str, name: FunctionName | None) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestParameters"""
-    assert parse_name(text) == name
+    assert parse_function_name(text) == name
 
 
 @pytest.mark.parametrize(
@@ -78,7 +84,7 @@ def test_a_function_has_several_names(text: str, name: FunctionName | None) -> N
 )
 def test_a_qualifier_leads_to_a_version(qualifier: str, draw: float, expected: str | None) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html"""
-    found = version_of(function(), qualifier, draw)
+    found = choose_version(function(), qualifier, draw)
 
     assert (found and found.version) == expected
 
@@ -89,7 +95,7 @@ def test_an_alias_with_weights_shares_its_invocations() -> None:
     app = function()
 
     second = sum(
-        (found := version_of(app, "live", rng.random())) is not None and found.version == "2"
+        (found := choose_version(app, "live", rng.random())) is not None and found.version == "2"
         for _ in range(4000)
     )
 
@@ -97,8 +103,8 @@ def test_an_alias_with_weights_shares_its_invocations() -> None:
 
 
 def test_all_versions_behind_a_qualifier_are_known() -> None:
-    assert versions_behind(function(), "live") == {"1", "2"}
-    assert versions_behind(function(), "") == {"$LATEST"}
+    assert possible_versions(function(), "live") == {"1", "2"}
+    assert possible_versions(function(), "") == {"$LATEST"}
 
 
 @pytest.mark.parametrize(
@@ -113,10 +119,10 @@ def test_all_versions_behind_a_qualifier_are_known() -> None:
     ],
 )
 def test_a_permission_is_for_one_qualifier_and_one_source(
-    given: Permission, qualifier: str, source: str, allowed: bool
+    given: FunctionPermission, qualifier: str, source: str, allowed: bool
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#prepare-lambda-function"""
-    found = may_invoke(function(given), qualifier, principal=ELB, source_arn=source)
+    found = may_invoke(function(given), qualifier, principal=ELB_PRINCIPAL, source_arn=source)
 
     assert found is allowed
 
@@ -124,9 +130,9 @@ def test_a_permission_is_for_one_qualifier_and_one_source(
 @pytest.mark.parametrize("source", ["", "arn:aws:elasticloadbalancing:us-west-2:*:targetgroup/*"])
 def test_a_permission_may_be_wide(source: str) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html"""
-    wide = Permission(
-        statement_id="w", action="lambda:InvokeFunction", principal=ELB, source_arn=source
+    wide = FunctionPermission(
+        statement_id="w", action="lambda:InvokeFunction", principal=ELB_PRINCIPAL, source_arn=source
     )
 
-    assert may_invoke(function(wide), "", principal=ELB, source_arn=GROUP)
+    assert may_invoke(function(wide), "", principal=ELB_PRINCIPAL, source_arn=GROUP)
     assert not may_invoke(function(wide), "", principal="s3.amazonaws.com", source_arn=GROUP)

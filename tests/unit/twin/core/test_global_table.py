@@ -7,31 +7,31 @@ import pytest
 
 from twin.core.global_table import (
     SOURCE_HOLD_S,
-    Action,
-    Group,
-    Kind,
-    Refusal,
-    Replica,
-    is_about_replicas,
-    plan,
+    GlobalTableView,
+    ReplicaAction,
+    ReplicaActionKind,
+    ReplicaFacts,
+    ReplicaRefusal,
+    plan_replica_action,
     refuse_removal,
+    updates_replicas,
 )
 
 HOME, PEER, THIRD = "eu-central-1", "us-west-2", "ap-south-1"
 
 
-def group(*replicas: str, local: str = HOME) -> Group:
-    members = {region: Replica(source=HOME, age_s=0.0) for region in replicas}
-    return Group(table="t", local=local, replicas=members, regions=(THIRD, HOME, PEER))
+def group(*replicas: str, local: str = HOME) -> GlobalTableView:
+    members = {region: ReplicaFacts(source=HOME, age_s=0.0) for region in replicas}
+    return GlobalTableView(table="t", local=local, replicas=members, regions=(THIRD, HOME, PEER))
 
 
 def request(*updates: dict[str, Any], **more: object) -> dict[str, Any]:
     return {"TableName": "t", "ReplicaUpdates": list(updates), **more}
 
 
-def refused(update: dict[str, Any], members: Group) -> str:
-    found = plan(update, members)
-    assert isinstance(found, Refusal)
+def refused(update: dict[str, Any], members: GlobalTableView) -> str:
+    found = plan_replica_action(update, members)
+    assert isinstance(found, ReplicaRefusal)
     assert found.code == "ValidationException"
     return found.message
 
@@ -39,21 +39,21 @@ def refused(update: dict[str, Any], members: Group) -> str:
 def test_a_region_of_its_own_is_added() -> None:
     wanted = {"RegionName": PEER, "TableClassOverride": "STANDARD"}
 
-    assert plan(request({"Create": wanted}), group()) == Action(
-        kind=Kind.CREATE, region=PEER, overrides={"TableClassOverride": "STANDARD"}
+    assert plan_replica_action(request({"Create": wanted}), group()) == ReplicaAction(
+        kind=ReplicaActionKind.CREATE, region=PEER, overrides={"TableClassOverride": "STANDARD"}
     )
 
 
 def test_a_member_is_removed_or_changed() -> None:
     members = group(HOME, PEER)
 
-    assert plan(request({"Delete": {"RegionName": PEER}}), members) == Action(
-        kind=Kind.DELETE, region=PEER
+    assert plan_replica_action(request({"Delete": {"RegionName": PEER}}), members) == ReplicaAction(
+        kind=ReplicaActionKind.DELETE, region=PEER
     )
-    changed = plan(
+    changed = plan_replica_action(
         request({"Update": {"RegionName": PEER, "TableClassOverride": "STANDARD"}}), members
     )
-    assert isinstance(changed, Action)
+    assert isinstance(changed, ReplicaAction)
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_wrong_replica_updates_are_refused_in_the_service_s_words(
 def test_strong_consistency_is_refused_clearly() -> None:
     update = request({"Create": {"RegionName": PEER}}, MultiRegionConsistency="STRONG")
 
-    assert is_about_replicas(update)
+    assert updates_replicas(update)
     assert "eventual consistency (MREC) only" in refused(update, group())
 
 
@@ -99,8 +99,8 @@ def test_a_replica_change_is_the_only_change_of_a_request() -> None:
 
 def test_the_source_of_a_replica_is_held_for_a_day_while_the_replica_is_there() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
-    young = Replica(source=HOME, age_s=SOURCE_HOLD_S - 1)
-    old = Replica(source=HOME, age_s=SOURCE_HOLD_S)
+    young = ReplicaFacts(source=HOME, age_s=SOURCE_HOLD_S - 1)
+    old = ReplicaFacts(source=HOME, age_s=SOURCE_HOLD_S)
 
     assert refuse_removal(HOME, {HOME: old, PEER: young}) is not None
     assert refuse_removal(HOME, {HOME: young, PEER: old}) is None
@@ -111,12 +111,14 @@ def test_the_source_of_a_replica_is_held_for_a_day_while_the_replica_is_there() 
 def test_the_hold_is_as_long_for_replica_updates_as_the_caller_says() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
     members = {
-        HOME: Replica(source=HOME, age_s=100.0),
-        PEER: Replica(source=HOME, age_s=100.0),
-        THIRD: Replica(source=HOME, age_s=100.0),
+        HOME: ReplicaFacts(source=HOME, age_s=100.0),
+        PEER: ReplicaFacts(source=HOME, age_s=100.0),
+        THIRD: ReplicaFacts(source=HOME, age_s=100.0),
     }
-    seen_from_peer = Group(table="t", local=PEER, replicas=members, regions=(THIRD, HOME, PEER))
+    seen_from_peer = GlobalTableView(
+        table="t", local=PEER, replicas=members, regions=(THIRD, HOME, PEER)
+    )
     removal = request({"Delete": {"RegionName": HOME}})
 
-    assert isinstance(plan(removal, seen_from_peer, 101.0), Refusal)
-    assert isinstance(plan(removal, seen_from_peer, 100.0), Action)
+    assert isinstance(plan_replica_action(removal, seen_from_peer, 101.0), ReplicaRefusal)
+    assert isinstance(plan_replica_action(removal, seen_from_peer, 100.0), ReplicaAction)

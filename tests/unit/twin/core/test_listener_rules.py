@@ -6,16 +6,22 @@ from collections import Counter
 import pytest
 
 from twin.core.listener_rules import (
-    Facts,
-    choose,
+    RequestFacts,
+    choose_action,
+    condition_matches,
     draw_target_group,
     fixed_response,
-    matches,
-    redirect,
+    redirect_response,
 )
-from twin.topology import Action, Condition, LoadBalancerListener, Rule, WeightedTargetGroup
+from twin.topology.model import (
+    ListenerAction,
+    ListenerRule,
+    LoadBalancerListener,
+    RuleCondition,
+    WeightedTargetGroup,
+)
 
-FACTS = Facts(
+FACTS = RequestFacts(
     method="GET",
     path="/img/Cat.png",
     query="Version=v1&x=2",
@@ -26,8 +32,8 @@ FACTS = Facts(
 )
 
 
-def condition(field: str, *values: str, name: str = "") -> Condition:
-    return Condition(field=field, values=values, name=name)
+def condition(field: str, *values: str, name: str = "") -> RuleCondition:
+    return RuleCondition(field=field, values=values, name=name)
 
 
 @pytest.mark.parametrize(
@@ -57,28 +63,28 @@ def condition(field: str, *values: str, name: str = "") -> Condition:
         (condition("of-the-future", "x"), False),
     ],
 )
-def test_a_condition_matches_or_not(asked: Condition, matched: bool) -> None:
+def test_a_condition_matches_or_not(asked: RuleCondition, matched: bool) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html"""
-    assert matches(asked, FACTS) is matched
+    assert condition_matches(asked, FACTS) is matched
 
 
 def test_the_first_rule_that_matches_wholly_is_taken() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#listener-rules"""
 
-    def rule(priority: int, *conditions: Condition) -> Rule:
-        action = Action(type="fixed-response", status_code=str(priority))
-        return Rule(arn="r", priority=priority, conditions=conditions, action=action)
+    def rule(priority: int, *conditions: RuleCondition) -> ListenerRule:
+        action = ListenerAction(type="fixed-response", status_code=str(priority))
+        return ListenerRule(arn="r", priority=priority, conditions=conditions, action=action)
 
     img, head = condition("path-pattern", "/img/*"), condition("http-request-method", "HEAD")
-    default = Action(type="fixed-response", status_code="404")
+    default = ListenerAction(type="fixed-response", status_code="404")
 
-    def listener(*rules: Rule) -> LoadBalancerListener:
+    def listener(*rules: ListenerRule) -> LoadBalancerListener:
         return LoadBalancerListener(
             arn="l", port=80, protocol="HTTP", default_action=default, rules=rules
         )
 
-    assert choose(listener(rule(1, img, head), rule(2, img)), FACTS).status_code == "2"
-    assert choose(listener(rule(1, head)), FACTS) is default
+    assert choose_action(listener(rule(1, img, head), rule(2, img)), FACTS).status_code == "2"
+    assert choose_action(listener(rule(1, head)), FACTS) is default
 
 
 # -- weights
@@ -114,14 +120,14 @@ def test_a_single_group_takes_all_and_weights_of_zero_nothing() -> None:
 def test_a_fixed_response_is_what_it_says() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#fixed-response-actions"""
     answer = fixed_response(
-        Action(
+        ListenerAction(
             type="fixed-response", status_code="404", content_type="text/html", message_body="no"
         )
     )
 
     assert (answer.status, answer.reason, answer.body) == (404, "Not Found", b"no")
     assert answer.headers == (("Content-Type", "text/html"),)
-    assert fixed_response(Action(type="fixed-response", status_code="204")).headers == ()
+    assert fixed_response(ListenerAction(type="fixed-response", status_code="204")).headers == ()
 
 
 @pytest.mark.parametrize(
@@ -139,20 +145,26 @@ def test_a_fixed_response_is_what_it_says() -> None:
 )
 def test_a_redirect_keeps_what_it_does_not_name(parts: dict[str, str], location: str) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#redirect-actions"""
-    answer = redirect(Action(type="redirect", status_code="HTTP_301", redirect=parts), FACTS)
+    answer = redirect_response(
+        ListenerAction(type="redirect", status_code="HTTP_301", redirect=parts), FACTS
+    )
 
     assert answer.status == 301
     assert dict(answer.headers)["Location"] == location
 
 
 def test_the_status_of_a_redirect_may_be_among_its_parts() -> None:
-    answer = redirect(Action(type="redirect", redirect={"StatusCode": "HTTP_302"}), FACTS)
+    answer = redirect_response(
+        ListenerAction(type="redirect", redirect={"StatusCode": "HTTP_302"}), FACTS
+    )
 
     assert answer.status == 302
 
 
 def test_a_redirect_that_grows_too_long_is_refused() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"""
-    answer = redirect(Action(type="redirect", redirect={"Query": "x" * 9000}), FACTS)
+    answer = redirect_response(
+        ListenerAction(type="redirect", redirect={"Query": "x" * 9000}), FACTS
+    )
 
     assert answer.status == 507

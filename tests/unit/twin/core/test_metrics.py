@@ -5,14 +5,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.core import metrics
-from twin.core.metrics import Metric, MetricStore, Tally, merged, of_value, value_of
-from twin.messages import MetricSample, Statistics
+from twin.core.metrics import (
+    Metric,
+    MetricAccumulator,
+    MetricStore,
+    merge_statistics,
+    statistic_value,
+    statistics_of_value,
+)
+from twin.internal_api.schemas import MetricSample, StatisticSet
 
 REQUESTS = Metric("AWS/ApplicationELB", "RequestCount", (("LoadBalancer", "app/a/1"),))
 
 
-def tally(*values: float, spread: bool = True) -> Statistics:
-    made = Tally(spread=spread)
+def tally(*values: float, spread: bool = True) -> StatisticSet:
+    made = MetricAccumulator(spread=spread)
     for value in values:
         made.add(value)
     taken = made.take()
@@ -21,13 +28,13 @@ def tally(*values: float, spread: bool = True) -> Statistics:
 
 
 def test_a_tally_gives_what_came_since_the_last_time() -> None:
-    counted = Tally()
+    counted = MetricAccumulator()
     counted.add()
     counted.add(1.0, times=4)
 
     first, second = counted.take(), counted.take()
 
-    assert first == Statistics(count=5, total=5, least=1, most=1)
+    assert first == StatisticSet(count=5, total=5, least=1, most=1)
     assert second is None
 
 
@@ -46,7 +53,7 @@ def test_a_tally_gives_what_came_since_the_last_time() -> None:
 )
 def test_statistics_are_those_of_the_values(statistic: str, value: float) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"""
-    assert value_of(tally(4.0, 1.0, 3.0, 2.0), statistic) == value
+    assert statistic_value(tally(4.0, 1.0, 3.0, 2.0), statistic) == value
 
 
 @pytest.mark.parametrize("name", ["sum", "p101", "p-1", "tm99", ""])
@@ -56,8 +63,8 @@ def test_what_is_no_statistic_of_the_twin_is_told_apart(name: str) -> None:
 
 def test_a_percentile_needs_the_values_unless_they_are_all_the_same() -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Percentiles"""
-    assert value_of(tally(1.0, 2.0, spread=False), "p90") is None
-    assert value_of(tally(3.0, 3.0, spread=False), "p90") == 3.0
+    assert statistic_value(tally(1.0, 2.0, spread=False), "p90") is None
+    assert statistic_value(tally(3.0, 3.0, spread=False), "p90") == 3.0
 
 
 @given(
@@ -67,7 +74,7 @@ def test_a_percentile_needs_the_values_unless_they_are_all_the_same() -> None:
 def test_a_percentile_is_close_to_the_true_one(values: list[float], percent: int) -> None:
     true = sorted(values)[max(0, -(-len(values) * percent // 100) - 1)]
 
-    found = value_of(tally(*values), f"p{percent}")
+    found = statistic_value(tally(*values), f"p{percent}")
 
     assert found == pytest.approx(true, rel=0.0051)
 
@@ -77,7 +84,7 @@ def test_a_percentile_is_close_to_the_true_one(values: list[float], percent: int
     right=st.lists(st.floats(0.0, 1e6), min_size=1, max_size=20),
 )
 def test_two_parts_are_the_same_as_the_whole(left: list[float], right: list[float]) -> None:
-    whole = merged((tally(*left), tally(*right)))
+    whole = merge_statistics((tally(*left), tally(*right)))
 
     both = tally(*left, *right)
     assert whole is not None
@@ -90,7 +97,7 @@ def test_values_of_a_period_add_up_and_empty_periods_are_left_out() -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html"""
     store = MetricStore()
     for at_s in (600.0, 630.0, 659.9, 725.0):
-        store.add(REQUESTS, of_value(1.0), at_s, unit="Count")
+        store.add(REQUESTS, statistics_of_value(1.0), at_s, unit="Count")
 
     found = store.datapoints(REQUESTS, start_s=0, end_s=1000, period_s=60)
 
@@ -101,7 +108,7 @@ def test_values_of_a_period_add_up_and_empty_periods_are_left_out() -> None:
 def test_the_period_that_the_start_lies_in_is_the_first_and_the_end_is_not_included() -> None:
     store = MetricStore()
     for at_s in (0.0, 60.0, 120.0, 180.0):
-        store.add(REQUESTS, of_value(1.0), at_s)
+        store.add(REQUESTS, statistics_of_value(1.0), at_s)
 
     found = store.datapoints(REQUESTS, start_s=70, end_s=180, period_s=60)
 
@@ -111,7 +118,7 @@ def test_the_period_that_the_start_lies_in_is_the_first_and_the_end_is_not_inclu
 def test_another_set_of_dimensions_is_another_metric() -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Dimension"""
     store = MetricStore()
-    store.add(REQUESTS, of_value(1.0), 10.0)
+    store.add(REQUESTS, statistics_of_value(1.0), 10.0)
 
     bare = Metric("AWS/ApplicationELB", "RequestCount")
 
@@ -126,7 +133,7 @@ def test_a_question_at_the_stores_own_period_gets_each_slot_by_itself(
     store = MetricStore(speed)
     period_s = store.slot_s()
     for offset in range(4):
-        store.add(REQUESTS, of_value(float(offset)), (slot + offset + 0.5) * period_s)
+        store.add(REQUESTS, statistics_of_value(float(offset)), (slot + offset + 0.5) * period_s)
 
     begin = slot * period_s
     found = store.datapoints(
@@ -142,7 +149,7 @@ def test_a_period_shorter_than_a_slot_has_it_where_the_slot_begins() -> None:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html
     """
     store = MetricStore()
-    store.add(REQUESTS, of_value(1.0), 6030.0)
+    store.add(REQUESTS, statistics_of_value(1.0), 6030.0)
 
     found = store.datapoints(REQUESTS, start_s=6000.0, end_s=6060.0, period_s=10.0)
 
@@ -152,7 +159,7 @@ def test_a_period_shorter_than_a_slot_has_it_where_the_slot_begins() -> None:
 def test_speed_makes_the_slots_finer_and_longer_periods_still_add_up() -> None:
     store = MetricStore(speed=20)
     for second in range(120):
-        store.add(REQUESTS, of_value(1.0), 1200.0 + second)
+        store.add(REQUESTS, statistics_of_value(1.0), 1200.0 + second)
 
     minutes = store.datapoints(REQUESTS, start_s=1200, end_s=1320, period_s=60)
     fine = store.datapoints(REQUESTS, start_s=1200, end_s=1320, period_s=3)
@@ -163,13 +170,13 @@ def test_speed_makes_the_slots_finer_and_longer_periods_still_add_up() -> None:
 
 def test_a_store_forgets_the_oldest_slots_and_the_longest_silent_metrics() -> None:
     store = MetricStore()
-    for slot in range(metrics.MOST_SLOTS + 10):
-        store.add(REQUESTS, of_value(1.0), slot * 60.0)
+    for slot in range(metrics.MAX_SLOTS + 10):
+        store.add(REQUESTS, statistics_of_value(1.0), slot * 60.0)
     found = store.datapoints(REQUESTS, start_s=0, end_s=1e9, period_s=60)
-    for number in range(metrics.MOST_METRICS):
-        store.add(Metric("Own", f"m{number}"), of_value(1.0), 0.0)
+    for number in range(metrics.MAX_METRICS):
+        store.add(Metric("Own", f"m{number}"), statistics_of_value(1.0), 0.0)
 
-    assert len(found) == metrics.MOST_SLOTS
+    assert len(found) == metrics.MAX_SLOTS
     assert min(found) == 600.0
     assert REQUESTS not in store.metrics()
 
@@ -181,7 +188,7 @@ def test_a_process_s_sample_is_found_by_its_dimensions_in_any_order() -> None:
         name="NewFlowCount",
         dimensions={"Listener": "l", "Accelerator": "a"},
         unit="Count",
-        statistics=of_value(7.0),
+        statistics=statistics_of_value(7.0),
     )
 
     store.take_in(sample, 30.0)

@@ -7,16 +7,23 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from twin.core.replication import Outbox, Owed, Stamp, Versions, stamp_local_write, wins
+from twin.core.replication import (
+    Outbox,
+    PendingVersion,
+    Stamp,
+    VersionStamps,
+    stamp_local_write,
+    stamp_wins,
+)
 
 REGIONS = ("eu-central-1", "us-west-2", "ap-south-1")
 ITEMS = ("a", "b", "c")
 ALL = 1_000_000
 
 
-def owed(sequence: int, item: str = "a", time_us: int = 0, table: str = "t") -> Owed[str]:
+def owed(sequence: int, item: str = "a", time_us: int = 0, table: str = "t") -> PendingVersion[str]:
     stamp = Stamp(time_us or sequence, "eu-central-1")
-    return Owed(sequence, table, item, stamp, float(sequence), f"v{sequence}", 10)
+    return PendingVersion(sequence, table, item, stamp, float(sequence), f"v{sequence}", 10)
 
 
 def taken(outbox: Outbox[str], now: float = 100.0, count: int = ALL) -> list[int]:
@@ -28,17 +35,17 @@ def test_a_later_stamp_wins_whatever_its_region() -> None:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
-    assert wins(Stamp(2, "a"), Stamp(1, "z"))
-    assert not wins(Stamp(1, "z"), Stamp(2, "a"))
+    assert stamp_wins(Stamp(2, "a"), Stamp(1, "z"))
+    assert not stamp_wins(Stamp(1, "z"), Stamp(2, "a"))
 
 
 def test_equal_times_are_decided_by_the_region_s_name_the_same_everywhere() -> None:
-    assert wins(Stamp(1, "us-west-2"), Stamp(1, "eu-central-1"))
-    assert not wins(Stamp(1, "eu-central-1"), Stamp(1, "us-west-2"))
+    assert stamp_wins(Stamp(1, "us-west-2"), Stamp(1, "eu-central-1"))
+    assert not stamp_wins(Stamp(1, "eu-central-1"), Stamp(1, "us-west-2"))
 
 
 def test_receiving_a_version_twice_changes_nothing() -> None:
-    assert not wins(Stamp(1, "a"), Stamp(1, "a"))
+    assert not stamp_wins(Stamp(1, "a"), Stamp(1, "a"))
 
 
 @pytest.mark.parametrize(
@@ -56,7 +63,7 @@ def test_a_local_write_is_later_than_all_it_replaces_even_if_the_clock_is_slow(
 
 
 def test_an_older_put_does_not_raise_a_deleted_item_from_the_dead() -> None:
-    versions = Versions()
+    versions = VersionStamps()
     versions.take("a", Stamp(5, "x"), deleted=True)
 
     assert not versions.take("a", Stamp(4, "y"), deleted=False)
@@ -65,7 +72,7 @@ def test_an_older_put_does_not_raise_a_deleted_item_from_the_dead() -> None:
 
 
 def test_only_old_delete_markers_are_forgotten() -> None:
-    versions = Versions()
+    versions = VersionStamps()
     versions.take("old", Stamp(5, "x"), deleted=True)
     versions.take("new", Stamp(9, "x"), deleted=True)
 
@@ -169,7 +176,7 @@ class Copy:
 
     region: str
     clock_us: int
-    versions: Versions = field(default_factory=Versions)
+    versions: VersionStamps = field(default_factory=VersionStamps)
     content: dict[str, str] = field(default_factory=dict)
     outboxes: dict[str, Outbox[str | None]] = field(default_factory=dict)
     positions: dict[str, int] = field(default_factory=dict)
@@ -192,7 +199,7 @@ class Copy:
         return stamp
 
     def owe(self, peer: str, number: int, item: str, stamp: Stamp, value: str | None) -> None:
-        debt = Owed(number, "t", item, stamp, 0.0, value)
+        debt = PendingVersion(number, "t", item, stamp, 0.0, value)
         self.outboxes[peer].offer(debt, due_s=0.0)
 
     def take(self, item: str, stamp: Stamp, value: str | None) -> bool:

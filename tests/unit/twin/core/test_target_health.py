@@ -5,29 +5,29 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.core.target_health import (
-    MOVES,
     NEW_TARGET,
-    UNAVAILABLE,
-    UNUSED,
-    Check,
+    TRANSITIONS,
+    UNCHECKED_TARGET,
+    UNUSED_TARGET,
+    CheckOutcome,
     CheckResult,
-    Health,
-    accepts,
-    checked,
+    TargetStatus,
+    apply_check,
     endpoint_state,
+    matcher_accepts,
     target_groups_of,
 )
-from twin.messages import EndpointState, TargetState
-from twin.topology import (
-    Action,
-    HealthCheck,
+from twin.internal_api.schemas import EndpointState, TargetState
+from twin.topology.model import (
+    ListenerAction,
+    ListenerRule,
     LoadBalancer,
     LoadBalancerListener,
-    Rule,
+    TargetHealthCheck,
     WeightedTargetGroup,
 )
 
-CONFIG = HealthCheck(
+CONFIG = TargetHealthCheck(
     enabled=True,
     path="/health",
     interval_s=10,
@@ -36,17 +36,17 @@ CONFIG = HealthCheck(
     unhealthy_threshold=2,
     matcher="200",
 )
-PASSED = CheckResult(check=Check.PASSED, status=200)
-WRONG = CheckResult(check=Check.WRONG_CODE, status=403)
-SLOW = CheckResult(check=Check.TIMED_OUT)
-SILENT = CheckResult(check=Check.NO_ANSWER)
+PASSED = CheckResult(check=CheckOutcome.PASSED, status=200)
+WRONG = CheckResult(check=CheckOutcome.WRONG_CODE, status=403)
+SLOW = CheckResult(check=CheckOutcome.TIMED_OUT)
+SILENT = CheckResult(check=CheckOutcome.NO_ANSWER)
 HEALTHY, INITIAL, UNHEALTHY = TargetState.HEALTHY, TargetState.INITIAL, TargetState.UNHEALTHY
 
 
-def after(*results: CheckResult, start: Health = NEW_TARGET) -> Health:
+def after(*results: CheckResult, start: TargetStatus = NEW_TARGET) -> TargetStatus:
     health = start
     for result in results:
-        health = checked(health, result, CONFIG)
+        health = apply_check(health, result, CONFIG)
     return health
 
 
@@ -55,7 +55,7 @@ def after(*results: CheckResult, start: Health = NEW_TARGET) -> Health:
 
 def test_the_first_success_makes_a_new_target_healthy() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html"""
-    assert after(PASSED) == Health(state=HEALTHY, reason="", description="")
+    assert after(PASSED) == TargetStatus(state=HEALTHY, reason="", description="")
     assert after(WRONG, PASSED).state is HEALTHY
 
 
@@ -107,17 +107,17 @@ def test_a_new_target_is_being_checked() -> None:
 
 def test_targets_that_are_not_checked_say_so() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html"""
-    assert (UNAVAILABLE.state, UNAVAILABLE.reason) == (
+    assert (UNCHECKED_TARGET.state, UNCHECKED_TARGET.reason) == (
         TargetState.UNAVAILABLE,
         "Target.HealthCheckDisabled",
     )
-    assert (UNUSED.state, UNUSED.reason) == (TargetState.UNUSED, "Target.NotInUse")
+    assert (UNUSED_TARGET.state, UNUSED_TARGET.reason) == (TargetState.UNUSED, "Target.NotInUse")
 
 
-@pytest.mark.parametrize("health", [UNAVAILABLE, UNUSED])
-def test_a_check_of_a_target_that_has_none_is_a_mistake(health: Health) -> None:
+@pytest.mark.parametrize("health", [UNCHECKED_TARGET, UNUSED_TARGET])
+def test_a_check_of_a_target_that_has_none_is_a_mistake(health: TargetStatus) -> None:
     with pytest.raises(ValueError, match=health.state.value):
-        checked(health, PASSED, CONFIG)
+        apply_check(health, PASSED, CONFIG)
 
 
 # -- for any run of checks
@@ -129,11 +129,11 @@ RESULTS = st.lists(st.sampled_from([PASSED, WRONG, SLOW, SILENT]), max_size=30)
 def test_a_state_changes_exactly_when_its_threshold_is_reached(run: list[CheckResult]) -> None:
     health, streak, last = NEW_TARGET, 0, None
     for result in run:
-        passed = result.check is Check.PASSED
+        passed = result.check is CheckOutcome.PASSED
         streak = streak + 1 if passed is last else 1
         last = passed
         before = health
-        health = checked(health, result, CONFIG)
+        health = apply_check(health, result, CONFIG)
         if health.state is before.state:
             continue
         if health.state is HEALTHY:
@@ -155,7 +155,9 @@ def test_three_successes_always_heal_and_two_failures_always_fail(run: list[Chec
 def test_the_table_moves_between_checked_states_only() -> None:
     checked_states = {INITIAL, HEALTHY, UNHEALTHY}
 
-    assert {state for state, _ in MOVES} | {state for state, _ in MOVES.values()} == checked_states
+    assert {state for state, _ in TRANSITIONS} | {
+        state for state, _ in TRANSITIONS.values()
+    } == checked_states
 
 
 # -- matchers
@@ -177,7 +179,7 @@ def test_the_table_moves_between_checked_states_only() -> None:
 )
 def test_a_matcher_names_codes_and_ranges(matcher: str, status: int, accepted: bool) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html"""
-    assert accepts(matcher, status) is accepted
+    assert matcher_accepts(matcher, status) is accepted
 
 
 # -- load balancers
@@ -207,12 +209,12 @@ def test_every_target_group_needs_a_healthy_target(
 def test_target_groups_of_rules_count_too() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
 
-    def forward(*arns: str) -> Action:
-        return Action(
+    def forward(*arns: str) -> ListenerAction:
+        return ListenerAction(
             type="forward", target_groups=tuple(WeightedTargetGroup(arn=arn) for arn in arns)
         )
 
-    rule = Rule(arn="r", priority=1, conditions=(), action=forward("b", "c"))
+    rule = ListenerRule(arn="r", priority=1, conditions=(), action=forward("b", "c"))
     listener = LoadBalancerListener(
         arn="l", port=80, protocol="HTTP", default_action=forward("a"), rules=(rule,)
     )

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from twin.edge.metrics import FlowMetrics
-from twin.messages import (
-    EdgeAccelerator,
-    EdgeEndpoint,
-    EdgeGroup,
-    EdgeListener,
+from twin.internal_api.schemas import (
+    AcceleratorListenerStatus,
+    AcceleratorStatus,
     EdgeStatus,
+    EndpointGroupStatus,
     EndpointState,
+    EndpointStatus,
     MetricsReport,
 )
 
@@ -21,12 +21,12 @@ OF_OREGON = (*OF_LISTENER, ("EndpointGroup", "us-west-2"))
 HEALTHY, UNHEALTHY, INITIAL = EndpointState.HEALTHY, EndpointState.UNHEALTHY, EndpointState.INITIAL
 
 
-def group(region: str, state: EndpointState = HEALTHY, **fields: int) -> EdgeGroup:
-    return EdgeGroup(
+def group(region: str, state: EndpointState = HEALTHY, **fields: int) -> EndpointGroupStatus:
+    return EndpointGroupStatus(
         arn=f"{LISTENER}/endpoint-group/{region}",
         region=region,
         dial=100.0,
-        endpoints=(EdgeEndpoint(id="lb", weight=128, state=state),),
+        endpoints=(EndpointStatus(id="lb", weight=128, state=state),),
         new_connections=fields.get("new", 0),
         open_connections=fields.get("open", 0),
         refused_connections=fields.get("refused", 0),
@@ -34,9 +34,11 @@ def group(region: str, state: EndpointState = HEALTHY, **fields: int) -> EdgeGro
     )
 
 
-def status(*groups: EdgeGroup, dropped: int = 0, enabled: bool = True) -> EdgeStatus:
-    listener = EdgeListener(arn=LISTENER, ports=("80",), groups=groups, dropped_connections=dropped)
-    accelerator = EdgeAccelerator(
+def status(*groups: EndpointGroupStatus, dropped: int = 0, enabled: bool = True) -> EdgeStatus:
+    listener = AcceleratorListenerStatus(
+        arn=LISTENER, ports=("80",), groups=groups, dropped_connections=dropped
+    )
+    accelerator = AcceleratorStatus(
         arn=ACCELERATOR, name="m", ips=(), enabled=enabled, listeners=(listener,)
     )
     return EdgeStatus(topology_version=1, accelerators=(accelerator,))

@@ -1,13 +1,7 @@
 """Which ports the edge opens."""
 
-from twin.edge.plan import MOST_PORTS, port_plan
-from twin.topology import (
-    Accelerator,
-    AcceleratorListener,
-    EndpointGroup,
-    PortRange,
-    Topology,
-)
+from twin.edge.ports import MAX_PORTS_PER_LISTENER, plan_ports
+from twin.topology.model import Accelerator, AcceleratorListener, EndpointGroup, PortRange, Topology
 
 IPS = ("127.89.2.106", "127.113.19.244")
 
@@ -23,7 +17,7 @@ def topology(*listeners: AcceleratorListener, enabled: bool = True) -> Topology:
 
 
 def test_each_address_gets_each_port_of_each_range() -> None:
-    plan = port_plan(topology(listener((80, 80)), listener((8000, 8001), (9000, 9000), arn="m")))
+    plan = plan_ports(topology(listener((80, 80)), listener((8000, 8001), (9000, 9000), arn="m")))
 
     assert plan.places == {
         (ip, port): arn
@@ -35,27 +29,27 @@ def test_each_address_gets_each_port_of_each_range() -> None:
 
 def test_a_disabled_accelerator_opens_nothing() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html"""
-    assert port_plan(topology(listener((80, 80)), enabled=False)).places == {}
+    assert plan_ports(topology(listener((80, 80)), enabled=False)).places == {}
 
 
 def test_udp_is_told_to_be_missing() -> None:
-    plan = port_plan(topology(listener((53, 53), protocol="UDP")))
+    plan = plan_ports(topology(listener((53, 53), protocol="UDP")))
 
     assert plan.places == {}
     assert plan.problems == {"l": "the twin forwards TCP only, not UDP"}
 
 
 def test_a_huge_range_is_cut_and_says_so() -> None:
-    plan = port_plan(topology(listener((1, 65535))))
+    plan = plan_ports(topology(listener((1, 65535))))
 
-    assert len(plan.places) == 2 * MOST_PORTS
+    assert len(plan.places) == 2 * MAX_PORTS_PER_LISTENER
     assert plan.problems == {"l": "only the first 1000 of its 65535 ports are open"}
 
 
 def test_a_group_in_a_region_that_nobody_knows_is_named() -> None:
     group = EndpointGroup(arn="g", region="eu-moon-1")
 
-    plan = port_plan(topology(listener((80, 80), groups=(group,))))
+    plan = plan_ports(topology(listener((80, 80), groups=(group,))))
 
     assert plan.problems == {"l": "no Region that the twin knows: eu-moon-1"}
     assert len(plan.places) == 2

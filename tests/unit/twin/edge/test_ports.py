@@ -5,7 +5,7 @@ import os
 
 import pytest
 
-from twin.edge.ports import OpenPort, Ports, explained
+from twin.edge.ports import OpenPort, Ports, explain_open_failure
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ from twin.edge.ports import OpenPort, Ports, explained
     ],
 )
 def test_the_problem_says_what_to_do(number: int, words: str) -> None:
-    assert explained(OSError(number, os.strerror(number)), 80) == words
+    assert explain_open_failure(OSError(number, os.strerror(number)), 80) == words
 
 
 def test_an_address_beyond_loopback_is_never_opened() -> None:

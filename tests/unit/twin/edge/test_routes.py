@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from tests.functional.twin.edge.world import (
+from tests.functional.twin.edge.edge_setup import (
     FRANKFURT,
     OREGON,
     balancer_address,
@@ -11,7 +11,6 @@ from tests.functional.twin.edge.world import (
     group_arn,
     listener_of,
 )
-from twin import places
 from twin.core.accelerator import Flow, NoRoute
 from twin.edge.routes import (
     CLIENTS_REMEMBERED,
@@ -20,8 +19,9 @@ from twin.edge.routes import (
     ListenerRoutes,
     load_balancer_addresses,
 )
-from twin.messages import EndpointState
-from twin.topology import AcceleratorListener
+from twin.geography import find_city
+from twin.internal_api.schemas import EndpointState
+from twin.topology.model import AcceleratorListener
 
 COUNTERS = {group_arn(region): GroupCounters() for region in (FRANKFURT, OREGON, "eu-moon-1")}
 
@@ -31,7 +31,7 @@ def routes(listener: AcceleratorListener) -> ListenerRoutes:
         listener,
         state=lambda _: EndpointState.HEALTHY,
         addresses=load_balancer_addresses(both_regions()),
-        home=places.city("Frankfurt"),
+        home=find_city("Frankfurt"),
         counters=COUNTERS,
     )
 

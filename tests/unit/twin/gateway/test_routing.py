@@ -2,17 +2,17 @@
 
 import pytest
 
-from twin.core.faults import Link, Network
+from twin.core.faults import Link, NetworkState
+from twin.gateway.credential_scope import CredentialScope, MissingScope
 from twin.gateway.routing import (
-    Call,
+    ApiCall,
     Forward,
-    Refusal,
+    Rejection,
     StateOf,
-    decide,
-    region_is_down,
+    reject_region_down,
+    route_call,
 )
-from twin.gateway.scope import NoScope, Scope
-from twin.roles import ProcessState
+from twin.runtime.roles import ProcessState
 
 ABSENT, RUNNING, FROZEN, DEAD = (
     ProcessState.ABSENT,
@@ -24,8 +24,8 @@ TO_CONTROL = Forward(role="control")
 INVOKE = "/2015-03-31/functions/muster:live/invocations"
 
 
-def call(service: str, region: str = "us-west-2", path: str = "/", method: str = "POST") -> Call:
-    return Call(method=method, path=path, scope=Scope(region=region, service=service))
+def call(service: str, region: str = "us-west-2", path: str = "/", method: str = "POST") -> ApiCall:
+    return ApiCall(method=method, path=path, scope=CredentialScope(region=region, service=service))
 
 
 def states(**others: ProcessState) -> StateOf:
@@ -37,9 +37,9 @@ def states(**others: ProcessState) -> StateOf:
     return lambda role: named.get(role, RUNNING)
 
 
-def refused(call: Call, state_of: StateOf) -> Refusal:
-    found = decide(call, state_of)
-    assert isinstance(found, Refusal)
+def refused(call: ApiCall, state_of: StateOf) -> Rejection:
+    found = route_call(call, state_of)
+    assert isinstance(found, Rejection)
     return found
 
 
@@ -48,18 +48,18 @@ def refused(call: Call, state_of: StateOf) -> Refusal:
 
 @pytest.mark.parametrize("service", ["ec2", "iam", "s3", "globalaccelerator", "lambda", "logs"])
 def test_control_planes_are_controls(service: str) -> None:
-    assert decide(call(service), states()) == TO_CONTROL
+    assert route_call(call(service), states()) == TO_CONTROL
 
 
 def test_dynamodb_goes_to_its_region() -> None:
-    found = decide(call("dynamodb", "eu-central-1"), states())
+    found = route_call(call("dynamodb", "eu-central-1"), states())
 
     assert found == Forward(role="region/eu-central-1")
 
 
 def test_invoking_a_function_goes_to_its_region() -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
-    assert decide(call("lambda", path=INVOKE), states()) == Forward(role="region/us-west-2")
+    assert route_call(call("lambda", path=INVOKE), states()) == Forward(role="region/us-west-2")
 
 
 @pytest.mark.parametrize(
@@ -71,15 +71,17 @@ def test_invoking_a_function_goes_to_its_region() -> None:
     ],
 )
 def test_all_else_of_lambda_is_controls(method: str, path: str) -> None:
-    assert decide(call("lambda", path=path, method=method), states()) == TO_CONTROL
+    assert route_call(call("lambda", path=path, method=method), states()) == TO_CONTROL
 
 
 def test_a_region_that_never_ran_is_started_for_its_data_plane_only() -> None:
     unborn = states(us_west_2=ABSENT)
 
-    assert decide(call("dynamodb"), unborn) == Forward(role="region/us-west-2", start_first=True)
-    assert decide(call("ec2"), unborn) == TO_CONTROL
-    assert decide(call("globalaccelerator"), unborn) == TO_CONTROL
+    assert route_call(call("dynamodb"), unborn) == Forward(
+        role="region/us-west-2", start_first=True
+    )
+    assert route_call(call("ec2"), unborn) == TO_CONTROL
+    assert route_call(call("globalaccelerator"), unborn) == TO_CONTROL
 
 
 # -- what is refused
@@ -101,7 +103,7 @@ def test_a_region_that_is_down_takes_its_whole_api_with_it(
 
 
 def test_another_region_does_not_mind() -> None:
-    assert decide(call("ec2", "eu-central-1"), states(us_west_2=DEAD)) == TO_CONTROL
+    assert route_call(call("ec2", "eu-central-1"), states(us_west_2=DEAD)) == TO_CONTROL
 
 
 def test_global_accelerator_answers_in_us_west_2_only() -> None:
@@ -122,13 +124,15 @@ def test_a_region_that_nobody_knows_is_named() -> None:
 @pytest.mark.parametrize(
     ("reason", "status", "code"),
     [
-        (NoScope.UNSIGNED, 403, "MissingAuthenticationToken"),
-        (NoScope.UNREADABLE, 400, "IncompleteSignature"),
+        (MissingScope.UNSIGNED, 403, "MissingAuthenticationToken"),
+        (MissingScope.UNREADABLE, 400, "IncompleteSignature"),
     ],
 )
-def test_a_call_without_a_scope_is_told_what_to_do(reason: NoScope, status: int, code: str) -> None:
+def test_a_call_without_a_scope_is_told_what_to_do(
+    reason: MissingScope, status: int, code: str
+) -> None:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
-    found = refused(Call(method="GET", path="/buckets", scope=reason), states())
+    found = refused(ApiCall(method="GET", path="/buckets", scope=reason), states())
 
     assert (found.status, found.code) == (status, code)
     assert "source .twin/env" in found.message
@@ -139,36 +143,36 @@ def test_frozen_control_is_refused_and_data_planes_go_on() -> None:
     frozen = states(control=FROZEN)
 
     assert "twin control start" in refused(call("ec2"), frozen).message
-    assert decide(call("dynamodb"), frozen) == Forward(role="region/us-west-2")
+    assert route_call(call("dynamodb"), frozen) == Forward(role="region/us-west-2")
 
 
 def test_a_region_that_runs_and_takes_no_call_is_not_called_dead() -> None:
-    assert "try again" in region_is_down("us-west-2", RUNNING).message
+    assert "try again" in reject_region_down("us-west-2", RUNNING).message
 
 
 # -- a network that is cut
 
 
-CUT = Network(links={"us-west-2": Link(cut=True)})
+CUT = NetworkState(links={"us-west-2": Link(cut=True)})
 
 
 @pytest.mark.parametrize("service", ["dynamodb", "lambda", "monitoring", "globalaccelerator"])
 def test_a_region_that_is_cut_off_answers_nothing_and_nothing_quickly(service: str) -> None:
-    found = decide(call(service), states(), CUT)
+    found = route_call(call(service), states(), CUT)
 
-    assert isinstance(found, Refusal)
+    assert isinstance(found, Rejection)
     assert (found.status, found.code) == (503, "ServiceUnavailable")
     assert found.after_s > 0
     assert "twin network heal us-west-2" in found.message
 
 
 def test_other_regions_answer_while_one_is_cut_off() -> None:
-    found = decide(call("dynamodb", "eu-central-1"), states(), CUT)
+    found = route_call(call("dynamodb", "eu-central-1"), states(), CUT)
 
     assert found == Forward(role="region/eu-central-1")
 
 
 def test_a_slow_network_is_no_reason_to_refuse() -> None:
-    slow = Network(links={"us-west-2": Link(delay_s=0.5)})
+    slow = NetworkState(links={"us-west-2": Link(delay_s=0.5)})
 
-    assert decide(call("globalaccelerator"), states(), slow) == TO_CONTROL
+    assert route_call(call("globalaccelerator"), states(), slow) == TO_CONTROL

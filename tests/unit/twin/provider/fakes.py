@@ -8,20 +8,28 @@ from types import MappingProxyType
 
 from botocore.model import StructureShape
 
-from twin.provider import check, crud, diff, registry
-from twin.provider.boto import Models
-from twin.provider.errors import AwsFailed
-from twin.provider.naming import Naming
-from twin.provider.resource import Ref, Scope
+from twin.provider.aws_client import ServiceModels
+from twin.provider.errors import AwsCallFailed
+from twin.provider.operations.check import check_arguments
+from twin.provider.operations.crud import (
+    create_resource,
+    delete_resource,
+    read_resource,
+    update_resource,
+)
+from twin.provider.operations.diff import complete_arguments, compute_diff
+from twin.provider.operations.naming import NamingRequest
+from twin.provider.registry import find_resource_type
+from twin.provider.schema.resource_type import OperationContext, ResourceRef
 from twin.provider.values import Properties
-from twin.provider.waiting import Patience
+from twin.provider.waiting import Waiter
 
 HOME = "eu-central-1"
 
 
 @cache
-def models() -> Models:
-    return Models()
+def models() -> ServiceModels:
+    return ServiceModels()
 
 
 class FakeClock:
@@ -72,7 +80,7 @@ def refuse(code: str, message: str = "no") -> Handler:
 
     def handler(region: str, params: Properties) -> Properties:
         del params
-        raise AwsFailed(operation="Fake", region=region, code=code, message=message)
+        raise AwsCallFailed(operation="Fake", region=region, code=code, message=message)
 
     return handler
 
@@ -91,48 +99,50 @@ class Program:
     state: Properties = field(default_factory=dict)
 
     @property
-    def scope(self) -> Scope:
-        kind = registry.resource_type(self.token)
+    def scope(self) -> OperationContext:
+        kind = find_resource_type(self.token)
         region = self.state.get("region") or self.inputs.get("region") or HOME
-        return Scope(
+        return OperationContext(
             aws=self.aws,
             service=kind.service,
             region=kind.global_region or region,
             home_region=HOME,
             default_tags=MappingProxyType(self.default_tags),
-            patience=Patience(clock=FakeClock(), within_s=self.within_s),
+            patience=Waiter(clock=FakeClock(), within_s=self.within_s),
             root=self.root,
         )
 
     def up(self, args: Properties, ignore: tuple[str, ...] = ()) -> list[str]:
         """Create or update; the paths that differed. Ignored ones keep the recorded input."""
-        kind = registry.resource_type(self.token)
+        kind = find_resource_type(self.token)
         wanted = dict(args)
         for name in ignore:
             if name in self.inputs:
                 wanted[name] = self.inputs[name]
-        checked = check.check(
-            kind, olds=self.inputs, news=wanted, names=Naming(logical_name="x", seed=b"seed")
+        checked = check_arguments(
+            kind, olds=self.inputs, news=wanted, names=NamingRequest(logical_name="x", seed=b"seed")
         )
         assert checked.failures == ()
         if not self.id:
             self.inputs = checked.inputs
-            self.id, self.state = crud.create(kind, self.scope, checked.inputs)
+            self.id, self.state = create_resource(kind, self.scope, checked.inputs)
             return []
-        complete = diff.complete(kind, checked.inputs, region=HOME, default_tags=self.default_tags)
-        found = diff.diff(kind, state=self.state, news=complete, ignored=ignore)
+        complete = complete_arguments(
+            kind, checked.inputs, region=HOME, default_tags=self.default_tags
+        )
+        found = compute_diff(kind, state=self.state, news=complete, ignored=ignore)
         assert found.replacing == ()
         if found.differences:
-            ref = Ref(id=self.id, properties=self.state)
-            self.state = crud.update(kind, self.scope, ref, checked.inputs, self.inputs)
+            ref = ResourceRef(id=self.id, properties=self.state)
+            self.state = update_resource(kind, self.scope, ref, checked.inputs, self.inputs)
             self.inputs = checked.inputs
         return [str(one) for one in found.differences]
 
     def refresh(self) -> bool:
         """Read; whether it is still there."""
-        kind = registry.resource_type(self.token)
-        ref = Ref(id=self.id, properties=self.state)
-        live = crud.read(kind, self.scope, ref, self.inputs)
+        kind = find_resource_type(self.token)
+        ref = ResourceRef(id=self.id, properties=self.state)
+        live = read_resource(kind, self.scope, ref, self.inputs)
         if live is None:
             return False
         self.state, self.inputs = live.state, live.inputs
@@ -140,5 +150,5 @@ class Program:
 
     def destroy(self) -> None:
         """Delete it."""
-        kind = registry.resource_type(self.token)
-        crud.delete(kind, self.scope, Ref(id=self.id, properties=self.state))
+        kind = find_resource_type(self.token)
+        delete_resource(kind, self.scope, ResourceRef(id=self.id, properties=self.state))

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from twin.provider import config
-from twin.provider.errors import NotConfigured
+from twin.provider.config import find_problems, parse_configuration
+from twin.provider.errors import InvalidConfiguration
 from twin.provider.values import UNKNOWN, Properties, Secret
 
 TWIN = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
@@ -14,22 +14,22 @@ TWIN = {"AWS_ENDPOINT_URL": "http://127.0.0.1:4566"}
 def test_the_stack_names_an_endpoint_for_each_service() -> None:
     endpoints = json.dumps([{"ec2": "http://127.0.0.1:1", "dynamodb": "http://127.0.0.1:2"}])
 
-    found = config.parse({"endpoints": endpoints}, {})
+    found = parse_configuration({"endpoints": endpoints}, {})
 
     assert found.endpoint("dynamodb") == "http://127.0.0.1:2"
-    with pytest.raises(NotConfigured, match="has no 'iam'"):
+    with pytest.raises(InvalidConfiguration, match="has no 'iam'"):
         found.endpoint("iam")
 
 
 def test_the_environment_has_the_endpoint_of_the_rest() -> None:
-    found = config.parse({"endpoints": [{"ec2": "http://127.0.0.1:1"}]}, TWIN)
+    found = parse_configuration({"endpoints": [{"ec2": "http://127.0.0.1:1"}]}, TWIN)
 
     assert found.endpoint("ec2") == "http://127.0.0.1:1"
     assert found.endpoint("iam") == "http://127.0.0.1:4566"
 
 
 def test_a_service_is_known_by_its_other_names() -> None:
-    found = config.parse({"endpoints": [{"cloudwatchlogs": "http://127.0.0.1:1"}]}, {})
+    found = parse_configuration({"endpoints": [{"cloudwatchlogs": "http://127.0.0.1:1"}]}, {})
 
     assert found.endpoint("logs") == "http://127.0.0.1:1"
 
@@ -47,24 +47,24 @@ def test_a_service_is_known_by_its_other_names() -> None:
     ],
 )
 def test_an_endpoint_beyond_this_machine_is_refused(url: str) -> None:
-    with pytest.raises(NotConfigured, match=r"not on this machine.*unset PULUMI_HOME"):
-        config.parse({"endpoints": [{"ec2": url}]}, {})
-    with pytest.raises(NotConfigured, match="AWS_ENDPOINT_URL is"):
-        config.parse({}, {"AWS_ENDPOINT_URL": url})
+    with pytest.raises(InvalidConfiguration, match=r"not on this machine.*unset PULUMI_HOME"):
+        parse_configuration({"endpoints": [{"ec2": url}]}, {})
+    with pytest.raises(InvalidConfiguration, match="AWS_ENDPOINT_URL is"):
+        parse_configuration({}, {"AWS_ENDPOINT_URL": url})
 
 
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:4566", "http://localhost:1", "http://[::1]:1", "http://127.9.9.9"]
 )
 def test_this_machine_is_taken(url: str) -> None:
-    assert config.parse({}, {"AWS_ENDPOINT_URL": url}).endpoint("ec2") == url
+    assert parse_configuration({}, {"AWS_ENDPOINT_URL": url}).endpoint("ec2") == url
 
 
 def test_no_endpoint_at_all_is_refused() -> None:
-    with pytest.raises(NotConfigured, match=r"this is the stand-in.*unset PULUMI_HOME"):
-        config.parse({"region": "eu-central-1"}, {})
+    with pytest.raises(InvalidConfiguration, match=r"this is the stand-in.*unset PULUMI_HOME"):
+        parse_configuration({"region": "eu-central-1"}, {})
 
-    assert config.problems({"region": "eu-central-1"}, {})[0][0] == "endpoints"
+    assert find_problems({"region": "eu-central-1"}, {})[0][0] == "endpoints"
 
 
 def test_text_is_parsed_and_secrets_are_opened() -> None:
@@ -76,18 +76,20 @@ def test_text_is_parsed_and_secrets_are_opened() -> None:
         "version": "7.51.1",
     }
 
-    found = config.parse(inputs, TWIN)
+    found = parse_configuration(inputs, TWIN)
 
-    assert config.problems(inputs, TWIN) == []
+    assert find_problems(inputs, TWIN) == []
     assert found.region == "us-west-2"
     assert found.secret_key == "s"
     assert dict(found.default_tags) == {"a": "b", "n": "1"}
 
 
 def test_the_environment_has_the_region_where_the_stack_has_none() -> None:
-    assert config.parse({}, {**TWIN, "AWS_REGION": "us-west-2"}).region == "us-west-2"
-    assert config.parse({}, {**TWIN, "AWS_DEFAULT_REGION": "eu-west-1"}).region == "eu-west-1"
-    assert config.parse({"region": UNKNOWN}, TWIN).region == "us-east-1"
+    assert parse_configuration({}, {**TWIN, "AWS_REGION": "us-west-2"}).region == "us-west-2"
+    assert (
+        parse_configuration({}, {**TWIN, "AWS_DEFAULT_REGION": "eu-west-1"}).region == "eu-west-1"
+    )
+    assert parse_configuration({"region": UNKNOWN}, TWIN).region == "us-east-1"
 
 
 @pytest.mark.parametrize(
@@ -101,11 +103,11 @@ def test_the_environment_has_the_region_where_the_stack_has_none() -> None:
     ],
 )
 def test_a_wrong_setting_is_named(inputs: Properties, key: str, reason: str) -> None:
-    problems = config.problems(inputs, TWIN)
+    problems = find_problems(inputs, TWIN)
 
     assert [name for name, _ in problems] == [key]
     assert reason in problems[0][1]
 
 
 def test_an_endpoint_that_is_not_known_yet_passes_the_check() -> None:
-    assert config.problems({"endpoints": UNKNOWN}, {}) == []
+    assert find_problems({"endpoints": UNKNOWN}, {}) == []

@@ -2,12 +2,12 @@
 
 import pytest
 
-from twin.provider.errors import AwsFailed, NoAnswer
+from twin.provider.errors import AwsCallFailed, AwsUnreachable
 
 
 def failed(message: str, status: int) -> str:
     return str(
-        AwsFailed(
+        AwsCallFailed(
             operation="CreateTable",
             region="us-west-2",
             code="ServiceUnavailable",
@@ -41,7 +41,9 @@ def test_a_hint_of_the_gateway_s_own_is_enough() -> None:
 
 
 def test_no_answer_says_where_and_what_to_do() -> None:
-    error = NoAnswer("CreateVpc", "eu-central-1", "http://127.0.0.1:4566", "ConnectionRefused")
+    error = AwsUnreachable(
+        "CreateVpc", "eu-central-1", "http://127.0.0.1:4566", "ConnectionRefused"
+    )
 
     assert "no answer from http://127.0.0.1:4566" in str(error)
     assert "`make up`" in str(error)

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from tests.unit.twin.provider.fakes import models
-from twin.provider import invokes, registry, shapes
 from twin.provider.errors import UnknownToken
-from twin.provider.resource import BLOCKS, Property, ResourceType
+from twin.provider.invokes import DATA_SOURCES, DataSource
+from twin.provider.registry import find_resource_type, resource_types
+from twin.provider.schema import shapes
+from twin.provider.schema.resource_type import BLOCK_KINDS, Property, ResourceType
 
 
 def sdk_class(token: str) -> tuple[Any, str, Any]:
@@ -38,12 +40,12 @@ def nested_class(folder: Any, parent: str, field: str) -> type | None:  # noqa: 
     return None
 
 
-TOKENS = sorted(registry.types())
+TOKENS = sorted(resource_types())
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_argument_is_one_of_pulumi_aws(token: str) -> None:
-    kind = registry.resource_type(token)
+    kind = find_resource_type(token)
     folder, name, _ = sdk_class(token)
 
     declared = {prop.name for prop in kind.every_property if not prop.output}
@@ -53,7 +55,7 @@ def test_every_argument_is_one_of_pulumi_aws(token: str) -> None:
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_output_is_named_as_in_pulumi_aws(token: str) -> None:
-    kind = registry.resource_type(token)
+    kind = find_resource_type(token)
     _, _, cls = sdk_class(token)
 
     assert {prop.name for prop in kind.every_property} - wire_names(cls) == set()
@@ -61,7 +63,7 @@ def test_every_output_is_named_as_in_pulumi_aws(token: str) -> None:
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_output_of_pulumi_aws_that_programs_use_is_there(token: str) -> None:
-    kind = registry.resource_type(token)
+    kind = find_resource_type(token)
     folder, name, cls = sdk_class(token)
     only_outputs = wire_names(cls) - wire_names(getattr(folder, f"{name}Args"))
     not_served = {
@@ -75,12 +77,12 @@ def test_every_output_of_pulumi_aws_that_programs_use_is_there(token: str) -> No
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_field_of_an_object_is_one_of_pulumi_aws(token: str) -> None:
-    kind = registry.resource_type(token)
+    kind = find_resource_type(token)
     folder, name, _ = sdk_class(token)
 
     def walk(parent: str, fields: tuple[Property, ...]) -> None:
         for prop in fields:
-            if prop.kind not in BLOCKS or prop.output:
+            if prop.kind not in BLOCK_KINDS or prop.output:
                 continue
             args = nested_class(folder, parent, prop.name)
             assert args is not None, f"{parent}: no class for {prop.name}"
@@ -92,7 +94,7 @@ def test_every_field_of_an_object_is_one_of_pulumi_aws(token: str) -> None:
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_what_pulumi_aws_requires_is_required(token: str) -> None:
-    kind = registry.resource_type(token)
+    kind = find_resource_type(token)
     folder, name, _ = sdk_class(token)
     signature = inspect.signature(getattr(folder, f"{name}Args").__init__)
     required = {
@@ -113,7 +115,7 @@ def calls(kind: ResourceType) -> set[str]:
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_operation_is_one_of_the_service(token: str) -> None:
-    kind = registry.resource_type(token)
+    kind = find_resource_type(token)
 
     for operation in calls(kind):
         assert models().input_shape(kind.service, operation) is not None
@@ -122,7 +124,7 @@ def test_every_operation_is_one_of_the_service(token: str) -> None:
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_argument_goes_somewhere(token: str) -> None:
     """Neither sent by a call nor set by a facet nor the provider's own: that would be dropped."""
-    kind = registry.resource_type(token)
+    kind = find_resource_type(token)
     facets = frozenset[str]().union(*(facet.names for facet in kind.facets))
     shape = models().input_shape(kind.service, kind.create.operation)
     assert shape is not None
@@ -151,11 +153,11 @@ ADDED: dict[str, set[str]] = {
 
 def test_an_unknown_type_is_told_with_the_file_to_add_it_to() -> None:
     with pytest.raises(UnknownToken, match=r"aws:sqs/queue:Queue.*resources/sqs\.py"):
-        registry.resource_type("aws:sqs/queue:Queue")
+        find_resource_type("aws:sqs/queue:Queue")
 
 
-@pytest.mark.parametrize("source", invokes.SOURCES, ids=lambda source: source.name)
-def test_data_sources_take_what_pulumi_aws_sends(source: invokes.DataSource) -> None:
+@pytest.mark.parametrize("source", DATA_SOURCES, ids=lambda source: source.name)
+def test_data_sources_take_what_pulumi_aws_sends(source: DataSource) -> None:
     name = source.name.rpartition(":")[2]
     snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
     function = getattr(importlib.import_module("pulumi_aws"), snake)

@@ -8,32 +8,31 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from muster.report.charts import lanes, lines, stacks
 from muster.report.charts.frame import (
     BESIDE,
     BOTTOM,
     TOP,
-    Mark,
-    Name,
-    Shade,
-    Stage,
-    half_width,
-    placed,
+    ChartContext,
+    ChartMark,
+    ChartName,
+    ChartShade,
+    mark_half_width,
+    place_mark_labels,
 )
-from muster.report.charts.geometry import LAYOUTS, NARROW, WIDE, Layout, Span, time_scale
-from muster.report.charts.lanes import Block, Lanes, Row
-from muster.report.charts.lines import Curve, Lines
-from muster.report.charts.shapes import Edges, area, line
-from muster.report.charts.stacks import Layer, Stack
-from tests.unit.muster.report.charts.reading import drawn, points
+from muster.report.charts.lanes import Lane, LaneBlock, LaneChart, draw_lanes
+from muster.report.charts.lines import Curve, LineChart, Unit, draw_lines
+from muster.report.charts.paths import BinEdges, area_path, line_path
+from muster.report.charts.scales import LAYOUTS, NARROW, WIDE, ChartLayout, TimeSpan, time_scale
+from muster.report.charts.stacks import StackedChart, StackLayer, draw_stack
+from tests.unit.muster.report.charts.svg_reader import drawn_corners, path_points
 
-NAME = Name(id="c", title="A <chart> & more", description='says "what"')
+NAME = ChartName(id="c", title="A <chart> & more", description='says "what"')
 SECONDS = st.floats(-50, 700)
 VALUES = st.floats(0, 1e7)
 LAYOUT = st.sampled_from(LAYOUTS)
 MARKS = st.lists(
     st.builds(
-        lambda at_s, label, kind: Mark(at_s=at_s, label=label, words=label, kind=kind),
+        lambda at_s, label, kind: ChartMark(at_s=at_s, label=label, words=label, kind=kind),
         SECONDS,
         st.text("m123 <&é", max_size=30),
         st.sampled_from(["step", "cause", "return", "stop"]),
@@ -41,25 +40,25 @@ MARKS = st.lists(
     max_size=12,
 )
 STAGES = st.builds(
-    lambda marks, ends: Stage(
-        span=Span(0.0, 600.0),
+    lambda marks, ends: ChartContext(
+        span=TimeSpan(0.0, 600.0),
         marks=tuple(marks),
-        shades=(Shade(start_s=min(ends), end_s=max(ends), kind="away"),),
+        shades=(ChartShade(start_s=min(ends), end_s=max(ends), kind="away"),),
     ),
     MARKS,
     st.tuples(SECONDS, SECONDS),
 )
 FILLS = st.sampled_from(["r0", "bad"])
 BLOCKS = st.builds(
-    lambda ends, fill, words: Block(start_s=min(ends), end_s=max(ends), fill=fill, words=words),
+    lambda ends, fill, words: LaneBlock(start_s=min(ends), end_s=max(ends), fill=fill, words=words),
     st.tuples(SECONDS, SECONDS),
     FILLS,
     st.text(max_size=40),
 )
 
 
-def assert_inside(svg: str, layout: Layout, floor: float) -> None:
-    for class_, x, y in drawn(svg):
+def assert_inside(svg: str, layout: ChartLayout, floor: float) -> None:
+    for class_, x, y in drawn_corners(svg):
         assert layout.left <= x <= layout.plot_end + 0.01 or class_ == "grid", (class_, x)
         assert TOP - 2 <= y <= floor + 4.01, (class_, y)
 
@@ -80,19 +79,23 @@ def floor_of(svg: str) -> float:
     layout=LAYOUT,
 )
 def test_a_stack_stays_in_its_plot(
-    layers: list[list[float]], start_s: float, width_s: float, stage: Stage, layout: Layout
+    layers: list[list[float]],
+    start_s: float,
+    width_s: float,
+    stage: ChartContext,
+    layout: ChartLayout,
 ) -> None:
     columns = list(zip(*layers, strict=True))
-    stack = Stack(
+    stack = StackedChart(
         name=NAME,
-        edges=Edges(start_s, width_s, 0.0, 600.0),
+        edges=BinEdges(start_s, width_s, 0.0, 600.0),
         layers=tuple(
-            Layer(name=str(n), fill=f"r{n}", values=tuple(values))
+            StackLayer(name=str(n), fill=f"r{n}", values=tuple(values))
             for n, values in enumerate(columns)
         ),
     )
 
-    svg = stacks.draw(stack, stage, layout)
+    svg = draw_stack(stack, stage, layout)
 
     assert_inside(svg, layout, floor_of(svg))
 
@@ -107,15 +110,15 @@ def test_a_stack_stays_in_its_plot(
 def test_lines_stay_in_their_plot(
     values: list[tuple[float, float | None]],
     stepped: bool,
-    unit: lines.Unit,
-    stage: Stage,
-    layout: Layout,
+    unit: Unit,
+    stage: ChartContext,
+    layout: ChartLayout,
 ) -> None:
     ordered = tuple(sorted(values, key=lambda pair: pair[0]))
     curve = Curve(name="p99", stroke="l0", points=ordered, stepped=stepped)
-    chart = Lines(name=NAME, unit=unit, curves=(curve,), crosses_s=(30.0,))
+    chart = LineChart(name=NAME, unit=unit, curves=(curve,), crosses_s=(30.0,))
 
-    svg = lines.draw(chart, stage, layout)
+    svg = draw_lines(chart, stage, layout)
 
     assert_inside(svg, layout, floor_of(svg))
 
@@ -128,21 +131,21 @@ def test_lines_stay_in_their_plot(
     layout=LAYOUT,
 )
 def test_lanes_stay_in_their_plot(
-    rows: list[list[Block]], floats: bool, stage: Stage, layout: Layout
+    rows: list[list[LaneBlock]], floats: bool, stage: ChartContext, layout: ChartLayout
 ) -> None:
-    made = tuple(Row(title="Lose <it>", blocks=tuple(blocks)) for blocks in rows)
+    made = tuple(Lane(title="Lose <it>", blocks=tuple(blocks)) for blocks in rows)
 
-    svg = lanes.draw(Lanes(name=NAME, rows=made, titles_float=floats), stage, layout)
+    svg = draw_lanes(LaneChart(name=NAME, rows=made, titles_float=floats), stage, layout)
 
     assert_inside(svg, layout, floor_of(svg))
 
 
 @pytest.mark.parametrize(("end_s", "shown"), [(60.0, "steady-state"), (30.0, "stead…"), (5.0, "")])
 def test_words_of_a_block_are_cut_to_its_room(end_s: float, shown: str) -> None:
-    block = Block(start_s=0.0, end_s=end_s, fill="phase", words="steady-state")
-    rows = (Row(title="Phases", blocks=(block,)),)
+    block = LaneBlock(start_s=0.0, end_s=end_s, fill="phase", words="steady-state")
+    rows = (Lane(title="Phases", blocks=(block,)),)
 
-    svg = lanes.draw(Lanes(name=NAME, rows=rows), Stage(span=Span(0.0, 600.0)), WIDE)
+    svg = draw_lanes(LaneChart(name=NAME, rows=rows), ChartContext(span=TimeSpan(0.0, 600.0)), WIDE)
 
     assert "".join(re.findall(r'class="small">([^<]*)<', str(svg))) == shown
 
@@ -152,72 +155,72 @@ def test_words_of_a_block_are_cut_to_its_room(end_s: float, shown: str) -> None:
     layout=LAYOUT,
 )
 def test_time_never_runs_back_in_a_line(
-    values: list[tuple[float, float | None]], layout: Layout
+    values: list[tuple[float, float | None]], layout: ChartLayout
 ) -> None:
     ordered = sorted(values, key=lambda pair: pair[0])
-    x = time_scale(layout, Span(0.0, 600.0))
+    x = time_scale(layout, TimeSpan(0.0, 600.0))
 
-    path = line(ordered, x, lambda value: value)  # type: ignore[arg-type]  # any scale will do
+    path = line_path(ordered, x, lambda value: value)  # type: ignore[arg-type]  # any scale will do
 
-    at = [corner for corner, _ in points(path)]
+    at = [corner for corner, _ in path_points(path)]
     assert at == sorted(at)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_single_failure_of_a_long_run_can_be_seen(layout: Layout) -> None:
+def test_a_single_failure_of_a_long_run_can_be_seen(layout: ChartLayout) -> None:
     """One of 144,000 in twelve hours, beside 1000 requests per second."""
-    stack = Stack(
+    stack = StackedChart(
         name=NAME,
-        edges=Edges(0.0, 300.0),
+        edges=BinEdges(0.0, 300.0),
         layers=(
-            Layer(name="good", fill="r0", values=(1000.0,) * 144),
-            Layer(name="failed", fill="bad", values=(*(0.0,) * 70, 1 / 300, *(0.0,) * 73)),
+            StackLayer(name="good", fill="r0", values=(1000.0,) * 144),
+            StackLayer(name="failed", fill="bad", values=(*(0.0,) * 70, 1 / 300, *(0.0,) * 73)),
         ),
     )
 
-    svg = stacks.draw(stack, Stage(span=Span(0.0, 43_200.0)), layout)
+    svg = draw_stack(stack, ChartContext(span=TimeSpan(0.0, 43_200.0)), layout)
 
-    heights = [y for class_, _, y in drawn(svg) if class_ == "area bad"]
+    heights = [y for class_, _, y in drawn_corners(svg) if class_ == "area bad"]
     assert max(heights) - min(heights) >= 1.4
 
 
 def test_an_area_leaves_out_what_has_no_height() -> None:
-    edges = Edges(0.0, 10.0)
-    x = time_scale(WIDE, Span(0.0, 30.0))
+    edges = BinEdges(0.0, 10.0)
+    x = time_scale(WIDE, TimeSpan(0.0, 30.0))
     lower, upper = [0.0, 0.0, 0.0], [1.0, 0.0, 1.0]
 
-    path = area(edges, lower, upper, x, lambda value: 10.0 - value)  # type: ignore[arg-type]  # the same
+    path = area_path(edges, lower, upper, x, lambda value: 10.0 - value)  # type: ignore[arg-type]  # the same
 
     assert path.count("M") == 2
 
 
 def test_a_line_is_broken_where_nothing_is_known() -> None:
-    x = time_scale(WIDE, Span(0.0, 30.0))
+    x = time_scale(WIDE, TimeSpan(0.0, 30.0))
 
-    path = line([(0, 1.0), (10, None), (20, 2.0)], x, lambda value: value)  # type: ignore[arg-type]  # the same
+    path = line_path([(0, 1.0), (10, None), (20, 2.0)], x, lambda value: value)  # type: ignore[arg-type]  # the same
 
     assert path.count("M") == 2
     assert path.count("h0") == 2
 
 
 @given(marks=MARKS, layout=LAYOUT)
-def test_names_of_marks_do_not_overlap(marks: list[Mark], layout: Layout) -> None:
-    found = placed(marks, layout, time_scale(layout, Span(0.0, 600.0)))
+def test_names_of_marks_do_not_overlap(marks: list[ChartMark], layout: ChartLayout) -> None:
+    found = place_mark_labels(marks, layout, time_scale(layout, TimeSpan(0.0, 600.0)))
 
-    ends = [(at - half_width(m, layout), at + half_width(m, layout)) for m, at in found]
+    ends = [(at - mark_half_width(m, layout), at + mark_half_width(m, layout)) for m, at in found]
     assert all(left[1] <= right[0] + 0.2 for left, right in pairwise(ends))
     assert all(low >= -0.2 and high <= layout.width + 0.2 for low, high in ends)
 
 
 def test_a_stop_right_behind_the_cause_is_named_beside_its_line() -> None:
     marks = [
-        Mark(at_s=100, label="m1 cause", words="", kind="cause"),
-        Mark(at_s=105, label="stop", words="", kind="stop"),
-        Mark(at_s=106, label="r1", words="", kind="step"),
+        ChartMark(at_s=100, label="m1 cause", words="", kind="cause"),
+        ChartMark(at_s=105, label="stop", words="", kind="stop"),
+        ChartMark(at_s=106, label="r1", words="", kind="step"),
     ]
-    x = time_scale(WIDE, Span(0.0, 600.0))
+    x = time_scale(WIDE, TimeSpan(0.0, 600.0))
 
-    named = {mark.label: at for mark, at in placed(marks, WIDE, x)}
+    named = {mark.label: at for mark, at in place_mark_labels(marks, WIDE, x)}
 
     assert set(named) == {"m1 cause", "stop"}
     assert x(105) < named["stop"] <= x(105) + BESIDE
@@ -225,19 +228,21 @@ def test_a_stop_right_behind_the_cause_is_named_beside_its_line() -> None:
 
 def test_the_cause_is_named_before_a_step() -> None:
     marks = [
-        Mark(at_s=99, label="m1", words="", kind="step"),
-        Mark(at_s=100, label="m2 cause", words="", kind="cause"),
+        ChartMark(at_s=99, label="m1", words="", kind="step"),
+        ChartMark(at_s=100, label="m2 cause", words="", kind="cause"),
     ]
 
-    found = placed(marks, NARROW, time_scale(NARROW, Span(0.0, 600.0)))
+    found = place_mark_labels(marks, NARROW, time_scale(NARROW, TimeSpan(0.0, 600.0)))
 
     assert [mark.label for mark, _ in found] == ["m2 cause"]
 
 
 @pytest.mark.parametrize("layout", LAYOUTS)
-def test_a_chart_says_what_it_is(layout: Layout) -> None:
-    draw: Callable[..., str] = lines.draw
-    svg = draw(Lines(name=NAME, unit="seconds", curves=()), Stage(span=Span(0, 60)), layout)
+def test_a_chart_says_what_it_is(layout: ChartLayout) -> None:
+    draw: Callable[..., str] = draw_lines
+    svg = draw(
+        LineChart(name=NAME, unit="seconds", curves=()), ChartContext(span=TimeSpan(0, 60)), layout
+    )
 
     assert f'<title id="c-{layout.name}-t">A &lt;chart&gt; &amp; more</title>' in svg
     assert f'<desc id="c-{layout.name}-d">' in svg
@@ -246,15 +251,17 @@ def test_a_chart_says_what_it_is(layout: Layout) -> None:
 
 def test_a_steep_latency_gets_a_logarithmic_axis() -> None:
     calm = ((0.0, 0.05), (1.0, 0.06), (2.0, 0.05))
-    stage = Stage(span=Span(0, 60))
+    stage = ChartContext(span=TimeSpan(0, 60))
 
-    flat = lines.draw(_latency(calm), stage, WIDE)
-    steep = lines.draw(_latency((*calm, (3.0, 3.0))), stage, WIDE)
+    flat = draw_lines(_latency(calm), stage, WIDE)
+    steep = draw_lines(_latency((*calm, (3.0, 3.0))), stage, WIDE)
 
     assert "10 ms" not in flat
     assert ">10 ms<" in steep
     assert ">10 s<" in steep
 
 
-def _latency(values: tuple[tuple[float, float | None], ...]) -> Lines:
-    return Lines(name=NAME, unit="seconds", curves=(Curve(name="p", stroke="m0", points=values),))
+def _latency(values: tuple[tuple[float, float | None], ...]) -> LineChart:
+    return LineChart(
+        name=NAME, unit="seconds", curves=(Curve(name="p", stroke="m0", points=values),)
+    )

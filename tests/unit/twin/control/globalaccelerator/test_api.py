@@ -4,14 +4,15 @@ import json
 
 import pytest
 
-from tests.unit.twin.control.globalaccelerator.world import World
-from twin.control.globalaccelerator import api, errors, shapes
+from tests.unit.twin.control.globalaccelerator.fake_service import FakeService
+from twin.control.globalaccelerator import api, request_shapes
 from twin.control.globalaccelerator.errors import (
     AccessDenied,
     GlobalAcceleratorError,
     InvalidArgument,
     InvalidNextToken,
     NotInTheTwin,
+    render_error,
 )
 
 PREFIX = "GlobalAccelerator_V20180706."
@@ -19,7 +20,7 @@ PREFIX = "GlobalAccelerator_V20180706."
 
 def test_every_error_code_is_one_that_the_operations_declare_or_the_twins_own() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_Operations.html."""
-    model = shapes.service_model()
+    model = request_shapes.service_model()
     declared = {
         shape.name
         for operation in api.OPERATIONS
@@ -31,13 +32,13 @@ def test_every_error_code_is_one_that_the_operations_declare_or_the_twins_own() 
 
 
 def test_every_operation_exists_in_the_service() -> None:
-    assert set(api.OPERATIONS) <= set(shapes.service_model().operation_names)
+    assert set(api.OPERATIONS) <= set(request_shapes.service_model().operation_names)
 
 
 def test_a_call_is_read() -> None:
-    call = api.parse(PREFIX + "ListAccelerators", b'{"MaxResults": 5, "NextToken": null}')
+    call = api.parse_call(PREFIX + "ListAccelerators", b'{"MaxResults": 5, "NextToken": null}')
 
-    assert call == api.Call("ListAccelerators", {"MaxResults": 5})
+    assert call == api.OperationCall("ListAccelerators", {"MaxResults": 5})
     assert not call.asks_health
 
 
@@ -59,7 +60,7 @@ def test_odd_calls_are_refused(
     target: str, body: bytes, kind: type[GlobalAcceleratorError], word: str
 ) -> None:
     with pytest.raises(kind) as caught:
-        api.parse(target, body)
+        api.parse_call(target, body)
 
     assert word in caught.value.message
 
@@ -72,14 +73,14 @@ def test_other_regions_are_refused(region: str | None) -> None:
 
 
 def test_errors_are_rendered_as_aws_json() -> None:
-    told = json.loads(errors.render(InvalidArgument("Name: bad")))
+    told = json.loads(render_error(InvalidArgument("Name: bad")))
 
     assert told == {"__type": "InvalidArgumentException", "message": "Name: bad"}
 
 
 def test_pages_are_ten_long_unless_told() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListAccelerators.html."""
-    world = World()
+    world = FakeService()
     arns = [world.accelerator(f"a{n}") for n in range(12)]
 
     first = world.call("ListAccelerators")
@@ -92,7 +93,7 @@ def test_pages_are_ten_long_unless_told() -> None:
 
 def test_a_token_is_good_for_its_own_list_only() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListListeners.html."""
-    world = World()
+    world = FakeService()
     one, other = world.accelerator("a"), world.accelerator("b")
     for owner in (one, other):
         for port in (1, 2):
@@ -108,7 +109,7 @@ def test_a_token_is_good_for_its_own_list_only() -> None:
 
 def test_a_repeated_create_shows_what_the_resource_is_now() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html."""
-    world = World()
+    world = FakeService()
     listener = world.listener(world.accelerator())
     request = {"ListenerArn": listener, "EndpointGroupRegion": "eu-central-1"}
     made = world.call("CreateEndpointGroup", **request, IdempotencyToken="t")["EndpointGroup"]
@@ -123,7 +124,7 @@ def test_a_repeated_create_shows_what_the_resource_is_now() -> None:
 
 
 def test_a_token_is_free_again_once_its_resource_is_gone() -> None:
-    world = World()
+    world = FakeService()
     owner = world.accelerator()
     request = {"AcceleratorArn": owner, "Protocol": "TCP", "IdempotencyToken": "t"}
     ports = [{"FromPort": 80, "ToPort": 80}]
@@ -137,4 +138,6 @@ def test_a_token_is_free_again_once_its_resource_is_gone() -> None:
 
 def test_health_comes_from_the_edge() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointDescription.html."""
-    assert api.parse(PREFIX + "DescribeEndpointGroup", b'{"EndpointGroupArn": "x"}').asks_health
+    assert api.parse_call(
+        PREFIX + "DescribeEndpointGroup", b'{"EndpointGroupArn": "x"}'
+    ).asks_health

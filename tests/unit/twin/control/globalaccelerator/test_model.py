@@ -12,9 +12,8 @@ from hypothesis.stateful import (
     rule,
 )
 
-from tests.unit.twin.control.globalaccelerator.world import FRANKFURT, OREGON, World
+from tests.unit.twin.control.globalaccelerator.fake_service import FRANKFURT, OREGON, FakeService
 from twin import codec
-from twin.control.globalaccelerator import model
 from twin.control.globalaccelerator.errors import (
     AcceleratorNotDisabled,
     AcceleratorNotFound,
@@ -27,7 +26,14 @@ from twin.control.globalaccelerator.errors import (
     ListenerNotFound,
     TransactionInProgress,
 )
-from twin.control.globalaccelerator.model import State
+from twin.control.globalaccelerator.model import (
+    GlobalAcceleratorState,
+    find_accelerator,
+    find_endpoint_group,
+    find_free_ordinal,
+    find_listener,
+    mark_deployed,
+)
 
 REGIONS = (FRANKFURT, OREGON, "eu-west-1")
 
@@ -42,7 +48,7 @@ class Sessions(RuleBasedStateMachine):
     def __init__(self) -> None:
         """Start with one load balancer a Region."""
         super().__init__()
-        self.world = World()
+        self.world = FakeService()
         self.balancers = {r: self.world.load_balancers.declare(r, "lb") for r in REGIONS}
 
     @rule(target=accelerators)
@@ -75,11 +81,11 @@ class Sessions(RuleBasedStateMachine):
     def turn_dial(self, arn: str, dial: int) -> None:
         """The endpoints stay."""
         try:
-            before = model.endpoint_group(self.world.state, arn)[2]
+            before = find_endpoint_group(self.world.state, arn)[2]
         except GlobalAcceleratorError:
             return
         self.world.call("UpdateEndpointGroup", EndpointGroupArn=arn, TrafficDialPercentage=dial)
-        after = model.endpoint_group(self.world.state, arn)[2]
+        after = find_endpoint_group(self.world.state, arn)[2]
         assert after.dial == dial
         assert after.endpoints == before.endpoints
 
@@ -93,7 +99,7 @@ class Sessions(RuleBasedStateMachine):
     @rule(arn=accelerators)
     def settle(self, arn: str) -> None:
         """The edge has it."""
-        self.world.state = model.settle(self.world.state, arn)
+        self.world.state = mark_deployed(self.world.state, arn)
 
     @rule(arn=consumes(groups))
     def delete_group(self, arn: str) -> None:
@@ -103,7 +109,7 @@ class Sessions(RuleBasedStateMachine):
     @rule(target=listeners, arn=consumes(listeners))
     def delete_listener(self, arn: str) -> object:
         """Only without groups."""
-        has_groups = bool(model.listener(self.world.state, arn)[1].groups)
+        has_groups = bool(find_listener(self.world.state, arn)[1].groups)
         try:
             self.world.call("DeleteListener", ListenerArn=arn)
         except AssociatedEndpointGroupFound:
@@ -115,7 +121,7 @@ class Sessions(RuleBasedStateMachine):
     @rule(target=accelerators, arn=consumes(accelerators))
     def delete_accelerator(self, arn: str) -> object:
         """Only without listeners, disabled and settled."""
-        found = model.accelerator(self.world.state, arn)
+        found = find_accelerator(self.world.state, arn)
         free = not found.listeners and not found.enabled and found.status == "DEPLOYED"
         try:
             self.world.call("DeleteAccelerator", AcceleratorArn=arn)
@@ -130,7 +136,7 @@ class Sessions(RuleBasedStateMachine):
         """Static addresses are never shared."""
         ordinals = [a.ordinal for a in self.world.state.accelerators]
         assert len(set(ordinals)) == len(ordinals)
-        assert model.free_ordinal(self.world.state) <= len(ordinals)
+        assert find_free_ordinal(self.world.state) <= len(ordinals)
 
     @invariant()
     def ports_are_unique(self) -> None:
@@ -151,7 +157,9 @@ class Sessions(RuleBasedStateMachine):
     @invariant()
     def the_state_can_be_written_down(self) -> None:
         """What is read back is what was written."""
-        assert codec.loads(State, codec.dumps(self.world.state)) == self.world.state
+        assert (
+            codec.loads(GlobalAcceleratorState, codec.dumps(self.world.state)) == self.world.state
+        )
 
     def _is_gone(self, arn: str) -> bool:
         return arn not in [a.arn for a in self.world.state.accelerators]
@@ -162,21 +170,21 @@ test_sessions_keep_the_state_sound = Sessions.TestCase
 
 
 def test_the_first_accelerator_always_has_the_same_addresses() -> None:
-    world = World()
+    world = FakeService()
     first, second = world.accelerator("a"), world.accelerator("b")
     world.call("UpdateAccelerator", AcceleratorArn=first, Enabled=False)
-    world.state = model.settle(world.state, first)
+    world.state = mark_deployed(world.state, first)
     world.call("DeleteAccelerator", AcceleratorArn=first)
 
     third = world.call("CreateAccelerator", Name="c")["Accelerator"]
 
     assert third["IpSets"][0]["IpAddresses"] == ["127.75.0.1", "127.99.0.1"]
-    assert model.accelerator(world.state, second).ordinal == 1
+    assert find_accelerator(world.state, second).ordinal == 1
 
 
 def test_deleting_while_in_progress_is_refused() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html."""
-    world = World()
+    world = FakeService()
     arn = world.accelerator()
     world.call("UpdateAccelerator", AcceleratorArn=arn, Enabled=False)
 
@@ -185,27 +193,27 @@ def test_deleting_while_in_progress_is_refused() -> None:
 
 
 def test_tags_leave_the_status_alone() -> None:
-    world = World()
+    world = FakeService()
     arn = world.accelerator()
-    world.state = model.settle(world.state, arn)
+    world.state = mark_deployed(world.state, arn)
 
     world.call("TagResource", ResourceArn=arn, Tags=[{"Key": "a", "Value": "b"}])
 
-    assert model.accelerator(world.state, arn).status == "DEPLOYED"
+    assert find_accelerator(world.state, arn).status == "DEPLOYED"
     assert world.call("ListTagsForResource", ResourceArn=arn) == {
         "Tags": [{"Key": "a", "Value": "b"}]
     }
 
 
 def test_a_change_deep_inside_puts_the_accelerator_in_progress() -> None:
-    world = World()
+    world = FakeService()
     arn = world.accelerator()
     group = world.group(world.listener(arn))
-    world.state = model.settle(world.state, arn)
+    world.state = mark_deployed(world.state, arn)
     world.now += 60
 
     world.call("UpdateEndpointGroup", EndpointGroupArn=group, TrafficDialPercentage=1)
 
-    changed = model.accelerator(world.state, arn)
+    changed = find_accelerator(world.state, arn)
     assert changed.status == "IN_PROGRESS"
     assert changed.modified == changed.created + 60

@@ -2,22 +2,29 @@
 
 import pytest
 
-from tests.unit.twin.control.globalaccelerator.world import FRANKFURT, OREGON, World, balancer
+from tests.unit.twin.control.globalaccelerator.fake_service import (
+    FRANKFURT,
+    OREGON,
+    FakeService,
+    balancer,
+)
 from twin.control.globalaccelerator.errors import (
     GlobalAcceleratorError,
     InvalidArgument,
     InvalidPortRange,
     LimitExceeded,
 )
-from twin.places import REGIONS
+from twin.geography import REGIONS
 
 
 @pytest.fixture
-def world() -> World:
-    return World()
+def world() -> FakeService:
+    return FakeService()
 
 
-def refusal(kind: type[GlobalAcceleratorError], world: World, call: str, **params: object) -> str:
+def refusal(
+    kind: type[GlobalAcceleratorError], world: FakeService, call: str, **params: object
+) -> str:
     """Make a call that must be refused; the message. Nothing may have changed."""
     before = world.state
     with pytest.raises(kind) as caught:
@@ -27,7 +34,7 @@ def refusal(kind: type[GlobalAcceleratorError], world: World, call: str, **param
 
 
 @pytest.mark.parametrize("name", ["-a", "a-", ".a", "a.", "a_b", "ü", "", "a" * 65])
-def test_names_are_letters_digits_periods_and_hyphens(world: World, name: str) -> None:
+def test_names_are_letters_digits_periods_and_hyphens(world: FakeService, name: str) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html."""
     message = refusal(InvalidArgument, world, "CreateAccelerator", Name=name)
 
@@ -35,7 +42,7 @@ def test_names_are_letters_digits_periods_and_hyphens(world: World, name: str) -
 
 
 @pytest.mark.parametrize("name", ["a", "a" * 64, "a.b-c", "9"])
-def test_good_names_are_taken(world: World, name: str) -> None:
+def test_good_names_are_taken(world: FakeService, name: str) -> None:
     assert world.accelerator(name)
 
 
@@ -53,12 +60,14 @@ def test_good_names_are_taken(world: World, name: str) -> None:
         ({"IdempotencyToken": "t" * 256}, "IdempotencyToken"),
     ],
 )
-def test_odd_accelerators_are_refused(world: World, params: dict[str, object], word: str) -> None:
+def test_odd_accelerators_are_refused(
+    world: FakeService, params: dict[str, object], word: str
+) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html."""
     assert word in refusal(InvalidArgument, world, "CreateAccelerator", Name="a", **params)
 
 
-def test_a_missing_name_is_refused(world: World) -> None:
+def test_a_missing_name_is_refused(world: FakeService) -> None:
     assert "Name: required" in refusal(InvalidArgument, world, "CreateAccelerator")
 
 
@@ -76,7 +85,7 @@ def test_a_missing_name_is_refused(world: World) -> None:
     ],
 )
 def test_odd_port_ranges_are_refused(
-    world: World,
+    world: FakeService,
     ranges: list[dict[str, object]],
     kind: type[GlobalAcceleratorError],
     word: str,
@@ -91,7 +100,7 @@ def test_odd_port_ranges_are_refused(
     assert word in message
 
 
-def test_a_listener_may_keep_its_ports_when_it_changes(world: World) -> None:
+def test_a_listener_may_keep_its_ports_when_it_changes(world: FakeService) -> None:
     arn = world.listener(world.accelerator(), 80, 443)
 
     changed = world.call(
@@ -101,7 +110,7 @@ def test_a_listener_may_keep_its_ports_when_it_changes(world: World) -> None:
     assert changed["Listener"]["PortRanges"] == [{"FromPort": 443, "ToPort": 444}]
 
 
-def test_ports_are_unique_over_the_listeners_of_an_accelerator(world: World) -> None:
+def test_ports_are_unique_over_the_listeners_of_an_accelerator(world: FakeService) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateListener.html."""
     owner = world.accelerator()
     world.listener(owner, 80)
@@ -131,7 +140,7 @@ def test_ports_are_unique_over_the_listeners_of_an_accelerator(world: World) -> 
         ({"EndpointConfigurations": [{"Weight": 1}]}, "EndpointId"),
     ],
 )
-def test_odd_groups_are_refused(world: World, params: dict[str, object], word: str) -> None:
+def test_odd_groups_are_refused(world: FakeService, params: dict[str, object], word: str) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html."""
     listener = world.listener(world.accelerator())
 
@@ -147,7 +156,7 @@ def test_odd_groups_are_refused(world: World, params: dict[str, object], word: s
     assert word in message
 
 
-def test_an_unknown_region_is_refused(world: World) -> None:
+def test_an_unknown_region_is_refused(world: FakeService) -> None:
     message = refusal(
         InvalidArgument,
         world,
@@ -168,7 +177,9 @@ def test_an_unknown_region_is_refused(world: World) -> None:
         ([(80, 8080), (80, 8081)], "ListenerPort 80 is given twice"),
     ],
 )
-def test_port_override_rules(world: World, overrides: list[tuple[int, int]], word: str) -> None:
+def test_port_override_rules(
+    world: FakeService, overrides: list[tuple[int, int]], word: str
+) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-port-override.html."""
     listener = world.listener(world.accelerator(), 80, 443)
     given = [{"ListenerPort": a, "EndpointPort": b} for a, b in overrides]
@@ -185,7 +196,7 @@ def test_port_override_rules(world: World, overrides: list[tuple[int, int]], wor
     assert word in message
 
 
-def test_a_listener_port_may_not_be_the_endpoint_port_of_an_override(world: World) -> None:
+def test_a_listener_port_may_not_be_the_endpoint_port_of_an_override(world: FakeService) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-port-override.html."""
     owner = world.accelerator()
     listener = world.listener(owner, 80)
@@ -203,7 +214,7 @@ def test_a_listener_port_may_not_be_the_endpoint_port_of_an_override(world: Worl
     assert "8080" in message
 
 
-def test_endpoints_are_given_once(world: World) -> None:
+def test_endpoints_are_given_once(world: FakeService) -> None:
     arn = world.load_balancers.declare(FRANKFURT, "a")
     group = world.group(world.listener(world.accelerator()))
     twice = [{"EndpointId": arn}, {"EndpointId": arn}]
@@ -236,7 +247,7 @@ def test_endpoints_are_given_once(world: World) -> None:
         {"EndpointId": balancer(FRANKFURT, "there"), "ClientIPPreservationEnabled": False},
     ],
 )
-def test_odd_endpoints_are_refused(world: World, endpoint: dict[str, object]) -> None:
+def test_odd_endpoints_are_refused(world: FakeService, endpoint: dict[str, object]) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointConfiguration.html."""
     world.load_balancers.declare(FRANKFURT, "there")
     world.load_balancers.declare(OREGON, "there")
@@ -251,7 +262,7 @@ def test_odd_endpoints_are_refused(world: World, endpoint: dict[str, object]) ->
     )
 
 
-def test_an_unknown_endpoint_is_not_removed(world: World) -> None:
+def test_an_unknown_endpoint_is_not_removed(world: FakeService) -> None:
     group = world.group(world.listener(world.accelerator()))
 
     message = refusal(
@@ -265,7 +276,7 @@ def test_an_unknown_endpoint_is_not_removed(world: World) -> None:
     assert "'x'" in message
 
 
-def test_quotas_hold(world: World) -> None:
+def test_quotas_hold(world: FakeService) -> None:
     """https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html."""
     owner = world.accelerator()
     listeners = [world.listener(owner, port) for port in range(1, 11)]
@@ -294,7 +305,7 @@ def test_quotas_hold(world: World) -> None:
     refusal(LimitExceeded, world, "CreateAccelerator", Name="one-more")
 
 
-def test_ten_endpoints_fit_a_group(world: World) -> None:
+def test_ten_endpoints_fit_a_group(world: FakeService) -> None:
     """https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html."""
     arns = [world.load_balancers.declare(FRANKFURT, f"lb{n}") for n in range(11)]
     group = world.group(
@@ -311,7 +322,7 @@ def test_ten_endpoints_fit_a_group(world: World) -> None:
     )
 
 
-def test_flow_logs_need_a_bucket(world: World) -> None:
+def test_flow_logs_need_a_bucket(world: FakeService) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateAcceleratorAttributes.html."""
     arn = world.accelerator()
 

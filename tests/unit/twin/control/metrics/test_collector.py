@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.clocks import HandClock
-from twin.control.metrics.collector import HELD_S, Collector
-from twin.core.metrics import Metric, MetricStore, of_value
-from twin.messages import MetricSample, MetricsReport
+from tests.clocks import ManualClock
+from twin.control.metrics.collector import HELD_S, MetricsCollector
+from twin.core.metrics import Metric, MetricStore, statistics_of_value
+from twin.internal_api.schemas import MetricSample, MetricsReport
 
 OREGON, FRANKFURT = "us-west-2", "eu-central-1"
 CALLS = Metric("AWS/Lambda", "Invocations")
@@ -33,7 +33,7 @@ class FakeCounting:
             name=CALLS.name,
             dimensions={},
             unit="Count",
-            statistics=of_value(value),
+            statistics=statistics_of_value(value),
         )
         return MetricsReport(samples=(sample,) if value else ())
 
@@ -42,10 +42,10 @@ class World:
     """A collector and what it talks to."""
 
     def __init__(self) -> None:
-        self.clock = HandClock(6000.0)
+        self.clock = ManualClock(6000.0)
         self.counting = FakeCounting()
         self.stores = {OREGON: MetricStore(), FRANKFURT: MetricStore()}
-        self.collector = Collector(
+        self.collector = MetricsCollector(
             self.counting,
             regions=lambda: (FRANKFURT, OREGON),
             store=self.stores.__getitem__,

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.twin.provider.fakes import HOME, FakeAws, Program, refuse
-from twin.provider.errors import PartlyDone
+from twin.provider.errors import PartialFailure
 from twin.provider.values import Properties
 
 TOKEN = "aws:dynamodb/table:Table"
@@ -260,7 +260,7 @@ def test_a_replica_that_fails_leaves_the_table_recorded_and_the_next_up_makes_it
     works = aws.handlers["UpdateTable"]
     aws.handlers["UpdateTable"] = refuse("InternalServerError", "the Region is away")
 
-    with pytest.raises(PartlyDone, match="the Region is away") as partly:
+    with pytest.raises(PartialFailure, match="the Region is away") as partly:
         one.up(args)
     one.id, one.state, one.inputs = partly.value.id, partly.value.state, partly.value.inputs
     aws.handlers["UpdateTable"] = works

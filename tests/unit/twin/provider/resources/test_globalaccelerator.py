@@ -3,7 +3,7 @@
 import pytest
 
 from tests.unit.twin.provider.fakes import FakeAws, Program, refuse
-from twin.provider.errors import NeverReached, PartlyDone
+from twin.provider.errors import PartialFailure, StateNotReached
 from twin.provider.values import Properties
 
 ACCELERATOR = "arn:aws:globalaccelerator::123456789012:accelerator/a"
@@ -266,12 +266,12 @@ def test_an_accelerator_that_is_never_deployed_is_recorded_with_its_last_state()
         "Accelerator": {**aws.accelerator, "Status": "IN_PROGRESS"}
     }
 
-    with pytest.raises(PartlyDone, match="DEPLOYED: still IN_PROGRESS after 30 s") as partly:
+    with pytest.raises(PartialFailure, match="DEPLOYED: still IN_PROGRESS after 30 s") as partly:
         program.up({"name": "front"})
 
     assert partly.value.id == ACCELERATOR
     assert partly.value.state["name"] == "front"
-    assert isinstance(partly.value.__cause__, NeverReached)
+    assert isinstance(partly.value.__cause__, StateNotReached)
 
 
 def test_an_accelerator_is_disabled_and_deployed_before_it_is_deleted() -> None:

@@ -9,16 +9,16 @@ import pytest
 from twin.region.lambdas.function_log import (
     LOG_LIMIT_BYTES,
     FunctionLog,
-    Output,
-    end_lines,
-    start_line,
+    ProcessOutput,
+    format_end_lines,
+    format_start_line,
 )
 
 
 @pytest.fixture
-def output() -> Iterator[Output]:
+def output() -> Iterator[ProcessOutput]:
     """Of one process."""
-    made = Output()
+    made = ProcessOutput()
     yield made
     made.close()
 
@@ -60,7 +60,7 @@ def test_a_log_that_can_not_be_written_stops_nobody(
     assert "5 bytes are lost" in caplog.text
 
 
-def test_output_is_taken_once_and_in_order(output: Output) -> None:
+def test_output_is_taken_once_and_in_order(output: ProcessOutput) -> None:
     os.write(output.descriptor, b"one\n")
     first = output.take()
     os.write(output.descriptor, b"two\n")
@@ -68,13 +68,13 @@ def test_output_is_taken_once_and_in_order(output: Output) -> None:
     assert (first, output.take(), output.take()) == (b"one\n", b"two\n", b"")
 
 
-def test_the_lines_of_an_error_are_lines(output: Output) -> None:
+def test_the_lines_of_an_error_are_lines(output: ProcessOutput) -> None:
     os.write(output.descriptor, b"[ERROR] KeyError\rTraceback\n")
 
     assert output.take() == b"[ERROR] KeyError\nTraceback\n"
 
 
-def test_output_gives_its_memory_back(output: Output) -> None:
+def test_output_gives_its_memory_back(output: ProcessOutput) -> None:
     os.write(output.descriptor, b"x" * 1_500_000)
     output.take()
 
@@ -87,10 +87,10 @@ def test_output_gives_its_memory_back(output: Output) -> None:
 
 def test_start_end_and_report_are_lambdas_lines() -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html"""
-    end = end_lines("id", duration_ms=12.345, memory_mb=128, used_mb=50, init_ms=None)
-    first = end_lines("id", duration_ms=1.0, memory_mb=128, used_mb=50, init_ms=222.2)
+    end = format_end_lines("id", duration_ms=12.345, memory_mb=128, used_mb=50, init_ms=None)
+    first = format_end_lines("id", duration_ms=1.0, memory_mb=128, used_mb=50, init_ms=222.2)
 
-    assert start_line("id", "$LATEST") == b"START RequestId: id Version: $LATEST\n"
+    assert format_start_line("id", "$LATEST") == b"START RequestId: id Version: $LATEST\n"
     assert end == (
         b"END RequestId: id\nREPORT RequestId: id\tDuration: 12.35 ms\tBilled Duration: 13 ms"
         b"\tMemory Size: 128 MB\tMax Memory Used: 50 MB\n"

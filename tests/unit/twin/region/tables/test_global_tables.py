@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.clocks import HandClock
-from tests.unit.twin.region.tables.worlds import HOME, NOW, PEER, Region
+from tests.clocks import ManualClock
+from tests.unit.twin.region.tables.simulated_regions import HOME, NOW, PEER, SimulatedRegion
 from twin.region.tables.global_tables import GlobalTables
-from twin.region.tables.peers import PeerAway, PeerRefused, Peers
-from twin.region.tables.state import MEMBER, Member, MemberStatus
+from twin.region.tables.peers import PeerClient, PeerRefused, PeerUnreachable
+from twin.region.tables.table_state import MEMBER_PREFIX, Membership, ReplicaStatus
 
 
-class Refusing(Peers):
+class Refusing(PeerClient):
     """A Region that has a table of this name already."""
 
     def __init__(self) -> None:
@@ -23,7 +23,7 @@ class Refusing(Peers):
         raise PeerRefused(f"{peer} has {order['t']}", "ValidationException")
 
 
-class Source(Peers):
+class Source(PeerClient):
     """The Region that ordered a replica, and its books."""
 
     def __init__(self, since_s: float | None, meanwhile: Callable[[], None] = lambda: None) -> None:
@@ -41,7 +41,7 @@ class Waits(Exception):
     """Somebody sleeps."""
 
 
-class StandingClock(HandClock):
+class StandingClock(ManualClock):
     """A clock that ends the test where somebody waits once too often."""
 
     def __init__(self, seconds: float, waits: int = 0) -> None:
@@ -55,10 +55,10 @@ class StandingClock(HandClock):
 
 
 async def test_a_full_disk_delays_the_end_of_a_refused_creation(tmp_path: Path) -> None:
-    home = Region(tmp_path, clock=StandingClock(NOW))
+    home = SimulatedRegion(tmp_path, clock=StandingClock(NOW))
     home.create()
-    begun = Member(status=MemberStatus.CREATING, source=HOME, since_s=0.0, made=False)
-    home.ledger.commit_registers("t", {MEMBER + PEER: begun.to_json()})
+    begun = Membership(status=ReplicaStatus.CREATING, source=HOME, since_s=0.0, made=False)
+    home.ledger.commit_registers("t", {MEMBER_PREFIX + PEER: begun.to_json()})
     global_tables = GlobalTables(
         ledger=home.ledger, engine=home.engine, peers=Refusing(), clock=home.clock, speed=1.0
     )
@@ -77,7 +77,7 @@ async def test_a_full_disk_delays_the_end_of_a_refused_creation(tmp_path: Path) 
 
 def ordered(since_s: float) -> dict[str, Any]:
     """What HOME sends to have a replica made."""
-    member = Member(status=MemberStatus.CREATING, source=HOME, since_s=since_s, made=True)
+    member = Membership(status=ReplicaStatus.CREATING, source=HOME, since_s=since_s, made=True)
     return {"t": "t", "g": "id-of-t", "r": [], "member": member.to_json()}
 
 
@@ -85,11 +85,11 @@ class Ordered:
     """A Region that was told to make a replica, and made it."""
 
     def __init__(self, folder: Path) -> None:
-        self.region = Region(folder, PEER, clock=StandingClock(NOW, waits=1))
+        self.region = SimulatedRegion(folder, PEER, clock=StandingClock(NOW, waits=1))
         self.region.create()
         self.tables = self.at(Source(None))
-        own = Member.from_json(ordered(5.0)["member"])
-        self.region.ledger.commit_registers("t", {MEMBER + PEER: own.to_json()}, peers=())
+        own = Membership.from_json(ordered(5.0)["member"])
+        self.region.ledger.commit_registers("t", {MEMBER_PREFIX + PEER: own.to_json()}, peers=())
 
     def at(self, source: Source) -> GlobalTables:
         ledger, clock = self.region.ledger, self.region.clock
@@ -127,16 +127,16 @@ async def test_a_replica_that_is_ordered_again_meanwhile_is_kept(tmp_path: Path)
 
 async def test_a_replica_that_became_ready_meanwhile_is_kept(tmp_path: Path) -> None:
     there = Ordered(tmp_path)
-    ready = Member(status=MemberStatus.ACTIVE, source=HOME, since_s=5.0, made=True)
+    ready = Membership(status=ReplicaStatus.ACTIVE, source=HOME, since_s=5.0, made=True)
 
     def activate() -> None:
-        there.region.ledger.commit_registers("t", {MEMBER + PEER: ready.to_json()}, peers=())
+        there.region.ledger.commit_registers("t", {MEMBER_PREFIX + PEER: ready.to_json()}, peers=())
 
     assert await there.ask(Source(None, meanwhile=activate))
 
 
 async def test_an_answer_that_does_not_come_changes_nothing(tmp_path: Path) -> None:
     def away() -> None:
-        raise PeerAway(HOME)
+        raise PeerUnreachable(HOME)
 
     assert await Ordered(tmp_path).ask(Source(None, meanwhile=away))

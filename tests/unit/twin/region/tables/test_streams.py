@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from tests.clocks import HandClock
-from tests.unit.twin.region.tables.worlds import NOW
-from twin.core.table_engine import AwsError, Change
-from twin.moto.dynamodb import MotoEngine
-from twin.region.tables.streams import RETAINED, RETENTION_S, SHARD, Streams
+from tests.clocks import ManualClock
+from tests.unit.twin.region.tables.simulated_regions import NOW
+from twin.core.table_engine import ItemChange, TableApiError
+from twin.moto.dynamodb.engine import MotoTableEngine
+from twin.region.tables.streams import RETAINED, RETENTION_S, SHARD, TableStreams
 
 KEY = {"id": {"S": "a"}}
 REGION = "us-west-2"
@@ -18,8 +18,8 @@ class Recorded:
     """A table with a stream."""
 
     def __init__(self, view: str = "NEW_AND_OLD_IMAGES") -> None:
-        self.clock = HandClock(NOW)
-        engine = MotoEngine(REGION, "123456789012")
+        self.clock = ManualClock(NOW)
+        engine = MotoTableEngine(REGION, "123456789012")
         outcome = engine.execute(
             "CreateTable",
             {
@@ -31,13 +31,13 @@ class Recorded:
             },
         )
         assert outcome.status == 200
-        self.streams = Streams(engine=engine, region=REGION, now=self.clock.now)
+        self.streams = TableStreams(engine=engine, region=REGION, now=self.clock.now)
         (stream,) = self.streams.run("ListStreams", {"TableName": "t"})["Streams"]
         self.arn = stream["StreamArn"]
 
     def change(self, before: str | None, after: str | None) -> None:
         images = [None if v is None else {**KEY, "v": {"S": v}} for v in (before, after)]
-        self.streams.add(Change(table="t", key=KEY, before=images[0], after=images[1]))
+        self.streams.add(ItemChange(table="t", key=KEY, before=images[0], after=images[1]))
 
     def iterator(self, kind: str = "TRIM_HORIZON", **more: str) -> str:
         request = {"StreamArn": self.arn, "ShardId": SHARD, "ShardIteratorType": kind, **more}
@@ -119,7 +119,7 @@ def test_records_are_trimmed_by_age_and_by_number_and_late_readers_are_told() ->
     recorded.clock.seconds += RETENTION_S + 1
     recorded.change("new", "newer")
 
-    with pytest.raises(AwsError, match="past the oldest") as caught:
+    with pytest.raises(TableApiError, match="past the oldest") as caught:
         recorded.read(early)
     assert caught.value.code == "TrimmedDataAccessException"
     assert len(recorded.read(recorded.iterator())[0]) == 1
@@ -144,6 +144,6 @@ def test_records_are_trimmed_by_age_and_by_number_and_late_readers_are_told() ->
     ],
 )
 def test_wrong_requests_are_refused(operation: str, request_: dict[str, Any], code: str) -> None:
-    with pytest.raises(AwsError) as caught:
+    with pytest.raises(TableApiError) as caught:
         Recorded().streams.run(operation, request_)
     assert caught.value.code == code

@@ -1,0 +1,114 @@
+"""Typed reading of one flat mapping of configuration, collecting what is wrong.
+
+Pulumi hands every value over as text: numbers and booleans as such, lists and objects as JSON. A
+wrong value is noted, and the reading goes on with a stand-in, so that a person sees all problems in
+one preview. Refuses to know any rule that concerns more than one key.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+
+from infra.errors import ConfigurationProblem
+
+
+class ConfigurationReader:
+    """Reads keys of one namespace and keeps the problems met."""
+
+    def __init__(self, values: Mapping[str, str], namespace: str) -> None:
+        """`values` has full keys (`namespace:name`)."""
+        self._values = values
+        self._namespace = namespace
+        self._asked: set[str] = set()
+        self.problems: list[ConfigurationProblem] = []
+
+    def refuse(self, name: str, rule: str) -> None:
+        """Note that a key's value breaks a rule."""
+        key = f"{self._namespace}:{name}"
+        self.problems.append(ConfigurationProblem(key, self._values.get(key, ""), rule))
+
+    def refused(self, name: str) -> bool:
+        """Whether a problem with this key has been noted."""
+        key = f"{self._namespace}:{name}"
+        return any(problem.key == key for problem in self.problems)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A string; a key without default must be there."""
+        text = self._value(name)
+        if text is not None and (text or default is not None):
+            return text
+        if default is None:
+            self.refuse(name, "must be set")
+        return default or ""
+
+    def choice(self, name: str, choices: Sequence[str], default: str | None = None) -> str:
+        """One of some words; always one of them, so that the reading can go on."""
+        text = self.text(name, default)
+        if text in choices:
+            return text
+        if text:
+            self.refuse(name, f"must be one of {', '.join(choices)}")
+        return default or choices[0]
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """True or false."""
+        text = self.choice(name, ("true", "false"), str(default).lower())
+        return text == "true"
+
+    def integer(self, name: str, between: tuple[int, int], default: int) -> int:
+        """A whole number, both ends included."""
+        lowest, highest = between
+        text = self._value(name)
+        try:
+            number = default if text is None else int(text)
+        except ValueError:
+            number = lowest - 1
+        if not lowest <= number <= highest:
+            self.refuse(name, f"must be a whole number from {lowest} to {highest}")
+            return default
+        return number
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of strings; empty where the key is not there."""
+        found = self._json(name, [])
+        if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
+            self.refuse(name, "must be a list of strings")
+            return ()
+        return tuple(found)
+
+    def table(self, name: str) -> dict[str, object]:
+        """An object; empty where the key is not there."""
+        found = self._json(name, {})
+        if not isinstance(found, dict):
+            self.refuse(name, "must be an object")
+            return {}
+        return found
+
+    def text_table(self, name: str) -> dict[str, str]:
+        """An object with strings as values."""
+        found = self.table(name)
+        for key, value in found.items():
+            if not isinstance(value, str):
+                self.refuse(name, f"{key} must be a string")
+        return {key: value for key, value in found.items() if isinstance(value, str)}
+
+    def strangers(self) -> None:
+        """Refuse every key of the namespace that nobody has asked for: most likely a slip."""
+        prefix = f"{self._namespace}:"
+        names = {key.removeprefix(prefix) for key in self._values if key.startswith(prefix)}
+        for name in sorted(names - self._asked):
+            self.refuse(name, f"no such key; there are {', '.join(sorted(self._asked))}")
+
+    def _value(self, name: str) -> str | None:
+        self._asked.add(name)
+        return self._values.get(f"{self._namespace}:{name}")
+
+    def _json(self, name: str, default: object) -> object:
+        text = self._value(name)
+        if not text:
+            return default
+        try:
+            found: object = json.loads(text)
+        except ValueError:
+            self.refuse(name, "must be JSON")
+            return default
+        return default if found is None else found

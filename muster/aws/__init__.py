@@ -1,0 +1,1 @@
+"""AWS as the tool reaches it: clients, credentials, and which account they act on."""

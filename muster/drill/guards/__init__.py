@@ -1,0 +1,1 @@
+"""Guards: the rules that allow, hold or refuse a step."""

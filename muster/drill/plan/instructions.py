@@ -1,0 +1,171 @@
+"""What a plan consists of: frozen instructions, each a verb with its objects.
+
+Decides which instructions there are and how each reads in words. Knows nothing of how one is done.
+Their JSON form (`kind` says which) is what plan.json and the journal hold.
+"""
+
+from dataclasses import dataclass
+from typing import Literal, assert_never, get_args
+
+from muster.formatting import format_duration, format_precise_duration
+from muster.levers import Fault, describe_fault
+from muster.model import SwitchStatus
+from muster.parsers import format_dial
+
+MeasureName = Literal[
+    "error-rate",
+    "p99-latency",
+    "share",
+    "healthy",
+    "dial",
+    "replication-lag",
+    "healthy-regions",
+    "lost-writes",
+    "alarms",
+]
+MEASURES: tuple[MeasureName, ...] = get_args(MeasureName)
+_LENGTHS: tuple[MeasureName, ...] = ("p99-latency", "replication-lag")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDial:
+    """Turn a Region's traffic dial."""
+
+    region: str
+    percent: float
+    lowers: bool = False
+    """Whether it takes traffic away from the Region, as the plan expects."""
+    kind: Literal["dial"] = "dial"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSwitch:
+    """Set a Region's health switch."""
+
+    region: str
+    status: SwitchStatus
+    for_s: float = 0.0
+    """After how long it ends by itself; 0: never. Not used with `until_epoch_s`."""
+    until_epoch_s: float = 0.0
+    """The very end, of a switch that is put back as it was found; 0: by `for_s`."""
+    by: str = ""
+    """Who set it, of a switch that is put back; empty: whoever runs the drill."""
+    why: str = ""
+    kind: Literal["switch"] = "switch"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InjectFault:
+    """Break something on purpose."""
+
+    fault: Fault
+    again: bool = False
+    """Whether it is a fault that was found, ended by the drill, and is put back."""
+    until_epoch_s: float = 0.0
+    """The very end that such a one had; 0: none, or not known."""
+    by: str = ""
+    """Who had injected it; empty: not known."""
+    kind: Literal["inject"] = "inject"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClearFault:
+    """Put right what a fault broke."""
+
+    fault: Fault
+    kind: Literal["clear"] = "clear"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Wait, and watch."""
+
+    seconds: float
+    kind: Literal["hold"] = "hold"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainWrites:
+    """Wait until an emptied Region's last writes have reached the others."""
+
+    region: str
+    factor: float = 10.0
+    """How many times the recent replication lag is waited."""
+    kind: Literal["drain"] = "drain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpectMeasure:
+    """Wait until a measure is in its range."""
+
+    measure: MeasureName
+    region: str | None = None
+    low: float | None = None
+    high: float | None = None
+    kind: Literal["expect"] = "expect"
+
+
+Instruction = SetDial | SetSwitch | InjectFault | ClearFault | Pause | DrainWrites | ExpectMeasure
+DrillAction = SetDial | SetSwitch | InjectFault | ClearFault
+"""The instructions that change something outside."""
+
+
+def instruction_region(instruction: Instruction) -> str | None:
+    """The Region that it is about."""
+    match instruction:
+        case InjectFault() | ClearFault():
+            return instruction.fault.region
+        case Pause():
+            return None
+        case _:
+            return instruction.region
+
+
+def describe_instruction(instruction: Instruction) -> str:
+    """One line for a person."""
+    match instruction:
+        case SetDial(region=region, percent=percent):
+            return f"dial of {region} to {format_dial(percent)}"
+        case SetSwitch():
+            return _switch_words(instruction)
+        case InjectFault() | ClearFault():
+            again = isinstance(instruction, InjectFault) and instruction.again
+            found = " again, as it was found" if again else ""
+            return f"{instruction.kind} {describe_fault(instruction.fault)}{found}"
+        case Pause(seconds=seconds):
+            return f"hold for {format_duration(seconds)}"
+        case DrainWrites(region=region, factor=factor):
+            return f"wait {factor:g} times the recent replication lag of {region}"
+        case ExpectMeasure():
+            return f"expect {format_range(instruction)}"
+        case _:
+            assert_never(instruction)
+
+
+def format_measure(measure: MeasureName, value: float | None) -> str:
+    """A measure's value with its unit; `unknown` without one."""
+    if value is None:
+        return "unknown"
+    if measure in ("error-rate", "share"):
+        return f"{100 * value:.4g} %"
+    if measure in _LENGTHS:
+        return format_precise_duration(value)
+    return format_dial(value) if measure == "dial" else f"{value:.4g}"
+
+
+def format_range(expect: ExpectMeasure) -> str:
+    """`share of us-west-2 at most 0.1 %`."""
+    what = f"{expect.measure} of {expect.region}" if expect.region else expect.measure
+    low, high = (format_measure(expect.measure, bound) for bound in (expect.low, expect.high))
+    if expect.low is not None and expect.low == expect.high:
+        return f"{what} = {low}"
+    if expect.low and expect.high is not None:
+        return f"{what} from {low} to {high}"
+    if expect.high is not None:
+        return f"{what} at most {high}"
+    return f"{what} at least {low}" if expect.low is not None else f"{what} known"
+
+
+def _switch_words(switch: SetSwitch) -> str:
+    ends = f" for {format_duration(switch.for_s)}" if switch.for_s else ""
+    return f"health switch of {switch.region} to {switch.status}{ends}"

@@ -1,0 +1,1 @@
+"""Run a drill: phases, steps, stop conditions and the lease."""

@@ -1,0 +1,1 @@
+"""Scenarios: find a file, read it, check it, and fill in its parameters."""

@@ -1,0 +1,78 @@
+"""Lengths of time as people write them: `90`, `30s`, `10m`, `1h30m`, `250ms`.
+
+Pure text to seconds and back.
+"""
+
+import math
+import re
+import time
+
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+_WHOLE = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|h|m|s))+")
+DURATION_RULE = "a length of time such as 90, 30s, 10m, 1h30m or 250ms"
+
+
+def parse_duration_text(text: str) -> float:
+    """Seconds of a text; a bare number is seconds. Raises ValueError with the rule."""
+    text = text.strip().lower()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        text += "s"
+    if not _WHOLE.fullmatch(text):
+        raise ValueError(DURATION_RULE)
+    found = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    if not math.isfinite(found):
+        raise ValueError(DURATION_RULE)
+    return found
+
+
+def format_duration(length_s: float) -> str:
+    """A short text of a length in seconds: `0.25 s`, `42 s`, `9:40 min`, `2:05 h`."""
+    if length_s < 10:
+        return f"{round(length_s, 3):.2g} s"
+    if length_s < 99.5:
+        return f"{length_s:.0f} s"
+    if length_s < 3595:
+        whole = round(length_s)
+        return f"{whole // 60}:{whole % 60:02} min"
+    minutes = round(length_s / 60)
+    return f"{minutes // 60}:{minutes % 60:02} h"
+
+
+def format_precise_duration(length_s: float) -> str:
+    """A measured length with three digits: `0.8 ms`, `479 ms`, `14.1 s`, from 100 s on `words`."""
+    if length_s == 0:
+        return "0 s"
+    if length_s < 0.01:
+        return f"{length_s * 1000:.2g} ms"
+    if length_s < 0.9995:
+        return f"{length_s * 1000:.0f} ms"
+    return f"{length_s:.3g} s" if length_s < 99.95 else format_duration(length_s)
+
+
+def format_percent(share: float, digits: int = 2) -> str:
+    """In percent with at most so many decimals: `99.97 %`, `50 %`, `< 0.01 %`, `> 99.99 %`."""
+    text = f"{share * 100:.{digits}f}"
+    text = text.rstrip("0").rstrip(".") if digits else text
+    least = 10.0**-digits
+    if text == "0" and share > 0:
+        return f"< {least:g} %"
+    if text == "100" and share < 1:
+        return f"> {100 - least:g} %"
+    return f"{text} %"
+
+
+def format_percent_above(share: float, limit: float) -> str:
+    """A share that exceeds a limit, with as many decimals as tell it from the limit."""
+    digits = 2
+    while digits < 12 and format_percent(share, digits) == format_percent(limit, digits):
+        digits += 1
+    return format_percent(share, digits)
+
+
+def format_moment(epoch_s: float, now: float) -> str:
+    """`14:05:10 CET (in 9:40 min)`, with the date on another day. Both in seconds since 1970."""
+    there, here = time.localtime(epoch_s), time.localtime(now)
+    day = "" if there[:3] == here[:3] else "%Y-%m-%d "
+    told = time.strftime(f"{day}%H:%M:%S %Z", there)
+    return f"{told} (in {format_duration(max(0.0, epoch_s - now))})"

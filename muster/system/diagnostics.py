@@ -1,0 +1,104 @@
+"""What is unusual in a SystemView, in words. Pure."""
+
+from collections.abc import Iterator
+
+from muster.formatting import format_duration
+from muster.levers import describe_active_fault
+from muster.levers.dial import GLOBAL_ACCELERATOR_REGION
+from muster.model import RegionView, Stack, SystemView
+
+LONG_LAG_S = 30.0
+"""Replication usually takes a second or so; this is far from it."""
+
+
+def list_warnings(stack: Stack, view: SystemView, now: float) -> list[str]:
+    """One line each; empty when all is as it should be. `now` in seconds since 1970."""
+    faults = view.faults or ()
+    found = [*_accelerator(view), *(describe_active_fault(fault, now) for fault in faults)]
+    throttled = {fault.region for fault in faults if fault.kind == "throttle"}
+    for region in view.regions.values():
+        found += _region(region, throttled=region.region in throttled)
+    found += [*_whole(view), *_alarms(view)]
+    if stack.regions.keys() != view.regions.keys():
+        found.append("the view and the stack do not name the same Regions")
+    return found
+
+
+def connection_shares(view: SystemView) -> dict[str, float] | None:
+    """Region -> its share (0 to 1) of new connections; None when that can't be told."""
+    rates = {name: region.new_connections_per_s for name, region in view.regions.items()}
+    known = {name: rate for name, rate in rates.items() if rate is not None}
+    whole = sum(known.values())
+    if len(known) < len(rates) or not whole:
+        return None
+    return {name: rate / whole for name, rate in known.items()}
+
+
+def takes_traffic(region: RegionView) -> bool:
+    """Whether it is known to be healthy, with a dial above 0."""
+    return region.endpoint == "HEALTHY" and region.target == "healthy" and bool(region.dial)
+
+
+def _accelerator(view: SystemView) -> Iterator[str]:
+    if view.accelerator_status is None:
+        yield (
+            f"Global Accelerator's API ({GLOBAL_ACCELERATOR_REGION} only) can't be reached: no"
+            f" dial can be turned."
+            " `muster health REGION fail` still empties a Region"
+        )
+    if view.accelerator_status == "IN_PROGRESS":
+        yield "a change of the accelerator is under way (IN_PROGRESS)"
+    if view.accelerator_enabled is False:
+        yield "the accelerator is disabled: it takes no traffic"
+
+
+def _region(region: RegionView, *, throttled: bool) -> Iterator[str]:
+    name = region.region
+    if region.dial is not None and region.dial != region.declared_dial:
+        yield (
+            f"{name}: the dial is at {region.dial:g} %, not at the declared"
+            f" {region.declared_dial:g} %; `pulumi up` without --refresh can put it back"
+        )
+    if region.switch and region.switch.status != "auto":
+        why = f" ({region.switch.why})" if region.switch.why else ""
+        end = "" if region.switch.until_epoch_s else ", without an end"
+        by = region.switch.by or "somebody"
+        yield f"{name}: health switch at {region.switch.status}, set by {by}{why}{end}"
+    if region.endpoint not in (None, "HEALTHY"):
+        yield f"{name}: the accelerator sees its load balancer as {region.endpoint}"
+    if region.target not in (None, "healthy"):
+        yield f"{name}: its load balancer sees the function as {region.target}"
+    yield from _lags(region)
+    if region.concurrency_limit == 0 and not throttled:
+        yield f"{name}: its function may not run (reserved concurrency 0)"
+
+
+def _lags(region: RegionView) -> Iterator[str]:
+    slow = {to: lag for to, lag in region.lags_s.items() if lag is not None and lag > LONG_LAG_S}
+    mute = [to for to, lag in region.lags_s.items() if lag is None]
+    for to, lag in slow.items():
+        yield f"{region.region}: its writes reach {to} only after {format_duration(lag)}"
+    if mute:
+        yield (
+            f"{region.region}: nothing tells that its writes reach {', '.join(mute)},"
+            " as they do reach others"
+        )
+
+
+def _whole(view: SystemView) -> Iterator[str]:
+    dials = [region.dial for region in view.regions.values()]
+    if dials and not any(dial is None or dial > 0 for dial in dials):
+        yield "all dials are 0: AWS does not say where traffic goes"
+    taking = [region.region for region in view.regions.values() if takes_traffic(region)]
+    states = [region.endpoint for region in view.regions.values()]
+    if None not in states and len(view.regions) > 1:
+        if not any(state == "HEALTHY" for state in states):
+            yield "no Region is healthy: the accelerator sends traffic anywhere"
+        elif len(taking) == 1:
+            yield f"{taking[0]} is the last Region that takes traffic"
+
+
+def _alarms(view: SystemView) -> Iterator[str]:
+    for name, state in view.alarms.items():
+        if state == "ALARM":
+            yield f"alarm {name} is in ALARM"

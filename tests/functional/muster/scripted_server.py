@@ -1,0 +1,107 @@
+"""A server on a loopback port that behaves as a test tells it to."""
+
+import asyncio
+import json
+import socket
+import ssl
+import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+from muster.probe import ProbeTarget
+
+
+class ServerBehaviour(Enum):
+    """How the server treats who comes."""
+
+    ANSWER = auto()
+    UNAVAILABLE = auto()
+    SILENT = auto()
+    """Accepts and never answers."""
+    RESET = auto()
+    """Accepts, then resets."""
+    RUBBISH = auto()
+    NAMELESS = auto()
+    """200, but from no Region."""
+    LAST_WORD = auto()
+    """Answers with `Connection: close`, and closes."""
+    HANG_UP = auto()
+    """Answers, then closes without a word."""
+
+
+@dataclass(slots=True)
+class ScriptedServer:
+    """The service's state: change it while it serves."""
+
+    region: str = "us-west-2"
+    manner: ServerBehaviour = ServerBehaviour.ANSWER
+    items: set[str] = field(default_factory=set)
+    peers: list[str] = field(default_factory=list)
+    """Source address of each connection."""
+    port: int = 0
+
+    @property
+    def target(self) -> ProbeTarget:
+        """Where it listens."""
+        return ProbeTarget(ip="127.0.0.1", port=self.port)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One connection, until it ends."""
+        self.peers.append(writer.get_extra_info("peername")[0])
+        try:
+            while await self._one(reader, writer):
+                pass
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass
+        finally:
+            writer.close()
+
+    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        if self.manner is ServerBehaviour.RESET:
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            return False
+        head = await reader.readuntil(b"\r\n\r\n")
+        if self.manner is ServerBehaviour.SILENT:
+            await reader.read()
+            return False
+        if self.manner is ServerBehaviour.RUBBISH:
+            writer.write(b"220 mail.example.com ESMTP\r\n")
+            return False
+        status = await self._status(head, reader)
+        writer.write(self._answer(status))
+        await writer.drain()
+        return self.manner not in (ServerBehaviour.HANG_UP, ServerBehaviour.LAST_WORD)
+
+    async def _status(self, head: bytes, reader: asyncio.StreamReader) -> int:
+        method, path, _ = head.split(b"\r\n")[0].decode().split(" ")
+        if self.manner is ServerBehaviour.UNAVAILABLE:
+            return 503
+        if method == "POST":
+            length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
+            self.items.add(json.loads(await reader.readexactly(length))["item_id"])
+            return 201
+        item = path.removeprefix("/get/")
+        return 200 if item == "foobar" or item in self.items else 404
+
+    def _answer(self, status: int) -> bytes:
+        lines = [f"HTTP/1.1 {status} X", "Content-Length: 2"]
+        if self.manner is not ServerBehaviour.NAMELESS:
+            lines.append(f"X-Served-Region: {self.region}")
+        if self.manner is ServerBehaviour.LAST_WORD:
+            lines.append("Connection: close")
+        return "\r\n".join([*lines, "", "ok"]).encode()
+
+
+@asynccontextmanager
+async def serve_script(context: ssl.SSLContext | None = None) -> AsyncIterator[ScriptedServer]:
+    """A service at its own port of 127.0.0.1."""
+    service = ScriptedServer()
+    server = await asyncio.start_server(service.serve, "127.0.0.1", 0, ssl=context, backlog=1024)
+    service.port = server.sockets[0].getsockname()[1]
+    try:
+        yield service
+    finally:
+        server.close()

@@ -1,0 +1,168 @@
+"""Looking for written items in every Region's table."""
+
+import asyncio
+from collections.abc import Iterator
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from muster.clock import SystemClock
+from muster.measure import (
+    Fate,
+    Presence,
+    RegionLoss,
+    Sighting,
+    acknowledged_writes,
+    measure_recovery_point,
+)
+from muster.probe import Auditor, ItemReading, ListSink
+from muster.probe.table_reader import TableReader, table_clients
+from tests.unit.muster.sample_builders import AWAY, HOME, acknowledged_write, failed_sample
+from tests.waiting import async_eventually
+
+CLOCK = SystemClock()
+REGIONS = (AWAY, HOME)
+
+
+class Tables:
+    """Each Region's items and their writers; a Region may be down or hang."""
+
+    def __init__(self) -> None:
+        """Empty and up."""
+        self.items: dict[str, dict[str, str]] = {region: {} for region in REGIONS}
+        self.down: set[str] = set()
+        self.hanging: set[str] = set()
+        self.reads = 0
+
+    async def read(self, region: str, item: str) -> ItemReading:
+        """The Auditor's reader."""
+        self.reads += 1
+        if region in self.hanging:
+            await asyncio.Event().wait()
+        if region in self.down:
+            return ItemReading(Presence.UNREADABLE)
+        writer = self.items[region].get(item)
+        return ItemReading(Presence.PRESENT, writer) if writer else ItemReading(Presence.ABSENT)
+
+
+async def test_a_loss_is_seen_from_acknowledgement_to_return() -> None:
+    """Two writes are cut off; one of them loses against a later one, as last writer wins."""
+    tables, sink, start_s = Tables(), ListSink(), CLOCK.monotonic()
+    auditor = Auditor(tables.read, REGIONS, clock=CLOCK, sink=sink)
+    writes = [acknowledged_write(name, start_s) for name in ("early", "late", "contested")]
+    tables.items = {HOME: {w.item or "": HOME for w in writes}, AWAY: {"early": HOME}}
+
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(auditor.run())
+        for sample in (*writes, failed_sample(start_s, item="never acknowledged")):
+            auditor.offer(sample)
+        await async_eventually(lambda: _absent(sink, {"late", "contested"}))
+        lost_s = CLOCK.monotonic()
+        tables.down.add(HOME)
+        await async_eventually(lambda: _absent(sink, {"late", "contested"}, lost_s))
+        writes.append(acknowledged_write("contested", CLOCK.monotonic(), AWAY, again=True))
+        tables.items[AWAY]["contested"] = AWAY
+        auditor.offer(writes[-1])
+        returned_s = CLOCK.monotonic()
+        tables.down.clear()
+        tables.items[AWAY]["late"] = HOME
+        tables.items[HOME]["contested"] = AWAY
+        assert await auditor.settle(within_s=10.0) == 0
+        assert await auditor.read_all(within_s=10.0) == 0
+        running.cancel()
+
+    loss = RegionLoss(lost=HOME, surviving=(AWAY,), at_s=lost_s, returned_s=returned_s)
+    sightings = [r for r in sink.records if isinstance(r, Sighting)]
+    found = measure_recovery_point(acknowledged_writes(writes), sightings, loss)
+    assert found.acknowledged == 3
+    assert found.missing_items == 2
+    assert found.rpo_s == pytest.approx(lost_s - start_s)
+    assert found.fates == {Fate.ARRIVED: 1, Fate.OVERWRITTEN: 1}
+    assert "never acknowledged" not in {s.item for s in sightings}
+
+
+async def test_a_region_that_hangs_does_not_hold_up_the_others() -> None:
+    tables, sink = Tables(), ListSink()
+    tables.hanging.add(HOME)
+    tables.items[AWAY] = {str(n): HOME for n in range(50)}
+    auditor = Auditor(tables.read, REGIONS, clock=CLOCK, sink=sink)
+
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(auditor.run())
+        for number in range(50):
+            auditor.offer(acknowledged_write(str(number), CLOCK.monotonic()))
+        await async_eventually(lambda: _seen(sink, 50))
+        running.cancel()
+
+    assert auditor.pending == 50
+
+
+async def test_what_there_is_no_time_for_is_counted() -> None:
+    tables = Tables()
+    auditor = Auditor(tables.read, REGIONS, clock=CLOCK, sink=ListSink())
+    for number in range(5):
+        auditor.offer(acknowledged_write(str(number), 1.0))
+
+    assert await auditor.settle(within_s=0.1) == 10
+    assert await auditor.read_all(within_s=0.0) == 10
+    assert tables.reads == 0
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    """A DynamoDB endpoint."""
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+SESSION = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x")
+
+
+async def test_a_table_is_read_in_the_region_that_is_asked(endpoint: str) -> None:
+    clients = table_clients(SESSION, REGIONS, endpoint_url=endpoint)
+    clients[HOME].create_table(
+        TableName="items",
+        AttributeDefinitions=[{"AttributeName": "item_id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "item_id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    clients[HOME].put_item(
+        TableName="items", Item={"item_id": {"S": "x"}, "region": {"S": "eu-central-1"}}
+    )
+    reader = TableReader(clients, "items")
+
+    async def reads(region: str, item: str, reading: ItemReading) -> bool:
+        return await reader(region, item) == reading
+
+    # A busy machine may take longer for an answer than the reader waits.
+    await async_eventually(lambda: reads(HOME, "x", ItemReading(Presence.PRESENT, "eu-central-1")))
+    await async_eventually(lambda: reads(HOME, "y", ItemReading(Presence.ABSENT)))
+    # No such table there: that says nothing of the item.
+    assert await reader(AWAY, "x") == ItemReading(Presence.UNREADABLE)
+
+
+async def test_a_table_that_does_not_answer_is_unreadable() -> None:
+    clients = table_clients(SESSION, REGIONS, endpoint_url="http://127.0.0.1:1")
+
+    assert await TableReader(clients, "items")(HOME, "x") == ItemReading(Presence.UNREADABLE)
+
+
+async def _absent(sink: ListSink, items: set[str], since_s: float = 0.0) -> bool:
+    seen = {
+        s.item
+        for s in sink.records
+        if isinstance(s, Sighting) and s.region == AWAY and s.presence is Presence.ABSENT
+        if s.asked_s >= since_s
+    }
+    return items <= seen
+
+
+async def _seen(sink: ListSink, count: int) -> bool:
+    present = [
+        s for s in sink.records if isinstance(s, Sighting) and s.presence is Presence.PRESENT
+    ]
+    return len(present) >= count

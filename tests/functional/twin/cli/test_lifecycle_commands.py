@@ -1,0 +1,248 @@
+"""`twin up` and `twin down` with small programs in the daemons' place."""
+
+import os
+import shutil
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.instances import claim_instance
+from tests.waiting import eventually
+from twin.cli.lifecycle_commands import AUTO, UpRequest, bring_down, bring_up
+from twin.cli.main import main
+from twin.cli.progress import Progress
+from twin.clock import SystemClock
+from twin.errors import InstanceInUse, SettingsError, UsageError
+from twin.runtime import processes
+from twin.runtime.instance import Instance
+from twin.runtime.instance_lock import bind_gateway_socket
+from twin.runtime.roles import CORE_ROLES, ProcessState, find_process
+from twin.settings import TwinSettings, load_settings
+
+STANDIN = "tests.functional.twin.runtime.standin"
+FRANKFURT = "region/eu-central-1"
+
+
+class Twin:
+    """A home with stand-in daemons; keeps what the commands say."""
+
+    def __init__(self, home: Path, number: int | None = None) -> None:
+        self.instance = Instance(home, claim_instance() if number is None else number)
+        self.lines: list[str] = []
+        self._progress = Progress(SystemClock(), self.lines.append)
+
+    def up(self, number: str = "", **settings: object) -> Instance:
+        self.lines.clear()
+        wanted = UpRequest(number=number, settings=settings, package=STANDIN)
+        return bring_up(self.instance, wanted, os.environ, self._progress)
+
+    def down(self, *, keep_state: bool = False) -> None:
+        self.lines.clear()
+        bring_down(self.instance, self._progress, keep_state=keep_state, package=STANDIN)
+
+    def said(self, role: str) -> str:
+        """What was said of a role, without the seconds."""
+        (line,) = (line for line in self.lines if line.split()[0] == role)
+        return line.strip().removeprefix(role).strip().partition(" (")[0]
+
+    def pid(self, role: str) -> int:
+        found = find_process(self.instance, role)
+        assert found is not None
+        return found.pid
+
+
+@pytest.fixture
+def twin(tmp_path: Path) -> Iterator[Twin]:
+    made = Twin(tmp_path / "home")
+    yield made
+    made.down()
+
+
+def test_up_starts_the_three_processes_and_records_the_instance(twin: Twin) -> None:
+    twin.up()
+
+    assert [twin.said(role) for role in CORE_ROLES] == ["started"] * 3
+    assert all(processes.is_answering(twin.instance, role) for role in CORE_ROLES)
+    assert (twin.instance.home / "instance").read_text() == f"{claim_instance()}\n"
+    assert load_settings(twin.instance) == TwinSettings()
+
+
+def test_up_again_starts_nothing(twin: Twin) -> None:
+    twin.up()
+    pids = [twin.pid(role) for role in CORE_ROLES]
+
+    twin.up()
+
+    assert [twin.said(role) for role in CORE_ROLES] == ["already running"] * 3
+    assert [twin.pid(role) for role in CORE_ROLES] == pids
+
+
+@pytest.mark.parametrize("role", [*CORE_ROLES, FRANKFURT])
+def test_up_recovers_from_a_kill_of_any_process(twin: Twin, role: str) -> None:
+    twin.instance.region_state("eu-central-1").mkdir(parents=True)
+    twin.up()
+    os.kill(twin.pid(role), signal.SIGKILL)
+    eventually(lambda: processes.state(twin.instance, role) is ProcessState.DEAD)
+
+    twin.up()
+
+    assert twin.said(role) == "started"
+    others = {*CORE_ROLES, FRANKFURT} - {role}
+    assert {twin.said(other) for other in others} == {"already running"}
+
+
+def test_up_starts_the_regions_that_have_state(twin: Twin) -> None:
+    twin.instance.region_state("eu-central-1").mkdir(parents=True)
+
+    twin.up()
+
+    assert processes.is_answering(twin.instance, FRANKFURT)
+
+
+def test_up_thaws_what_is_frozen(twin: Twin) -> None:
+    twin.up()
+    pid = twin.pid("edge")
+    processes.freeze_process(twin.instance, "edge")
+
+    twin.up()
+
+    assert twin.said("edge") == "thawed"
+    assert twin.pid("edge") == pid
+
+
+def test_start_says_that_it_thawed_what_was_frozen(
+    twin: Twin, capsys: pytest.CaptureFixture[str]
+) -> None:
+    twin.up()
+    processes.freeze_process(twin.instance, "edge")
+
+    assert main(["edge", "start"], twin.instance) == 0
+
+    assert capsys.readouterr().out.split()[:2] == ["edge", "thawed"]
+    assert processes.is_answering(twin.instance, "edge")
+
+
+def test_up_restarts_all_with_changed_settings_and_keeps_the_others(twin: Twin) -> None:
+    twin.up(speed=20.0)
+    pids = {twin.pid(role) for role in CORE_ROLES}
+
+    twin.up(home_city="Tokyo")
+
+    assert pids.isdisjoint(twin.pid(role) for role in CORE_ROLES)
+    settings = load_settings(twin.instance)
+    assert (settings.speed, settings.home_city) == (20.0, "Tokyo")
+
+
+def test_up_refuses_wrong_settings_before_it_touches_anything(twin: Twin) -> None:
+    with pytest.raises(SettingsError, match="speed: 0"):
+        twin.up(speed=0.0)
+
+    assert not twin.instance.run.exists()
+
+
+def test_an_instance_is_held_by_one_home(twin: Twin, tmp_path: Path) -> None:
+    twin.up()
+    second = Twin(tmp_path / "second")
+
+    with pytest.raises(InstanceInUse, match=rf"held by the twin of {twin.instance.home} \(pid \d+"):
+        second.up()
+
+    assert find_process(second.instance, "gateway") is None
+
+
+def test_a_port_held_by_another_program_names_it(twin: Twin) -> None:
+    expected = rf"another program \(pid {os.getpid()}: "
+
+    with (
+        socket.create_server(twin.instance.gateway),
+        pytest.raises(InstanceInUse, match=expected),
+    ):
+        twin.up()
+
+
+def test_auto_takes_the_first_free_instance_and_stays_with_it(twin: Twin) -> None:
+    taken = [number for number in range(20) if _is_taken(Instance(twin.instance.home, number))]
+
+    chosen = twin.up(AUTO)
+
+    twin.instance = chosen
+    assert chosen.number == min(set(range(20)) - set(taken))
+    assert twin.up(AUTO).number == chosen.number
+    assert twin.said("gateway") == "already running"
+
+
+def _is_taken(instance: Instance) -> bool:
+    listener = bind_gateway_socket(instance)
+    if listener is not None:
+        listener.close()
+    return listener is None
+
+
+def test_state_stays_with_its_instance(twin: Twin) -> None:
+    twin.up()
+
+    with pytest.raises(UsageError, match=f"belongs to instance {claim_instance()}, not 3"):
+        twin.up("3")
+    with pytest.raises(UsageError, match="--instance many: neither a number nor auto"):
+        twin.up("many")
+
+
+def test_down_leaves_nothing_running_and_no_state(twin: Twin) -> None:
+    twin.instance.region_state("eu-central-1").mkdir(parents=True)
+    twin.up()
+    processes.freeze_process(twin.instance, FRANKFURT)
+
+    twin.down()
+
+    assert [twin.said(r) for r in (*CORE_ROLES, FRANKFURT)] == ["stopped"] * 4
+    assert not any(processes.is_answering(twin.instance, r, 0.1) for r in (*CORE_ROLES, FRANKFURT))
+    left = {path.name for path in twin.instance.home.iterdir()}
+    assert left == {"logs", "twin.lock"}
+
+
+def test_down_again_is_no_error(twin: Twin) -> None:
+    twin.up()
+    twin.down()
+
+    twin.down()
+
+    assert twin.lines == []
+
+
+def test_down_ends_processes_whose_folder_was_deleted_with_its_number(twin: Twin) -> None:
+    twin.up()
+    shutil.rmtree(twin.instance.home)
+    unnumbered = Instance(twin.instance.home, 0)
+
+    lines: list[str] = []
+    progress = Progress(SystemClock(), lines.append)
+    bring_down(unnumbered, progress, keep_state=False, package=STANDIN)
+
+    assert lines == [f"  {'strays':<22} ended 3 that ran without a run file"]
+    assert not any(processes.is_answering(twin.instance, role, 0.1) for role in CORE_ROLES)
+    assert not twin.instance.home.exists()
+
+
+def test_down_can_keep_the_state(twin: Twin) -> None:
+    twin.instance.region_state("eu-central-1").mkdir(parents=True)
+    twin.up(speed=5.0)
+
+    twin.down(keep_state=True)
+    twin.up()
+
+    assert load_settings(twin.instance).speed == 5.0
+    assert twin.said(FRANKFURT) == "started"
+
+
+def test_up_recovers_when_the_folder_was_deleted_under_the_processes(twin: Twin) -> None:
+    twin.up()
+    old = twin.pid("gateway")
+    shutil.rmtree(twin.instance.home)
+
+    twin.up()
+
+    assert twin.said("strays") == "ended 3 that ran without a run file"
+    assert twin.pid("gateway") != old

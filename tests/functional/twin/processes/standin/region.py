@@ -1,7 +1,0 @@
-"""Stands in for a Region's process."""
-
-import sys
-
-from tests.functional.twin.processes.standin.daemon import main
-
-main(f"region/{sys.argv[1]}")

@@ -1,0 +1,29 @@
+"""The frame around each process."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+PROGRAM = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (100, 500))
+from twin.runtime import daemon
+async def main(context):
+    print(resource.getrlimit(resource.RLIMIT_NOFILE))
+sys.exit(daemon.run_daemon(main))
+"""
+
+
+def test_a_daemon_takes_as_many_descriptors_as_it_may(tmp_path: Path) -> None:
+    environ = {**os.environ, "TWIN_HOME": str(tmp_path), "TWIN_INSTANCE": "16"}
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+
+    assert done.stdout == "(500, 500)\n"

@@ -1,0 +1,13 @@
+"""What goes to Lambda."""
+
+from pathlib import Path
+
+from infra.function import function_code
+
+
+def test_sources_go_and_what_python_leaves_behind_does_not(tmp_path: Path) -> None:
+    for name in ("app/a.py", "app/deep/b.py", "app/__pycache__/a.pyc", "app/notes.txt", "c.py"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("")
+
+    assert list(function_code(tmp_path).assets) == ["app/a.py", "app/deep/b.py"]

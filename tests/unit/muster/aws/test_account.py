@@ -1,0 +1,95 @@
+"""Who is acted on, and by whom."""
+
+from pathlib import Path
+
+import pytest
+
+from muster.aws.account import identify_caller, resolve_account
+from muster.config import MusterSettings, read_settings
+from muster.errors import AccountError, Unreachable
+from tests.unit.muster.fake_aws import FakeAws, FakeFailure
+from tests.unit.muster.sample_stack import (
+    ACCOUNT,
+    ENDPOINT,
+    FRANKFURT,
+    LOOPBACK,
+    OREGON,
+    make_stack,
+)
+
+
+def settings(endpoint_url: str | None) -> MusterSettings:
+    flags: dict[str, object] = {"endpoint_url": endpoint_url}
+    return read_settings(flags, environ={"USER": "me"}, folder=Path("/"))
+
+
+@pytest.mark.parametrize("endpoint", [ENDPOINT, "http://localhost:4566", "http://[::1]:4566"])
+def test_a_loopback_endpoint_is_a_twin(endpoint: str) -> None:
+    found = resolve_account(settings(endpoint), make_stack(**LOOPBACK))
+
+    assert found.kind == "twin"
+    assert found.words == f"the twin at {endpoint}, account {ACCOUNT}"
+
+
+@pytest.mark.parametrize("endpoint", [None, "https://vpce.example.com"])
+def test_any_other_endpoint_is_aws(endpoint: str | None) -> None:
+    found = resolve_account(settings(endpoint), make_stack())
+
+    assert found.kind == "aws"
+    assert found.words.startswith("AWS")
+    assert found.words.endswith(f"account {ACCOUNT}")
+
+
+def test_a_twins_outputs_are_not_used_on_aws() -> None:
+    with pytest.raises(AccountError, match=r"127\.75\.2\.106\) is of a twin.*source \.twin/env"):
+        resolve_account(settings(None), make_stack(**LOOPBACK))
+
+
+def test_outputs_of_aws_are_not_used_on_a_twin() -> None:
+    with pytest.raises(AccountError, match="is not of a twin, but --endpoint-url is http://127"):
+        resolve_account(settings(ENDPOINT), make_stack())
+
+
+async def test_the_credentials_are_those_that_sts_names() -> None:
+    aws = FakeAws()
+
+    found = await identify_caller(aws.clients(), make_stack())
+
+    assert found.arn == f"arn:aws:iam::{ACCOUNT}:user/tester"
+    assert [call.region for call in aws.calls] == [FRANKFURT]
+
+
+async def test_another_region_is_asked_when_the_first_is_down() -> None:
+    aws = FakeAws(down={FRANKFURT})
+
+    await identify_caller(aws.clients(), make_stack())
+
+    assert [call.region for call in aws.calls] == [FRANKFURT, OREGON]
+
+
+async def test_no_region_that_answers_is_unreachable() -> None:
+    with pytest.raises(Unreachable, match="sts get_caller_identity in eu-central-1"):
+        await identify_caller(FakeAws(down={"sts"}).clients(), make_stack())
+
+
+async def test_credentials_of_another_account_are_refused() -> None:
+    with pytest.raises(AccountError, match=r"of account 999.*is in account 123456789012"):
+        await identify_caller(FakeAws(account="999").clients(), make_stack())
+
+
+async def test_credentials_that_are_refused_are_said() -> None:
+    aws = FakeAws()
+    aws.fail("GetCallerIdentity", FakeFailure("ExpiredToken", status=403, message="expired"))
+
+    with pytest.raises(AccountError, match=r"credentials are refused.*ExpiredToken: expired"):
+        await identify_caller(aws.clients(), make_stack())
+
+
+async def test_a_clock_that_is_wrong_is_named() -> None:
+    """https://repost.aws/knowledge-center/lambda-sdk-signature"""
+    aws = FakeAws()
+    said = "Signature expired: 20261126T051647Z is now earlier than 20261126T063344Z"
+    aws.fail("GetCallerIdentity", FakeFailure("SignatureDoesNotMatch", status=403, message=said))
+
+    with pytest.raises(AccountError, match=r"is this machine's clock right\?"):
+        await identify_caller(aws.clients(), make_stack())

@@ -1,0 +1,307 @@
+"""Calls of AWS's API: bounded in time, with errors in words."""
+
+import asyncio
+import threading
+from dataclasses import dataclass, field
+from http.client import BadStatusLine
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import boto3
+import botocore.session
+import pytest
+from botocore import exceptions as boto
+from botocore.exceptions import ClientError
+from botocore.model import OperationModel
+from botocore.parsers import ResponseParserError
+
+from muster.aws.clients import (
+    CHANGE_POLICY,
+    AwsClients,
+    CallPolicy,
+    is_transient,
+    read_policy,
+    run_in_thread,
+    translated_errors,
+)
+from muster.errors import AccountError, CallFailed, InvalidSetting, MusterError, Unreachable
+from tests.unit.muster.fake_aws import FakeAws, FakeFailure, FakeHttpStatus
+from tests.unit.muster.sample_stack import ENDPOINT, OREGON
+
+
+def refused(code: str, status: int) -> ClientError:
+    return ClientError(
+        {
+            "Error": {"Code": code, "Message": "so\n  it is"},
+            "ResponseMetadata": {"HTTPStatusCode": status},  # type: ignore[typeddict-item]  # enough
+        },
+        "DoThis",
+    )
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "may_pass"),
+    [
+        (refused("AccessDenied", 403), CallFailed, False),
+        (refused("ThrottlingException", 400), CallFailed, True),
+        (refused("ResourceConflictException", 409), CallFailed, True),
+        (refused("InternalError", 500), Unreachable, True),
+        (boto.EndpointConnectionError(endpoint_url="x"), Unreachable, True),
+        (boto.ConnectTimeoutError(endpoint_url="x"), Unreachable, True),
+        (boto.ReadTimeoutError(endpoint_url="x"), Unreachable, True),
+        (ResponseParserError("a page of a proxy"), Unreachable, True),
+        (boto.ParamValidationError(report="x"), CallFailed, False),
+    ],
+)
+def test_every_error_becomes_one_of_the_tools(
+    error: Exception, kind: type[CallFailed], may_pass: bool
+) -> None:
+    with pytest.raises(CallFailed) as caught, translated_errors("svc", "do_this", "us-west-2"):
+        raise error
+
+    assert type(caught.value) is kind
+    assert str(caught.value).startswith("svc do_this in us-west-2: ")
+    assert "\n" not in str(caught.value)
+    assert is_transient(caught.value) is may_pass
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        boto.NoCredentialsError(),
+        boto.PartialCredentialsError(provider="env", cred_var="x"),
+        boto.SSOTokenLoadError(error_msg="x"),
+        boto.UnauthorizedSSOTokenError(),
+        boto.TokenRetrievalError(provider="sso", error_msg="x"),
+        boto.RefreshWithMFAUnsupportedError(),
+        boto.LoginRefreshRequired(),
+        RuntimeError("Credentials were refreshed, but the refreshed credentials are expired."),
+    ],
+)
+def test_missing_credentials_are_said_with_what_to_do(error: Exception) -> None:
+    with pytest.raises(AccountError, match="sign in to AWS"), translated_errors("svc", "do", "r"):
+        raise error
+
+
+def test_an_error_of_our_own_is_not_taken_for_missing_credentials() -> None:
+    with (
+        pytest.raises(RuntimeError, match="no running event loop"),
+        translated_errors("svc", "do", "r"),
+    ):
+        raise RuntimeError("no running event loop")
+
+
+def test_no_error_of_botocore_is_left_untranslated() -> None:
+    for name in dir(boto):
+        error = getattr(boto, name)
+        if not isinstance(error, type) or not issubclass(error, boto.BotoCoreError):
+            continue
+        made = error.__new__(error)
+        Exception.__init__(made, "so")
+        with pytest.raises(MusterError), translated_errors("svc", "do", "r"):
+            raise made
+
+
+async def test_a_client_is_made_once_for_a_service_a_region_and_a_pace() -> None:
+    clients = FakeAws().clients()
+
+    assert clients.client("sts", OREGON) is clients.client("sts", OREGON)
+    assert clients.client("sts", OREGON) is not clients.client("sts", OREGON, CHANGE_POLICY)
+
+
+async def test_a_call_that_hangs_is_given_up() -> None:
+    hangs = threading.Event()
+    session = boto3.Session(aws_access_key_id="k", aws_secret_access_key="s")
+
+    def hang(**_: object) -> None:
+        hangs.wait(10)
+
+    session.events.register("before-call.*.*", hang)
+    clients = AwsClients(session=session)
+    hurried = CallPolicy(connect_s=1, read_s=1, attempts=1, whole_s=0.05)
+
+    with pytest.raises(Unreachable, match=r"TimeOut: no answer within 0.05 s"):
+        await clients.call(hurried, "sts", OREGON, "get_caller_identity")
+    hangs.set()
+
+
+@dataclass
+class Slow:
+    """Calls that arrive when they are told to."""
+
+    go: threading.Event = field(default_factory=threading.Event)
+    begun: threading.Event = field(default_factory=threading.Event)
+    arrived: list[str] = field(default_factory=list)
+
+    def clients(self) -> AwsClients:
+        session = boto3.Session(aws_access_key_id="k", aws_secret_access_key="s")
+        session.events.register("before-call.*.*", self.arrive)  # type: ignore[arg-type]  # it may answer
+        return AwsClients(session=session)
+
+    def arrive(self, model: OperationModel, **_: object) -> tuple[object, dict[str, object]]:
+        self.begun.set()
+        self.go.wait(10)
+        self.arrived.append(model.name)
+        return FakeHttpStatus(200), {}
+
+
+async def test_a_change_that_is_cut_off_has_arrived_when_its_caller_goes_on() -> None:
+    slow = Slow()
+    clients = slow.clients()
+    change = asyncio.ensure_future(
+        clients.change("dynamodb", OREGON, "delete_table", TableName="muster-test")
+    )
+    await run_in_thread(slow.begun.wait)
+
+    change.cancel()
+    done, _ = await asyncio.wait({change}, timeout=0.05)
+    assert not done
+    slow.go.set()
+
+    with pytest.raises(asyncio.CancelledError):
+        await change
+    assert slow.arrived == ["DeleteTable"]
+
+
+async def test_a_reading_that_is_cut_off_is_left_to_itself() -> None:
+    slow = Slow()
+    reading_it = asyncio.ensure_future(slow.clients().read("sts", OREGON, "get_caller_identity"))
+    await run_in_thread(slow.begun.wait)
+
+    reading_it.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await reading_it
+
+    assert slow.arrived == []
+    slow.go.set()
+
+
+def test_a_twin_never_gets_real_keys() -> None:
+    clients = AwsClients(endpoint_url=ENDPOINT, profile="real")
+
+    client = clients.client("sts", OREGON)
+
+    assert client.meta.endpoint_url == ENDPOINT
+    assert client._request_signer._credentials.access_key == "test"
+
+
+class Sts(BaseHTTPRequestHandler):
+    """Says who one is, and nothing in the log."""
+
+    def do_POST(self) -> None:  # as the server calls it
+        self.rfile.read(int(self.headers["Content-Length"]))
+        told = b"<R><GetCallerIdentityResult><Account>1</Account></GetCallerIdentityResult></R>"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(told)))
+        self.end_headers()
+        self.wfile.write(told)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+async def test_a_twin_is_never_looked_for_behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # where nobody listens
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with HTTPServer(("127.0.0.1", 0), Sts) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        clients = AwsClients(endpoint_url=f"http://127.0.0.1:{server.server_port}", timeout_s=60.0)
+
+        answer = await clients.read("sts", OREGON, "get_caller_identity")
+        server.shutdown()
+
+    assert answer["Account"] == "1"
+
+
+def test_on_aws_an_endpoint_of_the_profile_must_not_be_on_this_machine(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(f"[default]\nendpoint_url = {ENDPOINT}\n")
+    core = botocore.session.Session()
+    core.set_config_variable("config_file", str(tmp_path / "config"))
+    session = boto3.Session("key", "secret", botocore_session=core)
+
+    with pytest.raises(AccountError, match=f"sends sts to {ENDPOINT}, but the target is AWS"):
+        AwsClients(session=session).client("sts", OREGON)
+
+
+def test_an_unknown_profile_is_named() -> None:
+    with pytest.raises(InvalidSetting, match="profile is 'nobody has this'"):
+        AwsClients(profile="nobody has this").client("sts", OREGON)
+
+
+def test_an_unknown_profile_of_the_environment_is_named_with_its_variable(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody has this")
+
+    with pytest.raises(InvalidSetting, match=r"profile is 'nobody has this' \(from AWS_PROFILE\)"):
+        AwsClients().client("sts", OREGON)
+
+
+def test_a_reading_is_tried_once_and_a_change_more_often() -> None:
+    once, often = read_policy(3.0).config(), CHANGE_POLICY.config()
+
+    assert vars(once)["retries"] == {"mode": "standard", "total_max_attempts": 1}
+    assert vars(often)["retries"] == {"mode": "standard", "total_max_attempts": 2}
+    assert (
+        CHANGE_POLICY.attempts * (CHANGE_POLICY.connect_s + CHANGE_POLICY.read_s)
+        < CHANGE_POLICY.whole_s
+    )
+
+
+async def test_an_error_of_the_api_comes_out_of_a_call() -> None:
+    aws = FakeAws()
+    aws.fail("GetCallerIdentity", FakeFailure("Denied", message="x" * 1000))
+
+    with pytest.raises(CallFailed) as caught:
+        await aws.clients().read("sts", OREGON, "get_caller_identity")
+
+    assert len(str(caught.value)) < 400
+
+
+async def test_work_in_a_thread_gives_its_result_or_its_error() -> None:
+    def broken() -> None:
+        raise KeyError("so")
+
+    assert await run_in_thread(lambda: 3) == 3
+    with pytest.raises(KeyError):
+        await run_in_thread(broken)
+
+
+async def test_cancelled_work_in_a_thread_is_left_to_itself() -> None:
+    go = threading.Event()
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.01):
+            await run_in_thread(lambda: go.wait(10))
+
+    go.set()
+
+
+def fetching(answer: tuple[int, bytes] | Exception) -> AwsClients:
+    """Clients of a twin whose endpoint answers so."""
+
+    def fetch(url: str, within_s: float) -> tuple[int, bytes]:
+        assert (url, within_s) == (f"{ENDPOINT}/_twin/faults", 3.0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return AwsClients(endpoint_url=ENDPOINT, fetch=fetch)
+
+
+async def test_a_document_of_the_endpoint_itself_comes_as_it_is() -> None:
+    assert await fetching((200, b"{}")).fetch("/_twin/faults") == b"{}"
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [
+        ((403, b"no such\nroute"), CallFailed, "HTTP 403: no such route"),
+        (ConnectionRefusedError("refused"), Unreachable, "ConnectionRefusedError: refused"),
+        (BadStatusLine("SSH"), Unreachable, "BadStatusLine: SSH"),
+    ],
+)
+async def test_an_endpoint_that_has_no_such_document_is_told(
+    answer: tuple[int, bytes] | Exception, kind: type[CallFailed], words: str
+) -> None:
+    with pytest.raises(kind, match=f"twin /_twin/faults in {ENDPOINT}: {words}"):
+        await fetching(answer).fetch("/_twin/faults")

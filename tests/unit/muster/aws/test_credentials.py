@@ -1,0 +1,174 @@
+"""Credentials: had before a call's time runs, and told in words when they are missing."""
+
+import asyncio
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+import pytest
+from botocore import exceptions as boto
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
+
+from muster.aws.clients import AwsClients, CallPolicy, run_in_thread
+from muster.aws.credentials import SignIn
+from muster.errors import AccountError
+from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
+from tests.unit.muster.sample_stack import ENDPOINT, OREGON
+
+HURRIED = CallPolicy(connect_s=1, read_s=1, attempts=1, whole_s=0.02)
+
+
+class Person(boto3.Session):
+    """Credentials that come when somebody has signed in."""
+
+    def __init__(self, *answers: Credentials | Exception | None) -> None:
+        super().__init__("key", "secret")
+        self.answers = list(answers)
+        self.asked = 0
+        self.begun = threading.Event()
+        self.go = threading.Event()
+
+    def get_credentials(self) -> Any:  # noqa: ANN401 - boto3 says nothing of it
+        self.asked += 1
+        self.begun.set()
+        self.go.wait(10)
+        answer = self.answers.pop(0) if self.answers else Credentials("key", "secret")
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def ready(*answers: Credentials | Exception | None) -> Person:
+    """One who does not keep anybody waiting."""
+    person = Person(*answers)
+    person.go.set()
+    return person
+
+
+@dataclass
+class Calls:
+    """Calls that got as far as being sent."""
+
+    sent: list[str] = field(default_factory=list)
+
+    def of(self, session: boto3.Session, endpoint_url: str | None = None) -> AwsClients:
+        session.events.register("before-call.*.*", self._take)  # type: ignore[arg-type]  # it answers
+        return AwsClients(session=session, endpoint_url=endpoint_url, timeout_s=60.0)
+
+    def _take(self, model: Any, **_: object) -> tuple[object, dict[str, object]]:  # noqa: ANN401
+        self.sent.append(model.name)
+        return Answered(), {"Account": "1", "Arn": "a"}
+
+
+class Answered:
+    """What botocore looks at of an HTTP answer."""
+
+    status_code = 200
+
+
+async def test_the_time_of_a_call_begins_when_somebody_has_signed_in() -> None:
+    """A code of a device is typed, a browser is opened: that is not AWS being slow.
+
+    https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
+    """
+    person = Person()
+    clients = Calls().of(person)
+    call = asyncio.ensure_future(clients.call(HURRIED, "sts", OREGON, "get_caller_identity"))
+    await run_in_thread(person.begun.wait)
+
+    done, _ = await asyncio.wait({call}, timeout=10 * HURRIED.whole_s)
+
+    assert not done
+    person.go.set()
+    await asyncio.wait({call})
+
+
+async def test_a_person_is_asked_once_for_all_calls() -> None:
+    person, calls = Person(), Calls()
+    clients = calls.of(person)
+    asking = [
+        asyncio.ensure_future(clients.read("sts", OREGON, "get_caller_identity")) for _ in range(5)
+    ]
+    await run_in_thread(person.begun.wait)
+    person.go.set()
+
+    await asyncio.gather(*asking)
+    await clients.read("sts", OREGON, "get_caller_identity")
+
+    assert person.asked == 1
+    assert len(calls.sent) == 6
+
+
+async def test_after_a_sign_in_that_failed_the_next_call_signs_in_anew() -> None:
+    person, calls = ready(EOFError(), Credentials("key", "secret")), Calls()
+    clients = calls.of(person)
+
+    with pytest.raises(AccountError):
+        await clients.read("sts", OREGON, "get_caller_identity")
+    await clients.read("sts", OREGON, "get_caller_identity")
+
+    assert calls.sent == ["GetCallerIdentity"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (None, "Unable to locate credentials"),
+        (EOFError(), "EOFError"),  # nobody there to type a code
+        (boto.UnauthorizedSSOTokenError(), "aws sso login"),
+        (boto.EndpointConnectionError(endpoint_url="https://sts"), "Could not connect"),
+        (ClientError({"Error": {"Code": "AccessDenied"}}, "AssumeRole"), "AccessDenied"),
+        (RuntimeError("the refreshed credentials are still expired."), "still expired"),
+    ],
+)
+async def test_a_sign_in_that_fails_says_why_and_what_to_do(
+    answer: Exception | None, words: str
+) -> None:
+    clients = Calls().of(ready(answer))
+
+    with pytest.raises(AccountError, match=rf"no AWS credentials: .*{words}.*; sign in to AWS"):
+        await clients.read("sts", OREGON, "get_caller_identity")
+
+
+async def test_nobody_is_waited_for_without_an_end() -> None:
+    person = Person()
+
+    with pytest.raises(AccountError, match=r"the sign-in did not end within 0.01 s"):
+        await SignIn(lambda: person, within_s=0.01).done()
+    person.go.set()
+
+
+BROKEN_OFF = """
+import sys, termios
+from muster.aws.credentials import restored_terminal
+
+try:
+    with restored_terminal():
+        modes = termios.tcgetattr(0)
+        modes[3] &= ~termios.ECHO
+        termios.tcsetattr(0, termios.TCSANOW, modes)
+        print("first", flush=True)
+        sys.stdin.readline()
+        raise KeyboardInterrupt
+except KeyboardInterrupt:
+    print("second", flush=True)
+    sys.stdin.readline()
+"""
+
+
+def test_a_terminal_whose_sign_in_is_broken_off_shows_keys_again() -> None:
+    """botocore asks for a code by getpass, which hides it, in a thread that does not end then."""
+    shown = run_in_terminal(BROKEN_OFF, {"first": "hidden\n", "second": "plain\n"})
+
+    assert "hidden" not in shown
+    assert "plain" in shown
+
+
+async def test_for_a_twin_nobody_signs_in() -> None:
+    person, calls = ready(), Calls()
+
+    await calls.of(person, ENDPOINT).read("sts", OREGON, "get_caller_identity")
+
+    assert (person.asked, calls.sent) == (0, ["GetCallerIdentity"])

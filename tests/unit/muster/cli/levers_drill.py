@@ -1,0 +1,93 @@
+"""A whole drill as the command line wires it, over the fake AWS and without probes."""
+
+from muster.cli.drill_factory import RunnerParts, begin_run, make_runner, opened_event
+from muster.clock import SystemClock
+from muster.config import read_settings
+from muster.deployment import Deployment
+from muster.drill.journal.events import JournalLine, RunClosed
+from muster.drill.journal.run_folders import RunFolder
+from muster.drill.observation.probe_window import Observation
+from muster.drill.plan.limits import parse_limits
+from muster.drill.plan.model import DrillPlan
+from muster.drill.plan.planner import PlanRequest, make_plan
+from muster.drill.run.stop import StopRequest
+from muster.drill.scenario.catalogue import find_scenario
+from muster.model import SystemView
+from tests.unit.muster.cli.command_line import CommandLine
+
+RUN = "2026-11-21T10-00-00-levers"
+SCENARIO = """
+name: levers
+title: Pull every lever that AWS has
+why: To see which calls a drill makes.
+steady-state-hypothesis:
+  title: Both Regions are healthy
+  probes:
+    - {name: Two are healthy, func: healthy-regions, tolerance: [2, null], within: 5s}
+method:
+  - {type: action, name: Less, func: dial, arguments: {region: us-west-2, to: 50}}
+  - {type: action, name: "Off", func: switch, arguments: {region: us-west-2, status: fail}}
+  - {type: action, name: "On", func: switch, arguments: {region: us-west-2, status: auto}}
+  - {type: action, name: Still, func: fault, arguments: {kind: throttle, region: us-west-2}}
+  - {type: action, name: Run, func: clear, arguments: {kind: throttle, region: us-west-2}}
+  - type: action
+    name: Apart
+    func: fault
+    arguments: {kind: replication-pause, region: us-west-2}
+stop-conditions:
+  - {measure: healthy-regions, below: 1, for: 30s}
+"""
+
+
+class NoteRecorder:
+    """Keeps what a listener is told."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def entry(self, line: JournalLine) -> None: ...
+
+    def observed(self, observation: Observation, view: SystemView | None) -> None: ...
+
+    def note(self, words: str) -> None:
+        self.notes.append(words)
+
+
+def open_deployment(where: CommandLine) -> Deployment:
+    """The stack of the fake AWS, in real time."""
+    context = where.context()
+    settings = read_settings({}, environ=context.environ, folder=context.folder)
+    return Deployment.open(
+        settings, environ=context.environ, clock=SystemClock(), clients=context.clients
+    )
+
+
+async def make_levers_plan(where: CommandLine) -> DrillPlan:
+    """The plan of the scenario above."""
+    path = where.folder / "levers.yaml"
+    path.write_text(SCENARIO)
+    opened = open_deployment(where)
+    quick = parse_limits({"steady_s": 0, "guard_hold_s": 5, "rollback_hold_s": 1}, "a test")
+    forced = ("replication-lag", "capacity")  # there are no probes and no metrics to tell them
+    wish = PlanRequest(parameters={}, targets={}, limits=quick, forced=forced)
+    return make_plan(
+        find_scenario(str(path), None), wish, opened.stack, await opened.telemetry().view()
+    )
+
+
+async def run_levers_drill(
+    where: CommandLine, told: NoteRecorder, stop: StopRequest | None = None
+) -> RunClosed:
+    """Run it to its end."""
+    made, opened = await make_levers_plan(where), open_deployment(where)
+    folder = RunFolder(where.folder / RUN)
+    first = opened_event(opened, folder.name, made)
+    with begin_run(opened, folder, first) as journal:
+        parts = RunnerParts(
+            deployment=opened,
+            folder=folder,
+            journal=journal,
+            state=folder.state(),
+            probes=None,
+        )
+        return await make_runner(parts, told, stop or StopRequest()).run()

@@ -1,0 +1,107 @@
+"""Run folders: names, and which run is meant."""
+
+from pathlib import Path
+
+import pytest
+
+from muster.drill.journal.events import RunClosed
+from muster.drill.journal.journal_file import DrillJournal
+from muster.drill.journal.run_folders import RunFolder, RunFolders
+from muster.errors import InvalidJournal, UnknownRun
+from muster.probe.plan import RUN_ID
+from tests.unit.muster.clocks import HandClock
+from tests.unit.muster.drill.builders import build_plan
+from tests.unit.muster.drill.fake_system import build_run_opened
+
+NOW = 1_763_719_327.0
+
+
+def begin(runs: RunFolders, now: float = NOW, *, closed: str | None = None) -> RunFolder:
+    folder = runs.fresh("evacuate", now)
+    with DrillJournal.create(folder.journal, HandClock()) as journal:
+        journal.append(build_run_opened(build_plan("evacuate"), folder.name))
+        if closed:
+            journal.append(RunClosed(status=closed, exit_code=0, why="x"))  # type: ignore[arg-type]  # one of the statuses
+    return folder
+
+
+def test_a_run_is_named_by_its_start_and_its_scenario(tmp_path: Path) -> None:
+    runs = RunFolders(tmp_path / "runs")
+
+    first, second = begin(runs), begin(runs)
+
+    assert first.name == "2025-11-21T10-02-07-evacuate"
+    assert second.name == "2025-11-21T10-02-08-evacuate"
+    assert [run.name for run in runs.all()] == [second.name, first.name]
+    assert RUN_ID.fullmatch(first.probe_id)
+    assert first.probe_id != second.probe_id
+
+
+def test_a_run_is_found_by_its_name_its_beginning_its_folder_or_as_the_newest(
+    tmp_path: Path,
+) -> None:
+    runs = RunFolders(tmp_path)
+    first, second = begin(runs), begin(runs, NOW + 60)
+
+    assert runs.find(None) == second
+    assert runs.find(first.name) == first
+    assert runs.find("2025-11-21T10-02") == first
+    assert runs.find(str(first.path)).name == first.name
+
+
+def test_a_run_that_can_not_be_found(tmp_path: Path) -> None:
+    runs = RunFolders(tmp_path)
+    with pytest.raises(UnknownRun, match="no run in"):
+        runs.find(None)
+    begin(runs)
+    begin(runs)
+
+    with pytest.raises(UnknownRun, match="several runs begin so"):
+        runs.find("2025")
+    for _ in range(4):
+        begin(runs)
+    with pytest.raises(UnknownRun, match=r"several runs begin so: \S+, \S+, \S+ and 3 more in "):
+        runs.find("2025")
+    with pytest.raises(UnknownRun, match="no such run"):
+        runs.find("1999")
+
+
+def test_unfinished_runs_and_unreadable_ones(tmp_path: Path) -> None:
+    runs = RunFolders(tmp_path)
+    begin(runs, closed="met")
+    open_run = begin(runs)
+    half = begin(runs, closed="incomplete")
+    broken = runs.fresh("shift", NOW)
+    broken.path.mkdir()
+    broken.journal.write_text("?\n")
+
+    assert list(runs.unfinished()) == [half, open_run]
+    with pytest.raises(InvalidJournal):
+        broken.state()
+
+
+def test_samples_of_a_run_that_was_taken_up_again(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    for name in ("samples.jsonl", "samples-2.jsonl", "samples-10.jsonl"):
+        (tmp_path / name).touch()
+
+    assert [path.name for path in folder.samples()] == [
+        "samples.jsonl",
+        "samples-2.jsonl",
+        "samples-10.jsonl",
+    ]
+    assert folder.next_samples().name == "samples-4.jsonl"
+    assert RunFolder(tmp_path / "new").next_samples().name == "samples.jsonl"
+    assert folder.result() is None
+
+
+def test_what_is_known_here_of_a_run(tmp_path: Path) -> None:
+    runs = RunFolders(tmp_path / "runs")
+    left, over = begin(runs), begin(runs, closed="met")
+    torn = begin(runs)
+    torn.journal.write_text("no journal\n")
+
+    assert runs.here("2025-11-21T10-02-07-strange") == "unknown"
+    assert [runs.here(one.name) for one in (left, over, torn)] == ["left", "over", "left"]
+    with DrillJournal.reopen(left.journal, HandClock())[0]:
+        assert runs.here(left.name) == "at-work"

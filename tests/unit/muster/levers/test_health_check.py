@@ -1,0 +1,61 @@
+"""Asking the health path through the function."""
+
+import io
+
+import pytest
+
+from muster.errors import CallFailed, WaitTimeout
+from muster.levers.health_check import HealthCheckInvoker, health_check_event
+from tests.unit.muster.fake_aws import FakeAws, FakeCall
+from tests.unit.muster.levers.builders import make_retry_policy
+from tests.unit.muster.sample_stack import OREGON, make_stack
+
+
+def path(aws: FakeAws) -> HealthCheckInvoker:
+    return HealthCheckInvoker(aws.clients(), make_stack(), make_retry_policy(aws))
+
+
+async def test_the_alias_is_invoked_with_the_event_of_a_health_check() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
+    aws = FakeAws()
+
+    answer = await path(aws).ask(OREGON)
+
+    (call,) = aws.made("Invoke")
+    assert call.given["FunctionName"] == "muster-test"
+    assert b'"ELB-HealthChecker/2.0"' in health_check_event("arn")
+    assert (answer.status, answer.body) == (200, "health: 200")
+
+
+async def test_it_waits_until_the_function_follows_the_switch() -> None:
+    aws = FakeAws(targets={OREGON: "unhealthy"})
+
+    assert (await path(aws).expect(OREGON, "fail", within_s=5)).status == 503
+    assert (await path(aws).expect(OREGON, "auto", within_s=5)).status == 503
+    with pytest.raises(WaitTimeout, match=r"answering 200.*last seen: 503"):
+        await path(aws).expect(OREGON, "pass", within_s=5)
+
+
+class Broken(FakeAws):
+    """A function that answers as told."""
+
+    answer: dict[str, object]
+
+    def _invoke(self, call: FakeCall) -> dict[str, object]:
+        return self.answer
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"FunctionError": "Unhandled", "Payload": io.BytesIO(b"boom")}, "Unhandled: boom"),
+        ({"Payload": io.BytesIO(b"[]")}, "not an answer for a load balancer"),
+        ({"Payload": io.BytesIO(b"nonsense")}, "not an answer for a load balancer"),
+    ],
+)
+async def test_a_broken_function_is_told(answer: dict[str, object], words: str) -> None:
+    aws = Broken()
+    aws.answer = answer
+
+    with pytest.raises(CallFailed, match=words):
+        await path(aws).ask(OREGON)

@@ -1,0 +1,183 @@
+"""One view of the system, of many answers."""
+
+import pytest
+
+from muster.errors import AccountError
+from muster.levers.fis import ReplicationPause
+from muster.levers.health_switch import HealthSwitch, switch_to_item
+from muster.levers.throttle import Throttle
+from muster.model import SwitchSetting, SystemView
+from muster.system.active_faults import ActiveFaultReader
+from muster.system.telemetry import StackTelemetry
+from tests.unit.muster.fake_aws import FakeAws
+from tests.unit.muster.levers.builders import make_retry_policy
+from tests.unit.muster.sample_stack import ACCOUNT, FRANKFURT, OREGON, make_stack
+
+
+def telemetry(aws: FakeAws, *alarms: str) -> StackTelemetry:
+    clients, waits = aws.clients(), make_retry_policy(aws)
+    return StackTelemetry(
+        clients,
+        make_stack(),
+        switch=HealthSwitch(clients, make_stack(), waits),
+        faults=ActiveFaultReader(
+            stack=make_stack(),
+            throttle=Throttle(clients, make_stack(), waits),
+            replication_pause=ReplicationPause(clients, {}, waits),
+            twin=None,
+        ),
+        clock=aws.clock,
+        alarms=alarms,
+    )
+
+
+async def view(aws: FakeAws, *alarms: str) -> SystemView:
+    return await telemetry(aws, *alarms).view()
+
+
+async def test_everything_is_in_one_view() -> None:
+    aws = FakeAws(
+        dials={FRANKFURT: 100.0, OREGON: 25.0},
+        metrics={
+            ("NewFlowCount", OREGON): 120.0,
+            ("RequestCount", OREGON): 600.0,
+            ("ConcurrentExecutions", OREGON): 3.0,
+            ("ReplicationLatency", OREGON): 850.0,
+        },
+    )
+
+    seen = await view(aws)
+
+    oregon = seen.regions[OREGON]
+    assert (seen.account, seen.accelerator_status, seen.accelerator_enabled) == (
+        ACCOUNT,
+        "DEPLOYED",
+        True,
+    )
+    assert (oregon.dial, oregon.declared_dial, oregon.endpoint) == (25, 100, "HEALTHY")
+    assert (oregon.target, oregon.switch) == ("healthy", SwitchSetting())
+    assert (oregon.new_connections_per_s, oregon.requests_per_s) == (2, 10)
+    assert (oregon.concurrency_used, oregon.concurrency_limit) == (3, 900)
+    assert oregon.replication_lag_s == 0.85
+    assert seen.regions[FRANKFURT].replication_lag_s is None
+    assert seen.faults == ()
+    assert seen.problems == ()
+
+
+async def test_reserved_concurrency_is_the_limit_where_there_is_some() -> None:
+    aws = FakeAws(reserved={FRANKFURT: None, OREGON: 50})
+
+    seen = await view(aws)
+
+    assert seen.regions[OREGON].concurrency_limit == 50
+
+
+async def test_an_ended_switch_counts_as_auto() -> None:
+    aws = FakeAws()
+    for region, until in ((FRANKFURT, aws.clock.now() + 60), (OREGON, aws.clock.now() - 1)):
+        item = switch_to_item(region, SwitchSetting(status="fail", by="me", until_epoch_s=until))
+        aws.tables[region][f"health#{region}"] = item
+
+    seen = await view(aws)
+
+    said = {name: region.switch and region.switch.status for name, region in seen.regions.items()}
+    assert said == {FRANKFURT: "fail", OREGON: "auto"}
+
+
+async def test_a_region_that_is_down_is_unknown_and_told_once() -> None:
+    seen = await view(FakeAws(down={FRANKFURT}))
+
+    gone, there = seen.regions[FRANKFURT], seen.regions[OREGON]
+    assert (gone.target, gone.switch, gone.requests_per_s, gone.concurrency_limit) == (None,) * 4
+    assert gone.dial == 100
+    assert there.target == "healthy"
+    told = [problem for problem in seen.problems if problem.startswith(FRANKFURT)]
+    assert sum("health switch" in problem for problem in told) == 1
+
+
+async def test_without_the_accelerators_api_dials_and_endpoints_are_unknown() -> None:
+    seen = await view(FakeAws(down={"globalaccelerator"}))
+
+    assert seen.accelerator_status is None
+    assert {(r.dial, r.endpoint) for r in seen.regions.values()} == {(None, None)}
+    (problem,) = seen.problems
+    assert "accelerator" in problem
+    assert "dials, endpoint health" in problem
+
+
+async def test_no_control_plane_at_all_leaves_the_switches() -> None:
+    aws = FakeAws(down={"globalaccelerator", "elbv2", "cloudwatch", "lambda", "sts"})
+
+    seen = await view(aws)
+
+    assert seen.account is None
+    assert all(region.switch == SwitchSetting() for region in seen.regions.values())
+
+
+async def test_a_malformed_switch_is_a_problem() -> None:
+    aws = FakeAws()
+    aws.tables[OREGON]["health#us-west-2"] = {"status": {"S": "off"}}
+
+    seen = await view(aws)
+
+    assert seen.regions[OREGON].switch is None
+    assert any("the service takes it as auto" in problem for problem in seen.problems)
+
+
+async def test_alarms_are_asked_where_they_are() -> None:
+    aws = FakeAws(alarms={"errors": "ALARM"})
+
+    seen = await view(aws, "us-west-2:errors", "eu-central-1:lost")
+
+    assert seen.alarms == {"us-west-2:errors": "ALARM", "eu-central-1:lost": None}
+    assert any("alarm lost" in problem and "no such" in problem for problem in seen.problems)
+
+
+async def test_alarms_that_can_not_be_read_are_unknown() -> None:
+    seen = await view(FakeAws(down={"cloudwatch"}), "us-west-2:errors")
+
+    assert seen.alarms == {"us-west-2:errors": None}
+
+
+async def test_who_it_is_is_asked_once() -> None:
+    aws = FakeAws()
+    reader = telemetry(aws)
+
+    await reader.view()
+    await reader.view()
+
+    assert len(aws.made("GetCallerIdentity")) == 1
+
+
+async def test_nothing_is_asked_that_the_outputs_say() -> None:
+    aws = FakeAws()
+
+    await view(aws)
+
+    known = {"DescribeLoadBalancers", "ListListeners", "ListAccelerators", "DescribeTable"}
+    assert known.isdisjoint(call.operation for call in aws.calls)
+    assert len(aws.calls) == 4 + 6 * 2
+
+
+async def test_credentials_of_another_account_end_it() -> None:
+    with pytest.raises(AccountError):
+        await view(FakeAws(account="999"))
+
+
+async def test_a_function_that_may_not_run_is_known_to_be_idle() -> None:
+    aws = FakeAws()
+    aws.reserved[OREGON] = 0
+
+    seen = await telemetry(aws).view()
+
+    assert seen.regions[OREGON].concurrency_used == 0.0
+    assert seen.regions[FRANKFURT].concurrency_used is None
+
+
+async def test_many_alarms_come_in_one_answer() -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"""
+    names = [f"errors-{n}" for n in range(100)]
+
+    seen = await view(FakeAws(alarms=dict.fromkeys(names, "OK")), *(f"{OREGON}:{n}" for n in names))
+
+    assert set(seen.alarms.values()) == {"OK"}

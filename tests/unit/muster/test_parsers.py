@@ -1,0 +1,88 @@
+"""How durations, percentages and dials are written."""
+
+import pytest
+
+from muster.parsers import (
+    parse_count,
+    parse_dials,
+    parse_duration,
+    parse_lifetime,
+    parse_number,
+    parse_percent,
+    parse_share,
+)
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"), [("90s", 90), ("1m30s", 90), ("2h", 7200), (5, 5), (0.5, 0.5), ("7", 7)]
+)
+def test_a_length_of_time(raw: object, expected: float) -> None:
+    assert parse_duration(raw) == expected
+
+
+@pytest.mark.parametrize("raw", ["soon", "-1s", "8d", True, None, 1e9, float("nan")])
+def test_no_length_of_time(raw: object) -> None:
+    with pytest.raises(ValueError, match="length of time"):
+        parse_duration(raw)
+
+
+def test_what_ends_by_itself_lasts_a_second_or_more() -> None:
+    assert parse_lifetime("1s") == 1
+    for raw in ("0s", 0, "900ms"):
+        with pytest.raises(ValueError, match="is less than 1 s; without it there is no end"):
+            parse_lifetime(raw)
+
+
+@pytest.mark.parametrize(("raw", "expected"), [("25%", 25), ("25 %", 25), (0, 0), ("100", 100)])
+def test_a_percentage(raw: object, expected: float) -> None:
+    assert parse_percent(raw) == expected
+
+
+@pytest.mark.parametrize("raw", [-1, 101, "many", "inf", True])
+def test_no_percentage(raw: object) -> None:
+    with pytest.raises(ValueError, match="no percentage"):
+        parse_percent(raw)
+
+
+@pytest.mark.parametrize(("raw", "expected"), [(0.02, 0.02), ("2%", 0.02), ("0.5", 0.5), (1, 1)])
+def test_a_share(raw: object, expected: float) -> None:
+    assert parse_share(raw) == expected
+
+
+@pytest.mark.parametrize("raw", [2, -0.1, "101%", "few", None, float("nan"), float("inf"), True])
+def test_no_share(raw: object) -> None:
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        parse_share(raw)
+
+
+def test_a_count_is_not_below_0() -> None:
+    assert parse_count("3") == 3
+    for raw, message in ((-1, "is below 0"), ("few", "is no number")):
+        with pytest.raises(ValueError, match=message):
+            parse_count(raw)
+
+
+def test_a_wrong_value_is_shown_in_short() -> None:
+    with pytest.raises(ValueError, match=r"^'x{56}\.\.\. is no number$"):
+        parse_number("x" * 5000)
+
+
+def test_dials_as_text_or_mapping() -> None:
+    expected = {"eu-central-1": 30.0, "us-west-2": 70.0}
+
+    assert parse_dials("eu-central-1=30, us-west-2=70%") == expected
+    assert parse_dials({"eu-central-1": 30, "us-west-2": 70}) == expected
+
+
+@pytest.mark.parametrize(
+    ("raw", "message"),
+    [
+        ("eu-central-1", "names no dials"),
+        ("eu-central-1=30,eu-central-1=40", "twice"),
+        ("europe=30", "no Region"),
+        ("eu-central-1=300", "no percentage"),
+    ],
+)
+def test_no_dials(raw: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        parse_dials(raw)

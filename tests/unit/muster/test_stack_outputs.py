@@ -1,0 +1,158 @@
+"""Reading a stack's outputs."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from muster import stack_outputs
+from muster.config import MusterSettings, read_settings
+from muster.errors import InvalidStackOutputs, UnknownRegion
+from muster.stack_outputs import find_region, load_stack, parse_outputs
+from tests.unit.muster.sample_stack import (
+    ACCOUNT,
+    OREGON,
+    make_outputs,
+    make_region_outputs,
+    make_stack,
+)
+
+
+def settings(
+    folder: Path, flags: dict[str, object] | None = None, **environ: str
+) -> MusterSettings:
+    return read_settings(flags, environ={"USER": "me", **environ}, folder=folder)
+
+
+def pulumi(document: dict[str, Any]) -> tuple[stack_outputs.RunPulumi, list[list[str]]]:
+    """Stands in for the program, and keeps its command lines."""
+    ran: list[list[str]] = []
+
+    def run(command: list[str], folder: Path) -> str:
+        ran.append(command)
+        return json.dumps(document)
+
+    return run, ran
+
+
+def test_outputs_become_a_stack() -> None:
+    found = make_stack(replication_pause_templates={OREGON: "EXT1"})
+
+    assert found.regions[OREGON].declared_dial == 100
+    assert found.account == ACCOUNT
+    assert found.replication_pause_templates == {OREGON: "EXT1"}
+    assert found.source == "outputs.json"
+
+
+def test_outputs_that_nobody_asked_for_are_left_alone() -> None:
+    assert make_stack(something="else").table == "muster-test-items"
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"table": None}, "f: table: None is not a text"),
+        ({"home_region": "mars-1"}, "f: home_region: mars-1 is not among regions: eu-central-1"),
+        ({"static_ips": []}, "f: static_ips: [] is not a list of addresses"),
+        ({"static_ips": ["x"]}, "f: static_ips[0]: 'x' is not an address"),
+        ({"accelerator_arn": "arn:aws:s3:::x"}, "is not an ARN of globalaccelerator"),
+        ({"regions": {}}, "f: regions: {} is not an object with a member for each Region"),
+        ({"regions": {OREGON: 3}}, "f: regions.us-west-2: 3 is not an object"),
+        (
+            {"regions": {OREGON: {**make_region_outputs(OREGON), "declared_dial": 120}}},
+            "f: regions.us-west-2.declared_dial: 120 is not a number from 0 to 100",
+        ),
+        (
+            {"regions": {OREGON: {**make_region_outputs(OREGON), "alb_arn": ""}}},
+            "f: regions.us-west-2.alb_arn: '' is not a text",
+        ),
+    ],
+)
+def test_a_wrong_field_is_named_by_its_path(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(InvalidStackOutputs) as caught:
+        parse_outputs(json.dumps(make_outputs(**changes)), "f")
+
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("name", sorted(make_outputs()))
+def test_a_missing_field_is_named(name: str) -> None:
+    document = make_outputs()
+    del document[name]
+
+    with pytest.raises(InvalidStackOutputs, match=f"f: {name}: missing"):
+        parse_outputs(json.dumps(document), "f")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{"])
+def test_what_is_no_object_is_refused(text: str) -> None:
+    with pytest.raises(InvalidStackOutputs, match="f: "):
+        parse_outputs(text, "f")
+
+
+def test_a_file_that_is_named_is_read(tmp_path: Path) -> None:
+    (tmp_path / "out.json").write_text(json.dumps(make_outputs()))
+
+    assert load_stack(settings(tmp_path, {"outputs": "out.json"})).source == str(
+        tmp_path / "out.json"
+    )
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidStackOutputs, match=r"out\.json: no such file"):
+        load_stack(settings(tmp_path, {"outputs": "out.json"}))
+
+
+def test_without_a_word_the_twins_outputs_of_the_folder_count(tmp_path: Path) -> None:
+    (tmp_path / ".twin").mkdir()
+    (tmp_path / ".twin" / "outputs.json").write_text(json.dumps(make_outputs()))
+
+    assert load_stack(settings(tmp_path)).source.endswith(".twin/outputs.json")
+
+
+def test_a_stack_that_is_named_is_asked_of_pulumi(tmp_path: Path) -> None:
+    (tmp_path / ".twin").mkdir()
+    (tmp_path / ".twin" / "outputs.json").write_text("not asked for")
+    run, ran = pulumi(make_outputs())
+
+    found = load_stack(settings(tmp_path, {"stack": "prod"}), run)
+
+    assert ran == [["pulumi", "stack", "output", "--json", "--non-interactive", "--stack", "prod"]]
+    assert found.source == "pulumi stack output"
+
+
+def test_a_stack_named_by_a_flag_counts_before_a_file_named_by_the_environment(
+    tmp_path: Path,
+) -> None:
+    run, ran = pulumi(make_outputs())
+
+    load_stack(settings(tmp_path, {"stack": "prod"}, MUSTER_OUTPUTS="out.json"), run)
+
+    assert len(ran) == 1
+
+
+def test_a_file_and_a_stack_named_alike_are_one_too_many(tmp_path: Path) -> None:
+    with pytest.raises(InvalidStackOutputs, match="--outputs and --stack: both say"):
+        load_stack(settings(tmp_path, {"stack": "prod", "outputs": "out.json"}))
+
+
+def test_pulumi_that_fails_is_quoted(tmp_path: Path) -> None:
+    program = tmp_path / "pulumi"
+    program.write_text("#!/bin/sh\necho 'error: no stack selected' >&2; exit 255\n")
+    program.chmod(0o755)
+
+    with pytest.raises(
+        InvalidStackOutputs, match=r"error: no stack selected; name a stack \(--stack\)"
+    ):
+        stack_outputs.run_pulumi([str(program), "stack"], tmp_path)
+
+
+def test_no_pulumi_at_all_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InvalidStackOutputs, match="no pulumi on PATH; name a file"):
+        stack_outputs.run_pulumi([str(tmp_path / "nothing")], tmp_path)
+
+
+def test_an_unknown_region_is_told_the_known_ones() -> None:
+    with pytest.raises(UnknownRegion, match="mars-1 is not a Region of the stack; it has eu-"):
+        find_region(make_stack(), "mars-1")

@@ -1,0 +1,136 @@
+"""When `.twin/bin/pulumi` takes a fitted stack file."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tools.local import pulumi_wrapper
+from tools.local.pulumi_wrapper import ROOT, parse_pulumi_arguments, with_config_file
+from tools.local.stack_config import DEFAULT_PORT
+
+
+def test_another_project_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: other\n")
+
+    arguments = ["up", "--stack", "local"]
+
+    assert pulumi_wrapper.fit_arguments(arguments, {"TWIN_INSTANCE": "3"}, tmp_path) == arguments
+
+
+def test_another_stack_is_left_alone() -> None:
+    arguments = ["preview", "--stack", "prod"]
+
+    assert pulumi_wrapper.fit_arguments(arguments, {"TWIN_INSTANCE": "3"}, ROOT) == arguments
+
+
+def test_the_project_is_found_from_a_folder_in_it(tmp_path: Path) -> None:
+    (tmp_path / "Pulumi.yaml").write_text("name: other\n")
+    inner = tmp_path / "a" / "b"
+    inner.mkdir(parents=True)
+
+    assert pulumi_wrapper.find_project(inner) == tmp_path
+    assert pulumi_wrapper.find_project(tmp_path.parent) is None
+
+
+def test_the_selected_stack_is_read_as_pulumi_keeps_it(tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    digest = pulumi_wrapper._digest(project)
+    workspaces = tmp_path / "home" / "workspaces"
+    workspaces.mkdir(parents=True)
+    environ = {"PULUMI_HOME": str(tmp_path / "home"), "PULUMI_BACKEND_URL": "file:///b"}
+    assert pulumi_wrapper.selected_stack(project, environ) == ""
+
+    (workspaces / f"muster-{digest}-workspace.json").write_text(
+        json.dumps({"stacks": {"file:///b": "organization/muster/local"}})
+    )
+
+    assert pulumi_wrapper.selected_stack(project, environ) == "local"
+    assert pulumi_wrapper.selected_stack(tmp_path / "elsewhere", environ) == ""
+    assert (
+        pulumi_wrapper.selected_stack(project, {**environ, "PULUMI_BACKEND_URL": "file:///c"}) == ""
+    )
+
+
+def test_a_port_in_use_may_be_bound_as_far_as_rights_go() -> None:
+    assert pulumi_wrapper.may_bind("127.0.0.1", 0)
+    assert pulumi_wrapper.may_bind("127.91.2.106", DEFAULT_PORT) in (True, False)
+
+
+def test_the_checkout_on_pythonpath_stays_inside_the_wrapper() -> None:
+    assert pulumi_wrapper.caller_environment({"PYTHONPATH": f"{ROOT}", "A": "1"}) == {"A": "1"}
+    assert pulumi_wrapper.caller_environment({"PYTHONPATH": f"{ROOT}:/mine"}) == {
+        "PYTHONPATH": "/mine"
+    }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "up",
+        "update --yes",
+        "preview --diff",
+        "pre",
+        "refresh -y",
+        "destroy",
+        "dn",
+        "import aws:ec2/vpc:Vpc x vpc-1",
+        "watch",
+        "logs -f",
+        "--color never up",
+        "-C elsewhere up",
+        "-v=9 --logtostderr up",
+    ],
+)
+def test_commands_that_read_the_configuration_are_known(line: str) -> None:
+    assert parse_pulumi_arguments(line.split()).reads_config()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "",
+        "--version",
+        "config set up 1",
+        "stack select local",
+        "stack output --stack local",
+        "cancel",
+        "-C up stack",
+        "up --config-file other.yaml",
+        "up --config-file=other.yaml",
+    ],
+)
+def test_everything_else_is_left_alone(line: str) -> None:
+    assert not parse_pulumi_arguments(line.split()).reads_config()
+
+
+@pytest.mark.parametrize(
+    ("line", "stack"),
+    [
+        ("up", ""),
+        ("up --stack local", "local"),
+        ("up --stack=organization/muster/local", "local"),
+        ("up -s prod", "prod"),
+        ("up -sprod", "prod"),
+        ("up --stack", ""),
+        ("--stack local up --skip-preview", "local"),
+    ],
+)
+def test_the_stack_is_found_in_every_spelling(line: str, stack: str) -> None:
+    assert parse_pulumi_arguments(line.split()).stack == stack
+
+
+def test_the_folder_is_found() -> None:
+    assert parse_pulumi_arguments(["-C", "sub", "up"]).folder == "sub"
+    assert parse_pulumi_arguments(["--cwd=sub", "up"]).folder == "sub"
+    assert parse_pulumi_arguments(["up"]).folder == ""
+
+
+def test_the_option_is_added_before_what_is_not_for_pulumi() -> None:
+    assert with_config_file(["up", "-y"], "f") == ["up", "-y", "--config-file", "f"]
+    assert with_config_file(["up", "--", "x"], "f") == ["up", "--config-file", "f", "--", "x"]
+
+
+def test_the_stack_of_a_qualified_name() -> None:
+    assert pulumi_wrapper.stack_name("organization/muster/local") == "local"
+    assert pulumi_wrapper.stack_name("local") == "local"

@@ -1,0 +1,236 @@
+"""What `twin status` says in words."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.twin.cli import reports
+from twin.cli.diagnostics import list_warnings
+from twin.cli.status_report import RegionReport, StatusReport
+from twin.faults.report import FaultReport
+from twin.internal_api.schemas import EndpointState, PeerStatus, RegionStatus
+from twin.runtime.roles import ProcessState
+
+HEALTHY, UNHEALTHY, INITIAL = (
+    EndpointState.HEALTHY,
+    EndpointState.UNHEALTHY,
+    EndpointState.INITIAL,
+)
+
+
+def with_status(region: str, **changes: object) -> StatusReport:
+    report = reports.healthy()
+    status: RegionStatus = replace(reports.region_status(region), **changes)  # type: ignore[arg-type]  # fields are chosen by each test
+    return replace(
+        report,
+        regions=tuple(
+            RegionReport(name=r.name, state=r.state, status=status) if r.name == region else r
+            for r in report.regions
+        ),
+    )
+
+
+def with_endpoints(*states: EndpointState) -> StatusReport:
+    return replace(reports.healthy(), accelerators=(reports.accelerator(*states),))
+
+
+def test_a_healthy_twin_has_no_warnings() -> None:
+    assert list_warnings(reports.healthy()) == ()
+
+
+def test_a_twin_that_does_not_run_has_one_warning() -> None:
+    report = replace(reports.healthy(), running=False)
+
+    assert list_warnings(report) == ("nothing runs; `twin up` (or `make up`) starts it",)
+
+
+@pytest.mark.parametrize(
+    ("role", "state", "warning"),
+    [
+        (
+            "gateway",
+            ProcessState.DEAD,
+            "gateway is down: no AWS call is answered (twin up)",
+        ),
+        (
+            "control",
+            ProcessState.DEAD,
+            "control is down: AWS calls that change or list resources fail; traffic and health "
+            "failover go on (twin control start)",
+        ),
+        (
+            "edge",
+            ProcessState.FROZEN,
+            "edge is frozen: nothing answers at the static addresses (twin edge thaw)",
+        ),
+        (
+            "edge",
+            ProcessState.ABSENT,
+            "edge has not been started: nothing answers at the static addresses (twin edge start)",
+        ),
+        (
+            "region/eu-central-1",
+            ProcessState.DEAD,
+            "region/eu-central-1 is down: the Region is lost (twin region start eu-central-1)",
+        ),
+        (
+            "region/us-west-2",
+            ProcessState.FROZEN,
+            "region/us-west-2 is frozen: the Region is lost, and the accelerator's API with it: "
+            "no dial can be turned (twin region thaw us-west-2)",
+        ),
+    ],
+)
+def test_a_lost_process_is_named_with_what_it_means_and_what_to_do(
+    role: str, state: ProcessState, warning: str
+) -> None:
+    report = reports.with_process(reports.healthy(), role, state)
+
+    assert list_warnings(report) == (warning,)
+
+
+def test_a_process_that_runs_but_is_silent_is_named() -> None:
+    report = reports.healthy()
+    silent = tuple(
+        replace(p, answers=False) if p.role == "control" else p for p in report.processes
+    )
+
+    (warning,) = list_warnings(replace(report, processes=silent))
+
+    assert warning.startswith("control runs but does not answer: ")
+    assert warning.endswith("(twin up)")
+
+
+def test_no_healthy_endpoint_means_that_it_fails_open() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
+    assert list_warnings(with_endpoints(UNHEALTHY, UNHEALTHY)) == (
+        "accelerator muster: no endpoint is healthy, so it fails open: every endpoint gets traffic",
+    )
+    assert list_warnings(with_endpoints(UNHEALTHY, HEALTHY)) == ()
+
+
+def test_health_that_is_not_known_yet_is_no_failure() -> None:
+    assert list_warnings(with_endpoints(INITIAL, INITIAL)) == (
+        "accelerator muster: the first health checks are not done yet",
+    )
+
+
+def test_health_is_not_judged_without_the_edge() -> None:
+    report = replace(with_endpoints(INITIAL, INITIAL), accelerators_live=False)
+
+    assert list_warnings(report) == ()
+
+
+def test_a_listener_that_is_not_bound_is_named() -> None:
+    report = reports.healthy()
+    (accelerator,) = report.accelerators
+    (listener,) = accelerator.listeners
+    broken = replace(listener, problem="port 80 may not be bound")
+
+    found = list_warnings(
+        replace(report, accelerators=(replace(accelerator, listeners=(broken,)),))
+    )
+
+    assert found == ("accelerator muster, port 80: port 80 may not be bound",)
+
+
+def test_a_disabled_accelerator_is_named() -> None:
+    report = reports.healthy()
+    (accelerator,) = report.accelerators
+
+    found = list_warnings(replace(report, accelerators=(replace(accelerator, enabled=False),)))
+
+    assert found == ("accelerator muster is disabled: it takes no connections",)
+
+
+def test_paused_replication_says_what_waits_and_how_to_go_on() -> None:
+    peers = (PeerStatus(region="us-west-2", pending=12, lag_ms=90_000.0),)
+
+    found = list_warnings(with_status("eu-central-1", replication_paused=True, peers=peers))
+
+    assert found == (
+        "eu-central-1 holds its writes back, 12 wait (twin replication resume eu-central-1)",
+    )
+
+
+@pytest.mark.parametrize(
+    ("peer", "warning"),
+    [
+        (
+            PeerStatus(region="us-west-2", pending=3, lag_ms=90_000.0),
+            "replication eu-central-1 -> us-west-2 is 90 s behind",
+        ),
+        (
+            PeerStatus(region="us-west-2", pending=3, lag_ms=1.0, problem="it refuses connections"),
+            "replication eu-central-1 -> us-west-2: it refuses connections",
+        ),
+    ],
+)
+def test_replication_that_lags_or_fails_is_named(peer: PeerStatus, warning: str) -> None:
+    assert list_warnings(with_status("eu-central-1", peers=(peer,))) == (warning,)
+
+
+def test_a_load_balancer_that_is_not_bound_is_named() -> None:
+    status = reports.region_status("us-west-2")
+    broken = replace(status.load_balancers[0], problem="port 80 is taken")
+
+    found = list_warnings(with_status("us-west-2", load_balancers=(broken,)))
+
+    assert found == ("us-west-2, load balancer muster: port 80 is taken",)
+
+
+def fault(name: str, left_s: float | None = None, region: str = "us-west-2") -> FaultReport:
+    return FaultReport(
+        name=name,
+        role=f"region/{region}" if region else "control",
+        region=region,
+        since_s=1000.0,
+        until_s=None if left_s is None else 1000.0 + left_s,
+        left_s=left_s,
+    )
+
+
+@pytest.mark.parametrize(
+    ("broken", "warning"),
+    [
+        (
+            fault("network-cut", 23.4),
+            "network-cut of us-west-2: nothing passes between it and the rest, ends by itself in "
+            "23 s (twin network heal us-west-2)",
+        ),
+        (
+            fault("network-slow"),
+            "network-slow of us-west-2: all that passes is late (twin network heal us-west-2)",
+        ),
+        (
+            fault("region-kill", 5.0),
+            "region-kill of us-west-2: ends by itself in 5 s (twin region start us-west-2)",
+        ),
+        (
+            fault("region-freeze", 5.0),
+            "region-freeze of us-west-2: ends by itself in 5 s (twin region thaw us-west-2)",
+        ),
+        (
+            fault("control-stop", -3.0, region=""),
+            "control-stop of control: should be over: the gateway ends it, is it running? "
+            "(twin control start)",
+        ),
+        (
+            fault("replication-pause", 60.0),
+            "replication-pause of us-west-2: ends by itself in 60 s "
+            "(twin replication resume us-west-2)",
+        ),
+    ],
+)
+def test_what_is_broken_on_purpose_says_when_it_ends_and_how_to_end_it(
+    broken: FaultReport, warning: str
+) -> None:
+    assert list_warnings(replace(reports.healthy(), faults=(broken,))) == (warning,)
+
+
+def test_a_killed_region_without_an_end_is_told_of_once() -> None:
+    report = reports.with_process(reports.healthy(), "region/us-west-2", ProcessState.DEAD)
+
+    found = list_warnings(replace(report, faults=(fault("region-kill"),)))
+
+    assert len(found) == 1

@@ -1,0 +1,128 @@
+"""`twin status` for people."""
+
+import io
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from tests.unit.twin.cli import reports
+from twin.cli.status_page import format_duration, format_seconds, print_status_page
+from twin.cli.status_report import StatusReport
+from twin.faults.report import FaultReport
+from twin.internal_api.schemas import EndpointState, PeerStatus
+from twin.runtime.roles import ProcessState
+
+
+def rendered(report: StatusReport) -> str:
+    text = io.StringIO()
+    print_status_page(report, Console(file=text, width=80, highlight=False))
+    return text.getvalue()
+
+
+def line_with(text: str, *words: str) -> str:
+    (line,) = (line for line in text.splitlines() if all(word in line for word in words))
+    return line
+
+
+def test_a_healthy_twin_fits_eighty_columns() -> None:
+    text = rendered(reports.healthy())
+
+    assert max(map(len, text.splitlines())) <= 80
+    assert "…" not in text
+    assert len(text.splitlines()) < 30
+
+
+def test_every_part_is_shown() -> None:
+    text = rendered(reports.healthy())
+
+    assert "http://127.0.0.1:4566" in text
+    assert line_with(text, "control", "running").split()[2:] == ["12345", "1", "h", "2", "min",
+                                                                 "123", "MB"]  # fmt: skip
+    assert "127.75.2.106  127.99.19.244" in text
+    assert line_with(text, "us-west-2", "100 %").split()[3:] == ["HEALTHY", "3", "123456", "7"]
+    assert "1200" in line_with(text, "us-west-2", "healthy")
+    assert "0.51 s" in line_with(text, "eu-central-1 -> us-west-2")
+
+
+def test_a_dead_region_is_shown_as_dead_and_without_figures() -> None:
+    text = rendered(reports.with_process(reports.healthy(), "region/us-west-2", ProcessState.DEAD))
+
+    assert "dead" in line_with(text, "region/us-west-2")
+    assert "eu-central-1" in line_with(text, "1200")
+    assert "us-west-2 -> eu-central-1" not in text
+
+
+def test_replication_that_is_held_up_keeps_its_line_short() -> None:
+    """The reason may be long; a warning below the tables tells it."""
+    why = "us-west-2 does not answer: Cannot connect to host 127.129.4.1:7000"
+    peer = PeerStatus(region="us-west-2", pending=3, lag_ms=1.0, problem=why)
+    report = reports.healthy()
+    first, *others = report.regions
+    assert first.status is not None
+    held_up = replace(first, status=replace(first.status, peers=(peer,)))
+
+    text = rendered(replace(report, regions=(held_up, *others)))
+
+    line = line_with(text, f"{first.name} -> us-west-2")
+    assert line.rstrip().endswith("0.00 s  does not get through")
+    assert "Cannot connect" not in text
+
+
+def test_an_unhealthy_endpoint_tells_why() -> None:
+    bad = reports.accelerator(EndpointState.HEALTHY, EndpointState.UNHEALTHY)
+    text = rendered(replace(reports.healthy(), accelerators=(bad,)))
+
+    assert "UNHEALTHY (no report for 7 s)" in " ".join(text.split())
+
+
+def test_without_the_edge_nothing_is_said_of_health() -> None:
+    text = rendered(replace(reports.healthy(), accelerators_live=False))
+
+    assert "as configured; the edge does not answer" in " ".join(text.split())
+    assert "HEALTHY" not in text
+
+
+def test_warnings_come_last() -> None:
+    text = rendered(replace(reports.healthy(), warnings=("all is lost",)))
+
+    assert text.rstrip().splitlines()[-1] == "! all is lost"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0.4, "0 s"), (59, "59 s"), (60, "1 min 0 s"), (3725, "1 h 2 min"), (90061, "1 d 1 h")],
+)
+def test_durations_have_two_units(seconds: float, text: str) -> None:
+    assert format_duration(seconds) == text
+
+
+def test_faults_are_listed_with_the_time_left() -> None:
+    faults = tuple(
+        FaultReport(
+            name=name,
+            role=f"region/{region}" if region else "control",
+            region=region,
+            since_s=0.0,
+            until_s=left_s,
+            left_s=left_s,
+            delay_ms=delay_ms,
+        )
+        for name, region, left_s, delay_ms in (
+            ("network-slow", "us-west-2", 200.0, 150.0),
+            ("control-stop", "", None, 0.0),
+            ("region-kill", "eu-central-1", -2.0, 0.0),
+        )
+    )
+
+    text = rendered(replace(reports.healthy(), faults=faults))
+
+    assert "150 ms each way" in line_with(text, "network-slow", "us-west-2", "3 min 20 s")
+    assert line_with(text, "control-stop", "no end set")
+    assert line_with(text, "region-kill", "overdue")
+    assert max(map(len, text.splitlines())) <= 80
+
+
+def test_the_lags_that_are_drawn_are_told() -> None:
+    assert "median 0.5 s, 95 % within 0.819 s" in rendered(reports.healthy())
+    assert format_seconds(0.025) == "25 ms"

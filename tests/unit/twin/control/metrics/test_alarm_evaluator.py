@@ -1,0 +1,167 @@
+"""When an alarm is evaluated, and on what."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from tests.clocks import ManualClock
+from twin.control.metrics.alarm_evaluator import AlarmEvaluator
+from twin.core.alarms import Alarm, AlarmEvaluation, AlarmState, ComparisonOperator
+from twin.core.metrics import Metric, MetricStore, statistics_of_value
+
+REGION = "eu-central-1"
+ERRORS = Metric("AWS/Lambda", "Errors", (("FunctionName", "app"),))
+ALARM = Alarm(
+    name="errors",
+    metric=ERRORS,
+    statistic="Sum",
+    period_s=60,
+    comparison=ComparisonOperator.ABOVE,
+    threshold=5,
+    evaluation_periods=2,
+    datapoints_to_alarm=2,
+)
+
+
+class FakeCloudWatch:
+    """Alarms and metrics of one Region."""
+
+    def __init__(self, speed: float) -> None:
+        self.store = MetricStore(speed)
+        self.declared = [ALARM]
+        self.verdicts: list[AlarmEvaluation] = []
+        self.data: list[str] = []
+
+    def alarms(self) -> Iterator[tuple[str, Alarm]]:
+        return ((REGION, alarm) for alarm in self.declared)
+
+    def metrics(self, region: str) -> MetricStore:
+        assert region == REGION
+        return self.store
+
+    def judged(self, region: str, name: str, verdict: AlarmEvaluation, reason_data: str) -> None:
+        assert (region, name) == (REGION, ALARM.name)
+        self.verdicts.append(verdict)
+        self.data.append(reason_data)
+
+
+class World:
+    """An evaluator at a speed."""
+
+    def __init__(self, speed: float = 1.0) -> None:
+        self.clock = ManualClock(6000.0)
+        self.cloudwatch = FakeCloudWatch(speed)
+        self.evaluator = AlarmEvaluator(self.cloudwatch, self.clock, speed)
+
+    def errors(self, at_s: float, value: float) -> None:
+        self.cloudwatch.store.add(ERRORS, statistics_of_value(value), at_s)
+
+    def look(self, at_s: float) -> AlarmState | None:
+        """The last verdict's state, once the evaluator has looked at this time."""
+        self.clock.seconds = at_s
+        self.evaluator.look()
+        return self.cloudwatch.verdicts[-1].state if self.cloudwatch.verdicts else None
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_an_alarm_without_data_has_too_little(world: World) -> None:
+    assert world.look(6000.0) is AlarmState.INSUFFICIENT_DATA
+
+
+def test_an_alarm_of_a_minute_is_evaluated_once_a_minute(world: World) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
+    for at_s in (6002.0, 6003.0, 6030.0, 6059.0):
+        world.look(at_s)
+    assert len(world.cloudwatch.verdicts) == 1
+
+    world.look(6061.6)
+
+    assert len(world.cloudwatch.verdicts) == 2
+
+
+def test_a_period_that_is_not_over_does_not_count(world: World) -> None:
+    world.errors(6000.0, 9)
+    world.errors(6060.0, 9)
+
+    assert world.look(6110.0) is AlarmState.INSUFFICIENT_DATA
+    assert world.look(6122.0) is AlarmState.ALARM
+
+
+def test_the_last_values_of_a_period_have_a_moment_to_come_in(world: World) -> None:
+    world.look(6059.0)
+    world.look(6060.5)
+    assert len(world.cloudwatch.verdicts) == 1
+
+    world.look(6061.5)
+
+    assert len(world.cloudwatch.verdicts) == 2
+
+
+def test_the_newest_periods_decide(world: World) -> None:
+    for minute, errors in enumerate((9, 9, 1, 9, 9)):
+        world.errors(6000.0 + 60 * minute, errors)
+
+    states = [world.look(6000.0 + 60 * minute + 2) for minute in range(2, 6)]
+
+    assert states == [AlarmState.ALARM, AlarmState.OK, AlarmState.OK, AlarmState.ALARM]
+
+
+def test_speed_divides_the_period() -> None:
+    fast = World(speed=20)
+    fast.errors(6000.5, 9)
+    fast.errors(6003.5, 9)
+
+    assert fast.look(6005.0) is AlarmState.INSUFFICIENT_DATA
+    assert fast.look(6007.6) is AlarmState.ALARM
+    assert fast.look(6019.6) is AlarmState.INSUFFICIENT_DATA
+
+
+def test_an_alarm_of_five_minutes_slides_by_the_minute(world: World) -> None:
+    """ "at the end of minute 6, the alarm is evaluated based on the data from minutes 2 to 6".
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html
+    """
+    slow = replace(ALARM, period_s=300, evaluation_periods=1, datapoints_to_alarm=1)
+    world.cloudwatch.declared = [slow]
+    for minute, errors in enumerate((0, 3, 0, 0, 0, 3, 0, 0)):
+        world.errors(6000.0 + 60 * minute, errors)
+
+    states = [world.look(6000.0 + 60 * minute + 2) for minute in (5, 6, 7, 8)]
+
+    assert states == [AlarmState.OK, AlarmState.ALARM, AlarmState.OK, AlarmState.OK]
+    assert [verdict.datapoints for verdict in world.cloudwatch.verdicts] == [(3,), (6,), (3,), (3,)]
+
+
+def test_an_alarm_of_seconds_is_evaluated_each_ten(world: World) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
+    world.cloudwatch.declared = [replace(ALARM, period_s=30)]
+    for at_s in (6002.0, 6005.0, 6012.0, 6022.0):
+        world.look(at_s)
+
+    assert len(world.cloudwatch.verdicts) == 3
+
+
+def test_a_changed_alarm_is_evaluated_at_once(world: World) -> None:
+    world.look(6002.0)
+    world.cloudwatch.declared = [replace(ALARM, threshold=1)]
+
+    world.look(6003.0)
+
+    assert len(world.cloudwatch.verdicts) == 2
+
+
+def test_the_reason_is_told_for_programs_too(world: World) -> None:
+    world.errors(6000.0, 9)
+    world.errors(6060.0, 7)
+    world.look(6122.0)
+
+    data = json.loads(world.cloudwatch.data[-1])
+
+    assert data["recentDatapoints"] == [9, 7]
+    assert (data["threshold"], data["statistic"], data["period"]) == (5, "Sum", 60)

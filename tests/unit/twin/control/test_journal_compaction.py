@@ -1,0 +1,120 @@
+"""A call is void once a later one has written the same, and nobody can have looked in between."""
+
+import dataclasses
+from collections.abc import Sequence
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twin.control.journal_compaction import (
+    RecordedCall,
+    ResourceSlot,
+    find_resource_slot,
+    find_superseded_calls,
+)
+from twin.moto.aws_call import AwsCall
+
+FRANKFURT, OREGON = "eu-central-1", "us-west-2"
+
+
+def signed(method: str, path: str, region: str = FRANKFURT, service: str = "lambda") -> AwsCall:
+    """A call of a service in a Region."""
+    scope = f"AWS4-HMAC-SHA256 Credential=test/20260101/{region}/{service}/aws4_request"
+    return AwsCall(method=method, url=path, headers={"authorization": scope})
+
+
+def reserve(name: str = "app", region: str = FRANKFURT) -> AwsCall:
+    """PutFunctionConcurrency."""
+    return signed("PUT", f"/2017-10-31/functions/{name}/concurrency", region)
+
+
+def release(name: str = "app", region: str = FRANKFURT) -> AwsCall:
+    """DeleteFunctionConcurrency."""
+    return signed("DELETE", f"/2017-10-31/functions/{name}/concurrency", region)
+
+
+PUBLISH = signed("POST", "/2015-03-31/functions/app/versions")
+ELSEWHERE = signed("POST", "/", OREGON, "ec2")
+
+
+def void(*calls: AwsCall, failed: Sequence[int] = ()) -> set[int]:
+    """The void ones among these calls, numbered from 1."""
+    return set(
+        find_superseded_calls(
+            RecordedCall(number, call, number not in failed)
+            for number, call in enumerate(calls, start=1)
+        )
+    )
+
+
+def test_only_the_last_of_a_row_counts() -> None:
+    assert void(reserve(), release(), reserve(), release()) == {1, 2, 3}
+
+
+def test_regions_do_not_see_each_other() -> None:
+    calls = (reserve(), reserve(region=OREGON), release(), release(region=OREGON))
+
+    assert void(*calls) == {1, 2}
+
+
+def test_any_other_call_may_look() -> None:
+    assert void(reserve(), PUBLISH, release()) == set()
+    assert void(reserve(), ELSEWHERE, release()) == set()
+
+
+def test_another_functions_reservation_is_judged_by_this_one() -> None:
+    assert void(reserve(), reserve("other"), release()) == set()
+
+
+def test_a_failed_call_is_kept_and_may_look() -> None:
+    assert void(reserve(), reserve(), release(), failed=[2]) == set()
+    assert void(reserve(), reserve(), reserve(), failed=[1, 3]) == set()
+
+
+def test_only_plain_names_signed_for_a_region_are_known() -> None:
+    arn = reserve("arn:aws:lambda:eu-central-1:123456789012:function:app")
+    unsigned = dataclasses.replace(reserve(), headers={})
+
+    assert find_resource_slot(reserve()) == ResourceSlot("lambda", FRANKFURT, "app")
+    assert find_resource_slot(arn) is None
+    assert find_resource_slot(unsigned) is None
+    assert find_resource_slot(signed("GET", reserve().path)) is None
+    assert find_resource_slot(signed("PUT", reserve().path, service="s3")) is None
+
+
+CALLS = st.sampled_from(
+    [
+        *(make(name, region) for make in (reserve, release) for name in "ab" for region in "xy"),
+        PUBLISH,
+    ]
+)
+
+
+@given(st.lists(st.tuples(CALLS, st.booleans()), max_size=30))
+def test_whoever_looks_sees_the_same(made: list[tuple[AwsCall, bool]]) -> None:
+    """What a call may look at: all slots by anyone, those of its own Region by who writes one."""
+    recorded = [
+        RecordedCall(number, call, good) for number, (call, good) in enumerate(made, start=1)
+    ]
+    left_out = find_superseded_calls(recorded)
+
+    full, short = _seen(recorded), _seen([r for r in recorded if r.number not in left_out])
+
+    assert full.keys() - short.keys() == left_out
+    assert {number: full[number] for number in short} == short
+
+
+def _seen(recorded: Sequence[RecordedCall]) -> dict[int, dict[ResourceSlot, int]]:
+    """Number of a call, and 0 for the end -> who wrote last, of the slots that it may look at."""
+    slots: dict[ResourceSlot, int] = {}
+    seen = {}
+    for number, call, succeeded in recorded:
+        own = find_resource_slot(call) if succeeded else None
+        seen[number] = {
+            slot: by
+            for slot, by in slots.items()
+            if own is None or (slot != own and slot.region == own.region)
+        }
+        if own is not None:
+            slots[own] = number
+    return seen | {0: slots}

@@ -1,0 +1,115 @@
+"""What is published, when, under which version, and who has it."""
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+from twin import codec
+from twin.control.topology_publisher import TopologyPublisher
+from twin.runtime.instance import Instance
+from twin.topology.model import Accelerator, Topology
+
+EMPTY = Topology()
+ONE = Topology(accelerators=(Accelerator(arn="a", name="a", enabled=True, ips=("127.0.0.2",)),))
+
+
+def on_disk(instance: Instance) -> Topology:
+    """What edge and Regions would read at their start."""
+    return codec.loads(Topology, instance.topology_path.read_bytes())
+
+
+async def test_the_first_publication_is_version_1_even_when_empty(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, 11)
+
+    version = TopologyPublisher(instance).publish(EMPTY, {})
+
+    assert version == 1
+    assert on_disk(instance) == Topology(version=1)
+
+
+async def test_the_same_content_is_published_once(tmp_path: Path) -> None:
+    publisher = TopologyPublisher(Instance(tmp_path, 11))
+
+    versions = [publisher.publish(content, {}) for content in (EMPTY, EMPTY, ONE, ONE, EMPTY)]
+
+    assert versions == [1, 1, 2, 2, 3]
+
+
+async def test_versions_go_on_after_a_restart(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, 11)
+    TopologyPublisher(instance).publish(ONE, {})
+
+    again = TopologyPublisher(instance)
+
+    assert again.publish(ONE, {}) == 1
+    assert again.publish(EMPTY, {}) == 2
+
+
+async def test_code_is_there_before_the_topology_that_names_it(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, 11)
+    sha = hashlib.sha256(b"zip").hexdigest()
+
+    TopologyPublisher(instance).publish(EMPTY, {sha: b"zip"})
+
+    assert instance.code_path(sha).read_bytes() == b"zip"
+
+
+async def test_a_poll_gets_what_is_newer_at_once(tmp_path: Path) -> None:
+    publisher = TopologyPublisher(Instance(tmp_path, 11))
+    publisher.publish(ONE, {})
+
+    assert (await publisher.newer_than(0, 5.0)) == publisher.current
+
+
+async def test_a_poll_without_news_ends(tmp_path: Path) -> None:
+    publisher = TopologyPublisher(Instance(tmp_path, 11))
+    publisher.publish(ONE, {})
+
+    assert await publisher.newer_than(1, 0.01) is None
+
+
+async def test_a_waiting_poll_gets_the_next_version(tmp_path: Path) -> None:
+    publisher = TopologyPublisher(Instance(tmp_path, 11))
+    publisher.publish(EMPTY, {})
+
+    async with asyncio.TaskGroup() as tasks:
+        polls = [tasks.create_task(publisher.newer_than(1, 5.0)) for _ in range(3)]
+        await asyncio.sleep(0)
+        publisher.acknowledge("edge", 1)  # an acknowledgement is no publication
+        await asyncio.sleep(0)
+        publisher.publish(ONE, {})
+
+    assert [poll.result() for poll in polls] == [publisher.current] * 3
+
+
+async def test_closing_ends_all_polls(tmp_path: Path) -> None:
+    publisher = TopologyPublisher(Instance(tmp_path, 11))
+    publisher.publish(EMPTY, {})
+
+    async with asyncio.TaskGroup() as tasks:
+        poll = tasks.create_task(publisher.newer_than(1, 60.0))
+        await asyncio.sleep(0)
+        publisher.close()
+
+    assert poll.result() is None
+
+
+async def test_a_poller_ahead_of_control_lifts_the_version(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, 11)
+    publisher = TopologyPublisher(instance)
+    publisher.publish(ONE, {})
+
+    publisher.acknowledge("edge", 41)
+
+    assert publisher.current.version == 42
+    assert on_disk(instance) == publisher.current
+    assert publisher.acknowledged == {}
+
+
+async def test_a_broken_file_is_published_anew(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, 11)
+    instance.topology_path.parent.mkdir(parents=True)
+    instance.topology_path.write_text("{")
+
+    assert TopologyPublisher(instance).publish(ONE, {}) == 1
+    assert on_disk(instance).accelerators == ONE.accelerators

@@ -1,0 +1,259 @@
+"""What a load balancer makes of a function's answer, and its own errors."""
+
+import contextlib
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from twin.core.alb_response import (
+    MAX_LAMBDA_RESPONSE_BYTES,
+    AlbResponse,
+    MalformedLambdaResponse,
+    error_response,
+    parse_lambda_response,
+    reason_phrase,
+    serialize_response,
+)
+
+DATE = "Mon, 28 Jan 2019 18:37:00 GMT"
+GOOD: dict[str, object] = {
+    "statusCode": 200,
+    "statusDescription": "200 OK",
+    "isBase64Encoded": False,
+    "headers": {"Content-Type": "text/html; charset=utf-8"},
+    "body": "<p>hello</p>",
+}
+
+
+def answered(**differing: object) -> AlbResponse:
+    """From GOOD with differences; None takes a field away."""
+    return parse_lambda_response(document(**differing), multi_value=False)
+
+
+def document(**differing: object) -> bytes:
+    kept = {name: value for name, value in (GOOD | differing).items() if value is not None}
+    return json.dumps(kept).encode()
+
+
+def rendered(answer: AlbResponse, *, keep_alive: bool = True, head_only: bool = False) -> bytes:
+    return serialize_response(
+        answer, date=DATE, keep_alive=keep_alive, head_only=head_only, server=True
+    )
+
+
+# -- what the function says
+
+
+def test_a_good_answer_is_a_response() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
+    assert answered() == AlbResponse(
+        status=200,
+        reason="OK",
+        headers=(("Content-Type", "text/html; charset=utf-8"),),
+        body=b"<p>hello</p>",
+    )
+
+
+def test_a_body_may_be_base64() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
+    assert answered(isBase64Encoded=True, body="/wA=").body == b"\xff\x00"
+
+
+def test_a_body_may_be_absent() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
+    assert answered(body=None).body == b""
+
+
+@pytest.mark.parametrize(
+    ("description", "reason"),
+    [
+        ("404 Gone Fishing", "Gone Fishing"),
+        (None, "Not Found"),
+        ("nonsense", "Not Found"),
+        ("404 a\r\nX: b", "Not Found"),
+        (5, "Not Found"),
+    ],
+)
+def test_the_reason_is_the_functions_or_the_usual(description: object, reason: str) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
+    assert answered(statusCode=404, statusDescription=description).reason == reason
+
+
+def test_hop_by_hop_headers_are_not_honoured() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
+    headers = {
+        "Connection": "close",
+        "Transfer-Encoding": "chunked",
+        "Content-Length": "999",
+        "X-Kept": "yes",
+    }
+
+    assert answered(headers=headers).headers == (("X-Kept", "yes"),)
+
+
+def test_several_values_need_the_other_dialect() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
+    said = document(headers=None, multiValueHeaders={"Set-Cookie": ["a=1", "b=2"]})
+
+    answer = parse_lambda_response(said, multi_value=True)
+
+    assert answer.headers == (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"))
+
+
+def test_numbers_in_headers_are_let_through() -> None:
+    assert answered(headers={"Age": 7}).headers == (("Age", "7"),)
+
+
+@pytest.mark.parametrize(
+    "differing",
+    [
+        {"statusCode": None},
+        {"statusCode": "200"},
+        {"statusCode": True},
+        {"statusCode": 99},
+        {"headers": None},
+        {"headers": []},
+        {"headers": {"X": None}},
+        {"headers": {"X": True}},
+        {"headers": {"X Y": "1"}},
+        {"headers": {"X": "a\r\nY: b"}},
+        {"headers": {"X": "y" * 40_000}},
+        {"headers": {"X": "\ud800"}},
+        {"isBase64Encoded": None},
+        {"isBase64Encoded": "false"},
+        {"isBase64Encoded": True, "body": "no base64!"},
+        {"isBase64Encoded": True, "body": "\u00e9"},
+        {"body": {"a": 1}},
+    ],
+)
+def test_an_answer_that_is_malformed_is_refused(differing: dict[str, object]) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues"""
+    with pytest.raises(MalformedLambdaResponse) as bad:
+        answered(**differing)
+
+    assert bad.value.reason == "LambdaInvalidResponse"
+
+
+@pytest.mark.parametrize(
+    "differing", [{}, {"headers": None, "multiValueHeaders": {"X": "not a list"}}]
+)
+def test_the_dialect_that_is_switched_on_must_be_used(differing: dict[str, object]) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
+    with pytest.raises(MalformedLambdaResponse, match="multiValueHeaders"):
+        parse_lambda_response(document(**differing), multi_value=True)
+
+
+@pytest.mark.parametrize("payload", [b"", b"hello", b"null", b"[]", b"\xff", b"[" * 100_000])
+def test_an_answer_that_is_no_json_object_is_refused(payload: bytes) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues"""
+    with pytest.raises(MalformedLambdaResponse) as bad:
+        parse_lambda_response(payload, multi_value=False)
+
+    assert bad.value.reason == "LambdaInvalidResponse"
+
+
+def test_an_answer_of_more_than_a_megabyte_is_refused() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#lambda-functions-limits"""
+    room = MAX_LAMBDA_RESPONSE_BYTES - len(json.dumps(GOOD | {"body": ""}))
+    assert len(answered(body="x" * room).body) == room
+
+    with pytest.raises(MalformedLambdaResponse) as bad:
+        answered(body="x" * (room + 1))
+
+    assert bad.value.reason == "LambdaResponseTooLarge"
+
+
+@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
+def test_no_answer_surprises(value: object) -> None:
+    """Whatever a function answers, it is a response or a BadAnswer."""
+    with contextlib.suppress(MalformedLambdaResponse):
+        answered(statusCode=value, headers={"X": value}, body=value)
+
+
+# -- bytes
+
+
+def test_a_response_goes_out_in_this_order() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
+    answer = answered(headers={"X-Served-Region": "us-west-2", "content-type": "text/plain"})
+
+    assert rendered(answer) == (
+        b"HTTP/1.1 200 OK\r\n"
+        b"Server: awselb/2.0\r\n"
+        b"Date: Mon, 28 Jan 2019 18:37:00 GMT\r\n"
+        b"Content-Type: text/plain\r\n"
+        b"Content-Length: 12\r\n"
+        b"Connection: keep-alive\r\n"
+        b"X-Served-Region: us-west-2\r\n"
+        b"\r\n"
+        b"<p>hello</p>"
+    )
+
+
+def test_a_head_request_gets_the_length_without_the_body() -> None:
+    """https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2"""
+    sent = rendered(answered(), head_only=True)
+
+    assert b"Content-Length: 12\r\n" in sent
+    assert sent.endswith(b"\r\n\r\n")
+
+
+@pytest.mark.parametrize("status", [204, 304])
+def test_some_statuses_have_no_body(status: int) -> None:
+    """https://www.rfc-editor.org/rfc/rfc9112#section-6.3"""
+    sent = rendered(answered(statusCode=status))
+
+    assert b"Content-Length" not in sent
+    assert sent.endswith(b"\r\n\r\n")
+
+
+def test_a_connection_that_ends_says_so() -> None:
+    assert b"\r\nConnection: close\r\n" in rendered(answered(), keep_alive=False)
+
+
+def test_the_functions_own_server_stands_and_the_attribute_takes_it_away() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html"""
+    answer = answered(headers={"Server": "mine", "Date": "then"})
+
+    sent = rendered(answer)
+    without = serialize_response(answer, date=DATE, keep_alive=True, head_only=False, server=False)
+
+    assert b"Server: mine\r\nDate: then\r\n" in sent
+    assert b"Server" not in without
+
+
+def test_a_body_without_a_type_is_bytes() -> None:
+    assert b"Content-Type: application/octet-stream\r\n" in rendered(answered(headers={}))
+    assert b"Content-Type" not in rendered(answered(headers={}, body=""))
+
+
+# -- its own errors
+
+
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [
+        (400, "400 Bad Request"),
+        (405, "405 Not Allowed"),
+        (413, "413 Request Entity Too Large"),
+        (463, "463"),
+        (502, "502 Bad Gateway"),
+        (503, "503 Service Temporarily Unavailable"),
+        (504, "504 Gateway Time-out"),
+    ],
+)
+def test_an_error_is_a_small_page(status: int, title: str) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"""
+    page = error_response(status)
+
+    assert page.headers == (("Content-Type", "text/html"),)
+    assert page.body.decode() == (
+        f"<html>\r\n<head><title>{title}</title></head>\r\n"
+        f"<body>\r\n<center><h1>{title}</h1></center>\r\n</body>\r\n</html>\r\n"
+    )
+
+
+def test_a_status_without_words_has_none() -> None:
+    assert reason_phrase(599) == ""

@@ -1,0 +1,1 @@
+"""Tests of the fault store and its watchers."""

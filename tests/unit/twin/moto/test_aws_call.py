@@ -1,0 +1,84 @@
+"""An AWS call is understood from its outside."""
+
+import pytest
+from botocore.model import Shape
+from botocore.parsers import create_parser
+
+from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
+
+FORM = {"content-type": "application/x-www-form-urlencoded; charset=utf-8"}
+CBOR = {"smithy-protocol": "rpc-v2-cbor"}
+RPC = "/service/GraniteServiceVersion20100801/operation"
+SIGNED = {
+    "authorization": "AWS4-HMAC-SHA256 Credential=test/20260101/eu-central-1/"
+    "elasticloadbalancing/aws4_request, SignedHeaders=host, Signature=x"
+}
+
+
+def test_service_and_region_are_those_of_the_signature() -> None:
+    call = AwsCall(method="POST", url="/", headers=SIGNED)
+
+    assert (call.service, call.region) == ("elasticloadbalancing", "eu-central-1")
+    assert "eu-central-1" in call.label
+
+
+def test_an_unsigned_call_has_neither() -> None:
+    call = AwsCall(method="GET", url="/x?y")
+
+    assert (call.service, call.region, call.path) == (None, None, "/x")
+    assert call.label == "unsigned GET /x (no Region)"
+
+
+@pytest.mark.parametrize(
+    ("call", "operation", "changes"),
+    [
+        (
+            AwsCall(method="POST", url="/", headers=FORM, body=b"Action=CreateVpc"),
+            "CreateVpc",
+            True,
+        ),
+        (
+            AwsCall(method="POST", url="/", headers=FORM, body=b"Action=DescribeVpcs&A=%FF"),
+            "DescribeVpcs",
+            False,
+        ),
+        (AwsCall(method="GET", url="/?Action=ListRoles"), "ListRoles", False),
+        (
+            AwsCall(method="POST", url="/", headers={"x-amz-target": "Logs_1.CreateLogGroup"}),
+            "CreateLogGroup",
+            True,
+        ),
+        (
+            AwsCall(method="POST", url="/", headers={"x-amz-target": "Logs_1.PutLogEvents"}),
+            "PutLogEvents",
+            False,
+        ),
+        (AwsCall(method="POST", url=f"{RPC}/GetMetricData", headers=CBOR), "GetMetricData", False),
+        (AwsCall(method="POST", url=f"{RPC}/DeleteAlarms", headers=CBOR), "DeleteAlarms", True),
+        (AwsCall(method="POST", url="/2015-03-31/functions"), None, True),
+        (AwsCall(method="GET", url="/2015-03-31/functions"), None, False),
+        (AwsCall(method="DELETE", url="/2015-03-31/functions/f"), None, True),
+    ],
+)
+def test_a_change_is_told_from_a_read(call: AwsCall, operation: str | None, changes: bool) -> None:
+    assert call.operation == operation
+    assert call.changes_state is changes
+
+
+def test_answers_below_400_succeeded() -> None:
+    assert AwsResponse(status=204).succeeded
+    assert not AwsResponse(status=400).succeeded
+
+
+def test_a_client_that_speaks_cbor_reads_why_it_is_refused() -> None:
+    """https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
+    call = AwsCall(method="POST", url=f"{RPC}/ListMetrics", headers=SIGNED | CBOR)
+    answer = aws_error_response(call, 501, "NotImplemented", "not this protocol: " + "x" * 300)
+
+    read = create_parser("smithy-rpc-v2-cbor").parse(
+        {"status_code": answer.status, "headers": dict(answer.headers), "body": answer.body},
+        Shape("Anything", {"type": "structure"}),
+    )
+
+    assert read["Error"]["Code"] == "NotImplemented"
+    assert read["Error"]["Message"] == "not this protocol: " + "x" * 300

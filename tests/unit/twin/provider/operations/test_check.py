@@ -1,0 +1,239 @@
+"""Arguments: what is refused, and what is filled in."""
+
+import pytest
+
+from twin.provider.operations import check
+from twin.provider.operations.naming import NamingMode, NamingRequest
+from twin.provider.registry import find_resource_type
+from twin.provider.schema.resource_type import Property
+from twin.provider.values import UNKNOWN, Properties, Value
+
+NAMES = NamingRequest(logical_name="web", seed=b"1")
+VPC = "aws:ec2/vpc:Vpc"
+GROUP = "aws:lb/targetGroup:TargetGroup"
+LAMBDA_GROUP = {"targetType": "lambda"}
+
+
+def failures(token: str, args: Properties) -> dict[str, str]:
+    found = check.check_arguments(find_resource_type(token), olds={}, news=args, names=NAMES)
+    return dict(found.failures)
+
+
+def inputs(
+    token: str, args: Properties, olds: Properties | None = None, names: NamingRequest = NAMES
+) -> Properties:
+    found = check.check_arguments(
+        find_resource_type(token), olds=olds or {}, news=args, names=names
+    )
+    assert found.failures == ()
+    return found.inputs
+
+
+def test_defaults_are_filled_in_and_listed() -> None:
+    found = inputs(VPC, {"cidrBlock": "10.0.0.0/16"})
+
+    assert found["enableDnsSupport"] is True
+    assert found["__defaults"] == ["enableDnsSupport", "instanceTenancy"]
+
+
+def test_defaults_reach_into_objects() -> None:
+    found = inputs(GROUP, {**LAMBDA_GROUP, "healthCheck": {"path": "/x"}})
+
+    assert found["healthCheck"]["interval"] == 30
+    assert found["healthCheck"]["enabled"] is True
+
+
+def test_the_program_s_own_arguments_are_not_touched() -> None:
+    args: Properties = {**LAMBDA_GROUP, "healthCheck": {"path": "/x"}}
+
+    inputs(GROUP, args)
+
+    assert args == {**LAMBDA_GROUP, "healthCheck": {"path": "/x"}}
+
+
+def test_a_missing_argument_is_named_wherever_it_is() -> None:
+    assert "missing required argument" in failures(VPC, {})["cidrBlock"]
+    actions = failures("aws:lb/listener:Listener", {"loadBalancerArn": "x", "defaultActions": [{}]})
+    assert set(actions) == {"defaultActions[0].type"}
+
+
+@pytest.mark.parametrize(
+    ("args", "path"),
+    [
+        ({"colour": "red"}, "colour"),
+        ({"healthCheck": {"colour": "red"}}, "healthCheck.colour"),
+        ({"arn": "mine"}, "arn"),
+    ],
+)
+def test_an_argument_that_is_not_declared_is_refused_with_the_file(
+    args: Properties, path: str
+) -> None:
+    found = failures(GROUP, {**LAMBDA_GROUP, **args})
+
+    assert "twin/provider/resources/lb.py" in found[path]
+    assert f"'{path}' of aws:lb/targetGroup:TargetGroup" in found[path]
+
+
+@pytest.mark.parametrize(
+    ("token", "file"),
+    [
+        ("aws:lambda/function:Function", "lambda_.py"),
+        ("aws:cloudwatch/logGroup:LogGroup", "logs.py"),
+        ("aws:sqs/queue:Queue", "sqs.py"),
+    ],
+)
+def test_the_file_of_a_type_is_its_service_s(token: str, file: str) -> None:
+    assert check.declaration_file(token) == f"twin/provider/resources/{file}"
+
+
+@pytest.mark.parametrize(
+    ("path", "given", "taken"),
+    [
+        ("interval", "20", 20),
+        ("interval", 20.0, 20),
+        ("enabled", "false", False),
+        ("port", 80, "80"),
+        ("matcher", True, "true"),
+    ],
+)
+def test_values_are_taken_in_the_form_that_they_are_meant_in(
+    path: str, given: Value, taken: Value
+) -> None:
+    found = inputs(GROUP, {**LAMBDA_GROUP, "healthCheck": {path: given}})
+
+    assert found["healthCheck"][path] == taken
+    assert type(found["healthCheck"][path]) is type(taken)
+
+
+@pytest.mark.parametrize(
+    ("args", "path", "reason"),
+    [
+        ({"healthCheck": {"interval": "x"}}, "healthCheck.interval", "a whole number, got 'x'"),
+        ({"healthCheck": {"interval": 2.5}}, "healthCheck.interval", "a whole number, got 2.5"),
+        ({"healthCheck": {"interval": 301}}, "healthCheck.interval", "5 to 300, got 301"),
+        ({"healthCheck": {"enabled": "yes"}}, "healthCheck.enabled", "true or false"),
+        ({"healthCheck": {"path": ["/"]}}, "healthCheck.path", "expected text"),
+        ({"healthCheck": 3}, "healthCheck", "expected an object"),
+        ({"targetType": "moon"}, "targetType", "one of instance, ip, lambda, alb"),
+        ({"tags": [1]}, "tags", "an object of texts"),
+        ({"name": ["x"]}, "name", "expected text"),
+    ],
+)
+def test_a_value_that_cannot_be_is_refused(args: Properties, path: str, reason: str) -> None:
+    assert reason in failures(GROUP, {**LAMBDA_GROUP, **args})[path]
+
+
+def test_a_list_is_a_list() -> None:
+    found = failures("aws:lb/loadBalancer:LoadBalancer", {"subnets": "subnet-1"})
+
+    assert "expected a set of texts" in found["subnets"]
+
+
+def test_what_is_not_known_yet_passes_everywhere() -> None:
+    found = inputs(
+        "aws:lb/listener:Listener",
+        {
+            "loadBalancerArn": UNKNOWN,
+            "port": UNKNOWN,
+            "defaultActions": [UNKNOWN, {"type": "forward", "targetGroupArn": UNKNOWN}],
+            "tags": {"a": UNKNOWN},
+        },
+    )
+
+    assert found["port"] is UNKNOWN
+    assert found["defaultActions"][0] is UNKNOWN
+
+
+def test_a_resource_without_a_name_gets_one_and_keeps_it() -> None:
+    first = inputs(GROUP, LAMBDA_GROUP)
+    again = inputs(
+        GROUP, LAMBDA_GROUP, olds=first, names=NamingRequest(logical_name="web", seed=b"2")
+    )
+
+    assert first["name"].startswith("web-")
+    assert again["name"] == first["name"]
+    assert "name" in again["__defaults"]
+
+
+def test_a_name_of_the_program_s_own_is_kept_and_its_loss_makes_a_new_one() -> None:
+    first = inputs(GROUP, {**LAMBDA_GROUP, "name": "mine"})
+    again = inputs(GROUP, LAMBDA_GROUP, olds=first)
+
+    assert first["name"] == "mine"
+    assert again["name"].startswith("web-")
+
+
+def test_a_replacement_gets_a_new_name() -> None:
+    first = inputs(GROUP, LAMBDA_GROUP)
+
+    assert inputs(GROUP, LAMBDA_GROUP, names=NamingRequest(logical_name="web", seed=b"2")) != first
+
+
+def test_the_longest_name_is_the_type_s() -> None:
+    found = check.check_arguments(
+        find_resource_type(GROUP),
+        olds={},
+        news=LAMBDA_GROUP,
+        names=NamingRequest(logical_name="x" * 25),
+    )
+
+    assert "at most 32" in dict(found.failures)["name"]
+
+
+def test_disabled_autonaming_asks_for_a_name() -> None:
+    names = NamingRequest(logical_name="web", mode=NamingMode.DISABLE)
+
+    found = check.check_arguments(
+        find_resource_type(GROUP), olds={}, news=LAMBDA_GROUP, names=names
+    )
+
+    assert "autonaming is disabled" in dict(found.failures)["name"]
+
+
+@pytest.mark.parametrize(
+    ("token", "args", "path"),
+    [
+        (GROUP, {"targetType": "lambda", "port": 80}, "port"),
+        (GROUP, {"targetType": "ip", "protocol": "HTTP", "vpcId": "v"}, "port"),
+        ("aws:lambda/function:Function", {"role": "r"}, "code"),
+        (
+            "aws:lambda/function:Function",
+            {"role": "r", "s3Bucket": "b", "runtime": "python3.13"},
+            "handler",
+        ),
+        ("aws:cloudwatch/logGroup:LogGroup", {"retentionInDays": 8}, "retentionInDays"),
+        (
+            "aws:dynamodb/table:Table",
+            {"hashKey": "id", "attributes": [{"name": "other", "type": "S"}]},
+            "attributes",
+        ),
+        (
+            "aws:dynamodb/table:Table",
+            {
+                "hashKey": "id",
+                "attributes": [{"name": "id", "type": "S"}],
+                "region": "eu-central-1",
+                "replicas": [{"regionName": "eu-central-1"}],
+            },
+            "replicas",
+        ),
+        ("aws:route53/record:Record", {"zoneId": "Z", "name": "a", "type": "A"}, "records"),
+        (
+            "aws:route53/record:Record",
+            {"zoneId": "Z", "name": "a", "type": "A", "records": ["1"]},
+            "ttl",
+        ),
+    ],
+)
+def test_arguments_that_do_not_go_together_are_refused(
+    token: str, args: Properties, path: str
+) -> None:
+    assert path in failures(token, args)
+
+
+def test_none_is_no_argument() -> None:
+    assert "ipAddressType" not in inputs(GROUP, {**LAMBDA_GROUP, "ipAddressType": None})
+
+
+def test_a_property_without_limits_takes_anything() -> None:
+    assert check._limited(Property(name="x"), "anything") == "anything"

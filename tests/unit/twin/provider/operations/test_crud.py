@@ -1,0 +1,225 @@
+"""Create, read, update, delete: order, failures, and what is recorded."""
+
+import pytest
+
+from tests.unit.twin.provider.fakes import HOME, FakeAws, Program, refuse
+from twin.provider.errors import AwsCallFailed, PartialFailure, ProviderError
+from twin.provider.operations.crud import preview_resource
+from twin.provider.registry import find_resource_type
+from twin.provider.values import UNKNOWN, Archive, Asset, Properties
+
+LOGS = "aws:cloudwatch/logGroup:LogGroup"
+
+
+class FakeLogs(FakeAws):
+    """Log groups in a dictionary."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.groups: dict[str, Properties] = {}
+        self.handlers = {
+            "CreateLogGroup": self._create,
+            "DescribeLogGroups": self._describe,
+            "DeleteLogGroup": self._delete,
+            "PutRetentionPolicy": self._retain,
+            "DeleteRetentionPolicy": self._forget,
+            "ListTagsForResource": lambda *_: {"tags": {}},
+        }
+
+    def _create(self, region: str, params: Properties) -> Properties:
+        name = params["logGroupName"]
+        arn = f"arn:aws:logs:{region}:123456789012:log-group:{name}:*"
+        self.groups[name] = {"logGroupName": name, "arn": arn}
+        return {}
+
+    def _describe(self, _: str, params: Properties) -> Properties:
+        prefix = params["logGroupNamePrefix"]
+        return {"logGroups": [g for n, g in self.groups.items() if n.startswith(prefix)]}
+
+    def _delete(self, region: str, params: Properties) -> Properties:
+        if self.groups.pop(params["logGroupName"], None) is None:
+            refuse("ResourceNotFoundException")(region, params)
+        return {}
+
+    def _retain(self, _: str, params: Properties) -> Properties:
+        self.groups[params["logGroupName"]]["retentionInDays"] = params["retentionInDays"]
+        return {}
+
+    def _forget(self, _: str, params: Properties) -> Properties:
+        self.groups[params["logGroupName"]].pop("retentionInDays")
+        return {}
+
+
+def test_what_was_sent_and_what_aws_tells_is_recorded() -> None:
+    aws = FakeLogs()
+    program = Program(aws, LOGS)
+
+    program.up({"name": "/a", "retentionInDays": 7})
+
+    assert program.id == "/a"
+    assert program.state == {
+        "name": "/a",
+        "retentionInDays": 7,
+        "skipDestroy": False,
+        "arn": f"arn:aws:logs:{HOME}:123456789012:log-group:/a",
+        "region": HOME,
+        "tagsAll": {},
+    }
+
+
+def test_a_longer_name_is_not_mistaken_for_it() -> None:
+    aws = FakeLogs()
+    program = Program(aws, LOGS)
+    program.up({"name": "/a"})
+    aws.groups = {"/ab": {"logGroupName": "/ab", "arn": "x"}}
+
+    assert not program.refresh()
+
+
+def test_an_argument_that_was_taken_away_is_taken_away_in_aws() -> None:
+    aws = FakeLogs()
+    program = Program(aws, LOGS)
+    program.up({"name": "/a", "retentionInDays": 7})
+
+    assert program.up({"name": "/a"}) == ["retentionInDays"]
+
+    assert "retentionInDays" not in aws.groups["/a"]
+
+
+def test_a_creation_that_aws_refuses_records_nothing() -> None:
+    aws = FakeLogs()
+    aws.handlers["CreateLogGroup"] = refuse("LimitExceededException")
+
+    with pytest.raises(AwsCallFailed):
+        Program(aws, LOGS).up({"name": "/a"})
+
+
+def test_a_creation_that_fails_half_way_records_what_there_is() -> None:
+    aws = FakeLogs()
+    program = Program(aws, LOGS)
+    works = aws.handlers["PutRetentionPolicy"]
+    aws.handlers["PutRetentionPolicy"] = refuse("ThrottlingException", "slow down")
+
+    with pytest.raises(PartialFailure, match="slow down") as partly:
+        program.up({"name": "/a", "retentionInDays": 7})
+
+    assert partly.value.id == "/a"
+    assert partly.value.state["retentionInDays"] == 0
+    program.id, program.state = partly.value.id, partly.value.state
+    program.inputs = partly.value.inputs
+    aws.handlers["PutRetentionPolicy"] = works
+    assert program.up({"name": "/a", "retentionInDays": 7}) == ["retentionInDays"]
+    assert aws.groups["/a"]["retentionInDays"] == 7
+
+
+def test_what_can_not_even_be_read_back_is_recorded_as_far_as_it_is_certain() -> None:
+    aws = FakeLogs()
+    aws.handlers["PutRetentionPolicy"] = refuse("ThrottlingException")
+    aws.handlers["DescribeLogGroups"] = refuse("ThrottlingException")
+
+    with pytest.raises(PartialFailure) as partly:
+        Program(aws, LOGS).up({"name": "/a", "retentionInDays": 7})
+
+    assert partly.value.state["name"] == "/a"
+    assert partly.value.state["region"] == HOME
+    assert "retentionInDays" not in partly.value.state
+
+
+def test_an_update_that_fails_half_way_records_what_there_is() -> None:
+    aws = FakeLogs()
+    program = Program(aws, LOGS)
+    program.up({"name": "/a", "retentionInDays": 7})
+    aws.handlers["PutRetentionPolicy"] = refuse("ThrottlingException")
+
+    with pytest.raises(PartialFailure) as partly:
+        program.up({"name": "/a", "retentionInDays": 14})
+
+    assert partly.value.state["retentionInDays"] == 7
+
+
+def test_an_update_with_aws_away_leaves_the_record_as_it_is() -> None:
+    aws = FakeLogs()
+    program = Program(aws, LOGS)
+    program.up({"name": "/a", "retentionInDays": 7})
+    aws.handlers["PutRetentionPolicy"] = refuse("ServiceUnavailable")
+    aws.handlers["DescribeLogGroups"] = refuse("ServiceUnavailable")
+
+    with pytest.raises(AwsCallFailed, match="ServiceUnavailable"):
+        program.up({"name": "/a", "retentionInDays": 14})
+
+
+def test_a_deletion_may_leave_the_thing_where_it_is() -> None:
+    aws = FakeLogs()
+    program = Program(aws, LOGS)
+    program.up({"name": "/a", "skipDestroy": True})
+
+    program.destroy()
+
+    assert "/a" in aws.groups
+
+
+def test_what_is_gone_is_deleted_already_and_other_failures_are_told() -> None:
+    aws = FakeLogs()
+    program = Program(aws, LOGS)
+    program.up({"name": "/a"})
+    aws.groups.clear()
+    program.destroy()
+    aws.handlers["DeleteLogGroup"] = refuse("OperationAbortedException")
+
+    with pytest.raises(AwsCallFailed, match="OperationAborted"):
+        program.destroy()
+
+
+def test_an_answer_without_an_id_is_an_error() -> None:
+    aws = FakeAws({"CreateVpc": lambda *_: {"Vpc": {}}})
+
+    with pytest.raises(ProviderError, match="CreateVpc answered without VpcId"):
+        Program(aws, "aws:ec2/vpc:Vpc").up({"cidrBlock": "10.0.0.0/16"})
+
+
+# -- previews
+
+
+FUNCTION: Properties = {
+    "name": "f",
+    "role": "r",
+    "handler": "h",
+    "runtime": "python3.13",
+    "timeout": 3,
+    "publish": True,
+    "code": Archive(hash="1", assets={"a": Asset(text="x")}),
+}
+
+
+def preview(old: Properties, new: Properties) -> Properties:
+    program = Program(FakeAws(), "aws:lambda/function:Function")
+    kind = find_resource_type(program.token)
+    return preview_resource(kind, program.scope, new, old)
+
+
+def test_a_preview_of_a_creation_leaves_open_what_aws_chooses() -> None:
+    values = preview({}, FUNCTION)
+
+    assert values["timeout"] == 3
+    assert values["arn"] is UNKNOWN
+    assert values["version"] is UNKNOWN
+    assert values["architectures"] is UNKNOWN
+    assert "description" not in values
+
+
+def test_a_preview_of_new_code_leaves_the_version_open_and_the_arn_as_it_is() -> None:
+    old = {**FUNCTION, "arn": "arn:f", "version": "1", "region": HOME}
+
+    values = preview(old, {**FUNCTION, "code": Archive(hash="2")})
+
+    assert values["version"] is UNKNOWN
+    assert values["arn"] == "arn:f"
+
+
+def test_a_preview_of_other_changes_keeps_the_version() -> None:
+    old = {**FUNCTION, "arn": "arn:f", "version": "1", "region": HOME, "description": "x"}
+
+    values = preview(old, {**FUNCTION, "tags": {"a": "b"}, "description": "x"})
+
+    assert values["version"] == "1"
+    assert values["tagsAll"] == {"a": "b"}

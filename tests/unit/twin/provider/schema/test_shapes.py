@@ -1,0 +1,110 @@
+"""Arguments to parameters, descriptions to properties."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.unit.twin.provider.fakes import models
+from twin.provider.schema import shapes
+from twin.provider.schema.resource_type import (
+    Property,
+    block,
+    blocks,
+    flag,
+    json_text,
+    mapping,
+    number,
+    text,
+    text_set,
+    whole,
+)
+from twin.provider.values import UNKNOWN, Properties, Value
+
+
+def params(service: str, operation: str, *properties: Property, **values: Value) -> Properties:
+    return shapes.to_parameters(models().input_shape(service, operation), properties, values)
+
+
+def test_an_argument_goes_to_the_member_with_its_letters() -> None:
+    found = params(
+        "globalaccelerator",
+        "UpdateEndpointGroup",
+        blocks("endpointConfigurations", flag("clientIpPreservationEnabled"), whole("weight")),
+        endpointConfigurations=[{"clientIpPreservationEnabled": True, "weight": 1}],
+    )
+
+    assert found == {"EndpointConfigurations": [{"ClientIPPreservationEnabled": True, "Weight": 1}]}
+
+
+def test_an_operation_does_not_get_what_it_has_no_member_for() -> None:
+    found = params(
+        "ec2", "CreateVpc", text("cidrBlock"), text("colour"), cidrBlock="x", colour="red"
+    )
+
+    assert found == {"CidrBlock": "x"}
+
+
+def test_a_number_travels_as_text_where_the_shape_says_so() -> None:
+    check = block("healthCheck", text("port", aws="HealthCheckPort"), flat=True)
+
+    found = params("elbv2", "CreateTargetGroup", check, healthCheck={"port": 80})
+
+    assert found == {"HealthCheckPort": "80"}
+
+
+@pytest.mark.parametrize("value", [None, UNKNOWN])
+def test_what_is_not_there_is_not_sent(value: Value) -> None:
+    assert params("ec2", "CreateVpc", text("cidrBlock"), cidrBlock=value) == {}
+
+
+def test_what_is_the_provider_s_own_is_not_sent() -> None:
+    assert params("ec2", "CreateVpc", text("cidrBlock", local=True), cidrBlock="x") == {}
+
+
+def test_what_was_taken_away_is_reset_where_there_is_a_way() -> None:
+    shape = models().input_shape("lambda", "UpdateFunctionConfiguration")
+    declared = (text("description", reset=""), text("role"), whole("timeout"))
+
+    assert shapes.reset_parameters(shape, declared, {"timeout": 3}) == {"Description": ""}
+    assert shapes.reset_parameters(shape, declared, {"description": "x"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("prop", "told", "value"),
+    [
+        (text("a"), "x", "x"),
+        (text("a"), 80, "80"),
+        (text("a"), datetime(2026, 1, 2, tzinfo=UTC), "2026-01-02T00:00:00+00:00"),
+        (whole("a"), "80", 80),
+        (number("a"), 50.0, 50),
+        (number("a"), 0.5, 0.5),
+        (flag("a"), "true", True),
+        (flag("a"), False, False),
+        (json_text("a"), {"b": 1}, '{"b": 1}'),
+        (mapping("a"), {"b": "c"}, {"b": "c"}),
+        (text_set("a"), ["x"], ["x"]),
+        (text_set("a"), "x", ["x"]),
+        (block("a", text("b")), {"B": "x", "C": "y"}, {"b": "x"}),
+        (block("a", text("b")), {"B": ""}, None),
+        (blocks("a", text("b")), [{"B": "x"}], [{"b": "x"}]),
+        (text("a"), None, None),
+    ],
+)
+def test_a_description_is_read_as_pulumi_has_it(prop: Property, told: Value, value: Value) -> None:
+    assert shapes.from_aws(prop, told) == value
+
+
+def test_properties_are_found_by_letters_path_or_name() -> None:
+    description = {"VpcId": "v", "State": {"Code": "active"}, "DNSName": "d", "Other": 1}
+    declared = (text("vpcId"), text("state", path="State.Code"), text("dns", aws="DNSName"))
+
+    found = shapes.to_properties(declared, description)
+
+    assert found == {"vpcId": "v", "state": "active", "dns": "d"}
+
+
+def test_aws_s_way_to_say_that_there_is_none_is_none() -> None:
+    snap = block("snapStart", text("applyOn"), unset={"applyOn": "None"})
+
+    assert shapes.to_properties([snap], {"SnapStart": {"ApplyOn": "None"}}) == {}
+    assert shapes.to_properties([snap], {"SnapStart": {"ApplyOn": "PublishedVersions"}}) != {}

@@ -1,0 +1,96 @@
+"""The functions' code on disk."""
+
+import asyncio
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from twin.region.lambdas.code_store import CodeStore
+from twin.region.lambdas.invocation import CodeUnusable
+from twin.runtime.instance import Instance
+
+REGION = "us-west-2"
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    """A twin with no code."""
+    made = Instance(tmp_path, 12)
+    made.code_path("x").parent.mkdir(parents=True)
+    return made
+
+
+def deploy(instance: Instance, digest: str, **files: str) -> None:
+    with zipfile.ZipFile(instance.code_path(digest), "w") as archive:
+        for name, text in files.items():
+            archive.writestr(zipfile.ZipInfo(name), text)
+
+
+async def test_code_is_unpacked_once(instance: Instance) -> None:
+    deploy(instance, "abc", app="one")
+    store = CodeStore(instance, REGION)
+
+    folder, same = await asyncio.gather(store.unpacked("abc"), store.unpacked("abc"))
+    instance.code_path("abc").unlink()
+    again = await CodeStore(instance, REGION).unpacked("abc")
+
+    assert folder == same == again
+    assert (folder / "app").read_text() == "one"
+
+
+async def test_members_keep_their_permissions_but_stay_readable(instance: Instance) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html"""
+    with zipfile.ZipFile(instance.code_path("abc"), "w") as archive:
+        for name, mode in (("tool", 0o755), ("secret", 0o200)):
+            member = zipfile.ZipInfo(name)
+            member.external_attr = mode << 16
+            archive.writestr(member, "")
+
+    folder = await CodeStore(instance, REGION).unpacked("abc")
+
+    assert stat.S_IMODE((folder / "tool").stat().st_mode) == 0o755
+    assert stat.S_IMODE((folder / "secret").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("content", [None, b"no zip"])
+async def test_code_that_can_not_be_unpacked_leaves_nothing(
+    instance: Instance, content: bytes | None
+) -> None:
+    if content is not None:
+        instance.code_path("abc").write_bytes(content)
+    store = CodeStore(instance, REGION)
+
+    with pytest.raises(CodeUnusable, match=r"abc\.zip can't be unpacked"):
+        await store.unpacked("abc")
+
+    assert list((instance.region_state(REGION) / "code").iterdir()) == []
+
+
+async def test_a_zip_can_not_write_outside_of_its_folder(instance: Instance) -> None:
+    deploy(instance, "abc", **{"../../outside": "x"})
+
+    folder = await CodeStore(instance, REGION).unpacked("abc")
+
+    assert (folder / "outside").exists()
+    assert not (instance.region_state(REGION) / "outside").exists()
+
+
+async def test_only_what_is_in_use_is_kept(instance: Instance) -> None:
+    store = CodeStore(instance, REGION)
+    for digest in ("abc", "def"):
+        deploy(instance, digest, app=digest)
+        await store.unpacked(digest)
+    folder = instance.region_state(REGION) / "code"
+    (folder / "unpacking-half").mkdir()
+
+    await store.keep_only(lambda: {"def"})
+
+    assert [path.name for path in folder.iterdir()] == ["def"]
+
+
+async def test_without_code_there_is_nothing_to_remove(instance: Instance) -> None:
+    await CodeStore(instance, REGION).keep_only(lambda: ())
+
+    assert not (instance.region_state(REGION) / "code").exists()

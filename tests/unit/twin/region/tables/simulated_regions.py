@@ -1,0 +1,111 @@
+"""Ledgers for the tests: the real engine, the real log in a folder, time by hand."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from tests.clocks import ManualClock
+from twin.core.table_engine import EngineResult
+from twin.moto.dynamodb.engine import MotoTableEngine
+from twin.region.tables.recovery import recover_store
+from twin.region.tables.store import TableStore
+from twin.region.tables.table_state import MEMBER_PREFIX, Membership, ReplicaStatus, WireVersion
+from twin.region.tables.wal import WriteAheadLog
+
+HOME, PEER = "eu-central-1", "us-west-2"
+ACCOUNT = "123456789012"
+NOW = 1_700_000_000.0
+
+
+class FullDiskLog(WriteAheadLog):
+    """A log that can be told to fail."""
+
+    full = False
+
+    def append(self, text: str) -> None:
+        if self.full:
+            raise OSError(28, "No space left on device")
+        super().append(text)
+
+
+class SimulatedRegion:
+    """A Region without sockets."""
+
+    def __init__(self, folder: Path, region: str = HOME, clock: ManualClock | None = None) -> None:
+        self.folder = folder
+        self.region = region
+        self.clock = clock or ManualClock(NOW)
+        self.open()
+
+    def open(self) -> None:
+        self.journal = FullDiskLog(self.folder, sync=False)
+        self.engine = MotoTableEngine(self.region, ACCOUNT)
+        self.ledger = TableStore(
+            region=self.region,
+            engine=self.engine,
+            journal=self.journal,
+            clock=self.clock,
+            draw_lag=lambda: 1.0,
+        )
+        recover_store(self.ledger, self.journal.replay())
+
+    def restart(self) -> None:
+        self.journal.close()
+        self.open()
+
+    def run(self, operation: str, **request: Any) -> EngineResult:  # noqa: ANN401 - any request
+        outcome = self.engine.execute(operation, request)
+        assert outcome.status == 200, outcome.body
+        self.ledger.commit_items(outcome.changes)
+        return outcome
+
+    def create(self, *, sort_key: bool = False, name: str = "t") -> None:
+        names = ["id", "at"] if sort_key else ["id"]
+        kinds = ["HASH", "RANGE"]
+        schema = [{"AttributeName": n, "KeyType": k} for n, k in zip(names, kinds, strict=False)]
+        outcome = self.engine.execute(
+            "CreateTable",
+            {
+                "TableName": name,
+                "KeySchema": schema,
+                "AttributeDefinitions": [
+                    {"AttributeName": "id", "AttributeType": "S"},
+                    {"AttributeName": "at", "AttributeType": "N"},
+                ][: len(names)],
+                "BillingMode": "PAY_PER_REQUEST",
+                "StreamSpecification": {
+                    "StreamEnabled": True,
+                    "StreamViewType": "NEW_AND_OLD_IMAGES",
+                },
+            },
+        )
+        assert outcome.status == 200, outcome.body
+        self.ledger.commit_create(name, f"id-of-{name}")
+
+    def join(self, *regions: str) -> None:
+        """Make the table global."""
+        members = {
+            MEMBER_PREFIX + region: Membership(
+                status=ReplicaStatus.ACTIVE, source=HOME, since_s=0.0, made=True
+            ).to_json()
+            for region in (self.region, *regions)
+        }
+        self.ledger.commit_registers("t", members, peers=())
+
+    def put(self, item: str, value: str = "") -> None:
+        self.run("PutItem", TableName="t", Item={"id": {"S": item}, "v": {"S": value}})
+
+    def delete(self, item: str) -> None:
+        self.run("DeleteItem", TableName="t", Key={"id": {"S": item}})
+
+    def value(self, item: str) -> str | None:
+        image = self.engine.image("t", {"id": {"S": item}})
+        return None if image is None else image["v"]["S"]
+
+    def sent_to(self, peer: str) -> list[WireVersion]:
+        """What is owed and due, as sent; acknowledged."""
+        outbox = self.ledger.debts.outbox(peer)
+        batch = outbox.take(self.clock.monotonic(), count=1000, size=10**9)
+        texts = [text for owed in batch if (text := self.ledger.text_of(owed)) is not None]
+        self.ledger.acknowledge(peer, batch)
+        return [json.loads(text) for text in texts]

@@ -1,0 +1,236 @@
+"""`twin status` for people: a page that fits 80 columns."""
+
+from collections.abc import Iterator
+
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from twin.cli.status_report import ProcessReport, RegionReport, StatusReport
+from twin.internal_api.schemas import (
+    AcceleratorStatus,
+    EndpointGroupStatus,
+    EndpointState,
+    PeerStatus,
+    RegionStatus,
+)
+from twin.runtime.roles import ProcessState
+
+_STYLES = {
+    "running": "green",
+    "frozen": "cyan",
+    "dead": "red",
+    "absent": "dim",
+    "HEALTHY": "green",
+    "UNHEALTHY": "red",
+    "INITIAL": "yellow",
+    "healthy": "green",
+    "unhealthy": "red",
+}
+
+
+def print_status_page(report: StatusReport, console: Console | None = None) -> None:
+    """Print the page."""
+    (console or Console(highlight=False)).print(render_status_page(report))
+
+
+def render_status_page(report: StatusReport) -> RenderableType:
+    """The page's parts, in order."""
+    return Group(*_parts(report))
+
+
+def _parts(report: StatusReport) -> Iterator[RenderableType]:
+    yield Text(
+        f"twin {report.instance}  {report.endpoint_url}  speed {report.speed:g}  "
+        f"home city {report.home_city}",
+        style="bold",
+    )
+    yield Text(report.home, style="dim")
+    yield _processes(report)
+    for accelerator in report.accelerators:
+        yield Text()
+        yield from _accelerator(accelerator, live=report.accelerators_live)
+    answering = [region for region in report.regions if region.status is not None]
+    if answering:
+        yield Text()
+        yield _regions(answering)
+    if peers := list(_peers(answering)):
+        yield Text()
+        yield _replication(peers, report)
+    if report.faults:
+        yield Text()
+        yield _faults(report)
+    for line in report.warnings:
+        yield Text(f"! {line}", style="yellow")
+
+
+def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in columns:
+        table.add_column(column, justify="right" if column in right else "left")
+    return table
+
+
+def _styled(word: str) -> Text:
+    return Text(word, style=_STYLES.get(word, ""))
+
+
+# -- processes
+
+
+def _processes(report: StatusReport) -> Table:
+    table = _table(
+        "process",
+        "state",
+        "pid",
+        "up for",
+        "memory",
+        "workers",
+        right=("pid", "up for", "memory", "workers"),
+    )
+    for process in report.processes:
+        table.add_row(process.role, _state(process), *_figures(process))
+    return table
+
+
+def _state(process: ProcessReport) -> Text:
+    if process.state is ProcessState.RUNNING and not process.answers:
+        return Text("silent", style="red")
+    return _styled(process.state)
+
+
+def _figures(process: ProcessReport) -> tuple[str, ...]:
+    if process.pid is None or process.uptime_s is None:
+        return ()
+    return (
+        str(process.pid),
+        format_duration(process.uptime_s),
+        f"{process.memory_bytes / 1e6:.0f} MB",
+        str(process.workers) if process.workers else "",
+    )
+
+
+def format_duration(seconds: float) -> str:
+    """Two units at most: `4 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`."""
+    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    rest = int(seconds)
+    words: list[str] = []
+    for name, size in units:
+        count, rest = divmod(rest, size)
+        if count or words:
+            words.append(f"{count} {name}")
+    return " ".join(words[:2]) or "0 s"
+
+
+# -- accelerators
+
+
+def _accelerator(accelerator: AcceleratorStatus, *, live: bool) -> Iterator[RenderableType]:
+    note = "" if live else "  (as configured; the edge does not answer)"
+    off = "" if accelerator.enabled else "  disabled"
+    yield Text(f"accelerator {accelerator.name}  {'  '.join(accelerator.ips)}{off}{note}")
+    for listener in accelerator.listeners:
+        table = _table(
+            f"port {', '.join(listener.ports)}", "dial", "endpoints", "open", "new", "refused",
+            right=("dial", "open", "new", "refused"),
+        )  # fmt: skip
+        for group in listener.groups:
+            table.add_row(group.region, f"{group.dial:g} %", *_group(group, live=live))
+        yield table
+
+
+def _group(group: EndpointGroupStatus, *, live: bool) -> tuple[Text | str, ...]:
+    if not live:
+        return (str(len(group.endpoints)),)
+    return (
+        _endpoints(group),
+        str(group.open_connections),
+        str(group.new_connections),
+        str(group.refused_connections),
+    )
+
+
+def _endpoints(group: EndpointGroupStatus) -> Text:
+    words = Text()
+    for endpoint in group.endpoints:
+        words.append(" " if words else "")
+        words.append(_styled(endpoint.state))
+        if endpoint.state is EndpointState.UNHEALTHY and endpoint.reason:
+            words.append(f" ({endpoint.reason})", style="dim")
+        if endpoint.weight == 0:
+            words.append(" weight 0", style="dim")
+    return words
+
+
+# -- Regions
+
+
+def _regions(regions: list[RegionReport]) -> Table:
+    columns = ("requests", "functions", "busy", "calls", "errors", "tables", "items")
+    table = _table("Region", "targets", *columns, right=columns)
+    for region in regions:
+        if region.status is not None:
+            table.add_row(region.name, *_region(region.status))
+    return table
+
+
+def _region(status: RegionStatus) -> tuple[Text | str, ...]:
+    targets = Text()
+    for target in status.targets:
+        targets.append(" " if targets else "")
+        targets.append(_styled(target.state))
+    functions = status.functions
+    figures = (
+        sum(balancer.requests for balancer in status.load_balancers),
+        len(functions),
+        sum(function.busy for function in functions),
+        sum(function.invocations for function in functions),
+        sum(function.errors + function.throttles for function in functions),
+        len(status.tables),
+        sum(table.items for table in status.tables),
+    )
+    return (targets, *map(str, figures))
+
+
+def _peers(regions: list[RegionReport]) -> Iterator[tuple[RegionReport, PeerStatus]]:
+    for region in regions:
+        for peer in region.status.peers if region.status else ():
+            yield region, peer
+
+
+def _replication(peers: list[tuple[RegionReport, PeerStatus]], report: StatusReport) -> Table:
+    drawn = f"median {format_seconds(report.replication_lag_s)}, 95 % within " + format_seconds(
+        report.replication_lag_p95_s
+    )
+    table = _table("replication", "pending", "lag", drawn, right=("pending", "lag"))
+    for region, peer in peers:
+        paused = region.status is not None and region.status.replication_paused
+        held_up = "does not get through" if peer.problem else ""  # a warning below tells why
+        note = Text("paused", style="yellow") if paused else Text(held_up, style="red")
+        lag = f"{peer.lag_ms / 1000:.2f} s"
+        table.add_row(f"{region.name} -> {peer.region}", str(peer.pending), lag, note)
+    return table
+
+
+# -- faults
+
+
+def _faults(report: StatusReport) -> Table:
+    table = _table("broken on purpose", "what", "ends in", right=("ends in",))
+    for fault in report.faults:
+        what = fault.name
+        if fault.delay_ms:
+            what += f", {fault.delay_ms:g} ms each way"
+        table.add_row(fault.region or fault.role, Text(what, style="yellow"), _left(fault.left_s))
+    return table
+
+
+def _left(left_s: float | None) -> str:
+    if left_s is None:
+        return "no end set"
+    return format_duration(left_s) if left_s >= 0 else "overdue"
+
+
+def format_seconds(value: float) -> str:
+    """`0.5 s`, `25 ms`."""
+    return f"{value:.3g} s" if value >= 0.1 or value == 0 else f"{value * 1000:.3g} ms"

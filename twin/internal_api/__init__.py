@@ -1,0 +1,1 @@
+"""HTTP between the processes of a twin: message schemas, client, server."""

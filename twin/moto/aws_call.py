@@ -1,0 +1,147 @@
+"""Reads an AWS API call just far enough: service, Region, operation, and whether it changes state.
+
+Knows the shapes of AWS's protocols (query, JSON, REST, RPC with CBOR), nothing of single services.
+"""
+
+import json
+import re
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qs, unquote, urlsplit
+from xml.sax.saxutils import escape
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/")
+
+_RPC_PATH = re.compile(r"/service/\w+/operation/(?P<operation>\w+)")
+"""https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
+
+_READS = (
+    "Describe",
+    "List",
+    "Get",
+    "BatchGet",
+    "BatchDescribe",
+    "Head",
+    "Search",
+    "Lookup",
+    "Simulate",
+    "Estimate",
+    "Filter",
+    "Decode",
+)
+"""Operations that begin so change nothing."""
+
+UNJOURNALED_OPERATIONS = frozenset({"PutMetricData", "PutLogEvents", "SetAlarmState"})
+"""They change data, not configuration: done, but not remembered over a restart of control."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsCall:
+    """One HTTP request to an AWS service."""
+
+    method: str
+    url: str
+    """Path and query, as received."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    """Names in lower case."""
+    body: bytes = b""
+
+    @property
+    def _scope(self) -> re.Match[str] | None:
+        signature = self.headers.get("authorization") or unquote(urlsplit(self.url).query)
+        return _SCOPE.search(signature)
+
+    @property
+    def service(self) -> str | None:
+        """The signing name of the service, such as `elasticloadbalancing`; None if unsigned."""
+        return self._scope["service"] if self._scope else None
+
+    @property
+    def region(self) -> str | None:
+        """The Region that the call is signed for; None if unsigned."""
+        return self._scope["region"] if self._scope else None
+
+    @property
+    def path(self) -> str:
+        """The URL's path, not decoded."""
+        return urlsplit(self.url).path
+
+    @property
+    def operation(self) -> str | None:
+        """The operation's name where the protocol says it (all of them but REST)."""
+        target = self.headers.get("x-amz-target")
+        if target:
+            return target.rsplit(".", 1)[-1]
+        if self.is_cbor and (rpc := _RPC_PATH.fullmatch(self.path)):
+            return rpc["operation"]
+        action = parse_qs(urlsplit(self.url).query).get("Action")
+        if action is None and self.is_form:
+            action = parse_qs(self.body.decode("utf-8", "replace")).get("Action")
+        return action[0] if action else None
+
+    @property
+    def changes_state(self) -> bool:
+        """Whether it may change configuration, so that the journal must have it."""
+        operation = self.operation
+        if operation is None:
+            return self.method not in ("GET", "HEAD", "OPTIONS")
+        return not operation.startswith(_READS) and operation not in UNJOURNALED_OPERATIONS
+
+    @property
+    def label(self) -> str:
+        """What messages and logs call it."""
+        what = self.operation or f"{self.method} {self.path}"
+        return f"{self.service or 'unsigned'} {what} ({self.region or 'no Region'})"
+
+    @property
+    def is_form(self) -> bool:
+        """Whether it is a call of the query protocol, whose answers are XML."""
+        return self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+
+    @property
+    def is_cbor(self) -> bool:
+        """Whether it is a call of the RPC protocol whose bodies are CBOR."""
+        return self.headers.get("smithy-protocol") == "rpc-v2-cbor"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsResponse:
+    """One HTTP response of an AWS service."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether it is no error."""
+        return self.status < 400
+
+
+def aws_error_response(call: AwsCall, status: int, code: str, message: str) -> AwsResponse:
+    """An error in the protocol of the call, so that every client shows code and message."""
+    if call.is_cbor:
+        return AwsResponse(
+            status=status,
+            headers=(("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")),
+            body=b"\xa2" + b"".join(map(_cbor, ("__type", code, "message", message))),
+        )
+    if call.is_form:
+        body = (
+            f"<ErrorResponse><Error><Code>{escape(code)}</Code><Message>{escape(message)}"
+            "</Message></Error></ErrorResponse>"
+        )
+        kind = "text/xml"
+    else:
+        body = json.dumps({"__type": code, "message": message})
+        kind = "application/json"
+    headers = (("Content-Type", kind), ("x-amzn-ErrorType", code))
+    return AwsResponse(status=status, headers=headers, body=body.encode())
+
+
+def _cbor(text: str) -> bytes:
+    """A text in CBOR, its length in two bytes; https://www.rfc-editor.org/rfc/rfc8949#section-3.1"""
+    encoded = text.encode()[:0xFFFF]
+    return b"\x79" + struct.pack(">H", len(encoded)) + encoded

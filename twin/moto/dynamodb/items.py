@@ -1,0 +1,166 @@
+"""Items between moto's objects and AWS's JSON, and which items a request writes.
+
+moto holds binary values as bytes and everything else as the request had it; images and requests on
+the wire hold binary as base64.
+"""
+
+import base64
+import binascii
+from typing import Any
+
+from moto.dynamodb.limits import HASH_KEY_MAX_LENGTH, RANGE_KEY_MAX_LENGTH
+from moto.dynamodb.models.dynamo_type import DynamoType, Item
+from moto.dynamodb.models.table import Table
+
+from twin.core.table_engine import Image, TableApiError
+
+WRITE_OPERATIONS = frozenset(
+    {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
+)
+"""Operations that name each item that they write."""
+
+PARTIQL_OPERATIONS = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
+"""PartiQL: what is written is only known afterwards."""
+
+
+def item_image(item: Item) -> Image:
+    """The item as JSON."""
+    return {name: _plain(value) for name, value in item.attrs.items()}
+
+
+def _plain(value: DynamoType) -> Image:
+    kind, content = value.type, value.value
+    match kind:
+        case "M":
+            return {kind: {name: _plain(inner) for name, inner in content.items()}}
+        case "L":
+            return {kind: [_plain(inner) for inner in content]}
+        case "B":
+            return {kind: to_base64(content)}
+        case "BS":
+            return {kind: [to_base64(inner) for inner in content]}
+        case "SS" | "NS":
+            return {kind: list(content)}
+        case _:
+            return {kind: content}
+
+
+def to_base64(value: object) -> str:
+    """Binary as JSON has it; raises TypeError on anything but bytes and base64 text."""
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode("ascii")
+    if isinstance(value, str):
+        return value
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def with_bytes(value: Any) -> Any:
+    """The same with every binary value as bytes. Raises AwsError where one is not base64."""
+    if isinstance(value, list):
+        return [with_bytes(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    if len(value) == 1:
+        ((kind, content),) = value.items()
+        if kind == "B" and isinstance(content, str):
+            return {kind: _bytes(content)}
+        if kind == "BS" and isinstance(content, list):
+            return {kind: [_bytes(inner) for inner in content]}
+    return {name: with_bytes(inner) for name, inner in value.items()}
+
+
+def _bytes(text: object) -> bytes:
+    try:
+        return base64.b64decode(str(text), validate=True)
+    except binascii.Error:
+        raise TableApiError(
+            "SerializationException", "Binary values must be base64 encoded"
+        ) from None
+
+
+def written_items(operation: str, request: dict[str, Any]) -> list[tuple[str, Image, bool]]:
+    """(table, item or key, whether it is a bare key) of each item that the request writes."""
+    match operation:
+        case "PutItem":
+            return [(request["TableName"], request["Item"], False)]
+        case "UpdateItem" | "DeleteItem":
+            return [(request["TableName"], request["Key"], True)]
+        case "BatchWriteItem":
+            return [
+                (table, *_batched(write))
+                for table, writes in request["RequestItems"].items()
+                for write in writes
+            ]
+        case "TransactWriteItems":
+            return [
+                (action["TableName"], *_keyed(kind, action))
+                for entry in request["TransactItems"]
+                for kind, action in entry.items()
+            ]
+        case _:
+            return []
+
+
+def _batched(write: dict[str, Any]) -> tuple[Image, bool]:
+    if "PutRequest" in write:
+        return write["PutRequest"]["Item"], False
+    return write["DeleteRequest"]["Key"], True
+
+
+def _keyed(kind: str, action: dict[str, Any]) -> tuple[Image, bool]:
+    return (action["Item"], False) if kind == "Put" else (action["Key"], True)
+
+
+def read_keys(operation: str, request: dict[str, Any]) -> list[tuple[str, Image]]:
+    """(table, key) of each item that the request reads by its key."""
+    match operation:
+        case "GetItem":
+            return [(request["TableName"], request["Key"])]
+        case "BatchGetItem":
+            return [
+                (table, key)
+                for table, wanted in request["RequestItems"].items()
+                for key in wanted["Keys"]
+            ]
+        case "TransactGetItems":
+            gets = (entry["Get"] for entry in request["TransactItems"])
+            return [(get["TableName"], get["Key"]) for get in gets]
+        case _:
+            return []
+
+
+def check_key(table: Table, key: Image) -> None:
+    """Refuse a key that is not exactly the table's, which moto lets pass in places.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html ("you must
+    provide all of the attributes" of the primary key).
+    """
+    kinds: dict[str, str | None] = {table.hash_key_attr: table.hash_key_type}
+    if table.range_key_attr is not None:
+        kinds[table.range_key_attr] = table.range_key_type
+    if {name: next(iter(value), "") for name, value in key.items()} != kinds:
+        raise TableApiError(
+            "ValidationException", "The provided key element does not match the schema"
+        )
+    for name, value in key.items():
+        if next(iter(value.values())) in ("", b""):
+            raise TableApiError(
+                "ValidationException",
+                "One or more parameter values are not valid. The AttributeValue for a key attribute"
+                f" cannot contain an empty string value. Key: {name}",
+            )
+    _check_length(key[table.hash_key_attr], "hashkey", HASH_KEY_MAX_LENGTH)
+    if table.range_key_attr:
+        _check_length(key[table.range_key_attr], "rangekey", RANGE_KEY_MAX_LENGTH)
+
+
+def _check_length(value: Image, role: str, limit: int) -> None:
+    ((kind, content),) = value.items()
+    raw = content if isinstance(content, bytes) else str(content).encode()
+    if kind != "N" and len(raw) > limit:
+        word = "hashkey" if role == "hashkey" else "aggregated size of all range keys"
+        raise TableApiError(
+            "ValidationException",
+            f"One or more parameter values were invalid: Size of {word} has exceeded the maximum "
+            f"size limit of {limit} bytes",
+        )

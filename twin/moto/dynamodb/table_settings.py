@@ -1,0 +1,222 @@
+"""A table's settings between moto's Table and the sections that replication and the log keep.
+
+Which settings all replicas share, and which each has of its own:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+"""
+
+import copy
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.dynamodb.models.table import GlobalSecondaryIndex, Table
+
+from twin.core.table_engine import JsonObject, TableSettings, TableStream
+from twin.moto.dynamodb.backend import RegionBackend
+
+LABEL_FORMAT_LENGTH = len("2026-01-01T00:00:00.000")
+
+SettingSetter = Callable[[Table, Any], None]
+
+
+def detach_stream(table: Table) -> None:
+    """After moto made or changed a table: streams are not moto's here (it never trims them)."""
+    if table.stream_shard is not None:
+        table.stream_shard = None
+        # Stream labels have milliseconds:
+        # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Stream.html
+        table.latest_stream_label = (table.latest_stream_label or "")[:LABEL_FORMAT_LENGTH]
+
+
+def read_table_settings(backend: RegionBackend, table: Table) -> TableSettings:
+    """All settings of the table."""
+    return TableSettings(
+        shared=copy.deepcopy(
+            {
+                "keys": {
+                    "schema": table.schema,
+                    "indexes": [index.describe() for index in table.indexes],
+                },
+                "attributes": table.attr,
+                "indexes": [_index(index) for index in table.global_indexes],
+                "billing": _billing(table),
+                "stream": table.stream_specification or {"StreamEnabled": False},
+                "encryption": _encryption(table),
+                "ttl": {
+                    "enabled": table.ttl["TimeToLiveStatus"] == "ENABLED",
+                    "attribute": table.ttl.get("AttributeName", ""),
+                },
+            }
+        ),
+        local=copy.deepcopy(
+            {
+                "born": table.created_at.replace(tzinfo=UTC).timestamp(),
+                "label": table.latest_stream_label,
+                "tags": table.tags,
+                "protection": bool(table.deletion_protection_enabled),
+                "recovery": table.continuous_backups,
+                "key": (table.sse_specification or {}).get("KMSMasterKeyId"),
+                "policy": _policy(backend, table),
+            }
+        ),
+    )
+
+
+def create_table(backend: RegionBackend, name: str, wanted: TableSettings) -> None:
+    """Make the table; sections that are missing take moto's defaults."""
+    shared = copy.deepcopy(wanted.shared)
+    billing = shared["billing"]
+    provisioned = billing["mode"] == "PROVISIONED"
+    table = backend.create_table(
+        name,
+        schema=shared["keys"]["schema"],
+        throughput=billing["throughput"] if provisioned else None,
+        attr=shared["attributes"],
+        global_indexes=shared["indexes"],
+        indexes=shared["keys"]["indexes"],
+        streams=shared["stream"],
+        billing_mode=billing["mode"],
+        sse_specification=_encryption_wanted(shared, wanted.local),
+        tags=[],
+        deletion_protection_enabled=False,
+        warm_throughput=billing["warm"],
+    )
+    detach_stream(table)
+    set_table_setting(backend, table, "ttl", shared["ttl"])
+    for section, value in wanted.local.items():
+        set_table_setting(backend, table, section, copy.deepcopy(value))
+
+
+def set_table_setting(backend: RegionBackend, table: Table, section: str, value: Any) -> None:
+    """Change one section. Raises KeyError for a section that there is not."""
+    if section == "policy":
+        _put_policy(backend, table, value)
+    else:
+        _SETTERS[section](table, copy.deepcopy(value))
+
+
+def read_table_stream(table: Table) -> TableStream | None:
+    """The table's stream, if it ever had one."""
+    label = table.latest_stream_label
+    if not label:
+        return None
+    specification = table.stream_specification or {}
+    return TableStream(
+        arn=f"{table.table_arn}/stream/{label}",
+        label=label,
+        view=specification.get("StreamViewType") or "NEW_AND_OLD_IMAGES",
+        enabled=bool(specification.get("StreamEnabled")),
+        key_schema=tuple(table.schema),
+        created_s=datetime.fromisoformat(label).replace(tzinfo=UTC).timestamp(),
+    )
+
+
+def _billing(table: Table) -> JsonObject:
+    return {
+        "mode": table.billing_mode or "PROVISIONED",
+        "throughput": table.throughput,
+        "warm": table.warm_throughput,
+    }
+
+
+def _index(index: GlobalSecondaryIndex) -> JsonObject:
+    """As CreateTable wants it."""
+    return {
+        "IndexName": index.name,
+        "KeySchema": index.schema,
+        "Projection": index.projection,
+        "ProvisionedThroughput": index.throughput,
+        "WarmThroughput": index.warm_throughput,
+    }
+
+
+def _encryption(table: Table) -> JsonObject:
+    """Without the key: each Region has its own."""
+    specification = table.sse_specification or {}
+    return {name: value for name, value in specification.items() if name != "KMSMasterKeyId"}
+
+
+def _encryption_wanted(shared: JsonObject, local: JsonObject) -> JsonObject | None:
+    if not shared["encryption"]:
+        return None
+    key = local.get("key")
+    return {**shared["encryption"], **({"KMSMasterKeyId": key} if key else {})}
+
+
+def _policy(backend: RegionBackend, table: Table) -> JsonObject | None:
+    policy = backend.resource_policies.get(table.table_arn)
+    if policy is None:
+        return None
+    return {"document": policy.policy_doc, "revision": policy.revision_id}
+
+
+def _put_policy(backend: RegionBackend, table: Table, value: JsonObject | None) -> None:
+    if value is None:
+        backend.resource_policies.pop(table.table_arn, None)
+        return
+    policy = backend.put_resource_policy(table.table_arn, value["document"], None)
+    policy.revision_id = value["revision"]
+
+
+def _set_stream(table: Table, value: JsonObject) -> None:
+    enabled = bool((table.stream_specification or {}).get("StreamEnabled"))
+    if bool(value.get("StreamEnabled")) != enabled:
+        table.set_stream_specification(value)
+        detach_stream(table)
+    else:
+        table.stream_specification = value
+
+
+def _set_billing(table: Table, value: JsonObject) -> None:
+    table.billing_mode = value["mode"]
+    table.throughput = value["throughput"]
+    table.warm_throughput = value["warm"]
+
+
+def _set_ttl(table: Table, value: JsonObject) -> None:
+    table.ttl = {"TimeToLiveStatus": "ENABLED" if value["enabled"] else "DISABLED"}
+    if value["attribute"]:
+        table.ttl["AttributeName"] = value["attribute"]
+
+
+def _set_encryption(table: Table, value: JsonObject) -> None:
+    key = (table.sse_specification or {}).get("KMSMasterKeyId")
+    table.sse_specification = {**value, **({"KMSMasterKeyId": key} if key else {})} or None
+
+
+def _set_indexes(table: Table, value: list[JsonObject]) -> None:
+    table.global_indexes = [
+        GlobalSecondaryIndex.create(index, table.table_key_attrs) for index in value
+    ]
+
+
+def _set_born(table: Table, value: float) -> None:
+    table.created_at = datetime.fromtimestamp(value, UTC).replace(tzinfo=None)
+
+
+def _attribute_setter(name: str) -> SettingSetter:
+    def setter(table: Table, value: object) -> None:
+        setattr(table, name, value)
+
+    return setter
+
+
+def _set_nothing(_table: Table, _value: object) -> None:
+    """Keys never change; an encryption key is chosen when the table is made."""
+
+
+_SETTERS: dict[str, SettingSetter] = {
+    "keys": _set_nothing,
+    "key": _set_nothing,
+    "attributes": _attribute_setter("attr"),
+    "indexes": _set_indexes,
+    "billing": _set_billing,
+    "stream": _set_stream,
+    "encryption": _set_encryption,
+    "ttl": _set_ttl,
+    "born": _set_born,
+    "label": _attribute_setter("latest_stream_label"),
+    "tags": _attribute_setter("tags"),
+    "protection": _attribute_setter("deletion_protection_enabled"),
+    "recovery": _attribute_setter("continuous_backups"),
+}

@@ -1,0 +1,69 @@
+"""Who a caller is: credentials that nobody made in IAM act as the account's root user.
+
+The twin takes any credentials, as local clouds do; moto names their owner by a user that IAM does
+not have, with an ARN that AWS never writes.
+https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from moto.awslambda import urls
+from moto.awslambda.responses import LambdaResponse
+from moto.sts import models
+
+from twin.moto.patches.patching import replace_method, set_attribute
+
+MOTO_USER_SUFFIX = ":user/moto"
+
+CallerIdentity = tuple[str, str, str]
+"""User id, ARN, account."""
+
+
+def patch_caller_identity() -> None:
+    """Correct moto's STS."""
+    replace_method(models.STSBackend, "get_caller_identity", _get_caller_identity)
+
+
+def _get_caller_identity(original: Callable[..., CallerIdentity]) -> Callable[..., CallerIdentity]:
+    def get_caller_identity(self: Any, access_key_id: str, region: str) -> CallerIdentity:
+        identity = original(self, access_key_id, region)
+        if not identity[1].endswith(MOTO_USER_SUFFIX):
+            return identity
+        return self.account_id, f"arn:{self.partition}:iam::{self.account_id}:root", self.account_id
+
+    return get_caller_identity
+
+
+CONCURRENT_EXECUTIONS = 1000
+CODE_SIZE_LIMITS = {
+    "TotalCodeSize": 75 * 1024**3,
+    "CodeSizeUnzipped": 250 * 1024**2,
+    "CodeSizeZipped": 50 * 1024**2,
+}
+
+
+def patch_account_settings() -> None:
+    """Teach moto's Lambda the operation."""
+    # moto finds the method by the operation's name once the path leads to `dispatch`.
+    urls.url_paths["{0}/(?P<api_version>[^/]+)/account-settings/?$"] = LambdaResponse.dispatch
+    set_attribute(LambdaResponse, "get_account_settings", _get_account_settings)
+
+
+def _get_account_settings(self: Any) -> tuple[int, dict[str, str], str]:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html"""
+    functions = list(self.backend.list_functions())
+    reserved = sum(int(function.reserved_concurrency or 0) for function in functions)
+    document = {
+        "AccountLimit": {
+            **CODE_SIZE_LIMITS,
+            "ConcurrentExecutions": CONCURRENT_EXECUTIONS,
+            "UnreservedConcurrentExecutions": CONCURRENT_EXECUTIONS - reserved,
+        },
+        "AccountUsage": {
+            "TotalCodeSize": sum(function.code_size for function in functions),
+            "FunctionCount": len(functions),
+        },
+    }
+    return 200, {}, json.dumps(document)

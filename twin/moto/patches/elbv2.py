@@ -1,0 +1,359 @@
+"""Where moto's Elastic Load Balancing differs from AWS's in what the twin needs, put right.
+
+Load balancers: their DNS name is the loopback address they listen on, the attributes have AWS's
+defaults, names are unique, deletion protection protects. Target groups: settings are checked and
+all of them can be changed. Listeners: a port is taken once, the default rule has a stable ARN.
+Targets are in corrections_targets.py.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from moto.elbv2 import models
+from moto.elbv2.exceptions import (
+    DuplicateListenerError,
+    DuplicateLoadBalancerName,
+    ELBClientError,
+    InvalidConditionValueError,
+    InvalidConfigurationRequest,
+    TooManyTagsError,
+    ValidationError,
+)
+
+from twin.moto.patches.patching import replace_method
+
+AssignAddress = Callable[[str, int], str]
+"""Region and number of a load balancer, 1 and up -> its address."""
+
+# https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+LOAD_BALANCER_ATTRIBUTES = {
+    "access_logs.s3.enabled": "false",
+    "access_logs.s3.bucket": "",
+    "access_logs.s3.prefix": "",
+    "client_keep_alive.seconds": "3600",
+    "connection_logs.s3.enabled": "false",
+    "connection_logs.s3.bucket": "",
+    "connection_logs.s3.prefix": "",
+    "deletion_protection.enabled": "false",
+    "idle_timeout.timeout_seconds": "60",
+    "load_balancing.cross_zone.enabled": "true",
+    "routing.http.desync_mitigation_mode": "defensive",
+    "routing.http.drop_invalid_header_fields.enabled": "false",
+    "routing.http.preserve_host_header.enabled": "false",
+    "routing.http.x_amzn_tls_version_and_cipher_suite.enabled": "false",
+    "routing.http.xff_client_port.enabled": "false",
+    "routing.http.xff_header_processing.mode": "append",
+    "routing.http2.enabled": "true",
+    "waf.fail_open.enabled": "false",
+    "zonal_shift.config.enabled": "false",
+}
+MAX_TAGS = 50
+
+
+def patch_elbv2(addresses: AssignAddress) -> None:
+    """Correct moto's load balancing; `addresses` gives load balancers theirs."""
+    backend = models.ELBv2Backend
+    replace_method(backend, "create_load_balancer", _create_load_balancer(addresses))
+    replace_method(backend, "delete_load_balancer", _delete_load_balancer)
+    replace_method(backend, "modify_load_balancer_attributes", _checked_attributes)
+    replace_method(backend, "modify_target_group_attributes", _checked_attributes)
+    replace_method(backend, "create_listener", _create_listener)
+    replace_method(backend, "create_target_group", _create_target_group)
+    replace_method(backend, "modify_target_group", _modify_target_group)
+    replace_method(backend, "_validate_source_ip_condition", _checked_networks)
+    replace_method(backend, "add_tags", _add_tags)
+    replace_method(models.FakeRule, "__init__", _rule_init)
+    replace_method(models.FakeTargetGroup, "__init__", _target_group_init)
+
+
+# -- load balancers
+
+
+def _create_load_balancer(addresses: AssignAddress) -> Callable[[Any], Any]:
+    def make(original: Any) -> Any:
+        def create_load_balancer(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
+            same_name = [lb for lb in self.load_balancers.values() if lb.name == name]
+            if same_name:
+                return _created_before(same_name[0], *args, **kwargs)
+            address = _free_address(self, addresses)
+            made = original(self, name, *args, **kwargs)
+            made.dns_name = address
+            made.state = "active"
+            made.scheme = made.scheme or "internet-facing"
+            if made.type == "application":
+                made.attrs = dict(LOAD_BALANCER_ATTRIBUTES)
+            return made
+
+        return create_load_balancer
+
+    return make
+
+
+def _created_before(
+    existing: Any,
+    security_groups: list[str],
+    subnet_ids: list[str],
+    *_: Any,
+    scheme: str | None = None,
+    **__: Any,
+) -> Any:
+    """The same settings once more get the same load balancer, others are refused.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+    """
+    same = (
+        sorted(security_groups or []) == sorted(existing.security_groups or [])
+        and sorted(subnet_ids or []) == sorted(subnet.id for subnet in existing.subnets)
+        and (scheme or "internet-facing") == existing.scheme
+    )
+    if not same:
+        raise DuplicateLoadBalancerName()
+    return existing
+
+
+def _free_address(backend: Any, addresses: AssignAddress) -> str:
+    """The first address of the Region that no load balancer has."""
+    taken = {balancer.dns_name for balancer in backend.load_balancers.values()}
+    numbers = range(1, len(taken) + 2)
+    if len(taken) >= 254:
+        raise ELBClientError(
+            "TooManyLoadBalancers",
+            f"The twin has 254 load balancer addresses in {backend.region_name}; all are used.",
+        )
+    return next(
+        address for n in numbers if (address := addresses(backend.region_name, n)) not in taken
+    )
+
+
+def _delete_load_balancer(original: Any) -> Any:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html."""
+
+    def delete_load_balancer(self: Any, arn: str) -> None:
+        balancer = self.load_balancers.get(arn)
+        if balancer and balancer.attrs.get("deletion_protection.enabled") == "true":
+            raise ELBClientError(
+                "OperationNotPermitted",
+                f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled",
+            )
+        original(self, arn)
+
+    return delete_load_balancer
+
+
+def _checked_attributes(original: Any) -> Any:
+    """Refuse values out of range before any is changed."""
+
+    def modify_attributes(self: Any, arn: str, attributes: dict[str, str]) -> Any:
+        check_attributes(attributes, InvalidConfigurationRequest)
+        return original(self, arn, attributes)
+
+    return modify_attributes
+
+
+def _add_tags(_original: Any) -> Any:
+    """moto stops at 10 tags.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AddTags.html
+    """
+
+    def add_tags(self: Any, resource_arns: list[str], tags: list[dict[str, str]]) -> None:
+        for arn in resource_arns:
+            existing = self.tagging_service.get_tag_dict_for_resource(arn)
+            if len(existing | {tag["Key"]: "" for tag in tags}) > MAX_TAGS:
+                raise TooManyTagsError()
+            self._get_resource_by_arn(arn)
+            self.tagging_service.tag_resource(arn, tags)
+
+    return add_tags
+
+
+# -- listeners
+
+
+def _create_listener(original: Any) -> Any:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html."""
+
+    def create_listener(self: Any, load_balancer_arn: str, *args: Any, **kwargs: Any) -> Any:
+        port = kwargs.get("port", args[1] if len(args) > 1 else None)
+        balancer = self.load_balancers.get(load_balancer_arn)
+        for listener in balancer.listeners.values() if balancer else ():
+            if str(listener.port) == str(port):
+                raise DuplicateListenerError()
+        return original(self, load_balancer_arn, *args, **kwargs)
+
+    return create_listener
+
+
+def _checked_networks(original: Any) -> Any:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SourceIpConditionConfig.html"""
+
+    def validate(self: Any, condition: dict[str, Any]) -> None:
+        original(self, condition)
+        for value in condition["SourceIpConfig"]["Values"]:
+            try:
+                ipaddress.ip_network(value, strict=False)
+            except ValueError:
+                raise InvalidConditionValueError(
+                    f"The source-ip value '{value}' is not a CIDR block"
+                ) from None
+
+    return validate
+
+
+def _rule_init(original: Any) -> Any:
+    """moto puts the rule's place in memory into its ARN; the listener's own id is as good."""
+
+    def init(self: Any, listener_arn: str, *args: Any, **kwargs: Any) -> None:
+        original(self, listener_arn, *args, **kwargs)
+        listener_id = listener_arn.rsplit("/", 1)[-1]
+        self.arn = f"{listener_arn.replace(':listener/', ':listener-rule/')}/{listener_id[::-1]}"
+
+    return init
+
+
+# -- target groups
+
+
+def _target_group_init(original: Any) -> Any:
+    """A `lambda` target group has no attributes of connections."""
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        if self.target_type == "lambda":
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html
+            for name in ("deregistration_delay.timeout_seconds", "slow_start.duration_seconds"):
+                self.attributes.pop(name, None)
+
+    return init
+
+
+def _create_target_group(original: Any) -> Any:
+    """Refuse what AWS refuses; defaults for `lambda` are 35, 30, 5, 2, `200` and `/`.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
+    """
+
+    def create_target_group(self: Any, name: str, **kwargs: Any) -> Any:
+        check_health_check(
+            {
+                "interval": kwargs.get("healthcheck_interval_seconds"),
+                "timeout": kwargs.get("healthcheck_timeout_seconds"),
+                "healthy": kwargs.get("healthy_threshold_count"),
+                "unhealthy": kwargs.get("unhealthy_threshold_count"),
+                "path": kwargs.get("healthcheck_path"),
+                "matcher": (kwargs.get("matcher") or {}).get("HttpCode"),
+            },
+            ValidationError,
+        )
+        if kwargs.get("target_type") == "lambda":
+            check_lambda_interval(
+                kwargs.get("healthcheck_interval_seconds") or 35,
+                kwargs.get("healthcheck_timeout_seconds") or 30,
+                ValidationError,
+            )
+        return original(self, name, **kwargs)
+
+    return create_target_group
+
+
+def _modify_target_group(original: Any) -> Any:
+    """moto drops the matcher of a `lambda` target group.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyTargetGroup.html
+    """
+
+    def modify_target_group(self: Any, arn: str, *args: Any, **kwargs: Any) -> Any:
+        names = ("protocol", "port", "path", "interval", "timeout", "healthy", "unhealthy", "codes")
+        given = dict(zip(names, args, strict=False))
+        check_health_check(given | {"matcher": given.get("codes")}, ValidationError)
+        group = self.target_groups.get(arn)
+        is_lambda = group is not None and group.target_type == "lambda"
+        if is_lambda:
+            check_lambda_interval(
+                given.get("interval") or group.health_check_interval_seconds,
+                given.get("timeout") or group.health_check_timeout_seconds,
+                ValidationError,
+            )
+        modified = original(self, arn, *args, **kwargs)
+        if is_lambda and given.get("codes") is not None:
+            modified.matcher = {"HttpCode": given["codes"]}
+        return modified
+
+    return modify_target_group
+
+
+_ATTRIBUTE_RANGES = {
+    "client_keep_alive.seconds": (60, 604800),
+    "idle_timeout.timeout_seconds": (1, 4000),
+}
+_ATTRIBUTE_CHOICES = {
+    "routing.http.desync_mitigation_mode": ("monitor", "defensive", "strictest"),
+    "routing.http.xff_header_processing.mode": ("append", "preserve", "remove"),
+}
+_BOOLEANS = ("true", "false")
+
+
+def check_attributes(attributes: Mapping[str, str], refuse: Callable[[str], Exception]) -> None:
+    """Raise `refuse(message)` for the first value that is not allowed."""
+    for key, value in attributes.items():
+        if key in _ATTRIBUTE_RANGES and not _in_range(value, *_ATTRIBUTE_RANGES[key]):
+            least, most = _ATTRIBUTE_RANGES[key]
+            raise refuse(f"Attribute '{key}': '{value}' is not a number from {least} to {most}")
+        choices = _ATTRIBUTE_CHOICES.get(key) or (_BOOLEANS if key.endswith(".enabled") else ())
+        if choices and value not in choices:
+            raise refuse(f"Attribute '{key}': '{value}' is none of {', '.join(choices)}")
+
+
+def _in_range(value: str, least: int, most: int) -> bool:
+    return value.isascii() and value.isdigit() and least <= int(value) <= most
+
+
+_HEALTH_CHECK_RANGES = (
+    ("Health check interval", "interval", 5, 300),
+    ("Health check timeout", "timeout", 2, 120),
+    ("Healthy threshold count", "healthy", 2, 10),
+    ("Unhealthy threshold count", "unhealthy", 2, 10),
+)
+_MATCHER = re.compile(r"\d{3}(-\d{3})?(,\d{3}(-\d{3})?)*")
+
+
+def check_health_check(values: Mapping[str, Any], refuse: Callable[[str], Exception]) -> None:
+    """Raise `refuse(message)` for the first value out of range; None and missing are not given.
+
+    Keys: interval and timeout (seconds), healthy and unhealthy (counts), path, matcher.
+    """
+    for label, key, least, most in _HEALTH_CHECK_RANGES:
+        value = values.get(key)
+        if value is not None and not least <= int(value) <= most:
+            raise refuse(f"{label} '{value}' must be in the range {least}-{most} inclusive")
+    _check_path(values.get("path"), refuse)
+    _check_matcher(values.get("matcher"), refuse)
+
+
+def check_lambda_interval(interval: int, timeout: int, refuse: Callable[[str], Exception]) -> None:
+    """The interval of a `lambda` target group exceeds its time-out."""
+    if interval <= timeout:
+        raise refuse(
+            f"Health check timeout '{timeout}' must be smaller than the interval '{interval}'"
+        )
+
+
+def _check_path(path: str | None, refuse: Callable[[str], Exception]) -> None:
+    if path is None:
+        return
+    if not path.startswith("/"):
+        raise refuse(f"Health check path '{path}' must begin with a '/' character")
+    if len(path) > 1024:
+        raise refuse(f"Health check path must be at most 1024 characters; it has {len(path)}")
+
+
+def _check_matcher(matcher: str | None, refuse: Callable[[str], Exception]) -> None:
+    if matcher is None:
+        return
+    if not _MATCHER.fullmatch(matcher):
+        raise refuse(f"HttpCode '{matcher}' must be like 200 | 200-399 | 200,201")
+    for code in re.findall(r"\d{3}", matcher):
+        if not 200 <= int(code) <= 499:
+            raise refuse(f"HttpCode '{matcher}': {code} is not in the range 200-499")

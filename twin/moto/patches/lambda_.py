@@ -1,0 +1,305 @@
+"""Where moto's Lambda differs from AWS's in what the twin needs, put right.
+
+Versions are never numbered twice and only published after a change; logging and SnapStart settings
+are kept; updates change every setting; a policy statement belongs to its qualifier and its id is
+unique there; code never runs here.
+"""
+
+import copy
+import json
+from typing import Any
+from urllib.parse import unquote
+
+from moto.awslambda import models
+from moto.awslambda.exceptions import (
+    InvalidParameterValueException,
+    LambdaClientError,
+    UnknownPolicyException,
+)
+from moto.awslambda.responses import LambdaResponse
+from moto.core.utils import iso_8601_datetime_with_nanoseconds
+
+from twin.moto.patches.patching import replace_method
+from twin.moto.resource_policy import qualifier_of
+
+
+class _Conflict(LambdaClientError):
+    code = 409
+
+    def __init__(self, message: str) -> None:
+        super().__init__("ResourceConflictException", message)
+
+
+def patch_lambda() -> None:
+    """Correct moto's Lambda."""
+    function, backend = models.LambdaFunction, models.LambdaBackend
+    replace_method(function, "__init__", _init)
+    replace_method(function, "get_configuration", _get_configuration)
+    replace_method(function, "get_code", _get_code)
+    replace_method(function, "update_configuration", _update_configuration)
+    replace_method(function, "update_function_code", _update_function_code)
+    replace_method(function, "_invoke_lambda", _invoke_lambda)
+    replace_method(models.LambdaStorage, "publish_version", _publish_version)
+    replace_method(backend, "update_function_code", _backend_update_function_code)
+    replace_method(backend, "put_function_concurrency", _put_function_concurrency)
+    replace_method(backend, "add_permission", _add_permission)
+    replace_method(backend, "get_policy", _get_policy)
+    replace_method(LambdaResponse, "remove_permission", _remove_permission)
+    replace_method(LambdaResponse, "publish_version", _publish_version_response)
+
+
+# -- settings
+
+
+def _init(original: Any) -> Any:
+    def init(self: Any, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        _check_limits(spec)
+        self.twin_logging = _logging_config(spec["FunctionName"], spec.get("LoggingConfig"))
+        self.twin_snap_start = (spec.get("SnapStart") or {}).get("ApplyOn", "None")
+        original(self, account_id, spec, *args, **kwargs)
+
+    return init
+
+
+def _check_limits(spec: dict[str, Any]) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html."""
+    for name, field, least, most in (
+        ("Timeout", "timeout", 1, 900),
+        ("MemorySize", "memorySize", 128, 10240),
+    ):
+        value = spec.get(name, least)
+        if not least <= value <= most:
+            bound = "less than or equal to" if value > most else "greater than or equal to"
+            raise LambdaClientError(
+                "ValidationException",
+                f"1 validation error detected: Value '{value}' at '{field}' failed to satisfy "
+                f"constraint: Member must have value {bound} {most if value > most else least}",
+            )
+
+
+def _logging_config(function_name: str, given: dict[str, Any] | None) -> dict[str, Any]:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html."""
+    config = {"LogFormat": "Text", "LogGroup": f"/aws/lambda/{function_name}"} | (given or {})
+    if config["LogFormat"] == "JSON":
+        config = {"ApplicationLogLevel": "INFO", "SystemLogLevel": "INFO"} | config
+    return config
+
+
+def _get_configuration(original: Any) -> Any:
+    def get_configuration(self: Any, on_create: bool = False) -> dict[str, Any]:
+        config: dict[str, Any] = original(self, on_create)
+        published = str(self.version) != "$LATEST"
+        optimized = published and self.twin_snap_start == "PublishedVersions"
+        # https://docs.aws.amazon.com/lambda/latest/api/API_SnapStartResponse.html
+        config["SnapStart"] = {
+            "ApplyOn": self.twin_snap_start,
+            "OptimizationStatus": "On" if optimized else "Off",
+        }
+        config["LoggingConfig"] = self.twin_logging
+        return config
+
+    return get_configuration
+
+
+def _get_code(original: Any) -> Any:
+    """moto leaves a reservation of 0 out, which is the one that stops a function."""
+
+    def get_code(self: Any) -> dict[str, Any]:
+        code: dict[str, Any] = original(self)
+        if self.reserved_concurrency is not None:
+            reserved = int(self.reserved_concurrency)
+            code["Concurrency"] = {"ReservedConcurrentExecutions": reserved}
+        return code
+
+    return get_code
+
+
+def _update_configuration(original: Any) -> Any:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html."""
+
+    def update_configuration(self: Any, updates: dict[str, Any]) -> dict[str, Any]:
+        _check_limits(updates)
+        if "Environment" in updates:
+            updates = updates | {"Environment": {"Variables": {}} | (updates["Environment"] or {})}
+        if "LoggingConfig" in updates:
+            merged = self.twin_logging | (updates["LoggingConfig"] or {})
+            self.twin_logging = _logging_config(self.function_name, merged)
+        if "SnapStart" in updates:
+            self.twin_snap_start = updates["SnapStart"]["ApplyOn"]
+        if "TracingConfig" in updates:
+            self.tracing_config = updates["TracingConfig"]
+        if "EphemeralStorage" in updates:
+            self.ephemeral_storage = updates["EphemeralStorage"]["Size"]
+        if "KMSKeyArn" in updates:
+            self.kms_key_arn = updates["KMSKeyArn"]
+        self.last_modified = iso_8601_datetime_with_nanoseconds()
+        return dict(original(self, updates))
+
+    return update_configuration
+
+
+def _update_function_code(original: Any) -> Any:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html."""
+
+    def update_function_code(self: Any, updates: dict[str, Any]) -> dict[str, Any]:
+        if not updates.get("DryRun"):
+            if "Architectures" in updates:
+                self.architectures = updates["Architectures"]
+            self.last_modified = iso_8601_datetime_with_nanoseconds()
+        return dict(original(self, updates))
+
+    return update_function_code
+
+
+def _backend_update_function_code(_original: Any) -> Any:
+    """moto updates the version it has just published once more; a version never changes."""
+
+    def update_function_code(
+        self: Any, function_name: str, qualifier: str, body: dict[str, Any]
+    ) -> Any:
+        function = self.get_function(function_name, qualifier)
+        updated = function.update_function_code(body)
+        if body.get("Publish") and not body.get("DryRun"):
+            return self.publish_version(function_name).get_configuration()
+        return updated
+
+    return update_function_code
+
+
+def _invoke_lambda(_original: Any) -> Any:
+    def invoke_lambda(self: Any, event: str | None = None) -> Any:
+        raise LambdaClientError(
+            "InvalidRequestContentException",
+            f"Control runs no functions ({self.function_name}); only the gateway's Invoke does.",
+        )
+
+    return invoke_lambda
+
+
+# -- versions
+
+
+def _publish_version(_original: Any) -> Any:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html.
+
+    "Lambda doesn't publish a version if the function's configuration and code haven't changed since
+    the last version." Numbers of deleted versions are not used again.
+    """
+
+    def publish_version(self: Any, name_or_arn: str, description: str = "") -> Any:
+        latest = self.get_function_by_name_or_arn_forbid_qualifier(name_or_arn)
+        group = self._functions[latest.function_name]
+        if group["versions"] and not latest.code_or_config_updated:
+            return group["versions"][-1]
+        number = group.get("twin_last_version", 0) + 1
+        version = copy.copy(latest)
+        version.set_version(number)
+        version.description = description or version.description
+        group["twin_last_version"] = number
+        group["versions"].append(version)
+        self._arns[version.function_arn] = version
+        latest.code_or_config_updated = False
+        version.code_or_config_updated = False
+        return version
+
+    return publish_version
+
+
+def _publish_version_response(original: Any) -> Any:
+    """With `CodeSha256`, only that code is published; moto ignores it."""
+
+    def publish_version(self: Any) -> Any:
+        name = unquote(self.path.split("/")[-2])
+        expected = json.loads(self.body or "{}").get("CodeSha256")
+        actual = self.backend.get_function(name).code_sha_256
+        if expected and expected != actual:
+            raise InvalidParameterValueException(
+                f"CodeSHA256 ({expected}) is different from current CodeSHA256 in $LATEST "
+                f"({actual}). Please try again with the CodeSHA256 in $LATEST."
+            )
+        return original(self)
+
+    return publish_version
+
+
+# -- concurrency
+
+
+def _put_function_concurrency(original: Any) -> Any:
+    """moto counts a function that is named by its ARN against itself.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
+    """
+
+    def put_function_concurrency(self: Any, function_name: str, reserved: str) -> Any:
+        return original(self, self.get_function(function_name).function_name, reserved)
+
+    return put_function_concurrency
+
+
+# -- permissions
+
+
+def _add_permission(original: Any) -> Any:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html."""
+
+    def add_permission(self: Any, function_name: str, qualifier: str | None, raw: str) -> Any:
+        function = self.get_function(function_name, qualifier)
+        sid = json.loads(raw).get("StatementId")
+        if any(statement.get("Sid") == sid for statement in _statements(function, qualifier)):
+            raise _Conflict(
+                f"The statement id ({sid}) provided already exists. Please provide a new statement "
+                "id, or remove the existing statement."
+            )
+        return original(self, function_name, qualifier, raw)
+
+    return add_permission
+
+
+def _get_policy(_original: Any) -> Any:
+    """Each qualifier has a policy of its own; moto keeps all statements in one."""
+
+    def get_policy(self: Any, function_name: str, qualifier: str | None = None) -> str:
+        function = self.get_function(function_name, qualifier)
+        statements = _statements(function, qualifier)
+        if not statements:
+            raise PolicyNotFound()
+        policy = {"Version": "2012-10-17", "Id": "default", "Statement": statements}
+        return json.dumps({"Policy": json.dumps(policy), "RevisionId": function.policy.revision})
+
+    return get_policy
+
+
+class PolicyNotFound(LambdaClientError):
+    """What GetPolicy and RemovePermission say of a policy that is not there."""
+
+    code = 404
+
+    def __init__(self) -> None:
+        """https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html."""
+        super().__init__("ResourceNotFoundException", "The resource you requested does not exist.")
+
+
+def _remove_permission(_original: Any) -> Any:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_RemovePermission.html."""
+
+    def remove_permission(self: Any) -> Any:
+        name = unquote(self.path.split("/")[-3])
+        sid = unquote(self.path.split("/")[-1])
+        qualifier = self.querystring.get("Qualifier", [None])[0]
+        function = self.backend.get_function(name, qualifier)
+        for statement in _statements(function, qualifier):
+            if statement.get("Sid") == sid:
+                function.policy.statements.remove(statement)
+                return 204, {"status": 204}, "{}"
+        raise UnknownPolicyException()
+
+    return remove_permission
+
+
+def _statements(function: Any, qualifier: str | None) -> list[dict[str, Any]]:
+    return [
+        statement
+        for statement in function.policy.statements
+        if qualifier_of(statement.get("Resource", "")) == (qualifier or "")
+    ]

@@ -1,0 +1,1 @@
+"""What each request of the Pulumi engine does, for any resource type."""

@@ -1,0 +1,1 @@
+"""The Pulumi provider protocol: gRPC requests, property values on the wire."""

@@ -1,0 +1,1 @@
+"""How resource types are declared, and how declared properties map to AWS's parameters."""

@@ -1,0 +1,75 @@
+"""What an execution environment finds around it: its environment variables.
+
+Only PATH, LANG and HOME come from the machine; the rest is what Lambda sets, and where the twin's
+services are.
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+"""
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from twin.runtime.instance import Instance, internal_url
+from twin.topology.model import FunctionVersion
+
+EXECUTION_ENV = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}"
+"""The Python that really runs, whatever the function's configuration asks for: AWS's runtime goes
+by this too (from python3.12 on it writes JSON without escapes, by a slower encoder)."""
+
+_PASSED_ON = ("PATH", "LANG", "HOME")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuntimeVariables:
+    """What is the same for every execution environment of a Region."""
+
+    instance: Instance
+    region: str
+    machine: Mapping[str, str]
+    """The environment of the Region's process."""
+
+    def variables(
+        self,
+        *,
+        function: str,
+        version: FunctionVersion,
+        task_root: Path,
+        scratch: Path,
+        runtime_api: str,
+        log_stream: str,
+    ) -> dict[str, str]:
+        """The whole environment of one process; reserved names win over the function's own."""
+        passed_on = {name: self.machine[name] for name in _PASSED_ON if name in self.machine}
+        reserved = {
+            "_HANDLER": version.handler,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_EXECUTION_ENV": EXECUTION_ENV,
+            "AWS_LAMBDA_FUNCTION_NAME": function,
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(version.memory_mb),
+            "AWS_LAMBDA_FUNCTION_VERSION": version.version,
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_GROUP_NAME": version.log_group or f"/aws/lambda/{function}",
+            "AWS_LAMBDA_LOG_STREAM_NAME": log_stream,
+            "AWS_LAMBDA_RUNTIME_API": runtime_api,
+            "LAMBDA_TASK_ROOT": str(task_root),
+            "TZ": ":UTC",
+        }
+        return passed_on | self._services(scratch) | version.environment | reserved
+
+    def _services(self, scratch: Path) -> dict[str, str]:
+        """Where AWS is for the function; its configuration may say otherwise."""
+        return {
+            "AWS_ACCESS_KEY_ID": "ASIATWINTWINTWINTWIN",
+            "AWS_SECRET_ACCESS_KEY": "twin",
+            "AWS_SESSION_TOKEN": "twin",
+            "AWS_ENDPOINT_URL": self.instance.endpoint_url,
+            "AWS_ENDPOINT_URL_DYNAMODB": internal_url(self.instance.region(self.region)),
+            # The files of the person whose machine this is are none of the function's business.
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "TMPDIR": str(scratch),
+        }

@@ -1,0 +1,1 @@
+"""The processes of a twin: where it lives, which roles it has, starting and stopping them."""

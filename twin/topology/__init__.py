@@ -1,0 +1,1 @@
+"""The Topology: its data model, and how processes follow what control publishes."""

@@ -1,0 +1,234 @@
+"""The Topology: what control publishes, and what edge and Regions run on.
+
+It is immutable and versioned. Control writes it to disk and answers the others' long polls with it;
+edge and Regions keep working on the last one they have when control is away (static stability:
+https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/static-stability.html).
+It holds configuration only: health, connections and items are data-plane state and never in here.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortRange:
+    """Ports from..to, both included."""
+
+    from_port: int
+    to_port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PortOverride:
+    """Connections to `listener_port` go to `endpoint_port`."""
+
+    listener_port: int
+    endpoint_port: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointConfiguration:
+    """A load balancer behind the accelerator."""
+
+    id: str
+    """ARN of the load balancer."""
+    weight: int = 128
+    """0 to 255."""
+    client_ip_preservation: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointGroup:
+    """The accelerator's endpoints in one Region."""
+
+    arn: str
+    region: str
+    dial: float = 100.0
+    """Traffic dial, percent."""
+    endpoints: tuple[EndpointConfiguration, ...] = ()
+    port_overrides: tuple[PortOverride, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AcceleratorListener:
+    """A listener of an accelerator."""
+
+    arn: str
+    protocol: Literal["TCP", "UDP"] = "TCP"
+    port_ranges: tuple[PortRange, ...] = ()
+    client_affinity: Literal["NONE", "SOURCE_IP"] = "NONE"
+    groups: tuple[EndpointGroup, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accelerator:
+    """A standard accelerator."""
+
+    arn: str
+    name: str
+    enabled: bool
+    ips: tuple[str, ...]
+    """Its static addresses, one of each network zone."""
+    listeners: tuple[AcceleratorListener, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightedTargetGroup:
+    """One target group of a forward action."""
+
+    arn: str
+    weight: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerAction:
+    """What a listener or a rule does with a request; the fields of the other types are empty."""
+
+    type: Literal["forward", "fixed-response", "redirect"]
+    target_groups: tuple[WeightedTargetGroup, ...] = ()
+    status_code: str = ""
+    content_type: str = ""
+    message_body: str = ""
+    redirect: dict[str, str] = field(default_factory=dict)
+    """Protocol, Host, Port, Path, Query as AWS names them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleCondition:
+    """One condition of a rule: `field` as AWS names it, any of `values` matches."""
+
+    field: str
+    values: tuple[str, ...] = ()
+    name: str = ""
+    """The header's name, for `http-header`. For `query-string`, `values` hold key=value."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerRule:
+    """A listener rule; the first whose conditions all match is taken."""
+
+    arn: str
+    priority: int
+    conditions: tuple[RuleCondition, ...]
+    action: ListenerAction
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadBalancerListener:
+    """A listener of a load balancer."""
+
+    arn: str
+    port: int
+    protocol: Literal["HTTP", "HTTPS"]
+    default_action: ListenerAction
+    rules: tuple[ListenerRule, ...] = ()
+    """By priority."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadBalancer:
+    """An Application Load Balancer."""
+
+    arn: str
+    name: str
+    address: str
+    """Its loopback address, which is its DNSName as well."""
+    scheme: Literal["internal", "internet-facing"]
+    attributes: dict[str, str] = field(default_factory=dict)
+    """As AWS names them, such as `idle_timeout.timeout_seconds`."""
+    listeners: tuple[LoadBalancerListener, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetHealthCheck:
+    """How a target group checks its targets."""
+
+    enabled: bool
+    path: str
+    interval_s: float
+    timeout_s: float
+    healthy_threshold: int
+    unhealthy_threshold: int
+    matcher: str
+    """Accepted status codes as AWS writes them: `200`, `200,202`, `200-299`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TargetGroup:
+    """A target group. Only `lambda` target groups have a data plane in the twin."""
+
+    arn: str
+    name: str
+    target_type: str
+    health_check: TargetHealthCheck
+    multi_value_headers: bool = False
+    targets: tuple[str, ...] = ()
+    """Ids of the registered targets: ARNs of functions, versions or aliases."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionVersion:
+    """One version of a function, `$LATEST` included."""
+
+    version: str
+    handler: str
+    runtime: str
+    timeout_s: float
+    memory_mb: int
+    code_sha256: str
+    """Hex; the zip lies at `Instance.code_path(code_sha256)`."""
+    environment: dict[str, str] = field(default_factory=dict)
+    log_group: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionAlias:
+    """A name for a version, with an optional share for others."""
+
+    name: str
+    version: str
+    additional_weights: dict[str, float] = field(default_factory=dict)
+    """Other version -> share of invocations, 0 to 1."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionPermission:
+    """One statement of a function's resource policy."""
+
+    statement_id: str
+    action: str
+    principal: str
+    source_arn: str = ""
+    qualifier: str = ""
+    """The version or alias that it is on; empty for the function itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LambdaFunction:
+    """A Lambda function."""
+
+    arn: str
+    name: str
+    versions: tuple[FunctionVersion, ...] = ()
+    aliases: tuple[FunctionAlias, ...] = ()
+    permissions: tuple[FunctionPermission, ...] = ()
+    reserved_concurrency: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RegionTopology:
+    """What one Region's process serves. Tables are not here: the Region's process owns them."""
+
+    load_balancers: tuple[LoadBalancer, ...] = ()
+    target_groups: tuple[TargetGroup, ...] = ()
+    functions: tuple[LambdaFunction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    """Everything published, at one version."""
+
+    version: int = 0
+    account: str = "123456789012"
+    accelerators: tuple[Accelerator, ...] = ()
+    regions: dict[str, RegionTopology] = field(default_factory=dict)
