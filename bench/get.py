@@ -25,7 +25,7 @@ PROTOTYPE_P50_US = {(1, "keep"): 1308, (1, "close"): 1514, (8, "keep"): 6477, (8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WrkLoad:
+class WrkResult:
     """Result of one run, or the medians of several."""
 
     p50_us: float
@@ -41,7 +41,7 @@ class GetTiming:
 
     clients: int
     connection: str
-    load: WrkLoad
+    load: WrkResult
     floor_p50_us: float
     cpu: str
     """Microseconds of processor time a request, by process."""
@@ -111,7 +111,7 @@ class WrkMissing(Exception):
 
 def run_wrk(
     url: str, *, clients: int, connection: Literal["keep", "close"], seconds: int = 4
-) -> WrkLoad:
+) -> WrkResult:
     """One run; raises WrkMissing, subprocess.CalledProcessError."""
     program = shutil.which("wrk")
     if program is None:
@@ -127,9 +127,9 @@ def run_wrk(
     return parse_wrk_report(done.stdout)
 
 
-def parse_wrk_report(text: str) -> WrkLoad:
+def parse_wrk_report(text: str) -> WrkResult:
     """wrk's report as numbers."""
-    return WrkLoad(
+    return WrkResult(
         p50_us=_latency(text, "50%"),
         p99_us=_latency(text, "99%"),
         per_s=float(_find_text(r"Requests/sec:\s+([\d.]+)", text)),
@@ -139,9 +139,9 @@ def parse_wrk_report(text: str) -> WrkLoad:
     )
 
 
-def median_load(runs: list[WrkLoad]) -> WrkLoad:
+def median_load(runs: list[WrkResult]) -> WrkResult:
     """The median of each figure; requests and failures are added up."""
-    return WrkLoad(
+    return WrkResult(
         p50_us=median(r.p50_us for r in runs),
         p99_us=median(r.p99_us for r in runs),
         per_s=median(r.per_s for r in runs),
