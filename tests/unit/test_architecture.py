@@ -11,6 +11,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("app", "infra", "muster", "twin")
+COMMON_NEEDS = {"codec": {"msgspec"}, "command_shell": {"click"}}
+"""What a module of `common` may import beside the standard library."""
 IMPURE = ("asyncio", "socket", "aiohttp", "boto3", "botocore", "moto", "time", "datetime", "random")
 
 
@@ -44,6 +46,17 @@ def test_the_parts_do_not_import_each_other(part: str) -> None:
     assert offenders(sources(part), others) == []
 
 
+@pytest.mark.parametrize("source", list(sources("common")), ids=lambda source: source.stem)
+def test_a_shared_module_stands_alone(source: Path) -> None:
+    allowed = COMMON_NEEDS.get(source.stem, set()) | sys.stdlib_module_names
+
+    assert [name for name in imports(source) if name.split(".")[0] not in allowed] == []
+
+
+def test_the_function_imports_nothing_that_is_shared() -> None:
+    assert offenders(sources("app"), ("common",)) == []
+
+
 def test_the_function_imports_only_what_lambda_has() -> None:
     files = list(sources("app"))
     allowed = {"app", "boto3", "botocore", *sys.stdlib_module_names}
@@ -68,7 +81,7 @@ def test_the_core_decides_without_sockets_clocks_or_randomness() -> None:
 
 def test_only_its_own_room_knows_moto() -> None:
     room = ROOT / "twin" / "moto"
-    files = (source for source in sources(*PARTS) if room not in source.parents)
+    files = (source for source in sources("common", *PARTS) if room not in source.parents)
 
     assert offenders(files, ("moto",)) == []
 
@@ -76,7 +89,7 @@ def test_only_its_own_room_knows_moto() -> None:
 def test_every_module_says_what_it_is_for() -> None:
     silent = [
         str(source.relative_to(ROOT))
-        for source in sources(*PARTS, "tests", "bench", "tools")
+        for source in sources("common", *PARTS, "tests", "bench", "tools")
         if not ast.get_docstring(ast.parse(source.read_text()))
     ]
 

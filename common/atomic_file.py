@@ -1,0 +1,42 @@
+"""Replacing a file so that a reader, or a crash, finds the old content or the new, never half."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+
+def write_atomically(
+    path: Path,
+    content: str | bytes,
+    *,
+    mode: int | None = None,
+    sync: Callable[[int], None] | None = None,
+) -> None:
+    """Write a hidden file in the same folder, then rename it. Raises OSError.
+
+    That survives `kill -9` of the process. With `sync=os.fsync` the content is on the disk before
+    the rename, so that a power cut can't leave an empty file. `mode` is the new file's; without
+    it the umask decides.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        with draft.open("wb") as file:
+            file.write(data)
+            file.flush()
+            if sync is not None:
+                sync(file.fileno())
+        if mode is not None:
+            draft.chmod(mode)
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Write a folder to the disk: until then a power cut may lose the name of a new file."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,117 @@
+"""What a command line does around its commands: import them late, end in an exit code.
+
+A group of commands knows each command's line of help, so that neither help nor the completion of
+names imports anything. An error becomes one line on stderr and an exit code; an error of the
+program's own becomes "this should not happen" and a file with the traceback.
+"""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Generic, TypeVar
+
+import click
+from click.shell_completion import CompletionItem
+
+E = TypeVar("E", bound=Exception)
+
+EXIT_INTERNAL_ERROR = 70
+"""Exit code of an error in the program itself: EX_SOFTWARE of sysexits.h."""
+EXIT_INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it: 128 + SIGINT."""
+
+
+@dataclass(frozen=True, slots=True)
+class LazyCommand:
+    """A command that is not imported yet."""
+
+    path: str
+    """`package.module:attribute`."""
+    help: str
+    """Its line in the group's help."""
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module when the command is used.
+
+    Made with `lazy={name: LazyCommand(...)}`; help lists the commands in that order.
+    """
+
+    def __init__(
+        self, *arguments: object, lazy: Mapping[str, LazyCommand], **options: object
+    ) -> None:
+        """All arguments but `lazy` are click's."""
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]  # passed through
+        self._lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self._lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self._lazy:
+            return None
+        module, _, name = self._lazy[cmd_name].path.partition(":")
+        command: click.Command = getattr(import_module(module), name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, lazy.help) for name, lazy in self._lazy.items()])
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        names = [
+            CompletionItem(name, help=lazy.help)
+            for name, lazy in self._lazy.items()
+            if name.startswith(incomplete)
+        ]
+        return names + click.Command.shell_complete(self, ctx, incomplete)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandShell(Generic[E]):
+    """Runs a command line and turns every way in which it ends into an exit code."""
+
+    program: str
+    """Its name, in help and before errors."""
+    command: click.Command
+    error: type[E]
+    """Base of the errors that a user is meant to see."""
+    exit_code: Callable[[E], int]
+    save_traceback: Callable[[str], Path]
+    """Writes a text to a log file; the file. May raise OSError."""
+
+    def run(self, arguments: Sequence[str], context: object = None) -> int:
+        """Run the command with these arguments and this `ctx.obj`; the exit code."""
+        try:
+            code = self.command.main(
+                list(arguments), prog_name=self.program, standalone_mode=False, obj=context
+            )
+        except click.ClickException as exc:
+            exc.show()
+            return exc.exit_code
+        except (click.Abort, KeyboardInterrupt):
+            return EXIT_INTERRUPTED
+        except BrokenPipeError:
+            # The reader (`| head`) has seen enough; what is still buffered must go nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except self.error as exc:
+            click.echo(f"{self.program}: {exc}", err=True)
+            return self.exit_code(exc)
+        except Exception as exc:  # noqa: BLE001 - the process edge: logged with its traceback
+            return self._report_own_error(exc)
+        return code if isinstance(code, int) else 0
+
+    def _report_own_error(self, exc: Exception) -> int:
+        what = f"{type(exc).__name__}: {exc}"
+        click.echo(f"{self.program}: this should not happen: {what}", err=True)
+        try:
+            text = f"{self.program} {' '.join(sys.argv[1:])}\n{traceback.format_exc()}"
+            click.echo(f"  traceback: {self.save_traceback(text)}", err=True)
+        except OSError:
+            traceback.print_exc()
+        return EXIT_INTERNAL_ERROR
