@@ -75,7 +75,7 @@ def measure_floor(copy: Checkout) -> dict[str, float]:
     region = outputs["home_region"]
     name = outputs["regions"][region]["function_name"]
     function = copy.client("lambda", region).get_function_configuration(FunctionName=name)
-    inner = internal_url(Instance(copy.home, copy.status()["instance"]).region(region))
+    inner = internal_url(Instance(copy.home, copy.status()["instance"]).region_address(region))
     variables = " ".join(f"{k}='{v}'" for k, v in function["Environment"]["Variables"].items())
     done = copy.sourced(
         f"AWS_REGION={region} AWS_ENDPOINT_URL_DYNAMODB={inner} {variables} "

@@ -43,7 +43,7 @@ def _free(number: int) -> bool:
     with socket.socket() as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            attempt.bind(Instance(Path("unused"), number).gateway)
+            attempt.bind(Instance(Path("unused"), number).gateway_address)
         except OSError:
             return False
     return True

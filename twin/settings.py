@@ -68,7 +68,7 @@ def load_settings(instance: Instance) -> TwinSettings:
 
 def save_settings(instance: Instance, settings: TwinSettings) -> None:
     """Write the twin's settings, for the processes that start from now on."""
-    instance.state.mkdir(parents=True, exist_ok=True)
+    instance.state_dir.mkdir(parents=True, exist_ok=True)
     fresh = instance.settings_path.with_suffix(".new")
     fresh.write_text(codec.dumps(settings))
     fresh.replace(instance.settings_path)

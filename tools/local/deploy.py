@@ -116,7 +116,7 @@ def _watched(
     arguments: list[str], instance: Instance, environ: Mapping[str, str], step: ProgressStep
 ) -> str:
     """Run it with progress; its summary in words."""
-    log = instance.logs / "pulumi-up.log"
+    log = instance.logs_dir / "pulumi-up.log"
     with subprocess.Popen(
         _command(arguments),
         cwd=ROOT,

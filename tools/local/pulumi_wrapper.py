@@ -127,7 +127,7 @@ def fitted_config_file(instance: Instance) -> Path | None:
     """The fitted copy of the stack file; None where the original fits. Raises SettingsError."""
     config = stack_config.parse_stack_config((ROOT / stack_config.FILE).read_text())
     port = listener_port(instance, config)
-    text = stack_config.override_stack_config(config, instance.gateway[1], port)
+    text = stack_config.override_stack_config(config, instance.gateway_address[1], port)
     if text is None:
         return None
     path = instance.home / stack_config.FILE

@@ -118,9 +118,9 @@ def logs(instance: Instance, role: str, follow: bool, lines: int) -> None:
 
 def choose_log_files(instance: Instance, role: str) -> list[Path]:
     """The log files that a name means. Raises UsageError."""
-    known = sorted(instance.logs.glob("*.log"))
+    known = sorted(instance.logs_dir.glob("*.log"))
     if not known:
-        raise UsageError(f"no logs in {instance.logs}: `twin up` has not run")
+        raise UsageError(f"no logs in {instance.logs_dir}: `twin up` has not run")
     name = role_file_name(role)
     found = [path for path in known if not role or path.stem in (name, f"region-{name}")]
     if not found:

@@ -101,7 +101,7 @@ def choose_instance(instance: Instance, number: str) -> Instance:
     if number and not number.isdecimal():
         raise UsageError(f"--instance {number}: neither a number nor {AUTO}")
     chosen = Instance(instance.home, int(number) if number else instance.number)
-    if recorded not in (None, chosen.number) and instance.state.exists():
+    if recorded not in (None, chosen.number) and instance.state_dir.exists():
         raise UsageError(
             f"the state in {instance.home} belongs to instance {recorded}, not {chosen.number}: "
             "its addresses are part of it. `twin down` (`make down`) removes it"
@@ -222,7 +222,7 @@ def bring_down(
         run_for_each(all_roles(mine), lambda role: _end(mine, role, progress))
         _end_strays(mine, progress, package)
         _check_all_gone(mine)
-        shutil.rmtree(mine.run, ignore_errors=True)
+        shutil.rmtree(mine.run_dir, ignore_errors=True)
         if not keep_state:
             _remove_state(mine, progress)
 
@@ -246,8 +246,8 @@ def _check_all_gone(instance: Instance) -> None:
 
 
 def _remove_state(instance: Instance, progress: Progress) -> None:
-    if instance.state.exists():
-        shutil.rmtree(instance.state)
+    if instance.state_dir.exists():
+        shutil.rmtree(instance.state_dir)
         progress.say("state", "removed")
     (instance.home / "instance").unlink(missing_ok=True)
 

@@ -26,7 +26,7 @@ _KEPT_HEADERS = frozenset({"authorization", "content-type"})
 
 def journal_path(instance: Instance) -> Path:
     """Where the control planes' journal lies."""
-    return instance.state / "control" / "journal"
+    return instance.state_dir / "control" / "journal"
 
 
 class JournaledEngine:

@@ -51,7 +51,7 @@ async def _serve(
     )
     alarms = AlarmEvaluator(engine, clock, context.settings.speed)
     async with (
-        serving(build_application(control, publisher), context.instance.control),
+        serving(build_application(control, publisher), context.instance.control_address),
         asyncio.TaskGroup() as tasks,
     ):
         background = [

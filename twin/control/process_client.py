@@ -40,7 +40,9 @@ class ProcessClient:
 
     async def endpoint_health(self) -> Mapping[tuple[str, str], EndpointState]:
         """(ARN of the group, id of the endpoint) -> its state; empty when the edge is silent."""
-        status = await self._ask(internal_url(self._instance.edge, "/_twin/status"), EdgeStatus)
+        status = await self._ask(
+            internal_url(self._instance.edge_address, "/_twin/status"), EdgeStatus
+        )
         if status is None:
             return {}
         return {
@@ -54,7 +56,7 @@ class ProcessClient:
     async def targets(self, region: str) -> tuple[TargetHealth, ...]:
         """Health of a Region's targets; nothing when it is silent, or no Region at all."""
         try:
-            address = self._instance.region(region)
+            address = self._instance.region_address(region)
         except RegionUnknown:
             return ()
         report = await self._ask(internal_url(address, "/_twin/targets"), TargetHealthReport)
@@ -62,12 +64,12 @@ class ProcessClient:
 
     async def edge_metrics(self) -> MetricsReport | None:
         """What the edge has counted since the last time; None when it is silent."""
-        return await self._take(self._instance.edge)
+        return await self._take(self._instance.edge_address)
 
     async def region_metrics(self, region: str) -> MetricsReport | None:
         """What a Region has counted since the last time; None when it is silent."""
         try:
-            return await self._take(self._instance.region(region))
+            return await self._take(self._instance.region_address(region))
         except RegionUnknown:
             return None
 
@@ -78,7 +80,7 @@ class ProcessClient:
 
     async def start_region(self, region: str) -> bool:
         """Have the gateway start a Region that never ran; False when it can't be asked just now."""
-        address = internal_url(self._instance.gateway, f"/_twin/regions/{region}")
+        address = internal_url(self._instance.gateway_address, f"/_twin/regions/{region}")
         timeout = aiohttp.ClientTimeout(total=START_WITHIN_S)
         try:
             async with self._session.post(address, timeout=timeout) as response:

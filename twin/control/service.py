@@ -39,7 +39,7 @@ class ControlService:
         self._publisher = publisher
         self._peers = peers
         self._accelerators = GlobalAccelerator(
-            context.instance.state / "control" / "globalaccelerator.json",
+            context.instance.state_dir / "control" / "globalaccelerator.json",
             self,
             peers.endpoint_health,
             context.clock,

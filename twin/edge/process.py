@@ -35,7 +35,7 @@ async def main(context: DaemonContext) -> None:
     app = build_app(edge)
     faults.add_routes(app)
     try:
-        async with serving(app, context.instance.edge), asyncio.TaskGroup() as group:
+        async with serving(app, context.instance.edge_address), asyncio.TaskGroup() as group:
             running = [
                 group.create_task(job)
                 for job in (

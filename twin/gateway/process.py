@@ -76,9 +76,9 @@ def open_listening_socket(instance: Instance, environ: Mapping[str, str]) -> soc
         except (ValueError, OSError) as exc:
             raise SettingsError(f"TWIN_LISTEN_FD '{handed_over}': no open socket") from exc
     try:
-        return socket.create_server(instance.gateway, backlog=BACKLOG)
+        return socket.create_server(instance.gateway_address, backlog=BACKLOG)
     except OSError as exc:
-        port = instance.gateway[1]
+        port = instance.gateway_address[1]
         raise InstanceInUse(
             f"port {port} of instance {instance.number} can't be opened: {exc.strerror}; "
             "another twin or program has it, take another instance"

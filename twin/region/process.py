@@ -139,7 +139,7 @@ class RegionDataPlanes:
             ),
             clock=context.clock,
             spawn=self._spawn,
-            runtime_host=instance.runtime_api(region)[0],
+            runtime_host=instance.runtime_api_address(region)[0],
             scratch=instance.region_state(region) / "tmp",
             new_id=ids.request_id,
         )
@@ -168,7 +168,7 @@ class RegionDataPlanes:
     async def run(self) -> None:
         """Until the context says stop."""
         context = self._context
-        address = context.instance.region(self.region)
+        address = context.instance.region_address(self.region)
         self._faults.look()
         try:
             async with serving(self._inner_app(), address), self._tasks:

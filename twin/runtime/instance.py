@@ -42,31 +42,31 @@ class Instance:
     # -- addresses
 
     @property
-    def gateway(self) -> tuple[str, int]:
+    def gateway_address(self) -> tuple[str, int]:
         """Host and port of the one AWS endpoint."""
         return "127.0.0.1", FIRST_GATEWAY_PORT + self.number
 
     @property
     def endpoint_url(self) -> str:
         """What AWS_ENDPOINT_URL is set to."""
-        host, port = self.gateway
+        host, port = self.gateway_address
         return f"http://{host}:{port}"
 
     @property
-    def control(self) -> tuple[str, int]:
+    def control_address(self) -> tuple[str, int]:
         """Inner address of control."""
         return f"127.{140 + self.number}.0.2", INNER_PORT
 
     @property
-    def edge(self) -> tuple[str, int]:
+    def edge_address(self) -> tuple[str, int]:
         """Inner address of the edge."""
         return f"127.{140 + self.number}.0.3", INNER_PORT
 
-    def region(self, region: str) -> tuple[str, int]:
+    def region_address(self, region: str) -> tuple[str, int]:
         """Inner address of a Region's process: DynamoDB, Invoke, /_twin. Raises RegionUnknown."""
         return f"127.{140 + self.number}.{region_number(region)}.1", INNER_PORT
 
-    def runtime_api(self, region: str) -> tuple[str, int]:
+    def runtime_api_address(self, region: str) -> tuple[str, int]:
         """Where a Region's Lambda Runtime API listens. Raises RegionUnknown."""
         return f"127.{140 + self.number}.{region_number(region)}.2", RUNTIME_API_PORT
 
@@ -86,42 +86,42 @@ class Instance:
     # -- files
 
     @property
-    def state(self) -> Path:
+    def state_dir(self) -> Path:
         """What has to survive a restart."""
         return self.home / "state"
 
     @property
-    def run(self) -> Path:
+    def run_dir(self) -> Path:
         """One JSON file a process: who it is."""
         return self.home / "run"
 
     @property
-    def logs(self) -> Path:
+    def logs_dir(self) -> Path:
         """One log file a process."""
         return self.home / "logs"
 
     @property
     def settings_path(self) -> Path:
         """The twin's settings (twin.settings)."""
-        return self.state / "settings.json"
+        return self.state_dir / "settings.json"
 
     @property
     def topology_path(self) -> Path:
         """The last published Topology; written by control, atomically."""
-        return self.state / "topology.json"
+        return self.state_dir / "topology.json"
 
     @property
     def faults_path(self) -> Path:
         """What is broken on purpose (twin.faults.watch)."""
-        return self.state / "faults.json"
+        return self.state_dir / "faults.json"
 
     def code_path(self, sha256_hex: str) -> Path:
         """A function's code, by content."""
-        return self.state / "code" / f"{sha256_hex}.zip"
+        return self.state_dir / "code" / f"{sha256_hex}.zip"
 
     def region_state(self, region: str) -> Path:
         """A Region's own folder; it exists from the Region's first start on."""
-        return self.state / "regions" / region
+        return self.state_dir / "regions" / region
 
 
 def _zone_address(second: int, third: int, fourth: int, ordinal: int) -> str:

@@ -18,7 +18,7 @@ def bind_gateway_socket(instance: Instance) -> socket.socket | None:
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(instance.gateway)
+        listener.bind(instance.gateway_address)
         listener.listen(1024)
     except OSError:
         listener.close()
@@ -31,7 +31,7 @@ def acquire_instance(instance: Instance) -> socket.socket:
     listener = bind_gateway_socket(instance)
     if listener is None:
         raise InstanceInUse(
-            f"instance {instance.number} (port {instance.gateway[1]}) is held by "
+            f"instance {instance.number} (port {instance.gateway_address[1]}) is held by "
             f"{describe_holder(instance)}; take another: --instance auto, or --instance 0 to"
             f" {MAX_INSTANCE} "
             "(make up INSTANCE=auto)"
@@ -51,7 +51,7 @@ def acquire_first_free_instance(instance: Instance) -> tuple[Instance, socket.so
 def fetch_whoami(instance: Instance) -> WhoAmI | None:
     """Which twin answers on the gateway port; None when none does."""
     try:
-        return fetch_document(instance.gateway, "/_twin/whoami", WhoAmI)
+        return fetch_document(instance.gateway_address, "/_twin/whoami", WhoAmI)
     except NotRunning:
         return None
 
@@ -60,7 +60,7 @@ def describe_holder(instance: Instance) -> str:
     """Who holds the gateway port, in words."""
     if (twin := fetch_whoami(instance)) is not None:
         return f"the twin of {twin.home} (pid {twin.pid})"
-    pid = find_listening_pid(instance.gateway)
+    pid = find_listening_pid(instance.gateway_address)
     if pid is None:
         return "another program"
     return f"another program (pid {pid}: {' '.join(command_line(pid))[:60]})"

@@ -91,7 +91,7 @@ def start_process(  # noqa: PLR0913 - the last three have defaults that fit ever
     Raises StartFailed with the end of its log when it ends, or is not ready in time (seconds).
     """
     roles.internal_address(instance, role)
-    for folder in (instance.run, instance.logs):
+    for folder in (instance.run_dir, instance.logs_dir):
         folder.mkdir(parents=True, exist_ok=True)
     with _only_starter(instance, role):
         if (found := roles.find_process(instance, role)) is not None:
@@ -113,7 +113,7 @@ def start_process(  # noqa: PLR0913 - the last three have defaults that fit ever
 @contextlib.contextmanager
 def _only_starter(instance: Instance, role: str) -> Iterator[None]:
     """Wait until no other process starts this role."""
-    with (instance.run / f"{roles.role_file_name(role)}.lock").open("w") as lock:
+    with (instance.run_dir / f"{roles.role_file_name(role)}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

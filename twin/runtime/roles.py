@@ -74,10 +74,14 @@ def role_file_name(role: str) -> str:
 def internal_address(instance: Instance, role: str) -> tuple[str, int]:
     """Where the role answers. Raises RegionUnknown, UsageError."""
     if (region := region_of(role)) is not None:
-        return instance.region(region)
+        return instance.region_address(region)
     if role not in CORE_ROLES:
         raise UsageError(f"no process '{role}'; there are {', '.join(CORE_ROLES)}, region/NAME")
-    return {GATEWAY: instance.gateway, CONTROL: instance.control, EDGE: instance.edge}[role]
+    return {
+        GATEWAY: instance.gateway_address,
+        CONTROL: instance.control_address,
+        EDGE: instance.edge_address,
+    }[role]
 
 
 def python_arguments(role: str, package: str = PACKAGE) -> tuple[str, ...]:
@@ -88,19 +92,19 @@ def python_arguments(role: str, package: str = PACKAGE) -> tuple[str, ...]:
 
 def run_file_path(instance: Instance, role: str) -> Path:
     """The role's run file."""
-    return instance.run / f"{role_file_name(role)}.json"
+    return instance.run_dir / f"{role_file_name(role)}.json"
 
 
 def log_path(instance: Instance, role: str) -> Path:
     """The role's log."""
-    return instance.logs / f"{role_file_name(role)}.log"
+    return instance.logs_dir / f"{role_file_name(role)}.log"
 
 
 def started_regions(instance: Instance) -> tuple[str, ...]:
     """The Regions that have been started at least once, by name."""
     prefix = role_file_name(REGION_PREFIX)
-    with_state = {path.name for path in (instance.state / "regions").glob("*")}
-    with_run_file = {p.stem.removeprefix(prefix) for p in instance.run.glob(f"{prefix}*.json")}
+    with_state = {path.name for path in (instance.state_dir / "regions").glob("*")}
+    with_run_file = {p.stem.removeprefix(prefix) for p in instance.run_dir.glob(f"{prefix}*.json")}
     return tuple(sorted(with_state | with_run_file))
 
 

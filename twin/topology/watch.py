@@ -84,7 +84,7 @@ async def _ask(
     """Control's answer to one long poll; None when there is nothing newer."""
     query = {"after": str(held), "role": role}
     async with session.get(
-        internal_url(instance.control, "/_twin/topology"), params=query
+        internal_url(instance.control_address, "/_twin/topology"), params=query
     ) as response:
         if response.status == 204:
             return None

@@ -44,6 +44,6 @@ class FakeControl:
         """Serve while the block runs."""
         app = web.Application()
         app.router.add_get("/_twin/topology", self.answer)
-        async with serving(app, instance.control):
+        async with serving(app, instance.control_address):
             yield self
             self._changed.set()

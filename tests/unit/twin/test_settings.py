@@ -22,7 +22,7 @@ def test_a_twin_without_settings_has_the_defaults(tmp_path: Path) -> None:
 def test_settings_come_back_from_the_disk(tmp_path: Path) -> None:
     instance = Instance(tmp_path, 0)
     chosen = TwinSettings(speed=20, home_city="Portland", fsync=True)
-    instance.state.mkdir()
+    instance.state_dir.mkdir()
     instance.settings_path.write_text(codec.dumps(chosen))
 
     assert load_settings(instance) == chosen
@@ -48,7 +48,7 @@ def test_a_wrong_setting_is_named(wrong: TwinSettings, message: str) -> None:
 
 def test_a_broken_settings_file_is_refused(tmp_path: Path) -> None:
     instance = Instance(tmp_path, 0)
-    instance.state.mkdir()
+    instance.state_dir.mkdir()
     instance.settings_path.write_text("{")
 
     with pytest.raises(CodecError, match="not JSON"):

@@ -48,7 +48,7 @@ async def _send(
     session: aiohttp.ClientSession, instance: Instance, report: LoadBalancerHealthReport
 ) -> str:
     """Send it once; what went wrong, if anything."""
-    address = internal_url(instance.edge, "/_twin/health")
+    address = internal_url(instance.edge_address, "/_twin/health")
     try:
         async with session.post(address, data=codec.dumps(report)) as response:
             return "" if response.status < 300 else f"it answers {response.status}"

@@ -247,7 +247,7 @@ class HostedFunctions:
             )
 
     def _log_file(self, name: str) -> FunctionLog:
-        return FunctionLog(self._instance.logs / f"lambda-{self._region}-{name}.log")
+        return FunctionLog(self._instance.logs_dir / f"lambda-{self._region}-{name}.log")
 
     def get(self, name: str) -> HostedFunction | None:
         """The function of this name."""

@@ -66,7 +66,7 @@ class RuntimeVariables:
             "AWS_SECRET_ACCESS_KEY": "twin",
             "AWS_SESSION_TOKEN": "twin",
             "AWS_ENDPOINT_URL": self.instance.endpoint_url,
-            "AWS_ENDPOINT_URL_DYNAMODB": internal_url(self.instance.region(self.region)),
+            "AWS_ENDPOINT_URL_DYNAMODB": internal_url(self.instance.region_address(self.region)),
             # The files of the person whose machine this is are none of the function's business.
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,

@@ -81,7 +81,7 @@ class PeerClient:
         return None if since is None else float(since)
 
     async def _start(self, peer: str) -> None:
-        target = internal_url(self._instance.gateway, f"/_twin/regions/{peer}")
+        target = internal_url(self._instance.gateway_address, f"/_twin/regions/{peer}")
         timeout = aiohttp.ClientTimeout(total=START_TIMEOUT_S)
         try:
             async with self._session.post(target, timeout=timeout) as response:
@@ -97,7 +97,7 @@ class PeerClient:
     async def _post(self, peer: str, what: str, body: str) -> dict[str, Any]:
         if self.network.between(self._region, peer).cut:
             raise PeerUnreachable(f"{peer} can't be reached: the network is cut")
-        target = internal_url(self._instance.region(peer), f"/_twin/replication/{what}")
+        target = internal_url(self._instance.region_address(peer), f"/_twin/replication/{what}")
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
         try:
             async with self._session.post(target, data=body.encode(), timeout=timeout) as response:

@@ -140,7 +140,7 @@ def test_up_refuses_wrong_settings_before_it_touches_anything(twin: Twin) -> Non
     with pytest.raises(SettingsError, match="speed: 0"):
         twin.up(speed=0.0)
 
-    assert not twin.instance.run.exists()
+    assert not twin.instance.run_dir.exists()
 
 
 def test_an_instance_is_held_by_one_home(twin: Twin, tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ def test_a_port_held_by_another_program_names_it(twin: Twin) -> None:
     expected = rf"another program \(pid {os.getpid()}: "
 
     with (
-        socket.create_server(twin.instance.gateway),
+        socket.create_server(twin.instance.gateway_address),
         pytest.raises(InstanceInUse, match=expected),
     ):
         twin.up()

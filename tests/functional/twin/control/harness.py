@@ -33,7 +33,7 @@ class ControlProcess:
     def __init__(self, home: Path, settings: TwinSettings | None = None) -> None:
         """Keep its state in `home`."""
         self.instance = Instance(home, NUMBER)
-        self.instance.state.mkdir(parents=True)
+        self.instance.state_dir.mkdir(parents=True)
         self.instance.settings_path.write_text(codec.dumps(settings or TwinSettings()))
         self._process: subprocess.Popen[bytes] | None = None
         self._log = home / "control.log"
@@ -81,7 +81,7 @@ class ControlProcess:
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Status and body of a GET at its inner address; OSError when nobody listens."""
-        connection = http.client.HTTPConnection(*self.instance.control, timeout=30)
+        connection = http.client.HTTPConnection(*self.instance.control_address, timeout=30)
         with contextlib.closing(connection):
             connection.request("GET", path)
             response = connection.getresponse()
@@ -96,7 +96,7 @@ class ControlProcess:
         return boto3.client(
             service,
             region_name=region,
-            endpoint_url=internal_url(self.instance.control),
+            endpoint_url=internal_url(self.instance.control_address),
             aws_access_key_id="test",
             aws_secret_access_key="test",
             config=Config(retries={"total_max_attempts": 1}, read_timeout=60),

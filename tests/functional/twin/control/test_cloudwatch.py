@@ -208,7 +208,7 @@ def test_metrics_of_another_region_are_elsewhere(shared: ControlProcess) -> None
 def region(shared: ControlProcess) -> Iterator[StandIn]:
     """A Region's process that has been started once, and counts."""
     shared.instance.region_state(FRANKFURT).mkdir(parents=True, exist_ok=True)
-    stand_in = StandIn(shared.instance.region(FRANKFURT))
+    stand_in = StandIn(shared.instance.region_address(FRANKFURT))
     yield stand_in
     stand_in.close()
 
@@ -257,7 +257,7 @@ def recent(client: "CloudWatchClient", namespace: str, name: str) -> float:
 
 def test_the_accelerators_metrics_are_in_us_west_2(shared: ControlProcess) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-monitoring.html"""
-    edge = StandIn(shared.instance.edge)
+    edge = StandIn(shared.instance.edge_address)
     edge.answers["/_twin/metrics"] = MetricsReport(
         samples=(sample("AWS/GlobalAccelerator", "NewFlowCount", 2.0),)
     )

@@ -261,7 +261,7 @@ def test_the_region_tells_the_health_of_targets(
         return told["TargetHealthDescriptions"][0]["TargetHealth"]
 
     silent = health()
-    region = StandIn(shared.instance.region(FRANKFURT))
+    region = StandIn(shared.instance.region_address(FRANKFURT))
     failed = TargetHealth(
         target_group=deployed.target_group,
         target=deployed.alias,

@@ -273,7 +273,7 @@ def test_the_edge_tells_the_health_of_endpoints(
     arn = balancers["internal"]
     group = create_group(client, listener, EndpointConfigurations=[{"EndpointId": arn}])
     assert group["EndpointDescriptions"][0]["HealthState"] == "INITIAL"
-    edge = StandIn(shared.instance.edge)
+    edge = StandIn(shared.instance.edge_address)
     edge.answers["/_twin/status"] = edge_status(group["EndpointGroupArn"], arn)
 
     described = client.describe_endpoint_group(EndpointGroupArn=group["EndpointGroupArn"])

@@ -203,7 +203,7 @@ def test_no_topology_is_published_before_everything_is_restored(control: Control
 
 def journal_of(control: ControlProcess) -> Path:
     """The journal's file."""
-    return control.instance.state / "control" / "journal"
+    return control.instance.state_dir / "control" / "journal"
 
 
 def test_alarms_are_kept_and_metrics_and_states_are_not(control: ControlProcess) -> None:

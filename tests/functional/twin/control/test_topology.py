@@ -156,7 +156,7 @@ def test_without_an_edge_a_change_stays_in_progress(control: ControlProcess) -> 
 
 
 def test_a_region_with_something_to_serve_is_started_once(control: ControlProcess) -> None:
-    gateway = StandIn(control.instance.gateway)
+    gateway = StandIn(control.instance.gateway_address)
     control.instance.region_state(HOME_REGION).mkdir(parents=True)  # has been started before
 
     service(control, FRANKFURT)

@@ -68,7 +68,9 @@ async def edge_process(instance: Instance) -> AsyncIterator[asyncio.subprocess.P
 
 async def status(instance: Instance) -> EdgeStatus:
     try:
-        async with aiohttp.request("GET", internal_url(instance.edge, "/_twin/status")) as response:
+        async with aiohttp.request(
+            "GET", internal_url(instance.edge_address, "/_twin/status")
+        ) as response:
             return codec.loads(EdgeStatus, await response.read())
     except aiohttp.ClientError as exc:
         raise ConnectionError(str(exc)) from exc
@@ -80,7 +82,7 @@ async def tell(instance: Instance, *reports: LoadBalancerHealthReport) -> None:
 
 
 async def post(instance: Instance, body: str) -> tuple[int, str]:
-    address = internal_url(instance.edge, "/_twin/health")
+    address = internal_url(instance.edge_address, "/_twin/health")
     async with aiohttp.request("POST", address, data=body) as response:
         return response.status, await response.text()
 

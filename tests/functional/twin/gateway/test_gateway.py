@@ -95,8 +95,8 @@ async def world(tmp_path: Path) -> AsyncIterator[World]:
 async def test_control_planes_and_data_planes_go_to_their_processes(world: World) -> None:
     world.processes.states[f"region/{FRANKFURT}"] = ProcessState.RUNNING
     async with (
-        FakeService("control").at(world.instance.control),
-        FakeService("frankfurt").at(world.instance.region(FRANKFURT)),
+        FakeService("control").at(world.instance.control_address),
+        FakeService("frankfurt").at(world.instance.region_address(FRANKFURT)),
     ):
         asked = [
             await world.call("POST", "/", signed("ec2", FRANKFURT)),
@@ -117,7 +117,7 @@ async def test_a_call_arrives_as_it_was_sent(world: World) -> None:
         "User-Agent": "probe/1",
         "Host": "bucket.localhost",
     }
-    async with FakeService("control").at(world.instance.control) as control:
+    async with FakeService("control").at(world.instance.control_address) as control:
         await world.call("PUT", "/b%2Fc/k%20y?x=%2F&flag&x=2", headers, b"not really gzip")
 
     # The fake's server decodes what claims to be gzip; the request line and headers tell the rest.
@@ -132,7 +132,7 @@ async def test_an_answer_arrives_as_it_was_given(world: World) -> None:
     declared.headers["Content-Encoding"] = "gzip"
     declared.headers.add("Set-Cookie", "a=1")
     declared.headers.add("Set-Cookie", "b=2")
-    async with FakeService("control").at(world.instance.control) as control:
+    async with FakeService("control").at(world.instance.control_address) as control:
         control.declare(declared)
         status, body, response = await world.answered("GET", "/x", signed("s3"))
 
@@ -142,7 +142,7 @@ async def test_an_answer_arrives_as_it_was_given(world: World) -> None:
 
 
 async def test_a_head_answer_keeps_its_length(world: World) -> None:
-    async with FakeService("control").at(world.instance.control) as control:
+    async with FakeService("control").at(world.instance.control_address) as control:
         control.declare(web.Response(headers={"Content-Length": "12345"}))
         _, body, response = await world.answered("HEAD", "/bucket/key", signed("s3"))
 
@@ -152,7 +152,7 @@ async def test_a_head_answer_keeps_its_length(world: World) -> None:
 async def test_a_zip_of_a_function_fits_through(world: World) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
     big = random.Random(2).randbytes(100_000_000)
-    async with FakeService("control").at(world.instance.control) as control:
+    async with FakeService("control").at(world.instance.control_address) as control:
         status, _ = await world.call("POST", "/2015-03-31/functions", signed("lambda"), big)
 
     assert status == 200
@@ -160,7 +160,7 @@ async def test_a_zip_of_a_function_fits_through(world: World) -> None:
 
 
 async def test_a_redirect_is_handed_back_and_not_followed(world: World) -> None:
-    async with FakeService("control").at(world.instance.control) as control:
+    async with FakeService("control").at(world.instance.control_address) as control:
         control.declare(web.Response(status=307, headers={"Location": "http://127.0.0.1:1/"}))
         url = world.instance.endpoint_url
         async with world.session.get(url, headers=signed("s3"), allow_redirects=False) as response:
@@ -172,7 +172,7 @@ async def test_a_redirect_is_handed_back_and_not_followed(world: World) -> None:
 
 async def test_a_region_that_never_ran_is_started_once_for_all_that_call(world: World) -> None:
     world.processes.may_start.clear()
-    async with FakeService("oregon").at(world.instance.region(OREGON)):
+    async with FakeService("oregon").at(world.instance.region_address(OREGON)):
         calls = [
             asyncio.ensure_future(world.call("POST", "/", signed("dynamodb"))) for _ in range(5)
         ]
@@ -201,7 +201,7 @@ async def test_a_call_that_comes_while_a_region_starts_waits_for_it(world: World
     done, _ = await asyncio.wait({second}, timeout=0.3)
     assert not done
 
-    async with FakeService("oregon").at(world.instance.region(OREGON)):
+    async with FakeService("oregon").at(world.instance.region_address(OREGON)):
         world.processes.may_start.set()
         assert await second == (200, b"oregon")
     assert (await first)[0] == 200
@@ -248,7 +248,7 @@ async def test_a_region_of_no_name_that_anybody_knows_is_not_found(world: World)
 async def test_a_region_that_dies_is_noticed_at_once(world: World) -> None:
     role = f"region/{OREGON}"
     world.processes.states[role] = ProcessState.RUNNING
-    async with FakeService("oregon").at(world.instance.region(OREGON)):
+    async with FakeService("oregon").at(world.instance.region_address(OREGON)):
         assert (await world.call("POST", "/", signed("dynamodb")))[0] == 200
     world.processes.states[role] = ProcessState.DEAD
 
@@ -259,7 +259,7 @@ async def test_a_region_that_dies_is_noticed_at_once(world: World) -> None:
 
 
 async def test_a_call_that_a_process_drops_says_that_nobody_knows(world: World) -> None:
-    async with FakeService("control").at(world.instance.control) as control:
+    async with FakeService("control").at(world.instance.control_address) as control:
         control.hangs_up = True
         status, body = await world.call("POST", "/", signed("sts"))
 

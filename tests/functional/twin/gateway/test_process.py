@@ -46,7 +46,7 @@ def test_it_serves_on_the_socket_that_it_is_given(instance: Instance) -> None:
 def test_it_binds_its_own_socket_when_it_is_given_none(instance: Instance) -> None:
     start(instance, None)
 
-    connection = http.client.HTTPConnection(*instance.gateway, timeout=5)
+    connection = http.client.HTTPConnection(*instance.gateway_address, timeout=5)
     connection.request("GET", "/")
     assert f"Twin number {claim_instance()}".encode() in connection.getresponse().read()
     connection.close()

@@ -214,7 +214,7 @@ class RegionProcess:
         await async_eventually(in_force, within_s=10.0)
 
     async def status(self) -> RegionStatus:
-        address = internal_url(self.instance.region(REGION), "/_twin/status")
+        address = internal_url(self.instance.region_address(REGION), "/_twin/status")
         async with self._reach(address) as response:
             return codec.loads(RegionStatus, await response.read())
 
@@ -265,7 +265,7 @@ class RegionProcess:
             writer.close()
 
     def log(self) -> str:
-        path = self.instance.logs / f"lambda-{REGION}-app.log"
+        path = self.instance.logs_dir / f"lambda-{REGION}-app.log"
         return path.read_text() if path.exists() else ""
 
     async def stop(self) -> None:

@@ -73,7 +73,7 @@ async def invoke(
     world: RegionProcess, name: str = "app", payload: object = None, query: str = "", **headers: str
 ) -> aiohttp.ClientResponse:
     address = internal_url(
-        world.instance.region(REGION), f"/2015-03-31/functions/{name}/invocations{query}"
+        world.instance.region_address(REGION), f"/2015-03-31/functions/{name}/invocations{query}"
     )
     sent = {header.replace("_", "-"): value for header, value in headers.items()}
     response = await world.http.post(address, data=json.dumps(payload or {}), headers=sent)
@@ -111,7 +111,9 @@ async def test_a_function_finds_what_lambda_sets(world: RegionProcess) -> None:
         environ["AWS_EXECUTION_ENV"]
         == f"AWS_Lambda_python{sys.version_info[0]}.{sys.version_info[1]}"
     )
-    assert environ["AWS_ENDPOINT_URL_DYNAMODB"] == internal_url(world.instance.region(REGION))
+    assert environ["AWS_ENDPOINT_URL_DYNAMODB"] == internal_url(
+        world.instance.region_address(REGION)
+    )
     assert environ["TABLE"] == "items"
     assert environ["_HANDLER"] == "app.handler"
     assert environ["LAMBDA_TASK_ROOT"] == found["cwd"] == found["path"][0]
@@ -465,7 +467,7 @@ async def test_invoke_refuses_in_lambdas_words(world: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors"""
     await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
     address = internal_url(
-        world.instance.region(REGION), "/2015-03-31/functions/app:live/invocations"
+        world.instance.region_address(REGION), "/2015-03-31/functions/app:live/invocations"
     )
 
     async with world.http.post(address, data=b"no json") as bad:

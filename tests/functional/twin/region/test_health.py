@@ -58,7 +58,7 @@ class FakeEdge:
         """Serve while the block runs."""
         app = web.Application()
         app.router.add_post("/_twin/health", self.answer)
-        async with serving(app, instance.edge):
+        async with serving(app, instance.edge_address):
             yield self
 
     async def hears(self, state: EndpointState, within_s: float = 5.0) -> None:
@@ -202,7 +202,7 @@ async def test_targets_can_be_asked_for(world: RegionProcess) -> None:
     await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
 
     async with world.http.get(
-        internal_url(world.instance.region(REGION), "/_twin/targets")
+        internal_url(world.instance.region_address(REGION), "/_twin/targets")
     ) as response:
         report = codec.loads(TargetHealthReport, await response.read())
 

@@ -31,7 +31,7 @@ def handler(event, context):
 
 
 async def take(world: RegionProcess) -> MetricsReport:
-    address = internal_url(world.instance.region(REGION), "/_twin/metrics")
+    address = internal_url(world.instance.region_address(REGION), "/_twin/metrics")
     async with world.http.post(address) as response:
         return codec.loads(MetricsReport, await response.read())
 

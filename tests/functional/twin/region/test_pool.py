@@ -45,7 +45,7 @@ async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
                 ),
                 clock=clock,
                 spawn=tasks.create_task,
-                runtime_host=instance.runtime_api(REGION)[0],
+                runtime_host=instance.runtime_api_address(REGION)[0],
                 scratch=tmp_path / "tmp",
                 new_id=IdGenerator(clock, random.Random(1)).request_id,
                 **bounds,

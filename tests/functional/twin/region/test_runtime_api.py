@@ -88,7 +88,7 @@ async def runtime() -> AsyncIterator[Runtime]:
     """Connected to an API of its own."""
     session = FakeSession()
     api = RuntimeApi(
-        session, Instance(Path("unused"), claim_instance()).runtime_api("eu-central-1")[0]
+        session, Instance(Path("unused"), claim_instance()).runtime_api_address("eu-central-1")[0]
     )
     host, _, port = (await api.open()).partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))

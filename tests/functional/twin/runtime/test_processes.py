@@ -241,7 +241,7 @@ def test_a_run_file_of_an_earlier_boot_names_nobody(instance: Instance) -> None:
     earlier = roles.RunFile(
         role="edge", pid=me.pid, start_ticks=me.start_ticks, boot_id="another boot"
     )
-    instance.run.mkdir()
+    instance.run_dir.mkdir()
     roles.run_file_path(instance, "edge").write_text(codec.dumps(earlier))
 
     assert processes.state(instance, "edge") is ProcessState.DEAD
@@ -249,7 +249,7 @@ def test_a_run_file_of_an_earlier_boot_names_nobody(instance: Instance) -> None:
 
 
 def test_a_run_file_cut_short_is_a_dead_process(instance: Instance) -> None:
-    instance.run.mkdir()
+    instance.run_dir.mkdir()
     roles.run_file_path(instance, "edge").write_text('{"pid": 1')
 
     assert processes.state(instance, "edge") is ProcessState.DEAD
@@ -276,7 +276,7 @@ def test_daemons_whose_folder_was_deleted_are_found_again(instance: Instance) ->
 
 
 def test_the_gateway_serves_on_the_socket_it_is_given(instance: Instance) -> None:
-    with socket.create_server(instance.gateway) as listener:
+    with socket.create_server(instance.gateway_address) as listener:
         os.set_inheritable(listener.fileno(), True)
         processes.start_process(
             instance,
@@ -291,7 +291,7 @@ def test_the_gateway_serves_on_the_socket_it_is_given(instance: Instance) -> Non
 
 
 def test_a_long_log_is_set_aside_at_the_next_start(instance: Instance) -> None:
-    instance.logs.mkdir()
+    instance.logs_dir.mkdir()
     log = roles.log_path(instance, "edge")
     with log.open("wb") as opened:
         opened.truncate(processes.LOG_LIMIT_BYTES + 1)

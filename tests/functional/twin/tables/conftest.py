@@ -92,7 +92,7 @@ class RegionProcesses:
             self.kill(region)
 
     def endpoint(self, region: str) -> str:
-        return internal_url(self.instance.region(region))
+        return internal_url(self.instance.region_address(region))
 
     def status(self, region: str) -> RegionStatus:
         return codec.loads(RegionStatus, self.call(region, "GET", "/_twin/status"))
@@ -131,7 +131,9 @@ class RegionProcesses:
         return codec.loads(MetricsReport, self.call(region, "POST", "/_twin/metrics"))
 
     def call(self, region: str, method: str, path: str) -> bytes:
-        with closing(HTTPConnection(*self.instance.region(region), timeout=5)) as connection:
+        with closing(
+            HTTPConnection(*self.instance.region_address(region), timeout=5)
+        ) as connection:
             connection.request(method, path)
             answer = connection.getresponse()
             assert answer.status in (200, 204)

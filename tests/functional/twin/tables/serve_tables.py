@@ -47,7 +47,7 @@ async def main(context: DaemonContext) -> None:
     tables.add_routes(app)
     app.router.add_get("/_twin/status", status)
     app.router.add_post("/_twin/metrics", metrics)
-    async with serving(app, context.instance.region(region)), asyncio.TaskGroup() as group:
+    async with serving(app, context.instance.region_address(region)), asyncio.TaskGroup() as group:
         running = [group.create_task(tables.run()), group.create_task(feed.run())]
         await context.stop.wait()
         for task in running:

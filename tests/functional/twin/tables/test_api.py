@@ -13,7 +13,7 @@ from tests.functional.twin.tables.conftest import HOME, RegionProcesses
 
 
 def post(world: RegionProcesses, target: str, body: bytes) -> tuple[int, HTTPMessage, bytes]:
-    with closing(HTTPConnection(*world.instance.region(HOME), timeout=5)) as connection:
+    with closing(HTTPConnection(*world.instance.region_address(HOME), timeout=5)) as connection:
         connection.request("POST", "/", body=body, headers={"X-Amz-Target": target})
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()

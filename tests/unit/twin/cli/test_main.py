@@ -170,7 +170,7 @@ def test_status_of_nothing_ends_with_1_and_is_valid_json(
 def test_status_survives_files_that_can_not_be_read(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    instance.state.mkdir(parents=True)
+    instance.state_dir.mkdir(parents=True)
     instance.settings_path.write_text("{")
     instance.topology_path.write_text("[]")
 
@@ -208,9 +208,9 @@ def test_places_without_a_twin_name_every_region(
 def test_logs_show_the_end_of_each_with_its_name(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    instance.logs.mkdir(parents=True)
-    (instance.logs / "edge.log").write_text("one\ntwo\n")
-    (instance.logs / "region-us-west-2.log").write_text("three\n")
+    instance.logs_dir.mkdir(parents=True)
+    (instance.logs_dir / "edge.log").write_text("one\ntwo\n")
+    (instance.logs_dir / "region-us-west-2.log").write_text("three\n")
 
     assert main(["logs", "-n", "1"], instance) == 0
     assert capsys.readouterr().out == "edge             two\nregion-us-west-2 three\n"
@@ -218,7 +218,7 @@ def test_logs_show_the_end_of_each_with_its_name(
     assert main(["logs", "us-west-2"], instance) == 0
     assert capsys.readouterr().out == "three\n"
 
-    (instance.logs / "control.log").touch()
+    (instance.logs_dir / "control.log").touch()
     assert main(["logs", "control"], instance) == 0
     assert capsys.readouterr() == ("", "control has logged nothing\n")
 
@@ -253,8 +253,8 @@ def test_an_error_of_its_own_is_one_line_and_a_traceback_in_a_log(
 
     said = capsys.readouterr().err.splitlines()
     assert said[0].startswith("twin: this should not happen: IsADirectoryError")
-    assert said[1] == f"  traceback: {instance.logs}/cli.log"
-    assert "Traceback" in (instance.logs / "cli.log").read_text()
+    assert said[1] == f"  traceback: {instance.logs_dir}/cli.log"
+    assert "Traceback" in (instance.logs_dir / "cli.log").read_text()
 
 
 def test_status_imports_nothing_big() -> None:

@@ -49,7 +49,7 @@ def test_without_a_file_there_are_no_faults(instance: Instance) -> None:
 
 
 def test_a_broken_file_says_what_to_do(instance: Instance) -> None:
-    instance.state.mkdir(parents=True)
+    instance.state_dir.mkdir(parents=True)
     instance.faults_path.write_text("{")
 
     with pytest.raises(StateCorrupt, match="delete it"):

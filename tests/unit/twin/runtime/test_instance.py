@@ -33,8 +33,8 @@ def test_twins_never_share_a_network(one: int, other: int) -> None:
         instance = Instance(Path("/t"), number)
         addresses = (
             *instance.static_ips(0),
-            instance.control[0],
-            instance.region("us-west-2")[0],
+            instance.control_address[0],
+            instance.region_address("us-west-2")[0],
             instance.load_balancer_address("us-west-2", 1),
         )
         return {address.split(".")[1] for address in addresses}
@@ -46,11 +46,11 @@ def test_twins_never_share_a_network(one: int, other: int) -> None:
 def test_every_address_is_on_loopback(number: int, region: Location, ordinal: int) -> None:
     instance = Instance(Path("/t"), number)
     addresses = (
-        instance.gateway[0],
-        instance.control[0],
-        instance.edge[0],
-        instance.region(region.name)[0],
-        instance.runtime_api(region.name)[0],
+        instance.gateway_address[0],
+        instance.control_address[0],
+        instance.edge_address[0],
+        instance.region_address(region.name)[0],
+        instance.runtime_api_address(region.name)[0],
         instance.load_balancer_address(region.name, ordinal % 254 + 1),
         *instance.static_ips(ordinal),
     )
