@@ -89,10 +89,10 @@ class Codec:
         """What the JSON encoder writes for a value that it does not know."""
         if not dataclasses.is_dataclass(value) or isinstance(value, type):
             raise TypeError(f"{type(value).__name__} has no JSON form")
-        fields = ((field.name, getattr(value, field.name)) for field in dataclasses.fields(value))
-        return {
-            name: member for name, member in fields if member is not None or not self._omit_none
-        }
+        members = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+        if self._omit_none:
+            return {name: member for name, member in members.items() if member is not None}
+        return members
 
 
 def _describe(error: str) -> str:

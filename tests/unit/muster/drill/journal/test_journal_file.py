@@ -154,7 +154,7 @@ def test_half_a_beginning_does_not_stand_in_the_way(tmp_path: Path) -> None:
     [
         (b"nonsense\n", "line 1: not JSON"),
         (b"[]\n", "is not an object"),
-        (b'{"n":1,"at_s":0,"at":0,"kind":"dance"}\n', "kind: 'dance' is not one of opened"),
+        (b'{"n":1,"at_s":0,"at":0,"kind":"dance"}\n', "kind: invalid value 'dance'"),
         (b'{"n":2,"at_s":0,"at":0,"kind":"note","words":"x"}\n', "numbered 2; a line is missing"),
         (b'{"n":1,"at":0,"kind":"note","words":"x"}\n', "must be numbers"),
         (b'{"n":1,"at_s":0,"at":0,"kind":"note"}\n', "words: missing"),
