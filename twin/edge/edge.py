@@ -1,7 +1,7 @@
-"""The edge of one twin: Topology and health in, routing tables and open ports out.
+"""The edge of one twin: from the Topology and health reports to routing tables and open ports.
 
-Everything happens on one event loop, between two of its events; no connection ever sees half a
-change. HTTP and the long poll are in twin.edge.process.
+Each change is applied within one callback of the event loop, so no connection sees half of it.
+HTTP and the long poll for the Topology are in twin.edge.process.
 """
 
 import asyncio
@@ -45,79 +45,79 @@ class Edge:
         self._flow_metrics = FlowMetrics()
         self._home = find_city(settings.home_city)
         self._topology = Topology()
-        self._plan = PortPlan(places={}, problems={})
-        self._board = EndpointHealthTracker(settings, clock)
+        self._plan = PortPlan(listeners={}, problems={})
+        self._health = EndpointHealthTracker(settings, clock)
         self._counters: dict[str, GroupCounters] = {}
         self._routes: dict[str, ListenerRoutes] = {}
         self._proxy = TcpProxy(loop, clock, self._find_route, connect_timeout_s=connect_timeout_s)
-        self._ports = Ports(on_opened=self._proxy.take_from, on_closing=self._proxy.leave)
+        self._ports = Ports(
+            on_opened=self._proxy.start_accepting, on_closing=self._proxy.stop_accepting
+        )
 
-    # -- what happens to it
+    # -- inputs
 
-    def apply(self, topology: Topology) -> None:
-        """Put a Topology in force for new connections; open ones stay where they are.
+    def apply_topology(self, topology: Topology) -> None:
+        """Route new connections by this Topology; open connections keep their endpoint.
 
         https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html
         """
         self._topology = topology
         self._plan = plan_ports(topology)
-        self._board.watch(topology)
+        self._health.set_topology(topology)
         groups = [group for listener in self._listeners() for group in listener.groups]
         self._counters = {g.arn: self._counters.get(g.arn, GroupCounters()) for g in groups}
         self._build_routes()
-        self._ports.want(self._plan.places)
+        self._ports.set_wanted(self._plan.listeners)
 
-    def follow_faults(self, faults: Faults) -> None:
-        """Put the network's faults in force, for open connections too."""
+    def apply_faults(self, faults: Faults) -> None:
+        """Apply the network faults, to open connections as well."""
         self._network = faults.network
-        self._proxy.follow(self._network)
+        self._proxy.set_network(self._network)
 
-    def hear(self, report: LoadBalancerHealthReport) -> bool:
-        """Take a Region's health report; whether it came through."""
+    def take_health_report(self, report: LoadBalancerHealthReport) -> bool:
+        """Apply a Region's health report; False if the Region's network is cut."""
         link = self._network.link(report.region)
         if link.cut:
             return False
         if link.delay_s:
-            self._loop.call_later(link.delay_s, self._take_late, report, link)
+            self._loop.call_later(link.delay_s, self._apply_delayed_report, report, link)
         else:
-            self._take(report)
+            self._apply_report(report)
         return True
 
-    def _take_late(self, report: LoadBalancerHealthReport, link: Link) -> None:
-        """One that was on its way while the network changed is lost; the next comes within 1 s."""
+    def _apply_delayed_report(self, report: LoadBalancerHealthReport, link: Link) -> None:
+        """Drop a report if the link has changed since it was sent; the next follows within 1 s."""
         if self._network.link(report.region) == link:
-            self._take(report)
+            self._apply_report(report)
 
-    def _take(self, report: LoadBalancerHealthReport) -> None:
-        if self._board.hear(report):
+    def _apply_report(self, report: LoadBalancerHealthReport) -> None:
+        if self._health.apply_report(report):
             self._build_routes()
 
-    def pass_time(self) -> None:
-        """Follow what only time changes in the endpoints' health; call it often."""
-        if self._board.pass_time():
+    def update_health(self) -> None:
+        """Apply time-dependent changes of the endpoints' health; call it often."""
+        if self._health.advance():
             self._build_routes()
 
-    def tend(self) -> None:
-        """End idle connections and try ports that could not be opened; call it regularly."""
+    def sweep(self) -> None:
+        """Close idle connections, retry ports that could not be opened; call it regularly."""
         self._proxy.sweep(self._settings.idle_timeout_s)
         self._ports.open_missing()
 
     def close(self) -> None:
-        """Close all ports and connections."""
         self._ports.close()
         self._proxy.close()
 
-    # -- what it says
+    # -- status and metrics
 
     def status(self) -> EdgeStatus:
-        """Everything it knows."""
         return EdgeStatus(
             topology_version=self._topology.version,
             accelerators=tuple(map(self._accelerator_status, self._topology.accelerators)),
         )
 
     def take_metrics(self) -> MetricsReport:
-        """What came since the last time, for CloudWatch."""
+        """The CloudWatch metrics since the last call."""
         return self._flow_metrics.take(self.status())
 
     def _accelerator_status(self, accelerator: Accelerator) -> AcceleratorStatus:
@@ -133,7 +133,7 @@ class Edge:
         problems = (self._plan.problems.get(listener.arn, ""), self._ports.problem(listener.arn))
         return AcceleratorListenerStatus(
             arn=listener.arn,
-            ports=tuple(map(_as_text, listener.port_ranges)),
+            ports=tuple(map(_format_ports, listener.port_ranges)),
             groups=tuple(map(self._group_status, listener.groups)),
             problem="; ".join(filter(None, problems)),
             dropped_connections=self._proxy.dropped.get(listener.arn, 0),
@@ -149,16 +149,16 @@ class Edge:
                 EndpointStatus(
                     id=endpoint.id,
                     weight=endpoint.weight,
-                    state=self._board.state(endpoint.id),
-                    reason=self._board.reason(endpoint.id),
+                    state=self._health.state(endpoint.id),
+                    reason=self._health.reason(endpoint.id),
                 )
                 for endpoint in group.endpoints
             ),
             open_connections=counters.open,
             new_connections=counters.new,
             refused_connections=counters.refused,
-            bytes_in=counters.up.bytes,
-            bytes_out=counters.down.bytes,
+            bytes_in=counters.bytes_in.total,
+            bytes_out=counters.bytes_out.total,
         )
 
     # -- routing
@@ -171,7 +171,7 @@ class Edge:
         self._routes = {
             listener.arn: ListenerRoutes(
                 listener,
-                state=self._board.state,
+                state=self._health.state,
                 addresses=addresses,
                 home=self._home,
                 counters=self._counters,
@@ -187,7 +187,7 @@ class Edge:
         ]
 
 
-def _as_text(ports: PortRange) -> str:
+def _format_ports(ports: PortRange) -> str:
     if ports.from_port == ports.to_port:
         return str(ports.from_port)
     return f"{ports.from_port}-{ports.to_port}"

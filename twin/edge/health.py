@@ -1,7 +1,7 @@
-"""What the edge knows of each endpoint's health: reports of the Regions, silence, and time.
+"""Track the health of each endpoint from the Regions' reports, their silence, and time.
 
-The rules are in twin.core.endpoint_health; this keeps one state for each endpoint and says whether
-routing has to be built anew. Where endpoints are and who routes to them is not known here.
+The rules are in twin.core.endpoint_health; the tracker keeps one state for each endpoint and
+reports whether a state changed, so that the caller rebuilds the routes only then.
 """
 
 import logging
@@ -17,6 +17,7 @@ from twin.core.endpoint_health import (
     describe_endpoint_health,
     silence_limit_s,
 )
+from twin.core.target_health import target_groups_of
 from twin.internal_api.schemas import EndpointState, LoadBalancerHealthReport
 from twin.settings import TwinSettings
 from twin.topology.model import LoadBalancer, RegionTopology, TargetGroup, Topology
@@ -24,25 +25,25 @@ from twin.topology.model import LoadBalancer, RegionTopology, TargetGroup, Topol
 log = logging.getLogger(__name__)
 
 SILENT_WITHOUT_TARGETS_S = 5.0
-"""How long the feed of a load balancer without target groups may be silent."""
+"""Silence limit for a load balancer without target groups."""
 NO_SUCH_LOAD_BALANCER = "no load balancer has this ARN"
 
 
 class EndpointHealthTracker:
-    """The standing of every endpoint of every accelerator."""
+    """The health of every endpoint of every accelerator."""
 
     def __init__(self, settings: TwinSettings, clock: Clock) -> None:
         self._settings = settings
         self._clock = clock
         self._timings: dict[str, EndpointTiming] = {}
-        self._standing: dict[str, EndpointHealth] = {}
+        self._states: dict[str, EndpointHealth] = {}
         self._last_reports: dict[str, tuple[float, LoadBalancerHealthReport]] = {}
 
-    def watch(self, topology: Topology) -> None:
-        """Follow the load balancers that are endpoints now, and forget the others.
+    def set_topology(self, topology: Topology) -> None:
+        """Track the load balancers that are endpoints of this Topology, and no others.
 
-        A new endpoint is judged by the last report, if that is not too old: its load balancer may
-        have been checked for long.
+        A new endpoint takes its state from the Region's last report unless that is too old: its
+        load balancer may have been checked for a long time.
         """
         known = {
             balancer.arn: self._timing(balancer, region)
@@ -51,54 +52,54 @@ class EndpointHealthTracker:
         }
         wanted = _endpoint_ids(topology)
         self._timings = {arn: timing for arn, timing in known.items() if arn in wanted}
-        self._standing = {arn: self._standing.get(arn, NEW_ENDPOINT) for arn in self._timings}
+        self._states = {arn: self._states.get(arn, NEW_ENDPOINT) for arn in self._timings}
         now = self._clock.monotonic()
-        for heard_at, report in self._last_reports.values():
+        for received_at, report in self._last_reports.values():
             for arn, state in report.load_balancers.items():
-                if self._standing.get(arn) is not NEW_ENDPOINT:
+                if self._states.get(arn) is not NEW_ENDPOINT:
                     continue
-                if now - heard_at < self._timings[arn].silent_s:
-                    self._take(arn, state, heard_at)
+                if now - received_at < self._timings[arn].silent_s:
+                    self._apply_state(arn, state, received_at)
 
-    def hear(self, report: LoadBalancerHealthReport) -> bool:
-        """Take a Region's report; whether any endpoint's state changed."""
+    def apply_report(self, report: LoadBalancerHealthReport) -> bool:
+        """Apply a Region's report; True if any endpoint's state changed."""
         now = self._clock.monotonic()
         self._last_reports[report.region] = (now, report)
         changes = [
-            self._take(arn, state, now)
+            self._apply_state(arn, state, now)
             for arn, state in report.load_balancers.items()
-            if arn in self._standing
+            if arn in self._states
         ]
         return any(changes)
 
-    def pass_time(self) -> bool:
-        """Let waits end and silence count; whether any endpoint's state changed."""
+    def advance(self) -> bool:
+        """Apply elapsed delays and silence; True if any endpoint's state changed."""
         now = self._clock.monotonic()
         changes = [
-            self._put(arn, advance_to(health, now, self._timings[arn]))
-            for arn, health in self._standing.items()
+            self._set_health(arn, advance_to(health, now, self._timings[arn]))
+            for arn, health in self._states.items()
         ]
         return any(changes)
 
     def state(self, endpoint_id: str) -> EndpointState:
-        """An endpoint's state; UNHEALTHY when there is no such load balancer."""
-        health = self._standing.get(endpoint_id)
+        """The endpoint's state; UNHEALTHY if there is no such load balancer."""
+        health = self._states.get(endpoint_id)
         return EndpointState.UNHEALTHY if health is None else health.state
 
     def reason(self, endpoint_id: str) -> str:
-        """Why it is in that state, for a person."""
-        health = self._standing.get(endpoint_id)
+        """Why the endpoint is in its state, as a phrase for users."""
+        health = self._states.get(endpoint_id)
         if health is None:
             return NO_SUCH_LOAD_BALANCER
         return describe_endpoint_health(health, self._clock.monotonic(), self._timings[endpoint_id])
 
-    def _take(self, arn: str, state: EndpointState, now: float) -> bool:
+    def _apply_state(self, arn: str, state: EndpointState, now: float) -> bool:
         report = REPORT_OF_STATE[state]
-        return self._put(arn, apply_report(self._standing[arn], report, now))
+        return self._set_health(arn, apply_report(self._states[arn], report, now))
 
-    def _put(self, arn: str, health: EndpointHealth) -> bool:
-        before = self._standing[arn]
-        self._standing[arn] = health
+    def _set_health(self, arn: str, health: EndpointHealth) -> bool:
+        before = self._states[arn]
+        self._states[arn] = health
         if before.state is health.state:
             return False
         log.info("%s is %s %s", arn, health.state, self.reason(arn))
@@ -106,16 +107,16 @@ class EndpointHealthTracker:
 
     def _timing(self, balancer: LoadBalancer, region: RegionTopology) -> EndpointTiming:
         groups = {group.arn: group for group in region.target_groups}
-        used = [groups[arn] for arn in _target_group_arns(balancer) if arn in groups]
+        used = [groups[arn] for arn in target_groups_of(balancer) if arn in groups]
         # The first of its target groups to fail makes the endpoint unhealthy.
-        silences = [self._silence(group) for group in used] or [SILENT_WITHOUT_TARGETS_S]
+        limits = [self._silence_limit_s(group) for group in used] or [SILENT_WITHOUT_TARGETS_S]
         return EndpointTiming(
             fail_s=self._settings.scaled(self._settings.endpoint_fail_s),
             recover_s=self._settings.scaled(self._settings.endpoint_recover_s),
-            silent_s=min(silences),
+            silent_s=min(limits),
         )
 
-    def _silence(self, group: TargetGroup) -> float:
+    def _silence_limit_s(self, group: TargetGroup) -> float:
         check = group.health_check
         return silence_limit_s(
             unhealthy_threshold=check.unhealthy_threshold,
@@ -131,13 +132,4 @@ def _endpoint_ids(topology: Topology) -> set[str]:
         for listener in accelerator.listeners
         for group in listener.groups
         for endpoint in group.endpoints
-    }
-
-
-def _target_group_arns(balancer: LoadBalancer) -> set[str]:
-    return {
-        target_group.arn
-        for listener in balancer.listeners
-        for action in (listener.default_action, *(rule.action for rule in listener.rules))
-        for target_group in action.target_groups
     }

@@ -1,12 +1,11 @@
-"""What the edge tells CloudWatch of its accelerators, in Global Accelerator's words.
+"""The CloudWatch metrics of Global Accelerator, from the edge's status now and at the last call.
 
-Works on two pictures of the edge: the one of the last time and the one of now.
 https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-monitoring.html
 
-Counts are told while there is something to count, the number of healthy and unhealthy endpoints as
-long as an enabled accelerator has any. Not here: the dimensions of the client's side (SourceRegion,
-DestinationEdge), of protocols and addresses, and packets. Bytes are those of the streams, without
-the headers that AWS counts as well.
+Counts are published only when they have grown; the numbers of healthy and unhealthy endpoints as
+long as an enabled accelerator has any. Not emulated: the client-side dimensions (SourceRegion,
+DestinationEdge), protocols and addresses, and packets. Byte counts leave out the headers, which AWS
+includes.
 """
 
 from collections import defaultdict
@@ -26,24 +25,21 @@ from twin.internal_api.schemas import (
 
 NAMESPACE = "AWS/GlobalAccelerator"
 
-_Totals = dict[tuple[str, str], float]
-"""(ARN, name of the metric) -> total since the edge started."""
-_Found = dict[tuple[str, tuple[tuple[str, str], ...]], float]
-"""(Name of the metric, dimensions) -> value."""
+Dimensions = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where a value was seen; it counts for the group, for its listener and the accelerator."""
+class _Source:
+    """Where a value was measured; it counts for the group, its listener and the accelerator."""
 
     accelerator: AcceleratorStatus
     listener: AcceleratorListenerStatus
     group: EndpointGroupStatus | None = None
 
-    def dimensions(self) -> Iterator[tuple[tuple[str, str], ...]]:
+    def dimension_sets(self) -> Iterator[Dimensions]:
         """All sets of dimensions that the value is published under."""
-        accelerator = ("Accelerator", _last(self.accelerator.arn))
-        listener = ("Listener", _last(self.listener.arn))
+        accelerator = ("Accelerator", _dimension_value(self.accelerator.arn))
+        listener = ("Listener", _dimension_value(self.listener.arn))
         yield (accelerator,)
         yield accelerator, listener
         if self.group is not None:
@@ -51,32 +47,29 @@ class _Place:
 
 
 class FlowMetrics:
-    """Remembers what was told, so that each connection is told once."""
+    """Publishes the growth of each counter since the last call, and the current gauges."""
 
     def __init__(self) -> None:
-        """Nothing told yet."""
-        self._told: _Totals = {}
+        self._published: dict[tuple[str, str], float] = {}
+        """(ARN, metric) -> total of the last call."""
 
     def take(self, status: EdgeStatus) -> MetricsReport:
-        """What came since the last time, and how things stand now."""
-        totals = dict(_totals(status))
-        found: _Found = defaultdict(float)
-        for place, name, arn in _counted(status):
-            came = totals[arn, name] - self._told.get((arn, name), 0.0)
-            if came > 0:
-                _add(found, place, name, came)
-        for place, name, value in _standing(status):
-            _add(found, place, name, value)
-        self._told = totals
-        return MetricsReport(samples=tuple(_sample(*key, v) for key, v in found.items()))
+        totals: dict[tuple[str, str], float] = {}
+        values: defaultdict[tuple[str, Dimensions], float] = defaultdict(float)
+        for source, name, arn, total in _counters(status):
+            totals[arn, name] = total
+            growth = total - self._published.get((arn, name), 0.0)
+            if growth > 0:
+                for dimensions in source.dimension_sets():
+                    values[name, dimensions] += growth
+        for source, name, value in _gauges(status):
+            for dimensions in source.dimension_sets():
+                values[name, dimensions] += value
+        self._published = totals
+        return MetricsReport(samples=tuple(_sample(*key, value) for key, value in values.items()))
 
 
-def _add(found: _Found, place: _Place, name: str, value: float) -> None:
-    for dimensions in place.dimensions():
-        found[name, dimensions] += value
-
-
-def _sample(name: str, dimensions: tuple[tuple[str, str], ...], value: float) -> MetricSample:
+def _sample(name: str, dimensions: Dimensions, value: float) -> MetricSample:
     return MetricSample(
         namespace=NAMESPACE,
         name=name,
@@ -86,51 +79,41 @@ def _sample(name: str, dimensions: tuple[tuple[str, str], ...], value: float) ->
     )
 
 
-def _last(arn: str) -> str:
-    """The dimensions' values are the last elements of the ARNs."""
+def _dimension_value(arn: str) -> str:
+    """A dimension's value is the last element of the ARN."""
     return arn.rpartition("/")[2]
 
 
-def _places(status: EdgeStatus) -> Iterator[tuple[AcceleratorStatus, AcceleratorListenerStatus]]:
+def _listeners(status: EdgeStatus) -> Iterator[tuple[AcceleratorStatus, AcceleratorListenerStatus]]:
     for accelerator in status.accelerators:
         for listener in accelerator.listeners:
             yield accelerator, listener
 
 
-def _group_totals(group: EndpointGroupStatus) -> dict[str, float]:
-    return {
-        "NewFlowCount": group.new_connections,
-        "ProcessedBytesIn": group.bytes_in,
-        "ProcessedBytesOut": group.bytes_out,
-        # The endpoint took no connection, so the client got a RST of the accelerator's:
-        # https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-metrics-globalaccelerator-tcp-resets.html
-        "TCP_AGA_Reset_Count": group.refused_connections,
-    }
-
-
-def _totals(status: EdgeStatus) -> Iterator[tuple[tuple[str, str], float]]:
-    for _, listener in _places(status):
-        yield (listener.arn, "Flows_Dropped_No_Endpoint_Found"), listener.dropped_connections
+def _counters(status: EdgeStatus) -> Iterator[tuple[_Source, str, str, float]]:
+    """(Source, metric, ARN, total since the edge started) of each counter."""
+    for accelerator, listener in _listeners(status):
+        source = _Source(accelerator, listener)
+        name = "Flows_Dropped_No_Endpoint_Found"
+        yield source, name, listener.arn, listener.dropped_connections
         for group in listener.groups:
-            for name, total in _group_totals(group).items():
-                yield (group.arn, name), total
+            source = _Source(accelerator, listener, group)
+            yield source, "NewFlowCount", group.arn, group.new_connections
+            yield source, "ProcessedBytesIn", group.arn, group.bytes_in
+            yield source, "ProcessedBytesOut", group.arn, group.bytes_out
+            # The endpoint refused the connection, so the accelerator sent the client a RST:
+            # https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-metrics-globalaccelerator-tcp-resets.html
+            yield source, "TCP_AGA_Reset_Count", group.arn, group.refused_connections
 
 
-def _counted(status: EdgeStatus) -> Iterator[tuple[_Place, str, str]]:
-    for accelerator, listener in _places(status):
-        yield _Place(accelerator, listener), "Flows_Dropped_No_Endpoint_Found", listener.arn
+def _gauges(status: EdgeStatus) -> Iterator[tuple[_Source, str, float]]:
+    """(Source, metric, current value) of each gauge."""
+    for accelerator, listener in _listeners(status):
         for group in listener.groups:
-            for name in _group_totals(group):
-                yield _Place(accelerator, listener, group), name, group.arn
-
-
-def _standing(status: EdgeStatus) -> Iterator[tuple[_Place, str, float]]:
-    for accelerator, listener in _places(status):
-        for group in listener.groups:
-            place = _Place(accelerator, listener, group)
+            source = _Source(accelerator, listener, group)
             if group.open_connections:
-                yield place, "ActiveFlowCount", group.open_connections
+                yield source, "ActiveFlowCount", group.open_connections
             if accelerator.enabled and group.endpoints:
                 states = [endpoint.state for endpoint in group.endpoints]
-                yield place, "HealthyEndpointCount", states.count(EndpointState.HEALTHY)
-                yield place, "UnhealthyEndpointCount", states.count(EndpointState.UNHEALTHY)
+                yield source, "HealthyEndpointCount", states.count(EndpointState.HEALTHY)
+                yield source, "UnhealthyEndpointCount", states.count(EndpointState.UNHEALTHY)

@@ -1,10 +1,11 @@
-"""The edge's process: its long poll at control, its clockwork, and its inner HTTP address.
+"""The edge's process: it polls control for the Topology and serves HTTP at its internal address.
 
-POST /_twin/health    HealthReport of a Region    204, 400 saying what is wrong with it, or 503
-                                                  while that Region's network is cut
+POST /_twin/health    LoadBalancerHealthReport of a Region    204; 400 with the reason if it is
+                                                              malformed; 503 while the Region's
+                                                              network is cut
 GET  /_twin/status    EdgeStatus
 POST /_twin/metrics   MetricsReport
-POST /_twin/faults    look at the twin's faults
+POST /_twin/faults    read the twin's faults again
 """
 
 import asyncio
@@ -27,10 +28,10 @@ ROLE = "edge"
 
 
 async def main(context: DaemonContext) -> None:
-    """Run the edge until it is told to stop."""
+    """Run the edge until the context's stop event is set."""
     settings, clock = context.settings, context.clock
     edge = Edge(settings, clock, asyncio.get_running_loop())
-    faults = FaultWatcher(context.instance, clock, edge.follow_faults)
+    faults = FaultWatcher(context.instance, clock, edge.apply_faults)
     faults.look()
     app = build_app(edge)
     faults.add_routes(app)
@@ -39,10 +40,10 @@ async def main(context: DaemonContext) -> None:
             running = [
                 group.create_task(job)
                 for job in (
-                    watch_topology(context.instance, ROLE, clock, edge.apply),
+                    watch_topology(context.instance, ROLE, clock, edge.apply_topology),
                     faults.run(),
-                    _every(health_period_s(settings), clock, edge.pass_time),
-                    _every(sweep_period_s(settings), clock, edge.tend),
+                    _repeat(health_period_s(settings), clock, edge.update_health),
+                    _repeat(sweep_period_s(settings), clock, edge.sweep),
                 )
             ]
             await context.stop.wait()
@@ -53,18 +54,18 @@ async def main(context: DaemonContext) -> None:
 
 
 def build_app(edge: Edge) -> web.Application:
-    """What the edge answers at its inner address."""
+    """The edge's internal HTTP API."""
 
     async def take_health(request: web.Request) -> web.Response:
         try:
             report = codec.loads(LoadBalancerHealthReport, await request.read())
         except CodecError as exc:
             return web.Response(status=400, text=f"not a health report: {exc}")
-        if not edge.hear(report):
+        if not edge.take_health_report(report):
             return web.Response(status=503, text=f"the network of {report.region} is cut")
         return web.Response(status=204)
 
-    async def tell_status(_: web.Request) -> web.Response:
+    async def get_status(_: web.Request) -> web.Response:
         return json_response(edge.status())
 
     async def take_metrics(_: web.Request) -> web.Response:
@@ -73,22 +74,22 @@ def build_app(edge: Edge) -> web.Application:
     app = web.Application()
     app.router.add_post("/_twin/metrics", take_metrics)
     app.router.add_post("/_twin/health", take_health)
-    app.router.add_get("/_twin/status", tell_status)
+    app.router.add_get("/_twin/status", get_status)
     return app
 
 
 def health_period_s(settings: TwinSettings) -> float:
-    """Seconds between two looks at the endpoints' waits: a fifth of the shortest of them."""
+    """Seconds between two updates of the endpoints' health: a fifth of the shortest delay."""
     shortest_s = settings.scaled(min(settings.endpoint_fail_s, settings.endpoint_recover_s))
     return min(0.2, max(0.01, shortest_s / 5))
 
 
 def sweep_period_s(settings: TwinSettings) -> float:
-    """Seconds between two looks for idle connections and missing ports."""
+    """Seconds between two sweeps for idle connections and closed ports."""
     return min(1.0, max(0.05, settings.idle_timeout_s / 5))
 
 
-async def _every(period_s: float, clock: Clock, act: Callable[[], None]) -> None:
+async def _repeat(period_s: float, clock: Clock, action: Callable[[], None]) -> None:
     while True:
         await clock.sleep(period_s)
-        act()
+        action()

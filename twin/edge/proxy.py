@@ -1,14 +1,14 @@
-"""Takes connections on the accelerators' ports and leads each to its endpoint.
+"""Accept connections on the accelerators' ports and forward each to its endpoint.
 
-The accelerator ends the client's TCP connection and opens one of its own to the endpoint:
+The accelerator terminates the client's TCP connection and opens one of its own to the endpoint:
 https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html
-Who the endpoint is, a routing table says, once for each connection; a connection that is open stays
-where it is. An endpoint that does not take the connection gets the client a RST, and no other
-Region is tried: the accelerator fails over by health alone.
+The endpoint is chosen once for each connection; an open connection keeps its endpoint. If the
+endpoint does not accept the connection, the client gets a RST and no other Region is tried, because
+the accelerator fails over by health alone:
 https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-metrics-globalaccelerator-tcp-resets.html
 
-Over a cut network the endpoint never hears of a connection, and its client waits for the time-out;
-over a slow one it hears of it a round trip later.
+Over a cut network no SYN reaches the endpoint, and the client waits for the time-out. Over a slow
+network the connection to the endpoint is opened after a round trip's delay.
 """
 
 import asyncio
@@ -31,21 +31,21 @@ log = logging.getLogger(__name__)
 CONNECT_TIMEOUT_S = 5.0
 """How long an endpoint may leave a SYN unanswered; AWS gives no figure."""
 MAX_ACCEPTS_PER_WAKEUP = 64
-"""Then the open connections get their turn."""
+"""Bound on accepts in a row, so that open connections are served in between."""
 ACCEPT_PAUSE_S = 0.5
-"""Rest when the machine has no descriptor left for another connection."""
+"""Pause after an accept failed, for example because no file descriptor is left."""
 LOG_PAUSE_S = 5.0
-"""An endpoint that refuses is named in the log at most this often."""
+"""Least time between two log lines about the same listener or endpoint."""
 # In Python's socket module from 3.12 on.
 IP_BIND_ADDRESS_NO_PORT = 24
 
 FindRoute = Callable[[str, Flow], Destination | NoRoute]
-"""ARN of the listener, flow -> where it goes."""
+"""(Listener ARN, flow) -> where the connection goes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Held:
-    """A connection whose endpoint has not heard of it yet."""
+class _DelayedConnect:
+    """A client whose SYN has not reached the endpoint yet, because of a network fault."""
 
     client: socket.socket
     source_ip: str
@@ -54,8 +54,8 @@ class _Held:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Pending:
-    """A connection whose endpoint has not answered yet."""
+class _PendingConnect:
+    """A client whose endpoint has not answered the SYN yet."""
 
     client: socket.socket
     upstream: socket.socket
@@ -64,7 +64,7 @@ class _Pending:
 
 
 class TcpProxy:
-    """All connections through the edge."""
+    """All connections through the edge: accepted, being connected, and spliced."""
 
     def __init__(
         self,
@@ -79,20 +79,19 @@ class TcpProxy:
         self._find_route = find_route
         self._connect_timeout_s = connect_timeout_s
         self._splicer = Splicer(loop, clock)
-        self._pending: set[_Pending] = set()
-        self._held: set[_Held] = set()
+        self._pending: set[_PendingConnect] = set()
+        self._delayed: set[_DelayedConnect] = set()
         self._logged_at: dict[str, float] = {}
         self.dropped: dict[str, int] = {}
-        """Connections that could go nowhere, by ARN of the listener."""
+        """Connections without an endpoint, by ARN of the listener."""
 
     # -- ports
 
-    def take_from(self, port: OpenPort) -> None:
-        """Accept connections on this port."""
+    def start_accepting(self, port: OpenPort) -> None:
         self._loop.add_reader(port.sock.fileno(), self._accept, port)
 
-    def leave(self, port: OpenPort) -> None:
-        """Accept no more on this port; what it brought stays open."""
+    def stop_accepting(self, port: OpenPort) -> None:
+        """Accept no more connections on this port; the accepted ones stay open."""
         self._loop.remove_reader(port.sock.fileno())
 
     def _accept(self, port: OpenPort) -> None:
@@ -102,23 +101,25 @@ class TcpProxy:
             except (BlockingIOError, InterruptedError, ConnectionAbortedError):
                 return
             except OSError as exc:
-                self._rest(port, exc)
+                self._pause_accepting(port, exc)
                 return
             client.setblocking(False)
-            self._lead(port, client, client_ip, client_port)
+            self._route(port, client, client_ip, client_port)
 
-    def _rest(self, port: OpenPort, exc: OSError) -> None:
-        log.error("%s:%d accepts nothing for a moment: %s", port.ip, port.port, exc)
-        self.leave(port)
-        self._loop.call_later(ACCEPT_PAUSE_S, self._go_on, port)
+    def _pause_accepting(self, port: OpenPort, exc: OSError) -> None:
+        log.error(
+            "%s:%d accepts no connections for %g s: %s", port.ip, port.port, ACCEPT_PAUSE_S, exc
+        )
+        self.stop_accepting(port)
+        self._loop.call_later(ACCEPT_PAUSE_S, self._resume_accepting, port)
 
-    def _go_on(self, port: OpenPort) -> None:
+    def _resume_accepting(self, port: OpenPort) -> None:
         if port.sock.fileno() >= 0:
-            self.take_from(port)
+            self.start_accepting(port)
 
     # -- connections
 
-    def _lead(
+    def _route(
         self, port: OpenPort, client: socket.socket, client_ip: str, client_port: int
     ) -> None:
         flow = Flow(
@@ -133,9 +134,10 @@ class TcpProxy:
             self._log(port.listener, f"a connection was dropped: {destination}")
             reset_socket(client)
             return
-        # The endpoint sees the client's own address:
+        # With preservation on, the endpoint sees the client's own address:
         # https://docs.aws.amazon.com/global-accelerator/latest/dg/preserve-client-ip-address.html
-        # Else it sees one of the accelerator's; which one AWS leaves open, here the static one.
+        # Otherwise it sees an address of the accelerator. AWS does not specify which; here it is
+        # the static IP.
         source_ip = client_ip if destination.keep_client_address else port.ip
         self._connect(client, source_ip, destination)
 
@@ -143,59 +145,63 @@ class TcpProxy:
         now = self._clock.monotonic()
         link = self._splicer.network.link(destination.region)
         if link is CLEAR_LINK:
-            self._begin(client, source_ip, destination, now)
+            self._open_upstream(client, source_ip, destination, now)
             return
-        held = _Held(client, source_ip, destination, now)
-        self._held.add(held)
+        delayed = _DelayedConnect(client, source_ip, destination, now)
+        self._delayed.add(delayed)
         if not link.cut:
-            self._let_go_later(held, link)
+            self._connect_after_delay(delayed, link)
 
-    def _let_go_later(self, held: _Held, link: Link) -> None:
-        """The endpoint's answer to the SYN is here after a round trip."""
-        self._loop.call_later(2 * link.delay_s, self._let_go, held)
+    def _connect_after_delay(self, delayed: _DelayedConnect, link: Link) -> None:
+        """The SYN and the endpoint's answer to it take a round trip."""
+        self._loop.call_later(2 * link.delay_s, self._connect_delayed, delayed)
 
-    def _let_go(self, held: _Held) -> None:
-        if held in self._held and not self._splicer.network.link(held.destination.region).cut:
-            self._held.remove(held)
-            self._begin(held.client, held.source_ip, held.destination, held.since)
+    def _connect_delayed(self, delayed: _DelayedConnect) -> None:
+        link = self._splicer.network.link(delayed.destination.region)
+        if delayed in self._delayed and not link.cut:
+            self._delayed.remove(delayed)
+            self._open_upstream(
+                delayed.client, delayed.source_ip, delayed.destination, delayed.since
+            )
 
-    def follow(self, network: NetworkState) -> None:
-        """The network is another from now on, for connections that are open or begun too.
+    def set_network(self, network: NetworkState) -> None:
+        """Apply a new state of the network, to open and to delayed connections as well.
 
-        A SYN that is still on its way is sent once more, as TCP does, and is as fast as one now is.
+        A delayed SYN is sent again over the new link, as TCP retransmits it.
         """
         before = self._splicer.network
-        self._splicer.follow(network)
-        for held in list(self._held):
-            link = network.link(held.destination.region)
-            if not link.cut and link != before.link(held.destination.region):
-                self._let_go_later(held, link)
+        self._splicer.set_network(network)
+        for delayed in list(self._delayed):
+            link = network.link(delayed.destination.region)
+            if not link.cut and link != before.link(delayed.destination.region):
+                self._connect_after_delay(delayed, link)
 
-    def _begin(
+    def _open_upstream(
         self, client: socket.socket, source_ip: str, destination: Destination, since: float
     ) -> None:
         try:
-            upstream, code = _connecting(source_ip, destination)
+            upstream, code = _start_connect(source_ip, destination)
         except OSError as exc:
             self._refuse(client, destination, exc.errno or errno.EIO)
             return
-        pending = _Pending(client, upstream, destination, since)
+        pending = _PendingConnect(client, upstream, destination, since)
         if code in (errno.EINPROGRESS, errno.EALREADY):
             self._pending.add(pending)
-            self._loop.add_writer(upstream.fileno(), self._answered, pending)
+            self._loop.add_writer(upstream.fileno(), self._on_connect_result, pending)
         else:
-            self._settle(pending, code)
+            self._finish_connect(pending, code)
 
-    def _answered(self, pending: _Pending) -> None:
-        self._unwait(pending)
+    def _on_connect_result(self, pending: _PendingConnect) -> None:
+        self._stop_waiting(pending)
         code = pending.upstream.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
-        self._settle(pending, code)
+        self._finish_connect(pending, code)
 
-    def _unwait(self, pending: _Pending) -> None:
+    def _stop_waiting(self, pending: _PendingConnect) -> None:
         self._pending.discard(pending)
         self._loop.remove_writer(pending.upstream.fileno())
 
-    def _settle(self, pending: _Pending, code: int) -> None:
+    def _finish_connect(self, pending: _PendingConnect, code: int) -> None:
+        """Splice the two connections, or reset the client if `code` is an errno."""
         if code:
             pending.upstream.close()
             self._refuse(pending.client, pending.destination, code)
@@ -203,8 +209,8 @@ class TcpProxy:
         destination, counters = pending.destination, pending.destination.counters
         counters.new += 1
         counters.open += 1
-        trip = SplicePath(destination.region, counters.up, counters.down)
-        self._splicer.join(pending.client, pending.upstream, trip, _one_less(counters))
+        path = SplicePath(destination.region, counters.bytes_in, counters.bytes_out)
+        self._splicer.splice(pending.client, pending.upstream, path, _decrement_open(counters))
 
     def _refuse(self, client: socket.socket, destination: Destination, code: int) -> None:
         destination.counters.refused += 1
@@ -214,25 +220,25 @@ class TcpProxy:
     # -- time
 
     def sweep(self, idle_timeout_s: float) -> None:
-        """End idle connections, and those whose endpoint does not answer; call it regularly."""
+        """Close idle connections, and reset clients whose endpoint does not answer in time."""
         self._splicer.close_idle(idle_timeout_s)
         since = self._clock.monotonic() - self._connect_timeout_s
         for pending in [p for p in self._pending if p.since <= since]:
-            self._unwait(pending)
-            self._settle(pending, errno.ETIMEDOUT)
-        for held in [h for h in self._held if h.since <= since]:
-            self._held.remove(held)
-            self._refuse(held.client, held.destination, errno.ETIMEDOUT)
+            self._stop_waiting(pending)
+            self._finish_connect(pending, errno.ETIMEDOUT)
+        for delayed in [d for d in self._delayed if d.since <= since]:
+            self._delayed.remove(delayed)
+            self._refuse(delayed.client, delayed.destination, errno.ETIMEDOUT)
 
     def close(self) -> None:
-        """End all connections."""
+        """Close all connections, and reset the clients that are not connected yet."""
         for pending in list(self._pending):
-            self._unwait(pending)
+            self._stop_waiting(pending)
             pending.upstream.close()
             reset_socket(pending.client)
-        for held in self._held:
-            reset_socket(held.client)
-        self._held.clear()
+        for delayed in self._delayed:
+            reset_socket(delayed.client)
+        self._delayed.clear()
         self._splicer.close()
 
     def _log(self, subject: str, text: str) -> None:
@@ -242,17 +248,17 @@ class TcpProxy:
             log.warning("%s %s", subject, text)
 
 
-def _connecting(source_ip: str, destination: Destination) -> tuple[socket.socket, int]:
-    """Start connecting: the socket, and 0 when the endpoint has answered already, else an errno.
+def _start_connect(source_ip: str, destination: Destination) -> tuple[socket.socket, int]:
+    """Start connecting to the endpoint: the socket, and 0 if it is connected already, or an errno.
 
-    Raises OSError when there is nothing to wait for.
+    Raises OSError if the connection can't be started.
     """
     if not destination.host:
         raise OSError(errno.EHOSTUNREACH, "no such load balancer")
     upstream = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
     try:
         upstream.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # The port is chosen when connecting, so that one source address is not short of ports.
+        # The kernel then chooses the port at connect, so one source address has enough ports.
         upstream.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
         upstream.bind((source_ip, 0))
     except OSError:
@@ -260,12 +266,12 @@ def _connecting(source_ip: str, destination: Destination) -> tuple[socket.socket
         raise
     address = (destination.host, destination.port)
     code = upstream.connect_ex(address)
-    # On loopback the answer is there by now; asking again is cheaper than a turn of the loop.
+    # On loopback the connection is established by now; checking is cheaper than a loop iteration.
     return upstream, upstream.connect_ex(address) if code == errno.EINPROGRESS else code
 
 
-def _one_less(counters: GroupCounters) -> Callable[[], None]:
-    def ended() -> None:
+def _decrement_open(counters: GroupCounters) -> Callable[[], None]:
+    def decrement() -> None:
         counters.open -= 1
 
-    return ended
+    return decrement

@@ -1,8 +1,8 @@
-"""Routing tables: everything that can be worked out before a connection comes.
+"""Routing tables: everything about routing that is computed before a connection arrives.
 
-A table is built from one Topology and the endpoints' health of one moment, and never changes. The
-choice itself is twin.core.accelerator's; here it gets the groups in the client's order of distance,
-and its answer is turned into an address.
+A table is built from one Topology and one state of the endpoints' health, and is never changed.
+For each connection it orders the groups by distance from the client, lets twin.core.accelerator
+choose an endpoint, and translates the choice into an address.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -23,30 +23,29 @@ from twin.geography import Location
 from twin.internal_api.schemas import EndpointState
 from twin.topology.model import AcceleratorListener, EndpointConfiguration, EndpointGroup, Topology
 
-CLIENTS_REMEMBERED = 4096
+MAX_CACHED_CLIENTS = 4096
 
 
 @dataclass(slots=True, kw_only=True)
 class GroupCounters:
-    """What became of the connections to an endpoint group, since the edge started."""
+    """Connections to an endpoint group, since the edge started."""
 
     open: int = 0
     new: int = 0
     refused: int = 0
-    up: ByteCounter = field(default_factory=ByteCounter)
-    """What clients sent."""
-    down: ByteCounter = field(default_factory=ByteCounter)
-    """What they got."""
+    bytes_in: ByteCounter = field(default_factory=ByteCounter)
+    """From clients to endpoints."""
+    bytes_out: ByteCounter = field(default_factory=ByteCounter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """Where a connection is to be taken."""
+    """The endpoint that a connection is forwarded to."""
 
     endpoint_id: str
     region: str
     host: str
-    """Empty when there is no such load balancer."""
+    """Empty if there is no such load balancer."""
     port: int
     keep_client_address: bool
     counters: GroupCounters
@@ -67,35 +66,37 @@ class ListenerRoutes:
         self._affinity = listener.client_affinity
         self._home = home
         known = [group for group in listener.groups if _is_known(group.region)]
-        self._groups = {group.region: _as_core(group, state) for group in known}
-        self._arrivals = {
-            (group.region, endpoint.id): _Arrival(group, endpoint, addresses, counters)
+        self._groups = {group.region: _candidate_group(group, state) for group in known}
+        self._endpoints = {
+            (group.region, endpoint.id): _RoutedEndpoint(group, endpoint, addresses, counters)
             for group in known
             for endpoint in group.endpoints
         }
-        self._orders: dict[str, tuple[CandidateGroup, ...]] = {}
+        self._groups_by_client: dict[str, tuple[CandidateGroup, ...]] = {}
 
     def destination(self, flow: Flow) -> Destination | NoRoute:
         """Where this connection goes."""
-        order = self._orders.get(flow.source_ip) or self._order(flow.source_ip)
-        route = choose_endpoint(order, draw_for_flow(flow, self._affinity))
+        groups = self._groups_by_client.get(flow.source_ip) or self._sort_groups(flow.source_ip)
+        route = choose_endpoint(groups, draw_for_flow(flow, self._affinity))
         if isinstance(route, NoRoute):
             return route
-        return self._arrivals[route.group.region, route.endpoint.id].at(flow.destination_port)
+        endpoint = self._endpoints[route.group.region, route.endpoint.id]
+        return endpoint.destination(flow.destination_port)
 
-    def _order(self, client_ip: str) -> tuple[CandidateGroup, ...]:
-        """The groups, nearest to the client first; remembered, since clients come again."""
-        if len(self._orders) >= CLIENTS_REMEMBERED:
-            self._orders.clear()
+    def _sort_groups(self, client_ip: str) -> tuple[CandidateGroup, ...]:
+        """The groups, nearest to the client first; cached, because clients connect repeatedly."""
+        if len(self._groups_by_client) >= MAX_CACHED_CLIENTS:
+            self._groups_by_client.clear()
         regions = geography.sort_regions_by_distance(
             geography.city_of_client(client_ip, self._home), tuple(self._groups)
         )
-        order = self._orders[client_ip] = tuple(self._groups[region] for region in regions)
-        return order
+        groups = tuple(self._groups[region] for region in regions)
+        self._groups_by_client[client_ip] = groups
+        return groups
 
 
-class _Arrival:
-    """An endpoint in its group, by port of the listener."""
+class _RoutedEndpoint:
+    """An endpoint in its group; caches its destination for each port of the listener."""
 
     def __init__(
         self,
@@ -112,8 +113,7 @@ class _Arrival:
         self._ports = {o.listener_port: o.endpoint_port for o in group.port_overrides}
         self._by_port: dict[int, Destination] = {}
 
-    def at(self, listener_port: int) -> Destination:
-        """The destination of a connection to this port of the accelerator."""
+    def destination(self, listener_port: int) -> Destination:
         found = self._by_port.get(listener_port)
         if found is None:
             found = self._by_port[listener_port] = Destination(
@@ -137,7 +137,7 @@ def load_balancer_addresses(topology: Topology) -> dict[str, str]:
 
 
 def unknown_regions(groups: Iterable[EndpointGroup]) -> tuple[str, ...]:
-    """The Regions of these groups that lie nowhere the twin knows; they get no connections."""
+    """The groups' Regions that the twin does not know; they get no connections."""
     return tuple(group.region for group in groups if not _is_known(group.region))
 
 
@@ -149,7 +149,7 @@ def _is_known(region: str) -> bool:
     return True
 
 
-def _as_core(group: EndpointGroup, state: Callable[[str], EndpointState]) -> CandidateGroup:
+def _candidate_group(group: EndpointGroup, state: Callable[[str], EndpointState]) -> CandidateGroup:
     return CandidateGroup(
         region=group.region,
         dial=group.dial,

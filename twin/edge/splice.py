@@ -1,11 +1,14 @@
-"""Bytes from one socket to another, over a way that may be slow or cut.
+"""Splice two TCP connections into one: bytes, half-closes and resets pass from each to the other.
 
-Sockets are used raw, with the loop's readers and writers: one buffer serves all connections, and a
-direction holds at most one chunk that its receiver would not take yet. While it holds one it reads
-nothing, so that a slow receiver slows its sender down. The bytes are never looked into.
+A spliced connection has two pumps, one for each direction. Sockets are used raw, with the event
+loop's readers and writers: one buffer serves all connections, and a pump keeps at most one chunk
+that its sink did not accept. While it keeps one it does not read, so a slow receiver slows its
+sender down. The bytes are never inspected.
 
-A slow way keeps each chunk for its delay, in order, up to a bound; a cut one moves nothing, tells
-nobody, and goes on where it stood when it is healed: what TCP does behind a broken line.
+The link to the endpoint's Region may have a fault. Over a slow link each chunk is in transit for
+the link's delay, in order, up to MAX_IN_TRANSIT_BYTES. Over a cut link nothing moves and neither
+side gets an error; when the link is restored, both pumps continue where they stopped. This is what
+TCP does across a broken line.
 """
 
 import asyncio
@@ -15,106 +18,88 @@ import struct
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
 
 from twin.clock import Clock
 from twin.core.faults import CLEAR_NETWORK, Link, NetworkState
 
+CHUNK_BYTES = 128 * 1024
 MAX_IN_TRANSIT_BYTES = 4 * 1024 * 1024
-"""What a slow way holds of one direction; its throughput is at most this much per delay."""
+"""Bound of the data in transit in one direction of a slow link; it moves at most this much in one
+delay."""
+_LINGER_NONE = struct.pack("ii", 1, 0)
 
 
 class ByteCounter:
-    """How many bytes a group of connections has moved one way."""
+    """Bytes that a group of connections has moved in one direction."""
 
-    __slots__ = ("bytes",)
+    __slots__ = ("total",)
 
     def __init__(self) -> None:
-        self.bytes = 0
+        self.total = 0
 
 
-class _PumpOwner(Protocol):
-    """What a direction needs of its connection."""
-
-    active_at: float
-    """When data moved last; seconds of the clock that never goes back."""
-
-    def finished_one(self) -> None:
-        """A direction has passed on all it ever will."""
-        ...
-
-    def reset(self) -> None:
-        """A direction's socket failed."""
-        ...
-
-
-class _PumpContext(Protocol):
-    """What all connections share."""
-
-    loop: asyncio.AbstractEventLoop
-    buffer: memoryview
-
-    def monotonic(self) -> float:
-        """Seconds of the clock that never goes back."""
-        ...
+def reset_socket(sock: socket.socket) -> None:
+    """Close with a RST: unsent data is dropped, and the peer sees that the connection failed."""
+    with contextlib.suppress(OSError):
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
+    sock.close()
 
 
 class BytePump:
-    """Bytes from `source` to `sink`."""
+    """Moves bytes from `source` to `sink` over a link."""
 
     __slots__ = (
         "_connection",
-        "_drained",
-        "_held",
+        "_counter",
+        "_in_transit",
+        "_in_transit_bytes",
         "_link",
-        "_on_the_way",
         "_reading",
-        "_shared",
         "_sink",
-        "_size",
         "_source",
+        "_source_ended",
+        "_splicer",
         "_timer",
-        "_totals",
+        "_unsent",
         "_writing",
         "ended",
     )
 
     def __init__(
         self,
-        connection: _PumpOwner,
-        shared: _PumpContext,
+        connection: "SplicedConnection",
+        splicer: "Splicer",
         source: socket.socket,
         sink: socket.socket,
         link: Link,
-        totals: ByteCounter,
+        counter: ByteCounter,
     ) -> None:
         self._connection = connection
-        self._shared = shared
+        self._splicer = splicer
         self._source = source
         self._sink = sink
         self._link = link
-        self._totals = totals
-        self._held = b""
-        """What the sink would not take yet."""
-        self._on_the_way: deque[tuple[float, bytes]] = deque()
-        """When it arrives (by the loop's time; never before what is ahead), and what; nothing is
-        the end of all."""
-        self._size = 0
+        self._counter = counter
+        self._unsent = b""
+        """Rest of a chunk that the sink did not accept."""
+        self._in_transit: deque[tuple[float, bytes]] = deque()
+        """(Delivery time by the loop's clock, chunk), in order; an empty chunk marks the end."""
+        self._in_transit_bytes = 0
         self._timer: asyncio.TimerHandle | None = None
         self._reading = self._writing = False
-        self._drained = False
-        """Whether the source has sent its last byte."""
+        self._source_ended = False
+        """Whether the source has sent its FIN."""
         self.ended = False
-        """Whether the sink has been told so."""
-        self._listen()
+        """Whether the FIN has been passed on to the sink."""
+        self._update_readiness()
 
-    def _listen(self) -> None:
-        """Listen to what can be used now, and to nothing else."""
-        free = not self._link.cut
-        writing = free and bool(self._held)
-        full = bool(self._held) or self._size >= MAX_IN_TRANSIT_BYTES
-        reading = free and not full and not self._drained
-        loop = self._shared.loop
+    def _update_readiness(self) -> None:
+        """Register with the event loop for what the pump can do now, and for nothing else."""
+        link_up = not self._link.cut
+        writing = link_up and bool(self._unsent)
+        full = bool(self._unsent) or self._in_transit_bytes >= MAX_IN_TRANSIT_BYTES
+        reading = link_up and not full and not self._source_ended
+        loop = self._splicer.loop
         if reading != self._reading:
             self._reading = reading
             if reading:
@@ -124,31 +109,31 @@ class BytePump:
         if writing != self._writing:
             self._writing = writing
             if writing:
-                loop.add_writer(self._sink.fileno(), self._write_held)
+                loop.add_writer(self._sink.fileno(), self._write_unsent)
             else:
                 loop.remove_writer(self._sink.fileno())
 
     def release(self) -> None:
-        """Stop listening to the sockets."""
+        """Unregister the sockets from the event loop, before they are closed."""
         if self._reading:
-            self._shared.loop.remove_reader(self._source.fileno())
+            self._splicer.loop.remove_reader(self._source.fileno())
         if self._writing:
-            self._shared.loop.remove_writer(self._sink.fileno())
+            self._splicer.loop.remove_writer(self._sink.fileno())
         self._reading = self._writing = False
         if self._timer is not None:
             self._timer.cancel()
 
-    def follow(self, link: Link) -> None:
-        """The way is another from now on; what is on it arrives when it was going to."""
+    def set_link(self, link: Link) -> None:
+        """Switch to a new link; chunks in transit keep their delivery time."""
         self._link = link
-        self._listen()
-        if not link.cut and not self._held:
+        self._update_readiness()
+        if not link.cut and not self._unsent:
             self._deliver()
 
-    # -- in
+    # -- from the source
 
     def _read(self) -> None:
-        buffer = self._shared.buffer
+        buffer = self._splicer.buffer
         try:
             size = self._source.recv_into(buffer)
         except (BlockingIOError, InterruptedError):
@@ -157,55 +142,55 @@ class BytePump:
             self._connection.reset()
             return
         if size:
-            self._connection.active_at = self._shared.monotonic()
-            self._totals.bytes += size
+            self._connection.active_at = self._splicer.monotonic()
+            self._counter.total += size
         else:
-            self._drained = True
-            self._listen()
-        if self._link.delay_s or self._on_the_way:
-            self._send_on_its_way(bytes(buffer[:size]))
+            self._source_ended = True
+            self._update_readiness()
+        if self._link.delay_s or self._in_transit:
+            self._put_in_transit(bytes(buffer[:size]))
         elif size:
             self._write(buffer[:size])
         else:
-            self._end()
+            self._pass_on_end()
 
-    # -- on the way
+    # -- in transit
 
-    def _send_on_its_way(self, data: bytes) -> None:
-        due = self._shared.loop.time() + self._link.delay_s
-        self._on_the_way.append((due, data))
-        self._size += len(data)
-        self._listen()
+    def _put_in_transit(self, data: bytes) -> None:
+        due = self._splicer.loop.time() + self._link.delay_s
+        self._in_transit.append((due, data))
+        self._in_transit_bytes += len(data)
+        self._update_readiness()
         if self._timer is None:
-            self._timer = self._shared.loop.call_at(due, self._arrive)
+            self._timer = self._splicer.loop.call_at(due, self._on_due)
 
-    def _arrive(self) -> None:
+    def _on_due(self) -> None:
         self._timer = None
-        if not self._link.cut and not self._held:
+        if not self._link.cut and not self._unsent:
             self._deliver()
 
     def _deliver(self) -> None:
-        """Hand over what has arrived; the rest later."""
-        now = self._shared.loop.time()
-        while self._on_the_way and not self._held:
-            due, data = self._on_the_way[0]
+        """Write every chunk that is due, and set the timer for the next one."""
+        now = self._splicer.loop.time()
+        while self._in_transit and not self._unsent:
+            due, data = self._in_transit[0]
             if due > now:
                 if self._timer is None:
-                    self._timer = self._shared.loop.call_at(due, self._arrive)
+                    self._timer = self._splicer.loop.call_at(due, self._on_due)
                 break
-            self._on_the_way.popleft()
-            self._size -= len(data)
+            self._in_transit.popleft()
+            self._in_transit_bytes -= len(data)
             if not data:
-                self._end()
+                self._pass_on_end()
                 return
             if not self._write(memoryview(data)):
                 return
-        self._listen()
+        self._update_readiness()
 
-    # -- out
+    # -- to the sink
 
     def _write(self, data: memoryview) -> bool:
-        """Whether the connection still stands afterwards."""
+        """Send, and keep what the sink does not accept; False if the connection was reset."""
         try:
             sent = self._sink.send(data)
         except (BlockingIOError, InterruptedError):
@@ -214,113 +199,55 @@ class BytePump:
             self._connection.reset()
             return False
         if sent < len(data):
-            self._held = bytes(data[sent:])
-            self._listen()
+            self._unsent = bytes(data[sent:])
+            self._update_readiness()
         return True
 
-    def _write_held(self) -> None:
+    def _write_unsent(self) -> None:
         try:
-            sent = self._sink.send(self._held)
+            sent = self._sink.send(self._unsent)
         except (BlockingIOError, InterruptedError):
             return
         except OSError:
             self._connection.reset()
             return
-        self._connection.active_at = self._shared.monotonic()
-        self._held = self._held[sent:]
-        if not self._held:
-            self._listen()
+        self._connection.active_at = self._splicer.monotonic()
+        self._unsent = self._unsent[sent:]
+        if not self._unsent:
+            self._update_readiness()
             self._deliver()
 
-    def _end(self) -> None:
-        """The source has sent its last byte: tell the sink, whose own direction goes on."""
+    def _pass_on_end(self) -> None:
+        """Pass the source's FIN on to the sink; the opposite direction stays open."""
         self.ended = True
         try:
             self._sink.shutdown(socket.SHUT_WR)
         except OSError:
             self._connection.reset()
             return
-        self._connection.finished_one()
-
-
-CHUNK_BYTES = 128 * 1024
-_LINGER_NONE = struct.pack("ii", 1, 0)
-
-
-def reset_socket(sock: socket.socket) -> None:
-    """Close with a RST: what was not sent is dropped, and the other side learns that it failed."""
-    with contextlib.suppress(OSError):
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NONE)
-    sock.close()
+        self._connection.pump_ended()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SplicePath:
-    """Where connections go, and who counts what they carry."""
+    """The Region that connections lead to, and the counters of their bytes."""
 
     region: str
-    up: ByteCounter
-    down: ByteCounter
-
-
-class Splicer:
-    """The connections of one event loop."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, clock: Clock) -> None:
-        self.loop = loop
-        self.monotonic = clock.monotonic
-        self.buffer = memoryview(bytearray(CHUNK_BYTES))
-        self.network: NetworkState = CLEAR_NETWORK
-        self._connections: set[SplicedConnection] = set()
-
-    def join(
-        self,
-        client: socket.socket,
-        upstream: socket.socket,
-        trip: SplicePath,
-        on_end: Callable[[], None],
-    ) -> None:
-        """Splice two connected, non-blocking sockets; both are closed before `on_end` is called."""
-        self._connections.add(SplicedConnection(self, client, upstream, trip, on_end))
-
-    def follow(self, network: NetworkState) -> None:
-        """The network is another from now on, for open connections too."""
-        before, self.network = self.network, network
-        for connection in list(self._connections):
-            region = connection.region
-            if network.link(region) != before.link(region):
-                connection.follow_network()
-
-    def forget(self, connection: "SplicedConnection") -> None:
-        """A connection has ended."""
-        self._connections.discard(connection)
-
-    def close_idle(self, idle_s: float) -> None:
-        """End, with a FIN to both sides, what has moved no data for this many seconds.
-
-        Only data counts, TCP keep-alive packets do not:
-        https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html
-        """
-        since = self.monotonic() - idle_s
-        for connection in [c for c in self._connections if c.active_at <= since]:
-            connection.close()
-
-    def close(self) -> None:
-        """End all connections."""
-        for connection in list(self._connections):
-            connection.close()
+    bytes_in: ByteCounter
+    """From clients to endpoints."""
+    bytes_out: ByteCounter
 
 
 class SplicedConnection:
-    """A client's connection and the one to its endpoint."""
+    """A client's connection and the one to its endpoint, with a pump in each direction."""
 
     __slots__ = (
         "_client",
         "_closed",
-        "_down",
+        "_inbound",
         "_on_end",
+        "_outbound",
         "_splicer",
-        "_up",
         "_upstream",
         "active_at",
         "region",
@@ -328,33 +255,34 @@ class SplicedConnection:
 
     def __init__(
         self,
-        splicer: Splicer,
+        splicer: "Splicer",
         client: socket.socket,
         upstream: socket.socket,
-        trip: SplicePath,
+        path: SplicePath,
         on_end: Callable[[], None],
     ) -> None:
         self._splicer = splicer
         self._client = client
         self._upstream = upstream
         self._on_end = on_end
-        self.region = trip.region
+        self.region = path.region
         self.active_at = splicer.monotonic()
+        """Monotonic time when data last moved, in seconds."""
         self._closed = False
-        link = splicer.network.link(trip.region)
-        self._up = BytePump(self, splicer, client, upstream, link, trip.up)
-        self._down = BytePump(self, splicer, upstream, client, link, trip.down)
+        link = splicer.network.link(path.region)
+        self._inbound = BytePump(self, splicer, client, upstream, link, path.bytes_in)
+        self._outbound = BytePump(self, splicer, upstream, client, link, path.bytes_out)
 
-    def follow_network(self) -> None:
-        """The way to its Region is another from now on."""
+    def update_link(self) -> None:
+        """Switch both pumps to the current link to the Region."""
         link = self._splicer.network.link(self.region)
-        for direction in (self._up, self._down):
+        for pump in (self._inbound, self._outbound):
             if not self._closed:
-                direction.follow(link)
+                pump.set_link(link)
 
-    def finished_one(self) -> None:
-        """One direction has passed on all it ever will."""
-        if self._up.ended and self._down.ended:
+    def pump_ended(self) -> None:
+        """Close once both directions have passed on their FIN."""
+        if self._inbound.ended and self._outbound.ended:
             self.close()
 
     def close(self) -> None:
@@ -365,7 +293,7 @@ class SplicedConnection:
         self._on_end()
 
     def reset(self) -> None:
-        """End both sides with a RST; one of them failed, and the other has to hear of it."""
+        """One side failed: end both with a RST, so that the other side learns of it."""
         self._release()
         reset_socket(self._client)
         reset_socket(self._upstream)
@@ -373,6 +301,52 @@ class SplicedConnection:
 
     def _release(self) -> None:
         self._closed = True
-        self._up.release()
-        self._down.release()
-        self._splicer.forget(self)
+        self._inbound.release()
+        self._outbound.release()
+        self._splicer.remove(self)
+
+
+class Splicer:
+    """All spliced connections of one event loop."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, clock: Clock) -> None:
+        self.loop = loop
+        self.monotonic = clock.monotonic
+        self.buffer = memoryview(bytearray(CHUNK_BYTES))
+        self.network: NetworkState = CLEAR_NETWORK
+        self._connections: set[SplicedConnection] = set()
+
+    def splice(
+        self,
+        client: socket.socket,
+        upstream: socket.socket,
+        path: SplicePath,
+        on_end: Callable[[], None],
+    ) -> None:
+        """Splice two connected, non-blocking sockets; both are closed before `on_end` is called."""
+        self._connections.add(SplicedConnection(self, client, upstream, path, on_end))
+
+    def set_network(self, network: NetworkState) -> None:
+        """Apply a new state of the network, to open connections as well."""
+        before, self.network = self.network, network
+        for connection in list(self._connections):
+            region = connection.region
+            if network.link(region) != before.link(region):
+                connection.update_link()
+
+    def remove(self, connection: SplicedConnection) -> None:
+        self._connections.discard(connection)
+
+    def close_idle(self, idle_s: float) -> None:
+        """Close, with a FIN to both sides, connections without data for `idle_s` seconds.
+
+        Only data counts, TCP keep-alive packets do not:
+        https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html
+        """
+        since = self.monotonic() - idle_s
+        for connection in [c for c in self._connections if c.active_at <= since]:
+            connection.close()
+
+    def close(self) -> None:
+        for connection in list(self._connections):
+            connection.close()

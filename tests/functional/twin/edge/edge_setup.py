@@ -1,4 +1,4 @@
-"""A small world for the edge: two Regions with a load balancer each, and one accelerator."""
+"""The edge's test Topology: two Regions with a load balancer each, one accelerator; clients."""
 
 import asyncio
 import contextlib
@@ -34,7 +34,7 @@ STATIC_IPS = INSTANCE.static_ips(0)
 ACCELERATOR = "arn:aws:globalaccelerator::123456789012:accelerator/1"
 LISTENER = f"{ACCELERATOR}/listener/1"
 
-Session = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+ServeConnection = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 def balancer_arn(region: str) -> str:
@@ -121,7 +121,9 @@ def with_intervals(topology: Topology, interval_s: float, timeout_s: float) -> T
     return replace(topology, regions=regions)
 
 
-def report(region: str, state: EndpointState = EndpointState.HEALTHY) -> LoadBalancerHealthReport:
+def health_report(
+    region: str, state: EndpointState = EndpointState.HEALTHY
+) -> LoadBalancerHealthReport:
     return LoadBalancerHealthReport(region=region, load_balancers={balancer_arn(region): state})
 
 
@@ -137,16 +139,16 @@ def group_status(edge: Edge, region: str) -> EndpointGroupStatus:
 
 
 @dataclass(slots=True)
-class FakeBalancer:
-    """Says its Region's name to everybody who connects, and then plays `session`."""
+class FakeLoadBalancer:
+    """Sends its Region's name to each client, and then runs `serve_connection`."""
 
     region: str
-    session: Session
+    serve_connection: ServeConnection
     clients: list[str] = field(default_factory=list)
-    """Addresses that connected."""
+    """Addresses of the clients, in order."""
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     ended: list[str] = field(default_factory=list)
-    """How each session ended: `eof` or the error's name."""
+    """How each connection ended: `eof` or the error's name."""
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.clients.append(writer.get_extra_info("peername")[0])
@@ -154,7 +156,7 @@ class FakeBalancer:
         how = "eof"
         try:
             writer.write(f"{self.region}\n".encode())
-            await self.session(reader, writer)
+            await self.serve_connection(reader, writer)
         except OSError as exc:
             how = type(exc).__name__
         finally:
@@ -165,17 +167,17 @@ class FakeBalancer:
 
 
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Give back each line."""
+    """Send each line back."""
     while line := await reader.readline():
         writer.write(line)
         await writer.drain()
 
 
 @contextlib.asynccontextmanager
-async def run_balancer(
-    region: str, session: Session = echo, port: int = PORT
-) -> AsyncIterator[FakeBalancer]:
-    fake = FakeBalancer(region, session)
+async def run_load_balancer(
+    region: str, serve_connection: ServeConnection = echo, port: int = PORT
+) -> AsyncIterator[FakeLoadBalancer]:
+    fake = FakeLoadBalancer(region, serve_connection)
     server = await asyncio.start_server(fake.serve, balancer_address(region), port, backlog=1024)
     try:
         yield fake
@@ -193,7 +195,7 @@ class EdgeClient:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
     region: str
-    """Who answered."""
+    """The Region that answered."""
 
     async def echoed(self, text: str = "still there") -> str:
         self.writer.write(f"{text}\n".encode())
@@ -204,7 +206,7 @@ class EdgeClient:
 async def connect_client(
     source: str = HOME_IP, target: str = STATIC_IPS[0], port: int = PORT
 ) -> AsyncIterator[EdgeClient]:
-    """Connect, and read who answers; the errors are the connection's own."""
+    """Connect, and read which Region answers. Raises the connection's OSError."""
     reader, writer = await asyncio.open_connection(target, port, local_addr=(source, 0))
     try:
         region = (await asyncio.wait_for(reader.readline(), 5)).decode().strip()
@@ -215,9 +217,9 @@ async def connect_client(
             await writer.wait_closed()
 
 
-async def answering_region(
+async def find_answering_region(
     source: str = HOME_IP, target: str = STATIC_IPS[0], port: int = PORT
 ) -> str:
-    """The Region that a new connection comes to."""
+    """Open a connection; the Region that answers it."""
     async with connect_client(source, target, port) as connected:
         return connected.region

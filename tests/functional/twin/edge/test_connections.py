@@ -1,4 +1,4 @@
-"""What a connection through the edge does with bytes, half-closes, failures and time."""
+"""Connections through the edge: bytes, half-closes, failures and idle time."""
 
 import asyncio
 import contextlib
@@ -16,13 +16,13 @@ from tests.functional.twin.edge.edge_setup import (
     PORT,
     STATIC_IPS,
     EdgeClient,
-    FakeBalancer,
-    answering_region,
+    FakeLoadBalancer,
     balancer_address,
     both_regions,
     connect_client,
+    find_answering_region,
     group_status,
-    run_balancer,
+    run_load_balancer,
 )
 from tests.waiting import async_eventually
 from twin.edge.edge import Edge
@@ -32,31 +32,31 @@ from twin.settings import TwinSettings
 BIG = random.Random(1).randbytes(20_000_000)
 
 
-async def say_goodbye_after_eof(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer only once the client has said all it has to say."""
-    heard = await reader.read()
-    writer.write(f"heard {len(heard)}\n".encode())
+async def answer_after_eof(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer only after the client's FIN."""
+    received = await reader.read()
+    writer.write(f"received {len(received)}\n".encode())
     await writer.drain()
 
 
-async def close_first_and_listen_on(
+async def close_first_and_keep_reading(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
     writer.write_eof()
     assert await reader.read() == b"one more thing"
 
 
-async def send_and_take_much(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Send a big body while taking one; answer with what arrived."""
+async def exchange_big_bodies(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Send a big body while receiving one; then send the digest of the received one."""
 
     async def send() -> None:
         writer.write(BIG)
         await writer.drain()
 
     sending = asyncio.get_running_loop().create_task(send())
-    taken = await reader.readexactly(len(BIG))
+    received = await reader.readexactly(len(BIG))
     await sending
-    writer.write(hashlib.sha256(taken).digest())
+    writer.write(hashlib.sha256(received).digest())
     await writer.drain()
 
 
@@ -70,17 +70,17 @@ async def never_read(reader: asyncio.StreamReader, writer: asyncio.StreamWriter)
 # -- half-closes
 
 
-async def test_a_client_may_close_its_half_and_still_hear_the_answer(edge: Edge) -> None:
-    async with run_balancer(FRANKFURT, say_goodbye_after_eof), connect_client() as connected:
+async def test_a_client_may_close_its_half_and_still_receives_the_answer(edge: Edge) -> None:
+    async with run_load_balancer(FRANKFURT, answer_after_eof), connect_client() as connected:
         connected.writer.write(b"x" * 1000)
         connected.writer.write_eof()
 
-        assert await asyncio.wait_for(connected.reader.read(), 5) == b"heard 1000\n"
+        assert await asyncio.wait_for(connected.reader.read(), 5) == b"received 1000\n"
 
 
-async def test_an_endpoint_may_close_its_half_and_still_listen(edge: Edge) -> None:
+async def test_an_endpoint_may_close_its_half_and_still_receives_data(edge: Edge) -> None:
     async with (
-        run_balancer(FRANKFURT, close_first_and_listen_on) as fake,
+        run_load_balancer(FRANKFURT, close_first_and_keep_reading) as fake,
         connect_client() as connected,
     ):
         assert await asyncio.wait_for(connected.reader.read(), 5) == b""
@@ -93,28 +93,28 @@ async def test_an_endpoint_may_close_its_half_and_still_listen(edge: Edge) -> No
 
         await async_eventually(ended)
 
-    async def forgotten() -> bool:
+    async def none_open() -> bool:
         return group_status(edge, FRANKFURT).open_connections == 0
 
-    await async_eventually(forgotten)
+    await async_eventually(none_open)
 
 
 # -- amounts
 
 
 async def test_big_bodies_pass_in_both_directions_at_once(edge: Edge) -> None:
-    async with run_balancer(FRANKFURT, send_and_take_much), connect_client() as connected:
+    async with run_load_balancer(FRANKFURT, exchange_big_bodies), connect_client() as connected:
         connected.writer.write(BIG)
-        taken = await asyncio.wait_for(connected.reader.readexactly(len(BIG)), 30)
-        arrived = await asyncio.wait_for(connected.reader.readexactly(32), 30)
+        received = await asyncio.wait_for(connected.reader.readexactly(len(BIG)), 30)
+        digest = await asyncio.wait_for(connected.reader.readexactly(32), 30)
 
-    assert taken == BIG
-    assert arrived == hashlib.sha256(BIG).digest()
+    assert received == BIG
+    assert digest == hashlib.sha256(BIG).digest()
 
 
 async def test_an_endpoint_that_does_not_read_stops_its_client(edge: Edge) -> None:
-    """The edge keeps one chunk of what nobody takes; the kernel's buffers hold the rest."""
-    async with run_balancer(FRANKFURT, never_read), connect_client() as connected:
+    """The edge keeps one chunk of unread data; the kernel's buffers hold the rest."""
+    async with run_load_balancer(FRANKFURT, never_read), connect_client() as connected:
         connected.writer.transport.set_write_buffer_limits(high=0)
         connected.writer.write(BIG * 3)
 
@@ -125,14 +125,14 @@ async def test_an_endpoint_that_does_not_read_stops_its_client(edge: Edge) -> No
 
 
 async def test_many_clients_at_once_each_get_their_own_bytes(edge: Edge) -> None:
-    async def talk(number: int) -> str:
+    async def send_number(number: int) -> str:
         async with connect_client() as connected:
             return await connected.echoed(f"I am {number}")
 
-    async with run_balancer(FRANKFURT):
-        said = await asyncio.gather(*(talk(number) for number in range(200)))
+    async with run_load_balancer(FRANKFURT):
+        echoes = await asyncio.gather(*(send_number(number) for number in range(200)))
 
-    assert said == [f"I am {number}" for number in range(200)]
+    assert echoes == [f"I am {number}" for number in range(200)]
     assert group_status(edge, FRANKFURT).new_connections == 200
 
 
@@ -141,9 +141,9 @@ async def test_many_clients_at_once_each_get_their_own_bytes(edge: Edge) -> None
 
 async def test_a_refusing_endpoint_gets_the_client_a_reset_and_no_other_region(edge: Edge) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-metrics-globalaccelerator-tcp-resets.html"""
-    async with run_balancer(OREGON) as other:
+    async with run_load_balancer(OREGON) as other:
         with pytest.raises(ConnectionResetError):
-            await answering_region(HOME_IP)
+            await find_answering_region(HOME_IP)
 
     assert other.clients == []
     assert group_status(edge, FRANKFURT).refused_connections == 1
@@ -165,14 +165,14 @@ async def test_an_endpoint_that_leaves_the_syn_unanswered_gets_the_client_a_rese
             waiting.connect_ex((balancer_address(FRANKFURT), PORT))
 
         with pytest.raises(ConnectionResetError):
-            await answering_region()
+            await find_answering_region()
 
     assert group_status(edge, FRANKFURT).refused_connections == 1
 
 
 async def test_a_reset_of_the_endpoint_resets_the_client(edge: Edge) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-metrics-globalaccelerator-tcp-resets.html"""
-    async with run_balancer(FRANKFURT) as fake, connect_client() as connected:
+    async with run_load_balancer(FRANKFURT) as fake, connect_client() as connected:
         _reset(fake.writers[0])
 
         with pytest.raises(ConnectionResetError):
@@ -181,13 +181,13 @@ async def test_a_reset_of_the_endpoint_resets_the_client(edge: Edge) -> None:
 
 async def test_a_reset_of_the_client_resets_the_endpoints_side(edge: Edge) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-metrics-globalaccelerator-tcp-resets.html"""
-    async with run_balancer(FRANKFURT) as fake, connect_client() as connected:
+    async with run_load_balancer(FRANKFURT) as fake, connect_client() as connected:
         _reset(connected.writer)
 
-        async def heard() -> bool:
+        async def was_reset() -> bool:
             return fake.ended == ["ConnectionResetError"]
 
-        await async_eventually(heard)
+        await async_eventually(was_reset)
 
 
 def _reset(writer: asyncio.StreamWriter) -> None:
@@ -201,7 +201,7 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 @pytest.fixture
 def settings(request: pytest.FixtureRequest) -> TwinSettings:
-    """Its parameter, if any, is the idle time-out in seconds."""
+    """With the idle time-out in seconds as parameter."""
     idle_s: float = getattr(request, "param", 60.0)
     return TwinSettings(endpoint_fail_s=0.1, endpoint_recover_s=0.4, idle_timeout_s=idle_s)
 
@@ -209,7 +209,7 @@ def settings(request: pytest.FixtureRequest) -> TwinSettings:
 @pytest.mark.parametrize("settings", [0.3], indirect=True)
 async def test_an_idle_connection_is_closed_on_both_sides(edge: Edge) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html"""
-    async with run_balancer(FRANKFURT) as fake, connect_client() as connected:
+    async with run_load_balancer(FRANKFURT) as fake, connect_client() as connected:
         assert await asyncio.wait_for(connected.reader.read(), 5) == b""
 
         async def ended() -> bool:
@@ -222,15 +222,15 @@ async def test_an_idle_connection_is_closed_on_both_sides(edge: Edge) -> None:
 async def test_data_in_either_direction_keeps_a_connection_open(edge: Edge) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html"""
     loop = asyncio.get_running_loop()
-    async with run_balancer(FRANKFURT) as fake, connect_client() as connected:
+    async with run_load_balancer(FRANKFURT) as fake, connect_client() as connected:
         until = loop.time() + 1.5
         while loop.time() < until:
-            assert await _ticked(fake, connected) == b"tick\n"
+            assert await _send_tick(fake, connected) == b"tick\n"
 
         assert await connected.echoed() == "still there"
 
 
-async def _ticked(fake: FakeBalancer, connected: EdgeClient) -> bytes:
+async def _send_tick(fake: FakeLoadBalancer, connected: EdgeClient) -> bytes:
     fake.writers[0].write(b"tick\n")
     return await asyncio.wait_for(connected.reader.readline(), 5)
 
@@ -238,34 +238,34 @@ async def _ticked(fake: FakeBalancer, connected: EdgeClient) -> bytes:
 # -- ports
 
 
-async def test_a_port_that_is_taken_is_a_problem_that_ends_by_itself(edge: Edge) -> None:
-    edge.apply(replace(both_regions(version=2), accelerators=()))
+async def test_a_taken_port_is_a_problem_until_it_is_free(edge: Edge) -> None:
+    edge.apply_topology(replace(both_regions(version=2), accelerators=()))
     with socket.socket() as other:
         other.bind((STATIC_IPS[1], PORT))
         other.listen()
-        edge.apply(both_regions(version=3))
+        edge.apply_topology(both_regions(version=3))
 
         problem = edge.status().accelerators[0].listeners[0].problem
         assert problem == f"{STATIC_IPS[1]}:{PORT}: another program has this address open"
-        async with run_balancer(FRANKFURT):
-            assert await answering_region(target=STATIC_IPS[0]) == FRANKFURT
+        async with run_load_balancer(FRANKFURT):
+            assert await find_answering_region(target=STATIC_IPS[0]) == FRANKFURT
 
     async def opened() -> bool:
         return edge.status().accelerators[0].listeners[0].problem == ""
 
     await async_eventually(opened)
-    async with run_balancer(FRANKFURT):
-        assert await answering_region(target=STATIC_IPS[1]) == FRANKFURT
+    async with run_load_balancer(FRANKFURT):
+        assert await find_answering_region(target=STATIC_IPS[1]) == FRANKFURT
 
 
-async def test_a_change_leaves_the_ports_alone_that_it_is_not_about() -> None:
+async def test_a_change_keeps_the_ports_that_stay_wanted_open() -> None:
     opened: list[OpenPort] = []
     closed: list[OpenPort] = []
     ports = Ports(on_opened=opened.append, on_closing=closed.append)
     kept, added = (STATIC_IPS[0], PORT), (STATIC_IPS[0], PORT + 1)
     try:
-        ports.want({kept: "old"})
-        ports.want({kept: "new", added: "new"})
+        ports.set_wanted({kept: "old"})
+        ports.set_wanted({kept: "new", added: "new"})
 
         assert [(port.ip, port.port) for port in opened] == [kept, added]
         assert closed == []

@@ -1,4 +1,4 @@
-"""The edge as a process of its own: with control, without it, and started anew."""
+"""The edge as a process: with control, without it, and restarted."""
 
 import asyncio
 import contextlib
@@ -16,11 +16,11 @@ from tests.functional.twin.edge.edge_setup import (
     FRANKFURT,
     INSTANCE,
     OREGON,
-    answering_region,
     both_regions,
     connect_client,
-    report,
-    run_balancer,
+    find_answering_region,
+    health_report,
+    run_load_balancer,
 )
 from tests.functional.twin.fake_control import FakeControl
 from tests.waiting import async_eventually
@@ -76,9 +76,9 @@ async def status(instance: Instance) -> EdgeStatus:
         raise ConnectionError(str(exc)) from exc
 
 
-async def tell(instance: Instance, *reports: LoadBalancerHealthReport) -> None:
-    for one in reports:
-        await post(instance, codec.dumps(one))
+async def send_reports(instance: Instance, *reports: LoadBalancerHealthReport) -> None:
+    for report in reports:
+        await post(instance, codec.dumps(report))
 
 
 async def post(instance: Instance, body: str) -> tuple[int, str]:
@@ -94,23 +94,23 @@ async def until_version(instance: Instance, version: int) -> None:
     await async_eventually(reached)
 
 
-async def test_dials_come_from_control_and_outlive_it(instance: Instance) -> None:
+async def test_dials_follow_control_and_keep_their_value_without_it(instance: Instance) -> None:
     """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html"""
-    async with run_balancer(FRANKFURT), run_balancer(OREGON), edge_process(instance):
+    async with run_load_balancer(FRANKFURT), run_load_balancer(OREGON), edge_process(instance):
         async with FakeControl().at(instance) as control:
             control.declare(both_regions(version=1))
             await until_version(instance, 1)
-            await tell(instance, report(FRANKFURT), report(OREGON))
-            assert await answering_region() == FRANKFURT
+            await send_reports(instance, health_report(FRANKFURT), health_report(OREGON))
+            assert await find_answering_region() == FRANKFURT
             control.declare(both_regions(frankfurt=0, version=2))
             await until_version(instance, 2)
-        assert await answering_region() == OREGON
+        assert await find_answering_region() == OREGON
 
-        # Control is gone; health failover goes on.
-        await tell(instance, report(OREGON, EndpointState.UNHEALTHY))
+        # Control has stopped; health failover goes on.
+        await send_reports(instance, health_report(OREGON, EndpointState.UNHEALTHY))
 
         async def moved() -> bool:
-            return await answering_region() == FRANKFURT
+            return await find_answering_region() == FRANKFURT
 
         await async_eventually(moved)
 
@@ -119,22 +119,24 @@ async def test_dials_come_from_control_and_outlive_it(instance: Instance) -> Non
             await until_version(instance, 3)
 
 
-async def test_started_anew_without_control_it_serves_from_its_file(instance: Instance) -> None:
+async def test_after_a_restart_without_control_it_uses_the_topology_on_disk(
+    instance: Instance,
+) -> None:
     """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/static-stability.html"""
     store(instance, both_regions(version=5))
-    async with run_balancer(FRANKFURT), run_balancer(OREGON):
+    async with run_load_balancer(FRANKFURT), run_load_balancer(OREGON):
         async with edge_process(instance) as first:
-            assert await answering_region() == FRANKFURT
+            assert await find_answering_region() == FRANKFURT
             first.kill()
         async with edge_process(instance):
             assert (await status(instance)).topology_version == 5
-            assert await answering_region() == FRANKFURT
+            assert await find_answering_region() == FRANKFURT
 
 
-async def test_it_ends_when_it_is_told_to_and_closes_its_connections(instance: Instance) -> None:
+async def test_sigterm_ends_it_and_closes_its_connections(instance: Instance) -> None:
     store(instance, both_regions())
     async with (
-        run_balancer(FRANKFURT),
+        run_load_balancer(FRANKFURT),
         edge_process(instance) as process,
         connect_client() as connected,
     ):
@@ -144,7 +146,7 @@ async def test_it_ends_when_it_is_told_to_and_closes_its_connections(instance: I
         assert await asyncio.wait_for(process.wait(), 5) == 0
 
 
-async def test_a_health_report_that_makes_no_sense_is_refused_with_a_reason(
+async def test_a_malformed_health_report_is_refused_with_a_reason(
     instance: Instance,
 ) -> None:
     async with edge_process(instance):
@@ -154,27 +156,27 @@ async def test_a_health_report_that_makes_no_sense_is_refused_with_a_reason(
     assert text == "not a health report: load_balancers: expected an object, got 3"
 
 
-async def connect_some(opened: contextlib.AsyncExitStack, count: int) -> None:
+async def connect_clients(opened: contextlib.AsyncExitStack, count: int) -> None:
     async with asyncio.timeout(1):
         for _ in range(count):
             await opened.enter_async_context(connect_client())
 
 
-async def test_without_descriptors_it_waits_and_goes_on_when_there_are_some(
+async def test_without_file_descriptors_it_stops_accepting_until_there_are_some(
     instance: Instance,
 ) -> None:
     store(instance, both_regions())
-    async with run_balancer(FRANKFURT), edge_process(instance) as process:
+    async with run_load_balancer(FRANKFURT), edge_process(instance) as process:
         used = len(os.listdir(f"/proc/{process.pid}/fd"))
         resource.prlimit(process.pid, resource.RLIMIT_NOFILE, (used + 5, used + 5))
         async with contextlib.AsyncExitStack() as opened:
             for _ in range(2):
                 await opened.enter_async_context(connect_client())
             with pytest.raises((ConnectionResetError, TimeoutError)):
-                await connect_some(opened, 3)
+                await connect_clients(opened, 3)
 
         async def answered() -> bool:
             async with asyncio.timeout(1):
-                return await answering_region() == FRANKFURT
+                return await find_answering_region() == FRANKFURT
 
         await async_eventually(answered)

@@ -1,4 +1,4 @@
-"""What the edge keeps of the endpoints' health."""
+"""Tracking the endpoints' health."""
 
 from dataclasses import replace
 
@@ -11,8 +11,8 @@ from tests.functional.twin.edge.edge_setup import (
     balancer_arn,
     both_regions,
     endpoint_group,
+    health_report,
     listener_of,
-    report,
     topology_of,
     with_intervals,
 )
@@ -34,78 +34,80 @@ def clock() -> ManualClock:
     return ManualClock(0.0)
 
 
-def board(clock: ManualClock, topology: Topology, speed: float = 1.0) -> EndpointHealthTracker:
-    made = EndpointHealthTracker(
+def make_tracker(
+    clock: ManualClock, topology: Topology, speed: float = 1.0
+) -> EndpointHealthTracker:
+    tracker = EndpointHealthTracker(
         TwinSettings(speed=speed, endpoint_fail_s=1.0, endpoint_recover_s=30.0), clock
     )
-    made.watch(topology)
-    return made
+    tracker.set_topology(topology)
+    return tracker
 
 
-def passes(made: EndpointHealthTracker, clock: ManualClock, seconds: float) -> None:
+def pass_time(tracker: EndpointHealthTracker, clock: ManualClock, seconds: float) -> None:
     for _ in range(round(seconds * 10)):
         clock.seconds += 0.1
-        made.pass_time()
+        tracker.advance()
 
 
-def test_only_a_change_of_a_state_asks_for_new_routes(clock: ManualClock) -> None:
-    made = board(clock, both_regions())
+def test_only_a_change_of_state_is_reported(clock: ManualClock) -> None:
+    tracker = make_tracker(clock, both_regions())
 
-    assert made.hear(report(FRANKFURT))
-    assert not made.hear(report(FRANKFURT))
-    assert not made.hear(report(FRANKFURT, UNHEALTHY))
+    assert tracker.apply_report(health_report(FRANKFURT))
+    assert not tracker.apply_report(health_report(FRANKFURT))
+    assert not tracker.apply_report(health_report(FRANKFURT, UNHEALTHY))
     clock.seconds += 1.0
-    assert made.pass_time()
-    assert not made.pass_time()
+    assert tracker.advance()
+    assert not tracker.advance()
 
 
-def test_a_new_endpoint_is_judged_by_what_its_region_said_before(clock: ManualClock) -> None:
-    made = board(clock, topology_of(listener_of(endpoint_group(OREGON))))
-    made.hear(report(FRANKFURT))
+def test_a_new_endpoint_takes_its_state_from_the_last_report(clock: ManualClock) -> None:
+    tracker = make_tracker(clock, topology_of(listener_of(endpoint_group(OREGON))))
+    tracker.apply_report(health_report(FRANKFURT))
 
-    made.watch(both_regions(version=2))
+    tracker.set_topology(both_regions(version=2))
 
-    assert made.state(HERE) is HEALTHY
-    assert made.state(balancer_arn(OREGON)) is INITIAL
+    assert tracker.state(HERE) is HEALTHY
+    assert tracker.state(balancer_arn(OREGON)) is INITIAL
 
 
-def test_a_change_of_the_topology_keeps_what_is_known(clock: ManualClock) -> None:
-    made = board(clock, both_regions())
-    made.hear(report(FRANKFURT))
-    made.hear(report(FRANKFURT, UNHEALTHY))
-    passes(made, clock, 1.1)
+def test_a_change_of_the_topology_keeps_the_endpoints_states(clock: ManualClock) -> None:
+    tracker = make_tracker(clock, both_regions())
+    tracker.apply_report(health_report(FRANKFURT))
+    tracker.apply_report(health_report(FRANKFURT, UNHEALTHY))
+    pass_time(tracker, clock, 1.1)
 
-    made.watch(both_regions(frankfurt=20, version=2))
+    tracker.set_topology(both_regions(frankfurt=20, version=2))
 
-    assert made.state(HERE) is UNHEALTHY
+    assert tracker.state(HERE) is UNHEALTHY
 
 
 def test_an_endpoint_that_a_report_leaves_out_falls_silent(clock: ManualClock) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
-    made = board(clock, both_regions())
-    made.hear(report(FRANKFURT))
+    tracker = make_tracker(clock, both_regions())
+    tracker.apply_report(health_report(FRANKFURT))
     for _ in range(14):
-        made.hear(LoadBalancerHealthReport(region=FRANKFURT, load_balancers={}))
-        passes(made, clock, 1.0)
+        tracker.apply_report(LoadBalancerHealthReport(region=FRANKFURT, load_balancers={}))
+        pass_time(tracker, clock, 1.0)
 
-    assert made.state(HERE) is UNHEALTHY
-    assert made.reason(HERE).startswith("its Region has been silent for")
+    assert tracker.state(HERE) is UNHEALTHY
+    assert tracker.reason(HERE).startswith("its Region has been silent for")
 
 
-def test_silence_counts_at_the_twins_speed_and_leaves_the_time_out_alone(
+def test_the_silence_limit_scales_with_the_speed_but_the_time_out_does_not(
     clock: ManualClock,
 ) -> None:
     """Two intervals of 5 s at speed 10, and a time-out of 2 s: 3 s, then 0.1 s to fail."""
-    made = board(clock, both_regions(), speed=10)
-    made.hear(report(FRANKFURT))
+    tracker = make_tracker(clock, both_regions(), speed=10)
+    tracker.apply_report(health_report(FRANKFURT))
 
-    passes(made, clock, 2.9)
-    assert made.state(HERE) is HEALTHY
-    passes(made, clock, 0.4)
-    assert made.state(HERE) is UNHEALTHY
+    pass_time(tracker, clock, 2.9)
+    assert tracker.state(HERE) is HEALTHY
+    pass_time(tracker, clock, 0.4)
+    assert tracker.state(HERE) is UNHEALTHY
 
 
-def test_the_quickest_of_several_target_groups_counts(clock: ManualClock) -> None:
+def test_the_target_group_with_the_shortest_limit_counts(clock: ManualClock) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
     base = with_intervals(both_regions(), interval_s=30.0, timeout_s=5.0)
     region = base.regions[FRANKFURT]
@@ -121,12 +123,12 @@ def test_the_quickest_of_several_target_groups_counts(clock: ManualClock) -> Non
         load_balancers=(replace(balancer, listeners=(listener,)),),
         target_groups=(slow, quick),
     )
-    made = board(clock, replace(base, regions=base.regions | {FRANKFURT: changed}))
-    made.hear(report(FRANKFURT))
+    tracker = make_tracker(clock, replace(base, regions=base.regions | {FRANKFURT: changed}))
+    tracker.apply_report(health_report(FRANKFURT))
 
-    passes(made, clock, 8.5)
+    pass_time(tracker, clock, 8.5)
 
-    assert made.state(HERE) is UNHEALTHY
+    assert tracker.state(HERE) is UNHEALTHY
 
 
 def test_a_load_balancer_without_target_groups_may_be_silent_for_a_while(
@@ -134,35 +136,37 @@ def test_a_load_balancer_without_target_groups_may_be_silent_for_a_while(
 ) -> None:
     base = both_regions()
     bare = replace(base.regions[FRANKFURT], target_groups=())
-    made = board(clock, replace(base, regions=base.regions | {FRANKFURT: bare}))
-    made.hear(report(FRANKFURT))
+    tracker = make_tracker(clock, replace(base, regions=base.regions | {FRANKFURT: bare}))
+    tracker.apply_report(health_report(FRANKFURT))
 
-    passes(made, clock, SILENT_WITHOUT_TARGETS_S)
-    assert made.state(HERE) is HEALTHY
-    passes(made, clock, 1.2)
-    assert made.state(HERE) is UNHEALTHY
-
-
-def test_what_is_no_load_balancer_is_unhealthy_whatever_is_reported(clock: ManualClock) -> None:
-    made = board(clock, replace(both_regions(), regions={}))
-
-    assert not made.hear(report(FRANKFURT))
-
-    assert made.state(HERE) is UNHEALTHY
-    assert made.reason(HERE) == NO_SUCH_LOAD_BALANCER
+    pass_time(tracker, clock, SILENT_WITHOUT_TARGETS_S)
+    assert tracker.state(HERE) is HEALTHY
+    pass_time(tracker, clock, 1.2)
+    assert tracker.state(HERE) is UNHEALTHY
 
 
-def test_an_old_report_says_nothing_of_a_new_endpoint(clock: ManualClock) -> None:
-    """The Region may be gone by now: a new endpoint has to pass a check first.
+def test_an_endpoint_that_is_no_load_balancer_is_unhealthy_despite_reports(
+    clock: ManualClock,
+) -> None:
+    tracker = make_tracker(clock, replace(both_regions(), regions={}))
+
+    assert not tracker.apply_report(health_report(FRANKFURT))
+
+    assert tracker.state(HERE) is UNHEALTHY
+    assert tracker.reason(HERE) == NO_SUCH_LOAD_BALANCER
+
+
+def test_an_old_report_does_not_apply_to_a_new_endpoint(clock: ManualClock) -> None:
+    """The Region may have stopped since: a new endpoint has to pass a check first.
 
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html
     """
-    made = board(clock, topology_of(listener_of(endpoint_group(OREGON))))
-    made.hear(report(FRANKFURT))
+    tracker = make_tracker(clock, topology_of(listener_of(endpoint_group(OREGON))))
+    tracker.apply_report(health_report(FRANKFURT))
     clock.seconds += 3600.0
 
-    made.watch(both_regions(version=2))
+    tracker.set_topology(both_regions(version=2))
 
-    assert made.state(HERE) is INITIAL
-    made.hear(report(FRANKFURT))
-    assert made.state(HERE) is HEALTHY
+    assert tracker.state(HERE) is INITIAL
+    tracker.apply_report(health_report(FRANKFURT))
+    assert tracker.state(HERE) is HEALTHY

@@ -1,4 +1,4 @@
-"""What the edge tells CloudWatch."""
+"""The edge's CloudWatch metrics."""
 
 from dataclasses import replace
 
@@ -30,7 +30,7 @@ def group(region: str, state: EndpointState = HEALTHY, **fields: int) -> Endpoin
         new_connections=fields.get("new", 0),
         open_connections=fields.get("open", 0),
         refused_connections=fields.get("refused", 0),
-        bytes_in=fields.get("came", 0),
+        bytes_in=fields.get("bytes_in", 0),
     )
 
 
@@ -65,10 +65,10 @@ def test_new_flows_count_for_their_group_its_listener_and_the_accelerator() -> N
     assert {sample.namespace for sample in taken.samples} == {"AWS/GlobalAccelerator"}
 
 
-def test_counts_are_told_only_while_something_comes() -> None:
+def test_counters_are_published_only_when_they_have_grown() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-monitoring.html"""
     metrics = FlowMetrics()
-    same = status(group("us-west-2", new=5, refused=1, came=100), dropped=2)
+    same = status(group("us-west-2", new=5, refused=1, bytes_in=100), dropped=2)
     first = {sample.name for sample in metrics.take(same).samples}
 
     second = {sample.name for sample in metrics.take(same).samples}
@@ -96,7 +96,7 @@ def test_endpoints_are_counted_by_their_health_while_the_accelerator_is_enabled(
     assert off.samples == ()
 
 
-def test_open_connections_are_told_as_they_stand() -> None:
+def test_open_connections_are_published_as_a_gauge() -> None:
     metrics = FlowMetrics()
     busy = status(group("us-west-2", open=3))
     metrics.take(busy)
@@ -104,7 +104,7 @@ def test_open_connections_are_told_as_they_stand() -> None:
     assert values(metrics.take(busy), "ActiveFlowCount")[OF_OREGON] == 3
 
 
-def test_counters_that_began_anew_are_not_told_as_less_than_nothing() -> None:
+def test_counters_that_were_reset_are_not_published_as_negative() -> None:
     metrics = FlowMetrics()
     metrics.take(status(group("us-west-2", new=50)))
 

@@ -13,7 +13,7 @@ from tests.functional.twin.edge.edge_setup import (
 )
 from twin.core.accelerator import Flow, NoRoute
 from twin.edge.routes import (
-    CLIENTS_REMEMBERED,
+    MAX_CACHED_CLIENTS,
     Destination,
     GroupCounters,
     ListenerRoutes,
@@ -42,7 +42,7 @@ def flow(client: str) -> Flow:
     )
 
 
-def test_a_destination_has_all_that_connecting_needs() -> None:
+def test_a_destination_has_address_and_counters_of_its_endpoint() -> None:
     table = routes(listener_of(endpoint_group(FRANKFURT), endpoint_group(OREGON)))
 
     found = table.destination(flow("127.0.0.1"))
@@ -53,18 +53,18 @@ def test_a_destination_has_all_that_connecting_needs() -> None:
     assert found.counters is COUNTERS[group_arn(FRANKFURT)]
 
 
-def test_more_clients_than_are_remembered_change_no_answer() -> None:
+def test_more_clients_than_are_cached_change_no_destination() -> None:
     table = routes(listener_of(endpoint_group(FRANKFURT), endpoint_group(OREGON)))
     portland = flow("127.210.7.1")
     before = table.destination(portland)
 
-    for number in range(CLIENTS_REMEMBERED + 1):
+    for number in range(MAX_CACHED_CLIENTS + 1):
         table.destination(flow(f"127.0.{number // 250}.{number % 250 + 1}"))
 
     assert table.destination(portland) == before
 
 
-def test_a_group_in_a_region_that_nobody_knows_gets_nothing() -> None:
-    lost = replace(endpoint_group(OREGON), region="eu-moon-1", arn=group_arn("eu-moon-1"))
+def test_a_group_in_an_unknown_region_gets_no_connections() -> None:
+    unknown = replace(endpoint_group(OREGON), region="eu-moon-1", arn=group_arn("eu-moon-1"))
 
-    assert routes(listener_of(lost)).destination(flow("127.0.0.1")) is NoRoute.NO_GROUP
+    assert routes(listener_of(unknown)).destination(flow("127.0.0.1")) is NoRoute.NO_GROUP
