@@ -1,7 +1,7 @@
-"""What a command prints on with rich.
+"""The console that commands print to with rich, and its width.
 
-Decides the width: a terminal folds lines at its own, and what goes to a pipe or a file stays whole,
-for grep and the like.
+A terminal wraps lines at its own width. Output to a pipe or a file is never wrapped, for grep and
+the like.
 """
 
 import sys
@@ -9,14 +9,13 @@ import sys
 from rich.console import Console
 
 UNLIMITED_WIDTH = 10_000
-"""Columns of a pipe: wider than anything that is printed."""
+"""Columns of a pipe: more than any line of output has."""
 
 
 def stdout_console() -> Console:
-    """Standard output."""
     return Console(highlight=False, width=None if sys.stdout.isatty() else UNLIMITED_WIDTH)
 
 
-def text_width(most: int) -> int:
-    """Where to fold running text: at the terminal's width, or at `most` columns."""
-    return min(stdout_console().width, most) if sys.stdout.isatty() else UNLIMITED_WIDTH
+def text_width(limit: int) -> int:
+    """Columns at which to wrap running text: the terminal's, at most `limit`."""
+    return min(stdout_console().width, limit) if sys.stdout.isatty() else UNLIMITED_WIDTH

@@ -1,4 +1,4 @@
-"""What every command gets: the settings, the deployment, who may be asked.
+"""The context of a command: its settings, the deployment it acts on, and questions to the user.
 
 Decides when a change has to be confirmed. Reads and imports nothing before a command needs it.
 """
@@ -24,48 +24,51 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 NOTICE_AFTER_S = 2.0
-"""So long a command may be silent."""
+"""Seconds of waiting after which a command says how long it may take."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CommandContext:
-    """The surroundings of one command. Tests give their own."""
+    """Everything that a command takes from its process; tests make their own."""
 
     environ: Mapping[str, str]
     folder: Path
     clock: Clock = field(default_factory=SystemClock)
     flags: Mapping[str, object] = field(default_factory=dict)
     clients: "AwsClients | None" = None
-    """Stand-ins of a test; None: those that the settings mean."""
+    """Fakes of a test; None: clients of the account in the settings."""
     interactive: bool = False
-    """Whether somebody is there to be asked."""
+    """Whether standard input is a terminal, so that a change can be confirmed there."""
 
     @classmethod
-    def of_process(cls) -> "CommandContext":
-        """This process's environment and folder."""
+    def from_process(cls) -> "CommandContext":
+        """The context of a command line in this process."""
         return cls(environ=os.environ, folder=Path.cwd(), interactive=sys.stdin.isatty())
 
     def with_flags(self, flags: Mapping[str, object]) -> "CommandContext":
-        """The same, with the command line's settings."""
+        """This context with options of the command line, which override other settings."""
         return replace(self, flags={**self.flags, **flags})
 
-    def settings(self) -> "MusterSettings":
-        """Read the settings. Raises SettingWrong."""
+    def read_settings(self) -> "MusterSettings":
+        """Raises InvalidSetting."""
         from muster.config import read_settings  # noqa: PLC0415 - help and completion need none
 
         return read_settings(self.flags, environ=self.environ, folder=self.folder)
 
-    def deployment(self) -> "Deployment":
-        """Open the deployment. Raises SettingWrong, StackUnreadable, WrongTarget."""
+    def open_deployment(self) -> "Deployment":
+        """Raises InvalidSetting, InvalidStackOutputs, AccountError."""
         from muster.deployment import Deployment  # noqa: PLC0415 - it brings boto3 along
 
         return Deployment.open(
-            self.settings(), environ=self.environ, clock=self.clock, clients=self.clients
+            self.read_settings(), environ=self.environ, clock=self.clock, clients=self.clients
         )
 
 
 async def announce_change(deployment: "Deployment", what: str) -> None:
-    """Say on standard error who is about to change what, where. Raises WrongTarget."""
+    """Print to standard error which change is about to be made where, and by whom.
+
+    Raises AccountError.
+    """
     try:
         identity = await deployment.identify()
     except Unreachable as exc:
@@ -76,19 +79,20 @@ async def announce_change(deployment: "Deployment", what: str) -> None:
 
 
 def confirm_change(context: CommandContext, deployment: "Deployment", *, yes: bool) -> None:
-    """Have a change on AWS confirmed; a twin may be changed at will. Raises NotConfirmed."""
+    """Ask the user to confirm a change on AWS; the twin needs none. Raises NotConfirmed."""
     if yes or deployment.place.kind == "twin":
         return
     if not context.interactive:
         raise NotConfirmed(
-            f"this changes {deployment.place.words}, and nobody is there to be asked; give --yes"
+            f"this changes {deployment.place.words}, and there is no terminal to confirm it at;"
+            " give --yes"
         )
     if not click.confirm("Go ahead?", err=True):
         raise NotConfirmed("not confirmed; nothing was changed")
 
 
 def print_note(line: str) -> None:
-    """Show a line of a lever on standard error."""
+    """Print a lever's progress note to standard error."""
     click.echo(f"  {line}", err=True)
 
 
@@ -96,20 +100,16 @@ async def wait_with_notice(
     work: Coroutine[Any, Any, T],
     within_s: float,
     *,
-    quiet_s: float = NOTICE_AFTER_S,
-    tell: Callable[[str], None] = print_note,
+    notice_after_s: float = NOTICE_AFTER_S,
+    notify: Callable[[str], None] = print_note,
 ) -> T:
-    """What a change comes to; when that takes long, it is told once how long it may take.
-
-    `within_s`: its bound; `quiet_s`: so long nothing is told. Seconds.
-    """
-
-    line = f"not there yet; this waits for {format_duration(within_s)} at most"
-    soon = asyncio.get_running_loop().call_later(quiet_s, tell, line)
+    """Await a change; after `notice_after_s`, say once that it may take up to `within_s`."""
+    notice = f"still waiting; this may take up to {format_duration(within_s)}"
+    timer = asyncio.get_running_loop().call_later(notice_after_s, notify, notice)
     try:
         return await work
     except asyncio.CancelledError:
-        tell("interrupted; what was sent already stays: `muster status` shows it")
+        notify("interrupted; a change that was sent already stays: `muster status` shows it")
         raise
     finally:
-        soon.cancel()
+        timer.cancel()

@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class DialRequest:
-    """What the command line asks for."""
-
     region: str
     percent: float
     wait: bool
@@ -44,9 +42,9 @@ class DialRequest:
 @region_argument()
 @click.argument("percent", type=PercentType())
 @click.option(
-    "--wait/--no-wait", default=True, show_default=True, help="Until the change is deployed."
+    "--wait/--no-wait", default=True, show_default=True, help="Wait until the change is deployed."
 )
-@click.option("--queue", is_flag=True, help="Behind an earlier change, instead of refusing.")
+@click.option("--queue", is_flag=True, help="Wait for an earlier change instead of refusing.")
 @within_option("15m")
 @yes_option
 @json_option
@@ -61,36 +59,36 @@ def dial(context: CommandContext, /, yes: bool, as_json: bool, **options: object
     The accelerator's API answers in us-west-2 only. When it does not, `muster health` empties a
     Region without it.
     """
-    deployment = context.deployment()
-    asked = make_request(DialRequest, options)
-    find_region(deployment.stack, asked.region)
-    _show(asyncio.run(_turn(context, deployment, asked, yes=yes)), as_json=as_json)
+    deployment = context.open_deployment()
+    request = make_request(DialRequest, options)
+    find_region(deployment.stack, request.region)
+    _print_change(asyncio.run(_turn_dial(context, deployment, request, yes=yes)), as_json=as_json)
 
 
-async def _turn(
-    context: CommandContext, deployment: "Deployment", wish: DialRequest, *, yes: bool
+async def _turn_dial(
+    context: CommandContext, deployment: "Deployment", request: DialRequest, *, yes: bool
 ) -> "DialChange":
-    await announce_change(deployment, f"dial of {wish.region} to {wish.percent:g} %")
+    await announce_change(deployment, f"dial of {request.region} to {request.percent:g} %")
     confirm_change(context, deployment, yes=yes)
-    turning = deployment.levers(notify=print_note).dial.turn(
-        wish.region,
-        wish.percent,
-        within_s=wish.within_s,
-        queue=wish.queue,
-        wait=wish.wait,
+    turn = deployment.levers(notify=print_note).dial.turn(
+        request.region,
+        request.percent,
+        within_s=request.within_s,
+        queue=request.queue,
+        wait=request.wait,
     )
-    return await wait_with_notice(turning, wish.within_s)
+    return await wait_with_notice(turn, request.within_s)
 
 
-def _show(turned: "DialChange", *, as_json: bool) -> None:
+def _print_change(change: "DialChange", *, as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(dataclasses.asdict(turned), indent=2))
+        click.echo(json.dumps(dataclasses.asdict(change), indent=2))
         return
-    if turned.before == turned.after:
-        state = ", and deployed" if turned.deployed else ""
-        click.echo(f"{turned.region}: the dial is at {turned.after:g} % already{state}")
+    if change.before == change.after:
+        state = ", and deployed" if change.deployed else ""
+        click.echo(f"{change.region}: the dial is at {change.after:g} % already{state}")
     else:
-        state = "deployed" if turned.deployed else "sent, not waited for"
-        click.echo(f"{turned.region}: dial {turned.before:g} % -> {turned.after:g} %, {state}")
-    for note in turned.notes:
+        state = "deployed" if change.deployed else "sent, not waited for"
+        click.echo(f"{change.region}: dial {change.before:g} % -> {change.after:g} %, {state}")
+    for note in change.notes:
         click.echo(f"! {note}")

@@ -1,41 +1,95 @@
-"""`muster drill`: list, plan, run, take up, roll back."""
+"""`muster drill`: list, plan, run, resume, roll back, history.
+
+Decides how a scenario's parameters are given: as options of the command, such as `--hold 2m`.
+"""
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from muster import codec
 from muster.cli.console import text_width
 from muster.cli.context import CommandContext
-from muster.cli.drill_options import (
-    PARAMETERS_AS_OPTIONS,
-    guard_option,
-    parse_drill_request,
-    parse_run_options,
-    plan_options,
-    run_options,
+from muster.cli.drill_run import (
+    DrillRequest,
+    RunOptions,
+    continue_run,
+    plan_with_refusals,
+    roll_back_from_lease,
+    start_run,
 )
-from muster.cli.drill_run import continue_run, plan_with_refusals, roll_back_from_lease, start_run
-from muster.cli.options import json_option
+from muster.cli.options import (
+    DurationType,
+    NumberType,
+    ShareType,
+    json_option,
+    make_request,
+    yes_option,
+)
+from muster.drill.guards.evaluation import GUARD_NAMES
 from muster.drill.journal.run_folders import RunFolder, RunFolders
-from muster.drill.scenario.catalogue import all_scenarios
-from muster.drill.scenario.model import Scenario
+from muster.drill.scenario.catalogue import all_scenarios, find_scenario
+from muster.drill.scenario.model import RawValue, Scenario, locate_errors
 from muster.drill.view.format_text import PLAN_COLUMNS, format_plan, wrap_text
-from muster.errors import InvalidJournal
+from muster.errors import InvalidJournal, InvalidParameter, InvalidScenario
 from muster.formatting import format_precise_duration
+
+F = TypeVar("F", bound=Callable[..., Any])
 
 EXIT_CODES = """
 \b
 Exit codes
-  0  the targets were met; a rollback: everything is as it was found
-  1  the drill went through, and a target was missed
+  0  the targets were met; of a rollback: everything is as it was before the drill
+  1  the drill completed, and a target was missed
   2  wrong usage: options, scenario, settings
-  3  refused by a guard, or no steady state to begin with; nothing was changed
-  4  stopped on the way, and rolled back
-  5  the rollback is incomplete: `muster drill rollback` goes on with it
+  3  refused by a guard, or no steady state at the start; nothing was changed
+  4  stopped early, and rolled back
+  5  the rollback is incomplete: `muster drill rollback` continues it
 """
+PARAMETERS_AS_OPTIONS = {"ignore_unknown_options": True, "allow_extra_args": True}
+"""Context settings of commands that take a scenario's parameters."""
+
+
+def guard_option(function: F) -> F:
+    return click.option(
+        "--force",
+        "forced",
+        multiple=True,
+        type=click.Choice(GUARD_NAMES),
+        metavar="GUARD",
+        help="Override this guard; repeatable. The journal keeps its finding.",
+    )(function)
+
+
+def plan_options(function: F) -> F:
+    """Options of the commands that make a plan."""
+    for option in (
+        click.option("--rto", "rto_s", type=DurationType(), help="Target: longest outage."),
+        click.option("--rpo", "rpo_s", type=DurationType(), help="Target: oldest lost write."),
+        click.option("--rpo-items", type=NumberType(), help="Target: number of lost writes."),
+        click.option("--failed-share", type=ShareType(), help="Target: share of failed requests."),
+    ):
+        function = option(function)
+    return guard_option(function)
+
+
+def run_options(function: F) -> F:
+    """Options of the commands that run something."""
+    for option in (
+        click.option("--rate", type=NumberType(), default=50.0, show_default=True,
+                     help="Probes a second."),
+        click.option("--no-writes", "writes", is_flag=True, flag_value=False, default=True,
+                     help="Probe without writing items: no recovery point is measured."),
+        click.option("--path", default="/get/foobar", show_default=True,
+                     help="Path that probes GET."),
+        click.option("--plain", is_flag=True, help="Plain lines on a terminal, too."),
+    ):  # fmt: skip
+        function = option(function)
+    return json_option(yes_option(function))
 
 
 @click.group(epilog=EXIT_CODES)
@@ -49,30 +103,30 @@ def drill() -> None:
 def list_scenarios(context: CommandContext, as_json: bool) -> int:
     """The scenarios: the shipped ones, and those of the setting `scenarios`.
 
-    A file that breaks a rule is told, and makes exit code 2.
+    Invalid files are listed with the rule that they break, and make exit code 2.
     """
-    found, wrong = all_scenarios(context.settings().scenarios)
+    scenarios, errors = all_scenarios(context.read_settings().scenarios)
     if as_json:
-        click.echo(json.dumps([codec.plain(one) for one in found], indent=2))
+        click.echo(json.dumps([codec.plain(scenario) for scenario in scenarios], indent=2))
     else:
-        _show(found)
-    for one in wrong:
-        click.echo(f"! {one}", err=True)
-    return 2 if wrong else 0
+        _print_scenarios(scenarios)
+    for error in errors:
+        click.echo(f"! {error}", err=True)
+    return 2 if errors else 0
 
 
-def _show(scenarios: Sequence[Scenario]) -> None:
-    width = max(len(one.name) for one in scenarios)
-    for one in scenarios:
-        _echo_folded(f"{one.name:<{width}}  {one.title}", width + 2)
-        for parameter in one.parameters:
+def _print_scenarios(scenarios: Sequence[Scenario]) -> None:
+    width = max(len(scenario.name) for scenario in scenarios)
+    for scenario in scenarios:
+        _print_wrapped(f"{scenario.name:<{width}}  {scenario.title}", width + 2)
+        for parameter in scenario.parameters:
             default = "" if parameter.default is None else f" [{parameter.default}]"
             choices = f" ({', '.join(parameter.choices)})" if parameter.choices else ""
-            told = f"--{parameter.name}{default}  {parameter.description}{choices}"
-            _echo_folded(f"{'':<{width}}    {told}", width + 6)
+            text = f"--{parameter.name}{default}  {parameter.description}{choices}"
+            _print_wrapped(f"{'':<{width}}    {text}", width + 6)
 
 
-def _echo_folded(line: str, indent: int) -> None:
+def _print_wrapped(line: str, indent: int) -> None:
     for part in wrap_text(line, text_width(PLAN_COLUMNS), " " * indent):
         click.echo(part)
 
@@ -83,23 +137,26 @@ def _echo_folded(line: str, indent: int) -> None:
 @json_option
 @click.pass_context
 def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object) -> int:
-    """Show what scenario NAME (or a file) would do, exactly. Nothing is done.
+    """Show every step that scenario NAME (or a file) would take. Nothing is changed.
 
     A scenario's parameters are options: `muster drill plan evacuate --region us-west-2 --hold 2m`.
-    The guards judge every step by the system as it is now; one that refuses makes exit code 3.
+    The guards are evaluated for every step, from the system as it is now; a refusal makes exit
+    code 3.
     """
     context: CommandContext = ctx.obj
-    asked = parse_drill_request(name, ctx.args, options)
-    deployment = context.deployment()
-    plan, refused = asyncio.run(plan_with_refusals(deployment, asked))
+    parameters = parse_parameters(name, ctx.args)
+    deployment = context.open_deployment()
+    scenario = _find_scenario(name, deployment.settings.scenarios)
+    request = _make_drill_request(scenario, parameters, options)
+    plan, refusals = asyncio.run(plan_with_refusals(deployment, request))
     if as_json:
         click.echo(json.dumps(codec.plain(plan), indent=2))
     else:
         click.echo(f"on {deployment.place.words}\n")
         click.echo("\n".join(format_plan(plan, text_width(PLAN_COLUMNS))))
-    for line in refused:
+    for line in refusals:
         click.echo(f"! {line}", err=as_json)
-    return 3 if refused else 0
+    return 3 if refusals else 0
 
 
 @drill.command("run", context_settings=PARAMETERS_AS_OPTIONS, epilog=EXIT_CODES)
@@ -108,15 +165,18 @@ def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object
 @run_options
 @click.pass_context
 def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) -> int:
-    """Run scenario NAME (or a file), measure it, and put back what was found.
+    """Run scenario NAME (or a file), measure it, and roll back.
 
     A scenario's parameters are options: `muster drill run evacuate --region us-west-2 --hold 2m`.
     Ctrl-C stops at once and rolls back; a second one ends the rollback's waiting.
     """
     context: CommandContext = ctx.obj
-    manner = parse_run_options(options)
-    asked = parse_drill_request(name, ctx.args, options)
-    return asyncio.run(start_run(context, context.deployment(), asked, manner, yes=yes))
+    parameters = parse_parameters(name, ctx.args)
+    deployment = context.open_deployment()
+    scenario = _find_scenario(name, deployment.settings.scenarios)
+    request = _make_drill_request(scenario, parameters, options)
+    run_as = _make_run_options(options)
+    return asyncio.run(start_run(context, deployment, request, run_as, yes=yes))
 
 
 @drill.command(epilog=EXIT_CODES)
@@ -125,55 +185,58 @@ def run_drill(ctx: click.Context, /, name: str, yes: bool, **options: object) ->
 @guard_option
 @click.pass_obj
 def resume(context: CommandContext, /, run: str | None, yes: bool, **options: object) -> int:
-    """Go on with a RUN that was killed: the newest unfinished one unless named."""
-    work = continue_run(context, run, parse_run_options(options), yes=yes, rollback=False)
-    return asyncio.run(work)
+    """Resume a RUN that was killed: the newest unfinished one unless named."""
+    run_as = _make_run_options(options)
+    return asyncio.run(continue_run(context, run, run_as, yes=yes, rollback=False))
 
 
 @drill.command(epilog=EXIT_CODES)
 @click.argument("run", required=False)
-@click.option("--from-lease", is_flag=True, help="From the lease, without the run's journal.")
+@click.option(
+    "--from-lease",
+    is_flag=True,
+    help="Read the baseline from the lease, without the run's journal.",
+)
 @run_options
 @guard_option
 @click.pass_obj
 def rollback(
     context: CommandContext, /, run: str | None, from_lease: bool, yes: bool, **options: object
 ) -> int:
-    """Put back what a RUN found: the newest unfinished one unless named.
+    """Restore what RUN found at its start: the newest unfinished run unless named.
 
-    Ends with 0 when everything is as it was found, with 5 when something is not.
+    Ends with 0 when everything is restored, else with 5.
     """
-    manner = parse_run_options(options)
+    run_as = _make_run_options(options)
     if from_lease:
         if run is not None:
             raise click.UsageError("--from-lease takes no RUN: the lease names it")
-        return asyncio.run(roll_back_from_lease(context, manner, yes=yes))
-    return asyncio.run(continue_run(context, run, manner, yes=yes, rollback=True))
+        return asyncio.run(roll_back_from_lease(context, run_as, yes=yes))
+    return asyncio.run(continue_run(context, run, run_as, yes=yes, rollback=True))
 
 
 @drill.command()
 @json_option
 @click.pass_obj
 def history(context: CommandContext, as_json: bool) -> None:
-    """All runs, newest first, and what they came to."""
-    runs = RunFolders(context.settings().runs)
-    rows = [_row(run) for run in runs.all()]
+    """All runs, newest first, with their outcome."""
+    runs = RunFolders(context.read_settings().runs)
+    rows = [_history_row(run) for run in runs.all()]
     if as_json:
         click.echo(json.dumps(rows, indent=2))
         return
     if not rows:
         click.echo(f"no runs in {runs.folder}")
-    names = max((len(str(row["run"])) for row in rows), default=0)
+    width = max((len(str(row["run"])) for row in rows), default=0)
     for row in rows:
         rto = row["rto_s"]
-        judged = "RTO" in str(row["why"])  # a target names it already
-        told = (
-            f"  RTO {format_precise_duration(rto)}" if isinstance(rto, float) and not judged else ""
-        )
-        click.echo(f"{row['run']:<{names}}  {row['status']:<10}{told}  {row['why']}")
+        named = "RTO" in str(row["why"])  # as a target that was met or missed
+        rto_text = f"  RTO {format_precise_duration(rto)}" if isinstance(rto, float) else ""
+        text = f"{'' if named else rto_text}  {row['why']}"
+        click.echo(f"{row['run']:<{width}}  {row['status']:<10}{text}")
 
 
-def _row(run: RunFolder) -> dict[str, object]:
+def _history_row(run: RunFolder) -> dict[str, object]:
     result = run.result() or {}
     try:
         state = run.state()
@@ -188,3 +251,63 @@ def _row(run: RunFolder) -> dict[str, object]:
         "rpo_s": result.get("rpo_s") if closed else None,
         "exit_code": closed.exit_code if closed else None,
     }
+
+
+def _find_scenario(name: str, folder: Path | None) -> Scenario:
+    """Raises InvalidScenario, also for a parameter whose option would be the command's own."""
+    scenario = find_scenario(name, folder)
+    own_options = {
+        option
+        for command in (show_plan, run_drill)
+        for parameter in command.params
+        for option in parameter.opts
+    }
+    for parameter in scenario.parameters:
+        if f"--{parameter.name}" in own_options | {"--help"}:
+            at = f"parameters.{parameter.name}"
+            rule = f"--{parameter.name} is an option of the command itself; choose another name"
+            with locate_errors():
+                raise InvalidScenario(scenario.source, at, rule)
+    return scenario
+
+
+def _make_drill_request(
+    scenario: Scenario, parameters: dict[str, RawValue], options: Mapping[str, object]
+) -> DrillRequest:
+    targets = {
+        name: value
+        for name in ("rto_s", "rpo_s", "rpo_items", "failed_share")
+        if isinstance(value := options[name], float)
+    }
+    forced = options["forced"]
+    return DrillRequest(
+        scenario=scenario,
+        parameters=parameters,
+        targets=targets,
+        forced=tuple(forced) if isinstance(forced, tuple) else (),
+    )
+
+
+def _make_run_options(options: Mapping[str, object]) -> RunOptions:
+    names = ("as_json", "plain", "rate", "writes", "path", "forced")
+    return make_request(RunOptions, {name: options[name] for name in names if name in options})
+
+
+def parse_parameters(scenario: str, extra: Sequence[str]) -> dict[str, RawValue]:
+    """`--hold 2m --region=us-west-2` as a mapping. Raises InvalidParameter."""
+    parameters: dict[str, RawValue] = {}
+    arguments = list(extra)
+    while arguments:
+        argument = arguments.pop(0)
+        name, equals, value = argument.removeprefix("--").partition("=")
+        if not argument.startswith("--") or not name:
+            rule = "is no option; write parameters as --NAME VALUE"
+            raise InvalidParameter(scenario, argument, rule)
+        if not equals:
+            if not arguments:
+                raise InvalidParameter(scenario, name, "has no value; write it as --NAME VALUE")
+            value = arguments.pop(0)
+        if name in parameters:
+            raise InvalidParameter(scenario, name, "is given twice")
+        parameters[name] = value
+    return parameters

@@ -1,6 +1,6 @@
-"""Composition of a drill: a deployment, a run's folder and a listener become a Runner.
+"""Makes a DrillRunner from a deployment, a run's folder and a display.
 
-Decides which file each record goes to, and how the process hears signals.
+Decides which file each record goes to, and what SIGINT, SIGTERM and SIGHUP do.
 """
 
 import asyncio
@@ -39,7 +39,8 @@ from muster.drill.run.runner import DrillRunner
 from muster.drill.run.stop import StopRequest
 from muster.errors import InvalidJournal, InvalidProbeRecord, InvalidSetting
 from muster.measure.samples import Cohort
-from muster.probe import CohortShare, ProbePlan, ProbeRun, check_probe_plan, read_probe_run
+from muster.probe import ProbePlan, ProbeRun, check_probe_plan, cohort_shares, read_probe_run
+from muster.probe.plan import KEEPALIVE_WEIGHT
 from muster.probe.table_reader import TableReader
 from muster.probe.targets import probed_service
 from muster.report.environment import ENVIRONMENT_FILE, describe_environment
@@ -48,23 +49,11 @@ from muster.report.run_reader import write_text
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 ITEM_READ = CallPolicy(connect_s=1.0, read_s=1.0, attempts=1, whole_s=1.0)
-"""One try within a second: a pause and the next reading follow anyway."""
-NEW_SHARE, KEPT_SHARE, WRITE_SHARE = 8.0, 2.0, 2.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProbeTraffic:
-    """How much is probed."""
-
-    rate: float = 50.0
-    """Requests per second in all."""
-    writes: bool = True
-    """Whether numbered items are written, without which there is no recovery point."""
-    path: str = "/get/foobar"
+"""One attempt of at most a second: the auditor reads every item again anyway."""
+MAX_KEPT_CONNECTIONS = 100
 
 
 def describe_process(deployment: Deployment) -> ProcessIdentity:
-    """This process."""
     boot = BOOT_ID.read_text().strip() if BOOT_ID.exists() else "unknown"
     return ProcessIdentity(
         by=deployment.settings.by, host=socket.gethostname(), pid=os.getpid(), boot=boot
@@ -72,59 +61,62 @@ def describe_process(deployment: Deployment) -> ProcessIdentity:
 
 
 def make_leases(deployment: Deployment) -> LeaseHolder:
-    """The stack's lease, home Region first; each of them as a holder of its own."""
+    """A holder of the stack's lease, with an id of its own; the home Region's copy comes first."""
     stack = deployment.stack
     others = sorted(region for region in stack.regions if region != stack.home_region)
     table = DynamoDBLeaseTable(deployment.clients, stack.control_table)
     order = (stack.home_region, *others)
-    here = RunFolders(deployment.settings.runs).here
-    return LeaseHolder(table, order, deployment.clock, holder=uuid.uuid4().hex, here=here)
+    return LeaseHolder(
+        table,
+        order,
+        deployment.clock,
+        holder=uuid.uuid4().hex,
+        here=RunFolders(deployment.settings.runs).here,
+    )
 
 
 async def make_probe_plan(
-    deployment: Deployment, run: RunFolder, traffic: ProbeTraffic
+    deployment: Deployment, run: RunFolder, *, rate: float, writes: bool, path: str
 ) -> ProbePlan:
-    """What the prober of this process sends. Raises PlanError, CommandFailed, SettingWrong."""
+    """What the prober of this process sends, at `rate` requests per second in all.
+
+    Raises InvalidProbePlan, CommandFailed, InvalidSetting.
+    """
     service = probed_service(deployment.stack)
-    shares = [
-        CohortShare(cohort=Cohort.NEW, weight=NEW_SHARE),
-        CohortShare(cohort=Cohort.KEEPALIVE, weight=KEPT_SHARE),
-    ]
-    if traffic.writes:
-        shares.append(CohortShare(cohort=Cohort.WRITE_READ, weight=WRITE_SHARE))
+    shares = cohort_shares(writes=writes)
     vantages = await deployment.vantages()
-    kept_rate = traffic.rate * KEPT_SHARE / sum(share.weight for share in shares)
-    part = len(run.samples())  # items of a run that is taken up again have other names
+    keepalive_rate = rate * KEEPALIVE_WEIGHT / sum(share.weight for share in shares)
+    # One request a second on each: a slow answer must not be counted as a failure of the next.
+    connections = math.ceil(keepalive_rate / (len(vantages) * len(service.targets)))
+    earlier_probers = len(run.samples())
+    suffix = f"-{earlier_probers}" if earlier_probers else ""  # item ids differ after a resume
     return check_probe_plan(
         ProbePlan(
-            run=f"{run.probe_id}{f'-{part}' if part else ''}",
+            run=f"{run.probe_id}{suffix}",
             targets=service.targets,
             vantages=vantages,
-            shares=tuple(shares),
-            rate=traffic.rate,
-            path=traffic.path,
+            shares=shares,
+            rate=rate,
+            path=path,
             host=service.host,
             tls=service.tls,
-            # Each is asked about once a second, so that a slow answer is not taken for a failure.
-            kept_connections=min(
-                100, max(2, math.ceil(kept_rate / (len(vantages) * len(service.targets))))
-            ),
+            kept_connections=min(MAX_KEPT_CONNECTIONS, max(2, connections)),
         )
     )
 
 
 def opened_event(deployment: Deployment, run: str, plan: DrillPlan) -> RunOpened:
-    """A journal's first entry."""
-    mine = describe_process(deployment)
+    """The first event of a run's journal."""
+    process = describe_process(deployment)
     return RunOpened(
         run=run,
         plan=plan,
         target=deployment.place.words,
         account=deployment.stack.account,
-        by=mine.by,
-        host=mine.host,
-        pid=mine.pid,
-        boot=mine.boot,
+        by=process.by,
+        host=process.host,
+        pid=process.pid,
+        boot=process.boot,
         version=__version__,
     )
 
@@ -132,9 +124,9 @@ def opened_event(deployment: Deployment, run: str, plan: DrillPlan) -> RunOpened
 def begin_run(
     deployment: Deployment, folder: RunFolder, first: RunOpened, more: Iterable[JournalEvent] = ()
 ) -> DrillJournal:
-    """Make the run's folder and open its journal. Raises SettingWrong.
+    """Make the run's folder and create its journal. Raises InvalidSetting.
 
-    The journal comes last: with it there is a run, and without it nothing that could be resumed.
+    The journal is created last: only a folder with a journal is a run that can be resumed.
     """
     place = deployment.place
     environment = describe_environment(
@@ -146,35 +138,34 @@ def begin_run(
         write_text(folder.path / ENVIRONMENT_FILE, codec.dumps(environment) + "\n")
         return DrillJournal.create(folder.journal, deployment.clock, (first, *more))
     except (OSError, InvalidJournal) as exc:
-        rule = f"a folder that can be written ({exc})"
+        rule = f"a writable folder ({exc})"
         origin = deployment.settings.origin("runs").words
         raise InvalidSetting("runs", origin, str(folder.path.parent), rule) from exc
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunnerParts:
-    """What a runner is made of."""
+    """What a DrillRunner is made from."""
 
     deployment: Deployment
     folder: RunFolder
     journal: DrillJournal
     state: RunState
     probes: ProbePlan | None
-    """None: nothing is probed, as in a rollback by hand."""
+    """None: no probes are sent, as in a rollback by hand."""
     forced: tuple[str, ...] = ()
-    """Guards that are overridden beside those that the plan names."""
+    """Guards that are overridden in addition to those in the plan."""
 
 
 def make_runner(parts: RunnerParts, listener: RunListener, stop: StopRequest) -> DrillRunner:
-    """Everything put together."""
     deployment, folder = parts.deployment, parts.folder
     ports = DrillPorts(
         levers=deployment.levers(notify=listener.note, queue=True),
         telemetry=deployment.telemetry(),
-        probing=_probes(deployment, folder, parts.probes) if parts.probes else NoProbes(),
+        probing=_make_session(deployment, folder, parts.probes) if parts.probes else NoProbes(),
         leasing=make_leases(deployment),
         listener=listener,
-        judge=_Judge(deployment, folder, listener),
+        judge=_ResultWriter(deployment, folder, listener),
         view_log=SnapshotLog(folder.path / VIEWS_FILE, deployment.clock),
         clock=deployment.clock,
         rng=random.Random(),
@@ -183,7 +174,7 @@ def make_runner(parts: RunnerParts, listener: RunListener, stop: StopRequest) ->
     return DrillRunner(ports, parts.journal, parts.state, stop, parts.forced)
 
 
-def _probes(deployment: Deployment, folder: RunFolder, plan: ProbePlan) -> ProbeSession:
+def _make_session(deployment: Deployment, folder: RunFolder, plan: ProbePlan) -> ProbeSession:
     stack = deployment.stack
     clients = {
         region: deployment.clients.client("dynamodb", region, ITEM_READ) for region in stack.regions
@@ -199,8 +190,8 @@ def _probes(deployment: Deployment, folder: RunFolder, plan: ProbePlan) -> Probe
     )
 
 
-class _Judge:
-    """Reads the run's files, judges, and writes result.json."""
+class _ResultWriter:
+    """Makes the result of a run from its files, and writes result.json."""
 
     def __init__(self, deployment: Deployment, folder: RunFolder, listener: RunListener) -> None:
         self._clock = deployment.clock
@@ -208,64 +199,61 @@ class _Judge:
         self._listener = listener
 
     def __call__(self, state: RunState) -> RunClosed:
-        made = build_result(state, self._evidence(state), self._clock.now())
+        result = build_result(state, self._read_samples(state), self._clock.now())
+        path = self._folder.path / RESULT_FILE
         try:
-            write_text(self._folder.path / RESULT_FILE, made.text() + "\n")
-        except OSError as exc:  # a full disk must not keep the lease from being given back
-            self._listener.note(
-                f"{self._folder.path / RESULT_FILE} can't be written: {exc.strerror}"
-            )
-        return make_run_closed(made)
+            write_text(path, result.text() + "\n")
+        except OSError as exc:  # a full disk must not keep the lease from being removed
+            self._listener.note(f"{path} can't be written: {exc.strerror}")
+        return make_run_closed(result)
 
-    def _evidence(self, state: RunState) -> RunSamples:
+    def _read_samples(self, state: RunState) -> RunSamples:
         if len(set(state.boots)) > 1:
-            # Another boot's monotonic clock began anew: its times can't be compared.
+            # The monotonic clock starts anew at each boot: times of two boots can't be compared.
             return RunSamples(doubts=("the machine was restarted during the drill",))
         try:
             parts = [read_probe_run(path) for path in self._folder.samples()]
-            sightings = self._sightings()
+            sightings = self._read_sightings()
         except InvalidProbeRecord as exc:
             return RunSamples(doubts=(str(exc),))
         return join_samples(parts, sightings.sightings if sightings else ())
 
-    def _sightings(self) -> ProbeRun | None:
+    def _read_sightings(self) -> ProbeRun | None:
         path = self._folder.path / SIGHTINGS_FILE
         return read_probe_run(path) if path.exists() else None
 
 
 class SignalHandler:
-    """Hears signals: the first one asks to stop, a second one ends the waiting of a rollback."""
+    """The first signal stops the drill and rolls back; the second ends the rollback's waiting."""
 
     def __init__(self) -> None:
-        """Nobody watches yet."""
         self.stop = StopRequest()
         self.listener: RunListener | None = None
 
-    def hear(self, number: signal.Signals) -> None:
-        """One has come."""
+    def on_signal(self, number: signal.Signals) -> None:
         if self.listener is not None:
-            self.listener.note(f"{number.name}: {self._what_follows()}")
+            self.listener.note(f"{number.name}: {self._describe_effect()}")
         self.stop.ask("signal", number.name)
 
-    def _what_follows(self) -> str:
+    def _describe_effect(self) -> str:
         if self.stop.too_late:
-            return "the drill is over, only its numbers are made"
-        again = self.stop.reason is not None
-        return "the rollback waits no longer" if again else "stopping, and rolling back"
+            return "the drill is over; only its result is still to be written"
+        already_stopping = self.stop.reason is not None
+        return "the rollback stops waiting" if already_stopping else "stopping, and rolling back"
 
 
 @contextmanager
 def handle_signals() -> Iterator[SignalHandler]:
-    """Heed SIGINT, SIGTERM and SIGHUP.
+    """Handle SIGINT, SIGTERM and SIGHUP inside the block.
 
-    From before a run is begun, so that none can leave one behind without its end.
+    Enter it before the run is begun, so that no signal can end the process without a rollback.
     """
     loop = asyncio.get_running_loop()
-    ear = SignalHandler()
+    handler = SignalHandler()
     for number in SIGNALS:
-        loop.add_signal_handler(number, ear.hear, number)
+        loop.add_signal_handler(number, handler.on_signal, number)
     try:
-        yield ear
+        yield handler
     finally:
         for number in SIGNALS:
             loop.remove_signal_handler(number)

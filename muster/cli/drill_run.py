@@ -1,12 +1,12 @@
-"""What the commands of `muster drill` do: plan, run, take up, roll back.
+"""What the commands of `muster drill` do: plan, start, continue and roll back a run.
 
-Decides what is said before and after a run. Everything is put together in `drill_wiring`.
+Decides what a user reads before and after a run. `drill_factory` makes the parts of a run.
 """
 
 import os
 import shlex
 import sys
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +15,6 @@ import click
 
 from muster.cli.context import CommandContext, announce_change, confirm_change
 from muster.cli.drill_factory import (
-    ProbeTraffic,
     RunnerParts,
     SignalHandler,
     begin_run,
@@ -25,7 +24,6 @@ from muster.cli.drill_factory import (
     make_runner,
     opened_event,
 )
-from muster.cli.drill_options import DrillRequest, RunOptions, check_parameter_names
 from muster.config import OriginLevel
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.preflight import evaluate_steps
@@ -40,9 +38,8 @@ from muster.drill.plan.planner import PlanRequest, make_plan
 from muster.drill.rollback.recover_from_lease import events_from_lease, plan_from_lease
 from muster.drill.run.lease import Lease
 from muster.drill.run.runner import DrillRunner
-from muster.drill.scenario.catalogue import find_scenario
-from muster.drill.scenario.model import locate_errors
-from muster.drill.view.format_text import format_findings
+from muster.drill.scenario.model import RawValue, Scenario, locate_errors
+from muster.drill.view.format_text import format_failed, format_findings
 from muster.drill.view.live_view import JsonLog, LiveView, PlainLog, RunDisplay
 from muster.errors import InvalidJournal, LeaseHeld, MusterError, UnknownRun
 from muster.formatting import format_moment
@@ -51,41 +48,61 @@ from muster.probe import ProbePlan
 if TYPE_CHECKING:
     from muster.config import MusterSettings
     from muster.deployment import Deployment
-from collections.abc import Mapping
-
-from muster.drill.view.format_text import format_failed
 
 EXIT_ROLLBACK_INCOMPLETE = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Work:
-    """What is done with a run."""
+class DrillRequest:
+    """A scenario, and what the command line says about it."""
 
-    how: Callable[[DrillRunner], Coroutine[Any, Any, RunClosed]]
+    scenario: Scenario
+    parameters: dict[str, RawValue]
+    targets: dict[str, float]
+    forced: tuple[str, ...]
+    """Guards that are overridden."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunOptions:
+    """How a run is shown, and what its probes send."""
+
+    as_json: bool = False
+    plain: bool = False
+    rate: float = 50.0
+    """Requests per second in all."""
+    writes: bool = True
+    """Whether numbered items are written, without which there is no recovery point."""
+    path: str = "/get/foobar"
+    forced: tuple[str, ...] = ()
+    """Guards that are overridden."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _RunTask:
+    """What a runner is to do with a run."""
+
+    action: Callable[[DrillRunner], Coroutine[Any, Any, RunClosed]]
     probes: ProbePlan | None = None
-    """None: nothing is probed."""
+    """None: no probes are sent."""
 
 
-ROLLBACK = _Work(how=DrillRunner.roll_back)
+ROLLBACK = _RunTask(action=DrillRunner.roll_back)
 
 
-async def make_drill_plan(deployment: "Deployment", asked: DrillRequest) -> DrillPlan:
-    """The plan of what is asked for. Raises ScenarioWrong, ParameterWrong, FaultUnavailable."""
+async def make_drill_plan(deployment: "Deployment", request: DrillRequest) -> DrillPlan:
+    """Raises InvalidScenario, InvalidParameter, FaultUnavailable."""
     settings = deployment.settings
-    scenario = find_scenario(asked.name, settings.scenarios)
-    with locate_errors():
-        check_parameter_names(scenario)
-    wish = PlanRequest(
-        parameters=asked.parameters,
-        targets=asked.targets,
+    plan_request = PlanRequest(
+        parameters=request.parameters,
+        targets=request.targets,
         limits=parse_limits(settings.limits, settings.origin("limits").words),
-        forced=asked.forced,
+        forced=request.forced,
     )
     view = await deployment.telemetry().view()
     with locate_errors():
-        plan = make_plan(scenario, wish, deployment.stack, view)
-    faults = deployment.levers(notify=_silent).faults
+        plan = make_plan(request.scenario, plan_request, deployment.stack, view)
+    faults = deployment.levers(notify=_ignore_note).faults
     for step in plan.steps:
         if isinstance(step.do, InjectFault | ClearFault):
             faults.check(step.do.fault)
@@ -93,168 +110,172 @@ async def make_drill_plan(deployment: "Deployment", asked: DrillRequest) -> Dril
 
 
 async def plan_with_refusals(
-    deployment: "Deployment", asked: DrillRequest
+    deployment: "Deployment", request: DrillRequest
 ) -> tuple[DrillPlan, list[str]]:
-    """The plan, and what the guards refuse of it as the system is now, in words."""
-    plan = await make_drill_plan(deployment, asked)
-    standing = await make_leases(deployment).standing("")
-    now = GuardContext(
+    """The plan, and a line for each finding for which a guard would refuse a step of it now."""
+    plan = await make_drill_plan(deployment, request)
+    lease = await make_leases(deployment).standing("")
+    context = GuardContext(
         do=Pause(seconds=0.0),
         view=await deployment.telemetry().view(),
         limits=plan.limits,
-        lease=standing.state,
-        lease_words=standing.words,
-        lease_way_out=standing.way_out,
+        lease=lease.state,
+        lease_words=lease.words,
+        lease_way_out=lease.way_out,
         at=deployment.clock.now(),
     )
-    refused: dict[str, str] = {}
-    for step, verdicts in evaluate_steps(plan.steps, now, plan.forced):
-        for told in format_findings(one for one in verdicts if one.ruling == "refuse"):
-            refused.setdefault(told, step.id)  # of many steps that it concerns, the first
-    return plan, [f"{step}: {told}" for told, step in refused.items()]
+    first_steps: dict[str, str] = {}
+    for step, verdicts in evaluate_steps(plan.steps, context, plan.forced):
+        for finding in format_findings(one for one in verdicts if one.ruling == "refuse"):
+            first_steps.setdefault(finding, step.id)  # one line, though it concerns many steps
+    return plan, [f"{step}: {finding}" for finding, step in first_steps.items()]
 
 
 async def start_run(
     context: CommandContext,
     deployment: "Deployment",
-    asked: DrillRequest,
-    manner: RunOptions,
+    request: DrillRequest,
+    options: RunOptions,
     *,
     yes: bool,
 ) -> int:
-    """A new run; its exit code."""
-    plan = await make_drill_plan(deployment, asked)
+    """Plan and run a drill; the exit code."""
+    plan = await make_drill_plan(deployment, request)
     await announce_change(deployment, f"drill {plan.scenario}: {plan.title}")
     confirm_change(context, deployment, yes=yes)
     folder = RunFolders(deployment.settings.runs).fresh(plan.scenario, deployment.clock.now())
-    # Before there is a journal: what can't be probed so must leave no run to go on with.
-    work = _Work(how=DrillRunner.run, probes=await _probes(deployment, folder, manner))
+    # Before the journal is opened: a wrong probe plan must leave no run that could be resumed.
+    probes = await _make_probes(deployment, folder, options)
+    task = _RunTask(action=DrillRunner.run, probes=probes)
     first = opened_event(deployment, folder.name, plan)
-    with handle_signals() as ear, begin_run(deployment, folder, first) as journal:
-        return await _go(deployment, folder, journal, manner, work, ear)
+    with handle_signals() as signals, begin_run(deployment, folder, first) as journal:
+        return await _execute(deployment, folder, journal, options, task, signals)
 
 
 async def continue_run(
-    context: CommandContext, name: str | None, manner: RunOptions, *, yes: bool, rollback: bool
+    context: CommandContext, name: str | None, options: RunOptions, *, yes: bool, rollback: bool
 ) -> int:
-    """Resume a run or roll it back; the exit code."""
-    deployment = context.deployment()
-    folder = _unfinished(RunFolders(deployment.settings.runs), name)
-    what = "roll back" if rollback else "resume"
-    await announce_change(deployment, f"{what} {folder.name}")
+    """Resume an unfinished run or roll it back; the exit code."""
+    deployment = context.open_deployment()
+    folder = _find_unfinished(RunFolders(deployment.settings.runs), name)
+    action = "roll back" if rollback else "resume"
+    await announce_change(deployment, f"{action} {folder.name}")
     _check_target(folder, deployment)
     confirm_change(context, deployment, yes=yes)
     journal, _ = DrillJournal.reopen(folder.journal, deployment.clock)
-    with handle_signals() as ear, journal:
+    with handle_signals() as signals, journal:
         if rollback:
-            work = ROLLBACK
+            task = ROLLBACK
         else:
-            work = _Work(how=DrillRunner.resume, probes=await _probes(deployment, folder, manner))
-        code = await _go(deployment, folder, journal, manner, work, ear)
-    return _of_rollback(code) if rollback else code
+            probes = await _make_probes(deployment, folder, options)
+            task = _RunTask(action=DrillRunner.resume, probes=probes)
+        code = await _execute(deployment, folder, journal, options, task, signals)
+    return _rollback_exit_code(code) if rollback else code
 
 
-async def roll_back_from_lease(context: CommandContext, manner: RunOptions, *, yes: bool) -> int:
-    """Put back what the lease says, without the run's journal; the exit code."""
-    deployment = context.deployment()
+async def roll_back_from_lease(context: CommandContext, options: RunOptions, *, yes: bool) -> int:
+    """Restore the baseline that the lease holds, without the run's journal; the exit code."""
+    deployment = context.open_deployment()
     lease = await make_leases(deployment).left_behind()
     folder = RunFolder(deployment.settings.runs / lease.run)
     if folder.journal.exists():
         return await _remove_lease(context, deployment, folder, yes=yes)
-    _check_left(lease, deployment, manner)
+    _check_lease_expired(lease, deployment, options)
     await announce_change(deployment, f"roll back {lease.words(deployment.clock.now())}")
     confirm_change(context, deployment, yes=yes)
-    bounds = parse_limits(deployment.settings.limits, deployment.settings.origin("limits").words)
-    plan = plan_from_lease(lease, tuple(deployment.stack.regions), bounds, manner.forced)
+    settings = deployment.settings
+    bounds = parse_limits(settings.limits, settings.origin("limits").words)
+    plan = plan_from_lease(lease, tuple(deployment.stack.regions), bounds, options.forced)
     first = opened_event(deployment, lease.run, plan)
     more = events_from_lease(lease, plan)
-    with handle_signals() as ear, begin_run(deployment, folder, first, more) as journal:
-        return _of_rollback(await _go(deployment, folder, journal, manner, ROLLBACK, ear))
+    with handle_signals() as signals, begin_run(deployment, folder, first, more) as journal:
+        code = await _execute(deployment, folder, journal, options, ROLLBACK, signals)
+    return _rollback_exit_code(code)
 
 
 async def _remove_lease(
     context: CommandContext, deployment: "Deployment", folder: RunFolder, *, yes: bool
 ) -> int:
-    """Remove what a run that is over has left, where a Region could not be reached then."""
-    if not _read(folder).finished:
-        raise UnknownRun(f"the journal is here: muster drill rollback {folder.name}")
+    """Remove the lease that a finished run left in a Region that it could not reach."""
+    if not _read_state(folder).finished:
+        raise UnknownRun(
+            f"the run has a journal, in {folder.path}: use `muster drill rollback {folder.name}`"
+        )
     await announce_change(deployment, f"{folder.name} is over: remove its lease")
     confirm_change(context, deployment, yes=yes)
     if await make_leases(deployment).give_back(folder.name):
         return 0
-    click.echo("a Region could not be asked: the lease may still be there", err=True)
+    click.echo("a Region could not be reached: the lease may still be there", err=True)
     return EXIT_ROLLBACK_INCOMPLETE
 
 
-async def _probes(deployment: "Deployment", folder: RunFolder, manner: RunOptions) -> ProbePlan:
-    traffic = ProbeTraffic(rate=manner.rate, writes=manner.writes, path=manner.path)
-    return await make_probe_plan(deployment, folder, traffic)
+async def _make_probes(
+    deployment: "Deployment", folder: RunFolder, options: RunOptions
+) -> ProbePlan:
+    return await make_probe_plan(
+        deployment, folder, rate=options.rate, writes=options.writes, path=options.path
+    )
 
 
-async def _go(
+async def _execute(
     deployment: "Deployment",
     folder: RunFolder,
     journal: DrillJournal,
-    manner: RunOptions,
-    work: _Work,
-    ear: SignalHandler,
+    options: RunOptions,
+    task: _RunTask,
+    signals: SignalHandler,
 ) -> int:
     state = folder.state()
-    with _show(deployment, state.plan, folder, manner) as show:
-        ear.listener = show
-        runner = make_runner(
-            RunnerParts(
-                deployment=deployment,
-                folder=folder,
-                journal=journal,
-                state=state,
-                probes=work.probes,
-                forced=manner.forced,
-            ),
-            show,
-            ear.stop,
+    with _open_display(deployment, state.plan, folder, options) as display:
+        signals.listener = display
+        parts = RunnerParts(
+            deployment=deployment,
+            folder=folder,
+            journal=journal,
+            state=state,
+            probes=task.probes,
+            forced=options.forced,
         )
-        closed = await work.how(runner)
-    with ignoring_closed_output():
-        _tell(folder, closed, manner, muster_command(deployment.settings))
+        closed = await task.action(make_runner(parts, display, signals.stop))
+    if not options.as_json:
+        with ignoring_closed_output():
+            _print_summary(folder, closed, muster_command(deployment.settings))
     return closed.exit_code
 
 
 @contextmanager
 def ignoring_closed_output() -> Iterator[None]:
-    """Say what may be said in vain: whether anybody reads it or not, the exit code tells.
+    """Print without failing when nobody reads; the exit code tells the outcome anyway.
 
-    A reader (`| head`) may have left, and a closed terminal takes nothing any more.
+    The reader (`| head`) may have ended, and a closed terminal takes no output any more.
     """
     try:
         yield
         sys.stdout.flush()
     except OSError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
+        devnull = os.open(os.devnull, os.O_WRONLY)
         for stream in (sys.stdout, sys.stderr):
-            os.dup2(nowhere, stream.fileno())
+            os.dup2(devnull, stream.fileno())
 
 
-def _show(
-    deployment: "Deployment", plan: DrillPlan, folder: RunFolder, manner: RunOptions
+def _open_display(
+    deployment: "Deployment", plan: DrillPlan, folder: RunFolder, options: RunOptions
 ) -> RunDisplay:
-    if manner.as_json:
+    if options.as_json:
         return JsonLog(deployment.clock)
-    if manner.plain or not sys.stdout.isatty():
+    if options.plain or not sys.stdout.isatty():
         return PlainLog(deployment.clock)
     return LiveView(plan, folder.name, deployment.clock)
 
 
 def muster_command(settings: "MusterSettings") -> str:
-    """How the tool is called so that it finds the same runs."""
+    """The start of a command line that finds the same runs as this one."""
     if settings.origin("runs").level is not OriginLevel.FLAG:
         return "muster"
     return f"muster --runs {shlex.quote(str(settings.runs))}"
 
 
-def _tell(folder: RunFolder, closed: RunClosed, manner: RunOptions, muster: str) -> None:
-    if manner.as_json:
-        return
+def _print_summary(folder: RunFolder, closed: RunClosed, muster: str) -> None:
     click.echo()
     result = folder.result() or {}
     if result.get("requests"):
@@ -266,69 +287,21 @@ def _tell(folder: RunFolder, closed: RunClosed, manner: RunOptions, muster: str)
         click.echo(f"go on:   {muster} drill rollback {folder.name}", err=True)
 
 
-def _unfinished(runs: RunFolders, name: str | None) -> RunFolder:
-    if name is not None:
-        return runs.find(name)
-    newest = next(runs.unfinished(), None)
-    if newest is None:
-        raise UnknownRun(f"no run in {runs.folder} is unfinished; see muster drill history")
-    return newest
-
-
-def _read(folder: RunFolder) -> RunState:
-    """What its journal means. Raises MusterError with what can be done without it."""
-    try:
-        return folder.state()
-    except InvalidJournal as exc:
-        raise MusterError(
-            f"{exc}; the lease may still tell what was found: move {folder.path} away, then"
-            " `muster drill rollback --from-lease`"
-        ) from exc
-
-
-def _check_target(folder: RunFolder, deployment: "Deployment") -> None:
-    """A run is taken up where it was begun, and nowhere else."""
-    opened = _read(folder).opened
-    if opened is not None and opened.target != deployment.place.words:
-        raise UnknownRun(
-            f"run {folder.name} was on {opened.target}, but this is {deployment.place.words}"
-        )
-
-
-def _check_left(lease: Lease, deployment: "Deployment", manner: RunOptions) -> None:
-    now = deployment.clock.now()
-    if lease.until > now and "lease" not in manner.forced:
-        raise LeaseHeld(
-            f"{lease.words(now)} is perhaps still at work; stop it there, or wait until"
-            f" {format_moment(lease.until, now)}, when its lease expires unless it is renewed, or"
-            " override it (--force lease)"
-        )
-
-
-def _of_rollback(code: int) -> int:
-    """A rollback that was asked for and came to its end did what it should."""
-    return code if code == EXIT_ROLLBACK_INCOMPLETE else 0
-
-
-def _silent(_line: str) -> None:
-    """Checking a fault tells nothing."""
-
-
 def summary_rows(result: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Names and values, in order, of what result.json says."""
+    """The numbers of result.json that are printed after a run: names and values."""
     rto, rpo, items = (result.get(name) for name in ("rto_s", "rpo_s", "rpo_items"))
     doubts = result.get("doubts")
     return [
         ("RTO", f"{rto:.2f} s" if isinstance(rto, float) else "not measured"),
         ("RPO", f"{rpo:.2f} s, {items} items" if isinstance(rpo, float) else "not measured"),
-        *(("", told) for told in _recovery_by_region(result)),
+        *(("", text) for text in _format_regional_rpos(result)),
         ("requests", _format_requests(result)),
         *(("doubt", str(doubt)) for doubt in (doubts if isinstance(doubts, list) else ())),
     ]
 
 
-def _recovery_by_region(result: Mapping[str, Any]) -> list[str]:
-    """Each surviving Region's recovery point, where there are several: the run's is the worst."""
+def _format_regional_rpos(result: Mapping[str, Any]) -> list[str]:
+    """Recovery point of each surviving Region, if there are several: the run's is the worst."""
     recovery = (result.get("summary") or {}).get("recovery") or {}
     regions = recovery.get("regions", ())
     return [
@@ -340,7 +313,7 @@ def _recovery_by_region(result: Mapping[str, Any]) -> list[str]:
 
 
 def _format_requests(result: Mapping[str, Any]) -> str:
-    """All of them, of every cohort. The errors told during the drill are of new connections."""
+    """Requests of all cohorts; the live view's failures are those of new connections only."""
     requests, failed = result.get("requests", 0), result.get("failed", 0)
     kinds = ", ".join(_format_failures(result))
     return f"{requests}, {format_failed(failed, requests)}{f': {kinds}' if kinds else ''}"
@@ -351,3 +324,52 @@ def _format_failures(result: Mapping[str, Any]) -> Iterator[str]:
     for cohort, kinds in failures.items():
         for kind, count in kinds.items():
             yield f"{cohort} {count} x {kind}"
+
+
+def _find_unfinished(runs: RunFolders, name: str | None) -> RunFolder:
+    """The named run, else the newest unfinished one. Raises UnknownRun."""
+    if name is not None:
+        return runs.find(name)
+    newest = next(runs.unfinished(), None)
+    if newest is None:
+        raise UnknownRun(f"no run in {runs.folder} is unfinished; see muster drill history")
+    return newest
+
+
+def _read_state(folder: RunFolder) -> RunState:
+    """Raises MusterError that names the way out without a journal."""
+    try:
+        return folder.state()
+    except InvalidJournal as exc:
+        raise MusterError(
+            f"{exc}; the lease may still hold the baseline: move {folder.path} away, then run"
+            " `muster drill rollback --from-lease`"
+        ) from exc
+
+
+def _check_target(folder: RunFolder, deployment: "Deployment") -> None:
+    """Refuse to continue a run in another account or twin than its own."""
+    opened = _read_state(folder).opened
+    if opened is not None and opened.target != deployment.place.words:
+        raise UnknownRun(
+            f"run {folder.name} was on {opened.target}, but this is {deployment.place.words}"
+        )
+
+
+def _check_lease_expired(lease: Lease, deployment: "Deployment", options: RunOptions) -> None:
+    now = deployment.clock.now()
+    if lease.until > now and "lease" not in options.forced:
+        raise LeaseHeld(
+            f"{lease.words(now)} may still be running; stop it there, or wait until its lease"
+            f" expires at {format_moment(lease.until, now)} (unless it is renewed), or override"
+            " it (--force lease)"
+        )
+
+
+def _rollback_exit_code(code: int) -> int:
+    """0 for a complete rollback, whatever the drill's own outcome was."""
+    return code if code == EXIT_ROLLBACK_INCOMPLETE else 0
+
+
+def _ignore_note(_line: str) -> None:
+    """For levers of which only checks are used."""

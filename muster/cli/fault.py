@@ -1,4 +1,4 @@
-"""`muster fault`: break something on purpose, and put it back."""
+"""`muster fault`: list, inject and clear faults."""
 
 import asyncio
 import json
@@ -37,47 +37,48 @@ kind_argument = click.argument("kind", type=click.Choice(get_args(FaultKind)), m
 
 @click.group()
 def fault() -> None:
-    """Break something on purpose, and put it back."""
+    """Inject faults and clear them."""
 
 
 @fault.command("list")
 @json_option
 @click.pass_obj
 def list_faults(context: CommandContext, as_json: bool) -> int:
-    """The faults, where each can be injected, and which stand now.
+    """The kinds of faults, where each can be injected, and the faults that are active now.
 
-    Ends with 0 when it could be read which ones stand, else with 1.
+    Ends with 0 when the active faults could be read, else with 1.
     """
-    if not as_json:  # they are worth reading without a stack, too
-        for kind, words in KINDS.items():
-            click.echo(f"{kind:<18} {words}")
-    deployment = context.deployment()
+    if not as_json:  # before the deployment is opened: useful without a stack, too
+        for kind, description in KINDS.items():
+            click.echo(f"{kind:<18} {description}")
+    deployment = context.open_deployment()
     reading, problems = asyncio.run(deployment.telemetry().faults())
     if as_json:
-        standing = None if reading.faults is None else [asdict(one) for one in reading.faults]
-        document = {"kinds": KINDS, "standing": standing, "unread": reading.unread}
+        active = None if reading.faults is None else [asdict(fault) for fault in reading.faults]
+        document = {"kinds": KINDS, "standing": active, "unread": reading.unread}
         click.echo(json.dumps({**document, "problems": problems}, indent=2))
     else:
         now = deployment.clock.now()
         click.echo(f"\non {deployment.place.words}")
-        _echo_standing([describe_active_fault(one, now) for one in reading.faults or ()], problems)
+        active_faults = reading.faults or ()
+        _print_active([describe_active_fault(fault, now) for fault in active_faults], problems)
     return EXIT_PARTLY_READ if problems else 0
 
 
-def _echo_standing(standing: Sequence[str], problems: Sequence[str]) -> None:
-    for line in standing:
+def _print_active(active: Sequence[str], problems: Sequence[str]) -> None:
+    for line in active:
         click.echo(f"! {line}")
     for line in problems:
         click.echo(f"? {line}")
-    if not standing and not problems:
-        click.echo("nothing is broken on purpose")
+    if not active and not problems:
+        click.echo("no fault is active")
 
 
 @fault.command()
 @kind_argument
 @region_argument(required=False)
 @click.option(
-    "--for", "span_s", type=DurationType(1.0), help="It ends by itself after this (twin only)."
+    "--for", "duration_s", type=DurationType(1.0), help="When it ends by itself (twin only)."
 )
 @click.option("--delay-ms", type=click.FloatRange(1, 60_000), help="Of network-slow.")
 @yes_option
@@ -86,22 +87,22 @@ def inject(
     context: CommandContext,
     kind: str,
     region: str | None,
-    span_s: float | None,
+    duration_s: float | None,
     delay_ms: float | None,
     yes: bool,
 ) -> None:
-    """Break KIND in REGION. What is broken already stays as it is."""
-    given = {"for_s": span_s, "delay_ms": delay_ms}
-    parameters: dict[str, float | str] = {k: v for k, v in given.items() if v is not None}
-    wanted = Fault(kind=cast("FaultKind", kind), region=region, parameters=parameters)
-    deployment = context.deployment()
-    began = asyncio.run(_do(context, deployment, wanted, "inject", yes=yes))
-    lasts_s = deployment.levers(notify=print_note).faults.lasts_s(wanted)
-    undo = f"`muster fault clear {_named(wanted)}` puts it back"
+    """Inject the fault KIND in REGION. One that is active already is left alone."""
+    options = {"for_s": duration_s, "delay_ms": delay_ms}
+    parameters: dict[str, float | str] = {k: v for k, v in options.items() if v is not None}
+    fault = Fault(kind=cast("FaultKind", kind), region=region, parameters=parameters)
+    deployment = context.open_deployment()
+    started = asyncio.run(_change_fault(context, deployment, fault, "inject", yes=yes))
+    lasts_s = deployment.levers(notify=print_note).faults.lasts_s(fault)
+    undo = f"`muster fault clear {_format_fault(fault)}` clears it"
     if lasts_s is not None:
-        ends = format_moment(began + lasts_s, deployment.clock.now())
+        ends = format_moment(started + lasts_s, deployment.clock.now())
         undo = f"it ends by itself at {ends}, and {undo} sooner"
-    click.echo(f"{_named(wanted)}: injected; {undo}")
+    click.echo(f"{_format_fault(fault)}: injected; {undo}")
 
 
 @fault.command()
@@ -110,24 +111,24 @@ def inject(
 @yes_option
 @click.pass_obj
 def clear(context: CommandContext, kind: str, region: str | None, yes: bool) -> None:
-    """Put back what was found before KIND was injected in REGION."""
-    wanted = Fault(kind=cast("FaultKind", kind), region=region)
-    asyncio.run(_do(context, context.deployment(), wanted, "clear", yes=yes))
-    click.echo(f"{_named(wanted)}: cleared")
+    """Clear the fault KIND in REGION: restore what was there before it was injected."""
+    fault = Fault(kind=cast("FaultKind", kind), region=region)
+    asyncio.run(_change_fault(context, context.open_deployment(), fault, "clear", yes=yes))
+    click.echo(f"{_format_fault(fault)}: cleared")
 
 
-async def _do(
-    context: CommandContext, deployment: "Deployment", wanted: Fault, what: str, *, yes: bool
+async def _change_fault(
+    context: CommandContext, deployment: "Deployment", fault: Fault, change: str, *, yes: bool
 ) -> float:
-    """Do it; when that began, in seconds since 1970."""
+    """Inject or clear; when that started, in seconds since 1970."""
     levers = deployment.levers(notify=print_note)
-    levers.faults.check(wanted)
-    await announce_change(deployment, f"{what} {_named(wanted)}")
+    levers.faults.check(fault)
+    await announce_change(deployment, f"{change} {_format_fault(fault)}")
     confirm_change(context, deployment, yes=yes)
-    began = deployment.clock.now()
-    await (levers.inject(wanted) if what == "inject" else levers.clear(wanted))
-    return began
+    started = deployment.clock.now()
+    await (levers.inject(fault) if change == "inject" else levers.clear(fault))
+    return started
 
 
-def _named(wanted: Fault) -> str:
-    return f"{wanted.kind} {wanted.region}" if wanted.region else wanted.kind
+def _format_fault(fault: Fault) -> str:
+    return f"{fault.kind} {fault.region}" if fault.region else fault.kind

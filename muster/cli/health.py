@@ -36,24 +36,21 @@ FOREVER = "forever"
 
 
 class EndlessDurationType(DurationType):
-    """A length of time, or no end."""
+    """A duration, or `forever`; in seconds, 0 for no end."""
 
     name = "TIME|forever"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Seconds; 0 for no end."""
         return 0.0 if value == FOREVER else super().convert(value, param, ctx)
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class HealthRequest:
-    """What the command line asks for."""
-
     region: str
     status: SwitchStatus
-    span_s: float
+    duration_s: float
     reason: str
     invoke: bool
     wait: bool
@@ -65,15 +62,20 @@ class HealthRequest:
 @click.argument("status", type=click.Choice(["fail", "pass", "auto"]))
 @click.option(
     "--for",
-    "span_s",
+    "duration_s",
     type=EndlessDurationType(1.0),
     default="1h",
     show_default=True,
-    help="It ends by itself after this; `forever`: never. `auto` has no end.",
+    help="When it ends by itself; `forever`: never. `auto` has no end.",
 )
-@click.option("--reason", default="", help="Why; kept in the switch.")
-@click.option("--invoke", is_flag=True, help="Ask the function itself, with a health check.")
-@click.option("--wait/--no-wait", default=True, show_default=True, help="Until the target follows.")
+@click.option("--reason", default="", help="Reason; written into the switch.")
+@click.option("--invoke", is_flag=True, help="Invoke the function itself with a health check.")
+@click.option(
+    "--wait/--no-wait",
+    default=True,
+    show_default=True,
+    help="Wait until the load balancer's target follows.",
+)
 @within_option("2m")
 @yes_option
 @json_option
@@ -89,73 +91,82 @@ def health(context: CommandContext, /, yes: bool, as_json: bool, **options: obje
     Works without the accelerator's API. The switch is written in the Region itself, else through
     another one; then it is read back there, and the load balancer's target has to follow.
     """
-    deployment = context.deployment()
-    asked = make_request(HealthRequest, options)
-    find_region(deployment.stack, asked.region)
-    done, answer = asyncio.run(_set(context, deployment, asked, yes=yes))
-    _show(done, answer, deployment.clock.now(), as_json=as_json)
+    deployment = context.open_deployment()
+    request = make_request(HealthRequest, options)
+    find_region(deployment.stack, request.region)
+    change, answer = asyncio.run(_set_switch(context, deployment, request, yes=yes))
+    _print_change(change, answer, deployment.clock.now(), as_json=as_json)
 
 
-async def _set(
-    context: CommandContext, deployment: "Deployment", wish: HealthRequest, *, yes: bool
+async def _set_switch(
+    context: CommandContext, deployment: "Deployment", request: HealthRequest, *, yes: bool
 ) -> "tuple[SwitchChange, HealthCheckAnswer | None]":
-    until = deployment.clock.now() + wish.span_s if wish.span_s and wish.status != "auto" else 0.0
+    until = (
+        deployment.clock.now() + request.duration_s
+        if request.duration_s and request.status != "auto"
+        else 0.0
+    )
     switch = SwitchSetting(
-        status=wish.status,
+        status=request.status,
         by=deployment.settings.by,
-        why=wish.reason,
+        why=request.reason,
         until_epoch_s=float(round(until)),
     )
-    span = f" for {format_duration(wish.span_s)}" if until else ""
-    await announce_change(deployment, f"health switch of {wish.region} to {wish.status}{span}")
+    lasting = f" for {format_duration(request.duration_s)}" if until else ""
+    await announce_change(
+        deployment, f"health switch of {request.region} to {request.status}{lasting}"
+    )
     confirm_change(context, deployment, yes=yes)
     try:
-        return await wait_with_notice(_set_and_see(deployment, wish, switch), wish.within_s)
+        return await wait_with_notice(_set_and_wait(deployment, request, switch), request.within_s)
     except WaitTimeout:
-        if wish.status != "auto":
-            print_note(_stays(wish))
+        if request.status != "auto":
+            print_note(_describe_pending_switch(request))
         raise
 
 
-async def _set_and_see(
-    deployment: "Deployment", wish: HealthRequest, switch: SwitchSetting
+async def _set_and_wait(
+    deployment: "Deployment", request: HealthRequest, switch: SwitchSetting
 ) -> "tuple[SwitchChange, HealthCheckAnswer | None]":
-    """Raises NotInTime when it is written, and its effect was not seen."""
+    """Raises WaitTimeout when the switch was written and its effect was not seen in time."""
     levers = deployment.levers(notify=print_note)
-    done = await levers.switch.set(
-        wish.region, switch, within_s=wish.within_s, follow=wish.wait and not wish.invoke
+    change = await levers.switch.set(
+        request.region,
+        switch,
+        within_s=request.within_s,
+        follow=request.wait and not request.invoke,
     )
-    if not wish.invoke:
-        return done, None
-    answer = await levers.ask_health(wish.region, wish.status, within_s=wish.within_s)
-    if wish.wait:
-        target = await levers.switch.follow(wish.region, switch, within_s=wish.within_s)
-        done = dataclasses.replace(done, target=target)
-    return done, answer
+    if not request.invoke:
+        return change, None
+    answer = await levers.ask_health(request.region, request.status, within_s=request.within_s)
+    if request.wait:
+        target = await levers.switch.follow(request.region, switch, within_s=request.within_s)
+        change = dataclasses.replace(change, target=target)
+    return change, answer
 
 
-def _stays(wish: HealthRequest) -> str:
+def _describe_pending_switch(request: HealthRequest) -> str:
     return (
-        f"the switch is written and stays: it holds as soon as {wish.region} has it;"
-        f" `muster health {wish.region} auto` takes it back"
+        f"the switch is written and takes effect as soon as it is replicated to {request.region};"
+        f" `muster health {request.region} auto` undoes it"
     )
 
 
-def _show(
-    done: "SwitchChange", answer: "HealthCheckAnswer | None", now: float, *, as_json: bool
+def _print_change(
+    change: "SwitchChange", answer: "HealthCheckAnswer | None", now: float, *, as_json: bool
 ) -> None:
     if as_json:
-        document = dataclasses.asdict(done)
+        document = dataclasses.asdict(change)
         document["answer"] = dataclasses.asdict(answer) if answer else None
         click.echo(json.dumps(document, indent=2))
         return
-    through = "" if done.written_through == done.region else f", through {done.written_through}"
-    click.echo(f"{done.region}: health switch at {done.switch.status}{through}")
+    via = "" if change.written_through == change.region else f", through {change.written_through}"
+    click.echo(f"{change.region}: health switch at {change.switch.status}{via}")
     if answer:
         click.echo(f"  the function answers {answer.status}: {answer.body}")
-    if done.target:
-        click.echo(f"  the load balancer's target is {done.target}")
-    if done.switch.status != "auto":
-        ends = done.switch.until_epoch_s
-        without = "it has no end: set it to auto yourself"
-        click.echo(f"  {f'it ends by itself at {format_moment(ends, now)}' if ends else without}")
+    if change.target:
+        click.echo(f"  the load balancer's target is {change.target}")
+    if change.switch.status != "auto":
+        end_s = change.switch.until_epoch_s
+        endless = "it has no end: set it to auto yourself"
+        click.echo(f"  {f'it ends by itself at {format_moment(end_s, now)}' if end_s else endless}")

@@ -25,7 +25,7 @@ COMMANDS = {
     "status": LazyCommand("muster.cli.status:status", "What the system looks like now."),
     "dial": LazyCommand("muster.cli.dial:dial", "Turn a Region's traffic dial."),
     "health": LazyCommand("muster.cli.health:health", "Set a Region's health switch."),
-    "fault": LazyCommand("muster.cli.fault:fault", "Break something on purpose, and put it back."),
+    "fault": LazyCommand("muster.cli.fault:fault", "Inject faults and clear them."),
     "probe": LazyCommand("muster.cli.probe:probe", "Send requests and measure the answers."),
     "drill": LazyCommand("muster.cli.drill:drill", "Plan, run and roll back failover drills."),
     "report": LazyCommand("muster.cli.report:report", "The report of a drill."),
@@ -53,7 +53,7 @@ def cli(ctx: click.Context, /, **flags: str | None) -> None:
 
     Settings come from these options, then from MUSTER_* variables, then from muster.yaml.
     """
-    given = ctx.obj or CommandContext.of_process()
+    given = ctx.obj or CommandContext.from_process()
     ctx.obj = given.with_flags(flags)
 
 

@@ -13,49 +13,46 @@ from muster.formatting import format_duration, parse_duration_text
 from muster.parsers import parse_share
 
 F = TypeVar("F", bound=Callable[..., Any])
-W = TypeVar("W")
+R = TypeVar("R")
 EXIT_PARTLY_READ = 1
-"""Exit code of a command that looks, when something could not be read."""
+"""Exit code of a command that only reads, when something could not be read."""
 
 
-def make_request(kind: Callable[..., W], options: Mapping[str, object]) -> W:
-    """click's options as what a command wants; their names are its fields'."""
+def make_request(kind: Callable[..., R], options: Mapping[str, object]) -> R:
+    """A command's request from click's options, which are named as the request's fields."""
     return kind(**options)
 
 
 class DurationType(click.ParamType[float]):
-    """A length of time such as 30s or 10m; seconds."""
+    """A duration such as 30s or 10m; in seconds."""
 
     name = "TIME"
 
-    def __init__(self, least_s: float = 0.0) -> None:
-        """`least_s`: the shortest that makes sense."""
-        self._least_s = least_s
+    def __init__(self, min_s: float = 0.0) -> None:
+        self._min_s = min_s
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """Seconds."""
         if isinstance(value, float):
             return value
         try:
             length_s = parse_duration_text(str(value))
         except ValueError as exc:
             self.fail(f"{value!r} is not {exc}", param, ctx)
-        if length_s < self._least_s:
-            self.fail(f"{value!r} is less than {format_duration(self._least_s)}", param, ctx)
+        if length_s < self._min_s:
+            self.fail(f"{value!r} is less than {format_duration(self._min_s)}", param, ctx)
         return length_s
 
 
 class NumberType(click.ParamType[float]):
-    """A number that is no less than 0, and finite."""
+    """A finite number from 0 up."""
 
     name = "NUMBER"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """The number."""
         try:
             number = float(str(value))
         except ValueError:
@@ -66,14 +63,13 @@ class NumberType(click.ParamType[float]):
 
 
 class PercentType(click.ParamType[float]):
-    """A percentage, with its sign or without."""
+    """A percentage, with or without its sign; 0 to 100."""
 
     name = "PERCENT"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """0 to 100."""
         try:
             percent = float(str(value).strip().removesuffix("%"))
         except ValueError:
@@ -84,14 +80,13 @@ class PercentType(click.ParamType[float]):
 
 
 class ShareType(click.ParamType[float]):
-    """A share, as a number or in percent."""
+    """A share, written as a number from 0 to 1 or in percent; 0 to 1."""
 
     name = "SHARE"
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        """0 to 1."""
         try:
             return parse_share(value)
         except ValueError as exc:
@@ -101,12 +96,12 @@ class ShareType(click.ParamType[float]):
 def complete_region(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """Regions of the stack, as far as a file says them: completion asks neither AWS nor Pulumi."""
+    """Regions of the stack's outputs file; completion calls neither AWS nor Pulumi."""
     from muster.stack_outputs import load_stack  # noqa: PLC0415 - only completion needs it
 
-    context = CommandContext.of_process().with_flags(ctx.find_root().params)
+    context = CommandContext.from_process().with_flags(ctx.find_root().params)
     try:
-        regions = load_stack(context.settings(), _no_pulumi).regions
+        regions = load_stack(context.read_settings(), _no_pulumi).regions
     except MusterError:
         return []
     return [CompletionItem(name) for name in regions if name.startswith(incomplete)]
@@ -117,22 +112,18 @@ def _no_pulumi(command: list[str], folder: object) -> str:
 
 
 def region_argument(required: bool = True) -> Callable[[F], F]:
-    """REGION."""
     return click.argument("region", required=required, shell_complete=complete_region)
 
 
 def json_option(function: F) -> F:
-    """--json."""
     return click.option("--json", "as_json", is_flag=True, help="For machines.")(function)
 
 
 def yes_option(function: F) -> F:
-    """--yes."""
     return click.option("--yes", is_flag=True, help="Change AWS without asking.")(function)
 
 
 def within_option(default: str) -> Callable[[F], F]:
-    """--within."""
     return click.option(
         "--within",
         "within_s",

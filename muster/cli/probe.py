@@ -17,8 +17,8 @@ from muster import codec
 from muster.cli.context import CommandContext
 from muster.cli.options import DurationType, json_option, make_request
 from muster.measure import Summary, summarise_samples
-from muster.measure.samples import Cohort, Sample
-from muster.probe import CohortShare, ProbePlan, ProberProcess, ProbeRun, read_probe_run
+from muster.measure.samples import Sample
+from muster.probe import ProbePlan, ProberProcess, ProbeRun, cohort_shares, read_probe_run
 from muster.probe.targets import probed_service
 
 if TYPE_CHECKING:
@@ -26,14 +26,11 @@ if TYPE_CHECKING:
 
 EXIT_NOT_TRUSTED = 1
 REDRAW_S = 0.5
-NEW_SHARE, KEPT_SHARE, WRITE_SHARE = 8.0, 2.0, 2.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeRequest:
-    """What the command line asks for."""
-
-    span_s: float
+    duration_s: float
     rate: float
     vantages: tuple[str, ...]
     path: str
@@ -43,7 +40,12 @@ class ProbeRequest:
 
 @click.command()
 @click.option(
-    "--for", "span_s", type=DurationType(1.0), default="30s", show_default=True, help="How long."
+    "--for",
+    "duration_s",
+    type=DurationType(1.0),
+    default="30s",
+    show_default=True,
+    help="Duration of the run.",
 )
 @click.option(
     "--rate", type=float, default=20.0, show_default=True, help="Requests per second in all."
@@ -53,10 +55,10 @@ class ProbeRequest:
     "vantages",
     multiple=True,
     metavar="NAME=ADDRESS",
-    help="Where to send from; may be given again and again.",
+    help="Where to send from; repeatable.",
 )
-@click.option("--path", default="/get/foobar", show_default=True, help="What to ask for.")
-@click.option("--writes", is_flag=True, help="Write numbered items too. They are never removed.")
+@click.option("--path", default="/get/foobar", show_default=True, help="Path to GET.")
+@click.option("--writes", is_flag=True, help="Write numbered items, too; they are never removed.")
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -67,89 +69,84 @@ class ProbeRequest:
 def probe(context: CommandContext, /, as_json: bool, **options: object) -> int:
     """Send requests to the static addresses on a fixed schedule, and measure the answers.
 
-    From a city near each Region on the twin, else from this machine, unless --vantage says where.
-    Ctrl-C ends it early, and shows what was measured until then.
+    On the twin they come from a city near each Region, else from this machine, unless --vantage
+    is given. Ctrl-C ends the run early and shows what was measured until then.
 
-    Ends with 0 when the measurement can be trusted, else with 1: failed requests are a result, a
-    prober that was late or lost requests is none.
+    Ends with 0 when the measurement can be trusted, else with 1. Failed requests are a result; with
+    a prober that was late or lost requests there is none.
     """
-    asked = make_request(ProbeRequest, options)
-    if asked.vantages:
-        context = context.with_flags({"vantages": list(asked.vantages)})
-    deployment = context.deployment()
+    request = make_request(ProbeRequest, options)
+    if request.vantages:
+        context = context.with_flags({"vantages": list(request.vantages)})
+    deployment = context.open_deployment()
     click.echo(deployment.place.words, err=True)
-    run = asyncio.run(_measure(deployment, asked))
+    run = asyncio.run(_measure(deployment, request))
     summary = summarise_samples(run.samples, closing=run.closing)
-    _show(run, summary, as_json=as_json)
+    _print_run(run, summary, as_json=as_json)
     return 0 if summary.quality.trusted else EXIT_NOT_TRUSTED
 
 
-async def _measure(deployment: "Deployment", asked: ProbeRequest) -> ProbeRun:
-    plan = await _plan(deployment, asked)
-    with _file(asked.out) as path:
+async def _measure(deployment: "Deployment", request: ProbeRequest) -> ProbeRun:
+    plan = await _make_plan(deployment, request)
+    with _samples_file(request.out) as path:
         async with await ProberProcess.start(plan, path, clock=deployment.clock) as prober:
-            await _until_done(deployment, prober, asked)
+            await _until_done(deployment, prober, request)
             await prober.stop()
         return read_probe_run(path)
 
 
-async def _plan(deployment: "Deployment", asked: ProbeRequest) -> ProbePlan:
-    reached = probed_service(deployment.stack)
-    shares = [
-        CohortShare(cohort=Cohort.NEW, weight=NEW_SHARE),
-        CohortShare(cohort=Cohort.KEEPALIVE, weight=KEPT_SHARE),
-    ]
-    if asked.writes:
-        shares.append(CohortShare(cohort=Cohort.WRITE_READ, weight=WRITE_SHARE))
+async def _make_plan(deployment: "Deployment", request: ProbeRequest) -> ProbePlan:
+    service = probed_service(deployment.stack)
     return ProbePlan(
         run=f"p{int(deployment.clock.now()):x}",
-        targets=reached.targets,
+        targets=service.targets,
         vantages=await deployment.vantages(),
-        shares=tuple(shares),
-        rate=asked.rate,
-        duration_s=asked.span_s,
-        path=asked.path,
-        host=reached.host,
-        tls=reached.tls,
+        shares=cohort_shares(writes=request.writes),
+        rate=request.rate,
+        duration_s=request.duration_s,
+        path=request.path,
+        host=service.host,
+        tls=service.tls,
     )
 
 
 @contextmanager
-def _file(wanted: Path | None) -> Iterator[Path]:
-    """The file of the samples: the one to keep, or one for the moment."""
-    if wanted is not None:
-        yield wanted
+def _samples_file(named: Path | None) -> Iterator[Path]:
+    """The file for the samples: the one that the user named, else a temporary one."""
+    if named is not None:
+        yield named
         return
     with tempfile.TemporaryDirectory(prefix="muster-") as folder:
         yield Path(folder) / "samples.jsonl"
 
 
-async def _until_done(deployment: "Deployment", prober: ProberProcess, asked: ProbeRequest) -> None:
-    """Wait for the prober's end or Ctrl-C, and show on a terminal how far it is."""
+async def _until_done(
+    deployment: "Deployment", prober: ProberProcess, request: ProbeRequest
+) -> None:
+    """Wait for the prober's end or Ctrl-C; on a terminal, show its progress."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     tail, sent, failed = prober.tail(), 0, 0
-    shown = sys.stderr.isatty()
+    on_terminal = sys.stderr.isatty()
     while prober.running and not stopped.is_set():
         samples = [record for record in tail.read() if isinstance(record, Sample)]
         sent, failed = sent + len(samples), failed + sum(s.failed for s in samples)
-        if shown:
-            _progress(f"{sent} of {asked.span_s * asked.rate:.0f}, {failed} failed")
+        if on_terminal:
+            _redraw_progress(f"{sent} of {request.duration_s * request.rate:.0f}, {failed} failed")
         await deployment.clock.sleep(REDRAW_S)
-    if shown:
-        _progress("")
+    if on_terminal:
+        _redraw_progress("")
     if not stopped.is_set():
         await prober.wait()
 
 
-def _progress(words: str) -> None:
-    """Write over the terminal's line."""
-    click.echo(f"\r\033[K{words}", nl=False, err=True)
+def _redraw_progress(text: str) -> None:
+    click.echo(f"\r\033[K{text}", nl=False, err=True)
 
 
-def _show(run: ProbeRun, summary: Summary, *, as_json: bool) -> None:
+def _print_run(run: ProbeRun, summary: Summary, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(probe_document(run, summary), indent=2))
         return
@@ -159,12 +156,12 @@ def _show(run: ProbeRun, summary: Summary, *, as_json: bool) -> None:
 
 
 def probe_document(run: ProbeRun, summary: Summary) -> dict[str, object]:
-    """`muster probe --json`: the Summary of muster.measure, and what it rests on."""
-    numbers = codec.plain(summary)
-    assert isinstance(numbers, dict)  # noqa: S101 - a dataclass is an object
+    """Document of `muster probe --json`: the Summary of muster.measure and the plan behind it."""
+    fields = codec.plain(summary)
+    assert isinstance(fields, dict)  # noqa: S101 - a dataclass is an object
     return {
         "plan": codec.plain(run.opening.plan) if run.opening else None,
         "rto_s": summary.rto_s,
         "trusted": summary.quality.trusted,
-        **numbers,
+        **fields,
     }

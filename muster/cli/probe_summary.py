@@ -1,4 +1,4 @@
-"""What `muster probe` measured, for a person. docs/measurements.md defines the numbers."""
+"""Text output of `muster probe`. docs/measurements.md defines the numbers."""
 
 from rich.console import Console
 from rich.table import Table
@@ -13,37 +13,36 @@ GOOD, BAD = "green", "bold red"
 
 
 def print_summary(run: ProbeRun, summary: Summary, console: Console | None = None) -> None:
-    """Print it."""
     console = console or stdout_console()
     failed = Text(f"{summary.failed} failed", style=BAD if summary.failed else GOOD)
-    console.print(Text.assemble(f"{summary.requests} requests{_span(run)}, ", failed))
+    console.print(Text.assemble(f"{summary.requests} requests{_format_duration_of(run)}, ", failed))
     console.print()
-    console.print(_availability(summary))
+    console.print(_availability_table(summary))
     console.print()
     for phase in summary.phases:
-        console.print(_answered(phase))
-        console.print(_latency(phase.latency))
+        console.print(_format_shares(phase))
+        console.print(_format_latency(phase.latency))
     for cohort, kinds in summary.failures.items():
         for kind, count in kinds.items():
             console.print(Text(f"failed       {cohort}: {count} x {kind}", style=BAD))
     _print_quality(summary, console)
 
 
-def _span(run: ProbeRun) -> str:
+def _format_duration_of(run: ProbeRun) -> str:
     if run.opening is None or run.closing is None:
         return ""
     return f" in {format_duration(run.closing.ended_s - run.opening.started_s)}"
 
 
-def _availability(summary: Summary) -> Table:
-    made = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    made.add_column("new connections from", no_wrap=True)
+def _availability_table(summary: Summary) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("new connections from", no_wrap=True)
     for name in ("requests", "failed", "outages", "longest"):
-        made.add_column(name, justify="right", no_wrap=True)
+        table.add_column(name, justify="right", no_wrap=True)
     for vantage in summary.unavailability:
-        least = "" if vantage.complete else "≥ "
-        longest = least + format_precise_duration(vantage.longest_s) if vantage.outages else "-"
-        made.add_row(
+        at_least = "" if vantage.complete else "≥ "
+        longest = at_least + format_precise_duration(vantage.longest_s) if vantage.outages else "-"
+        table.add_row(
             vantage.group,
             str(vantage.requests),
             str(vantage.failed),
@@ -51,19 +50,19 @@ def _availability(summary: Summary) -> Table:
             longest,
             style=BAD if vantage.failed else "",
         )
-    return made
+    return table
 
 
-def _answered(phase: PhaseSummary) -> Text:
+def _format_shares(phase: PhaseSummary) -> Text:
     if not phase.shares:
         return Text("answered by  nobody", style=BAD)
-    said = ", ".join(
+    shares = ", ".join(
         f"{region} {format_percent(share, 1)}" for region, share in phase.shares.items()
     )
-    return Text(f"answered by  {said}")
+    return Text(f"answered by  {shares}")
 
 
-def _latency(latency: Latency) -> Text:
+def _format_latency(latency: Latency) -> Text:
     if latency.p50_s is None or latency.p99_s is None or latency.max_s is None:
         return Text("latency      nothing was answered", style=BAD)
     numbers = (("p50", latency.p50_s), ("p99", latency.p99_s), ("largest", latency.max_s))
@@ -73,14 +72,16 @@ def _latency(latency: Latency) -> Text:
 
 
 def _print_quality(summary: Summary, console: Console) -> None:
-    judged = summary.quality
-    if judged.trusted:
+    quality = summary.quality
+    if quality.trusted:
         late = (
-            "" if judged.p99_s is None else f", 99 % within {format_precise_duration(judged.p99_s)}"
+            ""
+            if quality.p99_s is None
+            else f", 99 % within {format_precise_duration(quality.p99_s)}"
         )
-        words = f"measurement  trusted: sends were on time{late}, {judged.lost} lost"
-        console.print(Text(words, style=GOOD))
+        text = f"measurement  trusted: sends were on time{late}, {quality.lost} lost"
+        console.print(Text(text, style=GOOD))
         return
     console.print(Text("measurement  not to be trusted", style=BAD))
-    for reason in judged.reasons:
+    for reason in quality.reasons:
         console.print(Text(f"             {reason}", style=BAD))

@@ -15,9 +15,9 @@ def complete_run(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
     """The runs of the folder, newest first."""
-    context = CommandContext.of_process().with_flags(ctx.find_root().params)
+    context = CommandContext.from_process().with_flags(ctx.find_root().params)
     try:
-        runs = RunFolders(context.settings().runs).all()
+        runs = RunFolders(context.read_settings().runs).all()
     except MusterError:
         return []
     return [CompletionItem(run.name) for run in runs if run.name.startswith(incomplete)]
@@ -44,7 +44,7 @@ def report(
     """
     if show and as_json:
         raise click.UsageError("--open shows the page, and --json writes none: choose one")
-    folder = RunFolders(context.settings().runs).find(run)
+    folder = RunFolders(context.read_settings().runs).find(run)
     if as_json:
         _print_json(folder, out)
         return

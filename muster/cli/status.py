@@ -1,4 +1,4 @@
-"""`muster status`: the system in one table, with what is unusual in words."""
+"""`muster status`: the system in one table, with warnings below it."""
 
 import asyncio
 import dataclasses
@@ -19,40 +19,40 @@ if TYPE_CHECKING:
 
 DEFAULT_WATCH = "2s"
 SHORTEST_WATCH_S = 0.5
-"""Each look asks some ten questions of AWS."""
+"""Each reading makes some ten calls to AWS."""
 
 
 @click.command()
 @json_option
 @click.option(
     "--watch",
-    "every_s",
+    "interval_s",
     type=DurationType(SHORTEST_WATCH_S),
     is_flag=False,
     flag_value=DEFAULT_WATCH,
-    help="Again and again, each TIME (2s when none is given), until Ctrl-C.",
+    help="Repeat every TIME (2s when none is given), until Ctrl-C.",
 )
 @click.pass_obj
-def status(context: CommandContext, as_json: bool, every_s: float | None) -> int:
+def status(context: CommandContext, as_json: bool, interval_s: float | None) -> int:
     """What the system looks like now.
 
-    For each Region: the dial (declared in brackets where it differs), the endpoint's health as the
-    accelerator sees it, the target's as the load balancer does, the health switch with the time it
-    has left, the share of new connections, the replication lag of what is written there. `?` could
-    not be read; `-` means that there was nothing to measure. Below stands what is unusual, and what
-    is broken on purpose, with the time that it has left.
+    For each Region: the dial (the declared one in brackets where it differs), the endpoint's health
+    as the accelerator sees it, the target's as the load balancer sees it, the health switch with
+    its time left, the share of new connections, and the replication lag of what is written there.
+    `?` could not be read; `-` means that there was nothing to measure. Warnings and active faults
+    with their time left are listed below.
 
     Ends with 0 when everything could be read, else with 1.
     """
-    deployment = context.deployment()
-    if every_s is not None:
-        return asyncio.run(_watch(deployment, every_s, as_json=as_json))
+    deployment = context.open_deployment()
+    if interval_s is not None:
+        return asyncio.run(_watch(deployment, interval_s, as_json=as_json))
     view = asyncio.run(deployment.telemetry().view())
-    _show(deployment, view, as_json=as_json)
+    _print_view(deployment, view, as_json=as_json)
     return EXIT_PARTLY_READ if view.problems else 0
 
 
-async def _watch(deployment: "Deployment", every_s: float, *, as_json: bool) -> int:
+async def _watch(deployment: "Deployment", interval_s: float, *, as_json: bool) -> int:
     telemetry = deployment.telemetry()
     terminal = sys.stdout.isatty() and not as_json
     while True:
@@ -60,15 +60,15 @@ async def _watch(deployment: "Deployment", every_s: float, *, as_json: bool) -> 
         if terminal:
             click.clear()
             click.echo(time.strftime("%H:%M:%S", time.localtime(deployment.clock.now())))
-        _show(deployment, view, as_json=as_json, lines=True)
-        await deployment.clock.sleep(every_s)
+        _print_view(deployment, view, as_json=as_json, one_line=True)
+        await deployment.clock.sleep(interval_s)
 
 
-def _show(
-    deployment: "Deployment", view: SystemView, *, as_json: bool, lines: bool = False
+def _print_view(
+    deployment: "Deployment", view: SystemView, *, as_json: bool, one_line: bool = False
 ) -> None:
     if as_json:
-        click.echo(json.dumps(status_document(deployment, view), indent=None if lines else 2))
+        click.echo(json.dumps(status_document(deployment, view), indent=None if one_line else 2))
         return
     from muster.cli.status_table import print_status  # noqa: PLC0415 - brings rich along
 
@@ -76,7 +76,7 @@ def _show(
 
 
 def status_document(deployment: "Deployment", view: SystemView) -> dict[str, object]:
-    """`muster status --json`; fields are only ever added."""
+    """Document of `muster status --json`; its fields are only ever added to."""
     now = deployment.clock.now()
     return {
         "at": now,

@@ -27,6 +27,7 @@ from muster.probe.plan import (
     ProbeTarget,
     VantagePoint,
     check_probe_plan,
+    cohort_shares,
     kept_request_interval_s,
 )
 from muster.probe.prober import Prober
@@ -54,6 +55,7 @@ __all__ = [
     "Sink",
     "VantagePoint",
     "check_probe_plan",
+    "cohort_shares",
     "kept_request_interval_s",
     "open_sink",
     "read_probe_run",

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from muster.errors import InvalidProbePlan
 from muster.measure.samples import Cohort
 
+NEW_WEIGHT, KEEPALIVE_WEIGHT, WRITE_READ_WEIGHT = 8.0, 2.0, 2.0
 MAX_RATE = 2000.0
 MAX_OPEN = 20_000
 RUN_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
@@ -39,6 +40,16 @@ class CohortShare:
 
     cohort: Cohort
     weight: float = 1.0
+
+
+def cohort_shares(*, writes: bool) -> tuple[CohortShare, ...]:
+    """The mix of cohorts that `muster probe` and drills send."""
+    reads = (
+        CohortShare(cohort=Cohort.NEW, weight=NEW_WEIGHT),
+        CohortShare(cohort=Cohort.KEEPALIVE, weight=KEEPALIVE_WEIGHT),
+    )
+    write_reads = CohortShare(cohort=Cohort.WRITE_READ, weight=WRITE_READ_WEIGHT)
+    return (*reads, write_reads) if writes else reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

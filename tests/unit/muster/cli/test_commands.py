@@ -61,7 +61,7 @@ async def test_status_fits_into_80_columns(on_twin: CommandLine) -> None:
     on_twin.aws.dials[OREGON] = 99.5
     switched(on_twin, "fail", 580)
     on_twin.aws.metrics = {("ReplicationLatency", OREGON): 3_500_000.0}
-    deployment = on_twin.context().deployment()
+    deployment = on_twin.context().open_deployment()
     paper = io.StringIO()
     view = await deployment.telemetry().view()
 
@@ -175,8 +175,10 @@ def test_a_switch_that_was_written_and_not_seen_is_said_to_stay(
     code, _, errors = on_twin.main("health us-west-2 fail --within 3s", capsys)
 
     assert code == 1
-    assert "the switch is written and stays: it holds as soon as us-west-2 has it" in errors
-    assert "`muster health us-west-2 auto` takes it back" in errors
+    assert (
+        "the switch is written and takes effect as soon as it is replicated to us-west-2" in errors
+    )
+    assert "`muster health us-west-2 auto` undoes it" in errors
     assert errors.splitlines()[-1].startswith("muster: switch of us-west-2, written through")
 
 
@@ -234,7 +236,7 @@ def test_faults_are_listed_with_where_they_work(on_aws: CommandLine, capsys: Cap
 
     assert code == 0
     assert "throttle           the Region's function may not run (AWS and twin)\n" in said
-    assert said.endswith("\non AWS, account 123456789012\nnothing is broken on purpose\n")
+    assert said.endswith("\non AWS, account 123456789012\nno fault is active\n")
 
 
 def test_faults_are_listed_beside_those_that_stand(on_twin: CommandLine, capsys: Capture) -> None:
@@ -266,7 +268,7 @@ def test_a_fault_says_how_it_is_put_back(on_twin: CommandLine, capsys: Capture) 
     _, injected, _ = on_twin.main("fault inject throttle us-west-2", capsys)
     _, cleared, _ = on_twin.main("fault clear throttle us-west-2", capsys)
 
-    assert "`muster fault clear throttle us-west-2` puts it back" in injected
+    assert "`muster fault clear throttle us-west-2` clears it" in injected
     assert cleared == "throttle us-west-2: cleared\n"
     assert on_twin.aws.reserved[OREGON] == 20
 

@@ -21,10 +21,10 @@ def test_who_waits_long_is_told_once_for_how_long_at_most() -> None:
             said.append(line)
             told.set()
 
-        return await wait_with_notice(work(), 120.0, quiet_s=0.0, tell=tell)
+        return await wait_with_notice(work(), 120.0, notice_after_s=0.0, notify=tell)
 
     assert asyncio.run(wait()) == "done"
-    assert said == ["not there yet; this waits for 2:00 min at most"]
+    assert said == ["still waiting; this may take up to 2:00 min"]
 
 
 def test_who_need_not_wait_is_told_nothing() -> None:
@@ -33,7 +33,7 @@ def test_who_need_not_wait_is_told_nothing() -> None:
     async def work() -> str:
         return "done"
 
-    assert asyncio.run(wait_with_notice(work(), 120.0, tell=said.append)) == "done"
+    assert asyncio.run(wait_with_notice(work(), 120.0, notify=said.append)) == "done"
     assert said == []
 
 
@@ -44,6 +44,6 @@ def test_who_breaks_a_change_off_is_told_that_it_may_stay() -> None:
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(wait_with_notice(work(), 120.0, tell=said.append))
+        asyncio.run(wait_with_notice(work(), 120.0, notify=said.append))
 
-    assert said == ["interrupted; what was sent already stays: `muster status` shows it"]
+    assert said == ["interrupted; a change that was sent already stays: `muster status` shows it"]

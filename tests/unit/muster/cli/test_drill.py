@@ -7,8 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from muster.cli.drill import drill
-from muster.cli.drill_options import parse_parameters
+from muster.cli.drill import drill, parse_parameters
 from muster.cli.drill_run import muster_command
 from muster.config import read_settings
 from muster.drill.guards.evaluation import GUARD_NAMES
@@ -258,7 +257,7 @@ def test_who_can_not_read_a_journal_is_told_of_the_lease(
 
     assert code == 1
     assert f"{folder / JOURNAL_FILE}, line 1: not JSON" in errors
-    assert f"move {folder} away, then `muster drill rollback --from-lease`" in errors
+    assert f"move {folder} away, then run `muster drill rollback --from-lease`" in errors
 
 
 def test_a_history_has_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,14 +67,14 @@ def test_whoever_watches_is_told_of_each_signal(tmp_path: Path) -> None:
         with handle_signals() as ear:
             ear.listener = told
             for _ in range(2):
-                ear.hear(signal.SIGTERM)
+                ear.on_signal(signal.SIGTERM)
             await run_levers_drill(on_aws(tmp_path), NoteRecorder(), ear.stop)
-            ear.hear(signal.SIGINT)
+            ear.on_signal(signal.SIGINT)
 
     asyncio.run(thrice())
 
     assert told.notes == [
         "SIGTERM: stopping, and rolling back",
-        "SIGTERM: the rollback waits no longer",
-        "SIGINT: the drill is over, only its numbers are made",
+        "SIGTERM: the rollback stops waiting",
+        "SIGINT: the drill is over; only its result is still to be written",
     ]

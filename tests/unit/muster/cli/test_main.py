@@ -28,7 +28,10 @@ def test_a_change_on_aws_needs_somebody_to_ask_or_yes(
     code, _, errors = on_aws.main(line, capsys)
 
     assert code == 2
-    assert "this changes AWS, account 123456789012, and nobody is there to be asked" in errors
+    assert (
+        "this changes AWS, account 123456789012, and there is no terminal to confirm it at"
+        in errors
+    )
     changing = ("Put", "Update", "Delete", "Start", "Stop")
     assert not [call for call in on_aws.aws.calls if call.operation.startswith(changing)]
 
