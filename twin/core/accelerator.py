@@ -1,19 +1,19 @@
-"""Which endpoint Global Accelerator gives a new connection to.
+"""Which endpoint Global Accelerator routes a new connection to.
 
-The theory, in the order in which it is applied:
+The rules, in the order in which they apply:
 
-1. Distance. The groups come in the client's order, nearest first; who is near is not decided here.
-2. Dial. The nearest group takes the connection with probability dial/100. What it leaves goes, all
-   of it, to the next nearest group with a dial above 0: the dial is applied once.
+1. Distance. The caller passes the groups in the client's order, nearest first.
+2. Dial. The nearest group takes the connection with probability dial/100. The rest goes, all of
+   it, to the next nearest group with a dial above 0: the dial is applied once.
 3. Health. An endpoint takes connections when it is healthy and its weight is above 0. A group
-   without such an endpoint is passed over for the nearest other one that has one. Dials no longer
-   count: a group at dial 0 is a refuge. Three groups are tried in all.
+   without such an endpoint is skipped for the nearest other group that has one. Dials no longer
+   count: a group at dial 0 is a valid failover target. Three groups are tried in all.
 4. Fail open. If none of them has one, the connection goes to a random endpoint of the closest
    group, whatever its health, weight and dial.
 
-Chance comes from outside as two numbers in [0, 1). `draws` makes them from the flow, so that one
-flow always falls to the same side; connections that exist already are never asked about again.
-Nothing here knows sockets, time or how health is found out.
+Randomness is a parameter: two numbers in [0, 1). `draw_for_flow` derives them from the flow, so
+that equal flows get equal routes. Open connections are never rerouted. This module uses no sockets
+and no clock, and gets each endpoint's health as an input.
 """
 
 from collections.abc import Sequence
@@ -36,7 +36,7 @@ ClientAffinity = Literal["NONE", "SOURCE_IP"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateEndpoint:
-    """An endpoint as routing sees it."""
+    """An endpoint that may get the connection."""
 
     id: str
     weight: int = 128
@@ -46,7 +46,7 @@ class CandidateEndpoint:
 
     @property
     def takes_connections(self) -> bool:
-        """Whether it is healthy with a weight above 0; one not checked yet (INITIAL) is not.
+        """True when healthy with a weight above 0; an endpoint not checked yet (INITIAL) is not.
 
         https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html
         """
@@ -55,7 +55,7 @@ class CandidateEndpoint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CandidateGroup:
-    """The endpoints of one Region."""
+    """An endpoint group, in one Region, that may get the connection."""
 
     region: str
     dial: float = 100.0
@@ -76,21 +76,21 @@ class Flow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RandomDraws:
-    """The chance in one decision; numbers in [0, 1)."""
+    """The random numbers of one decision, each in [0, 1)."""
 
     group: float
     endpoint: float
 
 
 class RouteReason(StrEnum):
-    """What settled the choice."""
+    """Which rule chose the endpoint."""
 
     DIAL = "dial"
     """Distance and dials alone."""
     FAILOVER = "failover"
-    """The group that the dials chose had nobody to take it."""
+    """The group that the dials chose has no endpoint that takes connections."""
     FAIL_OPEN = "fail open"
-    """No group that was tried had anybody to take it."""
+    """None of the groups tried has an endpoint that takes connections."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,40 +99,41 @@ class Route:
 
     group: CandidateGroup
     endpoint: CandidateEndpoint
-    via: RouteReason
+    reason: RouteReason
 
 
 class NoRoute(StrEnum):
-    """Why a connection can go nowhere."""
+    """Why a connection can't be routed."""
 
     NO_GROUP = "the listener has no endpoint group"
     NO_ENDPOINT = "no endpoint group of the listener has an endpoint"
 
 
 def choose_endpoint(groups: Sequence[CandidateGroup], draws: RandomDraws) -> Route | NoRoute:
-    """The endpoint for a new connection. `groups` nearest first."""
+    """Choose the endpoint for a new connection; `groups` nearest first."""
     if not groups:
         return NoRoute.NO_GROUP
     chosen = group_by_dial(groups, draws.group)
     others = (group for group in groups if group is not chosen)
     for tried, group in zip(range(GROUPS_TRIED), (chosen, *others), strict=False):
-        takers = [endpoint for endpoint in group.endpoints if endpoint.takes_connections]
-        if takers:
-            endpoint = takers[0] if len(takers) == 1 else _by_weight(takers, draws.endpoint)
-            via = RouteReason.FAILOVER if tried else RouteReason.DIAL
-            return Route(group=group, endpoint=endpoint, via=via)
+        available = [endpoint for endpoint in group.endpoints if endpoint.takes_connections]
+        if available:
+            only = len(available) == 1
+            endpoint = available[0] if only else _draw_by_weight(available, draws.endpoint)
+            reason = RouteReason.FAILOVER if tried else RouteReason.DIAL
+            return Route(group=group, endpoint=endpoint, reason=reason)
     return _fail_open(groups, draws.endpoint)
 
 
 def group_by_dial(groups: Sequence[CandidateGroup], draw: float) -> CandidateGroup:
-    """The group that distance and dials choose; `groups` nearest first, at least one.
+    """Choose a group by distance and dials; `groups` nearest first, at least one.
 
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html
     "The percentage is applied only to traffic that is already directed to the endpoint group"; the
     page's worked example (two groups at 50) comes out only if the next group takes all of the rest.
 
-    AWS says nothing of a rest that nobody may take (the others at 0, or all of them). The twin then
-    leaves it with the nearest group, as if its dial were 100: no connection is lost to a dial.
+    AWS does not document where the rest goes when all other dials are 0. The twin then leaves it
+    with the nearest group, as if its dial were 100: no connection is lost to a dial.
     """
     nearest = groups[0]
     if draw < nearest.dial / 100:
@@ -140,40 +141,38 @@ def group_by_dial(groups: Sequence[CandidateGroup], draw: float) -> CandidateGro
     return next((group for group in groups[1:] if group.dial > 0), nearest)
 
 
-def _by_weight(takers: Sequence[CandidateEndpoint], draw: float) -> CandidateEndpoint:
-    """By share of the weights of those that take connections.
-
-    https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.html
-    """
-    mark = draw * sum(endpoint.weight for endpoint in takers)
-    for endpoint in takers:
-        mark -= endpoint.weight
-        if mark < 0:
+def _draw_by_weight(available: Sequence[CandidateEndpoint], draw: float) -> CandidateEndpoint:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.html"""
+    point = draw * sum(endpoint.weight for endpoint in available)
+    for endpoint in available:
+        point -= endpoint.weight
+        if point < 0:
             return endpoint
-    return takers[-1]  # only rounding comes here
+    return available[-1]  # reached by rounding errors only
 
 
 def _fail_open(groups: Sequence[CandidateGroup], draw: float) -> Route | NoRoute:
-    """A random endpoint of the closest group, weights and dials aside.
+    """Choose a random endpoint of the closest group, whatever its weight and dial.
 
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
-    Other pages say "all endpoints in the endpoint group": over many connections it is the same. A
-    group without any endpoint is no closest group here; AWS says nothing of it.
+    Other pages say "all endpoints in the endpoint group": over many connections it is the same.
+    Groups without endpoints are skipped; AWS does not document that case.
     """
     for group in groups:
         if group.endpoints:
             endpoint = group.endpoints[int(draw * len(group.endpoints))]
-            return Route(group=group, endpoint=endpoint, via=RouteReason.FAIL_OPEN)
+            return Route(group=group, endpoint=endpoint, reason=RouteReason.FAIL_OPEN)
     return NoRoute.NO_ENDPOINT
 
 
 def draw_for_flow(flow: Flow, affinity: ClientAffinity) -> RandomDraws:
-    """Chance from the flow itself: the same flow always draws the same numbers.
+    """Derive the random numbers from the flow: equal flows get equal numbers.
 
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-listeners-client-affinity.html
     NONE hashes the 5-tuple. SOURCE_IP hashes source and destination address, and promises the same
-    endpoint *group* for one source address: so the group is drawn from that address alone. The hash
-    itself is the twin's own; AWS does not publish its.
+    endpoint *group* for one source address: so the group is drawn from that address alone. AWS does
+    not publish its hash function; the twin uses BLAKE2b.
+
     """
     if affinity == "SOURCE_IP":
         return RandomDraws(

@@ -1,14 +1,14 @@
-"""Metrics as CloudWatch keeps them: values added up over short times, asked for over longer ones.
+"""CloudWatch metrics: aggregate published values into time slots, and query them by period. Pure.
 
-A metric is a namespace, a name and an exact set of dimensions; another set is another metric, and
-nothing is ever added up over dimensions that were not published so:
+A metric is a namespace, a name and an exact set of dimensions. Another set is another metric;
+CloudWatch never aggregates over dimensions:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html
 
-What is kept is the sum, count, least and most of a slot of time, and for metrics whose distribution
-matters how often each value came, with three digits. So a percentile here is within 0.5 % of the
-true one; AWS does not publish how exact its own are.
+Each slot keeps sum, count, minimum and maximum; metrics that need percentiles also keep how often
+each value occurred, rounded to three significant digits. So a percentile is within 0.5 % of the
+exact one; AWS does not document the precision of its own.
 
-Slots and seconds of one clock come in from outside; nothing here reads a clock.
+The caller passes all times, in seconds of one clock.
 """
 
 import math
@@ -22,15 +22,15 @@ STANDARD_S = 60
 HIGH_RESOLUTION_S = 1
 """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/publishingMetrics.html#high-resolution-metrics"""
 MAX_SLOTS = 1440
-"""Slots that are kept of a metric: a day of minutes. AWS keeps minutes for 15 days."""
+"""Slots kept of each metric: a day of minutes. AWS keeps minutes for 15 days."""
 MAX_METRICS = 5000
-"""Metrics of a Region; past them the one that was heard of least recently is forgotten."""
+"""Metrics kept of a Region; beyond it the least recently updated one is dropped."""
 
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
 
 
 def statistics_of_value(value: float, times: float = 1.0) -> StatisticSet:
-    """Statistics of one value that came so many times."""
+    """Statistics of one value that occurred `times` times."""
     return StatisticSet(
         count=times,
         total=value * times,
@@ -41,9 +41,9 @@ def statistics_of_value(value: float, times: float = 1.0) -> StatisticSet:
 
 
 def merge_statistics(parts: Iterable[StatisticSet]) -> StatisticSet | None:
-    """All parts as one; None of none.
+    """Combine statistics; None when there are none.
 
-    Values are known only if they are known of every part.
+    The result has the single values only if every part has them.
     """
     known = list(parts)
     if not known:
@@ -62,12 +62,12 @@ def merge_statistics(parts: Iterable[StatisticSet]) -> StatisticSet | None:
 
 
 def is_statistic(name: str) -> bool:
-    """Whether `value_of` knows it."""
+    """Whether `statistic_value` supports this statistic."""
     return name in _SIMPLE or _PERCENTILE.fullmatch(name) is not None
 
 
 def statistic_value(statistics: StatisticSet, name: str) -> float | None:
-    """A statistic by AWS's name; None where what was published does not tell it.
+    """Compute a statistic by AWS's name; None when the published data does not determine it.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
     """
@@ -90,9 +90,9 @@ _SIMPLE = frozenset({"Sum", "SampleCount", "Minimum", "Maximum", "Average"})
 
 
 def _percentile(statistics: StatisticSet, percent: float) -> float | None:
-    """The least value that this share of all values does not exceed.
+    """The smallest value that at least `percent` of all values do not exceed.
 
-    A set of statistics without its values tells no percentile, unless all values are the same:
+    A statistic set without its values has no percentile, unless all values are equal:
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Percentiles
     """
     if statistics.least == statistics.most:
@@ -110,34 +110,34 @@ def _rounded(value: float) -> str:
 
 
 class MetricAccumulator:
-    """Values of one metric as they come, until they are taken."""
+    """Aggregates values of one metric until the next collection takes them."""
 
-    __slots__ = ("_count", "_least", "_most", "_spread", "_total", "_values")
+    __slots__ = ("_count", "_keep_values", "_least", "_most", "_total", "_values")
 
-    def __init__(self, *, spread: bool = False) -> None:
-        """`spread`: remember how often each value came, for percentiles."""
-        self._spread = spread
-        self._clear()
+    def __init__(self, *, keep_values: bool = False) -> None:
+        """`keep_values`: count each value, for percentiles."""
+        self._keep_values = keep_values
+        self._reset()
 
-    def _clear(self) -> None:
+    def _reset(self) -> None:
         self._count = self._total = 0.0
         self._least, self._most = math.inf, -math.inf
         self._values: dict[str, float] = {}
 
     def add(self, value: float = 1.0, times: int = 1) -> None:
-        """One value more, or the same one several times."""
+        """Add a value, `times` times."""
         self._count += times
         self._total += value * times
         if value < self._least:  # noqa: PLR1730 - on each request's path, and a call costs twice
             self._least = value
         if value > self._most:  # noqa: PLR1730 - the same
             self._most = value
-        if self._spread:
+        if self._keep_values:
             key = _rounded(value)
             self._values[key] = self._values.get(key, 0.0) + times
 
     def take(self) -> StatisticSet | None:
-        """What came since the last time; None of nothing."""
+        """Return the statistics since the last call, and start anew; None when there were none."""
         if not self._count:
             return None
         taken = StatisticSet(
@@ -147,28 +147,27 @@ class MetricAccumulator:
             most=self._most,
             values=self._values,
         )
-        self._clear()
+        self._reset()
         return taken
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric's identity."""
+    """Identity of a metric."""
 
     namespace: str
     name: str
     dimensions: tuple[tuple[str, str], ...] = ()
-    """Name and value, sorted."""
+    """(name, value) pairs, sorted."""
 
     @staticmethod
-    def of(namespace: str, name: str, dimensions: Mapping[str, str]) -> "Metric":
-        """The metric with these dimensions, in whatever order they are."""
+    def with_dimensions(namespace: str, name: str, dimensions: Mapping[str, str]) -> "Metric":
         return Metric(namespace, name, tuple(sorted(dimensions.items())))
 
 
 @dataclass(slots=True)
 class _Series:
-    """The slots of one metric that hold something."""
+    """The slots of one metric that have values."""
 
     slot_s: float
     slots: dict[int, StatisticSet] = field(default_factory=dict)
@@ -177,7 +176,7 @@ class _Series:
 
 
 class MetricStore:
-    """All metrics of one Region."""
+    """The metrics of one Region."""
 
     def __init__(self, speed: float = 1.0) -> None:
         """`speed` divides the width of a slot: 60 s at speed 1, 3 s at speed 20."""
@@ -185,7 +184,7 @@ class MetricStore:
         self._series: dict[Metric, _Series] = {}
 
     def slot_s(self, resolution_s: float = STANDARD_S) -> float:
-        """How many seconds a slot of this resolution has at this store's speed."""
+        """Width of a slot of this resolution, in seconds at the twin's speed."""
         return resolution_s / self._speed
 
     def add(
@@ -197,39 +196,39 @@ class MetricStore:
         unit: str = "None",
         resolution_s: float = STANDARD_S,
     ) -> None:
-        """Values that came at `at_s`, seconds since 1970."""
+        """Add statistics of values published at `at_s`, seconds since 1970."""
         series = self._series.pop(metric, None) or _Series(self.slot_s(resolution_s))
         self._series[metric] = series
         series.unit = unit
         slot = math.floor(at_s / series.slot_s)
-        before = series.slots.get(slot)
-        series.slots[slot] = statistics if before is None else _both(before, statistics)
+        present = (series.slots[slot],) if slot in series.slots else ()
+        series.slots[slot] = merge_statistics((*present, statistics)) or statistics
         if len(series.slots) > MAX_SLOTS:
             del series.slots[min(series.slots)]
         if len(self._series) > MAX_METRICS:
             del self._series[next(iter(self._series))]
 
-    def take_in(self, sample: MetricSample, at_s: float) -> None:
-        """A sample that a process of the twin counted."""
-        metric = Metric.of(sample.namespace, sample.name, sample.dimensions)
+    def add_sample(self, sample: MetricSample, at_s: float) -> None:
+        """Add a sample collected from an edge or Region process."""
+        metric = Metric.with_dimensions(sample.namespace, sample.name, sample.dimensions)
         self.add(metric, sample.statistics, at_s, unit=sample.unit)
 
     def metrics(self) -> tuple[Metric, ...]:
-        """All metrics that have a value."""
+        """All metrics that have values."""
         return tuple(self._series)
 
     def unit(self, metric: Metric) -> str:
-        """The metric's unit; `None` as AWS writes it where there is none."""
+        """The metric's unit; the text `None`, as AWS writes it, when it has no unit."""
         series = self._series.get(metric)
         return series.unit if series else "None"
 
     def datapoints(
         self, metric: Metric, *, start_s: float, end_s: float, period_s: float
     ) -> dict[float, StatisticSet]:
-        """Beginning of a period -> what came in it, oldest first; periods without values left out.
+        """Statistics by period start, oldest first, without empty periods.
 
-        Periods begin at multiples of `period_s`. The one that `start_s` lies in is the first one,
-        and the one that is not over yet is told as far as it is known:
+        Periods start at multiples of `period_s`. The first is the one that contains `start_s`; the
+        last may still be incomplete:
         https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html
         """
         series = self._series.get(metric)
@@ -238,19 +237,16 @@ class MetricStore:
         parts: dict[int, list[StatisticSet]] = {}
         first = math.floor(start_s / period_s)
         for slot, statistics in sorted(series.slots.items()):
-            # Its beginning may be a hair beside the number that is meant.
-            begins_s = (slot + 1e-3) * series.slot_s
-            period = math.floor(begins_s / period_s)
-            if period >= first and begins_s < end_s:
+            # A thousandth of a slot is added, since rounding may put a slot's start just below it.
+            starts_s = (slot + 1e-3) * series.slot_s
+            period = math.floor(starts_s / period_s)
+            if period >= first and starts_s < end_s:
                 parts.setdefault(period, []).append(statistics)
         return {
-            p * period_s: whole for p, found in parts.items() if (whole := merge_statistics(found))
+            period * period_s: merged
+            for period, found in parts.items()
+            if (merged := merge_statistics(found))
         }
-
-
-def _both(one: StatisticSet, other: StatisticSet) -> StatisticSet:
-    whole = merge_statistics((one, other))
-    return one if whole is None else whole
 
 
 def metric_samples(
@@ -260,14 +256,15 @@ def metric_samples(
     *dimensions: Mapping[str, str],
     unit: str = "Count",
 ) -> Iterator[MetricSample]:
-    """The same values under each of these sets of dimensions; nothing when there are none."""
+    """One sample with the statistics for each set of dimensions; nothing for None."""
     if statistics is None:
         return
-    for one in dimensions:
+    for dimension_set in dimensions:
         yield MetricSample(
             namespace=namespace,
             name=name,
-            dimensions=dict(one),
+            dimensions=dict(dimension_set),
+
             unit=unit,
             statistics=statistics,
         )

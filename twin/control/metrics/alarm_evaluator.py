@@ -60,7 +60,7 @@ class AlarmEvaluator:
         now = self._clock.now()
         due: dict[tuple[str, Alarm], int] = {}
         for region, alarm in self._cloudwatch.alarms():
-            step_s = alarm.step_s / self._speed
+            step_s = alarm.evaluation_interval_s / self._speed
             # A slot of the store is filled until the collector has come by once more.
             over = math.floor((now - min(GRACE_S, step_s)) / step_s)
             due[region, alarm] = over
@@ -78,8 +78,8 @@ class AlarmEvaluator:
 
     def _recent(self, region: str, alarm: Alarm, over: int) -> list[float | None]:
         """The datapoints of the alarm's range, oldest first; the newest ends with this step."""
-        step_s, steps = alarm.step_s / self._speed, round(alarm.period_s / alarm.step_s)
-        first = over - alarm.range * steps
+        step_s, steps = alarm.evaluation_interval_s / self._speed, round(alarm.period_s / alarm.evaluation_interval_s)
+        first = over - alarm.evaluation_range * steps
         points = self._cloudwatch.metrics(region).datapoints(
             alarm.metric,
             start_s=(first + 0.5) * step_s,

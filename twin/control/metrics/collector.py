@@ -90,5 +90,5 @@ class MetricsCollector:
             if name in self._heard:
                 store = self._store(region)
                 for sample in report.samples:
-                    store.take_in(sample, at_s)
+                    store.add_sample(sample, at_s)
             self._heard.add(name)

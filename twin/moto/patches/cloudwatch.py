@@ -75,7 +75,7 @@ def _put_metric_data(stores: MetricStores) -> Any:
 def _put(store: MetricStore, namespace: str, datum: Mapping[str, Any]) -> None:
     at = datum.get("Timestamp") or utcnow()
     fine = int(datum.get("StorageResolution") or metrics.STANDARD_S) == metrics.HIGH_RESOLUTION_S
-    metric = Metric.of(namespace, datum["MetricName"], _dimensions(datum))
+    metric = Metric.with_dimensions(namespace, datum["MetricName"], _dimensions(datum))
     for part in _parts(datum):
         store.add(
             metric,
@@ -261,7 +261,7 @@ def _listed(metric: Metric) -> dict[str, Any]:
 
 
 def _metric(asked: Mapping[str, Any]) -> Metric:
-    return Metric.of(asked["Namespace"], asked["MetricName"], _dimensions(asked))
+    return Metric.with_dimensions(asked["Namespace"], asked["MetricName"], _dimensions(asked))
 
 
 def _dimensions(holder: Mapping[str, Any]) -> dict[str, str]:

@@ -183,4 +183,4 @@ def _watched(alarm: Any) -> tuple[Metric, str, float] | None:
 
 
 def _as_metric(namespace: str, name: str, dimensions: Any) -> Metric:
-    return Metric.of(namespace, name, {d.name: d.value for d in dimensions})
+    return Metric.with_dimensions(namespace, name, {d.name: d.value for d in dimensions})

@@ -35,7 +35,7 @@ class TargetTallies:
     def __init__(self) -> None:
         """Nothing yet."""
         self._requests = MetricAccumulator()
-        self._response_times = MetricAccumulator(spread=True)
+        self._response_times = MetricAccumulator(keep_values=True)
         self._named: defaultdict[str, MetricAccumulator] = defaultdict(MetricAccumulator)
 
     def chosen(self) -> None:

@@ -53,7 +53,7 @@ class FunctionTallies:
             MetricAccumulator(),
             MetricAccumulator(),
         )
-        self._durations = MetricAccumulator(spread=True)
+        self._durations = MetricAccumulator(keep_values=True)
 
     def done(self, outcome: InvocationResult) -> None:
         """An invocation has ended. It counts as no error, and as no throttle, as well."""

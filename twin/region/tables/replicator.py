@@ -51,7 +51,7 @@ class Replicator:
         self._problem = ""
         self._lag_s = 0.0
         self._latencies: defaultdict[str, MetricAccumulator] = defaultdict(
-            lambda: MetricAccumulator(spread=True)
+            lambda: MetricAccumulator(keep_values=True)
         )
 
     def notify(self) -> None:

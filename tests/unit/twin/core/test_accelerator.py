@@ -155,7 +155,7 @@ def test_health_failover_ignores_the_dial() -> None:
     near = group("a", state=UNHEALTHY)
 
     found = routed((near, far))
-    assert (found.group.region, found.via) == ("b", RouteReason.FAILOVER)
+    assert (found.group.region, found.reason) == ("b", RouteReason.FAILOVER)
 
 
 def test_with_nobody_healthy_the_closest_group_takes_all_even_at_dial_0() -> None:
@@ -164,7 +164,7 @@ def test_with_nobody_healthy_the_closest_group_takes_all_even_at_dial_0() -> Non
 
     found = routed(groups)
 
-    assert (found.group.region, found.via) == ("a", RouteReason.FAIL_OPEN)
+    assert (found.group.region, found.reason) == ("a", RouteReason.FAIL_OPEN)
 
 
 def test_failing_open_picks_any_endpoint_of_the_group() -> None:
@@ -181,7 +181,7 @@ def test_three_groups_are_tried_in_all() -> None:
     sick = [group(name, state=UNHEALTHY) for name in "abc"]
 
     assert routed((*sick[:2], group("d"))).group.region == "d"
-    assert routed((*sick, group("d"))).via is RouteReason.FAIL_OPEN
+    assert routed((*sick, group("d"))).reason is RouteReason.FAIL_OPEN
 
 
 def test_the_group_that_the_dials_chose_is_one_of_the_three_tried() -> None:
@@ -190,7 +190,7 @@ def test_the_group_that_the_dials_chose_is_one_of_the_three_tried() -> None:
 
     found = routed(groups)
 
-    assert (found.group.region, found.via) == ("a", RouteReason.FAILOVER)
+    assert (found.group.region, found.reason) == ("a", RouteReason.FAILOVER)
 
 
 def test_an_endpoint_not_checked_yet_takes_nothing_while_another_is_healthy() -> None:
@@ -226,7 +226,7 @@ def test_a_group_whose_weights_are_all_0_is_passed_over() -> None:
     """https://repost.aws/knowledge-center/global-accelerator-failover-different-region"""
     found = routed((group("a", weights=(0, 0)), group("b", 0)))
 
-    assert (found.group.region, found.via) == ("b", RouteReason.FAILOVER)
+    assert (found.group.region, found.reason) == ("b", RouteReason.FAILOVER)
 
 
 # -- nothing to choose from
@@ -274,7 +274,7 @@ def test_no_endpoint_that_takes_connections_is_passed_over_for_one_that_does_not
 
     if isinstance(found, NoRoute):
         assert not any(g.endpoints for g in groups)
-    elif found.via is RouteReason.FAIL_OPEN:
+    elif found.reason is RouteReason.FAIL_OPEN:
         chosen = group_by_dial(groups, chance.group)
         tried = [chosen, *(g for g in groups if g is not chosen)][:GROUPS_TRIED]
         assert not any(e.takes_connections for g in tried for e in g.endpoints)
@@ -295,9 +295,9 @@ def test_a_failover_goes_to_the_nearest_group_that_can_take_it(
 
     if able:
         assert isinstance(found, Route)
-        assert (found.group, found.via) == (able[0], RouteReason.FAILOVER)
+        assert (found.group, found.reason) == (able[0], RouteReason.FAILOVER)
     else:
-        assert isinstance(found, NoRoute) or found.via is RouteReason.FAIL_OPEN
+        assert isinstance(found, NoRoute) or found.reason is RouteReason.FAIL_OPEN
 
 
 # -- chance from the flow

@@ -39,8 +39,8 @@ def alarm(m: int = 3, n: int = 3, missing: MissingData = MissingData.MISSING) ->
 
 
 def state(row: str, m: int, missing: MissingData) -> AlarmState | None:
-    verdict = evaluate_alarm(alarm(m, 3, missing), [POINTS[sign] for sign in row.split()])
-    return None if verdict is None else verdict.state
+    evaluation = evaluate_alarm(alarm(m, 3, missing), [POINTS[sign] for sign in row.split()])
+    return None if evaluation is None else evaluation.state
 
 
 @pytest.mark.parametrize(
@@ -109,19 +109,21 @@ def test_the_comparison_operator_says_what_breaches(
         datapoints_to_alarm=1,
     )
 
-    verdict = evaluate_alarm(one, [None, None, value])
+    evaluation = evaluate_alarm(one, [None, None, value])
 
-    assert verdict is not None
-    assert (verdict.state is ALARM) == breaches(value, 5.0)
+    assert evaluation is not None
+    assert (evaluation.state is ALARM) == breaches(value, 5.0)
 
 
 @pytest.mark.parametrize(
-    ("period_s", "periods", "step_s"),
+    ("period_s", "periods", "interval_s"),
     [(10, 6, 10), (30, 2, 10), (60, 5, 60), (300, 1, 60), (3600, 24, 60), (7200, 13, 3600)],
 )
-def test_how_often_an_alarm_is_evaluated(period_s: float, periods: int, step_s: float) -> None:
+def test_how_often_an_alarm_is_evaluated(period_s: float, periods: int, interval_s: float) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
-    assert replace(alarm(), period_s=period_s, evaluation_periods=periods).step_s == step_s
+    changed = replace(alarm(), period_s=period_s, evaluation_periods=periods)
+
+    assert changed.evaluation_interval_s == interval_s
 
 
 def test_only_the_newest_n_datapoints_count_when_there_are_enough() -> None:
@@ -169,11 +171,11 @@ signs = st.lists(st.sampled_from([0.0, 9.0, None]), min_size=5, max_size=5)
 def test_an_alarm_needs_a_breach_or_data_that_is_missing(
     recent: list[float | None], m: int, missing: MissingData
 ) -> None:
-    verdict = evaluate_alarm(alarm(m, 3, missing), recent)
+    evaluation = evaluate_alarm(alarm(m, 3, missing), recent)
 
-    if verdict and verdict.state is ALARM:
+    if evaluation and evaluation.state is ALARM:
         assert 9.0 in recent or missing is MissingData.BREACHING
-    if verdict and verdict.state is UNKNOWN:
+    if evaluation and evaluation.state is UNKNOWN:
         assert missing is MissingData.MISSING
         assert 0.0 not in recent
 

@@ -19,7 +19,7 @@ REQUESTS = Metric("AWS/ApplicationELB", "RequestCount", (("LoadBalancer", "app/a
 
 
 def tally(*values: float, spread: bool = True) -> StatisticSet:
-    made = MetricAccumulator(spread=spread)
+    made = MetricAccumulator(keep_values=spread)
     for value in values:
         made.add(value)
     taken = made.take()
@@ -191,8 +191,8 @@ def test_a_process_s_sample_is_found_by_its_dimensions_in_any_order() -> None:
         statistics=statistics_of_value(7.0),
     )
 
-    store.take_in(sample, 30.0)
+    store.add_sample(sample, 30.0)
 
-    asked = Metric.of(sample.namespace, sample.name, {"Accelerator": "a", "Listener": "l"})
+    asked = Metric.with_dimensions(sample.namespace, sample.name, {"Accelerator": "a", "Listener": "l"})
     (point,) = store.datapoints(asked, start_s=0, end_s=60, period_s=60).values()
     assert point.total == 7.0
