@@ -71,7 +71,7 @@ def begin_fault(
     )
     if kind in PROCESS_FAULTS and for_s is not None:
         _must_have_a_keeper(instance)
-    _change(instance, lambda faults: faults.begun(fault))
+    _change(instance, lambda faults: faults.with_fault(fault))
     return fault
 
 
@@ -86,7 +86,7 @@ def _must_have_a_keeper(instance: Instance) -> None:
 def end_faults(instance: Instance, role: str, kinds: frozenset[FaultKind]) -> bool:
     """End the faults of these kinds of this process; whether there was any."""
     before = read_faults(instance)
-    return _change(instance, lambda faults: faults.ended(role, kinds)) != before
+    return _change(instance, lambda faults: faults.without_kinds(role, kinds)) != before
 
 
 def _change(instance: Instance, how: Callable[[Faults], Faults]) -> Faults:

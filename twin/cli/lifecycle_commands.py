@@ -74,7 +74,7 @@ def bring_up(
 def _without_those_of_processes(faults: Faults) -> Faults:
     """All processes run now; what is paused, cut or slow stays so until its own end."""
     for role in {fault.role for fault in faults.faults}:
-        faults = faults.ended(role, PROCESS_FAULTS)
+        faults = faults.without_kinds(role, PROCESS_FAULTS)
     return faults
 
 

@@ -213,4 +213,3 @@ def _datapoints(count: int) -> str:
 
 def _was_or_were(count: int) -> str:
     return "was" if count == 1 else "were"
-

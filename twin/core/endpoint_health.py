@@ -1,9 +1,9 @@
 """The health of an endpoint (a load balancer), as the accelerator sees it.
 
-A Region reports each second what it knows of its load balancers. The accelerator does not follow
-at once: a failure must last, and so must a recovery. The states and what moves them:
+Each Region reports the health of its load balancers each second. The accelerator does not follow
+at once: a failure must last, and so must a recovery. The state machine:
 
-    phase          tells        GOOD         BAD          UNKNOWN      its time is over
+    phase          state        GOOD         BAD          UNKNOWN      after a time
     NEW            INITIAL      HEALTHY      NEW_FAILING  .            (has none)
     NEW_FAILING    INITIAL      HEALTHY      .            .            NEW_FAILED   after fail_s
     NEW_FAILED     UNHEALTHY    HEALTHY      .            .            (has none)
@@ -13,8 +13,8 @@ at once: a failure must last, and so must a recovery. The states and what moves 
     RECOVERING     UNHEALTHY    .            UNHEALTHY    UNHEALTHY    HEALTHY      after recover_s
 
 GOOD and BAD are reports; UNKNOWN is a report that the load balancer has not been checked yet, which
-is no failure of one that is new here. A feed that was heard once and is then silent for
-`silent_s` counts as BAD; one that was never heard says nothing at all.
+does not count as a failure of a new endpoint. An endpoint whose reports stop for `silent_s` counts
+as BAD; before its first report nothing changes.
 
 An endpoint that has never been healthy needs one good report. The wait of `recover_s` is for the
 way back ("routing will start back to healthy endpoints ... in about 30 seconds or so"):
@@ -22,9 +22,9 @@ https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoin
 A newly added endpoint gets traffic once it passed a health check:
 https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html
 
-Time is a parameter: seconds of one clock that never goes back. `at` must be asked regularly. It
-starts each wait when it first sees the reason for it, so that a process that was itself held for a
-while does not blame the endpoints for it.
+Time is a parameter: seconds of one monotonic clock. Call `advance_to` regularly. A wait starts when
+`advance_to` first sees its cause, so that the edge, after it was itself frozen, does not mark the
+endpoints as failed.
 """
 
 from collections.abc import Mapping
@@ -35,7 +35,7 @@ from twin.internal_api.schemas import EndpointState
 
 
 class EndpointPhase(StrEnum):
-    """Where an endpoint stands between the states that AWS tells."""
+    """State of the machine; several phases map to one of AWS's states."""
 
     NEW = "new"
     NEW_FAILING = "new, failing"
@@ -47,7 +47,7 @@ class EndpointPhase(StrEnum):
 
 
 class EndpointReport(StrEnum):
-    """What is said of an endpoint."""
+    """A Region's report on an endpoint."""
 
     GOOD = "good"
     BAD = "bad"
@@ -56,29 +56,28 @@ class EndpointReport(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointTiming:
-    """How long things must last, in seconds, already at the twin's speed."""
+    """Waits of the state machine, in seconds, already divided by the twin's speed."""
 
     fail_s: float
     recover_s: float
     silent_s: float
-    """A feed silent for this long counts as a bad report."""
+    """No report for this long counts as a bad report."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointHealth:
-    """One endpoint's standing; `NEW_ENDPOINT` is where each starts."""
+    """The health of one endpoint; starts as `NEW_ENDPOINT`."""
 
     phase: EndpointPhase = EndpointPhase.NEW
-    since: float = 0.0
-    """When the phase began."""
-    heard_at: float | None = None
-    """When the last report came; None before the first."""
+    phase_started_at: float = 0.0
+    reported_at: float | None = None
+    """Time of the last report; None before the first."""
     silent: bool = False
-    """Whether silence is what counts against it."""
+    """Whether missing reports, not a bad one, count against it."""
 
     @property
     def state(self) -> EndpointState:
-        """HealthState, in the words of DescribeEndpointGroup.
+        """HealthState of DescribeEndpointGroup.
 
         https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointDescription.html
         """
@@ -109,14 +108,14 @@ TRANSITIONS: Mapping[tuple[EndpointPhase, EndpointReport], EndpointPhase] = {
     (EndpointPhase.RECOVERING, EndpointReport.BAD): EndpointPhase.UNHEALTHY,
     (EndpointPhase.RECOVERING, EndpointReport.UNKNOWN): EndpointPhase.UNHEALTHY,
 }
-"""A pair that is missing changes nothing."""
+"""Pairs not listed change nothing."""
 
 TIMED_TRANSITIONS: Mapping[EndpointPhase, EndpointPhase] = {
     EndpointPhase.NEW_FAILING: EndpointPhase.NEW_FAILED,
     EndpointPhase.FAILING: EndpointPhase.UNHEALTHY,
     EndpointPhase.RECOVERING: EndpointPhase.HEALTHY,
 }
-"""What a phase becomes once its time is over."""
+"""Phase -> the next phase, once the wait is over."""
 
 REPORT_OF_STATE: Mapping[EndpointState, EndpointReport] = {
     EndpointState.HEALTHY: EndpointReport.GOOD,
@@ -126,50 +125,52 @@ REPORT_OF_STATE: Mapping[EndpointState, EndpointReport] = {
 
 
 def apply_report(health: EndpointHealth, report: EndpointReport, now: float) -> EndpointHealth:
-    """The endpoint after its Region said this of it."""
-    heard = replace(health, heard_at=now, silent=False)
-    return _moved(heard, report, now)
+    """Return the health after a report of its Region."""
+    return _transition(replace(health, reported_at=now, silent=False), report, now)
 
 
 def advance_to(health: EndpointHealth, now: float, timing: EndpointTiming) -> EndpointHealth:
-    """The endpoint once the time up to `now` has passed; the same object if nothing changed."""
-    if health.heard_at is not None and now - health.heard_at >= timing.silent_s:
+    """Return the health at time `now`; the same object if nothing changed."""
+    if health.reported_at is not None and now - health.reported_at >= timing.silent_s:
         silenced = health if health.silent else replace(health, silent=True)
-        health = _moved(silenced, EndpointReport.BAD, now)
-    return _after_its_time(health, now, timing)
+        health = _transition(silenced, EndpointReport.BAD, now)
+    return _timed_transition(health, now, timing)
 
 
-def _moved(health: EndpointHealth, report: EndpointReport, now: float) -> EndpointHealth:
+def _transition(health: EndpointHealth, report: EndpointReport, now: float) -> EndpointHealth:
     phase = TRANSITIONS.get((health.phase, report))
-    return health if phase is None else replace(health, phase=phase, since=now)
+    return health if phase is None else replace(health, phase=phase, phase_started_at=now)
 
 
-def _after_its_time(health: EndpointHealth, now: float, timing: EndpointTiming) -> EndpointHealth:
+def _timed_transition(health: EndpointHealth, now: float, timing: EndpointTiming) -> EndpointHealth:
     phase = TIMED_TRANSITIONS.get(health.phase)
     wait_s = timing.recover_s if health.phase is EndpointPhase.RECOVERING else timing.fail_s
-    if phase is None or now - health.since < wait_s:
+    if phase is None or now - health.phase_started_at < wait_s:
         return health
-    return replace(health, phase=phase, since=now)
+    return replace(health, phase=phase, phase_started_at=now)
 
 
 def silence_limit_s(
     *, unhealthy_threshold: int, scaled_interval_s: float, timeout_s: float
 ) -> float:
-    """How long a feed may be silent: as long as its own health checks would take to notice.
+    """How long reports may be missing: as long as the target's health checks take to fail it.
 
-    The time-out bounds real work and is never scaled.
+    The check's time-out bounds real work and is never scaled.
     """
     return unhealthy_threshold * scaled_interval_s + timeout_s
 
 
 def describe_endpoint_health(health: EndpointHealth, now: float, timing: EndpointTiming) -> str:
-    """Why it stands where it stands, for a person; empty when there is nothing to say."""
+    """Explain the phase for `twin status`; empty for a healthy endpoint."""
     if health.phase is EndpointPhase.NEW:
-        return "its Region has not reported yet" if health.heard_at is None else "not checked yet"
+        never = health.reported_at is None
+        return "its Region has not reported yet" if never else "not checked yet"
     if health.phase is EndpointPhase.RECOVERING:
-        return f"healthy for {now - health.since:.1f} s, counts after {timing.recover_s:g} s"
+        healthy_s = now - health.phase_started_at
+        return f"healthy for {healthy_s:.1f} s, counts after {timing.recover_s:g} s"
     if health.phase is EndpointPhase.HEALTHY:
         return ""
-    if health.silent and health.heard_at is not None:
-        return f"its Region has been silent for {now - health.heard_at:.1f} s"
+    if health.silent and health.reported_at is not None:
+        return f"its Region has been silent for {now - health.reported_at:.1f} s"
+
     return "a target group of it has no healthy target"

@@ -1,16 +1,15 @@
-"""Faults: what is broken on purpose, until when, and what that means for whom. Pure.
+"""Injected faults: which ones are active, when they expire, and how they replace each other. Pure.
 
-A fault belongs to one process of the twin. It says one thing about one side of it, so a later one
-about the same side takes the place of the earlier:
+A fault belongs to one process of the twin and hits one scope of it. A new fault replaces an older
+one of the same process and scope:
 
-    side          kinds                    who makes it so            who ends it in time
+    scope         kinds                    injected by                ended in time by
     the process   kill, stop, freeze       the `twin` command         the gateway
     replication   replication-pause        the Region itself          the Region itself
     the network   network-cut, -slow       edge, gateway, Regions     each of them
 
-Where faults are written down, and how processes hear of them, is twin.faults.watch's business.
-Times are seconds since 1970, so that a fault that was begun before a restart ends when it was
-meant to.
+twin.faults stores the faults in a file and lets processes watch it. Times are seconds since 1970,
+so that a fault keeps its end over a restart.
 """
 
 from collections.abc import Callable, Mapping
@@ -25,7 +24,7 @@ MAX_DURATION_S = 7 * 86400.0
 
 
 class FaultKind(StrEnum):
-    """What is broken."""
+    """Type of a fault."""
 
     KILL = "kill"
     STOP = "stop"
@@ -43,18 +42,18 @@ FAULT_SCOPES = (PROCESS_FAULTS, REPLICATION_FAULTS, NETWORK_FAULTS)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One fault."""
+    """One injected fault."""
 
     kind: FaultKind
     role: str
-    """Whose: `control`, `edge`, `region/NAME`."""
+    """The process: `control`, `edge`, `region/NAME`."""
     region: str = ""
-    """The Region's name, for a fault of a Region."""
+    """The Region's name; empty unless the process is a Region's."""
     since_s: float
     until_s: float | None = None
-    """When it ends by itself; None: not before somebody ends it."""
+    """When it expires; None: never, a command has to end it."""
     delay_ms: float = 0.0
-    """Of a slow network: added each way."""
+    """For network-slow: delay added in each direction."""
 
     @property
     def name(self) -> str:
@@ -63,67 +62,67 @@ class Fault:
             return str(self.kind)
         return f"{'region' if self.region else self.role}-{self.kind}"
 
-    def left_s(self, now: float) -> float | None:
-        """Seconds until it ends by itself, below 0 when it should have; None without an end."""
+    def remaining_s(self, now: float) -> float | None:
+        """Seconds until it expires, negative after that; None when it never expires."""
         return None if self.until_s is None else self.until_s - now
 
-    def over(self, now: float) -> bool:
-        """Whether its time is over."""
+    def is_over(self, now: float) -> bool:
+        """Whether it has expired."""
         return self.until_s is not None and self.until_s <= now
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Faults:
-    """All faults that are written down."""
+    """A set of faults, at most one for each process and scope."""
 
     faults: tuple[Fault, ...] = ()
 
-    def begun(self, fault: Fault) -> "Faults":
-        """With this fault, in the place of one that says something of the same side."""
-        return Faults(faults=(*self.ended(fault.role, _side(fault.kind)).faults, fault))
+    def with_fault(self, fault: Fault) -> "Faults":
+        """Add the fault; it replaces one of the same process and scope."""
+        kept = self.without_kinds(fault.role, _scope(fault.kind)).faults
+        return Faults(faults=(*kept, fault))
 
-    def ended(self, role: str, kinds: frozenset[FaultKind]) -> "Faults":
-        """Without the faults of these kinds of this process."""
+    def without_kinds(self, role: str, kinds: frozenset[FaultKind]) -> "Faults":
+        """Remove the process's faults of these kinds."""
         kept = (f for f in self.faults if f.role != role or f.kind not in kinds)
         return Faults(faults=tuple(kept))
 
-    def without(self, fault: Fault) -> "Faults":
-        """Without exactly this one: another that has taken its place stays."""
+    def without_fault(self, fault: Fault) -> "Faults":
+        """Remove exactly this fault; one that replaced it stays."""
         return Faults(faults=tuple(f for f in self.faults if f != fault))
 
-    def in_force(self, now: float) -> "Faults":
-        """Those that bind the processes themselves at this time.
+    def active_at(self, now: float) -> "Faults":
+        """The faults that are active at this time.
 
-        A process that was killed stays dead until it is started, so those do not end by the clock.
+        A process fault stays active after its expiry, until the gateway has started the process.
         """
-        kept = (f for f in self.faults if f.kind in PROCESS_FAULTS or not f.over(now))
+        kept = (f for f in self.faults if f.kind in PROCESS_FAULTS or not f.is_over(now))
         return Faults(faults=tuple(kept))
 
-    def to_end(self, now: float) -> tuple[Fault, ...]:
-        """Faults of processes whose time is over: somebody has to start these."""
-        return tuple(f for f in self.faults if f.kind in PROCESS_FAULTS and f.over(now))
+    def expired_process_faults(self, now: float) -> tuple[Fault, ...]:
+        """Faults whose processes the gateway has to start or resume now."""
+        return tuple(f for f in self.faults if f.kind in PROCESS_FAULTS and f.is_over(now))
 
-    def next_end_s(self, now: float) -> float | None:
-        """Seconds until the next one ends; None when none has an end to come."""
-        left = (f.until_s - now for f in self.faults if f.until_s is not None and not f.over(now))
-        return min(left, default=None)
+    def next_expiry_s(self, now: float) -> float | None:
+        """Seconds until the next fault expires; None when none will."""
+        ends = (f.until_s for f in self.faults if f.until_s is not None and not f.is_over(now))
+        return min((until_s - now for until_s in ends), default=None)
 
-    def shown(self, now: float, is_broken: Callable[[Fault], bool]) -> tuple[Fault, ...]:
-        """Those that are to be seen now.
+    def visible(self, now: float, is_broken: Callable[[Fault], bool]) -> tuple[Fault, ...]:
+        """The active faults to report.
 
-        A process that was started by other means is no longer broken; `is_broken` says so.
+        `is_broken` is False for a process fault whose process was started by other means.
         """
-        return tuple(
-            f for f in self.in_force(now).faults if f.kind not in PROCESS_FAULTS or is_broken(f)
-        )
+        active = self.active_at(now).faults
+        return tuple(f for f in active if f.kind not in PROCESS_FAULTS or is_broken(f))
 
-    def pauses(self, region: str) -> bool:
+    def pauses_replication(self, region: str) -> bool:
         """Whether the Region's replication is paused."""
         return any(f.kind is FaultKind.PAUSE and f.region == region for f in self.faults)
 
     @property
     def network(self) -> "NetworkState":
-        """How the network is."""
+        """The network's state under these faults."""
         return NetworkState(
             links=MappingProxyType(
                 {
@@ -137,18 +136,18 @@ class Faults:
         )
 
 
-def _side(kind: FaultKind) -> frozenset[FaultKind]:
-    return next(side for side in FAULT_SCOPES if kind in side)
+def _scope(kind: FaultKind) -> frozenset[FaultKind]:
+    return next(scope for scope in FAULT_SCOPES if kind in scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
-    """The way between a Region and all that is outside of it."""
+    """The network link between a Region and everything outside of it."""
 
     cut: bool = False
-    """Nothing passes; nobody is told."""
+    """All packets are dropped silently."""
     delay_s: float = 0.0
-    """Added each way."""
+    """Added in each direction."""
 
 
 CLEAR_LINK = Link()
@@ -156,17 +155,17 @@ CLEAR_LINK = Link()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkState:
-    """The ways of all Regions."""
+    """The links of all Regions."""
 
     links: Mapping[str, Link] = field(default_factory=dict)
-    """Region -> its way; those that are clear are left out."""
+    """Region -> its link; clear links are left out."""
 
     def link(self, region: str) -> Link:
-        """A Region's way to the edge and to everybody else."""
+        """The link between a Region and the edge."""
         return self.links.get(region, CLEAR_LINK)
 
-    def between(self, one: str, other: str) -> Link:
-        """The way from one Region to another: over both their ways."""
+    def link_between(self, one: str, other: str) -> Link:
+        """The path between two Regions: both their links in a row."""
         first, second = self.link(one), self.link(other)
         return Link(cut=first.cut or second.cut, delay_s=first.delay_s + second.delay_s)
 
@@ -175,10 +174,12 @@ CLEAR_NETWORK = NetworkState()
 
 
 def validate_fault(fault: Fault) -> Fault:
-    """The same fault. Raises UsageError for a time or a delay that can't be meant."""
-    for_s, delay_ms = fault.left_s(fault.since_s), fault.delay_ms
-    if for_s is not None and not 0 < for_s <= MAX_DURATION_S:
-        raise UsageError(f"--for {for_s:g}: must be above 0 and at most {MAX_DURATION_S:g} seconds")
+    """Return the fault; raise UsageError for a duration or a delay out of range."""
+    duration_s, delay_ms = fault.remaining_s(fault.since_s), fault.delay_ms
+    if duration_s is not None and not 0 < duration_s <= MAX_DURATION_S:
+        raise UsageError(
+            f"--for {duration_s:g}: must be above 0 and at most {MAX_DURATION_S:g} seconds"
+        )
     if fault.kind is FaultKind.SLOW and not 0 < delay_ms <= MAX_DELAY_MS:
         raise UsageError(f"--delay-ms {delay_ms:g}: must be above 0 and at most {MAX_DELAY_MS:g}")
     return fault

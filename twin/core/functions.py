@@ -1,14 +1,19 @@
 """Names, versions and permissions of Lambda functions.
 
-Decides which version an invocation of a name runs, and whether somebody may invoke it. Running
-is somebody else's.
+Decides which version an invocation runs, and whether a principal may invoke it.
 """
 
 import fnmatch
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from twin.topology.model import FunctionAlias, FunctionVersion, LambdaFunction
+from twin.topology.model import (
+    FunctionAlias,
+    FunctionPermission,
+    FunctionVersion,
+    LambdaFunction,
+)
 
 LATEST = "$LATEST"
 ELB_PRINCIPAL = "elasticloadbalancing.amazonaws.com"
@@ -27,11 +32,11 @@ class FunctionName:
     qualifier: str = ""
     """Version or alias; empty for `$LATEST`."""
     region: str = ""
-    """Where the caller says that it is; empty when it does not."""
+    """Empty when the name has no Region."""
 
 
 def parse_function_name(text: str) -> FunctionName | None:
-    """A name, a partial ARN or an ARN, each with or without a qualifier; None if it is none.
+    """Parse a name, a partial ARN or an ARN, each with an optional qualifier; None if malformed.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestParameters
     """
@@ -44,19 +49,19 @@ def parse_function_name(text: str) -> FunctionName | None:
 
 
 def choose_version(function: LambdaFunction, qualifier: str, draw: float) -> FunctionVersion | None:
-    """The version that an invocation runs; `draw` in [0, 1) decides at an alias with weights.
+    """Choose the version that an invocation runs; `draw` in [0, 1) decides between weights.
 
     https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
     """
     wanted = qualifier or LATEST
     for alias in function.aliases:
         if alias.name == wanted:
-            wanted = _drawn(alias, draw)
+            wanted = _draw_version(alias, draw)
             break
     return next((v for v in function.versions if v.version == wanted), None)
 
 
-def _drawn(alias: FunctionAlias, draw: float) -> str:
+def _draw_version(alias: FunctionAlias, draw: float) -> str:
     for version, share in sorted(alias.additional_weights.items()):
         draw -= share
         if draw < 0:
@@ -65,7 +70,8 @@ def _drawn(alias: FunctionAlias, draw: float) -> str:
 
 
 def possible_versions(function: LambdaFunction, qualifier: str) -> frozenset[str]:
-    """Every version that invocations of the qualifier may run."""
+    """All versions that an invocation of the qualifier may run."""
+
     wanted = qualifier or LATEST
     for alias in function.aliases:
         if alias.name == wanted:
@@ -74,9 +80,9 @@ def possible_versions(function: LambdaFunction, qualifier: str) -> frozenset[str
 
 
 def may_invoke(
-    function: LambdaFunction, qualifier: str, *, principal: str, source_arn: str
+    permissions: Iterable[FunctionPermission], qualifier: str, *, principal: str, source_arn: str
 ) -> bool:
-    """Whether the resource policy lets the principal invoke exactly this qualifier.
+    """Whether a function's resource policy lets the principal invoke exactly this qualifier.
 
     A statement on the function itself does not cover its aliases and versions.
     https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
@@ -86,5 +92,5 @@ def may_invoke(
         and permission.principal in (principal, "*")
         and fnmatch.fnmatchcase("lambda:InvokeFunction", permission.action)
         and (not permission.source_arn or fnmatch.fnmatchcase(source_arn, permission.source_arn))
-        for permission in function.permissions
+        for permission in permissions
     )

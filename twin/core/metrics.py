@@ -264,7 +264,6 @@ def metric_samples(
             namespace=namespace,
             name=name,
             dimensions=dict(dimension_set),
-
             unit=unit,
             statistics=statistics,
         )

@@ -1,6 +1,6 @@
 """The health of a target, by its checks, and of a load balancer, by its targets.
 
-The states that checks move, and how many in a row it takes:
+The state machine, and how many checks in a row a transition takes:
 
     state       passed                             failed
     INITIAL     HEALTHY    after 1                 UNHEALTHY  after unhealthy_threshold
@@ -9,11 +9,11 @@ The states that checks move, and how many in a row it takes:
 
 A newly registered target has to pass one check, whatever the threshold:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html
-The other states come from configuration and know no checks: UNUSED (no listener forwards to the
+The other states come from configuration, without checks: UNUSED (no listener forwards to the
 target group) and UNAVAILABLE (checks are switched off).
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 
-Who sends the checks, and when, is not known here.
+The caller sends the checks and keeps their schedule.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,32 +25,32 @@ from twin.topology.model import ListenerAction, LoadBalancer, TargetHealthCheck
 
 
 class CheckOutcome(StrEnum):
-    """How one check ended."""
+    """Outcome of one check."""
 
     PASSED = "passed"
     WRONG_CODE = "wrong code"
-    """Answered, with a status that the matcher does not have."""
+    """A response whose status the matcher does not accept."""
     TIMED_OUT = "timed out"
-    """No answer within the check's time-out."""
+    """No response within the check's time-out."""
     NO_ANSWER = "no answer"
-    """The function failed, was throttled or refused, or its answer was malformed."""
+    """The function failed, was throttled or refused, or its response was malformed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckResult:
-    """One check's end; `status` where there was an answer."""
+    """Outcome of one check, and the response's status; 0 without a response."""
 
-    check: CheckOutcome
+    outcome: CheckOutcome
     status: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetStatus:
-    """One target's standing; `NEW_TARGET` is where each starts."""
+    """The health of one target; starts as `NEW_TARGET`."""
 
     state: TargetState = TargetState.INITIAL
-    against: int = 0
-    """Checks in a row that speak against the state."""
+    opposing_checks: int = 0
+    """Consecutive checks that contradict the state."""
     reason: str = "Elb.InitialHealthChecking"
     description: str = "Initial health checks in progress"
 
@@ -77,34 +77,34 @@ TRANSITIONS: Mapping[tuple[TargetState, bool], tuple[TargetState, str]] = {
     (TargetState.HEALTHY, False): (TargetState.UNHEALTHY, _BY_UNHEALTHY),
     (TargetState.UNHEALTHY, True): (TargetState.HEALTHY, _BY_HEALTHY),
 }
-"""(state, whether the check passed) -> what it becomes, and after how many in a row."""
+"""(state, whether the check passed) -> (next state, how many checks in a row it takes)."""
 
 
 def apply_check(
     health: TargetStatus, result: CheckResult, config: TargetHealthCheck
 ) -> TargetStatus:
-    """The target after a check. Raises ValueError for one that is not checked at all."""
+    """Return the status after a check. Raises ValueError for a target that gets no checks."""
     if health.state not in (TargetState.INITIAL, TargetState.HEALTHY, TargetState.UNHEALTHY):
-        raise ValueError(f"a check ({result.check}) of a target that is {health.state}")
-    passed = result.check is CheckOutcome.PASSED
-    move = TRANSITIONS.get((health.state, passed))
-    if move is None:
-        return _explained(replace(health, against=0), result)
-    becomes, after = move
-    against = health.against + 1
-    if against < _needed(after, config):
-        return _explained(replace(health, against=against), result)
-    return _explained(TargetStatus(state=becomes), result)
+        raise ValueError(f"a check ({result.outcome}) of a target that is {health.state}")
+    passed = result.outcome is CheckOutcome.PASSED
+    transition = TRANSITIONS.get((health.state, passed))
+    if transition is None:
+        return _with_reason(replace(health, opposing_checks=0), result)
+    next_state, threshold = transition
+    opposing = health.opposing_checks + 1
+    if opposing < _checks_needed(threshold, config):
+        return _with_reason(replace(health, opposing_checks=opposing), result)
+    return _with_reason(TargetStatus(state=next_state), result)
 
 
-def _needed(after: str, config: TargetHealthCheck) -> int:
-    if after == _AFTER_ONE:
+def _checks_needed(threshold: str, config: TargetHealthCheck) -> int:
+    if threshold == _AFTER_ONE:
         return 1
-    return config.healthy_threshold if after == _BY_HEALTHY else config.unhealthy_threshold
+    return config.healthy_threshold if threshold == _BY_HEALTHY else config.unhealthy_threshold
 
 
-def _explained(health: TargetStatus, result: CheckResult) -> TargetStatus:
-    """With the reason and description that DescribeTargetHealth gives; a healthy one has none.
+def _with_reason(health: TargetStatus, result: CheckResult) -> TargetStatus:
+    """Set reason and description as DescribeTargetHealth has them; none for a healthy target.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html
     """
@@ -112,21 +112,21 @@ def _explained(health: TargetStatus, result: CheckResult) -> TargetStatus:
         return replace(health, reason="", description="")
     if health.state is TargetState.INITIAL:
         return replace(health, reason=NEW_TARGET.reason, description=NEW_TARGET.description)
-    match result.check:
-        case CheckOutcome.PASSED:  # on its way back: what was wrong before still stands
+    match result.outcome:
+        case CheckOutcome.PASSED:  # still unhealthy: keep the reason of the last failure
             return health
         case CheckOutcome.WRONG_CODE:
-            said = f"Health checks failed with these codes: [{result.status}]"
-            return replace(health, reason="Target.ResponseCodeMismatch", description=said)
+            text = f"Health checks failed with these codes: [{result.status}]"
+            return replace(health, reason="Target.ResponseCodeMismatch", description=text)
         case CheckOutcome.TIMED_OUT:
             return replace(health, reason="Target.Timeout", description="Request timed out")
         case CheckOutcome.NO_ANSWER:
-            said = "Health checks failed"
-            return replace(health, reason="Target.FailedHealthChecks", description=said)
+            text = "Health checks failed"
+            return replace(health, reason="Target.FailedHealthChecks", description=text)
 
 
 def matcher_accepts(matcher: str, status: int) -> bool:
-    """Whether the matcher (`200`, `200,202`, `200-299`) has the status; nonsense has none.
+    """Whether the matcher (`200`, `200,202`, `200-299`) has the status; False if malformed.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Matcher.html
     """
@@ -154,11 +154,11 @@ def target_groups_of(load_balancer: LoadBalancer) -> frozenset[str]:
 
 
 def endpoint_state(groups: Iterable[Sequence[TargetState]]) -> EndpointState:
-    """What a load balancer is to the accelerator, by the targets of each of its target groups.
+    """The state of a load balancer as an endpoint, by the targets of each of its target groups.
 
-    Healthy when every target group has at least one healthy target, by the letter: an empty one
-    has none, and `unavailable` (checks switched off) is not healthy; for that case AWS documents
-    nothing.
+    Healthy when every target group has at least one healthy target. An empty target group has
+    none. AWS does not document `unavailable` (checks switched off); it counts as not healthy.
+
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html
     """
     state = EndpointState.HEALTHY

@@ -51,11 +51,11 @@ def list_active_faults(
     def is_broken(fault: Fault) -> bool:
         return state_of(fault.role) is _SHOWS_AS[fault.kind]
 
-    return tuple(_told(fault, now) for fault in written.shown(now, is_broken))
+    return tuple(_told(fault, now) for fault in written.visible(now, is_broken))
 
 
 def _told(fault: Fault, now: float) -> FaultReport:
-    left_s = fault.left_s(now)
+    left_s = fault.remaining_s(now)
     return FaultReport(
         name=fault.name,
         role=fault.role,

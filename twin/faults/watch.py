@@ -48,7 +48,7 @@ class FaultWatcher:
         if seen != self._seen:
             self._seen = seen
             self._read()
-        in_force = self._written.in_force(self._clock.now())
+        in_force = self._written.active_at(self._clock.now())
         if in_force != self._told:
             self._told = in_force
             self._on_faults(in_force)
@@ -63,7 +63,7 @@ class FaultWatcher:
         """Look for ever."""
         while True:
             self.look()
-            left_s = self._written.next_end_s(self._clock.now())
+            left_s = self._written.next_expiry_s(self._clock.now())
             wait_s = LOOK_EVERY_S if left_s is None else min(LOOK_EVERY_S, left_s)
             await self._clock.sleep(max(SHORTEST_WAIT_S, wait_s))
 

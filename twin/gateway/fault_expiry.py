@@ -56,7 +56,7 @@ class FaultExpiry:
 
     async def look(self) -> None:
         """End what is over."""
-        over = self._faults.to_end(self._clock.now())
+        over = self._faults.expired_process_faults(self._clock.now())
         self._tried_at = {fault: at for fault, at in self._tried_at.items() if fault in over}
         now = self._clock.monotonic()
         due = [f for f in over if now - self._tried_at.get(f, -RETRY_S) >= RETRY_S]
@@ -69,7 +69,7 @@ class FaultExpiry:
                 return  # it was ended, or begun anew, a moment ago
             log.info("%s of %s is over", fault.name, fault.role)
             await asyncio.to_thread(self._starting.start, fault.role)
-            after = update_faults(self._instance, lambda faults: faults.without(fault))
+            after = update_faults(self._instance, lambda faults: faults.without_fault(fault))
         except TwinError as exc:
             log.error("%s of %s should be over, and is not: %s", fault.name, fault.role, exc)
             return

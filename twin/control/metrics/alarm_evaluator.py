@@ -78,7 +78,10 @@ class AlarmEvaluator:
 
     def _recent(self, region: str, alarm: Alarm, over: int) -> list[float | None]:
         """The datapoints of the alarm's range, oldest first; the newest ends with this step."""
-        step_s, steps = alarm.evaluation_interval_s / self._speed, round(alarm.period_s / alarm.evaluation_interval_s)
+        step_s, steps = (
+            alarm.evaluation_interval_s / self._speed,
+            round(alarm.period_s / alarm.evaluation_interval_s),
+        )
         first = over - alarm.evaluation_range * steps
         points = self._cloudwatch.metrics(region).datapoints(
             alarm.metric,

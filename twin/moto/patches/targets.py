@@ -15,9 +15,10 @@ from moto.elbv2 import models
 from moto.elbv2.exceptions import ELBClientError
 from werkzeug.exceptions import HTTPException
 
+from twin.core.functions import ELB_PRINCIPAL, may_invoke
 from twin.internal_api.schemas import TargetHealth, TargetState
 from twin.moto.patches.patching import replace_method
-from twin.moto.resource_policy import LOAD_BALANCING, may_invoke, parse_permissions, qualifier_of
+from twin.moto.resource_policy import parse_permissions, qualifier_of
 
 DESCRIPTIONS = {
     "Elb.RegistrationInProgress": "Target registration is in progress",
@@ -97,11 +98,14 @@ def _check_lambda_targets(backend: Any, group: Any, ids: list[str]) -> None:
                 "InvalidTarget",
                 f"The target '{arn}' is not a Lambda function of {backend.region_name}",
             )
-        # The code and the words are those that AWS's users report (AccessDenied is not in the
-        # API model): "elasticloadbalancing principal does not have permission to invoke ...".
-        if not may_invoke(
-            parse_permissions(function), LOAD_BALANCING, group.arn, qualifier_of(arn)
-        ):
+        # Code and message as AWS's users report them; AccessDenied is not in the API model.
+        allowed = may_invoke(
+            parse_permissions(function),
+            qualifier_of(arn),
+            principal=ELB_PRINCIPAL,
+            source_arn=group.arn,
+        )
+        if not allowed:
             raise _AccessDenied(
                 f"elasticloadbalancing principal does not have permission to invoke {arn} from "
                 f"target group {group.arn}"

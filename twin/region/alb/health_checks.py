@@ -117,7 +117,7 @@ class HealthChecker:
     async def _check(self, key: TargetKey, group: TargetGroup) -> CheckResult:
         target = self._find(key)
         if target is None:
-            return CheckResult(check=CheckOutcome.NO_ANSWER)
+            return CheckResult(outcome=CheckOutcome.NO_ANSWER)
         config = group.health_check
         event = build_health_check_event(
             path=config.path, target_group_arn=group.arn, multi_value=group.multi_value_headers
@@ -127,12 +127,12 @@ class HealthChecker:
             async with asyncio.timeout(config.timeout_s):
                 answer = await target.invoke(event, trace_root=ids.trace_id(), draw=ids.draw())
         except TimeoutError:
-            return CheckResult(check=CheckOutcome.TIMED_OUT)
+            return CheckResult(outcome=CheckOutcome.TIMED_OUT)
         except MalformedLambdaResponse:
-            return CheckResult(check=CheckOutcome.NO_ANSWER)
+            return CheckResult(outcome=CheckOutcome.NO_ANSWER)
         good = matcher_accepts(config.matcher, answer.status)
         return CheckResult(
-            check=CheckOutcome.PASSED if good else CheckOutcome.WRONG_CODE, status=answer.status
+            outcome=CheckOutcome.PASSED if good else CheckOutcome.WRONG_CODE, status=answer.status
         )
 
     def _find(self, key: TargetKey) -> LambdaTarget | None:

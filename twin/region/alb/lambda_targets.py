@@ -116,7 +116,7 @@ class LambdaTargets:
         if live is None or live.function.arn != arn:
             return LambdaTarget(id=target_id, group=group, live=None)
         permitted = may_invoke(
-            live.function, qualifier, principal=ELB_PRINCIPAL, source_arn=group.arn
+            live.function.permissions, qualifier, principal=ELB_PRINCIPAL, source_arn=group.arn
         )
         return LambdaTarget(
             id=target_id, group=group, live=live, qualifier=qualifier, permitted=permitted

@@ -149,7 +149,7 @@ class RegionTables:
         """Put a pause of replication, and the network's faults, in force. Raises AwsError."""
         self._peers.network = faults.network
         self._ledger.debts.notify_all()
-        self.set_paused(faults.pauses(self._ledger.region))
+        self.set_paused(faults.pauses_replication(self._ledger.region))
 
     def set_paused(self, paused: bool) -> None:
         """Stop or resume replication in both directions. Raises AwsError."""
@@ -188,7 +188,7 @@ class RegionTables:
         return self._links[peer]
 
     def _delay_s(self, peer: str) -> float:
-        return self._peers.network.between(self._ledger.region, peer).delay_s
+        return self._peers.network.link_between(self._ledger.region, peer).delay_s
 
     def _notify(self, peer: str) -> None:
         if peer not in self._links:

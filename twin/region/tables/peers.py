@@ -95,7 +95,7 @@ class PeerClient:
             ) from exc
 
     async def _post(self, peer: str, what: str, body: str) -> dict[str, Any]:
-        if self.network.between(self._region, peer).cut:
+        if self.network.link_between(self._region, peer).cut:
             raise PeerUnreachable(f"{peer} can't be reached: the network is cut")
         target = internal_url(self._instance.region_address(peer), f"/_twin/replication/{what}")
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)

@@ -110,11 +110,11 @@ class RegionProcesses:
             until_s=None if for_s is None else now + for_s,
             delay_ms=delay_ms,
         )
-        self._change(lambda faults: faults.begun(fault))
+        self._change(lambda faults: faults.with_fault(fault))
 
     def mend(self, region: str) -> None:
         """End all faults of a Region."""
-        self._change(lambda faults: faults.ended(f"region/{region}", frozenset(FaultKind)))
+        self._change(lambda faults: faults.without_kinds(f"region/{region}", frozenset(FaultKind)))
 
     def _change(self, how: Callable[[Faults], Faults]) -> None:
         update_faults(self.instance, how)

@@ -172,7 +172,9 @@ def test_no_dialogue_moves_it_faster_than_its_waits(
 
 
 @given(
-    start=st.builds(EndpointHealth, phase=st.sampled_from(EndpointPhase), since=st.just(0.0)),
+    start=st.builds(
+        EndpointHealth, phase=st.sampled_from(EndpointPhase), phase_started_at=st.just(0.0)
+    ),
     quiet_s=st.floats(0, 1000),
 )
 def test_time_alone_never_brings_an_unheard_endpoint_from_initial_to_healthy(

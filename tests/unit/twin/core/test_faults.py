@@ -51,57 +51,63 @@ def test_a_fault_is_named_by_what_it_breaks(named: Fault, name: str) -> None:
     assert named.name == name
 
 
-def test_every_kind_is_about_exactly_one_side() -> None:
+def test_every_kind_is_about_exactly_one_scope() -> None:
     for kind in FaultKind:
-        assert sum(kind in side for side in FAULT_SCOPES) == 1
+        assert sum(kind in scope for scope in FAULT_SCOPES) == 1
 
 
-def test_a_later_fault_of_the_same_side_takes_the_place_of_the_earlier() -> None:
-    faults = Faults().begun(fault(FaultKind.SLOW, delay_ms=50)).begun(fault(FaultKind.PAUSE))
+def test_a_later_fault_of_the_same_scope_replaces_the_earlier() -> None:
+    faults = (
+        Faults().with_fault(fault(FaultKind.SLOW, delay_ms=50)).with_fault(fault(FaultKind.PAUSE))
+    )
 
-    after = faults.begun(fault(FaultKind.CUT, until_s=160.0))
+    after = faults.with_fault(fault(FaultKind.CUT, until_s=160.0))
 
     assert after.faults == (fault(FaultKind.PAUSE), fault(FaultKind.CUT, until_s=160.0))
 
 
 def test_faults_of_another_region_stay() -> None:
-    both = Faults().begun(fault(FaultKind.CUT, FRANKFURT)).begun(fault(FaultKind.CUT, OREGON))
+    both = (
+        Faults()
+        .with_fault(fault(FaultKind.CUT, FRANKFURT))
+        .with_fault(fault(FaultKind.CUT, OREGON))
+    )
 
-    healed = both.ended(f"region/{OREGON}", NETWORK_FAULTS)
+    healed = both.without_kinds(f"region/{OREGON}", NETWORK_FAULTS)
 
     assert healed.faults == (fault(FaultKind.CUT, FRANKFURT),)
 
 
 def test_a_fault_without_an_end_does_not_end() -> None:
-    assert fault().left_s(1e12) is None
-    assert not fault().over(1e12)
-    assert Faults(faults=(fault(),)).next_end_s(1e12) is None
+    assert fault().remaining_s(1e12) is None
+    assert not fault().is_over(1e12)
+    assert Faults(faults=(fault(),)).next_expiry_s(1e12) is None
 
 
 def test_network_and_replication_end_by_the_clock_processes_do_not() -> None:
     cut, kill = fault(FaultKind.CUT, until_s=110.0), fault(FaultKind.KILL, until_s=110.0)
     faults = Faults(faults=(cut, kill))
 
-    assert faults.in_force(109.9) == faults
-    assert faults.in_force(110.0).faults == (kill,)
-    assert faults.to_end(109.9) == ()
-    assert faults.to_end(110.0) == (kill,)
-    assert faults.next_end_s(104.0) == 6.0
+    assert faults.active_at(109.9) == faults
+    assert faults.active_at(110.0).faults == (kill,)
+    assert faults.expired_process_faults(109.9) == ()
+    assert faults.expired_process_faults(110.0) == (kill,)
+    assert faults.next_expiry_s(104.0) == 6.0
 
 
-def test_a_process_that_runs_again_is_shown_as_broken_no_more() -> None:
+def test_a_process_that_runs_again_is_no_longer_visible_as_broken() -> None:
     cut, kill = fault(FaultKind.CUT), fault(FaultKind.KILL)
     faults = Faults(faults=(cut, kill))
 
-    assert faults.shown(100.0, lambda _: True) == (cut, kill)
-    assert faults.shown(100.0, lambda _: False) == (cut,)
+    assert faults.visible(100.0, lambda _: True) == (cut, kill)
+    assert faults.visible(100.0, lambda _: False) == (cut,)
 
 
-def test_ending_one_leaves_another_that_took_its_place() -> None:
+def test_ending_one_keeps_one_that_replaced_it() -> None:
     old, new = fault(FaultKind.KILL, until_s=110.0), fault(FaultKind.KILL, until_s=500.0)
 
-    assert Faults(faults=(new,)).without(old).faults == (new,)
-    assert Faults(faults=(old,)).without(old).faults == ()
+    assert Faults(faults=(new,)).without_fault(old).faults == (new,)
+    assert Faults(faults=(old,)).without_fault(old).faults == ()
 
 
 def test_the_network_between_two_regions_is_that_of_both() -> None:
@@ -113,15 +119,15 @@ def test_the_network_between_two_regions_is_that_of_both() -> None:
 
     assert network.link(OREGON) == Link(delay_s=0.03)
     assert network.link("ap-south-1") is CLEAR_LINK
-    assert network.between(OREGON, FRANKFURT) == Link(delay_s=0.05)
-    assert Faults(faults=(fault(FaultKind.CUT),)).network.between(FRANKFURT, OREGON).cut
+    assert network.link_between(OREGON, FRANKFURT) == Link(delay_s=0.05)
+    assert Faults(faults=(fault(FaultKind.CUT),)).network.link_between(FRANKFURT, OREGON).cut
 
 
 def test_a_pause_is_of_its_region_alone() -> None:
     faults = Faults(faults=(fault(FaultKind.PAUSE),))
 
-    assert faults.pauses(OREGON)
-    assert not faults.pauses(FRANKFURT)
+    assert faults.pauses_replication(OREGON)
+    assert not faults.pauses_replication(FRANKFURT)
 
 
 @pytest.mark.parametrize(
@@ -134,12 +140,12 @@ def test_a_pause_is_of_its_region_alone() -> None:
         (fault(FaultKind.SLOW, delay_ms=1e9), "--delay-ms"),
     ],
 )
-def test_a_time_or_delay_that_can_t_be_meant_is_refused(wrong: Fault, option: str) -> None:
+def test_a_time_or_delay_out_of_range_is_refused(wrong: Fault, option: str) -> None:
     with pytest.raises(UsageError, match=option):
         validate_fault(wrong)
 
 
-def test_a_sensible_fault_is_taken() -> None:
+def test_a_sensible_fault_is_accepted() -> None:
     sensible = fault(FaultKind.SLOW, until_s=160.0, delay_ms=200)
 
     assert validate_fault(sensible) is sensible
@@ -148,13 +154,14 @@ def test_a_sensible_fault_is_taken() -> None:
 faults_of_one_process = st.lists(st.builds(fault, st.sampled_from(FaultKind)), max_size=8)
 
 
-@given(begun=faults_of_one_process)
-def test_a_process_has_at_most_one_fault_a_side(begun: list[Fault]) -> None:
+@given(injected=faults_of_one_process)
+def test_a_process_has_at_most_one_fault_a_scope(injected: list[Fault]) -> None:
     faults = Faults()
-    for one in begun:
-        faults = faults.begun(one)
+    for one in injected:
+        faults = faults.with_fault(one)
 
-    for side in FAULT_SCOPES:
-        assert sum(f.kind in side for f in faults.faults) <= 1
-    assert not begun or begun[-1] in faults.faults
-    assert faults.ended(f"region/{OREGON}", PROCESS_FAULTS).to_end(1e12) == ()
+    for scope in FAULT_SCOPES:
+        assert sum(f.kind in scope for f in faults.faults) <= 1
+    assert not injected or injected[-1] in faults.faults
+    healed = faults.without_kinds(f"region/{OREGON}", PROCESS_FAULTS)
+    assert healed.expired_process_faults(1e12) == ()

@@ -40,13 +40,17 @@ def function(*permissions: FunctionPermission) -> LambdaFunction:
 
 
 def permission(
-    qualifier: str = "live", action: str = "lambda:InvokeFunction"
+    *,
+    action: str = "lambda:InvokeFunction",
+    principal: str = ELB_PRINCIPAL,
+    source_arn: str = GROUP,
+    qualifier: str = "live",
 ) -> FunctionPermission:
     return FunctionPermission(
         statement_id="alb",
         action=action,
-        principal=ELB_PRINCIPAL,
-        source_arn=GROUP,
+        principal=principal,
+        source_arn=source_arn,
         qualifier=qualifier,
     )
 
@@ -122,7 +126,7 @@ def test_a_permission_is_for_one_qualifier_and_one_source(
     given: FunctionPermission, qualifier: str, source: str, allowed: bool
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#prepare-lambda-function"""
-    found = may_invoke(function(given), qualifier, principal=ELB_PRINCIPAL, source_arn=source)
+    found = may_invoke((given,), qualifier, principal=ELB_PRINCIPAL, source_arn=source)
 
     assert found is allowed
 
@@ -134,5 +138,27 @@ def test_a_permission_may_be_wide(source: str) -> None:
         statement_id="w", action="lambda:InvokeFunction", principal=ELB_PRINCIPAL, source_arn=source
     )
 
-    assert may_invoke(function(wide), "", principal=ELB_PRINCIPAL, source_arn=GROUP)
-    assert not may_invoke(function(wide), "", principal="s3.amazonaws.com", source_arn=GROUP)
+    assert may_invoke((wide,), "", principal=ELB_PRINCIPAL, source_arn=GROUP)
+    assert not may_invoke((wide,), "", principal="s3.amazonaws.com", source_arn=GROUP)
+
+
+@pytest.mark.parametrize(
+    ("changes", "allowed"),
+    [
+        ({}, True),
+        ({"source_arn": ""}, True),
+        ({"source_arn": GROUP[:-1] + "*"}, True),
+        ({"source_arn": GROUP + "0"}, False),
+        ({"principal": "*"}, True),
+        ({"principal": "sns.amazonaws.com"}, False),
+        ({"action": "lambda:*"}, True),
+        ({"action": "lambda:GetFunction"}, False),
+        ({"qualifier": ""}, False),
+        ({"qualifier": "1"}, False),
+    ],
+)
+def test_each_part_of_a_statement_counts(changes: dict[str, str], allowed: bool) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html."""
+    granted = permission(**changes)
+
+    assert may_invoke((granted,), "live", principal=ELB_PRINCIPAL, source_arn=GROUP) is allowed

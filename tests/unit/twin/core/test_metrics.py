@@ -193,6 +193,8 @@ def test_a_process_s_sample_is_found_by_its_dimensions_in_any_order() -> None:
 
     store.add_sample(sample, 30.0)
 
-    asked = Metric.with_dimensions(sample.namespace, sample.name, {"Accelerator": "a", "Listener": "l"})
+    asked = Metric.with_dimensions(
+        sample.namespace, sample.name, {"Accelerator": "a", "Listener": "l"}
+    )
     (point,) = store.datapoints(asked, start_s=0, end_s=60, period_s=60).values()
     assert point.total == 7.0

@@ -36,10 +36,10 @@ CONFIG = TargetHealthCheck(
     unhealthy_threshold=2,
     matcher="200",
 )
-PASSED = CheckResult(check=CheckOutcome.PASSED, status=200)
-WRONG = CheckResult(check=CheckOutcome.WRONG_CODE, status=403)
-SLOW = CheckResult(check=CheckOutcome.TIMED_OUT)
-SILENT = CheckResult(check=CheckOutcome.NO_ANSWER)
+PASSED = CheckResult(outcome=CheckOutcome.PASSED, status=200)
+WRONG = CheckResult(outcome=CheckOutcome.WRONG_CODE, status=403)
+SLOW = CheckResult(outcome=CheckOutcome.TIMED_OUT)
+SILENT = CheckResult(outcome=CheckOutcome.NO_ANSWER)
 HEALTHY, INITIAL, UNHEALTHY = TargetState.HEALTHY, TargetState.INITIAL, TargetState.UNHEALTHY
 
 
@@ -129,7 +129,7 @@ RESULTS = st.lists(st.sampled_from([PASSED, WRONG, SLOW, SILENT]), max_size=30)
 def test_a_state_changes_exactly_when_its_threshold_is_reached(run: list[CheckResult]) -> None:
     health, streak, last = NEW_TARGET, 0, None
     for result in run:
-        passed = result.check is CheckOutcome.PASSED
+        passed = result.outcome is CheckOutcome.PASSED
         streak = streak + 1 if passed is last else 1
         last = passed
         before = health
