@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from muster.clock import SystemClock
+from common.clock import SystemClock
 from muster.measure import Sample, bin_samples, measure_quality
 from muster.probe import (
     Cohort,

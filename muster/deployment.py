@@ -12,9 +12,9 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from common.clock import Clock, SystemClock
 from muster.aws.account import AwsAccount, AwsCaller, identify_caller, resolve_account
 from muster.aws.clients import AwsClients
-from muster.clock import Clock, SystemClock
 from muster.config import MusterSettings
 from muster.levers.dial import TrafficDial
 from muster.levers.fault_injector import FaultInjector

@@ -9,8 +9,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from common.clock import Clock
 from muster.aws.clients import is_transient
-from muster.clock import Clock
 from muster.errors import CallFailed, WaitTimeout
 from muster.formatting import format_duration
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from muster.clock import Clock, SystemClock
+from common.clock import Clock, SystemClock
 from muster.errors import NotConfirmed, Unreachable
 from muster.formatting import format_duration
 

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast, get_args
 
+from common.clock import Clock
 from muster.aws.clients import AwsClients, CallPolicy, is_transient
-from muster.clock import Clock
 from muster.errors import AllRegionsSwitchedOff, CallFailed, MalformedSwitch, Unreachable
 from muster.model import Stack, SwitchSetting, SwitchStatus
 from muster.retry import Deadline, PollResult, RetryPolicy

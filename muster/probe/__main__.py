@@ -20,8 +20,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from common.clock import SystemClock
 from muster import codec
-from muster.clock import SystemClock
 from muster.errors import CodecError, InvalidProbePlan, MusterError, UnusableVantagePoint
 from muster.probe.plan import ProbePlan
 from muster.probe.prober import Prober

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from muster.clock import Clock
+from common.clock import Clock
 from muster.measure.recovery import acknowledged_writes
 from muster.measure.samples import Presence, Sample, Sighting
 from muster.probe.records import ProbeRecord

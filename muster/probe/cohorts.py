@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Protocol
 
-from muster.clock import Clock
+from common.clock import Clock
 from muster.measure.quality import LATE_S
 from muster.measure.samples import Cohort, RequestKind, RequestOutcome, Sample
 from muster.probe.connection import (

@@ -10,7 +10,7 @@ import socket
 import ssl
 from dataclasses import dataclass
 
-from muster.clock import Clock
+from common.clock import Clock
 from muster.measure.samples import RequestOutcome
 from muster.probe.http import BadResponse, ProbeResponse, ResponseReader
 from muster.probe.plan import ProbeTarget, VantagePoint

@@ -13,7 +13,7 @@ import os
 import ssl
 from dataclasses import dataclass
 
-from muster.clock import Clock
+from common.clock import ProcessClock
 from muster.errors import UnusableVantagePoint
 from muster.measure.quality import Closing
 from muster.measure.samples import RequestOutcome, Sample
@@ -41,7 +41,7 @@ class Prober:
     """One run of a plan."""
 
     def __init__(
-        self, plan: ProbePlan, *, clock: Clock, sink: Sink, tls: ssl.SSLContext | None = None
+        self, plan: ProbePlan, *, clock: ProcessClock, sink: Sink, tls: ssl.SSLContext | None = None
     ) -> None:
         """Check the plan and the source addresses. Raises PlanError, VantageUnusable.
 
@@ -140,7 +140,7 @@ class Prober:
             abandoned=self._counts.due - self._counts.recorded,
             unwritten=self._sink.unwritten,
             ended_s=self._clock.monotonic(),
-            cpu_s=self._clock.processor(),
+            cpu_s=self._clock.cpu_time(),
             reason=reason,
         )
         self._sink.put(closing)

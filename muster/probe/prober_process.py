@@ -12,8 +12,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from common.clock import Clock
 from muster import codec
-from muster.clock import Clock
 from muster.errors import ProbeFailed
 from muster.probe.plan import ProbePlan, check_probe_plan
 from muster.probe.records import Opening, RecordTail

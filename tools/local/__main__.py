@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from common.clock import SystemClock
 from tools.local import first_request
 from tools.local import pulumi_wrapper as wrapper
 from tools.local.deploy import deploy_stack, format_outputs, pulumi_environment
@@ -18,7 +19,6 @@ from tools.local.stack_config import FILE, StackConfig, parse_stack_config
 from tools.setup.progress import ProgressStep
 from twin.cli.lifecycle_commands import UpRequest, bring_down, bring_up, lifecycle_lock
 from twin.cli.progress import Progress
-from twin.clock import SystemClock
 from twin.errors import TwinError
 from twin.provider.install import install_plugin
 from twin.runtime.instance import Instance, find_instance

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from common.clock import SystemClock
 from tools.setup.progress import ProgressStep
 from twin.cli.status_report import fetch_status
-from twin.clock import SystemClock
 from twin.errors import TwinError
 from twin.internal_api.schemas import EdgeStatus, EndpointState
 from twin.runtime import roles

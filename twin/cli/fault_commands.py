@@ -5,9 +5,9 @@ from collections.abc import Callable
 
 import click
 
+from common.clock import SystemClock
 from twin.cli import fault_injection
 from twin.cli.progress import Progress
-from twin.clock import SystemClock
 from twin.core.faults import NETWORK_FAULTS, PROCESS_FAULTS, REPLICATION_FAULTS, FaultKind
 from twin.errors import RegionUnknown
 from twin.runtime import processes, roles

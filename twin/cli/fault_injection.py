@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from twin.clock import SystemClock
+from common.clock import SystemClock
 from twin.core.faults import PROCESS_FAULTS, Fault, FaultKind, Faults, validate_fault
 from twin.errors import NotRunning
 from twin.faults.store import read_faults, update_faults

@@ -8,11 +8,11 @@ from typing import TypedDict
 
 import click
 
+from common.clock import SystemClock
 from twin import codec
 from twin import geography as atlas
 from twin.cli.diagnostics import list_warnings
 from twin.cli.status_report import build_status_report
-from twin.clock import SystemClock
 from twin.errors import UsageError
 from twin.runtime import roles
 from twin.runtime.instance import Instance

@@ -15,8 +15,8 @@ from typing import Any
 
 import click
 
+from common.clock import SystemClock
 from twin.cli.progress import Progress
-from twin.clock import SystemClock
 from twin.core.faults import PROCESS_FAULTS, Faults
 from twin.errors import StateCorrupt, TwinError, UsageError
 from twin.faults.store import update_faults

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import click
 
-from twin.clock import SystemClock
+from common.clock import SystemClock
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
 
+from common.clock import SystemClock
 from twin import codec
-from twin.clock import SystemClock
 from twin.core.faults import Faults
 from twin.core.replication import lag_quantile_s
 from twin.errors import NotRunning, TwinError

@@ -8,7 +8,7 @@ away they stay IN_PROGRESS.
 import logging
 from collections.abc import Callable
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.control.topology_publisher import TopologyPublisher
 
 log = logging.getLogger(__name__)

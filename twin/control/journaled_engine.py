@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.control.call_journal import CallEntry, CallJournal, make_call_entry
 from twin.control.journal_compaction import RecordedCall, find_superseded_calls
 from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response

@@ -6,7 +6,7 @@ operator's to decide (that is what drills are for), so control asks for a first 
 
 from typing import Protocol
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.control.topology_publisher import TopologyPublisher
 from twin.runtime.instance import Instance
 

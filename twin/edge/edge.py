@@ -6,7 +6,7 @@ HTTP and the long poll for the Topology are in twin.edge.process.
 
 import asyncio
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.accelerator import Flow, NoRoute
 from twin.core.faults import CLEAR_NETWORK, Faults, Link
 from twin.edge.health import EndpointHealthTracker

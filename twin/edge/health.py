@@ -6,7 +6,7 @@ reports whether a state changed, so that the caller rebuilds the routes only the
 
 import logging
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.endpoint_health import (
     NEW_ENDPOINT,
     REPORT_OF_STATE,

@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from common.clock import Clock
 from twin import codec
-from twin.clock import Clock
 from twin.edge.edge import Edge
 from twin.errors import CodecError
 from twin.faults.watch import FaultWatcher

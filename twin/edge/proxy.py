@@ -19,7 +19,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.accelerator import Flow, NoRoute
 from twin.core.faults import CLEAR_LINK, Link, NetworkState
 from twin.edge.ports import OpenPort

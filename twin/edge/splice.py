@@ -19,7 +19,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.faults import CLEAR_NETWORK, Link, NetworkState
 
 CHUNK_BYTES = 128 * 1024

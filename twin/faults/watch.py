@@ -14,7 +14,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.faults import Faults
 from twin.errors import StateCorrupt
 from twin.faults.store import read_faults

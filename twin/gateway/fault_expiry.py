@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Protocol
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.faults import Fault, Faults
 from twin.errors import TwinError
 from twin.faults.store import read_faults, update_faults

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 
 from aiohttp import web
 
-from twin.clock import SystemClock
+from common.clock import SystemClock
 from twin.core.faults import Faults
 from twin.errors import InstanceInUse, SettingsError
 from twin.faults.watch import FaultWatcher

@@ -9,7 +9,7 @@ import logging
 from collections import defaultdict
 from typing import Protocol
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.runtime import roles
 from twin.runtime.roles import ProcessState
 

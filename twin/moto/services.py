@@ -7,7 +7,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.alarms import Alarm, AlarmEvaluation
 from twin.core.metrics import MetricStore
 from twin.internal_api.schemas import TargetHealth

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from twin.clock import SystemClock
+from common.clock import SystemClock
 from twin.provider.aws import Aws
 from twin.provider.config import ProviderConfiguration
 from twin.provider.created_log import find_created_log

@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.provider.errors import OperationCancelled, StateNotReached
 
 DEFAULT_TIMEOUT_S = 120.0

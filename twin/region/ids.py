@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.alb_event import make_trace_id
 
 

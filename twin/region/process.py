@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.faults import Faults
 from twin.core.table_engine import TableApiError
 from twin.faults.watch import FaultWatcher

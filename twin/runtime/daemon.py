@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from twin.clock import Clock, SystemClock
+from common.clock import Clock, SystemClock
 from twin.errors import SettingsError, TwinError
 from twin.runtime.instance import Instance, find_instance
 from twin.settings import TwinSettings, load_settings

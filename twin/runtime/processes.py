@@ -17,8 +17,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 
 import twin
+from common.clock import SystemClock
 from twin import codec
-from twin.clock import SystemClock
 from twin.errors import NotRunning, StartFailed
 from twin.runtime import roles
 from twin.runtime.instance import Instance

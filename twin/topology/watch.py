@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 
+from common.clock import Clock
 from twin import codec
-from twin.clock import Clock
 from twin.errors import CodecError
 from twin.runtime.instance import Instance, internal_url
 from twin.topology.model import Topology

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from muster.clock import Clock
+from common.clock import Clock
 from muster.drill.journal.events import JournalEvent, JournalLine, decode_line, encode_line
 from muster.errors import CodecError, InvalidJournal
 

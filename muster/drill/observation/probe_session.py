@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from muster.clock import Clock
+from common.clock import Clock
 from muster.errors import ProbeFailed
 from muster.formatting import format_duration
 from muster.probe import (

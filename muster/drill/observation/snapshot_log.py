@@ -7,8 +7,8 @@ told again two seconds later.
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.clock import Clock
 from muster import codec
-from muster.clock import Clock
 from muster.drill.observation.probe_window import Observation
 from muster.jsonl import cut_torn_line
 from muster.model import SystemView

@@ -20,9 +20,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
+from common.clock import Clock
 from muster import codec
 from muster.aws.clients import AwsClients, is_transient
-from muster.clock import Clock
 from muster.drill.guards.context import LeaseState, LocalRunState
 from muster.drill.journal.events import DrillBaseline, DrillChanges
 from muster.errors import AccountError, CallFailed, CodecError, UnknownRun

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from muster.clock import Clock
+from common.clock import Clock
 from muster.drill.journal.events import JournalLine, RunClosed
 from muster.drill.journal.run_state import RunState
 from muster.drill.observation.probe_window import Observation

@@ -17,8 +17,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from common.clock import Clock
 from muster import codec
-from muster.clock import Clock
 from muster.drill.journal.events import (
     JournalLine,
     PhaseName,

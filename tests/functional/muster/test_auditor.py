@@ -7,7 +7,7 @@ import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
-from muster.clock import SystemClock
+from common.clock import SystemClock
 from muster.measure import (
     Fate,
     Presence,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from muster.clock import SystemClock
+from common.clock import SystemClock
 from muster.drill.observation.probe_session import ProbeSession
 from muster.probe import Cohort, CohortShare, ProbePlan, ProbeRecord
 from tests.functional.muster.scripted_server import serve_script

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.clock import SystemClock
+from common.clock import SystemClock
 from muster.errors import InvalidProbePlan, UnusableVantagePoint
 from muster.measure import (
     Cohort,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from common.clock import SystemClock
 from muster import codec
-from muster.clock import SystemClock
 from muster.errors import InvalidProbePlan, ProbeFailed
 from muster.measure import RequestOutcome, Sample, measure_quality
 from muster.probe import (
@@ -158,7 +158,7 @@ async def test_a_starter_that_dies_takes_its_prober_along(tmp_path: Path) -> Non
         code = (
             "import asyncio, pathlib, sys\n"
             "from muster import codec\n"
-            "from muster.clock import SystemClock\n"
+            "from common.clock import SystemClock\n"
             "from muster.probe import ProbePlan, ProberProcess\n"
             "async def main():\n"
             "    plan = codec.loads(ProbePlan, sys.argv[1])\n"

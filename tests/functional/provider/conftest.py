@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from moto.server import ThreadedMotoServer
 
+from common.clock import SystemClock
 from tests.functional.provider.driver import Driver
-from twin.clock import SystemClock
 from twin.provider.aws_client import BotoAwsClient
 from twin.provider.operations.provider import Provider
 from twin.provider.protocol.server import ProviderServicer, start_server

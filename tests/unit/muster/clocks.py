@@ -17,9 +17,6 @@ class HandClock:
     def now(self) -> float:
         return self._now
 
-    def processor(self) -> float:
-        return 0.0
-
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)
         self.move(seconds)

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from common.clock import Clock
 from twin import codec
-from twin.clock import Clock
 from twin.control.files import write_atomically
 from twin.control.globalaccelerator import api
 from twin.control.globalaccelerator.call_context import CallContext

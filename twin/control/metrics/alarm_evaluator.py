@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterable
 from typing import Protocol
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.alarms import Alarm, AlarmEvaluation, evaluate_alarm
 from twin.core.metrics import MetricStore, merge_statistics, statistic_value
 

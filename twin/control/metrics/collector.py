@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.metrics import MetricStore
 from twin.internal_api.schemas import MetricsReport
 

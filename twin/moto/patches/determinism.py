@@ -25,7 +25,7 @@ import moto.core.utils as core_utils
 from moto.core.base_backend import AccountSpecificBackend
 from moto.moto_api._internal import mock_random
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.moto.patches.patching import replace_method
 
 # Modules that import the class `datetime` by name and call its now(), of the services in use.

@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.provider.aws import Aws
 from twin.provider.config import ProviderConfiguration, find_problems, parse_configuration
 from twin.provider.errors import InvalidConfiguration, UnknownToken

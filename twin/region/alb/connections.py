@@ -16,7 +16,7 @@ from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http_exceptions import LineTooLong
 from aiohttp.web_protocol import RequestHandler
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.alb_event import MAX_HEADER_BYTES, MAX_REQUEST_LINE_BYTES
 from twin.core.alb_response import AlbResponse, error_response, serialize_response
 

@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core import target_health
 from twin.core.alb_event import build_health_check_event
 from twin.core.alb_response import MalformedLambdaResponse

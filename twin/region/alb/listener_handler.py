@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core import alb_event
 from twin.core.alb_event import AlbAttributes, RequestRejected, parse_attributes
 from twin.core.alb_response import AlbResponse, MalformedLambdaResponse, error_response

@@ -9,7 +9,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.internal_api.schemas import LoadBalancerStatus, MetricSample
 from twin.region.alb.connections import ConnectionServer, ConnectionTimeouts, DateHeader
 from twin.region.alb.lambda_targets import LambdaTargets

@@ -10,7 +10,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.htm
 import logging
 from collections.abc import Awaitable, Callable
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.region.lambdas.invocation import FunctionNotFound, InvocationResult, InvokeError
 
 log = logging.getLogger(__name__)

@@ -18,7 +18,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.region.lambdas.function_log import (
     TAIL_BYTES,
     FunctionLog,

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 from aiohttp import web
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.functions import LATEST, choose_version, parse_function_name
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.async_retry import invoke_with_retries

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.execution_environment import (
     EnvironmentSpec,

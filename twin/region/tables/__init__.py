@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.faults import Faults
 from twin.core.table_engine import TableApiError
 from twin.internal_api.schemas import MetricSample, PeerStatus, TableStatus

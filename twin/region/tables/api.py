@@ -15,7 +15,7 @@ from typing import Any
 
 from aiohttp import web
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.global_table import updates_replicas
 from twin.core.table_engine import EngineResult, TableApiError, TableEngine
 from twin.region.tables.global_tables import GlobalTables

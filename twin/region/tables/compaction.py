@@ -9,7 +9,7 @@ import asyncio
 import logging
 from typing import Protocol
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.region.tables.peers import PeerRefused, PeerUnreachable
 from twin.region.tables.recovery import snapshot_records
 from twin.region.tables.store import TableStore

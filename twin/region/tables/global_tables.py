@@ -16,8 +16,8 @@ import asyncio
 import logging
 from typing import Any
 
+from common.clock import Clock
 from twin import geography
-from twin.clock import Clock
 from twin.core import global_table
 from twin.core.global_table import (
     GlobalTableView,

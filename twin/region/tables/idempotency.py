@@ -9,7 +9,7 @@ import json
 from collections import OrderedDict
 from typing import Any
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.table_engine import EngineResult, TableApiError
 
 VALID_S = 600.0

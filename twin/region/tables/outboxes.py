@@ -7,7 +7,7 @@ name, and looks up what they are when they are sent: a big table is not written 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.replication import Outbox, PendingVersion, Stamp
 from twin.region.tables.table_state import TableState, to_compact_json
 

@@ -13,7 +13,7 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.metrics import MetricAccumulator, metric_samples
 from twin.core.table_engine import TableApiError
 from twin.internal_api.schemas import MetricSample, PeerStatus

@@ -20,7 +20,7 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.replication import PendingVersion, Stamp, stamp_local_write, stamp_wins
 from twin.core.table_engine import ItemChange, TableApiError, TableEngine, TableSettings
 from twin.region.tables.outboxes import Outboxes, OutgoingVersion, VersionText, register_key

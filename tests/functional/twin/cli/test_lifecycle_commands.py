@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from common.clock import SystemClock
 from tests.instances import claim_instance
 from tests.waiting import eventually
 from twin.cli.lifecycle_commands import AUTO, UpRequest, bring_down, bring_up
 from twin.cli.main import main
 from twin.cli.progress import Progress
-from twin.clock import SystemClock
 from twin.errors import InstanceInUse, SettingsError, UsageError
 from twin.runtime import processes
 from twin.runtime.instance import Instance

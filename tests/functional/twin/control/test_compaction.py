@@ -9,9 +9,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from common.clock import SystemClock
 from tests.functional.twin.control.deployment import TRUST, code, service
 from tests.functional.twin.control.harness import FRANKFURT, HOME_REGION, ControlProcess
-from twin.clock import SystemClock
 from twin.control.call_journal import WORTH_COMPACTING
 from twin.control.journal_compaction import RecordedCall, find_superseded_calls
 from twin.moto.aws_call import AwsCall, AwsResponse

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from common.clock import SystemClock
 from tests.functional.twin.edge.edge_setup import FRANKFURT, OREGON, both_regions, health_report
-from twin.clock import SystemClock
 from twin.edge.edge import Edge
 from twin.settings import TwinSettings
 

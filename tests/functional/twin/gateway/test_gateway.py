@@ -18,11 +18,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from yarl import URL
 
+from common.clock import SystemClock
 from tests.functional.twin.gateway.fakes import FakeProcesses, FakeService
 from tests.instances import claim_instance
 from tests.waiting import async_eventually
 from twin import codec
-from twin.clock import SystemClock
 from twin.core.faults import Fault, FaultKind, Faults
 from twin.faults.store import update_faults
 from twin.gateway.gateway import Gateway

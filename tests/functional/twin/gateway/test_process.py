@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from common.clock import SystemClock
 from tests.instances import claim_instance
-from twin.clock import SystemClock
 from twin.errors import StartFailed
 from twin.runtime import processes, roles
 from twin.runtime.instance import Instance

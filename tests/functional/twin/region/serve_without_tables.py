@@ -7,7 +7,7 @@ import sys
 
 from aiohttp import web
 
-from twin.clock import Clock
+from common.clock import Clock
 from twin.core.faults import Faults
 from twin.internal_api.schemas import MetricSample, PeerStatus, TableStatus
 from twin.region.process import main

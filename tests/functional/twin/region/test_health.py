@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from common.clock import SystemClock
 from tests.functional.twin.region.region_process import (
     BALANCER_ARN,
     CHECK,
@@ -23,7 +24,6 @@ from tests.functional.twin.region.region_process import (
 )
 from tests.waiting import async_eventually
 from twin import codec
-from twin.clock import SystemClock
 from twin.internal_api.schemas import (
     EndpointState,
     LoadBalancerHealthReport,

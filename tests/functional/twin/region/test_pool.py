@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from common.clock import SystemClock
 from tests.instances import claim_instance
 from tests.waiting import async_eventually
-from twin.clock import SystemClock
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.function_log import FunctionLog

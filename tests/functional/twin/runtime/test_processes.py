@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from common.clock import SystemClock
 from tests.instances import claim_instance
 from tests.waiting import eventually
 from twin import codec
-from twin.clock import SystemClock
 from twin.errors import NotRunning, RegionUnknown, StartFailed, UsageError
 from twin.runtime import processes, roles
 from twin.runtime.instance import Instance
@@ -313,7 +313,7 @@ def test_the_starter_ends_while_its_daemons_live_on(instance: Instance) -> None:
     program = (
         "import os, pathlib\n"
         "from twin.runtime import processes\n"
-        "from twin.clock import SystemClock\n"
+        "from common.clock import SystemClock\n"
         "from twin.runtime.instance import Instance\n"
         f"home = pathlib.Path({str(instance.home)!r})\n"
         f"processes.start_process(Instance(home, {claim_instance()}),"

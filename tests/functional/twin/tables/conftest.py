@@ -15,10 +15,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from common.clock import SystemClock
 from tests.instances import claim_instance
 from tests.waiting import eventually
 from twin import codec
-from twin.clock import SystemClock
 from twin.core.faults import Fault, FaultKind, Faults
 from twin.faults.store import update_faults
 from twin.internal_api.schemas import MetricsReport, RegionStatus

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from common.clock import SystemClock
 from tests.functional.twin.fake_control import FakeControl
 from tests.instances import claim_instance
 from tests.waiting import async_eventually
 from twin import codec
-from twin.clock import SystemClock
 from twin.runtime.instance import Instance
 from twin.topology.model import Topology
 from twin.topology.watch import watch_topology

@@ -1,7 +1,7 @@
 """A whole drill as the command line wires it, over the fake AWS and without probes."""
 
+from common.clock import SystemClock
 from muster.cli.drill_factory import RunnerParts, begin_run, make_runner, opened_event
-from muster.clock import SystemClock
 from muster.config import read_settings
 from muster.deployment import Deployment
 from muster.drill.journal.events import JournalLine, RunClosed

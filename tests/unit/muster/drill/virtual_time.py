@@ -38,7 +38,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class VirtualClock:
-    """The running loop's time, as muster.clock.Clock. `offset_s` goes on where another ended."""
+    """The running loop's time, as common.clock.Clock. `offset_s` goes on where another ended."""
 
     def __init__(self, offset_s: float = 0.0) -> None:
         self.offset_s = offset_s
@@ -51,9 +51,6 @@ class VirtualClock:
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-
-    def processor(self) -> float:
-        return 0.0
 
 
 def run_virtual(work: Coroutine[Any, Any, T]) -> T:

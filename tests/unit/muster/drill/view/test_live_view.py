@@ -316,7 +316,7 @@ def test_the_picture_tells_a_long_reason_to_its_end() -> None:
 
 ON_A_TERMINAL = """
 import sys
-from muster.clock import SystemClock
+from common.clock import SystemClock
 from muster.drill.view.live_view import LiveView, PipeTolerantConsole
 from tests.unit.muster.drill.builders import build_plan
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from twin.clock import SystemClock
+from common.clock import SystemClock
 from twin.region.lambdas.execution_environment import (
     EnvironmentSpec,
     ExecutionEnvironment,
