@@ -1,7 +1,7 @@
-"""The three kinds of probe traffic: each turns a slot of the schedule into a sample.
+"""The three cohorts of probe traffic: each turns a slot of the schedule into a sample.
 
-Decides what is sent on which connection, and what the end of it is called. Time-outs bound every
-request; an exception other than cancellation never leaves `probe`.
+Decides what is sent on which connection, and which outcome a request has. Time-outs bound every
+request; `probe` raises nothing but cancellation.
 """
 
 import asyncio
@@ -21,25 +21,25 @@ from muster.probe.connection import (
     classify_socket_error,
     open_connection,
 )
-from muster.probe.http import BadResponse, build_http_request
+from muster.probe.http import BadResponse, HttpRequest, ProbeResponse
 from muster.probe.plan import ProbePlan, ProbeTarget, VantagePoint, item_prefix
 from muster.probe.schedule import Slot
 from muster.probe.write_sequence import ItemRequest, WriteSequence
 
 READ_STEPS = frozenset({RequestKind.READ_SOON, RequestKind.READ_LATER})
 STALLED_AFTER_S = 0.1
-"""A time-out that fires this much late means that the prober itself had stopped."""
+"""A time-out that fires this much late means that the prober itself was not running."""
 
 
 class CohortProber(Protocol):
-    """What the prober asks of a cohort."""
+    """One cohort's way to send the requests of the schedule."""
 
     async def probe(self, slot: Slot, scheduled_s: float) -> Sample:
-        """Do one slot of the schedule."""
+        """Send the slot's request and wait for its outcome."""
         ...
 
     def close(self) -> None:
-        """Drop all connections that are kept."""
+        """Drop all kept connections."""
         ...
 
 
@@ -57,13 +57,14 @@ class RequestAttempt:
     timed: TimedResponse | None = None
 
     @property
-    def late(self) -> bool:
+    def is_late(self) -> bool:
         """Whether the prober sent it late."""
         return self.sent_s - self.scheduled_s > LATE_S
 
     def sample(self, outcome: RequestOutcome, now_s: float) -> Sample:
-        """Its sample, now that the outcome is known."""
+        """Its sample, once the outcome is known."""
         timed, connection = self.timed, self.connection
+        response = timed.response if timed else None
         return Sample(
             seq=self.slot.seq,
             cohort=self.slot.cohort,
@@ -78,21 +79,28 @@ class RequestAttempt:
             first_byte_s=timed.first_byte_s if timed else None,
             finished_s=timed.finished_s if timed else now_s,
             outcome=outcome,
-            status=timed.answer.status if timed else None,
-            region=timed.answer.region if timed else None,
-            received=timed.answer.received if timed else 0,
+            status=response.status if response else None,
+            region=response.region if response else None,
+            received=response.received if response else 0,
             item=self.item,
         )
 
 
 @dataclass(slots=True)
 class RequestSender:
-    """What the cohorts share: how to connect, ask and judge."""
+    """Connects, sends and classifies; shared by the cohorts of a run."""
 
     plan: ProbePlan
     clock: Clock
     tls: ssl.SSLContext | None
     _numbers: Callable[[], int] = field(default_factory=lambda: count().__next__)
+
+    def get_requests(self, *, keep: bool) -> dict[ProbeTarget, HttpRequest]:
+        """The GET of the plan's path, for each target."""
+        return {
+            target: HttpRequest.make("GET", self.plan.path, host=self.host(target), keep=keep)
+            for target in self.plan.targets
+        }
 
     def host(self, target: ProbeTarget) -> str:
         """Host header for a target."""
@@ -102,31 +110,32 @@ class RequestSender:
         standard = 443 if self.plan.tls else 80
         return ip if target.port == standard else f"{ip}:{target.port}"
 
-    async def exchange(self, attempt: RequestAttempt, body: bytes) -> RequestOutcome:
-        """Connect if there is no connection yet, ask, judge; bounded by both time-outs."""
+    async def send(self, attempt: RequestAttempt, request: HttpRequest) -> RequestOutcome:
+        """Connect unless the attempt has a connection, send, and classify the response.
+
+        Both time-outs bound it. The connection and the response are left in the attempt.
+        """
         started_s = attempt.sent_s
         try:
             if attempt.connection is None:
-                async with asyncio.timeout(self._left(started_s, self.plan.connect_timeout_s)):
+                async with asyncio.timeout(self._left_s(started_s, self.plan.connect_timeout_s)):
                     attempt.connection = await self._connect(attempt.slot)
-            async with asyncio.timeout(self._left(started_s, self.plan.total_timeout_s)):
-                attempt.timed = await attempt.connection.ask(body)
+            async with asyncio.timeout(self._left_s(started_s, self.plan.total_timeout_s)):
+                attempt.timed = await attempt.connection.send(request)
         except TimeoutError:
             return self._timed_out(attempt)
         except OSError as exc:
             return classify_socket_error(exc)
         except BadResponse:
             return RequestOutcome.BAD_ANSWER
-        return classify_response(attempt.timed, attempt.step)
+        return classify_response(attempt.timed.response, attempt.step)
 
     def _timed_out(self, attempt: RequestAttempt) -> RequestOutcome:
-        plan = self.plan
-        timeout_s = plan.total_timeout_s if attempt.connection else plan.connect_timeout_s
-        if self._left(attempt.sent_s, timeout_s) < -STALLED_AFTER_S:
-            return RequestOutcome.LOST  # the answer may lie in the socket, unread
-        return (
-            RequestOutcome.ANSWER_TIMEOUT if attempt.connection else RequestOutcome.CONNECT_TIMEOUT
-        )
+        connected = attempt.connection is not None
+        timeout_s = self.plan.total_timeout_s if connected else self.plan.connect_timeout_s
+        if self._left_s(attempt.sent_s, timeout_s) < -STALLED_AFTER_S:
+            return RequestOutcome.LOST  # the response may lie in the socket, unread
+        return RequestOutcome.ANSWER_TIMEOUT if connected else RequestOutcome.CONNECT_TIMEOUT
 
     async def _connect(self, slot: Slot) -> ProbeConnection:
         connection = ProbeConnection(self.clock, self._numbers())
@@ -140,16 +149,15 @@ class RequestSender:
             raise
         return connection
 
-    def _left(self, started_s: float, timeout_s: float) -> float:
+    def _left_s(self, started_s: float, timeout_s: float) -> float:
         return started_s + timeout_s - self.clock.monotonic()
 
 
-def classify_response(timed: TimedResponse, step: RequestKind) -> RequestOutcome:
-    """What a complete answer is called."""
-    status = timed.answer.status
-    if 200 <= status <= 299:
-        return RequestOutcome.OK if timed.answer.region is not None else RequestOutcome.BAD_ANSWER
-    if status == 404 and step in READ_STEPS and timed.answer.region is not None:
+def classify_response(response: ProbeResponse, step: RequestKind) -> RequestOutcome:
+    """The outcome of a request that got a complete response."""
+    if 200 <= response.status <= 299:
+        return RequestOutcome.OK if response.region is not None else RequestOutcome.BAD_ANSWER
+    if response.status == 404 and step in READ_STEPS and response.region is not None:
         return RequestOutcome.ABSENT
     return RequestOutcome.STATUS
 
@@ -157,20 +165,16 @@ def classify_response(timed: TimedResponse, step: RequestKind) -> RequestOutcome
 class NewConnections:
     """A new connection for each request."""
 
-    def __init__(self, line: RequestSender) -> None:
-        """Requests are the same for every slot, so they are made once a target."""
-        self._line = line
-        self._requests = {
-            target: build_http_request("GET", line.plan.path, host=line.host(target), keep=False)
-            for target in line.plan.targets
-        }
+    def __init__(self, sender: RequestSender) -> None:
+        self._sender = sender
+        self._requests = sender.get_requests(keep=False)
 
     async def probe(self, slot: Slot, scheduled_s: float) -> Sample:
-        """Connect, ask, close."""
-        attempt = RequestAttempt(slot, scheduled_s, self._line.clock.monotonic())
+        """Connect, send, close."""
+        attempt = RequestAttempt(slot, scheduled_s, self._sender.clock.monotonic())
         try:
-            outcome = await self._line.exchange(attempt, self._requests[slot.target])
-            return attempt.sample(outcome, self._line.clock.monotonic())
+            outcome = await self._sender.send(attempt, self._requests[slot.target])
+            return attempt.sample(outcome, self._sender.clock.monotonic())
         finally:
             if attempt.connection is not None:
                 attempt.connection.close()
@@ -181,62 +185,60 @@ class NewConnections:
 
 @dataclass(slots=True)
 class _Place:
-    """One place for a kept connection."""
+    """A place for one kept connection."""
 
     number: int
     connection: ProbeConnection | None = None
     waiting: RequestAttempt | None = None
-    """The request whose answer is awaited."""
+    """The request under way on the connection."""
 
 
 class KeptConnections:
-    """Connections kept as long as they live; a place that lost its own connects anew."""
+    """Connections kept open as long as they live; a place whose connection is lost reconnects."""
 
-    def __init__(self, line: RequestSender) -> None:
-        """Places are filled when their first request comes due."""
-        self._line = line
-        numbers = count()
+    def __init__(self, sender: RequestSender) -> None:
+        """Connects nothing yet: a place connects when its first request comes due."""
+        self._sender = sender
+        plan, numbers = sender.plan, count()
         self._places = {
-            (vantage, target): [_Place(next(numbers)) for _ in range(line.plan.kept_connections)]
-            for vantage in line.plan.vantages
-            for target in line.plan.targets
+            (vantage, target): [_Place(next(numbers)) for _ in range(plan.kept_connections)]
+            for vantage in plan.vantages
+            for target in plan.targets
         }
-        self._requests = {
-            target: build_http_request("GET", line.plan.path, host=line.host(target), keep=True)
-            for target in line.plan.targets
-        }
+        self._requests = sender.get_requests(keep=True)
 
     async def probe(self, slot: Slot, scheduled_s: float) -> Sample:
-        """Ask on the connection whose turn it is; one that still waits for an answer is `busy`.
+        """Send on the connection whose turn it is; BUSY if its last request is still under way.
 
-        When the prober itself was late, requests that should have been apart come due together:
-        then the connection is not to blame, and the request counts as lost.
+        When the prober was late with either request, the two came due apart but are sent together.
+        The connection is not to blame then, and the request is LOST.
         """
         places = self._places[slot.vantage, slot.target]
-        place = places[slot.turn // len(self._line.plan.targets) % len(places)]
-        now_s = self._line.clock.monotonic()
+        place = places[slot.turn // len(self._sender.plan.targets) % len(places)]
+        now_s = self._sender.clock.monotonic()
         attempt = RequestAttempt(slot, scheduled_s, now_s, place=place.number)
         if place.waiting is not None:
             attempt.connection = place.connection
-            own_fault = attempt.late or place.waiting.late
-            return attempt.sample(RequestOutcome.LOST if own_fault else RequestOutcome.BUSY, now_s)
+            prober_was_late = attempt.is_late or place.waiting.is_late
+            outcome = RequestOutcome.LOST if prober_was_late else RequestOutcome.BUSY
+            return attempt.sample(outcome, now_s)
         place.waiting = attempt
         try:
-            return await self._ask(place, attempt)
+            return await self._send(place, attempt)
         finally:
             place.waiting = None
 
-    async def _ask(self, place: _Place, attempt: RequestAttempt) -> Sample:
+    async def _send(self, place: _Place, attempt: RequestAttempt) -> Sample:
         if place.connection is not None and not place.connection.closed:
             attempt.connection = place.connection
         try:
-            outcome = await self._line.exchange(attempt, self._requests[attempt.slot.target])
+            outcome = await self._sender.send(attempt, self._requests[attempt.slot.target])
         finally:
-            reusable = attempt.timed is not None and attempt.timed.answer.reusable
+            reusable = attempt.timed is not None and attempt.timed.response.reusable
             if attempt.connection is not None and not reusable:
                 attempt.connection.close()
             place.connection = attempt.connection if reusable else None
-        return attempt.sample(outcome, self._line.clock.monotonic())
+        return attempt.sample(outcome, self._sender.clock.monotonic())
 
     def close(self) -> None:
         """Drop all kept connections."""
@@ -247,13 +249,13 @@ class KeptConnections:
 
 
 class WritesAndReads:
-    """Numbered writes and readings of them, each on a new connection."""
+    """Numbered writes and reads of them, each on a new connection."""
 
-    def __init__(self, line: RequestSender) -> None:
-        """Every vantage point numbers its own writes."""
-        plan = line.plan
-        self._line = line
-        self._ledgers: dict[VantagePoint, WriteSequence] = {
+    def __init__(self, sender: RequestSender) -> None:
+        """Every vantage point has a write sequence of its own."""
+        plan = sender.plan
+        self._sender = sender
+        self._sequences: dict[VantagePoint, WriteSequence] = {
             vantage: WriteSequence(
                 item_prefix(plan, vantage),
                 read_later_s=plan.read_later_s,
@@ -263,33 +265,33 @@ class WritesAndReads:
         }
 
     async def probe(self, slot: Slot, scheduled_s: float) -> Sample:
-        """Do the ledger's next task and tell it what came of it."""
-        clock = self._line.clock
+        """Send the next request of the sequence, and report its outcome to the sequence."""
+        clock = self._sender.clock
         sent_s = clock.monotonic()
-        ledger = self._ledgers[slot.vantage]
-        task = ledger.next(slot.turn, sent_s)
-        attempt = RequestAttempt(slot, scheduled_s, sent_s, step=task.step, item=task.item)
+        sequence = self._sequences[slot.vantage]
+        wanted = sequence.next(slot.turn, sent_s)
+        attempt = RequestAttempt(slot, scheduled_s, sent_s, step=wanted.step, item=wanted.item)
         try:
-            outcome = await self._line.exchange(attempt, self._request(task, slot.target))
+            outcome = await self._sender.send(attempt, self._request(wanted, slot.target))
         finally:
             if attempt.connection is not None:
                 attempt.connection.close()
         sample = attempt.sample(outcome, clock.monotonic())
         if outcome is RequestOutcome.OK:
-            ledger.acknowledged(task, sample.finished_s)
+            sequence.acknowledged(wanted, sample.finished_s)
         elif outcome is RequestOutcome.ABSENT:
-            ledger.missed(task)
+            sequence.missed(wanted)
         return sample
 
     def close(self) -> None:
         """Nothing is kept."""
 
-    def _request(self, task: ItemRequest, target: ProbeTarget) -> bytes:
-        host = self._line.host(target)
-        if task.step in READ_STEPS:
-            return build_http_request("GET", f"/get/{task.item}", host=host, keep=False)
-        body = json.dumps({"item_id": task.item}).encode()
-        return build_http_request("POST", "/create", host=host, keep=False, body=body)
+    def _request(self, wanted: ItemRequest, target: ProbeTarget) -> HttpRequest:
+        host = self._sender.host(target)
+        if wanted.step in READ_STEPS:
+            return HttpRequest.make("GET", f"/get/{wanted.item}", host=host, keep=False)
+        body = json.dumps({"item_id": wanted.item}).encode()
+        return HttpRequest.make("POST", "/create", host=host, keep=False, body=body)
 
 
 COHORTS: dict[Cohort, Callable[[RequestSender], CohortProber]] = {

@@ -1,7 +1,8 @@
-"""One TCP (or TLS) connection of a probe: made from a given source address, asked, timed.
+"""One TCP or TLS connection of a probe: opened from a given source address, one request at a time.
 
-Decides nothing but what an error means: `outcome_of` is the one place where errors of sockets
-become outcomes. Time-outs are the caller's, by cancelling.
+Notes when the connection opened and when the first and the last byte of a response arrived.
+`classify_socket_error` is the one place where a socket's error becomes an outcome. Time-outs are
+the caller's: it cancels.
 """
 
 import asyncio
@@ -12,13 +13,13 @@ from dataclasses import dataclass
 
 from common.clock import Clock
 from muster.measure.samples import RequestOutcome
-from muster.probe.http import BadResponse, ProbeResponse, ResponseReader
+from muster.probe.http import BadResponse, HttpExchange, HttpRequest, ProbeResponse
 from muster.probe.plan import ProbeTarget, VantagePoint
 
 # Not named by Python 3.11's socket module; from Linux's <linux/in.h>.
 IP_BIND_ADDRESS_NO_PORT = 24
 
-_OWN_FAULTS = frozenset(
+_LOCAL_ERRORS = frozenset(
     {
         errno.EMFILE,
         errno.ENFILE,
@@ -31,7 +32,7 @@ _OWN_FAULTS = frozenset(
 
 
 def classify_socket_error(error: OSError) -> RequestOutcome:
-    """What a socket's error says of the request that met it."""
+    """The outcome of a request that failed with this error; LOST for errors of this machine."""
     match error:
         case ssl.SSLError():
             return RequestOutcome.TLS
@@ -41,7 +42,7 @@ def classify_socket_error(error: OSError) -> RequestOutcome:
             return RequestOutcome.RESET
         case TimeoutError():
             return RequestOutcome.CONNECT_TIMEOUT
-        case _ if error.errno in _OWN_FAULTS:
+        case _ if error.errno in _LOCAL_ERRORS:
             return RequestOutcome.LOST
         case _:
             return RequestOutcome.UNREACHABLE
@@ -49,9 +50,9 @@ def classify_socket_error(error: OSError) -> RequestOutcome:
 
 @dataclass(frozen=True, slots=True)
 class TimedResponse:
-    """An answer with its times."""
+    """A response with its times, on the clock of the connection."""
 
-    answer: ProbeResponse
+    response: ProbeResponse
     first_byte_s: float
     finished_s: float
 
@@ -60,32 +61,32 @@ class ProbeConnection(asyncio.Protocol):
     """A connection that carries one request at a time."""
 
     def __init__(self, clock: Clock, number: int) -> None:
-        """Not connected yet; `number` tells connections of a run apart."""
+        """Not connected yet; `number` identifies the connection within a run."""
         self.number = number
         self.opened_s: float | None = None
         self.closed = False
         self._clock = clock
         self._transport: asyncio.Transport | None = None
-        self._reader: ResponseReader | None = None
+        self._exchange: HttpExchange | None = None
         self._waiter: asyncio.Future[TimedResponse] | None = None
         self._first_byte_s: float | None = None
 
-    async def ask(self, request: bytes) -> TimedResponse:
-        """Send a request and wait for its answer. Raises OSError, BadAnswer."""
+    async def send(self, request: HttpRequest) -> TimedResponse:
+        """Send a request and wait for its response. Raises OSError, BadResponse."""
         if self._transport is None or self.closed:
             raise ConnectionResetError(errno.ECONNRESET, "the connection is closed")
-        self._reader = ResponseReader()
+        self._exchange = HttpExchange(request)
         self._first_byte_s = None
         self._waiter = asyncio.get_running_loop().create_future()
-        self._transport.write(request)
+        self._transport.write(self._exchange.request_bytes)
         try:
             return await self._waiter
         finally:
             self._waiter = None
-            self._reader = None
+            self._exchange = None
 
     def close(self) -> None:
-        """Drop the connection, at once and whatever is under way."""
+        """Drop the connection at once, with whatever is under way on it."""
         self.closed = True
         if self._transport is not None:
             self._transport.abort()
@@ -97,49 +98,48 @@ class ProbeConnection(asyncio.Protocol):
         self.opened_s = self._clock.monotonic()
 
     def data_received(self, data: bytes) -> None:
-        """Feed the answer that is awaited."""
+        """Pass the bytes to the exchange under way; without one, close the connection."""
         now = self._clock.monotonic()
-        if self._reader is None or self._waiter is None or self._waiter.done():
-            self.close()  # bytes that nobody asked for: the connection can't be trusted
+        if self._exchange is None or self._waiter is None or self._waiter.done():
+            self.close()  # unrequested bytes: they would be taken for the next response
             return
         if self._first_byte_s is None:
             self._first_byte_s = now
         try:
-            answer = self._reader.feed(data)
+            response = self._exchange.receive(data)
         except BadResponse as exc:
             self._waiter.set_exception(exc)
             return
-        if answer is not None:
-            self._waiter.set_result(TimedResponse(answer, self._first_byte_s, now))
+        if response is not None:
+            self._waiter.set_result(TimedResponse(response, self._first_byte_s, now))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The end of an answer without a length, else a reset for who waits."""
+        """Complete a response that ends with the connection; any other request fails."""
         self.closed = True
         if self._waiter is None or self._waiter.done():
             return
-        answer = self._reader.close() if self._reader and exc is None else None
-        if answer is not None and self._first_byte_s is not None:
-            self._waiter.set_result(
-                TimedResponse(answer, self._first_byte_s, self._clock.monotonic())
-            )
+        response = self._exchange.receive_end() if self._exchange and exc is None else None
+        if response is not None and self._first_byte_s is not None:
+            now = self._clock.monotonic()
+            self._waiter.set_result(TimedResponse(response, self._first_byte_s, now))
         elif isinstance(exc, OSError):
             self._waiter.set_exception(exc)
         else:
             self._waiter.set_exception(
-                ConnectionResetError(errno.ECONNRESET, "closed before the answer was complete")
+                ConnectionResetError(errno.ECONNRESET, "closed before the response was complete")
             )
 
 
 def open_source_socket(vantage: VantagePoint, *, ipv6: bool) -> socket.socket:
-    """A non-blocking TCP socket that sends from the vantage point. Raises OSError."""
+    """A non-blocking TCP socket, bound to the vantage point's address. Raises OSError."""
     sock = socket.socket(socket.AF_INET6 if ipv6 else socket.AF_INET, socket.SOCK_STREAM)
     try:
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         if vantage.source is not None:
             if hasattr(socket, "SO_BINDTODEVICE"):  # Linux
-                # The port is chosen at connect, so that a source address has all ports for each
-                # destination instead of all ports once.
+                # The kernel chooses the port at connect, so that each destination has all ports of
+                # the source address to itself.
                 sock.setsockopt(socket.IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1)
             sock.bind((vantage.source, 0))
     except OSError:

@@ -1,24 +1,27 @@
-"""Just enough HTTP/1.1 for a probe: the bytes of a request, and when an answer is complete.
+"""One HTTP/1.1 exchange of a probe: the bytes to send, and when the response is complete.
 
-Decides framing by RFC 9112 section 6 (Content-Length, chunked, until close). Keeps the status, the
-Region and the size, and throws the body away. Knows no sockets.
+h11 does the framing of RFC 9112. This module keeps the status, the Region and the size of a
+response, drops its body, and bounds its length. Knows no sockets and no time.
 """
 
 from dataclasses import dataclass
+from typing import Self
+
+import h11
 
 REGION_HEADER = b"x-served-region"
 MAX_HEAD = 64 * 1024
 MAX_BODY = 8 * 1024 * 1024
-_NO_BODY = frozenset({204, 304})
+_START = b"HTTP/1."
 
 
 class BadResponse(Exception):
-    """What came is not an HTTP/1.1 answer that a probe can use."""
+    """The received bytes are not an HTTP/1.1 response that a probe can use."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProbeResponse:
-    """A complete answer."""
+    """A complete response."""
 
     status: int
     region: str | None
@@ -28,157 +31,83 @@ class ProbeResponse:
     """Whether the connection can carry another request."""
 
 
-def build_http_request(
-    method: str, path: str, *, host: str, keep: bool, body: bytes = b""
-) -> bytes:
-    """A request's bytes; a body is JSON."""
-    lines = [
-        f"{method} {path} HTTP/1.1",
-        f"Host: {host}",
-        "User-Agent: muster-probe",
-        "Accept: */*",
-        f"Connection: {'keep-alive' if keep else 'close'}",
-    ]
-    if body:
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
-    return "\r\n".join([*lines, "", ""]).encode("ascii") + body
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A request, ready to be sent any number of times."""
+
+    head: h11.Request
+    body: bytes = b""
+
+    @classmethod
+    def make(cls, method: str, path: str, *, host: str, keep: bool, body: bytes = b"") -> Self:
+        """`keep` asks the server to keep the connection open; a body is JSON."""
+        headers = [
+            ("Host", host),
+            ("User-Agent", "muster-probe"),
+            ("Accept", "*/*"),
+            ("Connection", "keep-alive" if keep else "close"),
+        ]
+        if body:
+            headers += [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
+        return cls(h11.Request(method=method, target=path, headers=headers), body)
 
 
-class ResponseReader:
-    """Feeds on the bytes of one answer until it is complete."""
+class HttpExchange:
+    """One request and its response."""
 
-    def __init__(self) -> None:
-        """Wait for the first byte."""
-        self._buffer = b""
+    def __init__(self, request: HttpRequest) -> None:
+        """`request_bytes` is what to send."""
+        self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
+        self.request_bytes = _encode(self._http, request)
         self._received = 0
-        self._head: _Head | None = None
-        self._chunks: _Chunks | None = None
+        self._start = b""
+        self._head: h11.Response | None = None
 
-    def feed(self, data: bytes) -> ProbeResponse | None:
-        """Take bytes; the answer once it is complete. Raises BadAnswer."""
+    def receive(self, data: bytes) -> ProbeResponse | None:
+        """Take received bytes; the response once it is complete. Raises BadResponse."""
         self._received += len(data)
         if self._received > MAX_HEAD + MAX_BODY:
             raise BadResponse(f"longer than {MAX_BODY} bytes")
-        self._buffer += data
-        while self._head is None:
-            if not self._take_head():
-                return None
-        return self._take_body(self._head)
+        # h11 would wait for the end of the head of whatever protocol this is.
+        self._start = (self._start + data[: len(_START)])[: len(_START)]
+        if not _START.startswith(self._start):
+            raise BadResponse("does not begin with HTTP/1.")
+        self._http.receive_data(data)
+        return self._next_response()
 
-    def close(self) -> ProbeResponse | None:
-        """The other side closed: the answer if its end was to be told so, else None."""
-        if self._head is None or self._head.length is not None or self._chunks is not None:
-            return None
-        return self._answer(self._head)
-
-    def _take_head(self) -> bool:
-        raw, found, rest = self._buffer.partition(b"\r\n\r\n")
-        if not found:
-            if len(self._buffer) > MAX_HEAD:
-                raise BadResponse(f"head longer than {MAX_HEAD} bytes")
-            if not b"HTTP/1.".startswith(self._buffer[:7]):
-                raise BadResponse("does not begin with HTTP/1.")
-            return False
-        head, self._buffer = _parse_head(raw), rest
-        if head.status >= 200:  # 1xx comes before the answer proper
-            self._head = head
-            self._chunks = _Chunks() if head.chunked else None
-            return True
-        return bool(rest) and self._take_head()
-
-    def _take_body(self, head: "_Head") -> ProbeResponse | None:
-        if self._chunks is not None:
-            self._buffer = self._chunks.feed(self._buffer)
-            return self._answer(head) if self._chunks.complete else None
-        if head.length is None:
-            self._buffer = b""
-            return None
-        return self._answer(head) if len(self._buffer) >= head.length else None
-
-    def _answer(self, head: "_Head") -> ProbeResponse:
-        surplus = self._chunks is None and len(self._buffer) > (head.length or 0)
-        reusable = head.keep and not surplus and (head.length is not None or head.chunked)
-        return ProbeResponse(head.status, head.region, self._received, reusable)
-
-
-@dataclass(frozen=True, slots=True)
-class _Head:
-    status: int
-    length: int | None
-    chunked: bool
-    keep: bool
-    region: str | None
-
-
-def _parse_head(raw: bytes) -> _Head:
-    first, *lines = raw.split(b"\r\n")
-    status = _parse_status(first)
-    headers = {}
-    for line in lines:
-        name, colon, value = line.partition(b":")
-        if not colon:
-            raise BadResponse(f"header line without a colon: {line[:60]!r}")
-        headers[name.lower()] = value.strip()
-    chunked = headers.get(b"transfer-encoding", b"").lower().endswith(b"chunked")
-    region = headers.get(REGION_HEADER)
-    return _Head(
-        status=status,
-        length=0 if status in _NO_BODY else _length(headers, chunked),
-        chunked=chunked and status not in _NO_BODY,
-        keep=first.startswith(b"HTTP/1.1") and headers.get(b"connection", b"").lower() != b"close",
-        region=region.decode("ascii", "replace") if region else None,
-    )
-
-
-def _parse_status(line: bytes) -> int:
-    version, _, rest = line.partition(b" ")
-    code = rest[:3]
-    if not version.startswith(b"HTTP/1.") or not (len(code) == 3 and code.isdigit()):
-        raise BadResponse(f"not a status line: {line[:60]!r}")
-    return int(code)
-
-
-def _length(headers: dict[bytes, bytes], chunked: bool) -> int | None:
-    raw = headers.get(b"content-length")
-    if chunked or raw is None:
-        return None
-    if not raw.isdigit():
-        raise BadResponse(f"Content-Length {raw[:20]!r}")
-    return int(raw)
-
-
-class _Chunks:
-    """Skips a chunked body (RFC 9112 section 7.1); trailers are skipped too."""
-
-    def __init__(self) -> None:
-        self.complete = False
-        self._left = 0
-        self._in_trailer = False
-
-    def feed(self, buffer: bytes) -> bytes:
-        """Take what can be taken; give back what has to wait for more."""
-        while buffer and not self.complete:
-            if self._left:
-                taken = min(self._left, len(buffer))
-                self._left -= taken
-                buffer = buffer[taken:]
-                continue
-            line, found, rest = buffer.partition(b"\r\n")
-            if not found:
-                return buffer
-            buffer = rest
-            self._take_line(line)
-        return buffer
-
-    def _take_line(self, line: bytes) -> None:
-        if self._in_trailer:
-            self.complete = not line
-            return
+    def receive_end(self) -> ProbeResponse | None:
+        """Take the end of the connection; the response if that completes it, else None."""
+        self._http.receive_data(b"")
         try:
-            size = int(line.partition(b";")[0], 16)
-        except ValueError:
-            raise BadResponse(f"not a chunk size: {line[:20]!r}") from None
-        if size:
-            self._left = size + 2  # the chunk's own line end
-        else:
-            self._in_trailer = True
+            return self._next_response()
+        except BadResponse:
+            return None
+
+    def _next_response(self) -> ProbeResponse | None:
+        try:
+            while (event := self._http.next_event()) is not h11.NEED_DATA:
+                if isinstance(event, h11.Response):
+                    self._head = event
+                elif isinstance(event, h11.EndOfMessage) and self._head is not None:
+                    return self._response(self._head)
+                elif isinstance(event, h11.ConnectionClosed):
+                    return None
+        except h11.RemoteProtocolError as exc:
+            raise BadResponse(str(exc)) from exc
+        return None
+
+    def _response(self, head: h11.Response) -> ProbeResponse:
+        region = dict(head.headers).get(REGION_HEADER)
+        surplus, _ = self._http.trailing_data
+        return ProbeResponse(
+            status=head.status_code,
+            region=region.decode("ascii", "replace") if region else None,
+            received=self._received,
+            reusable=self._http.their_state is h11.DONE and not surplus,
+        )
+
+
+def _encode(http: h11.Connection, request: HttpRequest) -> bytes:
+    """The request's bytes; `http` awaits the response from then on."""
+    events = [request.head, h11.Data(data=request.body), h11.EndOfMessage()]
+    return b"".join(http.send(event) or b"" for event in events)

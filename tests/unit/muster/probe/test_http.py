@@ -1,4 +1,4 @@
-"""Requests as bytes, answers from bytes in any pieces."""
+"""Requests as bytes, responses from bytes in any pieces."""
 
 from itertools import pairwise
 
@@ -10,9 +10,9 @@ from muster.probe.http import (
     MAX_BODY,
     MAX_HEAD,
     BadResponse,
+    HttpExchange,
+    HttpRequest,
     ProbeResponse,
-    ResponseReader,
-    build_http_request,
 )
 
 PLAIN = (
@@ -26,73 +26,86 @@ CHUNKED = (
 )
 
 
-def read(data: bytes, cuts: tuple[int, ...] = ()) -> ProbeResponse | None:
-    """Feed the bytes, cut at these places; the last thing that the reader said."""
-    reader, answer = ResponseReader(), None
+def begin_exchange() -> HttpExchange:
+    """A GET that asks to keep the connection, sent."""
+    return HttpExchange(HttpRequest.make("GET", "/", host="h", keep=True))
+
+
+def receive(data: bytes, cuts: tuple[int, ...] = ()) -> ProbeResponse | None:
+    """Receive the bytes, cut at these places; the response if it is complete."""
+    exchange, response = begin_exchange(), None
     edges = [0, *sorted(min(c, len(data)) for c in cuts), len(data)]
     for start, end in pairwise(edges):
         if start < end:
-            assert answer is None, "complete before its end"
-            answer = reader.feed(data[start:end])
-    return answer
+            assert response is None, "complete before its end"
+            response = exchange.receive(data[start:end])
+    return response
+
+
+def request_bytes(method: str, path: str, *, host: str, keep: bool, body: bytes = b"") -> bytes:
+    return HttpExchange(
+        HttpRequest.make(method, path, host=host, keep=keep, body=body)
+    ).request_bytes
 
 
 def test_requests_byte_for_byte() -> None:
-    assert build_http_request("GET", "/get/x", host="h:8080", keep=True) == (
+    assert request_bytes("GET", "/get/x", host="h:8080", keep=True) == (
         b"GET /get/x HTTP/1.1\r\nHost: h:8080\r\nUser-Agent: muster-probe\r\nAccept: */*\r\n"
         b"Connection: keep-alive\r\n\r\n"
     )
-    assert build_http_request("POST", "/create", host="h", keep=False, body=b"{}") == (
+    assert request_bytes("POST", "/create", host="h", keep=False, body=b"{}") == (
         b"POST /create HTTP/1.1\r\nHost: h\r\nUser-Agent: muster-probe\r\nAccept: */*\r\n"
         b"Connection: close\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}"
     )
 
 
 @given(st.lists(st.integers(0, 300), max_size=12))
-def test_an_answer_with_a_length_in_any_pieces(cuts: list[int]) -> None:
-    assert read(PLAIN, tuple(cuts)) == ProbeResponse(200, "us-west-2", len(PLAIN), reusable=True)
+def test_a_response_with_a_length_in_any_pieces(cuts: list[int]) -> None:
+    assert receive(PLAIN, tuple(cuts)) == ProbeResponse(200, "us-west-2", len(PLAIN), reusable=True)
 
 
 @given(st.lists(st.integers(0, 300), max_size=12))
-def test_a_chunked_answer_in_any_pieces(cuts: list[int]) -> None:
-    assert read(CHUNKED, tuple(cuts)) == ProbeResponse(
+def test_a_chunked_response_in_any_pieces(cuts: list[int]) -> None:
+    assert receive(CHUNKED, tuple(cuts)) == ProbeResponse(
         503, "eu-central-1", len(CHUNKED), reusable=True
     )
 
 
-def test_an_answer_without_a_length_ends_with_the_connection() -> None:
-    reader = ResponseReader()
+def test_a_response_without_a_length_ends_with_the_connection() -> None:
+    exchange = begin_exchange()
 
-    assert reader.feed(b"HTTP/1.0 200 OK\r\n\r\nhel") is None
-    assert reader.feed(b"lo") is None
-    assert reader.close() == ProbeResponse(200, None, 24, reusable=False)
+    assert exchange.receive(b"HTTP/1.0 200 OK\r\n\r\nhel") is None
+    assert exchange.receive(b"lo") is None
+    assert exchange.receive_end() == ProbeResponse(200, None, 24, reusable=False)
 
 
 @pytest.mark.parametrize("cut", [0, 10, 60, len(PLAIN) - 1])
-def test_a_cut_answer_is_no_answer(cut: int) -> None:
-    reader = ResponseReader()
+def test_a_truncated_response_is_no_response(cut: int) -> None:
+    exchange = begin_exchange()
     if cut:
-        assert reader.feed(PLAIN[:cut]) is None
+        assert exchange.receive(PLAIN[:cut]) is None
 
-    assert reader.close() is None
-
-
-def test_a_cut_chunked_answer_is_no_answer() -> None:
-    reader = ResponseReader()
-    reader.feed(CHUNKED[:-2])
-
-    assert reader.close() is None
+    assert exchange.receive_end() is None
 
 
-def test_an_interim_answer_is_skipped() -> None:
-    answer = read(b"HTTP/1.1 100 Continue\r\n\r\n" + PLAIN)
+def test_a_truncated_chunked_response_is_no_response() -> None:
+    exchange = begin_exchange()
+    exchange.receive(CHUNKED[:-2])
 
-    assert answer is not None
-    assert answer.status == 200
+    assert exchange.receive_end() is None
 
 
-def test_an_answer_without_a_body_is_complete_with_its_head() -> None:
-    assert read(b"HTTP/1.1 204 No Content\r\n\r\n") == ProbeResponse(204, None, 27, reusable=True)
+def test_an_interim_response_is_skipped() -> None:
+    response = receive(b"HTTP/1.1 100 Continue\r\n\r\n" + PLAIN)
+
+    assert response is not None
+    assert response.status == 200
+
+
+def test_a_response_without_a_body_is_complete_with_its_head() -> None:
+    assert receive(b"HTTP/1.1 204 No Content\r\n\r\n") == ProbeResponse(
+        204, None, 27, reusable=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -103,11 +116,11 @@ def test_an_answer_without_a_body_is_complete_with_its_head() -> None:
         PLAIN + b"surplus",
     ],
 )
-def test_a_connection_that_will_close_or_says_too_much_is_not_used_again(data: bytes) -> None:
-    answer = read(data)
+def test_a_connection_that_will_close_or_has_surplus_bytes_is_not_reused(data: bytes) -> None:
+    response = receive(data)
 
-    assert answer is not None
-    assert not answer.reusable
+    assert response is not None
+    assert not response.reusable
 
 
 @pytest.mark.parametrize(
@@ -122,25 +135,25 @@ def test_a_connection_that_will_close_or_says_too_much_is_not_used_again(data: b
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * (MAX_HEAD + 1),
     ],
 )
-def test_what_is_not_an_answer_is_refused(data: bytes) -> None:
+def test_bytes_that_are_not_a_response_are_refused(data: bytes) -> None:
     with pytest.raises(BadResponse):
-        ResponseReader().feed(data)
+        begin_exchange().receive(data)
 
 
 def test_an_endless_body_is_refused() -> None:
-    reader = ResponseReader()
-    reader.feed(b"HTTP/1.1 200 OK\r\n\r\n")
-    reader.feed(b"x" * MAX_BODY)
+    exchange = begin_exchange()
+    exchange.receive(b"HTTP/1.1 200 OK\r\n\r\n")
+    exchange.receive(b"x" * MAX_BODY)
 
     with pytest.raises(BadResponse, match="longer than"):
-        reader.feed(b"x" * MAX_HEAD)
+        exchange.receive(b"x" * MAX_HEAD)
 
 
 @given(st.binary(max_size=200))
-def test_no_bytes_make_the_reader_stumble(data: bytes) -> None:
-    reader = ResponseReader()
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    exchange = begin_exchange()
     try:
-        reader.feed(data)
+        exchange.receive(data)
     except BadResponse:
         return
-    reader.close()
+    exchange.receive_end()
