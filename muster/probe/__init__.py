@@ -28,7 +28,6 @@ from muster.probe.plan import (
     VantagePoint,
     check_probe_plan,
     cohort_shares,
-    kept_request_interval_s,
 )
 from muster.probe.prober import Prober
 from muster.probe.prober_process import ProberProcess
@@ -56,7 +55,6 @@ __all__ = [
     "VantagePoint",
     "check_probe_plan",
     "cohort_shares",
-    "kept_request_interval_s",
     "open_sink",
     "read_probe_run",
 ]

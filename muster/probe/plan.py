@@ -1,6 +1,7 @@
-"""What a probe run does: a printable value, checked before anything is sent.
+"""The plan of a probe run: a printable value, checked before anything is sent.
 
-Decides the limits of a sensible plan. Refuses to know sockets and time.
+Decides the limits of a sensible plan, and the mix of traffic that `muster probe` and a drill share.
+Pure.
 """
 
 import re
@@ -27,29 +28,29 @@ class ProbeTarget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VantagePoint:
-    """A place to ask from."""
+    """A point that requests are sent from."""
 
     name: str
     source: str | None = None
-    """Address to send from; None lets the system choose."""
+    """Source address; None lets the system choose."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CohortShare:
-    """A cohort's part of the rate, relative to the other cohorts' weights."""
+    """A cohort's share of the rate, relative to the other cohorts' weights."""
 
     cohort: Cohort
     weight: float = 1.0
 
 
 def cohort_shares(*, writes: bool) -> tuple[CohortShare, ...]:
-    """The mix of cohorts that `muster probe` and drills send."""
-    reads = (
+    """The mix that `muster probe` and drills share, so that their figures compare."""
+    requests = (
         CohortShare(cohort=Cohort.NEW, weight=NEW_WEIGHT),
         CohortShare(cohort=Cohort.KEEPALIVE, weight=KEEPALIVE_WEIGHT),
     )
     write_reads = CohortShare(cohort=Cohort.WRITE_READ, weight=WRITE_READ_WEIGHT)
-    return (*reads, write_reads) if writes else reads
+    return (*requests, write_reads) if writes else requests
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class ProbePlan:
     """A probe run. Times in seconds."""
 
     run: str
-    """Id of the run: 1 to 16 of a-z, 0-9 and `-`. It is part of the item ids that are written."""
+    """Id of the run: 1 to 16 of a-z, 0-9 and `-`. It is part of the ids of written items."""
     targets: tuple[ProbeTarget, ...]
     """Static addresses, used alternately."""
     vantages: tuple[VantagePoint, ...] = (VantagePoint(name="here"),)
@@ -65,29 +66,29 @@ class ProbePlan:
     rate: float = 20.0
     """Requests per second in all, split over cohorts, vantage points and addresses."""
     duration_s: float | None = None
-    """How long requests come due; None: until stopped."""
+    """Length of the schedule; None: until stopped."""
     path: str = "/get/foobar"
-    """What `new` and `keepalive` ask for."""
+    """Path of the requests of `new` and `keepalive`."""
     host: str | None = None
-    """Host header, and the name that TLS checks; None: the address itself."""
+    """Host header, and the name that TLS verifies; None: the address itself."""
     tls: bool = False
     connect_timeout_s: float = 1.0
     """Bounds connecting, TLS handshake included."""
     total_timeout_s: float = 3.0
-    """Bounds a request from its sending to the end of its answer."""
+    """Bounds a request from its sending to the end of its response."""
     max_open: int = 8000
-    """Requests under way at once; what comes due beyond is recorded as lost. When nobody answers,
-    `rate` times `total_timeout_s` are."""
+    """Most requests under way at once; further ones that come due are recorded as lost. In an
+    outage `rate` times `total_timeout_s` are under way."""
     kept_connections: int = 2
-    """Places for a kept connection, for each vantage point and address."""
+    """Kept connections for each pair of vantage point and address."""
     read_later_s: float = 5.0
-    """How long after its acknowledgement an item is read again."""
+    """Seconds from an item's acknowledgement to its second read."""
     rewrite_every: int = 2
-    """Of the items that this reading misses, every n-th is written again; 0: none."""
+    """Every n-th item that the second read misses is written again; 0: none."""
 
 
 def check_probe_plan(plan: ProbePlan) -> ProbePlan:
-    """The same plan, or PlanError naming the field, its value and the rule."""
+    """The same plan. Raises InvalidProbePlan naming the field, its value and the rule."""
     if not RUN_ID.fullmatch(plan.run):
         raise InvalidProbePlan("run", plan.run, "1 to 16 of a-z, 0-9 and '-'")
     _check_targets(plan)
@@ -98,16 +99,8 @@ def check_probe_plan(plan: ProbePlan) -> ProbePlan:
     return plan
 
 
-def kept_request_interval_s(plan: ProbePlan) -> float | None:
-    """Seconds between two requests on one kept connection; None without such a cohort."""
-    total = sum(s.weight for s in plan.shares)
-    kept = sum(s.weight for s in plan.shares if s.cohort is Cohort.KEEPALIVE)
-    places = plan.kept_connections * len(plan.vantages) * len(plan.targets)
-    return places / (plan.rate * kept / total) if kept else None
-
-
 def item_prefix(plan: ProbePlan, vantage: VantagePoint) -> str:
-    """How the ids of items begin that this vantage point writes; the number follows."""
+    """Prefix of the ids of the items that this vantage point writes; a number follows."""
     plain = unicodedata.normalize("NFKD", vantage.name).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:20]
     return f"muster-{plan.run}-{plan.vantages.index(vantage)}{slug}-"

@@ -12,8 +12,8 @@ from muster.probe.plan import (
     ProbeTarget,
     VantagePoint,
     check_probe_plan,
+    cohort_shares,
     item_prefix,
-    kept_request_interval_s,
 )
 
 PLAN = ProbePlan(run="r1", targets=(ProbeTarget(ip="192.0.2.1"), ProbeTarget(ip="192.0.2.2")))
@@ -81,12 +81,9 @@ def test_item_ids_carry_run_and_vantage_point_and_stay_plain() -> None:
     assert item_prefix(plan, places[1]) == "muster-r1-1-"
 
 
-def test_the_interval_of_a_kept_connection_is_told() -> None:
-    shares = (
-        CohortShare(cohort=Cohort.NEW, weight=3),
-        CohortShare(cohort=Cohort.KEEPALIVE, weight=1),
-    )
+def test_the_standard_mix_has_writes_only_when_they_are_wanted() -> None:
+    quiet, writing = cohort_shares(writes=False), cohort_shares(writes=True)
 
-    # 2 places x 1 vantage point x 2 addresses share 5 requests a second.
-    assert kept_request_interval_s(replace(PLAN, shares=shares)) == 0.8
-    assert kept_request_interval_s(PLAN) is None
+    assert {share.cohort for share in quiet} == {Cohort.NEW, Cohort.KEEPALIVE}
+    assert writing[:2] == quiet
+    assert [share.cohort for share in writing[2:]] == [Cohort.WRITE_READ]
