@@ -1,1 +1,1 @@
-"""The one AWS endpoint: sends each call to the process that answers it."""
+"""The one AWS endpoint: forwards each API call to the process that serves it."""

@@ -1,6 +1,6 @@
-"""The scope of a signed AWS request: for which service, in which Region.
+"""The credential scope of a signed AWS request: its service and its Region.
 
-Only the scope is read. The signature is not checked: the twin has no secrets, and any key will do.
+The signature itself is not checked: the twin has no secrets and accepts any key.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
 """
 
@@ -16,29 +16,29 @@ _IN_HEADER = re.compile(r"AWS4-HMAC-SHA256\s+(?:.*,\s*)?Credential=([^,\s]+)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CredentialScope:
-    """What a request was signed for."""
+    """Service and Region that a request is signed for."""
 
     region: str
     service: str
-    """As it is signed: `elasticloadbalancing`, `dynamodb`, ..."""
+    """Signing name: `elasticloadbalancing`, `dynamodb`, ..."""
 
 
 class MissingScope(StrEnum):
-    """Why a request has none."""
+    """Why a request has no credential scope."""
 
     UNSIGNED = "unsigned"
     UNREADABLE = "unreadable"
 
 
 def read_credential_scope(headers: Mapping[str, str], query: str) -> CredentialScope | MissingScope:
-    """The scope in the Authorization header, else in the query of a presigned URL."""
+    """The scope in the Authorization header, or in the query of a presigned URL."""
     authorization = headers.get("Authorization", "")
     presigned = parse_qs(query).get("X-Amz-Credential", [])
     if not authorization and not presigned:
         return MissingScope.UNSIGNED
     if authorization:
-        found = _IN_HEADER.match(authorization)
-        credential = found.group(1) if found else ""
+        match = _IN_HEADER.match(authorization)
+        credential = match.group(1) if match else ""
     else:
         credential = presigned[0]
     parts = _CREDENTIAL.fullmatch(credential)

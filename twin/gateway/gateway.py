@@ -1,10 +1,10 @@
-"""The gateway's HTTP side: what it answers itself, and calls that go to another process.
+"""The gateway's HTTP server: its own endpoints, and AWS calls forwarded to other processes.
 
-GET  /                       which twin this is, in words
+GET  /                       a text page about this twin
 GET  /_twin/whoami           WhoAmI
-POST /_twin/regions/NAME     start a Region that never ran; 503 when it is down
-POST /_twin/faults           look at the twin's faults
-GET  /_twin/faults           FaultList: what stands now; for programs outside of the twin too
+POST /_twin/regions/NAME     start a Region that never ran; 503 if it is down
+POST /_twin/faults           read the twin's faults again
+GET  /_twin/faults           FaultList: the active faults; also for programs outside the twin
 everything else              an AWS call
 """
 
@@ -50,34 +50,32 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 class Gateway:
-    """One endpoint for all of AWS."""
-
     def __init__(
-        self, instance: Instance, fleet: ProcessTable, session: aiohttp.ClientSession
+        self, instance: Instance, processes: ProcessTable, session: aiohttp.ClientSession
     ) -> None:
         self._instance = instance
-        self._fleet = fleet
+        self._processes = processes
         self._session = session
         self._network = CLEAR_NETWORK
 
-    def follow_faults(self, faults: Faults) -> None:
-        """Put the network's faults in force: a Region that is cut off answers no call."""
+    def apply_faults(self, faults: Faults) -> None:
+        """Apply the network faults: calls to a Region whose network is cut are rejected."""
         self._network = faults.network
 
-    def application(self, faults: FaultWatcher | None = None) -> web.Application:
-        """All its routes; `faults` is who looks at the twin's faults when asked to."""
+    def build_app(self, faults: FaultWatcher | None = None) -> web.Application:
+        """The gateway's routes, with those of the fault watcher if there is one."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         if faults is not None:
             faults.add_routes(app)
         app.router.add_get("/_twin/whoami", self._whoami)
         app.router.add_get("/_twin/faults", self._faults)
         app.router.add_post("/_twin/regions/{region}", self._start_region)
-        app.router.add_route("*", "/{path:.*}", self._aws_or_front_page)
+        app.router.add_route("*", "/{path:.*}", self._aws_call_or_front_page)
         return app
 
     # -- AWS
 
-    async def _aws_or_front_page(self, request: web.Request) -> web.Response:
+    async def _aws_call_or_front_page(self, request: web.Request) -> web.Response:
         scope = read_credential_scope(request.headers, request.query_string)
         if (
             scope is MissingScope.UNSIGNED
@@ -86,48 +84,48 @@ class Gateway:
         ):
             return self._front_page()
         call = ApiCall(method=request.method, path=request.raw_path.partition("?")[0], scope=scope)
-        decision = route_call(call, self._fleet.state, self._network)
-        if isinstance(decision, Forward):
-            decision = await self._made_ready(decision)
-        if isinstance(decision, Rejection):
-            await self._fleet.clock.sleep(decision.after_s)
-            return _refused(request, scope, decision)
-        return await self._passed_on(request, scope, decision.role)
+        route = route_call(call, self._processes.state, self._network)
+        if isinstance(route, Forward):
+            route = await self._wait_until_ready(route)
+        if isinstance(route, Rejection):
+            await self._processes.clock.sleep(route.after_s)
+            return _error_response(request, scope, route)
+        return await self._forward(request, scope, route.role)
 
-    async def _made_ready(self, forward: Forward) -> Forward | Rejection:
-        """Wait until a Region that never ran before is up."""
+    async def _wait_until_ready(self, forward: Forward) -> Forward | Rejection:
+        """Wait for the first start of a Region, and start it if the route says so."""
         region = roles.region_of(forward.role)
         if region is None or not forward.start_first:
-            await self._fleet.until_started(forward.role)
+            await self._processes.wait_for_first_start(forward.role)
             return forward
         try:
-            await self._fleet.start_unborn(region)
+            await self._processes.start_if_absent(region)
         except TwinError as exc:
             log.error("%s", exc)
             return reject_start_failed(region, str(exc))
         return forward
 
-    async def _passed_on(
+    async def _forward(
         self, request: web.Request, scope: CredentialScope | MissingScope, role: str
     ) -> web.Response:
         address = roles.internal_address(self._instance, role)
         try:
             return await forward_request(self._session, request, address)
         except BackendUnreachable as exc:
-            log.warning("%s takes no connection: %s", role, exc)
-            return _refused(request, scope, self._why_unreachable(role))
+            log.warning("%s refuses the connection: %s", role, exc)
+            return _error_response(request, scope, self._reject_unreachable(role))
         except BackendDisconnected as exc:
-            log.warning("%s gave no answer: %s", role, exc)
-            self._fleet.look_again(role)
-            return _refused(request, scope, reject_interrupted(role))
+            log.warning("%s closed the connection without an answer: %s", role, exc)
+            self._processes.refresh_state(role)
+            return _error_response(request, scope, reject_interrupted(role))
 
-    def _why_unreachable(self, role: str) -> Rejection:
+    def _reject_unreachable(self, role: str) -> Rejection:
         region = roles.region_of(role)
         if region is None:
             return reject_control_down()
-        return reject_region_down(region, self._fleet.look_again(role))
+        return reject_region_down(region, self._processes.refresh_state(role))
 
-    # -- the twin itself
+    # -- the gateway's own endpoints
 
     async def _whoami(self, _: web.Request) -> web.Response:
         return json_response(
@@ -141,12 +139,12 @@ class Gateway:
 
     async def _faults(self, _: web.Request) -> web.Response:
         try:
-            written = read_faults(self._instance)
+            faults = read_faults(self._instance)
         except StateCorrupt as exc:
             return web.json_response({"error": str(exc)}, status=500)
-        now = self._fleet.clock.now()
+        now = self._processes.clock.now()
         return json_response(
-            FaultList(faults=list_active_faults(written, now, self._fleet.look_again))
+            FaultList(faults=list_active_faults(faults, now, self._processes.refresh_state))
         )
 
     def _front_page(self) -> web.Response:
@@ -161,27 +159,27 @@ class Gateway:
         region = request.match_info["region"]
         try:
             geography.region_number(region)
-            state = await self._fleet.start_unborn(region)
+            state = await self._processes.start_if_absent(region)
         except RegionUnknown as exc:
             return web.json_response({"error": str(exc)}, status=404)
         except TwinError as exc:
             log.error("%s", exc)
             return web.json_response({"error": str(exc)}, status=503)
         if state is not ProcessState.RUNNING:
-            refusal = reject_region_down(region, state)
-            return web.json_response({"error": refusal.message}, status=503)
+            rejection = reject_region_down(region, state)
+            return web.json_response({"error": rejection.message}, status=503)
         return web.json_response({"region": region, "state": state})
 
 
-def _refused(
-    request: web.Request, scope: CredentialScope | MissingScope, refusal: Rejection
+def _error_response(
+    request: web.Request, scope: CredentialScope | MissingScope, rejection: Rejection
 ) -> web.Response:
-    answer = build_error_response(refusal, request.headers, scope, str(uuid.uuid4()))
-    return web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+    response = build_error_response(rejection, request.headers, scope, str(uuid.uuid4()))
+    return web.Response(status=response.status, headers=response.headers, body=response.body)
 
 
 def _listener_ports(instance: Instance) -> tuple[int, ...]:
-    """First ports of the accelerators' listeners, as last published."""
+    """First ports of the accelerators' listeners in the last published Topology."""
     try:
         topology = codec.loads(Topology, instance.topology_path.read_bytes())
     except (FileNotFoundError, CodecError):

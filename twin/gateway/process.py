@@ -1,4 +1,4 @@
-"""The gateway's process: its socket, its client, and the real processes behind it."""
+"""The gateway's process: its listening socket, its HTTP client, and the processes behind it."""
 
 import asyncio
 import contextlib
@@ -25,24 +25,26 @@ BACKLOG = 1024
 
 
 async def main(context: DaemonContext) -> None:
-    """Run the gateway until it is told to stop."""
+    """Run the gateway until the context's stop event is set."""
     instance = context.instance
     listening = open_listening_socket(instance, os.environ)
-    real = OsProcesses(instance, os.environ)
-    fleet = ProcessTable(real, context.clock)
-    keeper = FaultExpiry(instance, real, context.clock, fleet.look_again)
+    os_processes = OsProcesses(instance, os.environ)
+    process_table = ProcessTable(os_processes, context.clock)
+    fault_expiry = FaultExpiry(
+        instance, os_processes.start, context.clock, process_table.refresh_state
+    )
     async with create_client_session() as session:
-        gateway = Gateway(instance, fleet, session)
+        gateway = Gateway(instance, process_table, session)
 
-        def follow(faults: Faults) -> None:
-            gateway.follow_faults(faults)
-            keeper.follow_faults(faults)
+        def apply_faults(faults: Faults) -> None:
+            gateway.apply_faults(faults)
+            fault_expiry.apply_faults(faults)
 
-        feed = FaultWatcher(instance, context.clock, follow)
-        feed.look()
-        app = gateway.application(feed)
+        watcher = FaultWatcher(instance, context.clock, apply_faults)
+        watcher.look()
+        app = gateway.build_app(watcher)
         async with serve_on_socket(app, listening), asyncio.TaskGroup() as tasks:
-            running = [tasks.create_task(job) for job in (feed.run(), keeper.run())]
+            running = [tasks.create_task(job) for job in (watcher.run(), fault_expiry.run())]
             await context.stop.wait()
             for task in running:
                 task.cancel()
@@ -56,25 +58,24 @@ class OsProcesses:
         self._environ = environ
 
     def state(self, role: str) -> ProcessState:
-        """What the role's process is doing."""
         return processes.state(self._instance, role)
 
     def start(self, role: str) -> None:
-        """Start it and wait until it answers. Raises StartFailed."""
+        """Start the role's process and wait until it answers. Raises StartFailed."""
         processes.start_process(self._instance, role, environ=self._environ, clock=SystemClock())
 
 
 def open_listening_socket(instance: Instance, environ: Mapping[str, str]) -> socket.socket:
-    """The socket that the starter handed over, else one of its own.
+    """The listening socket inherited through TWIN_LISTEN_FD, or a new one.
 
     Raises InstanceInUse, SettingsError.
     """
-    handed_over = environ.get("TWIN_LISTEN_FD", "")
-    if handed_over:
+    inherited = environ.get("TWIN_LISTEN_FD", "")
+    if inherited:
         try:
-            return socket.socket(fileno=int(handed_over))
+            return socket.socket(fileno=int(inherited))
         except (ValueError, OSError) as exc:
-            raise SettingsError(f"TWIN_LISTEN_FD '{handed_over}': no open socket") from exc
+            raise SettingsError(f"TWIN_LISTEN_FD '{inherited}': not an open socket") from exc
     try:
         return socket.create_server(instance.gateway_address, backlog=BACKLOG)
     except OSError as exc:
@@ -87,7 +88,7 @@ def open_listening_socket(instance: Instance, environ: Mapping[str, str]) -> soc
 
 @contextlib.asynccontextmanager
 async def serve_on_socket(app: web.Application, listening: socket.socket) -> AsyncIterator[None]:
-    """Serve on this socket while the block runs. Bodies are passed on as they came."""
+    """Serve on this socket while the block runs; request bodies are not decompressed."""
     runner = web.AppRunner(
         app, access_log=None, handle_signals=False, shutdown_timeout=1.0, auto_decompress=False
     )

@@ -1,7 +1,7 @@
-"""The processes behind the gateway: what they are doing, and the first start of a Region.
+"""The processes behind the gateway: their states, and the first start of a Region.
 
-Only a Region that never ran is started here. One that died stays dead until somebody starts it:
-that is what drills are about.
+The gateway starts only a Region that never ran. A Region that died stays dead until the `twin`
+command starts it, because drills depend on that.
 """
 
 import asyncio
@@ -16,55 +16,56 @@ from twin.runtime.roles import ProcessState
 log = logging.getLogger(__name__)
 
 STATE_CACHE_S = 0.1
-"""How old an answer of the process table may be."""
+"""Maximum age of a cached state."""
 
 
 class Processes(Protocol):
-    """What the gateway needs of twin.runtime.processes. Both calls may block."""
+    """twin.runtime.processes of one twin. Both calls may block."""
 
-    def state(self, role: str) -> ProcessState:
-        """What the role's process is doing."""
-        ...
+    def state(self, role: str) -> ProcessState: ...
 
     def start(self, role: str) -> None:
-        """Start it and wait until it answers. Raises StartFailed."""
-        ...
+        """Start the role's process and wait until it answers. Raises StartFailed."""
 
 
 class ProcessTable:
-    """The twin's processes, as the gateway sees them."""
+    """Cached states of the twin's processes."""
 
     def __init__(self, processes: Processes, clock: Clock) -> None:
         self.clock = clock
         self._processes = processes
-        self._seen: dict[str, tuple[float, ProcessState]] = {}
-        self._starting: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._states: dict[str, tuple[float, ProcessState]] = {}
+        """Role -> (monotonic time of the check, state)."""
+        self._start_locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def state(self, role: str) -> ProcessState:
-        """What the role's process is doing, or was a moment ago."""
+        """The process's state, at most STATE_CACHE_S old."""
         now = self.clock.monotonic()
-        seen = self._seen.get(role)
-        if seen is None or now - seen[0] > STATE_CACHE_S:
-            seen = self._seen[role] = (now, self._processes.state(role))
-        return seen[1]
+        cached = self._states.get(role)
+        if cached is None or now - cached[0] > STATE_CACHE_S:
+            cached = self._states[role] = (now, self._processes.state(role))
+        return cached[1]
 
-    def look_again(self, role: str) -> ProcessState:
-        """What the role's process is doing at this moment."""
-        self._seen.pop(role, None)
+    def refresh_state(self, role: str) -> ProcessState:
+        """The process's state, checked now."""
+        self._states.pop(role, None)
         return self.state(role)
 
-    async def start_unborn(self, region: str) -> ProcessState:
-        """Start a Region that never ran, once for all that ask; its state. Raises StartFailed."""
+    async def start_if_absent(self, region: str) -> ProcessState:
+        """Start a Region that never ran, once for concurrent calls; its state afterwards.
+
+        Raises StartFailed.
+        """
         role = roles.region_role(region)
-        async with self._starting[region]:
-            if self.look_again(role) is ProcessState.ABSENT:
+        async with self._start_locks[region]:
+            if self.refresh_state(role) is ProcessState.ABSENT:
                 log.info("%s is started for the first time", region)
                 await asyncio.to_thread(self._processes.start, role)
-            return self.look_again(role)
+            return self.refresh_state(role)
 
-    async def until_started(self, role: str) -> None:
-        """Wait for a first start that is under way."""
+    async def wait_for_first_start(self, role: str) -> None:
+        """Wait until a first start in progress has ended."""
         region = roles.region_of(role)
-        if region is not None and self._starting[region].locked():
-            async with self._starting[region]:
+        if region is not None and self._start_locks[region].locked():
+            async with self._start_locks[region]:
                 return

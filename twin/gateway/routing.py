@@ -1,10 +1,11 @@
-"""Which process answers a call, or why none does.
+"""Decide which process serves an API call, or why none does. Pure.
 
-Data planes live in their Region: DynamoDB, and the invocation of functions. All else is control's.
-A Region that is down takes its whole API with it, and us-west-2 takes Global Accelerator's:
+A Region's process serves the data planes: DynamoDB, and the invocation of functions. Control serves
+everything else. A Region that is down makes all its APIs unavailable, and us-west-2 that of Global
+Accelerator too:
 https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html
-Services without Regions of their own (IAM, Route 53) are signed for us-east-1, and fall with it, as
-their control planes do. Pure: what the processes do is asked through a function.
+Global services (IAM, Route 53) are signed for us-east-1 and fail with it, as their control planes
+do in AWS.
 """
 
 import re
@@ -19,17 +20,17 @@ from twin.runtime import roles
 from twin.runtime.roles import ProcessState
 
 ACCELERATOR_HOME = "us-west-2"
-CUT_OFF_AFTER_S = 2.0
-"""How long a call to a cut-off Region waits for its error; real time, never scaled."""
+CUT_REGION_DELAY_S = 2.0
+"""Wait before the error of a call to a Region whose network is cut; real time, never scaled."""
 _INVOCATION = re.compile(r"/2015-03-31/functions/[^/]+/invocations/?")
 
 StateOf = Callable[[str], ProcessState]
-"""Role -> what its process is doing."""
+"""Role -> state of its process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiCall:
-    """An AWS call, as far as routing looks at it."""
+    """What routing needs of an AWS call."""
 
     method: str
     path: str
@@ -39,33 +40,34 @@ class ApiCall:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forward:
-    """This process answers."""
+    """The role's process serves the call."""
 
     role: str
     start_first: bool = False
-    """It is a Region's that has never run."""
+    """Whether the Region never ran and has to be started."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rejection:
-    """Nobody answers; the error that the caller gets."""
+    """No process serves the call; the error for the caller."""
 
     status: int
     code: str
     message: str
     after_s: float = 0.0
-    """How long the caller waits for it: what can't be reached doesn't answer either."""
+    """Delay before the caller gets the error, for a Region that can't be reached."""
 
 
 def route_call(
     call: ApiCall, state_of: StateOf, network: NetworkState = CLEAR_NETWORK
 ) -> Forward | Rejection:
-    """Who answers this call."""
+    """Route the call by its credential scope, the processes' states and the network's faults."""
     scope = call.scope
     if isinstance(scope, MissingScope):
-        return _without_scope(scope)
-    if (refusal := _wrong_region(scope) or _cut_off_region(scope, network)) is not None:
-        return refusal
+        return _reject_missing_scope(scope)
+    rejection = _reject_wrong_region(scope) or _reject_cut_region(scope, network)
+    if rejection is not None:
+        return rejection
     role = roles.region_role(scope.region)
     state = state_of(role)
     if state in (ProcessState.DEAD, ProcessState.FROZEN):
@@ -86,7 +88,7 @@ def _is_data_plane(call: ApiCall, scope: CredentialScope) -> bool:
     return scope.service == "lambda" and invokes
 
 
-def _without_scope(reason: MissingScope) -> Rejection:
+def _reject_missing_scope(reason: MissingScope) -> Rejection:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
     advice = "`source .twin/env` sets the endpoint and credentials of this twin; any key will do"
     if reason is MissingScope.UNSIGNED:
@@ -104,60 +106,58 @@ def _without_scope(reason: MissingScope) -> Rejection:
     )
 
 
-def _wrong_region(scope: CredentialScope) -> Rejection | None:
+def _reject_wrong_region(scope: CredentialScope) -> Rejection | None:
     if scope.service == "globalaccelerator" and scope.region != ACCELERATOR_HOME:
         # "you must specify the US West (Oregon) Region":
         # https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html
-        return _bad_region(
+        return _invalid_signature(
             f"Global Accelerator's API is in {ACCELERATOR_HOME} only, not in '{scope.region}'; "
             f"call it with --region {ACCELERATOR_HOME}."
         )
     try:
         geography.region_number(scope.region)
     except RegionUnknown as exc:
-        return _bad_region(f"Credential should be scoped to a valid region; {exc}.")
+        return _invalid_signature(f"Credential should be scoped to a valid region; {exc}.")
     return None
 
 
-def _bad_region(message: str) -> Rejection:
+def _invalid_signature(message: str) -> Rejection:
     return Rejection(status=403, code="InvalidSignatureException", message=message)
 
 
 def reject_region_down(region: str, state: ProcessState) -> Rejection:
-    """A Region that was started and does not answer now."""
+    """The error for a Region that was started once and does not answer now."""
     if state is ProcessState.RUNNING:
-        return _unavailable(f"{region} is starting or ending just now; try again")
+        return _unavailable(f"{region} is starting or stopping; try again")
     how, verb = ("frozen", "thaw") if state is ProcessState.FROZEN else ("down", "start")
     return _unavailable(
         f"{region} is {how}, and its APIs with it; bring it back: twin region {verb} {region}"
     )
 
 
-def _cut_off_region(scope: CredentialScope, network: NetworkState) -> Rejection | None:
-    """A Region whose network is cut: its APIs are not refused, they do not answer in time."""
+def _reject_cut_region(scope: CredentialScope, network: NetworkState) -> Rejection | None:
+    """A Region whose network is cut does not answer, so the error comes after a delay."""
     if not network.link(scope.region).cut:
         return None
     unreachable = _unavailable(
-        f"{scope.region} did not answer within {CUT_OFF_AFTER_S:g} s: its network is cut; "
-        f"mend it: twin network heal {scope.region}"
+        f"{scope.region} did not answer within {CUT_REGION_DELAY_S:g} s: its network is cut; "
+        f"heal it: twin network heal {scope.region}"
     )
-    return replace(unreachable, after_s=CUT_OFF_AFTER_S)
+    return replace(unreachable, after_s=CUT_REGION_DELAY_S)
 
 
 def reject_control_down() -> Rejection:
-    """The control planes do not answer."""
     return _unavailable("the control planes are down; bring them back: twin control start")
 
 
 def reject_interrupted(role: str) -> Rejection:
-    """A process ended, or hung up, with the call in its hands."""
+    """The error for a call whose process ended or disconnected before its answer."""
     return _unavailable(
-        f"{role} went away while it answered; whether the call took effect is not known"
+        f"{role} disconnected before it answered; whether the call took effect is not known"
     )
 
 
 def reject_start_failed(role: str, why: str) -> Rejection:
-    """A Region's process could not be started for this call."""
     return _unavailable(f"{role} could not be started: {why}")
 
 

@@ -1,4 +1,4 @@
-"""Named fakes of what is behind the gateway."""
+"""Fakes of the processes behind the gateway."""
 
 import contextlib
 import threading
@@ -12,7 +12,7 @@ from twin.runtime.roles import ProcessState
 
 
 class FakeProcesses:
-    """A process table that a test writes."""
+    """Processes whose states the test sets."""
 
     def __init__(self) -> None:
         self.states: dict[str, ProcessState] = {}
@@ -22,11 +22,10 @@ class FakeProcesses:
         self.start_fails = False
 
     def state(self, role: str) -> ProcessState:
-        """As declared; never started otherwise."""
         return self.states.get(role, ProcessState.ABSENT)
 
     def start(self, role: str) -> None:
-        """Start it once the test lets it."""
+        """Start the process once the test permits it."""
         self.started.append(role)
         self.may_start.wait(10)
         if self.start_fails:
@@ -35,23 +34,23 @@ class FakeProcesses:
 
 
 class FakeService:
-    """A process that answers with its name, and remembers what it was asked."""
+    """A process that answers with its name, and records the requests."""
 
     def __init__(self, name: str) -> None:
         self.name = name
         self.requests: list[web.Request] = []
         self.bodies: list[bytes] = []
         self.declared: web.Response | None = None
-        self.hangs_up = False
+        self.disconnects = False
 
     def declare(self, response: web.Response) -> None:
-        """Answer this to everything."""
+        """Answer every request with this response."""
         self.declared = response
 
     async def answer(self, request: web.Request) -> web.Response:
         self.requests.append(request)
         self.bodies.append(await request.read())
-        if self.hangs_up:
+        if self.disconnects:
             assert request.transport is not None
             request.transport.abort()
         return self.declared or web.Response(text=self.name)

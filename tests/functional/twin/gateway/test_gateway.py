@@ -1,4 +1,4 @@
-"""Calls through the gateway, and what it answers itself."""
+"""Calls through the gateway, and its own endpoints."""
 
 import asyncio
 import contextlib
@@ -43,8 +43,8 @@ def signed(service: str, region: str = OREGON) -> dict[str, str]:
 
 
 @dataclass(slots=True, kw_only=True)
-class World:
-    """A gateway with fakes behind it, and a client before it."""
+class GatewaySetup:
+    """A gateway with fakes behind it, and a client."""
 
     instance: Instance
     processes: FakeProcesses
@@ -57,10 +57,10 @@ class World:
         headers: dict[str, str] | None = None,
         data: bytes | None = None,
     ) -> tuple[int, bytes]:
-        status, body, _ = await self.answered(method, path, headers, data)
+        status, body, _ = await self.call_for_response(method, path, headers, data)
         return status, body
 
-    async def answered(
+    async def call_for_response(
         self,
         method: str,
         path: str = "/",
@@ -68,48 +68,45 @@ class World:
         data: bytes | None = None,
     ) -> tuple[int, bytes, aiohttp.ClientResponse]:
         url = URL(self.instance.endpoint_url + path, encoded=True)
-        async with self.session.request(method, url, headers=headers, data=_sent(data)) as response:
+        body = None if data is None else io.BytesIO(data)
+        async with self.session.request(method, url, headers=headers, data=body) as response:
             return response.status, await response.read(), response
 
 
-def _sent(data: bytes | None) -> io.BytesIO | None:
-    return None if data is None else io.BytesIO(data)
-
-
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[World]:
+async def setup(tmp_path: Path) -> AsyncIterator[GatewaySetup]:
     instance = Instance(tmp_path, claim_instance())
     processes = FakeProcesses()
     async with contextlib.AsyncExitStack() as stack:
         inner = await stack.enter_async_context(create_client_session())
         gateway = Gateway(instance, ProcessTable(processes, SystemClock()), inner)
         listening = open_listening_socket(instance, {})
-        await stack.enter_async_context(serve_on_socket(gateway.application(), listening))
+        await stack.enter_async_context(serve_on_socket(gateway.build_app(), listening))
         session = await stack.enter_async_context(aiohttp.ClientSession(auto_decompress=False))
-        yield World(instance=instance, processes=processes, session=session)
+        yield GatewaySetup(instance=instance, processes=processes, session=session)
 
 
-# -- passing on
+# -- forwarding
 
 
-async def test_control_planes_and_data_planes_go_to_their_processes(world: World) -> None:
-    world.processes.states[f"region/{FRANKFURT}"] = ProcessState.RUNNING
+async def test_control_planes_and_data_planes_go_to_their_processes(setup: GatewaySetup) -> None:
+    setup.processes.states[f"region/{FRANKFURT}"] = ProcessState.RUNNING
     async with (
-        FakeService("control").at(world.instance.control_address),
-        FakeService("frankfurt").at(world.instance.region_address(FRANKFURT)),
+        FakeService("control").at(setup.instance.control_address),
+        FakeService("frankfurt").at(setup.instance.region_address(FRANKFURT)),
     ):
-        asked = [
-            await world.call("POST", "/", signed("ec2", FRANKFURT)),
-            await world.call("POST", "/", signed("dynamodb", FRANKFURT)),
-            await world.call(
+        answers = [
+            await setup.call("POST", "/", signed("ec2", FRANKFURT)),
+            await setup.call("POST", "/", signed("dynamodb", FRANKFURT)),
+            await setup.call(
                 "POST", "/2015-03-31/functions/f/invocations", signed("lambda", FRANKFURT)
             ),
         ]
 
-    assert asked == [(200, b"control"), (200, b"frankfurt"), (200, b"frankfurt")]
+    assert answers == [(200, b"control"), (200, b"frankfurt"), (200, b"frankfurt")]
 
 
-async def test_a_call_arrives_as_it_was_sent(world: World) -> None:
+async def test_a_call_is_forwarded_unchanged(setup: GatewaySetup) -> None:
     headers = signed("s3") | {
         "X-Amz-Meta-Name": "a  b",
         "Content-Type": "text/odd",
@@ -117,100 +114,102 @@ async def test_a_call_arrives_as_it_was_sent(world: World) -> None:
         "User-Agent": "probe/1",
         "Host": "bucket.localhost",
     }
-    async with FakeService("control").at(world.instance.control_address) as control:
-        await world.call("PUT", "/b%2Fc/k%20y?x=%2F&flag&x=2", headers, b"not really gzip")
+    async with FakeService("control").at(setup.instance.control_address) as control:
+        await setup.call("PUT", "/b%2Fc/k%20y?x=%2F&flag&x=2", headers, b"not really gzip")
 
-    # The fake's server decodes what claims to be gzip; the request line and headers tell the rest.
+    # The fake's server decodes the gzip body, so the request line and headers are compared.
     (request,) = control.requests
     assert (request.method, request.raw_path) == ("PUT", "/b%2Fc/k%20y?x=%2F&flag&x=2")
     assert {name: request.headers[name] for name in headers} == headers
 
 
-async def test_an_answer_arrives_as_it_was_given(world: World) -> None:
+async def test_an_answer_is_returned_unchanged(setup: GatewaySetup) -> None:
     declared = web.Response(status=418, reason="Teapot", body=b"\x1f\x8braw")
     declared.headers["x-amz-crc32"] = "123"
     declared.headers["Content-Encoding"] = "gzip"
     declared.headers.add("Set-Cookie", "a=1")
     declared.headers.add("Set-Cookie", "b=2")
-    async with FakeService("control").at(world.instance.control_address) as control:
+    async with FakeService("control").at(setup.instance.control_address) as control:
         control.declare(declared)
-        status, body, response = await world.answered("GET", "/x", signed("s3"))
+        status, body, response = await setup.call_for_response("GET", "/x", signed("s3"))
 
     assert (status, response.reason, body) == (418, "Teapot", b"\x1f\x8braw")
     assert response.headers["x-amz-crc32"] == "123"
     assert response.headers.getall("Set-Cookie") == ["a=1", "b=2"]
 
 
-async def test_a_head_answer_keeps_its_length(world: World) -> None:
-    async with FakeService("control").at(world.instance.control_address) as control:
+async def test_a_head_answer_keeps_its_length(setup: GatewaySetup) -> None:
+    async with FakeService("control").at(setup.instance.control_address) as control:
         control.declare(web.Response(headers={"Content-Length": "12345"}))
-        _, body, response = await world.answered("HEAD", "/bucket/key", signed("s3"))
+        _, body, response = await setup.call_for_response("HEAD", "/bucket/key", signed("s3"))
 
     assert (body, response.headers["Content-Length"]) == (b"", "12345")
 
 
-async def test_a_zip_of_a_function_fits_through(world: World) -> None:
+async def test_the_largest_zip_of_a_function_is_forwarded(setup: GatewaySetup) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
     big = random.Random(2).randbytes(100_000_000)
-    async with FakeService("control").at(world.instance.control_address) as control:
-        status, _ = await world.call("POST", "/2015-03-31/functions", signed("lambda"), big)
+    async with FakeService("control").at(setup.instance.control_address) as control:
+        status, _ = await setup.call("POST", "/2015-03-31/functions", signed("lambda"), big)
 
     assert status == 200
     assert control.bodies == [big]
 
 
-async def test_a_redirect_is_handed_back_and_not_followed(world: World) -> None:
-    async with FakeService("control").at(world.instance.control_address) as control:
+async def test_a_redirect_is_returned_and_not_followed(setup: GatewaySetup) -> None:
+    async with FakeService("control").at(setup.instance.control_address) as control:
         control.declare(web.Response(status=307, headers={"Location": "http://127.0.0.1:1/"}))
-        url = world.instance.endpoint_url
-        async with world.session.get(url, headers=signed("s3"), allow_redirects=False) as response:
+        url = setup.instance.endpoint_url
+        async with setup.session.get(url, headers=signed("s3"), allow_redirects=False) as response:
             assert response.status == 307
 
 
 # -- Regions
 
 
-async def test_a_region_that_never_ran_is_started_once_for_all_that_call(world: World) -> None:
-    world.processes.may_start.clear()
-    async with FakeService("oregon").at(world.instance.region_address(OREGON)):
+async def test_a_region_that_never_ran_is_started_once_for_concurrent_calls(
+    setup: GatewaySetup,
+) -> None:
+    setup.processes.may_start.clear()
+    async with FakeService("oregon").at(setup.instance.region_address(OREGON)):
         calls = [
-            asyncio.ensure_future(world.call("POST", "/", signed("dynamodb"))) for _ in range(5)
+            asyncio.ensure_future(setup.call("POST", "/", signed("dynamodb"))) for _ in range(5)
         ]
 
-        async def asked_to_start() -> bool:
-            return bool(world.processes.started)
+        async def start_requested() -> bool:
+            return bool(setup.processes.started)
 
-        await async_eventually(asked_to_start)
-        world.processes.may_start.set()
+        await async_eventually(start_requested)
+        setup.processes.may_start.set()
         answers = await asyncio.gather(*calls)
 
     assert answers == [(200, b"oregon")] * 5
-    assert world.processes.started == [f"region/{OREGON}"]
+    assert setup.processes.started == [f"region/{OREGON}"]
 
 
-async def test_a_call_that_comes_while_a_region_starts_waits_for_it(world: World) -> None:
-    world.processes.may_start.clear()
-    first = asyncio.ensure_future(world.call("POST", f"/_twin/regions/{OREGON}"))
+async def test_a_call_that_comes_while_a_region_starts_waits_for_it(setup: GatewaySetup) -> None:
+    setup.processes.may_start.clear()
+    first = asyncio.ensure_future(setup.call("POST", f"/_twin/regions/{OREGON}"))
 
-    async def asked_to_start() -> bool:
-        return bool(world.processes.started)
+    async def start_requested() -> bool:
+        return bool(setup.processes.started)
 
-    await async_eventually(asked_to_start)
-    world.processes.states[f"region/{OREGON}"] = ProcessState.RUNNING  # its run file is written
-    second = asyncio.ensure_future(world.call("POST", "/", signed("dynamodb")))
+    await async_eventually(start_requested)
+    setup.processes.states[f"region/{OREGON}"] = ProcessState.RUNNING  # its run file is written
+    second = asyncio.ensure_future(setup.call("POST", "/", signed("dynamodb")))
     done, _ = await asyncio.wait({second}, timeout=0.3)
     assert not done
 
-    async with FakeService("oregon").at(world.instance.region_address(OREGON)):
-        world.processes.may_start.set()
+    async with FakeService("oregon").at(setup.instance.region_address(OREGON)):
+        setup.processes.may_start.set()
         assert await second == (200, b"oregon")
     assert (await first)[0] == 200
 
 
-async def test_a_region_that_does_not_start_is_a_503_with_the_reason(world: World) -> None:
-    world.processes.start_fails = True
+async def test_a_region_that_does_not_start_is_a_503_with_the_reason(setup: GatewaySetup) -> None:
+    setup.processes.start_fails = True
 
-    status, body = await world.call(
+    status, body = await setup.call(
         "POST", "/", signed("dynamodb") | {"X-Amz-Target": "DynamoDB_20120810.GetItem"}
     )
 
@@ -218,68 +217,70 @@ async def test_a_region_that_does_not_start_is_a_503_with_the_reason(world: Worl
     assert "no disk" in json.loads(body)["message"]
 
 
-async def test_a_region_is_started_by_name_when_it_never_ran(world: World) -> None:
-    assert (await world.call("POST", f"/_twin/regions/{OREGON}"))[0] == 200
-    assert (await world.call("POST", f"/_twin/regions/{OREGON}"))[0] == 200
+async def test_a_region_is_started_by_name_when_it_never_ran(setup: GatewaySetup) -> None:
+    assert (await setup.call("POST", f"/_twin/regions/{OREGON}"))[0] == 200
+    assert (await setup.call("POST", f"/_twin/regions/{OREGON}"))[0] == 200
 
-    assert world.processes.started == [f"region/{OREGON}"]
+    assert setup.processes.started == [f"region/{OREGON}"]
 
 
 @pytest.mark.parametrize("state", [ProcessState.DEAD, ProcessState.FROZEN])
 async def test_a_region_that_is_down_is_never_started_by_the_gateway(
-    world: World, state: ProcessState
+    setup: GatewaySetup, state: ProcessState
 ) -> None:
-    world.processes.states[f"region/{OREGON}"] = state
+    setup.processes.states[f"region/{OREGON}"] = state
 
-    by_name, _ = await world.call("POST", f"/_twin/regions/{OREGON}")
-    by_call, _ = await world.call("POST", "/", signed("dynamodb"))
+    by_name, _ = await setup.call("POST", f"/_twin/regions/{OREGON}")
+    by_call, _ = await setup.call("POST", "/", signed("dynamodb"))
 
     assert (by_name, by_call) == (503, 503)
-    assert world.processes.started == []
+    assert setup.processes.started == []
 
 
-async def test_a_region_of_no_name_that_anybody_knows_is_not_found(world: World) -> None:
-    status, body = await world.call("POST", "/_twin/regions/eu-moon-1")
+async def test_an_unknown_region_is_not_found(setup: GatewaySetup) -> None:
+    status, body = await setup.call("POST", "/_twin/regions/eu-moon-1")
 
     assert status == 404
     assert "eu-moon-1" in json.loads(body)["error"]
 
 
-async def test_a_region_that_dies_is_noticed_at_once(world: World) -> None:
+async def test_the_death_of_a_region_is_noticed_at_once(setup: GatewaySetup) -> None:
     role = f"region/{OREGON}"
-    world.processes.states[role] = ProcessState.RUNNING
-    async with FakeService("oregon").at(world.instance.region_address(OREGON)):
-        assert (await world.call("POST", "/", signed("dynamodb")))[0] == 200
-    world.processes.states[role] = ProcessState.DEAD
+    setup.processes.states[role] = ProcessState.RUNNING
+    async with FakeService("oregon").at(setup.instance.region_address(OREGON)):
+        assert (await setup.call("POST", "/", signed("dynamodb")))[0] == 200
+    setup.processes.states[role] = ProcessState.DEAD
 
-    status, body = await world.call("POST", "/", signed("dynamodb"))
+    status, body = await setup.call("POST", "/", signed("dynamodb"))
 
     assert status == 503
     assert f"twin region start {OREGON}" in body.decode()
 
 
-async def test_a_call_that_a_process_drops_says_that_nobody_knows(world: World) -> None:
-    async with FakeService("control").at(world.instance.control_address) as control:
-        control.hangs_up = True
-        status, body = await world.call("POST", "/", signed("sts"))
+async def test_the_effect_of_an_interrupted_call_is_reported_as_unknown(
+    setup: GatewaySetup,
+) -> None:
+    async with FakeService("control").at(setup.instance.control_address) as control:
+        control.disconnects = True
+        status, body = await setup.call("POST", "/", signed("sts"))
 
     assert status == 503
     assert "whether the call took effect is not known" in body.decode()
 
 
-# -- as boto3 sees it
+# -- errors in boto3
 
 
-def client(world: World, service: str, region: str) -> BaseClient:
-    made: BaseClient = boto3.client(  # type: ignore[call-overload]  # any service by name
+def client(setup: GatewaySetup, service: str, region: str) -> BaseClient:
+    boto3_client: BaseClient = boto3.client(  # type: ignore[call-overload]  # any service by name
         service,
         region_name=region,
-        endpoint_url=world.instance.endpoint_url,
+        endpoint_url=setup.instance.endpoint_url,
         aws_access_key_id="test",
         aws_secret_access_key="test",
         config=Config(retries={"total_max_attempts": 1}),
     )
-    return made
+    return boto3_client
 
 
 @pytest.mark.parametrize(
@@ -294,12 +295,12 @@ def client(world: World, service: str, region: str) -> BaseClient:
         ("globalaccelerator", "list_accelerators"),
     ],
 )
-async def test_boto3_reads_why_a_region_does_not_answer(
-    world: World, service: str, operation: str
+async def test_boto3_parses_why_a_region_does_not_answer(
+    setup: GatewaySetup, service: str, operation: str
 ) -> None:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
-    world.processes.states[f"region/{OREGON}"] = ProcessState.DEAD
-    call = getattr(client(world, service, OREGON), operation)
+    setup.processes.states[f"region/{OREGON}"] = ProcessState.DEAD
+    call = getattr(client(setup, service, OREGON), operation)
 
     with pytest.raises(ClientError) as raised:
         await asyncio.to_thread(call)
@@ -308,26 +309,26 @@ async def test_boto3_reads_why_a_region_does_not_answer(
     assert "us-west-2 is down" in raised.value.response["Error"]["Message"]
 
 
-async def test_boto3_reads_that_control_is_down(world: World) -> None:
+async def test_boto3_parses_that_control_is_down(setup: GatewaySetup) -> None:
     with pytest.raises(ClientError, match="twin control start"):
-        await asyncio.to_thread(client(world, "sts", FRANKFURT).get_caller_identity)  # type: ignore[attr-defined]  # made by name
+        await asyncio.to_thread(client(setup, "sts", FRANKFURT).get_caller_identity)  # type: ignore[attr-defined]  # made by name
 
 
-# -- the twin itself
+# -- the gateway's own endpoints
 
 
-async def test_it_says_which_twin_it_is(world: World) -> None:
+async def test_whoami_names_the_twin(setup: GatewaySetup) -> None:
     ports = (PortRange(from_port=8080, to_port=8081),)
     listener = AcceleratorListener(arn="l", port_ranges=ports)
     accelerator = Accelerator(arn="a", name="a", enabled=True, ips=(), listeners=(listener,))
-    world.instance.topology_path.parent.mkdir(parents=True)
-    world.instance.topology_path.write_text(codec.dumps(Topology(accelerators=(accelerator,))))
+    setup.instance.topology_path.parent.mkdir(parents=True)
+    setup.instance.topology_path.write_text(codec.dumps(Topology(accelerators=(accelerator,))))
 
-    _, body = await world.call("GET", "/_twin/whoami")
-    found = codec.loads(WhoAmI, body)
+    _, body = await setup.call("GET", "/_twin/whoami")
+    whoami = codec.loads(WhoAmI, body)
 
-    assert (found.home, found.instance) == (str(world.instance.home), claim_instance())
-    assert found.listener_ports == (8080,)
+    assert (whoami.home, whoami.instance) == (str(setup.instance.home), claim_instance())
+    assert whoami.listener_ports == (8080,)
 
 
 def fault(
@@ -343,21 +344,21 @@ def fault(
     )
 
 
-async def test_it_tells_which_faults_stand(world: World) -> None:
+async def test_it_lists_the_active_faults(setup: GatewaySetup) -> None:
     end_s = SystemClock().now() + 1000
-    written = Faults(
+    faults = Faults(
         faults=(
             fault(FaultKind.SLOW, FRANKFURT, end_s, delay_ms=200.0),
             fault(FaultKind.PAUSE, FRANKFURT, until_s=2.0),
             fault(FaultKind.KILL, OREGON),
         )
     )
-    update_faults(world.instance, lambda _: written)
-    world.processes.states[f"region/{OREGON}"] = ProcessState.DEAD
+    update_faults(setup.instance, lambda _: faults)
+    setup.processes.states[f"region/{OREGON}"] = ProcessState.DEAD
 
-    _, body = await world.call("GET", "/_twin/faults")
-    world.processes.states[f"region/{OREGON}"] = ProcessState.RUNNING
-    _, later = await world.call("GET", "/_twin/faults")
+    _, body = await setup.call("GET", "/_twin/faults")
+    setup.processes.states[f"region/{OREGON}"] = ProcessState.RUNNING
+    _, later = await setup.call("GET", "/_twin/faults")
 
     slow, kill = json.loads(body)["faults"]
     assert slow["left_s"] == pytest.approx(1000, abs=60)
@@ -374,26 +375,26 @@ async def test_it_tells_which_faults_stand(world: World) -> None:
     assert [one["name"] for one in json.loads(later)["faults"]] == ["network-slow"]
 
 
-async def test_a_damaged_list_of_faults_is_told(world: World) -> None:
-    world.instance.faults_path.parent.mkdir(parents=True)
-    world.instance.faults_path.write_text("{")
+async def test_a_damaged_faults_file_is_an_error(setup: GatewaySetup) -> None:
+    setup.instance.faults_path.parent.mkdir(parents=True)
+    setup.instance.faults_path.write_text("{")
 
-    status, body = await world.call("GET", "/_twin/faults")
+    status, body = await setup.call("GET", "/_twin/faults")
 
     assert status == 500
     assert "faults.json" in json.loads(body)["error"]
 
 
-async def test_a_browser_is_told_where_it_is(world: World) -> None:
-    status, body = await world.call("GET", "/")
+async def test_a_browser_gets_a_page_about_the_twin(setup: GatewaySetup) -> None:
+    status, body = await setup.call("GET", "/")
 
     assert status == 200
-    assert world.instance.endpoint_url in body.decode()
+    assert setup.instance.endpoint_url in body.decode()
 
 
-async def test_an_unsigned_call_is_told_what_to_do(world: World) -> None:
+async def test_an_unsigned_call_gets_an_error_with_the_remedy(setup: GatewaySetup) -> None:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
-    status, body = await world.call("POST", "/", data=b"Action=DescribeVpcs")
+    status, body = await setup.call("POST", "/", data=b"Action=DescribeVpcs")
 
     assert status == 403
     assert json.loads(body)["__type"] == "MissingAuthenticationToken"

@@ -1,4 +1,4 @@
-"""The gateway as a process of its own, started as the twin starts it."""
+"""The gateway as a process, started as the twin starts it."""
 
 import http.client
 import os
@@ -34,7 +34,7 @@ def start(instance: Instance, listening: socket.socket | None) -> int:
     )
 
 
-def test_it_serves_on_the_socket_that_it_is_given(instance: Instance) -> None:
+def test_it_serves_on_the_inherited_socket(instance: Instance) -> None:
     with acquire_instance(instance) as listening:
         pid = start(instance, listening)
 
@@ -43,7 +43,7 @@ def test_it_serves_on_the_socket_that_it_is_given(instance: Instance) -> None:
     assert (found.pid, found.home) == (pid, str(instance.home))
 
 
-def test_it_binds_its_own_socket_when_it_is_given_none(instance: Instance) -> None:
+def test_without_an_inherited_socket_it_binds_its_own(instance: Instance) -> None:
     start(instance, None)
 
     connection = http.client.HTTPConnection(*instance.gateway_address, timeout=5)
@@ -52,14 +52,14 @@ def test_it_binds_its_own_socket_when_it_is_given_none(instance: Instance) -> No
     connection.close()
 
 
-def test_it_ends_when_it_is_told_to(instance: Instance) -> None:
+def test_it_ends_on_a_stop(instance: Instance) -> None:
     start(instance, None)
 
     assert processes.stop_process(instance, roles.GATEWAY, clock=CLOCK, within_s=4.0)
     assert processes.state(instance, roles.GATEWAY) is ProcessState.DEAD
 
 
-def test_a_taken_port_is_named(instance: Instance) -> None:
+def test_the_error_for_a_taken_port_names_the_port(instance: Instance) -> None:
     with (
         acquire_instance(instance),
         pytest.raises(

@@ -1,4 +1,4 @@
-"""Reading service and Region off a signed request."""
+"""Reading service and Region from a signed request."""
 
 from urllib.parse import urlsplit
 
@@ -45,7 +45,7 @@ def test_the_header_is_read_whatever_the_order_of_its_parts() -> None:
     )
 
 
-def test_nothing_signed_is_told_from_something_unreadable() -> None:
+def test_a_request_without_a_signature_is_unsigned() -> None:
     assert read_credential_scope({}, "a=b") is MissingScope.UNSIGNED
 
 
@@ -64,7 +64,7 @@ def test_a_signature_without_a_scope_is_unreadable(header: str) -> None:
 
 
 @given(header=st.text(min_size=1), query=st.text())
-def test_any_header_and_query_give_an_answer(header: str, query: str) -> None:
+def test_any_header_and_query_give_a_result(header: str, query: str) -> None:
     found = read_credential_scope({"Authorization": header}, query)
 
     assert isinstance(found, CredentialScope | MissingScope)

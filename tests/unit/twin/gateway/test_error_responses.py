@@ -1,4 +1,4 @@
-"""Refusals as each protocol's own SDK reads them."""
+"""Rejections as the SDK of each protocol parses them."""
 
 import pytest
 from botocore.model import OperationModel
@@ -9,7 +9,7 @@ from twin.gateway.credential_scope import CredentialScope, MissingScope
 from twin.gateway.error_responses import build_error_response
 from twin.gateway.routing import Rejection
 
-REFUSAL = Rejection(
+REJECTION = Rejection(
     status=503, code="ServiceUnavailable", message="us-west-2 is <down> & out — 503"
 )
 FORM = {"Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
@@ -38,7 +38,7 @@ def operation(service: str, name: str) -> OperationModel:
         ("smithy-rpc-v2-cbor", "cloudwatch", "ListMetrics", CBOR),
     ],
 )
-def test_botocore_reads_code_and_message(
+def test_botocore_parses_code_and_message(
     protocol: str, service: str, name: str, headers: dict[str, str]
 ) -> None:
     """https://smithy.io/2.0/aws/protocols/index.html"""
@@ -46,38 +46,38 @@ def test_botocore_reads_code_and_message(
     assert model.output_shape is not None
     scope = CredentialScope(region="us-west-2", service=model.service_model.signing_name)
 
-    found = build_error_response(REFUSAL, headers, scope, "req-1")
+    response = build_error_response(REJECTION, headers, scope, "req-1")
     parsed = create_parser(protocol).parse(
-        {"status_code": found.status, "headers": found.headers, "body": found.body},
+        {"status_code": response.status, "headers": response.headers, "body": response.body},
         model.output_shape,
     )
 
     assert parsed["Error"]["Code"] == "ServiceUnavailable"
-    assert parsed["Error"]["Message"] == REFUSAL.message
+    assert parsed["Error"]["Message"] == REJECTION.message
     assert parsed["ResponseMetadata"]["HTTPStatusCode"] == 503
 
 
-def test_json_keeps_the_version_that_the_caller_speaks() -> None:
+def test_the_json_version_is_that_of_the_request() -> None:
     scope = CredentialScope(region="us-west-2", service="globalaccelerator")
 
-    found = build_error_response(REFUSAL, json_target("1.1"), scope, "req-1")
+    response = build_error_response(REJECTION, json_target("1.1"), scope, "req-1")
 
-    assert found.headers["Content-Type"] == "application/x-amz-json-1.1"
-    assert found.headers["x-amzn-ErrorType"] == "ServiceUnavailable"
+    assert response.headers["Content-Type"] == "application/x-amz-json-1.1"
+    assert response.headers["x-amzn-ErrorType"] == "ServiceUnavailable"
 
 
 def test_an_unsigned_request_is_answered_in_json() -> None:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
-    found = build_error_response(REFUSAL, FORM, MissingScope.UNSIGNED, "req-1")
+    response = build_error_response(REJECTION, FORM, MissingScope.UNSIGNED, "req-1")
 
-    assert found.headers["Content-Type"] == "application/json"
+    assert response.headers["Content-Type"] == "application/json"
 
 
-def test_what_xml_cannot_carry_is_left_out() -> None:
-    odd = Rejection(status=400, code="Odd", message="a\x00b\x1b")
+def test_characters_that_xml_does_not_allow_are_replaced() -> None:
+    rejection = Rejection(status=400, code="Odd", message="a\x00b\x1b")
 
-    found = build_error_response(
-        odd, FORM, CredentialScope(region="us-west-2", service="sts"), "req-1"
+    response = build_error_response(
+        rejection, FORM, CredentialScope(region="us-west-2", service="sts"), "req-1"
     )
 
-    assert b"<Message>a?b?</Message>" in found.body
+    assert b"<Message>a?b?</Message>" in response.body

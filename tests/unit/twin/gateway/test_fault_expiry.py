@@ -1,4 +1,4 @@
-"""Faults of processes end in time."""
+"""Process faults end when their time is over."""
 
 from pathlib import Path
 
@@ -14,8 +14,8 @@ from twin.runtime.instance import Instance
 OREGON = "region/us-west-2"
 
 
-class FakeStarting:
-    """Starts processes, or can't."""
+class FakeStarter:
+    """Records the starts, and fails if the test says so."""
 
     def __init__(self) -> None:
         self.started: list[str] = []
@@ -27,29 +27,32 @@ class FakeStarting:
             raise StartFailed(f"{role} ended while starting; end of its log: no disk")
 
 
-class World:
-    """A keeper, its twin and its clock."""
+class ExpirySetup:
+    """A FaultExpiry with its instance and its clock."""
 
     def __init__(self, home: Path) -> None:
         self.instance = Instance(home, 0)
         self.clock = ManualClock(1000.0)
-        self.starting = FakeStarting()
-        self.ended: list[str] = []
-        self.keeper = FaultExpiry(self.instance, self.starting, self.clock, self.ended.append)
+        self.starter = FakeStarter()
+        self.restarted: list[str] = []
+        self.expiry = FaultExpiry(
+            self.instance, self.starter.start, self.clock, self.restarted.append
+        )
 
     def declare(self, *faults: Fault) -> None:
         update_faults(self.instance, lambda _: Faults(faults=faults))
-        self.keeper.follow_faults(Faults(faults=faults))
+        self.expiry.apply_faults(Faults(faults=faults))
 
-    async def look_at(self, seconds: float) -> list[str]:
+    async def end_expired_at(self, seconds: float) -> list[str]:
+        """The roles started so far."""
         self.clock.seconds = seconds
-        await self.keeper.look()
-        return self.starting.started
+        await self.expiry.end_expired()
+        return self.starter.started
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
-    return World(tmp_path)
+def setup(tmp_path: Path) -> ExpirySetup:
+    return ExpirySetup(tmp_path)
 
 
 def kill(
@@ -59,54 +62,54 @@ def kill(
 
 
 @pytest.mark.parametrize("kind", [FaultKind.KILL, FaultKind.STOP, FaultKind.FREEZE])
-async def test_a_process_is_started_when_its_time_is_over_and_the_fault_forgotten(
-    world: World, kind: FaultKind
+async def test_at_the_end_of_a_fault_its_process_is_started_and_the_fault_removed(
+    setup: ExpirySetup, kind: FaultKind
 ) -> None:
-    world.declare(kill(kind=kind))
+    setup.declare(kill(kind=kind))
 
-    before = list(await world.look_at(1029.9))
-    after = await world.look_at(1030.0)
+    before = list(await setup.end_expired_at(1029.9))
+    after = await setup.end_expired_at(1030.0)
 
     assert (before, after) == ([], [OREGON])
-    assert read_faults(world.instance) == Faults()
-    assert world.ended == [OREGON]
-    assert await world.look_at(2000.0) == [OREGON]
+    assert read_faults(setup.instance) == Faults()
+    assert setup.restarted == [OREGON]
+    assert await setup.end_expired_at(2000.0) == [OREGON]
 
 
-async def test_a_fault_without_an_end_is_left_alone(world: World) -> None:
-    world.declare(kill(None))
+async def test_a_fault_without_an_end_does_not_expire(setup: ExpirySetup) -> None:
+    setup.declare(kill(None))
 
-    assert await world.look_at(1e9) == []
-
-
-async def test_faults_of_network_and_replication_are_none_of_its_business(world: World) -> None:
-    world.declare(kill(kind=FaultKind.CUT), kill(kind=FaultKind.PAUSE))
-
-    assert await world.look_at(1e9) == []
+    assert await setup.end_expired_at(1e9) == []
 
 
-async def test_a_process_that_does_not_start_is_tried_again_and_stays_on_record(
-    world: World, caplog: pytest.LogCaptureFixture
+async def test_network_and_replication_faults_start_no_process(setup: ExpirySetup) -> None:
+    setup.declare(kill(kind=FaultKind.CUT), kill(kind=FaultKind.PAUSE))
+
+    assert await setup.end_expired_at(1e9) == []
+
+
+async def test_a_failed_start_is_retried_and_keeps_the_fault(
+    setup: ExpirySetup, caplog: pytest.LogCaptureFixture
 ) -> None:
-    world.declare(kill())
-    world.starting.fails = True
-    await world.look_at(1030.0)
-    await world.look_at(1030.1)
-    first = list(world.starting.started)
+    setup.declare(kill())
+    setup.starter.fails = True
+    await setup.end_expired_at(1030.0)
+    await setup.end_expired_at(1030.1)
+    first = list(setup.starter.started)
 
-    world.starting.fails = False
-    await world.look_at(1030.1 + RETRY_S)
+    setup.starter.fails = False
+    await setup.end_expired_at(1030.1 + RETRY_S)
 
     assert first == [OREGON]
-    assert world.starting.started == [OREGON, OREGON]
+    assert setup.starter.started == [OREGON, OREGON]
     assert "no disk" in caplog.text
-    assert read_faults(world.instance) == Faults()
+    assert read_faults(setup.instance) == Faults()
 
 
-async def test_a_fault_that_was_begun_anew_meanwhile_stays(world: World) -> None:
-    world.declare(kill())
+async def test_a_fault_that_was_extended_meanwhile_is_kept(setup: ExpirySetup) -> None:
+    setup.declare(kill())
     longer = kill(5000.0)
-    update_faults(world.instance, lambda _: Faults(faults=(longer,)))
+    update_faults(setup.instance, lambda _: Faults(faults=(longer,)))
 
-    assert await world.look_at(1030.0) == []
-    assert read_faults(world.instance).faults == (longer,)
+    assert await setup.end_expired_at(1030.0) == []
+    assert read_faults(setup.instance).faults == (longer,)

@@ -1,4 +1,4 @@
-"""Which process answers a call."""
+"""Which process serves a call."""
 
 import pytest
 
@@ -29,7 +29,7 @@ def call(service: str, region: str = "us-west-2", path: str = "/", method: str =
 
 
 def states(**others: ProcessState) -> StateOf:
-    """Everything runs, but for these; `region/us-west-2` is written `us_west_2`."""
+    """Every process runs except for these; `region/us-west-2` is written `us_west_2`."""
     named = {
         name if name == "control" else f"region/{name.replace('_', '-')}": state
         for name, state in others.items()
@@ -37,17 +37,17 @@ def states(**others: ProcessState) -> StateOf:
     return lambda role: named.get(role, RUNNING)
 
 
-def refused(call: ApiCall, state_of: StateOf) -> Rejection:
+def rejected(call: ApiCall, state_of: StateOf) -> Rejection:
     found = route_call(call, state_of)
     assert isinstance(found, Rejection)
     return found
 
 
-# -- where calls go
+# -- forwarded calls
 
 
 @pytest.mark.parametrize("service", ["ec2", "iam", "s3", "globalaccelerator", "lambda", "logs"])
-def test_control_planes_are_controls(service: str) -> None:
+def test_control_plane_calls_go_to_control(service: str) -> None:
     assert route_call(call(service), states()) == TO_CONTROL
 
 
@@ -70,21 +70,21 @@ def test_invoking_a_function_goes_to_its_region() -> None:
         ("POST", "/2015-03-31/functions/muster/versions"),
     ],
 )
-def test_all_else_of_lambda_is_controls(method: str, path: str) -> None:
+def test_other_lambda_calls_go_to_control(method: str, path: str) -> None:
     assert route_call(call("lambda", path=path, method=method), states()) == TO_CONTROL
 
 
 def test_a_region_that_never_ran_is_started_for_its_data_plane_only() -> None:
-    unborn = states(us_west_2=ABSENT)
+    never_ran = states(us_west_2=ABSENT)
 
-    assert route_call(call("dynamodb"), unborn) == Forward(
+    assert route_call(call("dynamodb"), never_ran) == Forward(
         role="region/us-west-2", start_first=True
     )
-    assert route_call(call("ec2"), unborn) == TO_CONTROL
-    assert route_call(call("globalaccelerator"), unborn) == TO_CONTROL
+    assert route_call(call("ec2"), never_ran) == TO_CONTROL
+    assert route_call(call("globalaccelerator"), never_ran) == TO_CONTROL
 
 
-# -- what is refused
+# -- rejected calls
 
 
 @pytest.mark.parametrize("service", ["dynamodb", "ec2", "lambda", "globalaccelerator"])
@@ -92,30 +92,30 @@ def test_a_region_that_never_ran_is_started_for_its_data_plane_only() -> None:
     ("state", "advice"),
     [(DEAD, "twin region start us-west-2"), (FROZEN, "twin region thaw us-west-2")],
 )
-def test_a_region_that_is_down_takes_its_whole_api_with_it(
+def test_a_region_that_is_down_serves_none_of_its_apis(
     service: str, state: ProcessState, advice: str
 ) -> None:
     """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html"""
-    found = refused(call(service), states(us_west_2=state))
+    found = rejected(call(service), states(us_west_2=state))
 
     assert (found.status, found.code) == (503, "ServiceUnavailable")
     assert advice in found.message
 
 
-def test_another_region_does_not_mind() -> None:
+def test_other_regions_are_not_affected() -> None:
     assert route_call(call("ec2", "eu-central-1"), states(us_west_2=DEAD)) == TO_CONTROL
 
 
 def test_global_accelerator_answers_in_us_west_2_only() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html"""
-    found = refused(call("globalaccelerator", "eu-central-1"), states())
+    found = rejected(call("globalaccelerator", "eu-central-1"), states())
 
     assert (found.status, found.code) == (403, "InvalidSignatureException")
     assert "--region us-west-2" in found.message
 
 
-def test_a_region_that_nobody_knows_is_named() -> None:
-    found = refused(call("dynamodb", "eu-moon-1"), states())
+def test_the_error_for_an_unknown_region_names_it() -> None:
+    found = rejected(call("dynamodb", "eu-moon-1"), states())
 
     assert (found.status, found.code) == (403, "InvalidSignatureException")
     assert "'eu-moon-1'" in found.message
@@ -128,25 +128,25 @@ def test_a_region_that_nobody_knows_is_named() -> None:
         (MissingScope.UNREADABLE, 400, "IncompleteSignature"),
     ],
 )
-def test_a_call_without_a_scope_is_told_what_to_do(
+def test_a_call_without_a_scope_gets_an_error_with_the_remedy(
     reason: MissingScope, status: int, code: str
 ) -> None:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
-    found = refused(ApiCall(method="GET", path="/buckets", scope=reason), states())
+    found = rejected(ApiCall(method="GET", path="/buckets", scope=reason), states())
 
     assert (found.status, found.code) == (status, code)
     assert "source .twin/env" in found.message
 
 
-def test_frozen_control_is_refused_and_data_planes_go_on() -> None:
+def test_frozen_control_rejects_calls_and_data_planes_go_on() -> None:
     """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/static-stability.html"""
     frozen = states(control=FROZEN)
 
-    assert "twin control start" in refused(call("ec2"), frozen).message
+    assert "twin control start" in rejected(call("ec2"), frozen).message
     assert route_call(call("dynamodb"), frozen) == Forward(role="region/us-west-2")
 
 
-def test_a_region_that_runs_and_takes_no_call_is_not_called_dead() -> None:
+def test_a_running_region_that_refuses_connections_is_not_called_down() -> None:
     assert "try again" in reject_region_down("us-west-2", RUNNING).message
 
 
@@ -157,7 +157,7 @@ CUT = NetworkState(links={"us-west-2": Link(cut=True)})
 
 
 @pytest.mark.parametrize("service", ["dynamodb", "lambda", "monitoring", "globalaccelerator"])
-def test_a_region_that_is_cut_off_answers_nothing_and_nothing_quickly(service: str) -> None:
+def test_calls_to_a_cut_region_are_rejected_after_a_delay(service: str) -> None:
     found = route_call(call(service), states(), CUT)
 
     assert isinstance(found, Rejection)
@@ -166,7 +166,7 @@ def test_a_region_that_is_cut_off_answers_nothing_and_nothing_quickly(service: s
     assert "twin network heal us-west-2" in found.message
 
 
-def test_other_regions_answer_while_one_is_cut_off() -> None:
+def test_other_regions_answer_while_one_is_cut() -> None:
     found = route_call(call("dynamodb", "eu-central-1"), states(), CUT)
 
     assert found == Forward(role="region/eu-central-1")
