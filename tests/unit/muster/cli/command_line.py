@@ -1,4 +1,4 @@
-"""A command line's surroundings in tests: a folder with outputs, and the fake AWS."""
+"""Runs command lines in tests: in a folder with stack outputs, over the fake AWS."""
 
 import json
 from collections.abc import Mapping
@@ -16,19 +16,19 @@ from tests.unit.muster.sample_stack import ENDPOINT, LOOPBACK, make_outputs
 
 @dataclass
 class CommandLine:
-    """Where a command runs."""
+    """A folder and an account in which commands are run."""
 
     folder: Path
     aws: FakeAws = field(default_factory=FakeAws)
     twin: bool = False
     interactive: bool = False
     changes: Mapping[str, object] = field(default_factory=dict)
-    """Of the outputs."""
+    """Changes of the stack outputs."""
     environ: Mapping[str, str] = field(default_factory=dict)
-    """Variables beside those that every command here has."""
+    """Variables in addition to USER and MUSTER_OUTPUTS."""
 
     def context(self) -> CommandContext:
-        """On AWS, or on a twin, with that outputs file in the folder."""
+        """Write the outputs file; the context of a command on AWS or on a twin."""
         changes = {**(LOOPBACK if self.twin else {}), **self.changes}
         (self.folder / "out.json").write_text(json.dumps(make_outputs(**changes)))
         environ = {"USER": "me", "MUSTER_OUTPUTS": "out.json", **self.environ}
@@ -43,13 +43,13 @@ class CommandLine:
         )
 
     def run(self, line: str, answer: str = "") -> Result:
-        """Run a line as click does, with an answer to its question."""
+        """Run a line in click's test runner, with this standard input."""
         return CliRunner().invoke(
             cli, line.split(), obj=self.context(), input=answer, standalone_mode=False
         )
 
     def main(self, line: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
-        """Run a line as the process does: exit code, output, errors."""
+        """Run a line as the process does: exit code, standard output, standard error."""
         code = main(line.split(), self.context())
-        said = capsys.readouterr()
-        return code, said.out, said.err
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err

@@ -1,4 +1,4 @@
-"""Surroundings for the commands."""
+"""Command lines on AWS and on a twin."""
 
 from pathlib import Path
 

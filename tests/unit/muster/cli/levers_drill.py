@@ -1,4 +1,4 @@
-"""A whole drill as the command line wires it, over the fake AWS and without probes."""
+"""A whole drill made as the command line makes it, over the fake AWS and without probes."""
 
 from common.clock import SystemClock
 from muster.cli.drill_factory import RunnerParts, begin_run, make_runner, opened_event
@@ -40,7 +40,7 @@ stop-conditions:
 
 
 class NoteRecorder:
-    """Keeps what a listener is told."""
+    """A run listener that keeps the notes."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
@@ -53,41 +53,43 @@ class NoteRecorder:
         self.notes.append(words)
 
 
-def open_deployment(where: CommandLine) -> Deployment:
+def open_deployment(command_line: CommandLine) -> Deployment:
     """The stack of the fake AWS, in real time."""
-    context = where.context()
+    context = command_line.context()
     settings = read_settings({}, environ=context.environ, folder=context.folder)
     return Deployment.open(
         settings, environ=context.environ, clock=SystemClock(), clients=context.clients
     )
 
 
-async def make_levers_plan(where: CommandLine) -> DrillPlan:
-    """The plan of the scenario above."""
-    path = where.folder / "levers.yaml"
+async def make_levers_plan(command_line: CommandLine) -> DrillPlan:
+    """The plan of SCENARIO."""
+    path = command_line.folder / "levers.yaml"
     path.write_text(SCENARIO)
-    opened = open_deployment(where)
+    deployment = open_deployment(command_line)
     quick = parse_limits({"steady_s": 0, "guard_hold_s": 5, "rollback_hold_s": 1}, "a test")
-    forced = ("replication-lag", "capacity")  # there are no probes and no metrics to tell them
-    wish = PlanRequest(parameters={}, targets={}, limits=quick, forced=forced)
+    forced = ("replication-lag", "capacity")  # they need probes and metrics
+    request = PlanRequest(parameters={}, targets={}, limits=quick, forced=forced)
     return make_plan(
-        find_scenario(str(path), None), wish, opened.stack, await opened.telemetry().view()
+        find_scenario(str(path), None),
+        request,
+        deployment.stack,
+        await deployment.telemetry().view(),
     )
 
 
 async def run_levers_drill(
-    where: CommandLine, told: NoteRecorder, stop: StopRequest | None = None
+    command_line: CommandLine, listener: NoteRecorder, stop: StopRequest | None = None
 ) -> RunClosed:
-    """Run it to its end."""
-    made, opened = await make_levers_plan(where), open_deployment(where)
-    folder = RunFolder(where.folder / RUN)
-    first = opened_event(opened, folder.name, made)
-    with begin_run(opened, folder, first) as journal:
+    plan, deployment = await make_levers_plan(command_line), open_deployment(command_line)
+    folder = RunFolder(command_line.folder / RUN)
+    first = opened_event(deployment, folder.name, plan)
+    with begin_run(deployment, folder, first) as journal:
         parts = RunnerParts(
-            deployment=opened,
+            deployment=deployment,
             folder=folder,
             journal=journal,
             state=folder.state(),
             probes=None,
         )
-        return await make_runner(parts, told, stop or StopRequest()).run()
+        return await make_runner(parts, listener, stop or StopRequest()).run()

@@ -17,29 +17,29 @@ from tests.unit.muster.sample_stack import FRANKFURT, OREGON
 Capture = pytest.CaptureFixture[str]
 
 
-def switched(where: CommandLine, status: str, left_s: float) -> None:
-    """Set the switch of us-west-2 behind the tool's back."""
-    until = where.aws.clock.now() + left_s
+def set_switch(command_line: CommandLine, status: str, left_s: float) -> None:
+    """Set the switch of us-west-2 without the tool."""
+    until = command_line.aws.clock.now() + left_s
     switch = SwitchSetting(status="fail", by="ops", why="drill 12", until_epoch_s=until)
     item = {**switch_to_item(OREGON, switch), "status": {"S": status}}
-    for table in where.aws.tables.values():
+    for table in command_line.aws.tables.values():
         table[f"health#{OREGON}"] = item
 
 
-def test_status_shows_each_region_in_a_line(on_twin: CommandLine, capsys: Capture) -> None:
+def test_status_has_a_row_for_each_region(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.dials[OREGON] = 50.0
     on_twin.aws.metrics = {
         ("NewFlowCount", FRANKFURT): 180.0,
         ("NewFlowCount", OREGON): 60.0,
         ("ReplicationLatency", FRANKFURT): 850.0,
     }
-    switched(on_twin, "fail", 580)
+    set_switch(on_twin, "fail", 580)
 
-    code, said, _ = on_twin.main("status", capsys)
+    code, output, _ = on_twin.main("status", capsys)
 
-    lines = {line.split()[0]: line.split() for line in said.splitlines() if line}
+    lines = {line.split()[0]: line.split() for line in output.splitlines() if line}
     assert code == 0
-    assert said.startswith("the twin at http://127.0.0.1:4599, account 123456789012\n")
+    assert output.startswith("the twin at http://127.0.0.1:4599, account 123456789012\n")
     assert lines[FRANKFURT][1:] == [
         "100",
         "%",
@@ -54,15 +54,15 @@ def test_status_shows_each_region_in_a_line(on_twin: CommandLine, capsys: Captur
     assert lines[OREGON][1:] == (
         ["50", "%", "(100)", "UNHEALTHY", "unhealthy", "fail", "9:40", "min", "25", "%", "-"]
     )
-    assert "! us-west-2: health switch at fail, set by ops (drill 12)" in said
+    assert "! us-west-2: health switch at fail, set by ops (drill 12)" in output
 
 
 async def test_status_fits_into_80_columns(on_twin: CommandLine) -> None:
     on_twin.aws.dials[OREGON] = 99.5
-    switched(on_twin, "fail", 580)
+    set_switch(on_twin, "fail", 580)
     on_twin.aws.metrics = {("ReplicationLatency", OREGON): 3_500_000.0}
     deployment = on_twin.context().open_deployment()
-    paper = io.StringIO()
+    buffer = io.StringIO()
     view = await deployment.telemetry().view()
 
     print_status(
@@ -70,42 +70,42 @@ async def test_status_fits_into_80_columns(on_twin: CommandLine) -> None:
         deployment.stack,
         view,
         on_twin.aws.clock.now(),
-        Console(file=paper, width=80),
+        Console(file=buffer, width=80),
     )
 
-    assert all(len(line) <= 80 for line in paper.getvalue().splitlines())
-    assert "…" not in paper.getvalue()
+    assert all(len(line) <= 80 for line in buffer.getvalue().splitlines())
+    assert "…" not in buffer.getvalue()
 
 
-def test_status_says_what_could_not_be_read(on_twin: CommandLine, capsys: Capture) -> None:
+def test_status_lists_what_could_not_be_read(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.down = {"globalaccelerator"}
 
-    code, said, _ = on_twin.main("status", capsys)
+    code, output, _ = on_twin.main("status", capsys)
 
     assert code == 1
-    assert "accelerator ?" in said
-    assert "? (100)" in said
-    assert "? us-west-2: accelerator, dials, endpoint health could not be read" in said
+    assert "accelerator ?" in output
+    assert "? (100)" in output
+    assert "? us-west-2: accelerator, dials, endpoint health could not be read" in output
 
 
-def test_status_leaves_its_lines_whole_for_a_pipe(on_twin: CommandLine, capsys: Capture) -> None:
+def test_status_is_not_wrapped_for_a_pipe(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.down = {"globalaccelerator"}
 
-    _, said, _ = on_twin.main("status", capsys)
+    _, output, _ = on_twin.main("status", capsys)
 
     assert (
         "! Global Accelerator's API (us-west-2 only) can't be reached: no dial can be turned."
         " `muster health REGION fail` still empties a Region\n"
-    ) in said
-    assert not any(line.endswith(" ") for line in said.splitlines())
+    ) in output
+    assert not any(line.endswith(" ") for line in output.splitlines())
 
 
 def test_status_as_json_has_everything(on_aws: CommandLine, capsys: Capture) -> None:
     on_aws.aws.dials[OREGON] = 50.0
 
-    _, said, _ = on_aws.main("status --json", capsys)
+    _, output, _ = on_aws.main("status --json", capsys)
 
-    document = json.loads(said)
+    document = json.loads(output)
     assert document["target"] == {"kind": "aws", "endpoint_url": None, "account": "123456789012"}
     assert document["regions"][OREGON]["dial"] == 50
     assert document["regions"][OREGON]["declared_dial"] == 100
@@ -114,7 +114,7 @@ def test_status_as_json_has_everything(on_aws: CommandLine, capsys: Capture) -> 
     assert document["problems"] == []
 
 
-def test_dial_says_what_it_did_and_what_to_know(on_twin: CommandLine, capsys: Capture) -> None:
+def test_dial_prints_the_change_and_its_warnings(on_twin: CommandLine, capsys: Capture) -> None:
     _, turned, _ = on_twin.main("dial us-west-2 50%", capsys)
     _, again, _ = on_twin.main("dial us-west-2 50 --no-wait", capsys)
 
@@ -122,7 +122,9 @@ def test_dial_says_what_it_did_and_what_to_know(on_twin: CommandLine, capsys: Ca
     assert again.startswith("us-west-2: the dial is at 50 % already\n")
 
 
-def test_dial_queues_only_when_told(on_twin: CommandLine, capsys: Capture) -> None:
+def test_dial_waits_for_an_earlier_change_only_with_queue(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
     on_twin.aws.busy_until_s = on_twin.aws.clock.monotonic() + 5
 
     refused, _, errors = on_twin.main("dial us-west-2 50", capsys)
@@ -132,7 +134,9 @@ def test_dial_queues_only_when_told(on_twin: CommandLine, capsys: Capture) -> No
     assert "(--queue)" in errors
 
 
-def test_health_ends_by_itself_unless_told_otherwise(on_twin: CommandLine, capsys: Capture) -> None:
+def test_a_health_switch_ends_by_itself_unless_forever(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
     now = on_twin.aws.clock.now()
 
     ends = []
@@ -145,29 +149,31 @@ def test_health_ends_by_itself_unless_told_otherwise(on_twin: CommandLine, capsy
 
 
 def test_health_auto_has_no_end(on_twin: CommandLine, capsys: Capture) -> None:
-    _, said, _ = on_twin.main("health us-west-2 auto", capsys)
+    _, output, _ = on_twin.main("health us-west-2 auto", capsys)
 
     assert "until" not in on_twin.aws.tables[OREGON][f"health#{OREGON}"]
-    assert said == "us-west-2: health switch at auto\n"
+    assert output == "us-west-2: health switch at auto\n"
 
 
-def test_health_says_what_followed(on_twin: CommandLine, capsys: Capture) -> None:
-    _, said, _ = on_twin.main("health us-west-2 fail --reason drill --invoke", capsys)
+def test_health_prints_the_answer_the_target_and_the_end(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    _, output, _ = on_twin.main("health us-west-2 fail --reason drill --invoke", capsys)
 
     item = on_twin.aws.tables[OREGON][f"health#{OREGON}"]
     until = float(item["until"]["N"])
     assert item["why"] == {"S": "drill"}
     assert item["by"]["S"].startswith("me@")
-    assert said.splitlines() == [
+    assert output.splitlines() == [
         "us-west-2: health switch at fail",
         "  the function answers 503: health: 503",
         "  the load balancer's target is unhealthy",
         f"  it ends by itself at {format_moment(until, on_twin.aws.clock.now())}",
     ]
-    assert said.endswith(" (in 1:00 h)\n")
+    assert output.endswith(" (in 1:00 h)\n")
 
 
-def test_a_switch_that_was_written_and_not_seen_is_said_to_stay(
+def test_a_timeout_of_health_says_that_the_written_switch_stays(
     on_twin: CommandLine, capsys: Capture
 ) -> None:
     on_twin.aws.down = {OREGON}
@@ -182,7 +188,7 @@ def test_a_switch_that_was_written_and_not_seen_is_said_to_stay(
     assert errors.splitlines()[-1].startswith("muster: switch of us-west-2, written through")
 
 
-def test_health_without_waiting_asks_for_no_target(on_twin: CommandLine, capsys: Capture) -> None:
+def test_health_without_waiting_reads_no_target(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.main("health us-west-2 fail --no-wait", capsys)
 
     assert on_twin.aws.made("DescribeTargetHealth") == []
@@ -197,17 +203,17 @@ SLOW: dict[str, object] = {
     "left_s": 580.0,
     "delay_ms": 200.0,
 }
-SAID = "! network-slow of us-west-2 (delay_ms 200) stands, 9:40 min left\n"
+ACTIVE = "! network-slow of us-west-2 (delay_ms 200) stands, 9:40 min left\n"
 
 
-def test_status_says_what_is_broken_on_purpose(on_twin: CommandLine, capsys: Capture) -> None:
+def test_status_lists_active_faults(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.twin_faults = [SLOW]
 
-    code, said, _ = on_twin.main("status", capsys)
+    code, output, _ = on_twin.main("status", capsys)
     document = json.loads(on_twin.main("status --json", capsys)[1])
 
     assert code == 0
-    assert SAID in said
+    assert ACTIVE in output
     assert document["faults"] == [
         {
             "kind": "network-slow",
@@ -220,49 +226,53 @@ def test_status_says_what_is_broken_on_purpose(on_twin: CommandLine, capsys: Cap
     assert document["faults_unread"] == []
 
 
-def test_status_says_when_nobody_tells_what_is_broken(
+def test_status_says_when_active_faults_can_not_be_read(
     on_twin: CommandLine, capsys: Capture
 ) -> None:
     on_twin.aws.down = {"twin"}
 
-    code, said, _ = on_twin.main("status", capsys)
+    code, output, _ = on_twin.main("status", capsys)
 
     assert code == 1
-    assert "? the twin: faults could not be read: ConnectionRefusedError" in said
+    assert "? the twin: faults could not be read: ConnectionRefusedError" in output
 
 
-def test_faults_are_listed_with_where_they_work(on_aws: CommandLine, capsys: Capture) -> None:
-    code, said, _ = on_aws.main("fault list", capsys)
+def test_fault_list_names_each_kind_and_where_it_works(
+    on_aws: CommandLine, capsys: Capture
+) -> None:
+    code, output, _ = on_aws.main("fault list", capsys)
 
     assert code == 0
-    assert "throttle           the Region's function may not run (AWS and twin)\n" in said
-    assert said.endswith("\non AWS, account 123456789012\nno fault is active\n")
+    assert "throttle           the Region's function may not run (AWS and twin)\n" in output
+    assert output.endswith("\non AWS, account 123456789012\nno fault is active\n")
 
 
-def test_faults_are_listed_beside_those_that_stand(on_twin: CommandLine, capsys: Capture) -> None:
+def test_fault_list_names_active_faults(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.twin_faults = [SLOW]
 
-    code, said, _ = on_twin.main("fault list", capsys)
+    code, output, _ = on_twin.main("fault list", capsys)
     document = json.loads(on_twin.main("fault list --json", capsys)[1])
 
     assert code == 0
-    assert said.endswith(f"account 123456789012\n{SAID}")
+    assert output.endswith(f"account 123456789012\n{ACTIVE}")
     assert document["kinds"]["network-cut"] == "the Region can't be reached (twin)"
     assert [one["kind"] for one in document["standing"]] == ["network-slow"]
     assert document["unread"] == document["problems"] == []
 
 
-def test_a_list_of_faults_that_is_not_whole_says_so(on_twin: CommandLine, capsys: Capture) -> None:
+def test_an_incomplete_fault_list_does_not_say_that_none_is_active(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
     on_twin.aws.down = {"twin"}
 
-    code, said, _ = on_twin.main("fault list", capsys)
+    code, output, _ = on_twin.main("fault list", capsys)
 
     assert code == 1
-    assert "? the twin: faults could not be read" in said
-    assert "nothing is broken" not in said
+    assert "? the twin: faults could not be read" in output
+    assert "no fault is active" not in output
 
 
-def test_a_fault_says_how_it_is_put_back(on_twin: CommandLine, capsys: Capture) -> None:
+def test_inject_says_how_to_clear_the_fault(on_twin: CommandLine, capsys: Capture) -> None:
     on_twin.aws.reserved[OREGON] = 20
 
     _, injected, _ = on_twin.main("fault inject throttle us-west-2", capsys)
@@ -273,33 +283,35 @@ def test_a_fault_says_how_it_is_put_back(on_twin: CommandLine, capsys: Capture) 
     assert on_twin.aws.reserved[OREGON] == 20
 
 
-def test_a_fault_that_ends_by_itself_says_when(on_twin: CommandLine, capsys: Capture) -> None:
+def test_inject_says_when_a_fault_ends_by_itself(on_twin: CommandLine, capsys: Capture) -> None:
     write_twin_program(on_twin.folder, "exit 0")
     on_twin.environ = {"TWIN_HOME": str(on_twin.folder), "PATH": "/usr/bin:/bin"}
 
-    code, said, _ = on_twin.main("fault inject network-cut us-west-2 --for 5m", capsys)
+    code, output, _ = on_twin.main("fault inject network-cut us-west-2 --for 5m", capsys)
 
     now = on_twin.aws.clock.now()
     assert code == 0
-    assert f"it ends by itself at {format_moment(now + 300, now)}, and `muster fault clear" in said
+    assert (
+        f"it ends by itself at {format_moment(now + 300, now)}, and `muster fault clear" in output
+    )
 
 
-def test_a_fault_of_every_region_takes_none(on_twin: CommandLine, capsys: Capture) -> None:
+def test_a_global_fault_takes_no_region(on_twin: CommandLine, capsys: Capture) -> None:
     write_twin_program(on_twin.folder, "exit 0")
     on_twin.environ = {"TWIN_HOME": str(on_twin.folder), "PATH": "/usr/bin:/bin"}
 
     code, _, errors = on_twin.main("fault inject control-stop us-west-2", capsys)
-    whole, said, _ = on_twin.main("fault inject control-stop", capsys)
+    whole, output, _ = on_twin.main("fault inject control-stop", capsys)
 
     assert (code, whole) == (2, 0)
     assert "control-stop takes no Region: it is of all of them" in errors
-    assert "control-stop: injected" in said
+    assert "control-stop: injected" in output
 
 
-def test_a_throttle_has_no_end_to_tell(on_twin: CommandLine, capsys: Capture) -> None:
-    _, said, notes = on_twin.main("fault inject throttle us-west-2 --for 5m", capsys)
+def test_inject_names_no_end_for_a_throttle(on_twin: CommandLine, capsys: Capture) -> None:
+    _, output, notes = on_twin.main("fault inject throttle us-west-2 --for 5m", capsys)
 
-    assert "ends by itself" not in said
+    assert "ends by itself" not in output
     assert "has no end of its own here" in notes
 
 
@@ -312,7 +324,7 @@ def test_a_throttle_has_no_end_to_tell(on_twin: CommandLine, capsys: Capture) ->
         "probe --for 0",
     ],
 )
-def test_a_length_of_time_that_makes_no_sense_is_refused(
+def test_a_duration_below_the_minimum_is_refused(
     on_twin: CommandLine, capsys: Capture, line: str
 ) -> None:
     code, _, errors = on_twin.main(line, capsys)

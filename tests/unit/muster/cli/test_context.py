@@ -1,4 +1,4 @@
-"""What a command says while it waits."""
+"""What a command prints while it waits."""
 
 import asyncio
 
@@ -7,43 +7,45 @@ import pytest
 from muster.cli.context import wait_with_notice
 
 
-def test_who_waits_long_is_told_once_for_how_long_at_most() -> None:
-    said: list[str] = []
+def test_a_long_wait_prints_its_longest_duration_once() -> None:
+    notices: list[str] = []
 
     async def wait() -> str:
-        told = asyncio.Event()
+        notified = asyncio.Event()
 
         async def work() -> str:
-            await told.wait()
+            await notified.wait()
             return "done"
 
-        def tell(line: str) -> None:
-            said.append(line)
-            told.set()
+        def notify(line: str) -> None:
+            notices.append(line)
+            notified.set()
 
-        return await wait_with_notice(work(), 120.0, notice_after_s=0.0, notify=tell)
+        return await wait_with_notice(work(), 120.0, notice_after_s=0.0, notify=notify)
 
     assert asyncio.run(wait()) == "done"
-    assert said == ["still waiting; this may take up to 2:00 min"]
+    assert notices == ["still waiting; this may take up to 2:00 min"]
 
 
-def test_who_need_not_wait_is_told_nothing() -> None:
-    said: list[str] = []
+def test_a_short_wait_prints_nothing() -> None:
+    notices: list[str] = []
 
     async def work() -> str:
         return "done"
 
-    assert asyncio.run(wait_with_notice(work(), 120.0, notify=said.append)) == "done"
-    assert said == []
+    assert asyncio.run(wait_with_notice(work(), 120.0, notify=notices.append)) == "done"
+    assert notices == []
 
 
-def test_who_breaks_a_change_off_is_told_that_it_may_stay() -> None:
-    said: list[str] = []
+def test_an_interrupted_change_is_said_to_stay() -> None:
+    notices: list[str] = []
 
     async def work() -> None:
         raise asyncio.CancelledError
 
     with pytest.raises(asyncio.CancelledError):
-        asyncio.run(wait_with_notice(work(), 120.0, notify=said.append))
+        asyncio.run(wait_with_notice(work(), 120.0, notify=notices.append))
 
-    assert said == ["interrupted; a change that was sent already stays: `muster status` shows it"]
+    assert notices == [
+        "interrupted; a change that was sent already stays: `muster status` shows it"
+    ]

@@ -1,4 +1,4 @@
-"""`muster drill` as far as it needs no running system."""
+"""The commands of `muster drill`, without a running system."""
 
 import asyncio
 import json
@@ -26,12 +26,12 @@ from tests.unit.muster.sample_stack import CONTROL_TABLE, ENDPOINT, FRANKFURT, O
 
 
 def test_the_list_names_every_shipped_scenario_with_its_parameters(tmp_path: Path) -> None:
-    shown = CommandLine(tmp_path).run("drill list")
+    result = CommandLine(tmp_path).run("drill list")
 
     for path in catalogue.SHIPPED.glob("*.yaml"):
-        assert path.stem in shown.output
-    assert "--region" in shown.output
-    assert "How it is lost. (region-kill, region-freeze, network-cut, throttle)" in shown.output
+        assert path.stem in result.output
+    assert "--region" in result.output
+    assert "How it is lost. (region-kill, region-freeze, network-cut, throttle)" in result.output
 
 
 @pytest.mark.parametrize("more", ["", " --json"])
@@ -41,44 +41,44 @@ def test_a_broken_file_hides_no_other_scenario_from_the_list(
     own = tmp_path / "own"
     own.mkdir()
     (own / "broken.yaml").write_text("name: broken\n")
-    surroundings = CommandLine(tmp_path)
+    command_line = CommandLine(tmp_path)
     (tmp_path / "muster.yaml").write_text(f"scenarios: {own}\n")
 
-    code, shown, said = surroundings.main(
+    code, output, errors = command_line.main(
         f"--config {tmp_path}/muster.yaml drill list{more}", capsys
     )
 
     assert code == 2
-    assert "evacuate-by-health" in shown
-    assert said.startswith("! ")
-    assert "broken.yaml, line 1: lacks title" in said
+    assert "evacuate-by-health" in output
+    assert errors.startswith("! ")
+    assert "broken.yaml, line 1: lacks title" in errors
 
 
-def test_the_list_for_machines(tmp_path: Path) -> None:
+def test_the_list_as_json_has_every_shipped_scenario(tmp_path: Path) -> None:
     listed = json.loads(CommandLine(tmp_path).run("drill list --json").output)
 
     assert {one["name"] for one in listed} == {p.stem for p in catalogue.SHIPPED.glob("*.yaml")}
 
 
 def test_a_plan_is_shown_and_nothing_is_changed(tmp_path: Path) -> None:
-    surroundings = CommandLine(tmp_path)
+    command_line = CommandLine(tmp_path)
 
-    shown = surroundings.run("drill plan evacuate --region us-west-2 --hold 7s --rto 9s")
+    result = command_line.run("drill plan evacuate --region us-west-2 --hold 7s --rto 9s")
 
-    assert "hold for 7 s" in shown.output
-    assert "RTO at most 9 s" in shown.output
+    assert "hold for 7 s" in result.output
+    assert "RTO at most 9 s" in result.output
     changing = ("Put", "Update", "Delete", "Start", "Stop")
-    assert not [c for c in surroundings.aws.calls if c.operation.startswith(changing)]
+    assert not [c for c in command_line.aws.calls if c.operation.startswith(changing)]
     assert not (tmp_path / ".muster").exists()
 
 
-def test_a_plan_leaves_its_lines_whole_for_a_pipe(tmp_path: Path) -> None:
-    shown = CommandLine(tmp_path).run("drill plan evacuate --region us-west-2")
+def test_a_plan_is_not_wrapped_for_a_pipe(tmp_path: Path) -> None:
+    result = CommandLine(tmp_path).run("drill plan evacuate --region us-west-2")
 
     assert (
         "\n! dials are turned through an API that lives in us-west-2: in a real outage of that"
         " Region it may not answer; then use evacuate-by-health\n"
-    ) in shown.output
+    ) in result.output
 
 
 def test_a_share_may_be_given_in_percent(tmp_path: Path) -> None:
@@ -87,24 +87,24 @@ def test_a_share_may_be_given_in_percent(tmp_path: Path) -> None:
     assert json.loads(CommandLine(tmp_path).run(line).output)["targets"]["failed_share"] == 0.02
 
 
-def test_a_plan_for_machines(tmp_path: Path) -> None:
-    shown = CommandLine(tmp_path).run("drill plan shift --dials eu-central-1=100 --json")
+def test_a_plan_as_json_names_its_scenario(tmp_path: Path) -> None:
+    result = CommandLine(tmp_path).run("drill plan shift --dials eu-central-1=100 --json")
 
-    assert json.loads(shown.output)["scenario"] == "shift"
+    assert json.loads(result.output)["scenario"] == "shift"
 
 
-def test_what_a_guard_refuses_is_told_beside_a_plan_for_machines_too(
+def test_refusals_of_guards_go_to_standard_error_beside_a_json_plan(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     aws = FakeAws(dials={FRANKFURT: 0.0, OREGON: 100.0})
 
-    code, shown, said = CommandLine(tmp_path, aws).main(
+    code, output, errors = CommandLine(tmp_path, aws).main(
         "drill plan evacuate --region us-west-2 --json", capsys
     )
 
     assert code == 3
-    assert json.loads(shown)["scenario"] == "evacuate"
-    assert "guard last-healthy-region refuses" in said
+    assert json.loads(output)["scenario"] == "evacuate"
+    assert "guard last-healthy-region refuses" in errors
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_what_a_guard_refuses_is_told_beside_a_plan_for_machines_too(
         ("  hold:", "  rate:", "parameters.rate: --rate is an option of the command itself"),
     ],
 )
-def test_a_value_that_no_system_could_take_is_told_with_its_line(
+def test_an_invalid_value_is_reported_with_its_line(
     old: str, new: str, place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     text = (catalogue.SHIPPED / "evacuate.yaml").read_text()
@@ -123,19 +123,21 @@ def test_a_value_that_no_system_could_take_is_told_with_its_line(
     file = tmp_path / "mine.yaml"
     file.write_text(text.replace(old, new, 1).replace("after: ${hold}", after, 1))
 
-    code, _, said = CommandLine(tmp_path).main(f"drill plan {file} --region us-west-2", capsys)
+    code, _, errors = CommandLine(tmp_path).main(f"drill plan {file} --region us-west-2", capsys)
 
     assert code == 2
-    assert f"mine.yaml, line {line}: {place}" in said
+    assert f"mine.yaml, line {line}: {place}" in errors
 
 
 def test_a_fault_of_the_twin_is_refused_on_aws(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, _, said = CommandLine(tmp_path).main("drill plan region-loss --region us-west-2", capsys)
+    code, _, errors = CommandLine(tmp_path).main(
+        "drill plan region-loss --region us-west-2", capsys
+    )
 
     assert code == 2
-    assert "region-kill needs a twin" in said
+    assert "region-kill needs a twin" in errors
 
 
 def test_a_fault_that_can_only_be_cleared_elsewhere_is_refused_too(
@@ -147,24 +149,24 @@ def test_a_fault_that_can_only_be_cleared_elsewhere_is_refused_too(
         text.replace(injects, "").replace("    within: 10s\n", "    within: ${hold}\n")
     )
 
-    code, _, said = CommandLine(tmp_path).main(f"drill plan {tmp_path}/mine.yaml", capsys)
+    code, _, errors = CommandLine(tmp_path).main(f"drill plan {tmp_path}/mine.yaml", capsys)
 
     assert code == 2
-    assert "control-stop needs a twin" in said
+    assert "control-stop needs a twin" in errors
 
 
 @pytest.mark.parametrize("name", ["rate", "json", "help"])
-def test_a_parameter_that_is_an_option_of_the_command_is_told_to_change_its_name(
+def test_a_parameter_named_like_an_option_of_the_command_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
     text = (catalogue.SHIPPED / "evacuate.yaml").read_text()
     mine = tmp_path / "mine.yaml"
     mine.write_text(text.replace("  hold:\n", f"  {name}:\n").replace("${hold}", f"${{{name}}}"))
 
-    code, _, said = CommandLine(tmp_path).main(f"drill plan {mine} --region us-west-2", capsys)
+    code, _, errors = CommandLine(tmp_path).main(f"drill plan {mine} --region us-west-2", capsys)
 
     assert code == 2
-    assert f"parameters.{name}: --{name} is an option of the command itself" in said
+    assert f"parameters.{name}: --{name} is an option of the command itself" in errors
 
 
 @pytest.mark.parametrize(
@@ -190,102 +192,104 @@ def test_a_parameter_that_is_an_option_of_the_command_is_told_to_change_its_name
 def test_wrong_usage_ends_with_2(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, message: str
 ) -> None:
-    code, _, said = CommandLine(tmp_path).main(line, capsys)
+    code, _, errors = CommandLine(tmp_path).main(line, capsys)
 
     assert code == 2
-    assert message in said
+    assert message in errors
     assert not (tmp_path / ".muster").exists()
 
 
-def leave(surroundings: CommandLine, *more: JournalEvent) -> str:
-    """A run's journal with these entries, and its lease; the run's name."""
+def leave_run(command_line: CommandLine, *more: JournalEvent) -> str:
+    """Write the journal and the lease that a killed run leaves; its name."""
     first = build_run_opened(build_plan("shift"))
-    run = surroundings.folder / ".muster" / first.run
-    with DrillJournal.create(run / JOURNAL_FILE, surroundings.aws.clock, (first, *more)):
+    run = command_line.folder / ".muster" / first.run
+    with DrillJournal.create(run / JOURNAL_FILE, command_line.aws.clock, (first, *more)):
         pass
-    left = Lease(
+    lease = Lease(
         run=run.name,
         scenario="shift",
         by="ann",
         host="desk",
-        until=surroundings.aws.clock.now() + 10.0,
+        until=command_line.aws.clock.now() + 10.0,
         found=DrillBaseline(dials={OREGON: 10.0}),
         touched=DrillChanges(dials=(OREGON,)),
     )
-    table = DynamoDBLeaseTable(surroundings.aws.clients(ENDPOINT), CONTROL_TABLE)
-    asyncio.run(table.write(OREGON, left, over=None))
+    table = DynamoDBLeaseTable(command_line.aws.clients(ENDPOINT), CONTROL_TABLE)
+    asyncio.run(table.write(OREGON, lease, over=None))
     return run.name
 
 
-def test_whose_killed_run_is_in_the_way_of_a_drill_is_told_how_to_go_on_with_it(
+def test_the_refusal_for_a_killed_runs_lease_says_how_to_resume_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    surroundings = CommandLine(tmp_path, twin=True)
-    run = leave(surroundings)
-    surroundings.aws.down.add(FRANKFURT)  # so that the next Region's copy counts
+    command_line = CommandLine(tmp_path, twin=True)
+    run = leave_run(command_line)
+    command_line.aws.down.add(FRANKFURT)  # so that the next Region's copy counts
 
-    code, shown, _ = surroundings.main("drill plan evacuate --region us-west-2", capsys)
+    code, output, _ = command_line.main("drill plan evacuate --region us-west-2", capsys)
 
     assert code == 3
-    assert f"guard lease refuses: a drill has left its lease: {run} by ann on desk" in shown
-    assert f"`muster drill resume {run}`" in shown
+    assert f"guard lease refuses: a drill has left its lease: {run} by ann on desk" in output
+    assert f"`muster drill resume {run}`" in output
 
 
-def test_the_lease_of_a_run_that_is_over_is_removed_and_nothing_is_rolled_back(
+def test_the_lease_of_a_finished_run_is_removed_without_a_rollback(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    surroundings = CommandLine(tmp_path, twin=True)
-    leave(surroundings, RunClosed(status="met", exit_code=0, why="all well"))
+    command_line = CommandLine(tmp_path, twin=True)
+    leave_run(command_line, RunClosed(status="met", exit_code=0, why="all well"))
 
-    code, _, _ = surroundings.main("drill rollback --from-lease", capsys)
+    code, _, _ = command_line.main("drill rollback --from-lease", capsys)
 
     assert code == 0
-    assert surroundings.aws.tables[OREGON] == {}
-    assert surroundings.aws.dials[OREGON] == 100.0
+    assert command_line.aws.tables[OREGON] == {}
+    assert command_line.aws.dials[OREGON] == 100.0
 
 
-@pytest.mark.parametrize("way", ["", "--from-lease"])
-def test_who_can_not_read_a_journal_is_told_of_the_lease(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], way: str
+@pytest.mark.parametrize("option", ["", "--from-lease"])
+def test_an_unreadable_journal_is_reported_with_the_way_out_by_the_lease(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
 ) -> None:
-    surroundings = CommandLine(tmp_path, twin=True)
-    run = leave(surroundings)
+    command_line = CommandLine(tmp_path, twin=True)
+    run = leave_run(command_line)
     folder = tmp_path / ".muster" / run
     (folder / JOURNAL_FILE).write_text("?\n")
 
-    code, _, errors = surroundings.main(f"drill rollback {way or run}", capsys)
+    code, _, errors = command_line.main(f"drill rollback {option or run}", capsys)
 
     assert code == 1
     assert f"{folder / JOURNAL_FILE}, line 1: not JSON" in errors
     assert f"move {folder} away, then run `muster drill rollback --from-lease`" in errors
 
 
-def test_a_history_has_columns(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    surroundings = CommandLine(tmp_path, twin=True)
-    run = leave(surroundings, RunClosed(status="met", exit_code=0, why="all well"))
+def test_the_history_is_aligned_in_columns(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line = CommandLine(tmp_path, twin=True)
+    run = leave_run(command_line, RunClosed(status="met", exit_code=0, why="all well"))
     other = tmp_path / ".muster" / "2026-11-21T09-00-00-evacuate-by-health"
     other.mkdir()
     (other / JOURNAL_FILE).write_text("?\n")
 
-    _, shown, _ = surroundings.main("drill history", capsys)
+    _, output, _ = command_line.main("drill history", capsys)
 
-    first, second = shown.splitlines()
+    first, second = output.splitlines()
     assert first.startswith(f"{run:<{len(other.name)}}  met         all well")
     assert second.startswith(f"{other.name}  unreadable  ")
 
 
 @pytest.mark.parametrize(
-    ("flags", "environ", "said"),
+    ("flags", "environ", "command"),
     [
         ({}, {}, "muster"),
         ({}, {"MUSTER_RUNS": "kept"}, "muster"),  # the next call has it too
         ({"runs": "kept here"}, {}, "muster --runs '/desk/kept here'"),
     ],
 )
-def test_what_is_said_of_a_run_finds_it_again(
-    flags: dict[str, object], environ: dict[str, str], said: str
+def test_printed_commands_find_the_run_again(
+    flags: dict[str, object], environ: dict[str, str], command: str
 ) -> None:
-    assert muster_command(read_settings(flags, environ=environ, folder=Path("/desk"))) == said
+    assert muster_command(read_settings(flags, environ=environ, folder=Path("/desk"))) == command
 
 
 LIST = """
@@ -294,7 +298,7 @@ main(["drill", "list"])
 """
 
 
-def test_the_list_breaks_no_word_on_a_terminal() -> None:
+def test_the_list_is_wrapped_at_80_columns_on_a_terminal() -> None:
     lines = run_in_terminal(LIST, {}).splitlines()
 
     assert len(lines) > 30
@@ -314,11 +318,11 @@ sys.exit(4)
 """
 
 
-def test_a_closed_terminal_leaves_the_exit_code_of_a_drill() -> None:
+def test_a_closed_terminal_does_not_change_the_exit_code() -> None:
     assert run_until_hangup(CLOSED, "ready\r\n") == 4
 
 
-def test_a_history_without_runs(tmp_path: Path) -> None:
+def test_a_history_without_runs_says_so(tmp_path: Path) -> None:
     assert "no runs in" in CommandLine(tmp_path).run("drill history").output
 
 

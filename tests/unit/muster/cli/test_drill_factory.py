@@ -1,4 +1,4 @@
-"""A drill put together as the command line does it, over AWS as far as it is called."""
+"""A DrillRunner made as the command line makes it, over the fake AWS."""
 
 import asyncio
 import os
@@ -19,61 +19,61 @@ def on_aws(tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path, aws=FakeAws(deploying_s=0), changes=templates)
 
 
-def test_a_drill_pulls_every_lever_of_aws_and_puts_everything_back(tmp_path: Path) -> None:
-    where = on_aws(tmp_path)
+def test_a_drill_uses_every_lever_of_aws_and_restores_the_baseline(tmp_path: Path) -> None:
+    command_line = on_aws(tmp_path)
 
-    closed = asyncio.run(run_levers_drill(where, NoteRecorder()))
+    closed = asyncio.run(run_levers_drill(command_line, NoteRecorder()))
 
     assert (closed.status, closed.exit_code) == ("met", 0), closed.why
-    assert where.aws.dials == {FRANKFURT: 100.0, OREGON: 100.0}
-    assert where.aws.reserved == {FRANKFURT: None, OREGON: None}
-    assert set(where.aws.experiments.values()) == {"stopped"}
-    assert where.aws.tables[FRANKFURT].keys() == {f"health#{OREGON}"}
+    assert command_line.aws.dials == {FRANKFURT: 100.0, OREGON: 100.0}
+    assert command_line.aws.reserved == {FRANKFURT: None, OREGON: None}
+    assert set(command_line.aws.experiments.values()) == {"stopped"}
+    assert command_line.aws.tables[FRANKFURT].keys() == {f"health#{OREGON}"}
     assert RunFolder(tmp_path / RUN).state().finished
 
 
-def test_a_result_that_can_not_be_written_does_not_keep_the_lease(tmp_path: Path) -> None:
-    where, told = on_aws(tmp_path), NoteRecorder()
+def test_the_lease_is_removed_though_the_result_can_not_be_written(tmp_path: Path) -> None:
+    command_line, recorder = on_aws(tmp_path), NoteRecorder()
     (tmp_path / RUN / RESULT_FILE).mkdir(parents=True)
 
-    closed = asyncio.run(run_levers_drill(where, told))
+    closed = asyncio.run(run_levers_drill(command_line, recorder))
 
     assert closed.status == "met", closed.why
-    assert "drill#lease" not in where.aws.tables[FRANKFURT]
-    assert any("can't be written" in note for note in told.notes)
+    assert "drill#lease" not in command_line.aws.tables[FRANKFURT]
+    assert any("can't be written" in note for note in recorder.notes)
 
 
-def test_a_signal_that_comes_before_anybody_watches_leaves_no_run_without_its_end(
+def test_a_signal_before_the_run_starts_still_ends_with_a_rollback(
     tmp_path: Path,
 ) -> None:
-    where, told = on_aws(tmp_path), NoteRecorder()
+    command_line, recorder = on_aws(tmp_path), NoteRecorder()
 
-    async def signalled() -> RunClosed:
-        with handle_signals() as ear:
+    async def run_interrupted() -> RunClosed:
+        with handle_signals() as handler:
             os.kill(os.getpid(), signal.SIGINT)
-            return await run_levers_drill(where, told, ear.stop)
+            return await run_levers_drill(command_line, recorder, handler.stop)
 
-    closed = asyncio.run(signalled())
+    closed = asyncio.run(run_interrupted())
 
     assert (closed.status, closed.exit_code) == ("stopped", 4)
-    assert where.aws.dials == {FRANKFURT: 100.0, OREGON: 100.0}
+    assert command_line.aws.dials == {FRANKFURT: 100.0, OREGON: 100.0}
     assert RunFolder(tmp_path / RUN).state().finished
 
 
-def test_whoever_watches_is_told_of_each_signal(tmp_path: Path) -> None:
-    told = NoteRecorder()
+def test_the_listener_gets_a_note_for_each_signal(tmp_path: Path) -> None:
+    recorder = NoteRecorder()
 
-    async def thrice() -> None:
-        with handle_signals() as ear:
-            ear.listener = told
+    async def send_signals() -> None:
+        with handle_signals() as handler:
+            handler.listener = recorder
             for _ in range(2):
-                ear.on_signal(signal.SIGTERM)
-            await run_levers_drill(on_aws(tmp_path), NoteRecorder(), ear.stop)
-            ear.on_signal(signal.SIGINT)
+                handler.on_signal(signal.SIGTERM)
+            await run_levers_drill(on_aws(tmp_path), NoteRecorder(), handler.stop)
+            handler.on_signal(signal.SIGINT)
 
-    asyncio.run(thrice())
+    asyncio.run(send_signals())
 
-    assert told.notes == [
+    assert recorder.notes == [
         "SIGTERM: stopping, and rolling back",
         "SIGTERM: the rollback stops waiting",
         "SIGINT: the drill is over; only its result is still to be written",

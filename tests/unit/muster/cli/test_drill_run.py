@@ -1,21 +1,21 @@
-"""What a run came to in a few lines."""
+"""The summary that is printed after a run."""
 
 from muster.cli.drill_run import summary_rows
 
 
-def test_failed_requests_are_told_with_their_share_and_their_cohort() -> None:
+def test_failed_requests_are_shown_with_share_and_cohort() -> None:
     failures = {"new": {}, "keepalive": {"busy": 12, "reset": 4}, "write-read": {"status 503": 1}}
     result = {"requests": 24000, "failed": 17, "summary": {"failures": failures}}
 
-    told = dict(summary_rows(result))
+    rows = dict(summary_rows(result))
 
-    assert told["requests"] == (
+    assert rows["requests"] == (
         "24000, 17 failed (0.07 %): keepalive 12 x busy, keepalive 4 x reset,"
         " write-read 1 x status 503"
     )
 
 
-def test_a_run_in_which_nothing_failed_says_just_that() -> None:
+def test_a_run_without_failures_shows_no_kinds() -> None:
     result = {"requests": 400, "failed": 0, "rto_s": 0.0, "summary": {"failures": {"new": {}}}}
 
     assert summary_rows(result) == [
@@ -25,7 +25,7 @@ def test_a_run_in_which_nothing_failed_says_just_that() -> None:
     ]
 
 
-def test_each_surviving_region_tells_its_own_recovery_point() -> None:
+def test_each_surviving_region_has_its_own_recovery_point() -> None:
     regions = [{"region": "a", "rpo_s": 1.5, "missing_items": 2}, {"region": "b"}]
     result = {
         "rpo_s": 1.5,

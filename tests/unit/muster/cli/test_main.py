@@ -22,7 +22,7 @@ CHANGES = (
 
 
 @pytest.mark.parametrize("line", CHANGES)
-def test_a_change_on_aws_needs_somebody_to_ask_or_yes(
+def test_a_change_on_aws_needs_a_terminal_or_yes(
     on_aws: CommandLine, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, _, errors = on_aws.main(line, capsys)
@@ -37,14 +37,14 @@ def test_a_change_on_aws_needs_somebody_to_ask_or_yes(
 
 
 @pytest.mark.parametrize("line", CHANGES)
-def test_with_yes_nobody_is_asked(
+def test_yes_replaces_the_confirmation(
     on_aws: CommandLine, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert on_aws.main(f"{line} --yes", capsys)[0] == 0
 
 
 @pytest.mark.parametrize("line", CHANGES)
-def test_a_twin_is_changed_without_asking(
+def test_the_twin_is_changed_without_confirmation(
     on_twin: CommandLine, line: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, _, errors = on_twin.main(line, capsys)
@@ -54,7 +54,9 @@ def test_a_twin_is_changed_without_asking(
 
 
 @pytest.mark.parametrize(("answer", "dial"), [("y\n", 50.0), ("n\n", 100.0), ("", 100.0)])
-def test_somebody_who_is_there_is_asked(on_aws: CommandLine, answer: str, dial: float) -> None:
+def test_a_change_is_confirmed_at_the_terminal(
+    on_aws: CommandLine, answer: str, dial: float
+) -> None:
     on_aws.interactive = True
 
     done = on_aws.run("dial us-west-2 50", answer)
@@ -77,7 +79,7 @@ def test_credentials_of_another_account_change_nothing(
 
 
 @pytest.mark.parametrize(
-    ("line", "code", "words"),
+    ("line", "code", "message"),
     [
         ("dial mars-1 50 --yes", 2, "mars-1 is not a Region of the stack"),
         ("dial us-west-2 300 --yes", 2, "'300' is not a percentage from 0 to 100"),
@@ -91,21 +93,21 @@ def test_credentials_of_another_account_change_nothing(
         ("--timeout-s 99 status", 2, "timeout_s is '99' (from --timeout-s)"),
     ],
 )
-def test_a_mistake_is_one_clear_line_and_exit_code_2(
+def test_wrong_usage_is_one_line_and_exit_code_2(
     on_aws: CommandLine,
     line: str,
     code: int,
-    words: str,
+    message: str,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    ended, _, errors = on_aws.main(line, capsys)
+    exit_code, _, errors = on_aws.main(line, capsys)
 
-    assert ended == code
-    assert words in errors
+    assert exit_code == code
+    assert message in errors
     assert "Traceback" not in errors
 
 
-def test_what_must_not_be_done_has_exit_code_3(
+def test_a_refused_change_has_exit_code_3(
     on_twin: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     on_twin.aws.dials = {"eu-central-1": 0.0, OREGON: 100.0}
@@ -116,7 +118,7 @@ def test_what_must_not_be_done_has_exit_code_3(
     assert "muster: us-west-2 is the last Region with a dial above 0" in errors
 
 
-def test_what_fails_has_exit_code_1(
+def test_a_failed_change_has_exit_code_1(
     on_twin: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     on_twin.aws.fail("UpdateEndpointGroup", FakeFailure("AccessDeniedException"))
@@ -124,10 +126,10 @@ def test_what_fails_has_exit_code_1(
     assert on_twin.main("dial us-west-2 0", capsys)[0] == 1
 
 
-def test_an_error_of_its_own_is_a_line_and_a_log(
+def test_an_internal_error_is_a_line_and_a_log_file(
     on_twin: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    on_twin.aws.targets = {}  # the fake breaks: a KeyError nobody expects
+    on_twin.aws.targets = {}  # breaks the fake: a KeyError that no code handles
 
     code, _, errors = on_twin.main("status", capsys)
 
@@ -141,11 +143,11 @@ def test_an_error_of_its_own_is_a_line_and_a_log(
 def test_the_help_lists_every_command(
     on_aws: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    _, said, _ = on_aws.main("--help", capsys)
+    _, output, _ = on_aws.main("--help", capsys)
 
     for name, lazy in COMMANDS.items():
-        assert f"  {name} " in said
-        assert lazy.help in said
+        assert f"  {name} " in output
+        assert lazy.help in output
 
 
 @pytest.mark.parametrize("line", [["--help"], ["completion", "bash"]])
@@ -165,14 +167,14 @@ def test_help_and_completion_import_neither_boto3_nor_rich(line: list[str]) -> N
 def test_each_shell_gets_its_completion(
     on_aws: CommandLine, shell: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    code, said, _ = on_aws.main(f"completion {shell}", capsys)
+    code, output, _ = on_aws.main(f"completion {shell}", capsys)
 
     assert code == 0
-    assert f"_MUSTER_COMPLETE={shell}_complete" in said
+    assert f"_MUSTER_COMPLETE={shell}_complete" in output
 
 
 def complete(line: str, incomplete: str, folder: Path) -> list[str]:
-    """What bash would be offered."""
+    """The words that bash would offer."""
     done = subprocess.run(
         [sys.executable, "-m", "muster"],
         env={
@@ -205,7 +207,9 @@ def test_every_setting_with_a_flag_has_one_on_the_command_line() -> None:
     assert {"config", "outputs", "stack", "endpoint_url", "profile", "by", "timeout_s"} <= names
 
 
-def test_json_is_json(on_twin: CommandLine, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_output_is_one_object(
+    on_twin: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
     for line in ("status", "dial us-west-2 50", "health us-west-2 fail"):
-        _, said, _ = on_twin.main(f"{line} --json", capsys)
-        assert isinstance(json.loads(said), dict)
+        _, output, _ = on_twin.main(f"{line} --json", capsys)
+        assert isinstance(json.loads(output), dict)

@@ -1,4 +1,4 @@
-"""What a person sees of a measurement."""
+"""The text and the JSON document of `muster probe`."""
 
 import io
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from tests.unit.muster.sample_builders import AWAY, answered_sample, failed_samp
 PLAN = ProbePlan(run="r", targets=(ProbeTarget(ip="192.0.2.10"),))
 
 
-def run(samples: Sequence[Sample], scheduled: int | None = None) -> ProbeRun:
+def make_run(samples: Sequence[Sample], scheduled: int | None = None) -> ProbeRun:
     """A run of 4 s; without `scheduled` the prober was killed."""
     closing = None
     if scheduled is not None:
@@ -30,26 +30,26 @@ def run(samples: Sequence[Sample], scheduled: int | None = None) -> ProbeRun:
     )
 
 
-def printed(measured: ProbeRun) -> str:
-    paper = io.StringIO()
+def print_to_text(run: ProbeRun) -> str:
+    buffer = io.StringIO()
     print_summary(
-        measured,
-        summarise_samples(measured.samples, closing=measured.closing),
-        Console(file=paper, width=80),
+        run,
+        summarise_samples(run.samples, closing=run.closing),
+        Console(file=buffer, width=80),
     )
-    assert all(len(line) <= 80 for line in paper.getvalue().splitlines())
-    return paper.getvalue()
+    assert all(len(line) <= 80 for line in buffer.getvalue().splitlines())
+    return buffer.getvalue()
 
 
 def test_good_answers_are_shown_by_region_with_their_latency() -> None:
     samples = [answered_sample(10.0, seq=0), answered_sample(11.0, AWAY, seq=1, took_s=0.1)]
 
-    said = printed(run(samples, scheduled=2))
+    output = print_to_text(make_run(samples, scheduled=2))
 
-    assert said.startswith("2 requests in 4 s, 0 failed")
-    assert "us-west-2 50 %" in said
-    assert "p50 50 ms, p99 100 ms, largest 100 ms" in said
-    assert "measurement  trusted" in said
+    assert output.startswith("2 requests in 4 s, 0 failed")
+    assert "us-west-2 50 %" in output
+    assert "p50 50 ms, p99 100 ms, largest 100 ms" in output
+    assert "measurement  trusted" in output
 
 
 def test_an_outage_is_shown_with_its_length_and_kinds() -> None:
@@ -59,34 +59,34 @@ def test_an_outage_is_shown_with_its_length_and_kinds() -> None:
         answered_sample(12.0, seq=2),
     ]
 
-    said = printed(run(samples, scheduled=3))
+    output = print_to_text(make_run(samples, scheduled=3))
 
-    assert "1 failed" in said
-    assert " 2.05 s" in said  # from the last good request to the end of the next good answer
-    assert "failed       new: 1 x reset" in said
-
-
-def test_nothing_answered_is_said() -> None:
-    said = printed(run([failed_sample(10.0, seq=0, took_s=3.0)], scheduled=1))
-
-    assert "answered by  nobody" in said
-    assert "nothing was answered" in said
-    assert "≥ 3 s" in said  # neither its beginning nor its end was seen
+    assert "1 failed" in output
+    assert " 2.05 s" in output  # from the last good request to the end of the next good answer
+    assert "failed       new: 1 x reset" in output
 
 
-def test_a_measurement_that_can_not_be_trusted_is_said_with_the_reason() -> None:
-    said = printed(run([answered_sample(10.0, seq=0)]))
+def test_a_run_without_answers_says_so() -> None:
+    output = print_to_text(make_run([failed_sample(10.0, seq=0, took_s=3.0)], scheduled=1))
 
-    assert "measurement  not to be trusted" in said
-    assert "no closing record" in " ".join(said.split())
+    assert "answered by  nobody" in output
+    assert "nothing was answered" in output
+    assert "≥ 3 s" in output  # neither its beginning nor its end was seen
 
 
-def test_as_json_it_is_the_summary_with_the_plan() -> None:
-    measured = run([answered_sample(10.0, seq=0)], scheduled=1)
+def test_an_untrusted_measurement_is_printed_with_its_reason() -> None:
+    output = print_to_text(make_run([answered_sample(10.0, seq=0)]))
 
-    found = probe_document(measured, summarise_samples(measured.samples, closing=measured.closing))
+    assert "measurement  not to be trusted" in output
+    assert "no closing record" in " ".join(output.split())
 
-    assert found["trusted"] is True
-    assert found["rto_s"] == 0
-    assert found["requests"] == 1
-    assert found["plan"]
+
+def test_the_json_document_has_the_summary_and_the_plan() -> None:
+    run = make_run([answered_sample(10.0, seq=0)], scheduled=1)
+
+    document = probe_document(run, summarise_samples(run.samples, closing=run.closing))
+
+    assert document["trusted"] is True
+    assert document["rto_s"] == 0
+    assert document["requests"] == 1
+    assert document["plan"]

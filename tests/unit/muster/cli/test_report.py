@@ -17,20 +17,20 @@ def run(folder: Path, *line: str) -> int:
     return main(["report", *line], CommandContext(environ={}, folder=folder))
 
 
-def test_the_newest_run_is_reported_into_its_folder(
+def test_the_newest_runs_report_is_written_into_its_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = write_run_folder(broken_off(), tmp_path / ".muster")
 
     assert run(tmp_path) == 0
 
-    said = capsys.readouterr()
-    assert said.out == f"{folder.path / 'report.html'}\n"
-    assert said.err.startswith("Interrupted: this drill has no end\n")
+    captured = capsys.readouterr()
+    assert captured.out == f"{folder.path / 'report.html'}\n"
+    assert captured.err.startswith("Interrupted: this drill has no end\n")
     assert (folder.path / "report.json").exists()
 
 
-def test_json_goes_to_the_output_and_nothing_is_written(
+def test_json_goes_to_standard_output_and_writes_no_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = write_run_folder(refused(), tmp_path / ".muster")
@@ -53,7 +53,7 @@ def test_out_names_the_file(tmp_path: Path, more: tuple[str, ...], begins: str) 
     assert not (folder.path / "report.html").exists()
 
 
-def test_an_unknown_run_is_misuse(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_run_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(tmp_path, "nosuch") == 2
     assert "nosuch: there is no such run" in capsys.readouterr().err
 
