@@ -1,4 +1,4 @@
-"""`muster completion`: the script that teaches a shell the tool's commands."""
+"""`muster completion`: print a shell's completion script."""
 
 import click
 from click.shell_completion import get_completion_class
@@ -17,6 +17,6 @@ def completion(ctx: click.Context, shell: str) -> None:
     zsh    eval "$(muster completion zsh)"       in ~/.zshrc
     fish   muster completion fish > ~/.config/fish/completions/muster.fish
     """
-    made = get_completion_class(shell)
-    assert made is not None  # noqa: S101 - click has all three
-    click.echo(made(ctx.find_root().command, {}, "muster", VARIABLE).source())
+    completion_class = get_completion_class(shell)
+    assert completion_class is not None  # noqa: S101 - click has all three
+    click.echo(completion_class(ctx.find_root().command, {}, "muster", VARIABLE).source())

@@ -1,4 +1,4 @@
-"""`muster report`: the page of a drill, and the same as JSON. Nothing is asked of AWS."""
+"""`muster report`: the report of a run as a page and as JSON, from its folder alone."""
 
 import webbrowser
 from pathlib import Path
@@ -14,7 +14,7 @@ from muster.errors import CommandFailed, MusterError
 def complete_run(
     ctx: click.Context, param: click.Parameter, incomplete: str
 ) -> list[CompletionItem]:
-    """The runs of the folder, newest first."""
+    """Names of the runs, newest first."""
     context = CommandContext.from_process().with_flags(ctx.find_root().params)
     try:
         runs = RunFolders(context.read_settings().runs).all()
@@ -25,7 +25,7 @@ def complete_run(
 
 @click.command()
 @click.argument("run", required=False, shell_complete=complete_run)
-@click.option("--open", "show", is_flag=True, help="Open the page in the browser.")
+@click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON; write no page.")
 @click.option(
     "--out",
@@ -36,14 +36,14 @@ def complete_run(
 def report(
     context: CommandContext, /, run: str | None, show: bool, as_json: bool, out: Path | None
 ) -> None:
-    """Make the report of RUN: its name, the beginning of it, or its folder; the newest if none.
+    """Make the report of RUN: its name, the start of its name, or its folder; default: the newest.
 
     Writes report.html and report.json into the run's folder. The page needs no other file, and can
-    be mailed and printed. A run that was interrupted, or is still under way, is reported as far as
-    it went.
+    be mailed and printed. The report of an interrupted or running drill covers what happened so
+    far.
     """
     if show and as_json:
-        raise click.UsageError("--open shows the page, and --json writes none: choose one")
+        raise click.UsageError("--open shows the page, and --json writes none; choose one of them")
     folder = RunFolders(context.read_settings().runs).find(run)
     if as_json:
         _print_json(folder, out)
@@ -65,20 +65,21 @@ def _print_json(folder: RunFolder, out: Path | None) -> None:
 
 
 def _write_page(folder: RunFolder, out: Path | None) -> Path:
-    from muster import report as reports  # noqa: PLC0415 - the same
+    from muster import report as reports  # noqa: PLC0415 - as above
 
-    made = reports.load_report(folder)
-    click.echo(reports.format_verdict(made.verdict), err=True)
-    target = out or folder.path / reports.HTML_FILE
-    _write(target, reports.render_page(made))
+    loaded = reports.load_report(folder)
+    click.echo(reports.format_verdict(loaded.verdict), err=True)
+    page = out or folder.path / reports.HTML_FILE
+    _write(page, reports.render_page(loaded))
     if out is None:
-        _write(folder.path / reports.JSON_FILE, reports.format_json(reports.build_document(made)))
-    click.echo(target)
-    return target
+        text = reports.format_json(reports.build_document(loaded))
+        _write(folder.path / reports.JSON_FILE, text)
+    click.echo(page)
+    return page
 
 
 def _write(path: Path, text: str) -> None:
-    from muster.report import write_text  # noqa: PLC0415 - the same
+    from muster.report import write_text  # noqa: PLC0415 - as above
 
     try:
         write_text(path, text)
