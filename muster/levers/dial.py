@@ -9,6 +9,7 @@ https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.
 
 from dataclasses import dataclass
 
+from common.aws import GLOBAL_ACCELERATOR_REGION
 from muster.aws.clients import AwsClients
 from muster.errors import (
     AcceleratorBusy,
@@ -22,7 +23,6 @@ from muster.model import Stack
 from muster.retry import Deadline, PollResult, RetryPolicy
 from muster.stack_outputs import find_region
 
-GLOBAL_ACCELERATOR_REGION = "us-west-2"
 SERVICE = "globalaccelerator"
 API_TIMEOUT_S = 8.0
 """How long to try an API that does not answer: the health switch works meanwhile."""

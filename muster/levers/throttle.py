@@ -11,6 +11,7 @@ twice does not take the fault itself for what was found.
 
 from dataclasses import dataclass
 
+from common.aws import CONDITIONAL_CHECK_FAILED
 from muster.aws.clients import AwsClients
 from muster.errors import CallFailed
 from muster.levers.health_switch import QUICK_POLICY
@@ -19,7 +20,6 @@ from muster.retry import RetryPolicy
 from muster.stack_outputs import find_region
 
 THROTTLE_TIMEOUT_S = 60.0
-CONDITION_FAILED = "ConditionalCheckFailedException"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +131,7 @@ class Throttle:
                 ConditionExpression="attribute_not_exists(item_id)",
             )
         except CallFailed as exc:
-            if exc.code != CONDITION_FAILED:  # what was found is noted already
+            if exc.code != CONDITIONAL_CHECK_FAILED:  # what was found is noted already
                 raise
 
     async def _forget(self, region: str) -> None:

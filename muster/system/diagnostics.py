@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from common.aws import GLOBAL_ACCELERATOR_REGION
 from muster.formatting import format_duration
 from muster.levers import describe_active_fault
-from muster.levers.dial import GLOBAL_ACCELERATOR_REGION
 from muster.model import RegionView, Stack, SystemView
 
 LONG_LAG_S = 30.0

@@ -9,10 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from common.aws import GLOBAL_ACCELERATOR_REGION
 from common.clock import Clock
 from muster.aws.account import AwsCaller, identify_caller
 from muster.aws.clients import AwsClients
-from muster.levers.dial import GLOBAL_ACCELERATOR_REGION, MAX_ENDPOINT_GROUPS, listener_arn
+from muster.levers.dial import MAX_ENDPOINT_GROUPS, listener_arn
 from muster.levers.health_switch import HealthSwitch, read_target_state
 from muster.model import HealthState, RegionView, Stack, SwitchSetting, SystemView, largest_lag
 from muster.system import cloudwatch_metrics

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from common.aws import GLOBAL_ACCELERATOR_REGION
 from twin.cli.status_report import ProcessReport, RegionReport, StatusReport
 from twin.faults.report import FaultReport
 from twin.internal_api.schemas import (
@@ -12,9 +13,6 @@ from twin.internal_api.schemas import (
 )
 from twin.runtime.roles import CONTROL, EDGE, GATEWAY, ProcessState, region_of
 
-# Only the Region us-west-2 answers Global Accelerator's API:
-# https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html
-ACCELERATOR_API_REGION = "us-west-2"
 LAG_TO_MENTION_S = 10.0
 
 _CONSEQUENCES = {
@@ -56,7 +54,7 @@ def _consequence(process: ProcessReport) -> str:
     region = region_of(process.role)
     if region is None:
         return _CONSEQUENCES[process.role]
-    if region == ACCELERATOR_API_REGION:
+    if region == GLOBAL_ACCELERATOR_REGION:
         return "the Region is lost, and the accelerator's API with it: no dial can be turned"
     return "the Region is lost"
 

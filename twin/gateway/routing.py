@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from common.aws import GLOBAL_ACCELERATOR_REGION
 from twin import geography
 from twin.core.faults import CLEAR_NETWORK, NetworkState
 from twin.errors import RegionUnknown
@@ -19,7 +20,6 @@ from twin.gateway.credential_scope import CredentialScope, MissingScope
 from twin.runtime import roles
 from twin.runtime.roles import ProcessState
 
-ACCELERATOR_HOME = "us-west-2"
 CUT_REGION_DELAY_S = 2.0
 """Wait before the error of a call to a Region whose network is cut; real time, never scaled."""
 _INVOCATION = re.compile(r"/2015-03-31/functions/[^/]+/invocations/?")
@@ -107,12 +107,12 @@ def _reject_missing_scope(reason: MissingScope) -> Rejection:
 
 
 def _reject_wrong_region(scope: CredentialScope) -> Rejection | None:
-    if scope.service == "globalaccelerator" and scope.region != ACCELERATOR_HOME:
+    if scope.service == "globalaccelerator" and scope.region != GLOBAL_ACCELERATOR_REGION:
         # "you must specify the US West (Oregon) Region":
         # https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html
         return _invalid_signature(
-            f"Global Accelerator's API is in {ACCELERATOR_HOME} only, not in '{scope.region}'; "
-            f"call it with --region {ACCELERATOR_HOME}."
+            f"Global Accelerator's API is in {GLOBAL_ACCELERATOR_REGION} only, not in "
+            f"'{scope.region}'; call it with --region {GLOBAL_ACCELERATOR_REGION}."
         )
     try:
         geography.region_number(scope.region)

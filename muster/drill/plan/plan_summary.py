@@ -6,6 +6,7 @@ these words. Pure.
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from common.aws import GLOBAL_ACCELERATOR_REGION
 from muster.drill.guards.context import active_faults_at, region_degraded_by
 from muster.drill.plan.instructions import (
     ClearFault,
@@ -21,10 +22,6 @@ from muster.drill.plan.model import PlannedStep
 from muster.levers import describe_fault, scope_of_fault
 from muster.model import SystemView
 from muster.parsers import format_dial
-
-CONTROL_REGION = "us-west-2"
-"""Where the accelerator's control plane is:
-https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateEndpointGroup.html"""
 
 # Rough figures for a person who plans; nothing is decided by them. AWS documents none.
 DIAL_S, SWITCH_S, FAULT_S, EXPECT_S, LAG_S = 5.0, 30.0, 5.0, 10.0, 1.0
@@ -82,10 +79,10 @@ def plan_notes(
 ) -> Iterator[str]:
     """What whoever runs it should know."""
     turned = {step.do.region for step in steps if isinstance(step.do, SetDial)}
-    if CONTROL_REGION in turned:
+    if GLOBAL_ACCELERATOR_REGION in turned:
         yield (
-            f"dials are turned through an API that lives in {CONTROL_REGION}: in a real outage of"
-            " that Region it may not answer; then use evacuate-by-health"
+            f"dials are turned through an API that lives in {GLOBAL_ACCELERATOR_REGION}: in a real"
+            " outage of that Region it may not answer; then use evacuate-by-health"
         )
     if turned and view.accelerator_status is None:
         yield "the accelerator's API does not answer now, so no dial can be turned; use the switch"

@@ -20,6 +20,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol
 
+from common.aws import CONDITIONAL_CHECK_FAILED
 from common.clock import Clock
 from muster import codec
 from muster.aws.clients import AwsClients, is_transient
@@ -33,7 +34,6 @@ ITEM_ID = "drill#lease"
 LASTS_S = 60.0
 """How long a lease counts that nobody renews."""
 RENEW_S = 15.0
-TAKEN = "ConditionalCheckFailedException"
 REFUSING = frozenset[LeaseState]({"held", "unfinished", "unknown", "gone"})
 """What a lease is not taken from without force."""
 UNANSWERED = (CallFailed, AccountError)
@@ -295,7 +295,7 @@ class DynamoDBLeaseTable:
                 QUICK_POLICY, "dynamodb", region, operation, TableName=self._table, **given
             )
         except CallFailed as exc:
-            if exc.code == TAKEN:
+            if exc.code == CONDITIONAL_CHECK_FAILED:
                 raise _Otherwise from exc
             raise
         return answer

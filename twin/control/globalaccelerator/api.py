@@ -8,12 +8,11 @@ part of it depends on moto's insides.
 import json
 from dataclasses import dataclass
 
+from common.aws import GLOBAL_ACCELERATOR_REGION
 from twin.control.globalaccelerator import accelerators, endpoint_groups, listeners, request_shapes
 from twin.control.globalaccelerator.call_context import CallContext, Operation, OperationResult
 from twin.control.globalaccelerator.errors import AccessDenied, InvalidArgument, NotInTheTwin
 from twin.control.globalaccelerator.model import GlobalAcceleratorState
-
-HOME_REGION = "us-west-2"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +59,10 @@ def check_region(region: str | None) -> None:
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html
     """
-    if region != HOME_REGION:
+    if region != GLOBAL_ACCELERATOR_REGION:
         raise AccessDenied(
-            f"Global Accelerator is called in {HOME_REGION} only; this call is signed for "
-            f"'{region or 'no Region'}'. Say --region {HOME_REGION}."
+            f"Global Accelerator is called in {GLOBAL_ACCELERATOR_REGION} only; this call is "
+            f"signed for '{region or 'no Region'}'. Say --region {GLOBAL_ACCELERATOR_REGION}."
         )
 
 

@@ -11,14 +11,13 @@ import logging
 from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
+from common.aws import GLOBAL_ACCELERATOR_REGION
 from common.clock import Clock
 from twin.core.metrics import MetricStore
 from twin.internal_api.schemas import MetricsReport
 
 log = logging.getLogger(__name__)
 
-# https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-monitoring.html
-ACCELERATOR_METRICS_REGION = "us-west-2"
 LONGEST_PAUSE_S = 1.0
 SHORTEST_PAUSE_S = 0.1
 ASKS_A_SLOT = 6
@@ -61,7 +60,7 @@ class MetricsCollector:
 
     async def run(self) -> None:
         """For ever."""
-        slot_s = self._store(ACCELERATOR_METRICS_REGION).slot_s()
+        slot_s = self._store(GLOBAL_ACCELERATOR_REGION).slot_s()
         pause_s = min(LONGEST_PAUSE_S, max(SHORTEST_PAUSE_S, slot_s / ASKS_A_SLOT))
         while True:
             await self.collect()
@@ -78,7 +77,7 @@ class MetricsCollector:
         reports = await asyncio.gather(
             self._counting.edge_metrics(), *map(self._counting.region_metrics, regions)
         )
-        places = (ACCELERATOR_METRICS_REGION, *regions)
+        places = (GLOBAL_ACCELERATOR_REGION, *regions)
         names = ("edge", *regions)
         self._take(dict(zip(names, zip(places, reports, strict=True), strict=True)))
 

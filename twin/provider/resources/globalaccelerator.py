@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html
 
 from dataclasses import dataclass
 
+from common.aws import GLOBAL_ACCELERATOR_REGION
 from twin.provider.errors import AwsCallFailed
 from twin.provider.schema.aspects import ModifyAspect
 from twin.provider.schema.resource_type import (
@@ -29,7 +30,6 @@ from twin.provider.schema.resource_type import (
 from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Properties, Value
 
-REGION = "us-west-2"
 _HOSTED_ZONE = "Z2BJ6XQ5FK7U4H"
 """Of every accelerator: https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html"""
 
@@ -167,7 +167,7 @@ ACCELERATOR = ResourceType(
     tagging=TagOperations(
         tag="TagResource", untag="UntagResource", listing="ListTagsForResource", by="ResourceArn"
     ),
-    global_region=REGION,
+    global_region=GLOBAL_ACCELERATOR_REGION,
 )
 
 
@@ -205,7 +205,7 @@ LISTENER = ResourceType(
     settled=_deployed(""),
     facets=(ModifyAspect(operation="UpdateListener", by="ListenerArn", sets=_LISTENER),),
     after_delete=_deployed_if_there,
-    global_region=REGION,
+    global_region=GLOBAL_ACCELERATOR_REGION,
 )
 
 
@@ -278,7 +278,7 @@ ENDPOINT_GROUP = ResourceType(
         ),
     ),
     after_delete=_deployed_if_there,
-    global_region=REGION,
+    global_region=GLOBAL_ACCELERATOR_REGION,
 )
 
 TYPES = (ACCELERATOR, LISTENER, ENDPOINT_GROUP)
