@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from muster.errors import InvalidSetting
 from muster.formatting import parse_duration_text
@@ -214,9 +215,17 @@ def _path(raw: object) -> Path:
 
 def _url(raw: object) -> str:
     text = _text(raw)
-    if not text.startswith(("http://", "https://")):
+    if not _is_http_url(text):
         raise ValueError("an http:// or https:// address")
     return text.rstrip("/")
+
+
+def _is_http_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets that don't match, or a port that is no number
+        return False
 
 
 def _timeout(raw: object) -> float:

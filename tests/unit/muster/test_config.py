@@ -99,7 +99,13 @@ def test_aws_endpoints_are_ignored_when_aws_is_told_to_ignore_them(tmp_path: Pat
         ({"MUSTER_TIMEOUT_S": "soon"}, "it must be a length of time such as 90, 30s"),
         ({"MUSTER_ALARMS": "High"}, "alarms is 'High' (from MUSTER_ALARMS); it must be a list"),
         ({"MUSTER_VANTAGES": "a="}, "each as NAME=ADDRESS; 'a=' is not"),
-        ({"AWS_ENDPOINT_URL": "4566"}, "(from AWS_ENDPOINT_URL); it must be an http:// or"),
+        *(
+            (
+                {"AWS_ENDPOINT_URL": url},
+                f"endpoint_url is '{url}' (from AWS_ENDPOINT_URL); it must be an http:// or",
+            )
+            for url in ("4566", "http://[::1", "http://", "http://127.0.0.1:x", "ftp://127.0.0.1")
+        ),
         (
             {"MUSTER_CONFIG": "nowhere.yaml"},
             "(from MUSTER_CONFIG); it must be a file that is there",
