@@ -5,12 +5,11 @@ Both mistakes are costly: the twin's stack on AWS creates what nobody asked for,
 AWS on the twin records resources that do not exist.
 """
 
-import ipaddress
 import json
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
-from urllib.parse import urlsplit
 
+from common.loopback import is_loopback
 from infra.errors import ConfigurationProblem
 
 ENDPOINTS = "aws:endpoints"
@@ -55,15 +54,6 @@ def find_endpoint_problems(
                 ConfigurationProblem(key, url, rule) for key, url in urls if not is_loopback(url)
             ]
             return beyond + _lacking(configured)
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL can only mean this machine."""
-    try:
-        host = urlsplit(url).hostname or ""
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _lacking(configured: Mapping[str, str]) -> list[ConfigurationProblem]:

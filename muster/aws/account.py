@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Literal
 
-from muster.aws.clients import AwsClients, is_loopback
+from common.loopback import is_loopback
+from muster.aws.clients import AwsClients
 from muster.config import MusterSettings
 from muster.errors import AccountError, CallFailed, Unreachable
 from muster.model import Stack

@@ -11,10 +11,8 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
-from ipaddress import ip_address
+from http.client import HTTPException
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -27,6 +25,8 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NotConnected
 from botocore.parsers import ResponseParserError
 
+from common.http_client import http_get
+from common.loopback import is_loopback
 from muster.aws.credentials import NO_CREDENTIALS_ERRORS, SignIn, missing_credentials
 from muster.errors import AccountError, CallFailed, InvalidSetting, Unreachable
 
@@ -210,27 +210,6 @@ class AwsClients:
                 " AWS_ENDPOINT_URL to it as well"
             )
         return client
-
-
-def is_loopback(url: str | None) -> bool:
-    """Whether an endpoint is on this machine, as only a twin's is."""
-    host = urlsplit(url or "").hostname or ""
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
-def http_get(url: str, within_s: float) -> tuple[int, bytes]:
-    """A plain GET, by no proxy: a twin is on this machine. Raises OSError, HTTPException."""
-    there = urlsplit(url)
-    connection = HTTPConnection(there.hostname or "", there.port or 80, timeout=within_s)
-    try:
-        connection.request("GET", there.path)
-        answer = connection.getresponse()
-        return answer.status, answer.read()
-    finally:
-        connection.close()
 
 
 @contextmanager

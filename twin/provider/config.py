@@ -5,13 +5,12 @@ us as text: booleans as "true", objects as JSON. An endpoint that is not loopbac
 is refused: this is a stand-in, and must never be mistaken for the plugin that talks to AWS.
 """
 
-import ipaddress
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from urllib.parse import urlsplit
 
+from common.loopback import is_loopback
 from twin.provider.errors import InvalidConfiguration
 from twin.provider.values import UNKNOWN, Properties, Value, unwrap_value
 
@@ -114,22 +113,9 @@ def _endpoints(value: Value, environ: Mapping[str, str]) -> dict[str, str]:
     if not found:
         raise InvalidConfiguration(f"no aws:endpoints and no AWS_ENDPOINT_URL: {_STAND_IN}")
     for name, url in found.items():
-        if not is_loopback(url):
+        if not (url.startswith(("http://", "https://")) and is_loopback(url)):
             where = "AWS_ENDPOINT_URL" if name == _ANY else f"aws:endpoints '{name}'"
             raise InvalidConfiguration(
                 f"{where} is {url}, which is not on this machine: {_STAND_IN}"
             )
     return found
-
-
-def is_loopback(url: str) -> bool:
-    """Whether the URL can only mean this machine."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        return False
-    if parts.hostname == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(parts.hostname).is_loopback
-    except ValueError:
-        return False

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from infra.targets import ENDPOINTS, SERVICES, StackTarget, find_endpoint_problems, is_loopback
+from infra.targets import ENDPOINTS, SERVICES, StackTarget, find_endpoint_problems
 
 TWIN_URL = "http://127.0.0.1:4566"
 ALL_ON_THE_TWIN = {ENDPOINTS: json.dumps([dict.fromkeys(SERVICES, TWIN_URL)])}
@@ -74,26 +74,3 @@ def test_endpoints_of_another_shape_are_refused(target: StackTarget, text: str) 
     assert said(target, {ENDPOINTS: text}) == (
         f"aws:endpoints = {text}: must be a list of objects, service to URL"
     )
-
-
-@pytest.mark.parametrize(
-    "url", ["http://127.0.0.1:4566", "http://127.9.9.9", "http://localhost", "http://[::1]:4566"]
-)
-def test_these_are_on_this_machine(url: str) -> None:
-    assert is_loopback(url)
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        "",
-        "https://dynamodb.us-west-2.amazonaws.com",
-        "http://127.0.0.1@example.com",
-        "http://127.0.0.1.example.com",
-        "http://0.0.0.0:4566",
-        "http://[::1",
-        "127.0.0.1:4566",
-    ],
-)
-def test_these_are_not(url: str) -> None:
-    assert not is_loopback(url)
