@@ -78,14 +78,16 @@ class Compactor:
     async def forget_markers(self) -> None:
         """Drop the delete markers that nothing older can meet."""
         for state in list(self._ledger.tables.values()):
-            if state.versions.markers:
+            if state.versions.tombstones:
                 horizon = await self._horizon(state)
                 if horizon is not None:
-                    state.versions.forget_markers_before(horizon)
+                    state.versions.drop_tombstones_before(horizon)
 
     async def _horizon(self, state: TableState) -> int | None:
         """No version of the table older than this can come or be owed; None if that is open."""
-        known = [self._ledger.debts.outbox(peer).oldest_us(state.name) for peer in state.peers]
+        known = [
+            self._ledger.debts.outbox(peer).oldest_stamp_us(state.name) for peer in state.peers
+        ]
         horizons = [time_us for time_us in known if time_us is not None]
         for peer in state.peers:
             try:
@@ -102,5 +104,7 @@ class Compactor:
         promised = self._ledger.promise()
         outbox = self._ledger.debts.outbox(peer)
         tables = (s for s in self._ledger.tables.values() if s.id in table_ids)
-        oldest = {state.id: outbox.oldest_us(state.name) for state in tables if not state.creating}
+        oldest = {
+            state.id: outbox.oldest_stamp_us(state.name) for state in tables if not state.creating
+        }
         return {i: promised if us is None else min(us, promised) for i, us in oldest.items()}

@@ -79,7 +79,7 @@ class Outboxes:
         for wire in state.register_wires():
             stamp = Stamp(*wire["s"])
             self._owe_now(peer, state.name, register_key(wire["r"]), stamp, to_compact_json(wire))
-        for versions in (state.versions.live, state.versions.markers):
+        for versions in (state.versions.live, state.versions.tombstones):
             for item, stamp in versions.items():
                 self._owe_now(peer, state.name, item, stamp, None)
         self.fills[state.name, peer] = self.number
@@ -92,7 +92,7 @@ class Outboxes:
         """The peer has no replica of the table any more."""
         self.fills.pop((table, peer), None)
         if peer in self.outboxes:
-            self.outboxes[peer].forget_table(table)
+            self.outboxes[peer].drop_table(table)
 
     def forget_fills(self, table: str) -> None:
         """The table is gone from here: what was not written out can't be sent."""
@@ -101,7 +101,7 @@ class Outboxes:
 
     def acknowledged_up_to(self, peer: str, position: int) -> None:
         """A peer's position found in the log."""
-        self.outbox(peer).acknowledged_up_to(position)
+        self.outbox(peer).acknowledge_up_to(position)
         self.number = max(self.number, position)
 
     def notify_all(self) -> None:
@@ -130,6 +130,6 @@ class Outboxes:
             size=ESTIMATED_VERSION_BYTES if version.text is None else len(version.text),
         )
         outbox = self.outbox(peer)
-        outbox.offer(owed, due_s=due_s + self.delay_s(peer))
+        outbox.enqueue(owed, due_s=due_s + self.delay_s(peer))
         outbox.advance(self._clock.monotonic())
         self.on_owed(peer)

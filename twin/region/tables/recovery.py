@@ -163,7 +163,7 @@ def snapshot_records(ledger: TableStore) -> Iterator[str]:
 
 def _table_records(ledger: TableStore, state: TableState) -> Iterator[str]:
     yield to_compact_json(build_create_record(state))
-    items = [*state.versions.live, *state.versions.markers]
+    items = [*state.versions.live, *state.versions.tombstones]
     for start in range(0, len(items), SLICE):
         if ledger.tables.get(state.name) is not state:
             return
@@ -172,7 +172,7 @@ def _table_records(ledger: TableStore, state: TableState) -> Iterator[str]:
 
 
 def _item_wire(ledger: TableStore, state: TableState, item: str) -> str | None:
-    stamp = state.versions.of(item)
+    stamp = state.versions.get(item)
     if stamp is None:
         return None
     live = item in state.versions.live
@@ -182,7 +182,7 @@ def _item_wire(ledger: TableStore, state: TableState, item: str) -> str | None:
 
 def _owed_records(ledger: TableStore, peer: str, last: int) -> Iterator[str]:
     # Versions that are not written out belong to a fill, which begins anew.
-    debts = ledger.debts.outbox(peer).all()
+    debts = ledger.debts.outbox(peer).pending()
     owed = [o for o in debts if o.payload is not None and o.sequence <= last]
     for start in range(0, len(owed), SLICE):
         entries = ",".join(f"[{o.sequence},{o.payload}]" for o in owed[start : start + SLICE])

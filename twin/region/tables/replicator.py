@@ -117,7 +117,7 @@ class Replicator:
 
     async def _send_batch(self) -> None:
         outbox = self._ledger.debts.outbox(self.peer)
-        batch = outbox.take(self._clock.monotonic(), count=BATCH, size=BATCH_BYTES)
+        batch = outbox.take_batch(self._clock.monotonic(), count=BATCH, size=BATCH_BYTES)
         if not batch:
             return
         arrived = False
@@ -127,7 +127,7 @@ class Replicator:
             arrived = True
         finally:
             if not arrived:
-                outbox.returned(batch)
+                outbox.requeue(batch)
         now = self._clock.monotonic()
         self._lag_s = now - min(owed.written_s for owed in batch)
         for owed in (owed for owed in batch if not is_register_key(owed.item)):

@@ -78,7 +78,7 @@ class TableStore:
         if not found:
             return
         items = [(change, state, state.item_of(change.key)) for change, state in found]
-        stamp = self._stamp(state.versions.of(item) for _, state, item in items)
+        stamp = self._stamp(state.versions.get(item) for _, state, item in items)
         texts = [state.item_wire(item, change.after, stamp) for change, state, item in items]
         lines = [(state.peers, text) for (_, state, _), text in zip(items, texts, strict=True)]
         try:
@@ -242,7 +242,7 @@ class TableStore:
         if "r" in wire:
             register = state.registers.get(wire["r"])
             return stamp_wins(stamp, register.stamp if register else None)
-        return stamp_wins(stamp, state.versions.of(state.item_of(wire["k"])))
+        return stamp_wins(stamp, state.versions.get(state.item_of(wire["k"])))
 
     def _take_item(self, state: TableState, wire: WireVersion, stamp: Stamp) -> None:
         key, image = wire["k"], wire["i"]
@@ -257,9 +257,9 @@ class TableStore:
 
     def take_version(self, state: TableState, item: str, stamp: Stamp, *, deleted: bool) -> None:
         """Note the stamp of a version; delete markers matter only where older ones may come."""
-        state.versions.take(item, stamp, deleted=deleted)
+        state.versions.apply(item, stamp, deleted=deleted)
         if deleted and not state.peers:
-            state.versions.markers.pop(item, None)
+            state.versions.tombstones.pop(item, None)
         self._seen(stamp)
 
     def _take_register(self, state: TableState, name: str, register: Register) -> None:
@@ -282,7 +282,7 @@ class TableStore:
         for peer in set(old_peers) - set(state.peers):
             self.debts.forget_replica(state.name, peer)
         if not state.peers:
-            state.versions.markers.clear()
+            state.versions.tombstones.clear()
 
     # -- what peers are owed
 
@@ -309,7 +309,7 @@ class TableStore:
         if owed.payload is not None:
             return owed.payload
         state, item = self.tables.get(owed.table), str(owed.item)
-        stamp = state.versions.of(item) if state else None
+        stamp = state.versions.get(item) if state else None
         if state is None or stamp is None:
             return None
         key = json.loads(item)
@@ -320,7 +320,7 @@ class TableStore:
         """A peer has these; the log remembers how far it is."""
         outbox = self.debts.outbox(peer)
         before = outbox.position
-        outbox.acknowledged(batch)
+        outbox.acknowledge(batch)
         if outbox.position != before:
             self.append({"o": "ack", "p": peer, "n": outbox.position})
 

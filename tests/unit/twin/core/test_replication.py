@@ -27,7 +27,7 @@ def owed(sequence: int, item: str = "a", time_us: int = 0, table: str = "t") -> 
 
 
 def taken(outbox: Outbox[str], now: float = 100.0, count: int = ALL) -> list[int]:
-    return [o.sequence for o in outbox.take(now, count=count, size=ALL)]
+    return [o.sequence for o in outbox.take_batch(now, count=count, size=ALL)]
 
 
 def test_a_later_stamp_wins_whatever_its_region() -> None:
@@ -64,25 +64,25 @@ def test_a_local_write_is_later_than_all_it_replaces_even_if_the_clock_is_slow(
 
 def test_an_older_put_does_not_raise_a_deleted_item_from_the_dead() -> None:
     versions = VersionStamps()
-    versions.take("a", Stamp(5, "x"), deleted=True)
+    versions.apply("a", Stamp(5, "x"), deleted=True)
 
-    assert not versions.take("a", Stamp(4, "y"), deleted=False)
-    assert versions.take("a", Stamp(6, "y"), deleted=False)
-    assert versions.markers == {}
+    assert not versions.apply("a", Stamp(4, "y"), deleted=False)
+    assert versions.apply("a", Stamp(6, "y"), deleted=False)
+    assert versions.tombstones == {}
 
 
 def test_only_old_delete_markers_are_forgotten() -> None:
     versions = VersionStamps()
-    versions.take("old", Stamp(5, "x"), deleted=True)
-    versions.take("new", Stamp(9, "x"), deleted=True)
+    versions.apply("old", Stamp(5, "x"), deleted=True)
+    versions.apply("new", Stamp(9, "x"), deleted=True)
 
-    assert versions.forget_markers_before(9) == ("old",)
-    assert versions.of("new") == Stamp(9, "x")
+    assert versions.drop_tombstones_before(9) == ("old",)
+    assert versions.get("new") == Stamp(9, "x")
 
 
 def test_a_version_waits_for_its_lag() -> None:
     outbox: Outbox[str] = Outbox()
-    outbox.offer(owed(1), due_s=10.0)
+    outbox.enqueue(owed(1), due_s=10.0)
 
     assert taken(outbox, now=9.9) == []
     assert outbox.next_due_s == 10.0
@@ -92,7 +92,7 @@ def test_a_version_waits_for_its_lag() -> None:
 def test_versions_of_one_item_that_wait_together_are_folded_into_the_newest() -> None:
     outbox: Outbox[str] = Outbox()
     for number in (1, 2, 3):
-        outbox.offer(owed(number), due_s=1.0)
+        outbox.enqueue(owed(number), due_s=1.0)
 
     assert taken(outbox) == [3]
     assert len(outbox) == 1
@@ -100,8 +100,8 @@ def test_versions_of_one_item_that_wait_together_are_folded_into_the_newest() ->
 
 def test_a_later_version_that_is_due_first_is_not_followed_by_the_older_one() -> None:
     outbox: Outbox[str] = Outbox()
-    outbox.offer(owed(1), due_s=5.0)
-    outbox.offer(owed(2), due_s=1.0)
+    outbox.enqueue(owed(1), due_s=5.0)
+    outbox.enqueue(owed(2), due_s=1.0)
     outbox.advance(2.0)
     outbox.advance(6.0)
 
@@ -111,9 +111,9 @@ def test_a_later_version_that_is_due_first_is_not_followed_by_the_older_one() ->
 
 def test_what_was_not_acknowledged_is_sent_again() -> None:
     outbox: Outbox[str] = Outbox()
-    outbox.offer(owed(1), due_s=0.0)
-    batch = outbox.take(1.0, count=9, size=ALL)
-    outbox.returned(batch)
+    outbox.enqueue(owed(1), due_s=0.0)
+    batch = outbox.take_batch(1.0, count=9, size=ALL)
+    outbox.requeue(batch)
 
     assert taken(outbox) == [1]
     assert outbox.position == 0
@@ -122,21 +122,21 @@ def test_what_was_not_acknowledged_is_sent_again() -> None:
 def test_the_position_is_below_everything_that_is_still_owed() -> None:
     outbox: Outbox[str] = Outbox()
     for number, item in ((1, "a"), (2, "b"), (3, "c")):
-        outbox.offer(owed(number, item), due_s=0.0)
-    batch = outbox.take(1.0, count=9, size=ALL)
-    outbox.acknowledged(batch[1:])
+        outbox.enqueue(owed(number, item), due_s=0.0)
+    batch = outbox.take_batch(1.0, count=9, size=ALL)
+    outbox.acknowledge(batch[1:])
 
     assert outbox.position == 0
-    outbox.acknowledged(batch[:1])
+    outbox.acknowledge(batch[:1])
     assert outbox.position == 3
 
 
 def test_a_position_read_back_drops_what_was_acknowledged_even_if_it_was_ready() -> None:
     outbox: Outbox[str] = Outbox()
-    outbox.offer(owed(1, "a"), due_s=0.0)
-    outbox.offer(owed(2, "b"), due_s=0.0)
+    outbox.enqueue(owed(1, "a"), due_s=0.0)
+    outbox.enqueue(owed(2, "b"), due_s=0.0)
     outbox.advance(1.0)
-    outbox.acknowledged_up_to(1)
+    outbox.acknowledge_up_to(1)
 
     assert taken(outbox) == [2]
     assert outbox.position == 1
@@ -145,29 +145,29 @@ def test_a_position_read_back_drops_what_was_acknowledged_even_if_it_was_ready()
 def test_a_batch_is_bounded_by_count_and_by_size_but_never_empty() -> None:
     outbox: Outbox[str] = Outbox()
     for number, item in ((1, "a"), (2, "b"), (3, "c")):
-        outbox.offer(owed(number, item), due_s=0.0)
+        outbox.enqueue(owed(number, item), due_s=0.0)
 
     assert taken(outbox, count=1) == [1]
-    assert [o.sequence for o in outbox.take(9.0, count=9, size=1)] == [2]
+    assert [o.sequence for o in outbox.take_batch(9.0, count=9, size=1)] == [2]
 
 
 def test_a_table_that_the_peer_has_no_longer_is_forgotten() -> None:
     outbox: Outbox[str] = Outbox()
-    outbox.offer(owed(1, "a", table="gone"), due_s=0.0)
-    outbox.offer(owed(2, "a", table="kept"), due_s=0.0)
+    outbox.enqueue(owed(1, "a", table="gone"), due_s=0.0)
+    outbox.enqueue(owed(2, "a", table="kept"), due_s=0.0)
     outbox.advance(1.0)
-    outbox.forget_table("gone")
+    outbox.drop_table("gone")
 
     assert taken(outbox) == [2]
 
 
 def test_the_oldest_time_still_owed_is_known_by_table() -> None:
     outbox: Outbox[str] = Outbox()
-    outbox.offer(owed(1, "a", time_us=30), due_s=0.0)
-    outbox.offer(owed(2, "b", time_us=20), due_s=0.0)
+    outbox.enqueue(owed(1, "a", time_us=30), due_s=0.0)
+    outbox.enqueue(owed(2, "b", time_us=20), due_s=0.0)
 
-    assert outbox.oldest_us("t") == 20
-    assert outbox.oldest_us("other") is None
+    assert outbox.oldest_stamp_us("t") == 20
+    assert outbox.oldest_stamp_us("other") is None
 
 
 @dataclass
@@ -189,7 +189,7 @@ class Copy:
             self.region,
             now_us=self.clock_us,
             last_us=self.last_us,
-            replaced=[self.versions.of(item)],
+            replaced=[self.versions.get(item)],
         )
         self.last_us = stamp.time_us
         assert self.take(item, stamp, value)
@@ -200,10 +200,10 @@ class Copy:
 
     def owe(self, peer: str, number: int, item: str, stamp: Stamp, value: str | None) -> None:
         debt = PendingVersion(number, "t", item, stamp, 0.0, value)
-        self.outboxes[peer].offer(debt, due_s=0.0)
+        self.outboxes[peer].enqueue(debt, due_s=0.0)
 
     def take(self, item: str, stamp: Stamp, value: str | None) -> bool:
-        if not self.versions.take(item, stamp, deleted=value is None):
+        if not self.versions.apply(item, stamp, deleted=value is None):
             return False
         self.content.pop(item, None)
         if value is not None:
@@ -216,7 +216,7 @@ class Copy:
             self.outboxes[peer] = Outbox()
             for entry in self.written:
                 self.owe(peer, *entry)
-            self.outboxes[peer].acknowledged_up_to(self.positions.get(peer, 0))
+            self.outboxes[peer].acknowledge_up_to(self.positions.get(peer, 0))
 
 
 class Replication(RuleBasedStateMachine):
@@ -258,13 +258,13 @@ class Replication(RuleBasedStateMachine):
         if source == to or self.copies[source].paused or self.copies[to].paused:
             return
         outbox = self.copies[source].outboxes[to]
-        batch = outbox.take(1.0, count=count, size=ALL)
+        batch = outbox.take_batch(1.0, count=count, size=ALL)
         for debt in reversed(batch) if backwards else batch:
             self.copies[to].take(str(debt.item), debt.stamp, debt.payload)
         if lost:
-            outbox.returned(batch)
+            outbox.requeue(batch)
         else:
-            outbox.acknowledged(batch)
+            outbox.acknowledge(batch)
             self.copies[source].positions[to] = outbox.position
 
     @rule(region=st.sampled_from(REGIONS), paused=st.booleans())
@@ -279,7 +279,7 @@ class Replication(RuleBasedStateMachine):
     def no_copy_is_ahead_of_what_was_written(self) -> None:
         for copy in self.copies.values():
             for item in ITEMS:
-                stamp = copy.versions.of(item)
+                stamp = copy.versions.get(item)
                 assert stamp is None or stamp <= self.greatest[item][0]
 
     def teardown(self) -> None:

@@ -105,7 +105,7 @@ class SimulatedRegion:
     def sent_to(self, peer: str) -> list[WireVersion]:
         """What is owed and due, as sent; acknowledged."""
         outbox = self.ledger.debts.outbox(peer)
-        batch = outbox.take(self.clock.monotonic(), count=1000, size=10**9)
+        batch = outbox.take_batch(self.clock.monotonic(), count=1000, size=10**9)
         texts = [text for owed in batch if (text := self.ledger.text_of(owed)) is not None]
         self.ledger.acknowledge(peer, batch)
         return [json.loads(text) for text in texts]

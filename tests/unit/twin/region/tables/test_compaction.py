@@ -38,7 +38,7 @@ def home(tmp_path: Path) -> Iterator[SimulatedRegion]:
 
 
 def markers(region: SimulatedRegion) -> int:
-    return len(region.ledger.tables["t"].versions.markers)
+    return len(region.ledger.tables["t"].versions.tombstones)
 
 
 def upkeep(region: SimulatedRegion, peers: PromisingPeers) -> Compactor:
