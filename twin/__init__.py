@@ -1,1 +1,1 @@
-"""The twin: the AWS services of a multi-Region deployment, on one Linux machine."""
+"""The twin: an emulator of AWS that runs several Regions on one Linux machine."""

@@ -1,47 +1,47 @@
-"""Errors of the twin that a person or a caller is meant to see.
+"""Errors of the twin that a user or a caller handles.
 
 TwinError
-├── UsageError          the command or its options are wrong
-├── SettingsError       a settings file or value is wrong
-├── InstanceInUse       another twin, or another program, holds the instance
-├── NotRunning          the twin, or the process that was asked, is not running
-├── StartFailed         a process did not come up; carries the end of its log
-├── RegionUnknown       no such AWS Region
-├── CodecError          a document (Topology, report, journal) has not the expected shape
-└── StateCorrupt        something on disk cannot be read back
+├── UsageError
+├── SettingsError
+├── InstanceInUse
+├── NotRunning
+├── StartFailed
+├── RegionUnknown
+├── CodecError
+└── StateCorrupt
 """
 
 
 class TwinError(Exception):
-    """Base of all; the message says what was wrong, where, and what to do."""
+    """Base of all; the message says what is wrong, where, and what to do."""
 
 
 class UsageError(TwinError):
-    """The command or its options are wrong."""
+    """A command or its options are wrong."""
 
 
 class SettingsError(TwinError):
-    """A setting has a value that it can't have."""
+    """A setting or an environment variable has an impossible value."""
 
 
 class InstanceInUse(TwinError):
-    """Another twin, or another program, holds this instance's gateway port."""
+    """Another twin, or another program, holds the instance's gateway port."""
 
 
 class NotRunning(TwinError):
-    """The process that was asked is not running."""
+    """A process is not running, or does not answer."""
 
 
 class StartFailed(TwinError):
-    """A process did not come up."""
+    """A process ended while starting or did not get ready; carries the end of its log."""
 
 
 class RegionUnknown(TwinError):
-    """Not the name of an AWS Region that the twin knows."""
+    """No AWS Region that the twin knows has this name."""
 
 
 class CodecError(TwinError):
-    """A JSON document has not the shape that it must have."""
+    """A JSON document does not have the expected shape."""
 
 
 class StateCorrupt(TwinError):

@@ -1,11 +1,11 @@
-"""Where Regions and clients are, and which Regions a client is near to.
+"""Locations of Regions and clients, and the distances between them.
 
-Real Global Accelerator measures network distance from its edge locations; AWS publishes neither the
-measure nor the edges' choice. The twin takes the great circle between the client's city and the
-Region's city (a simplification that docs/aws-behaviour.md names).
+Global Accelerator measures network distance from its edge locations, in a way that AWS does not
+publish. The twin uses the great circle between the client's city and the Region (a simplification
+that docs/aws-behaviour.md names).
 
-A client's city is read off its source address: 127.210.N.0/24 is city number N, every other
-address is the home city.
+The source address gives a client's city: 127.210.N.0/24 is city number N, every other address is
+the home city.
 """
 
 import ipaddress
@@ -20,14 +20,14 @@ EARTH_RADIUS_KM = 6371.0
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A named point on the globe; degrees, north and east positive."""
+    """A named point on the globe, in degrees; north and east are positive."""
 
     name: str
     latitude: float
     longitude: float
 
 
-# Order is part of the twin's addresses (a Region's number): only ever append.
+# The position is the Region's number, a part of its addresses: only ever append.
 REGIONS: tuple[Location, ...] = (
     Location("us-east-1", 38.95, -77.45),
     Location("us-east-2", 39.96, -83.00),
@@ -86,9 +86,9 @@ CITIES: tuple[Location, ...] = (
     Location("Auckland", -36.85, 174.76),
 )
 
-_REGION_BY_NAME = {place.name: place for place in REGIONS}
-_REGION_NUMBER = {place.name: number for number, place in enumerate(REGIONS, start=1)}
-_CITY_BY_NAME = {place.name.casefold(): place for place in CITIES}
+_REGION_BY_NAME = {location.name: location for location in REGIONS}
+_REGION_NUMBER = {location.name: number for number, location in enumerate(REGIONS, start=1)}
+_CITY_BY_NAME = {location.name.casefold(): location for location in CITIES}
 
 
 def region_number(region: str) -> int:
@@ -102,11 +102,11 @@ def region_number(region: str) -> int:
 
 
 def find_city(name: str) -> Location:
-    """The city of this name, in any case of letters. Raises SettingsError."""
+    """City by name, ignoring case. Raises SettingsError."""
     try:
         return _CITY_BY_NAME[name.casefold()]
     except KeyError:
-        names = ", ".join(place.name for place in CITIES)
+        names = ", ".join(location.name for location in CITIES)
         raise SettingsError(f"no city '{name}'; the twin knows {names}") from None
 
 
@@ -116,7 +116,7 @@ def city_address(number: int) -> str:
 
 
 def city_of_client(client_ip: str, home: Location) -> Location:
-    """Where a client is, by its source address; any address outside the cities' is at home."""
+    """City of a client by its source address; `home` for an address of no city."""
     octets = ipaddress.IPv4Address(client_ip).packed
     number = octets[2]
     if f"{octets[0]}.{octets[1]}" == CLIENT_NET and 1 <= number <= len(CITIES):
@@ -133,12 +133,14 @@ def distance_km(a: Location, b: Location) -> float:
     return 2 * EARTH_RADIUS_KM * math.asin(math.sqrt(h))
 
 
-def distance_to_region_km(place: Location, region: str) -> float:
-    """How far a Region is from the place. Raises RegionUnknown."""
+def distance_to_region_km(location: Location, region: str) -> float:
+    """Great-circle distance to a Region. Raises RegionUnknown."""
     region_number(region)
-    return distance_km(place, _REGION_BY_NAME[region])
+    return distance_km(location, _REGION_BY_NAME[region])
 
 
-def sort_regions_by_distance(place: Location, regions: tuple[str, ...]) -> tuple[str, ...]:
-    """The Regions, nearest to the place first; equal distances by name. Raises RegionUnknown."""
-    return tuple(sorted(regions, key=lambda region: (distance_to_region_km(place, region), region)))
+def sort_regions_by_distance(location: Location, regions: tuple[str, ...]) -> tuple[str, ...]:
+    """Regions, nearest first; equal distances by name. Raises RegionUnknown."""
+    return tuple(
+        sorted(regions, key=lambda region: (distance_to_region_km(location, region), region))
+    )

@@ -1,11 +1,12 @@
-"""How one twin behaves: chosen at `twin up`, written to its state, read by each of its processes.
+"""Settings of one twin: chosen at `twin up`, stored in its state, read by each of its processes.
 
-`speed` divides the intervals, delays and lags of the emulated services, and nothing that bounds
-real work. The fields below hold the durations of the real service; read them through `scaled`.
+The durations are those of the real services. `scaled` divides them by `speed`, which shortens the
+intervals, delays and lags of the emulated services, and no limit on real work.
 """
 
 from dataclasses import dataclass
 
+from common.atomic_file import write_atomically
 from twin import codec
 from twin.errors import SettingsError
 from twin.geography import find_city
@@ -18,31 +19,31 @@ class TwinSettings:
 
     speed: float = 1.0
     home_city: str = "Frankfurt"
-    """Where clients with an address of no city are (127.0.0.1 among them)."""
+    """City of clients whose source address is no city's, such as 127.0.0.1."""
     propagation_s: float = 0.3
-    """How long the accelerator stays IN_PROGRESS after the edge has a change."""
+    """Time that an accelerator stays IN_PROGRESS after the edge has applied a change."""
     endpoint_fail_s: float = 1.0
-    """How long after a load balancer became unhealthy the accelerator follows."""
+    """Time from a load balancer's failure until the accelerator takes it as unhealthy."""
     endpoint_recover_s: float = 30.0
-    """How long after it became healthy again the accelerator follows (about 30 s on AWS)."""
+    """Time from its recovery until the accelerator takes it as healthy (about 30 s on AWS)."""
     replication_lag_s: float = 0.5
     """Median time from a write to its arrival in another Region."""
     replication_spread: float = 0.3
-    """How far lags lie apart: the standard deviation of their logarithm; 0 makes all the same."""
+    """Standard deviation of the logarithm of the lags; 0 makes all the same."""
     idle_timeout_s: float = 340.0
-    """The accelerator's idle time-out of a TCP connection; bounds connections, so never scaled."""
+    """The accelerator's idle time-out of a TCP connection; real time, never scaled."""
     lambda_environments: int = 10
-    """How many execution environments one version of a function may have on this machine."""
+    """Most execution environments of one version of a function."""
     fsync: bool = False
-    """Whether a Region waits for the disk before it acknowledges a write."""
+    """Whether a Region writes to the disk (fsync) before it acknowledges a write."""
 
     def scaled(self, seconds: float) -> float:
-        """A duration of an emulated service, at this twin's speed."""
+        """Duration of an emulated service at this twin's speed, in seconds."""
         return seconds / self.speed
 
 
 def check_settings(settings: TwinSettings) -> TwinSettings:
-    """The same settings, or SettingsError naming the wrong one."""
+    """Return the same settings. Raises SettingsError for a value out of range."""
     if not 0 < settings.speed <= 1000:
         raise SettingsError(f"speed: {settings.speed} is not above 0 and at most 1000")
     for name in ("propagation_s", "endpoint_fail_s", "endpoint_recover_s", "replication_lag_s"):
@@ -59,7 +60,7 @@ def check_settings(settings: TwinSettings) -> TwinSettings:
 
 
 def load_settings(instance: Instance) -> TwinSettings:
-    """The twin's settings; the defaults where it has none yet. Raises CodecError, SettingsError."""
+    """Read the stored settings, else the defaults. Raises CodecError, SettingsError."""
     path = instance.settings_path
     if not path.exists():
         return TwinSettings()
@@ -67,8 +68,6 @@ def load_settings(instance: Instance) -> TwinSettings:
 
 
 def save_settings(instance: Instance, settings: TwinSettings) -> None:
-    """Write the twin's settings, for the processes that start from now on."""
+    """Store the settings; running processes keep the ones they started with."""
     instance.state_dir.mkdir(parents=True, exist_ok=True)
-    fresh = instance.settings_path.with_suffix(".new")
-    fresh.write_text(codec.dumps(settings))
-    fresh.replace(instance.settings_path)
+    write_atomically(instance.settings_path, codec.dumps(settings))

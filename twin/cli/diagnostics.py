@@ -1,6 +1,9 @@
-"""What is wrong or unusual about a twin, in words, and what to do about it. Pure."""
+"""Warnings of `twin status`: what is wrong or unusual about a twin, and which command repairs it.
 
-from collections.abc import Callable, Iterator
+Pure.
+"""
+
+from collections.abc import Iterator
 
 from common.aws import GLOBAL_ACCELERATOR_REGION
 from twin.cli.status_report import ProcessReport, RegionReport, StatusReport
@@ -13,41 +16,55 @@ from twin.internal_api.schemas import (
 )
 from twin.runtime.roles import CONTROL, EDGE, GATEWAY, ProcessState, region_of
 
-LAG_TO_MENTION_S = 10.0
+NOTABLE_LAG_S = 10.0
+"""A replication lag above this is a warning."""
 
 _CONSEQUENCES = {
     GATEWAY: "no AWS call is answered",
     CONTROL: "AWS calls that change or list resources fail; traffic and health failover go on",
     EDGE: "nothing answers at the static addresses",
 }
+_REPAIR_COMMANDS = {
+    "replication-pause": "replication resume",
+    "network-cut": "network heal",
+    "network-slow": "network heal",
+}
+_FAULT_EFFECTS = {
+    "network-cut": "nothing passes between it and the rest",
+    "network-slow": "all that passes is late",
+}
 
 
 def list_warnings(report: StatusReport) -> tuple[str, ...]:
-    """All that a person should know, the gravest first."""
+    """All warnings, the gravest first."""
     if not report.running:
         return ("nothing runs; `twin up` (or `make up`) starts it",)
-    judges: tuple[Callable[[StatusReport], Iterator[str]], ...] = (
-        _processes,
-        _faults,
-        _edge,
-        _regions,
+    return (
+        *_process_warnings(report),
+        *_fault_warnings(report),
+        *_accelerator_warnings(report),
+        *_region_warnings(report),
     )
-    return tuple(line for judge in judges for line in judge(report))
 
 
-def _processes(report: StatusReport) -> Iterator[str]:
+# -- processes
+
+
+def _process_warnings(report: StatusReport) -> Iterator[str]:
     for process in report.processes:
         if process.state is ProcessState.RUNNING and process.answers:
             continue
-        yield f"{process.role} {_condition(process)}: {_consequence(process)} ({_cure(process)})"
+        condition, consequence = _condition(process), _consequence(process)
+        yield f"{process.role} {condition}: {consequence} ({_repair_process(process)})"
 
 
 def _condition(process: ProcessReport) -> str:
-    if process.state is ProcessState.RUNNING:
-        return "runs but does not answer"
-    return {"absent": "has not been started", "dead": "is down"}.get(
-        process.state, f"is {process.state}"
-    )
+    return {
+        ProcessState.RUNNING: "runs but does not answer",
+        ProcessState.ABSENT: "has not been started",
+        ProcessState.DEAD: "is down",
+        ProcessState.FROZEN: "is frozen",
+    }[process.state]
 
 
 def _consequence(process: ProcessReport) -> str:
@@ -59,33 +76,31 @@ def _consequence(process: ProcessReport) -> str:
     return "the Region is lost"
 
 
-def _cure(process: ProcessReport) -> str:
-    region = region_of(process.role)
-    action = "thaw" if process.state is ProcessState.FROZEN else "start"
+def _repair_process(process: ProcessReport) -> str:
     if process.state is ProcessState.RUNNING or process.role == GATEWAY:
         return "twin up"
-    return f"twin region {action} {region}" if region else f"twin {process.role} {action}"
+    action = "thaw" if process.state is ProcessState.FROZEN else "start"
+    return _process_command(process.role, region_of(process.role), action)
 
 
-_MENDS = {"replication-pause": "replication resume", "network-cut": "network heal"}
-_MENDS["network-slow"] = _MENDS["network-cut"]
-_MEANS = {
-    "network-cut": "nothing passes between it and the rest",
-    "network-slow": "all that passes is late",
-}
+def _process_command(role: str, region: str | None, action: str) -> str:
+    return f"twin region {action} {region}" if region else f"twin {role} {action}"
 
 
-def _faults(report: StatusReport) -> Iterator[str]:
-    """Faults that end by themselves, and those that nothing else tells of."""
+# -- faults
+
+
+def _fault_warnings(report: StatusReport) -> Iterator[str]:
+    """Faults with an end, and network faults, which no other warning mentions."""
     for fault in report.faults:
-        means = _MEANS.get(fault.name, "")
-        end = _end(fault)
-        if means or end:
-            told = ", ".join(filter(None, (means, end)))
-            yield f"{fault.name} of {fault.region or fault.role}: {told} ({_mend(fault)})"
+        effect = _FAULT_EFFECTS.get(fault.name, "")
+        end = _describe_end(fault)
+        if effect or end:
+            text = ", ".join(filter(None, (effect, end)))
+            yield f"{fault.name} of {fault.region or fault.role}: {text} ({_repair_fault(fault)})"
 
 
-def _end(fault: FaultReport) -> str:
+def _describe_end(fault: FaultReport) -> str:
     if fault.left_s is None:
         return ""
     if fault.left_s < 0:
@@ -93,58 +108,76 @@ def _end(fault: FaultReport) -> str:
     return f"ends by itself in {fault.left_s:.0f} s"
 
 
-def _mend(fault: FaultReport) -> str:
-    if fault.name in _MENDS:
-        return f"twin {_MENDS[fault.name]} {fault.region}"
+def _repair_fault(fault: FaultReport) -> str:
+    if fault.name in _REPAIR_COMMANDS:
+        return f"twin {_REPAIR_COMMANDS[fault.name]} {fault.region}"
     action = "thaw" if fault.name.endswith("-freeze") else "start"
-    return f"twin region {action} {fault.region}" if fault.region else f"twin {fault.role} {action}"
+    return _process_command(fault.role, fault.region, action)
 
 
-def _edge(report: StatusReport) -> Iterator[str]:
+# -- accelerators
+
+
+def _accelerator_warnings(report: StatusReport) -> Iterator[str]:
     if not report.accelerators_live:
         return
     for accelerator in report.accelerators:
         if not accelerator.enabled:
             yield f"accelerator {accelerator.name} is disabled: it takes no connections"
         for listener in accelerator.listeners:
-            yield from _listener(accelerator, listener)
+            yield from _listener_warnings(accelerator, listener)
 
 
-def _listener(accelerator: AcceleratorStatus, listener: AcceleratorListenerStatus) -> Iterator[str]:
+def _listener_warnings(
+    accelerator: AcceleratorStatus, listener: AcceleratorListenerStatus
+) -> Iterator[str]:
     if listener.problem:
         ports = ", ".join(listener.ports)
         yield f"accelerator {accelerator.name}, port {ports}: {listener.problem}"
-    usable = [e.state for g in listener.groups for e in g.endpoints if e.weight > 0]
-    if usable and EndpointState.HEALTHY not in usable:
-        if EndpointState.UNHEALTHY in usable:
-            # https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html
-            yield (
-                f"accelerator {accelerator.name}: no endpoint is healthy, so it fails open: "
-                "every endpoint gets traffic"
-            )
-        else:
-            yield f"accelerator {accelerator.name}: the first health checks are not done yet"
+    states = [
+        endpoint.state
+        for group in listener.groups
+        for endpoint in group.endpoints
+        if endpoint.weight > 0
+    ]
+    if not states or EndpointState.HEALTHY in states:
+        return
+    if EndpointState.UNHEALTHY in states:
+        # https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html
+        yield (
+            f"accelerator {accelerator.name}: no endpoint is healthy, so it fails open: "
+            "every endpoint gets traffic"
+        )
+    else:
+        yield f"accelerator {accelerator.name}: the first health checks are not done yet"
 
 
-def _regions(report: StatusReport) -> Iterator[str]:
+# -- Regions
+
+
+def _region_warnings(report: StatusReport) -> Iterator[str]:
     for region in report.regions:
         if region.status is not None:
-            yield from _region(region, region.status)
+            yield from _load_balancer_warnings(region, region.status)
+            yield from _replication_warnings(region, region.status)
 
 
-def _region(region: RegionReport, status: RegionStatus) -> Iterator[str]:
+def _load_balancer_warnings(region: RegionReport, status: RegionStatus) -> Iterator[str]:
     for balancer in status.load_balancers:
         if balancer.problem:
             yield f"{region.name}, load balancer {balancer.name}: {balancer.problem}"
+
+
+def _replication_warnings(region: RegionReport, status: RegionStatus) -> Iterator[str]:
     if status.replication_paused:
-        held = sum(peer.pending for peer in status.peers)
+        pending = sum(peer.pending for peer in status.peers)
         yield (
-            f"{region.name} holds its writes back, {held} wait "
+            f"{region.name} holds its writes back, {pending} wait "
             f"(twin replication resume {region.name})"
         )
         return
     for peer in status.peers:
         if peer.problem:
             yield f"replication {region.name} -> {peer.region}: {peer.problem}"
-        elif peer.lag_ms > LAG_TO_MENTION_S * 1000:
+        elif peer.lag_ms > NOTABLE_LAG_S * 1000:
             yield f"replication {region.name} -> {peer.region} is {peer.lag_ms / 1000:.0f} s behind"

@@ -1,73 +1,27 @@
-"""`twin region`, `twin control` and `twin edge`: stopping, killing, freezing one process."""
+"""Commands that break and repair parts of the twin.
+
+`twin region`, `control` and `edge` end or freeze one process; `twin network` and `twin replication`
+disturb what goes between a Region and the rest.
+"""
 
 import os
 from collections.abc import Callable
+from typing import Any
 
 import click
 
-from common.clock import SystemClock
-from twin.cli import fault_injection
+from twin.cli.fault_injection import CLOCK, begin_fault, duration_option, end_faults, format_for
 from twin.cli.progress import Progress
 from twin.core.faults import NETWORK_FAULTS, PROCESS_FAULTS, REPLICATION_FAULTS, FaultKind
 from twin.errors import RegionUnknown
 from twin.runtime import processes, roles
 from twin.runtime.instance import Instance
-
-CLOCK = SystemClock()
-
-
-Mend = Callable[[Instance, str], None]
-Break = Callable[[Instance, str, float | None], None]
-"""The last is how long it lasts, in seconds; None: until somebody mends it."""
-
-
-def start(instance: Instance, role: str) -> None:
-    """Start the process, and wait until it answers."""
-    progress = Progress(CLOCK)
-    before = processes.state(instance, role)
-    if before is roles.ProcessState.RUNNING:
-        progress.say(role, "already running")
-    else:
-        with progress.timed(role, "thawed" if before is roles.ProcessState.FROZEN else "started"):
-            processes.start_process(instance, role, environ=os.environ, clock=CLOCK)
-    fault_injection.end_faults(instance, role, PROCESS_FAULTS)
-
-
-def thaw(instance: Instance, role: str) -> None:
-    """Let the frozen process go on."""
-    fault_injection.end_faults(instance, role, frozenset({FaultKind.FREEZE}))
-    processes.thaw_process(instance, role)
-    Progress(CLOCK).say(role, "thawed")
-
-
-def stop(instance: Instance, role: str, for_s: float | None) -> None:
-    """End the process with SIGTERM: it closes what it has open."""
-    fault_injection.begin_fault(instance, FaultKind.STOP, role, for_s)
-    _say_ended(role, "stopped", processes.stop_process(instance, role, clock=CLOCK), for_s)
-
-
-def kill(instance: Instance, role: str, for_s: float | None) -> None:
-    """End the process with SIGKILL: a real outage."""
-    fault_injection.begin_fault(instance, FaultKind.KILL, role, for_s)
-    _say_ended(role, "killed", processes.kill_process(instance, role, clock=CLOCK), for_s)
-
-
-def freeze(instance: Instance, role: str, for_s: float | None) -> None:
-    """Hold the process with SIGSTOP: nothing is refused or answered."""
-    processes.require_running(instance, role)
-    fault_injection.begin_fault(instance, FaultKind.FREEZE, role, for_s)
-    processes.freeze_process(instance, role)
-    Progress(CLOCK).say(role, f"frozen{fault_injection.describe_for(for_s)}")
-
-
-def _say_ended(role: str, how: str, was_there: bool, for_s: float | None) -> None:
-    done = f"{how}{fault_injection.describe_for(for_s)}" if was_there else "was not running"
-    later = f"; it starts in {for_s:g} s" if for_s is not None and not was_there else ""
-    Progress(CLOCK).say(role, done + later)
+from twin.runtime.roles import ProcessState
+from twin.runtime.run_files import process_state
 
 
 def require_known_region(instance: Instance, name: str) -> str:
-    """The role of a Region that has run. Raises RegionUnknown."""
+    """Role of a Region that has been started. Raises RegionUnknown."""
     known = roles.started_regions(instance)
     if name not in known:
         raise RegionUnknown(
@@ -76,73 +30,99 @@ def require_known_region(instance: Instance, name: str) -> str:
     return roles.region_role(name)
 
 
-def _on_region(mend: Mend) -> click.Command:
-    @click.command(mend.__name__, help=mend.__doc__)
-    @click.argument("region")
-    @click.pass_obj
-    def command(instance: Instance, region: str) -> None:
-        mend(instance, require_known_region(instance, region))
-
-    return command
+# -- one process: name and docstring of each function are those of its command
 
 
-def _for_a_while_on_region(breaks: Break) -> click.Command:
-    @click.command(breaks.__name__, help=breaks.__doc__)
-    @click.argument("region")
-    @fault_injection.for_option
-    @click.pass_obj
-    def command(instance: Instance, region: str, for_s: float | None) -> None:
-        breaks(instance, require_known_region(instance, region), for_s)
-
-    return command
-
-
-def _on_role(role: str, mend: Mend) -> click.Command:
-    @click.command(mend.__name__, help=mend.__doc__)
-    @click.pass_obj
-    def command(instance: Instance) -> None:
-        mend(instance, role)
-
-    return command
+def start(instance: Instance, role: str) -> None:
+    """Start the process, and wait until it answers."""
+    progress = Progress(CLOCK)
+    before = process_state(instance, role)
+    if before is ProcessState.RUNNING:
+        progress.report(role, "already running")
+    else:
+        with progress.timed(role, "thawed" if before is ProcessState.FROZEN else "started"):
+            processes.start_process(instance, role, environ=os.environ, clock=CLOCK)
+    end_faults(instance, role, PROCESS_FAULTS)
 
 
-def _for_a_while_on_role(role: str, breaks: Break) -> click.Command:
-    @click.command(breaks.__name__, help=breaks.__doc__)
-    @fault_injection.for_option
-    @click.pass_obj
-    def command(instance: Instance, for_s: float | None) -> None:
-        breaks(instance, role, for_s)
-
-    return command
+def thaw(instance: Instance, role: str) -> None:
+    """Let the frozen process go on."""
+    end_faults(instance, role, frozenset({FaultKind.FREEZE}))
+    processes.thaw_process(instance, role)
+    Progress(CLOCK).report(role, "thawed")
 
 
-BREAKS: tuple[Break, ...] = (kill, stop, freeze)
-MENDS: tuple[Mend, ...] = (start, thaw)
+def stop(instance: Instance, role: str, for_s: float | None) -> None:
+    """End the process with SIGTERM: it closes what it has open."""
+    begin_fault(instance, FaultKind.STOP, role, for_s)
+    ran = processes.stop_process(instance, role, clock=CLOCK)
+    _report_end(role, "stopped", ran, for_s)
 
 
-def _of_role(role: str) -> list[click.Command]:
-    broken = [_for_a_while_on_role(role, action) for action in BREAKS]
-    return broken + [_on_role(role, action) for action in MENDS]
+def kill(instance: Instance, role: str, for_s: float | None) -> None:
+    """End the process with SIGKILL: a real outage."""
+    begin_fault(instance, FaultKind.KILL, role, for_s)
+    ran = processes.kill_process(instance, role, clock=CLOCK)
+    _report_end(role, "killed", ran, for_s)
+
+
+def freeze(instance: Instance, role: str, for_s: float | None) -> None:
+    """Hold the process with SIGSTOP: nothing is refused or answered."""
+    processes.require_running(instance, role)
+    begin_fault(instance, FaultKind.FREEZE, role, for_s)
+    processes.freeze_process(instance, role)
+    Progress(CLOCK).report(role, f"frozen{format_for(for_s)}")
+
+
+def _report_end(role: str, event: str, ran: bool, for_s: float | None) -> None:
+    if ran:
+        text = f"{event}{format_for(for_s)}"
+    elif for_s is None:
+        text = "was not running"
+    else:
+        text = f"was not running; it starts in {for_s:g} s"
+    Progress(CLOCK).report(role, text)
+
+
+TIMED_ACTIONS = (kill, stop, freeze)
+ACTIONS: tuple[Callable[..., None], ...] = (*TIMED_ACTIONS, start, thaw)
+
+
+def _process_commands(role: str | None) -> list[click.Command]:
+    """A command for each action on the role's process; None: on a Region named as argument."""
+    return [_process_command(action, role) for action in ACTIONS]
+
+
+def _process_command(action: Callable[..., None], role: str | None) -> click.Command:
+    def run(instance: Instance, region: str = "", **options: object) -> None:
+        action(instance, role or require_known_region(instance, region), **options)
+
+    callback: Callable[..., Any] = click.pass_obj(run)
+    if role is None:
+        callback = click.argument("region")(callback)
+    if action in TIMED_ACTIONS:
+        callback = duration_option(callback)
+    return click.command(action.__name__, help=action.__doc__)(callback)
 
 
 region = click.Group(
     "region",
     help="Lose a Region, by its name, and get it back.",
-    commands=[
-        *map(_for_a_while_on_region, BREAKS),
-        *map(_on_region, MENDS),
-    ],
+    commands=_process_commands(None),
 )
 control = click.Group(
     "control",
     help="Stop AWS's control planes; traffic and failover go on.",
-    commands=_of_role(roles.CONTROL),
+    commands=_process_commands(roles.CONTROL),
 )
 edge = click.Group(
     "edge",
     help="Stop the accelerator's edge; nothing answers without it.",
-    commands=_of_role(roles.EDGE),
+    commands=_process_commands(roles.EDGE),
 )
+
+
+# -- the network of a Region
 
 
 @click.group()
@@ -152,7 +132,7 @@ def network() -> None:
 
 @network.command()
 @click.argument("region")
-@fault_injection.for_option
+@duration_option
 @click.pass_obj
 def cut(instance: Instance, region: str, for_s: float | None) -> None:
     """Let nothing pass between REGION and the rest.
@@ -161,8 +141,8 @@ def cut(instance: Instance, region: str, for_s: float | None) -> None:
     nothing is replicated, and its APIs do not answer. Inside the Region all goes on.
     """
     role = require_known_region(instance, region)
-    fault_injection.begin_fault(instance, FaultKind.CUT, role, for_s)
-    Progress(fault_injection.CLOCK).say(role, f"network cut{fault_injection.describe_for(for_s)}")
+    begin_fault(instance, FaultKind.CUT, role, for_s)
+    Progress(CLOCK).report(role, f"network cut{format_for(for_s)}")
 
 
 @network.command()
@@ -175,28 +155,30 @@ def cut(instance: Instance, region: str, for_s: float | None) -> None:
     metavar="N",
     help="Milliseconds more each way; real time, at any speed.",
 )
-@fault_injection.for_option
+@duration_option
 @click.pass_obj
 def slow(instance: Instance, region: str, delay_ms: float, for_s: float | None) -> None:
-    """Make the way to REGION longer.
+    """Delay everything between REGION and the rest.
 
-    For the accelerator's connections, for health reports and for replication.
+    The accelerator's connections, health reports and replication.
     """
     role = require_known_region(instance, region)
-    fault_injection.begin_fault(instance, FaultKind.SLOW, role, for_s, delay_ms)
-    Progress(fault_injection.CLOCK).say(
-        role, f"network slow, {delay_ms:g} ms more each way{fault_injection.describe_for(for_s)}"
-    )
+    begin_fault(instance, FaultKind.SLOW, role, for_s, delay_ms)
+    delay = f"{delay_ms:g} ms more each way"
+    Progress(CLOCK).report(role, f"network slow, {delay}{format_for(for_s)}")
 
 
 @network.command()
 @click.argument("region")
 @click.pass_obj
 def heal(instance: Instance, region: str) -> None:
-    """Mend what was cut, and undo what was slow."""
+    """End `cut` and `slow`."""
     role = require_known_region(instance, region)
-    broken = fault_injection.end_faults(instance, role, NETWORK_FAULTS)
-    Progress(fault_injection.CLOCK).say(role, "network healed" if broken else "network was whole")
+    ended = end_faults(instance, role, NETWORK_FAULTS)
+    Progress(CLOCK).report(role, "network healed" if ended else "network was whole")
+
+
+# -- replication of a Region
 
 
 @click.group()
@@ -206,15 +188,13 @@ def replication() -> None:
 
 @replication.command()
 @click.argument("region")
-@fault_injection.for_option
+@duration_option
 @click.pass_obj
 def pause(instance: Instance, region: str, for_s: float | None) -> None:
     """Hold replication into and out of REGION until `resume`."""
     role = require_known_region(instance, region)
-    fault_injection.begin_fault(instance, FaultKind.PAUSE, role, for_s)
-    Progress(fault_injection.CLOCK).say(
-        role, f"replication paused{fault_injection.describe_for(for_s)}"
-    )
+    begin_fault(instance, FaultKind.PAUSE, role, for_s)
+    Progress(CLOCK).report(role, f"replication paused{format_for(for_s)}")
 
 
 @replication.command()
@@ -223,7 +203,6 @@ def pause(instance: Instance, region: str, for_s: float | None) -> None:
 def resume(instance: Instance, region: str) -> None:
     """Send what was held back, and everything from now on."""
     role = require_known_region(instance, region)
-    paused = fault_injection.end_faults(instance, role, REPLICATION_FAULTS)
-    Progress(fault_injection.CLOCK).say(
-        role, "replication resumed" if paused else "replication was not paused"
-    )
+    ended = end_faults(instance, role, REPLICATION_FAULTS)
+    event = "replication resumed" if ended else "replication was not paused"
+    Progress(CLOCK).report(role, event)

@@ -1,4 +1,4 @@
-"""`twin status`."""
+"""`twin status`, `twin places` and `twin logs`: commands that change nothing."""
 
 import json
 import os
@@ -9,24 +9,24 @@ from typing import TypedDict
 import click
 
 from common.clock import SystemClock
-from twin import codec
-from twin import geography as atlas
+from twin import codec, geography
 from twin.cli.diagnostics import list_warnings
 from twin.cli.status_report import build_status_report
 from twin.errors import UsageError
 from twin.runtime import roles
 from twin.runtime.instance import Instance
-from twin.runtime.roles import role_file_name
+
+# -- status
 
 
-@click.command(short_help="Show processes, Regions, health, dials, connections, replication.")
+@click.command()
 @click.option("--json", "as_json", is_flag=True, help="The same for programs, in a stable form.")
 @click.pass_context
 def status(context: click.Context, as_json: bool) -> None:
     """Show processes, Regions, health, dials, connections, replication.
 
     The exit code is 0 when the twin runs, 1 when it does not. --json writes the fields of
-    twin.cli.status_report.Report.
+    twin.cli.status_report.StatusReport.
     """
     instance: Instance = context.obj
     report = build_status_report(instance)
@@ -34,18 +34,21 @@ def status(context: click.Context, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(json.loads(codec.dumps(report)), indent=2))
     else:
-        from twin.cli.status_page import print_status_page  # noqa: PLC0415 - rich is slow to import, --json needs none
+        # rich is slow to import, and --json does not need it.
+        from twin.cli.status_page import print_status_page  # noqa: PLC0415
 
         print_status_page(report)
     context.exit(0 if report.running else 1)
 
 
-SHOWN = 3
-"""As many Regions stand beside a city in the list for a person."""
+# -- places
+
+NEAREST_REGIONS = 3
+"""Regions that the list for people shows for each city."""
 
 
 class PlaceEntry(TypedDict):
-    """A city, as `--json` has it."""
+    """A city in the output of `twin places --json`."""
 
     name: str
     address: str
@@ -56,43 +59,47 @@ class PlaceEntry(TypedDict):
 def list_places(instance: Instance) -> list[PlaceEntry]:
     """Each city with its source address, and the Regions, nearest first, with their distances.
 
-    The Regions are those of the running twin; all that AWS has when it has none yet.
+    The Regions are those that this twin has started; without any, all that it knows.
     """
-    regions = roles.started_regions(instance) or tuple(place.name for place in atlas.REGIONS)
+    started = roles.started_regions(instance)
+    regions = started or tuple(location.name for location in geography.REGIONS)
     return [
         {
             "name": city.name,
-            "address": atlas.city_address(number),
-            "regions": list(atlas.sort_regions_by_distance(city, regions)),
+            "address": geography.city_address(number),
+            "regions": list(geography.sort_regions_by_distance(city, regions)),
             "distances_km": {
-                region: round(atlas.distance_to_region_km(city, region))
+                region: round(geography.distance_to_region_km(city, region))
                 for region in sorted(regions)
             },
         }
-        for number, city in enumerate(atlas.CITIES, start=1)
+        for number, city in enumerate(geography.CITIES, start=1)
     ]
 
 
-@click.command(short_help="Cities that clients can come from, with their addresses.")
+@click.command()
 @click.option(
     "--json", "as_json", is_flag=True, help="name, address, regions nearest first, distances_km."
 )
 @click.pass_obj
 def places(instance: Instance, as_json: bool) -> None:
     """Cities that clients can come from: curl --interface ADDRESS http://STATIC-IP/..."""
-    found = list_places(instance)
+    entries = list_places(instance)
     if as_json:
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2))
+        click.echo(json.dumps(entries, ensure_ascii=False, indent=2))
         return
-    for place in found:
-        shown = (f"{r} ({place['distances_km'][r]} km)" for r in place["regions"][:SHOWN])
-        click.echo(f"{place['name']:<15} {place['address']:<14} {', '.join(shown)}")
+    for entry in entries:
+        nearest = entry["regions"][:NEAREST_REGIONS]
+        shown = ", ".join(f"{region} ({entry['distances_km'][region]} km)" for region in nearest)
+        click.echo(f"{entry['name']:<15} {entry['address']:<14} {shown}")
 
 
-_LOOK_AGAIN_S = 0.2
+# -- logs
+
+_FOLLOW_POLL_S = 0.2
 
 
-@click.command(short_help="Show the processes' logs.")
+@click.command()
 @click.argument("role", default="")
 @click.option("-f", "--follow", is_flag=True, help="Go on with what is added, until Ctrl-C.")
 @click.option("-n", "--lines", default=20, show_default=True, help="Lines of each log's end.")
@@ -103,29 +110,29 @@ def logs(instance: Instance, role: str, follow: bool, lines: int) -> None:
     width = max(len(path.stem) for path in paths) if len(paths) > 1 else 0
     tails = [LogTail(path) for path in paths]
     for tail in tails:
-        last = tail.last(lines)
-        for line in last:
+        last_lines = tail.read_last(lines)
+        for line in last_lines:
             _print_log_line(tail.path.stem, line, width)
-        if not width and not last:
+        if not width and not last_lines:
             click.echo(f"{tail.path.stem} has logged nothing", err=True)
     clock = SystemClock()
     while follow:
         for tail in tails:
-            for line in tail.added():
+            for line in tail.read_new():
                 _print_log_line(tail.path.stem, line, width)
-        clock.wait(_LOOK_AGAIN_S)
+        clock.wait(_FOLLOW_POLL_S)
 
 
 def choose_log_files(instance: Instance, role: str) -> list[Path]:
-    """The log files that a name means. Raises UsageError."""
+    """Log files of a role or a Region's name, of all without one. Raises UsageError."""
     known = sorted(instance.logs_dir.glob("*.log"))
     if not known:
         raise UsageError(f"no logs in {instance.logs_dir}: `twin up` has not run")
-    name = role_file_name(role)
-    found = [path for path in known if not role or path.stem in (name, f"region-{name}")]
-    if not found:
+    name = roles.role_file_name(role)
+    chosen = [path for path in known if not role or path.stem in (name, f"region-{name}")]
+    if not chosen:
         raise UsageError(f"no log of '{role}'; there are {', '.join(p.stem for p in known)}")
-    return found
+    return chosen
 
 
 def _print_log_line(name: str, line: str, width: int) -> None:
@@ -134,28 +141,28 @@ def _print_log_line(name: str, line: str, width: int) -> None:
 
 @dataclass(slots=True)
 class LogTail:
-    """One log file, read on from where it was left; a fresh file in its place is read anew."""
+    """Reads a log file from where it was left; reads a new file in its place from the start."""
 
     path: Path
     _inode: int = 0
     _offset: int = 0
 
-    def last(self, lines: int) -> list[str]:
-        """The last lines; `added` goes on after them."""
-        return self.added()[-lines:] if lines > 0 else self.added()[:0]
+    def read_last(self, lines: int) -> list[str]:
+        """The last `lines` lines; `read_new` goes on after them."""
+        return self.read_new()[-lines:] if lines > 0 else self.read_new()[:0]
 
-    def added(self) -> list[str]:
-        """Whole lines that were added since the last look."""
+    def read_new(self) -> list[str]:
+        """Complete lines added since the last call."""
         try:
-            with self.path.open("rb") as opened:
-                inode = os.fstat(opened.fileno()).st_ino
+            with self.path.open("rb") as file:
+                inode = os.fstat(file.fileno()).st_ino
                 if inode != self._inode:
                     self._inode, self._offset = inode, 0
-                opened.seek(self._offset)
-                whole, newline, _ = opened.read().rpartition(b"\n")
+                file.seek(self._offset)
+                complete, newline, _ = file.read().rpartition(b"\n")
         except FileNotFoundError:
             return []
         if not newline:
             return []
-        self._offset += len(whole) + 1
-        return whole.decode(errors="replace").split("\n")
+        self._offset += len(complete) + 1
+        return complete.decode(errors="replace").split("\n")

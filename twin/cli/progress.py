@@ -1,4 +1,4 @@
-"""Progress of the twin's commands: a line for each thing done, with the seconds it took."""
+"""Progress of the twin's commands: one line for each thing done, with the seconds it took."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,18 +11,18 @@ from common.clock import SystemClock
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Writes lines; a test takes them instead."""
+    """Prints progress lines; `write` takes each line, so that a test can collect them."""
 
     clock: SystemClock
     write: Callable[[str], None] = click.echo
 
-    def say(self, subject: str, what: str) -> None:
-        """A line about something that took no time."""
-        self.write(f"  {subject:<22} {what}")
+    def report(self, subject: str, event: str) -> None:
+        """Print a line about something that took no time."""
+        self.write(f"  {subject:<22} {event}")
 
     @contextmanager
-    def timed(self, subject: str, what: str) -> Iterator[None]:
-        """A line when the block has ended well."""
-        began = self.clock.monotonic()
+    def timed(self, subject: str, event: str) -> Iterator[None]:
+        """Print a line with the block's duration, unless the block raises."""
+        started = self.clock.monotonic()
         yield
-        self.say(subject, f"{what} ({self.clock.monotonic() - began:.1f} s)")
+        self.report(subject, f"{event} ({self.clock.monotonic() - started:.1f} s)")

@@ -1,4 +1,4 @@
-"""`twin status` for people: a page that fits 80 columns."""
+"""`twin status` for people: tables that fit 80 columns."""
 
 from collections.abc import Iterator
 
@@ -30,12 +30,11 @@ _STYLES = {
 
 
 def print_status_page(report: StatusReport, console: Console | None = None) -> None:
-    """Print the page."""
     (console or Console(highlight=False)).print(render_status_page(report))
 
 
 def render_status_page(report: StatusReport) -> RenderableType:
-    """The page's parts, in order."""
+    """All parts of the page, in order."""
     return Group(*_parts(report))
 
 
@@ -46,20 +45,20 @@ def _parts(report: StatusReport) -> Iterator[RenderableType]:
         style="bold",
     )
     yield Text(report.home, style="dim")
-    yield _processes(report)
+    yield _process_table(report)
     for accelerator in report.accelerators:
         yield Text()
-        yield from _accelerator(accelerator, live=report.accelerators_live)
+        yield from _accelerator_parts(accelerator, live=report.accelerators_live)
     answering = [region for region in report.regions if region.status is not None]
     if answering:
         yield Text()
-        yield _regions(answering)
+        yield _region_table(answering)
     if peers := list(_peers(answering)):
         yield Text()
-        yield _replication(peers, report)
+        yield _replication_table(peers, report)
     if report.faults:
         yield Text()
-        yield _faults(report)
+        yield _fault_table(report)
     for line in report.warnings:
         yield Text(f"! {line}", style="yellow")
 
@@ -71,14 +70,14 @@ def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     return table
 
 
-def _styled(word: str) -> Text:
-    return Text(word, style=_STYLES.get(word, ""))
+def _styled(state: str) -> Text:
+    return Text(state, style=_STYLES.get(state, ""))
 
 
 # -- processes
 
 
-def _processes(report: StatusReport) -> Table:
+def _process_table(report: StatusReport) -> Table:
     table = _table(
         "process",
         "state",
@@ -89,17 +88,17 @@ def _processes(report: StatusReport) -> Table:
         right=("pid", "up for", "memory", "workers"),
     )
     for process in report.processes:
-        table.add_row(process.role, _state(process), *_figures(process))
+        table.add_row(process.role, _process_state(process), *_process_figures(process))
     return table
 
 
-def _state(process: ProcessReport) -> Text:
+def _process_state(process: ProcessReport) -> Text:
     if process.state is ProcessState.RUNNING and not process.answers:
         return Text("silent", style="red")
     return _styled(process.state)
 
 
-def _figures(process: ProcessReport) -> tuple[str, ...]:
+def _process_figures(process: ProcessReport) -> tuple[str, ...]:
     if process.pid is None or process.uptime_s is None:
         return ()
     return (
@@ -114,18 +113,18 @@ def format_duration(seconds: float) -> str:
     """Two units at most: `4 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`."""
     units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
     rest = int(seconds)
-    words: list[str] = []
+    parts: list[str] = []
     for name, size in units:
         count, rest = divmod(rest, size)
-        if count or words:
-            words.append(f"{count} {name}")
-    return " ".join(words[:2]) or "0 s"
+        if count or parts:
+            parts.append(f"{count} {name}")
+    return " ".join(parts[:2]) or "0 s"
 
 
 # -- accelerators
 
 
-def _accelerator(accelerator: AcceleratorStatus, *, live: bool) -> Iterator[RenderableType]:
+def _accelerator_parts(accelerator: AcceleratorStatus, *, live: bool) -> Iterator[RenderableType]:
     note = "" if live else "  (as configured; the edge does not answer)"
     off = "" if accelerator.enabled else "  disabled"
     yield Text(f"accelerator {accelerator.name}  {'  '.join(accelerator.ips)}{off}{note}")
@@ -135,46 +134,46 @@ def _accelerator(accelerator: AcceleratorStatus, *, live: bool) -> Iterator[Rend
             right=("dial", "open", "new", "refused"),
         )  # fmt: skip
         for group in listener.groups:
-            table.add_row(group.region, f"{group.dial:g} %", *_group(group, live=live))
+            table.add_row(group.region, f"{group.dial:g} %", *_group_cells(group, live=live))
         yield table
 
 
-def _group(group: EndpointGroupStatus, *, live: bool) -> tuple[Text | str, ...]:
+def _group_cells(group: EndpointGroupStatus, *, live: bool) -> tuple[Text | str, ...]:
     if not live:
         return (str(len(group.endpoints)),)
     return (
-        _endpoints(group),
+        _endpoint_states(group),
         str(group.open_connections),
         str(group.new_connections),
         str(group.refused_connections),
     )
 
 
-def _endpoints(group: EndpointGroupStatus) -> Text:
-    words = Text()
+def _endpoint_states(group: EndpointGroupStatus) -> Text:
+    text = Text()
     for endpoint in group.endpoints:
-        words.append(" " if words else "")
-        words.append(_styled(endpoint.state))
+        text.append(" " if text else "")
+        text.append(_styled(endpoint.state))
         if endpoint.state is EndpointState.UNHEALTHY and endpoint.reason:
-            words.append(f" ({endpoint.reason})", style="dim")
+            text.append(f" ({endpoint.reason})", style="dim")
         if endpoint.weight == 0:
-            words.append(" weight 0", style="dim")
-    return words
+            text.append(" weight 0", style="dim")
+    return text
 
 
 # -- Regions
 
 
-def _regions(regions: list[RegionReport]) -> Table:
+def _region_table(regions: list[RegionReport]) -> Table:
     columns = ("requests", "functions", "busy", "calls", "errors", "tables", "items")
     table = _table("Region", "targets", *columns, right=columns)
     for region in regions:
         if region.status is not None:
-            table.add_row(region.name, *_region(region.status))
+            table.add_row(region.name, *_region_cells(region.status))
     return table
 
 
-def _region(status: RegionStatus) -> tuple[Text | str, ...]:
+def _region_cells(status: RegionStatus) -> tuple[Text | str, ...]:
     targets = Text()
     for target in status.targets:
         targets.append(" " if targets else "")
@@ -198,15 +197,15 @@ def _peers(regions: list[RegionReport]) -> Iterator[tuple[RegionReport, PeerStat
             yield region, peer
 
 
-def _replication(peers: list[tuple[RegionReport, PeerStatus]], report: StatusReport) -> Table:
-    drawn = f"median {format_seconds(report.replication_lag_s)}, 95 % within " + format_seconds(
+def _replication_table(peers: list[tuple[RegionReport, PeerStatus]], report: StatusReport) -> Table:
+    lags = f"median {format_seconds(report.replication_lag_s)}, 95 % within " + format_seconds(
         report.replication_lag_p95_s
     )
-    table = _table("replication", "pending", "lag", drawn, right=("pending", "lag"))
+    table = _table("replication", "pending", "lag", lags, right=("pending", "lag"))
     for region, peer in peers:
         paused = region.status is not None and region.status.replication_paused
-        held_up = "does not get through" if peer.problem else ""  # a warning below tells why
-        note = Text("paused", style="yellow") if paused else Text(held_up, style="red")
+        stuck = "does not get through" if peer.problem else ""  # a warning below has the reason
+        note = Text("paused", style="yellow") if paused else Text(stuck, style="red")
         lag = f"{peer.lag_ms / 1000:.2f} s"
         table.add_row(f"{region.name} -> {peer.region}", str(peer.pending), lag, note)
     return table
@@ -215,17 +214,19 @@ def _replication(peers: list[tuple[RegionReport, PeerStatus]], report: StatusRep
 # -- faults
 
 
-def _faults(report: StatusReport) -> Table:
+def _fault_table(report: StatusReport) -> Table:
     table = _table("broken on purpose", "what", "ends in", right=("ends in",))
     for fault in report.faults:
         what = fault.name
         if fault.delay_ms:
             what += f", {fault.delay_ms:g} ms each way"
-        table.add_row(fault.region or fault.role, Text(what, style="yellow"), _left(fault.left_s))
+        table.add_row(
+            fault.region or fault.role, Text(what, style="yellow"), _format_left(fault.left_s)
+        )
     return table
 
 
-def _left(left_s: float | None) -> str:
+def _format_left(left_s: float | None) -> str:
     if left_s is None:
         return "no end set"
     return format_duration(left_s) if left_s >= 0 else "overdue"

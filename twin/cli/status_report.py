@@ -1,9 +1,9 @@
-"""What `twin status` knows: gathered from run files, the processes and the last Topology.
+"""Collects what `twin status` shows: run files, the processes' answers, the last Topology.
 
-The dataclasses below, with what they are made of, are the schema of `twin status --json`; fields
-are only ever added. Every process may be down: what it alone knows is then missing (None or empty),
-and the accelerators come from the last Topology, without health and connections
-(`accelerators_live` false).
+The dataclasses below, with those that they contain, are the schema of `twin status --json`; fields
+are only ever added. Any process may be down: what it alone knows is then None or empty, and the
+accelerators come from the last Topology, without health and connections (`accelerators_live` is
+false).
 """
 
 from collections.abc import Callable
@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from common.clock import SystemClock
-from twin import codec
 from twin.core.faults import Faults
 from twin.core.replication import lag_quantile_s
 from twin.errors import NotRunning, TwinError
 from twin.faults.report import FaultReport, list_active_faults
 from twin.faults.store import read_faults
-from twin.internal_api.client import fetch_document, send_request
+from twin.internal_api.client import fetch_document
 from twin.internal_api.schemas import (
     AcceleratorListenerStatus,
     AcceleratorStatus,
@@ -28,12 +27,14 @@ from twin.internal_api.schemas import (
     EndpointStatus,
     RegionStatus,
 )
-from twin.runtime import roles
+from twin.runtime import processes, roles
 from twin.runtime.instance import Instance
 from twin.runtime.process_info import process_age_s
 from twin.runtime.roles import ProcessState
+from twin.runtime.run_files import find_process, process_state, session_processes
 from twin.settings import TwinSettings, load_settings
 from twin.topology.model import Accelerator, AcceleratorListener, EndpointGroup, Topology
+from twin.topology.store import read_topology
 
 T = TypeVar("T")
 CLOCK = SystemClock()
@@ -47,13 +48,13 @@ class ProcessReport:
     """`gateway`, `control`, `edge`, `region/NAME`."""
     state: ProcessState
     answers: bool
-    """Whether it answers at its inner address."""
+    """Whether it answers at its internal address."""
     pid: int | None = None
     uptime_s: float | None = None
     memory_bytes: int = 0
     """Resident memory of the process and of what it started."""
     workers: int = 0
-    """How many processes it has started and that live (Lambda workers)."""
+    """Living processes that it started: Lambda workers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +64,7 @@ class RegionReport:
     name: str
     state: ProcessState
     status: RegionStatus | None
-    """What its process says (twin.internal_api.schemas); None when it does not answer."""
+    """Answer of its process; None without one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,9 +77,9 @@ class StatusReport:
     """The gateway: AWS_ENDPOINT_URL."""
     speed: float
     replication_lag_s: float
-    """Median of the lags that are drawn for writes, at this speed."""
+    """Median of the lags that writes get, at this speed."""
     replication_lag_p95_s: float
-    """95 in 100 lags are within this."""
+    """95th percentile of them."""
     home_city: str
     running: bool
     """Whether any process runs; `twin status` ends with code 1 if not."""
@@ -86,29 +87,34 @@ class StatusReport:
     """Of the last published Topology."""
     processes: tuple[ProcessReport, ...]
     accelerators: tuple[AcceleratorStatus, ...]
-    """As the edge sees them (twin.internal_api.schemas)."""
+    """As the edge reports them."""
     accelerators_live: bool
-    """False: the edge does not answer; states, connections and problems are not known."""
+    """False: the edge does not answer; states, connections and problems are unknown."""
     regions: tuple[RegionReport, ...]
     faults: tuple[FaultReport, ...] = ()
-    """What is broken on purpose, and until when."""
+    """Active faults, and when they end."""
     warnings: tuple[str, ...] = ()
-    """What is wrong or unusual, in words."""
+    """What is wrong or unusual, one sentence each (twin.cli.diagnostics)."""
 
 
 def build_status_report(instance: Instance) -> StatusReport:
-    """Ask everybody at once; takes about a second when somebody hangs."""
-    settings = _or_none(lambda: load_settings(instance)) or TwinSettings()
-    topology = _or_none(lambda: _topology(instance)) or Topology()
-    names = roles.all_roles(instance)
-    with ThreadPoolExecutor(len(names) + 1) as pool:
+    """Ask all processes at once; takes about a second when one hangs. No warnings yet."""
+    settings = _read_or_none(lambda: load_settings(instance)) or TwinSettings()
+    topology = _read_or_none(lambda: read_topology(instance)) or Topology()
+    with ThreadPoolExecutor(32) as pool:
         edge = pool.submit(fetch_status, instance, roles.EDGE, EdgeStatus)
-        answers = {name: pool.submit(_answers, instance, name) for name in roles.CORE_ROLES}
-        regions = tuple(pool.map(lambda r: _region(instance, r), roles.started_regions(instance)))
+        core_answers = pool.map(lambda role: _is_answering(instance, role), roles.CORE_ROLES)
+        regions = tuple(
+            pool.map(lambda name: _region(instance, name), roles.started_regions(instance))
+        )
+        answers = dict(zip(roles.CORE_ROLES, core_answers, strict=True))
         edge_status = edge.result()
-        answering = {name: answer.result() for name, answer in answers.items()}
-    answering |= {roles.region_role(r.name): r.status is not None for r in regions}
-    processes = tuple(_process(instance, name, answering[name]) for name in names)
+    answers |= {roles.region_role(r.name): r.status is not None for r in regions}
+    process_reports = tuple(_process(instance, role, answers[role]) for role in answers)
+    if edge_status is None:
+        accelerators = tuple(map(_configured_accelerator, topology.accelerators))
+    else:
+        accelerators = edge_status.accelerators
     lag_s = settings.scaled(settings.replication_lag_s)
     return StatusReport(
         instance=instance.number,
@@ -118,40 +124,27 @@ def build_status_report(instance: Instance) -> StatusReport:
         replication_lag_s=lag_s,
         replication_lag_p95_s=round(lag_quantile_s(lag_s, settings.replication_spread, 0.95), 4),
         home_city=settings.home_city,
-        running=any(process.pid is not None for process in processes),
+        running=any(process.pid is not None for process in process_reports),
         topology_version=topology.version,
-        processes=processes,
-        accelerators=edge_status.accelerators
-        if edge_status
-        else accelerators_from_topology(topology),
+        processes=process_reports,
+        accelerators=accelerators,
         accelerators_live=edge_status is not None,
         regions=regions,
-        faults=_faults(instance, CLOCK.now()),
+        faults=_active_faults(instance),
     )
 
 
-def _faults(instance: Instance, now: float) -> tuple[FaultReport, ...]:
-    written = _or_none(lambda: read_faults(instance)) or Faults()
-    return list_active_faults(written, now, lambda role: roles.state(instance, role))
-
-
-def _or_none(read: Callable[[], T]) -> T | None:
-    """A file that can't be read must not keep the rest from being seen."""
+def _read_or_none(read: Callable[[], T]) -> T | None:
+    """An unreadable file must not hide the rest of the status."""
     try:
         return read()
     except TwinError:
         return None
 
 
-def _topology(instance: Instance) -> Topology | None:
-    if not instance.topology_path.exists():
-        return None
-    return codec.loads(Topology, instance.topology_path.read_bytes())
-
-
 def fetch_status(instance: Instance, role: str, cls: type[T]) -> T | None:
-    """A process's status; None when it does not run or does not answer."""
-    if roles.state(instance, role) is not ProcessState.RUNNING:
+    """Status document of a process; None when it does not run or does not answer."""
+    if process_state(instance, role) is not ProcessState.RUNNING:
         return None
     try:
         return fetch_document(roles.internal_address(instance, role), "/_twin/status", cls)
@@ -159,76 +152,70 @@ def fetch_status(instance: Instance, role: str, cls: type[T]) -> T | None:
         return None
 
 
-def _answers(instance: Instance, role: str) -> bool:
-    if roles.state(instance, role) is not ProcessState.RUNNING:
-        return False
-    path = "/_twin/whoami" if role == roles.GATEWAY else "/_twin/status"
-    try:
-        return send_request(roles.internal_address(instance, role), "GET", path)[0] == 200
-    except NotRunning:
-        return False
+def _is_answering(instance: Instance, role: str) -> bool:
+    running = process_state(instance, role) is ProcessState.RUNNING
+    return running and processes.is_answering(instance, role)
+
+
+def _active_faults(instance: Instance) -> tuple[FaultReport, ...]:
+    faults = _read_or_none(lambda: read_faults(instance)) or Faults()
+    return list_active_faults(faults, CLOCK.now(), lambda role: process_state(instance, role))
 
 
 def _region(instance: Instance, name: str) -> RegionReport:
     role = roles.region_role(name)
     return RegionReport(
         name=name,
-        state=roles.state(instance, role),
+        state=process_state(instance, role),
         status=fetch_status(instance, role, RegionStatus),
     )
 
 
 def _process(instance: Instance, role: str, answers: bool) -> ProcessReport:
-    state = roles.state(instance, role)
-    found = roles.find_process(instance, role)
-    if found is None:
+    state = process_state(instance, role)
+    process = find_process(instance, role)
+    if process is None:
         return ProcessReport(role=role, state=state, answers=False)
-    session = roles.session_processes(instance, role)
+    session = session_processes(instance, role)
     return ProcessReport(
         role=role,
         state=state,
         answers=answers,
-        pid=found.pid,
-        uptime_s=round(process_age_s(found), 1),
-        memory_bytes=sum(process.memory_bytes for process in session),
+        pid=process.pid,
+        uptime_s=round(process_age_s(process, CLOCK.now()), 1),
+        memory_bytes=sum(member.memory_bytes for member in session),
         workers=max(0, len(session) - 1),
     )
 
 
-# -- the accelerators when the edge is silent
+# -- the accelerators while the edge does not answer
 
 
-def accelerators_from_topology(topology: Topology) -> tuple[AcceleratorStatus, ...]:
-    """The accelerators as configured; states and connections are not known."""
-    return tuple(_accelerator(accelerator) for accelerator in topology.accelerators)
-
-
-def _accelerator(accelerator: Accelerator) -> AcceleratorStatus:
+def _configured_accelerator(accelerator: Accelerator) -> AcceleratorStatus:
     return AcceleratorStatus(
         arn=accelerator.arn,
         name=accelerator.name,
         ips=accelerator.ips,
         enabled=accelerator.enabled,
-        listeners=tuple(map(_listener, accelerator.listeners)),
+        listeners=tuple(map(_configured_listener, accelerator.listeners)),
     )
 
 
-def _listener(listener: AcceleratorListener) -> AcceleratorListenerStatus:
-    ports = ((r.from_port, r.to_port) for r in listener.port_ranges)
+def _configured_listener(listener: AcceleratorListener) -> AcceleratorListenerStatus:
     return AcceleratorListenerStatus(
         arn=listener.arn,
-        ports=tuple(str(a) if a == b else f"{a}-{b}" for a, b in ports),
-        groups=tuple(map(_group, listener.groups)),
+        ports=tuple(map(str, listener.port_ranges)),
+        groups=tuple(map(_configured_group, listener.groups)),
     )
 
 
-def _group(group: EndpointGroup) -> EndpointGroupStatus:
+def _configured_group(group: EndpointGroup) -> EndpointGroupStatus:
     return EndpointGroupStatus(
         arn=group.arn,
         region=group.region,
         dial=group.dial,
         endpoints=tuple(
-            EndpointStatus(id=e.id, weight=e.weight, state=EndpointState.INITIAL)
-            for e in group.endpoints
+            EndpointStatus(id=endpoint.id, weight=endpoint.weight, state=EndpointState.INITIAL)
+            for endpoint in group.endpoints
         ),
     )

@@ -1,6 +1,6 @@
-"""The faults that stand, as `twin status --json` and the gateway tell them. Pure.
+"""Active faults as `twin status --json` and GET /_twin/faults show them. Pure.
 
-The dataclasses are what programs read: fields are only ever added.
+Programs read the dataclasses: fields are only ever added.
 """
 
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from twin.runtime.roles import ProcessState
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultReport:
-    """Something that is broken on purpose."""
+    """An active fault."""
 
     name: str
     """`region-kill`, `region-freeze`, `control-stop`, `replication-pause`, `network-cut`, ..."""
@@ -22,21 +22,21 @@ class FaultReport:
     since_s: float
     """Seconds since 1970."""
     until_s: float | None
-    """When it ends by itself; None: not before somebody ends it."""
+    """Its end; None: a command ends it."""
     left_s: float | None
-    """Seconds until then; below 0 when it is overdue."""
+    """Seconds until its end; below 0 when it is overdue."""
     delay_ms: float = 0.0
-    """Of a slow network, each way."""
+    """Delay each way, of a slow network."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultList:
-    """What GET /_twin/faults answers."""
+    """Answer of GET /_twin/faults."""
 
     faults: tuple[FaultReport, ...] = ()
 
 
-_SHOWS_AS = {
+_STATE_OF_FAULT = {
     FaultKind.KILL: ProcessState.DEAD,
     FaultKind.STOP: ProcessState.DEAD,
     FaultKind.FREEZE: ProcessState.FROZEN,
@@ -44,17 +44,21 @@ _SHOWS_AS = {
 
 
 def list_active_faults(
-    written: Faults, now: float, state_of: Callable[[str], ProcessState]
+    stored: Faults, now: float, state_of: Callable[[str], ProcessState]
 ) -> tuple[FaultReport, ...]:
-    """Those that stand at this time (seconds since 1970); `state_of` a role's process."""
+    """Stored faults that are active `now` (seconds since 1970).
+
+    The fault of a process is over once the process has another state; `state_of` maps a role to
+    its process's state.
+    """
 
     def is_broken(fault: Fault) -> bool:
-        return state_of(fault.role) is _SHOWS_AS[fault.kind]
+        return state_of(fault.role) is _STATE_OF_FAULT[fault.kind]
 
-    return tuple(_told(fault, now) for fault in written.visible(now, is_broken))
+    return tuple(_fault_report(fault, now) for fault in stored.visible(now, is_broken))
 
 
-def _told(fault: Fault, now: float) -> FaultReport:
+def _fault_report(fault: Fault, now: float) -> FaultReport:
     left_s = fault.remaining_s(now)
     return FaultReport(
         name=fault.name,

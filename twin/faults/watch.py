@@ -1,11 +1,9 @@
-"""How a process follows the twin's faults.
+"""How a process follows the stored faults (twin.faults.store).
 
-They are written down in one file (twin.faults.store). The `twin` command writes it and then tells
-the processes to look (POST /_twin/faults); a process that did not hear, because it was frozen or
-not there, finds out by itself within half a second of its life. So a fault outlives the restart of
-every process, and ends in each of them by the clock.
-
-What a fault means is not known here (twin.core.faults).
+The `twin` command writes the file, then tells the processes to read it (POST /_twin/faults). A
+process that misses that, because it is frozen or not running, notices the changed file within half
+a second of its own running time. So a fault survives the restart of every process, and each process
+ends it by the clock.
 """
 
 import logging
@@ -22,53 +20,54 @@ from twin.runtime.instance import Instance
 
 log = logging.getLogger(__name__)
 
-LOOK_EVERY_S = 0.5
-SHORTEST_WAIT_S = 0.01
+POLL_S = 0.5
+MIN_PAUSE_S = 0.01
 
 FaultsCallback = Callable[[Faults], None]
-_Seen = tuple[int, int, int] | None
-"""Inode, size and time of the file; None without one."""
+_FileVersion = tuple[int, int, int] | None
+"""Inode, size and modification time; None without a file."""
 
 
 class FaultWatcher:
-    """The faults in force, for one process."""
+    """Hands the faults in force to one process, whenever they change."""
 
     def __init__(self, instance: Instance, clock: Clock, on_faults: FaultsCallback) -> None:
-        """`on_faults` gets them once at the first look, then whenever they change."""
+        """`on_faults` is called at the first `look`, then at each change."""
         self._instance = instance
         self._clock = clock
         self._on_faults = on_faults
-        self._seen: _Seen = None
-        self._written = Faults()
-        self._told: Faults | None = None
+        self._read_version: _FileVersion = None
+        self._stored = Faults()
+        self._in_force: Faults | None = None
+        """Faults of the last call of `on_faults`."""
 
     def look(self) -> None:
-        """Read what is new, and let end what is over."""
-        seen = _look_at(self._instance.faults_path)
-        if seen != self._seen:
-            self._seen = seen
+        """Read a changed file; drop the faults that have ended."""
+        version = _file_version(self._instance.faults_path)
+        if version != self._read_version:
+            self._read_version = version
             self._read()
-        in_force = self._written.active_at(self._clock.now())
-        if in_force != self._told:
-            self._told = in_force
+        in_force = self._stored.active_at(self._clock.now())
+        if in_force != self._in_force:
+            self._in_force = in_force
             self._on_faults(in_force)
 
     def _read(self) -> None:
         try:
-            self._written = read_faults(self._instance)
+            self._stored = read_faults(self._instance)
         except StateCorrupt as exc:
             log.error("%s; going on with the faults known so far", exc)
 
     async def run(self) -> None:
-        """Look for ever."""
+        """Look for ever, every POLL_S and at the end of each fault."""
         while True:
             self.look()
-            left_s = self._written.next_expiry_s(self._clock.now())
-            wait_s = LOOK_EVERY_S if left_s is None else min(LOOK_EVERY_S, left_s)
-            await self._clock.sleep(max(SHORTEST_WAIT_S, wait_s))
+            left_s = self._stored.next_expiry_s(self._clock.now())
+            pause_s = POLL_S if left_s is None else min(POLL_S, left_s)
+            await self._clock.sleep(max(MIN_PAUSE_S, pause_s))
 
     def add_routes(self, app: web.Application) -> None:
-        """Look at once when the `twin` command asks for it."""
+        """Serve POST /_twin/faults: look now, and answer once the faults are in force."""
 
         async def look(_: web.Request) -> web.Response:
             self.look()
@@ -77,9 +76,9 @@ class FaultWatcher:
         app.router.add_post("/_twin/faults", look)
 
 
-def _look_at(path: Path) -> _Seen:
+def _file_version(path: Path) -> _FileVersion:
     try:
-        found = path.stat()
+        status = path.stat()
     except FileNotFoundError:
         return None
-    return found.st_ino, found.st_size, found.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns

@@ -20,6 +20,7 @@ from twin.runtime import processes
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import Instance
 from twin.runtime.roles import ProcessState
+from twin.runtime.run_files import process_state
 
 BACKLOG = 1024
 
@@ -58,7 +59,7 @@ class OsProcesses:
         self._environ = environ
 
     def state(self, role: str) -> ProcessState:
-        return processes.state(self._instance, role)
+        return process_state(self._instance, role)
 
     def start(self, role: str) -> None:
         """Start the role's process and wait until it answers. Raises StartFailed."""

@@ -1,4 +1,4 @@
-"""Small pieces that every HTTP side of the twin shares, on aiohttp."""
+"""Serving HTTP at a process's internal address, on aiohttp."""
 
 import os
 from collections.abc import AsyncIterator
@@ -11,7 +11,7 @@ from twin.errors import StartFailed
 
 
 def json_response(value: object, status: int = 200) -> web.Response:
-    """A dataclass of twin.internal_api.schemas or twin.topology.model as an answer."""
+    """Response with a dataclass of twin.internal_api.schemas or twin.topology.model as JSON."""
     return web.Response(text=codec.dumps(value), status=status, content_type="application/json")
 
 
@@ -33,7 +33,7 @@ async def _open(runner: web.AppRunner, address: tuple[str, int]) -> None:
         await web.TCPSite(runner, host, port, backlog=1024).start()
     except OSError as exc:
         raise StartFailed(
-            f"{host}:{port}, the inner address of this process, can't be opened: "
+            f"{host}:{port}, the internal address of this process, can't be opened: "
             f"{os.strerror(exc.errno or 0)}; another program has it, end that or take another "
             "instance"
         ) from exc

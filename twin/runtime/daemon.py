@@ -1,8 +1,8 @@
-"""The frame around each process of the twin: settings, signals, log, leash.
+"""Runs the main coroutine of a daemon: settings, signals, log, exit code.
 
-A role's `main` gets a Context and returns when `stop` is set, having closed what it opened.
-TWIN_LEASH, when set, is a process id: the daemon stops by itself once that process is gone, so
-that a test run that is killed leaves nothing behind.
+A role's main gets a DaemonContext, and returns once `stop` is set and it has closed everything.
+TWIN_LEASH is the id of a process with which the daemon ends, so that a killed test run leaves no
+daemon behind.
 """
 
 import asyncio
@@ -25,41 +25,41 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DaemonContext:
-    """What every role's main is given."""
+    """Argument of every role's main."""
 
     instance: Instance
     settings: TwinSettings
     clock: Clock
     stop: asyncio.Event
-    """Set on SIGTERM, SIGINT, or when the leash is gone."""
+    """Set on SIGTERM, on SIGINT, and at the end of the process TWIN_LEASH."""
 
 
 DaemonMain = Callable[[DaemonContext], Awaitable[None]]
 
 
 def run_daemon(main: DaemonMain) -> int:
-    """Run a role until it is told to stop; the exit code of its process."""
+    """Run a role's main until a signal stops it; the exit code of the process."""
     logging.basicConfig(
         stream=sys.stderr,
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
-    _allow_many_connections()
+    _raise_descriptor_limit()
     try:
         instance = find_instance(os.environ, Path.cwd())
-        asyncio.run(_supervised(main, instance, os.environ))
+        asyncio.run(_run_main(main, instance, os.environ))
     except TwinError as exc:
         log.error("%s", exc)
         return 1
     return 0
 
 
-async def _supervised(main: DaemonMain, instance: Instance, environ: Mapping[str, str]) -> None:
+async def _run_main(main: DaemonMain, instance: Instance, environ: Mapping[str, str]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    leash = _hold_leash(environ.get("TWIN_LEASH", ""), stop)
+    leash = _watch_leash(environ.get("TWIN_LEASH", ""), stop)
     settings = load_settings(instance)
     try:
         await main(
@@ -71,14 +71,14 @@ async def _supervised(main: DaemonMain, instance: Instance, environ: Mapping[str
             os.close(leash)
 
 
-def _allow_many_connections() -> None:
-    """Each connection takes a descriptor or two; take as many as this user may have."""
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+def _raise_descriptor_limit() -> None:
+    """Raise the limit of file descriptors to the most that this user may have."""
+    _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
 
 
-def _hold_leash(leash: str, stop: asyncio.Event) -> int | None:
-    """Set `stop` once process `leash` ends; the descriptor that watches it, if any."""
+def _watch_leash(leash: str, stop: asyncio.Event) -> int | None:
+    """Set `stop` when process `leash` ends; the pidfd that watches it, if any."""
     if not leash:
         return None
     try:

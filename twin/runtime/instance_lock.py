@@ -1,7 +1,7 @@
-"""Claiming an instance: who binds its gateway port has it, so two twins never share addresses.
+"""The lock on an instance: its gateway port, so that two twins never share addresses.
 
-The bound socket goes on to the gateway process. Who holds a taken port is asked politely, and
-looked up in /proc when no twin answers.
+The bound socket is handed to the gateway process. For the error message, the holder of a taken
+port is asked for its name over HTTP, and looked up by process when it is no twin.
 """
 
 import socket
@@ -14,7 +14,7 @@ from twin.runtime.process_info import command_line, find_listening_pid
 
 
 def bind_gateway_socket(instance: Instance) -> socket.socket | None:
-    """The instance's gateway socket, listening; None when it is taken."""
+    """Bind the gateway port and listen; None when it is taken."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -27,7 +27,7 @@ def bind_gateway_socket(instance: Instance) -> socket.socket | None:
 
 
 def acquire_instance(instance: Instance) -> socket.socket:
-    """The gateway socket. Raises InstanceInUse, naming who holds it."""
+    """Bind the gateway port. Raises InstanceInUse with the name of its holder."""
     listener = bind_gateway_socket(instance)
     if listener is None:
         raise InstanceInUse(
@@ -40,7 +40,7 @@ def acquire_instance(instance: Instance) -> socket.socket:
 
 
 def acquire_first_free_instance(instance: Instance) -> tuple[Instance, socket.socket]:
-    """The first instance of this home whose gateway port is free. Raises InstanceInUse."""
+    """Bind the first free gateway port, from instance 0 up. Raises InstanceInUse."""
     for number in range(MAX_INSTANCE + 1):
         candidate = Instance(instance.home, number)
         if (listener := bind_gateway_socket(candidate)) is not None:
@@ -49,7 +49,7 @@ def acquire_first_free_instance(instance: Instance) -> tuple[Instance, socket.so
 
 
 def fetch_whoami(instance: Instance) -> WhoAmI | None:
-    """Which twin answers on the gateway port; None when none does."""
+    """Ask the gateway port which twin it belongs to; None when no twin answers."""
     try:
         return fetch_document(instance.gateway_address, "/_twin/whoami", WhoAmI)
     except NotRunning:
@@ -57,7 +57,7 @@ def fetch_whoami(instance: Instance) -> WhoAmI | None:
 
 
 def describe_holder(instance: Instance) -> str:
-    """Who holds the gateway port, in words."""
+    """Holder of the gateway port, as a phrase for an error."""
     if (twin := fetch_whoami(instance)) is not None:
         return f"the twin of {twin.home} (pid {twin.pid})"
     pid = find_listening_pid(instance.gateway_address)

@@ -1,7 +1,11 @@
-"""What Linux says about processes, read from /proc.
+"""Linux processes: state, session, age, arguments, environment, listening sockets.
 
-Knows no role and sends no signal. A process that is gone, or that another user owns, is None or an
-empty value, never an error: between two looks any process may end.
+psutil reads most of it. `/proc/PID/stat` is parsed here, because the identity of a process must
+survive in a file: start time in ticks after boot does not move when the wall clock is set, as
+psutil's start time does, and psutil does not know sessions.
+
+A process that has ended, or belongs to another user, is None or an empty value, never an error:
+any process may end between two reads.
 """
 
 import os
@@ -10,113 +14,102 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import psutil
+
 PROC = Path("/proc")
-_PAGE = os.sysconf("SC_PAGE_SIZE")
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessInfo:
-    """One process; `pid` and `start_ticks` together name it for as long as the machine is up."""
+    """One process. `pid` and `start_ticks` together identify it until the next boot."""
 
     pid: int
     state: str
-    """One letter: R, S, D, T (stopped by a signal), Z (ended, not yet reaped), ..."""
+    """One letter of /proc/PID/stat: R, S, D, T (stopped by a signal), Z (zombie), ..."""
     session: int
+    """Process id of the session leader."""
     start_ticks: int
-    """Clock ticks after boot."""
+    """Start time in clock ticks after boot."""
     memory_bytes: int
     """Resident memory."""
 
     @property
-    def ended(self) -> bool:
-        """Whether it only waits to be reaped."""
+    def has_ended(self) -> bool:
+        """True for a zombie too."""
         return self.state in "ZXx"
 
     @property
-    def stopped(self) -> bool:
-        """Whether SIGSTOP holds it."""
+    def is_stopped(self) -> bool:
+        """True while SIGSTOP holds the process."""
         return self.state == "T"
 
 
 def read_process(pid: int) -> ProcessInfo | None:
-    """The process, or None when there is none."""
+    """Read a process; None when there is none with this id."""
     try:
         text = (PROC / str(pid) / "stat").read_text(errors="replace")
     except OSError:
         return None
-    # The second field is the program's name in brackets, which may hold blanks and brackets itself.
+    # The second field is the program's name in brackets, which may contain blanks and brackets.
     fields = text[text.rindex(")") + 2 :].split()
     return ProcessInfo(
         pid=pid,
         state=fields[0],
         session=int(fields[3]),
         start_ticks=int(fields[19]),
-        memory_bytes=int(fields[21]) * _PAGE,
+        memory_bytes=int(fields[21]) * _PAGE_BYTES,
     )
 
 
 def is_alive(process: ProcessInfo) -> bool:
-    """Whether it still is that process, and has not ended."""
+    """Check that this very process still runs, and its id was not reused."""
     now = read_process(process.pid)
-    return now is not None and now.start_ticks == process.start_ticks and not now.ended
+    return now is not None and now.start_ticks == process.start_ticks and not now.has_ended
 
 
 def list_processes() -> Iterator[ProcessInfo]:
-    """All processes that can be seen."""
-    for entry in PROC.iterdir():
-        if entry.name.isdigit() and (found := read_process(int(entry.name))) is not None:
-            yield found
+    """All processes of the machine."""
+    for pid in psutil.pids():
+        if (process := read_process(pid)) is not None:
+            yield process
 
 
 def command_line(pid: int) -> tuple[str, ...]:
-    """The arguments it was started with."""
-    return tuple(_nul_separated(pid, "cmdline"))
+    """Arguments of the process, the program first."""
+    try:
+        return tuple(psutil.Process(pid).cmdline())
+    except psutil.Error:
+        return ()
 
 
 def process_environment(pid: int) -> dict[str, str]:
-    """The environment it was started with; empty when it belongs to another user."""
-    pairs = (entry.partition("=") for entry in _nul_separated(pid, "environ"))
-    return {name: value for name, _, value in pairs}
-
-
-def _nul_separated(pid: int, name: str) -> list[str]:
+    """Environment that the process was started with."""
     try:
-        text = (PROC / str(pid) / name).read_text(errors="surrogateescape")
-    except OSError:
-        return []
-    return text.rstrip("\0").split("\0") if text else []
+        return psutil.Process(pid).environ()
+    except psutil.Error:
+        return {}
 
 
 @cache
 def read_boot_id() -> str:
-    """Changes with each start of the machine."""
+    """Kernel's id of this boot; changes with each start of the machine."""
     return (PROC / "sys/kernel/random/boot_id").read_text().strip()
 
 
-def process_age_s(process: ProcessInfo) -> float:
-    """Seconds since the process started."""
-    uptime_s = float((PROC / "uptime").read_text().split()[0])
-    return max(0.0, uptime_s - process.start_ticks / _TICKS_PER_S)
+def process_age_s(process: ProcessInfo, now: float) -> float:
+    """Seconds since the process started; `now` in seconds since 1970."""
+    return max(0.0, now - psutil.boot_time() - process.start_ticks / _TICKS_PER_S)
 
 
 def find_listening_pid(address: tuple[str, int]) -> int | None:
-    """The process that listens at an IPv4 address; None when it is not to be seen."""
-    inodes = {f"socket:[{inode}]" for inode in _listening_inodes(address)}
-    for descriptor in PROC.glob("[0-9]*/fd/*"):
-        try:
-            if os.readlink(descriptor) in inodes:
-                return int(descriptor.parts[2])
-        except OSError:
+    """Process that listens at an IPv4 address or, at its port, at every address."""
+    host, port = address
+    for connection in psutil.net_connections("tcp4"):
+        if connection.status != psutil.CONN_LISTEN or not connection.laddr:
             continue
+        ip, listening_port = connection.laddr
+        if ip in (host, "0.0.0.0") and listening_port == port:  # noqa: S104 - compared only
+            return connection.pid
     return None
-
-
-def _listening_inodes(address: tuple[str, int]) -> Iterator[str]:
-    """Inodes of sockets that listen at the address or at every address."""
-    octets = bytes(map(int, address[0].split(".")))
-    wanted = {f"{octets[::-1].hex().upper()}:{address[1]:04X}", f"00000000:{address[1]:04X}"}
-    for line in (PROC / "net/tcp").read_text().splitlines()[1:]:
-        fields = line.split()
-        if fields[1] in wanted and fields[3] == "0A":
-            yield fields[9]

@@ -17,6 +17,12 @@ class PortRange:
     from_port: int
     to_port: int
 
+    def __str__(self) -> str:
+        """`80`, or `8000-8010`."""
+        if self.from_port == self.to_port:
+            return str(self.from_port)
+        return f"{self.from_port}-{self.to_port}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortOverride:

@@ -19,7 +19,8 @@ from twin.errors import InstanceInUse, SettingsError, UsageError
 from twin.runtime import processes
 from twin.runtime.instance import Instance
 from twin.runtime.instance_lock import bind_gateway_socket
-from twin.runtime.roles import CORE_ROLES, ProcessState, find_process
+from twin.runtime.roles import CORE_ROLES, ProcessState
+from twin.runtime.run_files import find_process, process_state
 from twin.settings import TwinSettings, load_settings
 
 STANDIN = "tests.functional.twin.runtime.standin"
@@ -85,7 +86,7 @@ def test_up_recovers_from_a_kill_of_any_process(twin: Twin, role: str) -> None:
     twin.instance.region_state("eu-central-1").mkdir(parents=True)
     twin.up()
     os.kill(twin.pid(role), signal.SIGKILL)
-    eventually(lambda: processes.state(twin.instance, role) is ProcessState.DEAD)
+    eventually(lambda: process_state(twin.instance, role) is ProcessState.DEAD)
 
     twin.up()
 

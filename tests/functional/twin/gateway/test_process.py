@@ -15,6 +15,7 @@ from twin.runtime import processes, roles
 from twin.runtime.instance import Instance
 from twin.runtime.instance_lock import acquire_instance, fetch_whoami
 from twin.runtime.roles import ProcessState
+from twin.runtime.run_files import process_state
 
 CLOCK = SystemClock()
 
@@ -55,8 +56,8 @@ def test_without_an_inherited_socket_it_binds_its_own(instance: Instance) -> Non
 def test_it_ends_on_a_stop(instance: Instance) -> None:
     start(instance, None)
 
-    assert processes.stop_process(instance, roles.GATEWAY, clock=CLOCK, within_s=4.0)
-    assert processes.state(instance, roles.GATEWAY) is ProcessState.DEAD
+    assert processes.stop_process(instance, roles.GATEWAY, clock=CLOCK, timeout_s=4.0)
+    assert process_state(instance, roles.GATEWAY) is ProcessState.DEAD
 
 
 def test_the_error_for_a_taken_port_names_the_port(instance: Instance) -> None:

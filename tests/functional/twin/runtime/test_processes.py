@@ -21,6 +21,13 @@ from twin.runtime import processes, roles
 from twin.runtime.instance import Instance
 from twin.runtime.process_info import process_environment, read_boot_id, read_process
 from twin.runtime.roles import ProcessState
+from twin.runtime.run_files import (
+    RunFile,
+    find_process,
+    find_stray_daemons,
+    process_state,
+    session_processes,
+)
 
 STANDIN = "tests.functional.twin.runtime.standin"
 FRANKFURT = "region/eu-central-1"
@@ -37,13 +44,13 @@ def instance(tmp_path: Path) -> Iterator[Instance]:
     processes.end_stray_daemons(mine, clock=CLOCK, package=STANDIN)
 
 
-def start(instance: Instance, role: str, *, ready_within_s: float = 20.0) -> int:
+def start(instance: Instance, role: str, *, timeout_s: float = 20.0) -> int:
     return processes.start_process(
         instance,
         role,
         environ=os.environ | {"TWIN_LEASH": str(os.getpid()), "UNRELATED": "1"},
         clock=CLOCK,
-        ready_within_s=ready_within_s,
+        timeout_s=timeout_s,
         package=STANDIN,
     )
 
@@ -53,13 +60,13 @@ def behave(instance: Instance, how: str) -> None:
 
 
 def test_a_started_process_answers_and_is_known(instance: Instance) -> None:
-    assert processes.state(instance, "control") is ProcessState.ABSENT
+    assert process_state(instance, "control") is ProcessState.ABSENT
 
     pid = start(instance, "control")
 
     assert processes.is_answering(instance, "control")
-    assert processes.state(instance, "control") is ProcessState.RUNNING
-    found = roles.find_process(instance, "control")
+    assert process_state(instance, "control") is ProcessState.RUNNING
+    found = find_process(instance, "control")
     assert found is not None
     assert found.pid == pid
     assert "well-behaved" in roles.log_path(instance, "control").read_text()
@@ -106,7 +113,7 @@ def test_a_killed_process_is_dead_and_starts_anew(instance: Instance) -> None:
 
     assert processes.kill_process(instance, FRANKFURT, clock=CLOCK)
 
-    assert processes.state(instance, FRANKFURT) is ProcessState.DEAD
+    assert process_state(instance, FRANKFURT) is ProcessState.DEAD
     assert not processes.kill_process(instance, FRANKFURT, clock=CLOCK)
     assert start(instance, FRANKFURT) != pid
 
@@ -116,25 +123,25 @@ def test_a_kill_from_outside_is_seen(instance: Instance) -> None:
 
     os.kill(pid, signal.SIGKILL)
 
-    eventually(lambda: processes.state(instance, FRANKFURT) is ProcessState.DEAD)
+    eventually(lambda: process_state(instance, FRANKFURT) is ProcessState.DEAD)
 
 
 def test_a_killed_region_takes_its_workers_along(instance: Instance) -> None:
     behave(instance, "with a worker")
     start(instance, FRANKFURT)
-    assert len(roles.session_processes(instance, FRANKFURT)) == 2
+    assert len(session_processes(instance, FRANKFURT)) == 2
 
     processes.kill_process(instance, FRANKFURT, clock=CLOCK)
 
-    assert roles.session_processes(instance, FRANKFURT) == ()
+    assert session_processes(instance, FRANKFURT) == ()
 
 
 def test_a_worker_that_outlived_its_region_ends_with_the_next_start(instance: Instance) -> None:
     behave(instance, "with a worker")
     pid = start(instance, FRANKFURT)
-    (worker,) = (p for p in roles.session_processes(instance, FRANKFURT) if p.pid != pid)
+    (worker,) = (p for p in session_processes(instance, FRANKFURT) if p.pid != pid)
     os.kill(pid, signal.SIGKILL)
-    eventually(lambda: processes.state(instance, FRANKFURT) is ProcessState.DEAD)
+    eventually(lambda: process_state(instance, FRANKFURT) is ProcessState.DEAD)
     assert read_process(worker.pid) is not None
 
     behave(instance, "")
@@ -149,14 +156,14 @@ def test_a_frozen_process_is_seen_and_thawed(instance: Instance) -> None:
 
     processes.freeze_process(instance, FRANKFURT)
 
-    eventually(lambda: processes.state(instance, FRANKFURT) is ProcessState.FROZEN)
-    eventually(lambda: all(p.stopped for p in roles.session_processes(instance, FRANKFURT)))
+    eventually(lambda: process_state(instance, FRANKFURT) is ProcessState.FROZEN)
+    eventually(lambda: all(p.is_stopped for p in session_processes(instance, FRANKFURT)))
     assert not processes.is_answering(instance, FRANKFURT, timeout_s=0.1)
 
     processes.thaw_process(instance, FRANKFURT)
 
     assert processes.is_answering(instance, FRANKFURT)
-    assert roles.session_processes(instance, FRANKFURT)[0].pid == pid
+    assert session_processes(instance, FRANKFURT)[0].pid == pid
 
 
 def test_starting_thaws_a_frozen_process(instance: Instance) -> None:
@@ -175,7 +182,7 @@ def test_stopping_ends_a_frozen_process_in_peace(instance: Instance) -> None:
     assert processes.stop_process(instance, "edge", clock=CLOCK)
 
     assert CLOCK.monotonic() - started < 4.0
-    assert processes.state(instance, "edge") is ProcessState.DEAD
+    assert process_state(instance, "edge") is ProcessState.DEAD
     assert not processes.stop_process(instance, "edge", clock=CLOCK)
 
 
@@ -183,9 +190,9 @@ def test_stopping_ends_by_force_what_does_not_listen(instance: Instance) -> None
     behave(instance, "deaf")
     start(instance, "edge")
 
-    assert processes.stop_process(instance, "edge", clock=CLOCK, within_s=0.2)
+    assert processes.stop_process(instance, "edge", clock=CLOCK, timeout_s=0.2)
 
-    assert processes.state(instance, "edge") is ProcessState.DEAD
+    assert process_state(instance, "edge") is ProcessState.DEAD
 
 
 @pytest.mark.parametrize("action", [processes.freeze_process, processes.thaw_process])
@@ -202,7 +209,7 @@ def test_a_process_that_ends_while_starting_tells_its_last_words(instance: Insta
     with pytest.raises(StartFailed, match=r"(?s)control ended while starting.*no reason at all"):
         start(instance, "control")
 
-    assert processes.state(instance, "control") is ProcessState.ABSENT
+    assert process_state(instance, "control") is ProcessState.ABSENT
 
 
 def test_a_failed_start_leaves_a_region_that_had_run_dead(instance: Instance) -> None:
@@ -213,52 +220,50 @@ def test_a_failed_start_leaves_a_region_that_had_run_dead(instance: Instance) ->
     with pytest.raises(StartFailed):
         start(instance, FRANKFURT)
 
-    assert processes.state(instance, FRANKFURT) is ProcessState.DEAD
+    assert process_state(instance, FRANKFURT) is ProcessState.DEAD
 
 
 def test_a_process_that_never_answers_is_ended(instance: Instance) -> None:
     behave(instance, "silent")
 
     with pytest.raises(StartFailed, match="control does not answer 1 s after its start"):
-        start(instance, "control", ready_within_s=1.0)
+        start(instance, "control", timeout_s=1.0)
 
-    assert roles.find_stray_daemons(instance, STANDIN) == ()
+    assert find_stray_daemons(instance, STANDIN) == ()
 
 
 def test_another_program_with_the_recorded_pid_is_not_ours(instance: Instance) -> None:
     start(instance, "edge")
     processes.kill_process(instance, "edge", clock=CLOCK)
-    impostor = roles.RunFile(role="edge", pid=os.getpid(), start_ticks=1, boot_id=read_boot_id())
+    impostor = RunFile(role="edge", pid=os.getpid(), start_ticks=1, boot_id=read_boot_id())
     roles.run_file_path(instance, "edge").write_text(codec.dumps(impostor))
 
-    assert processes.state(instance, "edge") is ProcessState.DEAD
+    assert process_state(instance, "edge") is ProcessState.DEAD
     assert not processes.kill_process(instance, "edge", clock=CLOCK)
 
 
 def test_a_run_file_of_an_earlier_boot_names_nobody(instance: Instance) -> None:
     me = read_process(os.getpid())
     assert me is not None
-    earlier = roles.RunFile(
-        role="edge", pid=me.pid, start_ticks=me.start_ticks, boot_id="another boot"
-    )
+    earlier = RunFile(role="edge", pid=me.pid, start_ticks=me.start_ticks, boot_id="another boot")
     instance.run_dir.mkdir()
     roles.run_file_path(instance, "edge").write_text(codec.dumps(earlier))
 
-    assert processes.state(instance, "edge") is ProcessState.DEAD
-    assert roles.session_processes(instance, "edge") == ()
+    assert process_state(instance, "edge") is ProcessState.DEAD
+    assert session_processes(instance, "edge") == ()
 
 
 def test_a_run_file_cut_short_is_a_dead_process(instance: Instance) -> None:
     instance.run_dir.mkdir()
     roles.run_file_path(instance, "edge").write_text('{"pid": 1')
 
-    assert processes.state(instance, "edge") is ProcessState.DEAD
+    assert process_state(instance, "edge") is ProcessState.DEAD
 
 
 def test_a_region_with_state_and_no_process_is_dead(instance: Instance) -> None:
     instance.region_state("us-west-2").mkdir(parents=True)
 
-    assert processes.state(instance, "region/us-west-2") is ProcessState.DEAD
+    assert process_state(instance, "region/us-west-2") is ProcessState.DEAD
     assert roles.started_regions(instance) == ("us-west-2",)
 
 
@@ -267,12 +272,12 @@ def test_daemons_whose_folder_was_deleted_are_found_again(instance: Instance) ->
     shutil.rmtree(instance.home)
     instance.home.mkdir()
 
-    assert [p.pid for p in roles.find_stray_daemons(instance, STANDIN)] == [pid]
+    assert [p.pid for p in find_stray_daemons(instance, STANDIN)] == [pid]
     fresh = start(instance, "control")
 
     assert fresh != pid
     assert _gone(pid)
-    assert roles.find_stray_daemons(instance, STANDIN) == ()
+    assert find_stray_daemons(instance, STANDIN) == ()
 
 
 def test_the_gateway_serves_on_the_socket_it_is_given(instance: Instance) -> None:
@@ -294,12 +299,12 @@ def test_a_long_log_is_set_aside_at_the_next_start(instance: Instance) -> None:
     instance.logs_dir.mkdir()
     log = roles.log_path(instance, "edge")
     with log.open("wb") as opened:
-        opened.truncate(processes.LOG_LIMIT_BYTES + 1)
+        opened.truncate(processes.MAX_LOG_BYTES + 1)
 
     start(instance, "edge")
 
     assert log.stat().st_size < 1000
-    assert log.with_suffix(".log.1").stat().st_size > processes.LOG_LIMIT_BYTES
+    assert log.with_suffix(".log.1").stat().st_size > processes.MAX_LOG_BYTES
 
 
 def test_unknown_roles_and_regions_are_named(instance: Instance) -> None:
@@ -327,9 +332,9 @@ def test_the_starter_ends_while_its_daemons_live_on(instance: Instance) -> None:
     )
 
     assert ended.stdout == "started\n"
-    assert processes.state(instance, "edge") is ProcessState.RUNNING
+    assert process_state(instance, "edge") is ProcessState.RUNNING
 
 
 def _gone(pid: int) -> bool:
     found = read_process(pid)
-    return found is None or found.ended
+    return found is None or found.has_ended

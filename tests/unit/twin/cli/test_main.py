@@ -231,17 +231,17 @@ def test_logs_show_the_end_of_each_with_its_name(
 def test_a_log_is_followed_by_whole_lines_into_a_fresh_file(tmp_path: Path) -> None:
     path = tmp_path / "edge.log"
     tail = LogTail(path)
-    assert tail.added() == []
+    assert tail.read_new() == []
 
     path.write_text("one\ntw")
-    assert tail.added() == ["one"]
+    assert tail.read_new() == ["one"]
     with path.open("a") as opened:
         opened.write("o\n")
-    assert tail.added() == ["two"]
+    assert tail.read_new() == ["two"]
     path.rename(tmp_path / "edge.log.1")
     path.write_text("three\n")
 
-    assert tail.added() == ["three"]
+    assert tail.read_new() == ["three"]
 
 
 def test_an_error_of_its_own_is_one_line_and_a_traceback_in_a_log(

@@ -1,0 +1,20 @@
+"""The last published Topology, on disk: control writes it, every process starts with it."""
+
+from common.atomic_file import write_atomically
+from twin import codec
+from twin.runtime.instance import Instance
+from twin.topology.model import Topology
+
+
+def read_topology(instance: Instance) -> Topology | None:
+    """The stored Topology; None before the first publication. Raises CodecError."""
+    try:
+        return codec.loads(Topology, instance.topology_path.read_bytes())
+    except FileNotFoundError:
+        return None
+
+
+def write_topology(instance: Instance, topology: Topology) -> None:
+    """Replace the stored Topology. Raises OSError."""
+    instance.topology_path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(instance.topology_path, codec.dumps(topology))
