@@ -1,11 +1,11 @@
 """Reports of drills: one self-contained page, and the same as JSON.
 
-    report = load(Runs(settings.runs).find(None))
-    page(report)          # HTML
-    document(report)      # a JSON object in the form of report.schema.json
+    report = load_report(RunFolders(settings.runs).find(None))
+    render_page(report)       # HTML
+    build_document(report)    # a JSON object in the form of report.schema.json
 
-A report is made of what a run's folder holds and of nothing else, so that equal folders give equal
-reports. Of a run that was interrupted it says what there is, and why the rest is not.
+A report is made of a run's folder and of nothing else, so that equal folders give equal reports.
+The report of an interrupted run contains what is known, and why the rest is missing.
 """
 
 from muster.drill.journal.run_folders import RunFolder

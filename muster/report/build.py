@@ -15,7 +15,7 @@ from muster.drill.result import DrillResult, RunSamples, build_result, join_samp
 from muster.measure.samples import Sample
 from muster.probe.records import ProbeRun
 from muster.report.chart_series import build_chart_series
-from muster.report.charts.scales import format_clock
+from muster.report.formatting import format_clock
 from muster.report.model import DrillReport, MeasurementGap, RunOrigin
 from muster.report.run_reader import RunRecords
 from muster.report.time_axis import TimeAxis, align_to_first_boot, make_time_axis
@@ -65,7 +65,7 @@ def build_report(records: RunRecords) -> DrillReport:
         rpo_items=None if "rpo_items" in missing else result.rpo_items,
         summary=result.summary,
         missing=missing,
-        stages=phase_spans(lines, axis),
+        phases=phase_spans(lines, axis),
         steps=step_rows(lines, state.plan, axis),
         findings=guard_findings(lines, axis),
         events=timeline_events(lines, state.plan, axis),

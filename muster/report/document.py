@@ -7,12 +7,12 @@ that could not be told is null, and `missing` says why. Pure.
 import dataclasses
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from muster.measure import Outage, Summary, Unavailability
+from muster.report.formatting import format_utc
 from muster.report.model import DrillReport
 
 FORMAT = 1
@@ -59,7 +59,7 @@ def _document(report: DrillReport) -> Json:
         "cause_s": report.cause_s,
         "return_s": report.return_s,
         "gaps": report.gaps,
-        "phases": report.stages,
+        "phases": report.phases,
         "steps": report.steps,
         "guards": report.findings,
         "faults": _faults(report),
@@ -78,12 +78,6 @@ def _faults(report: DrillReport) -> list[Json]:
         for words, stretches in report.series.faults.items()
         for stretch in stretches
     ]
-
-
-def format_utc(epoch_s: float) -> str:
-    """A time of day in UTC: `2026-11-21T10:02:07.123Z`."""
-    at = datetime.fromtimestamp(epoch_s, UTC)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _numbers(report: DrillReport) -> Json:

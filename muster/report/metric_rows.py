@@ -1,13 +1,13 @@
-"""The numbers of a report as rows: a label, a value in words, the name of its definition.
+"""Single numbers of a report, as rows of a label, a text, and the name of the definition.
 
 Decides which numbers are shown, in which order and with which unit. A number without data is a dash
-and the reason. Pure.
+and the reason.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from muster.formatting import format_percent, format_precise_duration
+from muster.formatting import format_percent
 from muster.measure import (
     Fate,
     Movement,
@@ -20,12 +20,11 @@ from muster.measure import (
 )
 from muster.measure.movement import ENOUGH
 from muster.report.definitions import FATES
+from muster.report.formatting import DASH, format_count, format_length
 from muster.report.model import DrillReport
 
-NONE = "\N{EN DASH}"
-RECOVERY = "Recovery point"
-UNSEEN = "the samples don't show it"
-UNSETTLED = f"not seen on {ENOUGH} requests on end"
+NOT_SHOWN = "the samples don't show it"
+NOT_SETTLED = f"not seen on {ENOUGH} requests on end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class MetricRow:
     definition: str = ""
     """Its name in `definitions`; empty for none."""
     remark: str = ""
-    short: str = ""
+    hint: str = ""
     """What it is, in three words or so, where there is no room for a definition."""
 
 
@@ -46,211 +45,178 @@ class MetricGroup:
     """Numbers that belong together; without any, why there are none."""
 
     title: str
-    figures: tuple[MetricRow, ...]
+    rows: tuple[MetricRow, ...]
     why_none: str = ""
 
 
 def key_metrics(report: DrillReport) -> Iterator[MetricRow]:
     """The few that stand at the top."""
     summary, missing = report.summary, report.missing
-    where_s, where_items = _where(summary)
-    yield MetricRow(
-        "RTO", _rto(report), "rto_s", missing.get("rto_s") or _exact_to(summary), "longest outage"
-    )
-    rpo_s, items = format_length(report.rpo_s), format_optional_count(report.rpo_items)
+    where_s, where_items = _worst_regions(summary)
+    rto_remark = missing.get("rto_s") or _rto_accuracy(summary)
+    yield MetricRow("RTO", _format_rto(report), "rto_s", rto_remark, "longest outage")
+    rpo_s, rpo_items = format_length(report.rpo_s), format_count(report.rpo_items)
     yield MetricRow("RPO", rpo_s, "rpo_s", missing.get("rpo_s", where_s), "oldest write missing")
-    yield MetricRow(
-        "RPO, items",
-        items,
-        "missing_items",
-        missing.get("rpo_items", where_items),
-        "writes missing",
-    )
+    items_remark = missing.get("rpo_items", where_items)
+    yield MetricRow("RPO, items", rpo_items, "missing_items", items_remark, "writes missing")
     if summary is None:
         return
-    of = f"{format_share(summary.failed / summary.requests)} of {summary.requests:,}"
-    yield MetricRow("Failed requests", f"{summary.failed:,}", "requests", of, "of all probes")
-    if summary.movement is not None and _moved(summary.movement):
+    share = f"{format_percent(summary.failed / summary.requests)} of {summary.requests:,}"
+    yield MetricRow("Failed requests", f"{summary.failed:,}", "requests", share, "of all probes")
+    if summary.movement is not None and _has_moved(summary.movement):
         yield from _key_times(summary.movement)
 
 
-def _moved(movement: Movement) -> bool:
-    """Whether any of its times is told; where traffic was to stay, none is."""
+def metric_groups(report: DrillReport) -> Iterator[MetricGroup]:
+    """All numbers but those of the tables by vantage point and by phase."""
+    summary, missing = report.summary, report.missing
+    if summary is None:
+        return
+    movement, stragglers, recovery = summary.movement, summary.stragglers, summary.recovery
+    yield MetricGroup(
+        "Movement of new connections",
+        tuple(_movement_rows(movement)) if movement else (),
+        missing.get("movement", ""),
+    )
+    yield MetricGroup(
+        "Kept connections that stayed behind",
+        tuple(_straggler_rows(stragglers)) if stragglers else (),
+        missing.get("stragglers", ""),
+    )
+    yield MetricGroup(
+        "Recovery point",
+        tuple(_recovery_rows(report, recovery)) if recovery and report.rpo_s is not None else (),
+        missing.get("rpo_s", ""),
+    )
+    yield MetricGroup("The prober's own work", tuple(_quality_rows(summary.quality)))
+
+
+def format_lags(recovery: Recovery) -> str:
+    """Median, 99th percentile and largest lag."""
+    lags = (recovery.lag_p50_s, recovery.lag_p99_s, recovery.lag_max_s)
+    return " / ".join(format_length(lag) for lag in lags)
+
+
+def format_fates(fates: Mapping[Fate, int]) -> str:
+    """The fates of the missing writes: `3 arrived, 1 overwritten`."""
+    counts = ", ".join(f"{number:,} {fate}" for fate, number in sorted(fates.items()))
+    return counts or "nothing was missing"
+
+
+def _has_moved(movement: Movement) -> bool:
+    """False where traffic was to stay: then none of the times is known."""
     return (movement.detect_s, movement.evacuated, movement.returned) != (None, None, None)
 
 
 def _key_times(movement: Movement) -> Iterator[MetricRow]:
-    detect_s, evacuated, returned = movement.detect_s, movement.evacuated, movement.returned
-    unseen = "" if detect_s is not None else UNSEEN
-    yield MetricRow(
-        "Time to detect", format_length(detect_s), "detect_s", unseen, "first elsewhere"
-    )
-    for label, settled, name, short in (
-        ("Time to evacuate", evacuated, "evacuated", "99.9 % elsewhere"),
-        ("Time to return", returned, "returned", "99.9 % back"),
+    remark = "" if movement.detect_s is not None else NOT_SHOWN
+    detect_s = format_length(movement.detect_s)
+    yield MetricRow("Time to detect", detect_s, "detect_s", remark, "first elsewhere")
+    for label, settled, name, hint in (
+        ("Time to evacuate", movement.evacuated, "evacuated", "99.9 % elsewhere"),
+        ("Time to return", movement.returned, "returned", "99.9 % back"),
     ):
-        yield MetricRow(label, _settled(settled), name, _few(settled), short)
+        yield MetricRow(label, _format_settled(settled), name, _few_requests(settled), hint)
 
 
-def metric_groups(report: DrillReport) -> Iterator[MetricGroup]:
-    """All others but the tables by vantage point and by phase."""
-    summary, missing = report.summary, report.missing
-    if summary is None:
-        return
-    movement = summary.movement
-    yield MetricGroup(
-        "Movement of new connections",
-        tuple(_movement(movement)) if movement else (),
-        missing.get("movement", ""),
-    )
-    stragglers = summary.stragglers
-    yield MetricGroup(
-        "Kept connections that stayed behind",
-        tuple(_stragglers(stragglers)) if stragglers else (),
-        missing.get("stragglers", ""),
-    )
-    recovery = summary.recovery
-    yield MetricGroup(
-        RECOVERY,
-        tuple(_recovery(report, recovery)) if recovery and report.rpo_s is not None else (),
-        missing.get("rpo_s", ""),
-    )
-    yield MetricGroup("The prober's own work", tuple(_quality(summary.quality)))
-
-
-def format_length(value_s: float | None) -> str:
-    """A length in words; a dash for None."""
-    return NONE if value_s is None else format_precise_duration(value_s)
-
-
-def format_optional_count(value: int | None) -> str:
-    """A number of things; a dash for None."""
-    return NONE if value is None else f"{value:,}"
-
-
-def format_lags(found: Recovery) -> str:
-    """Median, 99th percentile and largest lag."""
-    told = (found.lag_p50_s, found.lag_p99_s, found.lag_max_s)
-    return " / ".join(format_length(lag) for lag in told)
-
-
-def format_fates(found: Mapping[Fate, int]) -> str:
-    """What missing writes have come to."""
-    told = ", ".join(f"{number:,} {fate}" for fate, number in sorted(found.items()))
-    return told or "nothing was missing"
-
-
-def format_share(value: float) -> str:
-    """A share (0 to 1) in percent."""
-    return format_percent(value)
-
-
-def _rto(report: DrillReport) -> str:
+def _format_rto(report: DrillReport) -> str:
     if report.summary is None or "rto_s" in report.missing:
-        return NONE
-    least = "≥ " if any(not one.complete for one in report.summary.unavailability) else ""
-    return least + format_length(report.summary.rto_s)
+        return DASH
+    exact = all(one.complete for one in report.summary.unavailability)
+    return ("" if exact else "≥ ") + format_length(report.summary.rto_s)
 
 
-def _exact_to(summary: Summary | None) -> str:
-    """What the figure may hide: a longest outage is the most that it can have been."""
-    groups = summary.unavailability if summary else ()
-    if not groups:
+def _rto_accuracy(summary: Summary | None) -> str:
+    """How far the RTO may be from the truth: a longest outage is the most that it can have been."""
+    vantages = summary.unavailability if summary else ()
+    if not vantages:
         return ""
-    found = [outage for one in groups for outage in one.outages]
-    blind_s = max(one.blind_s for one in groups)
-    if not found:
+    blind_s = max(one.blind_s for one in vantages)
+    outages = [outage for one in vantages for outage in one.outages]
+    if not outages:
         return f"shorter than {format_length(blind_s)} is not seen"
-    hardest = max(found, key=lambda o: o.length_s)
-    certain = f"{format_length(hardest.certain_s)} of it are certain"
-    unseen = (
-        f"; nothing was sent for {format_length(blind_s)}" if blind_s > hardest.length_s else ""
-    )
-    return certain + unseen
+    longest = max(outages, key=lambda outage: outage.length_s)
+    certain = f"{format_length(longest.certain_s)} of it are certain"
+    if blind_s <= longest.length_s:
+        return certain
+    return f"{certain}; nothing was sent for {format_length(blind_s)}"
 
 
-def _where(summary: Summary | None) -> tuple[str, str]:
-    """In which surviving Regions RPO in seconds, and in items, are as bad as told."""
-    found = summary.recovery if summary else None
-    if found is None or len(found.regions) < 2:
+def _worst_regions(summary: Summary | None) -> tuple[str, str]:
+    """Which surviving Regions the RPO in seconds, and the one in items, come from."""
+    recovery = summary.recovery if summary else None
+    if recovery is None or len(recovery.regions) < 2:
         return "", ""
-    told = [one for one in found.regions if one.rpo_s is not None]
-    seconds = [one.region for one in told if one.rpo_s == found.rpo_s]
-    items = [one.region for one in told if one.missing_items == found.missing_items]
-    return _among(seconds, len(told)), _among(items, len(told))
+    known = [one for one in recovery.regions if one.rpo_s is not None]
+    by_seconds = [one.region for one in known if one.rpo_s == recovery.rpo_s]
+    by_items = [one.region for one in known if one.missing_items == recovery.missing_items]
+    return _among(by_seconds, len(known)), _among(by_items, len(known))
 
 
-def _among(worst: Sequence[str], told: int) -> str:
-    if len(worst) == told:
-        return f"in each of {told} surviving Regions" if told > 1 else f"in {worst[0]}"
+def _among(worst: Sequence[str], known: int) -> str:
+    if len(worst) == known:
+        return f"in each of {known} surviving Regions" if known > 1 else f"in {worst[0]}"
     return f"in {', '.join(worst)}; less in the others"
 
 
-def _settled(settled: Settled | None) -> str:
-    return NONE if settled is None else format_length(settled.after_s)
+def _format_settled(settled: Settled | None) -> str:
+    return DASH if settled is None else format_length(settled.after_s)
 
 
-def _movement(movement: Movement) -> Iterator[MetricRow]:
+def _movement_rows(movement: Movement) -> Iterator[MetricRow]:
     homes = ", ".join(movement.home_vantages)
     yield MetricRow("Home vantage points", homes or "none", "home_vantages")
-    detect = "" if movement.detect_s is not None else UNSEEN
-    yield MetricRow("Time to detect", format_length(movement.detect_s), "detect_s", detect)
+    remark = "" if movement.detect_s is not None else NOT_SHOWN
+    yield MetricRow("Time to detect", format_length(movement.detect_s), "detect_s", remark)
     for label, settled, name in (
         ("Time to evacuate", movement.evacuated, "evacuated"),
         ("Time to return", movement.returned, "returned"),
     ):
-        yield MetricRow(label, _settled(settled), name, _rests_on(settled))
+        yield MetricRow(label, _format_settled(settled), name, _judged_on(settled))
 
 
-def _few(settled: Settled | None) -> str:
+def _few_requests(settled: Settled | None) -> str:
     if settled is None or settled.full:
-        return UNSETTLED if settled is None else ""
+        return NOT_SETTLED if settled is None else ""
     return f"judged on {settled.requests:,} requests only"
 
 
-def _rests_on(settled: Settled | None) -> str:
+def _judged_on(settled: Settled | None) -> str:
     if settled is None:
-        return UNSETTLED
+        return NOT_SETTLED
     few = "" if settled.full else ", too few to tell 99.9 % from all"
     return f"judged on {settled.requests:,} requests{few}"
 
 
-def _stragglers(found: Stragglers) -> Iterator[MetricRow]:
-    yield MetricRow("Connections", f"{found.connections:,}", "connections")
-    yield MetricRow("Requests on them", f"{found.requests:,}", "stragglers.requests")
-    none = "" if found.connections else "none stayed"
-    yield MetricRow("Last one after the cause", format_length(found.last_s), "last_s", none)
-    yield MetricRow("Still there at the end", f"{found.still_there:,}", "still_there")
+def _straggler_rows(stragglers: Stragglers) -> Iterator[MetricRow]:
+    yield MetricRow("Connections", f"{stragglers.connections:,}", "connections")
+    yield MetricRow("Requests on them", f"{stragglers.requests:,}", "stragglers.requests")
+    remark = "" if stragglers.connections else "none stayed"
+    last_s = format_length(stragglers.last_s)
+    yield MetricRow("Last one after the cause", last_s, "last_s", remark)
+    yield MetricRow("Still there at the end", f"{stragglers.still_there:,}", "still_there")
 
 
-def _recovery(report: DrillReport, found: RecoveryPoint) -> Iterator[MetricRow]:
-    yield MetricRow("Acknowledged writes", f"{found.acknowledged:,}", "acknowledged")
+def _recovery_rows(report: DrillReport, recovery: RecoveryPoint) -> Iterator[MetricRow]:
+    yield MetricRow("Acknowledged writes", f"{recovery.acknowledged:,}", "acknowledged")
     yield MetricRow("RPO in seconds", format_length(report.rpo_s), "rpo_s")
-    yield MetricRow("RPO in items", format_optional_count(found.missing_items), "missing_items")
-    yield MetricRow("Missing, written later", f"{found.missing_later:,}", "missing_later")
-    told = "; ".join(f"{fate}: {FATES[fate]}" for fate in sorted(found.fates))
-    yield MetricRow("What became of them", format_fates(found.fates), "fates", remark=told)
-    yield MetricRow("Late", f"{found.late:,}", "late")
-    yield MetricRow("Lag p50 / p99 / most", format_lags(found), "lag_p50_s")
-    yield MetricRow("Not told by any reading", f"{found.unobserved:,}", "unobserved")
+    yield MetricRow("RPO in items", format_count(recovery.missing_items), "missing_items")
+    yield MetricRow("Missing, written later", f"{recovery.missing_later:,}", "missing_later")
+    meanings = "; ".join(f"{fate}: {FATES[fate]}" for fate in sorted(recovery.fates))
+    yield MetricRow("What became of them", format_fates(recovery.fates), "fates", meanings)
+    yield MetricRow("Late", f"{recovery.late:,}", "late")
+    yield MetricRow("Lag p50 / p99 / most", format_lags(recovery), "lag_p50_s")
+    yield MetricRow("Not told by any reading", f"{recovery.unobserved:,}", "unobserved")
 
 
-def _quality(found: ProbeQuality) -> Iterator[MetricRow]:
-    yield MetricRow("Came due", f"{found.scheduled:,}", "scheduled")
-    parts = f"{found.sent:,} sent, {found.held_back:,} held back, {found.lost:,} lost"
+def _quality_rows(quality: ProbeQuality) -> Iterator[MetricRow]:
+    yield MetricRow("Came due", f"{quality.scheduled:,}", "scheduled")
+    parts = f"{quality.sent:,} sent, {quality.held_back:,} held back, {quality.lost:,} lost"
     yield MetricRow("Of these", parts, "sent")
-    late = f"{found.late:,} ({format_share(found.late_share)})"
+    late = f"{quality.late:,} ({format_percent(quality.late_share)})"
     yield MetricRow("Sent more than 10 ms late", late, "late_share")
-    told = " / ".join(format_length(x) for x in (found.p50_s, found.p99_s, found.max_s))
-    yield MetricRow("Lateness p50 / p99 / most", told, "quality.p50_s")
-    yield MetricRow("Lost by the prober", format_share(found.lost_share), "lost_share")
-    yield MetricRow("Longest time without a send", format_length(found.blind_s), "quality.blind_s")
-
-
-def failure_rows(summary: Summary) -> list[tuple[str, str, int]]:
-    """(cohort, kind, count) of what failed."""
-    return [
-        (cohort, kind, count)
-        for cohort, kinds in summary.failures.items()
-        for kind, count in kinds.items()
-    ]
+    lateness = (format_length(x) for x in (quality.p50_s, quality.p99_s, quality.max_s))
+    yield MetricRow("Lateness p50 / p99 / most", " / ".join(lateness), "quality.p50_s")
+    yield MetricRow("Lost by the prober", format_percent(quality.lost_share), "lost_share")
+    blind_s = format_length(quality.blind_s)
+    yield MetricRow("Longest time without a send", blind_s, "quality.blind_s")

@@ -13,13 +13,13 @@ from muster.drill.plan.model import DrillPlan
 from muster.drill.plan.targets import TargetName
 from muster.measure import Summary
 from muster.report.chart_series import ChartSeries
-from muster.report.charts.frame import MarkKind
 from muster.report.environment import RunEnvironment
 
 ReportStatus = Literal["met", "missed", "refused", "stopped", "incomplete", "unfinished", "at-work"]
 """The drill's own, or: `unfinished` without an end, `at-work` while a process is at it."""
 StepOutcome = Literal["done", "failed", "begun", "not taken"]
 Ruling = Literal["ok", "hold", "refuse"]
+MarkKind = Literal["step", "cause", "return", "stop"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +156,7 @@ class DrillReport:
     """The numbers; None without samples."""
     missing: Mapping[str, str]
     """Why a number can't be told, by its name in the JSON report."""
-    stages: tuple[PhaseSpan, ...]
+    phases: tuple[PhaseSpan, ...]
     steps: tuple[StepRow, ...]
     findings: tuple[GuardFinding, ...]
     events: tuple[TimelineEvent, ...]

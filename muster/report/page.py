@@ -1,79 +1,82 @@
-"""report.html: one page that needs nothing else.
+"""report.html: renders the templates with a report.
 
-Decides the page's frame: style sheet, patterns and the little script are in it, and it loads
-nothing. It reads the same without the script.
+Every text is escaped by the templates' environment; only the style sheet, the script and the drawn
+charts are markup already. A name that a template does not know is an error.
 """
 
+import re
+from functools import cache
 from pathlib import Path
 
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from muster.formatting import format_duration
 from muster.report import sections
-from muster.report.charts.legend import pattern_definitions
-from muster.report.html import Markup, element, join_markup, trusted_markup
+from muster.report.charts.figures import chart_figures
+from muster.report.charts.svg import format_number
+from muster.report.definitions import DEFINITIONS
+from muster.report.formatting import format_clock
+from muster.report.metric_rows import key_metrics, metric_groups
+from muster.report.metric_tables import metric_tables, recovery_table
 from muster.report.model import DrillReport
 
-FOLDER = Path(__file__).parent
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
-"""A page that a mail or a wiki shows must not be able to load or send anything."""
+TEMPLATES = Path(__file__).parent / "templates"
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_INLINE = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<strong>[^*]+)\*\*|\[(?P<link>[^\]]+)\]\([^)]*\)")
 
 
 def render_page(report: DrillReport) -> str:
     """The whole page as text."""
-    parts = list(sections.each(report))
-    body = element(
-        "body",
-        pattern_definitions(),
-        sections.head(report),
-        element(
-            "nav",
-            element(
-                "ul",
-                *(element("li", element("a", title, href=f"#{id_}")) for id_, title, _ in parts),
-            ),
-            aria_label="Sections",
-        ),
-        element(
-            "main",
-            sections.verdict(report),
-            sections.tiles(report),
-            element("p", report.plan.why, class_="soft"),
-            *(_section(id_, title, content) for id_, title, content in parts),
-        ),
-        _footer(report),
-        element("script", trusted_markup(_text("hover.js"))),
+    page = (
+        _environment()
+        .get_template("report.html.j2")
+        .render(
+            report=report,
+            key_metrics=list(key_metrics(report)),
+            style=_trusted("style.css"),
+            script=_trusted("hover.js"),
+        )
     )
-    return f"<!DOCTYPE html>\n{element('html', _head(report), body, lang='en')}\n"
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", page)
 
 
-def _head(report: DrillReport) -> Markup:
-    title = f"{report.verdict.headline}: {report.plan.scenario}, {report.run}"
-    return element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=POLICY),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", title),
-        element("style", trusted_markup(_text("style.css"))),
+def render_markdown(text: str) -> Markup:
+    """A line of Markdown: `code`, **strong**, and links by their words alone."""
+    return Markup(_INLINE.sub(_inline, str(escape(text))))  # noqa: S704 - escaped, then marked up
+
+
+def _inline(match: re.Match[str]) -> str:
+    kind, text = match.lastgroup, match[match.lastindex or 0]
+    return text if kind == "link" else f"<{kind}>{text}</{kind}>"
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
+    environment.filters |= {
+        "clock": format_clock,
+        "duration": format_duration,
+        "markdown": render_markdown,
+        "number": format_number,
+    }
+    environment.globals |= {
+        "definitions": DEFINITIONS,
+        "chart_figures": chart_figures,
+        "metric_groups": metric_groups,
+        "metric_tables": metric_tables,
+        "recovery_table": recovery_table,
+        "sections": sections,
+    }
+    return environment
 
 
-def _section(id_: str, title: str, content: Markup) -> Markup:
-    return element(
-        "section",
-        element("h2", title, id=id_),
-        content,
-        aria_labelledby=id_,
-        class_=id_,
-    )
-
-
-def _footer(report: DrillReport) -> Markup:
-    made = f"Made by muster {report.origin.version} from the run's own records."
-    return element(
-        "footer",
-        element("p", join_markup([made, " report.json beside it says the same to programs."])),
-    )
-
-
-def _text(name: str) -> str:
-    return (FOLDER / name).read_text(encoding="utf-8")
+def _trusted(name: str) -> Markup:
+    return Markup((TEMPLATES / name).read_text(encoding="utf-8"))  # noqa: S704 - our own file

@@ -1,272 +1,248 @@
-"""The sections of a report's page, each from the Report to markup.
+"""The contents of a report page's sections as values: facts, tiles, tables and lists.
 
-Decides what stands in each section and in which words. The numbers' rows are `figures`', the charts
-`pictures`'.
+Decides what stands in each section and in which words. The numbers' rows are in `metric_rows` and
+`metric_tables`, the charts in `charts.figures`; `report.html.j2` puts them together.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import PurePath
 
+from muster.drill.plan.instructions import describe_instruction
+from muster.drill.plan.model import DrillPlan, PlannedStep
 from muster.drill.plan.targets import format_target
 from muster.formatting import format_duration
-from muster.report.charts.data_tables import ChartFigure
-from muster.report.charts.figures import chart_figures
-from muster.report.charts.legend import draw_legend
-from muster.report.charts.scales import format_clock
-from muster.report.document import format_utc
-from muster.report.html import Markup, element, join_markup, markdown_line
-from muster.report.metric_rows import NONE, format_length, key_metrics
-from muster.report.metrics_section import metrics_section
-from muster.report.model import DrillReport, GuardFinding, StepRow, TargetResult
-from muster.report.plan_section import plan_section
-from muster.report.tables import Cell, Column, details, listing, pairs, table, tag
+from muster.report.formatting import DASH, format_clock, format_length, format_utc
+from muster.report.model import (
+    DrillReport,
+    GuardFinding,
+    Ruling,
+    StepOutcome,
+    StepRow,
+    TargetResult,
+)
+from muster.report.tables import Column, PageTable, Row, StyledCell, Tone, name_value_table
 
-TONES = {"met": "good", "missed": "bad", "incomplete": "bad"}
-OUTCOME_TONES = {"done": "good", "failed": "bad", "begun": "bad", "not taken": "care"}
-
-
-def head(report: DrillReport) -> Markup:
-    """Title and the facts that say which run this is."""
-    plan, origin = report.plan, report.origin
-    facts = [
-        ("Run", report.run),
-        *((("Region", plan.subject),) if plan.subject else ()),
-        ("Begun", format_utc(report.started_at)[:19].replace("T", " ") + " UTC"),
-        ("Lasted", format_duration(report.length_s)),
-        ("Target", origin.target),
-        ("By", f"{origin.by} on {origin.host}"),
-    ]
-    return element(
-        "header",
-        element("p", "Report of a failover drill", class_="soft"),
-        element("h1", plan.title),
-        element("ul", *(element("li", f"{k} ", element("b", v)) for k, v in facts), class_="facts"),
-    )
+STEP_TONES: Mapping[StepOutcome, Tone] = {
+    "done": "good",
+    "failed": "bad",
+    "begun": "bad",
+    "not taken": "care",
+}
+RULINGS: Mapping[Ruling, tuple[str, Tone]] = {
+    "ok": ("passes", "good"),
+    "hold": ("holds", "care"),
+    "refuse": ("refuses", "bad"),
+}
+OVERRIDDEN: tuple[str, Tone] = ("overridden", "care")
 
 
-def verdict(report: DrillReport) -> Markup:
-    """In words: met or missed, by how much, and whether to believe it."""
-    said = report.verdict
-    tone = TONES.get(said.status, "care")
-    if said.status == "met" and not said.trusted:
-        tone = "care"
-    return element(
-        "section",
-        element("h2", said.headline, id="verdict"),
-        listing(map(markdown_line, said.sentences)),
-        element("p", said.trust, class_="trust"),
-        listing(f"Not read: {remark}" for remark in report.remarks),
-        class_=f"verdict tone-{tone}",
-        aria_labelledby="verdict",
-    )
+def header_facts(report: DrillReport) -> Iterator[tuple[str, str]]:
+    """Which run this is."""
+    yield "Run", report.run
+    if report.plan.subject:
+        yield "Region", report.plan.subject
+    yield "Begun", format_utc(report.started_at)[:19].replace("T", " ") + " UTC"
+    yield "Lasted", format_duration(report.length_s)
+    yield "Target", report.origin.target
+    yield "By", f"{report.origin.by} on {report.origin.host}"
 
 
-def tiles(report: DrillReport) -> Markup:
-    """The key figures. The style sheet knows how each number of them fills its rows."""
-    found = list(key_metrics(report))
-    return element(
-        "dl",
-        *(
-            element(
-                "div",
-                element("dt", one.label, _small(one.short)),
-                element("dd", one.value, _small(one.remark)),
-            )
-            for one in found
-        ),
-        class_=f"tiles of-{len(found)}",
-    )
+def verdict_tone(report: DrillReport) -> Tone:
+    """`care` for a verdict by numbers that are in doubt, and for a drill that was not judged."""
+    verdict = report.verdict
+    if verdict.status == "met" and verdict.trusted:
+        return "good"
+    return "bad" if verdict.status in ("missed", "incomplete") else "care"
 
 
-def targets(report: DrillReport) -> Markup:
+def targets_table(report: DrillReport) -> PageTable:
     """Each target against what was measured."""
-    if not report.targets:
-        return element("p", "No targets were set.")
-    columns = (
-        Column("Target"),
-        Column("At most", "num"),
-        Column("Measured", "num"),
-        Column("Verdict"),
-    )
-    return table("", columns, (_target(one) for one in report.targets))
-
-
-def charts(report: DrillReport) -> Markup:
-    """All charts on one time axis."""
-    return join_markup(
-        [
-            element(
-                "p",
-                "All charts share one time axis: minutes and seconds since the drill began. Lines"
-                " through the charts are steps that changed something; the bold ones are the"
-                " cause, its end, and stops. The shaded time lies between the cause and its end.",
-                class_="soft",
-            ),
-            *(_figure(picture) for picture in chart_figures(report)),
-        ]
+    return PageTable(
+        "",
+        (Column("Target"), Column("At most", "num"), Column("Measured", "num"), Column("Verdict")),
+        tuple(map(_target_row, report.targets)),
+        empty="No targets were set.",
     )
 
 
-def steps(report: DrillReport) -> Markup:
-    """What was done."""
-    columns = (
-        Column("Step", "id"),
-        Column("At", "time"),
-        Column("What", "wide"),
-        Column("Took", "num"),
-        Column("Outcome"),
-        Column("Why", "wide"),
-    )
-    return table("Steps as they were taken", columns, (_step(one) for one in report.steps))
-
-
-def guards(report: DrillReport) -> Markup:
-    """What the guards found: first what did not pass."""
-    found = report.findings
-    if not found:
-        return element("p", "No guard was asked.")
-    bad = [one for one in found if one.ruling != "ok" or one.forced]
-    columns = (
-        Column("At", "time"),
-        Column("Phase"),
-        Column("Step", "id"),
-        Column("Guard"),
-        Column("Finding"),
-        Column("Reason", "wide"),
-    )
-    passed = f"{len(found) - len(bad):,} of {len(found):,} findings let a step pass."
-    return join_markup(
-        [
-            element("p", passed),
-            table("Held, refused or overridden", columns, map(_finding, bad)) if bad else None,
-            details("All findings", table("", columns, map(_finding, found), stacked=True)),
-        ]
-    )
-
-
-def environment(report: DrillReport) -> Markup:
-    """Versions, and what it was done to."""
-    origin, made = report.origin, report.environment
-    rows: list[tuple[str, str]] = [
-        ("Target", origin.target),
-        ("Account", origin.account),
-        ("muster", origin.version),
-        ("Taken up again", f"{origin.resumed} times" if origin.resumed else "never"),
-    ]
-    if made is None:
-        rows.append(("Versions and stack outputs", "not recorded by this run"))
-        return pairs("Environment", rows)
-    rows += [
-        ("Python", made.python),
-        ("System", made.system),
-        *((name, version) for name, version in made.packages.items()),
-        ("Endpoint", made.endpoint_url or "AWS's own"),
-        ("Static addresses", ", ".join(made.stack.static_ips)),
-        ("URL", made.stack.url),
-        ("Accelerator", made.stack.accelerator_arn),
-        ("Table", f"{made.stack.table} (home Region {made.stack.home_region})"),
-        ("Control table", made.stack.control_table),
-    ]
-    for region, one in made.stack.regions.items():
-        rows.append((region, f"load balancer {one.alb_dns}, declared dial {one.declared_dial:g} %"))
-    return pairs("Environment", rows)
-
-
-def journal(report: DrillReport) -> Markup:
-    """Every entry."""
-    columns = (
-        Column("No.", "id"),
-        Column("At", "time"),
-        Column("Time of day (UTC)", "time"),
-        Column("Kind"),
-        Column("Entry", "wide"),
-    )
-    rows = (
-        (str(one.n), format_clock(one.at_s), format_utc(one.at)[11:23], one.kind, one.words)
-        for one in report.journal
-    )
-    return table("", columns, rows)
-
-
-def _small(text: str) -> Markup | None:
-    return element("small", text) if text else None
-
-
-def _target(one: TargetResult) -> tuple[Cell, ...]:
-    measured = NONE if one.measured is None else format_target(one.name, one.measured)
-    least = "≥ " if one.at_least else ""
-    judged = {True: ("\N{CHECK MARK} met", "good"), False: ("\N{BALLOT X} missed", "bad")}
-    said, tone = ("not judged", "care") if one.met is None else judged[one.met]
-    return (
-        one.label,
-        format_target(one.name, one.at_most),
-        least + measured,
-        tag(said, tone),
-    )
-
-
-def _figure(picture: ChartFigure) -> Markup:
-    made = picture.table
-    return element(
-        "figure",
-        element(
-            "figcaption",
-            element("h3", picture.name.title),
-            draw_legend(picture.keys),
-            element("p", picture.remark, class_="remark") if picture.remark else None,
+def steps_table(report: DrillReport) -> PageTable:
+    """The steps as they were executed."""
+    return PageTable(
+        "Steps as they were taken",
+        (
+            Column("Step", "id"),
+            Column("At", "time"),
+            Column("What", "wide"),
+            Column("Took", "num"),
+            Column("Outcome"),
+            Column("Why", "wide"),
         ),
-        *picture.svgs,
-        details(
-            "The same as a table",
-            table(
-                picture.name.title,
-                (Column(made.head[0], "time"), *(Column(title) for title in made.head[1:])),
-                ((format_clock(second), *cells) for second, cells in made.rows),
-                seconds=[second for second, _ in made.rows],
-                until=made.until_s,
-                stacked=False,
-            ),
-        )
-        if made and picture.svgs
-        else None,
+        tuple(map(_step_row, report.steps)),
     )
 
 
-def _step(one: StepRow) -> tuple[Cell, ...]:
-    took = NONE
-    if one.start_s is not None and one.end_s is not None:
-        took = format_length(one.end_s - one.start_s)
-    tries = f" ({one.attempts} tries)" if one.attempts > 1 else ""
-    at = one.start_s if one.start_s is not None else one.end_s
-    name = join_markup([one.words, _small(f" {one.activity}")])
-    mark = f" [{one.marks}]" if one.marks else ""
+def notable_findings(report: DrillReport) -> tuple[GuardFinding, ...]:
+    """What did not simply pass."""
+    return tuple(one for one in report.findings if one.ruling != "ok" or one.forced)
+
+
+def findings_table(caption: str, findings: Iterable[GuardFinding]) -> PageTable:
+    """What the guards found."""
+    return PageTable(
+        caption,
+        (
+            Column("At", "time"),
+            Column("Phase"),
+            Column("Step", "id"),
+            Column("Guard"),
+            Column("Finding"),
+            Column("Reason", "wide"),
+        ),
+        tuple(map(_finding_row, findings)),
+    )
+
+
+def parameters_table(plan: DrillPlan) -> PageTable:
+    scenario = ("scenario", f"{plan.scenario} ({PurePath(plan.source).name})")
+    return name_value_table("Scenario and parameters", (scenario, *plan.parameters.items()))
+
+
+def planned_steps_table(caption: str, steps: Iterable[PlannedStep]) -> PageTable:
+    """Steps as they were planned."""
+    return PageTable(
+        caption,
+        (
+            Column("Step", "id"),
+            Column("Activity", "wide"),
+            Column("What", "wide"),
+            Column("Within", "num"),
+            Column("Guards", "wide"),
+            Column("Marks"),
+        ),
+        tuple(
+            (
+                step.id,
+                step.activity,
+                describe_instruction(step.do),
+                format_duration(step.within_s),
+                ", ".join(step.guards),
+                step.marks or "",
+            )
+            for step in steps
+        ),
+    )
+
+
+def plan_lists(plan: DrillPlan) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """(title, lines) of what else belongs to the plan; empty ones are not shown."""
+    yield "Stops and rolls back when", tuple(one.words for one in plan.stop_conditions)
+    yield "A rollback would put back", plan.undo
+    yield "Guards that were overridden (--force)", plan.forced
+    yield "What to look at", plan.watch
+    yield "Good to know", plan.notes
+
+
+def limits_table(plan: DrillPlan) -> PageTable:
+    limits = plan.limits
+    return name_value_table(
+        "Limits",
+        (
+            ("Lowest dial", f"{limits.dial_floor:g} %"),
+            ("Largest turn of a dial", f"{limits.dial_step:g} %"),
+            ("Most replication lag", format_duration(limits.lag_s)),
+            ("Drain", f"{limits.drain_factor:g} times the recent lag"),
+            ("Headroom", f"{limits.headroom:g} times the load that moves"),
+            ("A guard may hold for", format_duration(limits.guard_hold_s)),
+            ("A rollback waits for", format_duration(limits.rollback_hold_s)),
+            ("Watched before and after", format_duration(limits.steady_s)),
+        ),
+    )
+
+
+def environment_table(report: DrillReport) -> PageTable:
+    """Versions, and the deployed stack."""
+    return name_value_table("Environment", tuple(_environment_rows(report)))
+
+
+def journal_table(report: DrillReport) -> PageTable:
+    """Every entry."""
+    return PageTable(
+        "",
+        (
+            Column("No.", "id"),
+            Column("At", "time"),
+            Column("Time of day (UTC)", "time"),
+            Column("Kind"),
+            Column("Entry", "wide"),
+        ),
+        tuple(
+            (str(one.n), format_clock(one.at_s), format_utc(one.at)[11:23], one.kind, one.words)
+            for one in report.journal
+        ),
+    )
+
+
+def _target_row(target: TargetResult) -> Row:
+    measured = DASH if target.measured is None else format_target(target.name, target.measured)
+    verdicts = {
+        True: StyledCell("\N{CHECK MARK} met", "good"),
+        False: StyledCell("\N{BALLOT X} missed", "bad"),
+        None: StyledCell("not judged", "care"),
+    }
     return (
-        one.id + mark,
-        NONE if at is None else format_clock(at),
-        name,
-        took,
-        tag(one.outcome + tries, OUTCOME_TONES[one.outcome]),
-        one.why,
+        target.label,
+        format_target(target.name, target.at_most),
+        ("≥ " if target.at_least else "") + measured,
+        verdicts[target.met],
     )
 
 
-def _finding(one: GuardFinding) -> tuple[Cell, ...]:
-    said, tone = {
-        "ok": ("passes", "good"),
-        "hold": ("holds", "care"),
-        "refuse": ("refuses", "bad"),
-    }[one.ruling]
-    if one.forced:
-        said, tone = "overridden", "care"
-    return format_clock(one.at_s), one.phase, one.step, one.guard, tag(said, tone), one.reason
+def _step_row(step: StepRow) -> Row:
+    took = DASH
+    if step.start_s is not None and step.end_s is not None:
+        took = format_length(step.end_s - step.start_s)
+    tries = f" ({step.attempts} tries)" if step.attempts > 1 else ""
+    at_s = step.start_s if step.start_s is not None else step.end_s
+    return (
+        step.id + (f" [{step.marks}]" if step.marks else ""),
+        DASH if at_s is None else format_clock(at_s),
+        StyledCell(step.words, detail=step.activity),
+        took,
+        StyledCell(step.outcome + tries, STEP_TONES[step.outcome]),
+        step.why,
+    )
 
 
-def each(report: DrillReport) -> Iterator[tuple[str, str, Markup]]:
-    """(id, title, content) of every section below the verdict."""
-    yield "targets", "Targets", targets(report)
-    yield "charts", "Timeline and charts", charts(report)
-    yield "numbers", "Numbers and what they mean", metrics_section(report)
-    yield "steps", "Steps", steps(report)
-    yield "guards", "Guards", guards(report)
-    yield "plan", "Plan", plan_section(report.plan)
-    yield "environment", "Environment", environment(report)
-    yield "journal", "Journal", journal(report)
+def _finding_row(finding: GuardFinding) -> Row:
+    text, tone = OVERRIDDEN if finding.forced else RULINGS[finding.ruling]
+    return (
+        format_clock(finding.at_s),
+        finding.phase,
+        finding.step,
+        finding.guard,
+        StyledCell(text, tone),
+        finding.reason,
+    )
+
+
+def _environment_rows(report: DrillReport) -> Iterator[tuple[str, str]]:
+    origin, environment = report.origin, report.environment
+    yield "Target", origin.target
+    yield "Account", origin.account
+    yield "muster", origin.version
+    yield "Taken up again", f"{origin.resumed} times" if origin.resumed else "never"
+    if environment is None:
+        yield "Versions and stack outputs", "not recorded by this run"
+        return
+    stack = environment.stack
+    yield "Python", environment.python
+    yield "System", environment.system
+    yield from environment.packages.items()
+    yield "Endpoint", environment.endpoint_url or "AWS's own"
+    yield "Static addresses", ", ".join(stack.static_ips)
+    yield "URL", stack.url
+    yield "Accelerator", stack.accelerator_arn
+    yield "Table", f"{stack.table} (home Region {stack.home_region})"
+    yield "Control table", stack.control_table
+    for region, one in stack.regions.items():
+        yield region, f"load balancer {one.alb_dns}, declared dial {one.declared_dial:g} %"

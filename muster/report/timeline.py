@@ -32,8 +32,14 @@ from muster.drill.plan.instructions import (
 )
 from muster.drill.plan.model import DrillPlan, PlannedStep
 from muster.drill.view.format_text import format_event
-from muster.report.charts.frame import MarkKind
-from muster.report.model import GuardFinding, JournalRow, PhaseSpan, StepRow, TimelineEvent
+from muster.report.model import (
+    GuardFinding,
+    JournalRow,
+    MarkKind,
+    PhaseSpan,
+    StepRow,
+    TimelineEvent,
+)
 from muster.report.time_axis import TimeAxis
 
 ROLLBACK = "Put back what was found"

@@ -13,7 +13,7 @@ from muster.drill.plan.targets import TARGET_LABELS, TargetName, format_target
 from muster.drill.result import DrillResult
 from muster.formatting import format_percent
 from muster.measure import ProbeQuality, Unavailability
-from muster.report.charts.scales import format_clock
+from muster.report.formatting import format_clock
 from muster.report.model import ReportStatus, ReportVerdict, TargetResult
 
 HEADLINES: Mapping[ReportStatus, str] = {

@@ -1,31 +1,18 @@
-"""One chart with what belongs to it: its legend, a remark, and the table that says the same.
+"""The table beside a chart: the same data, for readers of numbers and for who can't see the chart.
 
-Decides how a chart's figures become rows. Pure.
+Decides how the data of a chart become rows.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from muster.report.charts.frame import ChartName
-from muster.report.charts.stacks import StackedChart
-from muster.report.html import Markup
-
-NONE = "\N{EN DASH}"
-
-
-@dataclass(frozen=True, slots=True)
-class LegendEntry:
-    """One entry of a legend."""
-
-    kind: str
-    """`fill` or `line`."""
-    style: str
-    words: str
+from muster.report.charts.plots import StackedChart
+from muster.report.formatting import DASH
 
 
 @dataclass(frozen=True, slots=True)
 class DataTable:
-    """The figures of a chart: the first column is the time."""
+    """The data of a chart: the first column is the time."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[float, tuple[str, ...]], ...]
@@ -34,55 +21,45 @@ class DataTable:
     """Up to when the last row holds; None: for good."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartFigure:
-    """One chart with all that belongs to it."""
-
-    name: ChartName
-    svgs: tuple[Markup, ...]
-    """One for each layout; none when there is nothing to draw, and `remark` says why."""
-    keys: tuple[LegendEntry, ...] = ()
-    remark: str = ""
-    table: DataTable | None = None
-
-
-def stack_table(stack: StackedChart, head: tuple[str, ...]) -> DataTable:
+def stack_table(chart: StackedChart, head: tuple[str, ...]) -> DataTable:
     """A row for each bin."""
-    bins = zip(*(layer.values for layer in stack.layers), strict=True)
+    bins = zip(*(layer.values for layer in chart.layers), strict=True)
     return DataTable(
         ("Time", *head),
         tuple(
-            (stack.edges.left(number), tuple(f"{value:.4g}" for value in values))
+            (chart.edges.left(number), tuple(f"{value:.4g}" for value in values))
             for number, values in enumerate(bins)
         ),
-        until_s=stack.edges.left(len(stack.layers[0].values)),
+        until_s=chart.edges.left(len(chart.layers[0].values)),
     )
 
 
 def points_table(columns: Mapping[str, Sequence[tuple[float, str]]], width_s: float) -> DataTable:
     """A row for each stretch of `width_s` with a point in any column; points are its middle.
 
-    Other than a state, a figure of one stretch says nothing of the next.
+    A point says nothing of the next stretch, unlike a state.
     """
-    found: dict[float, dict[str, str]] = {}
+    rows: dict[float, dict[str, str]] = {}
     for name, points in columns.items():
-        for at_s, words in points:
-            found.setdefault(round(at_s - width_s / 2, 6), {})[name] = words
-    ends = {round(at_s + width_s, 6): dict[str, str]() for at_s in found}
-    rows = sorted((ends | found).items())
+        for at_s, text in points:
+            rows.setdefault(round(at_s - width_s / 2, 6), {})[name] = text
+    ends = {round(at_s + width_s, 6): dict[str, str]() for at_s in rows}
     return DataTable(
         ("Time", *columns),
-        tuple((at_s, tuple(row.get(name, NONE) for name in columns)) for at_s, row in rows),
+        tuple(
+            (at_s, tuple(row.get(name, DASH) for name in columns))
+            for at_s, row in sorted((ends | rows).items())
+        ),
     )
 
 
 def changes_table(columns: Mapping[str, Sequence[tuple[float, str]]]) -> DataTable:
     """A row for each moment at which any column changes."""
     times = sorted({at_s for points in columns.values() for at_s, _ in points})
-    now = dict.fromkeys(columns, NONE)
-    rows = []
     changes = {name: dict(points) for name, points in columns.items()}
+    current = dict.fromkeys(columns, DASH)
+    rows = []
     for at_s in times:
-        now |= {name: points[at_s] for name, points in changes.items() if at_s in points}
-        rows.append((at_s, tuple(now.values())))
+        current |= {name: points[at_s] for name, points in changes.items() if at_s in points}
+        rows.append((at_s, tuple(current.values())))
     return DataTable(("Time", *columns), tuple(rows))

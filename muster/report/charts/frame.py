@@ -1,41 +1,38 @@
-"""What all charts share: the picture's frame, axes, grid, marks of steps, shaded stretches.
+"""What all charts share: axes, grid, marks of steps, shaded stretches, a name for screen readers.
 
-Decides how a chart is built up and how it is named to who can't see it. A mark's line goes through
-every chart at the same place; its name is written where there is room, important ones first.
+A mark's line goes through every chart at the same place; its label is written where there is room,
+important ones first.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from markupsafe import Markup
+
 from muster.report.charts.scales import (
-    AnyScale,
-    ChartLayout,
+    LETTER,
+    PLOT_END,
+    PLOT_START,
+    WIDTH,
     Scale,
     TimeSpan,
-    format_clock,
     time_scale,
     time_ticks,
 )
-from muster.report.html import Content, Markup, element
+from muster.report.charts.svg import element
+from muster.report.formatting import format_clock
+from muster.report.model import TimelineEvent
 
 TOP = 18.0
+"""Where the plot begins; above it stand the labels of marks."""
 BOTTOM = 20.0
+"""Room below the plot, for the times."""
 BOLD = 1.1
 """How much wider bold letters are."""
-BESIDE = 60.0
-"""So far from its line a name may stand."""
-MarkKind = Literal["step", "cause", "return", "stop"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartMark:
-    """A moment that is shown in every chart."""
-
-    at_s: float
-    label: str
-    words: str
-    kind: MarkKind = "step"
+LARGEST_SHIFT = 60.0
+"""How far from its line a mark's label may stand."""
+MOST_TIMES = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,145 +49,139 @@ class ChartContext:
     """What is the same in all charts of a report."""
 
     span: TimeSpan
-    marks: tuple[ChartMark, ...] = ()
+    marks: tuple[TimelineEvent, ...] = ()
     shades: tuple[ChartShade, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartName:
-    """How a chart is named."""
-
     id: str
     title: str
     description: str
+    """For who can't see the chart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartFrame:
-    """One chart in one layout."""
+    """The frame of one chart."""
 
-    layout: ChartLayout
-    stage: ChartContext
+    context: ChartContext
     height: float
     """Of the plot."""
 
     @property
     def x(self) -> Scale:
-        """Seconds to positions."""
-        return time_scale(self.layout, self.stage.span)
-
-    @property
-    def top(self) -> float:
-        """Where the plot begins."""
-        return TOP
+        """Seconds of the run to positions."""
+        return time_scale(self.context.span)
 
     @property
     def floor(self) -> float:
         """Where the plot ends."""
         return TOP + self.height
 
-    def picture(self, name: ChartName, *content: Content) -> Markup:
+    def draw(self, name: ChartName, *content: Markup | None) -> Markup:
         """The whole chart: shades behind, then the content, then axis and marks."""
-        layout, title = self.layout, f"{name.id}-{self.layout.name}"
-        span = self.stage.span
+        span = self.context.span
         return element(
             "svg",
-            element("title", name.title, id=f"{title}-t"),
-            element("desc", name.description, id=f"{title}-d"),
+            element("title", name.title, id=f"{name.id}-t"),
+            element("desc", name.description, id=f"{name.id}-d"),
             *self._shades(),
             *content,
             *self._time_axis(),
             *self._marks(),
-            element("line", class_="cursor", y1=self.top, y2=self.floor, visibility="hidden"),
-            class_=f"chart {layout.name}",
+            element("line", class_="cursor", y1=TOP, y2=self.floor, visibility="hidden"),
+            class_="chart",
             role="img",
-            aria_labelledby=f"{title}-t {title}-d",
-            viewbox=f"0 0 {layout.width:g} {self.floor + BOTTOM:g}",
-            data_left=layout.left,
-            data_right=layout.plot_end,
+            aria_labelledby=f"{name.id}-t {name.id}-d",
+            viewbox=f"0 0 {WIDTH:g} {self.floor + BOTTOM:g}",
+            data_left=PLOT_START,
+            data_right=PLOT_END,
             data_from=span.start_s,
             data_to=span.end_s,
         )
 
-    def grid(
-        self, y: AnyScale, values: Sequence[float], words: Callable[[float], str]
+    def draw_grid(
+        self, y: Scale, values: Sequence[float], format_value: Callable[[float], str]
     ) -> list[Markup]:
         """Horizontal lines with their values."""
-        left, right = self.layout.left, self.layout.plot_end
         lines = [
-            element("line", class_="grid", x1=left, x2=right, y1=y(value), y2=y(value))
+            element("line", class_="grid", x1=PLOT_START, x2=PLOT_END, y1=y(value), y2=y(value))
             for value in values
         ]
         labels = [
-            element("text", words(value), x=left - 6, y=y(value) + 4, class_="end")
+            element("text", format_value(value), x=PLOT_START - 6, y=y(value) + 4, class_="end")
             for value in values
         ]
         return lines + labels
 
-    def _time_axis(self) -> Iterable[Markup]:
-        x, floor = self.x, self.floor
-        yield element(
-            "line", class_="axis", x1=self.layout.left, x2=self.layout.plot_end, y1=floor, y2=floor
-        )
-        for tick in time_ticks(self.stage.span, 10 if self.layout.width > 500 else 4):
-            at = x(tick)
+    def _time_axis(self) -> Iterator[Markup]:
+        floor = self.floor
+        yield element("line", class_="axis", x1=PLOT_START, x2=PLOT_END, y1=floor, y2=floor)
+        for tick in time_ticks(self.context.span, MOST_TIMES):
+            at = self.x(tick)
             yield element("line", class_="axis", x1=at, x2=at, y1=floor, y2=floor + 4)
             text = format_clock(tick)
-            half = len(text) * self.layout.letter / 2
-            # A label at the very end would be cut off by the picture's edge.
-            at = min(max(at, half), self.layout.width - half)
+            half = len(text) * LETTER / 2
+            # A label at the very end would be cut off by the chart's edge.
+            at = min(max(at, half), WIDTH - half)
             yield element("text", text, x=at, y=floor + 16, class_="mid")
 
-    def _shades(self) -> Iterable[Markup]:
-        for shade in self.stage.shades:
+    def _shades(self) -> Iterator[Markup]:
+        for shade in self.context.shades:
             start, end = self.x(shade.start_s), self.x(shade.end_s)
             yield element(
                 "rect",
                 class_=f"shade-{shade.kind}",
                 x=start,
-                y=self.top,
+                y=TOP,
                 width=end - start,
                 height=self.height,
             )
 
-    def _marks(self) -> Iterable[Markup]:
-        for mark in self.stage.marks:
-            at = self.x(mark.at_s)
-            yield element(
-                "line", class_=f"mark {mark.kind}", x1=at, x2=at, y1=self.top - 2, y2=self.floor
-            )
-        for mark, at in place_mark_labels(self.stage.marks, self.layout, self.x):
-            yield element("text", mark.label, x=at, y=self.top - 6, class_=f"mid mark-{mark.kind}")
+    def _marks(self) -> Iterator[Markup]:
+        for mark in self.context.marks:
+            x = self.x(mark.at_s)
+            yield element("line", class_=f"mark {mark.kind}", x1=x, x2=x, y1=TOP - 2, y2=self.floor)
+        for mark, at in place_mark_labels(self.context.marks, self.x):
+            yield element("text", mark.label, x=at, y=TOP - 6, class_=f"mid mark-{mark.kind}")
 
 
-def mark_half_width(mark: ChartMark, layout: ChartLayout) -> float:
-    """Half of the room that a mark's name takes; all but a step's are bold."""
+def mark_half_width(mark: TimelineEvent) -> float:
+    """Half of the room that a mark's label takes; all but a step's are bold."""
     bold = 1.0 if mark.kind == "step" else BOLD
-    return len(mark.label) * layout.letter * bold / 2 + 3
+    return len(mark.label) * LETTER * bold / 2 + 3
 
 
 def place_mark_labels(
-    marks: Sequence[ChartMark], layout: ChartLayout, x: Scale
-) -> list[tuple[ChartMark, float]]:
-    """The marks whose names have room, and the middle of each; important ones go first.
+    marks: Sequence[TimelineEvent], x: Scale
+) -> list[tuple[TimelineEvent, float]]:
+    """The marks whose labels have room, and the middle of each label, from left to right.
 
-    Of these a name may stand a little beside its line, where it would lie on another one.
+    Causes, returns and stops are placed before steps, and may stand a little beside their line
+    where the label would lie on another one.
     """
     taken: list[tuple[float, float]] = []
-    found = []
+    placed = []
     for mark in sorted(marks, key=lambda one: (one.kind == "step", one.at_s)):
-        half = mark_half_width(mark, layout)
-        if 2 * half > layout.width:
+        half = mark_half_width(mark)
+        if 2 * half > WIDTH:
             continue
-        at = min(max(x(mark.at_s), half), layout.width - half)
-        beside = () if mark.kind == "step" else (end + half for _, end in taken)
-        near = (
-            other for other in beside if 0 < other - at <= min(BESIDE, layout.width - half - at)
-        )
-        for place in (at, *near):
-            left, right = round(place - half, 3), round(place + half, 3)
+        wanted = min(max(x(mark.at_s), half), WIDTH - half)
+        for middle in (wanted, *_shifted(mark, wanted, half, taken)):
+            left, right = round(middle - half, 3), round(middle + half, 3)
             if all(right <= start or left >= end for start, end in taken):
                 taken.append((left, right))
-                found.append((mark, round(place, 1)))
+                placed.append((mark, round(middle, 1)))
                 break
-    return sorted(found, key=lambda pair: pair[1])
+    return sorted(placed, key=lambda pair: pair[1])
+
+
+def _shifted(
+    mark: TimelineEvent, wanted: float, half: float, taken: Sequence[tuple[float, float]]
+) -> list[float]:
+    """Where the label would stand right behind another one."""
+    if mark.kind == "step":
+        return []
+    largest = min(LARGEST_SHIFT, WIDTH - half - wanted)
+    return [end + half for _, end in taken if 0 < end + half - wanted <= largest]

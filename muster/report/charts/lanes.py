@@ -1,92 +1,63 @@
 """Rows of blocks over time: the steps of a drill, the health of each Region.
 
-Decides where a block's words go: into the row above it, beside its beginning, as far as they have
-room before the picture's edge. A block's state is told by its words and pattern too.
+A lane's title stands above its blocks, cut to the room before the chart's edge. A block's state is
+told by its label and pattern as well as by its colour.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from muster.report.charts.frame import ChartContext, ChartFrame, ChartName
-from muster.report.charts.scales import ChartLayout, truncate_text
-from muster.report.html import Markup, element
+from markupsafe import Markup
 
-ROW = 32.0
-WORDS = 13.0
+from muster.report.charts.frame import TOP, ChartContext, ChartFrame, ChartName
+from muster.report.charts.scales import LETTER, PLOT_END, PLOT_START, truncate_text
+from muster.report.charts.svg import element
+
+LANE = 32.0
+TITLE = 13.0
 BAR = 12.0
 GAP = 4.0
-"""Between a mark's line and words that begin there."""
+"""Between a mark's line and a title that begins there."""
 SMALL = 9.5
 """Size of the letters in a block."""
-LEAST = 2.0
-"""A block is at least so wide, so that a short step can be seen."""
+LEAST_WIDTH = 2.0
+"""Of a block, so that a short step can be seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneBlock:
-    """One stretch of a row."""
+    """One stretch of a lane."""
 
     start_s: float
     end_s: float
     fill: str
-    words: str = ""
+    label: str = ""
     """Written in the block where there is room."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lane:
-    """One row."""
-
     title: str
     blocks: tuple[LaneBlock, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneChart:
-    """A chart of rows."""
-
     name: ChartName
-    rows: tuple[Lane, ...]
-    titles_float: bool = False
-    """Whether a row's title stands over its first block instead of at the left edge."""
+    lanes: tuple[Lane, ...]
+    titles_at_blocks: bool = False
+    """Whether a lane's title stands over its first block instead of at the left edge."""
 
 
-def draw_lanes(chart: LaneChart, stage: ChartContext, layout: ChartLayout) -> Markup:
-    """The chart in one layout."""
-    frame = ChartFrame(layout=layout, stage=stage, height=ROW * max(len(chart.rows), 1) + 4)
+def draw_lanes(chart: LaneChart, context: ChartContext) -> Markup:
+    """The chart as SVG."""
+    frame = ChartFrame(context=context, height=LANE * max(len(chart.lanes), 1) + 4)
     content = [
         part
-        for index, row in enumerate(chart.rows)
-        for part in _row(row, frame, frame.top + index * ROW, floats=chart.titles_float)
+        for index, lane in enumerate(chart.lanes)
+        for part in _lane(lane, frame, TOP + index * LANE, at_block=chart.titles_at_blocks)
     ]
-    return frame.picture(chart.name, *content)
-
-
-def _row(row: Lane, frame: ChartFrame, top: float, *, floats: bool) -> list[Markup]:
-    bar_top = top + WORDS + 4
-    title = _title(row, frame, top + WORDS, floats=floats)
-    found = [title] if title else []
-    for block in row.blocks:
-        start, end = _edges(block, frame)
-        found.append(
-            element(
-                "rect",
-                x=start,
-                y=bar_top,
-                width=end - start,
-                height=BAR,
-                class_=f"block {block.fill}",
-            )
-        )
-        words = _fitting(block.words, end - start - 8)
-        if words:
-            width = small_text_width(words) + 4
-            found.append(
-                element(
-                    "rect", x=start + 3, y=bar_top + 1, width=width, height=BAR - 2, class_="back"
-                )
-            )
-            found.append(element("text", words, x=start + 5, y=bar_top + 9.3, class_="small"))
-    return found
+    return frame.draw(chart.name, *content)
 
 
 def small_text_width(text: str) -> float:
@@ -95,7 +66,29 @@ def small_text_width(text: str) -> float:
     return SMALL * sum(ems)
 
 
-def _fitting(text: str, room: float) -> str:
+def _lane(lane: Lane, frame: ChartFrame, top: float, *, at_block: bool) -> Iterator[Markup | None]:
+    yield _title(lane, frame, top + TITLE, at_block=at_block)
+    bar_top = top + TITLE + 4
+    for block in lane.blocks:
+        start, end = _edges(block, frame)
+        yield element(
+            "rect",
+            x=start,
+            y=bar_top,
+            width=end - start,
+            height=BAR,
+            class_=f"block {block.fill}",
+        )
+        label = _truncate_label(block.label, end - start - 8)
+        if label:
+            width = small_text_width(label) + 4
+            yield element(
+                "rect", x=start + 3, y=bar_top + 1, width=width, height=BAR - 2, class_="back"
+            )
+            yield element("text", label, x=start + 5, y=bar_top + 9.3, class_="small")
+
+
+def _truncate_label(text: str, room: float) -> str:
     """The text, shortened until it has room; empty if nothing of use would be left."""
     if small_text_width(text) <= room:
         return text
@@ -106,24 +99,15 @@ def _fitting(text: str, room: float) -> str:
 
 def _edges(block: LaneBlock, frame: ChartFrame) -> tuple[float, float]:
     start, end = frame.x(block.start_s), frame.x(block.end_s)
-    end = min(max(end, start + LEAST), frame.layout.plot_end)
-    return min(start, end - LEAST), end
+    end = min(max(end, start + LEAST_WIDTH), PLOT_END)
+    return min(start, end - LEAST_WIDTH), end
 
 
-def _title(row: Lane, frame: ChartFrame, baseline: float, *, floats: bool) -> Markup | None:
-    layout = frame.layout
-    at = frame.x(row.blocks[0].start_s) + GAP if floats and row.blocks else layout.left
-    room = layout.plot_end - at
-    if len(row.title) * layout.letter <= room or room > (layout.plot_end - layout.left) / 2:
-        return _text(truncate_text(row.title, layout, room), at, baseline, "name")
-    # Near the right edge the words go to the left of where they would begin.
-    return _text(
-        truncate_text(row.title, layout, layout.plot_end - layout.left),
-        layout.plot_end,
-        baseline,
-        "name end",
-    )
-
-
-def _text(words: str, x: float, y: float, class_: str) -> Markup | None:
-    return element("text", words, x=x, y=y, class_=class_) if words else None
+def _title(lane: Lane, frame: ChartFrame, baseline: float, *, at_block: bool) -> Markup | None:
+    start = frame.x(lane.blocks[0].start_s) + GAP if at_block and lane.blocks else PLOT_START
+    room, whole = PLOT_END - start, PLOT_END - PLOT_START
+    if len(lane.title) * LETTER <= room or room > whole / 2:
+        shown, at, class_ = truncate_text(lane.title, room), start, "name"
+    else:  # near the right edge, the title ends there
+        shown, at, class_ = truncate_text(lane.title, whole), PLOT_END, "name end"
+    return element("text", shown, x=at, y=baseline, class_=class_) if shown else None

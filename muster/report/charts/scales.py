@@ -1,35 +1,23 @@
-"""Where things lie in a chart: layouts, scales, ticks.
+"""Where things lie in a chart: its size, scales, ticks, and which texts have room.
 
-Decides the sizes of the two layouts, how values become positions, and which values get a tick.
-Pure numbers; knows nothing of SVG.
+Decides how values become positions, and which values get a tick. Pure numbers, no SVG.
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from muster.formatting import format_duration, format_precise_duration
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ChartLayout:
-    """One size of all charts, so that they share their time axis. Units are SVG's."""
-
-    name: str
-    width: float
-    left: float
-    right: float
-    letter: float = 7.0
-    """Width of a letter at most, to tell what fits."""
-
-    @property
-    def plot_end(self) -> float:
-        """Where the plot ends on the right."""
-        return self.width - self.right
-
-
-WIDE = ChartLayout(name="wide", width=1000, left=58, right=14)
-NARROW = ChartLayout(name="narrow", width=340, left=50, right=8)
-LAYOUTS = (WIDE, NARROW)
+WIDTH = 1000.0
+"""Of every chart, in units of its SVG; on a narrow page charts scroll sideways."""
+PLOT_START = 58.0
+PLOT_END = WIDTH - 14.0
+LETTER = 7.0
+"""Width of a letter at most, to tell which texts have room."""
+_TIME_STEPS_S = (
+    *(0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30),
+    *(60 * m for m in (1, 2, 5, 10, 15, 30)),
+    *(3600 * h for h in (1, 2, 3, 6, 12, 24, 48)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,53 +29,30 @@ class TimeSpan:
 
     @property
     def length_s(self) -> float:
-        """Seconds."""
         return self.end_s - self.start_s
 
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """Values to positions, linear; a value beyond the ends lies on the end."""
+    """Values to positions; a value beyond the ends lies on the end."""
 
     low: float
     high: float
     start: float
     end: float
+    transform: Callable[[float], float] = float
+    """`float` for a linear scale, `math.log10` for one with equal factors at equal distances."""
 
     def __call__(self, value: float) -> float:
-        """The position."""
-        inside = min(max(value, self.low), self.high)
-        share = (inside - self.low) / (self.high - self.low) if self.high > self.low else 0.0
+        low, high = self.transform(self.low), self.transform(self.high)
+        inside = self.transform(min(max(value, self.low), self.high))
+        share = (inside - low) / (high - low) if high > low else 0.0
         return round(self.start + share * (self.end - self.start), 1)
 
 
-@dataclass(frozen=True, slots=True)
-class LogScale:
-    """The same with equal factors at equal distances; `low` is above 0."""
-
-    low: float
-    high: float
-    start: float
-    end: float
-
-    def __call__(self, value: float) -> float:
-        """The position."""
-        inside = min(max(value, self.low), self.high)
-        share = math.log(inside / self.low) / math.log(self.high / self.low)
-        return round(self.start + share * (self.end - self.start), 1)
-
-
-AnyScale = Scale | LogScale
-_TIME_STEPS_S = (
-    *(0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30),
-    *(60 * m for m in (1, 2, 5, 10, 15, 30)),
-    *(3600 * h for h in (1, 2, 3, 6, 12, 24, 48)),
-)
-
-
-def time_scale(layout: ChartLayout, span: TimeSpan) -> Scale:
-    """Seconds of the run to positions."""
-    return Scale(span.start_s, span.end_s, layout.left, layout.plot_end)
+def time_scale(span: TimeSpan) -> Scale:
+    """Seconds of the run to horizontal positions."""
+    return Scale(span.start_s, span.end_s, PLOT_START, PLOT_END)
 
 
 def nice_step(length: float, about: int) -> float:
@@ -112,60 +77,17 @@ def decade_ticks(low: float, high: float) -> tuple[float, ...]:
     return tuple(10.0**power for power in range(first, max(last, first + 1) + 1))
 
 
-def time_step_s(span: TimeSpan, about: int) -> float:
-    """A length that people count time in, so that the span has at most `about` of them."""
-    wanted = span.length_s / about
-    return next((float(step) for step in _TIME_STEPS_S if step >= wanted), wanted)
-
-
 def time_ticks(span: TimeSpan, about: int) -> tuple[float, ...]:
-    """Round seconds of the run within the span."""
-    step_s = time_step_s(span, about)
+    """At most `about` + 1 seconds of the run, at steps in which people count time."""
+    wanted = span.length_s / about
+    step_s = next((float(step) for step in _TIME_STEPS_S if step >= wanted), wanted)
     first, last = math.ceil(span.start_s / step_s - 1e-9), math.floor(span.end_s / step_s + 1e-9)
     return tuple(round(step_s * n, 6) for n in range(first, last + 1))
 
 
-def format_clock(second: float) -> str:
-    """A second of the run, as `1:05`, `1:02:03`, and `0:07.5` where it is not whole."""
-    sign, tenths = ("-", -second) if second < 0 else ("", second)
-    tenths = round(tenths * 10)
-    whole, rest = divmod(tenths, 10)
-    minutes, seconds = divmod(whole, 60)
-    hours, minutes = divmod(minutes, 60)
-    part = f".{rest}" if rest else ""
-    if hours:
-        return f"{sign}{hours}:{minutes:02}:{seconds:02}{part}"
-    return f"{sign}{minutes}:{seconds:02}{part}"
-
-
-def format_seconds(value: float) -> str:
-    """A latency or lag: `0.8 ms`, `48 ms`, `1.2 s`, and longer ones as durations are said."""
-    if value == 0:
-        return "0"
-    return format_precise_duration(value) if value < 1 else format_duration(value)
-
-
-def format_axis_seconds(value: float) -> str:
-    """A length on an axis, where room is short: `50 ms`, `100 s`, `20 min`, `3 h`."""
-    if value < 1:
-        return format_seconds(value)
-    unit, name = next(((u, n) for u, n in ((3600, "h"), (60, "min")) if value >= 10 * u), (1, "s"))
-    return f"{value / unit:.3g} {name}"
-
-
-def format_axis_count(value: float) -> str:
-    """A figure on an axis: `0`, `2.5`, `1,200`."""
-    return f"{value:,.0f}" if value >= 100 or value == round(value) else f"{value:.3g}"
-
-
-def fits_space(text: str, layout: ChartLayout, space: float) -> bool:
-    """Whether a text has room."""
-    return len(text) * layout.letter <= space
-
-
-def truncate_text(text: str, layout: ChartLayout, space: float) -> str:
-    """The text, shortened until it has room; empty if nothing of use would be left."""
-    if fits_space(text, layout, space):
+def truncate_text(text: str, room: float) -> str:
+    """The text, shortened until it has room; empty if fewer than four letters would be left."""
+    if len(text) * LETTER <= room:
         return text
-    letters = int(space / layout.letter) - 1
+    letters = int(room / LETTER) - 1
     return text[:letters].rstrip() + "…" if letters >= 4 else ""

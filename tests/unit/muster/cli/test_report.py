@@ -7,8 +7,8 @@ import pytest
 
 from muster.cli.context import CommandContext
 from muster.cli.main import main
+from tests.unit.muster.report.sample_runs import broken_off, refused
 from tests.unit.muster.report.staged_run import write_run_folder
-from tests.unit.muster.report.test_report import broken_off, refused
 
 NAME = "2026-11-21T10-02-07-evacuate"
 

@@ -9,7 +9,7 @@ from muster.measure import Fate
 from muster.report.build import build_report
 from muster.report.definitions import DEFINITIONS, FATES
 from muster.report.metric_rows import key_metrics, metric_groups
-from tests.unit.muster.report.test_report import evacuation, loss
+from tests.unit.muster.report.sample_runs import evacuation, loss
 
 TEXT = (Path(__file__).parents[4] / "docs" / "measurements.md").read_text()
 ROWS = [
@@ -36,7 +36,7 @@ def test_a_fate_is_told_as_it_is_documented(fate: Fate) -> None:
 def test_every_figure_names_a_definition_that_there_is() -> None:
     for records in (loss(), evacuation()):
         report = build_report(records)
-        shown = [f for group in metric_groups(report) for f in group.figures]
+        shown = [f for group in metric_groups(report) for f in group.rows]
 
         names = {f.definition for f in (*shown, *key_metrics(report))} - {""}
 
@@ -46,7 +46,7 @@ def test_every_figure_names_a_definition_that_there_is() -> None:
 def test_what_became_of_missing_writes_is_explained() -> None:
     groups = metric_groups(build_report(loss()))
 
-    (told,) = (f for group in groups for f in group.figures if f.definition == "fates")
+    (told,) = (f for group in groups for f in group.rows if f.definition == "fates")
 
     assert [kind.split()[-1] for kind in told.value.split(", ")] == [
         one.partition(":")[0] for one in told.remark.split("; ")

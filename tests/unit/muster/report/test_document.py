@@ -11,7 +11,7 @@ from muster.report import format_json
 from muster.report.build import build_report
 from muster.report.document import build_document, load_schema
 from muster.report.run_reader import RunRecords
-from tests.unit.muster.report.test_report import RUNS, evacuation
+from tests.unit.muster.report.sample_runs import RUNS, evacuation
 
 NUMBERS = ("rto_s", "rpo_s", "rpo_items", "requests", "failed", "failed_share")
 

@@ -3,17 +3,13 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
 
 import pytest
 
-from muster.drill.guards.context import GuardVerdict
 from muster.drill.journal.events import (
     DrillStopped,
-    GuardsEvaluated,
     JournalLine,
     PhaseStarted,
-    RunOpened,
     RunResumed,
     StepStarted,
 )
@@ -22,14 +18,22 @@ from muster.report.build import build_report
 from muster.report.chart_series import MOST_BINS, bin_width_s
 from muster.report.charts.figures import chart_figures
 from muster.report.document import build_document
-from muster.report.metric_rows import NONE, key_metrics, metric_groups
+from muster.report.formatting import DASH
+from muster.report.metric_rows import key_metrics, metric_groups
 from muster.report.run_reader import RunRecords
 from tests.unit.muster.drill.builders import AWAY, HOME, build_plan
+from tests.unit.muster.report.sample_runs import (
+    FAR,
+    broken_off,
+    evacuation,
+    loss,
+    refused,
+    three_regions,
+)
 from tests.unit.muster.report.staged_run import (
     DARK_S,
     START_S,
     Rates,
-    StagedRun,
     play_drill,
     prober_run,
     simulate_samples,
@@ -37,73 +41,7 @@ from tests.unit.muster.report.staged_run import (
 )
 from tests.unit.muster.sample_builders import acknowledged_write, answered_sample, make_sighting
 
-FAR = "ap-southeast-1"
 NO_WRITES = Rates(new=20.0, kept=4.0, writes=0.0)
-
-
-@cache
-def loss() -> RunRecords:
-    """A Region lost and back; 14 s in the dark; RTO target 10 s."""
-    targets = {"rto_s": 10.0, "rpo_s": 5.0, "rpo_items": 0.0}
-    return staged_records(play_drill(build_plan("region-loss", targets=targets)))
-
-
-@cache
-def evacuation() -> RunRecords:
-    """A Region emptied and filled again without a failed request."""
-    return staged_records(play_drill(build_plan("evacuate")))
-
-
-@cache
-def broken_off() -> RunRecords:
-    """An evacuation whose process was killed while it turned a dial."""
-    return staged_records(play_drill(build_plan("evacuate"), until="m7"), broken_off=True)
-
-
-@cache
-def three_regions() -> RunRecords:
-    """The same loss with a third Region, which lacks what was acknowledged 3 s before the loss."""
-    whole = loss()
-    first = whole.lines[0]
-    assert isinstance(first.entry, RunOpened)
-    opened = replace(first.entry, plan=replace(first.entry.plan, regions=(HOME, FAR, AWAY)))
-    lost_s = next(
-        x.at_s for x in whole.lines if isinstance(x.entry, StepStarted) and x.entry.step == "m1"
-    )
-    late = {
-        s.item
-        for part_ in whole.parts
-        for s in part_.samples
-        if s.region == AWAY and s.item and lost_s - 3.0 < s.finished_s < lost_s
-    }
-    until_s = lost_s + 30.0
-    far = [
-        replace(s, region=FAR, presence=Presence.ABSENT, writer=None)
-        if s.item in late and s.asked_s < until_s
-        else replace(s, region=FAR)
-        for s in whole.sightings
-        if s.region == HOME
-    ]
-    return replace(
-        whole,
-        lines=(replace(first, entry=opened), *whole.lines[1:]),
-        sightings=(*whole.sightings, *far),
-    )
-
-
-def refused() -> RunRecords:
-    """A drill that a guard did not let begin."""
-    stage = StagedRun(build_plan("evacuate"), "2026-11-21T10-02-07-evacuate")
-    stage.open()
-    verdict = GuardVerdict(guard="alarms", ruling="refuse", reason="eu-central-1:errors in ALARM")
-    stage.say(GuardsEvaluated(step="m1", verdicts=(verdict,)))
-    stage.say(
-        DrillStopped(cause="guard", why="step m1: alarms refuses: eu-central-1:errors in ALARM")
-    )
-    return RunRecords(name=stage.name, lines=tuple(stage.lines))
-
-
-RUNS = (loss, evacuation, broken_off, refused, three_regions)
 
 
 def test_a_missed_target_says_by_how_much() -> None:
@@ -173,12 +111,12 @@ def test_an_outage_lies_where_the_charts_show_it() -> None:
 
 
 def test_a_connection_that_did_not_stay_has_no_last_answer_and_the_reason_stands_by() -> None:
-    groups = {one.title: one.figures for one in metric_groups(build_report(loss()))}
+    groups = {one.title: one.rows for one in metric_groups(build_report(loss()))}
     told = {one.label: one for one in groups["Kept connections that stayed behind"]}
 
     assert told["Connections"].value == "0"
     last = told["Last one after the cause"]
-    assert (last.value, last.remark) == (NONE, "none stayed")
+    assert (last.value, last.remark) == (DASH, "none stayed")
 
 
 def test_a_phase_is_told_without_the_terminals_drawing() -> None:

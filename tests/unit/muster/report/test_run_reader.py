@@ -10,8 +10,8 @@ from muster.errors import InvalidJournal
 from muster.report import HTML_FILE, JSON_FILE, load_report, save_report
 from muster.report.build import build_report
 from muster.report.run_reader import read_run_folder, write_text
+from tests.unit.muster.report.sample_runs import broken_off, loss, refused
 from tests.unit.muster.report.staged_run import write_run_folder
-from tests.unit.muster.report.test_report import broken_off, loss, refused
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:

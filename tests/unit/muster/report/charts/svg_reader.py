@@ -1,8 +1,11 @@
-"""Reading drawn charts back: every coordinate of an SVG, and every element of a page."""
+"""Reads drawn charts back: every coordinate of an SVG."""
 
 import re
 import xml.etree.ElementTree as ET  # reads only what this project has drawn
 from collections.abc import Iterator
+
+from muster.report.charts.frame import BOTTOM, TOP
+from muster.report.charts.scales import PLOT_END, PLOT_START
 
 _COMMAND = re.compile(r"([MLHVhlmZ])([-0-9. ]*)")
 
@@ -39,3 +42,13 @@ def drawn_corners(svg: str) -> Iterator[tuple[str, float, float]]:
         elif element.tag == "line" and element.get("x1") is not None:
             yield class_, float(element.get("x1", "0")), float(element.get("y1", "0"))
             yield class_, float(element.get("x2", "0")), float(element.get("y2", "0"))
+
+
+def assert_inside_plot(svg: str) -> None:
+    """Nothing is drawn outside the plot but marks and ticks, by a little."""
+    height = re.search(r'viewBox="0 0 \S+ (\S+)"', svg)
+    assert height
+    floor = float(height[1]) - BOTTOM
+    for class_, x, y in drawn_corners(svg):
+        assert PLOT_START <= x <= PLOT_END + 0.01 or class_ == "grid", (class_, x)
+        assert TOP - 2 <= y <= floor + 4.01, (class_, y)

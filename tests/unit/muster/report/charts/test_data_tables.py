@@ -3,18 +3,18 @@
 from dataclasses import replace
 
 from muster.report.build import build_report
-from muster.report.charts.data_tables import NONE, changes_table, points_table, stack_table
+from muster.report.charts.data_tables import changes_table, points_table, stack_table
 from muster.report.charts.figures import chart_figures
 from muster.report.charts.frame import ChartName
-from muster.report.charts.paths import BinEdges
-from muster.report.charts.stacks import StackedChart, StackLayer
-from tests.unit.muster.report.test_report import loss
+from muster.report.charts.plots import BinEdges, StackedChart, StackLayer
+from muster.report.formatting import DASH
+from tests.unit.muster.report.sample_runs import loss
 
 
 def test_a_state_holds_until_it_changes() -> None:
     table = changes_table({"a": [(0.0, "x"), (9.0, "y")], "b": [(4.0, "z")]})
 
-    assert table.rows == ((0.0, ("x", NONE)), (4.0, ("x", "z")), (9.0, ("y", "z")))
+    assert table.rows == ((0.0, ("x", DASH)), (4.0, ("x", "z")), (9.0, ("y", "z")))
     assert table.until_s is None
 
 
@@ -22,11 +22,11 @@ def test_a_figure_of_one_stretch_says_nothing_of_the_next() -> None:
     table = points_table({"a": [(1.0, "x"), (3.0, "y"), (9.0, "z")], "b": [(3.0, "w")]}, 2.0)
 
     assert table.rows == (
-        (0.0, ("x", NONE)),
+        (0.0, ("x", DASH)),
         (2.0, ("y", "w")),
-        (4.0, (NONE, NONE)),
-        (8.0, ("z", NONE)),
-        (10.0, (NONE, NONE)),
+        (4.0, (DASH, DASH)),
+        (8.0, ("z", DASH)),
+        (10.0, (DASH, DASH)),
     )
 
 

@@ -1,18 +1,14 @@
-"""Scales, ticks and words of figures."""
+"""Scales and ticks, and texts cut to their room."""
+
+import math
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.report.charts.scales import (
-    NARROW,
-    LogScale,
     Scale,
     TimeSpan,
     decade_ticks,
-    format_axis_count,
-    format_axis_seconds,
-    format_clock,
-    format_seconds,
     linear_ticks,
     time_scale,
     time_ticks,
@@ -32,14 +28,14 @@ def test_a_scale_stays_within_its_ends(value: float, low: float, length: float) 
 
 @given(value=FINITE, low=st.floats(1e-6, 1.0), factor=st.floats(1.5, 1e6))
 def test_a_logarithmic_scale_stays_within_its_ends(value: float, low: float, factor: float) -> None:
-    position = LogScale(low, low * factor, 200.0, 10.0)(value)
+    position = Scale(low, low * factor, 200.0, 10.0, math.log10)(value)
 
     assert 10.0 <= position <= 200.0
 
 
 @given(start=st.floats(-1e3, 1e6), length=st.floats(0.5, 1e6), parts=st.lists(st.floats(0, 1)))
 def test_later_is_never_further_left(start: float, length: float, parts: list[float]) -> None:
-    x = time_scale(NARROW, TimeSpan(start, start + length))
+    x = time_scale(TimeSpan(start, start + length))
 
     positions = [x(start + part * length) for part in sorted(parts)]
 
@@ -74,33 +70,7 @@ def test_time_ticks_lie_in_the_span_and_are_few(start: float, length: float, abo
     assert len(found) <= about + 1
 
 
-def test_a_second_of_the_run_reads_as_a_clock() -> None:
-    shown = [format_clock(second) for second in (0, 7.5, 65, 3723, -5, 59.96)]
-
-    assert shown == ["0:00", "0:07.5", "1:05", "1:02:03", "-0:05", "1:00"]
-
-
-def test_figures_have_the_precision_that_they_deserve() -> None:
-    assert [format_seconds(v) for v in (0, 0.0008, 0.048, 0.0999, 0.479, 1.2)] == [
-        "0",
-        "0.8 ms",
-        "48 ms",
-        "100 ms",
-        "479 ms",
-        "1.2 s",
-    ]
-    assert [format_axis_seconds(v) for v in (0.05, 2, 100, 1200, 7200, 36000)] == [
-        "50 ms",
-        "2 s",
-        "100 s",
-        "20 min",
-        "120 min",
-        "10 h",
-    ]
-    assert [format_axis_count(v) for v in (0, 2.5, 1200)] == ["0", "2.5", "1,200"]
-
-
 def test_a_text_without_room_is_cut_or_left_out() -> None:
-    assert truncate_text("steady-state", NARROW, 200) == "steady-state"
-    assert truncate_text("steady-state", NARROW, 50) == "steady…"
-    assert truncate_text("steady-state", NARROW, 20) == ""
+    assert truncate_text("steady-state", 200) == "steady-state"
+    assert truncate_text("steady-state", 50) == "steady…"
+    assert truncate_text("steady-state", 20) == ""

@@ -47,13 +47,15 @@
     for (const { out } of readouts) out.textContent = "";
   };
   for (const svg of charts) {
-    svg.addEventListener("pointermove", (event) => {
+    const showUnderPointer = (event) => {
       const box = svg.getBoundingClientRect(), d = svg.dataset;
       const x = (event.clientX - box.left) / box.width * svg.viewBox.baseVal.width;
       const share = (x - d.left) / (d.right - d.left);
       if (share < 0 || share > 1) { hide(); return; }
       show(Number(d.from) + share * (d.to - d.from));
-    });
+    };
+    svg.addEventListener("pointermove", showUnderPointer);
+    svg.addEventListener("pointerdown", showUnderPointer); // a tap; a drag scrolls the chart
     svg.addEventListener("pointerleave", hide);
   }
 })();
