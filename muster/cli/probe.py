@@ -130,7 +130,7 @@ async def _until_done(
         loop.add_signal_handler(number, stopped.set)
     tail, sent, failed = prober.tail(), 0, 0
     on_terminal = sys.stderr.isatty()
-    while prober.running and not stopped.is_set():
+    while prober.is_running and not stopped.is_set():
         samples = [record for record in tail.read() if isinstance(record, Sample)]
         sent, failed = sent + len(samples), failed + sum(s.failed for s in samples)
         if on_terminal:

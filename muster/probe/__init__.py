@@ -1,22 +1,21 @@
-"""Open-loop probes: requests on a schedule that does not wait for answers.
+"""Open-loop probes: requests on a schedule that does not wait for responses.
 
-Decides nothing itself; the names below are the package's interface.
-
-    plan = Plan(
+    plan = ProbePlan(
         run="a1b2c3",
-        targets=(Target(ip="127.75.2.106"), Target(ip="127.99.19.244")),
-        vantages=(Vantage(name="Frankfurt", source="127.210.1.1"),),
-        shares=(Share(cohort=Cohort.NEW, weight=8), Share(cohort=Cohort.KEEPALIVE, weight=2)),
+        targets=(ProbeTarget(ip="127.75.2.106"), ProbeTarget(ip="127.99.19.244")),
+        vantages=(VantagePoint(name="Frankfurt", source="127.210.1.1"),),
+        shares=cohort_shares(writes=False),
         rate=200.0,
     )
     async with await ProberProcess.start(plan, path, clock=SystemClock()) as prober:
         tail = prober.tail()
-        ...                             # tail.read(): the records since the last time
-    run = read_run(path)                # opening, samples, closing; see muster.measure
+        ...                             # tail.read(): the records since the last call
+    run = read_probe_run(path)          # opening, samples, closing; see muster.measure
 
-`ProberProcess` is how a tool should run it: a process of its own keeps to its schedule whatever its
-starter does. `Prober` runs in the caller's event loop. `Auditor` reads the written items in each
-Region's table, through a reader that is a parameter (`muster.probe.table_reader.TableReader`).
+A plan gives a schedule of slots; each slot belongs to a cohort, which turns it into one sample.
+`ProberProcess` runs the prober in a process of its own, which keeps to its schedule whatever its
+starter does; `Prober` runs it in the caller's event loop. `Auditor` reads the written items in each
+Region's table, through a reader such as `muster.probe.table_reader.TableReader`.
 """
 
 from muster.measure.samples import Cohort

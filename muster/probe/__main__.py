@@ -1,12 +1,11 @@
 """The prober as a process: `python -m muster.probe --plan FILE|- --out FILE|-`.
 
-Decides nothing: reads a plan, wires clock, sink and prober. A process of its own has its own
-interpreter lock, so that nothing its starter does can delay a send.
+A process of its own has its own interpreter lock, so that nothing in its starter delays a send.
 
-The first SIGINT or SIGTERM ends the schedule, and what is under way still comes to its outcome; the
-second one ends it at once. `--plan -` reads the plan as one line of standard input. With
-`--lifeline` the end of standard input counts as a signal: a starter that dies takes its prober
-along. Exit codes: 0 ended as planned or was stopped, 1 failed, 2 wrong plan or options.
+The first SIGINT or SIGTERM ends the schedule and waits for the requests under way; the second ends
+the process at once. `--plan -` reads the plan as one line of standard input. With `--lifeline` the
+end of standard input counts as a signal, so that the prober ends with a starter that dies. Exit
+codes: 0 ended as planned or was stopped, 1 failed, 2 wrong plan or options.
 """
 
 import argparse
@@ -31,21 +30,21 @@ STDIN, STDOUT = 0, 1
 
 
 def main(argv: list[str]) -> int:
-    """Run one plan; the exit code."""
-    options = _options(argv)
+    """Run one plan. Returns the exit code."""
+    options = _parse_options(argv)
     try:
         plan = codec.loads(ProbePlan, _read_plan(options.plan))
-        _quiet_collector()
-        _many_descriptors()
+        _freeze_garbage_collector()
+        _raise_descriptor_limit()
         asyncio.run(_run(plan, options.out, lifeline=options.lifeline))
     except (InvalidProbePlan, UnusableVantagePoint, CodecError) as exc:
-        return _say(exc, 2)
+        return _print_error(exc, 2)
     except (MusterError, OSError) as exc:
-        return _say(exc, 1)
+        return _print_error(exc, 1)
     return 0
 
 
-def _options(argv: list[str]) -> argparse.Namespace:
+def _parse_options(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m muster.probe", description="Run one probe.")
     parser.add_argument("--plan", required=True, help="JSON file of the plan; - for stdin")
     parser.add_argument("--out", required=True, help="file to append records to; - for stdout")
@@ -62,15 +61,15 @@ def _read_plan(where: str) -> bytes:
     return bytes(line)
 
 
-def _quiet_collector() -> None:
-    # What is imported stays for good: keep the collector from walking it during the run.
+def _freeze_garbage_collector() -> None:
+    # Imported objects live as long as the process: the collector need not visit them.
     gc.collect()
     gc.freeze()
 
 
-def _many_descriptors() -> None:
-    # When nobody answers, a request holds its socket for its whole time-out: the usual 1024 are
-    # used up in two seconds of an outage, just when it matters.
+def _raise_descriptor_limit() -> None:
+    # In an outage a request holds its socket for its whole time-out: the usual limit of 1024 would
+    # be reached within two seconds.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
@@ -81,26 +80,26 @@ async def _run(plan: ProbePlan, out: str, *, lifeline: bool) -> None:
     loop = asyncio.get_running_loop()
     sink: Sink = open_sink(os.dup(STDOUT)) if out == "-" else FileSink.append(Path(out))
     prober = Prober(plan, clock=SystemClock(), sink=sink)
-    ends = iter((prober.stop, task.cancel))
+    stop_then_cancel = iter((prober.stop, task.cancel))
 
     def end() -> None:
-        next(ends, task.cancel)()
+        next(stop_then_cancel, task.cancel)()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, end)
     if lifeline:
-        loop.add_reader(STDIN, _watch, end, loop)
+        loop.add_reader(STDIN, _check_lifeline, end, loop)
     with contextlib.suppress(asyncio.CancelledError):
         await prober.run()
 
 
-def _watch(end: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
+def _check_lifeline(end: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:
     if not os.read(STDIN, 4096):
         loop.remove_reader(STDIN)
         end()
 
 
-def _say(error: Exception, code: int) -> int:
+def _print_error(error: Exception, code: int) -> int:
     sys.stderr.write(f"muster probe: {error}\n")
     return code
 

@@ -1,10 +1,10 @@
-"""The run itself: slots of the schedule come due and are sent, whatever the answers do.
+"""The prober: sends each request of the schedule when it comes due, whatever the responses are.
 
-Decides pacing, the bound on open requests, and the end. One task waits for the next slot and
-never for an answer; each request is a task of its own. The run is bounded in time (the plan's
-duration plus one total time-out) and in memory (`max_open`). Stopping it ends the schedule, and
-what is under way still comes to its outcome: an outage at the very end is seen. Cancelling it ends
-it at once, with a closing record that counts what was abandoned.
+Decides pacing, the bound on open requests, and the end. One task waits for the next slot and never
+for a response; each request is a task of its own. The run is bounded in time (the plan's duration
+plus one total time-out) and in memory (`max_open`). Stopping it ends the schedule and waits for the
+requests under way, so that an outage at the very end is measured. Cancelling it ends it at once,
+with a closing record that counts the abandoned requests.
 """
 
 import asyncio
@@ -25,9 +25,9 @@ from muster.probe.schedule import Slot, schedule_slots
 from muster.probe.sinks import Sink
 
 MAX_LATE_S = 1.0
-"""A slot this late is not sent: a prober that was stopped must not answer with a burst."""
-LOOK_EVERY_S = 0.1
-"""How often it looks whether it is to end, while the next slot is far away."""
+"""A slot later than this is not sent: a prober that was suspended must not resume with a burst."""
+STOP_CHECK_S = 0.1
+"""Interval of the checks for `stop` while the next slot is far away."""
 
 
 @dataclass(slots=True)
@@ -43,31 +43,32 @@ class Prober:
     def __init__(
         self, plan: ProbePlan, *, clock: ProcessClock, sink: Sink, tls: ssl.SSLContext | None = None
     ) -> None:
-        """Check the plan and the source addresses. Raises PlanError, VantageUnusable.
+        """Check the plan and the source addresses.
 
-        `tls` says whom to trust if the plan has TLS; the system's authorities unless given.
+        `tls`: the certificates to trust, the system's by default. Raises InvalidProbePlan,
+        UnusableVantagePoint.
         """
         self._plan = check_probe_plan(plan)
         _check_sources(plan)
         self._clock = clock
         self._sink = sink
         context = (tls or ssl.create_default_context()) if plan.tls else None
-        line = RequestSender(plan, clock, context)
+        sender = RequestSender(plan, clock, context)
         self._cohorts: dict[str, CohortProber] = {
-            share.cohort: COHORTS[share.cohort](line) for share in plan.shares
+            share.cohort: COHORTS[share.cohort](sender) for share in plan.shares
         }
         self._counts = _Counts()
         self._end_s = math.inf
 
     def stop(self) -> None:
-        """Send nothing that comes due from now on."""
+        """End the schedule now; requests under way go on."""
         self._end_s = min(self._end_s, self._clock.monotonic())
 
     async def run(self) -> Closing:
-        """Send until the plan's end or `stop`, wait for the last answers, close the sink.
+        """Send until the plan's end or `stop`, wait for the last responses, close the sink.
 
-        When cancelled, the closing record is written and the cancellation goes on. Raises
-        ProbeFailed when the samples can't be written.
+        Cancelled, it still writes the closing record. Raises ProbeFailed when a sample can't be
+        written.
         """
         start_s = self._clock.monotonic()
         self._sink.put(
@@ -90,25 +91,25 @@ class Prober:
     async def _send_all(self, start_s: float, group: asyncio.TaskGroup) -> None:
         for slot in schedule_slots(self._plan):
             due_s = start_s + slot.due_s
-            if not await self._comes_due(due_s):
+            if not await self._wait_until(due_s):
                 return
             self._counts.due += 1
             late_s = self._clock.monotonic() - due_s
             if late_s > MAX_LATE_S or self._counts.open >= self._plan.max_open:
-                self._record(self._lost(slot, due_s))
+                self._record(self._lost_sample(slot, due_s))
                 continue
             self._counts.open += 1
             group.create_task(self._probe(slot, due_s))
 
-    async def _comes_due(self, due_s: float) -> bool:
-        """Wait for the moment; False when the run ends before it."""
+    async def _wait_until(self, due_s: float) -> bool:
+        """Wait until a slot is due; False when the run ends before that."""
         while True:
             left_s = due_s - self._clock.monotonic()
-            # Also when it is late: what came due before gets its chance to be sent first.
-            await self._clock.sleep(min(max(0.0, left_s), LOOK_EVERY_S))
+            # Sleep even when late, so that the tasks of earlier slots send first.
+            await self._clock.sleep(min(max(0.0, left_s), STOP_CHECK_S))
             if due_s > self._end_s:
                 return False
-            if left_s <= LOOK_EVERY_S:
+            if left_s <= STOP_CHECK_S:
                 return True
 
     async def _probe(self, slot: Slot, due_s: float) -> None:
@@ -121,7 +122,7 @@ class Prober:
         self._counts.recorded += 1
         self._sink.put(sample)
 
-    def _lost(self, slot: Slot, due_s: float) -> Sample:
+    def _lost_sample(self, slot: Slot, due_s: float) -> Sample:
         return Sample(
             seq=slot.seq,
             cohort=slot.cohort,

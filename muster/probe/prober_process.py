@@ -1,8 +1,8 @@
-"""A prober in a process of its own, and its file of samples.
+"""Run a prober in a process of its own, which writes its records to a file.
 
-Decides how the process starts and ends. Whoever shows the run live reads the file through `tail`:
-the file is between them, so that a slow view never delays the prober. Why a process and not a
-thread: docs/measurements.md has the figures.
+Decides how the process starts and ends. A live view reads the file through `tail`, so that a slow
+view never delays the prober. docs/measurements.md has the figures for a process instead of a
+thread.
 """
 
 import asyncio
@@ -20,29 +20,28 @@ from muster.probe.records import Opening, RecordTail
 
 START_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0
-"""So long it may take to end, beside the wait for the requests that are under way."""
-PAUSE_S = 0.02
+"""Time that the process may take to end, after the time-out of the last requests."""
+POLL_S = 0.02
 ROOT = Path(__file__).parents[2]
-"""Where `muster` can be imported from, wherever the starter stands."""
+"""Working folder of the process, from which `muster` can be imported."""
 
 
 class ProberProcess:
     """A running prober. Use as `async with await ProberProcess.start(...) as prober`."""
 
     def __init__(self, process: Process, path: Path, *, longest_wait_s: float) -> None:
-        """Made by `start`."""
         self._process = process
         self._longest_wait_s = longest_wait_s
         self.path = path
 
     @classmethod
     async def start(cls, plan: ProbePlan, path: Path, *, clock: Clock) -> Self:
-        """Start a prober that appends to the new file `path`; back when it begins to send.
+        """Start a prober that writes to the new file `path`, and wait until its run begins.
 
-        Raises PlanError, and ProbeFailed with what the process said.
+        Raises InvalidProbePlan, and ProbeFailed with the standard error of the process.
         """
         check_probe_plan(plan)
-        path = _fresh(path)
+        path = _unused(path)
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "muster.probe", "--plan", "-", "--lifeline"),
             *("--out", str(path)),
@@ -50,7 +49,7 @@ class ProberProcess:
             stdout=DEVNULL,
             stderr=PIPE,
             cwd=ROOT,
-            start_new_session=True,  # Ctrl-C of the terminal is the starter's to handle
+            start_new_session=True,  # a terminal's Ctrl-C is handled by the starter alone
         )
         prober = cls(process, path, longest_wait_s=plan.total_timeout_s)
         try:
@@ -62,31 +61,29 @@ class ProberProcess:
 
     @property
     def pid(self) -> int:
-        """Process id."""
         return self._process.pid
 
     @property
-    def running(self) -> bool:
-        """Whether the process is still there."""
+    def is_running(self) -> bool:
         return self._process.returncode is None
 
     def tail(self) -> RecordTail:
-        """A reader of the file, from its start."""
+        """A reader of the records, from the file's start."""
         return RecordTail(self.path)
 
     async def wait(self) -> None:
-        """Until it has ended as planned, or was stopped. Raises ProbeFailed."""
+        """Wait until it has ended as planned or was stopped. Raises ProbeFailed."""
         code = await self._process.wait()
         if code != 0:
-            raise ProbeFailed(f"the prober ended with {code}: {await self._said()}")
+            raise ProbeFailed(f"the prober ended with {code}: {await self._stderr()}")
 
     async def stop(self) -> None:
-        """End its schedule; back when all that was under way has come to its outcome.
+        """End the schedule and wait for the requests under way; does nothing if it has ended.
 
-        Nothing if it has ended. One that does not end is killed, and leaves no closing record.
+        A process that does not end in time is killed, and writes no closing record.
         """
         if self._process.stdin is not None:
-            self._process.stdin.close()  # its lifeline
+            self._process.stdin.close()  # a prober with --lifeline stops then
         try:
             async with asyncio.timeout(self._longest_wait_s + STOP_TIMEOUT_S):
                 await self._process.wait()
@@ -95,7 +92,6 @@ class ProberProcess:
             await self._process.wait()
 
     async def __aenter__(self) -> Self:
-        """The prober itself."""
         return self
 
     async def __aexit__(
@@ -104,7 +100,6 @@ class ProberProcess:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop it."""
         await self.stop()
 
     async def _begin(self, plan: ProbePlan, clock: Clock) -> None:
@@ -113,19 +108,19 @@ class ProberProcess:
         deadline_s = clock.monotonic() + START_TIMEOUT_S
         tail = self.tail()
         while not any(isinstance(record, Opening) for record in tail.read()):
-            if not self.running:
-                raise ProbeFailed(f"the prober did not start: {await self._said()}")
+            if not self.is_running:
+                raise ProbeFailed(f"the prober did not start: {await self._stderr()}")
             if clock.monotonic() > deadline_s:
                 raise ProbeFailed(f"the prober did not start within {START_TIMEOUT_S:.0f} s")
-            await clock.sleep(PAUSE_S)
+            await clock.sleep(POLL_S)
 
-    async def _said(self) -> str:
+    async def _stderr(self) -> str:
         assert self._process.stderr is not None  # noqa: S101 - asked for by `start`
-        said = (await self._process.stderr.read()).decode(errors="replace").strip()
-        return said or "it said nothing"
+        text = (await self._process.stderr.read()).decode(errors="replace").strip()
+        return text or "no error output"
 
 
-def _fresh(path: Path) -> Path:
+def _unused(path: Path) -> Path:
     if path.exists():
         raise ProbeFailed(f"{path} is there already; give each run a file of its own")
     return path.absolute()

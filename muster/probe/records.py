@@ -1,7 +1,8 @@
-"""A probe run as lines of JSON: an opening, samples and sightings, a closing.
+"""The file of a probe run: lines of JSON, written by the prober and read by everything else.
 
-Decides the file's form. Every line is one object; its `kind` says which. A line is written whole,
-so a file that ends in the middle of a line was cut by a crash, and is good up to there.
+Each line is one object: an opening first, then samples and sightings, a closing last. Its `kind`
+names its type. A line is written whole, so a crash can tear the last line only. A reader leaves a
+torn last line out; a bad line in the middle is an error that names it.
 """
 
 import json
@@ -15,20 +16,21 @@ from muster.measure.quality import Closing
 from muster.measure.samples import Sample, Sighting
 from muster.probe.plan import ProbePlan
 
+READ_SIZE = 1024 * 1024
 _ENCODE = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _SAMPLE_FIELDS = tuple(field.name for field in fields(Sample))
 _SAMPLE_KEYS = frozenset(_SAMPLE_FIELDS)
 _SAMPLES = Codec(error=CodecError)
-"""It looks for no unknown fields, so it is quick: a report reads hundreds of thousands of lines."""
+"""Without a check for unknown fields, to be fast: a report reads hundreds of thousands of lines."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """The first record: what was asked for, and how the clock relates to the time of day."""
+    """The first record: the plan, and how the samples' clock relates to the time of day."""
 
     plan: ProbePlan
     started_s: float
-    """On the samples' clock: the schedule's second 0."""
+    """Second 0 of the schedule, on the samples' clock."""
     started_at: float
     """The same moment in seconds since 1970."""
     pid: int
@@ -46,15 +48,15 @@ _KINDS: dict[str, type[ProbeRecord]] = {
 
 
 def record_to_line(record: ProbeRecord) -> bytes:
-    """One record as a line, its end included. Times keep microseconds."""
+    """One record as a line, with its line break. Times are rounded to microseconds."""
     if isinstance(record, Sample):
-        return _sample_line(record)
+        return _encode_sample(record)
     kind = next(name for name, cls in _KINDS.items() if isinstance(record, cls))
     return (_ENCODE({"kind": kind, **codec.plain(record)}) + "\n").encode()
 
 
 def record_from_line(line: bytes) -> ProbeRecord:
-    """Read one line; raises CodecError."""
+    """Parse one line. Raises CodecError."""
     try:
         raw = json.loads(line)
     except ValueError as exc:
@@ -69,17 +71,14 @@ def record_from_line(line: bytes) -> ProbeRecord:
     return record
 
 
-def _sample_line(sample: Sample) -> bytes:
-    # The prober's hot path: no reflection, and None left out.
+def _encode_sample(sample: Sample) -> bytes:
+    # The prober's hot path: without the general encoder. Fields that are None are left out.
     raw: dict[str, object] = {"kind": "sample"}
     for name in _SAMPLE_FIELDS:
         value = getattr(sample, name)
         if value is not None:
             raw[name] = round(value, 6) if type(value) is float else value
     return (_ENCODE(raw) + "\n").encode()
-
-
-READ_AT_ONCE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,48 +89,48 @@ class ProbeRun:
     samples: tuple[Sample, ...]
     sightings: tuple[Sighting, ...]
     closing: Closing | None
-    """None while the run goes on, and for ever when the prober was killed."""
+    """None while the prober runs, and of a prober that was killed."""
     torn: bool
-    """Whether the file ends in the middle of a line."""
+    """Whether a file ends with a torn line."""
 
 
 class RecordTail:
-    """Follows a file that another process appends to."""
+    """Follows a file that another process appends to, from its start."""
 
     def __init__(self, path: Path) -> None:
-        """Begin at the file's start; it need not be there yet."""
+        """The file need not exist yet."""
         self._path = path
         self._offset = 0
-        self._rest = b""
-        self._line = 0
+        self._partial = b""
+        self._line_number = 0
 
     @property
     def torn(self) -> bool:
-        """Whether the last reading ended in the middle of a line."""
-        return bool(self._rest)
+        """Whether the last `read` ended in the middle of a line."""
+        return bool(self._partial)
 
     def read(self) -> list[ProbeRecord]:
-        """Records appended since the last reading (1 MB at most). Raises RecordError."""
+        """Records appended since the last `read`, 1 MB at most. Raises InvalidProbeRecord."""
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)
-                data = file.read(READ_AT_ONCE)
+                data = file.read(READ_SIZE)
         except FileNotFoundError:
             return []
         self._offset += len(data)
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        return [self._record(line) for line in lines]
+        *lines, self._partial = (self._partial + data).split(b"\n")
+        return [self._parse(line) for line in lines]
 
-    def _record(self, line: bytes) -> ProbeRecord:
-        self._line += 1
+    def _parse(self, line: bytes) -> ProbeRecord:
+        self._line_number += 1
         try:
             return record_from_line(line)
         except CodecError as exc:
-            raise InvalidProbeRecord(self._path, self._line, str(exc)) from exc
+            raise InvalidProbeRecord(self._path, self._line_number, str(exc)) from exc
 
 
 def read_probe_run(*paths: Path) -> ProbeRun:
-    """A whole run, from one file or several (samples and sightings). Raises RecordError."""
+    """A whole run, from one or several files. Raises InvalidProbeRecord."""
     records: list[ProbeRecord] = []
     torn = False
     for path in paths:

@@ -1,9 +1,9 @@
-"""Reading probe items in each Region's DynamoDB table: the Auditor's reader.
+"""The auditor's reader of each Region's DynamoDB table.
 
-Decides what an item says (attribute `region`: who wrote it) and that any failure of a table means
-that nothing was seen. Not re-exported by the package: it needs boto3, which the prober does not.
+Any failure of a table counts as UNREADABLE. The package does not export this module: it imports
+boto3, which the prober does without.
 
-Reads are strongly consistent; that is within the Region, and says nothing of other Regions:
+Reads are strongly consistent, which holds within the Region and not across Regions:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 """
 
@@ -22,7 +22,7 @@ from muster.probe.auditor import WORKERS, ItemReading
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# One try within a second: a pause and the next reading follow anyway.
+# One attempt within a second: the auditor reads again anyway.
 _CONFIG = Config(
     connect_timeout=1.0, read_timeout=1.0, retries={"total_max_attempts": 1, "mode": "standard"}
 )
@@ -44,14 +44,14 @@ class TableReader:
     """Reads items of one global table by GetItem, each in a thread."""
 
     def __init__(self, clients: Mapping[str, "DynamoDBClient"], table: str) -> None:
-        """Clients by Region, of the table that `table` names."""
+        """`clients` by Region."""
         self._clients = clients
         self._table = table
-        # Threads of its own, so that a Region that does not answer keeps no other reading waiting.
+        # Threads of its own, so that a Region that hangs delays no other reads.
         self._threads = ThreadPoolExecutor(WORKERS * len(clients), thread_name_prefix="table")
 
     async def __call__(self, region: str, item: str) -> ItemReading:
-        """What the Region's table says of the item. KeyError for a Region without a client."""
+        """Read the item in the Region's table. Raises KeyError for a Region without a client."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._read, self._clients[region], item)
 

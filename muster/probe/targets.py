@@ -1,7 +1,7 @@
-"""Where probes of a stack go to, and where they come from.
+"""Where probes of a stack go to and come from.
 
-Decides targets, host name and vantage points: those that a setting names, else on a twin the city
-nearest to each Region, else this machine. Refuses to know how a probe is made (muster.probe).
+Decides targets, host name and vantage points: those of the settings, else on a twin the city
+nearest to each Region, else this machine.
 """
 
 import json
@@ -18,31 +18,31 @@ from muster.probe.plan import ProbeTarget, VantagePoint
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbedService:
-    """How the stack's service is reached."""
+    """How to reach the stack's service."""
 
     targets: tuple[ProbeTarget, ...]
     host: str | None
-    """None: the addresses themselves."""
+    """Host name; None: the addresses are used themselves."""
     tls: bool
 
 
 def probed_service(stack: Stack) -> ProbedService:
-    """Both static addresses, at the port of the stack's url. Raises StackUnreadable."""
+    """The static addresses at the port of the stack's url. Raises InvalidStackOutputs."""
     url = urlsplit(stack.url)
     if url.scheme not in ("http", "https") or not url.hostname:
         raise InvalidStackOutputs(stack.source, f"{stack.url!r} is not an address of HTTP", "url")
     tls = url.scheme == "https"
     port = url.port or (443 if tls else 80)
-    named = url.hostname not in stack.static_ips
+    has_name = url.hostname not in stack.static_ips
     return ProbedService(
         targets=tuple(ProbeTarget(ip=ip, port=port) for ip in stack.static_ips),
-        host=url.netloc if named else None,
+        host=url.netloc if has_name else None,
         tls=tls,
     )
 
 
 def parse_vantage_points(texts: Iterable[str], origin: str) -> tuple[VantagePoint, ...]:
-    """Vantage points as NAME=ADDRESS. Raises SettingWrong."""
+    """Parse vantage points written as NAME=ADDRESS. Raises InvalidSetting."""
     found = []
     for text in texts:
         name, _, address = text.partition("=")
@@ -56,21 +56,21 @@ def parse_vantage_points(texts: Iterable[str], origin: str) -> tuple[VantagePoin
 
 
 async def twin_vantage_points(twin: TwinCommand, stack: Stack) -> tuple[VantagePoint, ...]:
-    """For each Region the nearest of the cities whose clients it gets. Raises CommandFailed."""
-    places = json.loads(await twin("places", "--json"))
+    """For each Region, the nearest of the cities that it is nearest to. Raises CommandFailed."""
+    cities = json.loads(await twin("places", "--json"))
     found = []
     for region in stack.regions:
-        own = [place for place in places if _nearest(place["regions"], stack) == region]
-        if own:
-            city = min(own, key=lambda place: float(place["distances_km"][region]))
+        served = [city for city in cities if _nearest_region(city["regions"], stack) == region]
+        if served:
+            city = min(served, key=lambda city: float(city["distances_km"][region]))
             found.append(VantagePoint(name=city["name"], source=city["address"]))
     if not found:
         raise CommandFailed("twin places --json", "no city is near a Region of the stack")
     return tuple(found)
 
 
-def _nearest(regions: list[str], stack: Stack) -> str | None:
-    """The first of the list that belongs to the stack."""
+def _nearest_region(regions: list[str], stack: Stack) -> str | None:
+    """The first Region of the stack in a list that starts with the nearest."""
     return next((region for region in regions if region in stack.regions), None)
 
 

@@ -1,12 +1,11 @@
-"""What the write-read cohort of one vantage point does next: write, read soon, read later.
+"""The order of writes and reads that the write-read cohort sends from one vantage point.
 
-Decides the order of writes and readings, and keeps what is to be read in bounds. Pure: it is told
-the time and the outcomes. One request in three is a write, one reads the item that was acknowledged
-last, one reads an item that was acknowledged `read_later_s` ago; a reading that has nothing to read
-becomes a write, so that the rate never falls.
+Of three requests one is a write, one reads the item that was acknowledged last (READ_SOON), and
+one reads an item that was acknowledged `read_later_s` ago (READ_LATER). A read without an item
+becomes a write, so that the rate never falls. Pure: time and outcomes are arguments.
 
-An item that the later reading misses was acknowledged by one Region and is not there in the one
-that answers now. Every n-th such item is written again: when the first Region comes back, its write
+When READ_LATER misses an item, the Region that answers now lacks a write that another Region has
+acknowledged. Every n-th such item is written again: once the first Region is back, its older write
 must lose against the later one, and the run shows whether it does.
 """
 
@@ -16,60 +15,60 @@ from dataclasses import dataclass
 from muster.measure.samples import RequestKind
 
 MAX_WAITING = 10_000
-"""Items that wait for a reading; the oldest are dropped beyond (they are still written down)."""
+"""Items queued for a read; beyond that the oldest are not read, but their writes are recorded."""
 READ_SOON_WITHIN_S = 1.0
-"""An older item is not worth a reading `soon`."""
+"""An item acknowledged longer ago is not read by READ_SOON."""
 
 
 @dataclass(frozen=True, slots=True)
 class ItemRequest:
-    """The next request: what to do with which item."""
+    """One request of the sequence."""
 
     step: RequestKind
     item: str
 
 
 class WriteSequence:
-    """The items of one vantage point."""
+    """The sequence of one vantage point."""
 
     def __init__(self, prefix: str, *, read_later_s: float, rewrite_every: int) -> None:
-        """Item ids are the prefix and a number, from 1 on."""
+        """Item ids are the prefix and a number, from 1."""
         self._prefix = prefix
         self._read_later_s = read_later_s
         self._rewrite_every = rewrite_every
         self._written = 0
         self._missed = 0
-        self._fresh: deque[tuple[float, str]] = deque(maxlen=MAX_WAITING)
-        self._later: deque[tuple[float, str]] = deque(maxlen=MAX_WAITING)
-        self._again: deque[str] = deque(maxlen=MAX_WAITING)
+        self._read_soon: deque[tuple[float, str]] = deque(maxlen=MAX_WAITING)
+        self._read_later: deque[tuple[float, str]] = deque(maxlen=MAX_WAITING)
+        self._rewrites: deque[str] = deque(maxlen=MAX_WAITING)
 
     def next(self, turn: int, now_s: float) -> ItemRequest:
-        """The task of this turn (the cohort's slots count up from 0)."""
-        if turn % 3 == 1 and (item := self._take_fresh(now_s)) is not None:
+        """The request of this turn; turns count up from 0."""
+        if turn % 3 == 1 and (item := self._take_read_soon(now_s)) is not None:
             return ItemRequest(RequestKind.READ_SOON, item)
-        if turn % 3 == 2 and self._later and self._later[0][0] <= now_s:
-            return ItemRequest(RequestKind.READ_LATER, self._later.popleft()[1])
-        if self._again:
-            return ItemRequest(RequestKind.REWRITE, self._again.popleft())
+        if turn % 3 == 2 and self._read_later and self._read_later[0][0] <= now_s:
+            return ItemRequest(RequestKind.READ_LATER, self._read_later.popleft()[1])
+        if self._rewrites:
+            return ItemRequest(RequestKind.REWRITE, self._rewrites.popleft())
         self._written += 1
         return ItemRequest(RequestKind.WRITE, f"{self._prefix}{self._written:06d}")
 
-    def acknowledged(self, task: ItemRequest, now_s: float) -> None:
-        """A write was acknowledged; a rewrite is not read again by this cohort."""
-        if task.step is RequestKind.WRITE:
-            self._fresh.append((now_s, task.item))
-            self._later.append((now_s + self._read_later_s, task.item))
+    def acknowledged(self, request: ItemRequest, now_s: float) -> None:
+        """Queue a write's item for its reads; the item of a rewrite is not read again."""
+        if request.step is RequestKind.WRITE:
+            self._read_soon.append((now_s, request.item))
+            self._read_later.append((now_s + self._read_later_s, request.item))
 
-    def missed(self, task: ItemRequest) -> None:
-        """A reading did not find its item."""
-        if task.step is RequestKind.READ_LATER and self._rewrite_every:
+    def missed(self, request: ItemRequest) -> None:
+        """A read did not find its item: perhaps queue it for a rewrite."""
+        if request.step is RequestKind.READ_LATER and self._rewrite_every:
             self._missed += 1
             if self._missed % self._rewrite_every == 0:
-                self._again.append(task.item)
+                self._rewrites.append(request.item)
 
-    def _take_fresh(self, now_s: float) -> str | None:
-        while self._fresh:
-            acked_s, item = self._fresh.popleft()
-            if now_s - acked_s <= READ_SOON_WITHIN_S:
+    def _take_read_soon(self, now_s: float) -> str | None:
+        while self._read_soon:
+            acknowledged_s, item = self._read_soon.popleft()
+            if now_s - acknowledged_s <= READ_SOON_WITHIN_S:
                 return item
         return None

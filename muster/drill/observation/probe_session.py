@@ -101,7 +101,7 @@ class ProbeSession:
             self._heard_s = self._clock.monotonic()
         if self._auditor is not None:
             for record in samples:
-                self._auditor.offer(record)
+                self._auditor.track(record)
         return [*samples, *self._sightings.take()]
 
     async def finish(self) -> None:

@@ -56,14 +56,14 @@ async def test_a_loss_is_seen_from_acknowledgement_to_return() -> None:
     async with asyncio.TaskGroup() as group:
         running = group.create_task(auditor.run())
         for sample in (*writes, failed_sample(start_s, item="never acknowledged")):
-            auditor.offer(sample)
+            auditor.track(sample)
         await async_eventually(lambda: _absent(sink, {"late", "contested"}))
         lost_s = CLOCK.monotonic()
         tables.down.add(HOME)
         await async_eventually(lambda: _absent(sink, {"late", "contested"}, lost_s))
         writes.append(acknowledged_write("contested", CLOCK.monotonic(), AWAY, again=True))
         tables.items[AWAY]["contested"] = AWAY
-        auditor.offer(writes[-1])
+        auditor.track(writes[-1])
         returned_s = CLOCK.monotonic()
         tables.down.clear()
         tables.items[AWAY]["late"] = HOME
@@ -91,7 +91,7 @@ async def test_a_region_that_hangs_does_not_hold_up_the_others() -> None:
     async with asyncio.TaskGroup() as group:
         running = group.create_task(auditor.run())
         for number in range(50):
-            auditor.offer(acknowledged_write(str(number), CLOCK.monotonic()))
+            auditor.track(acknowledged_write(str(number), CLOCK.monotonic()))
         await async_eventually(lambda: _seen(sink, 50))
         running.cancel()
 
@@ -102,7 +102,7 @@ async def test_what_there_is_no_time_for_is_counted() -> None:
     tables = Tables()
     auditor = Auditor(tables.read, REGIONS, clock=CLOCK, sink=ListSink())
     for number in range(5):
-        auditor.offer(acknowledged_write(str(number), 1.0))
+        auditor.track(acknowledged_write(str(number), 1.0))
 
     assert await auditor.settle(within_s=0.1) == 10
     assert await auditor.read_all(within_s=0.0) == 10

@@ -85,7 +85,7 @@ async def test_a_second_signal_does_not_wait_for_what_is_under_way(tmp_path: Pat
             await async_eventually(lambda: _true(len(service.peers) > 5))
             os.kill(prober.pid, signal.SIGTERM)
             await CLOCK.sleep(0.3)  # two of one signal that come at once count as one
-            assert prober.running
+            assert prober.is_running
             os.kill(prober.pid, signal.SIGTERM)
             await prober.wait()
 
@@ -283,7 +283,7 @@ async def test_a_plan_that_cannot_be_read_is_explained(
 
 async def test_a_reader_that_does_not_read_holds_nothing_up() -> None:
     reading, writing = os.pipe()
-    sink = PipeSink(writing, max_backlog=20_000)
+    sink = PipeSink(writing, max_queued_bytes=20_000)
 
     for number in range(2000):
         sink.put(answered_sample(float(number)))

@@ -1,4 +1,4 @@
-"""What errors of sockets are called."""
+"""The outcomes of socket errors."""
 
 import errno
 import ssl
@@ -25,7 +25,7 @@ from muster.probe.connection import classify_socket_error
         (OSError("no number"), RequestOutcome.UNREACHABLE),
     ],
 )
-def test_an_error_has_an_outcome(error: OSError, outcome: RequestOutcome) -> None:
+def test_a_socket_error_has_its_outcome(error: OSError, outcome: RequestOutcome) -> None:
     assert classify_socket_error(error) is outcome
 
 

@@ -1,4 +1,4 @@
-"""What a plan may be."""
+"""The checks of a probe plan."""
 
 from dataclasses import replace
 

@@ -1,17 +1,25 @@
-"""Records as lines: there and back."""
+"""Records as lines, and files of them: complete, growing, and after a crash."""
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.errors import CodecError
+from muster.errors import CodecError, InvalidProbeRecord
 from muster.measure.quality import Closing
 from muster.measure.samples import Sample, Sighting
 from muster.probe.plan import ProbePlan, ProbeTarget
-from muster.probe.records import Opening, ProbeRecord, record_from_line, record_to_line
+from muster.probe.records import (
+    Opening,
+    ProbeRecord,
+    RecordTail,
+    read_probe_run,
+    record_from_line,
+    record_to_line,
+)
 from tests.unit.muster.sample_builders import AWAY, answered_sample, make_sighting, sample_lists
 
 OTHERS: list[ProbeRecord] = [
@@ -27,13 +35,13 @@ OTHERS: list[ProbeRecord] = [
 
 
 @given(sample_lists(max_size=3))
-def test_samples_there_and_back(made: list[Sample]) -> None:
+def test_samples_survive_the_way_to_a_line_and_back(made: list[Sample]) -> None:
     for sample in made:
         assert record_from_line(record_to_line(sample)) == sample
 
 
 @pytest.mark.parametrize("record", OTHERS)
-def test_other_records_there_and_back(record: ProbeRecord) -> None:
+def test_other_records_survive_the_way_to_a_line_and_back(record: ProbeRecord) -> None:
     line = record_to_line(record)
 
     assert line.endswith(b"\n")
@@ -75,10 +83,77 @@ def test_a_line_without_a_needed_field_is_explained() -> None:
 
 
 @pytest.mark.parametrize("line", [b"", b"[1]", b"{", b"5"])
-def test_what_is_not_a_record_is_refused(line: bytes) -> None:
+def test_a_line_that_is_no_record_is_refused(line: bytes) -> None:
     with pytest.raises(CodecError):
         record_from_line(line)
 
 
-def test_sightings_are_what_they_say() -> None:
+def test_a_sighting_is_read_as_one() -> None:
     assert isinstance(record_from_line(record_to_line(OTHERS[1])), Sighting)
+
+
+def test_a_tail_gives_whole_lines_as_they_are_written(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    tail, line = RecordTail(path), record_to_line(answered_sample(2.0))
+
+    assert tail.read() == []
+    path.write_bytes(record_to_line(answered_sample(1.0)) + line[:20])
+    assert tail.read() == [answered_sample(1.0)]
+    assert tail.torn
+    with path.open("ab") as file:
+        file.write(line[20:])
+    assert tail.read() == [answered_sample(2.0)]
+    assert not tail.torn
+
+
+def test_a_long_file_is_read_piece_by_piece(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    path.write_bytes(b"".join(record_to_line(answered_sample(float(n))) for n in range(12_000)))
+
+    run = read_probe_run(path)
+
+    assert [s.scheduled_s for s in run.samples] == [float(n) for n in range(12_000)]
+
+
+def test_a_run_is_read_from_its_files(tmp_path: Path) -> None:
+    samples, sightings = tmp_path / "samples", tmp_path / "sightings"
+    samples.write_bytes(record_to_line(answered_sample(1.0)) + record_to_line(OTHERS[2]))
+    sightings.write_bytes(record_to_line(make_sighting("x", 1.0, AWAY, "absent")))
+
+    run = read_probe_run(samples, sightings)
+
+    assert run.samples == (answered_sample(1.0),)
+    assert run.sightings[0].item == "x"
+    assert (run.closing, run.opening, run.torn) == (OTHERS[2], None, False)
+
+
+def test_a_crashed_run_is_good_up_to_the_torn_line(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    path.write_bytes(
+        record_to_line(answered_sample(1.0)) + record_to_line(answered_sample(2.0))[:-9]
+    )
+
+    run = read_probe_run(path)
+
+    assert run.samples == (answered_sample(1.0),)
+    assert run.torn
+    assert run.closing is None
+
+
+def test_a_bad_line_is_named_with_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+    path.write_bytes(record_to_line(answered_sample(1.0)) + b"rubbish\n")
+
+    with pytest.raises(InvalidProbeRecord, match=r"run, line 2: not JSON"):
+        read_probe_run(path)
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InvalidProbeRecord, match="no such file"):
+        read_probe_run(tmp_path / "none")
+
+
+def test_an_empty_file_is_an_empty_run(tmp_path: Path) -> None:
+    (tmp_path / "run").touch()
+
+    assert read_probe_run(tmp_path / "run").samples == tuple[Sample, ...]()

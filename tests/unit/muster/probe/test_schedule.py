@@ -13,8 +13,7 @@ from muster.probe.schedule import schedule_slots
 TARGETS = (ProbeTarget(ip="192.0.2.1"), ProbeTarget(ip="192.0.2.2"))
 
 
-def plan_of(weights: list[int], vantages: int, *, rate: float = 100.0) -> ProbePlan:
-    """A plan with these cohort weights."""
+def make_probe_plan(weights: list[int], vantages: int, *, rate: float = 100.0) -> ProbePlan:
     return ProbePlan(
         run="r",
         targets=TARGETS,
@@ -27,7 +26,7 @@ def plan_of(weights: list[int], vantages: int, *, rate: float = 100.0) -> ProbeP
 
 
 def test_one_cohort_alternates_the_addresses_at_each_vantage_point() -> None:
-    first = list(islice(schedule_slots(plan_of([1], 2)), 6))
+    first = list(islice(schedule_slots(make_probe_plan([1], 2)), 6))
 
     assert [(s.vantage.name, s.target.ip[-1]) for s in first] == [
         ("v0", "1"),
@@ -51,23 +50,23 @@ def test_a_duration_ends_the_schedule() -> None:
 def test_cohorts_vantage_points_and_addresses_get_their_shares(
     weights: list[int], vantages: int
 ) -> None:
-    plan = plan_of(weights, vantages)
+    plan = make_probe_plan(weights, vantages)
     round_of_all = sum(weights) * vantages * len(TARGETS)
 
-    made = list(islice(schedule_slots(plan), round_of_all))
+    slots = list(islice(schedule_slots(plan), round_of_all))
 
-    assert [s.seq for s in made] == list(range(round_of_all))
-    per_cohort = Counter(s.cohort for s in made)
+    assert [s.seq for s in slots] == list(range(round_of_all))
+    per_cohort = Counter(s.cohort for s in slots)
     for share in plan.shares:
         assert per_cohort[share.cohort] == share.weight * vantages * len(TARGETS)
-    lanes = Counter((s.cohort, s.vantage, s.target) for s in made)
+    lanes = Counter((s.cohort, s.vantage, s.target) for s in slots)
     for (cohort, _, _), count in lanes.items():
         assert count == next(s.weight for s in plan.shares if s.cohort is cohort)
 
 
 @given(st.lists(st.integers(1, 9), min_size=1, max_size=3))
 def test_no_cohort_falls_more_than_one_request_behind_its_share(weights: list[int]) -> None:
-    plan = plan_of(weights, 1)
+    plan = make_probe_plan(weights, 1)
     done: Counter[Cohort] = Counter()
 
     for number, slot in enumerate(islice(schedule_slots(plan), 200), start=1):
@@ -79,6 +78,6 @@ def test_no_cohort_falls_more_than_one_request_behind_its_share(weights: list[in
 
 
 def test_turns_count_up_for_each_vantage_point() -> None:
-    made = list(islice(schedule_slots(plan_of([1], 2)), 6))
+    slots = list(islice(schedule_slots(make_probe_plan([1], 2)), 6))
 
-    assert [s.turn for s in made] == [0, 0, 1, 1, 2, 2]
+    assert [s.turn for s in slots] == [0, 0, 1, 1, 2, 2]

@@ -1,4 +1,4 @@
-"""Where probes go to, and where they come from."""
+"""Where probes go to and come from."""
 
 import json
 from collections.abc import Sequence
@@ -38,8 +38,8 @@ def test_vantage_points_are_names_with_addresses() -> None:
         parse_vantage_points(["office=paris"], "--vantage")
 
 
-class Places:
-    """The `twin` program with a list of places; each has its Regions' distances in km."""
+class PlacesProgram:
+    """The `twin` program with a list of cities, by their distances to Regions in km."""
 
     def __init__(self, **distances_km: dict[str, int]) -> None:
         self._distances_km = distances_km
@@ -62,7 +62,7 @@ class Places:
 
 
 async def test_on_a_twin_the_city_nearest_to_each_region_is_a_vantage_point() -> None:
-    places = Places(
+    places = PlacesProgram(
         Paris={"eu-west-3": 0, "eu-central-1": 480, "us-west-2": 8300},
         Tromso={"eu-central-1": 2300, "us-west-2": 6900},
         Boston={"us-west-2": 3900, "eu-central-1": 5900},
@@ -75,8 +75,8 @@ async def test_on_a_twin_the_city_nearest_to_each_region_is_a_vantage_point() ->
     assert found[1].source == "127.210.3.1"
 
 
-async def test_no_city_near_the_stack_is_said() -> None:
-    twin = TwinCommand(ENDPOINT, {}, Places(Sydney={"ap-southeast-2": 0}))
+async def test_no_city_near_the_stack_is_an_error() -> None:
+    twin = TwinCommand(ENDPOINT, {}, PlacesProgram(Sydney={"ap-southeast-2": 0}))
 
     with pytest.raises(CommandFailed, match="no city is near"):
         await twin_vantage_points(twin, make_stack())
