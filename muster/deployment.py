@@ -21,7 +21,7 @@ from muster.levers.fault_injector import FaultInjector
 from muster.levers.fis import ReplicationPause
 from muster.levers.health_check import HealthCheckInvoker
 from muster.levers.health_switch import HealthSwitch
-from muster.levers.stack_levers import StackLevers
+from muster.levers.stack_levers import RetryingLevers, StackLevers
 from muster.levers.throttle import Throttle
 from muster.levers.twin_command import TwinCommand
 from muster.model import Stack
@@ -75,30 +75,39 @@ class Deployment:
 
     def telemetry(self) -> StackTelemetry:
         """What reads the system."""
-        patience = self._patience(_nothing)
+        policy = self._retry_policy(_nothing)
         return StackTelemetry(
             self.clients,
             self.stack,
-            switch=HealthSwitch(self.clients, self.stack, patience),
+            switch=HealthSwitch(self.clients, self.stack, policy),
             faults=ActiveFaultReader(
                 stack=self.stack,
-                throttle=Throttle(self.clients, self.stack, patience),
-                replication_pause=self._replication_pause(patience),
+                throttle=Throttle(self.clients, self.stack, _nothing),
+                replication_pause=self._replication_pause(policy),
                 twin=TwinFaults(self.clients) if self.place.kind == "twin" else None,
             ),
             clock=self.clock,
             alarms=self.settings.alarms,
         )
 
-    def levers(self, *, notify: Notify, queue: bool = False) -> StackLevers:
-        """What acts on it. `notify` takes lines for whoever watches; `queue`: see Dial.turn."""
-        patience = self._patience(notify)
+    def levers(self, *, notify: Notify) -> RetryingLevers:
+        """Change the system, with retries. `notify` shows lines to a person."""
+        policy = self._retry_policy(notify)
+        return RetryingLevers(
+            dial=TrafficDial(self.clients, self.stack, policy),
+            switch=HealthSwitch(self.clients, self.stack, policy),
+            health=HealthCheckInvoker(self.clients, self.stack, policy),
+            faults=self._faults(policy),
+            policy=policy,
+        )
+
+    def single_attempt_levers(self, *, notify: Notify) -> StackLevers:
+        """Change the system for a drill, which retries its steps itself."""
+        policy = self._retry_policy(notify)
         return StackLevers(
-            dial=TrafficDial(self.clients, self.stack, patience),
-            switch=HealthSwitch(self.clients, self.stack, patience),
-            health=HealthCheckInvoker(self.clients, self.stack, patience),
-            faults=self._faults(patience),
-            queue=queue,
+            dial=TrafficDial(self.clients, self.stack, policy),
+            switch=HealthSwitch(self.clients, self.stack, policy),
+            faults=self._faults(policy),
         )
 
     def twin(self) -> TwinCommand | None:
@@ -115,25 +124,25 @@ class Deployment:
         twin = self.twin()
         return THIS_MACHINE if twin is None else await twin_vantage_points(twin, self.stack)
 
-    def _faults(self, patience: RetryPolicy) -> FaultInjector:
+    def _faults(self, policy: RetryPolicy) -> FaultInjector:
         return FaultInjector(
             stack=self.stack,
             place=self.place,
             by=self.settings.by,
-            throttle=Throttle(self.clients, self.stack, patience),
-            replication_pause=self._replication_pause(patience),
+            throttle=Throttle(self.clients, self.stack, policy.notify),
+            replication_pause=self._replication_pause(policy),
             twin=self.twin(),
-            notify=patience.notify,
+            notify=policy.notify,
         )
 
-    def _replication_pause(self, patience: RetryPolicy) -> ReplicationPause:
+    def _replication_pause(self, policy: RetryPolicy) -> ReplicationPause:
         templates = {
             **self.stack.replication_pause_templates,
             **self.settings.replication_pause_templates,
         }
-        return ReplicationPause(self.clients, templates, patience)
+        return ReplicationPause(self.clients, templates, policy)
 
-    def _patience(self, notify: Notify) -> RetryPolicy:
+    def _retry_policy(self, notify: Notify) -> RetryPolicy:
         return RetryPolicy(self.clock, random.Random(), notify)
 
 

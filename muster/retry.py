@@ -1,129 +1,182 @@
-"""Trying again and waiting, within a budget of time.
+"""The one retry layer, and polling.
 
-Decides how long to wait between two tries (exponential, with full jitter), what is worth another
-try, and what a person is told meanwhile. Refuses to know what is tried.
+A change of the system is made again after a transient error, with growing random pauses, until its
+time budget ends or until AWS has not answered for `unanswered_s`. A drill's step executor journals
+each retry; `retry_and_report` prints it for a command. Nothing below repeats a change: levers make
+one attempt of an idempotent change, botocore makes one attempt of a call (see muster.aws.clients).
+
+Polling is reading until a condition is met. There a transient error counts as "not yet".
 """
 
+import math
 import random
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 from common.clock import Clock
-from muster.aws.clients import is_transient
-from muster.errors import CallFailed, WaitTimeout
+from muster.aws.clients import CHANGE_POLICY, is_transient
+from muster.errors import CallFailed, MusterError, WaitTimeout
 from muster.formatting import format_duration
 
 T = TypeVar("T")
 
-MIN_PAUSE_S = 0.2
-MAX_PAUSE_S = 5.0
+MIN_PAUSE_S = 0.25
+FIRST_MAX_PAUSE_S = 1.0
+MAX_PAUSE_S = 10.0
+FIRST_MAX_POLL_PAUSE_S = 0.1
 MAX_POLL_PAUSE_S = 1.5
 
 Notify = Callable[[str], None]
-"""Takes a line for whoever watches."""
+"""Shows a line to a person."""
+Attempt = Callable[[float], Awaitable[T]]
+"""Makes a change once; takes the seconds that are left for it."""
+OnRetry = Callable[[int, MusterError, float], None]
+"""Reports a retry: number of the attempt that failed, its error, seconds until the next one."""
 
 
-@dataclass(frozen=True, slots=True)
-class PollResult:
-    """What a look showed."""
-
-    done: bool
-    words: str
+def is_transient_call(error: MusterError) -> bool:
+    """True for a call to AWS that may succeed if it is made again."""
+    return isinstance(error, CallFailed) and is_transient(error)
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How the levers wait."""
+    """Clock, randomness and reports of retries and polls."""
 
     clock: Clock
     rng: random.Random
     notify: Notify
 
-    def budget(self, within_s: float) -> "Deadline":
-        """Time for one pull of a lever, from now on. Seconds."""
+    def deadline(self, within_s: float) -> "Deadline":
+        """A deadline so many seconds from now."""
         return Deadline(self, within_s)
+
+    async def retry(
+        self,
+        attempt: Attempt[T],
+        *,
+        within_s: float,
+        on_retry: OnRetry,
+        unanswered_s: float = math.inf,
+        is_worth_retry: Callable[[MusterError], bool] = is_transient_call,
+    ) -> T:
+        """Make a change until an attempt succeeds. Raises the error of the last attempt.
+
+        `unanswered_s` limits calls that fail one after the other, from the first one's beginning.
+        """
+        end_s = self.clock.monotonic() + within_s
+        number, calls_end_s = 1, math.inf
+        while True:
+            began_s = self.clock.monotonic()
+            try:
+                return await attempt(end_s - began_s)
+            except MusterError as exc:
+                now_s, pause_s = self.clock.monotonic(), self._retry_pause_s(number)
+                call_began_s = max(began_s, now_s - CHANGE_POLICY.whole_s)
+                failed_call = isinstance(exc, CallFailed)
+                calls_end_s = (
+                    min(calls_end_s, call_began_s + unanswered_s) if failed_call else math.inf
+                )
+                if not is_worth_retry(exc) or now_s + pause_s >= min(end_s, calls_end_s):
+                    raise
+                on_retry(number, exc, pause_s)
+            await self.clock.sleep(pause_s)
+            number += 1
+
+    async def retry_and_report(
+        self, attempt: Attempt[T], *, within_s: float, unanswered_s: float = math.inf
+    ) -> T:
+        """The same for a person: show each new failure, and at last the number of vain attempts."""
+        failed, reported = 0, set[str]()
+        started_s = self.clock.monotonic()
+        at_most = format_duration(min(within_s, unanswered_s))
+
+        def report(number: int, error: MusterError, _pause_s: float) -> None:
+            nonlocal failed
+            failed = number
+            line = f"{error}; trying again, for {at_most} at most"
+            if line not in reported:
+                reported.add(line)
+                self.notify(line)
+
+        try:
+            return await self.retry(
+                attempt, within_s=within_s, on_retry=report, unanswered_s=unanswered_s
+            )
+        except CallFailed:
+            if failed:
+                spent = format_duration(self.clock.monotonic() - started_s)
+                self.notify(f"{failed + 1} tries within {spent} were in vain")
+            raise
+
+    def _retry_pause_s(self, number: int) -> float:
+        # Full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
+        longest_s = min(MAX_PAUSE_S, FIRST_MAX_PAUSE_S * math.pow(2, number - 1))
+        return self.rng.uniform(MIN_PAUSE_S, longest_s)
+
+
+@dataclass(frozen=True, slots=True)
+class PollResult:
+    """What one reading showed."""
+
+    done: bool
+    words: str
+    """The state in words, for a timeout's error."""
 
 
 class Deadline:
-    """The time that one pull of a lever has."""
+    """A moment until which conditions are polled."""
 
     def __init__(
-        self, patience: RetryPolicy, within_s: float, told: set[str] | None = None
+        self, policy: RetryPolicy, within_s: float, reported: set[str] | None = None
     ) -> None:
-        """It runs from now on. `told`: lines that a budget of which this is a part has told."""
-        self._clock = patience.clock
-        self._rng = patience.rng
-        self.notify = patience.notify
+        """Starts now. `reported`: lines that a parent deadline has shown."""
+        self._policy = policy
         self.within_s = within_s
-        self._told: set[str] = set() if told is None else told
-        self._end_s = patience.clock.monotonic() + within_s
+        self._reported: set[str] = set() if reported is None else reported
+        self._end_s = policy.clock.monotonic() + within_s
 
     @property
     def left_s(self) -> float:
-        """Seconds that are left; 0 when it is used up."""
-        return max(0.0, self._end_s - self._clock.monotonic())
+        """Seconds left; 0 after the deadline."""
+        return max(0.0, self._end_s - self._policy.clock.monotonic())
 
-    def part(self, at_most_s: float) -> "Deadline":
-        """A budget that ends with this one, or earlier."""
-        patience = RetryPolicy(self._clock, self._rng, self.notify)
-        return Deadline(patience, min(at_most_s, self.left_s), self._told)
+    def child(self, at_most_s: float) -> "Deadline":
+        """A deadline that ends with this one, or earlier."""
+        return Deadline(self._policy, min(at_most_s, self.left_s), self._reported)
 
-    def tell(self, line: str) -> None:
-        """Notify of a line, unless it was told before: what is tried again often fails the same."""
-        if line not in self._told:
-            self._told.add(line)
-            self.notify(line)
+    def notify(self, line: str) -> None:
+        """Show a line."""
+        self._policy.notify(line)
 
-    async def persist(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """The attempt's result. One that failed and may pass is made again, as long as there is
-        time. Told is each failure that is another than those before, and how many tries were in
-        vain. Raises the last CallFailed."""
-        tries = 0
+    async def wait(self, what: str, read: Callable[[], Awaitable[PollResult]]) -> PollResult:
+        """Poll until it is done. A transient error counts as not yet, and is shown once.
+
+        Raises WaitTimeout with the last state, and CallFailed.
+        """
+        polls = 0
         while True:
-            try:
-                return await attempt()
-            except CallFailed as exc:
-                pause_s = self._pause_s(tries)
-                tries += 1
-                if not is_transient(exc) or pause_s > self.left_s:
-                    self._tell_tries(tries)
-                    raise
-                self.tell(f"{exc}; trying again, for {format_duration(self.within_s)} at most")
-            await self._clock.sleep(pause_s)
-
-    def _tell_tries(self, tries: int) -> None:
-        if tries > 1:
-            spent_s = self.within_s - self.left_s
-            self.notify(f"{tries} tries within {format_duration(spent_s)} were in vain")
-
-    async def wait(self, what: str, look: Callable[[], Awaitable[PollResult]]) -> PollResult:
-        """Look until it is done. A look that fails and may pass counts as not yet, and is said
-        once. Raises NotInTime with what was seen last, and CallFailed."""
-        looks = 0
-        while True:
-            seen = await self._look(look)
-            if seen.done:
-                return seen
+            result = await self._poll(read)
+            if result.done:
+                return result
             if self.left_s <= 0:
-                raise WaitTimeout(what, self.within_s, seen.words)
-            await self._clock.sleep(min(self._look_again_s(looks), self.left_s))
-            looks += 1
+                raise WaitTimeout(what, self.within_s, result.words)
+            await self._policy.clock.sleep(min(self._poll_pause_s(polls), self.left_s))
+            polls += 1
 
-    async def _look(self, look: Callable[[], Awaitable[PollResult]]) -> PollResult:
+    async def _poll(self, read: Callable[[], Awaitable[PollResult]]) -> PollResult:
         try:
-            return await look()
+            return await read()
         except CallFailed as exc:
             if not is_transient(exc):
                 raise
-            self.tell(f"{exc}; waiting")
+            line = f"{exc}; waiting"
+            if line not in self._reported:
+                self._reported.add(line)
+                self.notify(line)
             return PollResult(False, str(exc))
 
-    def _pause_s(self, tries: int) -> float:
-        # Full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
-        longest_s = min(MAX_PAUSE_S, MIN_PAUSE_S * 2.0 ** (tries + 1))
-        return self._rng.uniform(MIN_PAUSE_S / 2, longest_s)
-
-    def _look_again_s(self, looks: int) -> float:
-        longest_s = min(MAX_POLL_PAUSE_S, 0.1 * 1.5**looks)
-        return self._rng.uniform(longest_s / 2, longest_s)
+    def _poll_pause_s(self, polls: int) -> float:
+        longest_s = min(MAX_POLL_PAUSE_S, FIRST_MAX_POLL_PAUSE_S * 1.5**polls)
+        return self._policy.rng.uniform(longest_s / 2, longest_s)

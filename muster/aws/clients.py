@@ -54,24 +54,21 @@ class CallPolicy:
 
     connect_s: float
     read_s: float
-    attempts: int
     whole_s: float
     """After this long the caller goes on without the answer."""
 
     def config(self) -> Config:
-        """The same for botocore. Its standard mode waits between attempts with full jitter."""
+        """The same for botocore, which makes one attempt: muster.retry makes the others."""
         return Config(
             connect_timeout=self.connect_s,
             read_timeout=self.read_s,
-            retries={"mode": "standard", "total_max_attempts": self.attempts},
+            retries={"mode": "standard", "total_max_attempts": 1},
         )
 
 
 def read_policy(timeout_s: float) -> CallPolicy:
     """For what is read again and again: the next reading is the better retry."""
-    return CallPolicy(
-        connect_s=min(1.0, timeout_s), read_s=timeout_s, attempts=1, whole_s=timeout_s
-    )
+    return CallPolicy(connect_s=min(1.0, timeout_s), read_s=timeout_s, whole_s=timeout_s)
 
 
 LOCAL_CONFIG = Config(proxies={})
@@ -80,8 +77,8 @@ LOCAL_CONFIG = Config(proxies={})
 HttpGet = Callable[[str, float], tuple[int, bytes]]
 """(URL, seconds that it may take) -> status and body of a GET; raises OSError, HTTPException."""
 
-CHANGE_POLICY = CallPolicy(connect_s=2.0, read_s=8.0, attempts=2, whole_s=22.0)
-"""All its attempts end within the whole: none is still under way when another one is made."""
+CHANGE_POLICY = CallPolicy(connect_s=2.0, read_s=8.0, whole_s=11.0)
+"""A call ends within the whole: none is still under way when muster.retry makes it again."""
 READ_PREFIXES = ("describe_", "get_", "list_")
 """How the names of operations begin that change nothing."""
 
@@ -145,7 +142,7 @@ class AwsClients:
         return await self.call(self._reading, service, region, operation, **given)
 
     async def change(self, service: str, region: str, operation: str, /, **given: object) -> Any:  # noqa: ANN401
-        """Change something: more patient than `read`, and retried. Raises as `call` does."""
+        """Change something, once: with longer timeouts than `read`. Raises as `call` does."""
         return await self.call(CHANGE_POLICY, service, region, operation, **given)
 
     async def fetch(self, path: str) -> bytes:

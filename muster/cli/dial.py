@@ -70,7 +70,7 @@ async def _turn_dial(
 ) -> "DialChange":
     await announce_change(deployment, f"dial of {request.region} to {request.percent:g} %")
     confirm_change(context, deployment, yes=yes)
-    turn = deployment.levers(notify=print_note).dial.turn(
+    turn = deployment.levers(notify=print_note).set_dial(
         request.region,
         request.percent,
         within_s=request.within_s,

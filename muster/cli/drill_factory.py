@@ -48,8 +48,8 @@ from muster.report.run_reader import write_text
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-ITEM_READ = CallPolicy(connect_s=1.0, read_s=1.0, attempts=1, whole_s=1.0)
-"""One attempt of at most a second: the auditor reads every item again anyway."""
+ITEM_READ = CallPolicy(connect_s=1.0, read_s=1.0, whole_s=1.0)
+"""At most a second: the auditor reads every item again anyway."""
 MAX_KEPT_CONNECTIONS = 100
 
 
@@ -160,7 +160,7 @@ class RunnerParts:
 def make_runner(parts: RunnerParts, listener: RunListener, stop: StopRequest) -> DrillRunner:
     deployment, folder = parts.deployment, parts.folder
     ports = DrillPorts(
-        levers=deployment.levers(notify=listener.note, queue=True),
+        levers=deployment.single_attempt_levers(notify=listener.note),
         telemetry=deployment.telemetry(),
         probing=_make_session(deployment, folder, parts.probes) if parts.probes else NoProbes(),
         leasing=make_leases(deployment),

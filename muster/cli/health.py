@@ -130,7 +130,7 @@ async def _set_and_wait(
 ) -> "tuple[SwitchChange, HealthCheckAnswer | None]":
     """Raises WaitTimeout when the switch was written and its effect was not seen in time."""
     levers = deployment.levers(notify=print_note)
-    change = await levers.switch.set(
+    change = await levers.set_switch(
         request.region,
         switch,
         within_s=request.within_s,
@@ -138,7 +138,7 @@ async def _set_and_wait(
     )
     if not request.invoke:
         return change, None
-    answer = await levers.ask_health(request.region, request.status, within_s=request.within_s)
+    answer = await levers.health.expect(request.region, request.status, within_s=request.within_s)
     if request.wait:
         target = await levers.switch.follow(request.region, switch, within_s=request.within_s)
         change = dataclasses.replace(change, target=target)

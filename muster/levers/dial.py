@@ -26,8 +26,6 @@ from muster.stack_outputs import find_region
 SERVICE = "globalaccelerator"
 API_TIMEOUT_S = 8.0
 """How long to try an API that does not answer: the health switch works meanwhile."""
-SEND_TIMEOUT_S = 60.0
-"""How long to try to send a change: that it is deployed may take much longer."""
 BUSY = "TransactionInProgressException"
 DEPLOYED = "DEPLOYED"
 MAX_ENDPOINT_GROUPS = 100
@@ -60,11 +58,11 @@ def listener_arn(stack: Stack) -> str:
 class TrafficDial:
     """The dials of one stack."""
 
-    def __init__(self, clients: AwsClients, stack: Stack, patience: RetryPolicy) -> None:
+    def __init__(self, clients: AwsClients, stack: Stack, policy: RetryPolicy) -> None:
         """Nothing is asked yet."""
         self._clients = clients
         self._stack = stack
-        self._patience = patience
+        self._policy = policy
 
     async def turn(
         self,
@@ -83,9 +81,9 @@ class TrafficDial:
         find_region(self._stack, region)
         if not 0 <= percent <= 100:
             raise InvalidSetting("PERCENT", "the caller", percent, "from 0 to 100")
-        budget = self._patience.budget(within_s)
+        deadline = self._policy.deadline(within_s)
         try:
-            return await self._turn(region, percent, budget, queue=queue, wait=wait)
+            return await self._turn(region, percent, deadline, queue=queue, wait=wait)
         except Unreachable as exc:
             raise AcceleratorUnreachable(exc, region) from exc
 
@@ -104,50 +102,49 @@ class TrafficDial:
         }
 
     async def _turn(
-        self, region: str, percent: float, budget: Deadline, *, queue: bool, wait: bool
+        self, region: str, percent: float, deadline: Deadline, *, queue: bool, wait: bool
     ) -> DialChange:
-        await self._when_free(budget, queue=queue)
-        dials = await budget.part(API_TIMEOUT_S).persist(self.read)
+        await self._when_free(deadline, queue=queue)
+        dials = await self.read()
         before = dials.get(region, 0.0)
         others = [dial for name, dial in dials.items() if name != region]
         if percent == 0 and not any(others):
             raise AllDialsZero(region)
         if before != percent:
-            await self._send(region, percent, budget, queue=queue)
+            await self._send(region, percent, deadline, queue=queue)
         if wait:
-            await budget.wait(f"dial of {region} at {percent:g} %", self._deployment)
+            await deadline.wait(f"dial of {region} at {percent:g} %", self._deployment)
         return self._turned(region, before, percent, deployed=wait)
 
-    async def _when_free(self, budget: Deadline, *, queue: bool) -> None:
-        seen = await budget.part(API_TIMEOUT_S).persist(self._deployment)
-        if seen.done:
+    async def _when_free(self, deadline: Deadline, *, queue: bool) -> None:
+        deployment = await self._deployment()
+        if deployment.done:
             return
         if not queue:
             raise AcceleratorBusy(self._stack.accelerator_arn)
-        budget.notify("the accelerator is IN_PROGRESS; waiting until it is DEPLOYED")
-        await budget.wait("the accelerator's earlier change", self._deployment)
+        deadline.notify("the accelerator is IN_PROGRESS; waiting until it is DEPLOYED")
+        await deadline.wait("the accelerator's earlier change", self._deployment)
 
-    async def _send(self, region: str, percent: float, budget: Deadline, *, queue: bool) -> None:
+    async def _send(self, region: str, percent: float, deadline: Deadline, *, queue: bool) -> None:
         # Endpoints that are named replace the list; not named, they stay as they are:
         # https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateEndpointGroup.html
-        async def attempt() -> None:
-            await self._clients.change(
-                SERVICE,
-                GLOBAL_ACCELERATOR_REGION,
-                "update_endpoint_group",
-                EndpointGroupArn=self._stack.regions[region].endpoint_group_arn,
-                TrafficDialPercentage=percent,
-            )
-
         while True:
             try:
-                return await budget.part(SEND_TIMEOUT_S).persist(attempt)
+                await self._clients.change(
+                    SERVICE,
+                    GLOBAL_ACCELERATOR_REGION,
+                    "update_endpoint_group",
+                    EndpointGroupArn=self._stack.regions[region].endpoint_group_arn,
+                    TrafficDialPercentage=percent,
+                )
             except CallFailed as exc:
                 if exc.code != BUSY:
                     raise
                 if not queue:
                     raise AcceleratorBusy(self._stack.accelerator_arn) from exc
-            await budget.wait("the accelerator's earlier change", self._deployment)
+            else:
+                return
+            await deadline.wait("the accelerator's earlier change", self._deployment)
 
     async def _deployment(self) -> PollResult:
         answer = await self._clients.read(

@@ -34,9 +34,10 @@ class FaultInjector:
     """None: the target is AWS."""
     notify: Notify
 
-    async def inject(self, fault: Fault) -> None:
+    async def inject(self, fault: Fault, token: str) -> None:
         """Break what the fault says. Nothing more if it is broken already.
 
+        All attempts of one injection have one `token`.
         Raises RegionUnknown, FaultUnavailable, CallFailed, CommandFailed, NotInTime.
         """
         region = self._region(fault)
@@ -48,7 +49,7 @@ class FaultInjector:
             await self.twin(*twin_command.inject_arguments(fault))
         else:
             self._without_end(fault, "lasts as long as its experiment template says")
-            await self.replication_pause.inject(region)
+            await self.replication_pause.inject(region, token)
 
     async def clear(self, fault: Fault) -> None:
         """Put back what was found before. Nothing if it is not broken. Raises as `inject`."""

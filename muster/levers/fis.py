@@ -7,10 +7,8 @@ https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
 """
 
 import re
-import uuid
 from collections.abc import Mapping
 from datetime import datetime
-from functools import partial
 from typing import Any
 
 from muster.aws.clients import AwsClients
@@ -53,25 +51,23 @@ class ReplicationPause:
     """The fault, by experiment templates."""
 
     def __init__(
-        self, clients: AwsClients, templates: Mapping[str, str], patience: RetryPolicy
+        self, clients: AwsClients, templates: Mapping[str, str], policy: RetryPolicy
     ) -> None:
         """`templates`: Region -> id of its template."""
         self._clients = clients
         self._templates = templates
-        self._patience = patience
+        self._policy = policy
 
-    async def inject(self, region: str) -> None:
+    async def inject(self, region: str, token: str) -> None:
         """Start an experiment unless one is under way; wait until it runs.
 
+        All attempts of one injection have one `token`, so they start one experiment.
         Raises FaultUnavailable, CallFailed, NotInTime.
         """
         template = self._template(region)
-        budget = self._patience.budget(START_TIMEOUT_S)
-        under_way = await budget.persist(lambda: self._ids(region, template, ACTIVE))
-        token = str(uuid.uuid4())  # one for all tries: they start one experiment
-        experiment = under_way[0] if under_way else ""
-        if not experiment:
-            experiment = await budget.persist(lambda: self._start(region, template, token))
+        deadline = self._policy.deadline(START_TIMEOUT_S)
+        under_way = await self._ids(region, template, ACTIVE)
+        experiment = under_way[0] if under_way else await self._start(region, template, token)
 
         async def look() -> PollResult:
             state, reason = await self._state(region, experiment)
@@ -79,7 +75,7 @@ class ReplicationPause:
                 raise CallFailed("fis", "start_experiment", region, state, reason)
             return PollResult(state == "running", f"experiment {experiment} is {state}")
 
-        await budget.wait(f"replication of {region} paused", look)
+        await deadline.wait(f"replication of {region} paused", look)
 
     async def clear(self, region: str) -> None:
         """Stop every experiment of the template that is under way, and wait for its end.
@@ -87,15 +83,15 @@ class ReplicationPause:
         Raises FaultUnavailable, CallFailed, NotInTime.
         """
         template = self._template(region)
-        budget = self._patience.budget(STOP_TIMEOUT_S)
-        for experiment in await budget.persist(lambda: self._ids(region, template, ACTIVE)):
-            await budget.persist(partial(self._stop, region, experiment))
+        deadline = self._policy.deadline(STOP_TIMEOUT_S)
+        for experiment in await self._ids(region, template, ACTIVE):
+            await self._stop(region, experiment)
 
         async def look() -> PollResult:
             left = await self._ids(region, template, ACTIVE | ENDING)
             return PollResult(not left, f"under way: {', '.join(left)}")
 
-        await budget.wait(f"replication of {region} resumed", look)
+        await deadline.wait(f"replication of {region} resumed", look)
 
     async def standing(self, region: str) -> tuple[ActiveFault, ...]:
         """The Region's pauses that are under way; none without a template. Raises CallFailed."""

@@ -46,11 +46,11 @@ def health_check_event(target_group_arn: str) -> bytes:
 class HealthCheckInvoker:
     """The health paths of one stack."""
 
-    def __init__(self, clients: AwsClients, stack: Stack, patience: RetryPolicy) -> None:
+    def __init__(self, clients: AwsClients, stack: Stack, policy: RetryPolicy) -> None:
         """Nothing is asked yet."""
         self._clients = clients
         self._stack = stack
-        self._patience = patience
+        self._policy = policy
 
     async def ask(self, region: str) -> HealthCheckAnswer:
         """Invoke once. Raises RegionUnknown, CallFailed."""
@@ -85,7 +85,7 @@ class HealthCheckInvoker:
             return PollResult(wanted in (None, last.status), f"{last.status}: {last.body}")
 
         what = f"health path of {region} answering {wanted or 'at all'}"
-        await self._patience.budget(within_s).wait(what, look)
+        await self._policy.deadline(within_s).wait(what, look)
         return last
 
 

@@ -11,17 +11,17 @@ another Region only when it can't be: that write has to come by replication.
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast, get_args
 
 from common.clock import Clock
 from muster.aws.clients import AwsClients, CallPolicy, is_transient
-from muster.errors import AllRegionsSwitchedOff, CallFailed, MalformedSwitch, Unreachable
+from muster.errors import AllRegionsSwitchedOff, CallFailed, MalformedSwitch, WaitTimeout
 from muster.model import Stack, SwitchSetting, SwitchStatus
 from muster.retry import Deadline, PollResult, RetryPolicy
 from muster.stack_outputs import find_region
 
-QUICK_POLICY = CallPolicy(connect_s=1.0, read_s=2.0, attempts=1, whole_s=3.0)
+QUICK_POLICY = CallPolicy(connect_s=1.0, read_s=2.0, whole_s=3.0)
 """One Region after the other is tried, so none may take long."""
 TARGET_HEALTH_TIMEOUT_S = 5.0
 """How long to ask for a target's health when nobody answers."""
@@ -87,12 +87,12 @@ def _text(item: Mapping[str, Mapping[str, Any]], name: str, kind: str) -> str:
 class HealthSwitch:
     """The switches of one stack."""
 
-    def __init__(self, clients: AwsClients, stack: Stack, patience: RetryPolicy) -> None:
+    def __init__(self, clients: AwsClients, stack: Stack, policy: RetryPolicy) -> None:
         """Nothing is asked yet."""
         self._clients = clients
         self._stack = stack
-        self._patience = patience
-        self._clock: Clock = patience.clock
+        self._policy = policy
+        self._clock: Clock = policy.clock
 
     async def set(
         self, region: str, switch: SwitchSetting, *, within_s: float, follow: bool = True
@@ -102,13 +102,13 @@ class HealthSwitch:
         Raises RegionUnknown, AllSwitchedOff, CallFailed, NotInTime.
         """
         find_region(self._stack, region)
-        budget = self._patience.budget(within_s)
+        deadline = self._policy.deadline(within_s)
         started_s = self._clock.monotonic()
         if switch.status == "fail":
-            await self._refuse_the_last(region, budget)
-        through = await self._write(region, switch, budget)
-        await self._read_back(region, switch, through, budget)
-        target = await self._follow(region, switch, budget) if follow else None
+            await self._refuse_the_last(region)
+        through = await self._write(region, switch)
+        await self._read_back(region, switch, through, deadline)
+        target = await self._follow(region, switch, deadline) if follow else None
         return SwitchChange(
             region=region,
             switch=switch,
@@ -122,7 +122,7 @@ class HealthSwitch:
 
         None: the switch says nothing of it, or nobody tells. Raises CallFailed, NotInTime.
         """
-        return await self._follow(region, switch, self._patience.budget(within_s))
+        return await self._follow(region, switch, self._policy.deadline(within_s))
 
     async def read(self, region: str, via: str | None = None) -> SwitchSetting:
         """A Region's switch as the replica of `via` (its own by default) has it.
@@ -146,40 +146,41 @@ class HealthSwitch:
         found: Mapping[str, Mapping[str, Any]] | None = answer.get("Item")
         return found
 
-    async def _refuse_the_last(self, region: str, budget: Deadline) -> None:
+    async def _refuse_the_last(self, region: str) -> None:
         others = [name for name in self._stack.regions if name != region]
-        off = [await self._is_off(name, budget) for name in others]
+        off = [await self._is_off(name) for name in others]
         if all(off):
             raise AllRegionsSwitchedOff(region)
 
-    async def _is_off(self, region: str, budget: Deadline) -> bool:
+    async def _is_off(self, region: str) -> bool:
         """Whether a Region is known to be switched off."""
         try:
             switch = await self.read(region)
         except (CallFailed, MalformedSwitch) as exc:
-            budget.notify(f"the switch of {region} is not known: {exc}")
+            self._policy.notify(f"the switch of {region} is not known: {exc}")
             return False
         return switch.status_at(self._clock.now()) == "fail"
 
-    async def _write(self, region: str, switch: SwitchSetting, budget: Deadline) -> str:
-        """Through the Region itself, else through the first other one that takes it."""
-        order = [region, *(name for name in self._stack.regions if name != region)]
+    async def _write(self, region: str, switch: SwitchSetting) -> str:
+        """Write through the Region itself, else through the first other one that accepts it.
 
-        async def attempt() -> str:
-            last: CallFailed | None = None
-            for via in order:
-                try:
-                    await self._put(region, switch, via)
-                except CallFailed as exc:
-                    if not is_transient(exc):
-                        raise
-                    budget.tell(f"can't write the switch through {via}: {exc.code}: {exc.why}")
-                    last = exc
-                else:
-                    return via
-            raise cast("CallFailed", last)  # a stack has Regions
-
-        return await budget.persist(attempt)
+        Returns the Region that accepted it. Raises the last CallFailed when none did.
+        """
+        failures: dict[str, CallFailed] = {}
+        for via in (region, *(name for name in self._stack.regions if name != region)):
+            try:
+                await self._put(region, switch, via)
+            except CallFailed as exc:
+                if not is_transient(exc):
+                    raise
+                failures[via] = exc
+            else:
+                for name, error in failures.items():
+                    self._policy.notify(
+                        f"can't write the switch through {name}: {error.code}: {error.why}"
+                    )
+                return via
+        raise list(failures.values())[-1]  # a stack has Regions
 
     async def _put(self, region: str, switch: SwitchSetting, via: str) -> None:
         await self._clients.call(
@@ -192,7 +193,7 @@ class HealthSwitch:
         )
 
     async def _read_back(
-        self, region: str, switch: SwitchSetting, through: str, budget: Deadline
+        self, region: str, switch: SwitchSetting, through: str, deadline: Deadline
     ) -> None:
         wanted = switch_to_item(region, switch)
 
@@ -201,9 +202,9 @@ class HealthSwitch:
             return PollResult(found == wanted, _shown(found))
 
         what = f"switch of {region}, written through {through}, in {region}'s own table"
-        await budget.wait(what, look)
+        await deadline.wait(what, look)
 
-    async def _follow(self, region: str, switch: SwitchSetting, budget: Deadline) -> str | None:
+    async def _follow(self, region: str, switch: SwitchSetting, deadline: Deadline) -> str | None:
         wanted = TARGET_STATE_OF_SWITCH.get(switch.status_at(self._clock.now()))
         if wanted is None:
             return None
@@ -212,12 +213,16 @@ class HealthSwitch:
             state = await self.target(region)
             return PollResult(state == wanted, f"the target is {state}")
 
+        async def look_once() -> PollResult:
+            return replace(await look(), done=True)
+
         try:
-            await budget.part(TARGET_HEALTH_TIMEOUT_S).persist(lambda: self.target(region))
-        except Unreachable as exc:
-            budget.notify(f"{exc}; the switch is set, whether the target follows is not known")
+            what = f"target health of {region}"
+            await deadline.child(TARGET_HEALTH_TIMEOUT_S).wait(what, look_once)
+        except WaitTimeout as exc:
+            deadline.notify(f"{exc}; the switch is set, whether the target follows is not known")
             return None
-        await budget.wait(f"target of {region} {wanted}", look)
+        await deadline.wait(f"target of {region} {wanted}", look)
         return wanted
 
     async def target(self, region: str) -> str:

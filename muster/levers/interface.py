@@ -101,24 +101,27 @@ def _left(until: float | None, now: float) -> str:
 
 
 class Levers(Protocol):
-    """What a drill pulls."""
+    """One attempt of each change; what the methods return is for a person."""
 
-    async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
+    async def set_dial(self, region: str, percent: float, *, within_s: float) -> object:
         """Turn a Region's traffic dial and wait until the change is deployed.
 
         Raises AcceleratorBusy, AllDialsZero, Unreachable, CallFailed, NotInTime.
         """
         ...
 
-    async def set_switch(self, region: str, switch: SwitchSetting, *, within_s: float) -> None:
+    async def set_switch(self, region: str, switch: SwitchSetting, *, within_s: float) -> object:
         """Set a Region's health switch and wait until its load balancer's target follows.
 
         Raises AllSwitchedOff, Unreachable, CallFailed, NotInTime.
         """
         ...
 
-    async def inject(self, fault: Fault) -> None:
-        """Break what the fault says. Nothing more if it is broken already."""
+    async def inject(self, fault: Fault, *, token: str) -> None:
+        """Break what the fault says. Nothing more if it is broken already.
+
+        All attempts of one injection have one `token` (an idempotency token of AWS).
+        """
         ...
 
     async def clear(self, fault: Fault) -> None:

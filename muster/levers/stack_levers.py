@@ -1,52 +1,95 @@
-"""The levers of a deployed stack, on AWS or on a twin."""
+"""The levers of a deployed stack, on AWS or on a twin: one attempt each, or with retries.
 
+A drill uses `StackLevers` and retries a step itself, since it journals that. A command or a program
+uses `RetryingLevers`, which repeats a change that failed for a moment and shows each failure.
+"""
+
+import uuid
 from dataclasses import dataclass
 
-from muster.levers.dial import DialChange, TrafficDial
+from muster.levers.dial import API_TIMEOUT_S, DialChange, TrafficDial
 from muster.levers.fault_injector import FaultInjector
-from muster.levers.health_check import HealthCheckAnswer, HealthCheckInvoker
+from muster.levers.health_check import HealthCheckInvoker
 from muster.levers.health_switch import HealthSwitch, SwitchChange
 from muster.levers.interface import Fault
-from muster.model import SwitchSetting, SwitchStatus
+from muster.model import SwitchSetting
+from muster.retry import RetryPolicy
+
+FAULT_RETRY_S = 60.0
+"""How long a command tries to inject or clear a fault."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackLevers:
-    """Levers as `muster.levers.Levers` names them, and what they tell beyond that."""
+    """One attempt of each change; see `muster.levers.Levers`."""
+
+    dial: TrafficDial
+    switch: HealthSwitch
+    faults: FaultInjector
+
+    async def set_dial(self, region: str, percent: float, *, within_s: float) -> DialChange:
+        """Turn a dial; wait for an earlier change of the accelerator instead of refusing."""
+        return await self.dial.turn(region, percent, within_s=within_s, queue=True)
+
+    async def set_switch(
+        self, region: str, switch: SwitchSetting, *, within_s: float
+    ) -> SwitchChange:
+        """Set a health switch."""
+        return await self.switch.set(region, switch, within_s=within_s)
+
+    async def inject(self, fault: Fault, *, token: str) -> None:
+        """Inject a fault."""
+        await self.faults.inject(fault, token)
+
+    async def clear(self, fault: Fault) -> None:
+        """Clear a fault."""
+        await self.faults.clear(fault)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryingLevers:
+    """The same changes for a person, made again after transient errors. Errors: as `Levers`."""
 
     dial: TrafficDial
     switch: HealthSwitch
     health: HealthCheckInvoker
     faults: FaultInjector
-    queue: bool = False
-    """Whether a dial waits for an earlier change of the accelerator instead of refusing."""
+    policy: RetryPolicy
 
-    async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
-        """See Levers."""
-        await self.turn(region, percent, within_s=within_s)
+    async def set_dial(
+        self,
+        region: str,
+        percent: float,
+        *,
+        within_s: float,
+        queue: bool = False,
+        wait: bool = True,
+    ) -> DialChange:
+        """Turn a dial; see TrafficDial.turn. Gives up early when the API does not answer."""
+        return await self.policy.retry_and_report(
+            lambda left_s: self.dial.turn(region, percent, within_s=left_s, queue=queue, wait=wait),
+            within_s=within_s,
+            unanswered_s=API_TIMEOUT_S,
+        )
 
-    async def turn(self, region: str, percent: float, *, within_s: float) -> DialChange:
-        """The same, with what it came to."""
-        return await self.dial.turn(region, percent, within_s=within_s, queue=self.queue)
-
-    async def set_switch(self, region: str, switch: SwitchSetting, *, within_s: float) -> None:
-        """See Levers."""
-        await self.flip(region, switch, within_s=within_s)
-
-    async def flip(self, region: str, switch: SwitchSetting, *, within_s: float) -> SwitchChange:
-        """The same, with what it came to."""
-        return await self.switch.set(region, switch, within_s=within_s)
-
-    async def ask_health(
-        self, region: str, expected: SwitchStatus, *, within_s: float
-    ) -> HealthCheckAnswer:
-        """Invoke the Region's function with a health check until it answers as expected."""
-        return await self.health.expect(region, expected, within_s=within_s)
+    async def set_switch(
+        self, region: str, switch: SwitchSetting, *, within_s: float, follow: bool = True
+    ) -> SwitchChange:
+        """Set a health switch; see HealthSwitch.set."""
+        return await self.policy.retry_and_report(
+            lambda left_s: self.switch.set(region, switch, within_s=left_s, follow=follow),
+            within_s=within_s,
+        )
 
     async def inject(self, fault: Fault) -> None:
-        """See Levers."""
-        await self.faults.inject(fault)
+        """Inject a fault."""
+        token = str(uuid.uuid4())
+        await self.policy.retry_and_report(
+            lambda _left_s: self.faults.inject(fault, token), within_s=FAULT_RETRY_S
+        )
 
     async def clear(self, fault: Fault) -> None:
-        """See Levers."""
-        await self.faults.clear(fault)
+        """Clear a fault."""
+        await self.policy.retry_and_report(
+            lambda _left_s: self.faults.clear(fault), within_s=FAULT_RETRY_S
+        )

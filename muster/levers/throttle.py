@@ -16,10 +16,8 @@ from muster.aws.clients import AwsClients
 from muster.errors import CallFailed
 from muster.levers.health_switch import QUICK_POLICY
 from muster.model import ActiveFault, Stack
-from muster.retry import RetryPolicy
+from muster.retry import Notify
 from muster.stack_outputs import find_region
-
-THROTTLE_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,38 +39,33 @@ def active_throttle(region: str, note: ThrottleRecord, reserved: int | None) -> 
 class Throttle:
     """The fault in one stack."""
 
-    def __init__(self, clients: AwsClients, stack: Stack, patience: RetryPolicy) -> None:
+    def __init__(self, clients: AwsClients, stack: Stack, notify: Notify) -> None:
         """Nothing is asked yet."""
         self._clients = clients
         self._stack = stack
-        self._patience = patience
+        self._notify = notify
 
     async def inject(self, region: str, by: str, concurrency: int = 0) -> None:
         """Reserve so much for the Region's function. Raises RegionUnknown, CallFailed."""
         function = find_region(self._stack, region).function_name
-        budget = self._patience.budget(THROTTLE_TIMEOUT_S)
-        found = await budget.persist(lambda: self.reserved(region))
-        await budget.persist(lambda: self._note(region, found, by))
-        await budget.persist(
-            lambda: self._clients.change(
-                "lambda",
-                region,
-                "put_function_concurrency",
-                FunctionName=function,
-                ReservedConcurrentExecutions=concurrency,
-            )
+        await self._note(region, await self.reserved(region), by)
+        await self._clients.change(
+            "lambda",
+            region,
+            "put_function_concurrency",
+            FunctionName=function,
+            ReservedConcurrentExecutions=concurrency,
         )
 
     async def clear(self, region: str) -> None:
         """Put back what the note says. Nothing without a note. Raises as `inject` does."""
         find_region(self._stack, region)
-        budget = self._patience.budget(THROTTLE_TIMEOUT_S)
-        note = await budget.persist(lambda: self.noted(region))
+        note = await self.noted(region)
         if note is None:
-            budget.notify(f"throttle {region}: nothing was noted, so there is nothing to put back")
+            self._notify(f"throttle {region}: nothing was noted, so there is nothing to put back")
             return
-        await budget.persist(lambda: self._restore(region, note.reserved))
-        await budget.persist(lambda: self._forget(region))
+        await self._restore(region, note.reserved)
+        await self._forget(region)
 
     async def reserved(self, region: str) -> int | None:
         """The function's reserved concurrency now; None: none is reserved. Raises CallFailed."""

@@ -4,12 +4,11 @@ Decides what is worth another try and how long to wait for it. What a step does 
 """
 
 import asyncio
-import math
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from muster.aws.clients import is_transient
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.guards.evaluation import abort_reason, evaluate_guards, worst_ruling
 from muster.drill.journal.events import (
@@ -35,13 +34,12 @@ from muster.drill.plan.instructions import (
 from muster.drill.plan.model import STEP_BUDGET_S, PlannedStep
 from muster.drill.run.lease import LeaseStatus
 from muster.drill.run.session import TICK_S, DrillSession
-from muster.errors import AcceleratorBusy, CallFailed, CommandFailed, MusterError
+from muster.errors import AcceleratorBusy, CommandFailed, MusterError
 from muster.formatting import format_duration
 from muster.levers import Fault, scope_of_fault
 from muster.model import SwitchSetting
+from muster.retry import RetryPolicy, is_transient_call
 
-FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 10.0
 LOOK_AGAIN_S = 1.0
 LEAST_REST_S = 1.0
 """A fault that is put back lasts so long at least."""
@@ -122,8 +120,8 @@ async def run_action(
         raise StepError(step, str(exc)) from exc
     try:
         async with asyncio.timeout(within_s):
-            pulls = _persist(session, step, do, started_s + within_s)
-            cut_off = await _unless(session, spoils, pulls)
+            work = _retry(session, step, do, within_s)
+            cut_off = await _unless(session, spoils, work)
     except TimeoutError:
         raise _failed(session, step, f"no end within {format_duration(within_s)}") from None
     except MusterError as exc:
@@ -234,35 +232,34 @@ def _unfound(session: DrillSession, step: PlannedStep) -> tuple[GuardVerdict, ..
     return (GuardVerdict(guard="telemetry", ruling="hold", reason=reason),) if unknown else ()
 
 
-async def _persist(session: DrillSession, step: str, do: DrillAction, deadline_s: float) -> None:
-    """Pull a lever again and again, until it works.
+async def _retry(session: DrillSession, step: str, do: DrillAction, within_s: float) -> None:
+    """Make the action's change until an attempt succeeds, and journal each retry.
 
-    A turned dial may have long until it is deployed; an API that does not answer has not.
+    The accelerator may take long to deploy a dial, so its step has long; AWS has STEP_BUDGET_S to
+    answer.
     """
-    attempt, calls_end_s = 1, min(deadline_s, session.now_s() + STEP_BUDGET_S)
-    while True:
-        try:
-            return await _pull(session, do, deadline_s - session.now_s())
-        except MusterError as exc:
-            longest_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * math.pow(2, attempt))
-            # Full jitter: https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/
-            pause_s = session.ports.rng.uniform(FIRST_PAUSE_S / 2, longest_s)
-            end_s = calls_end_s if isinstance(exc, CallFailed) else deadline_s
-            if not is_transient_step_error(exc) or session.now_s() + pause_s >= end_s:
-                raise
-            session.record(StepRetried(step=step, attempt=attempt, why=str(exc), wait_s=pause_s))
-        await session.ports.clock.sleep(pause_s)
-        attempt += 1
+    inject = isinstance(do, InjectFault)
+    token = uuid.UUID(int=session.ports.rng.getrandbits(128)).hex if inject else ""
+
+    def journal_retry(number: int, error: MusterError, pause_s: float) -> None:
+        session.record(StepRetried(step=step, attempt=number, why=str(error), wait_s=pause_s))
+
+    ports = session.ports
+    await RetryPolicy(ports.clock, ports.rng, ports.listener.note).retry(
+        lambda left_s: _attempt(session, do, left_s, token),
+        within_s=within_s,
+        unanswered_s=STEP_BUDGET_S,
+        is_worth_retry=is_worth_retry,
+        on_retry=journal_retry,
+    )
 
 
-def is_transient_step_error(error: MusterError) -> bool:
-    """Whether trying again may help."""
-    if isinstance(error, CallFailed):
-        return is_transient(error)
-    return isinstance(error, AcceleratorBusy | CommandFailed)
+def is_worth_retry(error: MusterError) -> bool:
+    """True for transient calls, a busy accelerator and a failed `twin` command."""
+    return is_transient_call(error) or isinstance(error, AcceleratorBusy | CommandFailed)
 
 
-async def _pull(session: DrillSession, do: DrillAction, within_s: float) -> None:
+async def _attempt(session: DrillSession, do: DrillAction, within_s: float, token: str) -> None:
     levers = session.ports.levers
     match do:
         case SetDial(region=region, percent=percent):
@@ -270,7 +267,7 @@ async def _pull(session: DrillSession, do: DrillAction, within_s: float) -> None
         case SetSwitch(region=region):
             await levers.set_switch(region, _switch(session, do), within_s=within_s)
         case InjectFault():
-            await levers.inject(_fault(session, do))
+            await levers.inject(_fault(session, do), token=token)
         case ClearFault(fault=fault):
             await levers.clear(fault)
         case _:

@@ -17,7 +17,7 @@ from muster.errors import AccountError
 from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
 from tests.unit.muster.sample_stack import ENDPOINT, OREGON
 
-HURRIED = CallPolicy(connect_s=1, read_s=1, attempts=1, whole_s=0.02)
+HURRIED = CallPolicy(connect_s=1, read_s=1, whole_s=0.02)
 
 
 class Person(boto3.Session):

@@ -171,7 +171,7 @@ class FakeLevers:
         self._world.check()
         await asyncio.sleep(0.5)
 
-    async def inject(self, fault: Fault) -> None:
+    async def inject(self, fault: Fault, *, token: str) -> None:
         await asyncio.sleep(0.5)
         self._world.pulled(f"inject {fault.kind} {fault.region}")
         self._world.break_(fault, self._clock.now())

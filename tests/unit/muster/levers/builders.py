@@ -4,9 +4,20 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from muster.aws.account import AwsAccount
+from muster.levers.dial import TrafficDial
+from muster.levers.fault_injector import FaultInjector
+from muster.levers.fis import ReplicationPause
+from muster.levers.health_check import HealthCheckInvoker
+from muster.levers.health_switch import HealthSwitch
+from muster.levers.stack_levers import RetryingLevers
+from muster.levers.throttle import Throttle
+from muster.levers.twin_command import RunTwin, TwinCommand
 from muster.retry import RetryPolicy
 from tests.unit.muster.fake_aws import FakeAws
-from tests.unit.muster.sample_stack import ENDPOINT
+from tests.unit.muster.sample_stack import ACCOUNT, ENDPOINT, OREGON, make_stack
+
+FIS_TEMPLATES = {OREGON: "EXT1"}
 
 
 @dataclass
@@ -25,6 +36,29 @@ class NotifiedLines:
 def make_retry_policy(aws: FakeAws, said: NotifiedLines | None = None) -> RetryPolicy:
     """Waits by the fake's clock."""
     return RetryPolicy(aws.clock, random.Random(1), said or NotifiedLines())
+
+
+def make_levers(
+    aws: FakeAws, said: NotifiedLines | None = None, twin: RunTwin | None = None
+) -> RetryingLevers:
+    """The levers of a command; `twin` stands in for the program of that name."""
+    policy = make_retry_policy(aws, said)
+    clients, stack = aws.clients(), make_stack()
+    return RetryingLevers(
+        dial=TrafficDial(clients, stack, policy),
+        switch=HealthSwitch(clients, stack, policy),
+        health=HealthCheckInvoker(clients, stack, policy),
+        faults=FaultInjector(
+            stack=stack,
+            place=AwsAccount(kind="twin" if twin else "aws", endpoint_url=None, account=ACCOUNT),
+            by="me",
+            throttle=Throttle(clients, stack, policy.notify),
+            replication_pause=ReplicationPause(clients, FIS_TEMPLATES, policy),
+            twin=TwinCommand(ENDPOINT, {}, twin) if twin else None,
+            notify=policy.notify,
+        ),
+        policy=policy,
+    )
 
 
 def write_twin_program(home: Path, does: str) -> None:

@@ -11,14 +11,10 @@ from muster.errors import (
     UnknownRegion,
     WaitTimeout,
 )
-from muster.levers.dial import SEND_TIMEOUT_S, TrafficDial
+from muster.levers.dial import API_TIMEOUT_S
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
-from tests.unit.muster.levers.builders import NotifiedLines, make_retry_policy
-from tests.unit.muster.sample_stack import FRANKFURT, OREGON, group_arn, make_stack
-
-
-def dial(aws: FakeAws, said: NotifiedLines | None = None) -> TrafficDial:
-    return TrafficDial(aws.clients(), make_stack(), make_retry_policy(aws, said))
+from tests.unit.muster.levers.builders import NotifiedLines, make_levers
+from tests.unit.muster.sample_stack import FRANKFURT, OREGON, group_arn
 
 
 async def test_it_sends_the_percentage_alone_and_waits_until_it_is_deployed() -> None:
@@ -28,7 +24,7 @@ async def test_it_sends_the_percentage_alone_and_waits_until_it_is_deployed() ->
     """
     aws = FakeAws()
 
-    turned = await dial(aws).turn(FRANKFURT, 50, within_s=60)
+    turned = await make_levers(aws).set_dial(FRANKFURT, 50, within_s=60)
 
     (call,) = aws.made("UpdateEndpointGroup")
     assert call.given == {
@@ -43,7 +39,7 @@ async def test_it_sends_the_percentage_alone_and_waits_until_it_is_deployed() ->
 async def test_turned_twice_it_is_turned_once() -> None:
     aws = FakeAws(dials={FRANKFURT: 100, OREGON: 50})
 
-    turned = await dial(aws).turn(OREGON, 50, within_s=60)
+    turned = await make_levers(aws).set_dial(OREGON, 50, within_s=60)
 
     assert aws.made("UpdateEndpointGroup") == []
     assert turned.deployed
@@ -52,7 +48,7 @@ async def test_turned_twice_it_is_turned_once() -> None:
 async def test_without_waiting_it_comes_back_while_the_change_is_under_way() -> None:
     aws = FakeAws()
 
-    turned = await dial(aws).turn(OREGON, 50, within_s=60, wait=False)
+    turned = await make_levers(aws).set_dial(OREGON, 50, within_s=60, wait=False)
 
     assert aws.dials[OREGON] == 50
     assert not turned.deployed
@@ -64,7 +60,7 @@ async def test_it_refuses_while_an_earlier_change_is_under_way() -> None:
     aws.busy_until_s = aws.clock.monotonic() + 10
 
     with pytest.raises(AcceleratorBusy, match="IN_PROGRESS"):
-        await dial(aws).turn(OREGON, 50, within_s=60)
+        await make_levers(aws).set_dial(OREGON, 50, within_s=60)
 
     assert aws.dials[OREGON] == 100
 
@@ -73,7 +69,7 @@ async def test_told_to_queue_it_waits_for_the_earlier_change() -> None:
     aws, said = FakeAws(), NotifiedLines()
     aws.busy_until_s = aws.clock.monotonic() + 10
 
-    await dial(aws, said).turn(OREGON, 50, within_s=60, queue=True)
+    await make_levers(aws, said).set_dial(OREGON, 50, within_s=60, queue=True)
 
     assert aws.dials[OREGON] == 50
     assert "waiting until it is DEPLOYED" in said
@@ -85,18 +81,18 @@ async def test_a_change_that_slips_in_between_counts_as_an_earlier_one(queue: bo
     aws.fail("UpdateEndpointGroup", FakeFailure("TransactionInProgressException"))
 
     if queue:
-        await dial(aws).turn(OREGON, 50, within_s=60, queue=True)
+        await make_levers(aws).set_dial(OREGON, 50, within_s=60, queue=True)
         assert aws.dials[OREGON] == 50
     else:
         with pytest.raises(AcceleratorBusy):
-            await dial(aws).turn(OREGON, 50, within_s=60)
+            await make_levers(aws).set_dial(OREGON, 50, within_s=60)
 
 
 async def test_it_refuses_to_turn_the_last_dial_to_0() -> None:
     aws = FakeAws(dials={FRANKFURT: 0, OREGON: 30})
 
     with pytest.raises(AllDialsZero, match="us-west-2 is the last Region"):
-        await dial(aws).turn(OREGON, 0, within_s=60)
+        await make_levers(aws).set_dial(OREGON, 0, within_s=60)
 
     assert aws.dials[OREGON] == 30
 
@@ -106,7 +102,7 @@ async def test_an_api_that_can_not_be_reached_is_said_together_with_what_still_w
     aws, said = FakeAws(down={"globalaccelerator"}), NotifiedLines()
 
     with pytest.raises(AcceleratorUnreachable) as caught:
-        await dial(aws, said).turn(FRANKFURT, 0, within_s=600)
+        await make_levers(aws, said).set_dial(FRANKFURT, 0, within_s=600)
 
     assert "answers in us-west-2 only" in str(caught.value)
     assert "`muster health eu-central-1 fail`" in str(caught.value)
@@ -124,7 +120,7 @@ async def test_failures_that_differ_are_each_said_once() -> None:
     )
     aws.fail("DescribeAccelerator", throttled, broken, throttled, broken)
 
-    await dial(aws, said).turn(FRANKFURT, 50, within_s=60)
+    await make_levers(aws, said).set_dial(FRANKFURT, 50, within_s=60)
 
     assert len(said.lines) == 2
     assert "ThrottlingException" in said.lines[0]
@@ -135,7 +131,7 @@ async def test_throttling_is_tried_again_and_said() -> None:
     aws, said = FakeAws(), NotifiedLines()
     aws.fail("ListEndpointGroups", FakeFailure("ThrottlingException"))
 
-    await dial(aws, said).turn(OREGON, 50, within_s=60)
+    await make_levers(aws, said).set_dial(OREGON, 50, within_s=60)
 
     assert aws.dials[OREGON] == 50
     assert "ThrottlingException" in said
@@ -146,7 +142,7 @@ async def test_what_can_not_pass_is_not_tried_again() -> None:
     aws.fail("UpdateEndpointGroup", FakeFailure("AccessDeniedException", message="not you"))
 
     with pytest.raises(CallFailed, match=r"update_endpoint_group.*AccessDenied.*not you"):
-        await dial(aws).turn(OREGON, 50, within_s=60)
+        await make_levers(aws).set_dial(OREGON, 50, within_s=60)
 
     assert len(aws.made("UpdateEndpointGroup")) == 1
 
@@ -155,28 +151,28 @@ async def test_a_change_that_takes_too_long_is_named_with_the_last_state() -> No
     aws = FakeAws(deploying_s=1000)
 
     with pytest.raises(WaitTimeout, match=r"not within 30 s; last seen: .*IN_PROGRESS"):
-        await dial(aws).turn(OREGON, 50, within_s=30)
+        await make_levers(aws).set_dial(OREGON, 50, within_s=30)
 
 
 async def test_it_warns_that_pulumi_can_put_a_turned_dial_back() -> None:
-    turned = await dial(FakeAws()).turn(FRANKFURT, 50, within_s=60)
-    back = await dial(FakeAws()).turn(FRANKFURT, 100, within_s=60)
+    turned = await make_levers(FakeAws()).set_dial(FRANKFURT, 50, within_s=60)
+    back = await make_levers(FakeAws()).set_dial(FRANKFURT, 100, within_s=60)
 
     assert any("`pulumi up` without --refresh" in note for note in turned.notes)
     assert back.notes == ()
 
 
 async def test_emptying_the_region_of_the_api_itself_comes_with_a_word_about_the_switch() -> None:
-    turned = await dial(FakeAws()).turn(OREGON, 0, within_s=60)
+    turned = await make_levers(FakeAws()).set_dial(OREGON, 0, within_s=60)
 
     assert any("`muster health us-west-2 fail`" in note for note in turned.notes)
 
 
 async def test_an_unknown_region_and_a_wrong_percentage_are_refused() -> None:
     with pytest.raises(UnknownRegion, match="it has eu-central-1, us-west-2"):
-        await dial(FakeAws()).turn("mars-1", 50, within_s=60)
+        await make_levers(FakeAws()).set_dial("mars-1", 50, within_s=60)
     with pytest.raises(InvalidSetting, match="0 to 100"):
-        await dial(FakeAws()).turn(OREGON, 101, within_s=60)
+        await make_levers(FakeAws()).set_dial(OREGON, 101, within_s=60)
 
 
 async def test_a_change_that_nobody_takes_is_given_up_long_before_a_deployment_would_be() -> None:
@@ -186,6 +182,6 @@ async def test_a_change_that_nobody_takes_is_given_up_long_before_a_deployment_w
     began_s = aws.clock.monotonic()
 
     with pytest.raises(AcceleratorUnreachable):
-        await dial(aws).turn(FRANKFURT, 50, within_s=900)
+        await make_levers(aws).set_dial(FRANKFURT, 50, within_s=900)
 
-    assert aws.clock.monotonic() - began_s <= SEND_TIMEOUT_S + 1.0
+    assert aws.clock.monotonic() - began_s <= API_TIMEOUT_S + 1.0

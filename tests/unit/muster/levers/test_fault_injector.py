@@ -9,19 +9,13 @@ from typing import get_args
 
 import pytest
 
-from muster.aws.account import AwsAccount
 from muster.aws.clients import run_in_thread
 from muster.errors import CallFailed, CommandFailed, FaultUnavailable, UnknownRegion
 from muster.levers import Fault, FaultKind, describe_fault
-from muster.levers.fault_injector import FaultInjector
-from muster.levers.fis import ReplicationPause
-from muster.levers.throttle import Throttle
 from muster.levers.twin_command import TwinCommand
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
-from tests.unit.muster.levers.builders import NotifiedLines, make_retry_policy, write_twin_program
-from tests.unit.muster.sample_stack import ACCOUNT, ENDPOINT, FRANKFURT, OREGON, make_stack
-
-TEMPLATES = {OREGON: "EXT1"}
+from tests.unit.muster.levers.builders import NotifiedLines, make_levers, write_twin_program
+from tests.unit.muster.sample_stack import ENDPOINT, FRANKFURT, OREGON
 
 
 @dataclass
@@ -36,22 +30,6 @@ class FakeTwin:
             return json.dumps({"endpoint_url": self.endpoint_url})
         self.ran.append(" ".join(arguments))
         return ""
-
-
-def faults(
-    aws: FakeAws, twin: FakeTwin | None = None, said: NotifiedLines | None = None
-) -> FaultInjector:
-    said = said or NotifiedLines()
-    waits = make_retry_policy(aws, said)
-    return FaultInjector(
-        stack=make_stack(),
-        place=AwsAccount(kind="twin" if twin else "aws", endpoint_url=None, account=ACCOUNT),
-        by="me",
-        throttle=Throttle(aws.clients(), make_stack(), waits),
-        replication_pause=ReplicationPause(aws.clients(), TEMPLATES, waits),
-        twin=TwinCommand(ENDPOINT, {}, twin) if twin else None,
-        notify=said,
-    )
 
 
 def test_a_fault_is_told_with_what_it_takes_and_its_end() -> None:
@@ -71,10 +49,10 @@ async def test_a_throttled_function_gets_back_what_it_had(found: int | None) -> 
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
     aws = FakeAws(reserved={FRANKFURT: None, OREGON: found})
 
-    await faults(aws).inject(THROTTLE)
+    await make_levers(aws).inject(THROTTLE)
     throttled = aws.reserved[OREGON]
-    await faults(aws).inject(THROTTLE)  # on another machine, say
-    await faults(aws).clear(THROTTLE)
+    await make_levers(aws).inject(THROTTLE)  # on another machine, say
+    await make_levers(aws).clear(THROTTLE)
 
     assert throttled == 0
     assert aws.reserved[OREGON] == found
@@ -87,7 +65,7 @@ async def test_a_function_that_is_being_deployed_is_throttled_after_that() -> No
     aws = FakeAws()
     aws.fail("PutFunctionConcurrency", FakeFailure("ResourceConflictException", status=409))
 
-    await faults(aws).inject(THROTTLE)
+    await make_levers(aws).inject(THROTTLE)
 
     assert aws.reserved[OREGON] == 0
 
@@ -97,7 +75,7 @@ async def test_what_was_found_is_noted_before_anything_is_changed() -> None:
     aws.fail("PutFunctionConcurrency", FakeFailure("AccessDeniedException"))
 
     with pytest.raises(CallFailed):
-        await faults(aws).inject(THROTTLE)
+        await make_levers(aws).inject(THROTTLE)
 
     assert aws.tables[OREGON]["fault#throttle#us-west-2"]["reserved"] == {"N": "50"}
 
@@ -105,7 +83,7 @@ async def test_what_was_found_is_noted_before_anything_is_changed() -> None:
 async def test_clearing_a_throttle_that_nobody_injected_changes_nothing() -> None:
     aws, said = FakeAws(reserved={FRANKFURT: None, OREGON: 7}), NotifiedLines()
 
-    await faults(aws, said=said).clear(THROTTLE)
+    await make_levers(aws, said=said).clear(THROTTLE)
 
     assert aws.reserved[OREGON] == 7
     assert "nothing to put back" in said
@@ -115,8 +93,8 @@ async def test_replication_is_paused_by_an_experiment_and_once_only() -> None:
     """https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
     aws = FakeAws()
 
-    await faults(aws).inject(PAUSE)
-    await faults(aws).inject(PAUSE)
+    await make_levers(aws).inject(PAUSE)
+    await make_levers(aws).inject(PAUSE)
 
     (call,) = aws.made("StartExperiment")
     assert call.given["experimentTemplateId"] == "EXT1"
@@ -127,8 +105,8 @@ async def test_replication_is_paused_by_an_experiment_and_once_only() -> None:
 async def test_clearing_stops_the_experiment() -> None:
     aws = FakeAws(experiments={"EXP7": "running", "EXP6": "completed"})
 
-    await faults(aws).clear(PAUSE)
-    await faults(aws).clear(PAUSE)
+    await make_levers(aws).clear(PAUSE)
+    await make_levers(aws).clear(PAUSE)
 
     assert aws.experiments == {"EXP7": "stopped", "EXP6": "completed"}
     assert len(aws.made("StopExperiment")) == 1
@@ -138,19 +116,19 @@ async def test_a_stop_that_is_throttled_is_tried_again() -> None:
     aws = FakeAws(experiments={"EXP7": "running"})
     aws.fail("StopExperiment", *(FakeFailure("ThrottlingException") for _ in range(5)))
 
-    await faults(aws).clear(PAUSE)
+    await make_levers(aws).clear(PAUSE)
 
     assert aws.experiments == {"EXP7": "stopped"}
 
 
 async def test_an_experiment_that_fails_is_told_with_its_reason() -> None:
     with pytest.raises(CallFailed, match="failed: because"):
-        await faults(FakeAws(experiment_fails=True)).inject(PAUSE)
+        await make_levers(FakeAws(experiment_fails=True)).inject(PAUSE)
 
 
 async def test_a_region_without_a_template_is_told_where_to_name_one() -> None:
     with pytest.raises(FaultUnavailable, match="muster:fault_injection"):
-        await faults(FakeAws()).inject(Fault(kind="replication-pause", region=FRANKFURT))
+        await make_levers(FakeAws()).inject(Fault(kind="replication-pause", region=FRANKFURT))
 
 
 @pytest.mark.parametrize(
@@ -177,8 +155,8 @@ async def test_the_twins_faults_are_commands_of_the_twin(
 ) -> None:
     twin = FakeTwin()
 
-    await faults(FakeAws(), twin).inject(fault)
-    await faults(FakeAws(), twin).clear(fault)
+    await make_levers(FakeAws(), twin=twin).inject(fault)
+    await make_levers(FakeAws(), twin=twin).clear(fault)
 
     region = f" {fault.region}" if fault.region else ""
     assert twin.ran == [injected, f"{cleared}{region}"]
@@ -187,7 +165,7 @@ async def test_the_twins_faults_are_commands_of_the_twin(
 async def test_a_throttle_is_the_same_on_the_twin() -> None:
     aws, twin = FakeAws(), FakeTwin()
 
-    await faults(aws, twin).inject(THROTTLE)
+    await make_levers(aws, twin=twin).inject(THROTTLE)
 
     assert aws.reserved[OREGON] == 0
     assert twin.ran == []
@@ -196,14 +174,14 @@ async def test_a_throttle_is_the_same_on_the_twin() -> None:
 @pytest.mark.parametrize("kind", sorted({*get_args(FaultKind)} - {"throttle", "replication-pause"}))
 async def test_on_aws_only_what_aws_can_do_is_injected(kind: FaultKind) -> None:
     with pytest.raises(FaultUnavailable, match="needs a twin, and the target is AWS"):
-        await faults(FakeAws()).inject(Fault(kind=kind, region=OREGON))
+        await make_levers(FakeAws()).inject(Fault(kind=kind, region=OREGON))
 
 
 async def test_the_command_of_another_twin_is_not_used() -> None:
     twin = FakeTwin(endpoint_url="http://127.0.0.1:4566")
 
     with pytest.raises(FaultUnavailable, match=r"is of the twin at http://127.0.0.1:4566"):
-        await faults(FakeAws(), twin).inject(Fault(kind="region-kill", region=OREGON))
+        await make_levers(FakeAws(), twin=twin).inject(Fault(kind="region-kill", region=OREGON))
 
     assert twin.ran == []
 
@@ -215,14 +193,16 @@ async def test_no_twin_command_is_said_with_what_to_do() -> None:
 
 @pytest.mark.parametrize("region", [None, "mars-1"])
 async def test_a_fault_needs_a_region_of_the_stack(region: str | None) -> None:
+    levers = make_levers(FakeAws(), twin=FakeTwin())
+
     with pytest.raises((FaultUnavailable, UnknownRegion)):
-        await faults(FakeAws(), FakeTwin()).inject(Fault(kind="region-kill", region=region))
+        await levers.inject(Fault(kind="region-kill", region=region))
 
 
 async def test_a_length_where_there_is_no_end_is_said() -> None:
     said = NotifiedLines()
 
-    await faults(FakeAws(), said=said).inject(
+    await make_levers(FakeAws(), said=said).inject(
         Fault(kind="throttle", region=OREGON, parameters={"for_s": 30.0})
     )
 

@@ -5,23 +5,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.errors import AllRegionsSwitchedOff, MalformedSwitch, UnknownRegion, WaitTimeout
-from muster.levers.health_switch import HealthSwitch, switch_from_item, switch_to_item
+from muster.levers.health_switch import switch_from_item, switch_to_item
 from muster.model import SwitchSetting
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
-from tests.unit.muster.levers.builders import NotifiedLines, make_retry_policy
-from tests.unit.muster.sample_stack import CONTROL_TABLE, FRANKFURT, OREGON, make_stack
+from tests.unit.muster.levers.builders import NotifiedLines, make_levers
+from tests.unit.muster.sample_stack import CONTROL_TABLE, FRANKFURT, OREGON
 
 FAIL = SwitchSetting(status="fail", by="me", why="drill 12", until_epoch_s=1_800_000_600)
-
-
-def switch(aws: FakeAws, said: NotifiedLines | None = None) -> HealthSwitch:
-    return HealthSwitch(aws.clients(), make_stack(), make_retry_policy(aws, said))
 
 
 async def test_it_is_written_as_the_function_reads_it() -> None:
     aws = FakeAws()
 
-    done = await switch(aws).set(OREGON, FAIL, within_s=30)
+    done = await make_levers(aws).set_switch(OREGON, FAIL, within_s=30)
 
     (call,) = aws.made("PutItem")
     assert (call.region, call.given["TableName"]) == (OREGON, CONTROL_TABLE)
@@ -38,7 +34,7 @@ async def test_it_is_written_as_the_function_reads_it() -> None:
 async def test_it_is_read_back_in_its_region_consistently() -> None:
     aws = FakeAws()
 
-    await switch(aws).set(OREGON, FAIL, within_s=30)
+    await make_levers(aws).set_switch(OREGON, FAIL, within_s=30)
 
     last = [call for call in aws.made("GetItem") if call.region == OREGON][-1]
     assert last.given["Key"] == {"item_id": {"S": "health#us-west-2"}}
@@ -49,7 +45,7 @@ async def test_through_another_region_when_its_own_takes_no_write() -> None:
     aws, said = FakeAws(), NotifiedLines()
     aws.fail("PutItem", FakeFailure("InternalServerError", status=500))
 
-    done = await switch(aws, said).set(OREGON, FAIL, within_s=30)
+    done = await make_levers(aws, said).set_switch(OREGON, FAIL, within_s=30)
 
     assert done.written_through == FRANKFURT
     assert "can't write the switch through us-west-2" in said
@@ -60,28 +56,28 @@ async def test_written_elsewhere_it_counts_when_replication_has_brought_it() -> 
     aws.fail("PutItem", FakeFailure("InternalServerError", status=500))
 
     with pytest.raises(WaitTimeout, match=r"through eu-central-1.*last seen: no switch there"):
-        await switch(aws).set(OREGON, FAIL, within_s=5)
+        await make_levers(aws).set_switch(OREGON, FAIL, within_s=5)
 
 
 async def test_a_region_that_can_not_be_reached_does_not_count_as_switched() -> None:
     aws = FakeAws(down={OREGON})
 
     with pytest.raises(WaitTimeout, match="written through eu-central-1"):
-        await switch(aws).set(OREGON, FAIL, within_s=5)
+        await make_levers(aws).set_switch(OREGON, FAIL, within_s=5)
 
 
 async def test_a_target_that_does_not_follow_is_named_with_its_state() -> None:
     aws = FakeAws(targets_follow=False)
 
     with pytest.raises(WaitTimeout, match=r"target of us-west-2 unhealthy.*the target is healthy"):
-        await switch(aws).set(OREGON, FAIL, within_s=10)
+        await make_levers(aws).set_switch(OREGON, FAIL, within_s=10)
 
 
 async def test_without_the_load_balancers_api_the_switch_still_works() -> None:
     """Data planes alone: https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_withstand_component_failures_avoid_control_plane.html"""
     aws, said = FakeAws(down={"elbv2", "globalaccelerator"}), NotifiedLines()
 
-    done = await switch(aws, said).set(OREGON, FAIL, within_s=60)
+    done = await make_levers(aws, said).set_switch(OREGON, FAIL, within_s=60)
 
     assert done.target is None
     assert aws.tables[OREGON]["health#us-west-2"]["status"] == {"S": "fail"}
@@ -91,9 +87,9 @@ async def test_without_the_load_balancers_api_the_switch_still_works() -> None:
 @pytest.mark.parametrize("status", ["auto", "pass"])
 async def test_what_is_not_fail_is_set_whatever_the_others_say(status: str) -> None:
     aws = FakeAws(tables={FRANKFURT: {}, OREGON: {}})
-    await switch(aws).set(FRANKFURT, FAIL, within_s=30)
+    await make_levers(aws).set_switch(FRANKFURT, FAIL, within_s=30)
 
-    done = await switch(aws).set(
+    done = await make_levers(aws).set_switch(
         OREGON, switch_from_item(OREGON, {"status": {"S": status}}), within_s=30
     )
 
@@ -106,20 +102,20 @@ async def test_the_last_region_is_not_switched_off() -> None:
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
     """
     aws = FakeAws()
-    await switch(aws).set(FRANKFURT, FAIL, within_s=30)
+    await make_levers(aws).set_switch(FRANKFURT, FAIL, within_s=30)
 
     with pytest.raises(AllRegionsSwitchedOff, match="with us-west-2 all"):
-        await switch(aws).set(OREGON, FAIL, within_s=30)
+        await make_levers(aws).set_switch(OREGON, FAIL, within_s=30)
 
     assert "health#us-west-2" not in aws.tables[OREGON]
 
 
 async def test_an_ended_switch_of_another_region_is_no_reason_to_refuse() -> None:
     aws = FakeAws()
-    await switch(aws).set(FRANKFURT, FAIL, within_s=30)
+    await make_levers(aws).set_switch(FRANKFURT, FAIL, within_s=30)
     aws.clock.move(3600)
 
-    done = await switch(aws).set(OREGON, SwitchSetting(status="fail"), within_s=30)
+    done = await make_levers(aws).set_switch(OREGON, SwitchSetting(status="fail"), within_s=30)
 
     assert done.target == "unhealthy"
 
@@ -127,14 +123,14 @@ async def test_an_ended_switch_of_another_region_is_no_reason_to_refuse() -> Non
 async def test_a_switch_of_another_region_that_can_not_be_read_is_said() -> None:
     aws, said = FakeAws(down={FRANKFURT}), NotifiedLines()
 
-    await switch(aws, said).set(OREGON, FAIL, within_s=30)
+    await make_levers(aws, said).set_switch(OREGON, FAIL, within_s=30)
 
     assert "the switch of eu-central-1 is not known" in said
 
 
 async def test_an_unknown_region_is_refused() -> None:
     with pytest.raises(UnknownRegion):
-        await switch(FakeAws()).set("mars-1", FAIL, within_s=30)
+        await make_levers(FakeAws()).set_switch("mars-1", FAIL, within_s=30)
 
 
 @given(

@@ -8,7 +8,7 @@ from muster.model import ActiveFault
 from muster.system.active_faults import ActiveFaultReader, FaultReading, TwinFaults
 from muster.system.read_errors import ReadErrors
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
-from tests.unit.muster.levers.builders import make_retry_policy
+from tests.unit.muster.levers.builders import NotifiedLines, make_retry_policy
 from tests.unit.muster.sample_stack import ENDPOINT, FRANKFURT, OREGON, make_stack
 
 THROTTLE_OF_OREGON = f"function of {OREGON}"
@@ -23,7 +23,7 @@ async def read(aws: FakeAws, *, twin: bool = False) -> tuple[FaultReading, tuple
     )
     reader = ActiveFaultReader(
         stack=make_stack(),
-        throttle=Throttle(clients, make_stack(), waits),
+        throttle=Throttle(clients, make_stack(), NotifiedLines()),
         replication_pause=ReplicationPause(clients, {OREGON: "EXT1"}, waits),
         twin=TwinFaults(clients) if twin else None,
     )
@@ -39,9 +39,7 @@ def told(name: str, region: str = OREGON, **more: object) -> dict[str, object]:
 async def throttled(aws: FakeAws, found: int | None = None, concurrency: int = 0) -> None:
     """Somebody throttles us-west-2."""
     aws.reserved[OREGON] = found
-    await Throttle(aws.clients(), make_stack(), make_retry_policy(aws)).inject(
-        OREGON, "ann", concurrency
-    )
+    await Throttle(aws.clients(), make_stack(), NotifiedLines()).inject(OREGON, "ann", concurrency)
     aws.calls.clear()
 
 

@@ -22,7 +22,7 @@ def telemetry(aws: FakeAws, *alarms: str) -> StackTelemetry:
         switch=HealthSwitch(clients, make_stack(), waits),
         faults=ActiveFaultReader(
             stack=make_stack(),
-            throttle=Throttle(clients, make_stack(), waits),
+            throttle=Throttle(clients, make_stack(), waits.notify),
             replication_pause=ReplicationPause(clients, {}, waits),
             twin=None,
         ),

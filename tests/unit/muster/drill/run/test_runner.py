@@ -463,8 +463,8 @@ class Failing(FakeLevers):
     async def set_switch(self, region: str, switch: SwitchSetting, *, within_s: float) -> None:
         await self._maybe(super().set_switch(region, switch, within_s=within_s))
 
-    async def inject(self, fault: Fault) -> None:
-        await self._maybe(super().inject(fault))
+    async def inject(self, fault: Fault, *, token: str) -> None:
+        await self._maybe(super().inject(fault, token=token))
 
     async def clear(self, fault: Fault) -> None:
         await self._maybe(super().clear(fault))
