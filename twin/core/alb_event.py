@@ -1,10 +1,10 @@
-"""From an HTTP request to the event that a load balancer gives to a Lambda function.
+"""From an HTTP request to the event with which a load balancer invokes a Lambda function.
 
-Decides what the event says, in both dialects, and which requests the load balancer answers itself
-with an error. What the function answers is read in `alb_answer`; sockets, time and chance are
-somebody else's: a trace id comes in as a parameter.
+Builds the event with single- or multi-value headers, and rejects the requests that the load
+balancer answers itself with an error. `alb_response` parses the function's response. The caller
+does the I/O and passes the trace id.
 
-Sources, unless a line says otherwise:
+Sources, unless noted otherwise:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
 """
@@ -17,21 +17,20 @@ from dataclasses import dataclass
 from typing import Literal
 
 MAX_BODY_BYTES = 1024 * 1024
-"""Bytes; a larger request body is answered with 413."""
+"""A larger request body gets a 413."""
 MAX_REQUEST_LINE_BYTES = 16 * 1024
 MAX_HEADER_BYTES = 16 * 1024
 MAX_HEAD_BYTES = 64 * 1024
-"""Bytes of the request line, of one header and of all headers:
+"""Limits of the request line, of one header and of all headers:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
 MAX_FORWARDED_ADDRESSES = 30
 
 SUPPORTED_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 """https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html"""
 
-_HOP_BY_HOP = frozenset(
+HOP_BY_HOP_HEADERS = frozenset(
     {
         "connection",
-        "expect",  # answered by the load balancer itself, and not forwarded
         "keep-alive",
         "proxy-connection",
         "te",
@@ -40,26 +39,27 @@ _HOP_BY_HOP = frozenset(
         "upgrade",
     }
 )
-_OWN = frozenset({"x-forwarded-port", "x-forwarded-proto"})
-_NOT_PASSED_ON = _HOP_BY_HOP | _OWN
+"""Headers of one connection, forwarded in neither direction."""
+_SET_BY_BALANCER = frozenset({"x-forwarded-port", "x-forwarded-proto"})
+_NOT_FORWARDED = HOP_BY_HOP_HEADERS | _SET_BY_BALANCER | {"expect"}
 _TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
 _VALID_NAME = re.compile(r"[-a-z0-9]+")
 _FORWARDED_FOR, _TRACE_ID = "x-forwarded-for", "x-amzn-trace-id"
 
 
 class RequestRejected(Exception):
-    """The load balancer answers by itself; the function is not invoked."""
+    """The load balancer answers with an error of its own and does not invoke the function."""
 
-    def __init__(self, status: int, why: str) -> None:
-        """`status` as AWS documents it for `why`, which is for the log."""
-        super().__init__(f"{status}: {why}")
+    def __init__(self, status: int, detail: str) -> None:
+        """`status` is the one AWS documents; `detail` is for the log."""
+        super().__init__(f"{status}: {detail}")
         self.status = status
-        self.why = why
+        self.detail = detail
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlbAttributes:
-    """The load balancer's attributes that shape a request.
+    """The load balancer's attributes that change the forwarded headers.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#load-balancer-attributes
     """
@@ -72,11 +72,11 @@ class AlbAttributes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlbRequest:
-    """A request as it came over the wire."""
+    """A request as received."""
 
     method: str
     target: str
-    """Path and query as sent, nothing decoded."""
+    """Path and query, not decoded."""
     headers: tuple[tuple[bytes, bytes], ...]
     client: str
     """The client's address."""
@@ -87,12 +87,12 @@ class AlbRequest:
 
     @property
     def path(self) -> str:
-        """The path as sent, without the query."""
+        """The path, not decoded, without the query."""
         return split_target(self.target)[0]
 
 
 def parse_attributes(named: Mapping[str, str]) -> AlbAttributes:
-    """The attributes as AWS names them; the documented default where one is absent."""
+    """Parse AWS's attribute names and values; absent ones have their documented defaults."""
     mode = named.get("routing.http.xff_header_processing.mode", "append")
     forwarded_for: Literal["append", "preserve", "remove"] = "append"
     if mode == "preserve":
@@ -101,13 +101,13 @@ def parse_attributes(named: Mapping[str, str]) -> AlbAttributes:
         forwarded_for = "remove"
     return AlbAttributes(
         forwarded_for=forwarded_for,
-        client_port=_on(named, "routing.http.xff_client_port.enabled"),
-        drop_invalid_headers=_on(named, "routing.http.drop_invalid_header_fields.enabled"),
-        preserve_host=_on(named, "routing.http.preserve_host_header.enabled"),
+        client_port=_is_enabled(named, "routing.http.xff_client_port.enabled"),
+        drop_invalid_headers=_is_enabled(named, "routing.http.drop_invalid_header_fields.enabled"),
+        preserve_host=_is_enabled(named, "routing.http.preserve_host_header.enabled"),
     )
 
 
-def _on(named: Mapping[str, str], attribute: str) -> bool:
+def _is_enabled(named: Mapping[str, str], attribute: str) -> bool:
     return named.get(attribute, "false") == "true"
 
 
@@ -115,11 +115,11 @@ def _on(named: Mapping[str, str], attribute: str) -> bool:
 
 
 def decode_headers(request: AlbRequest) -> list[tuple[str, str]]:
-    """The headers, names in lower case, in the order in which they came.
+    """Decode the headers, names in lower case, in their order.
 
-    Raises Refused (400) for text that is not UTF-8: `LambdaBadRequest`,
+    Raises RequestRejected (400) for text that is not UTF-8: `LambdaBadRequest`,
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
-    (AWS names no status for it; 400 is what it answers to malformed requests).
+    (AWS documents no status for it; malformed requests in general get 400).
     """
     try:
         return [(name.decode().lower(), value.decode()) for name, value in request.headers]
@@ -128,9 +128,9 @@ def decode_headers(request: AlbRequest) -> list[tuple[str, str]]:
 
 
 def check_head(request: AlbRequest, headers: Iterable[tuple[str, str]]) -> None:
-    """Raise Refused for a request that no target may get, whatever its body."""
+    """Raise RequestRejected if method, header sizes or Host make the request invalid."""
     if request.method not in SUPPORTED_METHODS:
-        # TRACE is documented; the other methods that are not supported are taken to be alike.
+        # AWS documents the 405 for TRACE; other unsupported methods get the same here.
         raise RequestRejected(405, f"method {request.method} is not supported")
     has_host = False
     size = addresses = 0
@@ -157,7 +157,7 @@ def _check_limits(size: int, addresses: int) -> None:
 
 
 def check_body_size(body_bytes: int) -> None:
-    """Raise Refused (413) for a body that Lambda can't be given through a load balancer."""
+    """Raise RequestRejected (413) for a body above the limit of Lambda targets."""
     if body_bytes > MAX_BODY_BYTES:
         raise RequestRejected(
             413, f"LambdaRequestTooLarge: a body of more than {MAX_BODY_BYTES} bytes"
@@ -165,7 +165,7 @@ def check_body_size(body_bytes: int) -> None:
 
 
 def split_target(target: str) -> tuple[str, str]:
-    """Path and query of a request target; an absolute one loses scheme and host."""
+    """Split a request target into path and query, dropping scheme and host."""
     if not target.startswith(("/", "*")):
         rest = target.partition("://")[2]
         slash = rest.find("/")
@@ -177,7 +177,7 @@ def split_target(target: str) -> tuple[str, str]:
 # -- the event
 
 
-def build_event(  # noqa: PLR0913 - each says one thing about the event
+def build_event(  # noqa: PLR0913 - the event has this many inputs
     request: AlbRequest,
     headers: Iterable[tuple[str, str]],
     body: bytes,
@@ -187,9 +187,9 @@ def build_event(  # noqa: PLR0913 - each says one thing about the event
     attributes: AlbAttributes,
     trace_id: str,
 ) -> bytes:
-    """The event's JSON. `headers` come from `fields`. Raises Refused (400)."""
+    """Build the event's JSON; `headers` from `decode_headers`. Raises RequestRejected (400)."""
     path, query = split_target(request.target)
-    forwarded = _forwarded(request, headers, attributes, trace_id)
+    forwarded = _forwarded_headers(request, headers, attributes, trace_id)
     text, is_base64 = _body(body, forwarded)
     document: dict[str, object] = {
         "requestContext": {"elb": {"targetGroupArn": target_group_arn}},
@@ -198,10 +198,10 @@ def build_event(  # noqa: PLR0913 - each says one thing about the event
     }
     parameters = _parameters(query) if query else []
     if multi_value:
-        document["multiValueQueryStringParameters"] = _gathered(parameters)
-        document["multiValueHeaders"] = _gathered(forwarded)
+        document["multiValueQueryStringParameters"] = _group_values(parameters)
+        document["multiValueHeaders"] = _group_values(forwarded)
     else:
-        # A name that is repeated: the last value that the client sent is the one used.
+        # Of a repeated name, the last value wins.
         document["queryStringParameters"] = dict(parameters)
         document["headers"] = dict(forwarded)
     document["body"] = text
@@ -210,9 +210,9 @@ def build_event(  # noqa: PLR0913 - each says one thing about the event
 
 
 def build_health_check_event(*, path: str, target_group_arn: str, multi_value: bool) -> bytes:
-    """The event of a health check; `path` may have a query.
+    """Build the event of a health check; `path` may have a query.
 
-    The headers are documented as just this one.
+    User-Agent is the only header that AWS documents.
     """
     bare, query = split_target(path)
     agent = "ELB-HealthChecker/2.0"
@@ -223,7 +223,7 @@ def build_health_check_event(*, path: str, target_group_arn: str, multi_value: b
         "path": bare,
     }
     if multi_value:
-        document["multiValueQueryStringParameters"] = _gathered(parameters)
+        document["multiValueQueryStringParameters"] = _group_values(parameters)
         document["multiValueHeaders"] = {"user-agent": [agent]}
     else:
         document["queryStringParameters"] = dict(parameters)
@@ -233,13 +233,13 @@ def build_health_check_event(*, path: str, target_group_arn: str, multi_value: b
     return json.dumps(document).encode()
 
 
-def _forwarded(
+def _forwarded_headers(
     request: AlbRequest,
     headers: Iterable[tuple[str, str]],
     attributes: AlbAttributes,
     trace_id: str,
 ) -> list[tuple[str, str]]:
-    """The headers as the function gets them: cleaned, with the load balancer's own four."""
+    """The headers for the function: without hop-by-hop ones, with the load balancer's own four."""
     kept: list[tuple[str, str]] = []
     trace = chain = ""
     for name, value in headers:
@@ -249,20 +249,20 @@ def _forwarded(
             trace = value
         elif name == "host":
             kept.append((name, value if attributes.preserve_host else value.lower()))
-        elif name not in _NOT_PASSED_ON and (
+        elif name not in _NOT_FORWARDED and (
             not attributes.drop_invalid_headers or _VALID_NAME.fullmatch(name)
         ):
             kept.append((name, value))
-    kept.append((_TRACE_ID, _traced(trace, trace_id)))
-    if chain := _chain(chain, request, attributes):
+    kept.append((_TRACE_ID, _trace_header(trace, trace_id)))
+    if chain := _forwarded_for(chain, request, attributes):
         kept.append((_FORWARDED_FOR, chain))
     kept.append(("x-forwarded-port", str(request.port)))
     kept.append(("x-forwarded-proto", "http"))
     return kept
 
 
-def _chain(existing: str, request: AlbRequest, attributes: AlbAttributes) -> str:
-    """X-Forwarded-For: what came, and the address of who sent it.
+def _forwarded_for(existing: str, request: AlbRequest, attributes: AlbAttributes) -> str:
+    """X-Forwarded-For: the received value and the client's address.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html
     """
@@ -276,8 +276,8 @@ def _chain(existing: str, request: AlbRequest, attributes: AlbAttributes) -> str
     return f"{existing}, {client}" if existing else client
 
 
-def _traced(existing: str, trace_id: str) -> str:
-    """X-Amzn-Trace-Id: a Root where there is none, else a Self before the Root; the rest stays.
+def _trace_header(existing: str, trace_id: str) -> str:
+    """X-Amzn-Trace-Id: adds a Root, or a Self before an existing Root; other fields stay.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html
     """
@@ -289,25 +289,26 @@ def _traced(existing: str, trace_id: str) -> str:
 
 
 def make_trace_id(now_s: float, bits: int) -> str:
-    """A trace id of this time (seconds since 1970) and 96 random bits."""
+    """Make a trace id of a time (seconds since 1970) and 96 random bits."""
     return f"1-{int(now_s):08x}-{bits:024x}"
 
 
 def _parameters(query: str) -> list[tuple[str, str]]:
-    """Names and values of a query, not decoded: the function must do that."""
+    """Names and values of a query, not decoded: ALB leaves that to the function."""
     pairs = (part.partition("=") for part in query.split("&") if part)
     return [(name, value) for name, _, value in pairs]
 
 
-def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    gathered: dict[str, list[str]] = {}
+def _group_values(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
     for name, value in pairs:
-        gathered.setdefault(name, []).append(value)
-    return gathered
+        grouped.setdefault(name, []).append(value)
+    return grouped
 
 
 def _body(body: bytes, headers: Iterable[tuple[str, str]]) -> tuple[str, bool]:
-    """The body as the event has it, and whether that is base64."""
+    """The body as the event has it, and whether it is base64."""
+
     if not body:
         return "", False
     named = dict(headers)

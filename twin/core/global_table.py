@@ -1,10 +1,10 @@
-"""What UpdateTable's ReplicaUpdates may ask for, by the rules of global tables 2019.11.21.
+"""Validation of UpdateTable's ReplicaUpdates, by the rules of global tables 2019.11.21.
 
-Pure: a request and the members as they are, in; the one action to take, or the refusal in the
-service's words, out. Rules and limits:
+Pure: from a request and the present replicas to the one replica action, or to the service's error.
+Rules and limits:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
-The wording of the messages follows what public clients of the service quote.
+The messages are worded as public clients of the service quote them.
 """
 
 from collections.abc import Mapping
@@ -13,13 +13,13 @@ from enum import StrEnum
 from typing import Any
 
 SOURCE_HOLD_S = 24 * 3600.0
-"""How long a Region that a replica was added from can't be removed, while the replica is there."""
+"""How long a replica's source Region can't be removed while that replica exists."""
 
 REPLICA_REQUEST_MEMBERS = frozenset({"TableName", "ReplicaUpdates", "MultiRegionConsistency"})
 
 
 class ReplicaActionKind(StrEnum):
-    """What to do with a replica; the names of the actions in the API."""
+    """The API's names of the actions on a replica."""
 
     CREATE = "Create"
     UPDATE = "Update"
@@ -33,12 +33,12 @@ class ReplicaAction:
     kind: ReplicaActionKind
     region: str
     overrides: dict[str, Any] = field(default_factory=dict)
-    """What the request sets for this replica alone."""
+    """Settings for this replica alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicaRefusal:
-    """Why not, as the API says it."""
+    """The API's error for a request that is not allowed."""
 
     message: str
     code: str = "ValidationException"
@@ -46,29 +46,29 @@ class ReplicaRefusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicaFacts:
-    """A member of the global table, for the rules."""
+    """The facts about a replica that the rules need."""
 
     source: str
     """The Region it was added from."""
     age_s: float
-    """How long ago that was."""
+    """Time since it was added."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlobalTableView:
-    """A global table, seen from one of its Regions."""
+    """A global table as one of its Regions sees it."""
 
     table: str
     local: str
-    """The Region that was asked."""
+    """The Region that received the request."""
     replicas: Mapping[str, ReplicaFacts]
-    """All members by Region, the local one among them if the table is global."""
+    """All replicas by Region, with the local one if the table is global."""
     regions: tuple[str, ...]
-    """Every Region there is."""
+    """All Regions of the twin."""
 
 
 def updates_replicas(request: Mapping[str, Any]) -> bool:
-    """Whether an UpdateTable is one of those that this module judges."""
+    """Whether an UpdateTable request changes replicas."""
     names = ("ReplicaUpdates", "MultiRegionConsistency", "GlobalTableWitnessUpdates")
     return any(request.get(name) for name in names)
 
@@ -76,9 +76,9 @@ def updates_replicas(request: Mapping[str, Any]) -> bool:
 def plan_replica_action(
     request: Mapping[str, Any], group: GlobalTableView, hold_s: float = SOURCE_HOLD_S
 ) -> ReplicaAction | ReplicaRefusal:
-    """The one action that the request asks for, or why it is refused.
+    """Parse and validate the request's one replica action.
 
-    `hold_s` is the source Region's hold at the twin's speed.
+    `hold_s` is SOURCE_HOLD_S at the twin's speed.
     """
     refusal = _refuse_request(request)
     if refusal is not None:
@@ -166,7 +166,7 @@ def _refuse_override(action: ReplicaAction) -> ReplicaRefusal | None:
 
 
 def refuse_existing_table(table: str) -> ReplicaRefusal:
-    """A table of this name is in the Region already."""
+    """The error when the Region already has a table of this name."""
     return ReplicaRefusal(
         message=f"Failed to create a the new replica of table with name: '{table}' because one or "
         "more replicas already existed as tables."
@@ -176,7 +176,8 @@ def refuse_existing_table(table: str) -> ReplicaRefusal:
 def refuse_removal(
     region: str, replicas: Mapping[str, ReplicaFacts], hold_s: float = SOURCE_HOLD_S
 ) -> ReplicaRefusal | None:
-    """Why a replica can't be removed yet, be it by ReplicaUpdates or by DeleteTable there.
+    """The error if a replica can't be removed yet, by ReplicaUpdates or by DeleteTable there.
+
 
     "You can't delete a table used to add a new global table replica until 24 hours have elapsed
     since the new replica was created.":

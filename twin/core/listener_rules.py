@@ -1,7 +1,7 @@
-"""What a listener does with a request: rules by priority, then the default action.
+"""A listener's rules: which action a request gets, and the responses of fixed and redirect actions.
 
-Decides by the listener's configuration and the request alone; the draw between weighted target
-groups is a parameter.
+Rules apply by priority, then the default action. The random draw between weighted target groups is
+a parameter.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html
 """
@@ -21,30 +21,30 @@ from twin.topology.model import (
 )
 
 MAX_LOCATION_LENGTH = 8 * 1024
-"""Bytes; a longer Location is answered with 507 by the real service."""
+"""Bytes; the real service answers a longer Location with 507."""
 _VARIABLE = re.compile(r"#\{(protocol|host|port|path|query)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestFacts:
-    """What rules may ask of a request."""
+    """The properties of a request that rules can match."""
 
     method: str
     path: str
-    """As sent, not decoded, without the query."""
+    """Not decoded, without the query."""
     query: str
     host: str
     """The Host header, with its port if it has one."""
     headers: Sequence[tuple[str, str]]
     """Names in lower case."""
     client: str
-    """The address that the connection comes from; X-Forwarded-For does not count."""
+    """The connection's source address; X-Forwarded-For is ignored."""
     port: int
     """The listener's port."""
 
 
 def choose_action(listener: LoadBalancerListener, facts: RequestFacts) -> ListenerAction:
-    """The action of the first rule whose conditions all match, else the default one."""
+    """The action of the first rule whose conditions all match, else the default action."""
     for rule in listener.rules:
         if all(condition_matches(condition, facts) for condition in rule.conditions):
             return rule.action
@@ -52,7 +52,7 @@ def choose_action(listener: LoadBalancerListener, facts: RequestFacts) -> Listen
 
 
 def condition_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
-    """Whether any of the condition's values fits; one of an unknown field never does.
+    """Whether any of the condition's values matches; False for an unknown field.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html
     """
@@ -61,12 +61,12 @@ def condition_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
 
 
 def _path_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
-    return any(_like(value, facts.path) for value in condition.values)
+    return any(_matches_pattern(value, facts.path) for value in condition.values)
 
 
 def _host_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
     host = _without_port(facts.host).lower()
-    return any(_like(value.lower(), host) for value in condition.values)
+    return any(_matches_pattern(value.lower(), host) for value in condition.values)
 
 
 def _method_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
@@ -82,16 +82,20 @@ def _source_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
 def _header_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
     wanted = condition.name.lower()
     found = [value.lower() for name, value in facts.headers if name == wanted]
-    return any(_like(pattern.lower(), text) for pattern in condition.values for text in found)
+    return any(
+        _matches_pattern(pattern.lower(), text) for pattern in condition.values for text in found
+    )
 
 
 def _query_matches(condition: RuleCondition, facts: RequestFacts) -> bool:
-    """`key=value` asks for that key, `value` or `=value` for any; case does not count."""
+    """`key=value` matches that key, `value` and `=value` match any key; case is ignored."""
     parts = (part.partition("=") for part in facts.query.lower().split("&") if part)
     pairs = [(key, value) for key, _, value in parts]
     for wanted in condition.values:
         key, _, value = wanted.lower().rpartition("=")
-        if any((not key or _like(key, k)) and _like(value, v) for k, v in pairs):
+        if any(
+            (not key or _matches_pattern(key, k)) and _matches_pattern(value, v) for k, v in pairs
+        ):
             return True
     return False
 
@@ -111,33 +115,33 @@ def _without_port(host: str) -> str:
     return bare if colon and port.isdigit() else host
 
 
-def _like(pattern: str, text: str) -> bool:
-    """`*` is any text, `?` any one character."""
-    return _compiled(pattern).fullmatch(text) is not None
+def _matches_pattern(pattern: str, text: str) -> bool:
+    """Match a pattern in which `*` is any text and `?` any one character."""
+    return _pattern_expression(pattern).fullmatch(text) is not None
 
 
 @lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    spelled = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(spelled, re.DOTALL)
+def _pattern_expression(pattern: str) -> re.Pattern[str]:
+    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
+    return re.compile(expression, re.DOTALL)
 
 
 @lru_cache(maxsize=1024)
 def _network(cidr: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """None for what is no CIDR block: a rule that can't be read must not take all requests."""
+    """None for a malformed CIDR block: such a rule must not match all requests."""
     try:
         return ipaddress.ip_network(cidr, strict=False)
     except ValueError:
         return None
 
 
-# -- what the actions do
+# -- actions
 
 
 def draw_target_group(
     groups: Sequence[WeightedTargetGroup], draw: float
 ) -> WeightedTargetGroup | None:
-    """The target group that a draw in [0, 1) falls to, by weight; None when all weights are 0.
+    """Choose a target group by weight, with a draw in [0, 1); None when all weights are 0.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#forward-actions
     """
@@ -152,7 +156,7 @@ def draw_target_group(
 
 
 def fixed_response(action: ListenerAction) -> AlbResponse:
-    """The answer of a fixed-response action."""
+    """The response of a fixed-response action."""
     status = int(action.status_code or "200")
     kind = action.content_type or "text/plain"
     headers = (("Content-Type", kind),) if action.message_body else ()
@@ -165,11 +169,11 @@ def fixed_response(action: ListenerAction) -> AlbResponse:
 
 
 def redirect_response(action: ListenerAction, facts: RequestFacts) -> AlbResponse:
-    """The answer of a redirect action; what it does not name stays as it was asked for.
+    """The response of a redirect action; parts it does not name are the request's.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#redirect-actions
     """
-    asked = {
+    requested = {
         "protocol": "http",
         "host": _without_port(facts.host),
         "port": str(facts.port),
@@ -179,7 +183,7 @@ def redirect_response(action: ListenerAction, facts: RequestFacts) -> AlbRespons
 
     def part(name: str, default: str) -> str:
         template = action.redirect.get(name) or default
-        return _VARIABLE.sub(lambda found: asked[found[1]], template)
+        return _VARIABLE.sub(lambda variable: requested[variable[1]], template)
 
     protocol = part("Protocol", "#{protocol}").lower()
     query = part("Query", "#{query}")

@@ -1,23 +1,24 @@
-"""What the rest of the Region needs of a DynamoDB engine, and nothing of how one works.
+"""The interface between a Region's tables and their DynamoDB engine.
 
-Replication, durability and global tables see tables as sections of settings, items as JSON images
-in AWS's own form (`{"id": {"S": "x"}}`, binary as base64), and each request as the changes that it
-made. The one implementation is twin.moto.dynamodb.engine.
+Replication, durability and global tables know tables by their settings, items by their JSON images
+in AWS's own form (`{"id": {"S": "x"}}`, binary as base64), and each request by the item changes it
+made. The implementation, on moto, is twin.moto.dynamodb.engine.
 """
 
+import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Image = dict[str, Any]
-"""An item, or its key, as JSON on the wire has it; only the engine looks into its values."""
+"""An item, or its key, in AWS's JSON; opaque outside of the engine."""
 
 JsonObject = dict[str, Any]
-"""Sections of a table's settings, each JSON; only the engine looks into them."""
+"""Settings by name, each a JSON value; opaque outside of the engine."""
 
 
 class TableApiError(Exception):
-    """An error that the caller is meant to see, in AWS's words."""
+    """An error response of the DynamoDB API."""
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(message)
@@ -28,7 +29,7 @@ class TableApiError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemChange:
-    """One item before and after a request; None where there was, or is, none."""
+    """One item's images before and after a request; None where it does not exist."""
 
     table: str
     key: Image
@@ -38,12 +39,19 @@ class ItemChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EngineResult:
-    """What a request came to."""
+    """The response to a request, and the items that it wrote."""
 
     status: int
     body: bytes
     changes: tuple[ItemChange, ...] = ()
-    """Items that it wrote, in order; written with the same content counts."""
+    """In order; includes items written with unchanged content."""
+
+
+def error_result(error: TableApiError) -> EngineResult:
+    """The error as the DynamoDB API sends it."""
+    kind = f"com.amazonaws.dynamodb.v20120810#{error.code}"
+    body = json.dumps({"__type": kind, "message": error.message}).encode()
+    return EngineResult(status=error.status, body=body)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,9 +59,9 @@ class TableSettings:
     """All settings of a table."""
 
     shared: JsonObject = field(default_factory=dict)
-    """The same in all replicas: keys, indexes, billing, stream, encryption, time to live."""
+    """Equal in all replicas: keys, indexes, billing, stream, encryption, time to live."""
     local: JsonObject = field(default_factory=dict)
-    """Each replica's own: tags, point-in-time recovery, deletion protection, policy, birth."""
+    """Per replica: tags, point-in-time recovery, deletion protection, policy, creation time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,65 +78,59 @@ class TableStream:
 
 
 class TableEngine(Protocol):
-    """The tables of one Region, in this process; every call is synchronous and atomic."""
+    """The tables of one Region, in memory; every call is synchronous and atomic."""
 
     def serves(self, operation: str) -> bool:
-        """Whether `execute` knows the operation."""
+        """Whether `execute` supports the operation."""
         ...
 
     def execute(
         self, operation: str, request: dict[str, Any], hidden: Collection[str] = ()
     ) -> EngineResult:
-        """Run one operation. An error of the caller's making is an Outcome; changes are undone.
+        """Run one operation; an API error is a result, too, and leaves no changes.
 
-        To an operation on items and settings the tables `hidden` are not there.
+        Tables in `hidden` do not exist for this operation.
         """
         ...
 
-    def table_names(self) -> tuple[str, ...]:
-        """Names of all tables."""
-        ...
+    def table_names(self) -> tuple[str, ...]: ...
 
     def key_names(self, table: str) -> tuple[str, ...]:
         """Names of the key attributes, partition key first."""
         ...
 
-    def count(self, table: str) -> int:
-        """How many items the table has."""
+    def count_items(self, table: str) -> int: ...
+
+    def get_image(self, table: str, key: Image) -> Image | None:
+        """The item of this key; None without one."""
         ...
 
-    def image(self, table: str, key: Image) -> Image | None:
-        """The item of this key."""
+    def all_images(self, table: str) -> Iterator[Image]:
+        """All items; the table must not change during the iteration."""
         ...
 
-    def images(self, table: str) -> Iterator[Image]:
-        """All items; the table must not change meanwhile."""
+    def put_image(self, table: str, image: Image) -> None:
+        """Store an item without conditions and validation."""
         ...
 
-    def put(self, table: str, image: Image) -> None:
-        """Store an item as it is: no conditions, no validation."""
+    def remove_item(self, table: str, key: Image) -> None:
+        """Remove an item if it exists."""
         ...
 
-    def remove(self, table: str, key: Image) -> None:
-        """Remove an item if it is there."""
+    def settings(self, table: str) -> TableSettings: ...
+
+    def create_table(self, table: str, settings: TableSettings) -> None:
+        """Create a table; missing local settings take their defaults."""
         ...
 
-    def sections(self, table: str) -> TableSettings:
-        """All settings of the table."""
+    def set_setting(self, table: str, name: str, value: object) -> None:
+        """Change one of the settings."""
         ...
 
-    def create(self, table: str, sections: TableSettings) -> None:
-        """Make a table with these settings; local ones that are missing take their defaults."""
-        ...
-
-    def set_section(self, table: str, name: str, value: object) -> None:
-        """Change one section of the settings."""
-        ...
-
-    def drop(self, table: str) -> None:
-        """Remove the table and its items, protected or not."""
+    def drop_table(self, table: str) -> None:
+        """Remove the table and its items, even with deletion protection."""
         ...
 
     def stream(self, table: str) -> TableStream | None:
-        """The table's stream, if it ever had one."""
+        """The table's current or last stream; None if it never had one."""
         ...

@@ -1,7 +1,8 @@
-"""moto's DynamoDB backend, made fit to run for long.
+"""moto's DynamoDB backend, fixed for a long-running process.
 
-moto 5.2 keeps every Item ever made (`BaseModel.__new__` appends to `instances_tracked`), copies
-whole tables for each transaction, and admits 25 reads in a transaction where AWS admits 100.
+moto 5.2 keeps a reference to every Item ever created (`BaseModel.__new__` appends to
+`instances_tracked`), copies whole tables for each transaction, and allows 25 reads in a transaction
+where AWS allows 100.
 """
 
 import contextlib
@@ -27,14 +28,14 @@ from twin.core.table_engine import Image, TableApiError
 
 
 class DiscardingList(list[Any]):
-    """A list that keeps nothing; moto only ever appends to it."""
+    """A list that stays empty; moto only appends to it."""
 
     def append(self, _value: object) -> None:
-        """Forget it."""
+        pass
 
 
 def stop_leaks() -> None:
-    """Let moto's DynamoDB objects be garbage once nothing uses them; lift its transaction limit."""
+    """Let unused DynamoDB objects of moto be garbage collected; raise its transaction limit."""
     for model in (
         Item,
         Table,
@@ -53,20 +54,20 @@ class RegionBackend(DynamoDBBackend):
     """One Region's tables."""
 
     @contextlib.contextmanager
-    def without(self, hidden: Collection[str]) -> Iterator[None]:
-        """Be without these tables, for a block that neither makes nor removes one."""
-        whole = self.tables
+    def hiding(self, hidden: Collection[str]) -> Iterator[None]:
+        """Hide these tables during a block that neither creates nor deletes tables."""
+        every_table = self.tables
         if hidden:
-            self.tables = {name: table for name, table in whole.items() if name not in hidden}
+            self.tables = {name: table for name, table in every_table.items() if name not in hidden}
         try:
             yield
         finally:
-            self.tables = whole
+            self.tables = every_table
 
     def execute_statement(
         self, statement: str, parameters: list[dict[str, Any]]
     ) -> list[dict[str, Any]]:
-        """moto stumbles where a table is not there, unless it is only read.
+        """Report a missing table of a write statement; moto raises KeyError.
 
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html
         """
@@ -80,7 +81,7 @@ class RegionBackend(DynamoDBBackend):
         return result
 
     def update_table_streams(self, table: Table, stream_specification: dict[str, Any]) -> None:
-        """A stream that was switched off can be switched on again; moto knows once only.
+        """Let a disabled stream be enabled again; moto enables a stream only once.
 
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
         """
@@ -91,8 +92,8 @@ class RegionBackend(DynamoDBBackend):
         table.set_stream_specification(stream_specification)
 
     def transact_write_items(self, transact_items: list[dict[str, Any]]) -> None:
-        """All or nothing, on copies of only the items concerned instead of whole tables."""
-        scratch = RegionBackend(self.region_name, self.account_id)
+        """Run the transaction on copies of its items only, not of whole tables as moto does."""
+        copy_backend = RegionBackend(self.region_name, self.account_id)
         wanted = [
             (op.get("TableName", ""), op.get("Item") or op.get("Key") or {})
             for entry in transact_items
@@ -100,25 +101,25 @@ class RegionBackend(DynamoDBBackend):
         ]
         for name, key in wanted:
             if name in self.tables:
-                _copy_item(self.tables[name], key, scratch.tables)
-        DynamoDBBackend.transact_write_items(scratch, transact_items)
+                _copy_item(self.tables[name], key, copy_backend.tables)
+        DynamoDBBackend.transact_write_items(copy_backend, transact_items)
         for name, key in wanted:
             if name in self.tables:
-                _take_item(self.tables[name], key, scratch.tables[name])
+                _copy_back_item(self.tables[name], key, copy_backend.tables[name])
 
 
 def _copy_item(table: Table, key: Image, copies: dict[str, Table]) -> None:
-    """Let the copy of the table have its own copy of this item."""
+    """Add a copy of the item to the copy of the table, which is created if needed."""
     if table.name not in copies:
-        twin = copy.copy(table)
-        twin.items = defaultdict(dict)
-        copies[table.name] = twin
+        table_copy = copy.copy(table)
+        table_copy.items = defaultdict(dict)
+        copies[table.name] = table_copy
     item = find_item(table, key)
     if item is not None:
         store_item(copies[table.name], copy.deepcopy(item))
 
 
-def _take_item(table: Table, key: Image, changed: Table) -> None:
+def _copy_back_item(table: Table, key: Image, changed: Table) -> None:
     item = find_item(changed, key)
     if item is not None:
         store_item(table, item)
@@ -127,7 +128,7 @@ def _take_item(table: Table, key: Image, changed: Table) -> None:
 
 
 def find_item(table: Table, key: Image) -> Item | None:
-    """The item of this key, or of an image that holds it; None too if the key is incomplete."""
+    """Find the item by its key or image; None if absent or if the key is incomplete."""
     if not all(name in key for name in table.table_key_attrs):
         return None
     found = _items(table).get(DynamoType(key[table.hash_key_attr]))
@@ -137,12 +138,12 @@ def find_item(table: Table, key: Image) -> Item | None:
 
 
 def _items(table: Table) -> dict[DynamoType, Item | dict[DynamoType, Item]]:
-    """With a sort key, by both keys; else by the partition key."""
+    """Items by partition key, and below that by sort key if the table has one."""
     return cast("dict[DynamoType, Item | dict[DynamoType, Item]]", table.items)
 
 
 def store_item(table: Table, item: Item) -> None:
-    """Put the item into the table as it is."""
+    """Store the item without validation."""
     if table.range_key_attr is None:
         _items(table)[item.hash_key] = item
     else:
@@ -150,7 +151,7 @@ def store_item(table: Table, item: Item) -> None:
 
 
 def store_image(table: Table, image: Image) -> None:
-    """Make an item of the image and store it; moto's own way would judge it anew."""
+    """Make an item from the image and store it, without moto's validation."""
     sort_key = table.range_key_attr
     hash_value = DynamoType(image[table.hash_key_attr])
     range_value = None if sort_key is None else DynamoType(image[sort_key])
@@ -158,7 +159,7 @@ def store_image(table: Table, image: Image) -> None:
 
 
 def remove_item(table: Table, key: Image) -> None:
-    """Take the item out of the table, if it is there."""
+    """Remove the item if it exists."""
     if not all(name in key for name in table.table_key_attrs):
         return
     hash_key = DynamoType(key[table.hash_key_attr])
@@ -170,7 +171,7 @@ def remove_item(table: Table, key: Image) -> None:
 
 
 def drop_empty_collection(table: Table, key: Image) -> None:
-    """Remove the empty item collection that moto leaves for each sort key it misses or deletes."""
+    """Remove the empty item collection that moto leaves after a miss or a delete by sort key."""
     if table.range_key_attr is not None and table.hash_key_attr in key:
         hash_key = DynamoType(key[table.hash_key_attr])
         if table.items.get(hash_key) == {}:

@@ -1,13 +1,13 @@
-"""The DynamoDB engine of one Region: moto's handler and backend, in this process.
+"""The DynamoDB engine of one Region: moto's request handler and backend, in this process.
 
 moto's server path (request object, botocore's parser and serializer) costs 0.7 ms for a GetItem of
 which 0.02 ms is the work. So the engine calls the handler's methods with the parsed request and
 writes the JSON itself; all of moto's validation stays, for errors as well.
 
-What moto does inside is not trusted for capture: the keys of the items that a request writes come
-from the request, and their images are compared before and after. A request that failed leaves no
-trace, even where moto had changed something before it noticed. PartiQL names no keys: all images of
-all tables are compared.
+The engine does not rely on moto to report what a request changes: it takes the keys of the items
+that a request writes from the request, and compares their images before and after. A request that
+fails leaves no changes, even where moto had changed something before it failed. PartiQL statements
+do not name keys, so for them the engine compares all items of all tables.
 """
 
 import json
@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+from botocore import xform_name
 from botocore.loaders import Loader
 from botocore.model import ServiceModel
 from botocore.validate import ParamValidator
@@ -29,6 +30,7 @@ from twin.core.table_engine import (
     TableApiError,
     TableSettings,
     TableStream,
+    error_result,
 )
 from twin.moto.dynamodb.backend import (
     RegionBackend,
@@ -59,34 +61,38 @@ from twin.moto.dynamodb.table_settings import (
 from twin.moto.dynamodb.tags_and_ttl import TagsAndTtl
 from twin.moto.dynamodb.validation import check_attribute_values, check_index_updates
 
-_HANDLED = {
-    "BatchExecuteStatement": "batch_execute_statement",
-    "BatchGetItem": "batch_get_item",
-    "BatchWriteItem": "batch_write_item",
-    "CreateTable": "create_table",
-    "DeleteItem": "delete_item",
-    "DeleteResourcePolicy": "delete_resource_policy",
-    "DeleteTable": "delete_table",
-    "DescribeContinuousBackups": "describe_continuous_backups",
-    "DescribeEndpoints": "describe_endpoints",
-    "DescribeLimits": "describe_limits",
-    "DescribeTable": "describe_table",
-    "ExecuteStatement": "execute_statement",
-    "ExecuteTransaction": "execute_transaction",
-    "GetItem": "get_item",
-    "GetResourcePolicy": "get_resource_policy",
-    "ListTables": "list_tables",
-    "PutItem": "put_item",
-    "PutResourcePolicy": "put_resource_policy",
-    "Query": "query",
-    "Scan": "scan",
-    "TransactGetItems": "transact_get_items",
-    "TransactWriteItems": "transact_write_items",
-    "UpdateContinuousBackups": "update_continuous_backups",
-    "UpdateItem": "update_item",
-    "UpdateTable": "update_table",
+_METHODS = {
+    operation: xform_name(operation)
+    for operation in (
+        "BatchExecuteStatement",
+        "BatchGetItem",
+        "BatchWriteItem",
+        "CreateTable",
+        "DeleteItem",
+        "DeleteResourcePolicy",
+        "DeleteTable",
+        "DescribeContinuousBackups",
+        "DescribeEndpoints",
+        "DescribeLimits",
+        "DescribeTable",
+        "ExecuteStatement",
+        "ExecuteTransaction",
+        "GetItem",
+        "GetResourcePolicy",
+        "ListTables",
+        "PutItem",
+        "PutResourcePolicy",
+        "Query",
+        "Scan",
+        "TransactGetItems",
+        "TransactWriteItems",
+        "UpdateContinuousBackups",
+        "UpdateItem",
+        "UpdateTable",
+    )
 }
-_BUGS = (
+"""Operation -> method of moto's handler."""
+_UNEXPECTED = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -95,39 +101,39 @@ _BUGS = (
     TypeError,
     ValueError,
 )
-"""What moto raises when it meets a request that it did not think of."""
+"""Exceptions of moto for requests that it does not expect."""
 
 
 class MotoTableEngine:
-    """twin.core.table_engine.Engine on moto."""
+    """Implements twin.core.table_engine.TableEngine with moto."""
 
     def __init__(self, region: str, account: str) -> None:
         stop_leaks()
         speed_up_expressions()
         self._backend = RegionBackend(region, account)
-        self._lifecycle = TagsAndTtl(self._backend)
+        self._tags_and_ttl = TagsAndTtl(self._backend)
         self._account = account
         self._model: ServiceModel | None = None
 
     def serves(self, operation: str) -> bool:
-        """Whether `execute` knows the operation."""
-        return operation in _HANDLED or self._lifecycle.serves(operation)
+        """Whether `execute` supports the operation."""
+        return operation in _METHODS or self._tags_and_ttl.serves(operation)
 
     def execute(
         self, operation: str, request: dict[str, Any], hidden: Collection[str] = ()
     ) -> EngineResult:
-        """Run one operation. An error of the caller's making is an Outcome; changes are undone."""
+        """Run one operation; an API error is a result, too, and leaves no changes."""
         try:
-            with self._backend.without(hidden):
+            with self._backend.hiding(hidden):
                 return self._execute(operation, request)
         except TableApiError as exc:
-            return error_outcome(exc)
+            return error_result(exc)
         except JsonRESTError as exc:
             return EngineResult(status=exc.code or 400, body=str(exc.description).encode())
         except ServiceException as exc:
-            return error_outcome(TableApiError(exc.code, exc.message))
-        except _BUGS as exc:
-            return error_outcome(self._explain(operation, request, exc))
+            return error_result(TableApiError(exc.code, exc.message))
+        except _UNEXPECTED as exc:
+            return error_result(self._explain(operation, request, exc))
 
     def _execute(self, operation: str, request: dict[str, Any]) -> EngineResult:
         if operation in PARTIQL_OPERATIONS or operation in WRITE_OPERATIONS:
@@ -135,8 +141,10 @@ class MotoTableEngine:
             check_attribute_values(request)
             write = self._run_statements if operation in PARTIQL_OPERATIONS else self._write
             return write(operation, request)
-        if self._lifecycle.serves(operation):
-            return EngineResult(status=200, body=to_json(self._lifecycle.run(operation, request)))
+        if self._tags_and_ttl.serves(operation):
+            return EngineResult(
+                status=200, body=_to_json(self._tags_and_ttl.run(operation, request))
+            )
         if operation == "UpdateTable":
             self._check_update(request)
         request = with_bytes(request)
@@ -150,15 +158,15 @@ class MotoTableEngine:
                 detach_stream(self._table(request["TableName"]))
 
     def _check_update(self, request: dict[str, Any]) -> None:
-        """moto takes any index that it can read, and ends where one is not there."""
-        if wrong := self._by_model("UpdateTable", request):
-            raise TableApiError("ValidationException", wrong)
+        """Validate index updates, which moto does not: it fails on an unknown index."""
+        if mistakes := self._model_mistakes("UpdateTable", request):
+            raise TableApiError("ValidationException", mistakes)
         check_index_updates(self._table(request["TableName"]), request)
 
     def _run(self, operation: str, request: dict[str, Any]) -> bytes:
         handler = _Handler(self._backend, self._account, request)
-        method: Callable[[], Any] = getattr(handler, _HANDLED[operation])
-        return to_json(_as_aws(operation, method().result, request))
+        method: Callable[[], Any] = getattr(handler, _METHODS[operation])
+        return _to_json(_as_aws(operation, method().result, request))
 
     def _checked_keys(self, keys: list[tuple[str, Image]]) -> list[tuple[Table, Image]]:
         found = [(self._table(name), key) for name, key in keys if name in self._backend.tables]
@@ -177,11 +185,11 @@ class MotoTableEngine:
         finally:
             if not done:
                 self._undo([(name, item) for name, item, _ in written], before)
-        conditions = _conditions(operation, request)
+        only_checked = _condition_checks(operation, request)
         changes = tuple(
             self._change(name, item, old)
             for index, ((name, item, _), old) in enumerate(zip(written, before, strict=True))
-            if index not in conditions
+            if index not in only_checked
         )
         return EngineResult(status=200, body=body, changes=changes)
 
@@ -192,7 +200,7 @@ class MotoTableEngine:
 
     def _change(self, name: str, item: Image, before: Image | None) -> ItemChange:
         table = self._table(name)
-        key = {attribute: _encoded(item[attribute]) for attribute in table.table_key_attrs}
+        key = {attribute: _to_json_value(item[attribute]) for attribute in table.table_key_attrs}
         drop_empty_collection(table, item)
         return ItemChange(table=name, key=key, before=before, after=self._read(name, item))
 
@@ -200,12 +208,12 @@ class MotoTableEngine:
         for (name, item), image in zip(written, before, strict=True):
             table = self._backend.tables.get(name)
             if table is not None and self._read(name, item) != image:
-                remove_item(table, item) if image is None else self.put(name, image)
+                remove_item(table, item) if image is None else self.put_image(name, image)
             if table is not None:
                 drop_empty_collection(table, item)
 
     def _run_statements(self, operation: str, request: dict[str, Any]) -> EngineResult:
-        before = {name: self._all(name) for name in self._backend.tables}
+        before = {name: self._all_items(name) for name in self._backend.tables}
         done = False
         try:
             body = self._run(operation, request)
@@ -214,100 +222,96 @@ class MotoTableEngine:
             changes = tuple(
                 change
                 for name, images in before.items()
-                for change in _differences(name, self.key_names(name), images, self._all(name))
+                for change in _differences(
+                    name, self.key_names(name), images, self._all_items(name)
+                )
             )
             if not done:
                 for change in changes:
-                    self._put_back(change)
+                    self._revert(change)
         return EngineResult(status=200, body=body, changes=changes)
 
-    def _all(self, name: str) -> dict[str, Image]:
+    def _all_items(self, name: str) -> dict[str, Image]:
         names = self.key_names(name)
-        return {json.dumps([image[key] for key in names]): image for image in self.images(name)}
+        return {json.dumps([image[key] for key in names]): image for image in self.all_images(name)}
 
-    def _put_back(self, change: ItemChange) -> None:
+    def _revert(self, change: ItemChange) -> None:
         if change.before is None:
-            self.remove(change.table, change.key)
+            self.remove_item(change.table, change.key)
         else:
-            self.put(change.table, change.before)
+            self.put_image(change.table, change.before)
 
     def _table(self, name: str) -> Table:
         table: Table = self._backend.get_table(name)
         return table
 
     def _explain(self, operation: str, request: dict[str, Any], bug: Exception) -> TableApiError:
-        """What was wrong with a request that moto stumbled over, by AWS's own model."""
-        if wrong := self._by_model(operation, request):
-            return TableApiError("ValidationException", wrong)
+        """Turn an exception inside moto into the error that AWS's API model finds, if it does."""
+        if mistakes := self._model_mistakes(operation, request):
+            return TableApiError("ValidationException", mistakes)
         return TableApiError(
             "InternalServerError",
-            f"{operation} met something that the twin's engine can't do: {type(bug).__name__}: "
-            f"{bug}",
+            f"the twin's DynamoDB engine does not support this {operation}: "
+            f"{type(bug).__name__}: {bug}",
             500,
         )
 
-    def _by_model(self, operation: str, request: dict[str, Any]) -> str:
-        """What AWS's own model finds wrong with the request; empty when nothing is."""
+    def _model_mistakes(self, operation: str, request: dict[str, Any]) -> str:
+        """What violates AWS's API model in the request; empty for a valid request."""
         if self._model is None:
             self._model = ServiceModel(Loader().load_service_model("dynamodb", "service-2"))
         shape = self._model.operation_model(operation).input_shape
         report = ParamValidator().validate(request, shape) if shape is not None else None
         return report.generate_report() if report is not None and report.has_errors() else ""
 
-    # -- tables and items as replication and the log see them
+    # -- tables and items, for replication and durability
 
     def table_names(self) -> tuple[str, ...]:
-        """Names of all tables."""
         return tuple(self._backend.tables)
 
     def key_names(self, table: str) -> tuple[str, ...]:
         """Names of the key attributes, partition key first."""
         return tuple(self._table(table).table_key_attrs)
 
-    def count(self, table: str) -> int:
-        """How many items the table has."""
+    def count_items(self, table: str) -> int:
         return len(self._table(table))
 
-    def image(self, table: str, key: Image) -> Image | None:
-        """The item of this key."""
+    def get_image(self, table: str, key: Image) -> Image | None:
         return self._read(table, with_bytes(key))
 
-    def images(self, table: str) -> Iterator[Image]:
-        """All items; the table must not change meanwhile."""
+    def all_images(self, table: str) -> Iterator[Image]:
+        """All items; the table must not change during the iteration."""
         return (item_image(item) for item in self._table(table).all_items())
 
-    def put(self, table: str, image: Image) -> None:
-        """Store an item as it is. It was accepted once: nothing may stand in its way now."""
+    def put_image(self, table: str, image: Image) -> None:
+        """Store an item without validation: it was validated when it was first written."""
         store_image(self._table(table), with_bytes(image))
 
-    def remove(self, table: str, key: Image) -> None:
-        """Remove an item if it is there."""
+    def remove_item(self, table: str, key: Image) -> None:
+        """Remove an item if it exists."""
         remove_item(self._table(table), with_bytes(key))
 
-    def sections(self, table: str) -> TableSettings:
-        """All settings of the table."""
+    def settings(self, table: str) -> TableSettings:
         return read_table_settings(self._backend, self._table(table))
 
-    def create(self, table: str, sections: TableSettings) -> None:
-        """Make a table with these settings."""
-        create_table(self._backend, table, sections)
+    def create_table(self, table: str, settings: TableSettings) -> None:
+        create_table(self._backend, table, settings)
 
-    def set_section(self, table: str, name: str, value: object) -> None:
-        """Change one section of the settings."""
+    def set_setting(self, table: str, name: str, value: object) -> None:
         set_table_setting(self._backend, self._table(table), name, value)
 
-    def drop(self, table: str) -> None:
-        """Remove the table and its items, protected or not."""
-        found = self._backend.tables.pop(table)
-        self._backend.resource_policies.pop(found.table_arn, None)
+    def drop_table(self, table: str) -> None:
+        """Remove the table and its items, even with deletion protection."""
+        dropped = self._backend.tables.pop(table)
+        self._backend.resource_policies.pop(dropped.table_arn, None)
 
     def stream(self, table: str) -> TableStream | None:
-        """The table's stream, if it ever had one."""
+        """The table's current or last stream; None if it never had one."""
         return read_table_stream(self._table(table))
 
 
 class _Handler(DynamoHandler):
-    """One request at moto's handler, without the parts around it."""
+    """moto's request handler for one request, without its HTTP server."""
 
     def __init__(self, backend: RegionBackend, account: str, request: dict[str, Any]) -> None:
         super().__init__()
@@ -318,19 +322,12 @@ class _Handler(DynamoHandler):
 
     @property
     def dynamodb_backend(self) -> RegionBackend:
-        """This Region's, whatever the request's credentials say."""
+        """This Region's backend, whatever the request's signature names."""
         return self._backend
 
 
-def error_outcome(error: TableApiError) -> EngineResult:
-    """An error as the service writes it."""
-    kind = f"com.amazonaws.dynamodb.v20120810#{error.code}"
-    body = json.dumps({"__type": kind, "message": error.message}).encode()
-    return EngineResult(status=error.status, body=body)
-
-
-def to_json(value: object) -> bytes:
-    """JSON as DynamoDB writes it: binary as base64, times as seconds."""
+def _to_json(value: object) -> bytes:
+    """Serialize as DynamoDB does: binary as base64, times as seconds."""
     return json.dumps(value, separators=(",", ":"), default=_default).encode()
 
 
@@ -341,25 +338,25 @@ def _default(value: object) -> object:
 
 
 def _as_aws(operation: str, result: dict[str, Any], request: dict[str, Any]) -> dict[str, Any]:
-    """Without the members that moto returns unasked."""
+    """Remove members that AWS returns on request only."""
     if request.get("ReturnConsumedCapacity", "NONE") == "NONE":
         result.pop("ConsumedCapacity", None)
     result.pop("ConsumedCapacityUnits", None)
     if not result.get("ItemCollectionMetrics", True):
         del result["ItemCollectionMetrics"]
     if operation == "DescribeTable":
-        _tell_size(result["Table"])
+        _drop_empty_members(result["Table"])
     return result
 
 
-def _tell_size(table: dict[str, Any]) -> None:
-    """Leave out what AWS leaves out of a description when it is empty."""
+def _drop_empty_members(table: dict[str, Any]) -> None:
+    """Remove members that AWS leaves out of a description when empty."""
     for member in ("GlobalSecondaryIndexes", "LocalSecondaryIndexes"):
         if not table.get(member):
             table.pop(member, None)
 
 
-def _conditions(operation: str, request: dict[str, Any]) -> frozenset[int]:
+def _condition_checks(operation: str, request: dict[str, Any]) -> frozenset[int]:
     """Positions of the items of a transaction that are only checked, not written."""
     if operation != "TransactWriteItems":
         return frozenset()
@@ -367,7 +364,7 @@ def _conditions(operation: str, request: dict[str, Any]) -> frozenset[int]:
     return frozenset(index for index, kind in enumerate(kinds) if kind == "ConditionCheck")
 
 
-def _encoded(value: Image) -> Image:
+def _to_json_value(value: Image) -> Image:
     return {kind: to_base64(raw) if kind == "B" else raw for kind, raw in value.items()}
 
 

@@ -1,9 +1,9 @@
-"""Makes moto's update expressions about twice as fast, without changing what they mean.
+"""Caches that make moto's update expressions about twice as fast.
 
 Measured on `ADD n :one SET z = :z`: most of moto's 0.9 ms goes into parsing the same text twice for
-each request, and into asking abstract base classes, for each node and pass, whether a node is of a
-class. Here texts are parsed once (moto's validator works on a copy of the tree), and the classes'
-answers are remembered.
+each request, and into `issubclass` checks against abstract base classes for each node and pass.
+Here each text is parsed once (moto's validator works on a copy of the tree), and the results of the
+checks are cached.
 """
 
 from functools import lru_cache
@@ -18,22 +18,22 @@ from moto.dynamodb.parsing.expressions import (  # type: ignore[attr-defined]  #
 )
 
 MAX_CACHED_EXPRESSIONS = 1000
-"""How many parsed texts are kept."""
+"""Parsed expressions to keep."""
 
-_handled: dict[tuple[type, type], bool] = {}
-_nodes: dict[type, bool] = {}
+_is_handled_cache: dict[tuple[type, type], bool] = {}
+_is_node_cache: dict[type, bool] = {}
 
 
 def speed_up_expressions() -> None:
-    """Do it, once for the process."""
-    if DepthFirstTraverser.traverse_node_recursively is _traverse:
+    """Install the caches, once for the process."""
+    if DepthFirstTraverser.traverse_node_recursively is _traverse_cached:
         return
     UpdateExpressionParser.make = lru_cache(MAX_CACHED_EXPRESSIONS)(UpdateExpressionParser.make)
-    DepthFirstTraverser.traverse_node_recursively = _traverse
+    DepthFirstTraverser.traverse_node_recursively = _traverse_cached
 
 
-def _traverse(self: Any, node: Any, child_id: int = -1) -> Any:
-    """moto's depth-first traversal, with the questions to the classes remembered."""
+def _traverse_cached(self: Any, node: Any, child_id: int = -1) -> Any:
+    """moto's depth-first traversal, with cached `issubclass` checks."""
     if not _is_node(node):
         return node
     parent = node.parent
@@ -50,13 +50,13 @@ def _traverse(self: Any, node: Any, child_id: int = -1) -> Any:
 
 def _is_node(value: object) -> bool:
     kind = type(value)
-    if kind not in _nodes:
-        _nodes[kind] = issubclass(kind, Node)
-    return _nodes[kind]
+    if kind not in _is_node_cache:
+        _is_node_cache[kind] = issubclass(kind, Node)
+    return _is_node_cache[kind]
 
 
 def _is_handled(traverser: Any, node: object) -> bool:
     kinds = (type(traverser), type(node))
-    if kinds not in _handled:
-        _handled[kinds] = issubclass(kinds[1], traverser.nodes_to_be_processed())
-    return _handled[kinds]
+    if kinds not in _is_handled_cache:
+        _is_handled_cache[kinds] = issubclass(kinds[1], traverser.nodes_to_be_processed())
+    return _is_handled_cache[kinds]

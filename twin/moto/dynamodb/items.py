@@ -1,7 +1,7 @@
-"""Items between moto's objects and AWS's JSON, and which items a request writes.
+"""Converts items between moto's objects and AWS's JSON; finds the items that a request names.
 
-moto holds binary values as bytes and everything else as the request had it; images and requests on
-the wire hold binary as base64.
+moto keeps binary values as bytes and everything else as in the request; images and requests have
+binary values as base64.
 """
 
 import base64
@@ -17,24 +17,24 @@ from twin.core.table_engine import Image, TableApiError
 WRITE_OPERATIONS = frozenset(
     {"PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWriteItems"}
 )
-"""Operations that name each item that they write."""
+"""Operations whose requests name each item that they write."""
 
 PARTIQL_OPERATIONS = frozenset({"ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"})
-"""PartiQL: what is written is only known afterwards."""
+"""Statements: which items they write is known only afterwards."""
 
 
 def item_image(item: Item) -> Image:
-    """The item as JSON."""
-    return {name: _plain(value) for name, value in item.attrs.items()}
+    """The item as AWS's JSON."""
+    return {name: _to_json(value) for name, value in item.attrs.items()}
 
 
-def _plain(value: DynamoType) -> Image:
+def _to_json(value: DynamoType) -> Image:
     kind, content = value.type, value.value
     match kind:
         case "M":
-            return {kind: {name: _plain(inner) for name, inner in content.items()}}
+            return {kind: {name: _to_json(inner) for name, inner in content.items()}}
         case "L":
-            return {kind: [_plain(inner) for inner in content]}
+            return {kind: [_to_json(inner) for inner in content]}
         case "B":
             return {kind: to_base64(content)}
         case "BS":
@@ -46,7 +46,7 @@ def _plain(value: DynamoType) -> Image:
 
 
 def to_base64(value: object) -> str:
-    """Binary as JSON has it; raises TypeError on anything but bytes and base64 text."""
+    """Encode binary as base64 text; raises TypeError for anything but bytes and text."""
     if isinstance(value, bytes):
         return base64.b64encode(value).decode("ascii")
     if isinstance(value, str):
@@ -55,7 +55,7 @@ def to_base64(value: object) -> str:
 
 
 def with_bytes(value: Any) -> Any:
-    """The same with every binary value as bytes. Raises AwsError where one is not base64."""
+    """Decode every binary value to bytes. Raises TableApiError for malformed base64."""
     if isinstance(value, list):
         return [with_bytes(inner) for inner in value]
     if not isinstance(value, dict):
@@ -63,13 +63,13 @@ def with_bytes(value: Any) -> Any:
     if len(value) == 1:
         ((kind, content),) = value.items()
         if kind == "B" and isinstance(content, str):
-            return {kind: _bytes(content)}
+            return {kind: _decode_base64(content)}
         if kind == "BS" and isinstance(content, list):
-            return {kind: [_bytes(inner) for inner in content]}
+            return {kind: [_decode_base64(inner) for inner in content]}
     return {name: with_bytes(inner) for name, inner in value.items()}
 
 
-def _bytes(text: object) -> bytes:
+def _decode_base64(text: object) -> bytes:
     try:
         return base64.b64decode(str(text), validate=True)
     except binascii.Error:
@@ -79,7 +79,7 @@ def _bytes(text: object) -> bytes:
 
 
 def written_items(operation: str, request: dict[str, Any]) -> list[tuple[str, Image, bool]]:
-    """(table, item or key, whether it is a bare key) of each item that the request writes."""
+    """(table, item or key, whether it is only a key) of each item that the request writes."""
     match operation:
         case "PutItem":
             return [(request["TableName"], request["Item"], False)]
@@ -87,13 +87,13 @@ def written_items(operation: str, request: dict[str, Any]) -> list[tuple[str, Im
             return [(request["TableName"], request["Key"], True)]
         case "BatchWriteItem":
             return [
-                (table, *_batched(write))
+                (table, *_batch_write(write))
                 for table, writes in request["RequestItems"].items()
                 for write in writes
             ]
         case "TransactWriteItems":
             return [
-                (action["TableName"], *_keyed(kind, action))
+                (action["TableName"], *_transact_write(kind, action))
                 for entry in request["TransactItems"]
                 for kind, action in entry.items()
             ]
@@ -101,13 +101,13 @@ def written_items(operation: str, request: dict[str, Any]) -> list[tuple[str, Im
             return []
 
 
-def _batched(write: dict[str, Any]) -> tuple[Image, bool]:
+def _batch_write(write: dict[str, Any]) -> tuple[Image, bool]:
     if "PutRequest" in write:
         return write["PutRequest"]["Item"], False
     return write["DeleteRequest"]["Key"], True
 
 
-def _keyed(kind: str, action: dict[str, Any]) -> tuple[Image, bool]:
+def _transact_write(kind: str, action: dict[str, Any]) -> tuple[Image, bool]:
     return (action["Item"], False) if kind == "Put" else (action["Key"], True)
 
 
@@ -130,7 +130,7 @@ def read_keys(operation: str, request: dict[str, Any]) -> list[tuple[str, Image]
 
 
 def check_key(table: Table, key: Image) -> None:
-    """Refuse a key that is not exactly the table's, which moto lets pass in places.
+    """Reject a key that does not match the table's schema; moto accepts some.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html ("you must
     provide all of the attributes" of the primary key).

@@ -1,6 +1,6 @@
-"""A table's settings between moto's Table and the sections that replication and the log keep.
+"""Converts a table's settings between moto's Table and the TableSettings that replication uses.
 
-Which settings all replicas share, and which each has of its own:
+Which settings all replicas share, and which are local to each:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 """
 
@@ -20,7 +20,7 @@ SettingSetter = Callable[[Table, Any], None]
 
 
 def detach_stream(table: Table) -> None:
-    """After moto made or changed a table: streams are not moto's here (it never trims them)."""
+    """Turn off the stream that moto made for a created or changed table: it never trims it."""
     if table.stream_shard is not None:
         table.stream_shard = None
         # Stream labels have milliseconds:
@@ -29,7 +29,7 @@ def detach_stream(table: Table) -> None:
 
 
 def read_table_settings(backend: RegionBackend, table: Table) -> TableSettings:
-    """All settings of the table."""
+    """Read all settings of the table."""
     return TableSettings(
         shared=copy.deepcopy(
             {
@@ -63,7 +63,7 @@ def read_table_settings(backend: RegionBackend, table: Table) -> TableSettings:
 
 
 def create_table(backend: RegionBackend, name: str, wanted: TableSettings) -> None:
-    """Make the table; sections that are missing take moto's defaults."""
+    """Create the table; missing settings take moto's defaults."""
     shared = copy.deepcopy(wanted.shared)
     billing = shared["billing"]
     provisioned = billing["mode"] == "PROVISIONED"
@@ -76,27 +76,27 @@ def create_table(backend: RegionBackend, name: str, wanted: TableSettings) -> No
         indexes=shared["keys"]["indexes"],
         streams=shared["stream"],
         billing_mode=billing["mode"],
-        sse_specification=_encryption_wanted(shared, wanted.local),
+        sse_specification=_sse_specification(shared, wanted.local),
         tags=[],
         deletion_protection_enabled=False,
         warm_throughput=billing["warm"],
     )
     detach_stream(table)
     set_table_setting(backend, table, "ttl", shared["ttl"])
-    for section, value in wanted.local.items():
-        set_table_setting(backend, table, section, copy.deepcopy(value))
+    for setting, value in wanted.local.items():
+        set_table_setting(backend, table, setting, copy.deepcopy(value))
 
 
-def set_table_setting(backend: RegionBackend, table: Table, section: str, value: Any) -> None:
-    """Change one section. Raises KeyError for a section that there is not."""
-    if section == "policy":
+def set_table_setting(backend: RegionBackend, table: Table, name: str, value: Any) -> None:
+    """Change one setting. Raises KeyError for an unknown one."""
+    if name == "policy":
         _put_policy(backend, table, value)
     else:
-        _SETTERS[section](table, copy.deepcopy(value))
+        _SETTERS[name](table, copy.deepcopy(value))
 
 
 def read_table_stream(table: Table) -> TableStream | None:
-    """The table's stream, if it ever had one."""
+    """The table's current or last stream; None if it never had one."""
     label = table.latest_stream_label
     if not label:
         return None
@@ -120,7 +120,7 @@ def _billing(table: Table) -> JsonObject:
 
 
 def _index(index: GlobalSecondaryIndex) -> JsonObject:
-    """As CreateTable wants it."""
+    """The index as CreateTable takes it."""
     return {
         "IndexName": index.name,
         "KeySchema": index.schema,
@@ -131,12 +131,12 @@ def _index(index: GlobalSecondaryIndex) -> JsonObject:
 
 
 def _encryption(table: Table) -> JsonObject:
-    """Without the key: each Region has its own."""
+    """The encryption settings without the key, which is local to each Region."""
     specification = table.sse_specification or {}
     return {name: value for name, value in specification.items() if name != "KMSMasterKeyId"}
 
 
-def _encryption_wanted(shared: JsonObject, local: JsonObject) -> JsonObject | None:
+def _sse_specification(shared: JsonObject, local: JsonObject) -> JsonObject | None:
     if not shared["encryption"]:
         return None
     key = local.get("key")
@@ -195,19 +195,19 @@ def _set_born(table: Table, value: float) -> None:
 
 
 def _attribute_setter(name: str) -> SettingSetter:
-    def setter(table: Table, value: object) -> None:
+    def set_attribute(table: Table, value: object) -> None:
         setattr(table, name, value)
 
-    return setter
+    return set_attribute
 
 
-def _set_nothing(_table: Table, _value: object) -> None:
-    """Keys never change; an encryption key is chosen when the table is made."""
+def _ignore_setting(_table: Table, _value: object) -> None:
+    """For keys, which never change, and the encryption key, which `create_table` sets."""
 
 
 _SETTERS: dict[str, SettingSetter] = {
-    "keys": _set_nothing,
-    "key": _set_nothing,
+    "keys": _ignore_setting,
+    "key": _ignore_setting,
     "attributes": _attribute_setter("attr"),
     "indexes": _set_indexes,
     "billing": _set_billing,

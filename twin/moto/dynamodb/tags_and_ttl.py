@@ -1,7 +1,7 @@
-"""Tags and time to live, where moto's answers differ from the service's.
+"""Operations on tags and time to live, in the place of moto's.
 
-moto adds a tag a second time instead of replacing it, takes tags for tables that do not exist, and
-switches time to live on twice without a word.
+moto adds a tag a second time instead of replacing it, accepts tags for tables that do not exist,
+and accepts enabling time to live twice.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ MAX_TAGS = 50
 
 
 class TagsAndTtl:
-    """The operations, over one Region's tables."""
+    """Runs the operations on one Region's tables."""
 
     def __init__(self, backend: RegionBackend) -> None:
         self._backend = backend
@@ -30,11 +30,11 @@ class TagsAndTtl:
         }
 
     def serves(self, operation: str) -> bool:
-        """Whether it is one of these."""
+        """Whether `run` supports the operation."""
         return operation in self._operations
 
     def run(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        """The answer. Raises AwsError, and KeyError where a member is missing."""
+        """Run one operation. Raises TableApiError, and KeyError for a missing member."""
         return self._operations[operation](request)
 
     def _tag(self, request: dict[str, Any]) -> dict[str, Any]:

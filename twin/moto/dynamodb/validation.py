@@ -1,7 +1,8 @@
-"""Attribute values as the service takes them; what it refuses never gets into a table.
+"""Validation that moto lacks: attribute values, and index updates of UpdateTable.
 
-moto judges some operations' values and lets others through: UpdateItem stores a number that is
-none. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
+moto validates the values of some operations only; UpdateItem would store a malformed number.
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
 """
 
 import re
@@ -25,16 +26,16 @@ _OLD_STYLE = frozenset({"AttributeUpdates", "Expected"})
 
 
 def check_attribute_values(request: dict[str, Any]) -> None:
-    """Refuse a request with a value that the service would not take. Raises AwsError.
+    """Reject a request with a value that the service would not accept. Raises TableApiError.
 
-    A request of another shape raises AttributeError or TypeError: AWS's own model can tell it.
+    A request that violates the API model raises AttributeError or TypeError.
     """
     for value in _values(request):
         _check(value)
 
 
 def _values(request: dict[str, Any]) -> Iterator[object]:
-    """The attribute values of a request that writes, wherever they are in it."""
+    """All attribute values of a write request."""
     for name, member in request.items():
         if name in _VALUES_BY_NAME:
             yield from member.values()
@@ -45,13 +46,13 @@ def _values(request: dict[str, Any]) -> Iterator[object]:
         elif name == "Parameters":
             yield from member
         elif name == "RequestItems":
-            yield from (v for writes in member.values() for v in _in_each(writes))
+            yield from (v for writes in member.values() for v in _values_of_entries(writes))
         elif name in ("TransactItems", "TransactStatements", "Statements"):
-            yield from _in_each(member)
+            yield from _values_of_entries(member)
 
 
-def _in_each(entries: list[dict[str, Any]]) -> Iterator[object]:
-    """Of entries that hold values themselves, or actions that do."""
+def _values_of_entries(entries: list[dict[str, Any]]) -> Iterator[object]:
+    """The values of entries and of the actions in them."""
     for entry in entries:
         yield from _values(entry)
         for action in entry.values():
@@ -60,17 +61,17 @@ def _in_each(entries: list[dict[str, Any]]) -> Iterator[object]:
 
 
 def _check(value: object) -> None:
-    content = dict(_as(value, dict))
+    content = dict(_typed(value, dict))
     check = _CHECKS.get(next(iter(content), "")) if len(content) == 1 else None
     if check is None:
-        raise _wrong(
+        raise _validation_error(
             "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
         )
     check(*content.values())
 
 
-def _as(content: object, kind: type[T]) -> T:
-    """The content, if it is of the kind; the caller tells a TypeError by AWS's own model."""
+def _typed(content: object, kind: type[T]) -> T:
+    """Return the content if it has the type; raise TypeError otherwise."""
     if not isinstance(content, kind):
         raise TypeError(f"{type(content).__name__} instead of {kind.__name__}")
     return content
@@ -78,77 +79,77 @@ def _as(content: object, kind: type[T]) -> T:
 
 def _text(content: object) -> None:
     try:
-        _as(content, str).encode()
+        _typed(content, str).encode()
     except UnicodeEncodeError:
         raise TableApiError("SerializationException", "A string is not valid Unicode") from None
 
 
 def _number(content: object) -> None:
-    text = _as(content, str)
+    text = _typed(content, str)
     if not _NUMBER.fullmatch(text):
-        raise _wrong(f"The parameter cannot be converted to a numeric value: {text}")
+        raise _validation_error(f"The parameter cannot be converted to a numeric value: {text}")
     size = abs(Decimal(text))
     if size > MAX_NUMBER:
-        raise _wrong(
+        raise _validation_error(
             "Number overflow. Attempting to store a number with magnitude larger than supported "
             "range"
         )
     if size and size < MIN_NUMBER:
-        raise _wrong(
+        raise _validation_error(
             "Number underflow. Attempting to store a number with magnitude smaller than supported "
             "range"
         )
     digits = "".join(map(str, Decimal(text).as_tuple().digits)).strip("0")
     if len(digits) > MAX_NUMBER_DIGITS:
-        raise _wrong(
+        raise _validation_error(
             f"Attempting to store more than {MAX_NUMBER_DIGITS} significant digits in a Number"
         )
 
 
 def _binary(content: object) -> None:
-    _as(content, bytes)
+    _typed(content, bytes)
 
 
 def _boolean(content: object) -> None:
-    _as(content, bool)
+    _typed(content, bool)
 
 
 def _null(content: object) -> None:
-    if not _as(content, bool):
-        raise _wrong(
+    if not _typed(content, bool):
+        raise _validation_error(
             "One or more parameter values were invalid: Null attribute value types must have the "
             "value of true"
         )
 
 
 def _map(content: object) -> None:
-    for inner in _as(content, dict).values():
+    for inner in _typed(content, dict).values():
         _check(inner)
 
 
 def _list(content: object) -> None:
-    for inner in _as(content, list):
+    for inner in _typed(content, list):
         _check(inner)
 
 
 def _set_of(check: Callable[[object], None], name: str) -> Callable[[object], None]:
     def check_set(content: object) -> None:
-        members = _as(content, list)
+        members = _typed(content, list)
         for inner in members:
             check(inner)
         if not members:
-            raise _wrong(
+            raise _validation_error(
                 f"One or more parameter values were invalid: An {name} set  may not be empty"
             )
         if len(set(members)) < len(members):
-            raise _wrong(
+            raise _validation_error(
                 "One or more parameter values were invalid: Input collection contains duplicates"
             )
 
     return check_set
 
 
-def _wrong(message: str) -> TableApiError:
+def _validation_error(message: str) -> TableApiError:
     return TableApiError("ValidationException", message)
 
 
@@ -167,9 +168,9 @@ _CHECKS: dict[str, Callable[[object], None]] = {
 
 
 def check_index_updates(table: Table, request: dict[str, Any]) -> None:
-    """Refuse a wrong GlobalSecondaryIndexUpdates. Raises AwsError."""
+    """Reject invalid GlobalSecondaryIndexUpdates of an UpdateTable. Raises TableApiError."""
     updates = request.get("GlobalSecondaryIndexUpdates") or ()
-    there = {index.name for index in (*table.global_indexes, *table.indexes)}
+    existing = {index.name for index in (*table.global_indexes, *table.indexes)}
     defined = {a["AttributeName"] for a in request.get("AttributeDefinitions") or table.attr}
     for update in updates:
         if len(update) != 1:
@@ -181,8 +182,8 @@ def check_index_updates(table: Table, request: dict[str, Any]) -> None:
             )
         ((action, index),) = update.items()
         if action == "Create":
-            _check_new(index, there, defined)
-        elif index["IndexName"] not in there:
+            _check_new_index(index, existing, defined)
+        elif index["IndexName"] not in existing:
             raise TableApiError(
                 "ResourceNotFoundException",
                 f"Requested resource not found: Index: {index['IndexName']} not found",
@@ -197,8 +198,8 @@ def check_index_updates(table: Table, request: dict[str, Any]) -> None:
         )
 
 
-def _check_new(index: dict[str, Any], there: set[str], defined: set[str]) -> None:
-    if index["IndexName"] in there:
+def _check_new_index(index: dict[str, Any], existing: set[str], defined: set[str]) -> None:
+    if index["IndexName"] in existing:
         raise TableApiError(
             "ValidationException", "Attempting to create an index which already exists"
         )

@@ -116,7 +116,7 @@ class ListenerHandler:
             answer = await self._answer(plan, request)
         except RequestRejected as exc:
             keep_alive = keep_alive and exc.status not in _CLOSES
-            answer = self._own_error(exc.status, exc.why)
+            answer = self._own_error(exc.status, exc.detail)
         except MalformedLambdaResponse as exc:
             answer = self._own_error(502, str(exc))
         return render_response(

@@ -128,7 +128,7 @@ class RegionTables:
         return tuple(
             TableStatus(
                 name=name,
-                items=self._ledger.engine.count(name),
+                items=self._ledger.engine.count_items(name),
                 replicas=tuple(self._ledger.tables[name].others),
             )
             for name in sorted(self._ledger.tables)

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from common.clock import Clock
 from twin.core.global_table import updates_replicas
-from twin.core.table_engine import EngineResult, TableApiError, TableEngine
+from twin.core.table_engine import EngineResult, TableApiError, TableEngine, error_result
 from twin.region.tables.global_tables import GlobalTables
 from twin.region.tables.idempotency import IdempotencyTokens
 from twin.region.tables.store import TableStore
@@ -76,10 +76,10 @@ class DynamoDbApi:
         try:
             outcome = await self._answer(service, operation, body)
         except TableApiError as exc:
-            outcome = _error(exc)
+            outcome = error_result(exc)
         except Exception:  # the edge of the process: one request fails, no other
             log.exception("%s failed", operation)
-            outcome = _error(
+            outcome = error_result(
                 TableApiError("InternalServerError", "the Region's log says what went wrong", 500)
             )
         return web.Response(
@@ -237,12 +237,6 @@ def _name(table: str) -> str:
 
 def _ok(answer: dict[str, Any]) -> EngineResult:
     return EngineResult(status=200, body=json.dumps(answer, separators=(",", ":")).encode())
-
-
-def _error(error: TableApiError) -> EngineResult:
-    kind = f"com.amazonaws.dynamodb.v20120810#{error.code}"
-    body = json.dumps({"__type": kind, "message": error.message}).encode()
-    return EngineResult(status=error.status, body=body)
 
 
 def _unknown(service: str, operation: str) -> str:

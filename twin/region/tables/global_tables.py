@@ -159,11 +159,11 @@ class GlobalTables:
 
     async def _add(self, state: TableState, action: ReplicaAction) -> None:
         region = self._ledger.region
-        if not self._engine.sections(state.name).shared["stream"].get("StreamEnabled"):
+        if not self._engine.settings(state.name).shared["stream"].get("StreamEnabled"):
             # "Streams ... cannot be disabled" on a replica: the service switches them on.
             # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
             wanted = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
-            self._engine.set_section(state.name, "stream", wanted)
+            self._engine.set_setting(state.name, "stream", wanted)
             self._ledger.commit_settings(state.name)
         if region not in state.members:
             self._set_member(state, region, self._member(ReplicaStatus.ACTIVE, made=True))

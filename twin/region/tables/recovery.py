@@ -68,7 +68,7 @@ def _create(ledger: TableStore, record: LogRecord) -> None:
         ledger.drop(ledger.tables[name])
     registers = {w["r"]: Register(Stamp(*w["s"]), w["v"]) for w in record["r"]}
     shared = {n: register.value for n, register in registers.items() if ":" not in n}
-    ledger.engine.create(name, TableSettings(shared=shared, local=record["v"]))
+    ledger.engine.create_table(name, TableSettings(shared=shared, local=record["v"]))
     state = TableState(name, record["g"], ledger.region, ledger.engine.key_names(name))
     state.local = record["v"]
     for register, value in registers.items():
@@ -87,7 +87,7 @@ def _local(ledger: TableStore, record: LogRecord) -> None:
     if state is not None:
         state.local = record["v"]
         for name, value in state.local.items():
-            ledger.engine.set_section(state.name, name, value)
+            ledger.engine.set_setting(state.name, name, value)
 
 
 def _acknowledged(ledger: TableStore, record: LogRecord) -> None:
@@ -176,7 +176,7 @@ def _item_wire(ledger: TableStore, state: TableState, item: str) -> str | None:
     if stamp is None:
         return None
     live = item in state.versions.live
-    image = ledger.engine.image(state.name, json.loads(item)) if live else None
+    image = ledger.engine.get_image(state.name, json.loads(item)) if live else None
     return state.item_wire(item, image, stamp)
 
 

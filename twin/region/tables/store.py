@@ -98,7 +98,7 @@ class TableStore:
 
     def commit_create(self, name: str, table_id: str) -> None:
         """Make a table that the engine has just created last. Raises AwsError after undoing it."""
-        sections = self.engine.sections(name)
+        sections = self.engine.settings(name)
         stamp = self._stamp(())
         registers = {name: Register(stamp, value) for name, value in sections.shared.items()}
         self._adopt(name, table_id, registers, sections)
@@ -107,8 +107,8 @@ class TableStore:
         """Create a replica by the registers that another Region has. Raises AwsError."""
         registers = {w["r"]: Register(Stamp(*w["s"]), w["v"]) for w in wires}
         shared = {n: register.value for n, register in registers.items() if not _is_member(n)}
-        self.engine.create(name, TableSettings(shared=shared))
-        self._adopt(name, table_id, registers, self.engine.sections(name))
+        self.engine.create_table(name, TableSettings(shared=shared))
+        self._adopt(name, table_id, registers, self.engine.settings(name))
 
     def _adopt(
         self, name: str, table_id: str, registers: dict[str, Register], sections: TableSettings
@@ -120,7 +120,7 @@ class TableStore:
         try:
             self.append(build_create_record(state))
         except TableApiError:
-            self.engine.drop(name)
+            self.engine.drop_table(name)
             raise
         self.tables[name] = state
 
@@ -130,7 +130,7 @@ class TableStore:
         Raises AwsError after undoing them.
         """
         state = self.tables[name]
-        sections = self.engine.sections(name)
+        sections = self.engine.settings(name)
         changed = {
             section: value
             for section, value in sections.shared.items()
@@ -201,7 +201,7 @@ class TableStore:
         """Remove a table whose removal is in the log."""
         self.debts.forget_fills(state.name)
         if state.name in self.engine.table_names():
-            self.engine.drop(state.name)
+            self.engine.drop_table(state.name)
         self.streams.forget(state.name)
         del self.tables[state.name]
 
@@ -247,11 +247,11 @@ class TableStore:
     def _take_item(self, state: TableState, wire: WireVersion, stamp: Stamp) -> None:
         key, image = wire["k"], wire["i"]
         self.take_version(state, state.item_of(key), stamp, deleted=image is None)
-        before = None if self.replaying else self.engine.image(state.name, key)
+        before = None if self.replaying else self.engine.get_image(state.name, key)
         if image is None:
-            self.engine.remove(state.name, key)
+            self.engine.remove_item(state.name, key)
         else:
-            self.engine.put(state.name, image)
+            self.engine.put_image(state.name, image)
         if not self.replaying:
             self.streams.add(ItemChange(table=state.name, key=key, before=before, after=image))
 
@@ -267,9 +267,9 @@ class TableStore:
         state.set_register(name, register)
         self._seen(register.stamp)
         if not _is_member(name):
-            self.engine.set_section(state.name, name, register.value)
+            self.engine.set_setting(state.name, name, register.value)
             if not self.replaying:
-                self._commit_local(state, self.engine.sections(state.name))
+                self._commit_local(state, self.engine.settings(state.name))
             return
         self._forget_lost_peers(state, old_peers)
         for peer in set(state.peers) - set(old_peers):
@@ -313,7 +313,7 @@ class TableStore:
         if state is None or stamp is None:
             return None
         key = json.loads(item)
-        image = self.engine.image(state.name, key) if item in state.versions.live else None
+        image = self.engine.get_image(state.name, key) if item in state.versions.live else None
         return state.item_wire(item, image, stamp)
 
     def acknowledge(self, peer: str, batch: list[PendingVersion[VersionText]]) -> None:
@@ -370,9 +370,9 @@ class TableStore:
     def _put_back(self, changes: tuple[ItemChange, ...]) -> None:
         for change in reversed(changes):
             if change.before is None:
-                self.engine.remove(change.table, change.key)
+                self.engine.remove_item(change.table, change.key)
             else:
-                self.engine.put(change.table, change.before)
+                self.engine.put_image(change.table, change.before)
 
     def undo_settings(self, name: str) -> None:
         """Put the settings of a table back to what was last made to last."""
@@ -381,7 +381,7 @@ class TableStore:
     def _restore_settings(self, state: TableState) -> None:
         shared = {n: r.value for n, r in state.registers.items() if not _is_member(n)}
         for name, value in (shared | state.local).items():
-            self.engine.set_section(state.name, name, value)
+            self.engine.set_setting(state.name, name, value)
 
 
 def build_create_record(state: TableState) -> LogRecord:

@@ -21,13 +21,15 @@ ITEMS = ("a", "b", "c")
 ALL = 1_000_000
 
 
-def owed(sequence: int, item: str = "a", time_us: int = 0, table: str = "t") -> PendingVersion[str]:
+def pending(
+    sequence: int, item: str = "a", time_us: int = 0, table: str = "t"
+) -> PendingVersion[str]:
     stamp = Stamp(time_us or sequence, "eu-central-1")
     return PendingVersion(sequence, table, item, stamp, float(sequence), f"v{sequence}", 10)
 
 
-def taken(outbox: Outbox[str], now: float = 100.0, count: int = ALL) -> list[int]:
-    return [o.sequence for o in outbox.take_batch(now, count=count, size=ALL)]
+def take_sequences(outbox: Outbox[str], now: float = 100.0, count: int = ALL) -> list[int]:
+    return [version.sequence for version in outbox.take_batch(now, count=count, size=ALL)]
 
 
 def test_a_later_stamp_wins_whatever_its_region() -> None:
@@ -82,47 +84,47 @@ def test_only_old_delete_markers_are_forgotten() -> None:
 
 def test_a_version_waits_for_its_lag() -> None:
     outbox: Outbox[str] = Outbox()
-    outbox.enqueue(owed(1), due_s=10.0)
+    outbox.enqueue(pending(1), due_s=10.0)
 
-    assert taken(outbox, now=9.9) == []
+    assert take_sequences(outbox, now=9.9) == []
     assert outbox.next_due_s == 10.0
-    assert taken(outbox, now=10.0) == [1]
+    assert take_sequences(outbox, now=10.0) == [1]
 
 
 def test_versions_of_one_item_that_wait_together_are_folded_into_the_newest() -> None:
     outbox: Outbox[str] = Outbox()
     for number in (1, 2, 3):
-        outbox.enqueue(owed(number), due_s=1.0)
+        outbox.enqueue(pending(number), due_s=1.0)
 
-    assert taken(outbox) == [3]
+    assert take_sequences(outbox) == [3]
     assert len(outbox) == 1
 
 
 def test_a_later_version_that_is_due_first_is_not_followed_by_the_older_one() -> None:
     outbox: Outbox[str] = Outbox()
-    outbox.enqueue(owed(1), due_s=5.0)
-    outbox.enqueue(owed(2), due_s=1.0)
+    outbox.enqueue(pending(1), due_s=5.0)
+    outbox.enqueue(pending(2), due_s=1.0)
     outbox.advance(2.0)
     outbox.advance(6.0)
 
     assert len(outbox) == 1
-    assert taken(outbox) == [2]
+    assert take_sequences(outbox) == [2]
 
 
 def test_what_was_not_acknowledged_is_sent_again() -> None:
     outbox: Outbox[str] = Outbox()
-    outbox.enqueue(owed(1), due_s=0.0)
+    outbox.enqueue(pending(1), due_s=0.0)
     batch = outbox.take_batch(1.0, count=9, size=ALL)
     outbox.requeue(batch)
 
-    assert taken(outbox) == [1]
+    assert take_sequences(outbox) == [1]
     assert outbox.position == 0
 
 
 def test_the_position_is_below_everything_that_is_still_owed() -> None:
     outbox: Outbox[str] = Outbox()
     for number, item in ((1, "a"), (2, "b"), (3, "c")):
-        outbox.enqueue(owed(number, item), due_s=0.0)
+        outbox.enqueue(pending(number, item), due_s=0.0)
     batch = outbox.take_batch(1.0, count=9, size=ALL)
     outbox.acknowledge(batch[1:])
 
@@ -133,38 +135,38 @@ def test_the_position_is_below_everything_that_is_still_owed() -> None:
 
 def test_a_position_read_back_drops_what_was_acknowledged_even_if_it_was_ready() -> None:
     outbox: Outbox[str] = Outbox()
-    outbox.enqueue(owed(1, "a"), due_s=0.0)
-    outbox.enqueue(owed(2, "b"), due_s=0.0)
+    outbox.enqueue(pending(1, "a"), due_s=0.0)
+    outbox.enqueue(pending(2, "b"), due_s=0.0)
     outbox.advance(1.0)
     outbox.acknowledge_up_to(1)
 
-    assert taken(outbox) == [2]
+    assert take_sequences(outbox) == [2]
     assert outbox.position == 1
 
 
 def test_a_batch_is_bounded_by_count_and_by_size_but_never_empty() -> None:
     outbox: Outbox[str] = Outbox()
     for number, item in ((1, "a"), (2, "b"), (3, "c")):
-        outbox.enqueue(owed(number, item), due_s=0.0)
+        outbox.enqueue(pending(number, item), due_s=0.0)
 
-    assert taken(outbox, count=1) == [1]
+    assert take_sequences(outbox, count=1) == [1]
     assert [o.sequence for o in outbox.take_batch(9.0, count=9, size=1)] == [2]
 
 
 def test_a_table_that_the_peer_has_no_longer_is_forgotten() -> None:
     outbox: Outbox[str] = Outbox()
-    outbox.enqueue(owed(1, "a", table="gone"), due_s=0.0)
-    outbox.enqueue(owed(2, "a", table="kept"), due_s=0.0)
+    outbox.enqueue(pending(1, "a", table="gone"), due_s=0.0)
+    outbox.enqueue(pending(2, "a", table="kept"), due_s=0.0)
     outbox.advance(1.0)
     outbox.drop_table("gone")
 
-    assert taken(outbox) == [2]
+    assert take_sequences(outbox) == [2]
 
 
 def test_the_oldest_time_still_owed_is_known_by_table() -> None:
     outbox: Outbox[str] = Outbox()
-    outbox.enqueue(owed(1, "a", time_us=30), due_s=0.0)
-    outbox.enqueue(owed(2, "b", time_us=20), due_s=0.0)
+    outbox.enqueue(pending(1, "a", time_us=30), due_s=0.0)
+    outbox.enqueue(pending(2, "b", time_us=20), due_s=0.0)
 
     assert outbox.oldest_stamp_us("t") == 20
     assert outbox.oldest_stamp_us("other") is None
@@ -172,7 +174,7 @@ def test_the_oldest_time_still_owed_is_known_by_table() -> None:
 
 @dataclass
 class Copy:
-    """One Region, as the theory has it."""
+    """One Region, implemented as the module docstring describes."""
 
     region: str
     clock_us: int
@@ -192,17 +194,17 @@ class Copy:
             replaced=[self.versions.get(item)],
         )
         self.last_us = stamp.time_us
-        assert self.take(item, stamp, value)
+        assert self.apply(item, stamp, value)
         self.written.append((len(self.written) + 1, item, stamp, value))
         for peer in self.outboxes:
-            self.owe(peer, *self.written[-1])
+            self.enqueue(peer, *self.written[-1])
         return stamp
 
-    def owe(self, peer: str, number: int, item: str, stamp: Stamp, value: str | None) -> None:
-        debt = PendingVersion(number, "t", item, stamp, 0.0, value)
-        self.outboxes[peer].enqueue(debt, due_s=0.0)
+    def enqueue(self, peer: str, number: int, item: str, stamp: Stamp, value: str | None) -> None:
+        version = PendingVersion(number, "t", item, stamp, 0.0, value)
+        self.outboxes[peer].enqueue(version, due_s=0.0)
 
-    def take(self, item: str, stamp: Stamp, value: str | None) -> bool:
+    def apply(self, item: str, stamp: Stamp, value: str | None) -> bool:
         if not self.versions.apply(item, stamp, deleted=value is None):
             return False
         self.content.pop(item, None)
@@ -211,11 +213,11 @@ class Copy:
         return True
 
     def restart(self) -> None:
-        """Only what is in the log survives: the copy, the writes, the positions."""
+        """Keep only what the log has: the copy, the writes, the positions."""
         for peer in self.outboxes:
             self.outboxes[peer] = Outbox()
             for entry in self.written:
-                self.owe(peer, *entry)
+                self.enqueue(peer, *entry)
             self.outboxes[peer].acknowledge_up_to(self.positions.get(peer, 0))
 
 
@@ -254,13 +256,13 @@ class Replication(RuleBasedStateMachine):
         backwards=st.booleans(),
     )
     def deliver(self, source: str, to: str, count: int, lost: bool, backwards: bool) -> None:
-        """Half of the time the acknowledgement is lost, so the batch will come again."""
+        """When the acknowledgement is lost, the batch is sent again."""
         if source == to or self.copies[source].paused or self.copies[to].paused:
             return
         outbox = self.copies[source].outboxes[to]
         batch = outbox.take_batch(1.0, count=count, size=ALL)
-        for debt in reversed(batch) if backwards else batch:
-            self.copies[to].take(str(debt.item), debt.stamp, debt.payload)
+        for version in reversed(batch) if backwards else batch:
+            self.copies[to].apply(str(version.item), version.stamp, version.payload)
         if lost:
             outbox.requeue(batch)
         else:
@@ -276,7 +278,7 @@ class Replication(RuleBasedStateMachine):
         self.copies[region].restart()
 
     @invariant()
-    def no_copy_is_ahead_of_what_was_written(self) -> None:
+    def no_copy_has_a_stamp_newer_than_the_last_write(self) -> None:
         for copy in self.copies.values():
             for item in ITEMS:
                 stamp = copy.versions.get(item)

@@ -130,13 +130,13 @@ def test_a_hidden_table_is_not_there_for_one_request(engine: MotoTableEngine) ->
     outcome = engine.execute("BatchWriteItem", write, hidden=["t"])
 
     assert b"ResourceNotFoundException" in outcome.body
-    assert list(engine.images("t")) == []
+    assert list(engine.all_images("t")) == []
     assert ok(engine, "BatchWriteItem", **write).changes != ()
 
 
 def test_a_failed_request_leaves_no_trace(engine: MotoTableEngine) -> None:
     put(engine, "a", n={"N": "1"})
-    before = list(engine.images("t"))
+    before = list(engine.all_images("t"))
     failures = [
         (
             "UpdateItem",
@@ -178,7 +178,7 @@ def test_a_failed_request_leaves_no_trace(engine: MotoTableEngine) -> None:
 
     for operation, request in failures:
         error(engine, operation, TableName="t", **request)
-    assert list(engine.images("t")) == before
+    assert list(engine.all_images("t")) == before
 
 
 def test_what_moto_changed_before_it_failed_is_undone(engine: MotoTableEngine) -> None:
@@ -192,7 +192,7 @@ def test_what_moto_changed_before_it_failed_is_undone(engine: MotoTableEngine) -
         RequestItems={"t": [{"PutRequest": {"Item": KEY}}, {"PutRequest": {"Item": wrong}}]},
     )
 
-    assert list(engine.images("t")) == []
+    assert list(engine.all_images("t")) == []
 
 
 def test_a_cancelled_transaction_leaves_no_trace_and_gives_reasons(engine: MotoTableEngine) -> None:
@@ -217,7 +217,7 @@ def test_a_cancelled_transaction_leaves_no_trace_and_gives_reasons(engine: MotoT
     assert outcome.status == 400
     reasons = json.loads(outcome.body)["CancellationReasons"]
     assert [reason["Code"] for reason in reasons] == ["None", "ConditionalCheckFailed"]
-    assert list(engine.images("t")) == [KEY]
+    assert list(engine.all_images("t")) == [KEY]
 
 
 def test_a_transaction_does_not_copy_the_table(engine: MotoTableEngine) -> None:
@@ -309,7 +309,7 @@ def test_no_operation_stores_a_value_that_is_none(
         found = error(engine, operation, **request)
         assert found[0] == code, operation
         assert words.removeprefix("v") in found[1], operation
-        assert list(engine.images("t")) == []
+        assert list(engine.all_images("t")) == []
 
 
 @pytest.mark.parametrize(
@@ -319,7 +319,7 @@ def test_every_number_that_the_service_has_is_stored(engine: MotoTableEngine, nu
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
     ok(engine, "UpdateItem", **setting({"N": number}))
 
-    assert engine.image("t", KEY) == {**KEY, "v": {"N": number}}
+    assert engine.get_image("t", KEY) == {**KEY, "v": {"N": number}}
 
 
 def index(name: str, attribute: str = "g") -> dict[str, Any]:
@@ -360,7 +360,7 @@ def test_wrong_index_updates_are_refused_in_the_service_s_words(
 
     assert found[0] == code
     assert words in found[1]
-    assert [i["IndexName"] for i in engine.sections("t").shared["indexes"]] == ["there"]
+    assert [i["IndexName"] for i in engine.settings("t").shared["indexes"]] == ["there"]
 
 
 def test_a_stream_is_switched_on_off_and_on_again(engine: MotoTableEngine) -> None:
@@ -390,9 +390,9 @@ def test_an_image_is_stored_whatever_the_table_says_of_it_now(engine: MotoTableE
     made = {"TableName": "t", "AttributeDefinitions": attributes}
     ok(engine, "UpdateTable", **made, GlobalSecondaryIndexUpdates=[{"Create": index("there")}])
 
-    engine.put("t", image)
+    engine.put_image("t", image)
 
-    assert engine.image("t", KEY) == image
+    assert engine.get_image("t", KEY) == image
 
 
 def test_binary_values_are_one_thing_however_they_came(engine: MotoTableEngine) -> None:
@@ -501,12 +501,12 @@ def test_a_table_made_from_sections_has_the_same_sections(engine: MotoTableEngin
         TableName="rich",
         PointInTimeRecoverySpecification=recovery,
     )
-    sections = engine.sections("rich")
+    sections = engine.settings("rich")
     stored = json.loads(json.dumps([sections.shared, sections.local]))
     other = MotoTableEngine("eu-central-1", "123456789012")
-    other.create("rich", sections)
+    other.create_table("rich", sections)
 
-    made = other.sections("rich")
+    made = other.settings("rich")
     assert [made.shared, made.local] == stored
     described = [json.loads(ok(e, "DescribeTable", TableName="rich").body) for e in (engine, other)]
     assert described[0] == described[1]

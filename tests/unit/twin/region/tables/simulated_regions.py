@@ -99,7 +99,7 @@ class SimulatedRegion:
         self.run("DeleteItem", TableName="t", Key={"id": {"S": item}})
 
     def value(self, item: str) -> str | None:
-        image = self.engine.image("t", {"id": {"S": item}})
+        image = self.engine.get_image("t", {"id": {"S": item}})
         return None if image is None else image["v"]["S"]
 
     def sent_to(self, peer: str) -> list[WireVersion]:

@@ -55,13 +55,13 @@ def test_items_settings_and_deletions_survive_a_restart(home: SimulatedRegion) -
     arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t"
     home.engine.execute("TagResource", {"ResourceArn": arn, "Tags": [{"Key": "k", "Value": "v"}]})
     home.ledger.commit_settings("t")
-    before = home.engine.sections("t")
+    before = home.engine.settings("t")
     home.restart()
 
     assert home.value("a") == "2"
     assert home.value("gone") is None
-    assert home.engine.sections("t") == before
-    assert home.engine.count("t") == 1
+    assert home.engine.settings("t") == before
+    assert home.engine.count_items("t") == 1
 
 
 def test_a_sort_key_a_number_and_binary_values_survive(tmp_path: Path) -> None:
@@ -72,11 +72,11 @@ def test_a_sort_key_a_number_and_binary_values_survive(tmp_path: Path) -> None:
     region.run("PutItem", TableName="t", Item={**item, "at": {"N": "1"}, "raw": {"B": "YQ=="}})
     region.restart()
 
-    (image,) = region.engine.images("t")
+    (image,) = region.engine.all_images("t")
     assert image["raw"] == {"B": "YQ=="}
     region.run("DeleteItem", TableName="t", Key={"id": {"S": "a"}, "at": {"N": "1.00"}})
     region.restart()
-    assert list(region.engine.images("t")) == []
+    assert list(region.engine.all_images("t")) == []
     region.journal.close()
 
 
@@ -102,11 +102,11 @@ def test_a_write_that_can_t_be_logged_is_undone(home: SimulatedRegion) -> None:
 
 def test_settings_that_can_t_be_logged_are_undone(home: SimulatedRegion) -> None:
     home.journal.full = True
-    home.engine.set_section("t", "ttl", {"enabled": True, "attribute": "x"})
+    home.engine.set_setting("t", "ttl", {"enabled": True, "attribute": "x"})
 
     with pytest.raises(TableApiError):
         home.ledger.commit_settings("t")
-    assert home.engine.sections("t").shared["ttl"]["enabled"] is False
+    assert home.engine.settings("t").shared["ttl"]["enabled"] is False
 
 
 def test_a_table_that_can_t_be_logged_is_not_there(home: SimulatedRegion) -> None:
@@ -235,17 +235,17 @@ def test_shared_settings_reach_the_peer_and_local_ones_do_not(
     home: SimulatedRegion, peer: SimulatedRegion
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
-    home.engine.set_section("t", "ttl", {"enabled": True, "attribute": "until"})
-    home.engine.set_section("t", "tags", [{"Key": "k", "Value": "v"}])
-    home.engine.set_section("t", "protection", True)
+    home.engine.set_setting("t", "ttl", {"enabled": True, "attribute": "until"})
+    home.engine.set_setting("t", "tags", [{"Key": "k", "Value": "v"}])
+    home.engine.set_setting("t", "protection", True)
     home.ledger.commit_settings("t")
     peer.ledger.receive(home.sent_to(PEER))
 
-    assert peer.engine.sections("t").shared["ttl"] == {"enabled": True, "attribute": "until"}
-    assert peer.engine.sections("t").local["tags"] == []
-    assert peer.engine.sections("t").local["protection"] is False
+    assert peer.engine.settings("t").shared["ttl"] == {"enabled": True, "attribute": "until"}
+    assert peer.engine.settings("t").local["tags"] == []
+    assert peer.engine.settings("t").local["protection"] is False
     peer.restart()
-    assert peer.engine.sections("t").shared["ttl"]["enabled"] is True
+    assert peer.engine.settings("t").shared["ttl"]["enabled"] is True
 
 
 def test_a_table_of_another_identity_is_told_as_gone(
@@ -287,19 +287,19 @@ def test_a_folded_log_says_the_same_even_when_writes_come_meanwhile(
     home.delete("item 7")
     fold(home, "item 3", "new", "item 129")
     home.put("after", "1")
-    images = sorted(json.dumps(image) for image in home.engine.images("t"))
+    images = sorted(json.dumps(image) for image in home.engine.all_images("t"))
     owed = len(home.ledger.debts.outbox(PEER))
     versions = home.ledger.tables["t"].versions
     home.restart()
 
     restored = home.ledger.tables["t"].versions
-    assert sorted(json.dumps(image) for image in home.engine.images("t")) == images
+    assert sorted(json.dumps(image) for image in home.engine.all_images("t")) == images
     assert restored.live == versions.live
     assert restored.tombstones == versions.tombstones
     assert len(home.ledger.debts.outbox(PEER)) <= owed
     home.clock.seconds += 1.0
     peer.ledger.receive(home.sent_to(PEER))
-    assert sorted(json.dumps(image) for image in peer.engine.images("t")) == images
+    assert sorted(json.dumps(image) for image in peer.engine.all_images("t")) == images
 
 
 def test_stamps_go_on_after_a_restart_even_if_the_clock_was_set_back(home: SimulatedRegion) -> None:
@@ -362,7 +362,7 @@ def test_an_index_over_values_that_are_too_long_for_it_does_not_stop_a_restart(
     peer.ledger.receive(sorted(sent, key=lambda wire: "r" not in wire))
     peer.restart()
 
-    assert home.engine.count("t") == peer.engine.count("t") == 1
+    assert home.engine.count_items("t") == peer.engine.count_items("t") == 1
 
 
 def test_a_table_that_left_its_group_and_was_not_gone_yet_goes_at_the_next_start(
