@@ -4,17 +4,17 @@ Twins that people start take the lowest free number; tests take the highest. A l
 checkouts of a user share keeps a number for as long as this process lives.
 """
 
-import fcntl
 import os
 import socket
 import tempfile
 from functools import cache
 from pathlib import Path
 
+from common.file_lock import FileLock
 from twin.runtime.instance import MAX_INSTANCE, Instance
 
-_held: list[int] = []
-"""Descriptors of the locks; the kernel lets go of them when the process ends."""
+_held: list[FileLock] = []
+"""Kept open: the kernel ends the locks with the process."""
 
 
 @cache
@@ -28,14 +28,10 @@ def claim_instance() -> int:
 
 def _lock(number: int) -> bool:
     path = Path(tempfile.gettempdir()) / f"muster-tests-{os.getuid()}-{number}.lock"
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        return False
-    _held.append(descriptor)
-    return True
+    lock = FileLock.try_acquire(path)
+    if lock is not None:
+        _held.append(lock)
+    return lock is not None
 
 
 def _free(number: int) -> bool:

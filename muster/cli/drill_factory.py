@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.atomic_file import write_atomically
 from muster import __version__, codec
 from muster.aws.clients import CallPolicy
 from muster.deployment import Deployment
@@ -44,7 +45,6 @@ from muster.probe.plan import KEEPALIVE_WEIGHT
 from muster.probe.table_reader import TableReader
 from muster.probe.targets import probed_service
 from muster.report.environment import ENVIRONMENT_FILE, describe_environment
-from muster.report.run_reader import write_text
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -134,8 +134,9 @@ def begin_run(
     )
     try:
         folder.path.mkdir(parents=True, exist_ok=True)
-        write_text(folder.path / PLAN_FILE, codec.dumps(first.plan) + "\n")
-        write_text(folder.path / ENVIRONMENT_FILE, codec.dumps(environment) + "\n")
+        write_atomically(folder.path / PLAN_FILE, codec.dumps(first.plan) + "\n", sync=os.fsync)
+        text = codec.dumps(environment) + "\n"
+        write_atomically(folder.path / ENVIRONMENT_FILE, text, sync=os.fsync)
         return DrillJournal.create(folder.journal, deployment.clock, (first, *more))
     except (OSError, InvalidJournal) as exc:
         rule = f"a writable folder ({exc})"
@@ -202,7 +203,7 @@ class _ResultWriter:
         result = build_result(state, self._read_samples(state), self._clock.now())
         path = self._folder.path / RESULT_FILE
         try:
-            write_text(path, result.text() + "\n")
+            write_atomically(path, result.text() + "\n", sync=os.fsync)
         except OSError as exc:  # a full disk must not keep the lease from being removed
             self._listener.note(f"{path} can't be written: {exc.strerror}")
         return make_run_closed(result)

@@ -1,11 +1,13 @@
 """`muster report`: the report of a run as a page and as JSON, from its folder alone."""
 
+import os
 import webbrowser
 from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
 
+from common.atomic_file import write_atomically
 from muster.cli.context import CommandContext
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.errors import CommandFailed, MusterError
@@ -79,9 +81,7 @@ def _write_page(folder: RunFolder, out: Path | None) -> Path:
 
 
 def _write(path: Path, text: str) -> None:
-    from muster.report import write_text  # noqa: PLC0415 - as above
-
     try:
-        write_text(path, text)
+        write_atomically(path, text, sync=os.fsync)
     except OSError as exc:
         raise CommandFailed(f"write {path}", exc.strerror or str(exc)) from exc

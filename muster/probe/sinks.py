@@ -12,8 +12,8 @@ from collections import deque
 from pathlib import Path
 from typing import Protocol
 
+from common.jsonl import cut_torn_line
 from muster.errors import ProbeFailed
-from muster.jsonl import cut_torn_line
 from muster.probe.records import ProbeRecord, record_to_line
 
 MAX_QUEUED_BYTES = 32 * 1024 * 1024

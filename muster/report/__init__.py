@@ -8,12 +8,15 @@ A report is made of a run's folder and of nothing else, so that equal folders gi
 The report of an interrupted run contains what is known, and why the rest is missing.
 """
 
+import os
+
+from common.atomic_file import write_atomically
 from muster.drill.journal.run_folders import RunFolder
 from muster.report.build import build_report
 from muster.report.document import build_document, load_schema
 from muster.report.model import DrillReport
 from muster.report.page import render_page
-from muster.report.run_reader import format_json, read_run_folder, write_text
+from muster.report.run_reader import format_json, read_run_folder
 from muster.report.verdict import format_verdict
 
 HTML_FILE, JSON_FILE = "report.html", "report.json"
@@ -29,7 +32,6 @@ __all__ = [
     "load_schema",
     "render_page",
     "save_report",
-    "write_text",
 ]
 
 
@@ -40,5 +42,6 @@ def load_report(folder: RunFolder) -> DrillReport:
 
 def save_report(report: DrillReport, folder: RunFolder) -> None:
     """Put report.html and report.json into the run's folder. Raises OSError."""
-    write_text(folder.path / HTML_FILE, render_page(report))
-    write_text(folder.path / JSON_FILE, format_json(build_document(report)))
+    write_atomically(folder.path / HTML_FILE, render_page(report), sync=os.fsync)
+    document = format_json(build_document(report))
+    write_atomically(folder.path / JSON_FILE, document, sync=os.fsync)

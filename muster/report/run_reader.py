@@ -5,12 +5,11 @@ a remark in words, and the report says so instead of showing a number. Changes n
 """
 
 import json
-import os
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from common.jsonl import split_whole_lines
 from muster import codec
 from muster.drill.journal.events import JournalLine, RunOpened
 from muster.drill.journal.journal_file import read_journal
@@ -78,7 +77,7 @@ def _views(path: Path, remarks: list[str]) -> tuple[ViewSnapshot, ...]:
     """The views; a torn last line is a crash's, and is left out."""
     text = _bytes(path, remarks)
     found = []
-    for number, line in enumerate(text[: text.rfind(b"\n") + 1].splitlines(), start=1):
+    for number, line in enumerate(split_whole_lines(text), start=1):
         try:
             found.append(codec.loads(ViewSnapshot, line))
         except CodecError as exc:
@@ -109,19 +108,6 @@ def _bytes(path: Path, remarks: list[str]) -> bytes:
 def _relative(error: InvalidProbeRecord, path: Path) -> str:
     """The error without the folder: a report is read elsewhere."""
     return str(error).replace(str(path), path.name)
-
-
-def write_text(path: Path, text: str, *, sync: Callable[[int], None] = os.fsync) -> None:
-    """Put a text in place of the file in one move. Raises OSError."""
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        with beside.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            sync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def format_json(document: object) -> str:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from common.jsonl import split_whole_lines
 from tests.e2e.checkout import CommandResult
 from tests.e2e.system import OREGON_REGION, System
 from tests.waiting import eventually
@@ -40,7 +41,7 @@ class RunRecord:
     def entries(self) -> list[JournalEntry]:
         """Whole lines of the journal."""
         data = (self.path / "journal.jsonl").read_bytes()
-        return [json.loads(line) for line in data[: data.rfind(b"\n") + 1].splitlines()]
+        return [json.loads(line) for line in split_whole_lines(data)]
 
     def size(self) -> int:
         """Bytes of the journal."""

@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
+from common.atomic_file import write_atomically
 from common.clock import SystemClock
 from tools.local import first_request
 from tools.local import pulumi_wrapper as wrapper
 from tools.local.deploy import deploy_stack, format_outputs, pulumi_environment
 from tools.local.repair import find_interrupted_deployment, was_never_deployed
-from tools.local.shell import path_folders, replace_file, twin_variables, write_shell_files
+from tools.local.shell import path_folders, twin_variables, write_shell_files
 from tools.local.stack_config import FILE, StackConfig, parse_stack_config
 from tools.setup.progress import ProgressStep
 from twin.cli.lifecycle_commands import UpRequest, bring_down, bring_up, lifecycle_lock
@@ -85,13 +86,14 @@ def _deploy(instance: Instance, config: StackConfig) -> dict[str, Any]:
     environ = pulumi_environment(variables, path_folders(instance, wrapper.ROOT))
     install_plugin(Path(variables["PULUMI_HOME"]), Path(sys.executable), wrapper.ROOT)
     outputs = deploy_stack(instance, wrapper.fitted_config_file(instance), environ)
-    replace_file(instance.home / "outputs.json", format_outputs(outputs), 0o644)
+    write_atomically(instance.home / "outputs.json", format_outputs(outputs), mode=0o644)
     return outputs
 
 
 def _show(instance: Instance, base: str, outputs: dict[str, Any]) -> None:
-    answer = first_request.send_request(base, "GET", f"/get/{first_request.ITEM}")
-    click.echo(f"\n  {base}/get/{first_request.ITEM}\n    {answer.body}")
+    response = first_request.call_service(base, "GET", f"/get/{first_request.ITEM}")
+    shown_body = response.body.decode(errors="replace")
+    click.echo(f"\n  {base}/get/{first_request.ITEM}\n    {shown_body}")
     other = base.replace(outputs["static_ips"][0], outputs["static_ips"][1])
     env = os.path.relpath(instance.home / "env")
     shown = env if not env.startswith("..") else instance.home / "env"

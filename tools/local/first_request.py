@@ -1,13 +1,12 @@
 """After a deployment: wait until the system is healthy, store `foobar`, show one GET."""
 
-import http.client
-import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
 from common.clock import SystemClock
+from common.http_client import HttpResponse, send_request
 from tools.setup.progress import ProgressStep
 from twin.cli.status_report import fetch_status
 from twin.errors import TwinError
@@ -26,36 +25,12 @@ class NotServing(TwinError):
     """The deployed system does not answer as it should."""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
-    """What an HTTP request got."""
-
-    status: int
-    body: str
-    region: str
-    """Which Region says that it answered."""
-
-
-def send_request(
-    base: str, method: str, path: str, body: object = None, source: str = ""
-) -> HttpAnswer:
-    """One request on a new connection. Raises OSError."""
-    address = urlsplit(base)
-    connection = http.client.HTTPConnection(
-        address.hostname or "", address.port or 80, timeout=_TIMEOUT_S,
-        source_address=(source, 0) if source else None,
-    )  # fmt: skip
+def call_service(base: str, method: str, path: str, body: object = None) -> HttpResponse:
+    """Send a request to the deployed service. Raises OSError."""
     try:
-        content = None if body is None else json.dumps(body)
-        headers = {} if body is None else {"Content-Type": "application/json"}
-        connection.request(method, path, content, headers)
-        answer = connection.getresponse()
-        text = answer.read().decode(errors="replace")
-        return HttpAnswer(answer.status, text, answer.getheader("X-Served-Region", ""))
-    except http.client.HTTPException as exc:
+        return send_request(method, f"{base}{path}", timeout_s=_TIMEOUT_S, body=body)
+    except HTTPException as exc:
         raise ConnectionError(f"{method} {base}{path}: {exc!r}") from exc
-    finally:
-        connection.close()
 
 
 def base_url(outputs: Mapping[str, Any]) -> str:
@@ -101,14 +76,15 @@ def ensure_item(
     """
     step = ProgressStep(ITEM)
     try:
-        if send_request(base, "GET", f"/get/{ITEM}").status == 200:
+        if call_service(base, "GET", f"/get/{ITEM}").status == 200:
             step.note("is stored")
             return
-        created = send_request(base, "POST", "/create", {"item_id": ITEM})
+        created = call_service(base, "POST", "/create", {"item_id": ITEM})
     except OSError as exc:
         raise NotServing(f"{base} does not answer: {exc}; see `twin status`") from exc
     if created.status != 201:
-        raise NotServing(f"POST {base}/create answers {created.status}: {created.body[:200]}")
+        said = created.body.decode(errors="replace")[:200]
+        raise NotServing(f"POST {base}/create answers {created.status}: {said}")
     _until_everywhere(instance, outputs, clock, step)
 
 

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
+from common.atomic_file import write_atomically
 from twin.runtime.instance import Instance
 
 PASSPHRASE = "twin"  # noqa: S105 - guards the made-up secrets of a local stack
@@ -103,8 +104,9 @@ def write_shell_files(instance: Instance, root: Path, home_region: str) -> None:
     launchers.mkdir(parents=True, exist_ok=True)
     commands = {"twin": "twin", "pulumi": "tools.local.pulumi_wrapper", "muster": "muster"}
     for name, module in commands.items():
-        replace_file(launchers / name, _launcher(instance, root, module), 0o755)
-    replace_file(instance.home / "env", format_env_file(instance, root, home_region), 0o644)
+        write_atomically(launchers / name, _launcher(instance, root, module), mode=0o755)
+    text = format_env_file(instance, root, home_region)
+    write_atomically(instance.home / "env", text, mode=0o644)
 
 
 def _launcher(instance: Instance, root: Path, module: str) -> str:
@@ -114,11 +116,3 @@ def _launcher(instance: Instance, root: Path, module: str) -> str:
         home=shlex.quote(str(instance.home)),
         python=shlex.quote(str(root / ".venv" / "bin" / "python")),
     )
-
-
-def replace_file(path: Path, text: str, mode: int) -> None:
-    """Write a file whole, with its mode."""
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.write_text(text)
-    fresh.chmod(mode)
-    fresh.replace(path)

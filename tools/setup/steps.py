@@ -1,11 +1,11 @@
 """Which steps there are, in which order, and what an error looks like."""
 
 import contextlib
-import fcntl
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from common.file_lock import FileLock
 from tools.setup.errors import SetupFailed
 from tools.setup.layout import CheckoutLayout
 from tools.setup.pulumi_cli import ensure_pulumi_cli
@@ -44,15 +44,14 @@ def _alone(layout: CheckoutLayout) -> Iterator[None]:
     """Let one setup of this checkout work at a time; who may not write makes nothing anyway."""
     try:
         layout.tools.mkdir(exist_ok=True)
-        lock = (layout.tools / "setup.lock").open("w")
+        lock = FileLock.acquire(layout.tools / "setup.lock", on_wait=_say_that_it_waits)
     except PermissionError:
         yield
         return
     with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            sys.stdout.write("  waiting for another setup of this folder\n")
-            sys.stdout.flush()
-            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+def _say_that_it_waits() -> None:
+    sys.stdout.write("  waiting for another setup of this folder\n")
+    sys.stdout.flush()

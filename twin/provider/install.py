@@ -9,6 +9,8 @@ import shlex
 from importlib.metadata import version
 from pathlib import Path
 
+from common.atomic_file import write_atomically
+
 _SHIM = """\
 #!/bin/sh
 # Written by twin/provider/install.py: the twin's stand-in for the aws plugin of Pulumi.
@@ -29,8 +31,5 @@ def install_plugin(pulumi_home: Path, python: Path, root: Path) -> Path:
     if shim.exists() and shim.read_text() == text and shim.stat().st_mode & 0o111:
         return shim
     folder.mkdir(parents=True, exist_ok=True)
-    fresh = folder / ".pulumi-resource-aws.new"
-    fresh.write_text(text)
-    fresh.chmod(0o755)
-    fresh.replace(shim)
+    write_atomically(shim, text, mode=0o755)
     return shim

@@ -5,7 +5,6 @@ line that a crash has cut is left out, and taken away before the next one is wri
 a time writes a journal. Knows nothing of what the entries mean.
 """
 
-import fcntl
 import json
 import os
 from collections.abc import Callable, Iterable
@@ -13,7 +12,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
+from common.atomic_file import sync_folder
 from common.clock import Clock
+from common.file_lock import is_locked, try_lock
 from muster.drill.journal.events import JournalEvent, JournalLine, decode_line, encode_line
 from muster.errors import CodecError, InvalidJournal
 
@@ -78,7 +79,7 @@ class DrillJournal:
             for entry in first:
                 self.append(entry)
             beside.rename(self.path)
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError as exc:
             raise InvalidJournal(self.path, 0, f"can't be made: {exc.strerror}") from exc
 
@@ -138,17 +139,7 @@ def read_journal(path: Path) -> tuple[JournalLine, ...]:
 
 def has_writer(path: Path) -> bool:
     """Whether a process of this machine has the journal open for writing."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
-    finally:
-        os.close(fd)
-    return False
+    return is_locked(path)
 
 
 def _read(path: Path) -> tuple[tuple[JournalLine, ...], int]:
@@ -179,17 +170,6 @@ def _open(path: Path, flags: int) -> int:
 
 
 def _lock(path: Path, fd: int) -> None:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as exc:
+    if not try_lock(fd):
         os.close(fd)
-        raise InvalidJournal(path, 0, "another process is at work on this run") from exc
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new file's name is safe only when its folder is on the disk too."""
-    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+        raise InvalidJournal(path, 0, "another process is at work on this run")

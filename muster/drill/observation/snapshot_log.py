@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.clock import Clock
+from common.jsonl import cut_torn_line
 from muster import codec
 from muster.drill.observation.probe_window import Observation
-from muster.jsonl import cut_torn_line
 from muster.model import SystemView
 
 

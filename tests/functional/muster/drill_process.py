@@ -11,6 +11,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from common.atomic_file import write_atomically
 from common.clock import SystemClock
 from muster import codec
 from muster.drill.journal.events import JournalLine, RunClosed
@@ -76,9 +77,7 @@ class SavedFakeSystem(FakeSystem):
             pulls=tuple(self.pulls),
             lease=self.lease,
         )
-        fresh = self.path.with_suffix(".new")
-        fresh.write_text(codec.dumps(kept))
-        fresh.replace(self.path)
+        write_atomically(self.path, codec.dumps(kept))
 
     def check(self) -> None:
         self.keep()

@@ -1,10 +1,10 @@
 """The setup's command line, in a folder that is set up already."""
 
-import fcntl
 import subprocess
 import sys
 from pathlib import Path
 
+from common.file_lock import FileLock
 from tests.waiting import eventually
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -36,8 +36,7 @@ def test_an_unknown_step_is_named() -> None:
 
 
 def test_two_setups_work_one_after_the_other() -> None:
-    with (ROOT / ".tools" / "setup.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock.acquire(ROOT / ".tools" / "setup.lock"):
         second = subprocess.Popen(
             [sys.executable, "-u", "-m", "tools.setup", "python"],
             cwd=ROOT,
