@@ -34,7 +34,7 @@ def measure_commands(copy: Checkout) -> list[CommandTiming]:
     for number in range(ROUNDS + 1):
         for command, took in times.items():
             started = time.perf_counter()
-            copy.sourced(f"{command} > /dev/null").ok()
+            copy.run_in_shell(f"{command} > /dev/null").ok()
             if number:
                 took.append(time.perf_counter() - started)
     return [

@@ -49,7 +49,9 @@ def measure_deploy(copy: Checkout, regions: tuple[str, ...]) -> DeployTiming:
 def _pulumi(copy: Checkout, command: str) -> tuple[float, int]:
     """Seconds that it took, and how many resources it created."""
     started = time.perf_counter()
-    done = copy.sourced(f"pulumi {command} --yes --stack local --non-interactive --color never")
+    done = copy.run_in_shell(
+        f"pulumi {command} --yes --stack local --non-interactive --color never"
+    )
     took = time.perf_counter() - started
     created = re.search(r"\+ (\d+) created", done.ok().output)
     return took, int(created[1]) if created else 0

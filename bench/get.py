@@ -77,7 +77,7 @@ def measure_floor(copy: Checkout) -> dict[str, float]:
     function = copy.client("lambda", region).get_function_configuration(FunctionName=name)
     inner = internal_url(Instance(copy.home, copy.status()["instance"]).region_address(region))
     variables = " ".join(f"{k}='{v}'" for k, v in function["Environment"]["Variables"].items())
-    done = copy.sourced(
+    done = copy.run_in_shell(
         f"AWS_REGION={region} AWS_ENDPOINT_URL_DYNAMODB={inner} {variables} "
         f"{sys.executable} -m bench.floor {FLOOR_CALLS}"
     )

@@ -25,25 +25,25 @@ class RestartTiming:
 def measure_restarts(copy: Checkout) -> list[RestartTiming]:
     """Restart it after the deployment, then again after many turns of a dial."""
     rows = [_restarts(copy, 0)]
-    running = deployed_system(copy)
+    system = deployed_system(copy)
     client = copy.client("globalaccelerator", OREGON_REGION)
     for number in range(TURNS):
         client.update_endpoint_group(
-            EndpointGroupArn=running.group_arn(OREGON_REGION),
+            EndpointGroupArn=system.group_arn(OREGON_REGION),
             TrafficDialPercentage=float(number % 100),
         )
-    running.turn(OREGON_REGION, 100)
+    system.set_dial(OREGON_REGION, 100)
     return [*rows, _restarts(copy, TURNS)]
 
 
 def _restarts(copy: Checkout, turns: int) -> RestartTiming:
-    running = deployed_system(copy)
+    system = deployed_system(copy)
     took = []
     for _ in range(ROUNDS):
-        running.twin("control kill")
+        system.run_twin("control kill")
         started = time.perf_counter()
-        running.twin("control start")
-        eventually(lambda: running.accelerator_status() == "DEPLOYED", within_s=60)
+        system.run_twin("control start")
+        eventually(lambda: system.accelerator_status() == "DEPLOYED", within_s=60)
         took.append(time.perf_counter() - started)
     return RestartTiming(turns=turns, median_s=median(took), worst_s=max(took))
 

@@ -2,7 +2,7 @@
 
 
 class ManualClock:
-    """A common.clock.Clock that stands still until somebody sleeps or sets `seconds`."""
+    """A common.clock.Clock that moves only by `sleep`, or when a test sets `seconds`."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds

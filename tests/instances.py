@@ -1,7 +1,7 @@
-"""The twin's number that this test run has for itself, so that runs and twins do not meet.
+"""A twin instance number for this test process alone.
 
-Twins that people start take the lowest free number; tests take the highest. A lock that all
-checkouts of a user share keeps a number for as long as this process lives.
+Twins that people start take the lowest free number, tests the highest. A lock file that all
+checkouts of a user share reserves a number while this process lives.
 """
 
 import os
@@ -19,14 +19,14 @@ _held: list[FileLock] = []
 
 @cache
 def claim_instance() -> int:
-    """The number of this process; AssertionError when all are taken."""
+    """This process's number; AssertionError when all are taken."""
     for number in range(MAX_INSTANCE, -1, -1):
-        if _lock(number) and _free(number):
+        if _try_lock(number) and _is_free(number):
             return number
-    raise AssertionError("no free instance for the tests: every number of a twin is taken")
+    raise AssertionError("no free instance for the tests: all numbers are taken")
 
 
-def _lock(number: int) -> bool:
+def _try_lock(number: int) -> bool:
     path = Path(tempfile.gettempdir()) / f"muster-tests-{os.getuid()}-{number}.lock"
     lock = FileLock.try_acquire(path)
     if lock is not None:
@@ -34,8 +34,8 @@ def _lock(number: int) -> bool:
     return lock is not None
 
 
-def _free(number: int) -> bool:
-    """Whether no twin holds it."""
+def _is_free(number: int) -> bool:
+    """Whether no twin listens at the number's gateway port."""
     with socket.socket() as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

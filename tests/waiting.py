@@ -11,9 +11,10 @@ PAUSE_S = 0.02
 
 
 def eventually(check: Callable[[], T], within_s: float = 15.0, pause_s: float = PAUSE_S) -> T:
-    """The first true value of `check`; AssertionError with the last one when time is up.
+    """Call `check` until its value is true, and return it.
 
-    An AssertionError or OSError that `check` raises counts as not yet.
+    An AssertionError or OSError of `check` counts as a false value. Raises AssertionError with the
+    last value or error after `within_s`.
     """
     deadline = time.monotonic() + within_s  # noqa: TID251 - the tests' one wait
     while True:
@@ -31,7 +32,7 @@ def eventually(check: Callable[[], T], within_s: float = 15.0, pause_s: float = 
 
 
 async def async_eventually(check: Callable[[], Awaitable[T]], within_s: float = 15.0) -> T:
-    """The same for a coroutine."""
+    """`eventually` for a check that is a coroutine function."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + within_s
     while True:

@@ -1,7 +1,7 @@
-"""A copy of this checkout with a twin of its own, driven as a user drives it: by `make`.
+"""A copy of this checkout with a twin of its own, run as a user runs it: by `make`.
 
-The tools (.venv, .tools) are shared by links, so that a copy is ready at once; the twin takes the
-first free instance, so that it runs beside a developer's.
+Its .venv and .tools are links to this checkout's, so that it is ready at once. Its twin takes the
+first free instance, so that it can run beside a developer's.
 """
 
 import json
@@ -23,41 +23,41 @@ SETUP_S = 300.0
 
 @dataclass(frozen=True, slots=True)
 class CommandResult:
-    """A command that ended."""
+    """The end of a command."""
 
     code: int
     output: str
-    """Standard output and error, as they came."""
+    """Standard output and error, interleaved."""
 
     def ok(self) -> "CommandResult":
-        """The same, or AssertionError with what the command printed."""
+        """This result of a successful command; AssertionError with the output of a failed one."""
         assert self.code == 0, self.output
         return self
 
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """The copy's folder, and what can be done in it."""
+    """The folder of a copy, and commands in it."""
 
     path: Path
 
     @property
     def home(self) -> Path:
-        """The twin's folder."""
+        """The twin's folder, .twin."""
         return self.path / ".twin"
 
     def run(self, *command: str, within_s: float = SETUP_S, **extra: str) -> CommandResult:
-        """A command in the folder, with nothing of the caller's twin in its environment."""
+        """Run a command in the folder; `extra` are variables added to a clean environment."""
         return self._run(list(command), within_s, {**clean_environment(), **extra})
 
-    def sourced(self, line: str, within_s: float = SETUP_S) -> CommandResult:
-        """A shell line after `source .twin/env`, as the README says."""
-        return self._run(["sh", "-c", self._sourcing(line)], within_s, clean_environment())
+    def run_in_shell(self, line: str, within_s: float = SETUP_S) -> CommandResult:
+        """Run a shell line after `source .twin/env`, as the README says."""
+        return self._run(["sh", "-c", self._with_env_file(line)], within_s, clean_environment())
 
-    def start(self, line: str, out: IO[bytes], err: IO[bytes]) -> subprocess.Popen[bytes]:
-        """The same, begun and not waited for. With `exec` the process is the command itself."""
+    def start_in_shell(self, line: str, out: IO[bytes], err: IO[bytes]) -> subprocess.Popen[bytes]:
+        """Start a shell line as run_in_shell; with `exec` the process is the command itself."""
         return subprocess.Popen(
-            ["sh", "-c", self._sourcing(line)],
+            ["sh", "-c", self._with_env_file(line)],
             cwd=self.path,
             env=clean_environment(),
             stdin=subprocess.DEVNULL,
@@ -65,7 +65,7 @@ class Checkout:
             stderr=err,
         )
 
-    def _sourcing(self, line: str) -> str:
+    def _with_env_file(self, line: str) -> str:
         return f". {self.home}/env && {line}"
 
     def _run(self, command: list[str], within_s: float, environ: dict[str, str]) -> CommandResult:
@@ -83,18 +83,18 @@ class Checkout:
         return CommandResult(done.returncode, done.stdout)
 
     def outputs(self) -> dict[str, Any]:
-        """The stack's outputs, as `make up` wrote them."""
+        """The stack outputs that `make up` wrote."""
         outputs: dict[str, Any] = json.loads((self.home / "outputs.json").read_text())
         return outputs
 
     def status(self) -> dict[str, Any]:
-        """`twin status --json`."""
-        done = self.sourced("twin status --json", within_s=20)
+        """The document of `twin status --json`."""
+        done = self.run_in_shell("twin status --json", within_s=20)
         status: dict[str, Any] = json.loads(done.ok().output)
         return status
 
     def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3's clients
-        """A boto3 client of the twin that does not retry."""
+        """A boto3 client of the twin, without retries."""
         return boto3.client(  # type: ignore[call-overload]  # the service is chosen at run time
             service,
             region_name=region,
@@ -105,12 +105,12 @@ class Checkout:
         )
 
     def environment(self) -> dict[str, str]:
-        """What `.twin/env` sets."""
-        lines = self.sourced("env -0").ok().output.split("\0")
+        """Environment variables after `source .twin/env`."""
+        lines = self.run_in_shell("env -0").ok().output.split("\0")
         return dict(line.split("=", 1) for line in lines if "=" in line)
 
     def edit(self, name: str, pattern: str, replacement: str) -> None:
-        """Change a file by a regular expression that must match."""
+        """Change a file of the copy by a regular expression that must match."""
         file = self.path / name
         text, count = re.subn(pattern, replacement, file.read_text(), flags=re.MULTILINE)
         assert count > 0, f"{pattern} is not in {name}"
@@ -118,7 +118,7 @@ class Checkout:
 
 
 def clean_environment() -> dict[str, str]:
-    """The caller's environment without anything that names a twin, AWS or Pulumi."""
+    """This process's environment without variables for a twin, AWS or Pulumi."""
     dropped = ("AWS_", "PULUMI_", "TWIN_", "MUSTER_", "MAKE", "MFLAGS")
     kept = {k: v for k, v in os.environ.items() if not k.startswith(dropped)}
     return {**kept, "TWIN_LEASH": str(os.getpid())}
@@ -150,7 +150,7 @@ def copy_checkout(folder: Path) -> Checkout:
 
 
 def listening_addresses(pids: set[int]) -> list[str]:
-    """IPv4 and IPv6 addresses on which these processes listen, read from /proc."""
+    """IPv4 and IPv6 addresses on which these processes listen, from /proc."""
     inodes = {inode for pid in pids for inode in _socket_inodes(pid)}
     found = []
     for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):

@@ -1,12 +1,12 @@
-"""A client beside a drill that counts for itself what users see; it knows nothing of the drill.
+"""A client beside a drill that records what users see, without any knowledge of the drill.
 
-`python -m tests.e2e.client_observer FILE` reads its orders as one JSON line of standard input
-(`Orders`) and works until that input ends, in a process of its own, so that nothing a test does
-makes it late. What becomes of each request is a JSON line of FILE (`Seen`). It shares no code
-with the tool that it checks: sockets, schedule and judgement are its own.
+`python -m tests.e2e.client_observer FILE` reads an ObserverPlan as one JSON line of standard input
+and works until that input ends. It is a process of its own, so that no work of a test can delay it.
+The result of each request is a JSON line of FILE (an ObservedRequest). It shares no code with the
+tool that it checks: sockets, schedule and classification of answers are its own.
 
-Requests come due at even times, whatever the answers do: `rate` a second are readings, `writes` a
-second store an item with a number. Cities take turns, and each of them uses the addresses in turn.
+Requests come due at even intervals, whatever the answers are: `rate` reads per second, and `writes`
+per second that store a numbered item. The cities alternate, and each city alternates the addresses.
 """
 
 import asyncio
@@ -18,15 +18,15 @@ from pathlib import Path
 from typing import TextIO
 
 CONNECT_S = 1.0
-"""A user's patience; docs/measurements.md gives the same to the tool's probes."""
+"""Time-out of connecting; docs/measurements.md has the same for the tool's probes."""
 REQUEST_S = 3.0
 STALLED_S = 0.1
-"""A time-out that fires so much late says that this process stood still, and nothing else."""
+"""A time-out that fires this much too late was caused by a stall of this process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObserverPlan:
-    """What to do."""
+    """What the observer sends."""
 
     cities: dict[str, str]
     """Source address by name."""
@@ -34,39 +34,38 @@ class ObserverPlan:
     port: int
     rate: float
     writes: float
-    items: str
-    """How the ids of written items begin."""
+    item_prefix: str
+    """Start of the ids of written items."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ObservedRequest:
-    """What became of one request; times in seconds of the machine's monotonic clock."""
+    """The result of one request; times in seconds on the machine's monotonic clock."""
 
     city: str
     due_s: float
     sent_s: float
     ended_s: float
     region: str = ""
-    """The Region whose 2xx answer it was; none when it failed."""
-    why: str = ""
-    """Why it failed; `stalled` when that is this process's own fault."""
+    """The Region that answered with a 2xx status; empty for a failure."""
+    failure: str = ""
+    """Reason of a failure; `stalled` if this process caused it."""
     item: str = ""
-    """What a write stored."""
+    """Id of the item of a write; empty for a read."""
 
     @property
-    def good(self) -> bool:
-        """Whether a user was served."""
+    def succeeded(self) -> bool:
         return bool(self.region)
 
     @property
-    def counts(self) -> bool:
-        """Whether it says anything of the service."""
-        return self.why != "stalled"
+    def is_conclusive(self) -> bool:
+        """False if the result was caused by a stall of this process."""
+        return self.failure != "stalled"
 
 
 @dataclass(frozen=True, slots=True)
 class DueRequest:
-    """One request that comes due."""
+    """A request of the schedule."""
 
     due_s: float
     city: str
@@ -75,91 +74,92 @@ class DueRequest:
 
 
 def monotonic_s() -> float:
-    """Monotonic seconds."""
     return time.monotonic()  # noqa: TID251 - this program is its own clock
 
 
-async def send_requests(orders: ObserverPlan, out: TextIO) -> None:
-    """Send until standard input ends; wait for the last answers."""
-    async with asyncio.TaskGroup() as answers:
+async def send_requests(plan: ObserverPlan, out: TextIO) -> None:
+    """Send requests until standard input ends; wait for the last answers."""
+    async with asyncio.TaskGroup() as tasks:
         sending = [
-            answers.create_task(_send(orders, answers, out, orders.rate, "")),
-            answers.create_task(_send(orders, answers, out, orders.writes, orders.items)),
+            tasks.create_task(_follow_schedule(plan, tasks, out, plan.rate, "")),
+            tasks.create_task(_follow_schedule(plan, tasks, out, plan.writes, plan.item_prefix)),
         ]
         await asyncio.to_thread(sys.stdin.read)
         for task in sending:
             task.cancel()
 
 
-async def _send(
-    orders: ObserverPlan, answers: asyncio.TaskGroup, out: TextIO, rate: float, items: str
+async def _follow_schedule(
+    plan: ObserverPlan, tasks: asyncio.TaskGroup, out: TextIO, rate: float, item_prefix: str
 ) -> None:
     start_s = monotonic_s()
     number = 0
     while rate:
         due_s = start_s + number / rate
         await asyncio.sleep(max(0.0, due_s - monotonic_s()))
-        turn, city = divmod(number, len(orders.cities))
-        errand = DueRequest(
+        turn, city = divmod(number, len(plan.cities))
+        request = DueRequest(
             due_s,
-            list(orders.cities)[city],
-            orders.addresses[turn % len(orders.addresses)],
-            f"{items}{number:05d}" if items else "",
+            list(plan.cities)[city],
+            plan.addresses[turn % len(plan.addresses)],
+            f"{item_prefix}{number:05d}" if item_prefix else "",
         )
-        answers.create_task(_record(orders, errand, out))
+        tasks.create_task(_record(plan, request, out))
         number += 1
 
 
-async def _record(orders: ObserverPlan, errand: DueRequest, out: TextIO) -> None:
+async def _record(plan: ObserverPlan, request: DueRequest, out: TextIO) -> None:
     sent_s = monotonic_s()
-    region, why = "", ""
+    region, failure = "", ""
     try:
         async with asyncio.timeout(REQUEST_S):
-            region, why = await _ask(orders, errand)
+            region, failure = await _send_one(plan, request)
     except TimeoutError:
-        why = "stalled" if monotonic_s() - sent_s > REQUEST_S + STALLED_S else "no answer in time"
+        failure = (
+            "stalled" if monotonic_s() - sent_s > REQUEST_S + STALLED_S else "no answer in time"
+        )
     except OSError as exc:
-        why = type(exc).__name__
-    seen = ObservedRequest(
-        city=errand.city,
-        due_s=errand.due_s,
+        failure = type(exc).__name__
+    observed = ObservedRequest(
+        city=request.city,
+        due_s=request.due_s,
         sent_s=sent_s,
         ended_s=monotonic_s(),
         region=region,
-        why=why,
-        item=errand.item,
+        failure=failure,
+        item=request.item,
     )
-    out.write(json.dumps(asdict(seen)) + "\n")
+    out.write(json.dumps(asdict(observed)) + "\n")
 
 
-async def _ask(orders: ObserverPlan, errand: DueRequest) -> tuple[str, str]:
-    """The Region that answered well, or why none did."""
-    began_s = monotonic_s()
+async def _send_one(plan: ObserverPlan, request: DueRequest) -> tuple[str, str]:
+    """The Region that answered with a 2xx status, and the reason of a failure; one is empty."""
+    started_s = monotonic_s()
     try:
         async with asyncio.timeout(CONNECT_S):
             reader, writer = await asyncio.open_connection(
-                errand.address, orders.port, local_addr=(orders.cities[errand.city], 0)
+                request.address, plan.port, local_addr=(plan.cities[request.city], 0)
             )
     except TimeoutError:
-        late = monotonic_s() - began_s > CONNECT_S + STALLED_S
+        late = monotonic_s() - started_s > CONNECT_S + STALLED_S
         return "", "stalled" if late else "no connection in time"
     try:
-        writer.write(_request(errand))
-        return _judged(await reader.read())
+        writer.write(_format_request(request))
+        return _classify_answer(await reader.read())
     finally:
         writer.transport.abort()
 
 
-def _request(errand: DueRequest) -> bytes:
-    body = json.dumps({"item_id": errand.item}) if errand.item else ""
-    verb = "POST /create" if errand.item else "GET /get/foobar"
+def _format_request(request: DueRequest) -> bytes:
+    body = json.dumps({"item_id": request.item}) if request.item else ""
+    verb = "POST /create" if request.item else "GET /get/foobar"
     return (
-        f"{verb} HTTP/1.1\r\nHost: {errand.address}\r\nConnection: close\r\n"
+        f"{verb} HTTP/1.1\r\nHost: {request.address}\r\nConnection: close\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n{body}"
     ).encode()
 
 
-def _judged(answer: bytes) -> tuple[str, str]:
+def _classify_answer(answer: bytes) -> tuple[str, str]:
     head, end, body = answer.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     fields = dict(line.lower().split(": ", 1) for line in lines[1:] if ": " in line)

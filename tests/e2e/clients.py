@@ -1,4 +1,4 @@
-"""HTTP clients of the tests: where they come from, and a steady stream of requests."""
+"""HTTP clients at addresses of the twin's cities, and a stream of requests."""
 
 import http.client
 import threading
@@ -15,46 +15,40 @@ TIMEOUT_S = 10.0
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """An HTTP answer."""
-
     status: int
     headers: dict[str, str]
     body: bytes
 
     @property
     def region(self) -> str:
-        """Which Region answered."""
+        """The Region that answered."""
         return self.headers.get("X-Served-Region", "")
 
 
 class HttpConnection:
-    """One TCP connection, kept alive."""
+    """A TCP connection that is kept alive; opened by the first request."""
 
     def __init__(
         self, address: str, port: int, source: str = "", timeout_s: float = TIMEOUT_S
     ) -> None:
-        """Not connected before the first request."""
         self._http = http.client.HTTPConnection(
             address, port, timeout=timeout_s, source_address=(source, 0) if source else None
         )
 
     def request(self, method: str, path: str, body: str | None = None) -> HttpAnswer:
-        """Send a request; OSError or http.client.HTTPException when it fails."""
+        """Raises OSError, http.client.HTTPException."""
         headers = {"Content-Type": "application/json"} if body is not None else {}
         self._http.request(method, path, body=body, headers=headers)
         response = self._http.getresponse()
         return HttpAnswer(response.status, dict(response.getheaders()), response.read())
 
     def get(self, path: str) -> HttpAnswer:
-        """GET."""
         return self.request("GET", path)
 
     def close(self) -> None:
-        """Close it."""
         self._http.close()
 
     def __enter__(self) -> Self:
-        """Close it at the end of the block."""
         return self
 
     def __exit__(
@@ -63,25 +57,23 @@ class HttpConnection:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close it."""
         self.close()
 
 
 @dataclass
 class RequestStream:
-    """A thread that calls `once` again and again, and counts what it returns.
+    """A thread that calls `send` with 0, 1, 2, ... and counts its return values.
 
-    `once` returns a word for what happened; an OSError or an HTTP error counts as "failed".
+    An OSError or an HTTP error counts as "failed".
     """
 
-    once: Callable[[int], str]
+    send: Callable[[int], str]
     counts: Counter[str] = field(default_factory=Counter)
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
     limit: int = 20_000
 
     def __enter__(self) -> Self:
-        """Start."""
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
         return self
@@ -92,7 +84,6 @@ class RequestStream:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Stop and wait for the last call."""
         self._stop.set()
         if self._thread is not None:
             self._thread.join(30)
@@ -102,6 +93,6 @@ class RequestStream:
             if self._stop.wait(0.005):
                 return
             try:
-                self.counts[self.once(number)] += 1
+                self.counts[self.send(number)] += 1
             except (OSError, http.client.HTTPException):
                 self.counts["failed"] += 1

@@ -1,4 +1,4 @@
-"""A deployed copy of the checkout for the tests that share one."""
+"""Deployed copies of the checkout: one for all tests, and one for a module."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,17 +8,18 @@ import pytest
 from tests.e2e.checkout import Checkout, copy_checkout
 
 SPEED = "10"
+"""The twin's services are ten times as fast as AWS's."""
 
 
 @pytest.fixture(scope="session")
 def deployed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """One system for the tests that leave it as they found it; services ten times as fast."""
+    """One system for all tests that restore its state."""
     yield from _deployed(tmp_path_factory.mktemp("deployed"))
 
 
 @pytest.fixture(scope="module")
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """A system for one module, to change as it likes."""
+def own_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """A system for one module, which may change it."""
     yield from _deployed(tmp_path_factory.mktemp("own"))
 
 

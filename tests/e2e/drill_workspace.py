@@ -1,8 +1,4 @@
-"""Drills as processes of the real tool: followed by their journal, killed, and finished.
-
-What is found and what is left is read from AWS's API and from `twin status`: nothing here asks the
-tool about its own work.
-"""
+"""Runs `muster` in a folder, follows its journals, and kills it at entries of them."""
 
 import json
 import os
@@ -16,20 +12,19 @@ from typing import Any
 
 from common.jsonl import split_whole_lines
 from tests.e2e.checkout import CommandResult
-from tests.e2e.system import OREGON_REGION, System
+from tests.e2e.system import System
 from tests.waiting import eventually
 
 POLL_S = 0.002
-"""How often a journal is looked at: a step of the twin may take no more than 20 ms."""
+"""Time between two reads of a journal: a step on the twin may take only 20 ms."""
 TIMEOUT_S = 180.0
-"""A test that fails may take so long; on a busy machine one that does not fail takes time too."""
-LEASE = "drill#lease"
-WORKSPACE_VARIABLE = "MUSTER_DESK"
-"""Marks every process that is started from a desk; its children inherit it."""
+"""Generous, since a busy machine is slow; only a failing test takes this long."""
+WORKSPACE_VARIABLE = "MUSTER_TEST_WORKSPACE"
+"""Environment variable that marks the processes of a workspace, children included."""
 
 JournalEntry = Mapping[str, Any]
 EntryMatcher = Callable[[JournalEntry], bool]
-"""Whether this is the entry at which the process dies."""
+"""Whether this is the entry to wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,24 +34,22 @@ class RunRecord:
     path: Path
 
     def entries(self) -> list[JournalEntry]:
-        """Whole lines of the journal."""
+        """Complete lines of the journal."""
         data = (self.path / "journal.jsonl").read_bytes()
         return [json.loads(line) for line in split_whole_lines(data)]
 
     def size(self) -> int:
-        """Bytes of the journal."""
+        """Size of the journal in bytes."""
         return (self.path / "journal.jsonl").stat().st_size
 
     def last(self) -> JournalEntry:
-        """The journal's last entry."""
         return self.entries()[-1]
 
-    def kinds(self) -> list[str]:
-        """The kinds of its entries."""
+    def entry_kinds(self) -> list[str]:
         return [str(entry["kind"]) for entry in self.entries()]
 
-    def ended(self, *status: str) -> None:
-        """Make sure that it came to one of these ends, and that nothing is missing on the way."""
+    def assert_closed(self, *status: str) -> None:
+        """Assert that the journal is complete and ends with one of these statuses."""
         entries = self.entries()
         assert [entry["n"] for entry in entries] == list(range(1, len(entries) + 1))
         assert entries[0]["kind"] == "opened"
@@ -66,14 +59,14 @@ class RunRecord:
 
 @dataclass
 class JournalFollower:
-    """Follows a journal as it grows, without taking the processor from whoever writes it."""
+    """Reads new entries of a growing journal, at little cost to the process that writes it."""
 
     run: RunRecord
     offset: int
-    """Bytes that were seen already."""
+    """Bytes that were read already."""
 
-    def fresh(self) -> list[JournalEntry]:
-        """Whole lines since the last time."""
+    def new_entries(self) -> list[JournalEntry]:
+        """Complete lines since the last call."""
         if self.run.size() == self.offset:
             return []
         with (self.run.path / "journal.jsonl").open("rb") as file:
@@ -84,19 +77,9 @@ class JournalFollower:
         return [json.loads(line) for line in whole.splitlines()]
 
 
-@dataclass(frozen=True, slots=True)
-class ObservedState:
-    """What AWS's API and `twin status` say, without the tool."""
-
-    dials: dict[str, float]
-    switches: dict[str, tuple[str, str, str, str]]
-    """By Region: status, end, by whom, why; of `auto` only the status."""
-    faults: list[str]
-
-
 @dataclass
 class DrillWorkspace:
-    """A folder in which somebody works with the tool."""
+    """A folder in which `muster` is run, with its runs."""
 
     system: System
     folder: Path
@@ -104,101 +87,103 @@ class DrillWorkspace:
     started: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, line: str) -> subprocess.Popen[bytes]:
-        """`muster ...` in a process of its own; what it says goes to a file."""
+        """Start `muster LINE`; its output goes to a file."""
         number = len(self.started)
-        with (self.folder / f"said-{number}.txt").open("wb") as said:
+        with (self.folder / f"output-{number}.txt").open("wb") as output:
             process = subprocess.Popen(
                 [str(self.system.checkout.home / "bin/muster"), *line.split()],
                 cwd=self.folder,
                 env=self.environ,
                 stdin=subprocess.DEVNULL,
-                stdout=said,
+                stdout=output,
                 stderr=subprocess.STDOUT,
             )
         self.started.append(process)
         return process
 
-    def said(self, process: subprocess.Popen[bytes]) -> str:
-        """What it has said so far."""
-        return (self.folder / f"said-{self.started.index(process)}.txt").read_text()
+    def output_of(self, process: subprocess.Popen[bytes]) -> str:
+        return (self.folder / f"output-{self.started.index(process)}.txt").read_text()
 
-    def ends(self, process: subprocess.Popen[bytes], within_s: float = TIMEOUT_S) -> CommandResult:
-        """Its exit code and what it said."""
-        return CommandResult(process.wait(timeout=within_s), self.said(process))
+    def wait(self, process: subprocess.Popen[bytes], within_s: float = TIMEOUT_S) -> CommandResult:
+        return CommandResult(process.wait(timeout=within_s), self.output_of(process))
 
-    def does(self, line: str, within_s: float = TIMEOUT_S) -> CommandResult:
-        """`muster ...` from its beginning to its end."""
-        return self.ends(self.start(line), within_s)
+    def run(self, line: str, within_s: float = TIMEOUT_S) -> CommandResult:
+        """Run `muster LINE` to its end."""
+        return self.wait(self.start(line), within_s)
 
-    def runs(self) -> list[RunRecord]:
-        """Every run, newest first."""
+    def run_records(self) -> list[RunRecord]:
+        """All runs, newest first."""
         found = sorted((self.folder / ".muster").glob("*/journal.jsonl"), reverse=True)
         return [RunRecord(path.parent) for path in found]
 
-    def watched(self, line: str, point: EntryMatcher) -> "WatchedDrill":
-        """Start it, and come back when its journal has the entry."""
-        known = {run.path: run.size() for run in self.runs()}
+    def run_until(self, line: str, matches: EntryMatcher) -> "WatchedDrill":
+        """Start `muster LINE`, and return when the run's journal has a matching entry."""
+        sizes = {run.path: run.size() for run in self.run_records()}
         process = self.start(line)
-        run = eventually(lambda: self._begun(process, known), within_s=TIMEOUT_S, pause_s=POLL_S)
-        follower, beyond = JournalFollower(run, known.get(run.path, 0)), list[JournalEntry]()
+        run = eventually(
+            lambda: self._started_run(process, sizes), within_s=TIMEOUT_S, pause_s=POLL_S
+        )
+        follower, later = JournalFollower(run, sizes.get(run.path, 0)), list[JournalEntry]()
 
-        def reached() -> bool:
-            fresh = iter(follower.fresh())
-            if any(point(entry) for entry in fresh):
-                beyond.extend(fresh)
+        def is_reached() -> bool:
+            entries = iter(follower.new_entries())
+            if any(matches(entry) for entry in entries):
+                later.extend(entries)
                 return True
             if process.poll() is not None:
-                raise RuntimeError(f"it ended before: {self.said(process)}")
+                raise RuntimeError(f"the process ended before: {self.output_of(process)}")
             return False
 
-        eventually(reached, within_s=TIMEOUT_S, pause_s=POLL_S)
-        return WatchedDrill(self, process, run, follower, beyond)
+        eventually(is_reached, within_s=TIMEOUT_S, pause_s=POLL_S)
+        return WatchedDrill(self, process, run, follower, later)
 
-    def killed_at_each(
+    def kill_at_each(
         self, line: str, points: Iterable[EntryMatcher], after: str
     ) -> list[RunRecord]:
-        """Kill it at one point after the other, from the second one on by `after`; the runs.
+        """Run `line`, then `after` repeatedly; kill each process at the next point; the runs.
 
-        A process lives for a moment after its signal was sent. What it came past meanwhile is no
-        point any more.
+        A process goes on for a moment after it was killed. Points that it passes meanwhile are
+        skipped.
         """
         left, runs = deque(points), list[RunRecord]()
         while left:
-            watched = self.watched(after if runs else line, left.popleft())
-            runs.append(watched.kill())
-            for entry in watched.came_past():
+            drill = self.run_until(after if runs else line, left.popleft())
+            runs.append(drill.kill())
+            for entry in drill.later_entries():
                 if left and left[0](entry):
                     left.popleft()
         return runs
 
-    def _begun(self, process: subprocess.Popen[bytes], known: Mapping[Path, int]) -> RunRecord:
-        """The run that the process is at work on; AssertionError until it has written something."""
+    def _started_run(
+        self, process: subprocess.Popen[bytes], sizes: Mapping[Path, int]
+    ) -> RunRecord:
+        """The run of the process; AssertionError until it has written to its journal."""
         if process.poll() is not None:
-            raise RuntimeError(f"it ended before: {self.said(process)}")
-        grown = [run for run in self.runs()[:1] if run.size() > known.get(run.path, 0)]
+            raise RuntimeError(f"the process ended before: {self.output_of(process)}")
+        grown = [run for run in self.run_records()[:1] if run.size() > sizes.get(run.path, 0)]
         assert grown
         return grown[0]
 
-    def killed(self, line: str, point: EntryMatcher) -> RunRecord:
-        """Start it, and kill it with SIGKILL when its journal has the entry."""
-        return self.watched(line, point).kill()
+    def kill_at(self, line: str, matches: EntryMatcher) -> RunRecord:
+        """Run `muster LINE`, and kill it with SIGKILL at a matching entry."""
+        return self.run_until(line, matches).kill()
 
-    def nobody_is_left(self) -> None:
-        """Wait until every process that was started from here has ended, children included."""
-        eventually(lambda: list(self._processes()) == [], within_s=20)
+    def wait_for_processes(self) -> None:
+        """Wait until every process of this workspace has ended, children included."""
+        eventually(lambda: list(self._running_commands()) == [], within_s=20)
 
-    def _processes(self) -> Iterator[str]:
-        """Command lines of what was started from here; the twin's daemons inherit no variables."""
+    def _running_commands(self) -> Iterator[str]:
+        """Command lines of this workspace's processes, without the twin's daemons."""
         marker = f"{WORKSPACE_VARIABLE}={self.folder}".encode()
         for entry in Path("/proc").iterdir():
             try:
                 if marker in (entry / "environ").read_bytes().split(b"\0"):
                     yield (entry / "cmdline").read_text().replace("\0", " ")
             except OSError:
-                continue  # no process, another user's, or gone meanwhile
+                continue  # no process, another user's, or ended meanwhile
 
-    def leave(self) -> None:
-        """End whatever a failed test has left at work."""
+    def kill_started(self) -> None:
+        """Kill the processes that a failed test has left."""
         for process in self.started:
             if process.poll() is None:
                 process.kill()
@@ -207,155 +192,56 @@ class DrillWorkspace:
 
 @dataclass(frozen=True, slots=True)
 class WatchedDrill:
-    """A process that has come to the entry that was waited for."""
+    """A process whose journal has the entry that was waited for."""
 
-    desk: DrillWorkspace
+    workspace: DrillWorkspace
     process: subprocess.Popen[bytes]
     run: RunRecord
     follower: JournalFollower
-    beyond: list[JournalEntry]
-    """What was on the disk behind the entry when that was seen."""
+    later: list[JournalEntry]
+    """Entries after it that were read at the same time."""
 
-    def came_past(self) -> list[JournalEntry]:
-        """Everything that it has written behind the entry."""
-        return [*self.beyond, *self.follower.fresh()]
+    def later_entries(self) -> list[JournalEntry]:
+        """All entries after the one that was waited for."""
+        return [*self.later, *self.follower.new_entries()]
 
     def kill(self) -> RunRecord:
-        """SIGKILL; and nothing of it is left."""
+        """Kill it with SIGKILL, and wait for its end."""
         self.process.send_signal(signal.SIGKILL)
-        assert self.process.wait(timeout=10) == -signal.SIGKILL, self.desk.said(self.process)
+        assert self.process.wait(timeout=10) == -signal.SIGKILL, self.workspace.output_of(
+            self.process
+        )
         return self.run
 
-    def signal(self, number: signal.Signals) -> None:
-        """Send a signal."""
+    def send_signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
 
-    def ends(self, within_s: float = TIMEOUT_S) -> CommandResult:
-        """Its exit code and what it said."""
-        return self.desk.ends(self.process, within_s)
+    def wait(self, within_s: float = TIMEOUT_S) -> CommandResult:
+        return self.workspace.wait(self.process, within_s)
 
 
-def open_workspace(system: System, folder: Path, **more: str) -> DrillWorkspace:
-    """A folder to work in; `more` are variables of its environment."""
+def open_workspace(system: System, folder: Path, **variables: str) -> DrillWorkspace:
+    """Make the folder; `variables` are added to the environment of its processes."""
     folder.mkdir(exist_ok=True)
     marked = {WORKSPACE_VARIABLE: str(folder), "TWIN_LEASH": str(os.getpid())}
-    return DrillWorkspace(system, folder, {**system.checkout.environment(), **marked, **more})
+    return DrillWorkspace(system, folder, {**system.checkout.environment(), **marked, **variables})
 
 
-def at_entry(kind: str, what: str = "") -> EntryMatcher:
-    """At an entry such as `begun m3`, `phase closing`; `r` means any step of a rollback."""
+def at_entry(kind: str, name: str = "") -> EntryMatcher:
+    """Matches an entry such as `begun m3` or `phase closing`; `r` is any step of a rollback."""
 
     def matches(entry: JournalEntry) -> bool:
-        named = str(entry.get("step") or entry.get("phase") or "")
-        same = named.startswith("r") if what == "r" else named == what
-        return entry["kind"] == kind and (same or not what)
+        entry_name = str(entry.get("step") or entry.get("phase") or "")
+        is_named = entry_name.startswith("r") if name == "r" else entry_name == name
+        return entry["kind"] == kind and (is_named or not name)
 
     return matches
 
 
 def at_rollback_entry(kind: str) -> EntryMatcher:
-    """At such an entry of a rollback; at its end where nothing is left to put back.
+    """Matches such an entry of any rollback step, or the end of the rollback.
 
-    What was put back just before the process died is not put back once more.
+    The end, since a step that took effect just before the process died is not repeated.
     """
-    entry, end = at_entry(kind, "r"), at_entry("phase", "closing")
-    return lambda one: entry(one) or end(one)
-
-
-@dataclass
-class SystemObserver:
-    """Looks at the system without the tool."""
-
-    system: System
-    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
-
-    @property
-    def regions(self) -> list[str]:
-        """The stack's Regions."""
-        return list(self.system.outputs["regions"])
-
-    def shown(self) -> ObservedState:
-        """How dials, switches and faults are now."""
-        faults = self.system.checkout.status()["faults"]
-        return ObservedState(
-            dials=self.dials(),
-            switches={region: self.switch(region) for region in self.regions},
-            faults=sorted(f"{fault['name']} {fault['region']}" for fault in faults),
-        )
-
-    def dials(self) -> dict[str, float]:
-        """Every Region's dial."""
-        listener = self.system.group_arn(OREGON_REGION).partition("/endpoint-group/")[0]
-        answer = self._client("globalaccelerator", OREGON_REGION).list_endpoint_groups(
-            ListenerArn=listener
-        )
-        return {
-            group["EndpointGroupRegion"]: group["TrafficDialPercentage"]
-            for group in answer["EndpointGroups"]
-        }
-
-    def switch(self, region: str) -> tuple[str, str, str, str]:
-        """A Region's health switch, as that Region's own table has it."""
-        item = self.item(region, f"health#{region}")
-        status = item.get("status", {}).get("S", "auto")
-        if status == "auto":
-            return ("auto", "", "", "")
-        until = item.get("until", {}).get("N", "")
-        return (status, until, item["by"]["S"], item["why"]["S"])
-
-    def item(self, region: str, item_id: str) -> dict[str, Any]:
-        """An item of the control table, as one Region has it; empty if it is not there."""
-        answer = self._client("dynamodb", region).get_item(
-            TableName=self.system.outputs["control_table"],
-            Key={"item_id": {"S": item_id}},
-            ConsistentRead=True,
-        )
-        found: dict[str, Any] = answer.get("Item", {})
-        return found
-
-    def age_lease(self) -> None:
-        """Let the lease have expired, as if a minute had passed without its holder."""
-        item = self.item(self.system.outputs["home_region"], LEASE)
-        lease = json.loads(item["lease"]["S"]) | {"until": 1.0}
-        aged = item | {"until": {"N": "1.0"}, "lease": {"S": json.dumps(lease)}}
-        self._client("dynamodb", self.system.outputs["home_region"]).put_item(
-            TableName=self.system.outputs["control_table"], Item=aged
-        )
-
-    def put_back(self, found: ObservedState) -> None:
-        """Put back by hand what a failed test has left."""
-        for fault in self.system.checkout.status()["faults"]:
-            self.system.checkout.sourced(
-                f"muster fault clear {fault['name']} {fault['region'] or ''}"
-            )
-        for region in self.regions:
-            self.system.put_switch(region, "auto", 0)
-            self._client("dynamodb", region).delete_item(
-                TableName=self.system.outputs["control_table"], Key={"item_id": {"S": LEASE}}
-            )
-        self.healthy()
-        for region, dial in found.dials.items():
-            self.system.turn(region, dial)
-
-    def no_lease(self) -> None:
-        """Wait until the lease is gone in every Region: its removal has to be replicated."""
-        eventually(lambda: not any(self.item(region, LEASE) for region in self.regions))
-
-    def healthy(self) -> None:
-        """Wait until the accelerator takes every Region for healthy."""
-        eventually(lambda: self.endpoints() == dict.fromkeys(self.regions, "HEALTHY"), within_s=90)
-
-    def endpoints(self) -> dict[str, str]:
-        """The health of each Region's endpoint, as the accelerator tells it."""
-        client = self._client("globalaccelerator", OREGON_REGION)
-        return {region: self._endpoint(client, region) for region in self.regions}
-
-    def _endpoint(self, client: Any, region: str) -> str:  # noqa: ANN401 - boto3's client
-        group = client.describe_endpoint_group(EndpointGroupArn=self.system.group_arn(region))
-        (endpoint,) = group["EndpointGroup"]["EndpointDescriptions"]
-        return str(endpoint["HealthState"])
-
-    def _client(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3's clients
-        if (service, region) not in self._clients:
-            self._clients[service, region] = self.system.checkout.client(service, region)
-        return self._clients[service, region]
+    is_step, is_end = at_entry(kind, "r"), at_entry("phase", "closing")
+    return lambda entry: is_step(entry) or is_end(entry)

@@ -1,4 +1,4 @@
-"""A way to the twin's API that can be told to refuse: the caller's credentials have expired.
+"""A proxy to the twin's API that can reject every call: the caller's credentials have expired.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_temp_use-resources.html
 """
@@ -18,19 +18,17 @@ HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "content-length",
 
 
 class ExpiredCredentialsProxy(ThreadingHTTPServer):
-    """Hands requests on to an endpoint, unless the credentials have expired."""
+    """Forwards requests to an endpoint; answers 403 while `expired` is set."""
 
     daemon_threads = True
 
     def __init__(self, endpoint_url: str) -> None:
-        """Listens at a free port of loopback."""
         super().__init__(("127.0.0.1", 0), _Request)
-        self.behind = urlsplit(endpoint_url).netloc
+        self.upstream = urlsplit(endpoint_url).netloc
         self.expired = False
 
     @property
     def url(self) -> str:
-        """Where it is."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
 
@@ -41,9 +39,9 @@ class _Request(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         assert isinstance(self.server, ExpiredCredentialsProxy)
         if self.server.expired:
-            self._refuse()
+            self._reject()
             return
-        connection = http.client.HTTPConnection(self.server.behind, timeout=30)
+        connection = http.client.HTTPConnection(self.server.upstream, timeout=30)
         connection.request(self.command, self.path, body, dict(self.headers))
         answer = connection.getresponse()
         self._answer(answer.status, answer.getheaders(), answer.read())
@@ -51,7 +49,7 @@ class _Request(BaseHTTPRequestHandler):
 
     do_GET = do_PUT = do_DELETE = do_POST
 
-    def _refuse(self) -> None:
+    def _reject(self) -> None:
         form = "x-www-form-urlencoded" in self.headers.get("Content-Type", "")
         kind, text = ("text/xml", XML) if form else ("application/x-amz-json-1.0", JSON)
         headers = [("Content-Type", kind), ("x-amzn-ErrorType", "ExpiredTokenException")]
@@ -67,12 +65,12 @@ class _Request(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def serve_proxy(endpoint_url: str) -> Iterator[ExpiredCredentialsProxy]:
-    """A way to the endpoint, open."""
+    """A running proxy to the endpoint."""
     with ExpiredCredentialsProxy(endpoint_url) as server:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()

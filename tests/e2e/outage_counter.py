@@ -1,4 +1,4 @@
-"""What a witness's requests come to: shares and outages, counted without the tool's code."""
+"""Counts outages, shares and failures among an observer's requests, without the tool's code."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -7,27 +7,27 @@ from dataclasses import dataclass
 from tests.e2e.client_observer import ObservedRequest
 
 STEADY_REQUESTS = 10
-"""So many good requests in a row say that the service is back; see docs/measurements.md."""
+"""Successful requests in a row that end an outage; as in docs/measurements.md."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """Failed requests of one city, bounded from both sides."""
+    """Failed requests of one city, and the bounds of how long they lasted."""
 
     at_least_s: float
     """From the first failed request to the last one."""
     at_most_s: float
-    """From the good request before to the end of the first good answer after."""
+    """From the successful request before to the end of the first successful one after."""
 
 
-def readings_of_city(seen: Iterable[ObservedRequest], city: str) -> list[ObservedRequest]:
-    """One city's readings that say something of the service."""
-    return [one for one in seen if one.city == city and one.counts and not one.item]
+def readings_of_city(requests: Iterable[ObservedRequest], city: str) -> list[ObservedRequest]:
+    """The conclusive reads of one city."""
+    return [one for one in requests if one.city == city and one.is_conclusive and not one.item]
 
 
-def find_outages(seen: Sequence[ObservedRequest]) -> list[Outage]:
-    """Of one city, by its schedule. Before the first and after the last one all is well."""
-    failed = [number for number, one in enumerate(seen) if not one.good]
+def find_outages(requests: Sequence[ObservedRequest]) -> list[Outage]:
+    """Outages among the requests of one city, of which the first and the last succeeded."""
+    failed = [number for number, one in enumerate(requests) if not one.succeeded]
     groups: list[list[int]] = []
     for number in failed:
         if groups and number - groups[-1][-1] <= STEADY_REQUESTS:
@@ -36,36 +36,35 @@ def find_outages(seen: Sequence[ObservedRequest]) -> list[Outage]:
             groups.append([number])
     return [
         Outage(
-            at_least_s=seen[group[-1]].due_s - seen[group[0]].due_s,
-            at_most_s=seen[group[-1] + 1].ended_s - seen[group[0] - 1].due_s,
+            at_least_s=requests[group[-1]].due_s - requests[group[0]].due_s,
+            at_most_s=requests[group[-1] + 1].ended_s - requests[group[0] - 1].due_s,
         )
         for group in groups
     ]
 
 
 def due_between(
-    seen: Iterable[ObservedRequest], start_s: float, end_s: float
+    requests: Iterable[ObservedRequest], start_s: float, end_s: float
 ) -> list[ObservedRequest]:
-    """Those that came due in [start_s, end_s)."""
-    return [one for one in seen if start_s <= one.due_s < end_s]
+    """Requests that came due in [start_s, end_s)."""
+    return [one for one in requests if start_s <= one.due_s < end_s]
 
 
-def count_answers(seen: Iterable[ObservedRequest]) -> Counter[str]:
-    """Good answers by Region."""
-    return Counter(one.region for one in seen if one.good)
+def count_answers(requests: Iterable[ObservedRequest]) -> Counter[str]:
+    """Successful requests by Region."""
+    return Counter(one.region for one in requests if one.succeeded)
 
 
-def failed_requests(seen: Iterable[ObservedRequest]) -> list[ObservedRequest]:
-    """Those that were not served."""
-    return [one for one in seen if one.counts and not one.good]
+def failed_requests(requests: Iterable[ObservedRequest]) -> list[ObservedRequest]:
+    return [one for one in requests if one.is_conclusive and not one.succeeded]
 
 
-def slowest_answer_s(seen: Iterable[ObservedRequest]) -> float:
-    """The longest that a good answer took from the moment at which its request came due."""
-    return max((one.ended_s - one.due_s for one in seen if one.good), default=0.0)
+def slowest_answer_s(requests: Iterable[ObservedRequest]) -> float:
+    """The longest time from a request's due time to its successful answer."""
+    return max((one.ended_s - one.due_s for one in requests if one.succeeded), default=0.0)
 
 
-def first_settled(seen: Sequence[ObservedRequest], region: str) -> ObservedRequest:
-    """The request from which on this Region alone answered, and well."""
-    others = [number for number, one in enumerate(seen) if one.region != region]
-    return seen[others[-1] + 1 if others else 0]
+def first_settled(requests: Sequence[ObservedRequest], region: str) -> ObservedRequest:
+    """The first request from which on this Region answered every one."""
+    others = [number for number, one in enumerate(requests) if one.region != region]
+    return requests[others[-1] + 1 if others else 0]

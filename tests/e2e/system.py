@@ -1,4 +1,4 @@
-"""Words of the tests for a deployed copy: its addresses, its Regions, its dials."""
+"""A deployed copy of the system: its addresses, requests, dials and switches."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +14,6 @@ OREGON_REGION = "us-west-2"
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """A deployed copy."""
-
     checkout: Checkout
     outputs: dict[str, Any]
 
@@ -26,43 +24,40 @@ class System:
 
     @property
     def ips(self) -> tuple[str, str]:
-        """Both static IPs."""
         first, second = self.outputs["static_ips"]
         return first, second
 
     def connect(
         self, source: str = "", ip: str | None = None, timeout_s: float = 10
     ) -> HttpConnection:
-        """A client somewhere, to the first static IP unless another is named."""
+        """A connection from the address `source`, to the first static IP unless `ip` is given."""
         return HttpConnection(ip or self.ips[0], self.port, source, timeout_s)
 
     def get(self, path: str, source: str = "", ip: str | None = None) -> HttpAnswer:
-        """One GET on a new connection."""
+        """GET on a new connection."""
         with self.connect(source, ip) as connection:
             return connection.get(path)
 
-    def regions_of(self, source: str, count: int = 20) -> set[str]:
-        """Which Regions answer a client's new connections."""
+    def answering_regions(self, source: str, count: int = 20) -> set[str]:
+        """Regions that answer new connections from this address."""
         return {self.get("/get/foobar", source).region for _ in range(count)}
 
-    def moved(self, source: str, region: str, within_s: float = 15) -> None:
-        """Wait until all new connections of a client are answered by this Region."""
-        eventually(lambda: self.regions_of(source) == {region}, within_s)
+    def wait_until_moved(self, source: str, region: str, within_s: float = 15) -> None:
+        """Wait until this Region answers all new connections from an address."""
+        eventually(lambda: self.answering_regions(source) == {region}, within_s)
 
     def group_arn(self, region: str) -> str:
-        """The Region's endpoint group."""
         arn: str = self.outputs["regions"][region]["endpoint_group_arn"]
         return arn
 
     def dial(self, region: str) -> float:
-        """The dial as the API tells it."""
         client = self.checkout.client("globalaccelerator", OREGON_REGION)
         group = client.describe_endpoint_group(EndpointGroupArn=self.group_arn(region))
         dial: float = group["EndpointGroup"]["TrafficDialPercentage"]
         return dial
 
-    def turn(self, region: str, percent: float) -> None:
-        """Turn a dial by hand, and wait until it is deployed."""
+    def set_dial(self, region: str, percent: float) -> None:
+        """Set a dial by the API, and wait until it is deployed."""
         client = self.checkout.client("globalaccelerator", OREGON_REGION)
         client.update_endpoint_group(
             EndpointGroupArn=self.group_arn(region), TrafficDialPercentage=percent
@@ -76,12 +71,12 @@ class System:
         status: str = described["Accelerator"]["Status"]
         return status
 
-    def twin(self, command: str, within_s: float = 30) -> str:
-        """A command of the twin; its output."""
-        return self.checkout.sourced(f"twin {command}", within_s).ok().output
+    def run_twin(self, command: str, within_s: float = 30) -> str:
+        """Run `twin COMMAND`, which must succeed; its output."""
+        return self.checkout.run_in_shell(f"twin {command}", within_s).ok().output
 
     def put_switch(self, region: str, status: str, until: int) -> None:
-        """Set a Region's health switch, through that Region's replica."""
+        """Set a Region's health switch in that Region's replica; `until` in epoch seconds."""
         client = self.checkout.client("dynamodb", region)
         client.put_item(
             TableName=self.outputs["control_table"],
@@ -96,5 +91,4 @@ class System:
 
 
 def deployed_system(checkout: Checkout) -> System:
-    """The system of a deployed copy."""
     return System(checkout, checkout.outputs())

@@ -15,10 +15,9 @@ LOSS = "region-loss --region us-west-2 --fault network-cut"
 
 
 @pytest.fixture
-def running(deployed: Checkout) -> Iterator[System]:
-    """The shared system; put back as it was found."""
-    found = deployed_system(deployed)
-    yield found
+def system(deployed: Checkout) -> Iterator[System]:
+    """The shared system; faults, switch and dial are reset after the test."""
+    yield deployed_system(deployed)
     for line in (
         "fault clear control-stop",
         "fault clear region-kill us-west-2",
@@ -27,18 +26,18 @@ def running(deployed: Checkout) -> Iterator[System]:
         "health us-west-2 auto",
         "dial us-west-2 100 --queue",
     ):
-        deployed.sourced(f"muster {line}").ok()
+        deployed.run_in_shell(f"muster {line}").ok()
     eventually(lambda: healthy(deployed), within_s=60)
 
 
 def muster(checkout: Checkout, line: str) -> str:
-    """A command that must work; what it printed."""
-    return checkout.sourced(f"muster {line}", within_s=120).ok().output
+    """Run a muster command, which must succeed; its output."""
+    return checkout.run_in_shell(f"muster {line}", within_s=120).ok().output
 
 
 def status(checkout: Checkout) -> dict[str, Any]:
     """`muster status --json`, whatever its exit code."""
-    done = checkout.sourced("muster status --json 2>/dev/null", within_s=30)
+    done = checkout.run_in_shell("muster status --json 2>/dev/null", within_s=30)
     document: dict[str, Any] = json.loads(done.output)
     return document
 
@@ -48,63 +47,63 @@ def healthy(checkout: Checkout) -> bool:
     return all((r["endpoint"], r["target"]) == ("HEALTHY", "healthy") for r in regions)
 
 
-def test_status_tells_the_whole_system(running: System) -> None:
-    document = status(running.checkout)
+def test_status_shows_the_whole_system(system: System) -> None:
+    document = status(system.checkout)
 
     assert document["problems"] == document["warnings"] == []
     assert document["target"]["kind"] == "twin"
     assert {r["dial"] for r in document["regions"].values()} == {100}
 
 
-def test_the_dial_moves_new_connections_and_back(running: System) -> None:
-    said = muster(running.checkout, "dial us-west-2 0")
-    running.moved(PORTLAND, FRANKFURT_REGION)
-    differs = status(running.checkout)["warnings"]
-    muster(running.checkout, "dial us-west-2 100")
-    running.moved(PORTLAND, OREGON_REGION)
+def test_the_dial_moves_new_connections_and_back(system: System) -> None:
+    output = muster(system.checkout, "dial us-west-2 0")
+    system.wait_until_moved(PORTLAND, FRANKFURT_REGION)
+    warnings = status(system.checkout)["warnings"]
+    muster(system.checkout, "dial us-west-2 100")
+    system.wait_until_moved(PORTLAND, OREGON_REGION)
 
-    assert "us-west-2: dial 100 % -> 0 %, deployed" in said
-    assert any("not at the declared 100 %" in line for line in differs)
+    assert "us-west-2: dial 100 % -> 0 %, deployed" in output
+    assert any("not at the declared 100 %" in line for line in warnings)
 
 
-def test_the_last_dial_is_not_turned_to_0(running: System) -> None:
-    muster(running.checkout, "dial us-west-2 0")
+def test_the_last_dial_is_not_turned_to_0(system: System) -> None:
+    muster(system.checkout, "dial us-west-2 0")
 
-    refused = running.checkout.sourced("muster dial eu-central-1 0")
+    refused = system.checkout.run_in_shell("muster dial eu-central-1 0")
 
     assert refused.code == 3
-    assert running.dial(FRANKFURT_REGION) == 100
+    assert system.dial(FRANKFURT_REGION) == 100
 
 
-def test_the_health_switch_moves_new_connections_and_ends_by_itself(running: System) -> None:
-    said = muster(running.checkout, "health us-west-2 fail --for 10s --reason test --invoke")
-    moved = running.regions_of(PORTLAND)
+def test_the_health_switch_moves_new_connections_and_ends_by_itself(system: System) -> None:
+    output = muster(system.checkout, "health us-west-2 fail --for 10s --reason test --invoke")
+    moved = system.answering_regions(PORTLAND)
 
-    assert "the function answers 503" in said
-    assert "target is unhealthy" in said
+    assert "the function answers 503" in output
+    assert "target is unhealthy" in output
     assert moved == {FRANKFURT_REGION}
-    running.moved(PORTLAND, OREGON_REGION, within_s=40)
+    system.wait_until_moved(PORTLAND, OREGON_REGION, within_s=40)
 
 
-def test_without_any_control_plane_the_health_switch_still_works(running: System) -> None:
+def test_without_any_control_plane_the_health_switch_still_works(system: System) -> None:
     """https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_withstand_component_failures_avoid_control_plane.html"""
-    muster(running.checkout, "fault inject control-stop")
-    dial = running.checkout.sourced("muster dial us-west-2 0")
+    muster(system.checkout, "fault inject control-stop")
+    dial = system.checkout.run_in_shell("muster dial us-west-2 0")
 
-    said = muster(running.checkout, "health us-west-2 fail --invoke")
+    output = muster(system.checkout, "health us-west-2 fail --invoke")
 
     assert dial.code == 1
     assert "`muster health us-west-2 fail` empties the Region without it" in dial.output
-    assert "the function answers 503" in said
-    running.moved(PORTLAND, FRANKFURT_REGION, within_s=30)
+    assert "the function answers 503" in output
+    system.wait_until_moved(PORTLAND, FRANKFURT_REGION, within_s=30)
 
 
-def test_a_lost_region_is_seen_and_its_dial_can_not_be_turned(running: System) -> None:
+def test_status_shows_a_lost_region_whose_dial_can_not_be_turned(system: System) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html"""
-    muster(running.checkout, "fault inject region-kill us-west-2")
+    muster(system.checkout, "fault inject region-kill us-west-2")
 
-    document = status(running.checkout)
-    dial = running.checkout.sourced("muster dial eu-central-1 50")
+    document = status(system.checkout)
+    dial = system.checkout.run_in_shell("muster dial eu-central-1 50")
 
     assert document["accelerator_status"] is None
     assert document["regions"][OREGON_REGION]["switch"] is None
@@ -114,27 +113,27 @@ def test_a_lost_region_is_seen_and_its_dial_can_not_be_turned(running: System) -
 
 
 def test_a_throttled_function_makes_its_region_unhealthy_until_it_is_cleared(
-    running: System,
+    system: System,
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
-    functions = running.checkout.client("lambda", OREGON_REGION)
+    functions = system.checkout.client("lambda", OREGON_REGION)
     functions.put_function_concurrency(FunctionName="muster-local", ReservedConcurrentExecutions=50)
 
-    muster(running.checkout, "fault inject throttle us-west-2")
-    running.moved(PORTLAND, FRANKFURT_REGION, within_s=40)
-    muster(running.checkout, "fault clear throttle us-west-2")
+    muster(system.checkout, "fault inject throttle us-west-2")
+    system.wait_until_moved(PORTLAND, FRANKFURT_REGION, within_s=40)
+    muster(system.checkout, "fault clear throttle us-west-2")
     restored = functions.get_function_concurrency(FunctionName="muster-local")
     functions.delete_function_concurrency(FunctionName="muster-local")
 
     assert restored["ReservedConcurrentExecutions"] == 50
 
 
-def test_what_is_broken_on_purpose_is_told_with_the_time_that_it_has_left(running: System) -> None:
-    muster(running.checkout, "fault inject network-slow us-west-2 --delay-ms 30 --for 10m")
-    muster(running.checkout, "fault inject throttle us-west-2")
+def test_active_faults_are_listed_with_their_time_left(system: System) -> None:
+    muster(system.checkout, "fault inject network-slow us-west-2 --delay-ms 30 --for 10m")
+    muster(system.checkout, "fault inject throttle us-west-2")
 
-    document = status(running.checkout)
-    listed = muster(running.checkout, "fault list")
+    document = status(system.checkout)
+    listed = muster(system.checkout, "fault list")
 
     slow, throttle = document["faults"]
     assert (slow["kind"], slow["region"], slow["parameters"]) == (
@@ -147,21 +146,21 @@ def test_what_is_broken_on_purpose_is_told_with_the_time_that_it_has_left(runnin
     assert "! network-slow of us-west-2 (delay_ms 30) stands, " in listed
 
 
-def test_a_drill_refuses_to_inject_beside_a_fault_of_somebody_elses(running: System) -> None:
-    muster(running.checkout, "fault inject network-slow us-west-2 --delay-ms 30 --for 10m")
-    (before,) = status(running.checkout)["faults"]
+def test_a_drill_refuses_to_inject_beside_a_fault_that_is_not_its_own(system: System) -> None:
+    muster(system.checkout, "fault inject network-slow us-west-2 --delay-ms 30 --for 10m")
+    (before,) = status(system.checkout)["faults"]
 
-    planned = running.checkout.sourced(f"muster drill plan {LOSS}")
-    done = running.checkout.sourced(f"muster drill run {LOSS} --plain", within_s=60)
+    planned = system.checkout.run_in_shell(f"muster drill plan {LOSS}")
+    done = system.checkout.run_in_shell(f"muster drill run {LOSS} --plain", within_s=60)
 
     assert (planned.code, done.code) == (3, 3)
     for output in (planned.output, done.output):
         assert "standing-fault refuses: network-slow of us-west-2 (delay_ms 30) stands" in output
-    assert status(running.checkout)["faults"] == [before]
+    assert status(system.checkout)["faults"] == [before]
 
 
-def test_probes_come_from_a_city_near_each_region(running: System) -> None:
-    done = running.checkout.sourced("muster probe --for 4s --rate 50 --json 2>/dev/null")
+def test_probes_come_from_a_city_near_each_region(system: System) -> None:
+    done = system.checkout.run_in_shell("muster probe --for 4s --rate 50 --json 2>/dev/null")
 
     document = json.loads(done.output)
     assert document["requests"] == 200
@@ -173,11 +172,13 @@ def test_probes_come_from_a_city_near_each_region(running: System) -> None:
     assert done.code == (0 if document["trusted"] else 1)
 
 
-def test_a_twins_outputs_are_refused_where_no_twin_is_meant(running: System) -> None:
-    outputs = running.checkout.home / "outputs.json"
+def test_a_twins_outputs_are_refused_without_its_endpoint(system: System) -> None:
+    outputs = system.checkout.home / "outputs.json"
 
-    done = running.checkout.sourced(f"unset AWS_ENDPOINT_URL; muster --outputs {outputs} status")
+    done = system.checkout.run_in_shell(
+        f"unset AWS_ENDPOINT_URL; muster --outputs {outputs} status"
+    )
 
     assert done.code == 2
     assert "is of a twin, but no endpoint of a twin is set" in done.output
-    assert running.regions_of(FRANKFURT) == {FRANKFURT_REGION}
+    assert system.answering_regions(FRANKFURT) == {FRANKFURT_REGION}

@@ -23,9 +23,9 @@ def test_both_static_ips_answer_from_the_nearest_region(
     deployed: Checkout, source: str, region: str, which: int
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/introduction-how-it-works.html"""
-    running = deployed_system(deployed)
+    system = deployed_system(deployed)
 
-    answer = running.get("/get/foobar", source, running.ips[which])
+    answer = system.get("/get/foobar", source, system.ips[which])
 
     assert answer.body.decode() == GET.format(region)
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
@@ -39,20 +39,20 @@ def test_both_static_ips_answer_from_the_nearest_region(
 @pytest.mark.parametrize(
     ("source", "region"), [(FRANKFURT, "eu-central-1"), (PORTLAND, "us-west-2")]
 )
-def test_health_tells_the_region(deployed: Checkout, source: str, region: str) -> None:
+def test_health_names_the_region(deployed: Checkout, source: str, region: str) -> None:
     answer = deployed_system(deployed).get("/health", source)
 
     assert (answer.status, answer.body.decode()) == (200, HEALTH.format(region))
 
 
 def test_what_is_created_in_one_region_is_read_in_the_other(deployed: Checkout) -> None:
-    running = deployed_system(deployed)
-    with running.connect(FRANKFURT) as client:
+    system = deployed_system(deployed)
+    with system.connect(FRANKFURT) as client:
         created = client.request("POST", "/create", json.dumps({"item_id": "crossing"}))
 
     assert created.status == 201
     assert created.region == "eu-central-1"
-    eventually(lambda: running.get("/get/crossing", PORTLAND).status == 200)
+    eventually(lambda: system.get("/get/crossing", PORTLAND).status == 200)
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,15 @@ def test_every_request_has_a_clean_answer(
 
 
 def test_the_environment_file_points_the_aws_command_at_the_twin(deployed: Checkout) -> None:
-    running = deployed_system(deployed)
+    system = deployed_system(deployed)
 
-    listed = deployed.sourced("aws globalaccelerator list-accelerators --region us-west-2").ok()
+    listed = deployed.run_in_shell(
+        "aws globalaccelerator list-accelerators --region us-west-2"
+    ).ok()
 
     (accelerator,) = json.loads(listed.output)["Accelerators"]
-    assert accelerator["IpSets"][0]["IpAddresses"] == list(running.ips)
-    assert accelerator["AcceleratorArn"] == running.outputs["accelerator_arn"]
+    assert accelerator["IpSets"][0]["IpAddresses"] == list(system.ips)
+    assert accelerator["AcceleratorArn"] == system.outputs["accelerator_arn"]
 
 
 def test_the_stack_outputs_are_those_that_tools_rely_on(deployed: Checkout) -> None:
@@ -114,9 +116,9 @@ def test_the_stack_outputs_are_those_that_tools_rely_on(deployed: Checkout) -> N
         }
 
 
-def test_make_up_asks_no_proxy_for_the_twin(deployed: Checkout) -> None:
-    nobody = "http://127.0.0.1:9"
-    proxies = (f"http_proxy={nobody}", f"https_proxy={nobody}")
+def test_make_up_uses_no_proxy_for_the_twin(deployed: Checkout) -> None:
+    closed_port = "http://127.0.0.1:9"
+    proxies = (f"http_proxy={closed_port}", f"https_proxy={closed_port}")
 
     deployed.run("env", *proxies, "make", "up", "INSTANCE=auto", "SPEED=10").ok()
 
@@ -134,7 +136,7 @@ def test_a_second_make_up_changes_nothing(deployed: Checkout) -> None:
 
 
 def test_places_are_listed_nearest_region_first(deployed: Checkout) -> None:
-    places = json.loads(deployed.sourced("twin places --json").ok().output)
+    places = json.loads(deployed.run_in_shell("twin places --json").ok().output)
 
     (portland,) = (place for place in places if place["name"] == "Portland")
     assert portland["address"] == "127.210.7.1"

@@ -1,8 +1,8 @@
-"""Patience with a machine that is too busy for a drill.
+"""Repeats a test of a drill whose numbers the tool itself does not trust.
 
-The tool says itself when its numbers can't be trusted, since the machine did not let its prober
-work in time. On such a machine the service under test does not answer in time either, and what a
-test sees of it proves nothing. So the drill is run again; one whose numbers are trusted never is.
+They are untrusted when the machine was too busy for the prober to keep its schedule. The service
+under test is late on such a machine, too, and a failed assertion proves nothing. A test whose
+numbers are trusted is never repeated.
 """
 
 import json
@@ -20,31 +20,31 @@ Test = Callable[[System, Path], None]
 
 
 def retry_if_untrusted(test: Test) -> Test:
-    """The test, run again when it failed and the tool doubts its own numbers, or had none."""
+    """Run a failed test again if the tool does not trust its numbers."""
 
     @wraps(test)
-    def patient(calm: System, tmp_path: Path) -> None:
+    def repeated(system: System, tmp_path: Path) -> None:
         for number in range(1, MAX_TRIES):
             try:
-                test(calm, _fresh(tmp_path, number))
+                test(system, _make_folder(tmp_path, number))
             except AssertionError:
                 doubts = _doubts(tmp_path / str(number))
                 if not doubts:
                     raise
             else:
                 return
-            sys.stdout.write(f"\nin doubt, and run again: {'; '.join(doubts)}")
-            repair_system(calm)
-            eventually(lambda: all_healthy(calm), 60)
-        test(calm, _fresh(tmp_path, MAX_TRIES))
+            sys.stdout.write(f"\nuntrusted numbers, run again: {'; '.join(doubts)}")
+            repair_system(system)
+            eventually(lambda: all_healthy(system), 60)
+        test(system, _make_folder(tmp_path, MAX_TRIES))
 
-    return patient
+    return repeated
 
 
-def _fresh(folder: Path, number: int) -> Path:
-    made = folder / str(number)
-    made.mkdir()
-    return made
+def _make_folder(folder: Path, number: int) -> Path:
+    attempt = folder / str(number)
+    attempt.mkdir()
+    return attempt
 
 
 def _doubts(folder: Path) -> list[str]:
