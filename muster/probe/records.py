@@ -17,7 +17,6 @@ from muster.measure.samples import Sample, Sighting
 from muster.probe.plan import ProbePlan
 
 READ_SIZE = 1024 * 1024
-_ENCODE = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 _SAMPLE_FIELDS = tuple(field.name for field in fields(Sample))
 _SAMPLE_KEYS = frozenset(_SAMPLE_FIELDS)
 _SAMPLES = Codec(error=CodecError)
@@ -52,7 +51,7 @@ def record_to_line(record: ProbeRecord) -> bytes:
     if isinstance(record, Sample):
         return _encode_sample(record)
     kind = next(name for name, cls in _KINDS.items() if isinstance(record, cls))
-    return (_ENCODE({"kind": kind, **codec.plain(record)}) + "\n").encode()
+    return (codec.dumps({"kind": kind, **codec.plain(record)}) + "\n").encode()
 
 
 def record_from_line(line: bytes) -> ProbeRecord:
@@ -78,7 +77,7 @@ def _encode_sample(sample: Sample) -> bytes:
         value = getattr(sample, name)
         if value is not None:
             raw[name] = round(value, 6) if type(value) is float else value
-    return (_ENCODE(raw) + "\n").encode()
+    return (codec.dumps(raw) + "\n").encode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -247,7 +247,7 @@ class JournalLine:
 
 def encode_line(line: JournalLine) -> dict[str, object]:
     """A line as a flat JSON object."""
-    raw = cast("dict[str, object]", codec.plain(line.entry))
+    raw: dict[str, object] = codec.plain(line.entry)
     head = {"n": line.n, "at_s": round(line.at_s, 6), "at": round(line.at, 3)}
     return head | {"kind": line.entry.kind} | raw
 
@@ -261,6 +261,6 @@ def decode_line(raw: object) -> JournalLine:
     if type(head["n"]) is not int or not all(type(time) in (int, float) for time in times):
         raise CodecError("n, at_s and at must be numbers")
     rest = {name: value for name, value in raw.items() if name not in head}
-    entry = cast("JournalEvent", codec.decode_union(JournalEvent, rest))
+    entry: JournalEvent = codec.decode_union(JournalEvent, rest)
     at_s, at = (float(cast("float", time)) for time in times)
     return JournalLine(n=head["n"], at_s=at_s, at=at, entry=entry)

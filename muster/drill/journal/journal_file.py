@@ -15,10 +15,9 @@ from typing import Protocol, Self
 from common.atomic_file import sync_folder
 from common.clock import Clock
 from common.file_lock import is_locked, try_lock
+from muster import codec
 from muster.drill.journal.events import JournalEvent, JournalLine, decode_line, encode_line
 from muster.errors import CodecError, InvalidJournal
-
-_ENCODE = json.JSONEncoder(separators=(",", ":"), allow_nan=False).encode
 
 
 class JournalWriter(Protocol):
@@ -104,7 +103,7 @@ class DrillJournal:
         line = JournalLine(
             n=self._lines + 1, at_s=self._clock.monotonic(), at=self._clock.now(), entry=entry
         )
-        data = (_ENCODE(encode_line(line)) + "\n").encode()
+        data = (codec.dumps(encode_line(line)) + "\n").encode()
         try:
             while data:
                 data = data[os.write(self._fd, data) :]
