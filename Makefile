@@ -34,9 +34,9 @@ check: ## Check format, lint, types and spelling.
 	$(SETUP) python
 	@$(VENV)/python -m tools.check
 
-format: ## Bring format, and the index of AWS behaviour, to what the checks want.
+format: ## Bring format, the index of AWS behaviour and the report's schema to what the checks want.
 	$(SETUP) python
-	@$(VENV)/ruff check --quiet --fix-only . && $(VENV)/ruff format . && $(VENV)/python -m tools.aws_behaviour
+	@$(VENV)/ruff check --quiet --fix-only . && $(VENV)/ruff format . && $(VENV)/python -m tools.aws_behaviour && $(VENV)/python -m muster.report.schema
 
 bench: ## Measure the whole path against its floor.
 	$(SETUP)

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from muster.measure.samples import Sample, percentile
+from muster.measure.samples import Count, Sample, percentile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +39,9 @@ class Bin:
 class Latency:
     """Latency of the good answers of one phase."""
 
-    requests: int
+    requests: Count
     """Good answers; a failed request has no latency, so look at `failed` beside."""
-    failed: int
+    failed: Count
     p50_s: float | None
     p99_s: float | None
     max_s: float | None

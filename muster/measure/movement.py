@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from muster.measure.samples import Cohort, Sample, in_schedule_order, select_samples
+from muster.measure.samples import Cohort, Count, Sample, in_schedule_order, select_samples
 
 WINDOW = 1000
 """Consecutive requests that a share of 99.9 % is judged over."""
@@ -46,7 +46,7 @@ class Settled:
 
     after_s: float
     """Seconds from the cause to the first request of the state that held."""
-    requests: int
+    requests: Count
     """Requests from that moment on that were judged."""
 
     @property
@@ -75,11 +75,11 @@ class Movement:
 class Stragglers:
     """Kept connections that the old Region went on answering after the move."""
 
-    connections: int
-    requests: int
+    connections: Count
+    requests: Count
     last_s: float | None
     """Seconds from the cause to the last such request; None without any."""
-    still_there: int
+    still_there: Count
     """Connections of these that still stayed when the samples end, or when the cause did."""
 
 

@@ -19,6 +19,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from muster.measure.samples import (
+    Count,
     Presence,
     RequestKind,
     RequestOutcome,
@@ -79,7 +80,7 @@ class RegionLoss:
 class Recovery:
     """What was there of the lost Region's writes."""
 
-    missing_items: int | None
+    missing_items: Count | None
     """Writes from before the loss that were lacking while the lost Region was away: RPO in items.
 
     None when no reading tells of any write.
@@ -88,18 +89,19 @@ class Recovery:
     """From the oldest one's acknowledgement to the loss; 0 without any, None as above."""
     rpo_max_s: float
     """The same if every unobserved write were missing too: the most that it can be."""
-    missing_later: int
+    missing_later: Count
     """The ones that were acknowledged after the loss, and lacking too."""
-    unobserved: int
+    unobserved: Count
     """Writes of which no reading tells."""
-    late: int
+    late: Count
     """Writes that arrived, but later than LATE_AFTER_S after their acknowledgement."""
     lag_p50_s: float | None
     """From acknowledgement to the first reading that found it; too long by up to one pause."""
     lag_p99_s: float | None
     lag_max_s: float | None
-    fates: Mapping[Fate, int]
-    """What all the missing ones had come to by the last reading after the return."""
+    fates: Mapping[Fate, Count]
+    """What all the missing ones had come to by the last reading after the return: arrived,
+    overwritten, missing, unknown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +118,7 @@ class RecoveryPoint(Recovery):
     `fates` are of each write that any of them lacked, its worst in all of them.
     """
 
-    acknowledged: int
+    acknowledged: Count
     """Items that the lost Region was the first to acknowledge, before its return."""
     regions: tuple[RegionRecovery, ...] = ()
 

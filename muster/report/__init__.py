@@ -13,10 +13,10 @@ import os
 from common.atomic_file import write_atomically
 from muster.drill.journal.run_folders import RunFolder
 from muster.report.build import build_report
-from muster.report.document import build_document, load_schema
+from muster.report.document import build_document, format_json
 from muster.report.model import DrillReport
 from muster.report.page import render_page
-from muster.report.run_reader import format_json, read_run_folder
+from muster.report.run_reader import read_run_folder
 from muster.report.verdict import format_verdict
 
 HTML_FILE, JSON_FILE = "report.html", "report.json"
@@ -29,7 +29,6 @@ __all__ = [
     "format_json",
     "format_verdict",
     "load_report",
-    "load_schema",
     "render_page",
     "save_report",
 ]

@@ -58,6 +58,8 @@ def build_report(records: RunRecords) -> DrillReport:
         started_at=axis.start_at,
         origin_s=axis.start_s,
         length_s=axis.second(lines[-1].at_s),
+        status=outcome.status,
+        exit_code=outcome.exit_code,
         verdict=build_verdict(outcome, targets),
         targets=targets,
         plan=state.plan,

@@ -1,24 +1,27 @@
-"""A report as a value: everything that its page and its JSON say.
+"""A report as a value: everything that its page and its JSON show.
 
 Frozen, without I/O. Times named `at_s`, `start_s`, `end_s` are seconds of the run, whose second 0
-is the journal's first entry. None always means: it could not be told, and `missing` says why.
+is the journal's first entry. None always means that a value is not known; `missing` has the reason.
+The docstrings of fields that the JSON report has are its schema's descriptions (`schema.py`).
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from muster.drill.guards.context import GuardRuling
 from muster.drill.journal.events import PhaseName
 from muster.drill.plan.model import DrillPlan
 from muster.drill.plan.targets import TargetName
+from muster.drill.scenario.model import Mark
 from muster.measure import Summary
+from muster.measure.samples import Count
 from muster.report.chart_series import ChartSeries
 from muster.report.environment import RunEnvironment
 
 ReportStatus = Literal["met", "missed", "refused", "stopped", "incomplete", "unfinished", "at-work"]
-"""The drill's own, or: `unfinished` without an end, `at-work` while a process is at it."""
+"""The drill's own, or: `unfinished` without an end, `at-work` while a process executes it."""
 StepOutcome = Literal["done", "failed", "begun", "not taken"]
-Ruling = Literal["ok", "hold", "refuse"]
 MarkKind = Literal["step", "cause", "return", "stop"]
 
 
@@ -31,56 +34,62 @@ class TargetResult:
     at_most: float
     measured: float | None
     at_least: bool
-    """Whether what was measured is a lower bound: an outage's end was not seen."""
+    """Whether the measured value is a lower bound: an outage's beginning or end was not seen."""
     met: bool | None
     """None: not judged, since the drill has no end, or nothing was measured."""
     words: str
+    """The same in a sentence."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportVerdict:
-    """What the run came to."""
+    """The result in words."""
 
-    status: ReportStatus
-    exit_code: int | None
-    """None as long as the drill has no end."""
     headline: str
     sentences: tuple[str, ...]
     trusted: bool | None
     """Whether the numbers can be believed; None without numbers."""
     trust: str
-    """The same in words, with figures."""
+    """The same in words."""
     doubts: tuple[str, ...]
+    """Why they can't be believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRow:
-    """One step, planned or of the rollback, and what became of it."""
+    """One step, planned or of the rollback, and its outcome."""
 
     id: str
+    """`h1`... of the steady-state hypothesis, `m1`... of the method, `r1`... of the rollback."""
     phase: PhaseName
     activity: str
+    """The scenario's name for the steps that belong together."""
     words: str
     outcome: StepOutcome
+    """`begun`: it has no end in the journal, and may have taken effect."""
     start_s: float | None
+    """Seconds of the run: 0 is the journal's first entry."""
     end_s: float | None
-    attempts: int
+    attempts: Count
     why: str
     """Why it failed, or has no end."""
-    marks: str | None
+    marks: Mark | None
+    """`away`: the cause; `alone`: the others serve alone; `back`: the cause's end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardFinding:
-    """What one guard said of one step."""
+    """The verdict of one guard on one step."""
 
     at_s: float
+    """Seconds of the run: 0 is the journal's first entry."""
     phase: PhaseName
     step: str
     guard: str
-    ruling: Ruling
+    ruling: GuardRuling
     reason: str
     forced: bool
+    """Whether it was overridden."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +98,7 @@ class PhaseSpan:
 
     phase: PhaseName
     start_s: float
+    """Seconds of the run: 0 is the journal's first entry."""
     end_s: float
 
 
@@ -97,17 +107,20 @@ class TimelineEvent:
     """A moment that is marked in the charts."""
 
     at_s: float
+    """Seconds of the run: 0 is the journal's first entry."""
     label: str
     words: str
     kind: MarkKind
+    """`cause`: the change that begins the loss; `return`: the one that ends it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalRow:
     """One entry of the journal."""
 
-    n: int
+    n: Count
     at_s: float
+    """Seconds of the run: 0 is the journal's first entry."""
     at: float
     """Seconds since 1970."""
     kind: str
@@ -119,21 +132,23 @@ class MeasurementGap:
     """A stretch of the drill in which nothing was measured."""
 
     start_s: float
+    """Seconds of the run: 0 is the journal's first entry."""
     end_s: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunOrigin:
-    """Who ran it, where."""
+    """Who ran the drill, where, and on what."""
 
     target: str
+    """AWS or which twin, and the account."""
     account: str
     by: str
     host: str
     version: str
-    """Of the tool."""
-    resumed: int
-    """How often it was taken up again."""
+    """Of muster."""
+    resumed: Count
+    """How often the run was resumed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,6 +162,9 @@ class DrillReport:
     """Second 0 of the run on the clock of samples and summary."""
     length_s: float
     """From the journal's first entry to its last."""
+    status: ReportStatus
+    exit_code: int | None
+    """None as long as the drill has no end."""
     verdict: ReportVerdict
     targets: tuple[TargetResult, ...]
     plan: DrillPlan
@@ -170,4 +188,4 @@ class DrillReport:
     environment: RunEnvironment | None
     journal: tuple[JournalRow, ...]
     remarks: tuple[str, ...]
-    """What of the folder could not be read."""
+    """What could not be read in the folder."""

@@ -4,7 +4,6 @@ Decides what a report can do without: everything but the journal. What is missin
 a remark in words, and the report says so instead of showing a number. Changes nothing.
 """
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -108,8 +107,3 @@ def _bytes(path: Path, remarks: list[str]) -> bytes:
 def _relative(error: InvalidProbeRecord, path: Path) -> str:
     """The error without the folder: a report is read elsewhere."""
     return str(error).replace(str(path), path.name)
-
-
-def format_json(document: object) -> str:
-    """JSON for people and programs; equal documents give equal texts."""
-    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"

@@ -7,6 +7,7 @@ Decides what stands in each section and in which words. The numbers' rows are in
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePath
 
+from muster.drill.guards.context import GuardRuling
 from muster.drill.plan.instructions import describe_instruction
 from muster.drill.plan.model import DrillPlan, PlannedStep
 from muster.drill.plan.targets import format_target
@@ -15,7 +16,6 @@ from muster.report.formatting import DASH, format_clock, format_length, format_u
 from muster.report.model import (
     DrillReport,
     GuardFinding,
-    Ruling,
     StepOutcome,
     StepRow,
     TargetResult,
@@ -28,7 +28,7 @@ STEP_TONES: Mapping[StepOutcome, Tone] = {
     "begun": "bad",
     "not taken": "care",
 }
-RULINGS: Mapping[Ruling, tuple[str, Tone]] = {
+RULINGS: Mapping[GuardRuling, tuple[str, Tone]] = {
     "ok": ("passes", "good"),
     "hold": ("holds", "care"),
     "refuse": ("refuses", "bad"),
@@ -49,10 +49,9 @@ def header_facts(report: DrillReport) -> Iterator[tuple[str, str]]:
 
 def verdict_tone(report: DrillReport) -> Tone:
     """`care` for a verdict by numbers that are in doubt, and for a drill that was not judged."""
-    verdict = report.verdict
-    if verdict.status == "met" and verdict.trusted:
+    if report.status == "met" and report.verdict.trusted:
         return "good"
-    return "bad" if verdict.status in ("missed", "incomplete") else "care"
+    return "bad" if report.status in ("missed", "incomplete") else "care"
 
 
 def targets_table(report: DrillReport) -> PageTable:

@@ -50,6 +50,10 @@ class VerdictInputs:
             return "at-work"
         return self.state.closed.status if self.state.closed else "unfinished"
 
+    @property
+    def exit_code(self) -> int | None:
+        return self.state.closed.exit_code if self.state.closed and not self.at_work else None
+
 
 def build_verdict(outcome: VerdictInputs, targets: Iterable[TargetResult]) -> ReportVerdict:
     """The whole verdict."""
@@ -57,8 +61,6 @@ def build_verdict(outcome: VerdictInputs, targets: Iterable[TargetResult]) -> Re
     quality = outcome.result.summary.quality if outcome.result.summary else None
     judged = tuple(targets)
     return ReportVerdict(
-        status=status,
-        exit_code=closed.exit_code if closed and not outcome.at_work else None,
         headline=_headline(status, judged, in_doubt=bool(quality) and not outcome.result.trusted),
         sentences=(*_story(outcome, closed), *_told(judged)),
         trusted=outcome.result.trusted if quality else None,

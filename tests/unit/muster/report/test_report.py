@@ -47,8 +47,8 @@ NO_WRITES = Rates(new=20.0, kept=4.0, writes=0.0)
 def test_a_missed_target_says_by_how_much() -> None:
     report = build_report(loss())
 
-    assert report.verdict.status == "missed"
-    assert report.verdict.exit_code == 1
+    assert report.status == "missed"
+    assert report.exit_code == 1
     assert report.summary is not None
     assert report.summary.rto_s == pytest.approx(DARK_S, abs=0.3)
     rto = report.targets[0]
@@ -163,8 +163,8 @@ def test_a_time_that_rests_on_few_requests_says_so() -> None:
 def test_a_run_without_an_end_is_not_judged() -> None:
     report = build_report(broken_off())
 
-    assert report.verdict.status == "unfinished"
-    assert report.verdict.exit_code is None
+    assert report.status == "unfinished"
+    assert report.exit_code is None
     assert [target.met for target in report.targets] == [None, None]
     assert not report.verdict.trusted
     assert any("the dial of us-west-2" in said for said in report.verdict.sentences)
@@ -197,7 +197,7 @@ def test_a_refused_drill_shows_no_numbers_and_why() -> None:
 def test_a_run_at_work_is_not_called_interrupted() -> None:
     report = build_report(replace(broken_off(), at_work=True))
 
-    assert report.verdict.status == "at-work"
+    assert report.status == "at-work"
     assert report.verdict.headline == "Still under way"
     assert re.match(
         r"By this report, 0:\d\d.*, it was in phase method\.", report.verdict.sentences[0]
@@ -416,7 +416,7 @@ def test_every_prefix_of_a_journal_makes_a_report() -> None:
     for count in range(1, len(whole.lines) + 1):
         report = build_report(replace(whole, lines=whole.lines[:count]))
 
-        assert report.verdict.status == "unfinished"
+        assert report.status == "unfinished"
         assert len(report.journal) == count
 
 
@@ -429,7 +429,7 @@ def test_a_rollback_has_rows_of_its_own() -> None:
 
     report = build_report(staged_records(stage))
 
-    assert report.verdict.status == "stopped"
+    assert report.status == "stopped"
     assert [target.met for target in report.targets] == [None, None]
     assert "Not judged: the drill was cut short." in report.targets[0].words
     assert [(s.id, s.phase) for s in report.steps][-1] == ("r1", "rollback")
