@@ -5,9 +5,9 @@ a spelling mistake.
 """
 
 from common.codec import Codec
-from muster.errors import CodecError
+from muster.errors import InvalidDocument
 
-_CODEC = Codec(error=CodecError, omit_none=True, refuse_unknown_fields=True)
+_CODEC = Codec(error=InvalidDocument, omit_none=True, refuse_unknown_fields=True)
 
 dumps = _CODEC.dumps
 plain = _CODEC.plain

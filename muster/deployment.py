@@ -119,7 +119,7 @@ class Deployment:
     async def vantages(self) -> tuple[VantagePoint, ...]:
         """Where probes come from. Raises SettingWrong, CommandFailed, FaultUnavailable."""
         if self.settings.vantages:
-            origin = self.settings.origin("vantages").words
+            origin = self.settings.origin("vantages").name
             return parse_vantage_points(self.settings.vantages, origin)
         twin = self.twin()
         return THIS_MACHINE if twin is None else await twin_vantage_points(twin, self.stack)

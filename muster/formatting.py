@@ -1,7 +1,4 @@
-"""Lengths of time as people write them: `90`, `30s`, `10m`, `1h30m`, `250ms`.
-
-Pure text to seconds and back.
-"""
+"""Durations, shares and moments as text, as people write and read them. Pure."""
 
 import math
 import re
@@ -14,20 +11,20 @@ DURATION_RULE = "a length of time such as 90, 30s, 10m, 1h30m or 250ms"
 
 
 def parse_duration_text(text: str) -> float:
-    """Seconds of a text; a bare number is seconds. Raises ValueError with the rule."""
+    """Seconds of `90`, `30s`, `10m`, `1h30m` or `250ms`. Raises ValueError with the rule."""
     text = text.strip().lower()
     if re.fullmatch(r"\d+(\.\d+)?", text):
         text += "s"
     if not _WHOLE.fullmatch(text):
         raise ValueError(DURATION_RULE)
-    found = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
-    if not math.isfinite(found):
+    total_s = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
+    if not math.isfinite(total_s):
         raise ValueError(DURATION_RULE)
-    return found
+    return total_s
 
 
 def format_duration(length_s: float) -> str:
-    """A short text of a length in seconds: `0.25 s`, `42 s`, `9:40 min`, `2:05 h`."""
+    """`0.25 s`, `42 s`, `9:40 min`, `2:05 h`."""
     if length_s < 10:
         return f"{round(length_s, 3):.2g} s"
     if length_s < 99.5:
@@ -40,7 +37,7 @@ def format_duration(length_s: float) -> str:
 
 
 def format_precise_duration(length_s: float) -> str:
-    """A measured length with three digits: `0.8 ms`, `479 ms`, `14.1 s`, from 100 s on `words`."""
+    """At most three digits: `0.8 ms`, `479 ms`, `14.1 s`; from 100 s as `format_duration`."""
     if length_s == 0:
         return "0 s"
     if length_s < 0.01:
@@ -51,7 +48,10 @@ def format_precise_duration(length_s: float) -> str:
 
 
 def format_percent(share: float, digits: int = 2) -> str:
-    """In percent with at most so many decimals: `99.97 %`, `50 %`, `< 0.01 %`, `> 99.99 %`."""
+    """A share (0 to 1) with at most `digits` decimals: `99.97 %`, `< 0.01 %`, `> 99.99 %`.
+
+    Only nothing is `0 %`, and only all is `100 %`.
+    """
     text = f"{share * 100:.{digits}f}"
     text = text.rstrip("0").rstrip(".") if digits else text
     least = 10.0**-digits
@@ -63,7 +63,7 @@ def format_percent(share: float, digits: int = 2) -> str:
 
 
 def format_percent_above(share: float, limit: float) -> str:
-    """A share that exceeds a limit, with as many decimals as tell it from the limit."""
+    """A share above a limit, with enough decimals to differ from the limit."""
     digits = 2
     while digits < 12 and format_percent(share, digits) == format_percent(limit, digits):
         digits += 1
@@ -72,7 +72,7 @@ def format_percent_above(share: float, limit: float) -> str:
 
 def format_moment(epoch_s: float, now: float) -> str:
     """`14:05:10 CET (in 9:40 min)`, with the date on another day. Both in seconds since 1970."""
-    there, here = time.localtime(epoch_s), time.localtime(now)
-    day = "" if there[:3] == here[:3] else "%Y-%m-%d "
-    told = time.strftime(f"{day}%H:%M:%S %Z", there)
-    return f"{told} (in {format_duration(max(0.0, epoch_s - now))})"
+    moment, today = time.localtime(epoch_s), time.localtime(now)
+    date = "" if moment[:3] == today[:3] else "%Y-%m-%d "
+    text = time.strftime(f"{date}%H:%M:%S %Z", moment)
+    return f"{text} (in {format_duration(max(0.0, epoch_s - now))})"

@@ -56,7 +56,7 @@ def resolve_account(settings: MusterSettings, stack: Stack) -> AwsAccount:
         )
     if kind == "twin" and not of_twin:
         raise AccountError(
-            f"{shown} is not of a twin, but {settings.origin('endpoint_url').words} is"
+            f"{shown} is not of a twin, but {settings.origin('endpoint_url').name} is"
             f" {settings.endpoint_url}; unset it to act on AWS"
         )
     return AwsAccount(kind=kind, endpoint_url=settings.endpoint_url, account=stack.account)

@@ -140,7 +140,7 @@ def begin_run(
         return DrillJournal.create(folder.journal, deployment.clock, (first, *more))
     except (OSError, InvalidJournal) as exc:
         rule = f"a writable folder ({exc})"
-        origin = deployment.settings.origin("runs").words
+        origin = deployment.settings.origin("runs").name
         raise InvalidSetting("runs", origin, str(folder.path.parent), rule) from exc
 
 

@@ -96,7 +96,7 @@ async def make_drill_plan(deployment: "Deployment", request: DrillRequest) -> Dr
     plan_request = PlanRequest(
         parameters=request.parameters,
         targets=request.targets,
-        limits=parse_limits(settings.limits, settings.origin("limits").words),
+        limits=parse_limits(settings.limits, settings.origin("limits").name),
         forced=request.forced,
     )
     view = await deployment.telemetry().view()
@@ -184,7 +184,7 @@ async def roll_back_from_lease(context: CommandContext, options: RunOptions, *, 
     await announce_change(deployment, f"roll back {lease.words(deployment.clock.now())}")
     confirm_change(context, deployment, yes=yes)
     settings = deployment.settings
-    bounds = parse_limits(settings.limits, settings.origin("limits").words)
+    bounds = parse_limits(settings.limits, settings.origin("limits").name)
     plan = plan_from_lease(lease, tuple(deployment.stack.regions), bounds, options.forced)
     first = opened_event(deployment, lease.run, plan)
     more = events_from_lease(lease, plan)

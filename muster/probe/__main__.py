@@ -21,7 +21,7 @@ from pathlib import Path
 
 from common.clock import SystemClock
 from muster import codec
-from muster.errors import CodecError, InvalidProbePlan, MusterError, UnusableVantagePoint
+from muster.errors import InvalidDocument, InvalidProbePlan, MusterError, UnusableVantagePoint
 from muster.probe.plan import ProbePlan
 from muster.probe.prober import Prober
 from muster.probe.sinks import FileSink, Sink, open_sink
@@ -37,7 +37,7 @@ def main(argv: list[str]) -> int:
         _freeze_garbage_collector()
         _raise_descriptor_limit()
         asyncio.run(_run(plan, options.out, lifeline=options.lifeline))
-    except (InvalidProbePlan, UnusableVantagePoint, CodecError) as exc:
+    except (InvalidProbePlan, UnusableVantagePoint, InvalidDocument) as exc:
         return _print_error(exc, 2)
     except (MusterError, OSError) as exc:
         return _print_error(exc, 1)

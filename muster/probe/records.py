@@ -11,7 +11,7 @@ from pathlib import Path
 
 from common.codec import Codec
 from muster import codec
-from muster.errors import CodecError, InvalidProbeRecord
+from muster.errors import InvalidDocument, InvalidProbeRecord
 from muster.measure.quality import Closing
 from muster.measure.samples import Sample, Sighting
 from muster.probe.plan import ProbePlan
@@ -19,7 +19,7 @@ from muster.probe.plan import ProbePlan
 READ_SIZE = 1024 * 1024
 _SAMPLE_FIELDS = tuple(field.name for field in fields(Sample))
 _SAMPLE_KEYS = frozenset(_SAMPLE_FIELDS)
-_SAMPLES = Codec(error=CodecError)
+_SAMPLES = Codec(error=InvalidDocument)
 """Without a check for unknown fields, to be fast: a report reads hundreds of thousands of lines."""
 
 
@@ -59,13 +59,13 @@ def record_from_line(line: bytes) -> ProbeRecord:
     try:
         raw = json.loads(line)
     except ValueError as exc:
-        raise CodecError(f"not JSON: {exc}") from exc
+        raise InvalidDocument(f"not JSON: {exc}") from exc
     kind = raw.pop("kind", None) if isinstance(raw, dict) else None
     if kind == "sample" and raw.keys() <= _SAMPLE_KEYS:
         return _SAMPLES.decode(Sample, raw)
     cls = _KINDS.get(kind) if isinstance(kind, str) else None
     if cls is None:
-        raise CodecError(f"kind {kind!r} is not one of {', '.join(_KINDS)}")
+        raise InvalidDocument(f"kind {kind!r} is not one of {', '.join(_KINDS)}")
     record: ProbeRecord = codec.decode(cls, raw)
     return record
 
@@ -124,7 +124,7 @@ class RecordTail:
         self._line_number += 1
         try:
             return record_from_line(line)
-        except CodecError as exc:
+        except InvalidDocument as exc:
             raise InvalidProbeRecord(self._path, self._line_number, str(exc)) from exc
 
 

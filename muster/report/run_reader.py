@@ -14,7 +14,7 @@ from muster.drill.journal.events import JournalLine, RunOpened
 from muster.drill.journal.journal_file import read_journal
 from muster.drill.journal.run_folders import SIGHTINGS_FILE, VIEWS_FILE, RunFolder
 from muster.drill.observation.snapshot_log import ViewSnapshot
-from muster.errors import CodecError, InvalidJournal, InvalidProbeRecord
+from muster.errors import InvalidDocument, InvalidJournal, InvalidProbeRecord
 from muster.measure.samples import Sighting
 from muster.probe.records import ProbeRun, read_probe_run
 from muster.report.environment import ENVIRONMENT_FILE, RunEnvironment
@@ -79,7 +79,7 @@ def _views(path: Path, remarks: list[str]) -> tuple[ViewSnapshot, ...]:
     for number, line in enumerate(split_whole_lines(text), start=1):
         try:
             found.append(codec.loads(ViewSnapshot, line))
-        except CodecError as exc:
+        except InvalidDocument as exc:
             remarks.append(f"left out from line {number} on: {path.name}: {exc}")
             break
     return tuple(found)
@@ -89,7 +89,7 @@ def _one(path: Path, kind: type[T], remarks: list[str]) -> T | None:
     text = _bytes(path, remarks)
     try:
         return codec.loads(kind, text) if text else None
-    except CodecError as exc:
+    except InvalidDocument as exc:
         remarks.append(f"left out: {path.name}: {exc}")
         return None
 

@@ -10,7 +10,7 @@ from muster import codec
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.plan.instructions import Instruction
 from muster.drill.plan.model import DrillPlan
-from muster.errors import CodecError
+from muster.errors import InvalidDocument
 from muster.levers import Fault, scope_of_fault
 from muster.model import ActiveFault, SwitchSetting
 
@@ -255,11 +255,11 @@ def encode_line(line: JournalLine) -> dict[str, object]:
 def decode_line(raw: object) -> JournalLine:
     """Read it back. Raises CodecError."""
     if not isinstance(raw, dict):
-        raise CodecError(f"{raw!r} is not an object")
+        raise InvalidDocument(f"{raw!r} is not an object")
     head = {name: raw.get(name) for name in ("n", "at_s", "at")}
     times = (head["at_s"], head["at"])
     if type(head["n"]) is not int or not all(type(time) in (int, float) for time in times):
-        raise CodecError("n, at_s and at must be numbers")
+        raise InvalidDocument("n, at_s and at must be numbers")
     rest = {name: value for name, value in raw.items() if name not in head}
     entry: JournalEvent = codec.decode_union(JournalEvent, rest)
     at_s, at = (float(cast("float", time)) for time in times)

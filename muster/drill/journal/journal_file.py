@@ -17,7 +17,7 @@ from common.clock import Clock
 from common.file_lock import is_locked, try_lock
 from muster import codec
 from muster.drill.journal.events import JournalEvent, JournalLine, decode_line, encode_line
-from muster.errors import CodecError, InvalidJournal
+from muster.errors import InvalidDocument, InvalidJournal
 
 
 class JournalWriter(Protocol):
@@ -157,7 +157,7 @@ def _line(path: Path, number: int, text: bytes) -> JournalLine:
         line = decode_line(json.loads(text))
     except ValueError as exc:
         raise InvalidJournal(path, number, f"not JSON: {exc}") from exc
-    except CodecError as exc:
+    except InvalidDocument as exc:
         raise InvalidJournal(path, number, str(exc)) from exc
     if line.n != number:
         raise InvalidJournal(path, number, f"is numbered {line.n}; a line is missing before it")

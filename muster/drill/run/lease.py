@@ -26,7 +26,7 @@ from muster import codec
 from muster.aws.clients import AwsClients, is_transient
 from muster.drill.guards.context import LeaseState, LocalRunState
 from muster.drill.journal.events import DrillBaseline, DrillChanges
-from muster.errors import AccountError, CallFailed, CodecError, UnknownRun
+from muster.errors import AccountError, CallFailed, InvalidDocument, UnknownRun
 from muster.formatting import format_duration, format_moment
 from muster.levers.health_switch import QUICK_POLICY
 
@@ -318,6 +318,6 @@ def _to_item(lease: Lease) -> dict[str, dict[str, str]]:
 def _from_item(item: Mapping[str, Any], region: str) -> Lease:
     try:
         return codec.loads(Lease, item["lease"]["S"])
-    except (KeyError, TypeError, CodecError) as exc:
+    except (KeyError, TypeError, InvalidDocument) as exc:
         why = f"the item {ITEM_ID} of the control table can't be understood ({exc}); remove it"
         raise CallFailed("dynamodb", "GetItem", region, "LeaseMalformed", why) from exc

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from muster import codec
-from muster.errors import CodecError, MusterError
+from muster.errors import InvalidDocument, MusterError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,7 +25,7 @@ def test_a_field_that_is_none_is_left_out_and_comes_back() -> None:
 
 
 def test_a_misspelt_field_is_an_error_of_the_tool() -> None:
-    with pytest.raises(CodecError, match="txt: no such field") as caught:
+    with pytest.raises(InvalidDocument, match="txt: no such field") as caught:
         codec.loads(Note, '{"text": "x", "txt": "y"}')
 
     assert isinstance(caught.value, MusterError)

@@ -20,7 +20,7 @@ def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
     assert settings.outputs is None
     assert settings.by.startswith("me@")
     assert settings.runs == tmp_path / ".muster"
-    assert settings.origin("stack").words == "the default"
+    assert settings.origin("stack").name == "the default"
 
 
 def test_a_flag_counts_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
@@ -35,8 +35,8 @@ def test_a_flag_counts_before_the_environment_and_that_before_the_file(tmp_path:
 
     assert (settings.stack, settings.by, settings.profile) == ("flag", "environment", "file")
     assert settings.origin("stack").level is OriginLevel.FLAG
-    assert settings.origin("by").words == "MUSTER_BY"
-    assert settings.origin("profile").words == f"{tmp_path}/muster.yaml, key profile"
+    assert settings.origin("by").name == "MUSTER_BY"
+    assert settings.origin("profile").name == f"{tmp_path}/muster.yaml, key profile"
 
 
 def test_an_empty_variable_is_not_set(tmp_path: Path) -> None:

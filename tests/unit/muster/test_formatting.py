@@ -1,10 +1,20 @@
-"""Lengths of time as people write them."""
+"""Durations, shares and moments as text."""
+
+import time
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.formatting import format_duration, format_precise_duration, parse_duration_text
+from muster.formatting import (
+    format_duration,
+    format_moment,
+    format_percent,
+    format_percent_above,
+    format_precise_duration,
+    parse_duration_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,12 +29,12 @@ from muster.formatting import format_duration, format_precise_duration, parse_du
         (" 1M ", 60),
     ],
 )
-def test_texts_are_seconds(text: str, seconds: float) -> None:
+def test_a_text_is_parsed_as_seconds(text: str, seconds: float) -> None:
     assert parse_duration_text(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["", "s", "soon", "-3", "10 minutes", "3d", "1e9", "nan", "inf"])
-def test_what_is_no_length_is_refused(text: str) -> None:
+def test_a_text_that_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="a length of time"):
         parse_duration_text(text)
 
@@ -45,7 +55,7 @@ def test_what_is_no_length_is_refused(text: str) -> None:
         (7500, "2:05 h"),
     ],
 )
-def test_seconds_are_short_texts(seconds: float, text: str) -> None:
+def test_a_duration_is_a_short_text(seconds: float, text: str) -> None:
     assert format_duration(seconds) == text
 
 
@@ -62,10 +72,68 @@ def test_seconds_are_short_texts(seconds: float, text: str) -> None:
         (125, "2:05 min"),
     ],
 )
-def test_a_measured_length_keeps_three_digits(seconds: float, text: str) -> None:
+def test_a_precise_duration_has_three_digits(seconds: float, text: str) -> None:
     assert format_precise_duration(seconds) == text
 
 
 @given(st.floats(0, 10**7))
-def test_every_length_has_a_short_text(seconds: float) -> None:
+def test_every_duration_is_a_short_text(seconds: float) -> None:
     assert len(format_duration(seconds)) <= 10
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "text"),
+    [
+        (0.0, 2, "0 %"),
+        (1.0, 2, "100 %"),
+        (0.5, 0, "50 %"),
+        (0.1, 0, "10 %"),
+        (0.12345, 2, "12.35 %"),
+        (0.125, 1, "12.5 %"),
+        (1 / 10_000, 2, "0.01 %"),
+        (1 / 10_000, 1, "< 0.1 %"),
+        (1 / 1_000_000, 2, "< 0.01 %"),
+        (0.99999, 2, "> 99.99 %"),
+        (0.999, 0, "> 99 %"),
+    ],
+)
+def test_a_share_is_shown_in_percent(share: float, digits: int, text: str) -> None:
+    assert format_percent(share, digits) == text
+
+
+@given(st.integers(1, 10**6), st.integers(1, 10**6), st.integers(0, 3))
+def test_rounding_never_shows_a_part_as_nothing_or_all(one: int, other: int, digits: int) -> None:
+    assert format_percent(one / (one + other), digits) not in ("0 %", "100 %")
+
+
+def test_a_share_above_a_limit_never_looks_like_the_limit() -> None:
+    assert format_percent_above(0.015, 0.01) == "1.5 %"
+    assert format_percent_above(0.010003, 0.01) == "1.0003 %"
+
+
+NOW = 1_763_719_327.0
+"""2025-11-21 10:02:07 UTC."""
+
+
+@pytest.fixture
+def in_vienna(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.mark.usefixtures("in_vienna")
+def test_a_moment_is_shown_in_local_time_with_the_time_left() -> None:
+    assert format_moment(NOW + 580, NOW) == "11:11:47 CET (in 9:40 min)"
+
+
+@pytest.mark.usefixtures("in_vienna")
+def test_a_moment_of_another_day_has_its_date() -> None:
+    assert format_moment(NOW + 86400, NOW) == "2025-11-22 11:02:07 CET (in 24:00 h)"
+
+
+@pytest.mark.usefixtures("in_vienna")
+def test_a_past_moment_is_zero_seconds_away() -> None:
+    assert format_moment(NOW - 1, NOW) == "11:02:06 CET (in 0 s)"

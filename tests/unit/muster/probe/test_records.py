@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.errors import CodecError, InvalidProbeRecord
+from muster.errors import InvalidDocument, InvalidProbeRecord
 from muster.measure.quality import Closing
 from muster.measure.samples import Sample, Sighting
 from muster.probe.plan import ProbePlan, ProbeTarget
@@ -70,7 +70,7 @@ def test_times_keep_microseconds(at_s: float) -> None:
 def test_a_bad_line_is_explained(change: dict[str, object], message: str) -> None:
     raw = json.loads(record_to_line(answered_sample(1.0))) | change
 
-    with pytest.raises(CodecError, match=message):
+    with pytest.raises(InvalidDocument, match=message):
         record_from_line(json.dumps(raw).encode())
 
 
@@ -78,13 +78,13 @@ def test_a_line_without_a_needed_field_is_explained() -> None:
     raw = json.loads(record_to_line(answered_sample(1.0)))
     del raw["vantage"]
 
-    with pytest.raises(CodecError, match="vantage: missing"):
+    with pytest.raises(InvalidDocument, match="vantage: missing"):
         record_from_line(json.dumps(raw).encode())
 
 
 @pytest.mark.parametrize("line", [b"", b"[1]", b"{", b"5"])
 def test_a_line_that_is_no_record_is_refused(line: bytes) -> None:
-    with pytest.raises(CodecError):
+    with pytest.raises(InvalidDocument):
         record_from_line(line)
 
 
