@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from common.clock import Clock, SystemClock
-from muster.aws.account import AwsAccount, AwsCaller, identify_caller, resolve_account
+from muster.aws.account import AwsCaller, StackLocation, identify_caller, locate_stack
 from muster.aws.clients import AwsClients
 from muster.config import MusterSettings
 from muster.levers.dial import TrafficDial
@@ -39,7 +39,7 @@ class Deployment:
 
     settings: MusterSettings
     stack: Stack
-    place: AwsAccount
+    location: StackLocation
     clients: AwsClients
     clock: Clock
     environ: Mapping[str, str]
@@ -58,7 +58,7 @@ class Deployment:
         return cls(
             settings=settings,
             stack=stack,
-            place=resolve_account(settings, stack),
+            location=locate_stack(settings, stack),
             clients=clients
             or AwsClients(
                 endpoint_url=settings.endpoint_url,
@@ -84,7 +84,7 @@ class Deployment:
                 stack=self.stack,
                 throttle=Throttle(self.clients, self.stack, _nothing),
                 replication_pause=self._replication_pause(policy),
-                twin=TwinFaults(self.clients) if self.place.kind == "twin" else None,
+                twin=TwinFaults(self.clients) if self.location.kind == "twin" else None,
             ),
             clock=self.clock,
             alarms=self.settings.alarms,
@@ -112,9 +112,9 @@ class Deployment:
 
     def twin(self) -> TwinCommand | None:
         """The command of the twin that is acted on; None on AWS."""
-        if self.place.kind == "aws" or self.place.endpoint_url is None:
+        if self.location.kind == "aws" or self.location.endpoint_url is None:
             return None
-        return TwinCommand(self.place.endpoint_url, self.environ)
+        return TwinCommand(self.location.endpoint_url, self.environ)
 
     async def vantages(self) -> tuple[VantagePoint, ...]:
         """Where probes come from. Raises SettingWrong, CommandFailed, FaultUnavailable."""
@@ -127,7 +127,7 @@ class Deployment:
     def _faults(self, policy: RetryPolicy) -> FaultInjector:
         return FaultInjector(
             stack=self.stack,
-            place=self.place,
+            location=self.location,
             by=self.settings.by,
             throttle=Throttle(self.clients, self.stack, policy.notify),
             replication_pause=self._replication_pause(policy),

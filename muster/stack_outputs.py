@@ -43,7 +43,7 @@ def _file(settings: MusterSettings) -> Path | None:
     outputs, stack = settings.origin("outputs"), settings.origin("stack")
     if settings.outputs and settings.stack and outputs.level == stack.level:
         raise InvalidStackOutputs(
-            f"{outputs.words} and {stack.words}", "both say where the stack is; give one of them"
+            f"{outputs.name} and {stack.name}", "both say where the stack is; give one of them"
         )
     if settings.outputs and outputs.level < stack.level:
         return settings.outputs

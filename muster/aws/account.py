@@ -15,20 +15,20 @@ from muster.config import MusterSettings
 from muster.errors import AccountError, CallFailed, Unreachable
 from muster.model import Stack
 
-AccountKind = Literal["aws", "twin"]
+LocationKind = Literal["aws", "twin"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AwsAccount:
+class StackLocation:
     """Where the stack is, as far as it can be known without asking."""
 
-    kind: AccountKind
+    kind: LocationKind
     endpoint_url: str | None
     account: str
     """As the stack's outputs say."""
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """How it is named to a person."""
         if self.kind == "aws":
             at = f" at {self.endpoint_url}" if self.endpoint_url else ""
@@ -44,9 +44,9 @@ class AwsCaller:
     arn: str
 
 
-def resolve_account(settings: MusterSettings, stack: Stack) -> AwsAccount:
+def locate_stack(settings: MusterSettings, stack: Stack) -> StackLocation:
     """Where the stack is. Raises WrongTarget when endpoint and outputs disagree."""
-    kind: AccountKind = "twin" if is_loopback(settings.endpoint_url) else "aws"
+    kind: LocationKind = "twin" if is_loopback(settings.endpoint_url) else "aws"
     of_twin = all(ip_address(ip).is_loopback for ip in stack.static_ips)
     shown = f"{stack.source or 'the outputs'} (static address {stack.static_ips[0]})"
     if of_twin and kind == "aws":
@@ -59,7 +59,7 @@ def resolve_account(settings: MusterSettings, stack: Stack) -> AwsAccount:
             f"{shown} is not of a twin, but {settings.origin('endpoint_url').name} is"
             f" {settings.endpoint_url}; unset it to act on AWS"
         )
-    return AwsAccount(kind=kind, endpoint_url=settings.endpoint_url, account=stack.account)
+    return StackLocation(kind=kind, endpoint_url=settings.endpoint_url, account=stack.account)
 
 
 async def identify_caller(

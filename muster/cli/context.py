@@ -75,16 +75,16 @@ async def announce_change(deployment: "Deployment", what: str) -> None:
         who = f"credentials not verified: {exc}"
     else:
         who = identity.arn
-    click.echo(f"{deployment.place.words} ({who})\n  {what}", err=True)
+    click.echo(f"{deployment.location.description} ({who})\n  {what}", err=True)
 
 
 def confirm_change(context: CommandContext, deployment: "Deployment", *, yes: bool) -> None:
     """Ask the user to confirm a change on AWS; the twin needs none. Raises NotConfirmed."""
-    if yes or deployment.place.kind == "twin":
+    if yes or deployment.location.kind == "twin":
         return
     if not context.interactive:
         raise NotConfirmed(
-            f"this changes {deployment.place.words}, and there is no terminal to confirm it at;"
+            f"this changes {deployment.location.description}, and there is no terminal to confirm it at;"
             " give --yes"
         )
     if not click.confirm("Go ahead?", err=True):

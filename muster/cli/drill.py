@@ -152,7 +152,7 @@ def show_plan(ctx: click.Context, /, name: str, as_json: bool, **options: object
     if as_json:
         click.echo(json.dumps(codec.plain(plan), indent=2))
     else:
-        click.echo(f"on {deployment.place.words}\n")
+        click.echo(f"on {deployment.location.description}\n")
         click.echo("\n".join(format_plan(plan, text_width(PLAN_COLUMNS))))
     for line in refusals:
         click.echo(f"! {line}", err=as_json)

@@ -111,7 +111,7 @@ def opened_event(deployment: Deployment, run: str, plan: DrillPlan) -> RunOpened
     return RunOpened(
         run=run,
         plan=plan,
-        target=deployment.place.words,
+        target=deployment.location.description,
         account=deployment.stack.account,
         by=process.by,
         host=process.host,
@@ -128,9 +128,9 @@ def begin_run(
 
     The journal is created last: only a folder with a journal is a run that can be resumed.
     """
-    place = deployment.place
+    place = deployment.location
     environment = describe_environment(
-        deployment.stack, target=place.words, kind=place.kind, endpoint_url=place.endpoint_url
+        deployment.stack, target=place.description, kind=place.kind, endpoint_url=place.endpoint_url
     )
     try:
         folder.path.mkdir(parents=True, exist_ok=True)

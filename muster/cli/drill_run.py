@@ -350,9 +350,9 @@ def _read_state(folder: RunFolder) -> RunState:
 def _check_target(folder: RunFolder, deployment: "Deployment") -> None:
     """Refuse to continue a run in another account or twin than its own."""
     opened = _read_state(folder).opened
-    if opened is not None and opened.target != deployment.place.words:
+    if opened is not None and opened.target != deployment.location.description:
         raise UnknownRun(
-            f"run {folder.name} was on {opened.target}, but this is {deployment.place.words}"
+            f"run {folder.name} was on {opened.target}, but this is {deployment.location.description}"
         )
 
 

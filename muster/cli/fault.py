@@ -59,7 +59,7 @@ def list_faults(context: CommandContext, as_json: bool) -> int:
         click.echo(json.dumps({**document, "problems": problems}, indent=2))
     else:
         now = deployment.clock.now()
-        click.echo(f"\non {deployment.place.words}")
+        click.echo(f"\non {deployment.location.description}")
         active_faults = reading.faults or ()
         _print_active([describe_active_fault(fault, now) for fault in active_faults], problems)
     return EXIT_PARTLY_READ if problems else 0

@@ -79,7 +79,7 @@ def probe(context: CommandContext, /, as_json: bool, **options: object) -> int:
     if request.vantages:
         context = context.with_flags({"vantages": list(request.vantages)})
     deployment = context.open_deployment()
-    click.echo(deployment.place.words, err=True)
+    click.echo(deployment.location.description, err=True)
     run = asyncio.run(_measure(deployment, request))
     summary = summarise_samples(run.samples, closing=run.closing)
     _print_run(run, summary, as_json=as_json)

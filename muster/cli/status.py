@@ -72,7 +72,7 @@ def _print_view(
         return
     from muster.cli.status_table import print_status  # noqa: PLC0415 - brings rich along
 
-    print_status(deployment.place, deployment.stack, view, deployment.clock.now())
+    print_status(deployment.location, deployment.stack, view, deployment.clock.now())
 
 
 def status_document(deployment: "Deployment", view: SystemView) -> dict[str, object]:
@@ -80,7 +80,7 @@ def status_document(deployment: "Deployment", view: SystemView) -> dict[str, obj
     now = deployment.clock.now()
     return {
         "at": now,
-        "target": dataclasses.asdict(deployment.place),
+        "target": dataclasses.asdict(deployment.location),
         **dataclasses.asdict(view),
         "shares": connection_shares(view),
         "warnings": list_warnings(deployment.stack, view, now),

@@ -4,7 +4,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from muster.aws.account import AwsAccount
+from muster.aws.account import StackLocation
 from muster.cli.console import stdout_console
 from muster.formatting import format_duration, format_percent
 from muster.model import RegionView, Stack, SwitchSetting, SystemView
@@ -16,11 +16,11 @@ GOOD, BAD, WARNING = "green", "bold red", "yellow"
 
 
 def print_status(
-    place: AwsAccount, stack: Stack, view: SystemView, now: float, console: Console | None = None
+    place: StackLocation, stack: Stack, view: SystemView, now: float, console: Console | None = None
 ) -> None:
     """Print the status. `now` in seconds since 1970."""
     console = console or stdout_console()
-    console.print(Text(place.words, style="bold"))
+    console.print(Text(place.description, style="bold"))
     console.print(_format_accelerator(stack, view))
     console.print()
     console.print(status_table(view, now))

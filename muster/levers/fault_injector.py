@@ -6,7 +6,7 @@ command. Each is idempotent: injected twice it is injected once.
 
 from dataclasses import dataclass
 
-from muster.aws.account import AwsAccount
+from muster.aws.account import StackLocation
 from muster.errors import FaultUnavailable
 from muster.levers import twin_command
 from muster.levers.fis import ReplicationPause
@@ -25,7 +25,7 @@ class FaultInjector:
     """The faults of one stack."""
 
     stack: Stack
-    place: AwsAccount
+    location: StackLocation
     by: str
     """Who injects; written down beside what was found."""
     throttle: Throttle
@@ -77,7 +77,7 @@ class FaultInjector:
     def _region(self, fault: Fault) -> str:
         if self.twin is None and fault.kind not in AWS_FAULT_KINDS:
             raise FaultUnavailable(
-                f"{fault.kind} needs a twin, and the target is {self.place.words};"
+                f"{fault.kind} needs a twin, and the target is {self.location.description};"
                 f" on AWS there are {' and '.join(AWS_FAULT_KINDS)}"
             )
         if fault.kind == "control-stop":

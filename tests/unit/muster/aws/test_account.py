@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from muster.aws.account import identify_caller, resolve_account
+from muster.aws.account import identify_caller, locate_stack
 from muster.config import MusterSettings, read_settings
 from muster.errors import AccountError, Unreachable
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
@@ -25,29 +25,29 @@ def settings(endpoint_url: str | None) -> MusterSettings:
 
 @pytest.mark.parametrize("endpoint", [ENDPOINT, "http://localhost:4566", "http://[::1]:4566"])
 def test_a_loopback_endpoint_is_a_twin(endpoint: str) -> None:
-    found = resolve_account(settings(endpoint), make_stack(**LOOPBACK))
+    found = locate_stack(settings(endpoint), make_stack(**LOOPBACK))
 
     assert found.kind == "twin"
-    assert found.words == f"the twin at {endpoint}, account {ACCOUNT}"
+    assert found.description == f"the twin at {endpoint}, account {ACCOUNT}"
 
 
 @pytest.mark.parametrize("endpoint", [None, "https://vpce.example.com"])
 def test_any_other_endpoint_is_aws(endpoint: str | None) -> None:
-    found = resolve_account(settings(endpoint), make_stack())
+    found = locate_stack(settings(endpoint), make_stack())
 
     assert found.kind == "aws"
-    assert found.words.startswith("AWS")
-    assert found.words.endswith(f"account {ACCOUNT}")
+    assert found.description.startswith("AWS")
+    assert found.description.endswith(f"account {ACCOUNT}")
 
 
 def test_a_twins_outputs_are_not_used_on_aws() -> None:
     with pytest.raises(AccountError, match=r"127\.75\.2\.106\) is of a twin.*source \.twin/env"):
-        resolve_account(settings(None), make_stack(**LOOPBACK))
+        locate_stack(settings(None), make_stack(**LOOPBACK))
 
 
 def test_outputs_of_aws_are_not_used_on_a_twin() -> None:
     with pytest.raises(AccountError, match="is not of a twin, but --endpoint-url is http://127"):
-        resolve_account(settings(ENDPOINT), make_stack())
+        locate_stack(settings(ENDPOINT), make_stack())
 
 
 async def test_the_credentials_are_those_that_sts_names() -> None:

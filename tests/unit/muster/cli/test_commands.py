@@ -66,7 +66,7 @@ async def test_status_fits_into_80_columns(on_twin: CommandLine) -> None:
     view = await deployment.telemetry().view()
 
     print_status(
-        deployment.place,
+        deployment.location,
         deployment.stack,
         view,
         on_twin.aws.clock.now(),

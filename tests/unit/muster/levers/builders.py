@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from muster.aws.account import AwsAccount
+from muster.aws.account import StackLocation
 from muster.levers.dial import TrafficDial
 from muster.levers.fault_injector import FaultInjector
 from muster.levers.fis import ReplicationPause
@@ -50,7 +50,9 @@ def make_levers(
         health=HealthCheckInvoker(clients, stack, policy),
         faults=FaultInjector(
             stack=stack,
-            place=AwsAccount(kind="twin" if twin else "aws", endpoint_url=None, account=ACCOUNT),
+            location=StackLocation(
+                kind="twin" if twin else "aws", endpoint_url=None, account=ACCOUNT
+            ),
             by="me",
             throttle=Throttle(clients, stack, policy.notify),
             replication_pause=ReplicationPause(clients, FIS_TEMPLATES, policy),
