@@ -73,7 +73,7 @@ class RetryPolicy:
                 return await attempt(end_s - began_s)
             except MusterError as exc:
                 now_s, pause_s = self.clock.monotonic(), self._retry_pause_s(number)
-                call_began_s = max(began_s, now_s - CHANGE_POLICY.whole_s)
+                call_began_s = max(began_s, now_s - CHANGE_POLICY.total_s)
                 failed_call = isinstance(exc, CallFailed)
                 calls_end_s = (
                     min(calls_end_s, call_began_s + unanswered_s) if failed_call else math.inf

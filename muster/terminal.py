@@ -1,19 +1,18 @@
-"""A terminal's modes: whether what is typed is shown, and the like.
-
-Decides when they are left alone: while some other process has the terminal in front they are not
-ours to set (who tries is stopped by SIGTTOU).
-"""
+"""The modes of a terminal, such as whether it echoes input."""
 
 import os
 import termios
 from contextlib import suppress
 
 TerminalModes = list[int | list[bytes | int]]
-"""As termios has them."""
+"""As of termios.tcgetattr."""
 
 
 def set_terminal_modes(fd: int, modes: TerminalModes) -> None:
-    """Set them at once, if we have the terminal in front; one that is gone needs none."""
+    """Set them at once; does nothing in the background or when the terminal is gone.
+
+    SIGTTOU would stop a background process that sets them.
+    """
     with suppress(OSError, termios.error):
         if os.tcgetpgrp(fd) == os.getpgrp():
             termios.tcsetattr(fd, termios.TCSANOW, modes)

@@ -1,7 +1,7 @@
-"""Who is acted on: AWS or a twin, which account, by whom.
+"""Where a stack is deployed, and whose credentials act on it.
 
-Decides whether endpoint, credentials and stack belong together, before anything is done: a twin's
-outputs with real credentials, or the other way round, are refused. Refuses to know what is done.
+Refuses a twin's outputs with AWS's endpoints, AWS's outputs with a twin's endpoint, and credentials
+of another account than the stack's, before anything is changed.
 """
 
 from collections.abc import Sequence
@@ -20,16 +20,16 @@ LocationKind = Literal["aws", "twin"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackLocation:
-    """Where the stack is, as far as it can be known without asking."""
+    """Where the stack is deployed, by settings and outputs alone."""
 
     kind: LocationKind
     endpoint_url: str | None
     account: str
-    """As the stack's outputs say."""
+    """Account id in the stack's outputs."""
 
     @property
     def description(self) -> str:
-        """How it is named to a person."""
+        """`AWS, account 123456789012`, or the same of a twin."""
         if self.kind == "aws":
             at = f" at {self.endpoint_url}" if self.endpoint_url else ""
             return f"AWS{at}, account {self.account}"
@@ -38,25 +38,25 @@ class StackLocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsCaller:
-    """Whose credentials act, as STS says."""
+    """The identity of the credentials, from STS."""
 
     account: str
     arn: str
 
 
 def locate_stack(settings: MusterSettings, stack: Stack) -> StackLocation:
-    """Where the stack is. Raises WrongTarget when endpoint and outputs disagree."""
+    """Where the stack is. Raises AccountError when endpoint and outputs disagree."""
     kind: LocationKind = "twin" if is_loopback(settings.endpoint_url) else "aws"
-    of_twin = all(ip_address(ip).is_loopback for ip in stack.static_ips)
-    shown = f"{stack.source or 'the outputs'} (static address {stack.static_ips[0]})"
-    if of_twin and kind == "aws":
+    is_twin = all(ip_address(ip).is_loopback for ip in stack.static_ips)
+    outputs = f"{stack.source or 'the outputs'} (static address {stack.static_ips[0]})"
+    if is_twin and kind == "aws":
         raise AccountError(
-            f"{shown} is of a twin, but no endpoint of a twin is set; `source .twin/env`, or name"
+            f"{outputs} is of a twin, but no endpoint of a twin is set; `source .twin/env`, or name"
             " the outputs of the stack on AWS (--outputs, --stack)"
         )
-    if kind == "twin" and not of_twin:
+    if kind == "twin" and not is_twin:
         raise AccountError(
-            f"{shown} is not of a twin, but {settings.origin('endpoint_url').name} is"
+            f"{outputs} is not of a twin, but {settings.origin('endpoint_url').name} is"
             f" {settings.endpoint_url}; unset it to act on AWS"
         )
     return StackLocation(kind=kind, endpoint_url=settings.endpoint_url, account=stack.account)
@@ -65,9 +65,9 @@ def locate_stack(settings: MusterSettings, stack: Stack) -> StackLocation:
 async def identify_caller(
     clients: AwsClients, stack: Stack, regions: Sequence[str] = ()
 ) -> AwsCaller:
-    """Whose credentials act. Asks STS in one Region after the other until one answers.
+    """The identity of the credentials, from the first Region whose STS answers.
 
-    Raises WrongTarget for another account than the stack's, Unreachable when no Region answers.
+    Raises AccountError for another account than the stack's, Unreachable if no Region answers.
     """
     order = regions or (stack.home_region, *(r for r in stack.regions if r != stack.home_region))
     failed: CallFailed | None = None
@@ -78,19 +78,20 @@ async def identify_caller(
             failed = failed or exc
             continue
         except CallFailed as exc:
-            raise AccountError(f"the AWS credentials are refused: {exc}{_clock(exc)}") from exc
-        return _checked(AwsCaller(account=answer["Account"], arn=answer["Arn"]), stack)
+            raise AccountError(f"the AWS credentials are refused: {exc}{_clock_hint(exc)}") from exc
+        return _check_account(AwsCaller(account=answer["Account"], arn=answer["Arn"]), stack)
     assert failed is not None  # noqa: S101 - a stack has Regions
     raise failed
 
 
-def _clock(error: CallFailed) -> str:
-    """A signature holds for minutes: https://repost.aws/knowledge-center/lambda-sdk-signature"""
-    off = any(told in error.why for told in ("Signature expired", "Signature not yet current"))
-    return "; is this machine's clock right?" if off else ""
+def _clock_hint(error: CallFailed) -> str:
+    """A signature is valid for minutes: https://repost.aws/knowledge-center/lambda-sdk-signature"""
+    clock_errors = ("Signature expired", "Signature not yet current")
+    is_off = any(text in error.why for text in clock_errors)
+    return "; is this machine's clock right?" if is_off else ""
 
 
-def _checked(identity: AwsCaller, stack: Stack) -> AwsCaller:
+def _check_account(identity: AwsCaller, stack: Stack) -> AwsCaller:
     if identity.account != stack.account:
         raise AccountError(
             f"the AWS credentials are of account {identity.account} ({identity.arn}), but the stack"

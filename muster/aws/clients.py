@@ -1,9 +1,10 @@
-"""Calls of AWS's API: clients made when they are first needed, bounded in time, errors in words.
+"""Calls of AWS's API: boto3's clients, made when first needed, with time-outs and own errors.
 
-Decides time-outs and retries, and what an error of boto3 means to the tool. Refuses to know what is
-called for what. A call runs in a thread of its own, a daemon: one that hangs can't keep the tool
-from going on or from ending. A caller that is cancelled in the midst of a change waits for its end:
-what was sent may still arrive, and must not arrive after it was put back.
+A call runs in a daemon thread of its own, so that one that hangs delays neither the tool nor its
+end. A cancelled caller of a change still waits for the call's end: the change may yet be made, and
+must not be made after a rollback.
+
+One attempt is made of each call; muster.retry makes the others.
 """
 
 import asyncio
@@ -50,15 +51,15 @@ https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html"""
 
 @dataclass(frozen=True, slots=True)
 class CallPolicy:
-    """How patiently a call is made. Seconds."""
+    """Time-outs of a call, in seconds."""
 
     connect_s: float
     read_s: float
-    whole_s: float
-    """After this long the caller goes on without the answer."""
+    total_s: float
+    """The caller waits this long; the thread may go on."""
 
     def config(self) -> Config:
-        """The same for botocore, which makes one attempt: muster.retry makes the others."""
+        """The same for botocore, which makes one attempt."""
         return Config(
             connect_timeout=self.connect_s,
             read_timeout=self.read_s,
@@ -67,24 +68,25 @@ class CallPolicy:
 
 
 def read_policy(timeout_s: float) -> CallPolicy:
-    """For what is read again and again: the next reading is the better retry."""
-    return CallPolicy(connect_s=min(1.0, timeout_s), read_s=timeout_s, whole_s=timeout_s)
+    return CallPolicy(connect_s=min(1.0, timeout_s), read_s=timeout_s, total_s=timeout_s)
 
 
 LOCAL_CONFIG = Config(proxies={})
-"""A twin is on this machine: botocore would look for it behind HTTP_PROXY all the same."""
+"""Configuration for a twin: botocore would use HTTP_PROXY even for loopback addresses."""
 
 HttpGet = Callable[[str, float], tuple[int, bytes]]
-"""(URL, seconds that it may take) -> status and body of a GET; raises OSError, HTTPException."""
+"""(URL, time-out in seconds) -> status and body of a GET. Raises OSError, HTTPException."""
 
-CHANGE_POLICY = CallPolicy(connect_s=2.0, read_s=8.0, whole_s=11.0)
-"""A call ends within the whole: none is still under way when muster.retry makes it again."""
+CHANGE_POLICY = CallPolicy(connect_s=2.0, read_s=8.0, total_s=11.0)
+"""A call ends within `total_s`, so that none is under way when muster.retry makes it again."""
+QUICK_POLICY = CallPolicy(connect_s=1.0, read_s=2.0, total_s=3.0)
+"""For calls that try one Region after the other."""
 READ_PREFIXES = ("describe_", "get_", "list_")
-"""How the names of operations begin that change nothing."""
+"""Prefixes of the names of operations that change nothing."""
 
 
 class AwsClients:
-    """boto3's clients of one target."""
+    """boto3's clients of one stack."""
 
     def __init__(
         self,
@@ -93,39 +95,39 @@ class AwsClients:
         profile: str | None = None,
         timeout_s: float = 3.0,
         session: boto3.Session | None = None,
-        fetch: HttpGet | None = None,
+        get: HttpGet | None = None,
     ) -> None:
-        """`endpoint_url` None: AWS. `timeout_s` bounds a reading. Nothing is asked yet.
+        """`endpoint_url` None: AWS. `timeout_s` is the time-out of `read`. Calls nothing yet.
 
-        `session` and `fetch` stand in for the network in tests.
+        `session` and `get` replace the network in tests.
         """
         self.endpoint_url = endpoint_url
-        self._twin = is_loopback(endpoint_url)
+        self._is_twin = is_loopback(endpoint_url)
         self._profile = profile
         self._session = session
-        self._fetch = fetch or http_get
-        self._reading = read_policy(timeout_s)
-        self._made: dict[tuple[str, str, CallPolicy], Any] = {}
-        self._lock = threading.Lock()  # a session is not made for several threads at once
-        self._sign_in = SignIn(self._any_session)
+        self._http_get = get or http_get
+        self._read_policy = read_policy(timeout_s)
+        self._clients: dict[tuple[str, str, CallPolicy], Any] = {}
+        self._lock = threading.Lock()  # boto3 sessions are not safe to use from several threads
+        self._sign_in = SignIn(self._get_session)
 
     async def call(
-        self, pace: CallPolicy, service: str, region: str, operation: str, /, **given: object
+        self, policy: CallPolicy, service: str, region: str, operation: str, /, **given: object
     ) -> Any:  # noqa: ANN401 - boto3's answers
-        """Call AWS. `operation` as in boto3 (`describe_accelerator`); the answer as there.
+        """Call AWS once. `operation` is boto3's name (`describe_accelerator`), the result boto3's.
 
-        Its time begins when there are credentials. Raises CallFailed, Unreachable, WrongTarget,
-        SettingWrong. Cancelled, a change still waits for its end.
+        The time-out starts once there are credentials. A cancelled change still waits for its end.
+        Raises CallFailed, Unreachable, AccountError, InvalidSetting.
         """
 
-        def work() -> object:
+        def make_call() -> object:
             with translated_errors(service, operation, region):
-                return getattr(self.client(service, region, pace), operation)(**given)
+                return getattr(self.client(service, region, policy), operation)(**given)
 
-        if not self._twin:
-            await self._sign_in.done()
+        if not self._is_twin:
+            await self._sign_in.ensure()
         loop = asyncio.get_running_loop()
-        answer, ends_s = start_in_thread(work), loop.time() + pace.whole_s
+        answer, ends_s = start_in_thread(make_call), loop.time() + policy.total_s
         try:
             async with asyncio.timeout_at(ends_s):
                 return await asyncio.shield(answer)
@@ -134,73 +136,79 @@ class AwsClients:
                 await asyncio.wait({answer}, timeout=max(0.0, ends_s - loop.time()))
             raise
         except TimeoutError:
-            why = f"no answer within {pace.whole_s:g} s"
+            why = f"no answer within {policy.total_s:g} s"
             raise Unreachable(service, operation, region, "TimeOut", why) from None
 
     async def read(self, service: str, region: str, operation: str, /, **given: object) -> Any:  # noqa: ANN401
-        """Ask something, once and not for long. Raises as `call` does."""
-        return await self.call(self._reading, service, region, operation, **given)
+        """Make a call that reads. Raises as `call` does."""
+        return await self.call(self._read_policy, service, region, operation, **given)
 
     async def change(self, service: str, region: str, operation: str, /, **given: object) -> Any:  # noqa: ANN401
-        """Change something, once: with longer timeouts than `read`. Raises as `call` does."""
+        """Make a call that changes something, with longer time-outs. Raises as `call` does."""
         return await self.call(CHANGE_POLICY, service, region, operation, **given)
 
     async def fetch(self, path: str) -> bytes:
-        """A document of the endpoint itself, beside AWS's API: only a twin has such. Asked once.
+        """GET a document of a twin's endpoint itself, beside AWS's API.
 
         Raises CallFailed, Unreachable.
         """
-        at, most_s = self.endpoint_url or "", self._reading.whole_s
+        endpoint, timeout_s = self.endpoint_url or "", self._read_policy.total_s
         try:
-            async with asyncio.timeout(most_s):
-                status, body = await run_in_thread(lambda: self._fetch(f"{at}{path}", most_s))
+            async with asyncio.timeout(timeout_s):
+                status, body = await run_in_thread(
+                    lambda: self._http_get(f"{endpoint}{path}", timeout_s)
+                )
         except TimeoutError:
-            why = f"no answer within {most_s:g} s"
-            raise Unreachable("twin", path, at, "TimeOut", why) from None
+            why = f"no answer within {timeout_s:g} s"
+            raise Unreachable("twin", path, endpoint, "TimeOut", why) from None
         except (OSError, HTTPException) as exc:
-            raise Unreachable("twin", path, at, type(exc).__name__, _short(str(exc))) from exc
+            raise Unreachable(
+                "twin", path, endpoint, type(exc).__name__, _shorten(str(exc))
+            ) from exc
         if status != 200:
-            said = _short(body.decode(errors="replace"))
-            raise CallFailed("twin", path, at, f"HTTP {status}", said)
+            why = _shorten(body.decode(errors="replace"))
+            raise CallFailed("twin", path, endpoint, f"HTTP {status}", why)
         return body
 
-    def client(self, service: str, region: str, pace: CallPolicy | None = None) -> Any:  # noqa: ANN401
-        """A client of the target; the same one for the same arguments. Raises WrongTarget."""
-        pace = pace or self._reading
+    def client(self, service: str, region: str, policy: CallPolicy | None = None) -> Any:  # noqa: ANN401
+        """A boto3 client, kept for the same arguments. Raises AccountError, InvalidSetting."""
+        policy = policy or self._read_policy
         with self._lock:
-            key = (service, region, pace)
-            if key not in self._made:
-                self._made[key] = self._checked(self._make(service, region, pace))
-            return self._made[key]
+            key = (service, region, policy)
+            if key not in self._clients:
+                self._clients[key] = self._check_endpoint(
+                    self._make_client(service, region, policy)
+                )
+            return self._clients[key]
 
-    def _any_session(self) -> boto3.Session:
+    def _get_session(self) -> boto3.Session:
         with self._lock:
-            return self._made_session()
+            return self._open_session()
 
-    def _made_session(self) -> boto3.Session:
+    def _open_session(self) -> boto3.Session:
         if self._session is None:
             try:
-                self._session = boto3.Session(profile_name=None if self._twin else self._profile)
+                self._session = boto3.Session(profile_name=None if self._is_twin else self._profile)
             except ProfileNotFound as exc:
                 origin = "the settings" if self._profile else "AWS_PROFILE"
                 rule = "a profile of your AWS configuration"
                 raise InvalidSetting("profile", origin, exc.kwargs["profile"], rule) from exc
         return self._session
 
-    def _make(self, service: str, region: str, pace: CallPolicy) -> Any:  # noqa: ANN401 - boto3's clients
-        config = pace.config().merge(LOCAL_CONFIG) if self._twin else pace.config()
+    def _make_client(self, service: str, region: str, policy: CallPolicy) -> Any:  # noqa: ANN401 - boto3's clients
+        config = policy.config().merge(LOCAL_CONFIG) if self._is_twin else policy.config()
         keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        return self._made_session().client(  # type: ignore[call-overload]  # chosen at run time
+        return self._open_session().client(  # type: ignore[call-overload]  # chosen at run time
             service,
             region_name=region,
             endpoint_url=self.endpoint_url,
             config=config,
-            **(keys if self._twin else {}),  # real keys are not for a twin
+            **(keys if self._is_twin else {}),  # a twin must not get real ones
         )
 
-    def _checked(self, client: Any) -> Any:  # noqa: ANN401 - boto3's clients
-        # A profile, or AWS_ENDPOINT_URL_<SERVICE>, may name an endpoint as well.
-        if not self._twin and is_loopback(client.meta.endpoint_url):
+    def _check_endpoint(self, client: Any) -> Any:  # noqa: ANN401 - boto3's clients
+        # A profile or AWS_ENDPOINT_URL_<SERVICE> may set an endpoint too.
+        if not self._is_twin and is_loopback(client.meta.endpoint_url):
             raise AccountError(
                 f"the AWS configuration sends {client.meta.service_model.service_name} to"
                 f" {client.meta.endpoint_url}, but the target is AWS; remove that endpoint, or set"
@@ -211,7 +219,7 @@ class AwsClients:
 
 @contextmanager
 def translated_errors(service: str, operation: str, region: str) -> Iterator[None]:
-    """Turn boto3's errors into the tool's."""
+    """Raise boto3's errors as the tool's."""
     try:
         yield
     except ClientError as exc:
@@ -219,28 +227,32 @@ def translated_errors(service: str, operation: str, region: str) -> Iterator[Non
         status = exc.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         kind = Unreachable if status >= 500 else CallFailed
         code = error.get("Code", "Unknown")
-        said = _short(error.get("Message") or str(exc))
-        raise kind(service, operation, region, code, said) from exc
+        why = _shorten(error.get("Message") or str(exc))
+        raise kind(service, operation, region, code, why) from exc
     except NO_CREDENTIALS_ERRORS as exc:
-        raise missing_credentials(_short(str(exc))) from exc
+        raise missing_credentials(_shorten(str(exc))) from exc
     except RuntimeError as exc:
-        if "credentials" not in str(exc):  # botocore's words for fresh ones that are over already
+        if "credentials" not in str(exc):  # botocore's error for expired new ones
             raise
-        raise missing_credentials(_short(str(exc))) from exc
+        raise missing_credentials(_shorten(str(exc))) from exc
     except (HTTPClientError, NotConnected, ResponseParserError) as exc:
-        raise Unreachable(service, operation, region, type(exc).__name__, _short(str(exc))) from exc
+        raise Unreachable(
+            service, operation, region, type(exc).__name__, _shorten(str(exc))
+        ) from exc
     except BotoCoreError as exc:
-        raise CallFailed(service, operation, region, type(exc).__name__, _short(str(exc))) from exc
+        raise CallFailed(
+            service, operation, region, type(exc).__name__, _shorten(str(exc))
+        ) from exc
 
 
-def _short(said: str) -> str:
-    """In one line: an answer that is no API's may be a whole page."""
-    line = " ".join(said.split())
+def _shorten(text: str) -> str:
+    """One line of at most 300 characters: an answer of another server may be a whole page."""
+    line = " ".join(text.split())
     return line if len(line) <= 300 else f"{line[:300]}..."
 
 
 def is_transient(error: CallFailed) -> bool:
-    """Whether trying again may help."""
+    """True for errors worth a retry: no answer, throttling, a function that is being changed."""
     return (
         isinstance(error, Unreachable)
         or error.code in THROTTLING_CODES
@@ -249,17 +261,17 @@ def is_transient(error: CallFailed) -> bool:
 
 
 async def run_in_thread(work: Callable[[], T]) -> T:
-    """Run in a daemon thread. Cancelled, it leaves the thread to itself."""
+    """Run in a daemon thread. When cancelled, the thread goes on."""
     return await start_in_thread(work)
 
 
 def start_in_thread(work: Callable[[], T]) -> asyncio.Future[T]:
-    """Begin to run it in a daemon thread; its result to come."""
+    """Start it in a daemon thread. Returns the future of its result."""
     loop = asyncio.get_running_loop()
     future: asyncio.Future[T] = loop.create_future()
 
     def settle(result: T | None, error: BaseException | None) -> None:
-        if future.done():  # nobody waits any more
+        if future.done():  # cancelled
             return
         if error is not None:
             future.set_exception(error)
@@ -269,7 +281,7 @@ def start_in_thread(work: Callable[[], T]) -> asyncio.Future[T]:
     def run() -> None:
         try:
             result, error = work(), None
-        except BaseException as exc:  # noqa: BLE001 - handed to whoever waits
+        except BaseException as exc:  # noqa: BLE001 - raised where the future is awaited
             result, error = None, exc
         if not loop.is_closed():
             loop.call_soon_threadsafe(settle, result, error)

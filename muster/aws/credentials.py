@@ -1,7 +1,7 @@
-"""Credentials: had before the time of a call begins to run, and said in words when missing.
+"""AWS credentials: obtained before a call's time-out starts.
 
-Decides how long a sign-in may take: a person types the code of a device, a program opens a browser,
-a role is taken in a far Region. That is not AWS being slow to answer. Refuses to know any call.
+A sign-in may take minutes: a person types a code, a program opens a browser, a role is assumed in a
+far Region. That must not count as AWS being slow to answer.
 """
 
 import asyncio
@@ -37,61 +37,62 @@ NO_CREDENTIALS_ERRORS = (
     LoginError,
     RefreshWithMFAUnsupportedError,
 )
-"""What botocore raises when there are none, or none any more."""
+"""botocore's errors for missing and expired credentials."""
 SIGN_IN_ERRORS = (BotoCoreError, ClientError, EOFError, OSError, RuntimeError)
-"""What may come of a sign-in: a role that is refused, nobody there to type a code, a program that
-can't be started, and what botocore says of fresh credentials that are over already, as they are on
-a machine whose clock is wrong."""
-SIGN_IN = "sign in to AWS, or `source .twin/env` for the twin"
-SIGN_IN_S = 120.0
-"""How long to wait for a person."""
+"""Errors of a failed sign-in: a refused role, no input for a code, a program that can't be started,
+and new credentials that have expired already, since this machine's clock is wrong."""
+_SIGN_IN_HINT = "sign in to AWS, or `source .twin/env` for the twin"
+SIGN_IN_TIMEOUT_S = 120.0
 
 
 def missing_credentials(why: str) -> AccountError:
-    """The error for credentials that can't be had."""
-    return AccountError(f"no AWS credentials: {' '.join(why.split())}; {SIGN_IN}")
+    """The error for missing credentials, with the reason."""
+    return AccountError(f"no AWS credentials: {' '.join(why.split())}; {_SIGN_IN_HINT}")
 
 
 @contextmanager
 def restored_terminal() -> Iterator[None]:
-    """Leave the terminal as it was when a sign-in is broken off.
+    """Restore the terminal's modes when a sign-in is cancelled.
 
-    botocore reads a code in a thread that is not waited for then: it has turned the echo off, and
-    does not come to turn it on again.
+    botocore turns the echo off to read a code. It does so in a thread that goes on after the
+    cancellation, and turns the echo on too late or never.
     """
     try:
         tty = os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY)
-    except OSError:  # there is none
+    except OSError:  # no terminal
         yield
         return
     try:
-        found = termios.tcgetattr(tty)
+        modes = termios.tcgetattr(tty)
         try:
             yield
         except BaseException:
-            set_terminal_modes(tty, found)
+            set_terminal_modes(tty, modes)
             raise
     finally:
         os.close(tty)
 
 
 class SignIn:
-    """Has the credentials of one session, once. One that failed is made again when next asked."""
+    """Obtains the credentials of a session once; after a failure the next caller tries again."""
 
-    def __init__(self, session: Callable[[], boto3.Session], within_s: float = SIGN_IN_S) -> None:
-        """Nothing is asked yet."""
+    def __init__(
+        self, session: Callable[[], boto3.Session], within_s: float = SIGN_IN_TIMEOUT_S
+    ) -> None:
         self._session = session
         self._within_s = within_s
-        self._done = False
+        self._is_done = False
         self._under_way: Future[None] | None = None
         self._lock = threading.Lock()
 
-    async def done(self) -> None:
-        """Wait until there are credentials. Callers at once share one sign-in, so that a person
-        is asked once. Raises WrongTarget, SettingWrong."""
-        if self._done:
+    async def ensure(self) -> None:
+        """Wait until there are credentials. Raises AccountError, InvalidSetting.
+
+        Concurrent callers share one sign-in, so that a person is asked once.
+        """
+        if self._is_done:
             return
-        # Who begins knows how the terminal was; those who join may find it without an echo.
+        # Only the first caller restores the terminal: for later ones the echo is off already.
         with restored_terminal() if self._under_way is None else nullcontext():
             await self._wait()
 
@@ -107,12 +108,12 @@ class SignIn:
             ) from None
 
     def _begin(self) -> Future[None]:
-        """In a daemon thread: a sign-in that hangs can't keep the tool from ending."""
+        """Sign in in a daemon thread, so that one that hangs does not delay the tool's end."""
         future: Future[None] = Future()
-        threading.Thread(target=self._work, args=(future,), daemon=True).start()
+        threading.Thread(target=self._sign_in, args=(future,), daemon=True).start()
         return future
 
-    def _work(self, future: Future[None]) -> None:
+    def _sign_in(self, future: Future[None]) -> None:
         error: BaseException | None = None
         try:
             credentials = self._session().get_credentials()
@@ -122,10 +123,10 @@ class SignIn:
         except SIGN_IN_ERRORS as exc:
             error = missing_credentials(str(exc) or type(exc).__name__)
             error.__cause__ = exc
-        except BaseException as exc:  # noqa: BLE001 - handed to whoever waits
+        except BaseException as exc:  # noqa: BLE001 - raised where the future is awaited
             error = exc
         with self._lock:
-            self._done, self._under_way = error is None, None
+            self._is_done, self._under_way = error is None, None
         if error is None:
             future.set_result(None)
         else:

@@ -84,8 +84,8 @@ def confirm_change(context: CommandContext, deployment: "Deployment", *, yes: bo
         return
     if not context.interactive:
         raise NotConfirmed(
-            f"this changes {deployment.location.description}, and there is no terminal to confirm it at;"
-            " give --yes"
+            f"this changes {deployment.location.description}, and there is no terminal to confirm"
+            " it at; give --yes"
         )
     if not click.confirm("Go ahead?", err=True):
         raise NotConfirmed("not confirmed; nothing was changed")

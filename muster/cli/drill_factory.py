@@ -48,7 +48,7 @@ from muster.report.environment import ENVIRONMENT_FILE, describe_environment
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-ITEM_READ = CallPolicy(connect_s=1.0, read_s=1.0, whole_s=1.0)
+ITEM_READ = CallPolicy(connect_s=1.0, read_s=1.0, total_s=1.0)
 """At most a second: the auditor reads every item again anyway."""
 MAX_KEPT_CONNECTIONS = 100
 

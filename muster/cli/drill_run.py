@@ -352,7 +352,8 @@ def _check_target(folder: RunFolder, deployment: "Deployment") -> None:
     opened = _read_state(folder).opened
     if opened is not None and opened.target != deployment.location.description:
         raise UnknownRun(
-            f"run {folder.name} was on {opened.target}, but this is {deployment.location.description}"
+            f"run {folder.name} was on {opened.target}, but this is"
+            f" {deployment.location.description}"
         )
 
 

@@ -15,14 +15,12 @@ from dataclasses import dataclass, replace
 from typing import Any, cast, get_args
 
 from common.clock import Clock
-from muster.aws.clients import AwsClients, CallPolicy, is_transient
+from muster.aws.clients import QUICK_POLICY, AwsClients, is_transient
 from muster.errors import AllRegionsSwitchedOff, CallFailed, MalformedSwitch, WaitTimeout
 from muster.model import Stack, SwitchSetting, SwitchStatus
 from muster.retry import Deadline, PollResult, RetryPolicy
 from muster.stack_outputs import find_region
 
-QUICK_POLICY = CallPolicy(connect_s=1.0, read_s=2.0, whole_s=3.0)
-"""One Region after the other is tried, so none may take long."""
 TARGET_HEALTH_TIMEOUT_S = 5.0
 """How long to ask for a target's health when nobody answers."""
 TARGET_STATE_OF_SWITCH: Mapping[SwitchStatus, str] = {"fail": "unhealthy", "pass": "healthy"}

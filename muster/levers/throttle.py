@@ -12,9 +12,8 @@ twice does not take the fault itself for what was found.
 from dataclasses import dataclass
 
 from common.aws import CONDITIONAL_CHECK_FAILED
-from muster.aws.clients import AwsClients
+from muster.aws.clients import QUICK_POLICY, AwsClients
 from muster.errors import CallFailed
-from muster.levers.health_switch import QUICK_POLICY
 from muster.model import ActiveFault, Stack
 from muster.retry import Notify
 from muster.stack_outputs import find_region

@@ -23,12 +23,11 @@ from typing import Any, Literal, Protocol
 from common.aws import CONDITIONAL_CHECK_FAILED
 from common.clock import Clock
 from muster import codec
-from muster.aws.clients import AwsClients, is_transient
+from muster.aws.clients import QUICK_POLICY, AwsClients, is_transient
 from muster.drill.guards.context import LeaseState, LocalRunState
 from muster.drill.journal.events import DrillBaseline, DrillChanges
 from muster.errors import AccountError, CallFailed, InvalidDocument, UnknownRun
 from muster.formatting import format_duration, format_moment
-from muster.levers.health_switch import QUICK_POLICY
 
 ITEM_ID = "drill#lease"
 LASTS_S = 60.0

@@ -96,10 +96,10 @@ class FakeAws:
         session.events.register("before-call.*.*", self._take)  # type: ignore[arg-type]  # answers
         # Reading botocore's models takes a busy machine longer than the tool waits for an answer.
         return AwsClients(
-            session=session, endpoint_url=endpoint_url, timeout_s=UNHURRIED_S, fetch=self._fetch
+            session=session, endpoint_url=endpoint_url, timeout_s=UNHURRIED_S, get=self._get
         )
 
-    def _fetch(self, url: str, within_s: float) -> tuple[int, bytes]:
+    def _get(self, url: str, within_s: float) -> tuple[int, bytes]:
         """The twin's own documents."""
         assert url.endswith("/_twin/faults")
         if "twin" in self.down:

@@ -118,7 +118,7 @@ async def test_a_call_that_hangs_is_given_up() -> None:
 
     session.events.register("before-call.*.*", hang)
     clients = AwsClients(session=session)
-    hurried = CallPolicy(connect_s=1, read_s=1, whole_s=0.05)
+    hurried = CallPolicy(connect_s=1, read_s=1, total_s=0.05)
 
     with pytest.raises(Unreachable, match=r"TimeOut: no answer within 0.05 s"):
         await clients.call(hurried, "sts", OREGON, "get_caller_identity")
@@ -242,7 +242,7 @@ def test_a_reading_is_tried_once_and_a_change_more_often() -> None:
 
     assert vars(once)["retries"] == {"mode": "standard", "total_max_attempts": 1}
     assert vars(often)["retries"] == {"mode": "standard", "total_max_attempts": 1}
-    assert CHANGE_POLICY.connect_s + CHANGE_POLICY.read_s < CHANGE_POLICY.whole_s
+    assert CHANGE_POLICY.connect_s + CHANGE_POLICY.read_s < CHANGE_POLICY.total_s
 
 
 async def test_an_error_of_the_api_comes_out_of_a_call() -> None:
@@ -282,7 +282,7 @@ def fetching(answer: tuple[int, bytes] | Exception) -> AwsClients:
             raise answer
         return answer
 
-    return AwsClients(endpoint_url=ENDPOINT, fetch=fetch)
+    return AwsClients(endpoint_url=ENDPOINT, get=fetch)
 
 
 async def test_a_document_of_the_endpoint_itself_comes_as_it_is() -> None:

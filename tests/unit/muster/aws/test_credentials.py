@@ -17,7 +17,7 @@ from muster.errors import AccountError
 from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
 from tests.unit.muster.sample_stack import ENDPOINT, OREGON
 
-HURRIED = CallPolicy(connect_s=1, read_s=1, whole_s=0.02)
+HURRIED = CallPolicy(connect_s=1, read_s=1, total_s=0.02)
 
 
 class Person(boto3.Session):
@@ -78,7 +78,7 @@ async def test_the_time_of_a_call_begins_when_somebody_has_signed_in() -> None:
     call = asyncio.ensure_future(clients.call(HURRIED, "sts", OREGON, "get_caller_identity"))
     await run_in_thread(person.begun.wait)
 
-    done, _ = await asyncio.wait({call}, timeout=10 * HURRIED.whole_s)
+    done, _ = await asyncio.wait({call}, timeout=10 * HURRIED.total_s)
 
     assert not done
     person.go.set()
@@ -136,7 +136,7 @@ async def test_nobody_is_waited_for_without_an_end() -> None:
     person = Person()
 
     with pytest.raises(AccountError, match=r"the sign-in did not end within 0.01 s"):
-        await SignIn(lambda: person, within_s=0.01).done()
+        await SignIn(lambda: person, within_s=0.01).ensure()
     person.go.set()
 
 
