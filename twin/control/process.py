@@ -46,10 +46,10 @@ async def _serve(
     collector = MetricsCollector(
         peers,
         regions=lambda: roles.started_regions(context.instance),
-        store=engine.metrics,
+        store=engine.metrics.for_region,
         clock=clock,
     )
-    alarms = AlarmEvaluator(engine, clock, context.settings.speed)
+    alarms = AlarmEvaluator(engine.alarms, engine.metrics.for_region, clock, context.settings.speed)
     async with (
         serving(build_application(control, publisher), context.instance.control_address),
         asyncio.TaskGroup() as tasks,

@@ -51,7 +51,7 @@ class ControlService:
             context.settings.scaled(context.settings.propagation_s),
             self._accelerators.settle,
         )
-        self._regions = planes.engine.regions()
+        self._regions = planes.engine.region_topologies()
         version = self._publish(self._accelerators.state)
         for accelerator in self._accelerators.state.accelerators:
             if accelerator.status == "IN_PROGRESS":
@@ -66,10 +66,10 @@ class ControlService:
             return AwsResponse(status=status, headers=(kind,), body=body)
         if call.operation == "DescribeTargetHealth" and call.region:
             targets = await self._peers.targets(call.region)
-            self._planes.engine.report_targets(call.region, targets)
+            self._planes.engine.target_reports.put(call.region, targets)
         answer = self._planes.handle(call)
         if call.changes_state and answer.succeeded:
-            self._regions = self._planes.engine.regions()
+            self._regions = self._planes.engine.region_topologies()
             self._publish(self._accelerators.state)
         return answer
 
@@ -106,4 +106,4 @@ class ControlService:
         content = build_topology(
             self.account, self._regions, accelerators, self._instance.static_ips
         )
-        return self._publisher.publish(content, self._planes.engine.codes())
+        return self._publisher.publish(content, self._planes.engine.code_archives())

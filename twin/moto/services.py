@@ -1,20 +1,14 @@
-"""moto, made repeatable and corrected: what control needs of it, behind one class.
+"""The AWS services that moto emulates for control: patched, deterministic, behind one class.
 
-One in a process, since moto itself is one in a process.
+One instance a process, since moto keeps its state in module globals.
 """
 
-import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from common.clock import Clock
-from twin.core.alarms import Alarm, AlarmEvaluation
-from twin.core.metrics import MetricStore
-from twin.internal_api.schemas import TargetHealth
 from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.topology.model import RegionTopology
-
-log = logging.getLogger(__name__)
 
 # moto reads these when it is imported or called.
 _ENVIRONMENT = {
@@ -37,70 +31,60 @@ class MotoServices:
         born: float,
         speed: float = 1.0,
     ) -> None:
-        """Load and correct moto; takes about a second.
+        """Load and patch moto, which takes about a second.
 
-        `addresses`: Region and number of a load balancer -> its address. `born`: seconds since
-        1970; together with the calls made it decides every id that moto gives out. `speed` divides
-        the time between two datapoints of a metric.
+        `addresses`: from the Region and number of a load balancer to its IP address. `born`:
+        creation time of the call journal in seconds since 1970, the seed of all generated ids.
+        `speed` divides the time between two datapoints of a metric.
         """
         os.environ |= _ENVIRONMENT | {"MOTO_ACCOUNT_ID": account}
+        # These import moto, which reads the environment.
         from twin.moto import server  # noqa: PLC0415
-        from twin.moto.patches.accounts import patch_account_settings, patch_caller_identity  # noqa: PLC0415
-        from twin.moto.patches.cloudwatch import MetricStores, patch_metrics  # noqa: PLC0415
-        from twin.moto.patches.cloudwatch_alarms import MotoAlarms, patch_alarms  # noqa: PLC0415
-        from twin.moto.patches.determinism import Determinism  # noqa: PLC0415
-        from twin.moto.patches.elbv2 import patch_elbv2  # noqa: PLC0415
-        from twin.moto.patches.lambda_ import patch_lambda  # noqa: PLC0415
-        from twin.moto.patches.targets import TargetHealthReports, patch_targets  # noqa: PLC0415
+        from twin.moto.patches import (  # noqa: PLC0415
+            accounts,
+            cloudwatch,
+            cloudwatch_alarms,
+            determinism,
+            elbv2,
+            lambda_,
+            targets,
+        )
 
         self._account = account
-        self._repeatable = Determinism(clock, born)
-        self._repeatable.install()
-        self._reports = TargetHealthReports()
-        patch_lambda()
-        patch_caller_identity()
-        patch_account_settings()
-        patch_elbv2(addresses)
-        patch_targets(self._reports)
-        self._stores = MetricStores(speed)
-        patch_metrics(self._stores)
-        patch_alarms()
-        self._alarms = MotoAlarms(account)
+        self._determinism = determinism.Determinism(clock, born)
+        self._determinism.install()
+        self.target_reports = targets.TargetHealthReports()
+        self.metrics = cloudwatch.MetricStores(speed)
+        self.alarms = cloudwatch_alarms.MotoAlarms(account)
+        accounts.patch_caller_identity()
+        accounts.patch_account_settings()
+        cloudwatch.patch_metrics(self.metrics)
+        cloudwatch_alarms.patch_alarms()
+        elbv2.patch_elbv2(addresses)
+        lambda_.patch_lambda()
+        targets.patch_targets(self.target_reports)
         self._server = server.MotoServer()
 
     def read(self, call: AwsCall) -> AwsResponse:
-        """Answer a call that changes nothing that has to be remembered."""
+        """Answer a call that changes no configuration."""
         return self._server.handle(call)
 
     def change(self, call: AwsCall, number: int, at: float) -> AwsResponse:
-        """Answer call `number`, made at `at`; the same again after the same calls before it."""
-        with self._repeatable.request(number, at):
+        """Answer call `number` of the journal, made at `at`.
+
+        The response is the same whenever the same calls came before it.
+        """
+        with self._determinism.request(number, at):
             return self._server.handle(call)
 
-    def report_targets(self, region: str, targets: tuple[TargetHealth, ...]) -> None:
-        """What a Region says of its targets' health; nothing, when it does not answer."""
-        self._reports.put(region, targets)
-
-    def metrics(self, region: str) -> MetricStore:
-        """The metrics of a Region, to be added to and read."""
-        return self._stores.of(region)
-
-    def alarms(self) -> Iterator[tuple[str, Alarm]]:
-        """Region and alarm, of all that can be evaluated."""
-        return self._alarms.watched()
-
-    def judged(self, region: str, name: str, verdict: AlarmEvaluation, reason_data: str) -> None:
-        """Give an alarm the state that its evaluation found."""
-        self._alarms.judged(region, name, verdict, reason_data)
-
-    def regions(self) -> dict[str, RegionTopology]:
-        """What each Region has to serve."""
-        from twin.moto.topology_reader import read_region_topologies  # noqa: PLC0415
+    def region_topologies(self) -> dict[str, RegionTopology]:
+        """Load balancers, target groups and functions by Region."""
+        from twin.moto.topology_reader import read_region_topologies  # noqa: PLC0415 - as above
 
         return read_region_topologies(self._account)
 
-    def codes(self) -> dict[str, bytes]:
+    def code_archives(self) -> dict[str, bytes]:
         """The zips of all function versions, by hexadecimal SHA-256."""
-        from twin.moto.topology_reader import read_code_archives  # noqa: PLC0415
+        from twin.moto.topology_reader import read_code_archives  # noqa: PLC0415 - as above
 
         return read_code_archives(self._account)

@@ -8,7 +8,7 @@ asked, is twin.core.alarms' to say. Actions are never carried out.
 import json
 import logging
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from common.clock import Clock
@@ -23,27 +23,32 @@ LOOK_EVERY_S = 0.25
 
 
 class AlarmStore(Protocol):
-    """Alarms and metrics, as they are evaluated."""
+    """Alarms and their states."""
 
-    def alarms(self) -> Iterable[tuple[str, Alarm]]:
-        """Region and alarm."""
+    def evaluable_alarms(self) -> Iterable[tuple[str, Alarm]]:
+        """(Region, alarm) pairs."""
         ...
 
-    def metrics(self, region: str) -> MetricStore:
-        """The metrics of a Region."""
-        ...
-
-    def judged(self, region: str, name: str, verdict: AlarmEvaluation, reason_data: str) -> None:
-        """Give an alarm the state that its evaluation found."""
+    def record_evaluation(
+        self, region: str, name: str, evaluation: AlarmEvaluation, reason_data: str
+    ) -> None:
+        """Set an alarm's state."""
         ...
 
 
 class AlarmEvaluator:
     """Knows which alarm is due."""
 
-    def __init__(self, cloudwatch: AlarmStore, clock: Clock, speed: float) -> None:
-        """`speed` is the twin's."""
-        self._cloudwatch = cloudwatch
+    def __init__(
+        self,
+        alarms: AlarmStore,
+        metrics: Callable[[str], MetricStore],
+        clock: Clock,
+        speed: float,
+    ) -> None:
+        """`metrics`: the store of a Region; `speed` is the twin's."""
+        self._alarms = alarms
+        self._metrics = metrics
         self._clock = clock
         self._speed = speed
         self._done: dict[tuple[str, Alarm], int] = {}
@@ -59,7 +64,7 @@ class AlarmEvaluator:
         """Evaluate the alarms that have a step more since the last look."""
         now = self._clock.now()
         due: dict[tuple[str, Alarm], int] = {}
-        for region, alarm in self._cloudwatch.alarms():
+        for region, alarm in self._alarms.evaluable_alarms():
             step_s = alarm.evaluation_interval_s / self._speed
             # A slot of the store is filled until the collector has come by once more.
             over = math.floor((now - min(GRACE_S, step_s)) / step_s)
@@ -74,16 +79,14 @@ class AlarmEvaluator:
         if verdict is None:
             return
         log.debug("alarm %s in %s: %s", alarm.name, region, verdict.reason)
-        self._cloudwatch.judged(region, alarm.name, verdict, _reason_data(alarm, verdict))
+        self._alarms.record_evaluation(region, alarm.name, verdict, _reason_data(alarm, verdict))
 
     def _recent(self, region: str, alarm: Alarm, over: int) -> list[float | None]:
         """The datapoints of the alarm's range, oldest first; the newest ends with this step."""
-        step_s, steps = (
-            alarm.evaluation_interval_s / self._speed,
-            round(alarm.period_s / alarm.evaluation_interval_s),
-        )
+        interval_s = alarm.evaluation_interval_s
+        step_s, steps = interval_s / self._speed, round(alarm.period_s / interval_s)
         first = over - alarm.evaluation_range * steps
-        points = self._cloudwatch.metrics(region).datapoints(
+        points = self._metrics(region).datapoints(
             alarm.metric,
             start_s=(first + 0.5) * step_s,
             end_s=over * step_s,

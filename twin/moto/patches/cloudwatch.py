@@ -1,7 +1,7 @@
-"""CloudWatch's metrics on the twin's own store; moto reads and writes the protocols.
+"""CloudWatch's metrics on the twin's own store; moto parses requests and serializes responses.
 
-moto's own keeps single values for ever and mixes up dimensions. Not here: metric math and Metrics
-Insights. Metrics are data, not configuration: they live as long as control does.
+moto's own store keeps every value forever and confuses dimensions. Metric math and Metrics Insights
+are not supported. Metrics are data, not configuration: they are lost when control restarts.
 """
 
 from collections.abc import Iterator, Mapping
@@ -27,20 +27,20 @@ _SET_MEMBERS = ("SampleCount", "Sum", "Minimum", "Maximum")
 
 
 class MetricStores:
-    """One store a Region."""
+    """The metric stores of all Regions."""
 
     def __init__(self, speed: float) -> None:
         """`speed` is the twin's."""
         self._speed = speed
         self._stores: dict[str, MetricStore] = {}
 
-    def of(self, region: str) -> MetricStore:
-        """The Region's."""
+    def for_region(self, region: str) -> MetricStore:
+        """The Region's store, created at its first use."""
         return self._stores.setdefault(region, MetricStore(self._speed))
 
 
 def patch_metrics(stores: MetricStores) -> None:
-    """Put the stores in the place of moto's metric data."""
+    """Replace moto's metric data by the stores."""
     backend = models.CloudWatchBackend
     replace_method(backend, "put_metric_data", _put_metric_data(stores))
     replace_method(backend, "get_metric_data", _get_metric_data(stores))
@@ -50,7 +50,7 @@ def patch_metrics(stores: MetricStores) -> None:
     )
 
 
-# -- putting
+# -- writing
 
 
 def _put_metric_data(stores: MetricStores) -> Any:
@@ -65,7 +65,7 @@ def _put_metric_data(stores: MetricStores) -> Any:
             for number, datum in enumerate(metric_data, start=1):
                 self._validate_parameters_put_metric_data(datum, number)
             for datum in metric_data:
-                _put(stores.of(self.region_name), namespace, datum)
+                _put(stores.for_region(self.region_name), namespace, datum)
 
         return put_metric_data
 
@@ -74,19 +74,21 @@ def _put_metric_data(stores: MetricStores) -> Any:
 
 def _put(store: MetricStore, namespace: str, datum: Mapping[str, Any]) -> None:
     at = datum.get("Timestamp") or utcnow()
-    fine = int(datum.get("StorageResolution") or metrics.STANDARD_S) == metrics.HIGH_RESOLUTION_S
+    high_resolution = (
+        int(datum.get("StorageResolution") or metrics.STANDARD_S) == metrics.HIGH_RESOLUTION_S
+    )
     metric = Metric.with_dimensions(namespace, datum["MetricName"], _dimensions(datum))
-    for part in _parts(datum):
+    for statistics in _parse_datum(datum):
         store.add(
             metric,
-            part,
+            statistics,
             _epoch(at),
             unit=datum.get("Unit") or "None",
-            resolution_s=metrics.HIGH_RESOLUTION_S if fine else metrics.STANDARD_S,
+            resolution_s=metrics.HIGH_RESOLUTION_S if high_resolution else metrics.STANDARD_S,
         )
 
 
-def _parts(datum: Mapping[str, Any]) -> Iterator[StatisticSet]:
+def _parse_datum(datum: Mapping[str, Any]) -> Iterator[StatisticSet]:
     if given := datum.get("StatisticValues"):
         count, total, least, most = (float(given[name]) for name in _SET_MEMBERS)
         yield StatisticSet(count=count, total=total, least=least, most=most)
@@ -98,7 +100,7 @@ def _parts(datum: Mapping[str, Any]) -> Iterator[StatisticSet]:
         yield metrics.statistics_of_value(float(datum.get("Value", 0.0)))
 
 
-# -- asking
+# -- querying
 
 
 def _get_metric_data(stores: MetricStores) -> Any:
@@ -115,13 +117,13 @@ def _get_metric_data(stores: MetricStores) -> Any:
             start_s, end_s = _epoch(start_time), _epoch(end_time)
             if start_s >= end_s:
                 raise ValidationError("The parameter StartTime must be less than EndTime.")
-            store = stores.of(self.region_name)
-            answered = [_answer(store, query, start_s, end_s) for query in queries]
-            returned = [a for a, q in zip(answered, queries, strict=True) if _is_returned(q)]
+            store = stores.for_region(self.region_name)
+            results = [_query_result(store, query, start_s, end_s) for query in queries]
+            returned = [r for r, q in zip(results, queries, strict=True) if _is_returned(q)]
             if scan_by == "TimestampDescending":
-                for answer in returned:
-                    answer["timestamps"].reverse()
-                    answer["values"].reverse()
+                for result in returned:
+                    result["timestamps"].reverse()
+                    result["values"].reverse()
             return returned
 
         return get_metric_data
@@ -133,24 +135,26 @@ def _is_returned(query: Mapping[str, Any]) -> bool:
     return str(query.get("ReturnData", True)).lower() != "false"
 
 
-def _answer(
+def _query_result(
     store: MetricStore, query: Mapping[str, Any], start_s: float, end_s: float
 ) -> dict[str, Any]:
     if "MetricStat" not in query:
         raise ValidationError(
-            f"The twin computes no metric math: '{query.get('Expression')}' of query "
-            f"'{query['Id']}'. Ask for the metrics and compute with them."
+            f"The twin has no metric math: '{query.get('Expression')}' of query "
+            f"'{query['Id']}'. Query the metrics and compute the expression yourself."
         )
-    asked = query["MetricStat"]
-    statistic, period_s = asked["Stat"], parse_period_s(asked["Period"])
+    requested = query["MetricStat"]
+    statistic, period_s = requested["Stat"], parse_period_s(requested["Period"])
     if not metrics.is_statistic(statistic):
-        raise ValidationError(f"The twin does not have the statistic '{statistic}'.")
-    found = _values(store, _metric(asked["Metric"]), asked, statistic, (start_s, end_s, period_s))
-    name = asked["Metric"]["MetricName"]
+        raise ValidationError(f"The twin does not support the statistic '{statistic}'.")
+    found = _values(
+        store, _metric(requested["Metric"]), requested, statistic, (start_s, end_s, period_s)
+    )
+    name = requested["Metric"]["MetricName"]
     return {
         "id": query["Id"],
         "label": query.get("Label") or name,
-        "timestamps": [_moment(at) for at in found],
+        "timestamps": [_datetime(at) for at in found],
         "values": list(found.values()),
         "status_code": "Complete",
     }
@@ -159,12 +163,12 @@ def _answer(
 def _values(
     store: MetricStore,
     metric: Metric,
-    asked: Mapping[str, Any],
+    requested: Mapping[str, Any],
     statistic: str,
     times: tuple[float, float, float],
 ) -> dict[float, float]:
-    """Beginning of a period -> the statistic. A unit that the metric has not finds nothing."""
-    if asked.get("Unit") and asked["Unit"] != store.unit(metric):
+    """The statistic by period start; empty when another unit than the metric's is requested."""
+    if requested.get("Unit") and requested["Unit"] != store.unit(metric):
         return {}
     start_s, end_s, period_s = times
     points = store.datapoints(metric, start_s=start_s, end_s=end_s, period_s=period_s)
@@ -177,22 +181,25 @@ def _get_metric_statistics(stores: MetricStores) -> Any:
 
     def make(_original: Any) -> Any:
         def get_metric_statistics(self: Any) -> ActionResult:
-            asked = self._get_params()
-            plain, extended = asked.get("Statistics") or [], asked.get("ExtendedStatistics") or []
+            requested = self._get_params()
+            plain, extended = (
+                requested.get("Statistics") or [],
+                requested.get("ExtendedStatistics") or [],
+            )
             if not plain and not extended:
                 raise InvalidParameterCombination(
                     "Must specify either Statistics or ExtendedStatistics"
                 )
-            start_s, end_s = _epoch(asked["StartTime"]), _epoch(asked["EndTime"])
+            start_s, end_s = _epoch(requested["StartTime"]), _epoch(requested["EndTime"])
             if start_s >= end_s:
                 raise InvalidParameterValue(
                     "The parameter StartTime must be less than the parameter EndTime."
                 )
-            times = (start_s, end_s, parse_period_s(asked["Period"]))
-            store, metric = stores.of(self.region), _metric(asked)
+            times = (start_s, end_s, parse_period_s(requested["Period"]))
+            store, metric = stores.for_region(self.region), _metric(requested)
             points: dict[float, dict[str, Any]] = {}
             for name in (*plain, *extended):
-                for at, value in _values(store, metric, asked, name, times).items():
+                for at, value in _values(store, metric, requested, name, times).items():
                     point = points.setdefault(at, _empty_point(store, metric, at))
                     if name in plain:
                         point[name] = value
@@ -206,7 +213,7 @@ def _get_metric_statistics(stores: MetricStores) -> Any:
 
 
 def _empty_point(store: MetricStore, metric: Metric, at: float) -> dict[str, Any]:
-    return {"Timestamp": _moment(at), "Unit": store.unit(metric)}
+    return {"Timestamp": _datetime(at), "Unit": store.unit(metric)}
 
 
 def _list_metrics(stores: MetricStores) -> Any:
@@ -226,11 +233,13 @@ def _list_metrics(stores: MetricStores) -> Any:
                 listed: list[Any] = self.paged_metric_data.pop(next_token)
             else:
                 listed = [
-                    _listed(metric)
-                    for metric in sorted(stores.of(self.region_name).metrics(), key=_order)
+                    _describe_metric(metric)
+                    for metric in sorted(
+                        stores.for_region(self.region_name).metrics(), key=_sort_key
+                    )
                     if namespace in (None, "", metric.namespace)
                     and metric_name in (None, "", metric.name)
-                    and _has(metric, dimensions or [])
+                    and _has_dimensions(metric, dimensions or [])
                 ]
             token, page = self._get_paginated(listed)
             return token, page
@@ -240,16 +249,16 @@ def _list_metrics(stores: MetricStores) -> Any:
     return make
 
 
-def _has(metric: Metric, wanted: list[dict[str, str]]) -> bool:
+def _has_dimensions(metric: Metric, wanted: list[dict[str, str]]) -> bool:
     own = dict(metric.dimensions)
     return all(d["Name"] in own and d.get("Value") in (None, "", own[d["Name"]]) for d in wanted)
 
 
-def _order(metric: Metric) -> tuple[str, str, tuple[tuple[str, str], ...]]:
+def _sort_key(metric: Metric) -> tuple[str, str, tuple[tuple[str, str], ...]]:
     return metric.namespace, metric.name, metric.dimensions
 
 
-def _listed(metric: Metric) -> dict[str, Any]:
+def _describe_metric(metric: Metric) -> dict[str, Any]:
     return {
         "Namespace": metric.namespace,
         "MetricName": metric.name,
@@ -257,11 +266,13 @@ def _listed(metric: Metric) -> dict[str, Any]:
     }
 
 
-# -- reading
+# -- parsing
 
 
-def _metric(asked: Mapping[str, Any]) -> Metric:
-    return Metric.with_dimensions(asked["Namespace"], asked["MetricName"], _dimensions(asked))
+def _metric(requested: Mapping[str, Any]) -> Metric:
+    return Metric.with_dimensions(
+        requested["Namespace"], requested["MetricName"], _dimensions(requested)
+    )
 
 
 def _dimensions(holder: Mapping[str, Any]) -> dict[str, str]:
@@ -269,9 +280,9 @@ def _dimensions(holder: Mapping[str, Any]) -> dict[str, str]:
 
 
 def parse_period_s(given: object, short: tuple[int, ...] = HIGH_RESOLUTION_PERIODS_S) -> float:
-    """A period in seconds, if it is one that AWS allows; ValidationError.
+    """Parse a period in seconds; `short` are the ones allowed below a minute.
 
-    `short`: those below a minute.
+    Raises ValidationError for a period that AWS does not allow.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html.
     """
@@ -285,9 +296,9 @@ def parse_period_s(given: object, short: tuple[int, ...] = HIGH_RESOLUTION_PERIO
 
 
 def _epoch(moment: datetime) -> float:
-    """Seconds since 1970; AWS's times without a zone are UTC."""
+    """Seconds since 1970; a time without a zone is UTC."""
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _moment(epoch_s: float) -> datetime:
+def _datetime(epoch_s: float) -> datetime:
     return datetime.fromtimestamp(epoch_s, UTC).replace(tzinfo=None)

@@ -1,7 +1,7 @@
-"""CloudWatch's alarms as resources: moto keeps them, and the twin judges them (`Alarms`).
+"""CloudWatch's alarms as resources: moto stores them, control evaluates them (`MotoAlarms`).
 
-Not here: composite alarms, alarms on metric math or anomaly detection (they are kept, and stay in
-INSUFFICIENT_DATA), actions (none is ever carried out), and the history.
+Composite alarms and alarms on metric math or anomaly detection are stored, but stay in
+INSUFFICIENT_DATA. No alarm action is carried out, and there is no alarm history.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,14 +25,14 @@ from twin.moto.patches.cloudwatch import parse_period_s
 from twin.moto.patches.patching import replace_method
 
 SHORT_ALARM_PERIODS_S = (10, 20, 30)
-LONGEST_EVALUATION_S = 7 * 86400
-LONGEST_OF_SHORT_S, SHORT_S = 86400, 3600
+MAX_EVALUATION_S = 7 * 86400
+MAX_EVALUATION_OF_SHORT_PERIODS_S, SHORT_PERIOD_S = 86400, 3600
 """For periods below an hour; https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
 NOT_EVALUATED = "Unchecked: the twin evaluates alarms on a single metric only"
 
 
 def patch_alarms() -> None:
-    """Correct moto's alarms."""
+    """Patch moto's alarms."""
     replace_method(models.CloudWatchBackend, "put_metric_alarm", _put_metric_alarm)
     replace_method(models.Alarm, "__init__", _alarm_init)
     replace_method(models.Alarm, "update_state", _update_state)
@@ -47,7 +47,7 @@ def _alarm_init(original: Any) -> Any:
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
         self.state_value = str(AlarmState.INSUFFICIENT_DATA)
-        self.state_reason = INITIAL_REASON if _readable(self) else NOT_EVALUATED
+        self.state_reason = INITIAL_REASON if _parse_alarm(self) else NOT_EVALUATED
         self.state_reason_data = None
         self.state_transitioned_timestamp = self.state_updated_timestamp
 
@@ -58,7 +58,7 @@ def _update_state(original: Any) -> Any:
     def update_state(self: Any, reason: str, reason_data: str, state_value: str) -> None:
         changed = state_value != self.state_value
         original(self, reason, reason_data, state_value)
-        self.history.clear()  # nobody can ask for it: moto has no DescribeAlarmHistory
+        self.history.clear()  # unused: moto has no DescribeAlarmHistory
         if changed:
             self.state_transitioned_timestamp = self.state_updated_timestamp
 
@@ -77,14 +77,14 @@ def _put_metric_alarm(original: Any) -> Any:
         before = self.alarms.get(name)
         alarm = original(self, name=name, **kwargs)
         if before is not None:
-            for kept in (
+            for attribute in (
                 "state_value",
                 "state_reason",
                 "state_reason_data",
                 "state_updated_timestamp",
                 "state_transitioned_timestamp",
             ):
-                setattr(alarm, kept, getattr(before, kept))
+                setattr(alarm, attribute, getattr(before, attribute))
         return alarm
 
     return put_metric_alarm
@@ -107,36 +107,37 @@ def _check_alarm(given: Mapping[str, Any]) -> None:
 
 
 def _check_period(period_s: float, periods: int) -> None:
-    if period_s * periods > LONGEST_EVALUATION_S:
+    if period_s * periods > MAX_EVALUATION_S:
         raise ValidationError("Metrics cannot be checked across more than 7 days")
-    if period_s < SHORT_S and period_s * periods > LONGEST_OF_SHORT_S:
+    if period_s < SHORT_PERIOD_S and period_s * periods > MAX_EVALUATION_OF_SHORT_PERIODS_S:
         raise ValidationError(
             "Metrics cannot be checked across more than a day with a period of less than an hour"
         )
 
 
 class MotoAlarms:
-    """The alarms of all Regions of an account, for who evaluates them."""
+    """The alarms of an account, in all Regions, as moto stores them."""
 
     def __init__(self, account: str) -> None:
-        """Read moto's; a Region that nobody has touched has none."""
         self._account = account
 
-    def watched(self) -> Iterator[tuple[str, Alarm]]:
-        """Region and alarm, of all that can be evaluated."""
-        for region, found in self._all():
-            if (read := _readable(found)) is not None:
-                yield region, read
+    def evaluable_alarms(self) -> Iterator[tuple[str, Alarm]]:
+        """(Region, alarm) pairs of all alarms that the twin can evaluate."""
+        for region, stored in self._all():
+            if (alarm := _parse_alarm(stored)) is not None:
+                yield region, alarm
 
-    def judged(self, region: str, name: str, verdict: AlarmEvaluation, reason_data: str) -> None:
-        """Set the state that an evaluation found; the reason told is that of the last change."""
-        found = models.cloudwatch_backends[self._account][region].alarms.get(name)
-        if found is None:
+    def record_evaluation(
+        self, region: str, name: str, evaluation: AlarmEvaluation, reason_data: str
+    ) -> None:
+        """Set an alarm's state; its reason changes together with its state only."""
+        alarm = models.cloudwatch_backends[self._account][region].alarms.get(name)
+        if alarm is None:
             return
-        if found.state_value != verdict.state:
-            found.update_state(verdict.reason, reason_data, str(verdict.state))
-        elif found.state_reason == INITIAL_REASON:
-            found.state_reason, found.state_reason_data = verdict.reason, reason_data
+        if alarm.state_value != evaluation.state:
+            alarm.update_state(evaluation.reason, reason_data, str(evaluation.state))
+        elif alarm.state_reason == INITIAL_REASON:
+            alarm.state_reason, alarm.state_reason_data = evaluation.reason, reason_data
 
     def _all(self) -> Iterator[tuple[str, Any]]:
         if self._account not in dict.keys(models.cloudwatch_backends):
@@ -146,11 +147,11 @@ class MotoAlarms:
                 yield region, alarm
 
 
-def _readable(alarm: Any) -> Alarm | None:
-    """The alarm in our words; None for one on metric math, anomaly detection, or other alarms."""
+def _parse_alarm(alarm: Any) -> Alarm | None:
+    """Parse an alarm of moto; None for metric math, anomaly detection and composite alarms."""
     if alarm.rule is not None or alarm.comparison_operator not in set(ComparisonOperator):
         return None
-    watched = _watched(alarm)
+    watched = _watched_metric(alarm)
     if watched is None or not metrics.is_statistic(watched[1]):
         return None
     metric, statistic, period_s = watched
@@ -168,19 +169,19 @@ def _readable(alarm: Any) -> Alarm | None:
     )
 
 
-def _watched(alarm: Any) -> tuple[Metric, str, float] | None:
+def _watched_metric(alarm: Any) -> tuple[Metric, str, float] | None:
     """Metric, statistic and period (seconds) of an alarm on one metric."""
     if not alarm.metric_data_queries:
         if not alarm.metric_name or not alarm.period:
             return None
-        metric = _as_metric(alarm.namespace, alarm.metric_name, alarm.dimensions)
+        metric = _metric(alarm.namespace, alarm.metric_name, alarm.dimensions)
         return metric, alarm.statistic or alarm.extended_statistic or "", float(alarm.period)
     if len(alarm.metric_data_queries) > 1 or alarm.metric_data_queries[0].metric_stat is None:
         return None
     stat = alarm.metric_data_queries[0].metric_stat
-    metric = _as_metric(stat.metric.namespace, stat.metric.metric_name, stat.metric.dimensions)
+    metric = _metric(stat.metric.namespace, stat.metric.metric_name, stat.metric.dimensions)
     return metric, stat.stat, float(stat.period)
 
 
-def _as_metric(namespace: str, name: str, dimensions: Any) -> Metric:
+def _metric(namespace: str, name: str, dimensions: Any) -> Metric:
     return Metric.with_dimensions(namespace, name, {d.name: d.value for d in dimensions})

@@ -185,4 +185,4 @@ def seen(engine: MotoServices) -> tuple[object, ...]:
         for name in NAMES
         for prefix, suffix in (("/2019-09-30/functions", "/concurrency"), (FUNCTIONS, ""))
     ]
-    return engine.regions(), *(engine.read(call).body for call in (*lists, *single))
+    return engine.region_topologies(), *(engine.read(call).body for call in (*lists, *single))

@@ -31,19 +31,21 @@ class FakeCloudWatch:
     def __init__(self, speed: float) -> None:
         self.store = MetricStore(speed)
         self.declared = [ALARM]
-        self.verdicts: list[AlarmEvaluation] = []
+        self.evaluations: list[AlarmEvaluation] = []
         self.data: list[str] = []
 
-    def alarms(self) -> Iterator[tuple[str, Alarm]]:
+    def evaluable_alarms(self) -> Iterator[tuple[str, Alarm]]:
         return ((REGION, alarm) for alarm in self.declared)
 
     def metrics(self, region: str) -> MetricStore:
         assert region == REGION
         return self.store
 
-    def judged(self, region: str, name: str, verdict: AlarmEvaluation, reason_data: str) -> None:
+    def record_evaluation(
+        self, region: str, name: str, evaluation: AlarmEvaluation, reason_data: str
+    ) -> None:
         assert (region, name) == (REGION, ALARM.name)
-        self.verdicts.append(verdict)
+        self.evaluations.append(evaluation)
         self.data.append(reason_data)
 
 
@@ -53,7 +55,7 @@ class World:
     def __init__(self, speed: float = 1.0) -> None:
         self.clock = ManualClock(6000.0)
         self.cloudwatch = FakeCloudWatch(speed)
-        self.evaluator = AlarmEvaluator(self.cloudwatch, self.clock, speed)
+        self.evaluator = AlarmEvaluator(self.cloudwatch, self.cloudwatch.metrics, self.clock, speed)
 
     def errors(self, at_s: float, value: float) -> None:
         self.cloudwatch.store.add(ERRORS, statistics_of_value(value), at_s)
@@ -62,7 +64,7 @@ class World:
         """The last verdict's state, once the evaluator has looked at this time."""
         self.clock.seconds = at_s
         self.evaluator.look()
-        return self.cloudwatch.verdicts[-1].state if self.cloudwatch.verdicts else None
+        return self.cloudwatch.evaluations[-1].state if self.cloudwatch.evaluations else None
 
 
 @pytest.fixture
@@ -78,11 +80,11 @@ def test_an_alarm_of_a_minute_is_evaluated_once_a_minute(world: World) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
     for at_s in (6002.0, 6003.0, 6030.0, 6059.0):
         world.look(at_s)
-    assert len(world.cloudwatch.verdicts) == 1
+    assert len(world.cloudwatch.evaluations) == 1
 
     world.look(6061.6)
 
-    assert len(world.cloudwatch.verdicts) == 2
+    assert len(world.cloudwatch.evaluations) == 2
 
 
 def test_a_period_that_is_not_over_does_not_count(world: World) -> None:
@@ -96,11 +98,11 @@ def test_a_period_that_is_not_over_does_not_count(world: World) -> None:
 def test_the_last_values_of_a_period_have_a_moment_to_come_in(world: World) -> None:
     world.look(6059.0)
     world.look(6060.5)
-    assert len(world.cloudwatch.verdicts) == 1
+    assert len(world.cloudwatch.evaluations) == 1
 
     world.look(6061.5)
 
-    assert len(world.cloudwatch.verdicts) == 2
+    assert len(world.cloudwatch.evaluations) == 2
 
 
 def test_the_newest_periods_decide(world: World) -> None:
@@ -135,7 +137,12 @@ def test_an_alarm_of_five_minutes_slides_by_the_minute(world: World) -> None:
     states = [world.look(6000.0 + 60 * minute + 2) for minute in (5, 6, 7, 8)]
 
     assert states == [AlarmState.OK, AlarmState.ALARM, AlarmState.OK, AlarmState.OK]
-    assert [verdict.datapoints for verdict in world.cloudwatch.verdicts] == [(3,), (6,), (3,), (3,)]
+    assert [verdict.datapoints for verdict in world.cloudwatch.evaluations] == [
+        (3,),
+        (6,),
+        (3,),
+        (3,),
+    ]
 
 
 def test_an_alarm_of_seconds_is_evaluated_each_ten(world: World) -> None:
@@ -144,7 +151,7 @@ def test_an_alarm_of_seconds_is_evaluated_each_ten(world: World) -> None:
     for at_s in (6002.0, 6005.0, 6012.0, 6022.0):
         world.look(at_s)
 
-    assert len(world.cloudwatch.verdicts) == 3
+    assert len(world.cloudwatch.evaluations) == 3
 
 
 def test_a_changed_alarm_is_evaluated_at_once(world: World) -> None:
@@ -153,7 +160,7 @@ def test_a_changed_alarm_is_evaluated_at_once(world: World) -> None:
 
     world.look(6003.0)
 
-    assert len(world.cloudwatch.verdicts) == 2
+    assert len(world.cloudwatch.evaluations) == 2
 
 
 def test_the_reason_is_told_for_programs_too(world: World) -> None:
