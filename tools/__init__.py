@@ -1,1 +1,1 @@
-"""What sets the checkout up and drives it: no part of the product that gets deployed."""
+"""Sets the checkout up, runs `make up`, and checks the code; nothing of it is deployed."""

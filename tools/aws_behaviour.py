@@ -1,7 +1,7 @@
-"""Write the index of docs/aws-behaviour.md: each emulated rule, its test, its source.
+"""Writes the index of docs/aws-behaviour.md: each emulated rule of AWS, its test, its source.
 
-A test of AWS's behaviour is named as the rule and cites its page in its docstring; so the tests are
-the index, and this only puts them in order. `python -m tools.aws_behaviour` after a change.
+A test of AWS's behaviour is named after the rule and cites AWS's page in its docstring. The index
+is made from these tests: run `python -m tools.aws_behaviour` after a change of one.
 """
 
 import ast
@@ -27,40 +27,41 @@ SERVICES = (
 
 @dataclass(frozen=True, slots=True)
 class EmulatedRule:
-    """One rule of AWS that a test holds."""
+    """A rule of AWS that a test checks."""
 
     service: str
     sentence: str
     test: str
-    """File and function, as pytest names them."""
+    """Id of the test: FILE::FUNCTION."""
     source: str
 
 
 def find_rules(root: Path) -> list[EmulatedRule]:
-    """Every rule that a test cites a source for, in the order of the files."""
+    """Every rule whose test cites a page, in the order of the test files."""
     return [
-        rule for file in sorted((root / "tests").rglob("test_*.py")) for rule in _of(file, root)
+        rule
+        for file in sorted((root / "tests").rglob("test_*.py"))
+        for rule in _rules_of_file(file, root)
     ]
 
 
-def format_index(found: list[EmulatedRule]) -> str:
+def format_index(rules: list[EmulatedRule]) -> str:
     """The index as Markdown."""
     parts = []
     for service, _ in SERVICES:
-        lines = [_line(rule) for rule in found if rule.service == service]
+        lines = [_format_rule(rule) for rule in rules if rule.service == service]
         if lines:
             parts.append(f"### {service}\n\n" + "\n".join(lines))
     return "\n\n".join(parts)
 
 
 def replace_index(page: str, text: str) -> str:
-    """The page with its index replaced."""
     before, _, rest = page.partition(START)
     _, _, after = rest.partition(END)
     return f"{before}{START}\n\n{text}\n\n{END}{after}"
 
 
-def _of(file: Path, root: Path) -> Iterator[EmulatedRule]:
+def _rules_of_file(file: Path, root: Path) -> Iterator[EmulatedRule]:
     for node in ast.walk(ast.parse(file.read_text())):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             continue
@@ -68,25 +69,25 @@ def _of(file: Path, root: Path) -> Iterator[EmulatedRule]:
         if node.name.startswith("test_") and cited:
             source = cited[0].rstrip(".,;")
             yield EmulatedRule(
-                service=_service(source),
+                service=_find_service(source),
                 sentence=node.name.removeprefix("test_").replace("_", " "),
                 test=f"{file.relative_to(root)}::{node.name}",
                 source=source,
             )
 
 
-def _service(source: str) -> str:
+def _find_service(source: str) -> str:
     lowered = source.lower()
     return next(name for name, marks in SERVICES if any(mark in lowered for mark in marks))
 
 
-def _line(rule: EmulatedRule) -> str:
+def _format_rule(rule: EmulatedRule) -> str:
     file = rule.test.split("::")[0]
     return f"* {rule.sentence} ([test](../{file}), [source]({rule.source}))"
 
 
 def main() -> int:
-    """Write the page; 0 when it is up to date afterwards."""
+    """Write the page; the exit code."""
     PAGE.write_text(replace_index(PAGE.read_text(), format_index(find_rules(ROOT))))
     return 0
 

@@ -1,6 +1,6 @@
-"""`python -m tools.check`: format, lint, types and spelling, all at once.
+"""`python -m tools.check`: format, lint, types and spelling, at the same time.
 
-Each says what is wrong in its own words; the exit code is 0 when none has anything to say.
+Prints the output of each failed check; the exit code is 0 when all succeed.
 """
 
 import subprocess

@@ -1,5 +1,5 @@
-"""Drives the local twin and the stack `local` on it: what `make up` and `make down` do.
+"""What `make up` and `make down` do: the twin, and the stack `local` on it.
 
-Runs in the Python environment that tools.setup made, and works through the `twin` command's own
-functions and the real Pulumi CLI.
+Runs in the Python environment that tools.setup made; uses the functions of the `twin` command and
+the real Pulumi CLI.
 """

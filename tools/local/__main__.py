@@ -1,4 +1,4 @@
-"""`python -m tools.local up|down`: the rest of `make up` and `make down`, once all is installed."""
+"""`python -m tools.local up|down`: the part of `make up` and `make down` after the setup."""
 
 import os
 import shutil
@@ -35,44 +35,44 @@ _TRY_NEXT = """
 
 @click.group()
 def cli() -> None:
-    """Bring the local system up, or take it down."""
+    """Start the local system, or remove it."""
 
 
 @cli.command()
 @click.option("--instance", "number", default="", help="0 to 19, or auto.")
 @click.option("--speed", default="", help="Divides the intervals, delays and lags of AWS.")
 def up(number: str, speed: str) -> None:
-    """Bring the running system to what the checkout says."""
+    """Make the running system match the checkout."""
     clock = SystemClock()
     instance = find_instance(os.environ, wrapper.ROOT)
-    wanted = UpRequest(number=number, settings={"speed": _speed(speed)} if speed else {})
+    request = UpRequest(number=number, settings={"speed": _parse_speed(speed)} if speed else {})
     with lifecycle_lock(instance, Progress(clock), "make"):
-        _bring_up(instance, wanted, clock)
+        _bring_up(instance, request, clock)
 
 
-def _bring_up(instance: Instance, wanted: UpRequest, clock: SystemClock) -> None:
+def _bring_up(instance: Instance, request: UpRequest, clock: SystemClock) -> None:
     config = parse_stack_config((wrapper.ROOT / FILE).read_text())
     if find_interrupted_deployment(instance) and was_never_deployed(instance):
-        ProgressStep("first deployment").note("was interrupted: starting afresh")
+        ProgressStep("first deployment").note("was interrupted: starting over")
         _take_down(instance)
-    instance = bring_up(instance, wanted, os.environ, Progress(clock))
+    instance = bring_up(instance, request, os.environ, Progress(clock))
     write_shell_files(instance, wrapper.ROOT, config.home_region)
-    _say_port(instance, config)
+    _note_port(instance, config)
     outputs = _deploy(instance, config)
     base = first_request.base_url(outputs)
     first_request.wait_until_healthy(instance, clock)
     first_request.ensure_item(instance, base, outputs, clock)
-    _show(instance, base, outputs)
+    _print_example(instance, base, outputs)
 
 
-def _speed(text: str) -> float:
+def _parse_speed(text: str) -> float:
     try:
         return float(text)
     except ValueError:
         raise click.BadParameter(f"SPEED={text}: not a number") from None
 
 
-def _say_port(instance: Instance, config: StackConfig) -> None:
+def _note_port(instance: Instance, config: StackConfig) -> None:
     port = wrapper.listener_port(instance, config)
     if port != config.listener_port:
         ProgressStep("listener port").note(
@@ -81,16 +81,16 @@ def _say_port(instance: Instance, config: StackConfig) -> None:
 
 
 def _deploy(instance: Instance, config: StackConfig) -> dict[str, Any]:
-    """Run Pulumi with the stand-in provider; the outputs, also written to outputs.json."""
+    """Run Pulumi with the twin's provider; the outputs, also written to outputs.json."""
     variables = twin_variables(instance, config.home_region)
     environ = pulumi_environment(variables, path_folders(instance, wrapper.ROOT))
     install_plugin(Path(variables["PULUMI_HOME"]), Path(sys.executable), wrapper.ROOT)
-    outputs = deploy_stack(instance, wrapper.fitted_config_file(instance), environ)
+    outputs = deploy_stack(instance, wrapper.adapted_config_file(instance), environ)
     write_atomically(instance.home / "outputs.json", format_outputs(outputs), mode=0o644)
     return outputs
 
 
-def _show(instance: Instance, base: str, outputs: dict[str, Any]) -> None:
+def _print_example(instance: Instance, base: str, outputs: dict[str, Any]) -> None:
     response = first_request.call_service(base, "GET", f"/get/{first_request.ITEM}")
     shown_body = response.body.decode(errors="replace")
     click.echo(f"\n  {base}/get/{first_request.ITEM}\n    {shown_body}")
@@ -118,7 +118,7 @@ def _take_down(instance: Instance) -> None:
 
 
 def main() -> int:
-    """Run it; the exit code."""
+    """Run the command line; the exit code."""
     try:
         cli.main(standalone_mode=False, prog_name="make")
     except click.ClickException as exc:

@@ -1,7 +1,7 @@
-"""`pulumi up` of the stack `local`, with a line of progress instead of hundreds.
+"""Runs `pulumi up` for the stack `local`, and shows its progress in one line.
 
-Everything that Pulumi prints goes to a log; what is shown are counts as they grow, the summary, and
-on a failure Pulumi's diagnostics.
+Pulumi's output goes to a log. Shown are the growing counts of changes, the summary, and on a
+failure Pulumi's diagnostics.
 """
 
 import json
@@ -35,7 +35,7 @@ _POLL_S = 0.25
 
 
 class DeployFailed(TwinError):
-    """Pulumi could not bring the stack to what the program says."""
+    """A Pulumi command failed; the message has Pulumi's diagnostics."""
 
 
 def deploy_stack(
@@ -50,21 +50,21 @@ def deploy_stack(
     options = [] if config_file is None else ["--config-file", str(config_file)]
     _repair(instance, options, environ, step)
     command = ["up", "--stack", stack_config.STACK, "--yes", "--skip-preview", *options]
-    step.done(_watched(command, instance, environ, step))
-    if (receipts := open_created_log(instance).path) is not None:
-        receipts.unlink(missing_ok=True)  # the stack has it all
+    step.done(_run_with_progress(command, instance, environ, step))
+    if (created_log := open_created_log(instance).path) is not None:
+        created_log.unlink(missing_ok=True)  # every created resource is in the stack now
     return read_outputs(environ)
 
 
 def read_outputs(environ: Mapping[str, str]) -> dict[str, Any]:
-    """The stack's outputs, as Pulumi tells them. Raises DeployFailed."""
+    """The stack's outputs. Raises DeployFailed."""
     text = _pulumi(["stack", "output", "--json", "--stack", stack_config.STACK], environ)
-    found: dict[str, Any] = json.loads(text)
-    return found
+    outputs: dict[str, Any] = json.loads(text)
+    return outputs
 
 
 def format_outputs(outputs: Mapping[str, Any]) -> str:
-    """The outputs as `.twin/outputs.json` holds them."""
+    """The text of `.twin/outputs.json`."""
     return json.dumps(outputs, indent=2, sort_keys=True) + "\n"
 
 
@@ -76,49 +76,49 @@ def _stack_exists(instance: Instance) -> bool:
 def _repair(
     instance: Instance, options: list[str], environ: Mapping[str, str], step: ProgressStep
 ) -> None:
-    """Take up the stack where a killed Pulumi left it. Raises DeployFailed, PulumiAtWork."""
-    found = find_interrupted_deployment(instance)
-    if found is None:
+    """Repair a stack that a killed Pulumi left incomplete. Raises DeployFailed, PulumiRunning."""
+    interrupted = find_interrupted_deployment(instance)
+    if interrupted is None:
         return
     repair_backend_files(instance)
     stack = ["--stack", stack_config.STACK]
-    if found.locked:
+    if interrupted.locked:
         _pulumi(["cancel", "--yes", *stack], environ)
-    if found.pending:
-        step.note(f"was interrupted: taking up {found.pending} unfinished operations")
+    if interrupted.pending:
+        step.note(f"was interrupted: resolving {interrupted.pending} unfinished operations")
         exported = json.loads(_pulumi(["stack", "export", *stack], environ))
-        mended = json.dumps(resolve_pending_operations(exported, open_created_log(instance).ids()))
-        _pulumi(["stack", "import", *stack], environ, mended)
+        repaired = resolve_pending_operations(exported, open_created_log(instance).ids())
+        _pulumi(["stack", "import", *stack], environ, json.dumps(repaired))
         _pulumi(["refresh", "--yes", "--skip-preview", *stack, *options], environ)
 
 
-def _command(arguments: list[str]) -> list[str]:
+def _pulumi_command(arguments: list[str]) -> list[str]:
     return [str(REAL_PULUMI), *arguments, "--non-interactive", "--color", "never"]
 
 
-def _pulumi(arguments: list[str], environ: Mapping[str, str], given: str = "") -> str:
+def _pulumi(arguments: list[str], environ: Mapping[str, str], stdin: str = "") -> str:
     done = subprocess.run(
-        _command(arguments),
+        _pulumi_command(arguments),
         cwd=ROOT,
         env=environ,
-        input=given,
+        input=stdin,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip()
-        raise DeployFailed(f"`pulumi {' '.join(arguments)}` failed:\n{said}")
+        output = (done.stderr or done.stdout).strip()
+        raise DeployFailed(f"`pulumi {' '.join(arguments)}` failed:\n{output}")
     return done.stdout
 
 
-def _watched(
+def _run_with_progress(
     arguments: list[str], instance: Instance, environ: Mapping[str, str], step: ProgressStep
 ) -> str:
-    """Run it with progress; its summary in words."""
+    """Run Pulumi and show its progress; the summary. Raises DeployFailed."""
     log = instance.logs_dir / "pulumi-up.log"
     with subprocess.Popen(
-        _command(arguments),
+        _pulumi_command(arguments),
         cwd=ROOT,
         env=environ,
         stdin=subprocess.DEVNULL,
@@ -130,24 +130,24 @@ def _watched(
         follow_progress(process, log, step)
     if process.returncode != 0:
         raise DeployFailed(
-            f"pulumi up failed; all of it is in {log}\n{extract_diagnostics(log.read_text())}"
+            f"pulumi up failed; its output is in {log}\n{extract_diagnostics(log.read_text())}"
         )
     return extract_summary(log.read_text())
 
 
 def follow_progress(process: "subprocess.Popen[str]", log: Path, step: ProgressStep) -> None:
-    """Log what Pulumi prints and show counts of it, until it has ended.
+    """Log Pulumi's output and show the counts of its changes, until it ends.
 
-    Ctrl-C reaches Pulumi too, and it then ends in good order, with nothing pending: so it is waited
-    for. A second Ctrl-C kills it.
+    Ctrl-C reaches Pulumi, too. It then finishes the operations that it has started, which is waited
+    for; a second Ctrl-C kills it.
     """
-    reader = _Reader(process.stdout or (), log)
+    reader = _OutputLogger(process.stdout or (), log)
     reader.start()
     try:
-        while not _ended(process):
-            step.going(format_counts(reader.counts) or "starting")
+        while not _has_ended(process):
+            step.update(format_counts(reader.counts) or "starting")
     except KeyboardInterrupt:
-        step.note("interrupted: Pulumi ends what it has begun; Ctrl-C again kills it")
+        step.note("interrupted: Pulumi finishes what it has started; Ctrl-C again kills it")
         try:
             process.wait()
         finally:
@@ -157,7 +157,7 @@ def follow_progress(process: "subprocess.Popen[str]", log: Path, step: ProgressS
         reader.join()
 
 
-def _ended(process: "subprocess.Popen[str]") -> bool:
+def _has_ended(process: "subprocess.Popen[str]") -> bool:
     try:
         process.wait(timeout=_POLL_S)
     except subprocess.TimeoutExpired:
@@ -165,8 +165,8 @@ def _ended(process: "subprocess.Popen[str]") -> bool:
     return True
 
 
-class _Reader(threading.Thread):
-    """Writes Pulumi's lines to the log and counts what they say."""
+class _OutputLogger(threading.Thread):
+    """Writes Pulumi's lines to the log and counts the changes that they report."""
 
     def __init__(self, lines: Iterable[str], log: Path) -> None:
         super().__init__(daemon=True)
@@ -187,7 +187,7 @@ def format_counts(counts: Mapping[str, int]) -> str:
 
 
 def extract_summary(log: str) -> str:
-    """Pulumi's own counts: `44 created`, `44 unchanged`, `1 updated, 43 unchanged`."""
+    """The summary in Pulumi's output, such as `1 updated, 43 unchanged`."""
     _, found, after = log.rpartition("\nResources:\n")
     if not found:
         return "done"
@@ -197,7 +197,7 @@ def extract_summary(log: str) -> str:
 
 
 def extract_diagnostics(log: str) -> str:
-    """What went wrong, in Pulumi's words."""
+    """The diagnostics in Pulumi's output, else its last lines."""
     _, found, after = log.rpartition("\nDiagnostics:\n")
     text = re.split(r"\n(?:Outputs|Resources):\n", after)[0] if found else log
     lines = [line for line in text.splitlines() if line.strip()]
@@ -205,6 +205,6 @@ def extract_diagnostics(log: str) -> str:
 
 
 def pulumi_environment(variables: Mapping[str, str], folders: Iterable[Path]) -> dict[str, str]:
-    """The environment that Pulumi runs in: the caller's, pointed at the twin."""
+    """This process's environment, pointed at the twin."""
     path = os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
     return {**os.environ, **variables, **no_proxy_variables(os.environ), "PATH": path}

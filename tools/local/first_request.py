@@ -1,4 +1,4 @@
-"""After a deployment: wait until the system is healthy, store `foobar`, show one GET."""
+"""After a deployment: wait until the system is healthy, and store the item `foobar`."""
 
 from collections.abc import Mapping
 from http.client import HTTPException
@@ -22,7 +22,7 @@ _TIMEOUT_S = 10.0
 
 
 class NotServing(TwinError):
-    """The deployed system does not answer as it should."""
+    """The deployed system gave a wrong answer or none."""
 
 
 def call_service(base: str, method: str, path: str, body: object = None) -> HttpResponse:
@@ -40,20 +40,20 @@ def base_url(outputs: Mapping[str, Any]) -> str:
 
 
 def wait_until_healthy(instance: Instance, clock: SystemClock) -> None:
-    """Wait until the edge sees every endpoint as healthy; say what is not when time is up."""
+    """Wait until the edge sees every endpoint as healthy; on a time-out, print which is not."""
     step = ProgressStep("health")
     deadline = clock.monotonic() + HEALTHY_WITHIN_S
-    while waiting := _not_healthy(instance):
+    while waiting := _unhealthy_endpoints(instance):
         if clock.monotonic() > deadline:
             step.note(f"not healthy after {HEALTHY_WITHIN_S:.0f} s: {', '.join(waiting)}")
             return
-        step.going(f"waiting for {', '.join(waiting)}")
+        step.update(f"waiting for {', '.join(waiting)}")
         clock.wait(_POLL_S)
     step.done("every endpoint is healthy")
 
 
-def _not_healthy(instance: Instance) -> list[str]:
-    """Regions whose endpoints are not healthy yet, as the edge sees them."""
+def _unhealthy_endpoints(instance: Instance) -> list[str]:
+    """Regions of endpoints that the edge does not see as healthy, with their state."""
     accelerators = fetch_status(instance, roles.EDGE, EdgeStatus)
     if accelerators is None:
         return ["the edge"]
@@ -70,7 +70,7 @@ def _not_healthy(instance: Instance) -> list[str]:
 def ensure_item(
     instance: Instance, base: str, outputs: Mapping[str, Any], clock: SystemClock
 ) -> None:
-    """Store `foobar` through the product, unless it is there, and wait until all Regions have it.
+    """Store `foobar` by the service, unless it is stored, and wait until all Regions have it.
 
     Raises NotServing.
     """
@@ -85,13 +85,13 @@ def ensure_item(
     if created.status != 201:
         said = created.body.decode(errors="replace")[:200]
         raise NotServing(f"POST {base}/create answers {created.status}: {said}")
-    _until_everywhere(instance, outputs, clock, step)
+    _wait_until_replicated(instance, outputs, clock, step)
 
 
-def _until_everywhere(
+def _wait_until_replicated(
     instance: Instance, outputs: Mapping[str, Any], clock: SystemClock, step: ProgressStep
 ) -> None:
-    """Replication is asynchronous: a GET in another Region may come too early."""
+    """Wait until every Region's replica has the item: replication is asynchronous."""
     # Slow to import, and needed after the first deployment only.
     import boto3  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
@@ -110,6 +110,6 @@ def _until_everywhere(
         while "Item" not in tables.get_item(TableName=outputs["table"], Key=key):
             if clock.monotonic() > deadline:
                 raise NotServing(f"{region} has no {ITEM} after {STORED_WITHIN_S:.0f} s")
-            step.going(f"waiting for {region}")
+            step.update(f"waiting for {region}")
             clock.wait(_POLL_S)
     step.done("stored, and in every Region")

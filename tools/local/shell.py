@@ -1,7 +1,7 @@
-"""`.twin/env` and the launchers in `.twin/bin`: the twin in a user's shell.
+"""Writes `.twin/env` and the launchers in `.twin/bin`, for a user's shell.
 
-The file is for `source` in bash and zsh and `.` in any POSIX shell; it names absolute paths, so it
-works from any folder. Sourced twice it changes nothing more.
+The file is for `source` in bash and zsh and `.` in any POSIX shell. Its paths are absolute, so it
+works from any folder. To source it again changes nothing.
 """
 
 import shlex
@@ -19,7 +19,7 @@ PYTHONPATH={root}${{PYTHONPATH:+:$PYTHONPATH}}
 export TWIN_HOME PYTHONPATH
 exec {python} -P -m {module} "$@"
 """
-# Set by a user for real accounts, these would get in the way.
+# Variables for real accounts, which would override the twin's.
 _UNSET = (
     "AWS_PROFILE AWS_DEFAULT_PROFILE AWS_SESSION_TOKEN AWS_SECURITY_TOKEN "
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS PULUMI_CONFIG_PASSPHRASE_FILE PULUMI_STACK "
@@ -36,12 +36,12 @@ done
 unset twin_folder
 export PATH
 """
-NOT_BY_PROXY = "127.0.0.1,localhost,127.0.0.0/8"
-"""All of the twin is on this machine. Python's libraries know no networks, curl and Go do."""
+NO_PROXY_HOSTS = "127.0.0.1,localhost,127.0.0.0/8"
+"""Addresses of the twin. Python's libraries ignore the network, curl and Go use it."""
 _NO_PROXY = (
     f"""
-# All of the twin is on this machine: no proxy is asked for it.
-twin_here={NOT_BY_PROXY}
+# The twin is on this machine: no proxy is used for it.
+twin_here={NO_PROXY_HOSTS}
 """
     + """twin_others="${no_proxy:-${NO_PROXY:-}}"
 case ",$twin_others," in
@@ -56,7 +56,7 @@ export no_proxy NO_PROXY
 
 
 def twin_variables(instance: Instance, home_region: str) -> dict[str, str]:
-    """What `.twin/env` sets, besides PATH."""
+    """Variables that `.twin/env` sets, besides PATH."""
     return {
         "AWS_ENDPOINT_URL": instance.endpoint_url,
         "AWS_ACCESS_KEY_ID": "test",
@@ -76,14 +76,14 @@ def twin_variables(instance: Instance, home_region: str) -> dict[str, str]:
 
 
 def no_proxy_variables(environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables that keep proxies away from the twin, whatever else they are kept from."""
+    """The no_proxy variables with the twin's addresses added."""
     others = environ.get("no_proxy") or environ.get("NO_PROXY")
-    value = f"{NOT_BY_PROXY},{others}" if others else NOT_BY_PROXY
+    value = f"{NO_PROXY_HOSTS},{others}" if others else NO_PROXY_HOSTS
     return {"no_proxy": value, "NO_PROXY": value}
 
 
 def path_folders(instance: Instance, root: Path) -> tuple[Path, ...]:
-    """What comes first on PATH, in this order."""
+    """Folders at the start of PATH, in this order."""
     return instance.home / "bin", root / ".venv" / "bin", root / ".tools" / "bin"
 
 
@@ -99,17 +99,17 @@ def format_env_file(instance: Instance, root: Path, home_region: str) -> str:
 
 
 def write_shell_files(instance: Instance, root: Path, home_region: str) -> None:
-    """Write the file and the launchers."""
+    """Write `.twin/env` and the launchers."""
     launchers = instance.home / "bin"
     launchers.mkdir(parents=True, exist_ok=True)
     commands = {"twin": "twin", "pulumi": "tools.local.pulumi_wrapper", "muster": "muster"}
     for name, module in commands.items():
-        write_atomically(launchers / name, _launcher(instance, root, module), mode=0o755)
+        write_atomically(launchers / name, _format_launcher(instance, root, module), mode=0o755)
     text = format_env_file(instance, root, home_region)
     write_atomically(instance.home / "env", text, mode=0o644)
 
 
-def _launcher(instance: Instance, root: Path, module: str) -> str:
+def _format_launcher(instance: Instance, root: Path, module: str) -> str:
     return _LAUNCHER.format(
         module=module,
         root=shlex.quote(str(root)),

@@ -1,7 +1,7 @@
-"""What the stack `local` is configured with, and what this machine needs otherwise. Pure.
+"""Reads the configuration of the stack `local`, and adapts it to this machine. Pure.
 
-Stack files are never rewritten: when the twin has another number than 0, or the listener's port
-can't be bound, Pulumi is given a copy with just that changed.
+Stack files are never rewritten. Where the twin has another number than 0, or the listener's port
+can't be bound, Pulumi gets a copy in which only these are changed.
 """
 
 from dataclasses import dataclass
@@ -18,12 +18,12 @@ PORT_KEY = "muster:listener_port"
 DEFAULT_PORT = 80
 LAST_PORT = 65535
 UNPRIVILEGED_PORT = 8080
-_HEAD = "# Generated from {file} for this machine. Edit that one: this is made anew at each call.\n"
+_HEAD = "# Generated from {file} for this machine, anew at each call. Edit that file instead.\n"
 
 
 @dataclass(frozen=True, slots=True)
 class StackConfig:
-    """A stack file, read."""
+    """The content of a stack file."""
 
     document: dict[str, Any]
     listener_port: int
@@ -39,7 +39,7 @@ class StackConfig:
 
 
 def parse_stack_config(text: str) -> StackConfig:
-    """Read a stack file. Raises SettingsError."""
+    """Raises SettingsError."""
     try:
         document = yaml.safe_load(text) or {}
     except yaml.YAMLError as exc:
@@ -47,18 +47,18 @@ def parse_stack_config(text: str) -> StackConfig:
     if not isinstance(document, dict) or not isinstance(document.get("config", {}), dict | None):
         raise SettingsError(f"{FILE}: must be an object with `config`")
     values = document.get("config") or {}
-    return StackConfig(document, _port(values), _home_region(values))
+    return StackConfig(document, _parse_port(values), _parse_home_region(values))
 
 
-def _port(values: dict[str, Any]) -> int:
-    written = values.get(PORT_KEY, DEFAULT_PORT)
-    port = int(written) if str(written).isdecimal() else 0
+def _parse_port(values: dict[str, Any]) -> int:
+    value = values.get(PORT_KEY, DEFAULT_PORT)
+    port = int(value) if str(value).isdecimal() else 0
     if not 1 <= port <= LAST_PORT:
-        raise SettingsError(f"{FILE}: {PORT_KEY} = {written}: must be a port, 1 to {LAST_PORT}")
+        raise SettingsError(f"{FILE}: {PORT_KEY} = {value}: must be a port, 1 to {LAST_PORT}")
     return port
 
 
-def _home_region(values: dict[str, Any]) -> str:
+def _parse_home_region(values: dict[str, Any]) -> str:
     regions = values.get("muster:regions", ["eu-central-1"])
     if not isinstance(regions, list) or not regions:
         raise SettingsError(f"{FILE}: muster:regions = {regions}: must be a list of Regions")
@@ -71,7 +71,7 @@ def usable_port(configured: int, *, may_bind: bool) -> int:
 
 
 def override_stack_config(config: StackConfig, gateway_port: int, listener_port: int) -> str | None:
-    """The copy for this machine; None where the stack file fits as it is."""
+    """Text of the copy for this machine; None where the stack file itself fits."""
     if gateway_port == FIRST_GATEWAY_PORT and listener_port == config.listener_port:
         return None
     values = _with_gateway(config.values, gateway_port)
@@ -81,7 +81,7 @@ def override_stack_config(config: StackConfig, gateway_port: int, listener_port:
 
 
 def _with_gateway(value: Any, port: int) -> Any:  # noqa: ANN401 - any part of a YAML document
-    """The same with the gateway's address changed wherever it stands."""
+    """A copy in which every address of the gateway has this port."""
     if isinstance(value, dict):
         return {key: _with_gateway(inner, port) for key, inner in value.items()}
     if isinstance(value, list):

@@ -1,6 +1,5 @@
 """Sets a checkout up: the Python environment and the Pulumi CLI.
 
-Runs under the machine's own Python with nothing but the standard library, before anything is
-installed. Every step looks first whether it is needed, and a step that was interrupted is done anew
-the next time.
+Runs with the machine's Python and the standard library only, before anything is installed. Each
+step first checks whether it is needed; an interrupted step is repeated the next time.
 """

@@ -1,6 +1,6 @@
-"""`python3 -m tools.setup [python|pulumi]`: do what is missing, or only one part of it.
+"""`python3 -m tools.setup [python|pulumi]`: install what is missing, or one part of it.
 
-Looks at Python's version before it imports anything: older ones could not even read the rest.
+Checks Python's version before it imports anything: older versions can't parse the other modules.
 """
 
 import os
@@ -12,7 +12,7 @@ OLDEST = (3, 11)
 
 def find_newer():
     # type: () -> str
-    """Another Python on PATH that is new enough; an empty string when there is none."""
+    """A new enough Python on PATH; an empty string if there is none."""
     for minor in (13, 12, 11):
         found = shutil.which("python3.%d" % minor)
         if found:
@@ -30,6 +30,6 @@ if sys.version_info < OLDEST:
         )
     os.execv(newer, [newer, "-m", "tools.setup", *sys.argv[1:]])  # noqa: S606 - same program, newer Python
 
-from tools.setup.steps import main  # noqa: E402 - only a new enough Python can read it
+from tools.setup.steps import main  # noqa: E402 - only a new enough Python can parse it
 
 sys.exit(main(sys.argv[1:]))

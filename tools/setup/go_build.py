@@ -1,8 +1,8 @@
-"""Building the Pulumi CLI and its Python language host from Go modules.
+"""Builds the Pulumi CLI and its Python language host from Go modules.
 
-tools/pulumi/cli and tools/pulumi/language name the versions; their go.sum holds the hashes. They
-are modules of their own because the CLI's module has `replace` lines (so `go install` refuses it),
-and because the language host is built from an older SDK, the last that has it inside.
+tools/pulumi/cli and tools/pulumi/language name the versions; their go.sum files hold the hashes.
+They are separate modules because the CLI's module has `replace` lines (so `go install` refuses it),
+and because the language host is built from an older SDK, the last that contains it.
 """
 
 import os
@@ -10,9 +10,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tools.setup.errors import SetupFailed
 from tools.setup.layout import CheckoutLayout
-from tools.setup.progress import ProgressStep, run_logged
+from tools.setup.progress import ProgressStep, SetupFailed, run_logged
 from tools.setup.versions import (
     Version,
     can_go_build,
@@ -25,7 +24,7 @@ from tools.setup.versions import (
 CLI = "github.com/pulumi/pulumi/pkg/v3"
 SDK = "github.com/pulumi/pulumi/sdk/v3"
 EXEC = "pulumi-language-python-exec"
-_USUAL_PLACE = Path("/usr/local/go/bin/go")
+_DEFAULT_GO = Path("/usr/local/go/bin/go")
 
 
 def build_pulumi(layout: CheckoutLayout, folder: Path, step: ProgressStep) -> None:
@@ -61,7 +60,7 @@ def _compile(
 
 
 def _copy_exec(go: str, module: Path, program: Path) -> None:
-    """The language host starts this script, which lies in the SDK's module as it is."""
+    """Copy the script that the language host starts from the SDK's module."""
     listed = subprocess.run(
         [go, "list", "-m", "-f", "{{.Dir}}", SDK],
         cwd=module,
@@ -77,19 +76,19 @@ def _copy_exec(go: str, module: Path, program: Path) -> None:
 
 
 def find_go(needed: Version) -> str:
-    """A Go that can build the modules. Raises SetupFailed."""
-    go = shutil.which("go") or (str(_USUAL_PLACE) if os.access(_USUAL_PLACE, os.X_OK) else "")
+    """Path of a Go that can build the modules. Raises SetupFailed."""
+    go = shutil.which("go") or (str(_DEFAULT_GO) if os.access(_DEFAULT_GO, os.X_OK) else "")
     if not go:
         raise SetupFailed(
-            "there is no Pulumi CLI to be had, and no Go to build one. Do one of these, then run "
-            "this again:\n"
+            "no Pulumi CLI can be found or downloaded, and there is no Go to build one. Do one of "
+            "these, then run this again:\n"
             "  - install Pulumi, 3.200 or newer: https://www.pulumi.com/docs/install/\n"
             f"  - install Go, {format_version(needed)} or newer: https://go.dev/doc/install"
         )
-    asked = subprocess.run(
+    done = subprocess.run(
         [go, "env", "GOVERSION", "GOTOOLCHAIN"], capture_output=True, text=True, check=False
     )
-    found, _, toolchain = asked.stdout.strip().partition("\n")
+    found, _, toolchain = done.stdout.strip().partition("\n")
     version = parse_version(found)
     if version is None or not can_go_build(version, toolchain.strip(), needed):
         raise SetupFailed(

@@ -1,4 +1,4 @@
-"""Where setting up puts things in a checkout."""
+"""Where the setup puts files in a checkout."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +12,12 @@ class CheckoutLayout:
 
     @property
     def lock(self) -> Path:
-        """The packages, with versions and hashes."""
+        """Packages with versions and hashes."""
         return self.root / "requirements.lock"
 
     @property
     def venv(self) -> Path:
-        """The Python environment."""
+        """The virtual environment."""
         return self.root / ".venv"
 
     @property
@@ -32,12 +32,12 @@ class CheckoutLayout:
 
     @property
     def bin(self) -> Path:
-        """Their programs."""
+        """Programs of these tools."""
         return self.tools / "bin"
 
     @property
     def logs(self) -> Path:
-        """What the steps printed."""
+        """Output of the steps' commands."""
         return self.tools / "logs"
 
     @property

@@ -1,6 +1,6 @@
-"""Long steps that show that they live: one line a step, with its seconds.
+"""Progress of long steps: one line for each step, with its seconds.
 
-On a terminal the line is rewritten as it goes on; elsewhere (a CI log) a line comes every 10 s.
+On a terminal the line is redrawn; elsewhere, in a CI log, a line is added every 10 s.
 """
 
 import collections
@@ -13,30 +13,32 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from tools.setup.errors import SetupFailed
-
 _TERMINAL_EVERY_S = 0.5
 _LOG_EVERY_S = 10.0
 _LAST_LINES = 25
 
 
+class SetupFailed(Exception):
+    """A step of the setup failed; the message says why and what to do."""
+
+
 class ProgressStep:
-    """One line of progress. Times in seconds since the step began."""
+    """The progress line of one step."""
 
     def __init__(self, name: str, out: TextIO = sys.stdout) -> None:
         self.name = name
         self._out = out
         self._live = out.isatty()
-        self._began = self._shown = time.monotonic()
+        self._started = self._shown = time.monotonic()
         self._open_line = False
 
     @property
     def seconds(self) -> float:
-        """Since the step began."""
-        return time.monotonic() - self._began
+        """Seconds since the step started."""
+        return time.monotonic() - self._started
 
-    def going(self, what: str) -> None:
-        """Show that the step goes on; called often, shown now and then."""
+    def update(self, what: str) -> None:
+        """Show what the step is doing; cheap to call often."""
         now = time.monotonic()
         if now - self._shown < (_TERMINAL_EVERY_S if self._live else _LOG_EVERY_S):
             return
@@ -47,12 +49,12 @@ class ProgressStep:
         self._out.flush()
 
     def note(self, what: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
         self._out.write(f"{self._start_of_line()}  {self.name:<22} {what}\n")
         self._out.flush()
 
     def done(self, what: str) -> None:
-        """The step's last line."""
+        """Print the step's last line, with its duration."""
         self.note(f"{what} ({self.seconds:.1f} s)")
 
     def _start_of_line(self) -> str:
@@ -60,8 +62,8 @@ class ProgressStep:
         return "\r\033[K" if was_open else ""
 
 
-class _Reader(threading.Thread):
-    """Takes a command's output into a log, counting its lines and keeping the last."""
+class _OutputLogger(threading.Thread):
+    """Copies a command's output to a log; counts its lines and keeps the last ones."""
 
     def __init__(self, output: Iterable[str], log: TextIO) -> None:
         super().__init__(daemon=True)
@@ -85,31 +87,31 @@ def run_logged(
     cwd: Path | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> None:
-    """Run a command whose output goes to a log; its lines are counted as progress.
+    """Run a command with its output in a log, and show how many lines it has printed.
 
-    `what` may hold `{count}`. Raises SetupFailed with the end of the output.
+    `what` may contain `{count}`. Raises SetupFailed with the end of the output.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("w") as opened, _started(command, cwd, environ) as process:
-        reader = _Reader(process.stdout or (), opened)
+    with log.open("w") as opened, _start(command, cwd, environ) as process:
+        reader = _OutputLogger(process.stdout or (), opened)
         reader.start()
         try:
-            while _still_runs(process):
-                step.going(what.format(count=reader.count))
+            while _is_running(process):
+                step.update(what.format(count=reader.count))
         except BaseException:
-            process.kill()  # Ctrl-C ends the command as well
+            process.kill()  # Ctrl-C kills the command, too
             raise
         finally:
             reader.join()  # before the log is closed
     if process.returncode != 0:
         shown = " ".join(command[:4])
         raise SetupFailed(
-            f"`{shown} ...` failed ({process.returncode}); all of it is in {log}, the end is:\n"
+            f"`{shown} ...` failed ({process.returncode}); its output is in {log}, and ends:\n"
             + "".join(f"    {line}" for line in reader.last)
         )
 
 
-def _started(
+def _start(
     command: Sequence[str], cwd: Path | None, environ: Mapping[str, str] | None
 ) -> "subprocess.Popen[str]":
     return subprocess.Popen(
@@ -124,7 +126,7 @@ def _started(
     )
 
 
-def _still_runs(process: "subprocess.Popen[str]") -> bool:
+def _is_running(process: "subprocess.Popen[str]") -> bool:
     try:
         process.wait(timeout=0.25)
     except subprocess.TimeoutExpired:

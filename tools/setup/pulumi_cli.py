@@ -1,8 +1,8 @@
-"""The Pulumi CLI with its Python language host: found, installed, or built.
+"""Provides the Pulumi CLI with its Python language host.
 
-In this order: a `pulumi` on PATH that is new enough and has its language host; the official
-installer; a build from Go modules (tools/pulumi). The programs, or links to them, end up in
-.tools/bin, each put there whole; the stamp that says which they are is written last.
+Sources, in this order: a `pulumi` on PATH that is new enough and has its language host; the
+official installer; a build from Go modules (tools/pulumi). The programs, or links to them, are
+moved into .tools/bin when complete; the stamp that names their source is written last.
 """
 
 import contextlib
@@ -15,10 +15,9 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.setup.errors import SetupFailed, SourceUnavailable
 from tools.setup.go_build import build_pulumi
 from tools.setup.layout import CheckoutLayout
-from tools.setup.progress import ProgressStep, run_logged
+from tools.setup.progress import ProgressStep, SetupFailed, run_logged
 from tools.setup.versions import OLDEST_PULUMI, Version, format_version, parse_version
 
 PROGRAMS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec")
@@ -31,29 +30,33 @@ PulumiCommand.install(root=sys.argv[1])
 """
 
 
+class _InstallerUnavailable(Exception):
+    """The official installer does not work here; a build may."""
+
+
 def ensure_pulumi_cli(layout: CheckoutLayout) -> None:
-    """Get a Pulumi CLI if .tools/bin has none that works. Raises SetupFailed."""
+    """Provide a Pulumi CLI unless .tools/bin has a working one. Raises SetupFailed."""
     step = ProgressStep("Pulumi CLI")
     stamp = layout.tools / STAMP
     wanted = build_fingerprint(layout)
-    kind, _, made_for = (stamp.read_text() if stamp.exists() else "").partition(" ")
+    source, _, built_from = (stamp.read_text() if stamp.exists() else "").partition(" ")
     if all((layout.bin / name).exists() for name in PROGRAMS) and (
-        kind in ("found", "installed") or made_for == wanted
+        source in ("found", "installed") or built_from == wanted
     ):
-        step.note(f"ready, {kind} before")
+        step.note(f"ready, {source} before")
         return
     layout.bin.mkdir(parents=True, exist_ok=True)
     stamp.unlink(missing_ok=True)
-    kind = _get(layout, step)
+    source = _provide(layout, step)
     version = _version(layout.bin / "pulumi")
     if version is None:
         raise SetupFailed(f"{layout.bin / 'pulumi'} does not run; delete it and try again")
-    stamp.write_text(f"{kind} {wanted}")
-    step.done(f"{format_version(version)}, {kind}")
+    stamp.write_text(f"{source} {wanted}")
+    step.done(f"{format_version(version)}, {source}")
 
 
 def build_fingerprint(layout: CheckoutLayout) -> str:
-    """Names the build: all the files that it is made from."""
+    """Hash of all files from which the programs are built."""
     digest = hashlib.sha256()
     for path in sorted(layout.go_modules.rglob("*")):
         if path.is_file():
@@ -61,19 +64,19 @@ def build_fingerprint(layout: CheckoutLayout) -> str:
     return digest.hexdigest()
 
 
-def _get(layout: CheckoutLayout, step: ProgressStep) -> str:
-    """Try each way in turn; how it was had."""
+def _provide(layout: CheckoutLayout, step: ProgressStep) -> str:
+    """Try each source in turn; the one that worked: found, installed or built."""
     if (found := find_pulumi_on_path(os.environ.get("PATH", ""), layout)) is not None:
         for name in PROGRAMS:
             _link(found / name, layout.bin / name)
         return "found"
     try:
         _install(layout, step)
-    except SourceUnavailable as exc:
-        step.note(f"no download ({exc}): building it with Go; about 4 minutes the first time")
+    except _InstallerUnavailable as exc:
+        step.note(f"no download ({exc}): building it with Go, about 4 minutes the first time")
     else:
         return "installed"
-    with _workshop(layout) as folder:
+    with _staging_folder(layout) as folder:
         build_pulumi(layout, folder, step)
         for name in PROGRAMS:
             (folder / name).replace(layout.bin / name)
@@ -84,10 +87,10 @@ def _get(layout: CheckoutLayout, step: ProgressStep) -> str:
 
 
 def find_pulumi_on_path(path: str, layout: CheckoutLayout) -> Path | None:
-    """The folder of a Pulumi on PATH that will do. Our own folders do not count."""
-    ours = layout.root.resolve()
+    """Folder of a new enough Pulumi on PATH, outside this checkout."""
+    checkout = layout.root.resolve()
     for entry in map(Path, filter(None, path.split(os.pathsep))):
-        if ours in (entry.resolve(), *entry.resolve().parents):
+        if checkout in (entry.resolve(), *entry.resolve().parents):
             continue
         if all((entry / name).exists() for name in PROGRAMS):
             version = _version(entry / "pulumi")
@@ -112,10 +115,10 @@ def _version(program: Path) -> Version | None:
 
 
 def _link(target: Path, link: Path) -> None:
-    fresh = link.with_name(f"{link.name}.new")
-    fresh.unlink(missing_ok=True)
-    fresh.symlink_to(target)
-    fresh.replace(link)
+    new = link.with_name(f"{link.name}.new")
+    new.unlink(missing_ok=True)
+    new.symlink_to(target)
+    new.replace(link)
 
 
 # -- installed
@@ -123,8 +126,8 @@ def _link(target: Path, link: Path) -> None:
 
 def _install(layout: CheckoutLayout, step: ProgressStep) -> None:
     """Let Pulumi's SDK run the official installer. Raises NotToBeHad."""
-    _must_reach_installer()
-    with _workshop(layout) as folder:
+    _check_installer_reachable()
+    with _staging_folder(layout) as folder:
         try:
             run_logged(
                 [str(layout.python), "-c", _INSTALL, str(folder)],
@@ -133,26 +136,26 @@ def _install(layout: CheckoutLayout, step: ProgressStep) -> None:
                 log=layout.logs / "pulumi-install.log",
             )
         except SetupFailed as exc:
-            raise SourceUnavailable("the official installer failed") from exc
+            raise _InstallerUnavailable("the official installer failed") from exc
         if any(not (folder / "bin" / name).exists() for name in PROGRAMS):
-            raise SourceUnavailable("the official installer left no Python language host")
+            raise _InstallerUnavailable("the official installer left no Python language host")
         for program in (folder / "bin").iterdir():
             program.replace(layout.bin / program.name)
 
 
-def _must_reach_installer() -> None:
-    """Fail at once where the installer would wait minutes for a network that is not there."""
+def _check_installer_reachable() -> None:
+    """Fail at once without a network, on which the installer would wait for minutes."""
     if any(os.environ.get(name) for name in ("HTTPS_PROXY", "https_proxy")):
         return
     try:
         socket.create_connection(_INSTALLER_HOST, timeout=3.0).close()
     except OSError as exc:
-        raise SourceUnavailable(f"{_INSTALLER_HOST[0]} can't be reached") from exc
+        raise _InstallerUnavailable(f"{_INSTALLER_HOST[0]} can't be reached") from exc
 
 
 @contextlib.contextmanager
-def _workshop(layout: CheckoutLayout) -> Iterator[Path]:
-    """A folder beside the final one, so that finished programs are moved in one step."""
+def _staging_folder(layout: CheckoutLayout) -> Iterator[Path]:
+    """A folder on the same file system, from which finished programs are moved."""
     for leftover in layout.tools.glob("making-*"):
         shutil.rmtree(leftover, ignore_errors=True)
     folder = Path(tempfile.mkdtemp(prefix="making-", dir=layout.tools))

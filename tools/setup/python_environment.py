@@ -1,8 +1,8 @@
-"""The Python environment: made when none works, brought to the lock when that has changed.
+"""The virtual environment: created if none works, updated when the lock has changed.
 
-A stamp is written last and removed first, so an interrupted install is recognised and done anew.
-The hashes of the lock are checked by the installer, which is uv as the lock pins it: it takes 3 s
-where pip takes 55 s. Where uv can't (an index that only pip is configured for), pip does it.
+A stamp is removed first and written last, so that an interrupted install is recognised and
+repeated. The installer checks the lock's hashes. It is uv, in the lock's version, which takes 3 s
+instead of pip's 55 s. Where uv fails (an index that only pip is configured for), pip installs.
 """
 
 import hashlib
@@ -13,13 +13,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.setup.errors import SetupFailed
 from tools.setup.layout import CheckoutLayout
-from tools.setup.progress import ProgressStep, run_logged
+from tools.setup.progress import ProgressStep, SetupFailed, run_logged
 
 STAMP = "muster-stamp"
 _FINDS_PACKAGES = "import importlib.util as u, sys; sys.exit(u.find_spec('pip') is None)"
-# What pip is told by the environment, in uv's words.
+# Environment variables of pip, and the names that uv has for them.
 _FOR_UV = {
     "PIP_FIND_LINKS": "UV_FIND_LINKS",
     "PIP_INDEX_URL": "UV_DEFAULT_INDEX",
@@ -29,13 +28,13 @@ _FOR_UV = {
 
 
 def ensure_python_environment(layout: CheckoutLayout) -> None:
-    """Make the environment what the lock says. Raises SetupFailed."""
+    """Make the environment match the lock. Raises SetupFailed."""
     step = ProgressStep("Python environment")
     wanted = lock_fingerprint(layout.lock)
     stamp = layout.venv / STAMP
-    found = stamp.read_text() if stamp.exists() else ""
-    works = bool(found) and _works(layout)
-    if works and found == wanted:
+    installed = stamp.read_text() if stamp.exists() else ""
+    works = bool(installed) and _is_working(layout)
+    if works and installed == wanted:
         step.note("ready")
         return
     stamp.unlink(missing_ok=True)
@@ -47,12 +46,12 @@ def ensure_python_environment(layout: CheckoutLayout) -> None:
 
 
 def lock_fingerprint(lock: Path) -> str:
-    """What the environment was installed from."""
+    """Hash of the lock, which names the environment's content."""
     return hashlib.sha256(lock.read_bytes()).hexdigest()
 
 
-def _works(layout: CheckoutLayout) -> bool:
-    """Whether its Python still starts and finds its packages: the system's may have changed."""
+def _is_working(layout: CheckoutLayout) -> bool:
+    """Whether its Python still starts and finds packages: the system's Python may have changed."""
     try:
         done = subprocess.run(
             [layout.python, "-c", _FINDS_PACKAGES], check=False, capture_output=True
@@ -68,25 +67,25 @@ def _create(layout: CheckoutLayout, step: ProgressStep) -> None:
     run_logged(
         [sys.executable, "-m", "venv", "--clear", str(layout.venv)],
         step,
-        "making it",
+        "creating it",
         log=layout.logs / "venv.log",
     )
 
 
 def _install_venv_package(layout: CheckoutLayout, step: ProgressStep) -> None:
-    """Debian and Ubuntu leave `venv` out of python3."""
+    """On Debian and Ubuntu `venv` is a package of its own."""
     package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
     if os.geteuid() != 0 or not Path("/usr/bin/apt-get").exists():
         raise SetupFailed(
             f"{sys.executable} can't make virtual environments; install {package} "
             f"(sudo apt-get install {package}), then run this again"
         )
-    quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+    noninteractive = {"DEBIAN_FRONTEND": "noninteractive"}
     log = layout.logs / "apt.log"
-    run_logged(["apt-get", "update", "-q"], step, "apt-get update", log=log, environ=quiet)
+    run_logged(["apt-get", "update", "-q"], step, "apt-get update", log=log, environ=noninteractive)
     run_logged(
         ["apt-get", "install", "-qy", package], step, f"installing {package}", log=log,
-        environ=quiet,
+        environ=noninteractive,
     )  # fmt: skip
 
 
@@ -96,7 +95,7 @@ def _install(layout: CheckoutLayout, step: ProgressStep) -> None:
     try:
         _install_with_uv(layout, step, pip)
     except SetupFailed as exc:
-        step.note(f"uv can't: {str(exc).strip().splitlines()[-1].strip()[:100]}")
+        step.note(f"uv failed: {str(exc).strip().splitlines()[-1].strip()[:100]}")
         run_logged([*pip, str(layout.lock)], step, "pip: {count} lines, about a minute", log=log)
 
 
@@ -115,16 +114,16 @@ def _install_with_uv(layout: CheckoutLayout, step: ProgressStep, pip: list[str])
 
 
 def uv_settings(environ: Mapping[str, str]) -> dict[str, str]:
-    """The caller's settings for pip, as far as uv has the same and they are not made already."""
+    """The caller's settings for pip as uv's, unless uv has its own."""
     return {
-        theirs: environ[ours]
-        for ours, theirs in _FOR_UV.items()
-        if environ.get(ours) and theirs not in environ
+        uv_name: environ[pip_name]
+        for pip_name, uv_name in _FOR_UV.items()
+        if environ.get(pip_name) and uv_name not in environ
     }
 
 
 def lock_entry(lock: str, package: str) -> str:
-    """A package's lines of the lock: its version and its hashes. Raises SetupFailed."""
+    """The lines of one package in the lock: its version and hashes. Raises SetupFailed."""
     lines = iter(lock.splitlines())
     for line in lines:
         if line.startswith(f"{package}=="):

@@ -1,4 +1,4 @@
-"""Which steps there are, in which order, and what an error looks like."""
+"""The steps of the setup, their order, and their exit codes."""
 
 import contextlib
 import sys
@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from common.file_lock import FileLock
-from tools.setup.errors import SetupFailed
 from tools.setup.layout import CheckoutLayout
+from tools.setup.progress import SetupFailed
 from tools.setup.pulumi_cli import ensure_pulumi_cli
 from tools.setup.python_environment import ensure_python_environment
 
@@ -19,14 +19,14 @@ INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do the named steps, or all; the exit code."""
+    """Run the named steps, or all of them; the exit code."""
     unknown = [name for name in arguments if name not in STEPS]
     if unknown:
         sys.stderr.write(f"setup: no step '{unknown[0]}'; there are {', '.join(STEPS)}\n")
         return 2
     layout = CheckoutLayout(Path(__file__).resolve().parents[2])
     try:
-        with _alone(layout):
+        with _setup_lock(layout):
             for name, step in STEPS.items():
                 if not arguments or name in arguments:
                     step(layout)
@@ -40,11 +40,11 @@ def main(arguments: Sequence[str]) -> int:
 
 
 @contextlib.contextmanager
-def _alone(layout: CheckoutLayout) -> Iterator[None]:
-    """Let one setup of this checkout work at a time; who may not write makes nothing anyway."""
+def _setup_lock(layout: CheckoutLayout) -> Iterator[None]:
+    """Let one setup of this checkout run at a time; without write access there is no lock."""
     try:
         layout.tools.mkdir(exist_ok=True)
-        lock = FileLock.acquire(layout.tools / "setup.lock", on_wait=_say_that_it_waits)
+        lock = FileLock.acquire(layout.tools / "setup.lock", on_wait=_print_waiting)
     except PermissionError:
         yield
         return
@@ -52,6 +52,6 @@ def _alone(layout: CheckoutLayout) -> Iterator[None]:
         yield
 
 
-def _say_that_it_waits() -> None:
+def _print_waiting() -> None:
     sys.stdout.write("  waiting for another setup of this folder\n")
     sys.stdout.flush()

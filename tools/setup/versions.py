@@ -1,13 +1,14 @@
-"""Versions as programs print them, and which of them will do. Pure."""
+"""Versions as programs print them, and which of them are new enough. Pure."""
 
 import re
 
 Version = tuple[int, int, int]
 
 OLDEST_PULUMI: Version = (3, 200, 0)
-"""Older ones do not know what the program's SDK asks of the engine."""
+"""Older engines lack calls that the program's SDK makes."""
 FIRST_SELF_UPDATING_GO: Version = (1, 21, 0)
-"""From here on Go gets the toolchain that a module asks for: https://go.dev/doc/toolchain"""
+"""From this version on, Go downloads the toolchain that a module requires:
+https://go.dev/doc/toolchain"""
 
 
 def parse_version(text: str) -> Version | None:
@@ -20,12 +21,11 @@ def parse_version(text: str) -> Version | None:
 
 
 def format_version(version: Version) -> str:
-    """The version as text, `1.2.3`."""
     return ".".join(map(str, version))
 
 
 def required_version(go_mod: str, module: str) -> str:
-    """The version of a module that a go.mod requires, as written there; KeyError if it does not."""
+    """Version of a module that a go.mod requires, as written; KeyError if there is none."""
     match = re.search(rf"^(?:require )?\s*{re.escape(module)} (v\S+)", go_mod, re.MULTILINE)
     if match is None:
         raise KeyError(module)
@@ -33,7 +33,7 @@ def required_version(go_mod: str, module: str) -> str:
 
 
 def required_go_version(go_mod: str) -> Version:
-    """The Go that a go.mod asks for; KeyError if it does not say."""
+    """Version of Go in a go.mod; KeyError if there is none."""
     match = re.search(r"^go (\S+)", go_mod, re.MULTILINE)
     version = parse_version(match[1]) if match else None
     if version is None:
@@ -42,7 +42,7 @@ def required_go_version(go_mod: str) -> Version:
 
 
 def can_go_build(found: Version, toolchain: str, needed: Version) -> bool:
-    """Whether this Go can build a module that needs `needed`; `toolchain` is its GOTOOLCHAIN."""
+    """Whether this Go, with this GOTOOLCHAIN, can build a module that needs `needed`."""
     if found >= needed:
         return True
     return found >= FIRST_SELF_UPDATING_GO and toolchain not in ("local", "path")

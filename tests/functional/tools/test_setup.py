@@ -21,21 +21,21 @@ def setup(*arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_what_is_there_is_ready_at_once() -> None:
+def test_an_installed_environment_is_ready_at_once() -> None:
     done = setup("python")
 
     assert done.returncode == 0
     assert done.stdout.split() == ["Python", "environment", "ready"]
 
 
-def test_an_unknown_step_is_named() -> None:
+def test_an_unknown_step_is_reported() -> None:
     done = setup("ruby")
 
     assert done.returncode == 2
     assert done.stderr == "setup: no step 'ruby'; there are python, pulumi\n"
 
 
-def test_two_setups_work_one_after_the_other() -> None:
+def test_two_setups_run_one_after_the_other() -> None:
     with FileLock.acquire(ROOT / ".tools" / "setup.lock"):
         second = subprocess.Popen(
             [sys.executable, "-u", "-m", "tools.setup", "python"],

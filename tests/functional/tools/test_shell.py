@@ -1,4 +1,4 @@
-"""`.twin/env` and the launchers, in every shell that is here."""
+"""`.twin/env` and the launchers, in every installed shell."""
 
 import shutil
 import subprocess
@@ -63,9 +63,7 @@ def test_sourcing_twice_changes_path_once(instance: Instance, program: str) -> N
 
 
 @pytest.mark.parametrize("program", SHELLS)
-def test_sourcing_twice_keeps_proxies_away_from_the_twin_once(
-    instance: Instance, program: str
-) -> None:
+def test_sourcing_twice_adds_the_twin_to_no_proxy_once(instance: Instance, program: str) -> None:
     both = 'echo "$no_proxy $NO_PROXY"'
     alone = sourced(instance, program, both, times=2)
     beside = sourced(instance, program, both, times=2, NO_PROXY="intra.example")
@@ -82,7 +80,7 @@ def test_the_launcher_works_from_any_folder(instance: Instance) -> None:
     assert "nothing runs" in said
 
 
-def test_the_launcher_means_its_own_twin_without_the_env_file(instance: Instance) -> None:
+def test_a_launcher_uses_its_own_twin_without_the_env_file(instance: Instance) -> None:
     (instance.home / "instance").write_text("16\n")
 
     done = subprocess.run(

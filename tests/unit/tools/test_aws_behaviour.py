@@ -1,9 +1,9 @@
-"""The index of emulated behaviour says what the tests say."""
+"""The index in docs/aws-behaviour.md matches the tests."""
 
 from tools.aws_behaviour import PAGE, ROOT, find_rules, format_index, replace_index
 
 
-def test_the_index_of_the_page_is_that_of_the_tests() -> None:
+def test_the_pages_index_is_up_to_date() -> None:
     page = PAGE.read_text()
 
     fresh = replace_index(page, format_index(find_rules(ROOT)))

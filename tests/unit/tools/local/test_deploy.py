@@ -1,4 +1,4 @@
-"""What is shown of a `pulumi up`."""
+"""What `make up` shows of `pulumi up`."""
 
 import io
 import subprocess
@@ -54,18 +54,18 @@ Resources:
 """
 
 
-def test_only_what_is_done_counts() -> None:
+def test_only_completed_changes_are_counted() -> None:
     done = [match[1] for line in UP.splitlines() if (match := _DONE_LINE.match(line))]
 
     assert sorted(done) == ["created", "created", "deleted", "replaced", "updated"]
 
 
-def test_counts_are_told_in_words() -> None:
+def test_counts_are_formatted_with_their_words() -> None:
     assert format_counts({"updated": 1, "created": 12}) == "12 created, 1 updated"
     assert format_counts({}) == ""
 
 
-def test_the_summary_is_pulumis_own() -> None:
+def test_the_summary_is_extracted_from_pulumis_output() -> None:
     assert extract_summary(UP) == "2 created, 1 updated, 1 replaced, 40 unchanged"
     assert extract_summary(NO_CHANGE) == "44 unchanged"
     assert extract_summary("") == "done"
@@ -78,18 +78,18 @@ def test_a_failure_shows_the_diagnostics_only() -> None:
     assert "creating" not in shown
 
 
-def test_a_failure_without_diagnostics_shows_the_end() -> None:
+def test_a_failure_without_diagnostics_shows_the_last_lines() -> None:
     assert extract_diagnostics("a\n\nerror: no stack\n") == "a\nerror: no stack"
 
 
-class Impatient(ProgressStep):
-    """Presses Ctrl-C as soon as there is something to see."""
+class InterruptingStep(ProgressStep):
+    """Presses Ctrl-C at the first update of its progress."""
 
-    def going(self, what: str) -> None:
+    def update(self, what: str) -> None:
         raise KeyboardInterrupt
 
 
-def test_ctrl_c_waits_for_what_pulumi_has_begun(tmp_path: Path) -> None:
+def test_ctrl_c_waits_until_pulumi_has_ended(tmp_path: Path) -> None:
     out = io.StringIO()
     begun = "import time; time.sleep(0.8); print(' +  aws:ec2:Vpc muster created (0.3s)')"
     command = [sys.executable, "-c", begun]
@@ -97,7 +97,7 @@ def test_ctrl_c_waits_for_what_pulumi_has_begun(tmp_path: Path) -> None:
         subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process,
         pytest.raises(KeyboardInterrupt),
     ):
-        follow_progress(process, tmp_path / "log", Impatient("pulumi up", out))
+        follow_progress(process, tmp_path / "log", InterruptingStep("pulumi up", out))
 
     assert process.returncode == 0
     assert "Vpc muster created" in (tmp_path / "log").read_text()

@@ -1,4 +1,4 @@
-"""When `.twin/bin/pulumi` takes a fitted stack file."""
+"""When `.twin/bin/pulumi` uses an adapted stack file."""
 
 import json
 from pathlib import Path
@@ -10,21 +10,21 @@ from tools.local.pulumi_wrapper import ROOT, parse_pulumi_arguments, with_config
 from tools.local.stack_config import DEFAULT_PORT
 
 
-def test_another_project_is_left_alone(tmp_path: Path) -> None:
+def test_commands_in_another_project_are_not_changed(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: other\n")
 
     arguments = ["up", "--stack", "local"]
 
-    assert pulumi_wrapper.fit_arguments(arguments, {"TWIN_INSTANCE": "3"}, tmp_path) == arguments
+    assert pulumi_wrapper.adapt_arguments(arguments, {"TWIN_INSTANCE": "3"}, tmp_path) == arguments
 
 
-def test_another_stack_is_left_alone() -> None:
+def test_commands_for_another_stack_are_not_changed() -> None:
     arguments = ["preview", "--stack", "prod"]
 
-    assert pulumi_wrapper.fit_arguments(arguments, {"TWIN_INSTANCE": "3"}, ROOT) == arguments
+    assert pulumi_wrapper.adapt_arguments(arguments, {"TWIN_INSTANCE": "3"}, ROOT) == arguments
 
 
-def test_the_project_is_found_from_a_folder_in_it(tmp_path: Path) -> None:
+def test_the_project_is_found_from_a_subfolder(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("name: other\n")
     inner = tmp_path / "a" / "b"
     inner.mkdir(parents=True)
@@ -33,7 +33,7 @@ def test_the_project_is_found_from_a_folder_in_it(tmp_path: Path) -> None:
     assert pulumi_wrapper.find_project(tmp_path.parent) is None
 
 
-def test_the_selected_stack_is_read_as_pulumi_keeps_it(tmp_path: Path) -> None:
+def test_the_selected_stack_is_read_from_pulumis_workspace_file(tmp_path: Path) -> None:
     project = tmp_path / "project"
     digest = pulumi_wrapper._digest(project)
     workspaces = tmp_path / "home" / "workspaces"
@@ -52,12 +52,12 @@ def test_the_selected_stack_is_read_as_pulumi_keeps_it(tmp_path: Path) -> None:
     )
 
 
-def test_a_port_in_use_may_be_bound_as_far_as_rights_go() -> None:
+def test_a_port_in_use_counts_as_bindable() -> None:
     assert pulumi_wrapper.may_bind("127.0.0.1", 0)
     assert pulumi_wrapper.may_bind("127.91.2.106", DEFAULT_PORT) in (True, False)
 
 
-def test_the_checkout_on_pythonpath_stays_inside_the_wrapper() -> None:
+def test_pulumi_does_not_inherit_the_checkout_on_pythonpath() -> None:
     assert pulumi_wrapper.caller_environment({"PYTHONPATH": f"{ROOT}", "A": "1"}) == {"A": "1"}
     assert pulumi_wrapper.caller_environment({"PYTHONPATH": f"{ROOT}:/mine"}) == {
         "PYTHONPATH": "/mine"
@@ -82,7 +82,7 @@ def test_the_checkout_on_pythonpath_stays_inside_the_wrapper() -> None:
         "-v=9 --logtostderr up",
     ],
 )
-def test_commands_that_read_the_configuration_are_known(line: str) -> None:
+def test_commands_that_read_the_configuration_are_recognised(line: str) -> None:
     assert parse_pulumi_arguments(line.split()).reads_config()
 
 
@@ -100,7 +100,7 @@ def test_commands_that_read_the_configuration_are_known(line: str) -> None:
         "up --config-file=other.yaml",
     ],
 )
-def test_everything_else_is_left_alone(line: str) -> None:
+def test_other_commands_do_not_read_the_configuration(line: str) -> None:
     assert not parse_pulumi_arguments(line.split()).reads_config()
 
 
@@ -126,11 +126,11 @@ def test_the_folder_is_found() -> None:
     assert parse_pulumi_arguments(["up"]).folder == ""
 
 
-def test_the_option_is_added_before_what_is_not_for_pulumi() -> None:
+def test_the_option_is_added_before_the_end_of_pulumis_options() -> None:
     assert with_config_file(["up", "-y"], "f") == ["up", "-y", "--config-file", "f"]
     assert with_config_file(["up", "--", "x"], "f") == ["up", "--config-file", "f", "--", "x"]
 
 
-def test_the_stack_of_a_qualified_name() -> None:
+def test_a_qualified_stack_name_is_shortened() -> None:
     assert pulumi_wrapper.stack_name("organization/muster/local") == "local"
     assert pulumi_wrapper.stack_name("local") == "local"

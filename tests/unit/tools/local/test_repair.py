@@ -1,4 +1,4 @@
-"""Taking up a stack after a Pulumi that was killed."""
+"""Repairing a stack after Pulumi was killed."""
 
 import json
 import os
@@ -41,7 +41,7 @@ def checkpoint(*pending: dict[str, Any]) -> dict[str, Any]:
     return {"version": 3, "checkpoint": {"latest": {"pending_operations": list(pending)}}}
 
 
-def test_a_stack_in_order_needs_no_repair(instance: Instance) -> None:
+def test_an_intact_stack_needs_no_repair(instance: Instance) -> None:
     assert find_interrupted_deployment(instance) is None
     put(instance, "stacks/muster/local.json", checkpoint())
 
@@ -56,7 +56,7 @@ def test_pending_operations_and_stale_locks_are_found(instance: Instance) -> Non
     assert find_interrupted_deployment(instance) == InterruptedDeployment(locked=True, pending=1)
 
 
-def test_a_lock_of_a_number_that_another_program_has_is_stale(instance: Instance) -> None:
+def test_a_lock_whose_pid_belongs_to_another_program_is_stale(instance: Instance) -> None:
     put(instance, "locks/organization/muster/local/x.json", {"pid": os.getpid()})
 
     assert find_interrupted_deployment(instance) == InterruptedDeployment(locked=True, pending=0)
@@ -68,7 +68,7 @@ def test_a_lock_that_can_not_be_read_is_stale(instance: Instance) -> None:
     assert find_interrupted_deployment(instance) == InterruptedDeployment(locked=True, pending=0)
 
 
-def test_files_that_a_kill_left_half_written_are_mended(instance: Instance) -> None:
+def test_half_written_files_are_repaired(instance: Instance) -> None:
     empty = put(instance, "stacks/muster/local.json.attrs", "")
     whole = put(instance, "stacks/muster/local.json.bak.attrs", {"user.cache_control": ""})
     unfinished = put(instance, "stacks/muster/local.json.18e9.tmp", "{")
@@ -83,7 +83,7 @@ def test_files_that_a_kill_left_half_written_are_mended(instance: Instance) -> N
     assert json.loads(state.read_text()) == checkpoint()
 
 
-def test_what_has_a_receipt_is_taken_up_and_the_rest_forgotten() -> None:
+def test_logged_creations_are_added_and_the_others_dropped() -> None:
     exported = {
         "version": 3,
         "deployment": {
@@ -109,7 +109,7 @@ def test_what_has_a_receipt_is_taken_up_and_the_rest_forgotten() -> None:
     }
 
 
-def test_what_the_state_has_already_is_not_taken_up_twice() -> None:
+def test_a_resource_in_the_state_is_not_added_twice() -> None:
     exported = {
         "deployment": {
             "resources": [{"urn": ROLE, "id": "role-1"}],

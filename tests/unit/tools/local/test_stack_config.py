@@ -1,4 +1,4 @@
-"""When the stack file of the stack `local` has to be fitted to the machine, and how."""
+"""When and how the stack file of `local` is adapted to the machine."""
 
 import pytest
 import yaml
@@ -19,13 +19,13 @@ config:
 """
 
 
-def test_instance_0_with_port_80_takes_the_stack_file_as_it_is() -> None:
+def test_instance_0_with_port_80_uses_the_stack_file_itself() -> None:
     assert (
         stack_config.override_stack_config(stack_config.parse_stack_config(TEXT), 4566, 80) is None
     )
 
 
-def test_another_instance_changes_the_gateway_wherever_it_stands() -> None:
+def test_another_instance_changes_every_address_of_the_gateway() -> None:
     text = stack_config.override_stack_config(stack_config.parse_stack_config(TEXT), 4569, 80)
 
     assert text is not None
@@ -38,7 +38,7 @@ def test_another_instance_changes_the_gateway_wherever_it_stands() -> None:
     assert document["encryptionsalt"] == "v1:abc"
 
 
-def test_another_port_is_set_and_the_gateway_left_alone() -> None:
+def test_another_port_does_not_change_the_gateway() -> None:
     text = stack_config.override_stack_config(stack_config.parse_stack_config(TEXT), 4566, 8080)
 
     assert text is not None
@@ -62,18 +62,18 @@ def test_the_home_region_is_the_first_unless_it_is_named() -> None:
 
 
 @pytest.mark.parametrize("text", ["a: [", "- a list", "config: a word"])
-def test_what_is_no_stack_file_is_a_clear_error(text: str) -> None:
+def test_an_invalid_stack_file_is_a_clear_error(text: str) -> None:
     with pytest.raises(SettingsError, match=r"Pulumi\.local\.yaml: "):
         stack_config.parse_stack_config(text)
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "[80]", "8e1", "null"])
-def test_a_port_that_is_none_is_refused_with_its_key(port: str) -> None:
+def test_an_invalid_port_is_refused_with_its_key(port: str) -> None:
     with pytest.raises(SettingsError, match=r"Pulumi\.local\.yaml: muster:listener_port = .*65535"):
         stack_config.parse_stack_config(f"{TEXT}  muster:listener_port: {port}\n")
 
 
 @pytest.mark.parametrize("regions", ["us-west-2", "[]", "{us-west-2: 1}", "null"])
-def test_regions_that_are_no_list_are_refused_with_their_key(regions: str) -> None:
+def test_invalid_regions_are_refused_with_their_key(regions: str) -> None:
     with pytest.raises(SettingsError, match=r"muster:regions = .* must be a list"):
         stack_config.parse_stack_config(f"config:\n  muster:regions: {regions}\n")

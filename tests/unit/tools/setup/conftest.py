@@ -9,5 +9,4 @@ from tools.setup.layout import CheckoutLayout
 
 @pytest.fixture
 def layout() -> CheckoutLayout:
-    """Its folders."""
     return CheckoutLayout(Path(__file__).resolve().parents[4])

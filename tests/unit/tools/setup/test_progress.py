@@ -1,4 +1,4 @@
-"""Progress of long steps."""
+"""Progress lines, and commands that run with a log."""
 
 import io
 import re
@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tools.setup.errors import SetupFailed
-from tools.setup.progress import ProgressStep, run_logged
+from tools.setup.progress import ProgressStep, SetupFailed, run_logged
 
 
 class Terminal(io.StringIO):
-    """A text that says it is a terminal."""
+    """A text buffer that is a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -26,15 +25,15 @@ def test_a_step_ends_with_its_seconds() -> None:
     assert re.fullmatch(r"  Pulumi CLI +3\.259\.0, built \(0\.\d s\)\n", out.getvalue())
 
 
-def test_the_first_seconds_need_no_line() -> None:
+def test_a_step_prints_nothing_in_its_first_seconds() -> None:
     out = io.StringIO()
 
-    ProgressStep("Pulumi CLI", out).going("building")
+    ProgressStep("Pulumi CLI", out).update("building")
 
     assert out.getvalue() == ""
 
 
-def test_a_command_that_fails_shows_its_end_and_its_log(tmp_path: Path) -> None:
+def test_a_failed_command_is_reported_with_its_last_lines_and_its_log(tmp_path: Path) -> None:
     log = tmp_path / "logs" / "x.log"
     program = "print('first'); print('the reason'); raise SystemExit(3)"
 

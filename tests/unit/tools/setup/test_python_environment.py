@@ -1,10 +1,10 @@
-"""How the Python environment is installed."""
+"""The lock's entries and uv's settings."""
 
 import pytest
 
 from tools.setup import python_environment
-from tools.setup.errors import SetupFailed
 from tools.setup.layout import CheckoutLayout
+from tools.setup.progress import SetupFailed
 
 LOCK = """aaa==1.0 \\
     --hash=sha256:1 \\
@@ -19,13 +19,13 @@ uvicorn==1.0 \\
 """
 
 
-def test_one_package_of_the_lock_comes_with_all_its_hashes() -> None:
+def test_the_entry_of_a_package_has_all_its_hashes() -> None:
     assert python_environment.lock_entry(LOCK, "uv") == (
         "uv==0.13.8 \\\n    --hash=sha256:3 \\\n    --hash=sha256:4\n"
     )
 
 
-def test_a_package_that_the_lock_has_not_is_an_error_that_says_what_to_do() -> None:
+def test_a_package_missing_from_the_lock_is_an_error_with_the_remedy() -> None:
     with pytest.raises(SetupFailed, match=r"no zzz; add it to requirements\.in: make lock"):
         python_environment.lock_entry(LOCK, "zzz")
 

@@ -1,4 +1,4 @@
-"""Versions of Pulumi and Go, and which of them will do."""
+"""Versions of Pulumi and Go, and which Go can build."""
 
 import pytest
 
@@ -38,13 +38,13 @@ def test_versions_are_read_as_programs_print_them(text: str, version: Version | 
     assert parse_version(text) == version
 
 
-def test_a_go_mod_tells_its_go_and_what_it_requires() -> None:
+def test_a_go_mod_names_its_go_and_its_requirements() -> None:
     assert required_go_version(GO_MOD) == (1, 25, 11)
     assert required_version(GO_MOD, "github.com/pulumi/pulumi/pkg/v3") == "v3.259.0"
     assert required_version(GO_MOD, "github.com/pulumi/pulumi/sdk/v3") == "v3.258.1"
 
 
-def test_what_a_go_mod_does_not_say_is_an_error() -> None:
+def test_a_version_missing_from_a_go_mod_is_an_error() -> None:
     with pytest.raises(KeyError, match="other"):
         required_version(GO_MOD, "other")
     with pytest.raises(KeyError, match="go"):
@@ -62,7 +62,7 @@ def test_what_a_go_mod_does_not_say_is_an_error() -> None:
         ((1, 19, 8), "", False),
     ],
 )
-def test_an_older_go_will_do_only_if_it_may_get_a_newer_one(
+def test_an_older_go_can_build_only_if_it_may_download_a_newer_one(
     found: Version, toolchain: str, will_do: bool
 ) -> None:
     assert can_go_build(found, toolchain, (1, 25, 11)) is will_do
