@@ -1,4 +1,4 @@
-"""Ids that a Region gives out: requests and traces."""
+"""The identifiers that a Region generates: of requests and traces."""
 
 import random
 from dataclasses import dataclass
@@ -9,8 +9,6 @@ from twin.core.alb_event import make_trace_id
 
 @dataclass(frozen=True, slots=True)
 class IdGenerator:
-    """Chance and time, as ids."""
-
     clock: Clock
     rng: random.Random
 
@@ -20,7 +18,7 @@ class IdGenerator:
         return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-a{digits[17:20]}-{digits[20:]}"
 
     def trace_id(self) -> str:
-        """The root of a trace that begins now."""
+        """A root trace id that contains the current time."""
         return make_trace_id(self.clock.now(), self.rng.getrandbits(96))
 
     def draw(self) -> float:

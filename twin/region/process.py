@@ -1,8 +1,4 @@
-"""One Region's process: composes its data planes and keeps them on the Topology.
-
-What each of them does is written elsewhere; here is only who is made of whom, in which order they
-come up, and in which order they go.
-"""
+"""One Region's process: compose its data planes, start and stop them, apply each new Topology."""
 
 import asyncio
 import contextlib
@@ -11,25 +7,17 @@ import logging
 import os
 import random
 import shutil
-from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from collections.abc import Coroutine
 from itertools import chain
-from typing import Any, Protocol
+from typing import Any
 
 from aiohttp import web
 
-from common.clock import Clock
 from twin.core.faults import Faults
 from twin.core.table_engine import TableApiError
 from twin.faults.watch import FaultWatcher
 from twin.geography import region_number
-from twin.internal_api.schemas import (
-    MetricSample,
-    MetricsReport,
-    PeerStatus,
-    RegionStatus,
-    TableStatus,
-    TargetHealthReport,
-)
+from twin.internal_api.schemas import MetricsReport, RegionStatus, TargetHealthReport
 from twin.internal_api.server import json_response, serving
 from twin.region.alb.health_checks import HealthChecker
 from twin.region.alb.health_reports import report_health
@@ -42,114 +30,57 @@ from twin.region.lambdas.functions import HostedFunctions
 from twin.region.lambdas.invoke_api import InvokeApi
 from twin.region.lambdas.pool import PoolResources
 from twin.region.lambdas.runtime_env import RuntimeVariables
+from twin.region.tables.region_tables import RegionTables
 from twin.runtime.daemon import DaemonContext
-from twin.runtime.instance import Instance
 from twin.runtime.roles import region_role
-from twin.settings import TwinSettings
 from twin.topology.model import RegionTopology, Topology
 from twin.topology.watch import watch_topology
 
 log = logging.getLogger(__name__)
 
 TICK_S = 0.25
-LARGEST_BODY = 64 * 1024 * 1024
-"""Bytes; what is too large for a service is refused by the service, in its own words."""
-TICKS_A_ROUND = 4
-"""How many ticks lie between two tries to open a listener, and two looks for unused code."""
-ENDED_WITHIN_S = 2.0
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""More than any service accepts, so that the service itself rejects larger requests."""
+TICKS_PER_RETRY = 4
+"""Ticks between two retries of closed listeners, and between two removals of unused code."""
+KILL_TIMEOUT_S = 2.0
 
 
 class _Stopped(Exception):
-    """Ends everything that runs in the background."""
-
-
-class Tables(Protocol):
-    """The Region's tables, as this process needs them (twin.region.tables)."""
-
-    @property
-    def paused(self) -> bool:
-        """Whether replication is paused."""
-        ...
-
-    def add_routes(self, app: web.Application) -> None:
-        """Serve DynamoDB and replication."""
-        ...
-
-    def table_statuses(self) -> tuple[TableStatus, ...]:
-        """Each table's replica here."""
-        ...
-
-    def peer_statuses(self) -> tuple[PeerStatus, ...]:
-        """Replication to each other Region."""
-        ...
-
-    def take_metrics(self) -> Iterable[MetricSample]:
-        """What came since the last time, for CloudWatch."""
-        ...
-
-    def follow_faults(self, faults: Faults) -> None:
-        """Put a pause of replication, and the network's faults, in force. Raises AwsError."""
-        ...
-
-    async def run(self) -> None:
-        """Replicate, until cancelled."""
-        ...
-
-    async def close(self) -> None:
-        """Write what is not written yet."""
-        ...
-
-
-class OpenTables(Protocol):
-    """How the tables are opened; Tables.open."""
-
-    def __call__(
-        self,
-        *,
-        instance: Instance,
-        settings: TwinSettings,
-        region: str,
-        clock: Clock,
-        rng: random.Random,
-    ) -> Awaitable[Tables]:
-        """The tables, as they were when the last process of this Region ended."""
-        ...
+    """Ends the task group of the process."""
 
 
 class RegionDataPlanes:
-    """The data planes of one Region."""
+    """The load balancers, functions and tables of one Region."""
 
     def __init__(
-        self, context: DaemonContext, region: str, *, tables: Tables, ids: IdGenerator
+        self, context: DaemonContext, region: str, *, tables: RegionTables, ids: IdGenerator
     ) -> None:
-        """Nothing runs before `run`."""
         self.region = region
         self.tables = tables
         self._context = context
         self._tasks = asyncio.TaskGroup()
-        self._faults = FaultWatcher(context.instance, context.clock, self._follow_faults)
+        self._faults = FaultWatcher(context.instance, context.clock, self._apply_faults)
         self._topology: RegionTopology | None = None
         self._version = 0
         instance = context.instance
         self._code = CodeStore(instance, region)
-        works = PoolResources(
+        resources = PoolResources(
             code=self._code,
-            surroundings=RuntimeVariables(
-                instance=instance, region=region, machine=dict(os.environ)
-            ),
+            variables=RuntimeVariables(instance=instance, region=region, machine=dict(os.environ)),
             clock=context.clock,
             spawn=self._spawn,
             runtime_host=instance.runtime_api_address(region)[0],
-            scratch=instance.region_state(region) / "tmp",
+            temp_folder=instance.region_state(region) / "tmp",
             new_id=ids.request_id,
         )
-        self._functions = HostedFunctions(instance, region, works=works, ids=ids)
-        self._targets = LambdaTargets(self._functions, ids)
-        self._checks = HealthChecker(
+        self._functions = HostedFunctions(instance, region, resources=resources, ids=ids)
+        self._targets = LambdaTargets(self._functions.get, ids)
+        self._health = HealthChecker(
             self._targets, settings=context.settings, clock=context.clock, spawn=self._spawn
         )
         self._load_balancers = LoadBalancers(
-            self._targets, is_healthy=self._checks.is_healthy, clock=context.clock
+            self._targets, is_healthy=self._health.is_healthy, clock=context.clock
         )
         self._invoke_api = InvokeApi(
             region=region,
@@ -163,40 +94,42 @@ class RegionDataPlanes:
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return self._tasks.create_task(work)
 
-    # -- life
+    # -- start and stop
 
     async def run(self) -> None:
-        """Until the context says stop."""
+        """Serve until the context's stop event is set."""
         context = self._context
         address = context.instance.region_address(self.region)
         self._faults.look()
         try:
-            async with serving(self._inner_app(), address), self._tasks:
-                feed_name = region_role(self.region)
-                self._spawn(watch_topology(context.instance, feed_name, context.clock, self.follow))
-                self._spawn(report_health(context.instance, self.region, self._checks))
+            async with serving(self._build_app(), address), self._tasks:
+                role = region_role(self.region)
+                self._spawn(
+                    watch_topology(context.instance, role, context.clock, self.apply_topology)
+                )
+                self._spawn(report_health(context.instance, self.region, self._health))
                 self._spawn(self._tick())
                 self._spawn(self.tables.run())
                 self._spawn(self._faults.run())
-                await self._until_stopped()
+                await self._run_until_stopped()
         except* _Stopped:
             log.info("stopped")
 
-    async def _until_stopped(self) -> None:
+    async def _run_until_stopped(self) -> None:
         await self._context.stop.wait()
         await self._load_balancers.close()
         self._functions.kill()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(ENDED_WITHIN_S):
-                while not self._functions.closed:
+            async with asyncio.timeout(KILL_TIMEOUT_S):
+                while not self._functions.is_closed:
                     await self._context.clock.sleep(0.01)
         raise _Stopped
 
     async def _tick(self) -> None:
-        """What has to be seen to now and then."""
+        """Periodic work: environments, closed listeners, unused code."""
         kept = frozenset[str]()
         while True:
-            for _ in range(TICKS_A_ROUND):
+            for _ in range(TICKS_PER_RETRY):
                 await self._context.clock.sleep(TICK_S)
                 self._functions.tick()
             await self._load_balancers.retry()
@@ -204,38 +137,37 @@ class RegionDataPlanes:
                 await self._code.keep_only(self._functions.code_in_use)
                 kept = in_use
 
-    async def follow(self, topology: Topology) -> None:
-        """Put a Topology in force."""
+    async def apply_topology(self, topology: Topology) -> None:
         wanted = topology.regions.get(self.region, RegionTopology())
         if wanted != self._topology:
-            await self._change(wanted)
+            await self._configure(wanted)
             self._topology = wanted
         self._version = topology.version
 
-    def _follow_faults(self, faults: Faults) -> None:
+    def _apply_faults(self, faults: Faults) -> None:
         try:
-            self.tables.follow_faults(faults)
+            self.tables.apply_faults(faults)
         except TableApiError as exc:
             log.error("the faults of this Region's replication are not in force: %s", exc.message)
 
-    async def _change(self, wanted: RegionTopology) -> None:
+    async def _configure(self, wanted: RegionTopology) -> None:
         groups = wanted.target_groups
-        self._functions.follow(
+        self._functions.configure(
             wanted.functions,
-            wanted=qualifiers_in_use(groups),
+            prestarted=qualifiers_in_use(groups),
             limit=self._context.settings.lambda_environments,
         )
-        self._targets.follow(groups)
-        await self._load_balancers.follow(wanted.load_balancers)
-        self._checks.follow(groups, wanted.load_balancers)
-        # What is there now stays: the collector need not walk over it again and again.
+        self._targets.configure(groups)
+        await self._load_balancers.configure(wanted.load_balancers)
+        self._health.configure(groups, wanted.load_balancers)
+        # These objects stay until the next change, so exempt them from garbage collections.
         gc.collect()
         gc.freeze()
 
-    # -- being asked
+    # -- the internal HTTP API
 
-    def _inner_app(self) -> web.Application:
-        app = web.Application(client_max_size=LARGEST_BODY)
+    def _build_app(self) -> web.Application:
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_get("/_twin/status", self._get_status)
         app.router.add_get("/_twin/targets", self._get_targets)
         app.router.add_post("/_twin/metrics", self._take_metrics)
@@ -248,13 +180,13 @@ class RegionDataPlanes:
         return json_response(self.status())
 
     async def _get_targets(self, _request: web.Request) -> web.Response:
-        return json_response(TargetHealthReport(region=self.region, targets=self._checks.targets()))
+        return json_response(TargetHealthReport(region=self.region, targets=self._health.targets()))
 
     async def _take_metrics(self, _request: web.Request) -> web.Response:
-        """What came since the last time, and how things stand."""
-        served = self._topology or RegionTopology()
+        """The CloudWatch samples since the last call, and the current host counts."""
+        topology = self._topology or RegionTopology()
         hosts = host_count_samples(
-            served.load_balancers, served.target_groups, self._checks.targets()
+            topology.load_balancers, topology.target_groups, self._health.targets()
         )
         sources = (
             self._load_balancers.take_metrics(),
@@ -265,40 +197,35 @@ class RegionDataPlanes:
         return json_response(MetricsReport(samples=tuple(chain.from_iterable(sources))))
 
     def status(self) -> RegionStatus:
-        """Everything this process knows."""
         return RegionStatus(
             region=self.region,
             topology_version=self._version,
             load_balancers=self._load_balancers.status(),
             functions=self._functions.status(),
-            targets=self._checks.targets(),
+            targets=self._health.targets(),
             tables=self.tables.table_statuses(),
             replication_paused=self.tables.paused,
             peers=self.tables.peer_statuses(),
         )
 
 
-def main(region: str, open_tables: OpenTables) -> Callable[[DaemonContext], Awaitable[None]]:
-    """The Region's main, for twin.runtime.daemon.run."""
-
-    async def run(context: DaemonContext) -> None:
-        region_number(region)  # says which Regions there are, when it is none
-        state = context.instance.region_state(region)
-        state.mkdir(parents=True, exist_ok=True)
-        # Left by environments of a killed process.
-        await asyncio.to_thread(shutil.rmtree, state / "tmp", ignore_errors=True)
-        rng = random.Random()
-        tables = await open_tables(
-            instance=context.instance,
-            settings=context.settings,
-            region=region,
-            clock=context.clock,
-            rng=rng,
-        )
-        try:
-            ids = IdGenerator(context.clock, rng)
-            await RegionDataPlanes(context, region, tables=tables, ids=ids).run()
-        finally:
-            await tables.close()
-
-    return run
+async def main(region: str, context: DaemonContext) -> None:
+    """Run the Region until the context's stop event is set. Raises RegionUnknown."""
+    region_number(region)  # raises for an unknown Region
+    state = context.instance.region_state(region)
+    state.mkdir(parents=True, exist_ok=True)
+    # Files left by execution environments of a killed process.
+    await asyncio.to_thread(shutil.rmtree, state / "tmp", ignore_errors=True)
+    rng = random.Random()
+    tables = await RegionTables.open(
+        instance=context.instance,
+        settings=context.settings,
+        region=region,
+        clock=context.clock,
+        rng=rng,
+    )
+    try:
+        ids = IdGenerator(context.clock, rng)
+        await RegionDataPlanes(context, region, tables=tables, ids=ids).run()
+    finally:
+        await tables.close()

@@ -1,10 +1,10 @@
-"""Health checks of targets: when they are sent, and what each found.
+"""Health checks of targets: a task for each checked target, and the targets' states.
 
-Each check is an invocation like a request's, so that a permission or a throttle that stands in a
-request's way fails the check too. What a result means for the target's state is the core's table.
+A check invokes the target as a request does, so that a missing permission or a throttle fails the
+check too. The states and their transitions are in twin.core.target_health.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 
-The interval is scaled by the twin's speed; the time-out bounds real work and is not.
+The interval is scaled by the twin's speed; the time-out is real time.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from twin.settings import TwinSettings
 from twin.topology.model import LoadBalancer, TargetGroup
 
 TargetKey = tuple[str, str]
-"""ARN of the target group, id of the target."""
+"""(ARN of the target group, id of the target)."""
 SpawnTask = Callable[..., asyncio.Task[None]]
 
 NO_DATA_PLANE = TargetStatus(
@@ -39,77 +39,76 @@ NO_DATA_PLANE = TargetStatus(
 
 
 @dataclass(slots=True, kw_only=True)
-class _Watched:
-    """A target under watch."""
-
+class _TrackedTarget:
     group: TargetGroup
     health: TargetStatus
     task: asyncio.Task[None] | None = None
 
 
 class HealthChecker:
-    """The targets of all target groups of a Region, and what is known of them."""
+    """Checks the targets of all target groups of a Region, and knows their states."""
 
     def __init__(
         self, targets: LambdaTargets, *, settings: TwinSettings, clock: Clock, spawn: SpawnTask
     ) -> None:
-        """None yet."""
         self.changed = asyncio.Event()
-        """Set at each change of a state; whoever waits for it clears it."""
+        """Set at each change of a state; the waiting task clears it."""
         self._targets = targets
         self._settings = settings
         self._clock = clock
         self._spawn = spawn
-        self._watched: dict[TargetKey, _Watched] = {}
+        self._tracked: dict[TargetKey, _TrackedTarget] = {}
         self._load_balancers: tuple[LoadBalancer, ...] = ()
 
     # -- configuration
 
-    def follow(
+    def configure(
         self, groups: Iterable[TargetGroup], load_balancers: tuple[LoadBalancer, ...]
     ) -> None:
-        """Watch the targets of these groups; one that stays keeps its state."""
+        """Track the targets of these groups; targets that were tracked before keep their state."""
         self._load_balancers = load_balancers
         in_use = frozenset[str]().union(*map(target_health.target_groups_of, load_balancers))
         current = {(group.arn, target): group for group in groups for target in group.targets}
-        for key in self._watched.keys() - current.keys():
-            self._stop(self._watched.pop(key))
+        for key in self._tracked.keys() - current.keys():
+            self._stop_checks(self._tracked.pop(key))
         for key, group in current.items():
-            self._watch(key, group, fixed=_fixed(group, in_use))
+            self._track(key, group, unchecked=_unchecked_status(group, in_use))
         self.changed.set()
 
-    def _watch(self, key: TargetKey, group: TargetGroup, *, fixed: TargetStatus | None) -> None:
-        watched = self._watched.get(key)
-        if watched is None:
-            watched = self._watched[key] = _Watched(group=group, health=target_health.NEW_TARGET)
-        same_checks = watched.group.health_check == group.health_check
-        watched.group = group
-        if fixed is not None:
-            self._stop(watched)
-            watched.health = fixed
+    def _track(self, key: TargetKey, group: TargetGroup, *, unchecked: TargetStatus | None) -> None:
+        """Start or keep the checks of a target, or give it the status `unchecked` without any."""
+        target = self._tracked.get(key)
+        if target is None:
+            target = _TrackedTarget(group=group, health=target_health.NEW_TARGET)
+            self._tracked[key] = target
+        same_checks = target.group.health_check == group.health_check
+        target.group = group
+        if unchecked is not None:
+            self._stop_checks(target)
+            target.health = unchecked
             return
-        if watched.health.state not in _CHECKED:
-            watched.health = target_health.NEW_TARGET
-        if watched.task is None or not same_checks:
-            self._stop(watched)
-            watched.task = self._spawn(self._check_for_ever(key, watched))
+        if target.health.state not in _CHECKED_STATES:
+            target.health = target_health.NEW_TARGET
+        if target.task is None or not same_checks:
+            self._stop_checks(target)
+            target.task = self._spawn(self._run_checks(key, target))
 
-    def _stop(self, watched: _Watched) -> None:
-        if watched.task is not None:
-            watched.task.cancel()
-            watched.task = None
+    def _stop_checks(self, target: _TrackedTarget) -> None:
+        if target.task is not None:
+            target.task.cancel()
+            target.task = None
 
     # -- checking
 
-    async def _check_for_ever(self, key: TargetKey, watched: _Watched) -> None:
-        """The first check at once; how long one takes does not move the next."""
-        interval_s = self._settings.scaled(watched.group.health_check.interval_s)
+    async def _run_checks(self, key: TargetKey, target: _TrackedTarget) -> None:
+        """Check at once, and then at fixed times: a slow check does not delay the next one."""
+        interval_s = self._settings.scaled(target.group.health_check.interval_s)
         due = self._clock.monotonic()
         while True:
-            result = await self._check(key, watched.group)
-            before = watched.health
-            watched.health = apply_check(before, result, watched.group.health_check)
-            if watched.health.state is not before.state:
+            result = await self._check(key, target.group)
+            before = target.health
+            target.health = apply_check(before, result, target.group.health_check)
+            if target.health.state is not before.state:
                 self.changed.set()
             due = max(due + interval_s, self._clock.monotonic())
             await self._clock.sleep(due - self._clock.monotonic())
@@ -125,45 +124,45 @@ class HealthChecker:
         ids = self._targets.ids
         try:
             async with asyncio.timeout(config.timeout_s):
-                answer = await target.invoke(event, trace_root=ids.trace_id(), draw=ids.draw())
+                response = await target.invoke(event, trace_root=ids.trace_id(), draw=ids.draw())
         except TimeoutError:
             return CheckResult(outcome=CheckOutcome.TIMED_OUT)
         except MalformedLambdaResponse:
             return CheckResult(outcome=CheckOutcome.NO_ANSWER)
-        good = matcher_accepts(config.matcher, answer.status)
+        passed = matcher_accepts(config.matcher, response.status)
         return CheckResult(
-            outcome=CheckOutcome.PASSED if good else CheckOutcome.WRONG_CODE, status=answer.status
+            outcome=CheckOutcome.PASSED if passed else CheckOutcome.WRONG_CODE,
+            status=response.status,
         )
 
     def _find(self, key: TargetKey) -> LambdaTarget | None:
-        targets = self._targets.of(key[0]) or ()
+        targets = self._targets.in_group(key[0]) or ()
         return next((target for target in targets if target.id == key[1]), None)
 
-    # -- what is known
+    # -- states
 
     def is_healthy(self, target: LambdaTarget) -> bool:
-        """Whether requests should go to it."""
-        watched = self._watched.get((target.group.arn, target.id))
-        return watched is not None and watched.health.state is TargetState.HEALTHY
+        tracked = self._tracked.get((target.group.arn, target.id))
+        return tracked is not None and tracked.health.state is TargetState.HEALTHY
 
     def targets(self) -> tuple[TargetHealth, ...]:
-        """Every target, in the words of DescribeTargetHealth."""
+        """Every target's health, as DescribeTargetHealth names it."""
         return tuple(
             TargetHealth(
                 target_group=group,
                 target=target,
-                state=watched.health.state,
-                reason=watched.health.reason,
-                description=watched.health.description,
+                state=tracked.health.state,
+                reason=tracked.health.reason,
+                description=tracked.health.description,
             )
-            for (group, target), watched in sorted(self._watched.items())
+            for (group, target), tracked in sorted(self._tracked.items())
         )
 
     def load_balancers(self) -> dict[str, EndpointState]:
-        """Every load balancer, as the accelerator is to see it."""
+        """ARN -> state of every load balancer as an endpoint of the accelerator."""
         states: dict[str, list[TargetState]] = {}
-        for (group, _), watched in self._watched.items():
-            states.setdefault(group, []).append(watched.health.state)
+        for (group, _), tracked in self._tracked.items():
+            states.setdefault(group, []).append(tracked.health.state)
         return {
             lb.arn: target_health.endpoint_state(
                 [states.get(arn, []) for arn in target_health.target_groups_of(lb)]
@@ -172,16 +171,16 @@ class HealthChecker:
         }
 
     def shortest_interval_s(self) -> float:
-        """Between two checks of the same target, at the twin's speed; infinite without targets."""
-        intervals = (watched.group.health_check.interval_s for watched in self._watched.values())
+        """Shortest check interval, at the twin's speed; infinite without targets."""
+        intervals = (target.group.health_check.interval_s for target in self._tracked.values())
         return self._settings.scaled(min(intervals, default=float("inf")))
 
 
-_CHECKED = (TargetState.INITIAL, TargetState.HEALTHY, TargetState.UNHEALTHY)
+_CHECKED_STATES = (TargetState.INITIAL, TargetState.HEALTHY, TargetState.UNHEALTHY)
 
 
-def _fixed(group: TargetGroup, in_use: frozenset[str]) -> TargetStatus | None:
-    """The state of targets that are not checked; None for those that are."""
+def _unchecked_status(group: TargetGroup, in_use: frozenset[str]) -> TargetStatus | None:
+    """The status of the group's targets if they are not checked; None if they are."""
     if group.arn not in in_use:
         return target_health.UNUSED_TARGET
     if group.target_type != LAMBDA_TARGET_TYPE:

@@ -1,7 +1,7 @@
-"""The Region's word to the edge: which of its load balancers are healthy.
+"""Report the health of the Region's load balancers to the edge.
 
-Sent at each change and as a heartbeat, since silence is a failure too. The edge may be away for as
-long as it likes; nothing here waits for it.
+A report is sent at each change, and as a heartbeat, because the edge treats silence as a failure.
+While the edge is down, reports are dropped.
 """
 
 import asyncio
@@ -16,30 +16,30 @@ from twin.runtime.instance import Instance, internal_url
 
 log = logging.getLogger(__name__)
 
-LONGEST_SILENCE_S = 1.0
+MAX_HEARTBEAT_S = 1.0
 _TIMEOUT = aiohttp.ClientTimeout(total=1.0)
 
 
-async def report_health(instance: Instance, region: str, checks: HealthChecker) -> None:
-    """Report for ever."""
-    heard = True
+async def report_health(instance: Instance, region: str, health: HealthChecker) -> None:
+    """Send reports until cancelled."""
+    delivered = True
     async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
         while True:
-            checks.changed.clear()
-            report = LoadBalancerHealthReport(region=region, load_balancers=checks.load_balancers())
+            health.changed.clear()
+            report = LoadBalancerHealthReport(region=region, load_balancers=health.load_balancers())
             problem = await _send(session, instance, report)
-            if heard and problem:
-                log.info("the edge does not hear this Region's health: %s", problem)
-            heard = not problem
-            await _until_due(checks)
+            if delivered and problem:
+                log.info("the edge does not get this Region's health reports: %s", problem)
+            delivered = not problem
+            await _wait_for_next(health)
 
 
-async def _until_due(checks: HealthChecker) -> None:
-    """Until a change, or the next heartbeat: twice within the time between two checks."""
-    period_s = min(LONGEST_SILENCE_S, checks.shortest_interval_s() / 2)
+async def _wait_for_next(health: HealthChecker) -> None:
+    """Wait for a change, or for the heartbeat: two of them in the shortest check interval."""
+    period_s = min(MAX_HEARTBEAT_S, health.shortest_interval_s() / 2)
     try:
         async with asyncio.timeout(period_s):
-            await checks.changed.wait()
+            await health.changed.wait()
     except TimeoutError:
         return
 
@@ -47,7 +47,7 @@ async def _until_due(checks: HealthChecker) -> None:
 async def _send(
     session: aiohttp.ClientSession, instance: Instance, report: LoadBalancerHealthReport
 ) -> str:
-    """Send it once; what went wrong, if anything."""
+    """Send a report once; the problem if that failed, else empty."""
     address = internal_url(instance.edge_address, "/_twin/health")
     try:
         async with session.post(address, data=codec.dumps(report)) as response:

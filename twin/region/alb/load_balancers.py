@@ -1,7 +1,7 @@
-"""The listening sockets of all load balancers of a Region.
+"""The load balancers of a Region and the sockets of their listeners.
 
-Opens and closes them as the Topology says, each without disturbing the others. One that can't be
-opened is a problem to be told and tried again; it stops nothing else.
+A change of the Topology opens and closes only the listeners that differ. A port that can't be
+opened is reported as its load balancer's problem and retried; the others are not affected.
 """
 
 import asyncio
@@ -25,13 +25,13 @@ from twin.topology.model import LoadBalancer, LoadBalancerListener
 log = logging.getLogger(__name__)
 
 DRAIN_TIMEOUT_S = 2.0
-"""How long requests in flight have when their listener goes."""
+"""Time for requests in flight to finish when their listener is closed."""
 NO_TLS = "the twin has no TLS yet: HTTPS listeners are not served"
 
 
 @dataclass(slots=True, kw_only=True)
-class _Open:
-    """A listening socket and who answers on it."""
+class _OpenListener:
+    """A listening socket, its connections and their handler."""
 
     handler: ListenerHandler
     connections: ConnectionServer
@@ -39,13 +39,13 @@ class _Open:
 
 
 @dataclass(slots=True, kw_only=True)
-class _Live:
-    """A load balancer and its listeners by port."""
+class _ServedBalancer:
+    """A load balancer with its open listeners, and its problems, by port."""
 
-    load_balancer: LoadBalancer
-    patience: ConnectionTimeouts
+    config: LoadBalancer
+    timeouts: ConnectionTimeouts
     counts: BalancerCounts = field(default_factory=BalancerCounts)
-    open: dict[int, _Open] = field(default_factory=dict)
+    listeners: dict[int, _OpenListener] = field(default_factory=dict)
     problems: dict[int, str] = field(default_factory=dict)
 
 
@@ -53,115 +53,118 @@ class LoadBalancers:
     """All load balancers of the Region."""
 
     def __init__(self, targets: LambdaTargets, *, is_healthy: IsHealthy, clock: Clock) -> None:
-        """None yet."""
         self._targets = targets
         self._is_healthy = is_healthy
         self._clock = clock
-        self._dates = DateHeader(clock)
-        self._live: dict[str, _Live] = {}
-        self._changing = asyncio.Lock()
+        self._date = DateHeader(clock)
+        self._served: dict[str, _ServedBalancer] = {}
+        self._lock = asyncio.Lock()
 
-    async def follow(self, load_balancers: Iterable[LoadBalancer]) -> None:
+    async def configure(self, load_balancers: Iterable[LoadBalancer]) -> None:
         """Serve these load balancers and no others."""
-        async with self._changing:
-            await self._follow(load_balancers)
+        async with self._lock:
+            wanted = {lb.arn: lb for lb in load_balancers}
+            # Close first: the address may now belong to another load balancer.
+            for arn, served in tuple(self._served.items()):
+                await self._close_unwanted(served, wanted.get(arn))
+                if arn not in wanted:
+                    del self._served[arn]
+            for arn, config in wanted.items():
+                served = self._served.setdefault(
+                    arn, _ServedBalancer(config=config, timeouts=ConnectionTimeouts())
+                )
+                await self._apply_config(served, config)
 
-    async def _follow(self, load_balancers: Iterable[LoadBalancer]) -> None:
-        wanted = {lb.arn: lb for lb in load_balancers}
-        # Ports are given up first: another load balancer may have got the address.
-        for arn, live in tuple(self._live.items()):
-            now = wanted.get(arn)
-            kept = _http_ports(now) if now and now.address == live.load_balancer.address else ()
-            for port in live.open.keys() - set(kept):
-                await self._close(live.open.pop(port))
-            if now is None:
-                del self._live[arn]
-        for arn, load_balancer in wanted.items():
-            live = self._live.setdefault(
-                arn, _Live(load_balancer=load_balancer, patience=ConnectionTimeouts())
-            )
-            await self._bring_up(live, load_balancer)
+    async def _close_unwanted(self, served: _ServedBalancer, config: LoadBalancer | None) -> None:
+        same_address = config is not None and config.address == served.config.address
+        kept = _http_ports(config) if config is not None and same_address else ()
+        for port in served.listeners.keys() - set(kept):
+            await self._close(served.listeners.pop(port))
 
-    async def _bring_up(self, live: _Live, load_balancer: LoadBalancer) -> None:
-        live.load_balancer = load_balancer
-        now = connection_timeouts(load_balancer)
-        live.patience.idle_s, live.patience.keep_alive_s = now.idle_s, now.keep_alive_s
+    async def _apply_config(self, served: _ServedBalancer, config: LoadBalancer) -> None:
+        served.config = config
+        timeouts = connection_timeouts(config)
+        served.timeouts.idle_s = timeouts.idle_s
+        served.timeouts.keep_alive_s = timeouts.keep_alive_s
         problems: dict[int, str] = {}
-        for listener in load_balancer.listeners:
+        for listener in config.listeners:
             if listener.protocol != "HTTP":
                 problems[listener.port] = f"port {listener.port}: {NO_TLS}"
                 continue
-            plan = ListenerConfig.of(load_balancer, listener)
-            if (opened := live.open.get(listener.port)) is not None:
-                opened.handler.plan = plan
-            elif problem := await self._open(live, listener, plan):
+            listener_config = ListenerConfig.from_topology(config, listener)
+            if (opened := served.listeners.get(listener.port)) is not None:
+                opened.handler.config = listener_config
+            elif problem := await self._open(served, listener, listener_config):
                 problems[listener.port] = problem
         for port, problem in problems.items():
-            if live.problems.get(port) != problem:
-                log.warning("%s, %s: %s", load_balancer.name, load_balancer.address, problem)
-        live.problems = problems
+            if served.problems.get(port) != problem:
+                log.warning("%s, %s: %s", config.name, config.address, problem)
+        served.problems = problems
 
-    async def _open(self, live: _Live, listener: LoadBalancerListener, plan: ListenerConfig) -> str:
-        """Listen; why it is not possible, if so."""
+    async def _open(
+        self, served: _ServedBalancer, listener: LoadBalancerListener, config: ListenerConfig
+    ) -> str:
+        """Open a listener's port; the problem if that fails, else empty."""
         handler = ListenerHandler(
-            plan,
-            patience=live.patience,
+            config,
+            timeouts=served.timeouts,
             targets=self._targets,
             is_healthy=self._is_healthy,
-            counts=live.counts,
-            dates=self._dates,
+            counts=served.counts,
+            date=self._date,
             clock=self._clock,
         )
         connections = ConnectionServer(
-            handler.handle, patience=live.patience, dates=self._dates, clock=self._clock
+            handler.handle, timeouts=served.timeouts, date=self._date, clock=self._clock
         )
-        address = live.load_balancer.address
+        address = served.config.address
         try:
             socket = await asyncio.get_running_loop().create_server(
                 connections, address, listener.port, backlog=1024
             )
         except OSError as exc:
             return f"port {listener.port} can't be opened: {exc.strerror or exc}"
-        live.open[listener.port] = _Open(handler=handler, connections=connections, socket=socket)
-        log.info("%s listens on %s:%d", live.load_balancer.name, address, listener.port)
+        served.listeners[listener.port] = _OpenListener(
+            handler=handler, connections=connections, socket=socket
+        )
+        log.info("%s listens on %s:%d", served.config.name, address, listener.port)
         return ""
 
-    async def _close(self, opened: _Open) -> None:
+    async def _close(self, opened: _OpenListener) -> None:
         opened.socket.close()
         await opened.connections.close(DRAIN_TIMEOUT_S)
 
     async def retry(self) -> None:
-        """Try again what could not be opened; to be called now and then."""
-        async with self._changing:
-            for live in self._live.values():
-                if live.problems:
-                    await self._bring_up(live, live.load_balancer)
+        """Retry the ports that could not be opened; call it regularly."""
+        async with self._lock:
+            for served in self._served.values():
+                if served.problems:
+                    await self._apply_config(served, served.config)
 
     async def close(self) -> None:
-        """Stop listening; requests in flight have a moment to finish."""
-        async with self._changing:
-            everything = [opened for live in self._live.values() for opened in live.open.values()]
-            await asyncio.gather(*(self._close(opened) for opened in everything))
-            self._live.clear()
+        """Close all listeners; requests in flight have DRAIN_TIMEOUT_S to finish."""
+        async with self._lock:
+            listeners = [o for served in self._served.values() for o in served.listeners.values()]
+            await asyncio.gather(*map(self._close, listeners))
+            self._served.clear()
 
     def take_metrics(self) -> Iterator[MetricSample]:
-        """What came since the last time, for CloudWatch."""
-        for arn, live in self._live.items():
-            yield from live.counts.tallies.take(arn)
+        """The CloudWatch samples since the last call."""
+        for arn, served in self._served.items():
+            yield from served.counts.metrics.take(arn)
 
     def status(self) -> tuple[LoadBalancerStatus, ...]:
-        """Each load balancer, as it is."""
         return tuple(
             LoadBalancerStatus(
                 arn=arn,
-                name=live.load_balancer.name,
-                address=live.load_balancer.address,
-                ports=tuple(sorted(live.open)),
-                requests=live.counts.requests,
-                elb_5xx=live.counts.elb_5xx,
-                problem="; ".join(live.problems.values()),
+                name=served.config.name,
+                address=served.config.address,
+                ports=tuple(sorted(served.listeners)),
+                requests=served.counts.requests,
+                elb_5xx=served.counts.elb_5xx,
+                problem="; ".join(served.problems.values()),
             )
-            for arn, live in sorted(self._live.items())
+            for arn, served in sorted(self._served.items())
         )
 
 

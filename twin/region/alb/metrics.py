@@ -1,9 +1,9 @@
-"""What a load balancer counts of its requests, in CloudWatch's words.
+"""The CloudWatch metrics of a load balancer.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
 
-Counts are told while there is something to count. Not here: the dimension AvailabilityZone, bytes,
-connections, rules and capacity units.
+A metric is published only for periods with requests. Not emulated: the dimension AvailabilityZone,
+bytes, connections, rules and capacity units.
 """
 
 from collections import defaultdict
@@ -16,7 +16,7 @@ from twin.topology.model import LoadBalancer, TargetGroup
 
 NAMESPACE = "AWS/ApplicationELB"
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html#error-reason-codes
-_OF_LAMBDA_ITSELF = frozenset(
+_LAMBDA_INTERNAL_ERRORS = frozenset(
     {
         "LambdaConnectionError",
         "LambdaConnectionTimeout",
@@ -24,81 +24,80 @@ _OF_LAMBDA_ITSELF = frozenset(
         "LambdaUnhandledException",
     }
 )
-_COUNTED_ALONE = frozenset({500, 502, 503, 504})
+_STATUSES_WITH_OWN_METRIC = frozenset({500, 502, 503, 504})
 
 _Dimensions = dict[str, str]
 
 
-class TargetTallies:
-    """Requests that were led to one target group."""
+class TargetGroupMetrics:
+    """Metrics of the requests forwarded to one target group."""
 
     def __init__(self) -> None:
-        """Nothing yet."""
         self._requests = MetricAccumulator()
         self._response_times = MetricAccumulator(keep_values=True)
         self._named: defaultdict[str, MetricAccumulator] = defaultdict(MetricAccumulator)
 
-    def chosen(self) -> None:
-        """A target was chosen; only such requests count as requests."""
+    def count_request(self) -> None:
+        """Count a request for which a target was chosen; AWS counts no others."""
         self._requests.add()
 
-    def answered(self, status: int, seconds: float) -> None:
-        """The target's own answer, and how long it took."""
+    def count_response(self, status: int, seconds: float) -> None:
+        """Count a response of the target itself, with the target's response time."""
         self._response_times.add(seconds)
         if 200 <= status < 600:
             self._named[f"HTTPCode_Target_{status // 100}XX_Count"].add()
 
-    def failed(self, reason: str) -> None:
-        """No answer of the target's; `reason` is an error reason code of the access log."""
-        ours = reason in _OF_LAMBDA_ITSELF
-        self._named["LambdaInternalError" if ours else "LambdaUserError"].add()
+    def count_failure(self, reason: str) -> None:
+        """Count a request without a response; `reason` is an error reason of the access log."""
+        internal = reason in _LAMBDA_INTERNAL_ERRORS
+        self._named["LambdaInternalError" if internal else "LambdaUserError"].add()
 
     def take(self) -> dict[str, StatisticSet]:
-        """Name of a metric -> what came since the last time."""
-        tallies = {
+        """Metric -> its statistics since the last call."""
+        accumulators = {
             "RequestCount": self._requests,
             "TargetResponseTime": self._response_times,
             **self._named,
         }
-        return {name: s for name, tally in tallies.items() if (s := tally.take()) is not None}
+        return {
+            name: s for name, metric in accumulators.items() if (s := metric.take()) is not None
+        }
 
 
-class BalancerTallies:
-    """All requests of one load balancer."""
+class BalancerMetrics:
+    """Metrics of all requests of one load balancer."""
 
     def __init__(self) -> None:
-        """Nothing yet."""
         self._own: defaultdict[str, MetricAccumulator] = defaultdict(MetricAccumulator)
-        self._targets: defaultdict[str, TargetTallies] = defaultdict(TargetTallies)
+        self._target_groups: defaultdict[str, TargetGroupMetrics] = defaultdict(TargetGroupMetrics)
 
-    def of(self, target_group: str) -> TargetTallies:
-        """The part of one target group, by ARN."""
-        return self._targets[target_group]
+    def target_group(self, arn: str) -> TargetGroupMetrics:
+        return self._target_groups[arn]
 
-    def own_error(self, status: int) -> None:
-        """An answer that the load balancer made itself."""
+    def count_own_error(self, status: int) -> None:
+        """Count an error response of the load balancer itself."""
         if status >= 400:
             self._own[f"HTTPCode_ELB_{status // 100}XX_Count"].add()
-        if status in _COUNTED_ALONE:
+        if status in _STATUSES_WITH_OWN_METRIC:
             self._own[f"HTTPCode_ELB_{status}_Count"].add()
 
     def take(self, arn: str) -> Iterator[MetricSample]:
-        """What came since the last time, of the load balancer with this ARN."""
+        """The samples since the last call, for the load balancer with this ARN."""
         balancer = {"LoadBalancer": balancer_dimension(arn)}
-        for name, tally in self._own.items():
-            yield from metric_samples(NAMESPACE, name, tally.take(), balancer)
-        whole: defaultdict[str, list[StatisticSet]] = defaultdict(list)
-        for group, tallies in self._targets.items():
-            own = {"TargetGroup": group_dimension(group)}
-            for name, statistics in tallies.take().items():
-                sets: tuple[_Dimensions, ...] = (own | balancer,)
+        for name, metric in self._own.items():
+            yield from metric_samples(NAMESPACE, name, metric.take(), balancer)
+        by_metric: defaultdict[str, list[StatisticSet]] = defaultdict(list)
+        for arn_of_group, metrics in self._target_groups.items():
+            group = {"TargetGroup": group_dimension(arn_of_group)}
+            for name, statistics in metrics.take().items():
+                sets: tuple[_Dimensions, ...] = (group | balancer,)
                 if name.startswith("Lambda"):
-                    # These two are told by target group, not by load balancer alone.
-                    sets = (own, *sets)
+                    # These two are published by target group, and not by load balancer alone.
+                    sets = (group, *sets)
                 else:
-                    whole[name].append(statistics)
+                    by_metric[name].append(statistics)
                 yield from metric_samples(NAMESPACE, name, statistics, *sets, unit=_unit(name))
-        for name, parts in whole.items():
+        for name, parts in by_metric.items():
             yield from metric_samples(
                 NAMESPACE, name, merge_statistics(parts), balancer, unit=_unit(name)
             )
@@ -109,14 +108,14 @@ def host_count_samples(
     groups: Iterable[TargetGroup],
     targets: Iterable[TargetHealth],
 ) -> Iterator[MetricSample]:
-    """How many targets are healthy, of each target group whose health checks are enabled."""
+    """Healthy and unhealthy targets of each target group whose health checks are enabled."""
     states: defaultdict[str, list[TargetState]] = defaultdict(list)
     for target in targets:
         states[target.target_group].append(target.state)
     checked = {group.arn for group in groups if group.health_check.enabled and group.targets}
     for balancer in load_balancers:
         for arn in sorted(checked & target_groups_of(balancer)):
-            of = {
+            dimensions = {
                 "TargetGroup": group_dimension(arn),
                 "LoadBalancer": balancer_dimension(balancer.arn),
             }
@@ -124,9 +123,9 @@ def host_count_samples(
                 ("HealthyHostCount", TargetState.HEALTHY),
                 ("UnHealthyHostCount", TargetState.UNHEALTHY),
             ):
-                tally = MetricAccumulator()
-                tally.add(states[arn].count(state))
-                yield from metric_samples(NAMESPACE, name, tally.take(), of)
+                metric = MetricAccumulator()
+                metric.add(states[arn].count(state))
+                yield from metric_samples(NAMESPACE, name, metric.take(), dimensions)
 
 
 def balancer_dimension(arn: str) -> str:

@@ -1,1 +1,1 @@
-"""Lambda in one Region: execution environments, their Runtime API, and Invoke."""
+"""Lambda in one Region: functions, their execution environments, and the APIs around them."""

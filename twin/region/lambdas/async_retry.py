@@ -1,9 +1,9 @@
-"""Asynchronous invocations: which of them are tried again, and when.
+"""Retries of asynchronous invocations.
 
-An error of the function: twice more, after one minute and after two more. Want of concurrency, and
-Lambda's own faults: for up to six hours, after a second first, then after twice as long each time,
-up to five minutes. Times are those of AWS, and divided by the twin's speed by who calls this. What
-is given up is gone: there are no destinations and no queues for it here.
+After a function error an invocation is retried twice, after one minute and after two more. After a
+throttle or an internal error of Lambda it is retried for up to six hours, first after a second,
+then after twice the last pause, up to five minutes. These are AWS's times; the caller scales them
+by the twin's speed. Dead-letter queues and destinations are not emulated.
 https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
@@ -15,38 +15,38 @@ from twin.region.lambdas.invocation import FunctionNotFound, InvocationResult, I
 
 log = logging.getLogger(__name__)
 
-AFTER_ERRORS_S = (60.0, 120.0)
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 300.0
-LONGEST_S = 6 * 3600.0
+PAUSES_AFTER_ERRORS_S = (60.0, 120.0)
+FIRST_PAUSE_S, MAX_PAUSE_S = 1.0, 300.0
+MAX_AGE_S = 6 * 3600.0
 
 Invoke = Callable[[], Awaitable[InvocationResult]]
-"""One try. Raises InvokeError."""
+"""One attempt. Raises InvokeError."""
 
 
 async def invoke_with_retries(
     name: str, invoke: Invoke, clock: Clock, scaled: Callable[[float], float]
 ) -> bool:
-    """Invoke the function of this name until it succeeds or is given up; whether it succeeded.
+    """Invoke until success (True) or until no retry is left (False).
 
-    `scaled`: seconds of AWS -> seconds here.
+    `scaled` turns AWS's seconds into seconds at the twin's speed.
     """
-    gives_up_at = clock.monotonic() + scaled(LONGEST_S)
-    after_errors, pause_s = list(AFTER_ERRORS_S), FIRST_PAUSE_S
+    deadline = clock.monotonic() + scaled(MAX_AGE_S)
+    pauses_after_errors, pause_s = list(PAUSES_AFTER_ERRORS_S), FIRST_PAUSE_S
     while True:
         try:
-            outcome = await invoke()
+            result = await invoke()
         except FunctionNotFound as exc:
             log.info("asynchronous invocation of %s is given up: %s", name, exc)
             return False
         except InvokeError as exc:
-            wait_s, pause_s = pause_s, min(2 * pause_s, LONGEST_PAUSE_S)
+            wait_s, pause_s = pause_s, min(2 * pause_s, MAX_PAUSE_S)
             log.info("asynchronous invocation of %s: %s", name, exc)
         else:
-            if not outcome.function_error:
+            if not result.function_error:
                 return True
-            if not after_errors:
+            if not pauses_after_errors:
                 return False
-            wait_s = after_errors.pop(0)
-        if clock.monotonic() + scaled(wait_s) > gives_up_at:
+            wait_s = pauses_after_errors.pop(0)
+        if clock.monotonic() + scaled(wait_s) > deadline:
             return False
         await clock.sleep(scaled(wait_s))

@@ -1,7 +1,7 @@
-"""The functions' code on disk: each deployed zip unpacked once, by its content.
+"""The functions' code on disk: each deployed zip is unpacked once, in a folder named by its hash.
 
-An unpacked folder is complete or absent: it gets its name only when everything is in it. What
-is no longer wanted is removed. Who runs the code is not known here.
+A folder is complete or absent: it gets its name only after everything is unpacked. Code that is no
+longer in use is removed.
 """
 
 import asyncio
@@ -19,15 +19,14 @@ class CodeStore:
     """Unpacked code of one Region."""
 
     def __init__(self, instance: Instance, region: str) -> None:
-        """Reads zips of the instance, writes into the Region's own folder."""
         self._instance = instance
         self._folder = instance.region_state(region) / "code"
-        self._changing = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
-    async def unpacked(self, sha256_hex: str) -> Path:
-        """The folder with this code. Raises CodeUnusable."""
+    async def unpack(self, sha256_hex: str) -> Path:
+        """The folder with this code, unpacked if necessary. Raises CodeUnusable."""
         folder = self._folder / sha256_hex
-        async with self._changing:
+        async with self._lock:
             if not folder.is_dir():
                 await asyncio.to_thread(self._unpack, sha256_hex, folder)
         return folder
@@ -35,21 +34,21 @@ class CodeStore:
     def _unpack(self, sha256_hex: str, folder: Path) -> None:
         source = self._instance.code_path(sha256_hex)
         self._folder.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(prefix="unpacking-", dir=self._folder))
+        draft = Path(tempfile.mkdtemp(prefix="unpacking-", dir=self._folder))
         try:
             with zipfile.ZipFile(source) as archive:
                 for member in archive.infolist():
-                    _extract(archive, member, fresh)
-            fresh.chmod(0o755)
-            fresh.rename(folder)
+                    _extract(archive, member, draft)
+            draft.chmod(0o755)
+            draft.rename(folder)
         except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as exc:
             raise CodeUnusable(f"the code {source} can't be unpacked: {exc}") from exc
         finally:
-            shutil.rmtree(fresh, ignore_errors=True)
+            shutil.rmtree(draft, ignore_errors=True)
 
     async def keep_only(self, in_use: Callable[[], Collection[str]]) -> None:
-        """Remove all code but this, and what a killed process left half unpacked."""
-        async with self._changing:
+        """Remove all other code, and folders that a killed process left half unpacked."""
+        async with self._lock:
             if self._folder.is_dir():
                 await asyncio.to_thread(self._remove_others, frozenset(in_use()))
 
@@ -60,9 +59,9 @@ class CodeStore:
 
 
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
-    """One member, with the permissions that the zip has for it.
+    """Extract a member with its permissions in the zip, plus read permission for the owner.
 
-    Lambda needs them to be readable for everyone, so a zip without any gets that here:
+    Lambda requires files to be readable:
     https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html
     """
     path = Path(archive.extract(member, folder))

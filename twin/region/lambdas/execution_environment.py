@@ -1,7 +1,9 @@
 """One execution environment: a process that runs the deployed code under AWS's runtime.
 
-Decides when it is ready, busy or gone, how long it may take, and what the caller is told when it
-fails. Which invocation it gets next, and whether another one is started, is its owner's business.
+An environment is STARTING until its runtime requests the first invocation, then alternates between
+IDLE and BUSY, and is ENDING once its process was killed or has exited. It enforces the time-outs of
+init and invocation, and describes failures as Lambda does. Its owner (the pool) chooses the next
+invocation and decides whether another environment is started.
 https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
 """
 
@@ -32,140 +34,136 @@ from twin.region.lambdas.runtime_env import RuntimeVariables
 from twin.topology.model import FunctionVersion
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
-_MEMORY_EVERY_S = 1.0
+_MEMORY_CACHE_S = 1.0
 
 
 class EnvironmentState(StrEnum):
-    """Where an environment stands."""
-
     STARTING = "starting"
     IDLE = "idle"
     BUSY = "busy"
     ENDING = "ending"
-    """Killed, or ended by itself; the process may still be there for a moment."""
+    """Killed or exited; the process may still exist for a moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InitFailure:
-    """Why an environment never became ready."""
+    """Why an environment did not become ready."""
 
     payload: bytes
-    """As a caller who waits for it is told."""
+    """The failure as the payload for waiting invocations."""
     timed_out: bool = False
 
 
 class EnvironmentOwner(Protocol):
-    """Who has the environment."""
+    """The pool of the environment."""
 
-    def ready(self, environment: "ExecutionEnvironment") -> Invocation | None:
-        """It asks for work: an invocation, or None when it has to wait for `hand`."""
+    def next_invocation(self, environment: "ExecutionEnvironment") -> Invocation | None:
+        """The next invocation; None if the environment has to wait for `dispatch`."""
         ...
 
-    def finished(self, invocation: Invocation, outcome: InvocationResult) -> None:
-        """An invocation has its outcome."""
-        ...
+    def invocation_finished(self, invocation: Invocation, result: InvocationResult) -> None: ...
 
-    def gone(self, environment: "ExecutionEnvironment", why: InitFailure | None) -> None:
-        """Its process has ended."""
+    def environment_ended(
+        self, environment: "ExecutionEnvironment", failure: InitFailure | None
+    ) -> None:
+        """The process has exited; `failure` if it had not become ready."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EnvironmentSpec:
-    """What an environment is made of."""
-
     function: str
     version: FunctionVersion
     task_root: Path
-    scratch: Path
-    """Its own folder for temporary files; made and removed with it."""
+    temp_folder: Path
+    """The environment's own; created and removed with it."""
     log_stream: str
     host: str
-    """Where its Runtime API listens."""
-    surroundings: RuntimeVariables
+    """Address of its Runtime API."""
+    variables: RuntimeVariables
 
 
 class ExecutionEnvironment:
     """A process, its Runtime API and its output."""
 
     def __init__(
-        self, build: EnvironmentSpec, *, owner: EnvironmentOwner, log: FunctionLog, clock: Clock
+        self, spec: EnvironmentSpec, *, owner: EnvironmentOwner, log: FunctionLog, clock: Clock
     ) -> None:
-        """Nothing runs before `start`."""
         self.state = EnvironmentState.STARTING
         self.idle_since = 0.0
-        self._build = build
+        self._spec = spec
         self._owner = owner
         self._log = log
         self._clock = clock
         self._loop = asyncio.get_running_loop()
-        self._api = RuntimeApi(self, build.host)
+        self._api = RuntimeApi(self, spec.host)
         self._output = ProcessOutput()
         self._process: subprocess.Popen[bytes] | None = None
         self._current: Invocation | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._began = 0.0
+        self._started_at = 0.0
+        """Loop time of the start of init or of the current invocation."""
         self._init_ms: float | None = None
         self._init_failure: InitFailure | None = None
         self._memory_mb = 0
-        self._memory_read = -_MEMORY_EVERY_S
+        self._memory_read_at = -_MEMORY_CACHE_S
 
     @property
     def pid(self) -> int:
-        """Of its process; 0 before it has one."""
+        """The process id; 0 before the start."""
         return 0 if self._process is None else self._process.pid
 
     @property
-    def busy(self) -> bool:
-        """Whether it has an invocation without an outcome."""
+    def is_busy(self) -> bool:
+        """Whether an invocation is in progress."""
         return self._current is not None
 
     @property
     def is_returning(self) -> bool:
-        """Whether it has answered and not yet asked for more."""
+        """Whether the runtime has answered and not yet requested the next invocation."""
         return self.state is EnvironmentState.BUSY and self._current is None
 
-    # -- beginning and end
+    # -- start and end
 
     async def start(self, init_limit_s: float) -> None:
-        """Start the process; the owner hears when it is ready or gone. Raises OSError."""
+        """Start the process; the owner is called when it is ready or has ended. Raises OSError."""
         try:
             address = await self._api.open()
-            self._build.scratch.mkdir(parents=True, exist_ok=True)
-            self._began = self._loop.time()
+            self._spec.temp_folder.mkdir(parents=True, exist_ok=True)
+            self._started_at = self._loop.time()
             self._process = self._launch(address)
         except OSError:
             self._api.close()
             self._output.close()
             raise
-        watched = os.pidfd_open(self._process.pid)
-        self._loop.add_reader(watched, self._exited, watched)
-        self._timer = self._loop.call_later(init_limit_s, self._init_timed_out, init_limit_s)
+        pidfd = os.pidfd_open(self._process.pid)
+        self._loop.add_reader(pidfd, self._on_exit, pidfd)
+        self._timer = self._loop.call_later(init_limit_s, self._on_init_timeout, init_limit_s)
 
     def _launch(self, runtime_api: str) -> subprocess.Popen[bytes]:
-        build = self._build
-        variables = build.surroundings.variables(
-            function=build.function,
-            version=build.version,
-            task_root=build.task_root,
-            scratch=build.scratch,
+        spec = self._spec
+        variables = spec.variables.build(
+            function=spec.function,
+            version=spec.version,
+            task_root=spec.task_root,
+            temp_folder=spec.temp_folder,
             runtime_api=runtime_api,
-            log_stream=build.log_stream,
+            log_stream=spec.log_stream,
         )
-        # -P: the launcher's own folder is not importable. A process group of its own: what the
-        # function starts ends with it; in the Region's session: so that a freeze holds it too.
+        # -P: the launcher's own folder is not importable. Own process group: child processes of the
+        # function end with it. Same session as the Region: a freeze of the Region includes it.
         return subprocess.Popen(
-            [sys.executable, "-P", str(LAUNCHER), str(os.getpid()), build.version.handler],
+            [sys.executable, "-P", str(LAUNCHER), str(os.getpid()), spec.version.handler],
             stdin=subprocess.DEVNULL,
             stdout=self._output.descriptor,
             stderr=self._output.descriptor,
-            cwd=build.task_root,
+            cwd=spec.task_root,
             env=variables,
             process_group=0,
         )
 
     def stop(self) -> None:
-        """End the process at once; an idle one gets no warning in Lambda either."""
+        """End the process at once; Lambda does not warn an idle environment either."""
         if self.state is not EnvironmentState.ENDING:
             self.state = EnvironmentState.ENDING
             self._kill()
@@ -175,112 +173,114 @@ class ExecutionEnvironment:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
-    def _exited(self, watched: int) -> None:
-        self._loop.remove_reader(watched)
-        os.close(watched)
-        self._kill_stragglers()
-        ended = self._ending()
+    def _on_exit(self, pidfd: int) -> None:
+        self._loop.remove_reader(pidfd)
+        os.close(pidfd)
+        self._kill_child_processes()
+        exit_status = self._describe_exit()
         if self.state is EnvironmentState.STARTING and self._init_failure is None:
             payload = failure_payload(
-                "Runtime.ExitError", f"Error: Runtime exited with error: {ended}"
+                "Runtime.ExitError", f"Error: Runtime exited with error: {exit_status}"
             )
             self._init_failure = InitFailure(payload=payload)
         self.state = EnvironmentState.ENDING
         if self._current is not None:
-            message = f"RequestId: {self._current.id} Error: Runtime exited with error: {ended}"
+            message = (
+                f"RequestId: {self._current.id} Error: Runtime exited with error: {exit_status}"
+            )
             self._finish(failure_payload("Runtime.ExitError", message), "Unhandled", f"{message}\n")
-        self._disarm()
+        self._cancel_timer()
         self._api.close()
         self.flush()
         self._output.close()
-        self._loop.run_in_executor(None, shutil.rmtree, self._build.scratch, True)
-        self._owner.gone(self, self._init_failure)
+        self._loop.run_in_executor(None, shutil.rmtree, self._spec.temp_folder, True)
+        self._owner.environment_ended(self, self._init_failure)
 
-    def _kill_stragglers(self) -> None:
-        """What the function started, and left behind."""
+    def _kill_child_processes(self) -> None:
+        """End the processes that the function started and that outlived it."""
         if self._process is not None:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
-    def _ending(self) -> str:
-        """How the process ended, in Lambda's words."""
+    def _describe_exit(self) -> str:
+        """How the process ended, in Lambda's wording."""
         code = 0 if self._process is None else self._process.wait()
         if code < 0:
             return f"signal: {signal.strsignal(-code) or -code}".lower()
         return f"exit status {code}"
 
     def flush(self) -> None:
-        """Move what was printed outside of invocations to the log."""
+        """Move the output printed outside of invocations to the log."""
         if self._current is None:
             self._log.append(self._output.take())
 
-    # -- the Runtime API's side
+    # -- calls of the Runtime API
 
-    def asks_for_work(self) -> None:
-        """The runtime is ready for an event; the first time is what makes it ready. ApiError."""
+    def next_requested(self) -> None:
+        """The runtime requests an event; the first request ends init. Raises RuntimeApiError."""
         if self._current is not None:
             raise RuntimeApiError(403, "InvalidStateTransition", "an invocation is in progress")
         if self.state in (EnvironmentState.ENDING, EnvironmentState.IDLE):
-            return  # an idle one asks over another connection: its owner knows of it already
+            return  # a repeated request over another connection: the owner knows of it already
         if self.state is EnvironmentState.STARTING:
-            self._init_ms = (self._loop.time() - self._began) * 1000
-            self._disarm()
+            self._init_ms = (self._loop.time() - self._started_at) * 1000
+            self._cancel_timer()
         self.state = EnvironmentState.IDLE
         self.idle_since = self._loop.time()
-        invocation = self._owner.ready(self)
+        invocation = self._owner.next_invocation(self)
         if invocation is not None:
-            self.hand(invocation)
+            self.dispatch(invocation)
 
-    def hand(self, invocation: Invocation) -> None:
-        """Give an idle environment its next invocation."""
+    def dispatch(self, invocation: Invocation) -> None:
+        """Start an invocation in an idle environment."""
         self.flush()
         self.state = EnvironmentState.BUSY
         self._current = invocation
-        self._began = self._loop.time()
-        limit_s = self._build.version.timeout_s
-        self._timer = self._loop.call_later(limit_s, self._timed_out)
-        self._api.send_event(invocation, int((self._clock.now() + limit_s) * 1000))
+        self._started_at = self._loop.time()
+        timeout_s = self._spec.version.timeout_s
+        self._timer = self._loop.call_later(timeout_s, self._on_timeout)
+        self._api.send_event(invocation, int((self._clock.now() + timeout_s) * 1000))
 
-    def answered(self, request_id: str, payload: bytes) -> None:
-        """The function's answer. Raises ApiError."""
-        self._must_be_current(request_id)
+    def response_received(self, request_id: str, payload: bytes) -> None:
+        """The function returned a response. Raises RuntimeApiError."""
+        self._check_current(request_id)
         self._finish(payload, "")
 
-    def failed(self, request_id: str, payload: bytes) -> None:
-        """The function raised; AWS's runtime describes how. Raises ApiError."""
-        self._must_be_current(request_id)
+    def error_received(self, request_id: str, payload: bytes) -> None:
+        """The function raised; AWS's runtime describes the error. Raises RuntimeApiError."""
+        self._check_current(request_id)
         self._finish(payload, "Unhandled")
 
-    def answer_too_large(self, limit: int) -> None:
-        """The runtime does not survive this; the caller is told why."""
+    def response_too_large(self, limit: int) -> None:
+        """The response exceeds the limit; the runtime exits after that."""
         message = f"Response payload size exceeded maximum allowed payload size ({limit} bytes)."
         self._finish(failure_payload("Function.ResponseSizeTooLarge", message), "Unhandled")
 
-    def init_failed(self, payload: bytes) -> None:
-        """The module can't be loaded; the runtime ends by itself."""
+    def init_error_received(self, payload: bytes) -> None:
+        """The function's module can't be loaded; the runtime exits after that."""
         self._init_failure = InitFailure(payload=payload)
 
-    def _must_be_current(self, request_id: str) -> None:
+    def _check_current(self, request_id: str) -> None:
         if self._current is None or self._current.id != request_id:
             raise RuntimeApiError(
                 400, "InvalidRequestID", f"request {request_id} is not in progress"
             )
 
-    # -- outcomes
+    # -- results
 
-    def _timed_out(self) -> None:
+    def _on_timeout(self) -> None:
         """https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"""
         if self._current is None:
             return
-        message = f"Task timed out after {self._build.version.timeout_s:.2f} seconds"
+        message = f"Task timed out after {self._spec.version.timeout_s:.2f} seconds"
         now = datetime.fromtimestamp(self._clock.now(), UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
-        described = f"RequestId: {self._current.id} Error: {message}"
+        error = f"RequestId: {self._current.id} Error: {message}"
         line = f"{now}Z {self._current.id} {message}\n\n"
         self.state = EnvironmentState.ENDING
-        self._finish(failure_payload("Sandbox.Timedout", described), "Unhandled", line)
+        self._finish(failure_payload("Sandbox.Timedout", error), "Unhandled", line)
         self._kill()
 
-    def _init_timed_out(self, limit_s: float) -> None:
+    def _on_init_timeout(self, limit_s: float) -> None:
         """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib"""
         message = f"Error: Task timed out after {limit_s:.2f} seconds"
         self._init_failure = InitFailure(
@@ -296,18 +296,18 @@ class ExecutionEnvironment:
         if invocation is None:
             return
         self._current = None
-        self._disarm()
-        outcome = InvocationResult(
+        self._cancel_timer()
+        result = InvocationResult(
             payload=payload,
-            version=self._build.version.version,
+            version=self._spec.version.version,
             function_error=function_error,
             log_tail=self._write_log(invocation, last_line)[-TAIL_BYTES:],
-            duration_ms=(self._loop.time() - self._began) * 1000,
+            duration_ms=(self._loop.time() - self._started_at) * 1000,
         )
-        self._owner.finished(invocation, outcome)
+        self._owner.invocation_finished(invocation, result)
 
     def _write_log(self, invocation: Invocation, last_line: str) -> bytes:
-        version = self._build.version
+        version = self._spec.version
         lines = b"".join(
             (
                 format_start_line(invocation.id, version.version),
@@ -315,9 +315,9 @@ class ExecutionEnvironment:
                 last_line.encode(),
                 format_end_lines(
                     invocation.id,
-                    duration_ms=(self._loop.time() - self._began) * 1000,
+                    duration_ms=(self._loop.time() - self._started_at) * 1000,
                     memory_mb=version.memory_mb,
-                    used_mb=self._memory_used(),
+                    used_mb=self._peak_memory_mb(),
                     init_ms=self._init_ms,
                 ),
             )
@@ -326,18 +326,18 @@ class ExecutionEnvironment:
         self._log.append(lines)
         return lines
 
-    def _memory_used(self) -> int:
-        """Most memory that the process had (MB); read at most once a second."""
+    def _peak_memory_mb(self) -> int:
+        """Peak memory of the process in MB, cached for _MEMORY_CACHE_S."""
         now = self._loop.time()
-        if now - self._memory_read >= _MEMORY_EVERY_S:
-            self._memory_read = now
+        if now - self._memory_read_at >= _MEMORY_CACHE_S:
+            self._memory_read_at = now
             with contextlib.suppress(OSError, StopIteration, ValueError):
                 status = Path(f"/proc/{self.pid}/status").read_text()
                 line = next(li for li in status.splitlines() if li.startswith("VmHWM:"))
                 self._memory_mb = int(line.split()[1]) // 1024
         return self._memory_mb
 
-    def _disarm(self) -> None:
+    def _cancel_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

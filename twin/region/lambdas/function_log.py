@@ -1,9 +1,8 @@
-"""A function's log: one file a function, bounded, whole invocations in it.
+"""A function's log: one file of bounded size, in which each invocation's lines are contiguous.
 
-An execution environment writes its output into a file in memory (`Output`); what it wrote during
-an invocation is moved to the log at its end, between START and END, so that the lines of
-concurrent environments do not mix, and a printing function costs the Region's process one write an
-invocation.
+An execution environment writes its output into a file in memory (`ProcessOutput`). At the end of an
+invocation its output is moved to the log, between START and END. So the lines of concurrent
+environments do not mix, and the Region's process writes once an invocation.
 """
 
 import fcntl
@@ -14,17 +13,16 @@ from pathlib import Path
 log = logging.getLogger(__name__)
 
 LOG_LIMIT_BYTES = 5_000_000
-"""The log and one older one have at most this many bytes each."""
+"""Maximum size of the log, and of the older one beside it."""
 TAIL_BYTES = 4096
 """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestSyntax"""
 _SHRINK_BYTES = 1_000_000
 
 
 class FunctionLog:
-    """The file; appending never fails the caller."""
+    """The log file, opened at the first append. Write errors are logged, not raised."""
 
     def __init__(self, path: Path) -> None:
-        """Opened at the first append."""
         self._path = path
         self._descriptor: int | None = None
         self._size = 0
@@ -36,7 +34,7 @@ class FunctionLog:
         try:
             self._write(text)
         except OSError as exc:
-            log.warning("%s can't be written, %d bytes are lost: %s", self._path, len(text), exc)
+            log.warning("%s can't be written; %d bytes are lost: %s", self._path, len(text), exc)
             self.close()
 
     def _write(self, text: bytes) -> None:
@@ -59,17 +57,16 @@ class FunctionLog:
 
 
 class ProcessOutput:
-    """What one process writes to stdout and stderr, in memory until it is taken."""
+    """The stdout and stderr of one process, in memory until it is taken."""
 
     def __init__(self) -> None:
-        """`descriptor` is what the process is given."""
         self.descriptor = os.memfd_create("lambda-output")
         flags = fcntl.fcntl(self.descriptor, fcntl.F_GETFL)
         fcntl.fcntl(self.descriptor, fcntl.F_SETFL, flags | os.O_APPEND)
         self._taken = 0
 
     def take(self) -> bytes:
-        """What was written since the last time."""
+        """The output since the last call."""
         size = os.fstat(self.descriptor).st_size
         if size == self._taken:
             return b""
@@ -78,11 +75,11 @@ class ProcessOutput:
         if self._taken > _SHRINK_BYTES and os.fstat(self.descriptor).st_size == self._taken:
             os.ftruncate(self.descriptor, 0)
             self._taken = 0
-        # AWS's runtime separates the lines of one error with a carriage return.
+        # AWS's runtime separates the lines of one error by carriage returns.
         return text.replace(b"\r", b"\n") if b"\r" in text else text
 
     def close(self) -> None:
-        """Give the memory back; what was not taken is lost."""
+        """Free the memory; output that was not taken is lost."""
         os.close(self.descriptor)
 
 
@@ -94,7 +91,7 @@ def format_start_line(request_id: str, version: str) -> bytes:
 def format_end_lines(
     request_id: str, *, duration_ms: float, memory_mb: int, used_mb: int, init_ms: float | None
 ) -> bytes:
-    """END and REPORT; `init_ms` for the first invocation of an environment."""
+    """The END and REPORT lines; `init_ms` only for the first invocation of an environment."""
     init = "" if init_ms is None else f"\tInit Duration: {init_ms:.2f} ms"
     return (
         f"END RequestId: {request_id}\n"

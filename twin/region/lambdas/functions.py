@@ -1,7 +1,6 @@
-"""The functions of one Region: names to versions, concurrency, counts.
+"""The functions of one Region: the pools of their versions, concurrency limits, and counts.
 
-Decides which pool runs an invocation and whether the function may run one more. Who may invoke is
-asked elsewhere; what an event means is not known here.
+Permissions are checked by the callers.
 """
 
 import asyncio
@@ -21,7 +20,7 @@ from twin.region.lambdas.invocation import (
 from twin.region.lambdas.metrics import (
     CONCURRENT,
     ConcurrencyGauge,
-    FunctionTallies,
+    FunctionMetrics,
     function_samples,
 )
 from twin.region.lambdas.pool import EnvironmentPool, PoolResources
@@ -30,83 +29,83 @@ from twin.topology.model import LambdaFunction
 
 
 class HostedFunction:
-    """One function, its versions' pools and its counts."""
+    """One function: a pool for each of its versions, and its counts."""
 
     def __init__(
         self,
-        function: LambdaFunction,
+        config: LambdaFunction,
         *,
-        works: PoolResources,
+        resources: PoolResources,
         log_file: FunctionLog,
         ids: IdGenerator,
-        of_all: ConcurrencyGauge,
+        region_concurrency: ConcurrencyGauge,
     ) -> None:
-        """Nothing runs before `follow`. `of_all` is that of all functions of the Region."""
-        self.function = function
-        self._works = works
+        """No environment is started before `configure`."""
+        self.config = config
+        self._resources = resources
         self._log_file = log_file
         self._ids = ids
         self._loop = asyncio.get_running_loop()
         self._pools: dict[str, EnvironmentPool] = {}
-        self._leaving: list[EnvironmentPool] = []
+        self._retiring: list[EnvironmentPool] = []
         self._limit = 1
-        self._left = False
+        self._retired = False
         self._in_flight = 0
         self._invocations = self._errors = self._throttles = 0
-        self._tallies = FunctionTallies()
-        self._concurrency = (ConcurrencyGauge(), of_all)
+        self._metrics = FunctionMetrics()
+        self._concurrency = (ConcurrencyGauge(), region_concurrency)
 
     # -- configuration
 
-    def follow(self, function: LambdaFunction, *, wanted: frozenset[str], limit: int) -> None:
-        """Take over a configuration. `wanted` qualifiers get an environment started ahead.
+    def configure(self, config: LambdaFunction, *, prestarted: frozenset[str], limit: int) -> None:
+        """Apply a configuration; the `prestarted` qualifiers get an environment in advance.
 
         A version whose code or configuration changed gets new environments; the old ones finish
-        what they have been given.
+        their invocations.
         """
-        self.function = function
-        reserved = function.reserved_concurrency
+        self.config = config
+        reserved = config.reserved_concurrency
         self._limit = limit if reserved is None else min(limit, reserved)
-        current = {version.version: version for version in function.versions}
+        current = {version.version: version for version in config.versions}
         for name, pool in tuple(self._pools.items()):
             if current.get(name) != pool.version:
-                self._retire(name)
-        ahead = {name for qualifier in wanted for name in possible_versions(function, qualifier)}
-        for name in current.keys() & (ahead | self._pools.keys()):
-            self._pool(name).keep(1 if name in ahead else 0, limit=self._limit)
+                self._retire_pool(name)
+        warm = {name for qualifier in prestarted for name in possible_versions(config, qualifier)}
+        for name in current.keys() & (warm | self._pools.keys()):
+            self._pool(name).keep_warm(1 if name in warm else 0, limit=self._limit)
 
     def _pool(self, name: str) -> EnvironmentPool:
         pool = self._pools.get(name)
         if pool is None:
-            version = next(v for v in self.function.versions if v.version == name)
+            version = next(v for v in self.config.versions if v.version == name)
             pool = self._pools[name] = EnvironmentPool(
-                self.function.name,
+                self.config.name,
                 version,
-                works=self._works,
+                resources=self._resources,
                 log_file=self._log_file,
-                on_done=self._done,
+                on_done=self._invocation_done,
             )
             pool.limit = self._limit
         return pool
 
-    def _retire(self, name: str) -> None:
+    def _retire_pool(self, name: str) -> None:
         pool = self._pools.pop(name)
         pool.retire()
-        self._leaving.append(pool)
+        self._retiring.append(pool)
 
-    def leave(self) -> None:
-        """The function was deleted: finish what runs, take no more."""
-        self._left = True
+    def retire(self) -> None:
+        """The function was deleted: finish its invocations, and accept no more."""
+        self._retired = True
         for name in tuple(self._pools):
-            self._retire(name)
+            self._retire_pool(name)
 
     def kill(self) -> None:
         """End all environments at once."""
-        for pool in self._all():
+        for pool in self._all_pools():
             pool.kill()
         self._log_file.close()
 
-    # -- work
+    # -- invocations
 
     def submit(
         self,
@@ -118,11 +117,11 @@ class HostedFunction:
         draw: float = 0.0,
         request_id: str = "",
     ) -> "asyncio.Future[InvocationResult]":
-        """The outcome of an invocation, once there is one. Raises InvokeError.
+        """Start an invocation; the future of its result. Raises InvokeError.
 
-        The future itself may fail with InvokeError as well, after having waited.
+        The future may fail with InvokeError as well, after a wait in the queue.
         """
-        version = None if self._left else choose_version(self.function, qualifier, draw)
+        version = None if self._retired else choose_version(self.config, qualifier, draw)
         if version is None:
             raise FunctionNotFound(f"Function not found: {self.arn(qualifier)}")
         self._check_concurrency()
@@ -138,148 +137,151 @@ class HostedFunction:
         )
         self._in_flight += 1
         self._invocations += 1
-        for running in self._concurrency:
-            running.began()
+        for gauge in self._concurrency:
+            gauge.increment()
         self._pool(version.version).submit(invocation)
         return invocation.future
 
     def _check_concurrency(self) -> None:
         """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
-        reserved = self.function.reserved_concurrency
+        reserved = self.config.reserved_concurrency
         if reserved is not None and self._in_flight >= reserved:
             self._throttles += 1
-            self._tallies.throttled()
+            self._metrics.count_throttle()
             raise Throttled(ThrottleReason.RESERVED)
 
     def arn(self, qualifier: str) -> str:
         """The function's ARN, with the qualifier if there is one."""
-        return f"{self.function.arn}:{qualifier}" if qualifier else self.function.arn
+        return f"{self.config.arn}:{qualifier}" if qualifier else self.config.arn
 
-    def _done(self, outcome: InvocationResult | None) -> None:
+    def _invocation_done(self, result: InvocationResult | None) -> None:
+        """Count a result, or a rejection (None)."""
         self._in_flight -= 1
-        for running in self._concurrency:
-            running.ended()
-        if outcome is None:
+        for gauge in self._concurrency:
+            gauge.decrement()
+        if result is None:
             self._throttles += 1
-            self._tallies.throttled()
+            self._metrics.count_throttle()
             return
-        self._tallies.done(outcome)
-        if outcome.function_error:
+        self._metrics.count_invocation(result)
+        if result.function_error:
             self._errors += 1
 
-    # -- watching
+    # -- status and metrics
 
     def tick(self) -> None:
-        """To be called several times a second."""
-        self._leaving = [pool for pool in self._leaving if not pool.closed]
-        for pool in self._all():
+        """Call it several times a second."""
+        self._retiring = [pool for pool in self._retiring if not pool.is_closed]
+        for pool in self._all_pools():
             pool.tick()
 
     def code_in_use(self) -> frozenset[str]:
-        """SHA-256 (hex) of all code that runs or may run."""
-        running = {pool.version.code_sha256 for pool in self._all()}
-        return frozenset(running | {version.code_sha256 for version in self.function.versions})
+        """SHA-256 (hex) of the code of all pools and all configured versions."""
+        running = {pool.version.code_sha256 for pool in self._all_pools()}
+        return frozenset(running | {version.code_sha256 for version in self.config.versions})
 
     @property
-    def closed(self) -> bool:
-        """Whether it has left or was killed, and nothing of it runs."""
-        return all(pool.closed for pool in self._all())
+    def is_closed(self) -> bool:
+        """Whether all its pools are closed, after `retire` or `kill`."""
+        return all(pool.is_closed for pool in self._all_pools())
 
     def status(self) -> FunctionStatus:
-        """Its counts, since the Region's process started."""
+        """Its environments now, and its counts since the Region's process started."""
         return FunctionStatus(
-            name=self.function.name,
-            workers=sum(pool.workers for pool in self._all()),
-            busy=sum(pool.busy for pool in self._all()),
+            name=self.config.name,
+            workers=sum(pool.size for pool in self._all_pools()),
+            busy=sum(pool.busy_count for pool in self._all_pools()),
             invocations=self._invocations,
             errors=self._errors,
             throttles=self._throttles,
         )
 
     def take_metrics(self) -> dict[str, StatisticSet]:
-        """What came since the last time, by CloudWatch's names."""
-        running = self._concurrency[0].take()
-        return self._tallies.take() | ({} if running is None else {CONCURRENT: running})
+        """CloudWatch metric -> its statistics since the last call."""
+        concurrent = self._concurrency[0].take()
+        return self._metrics.take() | ({} if concurrent is None else {CONCURRENT: concurrent})
 
-    def _all(self) -> tuple[EnvironmentPool, ...]:
-        return (*self._pools.values(), *self._leaving)
+    def _all_pools(self) -> tuple[EnvironmentPool, ...]:
+        return (*self._pools.values(), *self._retiring)
 
 
 class HostedFunctions:
     """All functions of the Region."""
 
     def __init__(
-        self, instance: Instance, region: str, *, works: PoolResources, ids: IdGenerator
+        self, instance: Instance, region: str, *, resources: PoolResources, ids: IdGenerator
     ) -> None:
-        """None yet."""
         self._instance = instance
         self._region = region
-        self._works = works
+        self._resources = resources
         self._ids = ids
-        self._live: dict[str, HostedFunction] = {}
-        self._leaving: list[HostedFunction] = []
+        self._functions: dict[str, HostedFunction] = {}
+        self._retiring: list[HostedFunction] = []
         self._concurrency = ConcurrencyGauge()
 
-    def follow(
+    def configure(
         self,
         functions: Iterable[LambdaFunction],
         *,
-        wanted: Mapping[str, frozenset[str]],
+        prestarted: Mapping[str, frozenset[str]],
         limit: int,
     ) -> None:
-        """Serve these functions. `wanted`: function ARN -> qualifiers to have ready."""
+        """Serve these functions and no others.
+
+        `prestarted`: function ARN -> qualifiers that get an environment in advance.
+        """
         current = {function.name: function for function in functions}
-        for name in self._live.keys() - current.keys():
-            leaving = self._live.pop(name)
-            leaving.leave()
-            self._leaving.append(leaving)
-        for name, function in current.items():
-            if name not in self._live:
-                self._live[name] = HostedFunction(
-                    function,
-                    works=self._works,
+        for name in self._functions.keys() - current.keys():
+            deleted = self._functions.pop(name)
+            deleted.retire()
+            self._retiring.append(deleted)
+        for name, config in current.items():
+            if name not in self._functions:
+                self._functions[name] = HostedFunction(
+                    config,
+                    resources=self._resources,
                     log_file=self._log_file(name),
                     ids=self._ids,
-                    of_all=self._concurrency,
+                    region_concurrency=self._concurrency,
                 )
-            self._live[name].follow(
-                function, wanted=wanted.get(function.arn, frozenset()), limit=limit
+            self._functions[name].configure(
+                config, prestarted=prestarted.get(config.arn, frozenset()), limit=limit
             )
 
     def _log_file(self, name: str) -> FunctionLog:
         return FunctionLog(self._instance.logs_dir / f"lambda-{self._region}-{name}.log")
 
     def get(self, name: str) -> HostedFunction | None:
-        """The function of this name."""
-        return self._live.get(name)
+        return self._functions.get(name)
 
     def tick(self) -> None:
-        """To be called several times a second."""
-        for live in (*self._live.values(), *self._leaving):
-            live.tick()
-        self._leaving = [live for live in self._leaving if not live.closed]
+        """Call it several times a second."""
+        for function in self._all():
+            function.tick()
+        self._retiring = [function for function in self._retiring if not function.is_closed]
 
     def code_in_use(self) -> frozenset[str]:
-        """SHA-256 (hex) of all code that runs or may run."""
-        return frozenset[str]().union(
-            *(live.code_in_use() for live in (*self._live.values(), *self._leaving))
-        )
+        """SHA-256 (hex) of the code of all functions."""
+        return frozenset[str]().union(*(function.code_in_use() for function in self._all()))
 
     def status(self) -> tuple[FunctionStatus, ...]:
-        """Counts of each, by name."""
-        return tuple(live.status() for _, live in sorted(self._live.items()))
+        """The status of each function, by name."""
+        return tuple(function.status() for _, function in sorted(self._functions.items()))
 
     def take_metrics(self) -> Iterator[MetricSample]:
-        """What came since the last time, for CloudWatch: by function, and of all together."""
-        taken = {name: live.take_metrics() for name, live in self._live.items()}
-        return function_samples(taken, self._concurrency.take())
+        """The CloudWatch samples since the last call: by function, and of all together."""
+        by_function = {name: f.take_metrics() for name, f in self._functions.items()}
+        return function_samples(by_function, self._concurrency.take())
 
     def kill(self) -> None:
         """End all environments at once."""
-        for live in (*self._live.values(), *self._leaving):
-            live.kill()
+        for function in self._all():
+            function.kill()
 
     @property
-    def closed(self) -> bool:
-        """Whether nothing runs and nothing will."""
-        return all(live.closed for live in (*self._live.values(), *self._leaving))
+    def is_closed(self) -> bool:
+        """Whether all functions are closed, after `kill`."""
+        return all(function.is_closed for function in self._all())
+
+    def _all(self) -> tuple[HostedFunction, ...]:
+        return (*self._functions.values(), *self._retiring)

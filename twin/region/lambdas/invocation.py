@@ -1,7 +1,4 @@
-"""One invocation of a function, from its call to its outcome.
-
-What runs it, and who asked for it, is not known here.
-"""
+"""One invocation of a function, its result, and the errors of Lambda itself."""
 
 import asyncio
 import json
@@ -17,11 +14,11 @@ class ThrottleReason(StrEnum):
 
 
 class InvokeError(Exception):
-    """Lambda itself refuses or fails; the function has not answered.
+    """Lambda rejects the invocation or fails; the function has not answered.
 
     InvokeError
-    ├── FunctionUnknown     no such function, version or alias
-    ├── Throttled           a limit of concurrency is reached
+    ├── FunctionNotFound    no such function, version or alias
+    ├── Throttled           a concurrency limit is reached
     └── CodeUnusable        the deployed code can't be unpacked
     """
 
@@ -31,10 +28,9 @@ class FunctionNotFound(InvokeError):
 
 
 class Throttled(InvokeError):
-    """A limit of concurrency is reached."""
+    """A concurrency limit is reached."""
 
     def __init__(self, reason: ThrottleReason) -> None:
-        """Which limit."""
         super().__init__("Rate Exceeded.")
         self.reason = reason
 
@@ -45,33 +41,32 @@ class CodeUnusable(InvokeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvocationResult:
-    """What the caller gets."""
+    """The result of an invocation, for its caller."""
 
     payload: bytes
-    """The function's answer, or the JSON that describes its failure."""
+    """The function's response, or the JSON that describes its failure."""
     version: str
     """The version that ran."""
     function_error: str = ""
-    """`Unhandled` when the function failed, as X-Amz-Function-Error says it."""
+    """Value of X-Amz-Function-Error: `Unhandled` if the function failed."""
     log_tail: bytes = b""
     """The end of the invocation's log."""
     duration_ms: float = 0.0
-    """How long it ran."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Invocation:
-    """One event on its way through an execution environment."""
+    """One event for an execution environment, and the future of its result."""
 
     id: str
     event: bytes
     arn: str
-    """As invoked, with the qualifier."""
+    """As invoked, with the qualifier if there is one."""
     trace_id: str
     future: asyncio.Future[InvocationResult]
     client_context: str = ""
 
 
 def failure_payload(error_type: str, message: str) -> bytes:
-    """The payload of a failure that Lambda itself describes."""
+    """The payload of a failure, in Lambda's form."""
     return json.dumps({"errorType": error_type, "errorMessage": message}).encode()

@@ -1,6 +1,6 @@
-"""Lambda's Invoke API, the one call of Lambda's that is a data plane.
+"""Lambda's Invoke API over HTTP, the only data-plane call of Lambda.
 
-Reads and answers HTTP as AWS does; who may call is not asked, since the twin has no identities.
+Callers are not authorized, because the twin has no identities.
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 """
 
@@ -30,26 +30,23 @@ from twin.settings import TwinSettings
 
 log = logging.getLogger(__name__)
 
-LARGEST_EVENT = 6 * 1024 * 1024
-LARGEST_ASYNC_EVENT = 1024 * 1024
-"""Bytes: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+MAX_EVENT_BYTES = 6 * 1024 * 1024
+MAX_ASYNC_EVENT_BYTES = 1024 * 1024
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 class InvokeErrorResponse(Exception):
-    """An error answer of the API."""
+    """An error response of the API; `code` is AWS's name of the error."""
 
-    def __init__(self, status: int, code: str, message: str, **more: str) -> None:
-        """`code` is AWS's name of the error."""
+    def __init__(self, status: int, code: str, message: str, **fields: str) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
-        self.document = {"Type": "User", "message": message, "Message": message, **more}
+        self.document = {"Type": "User", "message": message, "Message": message, **fields}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvokeApi:
-    """The routes, and what they need."""
-
     region: str
     functions: HostedFunctions
     ids: IdGenerator
@@ -58,88 +55,85 @@ class InvokeApi:
     spawn: Spawn
 
     def add_routes(self, app: web.Application) -> None:
-        """Serve Invoke."""
         app.router.add_post("/2015-03-31/functions/{name}/invocations", self._handle)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         request_id = self.ids.request_id()
         try:
             response = await self._invoke(request, request_id)
-        except InvokeErrorResponse as exc:
+        except (InvokeErrorResponse, InvokeError) as exc:
+            error = exc if isinstance(exc, InvokeErrorResponse) else _error_response(exc)
             response = web.json_response(
-                exc.document, status=exc.status, headers={"X-Amzn-ErrorType": exc.code}
-            )
-        except InvokeError as exc:
-            refusal = _refusal(exc)
-            response = web.json_response(
-                refusal.document, status=refusal.status, headers={"X-Amzn-ErrorType": refusal.code}
+                error.document, status=error.status, headers={"X-Amzn-ErrorType": error.code}
             )
         response.headers["X-Amzn-RequestId"] = request_id
         return response
 
     async def _invoke(self, request: web.Request, request_id: str) -> web.Response:
-        live, qualifier = self._find(request)
+        function, qualifier = self._find_function(request)
         kind = request.headers.get("X-Amz-Invocation-Type", "RequestResponse")
-        event = await _event(request, asynchronous=kind == "Event")
+        event = await _read_event(request, asynchronous=kind == "Event")
         draw = self.ids.draw()
         if kind == "DryRun":
-            _must_exist(live, qualifier)
+            _check_exists(function, qualifier)
             return web.Response(status=204)
         if kind == "Event":
-            _must_exist(live, qualifier)
-            self.spawn(self._run_later(live, qualifier, event))
+            _check_exists(function, qualifier)
+            self.spawn(self._invoke_asynchronously(function, qualifier, event))
             return web.Response(status=202)
         if kind != "RequestResponse":
             raise InvokeErrorResponse(
-                400, "InvalidParameterValueException", f"'{kind}' is no InvocationType"
+                400, "InvalidParameterValueException", f"'{kind}' is not an InvocationType"
             )
-        outcome = await live.submit(
+        result = await function.submit(
             qualifier,
             event,
             client_context=_client_context(request),
             draw=draw,
             request_id=request_id,
         )
-        return _answer(outcome, with_log=request.headers.get("X-Amz-Log-Type") == "Tail")
+        return _build_response(result, with_log=request.headers.get("X-Amz-Log-Type") == "Tail")
 
-    def _find(self, request: web.Request) -> tuple[HostedFunction, str]:
+    def _find_function(self, request: web.Request) -> tuple[HostedFunction, str]:
         text = unquote(request.match_info["name"])
         named = parse_function_name(text)
         if named is None or named.region not in ("", self.region):
             raise InvokeErrorResponse(
                 400,
                 "InvalidParameterValueException",
-                f"'{text}' is no function of {self.region}",
+                f"'{text}' is not a function of {self.region}",
             )
-        asked = request.query.get("Qualifier", "")
-        if asked and named.qualifier and asked != named.qualifier:
+        qualifier = request.query.get("Qualifier", "")
+        if qualifier and named.qualifier and qualifier != named.qualifier:
             raise InvokeErrorResponse(
                 400,
                 "InvalidParameterValueException",
                 "The derived qualifier from the function name does not match the specified "
                 "qualifier.",
             )
-        live = self.functions.get(named.name)
-        if live is None:
+        function = self.functions.get(named.name)
+        if function is None:
             arn = f"arn:aws:lambda:{self.region}:{ACCOUNT}:function:{named.name}"
             raise FunctionNotFound(f"Function not found: {arn}")
-        return live, asked or named.qualifier
+        return function, qualifier or named.qualifier
 
-    async def _run_later(self, live: HostedFunction, qualifier: str, event: bytes) -> None:
+    async def _invoke_asynchronously(
+        self, function: HostedFunction, qualifier: str, event: bytes
+    ) -> None:
         async def invoke() -> InvocationResult:
-            return await live.submit(qualifier, event, draw=self.ids.draw())
+            return await function.submit(qualifier, event, draw=self.ids.draw())
 
-        await invoke_with_retries(live.function.name, invoke, self.clock, self.settings.scaled)
-
-
-def _must_exist(live: HostedFunction, qualifier: str) -> None:
-    if choose_version(live.function, qualifier, 0.0) is None:
-        raise FunctionNotFound(f"Function not found: {live.arn(qualifier or LATEST)}")
+        await invoke_with_retries(function.config.name, invoke, self.clock, self.settings.scaled)
 
 
-async def _event(request: web.Request, *, asynchronous: bool) -> bytes:
-    """The event. An empty one is `{}`, as Lambda's own default."""
-    limit = LARGEST_ASYNC_EVENT if asynchronous else LARGEST_EVENT
+def _check_exists(function: HostedFunction, qualifier: str) -> None:
+    if choose_version(function.config, qualifier, 0.0) is None:
+        raise FunctionNotFound(f"Function not found: {function.arn(qualifier or LATEST)}")
+
+
+async def _read_event(request: web.Request, *, asynchronous: bool) -> bytes:
+    """The request's body; an empty one is `{}`, as in Lambda."""
+    limit = MAX_ASYNC_EVENT_BYTES if asynchronous else MAX_EVENT_BYTES
     event = await request.read()
     if len(event) > limit:
         raise InvokeErrorResponse(
@@ -161,12 +155,12 @@ async def _event(request: web.Request, *, asynchronous: bool) -> bytes:
 
 
 def _client_context(request: web.Request) -> str:
-    """The caller's context as JSON on one line; it comes as base64."""
-    sent = request.headers.get("X-Amz-Client-Context", "")
-    if not sent:
+    """The caller's context, decoded from base64, as JSON on one line."""
+    encoded = request.headers.get("X-Amz-Client-Context", "")
+    if not encoded:
         return ""
     try:
-        return json.dumps(json.loads(base64.b64decode(sent, validate=True)))
+        return json.dumps(json.loads(base64.b64decode(encoded, validate=True)))
     except ValueError as exc:
         raise InvokeErrorResponse(
             400,
@@ -175,17 +169,17 @@ def _client_context(request: web.Request) -> str:
         ) from exc
 
 
-def _answer(outcome: InvocationResult, *, with_log: bool) -> web.Response:
-    headers = {"X-Amz-Executed-Version": outcome.version}
-    if outcome.function_error:
-        headers["X-Amz-Function-Error"] = outcome.function_error
+def _build_response(result: InvocationResult, *, with_log: bool) -> web.Response:
+    headers = {"X-Amz-Executed-Version": result.version}
+    if result.function_error:
+        headers["X-Amz-Function-Error"] = result.function_error
     if with_log:
-        headers["X-Amz-Log-Result"] = base64.b64encode(outcome.log_tail).decode("ascii")
-    return web.Response(body=outcome.payload, headers=headers, content_type="application/json")
+        headers["X-Amz-Log-Result"] = base64.b64encode(result.log_tail).decode("ascii")
+    return web.Response(body=result.payload, headers=headers, content_type="application/json")
 
 
-def _refusal(error: InvokeError) -> InvokeErrorResponse:
-    """AWS's name and status for what stands in the way."""
+def _error_response(error: InvokeError) -> InvokeErrorResponse:
+    """AWS's code and status for the error."""
     match error:
         case Throttled():
             return InvokeErrorResponse(

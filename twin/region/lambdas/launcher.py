@@ -1,7 +1,7 @@
-"""The first code in an execution environment: ties it to the Region's process, then runs AWS's.
+"""The main program of an execution environment: bind it to the Region's process, run the runtime.
 
-Run by its path, not as a module: nothing of the twin is importable for the function. When the
-Region's process dies, by SIGKILL too, the kernel kills this one.
+It is run by its path, not as a module, so that the function can't import the twin. When the
+Region's process dies, even by SIGKILL, the kernel kills this process too.
 """
 
 import ctypes
@@ -12,23 +12,23 @@ import sys
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
-MOST_DESCRIPTORS = 1024
+MAX_DESCRIPTORS = 1024
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 
 def main(parent: int, handler: str) -> None:
-    """Become the function's runtime; ends the process when `parent` is gone already."""
+    """Become the function's runtime; end the process if `parent` has already died."""
     ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before the line above
         sys.exit(1)
-    most = min(MOST_DESCRIPTORS, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    # The function's own modules come before the runtime's, as in Lambda:
+    limit = min(MAX_DESCRIPTORS, resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit))
+    # The function's own modules precede the runtime's, as in Lambda:
     # https://docs.aws.amazon.com/lambda/latest/dg/python-package.html#python-package-searchpath
     sys.path.insert(0, str(Path(os.environ["LAMBDA_TASK_ROOT"])))
-    from awslambdaric.__main__ import main as run  # noqa: PLC0415 - not before the tie above
+    from awslambdaric.__main__ import main as run_runtime  # noqa: PLC0415 - only after prctl
 
-    run(["awslambdaric", handler])
+    run_runtime(["awslambdaric", handler])
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""What Lambda counts of its invocations, in CloudWatch's words.
+"""The CloudWatch metrics of Lambda functions.
 
 https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 
 A throttled call counts as a throttle, neither as an invocation nor as an error. Health checks of a
-load balancer are invocations. Not here: the dimensions of aliases and versions (Resource).
+load balancer count as invocations. Not emulated: the dimension of aliases and versions (Resource).
 """
 
 from collections import defaultdict
@@ -18,36 +18,32 @@ CONCURRENT = "ConcurrentExecutions"
 
 
 class ConcurrencyGauge:
-    """How many invocations run at once, as each one begins."""
+    """The number of concurrent invocations, sampled at the start of each."""
 
-    __slots__ = ("_running", "_tally")
+    __slots__ = ("_running", "_samples")
 
     def __init__(self) -> None:
-        """None run."""
         self._running = 0
-        self._tally = MetricAccumulator()
+        self._samples = MetricAccumulator()
 
-    def began(self) -> None:
-        """One more."""
+    def increment(self) -> None:
         self._running += 1
-        self._tally.add(self._running)
+        self._samples.add(self._running)
 
-    def ended(self) -> None:
-        """One less."""
+    def decrement(self) -> None:
         self._running -= 1
 
     def take(self) -> StatisticSet | None:
-        """What was seen since the last time."""
-        return self._tally.take()
+        """The statistics since the last call."""
+        return self._samples.take()
 
 
-class FunctionTallies:
-    """The counts of one function."""
+class FunctionMetrics:
+    """The metrics of one function."""
 
     __slots__ = ("_durations", "_errors", "_invocations", "_throttles")
 
     def __init__(self) -> None:
-        """Nothing yet."""
         self._invocations, self._errors, self._throttles = (
             MetricAccumulator(),
             MetricAccumulator(),
@@ -55,40 +51,44 @@ class FunctionTallies:
         )
         self._durations = MetricAccumulator(keep_values=True)
 
-    def done(self, outcome: InvocationResult) -> None:
-        """An invocation has ended. It counts as no error, and as no throttle, as well."""
+    def count_invocation(self, result: InvocationResult) -> None:
+        """Count an ended invocation; Errors and Throttles get a sample of 0 where it had none."""
         self._invocations.add()
-        self._errors.add(1.0 if outcome.function_error else 0.0)
+        self._errors.add(1.0 if result.function_error else 0.0)
         self._throttles.add(0.0)
-        self._durations.add(outcome.duration_ms)
+        self._durations.add(result.duration_ms)
 
-    def throttled(self) -> None:
-        """A call was refused for want of concurrency."""
+    def count_throttle(self) -> None:
         self._throttles.add()
 
     def take(self) -> dict[str, StatisticSet]:
-        """Name of a metric -> what came since the last time."""
-        tallies = {
+        """Metric -> its statistics since the last call."""
+        accumulators = {
             "Invocations": self._invocations,
             "Errors": self._errors,
             "Throttles": self._throttles,
             "Duration": self._durations,
         }
-        return {name: s for name, tally in tallies.items() if (s := tally.take()) is not None}
+        return {
+            name: s for name, metric in accumulators.items() if (s := metric.take()) is not None
+        }
 
 
 def function_samples(
     functions: Mapping[str, dict[str, StatisticSet]], concurrent: StatisticSet | None
 ) -> Iterator[MetricSample]:
-    """What each function counted, and all together, who ran `concurrent` at once."""
-    together: defaultdict[str, list[StatisticSet]] = defaultdict(list)
+    """The samples of each function, and of all functions together.
+
+    `concurrent` are the concurrent executions of all functions.
+    """
+    by_metric: defaultdict[str, list[StatisticSet]] = defaultdict(list)
     for function, taken in functions.items():
         for name, statistics in taken.items():
-            of = {"FunctionName": function}
-            yield from metric_samples(NAMESPACE, name, statistics, of, unit=_unit(name))
+            dimensions = {"FunctionName": function}
+            yield from metric_samples(NAMESPACE, name, statistics, dimensions, unit=_unit(name))
             if name != CONCURRENT:
-                together[name].append(statistics)
-    for name, parts in together.items():
+                by_metric[name].append(statistics)
+    for name, parts in by_metric.items():
         yield from metric_samples(NAMESPACE, name, merge_statistics(parts), {}, unit=_unit(name))
     yield from metric_samples(NAMESPACE, CONCURRENT, concurrent, {})
 

@@ -1,13 +1,13 @@
-"""The execution environments of one version of a function.
+"""The execution environments of one version of a function, and the queue of its invocations.
 
-Decides which environment takes an invocation (the one that was used last), when another one is
-started, who waits, and when spare ones end. Concurrency limits of the function are not known here,
-only this machine's.
+An invocation goes to the idle environment that was used last. Without an idle one it waits in the
+queue, and the pool starts another environment. Idle environments end after a time-out.
 
-Real Lambda starts an environment for every invocation that finds none free. Here the bounds of the
-machine stand before it: `limit` environments in all, no more starting at once than it has
-processors, and none for an invocation that gets a used one within a few milliseconds. Past them an
-invocation waits, up to the function's time-out.
+Real Lambda starts an environment for every invocation that finds none idle. Here the machine sets
+limits: `limit` environments in all, no more starting at once than there are processors, and none
+for an invocation that gets a used environment within a few milliseconds. An invocation waits in
+the queue up to the function's time-out. The function's concurrency limits are checked before, in
+twin.region.lambdas.functions.
 """
 
 import asyncio
@@ -43,52 +43,52 @@ log = logging.getLogger(__name__)
 
 INIT_LIMIT_S = 10.0
 """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib"""
-GROW_AFTER_S = 0.005
-"""How long an invocation waits before an environment is started for it. A start costs a processor
-for 0.2 s: for a fast function, a longer queue is faster than more processes on the same machine."""
-RETURNS_WITHIN_S = 0.25
-"""An environment that has answered asks for more within this time, or is not counted on."""
-SPARE_FOR_S = 60.0
-"""How long an environment that is not kept waits for work before it ends; AWS gives no figure."""
+START_AFTER_S = 0.005
+"""How long an invocation waits before an environment is started for it. A start takes 0.2 s of
+processor time: for a fast function, a longer queue is faster than more processes."""
+RETURN_TIMEOUT_S = 0.25
+"""How long the pool waits for an environment that has answered to request the next invocation."""
+IDLE_TIMEOUT_S = 60.0
+"""How long an environment that is not kept warm may be idle; AWS gives no figure."""
 
 Spawn = Callable[[Coroutine[Any, Any, None]], object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PoolResources:
-    """What every pool of a Region shares."""
+    """What all pools of a Region share."""
 
     code: CodeStore
-    surroundings: RuntimeVariables
+    variables: RuntimeVariables
     clock: Clock
     spawn: Spawn
     """Runs a coroutine in the background of the Region's process."""
     runtime_host: str
-    scratch: Path
+    temp_folder: Path
     new_id: Callable[[], str]
     init_limit_s: float = INIT_LIMIT_S
-    spare_for_s: float = SPARE_FOR_S
+    idle_timeout_s: float = IDLE_TIMEOUT_S
 
 
 class EnvironmentPool:
-    """Environments of one version, and the invocations that wait for one."""
+    """The environments of one version, and the invocations that wait for one."""
 
     def __init__(
         self,
         function: str,
         version: FunctionVersion,
         *,
-        works: PoolResources,
+        resources: PoolResources,
         log_file: FunctionLog,
         on_done: Callable[[InvocationResult | None], None],
     ) -> None:
-        """Nothing runs yet. `on_done` hears the end of each invocation, None for a refusal."""
+        """`on_done` gets the result of each invocation, or None if it was rejected."""
         self.function = function
         self.version = version
         self.limit = 1
-        self.kept = 0
-        """Environments that do not end for want of work, and are started ahead."""
-        self._works = works
+        self._kept_warm = 0
+        """Environments that are started in advance, and not ended when idle."""
+        self._resources = resources
         self._log_file = log_file
         self._on_done = on_done
         self._loop = asyncio.get_running_loop()
@@ -97,66 +97,65 @@ class EnvironmentPool:
         self._launching = 0
         self._queue: deque[tuple[float, Invocation]] = deque()
         self._retired = False
-        self._slow_init = False
-        self._look: asyncio.TimerHandle | None = None
+        self._init_timed_out = False
+        self._queue_timer: asyncio.TimerHandle | None = None
 
     # -- for the function
 
     @property
-    def workers(self) -> int:
-        """Environments that are there, the starting ones among them."""
+    def size(self) -> int:
+        """Environments, including the starting ones."""
         return len(self._environments) + self._launching
 
     @property
-    def busy(self) -> int:
+    def busy_count(self) -> int:
         """Environments with an invocation."""
-        return sum(e.busy for e in self._environments)
+        return sum(e.is_busy for e in self._environments)
 
     @property
-    def closed(self) -> bool:
-        """Whether it was retired and nothing of it is left."""
-        return self._retired and not self._queue and not self.workers
+    def is_closed(self) -> bool:
+        """Whether the pool is retired and has neither environments nor waiting invocations."""
+        return self._retired and not self._queue and not self.size
 
     def submit(self, invocation: Invocation) -> None:
-        """Run it in the environment that was used last, or let it wait for one."""
+        """Run the invocation in the environment that was used last, or queue it."""
         if self._idle:
-            self._idle.pop().hand(invocation)
+            self._idle.pop().dispatch(invocation)
             return
         self._queue.append((self._loop.time(), invocation))
-        if not self.workers:
-            self._grow(1)
-        elif self._look is None:
-            self._look = self._loop.call_later(GROW_AFTER_S, self._look_at_queue)
+        if not self.size:
+            self._start_environments(1)
+        elif self._queue_timer is None:
+            self._queue_timer = self._loop.call_later(START_AFTER_S, self._check_queue)
 
-    def keep(self, environments: int, *, limit: int) -> None:
-        """Start this many ahead, and never let them end for want of work."""
-        self.kept = min(environments, limit)
+    def keep_warm(self, environments: int, *, limit: int) -> None:
+        """Start this many environments in advance, and don't end them when they are idle."""
+        self._kept_warm = min(environments, limit)
         self.limit = limit
-        self._grow(self.kept - self.workers + self._starting())
+        self._start_environments(self._kept_warm - self.size + self._starting_count())
 
     def retire(self) -> None:
-        """Finish what was accepted, then end; nothing new comes."""
+        """Finish the accepted invocations, then end; no more are submitted."""
         self._retired = True
-        self.kept = 0
+        self._kept_warm = 0
         self._stop_idle()
 
     def kill(self) -> None:
-        """End everything at once."""
+        """End all environments at once, and reject the waiting invocations."""
         self.retire()
         while self._queue:
-            self._refuse(self._queue.popleft()[1], Throttled(ThrottleReason.CONCURRENT))
+            self._reject(self._queue.popleft()[1], Throttled(ThrottleReason.CONCURRENT))
         for environment in tuple(self._environments):
             environment.stop()
 
     def tick(self) -> None:
-        """To be called several times a second: see to those who wait, spare ones, printed lines."""
+        """Reject expired invocations, end idle environments, flush logs; call it often."""
         now = self._loop.time()
-        self._expire(now)
-        while self._idle and self.workers > self.kept:
-            oldest = self._idle[
-                0
-            ]  # the last in use is the first to be used: the first idles longest
-            if not self._retired and now - oldest.idle_since < self._works.spare_for_s:
+        self._reject_expired(now)
+        while self._idle and self.size > self._kept_warm:
+            oldest = self._idle[0]  # the list is a stack: its first element has idled longest
+            idle_timeout_s = self._resources.idle_timeout_s
+            if not self._retired and now - oldest.idle_since < idle_timeout_s:
                 break
             self._idle.pop(0)
             oldest.stop()
@@ -167,18 +166,18 @@ class EnvironmentPool:
         while self._idle:
             self._idle.pop().stop()
 
-    def _expire(self, now: float) -> None:
-        """Refuse who has waited as long as the function may take, unless one is just starting."""
-        if self._starting():
+    def _reject_expired(self, now: float) -> None:
+        """Reject invocations that waited for the function's time-out, unless a start is pending."""
+        if self._starting_count():
             return
         while self._queue and now - self._queue[0][0] > self.version.timeout_s:
-            self._refuse(self._queue.popleft()[1], Throttled(ThrottleReason.CONCURRENT))
+            self._reject(self._queue.popleft()[1], Throttled(ThrottleReason.CONCURRENT))
 
     # -- for the environments
 
-    def ready(self, environment: ExecutionEnvironment) -> Invocation | None:
-        """The invocation that has waited longest, if any."""
-        self._slow_init = False
+    def next_invocation(self, environment: ExecutionEnvironment) -> Invocation | None:
+        """The invocation that has waited longest; without one the environment becomes idle."""
+        self._init_timed_out = False
         if self._queue:
             return self._queue.popleft()[1]
         if self._retired:
@@ -187,114 +186,117 @@ class EnvironmentPool:
             self._idle.append(environment)
         return None
 
-    def finished(self, invocation: Invocation, outcome: InvocationResult) -> None:
-        """Tell the caller."""
+    def invocation_finished(self, invocation: Invocation, result: InvocationResult) -> None:
         if not invocation.future.done():
-            invocation.future.set_result(outcome)
-        self._on_done(outcome)
+            invocation.future.set_result(result)
+        self._on_done(result)
 
-    def gone(self, environment: ExecutionEnvironment, why: InitFailure | None) -> None:
-        """Start another one if it is needed."""
+    def environment_ended(
+        self, environment: ExecutionEnvironment, failure: InitFailure | None
+    ) -> None:
+        """Start another environment if one is needed."""
         self._environments.discard(environment)
         if environment in self._idle:
             self._idle.remove(environment)
-        if why is None:
-            self._grow(max(len(self._queue), self.kept - self.workers + self._starting()))
+        if failure is None:
+            missing = self._kept_warm - self.size + self._starting_count()
+            self._start_environments(max(len(self._queue), missing))
         else:
-            self._init_failed(why)
+            self._handle_init_failure(failure)
 
-    def _init_failed(self, why: InitFailure) -> None:
-        """Tell those who have nobody else to wait for; the next invocation tries again.
+    def _handle_init_failure(self, failure: InitFailure) -> None:
+        """Fail the waiting invocations if no other environment is left to serve them.
 
-        An init that took too long is tried once more for those who wait, within the function's
-        own time-out:
+        The next invocation starts an environment again. An init that timed out is repeated once for
+        the waiting invocations, within the function's own time-out:
         https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
         """
-        if self.workers:
+        if self.size:
             return
-        if why.timed_out and not self._slow_init:
-            self._slow_init = True
-            self._grow(len(self._queue))
+        if failure.timed_out and not self._init_timed_out:
+            self._init_timed_out = True
+            self._start_environments(len(self._queue))
             return
-        self._slow_init = False
-        outcome = InvocationResult(
-            payload=why.payload, version=self.version.version, function_error="Unhandled"
+        self._init_timed_out = False
+        result = InvocationResult(
+            payload=failure.payload, version=self.version.version, function_error="Unhandled"
         )
         while self._queue:
-            self.finished(self._queue.popleft()[1], outcome)
+            self.invocation_finished(self._queue.popleft()[1], result)
 
-    # -- growing
+    # -- starting environments
 
-    def _look_at_queue(self) -> None:
-        """Start environments for those who have waited, and look again while somebody waits.
+    def _check_queue(self) -> None:
+        """Start environments for invocations that have waited; repeat while any waits.
 
-        One that has answered and is about to ask for more is as good as a new one: on a loaded
-        machine it may take a while to do so, and more processes would make that worse.
+        An environment that has answered and is about to request the next invocation counts as a new
+        one: on a loaded machine that takes a while, and more processes would make it worse.
         """
-        self._look = None
+        self._queue_timer = None
         if self._queue:
             returning = sum(e.is_returning for e in self._environments)
-            waited, long_waited = self._waited(GROW_AFTER_S), self._waited(RETURNS_WITHIN_S)
-            self._grow(max(waited - returning, long_waited))
-            self._look = self._loop.call_later(GROW_AFTER_S, self._look_at_queue)
+            waiting = self._count_waiting(START_AFTER_S)
+            waiting_long = self._count_waiting(RETURN_TIMEOUT_S)
+            self._start_environments(max(waiting - returning, waiting_long))
+            self._queue_timer = self._loop.call_later(START_AFTER_S, self._check_queue)
 
-    def _waited(self, seconds: float) -> int:
-        """How many in the queue have waited this long."""
+    def _count_waiting(self, seconds: float) -> int:
+        """How many invocations have been in the queue for this long."""
         since = self._loop.time() - seconds
         return sum(queued_at <= since for queued_at, _ in self._queue)
 
-    def _starting(self) -> int:
-        begun = sum(e.state is EnvironmentState.STARTING for e in self._environments)
-        return self._launching + begun
+    def _starting_count(self) -> int:
+        initializing = sum(e.state is EnvironmentState.STARTING for e in self._environments)
+        return self._launching + initializing
 
-    def _grow(self, wanted: int) -> None:
-        """Have this many environments on their way, as far as the machine's bounds let."""
+    def _start_environments(self, wanted: int) -> None:
+        """Start environments until `wanted` are starting, within the machine's limits."""
         if wanted <= 0:
             return
-        starting = self._starting()
-        room = min(self.limit - self.workers, (os.cpu_count() or 1) - starting)
-        for _ in range(min(wanted - starting, room)):
+        starting = self._starting_count()
+        allowed = min(self.limit - self.size, (os.cpu_count() or 1) - starting)
+        for _ in range(min(wanted - starting, allowed)):
             self._launching += 1
-            self._works.spawn(self._start_one())
+            self._resources.spawn(self._start_environment())
 
-    async def _start_one(self) -> None:
-        works = self._works
-        number = works.new_id()
+    async def _start_environment(self) -> None:
+        resources = self._resources
+        number = resources.new_id()
         try:
-            task_root = await works.code.unpacked(self.version.code_sha256)
-            build = EnvironmentSpec(
+            task_root = await resources.code.unpack(self.version.code_sha256)
+            spec = EnvironmentSpec(
                 function=self.function,
                 version=self.version,
                 task_root=task_root,
-                scratch=works.scratch / number,
+                temp_folder=resources.temp_folder / number,
                 log_stream=f"[{self.version.version}]{number.replace('-', '')}",
-                host=works.runtime_host,
-                surroundings=works.surroundings,
+                host=resources.runtime_host,
+                variables=resources.variables,
             )
             environment = ExecutionEnvironment(
-                build, owner=self, log=self._log_file, clock=works.clock
+                spec, owner=self, log=self._log_file, clock=resources.clock
             )
             await environment.start(
-                self.version.timeout_s if self._slow_init else works.init_limit_s
+                self.version.timeout_s if self._init_timed_out else resources.init_limit_s
             )
         except (CodeUnusable, OSError) as exc:
             self._launching -= 1
-            self._could_not_start(exc)
+            self._handle_start_failure(exc)
             return
         self._launching -= 1
         self._environments.add(environment)
         if self._retired and not self._queue:
             environment.stop()
 
-    def _could_not_start(self, exc: CodeUnusable | OSError) -> None:
+    def _handle_start_failure(self, exc: CodeUnusable | OSError) -> None:
         log.error("function %s, version %s: %s", self.function, self.version.version, exc)
-        if self.workers:
+        if self.size:
             return
         error = exc if isinstance(exc, InvokeError) else CodeUnusable(str(exc))
         while self._queue:
-            self._refuse(self._queue.popleft()[1], error)
+            self._reject(self._queue.popleft()[1], error)
 
-    def _refuse(self, invocation: Invocation, error: InvokeError) -> None:
+    def _reject(self, invocation: Invocation, error: InvokeError) -> None:
         if not invocation.future.done():
             invocation.future.set_exception(error)
         self._on_done(None)

@@ -1,13 +1,12 @@
 """The Lambda Runtime API of one execution environment, over HTTP.
 
-Each environment has a listening socket of its own at the Region's Runtime API address, since AWS's
-runtime knows no more than host and port: which environment asks is which port it asks. What an
-event is, and what becomes of an answer, is the environment's business.
+Each environment has a listening socket of its own at the Region's Runtime API address, because
+AWS's runtime is configured with host and port only: the port identifies the environment.
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
-Every invocation is two requests here, so this is a protocol of its own instead of aiohttp's server,
-which needs a task and several turns of the loop for each. Its one client is AWS's runtime: bodies
-have a Content-Length, and nothing is pipelined.
+Every invocation takes two requests here. So this is an asyncio protocol instead of aiohttp's
+server, which needs a task and several loop iterations for each request. Its only client is AWS's
+runtime, which sends bodies with a Content-Length, and does not pipeline requests.
 """
 
 import asyncio
@@ -18,10 +17,10 @@ from typing import Protocol
 
 from twin.region.lambdas.invocation import Invocation
 
-LARGEST_ANSWER = 6 * 1024 * 1024 + 100
-"""Bytes of a function's answer: 6,291,556, as Lambda's own error names it."""
-LARGEST_HEAD = 1536 * 1024
-"""Bytes; the runtime describes an error for X-Ray in a header of up to 1 MB."""
+MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
+"""Of a function's response: 6,291,556, as Lambda's own error message says."""
+MAX_HEAD_BYTES = 1536 * 1024
+"""The runtime describes an error for X-Ray in a header of up to 1 MB."""
 
 _PREFIX = "/2018-06-01/runtime/"
 _NEXT = _PREFIX + "invocation/next"
@@ -35,42 +34,41 @@ _ACCEPTED = (
 
 
 class RuntimeApiError(Exception):
-    """The Runtime API refuses a call of the runtime."""
+    """The Runtime API rejects a call of the runtime."""
 
     def __init__(self, status: int, error_type: str, message: str) -> None:
-        """As the Runtime API answers it."""
         super().__init__(message)
         self.status = status
         self.error_type = error_type
 
 
 class RuntimeSession(Protocol):
-    """The environment, as its Runtime API sees it."""
+    """The events that the execution environment handles."""
 
-    def asks_for_work(self) -> None:
-        """The runtime waits for `RuntimeApi.send_event`. Raises ApiError."""
+    def next_requested(self) -> None:
+        """The runtime waits for `RuntimeApi.send_event`. Raises RuntimeApiError."""
         ...
 
-    def answered(self, request_id: str, payload: bytes) -> None:
-        """The function's answer. Raises ApiError."""
+    def response_received(self, request_id: str, payload: bytes) -> None:
+        """The function returned a response. Raises RuntimeApiError."""
         ...
 
-    def failed(self, request_id: str, payload: bytes) -> None:
-        """The function raised. Raises ApiError."""
+    def error_received(self, request_id: str, payload: bytes) -> None:
+        """The function raised an error. Raises RuntimeApiError."""
         ...
 
-    def init_failed(self, payload: bytes) -> None:
+    def init_error_received(self, payload: bytes) -> None:
         """The function's module could not be loaded."""
         ...
 
-    def answer_too_large(self, limit: int) -> None:
-        """The function's answer has more bytes than Lambda takes."""
+    def response_too_large(self, limit: int) -> None:
+        """The function's response has more than `limit` bytes."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """The head of a request, as far as it is needed."""
+    """The needed parts of a request's head."""
 
     method: str
     path: str
@@ -82,71 +80,70 @@ class RuntimeApi:
     """The listening socket of one environment, and the connection that waits for an event."""
 
     def __init__(self, session: RuntimeSession, host: str) -> None:
-        """Listens after `open`."""
         self._session = session
         self._host = host
-        self._listening: asyncio.Server | None = None
+        self._server: asyncio.Server | None = None
         self._waiting: asyncio.Transport | None = None
 
     async def open(self) -> str:
-        """Listen; the address as AWS_LAMBDA_RUNTIME_API says it. Raises OSError."""
+        """Start to listen; the value of AWS_LAMBDA_RUNTIME_API. Raises OSError."""
         loop = asyncio.get_running_loop()
-        self._listening = await loop.create_server(lambda: _Connection(self), self._host, 0)
-        return f"{self._host}:{self._listening.sockets[0].getsockname()[1]}"
+        self._server = await loop.create_server(lambda: _RuntimeConnection(self), self._host, 0)
+        return f"{self._host}:{self._server.sockets[0].getsockname()[1]}"
 
     def close(self) -> None:
         """Stop listening; connections end with the environment's process."""
-        if self._listening is not None:
-            self._listening.close()
+        if self._server is not None:
+            self._server.close()
 
     def send_event(self, invocation: Invocation, deadline_ms: int) -> None:
-        """Answer the runtime that asked for work; `deadline_ms` since 1970."""
+        """Answer the runtime's pending request; `deadline_ms` since 1970."""
         transport, self._waiting = self._waiting, None
         if transport is not None:
-            transport.write(_event(invocation, deadline_ms))
+            transport.write(_encode_event(invocation, deadline_ms))
 
     def handle(self, transport: asyncio.Transport, head: _Head, body: bytes) -> None:
-        """One request of the runtime."""
+        """Handle one request of the runtime."""
         try:
             if head.path == _NEXT and head.method == "GET":
                 self._waiting = transport
-                self._session.asks_for_work()
+                self._session.next_requested()
                 return
-            self._post(head, body)
+            self._handle_post(head, body)
             transport.write(_ACCEPTED)
         except RuntimeApiError as exc:
-            transport.write(_refusal(exc))
+            transport.write(_encode_error(exc))
 
-    def give_up(self, transport: asyncio.Transport, error: RuntimeApiError) -> None:
-        """What follows on this connection can't be understood."""
+    def abort(self, transport: asyncio.Transport, error: RuntimeApiError) -> None:
+        """Answer a request that can't be parsed, and close its connection."""
         if error.status == 413:
-            self._session.answer_too_large(LARGEST_ANSWER)
-        transport.write(_refusal(error))
+            self._session.response_too_large(MAX_RESPONSE_BYTES)
+        transport.write(_encode_error(error))
         transport.close()
 
-    def _post(self, head: _Head, body: bytes) -> None:
+    def _handle_post(self, head: _Head, body: bytes) -> None:
         if head.method != "POST":
             raise RuntimeApiError(
                 404, "InvalidPath", f"the Runtime API has no {head.method} {head.path}"
             )
         if head.path == _INIT_ERROR:
-            self._session.init_failed(body)
+            self._session.init_error_received(body)
             return
-        request_id, _, what = head.path.removeprefix(_INVOCATION).partition("/")
+        request_id, _, action = head.path.removeprefix(_INVOCATION).partition("/")
         if head.invocation_id not in ("", request_id):
             raise RuntimeApiError(
                 400, "InvalidInvocationId", f"{head.invocation_id} is not in progress"
             )
-        if what == "response":
-            self._session.answered(request_id, body)
-        elif what == "error":
-            self._session.failed(request_id, body)
+        if action == "response":
+            self._session.response_received(request_id, body)
+        elif action == "error":
+            self._session.error_received(request_id, body)
         else:
             raise RuntimeApiError(404, "InvalidPath", f"the Runtime API has no POST {head.path}")
 
 
-class _Connection(asyncio.Protocol):
-    """Bytes of the runtime to requests."""
+class _RuntimeConnection(asyncio.Protocol):
+    """Parses the requests on one connection of the runtime."""
 
     def __init__(self, api: RuntimeApi) -> None:
         self._api = api
@@ -155,34 +152,32 @@ class _Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """asyncio's."""
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """asyncio's."""
         self._buffer += data
         transport = self._transport
         if transport is None:
             return
         try:
-            while self._buffer and (request := self._whole_request()) is not None:
+            while self._buffer and (request := self._next_request()) is not None:
                 self._api.handle(transport, *request)
         except RuntimeApiError as exc:
-            self._api.give_up(transport, exc)
+            self._api.abort(transport, exc)
             self._transport = None
 
-    def _whole_request(self) -> tuple[_Head, bytes] | None:
-        """The next request, once all of it is here. Raises ApiError."""
+    def _next_request(self) -> tuple[_Head, bytes] | None:
+        """The next request, once it is complete. Raises RuntimeApiError."""
         if self._head is None:
             end = self._buffer.find(_END_OF_HEAD)
             if end < 0:
-                if len(self._buffer) > LARGEST_HEAD:
+                if len(self._buffer) > MAX_HEAD_BYTES:
                     raise RuntimeApiError(
                         431, "RequestHeaderFieldsTooLarge", "the head is too large"
                     )
                 return None
-            self._head = _parsed(self._buffer[:end].decode("latin-1"))
+            self._head = _parse_head(self._buffer[:end].decode("latin-1"))
             del self._buffer[: end + len(_END_OF_HEAD)]
         head = self._head
         if len(self._buffer) < head.length:
@@ -193,12 +188,12 @@ class _Connection(asyncio.Protocol):
         return head, body
 
 
-def _parsed(head: str) -> _Head:
-    """Raises ApiError for a head that is none, or that announces too much."""
-    first, *lines = head.split("\r\n")
-    words = first.split(" ")
-    if len(words) != 3:
-        raise RuntimeApiError(400, "InvalidRequest", f"no request line: {first[:100]!r}")
+def _parse_head(head: str) -> _Head:
+    """Raises RuntimeApiError for a malformed head, or one that announces too large a body."""
+    request_line, *lines = head.split("\r\n")
+    parts = request_line.split(" ")
+    if len(parts) != 3:
+        raise RuntimeApiError(400, "InvalidRequest", f"no request line: {request_line[:100]!r}")
     length, invocation_id = "0", ""
     for line in lines:
         name, _, value = line.partition(":")
@@ -211,16 +206,16 @@ def _parsed(head: str) -> _Head:
                 raise RuntimeApiError(411, "LengthRequired", "send a Content-Length, not chunks")
     if not length.isdigit():
         raise RuntimeApiError(400, "InvalidRequest", f"Content-Length is {length[:100]!r}")
-    if int(length) > LARGEST_ANSWER:
+    if int(length) > MAX_RESPONSE_BYTES:
         raise RuntimeApiError(
             413,
             "RequestEntityTooLarge",
-            f"Exceeded maximum allowed payload size ({LARGEST_ANSWER} bytes).",
+            f"Exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes).",
         )
-    return _Head(words[0], words[1], int(length), invocation_id)
+    return _Head(parts[0], parts[1], int(length), invocation_id)
 
 
-def _event(invocation: Invocation, deadline_ms: int) -> bytes:
+def _encode_event(invocation: Invocation, deadline_ms: int) -> bytes:
     context = invocation.client_context
     extra = f"Lambda-Runtime-Client-Context: {context}\r\n" if context else ""
     head = (
@@ -235,7 +230,7 @@ def _event(invocation: Invocation, deadline_ms: int) -> bytes:
     return head.encode() + invocation.event
 
 
-def _refusal(error: RuntimeApiError) -> bytes:
+def _encode_error(error: RuntimeApiError) -> bytes:
     document = {"errorMessage": str(error), "errorType": error.error_type}
     body = json.dumps(document).encode()
     head = (

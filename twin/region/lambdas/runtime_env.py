@@ -1,7 +1,7 @@
-"""What an execution environment finds around it: its environment variables.
+"""The environment variables of an execution environment.
 
-Only PATH, LANG and HOME come from the machine; the rest is what Lambda sets, and where the twin's
-services are.
+Only PATH, LANG and HOME come from the machine. The rest is what Lambda sets, and the endpoints of
+the twin's services.
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
 """
 
@@ -15,33 +15,33 @@ from twin.runtime.instance import Instance, internal_url
 from twin.topology.model import FunctionVersion
 
 EXECUTION_ENV = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}"
-"""The Python that really runs, whatever the function's configuration asks for: AWS's runtime goes
-by this too (from python3.12 on it writes JSON without escapes, by a slower encoder)."""
+"""Names the Python that really runs, not the one that the function's configuration asks for: AWS's
+runtime depends on it (from python3.12 on it writes JSON without escapes, by a slower encoder)."""
 
-_PASSED_ON = ("PATH", "LANG", "HOME")
+_INHERITED = ("PATH", "LANG", "HOME")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuntimeVariables:
-    """What is the same for every execution environment of a Region."""
+    """Builds the variables of every execution environment of a Region."""
 
     instance: Instance
     region: str
     machine: Mapping[str, str]
     """The environment of the Region's process."""
 
-    def variables(
+    def build(
         self,
         *,
         function: str,
         version: FunctionVersion,
         task_root: Path,
-        scratch: Path,
+        temp_folder: Path,
         runtime_api: str,
         log_stream: str,
     ) -> dict[str, str]:
-        """The whole environment of one process; reserved names win over the function's own."""
-        passed_on = {name: self.machine[name] for name in _PASSED_ON if name in self.machine}
+        """All variables of one process; reserved names override the function's own."""
+        inherited = {name: self.machine[name] for name in _INHERITED if name in self.machine}
         reserved = {
             "_HANDLER": version.handler,
             "AWS_REGION": self.region,
@@ -57,19 +57,19 @@ class RuntimeVariables:
             "LAMBDA_TASK_ROOT": str(task_root),
             "TZ": ":UTC",
         }
-        return passed_on | self._services(scratch) | version.environment | reserved
+        return inherited | self._services(temp_folder) | version.environment | reserved
 
-    def _services(self, scratch: Path) -> dict[str, str]:
-        """Where AWS is for the function; its configuration may say otherwise."""
+    def _services(self, temp_folder: Path) -> dict[str, str]:
+        """Credentials and endpoints; the function's configuration may override them."""
         return {
             "AWS_ACCESS_KEY_ID": "ASIATWINTWINTWINTWIN",
             "AWS_SECRET_ACCESS_KEY": "twin",
             "AWS_SESSION_TOKEN": "twin",
             "AWS_ENDPOINT_URL": self.instance.endpoint_url,
             "AWS_ENDPOINT_URL_DYNAMODB": internal_url(self.instance.region_address(self.region)),
-            # The files of the person whose machine this is are none of the function's business.
+            # The function must not read the user's own AWS configuration.
             "AWS_CONFIG_FILE": os.devnull,
             "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
             "AWS_EC2_METADATA_DISABLED": "true",
-            "TMPDIR": str(scratch),
+            "TMPDIR": str(temp_folder),
         }

@@ -1,4 +1,4 @@
-"""A Region's process for each test, of instance 12, that ends with the test."""
+"""A Region's process for each test."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,14 +11,14 @@ from tests.functional.twin.region.region_process import RegionProcess
 
 
 @pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[RegionProcess]:
-    """A Region that runs and has nothing deployed."""
+async def region(tmp_path: Path) -> AsyncIterator[RegionProcess]:
+    """A running Region with nothing deployed."""
     async with aiohttp.ClientSession() as http:
         control = FakeControl()
-        made = RegionProcess(tmp_path, control, http)
-        async with control.at(made.instance):
-            await made.start()
+        region = RegionProcess(tmp_path, control, http)
+        async with control.at(region.instance):
+            await region.start()
             try:
-                yield made
+                yield region
             finally:
-                await made.stop()
+                await region.stop()

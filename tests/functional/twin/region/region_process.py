@@ -1,4 +1,4 @@
-"""A Region under test: what is deployed to it, and how a client sees it."""
+"""One Region's process under test: its deployments, and a client for its load balancer."""
 
 import asyncio
 import hashlib
@@ -51,7 +51,7 @@ def handler(event, context):
 
 @dataclass(frozen=True, kw_only=True)
 class RegionDeployment:
-    """A function behind a load balancer; each field is what a test may want to differ."""
+    """A function behind a load balancer; tests override its fields."""
 
     code: str
     """SHA-256 of the zip."""
@@ -79,7 +79,7 @@ class RegionDeployment:
             environment=dict(self.environment),
         )
 
-    def region(self, address: str) -> RegionTopology:
+    def topology(self, address: str) -> RegionTopology:
         permission = FunctionPermission(
             statement_id="alb",
             action="lambda:InvokeFunction",
@@ -149,7 +149,7 @@ CHECK = TargetHealthCheck(
 
 
 class RegionProcess:
-    """One Region's process, the control that it follows, and a client."""
+    """One Region's process, the control that publishes its Topology, and a client."""
 
     def __init__(self, home: Path, control: FakeControl, http: aiohttp.ClientSession) -> None:
         self.instance = Instance(home, INSTANCE)
@@ -164,15 +164,15 @@ class RegionProcess:
         self.instance.settings_path.write_text(codec.dumps(settings))
 
     def zip(self, source: str) -> str:
-        """A deployed package with this `app.py`; its SHA-256."""
-        made = self.instance.home / "made.zip"
-        made.parent.mkdir(parents=True, exist_ok=True)
-        with zipfile.ZipFile(made, "w") as archive:
+        """Store a zip with this `app.py`; its SHA-256."""
+        archive_path = self.instance.home / "draft.zip"
+        archive_path.parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(archive_path, "w") as archive:
             archive.writestr(zipfile.ZipInfo("app.py"), source)
-        digest = hashlib.sha256(made.read_bytes()).hexdigest()
+        digest = hashlib.sha256(archive_path.read_bytes()).hexdigest()
         path = self.instance.code_path(digest)
         path.parent.mkdir(parents=True, exist_ok=True)
-        made.replace(path)
+        archive_path.replace(path)
         return digest
 
     async def start(self) -> None:
@@ -184,7 +184,7 @@ class RegionProcess:
             "TWIN_HOME": str(self.instance.home),
             "TWIN_INSTANCE": str(INSTANCE),
             "TWIN_LEASH": str(os.getpid()),
-            "SECRET_OF_THE_CALLER": "yes",
+            "SECRET_OF_THE_PARENT": "yes",
         }
         return subprocess.Popen(
             [
@@ -192,21 +192,21 @@ class RegionProcess:
                 "-W",
                 "error",
                 "-m",
-                "tests.functional.twin.region.serve_without_tables",
+                "twin.region",
                 REGION,
             ],
             cwd=ROOT,
             env=environ,
         )
 
-    async def deploy(self, deployed: RegionDeployment) -> None:
-        """Publish it, and wait until the Region has it in force."""
-        await self.publish(deployed.region(self.address))
+    async def deploy(self, deployment: RegionDeployment) -> None:
+        """Publish the deployment, and wait until the Region has applied it."""
+        await self.publish(deployment.topology(self.address))
 
-    async def publish(self, region: RegionTopology) -> None:
+    async def publish(self, topology: RegionTopology) -> None:
         self._version += 1
         version = self._version
-        self.control.declare(Topology(version=version, regions={REGION: region}))
+        self.control.declare(Topology(version=version, regions={REGION: topology}))
 
         async def in_force() -> bool:
             return (await self.status()).topology_version == version
@@ -215,17 +215,14 @@ class RegionProcess:
 
     async def status(self) -> RegionStatus:
         address = internal_url(self.instance.region_address(REGION), "/_twin/status")
-        async with self._reach(address) as response:
+        async with self.http.get(address) as response:
             return codec.loads(RegionStatus, await response.read())
-
-    def _reach(self, address: str) -> "aiohttp.client._RequestContextManager":
-        return self.http.get(address)
 
     async def target(self) -> TargetHealth:
         (target,) = (await self.status()).targets
         return target
 
-    async def until(self, state: TargetState, within_s: float = 10.0) -> TargetHealth:
+    async def await_target_state(self, state: TargetState, within_s: float = 10.0) -> TargetHealth:
         async def reached() -> TargetHealth | None:
             target = await self.target()
             assert target.state is state, target
@@ -242,8 +239,8 @@ class RegionProcess:
         async with self.http.get(self.url(path)) as response:
             return response.status, await response.text()
 
-    async def raw(self, sent: bytes, *, until_close: bool = False) -> bytes:
-        """The bytes that come back, up to one whole response."""
+    async def send_raw(self, sent: bytes, *, until_close: bool = False) -> bytes:
+        """Send bytes on a new connection; the bytes of one response, or all until the close."""
         reader, writer = await asyncio.open_connection(self.address, PORT)
         try:
             writer.write(sent)
@@ -279,9 +276,9 @@ class RegionProcess:
             self.process = None
 
 
-def older_versions(deployed: RegionDeployment) -> tuple[FunctionVersion, ...]:
-    """Its versions, for a deployment that comes after it."""
-    return (*deployed.older, deployed.function_version())
+def older_versions(previous: RegionDeployment) -> tuple[FunctionVersion, ...]:
+    """The versions of the previous deployment, as `older` of the next one."""
+    return (*previous.older, previous.function_version())
 
 
 def with_listeners(

@@ -1,4 +1,4 @@
-"""Health checks of a Region's targets, and what the edge is told of them."""
+"""Health checks of a Region's targets, and the reports to the edge."""
 
 import asyncio
 import contextlib
@@ -35,7 +35,6 @@ from twin.region.alb.health_checks import HealthChecker
 from twin.region.alb.health_reports import report_health
 from twin.region.alb.lambda_targets import LambdaTargets
 from twin.region.ids import IdGenerator
-from twin.region.lambdas.functions import HostedFunction
 from twin.runtime.instance import Instance, internal_url
 from twin.settings import TwinSettings
 
@@ -43,153 +42,147 @@ SPEED = 20.0
 
 
 class FakeEdge:
-    """An edge that notes what it is told."""
+    """An edge that records the health reports."""
 
     def __init__(self) -> None:
         self.reports: list[LoadBalancerHealthReport] = []
 
     async def answer(self, request: web.Request) -> web.Response:
-        """What the edge does, without a consequence."""
         self.reports.append(codec.loads(LoadBalancerHealthReport, await request.read()))
         return web.Response()
 
     @contextlib.asynccontextmanager
     async def at(self, instance: Instance) -> AsyncIterator["FakeEdge"]:
-        """Serve while the block runs."""
         app = web.Application()
         app.router.add_post("/_twin/health", self.answer)
         async with serving(app, instance.edge_address):
             yield self
 
-    async def hears(self, state: EndpointState, within_s: float = 5.0) -> None:
-        """Wait until the load balancer is said to be this."""
+    async def await_report(self, state: EndpointState, within_s: float = 5.0) -> None:
+        """Wait until a report has this state of the load balancer."""
 
-        async def said() -> bool:
+        async def reported() -> bool:
             return bool(self.reports) and self.reports[-1].load_balancers == {BALANCER_ARN: state}
 
-        await async_eventually(said, within_s=within_s)
-
-
-class NoFunctions:
-    """A Region that has no function."""
-
-    def get(self, name: str) -> HostedFunction | None:
-        """Not there."""
-        del name
-        return None
+        await async_eventually(reported, within_s=within_s)
 
 
 @pytest.fixture
-async def fast(world: RegionProcess) -> RegionProcess:
-    """A Region whose intervals are shorter."""
-    await world.stop()
-    world.configure(TwinSettings(speed=SPEED))
-    await world.start()
-    return world
+async def fast_region(region: RegionProcess) -> RegionProcess:
+    """A Region with shorter intervals."""
+    await region.stop()
+    region.configure(TwinSettings(speed=SPEED))
+    await region.start()
+    return region
 
 
-class Switch:
-    """A function that answers its health checks as a file says."""
+class HealthSwitch:
+    """A function whose response to health checks is set by a file."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self.say("200")
+        self.set("200")
 
-    def say(self, what: str) -> None:
-        self._path.write_text(what)
+    def set(self, behaviour: str) -> None:
+        self._path.write_text(behaviour)
 
     @property
     def source(self) -> str:
         return f"""
 import time
 def handler(event, context):
-    said = open({str(self._path)!r}).read()
-    if said == "raise" and event["path"] == "/health":
-        raise ValueError("told to")
-    if said == "hang" and event["path"] == "/health":
+    behaviour = open({str(self._path)!r}).read()
+    if behaviour == "raise" and event["path"] == "/health":
+        raise ValueError("on request")
+    if behaviour == "hang" and event["path"] == "/health":
         time.sleep(3)
-    status = int(said) if said.isdigit() and event["path"] == "/health" else 200
+    status = int(behaviour) if behaviour.isdigit() and event["path"] == "/health" else 200
     return {{"statusCode": status, "isBase64Encoded": False, "headers": {{}}, "body": "x"}}
 """
 
 
 @pytest.fixture
-def switch(tmp_path: Path) -> Switch:
-    """Says 200 until told otherwise."""
-    return Switch(tmp_path / "switch")
+def switch(tmp_path: Path) -> HealthSwitch:
+    return HealthSwitch(tmp_path / "switch")
 
 
 async def test_a_new_target_is_healthy_after_one_check(
-    world: RegionProcess, switch: Switch
+    region: RegionProcess, switch: HealthSwitch
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-target-groups.html"""
-    await world.deploy(RegionDeployment(code=world.zip(switch.source), check=CHECK))
+    await region.deploy(RegionDeployment(code=region.zip(switch.source), check=CHECK))
 
-    found = await world.until(TargetState.HEALTHY, within_s=4.0)  # less than one interval
+    found = await region.await_target_state(
+        TargetState.HEALTHY, within_s=4.0
+    )  # less than one interval
 
     assert (found.target_group, found.target) == (GROUP_ARN, LIVE)
 
 
 @pytest.mark.parametrize(
-    ("said", "reason", "description"),
+    ("behaviour", "reason", "description"),
     [
         ("403", "Target.ResponseCodeMismatch", "Health checks failed with these codes: [403]"),
         ("raise", "Target.FailedHealthChecks", "Health checks failed"),
     ],
 )
 async def test_a_target_fails_and_recovers(
-    fast: RegionProcess, switch: Switch, said: str, reason: str, description: str
+    fast_region: RegionProcess, switch: HealthSwitch, behaviour: str, reason: str, description: str
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
-    await fast.deploy(RegionDeployment(code=fast.zip(switch.source), check=CHECK))
-    await fast.until(TargetState.HEALTHY)
+    await fast_region.deploy(RegionDeployment(code=fast_region.zip(switch.source), check=CHECK))
+    await fast_region.await_target_state(TargetState.HEALTHY)
 
-    switch.say(said)
-    failed = await fast.until(TargetState.UNHEALTHY)
-    served = await fast.get()
-    switch.say("200")
+    switch.set(behaviour)
+    failed = await fast_region.await_target_state(TargetState.UNHEALTHY)
+    served = await fast_region.get()
+    switch.set("200")
 
     assert (failed.reason, failed.description) == (reason, description)
     assert served[0] == 200  # fail open: the only target gets the request all the same
-    await fast.until(TargetState.HEALTHY)
+    await fast_region.await_target_state(TargetState.HEALTHY)
 
 
-async def test_a_check_that_takes_too_long_fails(fast: RegionProcess, switch: Switch) -> None:
+async def test_a_check_that_takes_too_long_fails(
+    fast_region: RegionProcess, switch: HealthSwitch
+) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
-    switch.say("hang")
+    switch.set("hang")
     slow = replace(CHECK, timeout_s=0.3)
 
-    await fast.deploy(RegionDeployment(code=fast.zip(switch.source), check=slow, timeout_s=4.0))
+    await fast_region.deploy(
+        RegionDeployment(code=fast_region.zip(switch.source), check=slow, timeout_s=4.0)
+    )
 
-    found = await fast.until(TargetState.UNHEALTHY)
+    found = await fast_region.await_target_state(TargetState.UNHEALTHY)
     assert (found.reason, found.description) == ("Target.Timeout", "Request timed out")
 
 
 @pytest.mark.parametrize(
     "broken", [{"permitted": False}, {"reserved": 0}], ids=["permission", "throttle"]
 )
-async def test_what_stands_in_a_requests_way_fails_the_check_too(
-    fast: RegionProcess, broken: dict[str, bool | int]
+async def test_a_missing_permission_or_a_throttle_fails_the_check(
+    fast_region: RegionProcess, broken: dict[str, bool | int]
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
-    good = RegionDeployment(code=fast.zip(CONSTANT), check=CHECK)
+    good = RegionDeployment(code=fast_region.zip(CONSTANT), check=CHECK)
     change: Callable[..., RegionDeployment] = replace
-    await fast.deploy(good)
-    await fast.until(TargetState.HEALTHY)
+    await fast_region.deploy(good)
+    await fast_region.await_target_state(TargetState.HEALTHY)
 
-    await fast.deploy(change(good, **broken))
+    await fast_region.deploy(change(good, **broken))
 
-    await fast.until(TargetState.UNHEALTHY)
+    await fast_region.await_target_state(TargetState.UNHEALTHY)
 
 
-async def test_targets_that_are_not_checked_say_why(world: RegionProcess) -> None:
+async def test_targets_that_are_not_checked_have_a_reason(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetHealth.html"""
-    deployed = RegionDeployment(code=world.zip(CONSTANT))
-    await world.deploy(deployed)
-    disabled = await world.target()
+    deployed = RegionDeployment(code=region.zip(CONSTANT))
+    await region.deploy(deployed)
+    disabled = await region.target()
 
-    await world.publish(replace(deployed.region(world.address), load_balancers=()))
-    unused = await world.target()
+    await region.publish(replace(deployed.topology(region.address), load_balancers=()))
+    unused = await region.target()
 
     assert (disabled.state, disabled.reason) == (
         TargetState.UNAVAILABLE,
@@ -198,26 +191,26 @@ async def test_targets_that_are_not_checked_say_why(world: RegionProcess) -> Non
     assert (unused.state, unused.reason) == (TargetState.UNUSED, "Target.NotInUse")
 
 
-async def test_targets_can_be_asked_for(world: RegionProcess) -> None:
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
+async def test_targets_are_served_over_http(region: RegionProcess) -> None:
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT)))
 
-    async with world.http.get(
-        internal_url(world.instance.region_address(REGION), "/_twin/targets")
+    async with region.http.get(
+        internal_url(region.instance.region_address(REGION), "/_twin/targets")
     ) as response:
         report = codec.loads(TargetHealthReport, await response.read())
 
-    assert report == TargetHealthReport(region=REGION, targets=(await world.target(),))
+    assert report == TargetHealthReport(region=REGION, targets=(await region.target(),))
 
 
-async def test_the_edge_hears_of_each_change_and_a_heartbeat(
-    fast: RegionProcess, switch: Switch
+async def test_the_edge_gets_each_change_and_a_heartbeat(
+    fast_region: RegionProcess, switch: HealthSwitch
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
-    async with FakeEdge().at(fast.instance) as edge:
-        await fast.deploy(RegionDeployment(code=fast.zip(switch.source), check=CHECK))
-        await edge.hears(EndpointState.HEALTHY)
-        switch.say("503")
-        await edge.hears(EndpointState.UNHEALTHY)
+    async with FakeEdge().at(fast_region.instance) as edge:
+        await fast_region.deploy(RegionDeployment(code=fast_region.zip(switch.source), check=CHECK))
+        await edge.await_report(EndpointState.HEALTHY)
+        switch.set("503")
+        await edge.await_report(EndpointState.UNHEALTHY)
         count = len(edge.reports)
 
         async def more() -> bool:
@@ -228,31 +221,33 @@ async def test_the_edge_hears_of_each_change_and_a_heartbeat(
     assert {report.region for report in edge.reports} == {REGION}
 
 
-async def test_the_edge_may_come_later(world: RegionProcess) -> None:
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), check=CHECK))
-    await world.until(TargetState.HEALTHY)
+async def test_the_edge_may_start_after_the_region(region: RegionProcess) -> None:
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT), check=CHECK))
+    await region.await_target_state(TargetState.HEALTHY)
 
-    async with FakeEdge().at(world.instance) as edge:
-        await edge.hears(EndpointState.HEALTHY)
+    async with FakeEdge().at(region.instance) as edge:
+        await edge.await_report(EndpointState.HEALTHY)
 
 
 async def test_a_change_does_not_wait_for_the_heartbeat(tmp_path: Path) -> None:
     instance, clock = Instance(tmp_path, INSTANCE), SystemClock()
-    balancer = RegionDeployment(code="").region("127.0.0.1").load_balancers[0]
+    balancer = RegionDeployment(code="").topology("127.0.0.1").load_balancers[0]
     async with FakeEdge().at(instance) as edge, asyncio.TaskGroup() as tasks:
-        checks = HealthChecker(
-            LambdaTargets(NoFunctions(), IdGenerator(clock, random.Random(1))),
+        health = HealthChecker(
+            LambdaTargets(lambda _: None, IdGenerator(clock, random.Random(1))),
             settings=TwinSettings(),
             clock=clock,
             spawn=tasks.create_task,
         )
-        feeding = tasks.create_task(report_health(instance, REGION, checks))
+        feeding = tasks.create_task(report_health(instance, REGION, health))
 
-        async def heard_of_it() -> bool:
+        async def first_report_sent() -> bool:
             return len(edge.reports) > 0
 
-        await async_eventually(heard_of_it)
-        checks.follow((), (balancer,))
+        await async_eventually(first_report_sent)
+        health.configure((), (balancer,))
 
-        await edge.hears(EndpointState.UNHEALTHY, within_s=0.7)  # the heartbeat comes after 1 s
+        await edge.await_report(
+            EndpointState.UNHEALTHY, within_s=0.7
+        )  # the heartbeat comes after 1 s
         feeding.cancel()

@@ -33,7 +33,7 @@ def handler(event, context):
     return {"statusCode": 200, "isBase64Encoded": False, "headers": {"Content-Type": "a/b"},
             "body": json.dumps(event)}
 """
-SAID = """
+RETURN_BODY = """
 import json
 def handler(event, context):
     return json.loads(event["body"])
@@ -52,11 +52,11 @@ def status_of(answer: bytes) -> int:
 # -- responses
 
 
-async def test_the_head_of_a_response_is_that_of_a_load_balancer(world: RegionProcess) -> None:
+async def test_the_head_of_a_response_is_that_of_a_load_balancer(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT)))
 
-    answer = await world.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = await region.send_raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 
     head, _, body = answer.partition(b"\r\n\r\n")
     assert without_date(head) == (
@@ -70,15 +70,15 @@ async def test_the_head_of_a_response_is_that_of_a_load_balancer(world: RegionPr
     assert body == b"<p>hello</p>"
 
 
-async def test_head_and_close_and_old_clients_are_served(world: RegionProcess) -> None:
+async def test_head_connection_close_and_http_1_0_are_served(region: RegionProcess) -> None:
     """https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2"""
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT)))
 
-    head = await world.raw(b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
-    closed = await world.raw(
+    head = await region.send_raw(b"HEAD / HTTP/1.1\r\nHost: x\r\n\r\n")
+    closed = await region.send_raw(
         b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", until_close=True
     )
-    old = await world.raw(b"GET / HTTP/1.0\r\n\r\n", until_close=True)
+    old = await region.send_raw(b"GET / HTTP/1.0\r\n\r\n", until_close=True)
 
     assert b"Content-Length: 12\r\n" in head
     assert head.endswith(b"\r\n\r\n")
@@ -87,23 +87,23 @@ async def test_head_and_close_and_old_clients_are_served(world: RegionProcess) -
     assert old.endswith(b"<p>hello</p>")
 
 
-async def test_a_connection_serves_many_requests_even_pipelined(world: RegionProcess) -> None:
+async def test_a_connection_serves_many_requests_even_pipelined(region: RegionProcess) -> None:
     """https://www.rfc-editor.org/rfc/rfc9112#section-9.3.2"""
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT)))
     once = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
     last = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
-    answers = await world.raw(once + once + last, until_close=True)
+    answers = await region.send_raw(once + once + last, until_close=True)
 
     assert answers.count(b"HTTP/1.1 200 OK\r\n") == 3
     assert answers.count(b"<p>hello</p>") == 3
 
 
-async def test_the_event_comes_from_the_client(world: RegionProcess) -> None:
+async def test_the_event_describes_the_clients_request(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer"""
-    await world.deploy(RegionDeployment(code=world.zip(ECHO)))
+    await region.deploy(RegionDeployment(code=region.zip(ECHO)))
 
-    answer = await world.raw(
+    answer = await region.send_raw(
         b"POST /a%20b?x=%31 HTTP/1.1\r\nHost: X\r\nContent-Type: text/plain\r\n"
         b"X-Forwarded-For: 10.1.2.3\r\nContent-Length: 4\r\n\r\nbody"
     )
@@ -117,21 +117,21 @@ async def test_the_event_comes_from_the_client(world: RegionProcess) -> None:
     assert event["requestContext"] == {"elb": {"targetGroupArn": GROUP_ARN}}
 
 
-async def test_a_target_group_may_speak_the_other_dialect(world: RegionProcess) -> None:
+async def test_a_target_group_may_use_multi_value_headers(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
     source = ECHO.replace('"headers": {"Content-Type": "a/b"}', '"multiValueHeaders": {"X": ["1"]}')
-    await world.deploy(RegionDeployment(code=world.zip(source), multi_value=True))
+    await region.deploy(RegionDeployment(code=region.zip(source), multi_value=True))
 
-    answer = await world.raw(b"GET /?a=1&a=2 HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = await region.send_raw(b"GET /?a=1&a=2 HTTP/1.1\r\nHost: x\r\n\r\n")
 
     event = json.loads(answer.partition(b"\r\n\r\n")[2])
     assert event["multiValueQueryStringParameters"] == {"a": ["1", "2"]}
 
 
-async def test_a_client_that_asks_first_is_told_to_go_on(world: RegionProcess) -> None:
+async def test_expect_100_continue_gets_an_interim_response(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html"""
-    await world.deploy(RegionDeployment(code=world.zip(ECHO)))
-    reader, writer = await asyncio.open_connection(world.address, PORT)
+    await region.deploy(RegionDeployment(code=region.zip(ECHO)))
+    reader, writer = await asyncio.open_connection(region.address, PORT)
 
     writer.write(
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n"
@@ -146,11 +146,11 @@ async def test_a_client_that_asks_first_is_told_to_go_on(world: RegionProcess) -
     assert status_of(head) == 200
 
 
-async def test_a_chunked_and_compressed_body_arrives_as_it_is(world: RegionProcess) -> None:
+async def test_a_chunked_and_compressed_body_is_not_decompressed(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer"""
-    await world.deploy(RegionDeployment(code=world.zip(ECHO)))
+    await region.deploy(RegionDeployment(code=region.zip(ECHO)))
 
-    answer = await world.raw(
+    answer = await region.send_raw(
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Encoding: gzip\r\n"
         b"Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
     )
@@ -159,14 +159,14 @@ async def test_a_chunked_and_compressed_body_arrives_as_it_is(world: RegionProce
     assert (event["body"], event["isBase64Encoded"]) == ("YWJjZGU=", True)
 
 
-# -- errors of its own
+# -- errors of the load balancer itself
 
 
-async def test_an_error_is_the_load_balancers_page(world: RegionProcess) -> None:
+async def test_an_error_has_the_load_balancers_page(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-503-issues"""
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), targets=()))
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT), targets=()))
 
-    answer = await world.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    answer = await region.send_raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
 
     head, _, body = answer.partition(b"\r\n\r\n")
     assert without_date(head) == (
@@ -178,7 +178,7 @@ async def test_an_error_is_the_load_balancers_page(world: RegionProcess) -> None
         b"Connection: keep-alive"
     )
     assert body.startswith(b"<html>\r\n<head><title>503 Service Temporarily Unavailable</title>")
-    (balancer,) = (await world.status()).load_balancers
+    (balancer,) = (await region.status()).load_balancers
     assert (balancer.requests, balancer.elb_5xx) == (1, 1)
 
 
@@ -198,30 +198,30 @@ async def test_an_error_is_the_load_balancers_page(world: RegionProcess) -> None
         (b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1048577\r\n\r\n", 413),
     ],
 )
-async def test_what_is_no_good_request_reaches_no_function(
-    world: RegionProcess, sent: bytes, status: int
+async def test_a_bad_request_reaches_no_function(
+    region: RegionProcess, sent: bytes, status: int
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"""
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT)))
 
-    answer = await world.raw(sent)
+    answer = await region.send_raw(sent)
 
     assert status_of(answer) == status
     assert b"Server: awselb/2.0\r\n" in answer
-    assert (await world.status()).functions[0].invocations == 0
+    assert (await region.status()).functions[0].invocations == 0
 
 
-async def test_a_body_of_more_than_a_megabyte_in_chunks_is_refused(world: RegionProcess) -> None:
+async def test_a_chunked_body_of_more_than_a_megabyte_is_rejected(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#lambda-functions-limits"""
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT)))
     chunk = b"10000\r\n" + b"x" * 65536 + b"\r\n"
 
-    exact = await world.raw(
+    exact = await region.send_raw(
         b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
         + chunk * 16
         + b"0\r\n\r\n"
     )
-    more = await world.raw(
+    more = await region.send_raw(
         b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n"
         + chunk * 16
         + b"1\r\nx\r\n0\r\n\r\n"
@@ -231,68 +231,75 @@ async def test_a_body_of_more_than_a_megabyte_in_chunks_is_refused(world: Region
 
 
 @pytest.mark.parametrize(
-    "said",
+    "returned",
     [
         "no object",
         {"statusCode": 200},
         {"statusCode": 200, "headers": {}, "isBase64Encoded": False, "body": "x" * 1_048_576},
     ],
 )
-async def test_an_answer_that_is_none_is_a_502(world: RegionProcess, said: object) -> None:
+async def test_a_malformed_lambda_response_is_a_502(
+    region: RegionProcess, returned: object
+) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues"""
     source = (
-        f"import json\ndef handler(event, context):\n    return json.loads({json.dumps(said)!r})"
+        "import json\ndef handler(event, context):\n"
+        f"    return json.loads({json.dumps(returned)!r})"
     )
-    await world.deploy(RegionDeployment(code=world.zip(source)))
+    await region.deploy(RegionDeployment(code=region.zip(source)))
 
-    assert (await world.get())[0] == 502
+    assert (await region.get())[0] == 502
 
 
-async def test_a_function_without_permission_is_a_502(world: RegionProcess) -> None:
+async def test_a_function_without_permission_is_a_502(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"""
-    deployed = RegionDeployment(code=world.zip(CONSTANT), permitted=False)
-    await world.deploy(deployed)
-    before = (await world.get())[0]
+    deployed = RegionDeployment(code=region.zip(CONSTANT), permitted=False)
+    await region.deploy(deployed)
+    before = (await region.get())[0]
 
-    await world.deploy(replace(deployed, permitted=True))
+    await region.deploy(replace(deployed, permitted=True))
 
-    assert (before, (await world.get())[0]) == (502, 200)
+    assert (before, (await region.get())[0]) == (502, 200)
 
 
 @pytest.mark.parametrize("target", [f"{FUNCTION_ARN}2:live", f"{FUNCTION_ARN}:absent"])
-async def test_a_function_that_is_not_there_is_a_502(world: RegionProcess, target: str) -> None:
+async def test_an_unknown_function_is_a_502(region: RegionProcess, target: str) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"""
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), targets=(target,)))
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT), targets=(target,)))
 
-    assert (await world.get())[0] == 502
+    assert (await region.get())[0] == 502
 
 
 # -- connections
 
 
-async def test_an_idle_connection_ends(world: RegionProcess) -> None:
+async def test_an_idle_connection_is_closed(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#connection-idle-timeout"""
-    await world.deploy(
+    await region.deploy(
         RegionDeployment(
-            code=world.zip(CONSTANT), attributes=(("idle_timeout.timeout_seconds", "1"),)
+            code=region.zip(CONSTANT), attributes=(("idle_timeout.timeout_seconds", "1"),)
         )
     )
 
     both = await asyncio.gather(
-        world.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", until_close=True),
-        world.raw(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx", until_close=True),
+        region.send_raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", until_close=True),
+        region.send_raw(
+            b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\nx", until_close=True
+        ),
     )
 
     assert [status_of(answer) for answer in both] == [200, 408]
 
 
-async def test_an_old_connection_is_told_to_end(world: RegionProcess) -> None:
+async def test_a_connection_past_its_maximum_age_is_closed(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#http-client-keep-alive-duration"""
-    await world.deploy(
-        RegionDeployment(code=world.zip(CONSTANT), attributes=(("client_keep_alive.seconds", "0"),))
+    await region.deploy(
+        RegionDeployment(
+            code=region.zip(CONSTANT), attributes=(("client_keep_alive.seconds", "0"),)
+        )
     )
 
-    answer = await world.raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", until_close=True)
+    answer = await region.send_raw(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n", until_close=True)
 
     assert b"\r\nConnection: close\r\n" in answer
 
@@ -300,7 +307,7 @@ async def test_an_old_connection_is_told_to_end(world: RegionProcess) -> None:
 # -- listeners
 
 
-async def test_rules_redirects_and_fixed_responses_work(world: RegionProcess) -> None:
+async def test_rules_redirects_and_fixed_responses_work(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html"""
     rule = ListenerRule(
         arn="r",
@@ -317,81 +324,81 @@ async def test_rules_redirects_and_fixed_responses_work(world: RegionProcess) ->
         ),
         LoadBalancerListener(arn="b", port=PORT + 1, protocol="HTTP", default_action=no),
     )
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), listeners=listeners))
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT), listeners=listeners))
 
-    moved = await world.raw(b"GET /old/x HTTP/1.1\r\nHost: x\r\n\r\n")
-    async with world.http.get(f"http://{world.address}:{PORT + 1}/") as response:
+    moved = await region.send_raw(b"GET /old/x HTTP/1.1\r\nHost: x\r\n\r\n")
+    async with region.http.get(f"http://{region.address}:{PORT + 1}/") as response:
         fixed = (response.status, await response.text())
 
     assert status_of(moved) == 301
     assert f"\r\nLocation: http://x:{PORT}/new\r\n".encode() in moved
     assert fixed == (404, "no")
-    assert (await world.get())[0] == 200
+    assert (await region.get())[0] == 200
 
 
-async def test_a_listener_that_goes_does_not_disturb_another(world: RegionProcess) -> None:
+async def test_removing_a_listener_does_not_disturb_another(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html"""
     first = LoadBalancerListener(arn="a", port=PORT, protocol="HTTP", default_action=FORWARD)
     second = replace(first, arn="b", port=PORT + 1)
-    deployed = RegionDeployment(code=world.zip(CONSTANT), listeners=(first, second))
-    await world.deploy(deployed)
-    reader, writer = await asyncio.open_connection(world.address, PORT)
-    other, other_writer = await asyncio.open_connection(world.address, PORT + 1)
+    deployed = RegionDeployment(code=region.zip(CONSTANT), listeners=(first, second))
+    await region.deploy(deployed)
+    reader, writer = await asyncio.open_connection(region.address, PORT)
+    other, other_writer = await asyncio.open_connection(region.address, PORT + 1)
 
-    await world.deploy(replace(deployed, listeners=(first,)))
-    gone = await asyncio.wait_for(other.read(), 5)
+    await region.deploy(replace(deployed, listeners=(first,)))
+    closed = await asyncio.wait_for(other.read(), 5)
     writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     kept = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
     writer.close()
     other_writer.close()
 
-    assert gone == b""
+    assert closed == b""
     assert status_of(kept) == 200
     with pytest.raises(OSError, match="Connect call failed"):
-        await asyncio.open_connection(world.address, PORT + 1)
+        await asyncio.open_connection(region.address, PORT + 1)
 
 
-async def test_a_port_that_is_taken_is_told_and_tried_again(world: RegionProcess) -> None:
-    taken = socket.create_server((world.address, PORT))
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
-    (balancer,) = (await world.status()).load_balancers
+async def test_a_taken_port_is_a_problem_and_is_retried(region: RegionProcess) -> None:
+    taken = socket.create_server((region.address, PORT))
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT)))
+    (balancer,) = (await region.status()).load_balancers
 
     taken.close()
 
     async def answers() -> bool:
-        return (await world.get())[0] == 200
+        return (await region.get())[0] == 200
 
     assert balancer.arn == BALANCER_ARN
     assert "port 8080 can't be opened" in balancer.problem
     assert balancer.ports == ()
     assert await async_eventually(answers)
-    assert (await world.status()).load_balancers[0].problem == ""
+    assert (await region.status()).load_balancers[0].problem == ""
 
 
-async def test_tls_is_said_to_be_missing(world: RegionProcess) -> None:
+async def test_an_https_listener_is_a_problem(region: RegionProcess) -> None:
     https = LoadBalancerListener(arn="a", port=443, protocol="HTTPS", default_action=FORWARD)
     http = LoadBalancerListener(arn="b", port=PORT, protocol="HTTP", default_action=FORWARD)
 
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), listeners=(https, http)))
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT), listeners=(https, http)))
 
-    (balancer,) = (await world.status()).load_balancers
+    (balancer,) = (await region.status()).load_balancers
     assert "no TLS" in balancer.problem
-    assert (await world.get())[0] == 200
+    assert (await region.get())[0] == 200
 
 
-async def test_a_function_says_whatever_it_likes(world: RegionProcess) -> None:
+async def test_status_headers_and_body_are_the_functions(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
-    await world.deploy(RegionDeployment(code=world.zip(SAID), targets=(LIVE,)))
-    said = {
+    await region.deploy(RegionDeployment(code=region.zip(RETURN_BODY), targets=(LIVE,)))
+    response = {
         "statusCode": 418,
         "statusDescription": "418 Teapot",
         "isBase64Encoded": True,
         "headers": {"X-Served-Region": "eu-central-1"},
         "body": "/w==",
     }
-    sent = json.dumps(said).encode()
+    sent = json.dumps(response).encode()
 
-    answer = await world.raw(
+    answer = await region.send_raw(
         b"POST / HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
         b"Content-Length: %d\r\n\r\n" % len(sent) + sent
     )
@@ -401,24 +408,24 @@ async def test_a_function_says_whatever_it_likes(world: RegionProcess) -> None:
     assert answer.endswith(b"\r\n\r\n\xff")
 
 
-async def test_a_client_that_does_not_read_gets_no_more_answers(world: RegionProcess) -> None:
-    """Else its answers would fill the Region's memory."""
+async def test_a_client_that_does_not_read_gets_no_more_responses(region: RegionProcess) -> None:
+    """Otherwise its responses would fill the Region's memory."""
     large = (
         "def handler(event, context):\n"
         "    return {'statusCode': 200, 'headers': {}, 'isBase64Encoded': False,"
         " 'body': 'x' * 1_000_000}"
     )
-    await world.deploy(RegionDeployment(code=world.zip(large)))
-    asked = 200
-    _, writer = await asyncio.open_connection(world.address, PORT, limit=1)
-    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * asked)
+    await region.deploy(RegionDeployment(code=region.zip(large)))
+    sent_requests = 200
+    _, writer = await asyncio.open_connection(region.address, PORT, limit=1)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * sent_requests)
     invoked: list[int] = []
 
-    async def stands_still() -> bool:
-        invoked.append((await world.status()).functions[0].invocations)
+    async def has_stopped_growing() -> bool:
+        invoked.append((await region.status()).functions[0].invocations)
         return invoked[-30:] == [invoked[-1]] * 30 and invoked[-1] > 1
 
-    await async_eventually(stands_still, within_s=20.0)
+    await async_eventually(has_stopped_growing, within_s=20.0)
     writer.transport.abort()
 
-    assert invoked[-1] < asked / 2
+    assert invoked[-1] < sent_requests / 2

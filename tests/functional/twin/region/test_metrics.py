@@ -1,4 +1,4 @@
-"""What a Region tells CloudWatch of its load balancers and functions."""
+"""The CloudWatch metrics of a Region's load balancers and functions."""
 
 from dataclasses import replace
 
@@ -30,9 +30,9 @@ def handler(event, context):
 """
 
 
-async def take(world: RegionProcess) -> MetricsReport:
-    address = internal_url(world.instance.region_address(REGION), "/_twin/metrics")
-    async with world.http.post(address) as response:
+async def take(region: RegionProcess) -> MetricsReport:
+    address = internal_url(region.instance.region_address(REGION), "/_twin/metrics")
+    async with region.http.post(address) as response:
         return codec.loads(MetricsReport, await response.read())
 
 
@@ -47,39 +47,41 @@ def total(report: MetricsReport, name: str, dimensions: dict[str, str]) -> float
     return None if sample is None else sample.statistics.total
 
 
-async def test_requests_are_counted_by_load_balancer_and_target_group(world: RegionProcess) -> None:
+async def test_requests_are_counted_by_load_balancer_and_target_group(
+    region: RegionProcess,
+) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html"""
-    await world.deploy(RegionDeployment(code=world.zip(STATUS)))
-    await take(world)
+    await region.deploy(RegionDeployment(code=region.zip(STATUS)))
+    await take(region)
     for path in ("/200", "/200", "/302", "/404", "/503"):
-        async with world.http.get(world.url(path), allow_redirects=False):
+        async with region.http.get(region.url(path), allow_redirects=False):
             pass
 
-    report = await take(world)
+    report = await take(region)
 
-    for of in (BALANCER, BALANCER | GROUP):
-        assert total(report, "RequestCount", of) == 5
-        assert total(report, "HTTPCode_Target_2XX_Count", of) == 2
-        assert total(report, "HTTPCode_Target_3XX_Count", of) == 1
-        assert total(report, "HTTPCode_Target_4XX_Count", of) == 1
-        assert total(report, "HTTPCode_Target_5XX_Count", of) == 1
-        times = find(report, "TargetResponseTime", of)
+    for dimensions in (BALANCER, BALANCER | GROUP):
+        assert total(report, "RequestCount", dimensions) == 5
+        assert total(report, "HTTPCode_Target_2XX_Count", dimensions) == 2
+        assert total(report, "HTTPCode_Target_3XX_Count", dimensions) == 1
+        assert total(report, "HTTPCode_Target_4XX_Count", dimensions) == 1
+        assert total(report, "HTTPCode_Target_5XX_Count", dimensions) == 1
+        times = find(report, "TargetResponseTime", dimensions)
         assert times is not None
         assert times.unit == "Seconds"
         assert (statistic_value(times.statistics, "p99") or 0.0) > 0
     assert find(report, "HTTPCode_ELB_5XX_Count", BALANCER) is None
-    assert total(await take(world), "RequestCount", BALANCER) is None
+    assert total(await take(region), "RequestCount", BALANCER) is None
 
 
-async def test_a_failing_function_is_the_users_error_and_an_answer_of_the_load_balancer(
-    world: RegionProcess,
+async def test_a_failing_function_is_a_user_error_and_an_error_of_the_load_balancer(
+    region: RegionProcess,
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html#error-reason-codes"""
-    await world.deploy(RegionDeployment(code=world.zip(STATUS)))
-    await take(world)
-    status, _ = await world.get("/raise")
+    await region.deploy(RegionDeployment(code=region.zip(STATUS)))
+    await take(region)
+    status, _ = await region.get("/raise")
 
-    report = await take(world)
+    report = await take(region)
 
     assert status == 502
     assert total(report, "HTTPCode_ELB_5XX_Count", BALANCER) == 1
@@ -91,49 +93,53 @@ async def test_a_failing_function_is_the_users_error_and_an_answer_of_the_load_b
     assert total(report, "RequestCount", BALANCER) == 1
 
 
-async def test_a_request_without_a_target_is_no_request(world: RegionProcess) -> None:
+async def test_a_request_without_a_target_is_not_counted_as_a_request(
+    region: RegionProcess,
+) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html"""
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), targets=()))
-    await world.get()
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT), targets=()))
+    await region.get()
 
-    report = await take(world)
+    report = await take(region)
 
     assert find(report, "RequestCount", BALANCER) is None
     assert total(report, "HTTPCode_ELB_503_Count", BALANCER) == 1
 
 
 async def test_invocations_and_errors_are_counted_by_function_and_together(
-    world: RegionProcess,
+    region: RegionProcess,
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
-    await world.deploy(RegionDeployment(code=world.zip(STATUS)))
-    await take(world)
+    await region.deploy(RegionDeployment(code=region.zip(STATUS)))
+    await take(region)
     for path in ("/200", "/200", "/raise"):
-        await world.get(path)
+        await region.get(path)
 
-    report = await take(world)
+    report = await take(region)
 
-    for of in (FUNCTION, dict[str, str]()):
-        assert total(report, "Invocations", of) == 3
-        errors = find(report, "Errors", of)
+    for dimensions in (FUNCTION, dict[str, str]()):
+        assert total(report, "Invocations", dimensions) == 3
+        errors = find(report, "Errors", dimensions)
         assert errors is not None
         assert statistic_value(errors.statistics, "Average") == 1 / 3
-        assert total(report, "Throttles", of) == 0
-        running = find(report, "ConcurrentExecutions", of)
+        assert total(report, "Throttles", dimensions) == 0
+        running = find(report, "ConcurrentExecutions", dimensions)
         assert running is not None
         assert statistic_value(running.statistics, "Maximum") == 1
-        durations = find(report, "Duration", of)
+        durations = find(report, "Duration", dimensions)
         assert durations is not None
         assert durations.statistics.count == 3
         assert durations.unit == "Milliseconds"
 
 
-async def test_a_throttled_call_is_neither_an_invocation_nor_an_error(world: RegionProcess) -> None:
+async def test_a_throttled_call_is_neither_an_invocation_nor_an_error(
+    region: RegionProcess,
+) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html"""
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT), reserved=0))
-    await world.get()
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT), reserved=0))
+    await region.get()
 
-    report = await take(world)
+    report = await take(region)
 
     assert total(report, "Throttles", FUNCTION) == 1
     assert total(report, "LambdaUserError", GROUP) == 1
@@ -142,20 +148,20 @@ async def test_a_throttled_call_is_neither_an_invocation_nor_an_error(world: Reg
 
 
 async def test_a_reserved_concurrency_of_zero_makes_the_target_unhealthy(
-    world: RegionProcess,
+    region: RegionProcess,
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
     check = replace(CHECK, interval_s=0.2)
-    deployed = RegionDeployment(code=world.zip(CONSTANT), check=check)
-    await world.deploy(deployed)
-    await world.until(TargetState.HEALTHY)
-    healthy = await take(world)
+    deployed = RegionDeployment(code=region.zip(CONSTANT), check=check)
+    await region.deploy(deployed)
+    await region.await_target_state(TargetState.HEALTHY)
+    healthy = await take(region)
 
-    await world.deploy(replace(deployed, reserved=0))
-    await world.until(TargetState.UNHEALTHY)
+    await region.deploy(replace(deployed, reserved=0))
+    await region.await_target_state(TargetState.UNHEALTHY)
 
-    async def told() -> bool:
-        report = await take(world)
+    async def is_published() -> bool:
+        report = await take(region)
         return (
             total(report, "HealthyHostCount", GROUP | BALANCER) == 0
             and total(report, "UnHealthyHostCount", GROUP | BALANCER) == 1
@@ -163,15 +169,17 @@ async def test_a_reserved_concurrency_of_zero_makes_the_target_unhealthy(
         )
 
     assert total(healthy, "HealthyHostCount", GROUP | BALANCER) == 1
-    await async_eventually(told)
-    await world.deploy(deployed)
-    await world.until(TargetState.HEALTHY)
+    await async_eventually(is_published)
+    await region.deploy(deployed)
+    await region.await_target_state(TargetState.HEALTHY)
 
 
-async def test_hosts_are_counted_only_where_health_checks_are_enabled(world: RegionProcess) -> None:
+async def test_hosts_are_counted_only_where_health_checks_are_enabled(
+    region: RegionProcess,
+) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html"""
-    await world.deploy(RegionDeployment(code=world.zip(CONSTANT)))
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT)))
 
-    report = await take(world)
+    report = await take(region)
 
     assert find(report, "HealthyHostCount", GROUP | BALANCER) is None

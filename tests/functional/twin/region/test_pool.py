@@ -1,4 +1,4 @@
-"""How many environments there are, and what becomes of those that start slowly."""
+"""The number of environments of a pool, and slow or failed starts."""
 
 import asyncio
 import os
@@ -28,25 +28,25 @@ MakePool = Callable[..., EnvironmentPool]
 
 @pytest.fixture
 async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
-    """Makes a pool that ends with the test."""
+    """Creates pools that end with the test."""
     instance = Instance(tmp_path, claim_instance())
     instance.code_path("abc").parent.mkdir(parents=True)
-    made: list[EnvironmentPool] = []
+    pools: list[EnvironmentPool] = []
     async with asyncio.TaskGroup() as tasks:
 
         def make(source: str, *, timeout_s: float = 3.0, **bounds: float) -> EnvironmentPool:
             with zipfile.ZipFile(instance.code_path("abc"), "w") as archive:
                 archive.writestr(zipfile.ZipInfo("app.py"), source)
             clock = SystemClock()
-            works = PoolResources(
+            resources = PoolResources(
                 code=CodeStore(instance, REGION),
-                surroundings=RuntimeVariables(
+                variables=RuntimeVariables(
                     instance=instance, region=REGION, machine={"PATH": os.environ["PATH"]}
                 ),
                 clock=clock,
                 spawn=tasks.create_task,
                 runtime_host=instance.runtime_api_address(REGION)[0],
-                scratch=tmp_path / "tmp",
+                temp_folder=tmp_path / "tmp",
                 new_id=IdGenerator(clock, random.Random(1)).request_id,
                 **bounds,
             )
@@ -61,25 +61,25 @@ async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
             pool = EnvironmentPool(
                 "app",
                 version,
-                works=works,
+                resources=resources,
                 log_file=FunctionLog(tmp_path / "log"),
                 on_done=lambda _: None,
             )
-            made.append(pool)
+            pools.append(pool)
             return pool
 
         yield make
-        for pool in made:
+        for pool in pools:
             pool.kill()
-        await async_eventually(lambda: _all_closed(made))
+        await async_eventually(lambda: _all_closed(pools))
 
 
 async def _busy(pool: EnvironmentPool) -> bool:
-    return pool.busy == 1
+    return pool.busy_count == 1
 
 
 async def _all_closed(pools: list[EnvironmentPool]) -> bool:
-    return all(pool.closed for pool in pools)
+    return all(pool.is_closed for pool in pools)
 
 
 def submit(pool: EnvironmentPool, seconds: float = 0.0) -> "asyncio.Future[InvocationResult]":
@@ -89,15 +89,15 @@ def submit(pool: EnvironmentPool, seconds: float = 0.0) -> "asyncio.Future[Invoc
     return future
 
 
-async def test_spare_environments_end_and_kept_ones_stay(make_pool: MakePool) -> None:
-    pool = make_pool(QUICK, spare_for_s=0.2)
-    pool.keep(1, limit=3)
+async def test_idle_environments_end_unless_they_are_kept_warm(make_pool: MakePool) -> None:
+    pool = make_pool(QUICK, idle_timeout_s=0.2)
+    pool.keep_warm(1, limit=3)
     await asyncio.gather(*(submit(pool, 0.3) for _ in range(3)))
-    grown = pool.workers
+    grown = pool.size
 
     async def shrunk() -> bool:
         pool.tick()
-        return pool.workers == 1
+        return pool.size == 1
 
     assert grown > 1
     assert await async_eventually(shrunk)
@@ -105,18 +105,16 @@ async def test_spare_environments_end_and_kept_ones_stay(make_pool: MakePool) ->
 
 async def test_calls_one_after_another_share_one_environment(make_pool: MakePool) -> None:
     pool = make_pool(QUICK)
-    pool.keep(1, limit=10)
+    pool.keep_warm(1, limit=10)
     await submit(pool)
 
     for _ in range(100):
         await submit(pool)
 
-    assert pool.workers == 1
+    assert pool.size == 1
 
 
-async def test_an_init_that_takes_too_long_is_tried_again(
-    make_pool: MakePool, tmp_path: Path
-) -> None:
+async def test_an_init_that_times_out_is_retried(make_pool: MakePool, tmp_path: Path) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib"""
     flag = tmp_path / "been here"
     slow_once = f"""
@@ -126,46 +124,46 @@ if not os.path.exists({str(flag)!r}):
     time.sleep(60)
 """
     pool = make_pool(slow_once + QUICK, init_limit_s=0.6)
-    pool.keep(0, limit=1)
+    pool.keep_warm(0, limit=1)
 
-    outcome = await asyncio.wait_for(submit(pool), 10)
+    result = await asyncio.wait_for(submit(pool), 10)
 
-    assert outcome.payload == b'"done"'
+    assert result.payload == b'"done"'
     assert "Phase: init\tStatus: timeout" in (tmp_path / "log").read_text()
 
 
 async def test_an_init_that_never_ends_times_out(make_pool: MakePool) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib"""
     pool = make_pool("import time\ntime.sleep(60)\n", timeout_s=0.5, init_limit_s=0.5)
-    pool.keep(0, limit=1)
+    pool.keep_warm(0, limit=1)
 
-    outcome = await asyncio.wait_for(submit(pool), 10)
+    result = await asyncio.wait_for(submit(pool), 10)
 
-    assert outcome.function_error == "Unhandled"
-    assert b"Task timed out after 0.50 seconds" in outcome.payload
+    assert result.function_error == "Unhandled"
+    assert b"Task timed out after 0.50 seconds" in result.payload
 
 
-async def test_a_retired_pool_finishes_what_it_was_given(make_pool: MakePool) -> None:
+async def test_a_retired_pool_finishes_its_invocations(make_pool: MakePool) -> None:
     pool = make_pool(QUICK)
-    pool.keep(1, limit=1)
+    pool.keep_warm(1, limit=1)
     accepted = [submit(pool, 0.1) for _ in range(3)]
 
     pool.retire()
 
-    assert {(await outcome).payload for outcome in accepted} == {b'"done"'}
+    assert {(await result).payload for result in accepted} == {b'"done"'}
     await async_eventually(lambda: _all_closed([pool]))
 
 
-async def test_a_killed_pool_refuses_those_who_wait(make_pool: MakePool) -> None:
+async def test_a_killed_pool_rejects_waiting_invocations(make_pool: MakePool) -> None:
     pool = make_pool(QUICK)
-    pool.keep(1, limit=1)
+    pool.keep_warm(1, limit=1)
     await submit(pool)
     waiting = [submit(pool, 5) for _ in range(2)]
     await async_eventually(lambda: _busy(pool))
 
     pool.kill()
 
-    running, refused = await asyncio.gather(*waiting, return_exceptions=True)
+    running, rejected = await asyncio.gather(*waiting, return_exceptions=True)
     assert isinstance(running, InvocationResult)
     assert running.function_error == "Unhandled"
-    assert isinstance(refused, Throttled)
+    assert isinstance(rejected, Throttled)

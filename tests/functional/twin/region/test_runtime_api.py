@@ -1,4 +1,4 @@
-"""The Runtime API, as a runtime meets it that is not AWS's."""
+"""The Runtime API with a runtime that is not AWS's."""
 
 import asyncio
 import json
@@ -10,45 +10,40 @@ import pytest
 from tests.instances import claim_instance
 from tests.waiting import async_eventually
 from twin.region.lambdas.invocation import Invocation, InvocationResult
-from twin.region.lambdas.runtime_api import LARGEST_ANSWER, RuntimeApi, RuntimeApiError
+from twin.region.lambdas.runtime_api import MAX_RESPONSE_BYTES, RuntimeApi, RuntimeApiError
 from twin.runtime.instance import Instance
 
 
 class FakeSession:
-    """An environment that knows one request."""
+    """An environment with one invocation in progress, of the id `known`."""
 
     def __init__(self) -> None:
-        self.said: list[tuple[str, str, bytes]] = []
-        self.asked = 0
+        self.events: list[tuple[str, str, bytes]] = []
+        self.next_requests = 0
         self.too_large = False
 
-    def asks_for_work(self) -> None:
-        """Count it."""
-        self.asked += 1
+    def next_requested(self) -> None:
+        self.next_requests += 1
 
-    def answered(self, request_id: str, payload: bytes) -> None:
-        """Note it."""
+    def response_received(self, request_id: str, payload: bytes) -> None:
         if request_id != "known":
             raise RuntimeApiError(
                 400, "InvalidRequestID", f"request {request_id} is not in progress"
             )
-        self.said.append(("answered", request_id, payload))
+        self.events.append(("response", request_id, payload))
 
-    def failed(self, request_id: str, payload: bytes) -> None:
-        """Note it."""
-        self.said.append(("failed", request_id, payload))
+    def error_received(self, request_id: str, payload: bytes) -> None:
+        self.events.append(("error", request_id, payload))
 
-    def init_failed(self, payload: bytes) -> None:
-        """Note it."""
-        self.said.append(("init failed", "", payload))
+    def init_error_received(self, payload: bytes) -> None:
+        self.events.append(("init error", "", payload))
 
-    def answer_too_large(self, limit: int) -> None:
-        """Note it."""
-        self.too_large = limit == LARGEST_ANSWER
+    def response_too_large(self, limit: int) -> None:
+        self.too_large = limit == MAX_RESPONSE_BYTES
 
 
-class Runtime:
-    """A runtime's end of the connection."""
+class RuntimeClient:
+    """The runtime's end of the connection."""
 
     def __init__(
         self,
@@ -62,15 +57,15 @@ class Runtime:
         self.reader = reader
         self.writer = writer
 
-    async def hear(self) -> tuple[int, dict[str, str], bytes]:
+    async def read_response(self) -> tuple[int, dict[str, str], bytes]:
         head = await asyncio.wait_for(self.reader.readuntil(b"\r\n\r\n"), 5)
         first, *lines = head.decode().strip().split("\r\n")
         headers = dict(line.split(": ", 1) for line in lines)
         body = await self.reader.readexactly(int(headers["Content-Length"]))
         return int(first.split()[1]), headers, body
 
-    async def has_asked(self) -> bool:
-        return self.session.asked > 0
+    async def has_requested_next(self) -> bool:
+        return self.session.next_requests > 0
 
     async def post(
         self, path: str, body: bytes = b"{}", more: str = ""
@@ -80,24 +75,24 @@ class Runtime:
             f"Content-Length: {len(body)}\r\n\r\n".encode()
         )
         self.writer.write(body)
-        return await self.hear()
+        return await self.read_response()
 
 
 @pytest.fixture
-async def runtime() -> AsyncIterator[Runtime]:
-    """Connected to an API of its own."""
+async def runtime() -> AsyncIterator[RuntimeClient]:
+    """A client that is connected to its own API."""
     session = FakeSession()
     api = RuntimeApi(
         session, Instance(Path("unused"), claim_instance()).runtime_api_address("eu-central-1")[0]
     )
     host, _, port = (await api.open()).partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
-    yield Runtime(api, session, reader, writer)
+    yield RuntimeClient(api, session, reader, writer)
     writer.close()
     api.close()
 
 
-async def test_an_event_comes_with_its_headers(runtime: Runtime) -> None:
+async def test_an_event_comes_with_its_headers(runtime: RuntimeClient) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-next"""
     future: asyncio.Future[InvocationResult] = asyncio.get_running_loop().create_future()
     invocation = Invocation(
@@ -109,11 +104,11 @@ async def test_an_event_comes_with_its_headers(runtime: Runtime) -> None:
         client_context='{"c":1}',
     )
     runtime.writer.write(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n")
-    await async_eventually(runtime.has_asked)
+    await async_eventually(runtime.has_requested_next)
 
     runtime.api.send_event(invocation, 1234)
 
-    status, headers, body = await runtime.hear()
+    status, headers, body = await runtime.read_response()
     assert (status, body) == (200, b'{"a":1}')
     assert headers["Lambda-Runtime-Aws-Request-Id"] == "known"
     assert headers["Lambda-Runtime-Deadline-Ms"] == "1234"
@@ -123,17 +118,17 @@ async def test_an_event_comes_with_its_headers(runtime: Runtime) -> None:
     assert headers["Lambda-Runtime-Invocation-Id"] == "known"
 
 
-async def test_answers_and_errors_are_accepted(runtime: Runtime) -> None:
+async def test_responses_and_errors_are_accepted(runtime: RuntimeClient) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html#runtimes-api-response"""
     first = await runtime.post("invocation/known/response", b'{"ok":1}')
     second = await runtime.post("invocation/known/error", b"{}", "X-Long: " + "x" * 70_000 + "\r\n")
     third = await runtime.post("init/error")
 
     assert [status for status, _, _ in (first, second, third)] == [202, 202, 202]
-    assert runtime.session.said == [
-        ("answered", "known", b'{"ok":1}'),
-        ("failed", "known", b"{}"),
-        ("init failed", "", b"{}"),
+    assert runtime.session.events == [
+        ("response", "known", b'{"ok":1}'),
+        ("error", "known", b"{}"),
+        ("init error", "", b"{}"),
     ]
 
 
@@ -151,8 +146,8 @@ async def test_answers_and_errors_are_accepted(runtime: Runtime) -> None:
         ("invocation/next", "", 404, "InvalidPath"),
     ],
 )
-async def test_what_makes_no_sense_is_refused(
-    runtime: Runtime, path: str, more: str, status: int, error: str
+async def test_an_invalid_call_is_rejected(
+    runtime: RuntimeClient, path: str, more: str, status: int, error: str
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
     found, _, body = await runtime.post(path, b"{}", more)
@@ -167,15 +162,15 @@ async def test_what_makes_no_sense_is_refused(
         (b"nonsense\r\n\r\n", 400),
         (b"POST /x HTTP/1.1\r\nContent-Length: many\r\n\r\n", 400),
         (b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 411),
-        (b"POST /x HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (LARGEST_ANSWER + 1), 413),
+        (b"POST /x HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MAX_RESPONSE_BYTES + 1), 413),
     ],
 )
-async def test_what_can_not_be_understood_ends_the_connection(
-    runtime: Runtime, sent: bytes, status: int
+async def test_a_malformed_request_closes_the_connection(
+    runtime: RuntimeClient, sent: bytes, status: int
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html"""
     runtime.writer.write(sent)
 
-    assert (await runtime.hear())[0] == status
+    assert (await runtime.read_response())[0] == status
     assert await runtime.reader.read() == b""
     assert runtime.session.too_large is (status == 413)

@@ -10,7 +10,7 @@ from twin import codec
 from twin.faults.watch import FaultWatcher
 from twin.internal_api.schemas import MetricsReport, RegionStatus
 from twin.internal_api.server import json_response, serving
-from twin.region.tables import MAX_BODY, RegionTables
+from twin.region.tables.region_tables import MAX_BODY, RegionTables
 from twin.runtime.daemon import DaemonContext, run_daemon
 
 
@@ -40,7 +40,7 @@ async def main(context: DaemonContext) -> None:
     async def metrics(_request: web.Request) -> web.Response:
         return json_response(MetricsReport(samples=tuple(tables.take_metrics())))
 
-    feed = FaultWatcher(context.instance, context.clock, tables.follow_faults)
+    feed = FaultWatcher(context.instance, context.clock, tables.apply_faults)
     feed.look()
     app = web.Application(client_max_size=MAX_BODY)
     feed.add_routes(app)

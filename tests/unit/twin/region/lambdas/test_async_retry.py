@@ -1,4 +1,4 @@
-"""Asynchronous invocations are tried again as AWS does it."""
+"""Asynchronous invocations are retried as in AWS."""
 
 import pytest
 
@@ -18,19 +18,19 @@ THROTTLED = Throttled(ThrottleReason.RESERVED)
 
 
 class FakeFunction:
-    """Ends as it is told to; the last end is that of all later tries."""
+    """Returns or raises the given results in order; the last one is repeated."""
 
-    def __init__(self, *ends: InvocationResult | InvokeError) -> None:
+    def __init__(self, *results: InvocationResult | InvokeError) -> None:
         self.clock = ManualClock(1000.0)
         self.tried_at: list[float] = []
-        self._ends = list(ends)
+        self._results = list(results)
 
     async def invoke(self) -> InvocationResult:
         self.tried_at.append(self.clock.seconds - 1000.0)
-        end = self._ends.pop(0) if len(self._ends) > 1 else self._ends[0]
-        if isinstance(end, InvokeError):
-            raise end
-        return end
+        result = self._results.pop(0) if len(self._results) > 1 else self._results[0]
+        if isinstance(result, InvokeError):
+            raise result
+        return result
 
     async def run(self, speed: float = 1.0) -> bool:
         return await invoke_with_retries(
@@ -38,7 +38,7 @@ class FakeFunction:
         )
 
 
-async def test_an_error_of_the_function_is_tried_twice_more() -> None:
+async def test_a_function_error_is_retried_twice() -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"""
     failing = FakeFunction(BAD)
 
@@ -46,7 +46,7 @@ async def test_an_error_of_the_function_is_tried_twice_more() -> None:
     assert failing.tried_at == [0, 60, 180]
 
 
-async def test_a_throttled_event_waits_until_there_is_room() -> None:
+async def test_a_throttled_event_is_retried_until_it_is_accepted() -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html"""
     busy = FakeFunction(*[THROTTLED] * 11, GOOD)
 
@@ -62,22 +62,24 @@ async def test_a_throttled_event_is_given_up_after_six_hours() -> None:
     assert 6 * 3600 - 300 <= stopped.tried_at[-1] <= 6 * 3600
 
 
-async def test_errors_and_throttles_are_counted_apart() -> None:
+async def test_errors_and_throttles_are_counted_separately() -> None:
     mixed = FakeFunction(BAD, THROTTLED, THROTTLED, BAD, BAD)
 
     assert not await mixed.run()
     assert mixed.tried_at == [0, 60, 61, 63, 183]
 
 
-@pytest.mark.parametrize("end", [GOOD, FunctionNotFound("gone")])
-async def test_what_is_done_or_gone_is_tried_once(end: InvocationResult | InvokeError) -> None:
-    once = FakeFunction(end)
+@pytest.mark.parametrize("result", [GOOD, FunctionNotFound("deleted")])
+async def test_success_and_a_deleted_function_are_not_retried(
+    result: InvocationResult | InvokeError,
+) -> None:
+    once = FakeFunction(result)
 
-    assert await once.run() is (end is GOOD)
+    assert await once.run() is (result is GOOD)
     assert once.tried_at == [0]
 
 
-async def test_speed_divides_all_of_it() -> None:
+async def test_the_speed_divides_all_pauses() -> None:
     failing = FakeFunction(BAD)
 
     await failing.run(speed=10.0)

@@ -1,4 +1,4 @@
-"""The functions' code on disk."""
+"""The store of the functions' unpacked code."""
 
 import asyncio
 import stat
@@ -16,10 +16,10 @@ REGION = "us-west-2"
 
 @pytest.fixture
 def instance(tmp_path: Path) -> Instance:
-    """A twin with no code."""
-    made = Instance(tmp_path, 12)
-    made.code_path("x").parent.mkdir(parents=True)
-    return made
+    """A twin without code."""
+    instance = Instance(tmp_path, 12)
+    instance.code_path("x").parent.mkdir(parents=True)
+    return instance
 
 
 def deploy(instance: Instance, digest: str, **files: str) -> None:
@@ -32,9 +32,9 @@ async def test_code_is_unpacked_once(instance: Instance) -> None:
     deploy(instance, "abc", app="one")
     store = CodeStore(instance, REGION)
 
-    folder, same = await asyncio.gather(store.unpacked("abc"), store.unpacked("abc"))
+    folder, same = await asyncio.gather(store.unpack("abc"), store.unpack("abc"))
     instance.code_path("abc").unlink()
-    again = await CodeStore(instance, REGION).unpacked("abc")
+    again = await CodeStore(instance, REGION).unpack("abc")
 
     assert folder == same == again
     assert (folder / "app").read_text() == "one"
@@ -48,7 +48,7 @@ async def test_members_keep_their_permissions_but_stay_readable(instance: Instan
             member.external_attr = mode << 16
             archive.writestr(member, "")
 
-    folder = await CodeStore(instance, REGION).unpacked("abc")
+    folder = await CodeStore(instance, REGION).unpack("abc")
 
     assert stat.S_IMODE((folder / "tool").stat().st_mode) == 0o755
     assert stat.S_IMODE((folder / "secret").stat().st_mode) == 0o600
@@ -63,15 +63,15 @@ async def test_code_that_can_not_be_unpacked_leaves_nothing(
     store = CodeStore(instance, REGION)
 
     with pytest.raises(CodeUnusable, match=r"abc\.zip can't be unpacked"):
-        await store.unpacked("abc")
+        await store.unpack("abc")
 
     assert list((instance.region_state(REGION) / "code").iterdir()) == []
 
 
-async def test_a_zip_can_not_write_outside_of_its_folder(instance: Instance) -> None:
+async def test_a_zip_can_not_write_outside_its_folder(instance: Instance) -> None:
     deploy(instance, "abc", **{"../../outside": "x"})
 
-    folder = await CodeStore(instance, REGION).unpacked("abc")
+    folder = await CodeStore(instance, REGION).unpack("abc")
 
     assert (folder / "outside").exists()
     assert not (instance.region_state(REGION) / "outside").exists()
@@ -81,7 +81,7 @@ async def test_only_what_is_in_use_is_kept(instance: Instance) -> None:
     store = CodeStore(instance, REGION)
     for digest in ("abc", "def"):
         deploy(instance, digest, app=digest)
-        await store.unpacked(digest)
+        await store.unpack(digest)
     folder = instance.region_state(REGION) / "code"
     (folder / "unpacking-half").mkdir()
 

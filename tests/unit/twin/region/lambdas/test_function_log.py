@@ -1,4 +1,4 @@
-"""A function's log and what goes into it."""
+"""A function's log and its lines."""
 
 import os
 from collections.abc import Iterator
@@ -17,13 +17,12 @@ from twin.region.lambdas.function_log import (
 
 @pytest.fixture
 def output() -> Iterator[ProcessOutput]:
-    """Of one process."""
-    made = ProcessOutput()
-    yield made
-    made.close()
+    output = ProcessOutput()
+    yield output
+    output.close()
 
 
-def test_a_log_is_made_with_its_folder_and_grows(tmp_path: Path) -> None:
+def test_a_log_is_created_with_its_folder_and_grows(tmp_path: Path) -> None:
     path = tmp_path / "logs" / "lambda.log"
     log = FunctionLog(path)
 
@@ -37,7 +36,7 @@ def test_a_log_is_made_with_its_folder_and_grows(tmp_path: Path) -> None:
     assert path.read_text() == "one\ntwo\n"
 
 
-def test_a_log_is_bounded(tmp_path: Path) -> None:
+def test_the_size_of_a_log_is_limited(tmp_path: Path) -> None:
     path = tmp_path / "lambda.log"
     log = FunctionLog(path)
 
@@ -50,7 +49,7 @@ def test_a_log_is_bounded(tmp_path: Path) -> None:
     assert (tmp_path / "lambda.log.1").read_text().endswith("xxx\n")
 
 
-def test_a_log_that_can_not_be_written_stops_nobody(
+def test_an_error_of_the_log_is_not_raised(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").touch()
@@ -68,13 +67,13 @@ def test_output_is_taken_once_and_in_order(output: ProcessOutput) -> None:
     assert (first, output.take(), output.take()) == (b"one\n", b"two\n", b"")
 
 
-def test_the_lines_of_an_error_are_lines(output: ProcessOutput) -> None:
+def test_carriage_returns_in_an_error_become_line_breaks(output: ProcessOutput) -> None:
     os.write(output.descriptor, b"[ERROR] KeyError\rTraceback\n")
 
     assert output.take() == b"[ERROR] KeyError\nTraceback\n"
 
 
-def test_output_gives_its_memory_back(output: ProcessOutput) -> None:
+def test_taken_output_frees_its_memory(output: ProcessOutput) -> None:
     os.write(output.descriptor, b"x" * 1_500_000)
     output.take()
 
