@@ -1,7 +1,7 @@
-"""An Application Load Balancer's events, in both dialects, to Request and from Response.
+"""Translates an Application Load Balancer's event to a Request, and a Response to its answer.
 
-With multi-value headers switched on at the target group, the event has `multiValueHeaders` instead
-of `headers`, and the answer must have the same:
+With multi-value headers enabled at the target group, an event has `multiValueHeaders` instead of
+`headers`, and the answer must have the same:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 """
 
@@ -17,7 +17,7 @@ AlbEvent = Mapping[str, object]
 
 
 def parse_alb_event(event: AlbEvent) -> Request:
-    """The request that the event tells of. Raises EventUnknown, BadRequest."""
+    """The HTTP request in an event. Raises UnknownEvent, BadRequest."""
     method, path = event.get("httpMethod"), event.get("path")
     if not isinstance(method, str) or not isinstance(path, str):
         raise UnknownEvent("the event has no httpMethod and path: not from a load balancer")
@@ -25,7 +25,7 @@ def parse_alb_event(event: AlbEvent) -> Request:
 
 
 def format_alb_response(response: Response, event: AlbEvent) -> dict[str, object]:
-    """The answer in the dialect of the event that it answers."""
+    """The answer, with the kind of headers that the event has."""
     answer: dict[str, object] = {
         "statusCode": response.status,
         "statusDescription": f"{response.status} {HTTPStatus(response.status).phrase}",
@@ -40,7 +40,7 @@ def format_alb_response(response: Response, event: AlbEvent) -> dict[str, object
 
 
 def _headers(event: AlbEvent) -> dict[str, str]:
-    """Names in lower case; several values of one name become one, as RFC 9110, 5.3 allows."""
+    """Headers with lower-case names; several values of one name are joined (RFC 9110, 5.3)."""
     many = event.get("multiValueHeaders")
     if isinstance(many, Mapping):
         return {str(name).lower(): ", ".join(map(str, values)) for name, values in many.items()}

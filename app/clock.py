@@ -5,7 +5,7 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """Time as a parameter. Tests pass one that they move by hand."""
+    """Time as a parameter. Tests pass a clock that they move by hand."""
 
     def monotonic(self) -> float:
         """Seconds since an arbitrary start; never goes back."""

@@ -1,7 +1,7 @@
-"""One event in, one answer out, whatever happens in between.
+"""Answers one event, whatever happens.
 
-The process edge: what no route foresaw is logged with its trace and answered as a plain 500, since
-an error that leaves the function would be a 502 of the load balancer.
+The process edge: an unexpected error is logged with its traceback and answered with a plain 500. An
+exception that left the function would become a 502 of the load balancer.
 """
 
 import json
@@ -19,20 +19,19 @@ from app.routes import RouteServices, answer_request
 
 
 class LambdaContext(Protocol):
-    """What is used of Lambda's context."""
+    """The used part of Lambda's context."""
 
     @property
     def aws_request_id(self) -> str:
-        """Unique to the invocation."""
+        """Id of the invocation."""
         ...
 
 
 class EntryPoint:
-    """The handler, with what it needs as parameters."""
+    """The handler; its dependencies are parameters."""
 
-    def __init__(self, service: RouteServices, *, clock: Clock, log: RequestLog) -> None:
-        """Nothing is called before the first event."""
-        self._service = service
+    def __init__(self, services: RouteServices, *, clock: Clock, log: RequestLog) -> None:
+        self._services = services
         self._clock = clock
         self._log = log
 
@@ -43,54 +42,54 @@ class EntryPoint:
         request: Request | None = None
         try:
             request = parse_alb_event(event)
-            answer = self._answer(request, context.aws_request_id)
+            page = self._make_page(request, context.aws_request_id)
         except (UnknownEvent, RequestRefused) as exc:
-            answer = error_page(400, str(exc), self._service.region)
+            page = error_page(400, str(exc), self._services.region)
         except Exception as exc:  # noqa: BLE001 - the process edge; logged, answered with 500
-            answer = self._unforeseen(exc, context.aws_request_id)
-        self._record(request, answer, started)
+            page = self._unexpected_error(exc, context.aws_request_id)
+        self._log_request(request, page, started)
         accept = request.headers.get("accept", "") if request else ""
-        return format_alb_response(self._response(answer, accept), event)
+        return format_alb_response(self._format_response(page, accept), event)
 
-    def _answer(self, request: Request, request_id: str) -> Page:
+    def _make_page(self, request: Request, request_id: str) -> Page:
         try:
-            return answer_request(self._service, request)
+            return answer_request(self._services, request)
         except RequestRefused as exc:
-            return refused_page(exc, self._service.region)
+            return refused_page(exc, self._services.region)
         except TableUnavailable as exc:
             self._log.line("ERROR", f"table: {exc}")
-            return error_page(503, "the table does not answer", self._service.region, request_id)
+            return error_page(503, "the table does not answer", self._services.region, request_id)
 
-    def _unforeseen(self, exc: Exception, request_id: str) -> Page:
+    def _unexpected_error(self, exc: Exception, request_id: str) -> Page:
         trace = "".join(traceback.format_exception(exc))
-        self._log.line("ERROR", f"unforeseen: {exc!r}", trace=trace)
-        return error_page(500, "an error of the service", self._service.region, request_id)
+        self._log.line("ERROR", f"unexpected error: {exc!r}", trace=trace)
+        return error_page(500, "an error of the service", self._services.region, request_id)
 
-    def _record(self, request: Request | None, answer: Page, started: float) -> None:
+    def _log_request(self, request: Request | None, page: Page, started: float) -> None:
         took_ms = round((self._clock.monotonic() - started) * 1000, 2)
         if request is None:
-            self._log.line("WARNING", "not understood", status=answer.status, ms=took_ms)
+            self._log.line("WARNING", "not a valid event", status=page.status, ms=took_ms)
             return
         self._log.line(
             "INFO",
             "answered",
             method=request.method,
             path=request.path,
-            status=answer.status,
+            status=page.status,
             ms=took_ms,
             trace_id=request.headers.get("x-amzn-trace-id"),
         )
 
-    def _response(self, answer: Page, accept: str) -> Response:
+    def _format_response(self, page: Page, accept: str) -> Response:
         as_json = prefers_json(accept)
         return Response(
-            status=answer.status,
+            status=page.status,
             headers={
                 "Content-Type": "application/json" if as_json else "text/html; charset=utf-8",
                 "Cache-Control": "no-store",
                 "Vary": "Accept",
-                "X-Served-Region": self._service.region,
-                **answer.headers,
+                "X-Served-Region": self._services.region,
+                **page.headers,
             },
-            body=json.dumps(answer.data) if as_json else answer.html,
+            body=json.dumps(page.data) if as_json else page.html,
         )

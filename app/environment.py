@@ -1,9 +1,9 @@
-"""What the function's environment says. Read once, at import; a wrong environment stops the start.
+"""The function's environment variables, read once at import; an invalid one stops the start.
 
 AWS_REGION       set by Lambda
 TABLE            the table's name
 CONTROL_TABLE    the control table's name
-TABLE_BUDGET_S   seconds that the tables may take to serve one request
+TABLE_BUDGET_S   seconds for all calls to the tables during one request
 """
 
 from collections.abc import Mapping
@@ -23,7 +23,7 @@ class FunctionEnvironment:
 
 
 def read_environment(environ: Mapping[str, str]) -> FunctionEnvironment:
-    """Read and check. Raises EnvironmentIncomplete naming the variable."""
+    """Raises EnvironmentInvalid, which names the variable."""
     return FunctionEnvironment(
         region=_text(environ, "AWS_REGION"),
         table=_text(environ, "TABLE"),

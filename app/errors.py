@@ -1,19 +1,19 @@
 """Errors of the function.
 
 AppError
-├── EnvironmentIncomplete   a variable of the function's environment is missing or wrong
-├── EventUnknown            the event comes from no front door that the function knows
-├── TableUnavailable        the table gave no usable answer within the time budget
-├── SwitchMalformed         the health switch's item can't be understood
-└── Refused                 the request gets an answer other than the one it asked for
-    ├── BadRequest          400
-    ├── NotFound            404
-    └── MethodRefused       405, with the methods that are allowed
+├── EnvironmentInvalid   a variable of the function's environment is missing or wrong
+├── UnknownEvent         the event is not from a load balancer
+├── TableUnavailable     the table did not answer within the time budget
+├── SwitchMalformed      the health switch's item is invalid
+└── RequestRefused       the request is answered with an error
+    ├── BadRequest       400
+    ├── NotFound         404
+    └── MethodNotAllowed 405, with the methods that are allowed
 """
 
 
 class AppError(Exception):
-    """Base of all; the message says what was wrong and what would be right."""
+    """Base of all; the message says what is wrong and what would be right."""
 
 
 class EnvironmentInvalid(AppError):
@@ -21,30 +21,30 @@ class EnvironmentInvalid(AppError):
 
 
 class UnknownEvent(AppError):
-    """The event comes from no front door that the function knows."""
+    """The event is not from a load balancer."""
 
 
 class TableUnavailable(AppError):
-    """The table gave no usable answer within the time budget."""
+    """The table did not answer within the time budget."""
 
     def __init__(self, detail: str, *, transient: bool) -> None:
-        """Keep the detail for the log; `transient` says whether another try may help."""
+        """`detail` is for the log; `transient`: a retry may succeed."""
         super().__init__(detail)
         self.transient = transient
 
 
 class SwitchMalformed(AppError):
-    """The health switch's item can't be understood."""
+    """The health switch's item is invalid."""
 
 
 class RequestRefused(AppError):
-    """The request gets an answer other than the one it asked for; the message is public."""
+    """The request is answered with an error; the message is public."""
 
     status = 400
 
     @property
     def headers(self) -> dict[str, str]:
-        """Headers that the answer needs because of this error."""
+        """Headers that the answer to this error needs."""
         return {}
 
 
@@ -64,11 +64,11 @@ class MethodNotAllowed(RequestRefused):
     status = 405
 
     def __init__(self, method: str, path: str, allowed: str) -> None:
-        """Name the method, the path and the methods that it has (for the Allow header)."""
+        """`allowed`: the methods of the path, as in the Allow header."""
         super().__init__(f"{method} is not allowed on {path}; allowed: {allowed}")
         self._allowed = allowed
 
     @property
     def headers(self) -> dict[str, str]:
-        """Allow, which every 405 carries (RFC 9110, 15.5.6)."""
+        """Allow, which a 405 must have (RFC 9110, 15.5.6)."""
         return {"Allow": self._allowed}

@@ -1,4 +1,4 @@
-"""What Lambda loads: `app.handler.handle`. Wires the parts once, as the module is imported."""
+"""What Lambda loads: `app.handler.handle`. Wires the parts once, when the module is imported."""
 
 import os
 import sys
@@ -13,7 +13,7 @@ from app.routes import RouteServices
 from app.store import ItemStore
 
 
-def _entry() -> EntryPoint:
+def _make_entry_point() -> EntryPoint:
     environment = read_environment(os.environ)
     region = environment.region
     clock = SystemClock()
@@ -33,8 +33,8 @@ def _entry() -> EntryPoint:
 
 
 def _write(line: str) -> None:
-    """Looked up at each line: the runtime may put another stream in place after the import."""
+    """Read sys.stdout at each line: the runtime may replace it after the import."""
     sys.stdout.write(line)
 
 
-handle = _entry().handle
+handle = _make_entry_point().handle

@@ -1,17 +1,18 @@
-"""Whether this Region wants traffic: the health switch first, then a read of the table.
+"""Answers the load balancer's health check: the health switch first, then a read of the table.
 
 The switch is the item `health#REGION` of the control table, which the function may only read. An
-operator writes it, so that a Region can be emptied by data planes alone:
+operator writes it to empty a Region by data planes alone:
 
-    status  fail: answer 503    pass: answer 200, ask nothing    auto: the table decides
-    until   epoch seconds (a number) from which on the switch counts as auto; none: no end
-    by, why who set it and for what; only logged
+    status  fail: answer 503    pass: answer 200, read nothing   auto: read the table
+    until   epoch seconds (a number) after which the switch counts as auto; absent: no end
+    by, why who set it, and the reason; only logged
 
-`until` is judged here, since DynamoDB's TTL deletes days late:
+`until` is checked here, since DynamoDB's TTL deletes items days late:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
 
-A switch that can't be read keeps its last value for 30 s, then counts as auto: an operator's order
-outlives a short failure, and does not outlive a long one. A malformed switch counts as auto.
+A switch that can't be read keeps its last value for 30 s, then counts as auto: an operator's
+setting survives a short failure of the table, but not a long one. A malformed switch counts as
+auto.
 """
 
 import math
@@ -27,26 +28,26 @@ KEEP_LAST_S = 30.0
 
 
 class SwitchStatus(StrEnum):
-    """What the switch says."""
+    """Setting of the health switch."""
 
     FAIL = "fail"
-    PASS = "pass"  # noqa: S105 - a word of the switch, no password
+    PASS = "pass"  # noqa: S105 - a status, no password
     AUTO = "auto"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthSwitch:
-    """One value of the switch."""
+    """The content of the switch's item."""
 
-    order: SwitchStatus
+    status: SwitchStatus
     until: float = math.inf
-    """Epoch seconds from which on it counts as auto."""
+    """Epoch seconds after which it counts as auto."""
     by: str = ""
     why: str = ""
 
-    def at(self, now: float) -> SwitchStatus:
-        """What it says at this time (epoch seconds)."""
-        return self.order if now < self.until else SwitchStatus.AUTO
+    def status_at(self, now: float) -> SwitchStatus:
+        """The effective status at this time (epoch seconds)."""
+        return self.status if now < self.until else SwitchStatus.AUTO
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,32 +56,32 @@ class HealthResult:
 
     status: int
     reason: str
-    """Public, so without the operator's words."""
+    """Public, so without the operator's reason."""
 
 
-AUTO = HealthSwitch(order=SwitchStatus.AUTO)
+AUTO = HealthSwitch(status=SwitchStatus.AUTO)
 
 
 def parse_switch(item: Attributes | None) -> HealthSwitch:
-    """The switch that the control table's item means; no item is auto. Raises SwitchMalformed."""
+    """The switch in the control table's item; without an item, auto. Raises SwitchMalformed."""
     if item is None:
         return AUTO
     try:
-        order = SwitchStatus(_attribute(item, "status", "S"))
+        status = SwitchStatus(_attribute(item, "status", "S"))
     except ValueError:
         allowed = ", ".join(SwitchStatus)
         raise SwitchMalformed(
             f"status is '{_attribute(item, 'status', 'S')}'; one of {allowed} (a string)"
         ) from None
     return HealthSwitch(
-        order=order,
-        until=_until(item),
+        status=status,
+        until=_parse_until(item),
         by=_attribute(item, "by", "S"),
         why=_attribute(item, "why", "S"),
     )
 
 
-def _until(item: Attributes) -> float:
+def _parse_until(item: Attributes) -> float:
     if "until" not in item:
         return math.inf
     text = _attribute(item, "until", "N")
@@ -97,12 +98,11 @@ def _attribute(item: Attributes, name: str, kind: str) -> str:
 
 
 class HealthCheck:
-    """Answers health checks, and remembers the switch between them."""
+    """Answers health checks; keeps the switch between them."""
 
     def __init__(
         self, *, region: str, store: ItemStore, clock: Clock, log: RequestLog, budget: TimeBudget
     ) -> None:
-        """The switch counts as auto until it has been read once."""
         self._item_id = f"health#{region}"
         self._store = store
         self._clock = clock
@@ -111,27 +111,27 @@ class HealthCheck:
         self._last = AUTO
         self._read_at = -math.inf
 
-    def now(self) -> HealthResult:
-        """Ask what has to be asked, within the budget.
+    def check(self) -> HealthResult:
+        """Read the switch, and the table unless the switch decides, within the time budget.
 
-        The switch has its two tries at most, and the budget leaves time for the table's.
+        The switch has two attempts at most, which leaves time for one of the table.
         """
         deadline = self._clock.monotonic() + self._budget.total_s
-        switch = self._switch(deadline)
-        match switch.at(self._clock.now()):
+        switch = self._read_switch(deadline)
+        match switch.status_at(self._clock.now()):
             case SwitchStatus.FAIL:
                 self._log.line("WARNING", "switched off", by=switch.by, why=switch.why)
                 return HealthResult(status=503, reason="switched off")
             case SwitchStatus.PASS:
                 return HealthResult(status=200, reason="switched on, the table was not asked")
             case SwitchStatus.AUTO:
-                return self._table(deadline)
+                return self._check_table(deadline)
 
-    def _switch(self, deadline: float) -> HealthSwitch:
+    def _read_switch(self, deadline: float) -> HealthSwitch:
         try:
             item = self._store.control_item(self._item_id, deadline)
         except TableUnavailable as exc:
-            return self._unread(exc)
+            return self._last_switch(exc)
         try:
             self._last = parse_switch(item)
         except SwitchMalformed as exc:
@@ -140,14 +140,14 @@ class HealthCheck:
         self._read_at = self._clock.now()
         return self._last
 
-    def _unread(self, exc: TableUnavailable) -> HealthSwitch:
-        # Wall time, since a frozen execution environment may not count the time it was frozen.
+    def _last_switch(self, exc: TableUnavailable) -> HealthSwitch:
+        # Wall time, since the monotonic clock may stop while the execution environment is frozen.
         kept = self._clock.now() - self._read_at <= KEEP_LAST_S
         switch = self._last if kept else AUTO
-        self._log.line("ERROR", f"health switch can't be read: {exc}", taken_as=switch.order)
+        self._log.line("ERROR", f"health switch can't be read: {exc}", taken_as=switch.status)
         return switch
 
-    def _table(self, deadline: float) -> HealthResult:
+    def _check_table(self, deadline: float) -> HealthResult:
         try:
             self._store.probe(deadline)
         except TableUnavailable as exc:

@@ -1,6 +1,6 @@
-"""What may be an item's id: 1 to 128 printable characters, with no space at either end.
+"""Ids of items: 1 to 128 printable characters, without a space at either end.
 
-The limit keeps an id far below DynamoDB's 2048 bytes of a partition key, even at four bytes a
+The limit keeps an id below DynamoDB's 2048 bytes of a partition key, even with four bytes a
 character: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 """
 
@@ -13,7 +13,7 @@ MAX_CHARACTERS = 128
 
 
 def check_item_id(item_id: str) -> str:
-    """The same id, or BadRequest naming the rule that it breaks. Never echoes a wrong id."""
+    """This id if it is valid; else BadRequest, which names the rule and never the id."""
     if not item_id:
         raise BadRequest("the id is empty")
     if len(item_id) > MAX_CHARACTERS:
@@ -26,7 +26,7 @@ def check_item_id(item_id: str) -> str:
 
 
 def item_id_from_path(segment: str) -> str:
-    """The id in a percent-encoded piece of a path. Raises BadRequest."""
+    """The id in a percent-encoded path segment. Raises BadRequest."""
     try:
         decoded = unquote(segment, errors="strict")
     except UnicodeDecodeError:
@@ -35,10 +35,8 @@ def item_id_from_path(segment: str) -> str:
 
 
 def item_id_to_path(item_id: str) -> str:
-    """The id as a piece of a path."""
     return quote(item_id, safe="")
 
 
 def new_item_id() -> str:
-    """An id that nobody had before."""
     return str(uuid.uuid4())

@@ -11,21 +11,21 @@ Level = Literal["INFO", "WARNING", "ERROR"]
 
 
 class RequestLog:
-    """Writes lines for the request in hand; an execution environment has one at a time."""
+    """Writes the lines of the current request; an execution environment has one at a time."""
 
     def __init__(self, write: Callable[[str], object], *, region: str, clock: Clock) -> None:
-        """`write` takes one whole line, its end included."""
+        """`write` gets one whole line with its line break."""
         self._write = write
         self._region = region
         self._clock = clock
         self._request_id = ""
 
     def begin(self, request_id: str) -> None:
-        """From here on lines belong to this request."""
+        """Start the lines of this request."""
         self._request_id = request_id
 
     def line(self, level: Level, message: str, **fields: str | float | None) -> None:
-        """Write one line; fields without a value are left out."""
+        """Write a line; fields that are None are left out."""
         now = self._clock.now()
         stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(now))
         record: dict[str, str | float] = {

@@ -1,7 +1,6 @@
-"""Requests and answers as the routes see them, whatever front door they came through.
+"""Requests, pages and responses, independent of the service that invoked the function.
 
-An adapter (alb.py) turns an event into a Request and a Response into what that front door wants.
-Nothing here knows an event's shape.
+alb.py translates a load balancer's event into a Request, and a Response into its answer.
 """
 
 from collections.abc import Mapping
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """One HTTP request."""
+    """An HTTP request."""
 
     method: str
     """Upper case."""
@@ -23,19 +22,19 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What a route has to say, in both forms that a client can ask for."""
+    """A route's answer in both formats, HTML and JSON."""
 
     status: int
     html: str
     data: Mapping[str, object]
-    """The JSON form."""
+    """Content of the JSON format."""
     headers: Mapping[str, str] = field(default_factory=dict)
-    """Beyond those that every answer carries."""
+    """In addition to the headers of every response."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
-    """One HTTP answer, in the form that the client prefers."""
+    """An HTTP response, in the format that the client prefers."""
 
     status: int
     headers: Mapping[str, str]

@@ -1,6 +1,6 @@
-"""Every page that the service shows: one function a page, each with its HTML and its JSON form.
+"""The pages of the service: one function for each, with its HTML and its JSON.
 
-Whatever comes from outside is escaped here and nowhere else.
+Text from clients and items is escaped here and nowhere else.
 """
 
 import json
@@ -22,7 +22,7 @@ def item_page(item: Item, region: str) -> Page:
         data["value"] = item.value
     if item.written_in is not None:
         data["written_in"] = item.written_in
-    return Page(status=200, html=_headline(f"Returned {shown} from {region}"), data=data)
+    return Page(status=200, html=_format_headline(f"Returned {shown} from {region}"), data=data)
 
 
 def created_page(item: Item, region: str) -> Page:
@@ -30,7 +30,7 @@ def created_page(item: Item, region: str) -> Page:
     shown = escape(json.dumps({"item_id": item.item_id}), quote=False)
     return Page(
         status=201,
-        html=_headline(f"Created {shown} in {region}"),
+        html=_format_headline(f"Created {shown} in {region}"),
         data={
             "item_id": item.item_id,
             "region": region,
@@ -42,16 +42,16 @@ def created_page(item: Item, region: str) -> Page:
 
 
 def health_page(status: int, reason: str, region: str) -> Page:
-    """GET /health. The reason shows in the JSON form only."""
+    """GET /health. Only the JSON has the reason."""
     return Page(
         status=status,
-        html=_headline(f"health: {status} {region} "),
+        html=_format_headline(f"health: {status} {region} "),
         data={"health": status, "region": region, "reason": reason},
     )
 
 
 def home_page(region: str) -> Page:
-    """GET /: who answered, and what to try."""
+    """GET /: the Region that answered, and links to try."""
     html = f"""<!doctype html>
 <html lang="en">
 <head>
@@ -74,12 +74,12 @@ def home_page(region: str) -> Page:
 
 
 def refused_page(exc: RequestRefused, region: str) -> Page:
-    """The client's own mistake, in the error's words."""
+    """Answer to a request that is refused, with the error's message."""
     return replace(error_page(exc.status, str(exc), region), headers=exc.headers)
 
 
 def error_page(status: int, message: str, region: str, request_id: str = "") -> Page:
-    """Any answer other than the one that was asked for; the message is escaped here."""
+    """Answer to a request that failed; `message` is escaped here."""
     title = f"{status} {HTTPStatus(status).phrase}"
     data = {"error": message, "status": status, "region": region}
     text = f"<h1>{title}</h1><p>{escape(message)}</p><p>Answered from {region}"
@@ -89,5 +89,5 @@ def error_page(status: int, message: str, region: str, request_id: str = "") -> 
     return Page(status=status, html=f"<html><body>{text}</p></body></html>", data=data)
 
 
-def _headline(html: str) -> str:
+def _format_headline(html: str) -> str:
     return f"<html><body><h1>{html}</h1></body></html>"

@@ -1,6 +1,6 @@
-"""Which function answers which path and method; everything a client can ask for is in ROUTES.
+"""Routes: which function answers which path and method. ROUTES and PREFIXES have all of them.
 
-Decides the answer, and refuses to know events, headers that all answers share, or the clock.
+Decides the page; events, common headers and time are entry.py's.
 """
 
 import json
@@ -14,12 +14,12 @@ from app.messages import Page, Request
 from app.pages import created_page, health_page, home_page, item_page
 from app.store import Item, ItemStore
 
-SHOWN_CHARACTERS = 100
+MAX_SHOWN_PATH = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RouteServices:
-    """What the routes work with."""
+    """The Region, and what the routes call."""
 
     region: str
     store: ItemStore
@@ -27,42 +27,39 @@ class RouteServices:
 
 
 Route = Callable[[RouteServices, Request, str], Page]
-"""Service, request and the rest of the path (empty where the path is whole) -> answer."""
+"""(services, request, rest of the path after a prefix) -> page."""
 
 
-def get_home(service: RouteServices, _request: Request, _rest: str) -> Page:
-    """A page with links to try."""
-    return home_page(service.region)
+def get_home(services: RouteServices, _request: Request, _rest: str) -> Page:
+    return home_page(services.region)
 
 
-def get_health(service: RouteServices, _request: Request, _rest: str) -> Page:
-    """What the load balancer asks."""
-    found = service.health.now()
-    return health_page(found.status, found.reason, service.region)
+def get_health(services: RouteServices, _request: Request, _rest: str) -> Page:
+    result = services.health.check()
+    return health_page(result.status, result.reason, services.region)
 
 
-def get_item(service: RouteServices, _request: Request, rest: str) -> Page:
-    """One item."""
+def get_item(services: RouteServices, _request: Request, rest: str) -> Page:
     item_id = item_id_from_path(rest)
-    item = service.store.read(item_id)
+    item = services.store.read(item_id)
     if item is None:
         raise NotFound(f"no item '{item_id}'")
-    return item_page(item, service.region)
+    return item_page(item, services.region)
 
 
-def create_item(service: RouteServices, request: Request, _rest: str) -> Page:
-    """Store an item under the id that the body names, else under a new one."""
+def create_item(services: RouteServices, request: Request, _rest: str) -> Page:
+    """Store an item with the id in the body, else with a new id."""
     item = Item(
         item_id=parse_item_id(request.body) or new_item_id(),
-        value=f"This item is coming from {service.region}",
-        written_in=service.region,
+        value=f"This item is coming from {services.region}",
+        written_in=services.region,
     )
-    service.store.write(item)
-    return created_page(item, service.region)
+    services.store.write(item)
+    return created_page(item, services.region)
 
 
 def parse_item_id(body: bytes) -> str | None:
-    """The id in a JSON body; None where there is no body or no id in it. Raises BadRequest."""
+    """The id in a JSON body; None without a body or an id. Raises BadRequest."""
     if not body.strip():
         return None
     try:
@@ -83,39 +80,41 @@ ROUTES: Mapping[str, Mapping[str, Route]] = {
     "/health": {"GET": get_health},
     "/create": {"POST": create_item},
 }
-"""Whole paths."""
+"""By exact path, then method."""
 PREFIXES: Mapping[str, Mapping[str, Route]] = {"/get/": {"GET": get_item}}
-"""Paths with one piece after the prefix."""
+"""By prefix of a path with one more segment, then method."""
 
 
-def answer_request(service: RouteServices, request: Request) -> Page:
-    """The answer of the route that the request means. Raises Refused, TableUnavailable.
+def answer_request(services: RouteServices, request: Request) -> Page:
+    """The page of the request's route. Raises RequestRefused, TableUnavailable.
 
-    HEAD goes to the GET route, and its answer keeps the body: the load balancer leaves the body
-    out and says its length, as it would for GET (RFC 9110, 9.3.2).
+    HEAD is answered by the GET route, with a body: the load balancer drops it and sends its length,
+    as for GET (RFC 9110, 9.3.2).
     """
-    methods, rest = _found(request.path)
+    methods, rest = _find_methods(request.path)
     route = methods.get("GET" if request.method == "HEAD" else request.method)
     if route is None:
-        raise MethodNotAllowed(request.method, _shown(request.path), _allowed(methods))
-    return route(service, request, rest)
+        raise MethodNotAllowed(
+            request.method, _shorten_path(request.path), _format_allowed(methods)
+        )
+    return route(services, request, rest)
 
 
-def _found(path: str) -> tuple[Mapping[str, Route], str]:
+def _find_methods(path: str) -> tuple[Mapping[str, Route], str]:
     if path in ROUTES:
         return ROUTES[path], ""
     for prefix, methods in PREFIXES.items():
         rest = path.removeprefix(prefix)
         if rest != path and "/" not in rest:
             return methods, rest
-    raise NotFound(f"no such path: {_shown(path)}")
+    raise NotFound(f"no such path: {_shorten_path(path)}")
 
 
-def _shown(path: str) -> str:
-    """A path for a message: short, and without what can't be printed."""
-    kept = "".join(character for character in path[:SHOWN_CHARACTERS] if character.isprintable())
-    return kept if len(path) <= SHOWN_CHARACTERS else f"{kept}..."
+def _shorten_path(path: str) -> str:
+    """A path for a message: shortened, and without unprintable characters."""
+    kept = "".join(character for character in path[:MAX_SHOWN_PATH] if character.isprintable())
+    return kept if len(path) <= MAX_SHOWN_PATH else f"{kept}..."
 
 
-def _allowed(methods: Mapping[str, Route]) -> str:
+def _format_allowed(methods: Mapping[str, Route]) -> str:
     return ", ".join([*methods, *(["HEAD"] if "GET" in methods else [])])

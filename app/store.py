@@ -1,11 +1,11 @@
-"""The two tables, in the function's own Region, within a time that is known beforehand.
+"""Reads and writes the two tables in the function's own Region, within a deadline.
 
-The client tries once and gives up early (client.py); this file decides whether there is time for a
-second try, and turns every failure of the client into TableUnavailable. It refuses to know what an
-item means: ids come checked, the health switch's item goes out as it is.
+The client makes one short attempt (client.py). This module decides whether there is time for a
+second one, and turns every failure of the client into TableUnavailable. Ids are checked before; the
+health switch's item is returned unparsed.
 
-Reads are eventually consistent: half the price, and what another Region wrote a moment ago may be
-missing either way. Writing the same item twice changes nothing, so a write may be tried again.
+Reads are eventually consistent: at half the price, and a recent write of another Region may be
+missing either way. Writing the same item twice changes nothing, so a write may be retried.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -21,11 +21,11 @@ from app.errors import TableUnavailable
 
 T = TypeVar("T")
 Attributes = Mapping[str, Mapping[str, Any]]
-"""An item as DynamoDB writes it: name -> {type: value}."""
+"""An item in DynamoDB's JSON: name -> {type: value}."""
 
-MAX_TRIES = 2
+MAX_ATTEMPTS = 2
 PROBE_ID = "health"
-"""The id that the health check reads; whether the item exists does not matter."""
+"""Id that the health check reads; the item need not exist."""
 TRANSIENT_CODES = frozenset(
     {
         "InternalServerError",
@@ -41,20 +41,16 @@ TRANSIENT_CODES = frozenset(
 
 
 class DynamoClient(Protocol):
-    """What is used of botocore's DynamoDB client."""
+    """The used part of botocore's DynamoDB client."""
 
-    def get_item(self, *, TableName: str, Key: Attributes) -> Mapping[str, Any]:
-        """Read one item."""
-        ...
+    def get_item(self, *, TableName: str, Key: Attributes) -> Mapping[str, Any]: ...
 
-    def put_item(self, *, TableName: str, Item: Attributes) -> Mapping[str, Any]:
-        """Write one item, whole."""
-        ...
+    def put_item(self, *, TableName: str, Item: Attributes) -> Mapping[str, Any]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One item of the table."""
+    """An item of the table."""
 
     item_id: str
     value: str | None
@@ -64,16 +60,16 @@ class Item:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeBudget:
-    """How long the tables may take, in seconds."""
+    """Time for calls to the tables, in seconds."""
 
     total_s: float
-    """All tries for one request."""
-    try_s: float
-    """One try: connecting and reading."""
+    """All attempts of one request."""
+    attempt_s: float
+    """One attempt: connecting and reading."""
 
 
 class ItemStore:
-    """Reads and writes items; each call ends by its deadline (on the clock's monotonic time)."""
+    """Reads and writes items; `deadline` is on the monotonic clock."""
 
     def __init__(
         self,
@@ -84,7 +80,6 @@ class ItemStore:
         clock: Clock,
         budget: TimeBudget,
     ) -> None:
-        """Nothing is sent before the first call."""
         self._client = client
         self._table = table
         self._control_table = control_table
@@ -99,7 +94,7 @@ class ItemStore:
         return Item(item_id=item_id, value=_text(found, "value"), written_in=_text(found, "region"))
 
     def write(self, item: Item) -> None:
-        """Store the item over any that has its id. Raises TableUnavailable."""
+        """Store the item; replaces one with its id. Raises TableUnavailable."""
         attributes = {
             name: {"S": text}
             for name, text in (
@@ -109,12 +104,12 @@ class ItemStore:
             )
             if text is not None
         }
-        self._tried(
+        self._call(
             lambda: self._client.put_item(TableName=self._table, Item=attributes), self._deadline()
         )
 
     def probe(self, deadline: float) -> None:
-        """Read the table as a request would. Raises TableUnavailable."""
+        """Read the table as a request does. Raises TableUnavailable."""
         self._get(self._table, PROBE_ID, deadline)
 
     def control_item(self, item_id: str, deadline: float) -> Attributes | None:
@@ -125,25 +120,25 @@ class ItemStore:
         return self._clock.monotonic() + self._budget.total_s
 
     def _get(self, table: str, item_id: str, deadline: float) -> Attributes | None:
-        answer = self._tried(
+        answer = self._call(
             lambda: self._client.get_item(TableName=table, Key={"item_id": {"S": item_id}}),
             deadline,
         )
         found: Attributes | None = answer.get("Item")
         return found
 
-    def _tried(self, call: Callable[[], T], deadline: float) -> T:
-        """Call once, and once more if that may help and ends in time.
+    def _call(self, call: Callable[[], T], deadline: float) -> T:
+        """Call, and retry once after a transient failure if there is time.
 
-        The second try is there for the connection that the table closed while the execution
-        environment was frozen between two requests.
+        The retry is for a connection that DynamoDB closed while the execution environment was
+        frozen between two requests.
         """
-        for _ in range(MAX_TRIES - 1):
+        for _ in range(MAX_ATTEMPTS - 1):
             try:
                 with translated_errors():
                     return call()
             except TableUnavailable as exc:
-                if not exc.transient or self._clock.monotonic() + self._budget.try_s > deadline:
+                if not exc.transient or self._clock.monotonic() + self._budget.attempt_s > deadline:
                     raise
         with translated_errors():
             return call()
@@ -151,7 +146,7 @@ class ItemStore:
 
 @contextmanager
 def translated_errors() -> Iterator[None]:
-    """Whatever the client raises, as TableUnavailable."""
+    """Raise the client's errors as TableUnavailable."""
     try:
         yield
     except ClientError as exc:

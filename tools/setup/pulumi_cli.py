@@ -125,7 +125,7 @@ def _link(target: Path, link: Path) -> None:
 
 
 def _install(layout: CheckoutLayout, step: ProgressStep) -> None:
-    """Let Pulumi's SDK run the official installer. Raises NotToBeHad."""
+    """Let Pulumi's SDK run the official installer. Raises _InstallerUnavailable."""
     _check_installer_reachable()
     with _staging_folder(layout) as folder:
         try:

@@ -21,7 +21,7 @@ OK = (
 
 
 class Server:
-    """A listening socket; each accepted connection is given to `serve`."""
+    """A listening socket that passes each accepted connection to `serve`."""
 
     def __init__(self, serve: Callable[[socket.socket, int], None]) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -54,7 +54,7 @@ class Server:
 
 
 def receive(connection: socket.socket) -> bytes:
-    """One whole request; headers and body come in segments of their own."""
+    """A whole request, whose headers and body come in separate segments."""
     data = b""
     while b"\r\n\r\n" not in data:
         data += connection.recv(65536)
@@ -83,7 +83,7 @@ def serving() -> Iterator[Serving]:
 
 @pytest.fixture
 def environ() -> Iterator[None]:
-    """The credentials that Lambda puts into the environment."""
+    """Credentials in the environment, as Lambda sets them."""
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL_DYNAMODB")
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names[:2], "test"))
@@ -105,7 +105,7 @@ def store(url: str) -> ItemStore:
     )
 
 
-def test_a_table_that_accepts_and_says_nothing_is_given_up(serving: Serving, environ: None) -> None:
+def test_a_table_that_does_not_answer_times_out(serving: Serving, environ: None) -> None:
     server = serving(lambda _connection, _number: None)
 
     with pytest.raises(TableUnavailable, match="Read timeout"):
@@ -114,7 +114,7 @@ def test_a_table_that_accepts_and_says_nothing_is_given_up(serving: Serving, env
     assert server.accepted == 2
 
 
-def test_a_refused_connection_is_known(environ: None) -> None:
+def test_a_refused_connection_is_table_unavailable(environ: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
 
@@ -122,9 +122,7 @@ def test_a_refused_connection_is_known(environ: None) -> None:
         store(f"http://127.0.0.1:{port}").read("foobar")
 
 
-def test_an_error_page_of_something_in_between_is_tried_once_more(
-    serving: Serving, environ: None
-) -> None:
+def test_an_error_page_of_a_proxy_is_retried_once(serving: Serving, environ: None) -> None:
     def fail(connection: socket.socket, _number: int) -> None:
         page = b"<html>no</html>"
         for _ in range(2):
@@ -137,7 +135,7 @@ def test_an_error_page_of_something_in_between_is_tried_once_more(
         store(serving(fail).url).read("foobar")
 
 
-def test_a_connection_closed_in_between_costs_one_more_try(serving: Serving, environ: None) -> None:
+def test_a_connection_closed_between_requests_is_retried(serving: Serving, environ: None) -> None:
     def close_the_first(connection: socket.socket, number: int) -> None:
         receive(connection)
         if number == 1:

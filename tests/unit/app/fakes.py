@@ -1,4 +1,4 @@
-"""Named fakes of what the function talks to: its tables, its clock, its log."""
+"""Fakes of the function's tables and clock, and the function around them."""
 
 import json
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from app.store import Attributes, ItemStore, TimeBudget
 REGION = "us-west-2"
 TABLE = "items"
 CONTROL_TABLE = "control"
-BUDGET = TimeBudget(total_s=1.5, try_s=0.5)
+BUDGET = TimeBudget(total_s=1.5, attempt_s=0.5)
 
 
 class FakeClock:
-    """A clock that moves when a test says so."""
+    """A clock that a test moves."""
 
     def __init__(self) -> None:
         self.seconds = 1_000.0
@@ -35,7 +35,7 @@ class FakeClock:
 
 @dataclass
 class FakeDynamo:
-    """DynamoDB with failures on order; each failing call takes its time on the clock."""
+    """DynamoDB with declared failures; each failed call takes `failing_takes_s` on the clock."""
 
     clock: FakeClock
     items: dict[tuple[str, str], Attributes] = field(default_factory=dict)
@@ -48,11 +48,11 @@ class FakeDynamo:
         self.items[table, item_id] = {"item_id": {"S": item_id}, **attributes}
 
     def declare_failures(self, table: str, *failures: Exception) -> None:
-        """The next calls for the table fail like this, one each."""
+        """Let the next calls for the table fail, each with one of these."""
         self.failures[table] = list(failures)
 
     def declare_broken(self, table: str, failure: Exception) -> None:
-        """Each call for the table fails like this."""
+        """Let every call for the table fail."""
         self.broken[table] = failure
 
     def get_item(self, *, TableName: str, Key: Attributes) -> Mapping[str, Any]:
@@ -114,7 +114,7 @@ class FunctionWorld:
         return [json.loads(line) for line in self.lines]
 
     def ask(self, method: str, path: str, **more: object) -> dict[str, Any]:
-        """Send one event of a load balancer; the answer as it leaves the function."""
+        """Send an event of a load balancer; the function's answer."""
         event: dict[str, object] = {
             "requestContext": {"elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:x"}},
             "httpMethod": method,

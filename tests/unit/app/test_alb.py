@@ -1,4 +1,4 @@
-"""Events of a load balancer, in both dialects."""
+"""Events of a load balancer, with single and with multi-value headers."""
 
 import base64
 
@@ -19,7 +19,7 @@ EVENT = {
 }
 
 
-def test_the_plain_dialect_is_read() -> None:
+def test_an_event_with_single_headers_is_read() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
     request = parse_alb_event(EVENT)
 
@@ -29,7 +29,7 @@ def test_the_plain_dialect_is_read() -> None:
     assert request.body == b""
 
 
-def test_several_values_of_a_header_become_one() -> None:
+def test_several_values_of_a_header_are_joined() -> None:
     many = {"Accept": ["text/html", "application/json"], "host": ["a"]}
     event = {k: v for k, v in EVENT.items() if k != "headers"} | {"multiValueHeaders": many}
 
@@ -39,7 +39,7 @@ def test_several_values_of_a_header_become_one() -> None:
 
 
 @pytest.mark.parametrize("body", [None, ""])
-def test_an_event_without_headers_or_body_is_a_request_all_the_same(body: str | None) -> None:
+def test_an_event_without_headers_or_body_is_a_request(body: str | None) -> None:
     request = parse_alb_event({"httpMethod": "GET", "path": "/health", "body": body})
 
     assert (request.headers, request.body) == ({}, b"")
@@ -53,7 +53,7 @@ def test_a_body_in_base64_is_decoded() -> None:
     assert request.body == b"\x00\xff"
 
 
-def test_a_body_that_only_claims_to_be_base64_is_refused() -> None:
+def test_a_body_that_is_not_base64_is_refused() -> None:
     with pytest.raises(BadRequest, match="not base64"):
         parse_alb_event({**EVENT, "body": "%%%", "isBase64Encoded": True})
 
@@ -61,12 +61,12 @@ def test_a_body_that_only_claims_to_be_base64_is_refused() -> None:
 @pytest.mark.parametrize(
     "event", [{}, {"path": "/"}, {"httpMethod": 1, "path": "/"}, {**EVENT, "body": 3}]
 )
-def test_an_event_of_something_else_is_refused(event: AlbEvent) -> None:
+def test_an_event_of_another_service_is_refused(event: AlbEvent) -> None:
     with pytest.raises(UnknownEvent):
         parse_alb_event(event)
 
 
-def test_the_answer_has_the_dialect_of_its_event() -> None:
+def test_the_answer_has_the_kind_of_headers_of_its_event() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
     response = Response(status=404, headers={"Vary": "Accept"}, body="no")
 

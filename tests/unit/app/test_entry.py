@@ -1,4 +1,4 @@
-"""The whole function: one event in, one answer out, never an error."""
+"""The whole function: every event gets an answer."""
 
 import base64
 import json
@@ -45,7 +45,7 @@ def test_json_is_sent_where_the_client_prefers_it() -> None:
     }
 
 
-def test_the_health_checkers_event_is_understood() -> None:
+def test_the_event_of_a_health_check_is_answered() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
     answer = FunctionWorld().ask("GET", "/health", headers={"user-agent": "ELB-HealthChecker/2.0"})
 
@@ -85,7 +85,7 @@ def test_a_refused_request_names_region_and_reason(method: str, path: str, statu
     assert ("Allow" in answer["headers"]) == (status == 405)
 
 
-def test_a_script_in_a_path_comes_back_harmless() -> None:
+def test_a_script_in_a_path_is_escaped() -> None:
     answer = FunctionWorld().ask("GET", "/get/%3Cscript%3Ealert(1)%3C%2Fscript%3E")
 
     assert answer["statusCode"] == 404
@@ -102,7 +102,7 @@ def test_a_body_in_base64_is_used() -> None:
     assert (answer["statusCode"], answer["headers"]["Location"]) == (201, "/get/foobar")
 
 
-def test_what_nobody_foresaw_is_500_with_the_trace_in_the_log_only() -> None:
+def test_an_unexpected_error_is_500_with_its_traceback_only_in_the_log() -> None:
     world = FunctionWorld()
     world.dynamo.declare_broken(TABLE, ZeroDivisionError("secret"))
 
@@ -114,7 +114,7 @@ def test_what_nobody_foresaw_is_500_with_the_trace_in_the_log_only() -> None:
     assert "Traceback" in next(line["trace"] for line in world.logged() if "trace" in line)
 
 
-def test_an_event_of_something_else_is_400() -> None:
+def test_an_event_of_another_service_is_400() -> None:
     answer = FunctionWorld().entry.handle({"Records": []}, FakeContext())
 
     assert answer["statusCode"] == 400

@@ -13,7 +13,7 @@ GOOD = {
 }
 
 
-def test_a_whole_environment_is_read() -> None:
+def test_a_complete_environment_is_read() -> None:
     settings = read_environment(GOOD)
 
     assert settings.region == "us-west-2"
@@ -27,6 +27,6 @@ def test_a_missing_variable_is_named(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["soon", "0", "-1", "nan", "901"])
-def test_a_budget_that_is_no_time_is_refused(text: str) -> None:
+def test_an_invalid_budget_is_refused(text: str) -> None:
     with pytest.raises(EnvironmentInvalid, match=f"TABLE_BUDGET_S is '{text}'"):
         read_environment({**GOOD, "TABLE_BUDGET_S": text})

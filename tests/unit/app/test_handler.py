@@ -1,4 +1,4 @@
-"""What Lambda loads, loaded as Lambda does: by name, in a process of its own."""
+"""The handler, loaded as Lambda loads it: by name, in a process of its own."""
 
 import json
 import os

@@ -12,109 +12,109 @@ SLOW = ReadTimeoutError(endpoint_url="https://dynamodb.us-west-2.amazonaws.com")
 
 
 def until(world: FunctionWorld, seconds: float) -> dict[str, str]:
-    """A number of DynamoDB, so many seconds from now."""
+    """Epoch seconds in DynamoDB's JSON, this many seconds from now."""
     return {"N": str(world.clock.now() + seconds)}
 
 
 def test_without_a_switch_the_table_decides() -> None:
     world = FunctionWorld()
 
-    assert world.health.now().status == 200
+    assert world.health.check().status == 200
 
     world.dynamo.declare_broken(TABLE, GONE)
-    assert world.health.now().status == 503
+    assert world.health.check().status == 503
 
 
 def test_the_check_never_writes() -> None:
     world = FunctionWorld()
 
-    world.health.now()
+    world.health.check()
 
     assert world.dynamo.calls == [("get_item", CONTROL_TABLE), ("get_item", TABLE)]
 
 
-def test_fail_switches_a_sound_region_off_and_logs_who_and_why() -> None:
+def test_fail_makes_a_healthy_region_answer_503_and_logs_who_and_why() -> None:
     world = FunctionWorld()
     world.declare_switch("fail", by={"S": "ops"}, why={"S": "drill"})
 
-    assert world.health.now().status == 503
+    assert world.health.check().status == 503
     line = world.logged()[-1]
     assert (line["message"], line["by"], line["why"]) == ("switched off", "ops", "drill")
 
 
-def test_pass_keeps_a_region_on_that_has_lost_its_table() -> None:
+def test_pass_answers_200_without_a_table() -> None:
     world = FunctionWorld()
     world.declare_switch("pass")
     world.dynamo.declare_broken(TABLE, GONE)
 
-    assert world.health.now().status == 200
+    assert world.health.check().status == 200
     assert world.dynamo.calls == [("get_item", CONTROL_TABLE)]
 
 
-def test_auto_is_as_if_there_were_no_switch() -> None:
+def test_auto_is_the_same_as_no_switch() -> None:
     world = FunctionWorld()
     world.declare_switch("auto")
     world.dynamo.declare_broken(TABLE, GONE)
 
-    assert world.health.now().status == 503
+    assert world.health.check().status == 503
 
 
-def test_another_regions_switch_does_not_count() -> None:
+def test_another_regions_switch_is_ignored() -> None:
     world = FunctionWorld("eu-central-1")
     world.dynamo.declare_item(CONTROL_TABLE, "health#us-west-2", status={"S": "fail"})
 
-    assert world.health.now().status == 200
+    assert world.health.check().status == 200
 
 
 def test_a_switch_ends_at_its_time() -> None:
     world = FunctionWorld()
     world.declare_switch("fail", until=until(world, 60))
 
-    assert world.health.now().status == 503
+    assert world.health.check().status == 503
     world.clock.advance(59.9)
-    assert world.health.now().status == 503
+    assert world.health.check().status == 503
     world.clock.advance(0.2)
-    assert world.health.now().status == 200
+    assert world.health.check().status == 200
 
 
 def test_an_unreadable_switch_keeps_its_last_value_for_thirty_seconds() -> None:
     world = FunctionWorld()
     world.declare_switch("fail")
-    world.health.now()
+    world.health.check()
     world.dynamo.declare_broken(CONTROL_TABLE, GONE)
 
     world.clock.advance(30)
-    assert world.health.now().status == 503
+    assert world.health.check().status == 503
     assert "can't be read" in world.logged()[-2]["message"]
     world.clock.advance(0.1)
-    assert world.health.now().status == 200
+    assert world.health.check().status == 200
 
 
 def test_a_kept_value_still_ends_at_its_time() -> None:
     world = FunctionWorld()
     world.declare_switch("fail", until=until(world, 10))
-    world.health.now()
+    world.health.check()
     world.dynamo.declare_broken(CONTROL_TABLE, GONE)
 
     world.clock.advance(11)
 
-    assert world.health.now().status == 200
+    assert world.health.check().status == 200
 
 
 def test_a_switch_that_was_never_read_counts_as_auto() -> None:
     world = FunctionWorld()
     world.dynamo.declare_broken(CONTROL_TABLE, GONE)
 
-    assert world.health.now().status == 200
+    assert world.health.check().status == 200
 
 
-def test_a_removed_switch_is_a_value_too() -> None:
+def test_a_removed_switch_replaces_the_last_value() -> None:
     world = FunctionWorld()
     world.declare_switch("fail")
-    world.health.now()
+    world.health.check()
     world.dynamo.items.clear()
 
-    assert world.health.now().status == 200
+    assert world.health.check().status == 200
 
 
 def test_a_slow_switch_leaves_time_for_the_table() -> None:
@@ -123,19 +123,19 @@ def test_a_slow_switch_leaves_time_for_the_table() -> None:
     world.dynamo.failing_takes_s = 0.5
     started = world.clock.monotonic()
 
-    assert world.health.now().status == 200
+    assert world.health.check().status == 200
     assert world.clock.monotonic() - started <= 1.0
     assert world.dynamo.calls[-1] == ("get_item", TABLE)
 
 
-def test_nothing_reachable_is_known_before_the_budget_ends() -> None:
+def test_an_unreachable_dynamodb_is_answered_within_the_budget() -> None:
     world = FunctionWorld()
     world.dynamo.declare_broken(CONTROL_TABLE, SLOW)
     world.dynamo.declare_broken(TABLE, SLOW)
     world.dynamo.failing_takes_s = 0.5
     started = world.clock.monotonic()
 
-    assert world.health.now().status == 503
+    assert world.health.check().status == 503
     assert world.clock.monotonic() - started <= 1.5
 
 
@@ -143,21 +143,21 @@ def test_a_malformed_switch_counts_as_auto_and_is_logged() -> None:
     world = FunctionWorld()
     world.declare_switch("off")
 
-    assert world.health.now().status == 200
+    assert world.health.check().status == 200
     assert "health#us-west-2: status is 'off'" in world.logged()[0]["message"]
 
 
 def test_a_malformed_switch_does_not_keep_the_last_value() -> None:
     world = FunctionWorld()
     world.declare_switch("fail")
-    world.health.now()
+    world.health.check()
     world.declare_switch("FAIL")
 
-    assert world.health.now().status == 200
+    assert world.health.check().status == 200
 
 
 @pytest.mark.parametrize(
-    ("item", "said"),
+    ("item", "message"),
     [
         ({}, "status is ''"),
         ({"status": {"S": "FAIL"}}, "status is 'FAIL'; one of fail, pass, auto"),
@@ -166,11 +166,13 @@ def test_a_malformed_switch_does_not_keep_the_last_value() -> None:
         ({"status": {"S": "fail"}, "until": {"N": "x"}}, "until is 'x'"),
     ],
 )
-def test_what_is_wrong_with_a_switch_is_said(item: dict[str, dict[str, str]], said: str) -> None:
-    with pytest.raises(SwitchMalformed, match=said):
+def test_an_error_names_what_is_wrong_with_a_switch(
+    item: dict[str, dict[str, str]], message: str
+) -> None:
+    with pytest.raises(SwitchMalformed, match=message):
         parse_switch(item)
 
 
 def test_no_item_means_auto() -> None:
     assert parse_switch(None) == AUTO
-    assert AUTO.at(1e18) is SwitchStatus.AUTO
+    assert AUTO.status_at(1e18) is SwitchStatus.AUTO

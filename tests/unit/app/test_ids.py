@@ -1,4 +1,4 @@
-"""Which ids an item may have."""
+"""Valid and invalid ids of items."""
 
 import pytest
 from hypothesis import given
@@ -11,7 +11,7 @@ GOOD = st.text(st.characters(categories=["L", "N", "P", "S"]), min_size=1, max_s
 
 
 @given(GOOD)
-def test_every_printable_id_comes_back_from_its_path(item_id: str) -> None:
+def test_every_printable_id_is_decoded_from_its_path(item_id: str) -> None:
     assert item_id_from_path(item_id_to_path(item_id)) == item_id
 
 

@@ -1,4 +1,4 @@
-"""Pages: exact bytes where they are fixed, and nothing of the outside unescaped."""
+"""Pages: exact bytes where they are fixed, and escaped input."""
 
 import json
 
@@ -43,13 +43,13 @@ def test_an_id_is_escaped_in_html_and_plain_in_json() -> None:
     assert answer.data["item_id"] == '<b>&"é'
 
 
-def test_what_an_item_lacks_is_left_out() -> None:
+def test_missing_attributes_of_an_item_are_left_out() -> None:
     data = item_page(Item(item_id="a", value=None, written_in=None), "us-west-2").data
 
     assert data == {"item_id": "a", "region": "us-west-2"}
 
 
-def test_a_created_item_has_a_place() -> None:
+def test_the_page_of_a_created_item_has_a_location() -> None:
     answer = created_page(item("a b/c"), "us-west-2")
 
     assert answer.status == 201
@@ -57,7 +57,7 @@ def test_a_created_item_has_a_place() -> None:
     assert answer.data["written_in"] == "eu-central-1"
 
 
-def test_a_problem_is_escaped_and_names_the_region() -> None:
+def test_an_error_page_is_escaped_and_names_the_region() -> None:
     answer = error_page(500, "<script>", "us-west-2", "request-1")
 
     assert "<script>" not in answer.html
@@ -72,7 +72,7 @@ def test_a_refused_method_names_the_allowed_ones() -> None:
     assert (answer.status, answer.headers) == (405, {"Allow": "POST"})
 
 
-def test_the_home_page_links_to_what_can_be_tried() -> None:
+def test_the_home_page_has_links_to_the_other_pages() -> None:
     html = home_page("us-west-2").html
 
     assert "Answered from us-west-2" in html

@@ -35,7 +35,7 @@ def test_an_unknown_path_is_not_found(path: str) -> None:
         ask(FunctionWorld(), "GET", path)
 
 
-def test_an_unknown_path_is_shown_short_and_printable() -> None:
+def test_an_unknown_path_is_shortened_in_the_message() -> None:
     with pytest.raises(NotFound) as caught:
         ask(FunctionWorld(), "GET", "/\ud800\x00" + "x" * 500)
 
@@ -69,7 +69,7 @@ def test_head_is_answered_as_get_is(path: str) -> None:
     assert ask(world, "HEAD", path) == ask(world, "GET", path)
 
 
-def test_an_item_is_created_under_the_id_that_was_asked_for() -> None:
+def test_an_item_is_created_with_the_given_id() -> None:
     world = FunctionWorld()
 
     answer = ask(world, "POST", "/create", b'{"item_id": "foobar"}')
@@ -83,7 +83,7 @@ def test_an_item_is_created_under_the_id_that_was_asked_for() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b" \n", b"{}"])
-def test_an_item_without_a_wanted_id_gets_a_new_one(body: bytes) -> None:
+def test_an_item_without_a_given_id_gets_a_new_one(body: bytes) -> None:
     world = FunctionWorld()
 
     first, second = (ask(world, "POST", "/create", body).data["item_id"] for _ in range(2))
@@ -93,7 +93,7 @@ def test_an_item_without_a_wanted_id_gets_a_new_one(body: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         (b"{", "not JSON"),
         (b"\xff", "not JSON"),
@@ -109,10 +109,10 @@ def test_an_item_without_a_wanted_id_gets_a_new_one(body: bytes) -> None:
         (json.dumps({"item_id": "x" * 129}).encode(), "at most 128"),
     ],
 )
-def test_a_wrong_body_is_refused_and_stores_nothing(body: bytes, said: str) -> None:
+def test_a_wrong_body_is_refused_and_stores_nothing(body: bytes, message: str) -> None:
     world = FunctionWorld()
 
-    with pytest.raises(BadRequest, match=said):
+    with pytest.raises(BadRequest, match=message):
         ask(world, "POST", "/create", body)
 
     assert world.dynamo.items == {}

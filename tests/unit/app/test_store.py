@@ -22,7 +22,7 @@ def service_error(code: str, status: int = 400) -> ClientError:
     return ClientError({"Error": {"Code": code}, "ResponseMetadata": metadata}, "GetItem")
 
 
-def test_what_was_written_is_read() -> None:
+def test_a_written_item_is_read() -> None:
     world = FunctionWorld()
     item = Item(item_id="a", value="This item is coming from us-west-2", written_in="us-west-2")
 
@@ -36,7 +36,7 @@ def test_what_was_written_is_read() -> None:
     }
 
 
-def test_an_item_that_somebody_else_wrote_may_lack_attributes() -> None:
+def test_an_item_of_another_writer_may_lack_attributes() -> None:
     world = FunctionWorld()
     world.dynamo.declare_item(TABLE, "a", value={"N": "3"})
 
@@ -50,7 +50,7 @@ def test_a_missing_item_is_none() -> None:
 @pytest.mark.parametrize(
     "failure", [CLOSED, SLOW, service_error("ThrottlingException"), service_error("X", 500)]
 )
-def test_a_passing_failure_is_tried_once_more(failure: Exception) -> None:
+def test_a_transient_failure_is_retried_once(failure: Exception) -> None:
     world = FunctionWorld()
     world.dynamo.declare_item(TABLE, "a")
     world.dynamo.declare_failures(TABLE, failure)
@@ -59,7 +59,7 @@ def test_a_passing_failure_is_tried_once_more(failure: Exception) -> None:
     assert len(world.dynamo.calls) == 2
 
 
-def test_a_second_failure_is_the_last() -> None:
+def test_a_second_failure_is_not_retried() -> None:
     world = FunctionWorld()
     world.dynamo.declare_broken(TABLE, CLOSED)
 
@@ -70,7 +70,7 @@ def test_a_second_failure_is_the_last() -> None:
 
 
 @pytest.mark.parametrize("code", ["AccessDeniedException", "ResourceNotFoundException"])
-def test_a_lasting_failure_is_not_tried_again(code: str) -> None:
+def test_a_permanent_failure_is_not_retried(code: str) -> None:
     world = FunctionWorld()
     world.dynamo.declare_broken(TABLE, service_error(code))
 
@@ -80,7 +80,7 @@ def test_a_lasting_failure_is_not_tried_again(code: str) -> None:
     assert len(world.dynamo.calls) == 1
 
 
-def test_no_try_begins_that_would_end_after_the_deadline() -> None:
+def test_no_attempt_starts_that_could_end_after_the_deadline() -> None:
     world = FunctionWorld()
     world.dynamo.declare_broken(TABLE, SLOW)
     world.dynamo.failing_takes_s = 1.1
@@ -91,7 +91,7 @@ def test_no_try_begins_that_would_end_after_the_deadline() -> None:
     assert len(world.dynamo.calls) == 1
 
 
-def test_a_deadline_from_outside_counts() -> None:
+def test_a_given_deadline_is_kept() -> None:
     world = FunctionWorld()
     world.dynamo.declare_broken(TABLE, SLOW)
 
@@ -101,8 +101,8 @@ def test_a_deadline_from_outside_counts() -> None:
     assert len(world.dynamo.calls) == 1
 
 
-def test_no_error_of_the_client_is_left_as_it_is() -> None:
-    """Every error class of botocore becomes ours, so none can turn into a 500."""
+def test_every_error_of_the_client_becomes_table_unavailable() -> None:
+    """So none of botocore's errors can turn into a 500."""
     classes = [
         cls
         for cls in vars(botocore.exceptions).values()
