@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from muster.errors import InvalidSetting
-from muster.formatting import parse_duration_text
+from muster.parsers import DURATION_RULE, parse_duration
 
 SETTINGS_FILE = "muster.yaml"
 RUNS_FOLDER = ".muster"
@@ -229,7 +229,10 @@ def _is_http_url(text: str) -> bool:
 
 
 def _parse_timeout(raw: object) -> float:
-    length_s = parse_duration_text(str(raw))
+    try:
+        length_s = parse_duration(raw)
+    except ValueError:
+        raise ValueError(DURATION_RULE) from None
     if not 0.1 <= length_s <= 60:
         raise ValueError("from 0.1 to 60 seconds")
     return length_s

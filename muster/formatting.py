@@ -1,26 +1,6 @@
-"""Durations, shares and moments as text, as people write and read them. Pure."""
+"""Durations, shares, dials and moments as text for people; muster.parsers has the other way."""
 
-import math
-import re
 import time
-
-_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
-_WHOLE = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|h|m|s))+")
-DURATION_RULE = "a length of time such as 90, 30s, 10m, 1h30m or 250ms"
-
-
-def parse_duration_text(text: str) -> float:
-    """Seconds of `90`, `30s`, `10m`, `1h30m` or `250ms`. Raises ValueError with the rule."""
-    text = text.strip().lower()
-    if re.fullmatch(r"\d+(\.\d+)?", text):
-        text += "s"
-    if not _WHOLE.fullmatch(text):
-        raise ValueError(DURATION_RULE)
-    total_s = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
-    if not math.isfinite(total_s):
-        raise ValueError(DURATION_RULE)
-    return total_s
 
 
 def format_duration(length_s: float) -> str:
@@ -45,6 +25,11 @@ def format_precise_duration(length_s: float) -> str:
     if length_s < 0.9995:
         return f"{length_s * 1000:.0f} ms"
     return f"{length_s:.3g} s" if length_s < 99.95 else format_duration(length_s)
+
+
+def format_dial(percent: float) -> str:
+    """A dial's percentage: `25 %`, `0.1 %`."""
+    return f"{percent:.4g} %"
 
 
 def format_percent(share: float, digits: int = 2) -> str:

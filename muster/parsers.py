@@ -1,83 +1,95 @@
-"""Durations, percentages, shares and dials as people write them: `90s`, `25%`, `0.02`.
+"""Durations, percentages, shares, numbers, Regions and dials as people write them.
 
-Decides how they are read and shown. Every error is a ValueError that says what was expected; the
-caller names the place.
+    90  90s  1m30s  2h  250ms      25  25%      0.02  2%      eu-central-1=30,us-west-2=70
+
+For scenarios, options of commands and settings. A ValueError starts with the wrong value and says
+what is expected; the caller names the place.
 """
 
 import math
 import re
 
-from muster.formatting import DURATION_RULE, format_duration, parse_duration_text
+from muster.formatting import format_duration
 
+DURATION_RULE = "a length of time such as 90, 30s, 10m, 1h30m or 250ms"
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_DURATION_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|h|m|s)")
+_DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|h|m|s))+")
+_BARE_SECONDS = re.compile(r"\d+(\.\d+)?")
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
-_MAX_S = 7 * 86400.0
-_MOST_SHOWN = 60
-"""Characters of a wrong value."""
+_MAX_SCENARIO_S = 7 * 86400.0
+_MAX_SHOWN = 60
+"""Characters of a wrong value in an error."""
 
 
 def parse_duration(raw: object) -> float:
-    """`90s`, `1m30s`, `2h`, or a number of seconds; at most 7 days. Raises ValueError."""
-    try:
-        value = parse_duration_text(raw) if isinstance(raw, str) else parse_number(raw)
-    except ValueError:
-        raise ValueError(f"{_shown(raw)} is not {DURATION_RULE}") from None
-    if not 0 <= value <= _MAX_S:
-        raise ValueError(f"{_shown(raw)} is no length of time between 0 and 7 days")
-    return value
+    """Seconds of a text or a number; a bare number is seconds. Raises ValueError."""
+    length_s = _duration_s(raw.strip().lower()) if isinstance(raw, str) else _finite_number(raw)
+    if length_s is None or not 0 <= length_s < math.inf:
+        raise ValueError(f"{_shown(raw)} is not {DURATION_RULE}")
+    return length_s
+
+
+def parse_scenario_duration(raw: object) -> float:
+    """A duration of at most 7 days. Raises ValueError."""
+    length_s = parse_duration(raw)
+    if length_s > _MAX_SCENARIO_S:
+        raise ValueError(f"{_shown(raw)} is not a length of time from 0 to 7 days")
+    return length_s
 
 
 def parse_lifetime(raw: object) -> float:
-    """The same, of something that ends by itself: 1 s or more. Raises ValueError."""
-    value = parse_duration(raw)
-    if value < 1:
-        raise ValueError(f"{format_duration(value)} is less than 1 s; without it there is no end")
-    return value
+    """The duration of something that ends by itself: 1 s or more. Raises ValueError."""
+    length_s = parse_scenario_duration(raw)
+    if length_s < 1:
+        shown = format_duration(length_s)
+        raise ValueError(f"{shown} is less than 1 s; leave it out for no end")
+    return length_s
 
 
 def parse_region(raw: object) -> str:
     """A Region's name. Raises ValueError."""
     if not isinstance(raw, str) or not _REGION.fullmatch(raw):
-        raise ValueError(f"{_shown(raw)} is no Region; write it as eu-central-1")
+        raise ValueError(f"{_shown(raw)} is not a Region; write it as eu-central-1")
     return raw
 
 
 def parse_percent(raw: object) -> float:
-    """`25`, `25%` or a number, 0 to 100. Raises ValueError."""
-    text = raw.strip().removesuffix("%") if isinstance(raw, str) else raw
-    value = _plain_number(text)
+    """0 to 100, with or without the sign. Raises ValueError."""
+    value = _finite_number(raw.strip().removesuffix("%") if isinstance(raw, str) else raw)
     if value is None or not 0 <= value <= 100:
-        raise ValueError(f"{_shown(raw)} is no percentage between 0 and 100")
+        raise ValueError(f"{_shown(raw)} is not a percentage from 0 to 100")
     return value
 
 
 def parse_share(raw: object) -> float:
-    """`0.02`, `2%` or a number, 0 to 1. Raises ValueError."""
+    """0 to 1; a percentage with its sign is a share too. Raises ValueError."""
     if isinstance(raw, str) and raw.strip().endswith("%"):
         return parse_percent(raw) / 100
-    value = _plain_number(raw)
+    value = _finite_number(raw)
     if value is None or not 0 <= value <= 1:
-        raise ValueError(f"{_shown(raw)} is no share between 0 and 1; write 2 % as 0.02 or 2%")
+        raise ValueError(f"{_shown(raw)} is not a share from 0 to 1; write 2 % as 0.02 or 2%")
     return value
 
 
 def parse_count(raw: object) -> float:
-    """A number from 0. Raises ValueError."""
-    value = parse_number(raw)
-    if value < 0:
-        raise ValueError(f"{_shown(raw)} is below 0")
+    """A finite number from 0 up. Raises ValueError."""
+    value = _finite_number(raw)
+    if value is None or value < 0:
+        raise ValueError(f"{_shown(raw)} is not a number from 0")
     return value
 
 
 def parse_number(raw: object) -> float:
     """A finite number. Raises ValueError."""
-    value = _plain_number(raw)
+    value = _finite_number(raw)
     if value is None:
-        raise ValueError(f"{_shown(raw)} is no number")
+        raise ValueError(f"{_shown(raw)} is not a number")
     return value
 
 
 def parse_dials(raw: object) -> dict[str, float]:
-    """`eu-central-1=30,us-west-2=70`, or a mapping of Regions to percents. Raises ValueError."""
+    """Percents by Region, from a text or a mapping. Raises ValueError."""
     if isinstance(raw, dict):
         pairs = [(str(name), value) for name, value in raw.items()]
     else:
@@ -92,21 +104,24 @@ def parse_dials(raw: object) -> dict[str, float]:
     return {parse_region(name): parse_percent(value) for name, value in pairs}
 
 
-def format_dial(value: float) -> str:
-    """`25 %`, `0.1 %`."""
-    return f"{value:.4g} %"
-
-
 def shorten(text: str) -> str:
-    """As much of a wrong value as an error tells."""
-    return text if len(text) <= _MOST_SHOWN else f"{text[: _MOST_SHOWN - 3]}..."
+    """The part of a wrong value that an error shows."""
+    return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 3]}..."
 
 
 def _shown(raw: object) -> str:
     return shorten(repr(raw))
 
 
-def _plain_number(raw: object) -> float | None:
+def _duration_s(text: str) -> float | None:
+    if _BARE_SECONDS.fullmatch(text):
+        text += "s"
+    if not _DURATION.fullmatch(text):
+        return None
+    return sum(float(number) * _UNITS[unit] for number, unit in _DURATION_PART.findall(text))
+
+
+def _finite_number(raw: object) -> float | None:
     if isinstance(raw, bool) or not isinstance(raw, int | float | str):
         return None
     try:

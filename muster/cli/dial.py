@@ -15,7 +15,7 @@ from muster.cli.context import (
     wait_with_notice,
 )
 from muster.cli.options import (
-    PercentType,
+    PERCENT,
     json_option,
     make_request,
     region_argument,
@@ -40,7 +40,7 @@ class DialRequest:
 
 @click.command()
 @region_argument()
-@click.argument("percent", type=PercentType())
+@click.argument("percent", type=PERCENT)
 @click.option(
     "--wait/--no-wait", default=True, show_default=True, help="Wait until the change is deployed."
 )

@@ -23,9 +23,9 @@ from muster.cli.drill_run import (
     start_run,
 )
 from muster.cli.options import (
+    NUMBER,
+    SHARE,
     DurationType,
-    NumberType,
-    ShareType,
     json_option,
     make_request,
     yes_option,
@@ -33,7 +33,8 @@ from muster.cli.options import (
 from muster.drill.guards.evaluation import GUARD_NAMES
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.drill.scenario.catalogue import all_scenarios, find_scenario
-from muster.drill.scenario.model import RawValue, Scenario, locate_errors
+from muster.drill.scenario.model import RawValue, Scenario
+from muster.drill.scenario.parser import locate_errors
 from muster.drill.view.format_text import PLAN_COLUMNS, format_plan, wrap_text
 from muster.errors import InvalidJournal, InvalidParameter, InvalidScenario
 from muster.formatting import format_precise_duration
@@ -70,8 +71,8 @@ def plan_options(function: F) -> F:
     for option in (
         click.option("--rto", "rto_s", type=DurationType(), help="Target: longest outage."),
         click.option("--rpo", "rpo_s", type=DurationType(), help="Target: oldest lost write."),
-        click.option("--rpo-items", type=NumberType(), help="Target: number of lost writes."),
-        click.option("--failed-share", type=ShareType(), help="Target: share of failed requests."),
+        click.option("--rpo-items", type=NUMBER, help="Target: number of lost writes."),
+        click.option("--failed-share", type=SHARE, help="Target: share of failed requests."),
     ):
         function = option(function)
     return guard_option(function)
@@ -80,7 +81,7 @@ def plan_options(function: F) -> F:
 def run_options(function: F) -> F:
     """Options of the commands that run something."""
     for option in (
-        click.option("--rate", type=NumberType(), default=50.0, show_default=True,
+        click.option("--rate", type=NUMBER, default=50.0, show_default=True,
                      help="Probes a second."),
         click.option("--no-writes", "writes", is_flag=True, flag_value=False, default=True,
                      help="Probe without writing items: no recovery point is measured."),

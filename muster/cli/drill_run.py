@@ -38,7 +38,8 @@ from muster.drill.plan.planner import PlanRequest, make_plan
 from muster.drill.rollback.recover_from_lease import events_from_lease, plan_from_lease
 from muster.drill.run.lease import Lease
 from muster.drill.run.runner import DrillRunner
-from muster.drill.scenario.model import RawValue, Scenario, locate_errors
+from muster.drill.scenario.model import RawValue, Scenario
+from muster.drill.scenario.parser import locate_errors
 from muster.drill.view.format_text import format_failed, format_findings
 from muster.drill.view.live_view import JsonLog, LiveView, PlainLog, RunDisplay
 from muster.errors import InvalidJournal, LeaseHeld, MusterError, UnknownRun

@@ -38,8 +38,6 @@ FOREVER = "forever"
 class EndlessDurationType(DurationType):
     """A duration, or `forever`; in seconds, 0 for no end."""
 
-    name = "TIME|forever"
-
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
@@ -63,7 +61,7 @@ class HealthRequest:
 @click.option(
     "--for",
     "duration_s",
-    type=EndlessDurationType(1.0),
+    type=EndlessDurationType(1.0, "TIME|forever"),
     default="1h",
     show_default=True,
     help="When it ends by itself; `forever`: never. `auto` has no end.",

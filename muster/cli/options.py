@@ -1,6 +1,5 @@
 """Options and arguments that several commands share."""
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -9,8 +8,8 @@ from click.shell_completion import CompletionItem
 
 from muster.cli.context import CommandContext
 from muster.errors import MusterError
-from muster.formatting import format_duration, parse_duration_text
-from muster.parsers import parse_share
+from muster.formatting import format_duration
+from muster.parsers import parse_count, parse_duration, parse_percent, parse_share
 
 F = TypeVar("F", bound=Callable[..., Any])
 R = TypeVar("R")
@@ -23,74 +22,43 @@ def make_request(kind: Callable[..., R], options: Mapping[str, object]) -> R:
     return kind(**options)
 
 
-class DurationType(click.ParamType[float]):
+class ParsedType(click.ParamType[float]):
+    """A number that one of muster.parsers reads."""
+
+    def __init__(self, name: str, parse: Callable[[object], float]) -> None:
+        self.name = name
+        self._parse = parse
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        if isinstance(value, float):  # a default
+            return value
+        try:
+            return self._parse(value)
+        except ValueError as exc:
+            self.fail(str(exc), param, ctx)
+
+
+class DurationType(ParsedType):
     """A duration such as 30s or 10m; in seconds."""
 
-    name = "TIME"
-
-    def __init__(self, min_s: float = 0.0) -> None:
+    def __init__(self, min_s: float = 0.0, name: str = "TIME") -> None:
+        super().__init__(name, parse_duration)
         self._min_s = min_s
 
     def convert(
         self, value: object, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
-        if isinstance(value, float):
-            return value
-        try:
-            length_s = parse_duration_text(str(value))
-        except ValueError as exc:
-            self.fail(f"{value!r} is not {exc}", param, ctx)
+        length_s = super().convert(value, param, ctx)
         if length_s < self._min_s:
             self.fail(f"{value!r} is less than {format_duration(self._min_s)}", param, ctx)
         return length_s
 
 
-class NumberType(click.ParamType[float]):
-    """A finite number from 0 up."""
-
-    name = "NUMBER"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        try:
-            number = float(str(value))
-        except ValueError:
-            number = -1.0
-        if not (number >= 0 and math.isfinite(number)):
-            self.fail(f"{value!r} is not a number from 0", param, ctx)
-        return number
-
-
-class PercentType(click.ParamType[float]):
-    """A percentage, with or without its sign; 0 to 100."""
-
-    name = "PERCENT"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        try:
-            percent = float(str(value).strip().removesuffix("%"))
-        except ValueError:
-            percent = -1.0
-        if not 0 <= percent <= 100:
-            self.fail(f"{value!r} is not a percentage from 0 to 100", param, ctx)
-        return percent
-
-
-class ShareType(click.ParamType[float]):
-    """A share, written as a number from 0 to 1 or in percent; 0 to 1."""
-
-    name = "SHARE"
-
-    def convert(
-        self, value: object, param: click.Parameter | None, ctx: click.Context | None
-    ) -> float:
-        try:
-            return parse_share(value)
-        except ValueError as exc:
-            self.fail(str(exc), param, ctx)
+NUMBER = ParsedType("NUMBER", parse_count)
+PERCENT = ParsedType("PERCENT", parse_percent)
+SHARE = ParsedType("SHARE", parse_share)
 
 
 def complete_region(

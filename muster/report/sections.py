@@ -134,7 +134,7 @@ def planned_steps_table(caption: str, steps: Iterable[PlannedStep]) -> PageTable
 
 def plan_lists(plan: DrillPlan) -> Iterator[tuple[str, tuple[str, ...]]]:
     """(title, lines) of what else belongs to the plan; empty ones are not shown."""
-    yield "Stops and rolls back when", tuple(one.words for one in plan.stop_conditions)
+    yield "Stops and rolls back when", tuple(stop.describe() for stop in plan.stop_conditions)
     yield "A rollback would put back", plan.undo
     yield "Guards that were overridden (--force)", plan.forced
     yield "What to look at", plan.watch

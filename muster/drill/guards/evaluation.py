@@ -40,10 +40,9 @@ from muster.drill.plan.instructions import (
     SetSwitch,
     instruction_region,
 )
-from muster.formatting import format_duration
+from muster.formatting import format_dial, format_duration
 from muster.levers import describe_active_fault, fault_scope, scope_of_fault
 from muster.model import ActiveFault, RegionView
-from muster.parsers import format_dial
 
 GROUPS_TRIED = 3
 """Endpoint groups that failover by health tries in all; AWS's pages differ, this is the least:

@@ -1,16 +1,15 @@
-"""What a plan consists of: frozen instructions, each a verb with its objects.
+"""Instructions: the frozen verbs of a plan, and how each reads in words.
 
-Decides which instructions there are and how each reads in words. Knows nothing of how one is done.
-Their JSON form (`kind` says which) is what plan.json and the journal hold.
+Actions change the system; the others wait and watch. The JSON form (`kind` is its tag) is in
+plan.json and in the journal.
 """
 
 from dataclasses import dataclass
 from typing import Literal, assert_never, get_args
 
-from muster.formatting import format_duration, format_precise_duration
+from muster.formatting import format_dial, format_duration, format_precise_duration
 from muster.levers import Fault, describe_fault
 from muster.model import SwitchStatus
-from muster.parsers import format_dial
 
 MeasureName = Literal[
     "error-rate",
@@ -24,7 +23,7 @@ MeasureName = Literal[
     "alarms",
 ]
 MEASURES: tuple[MeasureName, ...] = get_args(MeasureName)
-_LENGTHS: tuple[MeasureName, ...] = ("p99-latency", "replication-lag")
+_DURATIONS: tuple[MeasureName, ...] = ("p99-latency", "replication-lag")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +33,7 @@ class SetDial:
     region: str
     percent: float
     lowers: bool = False
-    """Whether it takes traffic away from the Region, as the plan expects."""
+    """The planner expects that this takes traffic away from the Region."""
     kind: Literal["dial"] = "dial"
 
 
@@ -45,11 +44,11 @@ class SetSwitch:
     region: str
     status: SwitchStatus
     for_s: float = 0.0
-    """After how long it ends by itself; 0: never. Not used with `until_epoch_s`."""
+    """The switch ends by itself after this; 0: never. Not used with `until_epoch_s`."""
     until_epoch_s: float = 0.0
-    """The very end, of a switch that is put back as it was found; 0: by `for_s`."""
+    """End of a switch that a rollback puts back; 0: see `for_s`."""
     by: str = ""
-    """Who set it, of a switch that is put back; empty: whoever runs the drill."""
+    """Who had set the switch that a rollback puts back; empty: the operator of the drill."""
     why: str = ""
     kind: Literal["switch"] = "switch"
 
@@ -60,17 +59,17 @@ class InjectFault:
 
     fault: Fault
     again: bool = False
-    """Whether it is a fault that was found, ended by the drill, and is put back."""
+    """The fault is part of the baseline: the drill ended it, and the rollback puts it back."""
     until_epoch_s: float = 0.0
-    """The very end that such a one had; 0: none, or not known."""
+    """The end that such a fault had; 0: none, or unknown."""
     by: str = ""
-    """Who had injected it; empty: not known."""
+    """Who had injected such a fault; empty: unknown."""
     kind: Literal["inject"] = "inject"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ClearFault:
-    """Put right what a fault broke."""
+    """End a fault."""
 
     fault: Fault
     kind: Literal["clear"] = "clear"
@@ -90,7 +89,7 @@ class DrainWrites:
 
     region: str
     factor: float = 10.0
-    """How many times the recent replication lag is waited."""
+    """Waits for this multiple of the recent replication lag."""
     kind: Literal["drain"] = "drain"
 
 
@@ -105,9 +104,9 @@ class ExpectMeasure:
     kind: Literal["expect"] = "expect"
 
 
-Instruction = SetDial | SetSwitch | InjectFault | ClearFault | Pause | DrainWrites | ExpectMeasure
 DrillAction = SetDial | SetSwitch | InjectFault | ClearFault
-"""The instructions that change something outside."""
+"""The instructions that change the system."""
+Instruction = DrillAction | Pause | DrainWrites | ExpectMeasure
 
 
 def instruction_region(instruction: Instruction) -> str | None:
@@ -126,12 +125,13 @@ def describe_instruction(instruction: Instruction) -> str:
     match instruction:
         case SetDial(region=region, percent=percent):
             return f"dial of {region} to {format_dial(percent)}"
-        case SetSwitch():
-            return _switch_words(instruction)
+        case SetSwitch(region=region, status=status, for_s=for_s):
+            ends = f" for {format_duration(for_s)}" if for_s else ""
+            return f"health switch of {region} to {status}{ends}"
         case InjectFault() | ClearFault():
             again = isinstance(instruction, InjectFault) and instruction.again
-            found = " again, as it was found" if again else ""
-            return f"{instruction.kind} {describe_fault(instruction.fault)}{found}"
+            as_found = " again, as it was found" if again else ""
+            return f"{instruction.kind} {describe_fault(instruction.fault)}{as_found}"
         case Pause(seconds=seconds):
             return f"hold for {format_duration(seconds)}"
         case DrainWrites(region=region, factor=factor):
@@ -143,12 +143,12 @@ def describe_instruction(instruction: Instruction) -> str:
 
 
 def format_measure(measure: MeasureName, value: float | None) -> str:
-    """A measure's value with its unit; `unknown` without one."""
+    """A measure's value with its unit; `unknown` for None."""
     if value is None:
         return "unknown"
     if measure in ("error-rate", "share"):
         return f"{100 * value:.4g} %"
-    if measure in _LENGTHS:
+    if measure in _DURATIONS:
         return format_precise_duration(value)
     return format_dial(value) if measure == "dial" else f"{value:.4g}"
 
@@ -164,8 +164,3 @@ def format_range(expect: ExpectMeasure) -> str:
     if expect.high is not None:
         return f"{what} at most {high}"
     return f"{what} at least {low}" if expect.low is not None else f"{what} known"
-
-
-def _switch_words(switch: SetSwitch) -> str:
-    ends = f" for {format_duration(switch.for_s)}" if switch.for_s else ""
-    return f"health switch of {switch.region} to {switch.status}{ends}"

@@ -1,7 +1,4 @@
-"""What a drill may do at most, chosen by whoever owns the service.
-
-Decides the limits' names, defaults and ranges. The guards judge by them.
-"""
+"""Limits of every drill: the service's owner sets them, the guards enforce them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -11,24 +8,24 @@ from muster.errors import InvalidSetting
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Limits of every drill."""
+    """See docs/drills.md."""
 
     dial_floor: float = 0.0
-    """Lowest percentage that a dial may be turned to."""
+    """Lowest percentage of a dial."""
     dial_step: float = 50.0
     """Largest turn of a dial in one step, percentage points."""
     lag_s: float = 5.0
-    """Most replication lag, in seconds, with which a Region may be evacuated."""
+    """Largest replication lag, in seconds, with which a Region may be evacuated."""
     drain_factor: float = 10.0
-    """Least multiple of the recent lag that an emptied Region is given."""
+    """An emptied Region is given at least this multiple of the recent lag."""
     headroom: float = 1.0
-    """How many times the load that moves must fit in the Region that takes it."""
+    """Free capacity that a Region needs to take over, as a multiple of the load that moves."""
     guard_hold_s: float = 120.0
-    """How long a guard may hold a step before the drill ends."""
+    """Longest time that a guard may hold a step."""
     rollback_hold_s: float = 300.0
-    """How long a rollback waits for a Region to become healthy."""
+    """Longest time that a rollback waits for a Region to become healthy."""
     steady_s: float = 5.0
-    """How long the probes see the system before the method, and after it."""
+    """How long the probes observe the system before the method, and after it."""
 
 
 _RANGES: dict[str, tuple[float, float]] = {
@@ -44,7 +41,7 @@ _RANGES: dict[str, tuple[float, float]] = {
 
 
 def parse_limits(given: Mapping[str, object], origin: str) -> Limits:
-    """The defaults with what was given instead. Raises SettingWrong."""
+    """The defaults, overridden by settings from `origin`. Raises InvalidSetting."""
     values: dict[str, float] = {}
     for name, raw in given.items():
         low, high = _RANGES.get(name, (0, 0))

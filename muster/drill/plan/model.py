@@ -1,7 +1,6 @@
-"""A drill's plan: frozen steps that can be printed, judged and executed.
+"""A drill's plan: frozen steps that can be printed, checked by guards, and executed.
 
-Decides nothing: `planner` makes a plan, `outlook` says what it leads to. The JSON form of these
-values is what plan.json and the journal hold.
+`planner` makes it. plan.json and the journal hold these values as JSON.
 """
 
 from dataclasses import dataclass
@@ -9,30 +8,31 @@ from typing import Literal
 
 from muster.drill.plan.instructions import Instruction, MeasureName, SetDial, format_measure
 from muster.drill.plan.limits import Limits
+from muster.drill.plan.targets import DrillTargets
 from muster.drill.scenario.model import Mark, RollbackStrategy
 from muster.formatting import format_duration
 
 STEP_BUDGET_S = 120.0
-"""Time budget of a step that has none of its own, and is no turn of a dial."""
+"""Time budget of a step without one of its own."""
 DIAL_BUDGET_S = 900.0
-"""The same of a turn of a dial, until the accelerator is DEPLOYED. AWS does not say how long that
-takes; Terraform's provider gave up too early after 5 and after 10 minutes, and waits 30 now:
+"""The same for a dial, until the accelerator is DEPLOYED. AWS does not say how long that takes;
+Terraform's provider gave up too early after 5 and after 10 minutes, and waits 30 now:
 https://github.com/hashicorp/terraform-provider-aws/pull/17112"""
 
 
 def step_budget_s(do: Instruction) -> float:
-    """How long a step may take that has no time budget of its own. Seconds."""
+    """Time budget of a step without one of its own."""
     return DIAL_BUDGET_S if isinstance(do, SetDial) else STEP_BUDGET_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedStep:
-    """One step: what, why, judged by which guards, within which time."""
+    """An instruction with its reason, its guards and its time budget."""
 
     id: str
     """`h1`... of the hypothesis, `m1`... of the method."""
     activity: str
-    """The scenario's name for what it is part of."""
+    """Name of the scenario's activity."""
     do: Instruction
     guards: tuple[str, ...] = ()
     within_s: float = STEP_BUDGET_S
@@ -43,7 +43,7 @@ class PlannedStep:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopCondition:
-    """Ends the drill and rolls back when it lasts."""
+    """Stops the drill, and starts the rollback, when it holds for a while."""
 
     measure: MeasureName
     region: str | None = None
@@ -51,9 +51,8 @@ class StopCondition:
     below: float | None = None
     lasting_s: float = 0.0
 
-    @property
-    def words(self) -> str:
-        """One line for a person."""
+    def describe(self) -> str:
+        """`error-rate above 20 % for 10 s`."""
         what = f"{self.measure} of {self.region}" if self.region else self.measure
         side, bound = ("below", self.below) if self.above is None else ("above", self.above)
         lasting = f" for {format_duration(self.lasting_s)}" if self.lasting_s else ""
@@ -62,23 +61,14 @@ class StopCondition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackPolicy:
-    """When and how what was found is put back."""
+    """When and how fast the baseline is put back."""
 
     strategy: RollbackStrategy
     step: float
+    """Largest turn of a dial, percentage points."""
     pause_s: float
     hold_s: float
-    """How long it waits for a Region to become healthy."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrillTargets:
-    """What the drill is to reach, each at most; None: not judged."""
-
-    rto_s: float | None = None
-    rpo_s: float | None = None
-    rpo_items: float | None = None
-    failed_share: float | None = None
+    """Longest wait for a Region to become healthy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,28 +80,31 @@ class DrillPlan:
     title: str
     why: str
     source: str
+    """The scenario's file."""
     parameters: dict[str, str]
-    """In words."""
+    """Values in words."""
     regions: tuple[str, ...]
     subject: str | None
+    """The Region that the drill is about."""
     hypothesis_title: str
     hypothesis: tuple[PlannedStep, ...]
     steps: tuple[PlannedStep, ...]
     stop_conditions: tuple[StopCondition, ...]
     rollback: RollbackPolicy
     undo: tuple[str, ...]
-    """What a rollback from the end of the method would put back, in words."""
+    """The rollback from the end of the method, in words."""
     targets: DrillTargets
     limits: Limits
     forced: tuple[str, ...] = ()
     """Guards that are overridden."""
     watch: tuple[str, ...] = ()
+    """What a person should look at during the drill."""
     notes: tuple[str, ...] = ()
-    """What whoever runs it should know."""
+    """What the operator should know before the drill."""
 
     @property
     def expected_s(self) -> float:
-        """How long it may take, very roughly."""
+        """A rough estimate of the duration."""
         return sum(step.expected_s for step in (*self.hypothesis, *self.steps))
 
     @property

@@ -1,15 +1,14 @@
-"""What a plan leads to, in words and rough figures, for the person who decides about it.
+"""Sum a plan up for its reader: rough durations, the rollback in words, and notes.
 
-Decides what a rollback of it would put back and what its reader should know. Nothing is executed by
-these words. Pure.
+Builds text only; executes nothing.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from common.aws import GLOBAL_ACCELERATOR_REGION
 from muster.drill.guards.context import active_faults_at, region_degraded_by
+from muster.drill.plan.changes import collect_changes
 from muster.drill.plan.instructions import (
-    ClearFault,
     DrainWrites,
     ExpectMeasure,
     InjectFault,
@@ -19,16 +18,16 @@ from muster.drill.plan.instructions import (
     SetSwitch,
 )
 from muster.drill.plan.model import PlannedStep
+from muster.formatting import format_dial
 from muster.levers import describe_fault, scope_of_fault
 from muster.model import SystemView
-from muster.parsers import format_dial
 
 # Rough figures for a person who plans; nothing is decided by them. AWS documents none.
 DIAL_S, SWITCH_S, FAULT_S, EXPECT_S, LAG_S = 5.0, 30.0, 5.0, 10.0, 1.0
 
 
 def estimate_s(instruction: Instruction, lags_s: Mapping[str, float]) -> float:
-    """How long an instruction takes, very roughly."""
+    """Rough duration of an instruction; `lags_s`: known replication lags by Region."""
     match instruction:
         case Pause(seconds=seconds):
             return seconds
@@ -45,39 +44,39 @@ def estimate_s(instruction: Instruction, lags_s: Mapping[str, float]) -> float:
 
 
 def known_lags(view: SystemView) -> dict[str, float]:
-    """The replication lags that are known, in seconds by Region."""
-    found = {name: one.replication_lag_s for name, one in view.regions.items()}
-    return {name: lag for name, lag in found.items() if lag is not None}
+    """Known replication lags in seconds by Region."""
+    lags = {name: region.replication_lag_s for name, region in view.regions.items()}
+    return {name: lag_s for name, lag_s in lags.items() if lag_s is not None}
 
 
 def describe_rollback(steps: Iterable[PlannedStep], view: SystemView) -> Iterator[str]:
-    """What a rollback would put back, each thing once, in the order of a rollback."""
-    effects = [step.do for step in steps]
-    faults = {repr(do.fault): do.fault for do in effects if isinstance(do, InjectFault)}
-    for fault in faults.values():
-        there = active_faults_at(view, scope_of_fault(fault))
-        if there:
-            yield f"the fault {describe_fault(there[0])}, as it is found"
+    """What a rollback would put back, in its order."""
+    changes = collect_changes(step.do for step in steps)
+    for fault in changes.faults:
+        active = active_faults_at(view, scope_of_fault(fault))
+        if active:
+            yield f"the fault {describe_fault(active[0])}, as it is found"
         else:
             yield f"end the fault {describe_fault(fault)}"
-    cleared = {scope_of_fault(do.fault): do.fault for do in effects if isinstance(do, ClearFault)}
-    for place in cleared.keys() - {scope_of_fault(fault) for fault in faults.values()}:
-        for standing in active_faults_at(view, place) or ():
-            yield f"the fault {describe_fault(standing)}, as it is found"
-    for region in dict.fromkeys(do.region for do in effects if isinstance(do, SetSwitch)):
+    injected = {scope_of_fault(fault) for fault in changes.faults}
+    for scope in dict.fromkeys(scope_of_fault(fault) for fault in changes.cleared):
+        if scope not in injected:
+            for found in active_faults_at(view, scope) or ():
+                yield f"the fault {describe_fault(found)}, as it is found"
+    for region in changes.switches:
         seen = view.regions.get(region)
-        found = str(seen.switch.status) if seen and seen.switch else "what is found"
-        yield f"health switch of {region} to {found}"
-    for region in dict.fromkeys(do.region for do in effects if isinstance(do, SetDial)):
+        status = str(seen.switch.status) if seen and seen.switch else "what is found"
+        yield f"health switch of {region} to {status}"
+    for region in changes.dials:
         seen = view.regions.get(region)
-        was = format_dial(seen.dial) if seen and seen.dial is not None else "what is found"
-        yield f"dial of {region} to {was}, once it is healthy"
+        dial = format_dial(seen.dial) if seen and seen.dial is not None else "what is found"
+        yield f"dial of {region} to {dial}, once it is healthy"
 
 
 def plan_notes(
     steps: Iterable[PlannedStep], view: SystemView, forced: Iterable[str]
 ) -> Iterator[str]:
-    """What whoever runs it should know."""
+    """What the operator should know before the drill."""
     turned = {step.do.region for step in steps if isinstance(step.do, SetDial)}
     if GLOBAL_ACCELERATOR_REGION in turned:
         yield (
@@ -88,18 +87,17 @@ def plan_notes(
         yield "the accelerator's API does not answer now, so no dial can be turned; use the switch"
     if turned:
         yield "while dials are turned, use pulumi up --refresh, or the update may put them back"
-    broken = {
-        region_degraded_by(step.do, view) for step in steps if isinstance(step.do, InjectFault)
-    } - {None}
-    if broken:
-        yield f"users of {', '.join(sorted(str(region) for region in broken))} will see errors"
-    for one in view.faults or ():
+    injections = (step.do for step in steps if isinstance(step.do, InjectFault))
+    degraded = {region for do in injections if (region := region_degraded_by(do, view)) is not None}
+    if degraded:
+        yield f"users of {', '.join(sorted(degraded))} will see errors"
+    for fault in view.faults or ():
         yield (
-            f"{describe_fault(one)} stands, and is not this drill's: what is measured is of it"
-            f" as well"
+            f"{describe_fault(fault)} is active, and is not this drill's: it affects what is"
+            " measured"
         )
     if view.faults is None or view.faults_unread:
-        sides = ", ".join(view.faults_unread) or "all of the system"
-        yield f"it can't be read whether a fault stands: {sides}"
+        scopes = ", ".join(view.faults_unread) or "the whole system"
+        yield f"active faults can't be read: {scopes}"
     for name in forced:
         yield f"guard {name} is overridden (--force): its findings are kept in the journal"

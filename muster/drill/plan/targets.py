@@ -1,9 +1,7 @@
-"""What a drill is to reach, in words: the names of targets, and values with their units.
-
-Decides words only; what was reached is `result`'s. Pure.
-"""
+"""Targets of a drill: recovery time (RTO), recovery point (RPO) and failed requests, as limits."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Literal
 
 from muster.formatting import format_precise_duration
@@ -15,6 +13,16 @@ TARGET_LABELS: Mapping[TargetName, str] = {
     "rpo_items": "RPO in items",
     "failed_share": "Failed requests",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillTargets:
+    """Upper limits; None: no target."""
+
+    rto_s: float | None = None
+    rpo_s: float | None = None
+    rpo_items: float | None = None
+    failed_share: float | None = None
 
 
 def format_target(name: TargetName, value: float) -> str:
@@ -29,10 +37,11 @@ def format_target(name: TargetName, value: float) -> str:
 def describe_target(
     name: TargetName, measured: float | None, at_most: float, *, at_least: bool = False
 ) -> str:
-    """What was measured beside the target: `RTO 3.22 s, at most 5 s`.
+    """The measured value beside the target: `RTO 3.22 s, at most 5 s`.
 
-    `at_least`: what was measured is a lower bound, since an outage's end was not seen.
+    `at_least`: the measured value is a lower bound, since an outage's end was not seen.
     """
-    told = "not measured" if measured is None else format_target(name, measured)
-    told = f"at least {told}, its end was not seen" if at_least else told
-    return f"{TARGET_LABELS[name]} {told}, at most {format_target(name, at_most)}"
+    shown = "not measured" if measured is None else format_target(name, measured)
+    if at_least:
+        shown = f"at least {shown}, its end was not seen"
+    return f"{TARGET_LABELS[name]} {shown}, at most {format_target(name, at_most)}"

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from muster.drill.journal.events import BaselineRecorded, JournalEvent, StepStarted
 from muster.drill.plan.instructions import ClearFault, InjectFault, Instruction, SetDial, SetSwitch
 from muster.drill.plan.limits import Limits
-from muster.drill.plan.model import DrillPlan, DrillTargets, PlannedStep, RollbackPolicy
+from muster.drill.plan.model import DrillPlan, PlannedStep, RollbackPolicy
+from muster.drill.plan.targets import DrillTargets
 from muster.drill.run.lease import Lease
 
 

@@ -27,9 +27,9 @@ from muster.drill.plan.instructions import (
     SetSwitch,
     describe_instruction,
 )
+from muster.formatting import format_dial
 from muster.levers import Fault, FaultKind, describe_fault, scope_of_fault
 from muster.model import ActiveFault, SwitchSetting, SystemView
-from muster.parsers import format_dial
 
 ABOUT_S = 2.0
 """Ends of a fault that lie so near are the same."""

@@ -64,7 +64,7 @@ class StopTriggers:
                 continue
             since_s = self._since_s.setdefault(condition, now_s)
             if now_s - since_s >= condition.lasting_s:
-                return f"{condition.words}; it is {format_measure(condition.measure, value)}"
+                return f"{condition.describe()}; it is {format_measure(condition.measure, value)}"
         return None
 
 

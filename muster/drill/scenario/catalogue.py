@@ -1,54 +1,54 @@
-"""Where scenarios are found: a file's path, the user's own folder, the shipped ones.
+"""Find scenarios: by a file's path, in the user's folder, or among the shipped ones.
 
-Decides that a user's scenario wins over a shipped one of the same name, and that one which is found
-by its name is named as its file.
+A user's scenario wins over a shipped one of the same name. In a folder of scenarios, a file is
+named as the scenario in it.
 """
 
 from pathlib import Path
 
-from muster.drill.scenario.model import Scenario, load_scenario
+from muster.drill.scenario.model import Scenario
+from muster.drill.scenario.parser import load_scenario
 from muster.errors import InvalidScenario
 
-SHIPPED = Path(__file__).parents[2] / "scenarios"
+SHIPPED_SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SUFFIXES = (".yaml", ".yml")
 
 
-def find_scenario(name: str, own: Path | None) -> Scenario:
-    """The scenario of this name, or in this file. Raises ScenarioWrong."""
+def find_scenario(name: str, user_folder: Path | None) -> Scenario:
+    """The scenario of this name, or in this file. Raises InvalidScenario."""
     if name.endswith(SUFFIXES) or "/" in name:
         return load_scenario(Path(name))
-    files = _files(own)
+    files = _files_by_name(user_folder)
     if name in files:
-        return _named(files[name])
+        return _load_named(files[name])
     known = ", ".join(files)
     raise InvalidScenario(name, "", f"there is no such scenario; known are {known}, or give a file")
 
 
-def all_scenarios(own: Path | None) -> tuple[list[Scenario], list[InvalidScenario]]:
-    """Every scenario, the user's own first, each by name; and what is wrong with the others.
+def all_scenarios(user_folder: Path | None) -> tuple[list[Scenario], list[InvalidScenario]]:
+    """The valid scenarios, the user's first, each group by name; and the errors of the others.
 
-    Raises ScenarioWrong when the folder is none.
+    Raises InvalidScenario when the user's folder does not exist.
     """
-    found, wrong = [], []
-    for path in _files(own).values():
+    scenarios, errors = [], []
+    for path in _files_by_name(user_folder).values():
         try:
-            found.append(_named(path))
+            scenarios.append(_load_named(path))
         except InvalidScenario as exc:
-            wrong.append(exc)
-    return found, wrong
+            errors.append(exc)
+    return scenarios, errors
 
 
-def _files(own: Path | None) -> dict[str, Path]:
+def _files_by_name(user_folder: Path | None) -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for folder in _folders(own):
+    for folder in _folders(user_folder):
         for path in sorted(folder.glob("*.y*ml"), key=lambda path: path.stem):
             if path.suffix in SUFFIXES:
                 found.setdefault(path.stem, path)
     return found
 
 
-def _named(path: Path) -> Scenario:
-    """The scenario of this file in a folder of scenarios."""
+def _load_named(path: Path) -> Scenario:
     scenario = load_scenario(path)
     if scenario.name != path.stem:
         rule = f"is {scenario.name}; in the folder of scenarios it must be the file's, {path.stem}"
@@ -56,9 +56,9 @@ def _named(path: Path) -> Scenario:
     return scenario
 
 
-def _folders(own: Path | None) -> list[Path]:
-    if own is None:
-        return [SHIPPED]
-    if not own.is_dir():
-        raise InvalidScenario(str(own), "", "is no folder (setting scenarios)")
-    return [own, SHIPPED]
+def _folders(user_folder: Path | None) -> list[Path]:
+    if user_folder is None:
+        return [SHIPPED_SCENARIOS]
+    if not user_folder.is_dir():
+        raise InvalidScenario(str(user_folder), "", "is no folder (setting scenarios)")
+    return [user_folder, SHIPPED_SCENARIOS]

@@ -1,7 +1,7 @@
-"""Filling in a scenario's parameters.
+"""Fill in a scenario's parameters.
 
-Decides which value each parameter has (given, else its default), and what `${name}` becomes: the
-value itself where it stands alone, its text where it stands in a text. Errors name the parameter.
+A parameter has the given value, else its default. A text that is only `${name}` becomes the value
+itself; within a longer text, `${name}` becomes the value in words. Errors name the parameter.
 """
 
 from collections.abc import Callable, Mapping
@@ -9,25 +9,23 @@ from typing import TypeVar
 
 from muster.drill.scenario.model import PLACEHOLDER, RawValue, Scenario, ScenarioParameter
 from muster.errors import InvalidParameter, InvalidScenario
-from muster.formatting import format_duration
-from muster.parsers import format_dial
+from muster.formatting import format_dial, format_duration
 
 T = TypeVar("T")
 
 
 class BoundParameters:
-    """A scenario's parameters with values."""
+    """A scenario's parameters with their values; made by `bind_parameters`."""
 
     def __init__(self, scenario: Scenario, values: Mapping[str, RawValue]) -> None:
-        """Made by `bind`."""
         self._source = scenario.source
         self._types = {parameter.name: parameter.type for parameter in scenario.parameters}
         self.values = values
 
     def fill(self, raw: RawValue) -> RawValue:
-        """The value with every `${name}` replaced, however deep. Raises ValueError."""
+        """The value with every `${name}` in it replaced, however deep. Raises ValueError."""
         if isinstance(raw, dict):
-            filled = {self.text(key): self.fill(value) for key, value in raw.items()}
+            filled = {self.fill_text(key): self.fill(value) for key, value in raw.items()}
             if len(filled) < len(raw):
                 raise ValueError(f"two of the keys {', '.join(raw)} are the same")
             return filled
@@ -36,20 +34,20 @@ class BoundParameters:
         if not isinstance(raw, str):
             return raw
         whole = PLACEHOLDER.fullmatch(raw)
-        return self.values[whole[1]] if whole else self.text(raw)
+        return self.values[whole[1]] if whole else self.fill_text(raw)
 
-    def text(self, raw: str) -> str:
-        """A text with every `${name}` replaced by words."""
-        return PLACEHOLDER.sub(lambda match: self.shown(match[1]), raw)
+    def fill_text(self, raw: str) -> str:
+        """A text with every `${name}` replaced by the value in words."""
+        return PLACEHOLDER.sub(lambda match: self.format_value(match[1]), raw)
 
-    def read(self, raw: RawValue, kind: Callable[[object], T], place: str) -> T:
-        """The filled-in value, read as `kind` does. Raises ScenarioWrong naming the place."""
+    def parse(self, raw: RawValue, parser: Callable[[object], T], path: str) -> T:
+        """Fill in a value and parse it. Raises InvalidScenario with the path in the document."""
         try:
-            return kind(self.fill(raw))
+            return parser(self.fill(raw))
         except ValueError as exc:
-            raise InvalidScenario(self._source, place, str(exc)) from exc
+            raise InvalidScenario(self._source, path, str(exc)) from exc
 
-    def shown(self, name: str) -> str:
+    def format_value(self, name: str) -> str:
         """A parameter's value in words."""
         value, kind = self.values[name], self._types[name]
         if isinstance(value, dict):
@@ -60,22 +58,25 @@ class BoundParameters:
 
 
 def bind_parameters(scenario: Scenario, given: Mapping[str, RawValue]) -> BoundParameters:
-    """Give each parameter its value. Raises ParameterWrong."""
+    """Raises InvalidParameter."""
     known = {parameter.name: parameter for parameter in scenario.parameters}
     for name in given:
         if name not in known:
-            why = f"there is no such parameter; known are {', '.join(known) or 'none'}"
-            raise InvalidParameter(scenario.name, name, why)
-    values = {name: _value(scenario, one, given.get(name)) for name, one in known.items()}
+            rule = f"there is no such parameter; known are {', '.join(known) or 'none'}"
+            raise InvalidParameter(scenario.name, name, rule)
+    values = {
+        name: _parse_value(scenario, parameter, given.get(name))
+        for name, parameter in known.items()
+    }
     return BoundParameters(scenario, values)
 
 
-def _value(scenario: Scenario, parameter: ScenarioParameter, given: RawValue) -> RawValue:
+def _parse_value(scenario: Scenario, parameter: ScenarioParameter, given: RawValue) -> RawValue:
     raw = parameter.default if given is None else given
     if raw is None:
-        why = f"missing ({parameter.description}); give it as --{parameter.name}"
-        raise InvalidParameter(scenario.name, parameter.name, why)
+        rule = f"missing ({parameter.description}); give it as --{parameter.name}"
+        raise InvalidParameter(scenario.name, parameter.name, rule)
     try:
-        return parameter.value(raw)
+        return parameter.parse(raw)
     except ValueError as exc:
         raise InvalidParameter(scenario.name, parameter.name, str(exc)) from exc

@@ -1,6 +1,6 @@
-"""What a document breaks of a JSON schema, in words for whoever wrote it.
+"""Say in plain words which rule of a JSON schema a document breaks.
 
-Decides which of several errors is told, and how each kind reads. Pure.
+jsonschema reports several errors at once; this module chooses the one to mend first.
 """
 
 import difflib
@@ -17,7 +17,7 @@ from muster.parsers import shorten
 Schema = Mapping[str, Any]
 Properties = dict[str, Any]
 ValuePath = tuple[str | int, ...]
-_TYPES = {
+_TYPE_NAMES = {
     "object": "a mapping of keys to values",
     "array": "a list, each entry behind a -",
     "string": "a text",
@@ -28,148 +28,151 @@ _TYPES = {
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule that is broken, and where."""
+    """A broken rule, and the path of the value that breaks it."""
 
-    place: ValuePath
-    words: str
+    path: ValuePath
+    rule: str
 
 
 @dataclass(frozen=True, slots=True)
-class _Error:
-    """One of jsonschema's errors; since the schema is one, its parts are what they must be."""
+class _SchemaError:
+    """One of jsonschema's errors."""
 
-    validator: str
-    rule: Any
+    keyword: str
+    argument: Any
     """The keyword's value."""
     value: Any
     schema: Any
-    """The part that the keyword stands in."""
-    context: tuple["_Error", ...]
-    """Of `anyOf`, why each alternative does not fit."""
+    """The part of the schema that has the keyword."""
+    context: tuple["_SchemaError", ...]
+    """Errors of the alternatives of `anyOf`."""
 
 
-def first_violation(raw: object, schema: Schema) -> Violation | None:
-    """What a person should mend first; None when all is in order."""
+def first_violation(document: object, schema: Schema) -> Violation | None:
+    """The violation to mend first; None for a valid document."""
     validator = Draft202012Validator(schema)
-    error = min(validator.iter_errors(raw), key=_relevance, default=None)
-    return _broken(tuple(error.absolute_path), _read(error), validator) if error else None
+    error = min(validator.iter_errors(document), key=_relevance, default=None)
+    if error is None:
+        return None
+    return _violation(tuple(error.absolute_path), _schema_error(error), validator)
 
 
 def _relevance(error: ValidationError) -> tuple[bool, int]:
-    # "Unevaluated" is also said of good fields beside a bad one; the deepest place tells most.
+    # jsonschema calls good fields beside a bad one unevaluated too; the deepest error says most.
     return error.validator == "unevaluatedProperties", -len(error.absolute_path)
 
 
-def _read(error: ValidationError) -> _Error:
-    return _Error(
-        validator=str(error.validator),
-        rule=error.validator_value,
+def _schema_error(error: ValidationError) -> _SchemaError:
+    return _SchemaError(
+        keyword=str(error.validator),
+        argument=error.validator_value,
         value=error.instance,
         schema=error.schema,
-        context=tuple(_read(one) for one in error.context or ()),
+        context=tuple(_schema_error(inner) for inner in error.context or ()),
     )
 
 
-def _broken(place: ValuePath, error: _Error, validator: Draft202012Validator) -> Violation:
+def _violation(path: ValuePath, error: _SchemaError, validator: Draft202012Validator) -> Violation:
     known = _properties(error.schema, error.value, validator)
-    match error.validator:
+    match error.keyword:
         case "additionalProperties" | "unevaluatedProperties":
             key = next(name for name in error.value if name not in known)
-            told = f"there is no such key; keys are {', '.join(known)}{_meant(key, known)}"
-            return Violation((*place, key), told)
+            keys = ", ".join(known)
+            rule = f"there is no such key; keys are {keys}{_suggestion(key, known)}"
+            return Violation((*path, key), rule)
         case "required":
-            missing = [name for name in error.rule if name not in error.value]
-            told = ", ".join(f"{name}{_about(known.get(name))}" for name in missing)
-            return Violation(place, f"lacks {told}")
+            missing = [name for name in error.argument if name not in error.value]
+            names = ", ".join(f"{name}{_description(known.get(name))}" for name in missing)
+            return Violation(path, f"lacks {names}")
         case "oneOf":
-            return Violation(place, _one_of(error))
+            return Violation(path, _one_of(error))
         case _:
-            return Violation(place, f"{_of_value(error)}{_about(error.schema)}")
+            return Violation(path, f"{_value_problem(error)}{_description(error.schema)}")
 
 
-def _of_value(error: _Error) -> str:
-    """A value that is wrong by itself."""
+def _value_problem(error: _SchemaError) -> str:
     shown = _shown(error.value)
-    hint = _quotes(error.value)
-    match error.validator:
+    hint = _quotes_hint(error.value)
+    match error.keyword:
         case "type":
-            types = [error.rule] if isinstance(error.rule, str) else error.rule
-            return f"is {shown}; it must be {' or '.join(_TYPES[one] for one in types)}{hint}"
+            types = [error.argument] if isinstance(error.argument, str) else error.argument
+            expected = " or ".join(_TYPE_NAMES[one] for one in types)
+            return f"is {shown}; it must be {expected}{hint}"
         case "enum" | "const" | "anyOf":
             choices = list(_choices(error))
-            told = f"{shown} is not one of {', '.join(choices)}"
-            return told + (hint or _meant(error.value, choices))
+            problem = f"{shown} is not one of {', '.join(choices)}"
+            return problem + (hint or _suggestion(error.value, choices))
         case "pattern":
             return f"{shown} has not the right form"
         case _:
-            return _length(error)
+            return _length_problem(error)
 
 
-def _quotes(value: object) -> str:
-    """What to do about a text that YAML takes for something else."""
+def _quotes_hint(value: object) -> str:
+    """For a text that YAML reads as another type."""
     if isinstance(value, bool):
         return "; YAML reads a bare yes, no, on or off so: use quotes"
     return "; YAML reads a bare date so: use quotes" if isinstance(value, date) else ""
 
 
-def _length(error: _Error) -> str:
-    """Of `minItems` and its like."""
-    what = "entries" if error.validator.endswith("Items") else "characters"
-    side = "least" if error.validator.startswith("min") else "most"
-    return f"has {len(error.value)} {what}; it must have at {side} {error.rule}"
+def _length_problem(error: _SchemaError) -> str:
+    """Of `minItems`, `maxLength` and their like."""
+    what = "entries" if error.keyword.endswith("Items") else "characters"
+    bound = "least" if error.keyword.startswith("min") else "most"
+    return f"has {len(error.value)} {what}; it must have at {bound} {error.argument}"
 
 
-def _choices(error: _Error) -> Iterator[str]:
-    match error.validator:
+def _choices(error: _SchemaError) -> Iterator[str]:
+    match error.keyword:
         case "anyOf":
-            for one in error.context:
-                yield from _choices(one)
+            for alternative in error.context:
+                yield from _choices(alternative)
         case "enum":
-            yield from map(str, error.rule)
+            yield from map(str, error.argument)
         case "const":
-            yield str(error.rule)
+            yield str(error.argument)
 
 
-def _one_of(error: _Error) -> str:
-    """Of several keys exactly one."""
-    names = [name for one in error.rule for name in one["required"]]
+def _one_of(error: _SchemaError) -> str:
+    """Exactly one of several keys is required."""
+    names = [name for one in error.argument for name in one["required"]]
     given = [name for name in names if name in error.value]
     return f"needs one of {', '.join(names)}; it has {' and '.join(given) or 'none'}"
 
 
 def _properties(schema: object, value: object, validator: Draft202012Validator) -> Properties:
-    """The keys that a mapping may have here, with what the schema says of them."""
+    """The keys that a mapping may have here, with their schemas."""
     if not isinstance(schema, dict):
         return {}
-    found = dict(schema.get("properties", {}))
-    below = [*schema.get("allOf", ())]
+    properties = dict(schema.get("properties", {}))
+    nested = [*schema.get("allOf", ())]
     if "$ref" in schema:
-        below.append(_defined(schema["$ref"], validator.schema))
+        nested.append(_definition(schema["$ref"], validator.schema))
     if "if" in schema and validator.evolve(schema=schema["if"]).is_valid(value):
-        below.append(schema.get("then"))
-    for one in below:
-        found |= _properties(one, value, validator)
-    return found
+        nested.append(schema.get("then"))
+    for one in nested:
+        properties |= _properties(one, value, validator)
+    return properties
 
 
-def _defined(reference: str, schema: Any) -> object:  # noqa: ANN401 - a JSON schema
-    """What `#/$defs/NAME` stands for."""
-    defined: object = schema["$defs"][reference.rpartition("/")[2]]
-    return defined
+def _definition(reference: str, schema: Any) -> object:  # noqa: ANN401 - a JSON schema
+    """The schema behind `#/$defs/NAME`."""
+    definition: object = schema["$defs"][reference.rpartition("/")[2]]
+    return definition
 
 
-def _meant(written: object, choices: Iterable[str]) -> str:
+def _suggestion(written: object, choices: Iterable[str]) -> str:
     close = difflib.get_close_matches(str(written), list(choices), n=1)
     return f"; did you mean {close[0]}?" if close else ""
 
 
-def _about(schema: object) -> str:
-    words = schema.get("description") if isinstance(schema, dict) else None
-    return f" ({words})" if words else ""
+def _description(schema: object) -> str:
+    text = schema.get("description") if isinstance(schema, dict) else None
+    return f" ({text})" if text else ""
 
 
 def _shown(value: object) -> str:
-    """A value in YAML's words; of what holds others only the kind."""
+    """A value as YAML writes it; of a mapping or a list only its kind."""
     if isinstance(value, dict | list):
         return "a mapping" if isinstance(value, dict) else "a list"
     if value is None:

@@ -28,12 +28,11 @@ from muster.drill.journal.events import (
 from muster.drill.observation.probe_window import Observation
 from muster.drill.plan.instructions import Pause, describe_instruction
 from muster.drill.plan.limits import Limits
-from muster.drill.plan.model import DrillPlan, DrillTargets, PlannedStep
-from muster.drill.plan.targets import format_target
-from muster.formatting import format_duration, format_percent, format_precise_duration
+from muster.drill.plan.model import DrillPlan, PlannedStep
+from muster.drill.plan.targets import DrillTargets, format_target
+from muster.formatting import format_dial, format_duration, format_percent, format_precise_duration
 from muster.levers import describe_fault
 from muster.model import ActiveFault
-from muster.parsers import format_dial
 
 PLAN_COLUMNS = 100
 """Columns of a plan that is read on paper or a wide terminal."""
@@ -60,7 +59,7 @@ def format_plan(plan: DrillPlan, columns: int = PLAN_COLUMNS) -> Iterator[str]:
     yield from _method_lines(plan, columns)
     yield ""
     yield "stops and rolls back when"
-    yield from (f"  {condition.words}" for condition in plan.stop_conditions)
+    yield from (f"  {condition.describe()}" for condition in plan.stop_conditions)
     yield ""
     yield f"rollback ({_strategy(plan)})"
     yield from (f"  {line}" for line in plan.undo or ("nothing to put back",))

@@ -13,30 +13,7 @@ from muster.formatting import (
     format_percent,
     format_percent_above,
     format_precise_duration,
-    parse_duration_text,
 )
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("90", 90),
-        ("2.5", 2.5),
-        ("30s", 30),
-        ("10m", 600),
-        ("1h30m", 5400),
-        ("250ms", 0.25),
-        (" 1M ", 60),
-    ],
-)
-def test_a_text_is_parsed_as_seconds(text: str, seconds: float) -> None:
-    assert parse_duration_text(text) == seconds
-
-
-@pytest.mark.parametrize("text", ["", "s", "soon", "-3", "10 minutes", "3d", "1e9", "nan", "inf"])
-def test_a_text_that_is_no_duration_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="a length of time"):
-        parse_duration_text(text)
 
 
 @pytest.mark.parametrize(

@@ -9,27 +9,50 @@ from muster.parsers import (
     parse_lifetime,
     parse_number,
     parse_percent,
+    parse_scenario_duration,
     parse_share,
 )
 
 
 @pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("90", 90),
+        ("2.5", 2.5),
+        ("30s", 30),
+        ("10m", 600),
+        ("1h30m", 5400),
+        ("250ms", 0.25),
+        (" 1M ", 60),
+    ],
+)
+def test_a_duration_is_in_seconds(text: str, seconds: float) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "s", "soon", "-3", "10 minutes", "3d", "1e9", "nan", "inf"])
+def test_text_that_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="a length of time"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize(
     ("raw", "expected"), [("90s", 90), ("1m30s", 90), ("2h", 7200), (5, 5), (0.5, 0.5), ("7", 7)]
 )
-def test_a_length_of_time(raw: object, expected: float) -> None:
-    assert parse_duration(raw) == expected
+def test_a_duration_of_a_scenario(raw: object, expected: float) -> None:
+    assert parse_scenario_duration(raw) == expected
 
 
 @pytest.mark.parametrize("raw", ["soon", "-1s", "8d", True, None, 1e9, float("nan")])
-def test_no_length_of_time(raw: object) -> None:
+def test_what_is_no_duration_of_a_scenario(raw: object) -> None:
     with pytest.raises(ValueError, match="length of time"):
-        parse_duration(raw)
+        parse_scenario_duration(raw)
 
 
 def test_what_ends_by_itself_lasts_a_second_or_more() -> None:
     assert parse_lifetime("1s") == 1
     for raw in ("0s", 0, "900ms"):
-        with pytest.raises(ValueError, match="is less than 1 s; without it there is no end"):
+        with pytest.raises(ValueError, match="is less than 1 s; leave it out for no end"):
             parse_lifetime(raw)
 
 
@@ -40,7 +63,7 @@ def test_a_percentage(raw: object, expected: float) -> None:
 
 @pytest.mark.parametrize("raw", [-1, 101, "many", "inf", True])
 def test_no_percentage(raw: object) -> None:
-    with pytest.raises(ValueError, match="no percentage"):
+    with pytest.raises(ValueError, match="not a percentage"):
         parse_percent(raw)
 
 
@@ -51,19 +74,19 @@ def test_a_share(raw: object, expected: float) -> None:
 
 @pytest.mark.parametrize("raw", [2, -0.1, "101%", "few", None, float("nan"), float("inf"), True])
 def test_no_share(raw: object) -> None:
-    with pytest.raises(ValueError, match="between 0 and 1"):
+    with pytest.raises(ValueError, match="from 0 to 1"):
         parse_share(raw)
 
 
 def test_a_count_is_not_below_0() -> None:
     assert parse_count("3") == 3
-    for raw, message in ((-1, "is below 0"), ("few", "is no number")):
+    for raw, message in ((-1, "is not a number from 0"), ("few", "is not a number")):
         with pytest.raises(ValueError, match=message):
             parse_count(raw)
 
 
 def test_a_wrong_value_is_shown_in_short() -> None:
-    with pytest.raises(ValueError, match=r"^'x{56}\.\.\. is no number$"):
+    with pytest.raises(ValueError, match=r"^'x{56}\.\.\. is not a number$"):
         parse_number("x" * 5000)
 
 
@@ -79,8 +102,8 @@ def test_dials_as_text_or_mapping() -> None:
     [
         ("eu-central-1", "names no dials"),
         ("eu-central-1=30,eu-central-1=40", "twice"),
-        ("europe=30", "no Region"),
-        ("eu-central-1=300", "no percentage"),
+        ("europe=30", "not a Region"),
+        ("eu-central-1=300", "not a percentage"),
     ],
 )
 def test_no_dials(raw: str, message: str) -> None:

@@ -28,7 +28,7 @@ from tests.unit.muster.sample_stack import CONTROL_TABLE, ENDPOINT, FRANKFURT, O
 def test_the_list_names_every_shipped_scenario_with_its_parameters(tmp_path: Path) -> None:
     result = CommandLine(tmp_path).run("drill list")
 
-    for path in catalogue.SHIPPED.glob("*.yaml"):
+    for path in catalogue.SHIPPED_SCENARIOS.glob("*.yaml"):
         assert path.stem in result.output
     assert "--region" in result.output
     assert "How it is lost. (region-kill, region-freeze, network-cut, throttle)" in result.output
@@ -57,7 +57,9 @@ def test_a_broken_file_hides_no_other_scenario_from_the_list(
 def test_the_list_as_json_has_every_shipped_scenario(tmp_path: Path) -> None:
     listed = json.loads(CommandLine(tmp_path).run("drill list --json").output)
 
-    assert {one["name"] for one in listed} == {p.stem for p in catalogue.SHIPPED.glob("*.yaml")}
+    assert {one["name"] for one in listed} == {
+        p.stem for p in catalogue.SHIPPED_SCENARIOS.glob("*.yaml")
+    }
 
 
 def test_a_plan_is_shown_and_nothing_is_changed(tmp_path: Path) -> None:
@@ -110,14 +112,14 @@ def test_refusals_of_guards_go_to_standard_error_beside_a_json_plan(
 @pytest.mark.parametrize(
     ("old", "new", "place"),
     [
-        ("      to: 0", "      to: 150", "method[0].arguments.to: 150 is no percentage"),
+        ("      to: 0", "      to: 150", "method[0].arguments.to: 150 is not a percentage"),
         ("  hold:", "  rate:", "parameters.rate: --rate is an option of the command itself"),
     ],
 )
 def test_an_invalid_value_is_reported_with_its_line(
     old: str, new: str, place: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = (catalogue.SHIPPED / "evacuate.yaml").read_text()
+    text = (catalogue.SHIPPED_SCENARIOS / "evacuate.yaml").read_text()
     line = text.splitlines().index(old) + 1
     after = "after: ${rate}" if "rate" in new else "after: ${hold}"
     file = tmp_path / "mine.yaml"
@@ -143,7 +145,7 @@ def test_a_fault_of_the_twin_is_refused_on_aws(
 def test_a_fault_that_can_only_be_cleared_elsewhere_is_refused_too(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    text = (catalogue.SHIPPED / "control-plane-loss.yaml").read_text()
+    text = (catalogue.SHIPPED_SCENARIOS / "control-plane-loss.yaml").read_text()
     injects = text[text.index("  - type: action") : text.index("  - type: probe")]
     (tmp_path / "mine.yaml").write_text(
         text.replace(injects, "").replace("    within: 10s\n", "    within: ${hold}\n")
@@ -159,7 +161,7 @@ def test_a_fault_that_can_only_be_cleared_elsewhere_is_refused_too(
 def test_a_parameter_named_like_an_option_of_the_command_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
 ) -> None:
-    text = (catalogue.SHIPPED / "evacuate.yaml").read_text()
+    text = (catalogue.SHIPPED_SCENARIOS / "evacuate.yaml").read_text()
     mine = tmp_path / "mine.yaml"
     mine.write_text(text.replace("  hold:\n", f"  {name}:\n").replace("${hold}", f"${{{name}}}"))
 
@@ -176,7 +178,7 @@ def test_a_parameter_named_like_an_option_of_the_command_is_refused(
         ("drill plan evacuate --region us-west-2 --hlod 3s", "parameter hlod"),
         ("drill plan evacuate --region us-west-2 stray", "parameter stray: is no option"),
         ("drill plan evacute", "there is no such scenario"),
-        ("drill plan shift --dials us-west-2=30 --failed-share nan", "no share between 0 and 1"),
+        ("drill plan shift --dials us-west-2=30 --failed-share nan", "not a share from 0 to 1"),
         ("drill plan shift --dials us-west-2=30 --failed-share 5", "write 2 % as 0.02 or 2%"),
         ("drill plan shift --dials us-west-2=30 --rpo-items -1", "not a number from 0"),
         (f"drill plan shift --dials us-west-2=30 --rto 1{400 * '0'}", "a length of time such as"),
@@ -350,5 +352,5 @@ def test_every_option_guard_and_exit_code_is_in_the_docs() -> None:
         assert f"muster drill {command}" in text
     for code in range(6):
         assert f"| {code} | " in text
-    for path in catalogue.SHIPPED.glob("*.yaml"):
+    for path in catalogue.SHIPPED_SCENARIOS.glob("*.yaml"):
         assert f"### {path.stem}" in text

@@ -11,7 +11,8 @@ import yaml
 from muster.drill.plan.instructions import MEASURES
 from muster.drill.plan.model import DIAL_BUDGET_S, STEP_BUDGET_S, DrillPlan
 from muster.drill.plan.planner import make_plan
-from muster.drill.scenario.model import ParameterType, RawValue, load_schema, parse_scenario
+from muster.drill.scenario.model import ParameterType, RawValue
+from muster.drill.scenario.parser import load_scenario_schema, parse_scenario
 from tests.unit.muster.drill.builders import AWAY, HOME, build_request, build_stack, build_view
 
 PAGE = (Path(__file__).parents[4] / "docs" / "scenarios.md").read_text()
@@ -33,7 +34,7 @@ def keys(part: object) -> Iterator[str]:
 
 def actions() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Each action with the schema of its arguments."""
-    defined: Any = load_schema()["$defs"]
+    defined: Any = load_scenario_schema()["$defs"]
     for one in defined["action"]["allOf"]:
         name = one["if"]["properties"]["func"]["const"]
         yield name, one["then"]["properties"]["arguments"]
@@ -46,7 +47,7 @@ def made(text: str) -> DrillPlan:
 
 
 def test_every_key_is_on_the_page() -> None:
-    assert [key for key in set(keys(load_schema())) if f"`{key}`" not in PAGE] == []
+    assert [key for key in set(keys(load_scenario_schema())) if f"`{key}`" not in PAGE] == []
 
 
 @pytest.mark.parametrize(("name", "arguments"), list(actions()))
@@ -63,7 +64,7 @@ def test_every_action_is_on_the_page_with_its_arguments(
 @pytest.mark.parametrize("name", MEASURES)
 def test_every_measure_is_on_the_page_with_what_it_is_of(name: str) -> None:
     (row,) = re.findall(rf"^\| `{name}` \| .*$", MEASURED, re.MULTILINE)
-    defined: Any = load_schema()["$defs"]
+    defined: Any = load_scenario_schema()["$defs"]
     (arguments,) = (
         one["then"]["properties"]["arguments"]
         for one in defined["probe"]["allOf"]
@@ -83,7 +84,7 @@ def test_every_type_of_a_parameter_is_on_the_page() -> None:
 def test_what_must_be_there_is_marked_so() -> None:
     must = set(re.findall(r"^\| `([a-z-]+)` \| yes \|", PAGE, re.MULTILINE))
 
-    assert must == set(load_schema()["required"])  # type: ignore[call-overload]  # a list of names
+    assert must == set(load_scenario_schema()["required"])  # type: ignore[call-overload]  # a list of names
 
 
 def test_the_default_of_the_time_budget_is_the_documented_one() -> None:

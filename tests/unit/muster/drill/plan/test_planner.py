@@ -20,10 +20,11 @@ from muster.drill.plan.instructions import (
     describe_instruction,
 )
 from muster.drill.plan.limits import Limits, parse_limits
-from muster.drill.plan.model import DrillPlan, DrillTargets
+from muster.drill.plan.model import DrillPlan
 from muster.drill.plan.planner import make_plan
+from muster.drill.plan.targets import DrillTargets
 from muster.drill.scenario import catalogue
-from muster.drill.scenario.model import parse_scenario
+from muster.drill.scenario.parser import parse_scenario
 from muster.drill.view.format_text import format_plan
 from muster.errors import InvalidParameter, InvalidScenario, InvalidSetting
 from muster.levers import Fault
@@ -40,7 +41,7 @@ from tests.unit.muster.drill.builders import (
     shipped_scenario,
 )
 
-NAMES = [path.stem for path in sorted(catalogue.SHIPPED.glob("*.yaml"))]
+NAMES = [path.stem for path in sorted(catalogue.SHIPPED_SCENARIOS.glob("*.yaml"))]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -174,17 +175,16 @@ def test_a_plan_tells_of_faults_that_somebody_else_has_injected() -> None:
         build_plan("evacuate").notes
     )
 
-    assert note.startswith(f"network-slow of {AWAY} (delay_ms 200) stands, and is not this drill's")
+    assert note.startswith(
+        f"network-slow of {AWAY} (delay_ms 200) is active, and is not this drill's"
+    )
 
 
 def test_a_plan_says_where_it_can_not_be_read_which_faults_stand() -> None:
     partly, blind = build_view(faults_unread=("control planes",)), build_view(faults=None)
 
-    for seen, told in ((partly, "control planes"), (blind, "all of the system")):
-        assert (
-            f"it can't be read whether a fault stands: {told}"
-            in build_plan("shift", None, seen).notes
-        )
+    for seen, told in ((partly, "control planes"), (blind, "the whole system")):
+        assert f"active faults can't be read: {told}" in build_plan("shift", None, seen).notes
 
 
 def test_a_plan_without_telemetry_says_what_it_assumes() -> None:
@@ -229,7 +229,7 @@ def test_forced_guards_are_told() -> None:
     ("name", "given", "message"),
     [
         ("evacuate", {"region": "us-west-3"}, "us-west-3 is no Region of the stack"),
-        ("evacuate", {"region": "Oregon"}, "parameter region: 'Oregon' is no Region"),
+        ("evacuate", {"region": "Oregon"}, "parameter region: 'Oregon' is not a Region"),
         ("evacuate", {"hold": "long"}, "parameter hold: 'long'"),
         ("evacuate", {"hlod": "1s"}, "parameter hlod: there is no such parameter; known are"),
         ("evacuate", {"region": None}, "parameter region: missing"),
@@ -254,15 +254,19 @@ def test_too_small_a_step_is_refused() -> None:
     ("old", "new", "message"),
     [
         ("tolerance: [0, 0.01]", "tolerance: [0.01, 0]", "no value is both at least 0.01 and at"),
-        ("tolerance: [0, 0.01]", "tolerance: [0, 50]", r"tolerance\[1\]: 50 is no share between 0"),
+        ("tolerance: [0, 0.01]", "tolerance: [0, 50]", r"tolerance\[1\]: 50 is not a share from 0"),
         (
             "tolerance: [0, 0.01]",
             "tolerance: [0, -1%]",
-            r"'-1%' is no percentage between 0 and 100",
+            r"'-1%' is not a percentage from 0 to 100",
         ),
-        ("    above: 0\n", "    above: -1\n", r"stop-conditions\[1\]\.above: -1 is below 0"),
-        ("rto: 3m", "failed-share: 5", r"targets\.failed-share: 5 is no share"),
-        ("rto: 3m", "rpo-items: -1", r"targets\.rpo-items: -1 is below 0"),
+        (
+            "    above: 0\n",
+            "    above: -1\n",
+            r"stop-conditions\[1\]\.above: -1 is not a number",
+        ),
+        ("rto: 3m", "failed-share: 5", r"targets\.failed-share: 5 is not a share"),
+        ("rto: 3m", "rpo-items: -1", r"targets\.rpo-items: -1 is not a number from 0"),
         ("kind: ${fault}", "kind: ${region}", "'us-west-2' is not one of throttle"),
         (
             "kind: ${fault}\n      region: ${region}",
@@ -286,7 +290,7 @@ def test_too_small_a_step_is_refused() -> None:
     ],
 )
 def test_what_no_system_could_do_is_told_with_its_place(old: str, new: str, message: str) -> None:
-    text = (catalogue.SHIPPED / "gray-failure.yaml").read_text()
+    text = (catalogue.SHIPPED_SCENARIOS / "gray-failure.yaml").read_text()
     for name in ("concurrency", "fault"):  # in use whatever is replaced
         text = text.replace("watch:\n", f"watch:\n  - With ${{{name}}}.\n", 1)
     assert old in text
@@ -346,7 +350,7 @@ def test_shares_are_written_as_numbers_or_in_percent() -> None:
     made = own(OWN, HOME, AWAY)
 
     assert made.hypothesis[0].do == ExpectMeasure(measure="error-rate", low=0.0, high=0.01)
-    assert [one.words for one in made.stop_conditions] == [
+    assert [one.describe() for one in made.stop_conditions] == [
         "p99-latency above 250 ms",
         f"share of {HOME} below 5 %",
     ]
@@ -363,9 +367,11 @@ def test_a_region_that_is_given_wrong_is_told_by_its_parameter() -> None:
 
 
 def test_a_dial_goes_to_a_percentage_or_to_what_a_word_says() -> None:
-    text = (catalogue.SHIPPED / "evacuate.yaml").read_text()
+    text = (catalogue.SHIPPED_SCENARIOS / "evacuate.yaml").read_text()
 
-    with pytest.raises(InvalidScenario, match=r"'half' is no percentage .*, nor declared or found"):
+    with pytest.raises(
+        InvalidScenario, match=r"'half' is not a percentage .*, nor declared or found"
+    ):
         make_plan(
             parse_scenario(text.replace("to: 0", "to: half"), "mine.yaml"),
             build_request({"region": AWAY}),
@@ -375,7 +381,7 @@ def test_a_dial_goes_to_a_percentage_or_to_what_a_word_says() -> None:
 
 
 def test_control_stop_is_of_no_region() -> None:
-    text = (catalogue.SHIPPED / "control-plane-loss.yaml").read_text()
+    text = (catalogue.SHIPPED_SCENARIOS / "control-plane-loss.yaml").read_text()
     text = text.replace("kind: control-stop\n", f"kind: control-stop\n      region: {HOME}\n")
 
     made = make_plan(

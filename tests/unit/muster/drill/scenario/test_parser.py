@@ -6,19 +6,24 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from muster.drill.scenario.catalogue import SHIPPED, all_scenarios, find_scenario
-from muster.drill.scenario.model import load_scenario, load_schema, locate_errors, parse_scenario
+from muster.drill.scenario.catalogue import SHIPPED_SCENARIOS, all_scenarios, find_scenario
+from muster.drill.scenario.parser import (
+    load_scenario,
+    load_scenario_schema,
+    locate_errors,
+    parse_scenario,
+)
 from muster.errors import InvalidScenario
 from tests.unit.muster.drill.builders import build_plan
 
-EVACUATE = (SHIPPED / "evacuate.yaml").read_text()
+EVACUATE = (SHIPPED_SCENARIOS / "evacuate.yaml").read_text()
 
 
 def test_the_schema_is_a_schema() -> None:
-    Draft202012Validator.check_schema(load_schema())
+    Draft202012Validator.check_schema(load_scenario_schema())
 
 
-@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda one: one.stem)
+@pytest.mark.parametrize("path", sorted(SHIPPED_SCENARIOS.glob("*.yaml")), ids=lambda one: one.stem)
 def test_a_shipped_scenario_is_named_as_its_file_and_says_why(path: Path) -> None:
     scenario = load_scenario(path)
 
@@ -30,7 +35,7 @@ def test_a_shipped_scenario_is_named_as_its_file_and_says_why(path: Path) -> Non
     assert all(parameter.description.endswith(".") for parameter in scenario.parameters)
 
 
-@pytest.mark.parametrize("path", sorted(SHIPPED.glob("*.yaml")), ids=lambda one: one.stem)
+@pytest.mark.parametrize("path", sorted(SHIPPED_SCENARIOS.glob("*.yaml")), ids=lambda one: one.stem)
 def test_every_fault_of_a_shipped_scenario_ends_in_its_method(path: Path) -> None:
     plan = build_plan(path.stem)
     kinds = [(step.do.kind, getattr(step.do, "fault", None)) for step in plan.steps]
@@ -131,9 +136,9 @@ def test_a_choice_may_be_written_as_a_number() -> None:
 
     step = next(one for one in parse_scenario(text, "mine.yaml").parameters if one.name == "step")
 
-    assert step.value(25) == 25
+    assert step.parse(25) == 25
     with pytest.raises(ValueError, match="10 is not one of 5, 25"):
-        step.value(10)
+        step.parse(10)
 
 
 def test_a_key_of_whatever_length_is_told_in_short() -> None:
@@ -181,7 +186,7 @@ def test_a_scenario_of_the_own_folder_is_named_as_its_file(tmp_path: Path) -> No
     assert wrong.at == "name"
     assert "half" not in {one.name for one in found}
     assert load_scenario(tmp_path / "half.yml").name == "evacuate"
-    assert find_scenario("evacuate", tmp_path).source == str(SHIPPED / "evacuate.yaml")
+    assert find_scenario("evacuate", tmp_path).source == str(SHIPPED_SCENARIOS / "evacuate.yaml")
 
 
 def test_an_unknown_scenario_is_told_with_the_known_ones(tmp_path: Path) -> None:

@@ -61,8 +61,8 @@ def test_a_broken_rule_says_what_is_there_and_what_should_be(
     broken = first_violation(raw, SCHEMA)
 
     assert isinstance(broken, Violation)
-    assert broken.place == place
-    assert words in broken.words
+    assert broken.path == place
+    assert words in broken.rule
 
 
 def test_what_is_in_order_breaks_nothing() -> None:
@@ -77,4 +77,4 @@ def test_the_deepest_place_is_told_first() -> None:
     broken = first_violation({"size": "a", "names": ["long"]}, SCHEMA)
 
     assert broken is not None
-    assert broken.place == ("names", 0)
+    assert broken.path == ("names", 0)

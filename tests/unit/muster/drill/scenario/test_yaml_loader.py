@@ -42,7 +42,7 @@ method:
         (f"a: {'[' * 5000}{']' * 5000}", "is nested too deeply"),
         ("", "mine.yaml: is empty; a scenario has a name"),
         ("# nothing\n", "is empty"),
-        (b"a: \xfc\n", "what stands at byte 3 is no text; save the file as UTF-8"),
+        (b"a: \xfc\n", "byte 3 is not text; save the file as UTF-8"),
     ],
 )
 def test_what_is_no_yaml_is_told_with_its_line_and_what_to_do(

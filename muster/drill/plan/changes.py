@@ -1,0 +1,93 @@
+"""What a drill changes, and what the system was like before.
+
+`DrillChanges` is one fold over actions: a plan's give what a drill may ever change, a journal's
+started steps give what it may have changed by now. The journal and the lease hold both classes.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from muster.drill.plan.instructions import ClearFault, InjectFault, Instruction, SetDial, SetSwitch
+from muster.levers import Fault, scope_of_fault
+from muster.model import ActiveFault, SwitchSetting
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillBaseline:
+    """How the system was before the drill changed anything, as far as it could be read."""
+
+    dials: dict[str, float] = field(default_factory=dict)
+    switches: dict[str, SwitchSetting] = field(default_factory=dict)
+    faults: dict[str, tuple[ActiveFault, ...]] = field(default_factory=dict)
+    """Fault scope (see muster.levers) -> the faults that were active there, mostly none."""
+
+    @property
+    def active_faults(self) -> tuple[ActiveFault, ...]:
+        """The faults of all scopes."""
+        return tuple(fault for faults in self.faults.values() for fault in faults)
+
+    def merge(self, later: "DrillBaseline") -> "DrillBaseline":
+        """This baseline, completed by a later reading."""
+        return DrillBaseline(
+            dials=later.dials | self.dials,
+            switches=later.switches | self.switches,
+            faults=later.faults | self.faults,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrillChanges:
+    """What a drill changes."""
+
+    dials: tuple[str, ...] = ()
+    """Regions."""
+    switches: tuple[str, ...] = ()
+    """Regions."""
+    faults: tuple[Fault, ...] = ()
+    """Faults that the drill injects and has not cleared."""
+    cleared: tuple[Fault, ...] = ()
+    """Faults that the drill clears, its own or not."""
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Scopes of the injected and cleared faults."""
+        return tuple(dict.fromkeys(scope_of_fault(one) for one in (*self.faults, *self.cleared)))
+
+    def with_instruction(self, do: Instruction) -> "DrillChanges":
+        """These changes and those of one more instruction."""
+        match do:
+            case SetDial(region=region):
+                return replace(self, dials=_with(self.dials, region))
+            case SetSwitch(region=region):
+                return replace(self, switches=_with(self.switches, region))
+            case InjectFault(fault=fault):
+                return replace(self, faults=_with(self.faults, fault))
+            case ClearFault(fault=fault):
+                return replace(self, cleared=_with(self.cleared, fault))
+            case _:
+                return self
+
+    def without_fault(self, cleared: Fault) -> "DrillChanges":
+        """These changes after a fault was cleared."""
+        left = tuple(fault for fault in self.faults if not is_same_fault(fault, cleared))
+        return replace(self, faults=left)
+
+
+def collect_changes(instructions: Iterable[Instruction]) -> DrillChanges:
+    """Everything that these instructions change."""
+    changes = DrillChanges()
+    for do in instructions:
+        changes = changes.with_instruction(do)
+    return changes
+
+
+def is_same_fault(one: Fault, other: Fault) -> bool:
+    """True if clearing one clears the other: parameters don't matter."""
+    return (one.kind, one.region) == (other.kind, other.region)
+
+
+def _with(values: tuple[T, ...], value: T) -> tuple[T, ...]:
+    return values if value in values else (*values, value)
