@@ -1,1 +1,1 @@
-"""The control planes: moto, our Global Accelerator, and the Topology they publish."""
+"""The control planes: moto's services, Global Accelerator, and the Topology that they publish."""

@@ -1,13 +1,13 @@
-"""The control process: restore, then serve, until told to stop."""
+"""The control process: restore the resources, then serve until a signal stops it."""
 
 import asyncio
 import random
 
 import aiohttp
 
-from twin.control import journaled_engine
 from twin.control.call_journal import open_call_journal
 from twin.control.http_api import build_application
+from twin.control.journaled_services import JournaledServices, restore_services
 from twin.control.metrics.alarm_evaluator import AlarmEvaluator
 from twin.control.metrics.collector import MetricsCollector
 from twin.control.process_client import ProcessClient
@@ -23,9 +23,10 @@ from twin.runtime.instance import ACCOUNT
 async def main(context: DaemonContext) -> None:
     """Run control. Raises StateCorrupt when its state can't be read back."""
     instance = context.instance
-    with open_call_journal(journaled_engine.journal_path(instance), context.clock.now()) as log:
-        planes = journaled_engine.restore_engine(
-            log,
+    journal_path = instance.state_dir / "control" / "journal"
+    with open_call_journal(journal_path, context.clock.now()) as journal:
+        services = restore_services(
+            journal,
             account=ACCOUNT,
             addresses=instance.load_balancer_address,
             clock=context.clock,
@@ -33,25 +34,25 @@ async def main(context: DaemonContext) -> None:
             give_up=context.stop.set,
         )
         async with aiohttp.ClientSession() as session:
-            await _serve(context, planes, ProcessClient(instance, session))
+            await _serve(context, services, ProcessClient(instance, session))
 
 
 async def _serve(
-    context: DaemonContext, planes: journaled_engine.JournaledEngine, peers: ProcessClient
+    context: DaemonContext, services: JournaledServices, processes: ProcessClient
 ) -> None:
-    publisher = TopologyPublisher(context.instance)
-    control = ControlService(context, planes, publisher, peers, random.SystemRandom())
-    starter = RegionStarter(context.instance, publisher, peers, context.clock)
-    engine, clock = planes.engine, context.clock
+    instance, clock, moto = context.instance, context.clock, services.moto
+    publisher = TopologyPublisher(instance)
+    control = ControlService(context, services, publisher, processes, random.SystemRandom())
+    starter = RegionStarter(instance, publisher, processes.start_region, clock)
     collector = MetricsCollector(
-        peers,
-        regions=lambda: roles.started_regions(context.instance),
-        store=engine.metrics.for_region,
+        processes,
+        regions=lambda: roles.started_regions(instance),
+        store=moto.metrics.for_region,
         clock=clock,
     )
-    alarms = AlarmEvaluator(engine.alarms, engine.metrics.for_region, clock, context.settings.speed)
+    alarms = AlarmEvaluator(moto.alarms, moto.metrics.for_region, clock, context.settings.speed)
     async with (
-        serving(build_application(control, publisher), context.instance.control_address),
+        serving(build_application(control, publisher), instance.control_address),
         asyncio.TaskGroup() as tasks,
     ):
         background = [

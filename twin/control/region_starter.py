@@ -1,10 +1,10 @@
-"""Sees to it that each Region with something to serve has its process, once.
+"""Starts the process of each Region with something to serve, once.
 
-A Region that has ever run has a folder of its own; what becomes of its process afterwards is the
-operator's to decide (that is what drills are for), so control asks for a first start only.
+A Region that has run has a state folder. Whether its process runs after that is the operator's
+decision (drills stop Regions), so control asks the gateway for a Region's first start only.
 """
 
-from typing import Protocol
+from collections.abc import Awaitable, Callable
 
 from common.clock import Clock
 from twin.control.topology_publisher import TopologyPublisher
@@ -13,43 +13,39 @@ from twin.runtime.instance import Instance
 RETRY_S = 0.5
 
 
-class Starter(Protocol):
-    """Who starts a Region's process."""
-
-    async def start_region(self, region: str) -> bool:
-        """False when the one to ask does not answer just now."""
-        ...
-
-
 class RegionStarter:
-    """Follows the Topology and asks for the Regions that it names."""
+    """Asks for a first start of the Regions in the Topology."""
 
     def __init__(
-        self, instance: Instance, publisher: TopologyPublisher, starter: Starter, clock: Clock
+        self,
+        instance: Instance,
+        publisher: TopologyPublisher,
+        start_region: Callable[[str], Awaitable[bool]],
+        clock: Clock,
     ) -> None:
-        """Ask `starter`."""
+        """`start_region` is False when the gateway can't be asked just now."""
         self._instance = instance
         self._publisher = publisher
-        self._starter = starter
+        self._start_region = start_region
         self._clock = clock
-        self._asked: set[str] = set()
+        self._requested: set[str] = set()
 
     async def run(self) -> None:
-        """Ask for each Region that was never started, for ever."""
+        """Ask for each Region that has never been started, for ever."""
         while True:
-            missing = self._missing()
+            missing = self._missing_regions()
             if not missing:
-                await self._publisher.news()
+                await self._publisher.wait_for_event()
                 continue
             for region in missing:
-                if await self._starter.start_region(region):
-                    self._asked.add(region)
+                if await self._start_region(region):
+                    self._requested.add(region)
                 else:
                     await self._clock.sleep(RETRY_S)
 
-    def _missing(self) -> list[str]:
+    def _missing_regions(self) -> list[str]:
         return [
             region
             for region in self._publisher.current.regions
-            if region not in self._asked and not self._instance.region_state(region).exists()
+            if region not in self._requested and not self._instance.region_state(region).exists()
         ]

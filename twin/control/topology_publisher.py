@@ -1,8 +1,8 @@
 """Publishes the Topology: a new version when its content changes, on disk first, then to pollers.
 
-Versions only rise, over restarts too. A poller that has a newer version than control ever published
-means that control's own record was lost: the Topology is published again above that version. What
-each role has acknowledged is remembered as long as control runs.
+Versions only rise, over restarts too. A poller with a newer version than control has ever published
+proves that control's record was lost; the Topology is then published again above that version.
+Which version each role has acknowledged is known only since control started.
 """
 
 import asyncio
@@ -10,17 +10,17 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
-from twin import codec
-from twin.control.files import write_atomically
+from common.atomic_file import write_atomically
 from twin.errors import CodecError
 from twin.runtime.instance import Instance
 from twin.topology.model import Topology
+from twin.topology.store import read_topology, write_topology
 
 log = logging.getLogger(__name__)
 
 
 class TopologyPublisher:
-    """The last published Topology, and who has it."""
+    """The last published Topology, and which role has which version."""
 
     def __init__(self, instance: Instance) -> None:
         """Go on from the version on disk."""
@@ -28,73 +28,72 @@ class TopologyPublisher:
         self.current = _last_published(instance)
         self.acknowledged: dict[str, int] = {}
         """Role -> version."""
-        self._news = asyncio.Event()
+        self._event = asyncio.Event()
         self._closed = False
 
     def publish(self, content: Topology, codes: Mapping[str, bytes]) -> int:
-        """Publish the content if it is new, its code first; the version that carries it.
+        """Publish the content unless it is published already; the version that carries it.
 
-        `codes`: hexadecimal SHA-256 -> zip.
+        `codes` maps the hexadecimal SHA-256 of functions' zip files to these; they are written
+        before the Topology that names them.
         """
-        fresh = replace(content, version=self.current.version)
-        if fresh == self.current and self._instance.topology_path.exists():
+        candidate = replace(content, version=self.current.version)
+        if candidate == self.current and self._instance.topology_path.exists():
             return self.current.version
         for sha, code in codes.items():
             path = self._instance.code_path(sha)
             if not path.exists():
+                path.parent.mkdir(parents=True, exist_ok=True)
                 write_atomically(path, code)
-        self._put(fresh, self.current.version + 1)
+        self._write(candidate, self.current.version + 1)
         return self.current.version
 
     def acknowledge(self, role: str, version: int) -> None:
-        """The role has this version; 0 means that it has none yet."""
+        """Record that the role has this version in force; 0: it has none yet."""
         if version > self.current.version:
             log.warning("%s has Topology %d; publishing above it", role, version)
-            self._put(self.current, version + 1)
+            self._write(self.current, version + 1)
             return
         if self.acknowledged.get(role) != version:
             self.acknowledged[role] = version
             self.wake()
 
-    async def newer_than(self, version: int, within_s: float) -> Topology | None:
-        """The Topology once it is newer than `version`; None when it is not in time (seconds)."""
+    async def wait_for_newer(self, version: int, timeout_s: float) -> Topology | None:
+        """Wait for a Topology newer than `version`; None after `timeout_s` and after `close`."""
         try:
-            async with asyncio.timeout(within_s):
+            async with asyncio.timeout(timeout_s):
                 while self.current.version <= version and not self._closed:
-                    await self.news()
+                    await self.wait_for_event()
         except TimeoutError:
             return None
         return None if self._closed else self.current
 
-    async def news(self) -> None:
-        """Wait for the next publication, acknowledgement or `wake`."""
-        await self._news.wait()
+    async def wait_for_event(self) -> None:
+        """Wait for the next publication, acknowledgement, or call of `wake`."""
+        await self._event.wait()
 
     def wake(self) -> None:
-        """Make everybody who waits look again."""
-        waiting, self._news = self._news, asyncio.Event()
-        waiting.set()
+        """Wake everyone who waits."""
+        event, self._event = self._event, asyncio.Event()
+        event.set()
 
     def close(self) -> None:
-        """Control stops: let no poll wait any longer."""
+        """End all waiting polls: control stops."""
         self._closed = True
         self.wake()
 
-    def _put(self, content: Topology, version: int) -> None:
-        fresh = replace(content, version=version)
-        write_atomically(self._instance.topology_path, codec.dumps(fresh).encode())
-        self.current = fresh
+    def _write(self, content: Topology, version: int) -> None:
+        topology = replace(content, version=version)
+        write_topology(self._instance, topology)
+        self.current = topology
         self.wake()
 
 
 def _last_published(instance: Instance) -> Topology:
-    """The Topology on disk; an empty one at version 0 where there is none that can be read."""
-    path = instance.topology_path
+    """The Topology on disk; an empty one at version 0 where none can be read."""
     try:
-        return codec.loads(Topology, path.read_bytes())
-    except FileNotFoundError:
-        return Topology()
+        return read_topology(instance) or Topology()
     except CodecError as exc:
-        # It is derived: it is built anew, and `acknowledge` lifts its version above the lost one.
-        log.warning("%s: %s; publishing it anew", path, exc)
+        # All of it is derived, so it is built again; `acknowledge` lifts its version.
+        log.warning("%s: %s; publishing it anew", instance.topology_path, exc)
         return Topology()

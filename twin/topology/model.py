@@ -1,9 +1,9 @@
-"""The Topology: what control publishes, and what edge and Regions run on.
+"""The Topology: the configuration that control publishes, and that edge and Regions run on.
 
 It is immutable and versioned. Control writes it to disk and answers the others' long polls with it;
-edge and Regions keep working on the last one they have when control is away (static stability:
+without control, edge and Regions keep working on the last version they have (static stability:
 https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/static-stability.html).
-It holds configuration only: health, connections and items are data-plane state and never in here.
+It contains configuration only: health, connections and items are data-plane state.
 """
 
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortRange:
-    """Ports from..to, both included."""
+    """Ports from `from_port` to `to_port`, both included."""
 
     from_port: int
     to_port: int
@@ -53,6 +53,14 @@ class EndpointGroup:
     """Traffic dial, percent."""
     endpoints: tuple[EndpointConfiguration, ...] = ()
     port_overrides: tuple[PortOverride, ...] = ()
+    # Only the API shows the health check: the accelerator takes a load balancer's health from its
+    # own target groups.
+    health_check_port: int | None = None
+    """None: the listener's first port."""
+    health_check_protocol: Literal["TCP", "HTTP", "HTTPS"] = "TCP"
+    health_check_path: str = "/"
+    health_check_interval_s: int = 30
+    threshold: int = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +96,7 @@ class WeightedTargetGroup:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerAction:
-    """What a listener or a rule does with a request; the fields of the other types are empty."""
+    """What a listener or a rule does with a request; fields of other types are empty."""
 
     type: Literal["forward", "fixed-response", "redirect"]
     target_groups: tuple[WeightedTargetGroup, ...] = ()
@@ -96,12 +104,12 @@ class ListenerAction:
     content_type: str = ""
     message_body: str = ""
     redirect: dict[str, str] = field(default_factory=dict)
-    """Protocol, Host, Port, Path, Query as AWS names them."""
+    """Protocol, Host, Port, Path, Query, by AWS's names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleCondition:
-    """One condition of a rule: `field` as AWS names it, any of `values` matches."""
+    """One condition of a rule; any of `values` matches. `field` is AWS's name."""
 
     field: str
     values: tuple[str, ...] = ()
@@ -111,7 +119,7 @@ class RuleCondition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListenerRule:
-    """A listener rule; the first whose conditions all match is taken."""
+    """A listener rule; the first one whose conditions all match applies."""
 
     arn: str
     priority: int
@@ -128,7 +136,7 @@ class LoadBalancerListener:
     protocol: Literal["HTTP", "HTTPS"]
     default_action: ListenerAction
     rules: tuple[ListenerRule, ...] = ()
-    """By priority."""
+    """Sorted by priority."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,10 +146,10 @@ class LoadBalancer:
     arn: str
     name: str
     address: str
-    """Its loopback address, which is its DNSName as well."""
+    """Its loopback address, also its DNSName."""
     scheme: Literal["internal", "internet-facing"]
     attributes: dict[str, str] = field(default_factory=dict)
-    """As AWS names them, such as `idle_timeout.timeout_seconds`."""
+    """By AWS's names, such as `idle_timeout.timeout_seconds`."""
     listeners: tuple[LoadBalancerListener, ...] = ()
 
 
@@ -156,7 +164,7 @@ class TargetHealthCheck:
     healthy_threshold: int
     unhealthy_threshold: int
     matcher: str
-    """Accepted status codes as AWS writes them: `200`, `200,202`, `200-299`."""
+    """Accepted status codes: `200`, `200,202`, `200-299`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,14 +190,14 @@ class FunctionVersion:
     timeout_s: float
     memory_mb: int
     code_sha256: str
-    """Hex; the zip lies at `Instance.code_path(code_sha256)`."""
+    """Hexadecimal; the zip is at `Instance.code_path(code_sha256)`."""
     environment: dict[str, str] = field(default_factory=dict)
     log_group: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionAlias:
-    """A name for a version, with an optional share for others."""
+    """A name for a version, and the shares of other versions."""
 
     name: str
     version: str
@@ -206,7 +214,7 @@ class FunctionPermission:
     principal: str
     source_arn: str = ""
     qualifier: str = ""
-    """The version or alias that it is on; empty for the function itself."""
+    """The version or alias that it applies to; empty for the function itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +231,7 @@ class LambdaFunction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionTopology:
-    """What one Region's process serves. Tables are not here: the Region's process owns them."""
+    """What one Region's process serves. It owns its tables, so they are not in here."""
 
     load_balancers: tuple[LoadBalancer, ...] = ()
     target_groups: tuple[TargetGroup, ...] = ()
@@ -232,7 +240,7 @@ class RegionTopology:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
-    """Everything published, at one version."""
+    """The whole configuration at one version."""
 
     version: int = 0
     account: str = "123456789012"

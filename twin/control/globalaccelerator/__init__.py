@@ -1,1 +1,1 @@
-"""Global Accelerator's control plane: model, rules, operations, persistence."""
+"""The control plane of AWS Global Accelerator."""

@@ -17,7 +17,7 @@ from twin.control.globalaccelerator.model import (
     AcceleratorRecord,
     GlobalAcceleratorState,
 )
-from twin.control.globalaccelerator.pagination import take_page
+from twin.control.globalaccelerator.pagination import page_body
 from twin.control.globalaccelerator.validation import (
     check_accelerator_quota,
     check_address_type,
@@ -31,10 +31,10 @@ def create(
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html."""
 
-    def make() -> tuple[GlobalAcceleratorState, str]:
+    def create_resource() -> tuple[GlobalAcceleratorState, str]:
         check_address_type(params)
         check_accelerator_quota(state)
-        made = AcceleratorRecord(
+        created = AcceleratorRecord(
             arn=f"arn:aws:globalaccelerator::{context.account}:accelerator/{context.uuid()}",
             name=check_name(str(params["Name"])),
             enabled=bool(params.get("Enabled", True)),
@@ -42,12 +42,16 @@ def create(
             dns_name=f"a{context.hex(16)}.awsglobalaccelerator.com",
             created=context.now,
             modified=context.now,
-            tags=_checked_tags({}, params),
+            tags=_merge_tags({}, params),
         )
-        return model.put_accelerator(state, made), made.arn
+        return model.put_accelerator(state, created), created.arn
 
     return create_once(
-        state, "CreateAccelerator", params, make, lambda now, arn: _show(now, arn, context)
+        state,
+        "CreateAccelerator",
+        params,
+        create_resource,
+        lambda after, arn: _describe(after, arn, context),
     )
 
 
@@ -55,21 +59,21 @@ def describe(
     state: GlobalAcceleratorState, context: CallContext, params: RequestParams
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeAccelerator.html."""
-    return state, _show(state, _arn(params), context)
+    return state, _describe(state, _arn(params), context)
 
 
 def update(
     state: GlobalAcceleratorState, context: CallContext, params: RequestParams
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateAccelerator.html."""
-    found = model.find_accelerator(state, _arn(params))
+    old = model.find_accelerator(state, _arn(params))
     check_address_type(params)
-    name = check_name(str(params.get("Name", found.name)))
-    enabled = bool(params.get("Enabled", found.enabled))
-    changed = model.change_accelerator(
-        state, found.arn, lambda a: replace(a, name=name, enabled=enabled), context.now
+    name = check_name(str(params.get("Name", old.name)))
+    enabled = bool(params.get("Enabled", old.enabled))
+    updated = model.change_accelerator(
+        state, old.arn, lambda a: replace(a, name=name, enabled=enabled), context.now
     )
-    return changed, _show(changed, found.arn, context)
+    return updated, _describe(updated, old.arn, context)
 
 
 def delete(
@@ -83,11 +87,11 @@ def list_all(
     state: GlobalAcceleratorState, context: CallContext, params: RequestParams
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListAccelerators.html."""
-    shown, token = take_page(state.accelerators, params, "accelerators")
-    answer: ResponseBody = {
-        "Accelerators": [response_bodies.accelerator(a, context) for a in shown]
-    }
-    return state, answer | ({"NextToken": token} if token else {})
+
+    def render(accelerator: AcceleratorRecord) -> ResponseBody:
+        return response_bodies.accelerator(accelerator, context)
+
+    return state, page_body("Accelerators", state.accelerators, render, params, "accelerators")
 
 
 # -- attributes
@@ -97,27 +101,27 @@ def describe_attributes(
     state: GlobalAcceleratorState, _context: CallContext, params: RequestParams
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeAcceleratorAttributes.html."""
-    found = model.find_accelerator(state, _arn(params))
-    return state, {"AcceleratorAttributes": response_bodies.attributes(found.attributes)}
+    accelerator = model.find_accelerator(state, _arn(params))
+    return state, {"AcceleratorAttributes": response_bodies.attributes(accelerator.attributes)}
 
 
 def update_attributes(
     state: GlobalAcceleratorState, context: CallContext, params: RequestParams
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateAcceleratorAttributes.html."""
-    found = model.find_accelerator(state, _arn(params))
-    old = found.attributes
-    fresh = AcceleratorAttributes(
+    accelerator = model.find_accelerator(state, _arn(params))
+    old = accelerator.attributes
+    attributes = AcceleratorAttributes(
         flow_logs_enabled=bool(params.get("FlowLogsEnabled", old.flow_logs_enabled)),
         flow_logs_s3_bucket=str(params.get("FlowLogsS3Bucket", old.flow_logs_s3_bucket)),
         flow_logs_s3_prefix=str(params.get("FlowLogsS3Prefix", old.flow_logs_s3_prefix)),
     )
-    if fresh.flow_logs_enabled and not fresh.flow_logs_s3_bucket:
+    if attributes.flow_logs_enabled and not attributes.flow_logs_s3_bucket:
         raise InvalidArgument("FlowLogsS3Bucket: required when FlowLogsEnabled is true.")
-    changed = model.change_accelerator(
-        state, found.arn, lambda a: replace(a, attributes=fresh), context.now
+    updated = model.change_accelerator(
+        state, accelerator.arn, lambda a: replace(a, attributes=attributes), context.now
     )
-    return changed, {"AcceleratorAttributes": response_bodies.attributes(fresh)}
+    return updated, {"AcceleratorAttributes": response_bodies.attributes(attributes)}
 
 
 # -- tags
@@ -127,17 +131,18 @@ def tag(
     state: GlobalAcceleratorState, _context: CallContext, params: RequestParams
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_TagResource.html."""
-    found = _tagged(state, params)
-    return _with_tags(state, found, _checked_tags(found.tags, params)), {}
+    accelerator = _tagged_accelerator(state, params)
+    return _put_tags(state, accelerator, _merge_tags(accelerator.tags, params)), {}
 
 
 def untag(
     state: GlobalAcceleratorState, _context: CallContext, params: RequestParams
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UntagResource.html."""
-    found = _tagged(state, params)
-    gone: Any = params["TagKeys"]
-    return _with_tags(state, found, {k: v for k, v in found.tags.items() if k not in gone}), {}
+    accelerator = _tagged_accelerator(state, params)
+    removed: Any = params["TagKeys"]
+    kept = {key: value for key, value in accelerator.tags.items() if key not in removed}
+    return _put_tags(state, accelerator, kept), {}
 
 
 def list_tags(
@@ -145,7 +150,7 @@ def list_tags(
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListTagsForResource.html."""
     arn = str(params["ResourceArn"])
-    # Listeners and groups have no tags of their own, but the operation knows them.
+    # Listeners and groups can't be tagged, but the operation accepts their ARNs.
     if "/endpoint-group/" in arn:
         model.find_endpoint_group(state, arn)
         return state, {"Tags": []}
@@ -155,23 +160,23 @@ def list_tags(
     return state, {"Tags": response_bodies.tags(model.find_accelerator(state, arn).tags)}
 
 
-def _tagged(state: GlobalAcceleratorState, params: RequestParams) -> AcceleratorRecord:
+def _tagged_accelerator(state: GlobalAcceleratorState, params: RequestParams) -> AcceleratorRecord:
     return model.find_accelerator(state, str(params["ResourceArn"]))
 
 
-def _with_tags(
-    state: GlobalAcceleratorState, found: AcceleratorRecord, tags: dict[str, str]
+def _put_tags(
+    state: GlobalAcceleratorState, accelerator: AcceleratorRecord, tags: dict[str, str]
 ) -> GlobalAcceleratorState:
-    """Tags are no configuration: the accelerator's status stays what it is."""
-    return model.put_accelerator(state, replace(found, tags=tags))
+    """Tags are not deployed, so the accelerator's status does not change."""
+    return model.put_accelerator(state, replace(accelerator, tags=tags))
 
 
-def _checked_tags(old: dict[str, str], params: RequestParams) -> dict[str, str]:
+def _merge_tags(old: dict[str, str], params: RequestParams) -> dict[str, str]:
     raw: Any = params.get("Tags") or []
     return dict(check_tags(old | {entry["Key"]: entry["Value"] for entry in raw}))
 
 
-def _show(state: GlobalAcceleratorState, arn: str, context: CallContext) -> ResponseBody:
+def _describe(state: GlobalAcceleratorState, arn: str, context: CallContext) -> ResponseBody:
     return {"Accelerator": response_bodies.accelerator(model.find_accelerator(state, arn), context)}
 
 

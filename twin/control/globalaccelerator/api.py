@@ -1,8 +1,7 @@
-"""Global Accelerator's API: which operations there are, and how one call runs.
+"""Global Accelerator's API: its operations, and how one call runs.
 
-Served beside moto, not inside it: the protocol is AWS JSON 1.1, a JSON object in and out, so
-botocore's service model (shapes.py) is all it takes; its state is a document of its own, and no
-part of it depends on moto's insides.
+It is independent of moto. Its protocol is AWS JSON 1.1 (a JSON object in and out), so botocore's
+service model (request_shapes.py) is all that reading a request takes.
 """
 
 import json
@@ -23,8 +22,8 @@ class OperationCall:
     params: dict[str, object]
 
     @property
-    def asks_health(self) -> bool:
-        """Whether the answer tells the health of endpoints."""
+    def needs_health(self) -> bool:
+        """True if the response shows the health of endpoints."""
         return self.operation in ("DescribeEndpointGroup", "ListEndpointGroups")
 
 
@@ -55,19 +54,19 @@ OPERATIONS: dict[str, Operation] = {
 
 
 def check_region(region: str | None) -> None:
-    """Only us-west-2 answers, whatever the Region of the endpoints.
+    """Global Accelerator answers in us-west-2 only, whatever its endpoints' Regions.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html
     """
     if region != GLOBAL_ACCELERATOR_REGION:
         raise AccessDenied(
             f"Global Accelerator is called in {GLOBAL_ACCELERATOR_REGION} only; this call is "
-            f"signed for '{region or 'no Region'}'. Say --region {GLOBAL_ACCELERATOR_REGION}."
+            f"signed for '{region or 'no Region'}'. Use --region {GLOBAL_ACCELERATOR_REGION}."
         )
 
 
 def parse_call(target: str, body: bytes) -> OperationCall:
-    """Read a request: its X-Amz-Target header and its body."""
+    """Parse the X-Amz-Target header and the body. Raises GlobalAcceleratorError."""
     operation = target.removeprefix(request_shapes.TARGET_PREFIX)
     if operation not in OPERATIONS:
         if operation in request_shapes.service_model().operation_names:
@@ -87,5 +86,5 @@ def parse_call(target: str, body: bytes) -> OperationCall:
 def run_call(
     call: OperationCall, state: GlobalAcceleratorState, context: CallContext
 ) -> OperationResult:
-    """The next state and the answer; raises one of the service's errors."""
+    """The next state and the response body. Raises GlobalAcceleratorError."""
     return OPERATIONS[call.operation](state, context, call.params)

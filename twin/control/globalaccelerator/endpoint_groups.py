@@ -12,13 +12,8 @@ from twin.control.globalaccelerator.call_context import (
 )
 from twin.control.globalaccelerator.errors import InvalidArgument
 from twin.control.globalaccelerator.idempotency import create_once
-from twin.control.globalaccelerator.model import (
-    AcceleratorRecord,
-    EndpointGroup,
-    GlobalAcceleratorState,
-    Listener,
-)
-from twin.control.globalaccelerator.pagination import take_page
+from twin.control.globalaccelerator.model import AcceleratorRecord, GlobalAcceleratorState
+from twin.control.globalaccelerator.pagination import page_body
 from twin.control.globalaccelerator.validation import (
     check_endpoint_quota,
     check_health_check_interval,
@@ -26,6 +21,7 @@ from twin.control.globalaccelerator.validation import (
     parse_endpoints,
     parse_port_overrides,
 )
+from twin.topology.model import AcceleratorListener, EndpointGroup
 
 
 def create(
@@ -33,17 +29,21 @@ def create(
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html."""
 
-    def make() -> tuple[GlobalAcceleratorState, str]:
+    def create_resource() -> tuple[GlobalAcceleratorState, str]:
         owner, parent = model.find_listener(state, str(params["ListenerArn"]))
         region = str(params["EndpointGroupRegion"])
         check_new_endpoint_group(owner, parent, region)
         arn = f"{parent.arn}/endpoint-group/{context.hex(12)}"
         empty = EndpointGroup(arn=arn, region=region)
-        made = _changed(empty, owner, parent, context, params)
-        return model.put_endpoint_group(state, parent.arn, made, context.now), arn
+        created = _apply_params(empty, owner, parent, context, params)
+        return model.put_endpoint_group(state, parent.arn, created, context.now), arn
 
     return create_once(
-        state, "CreateEndpointGroup", params, make, lambda now, arn: _show(now, arn, context)
+        state,
+        "CreateEndpointGroup",
+        params,
+        create_resource,
+        lambda after, arn: _describe(after, arn, context),
     )
 
 
@@ -51,20 +51,20 @@ def describe(
     state: GlobalAcceleratorState, context: CallContext, params: RequestParams
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeEndpointGroup.html."""
-    return state, _show(state, _arn(params), context)
+    return state, _describe(state, _arn(params), context)
 
 
 def update(
     state: GlobalAcceleratorState, context: CallContext, params: RequestParams
 ) -> OperationResult:
-    """What is given replaces, what is left out stays; endpoints are replaced as a whole list.
+    """Change the settings that are given; `EndpointConfigurations` replaces all endpoints.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateEndpointGroup.html
     """
-    owner, parent, found = model.find_endpoint_group(state, _arn(params))
-    changed = _changed(found, owner, parent, context, params)
-    fresh = model.put_endpoint_group(state, parent.arn, changed, context.now)
-    return fresh, _show(fresh, found.arn, context)
+    owner, parent, group = model.find_endpoint_group(state, _arn(params))
+    changed = _apply_params(group, owner, parent, context, params)
+    updated = model.put_endpoint_group(state, parent.arn, changed, context.now)
+    return updated, _describe(updated, group.arn, context)
 
 
 def delete(
@@ -79,13 +79,12 @@ def list_all(
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListEndpointGroups.html."""
     _, parent = model.find_listener(state, str(params["ListenerArn"]))
-    shown, token = take_page(parent.groups, params, f"groups of {parent.arn}")
-    answer: ResponseBody = {
-        "EndpointGroups": [
-            response_bodies.endpoint_group(group, parent, context) for group in shown
-        ]
-    }
-    return state, answer | ({"NextToken": token} if token else {})
+
+    def render(group: EndpointGroup) -> ResponseBody:
+        return response_bodies.endpoint_group(group, parent, context)
+
+    list_name = f"groups of {parent.arn}"
+    return state, page_body("EndpointGroups", parent.groups, render, params, list_name)
 
 
 def add_endpoints(
@@ -93,51 +92,51 @@ def add_endpoints(
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_AddEndpoints.html.
 
-    It declares no error of its own for an endpoint that is there already: InvalidArgument here.
+    AWS declares no error for an endpoint that is in the group already: InvalidArgument here.
     """
-    _, parent, found = model.find_endpoint_group(state, _arn(params))
+    _, parent, group = model.find_endpoint_group(state, _arn(params))
     raw: Any = params["EndpointConfigurations"]
-    added = parse_endpoints(raw, found.region, context.load_balancers)
-    old = {endpoint.id for endpoint in found.endpoints}
+    added = parse_endpoints(raw, group.region, context.load_balancers)
+    old_ids = {endpoint.id for endpoint in group.endpoints}
     for endpoint in added:
-        if endpoint.id in old:
-            raise InvalidArgument(f"EndpointId: '{endpoint.id}' is in '{found.arn}' already.")
-    check_endpoint_quota(found, len(old) + len(added))
-    changed = replace(found, endpoints=(*found.endpoints, *added))
-    fresh = model.put_endpoint_group(state, parent.arn, changed, context.now)
-    answer: ResponseBody = {
-        "EndpointDescriptions": response_bodies.descriptions(
-            replace(found, endpoints=added), context
+        if endpoint.id in old_ids:
+            raise InvalidArgument(f"EndpointId: '{endpoint.id}' is in '{group.arn}' already.")
+    check_endpoint_quota(group, len(old_ids) + len(added))
+    changed = replace(group, endpoints=(*group.endpoints, *added))
+    updated = model.put_endpoint_group(state, parent.arn, changed, context.now)
+    body: ResponseBody = {
+        "EndpointDescriptions": response_bodies.endpoint_descriptions(
+            replace(group, endpoints=added), context
         ),
-        "EndpointGroupArn": found.arn,
+        "EndpointGroupArn": group.arn,
     }
-    return fresh, answer
+    return updated, body
 
 
 def remove_endpoints(
     state: GlobalAcceleratorState, context: CallContext, params: RequestParams
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_RemoveEndpoints.html."""
-    _, parent, found = model.find_endpoint_group(state, _arn(params))
+    _, parent, group = model.find_endpoint_group(state, _arn(params))
     raw: Any = params["EndpointIdentifiers"]
-    gone = {entry["EndpointId"] for entry in raw}
-    for unknown in sorted(gone - {endpoint.id for endpoint in found.endpoints}):
-        raise InvalidArgument(f"EndpointId: '{unknown}' is not in '{found.arn}'.")
-    kept = tuple(endpoint for endpoint in found.endpoints if endpoint.id not in gone)
-    changed = replace(found, endpoints=kept)
+    removed_ids = {entry["EndpointId"] for entry in raw}
+    for unknown in sorted(removed_ids - {endpoint.id for endpoint in group.endpoints}):
+        raise InvalidArgument(f"EndpointId: '{unknown}' is not in '{group.arn}'.")
+    kept = tuple(endpoint for endpoint in group.endpoints if endpoint.id not in removed_ids)
+    changed = replace(group, endpoints=kept)
     return model.put_endpoint_group(state, parent.arn, changed, context.now), {}
 
 
-def _changed(
+def _apply_params(
     group: EndpointGroup,
     owner: AcceleratorRecord,
-    parent: Listener,
+    parent: AcceleratorListener,
     context: CallContext,
     params: RequestParams,
 ) -> EndpointGroup:
-    """The group with the parameters that are given, each checked."""
+    """Check the parameters that are given, and set them."""
     given: dict[str, Any] = dict(params)
-    fresh = replace(
+    changed = replace(
         group,
         dial=float(given.get("TrafficDialPercentage", group.dial)),
         health_check_port=given.get("HealthCheckPort", group.health_check_port),
@@ -153,16 +152,16 @@ def _changed(
             given["EndpointConfigurations"], group.region, context.load_balancers
         )
         check_endpoint_quota(group, len(endpoints))
-        fresh = replace(fresh, endpoints=endpoints)
+        changed = replace(changed, endpoints=endpoints)
     if "PortOverrides" in given:
         overrides = parse_port_overrides(given["PortOverrides"], owner, parent)
-        fresh = replace(fresh, port_overrides=overrides)
-    return fresh
+        changed = replace(changed, port_overrides=overrides)
+    return changed
 
 
-def _show(state: GlobalAcceleratorState, arn: str, context: CallContext) -> ResponseBody:
-    _, parent, found = model.find_endpoint_group(state, arn)
-    return {"EndpointGroup": response_bodies.endpoint_group(found, parent, context)}
+def _describe(state: GlobalAcceleratorState, arn: str, context: CallContext) -> ResponseBody:
+    _, parent, group = model.find_endpoint_group(state, arn)
+    return {"EndpointGroup": response_bodies.endpoint_group(group, parent, context)}
 
 
 def _arn(params: RequestParams) -> str:

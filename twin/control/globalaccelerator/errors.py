@@ -1,19 +1,19 @@
-"""Global Accelerator's own errors: one class per code of the service's API model.
+"""Errors of Global Accelerator: one class for each code of the API model.
 
 GlobalAcceleratorError
 ├── AcceleratorNotFound, ListenerNotFound, EndpointGroupNotFound
-├── AcceleratorNotDisabled        DeleteAccelerator of an enabled one
-├── AssociatedListenerFound       DeleteAccelerator of one with listeners
-├── AssociatedEndpointGroupFound  DeleteListener of one with endpoint groups
+├── AcceleratorNotDisabled        DeleteAccelerator while it is enabled
+├── AssociatedListenerFound       DeleteAccelerator while it has listeners
+├── AssociatedEndpointGroupFound  DeleteListener while it has endpoint groups
 ├── EndpointGroupAlreadyExists    a second group of a listener in one Region
-├── InvalidArgument               everything the rules refuse
+├── InvalidArgument               any other value that breaks a rule
 ├── InvalidPortRange              ports out of range or not unique in the accelerator
-├── InvalidNextToken              a page token that this list did not give
+├── InvalidNextToken              a page token of another list
 ├── LimitExceeded                 a quota
-├── TransactionInProgress         DeleteAccelerator while a change is still spreading
+├── TransactionInProgress         DeleteAccelerator while a change is not deployed
 ├── AccessDenied                  a call for a Region other than us-west-2
 ├── NotInTheTwin                  an operation that AWS has and the twin has not
-└── InternalServiceError          a fault of the twin's own
+└── InternalServiceError          an error of the twin itself
 
 https://docs.aws.amazon.com/global-accelerator/latest/api/API_Operations.html
 """
@@ -22,13 +22,12 @@ import json
 
 
 class GlobalAcceleratorError(Exception):
-    """Base of all; `code` is what the client sees as the error's type."""
+    """Base of all; `code` is the type of the error that the client sees."""
 
     code = "InternalServiceErrorException"
     status = 400
 
     def __init__(self, message: str) -> None:
-        """Keep the message apart from its presentation."""
         super().__init__(message)
         self.message = message
 
@@ -76,53 +75,53 @@ class EndpointGroupAlreadyExists(GlobalAcceleratorError):
 
 
 class InvalidArgument(GlobalAcceleratorError):
-    """A value breaks a rule; the message names field and value."""
+    """A value breaks a rule; the message names its field."""
 
     code = "InvalidArgumentException"
 
 
 class InvalidPortRange(GlobalAcceleratorError):
-    """Ports are no numbers of a port range, or not unique in the accelerator."""
+    """Ports are out of range, or not unique in the accelerator."""
 
     code = "InvalidPortRangeException"
 
 
 class InvalidNextToken(GlobalAcceleratorError):
-    """The page token was not given by this list."""
+    """The page token belongs to another list."""
 
     code = "InvalidNextTokenException"
 
 
 class LimitExceeded(GlobalAcceleratorError):
-    """A quota of the service."""
+    """The call would exceed a quota."""
 
     code = "LimitExceededException"
 
 
 class TransactionInProgress(GlobalAcceleratorError):
-    """The accelerator's last change is still spreading."""
+    """The accelerator's last change is not deployed yet."""
 
     code = "TransactionInProgressException"
 
 
 class AccessDenied(GlobalAcceleratorError):
-    """The call may not be made here."""
+    """The call is for a Region other than us-west-2."""
 
     code = "AccessDeniedException"
 
 
 class NotInTheTwin(GlobalAcceleratorError):
-    """AWS has this operation, the twin has not."""
+    """AWS has this operation, the twin does not."""
 
     code = "UnsupportedOperationException"
 
 
 class InternalServiceError(GlobalAcceleratorError):
-    """A fault of the twin's own."""
+    """An error of the twin itself."""
 
     status = 500
 
 
 def render_error(error: GlobalAcceleratorError) -> bytes:
-    """The error's body in the service's protocol (AWS JSON 1.1)."""
+    """Response body in the service's protocol, AWS JSON 1.1."""
     return json.dumps({"__type": error.code, "message": error.message}).encode()

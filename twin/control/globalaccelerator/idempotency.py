@@ -1,8 +1,8 @@
-"""Idempotency tokens: the same request made twice makes one resource.
+"""Idempotency tokens: repeating a Create request makes no second resource.
 
-https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html says what the
-token is for, not what a second, different request with it gets. No Create operation declares
-ConflictException, so that gets InvalidArgumentException here.
+https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html does not say
+what a different request with a used token gets. No Create operation declares ConflictException, so
+that gets InvalidArgumentException here.
 """
 
 import hashlib
@@ -23,29 +23,29 @@ def create_once(
     state: GlobalAcceleratorState,
     operation: str,
     params: RequestParams,
-    make: Callable[[], tuple[GlobalAcceleratorState, str]],
-    show: Callable[[GlobalAcceleratorState, str], ResponseBody],
+    create: Callable[[], tuple[GlobalAcceleratorState, str]],
+    describe: Callable[[GlobalAcceleratorState, str], ResponseBody],
 ) -> OperationResult:
-    """Make the resource unless this request has made it.
+    """Create the resource, unless this request has created it already.
 
-    `make` gives the state and the ARN of what it made, `show` the answer for an ARN.
+    `create` returns the next state and the new resource's ARN, `describe` the response for an ARN.
     """
     text = str(params["IdempotencyToken"])
     request = _digest(params)
     used = find_token(state, operation, text)
     if used is None:
-        made, arn = make()
+        created, arn = create()
         token = IdempotencyToken(operation=operation, token=text, request=request, arn=arn)
-        made = replace(made, tokens=(*made.tokens, token))
-        return made, show(made, arn)
+        created = replace(created, tokens=(*created.tokens, token))
+        return created, describe(created, arn)
     if used.request != request:
         raise InvalidArgument(
             f"IdempotencyToken: '{text}' was used for another {operation}, which made '{used.arn}'."
         )
-    return state, show(state, used.arn)
+    return state, describe(state, used.arn)
 
 
 def _digest(params: RequestParams) -> str:
-    """The request without its token, as one string."""
+    """Digest of the request without its token."""
     rest = {key: value for key, value in params.items() if key != "IdempotencyToken"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()

@@ -11,9 +11,10 @@ from twin.control.globalaccelerator.call_context import (
     ResponseBody,
 )
 from twin.control.globalaccelerator.idempotency import create_once
-from twin.control.globalaccelerator.model import GlobalAcceleratorState, Listener
-from twin.control.globalaccelerator.pagination import take_page
+from twin.control.globalaccelerator.model import GlobalAcceleratorState
+from twin.control.globalaccelerator.pagination import page_body
 from twin.control.globalaccelerator.validation import check_listener_quota, parse_port_ranges
+from twin.topology.model import AcceleratorListener
 
 
 def create(
@@ -24,44 +25,46 @@ def create(
     protocol: Any = params["Protocol"]
     affinity: Any = params.get("ClientAffinity", "NONE")
 
-    def make() -> tuple[GlobalAcceleratorState, str]:
+    def create_resource() -> tuple[GlobalAcceleratorState, str]:
         owner = model.find_accelerator(state, str(params["AcceleratorArn"]))
         check_listener_quota(owner)
-        made = Listener(
+        created = AcceleratorListener(
             arn=f"{owner.arn}/listener/{context.hex(8)}",
             port_ranges=parse_port_ranges(ranges, owner, ""),
             protocol=protocol,
             client_affinity=affinity,
         )
-        return model.put_listener(state, owner.arn, made, context.now), made.arn
+        return model.put_listener(state, owner.arn, created, context.now), created.arn
 
-    return create_once(state, "CreateListener", params, make, _show)
+    return create_once(state, "CreateListener", params, create_resource, _describe)
 
 
 def describe(
     state: GlobalAcceleratorState, _context: CallContext, params: RequestParams
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeListener.html."""
-    return state, _show(state, str(params["ListenerArn"]))
+    return state, _describe(state, str(params["ListenerArn"]))
 
 
 def update(
     state: GlobalAcceleratorState, context: CallContext, params: RequestParams
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateListener.html."""
-    owner, found = model.find_listener(state, str(params["ListenerArn"]))
+    owner, listener = model.find_listener(state, str(params["ListenerArn"]))
     ranges: Any = params.get("PortRanges")
-    protocol: Any = params.get("Protocol", found.protocol)
-    affinity: Any = params.get("ClientAffinity", found.client_affinity)
-    kept = found.port_ranges
+    protocol: Any = params.get("Protocol", listener.protocol)
+    affinity: Any = params.get("ClientAffinity", listener.client_affinity)
+    port_ranges = listener.port_ranges
+    if ranges is not None:
+        port_ranges = parse_port_ranges(ranges, owner, listener.arn)
     changed = replace(
-        found,
-        port_ranges=kept if ranges is None else parse_port_ranges(ranges, owner, found.arn),
+        listener,
+        port_ranges=port_ranges,
         protocol=protocol,
         client_affinity=affinity,
     )
-    fresh = model.put_listener(state, owner.arn, changed, context.now)
-    return fresh, _show(fresh, found.arn)
+    updated = model.put_listener(state, owner.arn, changed, context.now)
+    return updated, _describe(updated, listener.arn)
 
 
 def delete(
@@ -76,10 +79,11 @@ def list_all(
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListListeners.html."""
     owner = model.find_accelerator(state, str(params["AcceleratorArn"]))
-    shown, token = take_page(owner.listeners, params, f"listeners of {owner.arn}")
-    answer: ResponseBody = {"Listeners": [response_bodies.listener(item) for item in shown]}
-    return state, answer | ({"NextToken": token} if token else {})
+    list_name = f"listeners of {owner.arn}"
+    return state, page_body(
+        "Listeners", owner.listeners, response_bodies.listener, params, list_name
+    )
 
 
-def _show(state: GlobalAcceleratorState, arn: str) -> ResponseBody:
+def _describe(state: GlobalAcceleratorState, arn: str) -> ResponseBody:
     return {"Listener": response_bodies.listener(model.find_listener(state, arn)[1])}

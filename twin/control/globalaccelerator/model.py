@@ -1,13 +1,14 @@
-"""Global Accelerator's resources as frozen state, and what may become of them.
+"""Global Accelerator's resources as immutable state, and the transitions of it.
 
-An accelerator holds listeners, a listener holds endpoint groups, a group holds endpoints. A
-transition takes the state and gives the next one, or raises one of the service's errors and changes
-nothing. What values are allowed is not decided here (validation.py), nor how a call looks (api.py).
+An accelerator contains listeners, a listener endpoint groups, a group endpoints. Listeners and
+groups are those of the Topology (twin.topology.model); an accelerator has more here than there. A
+transition takes a state and returns the next one, or raises one of the service's errors.
+validation.py decides which values are allowed, api.py which call makes which transition.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from twin.control.globalaccelerator.errors import (
     AcceleratorNotDisabled,
@@ -18,43 +19,14 @@ from twin.control.globalaccelerator.errors import (
     ListenerNotFound,
     TransactionInProgress,
 )
-from twin.topology.model import EndpointConfiguration, PortOverride, PortRange
+from twin.topology.model import AcceleratorListener, EndpointGroup
 
 DeploymentStatus = Literal["IN_PROGRESS", "DEPLOYED"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class EndpointGroup:
-    """The endpoints of a listener in one Region."""
-
-    arn: str
-    region: str
-    endpoints: tuple[EndpointConfiguration, ...] = ()
-    dial: float = 100.0
-    """Percent."""
-    health_check_port: int | None = None
-    """None: the listener's first port."""
-    health_check_protocol: Literal["TCP", "HTTP", "HTTPS"] = "TCP"
-    health_check_path: str = "/"
-    health_check_interval_s: int = 30
-    threshold: int = 3
-    port_overrides: tuple[PortOverride, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listener:
-    """Ports that the accelerator takes connections on."""
-
-    arn: str
-    port_ranges: tuple[PortRange, ...]
-    protocol: Literal["TCP", "UDP"] = "TCP"
-    client_affinity: Literal["NONE", "SOURCE_IP"] = "NONE"
-    groups: tuple[EndpointGroup, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AcceleratorAttributes:
-    """Flow logs, which the twin keeps and never writes."""
+    """Settings of flow logs; the twin stores them and writes no logs."""
 
     flow_logs_enabled: bool = False
     flow_logs_s3_bucket: str = ""
@@ -63,13 +35,13 @@ class AcceleratorAttributes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceleratorRecord:
-    """A standard accelerator."""
+    """A standard accelerator, with what only its API shows."""
 
     arn: str
     name: str
     enabled: bool
     ordinal: int
-    """Which pair of static addresses it has: `Instance.static_ips(ordinal)`."""
+    """Selects its static addresses: `Instance.static_ips(ordinal)`."""
     dns_name: str
     created: float
     """Seconds since 1970."""
@@ -77,41 +49,51 @@ class AcceleratorRecord:
     status: DeploymentStatus = "IN_PROGRESS"
     attributes: AcceleratorAttributes = field(default_factory=AcceleratorAttributes)
     tags: dict[str, str] = field(default_factory=dict)
-    listeners: tuple[Listener, ...] = ()
+    listeners: tuple[AcceleratorListener, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IdempotencyToken:
-    """An idempotency token that made a resource."""
+    """A used idempotency token."""
 
     operation: str
     token: str
     request: str
     """Digest of the request's other parameters."""
     arn: str
+    """The resource that the request created."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlobalAcceleratorState:
-    """Everything that Global Accelerator has to remember."""
+    """All resources and used tokens."""
 
     accelerators: tuple[AcceleratorRecord, ...] = ()
     tokens: tuple[IdempotencyToken, ...] = ()
 
 
-# -- finding
+class _Resource(Protocol):
+    @property
+    def arn(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Resource)
+
+# -- look-ups
 
 
 def find_accelerator(state: GlobalAcceleratorState, arn: str) -> AcceleratorRecord:
-    """The accelerator of this ARN, or AcceleratorNotFound."""
+    """Raises AcceleratorNotFound."""
     for found in state.accelerators:
         if found.arn == arn:
             return found
     raise AcceleratorNotFound(f"There is no accelerator '{arn}'.")
 
 
-def find_listener(state: GlobalAcceleratorState, arn: str) -> tuple[AcceleratorRecord, Listener]:
-    """The listener of this ARN and its accelerator, or ListenerNotFound."""
+def find_listener(
+    state: GlobalAcceleratorState, arn: str
+) -> tuple[AcceleratorRecord, AcceleratorListener]:
+    """The listener of this ARN, after its accelerator. Raises ListenerNotFound."""
     for owner in state.accelerators:
         for found in owner.listeners:
             if found.arn == arn:
@@ -121,8 +103,8 @@ def find_listener(state: GlobalAcceleratorState, arn: str) -> tuple[AcceleratorR
 
 def find_endpoint_group(
     state: GlobalAcceleratorState, arn: str
-) -> tuple[AcceleratorRecord, Listener, EndpointGroup]:
-    """The group of this ARN with its listener and accelerator, or EndpointGroupNotFound."""
+) -> tuple[AcceleratorRecord, AcceleratorListener, EndpointGroup]:
+    """The group of this ARN, after its accelerator and listener. Raises EndpointGroupNotFound."""
     for owner in state.accelerators:
         for parent in owner.listeners:
             for found in parent.groups:
@@ -134,27 +116,24 @@ def find_endpoint_group(
 def find_token(
     state: GlobalAcceleratorState, operation: str, token: str
 ) -> IdempotencyToken | None:
-    """The request that used this idempotency token before, if one did."""
+    """The record of a used token; None for a new one."""
     return next((t for t in state.tokens if t.operation == operation and t.token == token), None)
 
 
 def find_free_ordinal(state: GlobalAcceleratorState) -> int:
-    """The lowest number whose static addresses no accelerator has."""
+    """The lowest ordinal whose static addresses are free."""
     taken = {a.ordinal for a in state.accelerators}
     return next(n for n in range(len(taken) + 1) if n not in taken)
 
 
-# -- changing
+# -- transitions
 
 
 def put_accelerator(
-    state: GlobalAcceleratorState, value: AcceleratorRecord
+    state: GlobalAcceleratorState, accelerator: AcceleratorRecord
 ) -> GlobalAcceleratorState:
-    """The state with this accelerator, in its old place or at the end."""
-    kept = tuple(value if a.arn == value.arn else a for a in state.accelerators)
-    if value not in kept:
-        kept = (*kept, value)
-    return replace(state, accelerators=kept)
+    """Replace the accelerator of this ARN, or append a new one."""
+    return replace(state, accelerators=_put(state.accelerators, accelerator))
 
 
 def change_accelerator(
@@ -163,44 +142,37 @@ def change_accelerator(
     change: Callable[[AcceleratorRecord], AcceleratorRecord],
     now: float,
 ) -> GlobalAcceleratorState:
-    """Apply a change of configuration: the accelerator is IN_PROGRESS from now on."""
+    """Change an accelerator's configuration, and set it IN_PROGRESS."""
     changed = change(find_accelerator(state, arn))
     return put_accelerator(state, replace(changed, modified=now, status="IN_PROGRESS"))
 
 
 def put_listener(
-    state: GlobalAcceleratorState, accelerator_arn: str, value: Listener, now: float
+    state: GlobalAcceleratorState, accelerator_arn: str, listener: AcceleratorListener, now: float
 ) -> GlobalAcceleratorState:
-    """The accelerator with this listener, in its old place or at the end."""
-
-    def change(owner: AcceleratorRecord) -> AcceleratorRecord:
-        others = [item.arn for item in owner.listeners]
-        if value.arn not in others:
-            return replace(owner, listeners=(*owner.listeners, value))
-        kept = tuple(value if item.arn == value.arn else item for item in owner.listeners)
-        return replace(owner, listeners=kept)
-
-    return change_accelerator(state, accelerator_arn, change, now)
+    """Replace the accelerator's listener of this ARN, or append a new one."""
+    return change_accelerator(
+        state,
+        accelerator_arn,
+        lambda owner: replace(owner, listeners=_put(owner.listeners, listener)),
+        now,
+    )
 
 
 def put_endpoint_group(
-    state: GlobalAcceleratorState, listener_arn: str, value: EndpointGroup, now: float
+    state: GlobalAcceleratorState, listener_arn: str, group: EndpointGroup, now: float
 ) -> GlobalAcceleratorState:
-    """The listener with this endpoint group, in its old place or at the end."""
+    """Replace the listener's endpoint group of this ARN, or append a new one."""
     owner, parent = find_listener(state, listener_arn)
-    if value.arn in [group.arn for group in parent.groups]:
-        groups = tuple(value if group.arn == value.arn else group for group in parent.groups)
-    else:
-        groups = (*parent.groups, value)
-    return put_listener(state, owner.arn, replace(parent, groups=groups), now)
+    return put_listener(state, owner.arn, replace(parent, groups=_put(parent.groups, group)), now)
 
 
 def delete_accelerator(state: GlobalAcceleratorState, arn: str) -> GlobalAcceleratorState:
-    """Remove an accelerator that is disabled, has no listeners, and has settled.
+    """Remove an accelerator that is disabled, has no listeners, and is DEPLOYED.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html
-    TransactionInProgress is declared there without saying when it is raised. The twin raises it
-    here only, so that nobody loses static addresses while the edge still carries the last change.
+    AWS declares TransactionInProgress without saying when it is raised. The twin raises it only
+    here, so that an accelerator is not deleted while the edge still applies its last change.
     """
     found = find_accelerator(state, arn)
     if found.listeners:
@@ -215,7 +187,8 @@ def delete_accelerator(state: GlobalAcceleratorState, arn: str) -> GlobalAcceler
         raise TransactionInProgress(
             f"Accelerator '{arn}' is IN_PROGRESS; delete it once it is DEPLOYED."
         )
-    return _without(state, arn)
+    kept = _without(state.accelerators, arn)
+    return _forget_tokens(replace(state, accelerators=kept), arn)
 
 
 def delete_listener(state: GlobalAcceleratorState, arn: str, now: float) -> GlobalAcceleratorState:
@@ -229,33 +202,43 @@ def delete_listener(state: GlobalAcceleratorState, arn: str, now: float) -> Glob
             f"Listener '{arn}' has {len(found.groups)} endpoint group(s); delete them first."
         )
 
-    def change(value: AcceleratorRecord) -> AcceleratorRecord:
-        return replace(value, listeners=tuple(x for x in value.listeners if x.arn != arn))
-
-    return _forget_tokens(change_accelerator(state, owner.arn, change, now), arn)
+    changed = change_accelerator(
+        state,
+        owner.arn,
+        lambda accelerator: replace(accelerator, listeners=_without(accelerator.listeners, arn)),
+        now,
+    )
+    return _forget_tokens(changed, arn)
 
 
 def delete_endpoint_group(
     state: GlobalAcceleratorState, arn: str, now: float
 ) -> GlobalAcceleratorState:
-    """Remove an endpoint group, with whatever endpoints it has."""
+    """Remove an endpoint group and its endpoints."""
     owner, parent, _ = find_endpoint_group(state, arn)
-    groups = tuple(group for group in parent.groups if group.arn != arn)
-    changed = put_listener(state, owner.arn, replace(parent, groups=groups), now)
+    changed = put_listener(
+        state, owner.arn, replace(parent, groups=_without(parent.groups, arn)), now
+    )
     return _forget_tokens(changed, arn)
 
 
 def mark_deployed(state: GlobalAcceleratorState, arn: str) -> GlobalAcceleratorState:
-    """The change has spread: the accelerator is DEPLOYED. One that is gone stays gone."""
+    """Set the accelerator DEPLOYED, if it still exists."""
     kept = tuple(replace(a, status="DEPLOYED") if a.arn == arn else a for a in state.accelerators)
     return replace(state, accelerators=kept)
 
 
-def _without(state: GlobalAcceleratorState, arn: str) -> GlobalAcceleratorState:
-    kept = tuple(a for a in state.accelerators if a.arn != arn)
-    return _forget_tokens(replace(state, accelerators=kept), arn)
+def _put(items: tuple[T, ...], item: T) -> tuple[T, ...]:
+    """Replace the item of this ARN, or append a new one."""
+    if all(old.arn != item.arn for old in items):
+        return (*items, item)
+    return tuple(item if old.arn == item.arn else old for old in items)
+
+
+def _without(items: tuple[T, ...], arn: str) -> tuple[T, ...]:
+    return tuple(item for item in items if item.arn != arn)
 
 
 def _forget_tokens(state: GlobalAcceleratorState, arn: str) -> GlobalAcceleratorState:
-    """A token lives as long as what it made; the service documents no other life time."""
+    """Drop the tokens of a deleted resource; AWS documents no other lifetime of tokens."""
     return replace(state, tokens=tuple(t for t in state.tokens if t.arn != arn))

@@ -1,8 +1,8 @@
-"""Reads a request by botocore's own model of the service: names, types, lengths, ranges, patterns.
+"""Checks a request against botocore's service model: names, types, lengths, ranges, patterns.
 
-botocore's client checks types and required members before it sends, not maxima, enumerations nor
-patterns; the service does. Unknown members are refused as well: AWS ignores them, but in a twin a
-misspelt name had better be noticed.
+botocore's client checks types and required members before it sends a request; maxima, enumerations
+and patterns are checked by the service. Unknown members are an error too: AWS ignores them, but
+here a misspelt name should be noticed.
 """
 
 import re
@@ -20,12 +20,12 @@ TARGET_PREFIX = "GlobalAccelerator_V20180706."
 
 @cache
 def service_model() -> ServiceModel:
-    """botocore's model of Global Accelerator; read once, 5 ms."""
+    """botocore's model of Global Accelerator (5 ms to load)."""
     return botocore.session.Session().get_service_model("globalaccelerator")
 
 
 def check_params(operation: str, params: object) -> dict[str, Any]:
-    """The parameters, if they have the shape of the operation's input; else InvalidArgument."""
+    """Return the parameters if they match the operation's input. Raises InvalidArgument."""
     shape = service_model().operation_model(operation).input_shape
     if not isinstance(params, dict):
         raise InvalidArgument(f"{operation}: the request is not a JSON object.")

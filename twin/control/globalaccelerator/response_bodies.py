@@ -1,14 +1,17 @@
-"""Resources in the words of the API (https://docs.aws.amazon.com/global-accelerator/latest/api/)."""
+"""Resources as the API shows them: https://docs.aws.amazon.com/global-accelerator/latest/api/."""
 
 from twin.control.globalaccelerator.call_context import CallContext, ResponseBody
 from twin.control.globalaccelerator.model import (
     AcceleratorAttributes,
     AcceleratorRecord,
-    EndpointGroup,
-    Listener,
 )
 from twin.internal_api.schemas import EndpointState
-from twin.topology.model import EndpointConfiguration, PortRange
+from twin.topology.model import (
+    AcceleratorListener,
+    EndpointConfiguration,
+    EndpointGroup,
+    PortRange,
+)
 
 
 def accelerator(value: AcceleratorRecord, context: CallContext) -> ResponseBody:
@@ -29,15 +32,15 @@ def accelerator(value: AcceleratorRecord, context: CallContext) -> ResponseBody:
 
 def attributes(value: AcceleratorAttributes) -> ResponseBody:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_AcceleratorAttributes.html."""
-    answer: ResponseBody = {"FlowLogsEnabled": value.flow_logs_enabled}
+    body: ResponseBody = {"FlowLogsEnabled": value.flow_logs_enabled}
     if value.flow_logs_s3_bucket:
-        answer["FlowLogsS3Bucket"] = value.flow_logs_s3_bucket
+        body["FlowLogsS3Bucket"] = value.flow_logs_s3_bucket
     if value.flow_logs_s3_prefix:
-        answer["FlowLogsS3Prefix"] = value.flow_logs_s3_prefix
-    return answer
+        body["FlowLogsS3Prefix"] = value.flow_logs_s3_prefix
+    return body
 
 
-def listener(value: Listener) -> ResponseBody:
+def listener(value: AcceleratorListener) -> ResponseBody:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_Listener.html."""
     return {
         "ListenerArn": value.arn,
@@ -47,12 +50,14 @@ def listener(value: Listener) -> ResponseBody:
     }
 
 
-def endpoint_group(value: EndpointGroup, parent: Listener, context: CallContext) -> ResponseBody:
+def endpoint_group(
+    value: EndpointGroup, parent: AcceleratorListener, context: CallContext
+) -> ResponseBody:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointGroup.html."""
-    answer: ResponseBody = {
+    body: ResponseBody = {
         "EndpointGroupArn": value.arn,
         "EndpointGroupRegion": value.region,
-        "EndpointDescriptions": descriptions(value, context),
+        "EndpointDescriptions": endpoint_descriptions(value, context),
         "TrafficDialPercentage": value.dial,
         "HealthCheckPort": value.health_check_port or parent.port_ranges[0].from_port,
         "HealthCheckProtocol": value.health_check_protocol,
@@ -64,24 +69,23 @@ def endpoint_group(value: EndpointGroup, parent: Listener, context: CallContext)
         ],
     }
     if value.health_check_protocol != "TCP":
-        answer["HealthCheckPath"] = value.health_check_path
-    return answer
+        body["HealthCheckPath"] = value.health_check_path
+    return body
 
 
-def descriptions(group: EndpointGroup, context: CallContext) -> list[ResponseBody]:
+def endpoint_descriptions(group: EndpointGroup, context: CallContext) -> list[ResponseBody]:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointDescription.html.
 
     HealthReason "returns a null result" there, so it is left out.
     """
-    return [_description(group.arn, endpoint, context) for endpoint in group.endpoints]
+    return [_endpoint_description(group.arn, endpoint, context) for endpoint in group.endpoints]
 
 
 def tags(value: dict[str, str]) -> list[ResponseBody]:
-    """Tags as Key and Value."""
     return [{"Key": key, "Value": text} for key, text in value.items()]
 
 
-def _description(
+def _endpoint_description(
     group_arn: str, endpoint: EndpointConfiguration, context: CallContext
 ) -> ResponseBody:
     state = context.health.get((group_arn, endpoint.id), EndpointState.INITIAL)

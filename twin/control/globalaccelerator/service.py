@@ -1,48 +1,26 @@
-"""Global Accelerator as control serves it: state, its file, and what follows from a change."""
+"""Global Accelerator as control serves it: one call at a time, saved before its answer.
+
+The state is one JSON document, replaced as a whole at each change.
+"""
 
 import json
 import logging
-import random
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Protocol
 
-from common.clock import Clock
+from common.atomic_file import write_atomically
 from twin import codec
-from twin.control.files import write_atomically
-from twin.control.globalaccelerator import api
-from twin.control.globalaccelerator.call_context import CallContext
+from twin.control.globalaccelerator import api, model
+from twin.control.globalaccelerator.call_context import CallContext, HealthByEndpoint, ResponseBody
 from twin.control.globalaccelerator.errors import (
     GlobalAcceleratorError,
     InternalServiceError,
     render_error,
 )
-from twin.control.globalaccelerator.model import GlobalAcceleratorState, mark_deployed
-from twin.control.globalaccelerator.validation import LoadBalancers
+from twin.control.globalaccelerator.model import GlobalAcceleratorState
 from twin.errors import CodecError, StateCorrupt
-from twin.internal_api.schemas import EndpointState
 
 log = logging.getLogger(__name__)
-
-HealthByEndpoint = Mapping[tuple[str, str], EndpointState]
-
-
-class ControlServices(Protocol):
-    """What the service needs of the rest of control."""
-
-    account: str
-
-    def static_ips(self, ordinal: int) -> tuple[str, str]:
-        """The addresses of accelerator number `ordinal`."""
-        ...
-
-    def load_balancers(self) -> LoadBalancers:
-        """The load balancers that exist now."""
-        ...
-
-    def changed(self, before: GlobalAcceleratorState, after: GlobalAcceleratorState) -> None:
-        """The state is saved; publish it."""
-        ...
 
 
 class GlobalAccelerator:
@@ -51,56 +29,50 @@ class GlobalAccelerator:
     def __init__(
         self,
         path: Path,
-        world: ControlServices,
-        health: Callable[[], Awaitable[HealthByEndpoint]],
-        clock: Clock,
-        rng: random.Random,
+        *,
+        make_context: Callable[[HealthByEndpoint], CallContext],
+        fetch_health: Callable[[], Awaitable[HealthByEndpoint]],
+        on_change: Callable[[GlobalAcceleratorState, GlobalAcceleratorState], None],
     ) -> None:
-        """Read the state that was saved last. Raises StateCorrupt."""
+        """Load the state in `path`. Raises StateCorrupt.
+
+        `on_change` takes the states before and after a change, after it is saved.
+        """
         self.state = load_state(path)
         self._path = path
-        self._world = world
-        self._health = health
-        self._clock = clock
-        self._rng = rng
+        self._make_context = make_context
+        self._fetch_health = fetch_health
+        self._on_change = on_change
 
     async def handle(self, region: str | None, target: str, body: bytes) -> tuple[int, bytes]:
-        """Status and body of the answer to one call."""
+        """Run one call: `target` is its X-Amz-Target header. Status and body of the response."""
         try:
             api.check_region(region)
             call = api.parse_call(target, body)
-            health = await self._health() if call.asks_health else {}
+            health = await self._fetch_health() if call.needs_health else {}
             return 200, json.dumps(self._run(call, health)).encode()
         except GlobalAcceleratorError as error:
             return error.status, render_error(error)
         except Exception as exc:
             log.exception("%s failed", target)
-            fault = InternalServiceError(f"The twin failed at {target}: {exc!r}")
-            return fault.status, render_error(fault)
+            internal = InternalServiceError(f"The twin failed at {target}: {exc!r}")
+            return internal.status, render_error(internal)
 
-    def settle(self, arn: str) -> None:
-        """The accelerator's last change has spread."""
-        self._replace(mark_deployed(self.state, arn))
+    def mark_deployed(self, arn: str) -> None:
+        """The accelerator's last change is deployed. Raises OSError."""
+        self._save(model.mark_deployed(self.state, arn))
 
-    def _run(self, call: api.OperationCall, health: HealthByEndpoint) -> dict[str, object]:
-        context = CallContext(
-            account=self._world.account,
-            now=self._clock.now(),
-            rng=self._rng,
-            static_ips=self._world.static_ips,
-            load_balancers=self._world.load_balancers(),
-            health=health,
-        )
+    def _run(self, call: api.OperationCall, health: HealthByEndpoint) -> ResponseBody:
         before = self.state
-        after, answer = api.run_call(call, before, context)
+        after, body = api.run_call(call, before, self._make_context(health))
         if after != before:
-            self._replace(after)
-            self._world.changed(before, after)
-        return answer
+            self._save(after)
+            self._on_change(before, after)
+        return body
 
-    def _replace(self, state: GlobalAcceleratorState) -> None:
-        """Save first: what is answered is never lost."""
-        save_state(self._path, state)
+    def _save(self, state: GlobalAcceleratorState) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(self._path, codec.dumps(state))
         self.state = state
 
 
@@ -114,8 +86,3 @@ def load_state(path: Path) -> GlobalAcceleratorState:
         raise StateCorrupt(
             f"{path}: {exc}. It is Global Accelerator's state; `twin down` removes it."
         ) from exc
-
-
-def save_state(path: Path, state: GlobalAcceleratorState) -> None:
-    """Replace the saved state."""
-    write_atomically(path, codec.dumps(state).encode())

@@ -1,13 +1,13 @@
-"""What Global Accelerator allows: one small function a rule, each error names field and value.
+"""Rules of Global Accelerator about several values, or about existing resources.
 
-Lengths, ranges and enumerations of single members come from the API model (shapes.py); here are the
-rules that look at several values, or at what exists.
+One function for each rule; every error names field and value. Lengths, ranges and enumerations of
+single members are in the API model (request_shapes.py).
 """
 
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 from twin.control.globalaccelerator.errors import (
     EndpointGroupAlreadyExists,
@@ -15,15 +15,16 @@ from twin.control.globalaccelerator.errors import (
     InvalidPortRange,
     LimitExceeded,
 )
-from twin.control.globalaccelerator.model import (
-    AcceleratorRecord,
-    EndpointGroup,
-    GlobalAcceleratorState,
-    Listener,
-)
+from twin.control.globalaccelerator.model import AcceleratorRecord, GlobalAcceleratorState
 from twin.errors import RegionUnknown
 from twin.geography import region_number
-from twin.topology.model import EndpointConfiguration, PortOverride, PortRange
+from twin.topology.model import (
+    AcceleratorListener,
+    EndpointConfiguration,
+    EndpointGroup,
+    PortOverride,
+    PortRange,
+)
 
 # https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html
 MAX_ACCELERATORS = 20
@@ -42,18 +43,10 @@ _LOAD_BALANCER_ARN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class LoadBalancerFacts:
-    """What an endpoint rule wants to know of a load balancer."""
+    """Properties of a load balancer that the rules about endpoints use."""
 
     region: str
     scheme: Literal["internal", "internet-facing"]
-
-
-class LoadBalancers(Protocol):
-    """The load balancers that exist, in all Regions."""
-
-    def find(self, arn: str) -> LoadBalancerFacts | None:
-        """The Application Load Balancer of this ARN, or None."""
-        ...
 
 
 # -- accelerators
@@ -72,7 +65,7 @@ def check_name(value: str) -> str:
 
 
 def check_address_type(params: Mapping[str, object]) -> None:
-    """The twin's addresses are loopback IPv4 addresses of its own; others are refused."""
+    """Raise InvalidArgument for addresses other than the twin's own IPv4 ones."""
     if params.get("IpAddressType", "IPV4") != "IPV4":
         raise InvalidArgument(
             f"IpAddressType: '{params['IpAddressType']}': the twin has IPV4 accelerators only."
@@ -85,13 +78,13 @@ def check_address_type(params: Mapping[str, object]) -> None:
 
 
 def check_accelerator_quota(state: GlobalAcceleratorState) -> None:
-    """Refuse one more than the quota."""
+    """Raise LimitExceeded unless one more accelerator is within the quota."""
     if len(state.accelerators) >= MAX_ACCELERATORS:
         raise LimitExceeded(f"There are {MAX_ACCELERATORS} accelerators; that is the quota.")
 
 
 def check_tags(value: Mapping[str, str]) -> Mapping[str, str]:
-    """All tags of a resource together; https://docs.aws.amazon.com/tag-editor/latest/userguide/."""
+    """Check all tags of a resource; https://docs.aws.amazon.com/tag-editor/latest/userguide/."""
     if len(value) > MAX_TAGS:
         raise InvalidArgument(f"Tags: {len(value)} of them; the most is {MAX_TAGS}.")
     for key in value:
@@ -104,7 +97,7 @@ def check_tags(value: Mapping[str, str]) -> Mapping[str, str]:
 
 
 def check_listener_quota(owner: AcceleratorRecord) -> None:
-    """Refuse one more than the quota."""
+    """Raise LimitExceeded unless one more listener is within the quota."""
     if len(owner.listeners) >= MAX_LISTENERS:
         raise LimitExceeded(
             f"Accelerator '{owner.arn}' has {MAX_LISTENERS} listeners; that is the quota."
@@ -114,7 +107,7 @@ def check_listener_quota(owner: AcceleratorRecord) -> None:
 def parse_port_ranges(
     raw: Iterable[Mapping[str, int]], owner: AcceleratorRecord, arn: str
 ) -> tuple[PortRange, ...]:
-    """Ranges from..to that no other range of the accelerator overlaps; `arn` is being changed.
+    """Ranges that overlap no other of the accelerator, except those of the listener `arn`.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateListener.html
     """
@@ -123,13 +116,13 @@ def parse_port_ranges(
     for index, one in enumerate(ranges):
         for other in ranges[:index]:
             if _overlap(one, other):
-                raise InvalidPortRange(f"PortRanges: {_show(one)} and {_show(other)} overlap.")
+                raise InvalidPortRange(f"PortRanges: {one} and {other} overlap.")
         for other, holder in others:
             if _overlap(one, other):
                 raise InvalidPortRange(
-                    f"PortRanges: {_show(one)} overlaps {_show(other)} of listener '{holder}'."
+                    f"PortRanges: {one} overlaps {other} of listener '{holder}'."
                 )
-    _apart_from_overrides(ranges, owner)
+    _check_apart_from_overrides(ranges, owner)
     return ranges
 
 
@@ -147,18 +140,14 @@ def _overlap(one: PortRange, other: PortRange) -> bool:
     return one.from_port <= other.to_port and other.from_port <= one.to_port
 
 
-def _show(value: PortRange) -> str:
-    return f"{value.from_port}-{value.to_port}"
-
-
-def _within(port: int, ranges: Iterable[PortRange]) -> bool:
+def _contains(ranges: Iterable[PortRange], port: int) -> bool:
     return any(r.from_port <= port <= r.to_port for r in ranges)
 
 
-def _apart_from_overrides(ranges: tuple[PortRange, ...], owner: AcceleratorRecord) -> None:
+def _check_apart_from_overrides(ranges: tuple[PortRange, ...], owner: AcceleratorRecord) -> None:
     for group in (g for x in owner.listeners for g in x.groups):
         for override in group.port_overrides:
-            if _within(override.endpoint_port, ranges):
+            if _contains(ranges, override.endpoint_port):
                 raise InvalidPortRange(
                     f"PortRanges: endpoint port {override.endpoint_port} of a port override of "
                     f"'{group.arn}' falls into them."
@@ -168,8 +157,10 @@ def _apart_from_overrides(ranges: tuple[PortRange, ...], owner: AcceleratorRecor
 # -- endpoint groups
 
 
-def check_new_endpoint_group(owner: AcceleratorRecord, parent: Listener, region: str) -> None:
-    """A known Region that the listener has no group in, within the quota.
+def check_new_endpoint_group(
+    owner: AcceleratorRecord, parent: AcceleratorListener, region: str
+) -> None:
+    """Check that the Region is known and has no group of this listener, and the quota.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html
     """
@@ -195,17 +186,17 @@ def check_health_check_interval(seconds: int) -> int:
 
 
 def parse_port_overrides(
-    raw: Iterable[Mapping[str, int]], owner: AcceleratorRecord, parent: Listener
+    raw: Iterable[Mapping[str, int]], owner: AcceleratorRecord, parent: AcceleratorListener
 ) -> tuple[PortOverride, ...]:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-port-override.html."""
     overrides = tuple(_port_override(entry) for entry in raw)
     all_ranges = [r for x in owner.listeners for r in x.port_ranges]
     for index, one in enumerate(overrides):
-        if not _within(one.listener_port, parent.port_ranges):
+        if not _contains(parent.port_ranges, one.listener_port):
             raise InvalidArgument(
                 f"PortOverrides: ListenerPort {one.listener_port} is no port of the listener."
             )
-        if _within(one.endpoint_port, all_ranges):
+        if _contains(all_ranges, one.endpoint_port):
             raise InvalidArgument(
                 f"PortOverrides: EndpointPort {one.endpoint_port} is a listener port of the "
                 "accelerator."
@@ -234,22 +225,24 @@ def _port_override(entry: Mapping[str, int]) -> PortOverride:
 
 
 def parse_endpoints(
-    raw: Iterable[Mapping[str, object]], region: str, known: LoadBalancers
+    raw: Iterable[Mapping[str, object]],
+    region: str,
+    load_balancers: Mapping[str, LoadBalancerFacts],
 ) -> tuple[EndpointConfiguration, ...]:
-    """Endpoint configurations as endpoints: existing load balancers of the Region, each once.
+    """Parse EndpointConfigurations: existing load balancers of the Region, each once.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointConfiguration.html
     """
-    found = tuple(_endpoint(entry, region, known) for entry in raw)
-    ids = [endpoint.id for endpoint in found]
+    endpoints = tuple(_endpoint(entry, region, load_balancers) for entry in raw)
+    ids = [endpoint.id for endpoint in endpoints]
     for one in ids:
         if ids.count(one) > 1:
             raise InvalidArgument(f"EndpointConfigurations: '{one}' is given twice.")
-    return found
+    return endpoints
 
 
 def check_endpoint_quota(group: EndpointGroup, count: int) -> None:
-    """Refuse more endpoints than the quota of a group."""
+    """Raise LimitExceeded if `count` endpoints are too many for a group."""
     if count > MAX_ENDPOINTS:
         raise LimitExceeded(
             f"Endpoint group '{group.arn}' would have {count} endpoints; the quota is "
@@ -258,7 +251,7 @@ def check_endpoint_quota(group: EndpointGroup, count: int) -> None:
 
 
 def _endpoint(
-    entry: Mapping[str, object], region: str, known: LoadBalancers
+    entry: Mapping[str, object], region: str, load_balancers: Mapping[str, LoadBalancerFacts]
 ) -> EndpointConfiguration:
     arn = entry.get("EndpointId")
     if not isinstance(arn, str) or not arn:
@@ -268,10 +261,10 @@ def _endpoint(
             f"AttachmentArn: '{entry['AttachmentArn']}': the twin has one account, so no "
             "cross-account attachments."
         )
-    scheme = _load_balancer(arn, region, known).scheme
+    scheme = _load_balancer(arn, region, load_balancers).scheme
     preserved = entry.get("ClientIPPreservationEnabled", True)
     # https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-caveats.html says
-    # that it is always on for an internal one, not what becomes of `false`. The twin refuses it.
+    # that it is always on for an internal load balancer. The twin rejects `false`.
     if not preserved and scheme == "internal":
         raise InvalidArgument(
             f"ClientIPPreservationEnabled: false for '{arn}': it is always on for an internal load "
@@ -285,11 +278,13 @@ def _endpoint(
     )
 
 
-def _load_balancer(arn: str, region: str, known: LoadBalancers) -> LoadBalancerFacts:
-    """A resource must be valid and active when it is added as an endpoint.
+def _load_balancer(
+    arn: str, region: str, load_balancers: Mapping[str, LoadBalancerFacts]
+) -> LoadBalancerFacts:
+    """Check that the load balancer exists, is an application one, and is in the Region.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_AddEndpoints.html
-    The twin has Application Load Balancers only, no network ones, instances or elastic addresses.
+    The twin has no network load balancers, instances or elastic addresses as endpoints.
     """
     match = _LOAD_BALANCER_ARN.fullmatch(arn)
     if match is None or match["kind"] != "app":
@@ -301,7 +296,7 @@ def _load_balancer(arn: str, region: str, known: LoadBalancers) -> LoadBalancerF
         raise InvalidArgument(
             f"EndpointId: '{arn}' lies in {match['region']}, the endpoint group in {region}."
         )
-    facts = known.find(arn)
+    facts = load_balancers.get(arn)
     if facts is None:
         raise InvalidArgument(f"EndpointId: there is no load balancer '{arn}'.")
     return facts

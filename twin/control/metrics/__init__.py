@@ -1,1 +1,1 @@
-"""CloudWatch's work behind its API: metrics are collected, alarms are evaluated."""
+"""CloudWatch behind its API: collects metrics, evaluates alarms."""

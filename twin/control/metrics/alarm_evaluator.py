@@ -1,8 +1,7 @@
-"""Evaluates alarms when it is their time, on what CloudWatch's store has by then.
+"""Evaluates CloudWatch alarms when they are due, on the datapoints of the metric stores.
 
-A period of an alarm lasts as long as its datapoints take, and its evaluations are as far apart: the
-twin's speed divides all of them. Which state follows from the datapoints, and how often that is
-asked, is twin.core.alarms' to say. Actions are never carried out.
+The twin's speed divides an alarm's period and the interval between its evaluations.
+twin.core.alarms decides which state follows from the datapoints. Alarm actions are never executed.
 """
 
 import json
@@ -18,12 +17,12 @@ from twin.core.metrics import MetricStore, merge_statistics, statistic_value
 log = logging.getLogger(__name__)
 
 GRACE_S = 1.5
-"""How long after a step's end its last values may come in: the collector asks each second."""
-LOOK_EVERY_S = 0.25
+"""Time after an interval's end for its last values to arrive: the collector asks each second."""
+POLL_S = 0.25
 
 
 class AlarmStore(Protocol):
-    """Alarms and their states."""
+    """CloudWatch's alarms."""
 
     def evaluable_alarms(self) -> Iterable[tuple[str, Alarm]]:
         """(Region, alarm) pairs."""
@@ -32,12 +31,12 @@ class AlarmStore(Protocol):
     def record_evaluation(
         self, region: str, name: str, evaluation: AlarmEvaluation, reason_data: str
     ) -> None:
-        """Set an alarm's state."""
+        """Set the state of an alarm."""
         ...
 
 
 class AlarmEvaluator:
-    """Knows which alarm is due."""
+    """Evaluates each alarm at the end of each of its evaluation intervals."""
 
     def __init__(
         self,
@@ -46,70 +45,78 @@ class AlarmEvaluator:
         clock: Clock,
         speed: float,
     ) -> None:
-        """`metrics`: the store of a Region; `speed` is the twin's."""
+        """`metrics` gives a Region's metric store; `speed` is that of the twin's settings."""
         self._alarms = alarms
         self._metrics = metrics
         self._clock = clock
         self._speed = speed
-        self._done: dict[tuple[str, Alarm], int] = {}
-        """Number of the last step that an alarm was evaluated for, as it is configured now."""
+        self._evaluated: dict[tuple[str, Alarm], int] = {}
+        """Alarm with its configuration -> the last interval that it was evaluated for."""
 
     async def run(self) -> None:
-        """For ever."""
+        """Evaluate for ever."""
         while True:
-            await self._clock.sleep(LOOK_EVERY_S)
-            self.look()
+            await self._clock.sleep(POLL_S)
+            self.evaluate_due_alarms()
 
-    def look(self) -> None:
-        """Evaluate the alarms that have a step more since the last look."""
+    def evaluate_due_alarms(self) -> None:
+        """Evaluate the alarms for which an interval has ended since the last call."""
         now = self._clock.now()
-        due: dict[tuple[str, Alarm], int] = {}
+        evaluated: dict[tuple[str, Alarm], int] = {}
         for region, alarm in self._alarms.evaluable_alarms():
-            step_s = alarm.evaluation_interval_s / self._speed
-            # A slot of the store is filled until the collector has come by once more.
-            over = math.floor((now - min(GRACE_S, step_s)) / step_s)
-            due[region, alarm] = over
-            if self._done.get((region, alarm)) != over:
-                self._evaluate(region, alarm, over)
-        self._done = due
+            interval_s = alarm.evaluation_interval_s / self._speed
+            # The last slot of an interval is complete after one more collection.
+            end = math.floor((now - min(GRACE_S, interval_s)) / interval_s)
+            evaluated[region, alarm] = end
+            if self._evaluated.get((region, alarm)) != end:
+                self._evaluate(region, alarm, end)
+        self._evaluated = evaluated
 
-    def _evaluate(self, region: str, alarm: Alarm, over: int) -> None:
-        recent = self._recent(region, alarm, over)
-        verdict = evaluate_alarm(alarm, recent)
-        if verdict is None:
+    def _evaluate(self, region: str, alarm: Alarm, end: int) -> None:
+        evaluation = evaluate_alarm(alarm, self._datapoints(region, alarm, end))
+        if evaluation is None:
             return
-        log.debug("alarm %s in %s: %s", alarm.name, region, verdict.reason)
-        self._alarms.record_evaluation(region, alarm.name, verdict, _reason_data(alarm, verdict))
+        log.debug("alarm %s in %s: %s", alarm.name, region, evaluation.reason)
+        reason_data = _reason_data(alarm, evaluation)
+        self._alarms.record_evaluation(region, alarm.name, evaluation, reason_data)
 
-    def _recent(self, region: str, alarm: Alarm, over: int) -> list[float | None]:
-        """The datapoints of the alarm's range, oldest first; the newest ends with this step."""
-        interval_s = alarm.evaluation_interval_s
-        step_s, steps = interval_s / self._speed, round(alarm.period_s / interval_s)
-        first = over - alarm.evaluation_range * steps
+    def _datapoints(self, region: str, alarm: Alarm, end: int) -> list[float | None]:
+        """Datapoints of the evaluation range, oldest first; the last period ends at `end`.
+
+        Times are counted in evaluation intervals, of which a period has one or several.
+        """
+        interval_s = alarm.evaluation_interval_s / self._speed
+        per_period = round(alarm.period_s / alarm.evaluation_interval_s)
+        first = end - alarm.evaluation_range * per_period
         points = self._metrics(region).datapoints(
             alarm.metric,
-            start_s=(first + 0.5) * step_s,
-            end_s=over * step_s,
-            period_s=step_s,
+            start_s=(first + 0.5) * interval_s,
+            end_s=end * interval_s,
+            period_s=interval_s,
         )
-        found = {round(at / step_s): statistics for at, statistics in points.items()}
+        by_interval = {round(at / interval_s): statistics for at, statistics in points.items()}
         periods = (
-            merge_statistics(found[step] for step in range(begin, begin + steps) if step in found)
-            for begin in range(first, over, steps)
+            merge_statistics(
+                by_interval[interval]
+                for interval in range(start, start + per_period)
+                if interval in by_interval
+            )
+            for start in range(first, end, per_period)
         )
         return [
-            None if whole is None else statistic_value(whole, alarm.statistic) for whole in periods
+            None if period is None else statistic_value(period, alarm.statistic)
+            for period in periods
         ]
 
 
-def _reason_data(alarm: Alarm, verdict: AlarmEvaluation) -> str:
-    """StateReasonData, with what of AWS's the twin knows."""
+def _reason_data(alarm: Alarm, evaluation: AlarmEvaluation) -> str:
+    """StateReasonData, with those of AWS's keys that the twin knows."""
     return json.dumps(
         {
             "version": "1.0",
             "statistic": alarm.statistic,
             "period": int(alarm.period_s),
-            "recentDatapoints": list(reversed(verdict.datapoints)),
+            "recentDatapoints": list(reversed(evaluation.datapoints)),
             "threshold": alarm.threshold,
         }
     )

@@ -1,14 +1,13 @@
-"""Brings what edge and Regions have counted to CloudWatch's store, as long as control lives.
+"""Collects the counts of edge and Regions into CloudWatch's metric stores.
 
-Each process counts for itself and gives its counts away when it is asked. A process that is gone
-counts nothing, so the metrics of a dead Region stop by themselves. What was counted while control
-was away would fall into one moment: it is thrown away, as metrics are known while control is up
-only.
+Each process counts for itself, and hands over its counts when asked. A dead process counts nothing,
+so the metrics of a dead Region end. Counts from a time when control did not collect would all get
+one timestamp; they are dropped, so metrics have a gap for that time.
 """
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from typing import Protocol
 
 from common.aws import GLOBAL_ACCELERATOR_REGION
@@ -18,76 +17,75 @@ from twin.internal_api.schemas import MetricsReport
 
 log = logging.getLogger(__name__)
 
-LONGEST_PAUSE_S = 1.0
-SHORTEST_PAUSE_S = 0.1
-ASKS_A_SLOT = 6
-"""How often is asked while a slot of the store lasts, at least."""
-HELD_S = 5.0
-"""Control that did not ask for longer was itself held, and throws away what has gathered."""
+MAX_PAUSE_S = 1.0
+MIN_PAUSE_S = 0.1
+COLLECTIONS_PER_SLOT = 6
+"""At least, for each slot of the store."""
+MAX_GAP_S = 5.0
+"""After a longer pause control was frozen, and drops the counts of that time."""
 
 
 class MetricsSource(Protocol):
-    """Who is asked."""
+    """The processes that count."""
 
-    async def edge_metrics(self) -> MetricsReport | None:
-        """What the edge has counted; None when it does not answer."""
+    async def take_edge_metrics(self) -> MetricsReport | None:
+        """What the edge has counted since the last call; None when it does not answer."""
         ...
 
-    async def region_metrics(self, region: str) -> MetricsReport | None:
-        """What a Region has counted; None when it does not answer."""
+    async def take_region_metrics(self, region: str) -> MetricsReport | None:
+        """What a Region has counted since the last call; None when it does not answer."""
         ...
 
 
 class MetricsCollector:
-    """Asks everybody, again and again."""
+    """Collects from all processes, several times for each slot of the store."""
 
     def __init__(
         self,
-        counting: MetricsSource,
+        source: MetricsSource,
         *,
         regions: Callable[[], Iterable[str]],
         store: Callable[[str], MetricStore],
         clock: Clock,
     ) -> None:
-        """`regions`: those that may have a process; `store`: the metrics of a Region."""
-        self._counting = counting
+        """`regions` lists those that may have a process, `store` gives a Region's metric store."""
+        self._source = source
         self._regions = regions
         self._store = store
         self._clock = clock
-        self._heard: set[str] = set()
-        """Who has given away what gathered before control came."""
-        self._asked_at: float | None = None
+        self._collected: set[str] = set()
+        """Processes whose counts from before the first collection have been dropped."""
+        self._last_collection: float | None = None
 
     async def run(self) -> None:
-        """For ever."""
+        """Collect for ever."""
         slot_s = self._store(GLOBAL_ACCELERATOR_REGION).slot_s()
-        pause_s = min(LONGEST_PAUSE_S, max(SHORTEST_PAUSE_S, slot_s / ASKS_A_SLOT))
+        pause_s = min(MAX_PAUSE_S, max(MIN_PAUSE_S, slot_s / COLLECTIONS_PER_SLOT))
         while True:
             await self.collect()
             await self._clock.sleep(pause_s)
 
     async def collect(self) -> None:
-        """Ask everybody once."""
+        """Collect once."""
         now = self._clock.monotonic()
-        if self._asked_at is not None and now - self._asked_at > HELD_S:
-            log.info("control was held for %.0f s: its metrics have a gap", now - self._asked_at)
-            self._heard.clear()
-        self._asked_at = now
+        last = self._last_collection
+        if last is not None and now - last > MAX_GAP_S:
+            log.info("control was held for %.0f s: its metrics have a gap", now - last)
+            self._collected.clear()
+        self._last_collection = now
         regions = tuple(self._regions())
-        reports = await asyncio.gather(
-            self._counting.edge_metrics(), *map(self._counting.region_metrics, regions)
+        edge_report, *region_reports = await asyncio.gather(
+            self._source.take_edge_metrics(), *map(self._source.take_region_metrics, regions)
         )
-        places = (GLOBAL_ACCELERATOR_REGION, *regions)
-        names = ("edge", *regions)
-        self._take(dict(zip(names, zip(places, reports, strict=True), strict=True)))
+        self._store_report("edge", GLOBAL_ACCELERATOR_REGION, edge_report)
+        for region, report in zip(regions, region_reports, strict=True):
+            self._store_report(region, region, report)
 
-    def _take(self, reports: Mapping[str, tuple[str, MetricsReport | None]]) -> None:
-        at_s = self._clock.now()
-        for name, (region, report) in reports.items():
-            if report is None:
-                continue
-            if name in self._heard:
-                store = self._store(region)
-                for sample in report.samples:
-                    store.add_sample(sample, at_s)
-            self._heard.add(name)
+    def _store_report(self, process: str, region: str, report: MetricsReport | None) -> None:
+        if report is None:
+            return
+        if process in self._collected:
+            store, now = self._store(region), self._clock.now()
+            for sample in report.samples:
+                store.add_sample(sample, now)
+        self._collected.add(process)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.functional.twin.control.harness import ControlProcess, FakeEdge
+from tests.functional.twin.control.control_process import ControlProcess, FakeEdge
 from twin.settings import TwinSettings
 
 

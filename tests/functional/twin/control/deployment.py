@@ -5,7 +5,7 @@ import zipfile
 from dataclasses import dataclass
 from typing import Any
 
-from tests.functional.twin.control.harness import HOME_REGION, ControlProcess
+from tests.functional.twin.control.control_process import HOME_REGION, ControlProcess
 
 TRUST = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",'

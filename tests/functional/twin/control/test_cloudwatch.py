@@ -8,7 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.functional.twin.control import deployment
-from tests.functional.twin.control.harness import (
+from tests.functional.twin.control.control_process import (
     FRANKFURT,
     HOME_REGION,
     ControlProcess,

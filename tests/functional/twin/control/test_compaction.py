@@ -10,9 +10,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from common.clock import SystemClock
+from tests.functional.twin.control.control_process import FRANKFURT, HOME_REGION, ControlProcess
 from tests.functional.twin.control.deployment import TRUST, code, service
-from tests.functional.twin.control.harness import FRANKFURT, HOME_REGION, ControlProcess
-from twin.control.call_journal import WORTH_COMPACTING
+from twin.control.call_journal import MIN_COMPACTED_ENTRIES
 from twin.control.journal_compaction import RecordedCall, find_superseded_calls
 from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.moto.services import MotoServices
@@ -27,7 +27,7 @@ def test_a_start_leaves_out_what_is_void_and_all_is_as_it_was(control: ControlPr
     for region in REGIONS:
         service(control, region)
     functions = control.client("lambda", FRANKFURT)
-    for number in range(WORTH_COMPACTING):
+    for number in range(MIN_COMPACTED_ENTRIES):
         functions.put_function_concurrency(
             FunctionName="app", ReservedConcurrentExecutions=number % 3
         )
@@ -39,11 +39,11 @@ def test_a_start_leaves_out_what_is_void_and_all_is_as_it_was(control: ControlPr
         control.kill()
         control.start()
 
-        assert entries(control) == length - 2 * WORTH_COMPACTING
+        assert entries(control) == length - 2 * MIN_COMPACTED_ENTRIES
         assert control.topology().regions == before.regions
         assert reserved(control) == 0
     assert "answered differently" not in control.log()
-    assert f"{2 * WORTH_COMPACTING} calls that later ones made void" in control.log()
+    assert f"{2 * MIN_COMPACTED_ENTRIES} calls that later ones supersede" in control.log()
     functions.put_function_concurrency(FunctionName="app", ReservedConcurrentExecutions=7)
     control.kill()
     control.start()

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess, StandIn
 from tests.functional.twin.control.deployment import (
     Network,
     Service,
@@ -15,7 +16,6 @@ from tests.functional.twin.control.deployment import (
     network,
     service,
 )
-from tests.functional.twin.control.harness import FRANKFURT, ControlProcess, StandIn
 from twin.geography import REGIONS
 from twin.internal_api.schemas import TargetHealth, TargetHealthReport, TargetState
 from twin.runtime.instance import ACCOUNT

@@ -5,8 +5,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.functional.twin.control.control_process import (
+    FRANKFURT,
+    HOME_REGION,
+    ControlProcess,
+    StandIn,
+)
 from tests.functional.twin.control.deployment import load_balancer, network
-from tests.functional.twin.control.harness import FRANKFURT, HOME_REGION, ControlProcess, StandIn
 from tests.waiting import eventually
 from twin.internal_api.schemas import (
     AcceleratorListenerStatus,

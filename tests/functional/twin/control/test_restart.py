@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.functional.twin.control.deployment import Service, accelerated, code, service
-from tests.functional.twin.control.harness import (
+from tests.functional.twin.control.control_process import (
     FRANKFURT,
     HOME_REGION,
     ControlProcess,
     FakeEdge,
 )
+from tests.functional.twin.control.deployment import Service, accelerated, code, service
 from tests.waiting import eventually
 
 READS: tuple[tuple[str, str, dict[str, Any]], ...] = (

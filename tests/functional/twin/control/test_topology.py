@@ -3,14 +3,14 @@
 import hashlib
 from typing import Any
 
-from tests.functional.twin.control.deployment import accelerated, code, service
-from tests.functional.twin.control.harness import (
+from tests.functional.twin.control.control_process import (
     FRANKFURT,
     HOME_REGION,
     ControlProcess,
     FakeEdge,
     StandIn,
 )
+from tests.functional.twin.control.deployment import accelerated, code, service
 from tests.waiting import eventually
 from twin import codec
 from twin.topology.model import FunctionAlias, FunctionPermission, Topology

@@ -1,6 +1,7 @@
-"""The journal gives back what was appended, and knows damage from a torn end."""
+"""The journal returns what was appended, and tells damage from a torn end."""
 
 import dataclasses
+import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -9,31 +10,38 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twin.control.call_journal import (
-    WORTH_COMPACTING,
+    MIN_COMPACTED_ENTRIES,
     CallEntry,
     make_call_entry,
     open_call_journal,
 )
 from twin.errors import StartFailed, StateCorrupt
+from twin.moto.aws_call import AwsCall, AwsResponse
+
+DRAFT = f".journal.{os.getpid()}.new"
+"""The file that compaction writes before it replaces the journal."""
 
 
-def written(path: Path, *bodies: bytes) -> tuple[CallEntry, ...]:
-    """A journal with these calls in it."""
+def make_entry(number: int, method: str, url: str, body: bytes) -> CallEntry:
+    call = AwsCall(method=method, url=url, headers={"x-amz-target": "Service.Operation"}, body=body)
+    return make_call_entry(number, 100.0 + number, call, AwsResponse(status=200, body=b"done"))
+
+
+def write_journal(path: Path, *bodies: bytes) -> tuple[CallEntry, ...]:
+    """Create a journal of calls with these bodies."""
     entries = tuple(
-        make_call_entry(number, 100.0 + number, "POST", "/", {"a": "b"}, body)
-        for number, body in enumerate(bodies, start=1)
+        make_entry(number, "POST", "/", body) for number, body in enumerate(bodies, start=1)
     )
-    with open_call_journal(path, 99.0) as log:
-        for value in entries:
-            log.append(value)
+    with open_call_journal(path, 99.0) as journal:
+        for entry in entries:
+            journal.append(entry)
     return entries
 
 
-def read(path: Path) -> tuple[CallEntry, ...]:
-    """All entries of a journal."""
-    with open_call_journal(path, 0.0) as log:
-        assert log.birth.born == 99.0
-        return tuple(log.entries())
+def read_journal(path: Path) -> tuple[CallEntry, ...]:
+    with open_call_journal(path, 0.0) as journal:
+        assert journal.header.born == 99.0
+        return tuple(journal.read_entries())
 
 
 @given(st.lists(st.binary(max_size=200), max_size=8))
@@ -42,20 +50,20 @@ def test_what_was_appended_is_read_back(
 ) -> None:
     path = tmp_path_factory.mktemp("journal") / "journal"
 
-    entries = written(path, *bodies)
+    entries = write_journal(path, *bodies)
 
-    assert read(path) == entries
-    assert [entry.raw_body for entry in entries] == bodies
+    assert read_journal(path) == entries
+    assert [entry.call.body for entry in entries] == bodies
 
 
 def test_it_goes_on_where_it_ended(tmp_path: Path) -> None:
-    first = written(tmp_path / "journal", b"one")
-    second = make_call_entry(2, 200.0, "PUT", "/x", {}, b"two")
-    with open_call_journal(tmp_path / "journal", 0.0) as log:
-        assert tuple(log.entries()) == first
-        log.append(second)
+    first = write_journal(tmp_path / "journal", b"one")
+    second = make_entry(2, "PUT", "/x", b"two")
+    with open_call_journal(tmp_path / "journal", 0.0) as journal:
+        assert tuple(journal.read_entries()) == first
+        journal.append(second)
 
-    assert read(tmp_path / "journal") == (*first, second)
+    assert read_journal(tmp_path / "journal") == (*first, second)
 
 
 @given(st.data())
@@ -63,18 +71,18 @@ def test_a_torn_end_is_cut_off(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     path = tmp_path_factory.mktemp("journal") / "journal"
-    entries = written(path, b"one", b"two", b"three")
+    entries = write_journal(path, b"one", b"two", b"three")
     content = path.read_bytes()
     last = len(content) - content.rstrip(b"\n").rfind(b"\n") - 1
     path.write_bytes(content[: -data.draw(st.integers(1, last))])
 
-    kept = read(path)
-    with open_call_journal(path, 0.0) as log:
-        assert tuple(log.entries()) == kept
-        log.append(entries[2])
+    kept = read_journal(path)
+    with open_call_journal(path, 0.0) as journal:
+        assert tuple(journal.read_entries()) == kept
+        journal.append(entries[2])
 
     assert kept == entries[:2]
-    assert read(path) == entries
+    assert read_journal(path) == entries
 
 
 @given(st.data())
@@ -82,7 +90,7 @@ def test_damage_before_the_end_is_named(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     path = tmp_path_factory.mktemp("journal") / "journal"
-    written(path, b"one", b"two", b"three")
+    write_journal(path, b"one", b"two", b"three")
     lines = path.read_bytes().splitlines(keepends=True)
     number = data.draw(st.integers(0, 2))
     place = data.draw(st.integers(0, len(lines[number]) - 2))
@@ -92,29 +100,29 @@ def test_damage_before_the_end_is_named(
     path.write_bytes(b"".join(lines))
 
     with pytest.raises(StateCorrupt, match=f"line {number + 1}: "):
-        read(path)
+        read_journal(path)
 
 
 def test_a_missing_line_is_named(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    written(path, b"one", b"two", b"three")
+    write_journal(path, b"one", b"two", b"three")
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:2], *lines[3:]]))
 
     with pytest.raises(
         StateCorrupt, match="line 3: entry 3 follows entry 2, here it comes after 1"
     ):
-        read(path)
+        read_journal(path)
 
 
 def test_a_journal_torn_at_birth_is_born_again(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    written(path)
+    write_journal(path)
     path.write_bytes(path.read_bytes()[:-3])
 
-    with open_call_journal(path, 7.0) as log:
-        assert log.birth.born == 7.0
-        assert tuple(log.entries()) == ()
+    with open_call_journal(path, 7.0) as journal:
+        assert journal.header.born == 7.0
+        assert tuple(journal.read_entries()) == ()
 
 
 # -- compaction
@@ -123,17 +131,19 @@ def test_a_journal_torn_at_birth_is_born_again(tmp_path: Path) -> None:
 def compact(path: Path, left_out: Collection[int]) -> int:
     """Leave these numbers out."""
 
-    def void(entries: Iterator[CallEntry]) -> Collection[int]:
+    def find_superseded(entries: Iterator[CallEntry]) -> Collection[int]:
         assert [entry.number for entry in entries] != []
         return left_out
 
-    with open_call_journal(path, 0.0) as log:
-        return log.compact(void)
+    with open_call_journal(path, 0.0) as journal:
+        return journal.compact(find_superseded)
 
 
-def filled(path: Path, count: int = WORTH_COMPACTING + 20) -> tuple[CallEntry, ...]:
-    """A journal with enough in it."""
-    return written(path, *(b"body %d" % number for number in range(count)))
+def write_long_journal(
+    path: Path, count: int = MIN_COMPACTED_ENTRIES + 20
+) -> tuple[CallEntry, ...]:
+    """Create a journal with enough entries to compact."""
+    return write_journal(path, *(b"body %d" % number for number in range(count)))
 
 
 @given(st.data())
@@ -141,76 +151,76 @@ def test_a_compacted_journal_has_the_rest_unchanged_and_goes_on(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     path = tmp_path_factory.mktemp("journal") / "journal"
-    expected = list(filled(path, 2 * WORTH_COMPACTING + 40))
+    expected = list(write_long_journal(path, 2 * MIN_COMPACTED_ENTRIES + 40))
     for _ in range(2):
         numbers = [entry.number for entry in expected[:-1]]
         kept = data.draw(st.sets(st.sampled_from(numbers), max_size=20), "kept")
         able = [number for number in numbers if number not in kept]
-        left_out = data.draw(st.just(able) | st.just(able[:WORTH_COMPACTING]), "left out")
+        left_out = data.draw(st.just(able) | st.just(able[:MIN_COMPACTED_ENTRIES]), "left out")
 
-        assert compact(path, left_out) == len(left_out) * (len(left_out) >= WORTH_COMPACTING)
-        if len(left_out) >= WORTH_COMPACTING:
+        assert compact(path, left_out) == len(left_out) * (len(left_out) >= MIN_COMPACTED_ENTRIES)
+        if len(left_out) >= MIN_COMPACTED_ENTRIES:
             expected = [entry for entry in expected if entry.number not in left_out]
-        more = make_call_entry(expected[-1].number + 1, 300.0, "PUT", "/more", {}, b"")
-        with open_call_journal(path, 0.0) as log:
-            list(log.entries())
-            log.append(more)
+        more = make_entry(expected[-1].number + 1, "PUT", "/more", b"")
+        with open_call_journal(path, 0.0) as journal:
+            list(journal.read_entries())
+            journal.append(more)
         expected.append(more)
 
-    assert [dataclasses.replace(entry, follows=None) for entry in read(path)] == expected
+    assert [dataclasses.replace(entry, follows=None) for entry in read_journal(path)] == expected
 
 
 def test_what_is_appended_after_compacting_without_reopening_is_there(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    entries = filled(path)
-    more = make_call_entry(len(entries) + 1, 300.0, "PUT", "/more", {}, b"")
+    entries = write_long_journal(path)
+    more = make_entry(len(entries) + 1, "PUT", "/more", b"")
 
-    with open_call_journal(path, 0.0) as log:
-        log.compact(lambda _: range(2, len(entries)))
-        numbers = [entry.number for entry in log.entries()]
-        log.append(more)
+    with open_call_journal(path, 0.0) as journal:
+        journal.compact(lambda _: range(2, len(entries)))
+        numbers = [entry.number for entry in journal.read_entries()]
+        journal.append(more)
 
     assert numbers == [1, len(entries)]
-    assert [entry.number for entry in read(path)] == [*numbers, more.number]
+    assert [entry.number for entry in read_journal(path)] == [*numbers, more.number]
 
 
 def test_a_line_that_is_missing_after_compaction_is_named(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    count = len(filled(path))
+    count = len(write_long_journal(path))
     compact(path, range(3, count - 1))
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:2], *lines[3:]]))
 
     with pytest.raises(StateCorrupt, match=f"line 3: entry {count - 1} follows entry 2, here"):
-        read(path)
+        read_journal(path)
 
 
 def test_a_few_entries_are_not_worth_it(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    filled(path)
+    write_long_journal(path)
     before = path.read_bytes()
 
-    assert compact(path, range(1, WORTH_COMPACTING)) == 0
+    assert compact(path, range(1, MIN_COMPACTED_ENTRIES)) == 0
     assert path.read_bytes() == before
 
 
 def test_a_journal_that_cannot_be_written_anew_stays_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    entries = filled(path)
-    (tmp_path / "journal.draft").mkdir()
+    entries = write_long_journal(path)
+    (tmp_path / DRAFT).mkdir()
 
-    assert compact(path, range(1, WORTH_COMPACTING + 1)) == 0
-    assert read(path) == entries
+    assert compact(path, range(1, MIN_COMPACTED_ENTRIES + 1)) == 0
+    assert read_journal(path) == entries
 
 
 def test_half_a_draft_that_a_crash_left_is_of_no_account(tmp_path: Path) -> None:
     path = tmp_path / "journal"
-    entries = filled(path)
-    (tmp_path / "journal.draft").write_bytes(path.read_bytes()[:150])
+    entries = write_long_journal(path)
+    (tmp_path / DRAFT).write_bytes(path.read_bytes()[:150])
 
-    assert read(path) == entries
+    assert read_journal(path) == entries
     assert compact(path, range(1, len(entries))) == len(entries) - 1
-    assert [entry.number for entry in read(path)] == [len(entries)]
+    assert [entry.number for entry in read_journal(path)] == [len(entries)]
 
 
 def test_a_journal_has_one_process(tmp_path: Path) -> None:
@@ -221,5 +231,5 @@ def test_a_journal_has_one_process(tmp_path: Path) -> None:
     ):
         open_call_journal(path, 0.0)
 
-    with open_call_journal(path, 0.0) as log:
-        assert tuple(log.entries()) == ()
+    with open_call_journal(path, 0.0) as journal:
+        assert tuple(journal.read_entries()) == ()

@@ -1,4 +1,4 @@
-"""An accelerator settles once the edge has its change and the delay is over."""
+"""An accelerator is DEPLOYED once the edge has its change and the delay is over."""
 
 import asyncio
 from pathlib import Path
@@ -10,23 +10,20 @@ from twin.topology.model import Accelerator, Topology
 
 
 class AlarmClock:
-    """A clock whose sleepers wake when a test says so."""
+    """A clock whose sleepers wake when a test calls `pass_time`."""
 
     def __init__(self) -> None:
-        """Nobody sleeps."""
         self.sleeps: list[float] = []
         self._wake = asyncio.Event()
 
     def monotonic(self) -> float:
-        """Not asked."""
         return 0.0
 
     def now(self) -> float:
-        """Not asked."""
         return 0.0
 
     async def sleep(self, seconds: float) -> None:
-        """Until `pass_time`."""
+        """Wait for `pass_time`."""
         self.sleeps.append(seconds)
         self._wake.clear()
         await self._wake.wait()
@@ -34,125 +31,122 @@ class AlarmClock:
     async def pass_time(self) -> None:
         """Wake the sleepers and let them work."""
         self._wake.set()
-        await turns()
+        await run_tasks()
 
 
-async def turns() -> None:
-    """Let everything that can run, run."""
+async def run_tasks() -> None:
+    """Let all tasks run until they wait."""
     for _ in range(10):
         await asyncio.sleep(0)
 
 
-class Spreading:
-    """Deployments at work, with a publisher and a clock moved by hand."""
+class RunningTracker:
+    """A running DeploymentTracker, with a publisher and a clock moved by hand."""
 
     def __init__(self, home: Path) -> None:
-        """Nothing is spreading."""
         self.clock = AlarmClock()
         self.publisher = TopologyPublisher(Instance(home, 11))
-        self.settled: list[str] = []
-        self.deployments = DeploymentTracker(self.publisher, self.clock, 0.3, self.settled.append)
+        self.deployed: list[str] = []
+        self.tracker = DeploymentTracker(self.publisher, self.clock, 0.3, self.deployed.append)
         self._number = 0
 
-    async def __aenter__(self) -> "Spreading":
-        """Run."""
-        self._task = asyncio.get_running_loop().create_task(self.deployments.run())
-        await turns()
+    async def __aenter__(self) -> "RunningTracker":
+        self._task = asyncio.get_running_loop().create_task(self.tracker.run())
+        await run_tasks()
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        """Stop."""
         self._task.cancel()
 
     async def change(self, arn: str) -> int:
-        """A change that makes a new version."""
+        """Publish a change of the accelerator; its version."""
         self._number += 1
         named = Accelerator(arn=arn, name=str(self._number), enabled=True, ips=())
         version = self.publisher.publish(Topology(accelerators=(named,)), {})
-        self.deployments.changed(arn, version)
-        await turns()
+        self.tracker.track(arn, version)
+        await run_tasks()
         return version
 
     async def acknowledge(self, version: int, role: str = "edge") -> None:
-        """A role has this version."""
+        """The role has this version in force."""
         self.publisher.acknowledge(role, version)
-        await turns()
+        await run_tasks()
 
 
 async def test_it_waits_for_the_edge_then_for_the_delay(tmp_path: Path) -> None:
-    async with Spreading(tmp_path) as world:
-        version = await world.change("a")
-        await world.acknowledge(version, "region/eu-central-1")
-        assert world.clock.sleeps == []
+    async with RunningTracker(tmp_path) as tracker:
+        version = await tracker.change("a")
+        await tracker.acknowledge(version, "region/eu-central-1")
+        assert tracker.clock.sleeps == []
 
-        await world.acknowledge(version)
-        assert (world.clock.sleeps, world.settled) == ([0.3], [])
+        await tracker.acknowledge(version)
+        assert (tracker.clock.sleeps, tracker.deployed) == ([0.3], [])
 
-        await world.clock.pass_time()
-        assert world.settled == ["a"]
+        await tracker.clock.pass_time()
+        assert tracker.deployed == ["a"]
 
 
 async def test_an_older_acknowledgement_does_not_count(tmp_path: Path) -> None:
-    async with Spreading(tmp_path) as world:
-        first = await world.change("a")
-        await world.change("a")
+    async with RunningTracker(tmp_path) as tracker:
+        first = await tracker.change("a")
+        await tracker.change("a")
 
-        await world.acknowledge(first)
-        await world.clock.pass_time()
+        await tracker.acknowledge(first)
+        await tracker.clock.pass_time()
 
-        assert world.settled == []
+        assert tracker.deployed == []
 
 
 async def test_a_change_during_the_delay_starts_over(tmp_path: Path) -> None:
-    async with Spreading(tmp_path) as world:
-        await world.acknowledge(await world.change("a"))
-        second = await world.change("a")
-        await world.clock.pass_time()
-        assert world.settled == []
+    async with RunningTracker(tmp_path) as tracker:
+        await tracker.acknowledge(await tracker.change("a"))
+        second = await tracker.change("a")
+        await tracker.clock.pass_time()
+        assert tracker.deployed == []
 
-        await world.acknowledge(second)
-        await world.clock.pass_time()
-        assert world.settled == ["a"]
-
-
-async def test_a_change_that_the_topology_does_not_show_settles_too(tmp_path: Path) -> None:
-    async with Spreading(tmp_path) as world:
-        version = await world.change("a")
-        await world.acknowledge(version)
-        await world.clock.pass_time()
-
-        world.deployments.changed("a", version)
-        await turns()
-        await world.clock.pass_time()
-
-        assert world.settled == ["a", "a"]
+        await tracker.acknowledge(second)
+        await tracker.clock.pass_time()
+        assert tracker.deployed == ["a"]
 
 
-async def test_a_deleted_accelerator_never_settles(tmp_path: Path) -> None:
-    async with Spreading(tmp_path) as world:
-        await world.acknowledge(await world.change("a"))
-        world.deployments.forget("a")
+async def test_a_change_without_a_new_version_is_deployed_too(tmp_path: Path) -> None:
+    async with RunningTracker(tmp_path) as tracker:
+        version = await tracker.change("a")
+        await tracker.acknowledge(version)
+        await tracker.clock.pass_time()
 
-        await world.clock.pass_time()
+        tracker.tracker.track("a", version)
+        await run_tasks()
+        await tracker.clock.pass_time()
 
-        assert world.settled == []
+        assert tracker.deployed == ["a", "a"]
 
 
-async def test_what_can_not_be_saved_is_tried_again(tmp_path: Path) -> None:
-    full = [True]
+async def test_a_deleted_accelerator_is_not_marked(tmp_path: Path) -> None:
+    async with RunningTracker(tmp_path) as tracker:
+        await tracker.acknowledge(await tracker.change("a"))
+        tracker.tracker.forget("a")
 
-    def settled(arn: str) -> None:
-        if full:
+        await tracker.clock.pass_time()
+
+        assert tracker.deployed == []
+
+
+async def test_a_status_that_can_not_be_saved_is_tried_again(tmp_path: Path) -> None:
+    disk_is_full = [True]
+
+    def mark_deployed(arn: str) -> None:
+        if disk_is_full:
             raise OSError(28, "No space left on device")
-        world.settled.append(arn)
+        tracker.deployed.append(arn)
 
-    world = Spreading(tmp_path)
-    world.deployments = DeploymentTracker(world.publisher, world.clock, 0.3, settled)
-    async with world:
-        await world.acknowledge(await world.change("a"))
-        await world.clock.pass_time()
-        full.clear()
-        await world.clock.pass_time()
-        await world.clock.pass_time()
+    tracker = RunningTracker(tmp_path)
+    tracker.tracker = DeploymentTracker(tracker.publisher, tracker.clock, 0.3, mark_deployed)
+    async with tracker:
+        await tracker.acknowledge(await tracker.change("a"))
+        await tracker.clock.pass_time()
+        disk_is_full.clear()
+        await tracker.clock.pass_time()
+        await tracker.clock.pass_time()
 
-        assert world.settled == ["a"]
+        assert tracker.deployed == ["a"]

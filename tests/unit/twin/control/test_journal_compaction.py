@@ -1,4 +1,4 @@
-"""A call is void once a later one has written the same, and nobody can have looked in between."""
+"""A call is superseded by a later write of its slot, unless a call between may have read it."""
 
 import dataclasses
 from collections.abc import Sequence
@@ -37,8 +37,8 @@ PUBLISH = signed("POST", "/2015-03-31/functions/app/versions")
 ELSEWHERE = signed("POST", "/", OREGON, "ec2")
 
 
-def void(*calls: AwsCall, failed: Sequence[int] = ()) -> set[int]:
-    """The void ones among these calls, numbered from 1."""
+def superseded(*calls: AwsCall, failed: Sequence[int] = ()) -> set[int]:
+    """Numbers, from 1, of the superseded ones among these calls."""
     return set(
         find_superseded_calls(
             RecordedCall(number, call, number not in failed)
@@ -47,28 +47,28 @@ def void(*calls: AwsCall, failed: Sequence[int] = ()) -> set[int]:
     )
 
 
-def test_only_the_last_of_a_row_counts() -> None:
-    assert void(reserve(), release(), reserve(), release()) == {1, 2, 3}
+def test_only_the_last_write_of_a_slot_is_kept() -> None:
+    assert superseded(reserve(), release(), reserve(), release()) == {1, 2, 3}
 
 
-def test_regions_do_not_see_each_other() -> None:
+def test_writes_of_another_region_do_not_read_the_slot() -> None:
     calls = (reserve(), reserve(region=OREGON), release(), release(region=OREGON))
 
-    assert void(*calls) == {1, 2}
+    assert superseded(*calls) == {1, 2}
 
 
-def test_any_other_call_may_look() -> None:
-    assert void(reserve(), PUBLISH, release()) == set()
-    assert void(reserve(), ELSEWHERE, release()) == set()
+def test_any_other_call_may_read_the_slot() -> None:
+    assert superseded(reserve(), PUBLISH, release()) == set()
+    assert superseded(reserve(), ELSEWHERE, release()) == set()
 
 
-def test_another_functions_reservation_is_judged_by_this_one() -> None:
-    assert void(reserve(), reserve("other"), release()) == set()
+def test_another_functions_reservation_reads_this_one() -> None:
+    assert superseded(reserve(), reserve("other"), release()) == set()
 
 
-def test_a_failed_call_is_kept_and_may_look() -> None:
-    assert void(reserve(), reserve(), release(), failed=[2]) == set()
-    assert void(reserve(), reserve(), reserve(), failed=[1, 3]) == set()
+def test_a_failed_call_is_kept_and_may_read_the_slot() -> None:
+    assert superseded(reserve(), reserve(), release(), failed=[2]) == set()
+    assert superseded(reserve(), reserve(), reserve(), failed=[1, 3]) == set()
 
 
 def test_only_plain_names_signed_for_a_region_are_known() -> None:
@@ -91,30 +91,35 @@ CALLS = st.sampled_from(
 
 
 @given(st.lists(st.tuples(CALLS, st.booleans()), max_size=30))
-def test_whoever_looks_sees_the_same(made: list[tuple[AwsCall, bool]]) -> None:
-    """What a call may look at: all slots by anyone, those of its own Region by who writes one."""
+def test_every_reader_sees_the_same_without_superseded_calls(
+    made: list[tuple[AwsCall, bool]],
+) -> None:
+    """A write reads the other slots of its Region, any other call reads all slots."""
     recorded = [
         RecordedCall(number, call, good) for number, (call, good) in enumerate(made, start=1)
     ]
     left_out = find_superseded_calls(recorded)
 
-    full, short = _seen(recorded), _seen([r for r in recorded if r.number not in left_out])
+    full, short = (
+        _visible_writes(recorded),
+        _visible_writes([r for r in recorded if r.number not in left_out]),
+    )
 
     assert full.keys() - short.keys() == left_out
     assert {number: full[number] for number in short} == short
 
 
-def _seen(recorded: Sequence[RecordedCall]) -> dict[int, dict[ResourceSlot, int]]:
-    """Number of a call, and 0 for the end -> who wrote last, of the slots that it may look at."""
+def _visible_writes(recorded: Sequence[RecordedCall]) -> dict[int, dict[ResourceSlot, int]]:
+    """Call's number, 0 for the end -> slot that it may read -> number of the last write."""
     slots: dict[ResourceSlot, int] = {}
-    seen = {}
+    visible = {}
     for number, call, succeeded in recorded:
         own = find_resource_slot(call) if succeeded else None
-        seen[number] = {
+        visible[number] = {
             slot: by
             for slot, by in slots.items()
             if own is None or (slot != own and slot.region == own.region)
         }
         if own is not None:
             slots[own] = number
-    return seen | {0: slots}
+    return visible | {0: slots}

@@ -1,14 +1,11 @@
 """Accelerators and Regions become one Topology."""
 
-from twin.control.globalaccelerator.model import (
-    AcceleratorRecord,
-    EndpointGroup,
-    GlobalAcceleratorState,
-    Listener,
-)
-from twin.control.topology_builder import KnownLoadBalancers, build_topology
+from twin.control.globalaccelerator.model import AcceleratorRecord, GlobalAcceleratorState
+from twin.control.topology_builder import build_topology, load_balancers_by_arn
 from twin.topology.model import (
+    AcceleratorListener,
     EndpointConfiguration,
+    EndpointGroup,
     LoadBalancer,
     PortOverride,
     PortRange,
@@ -20,7 +17,7 @@ OVERRIDE = PortOverride(listener_port=80, endpoint_port=8080)
 GROUP = EndpointGroup(
     arn="g", region="eu-central-1", endpoints=(ENDPOINT,), dial=12.5, port_overrides=(OVERRIDE,)
 )
-LISTENER = Listener(
+LISTENER = AcceleratorListener(
     arn="l",
     port_ranges=(PortRange(from_port=80, to_port=81),),
     client_affinity="SOURCE_IP",
@@ -62,9 +59,8 @@ def test_everything_that_routes_is_in_the_topology() -> None:
 
 
 def test_load_balancers_are_found_by_arn() -> None:
-    known = KnownLoadBalancers(REGIONS)
+    load_balancers = load_balancers_by_arn(REGIONS)
 
-    facts = known.find("lb")
-    assert facts is not None
+    facts = load_balancers["lb"]
     assert (facts.region, facts.scheme) == ("eu-central-1", "internet-facing")
-    assert known.find("other") is None
+    assert "other" not in load_balancers

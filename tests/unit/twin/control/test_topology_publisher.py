@@ -1,4 +1,4 @@
-"""What is published, when, under which version, and who has it."""
+"""When a Topology gets a new version, and which poll gets it."""
 
 import asyncio
 import hashlib
@@ -14,7 +14,7 @@ ONE = Topology(accelerators=(Accelerator(arn="a", name="a", enabled=True, ips=("
 
 
 def on_disk(instance: Instance) -> Topology:
-    """What edge and Regions would read at their start."""
+    """The Topology that edge and Regions would start with."""
     return codec.loads(Topology, instance.topology_path.read_bytes())
 
 
@@ -58,14 +58,14 @@ async def test_a_poll_gets_what_is_newer_at_once(tmp_path: Path) -> None:
     publisher = TopologyPublisher(Instance(tmp_path, 11))
     publisher.publish(ONE, {})
 
-    assert (await publisher.newer_than(0, 5.0)) == publisher.current
+    assert (await publisher.wait_for_newer(0, 5.0)) == publisher.current
 
 
 async def test_a_poll_without_news_ends(tmp_path: Path) -> None:
     publisher = TopologyPublisher(Instance(tmp_path, 11))
     publisher.publish(ONE, {})
 
-    assert await publisher.newer_than(1, 0.01) is None
+    assert await publisher.wait_for_newer(1, 0.01) is None
 
 
 async def test_a_waiting_poll_gets_the_next_version(tmp_path: Path) -> None:
@@ -73,7 +73,7 @@ async def test_a_waiting_poll_gets_the_next_version(tmp_path: Path) -> None:
     publisher.publish(EMPTY, {})
 
     async with asyncio.TaskGroup() as tasks:
-        polls = [tasks.create_task(publisher.newer_than(1, 5.0)) for _ in range(3)]
+        polls = [tasks.create_task(publisher.wait_for_newer(1, 5.0)) for _ in range(3)]
         await asyncio.sleep(0)
         publisher.acknowledge("edge", 1)  # an acknowledgement is no publication
         await asyncio.sleep(0)
@@ -87,7 +87,7 @@ async def test_closing_ends_all_polls(tmp_path: Path) -> None:
     publisher.publish(EMPTY, {})
 
     async with asyncio.TaskGroup() as tasks:
-        poll = tasks.create_task(publisher.newer_than(1, 60.0))
+        poll = tasks.create_task(publisher.wait_for_newer(1, 60.0))
         await asyncio.sleep(0)
         publisher.close()
 

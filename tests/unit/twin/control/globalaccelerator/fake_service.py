@@ -1,7 +1,6 @@
-"""A small world for Global Accelerator: load balancers, addresses, a clock moved by hand."""
+"""Global Accelerator without its process, over load balancers and health that a test declares."""
 
 import random
-from dataclasses import dataclass, field
 from typing import Any
 
 from twin.control.globalaccelerator.api import OperationCall, run_call
@@ -15,43 +14,30 @@ FRANKFURT = "eu-central-1"
 OREGON = "us-west-2"
 
 
-def balancer(region: str, name: str) -> str:
-    """The ARN of a load balancer."""
+def load_balancer_arn(region: str, name: str) -> str:
     return f"arn:aws:elasticloadbalancing:{region}:123456789012:loadbalancer/app/{name}/1"
 
 
-@dataclass(slots=True)
-class FakeLoadBalancers:
-    """Load balancers that a test declares."""
-
-    facts: dict[str, LoadBalancerFacts] = field(default_factory=dict)
-
-    def declare(self, region: str, name: str, *, internal: bool = True) -> str:
-        """It exists now; its ARN."""
-        arn = balancer(region, name)
-        scheme = LoadBalancerFacts(region, "internal" if internal else "internet-facing")
-        self.facts[arn] = scheme
-        return arn
-
-    def find(self, arn: str) -> LoadBalancerFacts | None:
-        """What was declared."""
-        return self.facts.get(arn)
-
-
 class FakeService:
-    """The service without its process: calls change the state in here."""
+    """Runs calls on a state of its own, with a clock that a test sets."""
 
     def __init__(self) -> None:
-        """Nothing exists yet."""
         self.state = GlobalAcceleratorState()
-        self.load_balancers = FakeLoadBalancers()
+        self.load_balancers: dict[str, LoadBalancerFacts] = {}
         self.health: dict[tuple[str, str], EndpointState] = {}
         self.now = 1_000_000.0
         self._rng = random.Random(1)
         self._tokens = 0
 
+    def add_load_balancer(self, region: str, name: str, *, internal: bool = True) -> str:
+        """Its ARN."""
+        arn = load_balancer_arn(region, name)
+        scheme: Any = "internal" if internal else "internet-facing"
+        self.load_balancers[arn] = LoadBalancerFacts(region, scheme)
+        return arn
+
     def call(self, operation: str, **params: object) -> dict[str, Any]:
-        """Make a call as a client library does, its token filled in."""
+        """Run a call; a Create operation gets a token, as client libraries add one."""
         if operation.startswith("Create"):
             self._tokens += 1
             params.setdefault("IdempotencyToken", f"token-{self._tokens}")
@@ -64,24 +50,24 @@ class FakeService:
             health=self.health,
         )
         checked = check_params(operation, params)
-        self.state, answer = run_call(OperationCall(operation, checked), self.state, context)
-        return answer
+        self.state, body = run_call(OperationCall(operation, checked), self.state, context)
+        return body
 
-    def accelerator(self, name: str = "a") -> str:
-        """A new accelerator's ARN."""
+    def create_accelerator(self, name: str = "a") -> str:
+        """Its ARN."""
         return str(self.call("CreateAccelerator", Name=name)["Accelerator"]["AcceleratorArn"])
 
-    def listener(self, accelerator: str, *ports: int) -> str:
-        """A new listener's ARN."""
+    def create_listener(self, accelerator: str, *ports: int) -> str:
+        """Its ARN."""
         ranges = [{"FromPort": port, "ToPort": port} for port in ports or (80,)]
-        made = self.call(
+        created = self.call(
             "CreateListener", AcceleratorArn=accelerator, Protocol="TCP", PortRanges=ranges
         )
-        return str(made["Listener"]["ListenerArn"])
+        return str(created["Listener"]["ListenerArn"])
 
-    def group(self, listener: str, region: str = FRANKFURT, **more: object) -> str:
-        """A new endpoint group's ARN."""
-        made = self.call(
-            "CreateEndpointGroup", ListenerArn=listener, EndpointGroupRegion=region, **more
+    def create_group(self, listener: str, region: str = FRANKFURT, **params: object) -> str:
+        """Its ARN."""
+        created = self.call(
+            "CreateEndpointGroup", ListenerArn=listener, EndpointGroupRegion=region, **params
         )
-        return str(made["EndpointGroup"]["EndpointGroupArn"])
+        return str(created["EndpointGroup"]["EndpointGroupArn"])

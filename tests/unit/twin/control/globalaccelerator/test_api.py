@@ -39,7 +39,7 @@ def test_a_call_is_read() -> None:
     call = api.parse_call(PREFIX + "ListAccelerators", b'{"MaxResults": 5, "NextToken": null}')
 
     assert call == api.OperationCall("ListAccelerators", {"MaxResults": 5})
-    assert not call.asks_health
+    assert not call.needs_health
 
 
 @pytest.mark.parametrize(
@@ -73,18 +73,18 @@ def test_other_regions_are_refused(region: str | None) -> None:
 
 
 def test_errors_are_rendered_as_aws_json() -> None:
-    told = json.loads(render_error(InvalidArgument("Name: bad")))
+    body = json.loads(render_error(InvalidArgument("Name: bad")))
 
-    assert told == {"__type": "InvalidArgumentException", "message": "Name: bad"}
+    assert body == {"__type": "InvalidArgumentException", "message": "Name: bad"}
 
 
 def test_pages_are_ten_long_unless_told() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListAccelerators.html."""
-    world = FakeService()
-    arns = [world.accelerator(f"a{n}") for n in range(12)]
+    service = FakeService()
+    arns = [service.create_accelerator(f"a{n}") for n in range(12)]
 
-    first = world.call("ListAccelerators")
-    second = world.call("ListAccelerators", NextToken=first["NextToken"])
+    first = service.call("ListAccelerators")
+    second = service.call("ListAccelerators", NextToken=first["NextToken"])
 
     listed = [a["AcceleratorArn"] for page in (first, second) for a in page["Accelerators"]]
     assert listed == arns
@@ -93,51 +93,51 @@ def test_pages_are_ten_long_unless_told() -> None:
 
 def test_a_token_is_good_for_its_own_list_only() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListListeners.html."""
-    world = FakeService()
-    one, other = world.accelerator("a"), world.accelerator("b")
+    service = FakeService()
+    one, other = service.create_accelerator("a"), service.create_accelerator("b")
     for owner in (one, other):
         for port in (1, 2):
-            world.listener(owner, port)
-    token = world.call("ListListeners", AcceleratorArn=one, MaxResults=1)["NextToken"]
+            service.create_listener(owner, port)
+    token = service.call("ListListeners", AcceleratorArn=one, MaxResults=1)["NextToken"]
 
     with pytest.raises(InvalidNextToken):
-        world.call("ListListeners", AcceleratorArn=other, NextToken=token)
+        service.call("ListListeners", AcceleratorArn=other, NextToken=token)
     for nonsense in ("x", "", "====", "ÿ"):
         with pytest.raises(InvalidNextToken):
-            world.call("ListListeners", AcceleratorArn=one, NextToken=nonsense)
+            service.call("ListListeners", AcceleratorArn=one, NextToken=nonsense)
 
 
 def test_a_repeated_create_shows_what_the_resource_is_now() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html."""
-    world = FakeService()
-    listener = world.listener(world.accelerator())
+    service = FakeService()
+    listener = service.create_listener(service.create_accelerator())
     request = {"ListenerArn": listener, "EndpointGroupRegion": "eu-central-1"}
-    made = world.call("CreateEndpointGroup", **request, IdempotencyToken="t")["EndpointGroup"]
-    arn = made["EndpointGroupArn"]
-    world.call("UpdateEndpointGroup", EndpointGroupArn=arn, TrafficDialPercentage=5)
+    created = service.call("CreateEndpointGroup", **request, IdempotencyToken="t")["EndpointGroup"]
+    arn = created["EndpointGroupArn"]
+    service.call("UpdateEndpointGroup", EndpointGroupArn=arn, TrafficDialPercentage=5)
 
-    again = world.call("CreateEndpointGroup", **request, IdempotencyToken="t")["EndpointGroup"]
+    again = service.call("CreateEndpointGroup", **request, IdempotencyToken="t")["EndpointGroup"]
 
-    assert again == made | {"TrafficDialPercentage": 5}
+    assert again == created | {"TrafficDialPercentage": 5}
     with pytest.raises(InvalidArgument, match="'t' was used"):
-        world.call("CreateEndpointGroup", **request, IdempotencyToken="t", ThresholdCount=1)
+        service.call("CreateEndpointGroup", **request, IdempotencyToken="t", ThresholdCount=1)
 
 
 def test_a_token_is_free_again_once_its_resource_is_gone() -> None:
-    world = FakeService()
-    owner = world.accelerator()
+    service = FakeService()
+    owner = service.create_accelerator()
     request = {"AcceleratorArn": owner, "Protocol": "TCP", "IdempotencyToken": "t"}
     ports = [{"FromPort": 80, "ToPort": 80}]
-    made = world.call("CreateListener", **request, PortRanges=ports)["Listener"]
-    world.call("DeleteListener", ListenerArn=made["ListenerArn"])
+    created = service.call("CreateListener", **request, PortRanges=ports)["Listener"]
+    service.call("DeleteListener", ListenerArn=created["ListenerArn"])
 
-    again = world.call("CreateListener", **request, PortRanges=ports)["Listener"]
+    again = service.call("CreateListener", **request, PortRanges=ports)["Listener"]
 
-    assert again["ListenerArn"] != made["ListenerArn"]
+    assert again["ListenerArn"] != created["ListenerArn"]
 
 
 def test_health_comes_from_the_edge() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointDescription.html."""
     assert api.parse_call(
         PREFIX + "DescribeEndpointGroup", b'{"EndpointGroupArn": "x"}'
-    ).asks_health
+    ).needs_health

@@ -1,4 +1,4 @@
-"""Whatever is done in whatever order, the state stays sound."""
+"""Random sequences of calls keep the state consistent."""
 
 import pytest
 from hypothesis import settings
@@ -38,7 +38,7 @@ from twin.control.globalaccelerator.model import (
 REGIONS = (FRANKFURT, OREGON, "eu-west-1")
 
 
-class Sessions(RuleBasedStateMachine):
+class RandomCalls(RuleBasedStateMachine):
     """Clients that create, change and delete at random."""
 
     accelerators = Bundle("accelerators")
@@ -46,32 +46,31 @@ class Sessions(RuleBasedStateMachine):
     groups = Bundle("groups")
 
     def __init__(self) -> None:
-        """Start with one load balancer a Region."""
         super().__init__()
-        self.world = FakeService()
-        self.balancers = {r: self.world.load_balancers.declare(r, "lb") for r in REGIONS}
+        self.service = FakeService()
+        self.balancers = {r: self.service.add_load_balancer(r, "lb") for r in REGIONS}
 
     @rule(target=accelerators)
     def create_accelerator(self) -> object:
-        """Refused only by the quota."""
+        """Fails only at the quota."""
         try:
-            return self.world.accelerator()
+            return self.service.create_accelerator()
         except LimitExceeded:
             return multiple()
 
     @rule(target=listeners, owner=accelerators, port=st.integers(1, 6))
     def create_listener(self, owner: str, port: int) -> object:
-        """Refused when the port is taken or the accelerator is gone."""
+        """Fails when the port is taken or the accelerator deleted."""
         try:
-            return self.world.listener(owner, port)
+            return self.service.create_listener(owner, port)
         except (AcceleratorNotFound, InvalidPortRange):
             return multiple()
 
     @rule(target=groups, parent=listeners, region=st.sampled_from(REGIONS))
     def create_group(self, parent: str, region: str) -> object:
-        """Refused when the Region has one or the listener is gone."""
+        """Fails when the listener has a group in the Region, or is deleted."""
         try:
-            return self.world.group(
+            return self.service.create_group(
                 parent, region, EndpointConfigurations=[{"EndpointId": self.balancers[region]}]
             )
         except (EndpointGroupAlreadyExists, ListenerNotFound):
@@ -81,37 +80,37 @@ class Sessions(RuleBasedStateMachine):
     def turn_dial(self, arn: str, dial: int) -> None:
         """The endpoints stay."""
         try:
-            before = find_endpoint_group(self.world.state, arn)[2]
+            before = find_endpoint_group(self.service.state, arn)[2]
         except GlobalAcceleratorError:
             return
-        self.world.call("UpdateEndpointGroup", EndpointGroupArn=arn, TrafficDialPercentage=dial)
-        after = find_endpoint_group(self.world.state, arn)[2]
+        self.service.call("UpdateEndpointGroup", EndpointGroupArn=arn, TrafficDialPercentage=dial)
+        after = find_endpoint_group(self.service.state, arn)[2]
         assert after.dial == dial
         assert after.endpoints == before.endpoints
 
     @rule(arn=accelerators, enabled=st.booleans())
     def enable(self, arn: str, enabled: bool) -> None:
         """A change makes it IN_PROGRESS."""
-        if not self._is_gone(arn):
-            told = self.world.call("UpdateAccelerator", AcceleratorArn=arn, Enabled=enabled)
-            assert told["Accelerator"]["Status"] == "IN_PROGRESS"
+        if not self._is_deleted(arn):
+            response = self.service.call("UpdateAccelerator", AcceleratorArn=arn, Enabled=enabled)
+            assert response["Accelerator"]["Status"] == "IN_PROGRESS"
 
     @rule(arn=accelerators)
-    def settle(self, arn: str) -> None:
-        """The edge has it."""
-        self.world.state = mark_deployed(self.world.state, arn)
+    def deploy(self, arn: str) -> None:
+        """Its last change is deployed."""
+        self.service.state = mark_deployed(self.service.state, arn)
 
     @rule(arn=consumes(groups))
     def delete_group(self, arn: str) -> None:
         """A group can always be deleted."""
-        self.world.call("DeleteEndpointGroup", EndpointGroupArn=arn)
+        self.service.call("DeleteEndpointGroup", EndpointGroupArn=arn)
 
     @rule(target=listeners, arn=consumes(listeners))
     def delete_listener(self, arn: str) -> object:
         """Only without groups."""
-        has_groups = bool(find_listener(self.world.state, arn)[1].groups)
+        has_groups = bool(find_listener(self.service.state, arn)[1].groups)
         try:
-            self.world.call("DeleteListener", ListenerArn=arn)
+            self.service.call("DeleteListener", ListenerArn=arn)
         except AssociatedEndpointGroupFound:
             assert has_groups
             return arn
@@ -120,35 +119,39 @@ class Sessions(RuleBasedStateMachine):
 
     @rule(target=accelerators, arn=consumes(accelerators))
     def delete_accelerator(self, arn: str) -> object:
-        """Only without listeners, disabled and settled."""
-        found = find_accelerator(self.world.state, arn)
-        free = not found.listeners and not found.enabled and found.status == "DEPLOYED"
+        """Only without listeners, disabled and deployed."""
+        accelerator = find_accelerator(self.service.state, arn)
+        deletable = (
+            not accelerator.listeners
+            and not accelerator.enabled
+            and accelerator.status == "DEPLOYED"
+        )
         try:
-            self.world.call("DeleteAccelerator", AcceleratorArn=arn)
+            self.service.call("DeleteAccelerator", AcceleratorArn=arn)
         except (AssociatedListenerFound, AcceleratorNotDisabled, TransactionInProgress):
-            assert not free
+            assert not deletable
             return arn
-        assert free
+        assert deletable
         return multiple()
 
     @invariant()
     def addresses_are_unique_and_lowest(self) -> None:
         """Static addresses are never shared."""
-        ordinals = [a.ordinal for a in self.world.state.accelerators]
+        ordinals = [a.ordinal for a in self.service.state.accelerators]
         assert len(set(ordinals)) == len(ordinals)
-        assert find_free_ordinal(self.world.state) <= len(ordinals)
+        assert find_free_ordinal(self.service.state) <= len(ordinals)
 
     @invariant()
     def ports_are_unique(self) -> None:
         """Within an accelerator."""
-        for owner in self.world.state.accelerators:
+        for owner in self.service.state.accelerators:
             ports = [r.from_port for item in owner.listeners for r in item.port_ranges]
             assert len(set(ports)) == len(ports)
 
     @invariant()
     def tokens_belong_to_what_exists(self) -> None:
-        """A token is forgotten with its resource."""
-        state = self.world.state
+        """A token is dropped with its resource."""
+        state = self.service.state
         arns = {a.arn for a in state.accelerators}
         arns |= {x.arn for a in state.accelerators for x in a.listeners}
         arns |= {g.arn for a in state.accelerators for x in a.listeners for g in x.groups}
@@ -156,64 +159,65 @@ class Sessions(RuleBasedStateMachine):
 
     @invariant()
     def the_state_can_be_written_down(self) -> None:
-        """What is read back is what was written."""
+        """Reading returns what was written."""
         assert (
-            codec.loads(GlobalAcceleratorState, codec.dumps(self.world.state)) == self.world.state
+            codec.loads(GlobalAcceleratorState, codec.dumps(self.service.state))
+            == self.service.state
         )
 
-    def _is_gone(self, arn: str) -> bool:
-        return arn not in [a.arn for a in self.world.state.accelerators]
+    def _is_deleted(self, arn: str) -> bool:
+        return arn not in [a.arn for a in self.service.state.accelerators]
 
 
-Sessions.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
-test_sessions_keep_the_state_sound = Sessions.TestCase
+RandomCalls.TestCase.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+test_random_calls_keep_the_state_consistent = RandomCalls.TestCase
 
 
 def test_the_first_accelerator_always_has_the_same_addresses() -> None:
-    world = FakeService()
-    first, second = world.accelerator("a"), world.accelerator("b")
-    world.call("UpdateAccelerator", AcceleratorArn=first, Enabled=False)
-    world.state = mark_deployed(world.state, first)
-    world.call("DeleteAccelerator", AcceleratorArn=first)
+    service = FakeService()
+    first, second = service.create_accelerator("a"), service.create_accelerator("b")
+    service.call("UpdateAccelerator", AcceleratorArn=first, Enabled=False)
+    service.state = mark_deployed(service.state, first)
+    service.call("DeleteAccelerator", AcceleratorArn=first)
 
-    third = world.call("CreateAccelerator", Name="c")["Accelerator"]
+    third = service.call("CreateAccelerator", Name="c")["Accelerator"]
 
     assert third["IpSets"][0]["IpAddresses"] == ["127.75.0.1", "127.99.0.1"]
-    assert find_accelerator(world.state, second).ordinal == 1
+    assert find_accelerator(service.state, second).ordinal == 1
 
 
 def test_deleting_while_in_progress_is_refused() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html."""
-    world = FakeService()
-    arn = world.accelerator()
-    world.call("UpdateAccelerator", AcceleratorArn=arn, Enabled=False)
+    service = FakeService()
+    arn = service.create_accelerator()
+    service.call("UpdateAccelerator", AcceleratorArn=arn, Enabled=False)
 
     with pytest.raises(TransactionInProgress):
-        world.call("DeleteAccelerator", AcceleratorArn=arn)
+        service.call("DeleteAccelerator", AcceleratorArn=arn)
 
 
 def test_tags_leave_the_status_alone() -> None:
-    world = FakeService()
-    arn = world.accelerator()
-    world.state = mark_deployed(world.state, arn)
+    service = FakeService()
+    arn = service.create_accelerator()
+    service.state = mark_deployed(service.state, arn)
 
-    world.call("TagResource", ResourceArn=arn, Tags=[{"Key": "a", "Value": "b"}])
+    service.call("TagResource", ResourceArn=arn, Tags=[{"Key": "a", "Value": "b"}])
 
-    assert find_accelerator(world.state, arn).status == "DEPLOYED"
-    assert world.call("ListTagsForResource", ResourceArn=arn) == {
+    assert find_accelerator(service.state, arn).status == "DEPLOYED"
+    assert service.call("ListTagsForResource", ResourceArn=arn) == {
         "Tags": [{"Key": "a", "Value": "b"}]
     }
 
 
 def test_a_change_deep_inside_puts_the_accelerator_in_progress() -> None:
-    world = FakeService()
-    arn = world.accelerator()
-    group = world.group(world.listener(arn))
-    world.state = mark_deployed(world.state, arn)
-    world.now += 60
+    service = FakeService()
+    arn = service.create_accelerator()
+    group = service.create_group(service.create_listener(arn))
+    service.state = mark_deployed(service.state, arn)
+    service.now += 60
 
-    world.call("UpdateEndpointGroup", EndpointGroupArn=group, TrafficDialPercentage=1)
+    service.call("UpdateEndpointGroup", EndpointGroupArn=group, TrafficDialPercentage=1)
 
-    changed = find_accelerator(world.state, arn)
+    changed = find_accelerator(service.state, arn)
     assert changed.status == "IN_PROGRESS"
     assert changed.modified == changed.created + 60

@@ -1,4 +1,4 @@
-"""Each rule refuses what it is for, and says which field and value it was."""
+"""Each rule rejects a wrong value with an error that names field and value."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.unit.twin.control.globalaccelerator.fake_service import (
     FRANKFURT,
     OREGON,
     FakeService,
-    balancer,
+    load_balancer_arn,
 )
 from twin.control.globalaccelerator.errors import (
     GlobalAcceleratorError,
@@ -18,32 +18,32 @@ from twin.geography import REGIONS
 
 
 @pytest.fixture
-def world() -> FakeService:
+def service() -> FakeService:
     return FakeService()
 
 
-def refusal(
-    kind: type[GlobalAcceleratorError], world: FakeService, call: str, **params: object
+def reject_call(
+    kind: type[GlobalAcceleratorError], service: FakeService, call: str, **params: object
 ) -> str:
-    """Make a call that must be refused; the message. Nothing may have changed."""
-    before = world.state
+    """Message of the error that the call must raise, without a change of the state."""
+    before = service.state
     with pytest.raises(kind) as caught:
-        world.call(call, **params)
-    assert world.state is before
+        service.call(call, **params)
+    assert service.state is before
     return caught.value.message
 
 
 @pytest.mark.parametrize("name", ["-a", "a-", ".a", "a.", "a_b", "ü", "", "a" * 65])
-def test_names_are_letters_digits_periods_and_hyphens(world: FakeService, name: str) -> None:
+def test_names_are_letters_digits_periods_and_hyphens(service: FakeService, name: str) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html."""
-    message = refusal(InvalidArgument, world, "CreateAccelerator", Name=name)
+    message = reject_call(InvalidArgument, service, "CreateAccelerator", Name=name)
 
     assert message.startswith(f"Name: '{name}'")
 
 
 @pytest.mark.parametrize("name", ["a", "a" * 64, "a.b-c", "9"])
-def test_good_names_are_taken(world: FakeService, name: str) -> None:
-    assert world.accelerator(name)
+def test_good_names_are_taken(service: FakeService, name: str) -> None:
+    assert service.create_accelerator(name)
 
 
 @pytest.mark.parametrize(
@@ -61,14 +61,14 @@ def test_good_names_are_taken(world: FakeService, name: str) -> None:
     ],
 )
 def test_odd_accelerators_are_refused(
-    world: FakeService, params: dict[str, object], word: str
+    service: FakeService, params: dict[str, object], word: str
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html."""
-    assert word in refusal(InvalidArgument, world, "CreateAccelerator", Name="a", **params)
+    assert word in reject_call(InvalidArgument, service, "CreateAccelerator", Name="a", **params)
 
 
-def test_a_missing_name_is_refused(world: FakeService) -> None:
-    assert "Name: required" in refusal(InvalidArgument, world, "CreateAccelerator")
+def test_a_missing_name_is_refused(service: FakeService) -> None:
+    assert "Name: required" in reject_call(InvalidArgument, service, "CreateAccelerator")
 
 
 @pytest.mark.parametrize(
@@ -85,41 +85,41 @@ def test_a_missing_name_is_refused(world: FakeService) -> None:
     ],
 )
 def test_odd_port_ranges_are_refused(
-    world: FakeService,
+    service: FakeService,
     ranges: list[dict[str, object]],
     kind: type[GlobalAcceleratorError],
     word: str,
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateListener.html."""
-    arn = world.accelerator()
+    arn = service.create_accelerator()
 
-    message = refusal(
-        kind, world, "CreateListener", AcceleratorArn=arn, Protocol="TCP", PortRanges=ranges
+    message = reject_call(
+        kind, service, "CreateListener", AcceleratorArn=arn, Protocol="TCP", PortRanges=ranges
     )
 
     assert word in message
 
 
-def test_a_listener_may_keep_its_ports_when_it_changes(world: FakeService) -> None:
-    arn = world.listener(world.accelerator(), 80, 443)
+def test_a_listener_may_keep_its_ports_when_it_changes(service: FakeService) -> None:
+    arn = service.create_listener(service.create_accelerator(), 80, 443)
 
-    changed = world.call(
+    changed = service.call(
         "UpdateListener", ListenerArn=arn, PortRanges=[{"FromPort": 443, "ToPort": 444}]
     )
 
     assert changed["Listener"]["PortRanges"] == [{"FromPort": 443, "ToPort": 444}]
 
 
-def test_ports_are_unique_over_the_listeners_of_an_accelerator(world: FakeService) -> None:
+def test_ports_are_unique_over_the_listeners_of_an_accelerator(service: FakeService) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateListener.html."""
-    owner = world.accelerator()
-    world.listener(owner, 80)
-    other = world.listener(owner, 81)
-    world.listener(world.accelerator("b"), 80)
+    owner = service.create_accelerator()
+    service.create_listener(owner, 80)
+    other = service.create_listener(owner, 81)
+    service.create_listener(service.create_accelerator("b"), 80)
 
-    refusal(
+    reject_call(
         InvalidPortRange,
-        world,
+        service,
         "UpdateListener",
         ListenerArn=other,
         PortRanges=[{"FromPort": 79, "ToPort": 82}],
@@ -140,13 +140,13 @@ def test_ports_are_unique_over_the_listeners_of_an_accelerator(world: FakeServic
         ({"EndpointConfigurations": [{"Weight": 1}]}, "EndpointId"),
     ],
 )
-def test_odd_groups_are_refused(world: FakeService, params: dict[str, object], word: str) -> None:
+def test_odd_groups_are_refused(service: FakeService, params: dict[str, object], word: str) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html."""
-    listener = world.listener(world.accelerator())
+    listener = service.create_listener(service.create_accelerator())
 
-    message = refusal(
+    message = reject_call(
         InvalidArgument,
-        world,
+        service,
         "CreateEndpointGroup",
         ListenerArn=listener,
         EndpointGroupRegion=FRANKFURT,
@@ -156,12 +156,12 @@ def test_odd_groups_are_refused(world: FakeService, params: dict[str, object], w
     assert word in message
 
 
-def test_an_unknown_region_is_refused(world: FakeService) -> None:
-    message = refusal(
+def test_an_unknown_region_is_refused(service: FakeService) -> None:
+    message = reject_call(
         InvalidArgument,
-        world,
+        service,
         "CreateEndpointGroup",
-        ListenerArn=world.listener(world.accelerator()),
+        ListenerArn=service.create_listener(service.create_accelerator()),
         EndpointGroupRegion="eu-moon-1",
     )
 
@@ -178,15 +178,15 @@ def test_an_unknown_region_is_refused(world: FakeService) -> None:
     ],
 )
 def test_port_override_rules(
-    world: FakeService, overrides: list[tuple[int, int]], word: str
+    service: FakeService, overrides: list[tuple[int, int]], word: str
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-port-override.html."""
-    listener = world.listener(world.accelerator(), 80, 443)
+    listener = service.create_listener(service.create_accelerator(), 80, 443)
     given = [{"ListenerPort": a, "EndpointPort": b} for a, b in overrides]
 
-    message = refusal(
+    message = reject_call(
         InvalidArgument,
-        world,
+        service,
         "CreateEndpointGroup",
         ListenerArn=listener,
         EndpointGroupRegion=FRANKFURT,
@@ -196,15 +196,15 @@ def test_port_override_rules(
     assert word in message
 
 
-def test_a_listener_port_may_not_be_the_endpoint_port_of_an_override(world: FakeService) -> None:
+def test_a_listener_port_may_not_be_the_endpoint_port_of_an_override(service: FakeService) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-port-override.html."""
-    owner = world.accelerator()
-    listener = world.listener(owner, 80)
-    world.group(listener, PortOverrides=[{"ListenerPort": 80, "EndpointPort": 8080}])
+    owner = service.create_accelerator()
+    listener = service.create_listener(owner, 80)
+    service.create_group(listener, PortOverrides=[{"ListenerPort": 80, "EndpointPort": 8080}])
 
-    message = refusal(
+    message = reject_call(
         InvalidPortRange,
-        world,
+        service,
         "CreateListener",
         AcceleratorArn=owner,
         Protocol="TCP",
@@ -214,22 +214,22 @@ def test_a_listener_port_may_not_be_the_endpoint_port_of_an_override(world: Fake
     assert "8080" in message
 
 
-def test_endpoints_are_given_once(world: FakeService) -> None:
-    arn = world.load_balancers.declare(FRANKFURT, "a")
-    group = world.group(world.listener(world.accelerator()))
+def test_endpoints_are_given_once(service: FakeService) -> None:
+    arn = service.add_load_balancer(FRANKFURT, "a")
+    group = service.create_group(service.create_listener(service.create_accelerator()))
     twice = [{"EndpointId": arn}, {"EndpointId": arn}]
 
-    refusal(
+    reject_call(
         InvalidArgument,
-        world,
+        service,
         "UpdateEndpointGroup",
         EndpointGroupArn=group,
         EndpointConfigurations=twice,
     )
-    world.call("AddEndpoints", EndpointGroupArn=group, EndpointConfigurations=twice[:1])
-    refusal(
+    service.call("AddEndpoints", EndpointGroupArn=group, EndpointConfigurations=twice[:1])
+    reject_call(
         InvalidArgument,
-        world,
+        service,
         "AddEndpoints",
         EndpointGroupArn=group,
         EndpointConfigurations=twice[:1],
@@ -239,35 +239,35 @@ def test_endpoints_are_given_once(world: FakeService) -> None:
 @pytest.mark.parametrize(
     "endpoint",
     [
-        {"EndpointId": balancer(FRANKFURT, "gone")},
-        {"EndpointId": balancer(OREGON, "there")},
-        {"EndpointId": balancer(FRANKFURT, "there").replace("/app/", "/net/")},
+        {"EndpointId": load_balancer_arn(FRANKFURT, "gone")},
+        {"EndpointId": load_balancer_arn(OREGON, "there")},
+        {"EndpointId": load_balancer_arn(FRANKFURT, "there").replace("/app/", "/net/")},
         {"EndpointId": "eipalloc-1"},
-        {"EndpointId": balancer(FRANKFURT, "there"), "AttachmentArn": "arn:x"},
-        {"EndpointId": balancer(FRANKFURT, "there"), "ClientIPPreservationEnabled": False},
+        {"EndpointId": load_balancer_arn(FRANKFURT, "there"), "AttachmentArn": "arn:x"},
+        {"EndpointId": load_balancer_arn(FRANKFURT, "there"), "ClientIPPreservationEnabled": False},
     ],
 )
-def test_odd_endpoints_are_refused(world: FakeService, endpoint: dict[str, object]) -> None:
+def test_odd_endpoints_are_refused(service: FakeService, endpoint: dict[str, object]) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointConfiguration.html."""
-    world.load_balancers.declare(FRANKFURT, "there")
-    world.load_balancers.declare(OREGON, "there")
-    group = world.group(world.listener(world.accelerator()))
+    service.add_load_balancer(FRANKFURT, "there")
+    service.add_load_balancer(OREGON, "there")
+    group = service.create_group(service.create_listener(service.create_accelerator()))
 
-    refusal(
+    reject_call(
         InvalidArgument,
-        world,
+        service,
         "AddEndpoints",
         EndpointGroupArn=group,
         EndpointConfigurations=[endpoint],
     )
 
 
-def test_an_unknown_endpoint_is_not_removed(world: FakeService) -> None:
-    group = world.group(world.listener(world.accelerator()))
+def test_an_unknown_endpoint_is_not_removed(service: FakeService) -> None:
+    group = service.create_group(service.create_listener(service.create_accelerator()))
 
-    message = refusal(
+    message = reject_call(
         InvalidArgument,
-        world,
+        service,
         "RemoveEndpoints",
         EndpointGroupArn=group,
         EndpointIdentifiers=[{"EndpointId": "x"}],
@@ -276,59 +276,59 @@ def test_an_unknown_endpoint_is_not_removed(world: FakeService) -> None:
     assert "'x'" in message
 
 
-def test_quotas_hold(world: FakeService) -> None:
+def test_quotas_hold(service: FakeService) -> None:
     """https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html."""
-    owner = world.accelerator()
-    listeners = [world.listener(owner, port) for port in range(1, 11)]
-    refusal(
+    owner = service.create_accelerator()
+    listeners = [service.create_listener(owner, port) for port in range(1, 11)]
+    reject_call(
         LimitExceeded,
-        world,
+        service,
         "CreateListener",
         AcceleratorArn=owner,
         Protocol="TCP",
         PortRanges=[{"FromPort": 99, "ToPort": 99}],
     )
-    regions = [place.name for place in REGIONS]
+    regions = [location.name for location in REGIONS]
     for region in regions[:30]:
-        world.group(listeners[0], region)
+        service.create_group(listeners[0], region)
     for region in regions[:12]:
-        world.group(listeners[1], region)
-    refusal(
+        service.create_group(listeners[1], region)
+    reject_call(
         LimitExceeded,
-        world,
+        service,
         "CreateEndpointGroup",
         ListenerArn=listeners[2],
         EndpointGroupRegion=FRANKFURT,
     )
     for number in range(19):
-        world.accelerator(f"a{number}")
-    refusal(LimitExceeded, world, "CreateAccelerator", Name="one-more")
+        service.create_accelerator(f"a{number}")
+    reject_call(LimitExceeded, service, "CreateAccelerator", Name="one-more")
 
 
-def test_ten_endpoints_fit_a_group(world: FakeService) -> None:
+def test_ten_endpoints_fit_a_group(service: FakeService) -> None:
     """https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html."""
-    arns = [world.load_balancers.declare(FRANKFURT, f"lb{n}") for n in range(11)]
-    group = world.group(
-        world.listener(world.accelerator()),
+    arns = [service.add_load_balancer(FRANKFURT, f"lb{n}") for n in range(11)]
+    group = service.create_group(
+        service.create_listener(service.create_accelerator()),
         EndpointConfigurations=[{"EndpointId": arn} for arn in arns[:10]],
     )
 
-    refusal(
+    reject_call(
         LimitExceeded,
-        world,
+        service,
         "AddEndpoints",
         EndpointGroupArn=group,
         EndpointConfigurations=[{"EndpointId": arns[10]}],
     )
 
 
-def test_flow_logs_need_a_bucket(world: FakeService) -> None:
+def test_flow_logs_need_a_bucket(service: FakeService) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateAcceleratorAttributes.html."""
-    arn = world.accelerator()
+    arn = service.create_accelerator()
 
-    message = refusal(
+    message = reject_call(
         InvalidArgument,
-        world,
+        service,
         "UpdateAcceleratorAttributes",
         AcceleratorArn=arn,
         FlowLogsEnabled=True,

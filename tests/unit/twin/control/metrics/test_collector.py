@@ -1,9 +1,9 @@
-"""What is collected when, and what is thrown away."""
+"""Which counts are collected, and which are dropped."""
 
 import pytest
 
 from tests.clocks import ManualClock
-from twin.control.metrics.collector import HELD_S, MetricsCollector
+from twin.control.metrics.collector import MAX_GAP_S, MetricsCollector
 from twin.core.metrics import Metric, MetricStore, statistics_of_value
 from twin.internal_api.schemas import MetricSample, MetricsReport
 
@@ -11,23 +11,23 @@ OREGON, FRANKFURT = "us-west-2", "eu-central-1"
 CALLS = Metric("AWS/Lambda", "Invocations")
 
 
-class FakeCounting:
-    """Processes that have counted what a test declares."""
+class FakeProcesses:
+    """Processes with the counts that a test sets."""
 
     def __init__(self) -> None:
-        self.counted: dict[str, float] = {}
-        self.away: set[str] = set()
+        self.counts: dict[str, float] = {}
+        self.silent: set[str] = set()
 
-    async def edge_metrics(self) -> MetricsReport | None:
+    async def take_edge_metrics(self) -> MetricsReport | None:
         return self._take("edge")
 
-    async def region_metrics(self, region: str) -> MetricsReport | None:
+    async def take_region_metrics(self, region: str) -> MetricsReport | None:
         return self._take(region)
 
     def _take(self, name: str) -> MetricsReport | None:
-        if name in self.away:
+        if name in self.silent:
             return None
-        value = self.counted.pop(name, 0.0)
+        value = self.counts.pop(name, 0.0)
         sample = MetricSample(
             namespace=CALLS.namespace,
             name=CALLS.name,
@@ -39,21 +39,21 @@ class FakeCounting:
 
 
 class World:
-    """A collector and what it talks to."""
+    """A collector with fake processes and a manual clock."""
 
     def __init__(self) -> None:
         self.clock = ManualClock(6000.0)
-        self.counting = FakeCounting()
+        self.processes = FakeProcesses()
         self.stores = {OREGON: MetricStore(), FRANKFURT: MetricStore()}
         self.collector = MetricsCollector(
-            self.counting,
+            self.processes,
             regions=lambda: (FRANKFURT, OREGON),
             store=self.stores.__getitem__,
             clock=self.clock,
         )
 
-    async def collect(self, **counted: float) -> None:
-        self.counting.counted = {name.replace("_", "-"): v for name, v in counted.items()}
+    async def collect(self, **counts: float) -> None:
+        self.processes.counts = {name.replace("_", "-"): v for name, v in counts.items()}
         await self.collector.collect()
         self.clock.seconds += 1
 
@@ -92,10 +92,10 @@ async def test_what_gathered_before_control_came_is_thrown_away(world: World) ->
 
 async def test_a_process_that_is_away_stops_its_metrics_and_goes_on_after(world: World) -> None:
     await world.collect()
-    world.counting.away = {FRANKFURT}
+    world.processes.silent = {FRANKFURT}
     for _ in range(20):
         await world.collect(us_west_2=1)
-    world.counting.away = set()
+    world.processes.silent = set()
     await world.collect(eu_central_1=2)
 
     assert (world.total(FRANKFURT), world.total(OREGON)) == (2, 20)
@@ -103,7 +103,7 @@ async def test_a_process_that_is_away_stops_its_metrics_and_goes_on_after(world:
 
 async def test_control_that_was_held_throws_away_what_gathered(world: World) -> None:
     await world.collect()
-    world.clock.seconds += HELD_S + 1
+    world.clock.seconds += MAX_GAP_S + 1
     await world.collect(eu_central_1=500)
     await world.collect(eu_central_1=1)
 
