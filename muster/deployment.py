@@ -1,11 +1,11 @@
-"""One deployed stack, ready to be looked at and acted on: the way into `muster` for a program.
+"""One deployed stack, ready to be read and changed: the entry point for programs.
 
-    settings = config.read(environ=os.environ, folder=Path.cwd())
+    settings = read_settings(environ=os.environ, folder=Path.cwd())
     deployment = Deployment.open(settings, environ=os.environ)
     view = await deployment.telemetry().view()
     await deployment.levers(notify=print).set_dial("us-west-2", 50, within_s=120)
 
-Composition only. `open` reads the stack's outputs and asks AWS nothing.
+Composes the parts. `open` reads the stack's outputs and makes no call of AWS.
 """
 
 import random
@@ -35,7 +35,7 @@ from muster.system.telemetry import StackTelemetry
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
-    """A stack, where it is, and the clients to reach it."""
+    """A stack, its location, and the clients for it."""
 
     settings: MusterSettings
     stack: Stack
@@ -53,7 +53,7 @@ class Deployment:
         clock: Clock | None = None,
         clients: AwsClients | None = None,
     ) -> "Deployment":
-        """Raises StackUnreadable, WrongTarget."""
+        """Raises InvalidStackOutputs, AccountError."""
         stack = load_stack(settings)
         return cls(
             settings=settings,
@@ -70,19 +70,19 @@ class Deployment:
         )
 
     async def identify(self) -> AwsCaller:
-        """Whose credentials act. Raises WrongTarget, Unreachable."""
+        """The identity of the credentials. Raises AccountError, Unreachable."""
         return await identify_caller(self.clients, self.stack)
 
     def telemetry(self) -> StackTelemetry:
-        """What reads the system."""
-        policy = self._retry_policy(_nothing)
+        """Reads the system's state."""
+        policy = self._retry_policy(_ignore)
         return StackTelemetry(
             self.clients,
             self.stack,
             switch=HealthSwitch(self.clients, self.stack, policy),
             faults=ActiveFaultReader(
                 stack=self.stack,
-                throttle=Throttle(self.clients, self.stack, _nothing),
+                throttle=Throttle(self.clients, self.stack, _ignore),
                 replication_pause=self._replication_pause(policy),
                 twin=TwinFaults(self.clients) if self.location.kind == "twin" else None,
             ),
@@ -97,7 +97,7 @@ class Deployment:
             dial=TrafficDial(self.clients, self.stack, policy),
             switch=HealthSwitch(self.clients, self.stack, policy),
             health=HealthCheckInvoker(self.clients, self.stack, policy),
-            faults=self._faults(policy),
+            faults=self._fault_injector(policy),
             policy=policy,
         )
 
@@ -107,24 +107,24 @@ class Deployment:
         return StackLevers(
             dial=TrafficDial(self.clients, self.stack, policy),
             switch=HealthSwitch(self.clients, self.stack, policy),
-            faults=self._faults(policy),
+            faults=self._fault_injector(policy),
         )
 
     def twin(self) -> TwinCommand | None:
-        """The command of the twin that is acted on; None on AWS."""
+        """The command of the twin; None on AWS."""
         if self.location.kind == "aws" or self.location.endpoint_url is None:
             return None
         return TwinCommand(self.location.endpoint_url, self.environ)
 
     async def vantages(self) -> tuple[VantagePoint, ...]:
-        """Where probes come from. Raises SettingWrong, CommandFailed, FaultUnavailable."""
+        """The vantage points of probes. Raises InvalidSetting, CommandFailed, FaultUnavailable."""
         if self.settings.vantages:
             origin = self.settings.origin("vantages").name
             return parse_vantage_points(self.settings.vantages, origin)
         twin = self.twin()
         return THIS_MACHINE if twin is None else await twin_vantage_points(twin, self.stack)
 
-    def _faults(self, policy: RetryPolicy) -> FaultInjector:
+    def _fault_injector(self, policy: RetryPolicy) -> FaultInjector:
         return FaultInjector(
             stack=self.stack,
             location=self.location,
@@ -146,5 +146,5 @@ class Deployment:
         return RetryPolicy(self.clock, random.Random(), notify)
 
 
-def _nothing(_line: str) -> None:
-    """A reading has nobody to tell."""
+def _ignore(_line: str) -> None:
+    """Show nothing: reads report nothing."""

@@ -1,7 +1,7 @@
-"""The values that the operator's tool passes around: what is deployed, and how it looks now.
+"""The values that the operator's tool passes around: the deployed stack, and its state now.
 
-Frozen, without I/O. `SystemView` is the one picture that guards, plans and views judge; what could
-not be read is None in it, and None never counts as good.
+Frozen, without I/O. `SystemView` is what guards evaluate and views show. What could not be read is
+None in it, and None never counts as good.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ HealthState = Literal["HEALTHY", "UNHEALTHY", "INITIAL"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionOutputs:
-    """One Region of the stack, as the stack's outputs say."""
+    """One Region of the stack, from the stack's outputs."""
 
     region: str
     alb_dns: str
@@ -23,12 +23,12 @@ class RegionOutputs:
     target_group_arn: str
     function_name: str
     declared_dial: float
-    """Percent; the baseline that the program declares."""
+    """Percent; the baseline that the Pulumi program declares."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stack:
-    """What is deployed."""
+    """A deployed stack, from its outputs."""
 
     static_ips: tuple[str, ...]
     accelerator_dns: str
@@ -39,78 +39,78 @@ class Stack:
     control_table: str
     home_region: str
     replication_pause_templates: dict[str, str] = field(default_factory=dict)
-    """Region -> id of the FIS experiment template that pauses its replication; none without."""
+    """Region -> id of the FIS experiment template that pauses its replication."""
     source: str = ""
-    """Where the outputs were read."""
+    """File or command that the outputs were read from."""
 
     @property
     def account(self) -> str:
-        """The account that it is deployed in."""
+        """Id of the account that it is deployed in."""
         return self.accelerator_arn.split(":")[4]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchSetting:
-    """The health switch of a Region: the control table's item `health#REGION`."""
+    """What a Region's health switch is set to: the control table's item `health#REGION`."""
 
     status: SwitchStatus = "auto"
     by: str = ""
     why: str = ""
     until_epoch_s: float = 0.0
-    """When it ends by itself; 0 without an end."""
+    """When it becomes `auto` on its own; 0: never."""
 
     def status_at(self, now: float) -> SwitchStatus:
-        """What it means at this time (seconds since 1970): an ended one counts as auto."""
+        """The status at a time (seconds since 1970): `auto` after the end."""
         return "auto" if self.until_epoch_s and now >= self.until_epoch_s else self.status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveFault:
-    """Something that is broken on purpose, by whomever, and stands."""
+    """A fault that is in force now, whoever injected it."""
 
     kind: str
-    """As `muster.levers.FaultKind`, or what the twin calls one that the tool can't inject."""
+    """A `muster.levers.FaultKind`, or the twin's name of one that the tool can't inject."""
     region: str | None = None
     """None for a fault of no Region."""
     parameters: dict[str, float | str] = field(default_factory=dict)
-    """As a Fault has them, where they are known, but for its end and who injected it."""
+    """The known ones of a `muster.levers.Fault`, without `for_s` and `by`."""
     until_epoch_s: float | None = None
-    """When it ends by itself, in seconds since 1970; None: not before somebody ends it, or not
-    known."""
+    """When it ends on its own, in seconds since 1970; None: it does not, or it is not known."""
     by: str = ""
-    """Who injected it; empty: not known."""
+    """Name of the operator who injected it; empty: not known."""
 
 
 def largest_lag(lags: Mapping[str, float | None]) -> float | None:
-    """The largest of the lags that are known; None of none."""
+    """The largest known lag; None without one."""
     return max((lag for lag in lags.values() if lag is not None), default=None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionView:
-    """One Region now. None: could not be read."""
+    """A Region's state now. None: could not be read."""
 
     region: str
     declared_dial: float
     dial: float | None
     endpoint: HealthState | None
-    """As the accelerator sees its load balancer."""
+    """Health of its load balancer, as the accelerator sees it."""
     target: str | None
     """State of the load balancer's target: healthy, unhealthy, initial, ..."""
     switch: SwitchSetting | None
     replication_lag_s: float | None
-    """Largest recent lag of writes that leave this Region, of those in `lags_s`."""
+    """The largest of `lags_s`."""
     new_connections_per_s: float | None
     requests_per_s: float | None
     concurrency_used: float | None
     concurrency_limit: float | None
     lags_s: dict[str, float | None] = field(default_factory=dict)
-    """Recent lag by the Region that receives. None: nothing tells that writes come there."""
+    """Recent replication lag of this Region's writes by receiving Region; None: no sign that they
+    arrive."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SystemView:
-    """The whole system now."""
+    """The state of the whole system now."""
 
     account: str | None
     accelerator_status: Literal["DEPLOYED", "IN_PROGRESS"] | None
@@ -120,9 +120,9 @@ class SystemView:
     alarms: dict[str, str | None] = field(default_factory=dict)
     """Name -> OK, ALARM, INSUFFICIENT_DATA; None: could not be read."""
     faults: tuple[ActiveFault, ...] | None = None
-    """What is broken on purpose; None: nothing of that could be read."""
+    """The active faults; None: none of them could be read."""
     faults_unread: tuple[str, ...] = ()
-    """Sides of the system (`network of us-west-2`; see muster.levers.side) of which it could not be
-    read whether a fault stands."""
+    """Scopes (`network of us-west-2`; see muster.levers.fault_scope) whose faults could not be
+    read."""
     problems: tuple[str, ...] = ()
-    """What could not be read and why, in words."""
+    """What could not be read and why, as lines for a person."""

@@ -1,8 +1,7 @@
-"""What is deployed: the stack's outputs, read and checked field by field.
+"""Read the stack's outputs, and check them field by field.
 
-Decides where the outputs come from: a file that a setting names, else a Pulumi stack that a setting
-names, else `.twin/outputs.json` of the folder, else the folder's selected Pulumi stack. Refuses to
-ask AWS anything.
+They come from the file of a setting, else the Pulumi stack of a setting, else `.twin/outputs.json`
+in the working folder, else the folder's selected Pulumi stack. Makes no call of AWS.
 """
 
 import json
@@ -19,27 +18,27 @@ TWIN_OUTPUTS = Path(".twin/outputs.json")
 PULUMI_TIMEOUT_S = 120.0
 
 RunPulumi = Callable[[list[str], Path], str]
-"""(command, folder) -> its standard output; raises StackUnreadable."""
+"""(command, folder) -> its standard output. Raises InvalidStackOutputs."""
 
 
 def load_stack(settings: MusterSettings, run: RunPulumi | None = None) -> Stack:
-    """The stack that the settings mean. Raises StackUnreadable."""
-    file = _file(settings)
+    """The stack of the settings. Raises InvalidStackOutputs."""
+    file = _find_file(settings)
     if file is not None:
-        return _from_file(file)
+        return _read_file(file)
     command = ["pulumi", "stack", "output", "--json", "--non-interactive"]
     command += ["--stack", settings.stack] if settings.stack else []
     return parse_outputs((run or run_pulumi)(command, settings.folder), " ".join(command[:3]))
 
 
 def find_region(stack: Stack, name: str) -> RegionOutputs:
-    """One Region of the stack. Raises RegionUnknown."""
+    """A Region of the stack. Raises UnknownRegion."""
     if name not in stack.regions:
         raise UnknownRegion(name, ", ".join(stack.regions))
     return stack.regions[name]
 
 
-def _file(settings: MusterSettings) -> Path | None:
+def _find_file(settings: MusterSettings) -> Path | None:
     outputs, stack = settings.origin("outputs"), settings.origin("stack")
     if settings.outputs and settings.stack and outputs.level == stack.level:
         raise InvalidStackOutputs(
@@ -51,7 +50,7 @@ def _file(settings: MusterSettings) -> Path | None:
     return twin if settings.stack is None and twin.exists() else None
 
 
-def _from_file(path: Path) -> Stack:
+def _read_file(path: Path) -> Stack:
     try:
         text = path.read_text()
     except FileNotFoundError:
@@ -64,8 +63,8 @@ def _from_file(path: Path) -> Stack:
 
 
 def run_pulumi(command: list[str], folder: Path) -> str:
-    """Ask Pulumi. Raises StackUnreadable with what it said."""
-    shown = f"`{' '.join(command)}` in {folder}"
+    """Run Pulumi. Raises InvalidStackOutputs with its error output."""
+    source = f"`{' '.join(command)}` in {folder}"
     try:
         done = subprocess.run(
             command,
@@ -78,27 +77,27 @@ def run_pulumi(command: list[str], folder: Path) -> str:
         )
     except FileNotFoundError:
         raise InvalidStackOutputs(
-            shown, "there is no pulumi on PATH; name a file of the outputs (--outputs FILE)"
+            source, "there is no pulumi on PATH; name a file of the outputs (--outputs FILE)"
         ) from None
     except subprocess.TimeoutExpired:
-        raise InvalidStackOutputs(shown, f"no answer within {PULUMI_TIMEOUT_S:.0f} s") from None
+        raise InvalidStackOutputs(source, f"no answer within {PULUMI_TIMEOUT_S:.0f} s") from None
     if done.returncode != 0:
-        said = " ".join((done.stderr or done.stdout).split()) or f"exit code {done.returncode}"
-        raise InvalidStackOutputs(shown, f"{said}; name a stack (--stack) or a file (--outputs)")
+        error = " ".join((done.stderr or done.stdout).split()) or f"exit code {done.returncode}"
+        raise InvalidStackOutputs(source, f"{error}; name a stack (--stack) or a file (--outputs)")
     return done.stdout
 
 
 def parse_outputs(text: str, source: str) -> Stack:
-    """Outputs as JSON text. Raises StackUnreadable naming the field."""
+    """Parse outputs in JSON. Raises InvalidStackOutputs naming the field."""
     try:
         document = json.loads(text)
     except ValueError as exc:
         raise InvalidStackOutputs(source, f"not JSON: {exc}") from exc
     outputs = _Fields(document, source)
-    regions = {name: _region(name, own) for name, own in outputs.objects("regions").items()}
+    regions = {name: _region(name, fields) for name, fields in outputs.objects("regions").items()}
     home = outputs.text("home_region")
     if home not in regions:
-        raise outputs.wrong("home_region", f"{home} is not among regions: {', '.join(regions)}")
+        raise outputs.error("home_region", f"{home} is not among regions: {', '.join(regions)}")
     return Stack(
         static_ips=_addresses(outputs),
         accelerator_dns=outputs.text("accelerator_dns"),
@@ -113,28 +112,28 @@ def parse_outputs(text: str, source: str) -> Stack:
     )
 
 
-def _region(name: str, own: "_Fields") -> RegionOutputs:
+def _region(name: str, fields: "_Fields") -> RegionOutputs:
     return RegionOutputs(
         region=name,
-        alb_dns=own.text("alb_dns"),
-        alb_arn=own.arn("alb_arn", "elasticloadbalancing"),
-        endpoint_group_arn=own.arn("endpoint_group_arn", "globalaccelerator"),
-        target_group_arn=own.arn("target_group_arn", "elasticloadbalancing"),
-        function_name=own.text("function_name"),
-        declared_dial=own.percent("declared_dial"),
+        alb_dns=fields.text("alb_dns"),
+        alb_arn=fields.arn("alb_arn", "elasticloadbalancing"),
+        endpoint_group_arn=fields.arn("endpoint_group_arn", "globalaccelerator"),
+        target_group_arn=fields.arn("target_group_arn", "elasticloadbalancing"),
+        function_name=fields.text("function_name"),
+        declared_dial=fields.percent("declared_dial"),
     )
 
 
 def _addresses(outputs: "_Fields") -> tuple[str, ...]:
-    found = outputs.value("static_ips")
-    if not isinstance(found, list) or not found:
-        raise outputs.wrong("static_ips", f"{found!r} is not a list of addresses")
-    for i, address in enumerate(found):
+    addresses = outputs.value("static_ips")
+    if not isinstance(addresses, list) or not addresses:
+        raise outputs.error("static_ips", f"{addresses!r} is not a list of addresses")
+    for i, address in enumerate(addresses):
         try:
             ip_address(address)
         except ValueError:
-            raise outputs.wrong(f"static_ips[{i}]", f"{address!r} is not an address") from None
-    return tuple(found)
+            raise outputs.error(f"static_ips[{i}]", f"{address!r} is not an address") from None
+    return tuple(addresses)
 
 
 class _Fields:
@@ -147,43 +146,43 @@ class _Fields:
             raise InvalidStackOutputs(source, f"{raw!r} is not an object", path.rstrip("."))
         self._raw: Mapping[str, object] = raw
 
-    def wrong(self, name: str, why: str) -> InvalidStackOutputs:
+    def error(self, name: str, why: str) -> InvalidStackOutputs:
         return InvalidStackOutputs(self._source, why, self._path + name)
 
     def value(self, name: str) -> object:
         if name not in self._raw:
-            raise self.wrong(name, "missing; is this the file of a stack's outputs?")
+            raise self.error(name, "missing; is this the file of a stack's outputs?")
         return self._raw[name]
 
     def text(self, name: str) -> str:
-        found = self.value(name)
-        if not isinstance(found, str) or not found:
-            raise self.wrong(name, f"{found!r} is not a text")
-        return found
+        value = self.value(name)
+        if not isinstance(value, str) or not value:
+            raise self.error(name, f"{value!r} is not a text")
+        return value
 
     def arn(self, name: str, service: str) -> str:
-        found = self.text(name)
-        if found.split(":")[0] != "arn" or found.split(":")[2:3] != [service]:
-            raise self.wrong(name, f"{found!r} is not an ARN of {service}")
-        return found
+        value = self.text(name)
+        if value.split(":")[0] != "arn" or value.split(":")[2:3] != [service]:
+            raise self.error(name, f"{value!r} is not an ARN of {service}")
+        return value
 
     def percent(self, name: str) -> float:
-        found = self.value(name)
-        if isinstance(found, bool) or not isinstance(found, int | float) or not 0 <= found <= 100:
-            raise self.wrong(name, f"{found!r} is not a number from 0 to 100")
-        return float(found)
+        value = self.value(name)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 100:
+            raise self.error(name, f"{value!r} is not a number from 0 to 100")
+        return float(value)
 
     def objects(self, name: str) -> dict[str, "_Fields"]:
         """An object of objects, at least one."""
-        found = self.value(name)
-        if not isinstance(found, dict) or not found:
-            raise self.wrong(name, f"{found!r} is not an object with a member for each Region")
+        value = self.value(name)
+        if not isinstance(value, dict) or not value:
+            raise self.error(name, f"{value!r} is not an object with a member for each Region")
         at = f"{self._path}{name}."
-        return {key: _Fields(found[key], self._source, f"{at}{key}.") for key in found}
+        return {key: _Fields(value[key], self._source, f"{at}{key}.") for key in value}
 
     def texts(self, name: str) -> dict[str, str]:
         """An object of texts; empty where there is none."""
-        found = self._raw.get(name, {})
-        if not isinstance(found, dict) or not all(isinstance(v, str) for v in found.values()):
-            raise self.wrong(name, f"{found!r} is not an object of texts")
-        return dict(found)
+        value = self._raw.get(name, {})
+        if not isinstance(value, dict) or not all(isinstance(text, str) for text in value.values()):
+            raise self.error(name, f"{value!r} is not an object of texts")
+        return dict(value)

@@ -97,10 +97,10 @@ def inject(
     fault = Fault(kind=cast("FaultKind", kind), region=region, parameters=parameters)
     deployment = context.open_deployment()
     started = asyncio.run(_change_fault(context, deployment, fault, "inject", yes=yes))
-    lasts_s = deployment.levers(notify=print_note).faults.lasts_s(fault)
+    fault_s = deployment.levers(notify=print_note).faults.duration_s(fault)
     undo = f"`muster fault clear {_format_fault(fault)}` clears it"
-    if lasts_s is not None:
-        ends = format_moment(started + lasts_s, deployment.clock.now())
+    if fault_s is not None:
+        ends = format_moment(started + fault_s, deployment.clock.now())
         undo = f"it ends by itself at {ends}, and {undo} sooner"
     click.echo(f"{_format_fault(fault)}: injected; {undo}")
 

@@ -136,9 +136,11 @@ async def _set_and_wait(
     )
     if not request.invoke:
         return change, None
-    answer = await levers.health.expect(request.region, request.status, within_s=request.within_s)
+    answer = await levers.health.wait_for(request.region, request.status, within_s=request.within_s)
     if request.wait:
-        target = await levers.switch.follow(request.region, switch, within_s=request.within_s)
+        target = await levers.switch.wait_for_target(
+            request.region, switch, within_s=request.within_s
+        )
         change = dataclasses.replace(change, target=target)
     return change, answer
 

@@ -1,4 +1,4 @@
-"""What an operator can pull: dials, health switches, faults.
+"""The levers: code that changes dials and health switches, and injects faults.
 
 Decides nothing itself; the names below are the package's interface. `muster.levers.stack_levers`
 has the levers of a deployed stack.

@@ -1,7 +1,7 @@
-"""The traffic dial: what share of a Region's new connections the accelerator lets it have.
+"""The traffic dial of an endpoint group: its percentage of the connections meant for its Region.
 
-Decides when a dial may be turned, sends the percentage and nothing else, and waits until the change
-is deployed. Refuses all dials 0, for which AWS documents no behaviour.
+Decides when a dial may be turned, sends the percentage alone, and waits until the change is
+deployed. Refuses to set the last dial to 0: AWS documents no behaviour for that.
 
 The accelerator's API answers in us-west-2 only, wherever the accelerator's endpoints are:
 https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html
@@ -25,32 +25,32 @@ from muster.stack_outputs import find_region
 
 SERVICE = "globalaccelerator"
 API_TIMEOUT_S = 8.0
-"""How long to try an API that does not answer: the health switch works meanwhile."""
+"""How long a command retries an API that does not answer: the health switch is an alternative."""
 BUSY = "TransactionInProgressException"
 DEPLOYED = "DEPLOYED"
 MAX_ENDPOINT_GROUPS = 100
-"""Endpoint groups in one answer: the most that AWS gives, and 10 unless told. A listener has one a
-Region, and AWS has fewer Regions:
+"""Page size of ListEndpointGroups: AWS's maximum, 10 by default. A listener has at most one group
+in a Region, and AWS has fewer Regions than that:
 https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListEndpointGroups.html"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DialChange:
-    """What turning a dial came to."""
+    """The result of turning a dial; percentages."""
 
     region: str
     before: float
     after: float
     declared: float
-    """Percent that the stack declares."""
+    """The stack's declared baseline."""
     deployed: bool
-    """False: it was not waited for."""
+    """Whether the deployment was waited for."""
     notes: tuple[str, ...]
-    """What whoever turned it should know."""
+    """Warnings for the operator."""
 
 
 def listener_arn(stack: Stack) -> str:
-    """The listener of the stack's endpoint groups: the front part of their ARNs."""
+    """The ARN of the stack's listener, which the ARNs of its endpoint groups start with."""
     group = next(iter(stack.regions.values())).endpoint_group_arn
     return group.partition("/endpoint-group/")[0]
 
@@ -59,7 +59,6 @@ class TrafficDial:
     """The dials of one stack."""
 
     def __init__(self, clients: AwsClients, stack: Stack, policy: RetryPolicy) -> None:
-        """Nothing is asked yet."""
         self._clients = clients
         self._stack = stack
         self._policy = policy
@@ -73,10 +72,11 @@ class TrafficDial:
         queue: bool = False,
         wait: bool = True,
     ) -> DialChange:
-        """Turn a Region's dial to a percentage, 0 to 100, and wait until that is deployed.
+        """Set a Region's dial to 0 to 100 percent, and wait until the change is deployed.
 
-        `queue`: wait for an earlier change instead of refusing. Raises RegionUnknown, SettingWrong,
-        AcceleratorBusy, AllDialsZero, AcceleratorUnreachable, CallFailed, NotInTime.
+        `queue`: wait for an earlier change instead of refusing. Raises UnknownRegion,
+        InvalidSetting, AcceleratorBusy, AllDialsZero, AcceleratorUnreachable, CallFailed,
+        WaitTimeout.
         """
         find_region(self._stack, region)
         if not 0 <= percent <= 100:
@@ -88,7 +88,7 @@ class TrafficDial:
             raise AcceleratorUnreachable(exc, region) from exc
 
     async def read(self) -> dict[str, float]:
-        """Every Region's dial now, in percent. Raises CallFailed."""
+        """Every Region's dial in percent. Raises CallFailed."""
         answer = await self._clients.read(
             SERVICE,
             GLOBAL_ACCELERATOR_REGION,
@@ -104,7 +104,7 @@ class TrafficDial:
     async def _turn(
         self, region: str, percent: float, deadline: Deadline, *, queue: bool, wait: bool
     ) -> DialChange:
-        await self._when_free(deadline, queue=queue)
+        await self._wait_until_free(deadline, queue=queue)
         dials = await self.read()
         before = dials.get(region, 0.0)
         others = [dial for name, dial in dials.items() if name != region]
@@ -113,20 +113,20 @@ class TrafficDial:
         if before != percent:
             await self._send(region, percent, deadline, queue=queue)
         if wait:
-            await deadline.wait(f"dial of {region} at {percent:g} %", self._deployment)
-        return self._turned(region, before, percent, deployed=wait)
+            await deadline.wait(f"dial of {region} at {percent:g} %", self._poll_deployment)
+        return self._describe_change(region, before, percent, deployed=wait)
 
-    async def _when_free(self, deadline: Deadline, *, queue: bool) -> None:
-        deployment = await self._deployment()
+    async def _wait_until_free(self, deadline: Deadline, *, queue: bool) -> None:
+        deployment = await self._poll_deployment()
         if deployment.done:
             return
         if not queue:
             raise AcceleratorBusy(self._stack.accelerator_arn)
         deadline.notify("the accelerator is IN_PROGRESS; waiting until it is DEPLOYED")
-        await deadline.wait("the accelerator's earlier change", self._deployment)
+        await deadline.wait("the accelerator's earlier change", self._poll_deployment)
 
     async def _send(self, region: str, percent: float, deadline: Deadline, *, queue: bool) -> None:
-        # Endpoints that are named replace the list; not named, they stay as they are:
+        # Without EndpointConfigurations the group keeps its endpoints:
         # https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateEndpointGroup.html
         while True:
             try:
@@ -144,9 +144,9 @@ class TrafficDial:
                     raise AcceleratorBusy(self._stack.accelerator_arn) from exc
             else:
                 return
-            await deadline.wait("the accelerator's earlier change", self._deployment)
+            await deadline.wait("the accelerator's earlier change", self._poll_deployment)
 
-    async def _deployment(self) -> PollResult:
+    async def _poll_deployment(self) -> PollResult:
         answer = await self._clients.read(
             SERVICE,
             GLOBAL_ACCELERATOR_REGION,
@@ -156,7 +156,9 @@ class TrafficDial:
         status = answer["Accelerator"]["Status"]
         return PollResult(status == DEPLOYED, f"the accelerator is {status}")
 
-    def _turned(self, region: str, before: float, after: float, *, deployed: bool) -> DialChange:
+    def _describe_change(
+        self, region: str, before: float, after: float, *, deployed: bool
+    ) -> DialChange:
         declared = self._stack.regions[region].declared_dial
         return DialChange(
             region=region,
@@ -169,17 +171,17 @@ class TrafficDial:
 
 
 def dial_warnings(region: str, percent: float, declared: float) -> list[str]:
-    """What whoever turns this dial should know."""
-    said = []
+    """Warnings about a dial at this percentage."""
+    warnings = []
     if percent != declared:
-        said.append(
+        warnings.append(
             f"the stack declares {declared:g} % for {region}: `pulumi up` without --refresh can put"
             " the dial back"
         )
     if region == GLOBAL_ACCELERATOR_REGION and percent < declared:
-        said.append(
+        warnings.append(
             f"dials are turned through {GLOBAL_ACCELERATOR_REGION}: should the Region fail, only"
             f" `muster health {GLOBAL_ACCELERATOR_REGION} fail` still empties it, and no dial"
             f" can be turned"
         )
-    return said
+    return warnings

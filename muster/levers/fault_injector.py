@@ -1,7 +1,7 @@
-"""Faults: what is broken on purpose, and put back.
+"""Inject and clear faults.
 
-Decides which means a fault has in which target: AWS's own API, an experiment of FIS, or the twin's
-command. Each is idempotent: injected twice it is injected once.
+Decides by which means: AWS Lambda's reserved concurrency for a throttle, an experiment of AWS FIS
+for a replication pause on AWS, the `twin` command for everything else on a twin.
 """
 
 from dataclasses import dataclass
@@ -27,32 +27,32 @@ class FaultInjector:
     stack: Stack
     location: StackLocation
     by: str
-    """Who injects; written down beside what was found."""
+    """Name of the operator, recorded with a throttle."""
     throttle: Throttle
     replication_pause: ReplicationPause
     twin: TwinCommand | None
-    """None: the target is AWS."""
+    """None on AWS."""
     notify: Notify
 
     async def inject(self, fault: Fault, token: str) -> None:
-        """Break what the fault says. Nothing more if it is broken already.
+        """Inject a fault, unless it is active already.
 
-        All attempts of one injection have one `token`.
-        Raises RegionUnknown, FaultUnavailable, CallFailed, CommandFailed, NotInTime.
+        All attempts of one injection share one `token`. Raises UnknownRegion, FaultUnavailable,
+        CallFailed, CommandFailed, WaitTimeout.
         """
         region = self._region(fault)
         if fault.kind == "throttle":
-            self._without_end(fault, "ends when it is cleared")
+            self._warn_of_no_end(fault, "ends when it is cleared")
             by = str(fault.parameters.get("by", self.by))
-            await self.throttle.inject(region, by, _concurrency(fault))
+            await self.throttle.inject(region, by, _parse_concurrency(fault))
         elif self.twin is not None:
             await self.twin(*twin_command.inject_arguments(fault))
         else:
-            self._without_end(fault, "lasts as long as its experiment template says")
+            self._warn_of_no_end(fault, "lasts as long as its experiment template says")
             await self.replication_pause.inject(region, token)
 
     async def clear(self, fault: Fault) -> None:
-        """Put back what was found before. Nothing if it is not broken. Raises as `inject`."""
+        """Restore the state before the injection, if the fault is active. Raises as `inject`."""
         region = self._region(fault)
         if fault.kind == "throttle":
             await self.throttle.clear(region)
@@ -61,23 +61,23 @@ class FaultInjector:
         else:
             await self.replication_pause.clear(region)
 
-    def lasts_s(self, fault: Fault) -> float | None:
-        """After how many seconds it ends by itself; None: it has no end of its own here."""
-        given = fault.parameters.get("for_s")
-        of_twin = self.twin is not None and fault.kind != "throttle"
-        return float(given) if given is not None and of_twin else None
+    def duration_s(self, fault: Fault) -> float | None:
+        """Seconds until the fault ends on its own; None: it lasts until it is cleared."""
+        for_s = fault.parameters.get("for_s")
+        is_timed = self.twin is not None and fault.kind != "throttle"
+        return float(for_s) if for_s is not None and is_timed else None
 
     def check(self, fault: Fault) -> None:
-        """Whether it can be injected here at all. Raises RegionUnknown, FaultUnavailable."""
+        """Raises UnknownRegion, FaultUnavailable if the fault can't be injected here."""
         self._region(fault)
-        _concurrency(fault)
+        _parse_concurrency(fault)
         if self.twin is not None and fault.kind != "throttle":
             twin_command.inject_arguments(fault)
 
     def _region(self, fault: Fault) -> str:
         if self.twin is None and fault.kind not in AWS_FAULT_KINDS:
             raise FaultUnavailable(
-                f"{fault.kind} needs a twin, and the target is {self.location.description};"
+                f"{fault.kind} needs a twin, but the stack is on {self.location.description};"
                 f" on AWS there are {' and '.join(AWS_FAULT_KINDS)}"
             )
         if fault.kind == "control-stop":
@@ -88,19 +88,19 @@ class FaultInjector:
             raise FaultUnavailable(f"{fault.kind}: name the Region that it is for")
         return find_region(self.stack, fault.region).region
 
-    def _without_end(self, fault: Fault, words: str) -> None:
+    def _warn_of_no_end(self, fault: Fault, actual_end: str) -> None:
         if "for_s" in fault.parameters:
-            self.notify(f"{fault.kind} {fault.region}: has no end of its own here; it {words}")
+            self.notify(f"{fault.kind} {fault.region}: has no end of its own here; it {actual_end}")
 
 
-def _concurrency(fault: Fault) -> int:
-    """What a throttle leaves; nothing unless it says so."""
+def _parse_concurrency(fault: Fault) -> int:
+    """The concurrency that a throttle leaves, 0 by default."""
     raw = fault.parameters.get("concurrency", 0)
     try:
-        left = int(raw)
+        concurrency = int(raw)
     except ValueError:
-        left = -1
-    if left < 0:
+        concurrency = -1
+    if concurrency < 0:
         rule = "it must be a whole number from 0"
         raise FaultUnavailable(f"{fault.kind}: concurrency is {raw!r}; {rule}")
-    return left
+    return concurrency

@@ -1,8 +1,7 @@
 """The fault `replication-pause` on AWS: an experiment of AWS FIS, from a template.
 
-Decides when an experiment counts as under way and as over. The template says which table it is for
-and how long the pause lasts; infra/fault_injection.py declares one for each Region. The action
-pauses what goes into and out of the experiment's Region:
+The template has the table and the length of the pause; infra/fault_injection.py declares one for
+each Region. The action pauses replication into and out of the experiment's Region:
 https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
 """
 
@@ -20,35 +19,33 @@ START_TIMEOUT_S = 180.0
 STOP_TIMEOUT_S = 180.0
 ACTIVE = frozenset({"pending", "initiating", "running"})
 ENDING = frozenset({"stopping"})
-
-
-_LENGTH = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 
 
 def experiment_end_s(experiment: Mapping[str, Any]) -> float | None:
-    """When an experiment ends by itself, in seconds since 1970; None: that is not known yet.
+    """When an experiment will end, in seconds since 1970; None: not known yet.
 
-    The length of an action is a parameter of it, in ISO 8601:
+    The duration is a parameter of its action, in ISO 8601:
     https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
     """
     started = experiment.get("startTime")
     actions: Mapping[str, Mapping[str, Any]] = experiment.get("actions", {})
-    given = (action.get("parameters", {}).get("duration", "") for action in actions.values())
-    lengths = [_seconds(found) for text in given if (found := _LENGTH.fullmatch(text))]
-    if not isinstance(started, datetime) or not lengths:
+    texts = (action.get("parameters", {}).get("duration", "") for action in actions.values())
+    durations = [_to_seconds(match) for text in texts if (match := _DURATION.fullmatch(text))]
+    if not isinstance(started, datetime) or not durations:
         return None
-    return started.timestamp() + max(lengths)
+    return started.timestamp() + max(durations)
 
 
-def _seconds(length: re.Match[str]) -> float:
+def _to_seconds(duration: re.Match[str]) -> float:
     return sum(
         float(number or 0) * unit
-        for number, unit in zip(length.groups(), (86400, 3600, 60, 1), strict=True)
+        for number, unit in zip(duration.groups(), (86400, 3600, 60, 1), strict=True)
     )
 
 
 class ReplicationPause:
-    """The fault, by experiment templates."""
+    """Starts, stops and finds the experiments of a stack."""
 
     def __init__(
         self, clients: AwsClients, templates: Mapping[str, str], policy: RetryPolicy
@@ -59,52 +56,52 @@ class ReplicationPause:
         self._policy = policy
 
     async def inject(self, region: str, token: str) -> None:
-        """Start an experiment unless one is under way; wait until it runs.
+        """Start an experiment unless one is active, and wait until it runs.
 
-        All attempts of one injection have one `token`, so they start one experiment.
-        Raises FaultUnavailable, CallFailed, NotInTime.
+        All attempts of one injection share one `token`, so that they start one experiment. Raises
+        FaultUnavailable, CallFailed, WaitTimeout.
         """
         template = self._template(region)
         deadline = self._policy.deadline(START_TIMEOUT_S)
-        under_way = await self._ids(region, template, ACTIVE)
-        experiment = under_way[0] if under_way else await self._start(region, template, token)
+        active = await self._list(region, template, ACTIVE)
+        experiment = active[0] if active else await self._start(region, template, token)
 
-        async def look() -> PollResult:
+        async def poll() -> PollResult:
             state, reason = await self._state(region, experiment)
             if state not in ACTIVE:
                 raise CallFailed("fis", "start_experiment", region, state, reason)
             return PollResult(state == "running", f"experiment {experiment} is {state}")
 
-        await deadline.wait(f"replication of {region} paused", look)
+        await deadline.wait(f"replication of {region} paused", poll)
 
     async def clear(self, region: str) -> None:
-        """Stop every experiment of the template that is under way, and wait for its end.
+        """Stop all active experiments of the template, and wait for their ends.
 
-        Raises FaultUnavailable, CallFailed, NotInTime.
+        Raises FaultUnavailable, CallFailed, WaitTimeout.
         """
         template = self._template(region)
         deadline = self._policy.deadline(STOP_TIMEOUT_S)
-        for experiment in await self._ids(region, template, ACTIVE):
+        for experiment in await self._list(region, template, ACTIVE):
             await self._stop(region, experiment)
 
-        async def look() -> PollResult:
-            left = await self._ids(region, template, ACTIVE | ENDING)
-            return PollResult(not left, f"under way: {', '.join(left)}")
+        async def poll() -> PollResult:
+            left = await self._list(region, template, ACTIVE | ENDING)
+            return PollResult(not left, f"active: {', '.join(left)}")
 
-        await deadline.wait(f"replication of {region} resumed", look)
+        await deadline.wait(f"replication of {region} resumed", poll)
 
-    async def standing(self, region: str) -> tuple[ActiveFault, ...]:
-        """The Region's pauses that are under way; none without a template. Raises CallFailed."""
+    async def active_faults(self, region: str) -> tuple[ActiveFault, ...]:
+        """The Region's active pauses; none without a template. Raises CallFailed."""
         template = self._templates.get(region)
         if template is None:
             return ()
-        under_way = await self._ids(region, template, ACTIVE | ENDING)
-        return tuple([await self._pause(region, experiment) for experiment in under_way])
+        experiments = await self._list(region, template, ACTIVE | ENDING)
+        return tuple([await self._active_fault(region, experiment) for experiment in experiments])
 
-    async def _pause(self, region: str, experiment: str) -> ActiveFault:
+    async def _active_fault(self, region: str, experiment: str) -> ActiveFault:
         answer = await self._clients.read("fis", region, "get_experiment", id=experiment)
-        ends = experiment_end_s(answer["experiment"])
-        return ActiveFault(kind="replication-pause", region=region, until_epoch_s=ends)
+        end_s = experiment_end_s(answer["experiment"])
+        return ActiveFault(kind="replication-pause", region=region, until_epoch_s=end_s)
 
     def _template(self, region: str) -> str:
         if region not in self._templates:
@@ -115,17 +112,17 @@ class ReplicationPause:
             )
         return self._templates[region]
 
-    async def _ids(self, region: str, template: str, states: frozenset[str]) -> list[str]:
-        found: list[str] = []
-        more: dict[str, str] = {}
+    async def _list(self, region: str, template: str, states: frozenset[str]) -> list[str]:
+        ids: list[str] = []
+        page: dict[str, str] = {}
         while True:
             answer = await self._clients.read(
-                "fis", region, "list_experiments", experimentTemplateId=template, **more
+                "fis", region, "list_experiments", experimentTemplateId=template, **page
             )
-            found += [e["id"] for e in answer["experiments"] if e["state"]["status"] in states]
+            ids += [e["id"] for e in answer["experiments"] if e["state"]["status"] in states]
             if not answer.get("nextToken"):
-                return found
-            more = {"nextToken": answer["nextToken"]}
+                return ids
+            page = {"nextToken": answer["nextToken"]}
 
     async def _start(self, region: str, template: str, token: str) -> str:
         answer = await self._clients.change(

@@ -1,7 +1,7 @@
-"""Asking a Region's health path as its load balancer does, by invoking the function.
+"""Invoke a Region's function with a health check, as its load balancer does.
 
-An internal load balancer can't be reached from an operator's machine; alias `live` can be invoked
-with the event of a health check. The answer says what the function makes of the switch now.
+An operator's machine can't reach an internal load balancer, but it can invoke alias `live` with the
+event of a health check. The answer shows whether the function follows its health switch.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 """
@@ -23,14 +23,14 @@ EXPECTED_STATUS: Mapping[SwitchStatus, int] = {"fail": 503, "pass": 200}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthCheckAnswer:
-    """What the function answered."""
+    """The function's answer to a health check."""
 
     status: int
     body: str
 
 
 def health_check_event(target_group_arn: str) -> bytes:
-    """The event of a health check, as the load balancer sends it to a function."""
+    """The event that a load balancer sends to a function as a health check."""
     document = {
         "requestContext": {"elb": {"targetGroupArn": target_group_arn}},
         "httpMethod": "GET",
@@ -44,58 +44,57 @@ def health_check_event(target_group_arn: str) -> bytes:
 
 
 class HealthCheckInvoker:
-    """The health paths of one stack."""
+    """Makes the health checks of one stack."""
 
     def __init__(self, clients: AwsClients, stack: Stack, policy: RetryPolicy) -> None:
-        """Nothing is asked yet."""
         self._clients = clients
         self._stack = stack
         self._policy = policy
 
-    async def ask(self, region: str) -> HealthCheckAnswer:
-        """Invoke once. Raises RegionUnknown, CallFailed."""
-        own = find_region(self._stack, region)
+    async def invoke(self, region: str) -> HealthCheckAnswer:
+        """Make one health check. Raises UnknownRegion, CallFailed."""
+        outputs = find_region(self._stack, region)
         answer = await self._clients.change(
             "lambda",
             region,
             "invoke",
-            FunctionName=own.function_name,
+            FunctionName=outputs.function_name,
             Qualifier=ALIAS,
-            Payload=health_check_event(own.target_group_arn),
+            Payload=health_check_event(outputs.target_group_arn),
         )
         payload = answer["Payload"].read()
         if "FunctionError" in answer:
-            said = payload.decode(errors="replace")[:200]
-            raise CallFailed("lambda", "invoke", region, answer["FunctionError"], said)
-        return _health(region, payload)
+            error = payload.decode(errors="replace")[:200]
+            raise CallFailed("lambda", "invoke", region, answer["FunctionError"], error)
+        return _parse_answer(region, payload)
 
-    async def expect(
+    async def wait_for(
         self, region: str, status: SwitchStatus, *, within_s: float
     ) -> HealthCheckAnswer:
-        """Invoke until the answer is what the switch asks for; with `auto`, any answer will do.
+        """Invoke until the answer fits the switch's status; with `auto` any answer does.
 
-        Raises NotInTime, CallFailed.
+        Raises WaitTimeout, CallFailed.
         """
         wanted = EXPECTED_STATUS.get(status)
         last = HealthCheckAnswer(status=0, body="")
 
-        async def look() -> PollResult:
+        async def poll() -> PollResult:
             nonlocal last
-            last = await self.ask(region)
+            last = await self.invoke(region)
             return PollResult(wanted in (None, last.status), f"{last.status}: {last.body}")
 
-        what = f"health path of {region} answering {wanted or 'at all'}"
-        await self._policy.deadline(within_s).wait(what, look)
+        what = f"health check of {region} answered with {wanted or 'any status'}"
+        await self._policy.deadline(within_s).wait(what, poll)
         return last
 
 
-def _health(region: str, payload: bytes) -> HealthCheckAnswer:
+def _parse_answer(region: str, payload: bytes) -> HealthCheckAnswer:
     try:
         document = json.loads(payload)
         return HealthCheckAnswer(
             status=int(document["statusCode"]), body=str(document.get("body", ""))
         )
     except (ValueError, KeyError, TypeError) as exc:
-        said = payload.decode(errors="replace")[:200]
-        why = f"{said!r} is not an answer for a load balancer"
+        text = payload.decode(errors="replace")[:200]
+        why = f"{text!r} is not an answer for a load balancer"
         raise CallFailed("lambda", "invoke", region, "BadAnswer", why) from exc

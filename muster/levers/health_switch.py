@@ -1,12 +1,12 @@
-"""The health switch: a Region's health path answers what an operator says.
+"""The health switch: an operator overrides the answers of a Region's health checks.
 
-Decides how the switch's item is written and read, and when it counts as set. It works by data
-planes alone, so it is the lever for the day on which the accelerator's API does not answer:
+Decides how the switch's item is written and read, and when the switch counts as set. It uses data
+planes alone, so it works when the accelerator's API does not answer:
 https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html
 
-The item `health#REGION` of the control table has `status`, `by`, `why`, `until`; the function reads
-its own Region's replica and judges the end itself. So the target Region is written first, and
-another Region only when it can't be: that write has to come by replication.
+The item `health#REGION` of the control table has `status`, `by`, `why`, `until`. The function reads
+the item in its own Region, and compares `until` with its own clock. So the switch is written in its
+Region; when that fails, in another one, from which replication has to bring it.
 """
 
 import math
@@ -22,31 +22,31 @@ from muster.retry import Deadline, PollResult, RetryPolicy
 from muster.stack_outputs import find_region
 
 TARGET_HEALTH_TIMEOUT_S = 5.0
-"""How long to ask for a target's health when nobody answers."""
+"""How long to try to read the target's health."""
 TARGET_STATE_OF_SWITCH: Mapping[SwitchStatus, str] = {"fail": "unhealthy", "pass": "healthy"}
-"""What the target becomes; with `auto` that is the table's affair."""
+"""State of the target that a switch leads to; with `auto` it depends on the table's health."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchChange:
-    """What setting a switch came to."""
+    """The result of setting a switch."""
 
     region: str
     switch: SwitchSetting
     written_through: str
-    """The Region whose table took the write."""
+    """The Region whose table accepted the write."""
     target: str | None
-    """State of the load balancer's target at the end; None: not waited for, or not to be had."""
+    """State of the load balancer's target at the end; None: not waited for, or not readable."""
     took_s: float
 
 
 def switch_item_id(region: str) -> str:
-    """The key of a Region's switch."""
+    """Key of the item of a Region's switch."""
     return f"health#{region}"
 
 
 def switch_to_item(region: str, switch: SwitchSetting) -> dict[str, dict[str, str]]:
-    """The item as DynamoDB writes it."""
+    """The switch as a DynamoDB item."""
     item: dict[str, dict[str, str]] = {
         "item_id": {"S": switch_item_id(region)},
         "status": {"S": switch.status},
@@ -59,34 +59,33 @@ def switch_to_item(region: str, switch: SwitchSetting) -> dict[str, dict[str, st
 
 
 def switch_from_item(region: str, item: Mapping[str, Mapping[str, Any]] | None) -> SwitchSetting:
-    """The switch that an item means; no item is auto. Raises SwitchMalformed."""
+    """The switch of an item; without an item it is `auto`. Raises MalformedSwitch."""
     if item is None:
         return SwitchSetting()
-    status = _text(item, "status", "S")
+    status = _read_attribute(item, "status", "S")
     if status not in get_args(SwitchStatus):
         raise MalformedSwitch(region, f"status is {status!r}")
     try:
-        until = float(_text(item, "until", "N") or 0)
+        until = float(_read_attribute(item, "until", "N") or 0)
     except ValueError:
-        raise MalformedSwitch(region, f"until is {_text(item, 'until', 'N')!r}") from None
+        raise MalformedSwitch(region, f"until is {_read_attribute(item, 'until', 'N')!r}") from None
     return SwitchSetting(
         status=cast("SwitchStatus", status),
-        by=_text(item, "by", "S"),
-        why=_text(item, "why", "S"),
+        by=_read_attribute(item, "by", "S"),
+        why=_read_attribute(item, "why", "S"),
         until_epoch_s=until,
     )
 
 
-def _text(item: Mapping[str, Mapping[str, Any]], name: str, kind: str) -> str:
-    found = item.get(name, {}).get(kind, "")
-    return found if isinstance(found, str) else ""
+def _read_attribute(item: Mapping[str, Mapping[str, Any]], name: str, kind: str) -> str:
+    value = item.get(name, {}).get(kind, "")
+    return value if isinstance(value, str) else ""
 
 
 class HealthSwitch:
     """The switches of one stack."""
 
     def __init__(self, clients: AwsClients, stack: Stack, policy: RetryPolicy) -> None:
-        """Nothing is asked yet."""
         self._clients = clients
         self._stack = stack
         self._policy = policy
@@ -97,16 +96,16 @@ class HealthSwitch:
     ) -> SwitchChange:
         """Write the switch, read it back in its Region, and wait until the target follows.
 
-        Raises RegionUnknown, AllSwitchedOff, CallFailed, NotInTime.
+        Raises UnknownRegion, AllRegionsSwitchedOff, CallFailed, WaitTimeout.
         """
         find_region(self._stack, region)
         deadline = self._policy.deadline(within_s)
         started_s = self._clock.monotonic()
         if switch.status == "fail":
-            await self._refuse_the_last(region)
+            await self._refuse_last_region(region)
         through = await self._write(region, switch)
         await self._read_back(region, switch, through, deadline)
-        target = await self._follow(region, switch, deadline) if follow else None
+        target = await self._wait_for_target(region, switch, deadline) if follow else None
         return SwitchChange(
             region=region,
             switch=switch,
@@ -115,23 +114,25 @@ class HealthSwitch:
             took_s=self._clock.monotonic() - started_s,
         )
 
-    async def follow(self, region: str, switch: SwitchSetting, *, within_s: float) -> str | None:
-        """Wait until the Region's target is as the switch says; its state.
+    async def wait_for_target(
+        self, region: str, switch: SwitchSetting, *, within_s: float
+    ) -> str | None:
+        """Wait until the Region's target follows the switch. Returns its state.
 
-        None: the switch says nothing of it, or nobody tells. Raises CallFailed, NotInTime.
+        None: the switch is `auto`, or the state is not readable. Raises CallFailed, WaitTimeout.
         """
-        return await self._follow(region, switch, self._policy.deadline(within_s))
+        return await self._wait_for_target(region, switch, self._policy.deadline(within_s))
 
     async def read(self, region: str, via: str | None = None) -> SwitchSetting:
-        """A Region's switch as the replica of `via` (its own by default) has it.
+        """A Region's switch in the replica of `via`, its own Region by default.
 
-        Strongly consistent, which means in that Region:
+        The read is strongly consistent within that Region:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
-        Raises CallFailed, SwitchMalformed.
+        Raises CallFailed, MalformedSwitch.
         """
-        return switch_from_item(region, await self._item(region, via or region))
+        return switch_from_item(region, await self._read_item(region, via or region))
 
-    async def _item(self, region: str, via: str) -> Mapping[str, Mapping[str, Any]] | None:
+    async def _read_item(self, region: str, via: str) -> Mapping[str, Mapping[str, Any]] | None:
         answer = await self._clients.call(
             QUICK_POLICY,
             "dynamodb",
@@ -141,17 +142,17 @@ class HealthSwitch:
             Key={"item_id": {"S": switch_item_id(region)}},
             ConsistentRead=True,
         )
-        found: Mapping[str, Mapping[str, Any]] | None = answer.get("Item")
-        return found
+        item: Mapping[str, Mapping[str, Any]] | None = answer.get("Item")
+        return item
 
-    async def _refuse_the_last(self, region: str) -> None:
+    async def _refuse_last_region(self, region: str) -> None:
         others = [name for name in self._stack.regions if name != region]
         off = [await self._is_off(name) for name in others]
         if all(off):
             raise AllRegionsSwitchedOff(region)
 
     async def _is_off(self, region: str) -> bool:
-        """Whether a Region is known to be switched off."""
+        """Whether a Region's switch is known to be `fail`."""
         try:
             switch = await self.read(region)
         except (CallFailed, MalformedSwitch) as exc:
@@ -195,41 +196,43 @@ class HealthSwitch:
     ) -> None:
         wanted = switch_to_item(region, switch)
 
-        async def look() -> PollResult:
-            found = await self._item(region, region)
-            return PollResult(found == wanted, _shown(found))
+        async def poll() -> PollResult:
+            item = await self._read_item(region, region)
+            return PollResult(item == wanted, _describe_item(item))
 
         what = f"switch of {region}, written through {through}, in {region}'s own table"
-        await deadline.wait(what, look)
+        await deadline.wait(what, poll)
 
-    async def _follow(self, region: str, switch: SwitchSetting, deadline: Deadline) -> str | None:
+    async def _wait_for_target(
+        self, region: str, switch: SwitchSetting, deadline: Deadline
+    ) -> str | None:
         wanted = TARGET_STATE_OF_SWITCH.get(switch.status_at(self._clock.now()))
         if wanted is None:
             return None
 
-        async def look() -> PollResult:
-            state = await self.target(region)
+        async def poll() -> PollResult:
+            state = await self.read_target(region)
             return PollResult(state == wanted, f"the target is {state}")
 
-        async def look_once() -> PollResult:
-            return replace(await look(), done=True)
+        async def read_once() -> PollResult:
+            return replace(await poll(), done=True)
 
         try:
             what = f"target health of {region}"
-            await deadline.child(TARGET_HEALTH_TIMEOUT_S).wait(what, look_once)
+            await deadline.child(TARGET_HEALTH_TIMEOUT_S).wait(what, read_once)
         except WaitTimeout as exc:
             deadline.notify(f"{exc}; the switch is set, whether the target follows is not known")
             return None
-        await deadline.wait(f"target of {region} {wanted}", look)
+        await deadline.wait(f"target of {region} {wanted}", poll)
         return wanted
 
-    async def target(self, region: str) -> str:
-        """State of the Region's target as its load balancer sees it. Raises CallFailed."""
+    async def read_target(self, region: str) -> str:
+        """State of the Region's load balancer target. Raises CallFailed."""
         return await read_target_state(self._clients, self._stack, region)
 
 
 async def read_target_state(clients: AwsClients, stack: Stack, region: str) -> str:
-    """State of a Region's target (`healthy`, `unhealthy`, ...); several states joined by `+`."""
+    """State of a Region's target (`healthy`, `unhealthy`, ...), with `+` between several."""
     answer = await clients.read(
         "elbv2",
         region,
@@ -241,7 +244,8 @@ async def read_target_state(clients: AwsClients, stack: Stack, region: str) -> s
     return "+".join(states) or "none"
 
 
-def _shown(item: Mapping[str, Mapping[str, Any]] | None) -> str:
+def _describe_item(item: Mapping[str, Mapping[str, Any]] | None) -> str:
     if item is None:
         return "no switch there"
-    return f"{_text(item, 'status', 'S')}, set by {_text(item, 'by', 'S') or 'nobody'}"
+    by = _read_attribute(item, "by", "S") or "nobody"
+    return f"{_read_attribute(item, 'status', 'S')}, set by {by}"

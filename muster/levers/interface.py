@@ -1,6 +1,6 @@
-"""The interface between a drill and the levers that it pulls.
+"""The interface between a drill and its levers: dial, health switch, faults.
 
-Frozen values and a protocol, without I/O. Each lever is idempotent: pulled twice it is pulled once.
+Frozen values and a protocol, without I/O. Every change is idempotent.
 """
 
 from collections.abc import Mapping
@@ -23,21 +23,19 @@ FaultKind = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """Something that is broken on purpose."""
+    """A fault to inject or clear."""
 
     kind: FaultKind
     region: str | None = None
     """None for a fault of no Region: control-stop."""
     parameters: dict[str, float | str] = field(default_factory=dict)
-    """`for_s`: after how many seconds it ends by itself; `delay_ms` of network-slow; `concurrency`
-    that a throttle leaves (0 unless said), and `by`, who is noted for it (whoever injects)."""
+    """`for_s`: seconds until it ends on its own; `delay_ms` of network-slow; of throttle
+    `concurrency`, 0 by default, and `by`, by default the operator."""
 
 
-_ONLY_OF: Mapping[str, FaultKind] = {"delay_ms": "network-slow", "concurrency": "throttle"}
-"""A scenario in which the kind is a parameter gives what each kind takes; one is of use."""
-
-
-_BROKEN: Mapping[str, str] = {
+_PARAMETER_OF: Mapping[str, FaultKind] = {"delay_ms": "network-slow", "concurrency": "throttle"}
+"""Parameters of one kind only. Other kinds ignore them: a scenario may leave the kind open."""
+_BROKEN_PART: Mapping[str, str] = {
     "region-kill": "processes",
     "region-stop": "processes",
     "region-freeze": "processes",
@@ -52,49 +50,48 @@ _BROKEN: Mapping[str, str] = {
     "replication-pause": "replication",
     "throttle": "function",
 }
-"""What each fault breaks; some of them only the twin's own command injects."""
+"""What each fault breaks; some kinds are injected by the twin's own command only."""
 
 
 def fault_scope(kind: str, region: str | None) -> str:
-    """What a fault breaks: `network of us-west-2`, `control planes`.
+    """What a fault hits: `network of us-west-2`, `control planes`.
 
-    A side has one fault at most: injecting another one takes the place of the first, and whichever
-    of them is cleared, the side is whole again.
+    A scope has at most one fault: injecting another one replaces the first, and clearing either of
+    them ends it.
     """
-    broken = _BROKEN.get(kind, kind)
-    return f"{broken} of {region}" if region else broken
+    part = _BROKEN_PART.get(kind, kind)
+    return f"{part} of {region}" if region else part
 
 
 def scope_of_fault(fault: Fault | ActiveFault) -> str:
-    """The side that a fault breaks."""
     return fault_scope(fault.kind, fault.region)
 
 
 def describe_fault(fault: Fault | ActiveFault) -> str:
     """`network-slow of us-west-2 (delay_ms 200, for 30 s)`."""
-    given = (
+    parameters = (
         (name, value)
         for name, value in sorted(fault.parameters.items())
-        if _ONLY_OF.get(name, fault.kind) == fault.kind
+        if _PARAMETER_OF.get(name, fault.kind) == fault.kind
     )
-    more = ", ".join(_parameter_words(name, value) for name, value in given)
+    details = ", ".join(_format_parameter(name, value) for name, value in parameters)
     where = f" of {fault.region}" if fault.region else ""
-    return f"{fault.kind}{where}{f' ({more})' if more else ''}"
+    return f"{fault.kind}{where}{f' ({details})' if details else ''}"
 
 
-def _parameter_words(name: str, value: float | str) -> str:
+def _format_parameter(name: str, value: float | str) -> str:
     if name == "for_s" and isinstance(value, float):
         return f"for {format_duration(value)}"
     return f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}"
 
 
 def describe_active_fault(fault: ActiveFault, now: float) -> str:
-    """`network-slow of us-west-2 (delay_ms 200) stands, 9:40 min left`. `now` since 1970."""
+    """`network-slow of us-west-2 (delay_ms 200) is active, 9:40 min left`. `now` since 1970."""
     by = f", by {fault.by}" if fault.by else ""
-    return f"{describe_fault(fault)} stands, {_left(fault.until_epoch_s, now)}{by}"
+    return f"{describe_fault(fault)} is active, {_format_end(fault.until_epoch_s, now)}{by}"
 
 
-def _left(until: float | None, now: float) -> str:
+def _format_end(until: float | None, now: float) -> str:
     if until is None:
         return "without an end"
     return f"{format_duration(until - now)} left" if until > now else "overdue"
@@ -106,24 +103,24 @@ class Levers(Protocol):
     async def set_dial(self, region: str, percent: float, *, within_s: float) -> object:
         """Turn a Region's traffic dial and wait until the change is deployed.
 
-        Raises AcceleratorBusy, AllDialsZero, Unreachable, CallFailed, NotInTime.
+        Raises AcceleratorBusy, AllDialsZero, Unreachable, CallFailed, WaitTimeout.
         """
         ...
 
     async def set_switch(self, region: str, switch: SwitchSetting, *, within_s: float) -> object:
         """Set a Region's health switch and wait until its load balancer's target follows.
 
-        Raises AllSwitchedOff, Unreachable, CallFailed, NotInTime.
+        Raises AllRegionsSwitchedOff, Unreachable, CallFailed, WaitTimeout.
         """
         ...
 
     async def inject(self, fault: Fault, *, token: str) -> None:
-        """Break what the fault says. Nothing more if it is broken already.
+        """Inject the fault, unless it is active already.
 
-        All attempts of one injection have one `token` (an idempotency token of AWS).
+        All attempts of one injection share one `token`, an idempotency token of AWS.
         """
         ...
 
     async def clear(self, fault: Fault) -> None:
-        """Put back what was found before `inject`. Nothing if it is not broken."""
+        """Restore the state before the injection; does nothing if the fault is not active."""
         ...

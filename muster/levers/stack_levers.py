@@ -1,7 +1,7 @@
 """The levers of a deployed stack, on AWS or on a twin: one attempt each, or with retries.
 
 A drill uses `StackLevers` and retries a step itself, since it journals that. A command or a program
-uses `RetryingLevers`, which repeats a change that failed for a moment and shows each failure.
+uses `RetryingLevers`, which repeats a change after a transient error and shows each failure.
 """
 
 import uuid
@@ -34,15 +34,12 @@ class StackLevers:
     async def set_switch(
         self, region: str, switch: SwitchSetting, *, within_s: float
     ) -> SwitchChange:
-        """Set a health switch."""
         return await self.switch.set(region, switch, within_s=within_s)
 
     async def inject(self, fault: Fault, *, token: str) -> None:
-        """Inject a fault."""
         await self.faults.inject(fault, token)
 
     async def clear(self, fault: Fault) -> None:
-        """Clear a fault."""
         await self.faults.clear(fault)
 
 
@@ -82,14 +79,12 @@ class RetryingLevers:
         )
 
     async def inject(self, fault: Fault) -> None:
-        """Inject a fault."""
         token = str(uuid.uuid4())
         await self.policy.retry_and_report(
             lambda _left_s: self.faults.inject(fault, token), within_s=FAULT_RETRY_S
         )
 
     async def clear(self, fault: Fault) -> None:
-        """Clear a fault."""
         await self.policy.retry_and_report(
             lambda _left_s: self.faults.clear(fault), within_s=FAULT_RETRY_S
         )

@@ -1,12 +1,12 @@
-"""The fault `throttle`: a Region's function may not run at all, or hardly.
+"""The fault `throttle`: limit the concurrency of a Region's function.
 
-Reserved concurrency 0 stops it, health checks included, as in AWS's own workshop; a little more
-lets some requests through:
+Reserved concurrency 0 stops the function, health checks included; a small one lets some requests
+through:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 
-Decides how what was found is kept: a note in the Region's control table, written before anything is
-changed and never overwritten. So `clear` puts back what was there, from any machine, and injecting
-twice does not take the fault itself for what was found.
+The reserved concurrency before the fault is recorded in the Region's control table, before anything
+is changed; the record is never overwritten. So any machine can clear the fault, and a second
+injection does not record the fault itself as the state before.
 """
 
 from dataclasses import dataclass
@@ -21,33 +21,34 @@ from muster.stack_outputs import find_region
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrottleRecord:
-    """What the note of a throttle says."""
+    """The control table's record of a throttle."""
 
     by: str
-    """Who injected it."""
+    """Name of the operator who injected it."""
     reserved: int | None
-    """What was reserved before; None: nothing."""
+    """Reserved concurrency before the fault; None: none."""
 
 
-def active_throttle(region: str, note: ThrottleRecord, reserved: int | None) -> ActiveFault:
-    """The throttle that a note means, with what is reserved now; None: that is not known."""
-    left: dict[str, float | str] = {} if reserved is None else {"concurrency": float(reserved)}
-    return ActiveFault(kind="throttle", region=region, parameters=left, by=note.by)
+def active_throttle(region: str, record: ThrottleRecord, reserved: int | None) -> ActiveFault:
+    """The active fault of a record. `reserved` is the concurrency now; None: not known."""
+    parameters: dict[str, float | str] = {}
+    if reserved is not None:
+        parameters["concurrency"] = float(reserved)
+    return ActiveFault(kind="throttle", region=region, parameters=parameters, by=record.by)
 
 
 class Throttle:
-    """The fault in one stack."""
+    """The throttles of one stack."""
 
     def __init__(self, clients: AwsClients, stack: Stack, notify: Notify) -> None:
-        """Nothing is asked yet."""
         self._clients = clients
         self._stack = stack
         self._notify = notify
 
     async def inject(self, region: str, by: str, concurrency: int = 0) -> None:
-        """Reserve so much for the Region's function. Raises RegionUnknown, CallFailed."""
+        """Reserve `concurrency` for the Region's function. Raises UnknownRegion, CallFailed."""
         function = find_region(self._stack, region).function_name
-        await self._note(region, await self.reserved(region), by)
+        await self._save_record(region, await self.read_reserved(region), by)
         await self._clients.change(
             "lambda",
             region,
@@ -57,35 +58,37 @@ class Throttle:
         )
 
     async def clear(self, region: str) -> None:
-        """Put back what the note says. Nothing without a note. Raises as `inject` does."""
+        """Restore the recorded concurrency, if there is a record. Raises as `inject` does."""
         find_region(self._stack, region)
-        note = await self.noted(region)
-        if note is None:
-            self._notify(f"throttle {region}: nothing was noted, so there is nothing to put back")
+        record = await self.read_record(region)
+        if record is None:
+            self._notify(
+                f"throttle {region}: there is no record of one, so there is nothing to restore"
+            )
             return
-        await self._restore(region, note.reserved)
-        await self._forget(region)
+        await self._restore(region, record.reserved)
+        await self._delete_record(region)
 
-    async def reserved(self, region: str) -> int | None:
-        """The function's reserved concurrency now; None: none is reserved. Raises CallFailed."""
+    async def read_reserved(self, region: str) -> int | None:
+        """The function's reserved concurrency; None: none is reserved. Raises CallFailed."""
         answer = await self._clients.read(
             "lambda",
             region,
             "get_function_concurrency",
             FunctionName=self._stack.regions[region].function_name,
         )
-        found: int | None = answer.get("ReservedConcurrentExecutions")
-        return found
+        reserved: int | None = answer.get("ReservedConcurrentExecutions")
+        return reserved
 
-    async def noted(self, region: str) -> ThrottleRecord | None:
-        """The note of a throttle in the Region's own table; None without one. Raises CallFailed."""
+    async def read_record(self, region: str) -> ThrottleRecord | None:
+        """The record of a throttle in the Region's own table, if any. Raises CallFailed."""
         answer = await self._clients.call(
             QUICK_POLICY,
             "dynamodb",
             region,
             "get_item",
             TableName=self._stack.control_table,
-            Key={"item_id": {"S": _note_id(region)}},
+            Key={"item_id": {"S": _record_id(region)}},
             ConsistentRead=True,
         )
         item = answer.get("Item")
@@ -94,9 +97,9 @@ class Throttle:
         reserved = int(item["reserved"]["N"]) if "reserved" in item else None
         return ThrottleRecord(by=item.get("by", {}).get("S", ""), reserved=reserved)
 
-    async def _restore(self, region: str, found: int | None) -> None:
+    async def _restore(self, region: str, reserved: int | None) -> None:
         function = self._stack.regions[region].function_name
-        if found is None:
+        if reserved is None:
             await self._clients.change(
                 "lambda", region, "delete_function_concurrency", FunctionName=function
             )
@@ -106,13 +109,13 @@ class Throttle:
             region,
             "put_function_concurrency",
             FunctionName=function,
-            ReservedConcurrentExecutions=found,
+            ReservedConcurrentExecutions=reserved,
         )
 
-    async def _note(self, region: str, found: int | None, by: str) -> None:
-        item = {"item_id": {"S": _note_id(region)}, "by": {"S": by}}
-        if found is not None:
-            item["reserved"] = {"N": str(found)}
+    async def _save_record(self, region: str, reserved: int | None, by: str) -> None:
+        item = {"item_id": {"S": _record_id(region)}, "by": {"S": by}}
+        if reserved is not None:
+            item["reserved"] = {"N": str(reserved)}
         try:
             await self._clients.change(
                 "dynamodb",
@@ -123,18 +126,18 @@ class Throttle:
                 ConditionExpression="attribute_not_exists(item_id)",
             )
         except CallFailed as exc:
-            if exc.code != CONDITIONAL_CHECK_FAILED:  # what was found is noted already
+            if exc.code != CONDITIONAL_CHECK_FAILED:  # recorded by an earlier injection
                 raise
 
-    async def _forget(self, region: str) -> None:
+    async def _delete_record(self, region: str) -> None:
         await self._clients.change(
             "dynamodb",
             region,
             "delete_item",
             TableName=self._stack.control_table,
-            Key={"item_id": {"S": _note_id(region)}},
+            Key={"item_id": {"S": _record_id(region)}},
         )
 
 
-def _note_id(region: str) -> str:
+def _record_id(region: str) -> str:
     return f"fault#throttle#{region}"

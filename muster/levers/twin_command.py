@@ -1,7 +1,7 @@
-"""The faults that only a twin has, through its own command.
+"""The `twin` command: injects and clears a twin's faults.
 
-Decides which command line breaks and which one mends. Finds the command at $TWIN_HOME/bin/twin,
-else on PATH, and makes sure that it speaks for the twin that the tool acts on.
+Finds the command at $TWIN_HOME/bin/twin, else on PATH, and checks that it belongs to the twin whose
+endpoint the tool uses.
 """
 
 import asyncio
@@ -18,9 +18,9 @@ from muster.levers.interface import Fault, FaultKind
 TWIN_TIMEOUT_S = 60.0
 
 RunTwin = Callable[[Sequence[str]], Coroutine[Any, Any, str]]
-"""Arguments of `twin` -> its standard output; raises CommandFailed."""
+"""Arguments of `twin` -> its standard output. Raises CommandFailed."""
 
-_WORDS: Mapping[FaultKind, tuple[tuple[str, str], tuple[str, str]]] = {
+_SUBCOMMANDS: Mapping[FaultKind, tuple[tuple[str, str], tuple[str, str]]] = {
     "region-kill": (("region", "kill"), ("region", "start")),
     "region-freeze": (("region", "freeze"), ("region", "thaw")),
     "control-stop": (("control", "stop"), ("control", "start")),
@@ -31,27 +31,27 @@ _WORDS: Mapping[FaultKind, tuple[tuple[str, str], tuple[str, str]]] = {
 
 
 def inject_arguments(fault: Fault) -> list[str]:
-    """The command line that breaks. Raises FaultUnavailable."""
-    arguments = [*_words(fault)[0], *_region(fault)]
+    """Arguments that inject a fault. Raises FaultUnavailable."""
+    arguments = [*_subcommands(fault)[0], *_region_argument(fault)]
     if fault.kind == "network-slow":
-        arguments += ["--delay-ms", f"{_number(fault, 'delay_ms', 200.0):g}"]
+        arguments += ["--delay-ms", f"{_parse_number(fault, 'delay_ms', 200.0):g}"]
     if "for_s" in fault.parameters:
-        arguments += ["--for", f"{_number(fault, 'for_s', 0.0):g}"]
+        arguments += ["--for", f"{_parse_number(fault, 'for_s', 0.0):g}"]
     return arguments
 
 
 def clear_arguments(fault: Fault) -> list[str]:
-    """The command line that mends. Raises FaultUnavailable."""
-    return [*_words(fault)[1], *_region(fault)]
+    """Arguments that clear a fault. Raises FaultUnavailable."""
+    return [*_subcommands(fault)[1], *_region_argument(fault)]
 
 
-def _words(fault: Fault) -> tuple[tuple[str, str], tuple[str, str]]:
-    if fault.kind not in _WORDS:
+def _subcommands(fault: Fault) -> tuple[tuple[str, str], tuple[str, str]]:
+    if fault.kind not in _SUBCOMMANDS:
         raise FaultUnavailable(f"{fault.kind}: `twin` has no such fault")
-    return _WORDS[fault.kind]
+    return _SUBCOMMANDS[fault.kind]
 
 
-def _region(fault: Fault) -> list[str]:
+def _region_argument(fault: Fault) -> list[str]:
     if fault.kind == "control-stop":
         return []
     if fault.region is None:
@@ -59,7 +59,7 @@ def _region(fault: Fault) -> list[str]:
     return [fault.region]
 
 
-def _number(fault: Fault, name: str, default: float) -> float:
+def _parse_number(fault: Fault, name: str, default: float) -> float:
     raw = fault.parameters.get(name, default)
     try:
         return float(raw)
@@ -73,27 +73,27 @@ class TwinCommand:
     def __init__(
         self, endpoint_url: str, environ: Mapping[str, str], run: RunTwin | None = None
     ) -> None:
-        """`run` stands in for the program in tests."""
+        """`run` replaces the program in tests."""
         self._endpoint_url = endpoint_url
         self._environ = environ
-        self._run = run or self._execute
-        self._checked = False
+        self._run = run or self._run_program
+        self._is_checked = False
 
     async def __call__(self, *arguments: str) -> str:
-        """Run it; its standard output. Raises CommandFailed, FaultUnavailable.
+        """Run it and return its standard output. Raises CommandFailed, FaultUnavailable.
 
-        Cancelled, it still waits for its end: what it breaks must not break after the rollback.
+        A cancelled caller still waits for its end: a fault must not start after a rollback.
         """
-        if not self._checked:
-            await self._check()
-        ending = asyncio.ensure_future(self._run(arguments))  # no group: it outlives its caller
+        if not self._is_checked:
+            await self._check_endpoint()
+        ending = asyncio.ensure_future(self._run(arguments))  # outlives a cancelled caller
         try:
             return await asyncio.shield(ending)
         except asyncio.CancelledError:
             await asyncio.wait({ending})
             raise
 
-    async def _check(self) -> None:
+    async def _check_endpoint(self) -> None:
         report = json.loads(await self._run(("status", "--json")))
         other = report.get("endpoint_url")
         if other != self._endpoint_url:
@@ -101,13 +101,13 @@ class TwinCommand:
                 f"the `twin` command found is of the twin at {other}, but the tool acts on"
                 f" {self._endpoint_url}; `source .twin/env` of that twin"
             )
-        self._checked = True
+        self._is_checked = True
 
-    def _program(self) -> str:
+    def _find_program(self) -> str:
         home = self._environ.get("TWIN_HOME")
-        own = Path(home, "bin", "twin") if home else None
-        if own and os.access(own, os.X_OK):
-            return str(own)
+        installed = Path(home, "bin", "twin") if home else None
+        if installed and os.access(installed, os.X_OK):
+            return str(installed)
         found = shutil.which("twin", path=self._environ.get("PATH"))
         if found is None:
             raise FaultUnavailable(
@@ -116,25 +116,25 @@ class TwinCommand:
             )
         return found
 
-    async def _execute(self, arguments: Sequence[str]) -> str:
-        shown = f"twin {' '.join(arguments)}"
+    async def _run_program(self, arguments: Sequence[str]) -> str:
+        command = f"twin {' '.join(arguments)}"
         process = await asyncio.create_subprocess_exec(
-            self._program(),
+            self._find_program(),
             *arguments,
             env=dict(self._environ),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            start_new_session=True,  # a terminal's Ctrl-C must not cut a repair in two
+            start_new_session=True,  # a terminal's Ctrl-C must not interrupt a rollback
         )
         try:
             async with asyncio.timeout(TWIN_TIMEOUT_S):
-                output, said = await process.communicate()
+                output, errors = await process.communicate()
         except TimeoutError:
             process.kill()
             await process.wait()
-            raise CommandFailed(shown, f"no end within {TWIN_TIMEOUT_S:.0f} s") from None
+            raise CommandFailed(command, f"no end within {TWIN_TIMEOUT_S:.0f} s") from None
         if process.returncode != 0:
-            why = " ".join(said.decode(errors="replace").split()).removeprefix("twin: ")
-            raise CommandFailed(shown, why or f"exit code {process.returncode}")
+            why = " ".join(errors.decode(errors="replace").split()).removeprefix("twin: ")
+            raise CommandFailed(command, why or f"exit code {process.returncode}")
         return output.decode()

@@ -1,6 +1,6 @@
-"""CloudWatch's metrics of the stack: which are asked for, and what their answers mean.
+"""CloudWatch's metrics of the stack: the queries, and the values in their answers.
 
-Pure: queries and answers as values. The names and dimensions are AWS's:
+Pure. The names and dimensions are AWS's:
 https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-monitoring.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
@@ -16,14 +16,14 @@ from muster.model import Stack
 
 PERIOD_S = 60
 LOOK_BACK_S = 300.0
-"""Nothing older says how it is now."""
+"""Older values don't describe the present."""
 RECENT_POINTS = 2
-"""Values of the lag that count: this minute's, and the last one's."""
+"""Values of the replication lag that count: of this minute and the last one."""
 MIN_COVERED_S = 5.0
-"""A minute that has only begun says too little of a rate."""
+"""A minute that began later than this is too short for a rate."""
 COUNT_METRICS = frozenset({"RequestCount", "NewFlowCount", "ConcurrentExecutions"})
 ENDED_AFTER_S = 2 * PERIOD_S
-"""A count whose newest minute is so much older than another's has come to its end."""
+"""A count whose newest minute is older than another's by this much has become zero."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class MetricQuery:
 
     id: str
     of: str
-    """The Region of the stack that it tells about."""
+    """The Region of the stack that it is about."""
     namespace: str
     metric: str
     dimensions: tuple[tuple[str, str], ...]
@@ -41,19 +41,19 @@ class MetricQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionMetrics:
-    """What the metrics say of one Region. None: no recent value, or not read."""
+    """A Region's metrics. None: no recent value, or not read."""
 
     lags_s: Mapping[str, float | None] = field(default_factory=dict)
-    """By receiving Region; none at all when nothing was replicated lately, or it was not read."""
+    """By receiving Region; empty if nothing was replicated lately, or it was not read."""
     new_connections_per_s: float | None = None
     requests_per_s: float | None = None
     concurrency_used: float | None = None
 
 
 def regional_queries(stack: Stack, region: str) -> list[MetricQuery]:
-    """What a Region's own CloudWatch knows. Lag is published where the write was made."""
-    own = stack.regions[region]
-    balancer = own.alb_arn.partition(":loadbalancer/")[2]
+    """Queries for a Region's own CloudWatch, which has the lag of the writes made there."""
+    outputs = stack.regions[region]
+    balancer = outputs.alb_arn.partition(":loadbalancer/")[2]
     queries = [
         MetricQuery(
             id="requests",
@@ -68,7 +68,7 @@ def regional_queries(stack: Stack, region: str) -> list[MetricQuery]:
             of=region,
             namespace="AWS/Lambda",
             metric="ConcurrentExecutions",
-            dimensions=(("FunctionName", own.function_name),),
+            dimensions=(("FunctionName", outputs.function_name),),
             stat="Maximum",
         ),
     ]
@@ -109,28 +109,28 @@ def accelerator_queries(stack: Stack) -> list[MetricQuery]:
 def build_metric_request(queries: Iterable[MetricQuery], now: float) -> dict[str, Any]:
     """Arguments of GetMetricData. `now` in seconds since 1970."""
     return {
-        "StartTime": _time(now - LOOK_BACK_S),
-        "EndTime": _time(now + PERIOD_S),
+        "StartTime": _to_datetime(now - LOOK_BACK_S),
+        "EndTime": _to_datetime(now + PERIOD_S),
         "ScanBy": "TimestampDescending",
-        "MetricDataQueries": [_wire(query) for query in queries],
+        "MetricDataQueries": [_to_api(query) for query in queries],
     }
 
 
 def parse_region_metrics(
     region: str, queries: Sequence[MetricQuery], answers: Mapping[str, Any], now: float
 ) -> RegionMetrics:
-    """What one answer of GetMetricData says of a Region.
+    """A Region's metrics in one answer of GetMetricData.
 
-    No value of a count means zero, since AWS publishes counts while there is something to count.
-    But they come a minute or two late, so the newest minute is the one that any count of the answer
-    has: https://docs.datadoghq.com/integrations/guide/cloud-metric-delay/
-    Concurrent executions are never zero for long, since health checks are executions: no value
-    means that it is not known.
-    No value of a lag means nothing: nothing was replicated lately, or replication stands still. A
-    direction that has none for minutes while others have is None: it stands still.
+    A count without a value is zero, since AWS publishes counts only while there is something to
+    count. Values come a minute or two late, so the newest minute is the newest of any count in the
+    answer: https://docs.datadoghq.com/integrations/guide/cloud-metric-delay/
+    Concurrent executions are never zero for long, since health checks are executions: without a
+    value they are not known.
+    A lag without a value is ambiguous: nothing was replicated lately, or replication has stopped.
+    If other directions have values, replication in this one has stopped, and its lag is None.
     """
     series = {result["Id"]: result for result in answers["MetricDataResults"]}
-    found = RegionMetrics()
+    metrics = RegionMetrics()
     lags: dict[str, list[tuple[float, float]]] = {}
     newest = _newest(
         (_points(series.get(q.id, {})) for q in queries if q.metric in COUNT_METRICS), now
@@ -139,32 +139,27 @@ def parse_region_metrics(
         points = _points(series.get(query.id, {}))
         match query.metric:
             case "RequestCount":
-                found = replace(found, requests_per_s=_rate(points, newest, now))
+                metrics = replace(metrics, requests_per_s=_rate(points, newest, now))
             case "NewFlowCount":
-                found = replace(found, new_connections_per_s=_rate(points, newest, now))
+                metrics = replace(metrics, new_connections_per_s=_rate(points, newest, now))
             case "ConcurrentExecutions":
-                found = replace(found, concurrency_used=points[0][1] if points else None)
+                metrics = replace(metrics, concurrency_used=points[0][1] if points else None)
             case "ReplicationLatency":
                 to = dict(query.dimensions)["ReceivingRegion"]
                 lags.setdefault(to, []).extend(points[:RECENT_POINTS])
-    return replace(found, lags_s=_lags(lags))
+    return replace(metrics, lags_s=_lags(lags))
 
 
 def _lags(points: Mapping[str, Sequence[tuple[float, float]]]) -> dict[str, float | None]:
-    """The largest recent lag of each direction; nothing when no direction has any."""
-    newest = max((at for found in points.values() for at, _ in found), default=None)
+    """The largest recent lag of each direction; empty when no direction has any."""
+    newest = max((at for values in points.values() for at, _ in values), default=None)
     if newest is None:
         return {}
     since = newest - (RECENT_POINTS - 1) * PERIOD_S
     return {
-        to: max((value / 1000 for at, value in found if at >= since), default=None)
-        for to, found in points.items()
+        to: max((value / 1000 for at, value in values if at >= since), default=None)
+        for to, values in points.items()
     }
-
-
-def merge_region_metrics(regional: RegionMetrics, accelerator: RegionMetrics) -> RegionMetrics:
-    """Both answers about one Region as one."""
-    return replace(regional, new_connections_per_s=accelerator.new_connections_per_s)
 
 
 def _points(series: Mapping[str, Any]) -> list[tuple[float, float]]:
@@ -174,13 +169,13 @@ def _points(series: Mapping[str, Any]) -> list[tuple[float, float]]:
 
 
 def _newest(counts: Iterable[Sequence[tuple[float, float]]], now: float) -> float:
-    """When the newest minute began that says enough in any of the counts; 0 when none does."""
-    told = (start for points in counts for start, _ in points if now - start >= MIN_COVERED_S)
-    return max(told, default=0.0)
+    """Start of the newest minute of any count that is long enough; 0 without one."""
+    starts = (start for points in counts for start, _ in points if now - start >= MIN_COVERED_S)
+    return max(starts, default=0.0)
 
 
 def _rate(points: Sequence[tuple[float, float]], newest: float, now: float) -> float:
-    """Per second, in the newest minute that says enough."""
+    """Per second, in the newest minute that is long enough."""
     for start, value in points:
         covered_s = min(float(PERIOD_S), now - start)
         if covered_s >= MIN_COVERED_S:
@@ -188,7 +183,7 @@ def _rate(points: Sequence[tuple[float, float]], newest: float, now: float) -> f
     return 0.0
 
 
-def _wire(query: MetricQuery) -> dict[str, Any]:
+def _to_api(query: MetricQuery) -> dict[str, Any]:
     metric = {
         "Namespace": query.namespace,
         "MetricName": query.metric,
@@ -198,5 +193,5 @@ def _wire(query: MetricQuery) -> dict[str, Any]:
     return {"Id": query.id, "MetricStat": stat, "ReturnData": True}
 
 
-def _time(epoch_s: float) -> datetime:
+def _to_datetime(epoch_s: float) -> datetime:
     return datetime.fromtimestamp(epoch_s, UTC)

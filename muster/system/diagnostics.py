@@ -1,4 +1,4 @@
-"""What is unusual in a SystemView, in words. Pure."""
+"""What is unusual in a SystemView, as warnings for a person. Pure."""
 
 from collections.abc import Iterator
 
@@ -8,24 +8,24 @@ from muster.levers import describe_active_fault
 from muster.model import RegionView, Stack, SystemView
 
 LONG_LAG_S = 30.0
-"""Replication usually takes a second or so; this is far from it."""
+"""Replication usually takes about a second."""
 
 
 def list_warnings(stack: Stack, view: SystemView, now: float) -> list[str]:
-    """One line each; empty when all is as it should be. `now` in seconds since 1970."""
+    """One line for each unusual thing. `now` in seconds since 1970."""
     faults = view.faults or ()
-    found = [*_accelerator(view), *(describe_active_fault(fault, now) for fault in faults)]
+    warnings = [*_accelerator(view), *(describe_active_fault(fault, now) for fault in faults)]
     throttled = {fault.region for fault in faults if fault.kind == "throttle"}
     for region in view.regions.values():
-        found += _region(region, throttled=region.region in throttled)
-    found += [*_whole(view), *_alarms(view)]
+        warnings += _region(region, throttled=region.region in throttled)
+    warnings += [*_whole_system(view), *_alarms(view)]
     if stack.regions.keys() != view.regions.keys():
-        found.append("the view and the stack do not name the same Regions")
-    return found
+        warnings.append("the view and the stack do not name the same Regions")
+    return warnings
 
 
 def connection_shares(view: SystemView) -> dict[str, float] | None:
-    """Region -> its share (0 to 1) of new connections; None when that can't be told."""
+    """Region -> its share (0 to 1) of new connections; None if a Region's are not known."""
     rates = {name: region.new_connections_per_s for name, region in view.regions.items()}
     known = {name: rate for name, rate in rates.items() if rate is not None}
     whole = sum(known.values())
@@ -35,7 +35,7 @@ def connection_shares(view: SystemView) -> dict[str, float] | None:
 
 
 def takes_traffic(region: RegionView) -> bool:
-    """Whether it is known to be healthy, with a dial above 0."""
+    """True if it is known to be healthy, with a dial above 0."""
     return region.endpoint == "HEALTHY" and region.target == "healthy" and bool(region.dial)
 
 
@@ -80,12 +80,12 @@ def _lags(region: RegionView) -> Iterator[str]:
         yield f"{region.region}: its writes reach {to} only after {format_duration(lag)}"
     if mute:
         yield (
-            f"{region.region}: nothing tells that its writes reach {', '.join(mute)},"
-            " as they do reach others"
+            f"{region.region}: no sign that its writes reach {', '.join(mute)},"
+            " though they reach other Regions"
         )
 
 
-def _whole(view: SystemView) -> Iterator[str]:
+def _whole_system(view: SystemView) -> Iterator[str]:
     dials = [region.dial for region in view.regions.values()]
     if dials and not any(dial is None or dial > 0 for dial in dials):
         yield "all dials are 0: AWS does not say where traffic goes"

@@ -1,4 +1,4 @@
-"""What could not be read, and why: collected beside the answers, told in one line a reason."""
+"""Errors of reads, collected while other reads go on; one line for each reason."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -11,31 +11,32 @@ T = TypeVar("T")
 
 @dataclass
 class ReadErrors:
-    """Where it is and the reason -> the things concerned."""
+    """The errors of the reads of one view."""
 
-    by_reason: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    _by_reason: dict[tuple[str, str], list[str]] = field(default_factory=dict)
+    """(where, reason) -> what could not be read."""
 
-    async def ask(self, what: str, where: str, answer: Awaitable[T]) -> T | None:
-        """The answer, or None with its reason noted. `where`: a Region, or who was asked."""
+    async def attempt(self, what: str, where: str, answer: Awaitable[T]) -> T | None:
+        """The answer; None if it failed, with the error collected. `where`: a Region or system."""
         try:
             return await answer
         except CallFailed as exc:
-            self.failed(what, where, exc)
+            self.add_failed_call(what, where, exc)
         except MalformedSwitch as exc:
-            self.note(what, where, str(exc))
+            self.add(what, where, str(exc))
         return None
 
-    def failed(self, what: str, where: str, error: CallFailed) -> None:
-        """Note a call that failed."""
-        self.note(what, where, f"{error.code}: {error.why}")
+    def add_failed_call(self, what: str, where: str, error: CallFailed) -> None:
+        """Collect the error of a call."""
+        self.add(what, where, f"{error.code}: {error.why}")
 
-    def note(self, what: str, where: str, reason: str) -> None:
-        """Note something that could not be read."""
-        self.by_reason.setdefault((where, reason), []).append(what)
+    def add(self, what: str, where: str, reason: str) -> None:
+        """Collect something that could not be read."""
+        self._by_reason.setdefault((where, reason), []).append(what)
 
-    def words(self) -> tuple[str, ...]:
-        """One line for each reason."""
+    def describe(self) -> tuple[str, ...]:
+        """One line for each reason, in an order that does not depend on timing."""
         return tuple(
             f"{where}: {', '.join(sorted(things))} could not be read: {reason}"
-            for (where, reason), things in self.by_reason.items()
+            for (where, reason), things in self._by_reason.items()
         )

@@ -1,7 +1,7 @@
-"""What the system looks like now: one SystemView, of many answers of AWS read at once.
+"""The state of the system now: one SystemView, from many calls of AWS made at once.
 
-Decides which calls are made and how an unanswered one shows: the value is None, and `problems` says
-in words what could not be read and why. A reading never takes longer than the clients' time-out.
+A call that fails leaves None in the view, and a line in its `problems`. A view never takes longer
+than the clients' time-out.
 """
 
 import asyncio
@@ -16,21 +16,27 @@ from muster.aws.clients import AwsClients
 from muster.levers.dial import MAX_ENDPOINT_GROUPS, listener_arn
 from muster.levers.health_switch import HealthSwitch, read_target_state
 from muster.model import HealthState, RegionView, Stack, SwitchSetting, SystemView, largest_lag
-from muster.system import cloudwatch_metrics
 from muster.system.active_faults import ActiveFaultReader, FaultReading, merge_readings
-from muster.system.cloudwatch_metrics import MetricQuery, RegionMetrics
+from muster.system.cloudwatch_metrics import (
+    MetricQuery,
+    RegionMetrics,
+    accelerator_queries,
+    build_metric_request,
+    parse_region_metrics,
+    regional_queries,
+)
 from muster.system.read_errors import ReadErrors
 
 MAX_ALARMS = 100
-"""Alarms in one answer: the most that AWS gives, and names in one question.
+"""AWS's maximum of alarms in one call.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"""
 
 
 class Telemetry(Protocol):
-    """Where a drill's guards and views get their picture from."""
+    """Source of the views that a drill's guards evaluate."""
 
     async def view(self) -> SystemView:
-        """The system now."""
+        """Read the system's state."""
         ...
 
 
@@ -53,7 +59,7 @@ class StackTelemetry:
         clock: Clock,
         alarms: tuple[str, ...] = (),
     ) -> None:
-        """`alarms` as REGION:NAME. Nothing is asked yet."""
+        """`alarms` as REGION:NAME. Calls nothing yet."""
         self._clients = clients
         self._stack = stack
         self._switch = switch
@@ -63,21 +69,24 @@ class StackTelemetry:
         self._identity: AwsCaller | None = None
 
     async def view(self) -> SystemView:
-        """The system now. Raises WrongTarget; anything else that fails is a problem in the view."""
-        problems = ReadErrors()
-        identity, accelerator, groups, flows, alarms, beyond, *read = await asyncio.gather(
-            problems.ask("account", self._stack.home_region, self._identify()),
-            problems.ask("accelerator", GLOBAL_ACCELERATOR_REGION, self._accelerator()),
-            problems.ask("dials, endpoint health", GLOBAL_ACCELERATOR_REGION, self._groups()),
-            problems.ask("new connections", GLOBAL_ACCELERATOR_REGION, self._flows()),
-            self._read_alarms(problems),
-            self._faults.beyond_functions(problems),
-            *(self._region(region, problems) for region in self._stack.regions),
+        """Read the system's state. Raises AccountError; any other failure becomes a problem."""
+        errors = ReadErrors()
+        identity, accelerator, groups, flows, alarms, other_faults, *read = await asyncio.gather(
+            errors.attempt("account", self._stack.home_region, self._identify()),
+            errors.attempt("accelerator", GLOBAL_ACCELERATOR_REGION, self._read_accelerator()),
+            errors.attempt(
+                "dials, endpoint health", GLOBAL_ACCELERATOR_REGION, self._read_groups()
+            ),
+            errors.attempt("new connections", GLOBAL_ACCELERATOR_REGION, self._read_flows()),
+            self._read_alarms(errors),
+            self._faults.read_other_faults(errors),
+            *(self._read_region(region, errors) for region in self._stack.regions),
         )
         views = {
-            region.region: self._complete(region, groups or {}, flows or {}) for region, _ in read
+            region.region: self._with_accelerator(region, groups or {}, flows or {})
+            for region, _ in read
         }
-        faults = merge_readings([beyond, *(throttled for _, throttled in read)])
+        faults = merge_readings([other_faults, *(throttle for _, throttle in read)])
         return SystemView(
             account=identity.account if identity else None,
             accelerator_status=accelerator["Status"] if accelerator else None,
@@ -86,20 +95,20 @@ class StackTelemetry:
             alarms=alarms,
             faults=faults.faults,
             faults_unread=faults.unread,
-            problems=problems.words(),
+            problems=errors.describe(),
         )
 
     async def faults(self) -> tuple[FaultReading, tuple[str, ...]]:
-        """Only the faults that stand, and in words what of that could not be read."""
-        problems = ReadErrors()
-        return await self._faults.read(problems), problems.words()
+        """Read only the active faults, and describe what could not be read."""
+        errors = ReadErrors()
+        return await self._faults.read(errors), errors.describe()
 
     async def _identify(self) -> AwsCaller:
         if self._identity is None:
             self._identity = await identify_caller(self._clients, self._stack)
         return self._identity
 
-    async def _accelerator(self) -> Mapping[str, Any]:
+    async def _read_accelerator(self) -> Mapping[str, Any]:
         answer = await self._clients.read(
             "globalaccelerator",
             GLOBAL_ACCELERATOR_REGION,
@@ -109,7 +118,7 @@ class StackTelemetry:
         accelerator: Mapping[str, Any] = answer["Accelerator"]
         return accelerator
 
-    async def _groups(self) -> dict[str, _Group]:
+    async def _read_groups(self) -> dict[str, _Group]:
         answer = await self._clients.read(
             "globalaccelerator",
             GLOBAL_ACCELERATOR_REGION,
@@ -120,16 +129,18 @@ class StackTelemetry:
         return {
             group["EndpointGroupRegion"]: _Group(
                 dial=float(group["TrafficDialPercentage"]),
-                endpoint=_endpoint(group, self._stack),
+                endpoint=_endpoint_health(group, self._stack),
             )
             for group in answer["EndpointGroups"]
         }
 
-    async def _flows(self) -> dict[str, RegionMetrics]:
-        queries = cloudwatch_metrics.accelerator_queries(self._stack)
-        return await self._metrics(GLOBAL_ACCELERATOR_REGION, queries, tuple(self._stack.regions))
+    async def _read_flows(self) -> dict[str, RegionMetrics]:
+        queries = accelerator_queries(self._stack)
+        return await self._read_metrics(
+            GLOBAL_ACCELERATOR_REGION, queries, tuple(self._stack.regions)
+        )
 
-    async def _metrics(
+    async def _read_metrics(
         self, region: str, queries: list[MetricQuery], of: tuple[str, ...]
     ) -> dict[str, RegionMetrics]:
         now = self._clock.now()
@@ -137,41 +148,41 @@ class StackTelemetry:
             "cloudwatch",
             region,
             "get_metric_data",
-            **cloudwatch_metrics.build_metric_request(queries, now),
+            **build_metric_request(queries, now),
         )
-        return {
-            name: cloudwatch_metrics.parse_region_metrics(name, queries, answer, now) for name in of
-        }
+        return {name: parse_region_metrics(name, queries, answer, now) for name in of}
 
-    async def _region(self, region: str, problems: ReadErrors) -> tuple[RegionView, FaultReading]:
-        queries = cloudwatch_metrics.regional_queries(self._stack, region)
-        state, switch, own, (limit, throttled) = await asyncio.gather(
-            problems.ask(
+    async def _read_region(
+        self, region: str, errors: ReadErrors
+    ) -> tuple[RegionView, FaultReading]:
+        queries = regional_queries(self._stack, region)
+        state, switch, own_metrics, (limit, throttle) = await asyncio.gather(
+            errors.attempt(
                 "target health", region, read_target_state(self._clients, self._stack, region)
             ),
-            problems.ask("health switch", region, self._switch.read(region)),
-            problems.ask("metrics", region, self._metrics(region, queries, (region,))),
-            self._function(region, problems),
+            errors.attempt("health switch", region, self._switch.read(region)),
+            errors.attempt("metrics", region, self._read_metrics(region, queries, (region,))),
+            self._read_concurrency_limit(region, errors),
         )
-        found = own[region] if own else RegionMetrics()
+        metrics = own_metrics[region] if own_metrics else RegionMetrics()
         view = RegionView(
             region=region,
             declared_dial=self._stack.regions[region].declared_dial,
             dial=None,
             endpoint=None,
             target=state,
-            switch=self._effective(switch) if switch else None,
-            replication_lag_s=largest_lag(found.lags_s),
+            switch=self._without_ended(switch) if switch else None,
+            replication_lag_s=largest_lag(metrics.lags_s),
             new_connections_per_s=None,
-            requests_per_s=found.requests_per_s,
-            # What may not run at all does not run, and nothing is told of it.
-            concurrency_used=0.0 if limit == 0 else found.concurrency_used,
+            requests_per_s=metrics.requests_per_s,
+            # Without any concurrency nothing runs, and CloudWatch has no values.
+            concurrency_used=0.0 if limit == 0 else metrics.concurrency_used,
             concurrency_limit=limit,
-            lags_s=dict(found.lags_s),
+            lags_s=dict(metrics.lags_s),
         )
-        return view, throttled
+        return view, throttle
 
-    def _complete(
+    def _with_accelerator(
         self,
         view: RegionView,
         groups: Mapping[str, _Group],
@@ -185,39 +196,39 @@ class StackTelemetry:
             new_connections_per_s=flow.new_connections_per_s if flow else None,
         )
 
-    def _effective(self, switch: SwitchSetting) -> SwitchSetting:
-        """An ended switch counts as auto, for the function as for us."""
+    def _without_ended(self, switch: SwitchSetting) -> SwitchSetting:
+        """The switch now: an ended one is `auto`, as it is for the function."""
         status = switch.status_at(self._clock.now())
         return switch if status == switch.status else SwitchSetting(by=switch.by, why=switch.why)
 
-    async def _function(
-        self, region: str, problems: ReadErrors
+    async def _read_concurrency_limit(
+        self, region: str, errors: ReadErrors
     ) -> tuple[float | None, FaultReading]:
-        """Concurrent executions that the function may have, and whether it is throttled.
+        """The function's concurrency limit, and its throttle if any.
 
-        Reserved for it, else what the account has left unreserved; other functions of the account
-        share that: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
+        The limit is the reserved concurrency, else the account's unreserved one, which it shares
+        with other functions: https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html
         """
-        throttled, reserved = await self._faults.of_function(region, problems)
+        throttle, reserved = await self._faults.read_throttle(region, errors)
         if reserved is None:
-            return None, throttled
+            return None, throttle
         if reserved.executions is not None:
-            return float(reserved.executions), throttled
-        left = problems.ask("concurrency limit", region, self._unreserved(region))
-        return await left, throttled
+            return float(reserved.executions), throttle
+        unreserved = errors.attempt("concurrency limit", region, self._read_unreserved(region))
+        return await unreserved, throttle
 
-    async def _unreserved(self, region: str) -> float:
+    async def _read_unreserved(self, region: str) -> float:
         account = await self._clients.read("lambda", region, "get_account_settings")
         return float(account["AccountLimit"]["UnreservedConcurrentExecutions"])
 
-    async def _read_alarms(self, problems: ReadErrors) -> dict[str, str | None]:
+    async def _read_alarms(self, errors: ReadErrors) -> dict[str, str | None]:
         by_region: dict[str, list[str]] = {}
         for alarm in self._alarms:
             region, _, name = alarm.partition(":")
             by_region.setdefault(region, []).append(name)
         answers = await asyncio.gather(
             *(
-                problems.ask("alarms", region, self._alarm_states(region, names))
+                errors.attempt("alarms", region, self._read_alarm_states(region, names))
                 for region, names in by_region.items()
             )
         )
@@ -226,10 +237,10 @@ class StackTelemetry:
             for name in names if answer is not None else ():
                 states[f"{region}:{name}"] = (answer or {}).get(name)
                 if name not in (answer or {}):
-                    problems.note(f"alarm {name}", region, "there is no such alarm")
+                    errors.add(f"alarm {name}", region, "there is no such alarm")
         return states
 
-    async def _alarm_states(self, region: str, names: list[str]) -> dict[str, str]:
+    async def _read_alarm_states(self, region: str, names: list[str]) -> dict[str, str]:
         answer = await self._clients.read(
             "cloudwatch",
             region,
@@ -238,15 +249,15 @@ class StackTelemetry:
             MaxRecords=MAX_ALARMS,
             AlarmTypes=["MetricAlarm", "CompositeAlarm"],
         )
-        found = [*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())]
-        return {alarm["AlarmName"]: alarm["StateValue"] for alarm in found}
+        alarms = [*answer.get("MetricAlarms", ()), *answer.get("CompositeAlarms", ())]
+        return {alarm["AlarmName"]: alarm["StateValue"] for alarm in alarms}
 
 
-def _endpoint(group: Mapping[str, Any], stack: Stack) -> HealthState | None:
-    """The health of the stack's own load balancer in its endpoint group."""
-    own = stack.regions.get(group["EndpointGroupRegion"])
+def _endpoint_health(group: Mapping[str, Any], stack: Stack) -> HealthState | None:
+    """Health of the stack's own load balancer in its endpoint group."""
+    outputs = stack.regions.get(group["EndpointGroupRegion"])
     for endpoint in group.get("EndpointDescriptions", ()):
-        if own and endpoint["EndpointId"] == own.alb_arn:
+        if outputs and endpoint["EndpointId"] == outputs.alb_arn:
             state: HealthState = endpoint.get("HealthState")
             return state
     return None

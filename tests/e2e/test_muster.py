@@ -143,7 +143,7 @@ def test_active_faults_are_listed_with_their_time_left(system: System) -> None:
     assert (throttle["kind"], throttle["parameters"]) == ("throttle", {"concurrency": 0.0})
     assert throttle["by"]
     assert document["faults_unread"] == []
-    assert "! network-slow of us-west-2 (delay_ms 30) stands, " in listed
+    assert "! network-slow of us-west-2 (delay_ms 30) is active, " in listed
 
 
 def test_a_drill_refuses_to_inject_beside_a_fault_that_is_not_its_own(system: System) -> None:
@@ -155,7 +155,7 @@ def test_a_drill_refuses_to_inject_beside_a_fault_that_is_not_its_own(system: Sy
 
     assert (planned.code, done.code) == (3, 3)
     for output in (planned.output, done.output):
-        assert "standing-fault refuses: network-slow of us-west-2 (delay_ms 30) stands" in output
+        assert "standing-fault refuses: network-slow of us-west-2 (delay_ms 30) is active" in output
     assert status(system.checkout)["faults"] == [before]
 
 

@@ -203,7 +203,7 @@ SLOW: dict[str, object] = {
     "left_s": 580.0,
     "delay_ms": 200.0,
 }
-ACTIVE = "! network-slow of us-west-2 (delay_ms 200) stands, 9:40 min left\n"
+ACTIVE = "! network-slow of us-west-2 (delay_ms 200) is active, 9:40 min left\n"
 
 
 def test_status_lists_active_faults(on_twin: CommandLine, capsys: Capture) -> None:

@@ -86,7 +86,7 @@ async def test_clearing_a_throttle_that_nobody_injected_changes_nothing() -> Non
     await make_levers(aws, said=said).clear(THROTTLE)
 
     assert aws.reserved[OREGON] == 7
-    assert "nothing to put back" in said
+    assert "nothing to restore" in said
 
 
 async def test_replication_is_paused_by_an_experiment_and_once_only() -> None:
@@ -173,7 +173,7 @@ async def test_a_throttle_is_the_same_on_the_twin() -> None:
 
 @pytest.mark.parametrize("kind", sorted({*get_args(FaultKind)} - {"throttle", "replication-pause"}))
 async def test_on_aws_only_what_aws_can_do_is_injected(kind: FaultKind) -> None:
-    with pytest.raises(FaultUnavailable, match="needs a twin, and the target is AWS"):
+    with pytest.raises(FaultUnavailable, match="needs a twin, but the stack is on AWS"):
         await make_levers(FakeAws()).inject(Fault(kind=kind, region=OREGON))
 
 

@@ -19,7 +19,7 @@ async def test_the_alias_is_invoked_with_the_event_of_a_health_check() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
     aws = FakeAws()
 
-    answer = await path(aws).ask(OREGON)
+    answer = await path(aws).invoke(OREGON)
 
     (call,) = aws.made("Invoke")
     assert call.given["FunctionName"] == "muster-test"
@@ -30,10 +30,10 @@ async def test_the_alias_is_invoked_with_the_event_of_a_health_check() -> None:
 async def test_it_waits_until_the_function_follows_the_switch() -> None:
     aws = FakeAws(targets={OREGON: "unhealthy"})
 
-    assert (await path(aws).expect(OREGON, "fail", within_s=5)).status == 503
-    assert (await path(aws).expect(OREGON, "auto", within_s=5)).status == 503
-    with pytest.raises(WaitTimeout, match=r"answering 200.*last seen: 503"):
-        await path(aws).expect(OREGON, "pass", within_s=5)
+    assert (await path(aws).wait_for(OREGON, "fail", within_s=5)).status == 503
+    assert (await path(aws).wait_for(OREGON, "auto", within_s=5)).status == 503
+    with pytest.raises(WaitTimeout, match=r"answered with 200.*last seen: 503"):
+        await path(aws).wait_for(OREGON, "pass", within_s=5)
 
 
 class Broken(FakeAws):
@@ -58,4 +58,4 @@ async def test_a_broken_function_is_told(answer: dict[str, object], words: str) 
     aws.answer = answer
 
     with pytest.raises(CallFailed, match=words):
-        await path(aws).ask(OREGON)
+        await path(aws).invoke(OREGON)

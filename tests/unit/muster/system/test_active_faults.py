@@ -27,7 +27,7 @@ async def read(aws: FakeAws, *, twin: bool = False) -> tuple[FaultReading, tuple
         replication_pause=ReplicationPause(clients, {OREGON: "EXT1"}, waits),
         twin=TwinFaults(clients) if twin else None,
     )
-    return await reader.read(problems), problems.words()
+    return await reader.read(problems), problems.describe()
 
 
 def told(name: str, region: str = OREGON, **more: object) -> dict[str, object]:

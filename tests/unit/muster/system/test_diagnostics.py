@@ -57,7 +57,7 @@ def test_a_healthy_system_needs_no_words() -> None:
         ),
         (
             {"lags_s": {FRANKFURT: 0.5, "ap-northeast-1": None}},
-            "us-west-2: nothing tells that its writes reach ap-northeast-1, as they do",
+            "us-west-2: no sign that its writes reach ap-northeast-1, though they reach",
         ),
         ({"concurrency_limit": 0.0}, "us-west-2: its function may not run"),
         (
@@ -104,15 +104,15 @@ def test_what_is_unusual_in_the_whole_is_said(changes: dict[str, object], words:
                 parameters={"delay_ms": 200.0},
                 until_epoch_s=NOW + 580,
             ),
-            "network-slow of us-west-2 (delay_ms 200) stands, 9:40 min left",
+            "network-slow of us-west-2 (delay_ms 200) is active, 9:40 min left",
         ),
         (
             ActiveFault(kind="throttle", region=OREGON, by="ann@desk"),
-            "throttle of us-west-2 stands, without an end, by ann@desk",
+            "throttle of us-west-2 is active, without an end, by ann@desk",
         ),
         (
             ActiveFault(kind="control-stop", until_epoch_s=NOW - 1),
-            "control-stop stands, overdue",
+            "control-stop is active, overdue",
         ),
     ],
 )
@@ -125,7 +125,7 @@ def test_a_throttle_is_not_told_twice() -> None:
 
     said = list_warnings(make_stack(), view({"concurrency_limit": 0.0}, faults=(throttled,)), NOW)
 
-    assert said == ["throttle of us-west-2 (concurrency 0) stands, without an end"]
+    assert said == ["throttle of us-west-2 (concurrency 0) is active, without an end"]
 
 
 def test_what_is_unknown_is_not_called_a_fault() -> None:

@@ -1,12 +1,12 @@
-"""What could not be read, in words."""
+"""Errors of reads, as lines."""
 
 from muster.system.read_errors import ReadErrors
 
 
-def test_things_of_one_reason_are_told_in_the_same_order_however_they_failed() -> None:
+def test_reads_that_failed_for_one_reason_are_listed_in_one_order() -> None:
     """A view is read again and again, and its lines should not change without a reason."""
-    problems = ReadErrors()
-    problems.note("dials", "us-west-2", "no answer")
-    problems.note("accelerator", "us-west-2", "no answer")
+    errors = ReadErrors()
+    errors.add("dials", "us-west-2", "no answer")
+    errors.add("accelerator", "us-west-2", "no answer")
 
-    assert problems.words() == ("us-west-2: accelerator, dials could not be read: no answer",)
+    assert errors.describe() == ("us-west-2: accelerator, dials could not be read: no answer",)

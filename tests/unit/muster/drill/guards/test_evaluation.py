@@ -479,7 +479,7 @@ def test_no_fault_is_injected_or_ended_where_somebody_elses_stands(
 
     assert found.ruling == "refuse"
     assert found.reason == (
-        f"network-slow of {AWAY} (delay_ms 200) stands, 9:40 min left, and is not this drill's:"
+        f"network-slow of {AWAY} (delay_ms 200) is active, 9:40 min left, and is not this drill's:"
         f" {why}"
     )
 

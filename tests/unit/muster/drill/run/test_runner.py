@@ -1001,7 +1001,9 @@ def test_a_fault_of_somebody_elses_is_neither_measured_nor_ended() -> None:
     closed = drill.run()
 
     assert (closed.status, closed.exit_code) == ("refused", 3)
-    assert "standing-fault refuses: network-slow of us-west-2 (delay_ms 300) stands" in closed.why
+    assert (
+        "standing-fault refuses: network-slow of us-west-2 (delay_ms 300) is active" in closed.why
+    )
     assert world.pulls == []
     assert world.faults == {scope_of_fault(SLOW): SLOW}
 
@@ -1029,7 +1031,7 @@ def test_a_region_that_somebody_has_broken_may_be_evacuated_and_the_journal_tell
     assert world.dials == {HOME: 100.0, AWAY: 100.0}
     assert world.faults == {scope_of_fault(SLOW): SLOW}
     (told,) = notes(drill)
-    assert told.startswith("network-slow of us-west-2 (delay_ms 300) stands, ")
+    assert told.startswith("network-slow of us-west-2 (delay_ms 300) is active, ")
     assert told.endswith("and is not this drill's")
 
 
