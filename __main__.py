@@ -20,15 +20,14 @@ from infra.zones import availability_zones
 
 
 def main() -> None:
-    """Declare the stack."""
     settings = load_settings()
-    pairs = {
-        own.name: availability_zones(own) for own in settings.regions
-    }  # before anything is declared
+    # Before any resource is declared: a missing zone must leave nothing half made.
+    zones = {region.name: availability_zones(region) for region in settings.regions}
     tables = make_tables(settings)
     shared = SharedParts(settings=settings, tables=tables, code=function_code(Path.cwd()))
     regions = {
-        own.name: make_regional_stack(shared, own, pairs[own.name]) for own in settings.regions
+        region.name: make_regional_stack(shared, region, zones[region.name])
+        for region in settings.regions
     }
     door = FrontDoor(
         "front-door",

@@ -1,1 +1,1 @@
-"""Pulumi components, one a file."""
+"""What Pulumi deploys: the components, one in each file, and the stack's configuration."""

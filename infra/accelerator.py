@@ -1,8 +1,8 @@
-"""The front door: two static addresses, and an endpoint group for each Region behind them.
+"""The accelerator: two static addresses, and an endpoint group for each Region behind them.
 
-A dial is run-time state. The stack declares its baseline and leaves later changes alone; but the
+A dial is run-time state. The stack declares its first value and ignores later changes. But the
 provider sends the recorded dial with every update of a group, so use `pulumi up --refresh` while
-dials are turned.
+dials differ from the declared ones.
 """
 
 from collections.abc import Mapping, Sequence
@@ -22,19 +22,17 @@ WEIGHT = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionalEndpoint:
-    """One Region's load balancer."""
+    """One Region's load balancer as the accelerator's endpoint."""
 
     alb_arn: pulumi.Input[str]
     dial: float
-    """Baseline, per cent."""
+    """Declared traffic dial, percent."""
     service: pulumi.Resource
-    """All that has to exist before traffic comes."""
+    """What must exist before the endpoint gets traffic."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontDoorArgs:
-    """What the accelerator needs to know."""
-
     prefix: str
     ports: tuple[int, ...]
     endpoints: Mapping[str, RegionalEndpoint]
@@ -54,17 +52,16 @@ class FrontDoor(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: FrontDoorArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Declare the resources; names begin with the component's."""
         super().__init__("muster:infra:FrontDoor", name, None, opts)
         self._name = name
-        own = pulumi.ResourceOptions(parent=self)
+        child = pulumi.ResourceOptions(parent=self)
         accelerator = Accelerator(
             f"{name}-accelerator",
             name=args.prefix,
             enabled=True,
             ip_address_type="IPV4",
             tags=dict(args.tags),
-            opts=own,
+            opts=child,
         )
         listener = Listener(
             f"{name}-listener",
@@ -72,7 +69,7 @@ class FrontDoor(pulumi.ComponentResource):
             protocol="TCP",
             client_affinity="NONE",
             port_ranges=[ListenerPortRangeArgs(from_port=p, to_port=p) for p in args.ports],
-            opts=own,
+            opts=child,
         )
         groups = {region: self._group(listener, region, e) for region, e in args.endpoints.items()}
         self.arn = accelerator.arn
@@ -84,7 +81,7 @@ class FrontDoor(pulumi.ComponentResource):
         self.register_outputs({"arn": self.arn, "static_ips": self.static_ips})
 
     def _group(self, listener: Listener, region: str, endpoint: RegionalEndpoint) -> EndpointGroup:
-        """Health is the load balancer's own: for one as endpoint, the group's checks don't count.
+        """Without health check settings: for a load balancer as endpoint they are ignored.
 
         https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html
         """

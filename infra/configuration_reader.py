@@ -1,8 +1,8 @@
-"""Typed reading of one flat mapping of configuration, collecting what is wrong.
+"""Reads typed values from a flat mapping of configuration, and collects the problems.
 
-Pulumi hands every value over as text: numbers and booleans as such, lists and objects as JSON. A
-wrong value is noted, and the reading goes on with a stand-in, so that a person sees all problems in
-one preview. Refuses to know any rule that concerns more than one key.
+Pulumi passes every value as text: numbers and booleans as such, lists and objects as JSON. For an
+invalid value a problem is recorded and a default is returned, so that one preview shows all
+problems. Rules that concern several keys are not here.
 """
 
 import json
@@ -12,27 +12,26 @@ from infra.errors import ConfigurationProblem
 
 
 class ConfigurationReader:
-    """Reads keys of one namespace and keeps the problems met."""
+    """Reads keys of one namespace, and keeps the problems."""
 
     def __init__(self, values: Mapping[str, str], namespace: str) -> None:
-        """`values` has full keys (`namespace:name`)."""
+        """`values`: by full key, `namespace:name`."""
         self._values = values
         self._namespace = namespace
-        self._asked: set[str] = set()
+        self._read_names: set[str] = set()
         self.problems: list[ConfigurationProblem] = []
 
     def refuse(self, name: str, rule: str) -> None:
-        """Note that a key's value breaks a rule."""
+        """Record that a key's value breaks a rule."""
         key = f"{self._namespace}:{name}"
         self.problems.append(ConfigurationProblem(key, self._values.get(key, ""), rule))
 
-    def refused(self, name: str) -> bool:
-        """Whether a problem with this key has been noted."""
+    def has_problem(self, name: str) -> bool:
         key = f"{self._namespace}:{name}"
         return any(problem.key == key for problem in self.problems)
 
     def text(self, name: str, default: str | None = None) -> str:
-        """A string; a key without default must be there."""
+        """A string; a key without a default must be set."""
         text = self._value(name)
         if text is not None and (text or default is not None):
             return text
@@ -41,7 +40,7 @@ class ConfigurationReader:
         return default or ""
 
     def choice(self, name: str, choices: Sequence[str], default: str | None = None) -> str:
-        """One of some words; always one of them, so that the reading can go on."""
+        """One of `choices`; after a problem, the default or the first."""
         text = self.text(name, default)
         if text in choices:
             return text
@@ -50,12 +49,11 @@ class ConfigurationReader:
         return default or choices[0]
 
     def flag(self, name: str, *, default: bool) -> bool:
-        """True or false."""
         text = self.choice(name, ("true", "false"), str(default).lower())
         return text == "true"
 
     def integer(self, name: str, between: tuple[int, int], default: int) -> int:
-        """A whole number, both ends included."""
+        """A whole number, between two inclusive bounds."""
         lowest, highest = between
         text = self._value(name)
         try:
@@ -68,7 +66,7 @@ class ConfigurationReader:
         return number
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """A list of strings; empty where the key is not there."""
+        """A list of strings; empty if the key is not set."""
         found = self._json(name, [])
         if not isinstance(found, list) or not all(isinstance(text, str) for text in found):
             self.refuse(name, "must be a list of strings")
@@ -76,7 +74,7 @@ class ConfigurationReader:
         return tuple(found)
 
     def table(self, name: str) -> dict[str, object]:
-        """An object; empty where the key is not there."""
+        """An object; empty if the key is not set."""
         found = self._json(name, {})
         if not isinstance(found, dict):
             self.refuse(name, "must be an object")
@@ -84,22 +82,22 @@ class ConfigurationReader:
         return found
 
     def text_table(self, name: str) -> dict[str, str]:
-        """An object with strings as values."""
+        """An object whose values are strings."""
         found = self.table(name)
         for key, value in found.items():
             if not isinstance(value, str):
                 self.refuse(name, f"{key} must be a string")
         return {key: value for key, value in found.items() if isinstance(value, str)}
 
-    def strangers(self) -> None:
-        """Refuse every key of the namespace that nobody has asked for: most likely a slip."""
+    def refuse_unread_keys(self) -> None:
+        """Refuse every key of the namespace that was not read: most likely it is misspelt."""
         prefix = f"{self._namespace}:"
         names = {key.removeprefix(prefix) for key in self._values if key.startswith(prefix)}
-        for name in sorted(names - self._asked):
-            self.refuse(name, f"no such key; there are {', '.join(sorted(self._asked))}")
+        for name in sorted(names - self._read_names):
+            self.refuse(name, f"no such key; there are {', '.join(sorted(self._read_names))}")
 
     def _value(self, name: str) -> str | None:
-        self._asked.add(name)
+        self._read_names.add(name)
         return self._values.get(f"{self._namespace}:{name}")
 
     def _json(self, name: str, default: object) -> object:

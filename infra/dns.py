@@ -6,25 +6,22 @@ import pulumi
 from pulumi_aws.route53 import Record, RecordAliasArgs
 
 ACCELERATOR_ZONE = "Z2BJ6XQ5FK7U4H"
-"""The zone of every accelerator: https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html"""
+"""Hosted zone of every accelerator: https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AliasArgs:
-    """What the alias needs to know."""
-
     domain: str
     hosted_zone_id: str
     accelerator_dns: pulumi.Input[str]
 
 
 class Alias(pulumi.ComponentResource):
-    """An address record of the domain that is the accelerator's."""
+    """An alias record of the domain for the accelerator."""
 
     def __init__(
         self, name: str, args: AliasArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Declare the record."""
         super().__init__("muster:infra:Alias", name, None, opts)
         Record(
             f"{name}-record",
@@ -35,7 +32,7 @@ class Alias(pulumi.ComponentResource):
                 RecordAliasArgs(
                     name=args.accelerator_dns,
                     zone_id=ACCELERATOR_ZONE,
-                    # The accelerator itself leads clients away from a sick Region.
+                    # The accelerator itself avoids an unhealthy Region.
                     evaluate_target_health=False,
                 )
             ],

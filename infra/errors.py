@@ -1,4 +1,4 @@
-"""What is wrong with a stack's configuration, all of it at once."""
+"""Errors of a stack's configuration; one error lists all problems."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,24 +8,22 @@ import pulumi
 
 @dataclass(frozen=True, slots=True)
 class ConfigurationProblem:
-    """One wrong value: where it stands, what it is, which rule it breaks."""
+    """One invalid value, with its key and the rule that it breaks."""
 
     key: str
     value: str
-    """As it was given; empty where there is none."""
+    """As configured; empty if the key is not set."""
     rule: str
 
     def __str__(self) -> str:
-        """One line for a person."""
         given = f" = {self.value}" if self.value else ""
         return f"{self.key}{given}: {self.rule}"
 
 
-class ConfigurationWrong(Exception):
-    """The configuration breaks rules; the message has a line for each."""
+class InvalidConfiguration(Exception):
+    """The configuration breaks rules; the message has a line for each problem."""
 
     def __init__(self, stack: str, problems: Sequence[ConfigurationProblem]) -> None:
-        """Name the stack, whose file is to be changed, and each problem."""
         lines = "".join(f"\n  {problem}" for problem in problems)
         super().__init__(
             f"the configuration of stack '{stack}' is wrong:{lines}\n"
@@ -35,11 +33,13 @@ class ConfigurationWrong(Exception):
         self.problems = tuple(problems)
 
 
-class ZonesLacking(pulumi.RunError):
-    """A Region has fewer than the two zones that a load balancer needs. Pulumi shows it alone."""
+class TooFewZones(pulumi.RunError):
+    """A Region has fewer than the two zones that a load balancer needs.
+
+    Pulumi shows a RunError without a traceback.
+    """
 
     def __init__(self, region: str, found: Sequence[str]) -> None:
-        """Name the Region, what was found, and the way out."""
         names = ", ".join(found) or "none"
         super().__init__(
             f"{region} offers fewer than two availability zones (found: {names}); name two in"
@@ -47,14 +47,13 @@ class ZonesLacking(pulumi.RunError):
         )
 
 
-class ZonesUnknown(pulumi.RunError):
-    """AWS did not say which zones a Region has. Pulumi shows it alone, without a traceback."""
+class ZonesUnreadable(pulumi.RunError):
+    """AWS could not be asked for a Region's zones."""
 
     def __init__(self, region: str, cause: Exception) -> None:
-        """Name the Region, AWS's own words, and the way out."""
-        # What Pulumi puts before them names its own call, not the cause.
-        said = str(cause).rpartition("returned an error: ")[2]
+        # The text before it names Pulumi's own call, not the cause.
+        reason = str(cause).rpartition("returned an error: ")[2]
         super().__init__(
-            f"{region}: can't ask AWS for its availability zones ({said}); with two of them in "
-            "muster:availability_zones it is not asked"
+            f"{region}: can't ask AWS for its availability zones ({reason}); with two of them in "
+            "muster:availability_zones AWS is not asked"
         )

@@ -1,8 +1,8 @@
-"""For drills on AWS: a template of AWS FIS for each Region, which pauses the tables' replication.
+"""For drills on AWS: an AWS FIS template in each Region that pauses the tables' replication.
 
-Off by default. A template is only a recipe: nothing is paused before somebody starts an experiment
-from it, and each experiment ends by itself. What goes into and out of the experiment's Region
-stands still; reads and writes within the Region go on:
+Off by default. A template pauses nothing before an experiment is started from it, and each
+experiment ends by itself. Replication into and out of the experiment's Region stops; reads and
+writes within the Region go on:
 https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
 """
 
@@ -21,7 +21,6 @@ from pulumi_aws.fis import (
 from pulumi_aws.iam import Role, RolePolicy
 
 from infra.policies import FIS_ASSUMES, arn_in_region, replication_pause_policy
-from infra.tags import with_name_tag
 
 ACTION = "aws:dynamodb:global-table-pause-replication"
 TARGET = "tables"
@@ -29,30 +28,27 @@ TARGET = "tables"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReplicationPauseArgs:
-    """What the template of a Region needs to know."""
-
     region: str
     prefix: str
     table_arns: tuple[pulumi.Output[str], ...]
-    """Of the home Region's replicas."""
+    """ARNs of the home Region's replicas."""
     minutes: int
-    """How long an experiment lasts."""
+    """Duration of an experiment."""
     tags: Mapping[str, str]
 
 
 class ReplicationPause(pulumi.ComponentResource):
-    """Role and template of one Region."""
+    """Role and experiment template of one Region."""
 
     template_id: pulumi.Output[str]
 
     def __init__(
         self, name: str, args: ReplicationPauseArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Declare the resources; names begin with the component's."""
         super().__init__("muster:infra:ReplicationPause", name, None, opts)
         self._name = name
         self._args = args
-        self._own = pulumi.ResourceOptions(parent=self)
+        self._child = pulumi.ResourceOptions(parent=self)
         arns = pulumi.Output.all(*args.table_arns).apply(
             lambda found: [arn_in_region(arn, args.region) for arn in found]
         )
@@ -61,21 +57,21 @@ class ReplicationPause(pulumi.ComponentResource):
         self.register_outputs({"template_id": self.template_id})
 
     def _role(self, arns: pulumi.Output[list[str]]) -> Role:
-        """IAM is global: the Region is part of the name."""
+        """IAM is global, so the Region is part of the name."""
         role = Role(
             f"{self._name}-role",
             name=f"{self._args.prefix}-{self._args.region}-faults",
             description=f"Experiments that pause the replication of {self._args.region}",
             assume_role_policy=FIS_ASSUMES,
             tags=dict(self._args.tags),
-            opts=self._own,
+            opts=self._child,
         )
         RolePolicy(
             f"{self._name}-policy",
             name="pause-replication",
             role=role.name,
             policy=arns.apply(replication_pause_policy),
-            opts=self._own,
+            opts=self._child,
         )
         return role
 
@@ -104,8 +100,8 @@ class ReplicationPause(pulumi.ComponentResource):
                     selection_mode="ALL",
                 )
             ],
-            # A drill watches its own stop conditions, and stops the experiment.
+            # A drill has its own stop conditions, and stops the experiment.
             stop_conditions=[ExperimentTemplateStopConditionArgs(source="none")],
-            tags=with_name_tag(self._args.tags, f"{self._args.prefix}-replication-pause"),
-            opts=self._own,
+            tags={**self._args.tags, "Name": f"{self._args.prefix}-replication-pause"},
+            opts=self._child,
         )

@@ -1,6 +1,10 @@
-"""One Region's function: its code behind the alias `live`, its role, its log.
+"""One Region's Lambda function, with its alias `live`, its role, its log group and its code.
 
-The load balancer calls the alias, so a new version takes over in one step.
+The load balancer invokes the alias, so a new version takes over in one step.
+
+The code is an archive of the sources of `app/` and nothing else, file by file: a folder would also
+hold what Python leaves in it, so that each run would upload another archive. Paths are relative to
+the project, where Pulumi's plugins run, too.
 """
 
 from collections.abc import Mapping
@@ -16,12 +20,12 @@ from infra.policies import LAMBDA_ASSUMES, arn_in_region, function_policy
 from infra.settings import FunctionSettings
 
 ALIAS = "live"
+SOURCE_FOLDER = "app"
+HANDLER = "app.handler.handle"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionalFunctionArgs:
-    """What a Region's function needs to know."""
-
     region: str
     prefix: str
     code: pulumi.Archive
@@ -43,18 +47,17 @@ class RegionalFunction(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: RegionalFunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Declare the resources; names begin with the component's."""
         super().__init__("muster:infra:RegionalFunction", name, None, opts)
         self._name = name
         self._args = args
-        self._own = pulumi.ResourceOptions(parent=self)
+        self._child = pulumi.ResourceOptions(parent=self)
         log_group = LogGroup(
             f"{name}-log",
             region=args.region,
-            name=f"/aws/lambda/{args.prefix}",  # where Lambda writes by itself
+            name=f"/aws/lambda/{args.prefix}",  # Lambda's default log group
             retention_in_days=args.settings.log_retention_days,
             tags=dict(args.tags),
-            opts=self._own,
+            opts=self._child,
         )
         role = self._role()
         policy = self._policy(role, log_group)
@@ -65,7 +68,7 @@ class RegionalFunction(pulumi.ComponentResource):
             name=ALIAS,
             function_name=function.name,
             function_version=function.version,
-            opts=self._own,
+            opts=self._child,
         )
         self.function_name = function.name
         self.alias_name = alias.name
@@ -73,14 +76,14 @@ class RegionalFunction(pulumi.ComponentResource):
         self.register_outputs({"function_name": self.function_name, "alias_arn": self.alias_arn})
 
     def _role(self) -> Role:
-        """IAM is global: the Region is part of the name."""
+        """IAM is global, so the Region is part of the name."""
         return Role(
             f"{self._name}-role",
             name=f"{self._args.prefix}-{self._args.region}",
             description=f"The function {self._args.prefix} in {self._args.region}",
             assume_role_policy=LAMBDA_ASSUMES,
             tags=dict(self._args.tags),
-            opts=self._own,
+            opts=self._child,
         )
 
     def _policy(self, role: Role, log_group: LogGroup) -> RolePolicy:
@@ -101,7 +104,7 @@ class RegionalFunction(pulumi.ComponentResource):
             name="tables-and-log",
             role=role.name,
             policy=document,
-            opts=self._own,
+            opts=self._child,
         )
 
     def _function(self, role: Role, first: list[pulumi.Resource]) -> Function:
@@ -131,12 +134,8 @@ class RegionalFunction(pulumi.ComponentResource):
         )
 
 
-SOURCE_FOLDER = "app"
-HANDLER = "app.handler.handle"
-
-
 def function_code(project: Path) -> pulumi.AssetArchive:
-    """The archive; sources are imported in it as they are here (`app.handler`)."""
+    """The archive; its modules have the same names as here, such as `app.handler`."""
     sources = (
         file.relative_to(project) for file in sorted((project / SOURCE_FOLDER).rglob("*.py"))
     )

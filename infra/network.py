@@ -1,7 +1,7 @@
-"""One Region's network: where its load balancer stands, and who may connect to it.
+"""One Region's network: the subnets of its load balancer, and the ports that clients may reach.
 
-The accelerator reaches an internal load balancer through the VPC, which needs an internet gateway
-all the same, as a sign that the VPC may take traffic from the internet:
+The accelerator reaches an internal load balancer through the VPC. The VPC needs an internet gateway
+all the same, which permits traffic from the internet:
 https://docs.aws.amazon.com/global-accelerator/latest/dg/secure-vpc-connections.html
 """
 
@@ -21,29 +21,26 @@ from pulumi_aws.ec2 import (
 )
 
 from infra.regions import subnet_cidr, vpc_cidr
-from infra.tags import with_name_tag
 
 ANYWHERE = "0.0.0.0/0"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkArgs:
-    """What a Region's network needs to know."""
-
     region: str
     prefix: str
     zones: tuple[str, str]
     keep_zones: bool
-    """Subnets stay in their zones though `zones` has changed."""
+    """Subnets stay in their zones when `zones` changes."""
     public: bool
-    """Whether the load balancer has public addresses, and so needs a way out."""
+    """Whether the load balancer has public addresses, and so needs a route to the internet."""
     ports: tuple[int, ...]
     """Ports of the load balancer's listeners."""
     tags: Mapping[str, str]
 
 
 class Network(pulumi.ComponentResource):
-    """VPC, internet gateway, a subnet in each of two zones, and the load balancer's group."""
+    """VPC, internet gateway, a subnet in each of two zones, and a security group."""
 
     subnet_ids: list[pulumi.Output[str]]
     security_group_id: pulumi.Output[str]
@@ -51,12 +48,11 @@ class Network(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Declare the resources; names begin with the component's."""
         super().__init__("muster:infra:Network", name, None, opts)
         self._name = name
         self._args = args
-        self._own = pulumi.ResourceOptions(parent=self)
-        self._tags = with_name_tag(args.tags, args.prefix)
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._tags = {**args.tags, "Name": args.prefix}
         vpc = Vpc(
             f"{name}-vpc",
             region=args.region,
@@ -64,18 +60,18 @@ class Network(pulumi.ComponentResource):
             enable_dns_support=True,
             enable_dns_hostnames=True,
             tags=self._tags,
-            opts=self._own,
+            opts=self._child,
         )
         gateway = InternetGateway(
             f"{name}-internet",
             region=args.region,
             vpc_id=vpc.id,
             tags=self._tags,
-            opts=self._own,
+            opts=self._child,
         )
         subnets = [self._subnet(vpc, index) for index in range(len(args.zones))]
         if args.public:
-            self._way_out(vpc, gateway, subnets)
+            self._internet_route(vpc, gateway, subnets)
         self.subnet_ids = [subnet.id for subnet in subnets]
         self.security_group_id = self._security_group(vpc).id
         self.register_outputs(
@@ -92,19 +88,19 @@ class Network(pulumi.ComponentResource):
             cidr_block=subnet_cidr(args.region, index),
             availability_zone=args.zones[index],
             map_public_ip_on_launch=False,
-            tags=with_name_tag(args.tags, f"{args.prefix}-{index}"),
+            tags={**args.tags, "Name": f"{args.prefix}-{index}"},
             opts=pulumi.ResourceOptions(parent=self, ignore_changes=kept),
         )
 
-    def _way_out(self, vpc: Vpc, gateway: InternetGateway, subnets: list[Subnet]) -> None:
-        """Answers of a public load balancer leave by the internet gateway."""
+    def _internet_route(self, vpc: Vpc, gateway: InternetGateway, subnets: list[Subnet]) -> None:
+        """Route the answers of a public load balancer to the internet gateway."""
         table = RouteTable(
             f"{self._name}-routes",
             region=self._args.region,
             vpc_id=vpc.id,
             routes=[RouteTableRouteArgs(cidr_block=ANYWHERE, gateway_id=gateway.id)],
             tags=self._tags,
-            opts=self._own,
+            opts=self._child,
         )
         for index, subnet in enumerate(subnets):
             RouteTableAssociation(
@@ -112,12 +108,12 @@ class Network(pulumi.ComponentResource):
                 region=self._args.region,
                 route_table_id=table.id,
                 subnet_id=subnet.id,
-                opts=self._own,
+                opts=self._child,
             )
 
     def _security_group(self, vpc: Vpc) -> SecurityGroup:
-        """In: the listeners' ports from anywhere, since the accelerator keeps the clients' own
-        addresses. Out: nothing, since a load balancer calls a function through Lambda's API.
+        """Ingress: the listeners' ports from anywhere, since the accelerator keeps the clients'
+        addresses. Egress: none, since a load balancer invokes a function by Lambda's API.
         """
         return SecurityGroup(
             f"{self._name}-load-balancer",
@@ -137,5 +133,5 @@ class Network(pulumi.ComponentResource):
             ],
             egress=[],
             tags=self._tags,
-            opts=self._own,
+            opts=self._child,
         )

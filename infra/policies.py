@@ -1,7 +1,7 @@
-"""What the function and an experiment may do, and who may be them: IAM documents as values.
+"""IAM policies of the function and of FIS experiments, as JSON documents.
 
-Each statement has exact actions, on exact resources wherever an action knows any. The control table
-may only be read, so that no public request can switch a Region off.
+Each statement has exact actions, and exact resources where the action supports them. The function
+may only read the control table, so that no public request can switch a Region off.
 """
 
 import json
@@ -10,7 +10,7 @@ VERSION = "2012-10-17"
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html"""
 
 
-def _assumed_by(service: str) -> str:
+def _assume_role_policy(service: str) -> str:
     statement = {
         "Effect": "Allow",
         "Action": "sts:AssumeRole",
@@ -19,30 +19,30 @@ def _assumed_by(service: str) -> str:
     return json.dumps({"Version": VERSION, "Statement": [statement]})
 
 
-LAMBDA_ASSUMES = _assumed_by("lambda.amazonaws.com")
-"""Who may take the function's role."""
-FIS_ASSUMES = _assumed_by("fis.amazonaws.com")
-"""Who may take the role of experiments."""
+LAMBDA_ASSUMES = _assume_role_policy("lambda.amazonaws.com")
+"""Trust policy of the function's role."""
+FIS_ASSUMES = _assume_role_policy("fis.amazonaws.com")
+"""Trust policy of the experiments' role."""
 
 
 def function_policy(*, table_arn: str, control_table_arn: str, log_group_arn: str) -> str:
-    """What the function of one Region may do."""
+    """Permissions of one Region's function."""
     statements = [
         _allow(["dynamodb:GetItem", "dynamodb:PutItem"], table_arn),
         _allow(["dynamodb:GetItem"], control_table_arn),
-        # Streams of the function's own group; the group itself is made by the program.
+        # Streams of the function's log group; the program itself creates the group.
         _allow(["logs:CreateLogStream", "logs:PutLogEvents"], f"{log_group_arn}:*"),
     ]
     return json.dumps({"Version": VERSION, "Statement": statements})
 
 
 def replication_pause_policy(table_arns: list[str]) -> str:
-    """What an experiment may do that pauses the replication of one Region's tables.
+    """Permissions of an experiment that pauses the replication of one Region's tables.
 
-    The pause is a statement in the policies of the table and of its stream:
+    FIS pauses by a statement in the resource policies of the table and of its stream:
     https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
     """
-    # A stream's name is the time at which it was made, so it can't be written down beforehand.
+    # A stream's name is its creation time, which is not known beforehand.
     resources = [resource for arn in table_arns for resource in (arn, f"{arn}/stream/*")]
     actions = [
         "dynamodb:DescribeTable",
@@ -50,14 +50,14 @@ def replication_pause_policy(table_arns: list[str]) -> str:
         "dynamodb:PutResourcePolicy",
         "dynamodb:DeleteResourcePolicy",
     ]
-    # Tags, by which FIS can find targets, are read of no one resource:
+    # FIS looks up targets by tag; this action supports no resources:
     # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonresourcegrouptaggingapi.html
     statements = [_allow(actions, resources), _allow(["tag:GetResources"], "*")]
     return json.dumps({"Version": VERSION, "Statement": statements})
 
 
 def arn_in_region(table_arn: str, region: str) -> str:
-    """The ARN of a table's replica: the same but for the Region."""
+    """The ARN of a table's replica, which differs only in the Region."""
     arn, partition, service, _, rest = table_arn.split(":", 4)
     return ":".join((arn, partition, service, region, rest))
 

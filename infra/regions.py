@@ -1,9 +1,9 @@
-"""The AWS Regions that the program knows, each with a number that fixes its addresses.
+"""The known AWS Regions, each with a number that determines its network addresses.
 
-Only ever append: a changed number is another VPC.
+Only append to the list: a changed number replaces the Region's VPC.
 """
 
-NUMBERS = {
+REGION_NUMBERS = {
     name: number
     for number, name in enumerate(
         (
@@ -47,10 +47,10 @@ NUMBERS = {
 
 
 def vpc_cidr(region: str) -> str:
-    """The Region's own network, 10.N.0.0/16: no two overlap, should they ever be joined."""
-    return f"10.{NUMBERS[region]}.0.0/16"
+    """The Region's network, 10.N.0.0/16; no two overlap, so that they can be peered."""
+    return f"10.{REGION_NUMBERS[region]}.0.0/16"
 
 
 def subnet_cidr(region: str, index: int) -> str:
-    """Subnet `index` (0 and up) of the Region's network; a load balancer needs a /27 at least."""
-    return f"10.{NUMBERS[region]}.{index}.0/24"
+    """Subnet `index`, from 0; a load balancer needs at least a /27."""
+    return f"10.{REGION_NUMBERS[region]}.{index}.0/24"

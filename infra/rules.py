@@ -1,7 +1,7 @@
-"""The rules that single keys of the configuration must keep, one function a key.
+"""Rules of single configuration keys: one function reads and checks one key.
 
-Each notes what is wrong at the Reader and returns a value to go on with. Limits that are AWS's
-carry their page.
+Each records problems at the reader, and returns a value to continue with. AWS's limits have a link
+to their page.
 """
 
 import re
@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from infra.configuration_reader import ConfigurationReader
-from infra.regions import NUMBERS
+from infra.regions import REGION_NUMBERS
 
 T = TypeVar("T")
 
 LONGEST_PREFIX = 32
 """A load balancer's name: https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
-The others (role with the Region behind it 64, function 64, table 255) then fit as well."""
+Other names (role with Region 64, function 64, table 255) are longer."""
 MAX_TAGS = 50
 """https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html"""
 LOG_RETENTION_DAYS = (
@@ -31,21 +31,21 @@ _ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
 
 
 def regions(reader: ConfigurationReader) -> tuple[str, ...]:
-    """Two or more known Regions, each once."""
+    """Two or more known Regions, without duplicates."""
     names = reader.texts("regions")
-    unknown = [name for name in names if name not in NUMBERS]
+    unknown = [name for name in names if name not in REGION_NUMBERS]
     twice = sorted({name for name in names if names.count(name) > 1})
     if unknown:
-        reader.refuse("regions", f"no AWS Region that infra/regions.py knows: {_list(unknown)}")
+        reader.refuse("regions", f"no AWS Region that infra/regions.py knows: {_join(unknown)}")
     if twice:
-        reader.refuse("regions", f"named more than once: {_list(twice)}")
-    if len(set(names)) < 2 and not reader.refused("regions"):
+        reader.refuse("regions", f"named more than once: {_join(twice)}")
+    if len(set(names)) < 2 and not reader.has_problem("regions"):
         reader.refuse("regions", "must name two Regions or more")
     return names
 
 
 def home_region(reader: ConfigurationReader, names: Sequence[str]) -> str:
-    """One of the Regions. Leaving it out of the list would replace the tables, data and all."""
+    """One of the Regions. To remove it from the list would replace the tables with their data."""
     home = reader.text("home_region")
     if home and names and home not in names:
         reader.refuse(
@@ -56,7 +56,7 @@ def home_region(reader: ConfigurationReader, names: Sequence[str]) -> str:
 
 
 def interval(reader: ConfigurationReader, interval_s: int, health_s: int, function_s: int) -> None:
-    """A check must have ended before the next begins."""
+    """A check must end before the next one starts."""
     if interval_s <= max(health_s, function_s):
         reader.refuse(
             "health_interval",
@@ -77,13 +77,13 @@ def zones(reader: ConfigurationReader) -> dict[str, tuple[str, str]]:
 
 
 def certificates(reader: ConfigurationReader, names: Sequence[str], domain: str) -> dict[str, str]:
-    """Region -> ARN of its certificate: for each Region with a domain, for none without."""
+    """Region -> ARN of its certificate: for each Region if there is a domain, else none."""
     found = _by_region(reader, "certificate_arns", _certificate, "a certificate of that Region")
     lacking = [name for name in names if name not in found]
-    if reader.refused("certificate_arns"):
+    if reader.has_problem("certificate_arns"):
         return found
     if domain and lacking:
-        reader.refuse("certificate_arns", f"with muster:domain, must also name {_list(lacking)}")
+        reader.refuse("certificate_arns", f"with muster:domain, must also name {_join(lacking)}")
     if found and not domain:
         reader.refuse("certificate_arns", "needs muster:domain")
     return found
@@ -108,7 +108,7 @@ def hosted_zone_id(reader: ConfigurationReader, domain_name: str) -> str:
 
 
 def prefix(reader: ConfigurationReader, default: str) -> str:
-    """First part of every name: the strictest limits, a load balancer's, hold for all."""
+    """Prefix of every name, within the strictest limits: those of a load balancer's name."""
     name = reader.text("name_prefix", "") or default
     shown = f"names begin with '{name}' (muster:name_prefix, else project and stack); "
     if len(name) > LONGEST_PREFIX:
@@ -121,7 +121,7 @@ def prefix(reader: ConfigurationReader, default: str) -> str:
 
 
 def tags(reader: ConfigurationReader, own: Mapping[str, str]) -> dict[str, str]:
-    """The user's tags and the program's own, which can't be changed."""
+    """The user's tags and the program's own, which can't be overridden."""
     given = reader.text_table("tags")
     for key, value in given.items():
         if key in own or key == "Name":
@@ -136,7 +136,7 @@ def tags(reader: ConfigurationReader, own: Mapping[str, str]) -> dict[str, str]:
 
 
 def log_retention(reader: ConfigurationReader) -> int:
-    """Days that CloudWatch Logs knows."""
+    """A number of days that CloudWatch Logs allows."""
     days = reader.integer("log_retention_days", (1, max(LOG_RETENTION_DAYS)), 30)
     if days not in LOG_RETENTION_DAYS:
         known = ", ".join(map(str, LOG_RETENTION_DAYS))
@@ -147,12 +147,12 @@ def log_retention(reader: ConfigurationReader) -> int:
 def _by_region(
     reader: ConfigurationReader, name: str, parse: Callable[[str, object], T | None], rule: str
 ) -> dict[str, T]:
-    """An object by Region. It may name Regions that are not in use, so that leaving one is one
-    line; an unknown Region is a slip."""
+    """An object by Region. It may name Regions that are not in use, so that removing a Region is a
+    change of one line; an unknown Region is a problem."""
     found: dict[str, T] = {}
     for region, value in reader.table(name).items():
         parsed = parse(region, value)
-        if region not in NUMBERS:
+        if region not in REGION_NUMBERS:
             reader.refuse(name, f"no AWS Region that infra/regions.py knows: {region}")
         elif parsed is None:
             reader.refuse(name, f"{region}: must be {rule}")
@@ -176,7 +176,7 @@ def _two_zones(region: str, value: object) -> tuple[str, str] | None:
 
 
 def is_zone(region: str, name: str) -> bool:
-    """Whether it is an ordinary zone of the Region: not a Local Zone, nor a Wavelength Zone."""
+    """Whether it is an availability zone of the Region, not a Local or Wavelength Zone."""
     return name[:-1] == region and name[-1:].islower()
 
 
@@ -187,5 +187,5 @@ def _certificate(region: str, value: object) -> str | None:
     return None
 
 
-def _list(names: Sequence[str]) -> str:
+def _join(names: Sequence[str]) -> str:
     return ", ".join(names)

@@ -1,6 +1,6 @@
-"""One Region's service: a load balancer in front of the function, watched by a health check.
+"""One Region's service: a load balancer in front of the function, with a health check.
 
-With a domain the service is HTTPS on 443, and the HTTP listener only sends clients there.
+With a domain the service is HTTPS on 443, and the HTTP listener only redirects to it.
 """
 
 from collections.abc import Mapping
@@ -30,8 +30,6 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionalServiceArgs:
-    """What a Region's service needs to know."""
-
     region: str
     prefix: str
     network: Network
@@ -39,7 +37,7 @@ class RegionalServiceArgs:
     internal: bool
     listener_port: int
     certificate_arn: str | None
-    """With one: HTTPS."""
+    """None: HTTP only."""
     health: HealthCheckSettings
     tags: Mapping[str, str]
 
@@ -54,11 +52,10 @@ class RegionalService(pulumi.ComponentResource):
     def __init__(
         self, name: str, args: RegionalServiceArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Declare the resources; names begin with the component's."""
         super().__init__("muster:infra:Service", name, None, opts)
         self._name = name
         self._args = args
-        self._own = pulumi.ResourceOptions(parent=self)
+        self._child = pulumi.ResourceOptions(parent=self)
         targets = self._target_group()
         self._register(targets)
         balancer = LoadBalancer(
@@ -72,7 +69,7 @@ class RegionalService(pulumi.ComponentResource):
             security_groups=[args.network.security_group_id],
             idle_timeout=60,
             tags=dict(args.tags),
-            # The whole network: a load balancer for the internet needs the gateway and the routes.
+            # A public load balancer also needs the gateway and the routes.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[args.network]),
         )
         self._listeners(balancer, targets)
@@ -88,7 +85,7 @@ class RegionalService(pulumi.ComponentResource):
         )
 
     def _target_group(self) -> TargetGroup:
-        """AWS's pages contradict each other about defaults for functions: none is left to them.
+        """Sets every value: AWS's pages contradict each other about the defaults for functions.
 
         https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
         """
@@ -109,11 +106,11 @@ class RegionalService(pulumi.ComponentResource):
                 unhealthy_threshold=health.unhealthy,
             ),
             tags=dict(self._args.tags),
-            opts=self._own,
+            opts=self._child,
         )
 
     def _register(self, targets: TargetGroup) -> None:
-        """Let this target group, and nobody else, call the alias; then make it the target."""
+        """Permit only this target group to invoke the alias; then make the alias its target."""
         function = self._args.function
         permission = Permission(
             f"{self._name}-permission",
@@ -124,7 +121,7 @@ class RegionalService(pulumi.ComponentResource):
             qualifier=function.alias_name,
             principal="elasticloadbalancing.amazonaws.com",
             source_arn=targets.arn,
-            # Two statements can't have one id.
+            # Two statements can't have the same id.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         TargetGroupAttachment(
@@ -150,7 +147,7 @@ class RegionalService(pulumi.ComponentResource):
             certificate_arn=self._args.certificate_arn,
             default_actions=[forward],
             tags=dict(self._args.tags),
-            opts=self._own,
+            opts=self._child,
         )
         redirect = ListenerDefaultActionRedirectArgs(
             protocol="HTTPS", port=str(HTTPS_PORT), status_code="HTTP_301"
@@ -173,5 +170,5 @@ class RegionalService(pulumi.ComponentResource):
             protocol="HTTP",
             default_actions=[action],
             tags=dict(self._args.tags),
-            opts=self._own,
+            opts=self._child,
         )

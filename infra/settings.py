@@ -1,7 +1,7 @@
-"""A stack's configuration, read and checked: a pure function from a mapping to Settings.
+"""Parses a stack's configuration: a pure function from a mapping to StackSettings.
 
-Each rule is a function of its own, listed in `parse`. Every limit that is AWS's carries its page.
-Refuses to know Pulumi: infra/configuration.py fetches the mapping.
+Each rule is a function, called in `parse_settings`. AWS's limits have a link to their page. Does
+not import Pulumi: infra/configuration.py fetches the mapping.
 """
 
 from collections.abc import Mapping
@@ -10,16 +10,16 @@ from enum import StrEnum
 
 from infra import rules
 from infra.configuration_reader import ConfigurationReader
-from infra.errors import ConfigurationWrong
+from infra.errors import InvalidConfiguration
 from infra.targets import StackTarget, find_endpoint_problems
 
 HTTPS_PORT = 443
 ANSWER_MARGIN_S = 0.5
-"""What a health check has left for everything but the tables: network, start of the function."""
+"""Time of a health check for anything but the tables: network, start of the function."""
 
 
 class LoadBalancerScheme(StrEnum):
-    """Whether a load balancer has public addresses of its own."""
+    """Whether a load balancer has public addresses."""
 
     INTERNAL = "internal"
     INTERNET_FACING = "internet-facing"
@@ -27,11 +27,11 @@ class LoadBalancerScheme(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionSettings:
-    """What is particular to one Region."""
+    """Settings of one Region."""
 
     name: str
     dial: float
-    """Baseline of the traffic dial, per cent; run-time changes are left alone."""
+    """Declared traffic dial, percent; changes at run time are kept."""
     zones: tuple[str, str] | None
     """Availability zones; None: the first two that AWS offers."""
     certificate_arn: str | None
@@ -49,35 +49,35 @@ class HealthCheckSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FunctionSettings:
-    """What the function is given."""
+    """Settings of the function."""
 
     timeout_s: int
     memory_mb: int
     log_retention_days: int
     table_budget_s: float
-    """How long the tables may take, so that a health check is answered before its time-out."""
+    """Time for calls to the tables, so that a health check is answered before its time-out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainSettings:
-    """The service's own name, served with HTTPS."""
+    """The service's domain, served with HTTPS."""
 
     name: str
     hosted_zone_id: str | None
-    """Route 53 zone that gets the alias; None: the name is kept elsewhere."""
+    """Route 53 zone that gets the alias; None: the domain's DNS is elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackSettings:
-    """A stack's configuration, checked."""
+    """A stack's checked configuration."""
 
     stack: str
     prefix: str
-    """First part of every name."""
+    """Prefix of every name."""
     target: StackTarget
     regions: tuple[RegionSettings, ...]
     home_region: str
-    """Where the tables are declared; another one replaces them."""
+    """Region in which the tables are declared; a change replaces them."""
     listener_port: int
     scheme: LoadBalancerScheme
     health: HealthCheckSettings
@@ -86,7 +86,7 @@ class StackSettings:
     """Deletion protection and point-in-time recovery of each replica."""
     domain: DomainSettings | None
     replication_pause_minutes: int | None
-    """How long an experiment pauses replication; None: there are no templates for one."""
+    """Duration of an experiment that pauses replication; None: no templates."""
     tags: Mapping[str, str]
     """For every resource that takes tags."""
 
@@ -94,42 +94,42 @@ class StackSettings:
 def parse_settings(
     values: Mapping[str, str], environ: Mapping[str, str], *, project: str, stack: str
 ) -> StackSettings:
-    """Read and check everything. Raises ConfigurationWrong with each problem.
+    """Read and check every key. Raises InvalidConfiguration with all problems.
 
-    `values` has full keys (`muster:regions`, `aws:endpoints`) and the text that Pulumi gives.
+    `values`: by full key (`muster:regions`, `aws:endpoints`), the text that Pulumi passes.
     """
     reader = ConfigurationReader(values, project)
     names = rules.regions(reader)
-    domain = _domain(reader)
-    health = _health(reader)
+    domain = _parse_domain(reader)
+    health = _parse_health(reader)
     target = StackTarget(reader.choice("target", tuple(StackTarget)))
     settings = StackSettings(
         stack=stack,
         prefix=rules.prefix(reader, f"{project}-{stack}"),
         target=target,
-        regions=_regions(reader, names, domain),
+        regions=_parse_regions(reader, names, domain),
         home_region=rules.home_region(reader, names),
-        listener_port=_port(reader, domain),
+        listener_port=_parse_port(reader, domain),
         scheme=LoadBalancerScheme(
             reader.choice("alb_scheme", tuple(LoadBalancerScheme), LoadBalancerScheme.INTERNAL)
         ),
         health=health,
-        function=_function(reader, health),
+        function=_parse_function(reader, health),
         protect=reader.flag("protect", default=False),
         domain=domain,
-        replication_pause_minutes=_replication_pause(reader, target),
+        replication_pause_minutes=_parse_replication_pause(reader, target),
         tags=rules.tags(reader, {"project": project, "stack": stack, "managed-by": "pulumi"}),
     )
-    reader.strangers()
+    reader.refuse_unread_keys()
     problems = list(reader.problems)
-    if not reader.refused("target"):
+    if not reader.has_problem("target"):
         problems += find_endpoint_problems(settings.target, values, environ)
     if problems:
-        raise ConfigurationWrong(stack, problems)
+        raise InvalidConfiguration(stack, problems)
     return settings
 
 
-def _regions(
+def _parse_regions(
     reader: ConfigurationReader, names: tuple[str, ...], domain: DomainSettings | None
 ) -> tuple[RegionSettings, ...]:
     dials, zones = rules.dials(reader), rules.zones(reader)
@@ -145,32 +145,32 @@ def _regions(
     )
 
 
-def _domain(reader: ConfigurationReader) -> DomainSettings | None:
+def _parse_domain(reader: ConfigurationReader) -> DomainSettings | None:
     name = rules.domain(reader)
     zone = rules.hosted_zone_id(reader, name)
     return DomainSettings(name=name, hosted_zone_id=zone or None) if name else None
 
 
-def _port(reader: ConfigurationReader, domain: DomainSettings | None) -> int:
+def _parse_port(reader: ConfigurationReader, domain: DomainSettings | None) -> int:
     port = reader.integer("listener_port", (1, 65535), 80)
     if domain and port == HTTPS_PORT:
         reader.refuse("listener_port", "is for HTTP; with muster:domain, HTTPS has 443 already")
     return port
 
 
-def _replication_pause(reader: ConfigurationReader, target: StackTarget) -> int | None:
-    """Up to 12 hours, as AWS FIS allows; but tables may go on replicating for 5 minutes after the
-    action has begun, so a shorter one may pause nothing at all:
+def _parse_replication_pause(reader: ConfigurationReader, target: StackTarget) -> int | None:
+    """At most 12 hours, AWS FIS's limit; at least 6 minutes, since tables may go on replicating for
+    5 minutes after the action's start:
     https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
-    wanted = reader.flag("fault_injection", default=False)
+    enabled = reader.flag("fault_injection", default=False)
     minutes = reader.integer("replication_pause_minutes", (6, 720), 15)
-    if wanted and target is StackTarget.TWIN:
+    if enabled and target is StackTarget.TWIN:
         rule = "is for AWS; the twin pauses replication by itself (twin replication pause)"
         reader.refuse("fault_injection", rule)
-    return minutes if wanted else None
+    return minutes if enabled else None
 
 
-def _health(reader: ConfigurationReader) -> HealthCheckSettings:
+def _parse_health(reader: ConfigurationReader) -> HealthCheckSettings:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
     return HealthCheckSettings(
         interval_s=reader.integer("health_interval", (5, 300), 10),
@@ -180,8 +180,8 @@ def _health(reader: ConfigurationReader) -> HealthCheckSettings:
     )
 
 
-def _function(reader: ConfigurationReader, health: HealthCheckSettings) -> FunctionSettings:
-    # AWS allows 1 to 900 s; a health check must fit in, and must have ended before the next:
+def _parse_function(reader: ConfigurationReader, health: HealthCheckSettings) -> FunctionSettings:
+    # AWS allows 1 to 900 s; a health check must fit in, and must end before the next one:
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
     timeout_s = reader.integer("function_timeout", (2, 299), 4)
     rules.interval(reader, health.interval_s, health.timeout_s, timeout_s)

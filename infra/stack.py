@@ -1,4 +1,4 @@
-"""Settings to components: one Region's parts, and how they fit together."""
+"""Makes the components from the settings: the tables, and the parts of each Region."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class GlobalTables:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SharedParts:
-    """What all Regions have in common."""
+    """What the parts of all Regions share."""
 
     settings: StackSettings
     tables: GlobalTables
@@ -33,7 +33,7 @@ class SharedParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionalStack:
-    """What stands in one Region."""
+    """The components of one Region."""
 
     settings: RegionSettings
     function: RegionalFunction
@@ -41,13 +41,12 @@ class RegionalStack:
 
     @property
     def endpoint(self) -> RegionalEndpoint:
-        """What the accelerator needs of it."""
         return RegionalEndpoint(
             alb_arn=self.service.alb_arn, dial=self.settings.dial, service=self.service
         )
 
     def outputs(self, endpoint_group_arn: pulumi.Output[str]) -> dict[str, pulumi.Input[object]]:
-        """Its part of the stack's outputs."""
+        """The Region's entry in the stack outputs."""
         return {
             "alb_dns": self.service.alb_dns,
             "alb_arn": self.service.alb_arn,
@@ -81,50 +80,51 @@ def make_tables(settings: StackSettings) -> GlobalTables:
 
 
 def make_regional_stack(
-    shared: SharedParts, own: RegionSettings, zones: tuple[str, str]
+    shared: SharedParts, region: RegionSettings, zones: tuple[str, str]
 ) -> RegionalStack:
-    """All that one Region has of its own; nothing in it depends on another Region."""
-    function = _function(shared, own)
-    service = _service(shared.settings, own, _network(shared.settings, own, zones), function)
-    return RegionalStack(settings=own, function=function, service=service)
+    """Make one Region's components; none depends on another Region."""
+    function = _make_function(shared, region)
+    network = _make_network(shared.settings, region, zones)
+    service = _make_service(shared.settings, region, network, function)
+    return RegionalStack(settings=region, function=function, service=service)
 
 
 def make_replication_pauses(
     settings: StackSettings, tables: GlobalTables
 ) -> dict[str, pulumi.Output[str]]:
-    """Region -> the id of its experiment template; empty where none are wanted."""
+    """Region -> id of its experiment template; empty if they are not enabled."""
     minutes = settings.replication_pause_minutes
     if minutes is None:
         return {}
     return {
-        own.name: ReplicationPause(
-            f"{own.name}-replication-pause",
+        region.name: ReplicationPause(
+            f"{region.name}-replication-pause",
             ReplicationPauseArgs(
-                region=own.name,
+                region=region.name,
                 prefix=settings.prefix,
                 table_arns=(tables.items.arn, tables.control.arn),
                 minutes=minutes,
                 tags=settings.tags,
             ),
         ).template_id
-        for own in settings.regions
+        for region in settings.regions
     }
 
 
 def service_url(
     settings: StackSettings, static_ips: pulumi.Output[Sequence[str]]
 ) -> pulumi.Output[str]:
-    """Where a client starts: the domain, else the first static address."""
+    """URL of the service: with the domain, else with the first static address."""
     if settings.domain:
         return pulumi.Output.from_input(f"https://{settings.domain.name}")
     port = "" if settings.listener_port == 80 else f":{settings.listener_port}"
     return static_ips.apply(lambda addresses: f"http://{addresses[0]}{port}")
 
 
-def _function(shared: SharedParts, own: RegionSettings) -> RegionalFunction:
+def _make_function(shared: SharedParts, region: RegionSettings) -> RegionalFunction:
     items, control = shared.tables.items, shared.tables.control
     args = RegionalFunctionArgs(
-        region=own.name,
+        region=region.name,
         prefix=shared.settings.prefix,
         code=shared.code,
         settings=shared.settings.function,
@@ -134,34 +134,36 @@ def _function(shared: SharedParts, own: RegionSettings) -> RegionalFunction:
         control_table_arn=control.arn,
         tags=shared.settings.tags,
     )
-    return RegionalFunction(own.name, args)
+    return RegionalFunction(region.name, args)
 
 
-def _network(settings: StackSettings, own: RegionSettings, zones: tuple[str, str]) -> Network:
+def _make_network(
+    settings: StackSettings, region: RegionSettings, zones: tuple[str, str]
+) -> Network:
     args = NetworkArgs(
-        region=own.name,
+        region=region.name,
         prefix=settings.prefix,
         zones=zones,
-        keep_zones=own.zones is None,
+        keep_zones=region.zones is None,
         public=settings.scheme is LoadBalancerScheme.INTERNET_FACING,
         ports=client_ports(settings),
         tags=settings.tags,
     )
-    return Network(own.name, args)
+    return Network(region.name, args)
 
 
-def _service(
-    settings: StackSettings, own: RegionSettings, network: Network, function: RegionalFunction
+def _make_service(
+    settings: StackSettings, region: RegionSettings, network: Network, function: RegionalFunction
 ) -> RegionalService:
     args = RegionalServiceArgs(
-        region=own.name,
+        region=region.name,
         prefix=settings.prefix,
         network=network,
         function=function,
         internal=settings.scheme is LoadBalancerScheme.INTERNAL,
         listener_port=settings.listener_port,
-        certificate_arn=own.certificate_arn,
+        certificate_arn=region.certificate_arn,
         health=settings.health,
         tags=settings.tags,
     )
-    return RegionalService(own.name, args)
+    return RegionalService(region.name, args)

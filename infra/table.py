@@ -1,8 +1,8 @@
-"""The two global tables: items, and the control table with the health switches.
+"""The global tables: one for items, and the control table with the health switches.
 
-Declared in the home Region, replicated to the others with eventual consistency. Protection, point-
-in-time recovery and tags are never synchronised, so each replica is given them:
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+A table is declared in the home Region, and replicated to the others with eventual consistency.
+Deletion protection, point-in-time recovery and tags are not replicated, so each replica has its
+own: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 """
 
 from collections.abc import Mapping
@@ -19,13 +19,11 @@ from pulumi_aws.dynamodb import (
 
 KEY = "item_id"
 EXPIRES_AT = "expires_at"
-"""Epoch seconds after which DynamoDB deletes an item. The health switch's end is not this one."""
+"""Epoch seconds after which DynamoDB deletes an item; not the end of a health switch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GlobalTableArgs:
-    """What a global table needs to know."""
-
     table_name: str
     home_region: str
     other_regions: tuple[str, ...]
@@ -34,16 +32,15 @@ class GlobalTableArgs:
 
 
 class GlobalTable(pulumi.ComponentResource):
-    """One global table, paid by request, with a string key."""
+    """A global table with on-demand billing and a string key."""
 
     name: pulumi.Output[str]
     arn: pulumi.Output[str]
-    """Of the home Region's replica."""
+    """ARN of the home Region's replica."""
 
     def __init__(
         self, name: str, args: GlobalTableArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
-        """Declare the table with its replicas."""
         super().__init__("muster:infra:GlobalTable", name, None, opts)
         table = Table(
             f"{name}-table",
@@ -52,7 +49,7 @@ class GlobalTable(pulumi.ComponentResource):
             billing_mode="PAY_PER_REQUEST",
             hash_key=KEY,
             attributes=[TableAttributeArgs(name=KEY, type="S")],
-            # Replication reads the stream, so a table with replicas can't be without.
+            # Replication needs the stream.
             stream_enabled=True,
             stream_view_type="NEW_AND_OLD_IMAGES",
             ttl=TableTtlArgs(attribute_name=EXPIRES_AT, enabled=True),

@@ -1,8 +1,7 @@
-"""Where a stack may send its calls: a stack for AWS never to this machine, one for the twin nowhere
-else.
+"""Which endpoints a stack may use: a stack for AWS none on this machine, one for the twin no other.
 
-Both mistakes are costly: the twin's stack on AWS creates what nobody asked for, and the stack for
-AWS on the twin records resources that do not exist.
+Both mistakes are costly: the twin's stack would create resources on AWS, and the stack for AWS
+would record resources of the twin.
 """
 
 import json
@@ -24,11 +23,11 @@ SERVICES = (
     "route53",
     "sts",
 )
-"""Every service that the program, or the provider for it, calls."""
+"""Every service that the program and its provider call."""
 
 
 class StackTarget(StrEnum):
-    """What a stack is for."""
+    """Where a stack is deployed."""
 
     AWS = "aws"
     TWIN = "twin"
@@ -37,34 +36,34 @@ class StackTarget(StrEnum):
 def find_endpoint_problems(
     target: StackTarget, values: Mapping[str, str], environ: Mapping[str, str]
 ) -> list[ConfigurationProblem]:
-    """What is wrong with the endpoints of the configuration and of the environment."""
-    configured = _configured(values.get(ENDPOINTS) or "[]")
+    """Problems of the endpoints in the configuration and in the environment."""
+    configured = _parse_endpoints(values.get(ENDPOINTS) or "[]")
     if configured is None:
         rule = "must be a list of objects, service to URL"
         return [ConfigurationProblem(ENDPOINTS, values[ENDPOINTS], rule)]
     named = {f"{ENDPOINTS} {service}": url for service, url in configured.items()}
-    urls = [*named.items(), *_in_environment(environ)]
+    urls = [*named.items(), *_environment_endpoints(environ)]
     match target:
         case StackTarget.AWS:
             rule = "points to this machine, but muster:target is aws (was .twin/env sourced?)"
             return [ConfigurationProblem(key, url, rule) for key, url in urls if is_loopback(url)]
         case StackTarget.TWIN:
             rule = "must be on this machine, as muster:target is twin"
-            beyond = [
+            problems = [
                 ConfigurationProblem(key, url, rule) for key, url in urls if not is_loopback(url)
             ]
-            return beyond + _lacking(configured)
+            return problems + _missing_endpoints(configured)
 
 
-def _lacking(configured: Mapping[str, str]) -> list[ConfigurationProblem]:
-    """A service without an endpoint would be called on AWS."""
+def _missing_endpoints(configured: Mapping[str, str]) -> list[ConfigurationProblem]:
+    """Services without an endpoint, which would be called on AWS."""
     names = ", ".join(service for service in SERVICES if not configured.get(service))
     rule = f"must also name {names}, as muster:target is twin"
     return [ConfigurationProblem(ENDPOINTS, "", rule)] if names else []
 
 
-def _configured(text: str) -> dict[str, str] | None:
-    """Service -> URL of the stack's configuration; None where it has another shape."""
+def _parse_endpoints(text: str) -> dict[str, str] | None:
+    """Service -> URL in the stack's configuration; None if it has another structure."""
     try:
         entries = json.loads(text)
     except ValueError:
@@ -77,7 +76,7 @@ def _configured(text: str) -> dict[str, str] | None:
     return found
 
 
-def _in_environment(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _environment_endpoints(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html"""
     for name, url in sorted(environ.items()):
         if url and (name == "AWS_ENDPOINT_URL" or name.startswith("AWS_ENDPOINT_URL_")):

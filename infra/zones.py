@@ -1,7 +1,7 @@
-"""Which two availability zones a Region's load balancer stands in.
+"""The two availability zones of a Region's load balancer.
 
-Configured zones are taken as they are. Otherwise AWS is asked at each run, and the first two are
-taken; what exists keeps its zones (infra/network.py), so another answer of AWS moves nothing.
+Configured zones are used. Otherwise AWS is asked at each run, and the first two are used; existing
+subnets keep their zones (infra/network.py), so that another answer of AWS replaces nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from pulumi_aws.get_availability_zones import (
     get_availability_zones,
 )
 
-from infra.errors import ZonesLacking, ZonesUnknown
+from infra.errors import TooFewZones, ZonesUnreadable
 from infra.rules import is_zone
 from infra.settings import RegionSettings
 
@@ -19,25 +19,22 @@ ZoneLookup = Callable[..., GetAvailabilityZonesResult]
 
 
 def availability_zones(
-    region: RegionSettings, ask: ZoneLookup = get_availability_zones
+    region: RegionSettings, look_up: ZoneLookup = get_availability_zones
 ) -> tuple[str, str]:
-    """The Region's two zones. Asks AWS where none are configured.
-
-    Raises ZonesLacking, and ZonesUnknown when AWS does not answer.
-    """
+    """Raises TooFewZones, ZonesUnreadable."""
     if region.zones is not None:
         return region.zones
     try:
-        answer = ask(region=region.name, state="available")
-    except Exception as exc:  # Pulumi's invoke has no narrower one
-        raise ZonesUnknown(region.name, exc) from exc
+        answer = look_up(region=region.name, state="available")
+    except Exception as exc:  # Pulumi raises no narrower one
+        raise ZonesUnreadable(region.name, exc) from exc
     return first_two(region.name, answer.names)
 
 
 def first_two(region: str, names: Sequence[str]) -> tuple[str, str]:
-    """The first two by name. Local Zones, which sort first, can't hold it. Raises ZonesLacking."""
+    """The first two availability zones by name, without Local Zones. Raises TooFewZones."""
     ordinary = sorted(name for name in names if is_zone(region, name))
     match ordinary:
         case [one, other, *_]:
             return one, other
-    raise ZonesLacking(region, ordinary)
+    raise TooFewZones(region, ordinary)

@@ -1,4 +1,4 @@
-"""The whole resource graph of the program, without an engine and without AWS.
+"""Builds the program's whole resource graph, without the engine and without AWS.
 
 `build` runs `__main__.py` against a monitor that records each registration: inputs, parent,
 dependencies, ignored changes, and the stack's outputs.
@@ -42,7 +42,7 @@ EIGHT_REGIONS = (
 )
 
 LOOP = asyncio.new_event_loop()
-"""Pulumi takes the thread's loop; a test that ran a loop of its own leaves none behind."""
+"""Pulumi uses the thread's event loop, which a test with a loop of its own removes."""
 atexit.register(LOOP.close)
 
 PER_REGION = Counter(
@@ -62,12 +62,12 @@ PER_REGION = Counter(
     Listener=1,
     EndpointGroup=1,
 )
-"""Kinds of resources that one Region has of its own."""
+"""Number of one Region's resources by kind."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceNode:
-    """One registered resource."""
+    """A registered resource."""
 
     urn: str
     type: str
@@ -78,7 +78,7 @@ class ResourceNode:
     dependencies: frozenset[str]
     ignored: tuple[str, ...]
     replaced_in_place: bool
-    """Deleted before its replacement is made."""
+    """Deleted before its replacement is created."""
 
     @property
     def kind(self) -> str:
@@ -87,20 +87,20 @@ class ResourceNode:
 
     @property
     def region(self) -> str | None:
-        """Where it is, as far as it says so."""
+        """The region argument; None without one."""
         found: str | None = self.inputs.get("region") or self.inputs.get("endpointGroupRegion")
         return found
 
 
 @dataclass(frozen=True, slots=True)
 class ResourceGraph:
-    """What a program registered."""
+    """The resources that a program registered."""
 
     nodes: tuple[ResourceNode, ...]
     outputs: dict[str, Any]
 
     def of(self, type_: str, region: str | None = None) -> list[ResourceNode]:
-        """Resources whose type ends like this (`lb/listener:Listener`), in one Region or all."""
+        """Resources whose type has this ending (`lb/listener:Listener`), in one Region or all."""
         return [
             node
             for node in self.nodes
@@ -108,12 +108,12 @@ class ResourceGraph:
         ]
 
     def one(self, type_: str, region: str | None = None) -> ResourceNode:
-        """The only one of its type."""
+        """The only resource of its type."""
         (node,) = self.of(type_, region)
         return node
 
     def dependencies(self, node: ResourceNode) -> set[str]:
-        """Kinds of everything that has to be there first, by whatever path."""
+        """Kinds of all direct and indirect dependencies."""
         by_urn = {other.urn: other for other in self.nodes}
         pending, seen = [node], set[str]()
         while pending:
@@ -124,7 +124,7 @@ class ResourceGraph:
 
 
 class AwsMocks(Mocks):
-    """AWS's answers, as far as the program passes them on."""
+    """The outputs of AWS that the program uses."""
 
     def call(self, args: MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         if args.token == "aws:index/getAvailabilityZones:getAvailabilityZones":
@@ -155,7 +155,7 @@ class AwsMocks(Mocks):
 
 @dataclass
 class RecordingMonitor(MockMonitor):
-    """Keeps what Pulumi's own mock monitor lets go: dependencies, options, outputs."""
+    """Records what Pulumi's mock monitor drops: dependencies, options, outputs."""
 
     recorded: list[ResourceNode] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
@@ -200,7 +200,7 @@ def stack_file(stack: str) -> dict[str, Any]:
 
 
 def stack_configuration(stack: str, **changes: object) -> dict[str, str]:
-    """What Pulumi hands over: defaults, the stack's file, then changes; all as text."""
+    """The configuration as Pulumi passes it, as text: defaults, stack file, then changes."""
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text())
     defaults = {
         f"{PROJECT}:{name}": declared["default"]
@@ -213,13 +213,13 @@ def stack_configuration(stack: str, **changes: object) -> dict[str, str]:
 
 
 def build_graph(stack: str, **changes: object) -> ResourceGraph:
-    """The graph of a stack with some of its configuration changed (None: the key is not set)."""
+    """The graph of a stack with changes of its configuration (None: the key is not set)."""
     config = stack_configuration(stack, **changes)
-    return _built(stack, tuple(sorted(config.items())))
+    return _build(stack, tuple(sorted(config.items())))
 
 
 @cache
-def _built(stack: str, config: tuple[tuple[str, str], ...]) -> ResourceGraph:
+def _build(stack: str, config: tuple[tuple[str, str], ...]) -> ResourceGraph:
     asyncio.set_event_loop(LOOP)
     monitor = RecordingMonitor()
     mocks.set_mocks(monitor.mocks, project=PROJECT, stack=stack, preview=False, monitor=monitor)
@@ -232,14 +232,14 @@ def _built(stack: str, config: tuple[tuple[str, str], ...]) -> ResourceGraph:
 
 def _program() -> None:
     stack = cast("Stack", get_root_resource())  # Pulumi's mocks make one
-    stack.outputs = {}  # it outlives a run
+    stack.outputs = {}  # the object is the same in all runs
     runpy.run_path(str(ROOT / "__main__.py"), run_name="__main__")
     stack.register_outputs(stack.outputs)
 
 
 @contextmanager
 def aws_environment_unset() -> Iterator[None]:
-    """Without the endpoints that a shell may have from `.twin/env`."""
+    """Remove the variables that a shell has after `source .twin/env`."""
     kept = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("AWS_")}
     try:
         yield

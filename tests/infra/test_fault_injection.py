@@ -10,7 +10,7 @@ from tests.infra.graph import ACCOUNT, build_graph
 TWO = ("eu-central-1", "us-west-2")
 
 
-def test_there_are_none_unless_they_are_asked_for() -> None:
+def test_there_are_no_templates_unless_enabled() -> None:
     graph = build_graph("prod")
 
     assert [node for node in graph.nodes if ":fis/" in node.type] == []
@@ -53,7 +53,7 @@ def test_an_experiment_may_change_the_policies_of_its_regions_tables_and_nothing
         assert (tags["Action"], tags["Resource"]) == (["tag:GetResources"], "*")
 
 
-def test_only_fis_may_take_the_role() -> None:
+def test_only_fis_may_assume_the_role() -> None:
     graph = build_graph("prod", fault_injection=True)
 
     roles = [node for node in graph.of("role:Role") if node.name.endswith("pause-role")]
@@ -64,13 +64,13 @@ def test_only_fis_may_take_the_role() -> None:
         assert role.inputs["tags"]["project"] == "muster"
 
 
-def test_the_twins_stack_refuses_them() -> None:
+def test_the_twins_stack_refuses_templates() -> None:
     with pytest.raises(pulumi.RunError, match=r"muster:fault_injection.*is for AWS"):
         build_graph("local", fault_injection=True)
 
 
 @pytest.mark.parametrize("minutes", [5, 721])
-def test_a_pause_is_longer_than_its_beginning_may_take_and_at_most_twelve_hours(
+def test_a_pause_lasts_from_six_minutes_to_twelve_hours(
     minutes: int,
 ) -> None:
     """https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""

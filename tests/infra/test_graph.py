@@ -49,7 +49,7 @@ def test_a_region_has_two_subnets_in_two_ordinary_zones(region: str) -> None:
     assert not any(subnet.inputs["mapPublicIpOnLaunch"] for subnet in subnets)
 
 
-def test_zones_that_were_looked_up_are_kept_and_configured_ones_are_followed() -> None:
+def test_looked_up_zones_are_kept_and_configured_zones_applied() -> None:
     zones = {"us-west-2": ["us-west-2d", "us-west-2b"]}
 
     graph = build_graph("prod", availability_zones=zones)
@@ -79,7 +79,7 @@ def test_an_internal_load_balancer_has_a_gateway_and_no_routes() -> None:
     assert "InternetGateway" in graph.dependencies(graph.one(":LoadBalancer", "us-west-2"))
 
 
-def test_a_public_load_balancer_has_a_way_out() -> None:
+def test_a_public_load_balancer_has_a_route_to_the_internet() -> None:
     graph = build_graph("prod", alb_scheme="internet-facing")
 
     assert not any(balancer.inputs["internal"] for balancer in graph.of(":LoadBalancer"))
@@ -107,7 +107,7 @@ def test_the_function_runs_a_published_version_behind_its_alias(region: str) -> 
     assert alias.inputs["functionName"] == function.inputs["name"]
 
 
-def test_the_function_starts_after_its_role_is_ready_and_its_log_is_there() -> None:
+def test_the_function_depends_on_its_role_and_log_group() -> None:
     graph = build_graph("prod")
 
     needed = graph.dependencies(graph.one(":Function", "us-west-2"))
@@ -115,7 +115,7 @@ def test_the_function_starts_after_its_role_is_ready_and_its_log_is_there() -> N
     assert {"Role", "RolePolicy", "LogGroup", "Table"} <= needed
 
 
-def test_the_log_group_is_the_one_that_lambda_writes_to_and_forgets_in_time() -> None:
+def test_the_log_group_is_lambdas_default_with_a_retention() -> None:
     graph = build_graph("prod", log_retention_days=90)
 
     for region in TWO:
@@ -139,7 +139,7 @@ def test_the_function_knows_its_tables_and_answers_before_the_check_ends(
         }
 
 
-def test_the_archive_holds_sources_and_nothing_else() -> None:
+def test_the_archive_has_only_sources() -> None:
     code = build_graph("prod").of(":Function")[0].inputs["code"]
 
     assert isinstance(code, pulumi.AssetArchive)
@@ -161,7 +161,7 @@ NUMBERS = {
 
 
 @pytest.mark.parametrize("stack", ["prod", "local"])
-def test_the_health_check_leaves_nothing_to_defaults(stack: str) -> None:
+def test_the_health_check_sets_every_value(stack: str) -> None:
     """The defaults for functions differ between AWS's own pages:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
     """
@@ -174,7 +174,7 @@ def test_the_health_check_leaves_nothing_to_defaults(stack: str) -> None:
     assert {f.inputs["timeout"] for f in graph.of(":Function")} == {4}
 
 
-def test_only_the_target_group_may_call_the_alias_and_is_allowed_to_before_it_does() -> None:
+def test_only_the_target_group_may_invoke_the_alias_and_is_permitted_first() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
     graph = build_graph("prod")
 
@@ -229,7 +229,7 @@ def test_a_table_has_a_replica_in_each_region(name: str, stack: str, protected: 
     ]
 
 
-def test_the_tables_home_is_configuration_of_its_own() -> None:
+def test_the_tables_home_region_is_configured_separately() -> None:
     table = table_of(build_graph("prod", home_region="us-west-2"), "items")
 
     assert table["region"] == "us-west-2"
@@ -244,7 +244,7 @@ def table_of(graph: ResourceGraph, name: str) -> dict[str, Any]:
 # -- accelerator
 
 
-def test_dials_are_declared_once_and_left_alone() -> None:
+def test_later_changes_of_dials_are_ignored() -> None:
     graph = build_graph("prod", dials={"us-west-2": 25})
 
     dials = {n.region: n.inputs["trafficDialPercentage"] for n in graph.of(":EndpointGroup")}
@@ -253,7 +253,7 @@ def test_dials_are_declared_once_and_left_alone() -> None:
     assert graph.outputs["regions"]["us-west-2"]["declared_dial"] == 25
 
 
-def test_an_endpoint_group_leads_to_its_regions_load_balancer() -> None:
+def test_an_endpoint_group_has_its_regions_load_balancer() -> None:
     graph = build_graph("prod")
 
     for region in TWO:
@@ -310,7 +310,9 @@ def test_the_outputs_are_the_fixed_ones() -> None:
 def test_two_stacks_of_one_account_share_no_name() -> None:
     def names(stack: str) -> set[tuple[str, str, str | None]]:
         named = (node for node in build_graph(stack).nodes if "name" in node.inputs)
-        unique = (n for n in named if n.kind not in {"RolePolicy", "Alias"})  # inside another's
+        unique = (
+            n for n in named if n.kind not in {"RolePolicy", "Alias"}
+        )  # unique within another resource
         return {(node.type, node.inputs["name"], node.region) for node in unique}
 
     assert names("prod") & names("local") == set()

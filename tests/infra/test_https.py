@@ -37,13 +37,13 @@ def test_a_domain_in_route_53_is_an_alias_of_the_accelerator() -> None:
     assert graph.outputs["url"] == "https://muster.example.com"
 
 
-def test_a_domain_that_is_kept_elsewhere_gets_no_record() -> None:
+def test_a_domain_with_dns_elsewhere_gets_no_record() -> None:
     graph = build_graph("prod", **{**https_settings(*TWO), "hosted_zone_id": ""})
 
     assert graph.of(":Record") == []
 
 
-def test_without_a_domain_there_is_http_alone() -> None:
+def test_without_a_domain_there_is_only_http() -> None:
     graph = build_graph("prod")
 
     assert {n.inputs["protocol"] for n in graph.of("lb/listener:Listener")} == {"HTTP"}

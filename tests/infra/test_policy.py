@@ -1,4 +1,4 @@
-"""Rules that every resource of every stack keeps."""
+"""Rules for every resource of every stack."""
 
 import inspect
 import json
@@ -50,7 +50,7 @@ def graph(request: pytest.FixtureRequest) -> ResourceGraph:
 
 
 def arguments(node: ResourceNode) -> set[str]:
-    """Names of the arguments that the resource's class takes."""
+    """Names of the arguments of the resource's class."""
     for module in MODULES:
         cls = getattr(module, node.kind, None)
         if cls is not None and getattr(cls, "pulumi_type", node.type) == node.type:
@@ -65,7 +65,7 @@ def statements(graph: ResourceGraph) -> Iterator[dict[str, Any]]:
         yield from json.loads(role.inputs["assumeRolePolicy"])["Statement"]
 
 
-def test_whatever_takes_tags_is_tagged(graph: ResourceGraph) -> None:
+def test_every_taggable_resource_has_tags(graph: ResourceGraph) -> None:
     taggable = [node for node in graph.nodes if node.custom and "tags" in arguments(node)]
 
     assert len(taggable) > len(graph.nodes) / 2
@@ -75,7 +75,7 @@ def test_whatever_takes_tags_is_tagged(graph: ResourceGraph) -> None:
         assert tags["project"] == "muster"
 
 
-def test_whatever_can_be_in_a_region_says_in_which(graph: ResourceGraph) -> None:
+def test_every_regional_resource_names_its_region(graph: ResourceGraph) -> None:
     silent = [
         node.urn
         for node in graph.nodes
@@ -92,7 +92,7 @@ def test_no_statement_has_a_wildcard_for_an_action(graph: ResourceGraph) -> None
     assert [action for action in found if "*" in action] == []
 
 
-def test_no_statement_has_a_wildcard_for_a_resource_but_for_streams_of_its_own_log(
+def test_no_statement_has_a_wildcard_resource_except_log_streams(
     graph: ResourceGraph,
 ) -> None:
     for policy in graph.of(":RolePolicy"):
@@ -102,7 +102,7 @@ def test_no_statement_has_a_wildcard_for_a_resource_but_for_streams_of_its_own_l
                 assert "*" not in plain
 
 
-def test_the_function_may_do_this_and_no_more(graph: ResourceGraph) -> None:
+def test_the_function_has_only_these_permissions(graph: ResourceGraph) -> None:
     for policy in graph.of(":RolePolicy"):
         region = policy.name.removesuffix("-policy")
         allowed = {
@@ -123,14 +123,14 @@ def test_the_function_may_do_this_and_no_more(graph: ResourceGraph) -> None:
         }
 
 
-def test_only_lambda_may_take_the_role(graph: ResourceGraph) -> None:
+def test_only_lambda_may_assume_the_role(graph: ResourceGraph) -> None:
     for role in graph.of("role:Role"):
         (statement,) = json.loads(role.inputs["assumeRolePolicy"])["Statement"]
         assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
         assert statement["Action"] == "sts:AssumeRole"
 
 
-def test_the_world_reaches_the_listeners_ports_and_nothing_else(graph: ResourceGraph) -> None:
+def test_only_the_listeners_ports_are_open(graph: ResourceGraph) -> None:
     open_to_all = [
         (node.kind, node.region, rule["protocol"], rule["fromPort"], rule["toPort"])
         for node in graph.nodes
@@ -146,17 +146,17 @@ def test_the_world_reaches_the_listeners_ports_and_nothing_else(graph: ResourceG
     assert all(group.inputs["egress"] == [] for group in graph.of(":SecurityGroup"))
 
 
-def test_no_table_has_a_policy_of_its_own_that_opens_it(graph: ResourceGraph) -> None:
+def test_no_table_has_a_resource_policy(graph: ResourceGraph) -> None:
     assert [node for node in graph.nodes if "ResourcePolicy" in node.type] == []
 
 
-def test_whoever_may_call_a_function_is_named_with_its_source(graph: ResourceGraph) -> None:
+def test_every_permission_to_invoke_names_its_source(graph: ResourceGraph) -> None:
     for permission in graph.of(":Permission"):
         assert permission.inputs["principal"] != "*"
         assert permission.inputs["sourceArn"]
 
 
-def test_no_function_has_an_address_of_its_own(graph: ResourceGraph) -> None:
+def test_no_function_has_a_url(graph: ResourceGraph) -> None:
     assert graph.of(":FunctionUrl") == []
 
 

@@ -1,4 +1,4 @@
-"""A wrong configuration ends the program before anything is declared."""
+"""An invalid configuration ends the program before any resource is declared."""
 
 import pulumi
 import pytest
@@ -17,11 +17,11 @@ def test_the_preview_ends_with_every_problem() -> None:
     assert "a number from 0 to 100" in message
 
 
-def test_the_stack_for_aws_never_takes_the_twins_endpoints() -> None:
+def test_the_stack_for_aws_refuses_the_twins_endpoints() -> None:
     with pytest.raises(pulumi.RunError, match="points to this machine"):
         build_graph("local", target="aws")
 
 
-def test_the_twins_stack_never_goes_without_endpoints() -> None:
+def test_the_twins_stack_needs_endpoints() -> None:
     with pytest.raises(pulumi.RunError, match="must also name dynamodb, ec2, elbv2"):
         build_graph("prod", target="twin")

@@ -1,11 +1,11 @@
-"""What goes to Lambda."""
+"""The archive of the function's code."""
 
 from pathlib import Path
 
 from infra.function import function_code
 
 
-def test_sources_go_and_what_python_leaves_behind_does_not(tmp_path: Path) -> None:
+def test_the_archive_has_the_sources_and_no_caches(tmp_path: Path) -> None:
     for name in ("app/a.py", "app/deep/b.py", "app/__pycache__/a.pyc", "app/notes.txt", "c.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")

@@ -5,7 +5,7 @@ import json
 from infra.policies import arn_in_region, function_policy
 
 
-def test_a_replicas_arn_differs_in_its_region_alone() -> None:
+def test_a_replicas_arn_differs_only_in_its_region() -> None:
     home = "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/items:x"
 
     assert arn_in_region(home, "cn-northwest-1") == (

@@ -1,4 +1,4 @@
-"""A stack's configuration as a whole: what is read, and each rule that can be broken."""
+"""A stack's configuration as a whole: every key, and every rule that can be broken."""
 
 import json
 from collections.abc import Mapping
@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.errors import ConfigurationWrong
-from infra.regions import NUMBERS
+from infra.errors import InvalidConfiguration
+from infra.regions import REGION_NUMBERS
 from infra.settings import DomainSettings, LoadBalancerScheme, StackSettings, parse_settings
 from infra.targets import StackTarget
 
@@ -40,12 +40,12 @@ def read(**changes: object) -> StackSettings:
 
 
 def refused(**changes: object) -> list[str]:
-    with pytest.raises(ConfigurationWrong) as caught:
+    with pytest.raises(InvalidConfiguration) as caught:
         read(**changes)
     return [str(problem) for problem in caught.value.problems]
 
 
-def test_the_least_configuration_has_these_defaults() -> None:
+def test_the_smallest_configuration_has_these_defaults() -> None:
     settings = read()
 
     assert settings.prefix == "muster-prod"
@@ -61,7 +61,7 @@ def test_the_least_configuration_has_these_defaults() -> None:
     assert settings.tags == {"project": "muster", "stack": "prod", "managed-by": "pulumi"}
 
 
-def test_everything_can_be_set() -> None:
+def test_every_key_can_be_set() -> None:
     settings = read(
         **DOMAIN,
         hosted_zone_id="Z0123456789ABC",
@@ -180,17 +180,15 @@ def test_a_check_ends_before_the_next_and_the_tables_before_the_check(
         ({"dail": "5"}, "muster:dail = 5: no such key; there are alb_scheme"),
     ],
 )
-def test_a_broken_rule_is_the_only_problem_and_is_named(
-    changes: dict[str, Any], problem: str
-) -> None:
+def test_each_broken_rule_is_the_only_problem(changes: dict[str, Any], problem: str) -> None:
     (only,) = refused(**changes)
 
     assert only.startswith("muster:")
     assert problem in only
 
 
-def test_all_problems_come_at_once_with_the_file_to_change() -> None:
-    with pytest.raises(ConfigurationWrong) as caught:
+def test_all_problems_are_listed_with_the_file_to_change() -> None:
+    with pytest.raises(InvalidConfiguration) as caught:
         read(regions=["us-west-2"], listener_port="x", dials={"us-west-2": 200})
 
     message = str(caught.value)
@@ -199,20 +197,20 @@ def test_all_problems_come_at_once_with_the_file_to_change() -> None:
     assert "Change Pulumi.prod.yaml" in message
 
 
-def test_a_wrong_target_is_not_blamed_on_the_endpoints_too() -> None:
+def test_a_wrong_target_causes_no_endpoint_problems() -> None:
     values = {"muster:target": "x", "aws:endpoints": '[{"ec2": "http://127.0.0.1:4566"}]'}
 
-    with pytest.raises(ConfigurationWrong) as caught:
+    with pytest.raises(InvalidConfiguration) as caught:
         parse_settings(values, {}, project="muster", stack="prod")
 
     assert not [p for p in caught.value.problems if p.key.startswith("aws:")]
 
 
 @given(st.dictionaries(st.sampled_from(sorted([*LEAST, *DOMAIN, "dials", "tags"])), st.text()))
-def test_no_text_makes_the_reading_fail_in_another_way(values: dict[str, str]) -> None:
+def test_no_text_raises_another_error(values: dict[str, str]) -> None:
     full = {f"muster:{name}": text for name, text in values.items()}
 
-    with pytest.raises(ConfigurationWrong):  # Regions are no plain text
+    with pytest.raises(InvalidConfiguration):  # Regions are no plain text
         parse_settings(full, {}, project="muster", stack="prod")
 
 
@@ -234,7 +232,7 @@ def test_every_key_is_declared_with_type_and_meaning() -> None:
         assert declaration["type"] in {"string", "integer", "boolean", "array", "object"}
 
 
-def test_the_declared_defaults_are_the_programs_own() -> None:
+def test_the_declared_defaults_match_the_programs() -> None:
     declared = project()["config"]
     defaults = {name: d["default"] for name, d in declared.items() if "default" in d}
 
@@ -243,5 +241,5 @@ def test_the_declared_defaults_are_the_programs_own() -> None:
 
 
 def test_the_programs_regions_have_networks_of_their_own() -> None:
-    assert len(set(NUMBERS.values())) == len(NUMBERS)
-    assert max(NUMBERS.values()) < 256
+    assert len(set(REGION_NUMBERS.values())) == len(REGION_NUMBERS)
+    assert max(REGION_NUMBERS.values()) < 256
