@@ -1,22 +1,21 @@
-"""What the twin's processes say to each other, besides the Topology: JSON over HTTP (twin.codec).
+"""Messages between the twin's processes, besides the Topology: JSON over HTTP (twin.codec).
 
-edge     POST /_twin/health      HealthReport   a Region's heartbeat: each second, at each change;
-                                                503 while the Region's network is cut
+edge     POST /_twin/health      LoadBalancerHealthReport: a Region's heartbeat, each second and at
+                                 each change; 503 while the Region's network is cut
          GET  /_twin/status      EdgeStatus
-         POST /_twin/metrics     MetricsReport: what was counted since the last time
+         POST /_twin/metrics     MetricsReport: the counts since the last request
 region   GET  /_twin/status      RegionStatus
          POST /_twin/metrics     MetricsReport
-         GET  /_twin/targets     TargetReport
+         GET  /_twin/targets     TargetHealthReport
          POST /_twin/replication/apply, /tables, /horizon   between Regions (tables/peers.py)
 control  GET  /_twin/status      ControlStatus
-         GET  /_twin/topology?after=V&role=R   long poll: 200 a Topology newer than V, 204 none
-                                               within 20 s; asking for `after=V` acknowledges V
+         GET  /_twin/topology?after=V&role=R   long poll: 200 with a Topology newer than V, 204
+                                               without one in 20 s; acknowledges V for role R
 gateway  GET  /_twin/whoami      WhoAmI
-         POST /_twin/regions/NAME    start a Region that has never run; 200, or 503 when it is
-                                     down
+         POST /_twin/regions/NAME    start a Region that has never run; 503 when it is down
          GET  /_twin/faults      FaultList (twin.faults.report); also for programs outside
 edge, region, gateway
-         POST /_twin/faults      look at the faults (twin.faults.watch) now; 204 once they hold
+         POST /_twin/faults      read the stored faults (twin.faults.watch); 204 once in force
 """
 
 from dataclasses import dataclass, field
@@ -24,7 +23,7 @@ from enum import StrEnum
 
 
 class EndpointState(StrEnum):
-    """Health of an endpoint as Global Accelerator tells it (HealthState of EndpointDescription)."""
+    """Health of an endpoint: HealthState of Global Accelerator's EndpointDescription."""
 
     INITIAL = "INITIAL"
     HEALTHY = "HEALTHY"
@@ -32,7 +31,7 @@ class EndpointState(StrEnum):
 
 
 class TargetState(StrEnum):
-    """State of a target as Elastic Load Balancing tells it."""
+    """Health of a target: State of Elastic Load Balancing's TargetHealth."""
 
     INITIAL = "initial"
     HEALTHY = "healthy"
@@ -44,16 +43,16 @@ class TargetState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LoadBalancerHealthReport:
-    """What a Region says of its load balancers; silence is a failure too."""
+    """A Region's report of its load balancers' health; a missing report counts as a failure."""
 
     region: str
     load_balancers: dict[str, EndpointState]
-    """ARN -> HEALTHY when every target group has a healthy target; INITIAL before a first check."""
+    """ARN -> HEALTHY if each target group has a healthy target; INITIAL before the first check."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TargetHealth:
-    """One target, in the words of DescribeTargetHealth."""
+    """One target of DescribeTargetHealth."""
 
     target_group: str
     target: str
@@ -72,7 +71,7 @@ class TargetHealthReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointStatus:
-    """An endpoint as the edge sees it."""
+    """An endpoint in the edge."""
 
     id: str
     weight: int
@@ -82,7 +81,7 @@ class EndpointStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EndpointGroupStatus:
-    """An endpoint group as the edge sees it."""
+    """An endpoint group in the edge; the counts are those since the edge started."""
 
     arn: str
     region: str
@@ -90,31 +89,31 @@ class EndpointGroupStatus:
     endpoints: tuple[EndpointStatus, ...]
     open_connections: int = 0
     new_connections: int = 0
-    """Since the edge started."""
     refused_connections: int = 0
-    """Endpoint did not take the connection; the client got a reset."""
+    """Refused by the endpoint; the client got a reset."""
     bytes_in: int = 0
-    """From clients, since the edge started."""
+    """From clients."""
     bytes_out: int = 0
     """To clients."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceleratorListenerStatus:
-    """A listener as the edge sees it."""
+    """A listener in the edge."""
 
     arn: str
     ports: tuple[str, ...]
-    """`80`, `8000-8010`; a listener that could not be bound says so in `problem`."""
+    """`80`, `8000-8010`."""
     groups: tuple[EndpointGroupStatus, ...]
     problem: str = ""
+    """Reason why ports are not open, if so."""
     dropped_connections: int = 0
-    """No group had an endpoint to send them to; the client got a reset."""
+    """Without an endpoint in any group; the client got a reset."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AcceleratorStatus:
-    """An accelerator as the edge sees it."""
+    """An accelerator in the edge."""
 
     arn: str
     name: str
@@ -125,7 +124,7 @@ class AcceleratorStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EdgeStatus:
-    """Everything the edge knows."""
+    """State of the edge."""
 
     topology_version: int
     accelerators: tuple[AcceleratorStatus, ...]
@@ -133,13 +132,13 @@ class EdgeStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ControlStatus:
-    """How control is."""
+    """State of control."""
 
     topology_version: int
     acknowledged: dict[str, int]
-    """Role -> the version that it has, since control started."""
+    """Role -> Topology version that it has acknowledged since control started."""
     journal_entries: int
-    """Calls to replay at the next start."""
+    """Calls that the next start replays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,9 +151,9 @@ class LoadBalancerStatus:
     ports: tuple[int, ...]
     requests: int = 0
     elb_5xx: int = 0
-    """Answered with an error of the load balancer's own making."""
+    """Errors of the load balancer itself."""
     problem: str = ""
-    """Why a listener could not be opened, if so."""
+    """Reason why a listener is not open, if so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,16 +184,16 @@ class PeerStatus:
 
     region: str
     pending: int
-    """Writes of this Region that the other has not acknowledged."""
+    """Writes of this Region that the other has not acknowledged yet."""
     lag_ms: float
-    """From write to acknowledgement, of the last that arrived; at least the age of the oldest that
-    waits."""
+    """Time from write to acknowledgement of the last write; at least the age of the oldest pending
+    one."""
     problem: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RegionStatus:
-    """Everything a Region's process knows."""
+    """State of a Region's process."""
 
     region: str
     topology_version: int
@@ -208,7 +207,7 @@ class RegionStatus:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhoAmI:
-    """Which twin answers on a gateway port."""
+    """The twin that a gateway belongs to."""
 
     home: str
     instance: int
@@ -218,19 +217,19 @@ class WhoAmI:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatisticSet:
-    """What is kept of some values of a metric; two of them add up to one (twin.core.metrics)."""
+    """Aggregate of a metric's values, as in CloudWatch; twin.core.metrics merges two into one."""
 
     count: float
     total: float
     least: float
     most: float
     values: dict[str, float] = field(default_factory=dict)
-    """Value with three digits -> how often; only of metrics whose distribution is of use."""
+    """Value rounded to three digits -> count; only for metrics whose percentiles are of use."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricSample:
-    """Values of one metric, in CloudWatch's words."""
+    """Values of one CloudWatch metric."""
 
     namespace: str
     name: str
@@ -241,6 +240,6 @@ class MetricSample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsReport:
-    """What a process has counted since it was asked last, or since it started."""
+    """Counts of a process since the last request, or since its start."""
 
     samples: tuple[MetricSample, ...]

@@ -1,4 +1,4 @@
-"""A real control process of instance 11, and stand-ins for the processes that it talks to."""
+"""A real control process, and stand-ins for the processes that it talks to."""
 
 import contextlib
 import http.client
@@ -80,7 +80,7 @@ class ControlProcess:
         return self._log.read_text()
 
     def get(self, path: str) -> tuple[int, bytes]:
-        """Status and body of a GET at its inner address; OSError when nobody listens."""
+        """Status and body of a GET at its internal address. Raises OSError."""
         connection = http.client.HTTPConnection(*self.instance.control_address, timeout=30)
         with contextlib.closing(connection):
             connection.request("GET", path)

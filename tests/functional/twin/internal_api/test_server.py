@@ -1,4 +1,4 @@
-"""Serving at an inner address."""
+"""Serving at an internal address."""
 
 import pytest
 from aiohttp import web

@@ -1,4 +1,4 @@
-"""A daemon that answers 200 at its inner address, or does what its home's `behaviour` file says."""
+"""A daemon that answers 200, or misbehaves as the file `behaviour` in its home says."""
 
 import os
 import signal
