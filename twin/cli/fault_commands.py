@@ -10,7 +10,13 @@ from typing import Any
 
 import click
 
-from twin.cli.fault_injection import CLOCK, begin_fault, duration_option, end_faults, format_for
+from twin.cli.fault_injection import (
+    CLOCK,
+    begin_fault,
+    duration_option,
+    end_faults,
+    format_duration_limit,
+)
 from twin.cli.progress import Progress
 from twin.core.faults import NETWORK_FAULTS, PROCESS_FAULTS, REPLICATION_FAULTS, FaultKind
 from twin.errors import RegionUnknown
@@ -71,12 +77,12 @@ def freeze(instance: Instance, role: str, for_s: float | None) -> None:
     processes.require_running(instance, role)
     begin_fault(instance, FaultKind.FREEZE, role, for_s)
     processes.freeze_process(instance, role)
-    Progress(CLOCK).report(role, f"frozen{format_for(for_s)}")
+    Progress(CLOCK).report(role, f"frozen{format_duration_limit(for_s)}")
 
 
 def _report_end(role: str, event: str, ran: bool, for_s: float | None) -> None:
     if ran:
-        text = f"{event}{format_for(for_s)}"
+        text = f"{event}{format_duration_limit(for_s)}"
     elif for_s is None:
         text = "was not running"
     else:
@@ -142,7 +148,7 @@ def cut(instance: Instance, region: str, for_s: float | None) -> None:
     """
     role = require_known_region(instance, region)
     begin_fault(instance, FaultKind.CUT, role, for_s)
-    Progress(CLOCK).report(role, f"network cut{format_for(for_s)}")
+    Progress(CLOCK).report(role, f"network cut{format_duration_limit(for_s)}")
 
 
 @network.command()
@@ -165,7 +171,7 @@ def slow(instance: Instance, region: str, delay_ms: float, for_s: float | None) 
     role = require_known_region(instance, region)
     begin_fault(instance, FaultKind.SLOW, role, for_s, delay_ms)
     delay = f"{delay_ms:g} ms more each way"
-    Progress(CLOCK).report(role, f"network slow, {delay}{format_for(for_s)}")
+    Progress(CLOCK).report(role, f"network slow, {delay}{format_duration_limit(for_s)}")
 
 
 @network.command()
@@ -194,7 +200,7 @@ def pause(instance: Instance, region: str, for_s: float | None) -> None:
     """Hold replication into and out of REGION until `resume`."""
     role = require_known_region(instance, region)
     begin_fault(instance, FaultKind.PAUSE, role, for_s)
-    Progress(CLOCK).report(role, f"replication paused{format_for(for_s)}")
+    Progress(CLOCK).report(role, f"replication paused{format_duration_limit(for_s)}")
 
 
 @replication.command()

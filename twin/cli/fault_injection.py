@@ -107,6 +107,6 @@ def _notify(instance: Instance, role: str) -> None:
         return  # it reads the faults within half a second, or when it starts
 
 
-def format_for(for_s: float | None) -> str:
+def format_duration_limit(for_s: float | None) -> str:
     """`, for 30 s`; empty without a duration."""
     return "" if for_s is None else f", for {for_s:g} s"

@@ -1,4 +1,4 @@
-"""A control that publishes what a test declares, and notes who asked for what."""
+"""A fake control that publishes a test's Topology and notes the polls."""
 
 import asyncio
 import contextlib
@@ -12,26 +12,26 @@ from twin.topology.model import Topology
 
 
 class FakeControl:
-    """Answers the long poll at control's inner address."""
+    """Answers the long polls at control's internal address."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str, int]] = []
+        self.polls: list[tuple[str, int]] = []
         """Role and `after` of every poll."""
-        self.garbage = False
+        self.answers_garbage = False
         self._topology: Topology | None = None
         self._changed = asyncio.Event()
 
-    def declare(self, topology: Topology) -> None:
-        """Publish this."""
+    def publish(self, topology: Topology) -> None:
+        """Publish a Topology."""
         self._topology = topology
         self._changed.set()
         self._changed = asyncio.Event()
 
     async def answer(self, request: web.Request) -> web.Response:
-        """What control does: the current one if it is not the one asked after, else wait."""
+        """The current Topology, once it is another than version `after`, as control answers."""
         after = int(request.query["after"])
-        self.asked.append((request.query["role"], after))
-        if self.garbage:
+        self.polls.append((request.query["role"], after))
+        if self.answers_garbage:
             return web.Response(text="{}{")
         if self._topology is None or self._topology.version == after:
             await self._changed.wait()
@@ -40,8 +40,8 @@ class FakeControl:
         return json_response(self._topology)
 
     @contextlib.asynccontextmanager
-    async def at(self, instance: Instance) -> AsyncIterator["FakeControl"]:
-        """Serve while the block runs."""
+    async def serving_at(self, instance: Instance) -> AsyncIterator["FakeControl"]:
+        """Serve at the instance's control address."""
         app = web.Application()
         app.router.add_get("/_twin/topology", self.answer)
         async with serving(app, instance.control_address):

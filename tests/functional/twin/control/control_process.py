@@ -31,7 +31,6 @@ class ControlProcess:
     """Control in a process of its own."""
 
     def __init__(self, home: Path, settings: TwinSettings | None = None) -> None:
-        """Keep its state in `home`."""
         self.instance = Instance(home, NUMBER)
         self.instance.state_dir.mkdir(parents=True)
         self.instance.settings_path.write_text(codec.dumps(settings or TwinSettings()))
@@ -49,7 +48,7 @@ class ControlProcess:
         eventually(ready, within_s=60)
 
     def launch(self) -> subprocess.Popen[bytes]:
-        """Start it without waiting."""
+        """Start the process without waiting for an answer."""
         environ = os.environ | {
             "TWIN_HOME": str(self.instance.home),
             "TWIN_INSTANCE": str(NUMBER),
@@ -63,7 +62,7 @@ class ControlProcess:
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
-        """The process that was started last."""
+        """The process of the last `launch`."""
         assert self._process is not None
         return self._process
 
@@ -76,7 +75,6 @@ class ControlProcess:
         return self._end(signal.SIGTERM)
 
     def log(self) -> str:
-        """What it logged."""
         return self._log.read_text()
 
     def get(self, path: str) -> tuple[int, bytes]:
@@ -88,7 +86,7 @@ class ControlProcess:
             return response.status, response.read()
 
     def topology(self) -> Topology:
-        """The Topology on disk."""
+        """The stored Topology."""
         return codec.loads(Topology, self.instance.topology_path.read_bytes())
 
     def client(self, service: Any, region: str = FRANKFURT) -> Any:  # noqa: ANN401 - boto3's own
@@ -107,24 +105,23 @@ class ControlProcess:
         return self.process.wait(timeout=10)
 
 
-class StandIn:
-    """An HTTP server in a thread: answers from a table, notes POSTs."""
+class FakeProcess:
+    """An HTTP server in a thread that answers from a table and notes POSTs."""
 
     def __init__(self, address: tuple[str, int]) -> None:
-        """Listen at `address`."""
         self.answers: dict[str, object] = {}
         """Path -> dataclass."""
         self.posts: list[str] = []
-        stand_in = self
+        process = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                known = stand_in.answers.get(self.path)
+                known = process.answers.get(self.path)
                 self._answer(404 if known is None else 200, codec.dumps(known or {}))
 
             def do_POST(self) -> None:
-                stand_in.posts.append(self.path)
-                self._answer(200, codec.dumps(stand_in.answers.get(self.path) or {}))
+                process.posts.append(self.path)
+                self._answer(200, codec.dumps(process.answers.get(self.path) or {}))
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -140,7 +137,6 @@ class StandIn:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop listening."""
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -150,7 +146,7 @@ class FakeEdge:
     """Long-polls control as the edge does, in a thread."""
 
     def __init__(self, control: ControlProcess, role: str = "edge") -> None:
-        """Begin with no Topology at all."""
+        """Start polling, without any version yet."""
         self.versions: list[int] = []
         self.topology = Topology()
         self._control = control
@@ -160,7 +156,7 @@ class FakeEdge:
         self._thread.start()
 
     def close(self) -> None:
-        """Stop polling; the poll that is open ends by itself."""
+        """Stop polling once the open poll ends."""
         self._stopped.set()
 
     def _poll(self) -> None:
@@ -178,6 +174,5 @@ class FakeEdge:
                 self.versions.append(after)
 
 
-def raw_json(path: Path) -> Any:  # noqa: ANN401 - any JSON
-    """A JSON file as it is."""
+def read_json(path: Path) -> Any:  # noqa: ANN401 - any JSON
     return json.loads(path.read_text())

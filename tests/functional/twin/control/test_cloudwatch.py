@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.functional.twin.control import deployment
 from tests.functional.twin.control.control_process import (
     FRANKFURT,
     HOME_REGION,
     ControlProcess,
-    StandIn,
+    FakeProcess,
 )
+from tests.functional.twin.control.resources import create_function
 from tests.waiting import eventually
 from twin.core.metrics import statistics_of_value
 from twin.internal_api.schemas import MetricSample, MetricsReport
@@ -205,10 +205,10 @@ def test_metrics_of_another_region_are_elsewhere(shared: ControlProcess) -> None
 
 
 @pytest.fixture
-def region(shared: ControlProcess) -> Iterator[StandIn]:
+def region(shared: ControlProcess) -> Iterator[FakeProcess]:
     """A Region's process that has been started once, and counts."""
     shared.instance.region_state(FRANKFURT).mkdir(parents=True, exist_ok=True)
-    stand_in = StandIn(shared.instance.region_address(FRANKFURT))
+    stand_in = FakeProcess(shared.instance.region_address(FRANKFURT))
     yield stand_in
     stand_in.close()
 
@@ -224,7 +224,7 @@ def sample(namespace: str, name: str, value: float) -> MetricSample:
 
 
 def test_what_a_region_counts_is_in_its_cloudwatch_until_it_dies(
-    shared: ControlProcess, region: StandIn
+    shared: ControlProcess, region: FakeProcess
 ) -> None:
     client = shared.client("cloudwatch")
     region.answers["/_twin/metrics"] = MetricsReport(
@@ -257,7 +257,7 @@ def recent(client: "CloudWatchClient", namespace: str, name: str) -> float:
 
 def test_the_accelerators_metrics_are_in_us_west_2(shared: ControlProcess) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-monitoring.html"""
-    edge = StandIn(shared.instance.edge_address)
+    edge = FakeProcess(shared.instance.edge_address)
     edge.answers["/_twin/metrics"] = MetricsReport(
         samples=(sample("AWS/GlobalAccelerator", "NewFlowCount", 2.0),)
     )
@@ -426,7 +426,7 @@ def test_an_alarm_on_metric_math_says_that_nobody_evaluates_it(
 def test_the_account_has_a_thousand_concurrent_executions(shared: ControlProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_GetAccountSettings.html"""
     client = shared.client("lambda")
-    deployment.function(shared, FRANKFURT, "limited")
+    create_function(shared, FRANKFURT, "limited")
     before = client.get_account_settings()
 
     client.put_function_concurrency(FunctionName="limited", ReservedConcurrentExecutions=150)

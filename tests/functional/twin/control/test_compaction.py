@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from common.clock import SystemClock
 from tests.functional.twin.control.control_process import FRANKFURT, HOME_REGION, ControlProcess
-from tests.functional.twin.control.deployment import TRUST, code, service
+from tests.functional.twin.control.resources import TRUST, create_service, make_zip
 from twin.control.call_journal import MIN_COMPACTED_ENTRIES
 from twin.control.journal_compaction import RecordedCall, find_superseded_calls
 from twin.moto.aws_call import AwsCall, AwsResponse
@@ -25,7 +25,7 @@ FUNCTIONS = "/2015-03-31/functions"
 
 def test_a_start_leaves_out_what_is_void_and_all_is_as_it_was(control: ControlProcess) -> None:
     for region in REGIONS:
-        service(control, region)
+        create_service(control, region)
     functions = control.client("lambda", FRANKFURT)
     for number in range(MIN_COMPACTED_ENTRIES):
         functions.put_function_concurrency(
@@ -113,7 +113,7 @@ def creation(name: str, region: str) -> AwsCall:
         "Runtime": "python3.13",
         "Role": f"arn:aws:iam::{ACCOUNT}:role/role",
         "Handler": "app.handler",
-        "Code": {"ZipFile": base64.b64encode(code()).decode()},
+        "Code": {"ZipFile": base64.b64encode(make_zip()).decode()},
     }
     return signed("POST", FUNCTIONS, region, body=made)
 

@@ -6,15 +6,15 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess, StandIn
-from tests.functional.twin.control.deployment import (
-    Network,
-    Service,
-    code,
-    function,
-    load_balancer,
-    network,
-    service,
+from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess, FakeProcess
+from tests.functional.twin.control.resources import (
+    NetworkIds,
+    ServiceIds,
+    create_function,
+    create_load_balancer,
+    create_network,
+    create_service,
+    make_zip,
 )
 from twin.geography import REGIONS
 from twin.internal_api.schemas import TargetHealth, TargetHealthReport, TargetState
@@ -27,15 +27,15 @@ Client = Any
 
 
 @pytest.fixture(scope="module")
-def deployed(shared: ControlProcess) -> Service:
+def deployed(shared: ControlProcess) -> ServiceIds:
     """A service in Frankfurt that the module's tests share."""
-    return service(shared, FRANKFURT)
+    return create_service(shared, FRANKFURT)
 
 
 @pytest.fixture(scope="module")
-def paris(shared: ControlProcess) -> Network:
+def paris(shared: ControlProcess) -> NetworkIds:
     """A network to stand load balancers in."""
-    return network(shared, PARIS)
+    return create_network(shared, PARIS)
 
 
 @pytest.fixture
@@ -66,39 +66,39 @@ def message(error: ClientError) -> str:
 # -- load balancers
 
 
-def test_the_lowest_free_address_is_given_again(shared: ControlProcess, paris: Network) -> None:
+def test_the_lowest_free_address_is_given_again(shared: ControlProcess, paris: NetworkIds) -> None:
     """The DNS name is the loopback address that the load balancer listens on."""
     elb = shared.client("elbv2", PARIS)
-    made = [load_balancer(shared, PARIS, paris, name) for name in ("a", "b", "c")]
+    made = [create_load_balancer(shared, PARIS, paris, name) for name in ("a", "b", "c")]
     elb.delete_load_balancer(LoadBalancerArn=made[1]["LoadBalancerArn"])
 
-    again = load_balancer(shared, PARIS, paris, "d")
+    again = create_load_balancer(shared, PARIS, paris, "d")
 
     addresses = [shared.instance.load_balancer_address(PARIS, n) for n in (1, 2, 3)]
     assert [one["DNSName"] for one in made] == addresses
     assert again["DNSName"] == addresses[1]
 
 
-def test_a_load_balancer_name_is_unique(shared: ControlProcess, paris: Network) -> None:
+def test_a_load_balancer_name_is_unique(shared: ControlProcess, paris: NetworkIds) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html."""
-    first = load_balancer(shared, PARIS, paris, "unique")
+    first = create_load_balancer(shared, PARIS, paris, "unique")
 
-    assert load_balancer(shared, PARIS, paris, "unique") == first
+    assert create_load_balancer(shared, PARIS, paris, "unique") == first
     with pytest.raises(ClientError, match="DuplicateLoadBalancerName"):
-        load_balancer(shared, PARIS, paris, "unique", "internet-facing")
+        create_load_balancer(shared, PARIS, paris, "unique", "internet-facing")
 
 
-def test_deletion_protection_protects(shared: ControlProcess, paris: Network) -> None:
+def test_deletion_protection_protects(shared: ControlProcess, paris: NetworkIds) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html."""
     elb = shared.client("elbv2", PARIS)
-    arn = load_balancer(shared, PARIS, paris, "protected")["LoadBalancerArn"]
+    arn = create_load_balancer(shared, PARIS, paris, "protected")["LoadBalancerArn"]
     attribute = {"Key": "deletion_protection.enabled", "Value": "true"}
     elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[attribute])
 
     refused("OperationNotPermitted", elb.delete_load_balancer, LoadBalancerArn=arn)
 
 
-def test_attributes_have_their_documented_defaults(elb: Client, deployed: Service) -> None:
+def test_attributes_have_their_documented_defaults(elb: Client, deployed: ServiceIds) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html."""
     told = elb.describe_load_balancer_attributes(LoadBalancerArn=deployed.load_balancer)
     attributes = {one["Key"]: one["Value"] for one in told["Attributes"]}
@@ -120,7 +120,7 @@ def test_attributes_have_their_documented_defaults(elb: Client, deployed: Servic
     ],
 )
 def test_odd_attribute_values_are_refused(
-    elb: Client, deployed: Service, key: str, value: str
+    elb: Client, deployed: ServiceIds, key: str, value: str
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html."""
     error = refused(
@@ -133,7 +133,7 @@ def test_odd_attribute_values_are_refused(
     assert f"'{key}': '{value}'" in message(error)
 
 
-def test_a_port_has_one_listener(elb: Client, deployed: Service) -> None:
+def test_a_port_has_one_listener(elb: Client, deployed: ServiceIds) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html."""
     refused(
         "DuplicateListener",
@@ -175,7 +175,7 @@ def test_a_lambda_target_group_has_its_documented_defaults(elb: Client) -> None:
     ],
 )
 def test_health_check_settings_out_of_range_are_refused(
-    elb: Client, deployed: Service, setting: str, value: object
+    elb: Client, deployed: ServiceIds, setting: str, value: object
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html."""
     refused(
@@ -214,7 +214,7 @@ def test_every_health_check_setting_can_be_changed(elb: Client) -> None:
 
 
 def test_a_function_without_permission_is_no_target(
-    shared: ControlProcess, elb: Client, deployed: Service
+    shared: ControlProcess, elb: Client, deployed: ServiceIds
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html."""
     group = elb.create_target_group(Name="barred", TargetType="lambda")["TargetGroups"][0]
@@ -234,7 +234,7 @@ def test_a_function_without_permission_is_no_target(
     )
 
 
-def test_a_target_group_has_one_function(elb: Client, deployed: Service) -> None:
+def test_a_target_group_has_one_function(elb: Client, deployed: ServiceIds) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html."""
     refused(
         "TooManyTargets",
@@ -252,7 +252,7 @@ def test_a_target_group_has_one_function(elb: Client, deployed: Service) -> None
 
 
 def test_the_region_tells_the_health_of_targets(
-    shared: ControlProcess, elb: Client, deployed: Service
+    shared: ControlProcess, elb: Client, deployed: ServiceIds
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DescribeTargetHealth.html."""
 
@@ -261,7 +261,7 @@ def test_the_region_tells_the_health_of_targets(
         return told["TargetHealthDescriptions"][0]["TargetHealth"]
 
     silent = health()
-    region = StandIn(shared.instance.region_address(FRANKFURT))
+    region = FakeProcess(shared.instance.region_address(FRANKFURT))
     failed = TargetHealth(
         target_group=deployed.target_group,
         target=deployed.alias,
@@ -282,7 +282,9 @@ def test_the_region_tells_the_health_of_targets(
     }
 
 
-def test_unused_targets_and_targets_without_checks_say_so(elb: Client, deployed: Service) -> None:
+def test_unused_targets_and_targets_without_checks_say_so(
+    elb: Client, deployed: ServiceIds
+) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html."""
     arn = deployed.target_group
     stranger = elb.describe_target_health(TargetGroupArn=arn, Targets=[{"Id": deployed.function}])
@@ -298,11 +300,11 @@ def test_unused_targets_and_targets_without_checks_say_so(elb: Client, deployed:
 
 
 def test_a_target_group_forgets_a_deleted_load_balancer(
-    shared: ControlProcess, paris: Network
+    shared: ControlProcess, paris: NetworkIds
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroup.html."""
     elb = shared.client("elbv2", PARIS)
-    balancer = load_balancer(shared, PARIS, paris, "short-lived")["LoadBalancerArn"]
+    balancer = create_load_balancer(shared, PARIS, paris, "short-lived")["LoadBalancerArn"]
     group = elb.create_target_group(Name="left", TargetType="lambda")["TargetGroups"][0]
     arn = group["TargetGroupArn"]
     action = {"Type": "forward", "TargetGroupArn": arn}
@@ -318,10 +320,10 @@ def test_a_target_group_forgets_a_deleted_load_balancer(
     assert users() == []
 
 
-def test_a_rule_about_addresses_has_networks(shared: ControlProcess, paris: Network) -> None:
+def test_a_rule_about_addresses_has_networks(shared: ControlProcess, paris: NetworkIds) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SourceIpConditionConfig.html."""
     elb = shared.client("elbv2", PARIS)
-    balancer = load_balancer(shared, PARIS, paris, "by-address")["LoadBalancerArn"]
+    balancer = create_load_balancer(shared, PARIS, paris, "by-address")["LoadBalancerArn"]
     answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
     listener = elb.create_listener(
         LoadBalancerArn=balancer, Port=80, Protocol="HTTP", DefaultActions=[answer]
@@ -347,7 +349,7 @@ def test_a_rule_about_addresses_has_networks(shared: ControlProcess, paris: Netw
 
 def test_logging_and_snap_start_are_kept(shared: ControlProcess, functions: Client) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html."""
-    function(shared, FRANKFURT, "kept")
+    create_function(shared, FRANKFURT, "kept")
 
     functions.update_function_configuration(
         FunctionName="kept",
@@ -375,18 +377,18 @@ def test_versions_are_published_after_changes_only_and_never_numbered_twice(
     shared: ControlProcess, functions: Client
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html."""
-    function(shared, FRANKFURT, "versions")
+    create_function(shared, FRANKFURT, "versions")
 
     def publish() -> str:
         version: str = functions.publish_version(FunctionName="versions")["Version"]
         return version
 
     assert publish() == "1"
-    functions.update_function_code(FunctionName="versions", ZipFile=code("two"))
+    functions.update_function_code(FunctionName="versions", ZipFile=make_zip("two"))
     assert publish() == "2"
     assert publish() == "2"
     functions.delete_function(FunctionName="versions", Qualifier="2")
-    functions.update_function_code(FunctionName="versions", ZipFile=code("three"))
+    functions.update_function_code(FunctionName="versions", ZipFile=make_zip("three"))
     assert publish() == "3"
 
 
@@ -394,7 +396,7 @@ def test_a_version_is_published_of_the_expected_code_only(
     shared: ControlProcess, functions: Client
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html."""
-    function(shared, FRANKFURT, "expected")
+    create_function(shared, FRANKFURT, "expected")
 
     refused(
         "InvalidParameterValueException",
@@ -406,7 +408,7 @@ def test_a_version_is_published_of_the_expected_code_only(
 
 def test_each_qualifier_has_its_own_policy(shared: ControlProcess, functions: Client) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html."""
-    function(shared, FRANKFURT, "policy")
+    create_function(shared, FRANKFURT, "policy")
     grant = {
         "FunctionName": "policy",
         "StatementId": "one",
@@ -429,7 +431,7 @@ def test_each_qualifier_has_its_own_policy(shared: ControlProcess, functions: Cl
 
 def test_a_reservation_of_nothing_is_told(shared: ControlProcess, functions: Client) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html."""
-    function(shared, FRANKFURT, "stopped")
+    create_function(shared, FRANKFURT, "stopped")
     functions.put_function_concurrency(FunctionName="stopped", ReservedConcurrentExecutions=0)
 
     told = functions.get_function(FunctionName="stopped")
@@ -449,7 +451,7 @@ def test_a_function_named_by_its_arn_is_not_counted_against_itself(
     shared: ControlProcess, functions: Client
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html."""
-    _, arn, _ = function(shared, FRANKFURT, "by-arn")
+    _, arn, _ = create_function(shared, FRANKFURT, "by-arn")
     functions.put_function_concurrency(FunctionName="by-arn", ReservedConcurrentExecutions=800)
 
     for count in (700, 5):
@@ -468,7 +470,7 @@ def test_a_function_named_by_its_arn_is_not_counted_against_itself(
 
 @pytest.mark.parametrize(("setting", "value"), [("Timeout", 901), ("MemorySize", 10241)])
 def test_function_limits_hold(
-    shared: ControlProcess, functions: Client, deployed: Service, setting: str, value: int
+    shared: ControlProcess, functions: Client, deployed: ServiceIds, setting: str, value: int
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html."""
     error = refused(
@@ -481,7 +483,7 @@ def test_function_limits_hold(
     assert str(value) in message(error)
 
 
-def test_control_runs_no_functions(functions: Client, deployed: Service) -> None:
+def test_control_runs_no_functions(functions: Client, deployed: ServiceIds) -> None:
     error = refused("InvalidRequestContentException", functions.invoke, FunctionName="app")
 
     assert "gateway" in message(error)
@@ -523,7 +525,7 @@ def test_credentials_that_nobody_made_are_the_root_users(shared: ControlProcess)
     assert identity["UserId"] == identity["Account"] == ACCOUNT
 
 
-def test_tags_come_back_from_every_service(shared: ControlProcess, deployed: Service) -> None:
+def test_tags_come_back_from_every_service(shared: ControlProcess, deployed: ServiceIds) -> None:
     project = {"project": "muster"}
 
     elb = shared.client("elbv2").describe_tags(ResourceArns=[deployed.load_balancer])
@@ -539,7 +541,7 @@ def test_tags_come_back_from_every_service(shared: ControlProcess, deployed: Ser
     assert as_dict(vpcs["Vpcs"][0]["Tags"]) == project
 
 
-def test_more_than_ten_tags_are_fine(elb: Client, deployed: Service) -> None:
+def test_more_than_ten_tags_are_fine(elb: Client, deployed: ServiceIds) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AddTags.html."""
     tags = [{"Key": f"k{number}", "Value": "v"} for number in range(20)]
 

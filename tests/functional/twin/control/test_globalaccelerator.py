@@ -9,9 +9,9 @@ from tests.functional.twin.control.control_process import (
     FRANKFURT,
     HOME_REGION,
     ControlProcess,
-    StandIn,
+    FakeProcess,
 )
-from tests.functional.twin.control.deployment import load_balancer, network
+from tests.functional.twin.control.resources import create_load_balancer, create_network
 from tests.waiting import eventually
 from twin.internal_api.schemas import (
     AcceleratorListenerStatus,
@@ -52,9 +52,9 @@ def listener(client: Client, accelerator: str) -> str:
 @pytest.fixture(scope="module")
 def balancers(shared: ControlProcess) -> dict[str, str]:
     """An internal and a public load balancer in Frankfurt."""
-    at = network(shared, FRANKFURT)
+    at = create_network(shared, FRANKFURT)
     return {
-        scheme: load_balancer(shared, FRANKFURT, at, scheme, scheme)["LoadBalancerArn"]
+        scheme: create_load_balancer(shared, FRANKFURT, at, scheme, scheme)["LoadBalancerArn"]
         for scheme in ("internal", "internet-facing")
     }
 
@@ -278,7 +278,7 @@ def test_the_edge_tells_the_health_of_endpoints(
     arn = balancers["internal"]
     group = create_group(client, listener, EndpointConfigurations=[{"EndpointId": arn}])
     assert group["EndpointDescriptions"][0]["HealthState"] == "INITIAL"
-    edge = StandIn(shared.instance.edge_address)
+    edge = FakeProcess(shared.instance.edge_address)
     edge.answers["/_twin/status"] = edge_status(group["EndpointGroupArn"], arn)
 
     described = client.describe_endpoint_group(EndpointGroupArn=group["EndpointGroupArn"])
@@ -366,7 +366,7 @@ def test_ports_are_unique_in_an_accelerator(client: Client, listener: str) -> No
     )
 
     assert "70-90" in message
-    assert "80-80" in message
+    assert "overlaps 80 of listener '" in message
 
 
 def test_it_answers_in_us_west_2_only(shared: ControlProcess) -> None:

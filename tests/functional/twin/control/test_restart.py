@@ -13,7 +13,12 @@ from tests.functional.twin.control.control_process import (
     ControlProcess,
     FakeEdge,
 )
-from tests.functional.twin.control.deployment import Service, accelerated, code, service
+from tests.functional.twin.control.resources import (
+    ServiceIds,
+    create_accelerator,
+    create_service,
+    make_zip,
+)
 from tests.waiting import eventually
 
 READS: tuple[tuple[str, str, dict[str, Any]], ...] = (
@@ -39,7 +44,7 @@ READS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 
 
-def everything(control: ControlProcess, services: tuple[Service, ...]) -> dict[str, Any]:
+def everything(control: ControlProcess, services: tuple[ServiceIds, ...]) -> dict[str, Any]:
     """All that the services tell, without what belongs to one answer only."""
     told: dict[str, Any] = {}
     for one in services:
@@ -76,16 +81,16 @@ def accelerators(control: ControlProcess) -> dict[str, Any]:
     return told
 
 
-def deploy(control: ControlProcess) -> tuple[Service, ...]:
+def deploy(control: ControlProcess) -> tuple[ServiceIds, ...]:
     """Two Regions behind an accelerator, and something of each other service."""
     control.client("ec2", FRANKFURT).describe_vpcs()  # makes a default VPC, and is not journaled
-    services = (service(control, FRANKFURT), service(control, HOME_REGION))
-    made = accelerated(control, services)
+    services = (create_service(control, FRANKFURT), create_service(control, HOME_REGION))
+    made = create_accelerator(control, services)
     control.client("globalaccelerator", HOME_REGION).update_endpoint_group(
         EndpointGroupArn=made.groups[FRANKFURT], TrafficDialPercentage=37.5
     )
     functions = control.client("lambda", FRANKFURT)
-    functions.update_function_code(FunctionName="app", ZipFile=code("handler = None"))
+    functions.update_function_code(FunctionName="app", ZipFile=make_zip("handler = None"))
     functions.publish_version(FunctionName="app")
     functions.update_alias(FunctionName="app", Name="live", FunctionVersion="2")
     control.client("route53").create_hosted_zone(Name="example.org", CallerReference="1")

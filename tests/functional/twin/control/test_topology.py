@@ -8,17 +8,17 @@ from tests.functional.twin.control.control_process import (
     HOME_REGION,
     ControlProcess,
     FakeEdge,
-    StandIn,
+    FakeProcess,
 )
-from tests.functional.twin.control.deployment import accelerated, code, service
+from tests.functional.twin.control.resources import create_accelerator, create_service, make_zip
 from tests.waiting import eventually
 from twin import codec
 from twin.topology.model import FunctionAlias, FunctionPermission, Topology
 
 
 def test_the_topology_holds_what_was_deployed(control: ControlProcess) -> None:
-    services = (service(control, FRANKFURT), service(control, HOME_REGION))
-    made = accelerated(control, services)
+    services = (create_service(control, FRANKFURT), create_service(control, HOME_REGION))
+    made = create_accelerator(control, services)
 
     topology = control.topology()
 
@@ -46,7 +46,7 @@ def test_the_topology_holds_what_was_deployed(control: ControlProcess) -> None:
 
 
 def test_a_function_is_published_with_its_code(control: ControlProcess) -> None:
-    deployed = service(control, FRANKFURT)
+    deployed = create_service(control, FRANKFURT)
 
     function = control.topology().regions[FRANKFURT].functions[0]
     latest, version = function.versions
@@ -57,8 +57,8 @@ def test_a_function_is_published_with_its_code(control: ControlProcess) -> None:
     assert (version.timeout_s, version.memory_mb) == (4, 256)
     assert version.environment == {"TABLE": "items"}
     assert version.log_group == "/aws/lambda/app"
-    assert version.code_sha256 == hashlib.sha256(code()).hexdigest()
-    assert control.instance.code_path(version.code_sha256).read_bytes() == code()
+    assert version.code_sha256 == hashlib.sha256(make_zip()).hexdigest()
+    assert control.instance.code_path(version.code_sha256).read_bytes() == make_zip()
     assert function.aliases == (FunctionAlias(name="live", version="1"),)
     assert function.permissions == (
         FunctionPermission(
@@ -72,20 +72,22 @@ def test_a_function_is_published_with_its_code(control: ControlProcess) -> None:
 
 
 def test_new_code_leaves_the_old_version_as_it_was(control: ControlProcess) -> None:
-    service(control, FRANKFURT)
+    create_service(control, FRANKFURT)
     functions = control.client("lambda")
 
-    functions.update_function_code(FunctionName="app", ZipFile=code("second"), Publish=True)
+    functions.update_function_code(FunctionName="app", ZipFile=make_zip("second"), Publish=True)
 
     latest, first, second = control.topology().regions[FRANKFURT].functions[0].versions
-    assert first.code_sha256 == hashlib.sha256(code()).hexdigest()
-    assert second.code_sha256 == latest.code_sha256 == hashlib.sha256(code("second")).hexdigest()
+    assert first.code_sha256 == hashlib.sha256(make_zip()).hexdigest()
+    assert (
+        second.code_sha256 == latest.code_sha256 == hashlib.sha256(make_zip("second")).hexdigest()
+    )
     assert second.version == "2"
 
 
 def test_it_is_published_before_the_answer(control: ControlProcess) -> None:
-    services = (service(control, FRANKFURT),)
-    made = accelerated(control, services)
+    services = (create_service(control, FRANKFURT),)
+    made = create_accelerator(control, services)
     client = control.client("globalaccelerator", HOME_REGION)
 
     for dial in (0.0, 50.0, 100.0):
@@ -156,11 +158,11 @@ def test_without_an_edge_a_change_stays_in_progress(control: ControlProcess) -> 
 
 
 def test_a_region_with_something_to_serve_is_started_once(control: ControlProcess) -> None:
-    gateway = StandIn(control.instance.gateway_address)
+    gateway = FakeProcess(control.instance.gateway_address)
     control.instance.region_state(HOME_REGION).mkdir(parents=True)  # has been started before
 
-    service(control, FRANKFURT)
-    service(control, HOME_REGION)
+    create_service(control, FRANKFURT)
+    create_service(control, HOME_REGION)
 
     eventually(lambda: gateway.posts)
     control.client("globalaccelerator", HOME_REGION).create_accelerator(Name="a")

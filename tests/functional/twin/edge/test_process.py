@@ -97,12 +97,12 @@ async def until_version(instance: Instance, version: int) -> None:
 async def test_dials_follow_control_and_keep_their_value_without_it(instance: Instance) -> None:
     """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html"""
     async with run_load_balancer(FRANKFURT), run_load_balancer(OREGON), edge_process(instance):
-        async with FakeControl().at(instance) as control:
-            control.declare(both_regions(version=1))
+        async with FakeControl().serving_at(instance) as control:
+            control.publish(both_regions(version=1))
             await until_version(instance, 1)
             await send_reports(instance, health_report(FRANKFURT), health_report(OREGON))
             assert await find_answering_region() == FRANKFURT
-            control.declare(both_regions(frankfurt=0, version=2))
+            control.publish(both_regions(frankfurt=0, version=2))
             await until_version(instance, 2)
         assert await find_answering_region() == OREGON
 
@@ -114,8 +114,8 @@ async def test_dials_follow_control_and_keep_their_value_without_it(instance: In
 
         await async_eventually(moved)
 
-        async with FakeControl().at(instance) as control:
-            control.declare(both_regions(version=3))
+        async with FakeControl().serving_at(instance) as control:
+            control.publish(both_regions(version=3))
             await until_version(instance, 3)
 
 

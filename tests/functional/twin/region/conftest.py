@@ -16,7 +16,7 @@ async def region(tmp_path: Path) -> AsyncIterator[RegionProcess]:
     async with aiohttp.ClientSession() as http:
         control = FakeControl()
         region = RegionProcess(tmp_path, control, http)
-        async with control.at(region.instance):
+        async with control.serving_at(region.instance):
             await region.start()
             try:
                 yield region

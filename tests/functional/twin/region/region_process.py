@@ -206,7 +206,7 @@ class RegionProcess:
     async def publish(self, topology: RegionTopology) -> None:
         self._version += 1
         version = self._version
-        self.control.declare(Topology(version=version, regions={REGION: topology}))
+        self.control.publish(Topology(version=version, regions={REGION: topology}))
 
         async def in_force() -> bool:
             return (await self.status()).topology_version == version

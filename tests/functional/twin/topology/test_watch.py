@@ -1,4 +1,4 @@
-"""How a process comes by the Topology."""
+"""How a process follows the Topology."""
 
 import asyncio
 import contextlib
@@ -17,23 +17,23 @@ from twin.topology.model import Topology
 from twin.topology.watch import watch_topology
 
 
-class Held:
-    """The versions that were put in force."""
+class AppliedVersions:
+    """A callback that records the versions put in force."""
 
     def __init__(self) -> None:
         self.versions: list[int] = []
         self.may_finish = asyncio.Event()
         self.may_finish.set()
 
-    async def take(self, topology: Topology) -> None:
+    async def apply(self, topology: Topology) -> None:
         self.versions.append(topology.version)
         await self.may_finish.wait()
 
-    async def has(self, *versions: int) -> None:
-        async def same() -> bool:
+    async def become(self, *versions: int) -> None:
+        async def equal() -> bool:
             return self.versions == list(versions)
 
-        await async_eventually(same)
+        await async_eventually(equal)
 
 
 @pytest.fixture
@@ -47,77 +47,77 @@ def store(instance: Instance, text: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def following(instance: Instance) -> AsyncIterator[Held]:
-    held = Held()
-    feed = watch_topology(instance, "edge", SystemClock(), held.take)
-    task = asyncio.get_running_loop().create_task(feed)
+async def watching(instance: Instance) -> AsyncIterator[AppliedVersions]:
+    applied = AppliedVersions()
+    watch = watch_topology(instance, "edge", SystemClock(), applied.apply)
+    task = asyncio.get_running_loop().create_task(watch)
     try:
-        yield held
+        yield applied
         assert not task.done()
     finally:
         task.cancel()
 
 
-async def test_the_stored_one_is_in_force_without_control(instance: Instance) -> None:
+async def test_the_stored_topology_is_in_force_without_control(instance: Instance) -> None:
     store(instance, codec.dumps(Topology(version=7)))
-    async with following(instance) as held:
-        await held.has(7)
+    async with watching(instance) as applied:
+        await applied.become(7)
 
 
 async def test_each_version_is_acknowledged_once_it_is_in_force(instance: Instance) -> None:
-    async with FakeControl().at(instance) as control, following(instance) as held:
-        held.may_finish.clear()
-        control.declare(Topology(version=1))
-        await held.has(1)
-        assert control.asked == [("edge", 0)]
+    async with FakeControl().serving_at(instance) as control, watching(instance) as applied:
+        applied.may_finish.clear()
+        control.publish(Topology(version=1))
+        await applied.become(1)
+        assert control.polls == [("edge", 0)]
 
-        held.may_finish.set()
+        applied.may_finish.set()
 
         async def acknowledged() -> bool:
-            return control.asked == [("edge", 0), ("edge", 1)]
+            return control.polls == [("edge", 0), ("edge", 1)]
 
         await async_eventually(acknowledged)
-        control.declare(Topology(version=2))
-        await held.has(1, 2)
+        control.publish(Topology(version=2))
+        await applied.become(1, 2)
 
 
 async def test_a_control_that_comes_back_is_noticed_within_a_second(instance: Instance) -> None:
-    async with following(instance) as held:
-        async with FakeControl().at(instance) as control:
-            control.declare(Topology(version=1))
-            await held.has(1)
-        async with FakeControl().at(instance) as control:
-            control.declare(Topology(version=2))
-            await asyncio.wait_for(held.has(1, 2), 1.5)
+    async with watching(instance) as applied:
+        async with FakeControl().serving_at(instance) as control:
+            control.publish(Topology(version=1))
+            await applied.become(1)
+        async with FakeControl().serving_at(instance) as control:
+            control.publish(Topology(version=2))
+            await asyncio.wait_for(applied.become(1, 2), 1.5)
 
 
-async def test_a_lower_version_is_taken_since_control_knows(instance: Instance) -> None:
+async def test_a_lower_version_of_control_is_applied(instance: Instance) -> None:
     store(instance, codec.dumps(Topology(version=7)))
-    async with FakeControl().at(instance) as control, following(instance) as held:
-        control.declare(Topology(version=3))
-        await held.has(7, 3)
+    async with FakeControl().serving_at(instance) as control, watching(instance) as applied:
+        control.publish(Topology(version=3))
+        await applied.become(7, 3)
 
 
 @pytest.mark.parametrize("text", ["", "{", '{"version": "seven"}'])
-async def test_a_stored_one_that_cannot_be_read_is_passed_over(
+async def test_an_unreadable_stored_topology_is_ignored(
     instance: Instance, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     store(instance, text)
-    async with FakeControl().at(instance) as control, following(instance) as held:
-        control.declare(Topology(version=1))
-        await held.has(1)
+    async with FakeControl().serving_at(instance) as control, watching(instance) as applied:
+        control.publish(Topology(version=1))
+        await applied.become(1)
 
     assert f"{instance.topology_path} can't be read" in caplog.text
 
 
-async def test_an_answer_that_makes_no_sense_is_asked_for_again(instance: Instance) -> None:
-    async with FakeControl().at(instance) as control, following(instance) as held:
-        control.garbage = True
-        control.declare(Topology(version=1))
+async def test_a_garbage_answer_is_asked_for_again(instance: Instance) -> None:
+    async with FakeControl().serving_at(instance) as control, watching(instance) as applied:
+        control.answers_garbage = True
+        control.publish(Topology(version=1))
 
         async def asked_again() -> bool:
-            return len(control.asked) > 2
+            return len(control.polls) > 2
 
         await async_eventually(asked_again)
-        control.garbage = False
-        await held.has(1)
+        control.answers_garbage = False
+        await applied.become(1)

@@ -1,4 +1,4 @@
-"""The deployment's resources, made by boto3 as the Pulumi program makes them."""
+"""Creates the resources of a deployment with boto3, as the Pulumi program creates them."""
 
 import io
 import zipfile
@@ -17,7 +17,7 @@ POLICY = (
 )
 
 
-def code(text: str = "def handler(event, context): return {}") -> bytes:
+def make_zip(text: str = "def handler(event, context): return {}") -> bytes:
     """A function's zip."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
@@ -26,8 +26,8 @@ def code(text: str = "def handler(event, context): return {}") -> bytes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Network:
-    """Where load balancers stand."""
+class NetworkIds:
+    """Network of a load balancer."""
 
     vpc: str
     subnets: tuple[str, ...]
@@ -35,11 +35,11 @@ class Network:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Service:
-    """One Region's service."""
+class ServiceIds:
+    """Load balancer and function of one Region."""
 
     region: str
-    network: Network
+    network: NetworkIds
     load_balancer: str
     address: str
     target_group: str
@@ -50,8 +50,8 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Accelerated:
-    """An accelerator with a listener and a group for each service."""
+class AcceleratorIds:
+    """An accelerator with one listener and a group for each Region."""
 
     arn: str
     listener: str
@@ -59,7 +59,7 @@ class Accelerated:
     """Region -> ARN."""
 
 
-def network(control: ControlProcess, region: str) -> Network:
+def create_network(control: ControlProcess, region: str) -> NetworkIds:
     """VPC, two subnets, internet gateway, routes, security group."""
     ec2: Any = control.client("ec2", region)
     zones = [zone["ZoneName"] for zone in ec2.describe_availability_zones()["AvailabilityZones"]]
@@ -83,26 +83,32 @@ def network(control: ControlProcess, region: str) -> Network:
     }
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
     ec2.create_tags(Resources=[vpc, *subnets, group], Tags=[{"Key": "project", "Value": "muster"}])
-    return Network(vpc=vpc, subnets=tuple(subnets), security_group=group)
+    return NetworkIds(vpc=vpc, subnets=tuple(subnets), security_group=group)
 
 
-def load_balancer(
-    control: ControlProcess, region: str, at: Network, name: str = "alb", scheme: str = "internal"
+def create_load_balancer(
+    control: ControlProcess,
+    region: str,
+    at: NetworkIds,
+    name: str = "alb",
+    scheme: str = "internal",
 ) -> dict[str, Any]:
     """An Application Load Balancer."""
     elb: Any = control.client("elbv2", region)
-    made: dict[str, Any] = elb.create_load_balancer(
+    created: dict[str, Any] = elb.create_load_balancer(
         Name=name,
         Subnets=list(at.subnets),
         SecurityGroups=[at.security_group],
         Scheme=scheme,
         Tags=[{"Key": "project", "Value": "muster"}],
     )["LoadBalancers"][0]
-    return made
+    return created
 
 
-def function(control: ControlProcess, region: str, name: str = "app") -> tuple[str, str, str]:
-    """Role, function with version 1, alias `live`; their ARNs."""
+def create_function(
+    control: ControlProcess, region: str, name: str = "app"
+) -> tuple[str, str, str]:
+    """Role, function with version 1, alias `live`; the ARNs of the three."""
     iam: Any = control.client("iam", "us-east-1")
     role = iam.create_role(
         RoleName=f"{name}-{region}",
@@ -114,12 +120,12 @@ def function(control: ControlProcess, region: str, name: str = "app") -> tuple[s
         logGroupName=f"/aws/lambda/{name}", tags={"project": "muster"}
     )
     functions: Any = control.client("lambda", region)
-    made = functions.create_function(
+    created = functions.create_function(
         FunctionName=name,
         Runtime="python3.13",
         Role=role,
         Handler="app.handler",
-        Code={"ZipFile": code()},
+        Code={"ZipFile": make_zip()},
         Timeout=4,
         MemorySize=256,
         Architectures=["arm64"],
@@ -129,14 +135,14 @@ def function(control: ControlProcess, region: str, name: str = "app") -> tuple[s
         Publish=True,
     )
     alias = functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
-    return role, made["FunctionArn"], alias["AliasArn"]
+    return role, created["FunctionArn"], alias["AliasArn"]
 
 
-def service(control: ControlProcess, region: str) -> Service:
-    """Everything of one Region."""
-    at = network(control, region)
-    balancer = load_balancer(control, region, at)
-    role, function_arn, alias = function(control, region)
+def create_service(control: ControlProcess, region: str) -> ServiceIds:
+    """All resources of one Region."""
+    at = create_network(control, region)
+    balancer = create_load_balancer(control, region, at)
+    role, function_arn, alias = create_function(control, region)
     elb: Any = control.client("elbv2", region)
     target_group = elb.create_target_group(
         Name="app",
@@ -164,7 +170,7 @@ def service(control: ControlProcess, region: str) -> Service:
         Protocol="HTTP",
         DefaultActions=[{"Type": "forward", "TargetGroupArn": target_group}],
     )["Listeners"][0]["ListenerArn"]
-    return Service(
+    return ServiceIds(
         region=region,
         network=at,
         load_balancer=balancer["LoadBalancerArn"],
@@ -177,7 +183,7 @@ def service(control: ControlProcess, region: str) -> Service:
     )
 
 
-def accelerated(control: ControlProcess, services: tuple[Service, ...]) -> Accelerated:
+def create_accelerator(control: ControlProcess, services: tuple[ServiceIds, ...]) -> AcceleratorIds:
     """Accelerator, listener on port 80, a group for each service."""
     client: Any = control.client("globalaccelerator", HOME_REGION)
     arn = client.create_accelerator(Name="muster", Tags=[{"Key": "project", "Value": "muster"}])[
@@ -195,4 +201,4 @@ def accelerated(control: ControlProcess, services: tuple[Service, ...]) -> Accel
         )["EndpointGroup"]["EndpointGroupArn"]
         for one in services
     }
-    return Accelerated(arn=arn, listener=listener, groups=groups)
+    return AcceleratorIds(arn=arn, listener=listener, groups=groups)
