@@ -1,9 +1,10 @@
-"""The numbers of a drill, made of the probes' samples by pure functions.
+"""The numbers of a drill, computed from the probes' samples by pure functions.
 
-Decides what every number means; docs/measurements.md says the same in words. Reads no file, no
-clock and no network: samples in, frozen values out.
+docs/measurements.md defines every number in words. Nothing here reads a file, a clock or the
+network: samples in, frozen values out.
 
-    summary = summarise(run.samples, closing=run.closing, move=Move(region="us-west-2", at_s=t0))
+    move = TrafficMove(region="us-west-2", at_s=t0)
+    summary = summarise_samples(run.samples, closing=run.closing, move=move)
     print(summary.rto_s, summary.movement.evacuated, summary.quality.trusted)
 """
 

@@ -1,12 +1,10 @@
-"""How long users got nothing, and what they got instead.
+"""Outages: how long requests failed, and how (docs/measurements.md).
 
-Decides what an outage is and how long it lasted. Definitions, in words: docs/measurements.md.
-
-An outage is a run of failed requests in the order of the schedule, over when ten requests in a row
-are good: a service that lets one request in three through is not back. The samples bound it from
-both sides: it is certain from the first failed request to the last one, and it may have begun right
-after the last good request before, and ended when the first of the ten had its answer. The larger
-figure is the one that is reported: a report must not flatter.
+An outage is a run of failed requests in the order of the schedule. It ends when ten requests in a
+row are good: a service that answers one request in three is not back. The samples bound its length
+from both sides: it is certain from the first failed request to the last one, and it may have begun
+right after the last good request before, and ended when the first of the ten had its answer. The
+larger length is the one that is reported, since a report must not flatter.
 """
 
 from collections import Counter
@@ -22,7 +20,7 @@ from muster.measure.samples import (
 )
 
 STEADY = 10
-"""So many good requests in a row end an outage."""
+"""Good requests in a row that end an outage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +30,16 @@ class Outage:
     start_s: float
     """Scheduled time of the last good request before (of the first failed one if none)."""
     end_s: float
-    """End of the first good answer behind (of the last failed request's wait if none)."""
+    """End of the first good answer after (of the last failed request's wait if none)."""
     failed_from_s: float
     """Scheduled time of the first failed request."""
     failed_to_s: float
     """Scheduled time of the last failed request."""
     failed: int
     seen_begin: bool
-    """False when no good request came before: it may be longer than we saw."""
+    """False when no good request came before: the outage may be longer."""
     seen_end: bool
-    """False when no good request came after: it was going on when the samples end."""
+    """False when no good request came after: it went on when the samples end."""
 
     @property
     def length_s(self) -> float:
@@ -77,29 +75,28 @@ class Unavailability:
 
 
 def find_outages(samples: Iterable[Sample], *, steady: int = STEADY) -> tuple[Outage, ...]:
-    """The outages of samples that belong together, in time order.
+    """The outages in samples of one group, in time order.
 
-    One that fewer than `steady` good requests follow at the samples' end has ended all the same.
+    An outage also ends at the samples' end, with fewer than `steady` good requests behind it.
     """
     found: list[Outage] = []
-    run: list[Sample] = []
-    row: list[Sample] = []
-    """Good requests since the last failed one."""
+    failures: list[Sample] = []
+    good_row: list[Sample] = []
     before: Sample | None = None
     for sample in in_schedule_order(s for s in samples if s.counts):
         if sample.failed:
-            run.append(sample)
-            row.clear()
+            failures.append(sample)
+            good_row.clear()
             continue
-        if run:
-            row.append(sample)
-            if len(row) < steady:
+        if failures:
+            good_row.append(sample)
+            if len(good_row) < steady:
                 continue
-            found.append(_outage(before, run, row[0]))
-            run, row = [], []
+            found.append(_outage(before, failures, good_row[0]))
+            failures, good_row = [], []
         before = sample
-    if run:
-        found.append(_outage(before, run, row[0] if row else None))
+    if failures:
+        found.append(_outage(before, failures, good_row[0] if good_row else None))
     return tuple(found)
 
 
@@ -122,7 +119,7 @@ def measure_unavailability(
 def unavailability_by_group(
     samples: Iterable[Sample], key: Callable[[Sample], str] = lambda s: s.vantage
 ) -> tuple[Unavailability, ...]:
-    """For each group apart: each vantage point, unless `key` says otherwise."""
+    """Of each group: each vantage point, unless `key` gives other groups."""
     return tuple(
         measure_unavailability(name, group) for name, group in group_samples(samples, key).items()
     )
@@ -145,16 +142,16 @@ def _kind(sample: Sample) -> str:
     return str(sample.outcome)
 
 
-def _outage(before: Sample | None, run: list[Sample], after: Sample | None) -> Outage:
-    first, last = run[0], run[-1]
+def _outage(before: Sample | None, failures: list[Sample], after: Sample | None) -> Outage:
+    first, last = failures[0], failures[-1]
     # A long time-out may end after the next good answer: the service was back before it.
-    end_s = after.finished_s if after else max(s.finished_s for s in run)
+    end_s = after.finished_s if after else max(s.finished_s for s in failures)
     return Outage(
         start_s=before.scheduled_s if before else first.scheduled_s,
         end_s=end_s,
         failed_from_s=first.scheduled_s,
         failed_to_s=last.scheduled_s,
-        failed=len(run),
+        failed=len(failures),
         seen_begin=before is not None,
         seen_end=after is not None,
     )

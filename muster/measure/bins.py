@@ -1,7 +1,7 @@
 """Samples over time, in bins of equal width: who answered, what failed, how fast.
 
-Decides the figures under a chart. A request lies in the bin of its scheduled time; empty bins are
-there too, so that a chart has no hidden gap.
+A request belongs to the bin of its scheduled time. There are empty bins too, so that a chart has no
+hidden gap.
 """
 
 import math
@@ -40,7 +40,7 @@ class Latency:
     """Latency of the good answers of one phase."""
 
     requests: Count
-    """Good answers; a failed request has no latency, so look at `failed` beside."""
+    """Good answers; a failed request has no latency."""
     failed: Count
     p50_s: float | None
     p99_s: float | None

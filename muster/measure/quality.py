@@ -1,6 +1,6 @@
-"""Whether the prober's own work was good enough for its numbers to be believed.
+"""Whether the prober was punctual and complete enough for its numbers to be believed.
 
-Decides a verdict, with reasons in words. It judges the prober and never the service.
+This judges the prober and never the service.
 """
 
 from collections.abc import Sequence
@@ -14,21 +14,21 @@ LATE_S = 0.010
 MAX_LATE_SHARE = 0.01
 MAX_LOST_SHARE = 0.001
 MAX_BLIND_S = 1.0
-"""A longer time without a send is held against the prober: an outage can hide in it."""
+"""The longest time without a send that is allowed: an outage can hide in it."""
 BLIND_PERIODS = 3.0
-"""Unless its rate is so low: so many periods of the schedule are allowed."""
+"""Periods of the schedule without a send that are allowed too, for low rates."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
-    """What the prober said of itself when it ended."""
+    """The prober's last record: its own account of the run."""
 
     scheduled: int
     """Requests that came due."""
     abandoned: int
-    """Requests that were still open when it was ended at once; they have no sample."""
+    """Requests that were still open when the prober was ended; they have no sample."""
     unwritten: int
-    """Records that a slow reader of its pipe made it drop."""
+    """Records that were dropped, since the reader of the pipe was too slow."""
     ended_s: float
     cpu_s: float
     """Processor time that the prober's process used."""
@@ -54,7 +54,7 @@ class ProbeQuality:
     blind_s: float
     """Longest time of the schedule in which nothing was sent or held back."""
     reasons: tuple[str, ...]
-    """Why the numbers can't be trusted; none when they can."""
+    """Why the numbers can't be trusted; empty when they can."""
 
     @property
     def late_share(self) -> float:
@@ -68,12 +68,12 @@ class ProbeQuality:
 
     @property
     def trusted(self) -> bool:
-        """Whether the numbers made of these samples can be believed."""
+        """Whether the numbers of these samples can be believed."""
         return not self.reasons
 
 
 def measure_quality(samples: Sequence[Sample], closing: Closing | None) -> ProbeQuality:
-    """Judge a run by its samples and the prober's closing record (None: it left none)."""
+    """Judge a run by its samples and the prober's closing record; None: there is none."""
     lateness = [value for s in samples if (value := s.lateness_s) is not None and s.counts]
     usable = sum(s.counts for s in samples)
     scheduled = _scheduled(samples, closing)
@@ -93,23 +93,23 @@ def measure_quality(samples: Sequence[Sample], closing: Closing | None) -> Probe
 
 
 def _scheduled(samples: Sequence[Sample], closing: Closing | None) -> int:
-    """Due requests; without a closing record, as far as the numbers of the samples show."""
+    """Due requests; without a closing record, as far as the samples' numbers show."""
     seen = max((s.seq + 1 for s in samples), default=0)
     return max(seen, closing.scheduled) if closing else seen
 
 
 def _blind_s(samples: Sequence[Sample]) -> float:
-    """Of the schedule's whole length, so that losses at its ends are seen as well."""
+    """The longest pause in the whole schedule, so that losses at its ends count as well."""
     if not samples:
         return 0.0
-    # What was held back ended at once, at the moment at which it would have been sent.
+    # A held back request ended at the moment at which it would have been sent.
     sent = [s.finished_s if s.sent_s is None else s.sent_s for s in samples if s.counts]
     due = [s.scheduled_s for s in samples]
     return longest_pause_s((min(due), *sent, max(due)))
 
 
 def _period_s(samples: Sequence[Sample]) -> float:
-    """Time between two requests of the schedule, by the samples."""
+    """Mean time between two requests of the schedule."""
     due = [s.scheduled_s for s in samples]
     return (max(due) - min(due)) / max(len(due) - 1, 1) if due else 0.0
 

@@ -1,10 +1,7 @@
-"""What the probes saw, as values: one Sample a request, one Sighting a reading of a table.
-
-Decides the words (cohort, step, outcome) and the few predicates that every measurement shares.
-Refuses to know how a sample came about, how it is stored, and what time it is.
+"""The probes' records as values: a Sample for each request, a Sighting for each table reading.
 
 All times are seconds on one monotonic clock. A request belongs to the moment at which it was
-*scheduled*, whatever happened to it then: this is what keeps an outage from hiding requests.
+*scheduled*, even if it was sent later: so an outage that delays requests can't hide them.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -31,13 +28,13 @@ class Cohort(StrEnum):
 
 
 class RequestKind(StrEnum):
-    """What a request did."""
+    """The purpose of a request."""
 
     GET = "get"
     WRITE = "write"
     """The first write of an item."""
     REWRITE = "rewrite"
-    """A second write of an item that a reading did not find."""
+    """A second write of an item, after a reading that did not find it."""
     READ_SOON = "read-soon"
     """A reading of an item right after its acknowledgement."""
     READ_LATER = "read-later"
@@ -50,7 +47,7 @@ class RequestOutcome(StrEnum):
     OK = "ok"
     """A complete answer with a 2xx status, naming the Region that served it."""
     ABSENT = "absent"
-    """A reading was answered: the item is not there (404). The service worked."""
+    """A reading found no item (404). The service worked."""
     STATUS = "status"
     """A complete answer with any other status."""
     REFUSED = "refused"
@@ -70,13 +67,13 @@ class RequestOutcome(StrEnum):
     BUSY = "busy"
     """Keep-alive only: its connection was still waiting for an earlier answer."""
     LOST = "lost"
-    """The prober's own fault: too many requests open, no free port, hopelessly late, or it stood
-    still when the answer should have come. It says nothing of the service."""
+    """The prober's own fault: too many requests open, no free port, late by more than a second, or
+    its process stood still when the answer should have come. Says nothing about the service."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """One scheduled request and what became of it."""
+    """One scheduled request and its outcome."""
 
     seq: int
     """Number in the run's schedule, from 0."""
@@ -85,16 +82,16 @@ class Sample:
     vantage: str
     """Name of the vantage point."""
     target: str
-    """The static address that was asked."""
+    """The static address of the accelerator."""
     scheduled_s: float
     sent_s: float | None = None
-    """When the prober acted on it (began to connect, or wrote on a kept connection)."""
+    """When the prober began to connect, or wrote on a kept connection."""
     connected_s: float | None = None
     """When its connection was made: before `sent_s` on a kept connection."""
     connection: int | None = None
     """Number of its connection in the run; samples that share it shared the connection."""
     place: int | None = None
-    """Keep-alive only: which of the run's places for a kept connection; it outlives connections."""
+    """Keep-alive only: the slot of the connection; a lost connection's successor has the same."""
     first_byte_s: float | None = None
     finished_s: float
     """When its outcome was known."""
@@ -102,9 +99,9 @@ class Sample:
     status: int | None = None
     """HTTP status of a complete answer."""
     region: str | None = None
-    """The Region that answered, by its own word (X-Served-Region)."""
+    """The Region that answered, from its header X-Served-Region."""
     received: int = 0
-    """Bytes of the answer, head included."""
+    """Bytes of the answer, headers included."""
     item: str | None = None
     """Item id of a write or a reading of one."""
 
@@ -115,7 +112,7 @@ class Sample:
 
     @property
     def counts(self) -> bool:
-        """Whether it says something of the service: everything but what the prober lost."""
+        """Whether it is a measurement of the service: False for what the prober lost."""
         return self.outcome is not RequestOutcome.LOST
 
     @property
@@ -130,12 +127,12 @@ class Sample:
 
     @property
     def lateness_s(self) -> float | None:
-        """How late the prober sent it; None when it was never sent."""
+        """How late the prober sent it; None if it was not sent."""
         return self.sent_s - self.scheduled_s if self.sent_s is not None else None
 
 
 class Presence(StrEnum):
-    """What a reading of one Region's table said about an item."""
+    """Result of reading an item in one Region's table."""
 
     PRESENT = "present"
     ABSENT = "absent"
@@ -153,11 +150,11 @@ class Sighting:
     answered_s: float
     presence: Presence
     writer: str | None = None
-    """The Region that wrote what is there; None when the reading does not say."""
+    """The Region that wrote the item as it was read; None if not known."""
 
 
 def in_schedule_order(samples: Iterable[Sample]) -> list[Sample]:
-    """By scheduled time; ties by number, so that equal clock readings have one order."""
+    """By scheduled time, and by number where times are equal."""
     return sorted(samples, key=lambda s: (s.scheduled_s, s.seq))
 
 
@@ -167,7 +164,7 @@ def select_samples(
     start_s: float | None = None,
     end_s: float | None = None,
 ) -> list[Sample]:
-    """Samples of the cohorts (all when none is named), scheduled in [start_s, end_s)."""
+    """Samples of the cohorts (all if none is given), scheduled in [start_s, end_s)."""
     low = float("-inf") if start_s is None else start_s
     high = float("inf") if end_s is None else end_s
     wanted = frozenset(cohorts or Cohort)
@@ -177,7 +174,7 @@ def select_samples(
 def group_samples(
     samples: Iterable[Sample], key: Callable[[Sample], str]
 ) -> dict[str, list[Sample]]:
-    """Samples by a key, groups in the order of the keys."""
+    """Samples by key, in the order of the keys."""
     groups: dict[str, list[Sample]] = {}
     for sample in samples:
         groups.setdefault(key(sample), []).append(sample)
@@ -185,14 +182,14 @@ def group_samples(
 
 
 def longest_pause_s(moments: Iterable[float]) -> float:
-    """The longest time between two moments, one after the other; 0 of fewer than two."""
+    """The longest time between two successive moments; 0 for fewer than two."""
     return max((later - earlier for earlier, later in pairwise(sorted(moments))), default=0.0)
 
 
 def percentile(values: Sequence[float], percent: float) -> float | None:
     """Nearest rank: the smallest value with at least `percent` % of all at or below it.
 
-    None of no values. `percent` is above 0 and at most 100.
+    None for no values. `percent` is above 0 and at most 100.
     """
     if not 0 < percent <= 100:
         raise ValueError(f"percent {percent}: must be above 0 and at most 100")

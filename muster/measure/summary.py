@@ -1,7 +1,7 @@
-"""All numbers of one run together, as a report needs them.
+"""All numbers of one run.
 
-Decides which samples each number is made of: availability, movement and latency of the cohort of
-new connections, stragglers of the kept ones, the recovery point of the writes.
+Decides which samples each number is computed from: availability, movement and latency from the
+cohort of new connections, stragglers from the kept ones, the recovery point from the writes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -54,7 +54,7 @@ class Summary:
     failures: Mapping[str, Mapping[str, int]]
     """By cohort, failed requests by kind."""
     unavailability: tuple[Unavailability, ...]
-    """Per vantage point."""
+    """By vantage point."""
     phases: tuple[PhaseSummary, ...]
     movement: Movement | None
     stragglers: Stragglers | None
@@ -63,9 +63,9 @@ class Summary:
 
     @property
     def rto_s(self) -> float:
-        """The longest outage at the vantage point that it hit worst; 0 without any."""
-        hardest = worst_unavailability(self.unavailability)
-        return hardest.longest_s if hardest else 0.0
+        """The longest outage at the vantage point that was hit worst; 0 without any."""
+        worst = worst_unavailability(self.unavailability)
+        return worst.longest_s if worst else 0.0
 
 
 def summarise_samples(
@@ -76,7 +76,7 @@ def summarise_samples(
     loss: RegionLoss | None = None,
     sightings: Iterable[Sighting] = (),
 ) -> Summary:
-    """Every number that the samples, and what is known of the drill, allow."""
+    """The numbers that the samples allow; those of a move or a loss only where there was one."""
     new = select_samples(samples, Cohort.NEW)
     return Summary(
         requests=sum(s.counts for s in samples),

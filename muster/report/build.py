@@ -1,7 +1,7 @@
-"""A run's records -> its Report.
+"""Builds a report from the records of a run.
 
-Decides what belongs to the report, and which numbers can't be told and why. The numbers themselves
-are the drill's result, made anew from the samples by the same function that made result.json. Pure.
+Decides which numbers are not known, and why. The numbers themselves are the drill's result, made
+anew from the samples by the function that made result.json.
 """
 
 from collections.abc import Iterator, Sequence
@@ -12,6 +12,7 @@ from muster.drill.journal.events import JournalLine, PhaseStarted, RunOpened, Ru
 from muster.drill.journal.run_state import RunState, fold_journal
 from muster.drill.observation.snapshot_log import ViewSnapshot
 from muster.drill.result import DrillResult, RunSamples, build_result, join_samples
+from muster.drill.scenario.model import Mark
 from muster.measure.samples import Sample
 from muster.probe.records import ProbeRun
 from muster.report.chart_series import build_chart_series
@@ -29,38 +30,37 @@ from muster.report.timeline import (
 from muster.report.verdict import VerdictInputs, build_verdict, target_results
 
 LEAST_GAP_S = 2.0
-"""A shorter stretch without samples is the schedule's own."""
+"""A shorter stretch without samples is no gap."""
 LEAST_GAP_PERIODS = 20.0
 NO_SAMPLES = {True: "there is no sample of a request", False: "nothing was probed"}
 REBOOTED = "the machine was restarted during the drill: its clock began anew"
 
 
 def build_report(records: RunRecords) -> DrillReport:
-    """The report."""
     axis = make_time_axis(records.lines)
     lines = align_to_first_boot(records.lines, axis)
     state = fold_journal(lines)
-    parts, views = _of_first_boot(records, axis)
-    evidence = join_samples(parts, records.sightings)
-    gaps = _gaps(evidence.samples, lines, axis)
-    result = build_result(state, _judged(evidence, axis, gaps), lines[-1].at)
+    probe_runs, views = _of_first_boot(records, axis)
+    samples = join_samples(probe_runs, records.sightings)
+    gaps = _gaps(samples.samples, lines, axis)
+    result = build_result(state, _with_doubts(samples, axis, gaps), lines[-1].at)
     missing = dict(_missing(state, result))
-    outcome = VerdictInputs(
+    inputs = VerdictInputs(
         state=state,
         result=result,
         missing=missing,
         at_work=records.at_work,
         last_s=axis.second(lines[-1].at_s),
     )
-    targets = target_results(outcome)
+    targets = target_results(inputs)
     return DrillReport(
         run=records.name,
         started_at=axis.start_at,
         origin_s=axis.start_s,
         length_s=axis.second(lines[-1].at_s),
-        status=outcome.status,
-        exit_code=outcome.exit_code,
-        verdict=build_verdict(outcome, targets),
+        status=inputs.status,
+        exit_code=inputs.exit_code,
+        verdict=build_verdict(inputs, targets),
         targets=targets,
         plan=state.plan,
         rpo_s=None if "rpo_s" in missing else result.rpo_s,
@@ -72,9 +72,9 @@ def build_report(records: RunRecords) -> DrillReport:
         findings=guard_findings(lines, axis),
         events=timeline_events(lines, state.plan, axis),
         gaps=gaps,
-        cause_s=_mark(state, "away", axis),
-        return_s=_mark(state, "back", axis),
-        series=build_chart_series(evidence, lines, views, axis),
+        cause_s=_mark_s(state, "away", axis),
+        return_s=_mark_s(state, "back", axis),
+        series=build_chart_series(samples, lines, views, axis),
         origin=_origin(state, lines),
         environment=records.environment,
         journal=journal_rows(lines, axis),
@@ -85,43 +85,39 @@ def build_report(records: RunRecords) -> DrillReport:
 def _of_first_boot(
     records: RunRecords, axis: TimeAxis
 ) -> tuple[tuple[ProbeRun, ...], tuple[ViewSnapshot, ...]]:
-    """What lies on the first boot's clock; the rest can't be put beside it."""
-    parts = tuple(
-        part
-        for part in records.parts
-        if part.opening is None
-        or axis.of_first_boot(part.opening.started_s, part.opening.started_at)
+    """Samples and views of the first boot, since others can't be placed on its clock."""
+    probe_runs = tuple(
+        run
+        for run in records.probe_runs
+        if run.opening is None or axis.is_first_boot(run.opening.started_s, run.opening.started_at)
     )
-    views = tuple(view for view in records.views if axis.of_first_boot(view.at_s, view.at))
-    return parts, views
+    views = tuple(view for view in records.views if axis.is_first_boot(view.at_s, view.at))
+    return probe_runs, views
 
 
-def _judged(evidence: RunSamples, axis: TimeAxis, gaps: Sequence[MeasurementGap]) -> RunSamples:
-    """What the numbers are made of: nothing, where half of the drill can't be put beside it."""
+def _with_doubts(samples: RunSamples, axis: TimeAxis, gaps: Sequence[MeasurementGap]) -> RunSamples:
+    """The samples that numbers are made of: none after a reboot, which left half of them out."""
     if axis.later_boots:
         return RunSamples(doubts=(REBOOTED,))
-    return replace(evidence, doubts=(*evidence.doubts, *_gap_doubts(gaps)))
-
-
-def _gap_doubts(gaps: Sequence[MeasurementGap]) -> tuple[str, ...]:
-    return tuple(
+    doubts = (
         f"nothing was measured from {format_clock(gap.start_s)} to {format_clock(gap.end_s)}"
         for gap in gaps
     )
+    return replace(samples, doubts=(*samples.doubts, *doubts))
 
 
 def _gaps(
     samples: Sequence[Sample], lines: Sequence[JournalLine], axis: TimeAxis
 ) -> tuple[MeasurementGap, ...]:
-    """Stretches without a request, from the first one to the end of what was watched.
+    """Stretches without a request, from the first one to the end of the last rollback.
 
-    What the prober lost was due, and tells nothing all the same.
+    Requests that the prober lost measured nothing, so they don't count.
     """
     times = sorted(axis.second(s.scheduled_s) for s in samples if s.counts)
     if len(times) < 2:
         return ()
     least_s = max(LEAST_GAP_S, LEAST_GAP_PERIODS * (times[-1] - times[0]) / len(times))
-    ends = [*times, _watched_until_s(lines, axis)]
+    ends = [*times, _rolled_back_s(lines, axis)]
     return tuple(
         MeasurementGap(start_s=before, end_s=after)
         for before, after in pairwise(ends)
@@ -129,10 +125,10 @@ def _gaps(
     )
 
 
-def _watched_until_s(lines: Sequence[JournalLine], axis: TimeAxis) -> float:
-    """When everything was put back: with the last phase `closing`, else with the journal.
+def _rolled_back_s(lines: Sequence[JournalLine], axis: TimeAxis) -> float:
+    """When everything was put back: when the last phase `closing` began, else the journal's end.
 
-    A process that was told only to roll back measures nothing, and users were there all the same.
+    `muster drill rollback` measures nothing, though users are affected until it is done.
     """
     closing = [
         axis.second(line.at_s)
@@ -143,7 +139,7 @@ def _watched_until_s(lines: Sequence[JournalLine], axis: TimeAxis) -> float:
 
 
 def _missing(state: RunState, result: DrillResult) -> Iterator[tuple[str, str]]:
-    """The numbers that can't be told, by their names in the JSON report."""
+    """(name in the JSON report, reason) of the numbers that are not known."""
     summary = result.summary
     if summary is None:
         why = REBOOTED if REBOOTED in result.doubts else NO_SAMPLES[bool(state.effects)]
@@ -173,14 +169,13 @@ def _no_recovery(state: RunState, result: DrillResult) -> str:
     return "no reading tells what became of the probes' writes"
 
 
-def _mark(state: RunState, name: str, axis: TimeAxis) -> float | None:
-    found = {str(key): at_s for key, at_s in state.marks.items()}
-    return axis.second(found[name]) if name in found else None
+def _mark_s(state: RunState, mark: Mark, axis: TimeAxis) -> float | None:
+    return axis.second(state.marks[mark]) if mark in state.marks else None
 
 
 def _origin(state: RunState, lines: Sequence[JournalLine]) -> RunOrigin:
     opened = lines[0].entry
-    assert isinstance(opened, RunOpened)  # noqa: S101 - `folder.read` has checked it
+    assert isinstance(opened, RunOpened)  # noqa: S101 - read_run_folder has checked it
     return RunOrigin(
         target=opened.target,
         account=opened.account,

@@ -1,15 +1,16 @@
-"""What the charts of a report show: figures over time, in seconds of the run.
+"""The data of a report's charts over time, in seconds of the run.
 
-Decides how wide a bin is, and where each figure comes from: requests from the samples, dials and
-health from the views, dials from the journal where there are no views, replication lag from our own
-writes where they were audited. Pure. However many samples there are, there are at most MOST_BINS
-bins.
+Decides how wide a bin is, and where the data come from: requests from the samples; dials and health
+from the snapshots of the system, dials from the journal where there are none; replication lag from
+the probes' own writes where they were audited, else from the snapshots. However many samples there
+are, there are at most MOST_BINS bins.
 """
 
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 
 from muster.drill.journal.events import BaselineRecorded, JournalLine, StepStarted
 from muster.drill.observation.snapshot_log import ViewSnapshot
@@ -29,36 +30,41 @@ WIDTHS_S = (0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 
 MOST_KINDS = 5
 """Kinds of failure that get a layer of their own."""
 OTHERS = "other kinds"
-VIEW_HOLDS_S = 8.0
-"""So long a view tells how it is, if no other one follows."""
+SNAPSHOT_HOLDS_S = 8.0
+"""A snapshot describes the system until the next one, but no longer than this."""
+LAST_SNAPSHOT_HOLDS_S = 2.0
+
+DialPoint = tuple[float, float | None]
+"""(second of the run, percent); None: not known from here on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StateSpan:
-    """A state that lasted."""
+    """A stretch of time in one state."""
 
     start_s: float
     end_s: float
     state: str
-    """`healthy`, `unhealthy`, `initial`, `unknown`; of a fault `stands`."""
+    """`healthy`, `unhealthy`, `initial`, `unknown`; of a fault `active`."""
     switch: str | None = None
-    """The health switch, where it says something else than auto."""
+    """The health switch, unless it is `auto`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LagPoint:
-    """How late the writes of one bin came to another Region."""
+    """Replication lag of the writes of one bin."""
 
     at_s: float
+    """The middle of the bin."""
     most_s: float | None
-    """The largest; None without any that came."""
+    """The largest; None if no write arrived everywhere."""
     never: int
-    """Writes that never came, as far as was read."""
+    """Writes that were never seen in all other Regions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartSeries:
-    """Everything that is drawn."""
+    """The data of all charts."""
 
     start_s: float
     end_s: float
@@ -69,56 +75,60 @@ class ChartSeries:
     kept: tuple[Bin, ...] = ()
     """Requests on kept connections."""
     kept_width_s: float = 1.0
-    """Of a bin of theirs: there are fewer of them."""
+    """Of a bin of `kept`: there are fewer of these requests."""
     probed_s: tuple[float, float] = (0.0, 0.0)
     """When probing began and ended."""
     errors: Mapping[str, tuple[int, ...]]
     """By kind, failed requests of all cohorts in each bin from `errors_from_s` to the last one."""
     errors_from_s: float = 0.0
-    dials: Mapping[str, tuple[tuple[float, float | None], ...]]
-    """By Region, (second, percent); each holds until the next."""
+    dials: Mapping[str, tuple[DialPoint, ...]]
+    """By Region; each point holds until the next."""
     dials_seen: bool
-    """Whether they were read; else they are what the journal says was set."""
+    """Whether the dials were read; else they are what the journal says was set."""
     health: Mapping[str, tuple[StateSpan, ...]]
+    """By Region."""
     faults: Mapping[str, tuple[StateSpan, ...]]
-    """By a fault's words, when it stood, by whomever it was injected."""
+    """By the fault in words, when it was active, whoever injected it."""
     lag: Mapping[str, tuple[LagPoint, ...]]
     """By the Region that the writes leave."""
     lag_of_writes: bool
-    """Whether it was measured with our own writes; else it is CloudWatch's."""
+    """Whether it is the lag of the probes' own writes; else it is CloudWatch's."""
 
 
 def build_chart_series(
-    evidence: RunSamples,
+    recorded: RunSamples,
     lines: Sequence[JournalLine],
-    views: Sequence[ViewSnapshot],
+    snapshots: Sequence[ViewSnapshot],
     axis: TimeAxis,
 ) -> ChartSeries:
-    """All series of a run; `lines` and `views` lie on the first boot's clock."""
-    start_s, end_s = _span(evidence.samples, lines, axis)
-    counts = Counter(s.cohort for s in evidence.samples)
-    probed_s = _probed(evidence.samples, axis)
-    rate = {cohort: count / (probed_s[1] - probed_s[0]) for cohort, count in counts.items()}
-    width_s = bin_width_s(end_s - start_s, rate.get(Cohort.NEW, 0.0))
-    kept_width_s = bin_width_s(end_s - start_s, rate.get(Cohort.KEEPALIVE, 0.0))
-    errors_from_s, errors = _errors(evidence.samples, width_s, axis)
-    dials, dials_seen = _dials(views, lines, axis)
-    lag, lag_of_writes = _lag(evidence, views, width_s, axis)
+    """All data of a run; `lines` and `snapshots` are on the first boot's clock."""
+    samples = recorded.samples
+    start_s, end_s = _span(samples, lines, axis)
+    counts = Counter(s.cohort for s in samples)
+    probed_s = _probed(samples, axis)
+    rates = {cohort: count / (probed_s[1] - probed_s[0]) for cohort, count in counts.items()}
+    width_s = bin_width_s(end_s - start_s, rates.get(Cohort.NEW, 0.0))
+    kept_width_s = bin_width_s(end_s - start_s, rates.get(Cohort.KEEPALIVE, 0.0))
+    errors_from_s, errors = _errors(samples, width_s, axis)
+    dials = _dials_seen(snapshots, axis)
+    lag_of_writes = bool(recorded.sightings)
     return ChartSeries(
         start_s=start_s,
         end_s=end_s,
         width_s=width_s,
-        new=_bins(select_samples(evidence.samples, Cohort.NEW), width_s, axis),
-        kept=_bins(select_samples(evidence.samples, Cohort.KEEPALIVE), kept_width_s, axis),
+        new=_bins(select_samples(samples, Cohort.NEW), width_s, axis),
+        kept=_bins(select_samples(samples, Cohort.KEEPALIVE), kept_width_s, axis),
         kept_width_s=kept_width_s,
         probed_s=probed_s,
         errors=errors,
         errors_from_s=errors_from_s,
-        dials=dials,
-        dials_seen=dials_seen,
-        health=_health(views, axis),
-        faults=_faults(views, axis),
-        lag=lag,
+        dials=dials or _dials_set(lines, axis),
+        dials_seen=bool(dials),
+        health=_health(snapshots, axis),
+        faults=_faults(snapshots, axis),
+        lag=_lag_of_writes(recorded, width_s, axis)
+        if lag_of_writes
+        else _lag_in_snapshots(snapshots, axis),
         lag_of_writes=lag_of_writes,
     )
 
@@ -155,13 +165,14 @@ def _probed(samples: Sequence[Sample], axis: TimeAxis) -> tuple[float, float]:
 
 
 def _bins(samples: Sequence[Sample], width_s: float, axis: TimeAxis) -> tuple[Bin, ...]:
-    found = bin_samples(samples, width_s, origin_s=axis.start_s)
-    return tuple(replace(one, start_s=axis.second(one.start_s)) for one in found)
+    bins = bin_samples(samples, width_s, origin_s=axis.start_s)
+    return tuple(replace(one, start_s=axis.second(one.start_s)) for one in bins)
 
 
 def _errors(
     samples: Sequence[Sample], width_s: float, axis: TimeAxis
 ) -> tuple[float, dict[str, tuple[int, ...]]]:
+    """(second of the first bin, by kind the failed requests of each bin)."""
     failed = [s for s in samples if s.failed]
     if not failed:
         return 0.0, {}
@@ -173,189 +184,190 @@ def _errors(
     first, last = math.floor(min(due_s) / width_s), math.floor(max(due_s) / width_s)
     total = failures_by_kind(failed)
     named = list(total)[: MOST_KINDS if len(total) <= MOST_KINDS else MOST_KINDS - 1]
-    counted = [failures_by_kind(members.get(n, ())) for n in range(first, last + 1)]
-    found = {kind: tuple(one.get(kind, 0) for one in counted) for kind in named}
+    counts = [failures_by_kind(members.get(n, ())) for n in range(first, last + 1)]
+    errors = {kind: tuple(one.get(kind, 0) for one in counts) for kind in named}
     if len(total) > len(named):
-        found[OTHERS] = tuple(
-            sum(n for kind, n in one.items() if kind not in named) for one in counted
+        errors[OTHERS] = tuple(
+            sum(n for kind, n in one.items() if kind not in named) for one in counts
         )
-    return first * width_s, found
+    return first * width_s, errors
 
 
-def _dials(
-    views: Sequence[ViewSnapshot], lines: Sequence[JournalLine], axis: TimeAxis
-) -> tuple[dict[str, tuple[tuple[float, float | None], ...]], bool]:
-    seen: dict[str, list[tuple[float, float | None]]] = {}
-    for line, following in _followed(views):
-        at_s = axis.second(line.at_s)
-        blind = following is None or axis.second(following.at_s) - at_s > VIEW_HOLDS_S
-        for region, one in line.view.regions.items():
-            seen.setdefault(region, []).append((at_s, one.dial))
-            if blind:
-                seen[region].append((at_s + VIEW_HOLDS_S, None))
-    if any(value is not None for points in seen.values() for _, value in points):
-        return {region: _changes(points) for region, points in seen.items()}, True
-    set_ = _set_dials(lines, axis)
-    return {region: _changes(points) for region, points in set_.items()}, False
+def _dials_seen(
+    snapshots: Sequence[ViewSnapshot], axis: TimeAxis
+) -> dict[str, tuple[DialPoint, ...]]:
+    """Dials as they were read; none if none of them could be."""
+    dials: dict[str, list[DialPoint]] = {}
+    for snapshot, following in _with_following(snapshots):
+        at_s = axis.second(snapshot.at_s)
+        ends = following is None or axis.second(following.at_s) - at_s > SNAPSHOT_HOLDS_S
+        for region, one in snapshot.view.regions.items():
+            dials.setdefault(region, []).append((at_s, one.dial))
+            if ends:
+                dials[region].append((at_s + SNAPSHOT_HOLDS_S, None))
+    if all(percent is None for points in dials.values() for _, percent in points):
+        return {}
+    return {region: _changes(points) for region, points in dials.items()}
 
 
-def _followed(views: Sequence[ViewSnapshot]) -> Iterator[tuple[ViewSnapshot, ViewSnapshot | None]]:
-    """Each view with the next one; the last one with None."""
-    for index, line in enumerate(views):
-        yield line, views[index + 1] if index + 1 < len(views) else None
-
-
-def _set_dials(
-    lines: Sequence[JournalLine], axis: TimeAxis
-) -> dict[str, list[tuple[float, float | None]]]:
-    """Dials as found, and as each step has set them."""
-    points: dict[str, list[tuple[float, float | None]]] = {}
+def _dials_set(lines: Sequence[JournalLine], axis: TimeAxis) -> dict[str, tuple[DialPoint, ...]]:
+    """Dials of the baseline, and as each step has set them."""
+    dials: dict[str, list[DialPoint]] = {}
     for line in lines:
         at_s = axis.second(line.at_s)
         match line.entry:
             case BaselineRecorded(state=state):
                 for region, percent in state.dials.items():
-                    points.setdefault(region, [(at_s, percent)])
+                    dials.setdefault(region, [(at_s, percent)])
             case StepStarted(do=SetDial(region=region, percent=percent)):
-                points.setdefault(region, []).append((at_s, percent))
+                dials.setdefault(region, []).append((at_s, percent))
             case _:
                 pass
-    return points
+    return {region: _changes(points) for region, points in dials.items()}
 
 
-def _changes(
-    points: Iterable[tuple[float, float | None]],
-) -> tuple[tuple[float, float | None], ...]:
-    kept: list[tuple[float, float | None]] = []
+def _with_following(
+    snapshots: Sequence[ViewSnapshot],
+) -> Iterator[tuple[ViewSnapshot, ViewSnapshot | None]]:
+    """Each snapshot with the next one; the last one with None."""
+    return zip_longest(snapshots, snapshots[1:])
+
+
+def _changes(points: Iterable[DialPoint]) -> tuple[DialPoint, ...]:
+    kept: list[DialPoint] = []
     for at_s, value in points:
         if not kept or kept[-1][1] != value:
             kept.append((at_s, value))
     return tuple(kept)
 
 
-def _health(views: Sequence[ViewSnapshot], axis: TimeAxis) -> dict[str, tuple[StateSpan, ...]]:
-    regions = list(dict.fromkeys(region for line in views for region in line.view.regions))
-    return {region: tuple(_stretches(region, views, axis)) for region in regions}
+def _health(snapshots: Sequence[ViewSnapshot], axis: TimeAxis) -> dict[str, tuple[StateSpan, ...]]:
+    regions = dict.fromkeys(region for one in snapshots for region in one.view.regions)
+    return {region: tuple(_health_of(region, snapshots, axis)) for region in regions}
 
 
-def _stretches(region: str, views: Sequence[ViewSnapshot], axis: TimeAxis) -> Iterator[StateSpan]:
-    """Views of equal state become one stretch; where views are missing, nothing is known."""
-    now: StateSpan | None = None
-    for line, following in _followed(views):
-        start_s = axis.second(line.at_s)
-        end_s = _told_until_s(start_s, following, axis)
-        state, switch = _state(line.view.regions.get(region))
-        if now and (now.state, now.switch) == (state, switch) and now.end_s == start_s:
-            now = replace(now, end_s=end_s)
+def _health_of(
+    region: str, snapshots: Sequence[ViewSnapshot], axis: TimeAxis
+) -> Iterator[StateSpan]:
+    """Neighbouring snapshots of equal state become one span."""
+    span: StateSpan | None = None
+    for snapshot, following in _with_following(snapshots):
+        start_s = axis.second(snapshot.at_s)
+        end_s = _holds_until_s(start_s, following, axis)
+        state, switch = _health_state(snapshot.view.regions.get(region))
+        if span and (span.state, span.switch) == (state, switch) and span.end_s == start_s:
+            span = replace(span, end_s=end_s)
             continue
-        if now:
-            yield now
-        now = StateSpan(start_s=start_s, end_s=end_s, state=state, switch=switch)
-    if now:
-        yield now
+        if span:
+            yield span
+        span = StateSpan(start_s=start_s, end_s=end_s, state=state, switch=switch)
+    if span:
+        yield span
 
 
-def _faults(views: Sequence[ViewSnapshot], axis: TimeAxis) -> dict[str, tuple[StateSpan, ...]]:
-    found: dict[str, list[StateSpan]] = {}
-    for line, following in _followed(views):
-        start_s = axis.second(line.at_s)
-        end_s = _told_until_s(start_s, following, axis)
-        for words in dict.fromkeys(describe_fault(one) for one in line.view.faults or ()):
-            stretches = found.setdefault(words, [])
-            goes_on = bool(stretches) and stretches[-1].end_s == start_s
-            since_s = stretches.pop().start_s if goes_on else start_s
-            stretches.append(StateSpan(start_s=since_s, end_s=end_s, state="stands"))
-    return {words: tuple(stretches) for words, stretches in found.items()}
+def _faults(snapshots: Sequence[ViewSnapshot], axis: TimeAxis) -> dict[str, tuple[StateSpan, ...]]:
+    spans: dict[str, list[StateSpan]] = {}
+    for snapshot, following in _with_following(snapshots):
+        start_s = axis.second(snapshot.at_s)
+        end_s = _holds_until_s(start_s, following, axis)
+        for words in dict.fromkeys(describe_fault(one) for one in snapshot.view.faults or ()):
+            known = spans.setdefault(words, [])
+            goes_on = bool(known) and known[-1].end_s == start_s
+            since_s = known.pop().start_s if goes_on else start_s
+            known.append(StateSpan(start_s=since_s, end_s=end_s, state="active"))
+    return {words: tuple(known) for words, known in spans.items()}
 
 
-def _told_until_s(start_s: float, following: ViewSnapshot | None, axis: TimeAxis) -> float:
-    """How long a view tells how it is."""
+def _holds_until_s(start_s: float, following: ViewSnapshot | None, axis: TimeAxis) -> float:
     if following is None:
-        return start_s + 2.0
-    return min(axis.second(following.at_s), start_s + VIEW_HOLDS_S)
+        return start_s + LAST_SNAPSHOT_HOLDS_S
+    return min(axis.second(following.at_s), start_s + SNAPSHOT_HOLDS_S)
 
 
-def _state(one: RegionView | None) -> tuple[str, str | None]:
-    if one is None:
+def _health_state(region: RegionView | None) -> tuple[str, str | None]:
+    """(state of the endpoint, switch unless it is auto)."""
+    if region is None:
         return "unknown", None
-    switch = one.switch.status if one.switch else "auto"
-    return (one.endpoint or "unknown").lower(), None if switch == "auto" else switch
+    switch = region.switch.status if region.switch else "auto"
+    return (region.endpoint or "unknown").lower(), None if switch == "auto" else switch
 
 
-def _lag(
-    evidence: RunSamples, views: Sequence[ViewSnapshot], width_s: float, axis: TimeAxis
-) -> tuple[dict[str, tuple[LagPoint, ...]], bool]:
-    if evidence.sightings:
-        arrivals = _arrivals(evidence.samples, evidence.sightings)
-        return _lags_by_region(arrivals, width_s, axis), True
-    found: dict[str, list[LagPoint]] = {}
-    for line in views:
-        for region, one in line.view.regions.items():
-            lag = LagPoint(at_s=axis.second(line.at_s), most_s=one.replication_lag_s, never=0)
-            found.setdefault(region, []).append(lag)
-    known = {r: tuple(lags) for r, lags in found.items() if any(x.most_s is not None for x in lags)}
-    return known, False
+def _lag_in_snapshots(
+    snapshots: Sequence[ViewSnapshot], axis: TimeAxis
+) -> dict[str, tuple[LagPoint, ...]]:
+    lags: dict[str, list[LagPoint]] = {}
+    for snapshot in snapshots:
+        for region, one in snapshot.view.regions.items():
+            at_s = axis.second(snapshot.at_s)
+            point = LagPoint(at_s=at_s, most_s=one.replication_lag_s, never=0)
+            lags.setdefault(region, []).append(point)
+    return {
+        region: tuple(points)
+        for region, points in lags.items()
+        if any(point.most_s is not None for point in points)
+    }
 
 
-def _arrivals(
+def _lag_of_writes(
+    recorded: RunSamples, width_s: float, axis: TimeAxis
+) -> dict[str, tuple[LagPoint, ...]]:
+    by_region: dict[str, dict[int, list[float | None]]] = {}
+    for write, lag_s in _write_lags(recorded.samples, recorded.sightings):
+        index = math.floor(axis.second(write.acked_s) / width_s)
+        by_region.setdefault(write.region, {}).setdefault(index, []).append(lag_s)
+    return {
+        region: tuple(_lag_point((index + 0.5) * width_s, bins[index]) for index in sorted(bins))
+        for region, bins in sorted(by_region.items())
+    }
+
+
+def _lag_point(at_s: float, lags: Sequence[float | None]) -> LagPoint:
+    known = [lag for lag in lags if lag is not None]
+    return LagPoint(at_s=at_s, most_s=max(known, default=None), never=len(lags) - len(known))
+
+
+def _write_lags(
     samples: Sequence[Sample], audited: Sequence[Sighting]
 ) -> Iterator[tuple[AcknowledgedWrite, float | None]]:
     """Each acknowledged write, and how long until it was seen in all other Regions.
 
-    None when one of them was read without it, and never with it. A Region in which no reading tells
+    None when one of them was read without it, and never with it. A Region without a usable reading
     is left out, and so are second writes: their items are not read again until the end.
     """
     writes = acknowledged_writes(samples)
     others = {one.region for one in audited}
     twice = {item for item, times in Counter(w.item for w in writes).items() if times > 1}
-    told: dict[tuple[str, str], list[Sighting]] = {}
+    readings: dict[tuple[str, str], list[Sighting]] = {}
     for sighting in (*audited, *sightings_of(samples)):
-        # Of an item that was written twice, presence alone does not tell which write is there.
-        nameless = (
+        # Without a writer, a reading of an item that was written twice does not tell which write
+        # it has seen.
+        ambiguous = (
             sighting.presence is Presence.PRESENT
             and sighting.writer is None
             and sighting.item in twice
         )
-        if sighting.presence is not Presence.UNREADABLE and not nameless:
-            told.setdefault((sighting.item, sighting.region), []).append(sighting)
+        if sighting.presence is not Presence.UNREADABLE and not ambiguous:
+            readings.setdefault((sighting.item, sighting.region), []).append(sighting)
     for write in (one for one in writes if not one.again):
         lags = [
-            _first_s(write, readings)
+            _arrival_lag_s(write, later)
             for region in others - {write.region}
-            if (readings := _after(write, told.get((write.item, region), ())))
+            if (later := _asked_after(write, readings.get((write.item, region), ())))
         ]
         known = [lag for lag in lags if lag is not None]
         if lags:
             yield write, max(known) if len(known) == len(lags) else None
 
 
-def _after(write: AcknowledgedWrite, sightings: Iterable[Sighting]) -> list[Sighting]:
+def _asked_after(write: AcknowledgedWrite, sightings: Iterable[Sighting]) -> list[Sighting]:
     return [s for s in sightings if s.asked_s >= write.acked_s]
 
 
-def _first_s(write: AcknowledgedWrite, readings: Iterable[Sighting]) -> float | None:
-    times = (
+def _arrival_lag_s(write: AcknowledgedWrite, readings: Iterable[Sighting]) -> float | None:
+    """From the acknowledgement to the first reading that found the write."""
+    lags = (
         s.answered_s - write.acked_s
         for s in readings
         if s.presence is Presence.PRESENT and s.writer in (None, write.region)
     )
-    return min(times, default=None)
-
-
-def _lags_by_region(
-    arrivals: Iterable[tuple[AcknowledgedWrite, float | None]], width_s: float, axis: TimeAxis
-) -> dict[str, tuple[LagPoint, ...]]:
-    grouped: dict[str, dict[int, list[float | None]]] = {}
-    for write, lag_s in arrivals:
-        index = math.floor(axis.second(write.acked_s) / width_s)
-        grouped.setdefault(write.region, {}).setdefault(index, []).append(lag_s)
-    return {
-        region: tuple(_binned(index, by_bin[index], width_s) for index in sorted(by_bin))
-        for region, by_bin in sorted(grouped.items())
-    }
-
-
-def _binned(index: int, lags: Sequence[float | None], width_s: float) -> LagPoint:
-    known = [lag for lag in lags if lag is not None]
-    never = Counter(lag is None for lag in lags)[True]
-    return LagPoint(at_s=(index + 0.5) * width_s, most_s=max(known, default=None), never=never)
+    return min(lags, default=None)

@@ -1,7 +1,7 @@
 """What each number means, in the words of docs/measurements.md.
 
-Decides nothing: the texts are the cells of that page's tables, letter by letter, and a test keeps
-them so. They are here too, since a report is read where the page is not.
+The texts are copies of the cells of that page's tables, and a test keeps them equal. They are here,
+since a report is read where that page is not at hand.
 """
 
 from muster.measure import Fate
@@ -110,4 +110,4 @@ FATES: dict[Fate, str] = {
     Fate.MISSING: "the item is not there",
     Fate.UNKNOWN: "no reading after the return tells",
 }
-"""The beginnings of what docs/measurements.md says of them."""
+"""The beginnings of their definitions in docs/measurements.md."""

@@ -1,7 +1,6 @@
-"""What a drill ran with and on: versions, target, the stack's outputs.
+"""environment.json: the versions, the target and the stack's outputs of a run.
 
-Decides what of it a run's folder keeps, in environment.json. It is written when a run begins: later
-the stack, and the machine, may be others.
+Written when the run begins, since stack and machine may have changed when its report is made.
 """
 
 import importlib.metadata
@@ -12,14 +11,11 @@ from dataclasses import dataclass, field
 from muster.model import Stack
 
 ENVIRONMENT_FILE = "environment.json"
-"""Its file in the run's folder."""
 PACKAGES = ("boto3", "botocore", "click", "rich")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunEnvironment:
-    """Versions and outputs."""
-
     target: str
     """In words: AWS or which twin, and the account."""
     kind: str
@@ -29,9 +25,8 @@ class RunEnvironment:
     python: str
     system: str
     packages: dict[str, str] = field(default_factory=dict)
-    """Versions of what the tool stands on."""
+    """Versions by package."""
     stack: Stack
-    """The stack's outputs."""
 
 
 def describe_environment(
@@ -42,7 +37,7 @@ def describe_environment(
     endpoint_url: str | None,
     version: Callable[[str], str] = importlib.metadata.version,
 ) -> RunEnvironment:
-    """This process, on this stack."""
+    """The environment of this process."""
     return RunEnvironment(
         target=target,
         kind=kind,

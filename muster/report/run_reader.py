@@ -1,12 +1,11 @@
-"""Reading a run's folder for its report.
+"""Reads the folder of a run for its report.
 
-Decides what a report can do without: everything but the journal. What is missing or damaged becomes
-a remark in words, and the report says so instead of showing a number. Changes nothing.
+Only the journal is required. Any other file that is damaged is left out, and a remark in the report
+says so. Changes nothing in the folder.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from common.jsonl import split_whole_lines
 from muster import codec
@@ -19,82 +18,81 @@ from muster.measure.samples import Sighting
 from muster.probe.records import ProbeRun, read_probe_run
 from muster.report.environment import ENVIRONMENT_FILE, RunEnvironment
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRecords:
-    """All that a run has left."""
+    """The contents of a run's folder."""
 
     name: str
     lines: tuple[JournalLine, ...]
     """The journal; its first entry opens the run."""
-    parts: tuple[ProbeRun, ...] = ()
-    """What each process' prober saw, oldest first."""
+    probe_runs: tuple[ProbeRun, ...] = ()
+    """Samples of each process that executed the drill, oldest first."""
     sightings: tuple[Sighting, ...] = ()
     views: tuple[ViewSnapshot, ...] = ()
     environment: RunEnvironment | None = None
     at_work: bool = False
-    """Whether a process is at work on it now."""
+    """Whether a process is executing the drill now."""
     remarks: tuple[str, ...] = ()
     """What could not be read, in words."""
 
 
 def read_run_folder(folder: RunFolder) -> RunRecords:
-    """Everything in the folder. Raises JournalWrong."""
+    """Raises InvalidJournal."""
     lines = read_journal(folder.journal)
     if not lines or not isinstance(lines[0].entry, RunOpened):
         raise InvalidJournal(
             folder.journal, 1 if lines else 0, "does not begin with the opening of a run"
         )
     remarks: list[str] = []
-    parts = [run for path in folder.samples() if (run := _run(path, remarks)) is not None]
-    seen = _run(folder.path / SIGHTINGS_FILE, remarks)
+    runs = [_probe_run(path, remarks) for path in folder.samples()]
+    audit = _probe_run(folder.path / SIGHTINGS_FILE, remarks)
     return RunRecords(
         name=folder.name,
         lines=lines,
-        parts=tuple(parts),
-        sightings=seen.sightings if seen else (),
+        probe_runs=tuple(run for run in runs if run is not None),
+        sightings=audit.sightings if audit else (),
         views=_views(folder.path / VIEWS_FILE, remarks),
-        environment=_one(folder.path / ENVIRONMENT_FILE, RunEnvironment, remarks),
+        environment=_environment(folder.path / ENVIRONMENT_FILE, remarks),
         at_work=folder.at_work,
         remarks=tuple(remarks),
     )
 
 
-def _run(path: Path, remarks: list[str]) -> ProbeRun | None:
+def _probe_run(path: Path, remarks: list[str]) -> ProbeRun | None:
     if not path.exists():
         return None
     try:
         return read_probe_run(path)
     except InvalidProbeRecord as exc:
-        remarks.append(f"left out: {_relative(exc, path)}")
+        shown = str(exc).replace(str(path), path.name)  # a report is read elsewhere
+        remarks.append(f"left out: {shown}")
         return None
 
 
 def _views(path: Path, remarks: list[str]) -> tuple[ViewSnapshot, ...]:
-    """The views; a torn last line is a crash's, and is left out."""
-    text = _bytes(path, remarks)
-    found = []
+    """The views up to a damaged line; a torn last line, which a crash leaves, is no damage."""
+    text = _read(path, remarks)
+    views = []
     for number, line in enumerate(split_whole_lines(text), start=1):
         try:
-            found.append(codec.loads(ViewSnapshot, line))
+            views.append(codec.loads(ViewSnapshot, line))
         except InvalidDocument as exc:
             remarks.append(f"left out from line {number} on: {path.name}: {exc}")
             break
-    return tuple(found)
+    return tuple(views)
 
 
-def _one(path: Path, kind: type[T], remarks: list[str]) -> T | None:
-    text = _bytes(path, remarks)
+def _environment(path: Path, remarks: list[str]) -> RunEnvironment | None:
+    text = _read(path, remarks)
     try:
-        return codec.loads(kind, text) if text else None
+        return codec.loads(RunEnvironment, text) if text else None
     except InvalidDocument as exc:
         remarks.append(f"left out: {path.name}: {exc}")
         return None
 
 
-def _bytes(path: Path, remarks: list[str]) -> bytes:
+def _read(path: Path, remarks: list[str]) -> bytes:
     try:
         return path.read_bytes()
     except FileNotFoundError:
@@ -102,8 +100,3 @@ def _bytes(path: Path, remarks: list[str]) -> bytes:
     except OSError as exc:
         remarks.append(f"left out: {path.name}: {exc.strerror}")
         return b""
-
-
-def _relative(error: InvalidProbeRecord, path: Path) -> str:
-    """The error without the folder: a report is read elsewhere."""
-    return str(error).replace(str(path), path.name)

@@ -229,7 +229,7 @@ def _environment_rows(report: DrillReport) -> Iterator[tuple[str, str]]:
     yield "Target", origin.target
     yield "Account", origin.account
     yield "muster", origin.version
-    yield "Taken up again", f"{origin.resumed} times" if origin.resumed else "never"
+    yield "Resumed", f"{origin.resumed} times" if origin.resumed else "never"
     if environment is None:
         yield "Versions and stack outputs", "not recorded by this run"
         return

@@ -1,9 +1,9 @@
-"""One time axis for everything that a run has recorded.
+"""One time axis for all records of a run: seconds since the journal's first entry.
 
-Decides where an entry, a sample or a view lies: in seconds since the run's first entry. Within one
-boot of the machine that is the monotonic clock's difference. A run that was taken up after a reboot
-has several such clocks: its later entries are placed by the time of day, and its later samples are
-left out, as they are from the drill's result. Pure.
+Journal, samples and views have times of the machine's monotonic clock, which begins anew when the
+machine boots. All moments of the first boot are placed by that clock. In a run that was resumed
+after a reboot, later entries of the journal are placed by the time of day; later samples and views
+are left out, as they are from the drill's result.
 """
 
 from collections.abc import Sequence
@@ -14,32 +14,28 @@ from muster.drill.journal.events import JournalLine, RunOpened, RunResumed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeAxis:
-    """Where second 0 is."""
+    """Where second 0 of the run is on both clocks."""
 
     start_s: float
-    """On the monotonic clock of the run's first boot."""
+    """On the monotonic clock of the first boot."""
     start_at: float
     """The same moment in seconds since 1970."""
     later_boots: tuple[float, ...] = ()
-    """Of each later boot, the time of day less its monotonic time."""
+    """The time of day at which each later boot's monotonic clock was 0."""
 
     def second(self, monotonic_s: float) -> float:
-        """A moment of the first boot, in seconds of the run."""
+        """The second of the run at a time of the first boot's clock."""
         return monotonic_s - self.start_s
 
-    def at(self, second: float) -> float:
-        """A second of the run, in seconds since 1970."""
-        return self.start_at + second
-
-    def of_first_boot(self, monotonic_s: float, at: float) -> bool:
-        """Whether a moment that is known on both clocks is of the first boot."""
-        own = at - monotonic_s
-        first = abs(own - (self.start_at - self.start_s))
-        return all(first <= abs(own - later) for later in self.later_boots)
+    def is_first_boot(self, monotonic_s: float, at: float) -> bool:
+        """Whether a moment, known on both clocks, is nearer to the first boot than to others."""
+        booted_at = at - monotonic_s
+        distance = abs(booted_at - (self.start_at - self.start_s))
+        return all(distance <= abs(booted_at - later) for later in self.later_boots)
 
 
 def make_time_axis(lines: Sequence[JournalLine]) -> TimeAxis:
-    """The axis of a journal, which has one entry at least."""
+    """The axis of a journal; `lines` has one entry at least."""
     first = lines[0]
     boots: dict[str, float] = {}
     for line in lines:
@@ -49,15 +45,15 @@ def make_time_axis(lines: Sequence[JournalLine]) -> TimeAxis:
 
 
 def align_to_first_boot(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[JournalLine, ...]:
-    """The lines, all of them on the first boot's monotonic clock."""
+    """The lines with all times on the first boot's monotonic clock."""
     opened = lines[0].entry
     boot = opened.boot if isinstance(opened, RunOpened) else ""
-    first_boot, found = boot, []
+    first_boot, aligned = boot, []
     for line in lines:
         if isinstance(line.entry, RunResumed):
             boot = line.entry.boot
         if boot == first_boot:
-            found.append(line)
+            aligned.append(line)
         else:
-            found.append(replace(line, at_s=axis.start_s + (line.at - axis.start_at)))
-    return tuple(found)
+            aligned.append(replace(line, at_s=axis.start_s + (line.at - axis.start_at)))
+    return tuple(aligned)

@@ -1,16 +1,16 @@
-"""What a journal tells: phases, steps, guards' findings, moments worth a mark.
+"""Turns journal entries into timeline rows and chart marks.
 
-Decides how entries become rows. A step that was begun and has no end in the journal is shown as
-just that: it may have been taken. Pure.
+A step that was begun and has no end in the journal is shown as just that: it may have taken effect.
+All `lines` are on the first boot's clock (`time_axis`).
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import get_args
 
 from muster.drill.journal.events import (
     DrillStopped,
     GuardsEvaluated,
+    JournalEvent,
     JournalLine,
     PhaseName,
     PhaseStarted,
@@ -22,12 +22,8 @@ from muster.drill.journal.events import (
     StepStarted,
 )
 from muster.drill.plan.instructions import (
-    ClearFault,
     DrillAction,
-    InjectFault,
     Instruction,
-    SetDial,
-    SetSwitch,
     describe_instruction,
 )
 from muster.drill.plan.model import DrillPlan, PlannedStep
@@ -42,19 +38,19 @@ from muster.report.model import (
 )
 from muster.report.time_axis import TimeAxis
 
-ROLLBACK = "Put back what was found"
-_MARKS = {"away": "cause", "back": "return"}
+ROLLBACK_ACTIVITY = "Put back what was found"
+_MARKS: Mapping[str | None, MarkKind] = {"away": "cause", "back": "return"}
 
 
 def journal_rows(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[JournalRow, ...]:
-    """Every entry in words. `lines` lie on the first boot's clock, here and below."""
+    """Every entry in words."""
     return tuple(
         JournalRow(
             n=line.n,
             at_s=axis.second(line.at_s),
             at=line.at,
             kind=line.entry.kind,
-            words=_words(line),
+            words=_describe_entry(line.entry),
         )
         for line in lines
     )
@@ -62,20 +58,20 @@ def journal_rows(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[JournalR
 
 def phase_spans(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[PhaseSpan, ...]:
     """The phases with their times; the last one ends with the journal."""
-    entered = [
+    begun = [
         (line.entry.phase, axis.second(line.at_s))
         for line in lines
         if isinstance(line.entry, PhaseStarted)
     ]
-    ends = [*(at_s for _, at_s in entered), axis.second(lines[-1].at_s)][1:]
+    ends = [*(at_s for _, at_s in begun), axis.second(lines[-1].at_s)][1:]
     return tuple(
         PhaseSpan(phase=phase, start_s=start_s, end_s=max(start_s, end_s))
-        for (phase, start_s), end_s in zip(entered, ends, strict=True)
+        for (phase, start_s), end_s in zip(begun, ends, strict=True)
     )
 
 
 def guard_findings(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[GuardFinding, ...]:
-    """What every guard said, in the order of the journal."""
+    """Every guard's verdicts, in the order of the journal."""
     return tuple(
         GuardFinding(
             at_s=axis.second(line.at_s),
@@ -86,7 +82,7 @@ def guard_findings(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[GuardF
             reason=verdict.reason,
             forced=verdict.forced,
         )
-        for line, phase in _with_phase(lines)
+        for line, phase in _with_phases(lines)
         if isinstance(line.entry, GuardsEvaluated)
         for verdict in line.entry.verdicts
     )
@@ -95,70 +91,64 @@ def guard_findings(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[GuardF
 def timeline_events(
     lines: Sequence[JournalLine], plan: DrillPlan, axis: TimeAxis
 ) -> tuple[TimelineEvent, ...]:
-    """Moments for the charts: what was changed, the cause and its end, stops, a new process."""
-    marked = {step.id: _MARKS.get(step.marks or "") for step in plan.steps}
-    found = []
-    for line in lines:
-        event = _event(line, marked)
-        if event is not None:
-            found.append(replace(event, at_s=axis.second(line.at_s)))
-    return tuple(found)
+    """Marks for the charts: changes, the cause and its end, stops, a new process."""
+    kinds = {step.id: _MARKS.get(step.marks, "step") for step in plan.steps}
+    events = (_event(line.entry, axis.second(line.at_s), kinds) for line in lines)
+    return tuple(event for event in events if event is not None)
 
 
 def step_rows(lines: Sequence[JournalLine], plan: DrillPlan, axis: TimeAxis) -> tuple[StepRow, ...]:
-    """Every step that was planned or taken, in the order of the drill."""
-    book = _Steps(plan)
-    for line, phase in _with_phase(lines):
-        book.take(line, phase, axis.second(line.at_s))
-    return tuple(book.rows())
+    """Every step that was planned or executed, in the order of the drill."""
+    history = _StepHistory(plan)
+    for line, phase in _with_phases(lines):
+        history.apply(line.entry, phase, axis.second(line.at_s))
+    return tuple(history.rows())
 
 
 @dataclass(slots=True, kw_only=True)
-class _Trace:
-    """What the journal says of one step."""
+class _StepTrace:
+    """The journal's entries of one step."""
 
     start_s: float | None = None
     end_s: float | None = None
     do: Instruction | None = None
     done: bool = False
-    cut: str = ""
-    """Of one without an end in the journal: what it was cut off by."""
+    interrupted: str = ""
+    """What interrupted a step that has no end in the journal."""
     why: str = ""
     attempts: int = 0
 
+    def apply(self, entry: StepStarted | StepRetried | StepDone | StepFailed, at_s: float) -> None:
+        match entry:
+            case StepStarted(do=do):
+                self.start_s = at_s if self.start_s is None else self.start_s
+                self.do, self.attempts, self.interrupted = do, self.attempts + 1, ""
+            case StepRetried():
+                self.attempts += 1
+            case StepDone():
+                self.end_s, self.done, self.why = at_s, True, ""
+            case StepFailed(why=why):
+                self.end_s, self.why = at_s, why
+
 
 @dataclass(slots=True)
-class _Steps:
+class _StepHistory:
     plan: DrillPlan
-    traces: dict[tuple[PhaseName, str], _Trace] = field(default_factory=dict)
+    traces: dict[tuple[PhaseName, str], _StepTrace] = field(default_factory=dict)
 
-    def take(self, line: JournalLine, phase: PhaseName, at_s: float) -> None:
-        match line.entry:
-            case StepStarted(step=step, do=do):
-                trace = self._trace(phase, step)
-                trace.start_s = at_s if trace.start_s is None else trace.start_s
-                trace.do, trace.attempts, trace.cut = do, trace.attempts + 1, ""
-            case StepRetried(step=step):
-                self._trace(phase, step).attempts += 1
-            case StepDone(step=step):
-                trace = self._trace(phase, step)
-                trace.end_s, trace.done, trace.why = at_s, True, ""
-            case StepFailed(step=step, why=why):
-                trace = self._trace(phase, step)
-                trace.end_s, trace.why = at_s, why
-            case DrillStopped() | RunResumed() as entry:
-                self._cut(entry, at_s)
+    def apply(self, entry: JournalEvent, phase: PhaseName, at_s: float) -> None:
+        match entry:
+            case StepStarted() | StepRetried() | StepDone() | StepFailed():
+                trace = self.traces.setdefault((phase, entry.step), _StepTrace())
+                trace.apply(entry, at_s)
+            case DrillStopped():
+                for trace in self._running():
+                    trace.end_s, trace.interrupted = at_s, "cut off by the stop"
+            case RunResumed():
+                for trace in self._running():
+                    trace.interrupted = "its process ended"
             case _:
                 pass
-
-    def _cut(self, entry: DrillStopped | RunResumed, at_s: float) -> None:
-        """What is under way in the process that writes goes no further."""
-        begun = (one for one in self.traces.values() if one.start_s is not None)
-        for trace in [one for one in begun if one.end_s is None and not one.cut]:
-            if isinstance(entry, DrillStopped):
-                trace.end_s, trace.cut = at_s, "cut off by the stop"
-            else:
-                trace.cut = "its process ended"
 
     def rows(self) -> Iterator[StepRow]:
         for step in self.plan.hypothesis:
@@ -170,23 +160,27 @@ class _Steps:
                 yield self._planned(step, "targets")
         for (phase, id_), trace in self.traces.items():
             if phase == "rollback" and trace.do is not None:
-                yield _row(id_, phase, ROLLBACK, trace.do, trace)
+                yield _step_row(id_, phase, ROLLBACK_ACTIVITY, trace.do, trace)
 
-    def _trace(self, phase: PhaseName, step: str) -> _Trace:
-        return self.traces.setdefault((phase, step), _Trace())
+    def _running(self) -> list[_StepTrace]:
+        """Steps that were under way in the process that writes the journal."""
+        begun = (trace for trace in self.traces.values() if trace.start_s is not None)
+        return [trace for trace in begun if trace.end_s is None and not trace.interrupted]
 
     def _planned(self, step: PlannedStep, phase: PhaseName) -> StepRow:
-        trace = self.traces.get((phase, step.id), _Trace())
-        return replace(_row(step.id, phase, step.activity, step.do, trace), marks=step.marks)
+        trace = self.traces.get((phase, step.id), _StepTrace())
+        return replace(_step_row(step.id, phase, step.activity, step.do, trace), marks=step.marks)
 
 
-def _row(id_: str, phase: PhaseName, activity: str, do: Instruction, trace: _Trace) -> StepRow:
+def _step_row(
+    id_: str, phase: PhaseName, activity: str, do: Instruction, trace: _StepTrace
+) -> StepRow:
     failed = bool(trace.why) and not trace.done
     begun = trace.start_s is not None
     why = trace.why
     if begun and not trace.done and not failed:
-        why = trace.cut or "the journal breaks off"
-        why += "; it may have been taken" if isinstance(do, get_args(DrillAction)) else ""
+        why = trace.interrupted or "the journal breaks off"
+        why += "; it may have been taken" if isinstance(do, DrillAction) else ""
     return StepRow(
         id=id_,
         phase=phase,
@@ -201,7 +195,7 @@ def _row(id_: str, phase: PhaseName, activity: str, do: Instruction, trace: _Tra
     )
 
 
-def _with_phase(lines: Sequence[JournalLine]) -> Iterator[tuple[JournalLine, PhaseName]]:
+def _with_phases(lines: Sequence[JournalLine]) -> Iterator[tuple[JournalLine, PhaseName]]:
     phase: PhaseName = "preflight"
     for line in lines:
         if isinstance(line.entry, PhaseStarted):
@@ -209,40 +203,30 @@ def _with_phase(lines: Sequence[JournalLine]) -> Iterator[tuple[JournalLine, Pha
         yield line, phase
 
 
-def _words(line: JournalLine) -> str:
-    """An entry in the terminal's words, without its drawing."""
-    if isinstance(line.entry, PhaseStarted):
-        return line.entry.phase
-    return format_event(line.entry) or _all_passed(line)
+def _describe_entry(entry: JournalEvent) -> str:
+    """The terminal's text of an entry; the terminal does not show guards that all pass."""
+    match entry:
+        case PhaseStarted(phase=phase):
+            return phase
+        case GuardsEvaluated(step=step, verdicts=verdicts):
+            return format_event(entry) or f"{step}: all {len(verdicts)} guards pass"
+        case _:
+            return format_event(entry) or entry.kind
 
 
-def _all_passed(line: JournalLine) -> str:
-    """The words of an entry that a terminal is not told of: guards that all say ok."""
-    if isinstance(line.entry, GuardsEvaluated):
-        return f"{line.entry.step}: all {len(line.entry.verdicts)} guards pass"
-    return line.entry.kind
-
-
-def _event(line: JournalLine, marked: dict[str, str | None]) -> TimelineEvent | None:
-    """At second 0; whoever calls knows better."""
-    match line.entry:
-        case StepStarted(
-            step=step, do=SetDial() | SetSwitch() | InjectFault() | ClearFault() as do
-        ):
-            said = describe_instruction(do)
-            meaning = marked.get(step)
-            if meaning is None:
-                return TimelineEvent(at_s=0.0, label=step, words=f"{step}: {said}", kind="step")
-            label = f"{step} {meaning}"
-            kind: MarkKind = "cause" if meaning == "cause" else "return"
-            return TimelineEvent(at_s=0.0, label=label, words=f"{step}: {said}", kind=kind)
+def _event(entry: JournalEvent, at_s: float, kinds: Mapping[str, MarkKind]) -> TimelineEvent | None:
+    match entry:
+        case StepStarted(step=step, do=do) if isinstance(do, DrillAction):
+            kind = kinds.get(step, "step")
+            label = step if kind == "step" else f"{step} {kind}"
+            words = f"{step}: {describe_instruction(do)}"
+            return TimelineEvent(at_s=at_s, label=label, words=words, kind=kind)
         case DrillStopped(cause=cause, why=why):
-            return TimelineEvent(
-                at_s=0.0, label="stop", words=f"stopped ({cause}): {why}", kind="stop"
-            )
+            words = f"stopped ({cause}): {why}"
+            return TimelineEvent(at_s=at_s, label="stop", words=words, kind="stop")
         case RunResumed():
-            return TimelineEvent(at_s=0.0, label="resumed", words="taken up again", kind="stop")
+            return TimelineEvent(at_s=at_s, label="resumed", words="taken up again", kind="stop")
         case RunClosed(status="incomplete"):
-            return TimelineEvent(at_s=0.0, label="end", words="rollback incomplete", kind="stop")
+            return TimelineEvent(at_s=at_s, label="end", words="rollback incomplete", kind="stop")
         case _:
             return None

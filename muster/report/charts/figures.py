@@ -279,7 +279,7 @@ def _dials(report: DrillReport, context: ChartContext) -> ChartFigure:
         name=name,
         svg=draw_lines(chart, context),
         legend=tuple(LegendEntry("line", curve.stroke, curve.name) for curve in curves),
-        remark="" if read else "As set by the steps: nobody read them meanwhile.",
+        remark="" if read else "As the steps set them: they were not read meanwhile.",
         table=changes_table(
             {curve.name: [(t, _format_dial(v)) for t, v in curve.points] for curve in curves}
         ),
@@ -294,7 +294,7 @@ def _health(report: DrillReport, context: ChartContext) -> ChartFigure:
     )
     health = dict(_in_plan_order(report, report.series.health))
     if not health:
-        return ChartFigure(name=name, remark="Nobody read the endpoints' health.")
+        return ChartFigure(name=name, remark="The health of the endpoints was not read.")
     lanes = tuple(
         Lane(
             title=region,
@@ -322,7 +322,7 @@ def _health(report: DrillReport, context: ChartContext) -> ChartFigure:
 def _faults(report: DrillReport, context: ChartContext) -> ChartFigure:
     name = ChartName(
         id="faults",
-        title="Standing faults, whoever injected them",
+        title="Active faults, the drill's own and others",
         description="Each fault from when it was first seen to when it was seen last.",
     )
     faults = report.series.faults
@@ -344,7 +344,7 @@ def _faults(report: DrillReport, context: ChartContext) -> ChartFigure:
     return ChartFigure(
         name=name,
         svg=draw_lanes(LaneChart(name=name, lanes=lanes, titles_at_blocks=True), context),
-        legend=(LegendEntry("fill", "h-unhealthy", "stands"),),
+        legend=(LegendEntry("fill", "h-unhealthy", "active"),),
         remark="As read every two seconds.",
         table=DataTable(("From", "Fault", "Until"), tuple(sorted(rows, key=lambda row: row[0]))),
     )
@@ -358,7 +358,9 @@ def _lag(report: DrillReport, context: ChartContext) -> ChartFigure:
         description="How late the latest of each moment's writes came to the other Regions.",
     )
     if not lag:
-        return ChartFigure(name=name, remark="No write was followed, and no lag was read.")
+        return ChartFigure(
+            name=name, remark="The probes' writes were not followed, and CloudWatch had no lag."
+        )
     by_region = _in_plan_order(report, lag)
     curves = tuple(
         Curve(
@@ -383,7 +385,7 @@ def _lag(report: DrillReport, context: ChartContext) -> ChartFigure:
         legend=tuple(legend),
         remark="Of the probes' own writes, by the moment of their acknowledgement."
         if of_writes
-        else "As CloudWatch says: no write was followed.",
+        else "From CloudWatch: the probes' writes were not followed.",
         table=points_table(texts, report.series.width_s) if of_writes else changes_table(texts),
     )
 

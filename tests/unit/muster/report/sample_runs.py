@@ -44,7 +44,7 @@ def three_regions() -> RunRecords:
     )
     late = {
         s.item
-        for part_ in whole.parts
+        for part_ in whole.probe_runs
         for s in part_.samples
         if s.region == AWAY and s.item and lost_s - 3.0 < s.finished_s < lost_s
     }

@@ -367,7 +367,7 @@ def staged_records(
     return RunRecords(
         name=stage.name,
         lines=tuple(stage.lines),
-        parts=(one,),
+        probe_runs=(one,),
         sightings=tuple(sightings),
         views=tuple(simulate_views(world, START_S, end_s)),
         environment=run_environment(),
@@ -400,7 +400,7 @@ def write_run_folder(records_: RunRecords, folder: Path) -> RunFolder:
     path.mkdir(parents=True)
     lines = "".join(json.dumps(encode_line(line)) + "\n" for line in records_.lines)
     (path / "journal.jsonl").write_text(lines)
-    for number, one in enumerate(records_.parts, start=1):
+    for number, one in enumerate(records_.probe_runs, start=1):
         name = "samples.jsonl" if number == 1 else f"samples-{number}.jsonl"
         kept = [one.opening, *one.samples, *([one.closing] if one.closing else [])]
         (path / name).write_bytes(b"".join(record_to_line(r) for r in kept if r is not None))

@@ -76,12 +76,12 @@ def test_a_missed_target_is_told_before_one_that_is_met() -> None:
 
 def test_requests_that_were_not_sent_are_accounted_for() -> None:
     whole = loss()
-    one = whole.parts[0]
+    one = whole.probe_runs[0]
     kept = [s for s in one.samples if s.cohort is Cohort.KEEPALIVE and s.good][:3]
     busy = {s.seq: replace(s, outcome=RequestOutcome.BUSY, sent_s=None, region=None) for s in kept}
     samples = tuple(busy.get(s.seq, s) for s in one.samples)
 
-    report = build_report(replace(whole, parts=(replace(one, samples=samples),)))
+    report = build_report(replace(whole, probe_runs=(replace(one, samples=samples),)))
 
     assert report.summary is not None
     quality = report.summary.quality
@@ -137,12 +137,12 @@ def test_an_rto_says_how_exact_it_is() -> None:
 def test_an_outage_that_was_going_on_at_the_end_is_told_alike_everywhere() -> None:
     """It is a short one at a vantage point that was not hit worst."""
     whole = staged_records(play_drill(build_plan("region-loss", targets={"rto_s": 60.0})))
-    one = whole.parts[0]
+    one = whole.probe_runs[0]
     last = next(s for s in reversed(one.samples) if s.vantage == "Oslo" and s.cohort == Cohort.NEW)
     ends = replace(last, outcome=RequestOutcome.RESET, region=None, status=None)
     samples = tuple(ends if s is last else s for s in one.samples)
 
-    report = build_report(replace(whole, parts=(replace(one, samples=samples),)))
+    report = build_report(replace(whole, probe_runs=(replace(one, samples=samples),)))
 
     rto = report.targets[0]
     assert (rto.at_least, rto.met) == (True, False)
@@ -207,10 +207,10 @@ def test_a_run_at_work_is_not_called_interrupted() -> None:
 
 def test_a_late_prober_makes_the_numbers_doubtful() -> None:
     whole = loss()
-    one = whole.parts[0]
+    one = whole.probe_runs[0]
     late = replace(one, samples=tuple(map(_later, one.samples)))
 
-    report = build_report(replace(whole, parts=(late,)))
+    report = build_report(replace(whole, probe_runs=(late,)))
 
     assert report.verdict.trusted is False
     assert report.verdict.headline == "Targets missed, by numbers that are in doubt"
@@ -220,10 +220,10 @@ def test_a_late_prober_makes_the_numbers_doubtful() -> None:
 
 def test_a_stretch_without_samples_is_shown_and_makes_doubts() -> None:
     whole = loss()
-    one = whole.parts[0]
+    one = whole.probe_runs[0]
     kept = tuple(s for s in one.samples if not 5040 < s.scheduled_s < 5060)
 
-    report = build_report(replace(whole, parts=(replace(one, samples=kept),)))
+    report = build_report(replace(whole, probe_runs=(replace(one, samples=kept),)))
 
     assert [(round(g.start_s), round(g.end_s)) for g in report.gaps] == [(40, 60)]
     assert not report.verdict.trusted
@@ -233,7 +233,7 @@ def test_a_stretch_without_samples_is_shown_and_makes_doubts() -> None:
 def test_a_stretch_in_which_the_prober_stood_still_is_one_without_a_measurement() -> None:
     """It has a record of each request that it lost."""
     whole = loss()
-    one = whole.parts[0]
+    one = whole.probe_runs[0]
     samples = tuple(
         replace(s, outcome=RequestOutcome.LOST, sent_s=None, region=None)
         if 5040 < s.scheduled_s < 5060
@@ -241,7 +241,7 @@ def test_a_stretch_in_which_the_prober_stood_still_is_one_without_a_measurement(
         for s in one.samples
     )
 
-    report = build_report(replace(whole, parts=(replace(one, samples=samples),)))
+    report = build_report(replace(whole, probe_runs=(replace(one, samples=samples),)))
 
     assert [(round(g.start_s), round(g.end_s)) for g in report.gaps] == [(40, 60)]
     assert next(iter(key_metrics(report))).remark.endswith("; nothing was sent for 20 s")
@@ -363,7 +363,7 @@ def test_after_the_last_failure_the_errors_are_0_and_not_the_last_ones() -> None
 def test_a_second_write_of_an_item_is_no_arrival_of_the_first_one() -> None:
     """The reading through the accelerator finds the item, and does not say whose it is."""
     whole = loss()
-    one = whole.parts[0]
+    one = whole.probe_runs[0]
     at_s = one.samples[-1].scheduled_s + 1.0
     again = [
         acknowledged_write("muster-x-twice", at_s, AWAY),
@@ -382,7 +382,7 @@ def test_a_second_write_of_an_item_is_no_arrival_of_the_first_one() -> None:
     )
     parts = (replace(one, samples=(*one.samples, *again)),)
 
-    report = build_report(replace(whole, parts=parts, sightings=(*whole.sightings, *sightings)))
+    report = build_report(replace(whole, probe_runs=parts, sightings=(*whole.sightings, *sightings)))
 
     assert report.series.lag[AWAY][-1].never == 1
     # The second write tells no lag: its item is not read again until the end.
@@ -486,7 +486,7 @@ def test_without_write_probes_there_is_no_recovery_point() -> None:
     )
 
     report = build_report(
-        replace(whole, parts=(prober_run(samples, START_S, 5100.0),), sightings=())
+        replace(whole, probe_runs=(prober_run(samples, START_S, 5100.0),), sightings=())
     )
 
     assert report.rpo_s is None

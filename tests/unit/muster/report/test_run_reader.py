@@ -18,7 +18,7 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     found = read_run_folder(write_run_folder(loss(), tmp_path))
 
     assert found.remarks == ()
-    assert len(found.parts[0].samples) == len(loss().parts[0].samples)
+    assert len(found.probe_runs[0].samples) == len(loss().probe_runs[0].samples)
     assert len(found.sightings) == len(loss().sightings)
     assert len(found.views) == len(loss().views)
     assert found.environment == loss().environment
