@@ -7,7 +7,7 @@ import pytest
 
 from muster.cli.context import CommandContext
 from muster.cli.main import main
-from tests.unit.muster.report.sample_runs import broken_off, refused
+from tests.unit.muster.report.sample_runs import interrupted_evacuation, refused_evacuation
 from tests.unit.muster.report.staged_run import write_run_folder
 
 NAME = "2026-11-21T10-02-07-evacuate"
@@ -20,7 +20,7 @@ def run(folder: Path, *line: str) -> int:
 def test_the_newest_runs_report_is_written_into_its_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = write_run_folder(broken_off(), tmp_path / ".muster")
+    folder = write_run_folder(interrupted_evacuation(), tmp_path / ".muster")
 
     assert run(tmp_path) == 0
 
@@ -33,7 +33,7 @@ def test_the_newest_runs_report_is_written_into_its_folder(
 def test_json_goes_to_standard_output_and_writes_no_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    folder = write_run_folder(refused(), tmp_path / ".muster")
+    folder = write_run_folder(refused_evacuation(), tmp_path / ".muster")
     before = set(folder.path.iterdir())
 
     assert run(tmp_path, NAME[:13], "--json") == 0
@@ -44,7 +44,7 @@ def test_json_goes_to_standard_output_and_writes_no_file(
 
 @pytest.mark.parametrize(("more", "begins"), [((), "<!DOCTYPE html>"), (("--json",), "{")])
 def test_out_names_the_file(tmp_path: Path, more: tuple[str, ...], begins: str) -> None:
-    folder = write_run_folder(refused(), tmp_path / "elsewhere")
+    folder = write_run_folder(refused_evacuation(), tmp_path / "elsewhere")
     out = tmp_path / "mine"
 
     assert run(tmp_path, str(folder.path), "--out", str(out), *more) == 0
@@ -61,7 +61,7 @@ def test_an_unknown_run_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFix
 def test_a_file_that_cannot_be_written_is_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_run_folder(refused(), tmp_path / ".muster")
+    write_run_folder(refused_evacuation(), tmp_path / ".muster")
     out = tmp_path / "nowhere" / "x.html"
 
     assert run(tmp_path, "--out", str(out)) == 1

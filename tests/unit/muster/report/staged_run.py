@@ -1,7 +1,7 @@
-"""Staged runs: journals, samples, sightings and views as a drill would leave them, without a drill.
+"""Staged runs: journals, samples, sightings and snapshots as a drill leaves them, without a drill.
 
-A Stage plays a plan on a clock that it moves itself. What users see meanwhile is a World: three
-lines of arithmetic instead of two Regions.
+A StagedRun executes a plan on a clock that it moves itself. Samples and snapshots are those of a
+SimulatedSystem: a few lines of arithmetic instead of two Regions.
 """
 
 import json
@@ -51,10 +51,10 @@ START_S, START_AT = 5000.0, 1795255327.0
 """Monotonic seconds, and 2026-11-21T10:02:07Z."""
 RUN = "2026-11-21T10-02-07"
 VANTAGES = {"Oslo": HOME, "Portland": AWAY}
-DARK_S = 14.0
-"""So long nobody answers who should, after the cause of a loss."""
-BACK_S = 12.0
-"""So long after its return, a lost Region is used again."""
+FAILING_S = 14.0
+"""How long requests to a lost Region fail until they are sent elsewhere."""
+RETURN_S = 12.0
+"""How long after its return a lost Region gets no requests."""
 TARGETS = ("192.0.2.1", "192.0.2.2")
 
 
@@ -70,21 +70,21 @@ class SimulatedSystem:
     def dial(self, at_s: float) -> float:
         return next((percent for when, percent in reversed(self.dials) if when <= at_s), 100.0)
 
-    def down(self, at_s: float) -> bool:
+    def is_lost(self, at_s: float) -> bool:
         return self.lost_s is not None and self.lost_s <= at_s < (self.returned_s or 1e9)
 
-    def dark(self, at_s: float) -> bool:
-        return self.lost_s is not None and self.lost_s <= at_s < self.lost_s + DARK_S
+    def is_failing(self, at_s: float) -> bool:
+        return self.lost_s is not None and self.lost_s <= at_s < self.lost_s + FAILING_S
 
-    def away_by_health(self, at_s: float) -> bool:
+    def is_avoided(self, at_s: float) -> bool:
         if self.lost_s is None:
             return False
-        return self.lost_s + DARK_S <= at_s < (self.returned_s or 1e9) + BACK_S
+        return self.lost_s + FAILING_S <= at_s < (self.returned_s or 1e9) + RETURN_S
 
 
 @dataclass(slots=True)
 class StagedRun:
-    """Plays a plan; what it says is the journal."""
+    """Executes a plan and records a journal."""
 
     plan: DrillPlan
     name: str
@@ -93,15 +93,14 @@ class StagedRun:
     lost_s: float | None = None
     returned_s: float | None = None
     dials: list[tuple[float, float]] = field(default_factory=list)
-    rng: random.Random = field(default_factory=lambda: random.Random(7))
 
-    def say(self, entry: JournalEvent, *, after_s: float = 0.01) -> None:
+    def record(self, entry: JournalEvent, *, after_s: float = 0.01) -> None:
         self.now_s += after_s
         at = START_AT + self.now_s - START_S
         self.lines.append(JournalLine(n=len(self.lines) + 1, at_s=self.now_s, at=at, entry=entry))
 
-    def open(self) -> None:
-        self.say(
+    def begin(self) -> None:
+        self.record(
             RunOpened(
                 run=self.name,
                 plan=self.plan,
@@ -114,36 +113,33 @@ class StagedRun:
                 version="0.1.0",
             )
         )
-        self.enter("preflight")
+        self.start_phase("preflight")
         dials = {HOME: 100.0, AWAY: 100.0}
-        self.say(
+        self.record(
             BaselineRecorded(state=DrillBaseline(dials=dials, switches={AWAY: SwitchSetting()})),
             after_s=0.4,
         )
         for step in self.plan.steps:
-            self.judge(step, "ok")
+            self.pass_guards(step)
 
-    def enter(self, phase: PhaseName) -> None:
-        self.say(PhaseStarted(phase=phase))
+    def start_phase(self, phase: PhaseName) -> None:
+        self.record(PhaseStarted(phase=phase))
 
-    def judge(self, step: PlannedStep, ruling: str, reason: str = "as it should be") -> None:
+    def pass_guards(self, step: PlannedStep) -> None:
         verdicts = tuple(
-            GuardVerdict(guard=name, ruling="ok", reason=reason) for name in step.guards
+            GuardVerdict(guard=name, ruling="ok", reason="as it should be") for name in step.guards
         )
-        if verdicts and ruling != "ok":
-            last = replace(verdicts[-1], ruling=ruling)  # type: ignore[arg-type]  # a test's word
-            verdicts = (*verdicts[:-1], last)
         if verdicts:
-            self.say(GuardsEvaluated(step=step.id, verdicts=verdicts))
+            self.record(GuardsEvaluated(step=step.id, verdicts=verdicts))
 
-    def steady(self) -> None:
-        self.enter("steady-state")
+    def execute_steady_state(self) -> None:
+        self.start_phase("steady-state")
         for step in self.plan.hypothesis:
-            self.take(step)
+            self.execute(step)
         self.now_s += 15.0
 
-    def take(self, step: PlannedStep, *, took_s: float | None = None) -> None:
-        self.say(StepStarted(step=step.id, do=step.do))
+    def execute(self, step: PlannedStep) -> None:
+        self.record(StepStarted(step=step.id, do=step.do))
         match step.do:
             case InjectFault():
                 self.lost_s = self.now_s
@@ -153,8 +149,8 @@ class StagedRun:
                 self.dials.append((self.now_s + 0.8, percent))
             case _:
                 pass
-        length_s = self._length_s(step) if took_s is None else took_s
-        self.say(StepDone(step=step.id, took_s=length_s), after_s=length_s)
+        length_s = self._length_s(step)
+        self.record(StepDone(step=step.id, took_s=length_s), after_s=length_s)
 
     def _length_s(self, step: PlannedStep) -> float:
         match step.do:
@@ -163,14 +159,14 @@ class StagedRun:
             case ExpectMeasure(measure="error-rate") if (
                 self.lost_s is not None and not self.returned_s
             ):
-                return max(1.0, self.lost_s + DARK_S + 3.0 - self.now_s)
+                return max(1.0, self.lost_s + FAILING_S + 3.0 - self.now_s)
             case ExpectMeasure(measure="healthy"):
-                return BACK_S
+                return RETURN_S
             case _:
                 usual_s = {ExpectMeasure: 1.5, DrainWrites: 9.0, SetDial: 1.9}
                 return usual_s.get(type(step.do), 0.6)
 
-    def world(self) -> SimulatedSystem:
+    def system(self) -> SimulatedSystem:
         return SimulatedSystem(
             lost_s=self.lost_s, returned_s=self.returned_s, dials=tuple(self.dials)
         )
@@ -186,7 +182,7 @@ class Rates:
 
 
 def simulate_samples(
-    world: SimulatedSystem, start_s: float, end_s: float, rates: Rates, seed: int = 11
+    system: SimulatedSystem, start_s: float, end_s: float, rates: Rates, seed: int = 11
 ) -> list[Sample]:
     """Samples of all cohorts, in the order of their schedule."""
     rng = random.Random(seed)
@@ -197,13 +193,15 @@ def simulate_samples(
         (Cohort.WRITE_READ, rates.writes),
     ):
         count = int((end_s - start_s) * rate)
-        found += [_sample(world, cohort, start_s + n / rate, n, start_s, rng) for n in range(count)]
+        found += [
+            _sample(system, cohort, start_s + n / rate, n, start_s, rng) for n in range(count)
+        ]
     found.sort(key=lambda s: s.scheduled_s)
     return [replace(sample, seq=seq) for seq, sample in enumerate(found)]
 
 
 def _sample(
-    world: SimulatedSystem, cohort: Cohort, at_s: float, n: int, start_s: float, rng: random.Random
+    system: SimulatedSystem, cohort: Cohort, at_s: float, n: int, start_s: float, rng: random.Random
 ) -> Sample:
     vantage = ("Oslo", "Portland")[n % 2]
     sent_s = at_s + abs(rng.gauss(0.0006, 0.0003))
@@ -222,14 +220,14 @@ def _sample(
         fields |= {"place": place, "connected_s": start_s}
     if cohort is Cohort.WRITE_READ:
         fields |= {"step": RequestKind.WRITE, "item": f"muster-x-0{vantage.lower()}-{n:06}"}
-    failure = _failure(world, cohort, vantage, at_s, n)
+    failure = _failure(system, cohort, vantage, at_s, n)
     if failure is not None:
         outcome, wait_s = failure
         status = 503 if outcome is RequestOutcome.STATUS else None
         more = {"outcome": outcome, "finished_s": sent_s + wait_s, "status": status}
         return Sample(**fields, **more)  # type: ignore[arg-type]  # free-form fields of a test
-    region = _answering(world, cohort, vantage, at_s, rng)
-    slow = 1.6 if world.away_by_health(at_s) or world.dial(at_s) < 50 else 1.0
+    region = _answering_region(system, cohort, vantage, at_s, rng)
+    slow = 1.6 if system.is_avoided(at_s) or system.dial(at_s) < 50 else 1.0
     good = {
         "outcome": RequestOutcome.OK,
         "status": 200,
@@ -240,31 +238,31 @@ def _sample(
 
 
 def _failure(
-    world: SimulatedSystem, cohort: Cohort, vantage: str, at_s: float, n: int
+    system: SimulatedSystem, cohort: Cohort, vantage: str, at_s: float, n: int
 ) -> tuple[RequestOutcome, float] | None:
-    if VANTAGES[vantage] != AWAY or not world.dark(at_s):
+    if VANTAGES[vantage] != AWAY or not system.is_failing(at_s):
         return None
     if cohort is Cohort.KEEPALIVE:
         return (RequestOutcome.RESET, 0.01) if n % 3 else (RequestOutcome.BUSY, 0.0)
-    lost_s = world.lost_s or 0.0
+    lost_s = system.lost_s or 0.0
     if at_s < lost_s + 3.0:
         return (RequestOutcome.RESET, 0.004)
     return (RequestOutcome.CONNECT_TIMEOUT, 1.0) if n % 5 else (RequestOutcome.STATUS, 0.02)
 
 
-def _answering(
-    world: SimulatedSystem, cohort: Cohort, vantage: str, at_s: float, rng: random.Random
+def _answering_region(
+    system: SimulatedSystem, cohort: Cohort, vantage: str, at_s: float, rng: random.Random
 ) -> str:
     home = VANTAGES[vantage]
-    if home == HOME or world.away_by_health(at_s):
+    if home == HOME or system.is_avoided(at_s):
         return HOME
     if cohort is Cohort.KEEPALIVE:
         return AWAY
-    return AWAY if rng.random() * 100 < world.dial(at_s) else HOME
+    return AWAY if rng.random() * 100 < system.dial(at_s) else HOME
 
 
 def simulate_sightings(
-    world: SimulatedSystem, samples: list[Sample], seed: int = 5
+    system: SimulatedSystem, samples: list[Sample], seed: int = 5
 ) -> Iterator[Sighting]:
     """Readings of every written item in both tables: soon, while AWAY is lost, and at the end."""
     rng = random.Random(seed)
@@ -274,12 +272,12 @@ def simulate_sightings(
             continue
         other = HOME if sample.region == AWAY else AWAY
         arrives_s = sample.finished_s + rng.lognormvariate(-0.9, 0.4)
-        cut = world.lost_s is not None and sample.finished_s < world.lost_s < arrives_s
-        if cut or world.down(arrives_s):
-            arrives_s = (world.returned_s or end_s) + rng.uniform(0.5, 2.0)
+        cut = system.lost_s is not None and sample.finished_s < system.lost_s < arrives_s
+        if cut or system.is_lost(arrives_s):
+            arrives_s = (system.returned_s or end_s) + rng.uniform(0.5, 2.0)
         for asked_s in (sample.finished_s + 0.1, sample.finished_s + 6.0, arrives_s + 0.05, end_s):
             there = Presence.PRESENT if asked_s >= arrives_s else Presence.ABSENT
-            unread = world.down(asked_s) and other == AWAY
+            unread = system.is_lost(asked_s) and other == AWAY
             yield Sighting(
                 item=sample.item,
                 region=other,
@@ -290,30 +288,29 @@ def simulate_sightings(
             )
 
 
-def simulate_views(world: SimulatedSystem, start_s: float, end_s: float) -> Iterator[ViewSnapshot]:
-    """The system every two seconds."""
+def simulate_views(system: SimulatedSystem, start_s: float, end_s: float) -> Iterator[ViewSnapshot]:
+    """Snapshots every two seconds."""
     at_s = start_s
     while at_s < end_s:
-        bad = world.down(at_s - 10) or (world.down(at_s) and at_s > (world.lost_s or 0) + 10)
+        lost = system.is_lost(at_s)
+        unhealthy = system.is_lost(at_s - 10) or (lost and at_s > (system.lost_s or 0) + 10)
         away = build_region_view(
-            AWAY, dial=world.dial(at_s), endpoint="UNHEALTHY" if bad else "HEALTHY"
+            AWAY, dial=system.dial(at_s), endpoint="UNHEALTHY" if unhealthy else "HEALTHY"
         )
         kill = ActiveFault(kind="region-kill", region=AWAY)
         yield ViewSnapshot(
             at_s=at_s,
             at=START_AT + at_s - START_S,
-            view=build_view(
-                build_region_view(HOME), away, faults=(kill,) if world.down(at_s) else ()
-            ),
+            view=build_view(build_region_view(HOME), away, faults=(kill,) if lost else ()),
             lag_s={AWAY: 0.4},
         )
         at_s += 2.0
 
 
 def prober_run(
-    samples: list[Sample], start_s: float, end_s: float, *, closed_well: bool = True
+    samples: list[Sample], start_s: float, end_s: float, *, closed: bool = True
 ) -> ProbeRun:
-    """What one prober left."""
+    """The records of one prober."""
     plan = ProbePlan(
         run="x",
         targets=tuple(ProbeTarget(ip=ip) for ip in TARGETS),
@@ -330,8 +327,8 @@ def prober_run(
         opening=opening,
         samples=tuple(samples),
         sightings=(),
-        closing=closing if closed_well else None,
-        torn=not closed_well,
+        closing=closing if closed else None,
+        torn=not closed,
     )
 
 
@@ -349,63 +346,65 @@ def run_environment() -> RunEnvironment:
 
 
 def staged_records(
-    stage: StagedRun, rates: Rates | None = None, *, broken_off: bool = False
+    run: StagedRun, rates: Rates | None = None, *, killed: bool = False
 ) -> RunRecords:
-    """All that the run has left. Unless it was broken off, its result is judged and journaled."""
-    world = stage.world()
-    probing = next(
-        one.at_s for one in stage.lines if one.entry == PhaseStarted(phase="steady-state")
-    )
-    end_s = stage.now_s
-    samples = simulate_samples(world, probing, end_s, rates or Rates())
-    one = prober_run(samples, probing, end_s, closed_well=not broken_off)
-    sightings = [] if broken_off else list(simulate_sightings(world, samples))
-    if not broken_off:
-        stage.enter("closing")
-        made = build_result(fold_journal(stage.lines), join_samples([one], sightings), START_AT)
-        stage.say(make_run_closed(made), after_s=6.0)
+    """The contents of the run's folder; with the end of the drill, unless it was killed."""
+    system = run.system()
+    begun = PhaseStarted(phase="steady-state")
+    probing = next(line.at_s for line in run.lines if line.entry == begun)
+    end_s = run.now_s
+    samples = simulate_samples(system, probing, end_s, rates or Rates())
+    probe_run = prober_run(samples, probing, end_s, closed=not killed)
+    sightings = [] if killed else list(simulate_sightings(system, samples))
+    if not killed:
+        run.start_phase("closing")
+        recorded = join_samples([probe_run], sightings)
+        result = build_result(fold_journal(run.lines), recorded, START_AT)
+        run.record(make_run_closed(result), after_s=6.0)
     return RunRecords(
-        name=stage.name,
-        lines=tuple(stage.lines),
-        probe_runs=(one,),
+        name=run.name,
+        lines=tuple(run.lines),
+        probe_runs=(probe_run,),
         sightings=tuple(sightings),
-        views=tuple(simulate_views(world, START_S, end_s)),
+        views=tuple(simulate_views(system, START_S, end_s)),
         environment=run_environment(),
     )
 
 
 def play_drill(plan: DrillPlan, *, until: str | None = None) -> StagedRun:
-    """The whole drill, or up to and with the beginning of a step."""
-    stage = StagedRun(plan, f"{RUN}-{plan.scenario}")
-    stage.open()
-    stage.steady()
-    stage.enter("method")
+    """Execute the whole drill, or up to and with the beginning of a step."""
+    run = StagedRun(plan, f"{RUN}-{plan.scenario}")
+    run.begin()
+    run.execute_steady_state()
+    run.start_phase("method")
     for step in plan.steps:
-        stage.judge(step, "ok")
+        run.pass_guards(step)
         if step.id == until:
-            stage.say(StepStarted(step=step.id, do=step.do))
-            return stage
+            run.record(StepStarted(step=step.id, do=step.do))
+            return run
         if isinstance(step.do, SetDial) and step.do.percent == 25.0:
-            stage.say(StepRetried(step=step.id, attempt=1, why="Throttling: slow down", wait_s=0.7))
-        stage.take(step)
-    stage.enter("targets")
-    stage.now_s += 8.0
-    stage.enter("rollback")
-    return stage
+            run.record(
+                StepRetried(step=step.id, attempt=1, why="Throttling: slow down", wait_s=0.7)
+            )
+        run.execute(step)
+    run.start_phase("targets")
+    run.now_s += 8.0
+    run.start_phase("rollback")
+    return run
 
 
-def write_run_folder(records_: RunRecords, folder: Path) -> RunFolder:
+def write_run_folder(records: RunRecords, folder: Path) -> RunFolder:
     """Write the records as a drill does."""
-    path = folder / records_.name
+    path = folder / records.name
     path.mkdir(parents=True)
-    lines = "".join(json.dumps(encode_line(line)) + "\n" for line in records_.lines)
+    lines = "".join(json.dumps(encode_line(line)) + "\n" for line in records.lines)
     (path / "journal.jsonl").write_text(lines)
-    for number, one in enumerate(records_.probe_runs, start=1):
+    for number, run in enumerate(records.probe_runs, start=1):
         name = "samples.jsonl" if number == 1 else f"samples-{number}.jsonl"
-        kept = [one.opening, *one.samples, *([one.closing] if one.closing else [])]
-        (path / name).write_bytes(b"".join(record_to_line(r) for r in kept if r is not None))
-    (path / "sightings.jsonl").write_bytes(b"".join(record_to_line(s) for s in records_.sightings))
-    (path / "views.jsonl").write_text("".join(codec.dumps(v) + "\n" for v in records_.views))
-    if records_.environment is not None:
-        (path / "environment.json").write_text(codec.dumps(records_.environment))
+        written = [run.opening, *run.samples, run.closing]
+        (path / name).write_bytes(b"".join(record_to_line(r) for r in written if r is not None))
+    (path / "sightings.jsonl").write_bytes(b"".join(record_to_line(s) for s in records.sightings))
+    (path / "views.jsonl").write_text("".join(codec.dumps(v) + "\n" for v in records.views))
+    if records.environment is not None:
+        (path / "environment.json").write_text(codec.dumps(records.environment))
     return RunFolder(path)

@@ -9,7 +9,7 @@ from muster.measure import Fate
 from muster.report.build import build_report
 from muster.report.definitions import DEFINITIONS, FATES
 from muster.report.metric_rows import key_metrics, metric_groups
-from tests.unit.muster.report.sample_runs import evacuation, loss
+from tests.unit.muster.report.sample_runs import evacuation, region_loss
 
 TEXT = (Path(__file__).parents[4] / "docs" / "measurements.md").read_text()
 ROWS = [
@@ -27,27 +27,27 @@ def test_a_definition_is_the_documented_one(name: str) -> None:
 
 
 @pytest.mark.parametrize("fate", Fate)
-def test_a_fate_is_told_as_it_is_documented(fate: Fate) -> None:
+def test_a_fate_is_described_as_it_is_documented(fate: Fate) -> None:
     (documented,) = (text for names, text in ROWS if fate in names)
 
     assert documented.partition(".")[0] == FATES[fate]
 
 
-def test_every_figure_names_a_definition_that_there_is() -> None:
-    for records in (loss(), evacuation()):
+def test_every_metric_names_a_definition_that_there_is() -> None:
+    for records in (region_loss(), evacuation()):
         report = build_report(records)
-        shown = [f for group in metric_groups(report) for f in group.rows]
+        rows = [row for group in metric_groups(report) for row in group.rows]
 
-        names = {f.definition for f in (*shown, *key_metrics(report))} - {""}
+        names = {row.definition for row in (*rows, *key_metrics(report))} - {""}
 
         assert names <= set(DEFINITIONS)
 
 
-def test_what_became_of_missing_writes_is_explained() -> None:
-    groups = metric_groups(build_report(loss()))
+def test_the_fates_of_missing_writes_are_explained() -> None:
+    groups = metric_groups(build_report(region_loss()))
 
-    (told,) = (f for group in groups for f in group.rows if f.definition == "fates")
+    (row,) = (row for group in groups for row in group.rows if row.definition == "fates")
 
-    assert [kind.split()[-1] for kind in told.value.split(", ")] == [
-        one.partition(":")[0] for one in told.remark.split("; ")
+    assert [count.split()[-1] for count in row.value.split(", ")] == [
+        meaning.partition(":")[0] for meaning in row.remark.split("; ")
     ]

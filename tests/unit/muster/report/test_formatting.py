@@ -14,7 +14,7 @@ def test_a_second_of_the_run_reads_as_a_clock() -> None:
     assert shown == ["0:00", "0:07.5", "1:05", "1:02:03", "-0:05", "1:00"]
 
 
-def test_figures_have_the_precision_that_they_deserve() -> None:
+def test_numbers_have_no_more_digits_than_they_need() -> None:
     assert [format_seconds(v) for v in (0, 0.0008, 0.048, 0.0999, 0.479, 1.2)] == [
         "0",
         "0.8 ms",

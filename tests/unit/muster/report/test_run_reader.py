@@ -1,4 +1,4 @@
-"""Reading a run's folder, whole and damaged."""
+"""The folder of a run, whole and damaged."""
 
 from pathlib import Path
 
@@ -10,23 +10,27 @@ from muster.errors import InvalidJournal
 from muster.report import HTML_FILE, JSON_FILE, load_report, save_report
 from muster.report.build import build_report
 from muster.report.run_reader import read_run_folder
-from tests.unit.muster.report.sample_runs import broken_off, loss, refused
+from tests.unit.muster.report.sample_runs import (
+    interrupted_evacuation,
+    refused_evacuation,
+    region_loss,
+)
 from tests.unit.muster.report.staged_run import write_run_folder
 
 
-def test_what_was_written_is_read_back(tmp_path: Path) -> None:
-    found = read_run_folder(write_run_folder(loss(), tmp_path))
+def test_records_that_were_written_are_read_back(tmp_path: Path) -> None:
+    records = read_run_folder(write_run_folder(region_loss(), tmp_path))
 
-    assert found.remarks == ()
-    assert len(found.probe_runs[0].samples) == len(loss().probe_runs[0].samples)
-    assert len(found.sightings) == len(loss().sightings)
-    assert len(found.views) == len(loss().views)
-    assert found.environment == loss().environment
-    assert build_report(found).verdict == build_report(loss()).verdict
+    assert records.remarks == ()
+    assert len(records.probe_runs[0].samples) == len(region_loss().probe_runs[0].samples)
+    assert len(records.sightings) == len(region_loss().sightings)
+    assert len(records.views) == len(region_loss().views)
+    assert records.environment == region_loss().environment
+    assert build_report(records).verdict == build_report(region_loss()).verdict
 
 
 def test_a_report_is_saved_beside_the_records(tmp_path: Path) -> None:
-    folder = write_run_folder(refused(), tmp_path)
+    folder = write_run_folder(refused_evacuation(), tmp_path)
 
     save_report(load_report(folder), folder)
 
@@ -35,8 +39,8 @@ def test_a_report_is_saved_beside_the_records(tmp_path: Path) -> None:
     assert not any(name.endswith(".new") for name in names)
 
 
-def test_without_anything_but_the_journal_there_is_a_report(tmp_path: Path) -> None:
-    folder = write_run_folder(refused(), tmp_path)
+def test_the_journal_alone_makes_a_report(tmp_path: Path) -> None:
+    folder = write_run_folder(refused_evacuation(), tmp_path)
     for path in folder.path.iterdir():
         if path.name != "journal.jsonl":
             path.unlink()
@@ -48,7 +52,7 @@ def test_without_anything_but_the_journal_there_is_a_report(tmp_path: Path) -> N
 
 
 def test_damaged_samples_are_left_out_and_named(tmp_path: Path) -> None:
-    folder = write_run_folder(loss(), tmp_path)
+    folder = write_run_folder(region_loss(), tmp_path)
     samples = folder.path / "samples.jsonl"
     samples.write_bytes(b'{"kind":"no"}\n' + samples.read_bytes())
 
@@ -59,31 +63,31 @@ def test_damaged_samples_are_left_out_and_named(tmp_path: Path) -> None:
     assert str(tmp_path) not in report.remarks[0]
 
 
-def test_a_torn_last_view_is_a_crash_and_no_remark(tmp_path: Path) -> None:
-    folder = write_run_folder(broken_off(), tmp_path)
+def test_a_torn_last_snapshot_makes_no_remark(tmp_path: Path) -> None:
+    folder = write_run_folder(interrupted_evacuation(), tmp_path)
     with (folder.path / "views.jsonl").open("a") as file:
         file.write('{"at_s": 1')
 
-    found = read_run_folder(folder)
+    records = read_run_folder(folder)
 
-    assert len(found.views) == len(broken_off().views)
-    assert found.remarks == ()
+    assert len(records.views) == len(interrupted_evacuation().views)
+    assert records.remarks == ()
 
 
-def test_views_are_read_up_to_the_damage(tmp_path: Path) -> None:
-    folder = write_run_folder(broken_off(), tmp_path)
+def test_snapshots_are_read_up_to_a_damaged_line(tmp_path: Path) -> None:
+    folder = write_run_folder(interrupted_evacuation(), tmp_path)
     path = folder.path / "views.jsonl"
     first, second, *rest = path.read_text().splitlines(keepends=True)
     path.write_text("".join([first, second, "{}\n", *rest]))
 
-    found = read_run_folder(folder)
+    records = read_run_folder(folder)
 
-    assert len(found.views) == 2
-    assert found.remarks[0].startswith("left out from line 3 on: views.jsonl: ")
+    assert len(records.views) == 2
+    assert records.remarks[0].startswith("left out from line 3 on: views.jsonl: ")
 
 
 def test_a_damaged_environment_is_named(tmp_path: Path) -> None:
-    folder = write_run_folder(refused(), tmp_path)
+    folder = write_run_folder(refused_evacuation(), tmp_path)
     (folder.path / "environment.json").write_text("[]")
 
     assert read_run_folder(folder).remarks[0].startswith("left out: environment.json: ")
@@ -98,7 +102,7 @@ def test_a_journal_that_opens_no_run_is_an_error(tmp_path: Path, text: str) -> N
 
 
 def test_a_locked_journal_is_at_work(tmp_path: Path) -> None:
-    folder = write_run_folder(broken_off(), tmp_path)
+    folder = write_run_folder(interrupted_evacuation(), tmp_path)
     assert not read_run_folder(folder).at_work
 
     with FileLock.acquire(folder.journal):

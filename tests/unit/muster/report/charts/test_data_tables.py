@@ -1,4 +1,4 @@
-"""The table beside a chart says what the chart shows, and no more."""
+"""The table beside a chart has the data of the chart, and no more."""
 
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from muster.report.charts.figures import chart_figures
 from muster.report.charts.frame import ChartName
 from muster.report.charts.plots import BinEdges, StackedChart, StackLayer
 from muster.report.formatting import DASH
-from tests.unit.muster.report.sample_runs import loss
+from tests.unit.muster.report.sample_runs import region_loss
 
 
 def test_a_state_holds_until_it_changes() -> None:
@@ -18,7 +18,7 @@ def test_a_state_holds_until_it_changes() -> None:
     assert table.until_s is None
 
 
-def test_a_figure_of_one_stretch_says_nothing_of_the_next() -> None:
+def test_a_point_of_one_stretch_does_not_hold_in_the_next() -> None:
     table = points_table({"a": [(1.0, "x"), (3.0, "y"), (9.0, "z")], "b": [(3.0, "w")]}, 2.0)
 
     assert table.rows == (
@@ -42,8 +42,8 @@ def test_the_rates_of_a_stack_end_where_measuring_ended() -> None:
     assert table.until_s == 8.0
 
 
-def test_health_is_unknown_once_nobody_looks_any_more() -> None:
-    whole = loss()
+def test_health_is_unknown_after_the_last_snapshot() -> None:
+    whole = region_loss()
 
     report = build_report(replace(whole, views=whole.views[:4]))
 

@@ -1,0 +1,135 @@
+"""The verdict in words: targets, why a drill ended, and whether to believe the numbers."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from muster.measure import Cohort, RequestOutcome, Sample
+from muster.report.build import build_report
+from muster.report.metric_rows import key_metrics
+from tests.unit.muster.drill.builders import build_plan
+from tests.unit.muster.report.sample_runs import (
+    evacuation,
+    interrupted_evacuation,
+    region_loss,
+    three_region_loss,
+    with_samples,
+)
+from tests.unit.muster.report.staged_run import (
+    FAILING_S,
+    play_drill,
+    staged_records,
+)
+
+
+def test_a_missed_target_says_by_how_much() -> None:
+    report = build_report(region_loss())
+
+    assert report.status == "missed"
+    assert report.exit_code == 1
+    assert report.summary is not None
+    assert report.summary.rto_s == pytest.approx(FAILING_S, abs=0.3)
+    rto = report.targets[0]
+    assert (rto.name, rto.met) == ("rto_s", False)
+    assert rto.words.startswith("RTO is 14.1 s; the target is at most 10 s: missed by 4.1")
+    assert report.verdict.trusted
+
+
+def test_an_evacuation_without_a_failed_request_is_met() -> None:
+    report = build_report(evacuation())
+
+    assert report.verdict.headline == "Targets met"
+    assert [target.met for target in report.targets] == [True, True]
+    assert report.summary is not None
+    assert report.summary.failed == 0
+    assert report.rpo_items == 0
+
+
+def test_missed_targets_come_first() -> None:
+    sentences = build_report(three_region_loss()).verdict.sentences
+
+    targets = [sentence.partition(" is ")[0] for sentence in sentences]
+    assert targets == ["RTO", "RPO in items", "RPO"]
+
+
+def test_requests_that_were_not_sent_are_accounted_for() -> None:
+    run = region_loss()
+    samples = run.probe_runs[0].samples
+    kept = [s for s in samples if s.cohort is Cohort.KEEPALIVE and s.good][:3]
+    busy = {s.seq: replace(s, outcome=RequestOutcome.BUSY, sent_s=None, region=None) for s in kept}
+
+    report = build_report(with_samples(run, (busy.get(s.seq, s) for s in samples)))
+
+    assert report.summary is not None
+    quality = report.summary.quality
+    assert quality.held_back == 3
+    assert quality.sent + quality.held_back + quality.lost == quality.scheduled
+    assert "none was lost by the prober, 3 were held back by a busy" in report.verdict.trust
+
+
+def test_a_share_of_failed_requests_is_described_in_the_plural() -> None:
+    targets = {"failed_share": 0.01}
+
+    report = build_report(staged_records(play_drill(build_plan("region-loss", targets=targets))))
+
+    assert any(
+        re.match(r"Failed requests are [\d.]+ %; the target is at most 1 %: missed", sentence)
+        for sentence in report.verdict.sentences
+    )
+
+
+def test_an_outage_without_an_end_makes_the_rto_a_lower_bound_everywhere() -> None:
+    """The outage is a short one at a vantage point that was not hit worst."""
+    run = staged_records(play_drill(build_plan("region-loss", targets={"rto_s": 60.0})))
+    samples = run.probe_runs[0].samples
+    last = next(s for s in reversed(samples) if s.vantage == "Oslo" and s.cohort == Cohort.NEW)
+    failed = replace(last, outcome=RequestOutcome.RESET, region=None, status=None)
+
+    report = build_report(with_samples(run, (failed if s is last else s for s in samples)))
+
+    rto = report.targets[0]
+    assert (rto.at_least, rto.met) == (True, False)
+    assert rto.words == (
+        "RTO is at least 14.1 s; the target is at most 60 s:"
+        " missed, since an outage was still going on at the end."
+    )
+    assert next(iter(key_metrics(report))).value == "≥ 14.1 s"
+
+
+def test_a_run_without_an_end_is_not_judged() -> None:
+    report = build_report(interrupted_evacuation())
+
+    assert report.status == "unfinished"
+    assert report.exit_code is None
+    assert [target.met for target in report.targets] == [None, None]
+    assert not report.verdict.trusted
+    assert any("the dial of us-west-2" in sentence for sentence in report.verdict.sentences)
+    assert any("muster drill rollback" in sentence for sentence in report.verdict.sentences)
+
+
+def test_a_run_at_work_is_not_called_interrupted() -> None:
+    report = build_report(replace(interrupted_evacuation(), at_work=True))
+
+    assert report.status == "at-work"
+    assert report.verdict.headline == "Still under way"
+    assert re.match(
+        r"By this report, 0:\d\d.*, it was in phase method\.", report.verdict.sentences[0]
+    )
+    assert report.targets[0].words.endswith("Not judged yet: the drill is under way.")
+
+
+def test_a_late_prober_makes_the_numbers_doubtful() -> None:
+    run = region_loss()
+
+    report = build_report(with_samples(run, map(_sent_late, run.probe_runs[0].samples)))
+
+    assert report.verdict.trusted is False
+    assert report.verdict.headline == "Targets missed, by numbers that are in doubt"
+    assert "ms late" in report.verdict.trust
+    assert report.verdict.trust.startswith("Don't rely on the numbers")
+
+
+def _sent_late(sample: Sample) -> Sample:
+    sent_s = None if sample.sent_s is None else sample.sent_s + 0.05
+    return replace(sample, sent_s=sent_s, finished_s=sample.finished_s + 0.05)
