@@ -1,7 +1,7 @@
-"""AWS as far as the tool calls it, behind real boto3 clients: no call leaves the process.
+"""A fake of the AWS APIs that the tool calls, behind real boto3 clients; calls stay in the process.
 
-The clients check and send as always; a hook of botocore's takes the call in place of the network.
-So a wrong operation or parameter fails here as it would on AWS. Each call is kept in `calls`.
+The clients validate parameters as always; a botocore hook answers in place of the network. So a
+wrong operation or parameter fails here as it would on AWS. `calls` has every call.
 """
 
 import io
@@ -27,12 +27,12 @@ from tests.unit.muster.sample_stack import (
 )
 
 Item = dict[str, dict[str, str]]
-UNHURRIED_S = 60.0
+LONG_TIMEOUT_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class FakeCall:
-    """One call that was made."""
+    """A call that was made."""
 
     service: str
     operation: str
@@ -43,13 +43,13 @@ class FakeCall:
 
 @dataclass(frozen=True, slots=True)
 class FakeHttpStatus:
-    """What botocore looks at of an HTTP answer."""
+    """The part of an HTTP answer that botocore reads."""
 
     status_code: int
 
 
 class FakeFailure(Exception):
-    """An answer of AWS that is an error."""
+    """An error as AWS's answer."""
 
     def __init__(self, code: str, status: int = 400, message: str = "no") -> None:
         super().__init__(code)
@@ -60,13 +60,13 @@ class FakeFailure(Exception):
 
 @dataclass
 class FakeAws:
-    """A deployed stack of two Regions, healthy, with nothing turned."""
+    """A deployed stack of two healthy Regions, all dials at 100 %."""
 
     clock: HandClock = field(default_factory=HandClock)
     account: str = ACCOUNT
     dials: dict[str, float] = field(default_factory=lambda: dict.fromkeys(REGIONS, 100.0))
     deploying_s: float = 2.0
-    """How long a change takes."""
+    """How long a change of the accelerator takes."""
     busy_until_s: float = 0.0
     targets: dict[str, str] = field(default_factory=lambda: dict.fromkeys(REGIONS, "healthy"))
     targets_follow: bool = True
@@ -76,31 +76,31 @@ class FakeAws:
     reserved: dict[str, int | None] = field(default_factory=lambda: dict.fromkeys(REGIONS))
     experiments: dict[str, str] = field(default_factory=dict)
     experiments_began: datetime = datetime(2027, 1, 15, 8, tzinfo=UTC)
-    """All of them, at the clock's first moment; their templates say that they last 5 minutes."""
+    """Start of all experiments, at the clock's first moment; their action lasts 5 minutes."""
     experiment_fails: bool = False
     metrics: dict[tuple[str, str], float] = field(default_factory=dict)
-    """(metric, Region it is about) -> value of the newest minute."""
+    """(metric, Region) -> value of the newest minute."""
     alarms: dict[str, str] = field(default_factory=dict)
     twin_faults: list[dict[str, object]] = field(default_factory=list)
-    """What a twin says is broken, as its endpoint tells it."""
+    """The faults in the answer of a twin's endpoint."""
     down: set[str] = field(default_factory=set)
-    """Regions and services that can't be reached."""
+    """Unreachable Regions and services."""
     failures: dict[str, list[FakeFailure]] = field(default_factory=dict)
-    """Operation -> errors of its next calls."""
+    """Operation -> answers to its next calls."""
     calls: list[FakeCall] = field(default_factory=list)
 
     def clients(self, endpoint_url: str | None = None) -> AwsClients:
-        """Real clients that end here; with an endpoint those of a twin, which tells its faults."""
+        """Real clients of this fake; with an endpoint those of a twin."""
         session = boto3.Session(aws_access_key_id="key", aws_secret_access_key="secret")
-        session.events.register("before-parameter-build.*.*", _keep)
-        session.events.register("before-call.*.*", self._take)  # type: ignore[arg-type]  # answers
-        # Reading botocore's models takes a busy machine longer than the tool waits for an answer.
+        session.events.register("before-parameter-build.*.*", _keep_parameters)
+        session.events.register("before-call.*.*", self._answer_call)  # type: ignore[arg-type]  # answers
+        # On a busy machine, loading botocore's models takes longer than the usual time-out.
         return AwsClients(
-            session=session, endpoint_url=endpoint_url, timeout_s=UNHURRIED_S, get=self._get
+            session=session, endpoint_url=endpoint_url, timeout_s=LONG_TIMEOUT_S, get=self._get
         )
 
     def _get(self, url: str, within_s: float) -> tuple[int, bytes]:
-        """The twin's own documents."""
+        """GET of a document of the twin."""
         assert url.endswith("/_twin/faults")
         if "twin" in self.down:
             raise ConnectionRefusedError("nobody there")
@@ -114,7 +114,7 @@ class FakeAws:
         """Let the next calls of an operation fail."""
         self.failures[operation] = list(failures)
 
-    def _take(
+    def _answer_call(
         self, model: OperationModel, context: dict[str, Any], **_: object
     ) -> tuple[FakeHttpStatus, dict[str, Any]]:
         service = model.service_model.service_name
@@ -174,7 +174,7 @@ class FakeAws:
         return {"Accelerator": {"Status": self._status(), "Enabled": True}}
 
     def _groups(self, call: FakeCall) -> dict[str, Any]:
-        # Without MaxResults AWS gives ten, and says that there are more.
+        # Without MaxResults AWS returns ten and a token.
         assert call.given == {"ListenerArn": LISTENER, "MaxResults": 100}
         return {"EndpointGroups": [self._group(region) for region in self.dials]}
 
@@ -294,6 +294,6 @@ class FakeAws:
         }
 
 
-def _keep(params: Mapping[str, Any], context: dict[str, Any], **_: object) -> None:
-    """What was given, before it becomes a request."""
+def _keep_parameters(params: Mapping[str, Any], context: dict[str, Any], **_: object) -> None:
+    """Keep the parameters before boto3 serializes them."""
     context["given"] = dict(params)

@@ -8,14 +8,14 @@ from muster.config import SETTING_KINDS, MusterSettings, OriginLevel, read_setti
 from muster.errors import InvalidSetting
 
 
-def read(
+def read_from(
     folder: Path, /, _flags: dict[str, object] | None = None, **environ: str
 ) -> MusterSettings:
     return read_settings(_flags, environ={"USER": "me", **environ}, folder=folder)
 
 
-def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
-    settings = read(tmp_path)
+def test_every_setting_has_a_default(tmp_path: Path) -> None:
+    settings = read_from(tmp_path)
 
     assert settings.outputs is None
     assert settings.by.startswith("me@")
@@ -23,10 +23,10 @@ def test_without_anything_the_defaults_hold(tmp_path: Path) -> None:
     assert settings.origin("stack").name == "the default"
 
 
-def test_a_flag_counts_before_the_environment_and_that_before_the_file(tmp_path: Path) -> None:
+def test_an_option_precedes_the_environment_which_precedes_the_file(tmp_path: Path) -> None:
     (tmp_path / "muster.yaml").write_text("stack: file\nby: file\nprofile: file\n")
 
-    settings = read(
+    settings = read_from(
         tmp_path,
         {"stack": "flag", "by": None},
         MUSTER_STACK="environment",
@@ -40,16 +40,16 @@ def test_a_flag_counts_before_the_environment_and_that_before_the_file(tmp_path:
 
 
 def test_an_empty_variable_is_not_set(tmp_path: Path) -> None:
-    assert read(tmp_path, MUSTER_STACK="").stack is None
+    assert read_from(tmp_path, MUSTER_STACK="").stack is None
 
 
-def test_a_path_is_meant_from_where_it_was_written(tmp_path: Path) -> None:
+def test_a_path_is_relative_to_the_file_that_it_is_written_in(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
     (other / "mine.yaml").write_text("outputs: out.json\n")
 
-    in_file = read(tmp_path, {"config": "other/mine.yaml"})
-    by_flag = read(tmp_path, {"outputs": "out.json"})
+    in_file = read_from(tmp_path, {"config": "other/mine.yaml"})
+    by_flag = read_from(tmp_path, {"outputs": "out.json"})
 
     assert in_file.outputs == other / "out.json"
     assert by_flag.outputs == tmp_path / "out.json"
@@ -62,7 +62,7 @@ def test_lists_are_texts_with_commas_or_lists_of_the_file(tmp_path: Path) -> Non
         "timeout_s: 5\n"
     )
 
-    settings = read(tmp_path, MUSTER_VANTAGES="here=127.0.0.1, there=127.0.0.2")
+    settings = read_from(tmp_path, MUSTER_VANTAGES="here=127.0.0.1, there=127.0.0.2")
 
     assert settings.alarms == ("us-west-2:High errors",)
     assert settings.vantages == ("here=127.0.0.1", "there=127.0.0.2")
@@ -70,19 +70,19 @@ def test_lists_are_texts_with_commas_or_lists_of_the_file(tmp_path: Path) -> Non
     assert settings.timeout_s == 5
 
 
-def test_the_own_variable_for_the_endpoint_counts_before_that_of_aws(tmp_path: Path) -> None:
+def test_musters_endpoint_variable_takes_precedence_over_that_of_aws(tmp_path: Path) -> None:
     aws = "http://127.0.0.1:4566/"
 
-    alone = read(tmp_path, AWS_ENDPOINT_URL=aws)
-    both = read(tmp_path, AWS_ENDPOINT_URL=aws, MUSTER_ENDPOINT_URL="http://x")
+    alone = read_from(tmp_path, AWS_ENDPOINT_URL=aws)
+    both = read_from(tmp_path, AWS_ENDPOINT_URL=aws, MUSTER_ENDPOINT_URL="http://x")
 
     assert alone.endpoint_url == "http://127.0.0.1:4566"
     assert both.endpoint_url == "http://x"
 
 
-def test_aws_endpoints_are_ignored_when_aws_is_told_to_ignore_them(tmp_path: Path) -> None:
+def test_the_switch_that_ignores_aws_endpoints_is_followed(tmp_path: Path) -> None:
     """https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html"""
-    settings = read(
+    settings = read_from(
         tmp_path, AWS_ENDPOINT_URL="http://x", AWS_IGNORE_CONFIGURED_ENDPOINT_URLS="true"
     )
 
@@ -116,7 +116,7 @@ def test_a_wrong_value_is_named_with_its_origin_and_the_rule(
     tmp_path: Path, environ: dict[str, str], words: str
 ) -> None:
     with pytest.raises(InvalidSetting) as caught:
-        read(tmp_path, None, **environ)
+        read_from(tmp_path, None, **environ)
 
     assert words in str(caught.value)
     assert caught.value.exit_code == 2
@@ -137,7 +137,7 @@ def test_a_wrong_file_is_named_with_the_key(tmp_path: Path, text: str, words: st
     (tmp_path / "muster.yaml").write_text(text)
 
     with pytest.raises(InvalidSetting) as caught:
-        read(tmp_path)
+        read_from(tmp_path)
 
     assert words in str(caught.value)
     assert str(tmp_path / "muster.yaml") in str(caught.value)

@@ -19,14 +19,14 @@ from tests.unit.muster.sample_stack import (
 )
 
 
-def settings(
+def make_settings(
     folder: Path, flags: dict[str, object] | None = None, **environ: str
 ) -> MusterSettings:
     return read_settings(flags, environ={"USER": "me", **environ}, folder=folder)
 
 
-def pulumi(document: dict[str, Any]) -> tuple[stack_outputs.RunPulumi, list[list[str]]]:
-    """Stands in for the program, and keeps its command lines."""
+def fake_pulumi(document: dict[str, Any]) -> tuple[stack_outputs.RunPulumi, list[list[str]]]:
+    """The `pulumi` program with these outputs, and its command lines."""
     ran: list[list[str]] = []
 
     def run(command: list[str], folder: Path) -> str:
@@ -45,7 +45,7 @@ def test_outputs_become_a_stack() -> None:
     assert found.source == "outputs.json"
 
 
-def test_outputs_that_nobody_asked_for_are_left_alone() -> None:
+def test_unknown_outputs_are_ignored() -> None:
     assert make_stack(something="else").table == "muster-test-items"
 
 
@@ -86,58 +86,58 @@ def test_a_missing_field_is_named(name: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{"])
-def test_what_is_no_object_is_refused(text: str) -> None:
+def test_outputs_that_are_no_object_are_refused(text: str) -> None:
     with pytest.raises(InvalidStackOutputs, match="f: "):
         parse_outputs(text, "f")
 
 
-def test_a_file_that_is_named_is_read(tmp_path: Path) -> None:
+def test_a_file_of_the_settings_is_read(tmp_path: Path) -> None:
     (tmp_path / "out.json").write_text(json.dumps(make_outputs()))
 
-    assert load_stack(settings(tmp_path, {"outputs": "out.json"})).source == str(
+    assert load_stack(make_settings(tmp_path, {"outputs": "out.json"})).source == str(
         tmp_path / "out.json"
     )
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InvalidStackOutputs, match=r"out\.json: no such file"):
-        load_stack(settings(tmp_path, {"outputs": "out.json"}))
+        load_stack(make_settings(tmp_path, {"outputs": "out.json"}))
 
 
-def test_without_a_word_the_twins_outputs_of_the_folder_count(tmp_path: Path) -> None:
+def test_without_settings_the_twins_outputs_in_the_folder_are_read(tmp_path: Path) -> None:
     (tmp_path / ".twin").mkdir()
     (tmp_path / ".twin" / "outputs.json").write_text(json.dumps(make_outputs()))
 
-    assert load_stack(settings(tmp_path)).source.endswith(".twin/outputs.json")
+    assert load_stack(make_settings(tmp_path)).source.endswith(".twin/outputs.json")
 
 
-def test_a_stack_that_is_named_is_asked_of_pulumi(tmp_path: Path) -> None:
+def test_a_stack_of_the_settings_is_read_from_pulumi(tmp_path: Path) -> None:
     (tmp_path / ".twin").mkdir()
     (tmp_path / ".twin" / "outputs.json").write_text("not asked for")
-    run, ran = pulumi(make_outputs())
+    run, ran = fake_pulumi(make_outputs())
 
-    found = load_stack(settings(tmp_path, {"stack": "prod"}), run)
+    found = load_stack(make_settings(tmp_path, {"stack": "prod"}), run)
 
     assert ran == [["pulumi", "stack", "output", "--json", "--non-interactive", "--stack", "prod"]]
     assert found.source == "pulumi stack output"
 
 
-def test_a_stack_named_by_a_flag_counts_before_a_file_named_by_the_environment(
+def test_a_stack_of_an_option_precedes_a_file_of_the_environment(
     tmp_path: Path,
 ) -> None:
-    run, ran = pulumi(make_outputs())
+    run, ran = fake_pulumi(make_outputs())
 
-    load_stack(settings(tmp_path, {"stack": "prod"}, MUSTER_OUTPUTS="out.json"), run)
+    load_stack(make_settings(tmp_path, {"stack": "prod"}, MUSTER_OUTPUTS="out.json"), run)
 
     assert len(ran) == 1
 
 
-def test_a_file_and_a_stack_named_alike_are_one_too_many(tmp_path: Path) -> None:
+def test_a_file_and_a_stack_from_options_are_a_conflict(tmp_path: Path) -> None:
     with pytest.raises(InvalidStackOutputs, match="--outputs and --stack: both say"):
-        load_stack(settings(tmp_path, {"stack": "prod", "outputs": "out.json"}))
+        load_stack(make_settings(tmp_path, {"stack": "prod", "outputs": "out.json"}))
 
 
-def test_pulumi_that_fails_is_quoted(tmp_path: Path) -> None:
+def test_the_error_output_of_pulumi_is_shown(tmp_path: Path) -> None:
     program = tmp_path / "pulumi"
     program.write_text("#!/bin/sh\necho 'error: no stack selected' >&2; exit 255\n")
     program.chmod(0o755)
@@ -148,11 +148,11 @@ def test_pulumi_that_fails_is_quoted(tmp_path: Path) -> None:
         stack_outputs.run_pulumi([str(program), "stack"], tmp_path)
 
 
-def test_no_pulumi_at_all_is_said(tmp_path: Path) -> None:
+def test_a_missing_pulumi_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InvalidStackOutputs, match="no pulumi on PATH; name a file"):
         stack_outputs.run_pulumi([str(tmp_path / "nothing")], tmp_path)
 
 
-def test_an_unknown_region_is_told_the_known_ones() -> None:
+def test_the_error_for_an_unknown_region_lists_the_known_ones() -> None:
     with pytest.raises(UnknownRegion, match="mars-1 is not a Region of the stack; it has eu-"):
         find_region(make_stack(), "mars-1")

@@ -1,4 +1,4 @@
-"""Calls of AWS's API: bounded in time, with errors in words."""
+"""Calls of AWS's API: time-outs, threads, and errors."""
 
 import asyncio
 import threading
@@ -29,7 +29,7 @@ from tests.unit.muster.fake_aws import FakeAws, FakeFailure, FakeHttpStatus
 from tests.unit.muster.sample_stack import ENDPOINT, OREGON
 
 
-def refused(code: str, status: int) -> ClientError:
+def client_error(code: str, status: int) -> ClientError:
     return ClientError(
         {
             "Error": {"Code": code, "Message": "so\n  it is"},
@@ -40,12 +40,12 @@ def refused(code: str, status: int) -> ClientError:
 
 
 @pytest.mark.parametrize(
-    ("error", "kind", "may_pass"),
+    ("error", "kind", "transient"),
     [
-        (refused("AccessDenied", 403), CallFailed, False),
-        (refused("ThrottlingException", 400), CallFailed, True),
-        (refused("ResourceConflictException", 409), CallFailed, True),
-        (refused("InternalError", 500), Unreachable, True),
+        (client_error("AccessDenied", 403), CallFailed, False),
+        (client_error("ThrottlingException", 400), CallFailed, True),
+        (client_error("ResourceConflictException", 409), CallFailed, True),
+        (client_error("InternalError", 500), Unreachable, True),
         (boto.EndpointConnectionError(endpoint_url="x"), Unreachable, True),
         (boto.ConnectTimeoutError(endpoint_url="x"), Unreachable, True),
         (boto.ReadTimeoutError(endpoint_url="x"), Unreachable, True),
@@ -53,8 +53,8 @@ def refused(code: str, status: int) -> ClientError:
         (boto.ParamValidationError(report="x"), CallFailed, False),
     ],
 )
-def test_every_error_becomes_one_of_the_tools(
-    error: Exception, kind: type[CallFailed], may_pass: bool
+def test_every_error_of_boto3_becomes_one_of_the_tool(
+    error: Exception, kind: type[CallFailed], transient: bool
 ) -> None:
     with pytest.raises(CallFailed) as caught, translated_errors("svc", "do_this", "us-west-2"):
         raise error
@@ -62,7 +62,7 @@ def test_every_error_becomes_one_of_the_tools(
     assert type(caught.value) is kind
     assert str(caught.value).startswith("svc do_this in us-west-2: ")
     assert "\n" not in str(caught.value)
-    assert is_transient(caught.value) is may_pass
+    assert is_transient(caught.value) is transient
 
 
 @pytest.mark.parametrize(
@@ -78,12 +78,12 @@ def test_every_error_becomes_one_of_the_tools(
         RuntimeError("Credentials were refreshed, but the refreshed credentials are expired."),
     ],
 )
-def test_missing_credentials_are_said_with_what_to_do(error: Exception) -> None:
+def test_the_error_for_missing_credentials_says_what_to_do(error: Exception) -> None:
     with pytest.raises(AccountError, match="sign in to AWS"), translated_errors("svc", "do", "r"):
         raise error
 
 
-def test_an_error_of_our_own_is_not_taken_for_missing_credentials() -> None:
+def test_a_runtime_error_of_the_tool_is_left_alone() -> None:
     with (
         pytest.raises(RuntimeError, match="no running event loop"),
         translated_errors("svc", "do", "r"),
@@ -102,7 +102,7 @@ def test_no_error_of_botocore_is_left_untranslated() -> None:
             raise made
 
 
-async def test_a_client_is_made_once_for_a_service_a_region_and_a_pace() -> None:
+async def test_a_client_is_kept_for_a_service_a_region_and_a_policy() -> None:
     clients = FakeAws().clients()
 
     assert clients.client("sts", OREGON) is clients.client("sts", OREGON)
@@ -126,8 +126,8 @@ async def test_a_call_that_hangs_is_given_up() -> None:
 
 
 @dataclass
-class Slow:
-    """Calls that arrive when they are told to."""
+class SlowAws:
+    """Answers each call once `go` is set."""
 
     go: threading.Event = field(default_factory=threading.Event)
     begun: threading.Event = field(default_factory=threading.Event)
@@ -145,8 +145,8 @@ class Slow:
         return FakeHttpStatus(200), {}
 
 
-async def test_a_change_that_is_cut_off_has_arrived_when_its_caller_goes_on() -> None:
-    slow = Slow()
+async def test_a_cancelled_change_has_arrived_when_its_caller_goes_on() -> None:
+    slow = SlowAws()
     clients = slow.clients()
     change = asyncio.ensure_future(
         clients.change("dynamodb", OREGON, "delete_table", TableName="muster-test")
@@ -163,14 +163,14 @@ async def test_a_change_that_is_cut_off_has_arrived_when_its_caller_goes_on() ->
     assert slow.arrived == ["DeleteTable"]
 
 
-async def test_a_reading_that_is_cut_off_is_left_to_itself() -> None:
-    slow = Slow()
-    reading_it = asyncio.ensure_future(slow.clients().read("sts", OREGON, "get_caller_identity"))
+async def test_a_cancelled_read_is_not_waited_for() -> None:
+    slow = SlowAws()
+    read = asyncio.ensure_future(slow.clients().read("sts", OREGON, "get_caller_identity"))
     await run_in_thread(slow.begun.wait)
 
-    reading_it.cancel()
+    read.cancel()
     with pytest.raises(asyncio.CancelledError):
-        await reading_it
+        await read
 
     assert slow.arrived == []
     slow.go.set()
@@ -186,21 +186,21 @@ def test_a_twin_never_gets_real_keys() -> None:
 
 
 class Sts(BaseHTTPRequestHandler):
-    """Says who one is, and nothing in the log."""
+    """Answers GetCallerIdentity, and logs nothing."""
 
     def do_POST(self) -> None:  # as the server calls it
         self.rfile.read(int(self.headers["Content-Length"]))
-        told = b"<R><GetCallerIdentityResult><Account>1</Account></GetCallerIdentityResult></R>"
+        body = b"<R><GetCallerIdentityResult><Account>1</Account></GetCallerIdentityResult></R>"
         self.send_response(200)
-        self.send_header("Content-Length", str(len(told)))
+        self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(told)
+        self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
         pass
 
 
-async def test_a_twin_is_never_looked_for_behind_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_twin_is_called_without_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # where nobody listens
     monkeypatch.delenv("NO_PROXY", raising=False)
     with HTTPServer(("127.0.0.1", 0), Sts) as server:
@@ -213,7 +213,7 @@ async def test_a_twin_is_never_looked_for_behind_a_proxy(monkeypatch: pytest.Mon
     assert answer["Account"] == "1"
 
 
-def test_on_aws_an_endpoint_of_the_profile_must_not_be_on_this_machine(tmp_path: Path) -> None:
+def test_on_aws_a_loopback_endpoint_of_the_profile_is_refused(tmp_path: Path) -> None:
     (tmp_path / "config").write_text(f"[default]\nendpoint_url = {ENDPOINT}\n")
     core = botocore.session.Session()
     core.set_config_variable("config_file", str(tmp_path / "config"))
@@ -237,15 +237,15 @@ def test_an_unknown_profile_of_the_environment_is_named_with_its_variable(
         AwsClients().client("sts", OREGON)
 
 
-def test_a_reading_is_tried_once_and_a_change_more_often() -> None:
-    once, often = read_policy(3.0).config(), CHANGE_POLICY.config()
+def test_botocore_makes_one_attempt_within_the_timeout() -> None:
+    read, change = read_policy(3.0).config(), CHANGE_POLICY.config()
 
-    assert vars(once)["retries"] == {"mode": "standard", "total_max_attempts": 1}
-    assert vars(often)["retries"] == {"mode": "standard", "total_max_attempts": 1}
+    assert vars(read)["retries"] == {"mode": "standard", "total_max_attempts": 1}
+    assert vars(change)["retries"] == {"mode": "standard", "total_max_attempts": 1}
     assert CHANGE_POLICY.connect_s + CHANGE_POLICY.read_s < CHANGE_POLICY.total_s
 
 
-async def test_an_error_of_the_api_comes_out_of_a_call() -> None:
+async def test_a_long_error_of_the_api_is_shortened() -> None:
     aws = FakeAws()
     aws.fail("GetCallerIdentity", FakeFailure("Denied", message="x" * 1000))
 
@@ -264,7 +264,7 @@ async def test_work_in_a_thread_gives_its_result_or_its_error() -> None:
         await run_in_thread(broken)
 
 
-async def test_cancelled_work_in_a_thread_is_left_to_itself() -> None:
+async def test_cancelled_work_in_a_thread_is_not_waited_for() -> None:
     go = threading.Event()
     with pytest.raises(TimeoutError):
         async with asyncio.timeout(0.01):
@@ -273,20 +273,20 @@ async def test_cancelled_work_in_a_thread_is_left_to_itself() -> None:
     go.set()
 
 
-def fetching(answer: tuple[int, bytes] | Exception) -> AwsClients:
-    """Clients of a twin whose endpoint answers so."""
+def make_clients(answer: tuple[int, bytes] | Exception) -> AwsClients:
+    """Clients of a twin whose endpoint has one answer."""
 
-    def fetch(url: str, within_s: float) -> tuple[int, bytes]:
+    def http_get(url: str, within_s: float) -> tuple[int, bytes]:
         assert (url, within_s) == (f"{ENDPOINT}/_twin/faults", 3.0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    return AwsClients(endpoint_url=ENDPOINT, get=fetch)
+    return AwsClients(endpoint_url=ENDPOINT, get=http_get)
 
 
-async def test_a_document_of_the_endpoint_itself_comes_as_it_is() -> None:
-    assert await fetching((200, b"{}")).fetch("/_twin/faults") == b"{}"
+async def test_a_document_of_the_endpoint_is_returned_unchanged() -> None:
+    assert await make_clients((200, b"{}")).fetch("/_twin/faults") == b"{}"
 
 
 @pytest.mark.parametrize(
@@ -297,8 +297,8 @@ async def test_a_document_of_the_endpoint_itself_comes_as_it_is() -> None:
         (BadStatusLine("SSH"), Unreachable, "BadStatusLine: SSH"),
     ],
 )
-async def test_an_endpoint_that_has_no_such_document_is_told(
+async def test_an_endpoint_without_the_document_is_an_error(
     answer: tuple[int, bytes] | Exception, kind: type[CallFailed], words: str
 ) -> None:
     with pytest.raises(kind, match=f"twin /_twin/faults in {ENDPOINT}: {words}"):
-        await fetching(answer).fetch("/_twin/faults")
+        await make_clients(answer).fetch("/_twin/faults")

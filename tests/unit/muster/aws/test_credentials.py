@@ -1,4 +1,4 @@
-"""Credentials: had before a call's time runs, and told in words when they are missing."""
+"""Credentials: obtained before a call's time-out starts; clear errors when they are missing."""
 
 import asyncio
 import threading
@@ -17,11 +17,11 @@ from muster.errors import AccountError
 from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
 from tests.unit.muster.sample_stack import ENDPOINT, OREGON
 
-HURRIED = CallPolicy(connect_s=1, read_s=1, total_s=0.02)
+HASTY = CallPolicy(connect_s=1, read_s=1, total_s=0.02)
 
 
-class Person(boto3.Session):
-    """Credentials that come when somebody has signed in."""
+class SlowSignIn(boto3.Session):
+    """A session whose credentials are there once `go` is set."""
 
     def __init__(self, *answers: Credentials | Exception | None) -> None:
         super().__init__("key", "secret")
@@ -40,16 +40,16 @@ class Person(boto3.Session):
         return answer
 
 
-def ready(*answers: Credentials | Exception | None) -> Person:
-    """One who does not keep anybody waiting."""
-    person = Person(*answers)
-    person.go.set()
-    return person
+def make_ready_session(*answers: Credentials | Exception | None) -> SlowSignIn:
+    """A session whose credentials are there at once."""
+    session = SlowSignIn(*answers)
+    session.go.set()
+    return session
 
 
 @dataclass
-class Calls:
-    """Calls that got as far as being sent."""
+class SentCalls:
+    """The names of the calls that were sent."""
 
     sent: list[str] = field(default_factory=list)
 
@@ -59,51 +59,51 @@ class Calls:
 
     def _take(self, model: Any, **_: object) -> tuple[object, dict[str, object]]:  # noqa: ANN401
         self.sent.append(model.name)
-        return Answered(), {"Account": "1", "Arn": "a"}
+        return FakeHttpAnswer(), {"Account": "1", "Arn": "a"}
 
 
-class Answered:
-    """What botocore looks at of an HTTP answer."""
+class FakeHttpAnswer:
+    """The part of an HTTP answer that botocore reads."""
 
     status_code = 200
 
 
-async def test_the_time_of_a_call_begins_when_somebody_has_signed_in() -> None:
+async def test_the_timeout_of_a_call_starts_after_the_sign_in() -> None:
     """A code of a device is typed, a browser is opened: that is not AWS being slow.
 
     https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
     """
-    person = Person()
-    clients = Calls().of(person)
-    call = asyncio.ensure_future(clients.call(HURRIED, "sts", OREGON, "get_caller_identity"))
-    await run_in_thread(person.begun.wait)
+    session = SlowSignIn()
+    clients = SentCalls().of(session)
+    call = asyncio.ensure_future(clients.call(HASTY, "sts", OREGON, "get_caller_identity"))
+    await run_in_thread(session.begun.wait)
 
-    done, _ = await asyncio.wait({call}, timeout=10 * HURRIED.total_s)
+    done, _ = await asyncio.wait({call}, timeout=10 * HASTY.total_s)
 
     assert not done
-    person.go.set()
+    session.go.set()
     await asyncio.wait({call})
 
 
-async def test_a_person_is_asked_once_for_all_calls() -> None:
-    person, calls = Person(), Calls()
-    clients = calls.of(person)
+async def test_concurrent_calls_share_one_sign_in() -> None:
+    session, calls = SlowSignIn(), SentCalls()
+    clients = calls.of(session)
     asking = [
         asyncio.ensure_future(clients.read("sts", OREGON, "get_caller_identity")) for _ in range(5)
     ]
-    await run_in_thread(person.begun.wait)
-    person.go.set()
+    await run_in_thread(session.begun.wait)
+    session.go.set()
 
     await asyncio.gather(*asking)
     await clients.read("sts", OREGON, "get_caller_identity")
 
-    assert person.asked == 1
+    assert session.asked == 1
     assert len(calls.sent) == 6
 
 
-async def test_after_a_sign_in_that_failed_the_next_call_signs_in_anew() -> None:
-    person, calls = ready(EOFError(), Credentials("key", "secret")), Calls()
-    clients = calls.of(person)
+async def test_the_call_after_a_failed_sign_in_tries_again() -> None:
+    session, calls = make_ready_session(EOFError(), Credentials("key", "secret")), SentCalls()
+    clients = calls.of(session)
 
     with pytest.raises(AccountError):
         await clients.read("sts", OREGON, "get_caller_identity")
@@ -126,18 +126,18 @@ async def test_after_a_sign_in_that_failed_the_next_call_signs_in_anew() -> None
 async def test_a_sign_in_that_fails_says_why_and_what_to_do(
     answer: Exception | None, words: str
 ) -> None:
-    clients = Calls().of(ready(answer))
+    clients = SentCalls().of(make_ready_session(answer))
 
     with pytest.raises(AccountError, match=rf"no AWS credentials: .*{words}.*; sign in to AWS"):
         await clients.read("sts", OREGON, "get_caller_identity")
 
 
-async def test_nobody_is_waited_for_without_an_end() -> None:
-    person = Person()
+async def test_a_sign_in_has_a_timeout() -> None:
+    session = SlowSignIn()
 
     with pytest.raises(AccountError, match=r"the sign-in did not end within 0.01 s"):
-        await SignIn(lambda: person, within_s=0.01).ensure()
-    person.go.set()
+        await SignIn(lambda: session, within_s=0.01).ensure()
+    session.go.set()
 
 
 BROKEN_OFF = """
@@ -167,8 +167,8 @@ def test_a_terminal_whose_sign_in_is_broken_off_shows_keys_again() -> None:
 
 
 async def test_for_a_twin_nobody_signs_in() -> None:
-    person, calls = ready(), Calls()
+    session, calls = make_ready_session(), SentCalls()
 
-    await calls.of(person, ENDPOINT).read("sts", OREGON, "get_caller_identity")
+    await calls.of(session, ENDPOINT).read("sts", OREGON, "get_caller_identity")
 
-    assert (person.asked, calls.sent) == (0, ["GetCallerIdentity"])
+    assert (session.asked, calls.sent) == (0, ["GetCallerIdentity"])

@@ -1,4 +1,4 @@
-"""Levers of the fake AWS."""
+"""Levers that act on the fake AWS."""
 
 import random
 from dataclasses import dataclass, field
@@ -22,27 +22,27 @@ FIS_TEMPLATES = {OREGON: "EXT1"}
 
 @dataclass
 class NotifiedLines:
-    """Collects what a lever tells whoever watches."""
+    """Collects the lines that a lever shows."""
 
     lines: list[str] = field(default_factory=list)
 
     def __call__(self, line: str) -> None:
         self.lines.append(line)
 
-    def __contains__(self, words: str) -> bool:
-        return any(words in line for line in self.lines)
+    def __contains__(self, text: str) -> bool:
+        return any(text in line for line in self.lines)
 
 
-def make_retry_policy(aws: FakeAws, said: NotifiedLines | None = None) -> RetryPolicy:
-    """Waits by the fake's clock."""
-    return RetryPolicy(aws.clock, random.Random(1), said or NotifiedLines())
+def make_retry_policy(aws: FakeAws, notified: NotifiedLines | None = None) -> RetryPolicy:
+    """Sleeps by the fake's clock."""
+    return RetryPolicy(aws.clock, random.Random(1), notified or NotifiedLines())
 
 
 def make_levers(
-    aws: FakeAws, said: NotifiedLines | None = None, twin: RunTwin | None = None
+    aws: FakeAws, notified: NotifiedLines | None = None, twin: RunTwin | None = None
 ) -> RetryingLevers:
-    """The levers of a command; `twin` stands in for the program of that name."""
-    policy = make_retry_policy(aws, said)
+    """The levers of a command; `twin` replaces the program of that name."""
+    policy = make_retry_policy(aws, notified)
     clients, stack = aws.clients(), make_stack()
     return RetryingLevers(
         dial=TrafficDial(clients, stack, policy),
@@ -63,13 +63,13 @@ def make_levers(
     )
 
 
-def write_twin_program(home: Path, does: str) -> None:
-    """A stand-in for `twin` that tells whose it is, and else does this."""
+def write_twin_program(home: Path, script: str) -> None:
+    """A `twin` program that answers `status`, and runs a shell script for everything else."""
     program = home / "bin" / "twin"
     program.parent.mkdir()
     program.write_text(
         "#!/bin/sh\n"
         f"""[ "$1" = status ] && echo '{{"endpoint_url": "{ENDPOINT}"}}' && exit 0\n"""
-        f"{does}\n"
+        f"{script}\n"
     )
     program.chmod(0o755)

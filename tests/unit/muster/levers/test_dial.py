@@ -24,7 +24,7 @@ async def test_it_sends_the_percentage_alone_and_waits_until_it_is_deployed() ->
     """
     aws = FakeAws()
 
-    turned = await make_levers(aws).set_dial(FRANKFURT, 50, within_s=60)
+    change = await make_levers(aws).set_dial(FRANKFURT, 50, within_s=60)
 
     (call,) = aws.made("UpdateEndpointGroup")
     assert call.given == {
@@ -32,30 +32,30 @@ async def test_it_sends_the_percentage_alone_and_waits_until_it_is_deployed() ->
         "TrafficDialPercentage": 50,
     }
     assert call.region == "us-west-2"
-    assert (turned.before, turned.after, turned.deployed) == (100, 50, True)
+    assert (change.before, change.after, change.deployed) == (100, 50, True)
     assert aws.clock.monotonic() >= aws.busy_until_s
 
 
-async def test_turned_twice_it_is_turned_once() -> None:
+async def test_a_dial_that_is_right_already_is_not_sent() -> None:
     aws = FakeAws(dials={FRANKFURT: 100, OREGON: 50})
 
-    turned = await make_levers(aws).set_dial(OREGON, 50, within_s=60)
+    change = await make_levers(aws).set_dial(OREGON, 50, within_s=60)
 
     assert aws.made("UpdateEndpointGroup") == []
-    assert turned.deployed
+    assert change.deployed
 
 
-async def test_without_waiting_it_comes_back_while_the_change_is_under_way() -> None:
+async def test_without_waiting_it_returns_while_the_change_is_in_progress() -> None:
     aws = FakeAws()
 
-    turned = await make_levers(aws).set_dial(OREGON, 50, within_s=60, wait=False)
+    change = await make_levers(aws).set_dial(OREGON, 50, within_s=60, wait=False)
 
     assert aws.dials[OREGON] == 50
-    assert not turned.deployed
+    assert not change.deployed
     assert aws.clock.monotonic() < aws.busy_until_s
 
 
-async def test_it_refuses_while_an_earlier_change_is_under_way() -> None:
+async def test_it_refuses_while_an_earlier_change_is_in_progress() -> None:
     aws = FakeAws()
     aws.busy_until_s = aws.clock.monotonic() + 10
 
@@ -65,18 +65,18 @@ async def test_it_refuses_while_an_earlier_change_is_under_way() -> None:
     assert aws.dials[OREGON] == 100
 
 
-async def test_told_to_queue_it_waits_for_the_earlier_change() -> None:
-    aws, said = FakeAws(), NotifiedLines()
+async def test_with_queue_it_waits_for_the_earlier_change() -> None:
+    aws, notified = FakeAws(), NotifiedLines()
     aws.busy_until_s = aws.clock.monotonic() + 10
 
-    await make_levers(aws, said).set_dial(OREGON, 50, within_s=60, queue=True)
+    await make_levers(aws, notified).set_dial(OREGON, 50, within_s=60, queue=True)
 
     assert aws.dials[OREGON] == 50
-    assert "waiting until it is DEPLOYED" in said
+    assert "waiting until it is DEPLOYED" in notified
 
 
 @pytest.mark.parametrize("queue", [False, True])
-async def test_a_change_that_slips_in_between_counts_as_an_earlier_one(queue: bool) -> None:
+async def test_a_change_that_begins_meanwhile_counts_as_an_earlier_one(queue: bool) -> None:
     aws = FakeAws()
     aws.fail("UpdateEndpointGroup", FakeFailure("TransactionInProgressException"))
 
@@ -97,47 +97,47 @@ async def test_it_refuses_to_turn_the_last_dial_to_0() -> None:
     assert aws.dials[OREGON] == 30
 
 
-async def test_an_api_that_can_not_be_reached_is_said_together_with_what_still_works() -> None:
+async def test_the_error_for_an_unreachable_api_names_the_health_switch() -> None:
     """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html"""
-    aws, said = FakeAws(down={"globalaccelerator"}), NotifiedLines()
+    aws, notified = FakeAws(down={"globalaccelerator"}), NotifiedLines()
 
     with pytest.raises(AcceleratorUnreachable) as caught:
-        await make_levers(aws, said).set_dial(FRANKFURT, 0, within_s=600)
+        await make_levers(aws, notified).set_dial(FRANKFURT, 0, within_s=600)
 
     assert "answers in us-west-2 only" in str(caught.value)
     assert "`muster health eu-central-1 fail`" in str(caught.value)
     assert sum(aws.clock.slept) <= 8
-    first, tries = said.lines
+    first, tries = notified.lines
     assert first.endswith("; trying again, for 8 s at most")
     assert tries.startswith(f"{len(aws.made('DescribeAccelerator'))} tries within ")
 
 
-async def test_failures_that_differ_are_each_said_once() -> None:
-    aws, said = FakeAws(), NotifiedLines()
+async def test_each_different_failure_is_shown_once() -> None:
+    aws, notified = FakeAws(), NotifiedLines()
     throttled, broken = (
         FakeFailure("ThrottlingException"),
         FakeFailure("InternalServiceErrorException", 500),
     )
     aws.fail("DescribeAccelerator", throttled, broken, throttled, broken)
 
-    await make_levers(aws, said).set_dial(FRANKFURT, 50, within_s=60)
+    await make_levers(aws, notified).set_dial(FRANKFURT, 50, within_s=60)
 
-    assert len(said.lines) == 2
-    assert "ThrottlingException" in said.lines[0]
-    assert "InternalServiceErrorException" in said.lines[1]
+    assert len(notified.lines) == 2
+    assert "ThrottlingException" in notified.lines[0]
+    assert "InternalServiceErrorException" in notified.lines[1]
 
 
-async def test_throttling_is_tried_again_and_said() -> None:
-    aws, said = FakeAws(), NotifiedLines()
+async def test_a_throttled_call_is_shown_and_retried() -> None:
+    aws, notified = FakeAws(), NotifiedLines()
     aws.fail("ListEndpointGroups", FakeFailure("ThrottlingException"))
 
-    await make_levers(aws, said).set_dial(OREGON, 50, within_s=60)
+    await make_levers(aws, notified).set_dial(OREGON, 50, within_s=60)
 
     assert aws.dials[OREGON] == 50
-    assert "ThrottlingException" in said
+    assert "ThrottlingException" in notified
 
 
-async def test_what_can_not_pass_is_not_tried_again() -> None:
+async def test_a_permanent_error_is_not_retried() -> None:
     aws = FakeAws()
     aws.fail("UpdateEndpointGroup", FakeFailure("AccessDeniedException", message="not you"))
 
@@ -147,25 +147,25 @@ async def test_what_can_not_pass_is_not_tried_again() -> None:
     assert len(aws.made("UpdateEndpointGroup")) == 1
 
 
-async def test_a_change_that_takes_too_long_is_named_with_the_last_state() -> None:
+async def test_a_change_that_takes_too_long_is_reported_with_the_last_state() -> None:
     aws = FakeAws(deploying_s=1000)
 
     with pytest.raises(WaitTimeout, match=r"not within 30 s; last seen: .*IN_PROGRESS"):
         await make_levers(aws).set_dial(OREGON, 50, within_s=30)
 
 
-async def test_it_warns_that_pulumi_can_put_a_turned_dial_back() -> None:
-    turned = await make_levers(FakeAws()).set_dial(FRANKFURT, 50, within_s=60)
-    back = await make_levers(FakeAws()).set_dial(FRANKFURT, 100, within_s=60)
+async def test_it_warns_that_pulumi_can_reset_a_turned_dial() -> None:
+    change = await make_levers(FakeAws()).set_dial(FRANKFURT, 50, within_s=60)
+    reset = await make_levers(FakeAws()).set_dial(FRANKFURT, 100, within_s=60)
 
-    assert any("`pulumi up` without --refresh" in note for note in turned.notes)
-    assert back.notes == ()
+    assert any("`pulumi up` without --refresh" in note for note in change.notes)
+    assert reset.notes == ()
 
 
-async def test_emptying_the_region_of_the_api_itself_comes_with_a_word_about_the_switch() -> None:
-    turned = await make_levers(FakeAws()).set_dial(OREGON, 0, within_s=60)
+async def test_emptying_the_region_of_the_api_warns_of_its_failure() -> None:
+    change = await make_levers(FakeAws()).set_dial(OREGON, 0, within_s=60)
 
-    assert any("`muster health us-west-2 fail`" in note for note in turned.notes)
+    assert any("`muster health us-west-2 fail`" in note for note in change.notes)
 
 
 async def test_an_unknown_region_and_a_wrong_percentage_are_refused() -> None:
@@ -175,7 +175,7 @@ async def test_an_unknown_region_and_a_wrong_percentage_are_refused() -> None:
         await make_levers(FakeAws()).set_dial(OREGON, 101, within_s=60)
 
 
-async def test_a_change_that_nobody_takes_is_given_up_long_before_a_deployment_would_be() -> None:
+async def test_an_api_that_keeps_failing_is_given_up_before_the_deadline() -> None:
     aws = FakeAws()
     aws.fail("UpdateEndpointGroup", *(FakeFailure("InternalFailure", 500) for _ in range(500)))
 

@@ -1,4 +1,4 @@
-"""Breaking things on purpose, and putting them back."""
+"""Faults: how each is injected and cleared."""
 
 import asyncio
 import json
@@ -20,7 +20,7 @@ from tests.unit.muster.sample_stack import ENDPOINT, FRANKFURT, OREGON
 
 @dataclass
 class FakeTwin:
-    """The `twin` program: keeps what it was called with."""
+    """The `twin` program; keeps its command lines."""
 
     endpoint_url: str = ENDPOINT
     ran: list[str] = field(default_factory=list)
@@ -32,22 +32,22 @@ class FakeTwin:
         return ""
 
 
-def test_a_fault_is_told_with_what_it_takes_and_its_end() -> None:
+def test_a_fault_is_described_with_its_own_parameters_and_its_end() -> None:
     slow: dict[str, float | str] = {"delay_ms": 200.0, "concurrency": 1.0, "for_s": 90.0}
 
-    told = describe_fault(Fault(kind="network-slow", region=OREGON, parameters=slow))
+    text = describe_fault(Fault(kind="network-slow", region=OREGON, parameters=slow))
 
-    assert told == f"network-slow of {OREGON} (delay_ms 200, for 90 s)"
+    assert text == f"network-slow of {OREGON} (delay_ms 200, for 90 s)"
 
 
 THROTTLE = Fault(kind="throttle", region=OREGON)
 PAUSE = Fault(kind="replication-pause", region=OREGON)
 
 
-@pytest.mark.parametrize("found", [None, 0, 50])
-async def test_a_throttled_function_gets_back_what_it_had(found: int | None) -> None:
+@pytest.mark.parametrize("reserved", [None, 0, 50])
+async def test_a_throttled_function_gets_back_what_it_had(reserved: int | None) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"""
-    aws = FakeAws(reserved={FRANKFURT: None, OREGON: found})
+    aws = FakeAws(reserved={FRANKFURT: None, OREGON: reserved})
 
     await make_levers(aws).inject(THROTTLE)
     throttled = aws.reserved[OREGON]
@@ -55,7 +55,7 @@ async def test_a_throttled_function_gets_back_what_it_had(found: int | None) -> 
     await make_levers(aws).clear(THROTTLE)
 
     assert throttled == 0
-    assert aws.reserved[OREGON] == found
+    assert aws.reserved[OREGON] == reserved
     assert aws.reserved[FRANKFURT] is None
     assert aws.tables[OREGON] == {}
 
@@ -70,7 +70,7 @@ async def test_a_function_that_is_being_deployed_is_throttled_after_that() -> No
     assert aws.reserved[OREGON] == 0
 
 
-async def test_what_was_found_is_noted_before_anything_is_changed() -> None:
+async def test_the_state_before_is_recorded_before_anything_is_changed() -> None:
     aws = FakeAws(reserved={FRANKFURT: None, OREGON: 50})
     aws.fail("PutFunctionConcurrency", FakeFailure("AccessDeniedException"))
 
@@ -81,12 +81,12 @@ async def test_what_was_found_is_noted_before_anything_is_changed() -> None:
 
 
 async def test_clearing_a_throttle_that_nobody_injected_changes_nothing() -> None:
-    aws, said = FakeAws(reserved={FRANKFURT: None, OREGON: 7}), NotifiedLines()
+    aws, notified = FakeAws(reserved={FRANKFURT: None, OREGON: 7}), NotifiedLines()
 
-    await make_levers(aws, said=said).clear(THROTTLE)
+    await make_levers(aws, notified=notified).clear(THROTTLE)
 
     assert aws.reserved[OREGON] == 7
-    assert "nothing to restore" in said
+    assert "nothing to restore" in notified
 
 
 async def test_replication_is_paused_by_an_experiment_and_once_only() -> None:
@@ -112,7 +112,7 @@ async def test_clearing_stops_the_experiment() -> None:
     assert len(aws.made("StopExperiment")) == 1
 
 
-async def test_a_stop_that_is_throttled_is_tried_again() -> None:
+async def test_a_throttled_stop_is_retried() -> None:
     aws = FakeAws(experiments={"EXP7": "running"})
     aws.fail("StopExperiment", *(FakeFailure("ThrottlingException") for _ in range(5)))
 
@@ -121,12 +121,12 @@ async def test_a_stop_that_is_throttled_is_tried_again() -> None:
     assert aws.experiments == {"EXP7": "stopped"}
 
 
-async def test_an_experiment_that_fails_is_told_with_its_reason() -> None:
+async def test_an_experiment_that_fails_is_reported_with_its_reason() -> None:
     with pytest.raises(CallFailed, match="failed: because"):
         await make_levers(FakeAws(experiment_fails=True)).inject(PAUSE)
 
 
-async def test_a_region_without_a_template_is_told_where_to_name_one() -> None:
+async def test_the_error_for_a_missing_template_says_where_to_name_one() -> None:
     with pytest.raises(FaultUnavailable, match="muster:fault_injection"):
         await make_levers(FakeAws()).inject(Fault(kind="replication-pause", region=FRANKFURT))
 
@@ -150,7 +150,7 @@ async def test_a_region_without_a_template_is_told_where_to_name_one() -> None:
         ),
     ],
 )
-async def test_the_twins_faults_are_commands_of_the_twin(
+async def test_the_faults_of_a_twin_are_commands_of_it(
     fault: Fault, injected: str, cleared: str
 ) -> None:
     twin = FakeTwin()
@@ -172,7 +172,7 @@ async def test_a_throttle_is_the_same_on_the_twin() -> None:
 
 
 @pytest.mark.parametrize("kind", sorted({*get_args(FaultKind)} - {"throttle", "replication-pause"}))
-async def test_on_aws_only_what_aws_can_do_is_injected(kind: FaultKind) -> None:
+async def test_on_aws_the_faults_of_a_twin_are_refused(kind: FaultKind) -> None:
     with pytest.raises(FaultUnavailable, match="needs a twin, but the stack is on AWS"):
         await make_levers(FakeAws()).inject(Fault(kind=kind, region=OREGON))
 
@@ -186,7 +186,7 @@ async def test_the_command_of_another_twin_is_not_used() -> None:
     assert twin.ran == []
 
 
-async def test_no_twin_command_is_said_with_what_to_do() -> None:
+async def test_the_error_for_a_missing_twin_command_says_what_to_do() -> None:
     with pytest.raises(FaultUnavailable, match=r"`source \.twin/env`"):
         await TwinCommand(ENDPOINT, {"PATH": "/nowhere"})("status")
 
@@ -199,17 +199,17 @@ async def test_a_fault_needs_a_region_of_the_stack(region: str | None) -> None:
         await levers.inject(Fault(kind="region-kill", region=region))
 
 
-async def test_a_length_where_there_is_no_end_is_said() -> None:
-    said = NotifiedLines()
+async def test_a_duration_without_effect_is_reported() -> None:
+    notified = NotifiedLines()
 
-    await make_levers(FakeAws(), said=said).inject(
+    await make_levers(FakeAws(), notified=notified).inject(
         Fault(kind="throttle", region=OREGON, parameters={"for_s": 30.0})
     )
 
-    assert "has no end of its own" in said
+    assert "has no end of its own" in notified
 
 
-async def test_a_command_that_fails_tells_what_it_said(
+async def test_a_failed_command_is_reported_with_its_error_output(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     home = tmp_path_factory.mktemp("home")
@@ -221,7 +221,7 @@ async def test_a_command_that_fails_tells_what_it_said(
         await twin("region", "kill", "x")
 
 
-async def test_a_command_that_is_cut_off_has_ended_when_its_caller_goes_on(
+async def test_a_cancelled_command_has_ended_when_its_caller_goes_on(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     home = tmp_path_factory.mktemp("home")

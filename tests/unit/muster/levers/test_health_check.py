@@ -1,4 +1,4 @@
-"""Asking the health path through the function."""
+"""Health checks made by invoking the function."""
 
 import io
 
@@ -11,7 +11,7 @@ from tests.unit.muster.levers.builders import make_retry_policy
 from tests.unit.muster.sample_stack import OREGON, make_stack
 
 
-def path(aws: FakeAws) -> HealthCheckInvoker:
+def make_invoker(aws: FakeAws) -> HealthCheckInvoker:
     return HealthCheckInvoker(aws.clients(), make_stack(), make_retry_policy(aws))
 
 
@@ -19,7 +19,7 @@ async def test_the_alias_is_invoked_with_the_event_of_a_health_check() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
     aws = FakeAws()
 
-    answer = await path(aws).invoke(OREGON)
+    answer = await make_invoker(aws).invoke(OREGON)
 
     (call,) = aws.made("Invoke")
     assert call.given["FunctionName"] == "muster-test"
@@ -30,14 +30,14 @@ async def test_the_alias_is_invoked_with_the_event_of_a_health_check() -> None:
 async def test_it_waits_until_the_function_follows_the_switch() -> None:
     aws = FakeAws(targets={OREGON: "unhealthy"})
 
-    assert (await path(aws).wait_for(OREGON, "fail", within_s=5)).status == 503
-    assert (await path(aws).wait_for(OREGON, "auto", within_s=5)).status == 503
+    assert (await make_invoker(aws).wait_for(OREGON, "fail", within_s=5)).status == 503
+    assert (await make_invoker(aws).wait_for(OREGON, "auto", within_s=5)).status == 503
     with pytest.raises(WaitTimeout, match=r"answered with 200.*last seen: 503"):
-        await path(aws).wait_for(OREGON, "pass", within_s=5)
+        await make_invoker(aws).wait_for(OREGON, "pass", within_s=5)
 
 
-class Broken(FakeAws):
-    """A function that answers as told."""
+class FakeFunction(FakeAws):
+    """AWS with a function that has one answer."""
 
     answer: dict[str, object]
 
@@ -53,9 +53,9 @@ class Broken(FakeAws):
         ({"Payload": io.BytesIO(b"nonsense")}, "not an answer for a load balancer"),
     ],
 )
-async def test_a_broken_function_is_told(answer: dict[str, object], words: str) -> None:
-    aws = Broken()
+async def test_a_function_that_fails_is_an_error(answer: dict[str, object], words: str) -> None:
+    aws = FakeFunction()
     aws.answer = answer
 
     with pytest.raises(CallFailed, match=words):
-        await path(aws).invoke(OREGON)
+        await make_invoker(aws).invoke(OREGON)

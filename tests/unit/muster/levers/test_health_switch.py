@@ -14,10 +14,10 @@ from tests.unit.muster.sample_stack import CONTROL_TABLE, FRANKFURT, OREGON
 FAIL = SwitchSetting(status="fail", by="me", why="drill 12", until_epoch_s=1_800_000_600)
 
 
-async def test_it_is_written_as_the_function_reads_it() -> None:
+async def test_the_item_is_written_as_the_function_reads_it() -> None:
     aws = FakeAws()
 
-    done = await make_levers(aws).set_switch(OREGON, FAIL, within_s=30)
+    change = await make_levers(aws).set_switch(OREGON, FAIL, within_s=30)
 
     (call,) = aws.made("PutItem")
     assert (call.region, call.given["TableName"]) == (OREGON, CONTROL_TABLE)
@@ -28,10 +28,10 @@ async def test_it_is_written_as_the_function_reads_it() -> None:
         "why": {"S": "drill 12"},
         "until": {"N": "1800000600"},
     }
-    assert (done.written_through, done.target) == (OREGON, "unhealthy")
+    assert (change.written_through, change.target) == (OREGON, "unhealthy")
 
 
-async def test_it_is_read_back_in_its_region_consistently() -> None:
+async def test_the_item_is_read_back_in_its_region_consistently() -> None:
     aws = FakeAws()
 
     await make_levers(aws).set_switch(OREGON, FAIL, within_s=30)
@@ -41,17 +41,17 @@ async def test_it_is_read_back_in_its_region_consistently() -> None:
     assert last.given["ConsistentRead"] is True
 
 
-async def test_through_another_region_when_its_own_takes_no_write() -> None:
-    aws, said = FakeAws(), NotifiedLines()
+async def test_it_is_written_through_another_region_when_its_own_fails() -> None:
+    aws, notified = FakeAws(), NotifiedLines()
     aws.fail("PutItem", FakeFailure("InternalServerError", status=500))
 
-    done = await make_levers(aws, said).set_switch(OREGON, FAIL, within_s=30)
+    change = await make_levers(aws, notified).set_switch(OREGON, FAIL, within_s=30)
 
-    assert done.written_through == FRANKFURT
-    assert "can't write the switch through us-west-2" in said
+    assert change.written_through == FRANKFURT
+    assert "can't write the switch through us-west-2" in notified
 
 
-async def test_written_elsewhere_it_counts_when_replication_has_brought_it() -> None:
+async def test_written_elsewhere_it_is_set_once_replication_has_brought_it() -> None:
     aws = FakeAws(replicates=False)
     aws.fail("PutItem", FakeFailure("InternalServerError", status=500))
 
@@ -59,14 +59,14 @@ async def test_written_elsewhere_it_counts_when_replication_has_brought_it() -> 
         await make_levers(aws).set_switch(OREGON, FAIL, within_s=5)
 
 
-async def test_a_region_that_can_not_be_reached_does_not_count_as_switched() -> None:
+async def test_an_unreachable_region_does_not_count_as_switched() -> None:
     aws = FakeAws(down={OREGON})
 
     with pytest.raises(WaitTimeout, match="written through eu-central-1"):
         await make_levers(aws).set_switch(OREGON, FAIL, within_s=5)
 
 
-async def test_a_target_that_does_not_follow_is_named_with_its_state() -> None:
+async def test_a_target_that_does_not_follow_is_reported_with_its_state() -> None:
     aws = FakeAws(targets_follow=False)
 
     with pytest.raises(WaitTimeout, match=r"target of us-west-2 unhealthy.*the target is healthy"):
@@ -75,25 +75,25 @@ async def test_a_target_that_does_not_follow_is_named_with_its_state() -> None:
 
 async def test_without_the_load_balancers_api_the_switch_still_works() -> None:
     """Data planes alone: https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_withstand_component_failures_avoid_control_plane.html"""
-    aws, said = FakeAws(down={"elbv2", "globalaccelerator"}), NotifiedLines()
+    aws, notified = FakeAws(down={"elbv2", "globalaccelerator"}), NotifiedLines()
 
-    done = await make_levers(aws, said).set_switch(OREGON, FAIL, within_s=60)
+    change = await make_levers(aws, notified).set_switch(OREGON, FAIL, within_s=60)
 
-    assert done.target is None
+    assert change.target is None
     assert aws.tables[OREGON]["health#us-west-2"]["status"] == {"S": "fail"}
-    assert "whether the target follows is not known" in said
+    assert "whether the target follows is not known" in notified
 
 
 @pytest.mark.parametrize("status", ["auto", "pass"])
-async def test_what_is_not_fail_is_set_whatever_the_others_say(status: str) -> None:
+async def test_other_regions_do_not_matter_for_auto_and_pass(status: str) -> None:
     aws = FakeAws(tables={FRANKFURT: {}, OREGON: {}})
     await make_levers(aws).set_switch(FRANKFURT, FAIL, within_s=30)
 
-    done = await make_levers(aws).set_switch(
+    change = await make_levers(aws).set_switch(
         OREGON, switch_from_item(OREGON, {"status": {"S": status}}), within_s=30
     )
 
-    assert done.target == {"auto": None, "pass": "healthy"}[status]
+    assert change.target == {"auto": None, "pass": "healthy"}[status]
 
 
 async def test_the_last_region_is_not_switched_off() -> None:
@@ -110,22 +110,22 @@ async def test_the_last_region_is_not_switched_off() -> None:
     assert "health#us-west-2" not in aws.tables[OREGON]
 
 
-async def test_an_ended_switch_of_another_region_is_no_reason_to_refuse() -> None:
+async def test_an_ended_switch_of_another_region_does_not_count() -> None:
     aws = FakeAws()
     await make_levers(aws).set_switch(FRANKFURT, FAIL, within_s=30)
     aws.clock.move(3600)
 
-    done = await make_levers(aws).set_switch(OREGON, SwitchSetting(status="fail"), within_s=30)
+    change = await make_levers(aws).set_switch(OREGON, SwitchSetting(status="fail"), within_s=30)
 
-    assert done.target == "unhealthy"
+    assert change.target == "unhealthy"
 
 
-async def test_a_switch_of_another_region_that_can_not_be_read_is_said() -> None:
-    aws, said = FakeAws(down={FRANKFURT}), NotifiedLines()
+async def test_an_unreadable_switch_of_another_region_is_reported() -> None:
+    aws, notified = FakeAws(down={FRANKFURT}), NotifiedLines()
 
-    await make_levers(aws, said).set_switch(OREGON, FAIL, within_s=30)
+    await make_levers(aws, notified).set_switch(OREGON, FAIL, within_s=30)
 
-    assert "the switch of eu-central-1 is not known" in said
+    assert "the switch of eu-central-1 is not known" in notified
 
 
 async def test_an_unknown_region_is_refused() -> None:
@@ -142,7 +142,7 @@ async def test_an_unknown_region_is_refused() -> None:
         until_epoch_s=st.integers(0, 10**11).map(float),
     )
 )
-def test_an_item_says_what_was_written_into_it(wanted: SwitchSetting) -> None:
+def test_an_item_keeps_all_of_a_switch(wanted: SwitchSetting) -> None:
     assert switch_from_item(OREGON, switch_to_item(OREGON, wanted)) == wanted
 
 
@@ -159,6 +159,8 @@ def test_no_item_is_auto() -> None:
         {"status": {"S": "fail"}, "until": {"N": "soon"}},
     ],
 )
-def test_a_malformed_item_is_said_to_count_as_auto(item: dict[str, dict[str, str]]) -> None:
+def test_the_error_for_a_malformed_item_says_that_it_counts_as_auto(
+    item: dict[str, dict[str, str]],
+) -> None:
     with pytest.raises(MalformedSwitch, match=r"us-west-2: .*the service takes it as auto"):
         switch_from_item(OREGON, item)

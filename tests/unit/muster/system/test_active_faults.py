@@ -1,4 +1,4 @@
-"""Which faults stand, as AWS, AWS FIS or the twin tell."""
+"""The active faults, from AWS, AWS FIS or the twin."""
 
 import pytest
 
@@ -14,46 +14,43 @@ from tests.unit.muster.sample_stack import ENDPOINT, FRANKFURT, OREGON, make_sta
 THROTTLE_OF_OREGON = f"function of {OREGON}"
 
 
-async def read(aws: FakeAws, *, twin: bool = False) -> tuple[FaultReading, tuple[str, ...]]:
-    """What stands, and what could not be read. FIS has a template for us-west-2."""
-    clients, waits, problems = (
-        aws.clients(ENDPOINT if twin else None),
-        make_retry_policy(aws),
-        ReadErrors(),
-    )
+async def read_faults(aws: FakeAws, *, twin: bool = False) -> tuple[FaultReading, tuple[str, ...]]:
+    """The active faults, and the read errors. FIS has a template for us-west-2."""
+    clients, errors = aws.clients(ENDPOINT if twin else None), ReadErrors()
+    templates = {OREGON: "EXT1"}
     reader = ActiveFaultReader(
         stack=make_stack(),
         throttle=Throttle(clients, make_stack(), NotifiedLines()),
-        replication_pause=ReplicationPause(clients, {OREGON: "EXT1"}, waits),
+        replication_pause=ReplicationPause(clients, templates, make_retry_policy(aws)),
         twin=TwinFaults(clients) if twin else None,
     )
-    return await reader.read(problems), problems.describe()
+    return await reader.read(errors), errors.describe()
 
 
-def told(name: str, region: str = OREGON, **more: object) -> dict[str, object]:
-    """As a twin's endpoint tells a fault, with a field that nobody knows yet."""
+def twin_document(name: str, region: str = OREGON, **more: object) -> dict[str, object]:
+    """A fault in the answer of a twin's endpoint, with an unknown field."""
     plain: dict[str, object] = {"name": name, "role": "r", "region": region, "new": [1]}
     return {**plain, "since_s": 1.0, "until_s": None, "left_s": None, "delay_ms": 0.0, **more}
 
 
-async def throttled(aws: FakeAws, found: int | None = None, concurrency: int = 0) -> None:
-    """Somebody throttles us-west-2."""
-    aws.reserved[OREGON] = found
+async def throttle_oregon(aws: FakeAws, reserved: int | None = None, concurrency: int = 0) -> None:
+    """Another operator throttles us-west-2."""
+    aws.reserved[OREGON] = reserved
     await Throttle(aws.clients(), make_stack(), NotifiedLines()).inject(OREGON, "ann", concurrency)
     aws.calls.clear()
 
 
 @pytest.mark.parametrize("twin", [False, True])
-async def test_nothing_stands_where_nobody_has_broken_anything(twin: bool) -> None:
-    assert await read(FakeAws(), twin=twin) == (FaultReading(faults=()), ())
+async def test_without_injections_there_are_no_active_faults(twin: bool) -> None:
+    assert await read_faults(FakeAws(), twin=twin) == (FaultReading(faults=()), ())
 
 
 @pytest.mark.parametrize("concurrency", [0, 2])
-async def test_a_throttle_is_its_note_and_what_is_reserved(concurrency: int) -> None:
+async def test_a_throttle_is_its_record_and_the_reserved_concurrency(concurrency: int) -> None:
     aws = FakeAws()
-    await throttled(aws, found=50, concurrency=concurrency)
+    await throttle_oregon(aws, reserved=50, concurrency=concurrency)
 
-    found, _ = await read(aws)
+    found, _ = await read_faults(aws)
 
     assert found.faults == (
         ActiveFault(
@@ -65,46 +62,46 @@ async def test_a_throttle_is_its_note_and_what_is_reserved(concurrency: int) -> 
     )
 
 
-async def test_a_function_that_has_little_by_itself_is_not_throttled() -> None:
+async def test_a_small_reservation_without_a_record_is_no_throttle() -> None:
     aws = FakeAws(reserved={FRANKFURT: 0, OREGON: 1})
 
-    found, problems = await read(aws)
+    found, problems = await read_faults(aws)
 
     assert (found, problems) == (FaultReading(faults=()), ())
 
 
-async def test_a_note_of_what_never_came_about_is_no_throttle() -> None:
+async def test_a_record_without_a_reservation_is_no_throttle() -> None:
     aws = FakeAws()
-    await throttled(aws)
+    await throttle_oregon(aws)
     aws.reserved[OREGON] = None
 
-    assert (await read(aws))[0].faults == ()
+    assert (await read_faults(aws))[0].faults == ()
 
 
-async def test_the_note_tells_a_throttle_where_no_control_plane_answers() -> None:
+async def test_the_record_is_enough_where_no_control_plane_answers() -> None:
     """https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_withstand_component_failures_avoid_control_plane.html"""
     aws = FakeAws()
-    await throttled(aws)
+    await throttle_oregon(aws)
     aws.down = {"lambda"}
 
-    found, problems = await read(aws)
+    found, problems = await read_faults(aws)
 
     assert found == FaultReading(faults=(ActiveFault(kind="throttle", region=OREGON, by="ann"),))
     assert all("concurrency limit" in line for line in problems)
 
 
-async def test_an_unread_note_matters_only_where_something_is_reserved() -> None:
-    calm, busy = FakeAws(down={"dynamodb"}), FakeAws(down={"dynamodb"})
-    busy.reserved[OREGON] = 5
+async def test_an_unread_record_matters_only_with_a_reservation() -> None:
+    unreserved, reserved = FakeAws(down={"dynamodb"}), FakeAws(down={"dynamodb"})
+    reserved.reserved[OREGON] = 5
 
-    assert await read(calm) == (FaultReading(faults=()), ())
-    found, problems = await read(busy)
+    assert await read_faults(unreserved) == (FaultReading(faults=()), ())
+    found, problems = await read_faults(reserved)
     assert found.unread == (THROTTLE_OF_OREGON,)
     assert problems[0].startswith(f"{OREGON}: throttle could not be read: EndpointConnectionError")
 
 
-async def test_a_region_that_is_gone_leaves_its_function_unread() -> None:
-    found, problems = await read(FakeAws(down={OREGON}), twin=True)
+async def test_the_throttle_of_an_unreachable_region_is_unread() -> None:
+    found, problems = await read_faults(FakeAws(down={OREGON}), twin=True)
 
     assert found == FaultReading(faults=(), unread=(THROTTLE_OF_OREGON,))
     assert [line.split(":")[1] for line in problems] == [
@@ -113,11 +110,11 @@ async def test_a_region_that_is_gone_leaves_its_function_unread() -> None:
     ]
 
 
-async def test_an_experiment_that_is_under_way_stands_until_its_action_ends() -> None:
+async def test_a_running_experiment_is_active_until_its_action_ends() -> None:
     """https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
     aws = FakeAws(experiments={"EXP0": "completed", "EXP1": "running"})
 
-    found, _ = await read(aws)
+    found, _ = await read_faults(aws)
 
     assert found.faults == (
         ActiveFault(
@@ -133,7 +130,7 @@ async def test_experiments_that_can_not_be_listed_are_unread() -> None:
     aws = FakeAws()
     aws.fail("ListExperiments", FakeFailure("AccessDeniedException"))
 
-    found, problems = await read(aws)
+    found, problems = await read_faults(aws)
 
     assert found == FaultReading(faults=(), unread=(f"replication of {OREGON}",))
     assert problems == (
@@ -141,12 +138,14 @@ async def test_experiments_that_can_not_be_listed_are_unread() -> None:
     )
 
 
-async def test_a_twin_tells_its_faults_and_no_experiment_is_asked_for() -> None:
-    slow = told("network-slow", FRANKFURT, until_s=1_800_000_060.0, delay_ms=200)
-    aws = FakeAws(twin_faults=[slow, told("control-stop", ""), told("region-stop")])
-    await throttled(aws)
+async def test_on_a_twin_its_endpoint_is_read_and_no_experiments() -> None:
+    slow = twin_document("network-slow", FRANKFURT, until_s=1_800_000_060.0, delay_ms=200)
+    aws = FakeAws(
+        twin_faults=[slow, twin_document("control-stop", ""), twin_document("region-stop")]
+    )
+    await throttle_oregon(aws)
 
-    found, problems = await read(aws, twin=True)
+    found, problems = await read_faults(aws, twin=True)
 
     assert found.faults == (
         ActiveFault(
@@ -162,8 +161,8 @@ async def test_a_twin_tells_its_faults_and_no_experiment_is_asked_for() -> None:
     assert (found.unread, problems, aws.made("ListExperiments")) == ((), (), [])
 
 
-async def test_a_twin_that_does_not_answer_leaves_its_sides_unread() -> None:
-    found, problems = await read(FakeAws(down={"twin"}), twin=True)
+async def test_the_scopes_of_a_twin_that_does_not_answer_are_unread() -> None:
+    found, problems = await read_faults(FakeAws(down={"twin"}), twin=True)
 
     assert found.faults == ()  # no function is throttled
     assert f"network of {FRANKFURT}" in found.unread
@@ -172,16 +171,16 @@ async def test_a_twin_that_does_not_answer_leaves_its_sides_unread() -> None:
     assert problems == ("the twin: faults could not be read: ConnectionRefusedError: nobody there",)
 
 
-async def test_an_answer_that_is_none_is_told() -> None:
+async def test_an_answer_that_is_not_understood_is_an_error() -> None:
     aws = FakeAws(twin_faults=[{"title": "?"}])
 
-    found, (problem,) = await read(aws, twin=True)
+    found, (problem,) = await read_faults(aws, twin=True)
 
     assert "control planes" in found.unread
     assert "NotUnderstood: KeyError: 'until_s'" in problem
 
 
-async def test_nothing_is_known_when_nobody_answers() -> None:
-    found, _ = await read(FakeAws(down={"twin", OREGON, FRANKFURT}), twin=True)
+async def test_nothing_is_known_when_no_source_answers() -> None:
+    found, _ = await read_faults(FakeAws(down={"twin", OREGON, FRANKFURT}), twin=True)
 
     assert found.faults is None

@@ -1,4 +1,4 @@
-"""What is unusual in a view, in words."""
+"""The warnings about a view."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,7 +12,7 @@ from tests.unit.muster.sample_stack import FRANKFURT, OREGON, REGIONS, make_stac
 NOW = 1_800_000_000.0
 
 
-def region(name: str, **changes: object) -> RegionView:
+def make_region(name: str, **changes: object) -> RegionView:
     fields: dict[str, object] = {
         "region": name,
         "declared_dial": 100.0,
@@ -29,20 +29,20 @@ def region(name: str, **changes: object) -> RegionView:
     return RegionView(**(fields | changes))  # type: ignore[arg-type]  # names are the fields'
 
 
-def view(oregon: Mapping[str, object] | None = None, /, **changes: object) -> SystemView:
-    """A healthy system, but for what is given."""
+def make_view(oregon: Mapping[str, object] | None = None, /, **changes: object) -> SystemView:
+    """A healthy system with some changes."""
     whole = SystemView(
         account="1",
         accelerator_status="DEPLOYED",
         accelerator_enabled=True,
-        regions={name: region(name) for name in REGIONS},
+        regions={name: make_region(name) for name in REGIONS},
     )
-    regions = {**whole.regions, OREGON: region(OREGON, **(oregon or {}))}
+    regions = {**whole.regions, OREGON: make_region(OREGON, **(oregon or {}))}
     return replace(whole, **{"regions": regions, **changes})  # type: ignore[arg-type]  # as above
 
 
-def test_a_healthy_system_needs_no_words() -> None:
-    assert list_warnings(make_stack(), view(), NOW) == []
+def test_a_healthy_system_has_no_warnings() -> None:
+    assert list_warnings(make_stack(), make_view(), NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -69,8 +69,8 @@ def test_a_healthy_system_needs_no_words() -> None:
         ({"target": "unhealthy"}, "eu-central-1 is the last Region that takes traffic"),
     ],
 )
-def test_what_is_unusual_in_a_region_is_said(oregon: dict[str, object], words: str) -> None:
-    assert any(words in line for line in list_warnings(make_stack(), view(oregon), NOW))
+def test_an_unusual_state_of_a_region_is_a_warning(oregon: dict[str, object], words: str) -> None:
+    assert any(words in line for line in list_warnings(make_stack(), make_view(oregon), NOW))
 
 
 @pytest.mark.parametrize(
@@ -81,17 +81,19 @@ def test_what_is_unusual_in_a_region_is_said(oregon: dict[str, object], words: s
         ({"accelerator_enabled": False}, "the accelerator is disabled"),
         ({"alarms": {"us-west-2:errors": "ALARM"}}, "alarm us-west-2:errors is in ALARM"),
         (
-            {"regions": {name: region(name, dial=0.0) for name in REGIONS}},
+            {"regions": {name: make_region(name, dial=0.0) for name in REGIONS}},
             "all dials are 0",
         ),
         (
-            {"regions": {name: region(name, endpoint="UNHEALTHY") for name in REGIONS}},
+            {"regions": {name: make_region(name, endpoint="UNHEALTHY") for name in REGIONS}},
             "no Region is healthy",
         ),
     ],
 )
-def test_what_is_unusual_in_the_whole_is_said(changes: dict[str, object], words: str) -> None:
-    assert any(words in line for line in list_warnings(make_stack(), view(**changes), NOW))
+def test_an_unusual_state_of_the_system_is_a_warning(
+    changes: dict[str, object], words: str
+) -> None:
+    assert any(words in line for line in list_warnings(make_stack(), make_view(**changes), NOW))
 
 
 @pytest.mark.parametrize(
@@ -116,26 +118,28 @@ def test_what_is_unusual_in_the_whole_is_said(changes: dict[str, object], words:
         ),
     ],
 )
-def test_what_is_broken_on_purpose_is_said_with_its_end(fault: ActiveFault, words: str) -> None:
-    assert words in list_warnings(make_stack(), view(faults=(fault,)), NOW)
+def test_an_active_fault_is_a_warning_with_its_end(fault: ActiveFault, words: str) -> None:
+    assert words in list_warnings(make_stack(), make_view(faults=(fault,)), NOW)
 
 
-def test_a_throttle_is_not_told_twice() -> None:
+def test_a_throttle_is_one_warning() -> None:
     throttled = ActiveFault(kind="throttle", region=OREGON, parameters={"concurrency": 0.0})
 
-    said = list_warnings(make_stack(), view({"concurrency_limit": 0.0}, faults=(throttled,)), NOW)
+    warnings = list_warnings(
+        make_stack(), make_view({"concurrency_limit": 0.0}, faults=(throttled,)), NOW
+    )
 
-    assert said == ["throttle of us-west-2 (concurrency 0) is active, without an end"]
+    assert warnings == ["throttle of us-west-2 (concurrency 0) is active, without an end"]
 
 
-def test_what_is_unknown_is_not_called_a_fault() -> None:
+def test_an_unknown_state_is_no_warning() -> None:
     unknown = {"dial": None, "endpoint": None, "target": None, "switch": None}
 
-    assert list_warnings(make_stack(), view(unknown), NOW) == []
+    assert list_warnings(make_stack(), make_view(unknown), NOW) == []
 
 
 def test_shares_are_parts_of_all_new_connections() -> None:
-    assert connection_shares(view({"new_connections_per_s": 3.0})) == {
+    assert connection_shares(make_view({"new_connections_per_s": 3.0})) == {
         FRANKFURT: 0.25,
         OREGON: 0.75,
     }
@@ -143,7 +147,7 @@ def test_shares_are_parts_of_all_new_connections() -> None:
 
 @pytest.mark.parametrize("rate", [None, 0.0])
 def test_no_share_without_connections_in_every_region(rate: float | None) -> None:
-    idle = {name: region(name, new_connections_per_s=rate) for name in REGIONS}
+    idle = {name: make_region(name, new_connections_per_s=rate) for name in REGIONS}
 
-    assert connection_shares(view(regions=idle)) is None
-    assert connection_shares(view({"new_connections_per_s": None})) is None
+    assert connection_shares(make_view(regions=idle)) is None
+    assert connection_shares(make_view({"new_connections_per_s": None})) is None

@@ -1,4 +1,4 @@
-"""One view of the system, of many answers."""
+"""The view of the system, from many calls."""
 
 import pytest
 
@@ -14,16 +14,16 @@ from tests.unit.muster.levers.builders import make_retry_policy
 from tests.unit.muster.sample_stack import ACCOUNT, FRANKFURT, OREGON, make_stack
 
 
-def telemetry(aws: FakeAws, *alarms: str) -> StackTelemetry:
-    clients, waits = aws.clients(), make_retry_policy(aws)
+def make_telemetry(aws: FakeAws, *alarms: str) -> StackTelemetry:
+    clients, policy = aws.clients(), make_retry_policy(aws)
     return StackTelemetry(
         clients,
         make_stack(),
-        switch=HealthSwitch(clients, make_stack(), waits),
+        switch=HealthSwitch(clients, make_stack(), policy),
         faults=ActiveFaultReader(
             stack=make_stack(),
-            throttle=Throttle(clients, make_stack(), waits.notify),
-            replication_pause=ReplicationPause(clients, {}, waits),
+            throttle=Throttle(clients, make_stack(), policy.notify),
+            replication_pause=ReplicationPause(clients, {}, policy),
             twin=None,
         ),
         clock=aws.clock,
@@ -31,8 +31,8 @@ def telemetry(aws: FakeAws, *alarms: str) -> StackTelemetry:
     )
 
 
-async def view(aws: FakeAws, *alarms: str) -> SystemView:
-    return await telemetry(aws, *alarms).view()
+async def read_view(aws: FakeAws, *alarms: str) -> SystemView:
+    return await make_telemetry(aws, *alarms).view()
 
 
 async def test_everything_is_in_one_view() -> None:
@@ -46,10 +46,10 @@ async def test_everything_is_in_one_view() -> None:
         },
     )
 
-    seen = await view(aws)
+    view = await read_view(aws)
 
-    oregon = seen.regions[OREGON]
-    assert (seen.account, seen.accelerator_status, seen.accelerator_enabled) == (
+    oregon = view.regions[OREGON]
+    assert (view.account, view.accelerator_status, view.accelerator_enabled) == (
         ACCOUNT,
         "DEPLOYED",
         True,
@@ -59,17 +59,17 @@ async def test_everything_is_in_one_view() -> None:
     assert (oregon.new_connections_per_s, oregon.requests_per_s) == (2, 10)
     assert (oregon.concurrency_used, oregon.concurrency_limit) == (3, 900)
     assert oregon.replication_lag_s == 0.85
-    assert seen.regions[FRANKFURT].replication_lag_s is None
-    assert seen.faults == ()
-    assert seen.problems == ()
+    assert view.regions[FRANKFURT].replication_lag_s is None
+    assert view.faults == ()
+    assert view.problems == ()
 
 
 async def test_reserved_concurrency_is_the_limit_where_there_is_some() -> None:
     aws = FakeAws(reserved={FRANKFURT: None, OREGON: 50})
 
-    seen = await view(aws)
+    view = await read_view(aws)
 
-    assert seen.regions[OREGON].concurrency_limit == 50
+    assert view.regions[OREGON].concurrency_limit == 50
 
 
 async def test_an_ended_switch_counts_as_auto() -> None:
@@ -78,29 +78,31 @@ async def test_an_ended_switch_counts_as_auto() -> None:
         item = switch_to_item(region, SwitchSetting(status="fail", by="me", until_epoch_s=until))
         aws.tables[region][f"health#{region}"] = item
 
-    seen = await view(aws)
+    view = await read_view(aws)
 
-    said = {name: region.switch and region.switch.status for name, region in seen.regions.items()}
-    assert said == {FRANKFURT: "fail", OREGON: "auto"}
+    statuses = {
+        name: region.switch and region.switch.status for name, region in view.regions.items()
+    }
+    assert statuses == {FRANKFURT: "fail", OREGON: "auto"}
 
 
-async def test_a_region_that_is_down_is_unknown_and_told_once() -> None:
-    seen = await view(FakeAws(down={FRANKFURT}))
+async def test_an_unreachable_region_is_unknown_and_reported_once() -> None:
+    view = await read_view(FakeAws(down={FRANKFURT}))
 
-    gone, there = seen.regions[FRANKFURT], seen.regions[OREGON]
-    assert (gone.target, gone.switch, gone.requests_per_s, gone.concurrency_limit) == (None,) * 4
-    assert gone.dial == 100
-    assert there.target == "healthy"
-    told = [problem for problem in seen.problems if problem.startswith(FRANKFURT)]
-    assert sum("health switch" in problem for problem in told) == 1
+    down, up = view.regions[FRANKFURT], view.regions[OREGON]
+    assert (down.target, down.switch, down.requests_per_s, down.concurrency_limit) == (None,) * 4
+    assert down.dial == 100
+    assert up.target == "healthy"
+    problems = [problem for problem in view.problems if problem.startswith(FRANKFURT)]
+    assert sum("health switch" in problem for problem in problems) == 1
 
 
 async def test_without_the_accelerators_api_dials_and_endpoints_are_unknown() -> None:
-    seen = await view(FakeAws(down={"globalaccelerator"}))
+    view = await read_view(FakeAws(down={"globalaccelerator"}))
 
-    assert seen.accelerator_status is None
-    assert {(r.dial, r.endpoint) for r in seen.regions.values()} == {(None, None)}
-    (problem,) = seen.problems
+    assert view.accelerator_status is None
+    assert {(r.dial, r.endpoint) for r in view.regions.values()} == {(None, None)}
+    (problem,) = view.problems
     assert "accelerator" in problem
     assert "dials, endpoint health" in problem
 
@@ -108,40 +110,40 @@ async def test_without_the_accelerators_api_dials_and_endpoints_are_unknown() ->
 async def test_no_control_plane_at_all_leaves_the_switches() -> None:
     aws = FakeAws(down={"globalaccelerator", "elbv2", "cloudwatch", "lambda", "sts"})
 
-    seen = await view(aws)
+    view = await read_view(aws)
 
-    assert seen.account is None
-    assert all(region.switch == SwitchSetting() for region in seen.regions.values())
+    assert view.account is None
+    assert all(region.switch == SwitchSetting() for region in view.regions.values())
 
 
 async def test_a_malformed_switch_is_a_problem() -> None:
     aws = FakeAws()
     aws.tables[OREGON]["health#us-west-2"] = {"status": {"S": "off"}}
 
-    seen = await view(aws)
+    view = await read_view(aws)
 
-    assert seen.regions[OREGON].switch is None
-    assert any("the service takes it as auto" in problem for problem in seen.problems)
+    assert view.regions[OREGON].switch is None
+    assert any("the service takes it as auto" in problem for problem in view.problems)
 
 
-async def test_alarms_are_asked_where_they_are() -> None:
+async def test_alarms_are_read_in_their_regions() -> None:
     aws = FakeAws(alarms={"errors": "ALARM"})
 
-    seen = await view(aws, "us-west-2:errors", "eu-central-1:lost")
+    view = await read_view(aws, "us-west-2:errors", "eu-central-1:lost")
 
-    assert seen.alarms == {"us-west-2:errors": "ALARM", "eu-central-1:lost": None}
-    assert any("alarm lost" in problem and "no such" in problem for problem in seen.problems)
+    assert view.alarms == {"us-west-2:errors": "ALARM", "eu-central-1:lost": None}
+    assert any("alarm lost" in problem and "no such" in problem for problem in view.problems)
 
 
 async def test_alarms_that_can_not_be_read_are_unknown() -> None:
-    seen = await view(FakeAws(down={"cloudwatch"}), "us-west-2:errors")
+    view = await read_view(FakeAws(down={"cloudwatch"}), "us-west-2:errors")
 
-    assert seen.alarms == {"us-west-2:errors": None}
+    assert view.alarms == {"us-west-2:errors": None}
 
 
-async def test_who_it_is_is_asked_once() -> None:
+async def test_the_caller_is_identified_once() -> None:
     aws = FakeAws()
-    reader = telemetry(aws)
+    reader = make_telemetry(aws)
 
     await reader.view()
     await reader.view()
@@ -149,35 +151,37 @@ async def test_who_it_is_is_asked_once() -> None:
     assert len(aws.made("GetCallerIdentity")) == 1
 
 
-async def test_nothing_is_asked_that_the_outputs_say() -> None:
+async def test_nothing_is_read_that_the_outputs_have() -> None:
     aws = FakeAws()
 
-    await view(aws)
+    await read_view(aws)
 
     known = {"DescribeLoadBalancers", "ListListeners", "ListAccelerators", "DescribeTable"}
     assert known.isdisjoint(call.operation for call in aws.calls)
     assert len(aws.calls) == 4 + 6 * 2
 
 
-async def test_credentials_of_another_account_end_it() -> None:
+async def test_credentials_of_another_account_are_an_error() -> None:
     with pytest.raises(AccountError):
-        await view(FakeAws(account="999"))
+        await read_view(FakeAws(account="999"))
 
 
-async def test_a_function_that_may_not_run_is_known_to_be_idle() -> None:
+async def test_a_function_with_no_concurrency_is_idle() -> None:
     aws = FakeAws()
     aws.reserved[OREGON] = 0
 
-    seen = await telemetry(aws).view()
+    view = await make_telemetry(aws).view()
 
-    assert seen.regions[OREGON].concurrency_used == 0.0
-    assert seen.regions[FRANKFURT].concurrency_used is None
+    assert view.regions[OREGON].concurrency_used == 0.0
+    assert view.regions[FRANKFURT].concurrency_used is None
 
 
 async def test_many_alarms_come_in_one_answer() -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_DescribeAlarms.html"""
     names = [f"errors-{n}" for n in range(100)]
 
-    seen = await view(FakeAws(alarms=dict.fromkeys(names, "OK")), *(f"{OREGON}:{n}" for n in names))
+    view = await read_view(
+        FakeAws(alarms=dict.fromkeys(names, "OK")), *(f"{OREGON}:{n}" for n in names)
+    )
 
-    assert set(seen.alarms.values()) == {"OK"}
+    assert set(view.alarms.values()) == {"OK"}
