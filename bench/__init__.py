@@ -1,1 +1,1 @@
-"""What is measured, and against what. Run all with `make bench`."""
+"""Benchmarks; `make bench` runs all of them."""

@@ -1,7 +1,6 @@
-"""Run the benches: `python -m bench [get] [memory] [commands] [restart] [deploy]`; without an
-argument all of them.
+"""`python -m bench [get] [memory] [commands] [restart] [deploy]`: run these benchmarks, or all.
 
-Each works on a copy of the checkout with a twin of its own, on loopback, and stops by itself.
+They run on a copy of the checkout with a twin of its own, on loopback only.
 """
 
 import os
@@ -11,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.commands import format_commands_table, measure_commands
-from bench.deploy import EIGHT, format_deploy_table, measure_deploy
+from bench.deploy import OTHER_REGIONS, format_deploy_table, measure_deploy
 from bench.get import WrkMissing, format_get_table, measure_get
 from bench.processes import format_memory_table, measure_memory
 from bench.restart import format_restart_table, measure_restarts
@@ -23,13 +22,13 @@ BENCHES: dict[str, Callable[[Checkout], str]] = {
     "commands": lambda copy: format_commands_table(measure_commands(copy)),
     "restart": lambda copy: format_restart_table(measure_restarts(copy)),
     "deploy": lambda copy: format_deploy_table(
-        [measure_deploy(copy, ("us-west-2",)), measure_deploy(copy, EIGHT)]
+        [measure_deploy(copy, ("us-west-2",)), measure_deploy(copy, OTHER_REGIONS)]
     ),
 }
 
 
 def main(names: tuple[str, ...]) -> int:
-    """Bring a copy up, run the benches named, take it down."""
+    """Run the named benchmarks on a copy of the checkout; the exit code."""
     unknown = set(names) - set(BENCHES)
     if unknown:
         print(f"no bench {', '.join(sorted(unknown))}; there are {', '.join(BENCHES)}")

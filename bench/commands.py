@@ -1,4 +1,4 @@
-"""How long an operator waits for a command, beside aws-cli's time for one call of the same API."""
+"""Duration of the operator's commands, compared with one call of the same API by aws-cli."""
 
 import time
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ COMMANDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommandTiming:
-    """One command; seconds."""
+    """Durations of one command, in seconds."""
 
     command: str
     median_s: float
@@ -29,22 +29,27 @@ class CommandTiming:
 
 
 def measure_commands(copy: Checkout) -> list[CommandTiming]:
-    """Every command once unmeasured, then all of them round by round."""
+    """Run every command once unmeasured, then all of them in ROUNDS rounds."""
     times: dict[str, list[float]] = {command: [] for command in COMMANDS}
     for number in range(ROUNDS + 1):
-        for command, took in times.items():
+        for command, durations in times.items():
             started = time.perf_counter()
             copy.run_in_shell(f"{command} > /dev/null").ok()
             if number:
-                took.append(time.perf_counter() - started)
+                durations.append(time.perf_counter() - started)
     return [
-        CommandTiming(command=command, median_s=median(took), best_s=min(took), worst_s=max(took))
-        for command, took in times.items()
+        CommandTiming(
+            command=command,
+            median_s=median(durations),
+            best_s=min(durations),
+            worst_s=max(durations),
+        )
+        for command, durations in times.items()
     ]
 
 
 def format_commands_table(rows: list[CommandTiming]) -> str:
-    """A Markdown table; the ratio is to aws-cli's one call."""
+    """A Markdown table; the ratio is to aws-cli's call."""
     lines = ["| command | median s | best s | worst s | median ratio |", "|---|---|---|---|---|"]
     for row in rows:
         lines.append(

@@ -1,4 +1,4 @@
-"""How long the real Pulumi engine takes to bring the system up, for two Regions and for eight."""
+"""Duration of `pulumi up` and `destroy` on the twin, with two Regions and with eight."""
 
 import re
 import time
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tests.e2e.checkout import Checkout
 
-EIGHT = (
+OTHER_REGIONS = (
     "us-west-2",
     "us-east-1",
     "eu-west-1",
@@ -15,12 +15,12 @@ EIGHT = (
     "ap-southeast-2",
     "sa-east-1",
 )
-"""Besides eu-central-1, the home Region."""
+"""The eight Regions without eu-central-1, the home Region."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployTiming:
-    """One size of the system; seconds."""
+    """Durations for one number of Regions, in seconds."""
 
     regions: int
     resources: int
@@ -47,14 +47,14 @@ def measure_deploy(copy: Checkout, regions: tuple[str, ...]) -> DeployTiming:
 
 
 def _pulumi(copy: Checkout, command: str) -> tuple[float, int]:
-    """Seconds that it took, and how many resources it created."""
+    """Duration in seconds, and number of created resources."""
     started = time.perf_counter()
     done = copy.run_in_shell(
         f"pulumi {command} --yes --stack local --non-interactive --color never"
     )
-    took = time.perf_counter() - started
+    duration_s = time.perf_counter() - started
     created = re.search(r"\+ (\d+) created", done.ok().output)
-    return took, int(created[1]) if created else 0
+    return duration_s, int(created[1]) if created else 0
 
 
 def format_deploy_table(rows: list[DeployTiming]) -> str:

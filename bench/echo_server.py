@@ -1,4 +1,4 @@
-"""A server that answers every request at once: the least that a prober can be measured against.
+"""A server that answers every request at once, as the peer of the measured prober.
 
 `python -m bench.echo_server` binds a free port of 127.0.0.1, prints it, and serves until killed.
 """
@@ -12,20 +12,16 @@ ANSWER = (
 
 
 class Echo(asyncio.Protocol):
-    """One connection."""
-
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keep the transport."""
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        """Answer each head; bodies are taken for part of the request before."""
+        """Answer each request line; bodies count as part of the request before."""
         assert isinstance(self._transport, asyncio.Transport)  # noqa: S101 - for the type checker
         self._transport.write(ANSWER * data.count(b" HTTP/1.1\r\n"))
 
 
 async def main() -> None:
-    """Serve until killed."""
     loop = asyncio.get_running_loop()
     server = await loop.create_server(Echo, "127.0.0.1", 0, backlog=1024)
     print(server.sockets[0].getsockname()[1], flush=True)

@@ -1,12 +1,14 @@
-"""The floor of a GET: the function's handler in a loop, in this process, against the same table.
+"""The floor of a GET: the function's handler in a loop in this process, with the same table.
 
-Run as `python -m bench.floor COUNT`, in the environment that a function has; prints JSON.
-What the whole path costs above this is the accelerator, the load balancer and the runtime.
+`python -m bench.floor COUNT`, in the environment of a function, prints JSON. The rest of the
+latency of a GET comes from the accelerator, the load balancer and the Lambda runtime.
 """
 
+import io
 import json
 import sys
 import time
+from contextlib import redirect_stdout
 from dataclasses import dataclass
 from statistics import quantiles
 
@@ -17,7 +19,7 @@ WARM_UP = 200
 
 @dataclass(frozen=True, slots=True)
 class LambdaContext:
-    """What the handler uses of Lambda's context."""
+    """The used part of Lambda's context."""
 
     aws_request_id: str = "bench"
 
@@ -34,28 +36,25 @@ EVENT = {
 
 
 def measure_handler(count: int) -> dict[str, float]:
-    """Latencies of `count` calls after a warm-up; a call that is not a 200 stops it."""
+    """Latencies of `count` calls after a warm-up. Exits if a call is not answered with 200."""
     context = LambdaContext()
-    took = []
+    durations_us = []
     for number in range(WARM_UP + count):
         started = time.perf_counter()
         answer = handle(EVENT, context)
         if number >= WARM_UP:
-            took.append((time.perf_counter() - started) * 1e6)
+            durations_us.append((time.perf_counter() - started) * 1e6)
         if answer["statusCode"] != 200:
             raise SystemExit(f"the handler answered {answer}")
-    cuts = quantiles(took, n=100)
-    return {"p50_us": cuts[49], "p99_us": cuts[98], "per_s": 1e6 * count / sum(took)}
+    cuts = quantiles(durations_us, n=100)
+    return {"p50_us": cuts[49], "p99_us": cuts[98], "per_s": 1e6 * count / sum(durations_us)}
 
 
 def main() -> None:
-    """Send what the handler logs to nowhere, so that only figures are printed."""
-    figures_to = sys.stdout
-    with open("/dev/null", "w") as nowhere:
-        sys.stdout = nowhere
-        figures = measure_handler(int(sys.argv[1]))
-    sys.stdout = figures_to
-    print(json.dumps(figures))
+    """Print the latencies without the handler's log."""
+    with redirect_stdout(io.StringIO()):
+        latencies = measure_handler(int(sys.argv[1]))
+    print(json.dumps(latencies))
 
 
 if __name__ == "__main__":

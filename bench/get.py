@@ -1,4 +1,8 @@
-"""A warm GET through the whole path, beside its floor in the same run."""
+"""Latency of a warm GET through the whole path, measured by wrk, compared with its floor.
+
+wrk is a small HTTP load generator from Debian. Each case runs it beside the floor: the handler
+alone in a process of its own (bench/floor.py).
+"""
 
 import json
 import re
@@ -15,6 +19,7 @@ from twin.runtime.instance import Instance, internal_url
 
 RUNS = 3
 FLOOR_CALLS = 1500
+UNITS_US = {"us": 1.0, "ms": 1e3, "s": 1e6}
 CASES: tuple[tuple[int, Literal["keep", "close"]], ...] = (
     (1, "keep"),
     (1, "close"),
@@ -24,9 +29,13 @@ CASES: tuple[tuple[int, Literal["keep", "close"]], ...] = (
 PROTOTYPE_P50_US = {(1, "keep"): 1308, (1, "close"): 1514, (8, "keep"): 6477, (8, "close"): 7612}
 
 
+class WrkMissing(Exception):
+    """wrk is not on PATH."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrkResult:
-    """Result of one run, or the medians of several."""
+    """Result of one run of wrk, or the medians of several."""
 
     p50_us: float
     p99_us: float
@@ -37,40 +46,40 @@ class WrkResult:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GetTiming:
-    """A case's medians."""
+    """Medians of one case."""
 
     clients: int
     connection: str
-    load: WrkResult
+    wrk: WrkResult
     floor_p50_us: float
     cpu: str
-    """Microseconds of processor time a request, by process."""
+    """Processor time per request, by process, as text."""
 
 
 def measure_get(copy: Checkout) -> list[GetTiming]:
-    """All cases, each run next to a run of the floor."""
+    """Run every case, alternating with the floor."""
     address = copy.outputs()["url"].rstrip("/")
     rows = []
     for clients, connection in CASES:
-        loads, floors, before = [], [], processes.cpu_seconds(copy)
+        results, floors, before = [], [], processes.cpu_seconds(copy)
         for _ in range(RUNS):
             floors.append(measure_floor(copy)["p50_us"])
-            loads.append(run_wrk(f"{address}/get/foobar", clients=clients, connection=connection))
-        after, load = processes.cpu_seconds(copy), median_load(loads)
+            results.append(run_wrk(f"{address}/get/foobar", clients=clients, connection=connection))
+        after, result = processes.cpu_seconds(copy), combine_results(results)
         rows.append(
             GetTiming(
                 clients=clients,
                 connection=connection,
-                load=load,
+                wrk=result,
                 floor_p50_us=median(floors),
-                cpu=processes.format_cpu_per_request(before, after, load.requests),
+                cpu=processes.format_cpu_per_request(before, after, result.requests),
             )
         )
     return rows
 
 
 def measure_floor(copy: Checkout) -> dict[str, float]:
-    """The handler in a process of its own, with the function's environment."""
+    """Latencies of bench.floor, in the function's environment."""
     outputs = copy.outputs()
     region = outputs["home_region"]
     name = outputs["regions"][region]["function_name"]
@@ -81,12 +90,12 @@ def measure_floor(copy: Checkout) -> dict[str, float]:
         f"AWS_REGION={region} AWS_ENDPOINT_URL_DYNAMODB={inner} {variables} "
         f"{sys.executable} -m bench.floor {FLOOR_CALLS}"
     )
-    figures: dict[str, float] = json.loads(done.ok().output.splitlines()[-1])
-    return figures
+    latencies: dict[str, float] = json.loads(done.ok().output.splitlines()[-1])
+    return latencies
 
 
 def format_get_table(rows: list[GetTiming]) -> str:
-    """A Markdown table; prototype's figures are of another day, for orientation."""
+    """A Markdown table; the prototype was measured on another day."""
     lines = [
         "| clients | connection | p50 us | p99 us | per s | failed | p50 / floor | prototype p50 "
         "| CPU us a request |",
@@ -95,24 +104,17 @@ def format_get_table(rows: list[GetTiming]) -> str:
     for row in rows:
         prototype = PROTOTYPE_P50_US[row.clients, row.connection]
         lines.append(
-            f"| {row.clients} | {row.connection} | {row.load.p50_us:.0f} | {row.load.p99_us:.0f} "
-            f"| {row.load.per_s:.0f} | {row.load.failed} "
-            f"| {row.load.p50_us / row.floor_p50_us:.2f} | {prototype} | {row.cpu} |"
+            f"| {row.clients} | {row.connection} | {row.wrk.p50_us:.0f} | {row.wrk.p99_us:.0f} "
+            f"| {row.wrk.per_s:.0f} | {row.wrk.failed} "
+            f"| {row.wrk.p50_us / row.floor_p50_us:.2f} | {prototype} | {row.cpu} |"
         )
     return "\n".join(lines)
-
-
-UNITS_US = {"us": 1.0, "ms": 1e3, "s": 1e6}
-
-
-class WrkMissing(Exception):
-    """There is no wrk on PATH."""
 
 
 def run_wrk(
     url: str, *, clients: int, connection: Literal["keep", "close"], seconds: int = 4
 ) -> WrkResult:
-    """One run; raises WrkMissing, subprocess.CalledProcessError."""
+    """Run wrk once. Raises WrkMissing, subprocess.CalledProcessError."""
     program = shutil.which("wrk")
     if program is None:
         raise WrkMissing("no wrk on PATH; on Debian: apt-get install wrk")
@@ -128,10 +130,9 @@ def run_wrk(
 
 
 def parse_wrk_report(text: str) -> WrkResult:
-    """wrk's report as numbers."""
     return WrkResult(
-        p50_us=_latency(text, "50%"),
-        p99_us=_latency(text, "99%"),
+        p50_us=_parse_latency_us(text, "50%"),
+        p99_us=_parse_latency_us(text, "99%"),
         per_s=float(_find_text(r"Requests/sec:\s+([\d.]+)", text)),
         requests=int(_find_text(r"(\d+) requests in", text)),
         failed=sum(int(n) for n in re.findall(r"(?:connect|read|write|timeout) (\d+)", text))
@@ -139,8 +140,8 @@ def parse_wrk_report(text: str) -> WrkResult:
     )
 
 
-def median_load(runs: list[WrkResult]) -> WrkResult:
-    """The median of each figure; requests and failures are added up."""
+def combine_results(runs: list[WrkResult]) -> WrkResult:
+    """Medians of the latencies and rates; sums of requests and failures."""
     return WrkResult(
         p50_us=median(r.p50_us for r in runs),
         p99_us=median(r.p99_us for r in runs),
@@ -150,7 +151,7 @@ def median_load(runs: list[WrkResult]) -> WrkResult:
     )
 
 
-def _latency(text: str, percentile: str) -> float:
+def _parse_latency_us(text: str, percentile: str) -> float:
     value = re.search(rf"{percentile}\s+([\d.]+)(us|ms|s)", text)
     if value is None:
         raise ValueError(f"no {percentile} in wrk's report:\n{text}")

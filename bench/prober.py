@@ -1,9 +1,9 @@
 """How well the prober keeps its schedule: `python -m bench.prober [--rate 500] [--for 20]`.
 
-Three runs against a trivial server in another process, each beside a live view that draws a table
-ten times a second: the prober in a process of its own (as `muster` runs it), the prober in the
-view's own process, and the first again without a view. Prints lateness, losses, processor time and
-the machine's load average.
+Three runs against a trivial server in another process: the prober in a process of its own, as in
+`muster`, beside a live view that draws a table ten times per second; the prober in the process of
+the view; and the prober in a process of its own without a view. Prints lateness, losses, processor
+time and the machine's load average.
 """
 
 import argparse
@@ -21,8 +21,6 @@ from rich.table import Table
 from common.clock import SystemClock
 from muster.measure import Sample, bin_samples, measure_quality
 from muster.probe import (
-    Cohort,
-    CohortShare,
     FileSink,
     ProbePlan,
     Prober,
@@ -31,6 +29,7 @@ from muster.probe import (
     ProbeTarget,
     RecordTail,
     VantagePoint,
+    cohort_shares,
     read_probe_run,
 )
 
@@ -38,22 +37,19 @@ CLOCK = SystemClock()
 
 
 def make_bench_plan(port: int, rate: float, duration_s: float) -> ProbePlan:
-    """A mix as a drill uses it: four vantage points, new and kept connections."""
+    """A plan as a drill's: four vantage points, new and kept connections."""
     return ProbePlan(
         run="bench",
         targets=(ProbeTarget(ip="127.0.0.1", port=port),),
         vantages=tuple(VantagePoint(name=f"v{i}", source=f"127.210.{i}.1") for i in range(1, 5)),
-        shares=(
-            CohortShare(cohort=Cohort.NEW, weight=8),
-            CohortShare(cohort=Cohort.KEEPALIVE, weight=2),
-        ),
+        shares=cohort_shares(writes=False),
         rate=rate,
         duration_s=duration_s,
     )
 
 
 async def draw_live_view(path: Path) -> None:
-    """A live view: everything read so far, in bins, ten times a second; ends by cancelling."""
+    """Draw the samples of the file as a table, ten times per second, until cancelled."""
     tail, samples = RecordTail(path), list[Sample]()
     with Live(console=Console(file=StringIO(), width=120, force_terminal=True)) as live:
         while True:
@@ -65,9 +61,9 @@ async def draw_live_view(path: Path) -> None:
             await CLOCK.sleep(0.1)
 
 
-async def in_child(wanted: ProbePlan, path: Path, *, view: bool) -> None:
-    """The prober in a process of its own."""
-    prober = await ProberProcess.start(wanted, path, clock=CLOCK)
+async def run_in_child(plan: ProbePlan, path: Path, *, view: bool) -> None:
+    """Run the prober in a process of its own."""
+    prober = await ProberProcess.start(plan, path, clock=CLOCK)
     async with prober, asyncio.TaskGroup() as group:
         drawing = group.create_task(draw_live_view(path)) if view else None
         await prober.wait()
@@ -75,47 +71,45 @@ async def in_child(wanted: ProbePlan, path: Path, *, view: bool) -> None:
             drawing.cancel()
 
 
-async def in_process(wanted: ProbePlan, path: Path) -> None:
-    """The prober in the process that draws."""
+async def run_in_process(plan: ProbePlan, path: Path) -> None:
+    """Run the prober in the process of the view."""
     async with asyncio.TaskGroup() as group:
         drawing = group.create_task(draw_live_view(path))
-        await Prober(wanted, clock=CLOCK, sink=FileSink.append(path)).run()
+        await Prober(plan, clock=CLOCK, sink=FileSink.append(path)).run()
         drawing.cancel()
 
 
 def print_lateness(name: str, run: ProbeRun, load: float) -> None:
-    """One line of figures."""
-    judged = measure_quality(run.samples, run.closing)
+    quality = measure_quality(run.samples, run.closing)
     if run.closing is None or run.opening is None:
         print(f"{name}: the prober was killed")
         return
-    took_s = run.closing.ended_s - run.opening.started_s
-    ms = [1000 * (value or 0.0) for value in (judged.p50_s, judged.p99_s, judged.max_s)]
+    duration_s = run.closing.ended_s - run.opening.started_s
+    ms = [1000 * (value or 0.0) for value in (quality.p50_s, quality.p99_s, quality.max_s)]
     print(
-        f"{name:<34} {judged.sent / took_s:5.0f}/s  late p50 {ms[0]:.2f} p99 {ms[1]:.2f}"
-        f" max {ms[2]:.1f} ms  over 10 ms {judged.late_share:.2%}  lost {judged.lost}"
-        f"  failed {sum(s.failed for s in run.samples)}  cpu {run.closing.cpu_s / took_s:.0%}"
+        f"{name:<34} {quality.sent / duration_s:5.0f}/s  late p50 {ms[0]:.2f} p99 {ms[1]:.2f}"
+        f" max {ms[2]:.1f} ms  over 10 ms {quality.late_share:.2%}  lost {quality.lost}"
+        f"  failed {sum(s.failed for s in run.samples)}  cpu {run.closing.cpu_s / duration_s:.0%}"
         f"  load {load:.1f}"
     )
-    for reason in judged.reasons:
+    for reason in quality.reasons:
         print(f"{'':<34} not to be trusted: {reason}")
 
 
 async def main(rate: float, duration_s: float) -> None:
-    """All runs, one after the other."""
     server = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "bench.echo_server", stdout=asyncio.subprocess.PIPE
     )
     assert server.stdout  # noqa: S101 - asked for above
-    wanted = make_bench_plan(int(await server.stdout.readline()), rate, duration_s)
+    plan = make_bench_plan(int(await server.stdout.readline()), rate, duration_s)
     try:
         with tempfile.TemporaryDirectory() as folder:
             for name in ("own process, beside a view", "in the view's process", "own process"):
                 path = Path(folder) / f"{name}.jsonl"
                 if name == "in the view's process":
-                    await in_process(wanted, path)
+                    await run_in_process(plan, path)
                 else:
-                    await in_child(wanted, path, view="view" in name)
+                    await run_in_child(plan, path, view="view" in name)
                 print_lateness(name, read_probe_run(path), os.getloadavg()[0])
     finally:
         server.kill()

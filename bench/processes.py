@@ -1,17 +1,20 @@
-"""Memory of the twin's processes: proportional set size, so that shared pages count once."""
+"""Memory and processor time of the twin's processes, each with its children.
 
-import os
-from pathlib import Path
+Memory is the proportional set size, so that shared pages count once. Processor time is steadier
+than latency on a shared machine.
+"""
+
+import psutil
 
 from tests.e2e.checkout import Checkout
 
 
 def measure_memory(copy: Checkout) -> dict[str, float]:
-    """MiB a process, its children included, and `total`."""
+    """MiB of each process with its children, and `total`."""
     found = {}
-    for process in copy.status()["processes"]:
-        pids = [process["pid"], *child_pids(process["pid"])]
-        found[process["role"]] = sum(_pss_kib(pid) for pid in pids) / 1024
+    for role, process in _processes(copy).items():
+        family = [process, *process.children()]
+        found[role] = sum(one.memory_full_info().pss for one in family) / 2**20
     found["total"] = sum(found.values())
     return found
 
@@ -22,42 +25,29 @@ def format_memory_table(found: dict[str, float]) -> str:
     return "\n".join(["| process | MiB |", "|---|---|", *rows])
 
 
-def _pss_kib(pid: int) -> int:
-    for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-        if line.startswith("Pss:"):
-            return int(line.split()[1])
-    return 0
-
-
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-
-
 def cpu_seconds(copy: Checkout) -> dict[str, float]:
-    """Seconds a process has used so far; a Region's workers as `REGION workers`."""
+    """Seconds that each process has used; its children as `ROLE workers`."""
     found: dict[str, float] = {}
-    for process in copy.status()["processes"]:
-        pid = process["pid"]
-        found[process["role"]] = _process_cpu_s(pid)
-        found[f"{process['role']} workers"] = sum(
-            _process_cpu_s(child) for child in child_pids(pid)
-        )
+    for role, process in _processes(copy).items():
+        found[role] = _cpu_s(process)
+        found[f"{role} workers"] = sum(_cpu_s(child) for child in process.children())
     return found
 
 
 def format_cpu_per_request(before: dict[str, float], after: dict[str, float], requests: int) -> str:
-    """What grew, in microseconds a request, largest first."""
+    """Microseconds that each process used for a request, largest first."""
     spent = {role: 1e6 * (after[role] - before.get(role, 0.0)) / requests for role in after}
     rows = sorted(spent.items(), key=lambda item: -item[1])
     return ", ".join(f"{role} {us:.0f}" for role, us in rows if us >= 1)
 
 
-def child_pids(pid: int) -> list[int]:
-    """Processes that this one started."""
-    tasks = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [int(child) for child in tasks]
+def _processes(copy: Checkout) -> dict[str, psutil.Process]:
+    """The twin's processes by role."""
+    listed = copy.status()["processes"]
+    return {process["role"]: psutil.Process(process["pid"]) for process in listed}
 
 
-def _process_cpu_s(pid: int) -> float:
-    """User and system time; fields 14 and 15 of proc_pid_stat(5)."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
+def _cpu_s(process: psutil.Process) -> float:
+    """User and system time."""
+    times = process.cpu_times()
+    return times.user + times.system

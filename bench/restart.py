@@ -1,4 +1,4 @@
-"""How long control needs to be back with all that it knows, after `kill -9`."""
+"""Duration of a restart of control after `kill -9`, until it knows its whole state."""
 
 import time
 from dataclasses import dataclass
@@ -9,43 +9,45 @@ from tests.e2e.system import OREGON_REGION, deployed_system
 from tests.waiting import eventually
 
 ROUNDS = 5
-TURNS = 500
+DIAL_CHANGES = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestartTiming:
-    """Restarts of control at one age of its journal; seconds."""
+    """Durations of restarts with one length of control's journal, in seconds."""
 
-    turns: int
-    """Dials turned since the deployment."""
+    dial_changes: int
+    """Changes of dials since the deployment."""
     median_s: float
     worst_s: float
 
 
 def measure_restarts(copy: Checkout) -> list[RestartTiming]:
-    """Restart it after the deployment, then again after many turns of a dial."""
-    rows = [_restarts(copy, 0)]
+    """Restart it after the deployment, then again after many changes of a dial."""
+    rows = [_measure(copy, 0)]
     system = deployed_system(copy)
     client = copy.client("globalaccelerator", OREGON_REGION)
-    for number in range(TURNS):
+    for number in range(DIAL_CHANGES):
         client.update_endpoint_group(
             EndpointGroupArn=system.group_arn(OREGON_REGION),
             TrafficDialPercentage=float(number % 100),
         )
     system.set_dial(OREGON_REGION, 100)
-    return [*rows, _restarts(copy, TURNS)]
+    return [*rows, _measure(copy, DIAL_CHANGES)]
 
 
-def _restarts(copy: Checkout, turns: int) -> RestartTiming:
+def _measure(copy: Checkout, dial_changes: int) -> RestartTiming:
     system = deployed_system(copy)
-    took = []
+    durations = []
     for _ in range(ROUNDS):
         system.run_twin("control kill")
         started = time.perf_counter()
         system.run_twin("control start")
         eventually(lambda: system.accelerator_status() == "DEPLOYED", within_s=60)
-        took.append(time.perf_counter() - started)
-    return RestartTiming(turns=turns, median_s=median(took), worst_s=max(took))
+        durations.append(time.perf_counter() - started)
+    return RestartTiming(
+        dial_changes=dial_changes, median_s=median(durations), worst_s=max(durations)
+    )
 
 
 def format_restart_table(rows: list[RestartTiming]) -> str:
@@ -53,5 +55,7 @@ def format_restart_table(rows: list[RestartTiming]) -> str:
     lines = ["| dials turned before | median s | worst s | median ratio |", "|---|---|---|---|"]
     for row in rows:
         ratio = row.median_s / rows[0].median_s
-        lines.append(f"| {row.turns} | {row.median_s:.2f} | {row.worst_s:.2f} | {ratio:.2f} |")
+        lines.append(
+            f"| {row.dial_changes} | {row.median_s:.2f} | {row.worst_s:.2f} | {ratio:.2f} |"
+        )
     return "\n".join(lines)
