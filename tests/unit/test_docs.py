@@ -13,7 +13,7 @@ from twin.cli.main import cli as twin
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("bench/*.md")])
-FOLDERS = ("app", "bench", "docs", "infra", "muster", "tests", "tools", "twin")
+FOLDERS = ("app", "bench", "common", "docs", "infra", "muster", "tests", "tools", "twin")
 FILES = [
     path.relative_to(ROOT).as_posix()
     for folder in FOLDERS
