@@ -4,7 +4,7 @@
     render_page(report)       # HTML
     build_document(report)    # a JSON object in the form of report.schema.json
 
-A report is made of a run's folder and of nothing else, so that equal folders give equal reports.
+A report is computed from a run's folder alone, so that equal folders give equal reports.
 The report of an interrupted run contains what is known, and why the rest is missing.
 """
 

@@ -84,11 +84,11 @@ class ChartSeries:
     dials: Mapping[str, tuple[DialPoint, ...]]
     """By Region; each point holds until the next."""
     dials_seen: bool
-    """Whether the dials were read; else they are what the journal says was set."""
+    """Whether the dials were read; else they are those that the journal's steps set."""
     health: Mapping[str, tuple[StateSpan, ...]]
     """By Region."""
     faults: Mapping[str, tuple[StateSpan, ...]]
-    """By the fault in words, when it was active, whoever injected it."""
+    """By the fault in words, when it was active; not only the drill's own."""
     lag: Mapping[str, tuple[LagPoint, ...]]
     """By the Region that the writes leave."""
     lag_of_writes: bool
@@ -339,8 +339,7 @@ def _write_lags(
     twice = {item for item, times in Counter(w.item for w in writes).items() if times > 1}
     readings: dict[tuple[str, str], list[Sighting]] = {}
     for sighting in (*audited, *sightings_of(samples)):
-        # Without a writer, a reading of an item that was written twice does not tell which write
-        # it has seen.
+        # Of an item that was written twice, a reading without a writer may have found either.
         ambiguous = (
             sighting.presence is Presence.PRESENT
             and sighting.writer is None

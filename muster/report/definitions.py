@@ -61,8 +61,8 @@ DEFINITIONS: dict[str, str] = {
         "items that the lost Region was the first to acknowledge (2xx), before its return"
     ),
     "missing_items": (
-        "**RPO in items**: of these, the ones acknowledged before the loss that the surviving"
-        " Region was read without, and never with before the return"
+        "**RPO in items**: of these, the ones acknowledged before the loss that a reading of"
+        " the surviving Region did not find, and none found before the return"
     ),
     "rpo_s": (
         "**RPO in seconds**: from the acknowledgement of the oldest of these to the loss; 0"
@@ -79,17 +79,17 @@ DEFINITIONS: dict[str, str] = {
         " when the reading before it failed"
     ),
     "unobserved": (
-        "writes of which no reading tells: before the return none proved them there, or a later"
-        " write in their place, and none missed them"
+        "writes of unknown presence: before the return no reading proved them there, or a later"
+        " write in their place, and none found them missing"
     ),
     "fates": (
-        "what the missing ones, later ones too, had come to, by the last reading asked after"
-        " the return; of the run: of each write that any surviving Region missed, the worst fate"
-        " in all of them"
+        "state of the missing ones, later ones too, in the last reading asked after the return; of"
+        " the run: of each write that was missing in any surviving Region, the worst fate in all"
+        " of them"
     ),
     "regions": (
-        "each surviving Region's own numbers; a Region of which no reading tells has none, and"
-        " is in none of the run's"
+        "each surviving Region's own numbers; a Region without a usable reading has none, and does"
+        " not count in the run's"
     ),
     "scheduled": "requests that came due",
     "sent": (
@@ -108,6 +108,6 @@ FATES: dict[Fate, str] = {
     Fate.ARRIVED: "it is there",
     Fate.OVERWRITTEN: "the item is there and holds another Region's write",
     Fate.MISSING: "the item is not there",
-    Fate.UNKNOWN: "no reading after the return tells",
+    Fate.UNKNOWN: "no reading after the return shows it",
 }
 """The beginnings of their definitions in docs/measurements.md."""

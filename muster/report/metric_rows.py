@@ -50,7 +50,7 @@ class MetricGroup:
 
 
 def key_metrics(report: DrillReport) -> Iterator[MetricRow]:
-    """The few that stand at the top."""
+    """The few at the top of the page."""
     summary, missing = report.summary, report.missing
     where_s, where_items = _worst_regions(summary)
     rto_remark = missing.get("rto_s") or _rto_accuracy(summary)
@@ -206,7 +206,7 @@ def _recovery_rows(report: DrillReport, recovery: RecoveryPoint) -> Iterator[Met
     yield MetricRow("What became of them", format_fates(recovery.fates), "fates", meanings)
     yield MetricRow("Late", f"{recovery.late:,}", "late")
     yield MetricRow("Lag p50 / p99 / most", format_lags(recovery), "lag_p50_s")
-    yield MetricRow("Not told by any reading", f"{recovery.unobserved:,}", "unobserved")
+    yield MetricRow("Unobserved", f"{recovery.unobserved:,}", "unobserved")
 
 
 def _quality_rows(quality: ProbeQuality) -> Iterator[MetricRow]:

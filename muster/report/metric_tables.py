@@ -38,7 +38,7 @@ def recovery_table(report: DrillReport) -> PageTable | None:
             Column("Items", "num"),
             Column("Late", "num"),
             Column("Lag p50 / p99 / most", "num"),
-            Column("Not told", "num"),
+            Column("Unobserved", "num"),
             Column("RPO at most", "num"),
             Column("What became of them", "wide"),
         ),
@@ -51,7 +51,7 @@ def recovery_table(report: DrillReport) -> PageTable | None:
                 format_lags(one),
                 f"{one.unobserved:,}",
                 format_length(one.rpo_max_s),
-                format_fates(one.fates) if one.rpo_s is not None else "no reading tells",
+                format_fates(one.fates) if one.rpo_s is not None else "unknown",
             )
             for one in recovery.regions
         ),

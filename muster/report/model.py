@@ -173,7 +173,7 @@ class DrillReport:
     summary: Summary | None
     """The numbers; None without samples."""
     missing: Mapping[str, str]
-    """Why a number can't be told, by its name in the JSON report."""
+    """Why a number is not known, by its name in the JSON report."""
     phases: tuple[PhaseSpan, ...]
     steps: tuple[StepRow, ...]
     findings: tuple[GuardFinding, ...]

@@ -1,7 +1,7 @@
 """The contents of a report page's sections as values: facts, tiles, tables and lists.
 
-Decides what stands in each section and in which words. The numbers' rows are in `metric_rows` and
-`metric_tables`, the charts in `charts.figures`; `report.html.j2` puts them together.
+The numbers are in `metric_rows` and `metric_tables`, the charts in `charts.figures`;
+`report.html.j2` puts them together.
 """
 
 from collections.abc import Iterable, Iterator, Mapping

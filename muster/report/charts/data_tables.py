@@ -37,7 +37,7 @@ def stack_table(chart: StackedChart, head: tuple[str, ...]) -> DataTable:
 def points_table(columns: Mapping[str, Sequence[tuple[float, str]]], width_s: float) -> DataTable:
     """A row for each stretch of `width_s` with a point in any column; points are its middle.
 
-    A point says nothing of the next stretch, unlike a state.
+    A point does not hold in the next stretch, unlike a state.
     """
     rows: dict[float, dict[str, str]] = {}
     for name, points in columns.items():

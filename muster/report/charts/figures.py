@@ -56,7 +56,7 @@ class ChartFigure:
 
     name: ChartName
     svg: Markup | None = None
-    """None when there is nothing to draw; `remark` says why."""
+    """None when there is nothing to draw; `remark` has the reason."""
     legend: tuple[LegendEntry, ...] = ()
     remark: str = ""
     table: DataTable | None = None
@@ -279,7 +279,7 @@ def _dials(report: DrillReport, context: ChartContext) -> ChartFigure:
         name=name,
         svg=draw_lines(chart, context),
         legend=tuple(LegendEntry("line", curve.stroke, curve.name) for curve in curves),
-        remark="" if read else "As the steps set them: they were not read meanwhile.",
+        remark="" if read else "As the steps set them: they were not read.",
         table=changes_table(
             {curve.name: [(t, _format_dial(v)) for t, v in curve.points] for curve in curves}
         ),

@@ -25,13 +25,13 @@ from muster.report.formatting import format_clock
 from muster.report.model import TimelineEvent
 
 TOP = 18.0
-"""Where the plot begins; above it stand the labels of marks."""
+"""Where the plot begins, below the labels of marks."""
 BOTTOM = 20.0
 """Room below the plot, for the times."""
 BOLD = 1.1
 """How much wider bold letters are."""
 LARGEST_SHIFT = 60.0
-"""How far from its line a mark's label may stand."""
+"""How far from its line a mark's label may be."""
 MOST_TIMES = 10
 
 
@@ -158,8 +158,8 @@ def place_mark_labels(
 ) -> list[tuple[TimelineEvent, float]]:
     """The marks whose labels have room, and the middle of each label, from left to right.
 
-    Causes, returns and stops are placed before steps, and may stand a little beside their line
-    where the label would lie on another one.
+    Causes, returns and stops are placed before steps. Their label is shifted a little where it
+    would cover another one.
     """
     taken: list[tuple[float, float]] = []
     placed = []
@@ -180,7 +180,7 @@ def place_mark_labels(
 def _shifted(
     mark: TimelineEvent, wanted: float, half: float, taken: Sequence[tuple[float, float]]
 ) -> list[float]:
-    """Where the label would stand right behind another one."""
+    """Middles at which the label begins where another one ends."""
     if mark.kind == "step":
         return []
     largest = min(LARGEST_SHIFT, WIDTH - half - wanted)

@@ -1,7 +1,7 @@
 """Rows of blocks over time: the steps of a drill, the health of each Region.
 
-A lane's title stands above its blocks, cut to the room before the chart's edge. A block's state is
-told by its label and pattern as well as by its colour.
+A lane's title is above its blocks, cut to the room before the chart's edge. States differ by label
+and pattern as well as by colour.
 """
 
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ class LaneChart:
     name: ChartName
     lanes: tuple[Lane, ...]
     titles_at_blocks: bool = False
-    """Whether a lane's title stands over its first block instead of at the left edge."""
+    """Whether a lane's title is above its first block instead of at the left edge."""
 
 
 def draw_lanes(chart: LaneChart, context: ChartContext) -> Markup:

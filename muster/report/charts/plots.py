@@ -1,7 +1,7 @@
 """Plots of numbers over time: stacked rates, and lines.
 
 Decides the vertical axis: linear from 0, or logarithmic where the largest value of a line would
-press the others flat. A series is told apart by its pattern or dashes as well as by its colour.
+press the others flat. Series differ by pattern or dashes as well as by colour.
 
 Rates of bins are drawn as steps, since a bin's number holds for all of it. Neighbours of equal
 height become one step, so that quiet hours cost nothing. Where a line has no value, it is broken.
@@ -94,7 +94,7 @@ class LineChart:
     unit: Literal["seconds", "percent"]
     curves: tuple[Curve, ...]
     crosses_s: tuple[float, ...] = ()
-    """Seconds at which a cross stands at the upper edge: something never came."""
+    """Seconds at which a cross at the upper edge marks a value that never came."""
     height: float = 110.0
 
 
