@@ -21,7 +21,7 @@ from tests.unit.muster.sample_builders import (
 
 
 def test_an_outage_by_hand() -> None:
-    made = [
+    samples = [
         answered_sample(10.0),
         failed_sample(11.0, RequestOutcome.ANSWER_TIMEOUT, took_s=3.0),
         failed_sample(12.0, RequestOutcome.RESET),
@@ -29,7 +29,7 @@ def test_an_outage_by_hand() -> None:
         answered_sample(14.0),
     ]
 
-    (outage,) = find_outages(made)
+    (outage,) = find_outages(samples)
 
     # Last good request at 10; the next good answer is complete at 13.2.
     assert outage.length_s == pytest.approx(3.2)
@@ -40,23 +40,23 @@ def test_an_outage_by_hand() -> None:
 
 
 def test_a_wait_that_outlasts_the_recovery_does_not_lengthen_the_outage() -> None:
-    made = [
+    samples = [
         answered_sample(0.0),
         failed_sample(1.0, RequestOutcome.ANSWER_TIMEOUT, took_s=30.0),
         answered_sample(2.0, took_s=0.1),
     ]
 
-    assert measure_unavailability("x", made).longest_s == pytest.approx(2.1)
+    assert measure_unavailability("x", samples).longest_s == pytest.approx(2.1)
 
 
 def test_a_wait_at_the_end_of_the_samples_belongs_to_the_outage() -> None:
-    made = [answered_sample(0.0), failed_sample(1.0, RequestOutcome.ANSWER_TIMEOUT, took_s=3.0)]
+    samples = [answered_sample(0.0), failed_sample(1.0, RequestOutcome.ANSWER_TIMEOUT, took_s=3.0)]
 
-    (outage,) = find_outages(made)
+    (outage,) = find_outages(samples)
 
     assert outage.length_s == pytest.approx(4.0)
     assert not outage.seen_end
-    assert not measure_unavailability("x", made).complete
+    assert not measure_unavailability("x", samples).complete
 
 
 def test_all_failed_is_one_outage_without_a_seen_end_or_beginning() -> None:
@@ -67,9 +67,14 @@ def test_all_failed_is_one_outage_without_a_seen_end_or_beginning() -> None:
 
 
 def test_no_samples_are_no_outage() -> None:
-    found = measure_unavailability("x", [])
+    result = measure_unavailability("x", [])
 
-    assert (found.longest_s, found.total_s, found.requests, found.complete) == (0.0, 0.0, 0, True)
+    assert (result.longest_s, result.total_s, result.requests, result.complete) == (
+        0.0,
+        0.0,
+        0,
+        True,
+    )
     assert unavailability_by_group([]) == ()
     assert worst_unavailability([]) is None
 
@@ -92,9 +97,9 @@ def test_what_the_prober_lost_is_no_outage_and_does_not_end_one() -> None:
     )
 
 
-def test_a_service_that_answers_now_and_then_is_not_back() -> None:
+def test_a_service_that_fails_nine_of_ten_requests_is_not_back() -> None:
     """A gray failure: of each ten requests nine fail, for a minute."""
-    made = [
+    samples = [
         *[answered_sample(float(t)) for t in range(10)],
         *[
             answered_sample(10 + n / 10) if n % 10 == 5 else failed_sample(10 + n / 10)
@@ -103,35 +108,37 @@ def test_a_service_that_answers_now_and_then_is_not_back() -> None:
         *[answered_sample(70 + n / 10) for n in range(20)],
     ]
 
-    found = measure_unavailability("x", made)
+    result = measure_unavailability("x", samples)
 
-    assert len(found.outages) == 1
-    assert found.longest_s == pytest.approx(70.05 - 9.0)
-    assert found.outages[0].certain_s == pytest.approx(59.9)
-    assert found.outages[0].failed == 540
+    assert len(result.outages) == 1
+    assert result.longest_s == pytest.approx(70.05 - 9.0)
+    assert result.outages[0].certain_s == pytest.approx(59.9)
+    assert result.outages[0].failed == 540
 
 
-def test_one_of_two_addresses_that_answers_nobody_is_an_outage_as_long_as_it_lasts() -> None:
-    made = [
+def test_failures_of_one_of_two_addresses_are_one_outage() -> None:
+    samples = [
         failed_sample(n / 10, target="192.0.2.1")
         if n % 2 and 100 <= n < 400
         else answered_sample(n / 10)
         for n in range(600)
     ]
 
-    assert measure_unavailability("x", made).longest_s == pytest.approx(40.05 - 10.0)
+    assert measure_unavailability("x", samples).longest_s == pytest.approx(40.05 - 10.0)
 
 
-def test_a_failure_now_and_then_is_no_outage_but_for_itself() -> None:
-    made = [failed_sample(n / 10) if n % 11 == 10 else answered_sample(n / 10) for n in range(110)]
+def test_single_failures_far_apart_are_outages_of_their_own() -> None:
+    samples = [
+        failed_sample(n / 10) if n % 11 == 10 else answered_sample(n / 10) for n in range(110)
+    ]
 
-    found = measure_unavailability("x", made)
+    result = measure_unavailability("x", samples)
 
-    assert len(found.outages) == 10
-    assert found.longest_s == pytest.approx(0.25)
+    assert len(result.outages) == 10
+    assert result.longest_s == pytest.approx(0.25)
 
 
-def test_an_outage_has_ended_with_the_good_answers_at_the_end_however_few() -> None:
+def test_few_good_answers_at_the_end_of_the_samples_end_an_outage() -> None:
     (outage,) = find_outages(
         [
             answered_sample(0.0),
@@ -148,7 +155,7 @@ def test_an_outage_has_ended_with_the_good_answers_at_the_end_however_few() -> N
 
 
 def test_two_outages_around_one_good_request_count_their_overlap_once() -> None:
-    made = [
+    samples = [
         answered_sample(0.0),
         failed_sample(1.0),
         answered_sample(2.0, took_s=0.5),
@@ -156,28 +163,28 @@ def test_two_outages_around_one_good_request_count_their_overlap_once() -> None:
         answered_sample(4.0, took_s=0.0),
     ]
 
-    found = measure_unavailability("x", made, steady=1)
+    result = measure_unavailability("x", samples, steady=1)
 
     # [0, 2.5] and [2, 4] cover 4 seconds.
-    assert found.longest_s == pytest.approx(2.5)
-    assert found.total_s == pytest.approx(4.0)
+    assert result.longest_s == pytest.approx(2.5)
+    assert result.total_s == pytest.approx(4.0)
 
 
 def test_each_vantage_point_has_its_own_outages() -> None:
-    made = [
+    samples = [
         *[answered_sample(t, vantage="Oslo") for t in (0.0, 1.0, 2.0)],
         *[answered_sample(0.5, vantage="Portland"), failed_sample(1.5, vantage="Portland")],
     ]
 
-    oslo, portland = unavailability_by_group(made)
+    oslo, portland = unavailability_by_group(samples)
 
     assert (oslo.group, oslo.failed, oslo.longest_s) == ("Oslo", 0, 0.0)
     assert (portland.group, portland.failed, portland.requests) == ("Portland", 1, 2)
     assert worst_unavailability([oslo, portland]) is portland
 
 
-def test_the_longest_time_between_two_sends_tells_what_can_have_been_missed() -> None:
-    made = [
+def test_blind_time_is_the_longest_time_between_two_sends() -> None:
+    samples = [
         answered_sample(0.0),
         answered_sample(1.0),
         lost_sample(2.0),
@@ -186,12 +193,12 @@ def test_the_longest_time_between_two_sends_tells_what_can_have_been_missed() ->
         failed_sample(5.0),
     ]
 
-    assert measure_unavailability("x", made).blind_s == pytest.approx(3.5)
-    assert measure_unavailability("x", made[:1]).blind_s == 0.0
+    assert measure_unavailability("x", samples).blind_s == pytest.approx(3.5)
+    assert measure_unavailability("x", samples[:1]).blind_s == 0.0
 
 
 def test_failures_are_counted_by_kind_with_statuses_apart() -> None:
-    made = [
+    samples = [
         answered_sample(0.0),
         failed_sample(1.0),
         failed_sample(2.0),
@@ -200,36 +207,36 @@ def test_failures_are_counted_by_kind_with_statuses_apart() -> None:
         lost_sample(5.0),
     ]
 
-    assert failures_by_kind(made) == {"reset": 2, "status 502": 1, "status 503": 1}
+    assert failures_by_kind(samples) == {"reset": 2, "status 502": 1, "status 503": 1}
 
 
 @given(sample_lists(), st.integers(1, 5))
-def test_outages_agree_with_a_brute_force_count(made: list[Sample], steady: int) -> None:
+def test_outages_agree_with_a_brute_force_count(samples: list[Sample], steady: int) -> None:
     """With small rows in place of ten, so that all cases come up."""
-    found = measure_unavailability("x", made, steady=steady)
+    result = measure_unavailability("x", samples, steady=steady)
 
-    spans = _brute_force_spans(made, steady)
-    assert [(o.start_s, o.end_s) for o in found.outages] == spans
-    assert found.longest_s == max((end - start for start, end in spans), default=0.0)
+    spans = _brute_force_spans(samples, steady)
+    assert [(o.start_s, o.end_s) for o in result.outages] == spans
+    assert result.longest_s == max((end - start for start, end in spans), default=0.0)
     # Times lie on a grid of quarters: count the quarters that some span covers.
     quarters = range(-8, 400)
     covered = sum(any(start <= q / 4 < end for start, end in spans) for q in quarters)
-    assert found.total_s == pytest.approx(covered / 4)
-    assert sum(o.failed for o in found.outages) == found.failed
+    assert result.total_s == pytest.approx(covered / 4)
+    assert sum(o.failed for o in result.outages) == result.failed
 
 
 @given(sample_lists())
-def test_an_outage_is_never_shorter_than_what_is_certain(made: list[Sample]) -> None:
-    found = measure_unavailability("x", made)
+def test_an_outage_is_never_shorter_than_what_is_certain(samples: list[Sample]) -> None:
+    result = measure_unavailability("x", samples)
 
-    assert all(o.length_s >= o.certain_s >= 0 for o in found.outages)
-    assert found.total_s <= sum(o.length_s for o in found.outages) + 1e-9
-    assert found.longest_s <= found.total_s + 1e-9
+    assert all(o.length_s >= o.certain_s >= 0 for o in result.outages)
+    assert result.total_s <= sum(o.length_s for o in result.outages) + 1e-9
+    assert result.longest_s <= result.total_s + 1e-9
 
 
-def _brute_force_spans(made: list[Sample], steady: int) -> list[tuple[float, float]]:
+def _brute_force_spans(samples: list[Sample], steady: int) -> list[tuple[float, float]]:
     """Failed requests in groups, cut where `steady` good ones lie between two; a span for each."""
-    counted = sorted((s for s in made if s.counts), key=lambda s: (s.scheduled_s, s.seq))
+    counted = sorted((s for s in samples if s.counts), key=lambda s: (s.scheduled_s, s.seq))
     failed = [i for i, s in enumerate(counted) if s.failed]
     groups: list[list[int]] = []
     for i in failed:

@@ -17,7 +17,7 @@ from tests.unit.muster.sample_builders import (
 
 
 def test_bins_by_hand_with_an_empty_one_between() -> None:
-    made = [
+    samples = [
         answered_sample(10.0, took_s=0.1),
         answered_sample(10.5, AWAY, took_s=0.3),
         failed_sample(10.9),
@@ -25,7 +25,7 @@ def test_bins_by_hand_with_an_empty_one_between() -> None:
         lost_sample(12.5),
     ]
 
-    first, empty, last = bin_samples(made, 1.0)
+    first, empty, last = bin_samples(samples, 1.0)
 
     assert (first.start_s, first.good_by_region, first.failed) == (
         10.0,
@@ -47,43 +47,43 @@ def test_an_origin_shifts_the_edges() -> None:
     assert [b.start_s for b in bin_samples([answered_sample(9.0)], 1.0, origin_s=9.5)] == [8.5]
 
 
-def test_no_samples_make_no_bins_and_a_width_of_nothing_is_refused() -> None:
+def test_no_samples_make_no_bins_and_a_width_of_zero_is_refused() -> None:
     assert bin_samples([], 1.0) == []
     with pytest.raises(ValueError, match="width_s 0"):
         bin_samples([], 0)
 
 
 @given(sample_lists(), st.sampled_from([0.25, 0.7, 3.0]))
-def test_every_sample_lies_in_one_bin(made: list[Sample], width_s: float) -> None:
-    found = bin_samples(made, width_s)
+def test_every_sample_lies_in_one_bin(samples: list[Sample], width_s: float) -> None:
+    bins = bin_samples(samples, width_s)
 
-    assert sum(b.good + b.failed + b.lost for b in found) == len(made)
-    assert sum(b.good for b in found) == sum(s.good for s in made)
-    assert sum(b.failed for b in found) == sum(s.failed for s in made)
+    assert sum(b.good + b.failed + b.lost for b in bins) == len(samples)
+    assert sum(b.good for b in bins) == sum(s.good for s in samples)
+    assert sum(b.failed for b in bins) == sum(s.failed for s in samples)
 
 
-def test_latency_counts_good_answers_and_tells_the_failed_beside() -> None:
-    made = [
+def test_latency_is_of_good_answers_and_counts_failed_ones() -> None:
+    samples = [
         *[answered_sample(float(n), took_s=n / 1000) for n in range(1, 101)],
         failed_sample(200.0, took_s=9.0),
     ]
 
-    found = measure_latency(made)
+    latency = measure_latency(samples)
 
-    assert (found.requests, found.failed) == (100, 1)
-    assert found.p50_s == pytest.approx(0.050)
-    assert found.p99_s == pytest.approx(0.099)
-    assert found.max_s == pytest.approx(0.100)
+    assert (latency.requests, latency.failed) == (100, 1)
+    assert latency.p50_s == pytest.approx(0.050)
+    assert latency.p99_s == pytest.approx(0.099)
+    assert latency.max_s == pytest.approx(0.100)
 
 
-def test_latency_of_nothing_is_not_told() -> None:
-    found = measure_latency([failed_sample(1.0)])
+def test_latency_without_good_answers_is_none() -> None:
+    latency = measure_latency([failed_sample(1.0)])
 
-    assert (found.requests, found.p50_s, found.p99_s, found.max_s) == (0, None, None, None)
+    assert (latency.requests, latency.p50_s, latency.p99_s, latency.max_s) == (0, None, None, None)
 
 
 def test_shares_leave_failures_out() -> None:
-    made = [
+    samples = [
         answered_sample(1.0),
         answered_sample(2.0),
         answered_sample(3.0),
@@ -91,5 +91,5 @@ def test_shares_leave_failures_out() -> None:
         failed_sample(5.0),
     ]
 
-    assert share_by_region(made) == {AWAY: 0.25, HOME: 0.75}
+    assert share_by_region(samples) == {AWAY: 0.25, HOME: 0.75}
     assert share_by_region([failed_sample(1.0)]) == {}

@@ -1,4 +1,4 @@
-"""When traffic left, when it came back, who stayed: by hand, and against brute force."""
+"""When traffic left and came back, and stragglers: by hand, and against brute force."""
 
 import pytest
 from hypothesis import given
@@ -24,49 +24,49 @@ MOVE = TrafficMove(region=HOME, at_s=100.0, return_at_s=200.0)
 
 
 def test_a_region_loss_by_hand() -> None:
-    made = [
+    samples = [
         *[answered_sample(float(t)) for t in range(90, 100)],
         *[failed_sample(float(t)) for t in range(100, 112)],
         *[answered_sample(float(t), AWAY) for t in range(112, 230)],
         *[answered_sample(float(t)) for t in range(230, 250)],
     ]
 
-    found = measure_movement(made, MOVE)
+    movement = measure_movement(samples, MOVE)
 
-    assert found.home_vantages == ("Portland",)
-    assert found.detect_s == pytest.approx(12.0)
-    assert found.evacuated is not None
-    assert found.evacuated.after_s == pytest.approx(12.0)
-    assert found.evacuated.requests == 88
-    assert not found.evacuated.full
-    assert found.returned is not None
-    assert found.returned.after_s == pytest.approx(30.0)
+    assert movement.home_vantages == ("Portland",)
+    assert movement.detect_s == pytest.approx(12.0)
+    assert movement.evacuated is not None
+    assert movement.evacuated.after_s == pytest.approx(12.0)
+    assert movement.evacuated.requests == 88
+    assert not movement.evacuated.full
+    assert movement.returned is not None
+    assert movement.returned.after_s == pytest.approx(30.0)
 
 
-def test_a_region_is_not_evacuated_before_that_is_noticed() -> None:
+def test_a_region_is_not_evacuated_before_that_is_detected() -> None:
     """Between the last failure and the first answer elsewhere somebody else asks elsewhere."""
-    made = [
+    samples = [
         *[answered_sample(99.0), answered_sample(99.5, AWAY, vantage="Oslo")],
         *[answered_sample(n + 0.5, AWAY, vantage="Oslo") for n in range(100, 150)],
         *[failed_sample(float(n)) for n in range(100, 112)],
         *[answered_sample(float(n), AWAY) for n in range(112, 150)],
     ]
 
-    found = measure_movement(made, MOVE)
+    movement = measure_movement(samples, MOVE)
 
-    assert found.evacuated is not None
-    assert (found.detect_s, found.evacuated.after_s) == (12.0, 12.0)
-    assert found.evacuated.requests == 38 + 38
+    assert movement.evacuated is not None
+    assert (movement.detect_s, movement.evacuated.after_s) == (12.0, 12.0)
+    assert movement.evacuated.requests == 38 + 38
 
 
 def test_a_failed_request_without_a_region_is_not_elsewhere() -> None:
-    made = [
+    samples = [
         answered_sample(99.0),
         *[answered_sample(t / 10, AWAY) for t in range(1000, 1500)],
         failed_sample(151.0),
     ]
 
-    assert measure_movement(made, MOVE).evacuated is None
+    assert measure_movement(samples, MOVE).evacuated is None
 
 
 def test_an_error_of_another_region_is_elsewhere() -> None:
@@ -81,17 +81,17 @@ def test_an_error_of_another_region_is_elsewhere() -> None:
 def test_a_few_requests_may_be_elsewhere_by_chance() -> None:
     """A dial at one half looks like 0 for a moment: four requests out of four."""
     half = [answered_sample(float(t), HOME if t % 2 else AWAY) for t in range(100, 170)]
-    for count, told in ((19, False), (20, True)):
-        made = [
+    for count, settled in ((19, False), (20, True)):
+        samples = [
             answered_sample(99.0),
             *half,
             *[answered_sample(170.0 + n, AWAY) for n in range(count)],
         ]
 
-        found = measure_movement(made, MOVE)
+        movement = measure_movement(samples, MOVE)
 
-        assert (found.evacuated is not None) == told
-        assert found.detect_s == 0.0
+        assert (movement.evacuated is not None) == settled
+        assert movement.detect_s == 0.0
 
 
 def test_one_straggler_in_a_thousand_is_tolerated_and_two_are_not() -> None:
@@ -101,51 +101,53 @@ def test_one_straggler_in_a_thousand_is_tolerated_and_two_are_not() -> None:
     two = [*one]
     two[2400] = answered_sample(124.0, HOME, seq=2400)
 
-    def after_s(made: list[Sample]) -> float:
-        found = measure_movement(made, MOVE).evacuated
-        assert found is not None
-        return found.after_s
+    def after_s(samples: list[Sample]) -> float:
+        movement = measure_movement(samples, MOVE).evacuated
+        assert movement is not None
+        return movement.after_s
 
     assert after_s(one) == pytest.approx(0.0)
     # The two lie 900 apart: every window that starts at or before the first one holds both.
     assert after_s(two) == pytest.approx(15.01)
 
 
-def test_without_a_vantage_point_of_its_own_detection_and_return_are_not_told() -> None:
-    made = [
+def test_without_a_home_vantage_point_detection_and_return_are_none() -> None:
+    samples = [
         answered_sample(98.0),
         answered_sample(99.0, AWAY),
         *[answered_sample(float(t), AWAY) for t in range(100, 250)],
     ]
 
-    found = measure_movement(made, MOVE)
+    movement = measure_movement(samples, MOVE)
 
-    assert found.home_vantages == ()
-    assert found.detect_s is None
-    assert found.returned is None
-    assert found.evacuated is not None
-
-
-def test_what_never_left_does_not_return() -> None:
-    found = measure_movement([answered_sample(float(t)) for t in range(90, 300)], MOVE)
-
-    assert (found.detect_s, found.evacuated, found.returned) == (None, None, None)
+    assert movement.home_vantages == ()
+    assert movement.detect_s is None
+    assert movement.returned is None
+    assert movement.evacuated is not None
 
 
-def test_who_was_refused_meanwhile_returns_without_having_been_elsewhere() -> None:
-    made = [answered_sample(99.0), *[failed_sample(float(t)) for t in range(100, 200)]]
+def test_traffic_that_never_left_does_not_return() -> None:
+    movement = measure_movement([answered_sample(float(t)) for t in range(90, 300)], MOVE)
 
-    found = measure_movement([*made, *[answered_sample(float(t)) for t in range(200, 300)]], MOVE)
-
-    assert (found.detect_s, found.evacuated) == (None, None)
-    assert found.returned is not None
-    assert found.returned.after_s == 0.0
+    assert (movement.detect_s, movement.evacuated, movement.returned) == (None, None, None)
 
 
-def test_no_samples_show_nothing() -> None:
-    found = measure_movement([], MOVE)
+def test_traffic_that_failed_during_the_cause_returns_without_having_moved() -> None:
+    samples = [answered_sample(99.0), *[failed_sample(float(t)) for t in range(100, 200)]]
 
-    assert (found.home_vantages, found.detect_s, found.evacuated, found.returned) == (
+    movement = measure_movement(
+        [*samples, *[answered_sample(float(t)) for t in range(200, 300)]], MOVE
+    )
+
+    assert (movement.detect_s, movement.evacuated) == (None, None)
+    assert movement.returned is not None
+    assert movement.returned.after_s == 0.0
+
+
+def test_without_samples_there_is_no_movement() -> None:
+    movement = measure_movement([], MOVE)
+
+    assert (movement.home_vantages, movement.detect_s, movement.evacuated, movement.returned) == (
         (),
         None,
         None,
@@ -153,22 +155,22 @@ def test_no_samples_show_nothing() -> None:
     )
 
 
-def test_samples_behind_the_end_are_not_looked_at() -> None:
-    made = [
+def test_samples_after_the_end_are_ignored() -> None:
+    samples = [
         answered_sample(99.0),
         *[answered_sample(float(t), AWAY) for t in range(101, 130)],
         answered_sample(150.0),
     ]
 
-    assert measure_movement(made, TrafficMove(region=HOME, at_s=100.0)).evacuated is None
+    assert measure_movement(samples, TrafficMove(region=HOME, at_s=100.0)).evacuated is None
     assert (
-        measure_movement(made, TrafficMove(region=HOME, at_s=100.0, end_s=150.0)).evacuated
+        measure_movement(samples, TrafficMove(region=HOME, at_s=100.0, end_s=150.0)).evacuated
         is not None
     )
 
 
-def test_home_vantages_are_those_that_the_region_alone_answered() -> None:
-    made = [
+def test_home_vantages_are_those_that_only_the_region_answered() -> None:
+    samples = [
         answered_sample(1.0, vantage="Portland"),
         failed_sample(2.0, vantage="Portland"),
         answered_sample(1.0, AWAY, vantage="Oslo"),
@@ -177,7 +179,7 @@ def test_home_vantages_are_those_that_the_region_alone_answered() -> None:
         failed_sample(1.0, vantage="Lima"),
     ]
 
-    assert home_vantages(made, MOVE) == ("Portland",)
+    assert home_vantages(samples, MOVE) == ("Portland",)
 
 
 def test_stragglers_by_hand() -> None:
@@ -191,7 +193,7 @@ def test_stragglers_by_hand() -> None:
             connected_s=since_s,
         )
 
-    made = [
+    samples = [
         kept(101.0, HOME, 1, 0, 50.0),  # stays to the end
         kept(140.0, HOME, 1, 0, 50.0),
         kept(102.0, HOME, 2, 1, 50.0),  # stays, then is replaced by a new connection
@@ -202,48 +204,56 @@ def test_stragglers_by_hand() -> None:
         kept(201.0, HOME, 1, 0, 50.0),  # after the cause was taken away
     ]
 
-    found = measure_stragglers(made, MOVE)
+    stragglers = measure_stragglers(samples, MOVE)
 
-    assert (found.connections, found.requests, found.still_there) == (2, 3, 1)
-    assert found.last_s == pytest.approx(40.0)
+    assert (stragglers.connections, stragglers.requests, stragglers.still_there) == (2, 3, 1)
+    assert stragglers.last_s == pytest.approx(40.0)
 
 
 def test_no_stragglers_without_kept_connections() -> None:
-    found = measure_stragglers([answered_sample(101.0)], MOVE)
+    stragglers = measure_stragglers([answered_sample(101.0)], MOVE)
 
-    assert (found.connections, found.requests, found.last_s, found.still_there) == (0, 0, None, 0)
-
-
-@given(sample_lists())
-def test_stragglers_never_outnumber_their_requests(made: list[Sample]) -> None:
-    found = measure_stragglers(made, TrafficMove(region=HOME, at_s=5.0))
-
-    assert found.still_there <= found.connections <= found.requests or found.requests == 0
+    assert (
+        stragglers.connections,
+        stragglers.requests,
+        stragglers.last_s,
+        stragglers.still_there,
+    ) == (0, 0, None, 0)
 
 
 @given(sample_lists())
-def test_nothing_is_evacuated_before_it_is_detected(made: list[Sample]) -> None:
-    found = measure_movement(made, TrafficMove(region=HOME, at_s=5.0))
+def test_stragglers_never_outnumber_their_requests(samples: list[Sample]) -> None:
+    stragglers = measure_stragglers(samples, TrafficMove(region=HOME, at_s=5.0))
 
-    if found.home_vantages and found.evacuated is not None:
-        assert found.detect_s is not None
-        assert found.detect_s <= found.evacuated.after_s
+    assert (
+        stragglers.still_there <= stragglers.connections <= stragglers.requests
+        or stragglers.requests == 0
+    )
+
+
+@given(sample_lists())
+def test_nothing_is_evacuated_before_it_is_detected(samples: list[Sample]) -> None:
+    movement = measure_movement(samples, TrafficMove(region=HOME, at_s=5.0))
+
+    if movement.home_vantages and movement.evacuated is not None:
+        assert movement.detect_s is not None
+        assert movement.detect_s <= movement.evacuated.after_s
 
 
 @given(st.lists(st.booleans(), max_size=40), st.integers(1, 12))
 def test_settling_agrees_with_a_brute_force_search(held: list[bool], window: int) -> None:
     """With a small window in place of 1000, so that all cases come up."""
-    made = [answered_sample(float(n), HOME if h else AWAY, seq=n) for n, h in enumerate(held)]
+    samples = [answered_sample(float(n), HOME if h else AWAY, seq=n) for n, h in enumerate(held)]
 
-    found = find_settled(made, 0.0, lambda s: s.region == HOME, window=window, enough=1)
+    settled = find_settled(samples, 0.0, lambda s: s.region == HOME, window=window, enough=1)
 
     expected = _brute_force_settled(held, window)
-    assert (None if found is None else found.after_s) == expected
-    if found is not None:
-        assert found.requests == len(held) - found.after_s
+    assert (None if settled is None else settled.after_s) == expected
+    if settled is not None:
+        assert settled.requests == len(held) - settled.after_s
 
 
-def test_settled_of_nothing_is_nothing() -> None:
+def test_nothing_settles_without_samples() -> None:
     assert find_settled([], 0.0, lambda _: True) is None
 
 

@@ -1,4 +1,4 @@
-"""The verdict on the prober's own work."""
+"""The verdict on the prober's lateness and losses."""
 
 import pytest
 from hypothesis import given
@@ -14,7 +14,7 @@ from tests.unit.muster.sample_builders import (
 
 
 def closing(scheduled: int, *, abandoned: int = 0, unwritten: int = 0) -> Closing:
-    """What the prober says at the end."""
+    """The prober's last record."""
     return Closing(
         scheduled=scheduled,
         abandoned=abandoned,
@@ -31,29 +31,29 @@ def on_time(count: int) -> list[Sample]:
 
 
 def test_punctual_sends_are_trusted() -> None:
-    found = measure_quality(on_time(200), closing(200))
+    quality = measure_quality(on_time(200), closing(200))
 
-    assert found.trusted
-    assert found.p99_s == pytest.approx(0.001)
-    assert (found.sent, found.late, found.lost) == (200, 0, 0)
+    assert quality.trusted
+    assert quality.p99_s == pytest.approx(0.001)
+    assert (quality.sent, quality.late, quality.lost) == (200, 0, 0)
 
 
-def test_more_than_one_in_a_hundred_late_is_not_trusted() -> None:
+def test_more_than_one_late_send_in_a_hundred_is_not_trusted() -> None:
     late = [answered_sample(float(n), seq=n, sent_s=n + 0.5) for n in (197, 198, 199)]
 
     assert measure_quality([*on_time(197), *late[:1]], closing(198)).trusted
-    found = measure_quality([*on_time(197), *late], closing(200))
-    assert not found.trusted
-    assert found.reasons == ("1.5 % of the sends were more than 10 ms late (at most 1 %)",)
+    quality = measure_quality([*on_time(197), *late], closing(200))
+    assert not quality.trusted
+    assert quality.reasons == ("1.5 % of the sends were more than 10 ms late (at most 1 %)",)
 
 
-def test_lost_requests_are_not_trusted_whatever_lost_them() -> None:
+def test_lost_requests_of_any_kind_are_not_trusted() -> None:
     not_sent = lost_sample(500.0, seq=99)
 
     assert measure_quality([*on_time(99), not_sent], closing(100)).lost == 1
     assert measure_quality(on_time(99), closing(100, abandoned=1)).lost == 1
-    found = measure_quality(on_time(99), closing(100, unwritten=1))
-    assert found.reasons == ("1 of 100 requests were lost (at most 0.1 %)",)
+    quality = measure_quality(on_time(99), closing(100, unwritten=1))
+    assert quality.reasons == ("1 of 100 requests were lost (at most 0.1 %)",)
 
 
 def dense(count: int) -> list[Sample]:
@@ -61,72 +61,72 @@ def dense(count: int) -> list[Sample]:
     return [answered_sample(n / 20, seq=n, sent_s=n / 20 + 0.001) for n in range(count)]
 
 
-def test_a_moment_without_a_send_is_not_hidden_by_a_long_run() -> None:
+def test_a_pause_is_not_hidden_by_a_long_run() -> None:
     """Two seconds of an hour: 0.06 % of the requests, and an outage could lie in them."""
-    made = [
+    samples = [
         lost_sample(s.scheduled_s, seq=s.seq) if 50 <= s.scheduled_s < 52 else s
         for s in dense(72000)
     ]
 
-    found = measure_quality(made, closing(72000))
+    quality = measure_quality(samples, closing(72000))
 
-    assert found.lost_share < 0.001
-    assert found.blind_s == pytest.approx(2.05)
-    assert found.reasons == ("nothing was sent for 2.0 s on end (at most 1 s)",)
+    assert quality.lost_share < 0.001
+    assert quality.blind_s == pytest.approx(2.05)
+    assert quality.reasons == ("nothing was sent for 2.0 s on end (at most 1 s)",)
 
 
-def test_sends_that_were_late_together_leave_a_moment_without_any() -> None:
-    made = [
+def test_sends_that_were_late_at_once_leave_a_pause() -> None:
+    samples = [
         answered_sample(s.scheduled_s, seq=s.seq, sent_s=52.5) if 51 < s.scheduled_s < 52.5 else s
         for s in dense(30_000)
     ]
 
-    found = measure_quality(made, closing(30_000))
+    quality = measure_quality(samples, closing(30_000))
 
-    assert found.late_share < 0.01
-    assert not found.trusted
+    assert quality.late_share < 0.01
+    assert not quality.trusted
 
 
-def test_losses_at_the_ends_of_the_schedule_leave_a_moment_without_a_send() -> None:
+def test_losses_at_the_ends_of_the_schedule_leave_a_pause() -> None:
     for first, last in ((0, 40), (9960, 10000)):
-        made = [
+        samples = [
             lost_sample(s.scheduled_s, seq=s.seq) if first <= s.seq < last else s
             for s in dense(10000)
         ]
 
-        assert measure_quality(made, closing(10000)).blind_s == pytest.approx(2.0, abs=0.06)
+        assert measure_quality(samples, closing(10000)).blind_s == pytest.approx(2.0, abs=0.06)
 
 
-def test_a_schedule_of_few_requests_is_not_called_blind() -> None:
-    made = [answered_sample(10.0 * n, seq=n) for n in range(20)]
+def test_a_schedule_of_few_requests_may_have_long_pauses() -> None:
+    samples = [answered_sample(10.0 * n, seq=n) for n in range(20)]
 
-    assert measure_quality(made, closing(20)).trusted
+    assert measure_quality(samples, closing(20)).trusted
 
 
-def test_a_connection_that_holds_everything_back_does_not_make_the_prober_blind() -> None:
-    made = [
+def test_held_back_requests_leave_no_pause() -> None:
+    samples = [
         failed_sample(s.scheduled_s, RequestOutcome.BUSY, sent_s=None, seq=s.seq, took_s=0.0)
         if 50 <= s.scheduled_s < 55
         else s
         for s in dense(10000)
     ]
 
-    found = measure_quality(made, closing(10000))
+    quality = measure_quality(samples, closing(10000))
 
-    assert found.trusted
-    assert found.blind_s == pytest.approx(0.051, abs=0.002)
-
-
-def test_without_a_closing_record_the_gaps_in_the_numbers_are_the_losses() -> None:
-    made = [s for s in on_time(100) if s.seq != 50]
-
-    found = measure_quality(made, None)
-
-    assert (found.scheduled, found.lost) == (100, 1)
-    assert "no closing record" in found.reasons[-1]
+    assert quality.trusted
+    assert quality.blind_s == pytest.approx(0.051, abs=0.002)
 
 
-def test_no_samples_are_no_ground_for_trust() -> None:
+def test_without_a_closing_record_losses_are_the_missing_numbers() -> None:
+    samples = [s for s in on_time(100) if s.seq != 50]
+
+    quality = measure_quality(samples, None)
+
+    assert (quality.scheduled, quality.lost) == (100, 1)
+    assert "no closing record" in quality.reasons[-1]
+
+
+def test_without_samples_nothing_is_trusted() -> None:
     assert measure_quality([], closing(0)).reasons == ("no request was sent",)
     assert measure_quality([], None).late_share == 0.0
     assert measure_quality([], None).lost_share == 0.0
@@ -135,13 +135,13 @@ def test_no_samples_are_no_ground_for_trust() -> None:
 def test_a_held_back_request_is_neither_sent_nor_lost() -> None:
     busy = failed_sample(99.5, RequestOutcome.BUSY, sent_s=None, seq=100)
 
-    found = measure_quality([*on_time(100), busy], closing(101))
+    quality = measure_quality([*on_time(100), busy], closing(101))
 
-    assert (found.sent, found.held_back, found.lost, found.trusted) == (100, 1, 0, True)
+    assert (quality.sent, quality.held_back, quality.lost, quality.trusted) == (100, 1, 0, True)
 
 
 @given(sample_lists())
-def test_sent_held_back_and_lost_add_up_to_scheduled(made: list[Sample]) -> None:
-    found = measure_quality(made, None)
+def test_sent_held_back_and_lost_add_up_to_scheduled(samples: list[Sample]) -> None:
+    quality = measure_quality(samples, None)
 
-    assert found.sent + found.held_back + found.lost == found.scheduled
+    assert quality.sent + quality.held_back + quality.lost == quality.scheduled

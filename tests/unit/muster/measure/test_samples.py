@@ -48,20 +48,20 @@ def test_equal_times_are_ordered_by_number() -> None:
 
 
 def test_selection_takes_its_start_and_leaves_its_end() -> None:
-    made = [
+    samples = [
         answered_sample(1.0),
         answered_sample(2.0, cohort=Cohort.KEEPALIVE),
         answered_sample(3.0),
     ]
 
-    assert select_samples(made, start_s=1.0, end_s=3.0) == made[:2]
-    assert select_samples(made, Cohort.NEW) == [made[0], made[2]]
+    assert select_samples(samples, start_s=1.0, end_s=3.0) == samples[:2]
+    assert select_samples(samples, Cohort.NEW) == [samples[0], samples[2]]
 
 
 def test_groups_come_in_the_order_of_their_keys() -> None:
-    made = [answered_sample(1.0, vantage="b"), answered_sample(2.0, vantage="a")]
+    samples = [answered_sample(1.0, vantage="b"), answered_sample(2.0, vantage="a")]
 
-    assert list(group_samples(made, lambda s: s.vantage)) == ["a", "b"]
+    assert list(group_samples(samples, lambda s: s.vantage)) == ["a", "b"]
 
 
 def test_percentiles_by_hand() -> None:

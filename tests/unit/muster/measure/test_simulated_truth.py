@@ -1,7 +1,7 @@
-"""Numbers against the truth of a made-up world: a Region dies, is noticed, and comes back.
+"""Numbers against the truth of a simulated system: a Region dies, traffic moves, it comes back.
 
-The world knows to the moment when users got nothing. The probes see it through their schedule,
-their own lateness, time-outs and latency, as a real run does.
+The simulation has the exact times at which requests fail. The samples show them through a schedule,
+lateness, time-outs and latency, as those of a real run do.
 """
 
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ def seconds(low: float, high: float) -> st.SearchStrategy[float]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class World:
+class SimulatedLoss:
     """HOME is dead from `dies_s` on; from `moved_s` on AWAY serves its users; then it is back."""
 
     dies_s: float
@@ -37,7 +37,7 @@ class World:
     timeout_s: float
     """Of a request to a Region that is dead; 0: it is refused."""
     lateness_s: tuple[float, ...]
-    """Of the prober's sends, over and over."""
+    """Of the prober's sends, in turn."""
 
     def samples(self) -> list[Sample]:
         """Two vantage points in turn: Portland is at HOME, Oslo at AWAY."""
@@ -74,21 +74,21 @@ class World:
 
     @property
     def slack_s(self) -> float:
-        """How wrong a time may be: a period, and what the prober was late."""
+        """How wrong a time may be: a period, and the prober's lateness."""
         return self.period_s + max(self.lateness_s)
 
 
-WORLDS = st.builds(
-    lambda dies, dark, away, period, timeout, late: World(
+LOSSES = st.builds(
+    lambda dies, failing, away, period, timeout, late: SimulatedLoss(
         dies_s=4.0 + dies,
-        moved_s=4.0 + dies + dark,
-        back_s=4.0 + dies + dark + away,
+        moved_s=4.0 + dies + failing,
+        back_s=4.0 + dies + failing + away,
         period_s=period,
         timeout_s=timeout,
         lateness_s=tuple(late),
     ),
     dies=seconds(0, 3),
-    dark=seconds(0, 6),
+    failing=seconds(0, 6),
     away=seconds(11, 14),
     period=st.sampled_from([0.125, 0.5]),
     timeout=st.sampled_from([0.0, 1.0, 3.0]),
@@ -96,48 +96,48 @@ WORLDS = st.builds(
 )
 
 
-@given(WORLDS)
-def test_an_outage_is_between_what_is_certain_and_the_most_that_it_can_have_been(
-    world: World,
+@given(LOSSES)
+def test_the_true_outage_is_between_its_lower_and_its_upper_bound(
+    loss: SimulatedLoss,
 ) -> None:
-    truth_s = world.moved_s - world.dies_s
-    portland = [s for s in world.samples() if s.vantage == "Portland"]
+    truth_s = loss.moved_s - loss.dies_s
+    portland = [s for s in loss.samples() if s.vantage == "Portland"]
 
-    found = find_outages(portland)
+    outages = find_outages(portland)
 
-    if not found:  # it fell between two sends
-        (seen,) = unavailability_by_group(portland)
-        assert truth_s <= seen.blind_s
+    if not outages:  # it fell between two sends
+        (unavailability,) = unavailability_by_group(portland)
+        assert truth_s <= unavailability.blind_s
         return
-    (outage,) = found
-    assert outage.certain_s - max(world.lateness_s) <= truth_s <= outage.length_s
-    assert outage.length_s - truth_s <= 2 * world.slack_s + LATENCY_S
+    (outage,) = outages
+    assert outage.certain_s - max(loss.lateness_s) <= truth_s <= outage.length_s
+    assert outage.length_s - truth_s <= 2 * loss.slack_s + LATENCY_S
 
 
-@given(WORLDS)
+@given(LOSSES)
 def test_detection_evacuation_and_return_are_exact_to_a_period_and_the_lateness(
-    world: World,
+    loss: SimulatedLoss,
 ) -> None:
-    # What is done to a Region takes its time: the marks come before the effects.
-    cause_s, end_s = (at_s - max(world.lateness_s) for at_s in (world.dies_s, world.back_s))
+    # A change takes its time, so the marks come before the effects.
+    cause_s, end_s = (at_s - max(loss.lateness_s) for at_s in (loss.dies_s, loss.back_s))
 
-    found = measure_movement(
-        world.samples(), TrafficMove(region=HOME, at_s=cause_s, return_at_s=end_s)
+    movement = measure_movement(
+        loss.samples(), TrafficMove(region=HOME, at_s=cause_s, return_at_s=end_s)
     )
 
-    assert found.detect_s is not None
-    assert found.evacuated is not None
-    assert found.returned is not None
-    for measured_s in (found.detect_s, found.evacuated.after_s):
-        late_s = measured_s - (world.moved_s - cause_s)
-        assert -max(world.lateness_s) <= late_s <= world.slack_s
-    assert found.detect_s <= found.evacuated.after_s
-    assert 0 <= found.returned.after_s <= max(world.lateness_s) + world.slack_s
+    assert movement.detect_s is not None
+    assert movement.evacuated is not None
+    assert movement.returned is not None
+    for measured_s in (movement.detect_s, movement.evacuated.after_s):
+        late_s = measured_s - (loss.moved_s - cause_s)
+        assert -max(loss.lateness_s) <= late_s <= loss.slack_s
+    assert movement.detect_s <= movement.evacuated.after_s
+    assert 0 <= movement.returned.after_s <= max(loss.lateness_s) + loss.slack_s
 
 
-@given(WORLDS)
-def test_who_never_used_the_region_has_no_outage(world: World) -> None:
-    summary = summarise_samples(world.samples(), closing=None)
+@given(LOSSES)
+def test_vantage_points_that_never_used_the_region_have_no_outage(loss: SimulatedLoss) -> None:
+    summary = summarise_samples(loss.samples(), closing=None)
 
     oslo, portland = summary.unavailability
     assert (oslo.group, oslo.failed, oslo.longest_s) == ("Oslo", 0, 0.0)

@@ -1,4 +1,4 @@
-"""All numbers together."""
+"""All numbers of one run."""
 
 import pytest
 
@@ -24,16 +24,16 @@ CLOSING = Closing(scheduled=6, abandoned=0, unwritten=0, ended_s=300.0, cpu_s=0.
 
 
 def test_a_run_without_a_move_has_one_phase() -> None:
-    found = summarise_samples([answered_sample(1.0), failed_sample(2.0)], closing=None)
+    summary = summarise_samples([answered_sample(1.0), failed_sample(2.0)], closing=None)
 
-    assert [p.name for p in found.phases] == ["all"]
-    assert (found.requests, found.failed) == (2, 1)
-    assert (found.movement, found.stragglers, found.recovery) == (None, None, None)
-    assert not found.quality.trusted
+    assert [p.name for p in summary.phases] == ["all"]
+    assert (summary.requests, summary.failed) == (2, 1)
+    assert (summary.movement, summary.stragglers, summary.recovery) == (None, None, None)
+    assert not summary.quality.trusted
 
 
 def test_a_drill_has_its_numbers_from_the_right_cohorts() -> None:
-    made = [
+    samples = [
         answered_sample(99.0, seq=0),
         failed_sample(101.0, seq=1),
         answered_sample(103.0, AWAY, seq=2, took_s=0.5),
@@ -51,33 +51,33 @@ def test_a_drill_has_its_numbers_from_the_right_cohorts() -> None:
         acknowledged_write("a", 99.0),
     ]
 
-    found = summarise_samples(
-        made,
+    summary = summarise_samples(
+        samples,
         closing=CLOSING,
         move=TrafficMove(region=HOME, at_s=100.0, return_at_s=200.0),
         loss=RegionLoss(lost=HOME, surviving=(AWAY,), at_s=100.0, returned_s=200.0),
         sightings=[make_sighting("a", 205.0, AWAY, "present", HOME)],
     )
 
-    assert found.rto_s == pytest.approx(4.5)
-    assert found.failed == 2
-    assert found.failures == {"keepalive": {"busy": 1}, "new": {"reset": 1}, "write-read": {}}
-    assert [(p.name, p.requests) for p in found.phases] == [
+    assert summary.rto_s == pytest.approx(4.5)
+    assert summary.failed == 2
+    assert summary.failures == {"keepalive": {"busy": 1}, "new": {"reset": 1}, "write-read": {}}
+    assert [(p.name, p.requests) for p in summary.phases] == [
         ("before", 1),
         ("during", 2),
         ("after", 1),
     ]
-    assert found.phases[1].shares == {AWAY: 1.0}
-    assert found.movement is not None
-    assert found.movement.detect_s == pytest.approx(3.0)
-    assert found.stragglers is not None
-    assert found.recovery is not None
-    assert found.recovery.missing_items == 1
-    assert found.recovery.rpo_s == pytest.approx(1.0)
+    assert summary.phases[1].shares == {AWAY: 1.0}
+    assert summary.movement is not None
+    assert summary.movement.detect_s == pytest.approx(3.0)
+    assert summary.stragglers is not None
+    assert summary.recovery is not None
+    assert summary.recovery.missing_items == 1
+    assert summary.recovery.rpo_s == pytest.approx(1.0)
 
 
-def test_nothing_measured_is_nothing_claimed() -> None:
-    found = summarise_samples([], closing=None, move=TrafficMove(region=HOME, at_s=1.0))
+def test_a_summary_without_samples_is_empty_and_not_trusted() -> None:
+    summary = summarise_samples([], closing=None, move=TrafficMove(region=HOME, at_s=1.0))
 
-    assert (found.requests, found.rto_s, found.unavailability) == (0, 0.0, ())
-    assert found.quality.reasons
+    assert (summary.requests, summary.rto_s, summary.unavailability) == (0, 0.0, ())
+    assert summary.quality.reasons
