@@ -1,1 +1,1 @@
-"""All that the twin knows of moto's insides."""
+"""The only package that imports moto: its control planes for control, its DynamoDB for Regions."""

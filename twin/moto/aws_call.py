@@ -1,6 +1,7 @@
-"""Reads an AWS API call just far enough: service, Region, operation, and whether it changes state.
+"""Parses an AWS API call as far as needed: service, Region, operation, whether it changes state.
 
-Knows the shapes of AWS's protocols (query, JSON, REST, RPC with CBOR), nothing of single services.
+Knows the wire formats of AWS's protocols (query, JSON, REST, RPC with CBOR), but no service's
+operations.
 """
 
 import json
@@ -17,7 +18,7 @@ _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>
 _RPC_PATH = re.compile(r"/service/\w+/operation/(?P<operation>\w+)")
 """https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
 
-_READS = (
+_READ_PREFIXES = (
     "Describe",
     "List",
     "Get",
@@ -31,10 +32,10 @@ _READS = (
     "Filter",
     "Decode",
 )
-"""Operations that begin so change nothing."""
+"""Prefixes of operations that change nothing."""
 
 UNJOURNALED_OPERATIONS = frozenset({"PutMetricData", "PutLogEvents", "SetAlarmState"})
-"""They change data, not configuration: done, but not remembered over a restart of control."""
+"""Operations that change data, not configuration; their effect is lost when control restarts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +71,7 @@ class AwsCall:
 
     @property
     def operation(self) -> str | None:
-        """The operation's name where the protocol says it (all of them but REST)."""
+        """The operation's name; None for a REST protocol, which does not send it."""
         target = self.headers.get("x-amz-target")
         if target:
             return target.rsplit(".", 1)[-1]
@@ -83,26 +84,26 @@ class AwsCall:
 
     @property
     def changes_state(self) -> bool:
-        """Whether it may change configuration, so that the journal must have it."""
+        """Whether it may change configuration, and so has to be journaled."""
         operation = self.operation
         if operation is None:
             return self.method not in ("GET", "HEAD", "OPTIONS")
-        return not operation.startswith(_READS) and operation not in UNJOURNALED_OPERATIONS
+        return not operation.startswith(_READ_PREFIXES) and operation not in UNJOURNALED_OPERATIONS
 
     @property
     def label(self) -> str:
-        """What messages and logs call it."""
+        """Text for messages and logs."""
         what = self.operation or f"{self.method} {self.path}"
         return f"{self.service or 'unsigned'} {what} ({self.region or 'no Region'})"
 
     @property
     def is_form(self) -> bool:
-        """Whether it is a call of the query protocol, whose answers are XML."""
+        """Whether it uses the query protocol, whose responses are XML."""
         return self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
 
     @property
     def is_cbor(self) -> bool:
-        """Whether it is a call of the RPC protocol whose bodies are CBOR."""
+        """Whether it uses the RPC protocol with CBOR bodies."""
         return self.headers.get("smithy-protocol") == "rpc-v2-cbor"
 
 
@@ -116,12 +117,11 @@ class AwsResponse:
 
     @property
     def succeeded(self) -> bool:
-        """Whether it is no error."""
         return self.status < 400
 
 
 def aws_error_response(call: AwsCall, status: int, code: str, message: str) -> AwsResponse:
-    """An error in the protocol of the call, so that every client shows code and message."""
+    """Build an error response in the call's protocol, so that clients show code and message."""
     if call.is_cbor:
         return AwsResponse(
             status=status,
@@ -142,6 +142,6 @@ def aws_error_response(call: AwsCall, status: int, code: str, message: str) -> A
 
 
 def _cbor(text: str) -> bytes:
-    """A text in CBOR, its length in two bytes; https://www.rfc-editor.org/rfc/rfc8949#section-3.1"""
+    """Encode a text in CBOR with a two-byte length; https://www.rfc-editor.org/rfc/rfc8949#section-3.1"""
     encoded = text.encode()[:0xFFFF]
     return b"\x79" + struct.pack(">H", len(encoded)) + encoded

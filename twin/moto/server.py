@@ -1,9 +1,9 @@
-"""moto as one function: an AWS call in, its answer out.
+"""moto as a function from an AWS call to its response, without a network.
 
-Called on the event loop, one call at a time, since moto has no locks. Every call is handed over
-with its Region in the host's name, because moto trusts the URL before the signature. Calls whose
-data plane lives elsewhere (Lambda's Invoke, DynamoDB) are refused by name, and so are those of a
-protocol that moto does not speak.
+Runs on the event loop, one call at a time, since moto has no locks. Each call gets its Region in
+the host name, because moto trusts the URL before the signature. Calls whose data plane is elsewhere
+(Lambda's Invoke, DynamoDB) are rejected with a message, and so are calls in a protocol that moto
+does not support.
 """
 
 import io
@@ -22,46 +22,44 @@ log = logging.getLogger(__name__)
 _INVOKE = re.compile(
     r"/20\d\d-\d\d-\d\d/functions/[^/]+/(invocations|response-streaming-invocations)"
 )
-_HOP_BY_HOP = frozenset(
+_DROPPED_RESPONSE_HEADERS = frozenset(
     {"connection", "content-length", "transfer-encoding", "keep-alive", "date", "server"}
 )
-_LEFT_OUT = frozenset({"host", "content-length", "content-encoding", "user-agent", "expect"})
-"""Request headers that moto must not see: it would take the Region out of the user agent, and
-decompress once more."""
+_DROPPED_HEADERS = frozenset({"host", "content-length", "content-encoding", "user-agent", "expect"})
+"""Request headers that moto must not get: it would take the Region from the user agent, and
+decompress the body again."""
 
 
 class _Dispatcher(DomainDispatcherApplication):
-    """Finds a host's service once: moto looks through its own folder on the disk at every call."""
+    """Caches the service of each host: moto searches its folder on disk at every call."""
 
     def __init__(self) -> None:
         super().__init__(create_backend_app)
         self._backends: dict[str | None, Any] = {}
 
     def get_backend_for_host(self, host: str | None) -> Any:
-        """Which backend answers for a host, by its name alone."""
         if host not in self._backends:
             self._backends[host] = super().get_backend_for_host(host)
         return self._backends[host]
 
 
 class MotoServer:
-    """moto's WSGI applications, one a service, each made at its first call."""
+    """moto's WSGI applications, one for each service, created at its first call."""
 
     def __init__(self) -> None:
-        """No service yet; each is made at its first call."""
         self._application = _Dispatcher()
 
     def handle(self, call: AwsCall) -> AwsResponse:
-        """Answer the call; a fault of moto's own is an answer too."""
-        refusal = _refusal(call)
-        if refusal is not None:
-            return refusal
+        """Answer the call; an exception inside moto becomes a 500 response."""
+        rejection = _reject(call)
+        if rejection is not None:
+            return rejection
         try:
             return self._run(call)
         except NotImplementedError as exc:
             log.warning("%s is not implemented: %s", call.label, exc)
             return aws_error_response(
-                call, 501, "NotImplemented", f"The twin does not have {call.label}."
+                call, 501, "NotImplemented", f"The twin does not support {call.label}."
             )
         except Exception as exc:
             log.exception("%s failed inside moto", call.label)
@@ -81,12 +79,14 @@ class MotoServer:
         finally:
             if hasattr(chunks, "close"):
                 chunks.close()
-        kept = tuple((k, v) for k, v in response["headers"] if k.lower() not in _HOP_BY_HOP)
+        kept = tuple(
+            (k, v) for k, v in response["headers"] if k.lower() not in _DROPPED_RESPONSE_HEADERS
+        )
         return AwsResponse(status=response["status"], headers=kept, body=body)
 
 
 def wsgi_environ(call: AwsCall) -> dict[str, Any]:
-    """The WSGI environment that moto gets for a call."""
+    """The WSGI environment of a call."""
     parts = urlsplit(call.url)
     host = f"{call.service or 'localhost'}.{call.region or 'us-east-1'}.amazonaws.com"
     values: dict[str, Any] = {
@@ -112,13 +112,13 @@ def wsgi_environ(call: AwsCall) -> dict[str, Any]:
     for name, value in call.headers.items():
         if name == "content-type":
             values["CONTENT_TYPE"] = value
-        elif name not in _LEFT_OUT:
+        elif name not in _DROPPED_HEADERS:
             values[f"HTTP_{name.upper().replace('-', '_')}"] = value
     return values
 
 
-def _refusal(call: AwsCall) -> AwsResponse | None:
-    """Calls that control can't answer, and why."""
+def _reject(call: AwsCall) -> AwsResponse | None:
+    """The error response to a call that control can't answer; None for the others."""
     if call.is_cbor:
         message = (
             f"The twin does not speak the protocol rpc-v2-cbor ({call.label}): have the client use "

@@ -1,7 +1,7 @@
-"""moto's load balancers, target groups and functions in the words of the Topology.
+"""Reads load balancers, target groups and functions from moto's backends into the Topology.
 
-Reads what is there: never makes moto load a service or create anything. Load balancers other than
-application ones and functions without a zip have no data plane in the twin, so they are left out.
+Only reads: it never makes moto load a service or create an object. Load balancers other than
+application ones and functions without a zip have no data plane in the twin, and are left out.
 """
 
 import sys
@@ -26,7 +26,7 @@ from twin.topology.model import (
 
 
 def read_region_topologies(account: str) -> dict[str, RegionTopology]:
-    """What each Region's process serves; Regions with nothing to serve are left out."""
+    """What each Region's process has to serve; Regions with nothing to serve are left out."""
     balancing = dict(_backends("moto.elbv2.models", "elbv2_backends", account))
     functions = dict(_backends("moto.awslambda.models", "lambda_backends", account))
     found = {}
@@ -52,7 +52,7 @@ def read_code_archives(account: str) -> dict[str, bytes]:
 
 
 def _backends(module: str, name: str, account: str) -> Iterator[tuple[str, Any]]:
-    """Region and backend of a service, if it is loaded and touched."""
+    """(Region, backend) pairs of a service; empty unless it is loaded and in use."""
     backends = getattr(sys.modules.get(module), name, {})
     if account in dict.keys(backends):
         yield from backends[account].items()
@@ -99,7 +99,7 @@ def _rule(rule: Any) -> ListenerRule:
 
 
 def _action(actions: list[Any]) -> ListenerAction:
-    """The action that answers: the last, after any that authenticate (which the twin skips).
+    """The last action; those before it authenticate, which the twin skips.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Action.html
     """

@@ -1,1 +1,1 @@
-"""Corrections of moto's services, one module a service; each has a function that applies them."""
+"""Corrections of moto's services; services.py applies them when it loads moto."""

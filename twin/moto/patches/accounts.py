@@ -1,8 +1,12 @@
-"""Who a caller is: credentials that nobody made in IAM act as the account's root user.
+"""Corrections of moto's answers about the account: caller identity, Lambda's account settings.
 
-The twin takes any credentials, as local clouds do; moto names their owner by a user that IAM does
-not have, with an ARN that AWS never writes.
+The twin accepts any credentials. moto reports unknown ones as an IAM user that does not exist, with
+an ARN that AWS never returns; here they are the account's root user.
 https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+
+moto lacks Lambda's GetAccountSettings. The limit is AWS's default of 1,000 concurrent executions;
+a new account's may be lower:
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
 import json
@@ -18,11 +22,11 @@ from twin.moto.patches.patching import replace_method, set_attribute
 MOTO_USER_SUFFIX = ":user/moto"
 
 CallerIdentity = tuple[str, str, str]
-"""User id, ARN, account."""
+"""(user id, ARN, account)"""
 
 
 def patch_caller_identity() -> None:
-    """Correct moto's STS."""
+    """Patch STS's GetCallerIdentity."""
     replace_method(models.STSBackend, "get_caller_identity", _get_caller_identity)
 
 
@@ -45,7 +49,7 @@ CODE_SIZE_LIMITS = {
 
 
 def patch_account_settings() -> None:
-    """Teach moto's Lambda the operation."""
+    """Add Lambda's GetAccountSettings."""
     # moto finds the method by the operation's name once the path leads to `dispatch`.
     urls.url_paths["{0}/(?P<api_version>[^/]+)/account-settings/?$"] = LambdaResponse.dispatch
     set_attribute(LambdaResponse, "get_account_settings", _get_account_settings)

@@ -1,14 +1,13 @@
-"""Makes moto repeatable: the same request, made again at its place in the journal, gives the same
-ids and the same times.
+"""Makes moto deterministic: replaying the call journal gives the same ids and the same times.
 
-Ids: moto draws them from one random generator of its own, which is seeded before each journaled
-request from the journal's birth and the request's number. Times: moto reads the clock through one
-function of `moto.core.utils` (and, in a few modules, through a class imported by name); both read
-the moment of the request here. What moto makes lazily, on first touch of a service in a Region
-(the default VPC, say), is seeded by service and Region and dated at the journal's birth, so that
-it does not matter which request, journaled or not, comes first.
+Ids: moto draws them from one random generator of its own. It is seeded before each journaled
+request with the journal's creation time and the request's number. Times: moto reads the clock
+through one function of `moto.core.utils` (and, in a few modules, through a class imported by name);
+both return the request's time here. Objects that moto creates lazily at the first use of a service
+in a Region (the default VPC, for example) are seeded by service and Region and dated at the
+journal's creation, so that they do not depend on which request, journaled or not, comes first.
 
-Not repeatable, because made by OpenSSL or the kernel: key material (EC2 key pairs, ACM and KMS
+Not deterministic, because made by OpenSSL or the kernel: key material (EC2 key pairs, ACM and KMS
 keys, STS session tokens).
 """
 
@@ -28,75 +27,75 @@ from moto.moto_api._internal import mock_random
 from common.clock import Clock
 from twin.moto.patches.patching import replace_method
 
-# Modules that import the class `datetime` by name and call its now(), of the services in use.
+# Modules, of the services in use, that import the class `datetime` by name and call its now().
 _NAMED_IMPORTS = ("moto.cloudwatch.models", "moto.route53.models")
 
 
 @dataclass(slots=True)
-class _Moments:
-    """The moment that moto sees: that of the request, else the clock's."""
+class _MotoTime:
+    """The time that moto reads: the current request's, else the clock's."""
 
     clock: Clock
     born: float
     fixed: list[float] = field(default_factory=list)
-    """Innermost last; a lazy birth happens inside a request."""
+    """A stack, innermost last: a lazy creation happens inside a request."""
 
     def now(self) -> float:
         return self.fixed[-1] if self.fixed else self.clock.now()
 
 
 class Determinism:
-    """moto under our clock and our seeds; one in a process, since moto is one in a process."""
+    """Controls moto's clock and seeds; one instance a process, as moto's state is global."""
 
     def __init__(self, clock: Clock, born: float) -> None:
-        """`born`: when the journal began, seconds since 1970."""
-        self._moments = _Moments(clock, born)
+        """`born`: creation time of the journal, seconds since 1970."""
+        self._time = _MotoTime(clock, born)
 
     def install(self) -> None:
-        """Take over moto's clock and its lazy births."""
-        calendar = _calendar(self._moments.now)
-        core_utils.__dict__["datetime"] = calendar
-        replace_method(AccountSpecificBackend, "__getitem__", self._seeded_births)
+        """Replace moto's clock and its lazy creation of backends."""
+        datetime_module = _make_datetime_module(self._time.now)
+        core_utils.__dict__["datetime"] = datetime_module
+        replace_method(AccountSpecificBackend, "__getitem__", self._create_backends_seeded)
         for name in _NAMED_IMPORTS:
-            importlib.import_module(name).__dict__["datetime"] = calendar.datetime
+            importlib.import_module(name).__dict__["datetime"] = datetime_module.datetime
 
     @contextlib.contextmanager
     def request(self, number: int, at: float) -> Iterator[None]:
-        """Run the request that has this number in the journal, at this moment."""
-        _seed(f"{self._moments.born}:request:{number}")
+        """Run the request with this number in the journal, at this time."""
+        _seed(f"{self._time.born}:request:{number}")
         with self._at(at):
             yield
 
-    def _seeded_births(self, original: Any) -> Any:
-        """AccountSpecificBackend.__getitem__, with the making of a backend inside `_birth`."""
+    def _create_backends_seeded(self, original: Any) -> Any:
+        """AccountSpecificBackend.__getitem__ that creates backends inside `_creation`."""
 
         def getitem(backends: Any, region_name: str) -> Any:
             name = "aws" if region_name == "global" else region_name
-            if name in backends.keys():  # noqa: SIM118 - `in` answers for Regions that may come
+            if name in backends.keys():  # noqa: SIM118 - `in` is true for any valid Region
                 return original(backends, name)
-            with self._birth(f"{backends.service_name}:{backends.account_id}:{name}"):
+            with self._creation(f"{backends.service_name}:{backends.account_id}:{name}"):
                 return original(backends, name)
 
         return getitem
 
     @contextlib.contextmanager
-    def _birth(self, name: str) -> Iterator[None]:
-        """Run a lazy birth; the request around it goes on with its own random numbers after it."""
+    def _creation(self, name: str) -> Iterator[None]:
+        """Run a lazy creation, then restore the random state of the request around it."""
         state = mock_random.getstate()
-        _seed(f"{self._moments.born}:birth:{name}")
+        _seed(f"{self._time.born}:birth:{name}")
         try:
-            with self._at(self._moments.born):
+            with self._at(self._time.born):
                 yield
         finally:
             mock_random.setstate(state)
 
     @contextlib.contextmanager
     def _at(self, moment: float) -> Iterator[None]:
-        self._moments.fixed.append(moment)
+        self._time.fixed.append(moment)
         try:
             yield
         finally:
-            self._moments.fixed.pop()
+            self._time.fixed.pop()
 
 
 def _seed(text: str) -> None:
@@ -104,18 +103,15 @@ def _seed(text: str) -> None:
     random.seed(text)
 
 
-def _calendar(now: Callable[[], float]) -> Any:
-    """The module `datetime`, but its now() is ours."""
+def _make_datetime_module(now: Callable[[], float]) -> Any:
+    """A copy of the module `datetime` whose now() is `now`."""
 
-    class Moment(datetime.datetime):
-        """A datetime that reads moto's moment."""
-
+    class MotoDatetime(datetime.datetime):
         @classmethod
         def now(cls, tz: datetime.tzinfo | None = None) -> Any:
-            """The moment of the request."""
             return datetime.datetime.fromtimestamp(now(), tz)
 
-    stand_in = types.ModuleType("datetime")
-    stand_in.__dict__.update(vars(datetime))
-    stand_in.__dict__["datetime"] = Moment
-    return stand_in
+    module = types.ModuleType("datetime")
+    module.__dict__.update(vars(datetime))
+    module.__dict__["datetime"] = MotoDatetime
+    return module

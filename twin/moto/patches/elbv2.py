@@ -1,9 +1,9 @@
-"""Where moto's Elastic Load Balancing differs from AWS's in what the twin needs, put right.
+"""Corrections of moto's Elastic Load Balancing: load balancers, listeners, target groups.
 
-Load balancers: their DNS name is the loopback address they listen on, the attributes have AWS's
-defaults, names are unique, deletion protection protects. Target groups: settings are checked and
-all of them can be changed. Listeners: a port is taken once, the default rule has a stable ARN.
-Targets are in corrections_targets.py.
+Load balancers: DNS names are the loopback addresses they listen on, attributes have AWS's defaults
+and ranges, names are unique, deletion protection works. Listeners: two can't share a port, the
+default rule has a stable ARN. Target groups: settings are validated and all of them can be changed.
+The health of targets is in targets.py.
 """
 
 import ipaddress
@@ -25,7 +25,7 @@ from moto.elbv2.exceptions import (
 from twin.moto.patches.patching import replace_method
 
 AssignAddress = Callable[[str, int], str]
-"""Region and number of a load balancer, 1 and up -> its address."""
+"""(Region, number of a load balancer from 1) -> its IP address."""
 
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
 LOAD_BALANCER_ATTRIBUTES = {
@@ -53,16 +53,16 @@ MAX_TAGS = 50
 
 
 def patch_elbv2(addresses: AssignAddress) -> None:
-    """Correct moto's load balancing; `addresses` gives load balancers theirs."""
+    """Patch moto's load balancing; `addresses` assigns addresses to load balancers."""
     backend = models.ELBv2Backend
     replace_method(backend, "create_load_balancer", _create_load_balancer(addresses))
     replace_method(backend, "delete_load_balancer", _delete_load_balancer)
-    replace_method(backend, "modify_load_balancer_attributes", _checked_attributes)
-    replace_method(backend, "modify_target_group_attributes", _checked_attributes)
+    replace_method(backend, "modify_load_balancer_attributes", _modify_attributes)
+    replace_method(backend, "modify_target_group_attributes", _modify_attributes)
     replace_method(backend, "create_listener", _create_listener)
     replace_method(backend, "create_target_group", _create_target_group)
     replace_method(backend, "modify_target_group", _modify_target_group)
-    replace_method(backend, "_validate_source_ip_condition", _checked_networks)
+    replace_method(backend, "_validate_source_ip_condition", _validate_source_ip_condition)
     replace_method(backend, "add_tags", _add_tags)
     replace_method(models.FakeRule, "__init__", _rule_init)
     replace_method(models.FakeTargetGroup, "__init__", _target_group_init)
@@ -76,22 +76,22 @@ def _create_load_balancer(addresses: AssignAddress) -> Callable[[Any], Any]:
         def create_load_balancer(self: Any, name: str, *args: Any, **kwargs: Any) -> Any:
             same_name = [lb for lb in self.load_balancers.values() if lb.name == name]
             if same_name:
-                return _created_before(same_name[0], *args, **kwargs)
+                return _existing_if_equal(same_name[0], *args, **kwargs)
             address = _free_address(self, addresses)
-            made = original(self, name, *args, **kwargs)
-            made.dns_name = address
-            made.state = "active"
-            made.scheme = made.scheme or "internet-facing"
-            if made.type == "application":
-                made.attrs = dict(LOAD_BALANCER_ATTRIBUTES)
-            return made
+            balancer = original(self, name, *args, **kwargs)
+            balancer.dns_name = address
+            balancer.state = "active"
+            balancer.scheme = balancer.scheme or "internet-facing"
+            if balancer.type == "application":
+                balancer.attrs = dict(LOAD_BALANCER_ATTRIBUTES)
+            return balancer
 
         return create_load_balancer
 
     return make
 
 
-def _created_before(
+def _existing_if_equal(
     existing: Any,
     security_groups: list[str],
     subnet_ids: list[str],
@@ -99,28 +99,28 @@ def _created_before(
     scheme: str | None = None,
     **__: Any,
 ) -> Any:
-    """The same settings once more get the same load balancer, others are refused.
+    """A repeated creation returns the load balancer; other settings are an error.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
     """
-    same = (
+    is_equal = (
         sorted(security_groups or []) == sorted(existing.security_groups or [])
         and sorted(subnet_ids or []) == sorted(subnet.id for subnet in existing.subnets)
         and (scheme or "internet-facing") == existing.scheme
     )
-    if not same:
+    if not is_equal:
         raise DuplicateLoadBalancerName()
     return existing
 
 
 def _free_address(backend: Any, addresses: AssignAddress) -> str:
-    """The first address of the Region that no load balancer has."""
+    """The first address of the Region without a load balancer."""
     taken = {balancer.dns_name for balancer in backend.load_balancers.values()}
     numbers = range(1, len(taken) + 2)
     if len(taken) >= 254:
         raise ELBClientError(
             "TooManyLoadBalancers",
-            f"The twin has 254 load balancer addresses in {backend.region_name}; all are used.",
+            f"All 254 load balancer addresses of the twin in {backend.region_name} are in use.",
         )
     return next(
         address for n in numbers if (address := addresses(backend.region_name, n)) not in taken
@@ -142,8 +142,8 @@ def _delete_load_balancer(original: Any) -> Any:
     return delete_load_balancer
 
 
-def _checked_attributes(original: Any) -> Any:
-    """Refuse values out of range before any is changed."""
+def _modify_attributes(original: Any) -> Any:
+    """Validate all values before any is changed."""
 
     def modify_attributes(self: Any, arn: str, attributes: dict[str, str]) -> Any:
         check_attributes(attributes, InvalidConfigurationRequest)
@@ -153,7 +153,7 @@ def _checked_attributes(original: Any) -> Any:
 
 
 def _add_tags(_original: Any) -> Any:
-    """moto stops at 10 tags.
+    """Allow 50 tags; moto allows 10.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AddTags.html
     """
@@ -186,7 +186,7 @@ def _create_listener(original: Any) -> Any:
     return create_listener
 
 
-def _checked_networks(original: Any) -> Any:
+def _validate_source_ip_condition(original: Any) -> Any:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SourceIpConditionConfig.html"""
 
     def validate(self: Any, condition: dict[str, Any]) -> None:
@@ -203,7 +203,7 @@ def _checked_networks(original: Any) -> Any:
 
 
 def _rule_init(original: Any) -> Any:
-    """moto puts the rule's place in memory into its ARN; the listener's own id is as good."""
+    """Make the default rule's ARN from the listener's id; moto takes its memory address."""
 
     def init(self: Any, listener_arn: str, *args: Any, **kwargs: Any) -> None:
         original(self, listener_arn, *args, **kwargs)
@@ -217,7 +217,7 @@ def _rule_init(original: Any) -> Any:
 
 
 def _target_group_init(original: Any) -> Any:
-    """A `lambda` target group has no attributes of connections."""
+    """Remove the connection attributes of `lambda` target groups."""
 
     def init(self: Any, *args: Any, **kwargs: Any) -> None:
         original(self, *args, **kwargs)
@@ -230,7 +230,7 @@ def _target_group_init(original: Any) -> Any:
 
 
 def _create_target_group(original: Any) -> Any:
-    """Refuse what AWS refuses; defaults for `lambda` are 35, 30, 5, 2, `200` and `/`.
+    """Validate the health check; its interval defaults to 35 s for `lambda`, its time-out to 30 s.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
     """
@@ -259,7 +259,7 @@ def _create_target_group(original: Any) -> Any:
 
 
 def _modify_target_group(original: Any) -> Any:
-    """moto drops the matcher of a `lambda` target group.
+    """Validate the health check, and change the matcher of `lambda` groups, which moto ignores.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyTargetGroup.html
     """
@@ -295,15 +295,18 @@ _ATTRIBUTE_CHOICES = {
 _BOOLEANS = ("true", "false")
 
 
-def check_attributes(attributes: Mapping[str, str], refuse: Callable[[str], Exception]) -> None:
-    """Raise `refuse(message)` for the first value that is not allowed."""
+def check_attributes(attributes: Mapping[str, str], error: Callable[[str], Exception]) -> None:
+    """Raise `error(message)` for the first value that AWS does not allow.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html
+    """
     for key, value in attributes.items():
         if key in _ATTRIBUTE_RANGES and not _in_range(value, *_ATTRIBUTE_RANGES[key]):
             least, most = _ATTRIBUTE_RANGES[key]
-            raise refuse(f"Attribute '{key}': '{value}' is not a number from {least} to {most}")
+            raise error(f"Attribute '{key}': '{value}' is not a number from {least} to {most}")
         choices = _ATTRIBUTE_CHOICES.get(key) or (_BOOLEANS if key.endswith(".enabled") else ())
         if choices and value not in choices:
-            raise refuse(f"Attribute '{key}': '{value}' is none of {', '.join(choices)}")
+            raise error(f"Attribute '{key}': '{value}' is none of {', '.join(choices)}")
 
 
 def _in_range(value: str, least: int, most: int) -> bool:
@@ -319,41 +322,42 @@ _HEALTH_CHECK_RANGES = (
 _MATCHER = re.compile(r"\d{3}(-\d{3})?(,\d{3}(-\d{3})?)*")
 
 
-def check_health_check(values: Mapping[str, Any], refuse: Callable[[str], Exception]) -> None:
-    """Raise `refuse(message)` for the first value out of range; None and missing are not given.
+def check_health_check(values: Mapping[str, Any], error: Callable[[str], Exception]) -> None:
+    """Raise `error(message)` for the first value out of range; None counts as not given.
 
     Keys: interval and timeout (seconds), healthy and unhealthy (counts), path, matcher.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html
     """
     for label, key, least, most in _HEALTH_CHECK_RANGES:
         value = values.get(key)
         if value is not None and not least <= int(value) <= most:
-            raise refuse(f"{label} '{value}' must be in the range {least}-{most} inclusive")
-    _check_path(values.get("path"), refuse)
-    _check_matcher(values.get("matcher"), refuse)
+            raise error(f"{label} '{value}' must be in the range {least}-{most} inclusive")
+    _check_path(values.get("path"), error)
+    _check_matcher(values.get("matcher"), error)
 
 
-def check_lambda_interval(interval: int, timeout: int, refuse: Callable[[str], Exception]) -> None:
-    """The interval of a `lambda` target group exceeds its time-out."""
+def check_lambda_interval(interval: int, timeout: int, error: Callable[[str], Exception]) -> None:
+    """Raise `error(message)` unless the interval of a `lambda` group exceeds the time-out."""
     if interval <= timeout:
-        raise refuse(
+        raise error(
             f"Health check timeout '{timeout}' must be smaller than the interval '{interval}'"
         )
 
 
-def _check_path(path: str | None, refuse: Callable[[str], Exception]) -> None:
+def _check_path(path: str | None, error: Callable[[str], Exception]) -> None:
     if path is None:
         return
     if not path.startswith("/"):
-        raise refuse(f"Health check path '{path}' must begin with a '/' character")
+        raise error(f"Health check path '{path}' must begin with a '/' character")
     if len(path) > 1024:
-        raise refuse(f"Health check path must be at most 1024 characters; it has {len(path)}")
+        raise error(f"Health check path must be at most 1024 characters; it has {len(path)}")
 
 
-def _check_matcher(matcher: str | None, refuse: Callable[[str], Exception]) -> None:
+def _check_matcher(matcher: str | None, error: Callable[[str], Exception]) -> None:
     if matcher is None:
         return
     if not _MATCHER.fullmatch(matcher):
-        raise refuse(f"HttpCode '{matcher}' must be like 200 | 200-399 | 200,201")
+        raise error(f"HttpCode '{matcher}' must be like 200 | 200-399 | 200,201")
     for code in re.findall(r"\d{3}", matcher):
         if not 200 <= int(code) <= 499:
-            raise refuse(f"HttpCode '{matcher}': {code} is not in the range 200-499")
+            raise error(f"HttpCode '{matcher}': {code} is not in the range 200-499")

@@ -1,8 +1,8 @@
-"""Where moto's Lambda differs from AWS's in what the twin needs, put right.
+"""Corrections of moto's Lambda: settings, versions, concurrency and permissions.
 
-Versions are never numbered twice and only published after a change; logging and SnapStart settings
-are kept; updates change every setting; a policy statement belongs to its qualifier and its id is
-unique there; code never runs here.
+Version numbers are never reused, and a version is published only after a change. Logging and
+SnapStart settings are kept, and updates change every setting. A policy statement belongs to one
+qualifier, in which its id is unique. moto never runs a function here.
 """
 
 import copy
@@ -23,7 +23,7 @@ from twin.moto.patches.patching import replace_method
 from twin.moto.resource_policy import qualifier_of
 
 
-class _Conflict(LambdaClientError):
+class _ResourceConflict(LambdaClientError):
     code = 409
 
     def __init__(self, message: str) -> None:
@@ -31,7 +31,7 @@ class _Conflict(LambdaClientError):
 
 
 def patch_lambda() -> None:
-    """Correct moto's Lambda."""
+    """Patch moto's Lambda."""
     function, backend = models.LambdaFunction, models.LambdaBackend
     replace_method(function, "__init__", _init)
     replace_method(function, "get_configuration", _get_configuration)
@@ -102,7 +102,7 @@ def _get_configuration(original: Any) -> Any:
 
 
 def _get_code(original: Any) -> Any:
-    """moto leaves a reservation of 0 out, which is the one that stops a function."""
+    """Report a reserved concurrency of 0, which throttles all invocations; moto omits it."""
 
     def get_code(self: Any) -> dict[str, Any]:
         code: dict[str, Any] = original(self)
@@ -152,7 +152,7 @@ def _update_function_code(original: Any) -> Any:
 
 
 def _backend_update_function_code(_original: Any) -> Any:
-    """moto updates the version it has just published once more; a version never changes."""
+    """Publish after the update; moto also changes the published version."""
 
     def update_function_code(
         self: Any, function_name: str, qualifier: str, body: dict[str, Any]
@@ -183,7 +183,7 @@ def _publish_version(_original: Any) -> Any:
     """https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html.
 
     "Lambda doesn't publish a version if the function's configuration and code haven't changed since
-    the last version." Numbers of deleted versions are not used again.
+    the last version." Numbers of deleted versions are not reused.
     """
 
     def publish_version(self: Any, name_or_arn: str, description: str = "") -> Any:
@@ -206,7 +206,7 @@ def _publish_version(_original: Any) -> Any:
 
 
 def _publish_version_response(original: Any) -> Any:
-    """With `CodeSha256`, only that code is published; moto ignores it."""
+    """Publish only if the code has the given `CodeSha256`, which moto ignores."""
 
     def publish_version(self: Any) -> Any:
         name = unquote(self.path.split("/")[-2])
@@ -226,7 +226,7 @@ def _publish_version_response(original: Any) -> Any:
 
 
 def _put_function_concurrency(original: Any) -> Any:
-    """moto counts a function that is named by its ARN against itself.
+    """Pass the function's name; by ARN, moto counts its present reservation twice.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html
     """
@@ -247,7 +247,7 @@ def _add_permission(original: Any) -> Any:
         function = self.get_function(function_name, qualifier)
         sid = json.loads(raw).get("StatementId")
         if any(statement.get("Sid") == sid for statement in _statements(function, qualifier)):
-            raise _Conflict(
+            raise _ResourceConflict(
                 f"The statement id ({sid}) provided already exists. Please provide a new statement "
                 "id, or remove the existing statement."
             )
@@ -257,7 +257,7 @@ def _add_permission(original: Any) -> Any:
 
 
 def _get_policy(_original: Any) -> Any:
-    """Each qualifier has a policy of its own; moto keeps all statements in one."""
+    """Return the qualifier's policy only; moto keeps all statements in one policy."""
 
     def get_policy(self: Any, function_name: str, qualifier: str | None = None) -> str:
         function = self.get_function(function_name, qualifier)
@@ -271,12 +271,14 @@ def _get_policy(_original: Any) -> Any:
 
 
 class PolicyNotFound(LambdaClientError):
-    """What GetPolicy and RemovePermission say of a policy that is not there."""
+    """GetPolicy's error for a missing policy.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html
+    """
 
     code = 404
 
     def __init__(self) -> None:
-        """https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html."""
         super().__init__("ResourceNotFoundException", "The resource you requested does not exist.")
 
 

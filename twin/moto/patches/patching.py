@@ -1,13 +1,13 @@
-"""Replaces methods of moto's classes, once each, keeping the original within reach."""
+"""Replaces methods of moto's classes; the replacement can call the original."""
 
 from collections.abc import Callable
 from typing import Any
 
 
 def replace_method(cls: type, name: str, make: Callable[[Any], Any]) -> None:
-    """Put `make(original)` in the place of the method or property `name`.
+    """Replace the method or property `name` by `make(original)`.
 
-    Done again, it starts from moto's own once more, so that corrections never pile up.
+    A repeated call wraps moto's original again, not the earlier replacement.
     """
     originals: dict[str, Any] = cls.__dict__.get("_twin_originals", {})
     if "_twin_originals" not in cls.__dict__:
@@ -17,5 +17,5 @@ def replace_method(cls: type, name: str, make: Callable[[Any], Any]) -> None:
 
 
 def set_attribute(target: object, name: str, value: object) -> None:
-    """Set an attribute that the target's author did not foresee."""
+    """Set an attribute that the target's type does not declare."""
     setattr(target, name, value)

@@ -1,7 +1,7 @@
-"""Targets of Lambda target groups: who may be one, and how healthy they are.
+"""Corrections of moto's targets of Lambda target groups: their registration and health.
 
-Health is the data plane's to say: a Region reports it, control fetches the report just before the
-answer. Where no report is to be had, a registered target that is in use is `initial`.
+A Region measures the health of its targets; control fetches it just before it answers. Without a
+report, a registered target in use is `initial`.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html
 """
 
@@ -29,23 +29,22 @@ DESCRIPTIONS = {
 
 
 class TargetHealthReports:
-    """The last reports of the Regions, by target group and target."""
+    """The Regions' latest reports on the health of their targets."""
 
     def __init__(self) -> None:
-        """Nothing reported yet."""
         self._targets: dict[str, Mapping[tuple[str, str], TargetHealth]] = {}
 
     def put(self, region: str, targets: tuple[TargetHealth, ...]) -> None:
-        """Replace a Region's report; an empty one means that the Region does not answer."""
+        """Replace a Region's report; it is empty when the Region does not answer."""
         self._targets[region] = {(t.target_group, t.target): t for t in targets}
 
     def find(self, region: str, target_group: str, target: str) -> TargetHealth | None:
-        """What the Region says of a target, or None."""
+        """The reported health of a target; None without a report."""
         return self._targets.get(region, {}).get((target_group, target))
 
 
 def patch_targets(reports: TargetHealthReports) -> None:
-    """Correct moto's targets; their health is read from `reports`."""
+    """Patch moto's targets; their health comes from `reports`."""
     replace_method(models.ELBv2Backend, "register_targets", _register_targets)
     replace_method(models.ELBv2Backend, "describe_target_health", _describe_target_health(reports))
     replace_method(models.ELBv2Backend, "describe_target_groups", _describe_target_groups)
@@ -55,7 +54,7 @@ def patch_targets(reports: TargetHealthReports) -> None:
 
 
 class _AccessDenied(HTTPException):
-    """An error that no API model declares, so that moto can't render it."""
+    """An error that the API model does not declare, so that moto can't serialize it."""
 
     code = 403
 
@@ -66,7 +65,6 @@ class _AccessDenied(HTTPException):
         )
 
     def get_headers(self, *_: object) -> list[tuple[str, str]]:
-        """XML, as all of the service's answers."""
         return [("Content-Type", "text/xml")]
 
 
@@ -83,7 +81,7 @@ def _register_targets(original: Any) -> Any:
 
 
 def _check_lambda_targets(backend: Any, group: Any, ids: list[str]) -> None:
-    """One function of this Region that lets the load balancer invoke it.
+    """Allow one function only, of this Region, that the load balancer may invoke.
 
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
     """
@@ -127,7 +125,7 @@ def _function(backend: Any, arn: str) -> Any:
 
 
 class _LambdaHealth(models.FakeHealthStatus):
-    """A function has no port."""
+    """The health of a function, which has no port."""
 
     @property
     def target(self) -> dict[str, str]:
@@ -156,43 +154,43 @@ def _status(backend: Any, reports: TargetHealthReports, group: Any, target: str)
 def _state(
     backend: Any, reports: TargetHealthReports, group: Any, target: str
 ) -> tuple[str, str | None, str | None]:
-    """Registration and use are configuration, so control knows them; the rest is reported."""
+    """(state, reason, description): by configuration where that decides, else as reported."""
     if target not in group.targets:
-        return _told(TargetState.UNUSED, "Target.NotRegistered")
+        return _configured_state(TargetState.UNUSED, "Target.NotRegistered")
     if not backend._any_listener_using(group.arn):
-        return _told(TargetState.UNUSED, "Target.NotInUse")
-    if not _enabled(group.health_check_enabled):
-        return _told(TargetState.UNAVAILABLE, "Target.HealthCheckDisabled")
+        return _configured_state(TargetState.UNUSED, "Target.NotInUse")
+    if not _is_true(group.health_check_enabled):
+        return _configured_state(TargetState.UNAVAILABLE, "Target.HealthCheckDisabled")
     report = reports.find(backend.region_name, group.arn, target)
     if report is None:
-        return _told(TargetState.INITIAL, "Elb.RegistrationInProgress")
+        return _configured_state(TargetState.INITIAL, "Elb.RegistrationInProgress")
     return str(report.state), report.reason or None, report.description or None
 
 
-def _told(state: TargetState, reason: str) -> tuple[str, str, str]:
+def _configured_state(state: TargetState, reason: str) -> tuple[str, str, str]:
     return str(state), reason, DESCRIPTIONS[reason]
 
 
-def _enabled(value: object) -> bool:
+def _is_true(value: object) -> bool:
     return value in (True, "true", "True")
 
 
-# -- use
+# -- load balancers of a target group
 
 
 def _describe_target_groups(original: Any) -> Any:
-    """moto adds a load balancer to a target group and never takes it away."""
+    """Compute the load balancers of each target group; moto only ever adds to them."""
 
     def describe_target_groups(self: Any, *args: Any, **kwargs: Any) -> Any:
         for group in self.target_groups.values():
-            group.load_balancer_arns = _users(self, group.arn)
+            group.load_balancer_arns = _load_balancers_of(self, group.arn)
         return original(self, *args, **kwargs)
 
     return describe_target_groups
 
 
-def _users(backend: Any, target_group_arn: str) -> list[str]:
-    """The load balancers that a listener or a rule sends to the target group from."""
+def _load_balancers_of(backend: Any, target_group_arn: str) -> list[str]:
+    """ARNs of the load balancers with a listener or rule that forwards to the target group."""
     return [
         balancer.arn
         for balancer in backend.load_balancers.values()
