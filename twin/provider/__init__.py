@@ -1,1 +1,1 @@
-"""The stand-in for the pulumi-aws plugin, spoken to by the real Pulumi engine."""
+"""A stand-in for the pulumi-aws plugin, which the real Pulumi engine starts and calls."""

@@ -1,7 +1,7 @@
-"""FileArchive and AssetArchive to zip bytes, the same bytes for the same files.
+"""Packs FileArchive and AssetArchive into zip bytes, the same bytes for the same files.
 
-Deterministic: entries sorted, times and permissions fixed. So equal code has an equal hash, and
-Lambda does not see a change where there is none. Fetches nothing: a remote archive is refused.
+Entries are sorted, times and permissions fixed. So equal code has an equal hash, and Lambda sees no
+change where there is none. Remote archives are an error.
 """
 
 import io
@@ -12,15 +12,15 @@ from pathlib import Path
 from twin.provider.errors import ArchiveError
 from twin.provider.values import Archive, Asset
 
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time in a zip
 _READABLE = 0o644 << 16
 _SKIPPED = "__pycache__"
 
 
 def zip_bytes(archive: Archive, root: Path) -> bytes:
-    """The archive as a zip; paths are relative to `root`. Raises ArchiveError.
+    """Pack the archive; paths are relative to `root`. Raises ArchiveError.
 
-    A path to a zip gives that file as it is.
+    The path of a zip file returns its bytes unchanged.
     """
     if archive.path is not None and (root / archive.path).is_file():
         return _read(root / archive.path)
@@ -61,7 +61,7 @@ def _folder(folder: Path, name: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _unpacked(path: Path, name: str) -> Iterator[tuple[str, bytes]]:
-    """A zip inside an archive counts as the folder that it was made of."""
+    """A zip inside an archive is unpacked, as if it were a folder."""
     try:
         with zipfile.ZipFile(path) as packed:
             for inner in packed.namelist():

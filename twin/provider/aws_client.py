@@ -1,8 +1,8 @@
-"""Calls to the AWS services, by botocore, to loopback only.
+"""AWS calls with botocore, to the configured loopback endpoints only.
 
-One session, one model loader, one client a service and Region. Ignores the user's AWS files,
-profiles and proxies: what to talk to is the provider's configuration and nothing else. Imported at
-the first call only (botocore takes a quarter of a second), after the plugin announced its port.
+One session, one client for each service and Region. Ignores the user's AWS files, profiles and
+proxies. Imported at the first call, since botocore takes a quarter of a second to load and the
+plugin has to announce its port before.
 """
 
 import os
@@ -21,25 +21,24 @@ from twin.provider.config import ProviderConfiguration
 from twin.provider.errors import AwsCallFailed, AwsUnreachable, ProviderError
 from twin.provider.values import Properties
 
-_NOWHERE: dict[str, Any] = {
+_NO_USER_FILES: dict[str, Any] = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
-"""Session variables: name in a file, name in the environment, default, conversion."""
+"""Session variables: (name in a file, name in the environment, default, conversion)."""
 
 
 class ServiceModels:
-    """botocore's own descriptions of the services, each read once."""
+    """botocore's API models of the services, each loaded once."""
 
     def __init__(self) -> None:
-        """Nothing is read yet."""
         self.loader = Loader(include_default_search_paths=True)
         self._services: dict[str, ServiceModel] = {}
         self._lock = threading.Lock()
 
     def input_shape(self, service: str, operation: str) -> StructureShape | None:
-        """What an operation takes."""
+        """The shape of an operation's parameters; None for an operation without any."""
         with self._lock:
             model = self._services.get(service)
             if model is None:
@@ -48,49 +47,50 @@ class ServiceModels:
             return model.operation_model(operation).input_shape
 
 
-class BotoAwsClient:
-    """AWS at the configured endpoints."""
+class AwsClient:
+    """Calls AWS at the configured endpoints; safe for threads."""
 
     def __init__(self, configuration: ProviderConfiguration) -> None:
-        """No client is made before its first call."""
         self._configuration = configuration
         self._models = ServiceModels()
         self._clients: dict[tuple[str, str], BaseClient] = {}
-        self._session = Session(session_vars=_NOWHERE)
+        self._session = Session(session_vars=_NO_USER_FILES)
         self._session.register_component("data_loader", self._models.loader)
-        # A session may not make two clients at once:
+        # Creating clients from one session is not thread-safe:
         # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/clients.html
         self._lock = threading.Lock()
 
     def input_shape(self, service: str, operation: str) -> StructureShape | None:
-        """What an operation takes."""
+        """The shape of an operation's parameters; None for an operation without any."""
         return self._models.input_shape(service, operation)
 
     def call(self, service: str, region: str, operation: str, params: Properties) -> Properties:
-        """One call; raises AwsFailed, NoAnswer."""
+        """Call an operation by its API name. Raises AwsCallFailed, AwsUnreachable."""
         client = self._client(service, region)
         try:
-            answer: Properties = getattr(client, xform_name(operation))(**params)
+            response: Properties = getattr(client, xform_name(operation))(**params)
         except ClientError as exc:
-            raise _failure(operation, region, exc) from exc
+            raise _call_failed(operation, region, exc) from exc
         except ParamValidationError as exc:
             raise ProviderError(f"{operation} in {region}: {' '.join(str(exc).split())}") from exc
         except BotoCoreError as exc:
             endpoint = self._configuration.endpoint(service)
             raise AwsUnreachable(operation, region, endpoint, type(exc).__name__) from exc
-        answer.pop("ResponseMetadata", None)
-        return answer
+        response.pop("ResponseMetadata", None)
+        return response
 
     def _client(self, service: str, region: str) -> BaseClient:
         client = self._clients.get((service, region))
         if client is None:
             with self._lock:
-                client = self._clients.get((service, region)) or self._new(service, region)
+                client = self._clients.get((service, region)) or self._create_client(
+                    service, region
+                )
                 self._clients[service, region] = client
         return client
 
-    def _new(self, service: str, region: str) -> BaseClient:
-        create: Any = self._session.create_client  # its stub wants the name as a literal
+    def _create_client(self, service: str, region: str) -> BaseClient:
+        create: Any = self._session.create_client  # its type stub requires a literal name
         client: BaseClient = create(
             service,
             region_name=region,
@@ -108,7 +108,7 @@ class BotoAwsClient:
         return client
 
 
-def _failure(operation: str, region: str, exc: ClientError) -> AwsCallFailed:
+def _call_failed(operation: str, region: str, exc: ClientError) -> AwsCallFailed:
     response: Any = exc.response
     error = response.get("Error", {})
     return AwsCallFailed(

@@ -1,8 +1,8 @@
-"""The provider's configuration, and the promise that it stays on this machine.
+"""The provider's configuration, which must have loopback endpoints only.
 
-`aws:*` of the stack first, the environment second, as the real provider does. Provider inputs reach
-us as text: booleans as "true", objects as JSON. An endpoint that is not loopback, or none at all,
-is refused: this is a stand-in, and must never be mistaken for the plugin that talks to AWS.
+The stack's `aws:*` takes precedence over the environment, as in the real provider. The engine sends
+provider inputs as text: booleans as "true", objects as JSON. A missing endpoint, or one that is not
+on this machine, is an error: this stand-in must never be mistaken for the plugin that talks to AWS.
 """
 
 import json
@@ -25,29 +25,29 @@ _KNOWN = frozenset(
         "maxRetries", "region", "retryMode", "secretKey", "token", "version",
     }
 )  # fmt: skip
-_OTHER_NAMES = {
+_ENDPOINT_ALIASES = {
     "logs": ("cloudwatchlogs", "cloudwatchlog"),
     "elbv2": ("elasticloadbalancingv2", "elb", "elasticloadbalancing"),
 }
-"""Names of a service's endpoint besides boto's own, as the real provider reads them:
+"""Other names of services in `endpoints`, as the real provider accepts them:
 https://registry.terraform.io/providers/hashicorp/aws/latest/docs/guides/custom-service-endpoints
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderConfiguration:
-    """What one provider instance was told."""
+    """Configuration of one provider instance."""
 
     region: str
     endpoints: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Service -> URL; `*` is for the services that are not named."""
+    """Service -> URL; `*` is the endpoint of all other services."""
     access_key: str = "test"
     secret_key: str = "test"  # noqa: S105 - dummy keys are all that the twin needs
     default_tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def endpoint(self, service: str) -> str:
-        """URL for calls to a service (as boto names it). Raises NotConfigured."""
-        for name in (service, *_OTHER_NAMES.get(service, ()), _ANY):
+        """URL of a service, by boto's name. Raises InvalidConfiguration."""
+        for name in (service, *_ENDPOINT_ALIASES.get(service, ()), _ANY):
             if name in self.endpoints:
                 return self.endpoints[name]
         raise InvalidConfiguration(
@@ -56,8 +56,8 @@ class ProviderConfiguration:
 
 
 def find_problems(inputs: Properties, environ: Mapping[str, str]) -> list[tuple[str, str]]:
-    """What is wrong with the configuration: pairs of a key and the reason. Unknowns pass."""
-    found = [
+    """Validate the configuration: pairs of a key and the mistake. Accepts unknown values."""
+    problems = [
         (name, f"the stand-in does not know aws:{name}; see twin/provider/config.py")
         for name in inputs
         if name not in _KNOWN and not name.startswith(("skip", "s3", "sts"))
@@ -66,34 +66,35 @@ def find_problems(inputs: Properties, environ: Mapping[str, str]) -> list[tuple[
         try:
             parse_configuration(inputs, environ)
         except InvalidConfiguration as exc:
-            found.append(("endpoints", str(exc)))
-    return found
+            problems.append(("endpoints", str(exc)))
+    return problems
 
 
 def parse_configuration(inputs: Properties, environ: Mapping[str, str]) -> ProviderConfiguration:
-    """The configuration; raises NotConfigured."""
+    """Parse the configuration. Raises InvalidConfiguration."""
     values = {name: unwrap_value(value) for name, value in inputs.items()}
-    endpoints = _endpoints(_json(values, "endpoints"), environ)
-    tags = _json(values, "defaultTags") or {}
+    endpoints = _parse_endpoints(_parse_json(values, "endpoints"), environ)
+    tags = _parse_json(values, "defaultTags") or {}
     if not isinstance(tags, dict) or not isinstance(tags.get("tags", {}), dict):
         raise InvalidConfiguration(f"aws:defaultTags must be an object with 'tags', not {tags!r}")
     return ProviderConfiguration(
-        region=_first(values.get("region"), environ, "AWS_REGION", "AWS_DEFAULT_REGION")
+        region=_first_value(values.get("region"), environ, "AWS_REGION", "AWS_DEFAULT_REGION")
         or "us-east-1",
         endpoints=MappingProxyType(endpoints),
-        access_key=_first(values.get("accessKey"), environ, "AWS_ACCESS_KEY_ID") or "test",
-        secret_key=_first(values.get("secretKey"), environ, "AWS_SECRET_ACCESS_KEY") or "test",
+        access_key=_first_value(values.get("accessKey"), environ, "AWS_ACCESS_KEY_ID") or "test",
+        secret_key=_first_value(values.get("secretKey"), environ, "AWS_SECRET_ACCESS_KEY")
+        or "test",
         default_tags=MappingProxyType({k: str(v) for k, v in tags.get("tags", {}).items()}),
     )
 
 
-def _first(value: Value, environ: Mapping[str, str], *names: str) -> str:
+def _first_value(value: Value, environ: Mapping[str, str], *names: str) -> str:
     if value and value is not UNKNOWN:
         return str(value)
     return next((environ[name] for name in names if environ.get(name)), "")
 
 
-def _json(values: Properties, name: str) -> Value:
+def _parse_json(values: Properties, name: str) -> Value:
     value = values.get(name)
     if not isinstance(value, str):
         return value
@@ -103,7 +104,7 @@ def _json(values: Properties, name: str) -> Value:
         raise InvalidConfiguration(f"aws:{name} is not JSON: {exc}") from exc
 
 
-def _endpoints(value: Value, environ: Mapping[str, str]) -> dict[str, str]:
+def _parse_endpoints(value: Value, environ: Mapping[str, str]) -> dict[str, str]:
     entries = [value] if isinstance(value, dict) else value or []
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise InvalidConfiguration(f"aws:endpoints must be a list of objects, not {value!r}")

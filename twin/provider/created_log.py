@@ -1,8 +1,8 @@
-"""Receipts: what was made, written down before the Pulumi engine hears of it.
+"""A log of created resources, written before the Pulumi engine gets their ids.
 
-An engine that is killed while a resource is being made records it as pending, without the id that
-it never got. The receipt has the id, so that the resource can be taken up instead of made twice
-(tools/local/repair.py). Nothing here is needed as long as nobody is killed.
+An engine that is killed while a resource is being created records it as pending, without its id.
+This log has the id, so that the next deployment imports the resource instead of creating it again
+(tools/local/repair.py).
 """
 
 import json
@@ -16,32 +16,32 @@ CREATED_LOG_FILE = "receipts.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class CreatedLog:
-    """The file in PULUMI_HOME; without one, receipts go nowhere."""
+    """The log file in PULUMI_HOME; records nothing when `path` is None."""
 
     path: Path | None
 
-    def made(self, urn: str, made: str) -> None:
-        """Write down that the resource `urn` exists with the id `made`."""
+    def record(self, urn: str, resource_id: str) -> None:
+        """Append that the resource `urn` was created with this id."""
         if self.path is None:
             return
-        line = json.dumps({"urn": urn, "id": made}) + "\n"
+        line = json.dumps({"urn": urn, "id": resource_id}) + "\n"
         descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            os.write(descriptor, line.encode())  # one call, so that lines of two threads stay whole
+            os.write(descriptor, line.encode())  # one call, so that threads don't mix their lines
         finally:
             os.close(descriptor)
 
     def ids(self) -> dict[str, str]:
-        """URN -> id of what was made last under it; a line cut short is passed over."""
+        """URN -> id of the resource last created for it; skips an incomplete line."""
         if self.path is None or not self.path.exists():
             return {}
         found = {}
         for line in self.path.read_text(errors="replace").splitlines():
             try:
-                receipt = json.loads(line)
+                entry = json.loads(line)
             except ValueError:
                 continue
-            found[str(receipt["urn"])] = str(receipt["id"])
+            found[str(entry["urn"])] = str(entry["id"])
         return found
 
 
@@ -49,7 +49,7 @@ NO_CREATED_LOG = CreatedLog(None)
 
 
 def find_created_log(environ: Mapping[str, str]) -> CreatedLog:
-    """The receipts of a private PULUMI_HOME."""
+    """The log in PULUMI_HOME; NO_CREATED_LOG if that is not set to a folder."""
     home = environ.get("PULUMI_HOME")
     return (
         CreatedLog(Path(home) / CREATED_LOG_FILE)

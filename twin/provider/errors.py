@@ -1,15 +1,15 @@
-"""What can go wrong in the stand-in, in words for the person at `pulumi up`.
+"""Errors of the provider, worded for the person at `pulumi up`.
 
 ProviderError
-├── MalformedValue      a value off the wire has no meaning
-├── UnknownToken        no declaration for this resource type or invoke
-├── NotConfigured       no endpoint, or one that is not on this machine
-├── ArchiveError        a function's code can't be packed
-├── AwsFailed           the service answered with an error; carries its code
-├── NoAnswer            the service did not answer at all
-├── NeverReached        a state that was waited for did not come; carries the last one
-├── Cancelled           the engine asked to stop
-└── PartlyDone          made, but not finished; carries what there is, so that the next up goes on
+├── MalformedValue        a value on the wire can't be decoded
+├── UnknownToken          no declaration for this resource type or invoke
+├── InvalidConfiguration  no endpoint, or one that is not on this machine, ...
+├── ArchiveError          a function's code can't be packed
+├── AwsCallFailed         AWS returned an error; has its code
+├── AwsUnreachable        no response from AWS
+├── StateNotReached       a wait timed out; names the last state
+├── OperationCancelled    the Pulumi engine cancelled
+└── PartialFailure        the resource exists, but is not finished; has its state
 """
 
 from dataclasses import dataclass, field
@@ -19,36 +19,36 @@ from twin.provider.values import Properties
 
 
 class ProviderError(TwinError):
-    """Base of all."""
+    """Base class."""
 
 
 class MalformedValue(ProviderError):
-    """A value off the wire has no meaning."""
+    pass
 
 
 class UnknownToken(ProviderError):
-    """No declaration for this resource type or invoke."""
+    pass
 
 
 class InvalidConfiguration(ProviderError):
-    """No endpoint, or one that is not on this machine."""
+    pass
 
 
 class ArchiveError(ProviderError):
-    """A function's code can't be packed."""
+    pass
 
 
 class StateNotReached(ProviderError):
-    """A state that was waited for did not come."""
+    pass
 
 
 class OperationCancelled(ProviderError):
-    """The engine asked to stop."""
+    pass
 
 
 @dataclass(eq=False)
 class AwsCallFailed(ProviderError):
-    """The service answered with an error."""
+    """AWS returned an error."""
 
     operation: str
     region: str
@@ -57,14 +57,14 @@ class AwsCallFailed(ProviderError):
     status: int = 400
 
     def __str__(self) -> str:
-        """One line, with a hint where there is one."""
+        """One line, with a hint if a process of the twin may be down."""
         text = f"{self.operation} in {self.region}: {self.code}: {' '.join(self.message.split())}"
         return f"{text}{_hint(self)}"
 
 
 @dataclass(eq=False)
 class AwsUnreachable(ProviderError):
-    """The service did not answer at all."""
+    """No response from AWS."""
 
     operation: str
     region: str
@@ -72,7 +72,6 @@ class AwsUnreachable(ProviderError):
     reason: str
 
     def __str__(self) -> str:
-        """One line, with what to do."""
         return (
             f"{self.operation} in {self.region}: no answer from {self.endpoint} ({self.reason}). "
             "Is the twin up? `twin status` tells, `make up` starts it."
@@ -81,7 +80,7 @@ class AwsUnreachable(ProviderError):
 
 @dataclass(eq=False)
 class PartialFailure(ProviderError):
-    """The resource exists, but is not all that it should be."""
+    """The resource exists, but creating or updating it did not finish."""
 
     id: str
     inputs: Properties
@@ -89,14 +88,13 @@ class PartialFailure(ProviderError):
     reasons: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        """Why."""
         return "; ".join(self.reasons)
 
 
 def _hint(error: AwsCallFailed) -> str:
-    said = error.message.lower()
-    if error.status != 503 or "twin " in said:
-        return ""  # not about what is down, or the gateway has said what to do
-    if "control" in said and "region" not in said:
+    message = error.message.lower()
+    if error.status != 503 or "twin " in message:
+        return ""  # nothing is down, or the gateway's message has a hint already
+    if "control" in message and "region" not in message:
         return " (the control planes are stopped: `twin control start`)"
     return f" (is it down? `twin status` tells, `twin region start {error.region}` starts it)"

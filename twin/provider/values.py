@@ -1,27 +1,25 @@
-"""What a property's value can be, once it is off the wire.
+"""Values of properties, decoded from the wire.
 
-JSON values, plus the few things that Pulumi knows and JSON does not: a value that is not known yet,
-a secret, an output, an asset, an archive, a reference to another resource. Knows neither the
-protocol's encoding (wire) nor AWS.
+JSON values, and Pulumi's own kinds: a value that is not known yet, a secret, an output, an asset,
+an archive, a reference to another resource. protocol/wire.py has their encoding.
 """
 
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, Literal, TypeAlias
 
-# Properties are whatever the user's program says they are, so their type is open on purpose. The
-# declarations (resource.Property) say what each must be, and check.py holds them to it.
+# A program can pass any value, so the types are open on purpose: check.py validates values by their
+# declarations (schema.resource_type.Property).
 Value: TypeAlias = Any
 Properties: TypeAlias = dict[str, Any]
 
 
 class Unknown(Enum):
-    """The one value that stands for: known only after the deployment."""
+    """Placeholder of a value that is known only after the deployment."""
 
     UNKNOWN = "unknown"
 
     def __repr__(self) -> str:
-        """Short, for messages."""
         return "<unknown>"
 
 
@@ -30,18 +28,17 @@ UNKNOWN: Literal[Unknown.UNKNOWN] = Unknown.UNKNOWN
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A value that is not to be shown."""
+    """A value that must not be displayed."""
 
     value: Value
 
     def __repr__(self) -> str:
-        """Never the value."""
         return "[secret]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Output:
-    """A value with its history; `value` is UNKNOWN until it is known."""
+    """A resource's output: a value with its dependencies."""
 
     value: Value = UNKNOWN
     secret: bool = False
@@ -51,7 +48,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceReference:
-    """Another resource as a value."""
+    """A reference to another resource."""
 
     urn: str
     id: Value = ""
@@ -60,7 +57,7 @@ class ResourceReference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asset:
-    """A file: its text, or a path to it. The engine keeps the hash and drops the content."""
+    """A file: its text, or a path to it. The Pulumi engine records only the hash."""
 
     hash: str = ""
     """SHA-256 of the content, hex."""
@@ -71,7 +68,7 @@ class Asset:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """A tree of files: given entry by entry, or a path to a folder or a zip."""
+    """A tree of files: entry by entry, or the path of a folder or a zip."""
 
     hash: str = ""
     """SHA-256, hex."""
@@ -81,7 +78,7 @@ class Archive:
 
 
 def unwrap_value(value: Value) -> Value:
-    """The value without secrets, outputs and references around it, at any depth."""
+    """Replace secrets, outputs and references by the values in them, at any depth."""
     match value:
         case Secret() | Output():
             return unwrap_value(value.value)
@@ -96,7 +93,7 @@ def unwrap_value(value: Value) -> Value:
 
 
 def has_unknown(value: Value) -> bool:
-    """Whether the value, or anything in it, is not known yet."""
+    """Whether the value is UNKNOWN or contains it."""
     match value:
         case Secret() | Output():
             return has_unknown(value.value)
@@ -109,5 +106,5 @@ def has_unknown(value: Value) -> bool:
 
 
 def is_empty(value: Value) -> bool:
-    """Whether the value says nothing: AWS and its providers do not tell "" or [] from absent."""
+    """Whether the value counts as absent: AWS does not distinguish "", [] and false from it."""
     return value is None or value in ("", [], {}) or value is False

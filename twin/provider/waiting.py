@@ -1,7 +1,4 @@
-"""Waiting for a state, with a deadline, and an end when the engine cancels.
-
-Decides when to look again and when to give up; knows nothing of what it waits for.
-"""
+"""Polling for a state with a time-out, until the Pulumi engine cancels."""
 
 import threading
 from collections.abc import Callable
@@ -11,33 +8,33 @@ from common.clock import Clock
 from twin.provider.errors import OperationCancelled, StateNotReached
 
 DEFAULT_TIMEOUT_S = 120.0
-"""How long a state is waited for, unless the program gives the resource a time-out of its own."""
+"""Time-out of a wait, unless the program sets one for the resource."""
 _FIRST_PAUSE_S = 0.05
-_LONGEST_PAUSE_S = 1.0
+_MAX_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiter:
-    """Waits for as long as one operation may take."""
+    """Waits within the time-out of one operation."""
 
     clock: Clock
-    within_s: float = DEFAULT_TIMEOUT_S
+    timeout_s: float = DEFAULT_TIMEOUT_S
     cancelled: threading.Event = field(default_factory=threading.Event)
-    """Set when the engine is told to stop."""
+    """Set when the Pulumi engine cancels."""
 
-    def until(self, what: str, look: Callable[[], tuple[bool, str]]) -> None:
-        """Look until it says True; `look` gives that and the state in words.
+    def wait(self, condition: str, poll: Callable[[], tuple[bool, str]]) -> None:
+        """Call `poll` until it returns True; it also returns the state, for messages.
 
-        Raises NeverReached with the last state, or Cancelled.
+        Raises StateNotReached with the last state, or OperationCancelled.
         """
-        deadline = self.clock.monotonic() + self.within_s
+        deadline = self.clock.monotonic() + self.timeout_s
         pause = _FIRST_PAUSE_S
         while True:
-            done, state = look()
+            done, state = poll()
             if done:
                 return
             if self.clock.monotonic() >= deadline:
-                raise StateNotReached(f"{what}: still {state} after {self.within_s:g} s")
+                raise StateNotReached(f"{condition}: still {state} after {self.timeout_s:g} s")
             if self.cancelled.wait(pause):
-                raise OperationCancelled(f"{what}: cancelled while {state}")
-            pause = min(pause * 1.5, _LONGEST_PAUSE_S)
+                raise OperationCancelled(f"{condition}: cancelled while {state}")
+            pause = min(pause * 1.5, _MAX_PAUSE_S)

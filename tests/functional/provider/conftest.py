@@ -9,7 +9,7 @@ from moto.server import ThreadedMotoServer
 
 from common.clock import SystemClock
 from tests.functional.provider.driver import Driver
-from twin.provider.aws_client import BotoAwsClient
+from twin.provider.aws_client import AwsClient
 from twin.provider.operations.provider import Provider
 from twin.provider.protocol.server import ProviderServicer, start_server
 from twin.provider.values import Properties
@@ -33,7 +33,7 @@ def connect(moto_url: str, tmp_path: Path) -> Iterator[Callable[[Properties], Dr
 
         def connected(configuration: Properties) -> Driver:
             engine = Provider(
-                environ=environ, clock=SystemClock(), root=tmp_path, connect=BotoAwsClient
+                environ=environ, clock=SystemClock(), root=tmp_path, connect=AwsClient
             )
             server, port = start_server(ProviderServicer(engine, "7.51.1"))
             stack.callback(lambda: server.stop(0).wait())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from twin.provider.aws_client import BotoAwsClient
+from twin.provider.aws_client import AwsClient
 from twin.provider.config import parse_configuration
 from twin.provider.install import install_plugin
 from twin.provider.values import Properties
@@ -145,7 +145,7 @@ def test_a_program_goes_through_its_life(stack: Stack, moto_url: str) -> None:
     assert stack.up() == {"same": 4, "update": 3}
     assert stack.outputs()["version"] == "2"
 
-    aws = BotoAwsClient(parse_configuration({}, {"AWS_ENDPOINT_URL": moto_url}))
+    aws = AwsClient(parse_configuration({}, {"AWS_ENDPOINT_URL": moto_url}))
     by_hand: Properties = {"logGroupName": outputs["logs"], "retentionInDays": 30}
     aws.call("logs", "eu-central-1", "PutRetentionPolicy", by_hand)
     stack.pulumi("refresh", "--yes", "--skip-preview")

@@ -8,7 +8,7 @@ import grpc
 import pytest
 
 from tests.functional.provider.driver import Driver, Failed, Resource, partly_done
-from twin.provider.aws_client import BotoAwsClient
+from twin.provider.aws_client import AwsClient
 from twin.provider.config import parse_configuration
 from twin.provider.protocol import wire
 from twin.provider.values import Archive, Asset, Properties
@@ -341,7 +341,7 @@ def test_a_global_index_comes_and_goes(driver: Driver) -> None:
 
 
 def test_a_record_lives(driver: Driver, moto_url: str) -> None:
-    aws = BotoAwsClient(parse_configuration({}, {"AWS_ENDPOINT_URL": moto_url}))
+    aws = AwsClient(parse_configuration({}, {"AWS_ENDPOINT_URL": moto_url}))
     zone = aws.call(
         "route53", "us-east-1", "CreateHostedZone", {"Name": "example.com", "CallerReference": "1"}
     )["HostedZone"]["Id"].rpartition("/")[2]
@@ -381,7 +381,7 @@ def test_a_resource_lives_in_the_region_that_it_names(driver: Driver) -> None:
 def test_a_refresh_sees_what_was_changed_by_hand(driver: Driver, moto_url: str) -> None:
     args = {"name": "/drift", "retentionInDays": 7, "tags": {"a": "b"}}
     group = driver.create("aws:cloudwatch/logGroup:LogGroup", "drift", args)
-    aws = BotoAwsClient(parse_configuration({}, {"AWS_ENDPOINT_URL": moto_url}))
+    aws = AwsClient(parse_configuration({}, {"AWS_ENDPOINT_URL": moto_url}))
     by_hand: Properties = {"logGroupName": "/drift", "retentionInDays": 30}
     aws.call("logs", "eu-central-1", "PutRetentionPolicy", by_hand)
 
@@ -489,5 +489,5 @@ def test_data_sources_answer(driver: Driver) -> None:
 def test_a_data_source_takes_no_argument_that_it_does_not_know(driver: Driver) -> None:
     with pytest.raises(Failed, match="does not know the argument 'colour'"):
         driver.invoke("aws:index/getRegion:getRegion", {"colour": "red"})
-    with pytest.raises(grpc.RpcError, match=r"twin/provider/invokes\.py"):
+    with pytest.raises(grpc.RpcError, match=r"twin/provider/resources/invokes\.py"):
         driver.invoke("aws:index/getPartition:getPartition", {})

@@ -1,14 +1,16 @@
-"""Whether arguments can be right, and what they mean with names and defaults filled in.
+"""Validates a program's arguments, and fills in generated names and defaults. Pure.
 
-Pure. Refuses what a declaration does not know rather than dropping it: an argument that goes
-nowhere is a lie. `__defaults` among the inputs lists the top-level ones that were filled in here,
-as the real provider's state does, so that a later check can tell them from the user's own.
+An unknown argument is an error, not silently dropped. `__defaults` among the inputs lists the
+top-level arguments that were filled in, as in the real provider's state, so that a later check can
+tell them from the user's own.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from twin.provider.operations.naming import NameTooLong, NamingRequest, generate_name
+from twin.provider.operations import naming
+from twin.provider.operations.naming import NamingRequest
+from twin.provider.resources.registry import declaration_file
 from twin.provider.schema.resource_type import (
     BLOCK_KINDS,
     LIST_KINDS,
@@ -20,48 +22,50 @@ from twin.provider.values import UNKNOWN, Archive, Properties, Value, has_unknow
 
 DEFAULTS = "__defaults"
 
+Failure = tuple[str, str]
+"""(path of a property, what is wrong with it)"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedArguments:
-    """Complete inputs, or what is wrong with them."""
+    """Complete inputs, and what is wrong with them."""
 
     inputs: Properties
-    failures: tuple[tuple[str, str], ...] = ()
-    """Pairs of a property's path and the reason."""
+    failures: tuple[Failure, ...] = ()
 
 
-class _Wrong(ValueError):
-    """A value can't be what its property is."""
+class _InvalidValue(ValueError):
+    """A value does not have its property's type."""
 
 
 def check_arguments(
-    kind: ResourceType, *, olds: Properties, news: Properties, names: NamingRequest
+    resource_type: ResourceType, *, olds: Properties, news: Properties, names: NamingRequest
 ) -> CheckedArguments:
-    """Check the program's arguments; `olds` are the inputs of last time, empty for a new resource.
+    """Check the arguments `news`; `olds` are the previous inputs, empty for a new resource.
 
-    Secrets must be gone from both.
+    Neither may contain secrets.
     """
-    failures: list[tuple[str, str]] = []
-    inputs = _fields(kind.every_property, news, "", kind, failures)
+    failures: list[Failure] = []
+    inputs = _Converter(resource_type, failures).convert_fields(resource_type.every_property, news)
     given = set(inputs)
-    _fill(kind.every_property, inputs)
-    _name(kind, inputs, olds, names, failures)
-    failures += _missing(kind.every_property, inputs, "")
-    if kind.rules and not failures:
-        failures += kind.rules(inputs)
+    _fill_defaults(resource_type.every_property, inputs)
+    _fill_name(resource_type, inputs, olds, names, failures)
+    failures += _missing_arguments(resource_type.every_property, inputs, "")
+    if resource_type.validate and not failures:
+        failures += resource_type.validate(inputs)
     filled = sorted(name for name in inputs if name not in given)
     return CheckedArguments(inputs={**inputs, DEFAULTS: filled}, failures=tuple(failures))
 
 
 def defaulted_names(inputs: Properties) -> frozenset[str]:
-    """Names that an earlier check filled in."""
+    """Arguments that an earlier check filled in."""
     return frozenset(inputs.get(DEFAULTS) or ())
 
 
 # -- names and defaults
 
 
-def _fill(properties: Iterable[Property], values: Properties) -> None:
+def _fill_defaults(properties: Iterable[Property], values: Properties) -> None:
     for prop in properties:
         value = values.get(prop.name)
         if value is None:
@@ -70,43 +74,46 @@ def _fill(properties: Iterable[Property], values: Properties) -> None:
             continue
         for inner in value if isinstance(value, list) else [value]:
             if prop.kind in BLOCK_KINDS and isinstance(inner, dict):
-                _fill(prop.fields, inner)
+                _fill_defaults(prop.fields, inner)
 
 
-def _name(
-    kind: ResourceType,
+def _fill_name(
+    resource_type: ResourceType,
     inputs: Properties,
     olds: Properties,
     names: NamingRequest,
-    failures: list[tuple[str, str]],
+    failures: list[Failure],
 ) -> None:
-    if kind.autoname is None or kind.autoname.property in inputs:
+    if resource_type.autoname is None or resource_type.autoname.property in inputs:
         return
-    key = kind.autoname.property
+    key = resource_type.autoname.property
     if key in defaulted_names(olds) and olds.get(key):
         inputs[key] = olds[key]
         return
     try:
-        chosen = generate_name(names, kind.autoname.longest)
-    except NameTooLong as exc:
+        name = naming.generate_name(names, resource_type.autoname.longest)
+    except naming.NameTooLong as exc:
         failures.append((key, str(exc)))
         return
-    if chosen is None:
-        failures.append((key, f"{kind.name}: autonaming is disabled, so '{key}' must be given"))
+    if name is None:
+        reason = f"{resource_type.name}: autonaming is disabled, so '{key}' must be given"
+        failures.append((key, reason))
         return
-    inputs[key] = chosen
+    inputs[key] = name
 
 
-def _missing(properties: Iterable[Property], values: Properties, at: str) -> list[tuple[str, str]]:
-    found = []
+def _missing_arguments(
+    properties: Iterable[Property], values: Properties, at: str
+) -> list[Failure]:
+    failures = []
     for prop in properties:
         path = f"{at}{prop.name}"
         value = values.get(prop.name)
         if value is None and prop.required:
-            found.append((path, f"missing required argument '{path}'"))
-        for where, inner in _objects(prop, value, path):
-            found += _missing(prop.fields, inner, f"{where}.")
-    return found
+            failures.append((path, f"missing required argument '{path}'"))
+        for inner_path, inner in _objects(prop, value, path):
+            failures += _missing_arguments(prop.fields, inner, f"{inner_path}.")
+    return failures
 
 
 def _objects(prop: Property, value: Value, path: str) -> list[tuple[str, Properties]]:
@@ -120,154 +127,130 @@ def _objects(prop: Property, value: Value, path: str) -> list[tuple[str, Propert
 # -- values
 
 
-def _fields(
-    properties: Iterable[Property],
-    given: Properties,
-    at: str,
-    kind: ResourceType,
-    failures: list[tuple[str, str]],
-) -> Properties:
-    known = {prop.name: prop for prop in properties if not prop.output}
-    values: Properties = {}
-    for name, value in given.items():
-        path = f"{at}{name}"
-        if value is None or name == DEFAULTS:
-            continue
-        if name not in known:
-            failures.append((path, _unknown(kind, path)))
-            continue
-        values[name] = _value(known[name], value, path, kind, failures)
-    return values
+@dataclass(slots=True)
+class _Converter:
+    """Converts arguments to their properties' types; collects failures."""
+
+    resource_type: ResourceType
+    failures: list[Failure]
+
+    def convert_fields(
+        self, properties: Iterable[Property], given: Properties, at: str = ""
+    ) -> Properties:
+        known = {prop.name: prop for prop in properties if not prop.output}
+        values: Properties = {}
+        for name, value in given.items():
+            path = f"{at}{name}"
+            if value is None or name == DEFAULTS:
+                continue
+            if name not in known:
+                self.failures.append((path, self._unknown_argument(path)))
+                continue
+            values[name] = self._convert(known[name], value, path)
+        return values
+
+    def _unknown_argument(self, path: str) -> str:
+        token = self.resource_type.name
+        return (
+            f"the stand-in does not know the argument '{path}' of {token}: "
+            f"declare it in {declaration_file(token)}"
+        )
+
+    def _convert(self, prop: Property, value: Value, path: str) -> Value:
+        if value is UNKNOWN:
+            return value
+        if prop.kind in LIST_KINDS and not isinstance(value, list):
+            self.failures.append((path, f"expected {prop.kind}, got {value!r}"))
+            return value
+        if prop.kind is PropertyKind.BLOCK:
+            return self._convert_block(prop, value, path)
+        if prop.kind in BLOCK_KINDS:
+            return [self._convert_block(prop, v, f"{path}[{i}]") for i, v in enumerate(value)]
+        try:
+            return _convert_leaf(prop, value)
+        except _InvalidValue as exc:
+            self.failures.append((path, str(exc)))
+            return value
+
+    def _convert_block(self, prop: Property, value: Value, path: str) -> Value:
+        if value is UNKNOWN:
+            return value
+        if not isinstance(value, dict):
+            self.failures.append((path, f"expected an object, got {value!r}"))
+            return value
+        return self.convert_fields(prop.fields, value, f"{path}.")
 
 
-def _unknown(kind: ResourceType, path: str) -> str:
-    return (
-        f"the stand-in does not know the argument '{path}' of {kind.name}: "
-        f"declare it in {declaration_file(kind.name)}"
-    )
-
-
-def declaration_file(token: str) -> str:
-    """The file where a type's declaration belongs."""
-    module = token.partition(":")[2].partition("/")[0]
-    names = {"lambda": "lambda_", "cloudwatch": "logs", "index": "invokes"}
-    return f"twin/provider/resources/{names.get(module, module)}.py"
-
-
-def _value(
-    prop: Property, value: Value, path: str, kind: ResourceType, failures: list[tuple[str, str]]
-) -> Value:
-    if value is UNKNOWN:
-        return value
-    if prop.kind in LIST_KINDS and not isinstance(value, list):
-        failures.append((path, f"expected {prop.kind}, got {value!r}"))
-        return value
-    if prop.kind in BLOCK_KINDS:
-        return _blocks(prop, value, path, kind, failures)
-    try:
-        return _plain_value(prop, value)
-    except _Wrong as exc:
-        failures.append((path, str(exc)))
-        return value
-
-
-def _blocks(
-    prop: Property, value: Value, path: str, kind: ResourceType, failures: list[tuple[str, str]]
-) -> Value:
-    if isinstance(value, list) and prop.kind is not PropertyKind.BLOCK:
-        return [
-            _block(prop, inner, f"{path}[{i}]", kind, failures) for i, inner in enumerate(value)
-        ]
-    return _block(prop, value, path, kind, failures)
-
-
-def _block(
-    prop: Property, value: Value, path: str, kind: ResourceType, failures: list[tuple[str, str]]
-) -> Value:
-    if value is UNKNOWN:
-        return value
-    if not isinstance(value, dict):
-        failures.append((path, f"expected an object, got {value!r}"))
-        return value
-    return _fields(prop.fields, value, f"{path}.", kind, failures)
-
-
-def _plain_value(prop: Property, value: Value) -> Value:
+def _convert_leaf(prop: Property, value: Value) -> Value:
     if prop.kind in LIST_KINDS:
-        return [inner if inner is UNKNOWN else _limited(prop, _text(inner)) for inner in value]
+        return [
+            inner if inner is UNKNOWN else _check_limits(prop, _to_text(inner)) for inner in value
+        ]
     if prop.kind is PropertyKind.MAP:
-        return _map(value)
+        return _to_map(value)
     if prop.kind is PropertyKind.ARCHIVE:
         if not isinstance(value, Archive):
-            raise _Wrong(f"expected an archive, got {value!r}")
+            raise _InvalidValue(f"expected an archive, got {value!r}")
         return value
-    return _limited(prop, _SCALARS[prop.kind](value))
+    return _check_limits(prop, _SCALARS[prop.kind](value))
 
 
-def _map(value: Value) -> Properties:
+def _to_map(value: Value) -> Properties:
     if not isinstance(value, dict):
-        raise _Wrong(f"expected {PropertyKind.MAP}, got {value!r}")
+        raise _InvalidValue(f"expected {PropertyKind.MAP}, got {value!r}")
     return {
-        key: inner if has_unknown(inner) else _text_or_number(inner)
+        key: inner if has_unknown(inner) or isinstance(inner, float) else _to_text(inner)
         for key, inner in value.items()
         if inner is not None
     }
 
 
-def _text_or_number(value: Value) -> Value:
-    return value if isinstance(value, float) else _text(value)
-
-
-def _text(value: Value) -> str:
+def _to_text(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | int | float):
         return str(value)
-    raise _Wrong(f"expected {PropertyKind.TEXT}, got {value!r}")
+    raise _InvalidValue(f"expected {PropertyKind.TEXT}, got {value!r}")
 
 
-def _whole(value: Value) -> int:
-    number = _number(value, PropertyKind.WHOLE)
+def _to_whole(value: Value) -> int:
+    number = _to_number(value, PropertyKind.WHOLE)
     if number != int(number):
-        raise _Wrong(f"expected {PropertyKind.WHOLE}, got {value!r}")
+        raise _InvalidValue(f"expected {PropertyKind.WHOLE}, got {value!r}")
     return int(number)
 
 
-def _any_number(value: Value) -> int | float:
-    return _number(value, PropertyKind.NUMBER)
-
-
-def _number(value: Value, wanted: PropertyKind) -> int | float:
+def _to_number(value: Value, wanted: PropertyKind = PropertyKind.NUMBER) -> int | float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     try:
         number = float(value)
     except (TypeError, ValueError) as exc:
-        raise _Wrong(f"expected {wanted}, got {value!r}") from exc
+        raise _InvalidValue(f"expected {wanted}, got {value!r}") from exc
     return int(number) if number.is_integer() else number
 
 
-def _flag(value: Value) -> bool:
+def _to_flag(value: Value) -> bool:
     if isinstance(value, bool):
         return value
     if value in ("true", "false"):
         return bool(value == "true")
-    raise _Wrong(f"expected {PropertyKind.FLAG}, got {value!r}")
+    raise _InvalidValue(f"expected {PropertyKind.FLAG}, got {value!r}")
 
 
 _SCALARS = {
-    PropertyKind.TEXT: _text,
-    PropertyKind.JSON: _text,
-    PropertyKind.WHOLE: _whole,
-    PropertyKind.NUMBER: _any_number,
-    PropertyKind.FLAG: _flag,
+    PropertyKind.TEXT: _to_text,
+    PropertyKind.JSON: _to_text,
+    PropertyKind.WHOLE: _to_whole,
+    PropertyKind.NUMBER: _to_number,
+    PropertyKind.FLAG: _to_flag,
 }
 
 
-def _limited(prop: Property, value: Value) -> Value:
+def _check_limits(prop: Property, value: Value) -> Value:
     if prop.choices and value not in prop.choices:
-        raise _Wrong(f"expected one of {', '.join(prop.choices)}; got {value!r}")
+        raise _InvalidValue(f"expected one of {', '.join(prop.choices)}; got {value!r}")
     if prop.between and not prop.between[0] <= value <= prop.between[1]:
         low, high = prop.between
-        raise _Wrong(f"expected {low:g} to {high:g}, got {value!r}")
+        raise _InvalidValue(f"expected {low:g} to {high:g}, got {value!r}")
     return value

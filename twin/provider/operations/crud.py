@@ -1,8 +1,8 @@
-"""Create, read, update, delete: interprets a type's declaration against AWS.
+"""Create, read, update, delete: carries out a type's declaration with AWS calls.
 
-Works on plain properties: the server takes off secrets and the wire's forms before. What a failed
-creation or update leaves behind is reported as PartlyDone, with the id and what AWS has, so that
-the next deployment goes on from there.
+Works on plain properties, without secrets and other wire values. When a creation or update fails
+after the resource exists, PartialFailure reports its id and its state in AWS, so that the next
+deployment continues from there.
 """
 
 import logging
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from twin.provider.errors import AwsCallFailed, PartialFailure, ProviderError
 from twin.provider.operations.check import DEFAULTS
 from twin.provider.operations.diff import find_differences, merge_tags, values_match
-from twin.provider.schema.aspects import id_parameters
+from twin.provider.schema import shapes
+from twin.provider.schema.calls import call_operation, wait_for_state
 from twin.provider.schema.resource_type import (
-    AwsOperation,
     DescribedResource,
     OperationContext,
     Property,
@@ -22,7 +22,6 @@ from twin.provider.schema.resource_type import (
     ResourceRef,
     ResourceType,
 )
-from twin.provider.schema.shapes import search_path, to_parameters, to_properties
 from twin.provider.values import UNKNOWN, Properties, Value, has_unknown, is_empty
 
 log = logging.getLogger(__name__)
@@ -37,378 +36,328 @@ class LiveResource:
     inputs: Properties
 
 
-def preview_resource(
-    kind: ResourceType, scope: OperationContext, new: Properties, old: Properties
-) -> Properties:
-    """What the properties will be; `old` are the recorded ones, empty for a new resource."""
-    wanted = _wanted(kind, scope, new)
-    changed = _changed(kind, old, wanted) if old else frozenset()
-    values = {**old, **wanted}
-    for prop in kind.every_property:
-        if prop.name in wanted:
-            continue
-        late = not old and (prop.output or prop.computed)
-        if late or changed & set(prop.changes_with):
-            values[prop.name] = UNKNOWN
-        elif not (prop.output or prop.computed):
-            values.pop(prop.name, None)
-    return values
+@dataclass(frozen=True, slots=True)
+class ResourceOperations:
+    """The operations on one resource of a type."""
 
+    resource_type: ResourceType
+    context: OperationContext
 
-def create_resource(
-    kind: ResourceType, scope: OperationContext, new: Properties
-) -> tuple[str, Properties]:
-    """Make it; the id and the properties to record. Raises ProviderError, PartlyDone."""
-    wanted = _wanted(kind, scope, new)
-    made = _call(
-        kind, scope, kind.create, ResourceRef(id="", properties=new), tags=wanted.get("tagsAll")
-    )
-    description = made or {}
-    resource = _identity(kind, description, new)
+    def preview(self, new: Properties, old: Properties) -> Properties:
+        """Predict the properties; `old` are the recorded ones, empty for a new resource."""
+        wanted = self._wanted_properties(new)
+        changed = self._changed_names(old, wanted) if old else frozenset()
+        values = {**old, **wanted}
+        for prop in self.resource_type.every_property:
+            if prop.name in wanted:
+                continue
+            chosen_by_aws = not old and (prop.output or prop.computed)
+            if chosen_by_aws or changed & set(prop.changes_with):
+                values[prop.name] = UNKNOWN
+            elif not (prop.output or prop.computed):
+                values.pop(prop.name, None)
+        return values
 
-    def finish() -> Properties:
-        ref = ResourceRef(id=resource, properties=new)
-        _settle(kind, scope, ref)
-        if kind.after_create:
-            kind.after_create(scope, ref)
-        change = ResourceChange(
-            id=resource, old={}, new=new, names=frozenset(wanted), creating=True
+    def create(self, new: Properties) -> tuple[str, Properties]:
+        """Create it; return its id and properties. Raises ProviderError, PartialFailure."""
+        wanted = self._wanted_properties(new)
+        description = self._call_create(new, wanted.get("tagsAll")) or {}
+        resource = self._resource_id(description, new)
+
+        def finish() -> Properties:
+            ref = ResourceRef(id=resource, properties=new)
+            self._wait_until_ready(ref)
+            if self.resource_type.after_create:
+                self.resource_type.after_create(self.context, ref)
+            change = ResourceChange(
+                id=resource, old={}, new=new, names=frozenset(wanted), creating=True
+            )
+            if self._apply_aspects(change):
+                self._wait_until_ready(ref)
+            return self._read_back(resource, {}, wanted)
+
+        set_later = frozenset[str]().union(
+            *(a.names for a in self.resource_type.aspects if a.at_creation)
         )
-        if _apply(kind, scope, change):
-            _settle(kind, scope, ref)
-        return _recorded(kind, scope, resource, {}, wanted)
+        certain = {name: value for name, value in wanted.items() if name not in set_later}
+        return resource, self._finish(resource, new, finish, certain)
 
-    later = frozenset[str]().union(*(f.names for f in kind.facets if f.at_creation))
-    certain = {name: value for name, value in wanted.items() if name not in later}
-    return resource, _finished(kind, scope, resource, new, finish, certain)
+    def update(self, ref: ResourceRef, new: Properties, inputs: Properties) -> Properties:
+        """Update AWS to the new arguments; return the properties.
 
+        `ref` has the recorded properties, `inputs` are the previous arguments.
+        Raises ProviderError, PartialFailure.
+        """
+        wanted = self._wanted_properties(new)
+        old = ref.properties
+        removed = {name for name in inputs if name not in new and not is_empty(old.get(name))}
+        names = frozenset(self._changed_names(old, wanted) | removed)
+        change = ResourceChange(id=ref.id, old=old, new=new, names=names)
 
-def update_resource(
-    kind: ResourceType,
-    scope: OperationContext,
-    ref: ResourceRef,
-    new: Properties,
-    inputs: Properties,
-) -> Properties:
-    """Make AWS have the new arguments; the properties to record.
+        def finish() -> Properties:
+            self._apply_aspects(change)
+            if self.resource_type.tagging and "tagsAll" in names:
+                self._update_tags(change, wanted["tagsAll"])
+            self._wait_until_ready(change.ref)
+            return self._read_back(ref.id, old, wanted)
 
-    `ref` has the recorded properties, `inputs` are the arguments of last time. Raises
-    ProviderError, PartlyDone.
-    """
-    wanted = _wanted(kind, scope, new)
-    old = ref.properties
-    removed = {name for name in inputs if name not in new and not is_empty(old.get(name))}
-    names = frozenset(_changed(kind, old, wanted) | removed)
-    change = ResourceChange(id=ref.id, old=old, new=new, names=names)
+        return self._finish(ref.id, new, finish, None)
 
-    def finish() -> Properties:
-        _apply(kind, scope, change)
-        if kind.tagging and "tagsAll" in names:
-            _retag(kind, scope, change, wanted["tagsAll"])
-        _settle(kind, scope, change.ref)
-        return _recorded(kind, scope, ref.id, old, wanted)
+    def read(self, ref: ResourceRef, inputs: Properties) -> LiveResource | None:
+        """Read the resource from AWS; None when it does not exist.
 
-    return _finished(kind, scope, ref.id, new, finish, None)
-
-
-def read_resource(
-    kind: ResourceType, scope: OperationContext, ref: ResourceRef, inputs: Properties
-) -> LiveResource | None:
-    """The resource as AWS has it now, None when it is gone.
-
-    `inputs` are the arguments of last time; empty to import a resource, which then gets all that
-    can be arguments.
-    """
-    state = _look(kind, scope, ref, sent=None)
-    if state is None:
-        return None
-    for prop in kind.every_property:
-        # Equal in meaning is told as recorded: no layout of JSON, no order of a set, is a drift.
-        recorded = ref.properties.get(prop.name)
-        if recorded is not None and values_match(prop, state.get(prop.name), recorded):
-            state[prop.name] = _with_inner(prop, recorded, state.get(prop.name))
-    return LiveResource(id=ref.id, state=state, inputs=_inputs(kind, scope, state, inputs))
-
-
-def delete_resource(kind: ResourceType, scope: OperationContext, ref: ResourceRef) -> None:
-    """Remove it; one that is gone already is a success. Raises ProviderError."""
-    if kind.retained and kind.retained(ref.properties):
-        return
-    try:
-        if kind.before_delete:
-            kind.before_delete(scope, ref)
-        _call(kind, scope, kind.delete, ref)
-    except AwsCallFailed as exc:
-        if exc.code in kind.missing:
-            return
-        raise
-    if kind.gone:
-        scope.patience.until(f"{ref.id} to be gone", lambda: _is_gone(kind, scope, ref))
-    if kind.after_delete:
-        kind.after_delete(scope, ref)
-
-
-# -- steps
-
-
-def _wanted(kind: ResourceType, scope: OperationContext, new: Properties) -> Properties:
-    """The arguments with what the configuration adds: what will be recorded."""
-    wanted = {name: value for name, value in new.items() if name != DEFAULTS}
-    if not kind.global_region:
-        wanted["region"] = scope.region
-    if kind.tagging:
-        wanted["tagsAll"] = merge_tags(new, dict(scope.default_tags))
-    return wanted
-
-
-def _changed(kind: ResourceType, old: Properties, wanted: Properties) -> frozenset[str]:
-    return frozenset(str(one.path[0]) for one in find_differences(kind.every_property, old, wanted))
-
-
-def _call(
-    kind: ResourceType,
-    scope: OperationContext,
-    call: AwsOperation,
-    ref: ResourceRef,
-    tags: Mapping[str, str] | None = None,
-) -> Properties | None:
-    """Make a type's own call, with arguments if it creates; the description that it answers."""
-    params: Properties = {}
-    if call is kind.create:
-        shape = scope.aws.input_shape(scope.service, call.operation)
-        params |= to_parameters(shape, kind.properties, ref.properties)
-    if tags and kind.tagging:
-        params |= kind.tagging.at_creation(tags)
-    params |= id_parameters(call.by, ref)
-    if call.adds:
-        params |= call.adds(scope, ref.properties)
-    answer = scope.call(call.operation, params)
-    if callable(call.result):
-        described: Properties | None = call.result(ref, answer)
-        return described
-    found: Properties | None = search_path(call.result, answer)
-    return found
-
-
-def _identity(kind: ResourceType, description: Properties, new: Properties) -> str:
-    if callable(kind.identity):
-        return kind.identity(description, new)
-    found = search_path(kind.identity, description)
-    if not found:
-        raise ProviderError(f"{kind.create.operation} answered without {kind.identity}")
-    return str(found)
-
-
-def _apply(kind: ResourceType, scope: OperationContext, change: ResourceChange) -> bool:
-    """Let each facet that is concerned set its part; whether there was one."""
-    concerned = [
-        facet
-        for facet in kind.facets
-        if facet.names & change.names and (facet.at_creation or not change.creating)
-    ]
-    for facet in concerned:
-        facet.apply(scope, change)
-    return bool(concerned)
-
-
-def _finished(
-    kind: ResourceType,
-    scope: OperationContext,
-    resource: str,
-    new: Properties,
-    finish: Callable[[], Properties],
-    certain: Properties | None,
-) -> Properties:
-    """What `finish` records; when it fails half-way: what there is, or else what is `certain`."""
-    try:
-        return finish()
-    except ProviderError as exc:
-        state = _what_there_is(kind, scope, ResourceRef(id=resource, properties={})) or certain
+        `inputs` are the previous arguments; empty during an import, which takes all properties that
+        can be arguments.
+        """
+        state = self._read_state(ref, sent=None)
         if state is None:
+            return None
+        for prop in self.resource_type.every_property:
+            # An equivalent value stays as recorded: JSON layout and the order of sets are no drift.
+            recorded = ref.properties.get(prop.name)
+            if recorded is not None and values_match(prop, state.get(prop.name), recorded):
+                state[prop.name] = _with_computed_fields(prop, recorded, state.get(prop.name))
+        inputs = self._update_inputs(state, inputs)
+        return LiveResource(id=ref.id, state=state, inputs=inputs)
+
+    def delete(self, ref: ResourceRef) -> None:
+        """Delete it; success if it does not exist. Raises ProviderError."""
+        if self.resource_type.skip_deletion and self.resource_type.skip_deletion(ref.properties):
+            return
+        try:
+            if self.resource_type.before_delete:
+                self.resource_type.before_delete(self.context, ref)
+            call_operation(self.context, self.resource_type.delete, ref)
+        except AwsCallFailed as exc:
+            if exc.code in self.resource_type.not_found_codes:
+                return
             raise
-        raise PartialFailure(id=resource, inputs=new, state=state, reasons=[str(exc)]) from exc
+        if self.resource_type.wait_until_gone:
+            self.context.waiter.wait(f"{ref.id} to be gone", lambda: self._is_gone(ref))
+        if self.resource_type.after_delete:
+            self.resource_type.after_delete(self.context, ref)
 
+    # -- steps of an operation
 
-def _what_there_is(
-    kind: ResourceType, scope: OperationContext, ref: ResourceRef
-) -> Properties | None:
-    try:
-        return _look(kind, scope, ref, sent=None)
-    except ProviderError as exc:
-        log.warning("%s can't be read after a failure: %s", ref.id, exc)
-        return None
-
-
-def _settle(kind: ResourceType, scope: OperationContext, ref: ResourceRef) -> None:
-    wait = kind.settled
-    if wait is None:
-        return
-
-    def look() -> tuple[bool, str]:
-        state = str(search_path(wait.state, _call(kind, scope, wait.call, ref)))
-        if state in wait.failed:
-            raise ProviderError(f"{ref.id} is {state}")
-        return state in wait.wanted, state
-
-    scope.patience.until(f"{ref.id} to be {' or '.join(sorted(wait.wanted))}", look)
-
-
-def _retag(
-    kind: ResourceType, scope: OperationContext, change: ResourceChange, tags: Mapping[str, str]
-) -> None:
-    old = change.old.get("tagsAll") or {}
-    add = {key: value for key, value in tags.items() if old.get(key) != value}
-    remove = sorted(old.keys() - tags.keys())
-    if kind.tagging and (add or remove):
-        kind.tagging.update(scope, change.ref, add, remove)
-
-
-def _recorded(
-    kind: ResourceType, scope: OperationContext, resource: str, old: Properties, wanted: Properties
-) -> Properties:
-    """What was sent, and what only AWS can tell."""
-    told = {name: value for name, value in old.items() if _is_output(kind, name)}
-    ref = ResourceRef(id=resource, properties={**told, **wanted})
-    state = _look(kind, scope, ref, sent=frozenset(wanted))
-    if state is None:
-        raise ProviderError(f"{resource} is gone again, right after it was made")
-    for prop in kind.every_property:
-        if prop.name in wanted:
-            state[prop.name] = _with_inner(prop, wanted[prop.name], state.get(prop.name))
-    return state
-
-
-def _is_output(kind: ResourceType, name: str) -> bool:
-    prop = kind.named(name)
-    return prop is not None and prop.output
-
-
-def _with_inner(prop: Property, wanted: Value, told: Value) -> Value:
-    """An argument as it was given, with what AWS adds to its objects (a replica's ARN)."""
-    if not prop.fields or told is None:
+    def _wanted_properties(self, new: Properties) -> Properties:
+        """The arguments, and what the provider's configuration adds to them."""
+        wanted = {name: value for name, value in new.items() if name != DEFAULTS}
+        if not self.resource_type.global_region:
+            wanted["region"] = self.context.region
+        if self.resource_type.tagging:
+            wanted["tagsAll"] = merge_tags(new, dict(self.context.default_tags))
         return wanted
-    if isinstance(wanted, dict) and isinstance(told, dict):
-        chosen = {f.name for f in prop.fields if f.computed} & told.keys()
-        return {**{name: told[name] for name in chosen}, **wanted}
-    if isinstance(wanted, list) and isinstance(told, list):
-        one = Property(name=prop.name, fields=prop.fields)
-        matches = ((want, _match(prop, want, told)) for want in wanted)
-        return [_with_inner(one, want, match) for want, match in matches]
+
+    def _changed_names(self, old: Properties, wanted: Properties) -> frozenset[str]:
+        differences = find_differences(self.resource_type.every_property, old, wanted)
+        return frozenset(str(difference.path[0]) for difference in differences)
+
+    def _call_create(self, new: Properties, tags: Mapping[str, str] | None) -> Properties | None:
+        shape = self.context.aws.input_shape(
+            self.context.service, self.resource_type.create.operation
+        )
+        arguments = shapes.to_parameters(shape, self.resource_type.properties, new)
+        if tags and self.resource_type.tagging:
+            arguments |= self.resource_type.tagging.at_creation(tags)
+        ref = ResourceRef(id="", properties=new)
+        return call_operation(self.context, self.resource_type.create, ref, arguments)
+
+    def _resource_id(self, description: Properties, new: Properties) -> str:
+        if callable(self.resource_type.resource_id):
+            return self.resource_type.resource_id(description, new)
+        found = shapes.search_path(self.resource_type.resource_id, description)
+        if not found:
+            operation = self.resource_type.create.operation
+            raise ProviderError(f"{operation} answered without {self.resource_type.resource_id}")
+        return str(found)
+
+    def _apply_aspects(self, change: ResourceChange) -> bool:
+        """Apply the aspects with changed properties; return whether there was one."""
+        changed = [
+            aspect
+            for aspect in self.resource_type.aspects
+            if aspect.names & change.names and (aspect.at_creation or not change.creating)
+        ]
+        for aspect in changed:
+            aspect.apply(self.context, change)
+        return bool(changed)
+
+    def _finish(
+        self,
+        resource: str,
+        new: Properties,
+        finish: Callable[[], Properties],
+        certain: Properties | None,
+    ) -> Properties:
+        """Run `finish`; if it fails, raise PartialFailure with the state in AWS, else `certain`."""
+        try:
+            return finish()
+        except ProviderError as exc:
+            ref = ResourceRef(id=resource, properties={})
+            state = self._try_read_state(ref) or certain
+            if state is None:
+                raise
+            raise PartialFailure(id=resource, inputs=new, state=state, reasons=[str(exc)]) from exc
+
+    def _try_read_state(self, ref: ResourceRef) -> Properties | None:
+        try:
+            return self._read_state(ref, sent=None)
+        except ProviderError as exc:
+            log.warning("%s can't be read after a failure: %s", ref.id, exc)
+            return None
+
+    def _wait_until_ready(self, ref: ResourceRef) -> None:
+        if self.resource_type.ready:
+            wait_for_state(self.context, self.resource_type.ready, ref)
+
+    def _update_tags(self, change: ResourceChange, tags: Mapping[str, str]) -> None:
+        old = change.old.get("tagsAll") or {}
+        add = {key: value for key, value in tags.items() if old.get(key) != value}
+        remove = sorted(old.keys() - tags.keys())
+        if self.resource_type.tagging and (add or remove):
+            self.resource_type.tagging.update(self.context, change.ref, add, remove)
+
+    def _is_gone(self, ref: ResourceRef) -> tuple[bool, str]:
+        try:
+            return not call_operation(self.context, self.resource_type.read, ref), "there"
+        except AwsCallFailed as exc:
+            if exc.code in self.resource_type.not_found_codes:
+                return True, "gone"
+            raise
+
+    # -- state: the properties in AWS
+
+    def _read_back(self, resource: str, old: Properties, wanted: Properties) -> Properties:
+        """The properties to record: the arguments as sent, the others from AWS."""
+        outputs = {name: value for name, value in old.items() if self._is_output(name)}
+        ref = ResourceRef(id=resource, properties={**outputs, **wanted})
+        state = self._read_state(ref, sent=frozenset(wanted))
+        if state is None:
+            raise ProviderError(f"{resource} is gone again, right after it was made")
+        for prop in self.resource_type.every_property:
+            if prop.name in wanted:
+                value = _with_computed_fields(prop, wanted[prop.name], state.get(prop.name))
+                state[prop.name] = value
+        return state
+
+    def _is_output(self, name: str) -> bool:
+        prop = self.resource_type.find_property(name)
+        return prop is not None and prop.output
+
+    def _read_state(
+        self,
+        ref: ResourceRef,
+        *,
+        sent: frozenset[str] | None,
+    ) -> Properties | None:
+        """Read the properties from AWS; None when the resource does not exist.
+
+        Aspects whose properties were all `sent` just now are not read.
+        """
+        try:
+            description = call_operation(self.context, self.resource_type.read, ref)
+            if not description:
+                return None
+            return self._parse_state(ref, description, sent)
+        except AwsCallFailed as exc:
+            if exc.code in self.resource_type.not_found_codes:
+                return None
+            raise
+
+    def _parse_state(
+        self,
+        ref: ResourceRef,
+        description: Properties,
+        sent: frozenset[str] | None,
+    ) -> Properties:
+        recorded = ref.properties
+        kept = [p.name for p in self.resource_type.every_property if p.local or p.keep_recorded]
+        described = [p for p in self.resource_type.properties if not (p.local or p.derive)]
+        values = {
+            **{name: recorded[name] for name in kept if name in recorded},
+            **shapes.to_properties(described, description),
+        }
+        found = DescribedResource(
+            context=self.context,
+            id=ref.id,
+            recorded=recorded,
+            description=description,
+            values=values,
+        )
+        for aspect in self.resource_type.aspects:
+            if sent is None or not aspect.names <= sent:
+                values |= aspect.read(found)
+        for prop in self.resource_type.properties:
+            if prop.derive and (value := prop.derive(found)) is not None:
+                values[prop.name] = value
+        if not self.resource_type.global_region:
+            values["region"] = self.context.region
+        if self.resource_type.tagging and sent is None:
+            values |= self._read_tags(found)
+        return values
+
+    def _read_tags(self, found: DescribedResource) -> Properties:
+        """All tags, and the resource's own: without the default tags that it does not repeat."""
+        if self.resource_type.tagging is None:
+            return {}
+        every_tag = self.resource_type.tagging.read(found)
+        given = found.recorded.get("tags") or {}
+        defaults = found.context.default_tags
+        own = {k: v for k, v in every_tag.items() if k in given or defaults.get(k) != v}
+        return {"tagsAll": every_tag, "tags": own}
+
+    # -- inputs: the arguments that lead to a state
+
+    def _update_inputs(self, state: Properties, inputs: Properties) -> Properties:
+        """The arguments that lead to this state."""
+        if not inputs:
+            return self._imported_inputs(state)
+        updated: Properties = {}
+        for name, value in inputs.items():
+            prop = self.resource_type.find_property(name)
+            if prop is None or has_unknown(value) or values_match(prop, state.get(name), value):
+                updated[name] = value
+            elif not is_empty(state.get(name)):
+                updated[name] = _without_outputs(prop, state[name])
+        return updated
+
+    def _imported_inputs(self, state: Properties) -> Properties:
+        values = {
+            prop.name: _without_outputs(prop, state[prop.name])
+            for prop in self.resource_type.every_property
+            if not prop.output and not is_empty(state.get(prop.name))
+        }
+        if values.get("region") == self.context.region:
+            values.pop("region", None)
+        return {**values, DEFAULTS: []}
+
+
+def _with_computed_fields(prop: Property, wanted: Value, live: Value) -> Value:
+    """The argument, and the fields that AWS computes in its objects (a replica's ARN)."""
+    if not prop.fields or live is None:
+        return wanted
+    if isinstance(wanted, dict) and isinstance(live, dict):
+        computed = {f.name for f in prop.fields if f.computed} & live.keys()
+        return {**{name: live[name] for name in computed}, **wanted}
+    if isinstance(wanted, list) and isinstance(live, list):
+        element = Property(name=prop.name, fields=prop.fields)
+        matches = ((value, _find_match(prop, value, live)) for value in wanted)
+        return [_with_computed_fields(element, value, match) for value, match in matches]
     return wanted
 
 
-def _match(prop: Property, wanted: Value, told: list[Value]) -> Value:
+def _find_match(prop: Property, wanted: Value, live: list[Value]) -> Value:
     single = Property(name=prop.name, kind=prop.kind, fields=prop.fields)
-    return next((value for value in told if values_match(single, [value], [wanted])), None)
+    return next((value for value in live if values_match(single, [value], [wanted])), None)
 
 
-def _look(
-    kind: ResourceType, scope: OperationContext, ref: ResourceRef, *, sent: frozenset[str] | None
-) -> Properties | None:
-    """The properties by AWS's word; facets of which all was `sent` just now are not asked."""
-    try:
-        description = _call(kind, scope, kind.read, ref)
-        if not description:
-            return None
-        return _told(kind, scope, ref, description, sent)
-    except AwsCallFailed as exc:
-        if exc.code in kind.missing:
-            return None
-        raise
-
-
-def _told(
-    kind: ResourceType,
-    scope: OperationContext,
-    ref: ResourceRef,
-    description: Properties,
-    sent: frozenset[str] | None,
-) -> Properties:
-    recorded = ref.properties
-    values = {
-        **{p.name: recorded[p.name] for p in kind.every_property if _stands(p, recorded)},
-        **to_properties(
-            [prop for prop in kind.properties if not (prop.local or prop.derive)], description
-        ),
-    }
-    found = DescribedResource(
-        scope=scope, id=ref.id, recorded=recorded, description=description, values=values
-    )
-    for facet in kind.facets:
-        if sent is None or not facet.names <= sent:
-            values |= facet.read(found)
-    values |= _derived(kind, found)
-    if not kind.global_region:
-        values["region"] = scope.region
-    if kind.tagging and sent is None:
-        values |= _tags(kind, found)
-    return values
-
-
-def _stands(prop: Property, recorded: Properties) -> bool:
-    """Whether the recorded value is all that there is, unless AWS says more."""
-    return (prop.local or prop.kept) and prop.name in recorded
-
-
-def _derived(kind: ResourceType, found: DescribedResource) -> Properties:
-    for prop in kind.properties:
-        if prop.derive and (value := prop.derive(found)) is not None:
-            found.values[prop.name] = value
-    return found.values
-
-
-def _tags(kind: ResourceType, found: DescribedResource) -> Properties:
-    """All tags, and those that are not the provider's own (or were given all the same)."""
-    if kind.tagging is None:
-        return {}
-    every = kind.tagging.read(found)
-    given = found.recorded.get("tags") or {}
-    defaults = found.scope.default_tags
-    own = {k: v for k, v in every.items() if k in given or defaults.get(k) != v}
-    return {"tagsAll": every, "tags": own}
-
-
-def _is_gone(kind: ResourceType, scope: OperationContext, ref: ResourceRef) -> tuple[bool, str]:
-    try:
-        return not _call(kind, scope, kind.read, ref), "there"
-    except AwsCallFailed as exc:
-        if exc.code in kind.missing:
-            return True, "gone"
-        raise
-
-
-def _inputs(
-    kind: ResourceType, scope: OperationContext, state: Properties, inputs: Properties
-) -> Properties:
-    """The arguments that lead to this state."""
-    if not inputs:
-        return _imported(kind, scope, state)
-    found: Properties = {}
-    for name, value in inputs.items():
-        prop = kind.named(name)
-        if prop is None or has_unknown(value) or values_match(prop, state.get(name), value):
-            found[name] = value
-        elif not is_empty(state.get(name)):
-            found[name] = _arguments(prop, state[name])
-    return found
-
-
-def _imported(kind: ResourceType, scope: OperationContext, state: Properties) -> Properties:
-    values = {
-        prop.name: _arguments(prop, state[prop.name])
-        for prop in kind.every_property
-        if not prop.output and not is_empty(state.get(prop.name))
-    }
-    if values.get("region") == scope.region:
-        values.pop("region", None)
-    return {**values, DEFAULTS: []}
-
-
-def _arguments(prop: Property, value: Value) -> Value:
-    """A value without what is only AWS's answer, at any depth."""
+def _without_outputs(prop: Property, value: Value) -> Value:
+    """A value without the output fields in its objects."""
     if isinstance(value, list):
-        return [_arguments(prop, inner) for inner in value]
+        return [_without_outputs(prop, inner) for inner in value]
     if isinstance(value, dict) and prop.fields:
         fields = {f.name: f for f in prop.fields if not f.output}
-        return {name: _arguments(fields[name], v) for name, v in value.items() if name in fields}
+        return {
+            name: _without_outputs(fields[name], v) for name, v in value.items() if name in fields
+        }
     return value

@@ -1,8 +1,8 @@
-"""What differs between a resource and its arguments, and whether that needs a new resource.
+"""Differences between a resource's recorded state and its arguments, and which need a replacement.
 
-Pure. Compares the recorded state with the wanted arguments, as the real provider does: what AWS
-chose by itself is no difference, order is none in a set, layout is none in a policy, and archives
-are told apart by their hashes (the engine drops their contents).
+Pure. Compares as the real provider does: values that AWS chose are no difference, sets have no
+order, JSON has no layout, and archives are compared by their hashes (the Pulumi engine does not
+record their contents).
 """
 
 import json
@@ -28,72 +28,72 @@ DifferenceKind: TypeAlias = Literal["add", "delete", "update"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """One place that differs."""
+    """A property, or a part of one, that differs."""
 
     path: PropertyPath
-    sort: DifferenceKind
+    kind: DifferenceKind
     replaces: bool = False
 
     def __str__(self) -> str:
-        """The path as Pulumi writes it."""
         return format_path(self.path)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceDiff:
-    """All that differs."""
+    """All differences of a resource, and the order of a replacement."""
 
     differences: tuple[Difference, ...] = ()
     delete_first: bool = False
-    """The new one would collide with the old one's fixed name."""
+    """Whether a replacement has to delete the old resource first, as both have the same name."""
 
     @property
     def replacing(self) -> tuple[str, ...]:
-        """Paths that need a new resource."""
+        """Paths whose change replaces the resource."""
         return tuple(str(found) for found in self.differences if found.replaces)
 
 
 def compute_diff(
-    kind: ResourceType, *, state: Properties, news: Properties, ignored: Iterable[str] = ()
+    resource_type: ResourceType,
+    *,
+    state: Properties,
+    news: Properties,
+    ignored: Iterable[str] = (),
 ) -> ResourceDiff:
-    """Compare; both without secrets. `news` must be complete (complete())."""
+    """Compare the state with `news`, which complete_arguments() made; both without secrets."""
     paths = [parse_path(path) for path in ignored]
-    conditional = kind.replacing(state, news) if kind.replacing else frozenset()
     found = tuple(
-        Difference(
-            path=one.path,
-            sort=one.sort,
-            replaces=one.replaces or one.path[0] in conditional,
-        )
-        for one in find_differences(kind.every_property, state, news)
-        if not any(_covers(path, one.path) for path in paths)
+        difference
+        for difference in find_differences(resource_type.every_property, state, news)
+        if not any(_covers(path, difference.path) for path in paths)
     )
-    replaced = any(one.replaces for one in found)
-    return ResourceDiff(differences=found, delete_first=replaced and _name_stays(kind, state, news))
+    replaced = any(difference.replaces for difference in found)
+    return ResourceDiff(
+        differences=found, delete_first=replaced and _keeps_name(resource_type, state, news)
+    )
 
 
 def complete_arguments(
-    kind: ResourceType, news: Properties, *, region: str, default_tags: Properties
+    resource_type: ResourceType, news: Properties, *, region: str, default_tags: Properties
 ) -> Properties:
-    """The arguments with what the provider's configuration adds to them."""
+    """The arguments, and what the provider's configuration adds to them."""
     wanted = dict(news)
-    if not kind.global_region:
+    if not resource_type.global_region:
         wanted.setdefault("region", region)
-    if kind.tagging:
+    if resource_type.tagging:
         wanted["tagsAll"] = merge_tags(news, default_tags)
     return wanted
 
 
 def merge_tags(news: Properties, default_tags: Properties) -> Value:
-    """The resource's tags over the provider's; unknown if one of them is."""
+    """The default tags, overridden by the resource's tags; unknown if those are."""
     tags = news.get("tags") or {}
     return UNKNOWN if tags is UNKNOWN else {**default_tags, **tags}
 
 
-def _name_stays(kind: ResourceType, state: Properties, news: Properties) -> bool:
-    if kind.autoname is None:
+def _keeps_name(resource_type: ResourceType, state: Properties, news: Properties) -> bool:
+    if resource_type.autoname is None:
         return False
-    key = kind.autoname.property
+    key = resource_type.autoname.property
     return key not in defaulted_names(news) and state.get(key) == news.get(key)
 
 
@@ -103,65 +103,69 @@ def _name_stays(kind: ResourceType, state: Properties, news: Properties) -> bool
 def find_differences(
     properties: Iterable[Property], old: Properties, new: Properties, at: PropertyPath = ()
 ) -> Iterator[Difference]:
-    """Where wanted arguments differ from a state."""
+    """Compare wanted arguments with a state, property by property."""
     for prop in properties:
         if prop.output and prop.name not in new:
             continue
-        yield from _of_property(prop, old.get(prop.name), new.get(prop.name), (*at, prop.name))
+        yield from _compare_property(prop, old.get(prop.name), new.get(prop.name), (*at, prop.name))
 
 
 def values_match(prop: Property, old: Value, new: Value) -> bool:
-    """Whether a wanted value is what a state has."""
-    return next(_of_property(prop, old, new, ()), None) is None
+    """Whether a wanted value equals that of a state."""
+    return next(_compare_property(prop, old, new, ()), None) is None
 
 
-def _of_property(prop: Property, old: Value, new: Value, at: PropertyPath) -> Iterator[Difference]:
+def _compare_property(
+    prop: Property, old: Value, new: Value, at: PropertyPath
+) -> Iterator[Difference]:
     if new is None:
-        if not (prop.computed or prop.default is not None or _nothing(prop, old)):
-            yield Difference(path=at, sort="delete", replaces=prop.replaces)
-    elif _nothing(prop, new) and _nothing(prop, old):
+        if not (prop.computed or prop.default is not None or _is_empty_property(prop, old)):
+            yield Difference(path=at, kind="delete", replaces=prop.replaces)
+    elif _is_empty_property(prop, new) and _is_empty_property(prop, old):
         return
     elif old is None and new == prop.default:
-        return  # AWS does not tell it: it is as it is when nothing is said
+        return  # AWS does not return it, and the wanted value is the default
     elif old is None or new is UNKNOWN:
-        sort: DifferenceKind = "add" if old is None else "update"
-        yield Difference(path=at, sort=sort, replaces=prop.replaces)
+        change: DifferenceKind = "add" if old is None else "update"
+        yield Difference(path=at, kind=change, replaces=prop.replaces)
     else:
-        yield from _of_values(prop, old, new, at)
+        yield from _compare_values(prop, old, new, at)
 
 
-def _nothing(prop: Property, value: Value) -> bool:
-    """Whether there is none, or an object that says nothing (`accessLogs: {enabled: false}`)."""
+def _is_empty_property(prop: Property, value: Value) -> bool:
+    """Whether it is absent, or an object of empty fields (`accessLogs: {enabled: false}`)."""
     if prop.kind is PropertyKind.BLOCK and isinstance(value, dict):
         return all(is_empty(inner) for inner in value.values())
     return is_empty(value)
 
 
-def _of_values(prop: Property, old: Value, new: Value, at: PropertyPath) -> Iterator[Difference]:
+def _compare_values(
+    prop: Property, old: Value, new: Value, at: PropertyPath
+) -> Iterator[Difference]:
     if prop.kind is PropertyKind.BLOCK and isinstance(old, dict) and isinstance(new, dict):
-        yield from _inherit(prop, find_differences(prop.fields, old, new, at))
+        yield from _inherit_replaces(prop, find_differences(prop.fields, old, new, at))
     elif prop.kind is PropertyKind.MAP and isinstance(old, dict) and isinstance(new, dict):
-        yield from _of_maps(prop, old, new, at)
+        yield from _compare_maps(prop, old, new, at)
     elif prop.kind in LIST_KINDS and isinstance(old, list) and isinstance(new, list):
-        compare = _of_sets if prop.kind in SET_KINDS else _of_lists
+        compare = _compare_sets if prop.kind in SET_KINDS else _compare_lists
         yield from compare(prop, old, new, at)
     elif not _equal(prop, old, new):
-        yield Difference(path=at, sort="update", replaces=prop.replaces)
+        yield Difference(path=at, kind="update", replaces=prop.replaces)
 
 
-def _inherit(prop: Property, found: Iterable[Difference]) -> Iterator[Difference]:
+def _inherit_replaces(prop: Property, found: Iterable[Difference]) -> Iterator[Difference]:
     for one in found:
-        yield Difference(path=one.path, sort=one.sort, replaces=one.replaces or prop.replaces)
+        yield Difference(path=one.path, kind=one.kind, replaces=one.replaces or prop.replaces)
 
 
-def _of_maps(
+def _compare_maps(
     prop: Property, old: Properties, new: Properties, at: PropertyPath
 ) -> Iterator[Difference]:
     for key in sorted(old.keys() | new.keys()):
         if old.get(key) == new.get(key) and key in old and key in new:
             continue
-        sort: DifferenceKind = "delete" if key not in new else "update" if key in old else "add"
-        yield Difference(path=(*at, key), sort=sort, replaces=prop.replaces)
+        change: DifferenceKind = "delete" if key not in new else "update" if key in old else "add"
+        yield Difference(path=(*at, key), kind=change, replaces=prop.replaces)
 
 
 def _element(prop: Property) -> Property:
@@ -169,37 +173,39 @@ def _element(prop: Property) -> Property:
     return Property(name=prop.name, kind=kind, fields=prop.fields, replaces=prop.replaces)
 
 
-def _of_lists(
+def _compare_lists(
     prop: Property, old: Sequence[Value], new: Sequence[Value], at: PropertyPath
 ) -> Iterator[Difference]:
     element = _element(prop)
     for i in range(max(len(old), len(new))):
         if i >= len(new):
-            yield Difference(path=(*at, i), sort="delete", replaces=prop.replaces)
+            yield Difference(path=(*at, i), kind="delete", replaces=prop.replaces)
         elif i >= len(old):
-            yield Difference(path=(*at, i), sort="add", replaces=prop.replaces)
+            yield Difference(path=(*at, i), kind="add", replaces=prop.replaces)
         else:
-            yield from _inherit(prop, _of_property(element, old[i], new[i], (*at, i)))
+            yield from _inherit_replaces(prop, _compare_property(element, old[i], new[i], (*at, i)))
 
 
-def _of_sets(
+def _compare_sets(
     prop: Property, old: Sequence[Value], new: Sequence[Value], at: PropertyPath
 ) -> Iterator[Difference]:
     element = _element(prop)
-    left = dict(enumerate(old))
+    unused = dict(enumerate(old))
     unmatched = []
     for i, wanted in enumerate(new):
-        match = next((j for j, value in left.items() if values_match(element, value, wanted)), None)
+        match = next(
+            (j for j, value in unused.items() if values_match(element, value, wanted)), None
+        )
         if match is None:
             unmatched.append(i)
         else:
-            del left[match]
+            del unused[match]
     for i in unmatched:
-        # A set's elements have no place; one that changed shows as an update where it can.
-        sort: DifferenceKind = "update" if left.pop(i, None) is not None else "add"
-        yield Difference(path=(*at, i), sort=sort, replaces=prop.replaces)
-    for j in left:
-        yield Difference(path=(*at, j), sort="delete", replaces=prop.replaces)
+        # Elements of a set have no position; a changed one is shown as an update if possible.
+        change: DifferenceKind = "update" if unused.pop(i, None) is not None else "add"
+        yield Difference(path=(*at, i), kind=change, replaces=prop.replaces)
+    for j in unused:
+        yield Difference(path=(*at, j), kind="delete", replaces=prop.replaces)
 
 
 def _equal(prop: Property, old: Value, new: Value) -> bool:
@@ -215,22 +221,22 @@ def _equal(prop: Property, old: Value, new: Value) -> bool:
 
 def _canonical(value: Value) -> Value:
     try:
-        return _unwrap(json.loads(value)) if isinstance(value, str) else value
+        return _unwrap_single_lists(json.loads(value)) if isinstance(value, str) else value
     except ValueError:
         return value
 
 
-def _unwrap(value: Value) -> Value:
-    """IAM takes a list of one for its element, and gives back either:
+def _unwrap_single_lists(value: Value) -> Value:
+    """IAM accepts a list of one in the place of its element, and returns either:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
     """
     if isinstance(value, list):
-        items = [_unwrap(item) for item in value]
+        items = [_unwrap_single_lists(item) for item in value]
         if len(items) == 1:
             return items[0]
         return sorted(items) if all(isinstance(item, str) for item in items) else items
     if isinstance(value, dict):
-        return {key: _unwrap(inner) for key, inner in value.items()}
+        return {key: _unwrap_single_lists(inner) for key, inner in value.items()}
     return value
 
 
@@ -241,7 +247,7 @@ _STEP = re.compile(r"""\[(?:"((?:[^"\\]|\\.)*)"|(\d+)|\*)\]|\*|([^.\[\]]+)""")
 
 
 def parse_path(path: str) -> PropertyPath:
-    """A Pulumi property path: `a.b[0]["c.d"].*`; a star is the text `*`."""
+    """Parse a Pulumi property path such as `a.b[0]["c.d"].*`; a star becomes the text `*`."""
     steps: list[str | int] = []
     for step in _STEP.finditer(path):
         quoted, index, name = step.groups()
@@ -255,21 +261,21 @@ def parse_path(path: str) -> PropertyPath:
 
 
 def format_path(path: PropertyPath) -> str:
-    """The path as Pulumi writes it."""
-    shown = ""
+    """Format a path as Pulumi does."""
+    text = ""
     for step in path:
         if isinstance(step, int):
-            shown += f"[{step}]"
+            text += f"[{step}]"
         elif re.fullmatch(r"[A-Za-z_$][\w$]*", step):
-            shown += f".{step}" if shown else step
+            text += f".{step}" if text else step
         else:
             escaped = step.replace("\\", "\\\\").replace('"', '\\"')
-            shown += f'["{escaped}"]'
-    return shown
+            text += f'["{escaped}"]'
+    return text
 
 
 def _covers(ignored: PropertyPath, path: PropertyPath) -> bool:
-    """Whether a path is the ignored one or lies below it."""
+    """Whether `path` is the ignored path or inside of it."""
     if not ignored or len(ignored) > len(path):
         return False
     return all(want in ("*", have) for want, have in zip(ignored, path, strict=False))

@@ -1,6 +1,6 @@
-"""Names for resources that the program gives none, as Pulumi makes them.
+"""Generated names for resources without one, as Pulumi generates them.
 
-logical name + "-" + seven hex digits of the engine's seed, or what the engine's autonaming
+logical name + "-" + seven hex digits of the engine's seed, or the name that the engine's autonaming
 configuration proposes: https://www.pulumi.com/docs/concepts/resources/names/#autonaming
 """
 
@@ -13,10 +13,10 @@ _DIGITS = 7
 
 
 class NamingMode(StrEnum):
-    """What the engine's autonaming configuration wants."""
+    """Mode of the Pulumi engine's autonaming configuration."""
 
     PROVIDER = "provider"
-    """Nothing: names are made here."""
+    """Not configured: the provider generates names."""
     PROPOSE = "propose"
     ENFORCE = "enforce"
     DISABLE = "disable"
@@ -24,7 +24,7 @@ class NamingMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NamingRequest:
-    """What the engine sends along with a check."""
+    """Inputs of a generated name, as the engine sends them with a check."""
 
     logical_name: str
     seed: bytes = b""
@@ -34,22 +34,25 @@ class NamingRequest:
 
 
 class NameTooLong(ValueError):
-    """The name would be longer than the type allows."""
+    """The generated name is longer than the type allows."""
 
 
 def generate_name(naming: NamingRequest, longest: int) -> str | None:
-    """A name of at most `longest` characters; None where naming is disabled. Raises TooLong."""
+    """A name of at most `longest` characters; None if autonaming is disabled.
+
+    Raises NameTooLong.
+    """
     if naming.mode is NamingMode.DISABLE:
         return None
-    chosen = naming.proposed
+    name = naming.proposed
     if naming.mode is NamingMode.PROVIDER:
-        chosen = f"{naming.logical_name}-{_digits(naming.seed)}"
-    if len(chosen) > longest:
+        name = f"{naming.logical_name}-{_digits(naming.seed)}"
+    if len(name) > longest:
         raise NameTooLong(
-            f"the name '{chosen}' has {len(chosen)} characters, at most {longest} are allowed: "
+            f"the name '{name}' has {len(name)} characters, at most {longest} are allowed: "
             "give the resource a shorter logical name, or a name of its own"
         )
-    return chosen
+    return name
 
 
 def _digits(seed: bytes) -> str:

@@ -1,158 +1,153 @@
-"""The stand-in without its protocol: what each request of the Pulumi engine does.
+"""The provider without its protocol: carries out each request of the Pulumi engine.
 
-Takes and gives plain properties; the server puts them on the wire. One provider instance: the
-engine starts one process for each.
+Works on plain properties; the server converts them from and to the wire. The engine starts one
+process for each provider instance.
 """
 
 import threading
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from common.clock import Clock
-from twin.provider.aws import Aws
 from twin.provider.config import ProviderConfiguration, find_problems, parse_configuration
 from twin.provider.errors import InvalidConfiguration, UnknownToken
-from twin.provider.invokes import find_data_source, unknown_arguments
-from twin.provider.operations.check import CheckedArguments, check_arguments
-from twin.provider.operations.crud import (
-    LiveResource,
-    create_resource,
-    delete_resource,
-    preview_resource,
-    read_resource,
-    update_resource,
-)
+from twin.provider.operations.check import CheckedArguments, Failure, check_arguments
+from twin.provider.operations.crud import LiveResource, ResourceOperations
 from twin.provider.operations.diff import ResourceDiff, complete_arguments, compute_diff
 from twin.provider.operations.naming import NamingRequest
-from twin.provider.registry import find_resource_type
-from twin.provider.schema.resource_type import OperationContext, ResourceRef, ResourceType
+from twin.provider.resources.invokes import find_data_source, unknown_arguments
+from twin.provider.resources.registry import find_resource_type
+from twin.provider.schema.resource_type import OperationContext, ResourceRef
 from twin.provider.values import Properties
 from twin.provider.waiting import DEFAULT_TIMEOUT_S, Waiter
 
-Connect = Callable[[ProviderConfiguration], Aws]
+if TYPE_CHECKING:
+    from twin.provider.aws_client import AwsClient
+
+Connect = Callable[[ProviderConfiguration], "AwsClient"]
 
 
 class Provider:
-    """One provider instance."""
+    """One provider instance.
+
+    `timeout_s` of a request is the program's time-out for the resource; 0 without one.
+    """
 
     def __init__(
         self, *, environ: Mapping[str, str], clock: Clock, root: Path, connect: Connect
     ) -> None:
-        """`root` is the program's folder; `connect` makes AWS from the configuration."""
+        """`root` is the program's folder; `connect` makes the AWS client."""
         self._environ = environ
         self._clock = clock
         self._root = root
         self._connect = connect
-        self._configuration: ProviderConfiguration | None = None
-        self._aws: Aws | None = None
+        self._configured: ProviderConfiguration | None = None
+        self._client: AwsClient | None = None
         self._lock = threading.Lock()
         self.cancelled = threading.Event()
 
     def configure(self, inputs: Properties) -> None:
-        """Take the configuration; raises NotConfigured."""
-        found = find_problems(inputs, self._environ)
-        if found:
-            raise InvalidConfiguration("; ".join(reason for _, reason in found))
-        self._configuration = parse_configuration(inputs, self._environ)
+        """Set the configuration. Raises InvalidConfiguration."""
+        problems = find_problems(inputs, self._environ)
+        if problems:
+            raise InvalidConfiguration("; ".join(reason for _, reason in problems))
+        self._configured = parse_configuration(inputs, self._environ)
 
-    def check_config(self, inputs: Properties) -> list[tuple[str, str]]:
-        """What is wrong with a configuration."""
+    def check_config(self, inputs: Properties) -> list[Failure]:
         return find_problems(inputs, self._environ)
 
     def check(
         self, token: str, olds: Properties, news: Properties, names: NamingRequest
     ) -> CheckedArguments:
-        """The arguments, complete, or what is wrong with them."""
         try:
-            kind = find_resource_type(token)
+            resource_type = find_resource_type(token)
         except UnknownToken as exc:
             return CheckedArguments(inputs=news, failures=(("", str(exc)),))
-        return check_arguments(kind, olds=olds, news=news, names=names)
+        return check_arguments(resource_type, olds=olds, news=news, names=names)
 
     def diff(
         self, token: str, state: Properties, news: Properties, ignored: tuple[str, ...]
     ) -> ResourceDiff:
-        """What differs."""
-        kind = find_resource_type(token)
-        settings = self._configured
+        """Compare the recorded state with the arguments, without the paths in `ignored`."""
+        resource_type = find_resource_type(token)
+        configuration = self._configuration
         wanted = complete_arguments(
-            kind, news, region=settings.region, default_tags=dict(settings.default_tags)
+            resource_type,
+            news,
+            region=configuration.region,
+            default_tags=dict(configuration.default_tags),
         )
-        return compute_diff(kind, state=state, news=wanted, ignored=ignored)
+        return compute_diff(resource_type, state=state, news=wanted, ignored=ignored)
 
     def preview(self, token: str, old: Properties, new: Properties) -> Properties:
-        """What a creation (no `old`) or an update will record, as far as it is known."""
-        kind = find_resource_type(token)
-        return preview_resource(kind, self._scope(kind, new, 0.0), new, old)
+        """Predict the properties after a creation (`old` is empty) or an update."""
+        return self._operations(token, new).preview(new, old)
 
-    def create(self, token: str, new: Properties, within_s: float) -> tuple[str, Properties]:
-        """Make it; raises ProviderError."""
-        kind = find_resource_type(token)
-        return create_resource(kind, self._scope(kind, new, within_s), new)
+    def create(self, token: str, new: Properties, timeout_s: float) -> tuple[str, Properties]:
+        """Create a resource; return its id and properties. Raises ProviderError."""
+        return self._operations(token, new, timeout_s).create(new)
 
     def read(
         self, token: str, resource: str, state: Properties, inputs: Properties
     ) -> LiveResource | None:
-        """The resource as AWS has it; None when it is gone. Raises ProviderError."""
-        kind = find_resource_type(token)
-        ref = ResourceRef(id=resource, properties=state)
-        return read_resource(kind, self._scope(kind, {**inputs, **state}, 0.0), ref, inputs)
+        """Read a resource from AWS; None when it does not exist. Raises ProviderError."""
+        operations = self._operations(token, {**inputs, **state})
+        return operations.read(ResourceRef(id=resource, properties=state), inputs)
 
     def update(
-        self, token: str, ref: ResourceRef, new: Properties, inputs: Properties, within_s: float
+        self, token: str, ref: ResourceRef, new: Properties, inputs: Properties, timeout_s: float
     ) -> Properties:
-        """Change it; raises ProviderError."""
-        kind = find_resource_type(token)
-        return update_resource(kind, self._scope(kind, new, within_s), ref, new, inputs)
+        """Update a resource; return its properties. Raises ProviderError."""
+        return self._operations(token, new, timeout_s).update(ref, new, inputs)
 
-    def delete(self, token: str, ref: ResourceRef, within_s: float) -> None:
-        """Remove it; raises ProviderError."""
-        kind = find_resource_type(token)
-        delete_resource(kind, self._scope(kind, ref.properties, within_s), ref)
+    def delete(self, token: str, ref: ResourceRef, timeout_s: float) -> None:
+        """Delete a resource. Raises ProviderError."""
+        self._operations(token, ref.properties, timeout_s).delete(ref)
 
-    def invoke(self, token: str, args: Properties) -> tuple[Properties, list[tuple[str, str]]]:
-        """A data source's answer, or what is wrong with its arguments."""
-        wanted = find_data_source(token)
-        failures = unknown_arguments(wanted, args)
+    def invoke(self, token: str, args: Properties) -> tuple[Properties, list[Failure]]:
+        """Read a data source; return its result, or what is wrong with the arguments."""
+        source = find_data_source(token)
+        failures = unknown_arguments(source, args)
         if failures:
             return {}, failures
         given = {name: value for name, value in args.items() if value is not None}
-        scope = self._scope_of(wanted.service, given.get("region"), "", 0.0)
-        return wanted.answer(scope, given), []
+        return source.read(self._context(source.service, given.get("region")), given), []
 
-    # -- where a request runs
+    # -- the context of a request
 
     @property
-    def _configured(self) -> ProviderConfiguration:
-        if self._configuration is None:
+    def _configuration(self) -> ProviderConfiguration:
+        if self._configured is None:
             raise InvalidConfiguration("the engine has not configured the provider yet")
-        return self._configuration
+        return self._configured
 
-    def _scope(
-        self, kind: ResourceType, properties: Properties, within_s: float
-    ) -> OperationContext:
-        region = properties.get("region")
-        return self._scope_of(kind.service, region, kind.global_region, within_s)
+    def _operations(
+        self, token: str, properties: Properties, timeout_s: float = 0.0
+    ) -> ResourceOperations:
+        resource_type = find_resource_type(token)
+        region = resource_type.global_region or properties.get("region")
+        context = self._context(resource_type.service, region, timeout_s)
+        return ResourceOperations(resource_type, context)
 
-    def _scope_of(
-        self, service: str, region: object, global_region: str, within_s: float
-    ) -> OperationContext:
-        settings = self._configured
-        chosen = region if isinstance(region, str) else settings.region
+    def _context(self, service: str, region: object, timeout_s: float = 0.0) -> OperationContext:
+        configuration = self._configuration
         return OperationContext(
-            aws=self._connected(settings),
+            aws=self._aws(configuration),
             service=service,
-            region=global_region or chosen,
-            home_region=settings.region,
-            default_tags=settings.default_tags,
-            patience=Waiter(
-                clock=self._clock, within_s=within_s or DEFAULT_TIMEOUT_S, cancelled=self.cancelled
+            region=region if isinstance(region, str) else configuration.region,
+            home_region=configuration.region,
+            default_tags=configuration.default_tags,
+            waiter=Waiter(
+                clock=self._clock,
+                timeout_s=timeout_s or DEFAULT_TIMEOUT_S,
+                cancelled=self.cancelled,
             ),
             root=self._root,
         )
 
-    def _connected(self, settings: ProviderConfiguration) -> Aws:
+    def _aws(self, configuration: ProviderConfiguration) -> "AwsClient":
         with self._lock:
-            if self._aws is None:
-                self._aws = self._connect(settings)
-            return self._aws
+            if self._client is None:
+                self._client = self._connect(configuration)
+            return self._client

@@ -1,7 +1,8 @@
-"""The Pulumi provider protocol over gRPC: requests to the engine of types, and answers back.
+"""The Pulumi provider protocol over gRPC: converts requests and responses of the Provider.
 
 https://github.com/pulumi/pulumi/blob/master/proto/pulumi/provider.proto
-Secrets are not accepted: the Pulumi engine then takes them off and marks them again by itself.
+Handshake declines secrets: so the Pulumi engine removes them from requests, and marks them again in
+the responses.
 """
 
 import functools
@@ -29,7 +30,7 @@ log = logging.getLogger(__name__)
 WORKERS = 32
 _LARGEST_MESSAGE = 400 << 20
 _MODES = {0: NamingMode.PROPOSE, 1: NamingMode.ENFORCE, 2: NamingMode.DISABLE}
-_KINDS = {
+_DIFF_KINDS = {
     ("add", False): provider_pb2.PropertyDiff.ADD,
     ("add", True): provider_pb2.PropertyDiff.ADD_REPLACE,
     ("delete", False): provider_pb2.PropertyDiff.DELETE,
@@ -39,12 +40,12 @@ _KINDS = {
 }
 
 Message: Any = Any
-"""The generated messages carry no types that would help here."""
+"""The generated messages have no useful types."""
 M = TypeVar("M", bound=Callable[..., Any])
 
 
-def _answering(method: M) -> M:
-    """Errors to the status that the Pulumi engine shows; a process edge."""
+def _with_error_status(method: M) -> M:
+    """Turn exceptions into the gRPC status that the Pulumi engine shows."""
 
     @functools.wraps(method)
     def answer(
@@ -53,33 +54,33 @@ def _answering(method: M) -> M:
         try:
             return method(self, request, context)
         except PartialFailure as exc:
-            _abort_partly(context, exc, _subject(request))
+            _abort_partial(context, exc, _subject(request))
         except ProviderError as exc:
             context.abort(grpc.StatusCode.UNKNOWN, f"{_subject(request)}{exc}")
         except Exception as exc:
             log.exception("%s failed", method.__name__)
-            reason = f"{_subject(request)}a fault in the stand-in: {type(exc).__name__}: {exc}"
+            reason = f"{_subject(request)}a bug in the stand-in: {type(exc).__name__}: {exc}"
             context.abort(grpc.StatusCode.INTERNAL, reason)
         return None
 
-    return answer  # type: ignore[return-value]  # it has the method's own signature
+    return answer  # type: ignore[return-value]  # it has the method's signature
 
 
 class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
-    """One provider instance."""
+    """Serves one provider instance."""
 
     def __init__(
-        self, engine: Provider, version: str, receipts: CreatedLog = NO_CREATED_LOG
+        self, provider: Provider, version: str, created_log: CreatedLog = NO_CREATED_LOG
     ) -> None:
-        """`version` is the plugin's that this stands in for."""
-        self._engine = engine
+        """`version` is that of the plugin that this replaces."""
+        self._provider = provider
         self._version = version
-        self._receipts = receipts
+        self._created_log = created_log
 
     # -- about the plugin
 
     def Handshake(self, _: Message, __: grpc.ServicerContext) -> Message:
-        """What we can take."""
+        """The optional features that this provider accepts."""
         return provider_pb2.ProviderHandshakeResponse(
             accept_secrets=False,
             accept_resources=False,
@@ -88,43 +89,42 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
         )
 
     def Attach(self, _: Message, __: grpc.ServicerContext) -> Message:
-        """Nothing to do: one process serves one engine."""
+        """Nothing to do: the process already belongs to its engine."""
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, _: Message, __: grpc.ServicerContext) -> Message:
-        """The version that this stands in for."""
+        """The version of the plugin that this replaces."""
         return plugin_pb2.PluginInfo(version=self._version)
 
     def GetSchema(self, _: Message, __: grpc.ServicerContext) -> Message:
-        """The name and version only: programs in Python bring their own classes."""
+        """Name and version only: Python programs have the types in pulumi_aws."""
         schema = {"name": "aws", "version": self._version}
         return provider_pb2.GetSchemaResponse(schema=json.dumps(schema))
 
     def Cancel(self, _: Message, __: grpc.ServicerContext) -> Message:
-        """End what is being waited for."""
-        self._engine.cancelled.set()
+        """End all waits."""
+        self._provider.cancelled.set()
         return empty_pb2.Empty()
 
     # -- configuration
 
-    @_answering
+    @_with_error_status
     def CheckConfig(self, request: Message, _: grpc.ServicerContext) -> Message:
-        """Refuses what is not this machine."""
-        failures = self._engine.check_config(wire.from_struct(request.news))
+        """Reject unknown settings, and endpoints beyond this machine."""
+        failures = self._provider.check_config(wire.from_struct(request.news))
         return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(failures))
 
-    @_answering
+    @_with_error_status
     def DiffConfig(self, request: Message, _: grpc.ServicerContext) -> Message:
-        """A provider is never replaced: since pulumi-aws 7, resources have Regions of their own."""
+        """Report no replacement ever: since pulumi-aws 7, each resource has its own Region."""
         old, new = wire.from_struct(request.old_inputs), wire.from_struct(request.news)
         changes = provider_pb2.DiffResponse
         differ = changes.DIFF_SOME if old != new else changes.DIFF_NONE
         return provider_pb2.DiffResponse(changes=differ)
 
-    @_answering
+    @_with_error_status
     def Configure(self, request: Message, _: grpc.ServicerContext) -> Message:
-        """Takes the configuration."""
-        self._engine.configure(wire.from_struct(request.args))
+        self._provider.configure(wire.from_struct(request.args))
         return provider_pb2.ConfigureResponse(
             acceptSecrets=False,
             supportsPreview=True,
@@ -135,43 +135,46 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
 
     # -- resources
 
-    @_answering
+    @_with_error_status
     def Check(self, request: Message, _: grpc.ServicerContext) -> Message:
-        """Arguments, complete, or what is wrong with them."""
-        checked = self._engine.check(
-            _token(request.urn), _plain(request.olds), _plain(request.news), _naming(request)
+        """Validate arguments, and fill in names and defaults."""
+        checked = self._provider.check(
+            _token(request.urn),
+            _decode(request.olds),
+            _decode(request.news),
+            _naming_request(request),
         )
         return provider_pb2.CheckResponse(
             inputs=wire.to_struct(checked.inputs), failures=_failures(checked.failures)
         )
 
-    @_answering
+    @_with_error_status
     def Diff(self, request: Message, _: grpc.ServicerContext) -> Message:
-        """What differs."""
-        found = self._engine.diff(
+        """Compare a resource's state with its arguments."""
+        found = self._provider.diff(
             _token(request.urn),
-            _plain(request.olds),
-            _plain(request.news),
+            _decode(request.olds),
+            _decode(request.news),
             tuple(request.ignoreChanges),
         )
         return _diff_response(found)
 
-    @_answering
+    @_with_error_status
     def Create(self, request: Message, _: grpc.ServicerContext) -> Message:
-        """Make a resource, or say what it will be."""
-        token, new = _token(request.urn), _plain(request.properties)
+        """Create a resource, or predict its properties."""
+        token, new = _token(request.urn), _decode(request.properties)
         if request.preview or has_unknown(new):
-            values = self._engine.preview(token, {}, new)
+            values = self._provider.preview(token, {}, new)
             return provider_pb2.CreateResponse(id="", properties=wire.to_struct(values))
-        made, values = self._engine.create(token, new, request.timeout)
-        self._receipts.made(request.urn, made)
-        return provider_pb2.CreateResponse(id=made, properties=wire.to_struct(values))
+        resource_id, values = self._provider.create(token, new, request.timeout)
+        self._created_log.record(request.urn, resource_id)
+        return provider_pb2.CreateResponse(id=resource_id, properties=wire.to_struct(values))
 
-    @_answering
+    @_with_error_status
     def Read(self, request: Message, _: grpc.ServicerContext) -> Message:
-        """A resource as AWS has it; an empty id when it is gone."""
-        state, inputs = _plain(request.properties), _plain(request.inputs)
-        live = self._engine.read(_token(request.urn), request.id, state, inputs)
+        """Read a resource; an empty id when it does not exist."""
+        state, inputs = _decode(request.properties), _decode(request.inputs)
+        live = self._provider.read(_token(request.urn), request.id, state, inputs)
         if live is None:
             return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(
@@ -180,35 +183,34 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
             inputs=wire.to_struct(live.inputs),
         )
 
-    @_answering
+    @_with_error_status
     def Update(self, request: Message, _: grpc.ServicerContext) -> Message:
-        """Change a resource, or say what it will be."""
-        token, new = _token(request.urn), _plain(request.news)
-        ref = ResourceRef(id=request.id, properties=_plain(request.olds))
+        """Update a resource, or predict its properties."""
+        token, new = _token(request.urn), _decode(request.news)
+        ref = ResourceRef(id=request.id, properties=_decode(request.olds))
         if request.preview or has_unknown(new):
-            values = self._engine.preview(token, ref.properties, new)
+            values = self._provider.preview(token, ref.properties, new)
         else:
-            inputs = _plain(request.old_inputs)
-            values = self._engine.update(token, ref, new, inputs, request.timeout)
+            inputs = _decode(request.old_inputs)
+            values = self._provider.update(token, ref, new, inputs, request.timeout)
         return provider_pb2.UpdateResponse(properties=wire.to_struct(values))
 
-    @_answering
+    @_with_error_status
     def Delete(self, request: Message, _: grpc.ServicerContext) -> Message:
-        """Remove a resource."""
-        ref = ResourceRef(id=request.id, properties=_plain(request.properties))
-        self._engine.delete(_token(request.urn), ref, request.timeout)
+        ref = ResourceRef(id=request.id, properties=_decode(request.properties))
+        self._provider.delete(_token(request.urn), ref, request.timeout)
         return empty_pb2.Empty()
 
-    @_answering
+    @_with_error_status
     def Invoke(self, request: Message, _: grpc.ServicerContext) -> Message:
-        """A data source."""
-        values, failures = self._engine.invoke(request.tok, _plain(request.args))
+        """Read a data source."""
+        values, failures = self._provider.invoke(request.tok, _decode(request.args))
         fields = {"return": wire.to_struct(values), "failures": _failures(failures)}
         return provider_pb2.InvokeResponse(**fields)
 
 
 def start_server(servicer: ProviderServicer) -> tuple[grpc.Server, int]:
-    """Start serving on a free port of the loopback address; the server and the port."""
+    """Serve on a free port of the loopback address; return the server and the port."""
     server = grpc.server(
         ThreadPoolExecutor(WORKERS),
         options=[
@@ -225,23 +227,23 @@ def start_server(servicer: ProviderServicer) -> tuple[grpc.Server, int]:
 # -- messages
 
 
-def _plain(struct: Message) -> Properties:
+def _decode(struct: Message) -> Properties:
     values: Properties = unwrap_value(wire.from_struct(struct))
     return values
 
 
 def _token(urn: str) -> str:
-    """urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME"""
+    """The type's token in urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME"""
     return urn.split("::", 3)[2].rpartition("$")[2]
 
 
 def _subject(request: Message) -> str:
-    """The resource that an error is about."""
+    """The resource's token and name, as the start of an error message."""
     urn = getattr(request, "urn", "")
     return f"{_token(urn)} '{urn.split('::', 3)[3]}': " if urn.count("::") >= 3 else ""
 
 
-def _naming(request: Message) -> NamingRequest:
+def _naming_request(request: Message) -> NamingRequest:
     mode, proposed = NamingMode.PROVIDER, ""
     if request.HasField("autonaming"):
         mode, proposed = _MODES[request.autonaming.mode], request.autonaming.proposed_name
@@ -266,15 +268,15 @@ def _diff_response(found: ResourceDiff) -> Message:
         replaces=found.replacing,
         deleteBeforeReplace=found.delete_first,
         detailedDiff={
-            str(one): provider_pb2.PropertyDiff(kind=_KINDS[one.sort, one.replaces])
+            str(one): provider_pb2.PropertyDiff(kind=_DIFF_KINDS[one.kind, one.replaces])
             for one in found.differences
         },
         hasDetailedDiff=True,
     )
 
 
-def _abort_partly(context: grpc.ServicerContext, exc: PartialFailure, subject: str) -> None:
-    """The resource is there, but not all that it should be: record it as it is."""
+def _abort_partial(context: grpc.ServicerContext, exc: PartialFailure, subject: str) -> None:
+    """End with a status that lets the engine record the unfinished resource."""
     detail = any_pb2.Any()
     detail.Pack(
         provider_pb2.ErrorResourceInitFailed(

@@ -1,7 +1,7 @@
-"""Property values as the Pulumi protocol writes them in a protobuf Struct, and back.
+"""Encodes and decodes property values in the protobuf Structs of the Pulumi protocol. Pure.
 
-Pure. Special values are objects whose signature key names their kind; an unknown is one of a few
-agreed strings:
+Special values are objects whose signature key names their kind; an unknown value is one of a few
+fixed strings:
 https://github.com/pulumi/pulumi/blob/master/developer-docs/providers/implementers-guide.md
 """
 
@@ -43,18 +43,18 @@ _UNKNOWNS = frozenset(
 
 
 def from_struct(struct: struct_pb2.Struct) -> Properties:
-    """Properties off the wire; raises MalformedValue."""
+    """Decode properties. Raises MalformedValue."""
     return {key: _from_value(value) for key, value in struct.fields.items()}
 
 
 def to_struct(properties: Properties) -> struct_pb2.Struct:
-    """Properties for the wire; None is written as null."""
+    """Encode properties; None becomes null."""
     return struct_pb2.Struct(
         fields={key: _to_value(value) for key, value in properties.items()},
     )
 
 
-# -- reading
+# -- decoding
 
 
 def _from_value(value: struct_pb2.Value) -> Value:
@@ -74,7 +74,7 @@ def _from_value(value: struct_pb2.Value) -> Value:
 
 
 def _number(number: float) -> int | float:
-    """The wire has doubles only; a whole one is meant as an integer."""
+    """Protobuf has doubles only; whole ones become integers."""
     return int(number) if number.is_integer() else number
 
 
@@ -82,10 +82,10 @@ def _from_object(struct: struct_pb2.Struct) -> Value:
     values = from_struct(struct)
     if SIGNATURE not in values:
         return values
-    read = _READERS.get(values[SIGNATURE])
-    if read is None:
+    decode = _DECODERS.get(values[SIGNATURE])
+    if decode is None:
         raise MalformedValue(f"a value of unknown kind: signature {values[SIGNATURE]!r}")
-    return read(values)
+    return decode(values)
 
 
 def _secret(values: Properties) -> Secret:
@@ -116,7 +116,7 @@ def _reference(values: Properties) -> ResourceReference:
     )
 
 
-_READERS: dict[Value, Callable[[Properties], Value]] = {
+_DECODERS: dict[Value, Callable[[Properties], Value]] = {
     SECRET: _secret,
     OUTPUT: _output,
     ASSET: _asset,
@@ -133,7 +133,7 @@ def _sources(values: Properties, names: tuple[str, ...]) -> Properties:
     return {name: values[name] for name in names if values.get(name) is not None}
 
 
-# -- writing
+# -- encoding
 
 
 def _to_value(value: Value) -> struct_pb2.Value:  # noqa: PLR0911 - one line for each kind of value
@@ -175,7 +175,7 @@ def _to_special(value: Value) -> struct_pb2.Value:
         case _ if value is UNKNOWN:
             return struct_pb2.Value(string_value=UNKNOWN_TEXT)
         case _:
-            raise MalformedValue(f"{type(value).__name__} has no form on the wire")
+            raise MalformedValue(f"{type(value).__name__} has no encoding on the wire")
 
 
 def _signed(signature: str, fields: Properties) -> struct_pb2.Value:

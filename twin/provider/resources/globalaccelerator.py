@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from common.aws import GLOBAL_ACCELERATOR_REGION
 from twin.provider.errors import AwsCallFailed
 from twin.provider.schema.aspects import ModifyAspect
+from twin.provider.schema.calls import wait_for_state
 from twin.provider.schema.resource_type import (
     Autoname,
     AwaitedState,
@@ -31,38 +32,33 @@ from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Properties, Value
 
 _HOSTED_ZONE = "Z2BJ6XQ5FK7U4H"
-"""Of every accelerator: https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html"""
+"""The hosted zone of all accelerators: https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html"""
 
 
-def _accelerator_of(ref: ResourceRef) -> Properties:
-    """Listeners' and endpoint groups' ARNs begin with their accelerator's."""
+def _accelerator_params(ref: ResourceRef) -> Properties:
+    """The ARNs of listeners and endpoint groups begin with their accelerator's."""
     return {"AcceleratorArn": ref.id.partition("/listener/")[0]}
 
 
-def _deployed(by: str) -> AwaitedState:
-    """Each change makes the accelerator IN_PROGRESS until it is everywhere:
-    https://docs.aws.amazon.com/global-accelerator/latest/api/API_Accelerator.html
-    """
-    call = AwsOperation(
-        operation="DescribeAccelerator",
-        by=by if by else _accelerator_of,
-        result="Accelerator",
-    )
-    return AwaitedState(call=call, state="Status", wanted=frozenset({"DEPLOYED"}))
+_DEPLOYED = AwaitedState(
+    call=AwsOperation(
+        operation="DescribeAccelerator", id_param=_accelerator_params, result="Accelerator"
+    ),
+    state="Status",
+    wanted=frozenset({"DEPLOYED"}),
+)
+"""Each change makes the accelerator IN_PROGRESS until all edge locations have it:
+https://docs.aws.amazon.com/global-accelerator/latest/api/API_Accelerator.html
+"""
 
 
-def _wait_deployed(scope: OperationContext, ref: ResourceRef) -> None:
-    def look() -> tuple[bool, str]:
-        answer = scope.call("DescribeAccelerator", _accelerator_of(ref))
-        status = answer["Accelerator"]["Status"]
-        return status == "DEPLOYED", status
-
-    scope.patience.until(f"{_accelerator_of(ref)['AcceleratorArn']} to be DEPLOYED", look)
+def _wait_deployed(context: OperationContext, ref: ResourceRef) -> None:
+    wait_for_state(context, _DEPLOYED, ref, subject=_accelerator_params(ref)["AcceleratorArn"])
 
 
-def _deployed_if_there(scope: OperationContext, ref: ResourceRef) -> None:
+def _wait_deployed_if_exists(context: OperationContext, ref: ResourceRef) -> None:
     try:
-        _wait_deployed(scope, ref)
+        _wait_deployed(context, ref)
     except AwsCallFailed as exc:
         if exc.code != "AcceleratorNotFoundException":
             raise
@@ -84,14 +80,14 @@ _ATTRIBUTES = block(
 
 
 @dataclass(frozen=True, slots=True)
-class FlowLogs:
-    """An accelerator's attributes, which have calls of their own."""
+class FlowLogsAspect:
+    """An accelerator's attributes, which have operations of their own."""
 
     names: frozenset[str] = frozenset({"attributes"})
     at_creation: bool = True
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Set them; none means no flow logs."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Set all attributes; missing ones disable flow logs."""
         wanted = change.new.get("attributes") or {}
         params = {
             "AcceleratorArn": change.id,
@@ -100,33 +96,33 @@ class FlowLogs:
             "FlowLogsS3Prefix": wanted.get("flowLogsS3Prefix"),
         }
         present = {name: value for name, value in params.items() if value is not None}
-        scope.call("UpdateAcceleratorAttributes", present)
+        context.call("UpdateAcceleratorAttributes", present)
 
     def read(self, found: DescribedResource) -> Properties:
-        """A call of its own; flow logs that are off are no attributes."""
+        """Read the attributes; none when flow logs are disabled and not declared."""
         params = {"AcceleratorArn": found.id}
-        told = found.scope.call("DescribeAcceleratorAttributes", params)
-        told = told.get("AcceleratorAttributes", {})
-        if not told.get("FlowLogsEnabled") and not found.recorded.get("attributes"):
+        response = found.context.call("DescribeAcceleratorAttributes", params)
+        described = response.get("AcceleratorAttributes", {})
+        if not described.get("FlowLogsEnabled") and not found.recorded.get("attributes"):
             return {}
         names = {
             "flowLogsEnabled": "FlowLogsEnabled",
             "flowLogsS3Bucket": "FlowLogsS3Bucket",
             "flowLogsS3Prefix": "FlowLogsS3Prefix",
         }
-        return {"attributes": {k: told[v] for k, v in names.items() if told.get(v) is not None}}
+        return {
+            "attributes": {
+                k: described[v] for k, v in names.items() if described.get(v) is not None
+            }
+        }
 
 
-def _zone(_: DescribedResource) -> Value:
-    return _HOSTED_ZONE
-
-
-def _disable(scope: OperationContext, ref: ResourceRef) -> None:
+def _disable(context: OperationContext, ref: ResourceRef) -> None:
     """An enabled accelerator can't be deleted:
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html
     """
-    scope.call("UpdateAccelerator", {"AcceleratorArn": ref.id, "Enabled": False})
-    _wait_deployed(scope, ref)
+    context.call("UpdateAccelerator", {"AcceleratorArn": ref.id, "Enabled": False})
+    _wait_deployed(context, ref)
 
 
 ACCELERATOR = ResourceType(
@@ -139,7 +135,7 @@ ACCELERATOR = ResourceType(
         output("arn", "AcceleratorArn"),
         output("dnsName", "DnsName"),
         output("dualStackDnsName", "DualStackDnsName"),
-        output("hostedZoneId", derive=_zone),
+        output("hostedZoneId", derive=lambda _: _HOSTED_ZONE),
         Property(
             name="ipSets",
             kind=PropertyKind.BLOCKS,
@@ -151,21 +147,30 @@ ACCELERATOR = ResourceType(
     create=AwsOperation(
         operation="CreateAccelerator",
         result="Accelerator",
-        adds=lambda _, new: {"IpAddresses": new["ipAddresses"]} if new.get("ipAddresses") else {},
+        extra_params=lambda _, new: (
+            {"IpAddresses": new["ipAddresses"]} if new.get("ipAddresses") else {}
+        ),
     ),
-    read=AwsOperation(operation="DescribeAccelerator", by="AcceleratorArn", result="Accelerator"),
-    delete=AwsOperation(operation="DeleteAccelerator", by="AcceleratorArn"),
-    identity="AcceleratorArn",
-    missing=frozenset({"AcceleratorNotFoundException"}),
+    read=AwsOperation(
+        operation="DescribeAccelerator", id_param="AcceleratorArn", result="Accelerator"
+    ),
+    delete=AwsOperation(operation="DeleteAccelerator", id_param="AcceleratorArn"),
+    resource_id="AcceleratorArn",
+    not_found_codes=frozenset({"AcceleratorNotFoundException"}),
     autoname=Autoname(longest=64),
-    settled=_deployed("AcceleratorArn"),
-    facets=(
-        ModifyAspect(operation="UpdateAccelerator", by="AcceleratorArn", sets=_ACCELERATOR),
-        FlowLogs(),
+    ready=_DEPLOYED,
+    aspects=(
+        ModifyAspect(
+            operation="UpdateAccelerator", id_param="AcceleratorArn", properties=_ACCELERATOR
+        ),
+        FlowLogsAspect(),
     ),
     before_delete=_disable,
     tagging=TagOperations(
-        tag="TagResource", untag="UntagResource", listing="ListTagsForResource", by="ResourceArn"
+        tag="TagResource",
+        untag="UntagResource",
+        listing="ListTagsForResource",
+        id_param="ResourceArn",
     ),
     global_region=GLOBAL_ACCELERATOR_REGION,
 )
@@ -198,13 +203,15 @@ LISTENER = ResourceType(
         output("arn", "ListenerArn"),
     ),
     create=AwsOperation(operation="CreateListener", result="Listener"),
-    read=AwsOperation(operation="DescribeListener", by="ListenerArn", result="Listener"),
-    delete=AwsOperation(operation="DeleteListener", by="ListenerArn"),
-    identity="ListenerArn",
-    missing=frozenset({"ListenerNotFoundException", "AcceleratorNotFoundException"}),
-    settled=_deployed(""),
-    facets=(ModifyAspect(operation="UpdateListener", by="ListenerArn", sets=_LISTENER),),
-    after_delete=_deployed_if_there,
+    read=AwsOperation(operation="DescribeListener", id_param="ListenerArn", result="Listener"),
+    delete=AwsOperation(operation="DeleteListener", id_param="ListenerArn"),
+    resource_id="ListenerArn",
+    not_found_codes=frozenset({"ListenerNotFoundException", "AcceleratorNotFoundException"}),
+    ready=_DEPLOYED,
+    aspects=(
+        ModifyAspect(operation="UpdateListener", id_param="ListenerArn", properties=_LISTENER),
+    ),
+    after_delete=_wait_deployed_if_exists,
     global_region=GLOBAL_ACCELERATOR_REGION,
 )
 
@@ -240,8 +247,8 @@ def _listener_arn(found: DescribedResource) -> Value:
     return found.id.partition("/endpoint-group/")[0]
 
 
-def _group_region(scope: OperationContext, new: Properties) -> Properties:
-    return {"EndpointGroupRegion": new.get("endpointGroupRegion") or scope.home_region}
+def _group_region(context: OperationContext, new: Properties) -> Properties:
+    return {"EndpointGroupRegion": new.get("endpointGroupRegion") or context.home_region}
 
 
 ENDPOINT_GROUP = ResourceType(
@@ -254,30 +261,33 @@ ENDPOINT_GROUP = ResourceType(
         output("arn", "EndpointGroupArn"),
     ),
     create=AwsOperation(
-        operation="CreateEndpointGroup", result="EndpointGroup", adds=_group_region
+        operation="CreateEndpointGroup", result="EndpointGroup", extra_params=_group_region
     ),
     read=AwsOperation(
-        operation="DescribeEndpointGroup", by="EndpointGroupArn", result="EndpointGroup"
+        operation="DescribeEndpointGroup", id_param="EndpointGroupArn", result="EndpointGroup"
     ),
-    delete=AwsOperation(operation="DeleteEndpointGroup", by="EndpointGroupArn"),
-    identity="EndpointGroupArn",
-    missing=frozenset(
+    delete=AwsOperation(operation="DeleteEndpointGroup", id_param="EndpointGroupArn"),
+    resource_id="EndpointGroupArn",
+    not_found_codes=frozenset(
         {
             "EndpointGroupNotFoundException",
             "ListenerNotFoundException",
             "AcceleratorNotFoundException",
         }
     ),
-    settled=_deployed(""),
-    facets=(
-        # Like the real provider, each update sends all of the group, so the recorded dial too: a
-        # dial that was turned by hand goes back, unless a refresh recorded it before (terraform-
-        # provider-aws, resourceEndpointGroupUpdate).
+    ready=_DEPLOYED,
+    aspects=(
+        # As in the real provider, each update sends the whole group, with the recorded dial: it
+        # resets a dial that was changed outside of Pulumi, unless a refresh recorded that before
+        # (terraform-provider-aws, resourceEndpointGroupUpdate).
         ModifyAspect(
-            operation="UpdateEndpointGroup", by="EndpointGroupArn", sets=_GROUP, overwrites=True
+            operation="UpdateEndpointGroup",
+            id_param="EndpointGroupArn",
+            properties=_GROUP,
+            replaces_all=True,
         ),
     ),
-    after_delete=_deployed_if_there,
+    after_delete=_wait_deployed_if_exists,
     global_region=GLOBAL_ACCELERATOR_REGION,
 )
 

@@ -1,10 +1,10 @@
-"""IAM: roles and their inline policies. Global, its API is in us-east-1."""
+"""IAM: roles and their inline policies. A global service with its API in us-east-1."""
 
 import json
 from dataclasses import dataclass
 
 from twin.provider.errors import AwsCallFailed
-from twin.provider.schema.aspects import ModifyAspect
+from twin.provider.schema.aspects import ModifyAspect, PutOrDeleteAspect
 from twin.provider.schema.resource_type import (
     Autoname,
     AwsOperation,
@@ -34,98 +34,76 @@ _BOUNDARY = text("permissionsBoundary", path="PermissionsBoundary.PermissionsBou
 
 
 @dataclass(frozen=True, slots=True)
-class Boundary:
-    """The managed policy that bounds a role."""
-
-    names: frozenset[str] = frozenset({"permissionsBoundary"})
-    at_creation: bool = False
-
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """The creating call took the first one."""
-        role = {"RoleName": change.id}
-        if arn := change.new.get("permissionsBoundary"):
-            scope.call("PutRolePermissionsBoundary", {**role, "PermissionsBoundary": arn})
-        else:
-            scope.call("DeleteRolePermissionsBoundary", role)
-
-    def read(self, found: DescribedResource) -> Properties:
-        """Nothing more."""
-        return {}
-
-
-@dataclass(frozen=True, slots=True)
-class ManagedPolicies:
-    """Managed policies that a role names itself."""
+class ManagedPoliciesAspect:
+    """Managed policies in a role's own declaration."""
 
     names: frozenset[str] = frozenset({"managedPolicyArns"})
     at_creation: bool = True
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Attach and detach what differs from what is there."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Attach and detach the policies that differ from those in AWS."""
         wanted = set(change.new.get("managedPolicyArns") or [])
-        there = set() if change.creating else set(_attached(scope, change.id))
-        for arn in sorted(wanted - there):
-            scope.call("AttachRolePolicy", {"RoleName": change.id, "PolicyArn": arn})
-        for arn in sorted(there - wanted):
-            scope.call("DetachRolePolicy", {"RoleName": change.id, "PolicyArn": arn})
+        attached = set() if change.creating else set(_attached_policies(context, change.id))
+        for arn in sorted(wanted - attached):
+            context.call("AttachRolePolicy", {"RoleName": change.id, "PolicyArn": arn})
+        for arn in sorted(attached - wanted):
+            context.call("DetachRolePolicy", {"RoleName": change.id, "PolicyArn": arn})
 
     def read(self, found: DescribedResource) -> Properties:
-        """Those attached."""
-        return {"managedPolicyArns": _attached(found.scope, found.id)}
+        return {"managedPolicyArns": _attached_policies(found.context, found.id)}
 
 
 @dataclass(frozen=True, slots=True)
-class InlinePolicies:
-    """Inline policies that a role names itself; others are left alone when it names none."""
+class InlinePoliciesAspect:
+    """Inline policies in a role's own declaration; one without any leaves those in AWS alone."""
 
     names: frozenset[str] = frozenset({"inlinePolicies"})
     at_creation: bool = True
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Put those wanted, delete those no longer wanted."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Put the wanted policies, delete the removed ones."""
         wanted = {p["name"]: p["policy"] for p in change.new.get("inlinePolicies") or []}
         for name in {p["name"] for p in change.old.get("inlinePolicies") or []} - wanted.keys():
-            scope.call("DeleteRolePolicy", {"RoleName": change.id, "PolicyName": name})
+            context.call("DeleteRolePolicy", {"RoleName": change.id, "PolicyName": name})
         for name, policy in wanted.items():
             params = {"RoleName": change.id, "PolicyName": name, "PolicyDocument": policy}
-            scope.call("PutRolePolicy", params)
+            context.call("PutRolePolicy", params)
 
     def read(self, found: DescribedResource) -> Properties:
-        """Those on the role."""
-        names = found.scope.call("ListRolePolicies", {"RoleName": found.id})["PolicyNames"]
+        names = found.context.call("ListRolePolicies", {"RoleName": found.id})["PolicyNames"]
         policies = []
         for name in names:
             params = {"RoleName": found.id, "PolicyName": name}
-            document = found.scope.call("GetRolePolicy", params)["PolicyDocument"]
-            policies.append({"name": name, "policy": _as_text(document)})
+            document = found.context.call("GetRolePolicy", params)["PolicyDocument"]
+            policies.append({"name": name, "policy": _to_text(document)})
         return {"inlinePolicies": policies}
 
 
-def _attached(scope: OperationContext, role: str) -> list[str]:
-    answer = scope.call("ListAttachedRolePolicies", {"RoleName": role})
+def _attached_policies(context: OperationContext, role: str) -> list[str]:
+    answer = context.call("ListAttachedRolePolicies", {"RoleName": role})
     return [policy["PolicyArn"] for policy in answer["AttachedPolicies"]]
 
 
-def _as_text(document: object) -> str:
+def _to_text(document: object) -> str:
     return document if isinstance(document, str) else json.dumps(document)
 
 
-def _strip(scope: OperationContext, ref: ResourceRef) -> None:
-    """A role can't be deleted while it has policies; take away those that it named itself, and
-    every attached one when the program says so:
+def _remove_policies(context: OperationContext, ref: ResourceRef) -> None:
+    """Remove the policies of the declaration, and with forceDetachPolicies all attached ones, since
+    a role with policies can't be deleted:
     https://docs.aws.amazon.com/IAM/latest/APIReference/API_DeleteRole.html
     """
     for policy in ref.properties.get("inlinePolicies") or []:
         params = {"RoleName": ref.id, "PolicyName": policy["name"]}
         try:
-            scope.call("DeleteRolePolicy", params)
+            context.call("DeleteRolePolicy", params)
         except AwsCallFailed as exc:
             if exc.code not in _MISSING:
                 raise
     own = set(ref.properties.get("managedPolicyArns") or [])
-    for arn in _attached(scope, ref.id):
+    for arn in _attached_policies(context, ref.id):
         if arn in own or ref.properties.get("forceDetachPolicies"):
-            scope.call("DetachRolePolicy", {"RoleName": ref.id, "PolicyArn": arn})
+            context.call("DetachRolePolicy", {"RoleName": ref.id, "PolicyArn": arn})
 
 
 ROLE = ResourceType(
@@ -151,32 +129,41 @@ ROLE = ResourceType(
         output("createDate", "CreateDate"),
     ),
     create=AwsOperation(operation="CreateRole", result="Role"),
-    read=AwsOperation(operation="GetRole", by="RoleName", result="Role"),
-    delete=AwsOperation(operation="DeleteRole", by="RoleName"),
-    identity="RoleName",
-    missing=_MISSING,
+    read=AwsOperation(operation="GetRole", id_param="RoleName", result="Role"),
+    delete=AwsOperation(operation="DeleteRole", id_param="RoleName"),
+    resource_id="RoleName",
+    not_found_codes=_MISSING,
     autoname=Autoname(longest=64),
-    facets=(
+    aspects=(
         ModifyAspect(
             operation="UpdateAssumeRolePolicy",
-            by="RoleName",
-            sets=(json_text("assumeRolePolicy", aws="PolicyDocument"),),
+            id_param="RoleName",
+            properties=(json_text("assumeRolePolicy", aws="PolicyDocument"),),
         ),
-        ModifyAspect(operation="UpdateRole", by="RoleName", sets=(_DESCRIPTION, _SESSION)),
-        Boundary(),
-        ManagedPolicies(),
-        InlinePolicies(),
+        ModifyAspect(
+            operation="UpdateRole", id_param="RoleName", properties=(_DESCRIPTION, _SESSION)
+        ),
+        PutOrDeleteAspect(
+            setting=text("permissionsBoundary"),
+            put="PutRolePermissionsBoundary",
+            delete="DeleteRolePermissionsBoundary",
+            id_param="RoleName",
+        ),
+        ManagedPoliciesAspect(),
+        InlinePoliciesAspect(),
     ),
-    before_delete=_strip,
-    tagging=TagOperations(tag="TagRole", untag="UntagRole", listing="ListRoleTags", by="RoleName"),
+    before_delete=_remove_policies,
+    tagging=TagOperations(
+        tag="TagRole", untag="UntagRole", listing="ListRoleTags", id_param="RoleName"
+    ),
     global_region=REGION,
 )
 
 
-# -- a policy of its own on a role
+# -- role policy: an inline policy declared on its own
 
 
-def _policy_ends(ref: ResourceRef) -> Properties:
+def _role_and_policy(ref: ResourceRef) -> Properties:
     role, _, name = ref.id.partition(":")
     return {"RoleName": role, "PolicyName": name}
 
@@ -196,12 +183,14 @@ ROLE_POLICY = ResourceType(
         _DOCUMENT,
     ),
     create=AwsOperation(operation="PutRolePolicy"),
-    read=AwsOperation(operation="GetRolePolicy", by=_policy_ends),
-    delete=AwsOperation(operation="DeleteRolePolicy", by=_policy_ends),
-    identity=_policy_id,
-    missing=_MISSING,
+    read=AwsOperation(operation="GetRolePolicy", id_param=_role_and_policy),
+    delete=AwsOperation(operation="DeleteRolePolicy", id_param=_role_and_policy),
+    resource_id=_policy_id,
+    not_found_codes=_MISSING,
     autoname=Autoname(longest=128),
-    facets=(ModifyAspect(operation="PutRolePolicy", by=_policy_ends, sets=(_DOCUMENT,)),),
+    aspects=(
+        ModifyAspect(operation="PutRolePolicy", id_param=_role_and_policy, properties=(_DOCUMENT,)),
+    ),
     global_region=REGION,
 )
 

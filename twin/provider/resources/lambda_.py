@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 
 from twin.provider.archive import zip_bytes
-from twin.provider.errors import ProviderError
-from twin.provider.schema.aspects import ModifyAspect
+from twin.provider.schema.aspects import ModifyAspect, PutOrDeleteAspect
+from twin.provider.schema.calls import wait_for_state
 from twin.provider.schema.resource_type import (
     Autoname,
     AwaitedState,
@@ -15,6 +15,7 @@ from twin.provider.schema.resource_type import (
     ResourceChange,
     ResourceRef,
     ResourceType,
+    WriteOnlyAspect,
     archive,
     block,
     flag,
@@ -32,11 +33,11 @@ _MISSING = frozenset({"ResourceNotFoundException"})
 
 
 def _invoke_arn(found: DescribedResource, arn: str) -> str:
-    """What API Gateway calls:
+    """The ARN by which API Gateway invokes the function:
     https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-service-limits-quotas.html
     """
     path = f"lambda:path/2015-03-31/functions/{arn}/invocations"
-    return f"arn:aws:apigateway:{found.scope.region}:{path}"
+    return f"arn:aws:apigateway:{found.context.region}:{path}"
 
 
 # -- function
@@ -57,16 +58,18 @@ _CONFIGURATION = (
         text("vpcId", output=True, computed=True),
         reset={"SubnetIds": [], "SecurityGroupIds": []},
     ),
-    block("tracingConfig", text("mode", required=True), computed=True, kept=True),
+    block("tracingConfig", text("mode", required=True), computed=True, keep_recorded=True),
     block("deadLetterConfig", text("targetArn", required=True), reset={"TargetArn": ""}),
-    block("ephemeralStorage", whole("size", between=(512, 32768)), computed=True, kept=True),
+    block(
+        "ephemeralStorage", whole("size", between=(512, 32768)), computed=True, keep_recorded=True
+    ),
     block(
         "snapStart",
         text("applyOn", required=True, choices=("PublishedVersions", "None")),
         text("optimizationStatus", output=True, computed=True),
         reset={"ApplyOn": "None"},
-        unset={"applyOn": "None"},
-        kept=True,
+        absent_value={"applyOn": "None"},
+        keep_recorded=True,
     ),
     block(
         "loggingConfig",
@@ -75,13 +78,13 @@ _CONFIGURATION = (
         text("systemLogLevel"),
         text("logGroup", computed=True),
         computed=True,
-        kept=True,
+        keep_recorded=True,
     ),
     texts("layers", reset=[]),
     text("kmsKeyArn", reset=""),
 )
 _CODE_ARGUMENTS = (
-    archive("code", kept=True),
+    archive("code", keep_recorded=True),
     text("s3Bucket", local=True),
     text("s3Key", local=True),
     text("s3ObjectVersion", local=True),
@@ -93,99 +96,76 @@ _CONFIGURATION_NAMES = tuple(prop.name for prop in _CONFIGURATION)
 _NEW_VERSION = (*sorted(_CODE_NAMES), *_CONFIGURATION_NAMES, "publish")
 
 
-def _code(scope: OperationContext, new: Properties) -> Properties:
-    """Where the code is, as CreateFunction's Code and UpdateFunctionCode have it."""
+def _code(context: OperationContext, new: Properties) -> Properties:
+    """The code's location, as CreateFunction's Code and UpdateFunctionCode take it."""
     if isinstance(new.get("code"), Archive):
-        return {"ZipFile": zip_bytes(new["code"], scope.root)}
+        return {"ZipFile": zip_bytes(new["code"], context.root)}
     names = {"s3Bucket": "S3Bucket", "s3Key": "S3Key", "s3ObjectVersion": "S3ObjectVersion"}
     found = {aws: new[name] for name, aws in names.items() if new.get(name)}
     return found or ({"ImageUri": new["imageUri"]} if new.get("imageUri") else {})
 
 
-def _code_of_new(scope: OperationContext, new: Properties) -> Properties:
-    return {"Code": _code(scope, new), "Publish": bool(new.get("publish"))}
+def _creation_params(context: OperationContext, new: Properties) -> Properties:
+    return {"Code": _code(context, new), "Publish": bool(new.get("publish"))}
 
 
-def _until_updated(scope: OperationContext, ref: ResourceRef) -> None:
-    """One update at a time:
-    https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
-    """
-
-    def look() -> tuple[bool, str]:
-        answer = scope.call("GetFunctionConfiguration", {"FunctionName": ref.id})
-        state = answer.get("LastUpdateStatus") or "Successful"
-        if state == "Failed":
-            raise ProviderError(f"{ref.id}: {answer.get('LastUpdateStatusReason', 'no reason')}")
-        return state == "Successful", f"update {state}"
-
-    scope.patience.until(f"function {ref.id} to be updated", look)
+_DESCRIBE = AwsOperation(operation="GetFunctionConfiguration", id_param="FunctionName")
+_UPDATED = AwaitedState(
+    call=_DESCRIBE,
+    state="LastUpdateStatus || 'Successful'",
+    wanted=frozenset({"Successful"}),
+    failed=frozenset({"Failed"}),
+)
+"""Lambda accepts one update at a time: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
 
 
 @dataclass(frozen=True, slots=True)
-class Code:
-    """A function's code, and the instruction sets that it is for."""
+class CodeAspect(WriteOnlyAspect):
+    """A function's code and its instruction set architectures."""
 
     names: frozenset[str] = _CODE_NAMES
     at_creation: bool = False
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """The creating call took the first one."""
-        params = {"FunctionName": change.id, **_code(scope, change.new)}
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Update the code and wait; the creating call already has the first code."""
+        params = {"FunctionName": change.id, **_code(context, change.new)}
         if change.new.get("architectures"):
             params["Architectures"] = change.new["architectures"]
-        scope.call("UpdateFunctionCode", params)
-        _until_updated(scope, change.ref)
-
-    def read(self, found: DescribedResource) -> Properties:
-        """Nothing: `codeSha256` tells a change by others."""
-        return {}
+        context.call("UpdateFunctionCode", params)
+        wait_for_state(context, _UPDATED, change.ref)
 
 
-@dataclass(frozen=True, slots=True)
-class Concurrency:
-    """How many invocations are kept for this function; -1 is no reservation."""
+_CONCURRENCY = whole("reservedConcurrentExecutions", default=-1)
 
-    names: frozenset[str] = frozenset({"reservedConcurrentExecutions"})
-    at_creation: bool = True
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Set it, or take it away."""
-        kept = change.new.get("reservedConcurrentExecutions", -1)
-        which = {"FunctionName": change.id}
-        if kept >= 0:
-            params = {**which, "ReservedConcurrentExecutions": kept}
-            scope.call("PutFunctionConcurrency", params)
-        elif not change.creating:
-            scope.call("DeleteFunctionConcurrency", which)
-
-    def read(self, found: DescribedResource) -> Properties:
-        """A call of its own."""
-        answer = found.scope.call("GetFunctionConcurrency", {"FunctionName": found.id})
-        return {"reservedConcurrentExecutions": answer.get("ReservedConcurrentExecutions", -1)}
+def _read_concurrency(found: DescribedResource) -> Properties:
+    """-1 without a reservation."""
+    response = found.context.call("GetFunctionConcurrency", {"FunctionName": found.id})
+    return {_CONCURRENCY.name: response.get("ReservedConcurrentExecutions", -1)}
 
 
 @dataclass(frozen=True, slots=True)
-class Version:
+class VersionAspect:
     """Published versions: a new one after each change of code or configuration."""
 
     names: frozenset[str] = frozenset({*_NEW_VERSION, "version", "qualifiedArn"})
     at_creation: bool = False
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """The creating call published the first one."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Publish a version; the creating call already published the first one."""
         if change.new.get("publish"):
-            scope.call("PublishVersion", {"FunctionName": change.id})
+            context.call("PublishVersion", {"FunctionName": change.id})
 
     def read(self, found: DescribedResource) -> Properties:
-        """The newest; before any, the unpublished one."""
+        """The newest version; `$LATEST` when none is published."""
         listed: list[Properties] = []
         params: Properties = {"FunctionName": found.id}
         while True:
-            answer = found.scope.call("ListVersionsByFunction", params)
-            listed += answer["Versions"]
-            if not answer.get("NextMarker"):
+            page = found.context.call("ListVersionsByFunction", params)
+            listed += page["Versions"]
+            if not page.get("NextMarker"):
                 break
-            params = {**params, "Marker": answer["NextMarker"]}
+            params = {**params, "Marker": page["NextMarker"]}
         newest = max(listed, key=lambda v: int(v["Version"]) if v["Version"].isdigit() else 0)
         arn = found.values["arn"]
         qualified = f"{arn}:{newest['Version']}"
@@ -197,7 +177,7 @@ class Version:
         }
 
 
-def _function_rules(inputs: Properties) -> list[tuple[str, str]]:
+def _validate_function(inputs: Properties) -> list[tuple[str, str]]:
     sources = [name for name in ("code", "imageUri", "s3Bucket") if name in inputs]
     if len(sources) != 1:
         return [("code", "exactly one of 'code', 'imageUri', 's3Bucket' must be given")]
@@ -210,7 +190,7 @@ def _function_rules(inputs: Properties) -> list[tuple[str, str]]:
     return []
 
 
-def _of_version(name: str, path: str = "") -> Value:
+def _version_output(name: str, path: str = "") -> Value:
     return output(name, path, changes_with=_NEW_VERSION)
 
 
@@ -225,48 +205,56 @@ FUNCTION = ResourceType(
         texts("architectures", computed=True),
         text("packageType", default="Zip", choices=("Zip", "Image"), replaces=True),
         flag("publish", default=False, local=True),
-        whole("reservedConcurrentExecutions", default=-1),
+        _CONCURRENCY,
         flag("skipDestroy", default=False, local=True),
         output("arn", "FunctionArn"),
         output("invokeArn"),
-        _of_version("version"),
-        _of_version("qualifiedArn"),
-        _of_version("qualifiedInvokeArn"),
-        _of_version("lastModified", "LastModified"),
-        _of_version("sourceCodeSize", "CodeSize"),
+        _version_output("version"),
+        _version_output("qualifiedArn"),
+        _version_output("qualifiedInvokeArn"),
+        _version_output("lastModified", "LastModified"),
+        _version_output("sourceCodeSize", "CodeSize"),
     ),
-    create=AwsOperation(operation="CreateFunction", adds=_code_of_new),
-    read=AwsOperation(operation="GetFunctionConfiguration", by="FunctionName"),
-    delete=AwsOperation(operation="DeleteFunction", by="FunctionName"),
-    identity="FunctionName",
-    missing=_MISSING,
+    create=AwsOperation(operation="CreateFunction", extra_params=_creation_params),
+    read=_DESCRIBE,
+    delete=AwsOperation(operation="DeleteFunction", id_param="FunctionName"),
+    resource_id="FunctionName",
+    not_found_codes=_MISSING,
     autoname=Autoname(longest=64),
-    settled=AwaitedState(
-        call=AwsOperation(operation="GetFunctionConfiguration", by="FunctionName"),
+    ready=AwaitedState(
+        call=_DESCRIBE,
         state="State || 'Active'",
         wanted=frozenset({"Active"}),
         failed=frozenset({"Failed"}),
     ),
-    facets=(
+    aspects=(
         ModifyAspect(
             operation="UpdateFunctionConfiguration",
-            by="FunctionName",
-            sets=_CONFIGURATION,
-            after=_until_updated,
+            id_param="FunctionName",
+            properties=_CONFIGURATION,
+            ready=_UPDATED,
         ),
-        Code(),
-        Concurrency(),
-        Version(),
+        CodeAspect(),
+        PutOrDeleteAspect(
+            setting=_CONCURRENCY,
+            put="PutFunctionConcurrency",
+            delete="DeleteFunctionConcurrency",
+            id_param="FunctionName",
+            at_creation=True,
+            is_set=lambda reserved: reserved is not None and reserved >= 0,
+            reader=_read_concurrency,
+        ),
+        VersionAspect(),
     ),
     tagging=TagOperations(
         tag="TagResource",
         untag="UntagResource",
         listing="ListTags",
-        by=lambda ref: {"Resource": ref.properties["arn"]},
+        id_param=lambda ref: {"Resource": ref.properties["arn"]},
         as_map=True,
     ),
-    retained=lambda properties: bool(properties.get("skipDestroy")),
-    rules=_function_rules,
+    skip_deletion=lambda properties: bool(properties.get("skipDestroy")),
+    validate=_validate_function,
 )
 
 
@@ -279,8 +267,8 @@ _ROUTING = block(
 )
 
 
-def _alias(ref: ResourceRef) -> Properties:
-    """The id is the alias' ARN: arn:aws:lambda:REGION:ACCOUNT:function:NAME:ALIAS."""
+def _alias_params(ref: ResourceRef) -> Properties:
+    """From the id, the alias' ARN: arn:aws:lambda:REGION:ACCOUNT:function:NAME:ALIAS."""
     parts = ref.id.split(":")
     return {"FunctionName": parts[-2], "Name": parts[-1]}
 
@@ -290,7 +278,7 @@ ALIAS = ResourceType(
     service="lambda",
     properties=(
         text("name", replaces=True),
-        text("functionName", required=True, replaces=True, kept=True),
+        text("functionName", required=True, replaces=True, keep_recorded=True),
         text("functionVersion", required=True),
         text("description", reset=""),
         _ROUTING,
@@ -298,16 +286,16 @@ ALIAS = ResourceType(
         output("invokeArn", derive=lambda found: _invoke_arn(found, found.id)),
     ),
     create=AwsOperation(operation="CreateAlias"),
-    read=AwsOperation(operation="GetAlias", by=_alias),
-    delete=AwsOperation(operation="DeleteAlias", by=_alias),
-    identity="AliasArn",
-    missing=_MISSING,
+    read=AwsOperation(operation="GetAlias", id_param=_alias_params),
+    delete=AwsOperation(operation="DeleteAlias", id_param=_alias_params),
+    resource_id="AliasArn",
+    not_found_codes=_MISSING,
     autoname=Autoname(),
-    facets=(
+    aspects=(
         ModifyAspect(
             operation="UpdateAlias",
-            by=_alias,
-            sets=(
+            id_param=_alias_params,
+            properties=(
                 text("functionVersion"),
                 text("description", reset=""),
                 _ROUTING,
@@ -321,7 +309,7 @@ ALIAS = ResourceType(
 
 
 def _statement(ref: ResourceRef, answer: Properties) -> Value:
-    """The one statement, in AWS's policy language, as the call that makes it has it."""
+    """Find the statement in the policy, and convert it to AddPermission's parameters."""
     policy = json.loads(answer.get("Policy") or "{}")
     found = next((s for s in policy.get("Statement", []) if s.get("Sid") == ref.id), None)
     if found is None:
@@ -337,9 +325,9 @@ def _statement(ref: ResourceRef, answer: Properties) -> Value:
     }
 
 
-def _principal(told: Value, given: Value) -> Value:
-    """A service as it is; an account's number comes back as the ARN of its root."""
-    value = next(iter(told.values())) if isinstance(told, dict) else told
+def _principal(principal: Value, given: Value) -> Value:
+    """The principal; AWS returns an account's number as the ARN of its root user."""
+    value = next(iter(principal.values())) if isinstance(principal, dict) else principal
     return given if given and value == f"arn:aws:iam::{given}:root" else value
 
 
@@ -351,14 +339,14 @@ def _condition(condition: Properties, key: str) -> Value:
     return None
 
 
-def _one_statement(ref: ResourceRef) -> Properties:
-    return {**_qualified(ref), "StatementId": ref.id}
+def _statement_params(ref: ResourceRef) -> Properties:
+    return {**_function_params(ref), "StatementId": ref.id}
 
 
-def _qualified(ref: ResourceRef) -> Properties:
-    which = {"FunctionName": ref.properties["function"]}
+def _function_params(ref: ResourceRef) -> Properties:
+    params = {"FunctionName": ref.properties["function"]}
     qualifier = ref.properties.get("qualifier")
-    return {**which, "Qualifier": qualifier} if qualifier else which
+    return {**params, "Qualifier": qualifier} if qualifier else params
 
 
 PERMISSION = ResourceType(
@@ -367,18 +355,18 @@ PERMISSION = ResourceType(
     properties=(
         text("statementId", replaces=True),
         text("action", required=True, replaces=True),
-        text("function", aws="FunctionName", required=True, replaces=True, kept=True),
+        text("function", aws="FunctionName", required=True, replaces=True, keep_recorded=True),
         text("principal", required=True, replaces=True),
         text("principalOrgId", replaces=True),
-        text("qualifier", replaces=True, kept=True),
+        text("qualifier", replaces=True, keep_recorded=True),
         text("sourceAccount", replaces=True),
         text("sourceArn", replaces=True),
     ),
     create=AwsOperation(operation="AddPermission"),
-    read=AwsOperation(operation="GetPolicy", by=_qualified, result=_statement),
-    delete=AwsOperation(operation="RemovePermission", by=_one_statement),
-    identity=lambda _, new: str(new["statementId"]),
-    missing=_MISSING,
+    read=AwsOperation(operation="GetPolicy", id_param=_function_params, result=_statement),
+    delete=AwsOperation(operation="RemovePermission", id_param=_statement_params),
+    resource_id=lambda _, new: str(new["statementId"]),
+    not_found_codes=_MISSING,
     autoname=Autoname(property="statementId", longest=100),
 )
 

@@ -1,13 +1,10 @@
 """CloudWatch Logs: log groups."""
 
-from dataclasses import dataclass
-
+from twin.provider.schema.aspects import PutOrDeleteAspect
 from twin.provider.schema.resource_type import (
     Autoname,
     AwsOperation,
     DescribedResource,
-    OperationContext,
-    ResourceChange,
     ResourceRef,
     ResourceType,
     flag,
@@ -25,41 +22,25 @@ _RETENTIONS = frozenset(
 """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 
 
-@dataclass(frozen=True, slots=True)
-class Retention:
-    """How many days events are kept; 0 is for ever, which is the absence of a policy."""
+_RETENTION = whole("retentionInDays", default=0)
 
-    names: frozenset[str] = frozenset({"retentionInDays"})
-    at_creation: bool = True
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Set it, or take the policy away."""
-        group = {"logGroupName": change.id}
-        if days := change.new.get("retentionInDays"):
-            scope.call("PutRetentionPolicy", {**group, "retentionInDays": days})
-        elif not change.creating:
-            scope.call("DeleteRetentionPolicy", group)
-
-    def read(self, found: DescribedResource) -> Properties:
-        """From the description."""
-        return {"retentionInDays": found.description.get("retentionInDays") or 0}
+def _read_retention(found: DescribedResource) -> Properties:
+    """0, for ever, is the absence of a policy."""
+    return {"retentionInDays": found.description.get("retentionInDays") or 0}
 
 
 def _group_arn(found: DescribedResource) -> Value:
-    """Without the `:*` that means its streams."""
+    """The ARN without the `:*` at its end, which stands for the log streams."""
     return str(found.description.get("arn", "")).removesuffix(":*") or None
 
 
-def _exactly(ref: ResourceRef, answer: Properties) -> Value:
-    """A prefix may match others too."""
+def _find_group(ref: ResourceRef, answer: Properties) -> Value:
+    """The group of exactly this name; the prefix may match others."""
     return next((g for g in answer["logGroups"] if g["logGroupName"] == ref.id), None)
 
 
-def _arn_for_tags(ref: ResourceRef) -> Properties:
-    return {"resourceArn": ref.properties["arn"]}
-
-
-def _rules(inputs: Properties) -> list[tuple[str, str]]:
+def _validate(inputs: Properties) -> list[tuple[str, str]]:
     days = inputs.get("retentionInDays")
     if isinstance(days, int) and days not in _RETENTIONS:
         listed = ", ".join(map(str, sorted(_RETENTIONS)))
@@ -67,16 +48,12 @@ def _rules(inputs: Properties) -> list[tuple[str, str]]:
     return []
 
 
-def _skipped(properties: Properties) -> bool:
-    return bool(properties.get("skipDestroy"))
-
-
 LOG_GROUP = ResourceType(
     name="aws:cloudwatch/logGroup:LogGroup",
     service="logs",
     properties=(
         text("name", aws="logGroupName", replaces=True),
-        whole("retentionInDays", default=0),
+        _RETENTION,
         text("logGroupClass", computed=True, replaces=True),
         flag("skipDestroy", default=False, local=True),
         output("arn", derive=_group_arn),
@@ -84,25 +61,34 @@ LOG_GROUP = ResourceType(
     create=AwsOperation(operation="CreateLogGroup"),
     read=AwsOperation(
         operation="DescribeLogGroups",
-        by=lambda ref: {"logGroupNamePrefix": ref.id, "limit": 50},
-        result=_exactly,
+        id_param=lambda ref: {"logGroupNamePrefix": ref.id, "limit": 50},
+        result=_find_group,
     ),
-    delete=AwsOperation(operation="DeleteLogGroup", by="logGroupName"),
-    identity=lambda _, new: str(new["name"]),
-    missing=frozenset({"ResourceNotFoundException"}),
+    delete=AwsOperation(operation="DeleteLogGroup", id_param="logGroupName"),
+    resource_id=lambda _, new: str(new["name"]),
+    not_found_codes=frozenset({"ResourceNotFoundException"}),
     autoname=Autoname(longest=512),
-    facets=(Retention(),),
+    aspects=(
+        PutOrDeleteAspect(
+            setting=_RETENTION,
+            put="PutRetentionPolicy",
+            delete="DeleteRetentionPolicy",
+            id_param="logGroupName",
+            at_creation=True,
+            reader=_read_retention,
+        ),
+    ),
     tagging=TagOperations(
         tag="TagResource",
         untag="UntagResource",
         listing="ListTagsForResource",
-        by=_arn_for_tags,
+        id_param=lambda ref: {"resourceArn": ref.properties["arn"]},
         as_map=True,
         keys="tagKeys",
         result="tags",
     ),
-    retained=_skipped,
-    rules=_rules,
+    skip_deletion=lambda properties: bool(properties.get("skipDestroy")),
+    validate=_validate,
 )
 
 TYPES = (LOG_GROUP,)

@@ -1,9 +1,11 @@
-"""Route 53: records. Global, its API is in us-east-1."""
+"""Route 53: records. A global service with its API in us-east-1."""
 
 from dataclasses import dataclass
 
 from twin.provider.errors import ProviderError
+from twin.provider.schema.calls import wait_for_state
 from twin.provider.schema.resource_type import (
+    AwaitedState,
     AwsOperation,
     DescribedResource,
     OperationContext,
@@ -26,13 +28,13 @@ _POLICIES = {
     "latencyRoutingPolicies": ("region", "Region"),
     "failoverRoutingPolicies": ("type", "Failover"),
 }
-_CONTENTS = frozenset(
+_RECORD_PROPERTIES = frozenset(
     {"type", "records", "ttl", "aliases", "healthCheckId", "setIdentifier", *_POLICIES}
 )
 
 
 def _record_set(new: Properties, zone_name: str) -> Properties:
-    """A record set as AWS writes it."""
+    """Convert to AWS's record set."""
     record: Properties = {"Name": _fqdn(new["name"], zone_name), "Type": new["type"]}
     for name, member in (("setIdentifier", "SetIdentifier"), ("healthCheckId", "HealthCheckId")):
         if new.get(name):
@@ -46,7 +48,7 @@ def _record_set(new: Properties, zone_name: str) -> Properties:
         }
     else:
         record["TTL"] = new.get("ttl") or 0
-        values = [_written(new["type"], value) for value in new.get("records") or []]
+        values = [_quote(new["type"], value) for value in new.get("records") or []]
         record["ResourceRecords"] = [{"Value": value} for value in values]
     return {**record, **_routing(new)}
 
@@ -61,81 +63,83 @@ def _routing(new: Properties) -> Properties:
     return found
 
 
-def _written(kind: str, value: str) -> str:
-    """Texts stand in quotes:
+def _quote(kind: str, value: str) -> str:
+    """Values of TXT and SPF records are quoted:
     https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/ResourceRecordTypes.html#TXTFormat
     """
     return f'"{value}"' if kind in ("TXT", "SPF") and not value.startswith('"') else value
 
 
 def _fqdn(name: str, zone_name: str) -> str:
-    """A name without the zone's gets it."""
+    """Append the zone's name unless the name ends with it."""
     name, zone = name.rstrip(".").lower(), zone_name.rstrip(".").lower()
     if name == zone or name.endswith(f".{zone}"):
         return name
     return f"{name}.{zone}" if name else zone
 
 
-def _zone_name(scope: OperationContext, properties: Properties) -> str:
-    answer = scope.call("GetHostedZone", {"Id": properties["zoneId"]})
+def _zone_name(context: OperationContext, properties: Properties) -> str:
+    answer = context.call("GetHostedZone", {"Id": properties["zoneId"]})
     return str(answer["HostedZone"]["Name"])
 
 
-def _change(
-    scope: OperationContext, properties: Properties, *actions: tuple[str, Properties]
-) -> None:
-    """One batch, in effect when its change is INSYNC:
-    https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html
-    """
-    zone = _zone_name(scope, properties)
+def _batch(
+    context: OperationContext, properties: Properties, *actions: tuple[str, Properties]
+) -> Properties:
+    """Parameters of ChangeResourceRecordSets; `actions` are (action, record) pairs."""
+    zone = _zone_name(context, properties)
     changes = [
         {"Action": action, "ResourceRecordSet": _record_set(record, zone)}
         for action, record in actions
     ]
-    params = {"HostedZoneId": properties["zoneId"], "ChangeBatch": {"Changes": changes}}
-    made = scope.call("ChangeResourceRecordSets", params)["ChangeInfo"]
-    if made["Status"] == "INSYNC":
-        return
+    return {"HostedZoneId": properties["zoneId"], "ChangeBatch": {"Changes": changes}}
 
-    def look() -> tuple[bool, str]:
-        info = scope.call("GetChange", {"Id": made["Id"].rpartition("/")[2]})["ChangeInfo"]
-        return info["Status"] == "INSYNC", info["Status"]
 
-    scope.patience.until(f"change of {properties['name']} to be INSYNC", look)
+_IN_SYNC = AwaitedState(
+    call=AwsOperation(operation="GetChange", id_param="Id", result="ChangeInfo"),
+    state="Status",
+    wanted=frozenset({"INSYNC"}),
+)
+"""https://docs.aws.amazon.com/Route53/latest/APIReference/API_GetChange.html"""
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
-    """All that a record says."""
+class RecordAspect:
+    """The contents of a record."""
 
-    names: frozenset[str] = _CONTENTS
+    names: frozenset[str] = _RECORD_PROPERTIES
     at_creation: bool = False
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Put the new one; a new type or set identifier makes it another record set."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Replace the record set; a changed type or set identifier needs a deletion."""
+        actions: tuple[tuple[str, Properties], ...] = (("UPSERT", change.new),)
         if change.names & {"type", "setIdentifier"}:
-            _change(scope, change.new, ("DELETE", change.old), ("CREATE", change.new))
-        else:
-            _change(scope, change.new, ("UPSERT", change.new))
+            actions = (("DELETE", change.old), ("CREATE", change.new))
+        params = _batch(context, change.new, *actions)
+        sent = context.call("ChangeResourceRecordSets", params)["ChangeInfo"]
+        if sent["Status"] != "INSYNC":
+            batch = ResourceRef(id=sent["Id"].rpartition("/")[2], properties={})
+            wait_for_state(context, _IN_SYNC, batch, subject=f"change of {change.new['name']}")
 
     def read(self, found: DescribedResource) -> Properties:
-        """From the description."""
-        told = found.description
+        description = found.description
         values: Properties = {
-            "ttl": told.get("TTL"),
-            "records": [_unquoted(told["Type"], r) for r in told.get("ResourceRecords") or []],
-            "aliases": _aliases(told.get("AliasTarget")),
-            "setIdentifier": told.get("SetIdentifier"),
-            "healthCheckId": told.get("HealthCheckId"),
-            "fqdn": told["Name"].rstrip("."),
+            "ttl": description.get("TTL"),
+            "records": [
+                _unquote(description["Type"], r) for r in description.get("ResourceRecords") or []
+            ],
+            "aliases": _aliases(description.get("AliasTarget")),
+            "setIdentifier": description.get("SetIdentifier"),
+            "healthCheckId": description.get("HealthCheckId"),
+            "fqdn": description["Name"].rstrip("."),
         }
         for name, (key, member) in _POLICIES.items():
-            if told.get(member) is not None:
-                values[name] = [{key: told[member]}]
+            if description.get(member) is not None:
+                values[name] = [{key: description[member]}]
         return {name: value for name, value in values.items() if value not in (None, [])}
 
 
-def _unquoted(kind: str, record: Properties) -> str:
+def _unquote(kind: str, record: Properties) -> str:
     value = str(record["Value"])
     return value.strip('"') if kind in ("TXT", "SPF") else value
 
@@ -152,8 +156,8 @@ def _aliases(target: Properties | None) -> Value:
     ]
 
 
-def _parts(ref: ResourceRef) -> Properties:
-    """Zone, name, type: from the properties, or from the id ZONE_NAME_TYPE[_SET]."""
+def _identify(ref: ResourceRef) -> Properties:
+    """Zone, name and type: from the properties, or from the id ZONE_NAME_TYPE[_SET]."""
     if "zoneId" in ref.properties and "name" in ref.properties:
         return ref.properties
     parts = ref.id.split("_")
@@ -165,8 +169,8 @@ def _parts(ref: ResourceRef) -> Properties:
     return {"zoneId": parts[0], "name": name, "type": parts[ends]}
 
 
-def _start(ref: ResourceRef) -> Properties:
-    parts = _parts(ref)
+def _list_params(ref: ResourceRef) -> Properties:
+    parts = _identify(ref)
     return {
         "HostedZoneId": parts["zoneId"],
         "StartRecordName": parts["name"],
@@ -175,47 +179,40 @@ def _start(ref: ResourceRef) -> Properties:
     }
 
 
-def _whole_name(scope: OperationContext, properties: Properties) -> Properties:
-    """Names are absolute in Route 53; an imported record has no more than its id yet."""
+def _absolute_start(context: OperationContext, properties: Properties) -> Properties:
+    """Start at the absolute name; an imported record has only its id yet."""
     if "zoneId" not in properties:
         return {}
-    return {"StartRecordName": _fqdn(properties["name"], _zone_name(scope, properties))}
+    return {"StartRecordName": _fqdn(properties["name"], _zone_name(context, properties))}
 
 
-def _exactly(ref: ResourceRef, answer: Properties) -> Value:
-    parts = _parts(ref)
+def _find_record(ref: ResourceRef, answer: Properties) -> Value:
+    parts = _identify(ref)
     wanted = parts["name"].rstrip(".").lower()
     for record in answer.get("ResourceRecordSets", []):
         name = record["Name"].replace("\\052", "*").rstrip(".").lower()
-        alike = name == wanted or name.startswith(f"{wanted}.")
+        same_name = name == wanted or name.startswith(f"{wanted}.")
         same_set = record.get("SetIdentifier") == parts.get("setIdentifier")
-        if alike and record["Type"] == parts["type"] and same_set:
+        if same_name and record["Type"] == parts["type"] and same_set:
             return record
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """The parameters of a batch of one change."""
-
-    action: str
-
-    def __call__(self, scope: OperationContext, new: Properties) -> Properties:
-        zone = _zone_name(scope, new)
-        change = {"Action": self.action, "ResourceRecordSet": _record_set(new, zone)}
-        return {"HostedZoneId": new["zoneId"], "ChangeBatch": {"Changes": [change]}}
+def _creation_params(context: OperationContext, new: Properties) -> Properties:
+    action = "UPSERT" if new.get("allowOverwrite") else "CREATE"
+    return _batch(context, new, (action, new))
 
 
-def _creation(scope: OperationContext, new: Properties) -> Properties:
-    return _Batch("UPSERT" if new.get("allowOverwrite") else "CREATE")(scope, new)
+def _deletion_params(context: OperationContext, recorded: Properties) -> Properties:
+    return _batch(context, recorded, ("DELETE", recorded))
 
 
-def _identity(_: Properties, new: Properties) -> str:
+def _record_id(_: Properties, new: Properties) -> str:
     ends = [new["setIdentifier"]] if new.get("setIdentifier") else []
     return "_".join([new["zoneId"], new["name"].rstrip(".").lower(), new["type"], *ends])
 
 
-def _rules(inputs: Properties) -> list[tuple[str, str]]:
+def _validate(inputs: Properties) -> list[tuple[str, str]]:
     if ("aliases" in inputs) == ("records" in inputs):
         return [("records", "exactly one of 'records' and 'aliases' must be given")]
     if "records" in inputs and "ttl" not in inputs:
@@ -231,7 +228,7 @@ RECORD = ResourceType(
     service="route53",
     properties=(
         text("zoneId", required=True, replaces=True, local=True),
-        text("name", required=True, replaces=True, kept=True, local=True),
+        text("name", required=True, replaces=True, keep_recorded=True, local=True),
         text("type", required=True),
         whole("ttl", local=True),
         text_set("records", local=True),
@@ -251,16 +248,19 @@ RECORD = ResourceType(
         flag("allowOverwrite", computed=True, local=True),
         output("fqdn"),
     ),
-    create=AwsOperation(operation="ChangeResourceRecordSets", adds=_creation),
+    create=AwsOperation(operation="ChangeResourceRecordSets", extra_params=_creation_params),
     read=AwsOperation(
-        operation="ListResourceRecordSets", by=_start, adds=_whole_name, result=_exactly
+        operation="ListResourceRecordSets",
+        id_param=_list_params,
+        extra_params=_absolute_start,
+        result=_find_record,
     ),
-    delete=AwsOperation(operation="ChangeResourceRecordSets", adds=_Batch("DELETE")),
-    identity=_identity,
-    missing=frozenset({"NoSuchHostedZone"}),
-    facets=(Contents(),),
+    delete=AwsOperation(operation="ChangeResourceRecordSets", extra_params=_deletion_params),
+    resource_id=_record_id,
+    not_found_codes=frozenset({"NoSuchHostedZone"}),
+    aspects=(RecordAspect(),),
     global_region=REGION,
-    rules=_rules,
+    validate=_validate,
 )
 
 TYPES = (RECORD,)

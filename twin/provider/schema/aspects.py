@@ -1,69 +1,91 @@
-"""Facets that many types share: a modifying call, and attributes kept as keys and values."""
+"""Aspects that several types share: a modifying call, a setting with put and delete, attributes."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from twin.provider.schema import shapes
+from twin.provider.schema.calls import id_parameters, wait_for_state
 from twin.provider.schema.resource_type import (
+    AwaitedState,
     DescribedResource,
     IdParameter,
     OperationContext,
     Property,
     ResourceChange,
-    ResourceRef,
+    WriteOnlyAspect,
 )
 from twin.provider.values import Properties, Value
 
 
-def id_parameters(by: IdParameter, ref: ResourceRef) -> Properties:
-    """The parameters that say which resource is meant."""
-    if callable(by):
-        return by(ref)
-    if not by:
-        return {}
-    return {by[:-2]: [ref.id]} if by.endswith("[]") else {by: ref.id}
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModifyAspect:
-    """One call that sets some arguments: all it knows of them at each change, as AWS wants it."""
+class ModifyAspect(WriteOnlyAspect):
+    """One operation that sets some arguments; each change sends all of them that are given."""
 
     operation: str
-    by: IdParameter
-    sets: tuple[Property, ...]
+    id_param: IdParameter
+    properties: tuple[Property, ...]
     at_creation: bool = False
-    """Whether the creating call leaves these to this one."""
-    adds: Callable[[OperationContext, Properties], Properties] | None = None
-    """Parameters beyond the declared arguments; they win."""
-    overwrites: bool = False
-    """Whether the call stands for all of its arguments: each that is not given is reset."""
-    after: Callable[[OperationContext, ResourceRef], None] | None = None
-    """What has to be waited for."""
+    extra_params: Callable[[OperationContext, Properties], Properties] | None = None
+    """Parameters beyond the declared arguments; they take precedence."""
+    replaces_all: bool = False
+    """Whether the operation resets each of its arguments that is not given."""
+    ready: AwaitedState | None = None
+    """State to wait for after the call."""
 
     @property
     def names(self) -> frozenset[str]:
         """The properties that it sets."""
-        return frozenset(prop.name for prop in self.sets)
+        return frozenset(prop.name for prop in self.properties)
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Send them; an argument that was taken away is reset where AWS has a way to."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Send the arguments; a removed one is sent as its `reset` value, if it has one."""
         if change.creating and not self.names & change.new.keys():
             return
-        shape = scope.aws.input_shape(scope.service, self.operation)
-        taken = [prop for prop in self.sets if self.overwrites or prop.name in change.names]
+        shape = context.aws.input_shape(context.service, self.operation)
+        changed = [p for p in self.properties if self.replaces_all or p.name in change.names]
         params = {
-            **shapes.reset_parameters(shape, taken, change.new),
-            **shapes.to_parameters(shape, self.sets, change.new),
-            **(self.adds(scope, change.new) if self.adds else {}),
-            **id_parameters(self.by, change.ref),
+            **shapes.reset_parameters(shape, changed, change.new),
+            **shapes.to_parameters(shape, self.properties, change.new),
+            **(self.extra_params(context, change.new) if self.extra_params else {}),
+            **id_parameters(self.id_param, change.ref),
         }
-        scope.call(self.operation, params)
-        if self.after:
-            self.after(scope, change.ref)
+        context.call(self.operation, params)
+        if self.ready:
+            wait_for_state(context, self.ready, change.ref)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PutOrDeleteAspect:
+    """A setting that one operation sets and another one removes."""
+
+    setting: Property
+    put: str
+    delete: str
+    id_param: IdParameter
+    at_creation: bool = False
+    is_set: Callable[[Value], bool] = bool
+    """Whether the argument's value means that the setting exists."""
+    reader: Callable[[DescribedResource], Properties] | None = None
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The property that it sets."""
+        return frozenset({self.setting.name})
+
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Set it, or remove it; a new resource has nothing to remove."""
+        params = id_parameters(self.id_param, change.ref)
+        if self.is_set(change.new.get(self.setting.name)):
+            shape = context.aws.input_shape(context.service, self.put)
+            context.call(
+                self.put, {**params, **shapes.to_parameters(shape, (self.setting,), change.new)}
+            )
+        elif not change.creating:
+            context.call(self.delete, params)
 
     def read(self, found: DescribedResource) -> Properties:
-        """Nothing more."""
-        return {}
+        """Its value, by `reader`."""
+        return self.reader(found) if self.reader else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,55 +97,55 @@ class ElbAttributesAspect:
 
     modify: str
     describe: str
-    by: str
-    sets: tuple[Property, ...]
+    id_param: str
+    properties: tuple[Property, ...]
     keys: Mapping[str, str]
-    """Property (a dot leads into an object) -> AWS's key."""
-    applies: Callable[[Properties], frozenset[str]]
-    """Which of the properties such a resource has at all, by its arguments."""
+    """Property (`object.field` for one inside an object) -> AWS's key."""
+    applicable: Callable[[Properties], frozenset[str]]
+    """From a resource's arguments to the properties that such a resource has."""
     at_creation: bool = True
 
     @property
     def names(self) -> frozenset[str]:
         """The properties that it sets."""
-        return frozenset(prop.name for prop in self.sets)
+        return frozenset(prop.name for prop in self.properties)
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Send those that changed; a new resource has the defaults by itself."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Send the changed ones; a new resource already has the defaults."""
         attributes = []
         for path, prop in self._paths(change.new):
-            value = _inside(change.new, path)
-            known = change.creating and value == prop.default
-            if value is not None and not known and path.partition(".")[0] in change.names:
-                attributes.append({"Key": self.keys[path], "Value": _written(value)})
+            value = _get_path(change.new, path)
+            is_default = change.creating and value == prop.default
+            if value is not None and not is_default and path.partition(".")[0] in change.names:
+                attributes.append({"Key": self.keys[path], "Value": _to_text(value)})
         if attributes:
-            scope.call(self.modify, {self.by: change.id, "Attributes": attributes})
+            context.call(self.modify, {self.id_param: change.id, "Attributes": attributes})
 
     def read(self, found: DescribedResource) -> Properties:
-        """All that AWS has."""
-        answer = found.scope.call(self.describe, {self.by: found.id})
-        told = {pair["Key"]: pair.get("Value") for pair in answer.get("Attributes", [])}
+        """All attributes that AWS returns."""
+        response = found.context.call(self.describe, {self.id_param: found.id})
+        texts = {pair["Key"]: pair.get("Value") for pair in response.get("Attributes", [])}
         values: Properties = {}
         for path, prop in self._paths({**found.recorded, **found.values}):
-            text = told.get(self.keys[path])
+            text = texts.get(self.keys[path])
             if text not in (None, ""):
-                _put(values, path, shapes.from_aws(prop, text))
+                _set_path(values, path, shapes.from_aws(prop, text))
         return values
 
     def _paths(self, values: Properties) -> Iterator[tuple[str, Property]]:
-        top = self.applies(values)
-        for prop in self.sets:
+        applicable = self.applicable(values)
+        for prop in self.properties:
             inner = {f"{prop.name}.{field.name}": field for field in prop.fields}
-            for path, found in (inner or {prop.name: prop}).items():
-                if prop.name in top and path in self.keys:
-                    yield path, found
+            for path, leaf in (inner or {prop.name: prop}).items():
+                if prop.name in applicable and path in self.keys:
+                    yield path, leaf
 
 
-def _written(value: Value) -> str:
+def _to_text(value: Value) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _inside(values: Properties, path: str) -> Value:
+def _get_path(values: Properties, path: str) -> Value:
     name, _, inner = path.partition(".")
     value = values.get(name)
     if not inner:
@@ -131,7 +153,7 @@ def _inside(values: Properties, path: str) -> Value:
     return value.get(inner) if isinstance(value, dict) else None
 
 
-def _put(values: Properties, path: str, value: Value) -> None:
+def _set_path(values: Properties, path: str, value: Value) -> None:
     name, _, inner = path.partition(".")
     if inner:
         values.setdefault(name, {})[inner] = value

@@ -1,25 +1,29 @@
 """How a resource type is declared. To add a type, add a declaration under resources/.
 
-A type is: its arguments and outputs (Property), one call each to create, read and delete it (Call),
-and facets: the rest of its state, each part set by calls of its own (Facet: attributes, rules,
-replicas, ...). Calls take whatever declared arguments the operation's own model has a member for,
-so most arguments need a name and nothing else. Nothing here does anything: check, diff, shapes and
-crud interpret it.
+A type has properties (arguments and outputs), one AWS operation each to create, read and delete it,
+and aspects: parts of its state with operations of their own (attributes, rules, replicas, ...). An
+operation takes each declared argument for which its own model has a member, so most arguments need
+a name and nothing else.
+
+This module only declares. check, diff and crud interpret the declarations; shapes converts between
+properties and AWS's parameters.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from twin.provider.aws import Aws
 from twin.provider.values import Properties, Value
 from twin.provider.waiting import Waiter
 
+if TYPE_CHECKING:
+    from twin.provider.aws_client import AwsClient
+
 
 class PropertyKind(StrEnum):
-    """What an argument's value is."""
+    """The type of a property's value; its text completes "expected ..."."""
 
     TEXT = "text"
     WHOLE = "a whole number"
@@ -36,9 +40,7 @@ class PropertyKind(StrEnum):
 
 
 SET_KINDS = frozenset({PropertyKind.TEXT_SET, PropertyKind.BLOCK_SET})
-LIST_KINDS = frozenset(
-    {PropertyKind.TEXTS, PropertyKind.TEXT_SET, PropertyKind.BLOCKS, PropertyKind.BLOCK_SET}
-)
+LIST_KINDS = SET_KINDS | {PropertyKind.TEXTS, PropertyKind.BLOCKS}
 BLOCK_KINDS = frozenset({PropertyKind.BLOCK, PropertyKind.BLOCKS, PropertyKind.BLOCK_SET})
 
 
@@ -49,109 +51,121 @@ class Property:
     name: str
     kind: PropertyKind = PropertyKind.TEXT
     aws: str = ""
-    """AWS's name for it; empty: the member that has the same letters."""
+    """AWS's name of the member; empty: the member with the same letters."""
     path: str = ""
-    """Where a description has it, as JMESPath; empty: the member named by `aws`."""
+    """JMESPath in a description; empty: the member named by `aws`."""
     required: bool = False
     computed: bool = False
-    """AWS chooses a value when the argument is not given, so its absence is no difference."""
+    """AWS chooses a value for a missing argument, so its absence is no difference."""
     output: bool = False
-    """No argument: AWS's answer only."""
+    """Not an argument; AWS returns it."""
     replaces: bool = False
-    """A change needs a new resource."""
+    """A change replaces the resource."""
     default: Value = None
-    """Of the real provider."""
+    """The real provider's default."""
     reset: Value = None
-    """What an update sends when the argument was taken away; None: nothing is sent."""
+    """Value that an update sends for a removed argument; None: it sends nothing."""
     choices: tuple[str, ...] = ()
     between: tuple[float, float] | None = None
-    """Both included."""
+    """Minimum and maximum."""
     fields: tuple["Property", ...] = ()
-    """Of an object, or of each object of a list."""
+    """Properties of an object, or of each object of a list."""
     flat: bool = False
     """AWS has an object's fields beside it, not in it (`healthCheck.path` is HealthCheckPath)."""
     local: bool = False
-    """Steers the provider; AWS never hears of it."""
-    kept: bool = False
-    """Where AWS does not tell it, the recorded value stands."""
-    unset: Value = None
-    """AWS's way to say that there is none, in our words."""
+    """Not converted to or from a member of its own; `extra_params` or an aspect may send it."""
+    keep_recorded: bool = False
+    """Keep the recorded value when AWS does not return it."""
+    absent_value: Value = None
+    """Value with which AWS says that there is none, after the conversion."""
     derive: "Callable[[DescribedResource], Value] | None" = None
-    """Computes an output that no description holds."""
+    """Computes a property that no description has."""
     changes_with: tuple[str, ...] = ()
-    """An output that is not known before an update that changes one of these."""
+    """Arguments whose change makes this output unknown during a preview."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribedResource:
     """A resource as AWS describes it, while its properties are being read."""
 
-    scope: "OperationContext"
+    context: "OperationContext"
     id: str
     recorded: Properties
-    """Properties as of the last operation; empty for a resource that is only now imported."""
+    """Properties after the last operation; empty during an import."""
     description: Properties
     values: Properties = field(default_factory=dict)
-    """What has been read so far."""
+    """Properties read so far."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationContext:
-    """Where one operation on one resource runs."""
+    """Where one operation on one resource runs: AWS, service, Region, time-out."""
 
-    aws: Aws
+    aws: "AwsClient"
     service: str
     region: str
     home_region: str
-    """The provider's own Region (aws:region), whatever the resource's is."""
+    """The provider's own Region (aws:region)."""
     default_tags: Mapping[str, str]
-    patience: Waiter
+    waiter: Waiter
     root: Path
-    """Folder that the program's relative paths start from."""
+    """Folder of the program; its relative paths start here."""
 
     def call(
         self, operation: str, params: Properties, *, service: str = "", region: str = ""
     ) -> Properties:
-        """One AWS call, of this resource's service and Region unless told otherwise."""
+        """Call AWS, by default this resource's service in its Region."""
         return self.aws.call(service or self.service, region or self.region, operation, params)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceRef:
-    """A resource that exists."""
+    """Id and properties of an existing resource."""
 
     id: str
     properties: Properties
 
 
 IdParameter: TypeAlias = str | Callable[[ResourceRef], Properties]
-"""How an id goes into a call: a parameter's name (`VpcId`, or `VpcIds[]` for a list of one), or a
-function from the resource to parameters."""
+"""How an operation names its resource: a parameter's name (`VpcId`, or `VpcIds[]` for a list of
+one), or a function from the resource to parameters."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsOperation:
-    """One AWS operation."""
+    """One AWS operation of a type, and where its response has the resource."""
 
     operation: str
-    by: IdParameter = ""
+    id_param: IdParameter = ""
     result: str | Callable[[ResourceRef, Properties], Value] = "@"
-    """The resource's description in the answer: JMESPath, or a function of both."""
-    adds: Callable[[OperationContext, Properties], Properties] | None = None
-    """Parameters beyond the declared arguments; they win."""
+    """The description in the response: a JMESPath, or a function of resource and response."""
+    extra_params: Callable[[OperationContext, Properties], Properties] | None = None
+    """Parameters beyond the declared arguments; they take precedence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwaitedState:
+    """A state to wait for."""
+
+    call: AwsOperation
+    state: str
+    """JMESPath in the call's result."""
+    wanted: frozenset[str]
+    failed: frozenset[str] = frozenset()
+    """States that end the wait with an error."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceChange:
-    """What an operation does to one resource, as a facet sees it."""
+    """A creation or update of one resource, as its aspects see it."""
 
     id: str
     old: Properties
     """Recorded properties; empty at creation."""
     new: Properties
-    """The arguments wanted."""
+    """The wanted arguments."""
     names: frozenset[str]
-    """Top-level names that differ."""
+    """Top-level properties that differ."""
     creating: bool = False
 
     @property
@@ -161,7 +175,7 @@ class ResourceChange:
 
 
 class Aspect(Protocol):
-    """A part of a resource's state that has calls of its own."""
+    """A part of a resource's state that has operations of its own."""
 
     @property
     def names(self) -> frozenset[str]:
@@ -170,35 +184,35 @@ class Aspect(Protocol):
 
     @property
     def at_creation(self) -> bool:
-        """Whether it has something to do for a new resource; else the creating call has done it."""
+        """Whether a new resource needs `apply`; False when the creating call does its work."""
         ...
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Make AWS have what `change.new` says; called when one of `names` changed."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Update AWS to `change.new`; called when one of `names` changed."""
         ...
 
     def read(self, found: DescribedResource) -> Properties:
-        """Its properties as AWS has them, beyond what the description tells."""
+        """Its properties in AWS, beyond those of the description."""
         ...
+
+
+class WriteOnlyAspect:
+    """Base of aspects whose properties, if AWS returns them, are in the description."""
+
+    __slots__ = ()
+
+    def read(self, found: DescribedResource) -> Properties:
+        """Nothing beyond the description."""
+        del found
+        return {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Autoname:
-    """How a resource without a name gets one."""
+    """The property that gets a generated name, and its maximum length."""
 
     property: str = "name"
     longest: int = 255
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AwaitedState:
-    """A state to wait for, after a creation or update."""
-
-    call: AwsOperation
-    state: str
-    """JMESPath in the call's result."""
-    wanted: frozenset[str]
-    failed: frozenset[str] = frozenset()
 
 
 class Tagging(Protocol):
@@ -213,58 +227,57 @@ class Tagging(Protocol):
         ...
 
     def update(
-        self, scope: OperationContext, ref: ResourceRef, add: Mapping[str, str], remove: list[str]
+        self, context: OperationContext, ref: ResourceRef, add: Mapping[str, str], remove: list[str]
     ) -> None:
-        """Set some tags, take away others."""
+        """Set some tags, and remove others by key."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResourceType:
-    """One type of resource."""
+    """The declaration of one type of resource."""
 
     name: str
     """Pulumi's token, such as `aws:ec2/vpc:Vpc`."""
     service: str
-    """As boto names it."""
+    """boto's name of the service."""
     properties: tuple[Property, ...]
     create: AwsOperation
     read: AwsOperation
     delete: AwsOperation
-    identity: str | Callable[[Properties, Properties], str]
-    """The id: JMESPath in what the creation answered, or a function of that and the arguments."""
-    missing: frozenset[str]
-    """Error codes that say: there is no such thing."""
-    facets: tuple[Aspect, ...] = ()
+    resource_id: str | Callable[[Properties, Properties], str]
+    """The id: a JMESPath in the creation's result, or a function of that and the arguments."""
+    not_found_codes: frozenset[str]
+    """Error codes of AWS for a resource that does not exist."""
+    aspects: tuple[Aspect, ...] = ()
     autoname: Autoname | None = None
     tagging: Tagging | None = None
     global_region: str = ""
-    """For a service without Regions: where its API is. The type has no `region` argument then."""
-    settled: AwaitedState | None = None
-    gone: bool = False
-    """Deletion goes on after its call: wait until a read finds nothing."""
+    """Region of a global service's API. Such a type has no `region` argument."""
+    ready: AwaitedState | None = None
+    """State to wait for after a creation or update."""
+    wait_until_gone: bool = False
+    """Deletion is asynchronous: wait until a read finds nothing."""
     after_create: Callable[[OperationContext, ResourceRef], None] | None = None
     before_delete: Callable[[OperationContext, ResourceRef], None] | None = None
     after_delete: Callable[[OperationContext, ResourceRef], None] | None = None
-    retained: Callable[[Properties], bool] | None = None
-    """Whether a deletion leaves the thing in AWS (`skipDestroy`)."""
-    replacing: Callable[[Properties, Properties], frozenset[str]] | None = None
-    """Names that need a new resource in some changes only: from (recorded, wanted)."""
-    rules: Callable[[Properties], list[tuple[str, str]]] | None = None
-    """What arguments can't go together: pairs of a path and the reason."""
+    skip_deletion: Callable[[Properties], bool] | None = None
+    """Whether a deletion leaves the resource in AWS (`skipDestroy`)."""
+    validate: Callable[[Properties], list[tuple[str, str]]] | None = None
+    """Checks across arguments: returns pairs of a property path and the mistake."""
 
     @property
     def every_property(self) -> tuple[Property, ...]:
-        """Declared ones and those that come with the service: region, tags."""
+        """The declared properties, and region and tags where the type has them."""
         return (
             *self.properties,
             *(() if self.global_region else (REGION,)),
             *((TAGS, TAGS_ALL) if self.tagging else ()),
         )
 
-    def named(self, name: str) -> Property | None:
-        """The property of that name."""
-        return next((found for found in self.every_property if found.name == name), None)
+    def find_property(self, name: str) -> Property | None:
+        """The top-level property of that name."""
+        return next((prop for prop in self.every_property if prop.name == name), None)
 
 
 REGION = Property(name="region", computed=True, replaces=True, local=True)
@@ -278,22 +291,18 @@ Options: TypeAlias = Value
 
 
 def text(name: str, **options: Options) -> Property:
-    """A text."""
     return Property(name=name, **options)
 
 
 def whole(name: str, **options: Options) -> Property:
-    """A whole number."""
     return Property(name=name, kind=PropertyKind.WHOLE, **options)
 
 
 def number(name: str, **options: Options) -> Property:
-    """A number."""
     return Property(name=name, kind=PropertyKind.NUMBER, **options)
 
 
 def flag(name: str, **options: Options) -> Property:
-    """true or false."""
     return Property(name=name, kind=PropertyKind.FLAG, **options)
 
 
@@ -303,40 +312,35 @@ def json_text(name: str, **options: Options) -> Property:
 
 
 def mapping(name: str, **options: Options) -> Property:
-    """An object whose keys the user chooses."""
+    """An object with arbitrary keys."""
     return Property(name=name, kind=PropertyKind.MAP, **options)
 
 
 def texts(name: str, **options: Options) -> Property:
-    """A list of texts."""
     return Property(name=name, kind=PropertyKind.TEXTS, **options)
 
 
 def text_set(name: str, **options: Options) -> Property:
-    """Texts in no order."""
     return Property(name=name, kind=PropertyKind.TEXT_SET, **options)
 
 
 def block(name: str, *fields: Property, **options: Options) -> Property:
-    """An object."""
+    """An object with declared fields."""
     return Property(name=name, kind=PropertyKind.BLOCK, fields=fields, **options)
 
 
 def blocks(name: str, *fields: Property, **options: Options) -> Property:
-    """A list of objects."""
     return Property(name=name, kind=PropertyKind.BLOCKS, fields=fields, **options)
 
 
 def block_set(name: str, *fields: Property, **options: Options) -> Property:
-    """Objects in no order."""
     return Property(name=name, kind=PropertyKind.BLOCK_SET, fields=fields, **options)
 
 
 def archive(name: str, **options: Options) -> Property:
-    """Code."""
     return Property(name=name, kind=PropertyKind.ARCHIVE, **options)
 
 
 def output(name: str, path: str = "", **options: Options) -> Property:
-    """What only AWS can tell."""
+    """A property that only AWS sets."""
     return Property(name=name, path=path, output=True, computed=True, **options)

@@ -1,8 +1,8 @@
-"""Arguments to parameters of an AWS operation, and AWS's descriptions back to properties.
+"""Converts properties to parameters of an AWS operation, and AWS's descriptions to properties.
 
-Pure. A property goes to the member of the operation's shape that has its `aws` name, or else the
-same letters (clientIpPreservationEnabled is ClientIPPreservationEnabled); an operation without such
-a member does not get it. The shape also says whether a number travels as text.
+Pure. A property maps to the member of the operation's shape that has its `aws` name, or else the
+same letters (clientIpPreservationEnabled is ClientIPPreservationEnabled). An operation without such
+a member does not get the property. The shape also decides whether a number is sent as text.
 """
 
 import json
@@ -16,13 +16,13 @@ from twin.provider.values import UNKNOWN, Properties, Value
 if TYPE_CHECKING:
     from botocore.model import Shape, StructureShape
 
-_SCALARS = {"string": str, "integer": int, "long": int, "float": float, "double": float}
+_SCALAR_WRITERS = {"string": str, "integer": int, "long": int, "float": float, "double": float}
 
 
 def to_parameters(
     shape: "StructureShape | None", properties: Iterable[Property], values: Properties
 ) -> Properties:
-    """The operation's parameters for these values."""
+    """The operation's parameters for these properties."""
     params: Properties = {}
     if shape is None:
         return params
@@ -42,7 +42,7 @@ def to_parameters(
 def reset_parameters(
     shape: "StructureShape | None", properties: Iterable[Property], values: Properties
 ) -> Properties:
-    """What takes away the arguments that are not there (any more), where a declaration says how."""
+    """Parameters that reset missing arguments, for properties with a `reset` value."""
     members = shape.members if shape is not None else {}
     found: Properties = {}
     for prop in properties:
@@ -53,7 +53,7 @@ def reset_parameters(
 
 
 def member_of(prop: Property, members: Iterable[str]) -> str | None:
-    """The member that a property goes to or comes from."""
+    """The member that a property maps to; None without one."""
     wanted = prop.aws or prop.name
     if prop.aws:
         return wanted if wanted in members else None
@@ -61,7 +61,7 @@ def member_of(prop: Property, members: Iterable[str]) -> str | None:
 
 
 def to_aws(prop: Property, shape: "Shape", value: Value) -> Value:
-    """One value, as its shape has it."""
+    """Convert one value to its shape."""
     match shape.type_name:
         case "structure":
             members: StructureShape = shape  # type: ignore[assignment]  # type_name says so
@@ -72,30 +72,30 @@ def to_aws(prop: Property, shape: "Shape", value: Value) -> Value:
         case "map":
             return {k: to_aws(prop, shape.value, v) for k, v in value.items()}  # type: ignore[attr-defined]
         case name:
-            convert = _SCALARS.get(name)
+            convert = _SCALAR_WRITERS.get(name)
             return convert(value) if convert else value
 
 
-# -- and back
+# -- from AWS
 
 
 def to_properties(declared: Iterable[Property], description: Properties) -> Properties:
-    """The declared properties that a description tells."""
+    """The declared properties that the description has."""
     found: Properties = {}
     for prop in declared:
-        value = _told(prop, description)
-        if value is not None and (prop.unset is None or not _says(prop.unset, value)):
+        value = _from_description(prop, description)
+        if value is not None and not _is_absent(prop.absent_value, value):
             found[prop.name] = value
     return found
 
 
-def _says(unset: Value, value: Value) -> bool:
-    if isinstance(unset, dict) and isinstance(value, dict):
-        return all(value.get(name) == inner for name, inner in unset.items())
-    return bool(value == unset)
+def _is_absent(absent_value: Value, value: Value) -> bool:
+    if isinstance(absent_value, dict) and isinstance(value, dict):
+        return all(value.get(name) == inner for name, inner in absent_value.items())
+    return absent_value is not None and bool(value == absent_value)
 
 
-def _told(prop: Property, description: Properties) -> Value:
+def _from_description(prop: Property, description: Properties) -> Value:
     if prop.flat:
         return from_aws(prop, description)
     if prop.path:
@@ -105,57 +105,57 @@ def _told(prop: Property, description: Properties) -> Value:
 
 
 def search_path(path: str, value: Value) -> Value:
-    """A JMESPath in a description."""
-    import jmespath  # noqa: PLC0415 - comes with botocore, which loads at the first call
+    """Evaluate a JMESPath."""
+    import jmespath  # noqa: PLC0415 - loaded late, as botocore is
 
     return jmespath.search(path, value)
 
 
 def from_aws(prop: Property, value: Value) -> Value:
-    """One value, as Pulumi has it."""
+    """Convert one value of AWS to Pulumi's form."""
     if value is None:
         return None
     if prop.kind in BLOCK_KINDS:
-        return _blocks(prop, value)
+        return _from_blocks(prop, value)
     if prop.kind in LIST_KINDS:
         return [str(item) for item in value] if isinstance(value, list) else [str(value)]
-    return _READERS[prop.kind](value)
+    return _SCALAR_READERS[prop.kind](value)
 
 
-def _number(value: Value) -> int | float:
+def _to_number(value: Value) -> int | float:
     return int(value) if float(value).is_integer() else float(value)
 
 
-def _text(value: Value) -> str:
+def _to_text(value: Value) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _flag(value: Value) -> bool:
+def _to_flag(value: Value) -> bool:
     return value in (True, "true", "enabled")
 
 
-def _json(value: Value) -> str:
+def _to_json(value: Value) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-_READERS: dict[PropertyKind, Callable[[Value], Value]] = {
-    PropertyKind.TEXT: _text,
-    PropertyKind.JSON: _json,
+_SCALAR_READERS: dict[PropertyKind, Callable[[Value], Value]] = {
+    PropertyKind.TEXT: _to_text,
+    PropertyKind.JSON: _to_json,
     PropertyKind.WHOLE: int,
-    PropertyKind.NUMBER: _number,
-    PropertyKind.FLAG: _flag,
+    PropertyKind.NUMBER: _to_number,
+    PropertyKind.FLAG: _to_flag,
     PropertyKind.MAP: dict,
 }
 
 
-def _blocks(prop: Property, value: Value) -> Value:
+def _from_blocks(prop: Property, value: Value) -> Value:
     items = value if isinstance(value, list) else [value]
     objects = [to_properties(prop.fields, item) for item in items if isinstance(item, dict)]
     if prop.kind is PropertyKind.BLOCK:
-        # An object that says nothing is AWS's way to say that there is none.
-        return next((found for found in objects if any(map(_something, found.values()))), None)
+        # AWS returns an object with empty members for an absent one.
+        return next((found for found in objects if any(map(_has_value, found.values()))), None)
     return objects
 
 
-def _something(value: Value) -> bool:
+def _has_value(value: Value) -> bool:
     return value not in (None, "", [], {})

@@ -1,4 +1,4 @@
-"""Stand-ins for AWS and for the clock, and the engine's way of using a type."""
+"""Fakes of AWS and the clock, and a program that uses a type as the Pulumi engine does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -8,18 +8,14 @@ from types import MappingProxyType
 
 from botocore.model import StructureShape
 
-from twin.provider.aws_client import ServiceModels
+from twin.provider.aws_client import AwsClient, ServiceModels
+from twin.provider.config import ProviderConfiguration
 from twin.provider.errors import AwsCallFailed
 from twin.provider.operations.check import check_arguments
-from twin.provider.operations.crud import (
-    create_resource,
-    delete_resource,
-    read_resource,
-    update_resource,
-)
+from twin.provider.operations.crud import ResourceOperations
 from twin.provider.operations.diff import complete_arguments, compute_diff
 from twin.provider.operations.naming import NamingRequest
-from twin.provider.registry import find_resource_type
+from twin.provider.resources.registry import find_resource_type
 from twin.provider.schema.resource_type import OperationContext, ResourceRef
 from twin.provider.values import Properties
 from twin.provider.waiting import Waiter
@@ -28,12 +24,12 @@ HOME = "eu-central-1"
 
 
 @cache
-def models() -> ServiceModels:
+def service_models() -> ServiceModels:
     return ServiceModels()
 
 
 class FakeClock:
-    """Moves ten seconds at each look."""
+    """Advances ten seconds at each reading."""
 
     def __init__(self) -> None:
         self.at = 0.0
@@ -52,16 +48,17 @@ class FakeClock:
 Handler = Callable[[str, Properties], Properties]
 
 
-@dataclass
-class FakeAws:
-    """AWS by a function for each operation: handlers take the Region and the parameters."""
+class FakeAws(AwsClient):
+    """AWS as one function for each operation: handlers take the Region and the parameters."""
 
-    handlers: dict[str, Handler] = field(default_factory=dict)
-    calls: list[tuple[str, str, Properties]] = field(default_factory=list)
-    """Operation, Region, parameters."""
+    def __init__(self, handlers: dict[str, Handler] | None = None) -> None:
+        super().__init__(ProviderConfiguration(region=HOME))
+        self.handlers = handlers or {}
+        self.calls: list[tuple[str, str, Properties]] = []
+        """Operation, Region, parameters."""
 
     def input_shape(self, service: str, operation: str) -> StructureShape | None:
-        return models().input_shape(service, operation)
+        return service_models().input_shape(service, operation)
 
     def call(self, service: str, region: str, operation: str, params: Properties) -> Properties:
         del service
@@ -71,12 +68,12 @@ class FakeAws:
     def operations(self) -> list[str]:
         return [operation for operation, _, _ in self.calls]
 
-    def made(self, operation: str) -> list[Properties]:
+    def calls_of(self, operation: str) -> list[Properties]:
         return [params for name, _, params in self.calls if name == operation]
 
 
 def refuse(code: str, message: str = "no") -> Handler:
-    """A handler that always fails."""
+    """A handler that always returns this error."""
 
     def handler(region: str, params: Properties) -> Properties:
         del params
@@ -87,11 +84,11 @@ def refuse(code: str, message: str = "no") -> Handler:
 
 @dataclass
 class Program:
-    """One resource in a stack: what the Pulumi engine does with it."""
+    """One resource in a stack, created, updated and deleted as the Pulumi engine does."""
 
     aws: FakeAws
     token: str
-    within_s: float = 60.0
+    timeout_s: float = 60.0
     default_tags: dict[str, str] = field(default_factory=dict)
     root: Path = Path()
     id: str = ""
@@ -99,56 +96,55 @@ class Program:
     state: Properties = field(default_factory=dict)
 
     @property
-    def scope(self) -> OperationContext:
-        kind = find_resource_type(self.token)
+    def operations(self) -> ResourceOperations:
+        resource_type = find_resource_type(self.token)
         region = self.state.get("region") or self.inputs.get("region") or HOME
-        return OperationContext(
+        context = OperationContext(
             aws=self.aws,
-            service=kind.service,
-            region=kind.global_region or region,
+            service=resource_type.service,
+            region=resource_type.global_region or region,
             home_region=HOME,
             default_tags=MappingProxyType(self.default_tags),
-            patience=Waiter(clock=FakeClock(), within_s=self.within_s),
+            waiter=Waiter(clock=FakeClock(), timeout_s=self.timeout_s),
             root=self.root,
         )
+        return ResourceOperations(resource_type, context)
 
     def up(self, args: Properties, ignore: tuple[str, ...] = ()) -> list[str]:
-        """Create or update; the paths that differed. Ignored ones keep the recorded input."""
-        kind = find_resource_type(self.token)
+        """Create or update; return the changed paths. Ignored ones keep their recorded input."""
+        resource_type = find_resource_type(self.token)
         wanted = dict(args)
         for name in ignore:
             if name in self.inputs:
                 wanted[name] = self.inputs[name]
-        checked = check_arguments(
-            kind, olds=self.inputs, news=wanted, names=NamingRequest(logical_name="x", seed=b"seed")
-        )
+        names = NamingRequest(logical_name="x", seed=b"seed")
+        checked = check_arguments(resource_type, olds=self.inputs, news=wanted, names=names)
         assert checked.failures == ()
         if not self.id:
             self.inputs = checked.inputs
-            self.id, self.state = create_resource(kind, self.scope, checked.inputs)
+            self.id, self.state = self.operations.create(checked.inputs)
             return []
         complete = complete_arguments(
-            kind, checked.inputs, region=HOME, default_tags=self.default_tags
+            resource_type, checked.inputs, region=HOME, default_tags=self.default_tags
         )
-        found = compute_diff(kind, state=self.state, news=complete, ignored=ignore)
+        found = compute_diff(resource_type, state=self.state, news=complete, ignored=ignore)
         assert found.replacing == ()
         if found.differences:
-            ref = ResourceRef(id=self.id, properties=self.state)
-            self.state = update_resource(kind, self.scope, ref, checked.inputs, self.inputs)
+            self.state = self.operations.update(self._ref, checked.inputs, self.inputs)
             self.inputs = checked.inputs
-        return [str(one) for one in found.differences]
+        return [str(difference) for difference in found.differences]
 
     def refresh(self) -> bool:
-        """Read; whether it is still there."""
-        kind = find_resource_type(self.token)
-        ref = ResourceRef(id=self.id, properties=self.state)
-        live = read_resource(kind, self.scope, ref, self.inputs)
+        """Read the resource; return whether it exists."""
+        live = self.operations.read(self._ref, self.inputs)
         if live is None:
             return False
         self.state, self.inputs = live.state, live.inputs
         return True
 
     def destroy(self) -> None:
-        """Delete it."""
-        kind = find_resource_type(self.token)
-        delete_resource(kind, self.scope, ResourceRef(id=self.id, properties=self.state))
+        self.operations.delete(self._ref)
+
+    @property
+    def _ref(self) -> ResourceRef:
+        return ResourceRef(id=self.id, properties=self.state)

@@ -1,4 +1,4 @@
-"""Waiting with a deadline."""
+"""Waiting with a time-out."""
 
 import threading
 
@@ -9,25 +9,25 @@ from twin.provider.errors import OperationCancelled, StateNotReached
 from twin.provider.waiting import Waiter
 
 
-def test_it_ends_when_the_state_is_there() -> None:
+def test_a_wait_ends_when_the_state_is_reached() -> None:
     states = iter([(False, "PENDING"), (True, "ACTIVE")])
 
-    Waiter(clock=FakeClock()).until("it", lambda: next(states))
+    Waiter(clock=FakeClock()).wait("it", lambda: next(states))
 
     assert next(states, None) is None
 
 
-def test_the_last_state_is_told_when_time_is_up() -> None:
-    patience = Waiter(clock=FakeClock(), within_s=15)
+def test_a_time_out_names_the_last_state() -> None:
+    waiter = Waiter(clock=FakeClock(), timeout_s=15)
 
     with pytest.raises(StateNotReached, match="table x to be ACTIVE: still CREATING after 15 s"):
-        patience.until("table x to be ACTIVE", lambda: (False, "CREATING"))
+        waiter.wait("table x to be ACTIVE", lambda: (False, "CREATING"))
 
 
-def test_the_engine_can_end_it() -> None:
+def test_the_engine_can_cancel_a_wait() -> None:
     cancelled = threading.Event()
     cancelled.set()
-    patience = Waiter(clock=FakeClock(), cancelled=cancelled)
+    waiter = Waiter(clock=FakeClock(), cancelled=cancelled)
 
     with pytest.raises(OperationCancelled, match="cancelled while CREATING"):
-        patience.until("it", lambda: (False, "CREATING"))
+        waiter.wait("it", lambda: (False, "CREATING"))

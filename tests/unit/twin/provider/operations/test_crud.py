@@ -4,8 +4,6 @@ import pytest
 
 from tests.unit.twin.provider.fakes import HOME, FakeAws, Program, refuse
 from twin.provider.errors import AwsCallFailed, PartialFailure, ProviderError
-from twin.provider.operations.crud import preview_resource
-from twin.provider.registry import find_resource_type
 from twin.provider.values import UNKNOWN, Archive, Asset, Properties
 
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
@@ -193,8 +191,7 @@ FUNCTION: Properties = {
 
 def preview(old: Properties, new: Properties) -> Properties:
     program = Program(FakeAws(), "aws:lambda/function:Function")
-    kind = find_resource_type(program.token)
-    return preview_resource(kind, program.scope, new, old)
+    return program.operations.preview(new, old)
 
 
 def test_a_preview_of_a_creation_leaves_open_what_aws_chooses() -> None:

@@ -18,7 +18,7 @@ from twin.provider.operations.diff import (
     values_match,
 )
 from twin.provider.operations.naming import NamingRequest
-from twin.provider.registry import find_resource_type, resource_types
+from twin.provider.resources.registry import find_resource_type, resource_types
 from twin.provider.schema.resource_type import (
     Property,
     block,
@@ -91,7 +91,7 @@ def test_what_differs(prop: Property, old: Value, new: Value, differs: list[str]
 
 
 def test_archives_are_told_apart_by_their_hashes() -> None:
-    code = find_resource_type("aws:lambda/function:Function").named("code")
+    code = find_resource_type("aws:lambda/function:Function").find_property("code")
     assert code is not None
 
     assert values_match(code, Archive(hash="1"), Archive(hash="1", path="app"))

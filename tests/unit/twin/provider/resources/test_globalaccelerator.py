@@ -111,7 +111,7 @@ def test_a_dial_turned_by_hand_stays_while_nothing_else_of_its_group_changes() -
     assert program.up(group(), ignore=DIAL) == []
 
     assert aws.dial() == 40
-    assert aws.made("UpdateEndpointGroup") == []
+    assert aws.calls_of("UpdateEndpointGroup") == []
 
 
 def test_another_change_of_its_group_puts_the_recorded_dial_back() -> None:
@@ -124,7 +124,7 @@ def test_another_change_of_its_group_puts_the_recorded_dial_back() -> None:
     assert program.up(group(thresholdCount=2), ignore=DIAL) == ["thresholdCount"]
 
     assert aws.dial() == 100
-    assert aws.made("UpdateEndpointGroup")[0]["TrafficDialPercentage"] == 100
+    assert aws.calls_of("UpdateEndpointGroup")[0]["TrafficDialPercentage"] == 100
 
 
 def test_with_a_refresh_before_another_change_the_turned_dial_is_kept() -> None:
@@ -145,7 +145,7 @@ def test_a_dial_of_zero_is_sent_and_comes_back_as_it_is() -> None:
 
     program.up(group(trafficDialPercentage=0))
 
-    assert aws.made("CreateEndpointGroup")[0]["TrafficDialPercentage"] == 0
+    assert aws.calls_of("CreateEndpointGroup")[0]["TrafficDialPercentage"] == 0
     assert program.refresh()
     assert program.up(group(trafficDialPercentage=0)) == []
 
@@ -170,7 +170,7 @@ def test_an_update_sends_all_of_a_group() -> None:
 
     program.up(group(healthCheckPath="/health", healthCheckIntervalSeconds=10))
 
-    sent = aws.made("UpdateEndpointGroup")[0]
+    sent = aws.calls_of("UpdateEndpointGroup")[0]
     assert sent == {
         "EndpointGroupArn": GROUP,
         "EndpointConfigurations": [{"EndpointId": "alb", "Weight": 100}],
@@ -191,7 +191,7 @@ def test_an_update_of_a_group_without_endpoints_takes_away_those_added_by_hand()
 
     program.up({"listenerArn": LISTENER, "thresholdCount": 2})
 
-    assert aws.made("UpdateEndpointGroup")[0]["EndpointConfigurations"] == []
+    assert aws.calls_of("UpdateEndpointGroup")[0]["EndpointConfigurations"] == []
 
 
 def test_what_aws_chooses_for_an_endpoint_is_recorded_and_no_difference() -> None:
@@ -227,7 +227,7 @@ def test_a_group_without_a_region_is_in_the_provider_s() -> None:
 
     program.up({"listenerArn": LISTENER})
 
-    assert aws.made("CreateEndpointGroup")[0]["EndpointGroupRegion"] == "eu-central-1"
+    assert aws.calls_of("CreateEndpointGroup")[0]["EndpointGroupRegion"] == "eu-central-1"
 
 
 def test_a_group_whose_accelerator_is_gone_can_be_deleted() -> None:
@@ -261,7 +261,7 @@ def test_an_accelerator_is_waited_for_until_it_is_deployed() -> None:
 
 def test_an_accelerator_that_is_never_deployed_is_recorded_with_its_last_state() -> None:
     aws, program = accelerator()
-    program.within_s = 30
+    program.timeout_s = 30
     aws.handlers["DescribeAccelerator"] = lambda *_: {
         "Accelerator": {**aws.accelerator, "Status": "IN_PROGRESS"}
     }

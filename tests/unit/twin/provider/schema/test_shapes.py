@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.unit.twin.provider.fakes import models
+from tests.unit.twin.provider.fakes import service_models
 from twin.provider.schema import shapes
 from twin.provider.schema.resource_type import (
     Property,
@@ -22,7 +22,9 @@ from twin.provider.values import UNKNOWN, Properties, Value
 
 
 def params(service: str, operation: str, *properties: Property, **values: Value) -> Properties:
-    return shapes.to_parameters(models().input_shape(service, operation), properties, values)
+    return shapes.to_parameters(
+        service_models().input_shape(service, operation), properties, values
+    )
 
 
 def test_an_argument_goes_to_the_member_with_its_letters() -> None:
@@ -62,7 +64,7 @@ def test_what_is_the_provider_s_own_is_not_sent() -> None:
 
 
 def test_what_was_taken_away_is_reset_where_there_is_a_way() -> None:
-    shape = models().input_shape("lambda", "UpdateFunctionConfiguration")
+    shape = service_models().input_shape("lambda", "UpdateFunctionConfiguration")
     declared = (text("description", reset=""), text("role"), whole("timeout"))
 
     assert shapes.reset_parameters(shape, declared, {"timeout": 3}) == {"Description": ""}
@@ -104,7 +106,7 @@ def test_properties_are_found_by_letters_path_or_name() -> None:
 
 
 def test_aws_s_way_to_say_that_there_is_none_is_none() -> None:
-    snap = block("snapStart", text("applyOn"), unset={"applyOn": "None"})
+    snap = block("snapStart", text("applyOn"), absent_value={"applyOn": "None"})
 
     assert shapes.to_properties([snap], {"SnapStart": {"ApplyOn": "None"}}) == {}
     assert shapes.to_properties([snap], {"SnapStart": {"ApplyOn": "PublishedVersions"}}) != {}

@@ -1,27 +1,27 @@
-"""The data sources that the stand-in serves."""
+"""The data sources (Pulumi: invokes) that the provider supports."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from twin.provider.errors import UnknownToken
+from twin.provider.resources.registry import declaration_file
 from twin.provider.schema.resource_type import OperationContext
 from twin.provider.values import UNKNOWN, Properties
-
-_UNKNOWN = "the stand-in does not know the argument"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataSource:
-    """One data source."""
+    """The declaration of one data source."""
 
     name: str
     """Pulumi's token, such as `aws:ec2/vpc:Vpc`."""
     service: str
     arguments: frozenset[str]
-    answer: Callable[[OperationContext, Properties], Properties]
+    read: Callable[[OperationContext, Properties], Properties]
+    """From the arguments to the result."""
 
 
-def _zones(scope: OperationContext, args: Properties) -> Properties:
+def _read_availability_zones(context: OperationContext, args: Properties) -> Properties:
     filters = [
         {"Name": given["name"], "Values": given["values"]} for given in args.get("filters") or []
     ]
@@ -33,29 +33,29 @@ def _zones(scope: OperationContext, args: Properties) -> Properties:
     names, ids = set(args.get("excludeNames") or []), set(args.get("excludeZoneIds") or [])
     zones = [
         zone
-        for zone in scope.call("DescribeAvailabilityZones", params)["AvailabilityZones"]
+        for zone in context.call("DescribeAvailabilityZones", params)["AvailabilityZones"]
         if zone["ZoneName"] not in names and zone.get("ZoneId") not in ids
     ]
     zones.sort(key=lambda zone: str(zone["ZoneName"]))
     return {
         **args,
-        "id": scope.region,
-        "region": scope.region,
+        "id": context.region,
+        "region": context.region,
         "names": [zone["ZoneName"] for zone in zones],
         "zoneIds": [zone.get("ZoneId", "") for zone in zones],
-        "groupNames": sorted({zone.get("GroupName") or scope.region for zone in zones}),
+        "groupNames": sorted({zone.get("GroupName") or context.region for zone in zones}),
     }
 
 
-def _identity(scope: OperationContext, _: Properties) -> Properties:
-    told = scope.call("GetCallerIdentity", {})
-    account = told["Account"]
-    return {"id": account, "accountId": account, "arn": told["Arn"], "userId": told["UserId"]}
+def _read_caller_identity(context: OperationContext, _: Properties) -> Properties:
+    caller = context.call("GetCallerIdentity", {})
+    account = caller["Account"]
+    return {"id": account, "accountId": account, "arn": caller["Arn"], "userId": caller["UserId"]}
 
 
-def _region(scope: OperationContext, args: Properties) -> Properties:
-    region = args.get("region") or args.get("name") or scope.region
-    # Names as AWS publishes them; the twin's only partition has one pattern.
+def _read_region(context: OperationContext, args: Properties) -> Properties:
+    region = args.get("region") or args.get("name") or context.region
+    # AWS's pattern in the partition `aws`, the only one that the twin has.
     endpoint = f"ec2.{region}.amazonaws.com"
     return {
         "id": region,
@@ -80,37 +80,41 @@ DATA_SOURCES = (
                 "state",
             }
         ),
-        answer=_zones,
+        read=_read_availability_zones,
     ),
     DataSource(
         name="aws:index/getCallerIdentity:getCallerIdentity",
         service="sts",
         arguments=frozenset({"id"}),
-        answer=_identity,
+        read=_read_caller_identity,
     ),
     DataSource(
         name="aws:index/getRegion:getRegion",
         service="ec2",
         arguments=frozenset({"endpoint", "id", "name", "region"}),
-        answer=_region,
+        read=_read_region,
     ),
 )
 
 
 def find_data_source(token: str) -> DataSource:
-    """The data source; raises UnknownToken."""
-    found = next((one for one in DATA_SOURCES if one.name == token), None)
+    """Find a data source. Raises UnknownToken."""
+    found = next((source for source in DATA_SOURCES if source.name == token), None)
     if found is None:
         raise UnknownToken(
-            f"the stand-in does not know the invoke {token}: add it to twin/provider/invokes.py"
+            f"the stand-in does not know the invoke {token}: add it to {declaration_file(token)}"
         )
     return found
 
 
-def unknown_arguments(wanted: DataSource, args: Properties) -> list[tuple[str, str]]:
-    """Arguments that the data source does not know: never dropped in silence."""
+def unknown_arguments(source: DataSource, args: Properties) -> list[tuple[str, str]]:
+    """Failures for arguments that the data source does not have."""
     return [
-        (name, f"{_UNKNOWN} '{name}' of {wanted.name}: add it to twin/provider/invokes.py")
+        (
+            name,
+            f"the stand-in does not know the argument '{name}' of {source.name}: "
+            f"add it to {declaration_file(source.name)}",
+        )
         for name, value in args.items()
-        if name not in wanted.arguments and value is not None and value is not UNKNOWN
+        if name not in source.arguments and value is not None and value is not UNKNOWN
     ]

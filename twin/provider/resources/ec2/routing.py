@@ -1,9 +1,9 @@
-"""EC2: route tables and who uses them."""
+"""EC2: route tables and their associations."""
 
 from dataclasses import dataclass
 
 from twin.provider.operations.diff import values_match
-from twin.provider.resources.ec2_common import OWNER, arn
+from twin.provider.resources.ec2.common import OWNER_ID, arn_property
 from twin.provider.schema import shapes
 from twin.provider.schema.resource_type import (
     AwsOperation,
@@ -36,30 +36,29 @@ _DESTINATIONS = ("cidrBlock", "ipv6CidrBlock", "destinationPrefixListId")
 
 
 @dataclass(frozen=True, slots=True)
-class Routes:
-    """A route table's routes: those of AWS's own making are left alone."""
+class RoutesAspect:
+    """A route table's routes, without those that AWS created."""
 
     names: frozenset[str] = frozenset({"routes"})
     at_creation: bool = True
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Take away and add what differs from what is there."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Delete and create the routes that differ from those in AWS."""
         wanted = change.new.get("routes") or []
-        there = [] if change.creating else _routes(_table(scope, change.id))
-        for route in there:
-            if not _among(route, wanted):
-                scope.call("DeleteRoute", _route(scope, "DeleteRoute", change.id, route))
+        existing = [] if change.creating else _routes(_describe_table(context, change.id))
+        for route in existing:
+            if not _contains(wanted, route):
+                context.call("DeleteRoute", _route_params(context, "DeleteRoute", change.id, route))
         for route in wanted:
-            if not _among(route, there):
-                scope.call("CreateRoute", _route(scope, "CreateRoute", change.id, route))
+            if not _contains(existing, route):
+                context.call("CreateRoute", _route_params(context, "CreateRoute", change.id, route))
 
     def read(self, found: DescribedResource) -> Properties:
-        """Those that a user made."""
         return {"routes": _routes(found.description)}
 
 
-def _table(scope: OperationContext, resource: str) -> Properties:
-    answer = scope.call("DescribeRouteTables", {"RouteTableIds": [resource]})
+def _describe_table(context: OperationContext, resource: str) -> Properties:
+    answer = context.call("DescribeRouteTables", {"RouteTableIds": [resource]})
     found: Properties = answer["RouteTables"][0]
     return found
 
@@ -70,14 +69,16 @@ def _routes(description: Properties) -> list[Properties]:
     return routes
 
 
-def _among(route: Properties, routes: list[Properties]) -> bool:
+def _contains(routes: list[Properties], route: Properties) -> bool:
     return any(values_match(_ROUTES, [other], [route]) for other in routes)
 
 
-def _route(scope: OperationContext, operation: str, table: str, route: Properties) -> Properties:
-    """The parameters; a deletion names the destination only."""
+def _route_params(
+    context: OperationContext, operation: str, table: str, route: Properties
+) -> Properties:
+    """The parameters; those of a deletion are the destination only."""
     names = _DESTINATIONS if operation == "DeleteRoute" else tuple(route)
-    shape = scope.aws.input_shape(scope.service, operation)
+    shape = context.aws.input_shape(context.service, operation)
     named = {name: route[name] for name in names if route.get(name)}
     return {"RouteTableId": table, **shapes.to_parameters(shape, _ROUTES.fields, named)}
 
@@ -88,17 +89,17 @@ ROUTE_TABLE = ResourceType(
     properties=(
         text("vpcId", required=True, replaces=True),
         _ROUTES,
-        OWNER,
-        arn("route-table"),
+        OWNER_ID,
+        arn_property("route-table"),
     ),
     create=AwsOperation(operation="CreateRouteTable", result="RouteTable"),
     read=AwsOperation(
-        operation="DescribeRouteTables", by="RouteTableIds[]", result="RouteTables[0]"
+        operation="DescribeRouteTables", id_param="RouteTableIds[]", result="RouteTables[0]"
     ),
-    delete=AwsOperation(operation="DeleteRouteTable", by="RouteTableId"),
-    identity="RouteTableId",
-    missing=frozenset({"InvalidRouteTableID.NotFound"}),
-    facets=(Routes(),),
+    delete=AwsOperation(operation="DeleteRouteTable", id_param="RouteTableId"),
+    resource_id="RouteTableId",
+    not_found_codes=frozenset({"InvalidRouteTableID.NotFound"}),
+    aspects=(RoutesAspect(),),
     tagging=Ec2Tags(resource="route-table"),
 )
 
@@ -106,7 +107,7 @@ ROUTE_TABLE = ResourceType(
 # -- route table association
 
 
-def _associated(properties: Properties) -> Properties:
+def _association_filters(properties: Properties) -> Properties:
     name, key = (
         ("association.subnet-id", "subnetId")
         if properties.get("subnetId")
@@ -115,53 +116,55 @@ def _associated(properties: Properties) -> Properties:
     return {"Filters": [{"Name": name, "Values": [properties.get(key, "")]}]}
 
 
-def _by_ends(ref: ResourceRef) -> Properties:
+def _association_params(ref: ResourceRef) -> Properties:
     if ref.properties.get("subnetId") or ref.properties.get("gatewayId"):
-        return _associated(ref.properties)
+        return _association_filters(ref.properties)
     filters = [{"Name": "association.route-table-association-id", "Values": [ref.id]}]
     return {"Filters": filters}
 
 
-def _current_id(scope: OperationContext, ref: ResourceRef) -> str:
-    answer = scope.call("DescribeRouteTables", _by_ends(ref))
+def _current_id(context: OperationContext, ref: ResourceRef) -> str:
+    answer = context.call("DescribeRouteTables", _association_params(ref))
     ids = shapes.search_path(
         "RouteTables[].Associations[].[RouteTableAssociationId, SubnetId, GatewayId]", answer
     )
-    ends = (ref.properties.get("subnetId"), ref.properties.get("gatewayId"))
-    return next((str(i) for i, *joined in ids or [] if set(joined) & set(filter(None, ends))), "")
+    ends = {ref.properties.get("subnetId"), ref.properties.get("gatewayId")} - {None}
+    return next((str(i) for i, *found_ends in ids or [] if ends & set(found_ends)), "")
 
 
 @dataclass(frozen=True, slots=True)
-class AssociatedTable:
-    """Which route table a subnet uses."""
+class AssociationAspect:
+    """The route table of a subnet or gateway."""
 
     names: frozenset[str] = frozenset({"routeTableId"})
     at_creation: bool = False
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Point the association at another table."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Replace the association by one with the new table."""
         params = {
-            "AssociationId": _current_id(scope, ResourceRef(id=change.id, properties=change.old)),
+            "AssociationId": _current_id(context, ResourceRef(id=change.id, properties=change.old)),
             "RouteTableId": change.new["routeTableId"],
         }
-        scope.call("ReplaceRouteTableAssociation", params)
+        context.call("ReplaceRouteTableAssociation", params)
 
     def read(self, found: DescribedResource) -> Properties:
-        """Table, and the end that uses it."""
+        """The table, and its subnet or gateway."""
         ends = found.recorded
-        for joined in found.description.get("Associations", []):
-            subnet, gateway = joined.get("SubnetId"), joined.get("GatewayId")
+        for association in found.description.get("Associations", []):
+            subnet, gateway = association.get("SubnetId"), association.get("GatewayId")
             chosen = subnet or gateway
             known = ends.get("subnetId") or ends.get("gatewayId")
-            if joined.get("RouteTableAssociationId") == found.id or (known and chosen == known):
+            if association.get("RouteTableAssociationId") == found.id or (
+                known and chosen == known
+            ):
                 values = {"subnetId": subnet, "gatewayId": gateway}
                 table = found.description["RouteTableId"]
                 return {"routeTableId": table, **{k: v for k, v in values.items() if v}}
         return {}
 
 
-def _current(scope: OperationContext, properties: Properties) -> Properties:
-    found = _current_id(scope, ResourceRef(id="", properties=properties))
+def _disassociation_params(context: OperationContext, properties: Properties) -> Properties:
+    found = _current_id(context, ResourceRef(id="", properties=properties))
     return {"AssociationId": found} if found else {}
 
 
@@ -174,9 +177,17 @@ ROUTE_TABLE_ASSOCIATION = ResourceType(
         text("gatewayId", replaces=True),
     ),
     create=AwsOperation(operation="AssociateRouteTable"),
-    read=AwsOperation(operation="DescribeRouteTables", by=_by_ends, result="RouteTables[0]"),
-    delete=AwsOperation(operation="DisassociateRouteTable", by="AssociationId", adds=_current),
-    identity="AssociationId",
-    missing=frozenset({"InvalidAssociationID.NotFound", "InvalidRouteTableID.NotFound"}),
-    facets=(AssociatedTable(),),
+    read=AwsOperation(
+        operation="DescribeRouteTables", id_param=_association_params, result="RouteTables[0]"
+    ),
+    delete=AwsOperation(
+        operation="DisassociateRouteTable",
+        id_param="AssociationId",
+        extra_params=_disassociation_params,
+    ),
+    resource_id="AssociationId",
+    not_found_codes=frozenset({"InvalidAssociationID.NotFound", "InvalidRouteTableID.NotFound"}),
+    aspects=(AssociationAspect(),),
 )
+
+TYPES = (ROUTE_TABLE, ROUTE_TABLE_ASSOCIATION)

@@ -199,7 +199,7 @@ def test_a_setting_that_changes_leaves_the_replica_in_place() -> None:
 
     assert aws.recovery == {"us-west-2": False}
     assert aws.protection == {"us-west-2": False}
-    assert not any("ReplicaUpdates" in params for params in aws.made("UpdateTable"))
+    assert not any("ReplicaUpdates" in params for params in aws.calls_of("UpdateTable"))
 
 
 def test_tags_follow_to_the_replicas_that_are_to_have_them() -> None:
@@ -280,7 +280,7 @@ def test_strong_replicas_and_their_witness_are_made_in_one_call() -> None:
         )
     )
 
-    made = aws.made("UpdateTable")[0]
+    made = aws.calls_of("UpdateTable")[0]
     assert made["MultiRegionConsistency"] == "STRONG"
     assert made["ReplicaUpdates"] == [{"Create": {"RegionName": "us-west-2"}}]
     assert made["GlobalTableWitnessUpdates"] == [{"Create": {"RegionName": "us-east-1"}}]

@@ -1,4 +1,4 @@
-"""What resources of Elastic Load Balancing have in common."""
+"""Tagging and properties that the types of Elastic Load Balancing share."""
 
 from twin.provider.schema.resource_type import DescribedResource, Property, output
 from twin.provider.schema.tags import TagOperations
@@ -8,13 +8,13 @@ TAGS = TagOperations(
     tag="AddTags",
     untag="RemoveTags",
     listing="DescribeTags",
-    by="ResourceArns[]",
+    id_param="ResourceArns[]",
     result="TagDescriptions[0].Tags",
 )
 
 
 def arn_suffix(kind: str) -> Property:
-    """The end of the ARN that CloudWatch has as a dimension (an ALB's without its first word):
+    """The end of the ARN, which is the dimension of CloudWatch's metrics (without `kind`):
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-cloudwatch-metrics.html
     """
 

@@ -1,6 +1,6 @@
-"""Elastic Load Balancing v2: target groups and who is in them."""
+"""Elastic Load Balancing v2: target groups and the registration of their targets."""
 
-from twin.provider.resources.lb_common import TAGS, arn_suffix
+from twin.provider.resources.lb.common import TAGS, arn_suffix
 from twin.provider.schema.aspects import ElbAttributesAspect, ModifyAspect
 from twin.provider.schema.resource_type import (
     Autoname,
@@ -21,7 +21,7 @@ from twin.provider.values import Properties, Value
 # -- target group
 
 _DESCRIBE_TARGET_GROUP = AwsOperation(
-    operation="DescribeTargetGroups", by="TargetGroupArns[]", result="TargetGroups[0]"
+    operation="DescribeTargetGroups", id_param="TargetGroupArns[]", result="TargetGroups[0]"
 )
 _HEALTH_CHECK = block(
     "healthCheck",
@@ -63,8 +63,8 @@ _TARGET_GROUP_ATTRIBUTES = (
 )
 
 
-def _attributes_of_target_type(values: Properties) -> frozenset[str]:
-    """A Lambda target group has one attribute of its own, and none of the others':
+def _applicable_attributes(values: Properties) -> frozenset[str]:
+    """The attributes of a target type; Lambda target groups have just one:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
     """
     own = frozenset({"lambdaMultiValueHeadersEnabled"})
@@ -73,8 +73,8 @@ def _attributes_of_target_type(values: Properties) -> frozenset[str]:
     return frozenset(prop.name for prop in _TARGET_GROUP_ATTRIBUTES) - own
 
 
-def _health_check(_: OperationContext, new: Properties) -> Properties:
-    """AWS refuses the port and protocol of a health check that calls a function:
+def _health_check_params(_: OperationContext, new: Properties) -> Properties:
+    """The health check, without port and protocol for a Lambda target group:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
     """
     check = new.get("healthCheck") or {}
@@ -87,7 +87,7 @@ def _health_check(_: OperationContext, new: Properties) -> Properties:
     return found
 
 
-def _target_group_rules(inputs: Properties) -> list[tuple[str, str]]:
+def _validate_target_group(inputs: Properties) -> list[tuple[str, str]]:
     if inputs["targetType"] == "lambda":
         return [
             (name, f"'{name}' has no meaning for a target group of type lambda")
@@ -126,49 +126,49 @@ TARGET_GROUP = ResourceType(
         ),
     ),
     create=AwsOperation(
-        operation="CreateTargetGroup", result="TargetGroups[0]", adds=_health_check
+        operation="CreateTargetGroup", result="TargetGroups[0]", extra_params=_health_check_params
     ),
     read=_DESCRIBE_TARGET_GROUP,
-    delete=AwsOperation(operation="DeleteTargetGroup", by="TargetGroupArn"),
-    identity="TargetGroupArn",
-    missing=frozenset({"TargetGroupNotFound"}),
+    delete=AwsOperation(operation="DeleteTargetGroup", id_param="TargetGroupArn"),
+    resource_id="TargetGroupArn",
+    not_found_codes=frozenset({"TargetGroupNotFound"}),
     autoname=Autoname(longest=32),
-    facets=(
+    aspects=(
         ModifyAspect(
             operation="ModifyTargetGroup",
-            by="TargetGroupArn",
-            sets=(_HEALTH_CHECK,),
-            adds=_health_check,
+            id_param="TargetGroupArn",
+            properties=(_HEALTH_CHECK,),
+            extra_params=_health_check_params,
         ),
         ElbAttributesAspect(
             modify="ModifyTargetGroupAttributes",
             describe="DescribeTargetGroupAttributes",
-            by="TargetGroupArn",
+            id_param="TargetGroupArn",
             keys=_TARGET_GROUP_KEYS,
-            sets=_TARGET_GROUP_ATTRIBUTES,
-            applies=_attributes_of_target_type,
+            properties=_TARGET_GROUP_ATTRIBUTES,
+            applicable=_applicable_attributes,
         ),
     ),
     tagging=TAGS,
-    rules=_target_group_rules,
+    validate=_validate_target_group,
 )
 
 
 # -- attachment
 
 
-def _target(ref: ResourceRef) -> Properties:
+def _target_params(ref: ResourceRef) -> Properties:
     wanted = {"Id": "targetId", "Port": "port", "AvailabilityZone": "availabilityZone"}
     target = {aws: ref.properties[name] for aws, name in wanted.items() if name in ref.properties}
     return {"TargetGroupArn": ref.properties["targetGroupArn"], "Targets": [target]}
 
 
-def _registration(_: OperationContext, new: Properties) -> Properties:
-    return _target(ResourceRef(id="", properties=new))
+def _registration_params(_: OperationContext, new: Properties) -> Properties:
+    return _target_params(ResourceRef(id="", properties=new))
 
 
-def _registered(ref: ResourceRef, answer: Properties) -> Value:
-    """A target that is gone is `unused`, or no longer listed; one that drains is on its way out."""
+def _find_target(ref: ResourceRef, answer: Properties) -> Value:
+    """The target unless it is deregistered or draining; AWS lists an unknown one as unused."""
     for health in answer.get("TargetHealthDescriptions", []):
         reason = health.get("TargetHealth", {}).get("Reason", "")
         if health["Target"]["Id"] == ref.properties.get("targetId") and reason not in (
@@ -183,14 +183,18 @@ TARGET_GROUP_ATTACHMENT = ResourceType(
     name="aws:lb/targetGroupAttachment:TargetGroupAttachment",
     service="elbv2",
     properties=(
-        text("targetGroupArn", required=True, replaces=True, kept=True),
+        text("targetGroupArn", required=True, replaces=True, keep_recorded=True),
         text("targetId", required=True, replaces=True),
         whole("port", replaces=True),
-        text("availabilityZone", replaces=True, kept=True),
+        text("availabilityZone", replaces=True, keep_recorded=True),
     ),
-    create=AwsOperation(operation="RegisterTargets", adds=_registration),
-    read=AwsOperation(operation="DescribeTargetHealth", by=_target, result=_registered),
-    delete=AwsOperation(operation="DeregisterTargets", by=_target),
-    identity=lambda _, new: f"{new['targetGroupArn']}-{new['targetId'].rpartition(':')[2]}",
-    missing=frozenset({"TargetGroupNotFound", "InvalidTarget"}),
+    create=AwsOperation(operation="RegisterTargets", extra_params=_registration_params),
+    read=AwsOperation(
+        operation="DescribeTargetHealth", id_param=_target_params, result=_find_target
+    ),
+    delete=AwsOperation(operation="DeregisterTargets", id_param=_target_params),
+    resource_id=lambda _, new: f"{new['targetGroupArn']}-{new['targetId'].rpartition(':')[2]}",
+    not_found_codes=frozenset({"TargetGroupNotFound", "InvalidTarget"}),
 )
+
+TYPES = (TARGET_GROUP, TARGET_GROUP_ATTACHMENT)

@@ -1,16 +1,17 @@
-"""DynamoDB: tables, with replicas inline."""
+"""DynamoDB tables; indexes and replicas are part of the table's declaration."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from twin.provider.resources import dynamodb_indexes as indexes
-from twin.provider.resources.dynamodb_replicas import (
+from twin.provider.resources.dynamodb import indexes
+from twin.provider.resources.dynamodb.replicas import (
     REPLICAS,
     WITNESS,
-    Replicas,
-    ReplicaTags,
-    remove_all,
+    ReplicasAspect,
+    ReplicaTagsAspect,
+    remove_all_replicas,
 )
+from twin.provider.schema.calls import wait_for_state
 from twin.provider.schema.resource_type import (
     Autoname,
     AwaitedState,
@@ -19,6 +20,7 @@ from twin.provider.schema.resource_type import (
     OperationContext,
     ResourceChange,
     ResourceType,
+    WriteOnlyAspect,
     block,
     block_set,
     flag,
@@ -29,34 +31,35 @@ from twin.provider.schema.resource_type import (
 from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Properties, Value
 
-_DESCRIBE = AwsOperation(operation="DescribeTable", by="TableName", result="Table")
+_DESCRIBE = AwsOperation(operation="DescribeTable", id_param="TableName", result="Table")
+_ACTIVE = AwaitedState(call=_DESCRIBE, state="TableStatus", wanted=frozenset({"ACTIVE"}))
 
 
 # -- the creating call
 
 
-def _creation(_: OperationContext, new: Properties) -> Properties:
+def _creation_params(_: OperationContext, new: Properties) -> Properties:
     params: Properties = {
         "KeySchema": indexes.key_schema(new["hashKey"], new.get("rangeKey")),
-        "AttributeDefinitions": indexes.definitions(new),
+        "AttributeDefinitions": indexes.attribute_definitions(new),
         **indexes.throughput(new, new["billingMode"]),
-        **indexes.for_creation(new),
+        **indexes.index_parameters(new),
     }
     if new.get("streamEnabled"):
-        params |= _stream(new)
+        params |= _stream_params(new)
     if new.get("serverSideEncryption"):
-        params |= _encryption(new)
+        params |= _encryption_params(new)
     return params
 
 
-def _stream(new: Properties) -> Properties:
+def _stream_params(new: Properties) -> Properties:
     if not new.get("streamEnabled"):
         return {"StreamSpecification": {"StreamEnabled": False}}
     view = new.get("streamViewType") or "NEW_AND_OLD_IMAGES"
     return {"StreamSpecification": {"StreamEnabled": True, "StreamViewType": view}}
 
 
-def _encryption(new: Properties) -> Properties:
+def _encryption_params(new: Properties) -> Properties:
     wanted = new.get("serverSideEncryption") or {"enabled": False}
     specification: Properties = {"Enabled": wanted["enabled"]}
     if wanted["enabled"]:
@@ -66,24 +69,24 @@ def _encryption(new: Properties) -> Properties:
     return {"SSESpecification": specification}
 
 
-# -- changes by UpdateTable, one subject at a time
+# -- settings changed by UpdateTable, one at a time
 
 
-def _billing(new: Properties) -> Properties:
+def _billing_params(new: Properties) -> Properties:
     return {"BillingMode": new["billingMode"], **indexes.throughput(new, new["billingMode"])}
 
 
-def _protection(new: Properties) -> Properties:
+def _protection_params(new: Properties) -> Properties:
     return {"DeletionProtectionEnabled": bool(new.get("deletionProtectionEnabled"))}
 
 
-def _class(new: Properties) -> Properties:
+def _class_params(new: Properties) -> Properties:
     return {"TableClass": new.get("tableClass") or "STANDARD"}
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
-    """A subject of UpdateTable: AWS takes one at a time.
+class UpdateTableAspect(WriteOnlyAspect):
+    """A setting that UpdateTable changes: AWS accepts one in each call.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
     """
@@ -92,65 +95,55 @@ class Setting:
     params: Callable[[Properties], Properties]
     at_creation: bool = False
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """The creating call took the first one."""
-        scope.call("UpdateTable", {"TableName": change.id, **self.params(change.new)})
-
-        def look() -> tuple[bool, str]:
-            table = scope.call("DescribeTable", {"TableName": change.id})["Table"]
-            return table["TableStatus"] == "ACTIVE", table["TableStatus"]
-
-        scope.patience.until(f"table {change.id} to be ACTIVE", look)
-
-    def read(self, found: DescribedResource) -> Properties:
-        """Nothing more."""
-        return {}
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Update the table, and wait until it is ACTIVE."""
+        context.call("UpdateTable", {"TableName": change.id, **self.params(change.new)})
+        wait_for_state(context, _ACTIVE, change.ref, subject=f"table {change.id}")
 
 
-# -- settings with calls of their own
+# -- settings with operations of their own
 
 
 @dataclass(frozen=True, slots=True)
-class TimeToLive:
-    """The attribute that says when an item expires."""
+class TimeToLiveAspect:
+    """Time to live: the attribute with an item's expiry time."""
 
     names: frozenset[str] = frozenset({"ttl"})
     at_creation: bool = True
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """AWS refuses to switch off what is off, so a change says what it is now."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Enable or disable it; AWS rejects disabling it twice."""
         wanted, old = change.new.get("ttl") or {}, change.old.get("ttl") or {}
         if wanted.get("enabled"):
-            self._set(scope, change.id, wanted["attributeName"], enabled=True)
+            self._set(context, change.id, wanted["attributeName"], enabled=True)
         elif old.get("enabled"):
-            self._set(scope, change.id, old["attributeName"], enabled=False)
+            self._set(context, change.id, old["attributeName"], enabled=False)
 
     def read(self, found: DescribedResource) -> Properties:
-        """A call of its own."""
-        answer = found.scope.call("DescribeTimeToLive", {"TableName": found.id})
-        told = answer.get("TimeToLiveDescription", {})
-        enabled = told.get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
+        response = found.context.call("DescribeTimeToLive", {"TableName": found.id})
+        described = response.get("TimeToLiveDescription", {})
+        enabled = described.get("TimeToLiveStatus") in ("ENABLED", "ENABLING")
         recorded = found.recorded.get("ttl") or {}
-        attribute = told.get("AttributeName") or recorded.get("attributeName")
+        attribute = described.get("AttributeName") or recorded.get("attributeName")
         if not (enabled or recorded):
             return {}
         return {"ttl": {"attributeName": attribute, "enabled": enabled}}
 
-    def _set(self, scope: OperationContext, table: str, attribute: str, *, enabled: bool) -> None:
+    def _set(self, context: OperationContext, table: str, attribute: str, *, enabled: bool) -> None:
         specification = {"AttributeName": attribute, "Enabled": enabled}
         params = {"TableName": table, "TimeToLiveSpecification": specification}
-        scope.call("UpdateTimeToLive", params)
+        context.call("UpdateTimeToLive", params)
 
 
 @dataclass(frozen=True, slots=True)
-class PointInTimeRecovery:
+class PointInTimeRecoveryAspect:
     """Continuous backups."""
 
     names: frozenset[str] = frozenset({"pointInTimeRecovery"})
     at_creation: bool = True
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """A new table has none."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Enable or disable it; it is disabled in a new table."""
         wanted = change.new.get("pointInTimeRecovery") or {}
         if change.creating and not wanted.get("enabled"):
             return
@@ -159,20 +152,20 @@ class PointInTimeRecovery:
         if wanted.get("recoveryPeriodInDays"):
             specification["RecoveryPeriodInDays"] = wanted["recoveryPeriodInDays"]
         params = {"TableName": change.id, "PointInTimeRecoverySpecification": specification}
-        scope.call("UpdateContinuousBackups", params)
+        context.call("UpdateContinuousBackups", params)
 
     def read(self, found: DescribedResource) -> Properties:
-        """A call of its own."""
-        answer = found.scope.call("DescribeContinuousBackups", {"TableName": found.id})
-        told = answer["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
-        enabled = told.get("PointInTimeRecoveryStatus") == "ENABLED"
-        days = told.get("RecoveryPeriodInDays") if enabled else None
+        response = found.context.call("DescribeContinuousBackups", {"TableName": found.id})
+        backups = response["ContinuousBackupsDescription"]
+        described = backups.get("PointInTimeRecoveryDescription", {})
+        enabled = described.get("PointInTimeRecoveryStatus") == "ENABLED"
+        days = described.get("RecoveryPeriodInDays") if enabled else None
         period = {"recoveryPeriodInDays": days} if days else {}
         return {"pointInTimeRecovery": {"enabled": enabled, **period}}
 
 
-def _rules(inputs: Properties) -> list[tuple[str, str]]:
-    """Attributes are declared for keys only, each of them:
+def _validate(inputs: Properties) -> list[tuple[str, str]]:
+    """Attributes must be declared for all keys, and for keys only:
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html
     """
     declared = {a["name"] for a in inputs.get("attributes") or [] if isinstance(a, dict)}
@@ -193,7 +186,7 @@ def _rules(inputs: Properties) -> list[tuple[str, str]]:
 
 
 def _key(name: str) -> Callable[[DescribedResource], Value]:
-    return lambda found: indexes.keys(found.description).get(name)
+    return lambda found: indexes.parse_key_schema(found.description).get(name)
 
 
 TABLE = ResourceType(
@@ -225,8 +218,8 @@ TABLE = ResourceType(
             computed=True,
             choices=("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"),
         ),
-        indexes.GLOBAL,
-        indexes.LOCAL,
+        indexes.GLOBAL_INDEXES,
+        indexes.LOCAL_INDEXES,
         REPLICAS,
         WITNESS,
         block(
@@ -263,34 +256,38 @@ TABLE = ResourceType(
             "streamLabel", "LatestStreamLabel", changes_with=("streamEnabled", "streamViewType")
         ),
     ),
-    create=AwsOperation(operation="CreateTable", result="TableDescription", adds=_creation),
-    read=_DESCRIBE,
-    delete=AwsOperation(operation="DeleteTable", by="TableName"),
-    identity="TableName",
-    missing=frozenset({"ResourceNotFoundException"}),
-    autoname=Autoname(),
-    settled=AwaitedState(call=_DESCRIBE, state="TableStatus", wanted=frozenset({"ACTIVE"})),
-    facets=(
-        Setting(frozenset({"billingMode", "readCapacity", "writeCapacity"}), _billing),
-        Setting(frozenset({"streamEnabled", "streamViewType"}), _stream),
-        Setting(frozenset({"serverSideEncryption"}), _encryption),
-        Setting(frozenset({"tableClass"}), _class),
-        Setting(frozenset({"deletionProtectionEnabled"}), _protection),
-        indexes.Indexes(),
-        TimeToLive(),
-        PointInTimeRecovery(),
-        Replicas(),
-        ReplicaTags(),
+    create=AwsOperation(
+        operation="CreateTable", result="TableDescription", extra_params=_creation_params
     ),
-    before_delete=remove_all,
-    gone=True,
+    read=_DESCRIBE,
+    delete=AwsOperation(operation="DeleteTable", id_param="TableName"),
+    resource_id="TableName",
+    not_found_codes=frozenset({"ResourceNotFoundException"}),
+    autoname=Autoname(),
+    ready=_ACTIVE,
+    aspects=(
+        UpdateTableAspect(
+            frozenset({"billingMode", "readCapacity", "writeCapacity"}), _billing_params
+        ),
+        UpdateTableAspect(frozenset({"streamEnabled", "streamViewType"}), _stream_params),
+        UpdateTableAspect(frozenset({"serverSideEncryption"}), _encryption_params),
+        UpdateTableAspect(frozenset({"tableClass"}), _class_params),
+        UpdateTableAspect(frozenset({"deletionProtectionEnabled"}), _protection_params),
+        indexes.IndexesAspect(),
+        TimeToLiveAspect(),
+        PointInTimeRecoveryAspect(),
+        ReplicasAspect(),
+        ReplicaTagsAspect(),
+    ),
+    before_delete=remove_all_replicas,
+    wait_until_gone=True,
     tagging=TagOperations(
         tag="TagResource",
         untag="UntagResource",
         listing="ListTagsOfResource",
-        by=lambda ref: {"ResourceArn": ref.properties["arn"]},
+        id_param=lambda ref: {"ResourceArn": ref.properties["arn"]},
     ),
-    rules=_rules,
+    validate=_validate,
 )
 
 TYPES = (TABLE,)

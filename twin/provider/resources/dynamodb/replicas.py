@@ -1,4 +1,4 @@
-"""The replicas of a DynamoDB global table: one change at a time, each setting in its own Region.
+"""The replicas of a DynamoDB global table: one change in each call, settings in their own Region.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 """
@@ -12,6 +12,7 @@ from twin.provider.schema.resource_type import (
     OperationContext,
     ResourceChange,
     ResourceRef,
+    WriteOnlyAspect,
     block,
     block_set,
     flag,
@@ -37,30 +38,30 @@ WITNESS = block("globalTableWitness", text("regionName", required=True), local=T
 
 
 @dataclass(frozen=True, slots=True)
-class Replicas:
-    """Which Regions have the table, and its settings there."""
+class ReplicasAspect:
+    """The Regions of the table, and its settings there."""
 
     names: frozenset[str] = frozenset({"replicas", "globalTableWitness"})
     at_creation: bool = True
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Remove those no longer wanted, add new ones, then set what changed in each."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Remove and add replicas, then change their settings."""
         wanted = _by_region(change.new)
-        there = {} if change.creating else _by_region(_recorded(scope, change))
-        for region in sorted(there.keys() - wanted.keys()):
-            remove(scope, change.id, region)
-        _add(scope, change, [wanted[name] for name in sorted(wanted.keys() - there.keys())])
+        existing = {} if change.creating else _by_region(_existing_replicas(context, change))
+        for region in sorted(existing.keys() - wanted.keys()):
+            remove_replica(context, change.id, region)
+        _add(context, change, [wanted[name] for name in sorted(wanted.keys() - existing.keys())])
         for region in sorted(wanted):
-            _configure(scope, change, wanted[region], there.get(region, {}))
+            _configure(context, change, wanted[region], existing.get(region, {}))
 
     def read(self, found: DescribedResource) -> Properties:
-        """What each Region says of its replica."""
+        """Read each replica from its own Region."""
         recorded = _by_region(found.recorded)
         values: Properties = {
             "replicas": [
-                _replica(found, listed, recorded.get(listed["RegionName"], {}))
+                _read_replica(found, listed, recorded.get(listed["RegionName"], {}))
                 for listed in found.description.get("Replicas") or []
-                if listed["RegionName"] != found.scope.region
+                if listed["RegionName"] != found.context.region
             ]
         }
         witnesses = found.description.get("GlobalTableWitnesses") or []
@@ -70,42 +71,38 @@ class Replicas:
 
 
 @dataclass(frozen=True, slots=True)
-class ReplicaTags:
-    """The table's tags, on the replicas that are to have them."""
+class ReplicaTagsAspect(WriteOnlyAspect):
+    """The table's tags on the replicas with `propagateTags`."""
 
     names: frozenset[str] = frozenset({"tagsAll"})
     at_creation: bool = False
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Replicas that are new get theirs when they are made."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Change the tags; new replicas get theirs with their settings."""
         old = change.old.get("tagsAll") or {}
-        tags = merge_tags(change.new, dict(scope.default_tags))
+        tags = merge_tags(change.new, dict(context.default_tags))
         for replica in _by_region(change.new).values():
             if replica.get("propagateTags"):
-                arn = _arn(change.old, replica["regionName"])
-                _tag(scope, replica["regionName"], arn, tags, sorted(old.keys() - tags.keys()))
-
-    def read(self, found: DescribedResource) -> Properties:
-        """Nothing more."""
-        return {}
+                arn = _replica_arn(change.old, replica["regionName"])
+                _tag(context, replica["regionName"], arn, tags, sorted(old.keys() - tags.keys()))
 
 
-def remove_all(scope: OperationContext, ref: ResourceRef) -> None:
-    """A table can be deleted when it has no replicas left, so the real provider removes them."""
+def remove_all_replicas(context: OperationContext, ref: ResourceRef) -> None:
+    """Remove all replicas before the table is deleted, as the real provider does."""
     for region in sorted(_by_region(ref.properties)):
         try:
-            remove(scope, ref.id, region)
+            remove_replica(context, ref.id, region)
         except AwsCallFailed as exc:
             if exc.code not in ("ReplicaNotFoundException", "ResourceNotFoundException"):
                 raise
 
 
-def remove(scope: OperationContext, table: str, region: str) -> None:
-    """Take the table out of one Region, and wait until it is out."""
-    _update(scope, table, {"Delete": {"RegionName": region}})
-    scope.patience.until(
+def remove_replica(context: OperationContext, table: str, region: str) -> None:
+    """Remove the replica of one Region, and wait until it is gone."""
+    _update(context, table, {"Delete": {"RegionName": region}})
+    context.waiter.wait(
         f"replica of {table} in {region} to be gone",
-        lambda: _status_is(scope, table, region, "gone"),
+        lambda: _status_is(context, table, region, "gone"),
     )
 
 
@@ -113,28 +110,28 @@ def _by_region(properties: Properties) -> dict[str, Properties]:
     return {replica["regionName"]: replica for replica in properties.get("replicas") or []}
 
 
-def _recorded(scope: OperationContext, change: ResourceChange) -> Properties:
-    """Recorded replicas that are really there: one that was removed by hand is made again."""
-    answer = scope.call("DescribeTable", {"TableName": change.id})
-    listed = {r["RegionName"] for r in answer["Table"].get("Replicas") or []} - {scope.region}
+def _existing_replicas(context: OperationContext, change: ResourceChange) -> Properties:
+    """Recorded properties of the replicas that exist in AWS: one removed by hand is added again."""
+    answer = context.call("DescribeTable", {"TableName": change.id})
+    listed = {r["RegionName"] for r in answer["Table"].get("Replicas") or []} - {context.region}
     known = _by_region(change.old)
     return {"replicas": [known.get(region, {"regionName": region}) for region in sorted(listed)]}
 
 
-def _add(scope: OperationContext, change: ResourceChange, replicas: list[Properties]) -> None:
+def _add(context: OperationContext, change: ResourceChange, replicas: list[Properties]) -> None:
     strong = [r for r in replicas if r.get("consistencyMode") == "STRONG"]
     if strong:
-        _add_strong(scope, change, strong)
+        _add_strong(context, change, strong)
     for replica in replicas:
         if replica not in strong:
-            _update(scope, change.id, {"Create": _creation(replica)})
-            _until_active(scope, change.id, replica["regionName"])
+            _update(context, change.id, {"Create": _creation(replica)})
+            _until_active(context, change.id, replica["regionName"])
 
 
 def _add_strong(
-    scope: OperationContext, change: ResourceChange, replicas: list[Properties]
+    context: OperationContext, change: ResourceChange, replicas: list[Properties]
 ) -> None:
-    """Strong consistency needs all of its Regions in one call:
+    """Add all replicas of strong consistency in one call, as AWS requires:
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
     params: Properties = {
@@ -146,9 +143,9 @@ def _add_strong(
     if witness:
         creation = {"Create": {"RegionName": witness["regionName"]}}
         params["GlobalTableWitnessUpdates"] = [creation]
-    scope.call("UpdateTable", params)
+    context.call("UpdateTable", params)
     for replica in replicas:
-        _until_active(scope, change.id, replica["regionName"])
+        _until_active(context, change.id, replica["regionName"])
 
 
 def _creation(replica: Properties) -> Properties:
@@ -156,20 +153,20 @@ def _creation(replica: Properties) -> Properties:
     return {"RegionName": replica["regionName"], **({"KMSMasterKeyId": key} if key else {})}
 
 
-def _update(scope: OperationContext, table: str, update: Properties) -> None:
-    scope.call("UpdateTable", {"TableName": table, "ReplicaUpdates": [update]})
+def _update(context: OperationContext, table: str, update: Properties) -> None:
+    context.call("UpdateTable", {"TableName": table, "ReplicaUpdates": [update]})
 
 
-def _until_active(scope: OperationContext, table: str, region: str) -> None:
-    scope.patience.until(
+def _until_active(context: OperationContext, table: str, region: str) -> None:
+    context.waiter.wait(
         f"replica of {table} in {region} to be ACTIVE",
-        lambda: _status_is(scope, table, region, "ACTIVE"),
+        lambda: _status_is(context, table, region, "ACTIVE"),
     )
 
 
-def _status_is(scope: OperationContext, table: str, region: str, wanted: str) -> tuple[bool, str]:
-    """Only one change at a time, so the table itself has to be ACTIVE again as well."""
-    described = scope.call("DescribeTable", {"TableName": table})["Table"]
+def _status_is(context: OperationContext, table: str, region: str, wanted: str) -> tuple[bool, str]:
+    """Whether the replica has this status and the table is ACTIVE, ready for the next change."""
+    described = context.call("DescribeTable", {"TableName": table})["Table"]
     listed = {r["RegionName"]: r for r in described.get("Replicas") or []}
     state = listed.get(region, {}).get("ReplicaStatus", "gone" if region not in listed else "?")
     table_state = described["TableStatus"]
@@ -177,43 +174,45 @@ def _status_is(scope: OperationContext, table: str, region: str, wanted: str) ->
 
 
 def _configure(
-    scope: OperationContext, change: ResourceChange, wanted: Properties, old: Properties
+    context: OperationContext, change: ResourceChange, wanted: Properties, old: Properties
 ) -> None:
-    """Settings of a replica are set in its own Region."""
+    """Change a replica's settings, in its own Region."""
     region = wanted["regionName"]
     if bool(wanted.get("pointInTimeRecovery")) != bool(old.get("pointInTimeRecovery")):
         enabled = bool(wanted.get("pointInTimeRecovery"))
         specification = {"PointInTimeRecoveryEnabled": enabled}
         params = {"TableName": change.id, "PointInTimeRecoverySpecification": specification}
-        scope.call("UpdateContinuousBackups", params, region=region)
+        context.call("UpdateContinuousBackups", params, region=region)
     protection = wanted.get("deletionProtectionEnabled")
     if protection is not None and protection != bool(old.get("deletionProtectionEnabled")):
         params = {"TableName": change.id, "DeletionProtectionEnabled": protection}
-        scope.call("UpdateTable", params, region=region)
-        _until_active(scope, change.id, region)
+        context.call("UpdateTable", params, region=region)
+        _until_active(context, change.id, region)
     if wanted.get("propagateTags") and not old.get("propagateTags"):
-        described = scope.call("DescribeTable", {"TableName": change.id}, region=region)
-        tags = merge_tags(change.new, dict(scope.default_tags))
-        _tag(scope, region, described["Table"]["TableArn"], tags, [])
+        described = context.call("DescribeTable", {"TableName": change.id}, region=region)
+        tags = merge_tags(change.new, dict(context.default_tags))
+        _tag(context, region, described["Table"]["TableArn"], tags, [])
 
 
-def _tag(scope: OperationContext, region: str, arn: str, tags: Properties, gone: list[str]) -> None:
-    if gone:
-        scope.call("UntagResource", {"ResourceArn": arn, "TagKeys": gone}, region=region)
+def _tag(
+    context: OperationContext, region: str, arn: str, tags: Properties, removed: list[str]
+) -> None:
+    if removed:
+        context.call("UntagResource", {"ResourceArn": arn, "TagKeys": removed}, region=region)
     if tags:
-        scope.call("TagResource", {"ResourceArn": arn, "Tags": to_tag_pairs(tags)}, region=region)
+        context.call("TagResource", {"ResourceArn": arn, "Tags": to_tag_pairs(tags)}, region=region)
 
 
-def _arn(table: Properties, region: str) -> str:
+def _replica_arn(table: Properties, region: str) -> str:
     parts = str(table["arn"]).split(":")
     return ":".join([*parts[:3], region, *parts[4:]])
 
 
-def _replica(found: DescribedResource, listed: Properties, recorded: Properties) -> Properties:
+def _read_replica(found: DescribedResource, listed: Properties, recorded: Properties) -> Properties:
     region = listed["RegionName"]
     table = {"TableName": found.id}
-    described = found.scope.call("DescribeTable", table, region=region)["Table"]
-    backups = found.scope.call("DescribeContinuousBackups", table, region=region)
+    described = found.context.call("DescribeTable", table, region=region)["Table"]
+    backups = found.context.call("DescribeContinuousBackups", table, region=region)
     recovery = backups["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription", {})
     values: dict[str, Value] = {
         "regionName": region,

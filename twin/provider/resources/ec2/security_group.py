@@ -1,8 +1,8 @@
-"""EC2: security groups with their rules inline."""
+"""EC2: security groups; rules are part of the group's declaration."""
 
 from dataclasses import dataclass
 
-from twin.provider.resources.ec2_common import OWNER, arn
+from twin.provider.resources.ec2.common import OWNER_ID, arn_property
 from twin.provider.schema.resource_type import (
     Autoname,
     AwsOperation,
@@ -33,47 +33,49 @@ _RULE = (
 )
 _INGRESS = block_set("ingress", *_RULE, computed=True)
 _EGRESS = block_set("egress", *_RULE, computed=True)
-_SIDES = {
+_DIRECTIONS = {
     "ingress": ("IpPermissions", "Ingress"),
     "egress": ("IpPermissionsEgress", "Egress"),
 }
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """A security group's rules, of one direction."""
+class RulesAspect:
+    """A security group's rules of one direction."""
 
-    side: str
+    direction: str
+    """`ingress` or `egress`."""
     at_creation: bool = True
 
     @property
     def names(self) -> frozenset[str]:
         """The property that it sets."""
-        return frozenset({self.side})
+        return frozenset({self.direction})
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Take away and add what differs from what is there."""
-        verb = _SIDES[self.side][1]
-        wanted = _atoms(change.new.get(self.side) or [], change.id)
-        there = [] if change.creating else _atoms(self._there(scope, change.id), change.id)
-        surplus = [_permission(atom) for atom in there if atom not in wanted]
-        lacking = [_permission(atom) for atom in wanted if atom not in there]
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Revoke and authorize the rules that differ from those in AWS."""
+        verb = _DIRECTIONS[self.direction][1]
+        wanted = _atoms(change.new.get(self.direction) or [], change.id)
+        existing = [] if change.creating else self._existing_atoms(context, change.id)
+        surplus = [_permission(atom) for atom in existing if atom not in wanted]
+        missing = [_permission(atom) for atom in wanted if atom not in existing]
         group = {"GroupId": change.id}
         if surplus:
-            scope.call(f"RevokeSecurityGroup{verb}", {**group, "IpPermissions": surplus})
-        if lacking:
-            scope.call(f"AuthorizeSecurityGroup{verb}", {**group, "IpPermissions": lacking})
+            context.call(f"RevokeSecurityGroup{verb}", {**group, "IpPermissions": surplus})
+        if missing:
+            context.call(f"AuthorizeSecurityGroup{verb}", {**group, "IpPermissions": missing})
 
     def read(self, found: DescribedResource) -> Properties:
-        """The rules, each with all of its sources, grouped as the program has them if it can be."""
-        told = _rules(found.description.get(_SIDES[self.side][0], []), found.id)
-        recorded = found.recorded.get(self.side) or []
-        alike = _same_atoms(_atoms(recorded, found.id), _atoms(told, found.id))
-        return {self.side: recorded if alike else told}
+        """The rules as recorded if AWS has the same, however grouped; else as AWS groups them."""
+        described = _rules(found.description.get(_DIRECTIONS[self.direction][0], []), found.id)
+        recorded = found.recorded.get(self.direction) or []
+        is_same = _same_atoms(_atoms(recorded, found.id), _atoms(described, found.id))
+        return {self.direction: recorded if is_same else described}
 
-    def _there(self, scope: OperationContext, resource: str) -> list[Properties]:
-        answer = scope.call("DescribeSecurityGroups", {"GroupIds": [resource]})
-        return _rules(answer["SecurityGroups"][0].get(_SIDES[self.side][0], []), resource)
+    def _existing_atoms(self, context: OperationContext, resource: str) -> list[Properties]:
+        response = context.call("DescribeSecurityGroups", {"GroupIds": [resource]})
+        permissions = response["SecurityGroups"][0].get(_DIRECTIONS[self.direction][0], [])
+        return _atoms(_rules(permissions, resource), resource)
 
 
 def _same_atoms(one: list[Properties], other: list[Properties]) -> bool:
@@ -89,10 +91,10 @@ _SOURCES = {
 
 
 def _atoms(rules: list[Properties], group: str) -> list[Properties]:
-    """One entry for each source of each rule: AWS groups them in its own way."""
+    """Split rules into one entry for each source, since AWS groups them in its own way."""
     atoms = []
     for rule in rules:
-        # Protocol -1 is all traffic; its ports mean nothing:
+        # Protocol -1 is all traffic; its ports are ignored:
         # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_IpPermission.html
         protocol = "-1" if rule["protocol"] in ("-1", "all") else str(rule["protocol"]).lower()
         everything = protocol == "-1"
@@ -147,12 +149,11 @@ def _by_description(permission: Properties) -> dict[str, dict[str, list[str]]]:
     return found
 
 
-def _revoke_default_egress(scope: OperationContext, ref: ResourceRef) -> None:
-    """AWS lets everything out of a new group; the real provider takes that rule away, so that
-    only what the program says is open:
+def _revoke_default_egress(context: OperationContext, ref: ResourceRef) -> None:
+    """Revoke the rule of a new group that allows all outgoing traffic, as the real provider does:
     https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/security_group
     """
-    answer = scope.call("DescribeSecurityGroups", {"GroupIds": [ref.id]})
+    answer = context.call("DescribeSecurityGroups", {"GroupIds": [ref.id]})
     rules = answer["SecurityGroups"][0].get("IpPermissionsEgress") or []
     if rules:
         params = {
@@ -162,7 +163,7 @@ def _revoke_default_egress(scope: OperationContext, ref: ResourceRef) -> None:
                 for rule in rules
             ],
         }
-        scope.call("RevokeSecurityGroupEgress", params)
+        context.call("RevokeSecurityGroupEgress", params)
 
 
 SECURITY_GROUP = ResourceType(
@@ -175,18 +176,20 @@ SECURITY_GROUP = ResourceType(
         _INGRESS,
         _EGRESS,
         flag("revokeRulesOnDelete", default=False, local=True),
-        OWNER,
-        arn("security-group"),
+        OWNER_ID,
+        arn_property("security-group"),
     ),
     create=AwsOperation(operation="CreateSecurityGroup"),
     read=AwsOperation(
-        operation="DescribeSecurityGroups", by="GroupIds[]", result="SecurityGroups[0]"
+        operation="DescribeSecurityGroups", id_param="GroupIds[]", result="SecurityGroups[0]"
     ),
-    delete=AwsOperation(operation="DeleteSecurityGroup", by="GroupId"),
-    identity="GroupId",
-    missing=frozenset({"InvalidGroup.NotFound"}),
+    delete=AwsOperation(operation="DeleteSecurityGroup", id_param="GroupId"),
+    resource_id="GroupId",
+    not_found_codes=frozenset({"InvalidGroup.NotFound"}),
     autoname=Autoname(),
     after_create=_revoke_default_egress,
-    facets=(Rules("ingress"), Rules("egress")),
+    aspects=(RulesAspect("ingress"), RulesAspect("egress")),
     tagging=Ec2Tags(resource="security-group"),
 )
+
+TYPES = (SECURITY_GROUP,)

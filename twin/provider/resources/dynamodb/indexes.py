@@ -1,4 +1,4 @@
-"""A table's keys and secondary indexes, between Pulumi's form and AWS's."""
+"""A table's keys and secondary indexes: conversion between Pulumi's form and AWS's, updates."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ from twin.provider.schema.resource_type import (
 )
 from twin.provider.values import Properties, Value
 
-GLOBAL = block_set(
+GLOBAL_INDEXES = block_set(
     "globalSecondaryIndexes",
     text("name", required=True),
     text("hashKey", required=True),
@@ -25,7 +25,7 @@ GLOBAL = block_set(
     whole("writeCapacity", computed=True),
     local=True,
 )
-LOCAL = block_set(
+LOCAL_INDEXES = block_set(
     "localSecondaryIndexes",
     text("name", required=True),
     text("rangeKey", required=True),
@@ -37,19 +37,19 @@ LOCAL = block_set(
 
 
 def key_schema(hash_key: str, range_key: str | None) -> list[Properties]:
-    """Keys as AWS writes them."""
+    """Convert keys to AWS's KeySchema."""
     keys = [{"AttributeName": hash_key, "KeyType": "HASH"}]
     return [*keys, {"AttributeName": range_key, "KeyType": "RANGE"}] if range_key else keys
 
 
-def keys(description: Properties) -> Properties:
-    """And back: hashKey, rangeKey."""
+def parse_key_schema(description: Properties) -> Properties:
+    """Read hashKey and rangeKey from a KeySchema."""
     names = {"HASH": "hashKey", "RANGE": "rangeKey"}
     return {names[k["KeyType"]]: k["AttributeName"] for k in description.get("KeySchema", [])}
 
 
 def throughput(values: Properties, billing: str) -> Properties:
-    """Provisioned capacity; an on-demand table has none."""
+    """Provisioned capacity; nothing for an on-demand table."""
     if billing == "PAY_PER_REQUEST":
         return {}
     return {
@@ -60,13 +60,13 @@ def throughput(values: Properties, billing: str) -> Properties:
     }
 
 
-def for_creation(new: Properties) -> Properties:
-    """Both kinds of indexes as CreateTable has them."""
+def index_parameters(new: Properties) -> Properties:
+    """CreateTable's parameters for both kinds of indexes."""
     found: Properties = {}
     if new.get("globalSecondaryIndexes"):
         billing = new.get("billingMode", "PROVISIONED")
         found["GlobalSecondaryIndexes"] = [
-            _global(index, billing) for index in new["globalSecondaryIndexes"]
+            _global_index(index, billing) for index in new["globalSecondaryIndexes"]
         ]
     if new.get("localSecondaryIndexes"):
         found["LocalSecondaryIndexes"] = [
@@ -77,15 +77,15 @@ def for_creation(new: Properties) -> Properties:
 
 
 def used_attributes(new: Properties) -> set[str]:
-    """The attributes that a key of the table or of an index names."""
+    """The attributes in keys of the table and its indexes."""
     named = [new, *(new.get("globalSecondaryIndexes") or [])]
     named += new.get("localSecondaryIndexes") or []
     names = [holder.get(key) for holder in named for key in ("hashKey", "rangeKey")]
     return {name for name in names if isinstance(name, str)}
 
 
-def definitions(new: Properties) -> list[Properties]:
-    """Attribute types as AWS writes them."""
+def attribute_definitions(new: Properties) -> list[Properties]:
+    """Convert attributes to AWS's AttributeDefinitions."""
     return [
         {"AttributeName": attribute["name"], "AttributeType": attribute["type"]}
         for attribute in new.get("attributes") or []
@@ -99,17 +99,17 @@ def _index(index: Properties) -> Properties:
     return {"IndexName": index["name"], "Projection": projection}
 
 
-def _global(index: Properties, billing: str) -> Properties:
+def _global_index(index: Properties, billing: str) -> Properties:
     schema = key_schema(index["hashKey"], index.get("rangeKey"))
     return {**_index(index), "KeySchema": schema, **throughput(index, billing)}
 
 
-def _read(description: Properties) -> Properties:
+def _parse_index(description: Properties) -> Properties:
     projection = description.get("Projection", {})
     capacity = description.get("ProvisionedThroughput", {})
     values: dict[str, Value] = {
         "name": description["IndexName"],
-        **keys(description),
+        **parse_key_schema(description),
         "projectionType": projection.get("ProjectionType"),
         "nonKeyAttributes": projection.get("NonKeyAttributes"),
         "readCapacity": capacity.get("ReadCapacityUnits"),
@@ -119,50 +119,53 @@ def _read(description: Properties) -> Properties:
 
 
 @dataclass(frozen=True, slots=True)
-class Indexes:
-    """Secondary indexes: AWS changes one global index at a time, and local ones never.
+class IndexesAspect:
+    """Secondary indexes: AWS changes one global index in each call, and local ones never.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html
     """
 
-    names: frozenset[str] = frozenset({GLOBAL.name, LOCAL.name})
+    names: frozenset[str] = frozenset({GLOBAL_INDEXES.name, LOCAL_INDEXES.name})
     at_creation: bool = False
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """The creating call made the first ones; an index that changed is made anew."""
-        old = {index["name"]: index for index in change.old.get(GLOBAL.name) or []}
-        new = {index["name"]: index for index in change.new.get(GLOBAL.name) or []}
-        stay = {n for n in old.keys() & new.keys() if values_match(GLOBAL, [old[n]], [new[n]])}
-        for name in sorted(old.keys() - stay):
-            self._update(scope, change, {"Delete": {"IndexName": name}})
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Create and delete global indexes; a changed index is deleted and created again."""
+        old = {index["name"]: index for index in change.old.get(GLOBAL_INDEXES.name) or []}
+        new = {index["name"]: index for index in change.new.get(GLOBAL_INDEXES.name) or []}
+        unchanged = {
+            n for n in old.keys() & new.keys() if values_match(GLOBAL_INDEXES, [old[n]], [new[n]])
+        }
+        for name in sorted(old.keys() - unchanged):
+            self._update(context, change, {"Delete": {"IndexName": name}})
         billing = change.new.get("billingMode", "PROVISIONED")
-        for name in sorted(new.keys() - stay):
-            self._update(scope, change, {"Create": _global(new[name], billing)})
+        for name in sorted(new.keys() - unchanged):
+            self._update(context, change, {"Create": _global_index(new[name], billing)})
 
     def read(self, found: DescribedResource) -> Properties:
-        """From the description."""
         values: Properties = {}
         for name, member in (
-            (GLOBAL.name, "GlobalSecondaryIndexes"),
-            (LOCAL.name, "LocalSecondaryIndexes"),
+            (GLOBAL_INDEXES.name, "GlobalSecondaryIndexes"),
+            (LOCAL_INDEXES.name, "LocalSecondaryIndexes"),
         ):
-            listed = [_read(index) for index in found.description.get(member) or []]
+            listed = [_parse_index(index) for index in found.description.get(member) or []]
             if listed:
                 values[name] = listed
         return values
 
-    def _update(self, scope: OperationContext, change: ResourceChange, update: Properties) -> None:
+    def _update(
+        self, context: OperationContext, change: ResourceChange, update: Properties
+    ) -> None:
         params = {
             "TableName": change.id,
-            "AttributeDefinitions": definitions(change.new),
+            "AttributeDefinitions": attribute_definitions(change.new),
             "GlobalSecondaryIndexUpdates": [update],
         }
-        scope.call("UpdateTable", params)
+        context.call("UpdateTable", params)
 
-        def look() -> tuple[bool, str]:
-            table = scope.call("DescribeTable", {"TableName": change.id})["Table"]
+        def poll() -> tuple[bool, str]:
+            table = context.call("DescribeTable", {"TableName": change.id})["Table"]
             states = [i.get("IndexStatus") for i in table.get("GlobalSecondaryIndexes") or []]
             settled = all(state in ("ACTIVE", None) for state in states)
             return settled and table["TableStatus"] == "ACTIVE", str(states or "gone")
 
-        scope.patience.until(f"indexes of {change.id} to be ACTIVE", look)
+        context.waiter.wait(f"indexes of {change.id} to be ACTIVE", poll)

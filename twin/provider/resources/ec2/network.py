@@ -1,12 +1,10 @@
-"""EC2: VPCs, subnets, internet gateways; the registry of all of EC2's types."""
+"""EC2: VPCs, subnets, internet gateways."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from twin.provider.errors import AwsCallFailed
-from twin.provider.resources.ec2_common import OWNER, arn
-from twin.provider.resources.ec2_routing import ROUTE_TABLE, ROUTE_TABLE_ASSOCIATION
-from twin.provider.resources.ec2_security_group import SECURITY_GROUP
+from twin.provider.resources.ec2.common import OWNER_ID, arn_property
 from twin.provider.schema.aspects import ModifyAspect
 from twin.provider.schema.resource_type import (
     AwaitedState,
@@ -28,8 +26,8 @@ from twin.provider.values import Properties, Value
 
 
 @dataclass(frozen=True, slots=True)
-class VpcAttributes:
-    """Attributes of a VPC, each with a call of its own.
+class VpcAttributesAspect:
+    """Attributes of a VPC; AWS sets and returns one in each call.
 
     https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_ModifyVpcAttribute.html
     """
@@ -43,59 +41,60 @@ class VpcAttributes:
         """The properties that it sets."""
         return frozenset(self.attributes)
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """One call each; a new VPC only needs those that are not AWS's default."""
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Set the changed ones; a new VPC already has the defaults."""
         defaults = {"enableDnsSupport": True}
         for name in sorted(self.names & change.names):
             value = change.new.get(name, defaults.get(name, False))
             if change.creating and value == defaults.get(name, False):
                 continue
             params = {"VpcId": change.id, self.attributes[name]: {"Value": value}}
-            scope.call("ModifyVpcAttribute", params)
+            context.call("ModifyVpcAttribute", params)
 
     def read(self, found: DescribedResource) -> Properties:
-        """One call each."""
         values = {}
         for name, member in self.attributes.items():
             params = {"VpcId": found.id, "Attribute": member[0].lower() + member[1:]}
-            answer = found.scope.call("DescribeVpcAttribute", params)
-            values[name] = answer.get(member, {}).get("Value", False)
+            response = found.context.call("DescribeVpcAttribute", params)
+            values[name] = response.get(member, {}).get("Value", False)
         return values
 
 
-def _once(name: str, look: Callable[[DescribedResource], Value]) -> Value:
-    """An output that never changes: looked up once."""
-    return output(name, derive=lambda found: found.recorded.get(name) or look(found))
+def _constant_output(name: str, read: Callable[[DescribedResource], Value]) -> Value:
+    """An output that never changes: read once, then taken from the record."""
+    return output(name, derive=lambda found: found.recorded.get(name) or read(found))
 
 
-def _of_vpc(
+def _search_by_vpc(
     found: DescribedResource, operation: str, result: str, *extra: Mapping[str, Value]
 ) -> Value:
     filters = [{"Name": "vpc-id", "Values": [found.id]}, *extra]
-    return search_path(result, found.scope.call(operation, {"Filters": filters}))
+    return search_path(result, found.context.call(operation, {"Filters": filters}))
 
 
 def _main_route_table(found: DescribedResource) -> Value:
     main = {"Name": "association.main", "Values": ["true"]}
-    return _of_vpc(found, "DescribeRouteTables", "RouteTables[0].RouteTableId", main)
+    return _search_by_vpc(found, "DescribeRouteTables", "RouteTables[0].RouteTableId", main)
 
 
 def _default_group(found: DescribedResource) -> Value:
     default = {"Name": "group-name", "Values": ["default"]}
-    return _of_vpc(found, "DescribeSecurityGroups", "SecurityGroups[0].GroupId", default)
+    return _search_by_vpc(found, "DescribeSecurityGroups", "SecurityGroups[0].GroupId", default)
 
 
 def _default_acl(found: DescribedResource) -> Value:
     default = {"Name": "default", "Values": ["true"]}
-    return _of_vpc(found, "DescribeNetworkAcls", "NetworkAcls[0].NetworkAclId", default)
+    return _search_by_vpc(found, "DescribeNetworkAcls", "NetworkAcls[0].NetworkAclId", default)
 
+
+_DESCRIBE_VPC = AwsOperation(operation="DescribeVpcs", id_param="VpcIds[]", result="Vpcs[0]")
 
 VPC = ResourceType(
     name="aws:ec2/vpc:Vpc",
     service="ec2",
     properties=(
         text("cidrBlock", required=True, replaces=True),
-        # Simplified: from dedicated to default, the real provider gets by without a new VPC.
+        # Simplified: the real provider changes dedicated to default without a replacement.
         text(
             "instanceTenancy",
             default="default",
@@ -104,26 +103,26 @@ VPC = ResourceType(
         ),
         flag("enableDnsSupport", default=True),
         flag("enableDnsHostnames", computed=True),
-        OWNER,
-        arn("vpc"),
+        OWNER_ID,
+        arn_property("vpc"),
         output("dhcpOptionsId", "DhcpOptionsId"),
-        _once("mainRouteTableId", _main_route_table),
-        _once("defaultRouteTableId", lambda found: found.values.get("mainRouteTableId")),
-        _once("defaultSecurityGroupId", _default_group),
-        _once("defaultNetworkAclId", _default_acl),
+        _constant_output("mainRouteTableId", _main_route_table),
+        _constant_output("defaultRouteTableId", lambda found: found.values.get("mainRouteTableId")),
+        _constant_output("defaultSecurityGroupId", _default_group),
+        _constant_output("defaultNetworkAclId", _default_acl),
     ),
     create=AwsOperation(operation="CreateVpc", result="Vpc"),
-    read=AwsOperation(operation="DescribeVpcs", by="VpcIds[]", result="Vpcs[0]"),
-    delete=AwsOperation(operation="DeleteVpc", by="VpcId"),
-    identity="VpcId",
-    missing=frozenset({"InvalidVpcID.NotFound"}),
-    settled=AwaitedState(
-        call=AwsOperation(operation="DescribeVpcs", by="VpcIds[]", result="Vpcs[0]"),
+    read=_DESCRIBE_VPC,
+    delete=AwsOperation(operation="DeleteVpc", id_param="VpcId"),
+    resource_id="VpcId",
+    not_found_codes=frozenset({"InvalidVpcID.NotFound"}),
+    ready=AwaitedState(
+        call=_DESCRIBE_VPC,
         state="State",
         wanted=frozenset({"available"}),
     ),
-    facets=(
-        VpcAttributes(
+    aspects=(
+        VpcAttributesAspect(
             {"enableDnsSupport": "EnableDnsSupport", "enableDnsHostnames": "EnableDnsHostnames"}
         ),
     ),
@@ -138,6 +137,10 @@ def _public_addresses(_: OperationContext, new: Properties) -> Properties:
     return {"MapPublicIpOnLaunch": {"Value": bool(new.get("mapPublicIpOnLaunch"))}}
 
 
+_DESCRIBE_SUBNET = AwsOperation(
+    operation="DescribeSubnets", id_param="SubnetIds[]", result="Subnets[0]"
+)
+
 SUBNET = ResourceType(
     name="aws:ec2/subnet:Subnet",
     service="ec2",
@@ -147,26 +150,26 @@ SUBNET = ResourceType(
         text("availabilityZone", computed=True, replaces=True),
         text("availabilityZoneId", computed=True, replaces=True),
         flag("mapPublicIpOnLaunch", default=False),
-        OWNER,
+        OWNER_ID,
         output("arn", "SubnetArn"),
     ),
     create=AwsOperation(operation="CreateSubnet", result="Subnet"),
-    read=AwsOperation(operation="DescribeSubnets", by="SubnetIds[]", result="Subnets[0]"),
-    delete=AwsOperation(operation="DeleteSubnet", by="SubnetId"),
-    identity="SubnetId",
-    missing=frozenset({"InvalidSubnetID.NotFound"}),
-    settled=AwaitedState(
-        call=AwsOperation(operation="DescribeSubnets", by="SubnetIds[]", result="Subnets[0]"),
+    read=_DESCRIBE_SUBNET,
+    delete=AwsOperation(operation="DeleteSubnet", id_param="SubnetId"),
+    resource_id="SubnetId",
+    not_found_codes=frozenset({"InvalidSubnetID.NotFound"}),
+    ready=AwaitedState(
+        call=_DESCRIBE_SUBNET,
         state="State",
         wanted=frozenset({"available"}),
     ),
-    facets=(
+    aspects=(
         ModifyAspect(
             operation="ModifySubnetAttribute",
-            by="SubnetId",
-            sets=(flag("mapPublicIpOnLaunch", local=True),),
+            id_param="SubnetId",
+            properties=(flag("mapPublicIpOnLaunch", local=True),),
             at_creation=True,
-            adds=_public_addresses,
+            extra_params=_public_addresses,
         ),
     ),
     tagging=Ec2Tags(resource="subnet"),
@@ -177,31 +180,30 @@ SUBNET = ResourceType(
 
 
 @dataclass(frozen=True, slots=True)
-class Attachment:
+class VpcAttachmentAspect:
     """The VPC that an internet gateway is attached to."""
 
     names: frozenset[str] = frozenset({"vpcId"})
     at_creation: bool = True
 
-    def apply(self, scope: OperationContext, change: ResourceChange) -> None:
-        """Detach from the old one, attach to the new one."""
-        _detach(scope, ResourceRef(id=change.id, properties=change.old))
+    def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Detach it from the old VPC, attach it to the new one."""
+        _detach(context, ResourceRef(id=change.id, properties=change.old))
         if vpc := change.new.get("vpcId"):
             params = {"InternetGatewayId": change.id, "VpcId": vpc}
-            scope.call("AttachInternetGateway", params)
+            context.call("AttachInternetGateway", params)
 
     def read(self, found: DescribedResource) -> Properties:
-        """The description tells it."""
         vpc = search_path("Attachments[0].VpcId", found.description)
         return {"vpcId": vpc} if vpc else {}
 
 
-def _detach(scope: OperationContext, ref: ResourceRef) -> None:
+def _detach(context: OperationContext, ref: ResourceRef) -> None:
     if not ref.properties.get("vpcId"):
         return
     params = {"InternetGatewayId": ref.id, "VpcId": ref.properties["vpcId"]}
     try:
-        scope.call("DetachInternetGateway", params)
+        context.call("DetachInternetGateway", params)
     except AwsCallFailed as exc:
         if exc.code != "Gateway.NotAttached":
             raise
@@ -212,29 +214,21 @@ INTERNET_GATEWAY = ResourceType(
     service="ec2",
     properties=(
         text("vpcId", computed=True),
-        OWNER,
-        arn("internet-gateway"),
+        OWNER_ID,
+        arn_property("internet-gateway"),
     ),
     create=AwsOperation(operation="CreateInternetGateway", result="InternetGateway"),
     read=AwsOperation(
         operation="DescribeInternetGateways",
-        by="InternetGatewayIds[]",
+        id_param="InternetGatewayIds[]",
         result="InternetGateways[0]",
     ),
-    delete=AwsOperation(operation="DeleteInternetGateway", by="InternetGatewayId"),
-    identity="InternetGatewayId",
-    missing=frozenset({"InvalidInternetGatewayID.NotFound"}),
-    facets=(Attachment(),),
+    delete=AwsOperation(operation="DeleteInternetGateway", id_param="InternetGatewayId"),
+    resource_id="InternetGatewayId",
+    not_found_codes=frozenset({"InvalidInternetGatewayID.NotFound"}),
+    aspects=(VpcAttachmentAspect(),),
     before_delete=_detach,
     tagging=Ec2Tags(resource="internet-gateway"),
 )
 
-
-TYPES = (
-    VPC,
-    SUBNET,
-    INTERNET_GATEWAY,
-    ROUTE_TABLE,
-    ROUTE_TABLE_ASSOCIATION,
-    SECURITY_GROUP,
-)
+TYPES = (VPC, SUBNET, INTERNET_GATEWAY)

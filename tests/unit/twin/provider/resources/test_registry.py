@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
-from tests.unit.twin.provider.fakes import models
+from tests.unit.twin.provider.fakes import service_models
 from twin.provider.errors import UnknownToken
-from twin.provider.invokes import DATA_SOURCES, DataSource
-from twin.provider.registry import find_resource_type, resource_types
+from twin.provider.resources.invokes import DATA_SOURCES, DataSource
+from twin.provider.resources.registry import (
+    declaration_file,
+    find_resource_type,
+    resource_types,
+)
 from twin.provider.schema import shapes
 from twin.provider.schema.resource_type import BLOCK_KINDS, Property, ResourceType
 
@@ -45,25 +49,25 @@ TOKENS = sorted(resource_types())
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_argument_is_one_of_pulumi_aws(token: str) -> None:
-    kind = find_resource_type(token)
+    resource_type = find_resource_type(token)
     folder, name, _ = sdk_class(token)
 
-    declared = {prop.name for prop in kind.every_property if not prop.output}
+    declared = {prop.name for prop in resource_type.every_property if not prop.output}
 
     assert declared - wire_names(getattr(folder, f"{name}Args")) == set()
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_output_is_named_as_in_pulumi_aws(token: str) -> None:
-    kind = find_resource_type(token)
+    resource_type = find_resource_type(token)
     _, _, cls = sdk_class(token)
 
-    assert {prop.name for prop in kind.every_property} - wire_names(cls) == set()
+    assert {prop.name for prop in resource_type.every_property} - wire_names(cls) == set()
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_output_of_pulumi_aws_that_programs_use_is_there(token: str) -> None:
-    kind = find_resource_type(token)
+    resource_type = find_resource_type(token)
     folder, name, cls = sdk_class(token)
     only_outputs = wire_names(cls) - wire_names(getattr(folder, f"{name}Args"))
     not_served = {
@@ -72,12 +76,12 @@ def test_every_output_of_pulumi_aws_that_programs_use_is_there(token: str) -> No
         "responseStreamingInvokeArn", "signingJobArn", "signingProfileVersionArn",
     }  # fmt: skip
 
-    assert only_outputs - {prop.name for prop in kind.every_property} - not_served == set()
+    assert only_outputs - {prop.name for prop in resource_type.every_property} - not_served == set()
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_field_of_an_object_is_one_of_pulumi_aws(token: str) -> None:
-    kind = find_resource_type(token)
+    resource_type = find_resource_type(token)
     folder, name, _ = sdk_class(token)
 
     def walk(parent: str, fields: tuple[Property, ...]) -> None:
@@ -89,12 +93,12 @@ def test_every_field_of_an_object_is_one_of_pulumi_aws(token: str) -> None:
             assert {inner.name for inner in prop.fields} - wire_names(args) == set()
             walk(args.__name__.removesuffix("Args"), prop.fields)
 
-    walk(name, kind.properties)
+    walk(name, resource_type.properties)
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_what_pulumi_aws_requires_is_required(token: str) -> None:
-    kind = find_resource_type(token)
+    resource_type = find_resource_type(token)
     folder, name, _ = sdk_class(token)
     signature = inspect.signature(getattr(folder, f"{name}Args").__init__)
     required = {
@@ -103,38 +107,42 @@ def test_what_pulumi_aws_requires_is_required(token: str) -> None:
         if described.default is inspect.Parameter.empty and not parameter.startswith("__")
     }
 
-    declared = {prop.name.lower() for prop in kind.properties if prop.required}
+    declared = {prop.name.lower() for prop in resource_type.properties if prop.required}
 
     assert required <= declared
 
 
-def calls(kind: ResourceType) -> set[str]:
-    found = {kind.create.operation, kind.read.operation, kind.delete.operation}
-    return found | {f.operation for f in kind.facets if hasattr(f, "operation")}
+def calls(resource_type: ResourceType) -> set[str]:
+    found = {
+        resource_type.create.operation,
+        resource_type.read.operation,
+        resource_type.delete.operation,
+    }
+    return found | {a.operation for a in resource_type.aspects if hasattr(a, "operation")}
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_operation_is_one_of_the_service(token: str) -> None:
-    kind = find_resource_type(token)
+    resource_type = find_resource_type(token)
 
-    for operation in calls(kind):
-        assert models().input_shape(kind.service, operation) is not None
+    for operation in calls(resource_type):
+        assert service_models().input_shape(resource_type.service, operation) is not None
 
 
 @pytest.mark.parametrize("token", TOKENS)
 def test_every_argument_goes_somewhere(token: str) -> None:
-    """Neither sent by a call nor set by a facet nor the provider's own: that would be dropped."""
-    kind = find_resource_type(token)
-    facets = frozenset[str]().union(*(facet.names for facet in kind.facets))
-    shape = models().input_shape(kind.service, kind.create.operation)
+    """An argument that no call sends, no aspect sets and that is not local would be dropped."""
+    resource_type = find_resource_type(token)
+    aspects = frozenset[str]().union(*(aspect.names for aspect in resource_type.aspects))
+    shape = service_models().input_shape(resource_type.service, resource_type.create.operation)
     assert shape is not None
 
     lost = [
         prop.name
-        for prop in kind.properties
-        if not (prop.output or prop.local or prop.flat or prop.name in facets)
+        for prop in resource_type.properties
+        if not (prop.output or prop.local or prop.flat or prop.name in aspects)
         and shapes.member_of(prop, shape.members) is None
-        and not (kind.create.adds and prop.name in ADDED[token])
+        and not (resource_type.create.extra_params and prop.name in ADDED[token])
     ]
 
     assert lost == []
@@ -154,6 +162,20 @@ ADDED: dict[str, set[str]] = {
 def test_an_unknown_type_is_told_with_the_file_to_add_it_to() -> None:
     with pytest.raises(UnknownToken, match=r"aws:sqs/queue:Queue.*resources/sqs\.py"):
         find_resource_type("aws:sqs/queue:Queue")
+
+
+@pytest.mark.parametrize(
+    ("token", "file"),
+    [
+        ("aws:lambda/function:Function", "lambda_.py"),
+        ("aws:ec2/vpc:Vpc", "ec2/"),
+        ("aws:index/getRegion:getRegion", "invokes.py"),
+        ("aws:cloudwatch/logGroup:LogGroup", "logs.py"),
+        ("aws:sqs/queue:Queue", "sqs.py"),
+    ],
+)
+def test_a_type_is_declared_in_its_service_s_file(token: str, file: str) -> None:
+    assert declaration_file(token) == f"twin/provider/resources/{file}"
 
 
 @pytest.mark.parametrize("source", DATA_SOURCES, ids=lambda source: source.name)

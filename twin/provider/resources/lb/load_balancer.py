@@ -1,7 +1,6 @@
-"""Elastic Load Balancing v2: load balancers and listeners; the registry of all of its types."""
+"""Elastic Load Balancing v2: load balancers and listeners."""
 
-from twin.provider.resources.lb_common import TAGS, arn_suffix
-from twin.provider.resources.lb_target_group import TARGET_GROUP, TARGET_GROUP_ATTACHMENT
+from twin.provider.resources.lb.common import TAGS, arn_suffix
 from twin.provider.schema.aspects import ElbAttributesAspect, ModifyAspect
 from twin.provider.schema.resource_type import (
     Autoname,
@@ -22,25 +21,25 @@ from twin.provider.values import Properties
 # -- load balancer
 
 _DESCRIBE_LOAD_BALANCER = AwsOperation(
-    operation="DescribeLoadBalancers", by="LoadBalancerArns[]", result="LoadBalancers[0]"
+    operation="DescribeLoadBalancers", id_param="LoadBalancerArns[]", result="LoadBalancers[0]"
 )
-_NETWORK_TOO = frozenset({"accessLogs", "enableDeletionProtection"})
+_NETWORK_ATTRIBUTES = frozenset({"accessLogs", "enableDeletionProtection"})
 
 
-def _scheme(_: OperationContext, new: Properties) -> Properties:
+def _scheme_params(_: OperationContext, new: Properties) -> Properties:
     if "internal" not in new:
         return {}
     return {"Scheme": "internal" if new["internal"] else "internet-facing"}
 
 
-def _attributes_of_type(values: Properties) -> frozenset[str]:
-    """An ALB spreads over its zones always, so that is no attribute of one that could be set:
+def _applicable_attributes(values: Properties) -> frozenset[str]:
+    """The attributes of a type; an ALB always balances across its zones:
     https://docs.aws.amazon.com/elasticloadbalancing/latest/application/disable-cross-zone.html
     """
-    across = frozenset({"enableCrossZoneLoadBalancing"})
+    cross_zone = frozenset({"enableCrossZoneLoadBalancing"})
     if values.get("loadBalancerType", "application") == "application":
-        return frozenset(prop.name for prop in _LOAD_BALANCER_ATTRIBUTES) - across
-    return _NETWORK_TOO | across
+        return frozenset(prop.name for prop in _LOAD_BALANCER_ATTRIBUTES) - cross_zone
+    return _NETWORK_ATTRIBUTES | cross_zone
 
 
 _LOAD_BALANCER_KEYS = {
@@ -117,31 +116,39 @@ LOAD_BALANCER = ResourceType(
         output("vpcId", "VpcId"),
         output("zoneId", "CanonicalHostedZoneId"),
     ),
-    create=AwsOperation(operation="CreateLoadBalancer", result="LoadBalancers[0]", adds=_scheme),
+    create=AwsOperation(
+        operation="CreateLoadBalancer", result="LoadBalancers[0]", extra_params=_scheme_params
+    ),
     read=_DESCRIBE_LOAD_BALANCER,
-    delete=AwsOperation(operation="DeleteLoadBalancer", by="LoadBalancerArn"),
-    identity="LoadBalancerArn",
-    missing=frozenset({"LoadBalancerNotFound"}),
+    delete=AwsOperation(operation="DeleteLoadBalancer", id_param="LoadBalancerArn"),
+    resource_id="LoadBalancerArn",
+    not_found_codes=frozenset({"LoadBalancerNotFound"}),
     autoname=Autoname(longest=32),
-    settled=AwaitedState(
+    ready=AwaitedState(
         call=_DESCRIBE_LOAD_BALANCER,
         state="State.Code",
         wanted=frozenset({"active", "active_impaired"}),
         failed=frozenset({"failed"}),
     ),
-    facets=(
+    aspects=(
         ElbAttributesAspect(
             modify="ModifyLoadBalancerAttributes",
             describe="DescribeLoadBalancerAttributes",
-            by="LoadBalancerArn",
+            id_param="LoadBalancerArn",
             keys=_LOAD_BALANCER_KEYS,
-            sets=_LOAD_BALANCER_ATTRIBUTES,
-            applies=_attributes_of_type,
+            properties=_LOAD_BALANCER_ATTRIBUTES,
+            applicable=_applicable_attributes,
         ),
-        ModifyAspect(operation="SetSecurityGroups", by="LoadBalancerArn", sets=(_SECURITY_GROUPS,)),
-        ModifyAspect(operation="SetSubnets", by="LoadBalancerArn", sets=(_SUBNETS,)),
         ModifyAspect(
-            operation="SetIpAddressType", by="LoadBalancerArn", sets=(text("ipAddressType"),)
+            operation="SetSecurityGroups",
+            id_param="LoadBalancerArn",
+            properties=(_SECURITY_GROUPS,),
+        ),
+        ModifyAspect(operation="SetSubnets", id_param="LoadBalancerArn", properties=(_SUBNETS,)),
+        ModifyAspect(
+            operation="SetIpAddressType",
+            id_param="LoadBalancerArn",
+            properties=(text("ipAddressType"),),
         ),
     ),
     tagging=TAGS,
@@ -202,8 +209,8 @@ _LISTENER = (
 )
 
 
-def _beyond(_: OperationContext, new: Properties) -> Properties:
-    """The certificate in AWS's form, and the protocol that the real provider chooses for an ALB:
+def _listener_params(_: OperationContext, new: Properties) -> Properties:
+    """The certificate in AWS's form, and the real provider's default protocol for an ALB:
     https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/lb_listener
     """
     found: Properties = {}
@@ -222,15 +229,24 @@ LISTENER = ResourceType(
         *_LISTENER,
         output("arn", "ListenerArn"),
     ),
-    create=AwsOperation(operation="CreateListener", result="Listeners[0]", adds=_beyond),
-    read=AwsOperation(operation="DescribeListeners", by="ListenerArns[]", result="Listeners[0]"),
-    delete=AwsOperation(operation="DeleteListener", by="ListenerArn"),
-    identity="ListenerArn",
-    missing=frozenset({"ListenerNotFound"}),
-    facets=(
-        ModifyAspect(operation="ModifyListener", by="ListenerArn", sets=_LISTENER, adds=_beyond),
+    create=AwsOperation(
+        operation="CreateListener", result="Listeners[0]", extra_params=_listener_params
+    ),
+    read=AwsOperation(
+        operation="DescribeListeners", id_param="ListenerArns[]", result="Listeners[0]"
+    ),
+    delete=AwsOperation(operation="DeleteListener", id_param="ListenerArn"),
+    resource_id="ListenerArn",
+    not_found_codes=frozenset({"ListenerNotFound"}),
+    aspects=(
+        ModifyAspect(
+            operation="ModifyListener",
+            id_param="ListenerArn",
+            properties=_LISTENER,
+            extra_params=_listener_params,
+        ),
     ),
     tagging=TAGS,
 )
 
-TYPES = (LOAD_BALANCER, TARGET_GROUP, TARGET_GROUP_ATTACHMENT, LISTENER)
+TYPES = (LOAD_BALANCER, LISTENER)

@@ -1,0 +1,64 @@
+"""The supported resource types, by Pulumi token. Each file under resources/ lists its TYPES."""
+
+from functools import cache
+
+from twin.provider.errors import UnknownToken
+from twin.provider.schema.resource_type import ResourceType
+
+_FILES = {
+    "cloudwatch": "logs.py",
+    "dynamodb": "dynamodb/",
+    "ec2": "ec2/",
+    "index": "invokes.py",
+    "lambda": "lambda_.py",
+    "lb": "lb/",
+}
+"""Module of a Pulumi token -> file or folder under resources/, unless it is MODULE.py."""
+
+
+@cache
+def resource_types() -> dict[str, ResourceType]:
+    """Token -> type. Imports them at the first use, after the plugin has announced its port."""
+    from twin.provider.resources import (  # noqa: PLC0415 - see above
+        globalaccelerator,
+        iam,
+        lambda_,
+        logs,
+        route53,
+    )
+    from twin.provider.resources.dynamodb import table  # noqa: PLC0415
+    from twin.provider.resources.ec2 import network, routing, security_group  # noqa: PLC0415
+    from twin.provider.resources.lb import load_balancer, target_group  # noqa: PLC0415
+
+    files = (
+        table,
+        network,
+        routing,
+        security_group,
+        globalaccelerator,
+        iam,
+        lambda_,
+        load_balancer,
+        target_group,
+        logs,
+        route53,
+    )
+    return {kind.name: kind for file in files for kind in file.TYPES}
+
+
+def find_resource_type(token: str) -> ResourceType:
+    """Find a type. Raises UnknownToken."""
+    found = resource_types().get(token)
+    if found is None:
+        raise UnknownToken(
+            f"the stand-in does not know the resource type {token}: "
+            f"declare it in {declaration_file(token)} (it knows:"
+            f" {', '.join(sorted(resource_types()))})"
+        )
+    return found
+
+
+def declaration_file(token: str) -> str:
+    """The file, or folder, to which a type's declaration belongs."""
+    module = token.partition(":")[2].partition("/")[0]
+    return f"twin/provider/resources/{_FILES.get(module, f'{module}.py')}"

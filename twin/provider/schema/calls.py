@@ -1,0 +1,61 @@
+"""Calls the AWS operations of a declaration, and waits for states."""
+
+from collections.abc import Mapping
+
+from twin.provider.errors import ProviderError
+from twin.provider.schema import shapes
+from twin.provider.schema.resource_type import (
+    AwaitedState,
+    AwsOperation,
+    IdParameter,
+    OperationContext,
+    ResourceRef,
+)
+from twin.provider.values import Properties, Value
+
+
+def id_parameters(id_param: IdParameter, ref: ResourceRef) -> Properties:
+    """The parameters that name the resource."""
+    if callable(id_param):
+        return id_param(ref)
+    if not id_param:
+        return {}
+    return {id_param[:-2]: [ref.id]} if id_param.endswith("[]") else {id_param: ref.id}
+
+
+def call_operation(
+    context: OperationContext,
+    call: AwsOperation,
+    ref: ResourceRef,
+    arguments: Mapping[str, Value] | None = None,
+) -> Properties | None:
+    """Call the operation with `arguments`; return the description in its response."""
+    params = {**(arguments or {}), **id_parameters(call.id_param, ref)}
+    if call.extra_params:
+        params |= call.extra_params(context, ref.properties)
+    response = context.call(call.operation, params)
+    description: Properties | None = (
+        call.result(ref, response)
+        if callable(call.result)
+        else shapes.search_path(call.result, response)
+    )
+    return description
+
+
+def wait_for_state(
+    context: OperationContext, awaited: AwaitedState, ref: ResourceRef, subject: str = ""
+) -> None:
+    """Poll until the state is a wanted one. Raises ProviderError for a failed state.
+
+    `subject` names the resource in messages, instead of its id.
+    """
+
+    def poll() -> tuple[bool, str]:
+        description = call_operation(context, awaited.call, ref)
+        state = str(shapes.search_path(awaited.state, description))
+        if state in awaited.failed:
+            raise ProviderError(f"{subject or ref.id} is {state}")
+        return state in awaited.wanted, state
+
+    wanted = " or ".join(sorted(awaited.wanted))
+    context.waiter.wait(f"{subject or ref.id} to be {wanted}", poll)
