@@ -1,4 +1,4 @@
-"""Where Regions and clients are."""
+"""Locations of Regions and clients."""
 
 import pytest
 from hypothesis import given
@@ -8,7 +8,7 @@ from twin import geography
 from twin.errors import RegionUnknown, SettingsError
 
 HOME = geography.find_city("Frankfurt")
-REGION_NAMES = tuple(place.name for place in geography.REGIONS)
+REGION_NAMES = tuple(location.name for location in geography.REGIONS)
 
 
 def test_portland_is_number_seven_and_near_oregon() -> None:
@@ -33,16 +33,16 @@ def test_every_address_of_a_citys_network_is_in_that_city() -> None:
 
 
 @given(st.sampled_from(geography.CITIES), st.sets(st.sampled_from(REGION_NAMES), min_size=1))
-def test_the_order_holds_every_region_once_and_never_steps_back(
+def test_sorting_keeps_every_region_and_orders_by_distance(
     city: geography.Location, regions: set[str]
 ) -> None:
     ordered = geography.sort_regions_by_distance(city, tuple(regions))
 
     distances = [
-        geography.distance_km(city, place)
+        geography.distance_km(city, location)
         for name in ordered
-        for place in geography.REGIONS
-        if place.name == name
+        for location in geography.REGIONS
+        if location.name == name
     ]
     assert set(ordered) == regions
     assert len(ordered) == len(regions)

@@ -1,4 +1,4 @@
-"""How one twin behaves."""
+"""Settings of one twin."""
 
 from pathlib import Path
 
@@ -19,13 +19,13 @@ def test_a_twin_without_settings_has_the_defaults(tmp_path: Path) -> None:
     assert load_settings(Instance(tmp_path, 0)) == TwinSettings()
 
 
-def test_settings_come_back_from_the_disk(tmp_path: Path) -> None:
+def test_settings_are_read_from_the_disk(tmp_path: Path) -> None:
     instance = Instance(tmp_path, 0)
-    chosen = TwinSettings(speed=20, home_city="Portland", fsync=True)
+    settings = TwinSettings(speed=20, home_city="Portland", fsync=True)
     instance.state_dir.mkdir()
-    instance.settings_path.write_text(codec.dumps(chosen))
+    instance.settings_path.write_text(codec.dumps(settings))
 
-    assert load_settings(instance) == chosen
+    assert load_settings(instance) == settings
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from common.clock import SystemClock
+from tests.functional.twin.runtime.standins import FRANKFURT, STANDIN
 from tests.instances import claim_instance
 from tests.waiting import eventually
 from twin.cli.lifecycle_commands import AUTO, UpRequest, bring_down, bring_up
@@ -23,12 +24,9 @@ from twin.runtime.roles import CORE_ROLES, ProcessState
 from twin.runtime.run_files import find_process, process_state
 from twin.settings import TwinSettings, load_settings
 
-STANDIN = "tests.functional.twin.runtime.standin"
-FRANKFURT = "region/eu-central-1"
-
 
 class Twin:
-    """A home with stand-in daemons; keeps what the commands say."""
+    """A home with stand-in daemons; collects the progress lines of the commands."""
 
     def __init__(self, home: Path, number: int | None = None) -> None:
         self.instance = Instance(home, claim_instance() if number is None else number)
@@ -37,35 +35,35 @@ class Twin:
 
     def up(self, number: str = "", **settings: object) -> Instance:
         self.lines.clear()
-        wanted = UpRequest(number=number, settings=settings, package=STANDIN)
-        return bring_up(self.instance, wanted, os.environ, self._progress)
+        request = UpRequest(number=number, settings=settings, package=STANDIN)
+        return bring_up(self.instance, request, os.environ, self._progress)
 
     def down(self, *, keep_state: bool = False) -> None:
         self.lines.clear()
         bring_down(self.instance, self._progress, keep_state=keep_state, package=STANDIN)
 
-    def said(self, role: str) -> str:
-        """What was said of a role, without the seconds."""
+    def progress_of(self, role: str) -> str:
+        """The progress line of a role, without name and seconds."""
         (line,) = (line for line in self.lines if line.split()[0] == role)
         return line.strip().removeprefix(role).strip().partition(" (")[0]
 
     def pid(self, role: str) -> int:
-        found = find_process(self.instance, role)
-        assert found is not None
-        return found.pid
+        process = find_process(self.instance, role)
+        assert process is not None
+        return process.pid
 
 
 @pytest.fixture
 def twin(tmp_path: Path) -> Iterator[Twin]:
-    made = Twin(tmp_path / "home")
-    yield made
-    made.down()
+    twin = Twin(tmp_path / "home")
+    yield twin
+    twin.down()
 
 
 def test_up_starts_the_three_processes_and_records_the_instance(twin: Twin) -> None:
     twin.up()
 
-    assert [twin.said(role) for role in CORE_ROLES] == ["started"] * 3
+    assert [twin.progress_of(role) for role in CORE_ROLES] == ["started"] * 3
     assert all(processes.is_answering(twin.instance, role) for role in CORE_ROLES)
     assert (twin.instance.home / "instance").read_text() == f"{claim_instance()}\n"
     assert load_settings(twin.instance) == TwinSettings()
@@ -77,7 +75,7 @@ def test_up_again_starts_nothing(twin: Twin) -> None:
 
     twin.up()
 
-    assert [twin.said(role) for role in CORE_ROLES] == ["already running"] * 3
+    assert [twin.progress_of(role) for role in CORE_ROLES] == ["already running"] * 3
     assert [twin.pid(role) for role in CORE_ROLES] == pids
 
 
@@ -90,9 +88,9 @@ def test_up_recovers_from_a_kill_of_any_process(twin: Twin, role: str) -> None:
 
     twin.up()
 
-    assert twin.said(role) == "started"
+    assert twin.progress_of(role) == "started"
     others = {*CORE_ROLES, FRANKFURT} - {role}
-    assert {twin.said(other) for other in others} == {"already running"}
+    assert {twin.progress_of(other) for other in others} == {"already running"}
 
 
 def test_up_starts_the_regions_that_have_state(twin: Twin) -> None:
@@ -110,7 +108,7 @@ def test_up_thaws_what_is_frozen(twin: Twin) -> None:
 
     twin.up()
 
-    assert twin.said("edge") == "thawed"
+    assert twin.progress_of("edge") == "thawed"
     assert twin.pid("edge") == pid
 
 
@@ -172,7 +170,7 @@ def test_auto_takes_the_first_free_instance_and_stays_with_it(twin: Twin) -> Non
     twin.instance = chosen
     assert chosen.number == min(set(range(20)) - set(taken))
     assert twin.up(AUTO).number == chosen.number
-    assert twin.said("gateway") == "already running"
+    assert twin.progress_of("gateway") == "already running"
 
 
 def _is_taken(instance: Instance) -> bool:
@@ -198,7 +196,7 @@ def test_down_leaves_nothing_running_and_no_state(twin: Twin) -> None:
 
     twin.down()
 
-    assert [twin.said(r) for r in (*CORE_ROLES, FRANKFURT)] == ["stopped"] * 4
+    assert [twin.progress_of(r) for r in (*CORE_ROLES, FRANKFURT)] == ["stopped"] * 4
     assert not any(processes.is_answering(twin.instance, r, 0.1) for r in (*CORE_ROLES, FRANKFURT))
     left = {path.name for path in twin.instance.home.iterdir()}
     assert left == {"logs", "twin.lock"}
@@ -235,7 +233,7 @@ def test_down_can_keep_the_state(twin: Twin) -> None:
     twin.up()
 
     assert load_settings(twin.instance).speed == 5.0
-    assert twin.said(FRANKFURT) == "started"
+    assert twin.progress_of(FRANKFURT) == "started"
 
 
 def test_up_recovers_when_the_folder_was_deleted_under_the_processes(twin: Twin) -> None:
@@ -245,5 +243,5 @@ def test_up_recovers_when_the_folder_was_deleted_under_the_processes(twin: Twin)
 
     twin.up()
 
-    assert twin.said("strays") == "ended 3 that ran without a run file"
+    assert twin.progress_of("strays") == "ended 3 that ran without a run file"
     assert twin.pid("gateway") != old

@@ -1,4 +1,4 @@
-"""CloudWatch through its API: metrics put and collected, statistics, alarms that change state."""
+"""CloudWatch through its API: put and collected metrics, statistics, alarms that change state."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -37,7 +37,7 @@ def cloudwatch(shared: ControlProcess) -> "CloudWatchClient":
     return client
 
 
-def put(client: "CloudWatchClient", name: str, minute: int, **datum: Any) -> None:  # noqa: ANN401
+def put_metric(client: "CloudWatchClient", name: str, minute: int, **datum: Any) -> None:  # noqa: ANN401
     at = {"Timestamp": START + timedelta(minutes=minute), "Unit": "Count", "Dimensions": OWN}
     found: Any = {"MetricName": name, **at, **datum}
     client.put_metric_data(Namespace="Own", MetricData=[found])
@@ -54,7 +54,7 @@ def query(name: str, stat: str, period_s: int = 60, id_: str = "q") -> Any:  # n
     }
 
 
-def ask(
+def get_metric_data(
     client: "CloudWatchClient",
     *queries: "MetricDataQueryTypeDef",
     scan_by: "ScanByType" = "TimestampDescending",
@@ -72,14 +72,14 @@ def ask(
 
 def test_values_that_were_put_are_told_by_period(cloudwatch: "CloudWatchClient") -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html"""
-    put(cloudwatch, "orders", 0, Value=2)
-    put(cloudwatch, "orders", 0, Values=[4.0, 6.0], Counts=[1.0, 2.0])
-    put(cloudwatch, "orders", 2, StatisticValues=stats(3, 30, 5, 20))
+    put_metric(cloudwatch, "orders", 0, Value=2)
+    put_metric(cloudwatch, "orders", 0, Values=[4.0, 6.0], Counts=[1.0, 2.0])
+    put_metric(cloudwatch, "orders", 2, StatisticValues=stats(3, 30, 5, 20))
 
     newest_first, in_order, five = (
-        ask(cloudwatch, query("orders", "Sum"))[0],
-        ask(cloudwatch, query("orders", "Sum"), scan_by="TimestampAscending")[0],
-        ask(cloudwatch, query("orders", "Sum", 300))[0],
+        get_metric_data(cloudwatch, query("orders", "Sum"))[0],
+        get_metric_data(cloudwatch, query("orders", "Sum"), scan_by="TimestampAscending")[0],
+        get_metric_data(cloudwatch, query("orders", "Sum", 300))[0],
     )
 
     assert newest_first["Values"] == [30, 18]
@@ -107,16 +107,16 @@ def stats(count: float, total: float, least: float, most: float) -> dict[str, fl
 )
 def test_statistics(cloudwatch: "CloudWatchClient", stat: str, value: float) -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"""
-    put(cloudwatch, f"latency-{stat}", 0, Values=[1.0, 2.0, 3.0, 4.0, 5.0])
+    put_metric(cloudwatch, f"latency-{stat}", 0, Values=[1.0, 2.0, 3.0, 4.0, 5.0])
 
-    (found,) = ask(cloudwatch, query(f"latency-{stat}", stat))
+    (found,) = get_metric_data(cloudwatch, query(f"latency-{stat}", stat))
 
     assert found["Values"] == [value]
 
 
 def test_statistics_by_the_older_call(cloudwatch: "CloudWatchClient") -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html"""
-    put(cloudwatch, "older", 1, Values=[1.0, 2.0, 3.0, 4.0])
+    put_metric(cloudwatch, "older", 1, Values=[1.0, 2.0, 3.0, 4.0])
 
     answer = cloudwatch.get_metric_statistics(
         Namespace="Own",
@@ -139,11 +139,11 @@ def test_statistics_by_the_older_call(cloudwatch: "CloudWatchClient") -> None:
 
 def test_only_the_exact_dimensions_are_the_metric(cloudwatch: "CloudWatchClient") -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Dimension"""
-    put(cloudwatch, "exact", 0, Value=1)
+    put_metric(cloudwatch, "exact", 0, Value=1)
     bare = query("exact", "Sum")
     bare["MetricStat"]["Metric"]["Dimensions"] = []
 
-    found, none = ask(cloudwatch, query("exact", "Sum", id_="a"), bare | {"Id": "b"})
+    found, none = get_metric_data(cloudwatch, query("exact", "Sum", id_="a"), bare | {"Id": "b"})
 
     assert found["Values"] == [1]
     assert none["Values"] == []
@@ -151,7 +151,7 @@ def test_only_the_exact_dimensions_are_the_metric(cloudwatch: "CloudWatchClient"
 
 def test_metrics_are_listed_by_what_they_have(cloudwatch: "CloudWatchClient") -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_ListMetrics.html"""
-    put(cloudwatch, "listed", 0, Value=1)
+    put_metric(cloudwatch, "listed", 0, Value=1)
 
     by_name = cloudwatch.list_metrics(Namespace="Own", MetricName="listed")["Metrics"]
     by_dimension = cloudwatch.list_metrics(Dimensions=[{"Name": "Service"}])["Metrics"]
@@ -177,12 +177,12 @@ def test_what_can_t_be_asked_says_why(
     asked = query("orders", wrong.get("stat", "Sum"), wrong.get("period_s", 60))
 
     with pytest.raises(ClientError, match=message):
-        ask(cloudwatch, asked)
+        get_metric_data(cloudwatch, asked)
 
 
 def test_metric_math_is_refused_by_name(cloudwatch: "CloudWatchClient") -> None:
     with pytest.raises(ClientError, match="no metric math"):
-        ask(cloudwatch, {"Id": "e", "Expression": "a / b"})
+        get_metric_data(cloudwatch, {"Id": "e", "Expression": "a / b"})
 
 
 def test_awss_namespaces_are_awss(cloudwatch: "CloudWatchClient") -> None:
@@ -194,9 +194,9 @@ def test_awss_namespaces_are_awss(cloudwatch: "CloudWatchClient") -> None:
 
 
 def test_metrics_of_another_region_are_elsewhere(shared: ControlProcess) -> None:
-    put(shared.client("cloudwatch"), "here", 0, Value=1)
+    put_metric(shared.client("cloudwatch"), "here", 0, Value=1)
 
-    (there,) = ask(shared.client("cloudwatch", "us-west-2"), query("here", "Sum"))
+    (there,) = get_metric_data(shared.client("cloudwatch", "us-west-2"), query("here", "Sum"))
 
     assert there["Values"] == []
 
@@ -208,9 +208,9 @@ def test_metrics_of_another_region_are_elsewhere(shared: ControlProcess) -> None
 def region(shared: ControlProcess) -> Iterator[FakeProcess]:
     """A Region's process that has been started once, and counts."""
     shared.instance.region_state(FRANKFURT).mkdir(parents=True, exist_ok=True)
-    stand_in = FakeProcess(shared.instance.region_address(FRANKFURT))
-    yield stand_in
-    stand_in.close()
+    process = FakeProcess(shared.instance.region_address(FRANKFURT))
+    yield process
+    process.close()
 
 
 def sample(namespace: str, name: str, value: float) -> MetricSample:
@@ -291,12 +291,12 @@ def put_alarm(client: "CloudWatchClient", name: str, **fields: Any) -> None:  # 
     )
 
 
-def described(client: "CloudWatchClient", name: str) -> "MetricAlarmTypeDef":
+def describe_alarm(client: "CloudWatchClient", name: str) -> "MetricAlarmTypeDef":
     (alarm,) = client.describe_alarms(AlarmNames=[name])["MetricAlarms"]
     return alarm
 
 
-def report(client: "CloudWatchClient", name: str, value: float) -> None:
+def report_value(client: "CloudWatchClient", name: str, value: float) -> None:
     client.put_metric_data(Namespace="Own", MetricData=[{"MetricName": name, "Value": value}])
 
 
@@ -304,33 +304,35 @@ def test_an_alarm_without_data_says_so(cloudwatch: "CloudWatchClient") -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html"""
     put_alarm(cloudwatch, "silent")
 
-    alarm = described(cloudwatch, "silent")
-    reason = eventually(lambda: said(cloudwatch, "silent", "Insufficient Data"))
+    alarm = describe_alarm(cloudwatch, "silent")
+    reason = eventually(lambda: reason_that_starts_with(cloudwatch, "silent", "Insufficient Data"))
 
     assert alarm["StateValue"] == "INSUFFICIENT_DATA"
     assert reason == "Insufficient Data: 1 datapoint was unknown."
 
 
-def said(client: "CloudWatchClient", name: str, beginning: str) -> str:
-    reason = described(client, name)["StateReason"]
+def reason_that_starts_with(client: "CloudWatchClient", name: str, beginning: str) -> str:
+    reason = describe_alarm(client, name)["StateReason"]
     return reason if reason.startswith(beginning) else ""
 
 
-def reached(client: "CloudWatchClient", name: str, state: str, value: float) -> bool:
+def report_and_check(client: "CloudWatchClient", name: str, state: str, value: float) -> bool:
     """Go on reporting a value until the alarm is in the state."""
-    report(client, name, value)
-    return described(client, name)["StateValue"] == state
+    report_value(client, name, value)
+    return describe_alarm(client, name)["StateValue"] == state
 
 
 def test_an_alarm_follows_its_metric(cloudwatch: "CloudWatchClient") -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html"""
     put_alarm(cloudwatch, "errors", DatapointsToAlarm=2, EvaluationPeriods=3)
 
-    eventually(lambda: reached(cloudwatch, "errors", "ALARM", 100.0), within_s=15)
-    high = described(cloudwatch, "errors")
-    eventually(lambda: reached(cloudwatch, "errors", "OK", 0.0), within_s=15)
-    calm = described(cloudwatch, "errors")
-    eventually(lambda: described(cloudwatch, "errors")["StateValue"] == "INSUFFICIENT_DATA", 15)
+    eventually(lambda: report_and_check(cloudwatch, "errors", "ALARM", 100.0), within_s=15)
+    high = describe_alarm(cloudwatch, "errors")
+    eventually(lambda: report_and_check(cloudwatch, "errors", "OK", 0.0), within_s=15)
+    calm = describe_alarm(cloudwatch, "errors")
+    eventually(
+        lambda: describe_alarm(cloudwatch, "errors")["StateValue"] == "INSUFFICIENT_DATA", 15
+    )
 
     assert "greater than the threshold (5)" in high["StateReason"]
     assert "was not greater" in calm["StateReason"] or "were not greater" in calm["StateReason"]
@@ -346,7 +348,7 @@ def test_missing_data_is_treated_as_the_alarm_says(
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"""
     put_alarm(cloudwatch, f"missing-{treated}", TreatMissingData=treated)
 
-    eventually(lambda: described(cloudwatch, f"missing-{treated}")["StateValue"] == state)
+    eventually(lambda: describe_alarm(cloudwatch, f"missing-{treated}")["StateValue"] == state)
 
 
 def test_a_state_that_is_set_by_hand_holds_until_the_next_evaluation(
@@ -362,8 +364,8 @@ def test_a_state_that_is_set_by_hand_holds_until_the_next_evaluation(
     def outlasts_the_evaluation_of_another() -> bool:
         for name in ("by-hand", "soon"):
             cloudwatch.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="a test")
-        eventually(lambda: described(cloudwatch, "soon")["StateValue"] == "OK")
-        held = described(cloudwatch, "by-hand")
+        eventually(lambda: describe_alarm(cloudwatch, "soon")["StateValue"] == "OK")
+        held = describe_alarm(cloudwatch, "by-hand")
         return (held["StateValue"], held["StateReason"]) == ("ALARM", "a test")
 
     # The hour may end in one attempt (36 s here), not in each.
@@ -377,7 +379,7 @@ def test_an_update_leaves_the_state(cloudwatch: "CloudWatchClient") -> None:
 
     put_alarm(cloudwatch, "updated", Period=86400, TreatMissingData="ignore", Threshold=50.0)
 
-    alarm = described(cloudwatch, "updated")
+    alarm = describe_alarm(cloudwatch, "updated")
     assert (alarm["StateValue"], alarm["Threshold"]) == ("ALARM", 50.0)
 
 
@@ -414,7 +416,7 @@ def test_an_alarm_on_metric_math_says_that_nobody_evaluates_it(
         ],
     )
 
-    alarm = described(cloudwatch, "math")
+    alarm = describe_alarm(cloudwatch, "math")
 
     assert alarm["StateValue"] == "INSUFFICIENT_DATA"
     assert "single metric only" in alarm["StateReason"]

@@ -36,7 +36,7 @@ def client(shared: ControlProcess) -> Client:
 def accelerator(client: Client) -> str:
     """A deployed accelerator's ARN."""
     arn: str = client.create_accelerator(Name="mine")["Accelerator"]["AcceleratorArn"]
-    deployed(client, arn)
+    wait_until_deployed(client, arn)
     return arn
 
 
@@ -59,18 +59,18 @@ def balancers(shared: ControlProcess) -> dict[str, str]:
     }
 
 
-def deployed(client: Client, arn: str) -> None:
-    """Wait until the accelerator's changes have spread."""
+def wait_until_deployed(client: Client, arn: str) -> None:
+    """Wait until the accelerator is DEPLOYED."""
 
-    def check() -> bool:
+    def is_deployed() -> bool:
         status = client.describe_accelerator(AcceleratorArn=arn)["Accelerator"]["Status"]
         return bool(status == "DEPLOYED")
 
-    eventually(check)
+    eventually(is_deployed)
 
 
-def refused(code: str, call: Client, **arguments: object) -> str:
-    """Make a call that must fail with this code; its message."""
+def expect_error(code: str, call: Client, **arguments: object) -> str:
+    """Message of the error with this code that the call must return."""
     with pytest.raises(ClientError) as caught:
         call(**arguments)
     assert caught.value.response["Error"]["Code"] == code
@@ -79,24 +79,24 @@ def refused(code: str, call: Client, **arguments: object) -> str:
 
 def create_group(client: Client, listener: str, **more: object) -> dict[str, Any]:
     """An endpoint group in Frankfurt."""
-    made: dict[str, Any] = client.create_endpoint_group(
+    created: dict[str, Any] = client.create_endpoint_group(
         ListenerArn=listener, EndpointGroupRegion=FRANKFURT, **more
     )["EndpointGroup"]
-    return made
+    return created
 
 
 def test_a_new_accelerator_has_two_addresses_of_two_zones(
     shared: ControlProcess, client: Client
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_Accelerator.html."""
-    made = client.create_accelerator(Name="addresses.of-mine")["Accelerator"]
+    created = client.create_accelerator(Name="addresses.of-mine")["Accelerator"]
 
-    addresses = made["IpSets"][0]["IpAddresses"]
-    assert made["IpSets"][0]["IpAddressFamily"] == "IPv4"
+    addresses = created["IpSets"][0]["IpAddresses"]
+    assert created["IpSets"][0]["IpAddressFamily"] == "IPv4"
     assert addresses[0].startswith(f"127.{75 + shared.instance.number}.")
     assert addresses[1].startswith(f"127.{99 + shared.instance.number}.")
-    assert made["Enabled"] is True
-    assert made["Status"] == "IN_PROGRESS"
+    assert created["Enabled"] is True
+    assert created["Status"] == "IN_PROGRESS"
 
 
 def test_names_are_as_aws_makes_them(client: Client, listener: str) -> None:
@@ -118,7 +118,7 @@ def test_a_change_is_in_progress_until_the_edge_has_it(client: Client, accelerat
     changed = client.update_accelerator(AcceleratorArn=accelerator, Enabled=False)["Accelerator"]
 
     assert changed["Status"] == "IN_PROGRESS"
-    deployed(client, accelerator)
+    wait_until_deployed(client, accelerator)
 
 
 def test_things_are_deleted_from_the_inside_out(client: Client, accelerator: str) -> None:
@@ -129,27 +129,31 @@ def test_things_are_deleted_from_the_inside_out(client: Client, accelerator: str
     ]["ListenerArn"]
     group = create_group(client, listener)["EndpointGroupArn"]
 
-    refused("AssociatedEndpointGroupFoundException", client.delete_listener, ListenerArn=listener)
+    expect_error(
+        "AssociatedEndpointGroupFoundException", client.delete_listener, ListenerArn=listener
+    )
     client.delete_endpoint_group(EndpointGroupArn=group)
-    refused(
+    expect_error(
         "AssociatedListenerFoundException", client.delete_accelerator, AcceleratorArn=accelerator
     )
     client.delete_listener(ListenerArn=listener)
-    refused(
+    expect_error(
         "AcceleratorNotDisabledException", client.delete_accelerator, AcceleratorArn=accelerator
     )
     client.update_accelerator(AcceleratorArn=accelerator, Enabled=False)
-    deployed(client, accelerator)
+    wait_until_deployed(client, accelerator)
     client.delete_accelerator(AcceleratorArn=accelerator)
 
-    refused("AcceleratorNotFoundException", client.describe_accelerator, AcceleratorArn=accelerator)
+    expect_error(
+        "AcceleratorNotFoundException", client.describe_accelerator, AcceleratorArn=accelerator
+    )
 
 
 def test_a_second_group_in_a_region_is_refused(client: Client, listener: str) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html."""
     create_group(client, listener)
 
-    message = refused(
+    message = expect_error(
         "EndpointGroupAlreadyExistsException",
         client.create_endpoint_group,
         ListenerArn=listener,
@@ -242,7 +246,7 @@ def test_an_endpoint_must_be_a_load_balancer_of_the_region(
     client: Client, listener: str, endpoint: str, word: str
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointConfiguration.html."""
-    message = refused(
+    message = expect_error(
         "InvalidArgumentException",
         client.create_endpoint_group,
         ListenerArn=listener,
@@ -260,13 +264,13 @@ def test_client_addresses_are_always_preserved_for_an_internal_load_balancer(
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-caveats.html."""
     off = {"ClientIPPreservationEnabled": False}
     public = {"EndpointId": balancers["internet-facing"]} | off
-    made = create_group(client, listener, EndpointConfigurations=[public])
+    created = create_group(client, listener, EndpointConfigurations=[public])
 
-    assert made["EndpointDescriptions"][0]["ClientIPPreservationEnabled"] is False
-    refused(
+    assert created["EndpointDescriptions"][0]["ClientIPPreservationEnabled"] is False
+    expect_error(
         "InvalidArgumentException",
         client.add_endpoints,
-        EndpointGroupArn=made["EndpointGroupArn"],
+        EndpointGroupArn=created["EndpointGroupArn"],
         EndpointConfigurations=[{"EndpointId": balancers["internal"]} | off],
     )
 
@@ -285,13 +289,13 @@ def test_the_edge_tells_the_health_of_endpoints(
     listed = client.list_endpoint_groups(ListenerArn=listener)
     edge.close()
 
-    told = described["EndpointGroup"]["EndpointDescriptions"][0]["HealthState"]
-    assert told == "UNHEALTHY"
+    health = described["EndpointGroup"]["EndpointDescriptions"][0]["HealthState"]
+    assert health == "UNHEALTHY"
     assert listed["EndpointGroups"] == [described["EndpointGroup"]]
 
 
 def edge_status(group: str, endpoint: str) -> EdgeStatus:
-    """An edge that sees one unhealthy endpoint."""
+    """Status of an edge with one unhealthy endpoint."""
     unhealthy = EndpointStatus(id=endpoint, weight=128, state=EndpointState.UNHEALTHY)
     groups = (EndpointGroupStatus(arn=group, region=FRANKFURT, dial=100, endpoints=(unhealthy,)),)
     listeners = (AcceleratorListenerStatus(arn="l", ports=("80",), groups=groups),)
@@ -305,12 +309,14 @@ def test_the_same_token_makes_one_accelerator(client: Client) -> None:
     again = client.create_accelerator(Name="once", IdempotencyToken="t")["Accelerator"]
 
     assert again["AcceleratorArn"] == first["AcceleratorArn"]
-    refused("InvalidArgumentException", client.create_accelerator, Name="two", IdempotencyToken="t")
+    expect_error(
+        "InvalidArgumentException", client.create_accelerator, Name="two", IdempotencyToken="t"
+    )
 
 
 def test_lists_come_in_pages(client: Client, accelerator: str) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListListeners.html."""
-    made = [
+    created = [
         client.create_listener(
             AcceleratorArn=accelerator,
             Protocol="TCP",
@@ -325,12 +331,12 @@ def test_lists_come_in_pages(client: Client, accelerator: str) -> None:
 
     sizes = [len(page["Listeners"]) for page in pages]
     assert sizes == [2, 2, 1]
-    assert client.list_listeners(AcceleratorArn=accelerator)["Listeners"] == made
+    assert client.list_listeners(AcceleratorArn=accelerator)["Listeners"] == created
     for call, arguments in (
         (client.list_listeners, {"AcceleratorArn": accelerator, "NextToken": "nonsense"}),
         (client.list_accelerators, {"NextToken": "Zm9vOjE="}),
     ):
-        refused("InvalidNextTokenException", call, **arguments)
+        expect_error("InvalidNextTokenException", call, **arguments)
 
 
 def test_tags_come_and_go(client: Client, accelerator: str) -> None:
@@ -340,7 +346,7 @@ def test_tags_come_and_go(client: Client, accelerator: str) -> None:
     client.untag_resource(ResourceArn=accelerator, TagKeys=["a"])
 
     assert client.list_tags_for_resource(ResourceArn=accelerator)["Tags"] == tags[1:]
-    deployed(client, accelerator)
+    wait_until_deployed(client, accelerator)
 
 
 def test_flow_log_settings_are_kept(client: Client, accelerator: str) -> None:
@@ -350,14 +356,14 @@ def test_flow_log_settings_are_kept(client: Client, accelerator: str) -> None:
 
     described = client.describe_accelerator_attributes(AcceleratorArn=accelerator)
     assert described["AcceleratorAttributes"] == settings
-    deployed(client, accelerator)
+    wait_until_deployed(client, accelerator)
 
 
 def test_ports_are_unique_in_an_accelerator(client: Client, listener: str) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateListener.html."""
     owner = listener.split("/listener/", maxsplit=1)[0]
 
-    message = refused(
+    message = expect_error(
         "InvalidPortRangeException",
         client.create_listener,
         AcceleratorArn=owner,
@@ -373,13 +379,13 @@ def test_it_answers_in_us_west_2_only(shared: ControlProcess) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html."""
     elsewhere = shared.client("globalaccelerator", FRANKFURT)
 
-    message = refused("AccessDeniedException", elsewhere.list_accelerators)
+    message = expect_error("AccessDeniedException", elsewhere.list_accelerators)
 
     assert "--region us-west-2" in message
 
 
 def test_what_the_twin_lacks_says_so(client: Client) -> None:
-    message = refused("UnsupportedOperationException", client.list_custom_routing_accelerators)
+    message = expect_error("UnsupportedOperationException", client.list_custom_routing_accelerators)
 
     assert "ListCustomRoutingAccelerators" in message
 
@@ -387,7 +393,7 @@ def test_what_the_twin_lacks_says_so(client: Client) -> None:
 def test_deleting_waits_for_the_last_change(client: Client, accelerator: str) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html."""
     client.update_accelerator(AcceleratorArn=accelerator, Enabled=False)
-    deployed(client, accelerator)
+    wait_until_deployed(client, accelerator)
     client.delete_accelerator(AcceleratorArn=accelerator)
 
     named = [

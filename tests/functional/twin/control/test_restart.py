@@ -1,4 +1,4 @@
-"""Control comes back as it was, however it ended."""
+"""Control restores its state, however it ended."""
 
 import resource
 from pathlib import Path
@@ -44,50 +44,52 @@ READS: tuple[tuple[str, str, dict[str, Any]], ...] = (
 )
 
 
-def everything(control: ControlProcess, services: tuple[ServiceIds, ...]) -> dict[str, Any]:
-    """All that the services tell, without what belongs to one answer only."""
-    told: dict[str, Any] = {}
+def read_everything(control: ControlProcess, services: tuple[ServiceIds, ...]) -> dict[str, Any]:
+    """Responses of all services, without ResponseMetadata."""
+    responses: dict[str, Any] = {}
     for one in services:
         for name, operation, arguments in READS:
             answer = getattr(control.client(name, one.region), operation)(**arguments)
-            told[f"{one.region} {name} {operation}"] = answer
+            responses[f"{one.region} {name} {operation}"] = answer
         elb = control.client("elbv2", one.region)
-        told[f"{one.region} listeners"] = elb.describe_listeners(LoadBalancerArn=one.load_balancer)
-        told[f"{one.region} rules"] = elb.describe_rules(ListenerArn=one.listener)
-        told[f"{one.region} tags"] = elb.describe_tags(ResourceArns=[one.load_balancer])
-        told[f"{one.region} attributes"] = elb.describe_load_balancer_attributes(
+        responses[f"{one.region} listeners"] = elb.describe_listeners(
             LoadBalancerArn=one.load_balancer
         )
-        told[f"{one.region} function tags"] = control.client("lambda", one.region).list_tags(
+        responses[f"{one.region} rules"] = elb.describe_rules(ListenerArn=one.listener)
+        responses[f"{one.region} tags"] = elb.describe_tags(ResourceArns=[one.load_balancer])
+        responses[f"{one.region} attributes"] = elb.describe_load_balancer_attributes(
+            LoadBalancerArn=one.load_balancer
+        )
+        responses[f"{one.region} function tags"] = control.client("lambda", one.region).list_tags(
             Resource=one.function
         )
-    for answer in told.values():
+    for answer in responses.values():
         del answer["ResponseMetadata"]
-    return told | accelerators(control)
+    return responses | read_accelerators(control)
 
 
-def accelerators(control: ControlProcess) -> dict[str, Any]:
-    """All that Global Accelerator tells."""
+def read_accelerators(control: ControlProcess) -> dict[str, Any]:
+    """Responses of Global Accelerator."""
     client = control.client("globalaccelerator", HOME_REGION)
-    told: dict[str, Any] = {}
+    responses: dict[str, Any] = {}
     for one in client.list_accelerators()["Accelerators"]:
         arn = one["AcceleratorArn"]
-        told[arn] = one
-        told[f"{arn} tags"] = client.list_tags_for_resource(ResourceArn=arn)["Tags"]
+        responses[arn] = one
+        responses[f"{arn} tags"] = client.list_tags_for_resource(ResourceArn=arn)["Tags"]
         for listener in client.list_listeners(AcceleratorArn=arn)["Listeners"]:
-            told[listener["ListenerArn"]] = listener
+            responses[listener["ListenerArn"]] = listener
             groups = client.list_endpoint_groups(ListenerArn=listener["ListenerArn"])
-            told[f"{listener['ListenerArn']} groups"] = groups["EndpointGroups"]
-    return told
+            responses[f"{listener['ListenerArn']} groups"] = groups["EndpointGroups"]
+    return responses
 
 
 def deploy(control: ControlProcess) -> tuple[ServiceIds, ...]:
     """Two Regions behind an accelerator, and something of each other service."""
     control.client("ec2", FRANKFURT).describe_vpcs()  # makes a default VPC, and is not journaled
     services = (create_service(control, FRANKFURT), create_service(control, HOME_REGION))
-    made = create_accelerator(control, services)
+    created = create_accelerator(control, services)
     control.client("globalaccelerator", HOME_REGION).update_endpoint_group(
-        EndpointGroupArn=made.groups[FRANKFURT], TrafficDialPercentage=37.5
+        EndpointGroupArn=created.groups[FRANKFURT], TrafficDialPercentage=37.5
     )
     functions = control.client("lambda", FRANKFURT)
     functions.update_function_code(FunctionName="app", ZipFile=make_zip("handler = None"))
@@ -110,12 +112,12 @@ def test_everything_is_the_same_after_kill_9(control: ControlProcess) -> None:
     services = deploy(control)
     client = control.client("globalaccelerator", HOME_REGION)
     eventually(lambda: client.list_accelerators()["Accelerators"][0]["Status"] == "DEPLOYED")
-    before, topology = everything(control, services), control.topology()
+    before, topology = read_everything(control, services), control.topology()
 
     control.kill()
     control.start()
 
-    assert everything(control, services) == before
+    assert read_everything(control, services) == before
     assert control.topology() == topology
     assert "answered differently" not in control.log()
     edge.close()
@@ -138,7 +140,7 @@ def test_the_call_that_died_half_written_is_as_if_never_made(control: ControlPro
     kept = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     torn = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
     control.kill()
-    journal = journal_of(control)
+    journal = journal_path(control)
     journal.write_bytes(journal.read_bytes()[:-20])
 
     control.start()
@@ -154,7 +156,7 @@ def test_a_damaged_journal_is_named_with_its_line(control: ControlProcess) -> No
     ec2.create_vpc(CidrBlock="10.0.0.0/16")
     ec2.create_vpc(CidrBlock="10.1.0.0/16")
     control.kill()
-    journal = journal_of(control)
+    journal = journal_path(control)
     journal.write_bytes(journal.read_bytes().replace(b"10.0.0.0", b"10.9.9.9", 1))
 
     process = control.launch()
@@ -206,8 +208,7 @@ def test_no_topology_is_published_before_everything_is_restored(control: Control
     edge.close()
 
 
-def journal_of(control: ControlProcess) -> Path:
-    """The journal's file."""
+def journal_path(control: ControlProcess) -> Path:
     return control.instance.state_dir / "control" / "journal"
 
 

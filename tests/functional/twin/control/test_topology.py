@@ -18,7 +18,7 @@ from twin.topology.model import FunctionAlias, FunctionPermission, Topology
 
 def test_the_topology_holds_what_was_deployed(control: ControlProcess) -> None:
     services = (create_service(control, FRANKFURT), create_service(control, HOME_REGION))
-    made = create_accelerator(control, services)
+    created = create_accelerator(control, services)
 
     topology = control.topology()
 
@@ -29,7 +29,7 @@ def test_the_topology_holds_what_was_deployed(control: ControlProcess) -> None:
     groups = {group.region: group for group in accelerator.listeners[0].groups}
     for one in services:
         group, region = groups[one.region], topology.regions[one.region]
-        assert group.arn == made.groups[one.region]
+        assert group.arn == created.groups[one.region]
         assert [(e.id, e.weight) for e in group.endpoints] == [(one.load_balancer, 100)]
         balancer = region.load_balancers[0]
         assert balancer.address == control.instance.load_balancer_address(one.region, 1)
@@ -87,12 +87,12 @@ def test_new_code_leaves_the_old_version_as_it_was(control: ControlProcess) -> N
 
 def test_it_is_published_before_the_answer(control: ControlProcess) -> None:
     services = (create_service(control, FRANKFURT),)
-    made = create_accelerator(control, services)
+    created = create_accelerator(control, services)
     client = control.client("globalaccelerator", HOME_REGION)
 
     for dial in (0.0, 50.0, 100.0):
         client.update_endpoint_group(
-            EndpointGroupArn=made.groups[FRANKFURT], TrafficDialPercentage=dial
+            EndpointGroupArn=created.groups[FRANKFURT], TrafficDialPercentage=dial
         )
         assert control.topology().accelerators[0].listeners[0].groups[0].dial == dial
 

@@ -1,4 +1,4 @@
-"""The frame around each process."""
+"""Running the main of a daemon."""
 
 import os
 import subprocess
@@ -15,7 +15,7 @@ sys.exit(daemon.run_daemon(main))
 """
 
 
-def test_a_daemon_takes_as_many_descriptors_as_it_may(tmp_path: Path) -> None:
+def test_a_daemon_raises_its_limit_of_descriptors(tmp_path: Path) -> None:
     environ = {**os.environ, "TWIN_HOME": str(tmp_path), "TWIN_INSTANCE": "16"}
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM],

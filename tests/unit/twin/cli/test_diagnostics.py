@@ -1,4 +1,4 @@
-"""What `twin status` says in words."""
+"""Warnings of `twin status`."""
 
 from dataclasses import replace
 
@@ -115,7 +115,7 @@ def test_health_that_is_not_known_yet_is_no_failure() -> None:
     )
 
 
-def test_health_is_not_judged_without_the_edge() -> None:
+def test_health_has_no_warning_without_the_edge() -> None:
     report = replace(with_endpoints(INITIAL, INITIAL), accelerators_live=False)
 
     assert list_warnings(report) == ()
@@ -127,28 +127,28 @@ def test_a_listener_that_is_not_bound_is_named() -> None:
     (listener,) = accelerator.listeners
     broken = replace(listener, problem="port 80 may not be bound")
 
-    found = list_warnings(
+    warnings = list_warnings(
         replace(report, accelerators=(replace(accelerator, listeners=(broken,)),))
     )
 
-    assert found == ("accelerator muster, port 80: port 80 may not be bound",)
+    assert warnings == ("accelerator muster, port 80: port 80 may not be bound",)
 
 
 def test_a_disabled_accelerator_is_named() -> None:
     report = reports.healthy()
     (accelerator,) = report.accelerators
 
-    found = list_warnings(replace(report, accelerators=(replace(accelerator, enabled=False),)))
+    warnings = list_warnings(replace(report, accelerators=(replace(accelerator, enabled=False),)))
 
-    assert found == ("accelerator muster is disabled: it takes no connections",)
+    assert warnings == ("accelerator muster is disabled: it takes no connections",)
 
 
 def test_paused_replication_says_what_waits_and_how_to_go_on() -> None:
     peers = (PeerStatus(region="us-west-2", pending=12, lag_ms=90_000.0),)
 
-    found = list_warnings(with_status("eu-central-1", replication_paused=True, peers=peers))
+    warnings = list_warnings(with_status("eu-central-1", replication_paused=True, peers=peers))
 
-    assert found == (
+    assert warnings == (
         "eu-central-1 holds its writes back, 12 wait (twin replication resume eu-central-1)",
     )
 
@@ -174,9 +174,9 @@ def test_a_load_balancer_that_is_not_bound_is_named() -> None:
     status = reports.region_status("us-west-2")
     broken = replace(status.load_balancers[0], problem="port 80 is taken")
 
-    found = list_warnings(with_status("us-west-2", load_balancers=(broken,)))
+    warnings = list_warnings(with_status("us-west-2", load_balancers=(broken,)))
 
-    assert found == ("us-west-2, load balancer muster: port 80 is taken",)
+    assert warnings == ("us-west-2, load balancer muster: port 80 is taken",)
 
 
 def fault(name: str, left_s: float | None = None, region: str = "us-west-2") -> FaultReport:
@@ -222,15 +222,13 @@ def fault(name: str, left_s: float | None = None, region: str = "us-west-2") -> 
         ),
     ],
 )
-def test_what_is_broken_on_purpose_says_when_it_ends_and_how_to_end_it(
-    broken: FaultReport, warning: str
-) -> None:
+def test_a_fault_says_when_it_ends_and_how_to_end_it(broken: FaultReport, warning: str) -> None:
     assert list_warnings(replace(reports.healthy(), faults=(broken,))) == (warning,)
 
 
-def test_a_killed_region_without_an_end_is_told_of_once() -> None:
+def test_a_killed_region_without_an_end_has_one_warning() -> None:
     report = reports.with_process(reports.healthy(), "region/us-west-2", ProcessState.DEAD)
 
-    found = list_warnings(replace(report, faults=(fault("region-kill"),)))
+    warnings = list_warnings(replace(report, faults=(fault("region-kill"),)))
 
-    assert len(found) == 1
+    assert len(warnings) == 1

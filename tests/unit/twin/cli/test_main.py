@@ -1,4 +1,4 @@
-"""The `twin` command line: what it prints and with which code it ends."""
+"""The `twin` command line: output and exit codes."""
 
 import json
 import subprocess
@@ -52,7 +52,7 @@ def test_a_region_that_never_ran_is_an_error_with_the_known_ones(
     )
 
 
-def test_what_does_not_run_can_not_be_frozen_but_stopped_again(
+def test_a_process_that_does_not_run_can_be_stopped_but_not_frozen(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["control", "freeze"], instance) == 1
@@ -108,13 +108,15 @@ def test_faults_are_shown_and_beginning_or_ending_one_twice_is_the_same_as_once(
     for _ in range(2):
         assert main([*begin, "us-west-2"], instance) == 0
 
-    assert [fault["name"] for fault in shown_faults(instance, capsys)] == [name]
+    assert [fault["name"] for fault in active_faults(instance, capsys)] == [name]
     for _ in range(2 if end else 0):
         assert main([*(end or []), "us-west-2"], instance) == 0
-    assert bool(shown_faults(instance, capsys)) is (end is None)
+    assert bool(active_faults(instance, capsys)) is (end is None)
 
 
-def shown_faults(instance: Instance, capsys: pytest.CaptureFixture[str]) -> list[dict[str, object]]:
+def active_faults(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> list[dict[str, object]]:
     capsys.readouterr()
     main(["status", "--json"], instance)
     faults: list[dict[str, object]] = json.loads(capsys.readouterr().out)["faults"]
@@ -143,7 +145,7 @@ def test_a_time_that_can_t_be_meant_ends_with_2(
     assert said in capsys.readouterr().err
 
 
-def test_a_process_is_not_killed_for_a_while_when_nobody_would_start_it(
+def test_a_timed_kill_needs_the_gateway(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
     instance.region_state("us-west-2").mkdir(parents=True)
@@ -151,7 +153,7 @@ def test_a_process_is_not_killed_for_a_while_when_nobody_would_start_it(
     assert main(["region", "kill", "us-west-2", "--for", "30"], instance) == 1
 
     assert "nobody would end it" in capsys.readouterr().err
-    assert shown_faults(instance, capsys) == []
+    assert active_faults(instance, capsys) == []
 
 
 def test_status_of_nothing_ends_with_1_and_is_valid_json(
@@ -251,9 +253,9 @@ def test_an_error_of_its_own_is_one_line_and_a_traceback_in_a_log(
 
     assert main(["up"], instance) == 70
 
-    said = capsys.readouterr().err.splitlines()
-    assert said[0].startswith("twin: this should not happen: IsADirectoryError")
-    assert said[1] == f"  traceback: {instance.logs_dir}/cli.log"
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("twin: this should not happen: IsADirectoryError")
+    assert lines[1] == f"  traceback: {instance.logs_dir}/cli.log"
     assert "Traceback" in (instance.logs_dir / "cli.log").read_text()
 
 

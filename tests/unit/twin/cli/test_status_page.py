@@ -14,7 +14,7 @@ from twin.internal_api.schemas import EndpointState, PeerStatus
 from twin.runtime.roles import ProcessState
 
 
-def rendered(report: StatusReport) -> str:
+def render(report: StatusReport) -> str:
     text = io.StringIO()
     print_status_page(report, Console(file=text, width=80, highlight=False))
     return text.getvalue()
@@ -26,7 +26,7 @@ def line_with(text: str, *words: str) -> str:
 
 
 def test_a_healthy_twin_fits_eighty_columns() -> None:
-    text = rendered(reports.healthy())
+    text = render(reports.healthy())
 
     assert max(map(len, text.splitlines())) <= 80
     assert "…" not in text
@@ -34,7 +34,7 @@ def test_a_healthy_twin_fits_eighty_columns() -> None:
 
 
 def test_every_part_is_shown() -> None:
-    text = rendered(reports.healthy())
+    text = render(reports.healthy())
 
     assert "http://127.0.0.1:4566" in text
     assert line_with(text, "control", "running").split()[2:] == ["12345", "1", "h", "2", "min",
@@ -46,7 +46,7 @@ def test_every_part_is_shown() -> None:
 
 
 def test_a_dead_region_is_shown_as_dead_and_without_figures() -> None:
-    text = rendered(reports.with_process(reports.healthy(), "region/us-west-2", ProcessState.DEAD))
+    text = render(reports.with_process(reports.healthy(), "region/us-west-2", ProcessState.DEAD))
 
     assert "dead" in line_with(text, "region/us-west-2")
     assert "eu-central-1" in line_with(text, "1200")
@@ -54,7 +54,7 @@ def test_a_dead_region_is_shown_as_dead_and_without_figures() -> None:
 
 
 def test_replication_that_is_held_up_keeps_its_line_short() -> None:
-    """The reason may be long; a warning below the tables tells it."""
+    """The reason may be long; a warning below the tables has it."""
     why = "us-west-2 does not answer: Cannot connect to host 127.129.4.1:7000"
     peer = PeerStatus(region="us-west-2", pending=3, lag_ms=1.0, problem=why)
     report = reports.healthy()
@@ -62,29 +62,29 @@ def test_replication_that_is_held_up_keeps_its_line_short() -> None:
     assert first.status is not None
     held_up = replace(first, status=replace(first.status, peers=(peer,)))
 
-    text = rendered(replace(report, regions=(held_up, *others)))
+    text = render(replace(report, regions=(held_up, *others)))
 
     line = line_with(text, f"{first.name} -> us-west-2")
     assert line.rstrip().endswith("0.00 s  does not get through")
     assert "Cannot connect" not in text
 
 
-def test_an_unhealthy_endpoint_tells_why() -> None:
+def test_an_unhealthy_endpoint_has_its_reason() -> None:
     bad = reports.accelerator(EndpointState.HEALTHY, EndpointState.UNHEALTHY)
-    text = rendered(replace(reports.healthy(), accelerators=(bad,)))
+    text = render(replace(reports.healthy(), accelerators=(bad,)))
 
     assert "UNHEALTHY (no report for 7 s)" in " ".join(text.split())
 
 
-def test_without_the_edge_nothing_is_said_of_health() -> None:
-    text = rendered(replace(reports.healthy(), accelerators_live=False))
+def test_without_the_edge_no_health_is_shown() -> None:
+    text = render(replace(reports.healthy(), accelerators_live=False))
 
     assert "as configured; the edge does not answer" in " ".join(text.split())
     assert "HEALTHY" not in text
 
 
 def test_warnings_come_last() -> None:
-    text = rendered(replace(reports.healthy(), warnings=("all is lost",)))
+    text = render(replace(reports.healthy(), warnings=("all is lost",)))
 
     assert text.rstrip().splitlines()[-1] == "! all is lost"
 
@@ -115,7 +115,7 @@ def test_faults_are_listed_with_the_time_left() -> None:
         )
     )
 
-    text = rendered(replace(reports.healthy(), faults=faults))
+    text = render(replace(reports.healthy(), faults=faults))
 
     assert "150 ms each way" in line_with(text, "network-slow", "us-west-2", "3 min 20 s")
     assert line_with(text, "control-stop", "no end set")
@@ -123,6 +123,6 @@ def test_faults_are_listed_with_the_time_left() -> None:
     assert max(map(len, text.splitlines())) <= 80
 
 
-def test_the_lags_that_are_drawn_are_told() -> None:
-    assert "median 0.5 s, 95 % within 0.819 s" in rendered(reports.healthy())
+def test_the_distribution_of_lags_is_shown() -> None:
+    assert "median 0.5 s, 95 % within 0.819 s" in render(reports.healthy())
     assert format_seconds(0.025) == "25 ms"

@@ -80,7 +80,7 @@ def test_a_home_remembers_its_number(tmp_path: Path) -> None:
     assert find_instance({}, tmp_path).number == 5
 
 
-def test_a_shell_of_an_earlier_twin_is_told_to_source_its_environment_again(
+def test_the_error_for_a_shell_of_an_earlier_twin_says_what_to_source(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "instance").write_text("5\n")

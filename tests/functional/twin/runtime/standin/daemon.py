@@ -15,29 +15,31 @@ from twin.runtime.roles import internal_address
 
 def main(role: str) -> None:
     """Serve until ended."""
-    mine = find_instance(os.environ, Path.cwd())
-    behaviour = mine.home / "behaviour"
-    wanted = behaviour.read_text() if behaviour.exists() else ""
-    sys.stderr.write(f"{role} starts as {os.getpid()}, {wanted or 'well-behaved'}\n")
+    instance = find_instance(os.environ, Path.cwd())
+    behaviour = instance.home / "behaviour"
+    how = behaviour.read_text() if behaviour.exists() else ""
+    sys.stderr.write(f"{role} starts as {os.getpid()}, {how or 'well-behaved'}\n")
     sys.stderr.flush()
-    if wanted == "ends at once":
+    if how == "ends at once":
         sys.exit("no reason at all")
-    if wanted == "deaf":
+    if how == "deaf":
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    if wanted == "with a worker":
+    if how == "with a worker":
         subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
-    _serve(_listener(mine, role), _document(mine), behaviour)
+    _serve(_listener(instance, role), _response_body(instance), behaviour)
 
 
-def _document(mine: Instance) -> bytes:
-    """Good enough as an answer of the gateway; the others' are not read."""
-    return codec.dumps(WhoAmI(home=str(mine.home), instance=mine.number, pid=os.getpid())).encode()
+def _response_body(instance: Instance) -> bytes:
+    """A gateway's answer to whoami; nobody reads the other roles' answers."""
+    return codec.dumps(
+        WhoAmI(home=str(instance.home), instance=instance.number, pid=os.getpid())
+    ).encode()
 
 
-def _listener(mine: Instance, role: str) -> socket.socket:
+def _listener(instance: Instance, role: str) -> socket.socket:
     if number := os.environ.get("TWIN_LISTEN_FD"):
         return socket.socket(fileno=int(number))
-    return socket.create_server(internal_address(mine, role))
+    return socket.create_server(internal_address(instance, role))
 
 
 def _serve(listener: socket.socket, document: bytes, behaviour: Path) -> None:

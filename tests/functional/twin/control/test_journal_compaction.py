@@ -1,4 +1,4 @@
-"""moto ends in the same state with and without the calls that count as void."""
+"""moto ends in the same state with and without the superseded calls."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ REGIONS, NAMES = (FRANKFURT, HOME_REGION), ("a", "b")
 FUNCTIONS = "/2015-03-31/functions"
 
 
-def test_a_start_leaves_out_what_is_void_and_all_is_as_it_was(control: ControlProcess) -> None:
+def test_a_start_leaves_out_superseded_calls_and_changes_no_state(control: ControlProcess) -> None:
     for region in REGIONS:
         create_service(control, region)
     functions = control.client("lambda", FRANKFURT)
@@ -33,42 +33,40 @@ def test_a_start_leaves_out_what_is_void_and_all_is_as_it_was(control: ControlPr
         )
         functions.delete_function_concurrency(FunctionName="app")
     functions.put_function_concurrency(FunctionName="app", ReservedConcurrentExecutions=0)
-    before, length = control.topology(), entries(control)
+    before, length = control.topology(), journaled_calls(control)
 
     for _ in range(2):  # a compacted journal is read like any other
         control.kill()
         control.start()
 
-        assert entries(control) == length - 2 * MIN_COMPACTED_ENTRIES
+        assert journaled_calls(control) == length - 2 * MIN_COMPACTED_ENTRIES
         assert control.topology().regions == before.regions
-        assert reserved(control) == 0
+        assert reserved_concurrency(control) == 0
     assert "answered differently" not in control.log()
     assert f"{2 * MIN_COMPACTED_ENTRIES} calls that later ones supersede" in control.log()
     functions.put_function_concurrency(FunctionName="app", ReservedConcurrentExecutions=7)
     control.kill()
     control.start()
-    assert reserved(control) == 7
+    assert reserved_concurrency(control) == 7
 
 
-def entries(control: ControlProcess) -> int:
-    """How many calls the journal has."""
+def journaled_calls(control: ControlProcess) -> int:
     count: int = json.loads(control.get("/_twin/status")[1])["journal_entries"]
     return count
 
 
-def reserved(control: ControlProcess) -> int:
-    """The reservation of the function in Frankfurt."""
+def reserved_concurrency(control: ControlProcess) -> int:
     functions = control.client("lambda", FRANKFURT)
     answer = functions.get_function_concurrency(FunctionName="app")
     count: int = answer["ReservedConcurrentExecutions"]
     return count
 
 
-# -- whatever the calls
+# -- random calls
 
 
 @pytest.fixture(scope="module")
-def engine() -> MotoServices:
+def moto() -> MotoServices:
     """The one moto of this process."""
     return MotoServices(
         account=ACCOUNT,
@@ -108,18 +106,18 @@ def arn(name: str, region: str = FRANKFURT) -> str:
 
 def creation(name: str, region: str) -> AwsCall:
     """CreateFunction."""
-    made = {
+    request = {
         "FunctionName": name,
         "Runtime": "python3.13",
         "Role": f"arn:aws:iam::{ACCOUNT}:role/role",
         "Handler": "app.handler",
         "Code": {"ZipFile": base64.b64encode(make_zip()).decode()},
     }
-    return signed("POST", FUNCTIONS, region, body=made)
+    return signed("POST", FUNCTIONS, region, body=request)
 
 
 def calls_of(name: str, region: str) -> list[AwsCall]:
-    """What can be done to a function; most of it may fail, by what was done before."""
+    """Calls on one function; many fail, depending on the calls before."""
     return [
         *(reserve(one, n, region) for one in (name, arn(name, region)) for n in (0, 800)),
         signed("DELETE", f"/2017-10-31/functions/{name}/concurrency", region),
@@ -141,43 +139,41 @@ CREATIONS = [creation(name, region) for region in REGIONS for name in NAMES]
 CALLS = [call for region in REGIONS for name in NAMES for call in calls_of(name, region)]
 CLOSE = [call for call in CALLS if call.region == FRANKFURT and "concurrency" in call.path]
 FEW = st.lists(st.sampled_from(CLOSE) | st.sampled_from(CALLS), min_size=1, max_size=6)
-"""Only a few different calls in a history, so that some of them are void and some matter."""
+"""Only a few different calls in a history, so that some are superseded and some are not."""
 
 
 @settings(max_examples=30)
 @example([reserve("a", 800), change("a"), reserve("a", 0), reserve("b", 800), reserve("a", 0)])
 @example([reserve(arn("a"), 800), change("a"), reserve(arn("a"), 0), reserve(arn("a"), 800)])
 @given(FEW.flatmap(lambda few: st.lists(st.sampled_from(few), max_size=30)))
-def test_the_state_is_the_same_without_the_void_calls(
-    engine: MotoServices, made: list[AwsCall]
+def test_the_state_is_the_same_without_superseded_calls(
+    moto: MotoServices, calls: list[AwsCall]
 ) -> None:
-    numbered = list(enumerate([ROLE, *CREATIONS, *made], start=1))
-    answers = replayed(engine, numbered)
-    full = seen(engine)
+    numbered = list(enumerate([ROLE, *CREATIONS, *calls], start=1))
+    answers = replay(moto, numbered)
+    complete = read_state(moto)
 
     left_out = find_superseded_calls(
         RecordedCall(number, call, answers[number].succeeded) for number, call in numbered
     )
     kept = [(number, call) for number, call in numbered if number not in left_out]
 
-    assert replayed(engine, kept) == {number: answers[number] for number, _ in kept}
-    assert seen(engine) == full
+    assert replay(moto, kept) == {number: answers[number] for number, _ in kept}
+    assert read_state(moto) == complete
 
 
-def replayed(
-    engine: MotoServices, numbered: Sequence[tuple[int, AwsCall]]
-) -> dict[int, AwsResponse]:
-    """Make these calls in a world in which nothing was done before; number -> answer."""
+def replay(moto: MotoServices, numbered: Sequence[tuple[int, AwsCall]]) -> dict[int, AwsResponse]:
+    """Make these calls with empty backends; number -> response."""
     from moto.awslambda.models import lambda_backends
     from moto.iam.models import iam_backends
 
     lambda_backends.clear()
     iam_backends.clear()
-    return {number: engine.change(call, number, BORN + number) for number, call in numbered}
+    return {number: moto.change(call, number, BORN + number) for number, call in numbered}
 
 
-def seen(engine: MotoServices) -> tuple[object, ...]:
-    """All that is told of the functions."""
+def read_state(moto: MotoServices) -> tuple[object, ...]:
+    """Everything that is readable about the functions."""
     lists = [signed("GET", f"{FUNCTIONS}/?FunctionVersion=ALL", region) for region in REGIONS]
     single = [
         signed("GET", f"{prefix}/{name}{suffix}", region)
@@ -185,4 +181,4 @@ def seen(engine: MotoServices) -> tuple[object, ...]:
         for name in NAMES
         for prefix, suffix in (("/2019-09-30/functions", "/concurrency"), (FUNCTIONS, ""))
     ]
-    return engine.region_topologies(), *(engine.read(call).body for call in (*lists, *single))
+    return moto.region_topologies(), *(moto.read(call).body for call in (*lists, *single))
