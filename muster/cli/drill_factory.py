@@ -17,7 +17,6 @@ from pathlib import Path
 
 from common.atomic_file import write_atomically
 from muster import __version__, codec
-from muster.aws.clients import CallPolicy
 from muster.deployment import Deployment
 from muster.drill.journal.events import JournalEvent, RunClosed, RunOpened
 from muster.drill.journal.journal_file import DrillJournal
@@ -48,8 +47,6 @@ from muster.report.environment import ENVIRONMENT_FILE, describe_environment
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-ITEM_READ = CallPolicy(connect_s=1.0, read_s=1.0, total_s=1.0)
-"""At most a second: the auditor reads every item again anyway."""
 MAX_KEPT_CONNECTIONS = 100
 
 
@@ -177,15 +174,13 @@ def make_runner(parts: RunnerParts, listener: RunListener, stop: StopRequest) ->
 
 def _make_session(deployment: Deployment, folder: RunFolder, plan: ProbePlan) -> ProbeSession:
     stack = deployment.stack
-    clients = {
-        region: deployment.clients.client("dynamodb", region, ITEM_READ) for region in stack.regions
-    }
     writes = any(share.cohort is Cohort.WRITE_READ for share in plan.shares)
+    reader = TableReader(deployment.clients, stack.regions, stack.table) if writes else None
     return ProbeSession(
         plan,
         folder.next_samples(),
         folder.path / SIGHTINGS_FILE,
-        reader=TableReader(clients, stack.table) if writes else None,
+        reader=reader,
         regions=tuple(stack.regions),
         clock=deployment.clock,
     )

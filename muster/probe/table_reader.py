@@ -8,50 +8,36 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-import boto3
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from muster.aws.clients import AwsClients, CallPolicy
 from muster.measure.samples import Presence
 from muster.probe.auditor import WORKERS, ItemReading
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# One attempt within a second: the auditor reads again anyway.
-_CONFIG = Config(
-    connect_timeout=1.0, read_timeout=1.0, retries={"total_max_attempts": 1, "mode": "standard"}
-)
-
-
-def table_clients(
-    session: boto3.Session, regions: Iterable[str], *, endpoint_url: str | None = None
-) -> dict[str, "DynamoDBClient"]:
-    """A client for each Region; endpoint and credentials are the session's unless given."""
-    return {
-        region: session.client(
-            "dynamodb", region_name=region, config=_CONFIG, endpoint_url=endpoint_url
-        )
-        for region in regions
-    }
+READ_POLICY = CallPolicy(connect_s=1.0, read_s=1.0, total_s=1.0)
+"""At most a second: the auditor reads every item again anyway."""
 
 
 class TableReader:
     """Reads items of one global table by GetItem, each in a thread."""
 
-    def __init__(self, clients: Mapping[str, "DynamoDBClient"], table: str) -> None:
-        """`clients` by Region."""
-        self._clients = clients
+    def __init__(self, clients: AwsClients, regions: Iterable[str], table: str) -> None:
+        self._clients: dict[str, DynamoDBClient] = {
+            region: clients.client("dynamodb", region, READ_POLICY) for region in regions
+        }
         self._table = table
         # Threads of its own, so that a Region that hangs delays no other reads.
-        self._threads = ThreadPoolExecutor(WORKERS * len(clients), thread_name_prefix="table")
+        self._threads = ThreadPoolExecutor(WORKERS * len(self._clients), thread_name_prefix="table")
 
     async def __call__(self, region: str, item: str) -> ItemReading:
-        """Read the item in the Region's table. Raises KeyError for a Region without a client."""
+        """Read the item in the Region's table. Raises KeyError for any other Region."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._threads, self._read, self._clients[region], item)
 

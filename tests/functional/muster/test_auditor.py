@@ -1,13 +1,13 @@
-"""Looking for written items in every Region's table."""
+"""The auditor: looks for written items in every Region's table."""
 
 import asyncio
 from collections.abc import Iterator
 
-import boto3
 import pytest
 from moto.server import ThreadedMotoServer
 
 from common.clock import SystemClock
+from muster.aws.clients import AwsClients
 from muster.measure import (
     Fate,
     Presence,
@@ -17,7 +17,7 @@ from muster.measure import (
     measure_recovery_point,
 )
 from muster.probe import Auditor, ItemReading, ListSink
-from muster.probe.table_reader import TableReader, table_clients
+from muster.probe.table_reader import TableReader
 from tests.unit.muster.sample_builders import AWAY, HOME, acknowledged_write, failed_sample
 from tests.waiting import async_eventually
 
@@ -25,18 +25,16 @@ CLOCK = SystemClock()
 REGIONS = (AWAY, HOME)
 
 
-class Tables:
+class FakeTables:
     """Each Region's items and their writers; a Region may be down or hang."""
 
     def __init__(self) -> None:
-        """Empty and up."""
         self.items: dict[str, dict[str, str]] = {region: {} for region in REGIONS}
         self.down: set[str] = set()
         self.hanging: set[str] = set()
         self.reads = 0
 
     async def read(self, region: str, item: str) -> ItemReading:
-        """The Auditor's reader."""
         self.reads += 1
         if region in self.hanging:
             await asyncio.Event().wait()
@@ -46,9 +44,9 @@ class Tables:
         return ItemReading(Presence.PRESENT, writer) if writer else ItemReading(Presence.ABSENT)
 
 
-async def test_a_loss_is_seen_from_acknowledgement_to_return() -> None:
-    """Two writes are cut off; one of them loses against a later one, as last writer wins."""
-    tables, sink, start_s = Tables(), ListSink(), CLOCK.monotonic()
+async def test_a_lost_write_is_seen_from_its_acknowledgement_to_its_return() -> None:
+    """Two writes are not replicated; one loses against a later one, as the last writer wins."""
+    tables, sink, start_s = FakeTables(), ListSink(), CLOCK.monotonic()
     auditor = Auditor(tables.read, REGIONS, clock=CLOCK, sink=sink)
     writes = [acknowledged_write(name, start_s) for name in ("early", "late", "contested")]
     tables.items = {HOME: {w.item or "": HOME for w in writes}, AWAY: {"early": HOME}}
@@ -82,8 +80,8 @@ async def test_a_loss_is_seen_from_acknowledgement_to_return() -> None:
     assert "never acknowledged" not in {s.item for s in sightings}
 
 
-async def test_a_region_that_hangs_does_not_hold_up_the_others() -> None:
-    tables, sink = Tables(), ListSink()
+async def test_a_region_that_hangs_does_not_delay_the_others() -> None:
+    tables, sink = FakeTables(), ListSink()
     tables.hanging.add(HOME)
     tables.items[AWAY] = {str(n): HOME for n in range(50)}
     auditor = Auditor(tables.read, REGIONS, clock=CLOCK, sink=sink)
@@ -98,8 +96,8 @@ async def test_a_region_that_hangs_does_not_hold_up_the_others() -> None:
     assert auditor.pending == 50
 
 
-async def test_what_there_is_no_time_for_is_counted() -> None:
-    tables = Tables()
+async def test_reads_without_time_left_are_counted() -> None:
+    tables = FakeTables()
     auditor = Auditor(tables.read, REGIONS, clock=CLOCK, sink=ListSink())
     for number in range(5):
         auditor.track(acknowledged_write(str(number), 1.0))
@@ -119,36 +117,36 @@ def endpoint() -> Iterator[str]:
     server.stop()
 
 
-SESSION = boto3.Session(aws_access_key_id="x", aws_secret_access_key="x")
-
-
-async def test_a_table_is_read_in_the_region_that_is_asked(endpoint: str) -> None:
-    clients = table_clients(SESSION, REGIONS, endpoint_url=endpoint)
-    clients[HOME].create_table(
+async def test_an_item_is_read_in_the_given_region(endpoint: str) -> None:
+    clients = AwsClients(endpoint_url=endpoint)
+    table = clients.client("dynamodb", HOME)
+    table.create_table(
         TableName="items",
         AttributeDefinitions=[{"AttributeName": "item_id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "item_id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
     )
-    clients[HOME].put_item(
-        TableName="items", Item={"item_id": {"S": "x"}, "region": {"S": "eu-central-1"}}
-    )
-    reader = TableReader(clients, "items")
+    table.put_item(TableName="items", Item={"item_id": {"S": "x"}, "region": {"S": "eu-central-1"}})
+    reader = TableReader(clients, REGIONS, "items")
 
-    async def reads(region: str, item: str, reading: ItemReading) -> bool:
+    async def reads_as(region: str, item: str, reading: ItemReading) -> bool:
         return await reader(region, item) == reading
 
-    # A busy machine may take longer for an answer than the reader waits.
-    await async_eventually(lambda: reads(HOME, "x", ItemReading(Presence.PRESENT, "eu-central-1")))
-    await async_eventually(lambda: reads(HOME, "y", ItemReading(Presence.ABSENT)))
-    # No such table there: that says nothing of the item.
+    # On a busy machine an answer may take longer than the time-out.
+    await async_eventually(
+        lambda: reads_as(HOME, "x", ItemReading(Presence.PRESENT, "eu-central-1"))
+    )
+    await async_eventually(lambda: reads_as(HOME, "y", ItemReading(Presence.ABSENT)))
+    # Without the table nothing is known of the item.
     assert await reader(AWAY, "x") == ItemReading(Presence.UNREADABLE)
 
 
 async def test_a_table_that_does_not_answer_is_unreadable() -> None:
-    clients = table_clients(SESSION, REGIONS, endpoint_url="http://127.0.0.1:1")
+    clients = AwsClients(endpoint_url="http://127.0.0.1:1")
 
-    assert await TableReader(clients, "items")(HOME, "x") == ItemReading(Presence.UNREADABLE)
+    assert await TableReader(clients, REGIONS, "items")(HOME, "x") == ItemReading(
+        Presence.UNREADABLE
+    )
 
 
 async def _absent(sink: ListSink, items: set[str], since_s: float = 0.0) -> bool:

@@ -37,7 +37,7 @@ from tests.waiting import async_eventually
 CLOCK = SystemClock()
 
 
-def plan_of(target: ProbeTarget, **changes: object) -> ProbePlan:
+def make_test_plan(target: ProbeTarget, **changes: object) -> ProbePlan:
     """20 requests in 0.2 s."""
     plan = ProbePlan(
         run="test",
@@ -50,27 +50,26 @@ def plan_of(target: ProbeTarget, **changes: object) -> ProbePlan:
     return replace(plan, **changes)  # type: ignore[arg-type]  # free-form fields of a test
 
 
-async def samples_of(plan: ProbePlan, tls: ssl.SSLContext | None = None) -> list[Sample]:
-    """Run the plan; its samples in the order of the schedule."""
+async def run_plan(plan: ProbePlan, tls: ssl.SSLContext | None = None) -> list[Sample]:
+    """The samples of a run, in the order of the schedule."""
     sink = ListSink()
     await Prober(plan, clock=CLOCK, sink=sink, tls=tls).run()
     samples = [r for r in sink.records if isinstance(r, Sample)]
     return sorted(samples, key=lambda s: s.seq)
 
 
-UNHURRIED = {"rate": 5.0, "connect_timeout_s": 20.0, "total_timeout_s": 20.0}
-"""What comes due finds its connection free, also on a busy machine."""
+RELAXED = {"rate": 5.0, "connect_timeout_s": 20.0, "total_timeout_s": 20.0}
+"""Slow enough that every request finds its connection free, even on a busy machine."""
 
 
 def only(cohort: Cohort) -> tuple[CohortShare, ...]:
-    """One cohort takes all."""
     return (CohortShare(cohort=cohort),)
 
 
-async def test_a_good_answer_is_timed_from_schedule_to_end() -> None:
+async def test_a_good_response_is_timed_from_schedule_to_end() -> None:
     async with serve_script() as service:
-        patient = plan_of(service.target, connect_timeout_s=20.0, total_timeout_s=20.0)
-        samples = await samples_of(patient)
+        patient = make_test_plan(service.target, connect_timeout_s=20.0, total_timeout_s=20.0)
+        samples = await run_plan(patient)
 
     assert len(samples) == 20
     for sample in samples:
@@ -87,7 +86,7 @@ async def test_a_good_answer_is_timed_from_schedule_to_end() -> None:
 
 
 @pytest.mark.parametrize(
-    ("manner", "outcome", "status"),
+    ("behaviour", "outcome", "status"),
     [
         (ServerBehaviour.UNAVAILABLE, RequestOutcome.STATUS, 503),
         (ServerBehaviour.RESET, RequestOutcome.RESET, None),
@@ -97,36 +96,36 @@ async def test_a_good_answer_is_timed_from_schedule_to_end() -> None:
         (ServerBehaviour.HANG_UP, RequestOutcome.OK, 200),
     ],
 )
-async def test_each_manner_of_a_server_has_its_outcome(
-    manner: ServerBehaviour, outcome: RequestOutcome, status: int | None
+async def test_each_behaviour_of_a_server_has_its_outcome(
+    behaviour: ServerBehaviour, outcome: RequestOutcome, status: int | None
 ) -> None:
     async with serve_script() as service:
-        service.manner = manner
-        samples = await samples_of(plan_of(service.target))
+        service.manner = behaviour
+        samples = await run_plan(make_test_plan(service.target))
 
     assert {(s.outcome, s.status) for s in samples} == {(outcome, status)}
 
 
-async def test_nobody_listening_is_refused() -> None:
+async def test_a_port_without_a_listener_is_refused() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        samples = await samples_of(
-            plan_of(ProbeTarget(ip="127.0.0.1", port=taken.getsockname()[1]))
+        samples = await run_plan(
+            make_test_plan(ProbeTarget(ip="127.0.0.1", port=taken.getsockname()[1]))
         )
 
     assert {s.outcome for s in samples} == {RequestOutcome.REFUSED}
     assert all(s.connected_s is None for s in samples)
 
 
-async def test_a_full_backlog_is_a_time_out_of_connecting() -> None:
+async def test_a_full_backlog_is_a_connect_timeout() -> None:
     with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
         listener.bind(("127.0.0.1", 0))
         listener.listen(0)
         for filler in (first, second):
             filler.setblocking(False)
             filler.connect_ex(listener.getsockname())
-        samples = await samples_of(
-            plan_of(ProbeTarget(ip="127.0.0.1", port=listener.getsockname()[1]))
+        samples = await run_plan(
+            make_test_plan(ProbeTarget(ip="127.0.0.1", port=listener.getsockname()[1]))
         )
 
     assert RequestOutcome.CONNECT_TIMEOUT in {s.outcome for s in samples}
@@ -134,24 +133,24 @@ async def test_a_full_backlog_is_a_time_out_of_connecting() -> None:
     assert all(0.25 < s.finished_s - s.scheduled_s < 1.0 for s in timed_out)
 
 
-async def test_tls_checks_the_name_and_who_vouches_for_it(tmp_path: Path) -> None:
+async def test_tls_verifies_the_name_and_the_authority(tmp_path: Path) -> None:
     server, trusting = tls_contexts("example.com", tmp_path)
     async with serve_script(server) as service:
-        plan = plan_of(service.target, tls=True, host="example.com", duration_s=0.05)
-        trusted = await samples_of(plan, trusting)
-        unknown = await samples_of(plan)
-        misnamed = await samples_of(replace(plan, host="example.org"), trusting)
+        plan = make_test_plan(service.target, tls=True, host="example.com", duration_s=0.05)
+        trusted = await run_plan(plan, trusting)
+        unknown = await run_plan(plan)
+        misnamed = await run_plan(replace(plan, host="example.org"), trusting)
 
     assert {s.outcome for s in trusted} == {RequestOutcome.OK}
     assert {s.outcome for s in unknown} == {RequestOutcome.TLS}
     assert {s.outcome for s in misnamed} == {RequestOutcome.TLS}
 
 
-async def test_an_outage_hides_no_request() -> None:
-    """The service falls silent in the middle; requests keep coming due all the same."""
+async def test_an_outage_hides_no_requests() -> None:
+    """The service stops answering halfway; requests keep coming due."""
     async with serve_script() as service, asyncio.TaskGroup() as group:
-        plan = plan_of(service.target, duration_s=0.6)
-        run = group.create_task(samples_of(plan))
+        plan = make_test_plan(service.target, duration_s=0.6)
+        run = group.create_task(run_plan(plan))
         await async_eventually(lambda: _true(len(service.peers) > 10))
         service.manner = ServerBehaviour.SILENT
         samples = await run
@@ -166,23 +165,23 @@ async def test_an_outage_hides_no_request() -> None:
 async def test_requests_beyond_the_bound_are_recorded_as_lost() -> None:
     async with serve_script() as service:
         service.manner = ServerBehaviour.SILENT
-        samples = await samples_of(plan_of(service.target, max_open=5))
+        samples = await run_plan(make_test_plan(service.target, max_open=5))
 
     counts = Counter(s.outcome for s in samples)
     assert counts == {RequestOutcome.ANSWER_TIMEOUT: 5, RequestOutcome.LOST: 15}
     assert all(s.sent_s is None for s in samples if s.outcome is RequestOutcome.LOST)
 
 
-async def test_kept_connections_are_kept() -> None:
+async def test_kept_connections_are_reused() -> None:
     async with serve_script() as service:
-        plan = plan_of(
+        plan = make_test_plan(
             service.target,
             shares=only(Cohort.KEEPALIVE),
             kept_connections=3,
             duration_s=2.0,
-            **UNHURRIED,
+            **RELAXED,
         )
-        samples = await samples_of(plan)
+        samples = await run_plan(plan)
 
     assert {s.outcome for s in samples} == {RequestOutcome.OK}
     assert len(service.peers) == 3
@@ -192,24 +191,24 @@ async def test_kept_connections_are_kept() -> None:
     assert len(reused) == 7
 
 
-async def test_a_kept_connection_that_is_closed_or_must_not_be_kept_is_made_anew() -> None:
-    for manner in (ServerBehaviour.LAST_WORD, ServerBehaviour.HANG_UP):
+async def test_a_kept_connection_that_the_server_closes_is_replaced() -> None:
+    for behaviour in (ServerBehaviour.LAST_WORD, ServerBehaviour.HANG_UP):
         async with serve_script() as service:
-            service.manner = manner
-            plan = plan_of(
-                service.target, shares=only(Cohort.KEEPALIVE), duration_s=1.2, **UNHURRIED
+            service.manner = behaviour
+            plan = make_test_plan(
+                service.target, shares=only(Cohort.KEEPALIVE), duration_s=1.2, **RELAXED
             )
-            samples = await samples_of(plan)
+            samples = await run_plan(plan)
 
         assert {s.outcome for s in samples} == {RequestOutcome.OK}
         assert len(service.peers) == 6
 
 
-async def test_a_kept_connection_without_an_answer_holds_back_what_comes_due() -> None:
+async def test_a_kept_connection_without_a_response_makes_later_requests_busy() -> None:
     async with serve_script() as service:
         service.manner = ServerBehaviour.SILENT
-        plan = plan_of(service.target, shares=only(Cohort.KEEPALIVE), kept_connections=1)
-        samples = await samples_of(plan)
+        plan = make_test_plan(service.target, shares=only(Cohort.KEEPALIVE), kept_connections=1)
+        samples = await run_plan(plan)
 
     assert Counter(s.outcome for s in samples) == {
         RequestOutcome.ANSWER_TIMEOUT: 1,
@@ -219,14 +218,14 @@ async def test_a_kept_connection_without_an_answer_holds_back_what_comes_due() -
 
 async def test_writes_are_numbered_and_read_soon_and_later() -> None:
     async with serve_script() as service:
-        plan = plan_of(
+        plan = make_test_plan(
             service.target,
             shares=only(Cohort.WRITE_READ),
             vantages=(VantagePoint(name="Oslo"), VantagePoint(name="Lima")),
             read_later_s=0.1,
             duration_s=0.6,
         )
-        samples = await samples_of(plan)
+        samples = await run_plan(plan)
 
     writes = acknowledged_writes(samples)
     assert {w.item for w in writes} == service.items
@@ -239,9 +238,9 @@ async def test_writes_are_numbered_and_read_soon_and_later() -> None:
     assert {s.item for s in sightings_of(samples)} <= service.items
 
 
-async def test_an_item_that_a_later_reading_misses_is_written_again() -> None:
+async def test_an_item_that_the_later_read_misses_is_rewritten() -> None:
     async with serve_script() as service:
-        plan = plan_of(
+        plan = make_test_plan(
             service.target,
             shares=only(Cohort.WRITE_READ),
             read_later_s=0.1,
@@ -249,7 +248,7 @@ async def test_an_item_that_a_later_reading_misses_is_written_again() -> None:
             duration_s=0.6,
         )
         async with asyncio.TaskGroup() as group:
-            run = group.create_task(samples_of(plan))
+            run = group.create_task(run_plan(plan))
             await async_eventually(lambda: _true(len(service.items) > 3))
             lost = set(service.items)
             service.items.clear()
@@ -267,32 +266,34 @@ async def test_vantage_points_send_from_their_addresses() -> None:
     async with serve_script() as service:
         sources = ("127.210.1.1", "127.210.2.1")
         vantages = tuple(VantagePoint(name=s, source=s) for s in sources)
-        samples = await samples_of(plan_of(service.target, vantages=vantages))
+        samples = await run_plan(make_test_plan(service.target, vantages=vantages))
 
     assert Counter(service.peers) == dict.fromkeys(sources, 10)
     assert Counter(s.vantage for s in samples) == dict.fromkeys(sources, 10)
 
 
-def test_an_address_that_is_not_ours_is_named_before_anything_is_sent() -> None:
+def test_a_foreign_source_address_is_refused_before_anything_is_sent() -> None:
     vantage = VantagePoint(name="Nowhere", source="192.0.2.77")
 
     with pytest.raises(UnusableVantagePoint, match=r"Nowhere: can't send from 192\.0\.2\.77"):
         Prober(
-            plan_of(ProbeTarget(ip="127.0.0.1"), vantages=(vantage,)), clock=CLOCK, sink=ListSink()
+            make_test_plan(ProbeTarget(ip="127.0.0.1"), vantages=(vantage,)),
+            clock=CLOCK,
+            sink=ListSink(),
         )
 
 
 def test_a_wrong_plan_is_refused_before_anything_is_sent() -> None:
     with pytest.raises(InvalidProbePlan, match="rate is -1"):
-        Prober(plan_of(ProbeTarget(ip="127.0.0.1"), rate=-1.0), clock=CLOCK, sink=ListSink())
+        Prober(make_test_plan(ProbeTarget(ip="127.0.0.1"), rate=-1.0), clock=CLOCK, sink=ListSink())
 
 
-async def test_stopping_ends_the_schedule_and_waits_for_what_is_under_way() -> None:
-    """The service falls silent at the very end: the outage is seen, and nothing is lost."""
+async def test_stopping_ends_the_schedule_and_waits_for_open_requests() -> None:
+    """The service stops answering at the very end: the outage is measured, and nothing is lost."""
     sink = ListSink()
     async with serve_script() as service:
         service.manner = ServerBehaviour.SILENT
-        prober = Prober(plan_of(service.target, duration_s=None), clock=CLOCK, sink=sink)
+        prober = Prober(make_test_plan(service.target, duration_s=None), clock=CLOCK, sink=sink)
         async with asyncio.TaskGroup() as group:
             run = group.create_task(prober.run())
             await async_eventually(lambda: _true(len(service.peers) > 5))
@@ -309,7 +310,7 @@ async def test_stopping_ends_the_schedule_and_waits_for_what_is_under_way() -> N
 async def test_stopping_does_not_wait_for_a_slot_that_is_far_away() -> None:
     sink, started_s = ListSink(), CLOCK.monotonic()
     async with serve_script() as service:
-        plan = plan_of(service.target, rate=0.01, duration_s=None)
+        plan = make_test_plan(service.target, rate=0.01, duration_s=None)
         prober = Prober(plan, clock=CLOCK, sink=sink)
         async with asyncio.TaskGroup() as group:
             run = group.create_task(prober.run())
@@ -320,11 +321,13 @@ async def test_stopping_does_not_wait_for_a_slot_that_is_far_away() -> None:
     assert CLOCK.monotonic() - started_s < 50.0
 
 
-async def test_cancelling_ends_it_at_once_and_counts_what_was_open() -> None:
+async def test_cancelling_ends_it_at_once_and_counts_open_requests() -> None:
     sink, started_s = ListSink(), CLOCK.monotonic()
     async with serve_script() as service:
         service.manner = ServerBehaviour.SILENT
-        plan = plan_of(service.target, duration_s=None, connect_timeout_s=60.0, total_timeout_s=60)
+        plan = make_test_plan(
+            service.target, duration_s=None, connect_timeout_s=60.0, total_timeout_s=60
+        )
         async with asyncio.TaskGroup() as group:
             run = group.create_task(Prober(plan, clock=CLOCK, sink=sink).run())
             await async_eventually(lambda: _true(len(service.peers) > 5))
@@ -339,7 +342,7 @@ async def test_cancelling_ends_it_at_once_and_counts_what_was_open() -> None:
 
 
 class LateClock(SystemClock):
-    """Oversleeps once, as a process does that was stopped for a while."""
+    """Oversleeps once, like a process that was suspended."""
 
     def __init__(self, oversleep_s: float) -> None:
         """Oversleep the tenth sleep."""
@@ -352,10 +355,12 @@ class LateClock(SystemClock):
         await asyncio.sleep(seconds + (self._oversleep_s if self._sleeps == 10 else 0.0))
 
 
-async def test_a_late_prober_says_so() -> None:
+async def test_a_late_prober_reports_its_lateness() -> None:
     sink = ListSink()
     async with serve_script() as service:
-        closing = await Prober(plan_of(service.target), clock=LateClock(0.1), sink=sink).run()
+        closing = await Prober(
+            make_test_plan(service.target), clock=LateClock(0.1), sink=sink
+        ).run()
 
     found = measure_quality([r for r in sink.records if isinstance(r, Sample)], closing)
     assert found.sent == 20
@@ -364,20 +369,20 @@ async def test_a_late_prober_says_so() -> None:
 
 
 async def test_a_late_prober_does_not_blame_a_kept_connection_for_being_busy() -> None:
-    """What piled up while it was late comes due at once: the service never had a chance."""
+    """Requests that piled up meanwhile are sent at once, so the connection is not to blame."""
     sink = ListSink()
     async with serve_script() as service:
-        plan = plan_of(service.target, shares=only(Cohort.KEEPALIVE), kept_connections=1)
+        plan = make_test_plan(service.target, shares=only(Cohort.KEEPALIVE), kept_connections=1)
         await Prober(plan, clock=LateClock(0.1), sink=sink).run()
 
     counts = Counter(r.outcome for r in sink.records if isinstance(r, Sample))
     assert counts.keys() == {RequestOutcome.OK, RequestOutcome.LOST}
 
 
-async def test_a_prober_that_stood_still_does_not_answer_with_a_burst() -> None:
+async def test_a_suspended_prober_does_not_resume_with_a_burst() -> None:
     sink = ListSink()
     async with serve_script() as service:
-        plan = plan_of(service.target, duration_s=0.5)
+        plan = make_test_plan(service.target, duration_s=0.5)
         closing = await Prober(plan, clock=LateClock(1.4), sink=sink).run()
 
     samples = [r for r in sink.records if isinstance(r, Sample)]

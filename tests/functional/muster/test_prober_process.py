@@ -34,20 +34,21 @@ from tests.waiting import async_eventually
 CLOCK = SystemClock()
 
 
-def plan_of(target: ProbeTarget, duration_s: float | None = 0.3) -> ProbePlan:
+def make_test_plan(target: ProbeTarget, duration_s: float | None = 0.3) -> ProbePlan:
     """100 requests a second."""
     return ProbePlan(run="test", targets=(target,), rate=100.0, duration_s=duration_s)
 
 
-async def some_samples(path: Path) -> bool:
-    """Whether there are a few in the file."""
+async def has_samples(path: Path) -> bool:
     return sum(isinstance(r, Sample) for r in RecordTail(path).read()) > 5
 
 
-async def test_a_run_in_a_process_ends_by_itself(tmp_path: Path) -> None:
+async def test_a_run_in_a_process_ends_with_its_plan(tmp_path: Path) -> None:
     async with (
         serve_script() as service,
-        await ProberProcess.start(plan_of(service.target), tmp_path / "run", clock=CLOCK) as prober,
+        await ProberProcess.start(
+            make_test_plan(service.target), tmp_path / "run", clock=CLOCK
+        ) as prober,
     ):
         await prober.wait()
 
@@ -65,9 +66,9 @@ async def test_stopping_leaves_a_closing_record(tmp_path: Path) -> None:
     path = tmp_path / "run"
     async with (
         serve_script() as service,
-        await ProberProcess.start(plan_of(service.target, None), path, clock=CLOCK),
+        await ProberProcess.start(make_test_plan(service.target, None), path, clock=CLOCK),
     ):
-        await async_eventually(lambda: some_samples(path))
+        await async_eventually(lambda: has_samples(path))
 
     run = read_probe_run(path)
     assert run.closing is not None
@@ -76,11 +77,11 @@ async def test_stopping_leaves_a_closing_record(tmp_path: Path) -> None:
     assert run.closing.scheduled == len(run.samples)
 
 
-async def test_a_second_signal_does_not_wait_for_what_is_under_way(tmp_path: Path) -> None:
+async def test_a_second_signal_does_not_wait_for_open_requests(tmp_path: Path) -> None:
     path, started_s = tmp_path / "run", CLOCK.monotonic()
     async with serve_script() as service:
         service.manner = ServerBehaviour.SILENT
-        plan = replace(plan_of(service.target, None), total_timeout_s=100.0)
+        plan = replace(make_test_plan(service.target, None), total_timeout_s=100.0)
         async with await ProberProcess.start(plan, path, clock=CLOCK) as prober:
             await async_eventually(lambda: _true(len(service.peers) > 5))
             os.kill(prober.pid, signal.SIGTERM)
@@ -96,13 +97,17 @@ async def test_a_second_signal_does_not_wait_for_what_is_under_way(tmp_path: Pat
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-async def test_a_signal_ends_it_in_order(tmp_path: Path, number: signal.Signals) -> None:
+async def test_a_signal_ends_it_with_a_closing_record(
+    tmp_path: Path, number: signal.Signals
+) -> None:
     path = tmp_path / "run"
     async with (
         serve_script() as service,
-        await ProberProcess.start(plan_of(service.target, None), path, clock=CLOCK) as prober,
+        await ProberProcess.start(
+            make_test_plan(service.target, None), path, clock=CLOCK
+        ) as prober,
     ):
-        await async_eventually(lambda: some_samples(path))
+        await async_eventually(lambda: has_samples(path))
         os.kill(prober.pid, number)
         await prober.wait()
 
@@ -113,9 +118,11 @@ async def test_a_killed_prober_keeps_what_it_recorded(tmp_path: Path) -> None:
     path = tmp_path / "run"
     async with (
         serve_script() as service,
-        await ProberProcess.start(plan_of(service.target, None), path, clock=CLOCK) as prober,
+        await ProberProcess.start(
+            make_test_plan(service.target, None), path, clock=CLOCK
+        ) as prober,
     ):
-        await async_eventually(lambda: some_samples(path))
+        await async_eventually(lambda: has_samples(path))
         os.kill(prober.pid, signal.SIGKILL)
         with pytest.raises(ProbeFailed, match="ended with -9"):
             await prober.wait()
@@ -125,17 +132,17 @@ async def test_a_killed_prober_keeps_what_it_recorded(tmp_path: Path) -> None:
     assert run.closing is None
 
 
-async def test_a_prober_that_was_stopped_for_a_while_blames_itself(tmp_path: Path) -> None:
+async def test_a_suspended_prober_counts_its_own_lateness(tmp_path: Path) -> None:
     path = tmp_path / "run"
     async with serve_script() as service:
         plan = replace(
-            plan_of(service.target, None),
+            make_test_plan(service.target, None),
             shares=(CohortShare(cohort=Cohort.NEW), CohortShare(cohort=Cohort.KEEPALIVE)),
             connect_timeout_s=0.3,
             total_timeout_s=0.3,
         )
         async with await ProberProcess.start(plan, path, clock=CLOCK) as prober:
-            await async_eventually(lambda: some_samples(path))
+            await async_eventually(lambda: has_samples(path))
             os.kill(prober.pid, signal.SIGSTOP)
             await CLOCK.sleep(1.5)
             os.kill(prober.pid, signal.SIGCONT)
@@ -151,10 +158,10 @@ async def test_a_prober_that_was_stopped_for_a_while_blames_itself(tmp_path: Pat
     assert not measure_quality(run.samples, run.closing).trusted
 
 
-async def test_a_starter_that_dies_takes_its_prober_along(tmp_path: Path) -> None:
+async def test_a_prober_ends_with_its_starter(tmp_path: Path) -> None:
     path = tmp_path / "run"
     async with serve_script() as service:
-        plan = codec.dumps(plan_of(service.target, None))
+        plan = codec.dumps(make_test_plan(service.target, None))
         code = (
             "import asyncio, pathlib, sys\n"
             "from muster import codec\n"
@@ -170,7 +177,7 @@ async def test_a_starter_that_dies_takes_its_prober_along(tmp_path: Path) -> Non
         starter = await asyncio.create_subprocess_exec(
             sys.executable, "-c", code, plan, str(path), cwd=ROOT
         )
-        await async_eventually(lambda: some_samples(path), within_s=20.0)
+        await async_eventually(lambda: has_samples(path), within_s=20.0)
         starter.kill()
         await starter.wait()
 
@@ -180,7 +187,7 @@ async def test_a_starter_that_dies_takes_its_prober_along(tmp_path: Path) -> Non
         await async_eventually(closed)
 
 
-async def test_a_prober_that_cannot_start_says_why(tmp_path: Path) -> None:
+async def test_a_prober_that_can_not_start_reports_why(tmp_path: Path) -> None:
     vantage = VantagePoint(name="Nowhere", source="192.0.2.77")
     plan = ProbePlan(run="test", targets=(ProbeTarget(ip="127.0.0.1"),), vantages=(vantage,))
 
@@ -188,8 +195,8 @@ async def test_a_prober_that_cannot_start_says_why(tmp_path: Path) -> None:
         await ProberProcess.start(plan, tmp_path / "run", clock=CLOCK)
 
 
-async def test_a_file_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    plan = plan_of(ProbeTarget(ip="127.0.0.1"))
+async def test_an_unwritable_file_is_named(tmp_path: Path) -> None:
+    plan = make_test_plan(ProbeTarget(ip="127.0.0.1"))
 
     with pytest.raises(ProbeFailed, match=r"can't write samples to .*none/run: No such file"):
         await ProberProcess.start(plan, tmp_path / "none" / "run", clock=CLOCK)
@@ -208,14 +215,14 @@ async def test_a_wrong_plan_and_a_used_file_are_refused_before_a_process_starts(
         )
     with pytest.raises(ProbeFailed, match="is there already"):
         await ProberProcess.start(
-            plan_of(ProbeTarget(ip="127.0.0.1")), tmp_path / "used", clock=CLOCK
+            make_test_plan(ProbeTarget(ip="127.0.0.1")), tmp_path / "used", clock=CLOCK
         )
 
 
-async def test_an_outage_does_not_use_up_the_descriptors_of_a_usual_shell(tmp_path: Path) -> None:
-    """Nobody answers for longer than it takes to open as many sockets as the soft limit allows."""
+async def test_an_outage_does_not_exhaust_a_low_descriptor_limit(tmp_path: Path) -> None:
+    """It lasts longer than it takes to open as many sockets as the soft limit allows."""
     plan = replace(
-        plan_of(ProbeTarget(ip="127.0.0.1"), 0.6),
+        make_test_plan(ProbeTarget(ip="127.0.0.1"), 0.6),
         rate=400.0,
         connect_timeout_s=1.0,
         total_timeout_s=1.0,
@@ -235,15 +242,15 @@ async def test_an_outage_does_not_use_up_the_descriptors_of_a_usual_shell(tmp_pa
     }
 
 
-def test_the_bound_on_open_requests_holds_an_outage_at_the_highest_rate() -> None:
+def test_the_bound_on_open_requests_fits_an_outage_at_the_highest_rate() -> None:
     plan = ProbePlan(run="test", targets=(ProbeTarget(ip="127.0.0.1"),), rate=MAX_RATE)
 
     assert plan.max_open > plan.rate * plan.total_timeout_s
 
 
-async def test_records_come_down_a_pipe(tmp_path: Path) -> None:
+async def test_records_are_written_to_a_pipe(tmp_path: Path) -> None:
     async with serve_script() as service:
-        (tmp_path / "plan.json").write_text(codec.dumps(plan_of(service.target)))
+        (tmp_path / "plan.json").write_text(codec.dumps(make_test_plan(service.target)))
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "muster.probe"),
             *("--plan", str(tmp_path / "plan.json"), "--out", "-"),
@@ -261,7 +268,7 @@ async def test_records_come_down_a_pipe(tmp_path: Path) -> None:
     ("plan", "message"),
     [("{}", b"run: missing"), ("[", b"not JSON"), (None, b"No such file")],
 )
-async def test_a_plan_that_cannot_be_read_is_explained(
+async def test_an_unreadable_plan_is_an_error(
     tmp_path: Path, plan: str | None, message: bytes
 ) -> None:
     path = tmp_path / "plan.json"
@@ -281,7 +288,7 @@ async def test_a_plan_that_cannot_be_read_is_explained(
     assert b"Traceback" not in said
 
 
-async def test_a_reader_that_does_not_read_holds_nothing_up() -> None:
+async def test_a_reader_that_does_not_read_delays_nothing() -> None:
     reading, writing = os.pipe()
     sink = PipeSink(writing, max_queued_bytes=20_000)
 

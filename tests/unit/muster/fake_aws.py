@@ -16,7 +16,7 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.model import OperationModel
 
 from muster.aws.clients import AwsClients
-from tests.unit.muster.clocks import HandClock
+from tests.unit.muster.fake_clock import FakeClock
 from tests.unit.muster.sample_stack import (
     ACCELERATOR,
     ACCOUNT,
@@ -62,7 +62,7 @@ class FakeFailure(Exception):
 class FakeAws:
     """A deployed stack of two healthy Regions, all dials at 100 %."""
 
-    clock: HandClock = field(default_factory=HandClock)
+    clock: FakeClock = field(default_factory=FakeClock)
     account: str = ACCOUNT
     dials: dict[str, float] = field(default_factory=lambda: dict.fromkeys(REGIONS, 100.0))
     deploying_s: float = 2.0

@@ -1,4 +1,4 @@
-"""Samples and sightings for tests, with everything that a test does not care about filled in."""
+"""Samples and sightings for tests, with defaults for all that a test does not care about."""
 
 from dataclasses import replace
 
@@ -12,7 +12,7 @@ HOME, AWAY = "us-west-2", "eu-central-1"
 def answered_sample(
     at_s: float, region: str = HOME, *, took_s: float = 0.05, **more: object
 ) -> Sample:
-    """A good answer of a Region."""
+    """A request that a Region answered well."""
     fields: dict[str, object] = {
         "scheduled_s": at_s,
         "sent_s": at_s,
@@ -48,7 +48,7 @@ def lost_sample(at_s: float, **more: object) -> Sample:
 
 
 def make_sample(**fields: object) -> Sample:
-    """A sample; its number is its scheduled time in milliseconds unless given."""
+    """A sample; by default its number is its scheduled time in milliseconds."""
     at_s = fields["scheduled_s"]
     assert isinstance(at_s, float | int)
     defaults: dict[str, object] = {
@@ -76,7 +76,7 @@ def acknowledged_write(
 def make_sighting(
     item: str, at_s: float, region: str, presence: str, writer: str | None = None
 ) -> Sighting:
-    """A reading that took 0.01 s."""
+    """A read that took 0.01 s."""
     return Sighting(
         item=item,
         region=region,
@@ -88,7 +88,7 @@ def make_sighting(
 
 
 def sample_lists(max_size: int = 60) -> st.SearchStrategy[list[Sample]]:
-    """Any mix of outcomes and Regions on a coarse time grid, so that clock ties are common."""
+    """Any mix of outcomes and Regions on a coarse time grid, so that equal times are common."""
     one = st.builds(
         _any_sample,
         tick=st.integers(0, 40),

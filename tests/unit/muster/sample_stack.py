@@ -1,4 +1,4 @@
-"""A stack of two Regions for tests: its outputs as a document and as a value."""
+"""A stack of two Regions: its outputs as a document, and as a Stack."""
 
 import json
 from typing import Any
@@ -16,17 +16,15 @@ FUNCTION = "muster-test"
 
 
 def group_arn(region: str) -> str:
-    """A Region's endpoint group."""
     return f"{LISTENER}/endpoint-group/{region}"
 
 
 def alb_arn(region: str) -> str:
-    """A Region's load balancer."""
     return f"arn:aws:elasticloadbalancing:{region}:{ACCOUNT}:loadbalancer/app/muster-test/86df"
 
 
 def make_outputs(**changes: object) -> dict[str, Any]:
-    """What `pulumi stack output --json` says of a stack on AWS, with some of it changed."""
+    """The outputs of a stack on AWS, with some changes."""
     document = {
         "static_ips": ["192.0.2.10", "198.51.100.20"],
         "accelerator_dns": "a1.awsglobalaccelerator.com",
@@ -41,7 +39,7 @@ def make_outputs(**changes: object) -> dict[str, Any]:
 
 
 def make_region_outputs(region: str) -> dict[str, Any]:
-    """One Region's part."""
+    """The outputs of one Region."""
     return {
         "alb_dns": f"muster.{region}.elb.amazonaws.com",
         "alb_arn": alb_arn(region),
@@ -55,10 +53,10 @@ def make_region_outputs(region: str) -> dict[str, Any]:
 
 
 def make_stack(**changes: object) -> Stack:
-    """The same as a value."""
+    """The same as a Stack."""
     return parse_outputs(json.dumps(make_outputs(**changes)), "outputs.json")
 
 
 LOOPBACK = {"static_ips": ["127.75.2.106", "127.99.19.244"], "url": "http://127.75.2.106"}
-"""Changes that make it a twin's."""
+"""Changes for the outputs of a twin."""
 ENDPOINT = "http://127.0.0.1:4599"

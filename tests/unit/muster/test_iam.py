@@ -91,8 +91,8 @@ def calls(tmp_path_factory: pytest.TempPathFactory) -> list[FakeCall]:
 async def drilled(where: CommandLine) -> None:
     closed = await run_levers_drill(where, NoteRecorder())
     assert closed.status == "met", closed.why
-    client = where.aws.clients().client("dynamodb", OREGON)
-    await TableReader({OREGON: client}, make_stack().table)(OREGON, "item")
+    reader = TableReader(where.aws.clients(), [OREGON], make_stack().table)
+    await reader(OREGON, "item")
 
 
 def resources(call: FakeCall) -> list[str]:

@@ -7,8 +7,8 @@ import pytest
 from muster.errors import AcceleratorBusy, CallFailed, MusterError, Unreachable, WaitTimeout
 from muster.levers import Fault
 from muster.retry import MAX_PAUSE_S, MIN_PAUSE_S, PollResult, RetryPolicy
-from tests.unit.muster.clocks import HandClock
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
+from tests.unit.muster.fake_clock import FakeClock
 from tests.unit.muster.levers.builders import NotifiedLines, make_levers
 from tests.unit.muster.sample_stack import OREGON
 
@@ -34,8 +34,8 @@ class FailingChange:
         return "made"
 
 
-def make_policy(lines: NotifiedLines | None = None) -> tuple[RetryPolicy, HandClock]:
-    clock = HandClock()
+def make_policy(lines: NotifiedLines | None = None) -> tuple[RetryPolicy, FakeClock]:
+    clock = FakeClock()
     return RetryPolicy(clock, random.Random(1), lines or NotifiedLines()), clock
 
 

@@ -9,16 +9,16 @@ from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.errors import InvalidJournal, UnknownRun
 from muster.probe.plan import RUN_ID
-from tests.unit.muster.clocks import HandClock
 from tests.unit.muster.drill.builders import build_plan
 from tests.unit.muster.drill.fake_system import build_run_opened
+from tests.unit.muster.fake_clock import FakeClock
 
 NOW = 1_763_719_327.0
 
 
 def begin(runs: RunFolders, now: float = NOW, *, closed: str | None = None) -> RunFolder:
     folder = runs.fresh("evacuate", now)
-    with DrillJournal.create(folder.journal, HandClock()) as journal:
+    with DrillJournal.create(folder.journal, FakeClock()) as journal:
         journal.append(build_run_opened(build_plan("evacuate"), folder.name))
         if closed:
             journal.append(RunClosed(status=closed, exit_code=0, why="x"))  # type: ignore[arg-type]  # one of the statuses
@@ -103,5 +103,5 @@ def test_what_is_known_here_of_a_run(tmp_path: Path) -> None:
 
     assert runs.here("2025-11-21T10-02-07-strange") == "unknown"
     assert [runs.here(one.name) for one in (left, over, torn)] == ["left", "over", "left"]
-    with DrillJournal.reopen(left.journal, HandClock())[0]:
+    with DrillJournal.reopen(left.journal, FakeClock())[0]:
         assert runs.here(left.name) == "at-work"

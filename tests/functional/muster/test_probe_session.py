@@ -1,4 +1,4 @@
-"""The probes of a drill: a prober that stands still, and readings that were not made."""
+"""The probe session of a drill: a prober that stops writing."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,17 +11,17 @@ from tests.waiting import async_eventually
 
 
 class ShiftedClock(SystemClock):
-    """The machine's clock, put forward by hand."""
+    """The machine's clock, moved forward by the test."""
 
     def __init__(self) -> None:
         self.ahead_s = 0.0
 
     def monotonic(self) -> float:
-        """Seconds since the machine started, and those it was put forward."""
+        """The machine's monotonic clock and `ahead_s`."""
         return super().monotonic() + self.ahead_s
 
 
-async def test_a_prober_that_says_nothing_any_more_is_a_failure(tmp_path: Path) -> None:
+async def test_a_prober_without_records_for_minutes_is_a_failure(tmp_path: Path) -> None:
     """The first request comes due at once, the second one in 100 s."""
     clock = ShiftedClock()
     async with serve_script() as service:
@@ -41,17 +41,17 @@ async def test_a_prober_that_says_nothing_any_more_is_a_failure(tmp_path: Path) 
         )
         await probes.start()
 
-        async def heard() -> Sequence[ProbeRecord]:
+        async def read_records() -> Sequence[ProbeRecord]:
             return probes.read()
 
-        await async_eventually(heard)
+        await async_eventually(read_records)
         clock.ahead_s = 200.0
-        patient = probes.failure
+        still_fine = probes.failure
         clock.ahead_s = 300.0
-        silent = probes.failure
+        failed = probes.failure
         await probes.finish()
 
-    assert patient is None
-    assert silent == "the prober has said nothing for 5:00 min"
+    assert still_fine is None
+    assert failed == "the prober has said nothing for 5:00 min"
     assert probes.failure is None
     assert probes.remarks == ()

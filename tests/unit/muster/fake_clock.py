@@ -1,10 +1,10 @@
-"""Time that tests move by hand."""
+"""A fake clock."""
 
 import asyncio
 
 
-class HandClock:
-    """Stands still; sleeping moves it on at once."""
+class FakeClock:
+    """Does not move on its own; a sleep moves it and returns at once."""
 
     def __init__(self, now: float = 1_800_000_000.0) -> None:
         self._now = now
@@ -23,6 +23,6 @@ class HandClock:
         await asyncio.sleep(0)
 
     def move(self, seconds: float) -> None:
-        """Let time pass."""
+        """Move it forward."""
         self._now += seconds
         self._monotonic += seconds
