@@ -83,8 +83,8 @@ def ensure_item(
     except OSError as exc:
         raise NotServing(f"{base} does not answer: {exc}; see `twin status`") from exc
     if created.status != 201:
-        said = created.body.decode(errors="replace")[:200]
-        raise NotServing(f"POST {base}/create answers {created.status}: {said}")
+        body = created.body.decode(errors="replace")[:200]
+        raise NotServing(f"POST {base}/create answers {created.status}: {body}")
     _wait_until_replicated(instance, outputs, clock, step)
 
 

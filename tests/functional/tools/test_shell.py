@@ -74,10 +74,10 @@ def test_sourcing_twice_adds_the_twin_to_no_proxy_once(instance: Instance, progr
 
 
 def test_the_launcher_works_from_any_folder(instance: Instance) -> None:
-    said = sourced(instance, "sh", "twin status || true")
+    output = sourced(instance, "sh", "twin status || true")
 
-    assert said.startswith("twin 16  http://127.0.0.1:4582")
-    assert "nothing runs" in said
+    assert output.startswith("twin 16  http://127.0.0.1:4582")
+    assert "nothing runs" in output
 
 
 def test_a_launcher_uses_its_own_twin_without_the_env_file(instance: Instance) -> None:
@@ -97,10 +97,10 @@ def test_a_launcher_uses_its_own_twin_without_the_env_file(instance: Instance) -
 
 
 def test_the_operators_tool_is_on_path_and_finds_the_twins_outputs(instance: Instance) -> None:
-    said = sourced(instance, "sh", 'command -v muster; echo "$MUSTER_OUTPUTS"; muster --help')
+    output = sourced(instance, "sh", 'command -v muster; echo "$MUSTER_OUTPUTS"; muster --help')
 
-    assert said.splitlines()[:2] == [
+    assert output.splitlines()[:2] == [
         f"{instance.home}/bin/muster",
         f"{instance.home}/outputs.json",
     ]
-    assert "Usage: muster" in said
+    assert "Usage: muster" in output
