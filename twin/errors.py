@@ -1,15 +1,4 @@
-"""Errors of the twin that a user or a caller handles.
-
-TwinError
-├── UsageError
-├── SettingsError
-├── InstanceInUse
-├── NotRunning
-├── StartFailed
-├── RegionUnknown
-├── CodecError
-└── StateCorrupt
-"""
+"""Errors of the twin that a user or a caller handles."""
 
 
 class TwinError(Exception):

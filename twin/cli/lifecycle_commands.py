@@ -58,7 +58,7 @@ def bring_up(
         settings = _apply_settings(chosen, request, progress)
         with _gateway_socket(chosen, request, progress) as (chosen, listen_fd):
             save_settings(chosen, settings)
-            (chosen.home / "instance").write_text(f"{chosen.number}\n")
+            chosen.number_path.write_text(f"{chosen.number}\n")
             summary = f"{chosen.home}, {chosen.endpoint_url}, speed {settings.speed:g}"
             progress.report(f"twin {chosen.number}", summary)
             starter = _Starter(chosen, environ, progress, request.package)
@@ -108,8 +108,8 @@ def choose_instance(instance: Instance, number: str) -> Instance:
 
 
 def read_instance_number(instance: Instance) -> int | None:
-    """Number that this home was up with last, from its `instance` file. Raises StateCorrupt."""
-    path = instance.home / "instance"
+    """The number that this home was up with last; None before that. Raises StateCorrupt."""
+    path = instance.number_path
     try:
         return int(path.read_text())
     except FileNotFoundError:
@@ -248,7 +248,7 @@ def _remove_state(instance: Instance, progress: Progress) -> None:
     if instance.state_dir.exists():
         shutil.rmtree(instance.state_dir)
         progress.report("state", "removed")
-    (instance.home / "instance").unlink(missing_ok=True)
+    instance.number_path.unlink(missing_ok=True)
 
 
 # -- the commands

@@ -8,7 +8,7 @@ import random
 
 from twin.control.deployments import DeploymentTracker
 from twin.control.globalaccelerator.call_context import CallContext, HealthByEndpoint
-from twin.control.globalaccelerator.model import GlobalAcceleratorState
+from twin.control.globalaccelerator.model import ServiceState
 from twin.control.globalaccelerator.service import GlobalAccelerator
 from twin.control.journaled_services import JournaledServices
 from twin.control.process_client import ProcessClient
@@ -89,9 +89,7 @@ class ControlService:
             health=health,
         )
 
-    def _publish_accelerators(
-        self, before: GlobalAcceleratorState, after: GlobalAcceleratorState
-    ) -> None:
+    def _publish_accelerators(self, before: ServiceState, after: ServiceState) -> None:
         """Publish a saved change, and track its deployment."""
         version = self._publish(after)
         old = {accelerator.arn: accelerator for accelerator in before.accelerators}
@@ -102,6 +100,6 @@ class ControlService:
         for deleted in old:
             self.deployments.forget(deleted)
 
-    def _publish(self, accelerators: GlobalAcceleratorState) -> int:
+    def _publish(self, accelerators: ServiceState) -> int:
         content = build_topology(ACCOUNT, self._regions, accelerators, self._instance.static_ips)
         return self._publisher.publish(content, self._services.moto.code_archives())

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from twin.control.globalaccelerator.model import AcceleratorRecord, GlobalAcceleratorState
+from twin.control.globalaccelerator.model import AcceleratorRecord, ServiceState
 from twin.control.globalaccelerator.validation import LoadBalancerFacts
 from twin.topology.model import Accelerator, RegionTopology, Topology
 
@@ -10,7 +10,7 @@ from twin.topology.model import Accelerator, RegionTopology, Topology
 def build_topology(
     account: str,
     regions: Mapping[str, RegionTopology],
-    state: GlobalAcceleratorState,
+    state: ServiceState,
     static_ips: Callable[[int], tuple[str, str]],
 ) -> Topology:
     """Everything that edge and Regions run on, at version 0."""

@@ -25,7 +25,7 @@ from twin.internal_api.schemas import (
     MetricsReport,
 )
 from twin.settings import TwinSettings
-from twin.topology.model import Accelerator, AcceleratorListener, EndpointGroup, PortRange, Topology
+from twin.topology.model import Accelerator, AcceleratorListener, EndpointGroup, Topology
 
 
 class Edge:
@@ -133,7 +133,7 @@ class Edge:
         problems = (self._plan.problems.get(listener.arn, ""), self._ports.problem(listener.arn))
         return AcceleratorListenerStatus(
             arn=listener.arn,
-            ports=tuple(map(_format_ports, listener.port_ranges)),
+            ports=tuple(map(str, listener.port_ranges)),
             groups=tuple(map(self._group_status, listener.groups)),
             problem="; ".join(filter(None, problems)),
             dropped_connections=self._proxy.dropped.get(listener.arn, 0),
@@ -185,9 +185,3 @@ class Edge:
             for accelerator in self._topology.accelerators
             for listener in accelerator.listeners
         ]
-
-
-def _format_ports(ports: PortRange) -> str:
-    if ports.from_port == ports.to_port:
-        return str(ports.from_port)
-    return f"{ports.from_port}-{ports.to_port}"

@@ -86,6 +86,11 @@ class Instance:
     # -- files
 
     @property
+    def number_path(self) -> Path:
+        """The number that this home was up with last."""
+        return self.home / "instance"
+
+    @property
     def state_dir(self) -> Path:
         """Everything that survives a restart."""
         return self.home / "state"

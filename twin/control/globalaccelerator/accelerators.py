@@ -7,7 +7,7 @@ from twin.control.globalaccelerator import model, response_bodies
 from twin.control.globalaccelerator.call_context import (
     CallContext,
     OperationResult,
-    RequestParams,
+    Params,
     ResponseBody,
 )
 from twin.control.globalaccelerator.errors import InvalidArgument
@@ -15,7 +15,7 @@ from twin.control.globalaccelerator.idempotency import create_once
 from twin.control.globalaccelerator.model import (
     AcceleratorAttributes,
     AcceleratorRecord,
-    GlobalAcceleratorState,
+    ServiceState,
 )
 from twin.control.globalaccelerator.pagination import page_body
 from twin.control.globalaccelerator.validation import (
@@ -26,12 +26,10 @@ from twin.control.globalaccelerator.validation import (
 )
 
 
-def create(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def create(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html."""
 
-    def create_resource() -> tuple[GlobalAcceleratorState, str]:
+    def create_resource() -> tuple[ServiceState, str]:
         check_address_type(params)
         check_accelerator_quota(state)
         created = AcceleratorRecord(
@@ -55,16 +53,12 @@ def create(
     )
 
 
-def describe(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def describe(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeAccelerator.html."""
     return state, _describe(state, _arn(params), context)
 
 
-def update(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def update(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateAccelerator.html."""
     old = model.find_accelerator(state, _arn(params))
     check_address_type(params)
@@ -76,16 +70,12 @@ def update(
     return updated, _describe(updated, old.arn, context)
 
 
-def delete(
-    state: GlobalAcceleratorState, _context: CallContext, params: RequestParams
-) -> OperationResult:
+def delete(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html."""
     return model.delete_accelerator(state, _arn(params)), {}
 
 
-def list_all(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def list_all(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListAccelerators.html."""
 
     def render(accelerator: AcceleratorRecord) -> ResponseBody:
@@ -98,16 +88,14 @@ def list_all(
 
 
 def describe_attributes(
-    state: GlobalAcceleratorState, _context: CallContext, params: RequestParams
+    state: ServiceState, _context: CallContext, params: Params
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeAcceleratorAttributes.html."""
     accelerator = model.find_accelerator(state, _arn(params))
     return state, {"AcceleratorAttributes": response_bodies.attributes(accelerator.attributes)}
 
 
-def update_attributes(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def update_attributes(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateAcceleratorAttributes.html."""
     accelerator = model.find_accelerator(state, _arn(params))
     old = accelerator.attributes
@@ -127,17 +115,13 @@ def update_attributes(
 # -- tags
 
 
-def tag(
-    state: GlobalAcceleratorState, _context: CallContext, params: RequestParams
-) -> OperationResult:
+def tag(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_TagResource.html."""
     accelerator = _tagged_accelerator(state, params)
     return _put_tags(state, accelerator, _merge_tags(accelerator.tags, params)), {}
 
 
-def untag(
-    state: GlobalAcceleratorState, _context: CallContext, params: RequestParams
-) -> OperationResult:
+def untag(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UntagResource.html."""
     accelerator = _tagged_accelerator(state, params)
     removed: Any = params["TagKeys"]
@@ -145,9 +129,7 @@ def untag(
     return _put_tags(state, accelerator, kept), {}
 
 
-def list_tags(
-    state: GlobalAcceleratorState, _context: CallContext, params: RequestParams
-) -> OperationResult:
+def list_tags(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListTagsForResource.html."""
     arn = str(params["ResourceArn"])
     # Listeners and groups can't be tagged, but the operation accepts their ARNs.
@@ -160,25 +142,25 @@ def list_tags(
     return state, {"Tags": response_bodies.tags(model.find_accelerator(state, arn).tags)}
 
 
-def _tagged_accelerator(state: GlobalAcceleratorState, params: RequestParams) -> AcceleratorRecord:
+def _tagged_accelerator(state: ServiceState, params: Params) -> AcceleratorRecord:
     return model.find_accelerator(state, str(params["ResourceArn"]))
 
 
 def _put_tags(
-    state: GlobalAcceleratorState, accelerator: AcceleratorRecord, tags: dict[str, str]
-) -> GlobalAcceleratorState:
+    state: ServiceState, accelerator: AcceleratorRecord, tags: dict[str, str]
+) -> ServiceState:
     """Tags are not deployed, so the accelerator's status does not change."""
     return model.put_accelerator(state, replace(accelerator, tags=tags))
 
 
-def _merge_tags(old: dict[str, str], params: RequestParams) -> dict[str, str]:
+def _merge_tags(old: dict[str, str], params: Params) -> dict[str, str]:
     raw: Any = params.get("Tags") or []
     return dict(check_tags(old | {entry["Key"]: entry["Value"] for entry in raw}))
 
 
-def _describe(state: GlobalAcceleratorState, arn: str, context: CallContext) -> ResponseBody:
+def _describe(state: ServiceState, arn: str, context: CallContext) -> ResponseBody:
     return {"Accelerator": response_bodies.accelerator(model.find_accelerator(state, arn), context)}
 
 
-def _arn(params: RequestParams) -> str:
+def _arn(params: Params) -> str:
     return str(params["AcceleratorArn"])

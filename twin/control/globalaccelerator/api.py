@@ -11,7 +11,7 @@ from common.aws import GLOBAL_ACCELERATOR_REGION
 from twin.control.globalaccelerator import accelerators, endpoint_groups, listeners, request_shapes
 from twin.control.globalaccelerator.call_context import CallContext, Operation, OperationResult
 from twin.control.globalaccelerator.errors import AccessDenied, InvalidArgument, NotInTheTwin
-from twin.control.globalaccelerator.model import GlobalAcceleratorState
+from twin.control.globalaccelerator.model import ServiceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,8 +83,6 @@ def parse_call(target: str, body: bytes) -> OperationCall:
     return OperationCall(operation, {name: v for name, v in checked.items() if v is not None})
 
 
-def run_call(
-    call: OperationCall, state: GlobalAcceleratorState, context: CallContext
-) -> OperationResult:
+def run_call(call: OperationCall, state: ServiceState, context: CallContext) -> OperationResult:
     """The next state and the response body. Raises GlobalAcceleratorError."""
     return OPERATIONS[call.operation](state, context, call.params)

@@ -4,13 +4,13 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from twin.control.globalaccelerator.model import GlobalAcceleratorState
+from twin.control.globalaccelerator.model import ServiceState
 from twin.control.globalaccelerator.validation import LoadBalancerFacts
 from twin.internal_api.schemas import EndpointState
 
-RequestParams = Mapping[str, object]
+Params = Mapping[str, object]
 ResponseBody = dict[str, object]
-OperationResult = tuple[GlobalAcceleratorState, ResponseBody]
+OperationResult = tuple[ServiceState, ResponseBody]
 HealthByEndpoint = Mapping[tuple[str, str], EndpointState]
 """(ARN of the endpoint group, id of the endpoint) -> its health."""
 
@@ -39,4 +39,4 @@ class CallContext:
         return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
-Operation = Callable[[GlobalAcceleratorState, CallContext, RequestParams], OperationResult]
+Operation = Callable[[ServiceState, CallContext, Params], OperationResult]

@@ -7,12 +7,12 @@ from twin.control.globalaccelerator import model, response_bodies
 from twin.control.globalaccelerator.call_context import (
     CallContext,
     OperationResult,
-    RequestParams,
+    Params,
     ResponseBody,
 )
 from twin.control.globalaccelerator.errors import InvalidArgument
 from twin.control.globalaccelerator.idempotency import create_once
-from twin.control.globalaccelerator.model import AcceleratorRecord, GlobalAcceleratorState
+from twin.control.globalaccelerator.model import AcceleratorRecord, ServiceState
 from twin.control.globalaccelerator.pagination import page_body
 from twin.control.globalaccelerator.validation import (
     check_endpoint_quota,
@@ -24,12 +24,10 @@ from twin.control.globalaccelerator.validation import (
 from twin.topology.model import AcceleratorListener, EndpointGroup
 
 
-def create(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def create(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html."""
 
-    def create_resource() -> tuple[GlobalAcceleratorState, str]:
+    def create_resource() -> tuple[ServiceState, str]:
         owner, parent = model.find_listener(state, str(params["ListenerArn"]))
         region = str(params["EndpointGroupRegion"])
         check_new_endpoint_group(owner, parent, region)
@@ -47,16 +45,12 @@ def create(
     )
 
 
-def describe(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def describe(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeEndpointGroup.html."""
     return state, _describe(state, _arn(params), context)
 
 
-def update(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def update(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """Change the settings that are given; `EndpointConfigurations` replaces all endpoints.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateEndpointGroup.html
@@ -67,16 +61,12 @@ def update(
     return updated, _describe(updated, group.arn, context)
 
 
-def delete(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def delete(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteEndpointGroup.html."""
     return model.delete_endpoint_group(state, _arn(params), context.now), {}
 
 
-def list_all(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def list_all(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListEndpointGroups.html."""
     _, parent = model.find_listener(state, str(params["ListenerArn"]))
 
@@ -87,9 +77,7 @@ def list_all(
     return state, page_body("EndpointGroups", parent.groups, render, params, list_name)
 
 
-def add_endpoints(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def add_endpoints(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_AddEndpoints.html.
 
     AWS declares no error for an endpoint that is in the group already: InvalidArgument here.
@@ -113,9 +101,7 @@ def add_endpoints(
     return updated, body
 
 
-def remove_endpoints(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def remove_endpoints(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_RemoveEndpoints.html."""
     _, parent, group = model.find_endpoint_group(state, _arn(params))
     raw: Any = params["EndpointIdentifiers"]
@@ -132,7 +118,7 @@ def _apply_params(
     owner: AcceleratorRecord,
     parent: AcceleratorListener,
     context: CallContext,
-    params: RequestParams,
+    params: Params,
 ) -> EndpointGroup:
     """Check the parameters that are given, and set them."""
     given: dict[str, Any] = dict(params)
@@ -159,10 +145,10 @@ def _apply_params(
     return changed
 
 
-def _describe(state: GlobalAcceleratorState, arn: str, context: CallContext) -> ResponseBody:
+def _describe(state: ServiceState, arn: str, context: CallContext) -> ResponseBody:
     _, parent, group = model.find_endpoint_group(state, arn)
     return {"EndpointGroup": response_bodies.endpoint_group(group, parent, context)}
 
 
-def _arn(params: RequestParams) -> str:
+def _arn(params: Params) -> str:
     return str(params["EndpointGroupArn"])

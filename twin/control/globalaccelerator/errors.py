@@ -33,92 +33,62 @@ class GlobalAcceleratorError(Exception):
 
 
 class AcceleratorNotFound(GlobalAcceleratorError):
-    """No accelerator of this ARN."""
-
     code = "AcceleratorNotFoundException"
 
 
 class ListenerNotFound(GlobalAcceleratorError):
-    """No listener of this ARN."""
-
     code = "ListenerNotFoundException"
 
 
 class EndpointGroupNotFound(GlobalAcceleratorError):
-    """No endpoint group of this ARN."""
-
     code = "EndpointGroupNotFoundException"
 
 
 class AcceleratorNotDisabled(GlobalAcceleratorError):
-    """An enabled accelerator can't be deleted."""
-
     code = "AcceleratorNotDisabledException"
 
 
 class AssociatedListenerFound(GlobalAcceleratorError):
-    """An accelerator with listeners can't be deleted."""
-
     code = "AssociatedListenerFoundException"
 
 
 class AssociatedEndpointGroupFound(GlobalAcceleratorError):
-    """A listener with endpoint groups can't be deleted."""
-
     code = "AssociatedEndpointGroupFoundException"
 
 
 class EndpointGroupAlreadyExists(GlobalAcceleratorError):
-    """The listener has a group in this Region already."""
-
     code = "EndpointGroupAlreadyExistsException"
 
 
 class InvalidArgument(GlobalAcceleratorError):
-    """A value breaks a rule; the message names its field."""
-
     code = "InvalidArgumentException"
 
 
 class InvalidPortRange(GlobalAcceleratorError):
-    """Ports are out of range, or not unique in the accelerator."""
-
     code = "InvalidPortRangeException"
 
 
 class InvalidNextToken(GlobalAcceleratorError):
-    """The page token belongs to another list."""
-
     code = "InvalidNextTokenException"
 
 
 class LimitExceeded(GlobalAcceleratorError):
-    """The call would exceed a quota."""
-
     code = "LimitExceededException"
 
 
 class TransactionInProgress(GlobalAcceleratorError):
-    """The accelerator's last change is not deployed yet."""
-
     code = "TransactionInProgressException"
 
 
 class AccessDenied(GlobalAcceleratorError):
-    """The call is for a Region other than us-west-2."""
-
     code = "AccessDeniedException"
 
 
 class NotInTheTwin(GlobalAcceleratorError):
-    """AWS has this operation, the twin does not."""
-
     code = "UnsupportedOperationException"
 
 
 class InternalServiceError(GlobalAcceleratorError):
-    """An error of the twin itself."""
-
     status = 500
 
 

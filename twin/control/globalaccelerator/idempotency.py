@@ -10,21 +10,17 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 
-from twin.control.globalaccelerator.call_context import OperationResult, RequestParams, ResponseBody
+from twin.control.globalaccelerator.call_context import OperationResult, Params, ResponseBody
 from twin.control.globalaccelerator.errors import InvalidArgument
-from twin.control.globalaccelerator.model import (
-    GlobalAcceleratorState,
-    IdempotencyToken,
-    find_token,
-)
+from twin.control.globalaccelerator.model import IdempotencyToken, ServiceState, find_token
 
 
 def create_once(
-    state: GlobalAcceleratorState,
+    state: ServiceState,
     operation: str,
-    params: RequestParams,
-    create: Callable[[], tuple[GlobalAcceleratorState, str]],
-    describe: Callable[[GlobalAcceleratorState, str], ResponseBody],
+    params: Params,
+    create: Callable[[], tuple[ServiceState, str]],
+    describe: Callable[[ServiceState, str], ResponseBody],
 ) -> OperationResult:
     """Create the resource, unless this request has created it already.
 
@@ -45,7 +41,7 @@ def create_once(
     return state, describe(state, used.arn)
 
 
-def _digest(params: RequestParams) -> str:
+def _digest(params: Params) -> str:
     """Digest of the request without its token."""
     rest = {key: value for key, value in params.items() if key != "IdempotencyToken"}
     return hashlib.sha256(json.dumps(rest, sort_keys=True).encode()).hexdigest()

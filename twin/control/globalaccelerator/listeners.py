@@ -7,25 +7,23 @@ from twin.control.globalaccelerator import model, response_bodies
 from twin.control.globalaccelerator.call_context import (
     CallContext,
     OperationResult,
-    RequestParams,
+    Params,
     ResponseBody,
 )
 from twin.control.globalaccelerator.idempotency import create_once
-from twin.control.globalaccelerator.model import GlobalAcceleratorState
+from twin.control.globalaccelerator.model import ServiceState
 from twin.control.globalaccelerator.pagination import page_body
 from twin.control.globalaccelerator.validation import check_listener_quota, parse_port_ranges
 from twin.topology.model import AcceleratorListener
 
 
-def create(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def create(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateListener.html."""
     ranges: Any = params["PortRanges"]
     protocol: Any = params["Protocol"]
     affinity: Any = params.get("ClientAffinity", "NONE")
 
-    def create_resource() -> tuple[GlobalAcceleratorState, str]:
+    def create_resource() -> tuple[ServiceState, str]:
         owner = model.find_accelerator(state, str(params["AcceleratorArn"]))
         check_listener_quota(owner)
         created = AcceleratorListener(
@@ -39,16 +37,12 @@ def create(
     return create_once(state, "CreateListener", params, create_resource, _describe)
 
 
-def describe(
-    state: GlobalAcceleratorState, _context: CallContext, params: RequestParams
-) -> OperationResult:
+def describe(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeListener.html."""
     return state, _describe(state, str(params["ListenerArn"]))
 
 
-def update(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def update(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateListener.html."""
     owner, listener = model.find_listener(state, str(params["ListenerArn"]))
     ranges: Any = params.get("PortRanges")
@@ -67,16 +61,12 @@ def update(
     return updated, _describe(updated, listener.arn)
 
 
-def delete(
-    state: GlobalAcceleratorState, context: CallContext, params: RequestParams
-) -> OperationResult:
+def delete(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteListener.html."""
     return model.delete_listener(state, str(params["ListenerArn"]), context.now), {}
 
 
-def list_all(
-    state: GlobalAcceleratorState, _context: CallContext, params: RequestParams
-) -> OperationResult:
+def list_all(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListListeners.html."""
     owner = model.find_accelerator(state, str(params["AcceleratorArn"]))
     list_name = f"listeners of {owner.arn}"
@@ -85,5 +75,5 @@ def list_all(
     )
 
 
-def _describe(state: GlobalAcceleratorState, arn: str) -> ResponseBody:
+def _describe(state: ServiceState, arn: str) -> ResponseBody:
     return {"Listener": response_bodies.listener(model.find_listener(state, arn)[1])}

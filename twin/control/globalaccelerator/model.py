@@ -65,7 +65,7 @@ class IdempotencyToken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GlobalAcceleratorState:
+class ServiceState:
     """All resources and used tokens."""
 
     accelerators: tuple[AcceleratorRecord, ...] = ()
@@ -82,7 +82,7 @@ T = TypeVar("T", bound=_Resource)
 # -- look-ups
 
 
-def find_accelerator(state: GlobalAcceleratorState, arn: str) -> AcceleratorRecord:
+def find_accelerator(state: ServiceState, arn: str) -> AcceleratorRecord:
     """Raises AcceleratorNotFound."""
     for found in state.accelerators:
         if found.arn == arn:
@@ -90,9 +90,7 @@ def find_accelerator(state: GlobalAcceleratorState, arn: str) -> AcceleratorReco
     raise AcceleratorNotFound(f"There is no accelerator '{arn}'.")
 
 
-def find_listener(
-    state: GlobalAcceleratorState, arn: str
-) -> tuple[AcceleratorRecord, AcceleratorListener]:
+def find_listener(state: ServiceState, arn: str) -> tuple[AcceleratorRecord, AcceleratorListener]:
     """The listener of this ARN, after its accelerator. Raises ListenerNotFound."""
     for owner in state.accelerators:
         for found in owner.listeners:
@@ -102,7 +100,7 @@ def find_listener(
 
 
 def find_endpoint_group(
-    state: GlobalAcceleratorState, arn: str
+    state: ServiceState, arn: str
 ) -> tuple[AcceleratorRecord, AcceleratorListener, EndpointGroup]:
     """The group of this ARN, after its accelerator and listener. Raises EndpointGroupNotFound."""
     for owner in state.accelerators:
@@ -113,14 +111,12 @@ def find_endpoint_group(
     raise EndpointGroupNotFound(f"There is no endpoint group '{arn}'.")
 
 
-def find_token(
-    state: GlobalAcceleratorState, operation: str, token: str
-) -> IdempotencyToken | None:
+def find_token(state: ServiceState, operation: str, token: str) -> IdempotencyToken | None:
     """The record of a used token; None for a new one."""
     return next((t for t in state.tokens if t.operation == operation and t.token == token), None)
 
 
-def find_free_ordinal(state: GlobalAcceleratorState) -> int:
+def find_free_ordinal(state: ServiceState) -> int:
     """The lowest ordinal whose static addresses are free."""
     taken = {a.ordinal for a in state.accelerators}
     return next(n for n in range(len(taken) + 1) if n not in taken)
@@ -129,27 +125,25 @@ def find_free_ordinal(state: GlobalAcceleratorState) -> int:
 # -- transitions
 
 
-def put_accelerator(
-    state: GlobalAcceleratorState, accelerator: AcceleratorRecord
-) -> GlobalAcceleratorState:
+def put_accelerator(state: ServiceState, accelerator: AcceleratorRecord) -> ServiceState:
     """Replace the accelerator of this ARN, or append a new one."""
     return replace(state, accelerators=_put(state.accelerators, accelerator))
 
 
 def change_accelerator(
-    state: GlobalAcceleratorState,
+    state: ServiceState,
     arn: str,
     change: Callable[[AcceleratorRecord], AcceleratorRecord],
     now: float,
-) -> GlobalAcceleratorState:
+) -> ServiceState:
     """Change an accelerator's configuration, and set it IN_PROGRESS."""
     changed = change(find_accelerator(state, arn))
     return put_accelerator(state, replace(changed, modified=now, status="IN_PROGRESS"))
 
 
 def put_listener(
-    state: GlobalAcceleratorState, accelerator_arn: str, listener: AcceleratorListener, now: float
-) -> GlobalAcceleratorState:
+    state: ServiceState, accelerator_arn: str, listener: AcceleratorListener, now: float
+) -> ServiceState:
     """Replace the accelerator's listener of this ARN, or append a new one."""
     return change_accelerator(
         state,
@@ -160,14 +154,14 @@ def put_listener(
 
 
 def put_endpoint_group(
-    state: GlobalAcceleratorState, listener_arn: str, group: EndpointGroup, now: float
-) -> GlobalAcceleratorState:
+    state: ServiceState, listener_arn: str, group: EndpointGroup, now: float
+) -> ServiceState:
     """Replace the listener's endpoint group of this ARN, or append a new one."""
     owner, parent = find_listener(state, listener_arn)
     return put_listener(state, owner.arn, replace(parent, groups=_put(parent.groups, group)), now)
 
 
-def delete_accelerator(state: GlobalAcceleratorState, arn: str) -> GlobalAcceleratorState:
+def delete_accelerator(state: ServiceState, arn: str) -> ServiceState:
     """Remove an accelerator that is disabled, has no listeners, and is DEPLOYED.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html
@@ -191,7 +185,7 @@ def delete_accelerator(state: GlobalAcceleratorState, arn: str) -> GlobalAcceler
     return _forget_tokens(replace(state, accelerators=kept), arn)
 
 
-def delete_listener(state: GlobalAcceleratorState, arn: str, now: float) -> GlobalAcceleratorState:
+def delete_listener(state: ServiceState, arn: str, now: float) -> ServiceState:
     """Remove a listener that has no endpoint groups.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteListener.html
@@ -211,9 +205,7 @@ def delete_listener(state: GlobalAcceleratorState, arn: str, now: float) -> Glob
     return _forget_tokens(changed, arn)
 
 
-def delete_endpoint_group(
-    state: GlobalAcceleratorState, arn: str, now: float
-) -> GlobalAcceleratorState:
+def delete_endpoint_group(state: ServiceState, arn: str, now: float) -> ServiceState:
     """Remove an endpoint group and its endpoints."""
     owner, parent, _ = find_endpoint_group(state, arn)
     changed = put_listener(
@@ -222,7 +214,7 @@ def delete_endpoint_group(
     return _forget_tokens(changed, arn)
 
 
-def mark_deployed(state: GlobalAcceleratorState, arn: str) -> GlobalAcceleratorState:
+def mark_deployed(state: ServiceState, arn: str) -> ServiceState:
     """Set the accelerator DEPLOYED, if it still exists."""
     kept = tuple(replace(a, status="DEPLOYED") if a.arn == arn else a for a in state.accelerators)
     return replace(state, accelerators=kept)
@@ -239,6 +231,6 @@ def _without(items: tuple[T, ...], arn: str) -> tuple[T, ...]:
     return tuple(item for item in items if item.arn != arn)
 
 
-def _forget_tokens(state: GlobalAcceleratorState, arn: str) -> GlobalAcceleratorState:
+def _forget_tokens(state: ServiceState, arn: str) -> ServiceState:
     """Drop the tokens of a deleted resource; AWS documents no other lifetime of tokens."""
     return replace(state, tokens=tuple(t for t in state.tokens if t.arn != arn))

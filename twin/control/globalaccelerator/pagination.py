@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from twin.control.globalaccelerator.call_context import RequestParams, ResponseBody
+from twin.control.globalaccelerator.call_context import Params, ResponseBody
 from twin.control.globalaccelerator.errors import InvalidNextToken
 
 DEFAULT_SIZE = 10
@@ -22,7 +22,7 @@ def page_body(
     key: str,
     items: Sequence[T],
     render: Callable[[T], ResponseBody],
-    params: RequestParams,
+    params: Params,
     list_name: str,
 ) -> ResponseBody:
     """Response body with the requested page under `key`, and the NextToken of the next page.

@@ -17,7 +17,7 @@ from twin.control.globalaccelerator.errors import (
     InternalServiceError,
     render_error,
 )
-from twin.control.globalaccelerator.model import GlobalAcceleratorState
+from twin.control.globalaccelerator.model import ServiceState
 from twin.errors import CodecError, StateCorrupt
 
 log = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class GlobalAccelerator:
         *,
         make_context: Callable[[HealthByEndpoint], CallContext],
         fetch_health: Callable[[], Awaitable[HealthByEndpoint]],
-        on_change: Callable[[GlobalAcceleratorState, GlobalAcceleratorState], None],
+        on_change: Callable[[ServiceState, ServiceState], None],
     ) -> None:
         """Load the state in `path`. Raises StateCorrupt.
 
@@ -70,18 +70,18 @@ class GlobalAccelerator:
             self._on_change(before, after)
         return body
 
-    def _save(self, state: GlobalAcceleratorState) -> None:
+    def _save(self, state: ServiceState) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(self._path, codec.dumps(state))
         self.state = state
 
 
-def load_state(path: Path) -> GlobalAcceleratorState:
+def load_state(path: Path) -> ServiceState:
     """The saved state, or an empty one. Raises StateCorrupt."""
     try:
-        return codec.loads(GlobalAcceleratorState, path.read_bytes())
+        return codec.loads(ServiceState, path.read_bytes())
     except FileNotFoundError:
-        return GlobalAcceleratorState()
+        return ServiceState()
     except CodecError as exc:
         raise StateCorrupt(
             f"{path}: {exc}. It is Global Accelerator's state; `twin down` removes it."

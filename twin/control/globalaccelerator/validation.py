@@ -15,7 +15,7 @@ from twin.control.globalaccelerator.errors import (
     InvalidPortRange,
     LimitExceeded,
 )
-from twin.control.globalaccelerator.model import AcceleratorRecord, GlobalAcceleratorState
+from twin.control.globalaccelerator.model import AcceleratorRecord, ServiceState
 from twin.errors import RegionUnknown
 from twin.geography import region_number
 from twin.topology.model import (
@@ -77,7 +77,7 @@ def check_address_type(params: Mapping[str, object]) -> None:
         )
 
 
-def check_accelerator_quota(state: GlobalAcceleratorState) -> None:
+def check_accelerator_quota(state: ServiceState) -> None:
     """Raise LimitExceeded unless one more accelerator is within the quota."""
     if len(state.accelerators) >= MAX_ACCELERATORS:
         raise LimitExceeded(f"There are {MAX_ACCELERATORS} accelerators; that is the quota.")

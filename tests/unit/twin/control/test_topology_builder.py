@@ -1,6 +1,6 @@
 """Accelerators and Regions become one Topology."""
 
-from twin.control.globalaccelerator.model import AcceleratorRecord, GlobalAcceleratorState
+from twin.control.globalaccelerator.model import AcceleratorRecord, ServiceState
 from twin.control.topology_builder import build_topology, load_balancers_by_arn
 from twin.topology.model import (
     AcceleratorListener,
@@ -41,7 +41,7 @@ def test_everything_that_routes_is_in_the_topology() -> None:
     built = build_topology(
         "123456789012",
         REGIONS,
-        GlobalAcceleratorState(accelerators=(ACCELERATOR,)),
+        ServiceState(accelerators=(ACCELERATOR,)),
         lambda ordinal: (f"127.75.0.{ordinal}", f"127.99.0.{ordinal}"),
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from twin.control.globalaccelerator.api import OperationCall, run_call
 from twin.control.globalaccelerator.call_context import CallContext
-from twin.control.globalaccelerator.model import GlobalAcceleratorState
+from twin.control.globalaccelerator.model import ServiceState
 from twin.control.globalaccelerator.request_shapes import check_params
 from twin.control.globalaccelerator.validation import LoadBalancerFacts
 from twin.internal_api.schemas import EndpointState
@@ -22,7 +22,7 @@ class FakeService:
     """Runs calls on a state of its own, with a clock that a test sets."""
 
     def __init__(self) -> None:
-        self.state = GlobalAcceleratorState()
+        self.state = ServiceState()
         self.load_balancers: dict[str, LoadBalancerFacts] = {}
         self.health: dict[tuple[str, str], EndpointState] = {}
         self.now = 1_000_000.0
