@@ -4,6 +4,13 @@
     render_page(report)       # HTML
     build_document(report)    # a JSON object in the form of report.schema.json
 
+    run_reader             the folder of a run -> its records
+    build                  records -> the report as a value (model), with the help of
+                           time_axis, timeline, verdict, chart_series
+    document, schema       the report -> report.json, and its JSON schema
+    page, templates        the report -> report.html, with the help of
+                           metric_rows, definitions, charts
+
 A report is computed from a run's folder alone, so that equal folders give equal reports.
 The report of an interrupted run contains what is known, and why the rest is missing.
 """

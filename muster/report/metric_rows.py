@@ -11,6 +11,7 @@ from muster.formatting import format_percent
 from muster.measure import (
     Fate,
     Movement,
+    Outage,
     ProbeQuality,
     Recovery,
     RecoveryPoint,
@@ -89,6 +90,29 @@ def metric_groups(report: DrillReport) -> Iterator[MetricGroup]:
         missing.get("rpo_s", ""),
     )
     yield MetricGroup("The prober's own work", tuple(_quality_rows(summary.quality)))
+
+
+def longest_outages(summary: Summary) -> list[tuple[str, Outage]]:
+    """(vantage point, outage), vantage point by vantage point, each one's longest first."""
+    return [
+        (one.group, outage)
+        for one in summary.unavailability
+        for outage in sorted(one.outages, key=lambda outage: -outage.length_s)
+    ]
+
+
+def share_columns(summary: Summary) -> dict[str, str]:
+    """A column for each phase, with its class: there may be many Regions, which get the rows."""
+    return {"Answered by": "", **{phase.name: "num" for phase in summary.phases}}
+
+
+def share_rows(report: DrillReport) -> Iterator[list[str]]:
+    """Each Region's shares of the good answers; the plan's Regions first."""
+    phases = report.summary.phases if report.summary else ()
+    others = {region for phase in phases for region in phase.shares} - set(report.plan.regions)
+    for region in (*report.plan.regions, *sorted(others)):
+        shares = (format_percent(p.shares.get(region, 0.0)) if p.shares else DASH for p in phases)
+        yield [region, *shares]
 
 
 def format_lags(recovery: Recovery) -> str:

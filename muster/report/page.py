@@ -11,17 +11,42 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from muster.drill.plan.instructions import describe_instruction
+from muster.drill.plan.targets import format_target
 from muster.formatting import format_duration
-from muster.report import sections
 from muster.report.charts.figures import chart_figures
 from muster.report.charts.svg import format_number
 from muster.report.definitions import DEFINITIONS
-from muster.report.formatting import format_clock
-from muster.report.metric_rows import key_metrics, metric_groups
-from muster.report.metric_tables import metric_tables, recovery_table
+from muster.report.formatting import DASH, format_clock, format_count, format_length, format_utc
+from muster.report.metric_rows import (
+    format_fates,
+    format_lags,
+    key_metrics,
+    longest_outages,
+    metric_groups,
+    share_columns,
+    share_rows,
+)
 from muster.report.model import DrillReport
 
 TEMPLATES = Path(__file__).parent / "templates"
+_TEMPLATE_FUNCTIONS = (
+    chart_figures,
+    describe_instruction,
+    format_clock,
+    format_count,
+    format_duration,
+    format_fates,
+    format_lags,
+    format_length,
+    format_number,
+    format_target,
+    format_utc,
+    longest_outages,
+    metric_groups,
+    share_columns,
+    share_rows,
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _INLINE = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<strong>[^*]+)\*\*|\[(?P<link>[^\]]+)\]\([^)]*\)")
 
@@ -61,20 +86,9 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {
-        "clock": format_clock,
-        "duration": format_duration,
-        "markdown": render_markdown,
-        "number": format_number,
-    }
-    environment.globals |= {
-        "definitions": DEFINITIONS,
-        "chart_figures": chart_figures,
-        "metric_groups": metric_groups,
-        "metric_tables": metric_tables,
-        "recovery_table": recovery_table,
-        "sections": sections,
-    }
+    environment.filters["markdown"] = render_markdown
+    environment.globals |= {one.__name__: one for one in _TEMPLATE_FUNCTIONS}
+    environment.globals |= {"DASH": DASH, "definitions": DEFINITIONS}
     return environment
 
 

@@ -1,4 +1,4 @@
-"""The recovery point: by hand, and against a brute-force judgement of each write."""
+"""The recovery point: by hand, and against a brute-force evaluation of each write."""
 
 from dataclasses import replace
 
@@ -346,7 +346,7 @@ def test_readings_before_the_loss_prove_nothing_if_a_later_one_failed() -> None:
 
 
 def test_second_writes_are_not_measured() -> None:
-    """An item that a reading recovery already is not read again."""
+    """An item that a reading has found is not read again."""
     recovery = measure_recovery(
         [acknowledged_write("a", 90.0, AWAY), acknowledged_write("a", 97.0, again=True)],
         make_sighting("a", 97.1, AWAY, "present", AWAY),
