@@ -1,16 +1,18 @@
-"""Keeps a Region's tables from growing for ever: the log is folded, old delete markers go.
+"""Keep a Region's tables from growing forever: compact the log, drop old tombstones.
 
-A delete marker can go once no older version of its item can come any more: this Region owes nobody
-the deletion, and every other member has said up to which time it will send nothing older. A member
-that does not answer, or is paused, keeps the markers alive.
+The log is compacted by a snapshot once it has grown to twice the size of the last one.
+
+A tombstone is dropped once no older version of its item can arrive any more: this Region has sent
+the deletion to every peer, and every other member has given a watermark, a time before which it
+will send no version of the table. A member that does not answer, or is paused, keeps the tombstones
+alive.
 """
 
 import asyncio
 import logging
-from typing import Protocol
 
 from common.clock import Clock
-from twin.region.tables.peers import PeerRefused, PeerUnreachable
+from twin.region.tables.peers import PeerClient, PeerRefused, PeerUnreachable
 from twin.region.tables.recovery import snapshot_records
 from twin.region.tables.store import TableStore
 from twin.region.tables.table_state import TableState
@@ -20,91 +22,86 @@ log = logging.getLogger(__name__)
 
 CHECK_S = 1.0
 TOMBSTONE_GC_EVERY = 30
-"""Checks between two looks at the delete markers."""
+"""In checks of the log's size."""
 MIN_LOG_BYTES = 16 * 1024 * 1024
 RECORDS_PER_YIELD = 4
-"""Records of a base between two turns of the loop, so that requests wait a few ms at most."""
-
-
-class WatermarkSource(Protocol):
-    """What housekeeping asks of the other Regions (twin.region.tables.peers.Peers)."""
-
-    async def horizon(self, peer: str, tables: list[str]) -> dict[str, int]:
-        """From which time on versions of these tables may still come, by table identity."""
-        ...
+"""Snapshot records between two yields to the event loop, so that requests wait a few ms at most."""
 
 
 class Compactor:
-    """The Region's housekeeping."""
-
     def __init__(
-        self, *, ledger: TableStore, journal: WriteAheadLog, peers: WatermarkSource, clock: Clock
+        self, *, store: TableStore, wal: WriteAheadLog, peers: PeerClient, clock: Clock
     ) -> None:
-        self._ledger = ledger
-        self._journal = journal
+        self._store = store
+        self._wal = wal
         self._peers = peers
         self._clock = clock
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Compact the log and drop tombstones until cancelled."""
         checks = 0
         while True:
             await self._clock.sleep(CHECK_S)
             checks += 1
-            if self._journal.size > max(MIN_LOG_BYTES, 2 * self._journal.base_size):
-                await self.fold()
+            if self._wal.size > max(MIN_LOG_BYTES, 2 * self._wal.snapshot_size):
+                await self.compact()
             if checks % TOMBSTONE_GC_EVERY == 0:
-                await self.forget_markers()
+                await self.drop_tombstones()
 
-    async def fold(self) -> None:
-        """Replace the log by what it comes to, while requests go on."""
+    async def compact(self) -> None:
+        """Replace the log by a snapshot, while requests are served."""
         try:
-            base = self._journal.begin_base()
+            snapshot = self._wal.begin_snapshot()
             complete = False
             try:
-                for count, text in enumerate(snapshot_records(self._ledger)):
-                    base.write(text)
+                for count, text in enumerate(snapshot_records(self._store)):
+                    snapshot.write(text)
                     if count % RECORDS_PER_YIELD == 0:
                         await asyncio.sleep(0)
-                await asyncio.to_thread(base.sync)
-                self._journal.finish_base(base)
+                await asyncio.to_thread(snapshot.sync)
+                self._wal.finish_snapshot(snapshot)
                 complete = True
             finally:
                 if not complete:
-                    base.abandon()
+                    snapshot.abandon()
         except OSError as exc:
-            log.error("the log can't be folded, it goes on growing: %s", exc)
+            log.error("the log can't be compacted and keeps growing: %s", exc)
 
-    async def forget_markers(self) -> None:
-        """Drop the delete markers that nothing older can meet."""
-        for state in list(self._ledger.tables.values()):
-            if state.versions.tombstones:
-                horizon = await self._horizon(state)
-                if horizon is not None:
-                    state.versions.drop_tombstones_before(horizon)
+    async def drop_tombstones(self) -> None:
+        """Drop the tombstones older than their table's watermark."""
+        for state in list(self._store.tables.values()):
+            if state.stamps.tombstones:
+                watermark = await self._watermark(state)
+                if watermark is not None:
+                    state.stamps.drop_tombstones_before(watermark)
 
-    async def _horizon(self, state: TableState) -> int | None:
-        """No version of the table older than this can come or be owed; None if that is open."""
-        known = [
-            self._ledger.debts.outbox(peer).oldest_stamp_us(state.name) for peer in state.peers
+    async def _watermark(self, state: TableState) -> int | None:
+        """The time (us) before which no version of the table is pending here or can arrive.
+
+        None if a peer does not answer.
+        """
+        pending = [
+            self._store.outboxes.for_peer(peer).oldest_stamp_us(state.name) for peer in state.peers
         ]
-        horizons = [time_us for time_us in known if time_us is not None]
+        watermarks = [time_us for time_us in pending if time_us is not None]
         for peer in state.peers:
             try:
-                answer = await self._peers.horizon(peer, [state.id])
+                answer = await self._peers.watermarks(peer, [state.id])
             except (PeerUnreachable, PeerRefused):
                 return None
             if state.id not in answer:
                 return None
-            horizons.append(answer[state.id])
-        return min(horizons, default=None)
+            watermarks.append(answer[state.id])
+        return min(watermarks, default=None)
 
-    def horizon_for(self, peer: str, table_ids: list[str]) -> dict[str, int]:
-        """From which time on versions may still go from here to the peer, by table identity."""
-        promised = self._ledger.promise()
-        outbox = self._ledger.debts.outbox(peer)
-        tables = (s for s in self._ledger.tables.values() if s.id in table_ids)
+    def watermarks_for(self, peer: str, table_ids: list[str]) -> dict[str, int]:
+        """Table id -> time (us) before which this Region will send the peer no version of it."""
+        now_us = self._store.advance_watermark()
+        outbox = self._store.outboxes.for_peer(peer)
+        tables = (s for s in self._store.tables.values() if s.id in table_ids)
         oldest = {
-            state.id: outbox.oldest_stamp_us(state.name) for state in tables if not state.creating
+            state.id: outbox.oldest_stamp_us(state.name)
+            for state in tables
+            if not state.is_creating
         }
-        return {i: promised if us is None else min(us, promised) for i, us in oldest.items()}
+        return {i: now_us if us is None else min(us, now_us) for i, us in oldest.items()}

@@ -1,30 +1,36 @@
-"""Global tables: adding and removing replicas, and what DescribeTable says of them.
+"""Global tables: add and remove replicas, and describe them.
 
-Adding: the other Region's process makes the table, this Region then sends it everything, and the
-replica becomes ACTIVE when it has acknowledged all of that. The intent is in the log before the
-first call, so a Region that dies in between brings the creation to its end when it is back.
-A Region that does not answer changes nothing. If it was frozen, or died, it may make the table all
-the same, later on: a replica that is being made asks the Region that ordered it, now and then, and
-goes again once it is no member there.
-Removing: the other Region drops its table, then the member is forgotten; asked again after a crash
-in between, it finds nothing to drop and goes on.
+Adding. The source Region (where UpdateTable is called) logs the new member as CREATING, has the
+peer create the table, and backfills it. The member becomes ACTIVE once the peer has acknowledged
+the backfill. The intent is in the log before the first call, so a source that dies in between
+completes the creation after its restart.
+If the peer does not answer, the member is removed again and the caller gets an error. But a peer
+that was frozen may still create the table when it continues. So a replica in creation regularly
+asks its source whether it is still a member, and drops its table if it is not.
+
+Removing. The peer drops its table, then the member is removed. A repeated call after a crash in
+between finds no table to drop, and removes the member.
 
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 """
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import Any
 
 from common.clock import Clock
 from twin import geography
-from twin.core import global_table
 from twin.core.global_table import (
+    SOURCE_HOLD_S,
     GlobalTableView,
     ReplicaAction,
     ReplicaActionKind,
     ReplicaFacts,
     ReplicaRefusal,
+    plan_replica_action,
+    refuse_existing_table,
+    refuse_removal,
 )
 from twin.core.table_engine import TableApiError, TableEngine
 from twin.region.tables.peers import PeerClient, PeerRefused, PeerUnreachable
@@ -39,8 +45,8 @@ from twin.region.tables.table_state import (
 
 log = logging.getLogger(__name__)
 
-VERSION = "2019.11.21"
-STEP_S = 0.05
+GLOBAL_TABLE_VERSION = "2019.11.21"
+POLL_S = 0.05
 RETRY_S = 1.0
 PROTECTED = (
     "Resource cannot be deleted as it is currently protected against deletion. Disable deletion "
@@ -51,58 +57,61 @@ STILL_IN_USE = "Attempt to change a resource which is still in use"
 
 
 class GlobalTables:
-    """Replicas of this Region's tables."""
+    """The replicas of this Region's tables."""
 
     def __init__(
         self,
         *,
-        ledger: TableStore,
+        store: TableStore,
         engine: TableEngine,
         peers: PeerClient,
         clock: Clock,
         speed: float,
     ) -> None:
-        self._ledger = ledger
+        self._store = store
         self._engine = engine
         self._peers = peers
         self._clock = clock
-        self._hold_s = global_table.SOURCE_HOLD_S / speed
+        self._hold_s = SOURCE_HOLD_S / speed
         self._busy: set[str] = set()
-        self._begun = asyncio.Event()
+        """Names of the tables whose replicas an UpdateTable is changing."""
+        self._creation_started = asyncio.Event()
 
-    # -- what callers see
+    # -- calls of the API
 
-    def describe(self, table: dict[str, Any]) -> None:
-        """Complete a TableDescription in place."""
-        state = self._ledger.tables.get(table["TableName"])
+    def complete_description(self, table: dict[str, Any]) -> None:
+        """Add the global table's fields to a TableDescription, in place."""
+        state = self._store.tables.get(table["TableName"])
         if state is None:
             return
         table["TableId"] = state.id
-        if state.creating:
+        if state.is_creating:
             table["TableStatus"] = "CREATING"
-        elif self.changing(state):
+        elif self._is_changing(state):
             table["TableStatus"] = "UPDATING"
-        if state.others:
-            table["GlobalTableVersion"] = VERSION
+        if state.other_members:
+            table["GlobalTableVersion"] = GLOBAL_TABLE_VERSION
             table["MultiRegionConsistency"] = "EVENTUAL"
-            table["Replicas"] = [_replica(region, m) for region, m in state.others.items()]
+            table["Replicas"] = [
+                _describe_replica(region, m) for region, m in state.other_members.items()
+            ]
 
-    def changing(self, state: TableState) -> bool:
+    def _is_changing(self, state: TableState) -> bool:
         """Whether a replica is being added or removed."""
         creating = any(m.status is ReplicaStatus.CREATING for m in state.members.values())
         return creating or state.name in self._busy
 
-    def refuse_while_changing(self, state: TableState) -> None:
-        """Raise AwsError if the table's settings can't be changed now."""
-        if state.creating:
+    def check_changeable(self, state: TableState) -> None:
+        """Raise TableApiError if the table's settings can't be changed now."""
+        if state.is_creating:
             message = f"{STILL_IN_USE}: Table is being created: {state.name}"
             raise TableApiError("ResourceInUseException", message)
-        if self.changing(state):
+        if self._is_changing(state):
             raise TableApiError("ResourceInUseException", IN_USE)
 
-    async def update(self, request: dict[str, Any]) -> None:
-        """UpdateTable with ReplicaUpdates. Raises AwsError with nothing changed."""
-        state = self._state(str(request.get("TableName", "")))
+    async def update_replicas(self, request: dict[str, Any]) -> None:
+        """UpdateTable with ReplicaUpdates. Raises TableApiError with nothing changed."""
+        state = self._find_table(str(request.get("TableName", "")))
         if not request.get("ReplicaUpdates") and set(request) == {
             "TableName",
             "MultiRegionConsistency",
@@ -112,193 +121,191 @@ class GlobalTables:
                 "One or more parameter values were invalid: MultiRegionConsistency can only be "
                 "given together with ReplicaUpdates",
             )
-        action = global_table.plan_replica_action(request, self._group(state), self._hold_s)
+        action = plan_replica_action(request, self._view(state), self._hold_s)
         if isinstance(action, ReplicaRefusal):
             raise TableApiError(action.code, action.message)
-        self.refuse_while_changing(state)
+        self.check_changeable(state)
         self._busy.add(state.name)
         try:
-            await self._act(state, action)
+            await self._execute(state, action)
         finally:
             self._busy.discard(state.name)
 
-    async def _act(self, state: TableState, action: ReplicaAction) -> None:
+    async def _execute(self, state: TableState, action: ReplicaAction) -> None:
         if action.kind is ReplicaActionKind.CREATE:
-            await self._add(state, action)
+            await self._add_replica(state, action)
         elif action.kind is ReplicaActionKind.DELETE:
-            await self._remove(state, action.region)
+            await self._remove_replica(state, action.region)
         else:
             member = state.members[action.region]
-            self._set_member(
-                state, action.region, member, overrides=member.overrides | action.overrides
-            )
+            overrides = member.overrides | action.overrides
+            self._set_member(state, action.region, replace(member, overrides=overrides))
 
     def prepare_delete(self, name: str) -> None:
-        """Before DeleteTable here: raise AwsError if it may not be; tell the other members."""
-        state = self._state(name)
-        self._refuse_delete(state)
-        if state.others:
-            self._ledger.commit_registers(name, {MEMBER_PREFIX + self._ledger.region: None})
+        """Leave the global table before DeleteTable. Raises TableApiError if that is forbidden."""
+        state = self._find_table(name)
+        self._check_deletable(state)
+        if state.other_members:
+            self._store.commit_registers(name, {MEMBER_PREFIX + self._store.region: None})
 
-    def _refuse_delete(self, state: TableState) -> None:
-        if self.changing(state):
+    def _check_deletable(self, state: TableState) -> None:
+        if self._is_changing(state):
             raise TableApiError(
                 "ResourceInUseException",
-                f"{STILL_IN_USE}: Table is being {'created' if state.creating else 'updated'}: "
+                f"{STILL_IN_USE}: Table is being {'created' if state.is_creating else 'updated'}: "
                 + state.name,
             )
-        if state.local.get("protection"):
+        if state.local_settings.get("protection"):
             raise TableApiError("ValidationException", PROTECTED)
-        refusal = global_table.refuse_removal(
-            self._ledger.region, self._group(state).replicas, self._hold_s
-        )
+        refusal = refuse_removal(self._store.region, self._view(state).replicas, self._hold_s)
         if refusal is not None:
             raise TableApiError(refusal.code, refusal.message)
 
-    # -- adding
+    # -- adding a replica
 
-    async def _add(self, state: TableState, action: ReplicaAction) -> None:
-        region = self._ledger.region
+    async def _add_replica(self, state: TableState, action: ReplicaAction) -> None:
+        region = self._store.region
         if not self._engine.settings(state.name).shared["stream"].get("StreamEnabled"):
             # "Streams ... cannot be disabled" on a replica: the service switches them on.
             # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
             wanted = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
             self._engine.set_setting(state.name, "stream", wanted)
-            self._ledger.commit_settings(state.name)
+            self._store.commit_settings(state.name)
         if region not in state.members:
-            self._set_member(state, region, self._member(ReplicaStatus.ACTIVE, made=True))
-        new = self._member(ReplicaStatus.CREATING, made=False)
-        self._set_member(state, action.region, new, overrides=action.overrides, told=())
+            self._set_member(state, region, self._new_member(ReplicaStatus.ACTIVE, exists=True))
+        new = self._new_member(ReplicaStatus.CREATING, exists=False)
+        self._set_member(state, action.region, replace(new, overrides=action.overrides), peers=())
         try:
-            await self._make(state, action.region)
+            await self._create_in_peer(state, action.region)
         except (PeerUnreachable, PeerRefused) as exc:
-            self._ledger.commit_registers(state.name, {MEMBER_PREFIX + action.region: None})
-            raise _as_aws(exc) from exc
-        self._begun.set()
+            self._store.commit_registers(state.name, {MEMBER_PREFIX + action.region: None})
+            raise _to_api_error(exc) from exc
+        self._creation_started.set()
 
-    async def _make(self, state: TableState, region: str) -> None:
-        """Have the replica made there, then let everybody know of it and fill it."""
+    async def _create_in_peer(self, state: TableState, region: str) -> None:
+        """Have the peer create the replica, announce it to all members, and start its backfill."""
         order = {
-            "op": "create",
             "t": state.name,
             "g": state.id,
-            "r": state.register_wires(),
-            "member": self._with(state.members[region], made=True).to_json(),
+            "r": state.register_versions(),
+            "member": replace(state.members[region], exists=True).to_json(),
         }
-        await self._peers.tables_of_any(region, order)
-        member = state.members[region]
-        self._set_member(state, region, member, made=True)
-        self._ledger.start_fill(state.name, region)
+        await self._peers.create_replica(region, order)
+        self._set_member(state, region, replace(state.members[region], exists=True))
+        self._store.start_backfill(state.name, region)
 
-    def make_here(self, order: dict[str, Any]) -> None:
-        """Another Region's call: make the replica. Raises AwsError if there is a table already."""
+    def create_local_replica(self, order: dict[str, Any]) -> None:
+        """Create a replica for another Region. Raises TableApiError if there is such a table."""
         name, table_id = order["t"], order["g"]
-        there = self._ledger.tables.get(name)
-        if there is not None and there.id != table_id:
-            refusal = global_table.refuse_existing_table(name)
+        existing = self._store.tables.get(name)
+        if existing is not None and existing.id != table_id:
+            refusal = refuse_existing_table(name)
             raise TableApiError(refusal.code, refusal.message)
-        if there is None:
-            self._ledger.adopt_replica(name, table_id, order["r"])
-        elif not there.creating:
+        if existing is None:
+            self._store.create_replica(name, table_id, order["r"])
+        elif not existing.is_creating:
             return
         own = Membership.from_json(order["member"])
-        self._set_member(self._ledger.tables[name], self._ledger.region, own, told=())
+        self._set_member(self._store.tables[name], self._store.region, own, peers=())
 
-    def since(self, table_id: str, region: str) -> float | None:
-        """Since when (seconds since 1970) the Region is a member here; None if it is none."""
-        found = [state for state in self._ledger.tables.values() if state.id == table_id]
-        member = found[0].members.get(region) if found else None
+    def member_since(self, table_id: str, region: str) -> float | None:
+        """Since when (seconds since 1970) the Region is a member of a table; None: it is not."""
+        states = (state for state in self._store.tables.values() if state.id == table_id)
+        state = next(states, None)
+        member = None if state is None else state.members.get(region)
         return None if member is None else member.since_s
 
-    async def drop_given_up(self) -> None:
-        """Drop what was ordered to be made here and then given up; until cancelled."""
+    async def drop_abandoned_replicas(self) -> None:
+        """Drop replicas in creation that their source has given up; until cancelled."""
         while True:
             await self._clock.sleep(RETRY_S)
-            for state in [state for state in self._ledger.tables.values() if state.creating]:
+            for state in [state for state in self._store.tables.values() if state.is_creating]:
                 try:
-                    await self._drop_if_given_up(state)
+                    await self._drop_if_abandoned(state)
                 except (PeerUnreachable, PeerRefused, TableApiError) as exc:
-                    log.info("whether %s is still wanted here is open: %s", state.name, exc)
+                    log.info("can't find out whether %s is abandoned: %s", state.name, exc)
 
-    async def _drop_if_given_up(self, state: TableState) -> None:
-        own = state.members[self._ledger.region]
+    async def _drop_if_abandoned(self, state: TableState) -> None:
+        own = state.members[self._store.region]
         since_s = await self._peers.member_since(own.source, state.id)
-        asked_again = state.members.get(self._ledger.region) != own
-        gone = self._ledger.tables.get(state.name) is not state
-        if since_s == own.since_s or asked_again or gone:
+        changed = state.members.get(self._store.region) != own
+        dropped = self._store.tables.get(state.name) is not state
+        if since_s == own.since_s or changed or dropped:
             return
-        log.warning("%s is not wanted here any more: dropped", state.name)
-        self._ledger.commit_drop(state.name)
+        log.warning("%s is not a replica any more: dropped", state.name)
+        self._store.commit_drop(state.name)
 
-    async def run(self) -> None:
-        """Bring begun creations to their end; until cancelled."""
+    async def finish_creations(self) -> None:
+        """Complete the creations of which this Region is the source; until cancelled."""
         while True:
             pending = [
                 (state, region)
-                for state in self._ledger.tables.values()
-                for region, member in state.others.items()
+                for state in self._store.tables.values()
+                for region, member in state.other_members.items()
                 if member.status is ReplicaStatus.CREATING
-                and member.source == self._ledger.region
+                and member.source == self._store.region
                 and state.name not in self._busy
             ]
             if not pending:
-                self._begun.clear()
-                await self._begun.wait()
+                self._creation_started.clear()
+                await self._creation_started.wait()
             for state, region in pending:
-                await self._advance(state, region)
-            await self._clock.sleep(STEP_S)
+                await self._continue_creation(state, region)
+            await self._clock.sleep(POLL_S)
 
-    async def _advance(self, state: TableState, region: str) -> None:
+    async def _continue_creation(self, state: TableState, region: str) -> None:
         try:
-            await self._bring_on(state, region)
+            await self._take_next_step(state, region)
         except (PeerUnreachable, TableApiError):
             await self._clock.sleep(RETRY_S)
 
-    async def _bring_on(self, state: TableState, region: str) -> None:
+    async def _take_next_step(self, state: TableState, region: str) -> None:
         if region not in state.members:
             return
         try:
-            if not state.members[region].made:
-                await self._make(state, region)
-            elif self._ledger.end_fill(state.name, region):
+            if not state.members[region].exists:
+                await self._create_in_peer(state, region)
+            elif self._store.finish_backfill(state.name, region):
                 await self._activate(state, region)
         except PeerRefused as exc:
             if exc.code:
-                log.error("%s in %s can't be made: %s", state.name, region, exc.message)
-                self._ledger.commit_registers(state.name, {MEMBER_PREFIX + region: None})
+                log.error("%s can't be created in %s: %s", state.name, region, exc.message)
+                self._store.commit_registers(state.name, {MEMBER_PREFIX + region: None})
             else:
                 await self._clock.sleep(RETRY_S)
 
     async def _activate(self, state: TableState, region: str) -> None:
-        """The replica learns first that it is ready: who sees ACTIVE here may use it there."""
-        member = self._with(state.members[region], status=ReplicaStatus.ACTIVE)
-        wires = self._ledger.draft_registers(state.name, {MEMBER_PREFIX + region: member.to_json()})
-        await self._peers.apply(region, [to_compact_json(wire) for wire in wires])
-        self._ledger.receive(wires)
+        """Set the member ACTIVE in the peer first, so that clients that see ACTIVE can use it."""
+        member = replace(state.members[region], status=ReplicaStatus.ACTIVE)
+        versions = self._store.stamp_registers(
+            state.name, {MEMBER_PREFIX + region: member.to_json()}
+        )
+        await self._peers.send_versions(region, [to_compact_json(v) for v in versions])
+        self._store.receive(versions)
         log.info("%s has a replica in %s", state.name, region)
 
-    # -- removing
+    # -- removing a replica
 
-    async def _remove(self, state: TableState, region: str) -> None:
+    async def _remove_replica(self, state: TableState, region: str) -> None:
         try:
-            await self._peers.tables(region, {"op": "drop", "t": state.name, "g": state.id})
+            await self._peers.drop_replica(region, state.name, state.id)
         except (PeerUnreachable, PeerRefused) as exc:
-            raise _as_aws(exc) from exc
-        self._ledger.commit_registers(state.name, {MEMBER_PREFIX + region: None})
+            raise _to_api_error(exc) from exc
+        self._store.commit_registers(state.name, {MEMBER_PREFIX + region: None})
 
-    def remove_here(self, order: dict[str, Any]) -> None:
-        """Another Region's call: drop the replica. Raises AwsError if it may not be dropped."""
-        state = self._ledger.tables.get(order["t"])
+    def drop_local_replica(self, order: dict[str, Any]) -> None:
+        """Drop a replica for another Region. Raises TableApiError if that is forbidden."""
+        state = self._store.tables.get(order["t"])
         if state is None or state.id != order["g"]:
             return
-        self._refuse_delete(state)
-        self._ledger.commit_drop(state.name)
+        self._check_deletable(state)
+        self._store.commit_drop(state.name)
 
     # -- members
 
-    def _member(self, status: ReplicaStatus, *, made: bool) -> Membership:
+    def _new_member(self, status: ReplicaStatus, *, exists: bool) -> Membership:
         return Membership(
-            status=status, source=self._ledger.region, since_s=self._clock.now(), made=made
+            status=status, source=self._store.region, since_s=self._clock.now(), exists=exists
         )
 
     def _set_member(
@@ -306,37 +313,17 @@ class GlobalTables:
         state: TableState,
         region: str,
         member: Membership,
-        *,
-        overrides: dict[str, Any] | None = None,
-        made: bool | None = None,
-        told: tuple[str, ...] | None = None,
+        peers: tuple[str, ...] | None = None,
     ) -> None:
-        new = self._with(member, overrides=overrides, made=made)
-        self._ledger.commit_registers(
-            state.name, {MEMBER_PREFIX + region: new.to_json()}, peers=told
-        )
+        """Commit a member, and send it to `peers` (None: to all peers of the table)."""
+        registers = {MEMBER_PREFIX + region: member.to_json()}
+        self._store.commit_registers(state.name, registers, peers=peers)
 
-    @staticmethod
-    def _with(
-        member: Membership,
-        *,
-        status: ReplicaStatus | None = None,
-        overrides: dict[str, Any] | None = None,
-        made: bool | None = None,
-    ) -> Membership:
-        return Membership(
-            status=member.status if status is None else status,
-            source=member.source,
-            since_s=member.since_s,
-            made=member.made if made is None else made,
-            overrides=member.overrides if overrides is None else overrides,
-        )
-
-    def _group(self, state: TableState) -> GlobalTableView:
+    def _view(self, state: TableState) -> GlobalTableView:
         now = self._clock.now()
         return GlobalTableView(
             table=state.name,
-            local=self._ledger.region,
+            local=self._store.region,
             replicas={
                 region: ReplicaFacts(source=m.source, age_s=now - m.since_s)
                 for region, m in state.members.items()
@@ -344,8 +331,8 @@ class GlobalTables:
             regions=tuple(place.name for place in geography.REGIONS),
         )
 
-    def _state(self, name: str) -> TableState:
-        state = self._ledger.tables.get(name)
+    def _find_table(self, name: str) -> TableState:
+        state = self._store.tables.get(name)
         if state is None:
             raise TableApiError(
                 "ResourceNotFoundException",
@@ -354,7 +341,7 @@ class GlobalTables:
         return state
 
 
-def _replica(region: str, member: Membership) -> dict[str, Any]:
+def _describe_replica(region: str, member: Membership) -> dict[str, Any]:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ReplicaDescription.html"""
     described = dict(member.overrides)
     table_class = described.pop("TableClassOverride", None)
@@ -363,7 +350,7 @@ def _replica(region: str, member: Membership) -> dict[str, Any]:
     return {"RegionName": region, "ReplicaStatus": str(member.status), **described}
 
 
-def _as_aws(exc: PeerUnreachable | PeerRefused) -> TableApiError:
+def _to_api_error(exc: PeerUnreachable | PeerRefused) -> TableApiError:
     if isinstance(exc, PeerRefused):
         return TableApiError(
             exc.code or "InternalServerError", exc.message, 400 if exc.code else 500

@@ -1,8 +1,8 @@
-"""Idempotent transactions: a ClientRequestToken seen before is not executed again.
+"""Idempotency tokens: a transaction with a known ClientRequestToken is not executed again.
 
 "...the original call's response is returned ... A client request token is valid for 10 minutes":
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
-Tokens live in memory: a restarted Region has forgotten them (a simplification).
+Tokens are kept in memory only, so a restart loses them (a simplification).
 """
 
 import json
@@ -16,34 +16,35 @@ VALID_S = 600.0
 
 
 class IdempotencyTokens:
-    """The tokens of the last ten minutes."""
+    """The results of the last ten minutes, by token."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._seen: OrderedDict[str, tuple[float, int, EngineResult]] = OrderedDict()
+        self._results: OrderedDict[str, tuple[float, int, EngineResult]] = OrderedDict()
+        """Token -> (monotonic time, digest of the request, result)."""
 
     def find(self, token: str, request: dict[str, Any]) -> EngineResult | None:
-        """The answer that this token had. Raises AwsError if it came with another request."""
+        """The token's result. Raises TableApiError if the token came with another request."""
         self._expire()
-        found = self._seen.get(token)
-        if found is None:
+        stored = self._results.get(token)
+        if stored is None:
             return None
-        if found[1] != _digest(request):
+        _, digest, result = stored
+        if digest != _digest(request):
             raise TableApiError(
                 "IdempotentParameterMismatchException",
                 "The request was retried with the same client token but with different parameters",
             )
-        return found[2]
+        return result
 
-    def keep(self, token: str, request: dict[str, Any], outcome: EngineResult) -> None:
-        """Remember an answer that was given."""
-        done = EngineResult(status=outcome.status, body=outcome.body)
-        self._seen[token] = (self._clock.monotonic(), _digest(request), done)
+    def store(self, token: str, request: dict[str, Any], result: EngineResult) -> None:
+        without_changes = EngineResult(status=result.status, body=result.body)
+        self._results[token] = (self._clock.monotonic(), _digest(request), without_changes)
 
     def _expire(self) -> None:
         oldest = self._clock.monotonic() - VALID_S
-        while self._seen and next(iter(self._seen.values()))[0] < oldest:
-            self._seen.popitem(last=False)
+        while self._results and next(iter(self._results.values()))[0] < oldest:
+            self._results.popitem(last=False)
 
 
 def _digest(request: dict[str, Any]) -> int:

@@ -1,135 +1,126 @@
-"""What the other Regions are still owed, one outbox a peer, and which replicas are being filled.
+"""The outboxes of a Region: for each peer, the versions that it has not acknowledged; backfills.
 
-A fill brings a new replica everything that is here, with the stamps it has. It owes versions by
-name, and looks up what they are when they are sent: a big table is not written out at once.
+A backfill sends a new replica everything in the table, with the original stamps. Its versions name
+their items only; the images are read when they are sent, so that a big table is not serialized at
+once.
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 
 from common.clock import Clock
 from twin.core.replication import Outbox, PendingVersion, Stamp
 from twin.region.tables.table_state import TableState, to_compact_json
 
 VersionText = str | None
-"""A version as JSON text; None: whatever version there is when it is sent."""
+"""A version as JSON text; None: the version that exists when it is sent."""
 
 ESTIMATED_VERSION_BYTES = 1000
-"""Bytes that a version is taken for when it is not written out yet."""
+"""Assumed size of a version without text."""
 
 
 def register_key(name: str) -> str:
-    """A register's place among a table's items in an outbox; no item's key begins like this."""
+    """A register's key among a table's items in an outbox; no item's key starts like this."""
     return f"r:{name}"
 
 
 def is_register_key(item: object) -> bool:
-    """Whether an item of an outbox is a register."""
     return str(item).startswith("r:")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutgoingVersion:
-    """One version to owe."""
-
-    number: int
-    table: str
-    item: str
-    stamp: Stamp
-    text: VersionText = None
-
-
 class Outboxes:
-    """The outboxes of a Region."""
-
     def __init__(self, clock: Clock) -> None:
-        self.outboxes: dict[str, Outbox[VersionText]] = {}
-        self.fills: dict[tuple[str, str], int] = {}
-        """(table, peer) being filled -> number of the fill's last version."""
-        self.number = 0
-        """Of the last version written here."""
-        self.on_owed: Callable[[str], None] = lambda _peer: None
-        """Called with a peer that is owed something new."""
-        self.delay_s: Callable[[str], float] = lambda _peer: 0.0
-        """What a slow network adds on the way to a peer."""
+        self.by_peer: dict[str, Outbox[VersionText]] = {}
+        self.backfills: dict[tuple[str, str], int] = {}
+        """(table, peer) with a backfill in progress -> sequence number of its last version."""
+        self.last_sequence = 0
+        """Sequence number of the last version written in this Region."""
+        self.on_enqueued: Callable[[str], None] = lambda _peer: None
+        """Called with a peer whose outbox got a version."""
+        self.network_delay_s: Callable[[str], float] = lambda _peer: 0.0
+        """Delay of a slow network on the way to a peer."""
         self._clock = clock
 
-    def outbox(self, peer: str) -> Outbox[VersionText]:
-        """What a peer is owed."""
-        return self.outboxes.setdefault(peer, Outbox())
+    def for_peer(self, peer: str) -> Outbox[VersionText]:
+        return self.by_peer.setdefault(peer, Outbox())
 
-    def owe(
-        self, peers: Iterable[str], version: OutgoingVersion, lag_s: Callable[[], float]
-    ) -> None:
-        """Owe a version just written; each peer gets it after a lag of its own."""
-        now = self._clock.monotonic()
-        for peer in peers:
-            self._offer(peer, version, written_s=now, due_s=now + lag_s())
-
-    def owe_again(self, peers: Iterable[str], version: OutgoingVersion) -> None:
-        """Owe a version found in the log: at once, but as old as it is."""
-        age = max(0.0, self._clock.now() - version.stamp.time_us / 1e6)
-        now = self._clock.monotonic()
-        self.number = max(self.number, version.number)
-        for peer in peers:
-            self._offer(peer, version, written_s=now - age, due_s=now)
-
-    def fill(self, state: TableState, peer: str) -> None:
-        """Owe a new replica everything."""
-        for wire in state.register_wires():
-            stamp = Stamp(*wire["s"])
-            self._owe_now(peer, state.name, register_key(wire["r"]), stamp, to_compact_json(wire))
-        for versions in (state.versions.live, state.versions.tombstones):
-            for item, stamp in versions.items():
-                self._owe_now(peer, state.name, item, stamp, None)
-        self.fills[state.name, peer] = self.number
-
-    def filled(self, table: str, peer: str) -> bool:
-        """Whether the peer has acknowledged all of its fill."""
-        return self.outbox(peer).position >= self.fills[table, peer]
-
-    def forget_replica(self, table: str, peer: str) -> None:
-        """The peer has no replica of the table any more."""
-        self.fills.pop((table, peer), None)
-        if peer in self.outboxes:
-            self.outboxes[peer].drop_table(table)
-
-    def forget_fills(self, table: str) -> None:
-        """The table is gone from here: what was not written out can't be sent."""
-        for fill in [fill for fill in self.fills if fill[0] == table]:
-            del self.fills[fill]
-
-    def acknowledged_up_to(self, peer: str, position: int) -> None:
-        """A peer's position found in the log."""
-        self.outbox(peer).acknowledge_up_to(position)
-        self.number = max(self.number, position)
-
-    def notify_all(self) -> None:
-        """Wake everybody who sends."""
-        for peer in self.outboxes:
-            self.on_owed(peer)
-
-    def _owe_now(self, peer: str, table: str, item: str, stamp: Stamp, text: VersionText) -> None:
-        self.number += 1
-        now = self._clock.monotonic()
-        version = OutgoingVersion(
-            number=self.number, table=table, item=item, stamp=stamp, text=text
+    def create_version(
+        self, sequence: int, table: str, item: str, stamp: Stamp, text: VersionText
+    ) -> PendingVersion[VersionText]:
+        """A version written now."""
+        return PendingVersion(
+            sequence=sequence,
+            table=table,
+            item=item,
+            stamp=stamp,
+            written_s=self._clock.monotonic(),
+            payload=text,
+            size=ESTIMATED_VERSION_BYTES if text is None else len(text),
         )
-        self._offer(peer, version, written_s=now, due_s=now)
 
-    def _offer(
-        self, peer: str, version: OutgoingVersion, *, written_s: float, due_s: float
+    def enqueue(
+        self,
+        peers: Iterable[str],
+        version: PendingVersion[VersionText],
+        draw_lag_s: Callable[[], float],
     ) -> None:
-        owed = PendingVersion(
-            sequence=version.number,
-            table=version.table,
-            item=version.item,
-            stamp=version.stamp,
-            written_s=written_s,
-            payload=version.text,
-            size=ESTIMATED_VERSION_BYTES if version.text is None else len(version.text),
-        )
-        outbox = self.outbox(peer)
-        outbox.enqueue(owed, due_s=due_s + self.delay_s(peer))
+        """Put a new version into the peers' outboxes, due after a lag drawn for each peer."""
+        for peer in peers:
+            self._enqueue(peer, version, due_s=version.written_s + draw_lag_s())
+
+    def recover(self, peers: Iterable[str], version: PendingVersion[VersionText]) -> None:
+        """Put a version from the log into the peers' outboxes: due now, as old as its stamp."""
+        now = self._clock.monotonic()
+        age_s = max(0.0, self._clock.now() - version.stamp.time_us / 1e6)
+        aged = replace(version, written_s=now - age_s)
+        self.last_sequence = max(self.last_sequence, version.sequence)
+        for peer in peers:
+            self._enqueue(peer, aged, due_s=now)
+
+    def recover_position(self, peer: str, position: int) -> None:
+        """Apply an acknowledged position from the log."""
+        self.for_peer(peer).acknowledge_up_to(position)
+        self.last_sequence = max(self.last_sequence, position)
+
+    def start_backfill(self, state: TableState, peer: str) -> None:
+        """Put everything in the table into the outbox of a new replica."""
+        for version in state.register_versions():
+            key, stamp = register_key(version["r"]), Stamp(*version["s"])
+            self._enqueue_now(peer, state.name, key, stamp, to_compact_json(version))
+        for stamps in (state.stamps.live, state.stamps.tombstones):
+            for item, stamp in stamps.items():
+                self._enqueue_now(peer, state.name, item, stamp, None)
+        self.backfills[state.name, peer] = self.last_sequence
+
+    def is_backfilled(self, table: str, peer: str) -> bool:
+        """Whether the peer has acknowledged its whole backfill."""
+        return self.for_peer(peer).position >= self.backfills[table, peer]
+
+    def drop_replica(self, table: str, peer: str) -> None:
+        """Send no more of the table to a peer that has no replica of it any more."""
+        self.backfills.pop((table, peer), None)
+        if peer in self.by_peer:
+            self.by_peer[peer].drop_table(table)
+
+    def cancel_backfills(self, table: str) -> None:
+        """Cancel the backfills of a table that was dropped here: its images are gone."""
+        for backfill in [backfill for backfill in self.backfills if backfill[0] == table]:
+            del self.backfills[backfill]
+
+    def wake_all(self) -> None:
+        """Wake the replicators of all peers."""
+        for peer in self.by_peer:
+            self.on_enqueued(peer)
+
+    def _enqueue_now(
+        self, peer: str, table: str, item: str, stamp: Stamp, text: VersionText
+    ) -> None:
+        self.last_sequence += 1
+        version = self.create_version(self.last_sequence, table, item, stamp, text)
+        self._enqueue(peer, version, due_s=version.written_s)
+
+    def _enqueue(self, peer: str, version: PendingVersion[VersionText], *, due_s: float) -> None:
+        outbox = self.for_peer(peer)
+        outbox.enqueue(version, due_s=due_s + self.network_delay_s(peer))
         outbox.advance(self._clock.monotonic())
-        self.on_owed(peer)
+        self.on_enqueued(peer)

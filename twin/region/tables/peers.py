@@ -1,11 +1,12 @@
-"""Calls to the other Regions' processes, over kept-alive connections on loopback.
+"""HTTP client for the other Regions' processes.
 
-    POST /_twin/replication/apply    versions to take; 200 {"gone": [id, ...]}
-    POST /_twin/replication/tables   make or remove a replica
-    POST /_twin/replication/horizon  {table: time}: no older version will come from there any more
-    POST /_twin/replication/member   since when the caller is a member of a table; null: it is none
+    POST /_twin/replication/apply    versions to apply; 200 {"gone": [table id, ...]}
+    POST /_twin/replication/tables   create or drop a replica
+    POST /_twin/replication/horizon  {table id: watermark}
+    POST /_twin/replication/member   since when the caller is a member of a table; null: it is not
 
-A Region that refuses (it is paused, or has a rule against it) answers 409 with the reason.
+A Region that refuses a call (it is paused, or a rule forbids the change) answers 409 with the
+reason.
 """
 
 import json
@@ -17,9 +18,9 @@ from twin.core.faults import CLEAR_NETWORK, NetworkState
 from twin.runtime.instance import Instance, internal_url
 
 TIMEOUT_S = 5.0
-"""Bounds real work, so that a frozen Region counts as away; never scaled."""
+"""Real time, never scaled; a frozen Region counts as unreachable after it."""
 START_TIMEOUT_S = 60.0
-"""How long the gateway may take to start a Region that has never run."""
+"""For the first start of a Region by the gateway."""
 
 
 class PeerUnreachable(Exception):
@@ -27,7 +28,7 @@ class PeerUnreachable(Exception):
 
 
 class PeerRefused(Exception):
-    """The Region's process said no; the message is meant for the caller."""
+    """The Region's process refused the call; the message is for the API's caller."""
 
     def __init__(self, message: str, code: str = "") -> None:
         super().__init__(message)
@@ -36,46 +37,45 @@ class PeerRefused(Exception):
 
 
 class PeerClient:
-    """The other Regions of this twin."""
-
     def __init__(self, instance: Instance, region: str, session: aiohttp.ClientSession) -> None:
         self._instance = instance
         self._region = region
         self._session = session
         self.network: NetworkState = CLEAR_NETWORK
-        """What is between the Regions; over a cut way nobody is asked."""
+        """The network faults; no call goes over a cut link."""
 
     async def close(self) -> None:
-        """Let go of the connections."""
         await self._session.close()
 
-    async def apply(self, peer: str, versions: list[str]) -> list[str]:
-        """Hand over versions as JSON texts; identities of tables that the peer does not have."""
+    async def send_versions(self, peer: str, versions: list[str]) -> list[str]:
+        """Send versions as JSON texts; the ids of tables that the peer does not have."""
         body = f'{{"from":"{self._region}","c":[{",".join(versions)}]}}'
         answer = await self._post(peer, "apply", body)
         return [str(table_id) for table_id in answer["gone"]]
 
-    async def tables(self, peer: str, order: dict[str, Any]) -> dict[str, Any]:
-        """Have a replica made or removed."""
-        return await self._post(peer, "tables", json.dumps({**order, "from": self._region}))
-
-    async def tables_of_any(self, peer: str, order: dict[str, Any]) -> dict[str, Any]:
-        """The same, starting the Region if it has never run."""
+    async def create_replica(self, peer: str, order: dict[str, Any]) -> None:
+        """Have the peer create a replica; starts the Region if it has never run."""
+        body = json.dumps({"op": "create", **order, "from": self._region})
         try:
-            return await self.tables(peer, order)
+            await self._post(peer, "tables", body)
         except PeerUnreachable:
             await self._start(peer)
-            return await self.tables(peer, order)
+            await self._post(peer, "tables", body)
 
-    async def horizon(self, peer: str, tables: list[str]) -> dict[str, int]:
-        """From which time on versions of these tables may still come, by table."""
+    async def drop_replica(self, peer: str, table: str, table_id: str) -> None:
+        """Have the peer drop its replica."""
+        order = {"op": "drop", "t": table, "g": table_id, "from": self._region}
+        await self._post(peer, "tables", json.dumps(order))
+
+    async def watermarks(self, peer: str, table_ids: list[str]) -> dict[str, int]:
+        """Table id -> time (us) before which the peer will send no version of it."""
         answer = await self._post(
-            peer, "horizon", json.dumps({"from": self._region, "tables": tables})
+            peer, "horizon", json.dumps({"from": self._region, "tables": table_ids})
         )
-        return {str(name): int(time_us) for name, time_us in answer.items()}
+        return {str(table_id): int(time_us) for table_id, time_us in answer.items()}
 
     async def member_since(self, peer: str, table_id: str) -> float | None:
-        """Since when this Region is a member of a table by the peer's books; None: it is none."""
+        """Since when this Region is a member of the table in the peer's view; None: it is not."""
         body = json.dumps({"from": self._region, "g": table_id})
         since = (await self._post(peer, "member", body))["since"]
         return None if since is None else float(since)
@@ -94,10 +94,10 @@ class PeerClient:
                 f"{peer} does not run, and the gateway can't start it: {exc}"
             ) from exc
 
-    async def _post(self, peer: str, what: str, body: str) -> dict[str, Any]:
+    async def _post(self, peer: str, endpoint: str, body: str) -> dict[str, Any]:
         if self.network.link_between(self._region, peer).cut:
             raise PeerUnreachable(f"{peer} can't be reached: the network is cut")
-        target = internal_url(self._instance.region_address(peer), f"/_twin/replication/{what}")
+        target = internal_url(self._instance.region_address(peer), f"/_twin/replication/{endpoint}")
         timeout = aiohttp.ClientTimeout(total=TIMEOUT_S)
         try:
             async with self._session.post(target, data=body.encode(), timeout=timeout) as response:

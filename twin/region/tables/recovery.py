@@ -1,17 +1,17 @@
-"""A Region's ledger to and from its log: reading records back, and folding them into a base.
+"""Recovery of a Region's table store: apply the records of the log, and write snapshots of it.
 
-Records written only in a base:
-    counters   the last number and stamp       owe   what a peer gets: [[number, version], ...]
-Everything else in a base has the form that the ledger logs, so there is one way to read it.
+Records that exist only in a snapshot:
+    counters   last sequence number and stamp    owe   outbox of a peer: [[number, version], ...]
+All other records of a snapshot have the form that the store logs, so one reader serves both.
 """
 
 import json
 from collections.abc import Callable, Iterator
 
-from twin.core.replication import Stamp
+from twin.core.replication import PendingVersion, Stamp
 from twin.core.table_engine import TableSettings
 from twin.errors import StateCorrupt
-from twin.region.tables.outboxes import OutgoingVersion, register_key
+from twin.region.tables.outboxes import VersionText, register_key
 from twin.region.tables.store import TableStore, build_create_record
 from twin.region.tables.table_state import (
     MEMBER_PREFIX,
@@ -22,168 +22,173 @@ from twin.region.tables.table_state import (
 )
 from twin.region.tables.wal import LogRecord
 
-SLICE = 50
-"""Versions in a record of a base."""
+VERSIONS_PER_RECORD = 50
 
 
-def recover_store(ledger: TableStore, records: Iterator[LogRecord]) -> None:
-    """Bring the ledger to where the records end. Raises StateCorrupt for an unknown record."""
-    ledger.replaying = True
+def recover_store(store: TableStore, records: Iterator[LogRecord]) -> None:
+    """Apply all records to the store. Raises StateCorrupt for an unknown record."""
+    store.recovering = True
     for record in records:
         reader = _READERS.get(record["o"])
         if reader is None:
             raise StateCorrupt(
-                f"the log of {ledger.region} has a record '{record['o']}' that this version of the "
+                f"the log of {store.region} has a record '{record['o']}' that this version of the "
                 "twin does not know; a newer one wrote it"
             )
-        reader(ledger, record)
-    ledger.replaying = False
-    _finish_drops(ledger)
-    for name, peer in list(ledger.debts.fills):
-        ledger.debts.fill(ledger.tables[name], peer)
+        reader(store, record)
+    store.recovering = False
+    _finish_deletions(store)
+    for name, peer in list(store.outboxes.backfills):
+        store.outboxes.start_backfill(store.tables[name], peer)
 
 
-def _finish_drops(ledger: TableStore) -> None:
-    """Remove the tables that had left their group when the process died before they were gone."""
-    for state in list(ledger.tables.values()):
-        own = state.registers.get(MEMBER_PREFIX + ledger.region)
+def _finish_deletions(store: TableStore) -> None:
+    """Drop the tables that had left their group, but were not dropped when the process died."""
+    for state in list(store.tables.values()):
+        own = state.registers.get(MEMBER_PREFIX + store.region)
         if own is not None and own.value is None:
-            ledger.drop(state)
+            store.remove_table(state)
 
 
-def _written(ledger: TableStore, record: LogRecord) -> None:
-    for number, peers, wire in record["c"]:
-        ledger.take(wire)
-        ledger.debts.owe_again(peers, _version(ledger, number, wire))
+def _apply_written(store: TableStore, record: LogRecord) -> None:
+    for sequence, peers, version in record["c"]:
+        store.apply(version)
+        store.outboxes.recover(peers, _pending_version(store, sequence, version))
 
 
-def _taken(ledger: TableStore, record: LogRecord) -> None:
-    for wire in record["c"]:
-        ledger.take(wire)
+def _apply_received(store: TableStore, record: LogRecord) -> None:
+    for version in record["c"]:
+        store.apply(version)
 
 
-def _create(ledger: TableStore, record: LogRecord) -> None:
+def _apply_create(store: TableStore, record: LogRecord) -> None:
     name = record["t"]
-    if name in ledger.tables:
-        ledger.drop(ledger.tables[name])
+    if name in store.tables:
+        store.remove_table(store.tables[name])
     registers = {w["r"]: Register(Stamp(*w["s"]), w["v"]) for w in record["r"]}
     shared = {n: register.value for n, register in registers.items() if ":" not in n}
-    ledger.engine.create_table(name, TableSettings(shared=shared, local=record["v"]))
-    state = TableState(name, record["g"], ledger.region, ledger.engine.key_names(name))
-    state.local = record["v"]
+    store.engine.create_table(name, TableSettings(shared=shared, local=record["v"]))
+    state = TableState(name, record["g"], store.region, store.engine.key_names(name))
+    state.local_settings = record["v"]
     for register, value in registers.items():
         state.set_register(register, value)
-    ledger.tables[name] = state
+    store.tables[name] = state
 
 
-def _drop(ledger: TableStore, record: LogRecord) -> None:
-    state = ledger.tables.get(record["t"])
+def _apply_drop(store: TableStore, record: LogRecord) -> None:
+    state = store.tables.get(record["t"])
     if state is not None and state.id == record["g"]:
-        ledger.drop(state)
+        store.remove_table(state)
 
 
-def _local(ledger: TableStore, record: LogRecord) -> None:
-    state = ledger.tables.get(record["t"])
+def _apply_local_settings(store: TableStore, record: LogRecord) -> None:
+    state = store.tables.get(record["t"])
     if state is not None:
-        state.local = record["v"]
-        for name, value in state.local.items():
-            ledger.engine.set_setting(state.name, name, value)
+        state.local_settings = record["v"]
+        for name, value in state.local_settings.items():
+            store.engine.set_setting(state.name, name, value)
 
 
-def _acknowledged(ledger: TableStore, record: LogRecord) -> None:
-    ledger.debts.acknowledged_up_to(record["p"], record["n"])
+def _apply_acknowledgement(store: TableStore, record: LogRecord) -> None:
+    store.outboxes.recover_position(record["p"], record["n"])
 
 
-def _pause(ledger: TableStore, record: LogRecord) -> None:
-    ledger.paused = record["v"]
+def _apply_pause(store: TableStore, record: LogRecord) -> None:
+    store.paused = record["v"]
 
 
-def _fill(ledger: TableStore, record: LogRecord) -> None:
-    if record["t"] in ledger.tables:
-        ledger.debts.fills[record["t"], record["p"]] = 0
+def _apply_backfill_started(store: TableStore, record: LogRecord) -> None:
+    if record["t"] in store.tables:
+        store.outboxes.backfills[record["t"], record["p"]] = 0
 
 
-def _filled(ledger: TableStore, record: LogRecord) -> None:
-    ledger.debts.fills.pop((record["t"], record["p"]), None)
+def _apply_backfill_finished(store: TableStore, record: LogRecord) -> None:
+    store.outboxes.backfills.pop((record["t"], record["p"]), None)
 
 
-def _counters(ledger: TableStore, record: LogRecord) -> None:
-    ledger.debts.number = max(ledger.debts.number, record["n"])
-    ledger.last_us = max(ledger.last_us, record["us"])
+def _apply_counters(store: TableStore, record: LogRecord) -> None:
+    store.outboxes.last_sequence = max(store.outboxes.last_sequence, record["n"])
+    store.last_stamp_us = max(store.last_stamp_us, record["us"])
 
 
-def _owe(ledger: TableStore, record: LogRecord) -> None:
-    for number, wire in record["c"]:
-        ledger.debts.owe_again([record["p"]], _version(ledger, number, wire))
+def _apply_outbox(store: TableStore, record: LogRecord) -> None:
+    for sequence, version in record["c"]:
+        store.outboxes.recover([record["p"]], _pending_version(store, sequence, version))
 
 
 _READERS: dict[str, Callable[[TableStore, LogRecord], None]] = {
-    "a": _taken,
-    "ack": _acknowledged,
-    "counters": _counters,
-    "create": _create,
-    "drop": _drop,
-    "fill": _fill,
-    "filled": _filled,
-    "local": _local,
-    "owe": _owe,
-    "pause": _pause,
-    "w": _written,
+    "a": _apply_received,
+    "ack": _apply_acknowledgement,
+    "counters": _apply_counters,
+    "create": _apply_create,
+    "drop": _apply_drop,
+    "fill": _apply_backfill_started,
+    "filled": _apply_backfill_finished,
+    "local": _apply_local_settings,
+    "owe": _apply_outbox,
+    "pause": _apply_pause,
+    "w": _apply_written,
 }
 
 
-def _version(ledger: TableStore, number: int, wire: WireVersion) -> OutgoingVersion:
-    state = ledger.tables.get(wire["t"])
-    if "r" in wire:
-        item = register_key(wire["r"])
+def _pending_version(
+    store: TableStore, sequence: int, version: WireVersion
+) -> PendingVersion[VersionText]:
+    state = store.tables.get(version["t"])
+    if "r" in version:
+        item = register_key(version["r"])
     else:
-        item = state.item_of(wire["k"]) if state else to_compact_json(wire["k"])
-    stamp = Stamp(*wire["s"])
-    return OutgoingVersion(
-        number=number, table=wire["t"], item=item, stamp=stamp, text=to_compact_json(wire)
+        item = state.item_key(version["k"]) if state else to_compact_json(version["k"])
+    return store.outboxes.create_version(
+        sequence, version["t"], item, Stamp(*version["s"]), to_compact_json(version)
     )
 
 
-def snapshot_records(ledger: TableStore) -> Iterator[str]:
-    """Everything the ledger knows, as records.
+def snapshot_records(store: TableStore) -> Iterator[str]:
+    """The whole state of the store, as records.
 
-    The ledger may change between two of them: what is written after the first is in the next log.
+    The store may change while the records are consumed: the changes are in the next log.
     """
-    last = ledger.debts.number
-    yield to_compact_json({"o": "counters", "n": last, "us": ledger.last_us})
-    yield to_compact_json({"o": "pause", "v": ledger.paused})
-    for name in list(ledger.tables):
-        if name in ledger.tables:
-            yield from _table_records(ledger, ledger.tables[name])
-    for peer in list(ledger.debts.outboxes):
-        yield from _owed_records(ledger, peer, last)
-    for name, peer in list(ledger.debts.fills):
+    last_sequence = store.outboxes.last_sequence
+    yield to_compact_json({"o": "counters", "n": last_sequence, "us": store.last_stamp_us})
+    yield to_compact_json({"o": "pause", "v": store.paused})
+    for name in list(store.tables):
+        if name in store.tables:
+            yield from _table_records(store, store.tables[name])
+    for peer in list(store.outboxes.by_peer):
+        yield from _outbox_records(store, peer, last_sequence)
+    for name, peer in list(store.outboxes.backfills):
         yield to_compact_json({"o": "fill", "t": name, "p": peer})
 
 
-def _table_records(ledger: TableStore, state: TableState) -> Iterator[str]:
+def _table_records(store: TableStore, state: TableState) -> Iterator[str]:
     yield to_compact_json(build_create_record(state))
-    items = [*state.versions.live, *state.versions.tombstones]
-    for start in range(0, len(items), SLICE):
-        if ledger.tables.get(state.name) is not state:
+    items = [*state.stamps.live, *state.stamps.tombstones]
+    for start in range(0, len(items), VERSIONS_PER_RECORD):
+        if store.tables.get(state.name) is not state:
             return
-        wires = (_item_wire(ledger, state, item) for item in items[start : start + SLICE])
-        yield f'{{"o":"a","c":[{",".join(wire for wire in wires if wire)}]}}'
+        chunk = items[start : start + VERSIONS_PER_RECORD]
+        texts = (_item_version_text(store, state, item) for item in chunk)
+        yield f'{{"o":"a","c":[{",".join(text for text in texts if text)}]}}'
 
 
-def _item_wire(ledger: TableStore, state: TableState, item: str) -> str | None:
-    stamp = state.versions.get(item)
+def _item_version_text(store: TableStore, state: TableState, item: str) -> str | None:
+    stamp = state.stamps.get(item)
     if stamp is None:
         return None
-    live = item in state.versions.live
-    image = ledger.engine.get_image(state.name, json.loads(item)) if live else None
-    return state.item_wire(item, image, stamp)
+    live = item in state.stamps.live
+    image = store.engine.get_image(state.name, json.loads(item)) if live else None
+    return state.item_version_text(item, image, stamp)
 
 
-def _owed_records(ledger: TableStore, peer: str, last: int) -> Iterator[str]:
-    # Versions that are not written out belong to a fill, which begins anew.
-    debts = ledger.debts.outbox(peer).pending()
-    owed = [o for o in debts if o.payload is not None and o.sequence <= last]
-    for start in range(0, len(owed), SLICE):
-        entries = ",".join(f"[{o.sequence},{o.payload}]" for o in owed[start : start + SLICE])
+def _outbox_records(store: TableStore, peer: str, last_sequence: int) -> Iterator[str]:
+    # Versions without text belong to a backfill, which starts again after a restart.
+    pending = [
+        version
+        for version in store.outboxes.for_peer(peer).pending()
+        if version.payload is not None and version.sequence <= last_sequence
+    ]
+    for start in range(0, len(pending), VERSIONS_PER_RECORD):
+        chunk = pending[start : start + VERSIONS_PER_RECORD]
+        entries = ",".join(f"[{version.sequence},{version.payload}]" for version in chunk)
         yield f'{{"o":"owe","p":"{peer}","c":[{entries}]}}'

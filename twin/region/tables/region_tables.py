@@ -1,6 +1,6 @@
-"""DynamoDB of one Region: engine, durable log, API, asynchronous last-writer-wins replication.
+"""DynamoDB of one Region, composed: table store, log, API, global tables, replication.
 
-`Tables` is what the Region's process mounts; everything else in this package is behind it.
+It also serves the other Regions' calls (twin.region.tables.peers is their client side).
 """
 
 import asyncio
@@ -31,48 +31,41 @@ from twin.settings import TwinSettings
 
 log = logging.getLogger(__name__)
 
-MAX_BODY = 64 * 1024 * 1024
-"""Bytes of a request; BatchWriteItem may have 16 MB, a batch from a peer a few items of 400 KB."""
-
-__all__ = ["MAX_BODY", "RegionTables"]
-
 
 class RegionTables:
-    """One Region's tables."""
-
     def __init__(
         self,
         *,
-        ledger: TableStore,
-        journal: WriteAheadLog,
+        store: TableStore,
+        wal: WriteAheadLog,
         peers: PeerClient,
         settings: TwinSettings,
         clock: Clock,
         rng: random.Random,
     ) -> None:
-        self._ledger = ledger
-        self._journal = journal
+        self._store = store
+        self._wal = wal
         self._peers = peers
         self._clock = clock
         self._global = GlobalTables(
-            ledger=ledger,
-            engine=ledger.engine,
+            store=store,
+            engine=store.engine,
             peers=peers,
             clock=clock,
             speed=settings.speed,
         )
-        self._front = DynamoDbApi(
-            engine=ledger.engine,
-            ledger=ledger,
+        self._api = DynamoDbApi(
+            engine=store.engine,
+            store=store,
             global_tables=self._global,
             clock=clock,
             rng=rng,
         )
-        self._upkeep = Compactor(ledger=ledger, journal=journal, peers=peers, clock=clock)
-        self._links: dict[str, Replicator] = {}
+        self._compactor = Compactor(store=store, wal=wal, peers=peers, clock=clock)
+        self._replicators: dict[str, Replicator] = {}
         self._new_peer = asyncio.Event()
-        ledger.debts.on_owed = self._notify
-        ledger.debts.delay_s = self._delay_s
+        store.outboxes.on_enqueued = self._wake_replicator
+        store.outboxes.network_delay_s = self._network_delay_s
 
     @classmethod
     async def open(
@@ -84,12 +77,12 @@ class RegionTables:
         clock: Clock,
         rng: random.Random,
     ) -> "RegionTables":
-        """The Region's tables as its log has them. Raises StateCorrupt, InstanceInUse."""
-        journal = WriteAheadLog(instance.region_state(region) / "tables", sync=settings.fsync)
-        ledger = TableStore(
+        """Recover the Region's tables from their log. Raises StateCorrupt, InstanceInUse."""
+        wal = WriteAheadLog(instance.region_state(region) / "tables", sync=settings.fsync)
+        store = TableStore(
             region=region,
             engine=MotoTableEngine(region, ACCOUNT),
-            journal=journal,
+            wal=wal,
             clock=clock,
             draw_lag=lag_sampler(
                 settings.scaled(settings.replication_lag_s), settings.replication_spread, rng
@@ -97,15 +90,15 @@ class RegionTables:
         )
         started = clock.monotonic()
         try:
-            recover_store(ledger, journal.replay())
+            recover_store(store, wal.replay())
         except BaseException:
-            journal.close()
+            wal.close()
             raise
         took = clock.monotonic() - started
-        log.info("%s: %d tables read back in %.2f s", region, len(ledger.tables), took)
+        log.info("%s: %d tables recovered in %.2f s", region, len(store.tables), took)
         return cls(
-            ledger=ledger,
-            journal=journal,
+            store=store,
+            wal=wal,
             peers=PeerClient(instance, region, aiohttp.ClientSession()),
             settings=settings,
             clock=clock,
@@ -114,127 +107,124 @@ class RegionTables:
 
     def add_routes(self, app: web.Application) -> None:
         """Serve DynamoDB at POST / and the other Regions under /_twin/replication."""
-        app.router.add_post("/", self._front.handle)
-        for what, handler in (
-            ("apply", self._apply),
-            ("tables", self._tables),
-            ("horizon", self._horizon),
-            ("member", self._member),
+        app.router.add_post("/", self._api.handle)
+        for endpoint, handler in (
+            ("apply", self._handle_apply),
+            ("tables", self._handle_tables),
+            ("horizon", self._handle_horizon),
+            ("member", self._handle_member),
         ):
-            app.router.add_post(f"/_twin/replication/{what}", handler)
+            app.router.add_post(f"/_twin/replication/{endpoint}", handler)
 
     def table_statuses(self) -> tuple[TableStatus, ...]:
-        """This Region's tables, by name."""
         return tuple(
             TableStatus(
                 name=name,
-                items=self._ledger.engine.count_items(name),
-                replicas=tuple(self._ledger.tables[name].others),
+                items=self._store.engine.count_items(name),
+                replicas=tuple(self._store.tables[name].other_members),
             )
-            for name in sorted(self._ledger.tables)
+            for name in sorted(self._store.tables)
         )
 
     def peer_statuses(self) -> tuple[PeerStatus, ...]:
-        """Replication to each Region that shares a table, or is still owed something."""
-        sharing = {peer for state in self._ledger.tables.values() for peer in state.peers}
-        owed = {peer for peer, outbox in self._ledger.debts.outboxes.items() if len(outbox)}
-        return tuple(self._link(peer).status() for peer in sorted(sharing | owed))
+        """Replication to each Region that shares a table, or whose outbox is not empty."""
+        sharing = {peer for state in self._store.tables.values() for peer in state.peers}
+        waiting = {peer for peer, outbox in self._store.outboxes.by_peer.items() if len(outbox)}
+        return tuple(self._replicator(peer).status() for peer in sorted(sharing | waiting))
 
     def take_metrics(self) -> Iterator[MetricSample]:
-        """What came since the last time, for CloudWatch."""
-        for link in self._links.values():
-            yield from link.take_metrics()
+        """The CloudWatch samples since the last call."""
+        for replicator in self._replicators.values():
+            yield from replicator.take_metrics()
 
     def apply_faults(self, faults: Faults) -> None:
-        """Put a pause of replication, and the network's faults, in force. Raises AwsError."""
+        """Apply network faults, and pause or resume replication. Raises TableApiError."""
         self._peers.network = faults.network
-        self._ledger.debts.notify_all()
-        self.set_paused(faults.pauses_replication(self._ledger.region))
-
-    def set_paused(self, paused: bool) -> None:
-        """Stop or resume replication in both directions. Raises AwsError."""
-        if paused != self._ledger.paused:
-            self._ledger.set_paused(paused)
+        self._store.outboxes.wake_all()
+        paused = faults.pauses_replication(self._store.region)
+        if paused != self._store.paused:
+            self._store.set_paused(paused)
 
     @property
     def paused(self) -> bool:
         """Whether replication into and out of this Region is paused."""
-        return self._ledger.paused
+        return self._store.paused
 
     async def run(self) -> None:
-        """Replicate, finish what was begun, keep the log short; until cancelled."""
+        """Replicate, complete creations of replicas, compact the log; until cancelled."""
         running: set[str] = set()
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._global.run())
-            group.create_task(self._global.drop_given_up())
-            group.create_task(self._upkeep.run())
+            group.create_task(self._global.finish_creations())
+            group.create_task(self._global.drop_abandoned_replicas())
+            group.create_task(self._compactor.run())
             while True:
-                for peer in set(self._ledger.debts.outboxes) - running:
+                for peer in set(self._store.outboxes.by_peer) - running:
                     running.add(peer)
-                    group.create_task(self._link(peer).run())
+                    group.create_task(self._replicator(peer).run())
                 self._new_peer.clear()
                 await self._new_peer.wait()
 
     async def close(self) -> None:
-        """Let go of connections and files."""
+        """Close connections and files."""
         await self._peers.close()
-        self._journal.close()
+        self._wal.close()
 
-    def _link(self, peer: str) -> Replicator:
-        if peer not in self._links:
-            self._links[peer] = Replicator(
-                ledger=self._ledger, peers=self._peers, peer=peer, clock=self._clock
+    def _replicator(self, peer: str) -> Replicator:
+        if peer not in self._replicators:
+            self._replicators[peer] = Replicator(
+                store=self._store, peers=self._peers, peer=peer, clock=self._clock
             )
-        return self._links[peer]
+        return self._replicators[peer]
 
-    def _delay_s(self, peer: str) -> float:
-        return self._peers.network.link_between(self._ledger.region, peer).delay_s
+    def _network_delay_s(self, peer: str) -> float:
+        return self._peers.network.link_between(self._store.region, peer).delay_s
 
-    def _notify(self, peer: str) -> None:
-        if peer not in self._links:
+    def _wake_replicator(self, peer: str) -> None:
+        if peer not in self._replicators:
             self._new_peer.set()
-        self._link(peer).notify()
+        self._replicator(peer).wake()
 
-    # -- the other Regions' calls
+    # -- calls of the other Regions
 
-    async def _apply(self, request: web.Request) -> web.Response:
-        """Versions from a peer; refused while paused, so that the peer keeps them.
+    async def _handle_apply(self, request: web.Request) -> web.Response:
+        """Apply versions from a peer; refused during a pause, so that the peer keeps them.
 
-        A pause holds replication into and out of the Region:
+        A pause stops replication into and out of the Region:
         https://docs.aws.amazon.com/fis/latest/userguide/cross-region-scenario.html
         """
-        region = self._ledger.region
-        if self._ledger.paused:
+        region = self._store.region
+        if self._store.paused:
             return _refused("", f"replication of {region} is paused")
         if self._peers.network.link(region).cut:
             return _refused("", f"the network of {region} is cut")
-        message = _message(await request.read())
+        message = _parse_message(await request.read())
         try:
-            return web.json_response({"gone": self._ledger.receive(message["c"])})
+            return web.json_response({"gone": self._store.receive(message["c"])})
         except TableApiError as exc:
             return web.json_response({"message": exc.message}, status=500)
 
-    async def _tables(self, request: web.Request) -> web.Response:
-        order = _message(await request.read())
+    async def _handle_tables(self, request: web.Request) -> web.Response:
+        order = _parse_message(await request.read())
         try:
             if order["op"] == "create":
-                self._global.make_here(order)
+                self._global.create_local_replica(order)
             else:
-                self._global.remove_here(order)
+                self._global.drop_local_replica(order)
         except TableApiError as exc:
             return _refused(exc.code, exc.message)
         return web.json_response({})
 
-    async def _horizon(self, request: web.Request) -> web.Response:
-        message = _message(await request.read())
-        return web.json_response(self._upkeep.horizon_for(message["from"], message["tables"]))
+    async def _handle_horizon(self, request: web.Request) -> web.Response:
+        message = _parse_message(await request.read())
+        return web.json_response(self._compactor.watermarks_for(message["from"], message["tables"]))
 
-    async def _member(self, request: web.Request) -> web.Response:
-        message = _message(await request.read())
-        return web.json_response({"since": self._global.since(message["g"], message["from"])})
+    async def _handle_member(self, request: web.Request) -> web.Response:
+        message = _parse_message(await request.read())
+        since_s = self._global.member_since(message["g"], message["from"])
+        return web.json_response({"since": since_s})
 
 
-def _message(body: bytes) -> dict[str, Any]:
+def _parse_message(body: bytes) -> dict[str, Any]:
     try:
         message = json.loads(body)
     except ValueError as exc:

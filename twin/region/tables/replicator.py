@@ -1,9 +1,13 @@
-"""How long a write takes to another Region: drawn anew for each one.
+"""Replication from this Region to one peer.
 
-AWS gives no distribution, only "typically within a second or less". Here a log-normal one, given by
-its median and its spread: lags are never below zero, most are near the median, a few are long. With
-the default spread 95 in 100 writes arrive within 1.6 times the median.
-https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+A version waits in the outbox until its lag has passed. Then it is sent in a batch, one batch at a
+time. While the peer is unreachable, frozen or paused, the outbox keeps everything and the
+replicator retries regularly
+(https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html).
+
+AWS does not publish the distribution of replication lags, only "typically within a second or less".
+Here it is log-normal with a given median and spread: lags are never negative, most are near the
+median, a few are long. With the default spread 95 in 100 writes arrive within 1.6 times the median.
 """
 
 import asyncio
@@ -21,30 +25,32 @@ from twin.region.tables.outboxes import is_register_key
 from twin.region.tables.peers import PeerClient, PeerRefused, PeerUnreachable
 from twin.region.tables.store import TableStore
 
+log = logging.getLogger(__name__)
+
+NAMESPACE = "AWS/DynamoDB"
+MAX_BATCH_VERSIONS = 200
+MAX_BATCH_BYTES = 1_000_000
+MIN_RETRY_S = 0.1
+MAX_RETRY_S = 1.0
+
 
 def lag_sampler(median_s: float, spread: float, rng: random.Random) -> Callable[[], float]:
-    """Draws lags in seconds; `spread` is the standard deviation of their logarithm."""
+    """A function that draws lags in seconds.
+
+    `spread` is the standard deviation of the lags' logarithm.
+    """
     if median_s <= 0:
         return lambda: 0.0
     mu = math.log(median_s)
     return lambda: rng.lognormvariate(mu, spread)
 
 
-log = logging.getLogger(__name__)
-
-NAMESPACE = "AWS/DynamoDB"
-BATCH = 200
-BATCH_BYTES = 1_000_000
-FIRST_RETRY_S = 0.1
-LAST_RETRY_S = 1.0
-
-
 class Replicator:
-    """The link from this Region to `peer`."""
+    """Sends the outbox of `peer`."""
 
-    def __init__(self, *, ledger: TableStore, peers: PeerClient, peer: str, clock: Clock) -> None:
+    def __init__(self, *, store: TableStore, peers: PeerClient, peer: str, clock: Clock) -> None:
         self.peer = peer
-        self._ledger = ledger
+        self._store = store
         self._peers = peers
         self._clock = clock
         self._wake = asyncio.Event()
@@ -54,55 +60,54 @@ class Replicator:
             lambda: MetricAccumulator(keep_values=True)
         )
 
-    def notify(self) -> None:
-        """Something is owed, or replication was paused or resumed."""
+    def wake(self) -> None:
+        """Check the outbox again: it got a version, or replication was paused or resumed."""
         self._wake.set()
 
     def status(self) -> PeerStatus:
-        """How replication to the peer is doing."""
-        outbox = self._ledger.debts.outbox(self.peer)
-        oldest = outbox.oldest_written_s
-        age = 0.0 if oldest is None else self._clock.monotonic() - oldest
+        outbox = self._store.outboxes.for_peer(self.peer)
+        oldest_s = outbox.oldest_written_s
+        age_s = 0.0 if oldest_s is None else self._clock.monotonic() - oldest_s
         return PeerStatus(
             region=self.peer,
             pending=len(outbox),
-            lag_ms=round(1000 * max(self._lag_s, age), 3),
-            problem=f"{self._ledger.region} is paused" if self._ledger.paused else self._problem,
+            lag_ms=round(1000 * max(self._lag_s, age_s), 3),
+            problem=f"{self._store.region} is paused" if self._store.paused else self._problem,
         )
 
     def take_metrics(self) -> Iterator[MetricSample]:
-        """ReplicationLatency of what arrived since the last time.
+        """ReplicationLatency of the versions sent since the last call.
 
-        Published in the Region of the writes, by table and receiving Region:
+        It is published in the Region of the writes, by table and receiving Region:
         https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
         """
-        for table, tally in self._latencies.items():
-            of = {"TableName": table, "ReceivingRegion": self.peer}
-            taken, unit = tally.take(), "Milliseconds"
-            yield from metric_samples(NAMESPACE, "ReplicationLatency", taken, of, unit=unit)
+        for table, latencies in self._latencies.items():
+            dimensions = {"TableName": table, "ReceivingRegion": self.peer}
+            taken, unit = latencies.take(), "Milliseconds"
+            yield from metric_samples(NAMESPACE, "ReplicationLatency", taken, dimensions, unit=unit)
 
     async def run(self) -> None:
-        """Until cancelled."""
-        retry_s = FIRST_RETRY_S
+        """Send batches until cancelled."""
+        retry_s = MIN_RETRY_S
         while True:
-            await self._until_due()
+            await self._wait_until_due()
             try:
                 await self._send_batch()
             except (PeerUnreachable, PeerRefused, TableApiError) as exc:
-                self._tell(str(exc))
+                self._set_problem(str(exc))
                 await self._clock.sleep(retry_s)
-                retry_s = min(2 * retry_s, LAST_RETRY_S)
+                retry_s = min(2 * retry_s, MAX_RETRY_S)
             else:
-                self._tell("")
-                retry_s = FIRST_RETRY_S
+                self._set_problem("")
+                retry_s = MIN_RETRY_S
 
-    async def _until_due(self) -> None:
-        """Wait until there is something to send, and sending is allowed."""
+    async def _wait_until_due(self) -> None:
+        """Wait until a version is due and replication is not paused."""
         while True:
             self._wake.clear()
-            outbox = self._ledger.debts.outbox(self.peer)
+            outbox = self._store.outboxes.for_peer(self.peer)
             outbox.advance(self._clock.monotonic())
-            due = None if self._ledger.paused else outbox.next_due_s
+            due = None if self._store.paused else outbox.next_due_s
             if due is None:
                 await self._wake.wait()
                 continue
@@ -116,30 +121,31 @@ class Replicator:
                 return
 
     async def _send_batch(self) -> None:
-        outbox = self._ledger.debts.outbox(self.peer)
-        batch = outbox.take_batch(self._clock.monotonic(), count=BATCH, size=BATCH_BYTES)
+        outbox = self._store.outboxes.for_peer(self.peer)
+        now = self._clock.monotonic()
+        batch = outbox.take_batch(now, count=MAX_BATCH_VERSIONS, size=MAX_BATCH_BYTES)
         if not batch:
             return
-        arrived = False
+        acknowledged = False
         try:
-            texts = [text for owed in batch if (text := self._ledger.text_of(owed)) is not None]
-            gone = await self._peers.apply(self.peer, texts)
-            arrived = True
+            texts = [text for v in batch if (text := self._store.version_text(v)) is not None]
+            unknown_tables = await self._peers.send_versions(self.peer, texts)
+            acknowledged = True
         finally:
-            if not arrived:
+            if not acknowledged:
                 outbox.requeue(batch)
         now = self._clock.monotonic()
-        self._lag_s = now - min(owed.written_s for owed in batch)
-        for owed in (owed for owed in batch if not is_register_key(owed.item)):
-            self._latencies[owed.table].add(1000 * (now - owed.written_s))
-        self._ledger.acknowledge(self.peer, batch)
-        for state in [s for s in self._ledger.tables.values() if s.id in gone]:
+        self._lag_s = now - min(version.written_s for version in batch)
+        for version in (version for version in batch if not is_register_key(version.item)):
+            self._latencies[version.table].add(1000 * (now - version.written_s))
+        self._store.acknowledge(self.peer, batch)
+        for state in [s for s in self._store.tables.values() if s.id in unknown_tables]:
             log.warning("%s has no replica of %s: nothing sent", self.peer, state.name)
-            self._ledger.debts.forget_replica(state.name, self.peer)
+            self._store.outboxes.drop_replica(state.name, self.peer)
 
-    def _tell(self, problem: str) -> None:
+    def _set_problem(self, problem: str) -> None:
         if problem and not self._problem:
             log.info("replication to %s waits: %s", self.peer, problem)
         elif self._problem and not problem:
-            log.info("replication to %s goes on", self.peer)
+            log.info("replication to %s continues", self.peer)
         self._problem = problem

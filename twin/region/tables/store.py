@@ -1,18 +1,23 @@
-"""The one place where a Region's tables change: engine, stamps, log, streams and debts together.
+"""The table store: the only code that changes a Region's tables.
 
-Every path is the same: decide, append one record to the log, change the state, owe the peers. When
-the log can't be written the engine is put back and the caller gets an error, so what was answered
-is what will be there after a crash. Reading the log back (twin.region.tables.recovery) goes through
-the same decisions.
+Every change goes the same way: decide, append one record to the write-ahead log, change the state
+(engine, stamps, streams), put the new versions into the peers' outboxes. If the log can't be
+written, the engine's changes are undone and the caller gets an error. So the state after a crash is
+the state that was acknowledged. Recovery (twin.region.tables.recovery) applies the records by the
+same decisions.
 
-Synchronous all through, so that no two requests mix: DynamoDB's own promise for one item, and for
-the items of a transaction in one Region
+All methods are synchronous, so requests are serialized: DynamoDB guarantees that for one item, and
+for the items of a transaction in one Region
 (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html).
 
-Records that are made here:
-    w   written here: [[number, peers, version], ...]     a      taken from a peer: [version, ...]
-    create, drop, local   a table; its own settings        ack    a peer's position
-    fill, filled          a replica being filled           pause
+Records:
+    w              versions written in this Region: [[sequence, peers, version], ...]
+    a              versions received from a peer: [version, ...]
+    create, drop   a table
+    local          a table's local settings
+    ack            the position that a peer has acknowledged
+    fill, filled   start and end of the backfill of a replica
+    pause          pause or resumption of replication
 """
 
 import json
@@ -23,7 +28,7 @@ from typing import Any
 from common.clock import Clock
 from twin.core.replication import PendingVersion, Stamp, stamp_local_write, stamp_wins
 from twin.core.table_engine import ItemChange, TableApiError, TableEngine, TableSettings
-from twin.region.tables.outboxes import Outboxes, OutgoingVersion, VersionText, register_key
+from twin.region.tables.outboxes import Outboxes, VersionText, register_key
 from twin.region.tables.streams import TableStreams
 from twin.region.tables.table_state import (
     MEMBER_PREFIX,
@@ -38,336 +43,335 @@ log = logging.getLogger(__name__)
 
 
 def no_lag() -> float:
-    """The lag of settings and memberships."""
+    """The replication lag of settings and memberships."""
     return 0.0
 
 
 class TableStore:
-    """All tables of the Region and what the other Regions are owed."""
+    """All tables of the Region, and the outboxes of its peers."""
 
     def __init__(
         self,
         *,
         region: str,
         engine: TableEngine,
-        journal: WriteAheadLog,
+        wal: WriteAheadLog,
         clock: Clock,
         draw_lag: Callable[[], float],
     ) -> None:
         self.region = region
         self.engine = engine
         self.streams = TableStreams(engine=engine, region=region, now=clock.now)
-        self.debts = Outboxes(clock)
+        self.outboxes = Outboxes(clock)
         self.tables: dict[str, TableState] = {}
         self.paused = False
-        self.replaying = False
-        """Whether the log is being read back: then nothing is logged, and no stream written."""
-        self.last_us = 0
-        """Time of the last stamp given here."""
-        self._journal = journal
+        self.recovering = False
+        """While the log is replayed nothing is logged, and nothing written to streams."""
+        self.last_stamp_us = 0
+        """Time of this Region's last stamp."""
+        self._wal = wal
         self._clock = clock
         self._draw_lag = draw_lag
 
-    # -- written here
+    # -- local writes
 
     def commit_items(self, changes: tuple[ItemChange, ...]) -> None:
-        """Make an executed request's changes last. Raises AwsError after undoing them."""
-        found = [(change, self.tables[change.table]) for change in changes]
-        # Writing what was there already matters to other Regions: their older versions lose to it.
-        found = [(c, state) for c, state in found if state.peers or c.before != c.after]
-        if not found:
+        """Commit the changes of an executed request. Raises TableApiError after undoing them."""
+        with_state = [(change, self.tables[change.table]) for change in changes]
+        # With peers, a write of an unchanged item counts too: older versions of theirs lose to it.
+        effective = [(c, state) for c, state in with_state if state.peers or c.before != c.after]
+        if not effective:
             return
-        items = [(change, state, state.item_of(change.key)) for change, state in found]
-        stamp = self._stamp(state.versions.get(item) for _, state, item in items)
-        texts = [state.item_wire(item, change.after, stamp) for change, state, item in items]
+        items = [(change, state, state.item_key(change.key)) for change, state in effective]
+        stamp = self._make_stamp(state.stamps.get(item) for _, state, item in items)
+        texts = [
+            state.item_version_text(item, change.after, stamp) for change, state, item in items
+        ]
         lines = [(state.peers, text) for (_, state, _), text in zip(items, texts, strict=True)]
         try:
-            first = self._append_written(lines)
+            first = self._log_written(lines)
         except TableApiError:
-            self._put_back(changes)
+            self._undo_changes(changes)
             raise
-        for number, ((change, state, item), text) in enumerate(
+        for sequence, ((change, state, item), text) in enumerate(
             zip(items, texts, strict=True), start=first
         ):
-            self.take_version(state, item, stamp, deleted=change.after is None)
+            self._record_stamp(state, item, stamp, deleted=change.after is None)
             self.streams.add(change)
-            version = OutgoingVersion(
-                number=number, table=state.name, item=item, stamp=stamp, text=text
-            )
-            self.debts.owe(state.peers, version, self._draw_lag)
+            version = self.outboxes.create_version(sequence, state.name, item, stamp, text)
+            self.outboxes.enqueue(state.peers, version, self._draw_lag)
 
-    def commit_create(self, name: str, table_id: str) -> None:
-        """Make a table that the engine has just created last. Raises AwsError after undoing it."""
-        sections = self.engine.settings(name)
-        stamp = self._stamp(())
-        registers = {name: Register(stamp, value) for name, value in sections.shared.items()}
-        self._adopt(name, table_id, registers, sections)
+    def commit_created_table(self, name: str, table_id: str) -> None:
+        """Commit a table that the engine has created. Raises TableApiError after dropping it."""
+        settings = self.engine.settings(name)
+        stamp = self._make_stamp(())
+        registers = {name: Register(stamp, value) for name, value in settings.shared.items()}
+        self._add_table(name, table_id, registers, settings)
 
-    def adopt_replica(self, name: str, table_id: str, wires: list[WireVersion]) -> None:
-        """Create a replica by the registers that another Region has. Raises AwsError."""
-        registers = {w["r"]: Register(Stamp(*w["s"]), w["v"]) for w in wires}
+    def create_replica(self, name: str, table_id: str, versions: list[WireVersion]) -> None:
+        """Create a replica from the registers of another Region. Raises TableApiError."""
+        registers = {v["r"]: Register(Stamp(*v["s"]), v["v"]) for v in versions}
         shared = {n: register.value for n, register in registers.items() if not _is_member(n)}
         self.engine.create_table(name, TableSettings(shared=shared))
-        self._adopt(name, table_id, registers, self.engine.settings(name))
+        self._add_table(name, table_id, registers, self.engine.settings(name))
 
-    def _adopt(
-        self, name: str, table_id: str, registers: dict[str, Register], sections: TableSettings
+    def _add_table(
+        self, name: str, table_id: str, registers: dict[str, Register], settings: TableSettings
     ) -> None:
         state = TableState(name, table_id, self.region, self.engine.key_names(name))
-        state.local = sections.local
+        state.local_settings = settings.local
         for register, value in registers.items():
             state.set_register(register, value)
         try:
-            self.append(build_create_record(state))
+            self.log_record(build_create_record(state))
         except TableApiError:
             self.engine.drop_table(name)
             raise
         self.tables[name] = state
 
     def commit_settings(self, name: str) -> None:
-        """Make changed settings of a table last; the peers get the shared ones.
+        """Commit the engine's settings of a table, and send the shared ones to the peers.
 
-        Raises AwsError after undoing them.
+        Raises TableApiError after undoing the changes.
         """
         state = self.tables[name]
-        sections = self.engine.settings(name)
+        settings = self.engine.settings(name)
         changed = {
-            section: value
-            for section, value in sections.shared.items()
-            if section not in state.registers or state.registers[section].value != value
+            setting: value
+            for setting, value in settings.shared.items()
+            if setting not in state.registers or state.registers[setting].value != value
         }
         try:
-            self._commit_local(state, sections)
+            self._commit_local_settings(state, settings)
             if changed:
                 self.commit_registers(name, changed)
         except TableApiError:
-            self._restore_settings(state)
+            self.undo_settings(name)
             raise
 
-    def _commit_local(self, state: TableState, sections: TableSettings) -> None:
-        if sections.local != state.local:
-            self.append({"o": "local", "t": state.name, "v": sections.local})
-            state.local = sections.local
+    def _commit_local_settings(self, state: TableState, settings: TableSettings) -> None:
+        if settings.local != state.local_settings:
+            self.log_record({"o": "local", "t": state.name, "v": settings.local})
+            state.local_settings = settings.local
 
     def commit_registers(
         self, name: str, values: dict[str, Any], *, peers: tuple[str, ...] | None = None
     ) -> None:
-        """Set registers; `peers` get them at once (None: all that have the table then).
+        """Set registers and send them to `peers` (None: to all peers of the table afterwards).
 
-        Raises AwsError, with nothing changed.
+        Raises TableApiError with nothing changed.
         """
         state = self.tables[name]
-        stamp = self._stamp(r.stamp for n, r in state.registers.items() if n in values)
+        stamp = self._make_stamp(r.stamp for n, r in state.registers.items() if n in values)
         old_peers, old = state.peers, {n: state.registers.get(n) for n in values}
         for register, value in values.items():
             state.set_register(register, Register(stamp, value))
         try:
-            self._send_registers(state, values, state.peers if peers is None else peers)
+            self._commit_register_versions(state, values, state.peers if peers is None else peers)
         except TableApiError:
             for register, before in old.items():
                 state.set_register(register, before or Register(stamp, None))
             raise
-        self._forget_lost_peers(state, old_peers)
+        self._drop_lost_peers(state, old_peers)
 
-    def draft_registers(self, name: str, values: dict[str, Any]) -> list[WireVersion]:
-        """Registers stamped now, for `receive` here and elsewhere; nothing is changed yet."""
+    def stamp_registers(self, name: str, values: dict[str, Any]) -> list[WireVersion]:
+        """Stamp register values for `receive`, here and in peers; nothing is changed yet."""
         state = self.tables[name]
-        stamp = self._stamp(r.stamp for n, r in state.registers.items() if n in values)
+        stamp = self._make_stamp(r.stamp for n, r in state.registers.items() if n in values)
         return [
             {"t": name, "g": state.id, "r": register, "v": value, "s": list(stamp)}
             for register, value in values.items()
         ]
 
-    def _send_registers(
+    def _commit_register_versions(
         self, state: TableState, names: Iterable[str], peers: tuple[str, ...]
     ) -> None:
-        texts = {name: to_compact_json(state.register_wire(name)) for name in names}
-        first = self._append_written([(peers, text) for text in texts.values()])
-        for number, (name, text) in enumerate(texts.items(), start=first):
-            stamp = state.registers[name].stamp
-            item = register_key(name)
-            version = OutgoingVersion(
-                number=number, table=state.name, item=item, stamp=stamp, text=text
+        texts = {name: to_compact_json(state.register_version(name)) for name in names}
+        first = self._log_written([(peers, text) for text in texts.values()])
+        for sequence, (name, text) in enumerate(texts.items(), start=first):
+            version = self.outboxes.create_version(
+                sequence, state.name, register_key(name), state.registers[name].stamp, text
             )
-            self.debts.owe(peers, version, no_lag)
+            self.outboxes.enqueue(peers, version, no_lag)
 
     def commit_drop(self, name: str) -> None:
-        """Remove a table here. What its peers are owed they still get."""
+        """Drop a table of this Region; versions in the outboxes are still sent."""
         state = self.tables[name]
-        self.append({"o": "drop", "t": name, "g": state.id})
-        self.drop(state)
+        self.log_record({"o": "drop", "t": name, "g": state.id})
+        self.remove_table(state)
 
-    def drop(self, state: TableState) -> None:
-        """Remove a table whose removal is in the log."""
-        self.debts.forget_fills(state.name)
+    def remove_table(self, state: TableState) -> None:
+        """Drop a table whose drop is in the log."""
+        self.outboxes.cancel_backfills(state.name)
         if state.name in self.engine.table_names():
             self.engine.drop_table(state.name)
         self.streams.forget(state.name)
         del self.tables[state.name]
 
     def set_paused(self, paused: bool) -> None:
-        """Stop or resume replication in both directions; survives a restart."""
-        self.append({"o": "pause", "v": paused})
+        """Pause or resume replication in both directions; survives a restart."""
+        self.log_record({"o": "pause", "v": paused})
         self.paused = paused
-        self.debts.notify_all()
+        self.outboxes.wake_all()
 
-    # -- taken from a peer
+    # -- versions from a peer
 
     def receive(self, versions: list[WireVersion]) -> list[str]:
-        """Take what wins, durably. The identities of tables that this Region does not have."""
-        gone = {wire["g"] for wire in versions if not self._knows(wire)}
-        winners = [wire for wire in versions if self._knows(wire) and self._would_win(wire)]
+        """Commit the versions that win. The ids of tables that this Region does not have."""
+        unknown = {version["g"] for version in versions if not self._has_table(version)}
+        winners = [v for v in versions if self._has_table(v) and self._wins(v)]
         if winners:
-            self.append({"o": "a", "c": winners})
-            for wire in winners:
-                self.take(wire)
-        return sorted(gone)
+            self.log_record({"o": "a", "c": winners})
+            for version in winners:
+                self.apply(version)
+        return sorted(unknown)
 
-    def take(self, wire: WireVersion) -> None:
-        """Take a version that is in the log, if it wins."""
-        if not self._knows(wire) or not self._would_win(wire):
+    def apply(self, version: WireVersion) -> None:
+        """Apply a version that is in the log, if it wins."""
+        if not self._has_table(version) or not self._wins(version):
             return
-        state, stamp = self.tables[wire["t"]], Stamp(*wire["s"])
-        if "r" in wire:
-            self._take_register(state, wire["r"], Register(stamp, wire["v"]))
+        state, stamp = self.tables[version["t"]], Stamp(*version["s"])
+        if "r" in version:
+            self._apply_register(state, version["r"], Register(stamp, version["v"]))
         else:
-            self._take_item(state, wire, stamp)
+            self._apply_item(state, version, stamp)
 
-    def _knows(self, wire: WireVersion) -> bool:
-        state = self.tables.get(wire["t"])
-        return state is not None and state.id == wire["g"]
+    def _has_table(self, version: WireVersion) -> bool:
+        state = self.tables.get(version["t"])
+        return state is not None and state.id == version["g"]
 
-    def _would_win(self, wire: WireVersion) -> bool:
-        state, stamp = self.tables[wire["t"]], Stamp(*wire["s"])
-        if "r" in wire:
-            register = state.registers.get(wire["r"])
+    def _wins(self, version: WireVersion) -> bool:
+        state, stamp = self.tables[version["t"]], Stamp(*version["s"])
+        if "r" in version:
+            register = state.registers.get(version["r"])
             return stamp_wins(stamp, register.stamp if register else None)
-        return stamp_wins(stamp, state.versions.get(state.item_of(wire["k"])))
+        return stamp_wins(stamp, state.stamps.get(state.item_key(version["k"])))
 
-    def _take_item(self, state: TableState, wire: WireVersion, stamp: Stamp) -> None:
-        key, image = wire["k"], wire["i"]
-        self.take_version(state, state.item_of(key), stamp, deleted=image is None)
-        before = None if self.replaying else self.engine.get_image(state.name, key)
+    def _apply_item(self, state: TableState, version: WireVersion, stamp: Stamp) -> None:
+        key, image = version["k"], version["i"]
+        self._record_stamp(state, state.item_key(key), stamp, deleted=image is None)
+        before = None if self.recovering else self.engine.get_image(state.name, key)
         if image is None:
             self.engine.remove_item(state.name, key)
         else:
             self.engine.put_image(state.name, image)
-        if not self.replaying:
+        if not self.recovering:
             self.streams.add(ItemChange(table=state.name, key=key, before=before, after=image))
 
-    def take_version(self, state: TableState, item: str, stamp: Stamp, *, deleted: bool) -> None:
-        """Note the stamp of a version; delete markers matter only where older ones may come."""
-        state.versions.apply(item, stamp, deleted=deleted)
+    def _record_stamp(self, state: TableState, item: str, stamp: Stamp, *, deleted: bool) -> None:
+        """Record the stamp of a version; without peers no tombstone is needed."""
+        state.stamps.apply(item, stamp, deleted=deleted)
         if deleted and not state.peers:
-            state.versions.tombstones.pop(item, None)
-        self._seen(stamp)
+            state.stamps.tombstones.pop(item, None)
+        self._note_stamp(stamp)
 
-    def _take_register(self, state: TableState, name: str, register: Register) -> None:
+    def _apply_register(self, state: TableState, name: str, register: Register) -> None:
         old_peers = state.peers
         state.set_register(name, register)
-        self._seen(register.stamp)
+        self._note_stamp(register.stamp)
         if not _is_member(name):
             self.engine.set_setting(state.name, name, register.value)
-            if not self.replaying:
-                self._commit_local(state, self.engine.settings(state.name))
+            if not self.recovering:
+                self._commit_local_settings(state, self.engine.settings(state.name))
             return
-        self._forget_lost_peers(state, old_peers)
+        self._drop_lost_peers(state, old_peers)
         for peer in set(state.peers) - set(old_peers):
-            self.start_fill(state.name, peer)
-        if not self.replaying:
-            # Members may have been added in two Regions at once: tell everybody of everybody.
-            self._send_registers(state, filter(_is_member, list(state.registers)), state.peers)
+            self.start_backfill(state.name, peer)
+        if not self.recovering:
+            # Members may have been added in two Regions at once: send all of them to all peers.
+            members = filter(_is_member, list(state.registers))
+            self._commit_register_versions(state, members, state.peers)
 
-    def _forget_lost_peers(self, state: TableState, old_peers: tuple[str, ...]) -> None:
+    def _drop_lost_peers(self, state: TableState, old_peers: tuple[str, ...]) -> None:
         for peer in set(old_peers) - set(state.peers):
-            self.debts.forget_replica(state.name, peer)
+            self.outboxes.drop_replica(state.name, peer)
         if not state.peers:
-            state.versions.tombstones.clear()
+            state.stamps.tombstones.clear()
 
-    # -- what peers are owed
+    # -- replication
 
-    def start_fill(self, name: str, peer: str) -> None:
-        """Owe a new replica everything that is here; begun anew after a restart."""
-        if self.replaying:
-            self.debts.fills[name, peer] = 0
+    def start_backfill(self, name: str, peer: str) -> None:
+        """Start to send the whole table to a new replica; a restart starts it again."""
+        if self.recovering:
+            self.outboxes.backfills[name, peer] = 0
             return
-        self.append({"o": "fill", "t": name, "p": peer})
-        self.debts.fill(self.tables[name], peer)
+        self.log_record({"o": "fill", "t": name, "p": peer})
+        self.outboxes.start_backfill(self.tables[name], peer)
 
-    def end_fill(self, name: str, peer: str) -> bool:
-        """Whether the replica has everything; noted once."""
-        if (name, peer) not in self.debts.fills:
+    def finish_backfill(self, name: str, peer: str) -> bool:
+        """Whether the replica has acknowledged its whole backfill; logs the end once."""
+        if (name, peer) not in self.outboxes.backfills:
             return True
-        if not self.debts.filled(name, peer):
+        if not self.outboxes.is_backfilled(name, peer):
             return False
-        self.append({"o": "filled", "t": name, "p": peer})
-        del self.debts.fills[name, peer]
+        self.log_record({"o": "filled", "t": name, "p": peer})
+        del self.outboxes.backfills[name, peer]
         return True
 
-    def text_of(self, owed: PendingVersion[VersionText]) -> str | None:
-        """The version to send; None if there is none any more."""
-        if owed.payload is not None:
-            return owed.payload
-        state, item = self.tables.get(owed.table), str(owed.item)
-        stamp = state.versions.get(item) if state else None
+    def version_text(self, version: PendingVersion[VersionText]) -> str | None:
+        """The version to send, as JSON; None if the item or its table no longer exists."""
+        if version.payload is not None:
+            return version.payload
+        state, item = self.tables.get(version.table), str(version.item)
+        stamp = state.stamps.get(item) if state else None
         if state is None or stamp is None:
             return None
         key = json.loads(item)
-        image = self.engine.get_image(state.name, key) if item in state.versions.live else None
-        return state.item_wire(item, image, stamp)
+        image = self.engine.get_image(state.name, key) if item in state.stamps.live else None
+        return state.item_version_text(item, image, stamp)
 
     def acknowledge(self, peer: str, batch: list[PendingVersion[VersionText]]) -> None:
-        """A peer has these; the log remembers how far it is."""
-        outbox = self.debts.outbox(peer)
+        """Remove acknowledged versions from the peer's outbox, and log its new position."""
+        outbox = self.outboxes.for_peer(peer)
         before = outbox.position
         outbox.acknowledge(batch)
         if outbox.position != before:
-            self.append({"o": "ack", "p": peer, "n": outbox.position})
+            self.log_record({"o": "ack", "p": peer, "n": outbox.position})
 
     # -- the log
 
-    def append(self, record: LogRecord) -> None:
-        """Log a record. Raises AwsError if that can't be done."""
-        self._append(to_compact_json(record))
+    def log_record(self, record: LogRecord) -> None:
+        """Append a record to the log. Raises TableApiError if that fails."""
+        self._log(to_compact_json(record))
 
-    def _append(self, text: str) -> None:
+    def _log(self, text: str) -> None:
         try:
-            self._journal.append(text)
+            self._wal.append(text)
         except OSError as exc:
             log.error("the log can't be written: %s", exc)
             raise TableApiError(
                 "InternalServerError", f"the Region can't write its log: {exc.strerror}", 500
             ) from exc
 
-    def _append_written(self, lines: list[tuple[tuple[str, ...], str]]) -> int:
-        """Log versions written here, with who gets them; the number of the first."""
-        first = self.debts.number + 1
+    def _log_written(self, lines: list[tuple[tuple[str, ...], str]]) -> int:
+        """Log versions written here, with their peers; the sequence number of the first."""
+        first = self.outboxes.last_sequence + 1
         entries = ",".join(
-            f"[{number},{to_compact_json(peers)},{text}]"
-            for number, (peers, text) in enumerate(lines, start=first)
+            f"[{sequence},{to_compact_json(peers)},{text}]"
+            for sequence, (peers, text) in enumerate(lines, start=first)
         )
-        self._append(f'{{"o":"w","c":[{entries}]}}')
-        self.debts.number += len(lines)
+        self._log(f'{{"o":"w","c":[{entries}]}}')
+        self.outboxes.last_sequence += len(lines)
         return first
 
-    def _stamp(self, replaced: Iterable[Stamp | None]) -> Stamp:
+    def _make_stamp(self, replaced: Iterable[Stamp | None]) -> Stamp:
         now_us = int(self._clock.now() * 1e6)
         stamp = stamp_local_write(
-            self.region, now_us=now_us, last_us=self.last_us, replaced=replaced
+            self.region, now_us=now_us, last_us=self.last_stamp_us, replaced=replaced
         )
-        self.last_us = stamp.time_us
+        self.last_stamp_us = stamp.time_us
         return stamp
 
-    def promise(self) -> int:
-        """A time in microseconds that every stamp given here from now on is later than."""
-        self.last_us = max(self.last_us, int(self._clock.now() * 1e6))
-        return self.last_us
+    def advance_watermark(self) -> int:
+        """A time (us) that every later stamp of this Region exceeds."""
+        self.last_stamp_us = max(self.last_stamp_us, int(self._clock.now() * 1e6))
+        return self.last_stamp_us
 
-    def _seen(self, stamp: Stamp) -> None:
+    def _note_stamp(self, stamp: Stamp) -> None:
         if stamp.region == self.region:
-            self.last_us = max(self.last_us, stamp.time_us)
+            self.last_stamp_us = max(self.last_stamp_us, stamp.time_us)
 
-    def _put_back(self, changes: tuple[ItemChange, ...]) -> None:
+    def _undo_changes(self, changes: tuple[ItemChange, ...]) -> None:
         for change in reversed(changes):
             if change.before is None:
                 self.engine.remove_item(change.table, change.key)
@@ -375,23 +379,21 @@ class TableStore:
                 self.engine.put_image(change.table, change.before)
 
     def undo_settings(self, name: str) -> None:
-        """Put the settings of a table back to what was last made to last."""
-        self._restore_settings(self.tables[name])
-
-    def _restore_settings(self, state: TableState) -> None:
+        """Set the engine's settings of a table to the last committed ones."""
+        state = self.tables[name]
         shared = {n: r.value for n, r in state.registers.items() if not _is_member(n)}
-        for name, value in (shared | state.local).items():
-            self.engine.set_setting(state.name, name, value)
+        for setting, value in (shared | state.local_settings).items():
+            self.engine.set_setting(name, setting, value)
 
 
 def build_create_record(state: TableState) -> LogRecord:
-    """A table as it is, without its items."""
+    """The record of a table without its items."""
     return {
         "o": "create",
         "t": state.name,
         "g": state.id,
-        "r": state.register_wires(),
-        "v": state.local,
+        "r": state.register_versions(),
+        "v": state.local_settings,
     }
 
 

@@ -1,7 +1,7 @@
-"""DynamoDB Streams of one Region's tables, made from the changes that the ledger commits.
+"""DynamoDB Streams of one Region's tables, from the item changes that the store commits.
 
-A stream has one shard; a record is kept for 24 hours or until RETAINED newer ones came, whichever
-is first, and in memory only: a restarted Region's stream begins anew (two simplifications).
+Two simplifications: a stream has one shard, and its records are kept in memory only, so a restart
+empties it. A record is kept for 24 hours, or until there are MAX_RECORDS newer ones.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
 """
 
@@ -16,14 +16,14 @@ from typing import Any, NamedTuple
 
 from twin.core.table_engine import Image, ItemChange, TableApiError, TableEngine, TableStream
 
-RETAINED = 10_000
+MAX_RECORDS = 10_000
 RETENTION_S = 24 * 3600.0
-PAGE = 1000
+MAX_PAGE = 1000
 SHARD = "shardId-00000001600000000000-00000001"
 
 
 class _Record(NamedTuple):
-    """A change as it is kept; told in the API's form only when somebody reads it."""
+    """A recorded change; it is converted into the API's form when it is read."""
 
     number: int
     written_s: float
@@ -33,16 +33,16 @@ class _Record(NamedTuple):
 
 @dataclass(slots=True)
 class _Shard:
-    """Records of one stream; sequence numbers rise with time, over restarts as well."""
+    """The records of one stream; sequence numbers rise with time, also across restarts."""
 
-    records: deque["_Record"] = field(default_factory=lambda: deque(maxlen=RETAINED))
+    records: deque["_Record"] = field(default_factory=lambda: deque(maxlen=MAX_RECORDS))
     last: int = 0
     trimmed: int = 0
     """Sequence number of the last record that was trimmed."""
 
 
 class TableStreams:
-    """All streams of the Region, and the four operations on them."""
+    """All streams of the Region, and the four operations of their API."""
 
     def __init__(self, *, engine: TableEngine, region: str, now: Callable[[], float]) -> None:
         self._engine = engine
@@ -72,21 +72,20 @@ class TableStreams:
         self._trim(shard, now)
         # 22 digits: the API wants 21 to 40.
         shard.last = max(shard.last + 1, int(now * 1e6) * 10**6)
-        if len(shard.records) == RETAINED:
+        if len(shard.records) == MAX_RECORDS:
             shard.trimmed = shard.records[0].number
         shard.records.append(_Record(shard.last, now, stream.view, change))
 
     def forget(self, table: str) -> None:
-        """The table is gone, and its streams with it."""
+        """Remove the streams of a dropped table."""
         for arn in [arn for arn in self._shards if _table_of(arn) == table]:
             del self._shards[arn]
 
     def serves(self, operation: str) -> bool:
-        """Whether it is one of the four."""
         return operation in self._operations
 
-    def run(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
-        """The answer. Raises AwsError."""
+    def execute(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """The response. Raises TableApiError."""
         try:
             return self._operations[operation](request)
         except KeyError as exc:
@@ -94,7 +93,7 @@ class TableStreams:
         except (AttributeError, TypeError, ValueError) as exc:
             raise TableApiError("ValidationException", f"{operation}: {exc}") from exc
 
-    def _told(self, record: _Record) -> dict[str, Any]:
+    def _to_api_record(self, record: _Record) -> dict[str, Any]:
         """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html"""
         change = record.change
         data: dict[str, Any] = {
@@ -111,7 +110,7 @@ class TableStreams:
         data["SizeBytes"] += _size(change.key)
         return {
             "eventID": f"{record.number:032x}",
-            "eventName": _event(change),
+            "eventName": _event_name(change),
             "eventVersion": "1.1",
             "eventSource": "aws:dynamodb",
             "awsRegion": self._region,
@@ -123,11 +122,11 @@ class TableStreams:
             shard.trimmed = shard.records.popleft().number
 
     def _list(self, request: dict[str, Any]) -> dict[str, Any]:
-        wanted = request.get("TableName")
+        table_name = request.get("TableName")
         found = [
             {"StreamArn": stream.arn, "TableName": table, "StreamLabel": stream.label}
             for table in sorted(self._engine.table_names())
-            if wanted in (None, table) and (stream := self._engine.stream(table)) is not None
+            if table_name in (None, table) and (stream := self._engine.stream(table)) is not None
         ]
         after, limit = request.get("ExclusiveStartStreamArn"), int(request.get("Limit", 100))
         start = next((n for n, s in enumerate(found, 1) if s["StreamArn"] == after), 0)
@@ -162,24 +161,24 @@ class TableStreams:
                 "Requested resource not found: Shard does not exist: " + request["ShardId"],
             )
         shard = self._shards.setdefault(stream.arn, _Shard())
-        after = _starts_after(request, shard)
+        after = _start_position(request, shard)
         if request["ShardIteratorType"] != "TRIM_HORIZON" and after < shard.trimmed:
-            raise _trimmed()
-        return {"ShardIterator": _iterator(stream.arn, max(after, shard.trimmed))}
+            raise _trimmed_error()
+        return {"ShardIterator": _encode_iterator(stream.arn, max(after, shard.trimmed))}
 
     def _get_records(self, request: dict[str, Any]) -> dict[str, Any]:
-        arn, after = _position(request["ShardIterator"])
+        arn, after = _decode_iterator(request["ShardIterator"])
         self._stream(arn)
         shard = self._shards.setdefault(arn, _Shard())
         self._trim(shard, self._now())
         if after < shard.trimmed:
-            raise _trimmed()
-        limit = min(int(request.get("Limit", PAGE)), PAGE)
+            raise _trimmed_error()
+        limit = min(int(request.get("Limit", MAX_PAGE)), MAX_PAGE)
         found = list(islice((r for r in shard.records if r.number > after), limit))
         last = found[-1].number if found else after
         return {
-            "Records": [self._told(record) for record in found],
-            "NextShardIterator": _iterator(arn, last),
+            "Records": [self._to_api_record(record) for record in found],
+            "NextShardIterator": _encode_iterator(arn, last),
         }
 
     def _stream(self, arn: str) -> TableStream:
@@ -193,7 +192,8 @@ class TableStreams:
         return stream
 
 
-def _starts_after(request: dict[str, Any], shard: _Shard) -> int:
+def _start_position(request: dict[str, Any], shard: _Shard) -> int:
+    """The sequence number after which the iterator starts."""
     match request["ShardIteratorType"]:
         case "TRIM_HORIZON":
             return shard.trimmed
@@ -207,21 +207,21 @@ def _starts_after(request: dict[str, Any], shard: _Shard) -> int:
             raise TableApiError("ValidationException", f"ShardIteratorType '{other}' is not known")
 
 
-def _trimmed() -> TableApiError:
+def _trimmed_error() -> TableApiError:
     return TableApiError(
         "TrimmedDataAccessException",
         "The operation attempted to read past the oldest stream record in a shard",
     )
 
 
-def _event(change: ItemChange) -> str:
+def _event_name(change: ItemChange) -> str:
     if change.before is None:
         return "INSERT"
     return "REMOVE" if change.after is None else "MODIFY"
 
 
 def _size(image: Image) -> int:
-    """About what AWS counts: names and values."""
+    """Bytes of names and values, approximately as AWS counts them."""
     return len(json.dumps(image, separators=(",", ":")))
 
 
@@ -230,12 +230,12 @@ def _table_of(arn: str) -> str:
     return parts[1] if len(parts) > 1 else ""
 
 
-def _iterator(arn: str, after: int) -> str:
+def _encode_iterator(arn: str, after: int) -> str:
     inner = base64.b64encode(json.dumps([arn, after]).encode()).decode()
     return f"{arn}|1|{inner}"
 
 
-def _position(iterator: str) -> tuple[str, int]:
+def _decode_iterator(iterator: str) -> tuple[str, int]:
     try:
         arn, after = json.loads(base64.b64decode(iterator.rpartition("|")[2], validate=True))
         return str(arn), int(after)

@@ -1,8 +1,8 @@
-"""What a Region knows of a table besides its items: identity, stamps, members, settings' stamps.
+"""The state of a table besides its items: identity, version stamps, members, settings.
 
-A table's shared settings and the members of its global table are registers: named values with a
-stamp each, replicated and decided like items. So two Regions that change different settings at the
-same time keep both changes.
+A table's shared settings and the members of its global table are registers: named values, each with
+a stamp, that are replicated like items, the last writer wins. So two Regions that change different
+settings at the same time keep both changes.
 """
 
 import json
@@ -15,19 +15,19 @@ from twin.core.replication import Stamp, VersionStamps
 from twin.core.table_engine import Image, JsonObject
 
 MEMBER_PREFIX = "member:"
-"""Registers of this prefix hold a Region's membership."""
+"""A register with this prefix holds a Region's membership."""
 
 WireVersion = dict[str, Any]
-"""A version as Regions send it and the log keeps it:
+"""A version as it is sent between Regions and written to the log:
 
-    t, g   table's name and identity         s   [time_us, region]
+    t, g   the table's name and id           s   the stamp: [time_us, region]
     k, i   an item's key and image (null: deleted), or
     r, v   a register's name and value
 """
 
 
 class ReplicaStatus(StrEnum):
-    """ReplicaStatus, as far as the twin uses it.
+    """The statuses that the twin uses.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ReplicaDescription.html
     """
@@ -43,39 +43,38 @@ class Membership:
 
     status: ReplicaStatus
     source: str
-    """The Region whose UpdateTable made it a member; it brings the creation to its end."""
+    """The Region whose UpdateTable added the replica; it also completes the creation."""
     since_s: float
     """Seconds since 1970."""
-    made: bool
+    exists: bool
     """Whether the table is known to exist there, so that writes can be sent."""
     overrides: JsonObject = field(default_factory=dict)
-    """What ReplicaUpdates set for this replica alone, as AWS names it; told, without effect."""
+    """The replica's overrides from ReplicaUpdates, in AWS's form; described, without effect."""
 
     def to_json(self) -> JsonObject:
-        """As a register's value."""
+        """The register's value."""
         return {
             "status": str(self.status),
             "source": self.source,
             "since": self.since_s,
-            "made": self.made,
+            "made": self.exists,
             "overrides": self.overrides,
         }
 
     @staticmethod
     def from_json(value: JsonObject) -> "Membership":
-        """From a register's value."""
         return Membership(
             status=ReplicaStatus(value["status"]),
             source=value["source"],
             since_s=value["since"],
-            made=value["made"],
+            exists=value["made"],
             overrides=value["overrides"],
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A named value and when it was set."""
+    """The value of a register and its stamp."""
 
     stamp: Stamp
     value: Any
@@ -87,20 +86,20 @@ class TableState:
 
     name: str
     id: str
-    """The same in all replicas; another table of the same name has another."""
+    """The same in all replicas; a later table of the same name has another one."""
     region: str
     key_names: tuple[str, ...]
-    versions: VersionStamps = field(default_factory=VersionStamps)
+    stamps: VersionStamps = field(default_factory=VersionStamps)
     registers: dict[str, Register] = field(default_factory=dict)
-    local: JsonObject = field(default_factory=dict)
+    local_settings: JsonObject = field(default_factory=dict)
     """This replica's own settings, as last logged."""
     members: dict[str, Membership] = field(default_factory=dict)
-    """From the registers; this Region among them once the table is global."""
+    """By Region, from the registers; includes this Region once the table is global."""
     peers: tuple[str, ...] = ()
-    """Other Regions that get this table's writes."""
+    """The other Regions to which this table's writes are sent."""
 
     def set_register(self, name: str, register: Register) -> None:
-        """Keep the value, and what follows from it."""
+        """Set the value, and update members and peers."""
         self.registers[name] = register
         if not name.startswith(MEMBER_PREFIX):
             return
@@ -109,26 +108,24 @@ class TableState:
         if register.value is not None:
             self.members[region] = Membership.from_json(register.value)
         self.peers = tuple(
-            sorted(r for r, member in self.members.items() if member.made and r != self.region)
+            sorted(r for r, member in self.members.items() if member.exists and r != self.region)
         )
 
     @property
-    def others(self) -> dict[str, Membership]:
-        """The other members, by Region."""
+    def other_members(self) -> dict[str, Membership]:
+        """The members without this Region, by Region."""
         return {region: m for region, m in sorted(self.members.items()) if region != self.region}
 
     @property
-    def creating(self) -> bool:
-        """Whether this replica is not ready yet."""
+    def is_creating(self) -> bool:
+        """Whether this replica is still being created."""
         own = self.members.get(self.region)
         return own is not None and own.status is ReplicaStatus.CREATING
 
-    def register_wires(self) -> list[WireVersion]:
-        """All registers."""
-        return [self.register_wire(name) for name in sorted(self.registers)]
+    def register_versions(self) -> list[WireVersion]:
+        return [self.register_version(name) for name in sorted(self.registers)]
 
-    def register_wire(self, name: str) -> WireVersion:
-        """One register as it is sent."""
+    def register_version(self, name: str) -> WireVersion:
         register = self.registers[name]
         return {
             "t": self.name,
@@ -138,25 +135,25 @@ class TableState:
             "s": list(register.stamp),
         }
 
-    def item_wire(self, item: str, image: Image | None, stamp: Stamp) -> str:
-        """One version of an item as it is sent, as JSON text."""
+    def item_version_text(self, item: str, image: Image | None, stamp: Stamp) -> str:
+        """A WireVersion of an item as JSON text; `item` is its key from `item_key`."""
         return (
             f'{{"t":{json.dumps(self.name)},"g":"{self.id}","k":{item},'
             f'"i":{to_compact_json(image)},"s":[{stamp.time_us},"{stamp.region}"]}}'
         )
 
-    def item_of(self, key: Image) -> str:
-        """The item's identity: its key as JSON text, with 1 and 1.0 in one form."""
-        return to_compact_json({name: _canonical(key[name]) for name in self.key_names})
+    def item_key(self, key: Image) -> str:
+        """The item's key as JSON text, with normalized numbers (1 and 1.0 are one key)."""
+        return to_compact_json({name: _normalize(key[name]) for name in self.key_names})
 
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def to_compact_json(value: object) -> str:
-    """Compact JSON in ASCII."""
+    """JSON in ASCII without blanks."""
     return _ENCODER.encode(value)
 
 
-def _canonical(value: Image) -> Image:
+def _normalize(value: Image) -> Image:
     return {"N": str(Decimal(value["N"]).normalize())} if "N" in value else value

@@ -1,134 +1,105 @@
-"""The durable log of a Region's tables: records appended, read back at start, folded into a base.
+"""The write-ahead log of a Region's tables, with snapshots that replace its older part.
 
-A record is one line: CRC-32 of the JSON text in eight hex digits, a blank, the text. It is handed
-to the operating system in one write before the caller is answered, so that `kill -9` of the process
-loses nothing; with `sync` the disk has it too, so that a power cut loses nothing either.
+A record is one line of an append log (common.append_log). It is handed to the operating system
+before the caller gets an answer, so `kill -9` of the process loses nothing; with `sync` it is on
+the disk too, so a power cut loses nothing either.
 
-    log-N    records since base N was begun
-    base-N   all that came before log-N, folded; it exists only complete (written aside, renamed)
+    log-N    records since the begin of snapshot N
+    base-N   snapshot N: the state before log-N. Written aside, then renamed, so it is complete
 
-At start the newest base is read, then every log from its number on. A last record that is cut off
-(the machine died inside the write; its caller got no answer) is dropped. Anything else that can't
-be read is StateCorrupt: silently losing acknowledged writes would be worse.
+At start the newest snapshot is read, then every log from its number on. A torn last record was
+never acknowledged and is cut off. Any other damage is StateCorrupt, because silently losing
+acknowledged writes would be worse.
 
-What the records mean is the ledger's business. A base is written in slices while new records go to
-the next log already, so records must be such that reading one twice, or an older state under newer
-records, does no harm.
+The meaning of the records is defined in twin.region.tables.store. A snapshot is written in slices
+while new records go to the next log. So recovery must tolerate records that it has applied already,
+and a snapshot slice that is newer than the first records of the next log.
 """
 
-import fcntl
 import json
-import logging
 import os
-import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from common.append_log import AppendLog, LineDamaged, encode_line, read_lines
+from common.atomic_file import sync_folder
+from common.file_lock import FileLock
 from twin.errors import InstanceInUse, StateCorrupt
 
-log = logging.getLogger(__name__)
-
 LogRecord = dict[str, Any]
-"""JSON object; its meaning is the ledger's."""
-
-
-def encode(text: str) -> bytes:
-    """One line of the file. The text is JSON in ASCII without line breaks."""
-    raw = text.encode("ascii")
-    return b"%08x %s\n" % (zlib.crc32(raw), raw)
-
-
-def decode(line: bytes) -> LogRecord | None:
-    """The record of one line with its line break; None if it is damaged."""
-    if len(line) < 11 or not line.endswith(b"\n"):
-        return None
-    raw = line[9:-1]
-    if line[:9] != b"%08x " % zlib.crc32(raw):
-        return None
-    record: LogRecord = json.loads(raw)
-    return record
+"""A JSON object."""
 
 
 class WriteAheadLog:
-    """The files of one folder; one process at a time."""
+    """The log and snapshot files of one folder, which one process may have open at a time."""
 
     def __init__(self, folder: Path, *, sync: bool) -> None:
-        """Take the folder. Raises InstanceInUse when another process has it."""
+        """Lock the folder. Raises InstanceInUse if another process has it locked."""
         folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock.try_acquire(folder / "lock")
+        if lock is None:
+            raise InstanceInUse(f"{folder}: another process has these tables open")
+        self._lock = lock
         self._folder = folder
         self._sync = sync
-        self._lock = _lock(folder / "lock")
         self._number = 0
-        self._file = -1
-        self._broken = False
-        self.size = 0
-        """Bytes in the newest log."""
-        self.base_size = 0
-        """Bytes in the newest base."""
+        self._log: AppendLog | None = None
+        self.snapshot_size = 0
+        """Bytes of the newest snapshot."""
 
     def replay(self) -> Iterator[LogRecord]:
-        """Every record from the newest base on; then the log is open for appending."""
-        base = max(_numbers(self._folder, "base"), default=0)
-        if base:
-            path = self._path("base", base)
-            self.base_size = path.stat().st_size
-            yield from _records(path, last=False)
-        logs = [number for number in sorted(_numbers(self._folder, "log")) if number >= base]
+        """All records from the newest snapshot on; afterwards the log is open for appending.
+
+        Raises StateCorrupt.
+        """
+        snapshot = max(_numbers(self._folder, "base"), default=0)
+        if snapshot:
+            path = self._path("base", snapshot)
+            self.snapshot_size = path.stat().st_size
+            yield from _read_records(path, cut_torn_end=False)
+        logs = [number for number in sorted(_numbers(self._folder, "log")) if number >= snapshot]
         for number in logs:
-            yield from _records(self._path("log", number), last=number == logs[-1])
-        self._open(logs[-1] if logs else base + 1)
-        self._remove_before(base)
+            yield from _read_records(self._path("log", number), cut_torn_end=number == logs[-1])
+        self._open_log(logs[-1] if logs else snapshot + 1)
+        self._remove_before(snapshot)
+
+    @property
+    def size(self) -> int:
+        """Bytes of the newest log."""
+        return 0 if self._log is None else self._log.size
 
     def append(self, text: str) -> None:
-        """Hand one record to the operating system. OSError: it is not in the log, wholly."""
-        if self._broken:
-            raise OSError(f"{self._folder}: the log could not be repaired after a failed write")
-        line = encode(text)
-        try:
-            self._write(line)
-        except OSError:
-            self._broken = True
-            os.ftruncate(self._file, self.size)
-            self._broken = False
-            raise
-        self.size += len(line)
+        """Append a record, as JSON in ASCII. After an OSError it is not in the log."""
+        if self._log is None:
+            raise OSError(f"{self._folder}: the log is not open")
+        self._log.append(text.encode("ascii"))
 
-    def _write(self, line: bytes) -> None:
-        written = os.write(self._file, line)
-        while written < len(line):
-            written += os.write(self._file, line[written:])
-        if self._sync:
-            os.fdatasync(self._file)
-
-    def begin_base(self) -> "SnapshotWriter":
-        """From now on append to a new log; the caller writes all that is known to the Base."""
+    def begin_snapshot(self) -> "SnapshotWriter":
+        """Switch to a new log; the caller writes the whole state to the snapshot."""
         number = self._number + 1
-        self._open(number)
+        self._open_log(number)
         return SnapshotWriter(self._folder / f"base-{number:08}.part", self._path("base", number))
 
-    def finish_base(self, base: "SnapshotWriter") -> None:
-        """Put the base in place and remove what it replaces."""
-        self.base_size = base.finish()
+    def finish_snapshot(self, snapshot: "SnapshotWriter") -> None:
+        """Publish the snapshot, and remove the files that it replaces."""
+        self.snapshot_size = snapshot.finish()
         self._remove_before(self._number)
 
     def close(self) -> None:
-        """Let go of the folder."""
-        if self._file >= 0:
-            os.close(self._file)
-            self._file = -1
-        os.close(self._lock)
+        if self._log is not None:
+            self._log.close()
+            self._log = None
+        self._lock.close()
 
-    def _open(self, number: int) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
-        # The old one is let go only once there is a new one: it is needed if there is none.
-        file = os.open(self._path("log", number), flags, 0o600)
-        if self._file >= 0:
-            os.close(self._file)
-        self._number, self._file = number, file
-        self.size = os.fstat(file).st_size
+    def _open_log(self, number: int) -> None:
+        # The old log is closed only after the new one is open, so that a failure keeps it usable.
+        log = AppendLog(self._path("log", number), sync=self._sync)
+        if self._log is not None:
+            self._log.close()
+        self._number, self._log = number, log
         if self._sync:
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
 
     def _remove_before(self, number: int) -> None:
         for kind in ("base", "log"):
@@ -143,7 +114,7 @@ class WriteAheadLog:
 
 
 class SnapshotWriter:
-    """A base being written."""
+    """A snapshot that is being written."""
 
     def __init__(self, part: Path, final: Path) -> None:
         self._final = final
@@ -151,67 +122,40 @@ class SnapshotWriter:
         self._file = part.open("wb")
 
     def write(self, text: str) -> None:
-        """Add one record."""
-        self._file.write(encode(text))
+        """Add one record, as JSON in ASCII."""
+        self._file.write(encode_line(text.encode("ascii")))
 
     def abandon(self) -> None:
-        """Leave things as they were; the logs before this base are still there."""
+        """Remove the unfinished snapshot; the logs before it still exist."""
         self._file.close()
         self._part.unlink(missing_ok=True)
 
     def sync(self) -> None:
-        """Hand all of it to the disk; may take long, and may run in another thread."""
+        """Write everything to the disk; slow, so it may run in another thread."""
         self._file.flush()
         os.fsync(self._file.fileno())
 
     def finish(self) -> int:
-        """Make it the newest base, atomically; its size in bytes. It has been synced."""
+        """Give the synced snapshot its final name, atomically; its size in bytes."""
         size = self._file.tell()
         self._file.close()
         self._part.rename(self._final)
-        _sync_folder(self._final.parent)
+        sync_folder(self._final.parent)
         return size
 
 
-def _records(path: Path, *, last: bool) -> Iterator[LogRecord]:
-    """The records of a file; in the `last` one a damaged last record is cut off."""
-    offset = 0
-    with path.open("rb") as file:
-        for line in file:
-            record = decode(line)
-            if record is None:
-                if not last or file.read(1):
-                    raise StateCorrupt(
-                        f"{path}: the record at byte {offset} is damaged; restore the file from a "
-                        "copy, or run `twin down` to start with empty tables"
-                    )
-                log.warning("%s: dropped a record cut off at byte %d", path, offset)
-                break
-            offset += len(line)
+def _read_records(path: Path, *, cut_torn_end: bool) -> Iterator[LogRecord]:
+    try:
+        for line in read_lines(path, cut_torn_end=cut_torn_end):
+            record: LogRecord = json.loads(line.text)
             yield record
-        else:
-            return
-    os.truncate(path, offset)
+    except LineDamaged as exc:
+        raise StateCorrupt(
+            f"{path}: the record at byte {exc.offset} is damaged; restore the file from a copy, or "
+            "run `twin down` to start with empty tables"
+        ) from exc
 
 
 def _numbers(folder: Path, kind: str) -> list[int]:
     names = (path.name.removeprefix(f"{kind}-") for path in folder.glob(f"{kind}-*"))
     return [int(name) for name in names if name.isdecimal()]
-
-
-def _lock(path: Path) -> int:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as exc:
-        os.close(descriptor)
-        raise InstanceInUse(f"{path.parent}: another process has these tables open") from exc
-    return descriptor
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

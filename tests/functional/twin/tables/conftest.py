@@ -1,4 +1,4 @@
-"""Regions for the tests: real processes of instance 13, that end with the test."""
+"""Regions as real processes that end with the test."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ HOME, PEER, THIRD = "eu-central-1", "us-west-2", "ap-south-1"
 
 
 class RegionProcesses:
-    """Some Regions of one twin, with no gateway and no control."""
+    """Some Regions of one twin, without gateway and control."""
 
     def __init__(self, home: Path) -> None:
         self.instance = Instance(home, INSTANCE)
@@ -86,7 +86,7 @@ class RegionProcesses:
     def pid(self, region: str) -> int:
         return self._processes[region].pid
 
-    def end(self) -> None:
+    def kill_all(self) -> None:
         for region in list(self._processes):
             self.thaw(region)
             self.kill(region)
@@ -97,10 +97,10 @@ class RegionProcesses:
     def status(self, region: str) -> RegionStatus:
         return codec.loads(RegionStatus, self.call(region, "GET", "/_twin/status"))
 
-    def break_(
+    def begin_fault(
         self, kind: FaultKind, region: str, for_s: float | None = None, delay_ms: float = 0
     ) -> None:
-        """Begin a fault of a Region, in force in all of them at the end."""
+        """Begin a fault of a Region, and wait until all Regions have applied it."""
         now = SystemClock().now()
         fault = Fault(
             kind=kind,
@@ -110,22 +110,23 @@ class RegionProcesses:
             until_s=None if for_s is None else now + for_s,
             delay_ms=delay_ms,
         )
-        self._change(lambda faults: faults.with_fault(fault))
+        self._update_faults(lambda faults: faults.with_fault(fault))
 
-    def mend(self, region: str) -> None:
-        """End all faults of a Region."""
-        self._change(lambda faults: faults.without_kinds(f"region/{region}", frozenset(FaultKind)))
+    def end_faults(self, region: str) -> None:
+        self._update_faults(
+            lambda faults: faults.without_kinds(f"region/{region}", frozenset(FaultKind))
+        )
 
-    def _change(self, how: Callable[[Faults], Faults]) -> None:
-        update_faults(self.instance, how)
+    def _update_faults(self, change: Callable[[Faults], Faults]) -> None:
+        update_faults(self.instance, change)
         for region in self._processes:
             self.call(region, "POST", "/_twin/faults")
 
     def pause(self, region: str) -> None:
-        self.break_(FaultKind.PAUSE, region)
+        self.begin_fault(FaultKind.PAUSE, region)
 
     def resume(self, region: str) -> None:
-        self.mend(region)
+        self.end_faults(region)
 
     def metrics(self, region: str) -> MetricsReport:
         return codec.loads(MetricsReport, self.call(region, "POST", "/_twin/metrics"))
@@ -163,11 +164,11 @@ class RegionProcesses:
         return sum(peer.pending for peer in self.status(region).peers)
 
     def settle(self, *regions: str, within_s: float = 10.0) -> None:
-        """Wait until no Region owes another anything."""
+        """Wait until the outboxes of these Regions are empty."""
         eventually(lambda: all(self.pending(r) == 0 for r in regions), within_s=within_s)
 
     def create_table(self, *replicas: str, name: str = "items") -> "DynamoDBClient":
-        """A table at HOME, with replicas; HOME's client."""
+        """Create a table at HOME, with replicas; HOME's client."""
         home = self.client(HOME)
         home.create_table(
             TableName=name,
@@ -191,8 +192,8 @@ class RegionProcesses:
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[RegionProcesses]:
-    made = RegionProcesses(tmp_path / "twin")
-    made.configure(TwinSettings(speed=10.0))
-    yield made
-    made.end()
+def regions(tmp_path: Path) -> Iterator[RegionProcesses]:
+    regions = RegionProcesses(tmp_path / "twin")
+    regions.configure(TwinSettings(speed=10.0))
+    yield regions
+    regions.kill_all()

@@ -1,4 +1,4 @@
-"""One Region's tables alone in a process, for the tests: python -m ...serve REGION."""
+"""A process with the tables of one Region only: python -m ...serve_tables REGION."""
 
 import asyncio
 import random
@@ -10,7 +10,8 @@ from twin import codec
 from twin.faults.watch import FaultWatcher
 from twin.internal_api.schemas import MetricsReport, RegionStatus
 from twin.internal_api.server import json_response, serving
-from twin.region.tables.region_tables import MAX_BODY, RegionTables
+from twin.region.process import MAX_BODY_BYTES
+from twin.region.tables.region_tables import RegionTables
 from twin.runtime.daemon import DaemonContext, run_daemon
 
 
@@ -42,7 +43,7 @@ async def main(context: DaemonContext) -> None:
 
     feed = FaultWatcher(context.instance, context.clock, tables.apply_faults)
     feed.look()
-    app = web.Application(client_max_size=MAX_BODY)
+    app = web.Application(client_max_size=MAX_BODY_BYTES)
     feed.add_routes(app)
     tables.add_routes(app)
     app.router.add_get("/_twin/status", status)

@@ -1,4 +1,4 @@
-"""The API as clients see it: headers, errors, names, tokens."""
+"""The HTTP API: headers, errors, names, idempotency tokens."""
 
 import json
 import zlib
@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError
 from tests.functional.twin.tables.conftest import HOME, RegionProcesses
 
 
-def post(world: RegionProcesses, target: str, body: bytes) -> tuple[int, HTTPMessage, bytes]:
-    with closing(HTTPConnection(*world.instance.region_address(HOME), timeout=5)) as connection:
+def post(regions: RegionProcesses, target: str, body: bytes) -> tuple[int, HTTPMessage, bytes]:
+    with closing(HTTPConnection(*regions.instance.region_address(HOME), timeout=5)) as connection:
         connection.request("POST", "/", body=body, headers={"X-Amz-Target": target})
         answer = connection.getresponse()
         return answer.status, answer.headers, answer.read()
@@ -34,25 +34,25 @@ def post(world: RegionProcesses, target: str, body: bytes) -> tuple[int, HTTPMes
         ("DynamoDB_20120810.CreateBackup", b"{}", "UnknownOperationException"),
     ],
 )
-def test_wrong_requests_get_an_error_of_the_service_s_shape(
-    region: RegionProcesses, target: str, body: bytes, code: str
+def test_invalid_requests_get_an_error_in_the_service_s_form(
+    regions: RegionProcesses, target: str, body: bytes, code: str
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
-    status, _, raw = post(region, target, body)
+    status, _, raw = post(regions, target, body)
 
     assert status == 400
     assert json.loads(raw)["__type"].endswith(f"#{code}")
 
 
 @pytest.fixture
-def region(world: RegionProcesses) -> RegionProcesses:
-    world.start(HOME)
-    return world
+def regions(regions: RegionProcesses) -> RegionProcesses:
+    regions.start(HOME)
+    return regions
 
 
-def test_answers_carry_checksum_request_id_and_type(region: RegionProcesses) -> None:
+def test_responses_have_checksum_request_id_and_type(regions: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html"""
-    status, headers, raw = post(region, "DynamoDB_20120810.ListTables", b"{}")
+    status, headers, raw = post(regions, "DynamoDB_20120810.ListTables", b"{}")
 
     assert (status, raw) == (200, b'{"TableNames":[]}')
     assert headers["x-amz-crc32"] == str(zlib.crc32(raw))
@@ -60,25 +60,25 @@ def test_answers_carry_checksum_request_id_and_type(region: RegionProcesses) -> 
     assert len(headers["x-amzn-RequestId"]) == 52
 
 
-def test_a_table_can_be_named_by_its_arn(region: RegionProcesses) -> None:
+def test_a_table_can_be_named_by_its_arn(regions: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html"""
-    home = region.create_table()
+    home = regions.create_table()
     arn = home.describe_table(TableName="items")["Table"]["TableArn"]
     home.put_item(TableName=arn, Item={"id": {"S": "a"}})
     home.transact_write_items(
         TransactItems=[{"Put": {"TableName": arn, "Item": {"id": {"S": "b"}}}}]
     )
-    region.kill(HOME)
-    region.start(HOME)
+    regions.kill(HOME)
+    regions.start(HOME)
 
     got = home.batch_get_item(RequestItems={arn: {"Keys": [{"id": {"S": "a"}}]}})
     assert got["Responses"] == {"items": [{"id": {"S": "a"}}]}
     assert home.scan(TableName=arn, Select="COUNT")["Count"] == 2
 
 
-def test_a_transaction_with_a_token_seen_before_is_not_done_again(region: RegionProcesses) -> None:
+def test_a_transaction_with_a_known_token_is_not_executed_again(regions: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
-    home = region.create_table()
+    home = regions.create_table()
 
     def add(step: str) -> None:
         update: Any = {
@@ -97,8 +97,8 @@ def test_a_transaction_with_a_token_seen_before_is_not_done_again(region: Region
         add("2")
 
 
-def test_indexes_queries_and_batches_work_and_survive(region: RegionProcesses) -> None:
-    home = region.client(HOME)
+def test_indexes_queries_and_batches_work_after_a_restart(regions: RegionProcesses) -> None:
+    home = regions.client(HOME)
     home.create_table(
         TableName="orders",
         KeySchema=[
@@ -125,8 +125,8 @@ def test_indexes_queries_and_batches_work_and_survive(region: RegionProcesses) -
         for n in range(10)
     ]
     home.batch_write_item(RequestItems={"orders": [{"PutRequest": {"Item": o}} for o in orders]})
-    region.kill(HOME)
-    region.start(HOME)
+    regions.kill(HOME)
+    regions.start(HOME)
 
     by_state = home.query(
         TableName="orders",

@@ -15,13 +15,13 @@ WRITERS = 3
 
 
 class Writer(threading.Thread):
-    """Writes rising numbers to items of its own until the Region is gone; knows what was taken."""
+    """Writes rising numbers to its own items until the Region dies, and records what it wrote."""
 
-    def __init__(self, world: RegionProcesses, name: str) -> None:
+    def __init__(self, regions: RegionProcesses, name: str) -> None:
         super().__init__(daemon=True)
         self.acknowledged: dict[str, int] = {}
-        self.tried: dict[str, int] = {}
-        self._client = world.client(HOME)
+        self.attempted: dict[str, int] = {}
+        self._client = regions.client(HOME)
         self._name = name
 
     def run(self) -> None:
@@ -29,7 +29,7 @@ class Writer(threading.Thread):
         while True:
             number += 1
             item = f"{self._name}-{number % 7}"
-            self.tried[item] = number
+            self.attempted[item] = number
             try:
                 if number % 5 == 0:
                     self._transact(item, number)
@@ -52,79 +52,79 @@ class Writer(threading.Thread):
         )
 
 
-def busy(writers: list[Writer]) -> bool:
+def have_written_enough(writers: list[Writer]) -> bool:
     return all(sum(writer.acknowledged.values()) > 500 for writer in writers)
 
 
-def numbers(world: RegionProcesses, region: str) -> dict[str, int]:
-    found = world.client(region).scan(TableName="items")["Items"]
+def numbers(regions: RegionProcesses, region: str) -> dict[str, int]:
+    found = regions.client(region).scan(TableName="items")["Items"]
     return {image["id"]["S"]: int(image["n"]["N"]) for image in found}
 
 
 @pytest.mark.parametrize("fsync", [False, True])
-def test_kill_9_under_load_loses_no_acknowledged_write(world: RegionProcesses, fsync: bool) -> None:
-    world.configure(TwinSettings(speed=10.0, fsync=fsync))
-    world.start(HOME, PEER)
-    world.create_table(PEER)
+def test_kill_9_under_load_loses_no_acknowledged_write(
+    regions: RegionProcesses, fsync: bool
+) -> None:
+    regions.configure(TwinSettings(speed=10.0, fsync=fsync))
+    regions.start(HOME, PEER)
+    regions.create_table(PEER)
     for turn in range(3):
-        writers = [Writer(world, f"{turn}-{number}") for number in range(WRITERS)]
+        writers = [Writer(regions, f"{turn}-{number}") for number in range(WRITERS)]
         for writer in writers:
             writer.start()
-        eventually(partial(busy, writers), within_s=20.0)
-        world.kill(HOME)
+        eventually(partial(have_written_enough, writers), within_s=20.0)
+        regions.kill(HOME)
         for writer in writers:
             writer.join(10)
-        world.start(HOME)
-        here = numbers(world, HOME)
+        regions.start(HOME)
+        here = numbers(regions, HOME)
         for writer in writers:
             for item, number in writer.acknowledged.items():
-                assert number <= here[item] <= writer.tried[item]
+                assert number <= here[item] <= writer.attempted[item]
 
-    world.settle(HOME, PEER)
-    assert numbers(world, PEER) == numbers(world, HOME)
-    for item, number in numbers(world, HOME).items():
-        twin = numbers(world, HOME).get(f"{item}-transacted")
+    regions.settle(HOME, PEER)
+    assert numbers(regions, PEER) == numbers(regions, HOME)
+    for item, number in numbers(regions, HOME).items():
+        twin = numbers(regions, HOME).get(f"{item}-transacted")
         assert twin is None or twin <= number
 
 
-def test_a_log_cut_off_in_its_last_record_starts_and_says_so(
-    world: RegionProcesses, tmp_path: Path
-) -> None:
-    world.start(HOME)
-    home = world.create_table()
+def test_a_region_starts_with_a_torn_last_record(regions: RegionProcesses, tmp_path: Path) -> None:
+    regions.start(HOME)
+    home = regions.create_table()
     home.put_item(TableName="items", Item={"id": {"S": "a"}})
     home.put_item(TableName="items", Item={"id": {"S": "b"}})
-    world.kill(HOME)
-    (log,) = (world.instance.region_state(HOME) / "tables").glob("log-*")
+    regions.kill(HOME)
+    (log,) = (regions.instance.region_state(HOME) / "tables").glob("log-*")
     log.write_bytes(log.read_bytes()[:-5])
-    world.start(HOME)
+    regions.start(HOME)
 
     assert home.scan(TableName="items")["Items"] == [{"id": {"S": "a"}}]
 
 
-def test_a_stop_is_clean_and_what_was_there_is_there_again(world: RegionProcesses) -> None:
-    world.start(HOME)
-    home = world.create_table()
+def test_items_survive_a_clean_stop(regions: RegionProcesses) -> None:
+    regions.start(HOME)
+    home = regions.create_table()
     home.put_item(TableName="items", Item={"id": {"S": "a"}})
-    world.stop(HOME)
-    world.start(HOME)
+    regions.stop(HOME)
+    regions.start(HOME)
 
     assert home.scan(TableName="items")["Items"] == [{"id": {"S": "a"}}]
 
 
-def test_memory_and_log_stay_bounded_under_overwrites(world: RegionProcesses) -> None:
-    """Overwriting one key keeps neither items nor, once folded, records."""
-    world.start(HOME)
-    home = world.create_table()
+def test_memory_and_log_stay_bounded_under_overwrites(regions: RegionProcesses) -> None:
+    """Overwritten items are not kept, neither in memory nor, after compaction, in the log."""
+    regions.start(HOME)
+    home = regions.create_table()
     image = {"id": {"S": "a"}, "pad": {"S": "x" * 20_000}}
     home.put_item(TableName="items", Item=image)
-    folder = world.instance.region_state(HOME) / "tables"
+    folder = regions.instance.region_state(HOME) / "tables"
     for number in range(1500):
         home.put_item(TableName="items", Item={**image, "n": {"N": str(number)}})
 
     eventually(lambda: list(folder.glob("base-*")), within_s=10.0)
     assert sum(path.stat().st_size for path in folder.iterdir()) < 20_000_000
-    world.kill(HOME)
-    world.start(HOME)
+    regions.kill(HOME)
+    regions.start(HOME)
     found = home.get_item(TableName="items", Key={"id": {"S": "a"}})["Item"]
     assert found["n"] == {"N": "1499"}

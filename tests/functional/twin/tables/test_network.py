@@ -1,4 +1,4 @@
-"""Replication over a network that is cut or slow, and what CloudWatch is told of it."""
+"""Replication over a cut or slow network, and its metric."""
 
 from typing import TYPE_CHECKING
 
@@ -13,103 +13,105 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def is_cut(world: RegionProcesses, here: str, there: str) -> bool:
-    return "cut" in problems(world, here)[there]
+def is_cut(regions: RegionProcesses, here: str, there: str) -> bool:
+    return "cut" in problems(regions, here)[there]
 
 
-def both(world: RegionProcesses) -> "tuple[DynamoDBClient, DynamoDBClient]":
-    world.start(HOME, PEER)
-    home = world.create_table(PEER)
-    world.settle(HOME, PEER)
-    return home, world.client(PEER)
+def start_both(regions: RegionProcesses) -> "tuple[DynamoDBClient, DynamoDBClient]":
+    regions.start(HOME, PEER)
+    home = regions.create_table(PEER)
+    regions.settle(HOME, PEER)
+    return home, regions.client(PEER)
 
 
-def test_a_cut_region_neither_sends_nor_receives_and_loses_nothing(world: RegionProcesses) -> None:
+def test_a_cut_region_neither_sends_nor_receives_and_loses_nothing(
+    regions: RegionProcesses,
+) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
-    home, peer = both(world)
-    world.break_(FaultKind.CUT, PEER)
+    home, peer = start_both(regions)
+    regions.begin_fault(FaultKind.CUT, PEER)
     put(home, "from home", "1")
     put(peer, "from peer", "1")
 
-    eventually(lambda: is_cut(world, HOME, PEER) and is_cut(world, PEER, HOME))
+    eventually(lambda: is_cut(regions, HOME, PEER) and is_cut(regions, PEER, HOME))
     assert value(peer, "from home") is None
     assert value(home, "from peer") is None
-    world.mend(PEER)
-    world.settle(HOME, PEER)
+    regions.end_faults(PEER)
+    regions.settle(HOME, PEER)
     assert value(peer, "from home") == value(home, "from peer") == "1"
 
 
-def test_a_cut_of_one_region_leaves_the_others_together(world: RegionProcesses) -> None:
-    world.start(HOME, PEER, THIRD)
-    home = world.create_table(PEER, THIRD)
-    world.settle(HOME, PEER, THIRD)
-    world.break_(FaultKind.CUT, PEER)
+def test_a_cut_of_one_region_does_not_affect_the_others(regions: RegionProcesses) -> None:
+    regions.start(HOME, PEER, THIRD)
+    home = regions.create_table(PEER, THIRD)
+    regions.settle(HOME, PEER, THIRD)
+    regions.begin_fault(FaultKind.CUT, PEER)
 
     put(home, "item", "1")
 
-    eventually(lambda: value(world.client(THIRD), "item") == "1")
-    assert value(world.client(PEER), "item") is None
+    eventually(lambda: value(regions.client(THIRD), "item") == "1")
+    assert value(regions.client(PEER), "item") is None
 
 
-def test_a_fault_ends_by_itself_even_in_a_region_that_was_restarted(world: RegionProcesses) -> None:
-    home, peer = both(world)
-    world.break_(FaultKind.CUT, PEER, for_s=3)
+def test_a_fault_expires_even_in_a_region_that_was_restarted(regions: RegionProcesses) -> None:
+    home, peer = start_both(regions)
+    regions.begin_fault(FaultKind.CUT, PEER, for_s=3)
     put(home, "item", "1")
-    world.kill(PEER)
-    world.start(PEER)
+    regions.kill(PEER)
+    regions.start(PEER)
 
-    eventually(lambda: "cut" in problems(world, HOME)[PEER])
-    world.settle(HOME, PEER)
+    eventually(lambda: "cut" in problems(regions, HOME)[PEER])
+    regions.settle(HOME, PEER)
     assert value(peer, "item") == "1"
 
 
-def test_a_pause_with_an_end_is_over_then(world: RegionProcesses) -> None:
-    home, peer = both(world)
-    world.break_(FaultKind.PAUSE, PEER, for_s=1)
+def test_a_pause_with_an_end_expires(regions: RegionProcesses) -> None:
+    home, peer = start_both(regions)
+    regions.begin_fault(FaultKind.PAUSE, PEER, for_s=1)
     put(home, "item", "1")
 
-    assert world.status(PEER).replication_paused
+    assert regions.status(PEER).replication_paused
     eventually(lambda: value(peer, "item") == "1")
-    assert not world.status(PEER).replication_paused
+    assert not regions.status(PEER).replication_paused
 
 
-def test_a_slow_network_delays_each_write_and_not_their_number(world: RegionProcesses) -> None:
-    world.configure(TwinSettings(speed=100.0))
-    home, _ = both(world)
-    world.metrics(HOME)
-    world.break_(FaultKind.SLOW, PEER, delay_ms=400)
+def test_a_slow_network_delays_each_write_but_not_the_throughput(regions: RegionProcesses) -> None:
+    regions.configure(TwinSettings(speed=100.0))
+    home, _ = start_both(regions)
+    regions.metrics(HOME)
+    regions.begin_fault(FaultKind.SLOW, PEER, delay_ms=400)
 
     for number in range(300):
         put(home, f"item-{number}", "1")
-    world.settle(HOME, PEER)
+    regions.settle(HOME, PEER)
 
-    (latency,) = world.metrics(HOME).samples
+    (latency,) = regions.metrics(HOME).samples
     assert latency.statistics.count == 300
     assert latency.statistics.least >= 400
     # One write after the other would take two minutes.
     assert latency.statistics.most < 20_000
 
 
-def test_replication_latency_is_told_by_table_and_receiving_region_where_it_was_written(
-    world: RegionProcesses,
+def test_replication_latency_is_published_by_table_and_receiving_region_in_the_source(
+    regions: RegionProcesses,
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html"""
-    world.configure(TwinSettings(speed=10.0, replication_lag_s=1.0, replication_spread=0.0))
-    home, _ = both(world)
+    regions.configure(TwinSettings(speed=10.0, replication_lag_s=1.0, replication_spread=0.0))
+    home, _ = start_both(regions)
     for region in (HOME, PEER):
-        world.metrics(region)
+        regions.metrics(region)
     put(home, "item", "1")
-    world.settle(HOME, PEER)
+    regions.settle(HOME, PEER)
 
-    (sample,) = world.metrics(HOME).samples
+    (sample,) = regions.metrics(HOME).samples
 
     assert (sample.namespace, sample.name) == ("AWS/DynamoDB", "ReplicationLatency")
     assert sample.dimensions == {"TableName": "items", "ReceivingRegion": PEER}
     assert sample.unit == "Milliseconds"
     assert 100 <= sample.statistics.least < 5000
-    assert _told(world, PEER) == ()
-    assert _told(world, HOME) == ()
+    assert _samples(regions, PEER) == ()
+    assert _samples(regions, HOME) == ()
 
 
-def _told(world: RegionProcesses, region: str) -> tuple[MetricSample, ...]:
-    return world.metrics(region).samples
+def _samples(regions: RegionProcesses, region: str) -> tuple[MetricSample, ...]:
+    return regions.metrics(region).samples

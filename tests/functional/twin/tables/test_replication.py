@@ -1,4 +1,4 @@
-"""Multi-Region eventual consistency between real Region processes, as AWS documents it."""
+"""Multi-Region eventual consistency between Region processes, as AWS documents it."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -35,73 +35,75 @@ def number(client: "DynamoDBClient", item: str) -> str:
     return client.get_item(TableName="items", Key={"id": {"S": item}})["Item"]["n"]["N"]
 
 
-def problems(world: RegionProcesses, region: str) -> dict[str, str]:
-    return {peer.region: peer.problem for peer in world.status(region).peers}
+def problems(regions: RegionProcesses, region: str) -> dict[str, str]:
+    return {peer.region: peer.problem for peer in regions.status(region).peers}
 
 
-def test_concurrent_puts_converge_to_the_later_one_everywhere(world: RegionProcesses) -> None:
+def test_concurrent_puts_converge_to_the_later_one_everywhere(regions: RegionProcesses) -> None:
     """Last writer wins, per item.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
-    world.start(HOME, PEER)
-    home, peer = world.create_table(PEER), world.client(PEER)
+    regions.start(HOME, PEER)
+    home, peer = regions.create_table(PEER), regions.client(PEER)
     for item in range(20):
         put(home, f"{item}", "first")
         put(peer, f"{item}", "second")
 
-    world.settle(HOME, PEER)
+    regions.settle(HOME, PEER)
     assert {value(home, f"{item}") for item in range(20)} == {"second"}
     assert {value(peer, f"{item}") for item in range(20)} == {"second"}
 
 
-def test_reads_and_conditions_see_the_local_copy_which_may_be_stale(world: RegionProcesses) -> None:
+def test_reads_and_conditions_see_the_local_copy_which_may_be_stale(
+    regions: RegionProcesses,
+) -> None:
     """Conditional writes evaluate against the local Region's copy.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
-    world.configure(TwinSettings(speed=1.0, replication_lag_s=2.0))
-    world.start(HOME, PEER)
-    home, peer = world.create_table(PEER), world.client(PEER)
+    regions.configure(TwinSettings(speed=1.0, replication_lag_s=2.0))
+    regions.start(HOME, PEER)
+    home, peer = regions.create_table(PEER), regions.client(PEER)
     put(home, "a", "theirs")
 
     assert value(peer, "a") is None
     put(peer, "a", "ours", ConditionExpression="attribute_not_exists(id)")
     assert value(home, "a") == "theirs"
-    world.settle(HOME, PEER)
+    regions.settle(HOME, PEER)
     assert value(home, "a") == value(peer, "a") == "ours"
 
 
-def test_two_regions_adding_one_at_a_time_lose_an_update(world: RegionProcesses) -> None:
+def test_two_regions_adding_one_at_a_time_lose_an_update(regions: RegionProcesses) -> None:
     """Read-modify-write is not safe to do in any Region.
 
     https://docs.aws.amazon.com/prescriptive-guidance/latest/dynamodb-global-tables/write-modes.html
     """
-    world.start(HOME, PEER)
-    home, peer = world.create_table(PEER), world.client(PEER)
+    regions.start(HOME, PEER)
+    home, peer = regions.create_table(PEER), regions.client(PEER)
     add(home, "counter")
-    world.settle(HOME, PEER)
-    world.pause(PEER)
+    regions.settle(HOME, PEER)
+    regions.pause(PEER)
     add(home, "counter")
     add(peer, "counter")
-    world.resume(PEER)
+    regions.resume(PEER)
 
-    world.settle(HOME, PEER)
+    regions.settle(HOME, PEER)
     assert number(home, "counter") == number(peer, "counter") == "2"
 
 
-def test_both_sides_accept_writes_while_cut_off_and_the_later_wins_after(
-    world: RegionProcesses,
+def test_both_regions_accept_writes_during_a_pause_and_the_later_wins_afterwards(
+    regions: RegionProcesses,
 ) -> None:
     """Unreplicated writes are sent when the Region is back; a later write elsewhere wins.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
-    world.start(HOME, PEER)
-    home, peer = world.create_table(PEER), world.client(PEER)
+    regions.start(HOME, PEER)
+    home, peer = regions.create_table(PEER), regions.client(PEER)
     put(home, "both", "before")
-    world.settle(HOME, PEER)
-    world.pause(PEER)
+    regions.settle(HOME, PEER)
+    regions.pause(PEER)
     put(home, "both", "home, earlier")
     put(peer, "both", "peer, later")
     put(home, "home only", "1")
@@ -111,9 +113,9 @@ def test_both_sides_accept_writes_while_cut_off_and_the_later_wins_after(
 
     assert value(peer, "home only") is None
     assert value(home, "peer only") is None
-    assert world.pending(HOME) > 0
-    world.resume(PEER)
-    world.settle(HOME, PEER)
+    assert regions.pending(HOME) > 0
+    regions.resume(PEER)
+    regions.settle(HOME, PEER)
     for client in (home, peer):
         assert value(client, "both") == "peer, later"
         assert value(client, "home only") == value(client, "peer only") == "1"
@@ -121,60 +123,60 @@ def test_both_sides_accept_writes_while_cut_off_and_the_later_wins_after(
 
 
 def test_a_pause_isolates_one_region_in_both_directions_only_and_survives_a_restart(
-    world: RegionProcesses,
+    regions: RegionProcesses,
 ) -> None:
     """aws:dynamodb:global-table-pause-replication.
 
     https://docs.aws.amazon.com/fis/latest/userguide/cross-region-scenario.html
     """
-    world.start(HOME, PEER, THIRD)
-    home = world.create_table(PEER, THIRD)
-    peer, third = world.client(PEER), world.client(THIRD)
-    world.settle(HOME, PEER, THIRD)
-    world.pause(PEER)
+    regions.start(HOME, PEER, THIRD)
+    home = regions.create_table(PEER, THIRD)
+    peer, third = regions.client(PEER), regions.client(THIRD)
+    regions.settle(HOME, PEER, THIRD)
+    regions.pause(PEER)
     put(home, "from home", "1")
     put(peer, "from peer", "1")
-    world.kill(PEER)
-    world.start(PEER)
+    regions.kill(PEER)
+    regions.start(PEER)
 
-    assert world.status(PEER).replication_paused
+    assert regions.status(PEER).replication_paused
     eventually(lambda: value(third, "from home"))
     assert value(peer, "from peer") == "1"
     assert value(peer, "from home") is None
     assert value(home, "from peer") is None
-    eventually(lambda: "paused" in problems(world, HOME)[PEER])
-    assert problems(world, HOME)[THIRD] == ""
-    world.resume(PEER)
+    eventually(lambda: "paused" in problems(regions, HOME)[PEER])
+    assert problems(regions, HOME)[THIRD] == ""
+    regions.resume(PEER)
     eventually(lambda: value(peer, "from home") and value(third, "from peer"))
 
 
-def test_a_delete_and_a_put_of_one_item_end_with_the_later(world: RegionProcesses) -> None:
-    world.start(HOME, PEER)
-    home, peer = world.create_table(PEER), world.client(PEER)
+def test_of_a_delete_and_a_put_of_one_item_the_later_wins(regions: RegionProcesses) -> None:
+    regions.start(HOME, PEER)
+    home, peer = regions.create_table(PEER), regions.client(PEER)
     for item in ("deleted last", "put last"):
         put(home, item, "1")
-    world.settle(HOME, PEER)
-    world.pause(PEER)
+    regions.settle(HOME, PEER)
+    regions.pause(PEER)
     put(home, "deleted last", "2")
     peer.delete_item(TableName="items", Key={"id": {"S": "deleted last"}})
     home.delete_item(TableName="items", Key={"id": {"S": "put last"}})
     put(peer, "put last", "2")
-    world.resume(PEER)
+    regions.resume(PEER)
 
-    world.settle(HOME, PEER)
+    regions.settle(HOME, PEER)
     for client in (home, peer):
         assert value(client, "deleted last") is None
         assert value(client, "put last") == "2"
 
 
-def test_a_transaction_may_be_seen_half_applied_elsewhere(world: RegionProcesses) -> None:
+def test_a_transaction_may_be_seen_half_applied_elsewhere(regions: RegionProcesses) -> None:
     """Transactions are atomic in the Region of the call only.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
     """
-    world.configure(TwinSettings(speed=1.0, replication_lag_s=0.6))
-    world.start(HOME, PEER)
-    home, peer = world.create_table(PEER), world.client(PEER)
+    regions.configure(TwinSettings(speed=1.0, replication_lag_s=0.6))
+    regions.start(HOME, PEER)
+    home, peer = regions.create_table(PEER), regions.client(PEER)
     items = [{"id": {"S": f"{n}"}, "v": {"S": "x"}} for n in range(20)]
     home.transact_write_items(
         TransactItems=[{"Put": {"TableName": "items", "Item": item}} for item in items]
@@ -195,16 +197,16 @@ def _count(client: "DynamoDBClient") -> int:
     return client.scan(TableName="items", Select="COUNT")["Count"]
 
 
-def test_each_replica_has_a_stream_of_its_own_with_its_region(world: RegionProcesses) -> None:
+def test_each_replica_has_its_own_stream_with_its_region(regions: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
-    world.start(HOME, PEER)
-    home = world.create_table(PEER)
+    regions.start(HOME, PEER)
+    home = regions.create_table(PEER)
     put(home, "a", "1")
     put(home, "a", "1")
-    world.settle(HOME, PEER)
+    regions.settle(HOME, PEER)
 
     for region in (HOME, PEER):
-        streams = world.streams(region)
+        streams = regions.streams(region)
         (stream,) = streams.list_streams(TableName="items")["Streams"]
         assert region in stream["StreamArn"]
         (shard,) = streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"][
@@ -222,39 +224,39 @@ def test_each_replica_has_a_stream_of_its_own_with_its_region(world: RegionProce
         assert streams.get_records(ShardIterator=page["NextShardIterator"])["Records"] == []
 
 
-def test_a_frozen_region_gets_everything_when_it_thaws(world: RegionProcesses) -> None:
-    world.start(HOME, PEER)
-    home, peer = world.create_table(PEER), world.client(PEER)
-    world.settle(HOME, PEER)
-    world.freeze(PEER)
+def test_a_frozen_region_gets_all_writes_after_the_thaw(regions: RegionProcesses) -> None:
+    regions.start(HOME, PEER)
+    home, peer = regions.create_table(PEER), regions.client(PEER)
+    regions.settle(HOME, PEER)
+    regions.freeze(PEER)
     put(home, "a", "1")
-    eventually(lambda: world.status(HOME).peers[0].lag_ms > 500)
+    eventually(lambda: regions.status(HOME).peers[0].lag_ms > 500)
 
-    assert world.status(HOME).peers[0].pending == 1
-    world.thaw(PEER)
-    world.settle(HOME, PEER, within_s=15.0)
+    assert regions.status(HOME).peers[0].pending == 1
+    regions.thaw(PEER)
+    regions.settle(HOME, PEER, within_s=15.0)
     assert value(peer, "a") == "1"
 
 
-def test_a_region_that_was_down_is_given_what_it_missed(world: RegionProcesses) -> None:
-    world.start(HOME, PEER)
-    home, peer = world.create_table(PEER), world.client(PEER)
-    world.kill(PEER)
+def test_a_region_that_was_down_gets_the_writes_it_missed(regions: RegionProcesses) -> None:
+    regions.start(HOME, PEER)
+    home, peer = regions.create_table(PEER), regions.client(PEER)
+    regions.kill(PEER)
     put(home, "a", "1")
     with pytest.raises(EndpointConnectionError):
         value(peer, "a")
-    eventually(lambda: "does not answer" in world.status(HOME).peers[0].problem)
-    world.kill(HOME)
-    world.start(HOME, PEER)
+    eventually(lambda: "does not answer" in regions.status(HOME).peers[0].problem)
+    regions.kill(HOME)
+    regions.start(HOME, PEER)
 
     eventually(lambda: value(peer, "a") == "1")
-    eventually(lambda: world.status(HOME).peers[0].problem == "")
+    eventually(lambda: regions.status(HOME).peers[0].problem == "")
 
 
-def test_settings_that_replicas_share_reach_all_and_the_others_none(world: RegionProcesses) -> None:
+def test_shared_settings_are_replicated_and_local_ones_are_not(regions: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
-    world.start(HOME, PEER)
-    home, peer = world.create_table(PEER), world.client(PEER)
+    regions.start(HOME, PEER)
+    home, peer = regions.create_table(PEER), regions.client(PEER)
     ttl = {"Enabled": True, "AttributeName": "until"}
     peer.update_time_to_live(TableName="items", TimeToLiveSpecification=ttl)  # type: ignore[arg-type]  # a literal
     home.update_continuous_backups(
@@ -263,7 +265,7 @@ def test_settings_that_replicas_share_reach_all_and_the_others_none(world: Regio
     arn = home.describe_table(TableName="items")["Table"]["TableArn"]
     home.tag_resource(ResourceArn=arn, Tags=[{"Key": "k", "Value": "v"}])
     home.update_table(TableName="items", DeletionProtectionEnabled=True)
-    world.settle(HOME, PEER)
+    regions.settle(HOME, PEER)
 
     described = home.describe_time_to_live(TableName="items")["TimeToLiveDescription"]
     assert described == {"TimeToLiveStatus": "ENABLED", "AttributeName": "until"}
@@ -274,14 +276,14 @@ def test_settings_that_replicas_share_reach_all_and_the_others_none(world: Regio
     assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "DISABLED"
 
 
-def test_an_item_written_elsewhere_is_refused_by_no_stale_error(world: RegionProcesses) -> None:
+def test_a_failed_conditional_write_is_not_replicated(regions: RegionProcesses) -> None:
     """A conditional write that fails leaves nothing to replicate."""
-    world.start(HOME, PEER)
-    home, peer = world.create_table(PEER), world.client(PEER)
+    regions.start(HOME, PEER)
+    home, peer = regions.create_table(PEER), regions.client(PEER)
     put(home, "a", "1")
-    world.settle(HOME, PEER)
+    regions.settle(HOME, PEER)
     with pytest.raises(ClientError, match="ConditionalCheckFailedException"):
         put(peer, "a", "2", ConditionExpression="attribute_not_exists(id)")
 
-    world.settle(HOME, PEER)
+    regions.settle(HOME, PEER)
     assert value(home, "a") == value(peer, "a") == "1"

@@ -1,4 +1,4 @@
-"""Ledgers for the tests: the real engine, the real log in a folder, time by hand."""
+"""Regions without processes: the real engine, store and log in a folder, with a manual clock."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ NOW = 1_700_000_000.0
 
 
 class FullDiskLog(WriteAheadLog):
-    """A log that can be told to fail."""
+    """A log whose appends fail while `full` is set."""
 
     full = False
 
@@ -29,8 +29,6 @@ class FullDiskLog(WriteAheadLog):
 
 
 class SimulatedRegion:
-    """A Region without sockets."""
-
     def __init__(self, folder: Path, region: str = HOME, clock: ManualClock | None = None) -> None:
         self.folder = folder
         self.region = region
@@ -38,25 +36,25 @@ class SimulatedRegion:
         self.open()
 
     def open(self) -> None:
-        self.journal = FullDiskLog(self.folder, sync=False)
+        self.wal = FullDiskLog(self.folder, sync=False)
         self.engine = MotoTableEngine(self.region, ACCOUNT)
-        self.ledger = TableStore(
+        self.store = TableStore(
             region=self.region,
             engine=self.engine,
-            journal=self.journal,
+            wal=self.wal,
             clock=self.clock,
             draw_lag=lambda: 1.0,
         )
-        recover_store(self.ledger, self.journal.replay())
+        recover_store(self.store, self.wal.replay())
 
     def restart(self) -> None:
-        self.journal.close()
+        self.wal.close()
         self.open()
 
     def run(self, operation: str, **request: Any) -> EngineResult:  # noqa: ANN401 - any request
         outcome = self.engine.execute(operation, request)
         assert outcome.status == 200, outcome.body
-        self.ledger.commit_items(outcome.changes)
+        self.store.commit_items(outcome.changes)
         return outcome
 
     def create(self, *, sort_key: bool = False, name: str = "t") -> None:
@@ -80,17 +78,17 @@ class SimulatedRegion:
             },
         )
         assert outcome.status == 200, outcome.body
-        self.ledger.commit_create(name, f"id-of-{name}")
+        self.store.commit_created_table(name, f"id-of-{name}")
 
     def join(self, *regions: str) -> None:
-        """Make the table global."""
+        """Make the table `t` global, with members in these Regions."""
         members = {
             MEMBER_PREFIX + region: Membership(
-                status=ReplicaStatus.ACTIVE, source=HOME, since_s=0.0, made=True
+                status=ReplicaStatus.ACTIVE, source=HOME, since_s=0.0, exists=True
             ).to_json()
             for region in (self.region, *regions)
         }
-        self.ledger.commit_registers("t", members, peers=())
+        self.store.commit_registers("t", members, peers=())
 
     def put(self, item: str, value: str = "") -> None:
         self.run("PutItem", TableName="t", Item={"id": {"S": item}, "v": {"S": value}})
@@ -102,10 +100,10 @@ class SimulatedRegion:
         image = self.engine.get_image("t", {"id": {"S": item}})
         return None if image is None else image["v"]["S"]
 
-    def sent_to(self, peer: str) -> list[WireVersion]:
-        """What is owed and due, as sent; acknowledged."""
-        outbox = self.ledger.debts.outbox(peer)
+    def send_to(self, peer: str) -> list[WireVersion]:
+        """Take the due versions from the peer's outbox, and acknowledge them."""
+        outbox = self.store.outboxes.for_peer(peer)
         batch = outbox.take_batch(self.clock.monotonic(), count=1000, size=10**9)
-        texts = [text for owed in batch if (text := self.ledger.text_of(owed)) is not None]
-        self.ledger.acknowledge(peer, batch)
+        texts = [text for v in batch if (text := self.store.version_text(v)) is not None]
+        self.store.acknowledge(peer, batch)
         return [json.loads(text) for text in texts]

@@ -1,4 +1,4 @@
-"""Housekeeping: delete markers go when nothing older can come, and not before."""
+"""Tombstones are dropped once no older version can arrive, and not before."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,22 +7,22 @@ import pytest
 
 from tests.unit.twin.region.tables.simulated_regions import PEER, SimulatedRegion
 from twin.region.tables.compaction import Compactor
-from twin.region.tables.peers import PeerUnreachable
+from twin.region.tables.peers import PeerClient, PeerUnreachable
 
 THIRD = "ap-south-1"
 FAR = 10**18
 
 
-class PromisingPeers:
-    """The other Regions: what they promise, or silence."""
+class FakePeers(PeerClient):
+    """Peers with the given watermarks; the others do not answer."""
 
-    def __init__(self) -> None:
-        self.promises: dict[str, int] = {}
+    def __init__(self, watermarks: dict[str, int]) -> None:
+        self._watermarks = watermarks
 
-    async def horizon(self, peer: str, tables: list[str]) -> dict[str, int]:
-        if peer not in self.promises:
+    async def watermarks(self, peer: str, table_ids: list[str]) -> dict[str, int]:
+        if peer not in self._watermarks:
             raise PeerUnreachable(f"{peer} does not answer")
-        return dict.fromkeys(tables, self.promises[peer])
+        return dict.fromkeys(table_ids, self._watermarks[peer])
 
 
 @pytest.fixture
@@ -34,52 +34,52 @@ def home(tmp_path: Path) -> Iterator[SimulatedRegion]:
     region.delete("a")
     region.clock.seconds += 1.0
     yield region
-    region.journal.close()
+    region.wal.close()
 
 
-def markers(region: SimulatedRegion) -> int:
-    return len(region.ledger.tables["t"].versions.tombstones)
+def tombstones(region: SimulatedRegion) -> int:
+    return len(region.store.tables["t"].stamps.tombstones)
 
 
-def upkeep(region: SimulatedRegion, peers: PromisingPeers) -> Compactor:
-    return Compactor(ledger=region.ledger, journal=region.journal, peers=peers, clock=region.clock)
+def compactor(region: SimulatedRegion, peers: FakePeers) -> Compactor:
+    return Compactor(store=region.store, wal=region.wal, peers=peers, clock=region.clock)
 
 
-async def test_a_marker_goes_once_all_have_it_and_all_promised(home: SimulatedRegion) -> None:
-    peers = PromisingPeers()
-    peers.promises = {PEER: FAR, THIRD: FAR}
-    home.sent_to(PEER)
-    await upkeep(home, peers).forget_markers()
-    assert markers(home) == 1
-
-    home.sent_to(THIRD)
-    await upkeep(home, peers).forget_markers()
-    assert markers(home) == 0
-
-
-@pytest.mark.parametrize("promises", [{PEER: FAR}, {PEER: FAR, THIRD: 1}])
-async def test_a_marker_stays_while_a_region_is_silent_or_may_send_older_versions(
-    home: SimulatedRegion, promises: dict[str, int]
-) -> None:
-    peers = PromisingPeers()
-    peers.promises = promises
-    home.sent_to(PEER)
-    home.sent_to(THIRD)
-    await upkeep(home, peers).forget_markers()
-
-    assert markers(home) == 1
-
-
-def test_a_promise_is_not_above_what_is_owed_and_later_writes_are_above_it(
+async def test_a_tombstone_is_dropped_after_all_acknowledgements_and_watermarks(
     home: SimulatedRegion,
 ) -> None:
-    keeper = upkeep(home, PromisingPeers())
-    deleted_us = home.ledger.last_us
-    owing = keeper.horizon_for(PEER, ["id-of-t", "unknown"])
-    home.sent_to(PEER)
-    promised = keeper.horizon_for(PEER, ["id-of-t"])["id-of-t"]
+    peers = FakePeers({PEER: FAR, THIRD: FAR})
+    home.send_to(PEER)
+    await compactor(home, peers).drop_tombstones()
+    assert tombstones(home) == 1
+
+    home.send_to(THIRD)
+    await compactor(home, peers).drop_tombstones()
+    assert tombstones(home) == 0
+
+
+@pytest.mark.parametrize("watermarks", [{PEER: FAR}, {PEER: FAR, THIRD: 1}])
+async def test_a_tombstone_is_kept_without_a_peer_s_watermark_or_with_an_older_one(
+    home: SimulatedRegion, watermarks: dict[str, int]
+) -> None:
+    peers = FakePeers(watermarks)
+    home.send_to(PEER)
+    home.send_to(THIRD)
+    await compactor(home, peers).drop_tombstones()
+
+    assert tombstones(home) == 1
+
+
+def test_a_watermark_is_below_pending_versions_and_later_writes(
+    home: SimulatedRegion,
+) -> None:
+    home_compactor = compactor(home, FakePeers({}))
+    deleted_us = home.store.last_stamp_us
+    with_pending = home_compactor.watermarks_for(PEER, ["id-of-t", "unknown"])
+    home.send_to(PEER)
+    without_pending = home_compactor.watermarks_for(PEER, ["id-of-t"])["id-of-t"]
     home.put("b", "1")
 
-    assert owing.keys() == {"id-of-t"}
-    assert owing["id-of-t"] <= deleted_us < promised
-    assert home.ledger.last_us > promised
+    assert with_pending.keys() == {"id-of-t"}
+    assert with_pending["id-of-t"] <= deleted_us < without_pending
+    assert home.store.last_stamp_us > without_pending

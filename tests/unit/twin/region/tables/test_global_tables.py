@@ -1,4 +1,4 @@
-"""What ends a replica's creation, and what must not end the Region."""
+"""The end of a replica's creation, when it is refused or abandoned."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -13,21 +13,20 @@ from twin.region.tables.peers import PeerClient, PeerRefused, PeerUnreachable
 from twin.region.tables.table_state import MEMBER_PREFIX, Membership, ReplicaStatus
 
 
-class Refusing(PeerClient):
+class RefusingPeer(PeerClient):
     """A Region that has a table of this name already."""
 
-    def __init__(self) -> None:
-        """Nobody is really asked."""
+    def __init__(self) -> None: ...
 
-    async def tables_of_any(self, peer: str, order: dict[str, Any]) -> dict[str, Any]:
+    async def create_replica(self, peer: str, order: dict[str, Any]) -> None:
         raise PeerRefused(f"{peer} has {order['t']}", "ValidationException")
 
 
-class Source(PeerClient):
-    """The Region that ordered a replica, and its books."""
+class SourcePeer(PeerClient):
+    """The source Region of a replica."""
 
     def __init__(self, since_s: float | None, meanwhile: Callable[[], None] = lambda: None) -> None:
-        """`meanwhile`: what happens before its answer arrives."""
+        """`meanwhile` is called before the answer arrives."""
         self._since_s = since_s
         self._meanwhile = meanwhile
 
@@ -37,106 +36,104 @@ class Source(PeerClient):
         return self._since_s
 
 
-class Waits(Exception):
-    """Somebody sleeps."""
+class SleepLimitReached(Exception):
+    pass
 
 
 class StandingClock(ManualClock):
-    """A clock that ends the test where somebody waits once too often."""
+    """A clock that raises SleepLimitReached after a number of sleeps."""
 
-    def __init__(self, seconds: float, waits: int = 0) -> None:
+    def __init__(self, seconds: float, sleeps: int = 0) -> None:
         super().__init__(seconds)
-        self._waits = waits
+        self._sleeps = sleeps
 
     async def sleep(self, seconds: float) -> None:
-        if self._waits == 0:
-            raise Waits
-        self._waits -= 1
+        if self._sleeps == 0:
+            raise SleepLimitReached
+        self._sleeps -= 1
 
 
-async def test_a_full_disk_delays_the_end_of_a_refused_creation(tmp_path: Path) -> None:
+async def test_a_full_disk_delays_the_removal_of_a_refused_replica(tmp_path: Path) -> None:
     home = SimulatedRegion(tmp_path, clock=StandingClock(NOW))
     home.create()
-    begun = Membership(status=ReplicaStatus.CREATING, source=HOME, since_s=0.0, made=False)
-    home.ledger.commit_registers("t", {MEMBER_PREFIX + PEER: begun.to_json()})
+    creating = Membership(status=ReplicaStatus.CREATING, source=HOME, since_s=0.0, exists=False)
+    home.store.commit_registers("t", {MEMBER_PREFIX + PEER: creating.to_json()})
     global_tables = GlobalTables(
-        ledger=home.ledger, engine=home.engine, peers=Refusing(), clock=home.clock, speed=1.0
+        store=home.store, engine=home.engine, peers=RefusingPeer(), clock=home.clock, speed=1.0
     )
-    home.journal.full = True
+    home.wal.full = True
 
-    with pytest.raises(Waits):
-        await global_tables.run()
-    assert PEER in home.ledger.tables["t"].members
-    home.journal.full = False
-    with pytest.raises(Waits):
-        await global_tables.run()
+    with pytest.raises(SleepLimitReached):
+        await global_tables.finish_creations()
+    assert PEER in home.store.tables["t"].members
+    home.wal.full = False
+    with pytest.raises(SleepLimitReached):
+        await global_tables.finish_creations()
 
-    assert PEER not in home.ledger.tables["t"].members
-    home.journal.close()
+    assert PEER not in home.store.tables["t"].members
+    home.wal.close()
 
 
-def ordered(since_s: float) -> dict[str, Any]:
-    """What HOME sends to have a replica made."""
-    member = Membership(status=ReplicaStatus.CREATING, source=HOME, since_s=since_s, made=True)
+def create_order(since_s: float) -> dict[str, Any]:
+    """HOME's order to create a replica."""
+    member = Membership(status=ReplicaStatus.CREATING, source=HOME, since_s=since_s, exists=True)
     return {"t": "t", "g": "id-of-t", "r": [], "member": member.to_json()}
 
 
-class Ordered:
-    """A Region that was told to make a replica, and made it."""
+class RegionWithReplica:
+    """A Region that has created a replica, which is not active yet."""
 
     def __init__(self, folder: Path) -> None:
-        self.region = SimulatedRegion(folder, PEER, clock=StandingClock(NOW, waits=1))
+        self.region = SimulatedRegion(folder, PEER, clock=StandingClock(NOW, sleeps=1))
         self.region.create()
-        self.tables = self.at(Source(None))
-        own = Membership.from_json(ordered(5.0)["member"])
-        self.region.ledger.commit_registers("t", {MEMBER_PREFIX + PEER: own.to_json()}, peers=())
+        self.tables = self.at(SourcePeer(None))
+        own = Membership.from_json(create_order(5.0)["member"])
+        self.region.store.commit_registers("t", {MEMBER_PREFIX + PEER: own.to_json()}, peers=())
 
-    def at(self, source: Source) -> GlobalTables:
-        ledger, clock = self.region.ledger, self.region.clock
+    def at(self, source: SourcePeer) -> GlobalTables:
+        store, clock = self.region.store, self.region.clock
         return GlobalTables(
-            ledger=ledger, engine=self.region.engine, peers=source, clock=clock, speed=1.0
+            store=store, engine=self.region.engine, peers=source, clock=clock, speed=1.0
         )
 
-    async def ask(self, source: Source) -> bool:
-        """Whether the table is still there after one question."""
-        with pytest.raises(Waits):
-            await self.at(source).drop_given_up()
-        kept = "t" in self.region.ledger.tables
-        self.region.journal.close()
+    async def keeps_replica(self, source: SourcePeer) -> bool:
+        """Whether the table still exists after one question to the source."""
+        with pytest.raises(SleepLimitReached):
+            await self.at(source).drop_abandoned_replicas()
+        kept = "t" in self.region.store.tables
+        self.region.wal.close()
         return kept
 
 
 async def test_a_replica_that_is_still_wanted_is_kept(tmp_path: Path) -> None:
-    assert await Ordered(tmp_path).ask(Source(5.0))
+    assert await RegionWithReplica(tmp_path).keeps_replica(SourcePeer(5.0))
 
 
 @pytest.mark.parametrize("since_s", [None, 4.0])
-async def test_a_replica_that_was_given_up_is_dropped(
-    tmp_path: Path, since_s: float | None
-) -> None:
-    assert not await Ordered(tmp_path).ask(Source(since_s))
+async def test_an_abandoned_replica_is_dropped(tmp_path: Path, since_s: float | None) -> None:
+    assert not await RegionWithReplica(tmp_path).keeps_replica(SourcePeer(since_s))
 
 
-async def test_a_replica_that_is_ordered_again_meanwhile_is_kept(tmp_path: Path) -> None:
-    there = Ordered(tmp_path)
+async def test_a_replica_that_was_ordered_again_meanwhile_is_kept(tmp_path: Path) -> None:
+    peer = RegionWithReplica(tmp_path)
 
-    again = Source(None, meanwhile=lambda: there.tables.make_here(ordered(9.0)))
-    assert await there.ask(again)
-    assert there.tables.since("id-of-t", PEER) == 9.0
+    again = SourcePeer(None, meanwhile=lambda: peer.tables.create_local_replica(create_order(9.0)))
+    assert await peer.keeps_replica(again)
+    assert peer.tables.member_since("id-of-t", PEER) == 9.0
 
 
 async def test_a_replica_that_became_ready_meanwhile_is_kept(tmp_path: Path) -> None:
-    there = Ordered(tmp_path)
-    ready = Membership(status=ReplicaStatus.ACTIVE, source=HOME, since_s=5.0, made=True)
+    peer = RegionWithReplica(tmp_path)
+    ready = Membership(status=ReplicaStatus.ACTIVE, source=HOME, since_s=5.0, exists=True)
 
     def activate() -> None:
-        there.region.ledger.commit_registers("t", {MEMBER_PREFIX + PEER: ready.to_json()}, peers=())
+        peer.region.store.commit_registers("t", {MEMBER_PREFIX + PEER: ready.to_json()}, peers=())
 
-    assert await there.ask(Source(None, meanwhile=activate))
+    assert await peer.keeps_replica(SourcePeer(None, meanwhile=activate))
 
 
-async def test_an_answer_that_does_not_come_changes_nothing(tmp_path: Path) -> None:
-    def away() -> None:
+async def test_an_unreachable_source_changes_nothing(tmp_path: Path) -> None:
+    def fail() -> None:
         raise PeerUnreachable(HOME)
 
-    assert await Ordered(tmp_path).ask(Source(None, meanwhile=away))
+    assert await RegionWithReplica(tmp_path).keeps_replica(SourcePeer(None, meanwhile=fail))

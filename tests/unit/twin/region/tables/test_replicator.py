@@ -1,4 +1,4 @@
-"""Replication lags as they are drawn."""
+"""The distribution of replication lags."""
 
 import random
 from statistics import median
@@ -20,7 +20,7 @@ def test_half_of_the_lags_are_below_the_median_and_none_below_zero() -> None:
 
 
 @pytest.mark.parametrize("spread", [0.1, 0.3, 1.0])
-def test_the_share_within_a_time_is_what_status_says(spread: float) -> None:
+def test_the_quantile_of_the_lags_is_the_one_that_status_shows(spread: float) -> None:
     draw = lag_sampler(2.0, spread, random.Random(2))
 
     lags = sorted(draw() for _ in range(20_000))
@@ -28,7 +28,7 @@ def test_the_share_within_a_time_is_what_status_says(spread: float) -> None:
     assert lags[int(0.95 * len(lags))] == pytest.approx(lag_quantile_s(2.0, spread, 0.95), rel=0.05)
 
 
-def test_without_spread_or_without_lag_all_are_the_same() -> None:
+def test_without_spread_or_without_median_all_lags_are_equal() -> None:
     same, none = lag_sampler(0.5, 0.0, random.Random(3)), lag_sampler(0.0, 0.3, random.Random(3))
 
     assert {round(same(), 9) for _ in range(10)} == {0.5}

@@ -1,4 +1,4 @@
-"""Streams: what is recorded, what is trimmed, where a reader goes on."""
+"""Streams: table changes, trimming, and the positions of readers."""
 
 from typing import Any
 
@@ -8,13 +8,13 @@ from tests.clocks import ManualClock
 from tests.unit.twin.region.tables.simulated_regions import NOW
 from twin.core.table_engine import ItemChange, TableApiError
 from twin.moto.dynamodb.engine import MotoTableEngine
-from twin.region.tables.streams import RETAINED, RETENTION_S, SHARD, TableStreams
+from twin.region.tables.streams import MAX_RECORDS, RETENTION_S, SHARD, TableStreams
 
 KEY = {"id": {"S": "a"}}
 REGION = "us-west-2"
 
 
-class Recorded:
+class StreamedTable:
     """A table with a stream."""
 
     def __init__(self, view: str = "NEW_AND_OLD_IMAGES") -> None:
@@ -32,7 +32,7 @@ class Recorded:
         )
         assert outcome.status == 200
         self.streams = TableStreams(engine=engine, region=REGION, now=self.clock.now)
-        (stream,) = self.streams.run("ListStreams", {"TableName": "t"})["Streams"]
+        (stream,) = self.streams.execute("ListStreams", {"TableName": "t"})["Streams"]
         self.arn = stream["StreamArn"]
 
     def change(self, before: str | None, after: str | None) -> None:
@@ -41,19 +41,19 @@ class Recorded:
 
     def iterator(self, kind: str = "TRIM_HORIZON", **more: str) -> str:
         request = {"StreamArn": self.arn, "ShardId": SHARD, "ShardIteratorType": kind, **more}
-        return str(self.streams.run("GetShardIterator", request)["ShardIterator"])
+        return str(self.streams.execute("GetShardIterator", request)["ShardIterator"])
 
     def read(self, iterator: str, limit: int = 1000) -> tuple[list[dict[str, Any]], str]:
-        page = self.streams.run("GetRecords", {"ShardIterator": iterator, "Limit": limit})
+        page = self.streams.execute("GetRecords", {"ShardIterator": iterator, "Limit": limit})
         return page["Records"], page["NextShardIterator"]
 
 
-def test_a_record_tells_what_happened_in_this_region() -> None:
+def test_a_record_describes_the_change_and_names_this_region() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html"""
-    recorded = Recorded()
+    table = StreamedTable()
     for before, after in ((None, "1"), ("1", "2"), ("2", None)):
-        recorded.change(before, after)
-    records, _ = recorded.read(recorded.iterator())
+        table.change(before, after)
+    records, _ = table.read(table.iterator())
 
     assert [r["eventName"] for r in records] == ["INSERT", "MODIFY", "REMOVE"]
     assert {r["awsRegion"] for r in records} == {REGION}
@@ -63,12 +63,12 @@ def test_a_record_tells_what_happened_in_this_region() -> None:
     assert len(records[0]["dynamodb"]["SequenceNumber"]) >= 21
 
 
-def test_a_write_that_changes_nothing_is_not_recorded() -> None:
+def test_a_write_that_changes_nothing_is_not_table() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
-    recorded = Recorded()
-    recorded.change("1", "1")
+    table = StreamedTable()
+    table.change("1", "1")
 
-    assert recorded.read(recorded.iterator())[0] == []
+    assert table.read(table.iterator())[0] == []
 
 
 @pytest.mark.parametrize(
@@ -82,55 +82,55 @@ def test_a_write_that_changes_nothing_is_not_recorded() -> None:
 )
 def test_a_record_has_the_images_of_the_stream_s_view(view: str, members: set[str]) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_StreamSpecification.html"""
-    recorded = Recorded(view)
-    recorded.change("1", "2")
-    ((record,), _) = recorded.read(recorded.iterator())
+    table = StreamedTable(view)
+    table.change("1", "2")
+    ((record,), _) = table.read(table.iterator())
 
     assert {name for name in record["dynamodb"] if name.endswith("Image")} == members
 
 
-def test_a_reader_goes_on_where_it_was_and_chooses_where_it_starts() -> None:
-    recorded = Recorded()
-    latest = recorded.iterator("LATEST")
+def test_a_reader_chooses_its_start_and_continues_where_it_stopped() -> None:
+    table = StreamedTable()
+    latest = table.iterator("LATEST")
     for number in range(5):
-        recorded.change(f"{number}", f"{number + 1}")
-    first, then = recorded.read(recorded.iterator(), limit=2)
-    rest, end = recorded.read(then)
+        table.change(f"{number}", f"{number + 1}")
+    first, then = table.read(table.iterator(), limit=2)
+    rest, end = table.read(then)
     numbers = [r["dynamodb"]["SequenceNumber"] for r in first + rest]
 
     assert len(first) == 2
     assert numbers == sorted(set(numbers), key=int)
-    assert recorded.read(end)[0] == []
-    assert len(recorded.read(latest)[0]) == 5
-    at = recorded.iterator("AT_SEQUENCE_NUMBER", SequenceNumber=numbers[3])
-    after = recorded.iterator("AFTER_SEQUENCE_NUMBER", SequenceNumber=numbers[3])
-    assert len(recorded.read(at)[0]) == 2
-    assert len(recorded.read(after)[0]) == 1
+    assert table.read(end)[0] == []
+    assert len(table.read(latest)[0]) == 5
+    at = table.iterator("AT_SEQUENCE_NUMBER", SequenceNumber=numbers[3])
+    after = table.iterator("AFTER_SEQUENCE_NUMBER", SequenceNumber=numbers[3])
+    assert len(table.read(at)[0]) == 2
+    assert len(table.read(after)[0]) == 1
 
 
-def test_records_are_trimmed_by_age_and_by_number_and_late_readers_are_told() -> None:
+def test_records_are_trimmed_by_age_and_number_and_late_readers_get_an_error() -> None:
     """Records are kept for 24 hours.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html
     """
-    recorded = Recorded()
-    recorded.change("old", "older")
-    early = recorded.iterator()
-    recorded.clock.seconds += RETENTION_S + 1
-    recorded.change("new", "newer")
+    table = StreamedTable()
+    table.change("old", "older")
+    early = table.iterator()
+    table.clock.seconds += RETENTION_S + 1
+    table.change("new", "newer")
 
     with pytest.raises(TableApiError, match="past the oldest") as caught:
-        recorded.read(early)
+        table.read(early)
     assert caught.value.code == "TrimmedDataAccessException"
-    assert len(recorded.read(recorded.iterator())[0]) == 1
-    for number in range(RETAINED + 5):
-        recorded.change(f"{number}", f"{number + 1}")
-    seen, iterator = 0, recorded.iterator()
-    while page := recorded.read(iterator):
+    assert len(table.read(table.iterator())[0]) == 1
+    for number in range(MAX_RECORDS + 5):
+        table.change(f"{number}", f"{number + 1}")
+    seen, iterator = 0, table.iterator()
+    while page := table.read(iterator):
         if not page[0]:
             break
         seen, iterator = seen + len(page[0]), page[1]
-    assert seen == RETAINED
+    assert seen == MAX_RECORDS
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_records_are_trimmed_by_age_and_by_number_and_late_readers_are_told() ->
         ("DescribeStream", {"StreamArn": "arn:aws:dynamodb:x"}, "ResourceNotFoundException"),
     ],
 )
-def test_wrong_requests_are_refused(operation: str, request_: dict[str, Any], code: str) -> None:
+def test_invalid_requests_are_rejected(operation: str, request_: dict[str, Any], code: str) -> None:
     with pytest.raises(TableApiError) as caught:
-        Recorded().streams.run(operation, request_)
+        StreamedTable().streams.execute(operation, request_)
     assert caught.value.code == code
