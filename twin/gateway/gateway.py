@@ -15,7 +15,7 @@ import uuid
 import aiohttp
 from aiohttp import web
 
-from twin import codec, geography
+from twin import geography
 from twin.core.faults import CLEAR_NETWORK, Faults
 from twin.errors import CodecError, RegionUnknown, StateCorrupt, TwinError
 from twin.faults.report import FaultList, list_active_faults
@@ -41,6 +41,7 @@ from twin.runtime import roles
 from twin.runtime.instance import Instance
 from twin.runtime.roles import ProcessState
 from twin.topology.model import Topology
+from twin.topology.store import read_topology
 
 log = logging.getLogger(__name__)
 
@@ -181,8 +182,8 @@ def _error_response(
 def _listener_ports(instance: Instance) -> tuple[int, ...]:
     """First ports of the accelerators' listeners in the last published Topology."""
     try:
-        topology = codec.loads(Topology, instance.topology_path.read_bytes())
-    except (FileNotFoundError, CodecError):
+        topology = read_topology(instance) or Topology()
+    except CodecError:
         return ()
     return tuple(
         sorted(

@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 
 PROC = Path("/proc")
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104 - compared with, never bound here
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
@@ -110,6 +111,6 @@ def find_listening_pid(address: tuple[str, int]) -> int | None:
         if connection.status != psutil.CONN_LISTEN or not connection.laddr:
             continue
         ip, listening_port = connection.laddr
-        if ip in (host, "0.0.0.0") and listening_port == port:  # noqa: S104 - compared only
+        if ip in (host, EVERY_ADDRESS) and listening_port == port:
             return connection.pid
     return None

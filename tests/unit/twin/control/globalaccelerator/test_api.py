@@ -1,16 +1,14 @@
-"""Which calls there are, how they are read, how pages and tokens work."""
+"""Operations of the API, and how a call is parsed."""
 
 import json
 
 import pytest
 
-from tests.unit.twin.control.globalaccelerator.fake_service import FakeService
 from twin.control.globalaccelerator import api, request_shapes
 from twin.control.globalaccelerator.errors import (
     AccessDenied,
     GlobalAcceleratorError,
     InvalidArgument,
-    InvalidNextToken,
     NotInTheTwin,
     render_error,
 )
@@ -76,64 +74,6 @@ def test_errors_are_rendered_as_aws_json() -> None:
     body = json.loads(render_error(InvalidArgument("Name: bad")))
 
     assert body == {"__type": "InvalidArgumentException", "message": "Name: bad"}
-
-
-def test_pages_are_ten_long_unless_told() -> None:
-    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListAccelerators.html."""
-    service = FakeService()
-    arns = [service.create_accelerator(f"a{n}") for n in range(12)]
-
-    first = service.call("ListAccelerators")
-    second = service.call("ListAccelerators", NextToken=first["NextToken"])
-
-    listed = [a["AcceleratorArn"] for page in (first, second) for a in page["Accelerators"]]
-    assert listed == arns
-    assert "NextToken" not in second
-
-
-def test_a_token_is_good_for_its_own_list_only() -> None:
-    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListListeners.html."""
-    service = FakeService()
-    one, other = service.create_accelerator("a"), service.create_accelerator("b")
-    for owner in (one, other):
-        for port in (1, 2):
-            service.create_listener(owner, port)
-    token = service.call("ListListeners", AcceleratorArn=one, MaxResults=1)["NextToken"]
-
-    with pytest.raises(InvalidNextToken):
-        service.call("ListListeners", AcceleratorArn=other, NextToken=token)
-    for nonsense in ("x", "", "====", "ÿ"):
-        with pytest.raises(InvalidNextToken):
-            service.call("ListListeners", AcceleratorArn=one, NextToken=nonsense)
-
-
-def test_a_repeated_create_shows_what_the_resource_is_now() -> None:
-    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html."""
-    service = FakeService()
-    listener = service.create_listener(service.create_accelerator())
-    request = {"ListenerArn": listener, "EndpointGroupRegion": "eu-central-1"}
-    created = service.call("CreateEndpointGroup", **request, IdempotencyToken="t")["EndpointGroup"]
-    arn = created["EndpointGroupArn"]
-    service.call("UpdateEndpointGroup", EndpointGroupArn=arn, TrafficDialPercentage=5)
-
-    again = service.call("CreateEndpointGroup", **request, IdempotencyToken="t")["EndpointGroup"]
-
-    assert again == created | {"TrafficDialPercentage": 5}
-    with pytest.raises(InvalidArgument, match="'t' was used"):
-        service.call("CreateEndpointGroup", **request, IdempotencyToken="t", ThresholdCount=1)
-
-
-def test_a_token_is_free_again_once_its_resource_is_gone() -> None:
-    service = FakeService()
-    owner = service.create_accelerator()
-    request = {"AcceleratorArn": owner, "Protocol": "TCP", "IdempotencyToken": "t"}
-    ports = [{"FromPort": 80, "ToPort": 80}]
-    created = service.call("CreateListener", **request, PortRanges=ports)["Listener"]
-    service.call("DeleteListener", ListenerArn=created["ListenerArn"])
-
-    again = service.call("CreateListener", **request, PortRanges=ports)["Listener"]
-
-    assert again["ListenerArn"] != created["ListenerArn"]
 
 
 def test_health_comes_from_the_edge() -> None:

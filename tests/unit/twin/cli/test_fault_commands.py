@@ -1,0 +1,119 @@
+"""Commands that begin and end faults, on a twin that does not run."""
+
+import json
+
+import pytest
+
+from twin.cli.main import main
+from twin.runtime.instance import Instance
+
+
+@pytest.mark.parametrize("action", ["kill", "stop", "start", "freeze", "thaw"])
+def test_a_region_that_never_ran_is_an_error_with_the_known_ones(
+    action: str, instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["region", action, "us-west-2"], instance) == 1
+    assert capsys.readouterr().err == (
+        "twin: us-west-2 has never run in this twin; its Regions: none yet\n"
+    )
+    instance.region_state("eu-central-1").mkdir(parents=True)
+
+    assert main(["region", action, "mars-1"], instance) == 1
+
+    assert "mars-1 has never run in this twin; its Regions: eu-central-1" in (
+        capsys.readouterr().err
+    )
+
+
+def test_a_process_that_does_not_run_can_be_stopped_but_not_frozen(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["control", "freeze"], instance) == 1
+    assert capsys.readouterr().err == "twin: control is not running (it is absent)\n"
+
+    assert main(["control", "stop"], instance) == 0
+    assert capsys.readouterr().out.split() == ["control", "was", "not", "running"]
+
+
+@pytest.mark.parametrize("minute", ["60", "60s", "1m"])
+def test_a_dead_region_s_replication_can_be_paused_for_when_it_is_back(
+    instance: Instance, capsys: pytest.CaptureFixture[str], minute: str
+) -> None:
+    instance.region_state("us-west-2").mkdir(parents=True)
+
+    assert main(["replication", "pause", "us-west-2", "--for", minute], instance) == 0
+    assert capsys.readouterr().out.split(maxsplit=1)[1] == "replication paused, for 60 s\n"
+
+    main(["status", "--json"], instance)
+    (fault,) = json.loads(capsys.readouterr().out)["faults"]
+    assert (fault["name"], fault["region"]) == ("replication-pause", "us-west-2")
+    assert 58 < fault["left_s"] <= 60
+
+
+@pytest.mark.parametrize(
+    ("begin", "end", "name"),
+    [
+        (["network", "cut"], ["network", "heal"], "network-cut"),
+        (["network", "slow", "--delay-ms", "50"], ["network", "heal"], "network-slow"),
+        (["replication", "pause"], ["replication", "resume"], "replication-pause"),
+        (["region", "kill"], None, "region-kill"),
+        (["region", "stop"], None, "region-stop"),
+    ],
+)
+def test_faults_are_shown_and_beginning_or_ending_one_twice_is_the_same_as_once(
+    begin: list[str],
+    end: list[str] | None,
+    name: str,
+    instance: Instance,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    instance.region_state("us-west-2").mkdir(parents=True)
+    for _ in range(2):
+        assert main([*begin, "us-west-2"], instance) == 0
+
+    assert [fault["name"] for fault in active_faults(instance, capsys)] == [name]
+    for _ in range(2 if end else 0):
+        assert main([*(end or []), "us-west-2"], instance) == 0
+    assert bool(active_faults(instance, capsys)) is (end is None)
+
+
+def active_faults(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> list[dict[str, object]]:
+    capsys.readouterr()
+    main(["status", "--json"], instance)
+    faults: list[dict[str, object]] = json.loads(capsys.readouterr().out)["faults"]
+    return faults
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["network", "cut", "us-west-2", "--for", "0"], "--for 0"),
+        (["network", "cut", "us-west-2", "--for", "-3"], "--for -3"),
+        (["network", "slow", "us-west-2", "--delay-ms", "0"], "--delay-ms 0"),
+        (
+            ["replication", "pause", "us-west-2", "--for", "soon"],
+            "'soon' is not a time such as 30, 30s, 2m or 1h",
+        ),
+    ],
+)
+def test_a_time_that_can_t_be_meant_ends_with_2(
+    arguments: list[str], said: str, instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance.region_state("us-west-2").mkdir(parents=True)
+
+    assert main(arguments, instance) == 2
+
+    assert said in capsys.readouterr().err
+
+
+def test_a_timed_kill_needs_the_gateway(
+    instance: Instance, capsys: pytest.CaptureFixture[str]
+) -> None:
+    instance.region_state("us-west-2").mkdir(parents=True)
+
+    assert main(["region", "kill", "us-west-2", "--for", "30"], instance) == 1
+
+    assert "nobody would end it" in capsys.readouterr().err
+    assert active_faults(instance, capsys) == []
