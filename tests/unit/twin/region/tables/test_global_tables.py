@@ -40,7 +40,7 @@ class SleepLimitReached(Exception):
     pass
 
 
-class StandingClock(ManualClock):
+class LimitedSleepClock(ManualClock):
     """A clock that raises SleepLimitReached after a number of sleeps."""
 
     def __init__(self, seconds: float, sleeps: int = 0) -> None:
@@ -54,7 +54,7 @@ class StandingClock(ManualClock):
 
 
 async def test_a_full_disk_delays_the_removal_of_a_refused_replica(tmp_path: Path) -> None:
-    home = SimulatedRegion(tmp_path, clock=StandingClock(NOW))
+    home = SimulatedRegion(tmp_path, clock=LimitedSleepClock(NOW))
     home.create()
     creating = Membership(status=ReplicaStatus.CREATING, source=HOME, since_s=0.0, exists=False)
     home.store.commit_registers("t", {MEMBER_PREFIX + PEER: creating.to_json()})
@@ -84,7 +84,7 @@ class RegionWithReplica:
     """A Region that has created a replica, which is not active yet."""
 
     def __init__(self, folder: Path) -> None:
-        self.region = SimulatedRegion(folder, PEER, clock=StandingClock(NOW, sleeps=1))
+        self.region = SimulatedRegion(folder, PEER, clock=LimitedSleepClock(NOW, sleeps=1))
         self.region.create()
         self.tables = self.at(SourcePeer(None))
         own = Membership.from_json(create_order(5.0)["member"])
