@@ -15,9 +15,6 @@ A report is computed from a run's folder alone, so that equal folders give equal
 The report of an interrupted run contains what is known, and why the rest is missing.
 """
 
-import os
-
-from common.atomic_file import write_atomically
 from muster.drill.journal.run_folders import RunFolder
 from muster.report.build import build_report
 from muster.report.document import build_document, format_json
@@ -37,17 +34,9 @@ __all__ = [
     "format_verdict",
     "load_report",
     "render_page",
-    "save_report",
 ]
 
 
 def load_report(folder: RunFolder) -> DrillReport:
-    """The report of a run. Raises JournalWrong."""
+    """Raises InvalidJournal."""
     return build_report(read_run_folder(folder))
-
-
-def save_report(report: DrillReport, folder: RunFolder) -> None:
-    """Put report.html and report.json into the run's folder. Raises OSError."""
-    write_atomically(folder.path / HTML_FILE, render_page(report), sync=os.fsync)
-    document = format_json(build_document(report))
-    write_atomically(folder.path / JSON_FILE, document, sync=os.fsync)

@@ -42,6 +42,7 @@ _TEMPLATE_FUNCTIONS = (
     format_number,
     format_target,
     format_utc,
+    key_metrics,
     longest_outages,
     metric_groups,
     share_columns,
@@ -53,16 +54,8 @@ _INLINE = re.compile(r"`(?P<code>[^`]+)`|\*\*(?P<strong>[^*]+)\*\*|\[(?P<link>[^
 
 def render_page(report: DrillReport) -> str:
     """The whole page as text."""
-    page = (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            report=report,
-            key_metrics=list(key_metrics(report)),
-            style=_trusted("style.css"),
-            script=_trusted("hover.js"),
-        )
-    )
+    template = _environment().get_template("report.html.j2")
+    page = template.render(report=report, style=_trusted("style.css"), script=_trusted("hover.js"))
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", page)
 
 

@@ -28,6 +28,7 @@ def test_the_newest_runs_report_is_written_into_its_folder(
     assert captured.out == f"{folder.path / 'report.html'}\n"
     assert captured.err.startswith("Interrupted: this drill has no end\n")
     assert (folder.path / "report.json").exists()
+    assert not any(path.name.endswith(".new") for path in folder.path.iterdir())
 
 
 def test_json_goes_to_standard_output_and_writes_no_file(

@@ -7,7 +7,7 @@ import pytest
 from common.file_lock import FileLock
 from muster.drill.journal.run_folders import RunFolder
 from muster.errors import InvalidJournal
-from muster.report import HTML_FILE, JSON_FILE, load_report, save_report
+from muster.report import load_report
 from muster.report.build import build_report
 from muster.report.run_reader import read_run_folder
 from tests.unit.muster.report.sample_runs import (
@@ -27,16 +27,6 @@ def test_records_that_were_written_are_read_back(tmp_path: Path) -> None:
     assert len(records.views) == len(region_loss().views)
     assert records.environment == region_loss().environment
     assert build_report(records).verdict == build_report(region_loss()).verdict
-
-
-def test_a_report_is_saved_beside_the_records(tmp_path: Path) -> None:
-    folder = write_run_folder(refused_evacuation(), tmp_path)
-
-    save_report(load_report(folder), folder)
-
-    names = {path.name for path in folder.path.iterdir()}
-    assert {HTML_FILE, JSON_FILE} <= names
-    assert not any(name.endswith(".new") for name in names)
 
 
 def test_the_journal_alone_makes_a_report(tmp_path: Path) -> None:
