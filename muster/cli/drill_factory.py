@@ -18,6 +18,7 @@ from pathlib import Path
 from common.atomic_file import write_atomically
 from muster import __version__, codec
 from muster.deployment import Deployment
+from muster.drill.journal.environment import ENVIRONMENT_FILE, describe_environment
 from muster.drill.journal.events import JournalEvent, RunClosed, RunOpened
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import (
@@ -43,7 +44,6 @@ from muster.probe import ProbePlan, ProbeRun, check_probe_plan, cohort_shares, r
 from muster.probe.plan import KEEPALIVE_WEIGHT
 from muster.probe.table_reader import TableReader
 from muster.probe.targets import probed_service
-from muster.report.environment import ENVIRONMENT_FILE, describe_environment
 
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from muster.drill.guards.context import GuardRuling
+from muster.drill.journal.environment import RunEnvironment
 from muster.drill.journal.events import PhaseName
 from muster.drill.plan.model import DrillPlan
 from muster.drill.plan.targets import TargetName
@@ -17,7 +18,6 @@ from muster.drill.scenario.model import Mark
 from muster.measure import Summary
 from muster.measure.samples import Count
 from muster.report.chart_series import ChartSeries
-from muster.report.environment import RunEnvironment
 
 ReportStatus = Literal["met", "missed", "refused", "stopped", "incomplete", "unfinished", "at-work"]
 """The drill's own, or: `unfinished` without an end, `at-work` while a process executes it."""

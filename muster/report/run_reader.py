@@ -9,6 +9,7 @@ from pathlib import Path
 
 from common.jsonl import split_whole_lines
 from muster import codec
+from muster.drill.journal.environment import ENVIRONMENT_FILE, RunEnvironment
 from muster.drill.journal.events import JournalLine, RunOpened
 from muster.drill.journal.journal_file import read_journal
 from muster.drill.journal.run_folders import SIGHTINGS_FILE, VIEWS_FILE, RunFolder
@@ -16,7 +17,6 @@ from muster.drill.observation.snapshot_log import ViewSnapshot
 from muster.errors import InvalidDocument, InvalidJournal, InvalidProbeRecord
 from muster.measure.samples import Sighting
 from muster.probe.records import ProbeRun, read_probe_run
-from muster.report.environment import ENVIRONMENT_FILE, RunEnvironment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from muster import codec
 from muster.drill.guards.context import GuardVerdict
+from muster.drill.journal.environment import RunEnvironment
 from muster.drill.journal.events import (
     BaselineRecorded,
     DrillBaseline,
@@ -43,7 +44,6 @@ from muster.measure import Closing, Cohort, Presence, RequestKind, RequestOutcom
 from muster.model import ActiveFault, SwitchSetting
 from muster.probe.plan import ProbePlan, ProbeTarget, VantagePoint
 from muster.probe.records import Opening, ProbeRun, record_to_line
-from muster.report.environment import RunEnvironment
 from muster.report.run_reader import RunRecords
 from tests.unit.muster.drill.builders import AWAY, HOME, build_region_view, build_stack, build_view
 
