@@ -11,8 +11,8 @@ from infra.function import function_code
 from infra.stack import (
     SharedParts,
     client_ports,
+    make_pause_templates,
     make_regional_stack,
-    make_replication_pauses,
     make_tables,
     service_url,
 )
@@ -56,7 +56,7 @@ def main() -> None:
     pulumi.export("table", tables.items.name)
     pulumi.export("control_table", tables.control.name)
     pulumi.export("home_region", settings.home_region)
-    if pauses := make_replication_pauses(settings, tables):
+    if pauses := make_pause_templates(settings, tables):
         pulumi.export("replication_pause_templates", pauses)
 
 

@@ -135,17 +135,17 @@ class ItemStore:
         """
         for _ in range(MAX_ATTEMPTS - 1):
             try:
-                with translated_errors():
+                with as_table_unavailable():
                     return call()
             except TableUnavailable as exc:
                 if not exc.transient or self._clock.monotonic() + self._budget.attempt_s > deadline:
                     raise
-        with translated_errors():
+        with as_table_unavailable():
             return call()
 
 
 @contextmanager
-def translated_errors() -> Iterator[None]:
+def as_table_unavailable() -> Iterator[None]:
     """Raise the client's errors as TableUnavailable."""
     try:
         yield

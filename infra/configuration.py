@@ -9,7 +9,7 @@ import os
 import pulumi
 from pulumi.runtime.config import CONFIG, get_config_env
 
-from infra.errors import InvalidConfiguration
+from infra.errors import InvalidStackConfiguration
 from infra.settings import StackSettings, parse_settings
 
 
@@ -21,5 +21,5 @@ def load_settings() -> StackSettings:
         return parse_settings(
             values, os.environ, project=pulumi.get_project(), stack=pulumi.get_stack()
         )
-    except InvalidConfiguration as exc:
+    except InvalidStackConfiguration as exc:
         raise pulumi.RunError(str(exc)) from exc

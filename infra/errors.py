@@ -20,7 +20,7 @@ class ConfigurationProblem:
         return f"{self.key}{given}: {self.rule}"
 
 
-class InvalidConfiguration(Exception):
+class InvalidStackConfiguration(Exception):
     """The configuration breaks rules; the message has a line for each problem."""
 
     def __init__(self, stack: str, problems: Sequence[ConfigurationProblem]) -> None:

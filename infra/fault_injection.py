@@ -27,7 +27,7 @@ TARGET = "tables"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ReplicationPauseArgs:
+class ReplicationPauseTemplateArgs:
     region: str
     prefix: str
     table_arns: tuple[pulumi.Output[str], ...]
@@ -37,13 +37,16 @@ class ReplicationPauseArgs:
     tags: Mapping[str, str]
 
 
-class ReplicationPause(pulumi.ComponentResource):
+class ReplicationPauseTemplate(pulumi.ComponentResource):
     """Role and experiment template of one Region."""
 
     template_id: pulumi.Output[str]
 
     def __init__(
-        self, name: str, args: ReplicationPauseArgs, opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        args: ReplicationPauseTemplateArgs,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("muster:infra:ReplicationPause", name, None, opts)
         self._name = name

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from infra import rules
 from infra.configuration_reader import ConfigurationReader
-from infra.errors import InvalidConfiguration
+from infra.errors import InvalidStackConfiguration
 from infra.targets import StackTarget, find_endpoint_problems
 
 HTTPS_PORT = 443
@@ -125,7 +125,7 @@ def parse_settings(
     if not reader.has_problem("target"):
         problems += find_endpoint_problems(settings.target, values, environ)
     if problems:
-        raise InvalidConfiguration(stack, problems)
+        raise InvalidStackConfiguration(stack, problems)
     return settings
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pulumi
 
 from infra.accelerator import RegionalEndpoint
-from infra.fault_injection import ReplicationPause, ReplicationPauseArgs
+from infra.fault_injection import ReplicationPauseTemplate, ReplicationPauseTemplateArgs
 from infra.function import RegionalFunction, RegionalFunctionArgs
 from infra.network import Network, NetworkArgs
 from infra.service import RegionalService, RegionalServiceArgs
@@ -15,7 +15,7 @@ from infra.table import GlobalTable, GlobalTableArgs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GlobalTables:
+class StackTables:
     """The two global tables."""
 
     items: GlobalTable
@@ -27,7 +27,7 @@ class SharedParts:
     """What the parts of all Regions share."""
 
     settings: StackSettings
-    tables: GlobalTables
+    tables: StackTables
     code: pulumi.Archive
 
 
@@ -62,7 +62,7 @@ def client_ports(settings: StackSettings) -> tuple[int, ...]:
     return (settings.listener_port, HTTPS_PORT) if settings.domain else (settings.listener_port,)
 
 
-def make_tables(settings: StackSettings) -> GlobalTables:
+def make_tables(settings: StackSettings) -> StackTables:
     """Both tables, with a replica in each Region."""
     names = {region.name for region in settings.regions}
 
@@ -76,7 +76,7 @@ def make_tables(settings: StackSettings) -> GlobalTables:
         )
         return GlobalTable(name, args)
 
-    return GlobalTables(items=table("items"), control=table("control"))
+    return StackTables(items=table("items"), control=table("control"))
 
 
 def make_regional_stack(
@@ -89,17 +89,17 @@ def make_regional_stack(
     return RegionalStack(settings=region, function=function, service=service)
 
 
-def make_replication_pauses(
-    settings: StackSettings, tables: GlobalTables
+def make_pause_templates(
+    settings: StackSettings, tables: StackTables
 ) -> dict[str, pulumi.Output[str]]:
     """Region -> id of its experiment template; empty if they are not enabled."""
     minutes = settings.replication_pause_minutes
     if minutes is None:
         return {}
     return {
-        region.name: ReplicationPause(
+        region.name: ReplicationPauseTemplate(
             f"{region.name}-replication-pause",
-            ReplicationPauseArgs(
+            ReplicationPauseTemplateArgs(
                 region=region.name,
                 prefix=settings.prefix,
                 table_arns=(tables.items.arn, tables.control.arn),

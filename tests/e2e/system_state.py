@@ -4,6 +4,7 @@ Nothing here uses the tool under test, but for the repairs after a failed test.
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -56,6 +57,12 @@ def read_items(system: System, region: str, table: str = "table") -> dict[str, d
         row["item_id"]["S"]: {key: value["S"] for key, value in row.items() if "S" in value}
         for row in rows
     }
+
+
+def has_all_items(system: System, region: str, items: Iterable[str]) -> bool:
+    """True; AssertionError with the items that one Region's table lacks."""
+    assert set(items) - set(read_items(system, region)) == set()
+    return True
 
 
 def endpoint_states(system: System) -> dict[str, str]:

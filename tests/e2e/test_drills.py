@@ -37,6 +37,7 @@ from tests.e2e.system_state import (
     REGIONS,
     all_healthy,
     endpoint_states,
+    has_all_items,
     read_items,
     read_system_state,
     repair_system,
@@ -428,11 +429,6 @@ def assert_nothing_is_missing(system: System, outcome: DrillOutcome) -> None:
     assert len(outcome.writes) > 10 * OBSERVER_WRITES
     for region in REGIONS:
         eventually(partial(has_all_items, system, region, items), 20)
-
-
-def has_all_items(system: System, region: str, items: set[str]) -> bool:
-    assert items - set(read_items(system, region)) == set()
-    return True
 
 
 def is_acknowledged_write(sample: Json) -> bool:

@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.checkout import Checkout
 from tests.e2e.clients import FRANKFURT, PORTLAND, RequestStream
 from tests.e2e.system import FRANKFURT_REGION, OREGON_REGION, System, deployed_system
+from tests.e2e.system_state import endpoint_states, has_all_items
 from tests.waiting import eventually
 
 BOTH = {FRANKFURT_REGION, OREGON_REGION}
@@ -172,7 +173,7 @@ def test_all_regions_unhealthy_fails_open_to_the_closest(system: System) -> None
     try:
         for region in BOTH:
             system.put_switch(region, "fail", end)
-        eventually(lambda: set(endpoint_states(system)) == {"UNHEALTHY"}, 20)
+        eventually(lambda: set(endpoint_states(system).values()) == {"UNHEALTHY"}, 20)
 
         assert system.answering_regions(PORTLAND) == {OREGON_REGION}
         assert system.answering_regions(FRANKFURT) == {FRANKFURT_REGION}
@@ -180,7 +181,7 @@ def test_all_regions_unhealthy_fails_open_to_the_closest(system: System) -> None
     finally:
         for region in BOTH:
             system.put_switch(region, "auto", 0)
-    eventually(lambda: set(endpoint_states(system)) == {"HEALTHY"}, 20)
+    eventually(lambda: set(endpoint_states(system).values()) == {"HEALTHY"}, 20)
 
 
 def test_a_paused_region_neither_sends_nor_receives_until_it_is_resumed(system: System) -> None:
@@ -211,27 +212,9 @@ def test_make_up_recovers_from_the_death_of_any_process(system: System, role: st
     system.wait_until_moved(PORTLAND, OREGON_REGION, 20)
 
 
-def has_all_items(system: System, region: str, items: list[str]) -> bool:
-    client = system.checkout.client("dynamodb", region)
-    table = system.outputs["table"]
-    pages = client.get_paginator("scan").paginate(TableName=table)
-    stored = {item["item_id"]["S"] for page in pages for item in page["Items"]}
-    assert sorted(set(items) - stored) == []
-    return True
-
-
 def pending_writes(system: System, region: str) -> int:
     (found,) = (r for r in system.checkout.status()["regions"] if r["name"] == region)
     return sum(peer["pending"] for peer in found["status"]["peers"])
-
-
-def endpoint_states(system: System) -> list[str]:
-    client = system.checkout.client("globalaccelerator", OREGON_REGION)
-    states = []
-    for region in BOTH:
-        group = client.describe_endpoint_group(EndpointGroupArn=system.group_arn(region))
-        states += [e["HealthState"] for e in group["EndpointGroup"]["EndpointDescriptions"]]
-    return states
 
 
 def describe_resources(system: System) -> list[object]:

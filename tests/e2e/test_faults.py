@@ -32,11 +32,11 @@ def repaired(system: System) -> Iterator[System]:
     system.wait_until_moved(FRANKFURT, FRANKFURT_REGION, 20)
 
 
-def faults(system: System) -> dict[str, dict[str, Any]]:
+def active_faults(system: System) -> dict[str, dict[str, Any]]:
     return {fault["name"]: fault for fault in system.checkout.status()["faults"]}
 
 
-def state(system: System, role: str) -> str:
+def process_state(system: System, role: str) -> str:
     """State of a process; `starting` while it runs and does not answer."""
     (found,) = (p for p in system.checkout.status()["processes"] if p["role"] == role)
     starting = found["state"] == "running" and not found["answers"]
@@ -54,9 +54,9 @@ def test_a_killed_region_restarts_when_its_fault_ends(repaired: System) -> None:
     assert (fault["name"], fault["region"]) == ("region-kill", OREGON_REGION)
     assert 0 < fault["left_s"] <= 6
     assert any("ends by itself" in warning for warning in status["warnings"])
-    assert state(repaired, f"region/{OREGON_REGION}") == "dead"
-    eventually(lambda: state(repaired, f"region/{OREGON_REGION}") == "running", 30)
-    eventually(lambda: faults(repaired) == {})
+    assert process_state(repaired, f"region/{OREGON_REGION}") == "dead"
+    eventually(lambda: process_state(repaired, f"region/{OREGON_REGION}") == "running", 30)
+    eventually(lambda: active_faults(repaired) == {})
     repaired.wait_until_moved(PORTLAND, OREGON_REGION, 20)
 
 
@@ -66,10 +66,10 @@ def test_a_frozen_region_and_a_stopped_control_resume_when_their_faults_end(
     repaired.run_twin(f"region freeze {OREGON_REGION} --for 4")
     repaired.run_twin("control stop --for 4")
 
-    assert set(faults(repaired)) == {"region-freeze", "control-stop"}
-    eventually(lambda: state(repaired, f"region/{OREGON_REGION}") == "running", 20)
-    eventually(lambda: state(repaired, "control") == "running", 30)
-    eventually(lambda: faults(repaired) == {})
+    assert set(active_faults(repaired)) == {"region-freeze", "control-stop"}
+    eventually(lambda: process_state(repaired, f"region/{OREGON_REGION}") == "running", 20)
+    eventually(lambda: process_state(repaired, "control") == "running", 30)
+    eventually(lambda: active_faults(repaired) == {})
     assert repaired.dial(OREGON_REGION) == 100
 
 
@@ -77,8 +77,8 @@ def test_a_fault_is_ended_early_by_hand(repaired: System) -> None:
     repaired.run_twin(f"region kill {OREGON_REGION} --for 600")
     repaired.run_twin(f"region start {OREGON_REGION}")
 
-    assert faults(repaired) == {}
-    assert state(repaired, f"region/{OREGON_REGION}") == "running"
+    assert active_faults(repaired) == {}
+    assert process_state(repaired, f"region/{OREGON_REGION}") == "running"
 
 
 # -- the network
@@ -101,8 +101,8 @@ def test_clients_leave_a_cut_region_and_no_write_is_lost(repaired: System) -> No
         assert client.request("POST", "/create", '{"item_id": "while-cut"}').status == 201
 
     assert waited > 1.5
-    assert faults(repaired)["network-cut"]["region"] == OREGON_REGION
-    eventually(lambda: faults(repaired) == {}, 30)
+    assert active_faults(repaired)["network-cut"]["region"] == OREGON_REGION
+    eventually(lambda: active_faults(repaired) == {}, 30)
     repaired.wait_until_moved(PORTLAND, OREGON_REGION, 25)
     eventually(lambda: repaired.get("/get/while-cut", PORTLAND).status == 200)
 
@@ -119,7 +119,7 @@ def test_a_slow_network_makes_answers_late(repaired: System) -> None:
     assert answer.region == OREGON_REGION
     assert took >= 0.2
     repaired.run_twin(f"network heal {OREGON_REGION}")
-    assert faults(repaired) == {}
+    assert active_faults(repaired) == {}
 
 
 def test_a_pause_of_replication_ends_by_itself(repaired: System) -> None:

@@ -27,28 +27,28 @@ def system(deployed: Checkout) -> Iterator[System]:
         "dial us-west-2 100 --queue",
     ):
         deployed.run_in_shell(f"muster {line}").ok()
-    eventually(lambda: healthy(deployed), within_s=60)
+    eventually(lambda: is_healthy(deployed), within_s=60)
 
 
-def muster(checkout: Checkout, line: str) -> str:
+def run_muster(checkout: Checkout, line: str) -> str:
     """Run a muster command, which must succeed; its output."""
     return checkout.run_in_shell(f"muster {line}", within_s=120).ok().output
 
 
-def status(checkout: Checkout) -> dict[str, Any]:
+def read_status(checkout: Checkout) -> dict[str, Any]:
     """`muster status --json`, whatever its exit code."""
     done = checkout.run_in_shell("muster status --json 2>/dev/null", within_s=30)
     document: dict[str, Any] = json.loads(done.output)
     return document
 
 
-def healthy(checkout: Checkout) -> bool:
-    regions = status(checkout)["regions"].values()
+def is_healthy(checkout: Checkout) -> bool:
+    regions = read_status(checkout)["regions"].values()
     return all((r["endpoint"], r["target"]) == ("HEALTHY", "healthy") for r in regions)
 
 
 def test_status_shows_the_whole_system(system: System) -> None:
-    document = status(system.checkout)
+    document = read_status(system.checkout)
 
     assert document["problems"] == document["warnings"] == []
     assert document["target"]["kind"] == "twin"
@@ -56,10 +56,10 @@ def test_status_shows_the_whole_system(system: System) -> None:
 
 
 def test_the_dial_moves_new_connections_and_back(system: System) -> None:
-    output = muster(system.checkout, "dial us-west-2 0")
+    output = run_muster(system.checkout, "dial us-west-2 0")
     system.wait_until_moved(PORTLAND, FRANKFURT_REGION)
-    warnings = status(system.checkout)["warnings"]
-    muster(system.checkout, "dial us-west-2 100")
+    warnings = read_status(system.checkout)["warnings"]
+    run_muster(system.checkout, "dial us-west-2 100")
     system.wait_until_moved(PORTLAND, OREGON_REGION)
 
     assert "us-west-2: dial 100 % -> 0 %, deployed" in output
@@ -67,7 +67,7 @@ def test_the_dial_moves_new_connections_and_back(system: System) -> None:
 
 
 def test_the_last_dial_is_not_turned_to_0(system: System) -> None:
-    muster(system.checkout, "dial us-west-2 0")
+    run_muster(system.checkout, "dial us-west-2 0")
 
     refused = system.checkout.run_in_shell("muster dial eu-central-1 0")
 
@@ -76,7 +76,7 @@ def test_the_last_dial_is_not_turned_to_0(system: System) -> None:
 
 
 def test_the_health_switch_moves_new_connections_and_ends_by_itself(system: System) -> None:
-    output = muster(system.checkout, "health us-west-2 fail --for 10s --reason test --invoke")
+    output = run_muster(system.checkout, "health us-west-2 fail --for 10s --reason test --invoke")
     moved = system.answering_regions(PORTLAND)
 
     assert "the function answers 503" in output
@@ -87,10 +87,10 @@ def test_the_health_switch_moves_new_connections_and_ends_by_itself(system: Syst
 
 def test_without_any_control_plane_the_health_switch_still_works(system: System) -> None:
     """https://docs.aws.amazon.com/wellarchitected/latest/reliability-pillar/rel_withstand_component_failures_avoid_control_plane.html"""
-    muster(system.checkout, "fault inject control-stop")
+    run_muster(system.checkout, "fault inject control-stop")
     dial = system.checkout.run_in_shell("muster dial us-west-2 0")
 
-    output = muster(system.checkout, "health us-west-2 fail --invoke")
+    output = run_muster(system.checkout, "health us-west-2 fail --invoke")
 
     assert dial.code == 1
     assert "`muster health us-west-2 fail` empties the Region without it" in dial.output
@@ -100,9 +100,9 @@ def test_without_any_control_plane_the_health_switch_still_works(system: System)
 
 def test_status_shows_a_lost_region_whose_dial_can_not_be_turned(system: System) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html"""
-    muster(system.checkout, "fault inject region-kill us-west-2")
+    run_muster(system.checkout, "fault inject region-kill us-west-2")
 
-    document = status(system.checkout)
+    document = read_status(system.checkout)
     dial = system.checkout.run_in_shell("muster dial eu-central-1 50")
 
     assert document["accelerator_status"] is None
@@ -119,9 +119,9 @@ def test_a_throttled_function_makes_its_region_unhealthy_until_it_is_cleared(
     functions = system.checkout.client("lambda", OREGON_REGION)
     functions.put_function_concurrency(FunctionName="muster-local", ReservedConcurrentExecutions=50)
 
-    muster(system.checkout, "fault inject throttle us-west-2")
+    run_muster(system.checkout, "fault inject throttle us-west-2")
     system.wait_until_moved(PORTLAND, FRANKFURT_REGION, within_s=40)
-    muster(system.checkout, "fault clear throttle us-west-2")
+    run_muster(system.checkout, "fault clear throttle us-west-2")
     restored = functions.get_function_concurrency(FunctionName="muster-local")
     functions.delete_function_concurrency(FunctionName="muster-local")
 
@@ -129,11 +129,11 @@ def test_a_throttled_function_makes_its_region_unhealthy_until_it_is_cleared(
 
 
 def test_active_faults_are_listed_with_their_time_left(system: System) -> None:
-    muster(system.checkout, "fault inject network-slow us-west-2 --delay-ms 30 --for 10m")
-    muster(system.checkout, "fault inject throttle us-west-2")
+    run_muster(system.checkout, "fault inject network-slow us-west-2 --delay-ms 30 --for 10m")
+    run_muster(system.checkout, "fault inject throttle us-west-2")
 
-    document = status(system.checkout)
-    listed = muster(system.checkout, "fault list")
+    document = read_status(system.checkout)
+    listed = run_muster(system.checkout, "fault list")
 
     slow, throttle = document["faults"]
     assert (slow["kind"], slow["region"], slow["parameters"]) == (
@@ -147,8 +147,8 @@ def test_active_faults_are_listed_with_their_time_left(system: System) -> None:
 
 
 def test_a_drill_refuses_to_inject_beside_a_fault_that_is_not_its_own(system: System) -> None:
-    muster(system.checkout, "fault inject network-slow us-west-2 --delay-ms 30 --for 10m")
-    (before,) = status(system.checkout)["faults"]
+    run_muster(system.checkout, "fault inject network-slow us-west-2 --delay-ms 30 --for 10m")
+    (before,) = read_status(system.checkout)["faults"]
 
     planned = system.checkout.run_in_shell(f"muster drill plan {LOSS}")
     done = system.checkout.run_in_shell(f"muster drill run {LOSS} --plain", within_s=60)
@@ -156,7 +156,7 @@ def test_a_drill_refuses_to_inject_beside_a_fault_that_is_not_its_own(system: Sy
     assert (planned.code, done.code) == (3, 3)
     for output in (planned.output, done.output):
         assert "standing-fault refuses: network-slow of us-west-2 (delay_ms 30) is active" in output
-    assert status(system.checkout)["faults"] == [before]
+    assert read_status(system.checkout)["faults"] == [before]
 
 
 def test_probes_come_from_a_city_near_each_region(system: System) -> None:

@@ -25,7 +25,7 @@ SUMMARY = {
 REGIONS_LINE = r"^(\s*)- us-west-2$"
 
 
-def pulumi(own_checkout: Checkout, command: str) -> CommandResult:
+def run_pulumi(own_checkout: Checkout, command: str) -> CommandResult:
     return own_checkout.run_in_shell(
         f"pulumi {command} --stack local --non-interactive --color never"
     )
@@ -44,12 +44,12 @@ def export_resources(own_checkout: Checkout) -> dict[str, Any]:
 
 
 def test_up_again_changes_nothing(own_checkout: Checkout) -> None:
-    assert set(count_changes(pulumi(own_checkout, "preview").ok())) == {"unchanged"}
-    assert set(count_changes(pulumi(own_checkout, "up --yes").ok())) == {"unchanged"}
+    assert set(count_changes(run_pulumi(own_checkout, "preview").ok())) == {"unchanged"}
+    assert set(count_changes(run_pulumi(own_checkout, "up --yes").ok())) == {"unchanged"}
 
 
 def test_refresh_of_an_untouched_system_changes_nothing(own_checkout: Checkout) -> None:
-    assert set(count_changes(pulumi(own_checkout, "refresh --yes").ok())) == {"unchanged"}
+    assert set(count_changes(run_pulumi(own_checkout, "refresh --yes").ok())) == {"unchanged"}
 
 
 def test_refresh_sees_drift_and_up_mends_it(own_checkout: Checkout) -> None:
@@ -58,8 +58,8 @@ def test_refresh_sees_drift_and_up_mends_it(own_checkout: Checkout) -> None:
     elb = own_checkout.client("elbv2", OREGON_REGION)
     elb.modify_target_group(TargetGroupArn=group, HealthyThresholdCount=9)
 
-    refreshed = count_changes(pulumi(own_checkout, "refresh --yes").ok())
-    restored = count_changes(pulumi(own_checkout, "up --yes").ok())
+    refreshed = count_changes(run_pulumi(own_checkout, "refresh --yes").ok())
+    restored = count_changes(run_pulumi(own_checkout, "up --yes").ok())
 
     assert refreshed["update"] == 1
     assert restored["update"] == 1
@@ -77,7 +77,7 @@ def test_an_edit_of_the_function_goes_live_without_a_failed_request(own_checkout
 
     own_checkout.edit("app/pages.py", "Returned ", "Returned now ")
     with RequestStream(read) as stream:
-        done = pulumi(own_checkout, "up --yes").ok()
+        done = run_pulumi(own_checkout, "up --yes").ok()
         eventually(lambda: stream.counts["new"] > 50, 20)
         for source in (FRANKFURT, PORTLAND):
             assert b"Returned now" in system.get("/get/foobar", source).body
@@ -93,7 +93,7 @@ def test_a_turned_dial_stays_while_nothing_else_of_its_group_changes(
     system.set_dial(OREGON_REGION, 30)
 
     own_checkout.edit("app/pages.py", "Returned now ", "Returned ")
-    pulumi(own_checkout, "up --yes").ok()
+    run_pulumi(own_checkout, "up --yes").ok()
 
     assert system.dial(OREGON_REGION) == 30
     system.set_dial(OREGON_REGION, 100)
@@ -106,21 +106,21 @@ def test_another_change_of_the_group_puts_a_turned_dial_back_unless_refreshed(
     system = deployed_system(own_checkout)
     system.set_dial(OREGON_REGION, 30)
     own_checkout.edit("infra/accelerator.py", r"^WEIGHT = 100$", "WEIGHT = 101")
-    refreshed = pulumi(own_checkout, "up --yes --refresh").ok()
+    refreshed = run_pulumi(own_checkout, "up --yes --refresh").ok()
     kept = system.dial(OREGON_REGION)
 
     system.set_dial(OREGON_REGION, 40)
-    pulumi(own_checkout, "refresh --yes").ok()
+    run_pulumi(own_checkout, "refresh --yes").ok()
     system.set_dial(OREGON_REGION, 20)
     own_checkout.edit("infra/accelerator.py", r"^WEIGHT = 101$", "WEIGHT = 100")
-    unrefreshed = pulumi(own_checkout, "up --yes").ok()
+    unrefreshed = run_pulumi(own_checkout, "up --yes").ok()
 
     assert count_changes(refreshed)["update"] >= 1
     assert count_changes(unrefreshed)["update"] >= 1
     assert kept == 30
     assert system.dial(OREGON_REGION) == 40
     system.set_dial(OREGON_REGION, 100)
-    pulumi(own_checkout, "refresh --yes").ok()
+    run_pulumi(own_checkout, "refresh --yes").ok()
 
 
 def test_a_region_is_added_and_removed_by_one_line_and_disturbs_no_other(
@@ -130,12 +130,12 @@ def test_a_region_is_added_and_removed_by_one_line_and_disturbs_no_other(
     before = export_resources(own_checkout)
 
     own_checkout.edit("Pulumi.local.yaml", REGIONS_LINE, rf"\1- us-west-2\n\1- {THIRD_REGION}")
-    added = pulumi(own_checkout, "up --yes").ok()
+    added = run_pulumi(own_checkout, "up --yes").ok()
     grown = export_resources(own_checkout)
     system = deployed_system(own_checkout)
     system.wait_until_moved(TOKYO, THIRD_REGION, 30)
     own_checkout.edit("Pulumi.local.yaml", rf"^\s*- {THIRD_REGION}\n", "")
-    removed = pulumi(own_checkout, "up --yes").ok()
+    removed = run_pulumi(own_checkout, "up --yes").ok()
     after = export_resources(own_checkout)
 
     assert count_changes(added)["create"] > 10
@@ -159,7 +159,7 @@ def test_a_wrong_configuration_fails_in_preview_with_key_value_and_rule(
 ) -> None:
     own_checkout.edit("Pulumi.local.yaml", REGIONS_LINE, r"\1- us-west-2\n\1- mars-1")
     try:
-        done = pulumi(own_checkout, "preview")
+        done = run_pulumi(own_checkout, "preview")
     finally:
         own_checkout.edit("Pulumi.local.yaml", r"^\s*- mars-1\n", "")
 
@@ -183,7 +183,7 @@ def test_the_prod_stack_refuses_the_twin(own_checkout: Checkout) -> None:
 
 def test_destroy_leaves_nothing_but_the_twin(own_checkout: Checkout) -> None:
     addresses = deployed_system(own_checkout).ips
-    done = pulumi(own_checkout, "destroy --yes").ok()
+    done = run_pulumi(own_checkout, "destroy --yes").ok()
 
     assert count_changes(done)["delete"] >= 40
     assert (

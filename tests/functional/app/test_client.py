@@ -53,7 +53,7 @@ class Server:
             connection.close()
 
 
-def receive(connection: socket.socket) -> bytes:
+def receive_request(connection: socket.socket) -> bytes:
     """A whole request, whose headers and body come in separate segments."""
     data = b""
     while b"\r\n\r\n" not in data:
@@ -69,7 +69,7 @@ Serving = Callable[[Callable[[socket.socket, int], None]], Server]
 
 
 @pytest.fixture
-def serving() -> Iterator[Serving]:
+def serve() -> Iterator[Serving]:
     servers: list[Server] = []
 
     def start(serve: Callable[[socket.socket, int], None]) -> Server:
@@ -94,22 +94,22 @@ def environ() -> Iterator[None]:
             os.environ[name] = text
 
 
-def dynamodb(url: str) -> DynamoClient:
+def make_client(url: str) -> DynamoClient:
     os.environ["AWS_ENDPOINT_URL_DYNAMODB"] = url
     return make_dynamodb_client("us-west-2", BUDGET)
 
 
-def store(url: str) -> ItemStore:
+def make_store(url: str) -> ItemStore:
     return ItemStore(
-        dynamodb(url), table="items", control_table="control", clock=SystemClock(), budget=BUDGET
+        make_client(url), table="items", control_table="control", clock=SystemClock(), budget=BUDGET
     )
 
 
-def test_a_table_that_does_not_answer_times_out(serving: Serving, environ: None) -> None:
-    server = serving(lambda _connection, _number: None)
+def test_a_table_that_does_not_answer_times_out(serve: Serving, environ: None) -> None:
+    server = serve(lambda _connection, _number: None)
 
     with pytest.raises(TableUnavailable, match="Read timeout"):
-        store(server.url).read("foobar")
+        make_store(server.url).read("foobar")
 
     assert server.accepted == 2
 
@@ -119,46 +119,46 @@ def test_a_refused_connection_is_table_unavailable(environ: None) -> None:
         port = taken.getsockname()[1]
 
     with pytest.raises(TableUnavailable, match="Could not connect"):
-        store(f"http://127.0.0.1:{port}").read("foobar")
+        make_store(f"http://127.0.0.1:{port}").read("foobar")
 
 
-def test_an_error_page_of_a_proxy_is_retried_once(serving: Serving, environ: None) -> None:
+def test_an_error_page_of_a_proxy_is_retried_once(serve: Serving, environ: None) -> None:
     def fail(connection: socket.socket, _number: int) -> None:
         page = b"<html>no</html>"
         for _ in range(2):
-            receive(connection)
+            receive_request(connection)
             connection.sendall(
                 b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 15\r\n\r\n" + page
             )
 
     with pytest.raises(TableUnavailable, match="503"):
-        store(serving(fail).url).read("foobar")
+        make_store(serve(fail).url).read("foobar")
 
 
-def test_a_connection_closed_between_requests_is_retried(serving: Serving, environ: None) -> None:
+def test_a_connection_closed_between_requests_is_retried(serve: Serving, environ: None) -> None:
     def close_the_first(connection: socket.socket, number: int) -> None:
-        receive(connection)
+        receive_request(connection)
         if number == 1:
             connection.close()
         else:
             connection.sendall(OK)
 
-    server = serving(close_the_first)
+    server = serve(close_the_first)
 
-    item = store(server.url).read("foobar")
+    item = make_store(server.url).read("foobar")
 
     assert item is not None
     assert server.accepted == 2
 
 
-def test_one_connection_serves_many_requests(serving: Serving, environ: None) -> None:
+def test_one_connection_serves_many_requests(serve: Serving, environ: None) -> None:
     def answer_three(connection: socket.socket, _number: int) -> None:
         for _ in range(3):
-            receive(connection)
+            receive_request(connection)
             connection.sendall(OK)
 
-    server = serving(answer_three)
-    kept = store(server.url)
+    server = serve(answer_three)
+    kept = make_store(server.url)
 
     assert all(kept.read("foobar") for _ in range(3))
     assert server.accepted == 1

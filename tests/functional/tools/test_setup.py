@@ -10,7 +10,7 @@ from tests.waiting import eventually
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def setup(*arguments: str) -> "subprocess.CompletedProcess[str]":
+def run_setup(*arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "tools.setup", *arguments],
         cwd=ROOT,
@@ -22,14 +22,14 @@ def setup(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 def test_an_installed_environment_is_ready_at_once() -> None:
-    done = setup("python")
+    done = run_setup("python")
 
     assert done.returncode == 0
     assert done.stdout.split() == ["Python", "environment", "ready"]
 
 
 def test_an_unknown_step_is_reported() -> None:
-    done = setup("ruby")
+    done = run_setup("ruby")
 
     assert done.returncode == 2
     assert done.stderr == "setup: no step 'ruby'; there are python, pulumi\n"

@@ -24,7 +24,7 @@ print(json.dumps(handler.handle({"httpMethod": "GET", "path": "/"}, Context())))
 """
 
 
-def run(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+def run_handler(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", PROGRAM],
         cwd=ROOT,
@@ -36,7 +36,7 @@ def run(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_handler_answers_from_its_environment_alone() -> None:
-    done = run(ENVIRONMENT)
+    done = run_handler(ENVIRONMENT)
 
     log, answer = map(json.loads, done.stdout.splitlines())
     assert answer["headers"]["X-Served-Region"] == "us-west-2"
@@ -44,6 +44,6 @@ def test_the_handler_answers_from_its_environment_alone() -> None:
 
 
 def test_a_wrong_environment_stops_the_start_and_names_the_variable() -> None:
-    done = run({name: text for name, text in ENVIRONMENT.items() if name != "TABLE"})
+    done = run_handler({name: text for name, text in ENVIRONMENT.items() if name != "TABLE"})
 
     assert "EnvironmentInvalid: TABLE is not set" in done.stderr

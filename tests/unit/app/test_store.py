@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app.errors import TableUnavailable
-from app.store import Item, translated_errors
+from app.store import Item, as_table_unavailable
 from tests.unit.app.fakes import TABLE, FunctionWorld
 
 ENDPOINT = "https://dynamodb.us-west-2.amazonaws.com"
@@ -114,5 +114,5 @@ def test_every_error_of_the_client_becomes_table_unavailable() -> None:
     for cls in (*classes, botocore.parsers.ResponseParserError):
         failure: Any = cls.__new__(cls)
         failure.response = {}
-        with pytest.raises(TableUnavailable), translated_errors():
+        with pytest.raises(TableUnavailable), as_table_unavailable():
             raise failure

@@ -10,7 +10,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from infra.errors import InvalidConfiguration
+from infra.errors import InvalidStackConfiguration
 from infra.regions import REGION_NUMBERS
 from infra.settings import DomainSettings, LoadBalancerScheme, StackSettings, parse_settings
 from infra.targets import StackTarget
@@ -27,7 +27,7 @@ CERTIFICATES = {
 DOMAIN = {"domain": "muster.example.com", "certificate_arns": CERTIFICATES}
 
 
-def read(**changes: object) -> StackSettings:
+def parse_stack(**changes: object) -> StackSettings:
     """Settings of a small stack with some keys changed; None leaves a key out."""
     stack = str(changes.pop("stack", "prod"))
     whole = {**LEAST, **changes}
@@ -39,14 +39,14 @@ def read(**changes: object) -> StackSettings:
     return parse_settings(values, {}, project="muster", stack=stack)
 
 
-def refused(**changes: object) -> list[str]:
-    with pytest.raises(InvalidConfiguration) as caught:
-        read(**changes)
+def problems_with(**changes: object) -> list[str]:
+    with pytest.raises(InvalidStackConfiguration) as caught:
+        parse_stack(**changes)
     return [str(problem) for problem in caught.value.problems]
 
 
 def test_the_smallest_configuration_has_these_defaults() -> None:
-    settings = read()
+    settings = parse_stack()
 
     assert settings.prefix == "muster-prod"
     assert settings.target is StackTarget.AWS
@@ -62,7 +62,7 @@ def test_the_smallest_configuration_has_these_defaults() -> None:
 
 
 def test_every_key_can_be_set() -> None:
-    settings = read(
+    settings = parse_stack(
         **DOMAIN,
         hosted_zone_id="Z0123456789ABC",
         dials={"us-west-2": 12.5},
@@ -96,10 +96,10 @@ def test_a_check_ends_before_the_next_and_the_tables_before_the_check(
         "function_timeout": str(function),
     }
     if interval > max(timeout, function):
-        budget = read(**keys).function.table_budget_s
+        budget = parse_stack(**keys).function.table_budget_s
         assert 0 < budget < min(timeout, function)
     else:
-        assert refused(**keys) == [
+        assert problems_with(**keys) == [
             f"muster:health_interval = {interval}: must be above both health_timeout ({timeout})"
             f" and function_timeout ({function})"
         ]
@@ -181,15 +181,15 @@ def test_a_check_ends_before_the_next_and_the_tables_before_the_check(
     ],
 )
 def test_each_broken_rule_is_the_only_problem(changes: dict[str, Any], problem: str) -> None:
-    (only,) = refused(**changes)
+    (only,) = problems_with(**changes)
 
     assert only.startswith("muster:")
     assert problem in only
 
 
 def test_all_problems_are_listed_with_the_file_to_change() -> None:
-    with pytest.raises(InvalidConfiguration) as caught:
-        read(regions=["us-west-2"], listener_port="x", dials={"us-west-2": 200})
+    with pytest.raises(InvalidStackConfiguration) as caught:
+        parse_stack(regions=["us-west-2"], listener_port="x", dials={"us-west-2": 200})
 
     message = str(caught.value)
     assert message.count("\n  muster:") == 4
@@ -200,7 +200,7 @@ def test_all_problems_are_listed_with_the_file_to_change() -> None:
 def test_a_wrong_target_causes_no_endpoint_problems() -> None:
     values = {"muster:target": "x", "aws:endpoints": '[{"ec2": "http://127.0.0.1:4566"}]'}
 
-    with pytest.raises(InvalidConfiguration) as caught:
+    with pytest.raises(InvalidStackConfiguration) as caught:
         parse_settings(values, {}, project="muster", stack="prod")
 
     assert not [p for p in caught.value.problems if p.key.startswith("aws:")]
@@ -210,7 +210,7 @@ def test_a_wrong_target_causes_no_endpoint_problems() -> None:
 def test_no_text_raises_another_error(values: dict[str, str]) -> None:
     full = {f"muster:{name}": text for name, text in values.items()}
 
-    with pytest.raises(InvalidConfiguration):  # Regions are no plain text
+    with pytest.raises(InvalidStackConfiguration):  # Regions are no plain text
         parse_settings(full, {}, project="muster", stack="prod")
 
 
@@ -223,7 +223,7 @@ def project() -> dict[str, Any]:
 
 
 def test_every_key_is_declared_with_type_and_meaning() -> None:
-    known = refused(nonsense="1")[0].split("there are ")[1].split(", ")
+    known = problems_with(nonsense="1")[0].split("there are ")[1].split(", ")
     declared = project()["config"]
 
     assert sorted(declared) == known
@@ -236,7 +236,7 @@ def test_the_declared_defaults_match_the_programs() -> None:
     declared = project()["config"]
     defaults = {name: d["default"] for name, d in declared.items() if "default" in d}
 
-    assert read(**defaults) == read()
+    assert parse_stack(**defaults) == parse_stack()
     assert set(declared) - set(defaults) == set(LEAST)
 
 

@@ -13,7 +13,7 @@ from tests.unit.muster.report.staged_run import write_run_folder
 NAME = "2026-11-21T10-02-07-evacuate"
 
 
-def run(folder: Path, *line: str) -> int:
+def run_report(folder: Path, *line: str) -> int:
     return main(["report", *line], CommandContext(environ={}, folder=folder))
 
 
@@ -22,7 +22,7 @@ def test_the_newest_runs_report_is_written_into_its_folder(
 ) -> None:
     folder = write_run_folder(interrupted_evacuation(), tmp_path / ".muster")
 
-    assert run(tmp_path) == 0
+    assert run_report(tmp_path) == 0
 
     captured = capsys.readouterr()
     assert captured.out == f"{folder.path / 'report.html'}\n"
@@ -37,7 +37,7 @@ def test_json_goes_to_standard_output_and_writes_no_file(
     folder = write_run_folder(refused_evacuation(), tmp_path / ".muster")
     before = set(folder.path.iterdir())
 
-    assert run(tmp_path, NAME[:13], "--json") == 0
+    assert run_report(tmp_path, NAME[:13], "--json") == 0
 
     assert json.loads(capsys.readouterr().out)["run"] == NAME
     assert set(folder.path.iterdir()) == before
@@ -48,14 +48,14 @@ def test_out_names_the_file(tmp_path: Path, more: tuple[str, ...], begins: str) 
     folder = write_run_folder(refused_evacuation(), tmp_path / "elsewhere")
     out = tmp_path / "mine"
 
-    assert run(tmp_path, str(folder.path), "--out", str(out), *more) == 0
+    assert run_report(tmp_path, str(folder.path), "--out", str(out), *more) == 0
 
     assert out.read_text().startswith(begins)
     assert not (folder.path / "report.html").exists()
 
 
 def test_an_unknown_run_is_wrong_usage(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(tmp_path, "nosuch") == 2
+    assert run_report(tmp_path, "nosuch") == 2
     assert "nosuch: there is no such run" in capsys.readouterr().err
 
 
@@ -65,9 +65,9 @@ def test_a_file_that_cannot_be_written_is_named(
     write_run_folder(refused_evacuation(), tmp_path / ".muster")
     out = tmp_path / "nowhere" / "x.html"
 
-    assert run(tmp_path, "--out", str(out)) == 1
+    assert run_report(tmp_path, "--out", str(out)) == 1
     assert f"`write {out}` failed: No such file or directory" in capsys.readouterr().err
 
 
 def test_json_can_not_be_opened(tmp_path: Path) -> None:
-    assert run(tmp_path, "--json", "--open") == 2
+    assert run_report(tmp_path, "--json", "--open") == 2

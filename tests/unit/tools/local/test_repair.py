@@ -21,7 +21,7 @@ TABLE = "urn:pulumi:local::muster::aws:dynamodb/table:Table::table"
 VPC = "urn:pulumi:local::muster::aws:ec2/vpc:Vpc::vpc"
 
 
-def operation(urn: str, kind: str) -> dict[str, Any]:
+def pending_operation(urn: str, kind: str) -> dict[str, Any]:
     return {"type": kind, "resource": {"urn": urn, "custom": True, "inputs": {"name": "x"}}}
 
 
@@ -30,7 +30,7 @@ def instance(tmp_path: Path) -> Instance:
     return Instance(tmp_path, 16)
 
 
-def put(instance: Instance, path: str, content: object) -> Path:
+def put_file(instance: Instance, path: str, content: object) -> Path:
     file = instance.home / "backend" / ".pulumi" / path
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(content if isinstance(content, str) else json.dumps(content))
@@ -43,37 +43,37 @@ def checkpoint(*pending: dict[str, Any]) -> dict[str, Any]:
 
 def test_an_intact_stack_needs_no_repair(instance: Instance) -> None:
     assert find_interrupted_deployment(instance) is None
-    put(instance, "stacks/muster/local.json", checkpoint())
+    put_file(instance, "stacks/muster/local.json", checkpoint())
 
     assert find_interrupted_deployment(instance) is None
 
 
 def test_pending_operations_and_stale_locks_are_found(instance: Instance) -> None:
-    put(instance, "stacks/muster/local.json", checkpoint(operation(ROLE, "creating")))
+    put_file(instance, "stacks/muster/local.json", checkpoint(pending_operation(ROLE, "creating")))
     assert find_interrupted_deployment(instance) == InterruptedDeployment(locked=False, pending=1)
 
-    put(instance, "locks/organization/muster/local/x.json", {"pid": 2**22 + 1})
+    put_file(instance, "locks/organization/muster/local/x.json", {"pid": 2**22 + 1})
     assert find_interrupted_deployment(instance) == InterruptedDeployment(locked=True, pending=1)
 
 
 def test_a_lock_whose_pid_belongs_to_another_program_is_stale(instance: Instance) -> None:
-    put(instance, "locks/organization/muster/local/x.json", {"pid": os.getpid()})
+    put_file(instance, "locks/organization/muster/local/x.json", {"pid": os.getpid()})
 
     assert find_interrupted_deployment(instance) == InterruptedDeployment(locked=True, pending=0)
 
 
 def test_a_lock_that_can_not_be_read_is_stale(instance: Instance) -> None:
-    put(instance, "locks/organization/muster/local/x.json", "")
+    put_file(instance, "locks/organization/muster/local/x.json", "")
 
     assert find_interrupted_deployment(instance) == InterruptedDeployment(locked=True, pending=0)
 
 
 def test_half_written_files_are_repaired(instance: Instance) -> None:
-    empty = put(instance, "stacks/muster/local.json.attrs", "")
-    whole = put(instance, "stacks/muster/local.json.bak.attrs", {"user.cache_control": ""})
-    unfinished = put(instance, "stacks/muster/local.json.18e9.tmp", "{")
-    state = put(instance, "stacks/muster/local.json", '{"version": 3, "check')
-    put(instance, "stacks/muster/local.json.bak", checkpoint())
+    empty = put_file(instance, "stacks/muster/local.json.attrs", "")
+    whole = put_file(instance, "stacks/muster/local.json.bak.attrs", {"user.cache_control": ""})
+    unfinished = put_file(instance, "stacks/muster/local.json.18e9.tmp", "{")
+    state = put_file(instance, "stacks/muster/local.json", '{"version": 3, "check')
+    put_file(instance, "stacks/muster/local.json.bak", checkpoint())
 
     repair_backend_files(instance)
 
@@ -89,9 +89,9 @@ def test_logged_creations_are_added_and_the_others_dropped() -> None:
         "deployment": {
             "resources": [{"urn": VPC, "id": "vpc-1"}],
             "pending_operations": [
-                operation(ROLE, "creating"),
-                operation(TABLE, "creating"),
-                operation(VPC, "updating"),
+                pending_operation(ROLE, "creating"),
+                pending_operation(TABLE, "creating"),
+                pending_operation(VPC, "updating"),
             ],
         },
     }
@@ -113,7 +113,7 @@ def test_a_resource_in_the_state_is_not_added_twice() -> None:
     exported = {
         "deployment": {
             "resources": [{"urn": ROLE, "id": "role-1"}],
-            "pending_operations": [operation(ROLE, "creating")],
+            "pending_operations": [pending_operation(ROLE, "creating")],
         }
     }
 
