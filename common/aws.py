@@ -7,3 +7,10 @@ https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-monitoring.h
 CONDITIONAL_CHECK_FAILED = "ConditionalCheckFailedException"
 """Error code of DynamoDB for a write whose condition did not hold.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
+ENDPOINT_GROUPS_TRIED = 3
+"""How many endpoint groups Global Accelerator tries before it fails open. The guide's failover page
+says "the three closest endpoint groups", its example "three additional" ones, and AWS's knowledge
+centre "up to two additional" ones, which is three in all:
+https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
+https://repost.aws/knowledge-center/global-accelerator-failover-different-region
+Here it is three in all, the chosen one included."""

@@ -22,14 +22,8 @@ from enum import StrEnum
 from hashlib import blake2b
 from typing import Literal
 
+from common.aws import ENDPOINT_GROUPS_TRIED
 from twin.internal_api.schemas import EndpointState
-
-GROUPS_TRIED = 3
-"""The guide's failover page says "the three closest endpoint groups", its example "three
-additional" ones, and AWS's knowledge centre "up to two additional" ones, which is three in all:
-https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
-https://repost.aws/knowledge-center/global-accelerator-failover-different-region
-The twin keeps to three in all, the chosen one included."""
 
 ClientAffinity = Literal["NONE", "SOURCE_IP"]
 
@@ -115,7 +109,7 @@ def choose_endpoint(groups: Sequence[CandidateGroup], draws: RandomDraws) -> Rou
         return NoRoute.NO_GROUP
     chosen = group_by_dial(groups, draws.group)
     others = (group for group in groups if group is not chosen)
-    for tried, group in zip(range(GROUPS_TRIED), (chosen, *others), strict=False):
+    for tried, group in zip(range(ENDPOINT_GROUPS_TRIED), (chosen, *others), strict=False):
         available = [endpoint for endpoint in group.endpoints if endpoint.takes_connections]
         if available:
             only = len(available) == 1

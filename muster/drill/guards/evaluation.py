@@ -10,6 +10,7 @@ that is healthy by its switch, its health and its dial. Whatever was planned, th
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from common.aws import ENDPOINT_GROUPS_TRIED
 from muster.drill.guards.context import (
     DEGRADING_FAULTS,
     GuardContext,
@@ -43,10 +44,6 @@ from muster.drill.plan.instructions import (
 from muster.formatting import format_dial, format_duration
 from muster.levers import describe_active_fault, fault_scope, scope_of_fault
 from muster.model import ActiveFault, RegionView
-
-GROUPS_TRIED = 3
-"""Endpoint groups that failover by health tries in all; AWS's pages differ, this is the least:
-https://repost.aws/knowledge-center/global-accelerator-failover-different-region"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,13 +140,13 @@ def _out_of_reach(context: GuardContext, leaving: str) -> GuardVerdict | None:
     states = {region: _alive(context, region) for region in others}
     bad = [region for region, state in states.items() if state == "unhealthy"]
     unsure = [region for region, state in states.items() if state == "unknown"]
-    if len(bad) + len(unsure) <= GROUPS_TRIED - 2:
+    if len(bad) + len(unsure) <= ENDPOINT_GROUPS_TRIED - 2:
         return None
     told = (
         f"{', '.join(bad + unsure)} may be nearer to a client than what is healthy; failover tries"
-        f" {GROUPS_TRIED} Regions, the one that it leaves included"
+        f" {ENDPOINT_GROUPS_TRIED} Regions, the one that it leaves included"
     )
-    ruled = _refuse if len(bad) > GROUPS_TRIED - 2 else _hold
+    ruled = _refuse if len(bad) > ENDPOINT_GROUPS_TRIED - 2 else _hold
     return ruled("last-healthy-region", told)
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.aws import ENDPOINT_GROUPS_TRIED
 from twin.core.accelerator import (
-    GROUPS_TRIED,
     CandidateEndpoint,
     CandidateGroup,
     ClientAffinity,
@@ -276,7 +276,7 @@ def test_no_endpoint_that_takes_connections_is_passed_over_for_one_that_does_not
         assert not any(g.endpoints for g in groups)
     elif found.reason is RouteReason.FAIL_OPEN:
         chosen = group_by_dial(groups, chance.group)
-        tried = [chosen, *(g for g in groups if g is not chosen)][:GROUPS_TRIED]
+        tried = [chosen, *(g for g in groups if g is not chosen)][:ENDPOINT_GROUPS_TRIED]
         assert not any(e.takes_connections for g in tried for e in g.endpoints)
     else:
         assert found.endpoint.takes_connections
@@ -289,7 +289,9 @@ def test_a_failover_goes_to_the_nearest_group_that_can_take_it(
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
     sick = group("sick", state=UNHEALTHY, weights=(128,) * sick_endpoints)
     groups = (sick, *others)
-    able = [g for g in groups[:GROUPS_TRIED] if any(e.takes_connections for e in g.endpoints)]
+    able = [
+        g for g in groups[:ENDPOINT_GROUPS_TRIED] if any(e.takes_connections for e in g.endpoints)
+    ]
 
     found = choose_endpoint(groups, chance)
 
