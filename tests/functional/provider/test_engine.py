@@ -157,7 +157,7 @@ def test_a_program_goes_through_its_life(stack: Stack, moto_url: str) -> None:
     assert outputs["logs"] not in [group["logGroupName"] for group in groups]
 
 
-def test_what_the_stand_in_does_not_know_fails_in_preview(stack: Stack) -> None:
+def test_an_unknown_type_fails_in_the_preview(stack: Stack) -> None:
     stack.pulumi("config", "set", "odd", "true")
 
     said = stack.pulumi("preview", fails=True)

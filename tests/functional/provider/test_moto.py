@@ -447,7 +447,7 @@ def test_an_error_of_aws_is_one_line_with_operation_region_and_code(driver: Driv
     assert "\n" not in error.details()
 
 
-def test_what_was_made_half_is_recorded_and_finished_by_the_next_update(driver: Driver) -> None:
+def test_an_unfinished_creation_is_finished_by_the_next_update(driver: Driver) -> None:
     vpc = driver.create("aws:ec2/vpc:Vpc", "half", {"cidrBlock": "10.0.0.0/16"})
     route = {"cidrBlock": "0.0.0.0/0", "gatewayId": "igw-00000000"}
     token = "aws:ec2/routeTable:RouteTable"

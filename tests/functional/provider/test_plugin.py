@@ -39,12 +39,12 @@ def plugin(folder: Path, *, through: tuple[str, ...] = ()) -> Iterator[tuple[Any
         process.communicate()
 
 
-def test_the_plugin_says_its_port_first(tmp_path: Path) -> None:
+def test_the_plugin_prints_its_port_first(tmp_path: Path) -> None:
     with plugin(tmp_path) as (_, port):
         assert port > 1024
 
 
-def test_the_plugin_tells_the_version_that_it_stands_in_for(tmp_path: Path) -> None:
+def test_the_plugin_returns_the_version_that_it_stands_in_for(tmp_path: Path) -> None:
     with plugin(tmp_path) as (_, port), grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
         stub: Any = provider_pb2_grpc.ResourceProviderStub(channel)
 

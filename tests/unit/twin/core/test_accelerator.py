@@ -102,7 +102,7 @@ def test_a_dial_of_0_gives_the_region_no_new_connection() -> None:
     assert shares((group("b"), group("a", 0))) == {"b": 1.0}
 
 
-def test_what_a_dial_leaves_goes_to_the_next_group_with_a_dial_above_0() -> None:
+def test_the_share_beyond_a_dial_goes_to_the_next_group_with_a_dial_above_0() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html"""
     taken = shares((group("a", 25), group("b", 0), group("c", 10), group("d", 100)))
 
@@ -111,7 +111,7 @@ def test_what_a_dial_leaves_goes_to_the_next_group_with_a_dial_above_0() -> None
 
 
 @pytest.mark.parametrize("dials", [(50, 0), (0, 0), (0, 0, 0), (100, 0)])
-def test_a_rest_that_nobody_may_take_stays_with_the_nearest_group(dials: tuple[float, ...]) -> None:
+def test_the_share_beyond_all_dials_stays_with_the_nearest_group(dials: tuple[float, ...]) -> None:
     """AWS does not say; see
     https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-traffic-dial.html
     """
@@ -135,7 +135,7 @@ def test_dial_shares_converge(dial: int) -> None:
 
 
 @given(groups=some_groups.filter(len), chance=some_draws)
-def test_a_group_at_dial_0_is_chosen_by_dials_only_when_all_else_is_at_0(
+def test_dials_choose_a_group_at_dial_0_only_when_all_are_at_0(
     groups: tuple[CandidateGroup, ...], chance: RandomDraws
 ) -> None:
     chosen = group_by_dial(groups, chance.group)
@@ -158,7 +158,7 @@ def test_health_failover_ignores_the_dial() -> None:
     assert (found.group.region, found.reason) == ("b", RouteReason.FAILOVER)
 
 
-def test_with_nobody_healthy_the_closest_group_takes_all_even_at_dial_0() -> None:
+def test_without_a_healthy_endpoint_the_closest_group_takes_all_even_at_dial_0() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
     groups = (group("a", 0, state=UNHEALTHY), group("b", state=UNHEALTHY))
 
@@ -222,7 +222,7 @@ def test_the_share_of_an_unhealthy_endpoint_goes_to_its_neighbours() -> None:
     assert {routed((mixed, group("b")), 0.5, draw).endpoint.id for draw in (0.0, 0.9)} == {"a/1"}
 
 
-def test_a_group_whose_weights_are_all_0_is_passed_over() -> None:
+def test_a_group_whose_weights_are_all_0_is_skipped() -> None:
     """https://repost.aws/knowledge-center/global-accelerator-failover-different-region"""
     found = routed((group("a", weights=(0, 0)), group("b", 0)))
 
@@ -232,7 +232,7 @@ def test_a_group_whose_weights_are_all_0_is_passed_over() -> None:
 # -- nothing to choose from
 
 
-def test_no_group_and_no_endpoint_are_told_apart() -> None:
+def test_no_group_and_no_endpoint_are_different_reasons() -> None:
     anything = RandomDraws(group=0.5, endpoint=0.5)
 
     assert choose_endpoint((), anything) is NoRoute.NO_GROUP
@@ -242,7 +242,7 @@ def test_no_group_and_no_endpoint_are_told_apart() -> None:
     )
 
 
-def test_failing_open_passes_over_a_group_without_endpoints() -> None:
+def test_failing_open_skips_a_group_without_endpoints() -> None:
     groups = (CandidateGroup(region="a"), group("b", state=UNHEALTHY))
 
     assert routed(groups).group.region == "b"
@@ -266,7 +266,7 @@ def test_no_connection_is_lost_while_any_group_has_an_endpoint(
 
 
 @given(groups=some_groups, chance=some_draws)
-def test_no_endpoint_that_takes_connections_is_passed_over_for_one_that_does_not(
+def test_an_endpoint_that_takes_connections_is_preferred(
     groups: tuple[CandidateGroup, ...], chance: RandomDraws
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
@@ -283,7 +283,7 @@ def test_no_endpoint_that_takes_connections_is_passed_over_for_one_that_does_not
 
 
 @given(others=some_groups, chance=some_draws, sick_endpoints=st.integers(0, 2))
-def test_a_failover_goes_to_the_nearest_group_that_can_take_it(
+def test_a_failover_goes_to_the_nearest_group_that_takes_connections(
     others: tuple[CandidateGroup, ...], chance: RandomDraws, sick_endpoints: int
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""

@@ -133,7 +133,7 @@ def test_only_the_newest_n_datapoints_count_when_there_are_enough() -> None:
     assert state("X X X X 0", 3, MissingData.MISSING) is OK
 
 
-def test_alarms_on_dynamodb_ignore_missing_data_unless_told_otherwise() -> None:
+def test_alarms_on_dynamodb_ignore_missing_data_by_default() -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-missing-data.html"""
     assert missing_data_treatment(None, "AWS/DynamoDB") is MissingData.IGNORE
     assert missing_data_treatment("breaching", "AWS/DynamoDB") is MissingData.BREACHING

@@ -91,7 +91,7 @@ def test_an_event_has_the_documented_fields() -> None:
     }
 
 
-def test_the_other_dialect_has_lists_instead() -> None:
+def test_an_event_with_multi_values_has_lists() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
     request = a_request("/?a=1&a=2&b=3", ("Cookie", "x=1"), ("cookie", "y=2"))
 
@@ -103,7 +103,7 @@ def test_the_other_dialect_has_lists_instead() -> None:
     assert "queryStringParameters" not in found
 
 
-def test_the_last_value_wins() -> None:
+def test_the_last_of_repeated_values_wins() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
     found = the_event(a_request("/?a=1&a=2", ("Cookie", "x=1"), ("cookie", "y=2")))
 
@@ -123,7 +123,9 @@ def test_the_last_value_wins() -> None:
         ("*", "*", {}),
     ],
 )
-def test_nothing_is_decoded(target: str, path: str, parameters: dict[str, str]) -> None:
+def test_paths_and_queries_are_not_decoded(
+    target: str, path: str, parameters: dict[str, str]
+) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer"""
     found = the_event(a_request(target))
 
@@ -145,7 +147,7 @@ def test_a_health_check_is_a_plain_get() -> None:
     }
 
 
-def test_a_health_check_speaks_the_groups_dialect() -> None:
+def test_a_health_check_uses_the_target_groups_event_format() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
     made = json.loads(
         build_health_check_event(path="/h?a=1", target_group_arn=GROUP, multi_value=True)
@@ -183,7 +185,7 @@ def test_a_body_is_text_or_base64(headers: tuple[tuple[str, str], ...], is_base6
     assert plain == b"grue\xc3\x9fe"
 
 
-def test_text_that_is_not_utf8_is_refused() -> None:
+def test_a_text_body_that_is_not_utf8_is_rejected() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"""
     with pytest.raises(RequestRejected) as refused:
         the_event(a_request("/", ("Content-Type", "text/plain")), b"\xff\xfe")
@@ -191,7 +193,7 @@ def test_text_that_is_not_utf8_is_refused() -> None:
     assert refused.value.status == 400
 
 
-def test_a_header_that_is_not_utf8_is_refused() -> None:
+def test_a_header_that_is_not_utf8_is_rejected() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"""
     request = AlbRequest(
         method="GET",
@@ -230,7 +232,7 @@ def test_a_body_of_one_megabyte_is_the_largest() -> None:
         (AlbAttributes(forwarded_for="remove"), ("10.0.0.1",), None),
     ],
 )
-def test_the_client_is_appended(
+def test_the_client_address_is_appended(
     attributes: AlbAttributes, sent: tuple[str, ...], expected: str | None
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html"""
@@ -273,7 +275,7 @@ def test_a_trace_id_has_the_time_in_it() -> None:
     assert re.fullmatch(r"1-5c4f3c2d-[0-9a-f]{24}", made)
 
 
-def test_hop_by_hop_headers_end_here() -> None:
+def test_hop_by_hop_headers_are_not_forwarded() -> None:
     """https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1"""
     hops = ("Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Expect", "Upgrade")
 
@@ -288,7 +290,7 @@ def test_hop_by_hop_headers_end_here() -> None:
     }
 
 
-def test_attributes_shape_the_headers() -> None:
+def test_attributes_change_the_headers() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#load-balancer-attributes"""
     attributes = parse_attributes(
         {
@@ -333,7 +335,7 @@ def test_absent_attributes_have_their_defaults() -> None:
         (a_request("/", *[("X-Long", "x" * 10_000)] * 7), 400),
     ],
 )
-def test_some_requests_reach_no_target(request_: AlbRequest, status: int) -> None:
+def test_invalid_requests_are_rejected(request_: AlbRequest, status: int) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"""
     with pytest.raises(RequestRejected) as refused:
         check_head(request_, decode_headers(request_))
@@ -350,7 +352,7 @@ def test_some_requests_reach_no_target(request_: AlbRequest, status: int) -> Non
         *(a_request(method=m) for m in ("HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")),
     ],
 )
-def test_the_others_do(request_: AlbRequest) -> None:
+def test_valid_requests_are_accepted(request_: AlbRequest) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html"""
     check_head(request_, decode_headers(request_))
 

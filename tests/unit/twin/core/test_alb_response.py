@@ -46,7 +46,7 @@ def rendered(answer: AlbResponse, *, keep_alive: bool = True, head_only: bool = 
 # -- what the function says
 
 
-def test_a_good_answer_is_a_response() -> None:
+def test_a_valid_lambda_response_is_parsed() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
     assert answered() == AlbResponse(
         status=200,
@@ -76,12 +76,14 @@ def test_a_body_may_be_absent() -> None:
         (5, "Not Found"),
     ],
 )
-def test_the_reason_is_the_functions_or_the_usual(description: object, reason: str) -> None:
+def test_the_reason_phrase_is_the_functions_or_the_standard_one(
+    description: object, reason: str
+) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
     assert answered(statusCode=404, statusDescription=description).reason == reason
 
 
-def test_hop_by_hop_headers_are_not_honoured() -> None:
+def test_hop_by_hop_headers_of_the_function_are_ignored() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
     headers = {
         "Connection": "close",
@@ -93,7 +95,7 @@ def test_hop_by_hop_headers_are_not_honoured() -> None:
     assert answered(headers=headers).headers == (("X-Kept", "yes"),)
 
 
-def test_several_values_need_the_other_dialect() -> None:
+def test_several_values_of_a_header_need_multi_value_headers() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
     said = document(headers=None, multiValueHeaders={"Set-Cookie": ["a=1", "b=2"]})
 
@@ -102,7 +104,7 @@ def test_several_values_need_the_other_dialect() -> None:
     assert answer.headers == (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"))
 
 
-def test_numbers_in_headers_are_let_through() -> None:
+def test_numbers_are_accepted_as_header_values() -> None:
     assert answered(headers={"Age": 7}).headers == (("Age", "7"),)
 
 
@@ -128,7 +130,7 @@ def test_numbers_in_headers_are_let_through() -> None:
         {"body": {"a": 1}},
     ],
 )
-def test_an_answer_that_is_malformed_is_refused(differing: dict[str, object]) -> None:
+def test_a_malformed_lambda_response_is_rejected(differing: dict[str, object]) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues"""
     with pytest.raises(MalformedLambdaResponse) as bad:
         answered(**differing)
@@ -139,14 +141,14 @@ def test_an_answer_that_is_malformed_is_refused(differing: dict[str, object]) ->
 @pytest.mark.parametrize(
     "differing", [{}, {"headers": None, "multiValueHeaders": {"X": "not a list"}}]
 )
-def test_the_dialect_that_is_switched_on_must_be_used(differing: dict[str, object]) -> None:
+def test_multi_value_headers_are_required_when_enabled(differing: dict[str, object]) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
     with pytest.raises(MalformedLambdaResponse, match="multiValueHeaders"):
         parse_lambda_response(document(**differing), multi_value=True)
 
 
 @pytest.mark.parametrize("payload", [b"", b"hello", b"null", b"[]", b"\xff", b"[" * 100_000])
-def test_an_answer_that_is_no_json_object_is_refused(payload: bytes) -> None:
+def test_a_lambda_response_that_is_no_json_object_is_rejected(payload: bytes) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues"""
     with pytest.raises(MalformedLambdaResponse) as bad:
         parse_lambda_response(payload, multi_value=False)
@@ -154,7 +156,7 @@ def test_an_answer_that_is_no_json_object_is_refused(payload: bytes) -> None:
     assert bad.value.reason == "LambdaInvalidResponse"
 
 
-def test_an_answer_of_more_than_a_megabyte_is_refused() -> None:
+def test_a_lambda_response_above_one_megabyte_is_rejected() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#lambda-functions-limits"""
     room = MAX_LAMBDA_RESPONSE_BYTES - len(json.dumps(GOOD | {"body": ""}))
     assert len(answered(body="x" * room).body) == room
@@ -166,7 +168,7 @@ def test_an_answer_of_more_than_a_megabyte_is_refused() -> None:
 
 
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
-def test_no_answer_surprises(value: object) -> None:
+def test_any_lambda_response_is_parsed_or_rejected(value: object) -> None:
     """Whatever a function answers, it is a response or a BadAnswer."""
     with contextlib.suppress(MalformedLambdaResponse):
         answered(statusCode=value, headers={"X": value}, body=value)
@@ -175,7 +177,7 @@ def test_no_answer_surprises(value: object) -> None:
 # -- bytes
 
 
-def test_a_response_goes_out_in_this_order() -> None:
+def test_headers_of_a_response_have_a_fixed_order() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
     answer = answered(headers={"X-Served-Region": "us-west-2", "content-type": "text/plain"})
 
@@ -209,11 +211,11 @@ def test_some_statuses_have_no_body(status: int) -> None:
     assert sent.endswith(b"\r\n\r\n")
 
 
-def test_a_connection_that_ends_says_so() -> None:
+def test_a_response_announces_that_the_connection_closes() -> None:
     assert b"\r\nConnection: close\r\n" in rendered(answered(), keep_alive=False)
 
 
-def test_the_functions_own_server_stands_and_the_attribute_takes_it_away() -> None:
+def test_the_functions_server_header_is_kept_unless_the_attribute_removes_it() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html"""
     answer = answered(headers={"Server": "mine", "Date": "then"})
 
@@ -224,7 +226,7 @@ def test_the_functions_own_server_stands_and_the_attribute_takes_it_away() -> No
     assert b"Server" not in without
 
 
-def test_a_body_without_a_type_is_bytes() -> None:
+def test_a_body_without_a_type_is_an_octet_stream() -> None:
     assert b"Content-Type: application/octet-stream\r\n" in rendered(answered(headers={}))
     assert b"Content-Type" not in rendered(answered(headers={}, body=""))
 
@@ -244,7 +246,7 @@ def test_a_body_without_a_type_is_bytes() -> None:
         (504, "504 Gateway Time-out"),
     ],
 )
-def test_an_error_is_a_small_page(status: int, title: str) -> None:
+def test_an_error_response_is_an_html_page(status: int, title: str) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"""
     page = error_response(status)
 
@@ -255,5 +257,5 @@ def test_an_error_is_a_small_page(status: int, title: str) -> None:
     )
 
 
-def test_a_status_without_words_has_none() -> None:
+def test_an_unknown_status_has_no_reason_phrase() -> None:
     assert reason_phrase(599) == ""

@@ -45,27 +45,27 @@ UNHEALTHY = after((1, BAD), (2, BAD), (2, None), start=HEALTHY)
 # -- a new endpoint
 
 
-def test_one_that_hears_nothing_stays_initial() -> None:
+def test_an_endpoint_without_reports_stays_initial() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointDescription.html"""
     assert advance_to(NEW_ENDPOINT, 1e6, TIMING).state is EndpointState.INITIAL
 
 
-def test_the_first_good_report_makes_it_healthy_at_once() -> None:
+def test_the_first_good_report_makes_an_endpoint_healthy_at_once() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
     assert after((5, UNKNOWN), (6, GOOD)).state is EndpointState.HEALTHY
 
 
-def test_one_that_keeps_failing_becomes_unhealthy() -> None:
+def test_an_endpoint_that_keeps_failing_becomes_unhealthy() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointDescription.html"""
     assert after((5, BAD), (5.9, BAD)).state is EndpointState.INITIAL
     assert after((5, BAD), (6, BAD)).state is EndpointState.UNHEALTHY
 
 
-def test_one_that_was_never_healthy_needs_one_good_report_only() -> None:
+def test_an_endpoint_that_was_never_healthy_needs_one_good_report() -> None:
     assert after((5, BAD), (9, BAD), (10, GOOD)).state is EndpointState.HEALTHY
 
 
-def test_not_checked_yet_is_no_failure_of_a_new_one() -> None:
+def test_a_new_endpoint_not_checked_yet_has_not_failed() -> None:
     assert after((1, UNKNOWN), (5, UNKNOWN)).state is EndpointState.INITIAL
 
 
@@ -78,27 +78,27 @@ def test_a_failure_counts_once_it_lasted() -> None:
     assert after((10, BAD), (11, BAD), start=HEALTHY).state is EndpointState.UNHEALTHY
 
 
-def test_a_good_report_in_between_starts_the_wait_anew() -> None:
+def test_a_good_report_restarts_the_wait() -> None:
     said: Dialogue = ((10, BAD), (10.5, GOOD), (10.6, BAD), (11.5, BAD))
 
     assert after(*said, start=HEALTHY).state is EndpointState.HEALTHY
     assert after(*said, (11.6, None), start=HEALTHY).state is EndpointState.UNHEALTHY
 
 
-def test_a_region_that_starts_over_without_checks_is_a_failure_of_a_healthy_one() -> None:
+def test_a_restarted_region_without_checks_counts_as_a_failure() -> None:
     assert after((10, UNKNOWN), (11, UNKNOWN), start=HEALTHY).state is EndpointState.UNHEALTHY
 
 
 # -- silence
 
 
-def test_a_silent_feed_counts_as_a_failure() -> None:
+def test_missing_reports_count_as_a_failure() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
     assert after((11.9, None), (12.9, None), start=HEALTHY).state is EndpointState.HEALTHY
     assert after((12, None), (13, None), start=HEALTHY).state is EndpointState.UNHEALTHY
 
 
-def test_a_process_that_was_held_itself_does_not_blame_the_endpoint() -> None:
+def test_an_edge_that_was_frozen_does_not_fail_its_endpoints() -> None:
     thawed = after((500, None), start=HEALTHY)
 
     assert thawed.phase is EndpointPhase.FAILING
@@ -109,7 +109,7 @@ def test_silence_ends_a_recovery() -> None:
     assert after((40, GOOD), (52, None), start=UNHEALTHY).phase is EndpointPhase.UNHEALTHY
 
 
-def test_how_long_a_feed_may_be_silent_follows_the_health_check() -> None:
+def test_the_silence_limit_follows_the_health_check() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html"""
     limit = silence_limit_s(unhealthy_threshold=2, scaled_interval_s=5.0, timeout_s=2.0)
 
@@ -119,7 +119,7 @@ def test_how_long_a_feed_may_be_silent_follows_the_health_check() -> None:
 # -- recovering
 
 
-def test_health_returns_by_itself_after_about_30_s() -> None:
+def test_an_endpoint_recovers_after_about_30_s() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
     heartbeats: Dialogue = tuple((40.0 + second, GOOD) for second in range(30))
 
@@ -128,7 +128,7 @@ def test_health_returns_by_itself_after_about_30_s() -> None:
 
 
 @pytest.mark.parametrize("relapse", [BAD, UNKNOWN])
-def test_a_relapse_starts_the_recovery_anew(relapse: EndpointReport) -> None:
+def test_a_relapse_restarts_the_recovery(relapse: EndpointReport) -> None:
     heartbeats: Dialogue = tuple((60.0 + second, GOOD) for second in range(30))
     said: Dialogue = ((40, GOOD), (50, GOOD), (55, relapse), *heartbeats)
 
@@ -139,7 +139,7 @@ def test_a_relapse_starts_the_recovery_anew(relapse: EndpointReport) -> None:
 # -- the table
 
 
-def test_the_table_covers_every_phase_and_leads_only_to_phases_that_tell_something() -> None:
+def test_the_tables_cover_every_phase_and_each_phase_has_a_state() -> None:
     assert set(STATE_OF_PHASE) == set(EndpointPhase)
     assert {*TRANSITIONS.values(), *TIMED_TRANSITIONS.values(), EndpointPhase.NEW} == set(
         EndpointPhase
@@ -151,7 +151,7 @@ def test_the_table_covers_every_phase_and_leads_only_to_phases_that_tell_somethi
         st.tuples(st.floats(0.05, 20.0), st.sampled_from([GOOD, BAD, UNKNOWN, None])), max_size=40
     )
 )
-def test_no_dialogue_moves_it_faster_than_its_waits(
+def test_no_sequence_of_reports_is_faster_than_the_waits(
     said: list[tuple[float, EndpointReport | None]],
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
@@ -177,7 +177,7 @@ def test_no_dialogue_moves_it_faster_than_its_waits(
     ),
     quiet_s=st.floats(0, 1000),
 )
-def test_time_alone_never_brings_an_unheard_endpoint_from_initial_to_healthy(
+def test_time_alone_never_makes_an_endpoint_without_reports_healthy(
     start: EndpointHealth, quiet_s: float
 ) -> None:
     later = advance_to(start, quiet_s, TIMING)
@@ -200,5 +200,5 @@ def test_time_alone_never_brings_an_unheard_endpoint_from_initial_to_healthy(
         (after((38, GOOD), start=UNHEALTHY), "healthy for 2.0 s, counts after 30 s"),
     ],
 )
-def test_the_reason_says_what_is_known(health: EndpointHealth, words: str) -> None:
+def test_the_reason_explains_the_phase(health: EndpointHealth, words: str) -> None:
     assert describe_endpoint_health(health, 40.0, TIMING) == words

@@ -70,7 +70,7 @@ def permission(
         ("a" * 65, None),
     ],
 )
-def test_a_function_has_several_names(text: str, name: FunctionName | None) -> None:
+def test_a_function_name_has_several_forms(text: str, name: FunctionName | None) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestParameters"""
     assert parse_function_name(text) == name
 
@@ -106,7 +106,7 @@ def test_an_alias_with_weights_shares_its_invocations() -> None:
     assert abs(second - 1000) < 120
 
 
-def test_all_versions_behind_a_qualifier_are_known() -> None:
+def test_all_possible_versions_of_a_qualifier_are_known() -> None:
     assert possible_versions(function(), "live") == {"1", "2"}
     assert possible_versions(function(), "") == {"$LATEST"}
 
@@ -132,7 +132,7 @@ def test_a_permission_is_for_one_qualifier_and_one_source(
 
 
 @pytest.mark.parametrize("source", ["", "arn:aws:elasticloadbalancing:us-west-2:*:targetgroup/*"])
-def test_a_permission_may_be_wide(source: str) -> None:
+def test_a_permission_may_have_wildcards(source: str) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html"""
     wide = FunctionPermission(
         statement_id="w", action="lambda:InvokeFunction", principal=ELB_PRINCIPAL, source_arn=source

@@ -36,7 +36,7 @@ def refused(update: dict[str, Any], members: GlobalTableView) -> str:
     return found.message
 
 
-def test_a_region_of_its_own_is_added() -> None:
+def test_another_region_is_added() -> None:
     wanted = {"RegionName": PEER, "TableClassOverride": "STANDARD"}
 
     assert plan_replica_action(request({"Create": wanted}), group()) == ReplicaAction(
@@ -82,7 +82,7 @@ def test_wrong_replica_updates_are_refused_in_the_service_s_words(
     assert re.search(words, refused(request(update), group(HOME, PEER)))
 
 
-def test_strong_consistency_is_refused_clearly() -> None:
+def test_strong_consistency_is_refused() -> None:
     update = request({"Create": {"RegionName": PEER}}, MultiRegionConsistency="STRONG")
 
     assert updates_replicas(update)
@@ -108,7 +108,7 @@ def test_the_source_of_a_replica_is_held_for_a_day_while_the_replica_is_there() 
     assert refuse_removal(HOME, {HOME: young}) is None
 
 
-def test_the_hold_is_as_long_for_replica_updates_as_the_caller_says() -> None:
+def test_the_hold_of_a_source_is_a_parameter() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
     members = {
         HOME: ReplicaFacts(source=HOME, age_s=100.0),

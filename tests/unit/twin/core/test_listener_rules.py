@@ -68,7 +68,7 @@ def test_a_condition_matches_or_not(asked: RuleCondition, matched: bool) -> None
     assert condition_matches(asked, FACTS) is matched
 
 
-def test_the_first_rule_that_matches_wholly_is_taken() -> None:
+def test_the_first_rule_whose_conditions_all_match_is_chosen() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#listener-rules"""
 
     def rule(priority: int, *conditions: RuleCondition) -> ListenerRule:
@@ -117,7 +117,7 @@ def test_a_single_group_takes_all_and_weights_of_zero_nothing() -> None:
 # -- answers
 
 
-def test_a_fixed_response_is_what_it_says() -> None:
+def test_a_fixed_response_has_the_configured_contents() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#fixed-response-actions"""
     answer = fixed_response(
         ListenerAction(
@@ -143,7 +143,9 @@ def test_a_fixed_response_is_what_it_says() -> None:
         ),
     ],
 )
-def test_a_redirect_keeps_what_it_does_not_name(parts: dict[str, str], location: str) -> None:
+def test_a_redirect_keeps_the_parts_that_it_does_not_name(
+    parts: dict[str, str], location: str
+) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html#redirect-actions"""
     answer = redirect_response(
         ListenerAction(type="redirect", status_code="HTTP_301", redirect=parts), FACTS
@@ -161,7 +163,7 @@ def test_the_status_of_a_redirect_may_be_among_its_parts() -> None:
     assert answer.status == 302
 
 
-def test_a_redirect_that_grows_too_long_is_refused() -> None:
+def test_a_redirect_to_a_location_above_the_limit_is_an_error() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html"""
     answer = redirect_response(
         ListenerAction(type="redirect", redirect={"Query": "x" * 9000}), FACTS

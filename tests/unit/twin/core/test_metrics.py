@@ -27,7 +27,7 @@ def tally(*values: float, spread: bool = True) -> StatisticSet:
     return taken
 
 
-def test_a_tally_gives_what_came_since_the_last_time() -> None:
+def test_an_accumulator_returns_the_values_since_the_last_take() -> None:
     counted = MetricAccumulator()
     counted.add()
     counted.add(1.0, times=4)
@@ -57,7 +57,7 @@ def test_statistics_are_those_of_the_values(statistic: str, value: float) -> Non
 
 
 @pytest.mark.parametrize("name", ["sum", "p101", "p-1", "tm99", ""])
-def test_what_is_no_statistic_of_the_twin_is_told_apart(name: str) -> None:
+def test_unsupported_statistics_are_recognized(name: str) -> None:
     assert not metrics.is_statistic(name)
 
 
@@ -71,7 +71,7 @@ def test_a_percentile_needs_the_values_unless_they_are_all_the_same() -> None:
     values=st.lists(st.floats(1e-3, 1e6), min_size=1, max_size=50),
     percent=st.integers(1, 100),
 )
-def test_a_percentile_is_close_to_the_true_one(values: list[float], percent: int) -> None:
+def test_a_percentile_is_close_to_the_exact_one(values: list[float], percent: int) -> None:
     true = sorted(values)[max(0, -(-len(values) * percent // 100) - 1)]
 
     found = statistic_value(tally(*values), f"p{percent}")
@@ -83,7 +83,7 @@ def test_a_percentile_is_close_to_the_true_one(values: list[float], percent: int
     left=st.lists(st.floats(0.0, 1e6), min_size=1, max_size=20),
     right=st.lists(st.floats(0.0, 1e6), min_size=1, max_size=20),
 )
-def test_two_parts_are_the_same_as_the_whole(left: list[float], right: list[float]) -> None:
+def test_merged_statistics_equal_those_of_all_values(left: list[float], right: list[float]) -> None:
     whole = merge_statistics((tally(*left), tally(*right)))
 
     both = tally(*left, *right)
@@ -105,7 +105,7 @@ def test_values_of_a_period_add_up_and_empty_periods_are_left_out() -> None:
     assert store.unit(REQUESTS) == "Count"
 
 
-def test_the_period_that_the_start_lies_in_is_the_first_and_the_end_is_not_included() -> None:
+def test_the_first_period_contains_the_start_and_the_end_is_excluded() -> None:
     store = MetricStore()
     for at_s in (0.0, 60.0, 120.0, 180.0):
         store.add(REQUESTS, statistics_of_value(1.0), at_s)
@@ -127,9 +127,7 @@ def test_another_set_of_dimensions_is_another_metric() -> None:
 
 
 @given(speed=st.sampled_from([1.0, 3.0, 7.0, 10.0, 20.0, 100.0]), slot=st.integers(10**7, 10**8))
-def test_a_question_at_the_stores_own_period_gets_each_slot_by_itself(
-    speed: float, slot: int
-) -> None:
+def test_a_query_with_the_period_of_a_slot_returns_each_slot(speed: float, slot: int) -> None:
     store = MetricStore(speed)
     period_s = store.slot_s()
     for offset in range(4):
@@ -143,7 +141,7 @@ def test_a_question_at_the_stores_own_period_gets_each_slot_by_itself(
     assert [point.total for point in found.values()] == [0.0, 1.0, 2.0, 3.0]
 
 
-def test_a_period_shorter_than_a_slot_has_it_where_the_slot_begins() -> None:
+def test_a_slot_is_in_the_short_period_that_contains_its_start() -> None:
     """A value of a minute is that of the minute's beginning, however short the period asked for.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricStat.html
@@ -168,7 +166,7 @@ def test_speed_makes_the_slots_finer_and_longer_periods_still_add_up() -> None:
     assert [point.total for point in fine.values()] == [3] * 40
 
 
-def test_a_store_forgets_the_oldest_slots_and_the_longest_silent_metrics() -> None:
+def test_a_store_drops_the_oldest_slots_and_the_least_recently_updated_metrics() -> None:
     store = MetricStore()
     for slot in range(metrics.MAX_SLOTS + 10):
         store.add(REQUESTS, statistics_of_value(1.0), slot * 60.0)

@@ -64,7 +64,7 @@ def test_a_local_write_is_later_than_all_it_replaces_even_if_the_clock_is_slow(
     assert stamp == Stamp(expected, "eu-central-1")
 
 
-def test_an_older_put_does_not_raise_a_deleted_item_from_the_dead() -> None:
+def test_an_older_put_does_not_restore_a_deleted_item() -> None:
     versions = VersionStamps()
     versions.apply("a", Stamp(5, "x"), deleted=True)
 
@@ -73,7 +73,7 @@ def test_an_older_put_does_not_raise_a_deleted_item_from_the_dead() -> None:
     assert versions.tombstones == {}
 
 
-def test_only_old_delete_markers_are_forgotten() -> None:
+def test_only_old_tombstones_are_dropped() -> None:
     versions = VersionStamps()
     versions.apply("old", Stamp(5, "x"), deleted=True)
     versions.apply("new", Stamp(9, "x"), deleted=True)
@@ -91,7 +91,7 @@ def test_a_version_waits_for_its_lag() -> None:
     assert take_sequences(outbox, now=10.0) == [1]
 
 
-def test_versions_of_one_item_that_wait_together_are_folded_into_the_newest() -> None:
+def test_pending_versions_of_one_item_are_folded_into_the_newest() -> None:
     outbox: Outbox[str] = Outbox()
     for number in (1, 2, 3):
         outbox.enqueue(pending(number), due_s=1.0)
@@ -111,7 +111,7 @@ def test_a_later_version_that_is_due_first_is_not_followed_by_the_older_one() ->
     assert take_sequences(outbox) == [2]
 
 
-def test_what_was_not_acknowledged_is_sent_again() -> None:
+def test_unacknowledged_versions_are_sent_again() -> None:
     outbox: Outbox[str] = Outbox()
     outbox.enqueue(pending(1), due_s=0.0)
     batch = outbox.take_batch(1.0, count=9, size=ALL)
@@ -121,7 +121,7 @@ def test_what_was_not_acknowledged_is_sent_again() -> None:
     assert outbox.position == 0
 
 
-def test_the_position_is_below_everything_that_is_still_owed() -> None:
+def test_the_position_is_below_all_pending_versions() -> None:
     outbox: Outbox[str] = Outbox()
     for number, item in ((1, "a"), (2, "b"), (3, "c")):
         outbox.enqueue(pending(number, item), due_s=0.0)
@@ -133,7 +133,7 @@ def test_the_position_is_below_everything_that_is_still_owed() -> None:
     assert outbox.position == 3
 
 
-def test_a_position_read_back_drops_what_was_acknowledged_even_if_it_was_ready() -> None:
+def test_a_recovered_position_drops_acknowledged_versions_even_if_they_are_ready() -> None:
     outbox: Outbox[str] = Outbox()
     outbox.enqueue(pending(1, "a"), due_s=0.0)
     outbox.enqueue(pending(2, "b"), due_s=0.0)
@@ -153,7 +153,7 @@ def test_a_batch_is_bounded_by_count_and_by_size_but_never_empty() -> None:
     assert [o.sequence for o in outbox.take_batch(9.0, count=9, size=1)] == [2]
 
 
-def test_a_table_that_the_peer_has_no_longer_is_forgotten() -> None:
+def test_a_table_that_the_peer_no_longer_has_is_dropped() -> None:
     outbox: Outbox[str] = Outbox()
     outbox.enqueue(pending(1, "a", table="gone"), due_s=0.0)
     outbox.enqueue(pending(2, "a", table="kept"), due_s=0.0)
@@ -163,7 +163,7 @@ def test_a_table_that_the_peer_has_no_longer_is_forgotten() -> None:
     assert take_sequences(outbox) == [2]
 
 
-def test_the_oldest_time_still_owed_is_known_by_table() -> None:
+def test_the_oldest_pending_stamp_is_known_by_table() -> None:
     outbox: Outbox[str] = Outbox()
     outbox.enqueue(pending(1, "a", time_us=30), due_s=0.0)
     outbox.enqueue(pending(2, "b", time_us=20), due_s=0.0)

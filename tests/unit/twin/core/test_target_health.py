@@ -94,7 +94,7 @@ def test_an_unhealthy_target_says_why(result: CheckResult, reason: str, descript
     assert (health.reason, health.description) == (reason, description)
 
 
-def test_a_target_on_its_way_back_still_says_why() -> None:
+def test_a_recovering_target_keeps_its_reason() -> None:
     health = after(PASSED, WRONG, WRONG, PASSED)
 
     assert health.reason == "Target.ResponseCodeMismatch"
@@ -115,7 +115,7 @@ def test_targets_that_are_not_checked_say_so() -> None:
 
 
 @pytest.mark.parametrize("health", [UNCHECKED_TARGET, UNUSED_TARGET])
-def test_a_check_of_a_target_that_has_none_is_a_mistake(health: TargetStatus) -> None:
+def test_a_check_of_a_target_without_checks_is_an_error(health: TargetStatus) -> None:
     with pytest.raises(ValueError, match=health.state.value):
         apply_check(health, PASSED, CONFIG)
 

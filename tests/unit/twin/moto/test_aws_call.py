@@ -60,12 +60,14 @@ def test_an_unsigned_call_has_neither() -> None:
         (AwsCall(method="DELETE", url="/2015-03-31/functions/f"), None, True),
     ],
 )
-def test_a_change_is_told_from_a_read(call: AwsCall, operation: str | None, changes: bool) -> None:
+def test_changes_and_reads_are_distinguished(
+    call: AwsCall, operation: str | None, changes: bool
+) -> None:
     assert call.operation == operation
     assert call.changes_state is changes
 
 
-def test_answers_below_400_succeeded() -> None:
+def test_responses_below_400_succeeded() -> None:
     assert AwsResponse(status=204).succeeded
     assert not AwsResponse(status=400).succeeded
 

@@ -48,7 +48,7 @@ def test_given_entries_and_a_folder_of_them_are_the_same(tmp_path: Path) -> None
     assert zip_bytes(given, tmp_path) == zip_bytes(archive, tmp_path)
 
 
-def test_the_order_that_entries_are_given_in_is_nothing(tmp_path: Path) -> None:
+def test_the_order_of_entries_does_not_matter(tmp_path: Path) -> None:
     one = Archive(assets={"a": Asset(text="1"), "b": Asset(text="2")})
     other = Archive(assets={"b": Asset(text="2"), "a": Asset(text="1")})
 
@@ -88,7 +88,9 @@ def test_compiled_files_stay_out(tmp_path: Path) -> None:
         (Archive(uri="https://example.com/a.zip"), "this machine"),
     ],
 )
-def test_what_cannot_be_packed_is_named(archive: Archive, reason: str, tmp_path: Path) -> None:
+def test_the_error_names_an_archive_that_can_t_be_packed(
+    archive: Archive, reason: str, tmp_path: Path
+) -> None:
     with pytest.raises(ArchiveError, match=reason):
         zip_bytes(archive, tmp_path)
 

@@ -21,7 +21,7 @@ def test_the_stack_names_an_endpoint_for_each_service() -> None:
         found.endpoint("iam")
 
 
-def test_the_environment_has_the_endpoint_of_the_rest() -> None:
+def test_the_environment_has_the_endpoint_of_other_services() -> None:
     found = parse_configuration({"endpoints": [{"ec2": "http://127.0.0.1:1"}]}, TWIN)
 
     assert found.endpoint("ec2") == "http://127.0.0.1:1"
@@ -56,7 +56,7 @@ def test_an_endpoint_beyond_this_machine_is_refused(url: str) -> None:
 @pytest.mark.parametrize(
     "url", ["http://127.0.0.1:4566", "http://localhost:1", "http://[::1]:1", "http://127.9.9.9"]
 )
-def test_this_machine_is_taken(url: str) -> None:
+def test_an_endpoint_on_this_machine_is_accepted(url: str) -> None:
     assert parse_configuration({}, {"AWS_ENDPOINT_URL": url}).endpoint("ec2") == url
 
 
@@ -67,7 +67,7 @@ def test_no_endpoint_at_all_is_refused() -> None:
     assert find_problems({"region": "eu-central-1"}, {})[0][0] == "endpoints"
 
 
-def test_text_is_parsed_and_secrets_are_opened() -> None:
+def test_text_is_parsed_and_secrets_are_unwrapped() -> None:
     inputs: Properties = {
         "region": "us-west-2",
         "secretKey": Secret("s"),

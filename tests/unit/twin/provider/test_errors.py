@@ -30,17 +30,17 @@ def test_an_error_is_one_line_with_operation_region_code_and_message() -> None:
         ("control is not running", "`twin control start`"),
     ],
 )
-def test_what_is_down_has_a_hint(message: str, hint: str) -> None:
+def test_an_error_for_a_stopped_process_has_a_hint(message: str, hint: str) -> None:
     assert hint in failed(message, 503)
 
 
-def test_a_hint_of_the_gateway_s_own_is_enough() -> None:
+def test_a_message_with_the_gateway_s_hint_gets_no_other() -> None:
     said = "us-west-2 is down; bring it back: twin region start us-west-2"
 
     assert failed(said, 503).endswith(said)
 
 
-def test_no_answer_says_where_and_what_to_do() -> None:
+def test_an_unreachable_endpoint_is_named_with_a_hint() -> None:
     error = AwsUnreachable(
         "CreateVpc", "eu-central-1", "http://127.0.0.1:4566", "ConnectionRefused"
     )

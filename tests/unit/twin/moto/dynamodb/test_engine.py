@@ -51,7 +51,7 @@ def put(engine: MotoTableEngine, item: str, **attributes: Any) -> EngineResult: 
     return ok(engine, "PutItem", TableName="t", Item={"id": {"S": item}, **attributes})
 
 
-def test_each_written_item_is_told_before_and_after(engine: MotoTableEngine) -> None:
+def test_each_written_item_has_images_before_and_after(engine: MotoTableEngine) -> None:
     put(engine, "a", n={"N": "1"})
     (change,) = ok(
         engine,
@@ -69,7 +69,7 @@ def test_each_written_item_is_told_before_and_after(engine: MotoTableEngine) -> 
     assert deleted.after is None
 
 
-def test_batches_and_transactions_tell_every_item_but_not_what_was_only_checked(
+def test_batches_and_transactions_report_written_items_without_condition_checks(
     engine: MotoTableEngine,
 ) -> None:
     put(engine, "a")
@@ -99,7 +99,7 @@ def test_batches_and_transactions_tell_every_item_but_not_what_was_only_checked(
     assert [c.key["id"]["S"] for c in transaction.changes] == ["c"]
 
 
-def test_statements_tell_what_they_changed(engine: MotoTableEngine) -> None:
+def test_statements_report_the_items_that_they_changed(engine: MotoTableEngine) -> None:
     outcome = ok(
         engine, "ExecuteStatement", Statement="INSERT INTO \"t\" VALUE {'id': 'a', 'v': 'x'}"
     )
@@ -110,9 +110,7 @@ def test_statements_tell_what_they_changed(engine: MotoTableEngine) -> None:
 
 
 @pytest.mark.parametrize("words", ["INSERT INTO {} VALUE {{'id': 'a'}}", "DELETE FROM {} {}"])
-def test_statements_on_a_table_that_is_not_there_are_refused(
-    engine: MotoTableEngine, words: str
-) -> None:
+def test_statements_on_a_missing_table_are_refused(engine: MotoTableEngine, words: str) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ExecuteStatement.html"""
     statement = {"Statement": words.format('"none"', "WHERE id = 'a'")}
 
@@ -124,7 +122,7 @@ def test_statements_on_a_table_that_is_not_there_are_refused(
     assert found == [("ResourceNotFoundException", "Requested resource not found")] * 2
 
 
-def test_a_hidden_table_is_not_there_for_one_request(engine: MotoTableEngine) -> None:
+def test_a_hidden_table_does_not_exist_for_one_request(engine: MotoTableEngine) -> None:
     write = {"RequestItems": {"t": [{"PutRequest": {"Item": KEY}}]}}
 
     outcome = engine.execute("BatchWriteItem", write, hidden=["t"])
@@ -288,7 +286,7 @@ def setting(value: object) -> dict[str, Any]:
         ({"S": "\ud800"}, UNREADABLE, "Unicode"),
     ],
 )
-def test_no_operation_stores_a_value_that_is_none(
+def test_no_operation_stores_an_invalid_value(
     engine: MotoTableEngine, value: object, code: str, words: str
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
@@ -315,7 +313,7 @@ def test_no_operation_stores_a_value_that_is_none(
 @pytest.mark.parametrize(
     "number", ["0", "-0", "1.", ".5", "+7", "9.9E+125", "1E-130", "1" + "0" * 120, "1" * 38]
 )
-def test_every_number_that_the_service_has_is_stored(engine: MotoTableEngine, number: str) -> None:
+def test_every_valid_number_is_stored(engine: MotoTableEngine, number: str) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
     ok(engine, "UpdateItem", **setting({"N": number}))
 
@@ -383,7 +381,7 @@ def test_a_stream_is_switched_on_off_and_on_again(engine: MotoTableEngine) -> No
     assert stream.enabled
 
 
-def test_an_image_is_stored_whatever_the_table_says_of_it_now(engine: MotoTableEngine) -> None:
+def test_an_image_is_stored_without_validation(engine: MotoTableEngine) -> None:
     """A long value was there before its index, say: replicas and restarts must still take it."""
     image = {**KEY, "g": {"S": "x" * 3000}, "n": {"N": "1E400"}}
     attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "g")]
@@ -395,7 +393,7 @@ def test_an_image_is_stored_whatever_the_table_says_of_it_now(engine: MotoTableE
     assert engine.get_image("t", KEY) == image
 
 
-def test_binary_values_are_one_thing_however_they_came(engine: MotoTableEngine) -> None:
+def test_binary_values_are_equal_from_every_operation(engine: MotoTableEngine) -> None:
     put(engine, "a", b={"B": "aGVsbG8="}, m={"M": {"in": {"L": [{"BS": ["YQ=="]}]}}})
     got = json.loads(ok(engine, "GetItem", TableName="t", Key=KEY).body)["Item"]
     scan = ok(
@@ -411,7 +409,7 @@ def test_binary_values_are_one_thing_however_they_came(engine: MotoTableEngine) 
     assert json.loads(scan.body)["Count"] == 1
 
 
-def test_an_answer_has_nothing_that_was_not_asked_for(engine: MotoTableEngine) -> None:
+def test_a_response_has_only_the_requested_members(engine: MotoTableEngine) -> None:
     put(engine, "a")
 
     update = {"TableName": "t", "Key": KEY, "UpdateExpression": "REMOVE x"}
@@ -421,7 +419,7 @@ def test_an_answer_has_nothing_that_was_not_asked_for(engine: MotoTableEngine) -
     assert asked["ConsumedCapacity"]["TableName"] == "t"
 
 
-def test_overwriting_one_key_keeps_no_old_items(engine: MotoTableEngine) -> None:
+def test_overwriting_an_item_keeps_no_old_items(engine: MotoTableEngine) -> None:
     """moto keeps every item that it ever made; 87,000 overwrites made 159 MB."""
     put(engine, "a")
     gc.collect()
@@ -433,7 +431,7 @@ def test_overwriting_one_key_keeps_no_old_items(engine: MotoTableEngine) -> None
     assert len(gc.get_objects()) < before + 500
 
 
-def test_asking_for_items_that_are_not_there_keeps_nothing(engine: MotoTableEngine) -> None:
+def test_reading_missing_items_keeps_no_memory(engine: MotoTableEngine) -> None:
     for number in range(50):
         key = {"id": {"S": f"{number}"}, "at": {"S": "x"}}
         ok(engine, "GetItem", TableName="sorted", Key=key)
@@ -454,7 +452,7 @@ def test_tags_are_replaced_not_repeated(engine: MotoTableEngine) -> None:
     assert code == "ResourceNotFoundException"
 
 
-def test_time_to_live_is_not_switched_on_twice(engine: MotoTableEngine) -> None:
+def test_time_to_live_is_not_enabled_twice(engine: MotoTableEngine) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html"""
     wanted = {"Enabled": True, "AttributeName": "until"}
     ok(engine, "UpdateTimeToLive", TableName="t", TimeToLiveSpecification=wanted)
@@ -463,7 +461,7 @@ def test_time_to_live_is_not_switched_on_twice(engine: MotoTableEngine) -> None:
     assert again == ("ValidationException", "TimeToLive is already enabled")
 
 
-def test_a_table_made_from_sections_has_the_same_sections(engine: MotoTableEngine) -> None:
+def test_a_table_created_from_settings_has_equal_settings(engine: MotoTableEngine) -> None:
     request = definition("rich", "id", "at")
     request["AttributeDefinitions"].append({"AttributeName": "g", "AttributeType": "N"})
     ok(

@@ -15,7 +15,7 @@ from twin.moto.patches.elbv2 import check_attributes
         {"access_logs.s3.bucket": "anything"},
     ],
 )
-def test_allowed_values_pass(attributes: dict[str, str]) -> None:
+def test_allowed_attribute_values_are_accepted(attributes: dict[str, str]) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html."""
     check_attributes(attributes, ValueError)
 
@@ -30,7 +30,7 @@ def test_allowed_values_pass(attributes: dict[str, str]) -> None:
         ("lambda.multi_value_headers.enabled", "yes"),
     ],
 )
-def test_other_values_are_refused(key: str, value: str) -> None:
+def test_other_attribute_values_are_refused(key: str, value: str) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html."""
     with pytest.raises(ValueError, match=f"'{key}': '{value}'"):
         check_attributes({key: value}, ValueError)
@@ -48,7 +48,7 @@ def test_other_values_are_refused(key: str, value: str) -> None:
         {"matcher": "200-299,404-499"},
     ],
 )
-def test_settings_in_range_pass(values: dict[str, object]) -> None:
+def test_health_check_settings_in_range_are_accepted(values: dict[str, object]) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html."""
     elbv2.check_health_check(values, ValueError)
 
@@ -70,13 +70,15 @@ def test_settings_in_range_pass(values: dict[str, object]) -> None:
         ({"matcher": "200-500"}, "500"),
     ],
 )
-def test_settings_out_of_range_are_refused(values: dict[str, object], word: str) -> None:
+def test_health_check_settings_out_of_range_are_refused(
+    values: dict[str, object], word: str
+) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html."""
     with pytest.raises(ValueError, match=word):
         elbv2.check_health_check(values, ValueError)
 
 
-def test_the_interval_exceeds_the_time_out() -> None:
+def test_the_interval_of_a_lambda_group_must_exceed_the_time_out() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html."""
     elbv2.check_lambda_interval(6, 5, ValueError)
 

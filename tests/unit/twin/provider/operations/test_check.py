@@ -84,9 +84,7 @@ def test_an_argument_that_is_not_declared_is_refused_with_the_file(
         ("matcher", True, "true"),
     ],
 )
-def test_values_are_taken_in_the_form_that_they_are_meant_in(
-    path: str, given: Value, taken: Value
-) -> None:
+def test_values_are_converted_to_the_property_s_type(path: str, given: Value, taken: Value) -> None:
     found = inputs(GROUP, {**LAMBDA_GROUP, "healthCheck": {path: given}})
 
     assert found["healthCheck"][path] == taken
@@ -107,17 +105,17 @@ def test_values_are_taken_in_the_form_that_they_are_meant_in(
         ({"name": ["x"]}, "name", "expected text"),
     ],
 )
-def test_a_value_that_cannot_be_is_refused(args: Properties, path: str, reason: str) -> None:
+def test_an_invalid_value_is_refused(args: Properties, path: str, reason: str) -> None:
     assert reason in failures(GROUP, {**LAMBDA_GROUP, **args})[path]
 
 
-def test_a_list_is_a_list() -> None:
+def test_a_single_value_is_no_list() -> None:
     found = failures("aws:lb/loadBalancer:LoadBalancer", {"subnets": "subnet-1"})
 
     assert "expected a set of texts" in found["subnets"]
 
 
-def test_what_is_not_known_yet_passes_everywhere() -> None:
+def test_unknown_values_are_accepted_everywhere() -> None:
     found = inputs(
         "aws:lb/listener:Listener",
         {
@@ -143,7 +141,7 @@ def test_a_resource_without_a_name_gets_one_and_keeps_it() -> None:
     assert "name" in again["__defaults"]
 
 
-def test_a_name_of_the_program_s_own_is_kept_and_its_loss_makes_a_new_one() -> None:
+def test_a_declared_name_is_kept_and_its_removal_generates_one() -> None:
     first = inputs(GROUP, {**LAMBDA_GROUP, "name": "mine"})
     again = inputs(GROUP, LAMBDA_GROUP, olds=first)
 
@@ -157,7 +155,7 @@ def test_a_replacement_gets_a_new_name() -> None:
     assert inputs(GROUP, LAMBDA_GROUP, names=NamingRequest(logical_name="web", seed=b"2")) != first
 
 
-def test_the_longest_name_is_the_type_s() -> None:
+def test_the_maximum_name_length_is_the_type_s() -> None:
     found = check.check_arguments(
         find_resource_type(GROUP),
         olds={},
@@ -168,7 +166,7 @@ def test_the_longest_name_is_the_type_s() -> None:
     assert "at most 32" in dict(found.failures)["name"]
 
 
-def test_disabled_autonaming_asks_for_a_name() -> None:
+def test_disabled_autonaming_requires_a_name() -> None:
     names = NamingRequest(logical_name="web", mode=NamingMode.DISABLE)
 
     found = check.check_arguments(
@@ -219,9 +217,9 @@ def test_arguments_that_do_not_go_together_are_refused(
     assert path in failures(token, args)
 
 
-def test_none_is_no_argument() -> None:
+def test_none_counts_as_a_missing_argument() -> None:
     assert "ipAddressType" not in inputs(GROUP, {**LAMBDA_GROUP, "ipAddressType": None})
 
 
-def test_a_property_without_limits_takes_anything() -> None:
+def test_a_property_without_limits_accepts_any_text() -> None:
     assert check._check_limits(Property(name="x"), "anything") == "anything"

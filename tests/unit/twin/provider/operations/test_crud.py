@@ -48,7 +48,7 @@ class FakeLogs(FakeAws):
         return {}
 
 
-def test_what_was_sent_and_what_aws_tells_is_recorded() -> None:
+def test_sent_arguments_and_aws_outputs_are_recorded() -> None:
     aws = FakeLogs()
     program = Program(aws, LOGS)
 
@@ -74,7 +74,7 @@ def test_a_longer_name_is_not_mistaken_for_it() -> None:
     assert not program.refresh()
 
 
-def test_an_argument_that_was_taken_away_is_taken_away_in_aws() -> None:
+def test_a_removed_argument_is_removed_in_aws() -> None:
     aws = FakeLogs()
     program = Program(aws, LOGS)
     program.up({"name": "/a", "retentionInDays": 7})
@@ -92,7 +92,7 @@ def test_a_creation_that_aws_refuses_records_nothing() -> None:
         Program(aws, LOGS).up({"name": "/a"})
 
 
-def test_a_creation_that_fails_half_way_records_what_there_is() -> None:
+def test_an_unfinished_creation_records_the_state_in_aws() -> None:
     aws = FakeLogs()
     program = Program(aws, LOGS)
     works = aws.handlers["PutRetentionPolicy"]
@@ -110,7 +110,7 @@ def test_a_creation_that_fails_half_way_records_what_there_is() -> None:
     assert aws.groups["/a"]["retentionInDays"] == 7
 
 
-def test_what_can_not_even_be_read_back_is_recorded_as_far_as_it_is_certain() -> None:
+def test_an_unfinished_creation_that_can_t_be_read_records_the_certain_arguments() -> None:
     aws = FakeLogs()
     aws.handlers["PutRetentionPolicy"] = refuse("ThrottlingException")
     aws.handlers["DescribeLogGroups"] = refuse("ThrottlingException")
@@ -123,7 +123,7 @@ def test_what_can_not_even_be_read_back_is_recorded_as_far_as_it_is_certain() ->
     assert "retentionInDays" not in partly.value.state
 
 
-def test_an_update_that_fails_half_way_records_what_there_is() -> None:
+def test_an_unfinished_update_records_the_state_in_aws() -> None:
     aws = FakeLogs()
     program = Program(aws, LOGS)
     program.up({"name": "/a", "retentionInDays": 7})
@@ -135,7 +135,7 @@ def test_an_update_that_fails_half_way_records_what_there_is() -> None:
     assert partly.value.state["retentionInDays"] == 7
 
 
-def test_an_update_with_aws_away_leaves_the_record_as_it_is() -> None:
+def test_an_update_without_aws_leaves_the_record_unchanged() -> None:
     aws = FakeLogs()
     program = Program(aws, LOGS)
     program.up({"name": "/a", "retentionInDays": 7})
@@ -146,7 +146,7 @@ def test_an_update_with_aws_away_leaves_the_record_as_it_is() -> None:
         program.up({"name": "/a", "retentionInDays": 14})
 
 
-def test_a_deletion_may_leave_the_thing_where_it_is() -> None:
+def test_a_deletion_may_keep_the_resource_in_aws() -> None:
     aws = FakeLogs()
     program = Program(aws, LOGS)
     program.up({"name": "/a", "skipDestroy": True})
@@ -156,7 +156,7 @@ def test_a_deletion_may_leave_the_thing_where_it_is() -> None:
     assert "/a" in aws.groups
 
 
-def test_what_is_gone_is_deleted_already_and_other_failures_are_told() -> None:
+def test_deleting_a_missing_resource_succeeds_and_other_errors_are_raised() -> None:
     aws = FakeLogs()
     program = Program(aws, LOGS)
     program.up({"name": "/a"})
@@ -168,7 +168,7 @@ def test_what_is_gone_is_deleted_already_and_other_failures_are_told() -> None:
         program.destroy()
 
 
-def test_an_answer_without_an_id_is_an_error() -> None:
+def test_a_creation_without_an_id_is_an_error() -> None:
     aws = FakeAws({"CreateVpc": lambda *_: {"Vpc": {}}})
 
     with pytest.raises(ProviderError, match="CreateVpc answered without VpcId"):
@@ -194,7 +194,7 @@ def preview(old: Properties, new: Properties) -> Properties:
     return program.operations.preview(new, old)
 
 
-def test_a_preview_of_a_creation_leaves_open_what_aws_chooses() -> None:
+def test_a_preview_of_a_creation_has_unknowns_for_aws_s_choices() -> None:
     values = preview({}, FUNCTION)
 
     assert values["timeout"] == 3
@@ -204,7 +204,7 @@ def test_a_preview_of_a_creation_leaves_open_what_aws_chooses() -> None:
     assert "description" not in values
 
 
-def test_a_preview_of_new_code_leaves_the_version_open_and_the_arn_as_it_is() -> None:
+def test_a_preview_of_new_code_has_an_unknown_version_and_the_same_arn() -> None:
     old = {**FUNCTION, "arn": "arn:f", "version": "1", "region": HOME}
 
     values = preview(old, {**FUNCTION, "code": Archive(hash="2")})

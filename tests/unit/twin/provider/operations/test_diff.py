@@ -86,11 +86,13 @@ POINT = (text("x", required=True), text("y", computed=True), whole("z", default=
         (block_set("a", *POINT), [{"x": "1"}], [{"x": "2"}], ["a[0]"]),
     ],
 )
-def test_what_differs(prop: Property, old: Value, new: Value, differs: list[str]) -> None:
+def test_values_are_compared_by_their_type(
+    prop: Property, old: Value, new: Value, differs: list[str]
+) -> None:
     assert paths(prop, old, new) == differs
 
 
-def test_archives_are_told_apart_by_their_hashes() -> None:
+def test_archives_are_compared_by_their_hashes() -> None:
     code = find_resource_type("aws:lambda/function:Function").find_property("code")
     assert code is not None
 
@@ -99,7 +101,7 @@ def test_archives_are_told_apart_by_their_hashes() -> None:
 
 
 @given(st.lists(st.text(max_size=3), max_size=5), st.randoms(use_true_random=False))
-def test_order_is_nothing_in_a_set(values: list[str], random: st.DataObject) -> None:
+def test_the_order_of_a_set_is_ignored(values: list[str], random: st.DataObject) -> None:
     shuffled = list(values)
     random.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis gives a random.Random
 
@@ -121,7 +123,7 @@ def test_order_is_nothing_in_a_set(values: list[str], random: st.DataObject) -> 
         ("a.*", ("a", "*")),
     ],
 )
-def test_a_path_is_read_as_pulumi_writes_it(path: str, steps: PropertyPath) -> None:
+def test_a_path_is_parsed_as_pulumi_writes_it(path: str, steps: PropertyPath) -> None:
     assert parse_path(path) == steps
 
 
@@ -130,7 +132,7 @@ def test_a_path_is_read_as_pulumi_writes_it(path: str, steps: PropertyPath) -> N
         lambda steps: isinstance(steps[0], str) and "*" not in steps
     )
 )
-def test_a_path_that_is_written_can_be_read(steps: list[str | int]) -> None:
+def test_a_formatted_path_can_be_parsed(steps: list[str | int]) -> None:
     assert parse_path(format_path(tuple(steps))) == tuple(steps)
 
 
@@ -304,7 +306,7 @@ CHANGES: list[tuple[str, Properties, bool]] = [
 ]
 
 
-def test_every_type_has_its_table() -> None:
+def test_every_type_has_base_arguments_here() -> None:
     assert set(BASE) == set(resource_types())
     assert {f"aws:{token}" for token, _, _ in CHANGES} == set(resource_types())
 
@@ -328,7 +330,7 @@ def test_a_change_replaces_where_the_real_provider_replaces(
     assert bool(found.replacing) is replaces
 
 
-def test_a_fixed_name_is_given_up_before_it_is_taken_again() -> None:
+def test_a_resource_with_a_fixed_name_is_deleted_before_its_replacement() -> None:
     token = "aws:lb/targetGroup:TargetGroup"
     ip = {"targetType": "ip", "port": 80, "protocol": "HTTP", "vpcId": "v"}
 
@@ -366,7 +368,7 @@ def test_an_ignored_field_of_an_object_does_not_differ() -> None:
     assert [str(one) for one in found.differences] == ["healthCheck.interval"]
 
 
-def test_tags_that_are_not_known_yet_differ_as_a_whole() -> None:
+def test_unknown_tags_differ_as_a_whole() -> None:
     kind = find_resource_type("aws:ec2/vpc:Vpc")
 
     wanted = complete_arguments(kind, {"tags": UNKNOWN}, region="r", default_tags={"a": "b"})
@@ -374,7 +376,7 @@ def test_tags_that_are_not_known_yet_differ_as_a_whole() -> None:
     assert wanted["tagsAll"] is UNKNOWN
 
 
-def test_policies_are_compared_by_what_they_say() -> None:
+def test_policies_are_compared_by_their_contents() -> None:
     token = "aws:iam/rolePolicy:RolePolicy"
     policy = {"Statement": [{"Action": ["a:B"], "Resource": "*"}]}
     told = {"Statement": {"Resource": ["*"], "Action": "a:B"}}

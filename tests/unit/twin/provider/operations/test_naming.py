@@ -28,9 +28,9 @@ def test_a_name_that_is_too_long_is_refused_with_its_length() -> None:
 
 
 @pytest.mark.parametrize("mode", [NamingMode.PROPOSE, NamingMode.ENFORCE])
-def test_a_proposed_name_is_taken(mode: NamingMode) -> None:
+def test_a_proposed_name_is_used(mode: NamingMode) -> None:
     assert generate_name(NamingRequest(logical_name="a", mode=mode, proposed="b"), 32) == "b"
 
 
-def test_disabled_there_is_none() -> None:
+def test_disabled_autonaming_gives_no_name() -> None:
     assert generate_name(NamingRequest(logical_name="a", mode=NamingMode.DISABLE), 32) is None

@@ -49,7 +49,7 @@ VALUES: st.SearchStrategy[Value] = st.recursive(
 
 
 @given(st.dictionaries(KEYS, VALUES, max_size=4))
-def test_what_goes_out_comes_back(properties: dict[str, Value]) -> None:
+def test_encoded_values_decode_to_themselves(properties: dict[str, Value]) -> None:
     struct = wire.to_struct(properties)
     travelled = struct_pb2.Struct.FromString(struct.SerializeToString())
 
@@ -57,7 +57,7 @@ def test_what_goes_out_comes_back(properties: dict[str, Value]) -> None:
 
 
 @given(VALUES)
-def test_a_plain_value_has_no_secret_and_the_same_unknowns(value: Value) -> None:
+def test_an_unwrapped_value_has_no_secret_and_the_same_unknowns(value: Value) -> None:
     bare = unwrap_value(value)
 
     assert "[secret]" not in repr(bare) or "[secret]" in repr(value)
@@ -66,7 +66,7 @@ def test_a_plain_value_has_no_secret_and_the_same_unknowns(value: Value) -> None
 
 
 @pytest.mark.parametrize("text", sorted(wire._UNKNOWNS))
-def test_each_agreed_text_is_an_unknown(text: str) -> None:
+def test_each_unknown_text_of_the_protocol_is_decoded(text: str) -> None:
     struct = struct_pb2.Struct(fields={"a": struct_pb2.Value(string_value=text)})
 
     assert wire.from_struct(struct) == {"a": UNKNOWN}
@@ -78,14 +78,14 @@ def test_a_whole_number_is_an_integer() -> None:
     assert repr(wire.from_struct(struct)["a"]) == "80"
 
 
-def test_a_signature_of_no_kind_is_refused() -> None:
+def test_an_unknown_signature_is_refused() -> None:
     struct = wire.to_struct({"a": {wire.SIGNATURE: "made-up"}})
 
     with pytest.raises(MalformedValue, match="made-up"):
         wire.from_struct(struct)
 
 
-def test_a_thing_without_a_form_is_refused() -> None:
+def test_a_value_without_an_encoding_is_refused() -> None:
     with pytest.raises(MalformedValue, match="object"):
         wire.to_struct({"a": object()})
 

@@ -139,7 +139,7 @@ def test_with_a_refresh_before_another_change_the_turned_dial_is_kept() -> None:
     assert aws.dial() == 40
 
 
-def test_a_dial_of_zero_is_sent_and_comes_back_as_it_is() -> None:
+def test_a_dial_of_zero_is_sent_and_read_back() -> None:
     aws = FakeAccelerators()
     program = Program(aws, TOKEN)
 
@@ -150,7 +150,7 @@ def test_a_dial_of_zero_is_sent_and_comes_back_as_it_is() -> None:
     assert program.up(group(trafficDialPercentage=0)) == []
 
 
-def test_a_declared_dial_that_changes_is_a_change_where_it_is_not_ignored() -> None:
+def test_a_changed_dial_is_a_difference_unless_ignored() -> None:
     aws = FakeAccelerators()
     program = Program(aws, TOKEN)
     program.up(group())
@@ -183,7 +183,7 @@ def test_an_update_sends_all_of_a_group() -> None:
     }
 
 
-def test_an_update_of_a_group_without_endpoints_takes_away_those_added_by_hand() -> None:
+def test_an_update_of_a_group_without_endpoints_removes_those_added_by_hand() -> None:
     """https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/globalaccelerator/endpoint_group.go"""
     aws = FakeAccelerators()
     program = Program(aws, TOKEN)
@@ -194,7 +194,7 @@ def test_an_update_of_a_group_without_endpoints_takes_away_those_added_by_hand()
     assert aws.calls_of("UpdateEndpointGroup")[0]["EndpointConfigurations"] == []
 
 
-def test_what_aws_chooses_for_an_endpoint_is_recorded_and_no_difference() -> None:
+def test_aws_s_defaults_of_an_endpoint_are_recorded_and_no_difference() -> None:
     aws = FakeAccelerators()
     program = Program(aws, TOKEN)
 
@@ -289,7 +289,7 @@ def test_an_accelerator_is_disabled_and_deployed_before_it_is_deleted() -> None:
     ]
 
 
-def test_an_accelerator_that_is_gone_is_deleted_already() -> None:
+def test_deleting_a_missing_accelerator_succeeds() -> None:
     aws, program = accelerator()
     program.up({"name": "front"})
     aws.handlers["UpdateAccelerator"] = refuse("AcceleratorNotFoundException")

@@ -130,7 +130,7 @@ def test_every_operation_is_one_of_the_service(token: str) -> None:
 
 
 @pytest.mark.parametrize("token", TOKENS)
-def test_every_argument_goes_somewhere(token: str) -> None:
+def test_every_argument_is_sent_or_handled(token: str) -> None:
     """An argument that no call sends, no aspect sets and that is not local would be dropped."""
     resource_type = find_resource_type(token)
     aspects = frozenset[str]().union(*(aspect.names for aspect in resource_type.aspects))
@@ -159,7 +159,7 @@ ADDED: dict[str, set[str]] = {
 """Arguments that a creation's `adds` brings in AWS's own form."""
 
 
-def test_an_unknown_type_is_told_with_the_file_to_add_it_to() -> None:
+def test_the_error_for_an_unknown_type_names_its_file() -> None:
     with pytest.raises(UnknownToken, match=r"aws:sqs/queue:Queue.*resources/sqs\.py"):
         find_resource_type("aws:sqs/queue:Queue")
 

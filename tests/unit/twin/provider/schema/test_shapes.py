@@ -27,7 +27,7 @@ def params(service: str, operation: str, *properties: Property, **values: Value)
     )
 
 
-def test_an_argument_goes_to_the_member_with_its_letters() -> None:
+def test_an_argument_maps_to_the_member_with_the_same_letters() -> None:
     found = params(
         "globalaccelerator",
         "UpdateEndpointGroup",
@@ -38,7 +38,7 @@ def test_an_argument_goes_to_the_member_with_its_letters() -> None:
     assert found == {"EndpointConfigurations": [{"ClientIPPreservationEnabled": True, "Weight": 1}]}
 
 
-def test_an_operation_does_not_get_what_it_has_no_member_for() -> None:
+def test_an_operation_gets_no_argument_without_a_member() -> None:
     found = params(
         "ec2", "CreateVpc", text("cidrBlock"), text("colour"), cidrBlock="x", colour="red"
     )
@@ -55,15 +55,15 @@ def test_a_number_travels_as_text_where_the_shape_says_so() -> None:
 
 
 @pytest.mark.parametrize("value", [None, UNKNOWN])
-def test_what_is_not_there_is_not_sent(value: Value) -> None:
+def test_missing_and_unknown_arguments_are_not_sent(value: Value) -> None:
     assert params("ec2", "CreateVpc", text("cidrBlock"), cidrBlock=value) == {}
 
 
-def test_what_is_the_provider_s_own_is_not_sent() -> None:
+def test_local_arguments_are_not_sent() -> None:
     assert params("ec2", "CreateVpc", text("cidrBlock", local=True), cidrBlock="x") == {}
 
 
-def test_what_was_taken_away_is_reset_where_there_is_a_way() -> None:
+def test_a_removed_argument_is_sent_as_its_reset_value() -> None:
     shape = service_models().input_shape("lambda", "UpdateFunctionConfiguration")
     declared = (text("description", reset=""), text("role"), whole("timeout"))
 
@@ -92,7 +92,9 @@ def test_what_was_taken_away_is_reset_where_there_is_a_way() -> None:
         (text("a"), None, None),
     ],
 )
-def test_a_description_is_read_as_pulumi_has_it(prop: Property, told: Value, value: Value) -> None:
+def test_a_description_is_converted_to_pulumi_s_form(
+    prop: Property, told: Value, value: Value
+) -> None:
     assert shapes.from_aws(prop, told) == value
 
 
@@ -105,7 +107,7 @@ def test_properties_are_found_by_letters_path_or_name() -> None:
     assert found == {"vpcId": "v", "state": "active", "dns": "d"}
 
 
-def test_aws_s_way_to_say_that_there_is_none_is_none() -> None:
+def test_aws_s_value_for_absence_is_no_property() -> None:
     snap = block("snapStart", text("applyOn"), absent_value={"applyOn": "None"})
 
     assert shapes.to_properties([snap], {"SnapStart": {"ApplyOn": "None"}}) == {}

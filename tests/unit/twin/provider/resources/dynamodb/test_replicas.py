@@ -128,7 +128,7 @@ def program(aws: FakeTables) -> Program:
     return Program(aws, TOKEN, default_tags={"project": "muster"})
 
 
-def test_replicas_are_made_one_after_the_other() -> None:
+def test_replicas_are_added_one_after_the_other() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
     aws = FakeTables()
 
@@ -162,7 +162,7 @@ def test_a_replica_s_settings_are_set_in_its_own_region() -> None:
     assert recorded["streamArn"] == "stream:us-west-2"
 
 
-def test_what_aws_tells_of_a_replica_is_no_difference() -> None:
+def test_outputs_of_a_replica_are_no_difference() -> None:
     aws = FakeTables()
     one = program(aws)
     args = table(replica("us-west-2", pointInTimeRecovery=True, propagateTags=True))
@@ -202,7 +202,7 @@ def test_a_setting_that_changes_leaves_the_replica_in_place() -> None:
     assert not any("ReplicaUpdates" in params for params in aws.calls_of("UpdateTable"))
 
 
-def test_tags_follow_to_the_replicas_that_are_to_have_them() -> None:
+def test_tags_are_propagated_to_the_declared_replicas() -> None:
     aws = FakeTables()
     one = program(aws)
     replicas = (replica("us-west-2", propagateTags=True), replica("us-east-1"))
@@ -215,7 +215,7 @@ def test_tags_follow_to_the_replicas_that_are_to_have_them() -> None:
     assert "us-east-1" not in aws.tags
 
 
-def test_a_replica_removed_by_hand_is_made_again() -> None:
+def test_a_replica_removed_by_hand_is_added_again() -> None:
     aws = FakeTables()
     one = program(aws)
     args = table(replica("us-west-2", pointInTimeRecovery=True))
@@ -231,7 +231,7 @@ def test_a_replica_removed_by_hand_is_made_again() -> None:
     assert aws.recovery == {"us-west-2": True}
 
 
-def test_a_table_goes_after_its_replicas() -> None:
+def test_a_table_is_deleted_after_its_replicas() -> None:
     aws = FakeTables()
     one = program(aws)
     one.up(table(replica("us-west-2"), replica("us-east-1")))
@@ -241,7 +241,7 @@ def test_a_table_goes_after_its_replicas() -> None:
     assert not aws.exists
 
 
-def test_a_replica_that_is_gone_already_does_not_stop_the_deletion() -> None:
+def test_a_missing_replica_does_not_stop_the_deletion() -> None:
     aws = FakeTables()
     one = program(aws)
     one.up(table(replica("us-west-2")))
@@ -253,7 +253,7 @@ def test_a_replica_that_is_gone_already_does_not_stop_the_deletion() -> None:
     assert not aws.exists
 
 
-def test_a_replica_that_fails_leaves_the_table_recorded_and_the_next_up_makes_it() -> None:
+def test_the_next_up_adds_a_replica_that_failed() -> None:
     aws = FakeTables()
     one = program(aws)
     args = table(replica("us-west-2"))
