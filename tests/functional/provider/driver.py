@@ -154,8 +154,8 @@ class Driver:
         )
 
 
-def partly_done(error: grpc.RpcError) -> Any:  # noqa: ANN401 - a generated message
-    """The ErrorResourceInitFailed that came with an error."""
+def unpack_partial_failure(error: grpc.RpcError) -> Any:  # noqa: ANN401 - a generated message
+    """Unpack the ErrorResourceInitFailed in an error's details."""
     trailing: Any = error
     metadata = dict(trailing.trailing_metadata())
     status = status_pb2.Status.FromString(metadata["grpc-status-details-bin"])

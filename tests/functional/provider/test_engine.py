@@ -78,9 +78,9 @@ class Stack:
             check=False,
             timeout=180,
         )
-        said = done.stdout + done.stderr
-        assert (done.returncode != 0) is fails, said
-        return said
+        output = done.stdout + done.stderr
+        assert (done.returncode != 0) is fails, output
+        return output
 
     def up(self, *words: str) -> Properties:
         """Deploy; how many resources were created, updated, same, ..."""
@@ -160,17 +160,17 @@ def test_a_program_goes_through_its_life(stack: Stack, moto_url: str) -> None:
 def test_an_unknown_type_fails_in_the_preview(stack: Stack) -> None:
     stack.pulumi("config", "set", "odd", "true")
 
-    said = stack.pulumi("preview", fails=True)
+    output = stack.pulumi("preview", fails=True)
 
-    assert "does not know the resource type aws:sqs/queue:Queue" in said
-    assert "twin/provider/resources/sqs.py" in said
+    assert "does not know the resource type aws:sqs/queue:Queue" in output
+    assert "twin/provider/resources/sqs.py" in output
 
 
 def test_an_endpoint_of_aws_is_refused_before_anything_happens(stack: Stack) -> None:
     url = "https://ec2.eu-central-1.amazonaws.com"
     stack.pulumi("config", "set", "--path", "aws:endpoints[0].ec2", url)
 
-    said = stack.pulumi("up", "--yes", "--skip-preview", fails=True)
+    output = stack.pulumi("up", "--yes", "--skip-preview", fails=True)
 
-    assert "not on this machine" in said
-    assert "unset PULUMI_HOME" in said
+    assert "not on this machine" in output
+    assert "unset PULUMI_HOME" in output

@@ -7,7 +7,7 @@ from typing import Any
 import grpc
 import pytest
 
-from tests.functional.provider.driver import Driver, Failed, Resource, partly_done
+from tests.functional.provider.driver import Driver, Failed, Resource, unpack_partial_failure
 from twin.provider.aws_client import AwsClient
 from twin.provider.config import parse_configuration
 from twin.provider.protocol import wire
@@ -29,8 +29,10 @@ def code(text: str) -> Archive:
     return Archive(hash=str(hash(text)), assets={"main.py": Asset(text=text, hash=text)})
 
 
-def lives(driver: Driver, token: str, name: str, args: Properties, change: Properties) -> Resource:
-    """Create it, see that nothing differs, refresh it, change it; it is handed back changed."""
+def check_lifecycle(
+    driver: Driver, token: str, name: str, args: Properties, change: Properties
+) -> Resource:
+    """Create, refresh and update it, with no difference after each; return it."""
     made = driver.create(token, name, args)
     assert driver.diff(made, args) == ([], [])
     refreshed = driver.refresh(made)
@@ -47,8 +49,8 @@ def lives(driver: Driver, token: str, name: str, args: Properties, change: Prope
     return again
 
 
-def dies(driver: Driver, *resources: Resource) -> None:
-    """Delete them; a second deletion is no error, and a refresh finds nothing."""
+def check_deletion(driver: Driver, *resources: Resource) -> None:
+    """Delete them twice, which is no error, and refresh to None."""
     for resource in resources:
         driver.delete(resource)
         driver.delete(resource)
@@ -87,33 +89,33 @@ class Network:
 
 
 def test_a_network_lives(driver: Driver) -> None:
-    vpc = lives(
+    vpc = check_lifecycle(
         driver,
         "aws:ec2/vpc:Vpc",
         "net",
         {"cidrBlock": "10.0.0.0/16", "enableDnsHostnames": True, "tags": {"Name": "n"}},
         {"enableDnsHostnames": False, "tags": {"Name": "m", "x": "y"}},
     )
-    subnet = lives(
+    subnet = check_lifecycle(
         driver,
         "aws:ec2/subnet:Subnet",
         "a",
         {"vpcId": vpc.id, "cidrBlock": "10.0.0.0/24", "availabilityZone": "eu-central-1a"},
         {"mapPublicIpOnLaunch": True},
     )
-    gateway = lives(
+    gateway = check_lifecycle(
         driver, "aws:ec2/internetGateway:InternetGateway", "gate", {"vpcId": vpc.id}, {}
     )
     routed = {"cidrBlock": "0.0.0.0/0", "gatewayId": gateway.id}
-    table = lives(
+    table = check_lifecycle(
         driver,
         "aws:ec2/routeTable:RouteTable",
         "table",
         {"vpcId": vpc.id, "routes": [routed]},
         {"routes": [{**routed, "cidrBlock": "10.9.0.0/16"}]},
     )
-    other = lives(driver, "aws:ec2/routeTable:RouteTable", "other", {"vpcId": vpc.id}, {})
-    association = lives(
+    other = check_lifecycle(driver, "aws:ec2/routeTable:RouteTable", "other", {"vpcId": vpc.id}, {})
+    association = check_lifecycle(
         driver,
         "aws:ec2/routeTableAssociation:RouteTableAssociation",
         "joined",
@@ -124,13 +126,13 @@ def test_a_network_lives(driver: Driver) -> None:
     assert vpc.outputs["arn"].endswith(f":vpc/{vpc.id}")
     assert vpc.outputs["mainRouteTableId"].startswith("rtb-")
     assert vpc.outputs["defaultSecurityGroupId"].startswith("sg-")
-    dies(driver, association, other, table, gateway, subnet, vpc)
+    check_deletion(driver, association, other, table, gateway, subnet, vpc)
 
 
 def test_a_security_group_is_what_the_program_says_and_nothing_more(driver: Driver) -> None:
     vpc = driver.create("aws:ec2/vpc:Vpc", "sg-net", {"cidrBlock": "10.0.0.0/16"})
     http = {"protocol": "tcp", "fromPort": 80, "toPort": 80, "cidrBlocks": ["0.0.0.0/0"]}
-    group = lives(
+    group = check_lifecycle(
         driver,
         "aws:ec2/securityGroup:SecurityGroup",
         "group",
@@ -140,11 +142,11 @@ def test_a_security_group_is_what_the_program_says_and_nothing_more(driver: Driv
 
     assert group.outputs["egress"] == []
     assert group.outputs["name"] == "group-" + group.outputs["name"][-7:]
-    dies(driver, group, vpc)
+    check_deletion(driver, group, vpc)
 
 
 def test_roles_and_policies_live(driver: Driver) -> None:
-    role = lives(
+    role = check_lifecycle(
         driver,
         "aws:iam/role:Role",
         "role",
@@ -153,7 +155,7 @@ def test_roles_and_policies_live(driver: Driver) -> None:
     )
     rights = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*"}]}
     rights["Statement"][0]["Action"] = ["logs:PutLogEvents"]  # type: ignore[index]  # a plain dict
-    policy = lives(
+    policy = check_lifecycle(
         driver,
         "aws:iam/rolePolicy:RolePolicy",
         "rights",
@@ -163,11 +165,11 @@ def test_roles_and_policies_live(driver: Driver) -> None:
 
     assert policy.id == f"{role.id}:{policy.outputs['name']}"
     assert "region" not in role.outputs
-    dies(driver, policy, role)
+    check_deletion(driver, policy, role)
 
 
 def test_a_log_group_lives(driver: Driver) -> None:
-    group = lives(
+    group = check_lifecycle(
         driver,
         "aws:cloudwatch/logGroup:LogGroup",
         "logs",
@@ -177,7 +179,7 @@ def test_a_log_group_lives(driver: Driver) -> None:
 
     assert group.id == "/aws/lambda/logs"
     assert not group.outputs["arn"].endswith("*")
-    dies(driver, group)
+    check_deletion(driver, group)
 
 
 class Function:
@@ -210,19 +212,19 @@ def test_a_function_publishes_a_version_at_each_change(driver: Driver) -> None:
     assert [r.outputs["version"] for r in (made, changed, configured)] == ["1", "2", "3"]
     assert configured.outputs["qualifiedArn"] == configured.outputs["arn"] + ":3"
     assert changed.outputs["codeSha256"] != made.outputs["codeSha256"]
-    dies(driver, configured)
+    check_deletion(driver, configured)
 
 
 def test_a_function_lives(driver: Driver) -> None:
     args = Function(driver, "alive").args
-    function = lives(
+    function = check_lifecycle(
         driver,
         "aws:lambda/function:Function",
         "alive",
         {**args, "loggingConfig": {"logFormat": "JSON", "logGroup": "/aws/lambda/alive"}},
         {"timeout": 5, "memorySize": 256, "reservedConcurrentExecutions": 5, "tags": {"a": "b"}},
     )
-    alias = lives(
+    alias = check_lifecycle(
         driver,
         "aws:lambda/alias:Alias",
         "live",
@@ -231,7 +233,7 @@ def test_a_function_lives(driver: Driver) -> None:
     )
 
     assert alias.outputs["arn"] == alias.id
-    dies(driver, alias, function)
+    check_deletion(driver, alias, function)
 
 
 def test_a_load_balancer_in_front_of_a_function_lives(driver: Driver) -> None:
@@ -243,7 +245,7 @@ def test_a_load_balancer_in_front_of_a_function_lives(driver: Driver) -> None:
         "front-live",
         {"name": "live", "functionName": "front", "functionVersion": "1"},
     )
-    balancer = lives(
+    balancer = check_lifecycle(
         driver,
         "aws:lb/loadBalancer:LoadBalancer",
         "front",
@@ -251,14 +253,14 @@ def test_a_load_balancer_in_front_of_a_function_lives(driver: Driver) -> None:
         {"idleTimeout": 30, "dropInvalidHeaderFields": True, "tags": {"a": "b"}},
     )
     check = {"path": "/health", "interval": 10, "timeout": 5, "matcher": "200"}
-    group = lives(
+    group = check_lifecycle(
         driver,
         "aws:lb/targetGroup:TargetGroup",
         "front",
         {"targetType": "lambda", "healthCheck": check},
         {"healthCheck": {**check, "interval": 20, "unhealthyThreshold": 2}},
     )
-    permission = lives(
+    permission = check_lifecycle(
         driver,
         "aws:lambda/permission:Permission",
         "front",
@@ -271,14 +273,14 @@ def test_a_load_balancer_in_front_of_a_function_lives(driver: Driver) -> None:
         },
         {},
     )
-    attachment = lives(
+    attachment = check_lifecycle(
         driver,
         "aws:lb/targetGroupAttachment:TargetGroupAttachment",
         "front",
         {"targetGroupArn": group.id, "targetId": alias.id},
         {},
     )
-    listener = lives(
+    listener = check_lifecycle(
         driver,
         "aws:lb/listener:Listener",
         "front",
@@ -293,7 +295,7 @@ def test_a_load_balancer_in_front_of_a_function_lives(driver: Driver) -> None:
     assert balancer.outputs["arnSuffix"].startswith("app/front/")
     assert group.outputs["arnSuffix"].startswith("targetgroup/front-")
     assert balancer.outputs["dnsName"]
-    dies(driver, listener, attachment, permission, group, balancer, alias, function)
+    check_deletion(driver, listener, attachment, permission, group, balancer, alias, function)
 
 
 TABLE: Properties = {
@@ -304,7 +306,7 @@ TABLE: Properties = {
 
 
 def test_a_table_lives(driver: Driver) -> None:
-    table = lives(
+    table = check_lifecycle(
         driver,
         "aws:dynamodb/table:Table",
         "items",
@@ -320,13 +322,13 @@ def test_a_table_lives(driver: Driver) -> None:
     )
 
     assert table.outputs["streamArn"]
-    dies(driver, table)
+    check_deletion(driver, table)
 
 
 def test_a_global_index_comes_and_goes(driver: Driver) -> None:
     by_day = {"name": "by-day", "hashKey": "day", "projectionType": "ALL"}
     attributes = [*TABLE["attributes"], {"name": "day", "type": "S"}]
-    table = lives(
+    table = check_lifecycle(
         driver,
         "aws:dynamodb/table:Table",
         "indexed",
@@ -337,7 +339,7 @@ def test_a_global_index_comes_and_goes(driver: Driver) -> None:
     without = driver.update(table, TABLE)
 
     assert driver.diff(without, TABLE) == ([], [])
-    dies(driver, without)
+    check_deletion(driver, without)
 
 
 def test_a_record_lives(driver: Driver, moto_url: str) -> None:
@@ -345,7 +347,7 @@ def test_a_record_lives(driver: Driver, moto_url: str) -> None:
     zone = aws.call(
         "route53", "us-east-1", "CreateHostedZone", {"Name": "example.com", "CallerReference": "1"}
     )["HostedZone"]["Id"].rpartition("/")[2]
-    record = lives(
+    record = check_lifecycle(
         driver,
         "aws:route53/record:Record",
         "www",
@@ -353,7 +355,7 @@ def test_a_record_lives(driver: Driver, moto_url: str) -> None:
         {"records": ["10.0.0.2", "10.0.0.3"], "ttl": 30},
     )
     alias = {"name": "a.example.net", "zoneId": "Z2BJ6XQ5FK7U4H", "evaluateTargetHealth": True}
-    other = lives(
+    other = check_lifecycle(
         driver,
         "aws:route53/record:Record",
         "alias",
@@ -362,7 +364,7 @@ def test_a_record_lives(driver: Driver, moto_url: str) -> None:
     )
 
     assert record.outputs["fqdn"] == "www.example.com"
-    dies(driver, record, other)
+    check_deletion(driver, record, other)
 
 
 # -- across types
@@ -375,7 +377,7 @@ def test_a_resource_lives_in_the_region_that_it_names(driver: Driver) -> None:
     assert ":us-west-2:" in table.outputs["arn"]
     assert table.outputs["region"] == "us-west-2"
     assert driver.diff(table, {**TABLE}) == (["region"], ["region"])
-    dies(driver, table)
+    check_deletion(driver, table)
 
 
 def test_a_refresh_sees_what_was_changed_by_hand(driver: Driver, moto_url: str) -> None:
@@ -392,7 +394,7 @@ def test_a_refresh_sees_what_was_changed_by_hand(driver: Driver, moto_url: str) 
     assert driver.diff(refreshed, args) == (["retentionInDays"], [])
     mended = driver.update(refreshed, args)
     assert mended.outputs["retentionInDays"] == 7
-    dies(driver, mended)
+    check_deletion(driver, mended)
 
 
 def test_an_import_gets_all_arguments(driver: Driver) -> None:
@@ -405,7 +407,7 @@ def test_an_import_gets_all_arguments(driver: Driver) -> None:
     assert found.inputs["cidrBlock"] == "10.7.0.0/16"
     assert "arn" not in found.inputs
     assert driver.diff(found, {"cidrBlock": "10.7.0.0/16"}) == ([], [])
-    dies(driver, made)
+    check_deletion(driver, made)
 
 
 def test_a_preview_knows_arguments_and_leaves_the_rest_open(driver: Driver) -> None:
@@ -431,7 +433,7 @@ def test_default_tags_are_on_all_and_a_change_of_them_is_a_change(
     assert refreshed is not None
     assert refreshed.outputs["tagsAll"] == {"a": "b", "project": "other"}
     assert refreshed.inputs["tags"] == {"a": "b"}
-    dies(other, group)
+    check_deletion(other, group)
 
 
 def test_an_error_of_aws_is_one_line_with_operation_region_and_code(driver: Driver) -> None:
@@ -455,7 +457,7 @@ def test_an_unfinished_creation_is_finished_by_the_next_update(driver: Driver) -
     with pytest.raises(grpc.RpcError) as failed:
         driver.create(token, "half", {"vpcId": vpc.id, "routes": [route]})
 
-    left = partly_done(failed.value)
+    left = unpack_partial_failure(failed.value)
     assert left.id.startswith("rtb-")
     assert "InvalidInternetGatewayID.NotFound" in left.reasons[0]
     half = Resource(
@@ -465,7 +467,7 @@ def test_an_unfinished_creation_is_finished_by_the_next_update(driver: Driver) -
     wanted = {"vpcId": vpc.id, "routes": [{**route, "gatewayId": gateway.id}]}
     whole = driver.update(half, wanted)
     assert whole.outputs["routes"] == wanted["routes"]
-    dies(driver, whole, gateway, vpc)
+    check_deletion(driver, whole, gateway, vpc)
 
 
 def test_a_type_that_is_not_declared_fails_with_the_file_to_add_it_to(driver: Driver) -> None:

@@ -45,7 +45,7 @@ def group(
     return CandidateGroup(region=region, dial=dial, endpoints=endpoints)
 
 
-def routed(
+def route(
     groups: tuple[CandidateGroup, ...], group_draw: float = 0.5, endpoint_draw: float = 0.5
 ) -> Route:
     found = choose_endpoint(groups, RandomDraws(group=group_draw, endpoint=endpoint_draw))
@@ -57,7 +57,7 @@ def shares(groups: tuple[CandidateGroup, ...], connections: int = 4000) -> dict[
     """Share of each Region, over draws from a fixed seed."""
     rng = random.Random(20)
     taken = Counter(
-        routed(groups, rng.random(), rng.random()).group.region for _ in range(connections)
+        route(groups, rng.random(), rng.random()).group.region for _ in range(connections)
     )
     return {region: count / connections for region, count in taken.items()}
 
@@ -89,8 +89,8 @@ def test_two_groups_at_dial_50_exchange_half_of_their_clients() -> None:
     east, west = group("us-east-1", 50), group("us-west-2", 50)
     evenly = [number / 50 for number in range(50)]
 
-    from_east = Counter(routed((east, west), draw).group.region for draw in evenly)
-    from_west = Counter(routed((west, east), draw).group.region for draw in evenly)
+    from_east = Counter(route((east, west), draw).group.region for draw in evenly)
+    from_west = Counter(route((west, east), draw).group.region for draw in evenly)
 
     assert from_east == {"us-east-1": 25, "us-west-2": 25}
     assert from_west == {"us-west-2": 25, "us-east-1": 25}
@@ -154,7 +154,7 @@ def test_health_failover_ignores_the_dial() -> None:
 
     near = group("a", state=UNHEALTHY)
 
-    found = routed((near, far))
+    found = route((near, far))
     assert (found.group.region, found.reason) == ("b", RouteReason.FAILOVER)
 
 
@@ -162,7 +162,7 @@ def test_without_a_healthy_endpoint_the_closest_group_takes_all_even_at_dial_0()
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
     groups = (group("a", 0, state=UNHEALTHY), group("b", state=UNHEALTHY))
 
-    found = routed(groups)
+    found = route(groups)
 
     assert (found.group.region, found.reason) == ("a", RouteReason.FAIL_OPEN)
 
@@ -171,7 +171,7 @@ def test_failing_open_picks_any_endpoint_of_the_group() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
     closest = group("a", state=UNHEALTHY, weights=(0, 1, 255))
 
-    picked = {routed((closest,), endpoint_draw=draw).endpoint.id for draw in (0.0, 0.5, 0.999999)}
+    picked = {route((closest,), endpoint_draw=draw).endpoint.id for draw in (0.0, 0.5, 0.999999)}
 
     assert picked == {"a/0", "a/1", "a/2"}
 
@@ -180,22 +180,22 @@ def test_three_groups_are_tried_in_all() -> None:
     """https://repost.aws/knowledge-center/global-accelerator-failover-different-region"""
     sick = [group(name, state=UNHEALTHY) for name in "abc"]
 
-    assert routed((*sick[:2], group("d"))).group.region == "d"
-    assert routed((*sick, group("d"))).reason is RouteReason.FAIL_OPEN
+    assert route((*sick[:2], group("d"))).group.region == "d"
+    assert route((*sick, group("d"))).reason is RouteReason.FAIL_OPEN
 
 
 def test_the_group_that_the_dials_chose_is_one_of_the_three_tried() -> None:
     """https://repost.aws/knowledge-center/global-accelerator-failover-different-region"""
     groups = (group("a", 0), group("b", 0), group("c", state=UNHEALTHY))
 
-    found = routed(groups)
+    found = route(groups)
 
     assert (found.group.region, found.reason) == ("a", RouteReason.FAILOVER)
 
 
 def test_an_endpoint_not_checked_yet_takes_nothing_while_another_is_healthy() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoint-groups-health-check-options.html"""
-    assert routed((group("a", state=INITIAL), group("b"))).group.region == "b"
+    assert route((group("a", state=INITIAL), group("b"))).group.region == "b"
 
 
 # -- weights
@@ -206,9 +206,7 @@ def test_weights_share_the_connections_of_a_group() -> None:
     weighted = group("a", weights=(30, 0, 90))
     rng = random.Random(3)
 
-    taken = Counter(
-        routed((weighted,), endpoint_draw=rng.random()).endpoint.id for _ in range(4000)
-    )
+    taken = Counter(route((weighted,), endpoint_draw=rng.random()).endpoint.id for _ in range(4000))
 
     assert set(taken) == {"a/0", "a/2"}
     assert taken["a/0"] / 4000 == pytest.approx(0.25, abs=0.03)
@@ -219,12 +217,12 @@ def test_the_share_of_an_unhealthy_endpoint_goes_to_its_neighbours() -> None:
     sick, well = group("a", weights=(128, 128)).endpoints
     mixed = CandidateGroup(region="a", endpoints=(replace(sick, state=UNHEALTHY), well))
 
-    assert {routed((mixed, group("b")), 0.5, draw).endpoint.id for draw in (0.0, 0.9)} == {"a/1"}
+    assert {route((mixed, group("b")), 0.5, draw).endpoint.id for draw in (0.0, 0.9)} == {"a/1"}
 
 
 def test_a_group_whose_weights_are_all_0_is_skipped() -> None:
     """https://repost.aws/knowledge-center/global-accelerator-failover-different-region"""
-    found = routed((group("a", weights=(0, 0)), group("b", 0)))
+    found = route((group("a", weights=(0, 0)), group("b", 0)))
 
     assert (found.group.region, found.reason) == ("b", RouteReason.FAILOVER)
 
@@ -245,7 +243,7 @@ def test_no_group_and_no_endpoint_are_different_reasons() -> None:
 def test_failing_open_skips_a_group_without_endpoints() -> None:
     groups = (CandidateGroup(region="a"), group("b", state=UNHEALTHY))
 
-    assert routed(groups).group.region == "b"
+    assert route(groups).group.region == "b"
 
 
 # -- promises
@@ -313,7 +311,7 @@ FLOW = Flow(
 )
 
 
-def over_ports(affinity: ClientAffinity, base: Flow = FLOW) -> set[RandomDraws]:
+def draws_over_ports(affinity: ClientAffinity, base: Flow = FLOW) -> set[RandomDraws]:
     return {
         draw_for_flow(replace(base, source_port=port), affinity) for port in range(40_000, 40_100)
     }
@@ -321,12 +319,12 @@ def over_ports(affinity: ClientAffinity, base: Flow = FLOW) -> set[RandomDraws]:
 
 def test_with_source_ip_affinity_the_source_port_does_not_matter() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-listeners-client-affinity.html"""
-    assert len(over_ports("SOURCE_IP")) == 1
+    assert len(draws_over_ports("SOURCE_IP")) == 1
 
 
 def test_without_affinity_each_source_port_draws_anew() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-listeners-client-affinity.html"""
-    assert len(over_ports("NONE")) == 100
+    assert len(draws_over_ports("NONE")) == 100
 
 
 def test_with_source_ip_affinity_both_static_addresses_lead_to_one_group() -> None:

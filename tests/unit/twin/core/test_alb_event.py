@@ -32,7 +32,7 @@ PLAIN = AlbAttributes()
 Headers = tuple[tuple[bytes, bytes], ...]
 
 
-def a_request(
+def make_request(
     target: str = "/", *headers: tuple[str, str], method: str = "GET", host: bool = True
 ) -> AlbRequest:
     sent = tuple((name.encode("latin-1"), value.encode("utf-8")) for name, value in headers)
@@ -46,7 +46,7 @@ def a_request(
     )
 
 
-def the_event(
+def make_event(
     request: AlbRequest,
     body: bytes = b"",
     *,
@@ -71,7 +71,7 @@ def the_event(
 
 def test_an_event_has_the_documented_fields() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html"""
-    found = the_event(a_request("/get/foobar?a=1", ("User-Agent", "curl/8")))
+    found = make_event(make_request("/get/foobar?a=1", ("User-Agent", "curl/8")))
 
     assert found == {
         "requestContext": {"elb": {"targetGroupArn": GROUP}},
@@ -93,9 +93,9 @@ def test_an_event_has_the_documented_fields() -> None:
 
 def test_an_event_with_multi_values_has_lists() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
-    request = a_request("/?a=1&a=2&b=3", ("Cookie", "x=1"), ("cookie", "y=2"))
+    request = make_request("/?a=1&a=2&b=3", ("Cookie", "x=1"), ("cookie", "y=2"))
 
-    found = the_event(request, multi_value=True)
+    found = make_event(request, multi_value=True)
 
     assert found["multiValueQueryStringParameters"] == {"a": ["1", "2"], "b": ["3"]}
     assert found["multiValueHeaders"]["cookie"] == ["x=1", "y=2"]
@@ -105,7 +105,7 @@ def test_an_event_with_multi_values_has_lists() -> None:
 
 def test_the_last_of_repeated_values_wins() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
-    found = the_event(a_request("/?a=1&a=2", ("Cookie", "x=1"), ("cookie", "y=2")))
+    found = make_event(make_request("/?a=1&a=2", ("Cookie", "x=1"), ("cookie", "y=2")))
 
     assert found["queryStringParameters"] == {"a": "2"}
     assert found["headers"]["cookie"] == "y=2"
@@ -127,7 +127,7 @@ def test_paths_and_queries_are_not_decoded(
     target: str, path: str, parameters: dict[str, str]
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer"""
-    found = the_event(a_request(target))
+    found = make_event(make_request(target))
 
     assert (found["path"], found["queryStringParameters"]) == (path, parameters)
 
@@ -178,7 +178,7 @@ def test_a_health_check_uses_the_target_groups_event_format() -> None:
 )
 def test_a_body_is_text_or_base64(headers: tuple[tuple[str, str], ...], is_base64: bool) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#receive-event-from-load-balancer"""
-    found = the_event(a_request("/", *headers, method="POST"), b"grue\xc3\x9fe")
+    found = make_event(make_request("/", *headers, method="POST"), b"grue\xc3\x9fe")
 
     assert found["isBase64Encoded"] is is_base64
     plain = base64.b64decode(found["body"]) if is_base64 else found["body"].encode()
@@ -188,7 +188,7 @@ def test_a_body_is_text_or_base64(headers: tuple[tuple[str, str], ...], is_base6
 def test_a_text_body_that_is_not_utf8_is_rejected() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html"""
     with pytest.raises(RequestRejected) as refused:
-        the_event(a_request("/", ("Content-Type", "text/plain")), b"\xff\xfe")
+        make_event(make_request("/", ("Content-Type", "text/plain")), b"\xff\xfe")
 
     assert refused.value.status == 400
 
@@ -236,18 +236,18 @@ def test_the_client_address_is_appended(
     attributes: AlbAttributes, sent: tuple[str, ...], expected: str | None
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html"""
-    request = a_request("/", *(("X-Forwarded-For", value) for value in sent))
+    request = make_request("/", *(("X-Forwarded-For", value) for value in sent))
 
-    headers = the_event(request, attributes=attributes)["headers"]
+    headers = make_event(request, attributes=attributes)["headers"]
 
     assert headers.get("x-forwarded-for") == expected
 
 
 def test_port_and_protocol_are_the_load_balancers_own() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html"""
-    request = a_request("/", ("X-Forwarded-Proto", "https"), ("X-Forwarded-Port", "443"))
+    request = make_request("/", ("X-Forwarded-Proto", "https"), ("X-Forwarded-Port", "443"))
 
-    headers = the_event(request)["headers"]
+    headers = make_event(request)["headers"]
 
     assert (headers["x-forwarded-proto"], headers["x-forwarded-port"]) == ("http", "80")
 
@@ -263,7 +263,7 @@ def test_port_and_protocol_are_the_load_balancers_own() -> None:
 )
 def test_a_trace_is_continued(sent: str, expected: str) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-request-tracing.html"""
-    headers = the_event(a_request("/", ("X-Amzn-Trace-Id", sent)))["headers"]
+    headers = make_event(make_request("/", ("X-Amzn-Trace-Id", sent)))["headers"]
 
     assert headers["x-amzn-trace-id"] == expected
 
@@ -279,7 +279,7 @@ def test_hop_by_hop_headers_are_not_forwarded() -> None:
     """https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1"""
     hops = ("Connection", "Keep-Alive", "TE", "Trailer", "Transfer-Encoding", "Expect", "Upgrade")
 
-    headers = the_event(a_request("/", *((name, "x") for name in hops)))["headers"]
+    headers = make_event(make_request("/", *((name, "x") for name in hops)))["headers"]
 
     assert set(headers) == {
         "host",
@@ -300,7 +300,7 @@ def test_attributes_change_the_headers() -> None:
         }
     )
 
-    headers = the_event(a_request("/", ("X_Odd", "1"), ("X-Fine", "2")), attributes=attributes)[
+    headers = make_event(make_request("/", ("X_Odd", "1"), ("X-Fine", "2")), attributes=attributes)[
         "headers"
     ]
 
@@ -326,13 +326,13 @@ def test_absent_attributes_have_their_defaults() -> None:
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
-        (a_request(method="TRACE"), 405),
-        (a_request("/", ("Upgrade", "websocket")), 400),
-        (a_request("/", ("Upgrade", "WebSocket")), 400),
-        (a_request("/", host=False), 400),
-        (a_request("/", ("X-Forwarded-For", ", ".join(["10.0.0.1"] * 31))), 463),
-        (a_request("/", *[("X-Forwarded-For", "10.0.0.1")] * 31), 463),
-        (a_request("/", *[("X-Long", "x" * 10_000)] * 7), 400),
+        (make_request(method="TRACE"), 405),
+        (make_request("/", ("Upgrade", "websocket")), 400),
+        (make_request("/", ("Upgrade", "WebSocket")), 400),
+        (make_request("/", host=False), 400),
+        (make_request("/", ("X-Forwarded-For", ", ".join(["10.0.0.1"] * 31))), 463),
+        (make_request("/", *[("X-Forwarded-For", "10.0.0.1")] * 31), 463),
+        (make_request("/", *[("X-Long", "x" * 10_000)] * 7), 400),
     ],
 )
 def test_invalid_requests_are_rejected(request_: AlbRequest, status: int) -> None:
@@ -346,10 +346,10 @@ def test_invalid_requests_are_rejected(request_: AlbRequest, status: int) -> Non
 @pytest.mark.parametrize(
     "request_",
     [
-        a_request(),
-        a_request("/", ("Upgrade", "h2c")),
-        a_request("/", ("X-Forwarded-For", ", ".join(["10.0.0.1"] * 30))),
-        *(a_request(method=m) for m in ("HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")),
+        make_request(),
+        make_request("/", ("Upgrade", "h2c")),
+        make_request("/", ("X-Forwarded-For", ", ".join(["10.0.0.1"] * 30))),
+        *(make_request(method=m) for m in ("HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH")),
     ],
 )
 def test_valid_requests_are_accepted(request_: AlbRequest) -> None:
@@ -367,9 +367,9 @@ NAMES = st.from_regex(r"[A-Za-z][A-Za-z0-9-]{0,12}", fullmatch=True)
 def test_every_request_makes_an_event(
     headers: list[tuple[str, str]], query: str, body: bytes, multi_value: bool
 ) -> None:
-    request = a_request("/?" + query, *headers, ("Content-Encoding", "x"))
+    request = make_request("/?" + query, *headers, ("Content-Encoding", "x"))
 
-    found = the_event(request, body, multi_value=multi_value)
+    found = make_event(request, body, multi_value=multi_value)
 
     names = found["multiValueHeaders" if multi_value else "headers"]
     assert all(name == name.lower() for name in names)

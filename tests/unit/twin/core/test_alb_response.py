@@ -1,4 +1,4 @@
-"""What a load balancer makes of a function's answer, and its own errors."""
+"""What a load balancer makes of a function's response, and its own errors."""
 
 import contextlib
 import json
@@ -27,19 +27,19 @@ GOOD: dict[str, object] = {
 }
 
 
-def answered(**differing: object) -> AlbResponse:
-    """From GOOD with differences; None takes a field away."""
-    return parse_lambda_response(document(**differing), multi_value=False)
+def parse_document(**changes: object) -> AlbResponse:
+    """Parse GOOD with these changes; None removes a field."""
+    return parse_lambda_response(make_document(**changes), multi_value=False)
 
 
-def document(**differing: object) -> bytes:
-    kept = {name: value for name, value in (GOOD | differing).items() if value is not None}
+def make_document(**changes: object) -> bytes:
+    kept = {name: value for name, value in (GOOD | changes).items() if value is not None}
     return json.dumps(kept).encode()
 
 
-def rendered(answer: AlbResponse, *, keep_alive: bool = True, head_only: bool = False) -> bytes:
+def serialize(response: AlbResponse, *, keep_alive: bool = True, head_only: bool = False) -> bytes:
     return serialize_response(
-        answer, date=DATE, keep_alive=keep_alive, head_only=head_only, server=True
+        response, date=DATE, keep_alive=keep_alive, head_only=head_only, server=True
     )
 
 
@@ -48,7 +48,7 @@ def rendered(answer: AlbResponse, *, keep_alive: bool = True, head_only: bool = 
 
 def test_a_valid_lambda_response_is_parsed() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
-    assert answered() == AlbResponse(
+    assert parse_document() == AlbResponse(
         status=200,
         reason="OK",
         headers=(("Content-Type", "text/html; charset=utf-8"),),
@@ -58,12 +58,12 @@ def test_a_valid_lambda_response_is_parsed() -> None:
 
 def test_a_body_may_be_base64() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
-    assert answered(isBase64Encoded=True, body="/wA=").body == b"\xff\x00"
+    assert parse_document(isBase64Encoded=True, body="/wA=").body == b"\xff\x00"
 
 
 def test_a_body_may_be_absent() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
-    assert answered(body=None).body == b""
+    assert parse_document(body=None).body == b""
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_the_reason_phrase_is_the_functions_or_the_standard_one(
     description: object, reason: str
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
-    assert answered(statusCode=404, statusDescription=description).reason == reason
+    assert parse_document(statusCode=404, statusDescription=description).reason == reason
 
 
 def test_hop_by_hop_headers_of_the_function_are_ignored() -> None:
@@ -92,24 +92,24 @@ def test_hop_by_hop_headers_of_the_function_are_ignored() -> None:
         "X-Kept": "yes",
     }
 
-    assert answered(headers=headers).headers == (("X-Kept", "yes"),)
+    assert parse_document(headers=headers).headers == (("X-Kept", "yes"),)
 
 
 def test_several_values_of_a_header_need_multi_value_headers() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
-    said = document(headers=None, multiValueHeaders={"Set-Cookie": ["a=1", "b=2"]})
+    payload = make_document(headers=None, multiValueHeaders={"Set-Cookie": ["a=1", "b=2"]})
 
-    answer = parse_lambda_response(said, multi_value=True)
+    response = parse_lambda_response(payload, multi_value=True)
 
-    assert answer.headers == (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"))
+    assert response.headers == (("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"))
 
 
 def test_numbers_are_accepted_as_header_values() -> None:
-    assert answered(headers={"Age": 7}).headers == (("Age", "7"),)
+    assert parse_document(headers={"Age": 7}).headers == (("Age", "7"),)
 
 
 @pytest.mark.parametrize(
-    "differing",
+    "changes",
     [
         {"statusCode": None},
         {"statusCode": "200"},
@@ -130,21 +130,21 @@ def test_numbers_are_accepted_as_header_values() -> None:
         {"body": {"a": 1}},
     ],
 )
-def test_a_malformed_lambda_response_is_rejected(differing: dict[str, object]) -> None:
+def test_a_malformed_lambda_response_is_rejected(changes: dict[str, object]) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues"""
     with pytest.raises(MalformedLambdaResponse) as bad:
-        answered(**differing)
+        parse_document(**changes)
 
     assert bad.value.reason == "LambdaInvalidResponse"
 
 
 @pytest.mark.parametrize(
-    "differing", [{}, {"headers": None, "multiValueHeaders": {"X": "not a list"}}]
+    "changes", [{}, {"headers": None, "multiValueHeaders": {"X": "not a list"}}]
 )
-def test_multi_value_headers_are_required_when_enabled(differing: dict[str, object]) -> None:
+def test_multi_value_headers_are_required_when_enabled(changes: dict[str, object]) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
     with pytest.raises(MalformedLambdaResponse, match="multiValueHeaders"):
-        parse_lambda_response(document(**differing), multi_value=True)
+        parse_lambda_response(make_document(**changes), multi_value=True)
 
 
 @pytest.mark.parametrize("payload", [b"", b"hello", b"null", b"[]", b"\xff", b"[" * 100_000])
@@ -159,10 +159,10 @@ def test_a_lambda_response_that_is_no_json_object_is_rejected(payload: bytes) ->
 def test_a_lambda_response_above_one_megabyte_is_rejected() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#lambda-functions-limits"""
     room = MAX_LAMBDA_RESPONSE_BYTES - len(json.dumps(GOOD | {"body": ""}))
-    assert len(answered(body="x" * room).body) == room
+    assert len(parse_document(body="x" * room).body) == room
 
     with pytest.raises(MalformedLambdaResponse) as bad:
-        answered(body="x" * (room + 1))
+        parse_document(body="x" * (room + 1))
 
     assert bad.value.reason == "LambdaResponseTooLarge"
 
@@ -171,7 +171,7 @@ def test_a_lambda_response_above_one_megabyte_is_rejected() -> None:
 def test_any_lambda_response_is_parsed_or_rejected(value: object) -> None:
     """Whatever a function answers, it is a response or a BadAnswer."""
     with contextlib.suppress(MalformedLambdaResponse):
-        answered(statusCode=value, headers={"X": value}, body=value)
+        parse_document(statusCode=value, headers={"X": value}, body=value)
 
 
 # -- bytes
@@ -179,9 +179,11 @@ def test_any_lambda_response_is_parsed_or_rejected(value: object) -> None:
 
 def test_headers_of_a_response_have_a_fixed_order() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#respond-to-load-balancer"""
-    answer = answered(headers={"X-Served-Region": "us-west-2", "content-type": "text/plain"})
+    response = parse_document(
+        headers={"X-Served-Region": "us-west-2", "content-type": "text/plain"}
+    )
 
-    assert rendered(answer) == (
+    assert serialize(response) == (
         b"HTTP/1.1 200 OK\r\n"
         b"Server: awselb/2.0\r\n"
         b"Date: Mon, 28 Jan 2019 18:37:00 GMT\r\n"
@@ -196,7 +198,7 @@ def test_headers_of_a_response_have_a_fixed_order() -> None:
 
 def test_a_head_request_gets_the_length_without_the_body() -> None:
     """https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2"""
-    sent = rendered(answered(), head_only=True)
+    sent = serialize(parse_document(), head_only=True)
 
     assert b"Content-Length: 12\r\n" in sent
     assert sent.endswith(b"\r\n\r\n")
@@ -205,30 +207,32 @@ def test_a_head_request_gets_the_length_without_the_body() -> None:
 @pytest.mark.parametrize("status", [204, 304])
 def test_some_statuses_have_no_body(status: int) -> None:
     """https://www.rfc-editor.org/rfc/rfc9112#section-6.3"""
-    sent = rendered(answered(statusCode=status))
+    sent = serialize(parse_document(statusCode=status))
 
     assert b"Content-Length" not in sent
     assert sent.endswith(b"\r\n\r\n")
 
 
 def test_a_response_announces_that_the_connection_closes() -> None:
-    assert b"\r\nConnection: close\r\n" in rendered(answered(), keep_alive=False)
+    assert b"\r\nConnection: close\r\n" in serialize(parse_document(), keep_alive=False)
 
 
 def test_the_functions_server_header_is_kept_unless_the_attribute_removes_it() -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html"""
-    answer = answered(headers={"Server": "mine", "Date": "then"})
+    response = parse_document(headers={"Server": "mine", "Date": "then"})
 
-    sent = rendered(answer)
-    without = serialize_response(answer, date=DATE, keep_alive=True, head_only=False, server=False)
+    sent = serialize(response)
+    without = serialize_response(
+        response, date=DATE, keep_alive=True, head_only=False, server=False
+    )
 
     assert b"Server: mine\r\nDate: then\r\n" in sent
     assert b"Server" not in without
 
 
 def test_a_body_without_a_type_is_an_octet_stream() -> None:
-    assert b"Content-Type: application/octet-stream\r\n" in rendered(answered(headers={}))
-    assert b"Content-Type" not in rendered(answered(headers={}, body=""))
+    assert b"Content-Type: application/octet-stream\r\n" in serialize(parse_document(headers={}))
+    assert b"Content-Type" not in serialize(parse_document(headers={}, body=""))
 
 
 # -- its own errors

@@ -23,15 +23,15 @@ from twin.internal_api.schemas import EndpointState
 GOOD, BAD, UNKNOWN = EndpointReport.GOOD, EndpointReport.BAD, EndpointReport.UNKNOWN
 TIMING = EndpointTiming(fail_s=1.0, recover_s=30.0, silent_s=12.0)
 
-Dialogue = tuple[tuple[float, EndpointReport | None], ...]
+Reports = tuple[tuple[float, EndpointReport | None], ...]
 
 
 def after(
-    *said: tuple[float, EndpointReport | None], start: EndpointHealth = NEW_ENDPOINT
+    *reports: tuple[float, EndpointReport | None], start: EndpointHealth = NEW_ENDPOINT
 ) -> EndpointHealth:
     """The endpoint after a dialogue; None is time passing without a report."""
     health = start
-    for now, report in said:
+    for now, report in reports:
         health = advance_to(health, now, TIMING)
         if report is not None:
             health = apply_report(health, report, now)
@@ -79,10 +79,10 @@ def test_a_failure_counts_once_it_lasted() -> None:
 
 
 def test_a_good_report_restarts_the_wait() -> None:
-    said: Dialogue = ((10, BAD), (10.5, GOOD), (10.6, BAD), (11.5, BAD))
+    reports: Reports = ((10, BAD), (10.5, GOOD), (10.6, BAD), (11.5, BAD))
 
-    assert after(*said, start=HEALTHY).state is EndpointState.HEALTHY
-    assert after(*said, (11.6, None), start=HEALTHY).state is EndpointState.UNHEALTHY
+    assert after(*reports, start=HEALTHY).state is EndpointState.HEALTHY
+    assert after(*reports, (11.6, None), start=HEALTHY).state is EndpointState.UNHEALTHY
 
 
 def test_a_restarted_region_without_checks_counts_as_a_failure() -> None:
@@ -121,7 +121,7 @@ def test_the_silence_limit_follows_the_health_check() -> None:
 
 def test_an_endpoint_recovers_after_about_30_s() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
-    heartbeats: Dialogue = tuple((40.0 + second, GOOD) for second in range(30))
+    heartbeats: Reports = tuple((40.0 + second, GOOD) for second in range(30))
 
     assert after(*heartbeats, (69.9, None), start=UNHEALTHY).state is EndpointState.UNHEALTHY
     assert after(*heartbeats, (70, None), start=UNHEALTHY).state is EndpointState.HEALTHY
@@ -129,11 +129,11 @@ def test_an_endpoint_recovers_after_about_30_s() -> None:
 
 @pytest.mark.parametrize("relapse", [BAD, UNKNOWN])
 def test_a_relapse_restarts_the_recovery(relapse: EndpointReport) -> None:
-    heartbeats: Dialogue = tuple((60.0 + second, GOOD) for second in range(30))
-    said: Dialogue = ((40, GOOD), (50, GOOD), (55, relapse), *heartbeats)
+    heartbeats: Reports = tuple((60.0 + second, GOOD) for second in range(30))
+    reports: Reports = ((40, GOOD), (50, GOOD), (55, relapse), *heartbeats)
 
-    assert after(*said, (89, None), start=UNHEALTHY).state is EndpointState.UNHEALTHY
-    assert after(*said, (90, None), start=UNHEALTHY).state is EndpointState.HEALTHY
+    assert after(*reports, (89, None), start=UNHEALTHY).state is EndpointState.UNHEALTHY
+    assert after(*reports, (90, None), start=UNHEALTHY).state is EndpointState.HEALTHY
 
 
 # -- the table
@@ -147,16 +147,16 @@ def test_the_tables_cover_every_phase_and_each_phase_has_a_state() -> None:
 
 
 @given(
-    said=st.lists(
+    reports=st.lists(
         st.tuples(st.floats(0.05, 20.0), st.sampled_from([GOOD, BAD, UNKNOWN, None])), max_size=40
     )
 )
 def test_no_sequence_of_reports_is_faster_than_the_waits(
-    said: list[tuple[float, EndpointReport | None]],
+    reports: list[tuple[float, EndpointReport | None]],
 ) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html"""
     health, now, last_good, last_not_good = NEW_ENDPOINT, 0.0, -1e9, 0.0
-    for pause, report in said:
+    for pause, report in reports:
         now += pause
         before = health
         health = advance_to(health, now, TIMING)

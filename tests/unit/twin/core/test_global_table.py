@@ -20,7 +20,7 @@ from twin.core.global_table import (
 HOME, PEER, THIRD = "eu-central-1", "us-west-2", "ap-south-1"
 
 
-def group(*replicas: str, local: str = HOME) -> GlobalTableView:
+def global_table(*replicas: str, local: str = HOME) -> GlobalTableView:
     members = {region: ReplicaFacts(source=HOME, age_s=0.0) for region in replicas}
     return GlobalTableView(table="t", local=local, replicas=members, regions=(THIRD, HOME, PEER))
 
@@ -29,7 +29,7 @@ def request(*updates: dict[str, Any], **more: object) -> dict[str, Any]:
     return {"TableName": "t", "ReplicaUpdates": list(updates), **more}
 
 
-def refused(update: dict[str, Any], members: GlobalTableView) -> str:
+def refusal_message(update: dict[str, Any], members: GlobalTableView) -> str:
     found = plan_replica_action(update, members)
     assert isinstance(found, ReplicaRefusal)
     assert found.code == "ValidationException"
@@ -39,13 +39,13 @@ def refused(update: dict[str, Any], members: GlobalTableView) -> str:
 def test_another_region_is_added() -> None:
     wanted = {"RegionName": PEER, "TableClassOverride": "STANDARD"}
 
-    assert plan_replica_action(request({"Create": wanted}), group()) == ReplicaAction(
+    assert plan_replica_action(request({"Create": wanted}), global_table()) == ReplicaAction(
         kind=ReplicaActionKind.CREATE, region=PEER, overrides={"TableClassOverride": "STANDARD"}
     )
 
 
 def test_a_member_is_removed_or_changed() -> None:
-    members = group(HOME, PEER)
+    members = global_table(HOME, PEER)
 
     assert plan_replica_action(request({"Delete": {"RegionName": PEER}}), members) == ReplicaAction(
         kind=ReplicaActionKind.DELETE, region=PEER
@@ -57,7 +57,7 @@ def test_a_member_is_removed_or_changed() -> None:
 
 
 @pytest.mark.parametrize(
-    ("update", "words"),
+    ("update", "message"),
     [
         ({"Create": {"RegionName": HOME}}, "Cannot add or delete the local region"),
         ({"Delete": {"RegionName": HOME}}, "Cannot add or delete the local region"),
@@ -76,25 +76,29 @@ def test_a_member_is_removed_or_changed() -> None:
     ],
 )
 def test_wrong_replica_updates_are_refused_in_the_service_s_words(
-    update: dict[str, Any], words: str
+    update: dict[str, Any], message: str
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
-    assert re.search(words, refused(request(update), group(HOME, PEER)))
+    assert re.search(message, refusal_message(request(update), global_table(HOME, PEER)))
 
 
 def test_strong_consistency_is_refused() -> None:
     update = request({"Create": {"RegionName": PEER}}, MultiRegionConsistency="STRONG")
 
     assert updates_replicas(update)
-    assert "eventual consistency (MREC) only" in refused(update, group())
+    assert "eventual consistency (MREC) only" in refusal_message(update, global_table())
 
 
 def test_a_replica_change_is_the_only_change_of_a_request() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
     create = {"Create": {"RegionName": PEER}}
 
-    assert "only operation" in refused(request(create, BillingMode="PAY_PER_REQUEST"), group())
-    assert "one replica" in refused(request(create, {"Create": {"RegionName": THIRD}}), group())
+    assert "only operation" in refusal_message(
+        request(create, BillingMode="PAY_PER_REQUEST"), global_table()
+    )
+    assert "one replica" in refusal_message(
+        request(create, {"Create": {"RegionName": THIRD}}), global_table()
+    )
 
 
 def test_the_source_of_a_replica_is_held_for_a_day_while_the_replica_is_there() -> None:

@@ -35,9 +35,9 @@ def test_an_error_for_a_stopped_process_has_a_hint(message: str, hint: str) -> N
 
 
 def test_a_message_with_the_gateway_s_hint_gets_no_other() -> None:
-    said = "us-west-2 is down; bring it back: twin region start us-west-2"
+    message = "us-west-2 is down; bring it back: twin region start us-west-2"
 
-    assert failed(said, 503).endswith(said)
+    assert failed(message, 503).endswith(message)
 
 
 def test_an_unreachable_endpoint_is_named_with_a_hint() -> None:

@@ -379,8 +379,8 @@ def test_unknown_tags_differ_as_a_whole() -> None:
 def test_policies_are_compared_by_their_contents() -> None:
     token = "aws:iam/rolePolicy:RolePolicy"
     policy = {"Statement": [{"Action": ["a:B"], "Resource": "*"}]}
-    told = {"Statement": {"Resource": ["*"], "Action": "a:B"}}
+    live = {"Statement": {"Resource": ["*"], "Action": "a:B"}}
 
     old = {**BASE[token], "policy": json.dumps(policy)}
 
-    assert compare(token, old, {**old, "policy": json.dumps(told)}).differences == ()
+    assert compare(token, old, {**old, "policy": json.dumps(live)}).differences == ()

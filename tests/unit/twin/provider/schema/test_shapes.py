@@ -72,7 +72,7 @@ def test_a_removed_argument_is_sent_as_its_reset_value() -> None:
 
 
 @pytest.mark.parametrize(
-    ("prop", "told", "value"),
+    ("prop", "described", "value"),
     [
         (text("a"), "x", "x"),
         (text("a"), 80, "80"),
@@ -93,9 +93,9 @@ def test_a_removed_argument_is_sent_as_its_reset_value() -> None:
     ],
 )
 def test_a_description_is_converted_to_pulumi_s_form(
-    prop: Property, told: Value, value: Value
+    prop: Property, described: Value, value: Value
 ) -> None:
-    assert shapes.from_aws(prop, told) == value
+    assert shapes.from_aws(prop, described) == value
 
 
 def test_properties_are_found_by_letters_path_or_name() -> None:
