@@ -90,7 +90,7 @@ def restore_services(
         account=account,
         addresses=addresses,
         clock=clock,
-        born=journal.header.born,
+        created_at=journal.header.born,
         speed=speed,
     )
     services = JournaledServices(moto, journal, clock, give_up)

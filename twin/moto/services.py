@@ -28,12 +28,12 @@ class MotoServices:
         account: str,
         addresses: Callable[[str, int], str],
         clock: Clock,
-        born: float,
+        created_at: float,
         speed: float = 1.0,
     ) -> None:
         """Load and patch moto, which takes about a second.
 
-        `addresses`: from the Region and number of a load balancer to its IP address. `born`:
+        `addresses`: from the Region and number of a load balancer to its IP address. `created_at`:
         creation time of the call journal in seconds since 1970, the seed of all generated ids.
         `speed` divides the time between two datapoints of a metric.
         """
@@ -51,7 +51,7 @@ class MotoServices:
         )
 
         self._account = account
-        self._determinism = determinism.Determinism(clock, born)
+        self._determinism = determinism.Determinism(clock, created_at)
         self._determinism.install()
         self.target_reports = targets.TargetHealthReports()
         self.metrics = cloudwatch.MetricStores(speed)

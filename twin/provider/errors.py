@@ -73,8 +73,8 @@ class AwsUnreachable(ProviderError):
 
     def __str__(self) -> str:
         return (
-            f"{self.operation} in {self.region}: no answer from {self.endpoint} ({self.reason}). "
-            "Is the twin up? `twin status` tells, `make up` starts it."
+            f"{self.operation} in {self.region}: no response from {self.endpoint} ({self.reason}). "
+            "Is the twin up? `twin status` shows it, `make up` starts it."
         )
 
 
@@ -97,4 +97,4 @@ def _hint(error: AwsCallFailed) -> str:
         return ""  # nothing is down, or the gateway's message has a hint already
     if "control" in message and "region" not in message:
         return " (the control planes are stopped: `twin control start`)"
-    return f" (is it down? `twin status` tells, `twin region start {error.region}` starts it)"
+    return f" (is it down? `twin status` shows it, `twin region start {error.region}` starts it)"

@@ -49,8 +49,8 @@ class TagsAndTtl:
 
     def _untag(self, request: dict[str, Any]) -> dict[str, Any]:
         table = self._by_arn(request["ResourceArn"])
-        gone = set(request["TagKeys"])
-        table.tags = [tag for tag in table.tags if tag["Key"] not in gone]
+        removed = set(request["TagKeys"])
+        table.tags = [tag for tag in table.tags if tag["Key"] not in removed]
         return {}
 
     def _list_tags(self, request: dict[str, Any]) -> dict[str, Any]:

@@ -60,7 +60,7 @@ def _put_metric_data(stores: MetricStores) -> Any:
         def put_metric_data(self: Any, namespace: str, metric_data: list[dict[str, Any]]) -> None:
             if namespace.startswith("AWS/"):
                 raise InvalidParameterValue(
-                    "The value AWS/ for parameter Namespace is invalid: it is kept for AWS."
+                    "The value AWS/ for parameter Namespace is invalid: it is reserved for AWS."
                 )
             for number, datum in enumerate(metric_data, start=1):
                 self._validate_parameters_put_metric_data(datum, number)
@@ -182,10 +182,8 @@ def _get_metric_statistics(stores: MetricStores) -> Any:
     def make(_original: Any) -> Any:
         def get_metric_statistics(self: Any) -> ActionResult:
             requested = self._get_params()
-            plain, extended = (
-                requested.get("Statistics") or [],
-                requested.get("ExtendedStatistics") or [],
-            )
+            plain = requested.get("Statistics") or []
+            extended = requested.get("ExtendedStatistics") or []
             if not plain and not extended:
                 raise InvalidParameterCombination(
                     "Must specify either Statistics or ExtendedStatistics"

@@ -36,7 +36,7 @@ class _MotoTime:
     """The time that moto reads: the current request's, else the clock's."""
 
     clock: Clock
-    born: float
+    created_at: float
     fixed: list[float] = field(default_factory=list)
     """A stack, innermost last: a lazy creation happens inside a request."""
 
@@ -47,9 +47,9 @@ class _MotoTime:
 class Determinism:
     """Controls moto's clock and seeds; one instance a process, as moto's state is global."""
 
-    def __init__(self, clock: Clock, born: float) -> None:
-        """`born`: creation time of the journal, seconds since 1970."""
-        self._time = _MotoTime(clock, born)
+    def __init__(self, clock: Clock, created_at: float) -> None:
+        """`created_at`: creation time of the journal, seconds since 1970."""
+        self._time = _MotoTime(clock, created_at)
 
     def install(self) -> None:
         """Replace moto's clock and its lazy creation of backends."""
@@ -62,7 +62,7 @@ class Determinism:
     @contextlib.contextmanager
     def request(self, number: int, at: float) -> Iterator[None]:
         """Run the request with this number in the journal, at this time."""
-        _seed(f"{self._time.born}:request:{number}")
+        _seed(f"{self._time.created_at}:request:{number}")
         with self._at(at):
             yield
 
@@ -82,9 +82,9 @@ class Determinism:
     def _creation(self, name: str) -> Iterator[None]:
         """Run a lazy creation, then restore the random state of the request around it."""
         state = mock_random.getstate()
-        _seed(f"{self._time.born}:birth:{name}")
+        _seed(f"{self._time.created_at}:birth:{name}")
         try:
-            with self._at(self._time.born):
+            with self._at(self._time.created_at):
                 yield
         finally:
             mock_random.setstate(state)

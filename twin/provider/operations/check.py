@@ -184,7 +184,7 @@ class _Converter:
 def _convert_leaf(prop: Property, value: Value) -> Value:
     if prop.kind in LIST_KINDS:
         return [
-            inner if inner is UNKNOWN else _check_limits(prop, _to_text(inner)) for inner in value
+            inner if inner is UNKNOWN else _check_limits(prop, _to_string(inner)) for inner in value
         ]
     if prop.kind is PropertyKind.MAP:
         return _to_map(value)
@@ -199,24 +199,24 @@ def _to_map(value: Value) -> Properties:
     if not isinstance(value, dict):
         raise _InvalidValue(f"expected {PropertyKind.MAP}, got {value!r}")
     return {
-        key: inner if has_unknown(inner) or isinstance(inner, float) else _to_text(inner)
+        key: inner if has_unknown(inner) or isinstance(inner, float) else _to_string(inner)
         for key, inner in value.items()
         if inner is not None
     }
 
 
-def _to_text(value: Value) -> str:
+def _to_string(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str | int | float):
         return str(value)
-    raise _InvalidValue(f"expected {PropertyKind.TEXT}, got {value!r}")
+    raise _InvalidValue(f"expected {PropertyKind.STRING}, got {value!r}")
 
 
-def _to_whole(value: Value) -> int:
-    number = _to_number(value, PropertyKind.WHOLE)
+def _to_integer(value: Value) -> int:
+    number = _to_number(value, PropertyKind.INTEGER)
     if number != int(number):
-        raise _InvalidValue(f"expected {PropertyKind.WHOLE}, got {value!r}")
+        raise _InvalidValue(f"expected {PropertyKind.INTEGER}, got {value!r}")
     return int(number)
 
 
@@ -230,20 +230,20 @@ def _to_number(value: Value, wanted: PropertyKind = PropertyKind.NUMBER) -> int 
     return int(number) if number.is_integer() else number
 
 
-def _to_flag(value: Value) -> bool:
+def _to_boolean(value: Value) -> bool:
     if isinstance(value, bool):
         return value
     if value in ("true", "false"):
         return bool(value == "true")
-    raise _InvalidValue(f"expected {PropertyKind.FLAG}, got {value!r}")
+    raise _InvalidValue(f"expected {PropertyKind.BOOLEAN}, got {value!r}")
 
 
 _SCALARS = {
-    PropertyKind.TEXT: _to_text,
-    PropertyKind.JSON: _to_text,
-    PropertyKind.WHOLE: _to_whole,
+    PropertyKind.STRING: _to_string,
+    PropertyKind.JSON: _to_string,
+    PropertyKind.INTEGER: _to_integer,
     PropertyKind.NUMBER: _to_number,
-    PropertyKind.FLAG: _to_flag,
+    PropertyKind.BOOLEAN: _to_boolean,
 }
 
 

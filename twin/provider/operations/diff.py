@@ -169,7 +169,7 @@ def _compare_maps(
 
 
 def _element(prop: Property) -> Property:
-    kind = PropertyKind.BLOCK if prop.kind in BLOCK_KINDS else PropertyKind.TEXT
+    kind = PropertyKind.BLOCK if prop.kind in BLOCK_KINDS else PropertyKind.STRING
     return Property(name=prop.name, kind=kind, fields=prop.fields, replaces=prop.replaces)
 
 

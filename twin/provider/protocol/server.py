@@ -48,7 +48,7 @@ def _with_error_status(method: M) -> M:
     """Turn exceptions into the gRPC status that the Pulumi engine shows."""
 
     @functools.wraps(method)
-    def answer(
+    def handle(
         self: "ProviderServicer", request: Message, context: grpc.ServicerContext
     ) -> Message:
         try:
@@ -63,7 +63,7 @@ def _with_error_status(method: M) -> M:
             context.abort(grpc.StatusCode.INTERNAL, reason)
         return None
 
-    return answer  # type: ignore[return-value]  # it has the method's signature
+    return handle  # type: ignore[return-value]  # it has the method's signature
 
 
 class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):

@@ -14,19 +14,18 @@ from twin.provider.schema.resource_type import (
     AwsOperation,
     DescribedResource,
     OperationContext,
-    Property,
-    PropertyKind,
     ResourceChange,
     ResourceRef,
     ResourceType,
     block,
+    block_list,
     block_set,
-    flag,
+    boolean,
+    integer,
     number,
     output,
-    text,
-    texts,
-    whole,
+    string,
+    string_list,
 )
 from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Properties, Value
@@ -67,15 +66,15 @@ def _wait_deployed_if_exists(context: OperationContext, ref: ResourceRef) -> Non
 # -- accelerator
 
 _ACCELERATOR = (
-    text("name"),
-    flag("enabled", default=True),
-    text("ipAddressType", default="IPV4", choices=("IPV4", "DUAL_STACK")),
+    string("name"),
+    boolean("enabled", default=True),
+    string("ipAddressType", default="IPV4", choices=("IPV4", "DUAL_STACK")),
 )
 _ATTRIBUTES = block(
     "attributes",
-    flag("flowLogsEnabled", default=False),
-    text("flowLogsS3Bucket"),
-    text("flowLogsS3Prefix"),
+    boolean("flowLogsEnabled", default=False),
+    string("flowLogsS3Bucket"),
+    string("flowLogsS3Prefix"),
 )
 
 
@@ -130,18 +129,14 @@ ACCELERATOR = ResourceType(
     service="globalaccelerator",
     properties=(
         *_ACCELERATOR,
-        texts("ipAddresses", replaces=True, local=True),
+        string_list("ipAddresses", replaces=True, local=True),
         _ATTRIBUTES,
         output("arn", "AcceleratorArn"),
         output("dnsName", "DnsName"),
         output("dualStackDnsName", "DualStackDnsName"),
         output("hostedZoneId", derive=lambda _: _HOSTED_ZONE),
-        Property(
-            name="ipSets",
-            kind=PropertyKind.BLOCKS,
-            output=True,
-            computed=True,
-            fields=(texts("ipAddresses"), text("ipFamily")),
+        block_list(
+            "ipSets", string_list("ipAddresses"), string("ipFamily"), output=True, computed=True
         ),
     ),
     create=AwsOperation(
@@ -179,12 +174,12 @@ ACCELERATOR = ResourceType(
 # -- listener
 
 _LISTENER = (
-    text("protocol", required=True, choices=("TCP", "UDP")),
-    text("clientAffinity", default="NONE", choices=("NONE", "SOURCE_IP")),
+    string("protocol", required=True, choices=("TCP", "UDP")),
+    string("clientAffinity", default="NONE", choices=("NONE", "SOURCE_IP")),
     block_set(
         "portRanges",
-        whole("fromPort", required=True, between=(1, 65535)),
-        whole("toPort", required=True, between=(1, 65535)),
+        integer("fromPort", required=True, between=(1, 65535)),
+        integer("toPort", required=True, between=(1, 65535)),
         required=True,
     ),
 )
@@ -198,7 +193,7 @@ LISTENER = ResourceType(
     name="aws:globalaccelerator/listener:Listener",
     service="globalaccelerator",
     properties=(
-        text("acceleratorArn", required=True, replaces=True, derive=_accelerator_arn),
+        string("acceleratorArn", required=True, replaces=True, derive=_accelerator_arn),
         *_LISTENER,
         output("arn", "ListenerArn"),
     ),
@@ -221,24 +216,24 @@ LISTENER = ResourceType(
 _GROUP = (
     block_set(
         "endpointConfigurations",
-        text("endpointId"),
-        whole("weight", between=(0, 255), computed=True),
-        flag("clientIpPreservationEnabled", computed=True),
-        text("attachmentArn"),
+        string("endpointId"),
+        integer("weight", between=(0, 255), computed=True),
+        boolean("clientIpPreservationEnabled", computed=True),
+        string("attachmentArn"),
         reset=[],
         path="EndpointDescriptions",
     ),
-    whole("healthCheckIntervalSeconds", default=30, between=(10, 30)),
-    text("healthCheckPath", computed=True),
-    whole("healthCheckPort", computed=True, between=(1, 65535)),
-    text("healthCheckProtocol", default="TCP", choices=("TCP", "HTTP", "HTTPS")),
+    integer("healthCheckIntervalSeconds", default=30, between=(10, 30)),
+    string("healthCheckPath", computed=True),
+    integer("healthCheckPort", computed=True, between=(1, 65535)),
+    string("healthCheckProtocol", default="TCP", choices=("TCP", "HTTP", "HTTPS")),
     block_set(
         "portOverrides",
-        whole("listenerPort", required=True, between=(1, 65535)),
-        whole("endpointPort", required=True, between=(1, 65535)),
+        integer("listenerPort", required=True, between=(1, 65535)),
+        integer("endpointPort", required=True, between=(1, 65535)),
         reset=[],
     ),
-    whole("thresholdCount", default=3, between=(1, 10)),
+    integer("thresholdCount", default=3, between=(1, 10)),
     number("trafficDialPercentage", default=100, between=(0, 100)),
 )
 
@@ -255,8 +250,8 @@ ENDPOINT_GROUP = ResourceType(
     name="aws:globalaccelerator/endpointGroup:EndpointGroup",
     service="globalaccelerator",
     properties=(
-        text("listenerArn", required=True, replaces=True, derive=_listener_arn),
-        text("endpointGroupRegion", computed=True, replaces=True),
+        string("listenerArn", required=True, replaces=True, derive=_listener_arn),
+        string("endpointGroupRegion", computed=True, replaces=True),
         *_GROUP,
         output("arn", "EndpointGroupArn"),
     ),

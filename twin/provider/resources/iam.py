@@ -14,12 +14,12 @@ from twin.provider.schema.resource_type import (
     ResourceRef,
     ResourceType,
     block_set,
-    flag,
-    json_text,
+    boolean,
+    integer,
+    json_string,
     output,
-    text,
-    text_set,
-    whole,
+    string,
+    string_set,
 )
 from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Properties
@@ -27,10 +27,10 @@ from twin.provider.values import Properties
 REGION = "us-east-1"
 _MISSING = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 
-_TRUST = json_text("assumeRolePolicy", aws="AssumeRolePolicyDocument", required=True)
-_DESCRIPTION = text("description", reset="")
-_SESSION = whole("maxSessionDuration", default=3600, between=(3600, 43200))
-_BOUNDARY = text("permissionsBoundary", path="PermissionsBoundary.PermissionsBoundaryArn")
+_TRUST = json_string("assumeRolePolicy", aws="AssumeRolePolicyDocument", required=True)
+_DESCRIPTION = string("description", reset="")
+_SESSION = integer("maxSessionDuration", default=3600, between=(3600, 43200))
+_BOUNDARY = string("permissionsBoundary", path="PermissionsBoundary.PermissionsBoundaryArn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +80,8 @@ class InlinePoliciesAspect:
 
 
 def _attached_policies(context: OperationContext, role: str) -> list[str]:
-    answer = context.call("ListAttachedRolePolicies", {"RoleName": role})
-    return [policy["PolicyArn"] for policy in answer["AttachedPolicies"]]
+    response = context.call("ListAttachedRolePolicies", {"RoleName": role})
+    return [policy["PolicyArn"] for policy in response["AttachedPolicies"]]
 
 
 def _to_text(document: object) -> str:
@@ -110,20 +110,20 @@ ROLE = ResourceType(
     name="aws:iam/role:Role",
     service="iam",
     properties=(
-        text("name", aws="RoleName", replaces=True),
+        string("name", aws="RoleName", replaces=True),
         _TRUST,
         _DESCRIPTION,
         _SESSION,
-        text("path", default="/", replaces=True),
+        string("path", default="/", replaces=True),
         _BOUNDARY,
-        flag("forceDetachPolicies", default=False, local=True),
+        boolean("forceDetachPolicies", default=False, local=True),
         block_set(
             "inlinePolicies",
-            text("name", required=True),
-            json_text("policy", required=True),
+            string("name", required=True),
+            json_string("policy", required=True),
             computed=True,
         ),
-        text_set("managedPolicyArns", computed=True),
+        string_set("managedPolicyArns", computed=True),
         output("arn", "Arn"),
         output("uniqueId", "RoleId"),
         output("createDate", "CreateDate"),
@@ -138,13 +138,13 @@ ROLE = ResourceType(
         ModifyAspect(
             operation="UpdateAssumeRolePolicy",
             id_param="RoleName",
-            properties=(json_text("assumeRolePolicy", aws="PolicyDocument"),),
+            properties=(json_string("assumeRolePolicy", aws="PolicyDocument"),),
         ),
         ModifyAspect(
             operation="UpdateRole", id_param="RoleName", properties=(_DESCRIPTION, _SESSION)
         ),
         PutOrDeleteAspect(
-            setting=text("permissionsBoundary"),
+            setting=string("permissionsBoundary"),
             put="PutRolePermissionsBoundary",
             delete="DeleteRolePermissionsBoundary",
             id_param="RoleName",
@@ -172,14 +172,14 @@ def _policy_id(_: Properties, new: Properties) -> str:
     return f"{new['role']}:{new['name']}"
 
 
-_DOCUMENT = json_text("policy", aws="PolicyDocument", required=True)
+_DOCUMENT = json_string("policy", aws="PolicyDocument", required=True)
 
 ROLE_POLICY = ResourceType(
     name="aws:iam/rolePolicy:RolePolicy",
     service="iam",
     properties=(
-        text("name", aws="PolicyName", replaces=True),
-        text("role", aws="RoleName", required=True, replaces=True),
+        string("name", aws="PolicyName", replaces=True),
+        string("role", aws="RoleName", required=True, replaces=True),
         _DOCUMENT,
     ),
     create=AwsOperation(operation="PutRolePolicy"),

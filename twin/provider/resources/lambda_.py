@@ -18,13 +18,13 @@ from twin.provider.schema.resource_type import (
     WriteOnlyAspect,
     archive,
     block,
-    flag,
+    boolean,
+    integer,
     mapping,
     output,
-    text,
-    text_set,
-    texts,
-    whole,
+    string,
+    string_list,
+    string_set,
 )
 from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Archive, Properties, Value
@@ -43,53 +43,53 @@ def _invoke_arn(found: DescribedResource, arn: str) -> str:
 # -- function
 
 _CONFIGURATION = (
-    text("role", required=True),
-    text("handler"),
-    text("runtime"),
-    text("description", reset=""),
-    whole("timeout", default=3, between=(1, 900)),
-    whole("memorySize", default=128, between=(128, 32768)),
+    string("role", required=True),
+    string("handler"),
+    string("runtime"),
+    string("description", reset=""),
+    integer("timeout", default=3, between=(1, 900)),
+    integer("memorySize", default=128, between=(128, 32768)),
     block("environment", mapping("variables"), reset={"Variables": {}}),
     block(
         "vpcConfig",
-        text_set("subnetIds", required=True),
-        text_set("securityGroupIds", required=True),
-        flag("ipv6AllowedForDualStack"),
-        text("vpcId", output=True, computed=True),
+        string_set("subnetIds", required=True),
+        string_set("securityGroupIds", required=True),
+        boolean("ipv6AllowedForDualStack"),
+        string("vpcId", output=True, computed=True),
         reset={"SubnetIds": [], "SecurityGroupIds": []},
     ),
-    block("tracingConfig", text("mode", required=True), computed=True, keep_recorded=True),
-    block("deadLetterConfig", text("targetArn", required=True), reset={"TargetArn": ""}),
+    block("tracingConfig", string("mode", required=True), computed=True, keep_recorded=True),
+    block("deadLetterConfig", string("targetArn", required=True), reset={"TargetArn": ""}),
     block(
-        "ephemeralStorage", whole("size", between=(512, 32768)), computed=True, keep_recorded=True
+        "ephemeralStorage", integer("size", between=(512, 32768)), computed=True, keep_recorded=True
     ),
     block(
         "snapStart",
-        text("applyOn", required=True, choices=("PublishedVersions", "None")),
-        text("optimizationStatus", output=True, computed=True),
+        string("applyOn", required=True, choices=("PublishedVersions", "None")),
+        string("optimizationStatus", output=True, computed=True),
         reset={"ApplyOn": "None"},
         absent_value={"applyOn": "None"},
         keep_recorded=True,
     ),
     block(
         "loggingConfig",
-        text("logFormat", required=True, choices=("JSON", "Text")),
-        text("applicationLogLevel"),
-        text("systemLogLevel"),
-        text("logGroup", computed=True),
+        string("logFormat", required=True, choices=("JSON", "Text")),
+        string("applicationLogLevel"),
+        string("systemLogLevel"),
+        string("logGroup", computed=True),
         computed=True,
         keep_recorded=True,
     ),
-    texts("layers", reset=[]),
-    text("kmsKeyArn", reset=""),
+    string_list("layers", reset=[]),
+    string("kmsKeyArn", reset=""),
 )
 _CODE_ARGUMENTS = (
     archive("code", keep_recorded=True),
-    text("s3Bucket", local=True),
-    text("s3Key", local=True),
-    text("s3ObjectVersion", local=True),
-    text("imageUri", local=True),
-    text("sourceCodeHash", local=True),
+    string("s3Bucket", local=True),
+    string("s3Key", local=True),
+    string("s3ObjectVersion", local=True),
+    string("imageUri", local=True),
+    string("sourceCodeHash", local=True),
 )
 _CODE_NAMES = frozenset(prop.name for prop in _CODE_ARGUMENTS) | {"architectures", "codeSha256"}
 _CONFIGURATION_NAMES = tuple(prop.name for prop in _CONFIGURATION)
@@ -135,7 +135,7 @@ class CodeAspect(WriteOnlyAspect):
         wait_for_state(context, _UPDATED, change.ref)
 
 
-_CONCURRENCY = whole("reservedConcurrentExecutions", default=-1)
+_CONCURRENCY = integer("reservedConcurrentExecutions", default=-1)
 
 
 def _read_concurrency(found: DescribedResource) -> Properties:
@@ -198,15 +198,15 @@ FUNCTION = ResourceType(
     name="aws:lambda/function:Function",
     service="lambda",
     properties=(
-        text("name", aws="FunctionName", replaces=True),
+        string("name", aws="FunctionName", replaces=True),
         *_CONFIGURATION,
         *_CODE_ARGUMENTS,
-        text("codeSha256", computed=True, changes_with=_NEW_VERSION),
-        texts("architectures", computed=True),
-        text("packageType", default="Zip", choices=("Zip", "Image"), replaces=True),
-        flag("publish", default=False, local=True),
+        string("codeSha256", computed=True, changes_with=_NEW_VERSION),
+        string_list("architectures", computed=True),
+        string("packageType", default="Zip", choices=("Zip", "Image"), replaces=True),
+        boolean("publish", default=False, local=True),
         _CONCURRENCY,
-        flag("skipDestroy", default=False, local=True),
+        boolean("skipDestroy", default=False, local=True),
         output("arn", "FunctionArn"),
         output("invokeArn"),
         _version_output("version"),
@@ -277,10 +277,10 @@ ALIAS = ResourceType(
     name="aws:lambda/alias:Alias",
     service="lambda",
     properties=(
-        text("name", replaces=True),
-        text("functionName", required=True, replaces=True, keep_recorded=True),
-        text("functionVersion", required=True),
-        text("description", reset=""),
+        string("name", replaces=True),
+        string("functionName", required=True, replaces=True, keep_recorded=True),
+        string("functionVersion", required=True),
+        string("description", reset=""),
         _ROUTING,
         output("arn", "AliasArn"),
         output("invokeArn", derive=lambda found: _invoke_arn(found, found.id)),
@@ -296,8 +296,8 @@ ALIAS = ResourceType(
             operation="UpdateAlias",
             id_param=_alias_params,
             properties=(
-                text("functionVersion"),
-                text("description", reset=""),
+                string("functionVersion"),
+                string("description", reset=""),
                 _ROUTING,
             ),
         ),
@@ -308,9 +308,9 @@ ALIAS = ResourceType(
 # -- permission
 
 
-def _statement(ref: ResourceRef, answer: Properties) -> Value:
+def _statement(ref: ResourceRef, response: Properties) -> Value:
     """Find the statement in the policy, and convert it to AddPermission's parameters."""
-    policy = json.loads(answer.get("Policy") or "{}")
+    policy = json.loads(response.get("Policy") or "{}")
     found = next((s for s in policy.get("Statement", []) if s.get("Sid") == ref.id), None)
     if found is None:
         return None
@@ -353,14 +353,14 @@ PERMISSION = ResourceType(
     name="aws:lambda/permission:Permission",
     service="lambda",
     properties=(
-        text("statementId", replaces=True),
-        text("action", required=True, replaces=True),
-        text("function", aws="FunctionName", required=True, replaces=True, keep_recorded=True),
-        text("principal", required=True, replaces=True),
-        text("principalOrgId", replaces=True),
-        text("qualifier", replaces=True, keep_recorded=True),
-        text("sourceAccount", replaces=True),
-        text("sourceArn", replaces=True),
+        string("statementId", replaces=True),
+        string("action", required=True, replaces=True),
+        string("function", aws="FunctionName", required=True, replaces=True, keep_recorded=True),
+        string("principal", required=True, replaces=True),
+        string("principalOrgId", replaces=True),
+        string("qualifier", replaces=True, keep_recorded=True),
+        string("sourceAccount", replaces=True),
+        string("sourceArn", replaces=True),
     ),
     create=AwsOperation(operation="AddPermission"),
     read=AwsOperation(operation="GetPolicy", id_param=_function_params, result=_statement),

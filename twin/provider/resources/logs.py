@@ -7,10 +7,10 @@ from twin.provider.schema.resource_type import (
     DescribedResource,
     ResourceRef,
     ResourceType,
-    flag,
+    boolean,
+    integer,
     output,
-    text,
-    whole,
+    string,
 )
 from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Properties, Value
@@ -22,7 +22,7 @@ _RETENTIONS = frozenset(
 """https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html"""
 
 
-_RETENTION = whole("retentionInDays", default=0)
+_RETENTION = integer("retentionInDays", default=0)
 
 
 def _read_retention(found: DescribedResource) -> Properties:
@@ -35,9 +35,9 @@ def _group_arn(found: DescribedResource) -> Value:
     return str(found.description.get("arn", "")).removesuffix(":*") or None
 
 
-def _find_group(ref: ResourceRef, answer: Properties) -> Value:
+def _find_group(ref: ResourceRef, response: Properties) -> Value:
     """The group of exactly this name; the prefix may match others."""
-    return next((g for g in answer["logGroups"] if g["logGroupName"] == ref.id), None)
+    return next((g for g in response["logGroups"] if g["logGroupName"] == ref.id), None)
 
 
 def _validate(inputs: Properties) -> list[tuple[str, str]]:
@@ -52,10 +52,10 @@ LOG_GROUP = ResourceType(
     name="aws:cloudwatch/logGroup:LogGroup",
     service="logs",
     properties=(
-        text("name", aws="logGroupName", replaces=True),
+        string("name", aws="logGroupName", replaces=True),
         _RETENTION,
-        text("logGroupClass", computed=True, replaces=True),
-        flag("skipDestroy", default=False, local=True),
+        string("logGroupClass", computed=True, replaces=True),
+        boolean("skipDestroy", default=False, local=True),
         output("arn", derive=_group_arn),
     ),
     create=AwsOperation(operation="CreateLogGroup"),

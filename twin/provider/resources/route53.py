@@ -12,12 +12,12 @@ from twin.provider.schema.resource_type import (
     ResourceChange,
     ResourceRef,
     ResourceType,
-    blocks,
-    flag,
+    block_list,
+    boolean,
+    integer,
     output,
-    text,
-    text_set,
-    whole,
+    string,
+    string_set,
 )
 from twin.provider.values import Properties, Value
 
@@ -79,8 +79,8 @@ def _fqdn(name: str, zone_name: str) -> str:
 
 
 def _zone_name(context: OperationContext, properties: Properties) -> str:
-    answer = context.call("GetHostedZone", {"Id": properties["zoneId"]})
-    return str(answer["HostedZone"]["Name"])
+    response = context.call("GetHostedZone", {"Id": properties["zoneId"]})
+    return str(response["HostedZone"]["Name"])
 
 
 def _batch(
@@ -186,10 +186,10 @@ def _absolute_start(context: OperationContext, properties: Properties) -> Proper
     return {"StartRecordName": _fqdn(properties["name"], _zone_name(context, properties))}
 
 
-def _find_record(ref: ResourceRef, answer: Properties) -> Value:
+def _find_record(ref: ResourceRef, response: Properties) -> Value:
     parts = _identify(ref)
     wanted = parts["name"].rstrip(".").lower()
-    for record in answer.get("ResourceRecordSets", []):
+    for record in response.get("ResourceRecordSets", []):
         name = record["Name"].replace("\\052", "*").rstrip(".").lower()
         same_name = name == wanted or name.startswith(f"{wanted}.")
         same_set = record.get("SetIdentifier") == parts.get("setIdentifier")
@@ -227,25 +227,25 @@ RECORD = ResourceType(
     name="aws:route53/record:Record",
     service="route53",
     properties=(
-        text("zoneId", required=True, replaces=True, local=True),
-        text("name", required=True, replaces=True, keep_recorded=True, local=True),
-        text("type", required=True),
-        whole("ttl", local=True),
-        text_set("records", local=True),
-        blocks(
+        string("zoneId", required=True, replaces=True, local=True),
+        string("name", required=True, replaces=True, keep_recorded=True, local=True),
+        string("type", required=True),
+        integer("ttl", local=True),
+        string_set("records", local=True),
+        block_list(
             "aliases",
-            text("name", required=True),
-            text("zoneId", required=True),
-            flag("evaluateTargetHealth", required=True),
+            string("name", required=True),
+            string("zoneId", required=True),
+            boolean("evaluateTargetHealth", required=True),
             local=True,
         ),
-        text("setIdentifier"),
-        text("healthCheckId"),
-        blocks("weightedRoutingPolicies", whole("weight", required=True), local=True),
-        blocks("latencyRoutingPolicies", text("region", required=True), local=True),
-        blocks("failoverRoutingPolicies", text("type", required=True), local=True),
-        flag("multivalueAnswerRoutingPolicy", aws="MultiValueAnswer"),
-        flag("allowOverwrite", computed=True, local=True),
+        string("setIdentifier"),
+        string("healthCheckId"),
+        block_list("weightedRoutingPolicies", integer("weight", required=True), local=True),
+        block_list("latencyRoutingPolicies", string("region", required=True), local=True),
+        block_list("failoverRoutingPolicies", string("type", required=True), local=True),
+        boolean("multivalueAnswerRoutingPolicy", aws="MultiValueAnswer"),
+        boolean("allowOverwrite", computed=True, local=True),
         output("fqdn"),
     ),
     create=AwsOperation(operation="ChangeResourceRecordSets", extra_params=_creation_params),

@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 class PropertyKind(StrEnum):
     """The type of a property's value; its text completes "expected ..."."""
 
-    TEXT = "text"
-    WHOLE = "a whole number"
+    STRING = "text"
+    INTEGER = "a whole number"
     NUMBER = "a number"
-    FLAG = "true or false"
+    BOOLEAN = "true or false"
     JSON = "JSON text"
     MAP = "an object of texts"
-    TEXTS = "a list of texts"
-    TEXT_SET = "a set of texts"
+    STRING_LIST = "a list of texts"
+    STRING_SET = "a set of texts"
     BLOCK = "an object"
-    BLOCKS = "a list of objects"
+    BLOCK_LIST = "a list of objects"
     BLOCK_SET = "a set of objects"
     ARCHIVE = "an archive"
 
 
-SET_KINDS = frozenset({PropertyKind.TEXT_SET, PropertyKind.BLOCK_SET})
-LIST_KINDS = SET_KINDS | {PropertyKind.TEXTS, PropertyKind.BLOCKS}
-BLOCK_KINDS = frozenset({PropertyKind.BLOCK, PropertyKind.BLOCKS, PropertyKind.BLOCK_SET})
+SET_KINDS = frozenset({PropertyKind.STRING_SET, PropertyKind.BLOCK_SET})
+LIST_KINDS = SET_KINDS | {PropertyKind.STRING_LIST, PropertyKind.BLOCK_LIST}
+BLOCK_KINDS = frozenset({PropertyKind.BLOCK, PropertyKind.BLOCK_LIST, PropertyKind.BLOCK_SET})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class Property:
     """One argument or output, named as pulumi_aws names it on the wire."""
 
     name: str
-    kind: PropertyKind = PropertyKind.TEXT
+    kind: PropertyKind = PropertyKind.STRING
     aws: str = ""
     """AWS's name of the member; empty: the member with the same letters."""
     path: str = ""
@@ -290,23 +290,23 @@ TAGS_ALL = Property(name="tagsAll", kind=PropertyKind.MAP, output=True, local=Tr
 Options: TypeAlias = Value
 
 
-def text(name: str, **options: Options) -> Property:
+def string(name: str, **options: Options) -> Property:
     return Property(name=name, **options)
 
 
-def whole(name: str, **options: Options) -> Property:
-    return Property(name=name, kind=PropertyKind.WHOLE, **options)
+def integer(name: str, **options: Options) -> Property:
+    return Property(name=name, kind=PropertyKind.INTEGER, **options)
 
 
 def number(name: str, **options: Options) -> Property:
     return Property(name=name, kind=PropertyKind.NUMBER, **options)
 
 
-def flag(name: str, **options: Options) -> Property:
-    return Property(name=name, kind=PropertyKind.FLAG, **options)
+def boolean(name: str, **options: Options) -> Property:
+    return Property(name=name, kind=PropertyKind.BOOLEAN, **options)
 
 
-def json_text(name: str, **options: Options) -> Property:
+def json_string(name: str, **options: Options) -> Property:
     """JSON; layout and, in policies, single-element lists make no difference."""
     return Property(name=name, kind=PropertyKind.JSON, **options)
 
@@ -316,12 +316,12 @@ def mapping(name: str, **options: Options) -> Property:
     return Property(name=name, kind=PropertyKind.MAP, **options)
 
 
-def texts(name: str, **options: Options) -> Property:
-    return Property(name=name, kind=PropertyKind.TEXTS, **options)
+def string_list(name: str, **options: Options) -> Property:
+    return Property(name=name, kind=PropertyKind.STRING_LIST, **options)
 
 
-def text_set(name: str, **options: Options) -> Property:
-    return Property(name=name, kind=PropertyKind.TEXT_SET, **options)
+def string_set(name: str, **options: Options) -> Property:
+    return Property(name=name, kind=PropertyKind.STRING_SET, **options)
 
 
 def block(name: str, *fields: Property, **options: Options) -> Property:
@@ -329,8 +329,8 @@ def block(name: str, *fields: Property, **options: Options) -> Property:
     return Property(name=name, kind=PropertyKind.BLOCK, fields=fields, **options)
 
 
-def blocks(name: str, *fields: Property, **options: Options) -> Property:
-    return Property(name=name, kind=PropertyKind.BLOCKS, fields=fields, **options)
+def block_list(name: str, *fields: Property, **options: Options) -> Property:
+    return Property(name=name, kind=PropertyKind.BLOCK_LIST, fields=fields, **options)
 
 
 def block_set(name: str, *fields: Property, **options: Options) -> Property:

@@ -126,11 +126,11 @@ def _to_number(value: Value) -> int | float:
     return int(value) if float(value).is_integer() else float(value)
 
 
-def _to_text(value: Value) -> str:
+def _to_string(value: Value) -> str:
     return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
-def _to_flag(value: Value) -> bool:
+def _to_boolean(value: Value) -> bool:
     return value in (True, "true", "enabled")
 
 
@@ -139,11 +139,11 @@ def _to_json(value: Value) -> str:
 
 
 _SCALAR_READERS: dict[PropertyKind, Callable[[Value], Value]] = {
-    PropertyKind.TEXT: _to_text,
+    PropertyKind.STRING: _to_string,
     PropertyKind.JSON: _to_json,
-    PropertyKind.WHOLE: int,
+    PropertyKind.INTEGER: int,
     PropertyKind.NUMBER: _to_number,
-    PropertyKind.FLAG: _to_flag,
+    PropertyKind.BOOLEAN: _to_boolean,
     PropertyKind.MAP: dict,
 }
 

@@ -72,7 +72,7 @@ def moto() -> MotoServices:
         account=ACCOUNT,
         addresses=lambda _, number: f"127.0.0.{number}",
         clock=SystemClock(),
-        born=BORN,
+        created_at=BORN,
     )
 
 

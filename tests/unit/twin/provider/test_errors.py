@@ -45,5 +45,5 @@ def test_an_unreachable_endpoint_is_named_with_a_hint() -> None:
         "CreateVpc", "eu-central-1", "http://127.0.0.1:4566", "ConnectionRefused"
     )
 
-    assert "no answer from http://127.0.0.1:4566" in str(error)
+    assert "no response from http://127.0.0.1:4566" in str(error)
     assert "`make up`" in str(error)

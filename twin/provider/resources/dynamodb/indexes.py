@@ -8,29 +8,29 @@ from twin.provider.schema.resource_type import (
     OperationContext,
     ResourceChange,
     block_set,
-    text,
-    text_set,
-    whole,
+    integer,
+    string,
+    string_set,
 )
 from twin.provider.values import Properties, Value
 
 GLOBAL_INDEXES = block_set(
     "globalSecondaryIndexes",
-    text("name", required=True),
-    text("hashKey", required=True),
-    text("rangeKey"),
-    text("projectionType", required=True, choices=("ALL", "INCLUDE", "KEYS_ONLY")),
-    text_set("nonKeyAttributes"),
-    whole("readCapacity", computed=True),
-    whole("writeCapacity", computed=True),
+    string("name", required=True),
+    string("hashKey", required=True),
+    string("rangeKey"),
+    string("projectionType", required=True, choices=("ALL", "INCLUDE", "KEYS_ONLY")),
+    string_set("nonKeyAttributes"),
+    integer("readCapacity", computed=True),
+    integer("writeCapacity", computed=True),
     local=True,
 )
 LOCAL_INDEXES = block_set(
     "localSecondaryIndexes",
-    text("name", required=True),
-    text("rangeKey", required=True),
-    text("projectionType", required=True, choices=("ALL", "INCLUDE", "KEYS_ONLY")),
-    text_set("nonKeyAttributes"),
+    string("name", required=True),
+    string("rangeKey", required=True),
+    string("projectionType", required=True, choices=("ALL", "INCLUDE", "KEYS_ONLY")),
+    string_set("nonKeyAttributes"),
     local=True,
     replaces=True,
 )

@@ -15,26 +15,26 @@ from twin.provider.schema.resource_type import (
     WriteOnlyAspect,
     block,
     block_set,
-    flag,
-    text,
+    boolean,
+    string,
 )
 from twin.provider.schema.tags import to_tag_pairs
 from twin.provider.values import Properties, Value
 
 REPLICAS = block_set(
     "replicas",
-    text("regionName", required=True),
-    text("consistencyMode", default="EVENTUAL", choices=("EVENTUAL", "STRONG")),
-    flag("deletionProtectionEnabled", computed=True),
-    text("kmsKeyArn", computed=True),
-    flag("pointInTimeRecovery", default=False),
-    flag("propagateTags", default=False),
-    text("arn", output=True, computed=True),
-    text("streamArn", output=True, computed=True),
-    text("streamLabel", output=True, computed=True),
+    string("regionName", required=True),
+    string("consistencyMode", default="EVENTUAL", choices=("EVENTUAL", "STRONG")),
+    boolean("deletionProtectionEnabled", computed=True),
+    string("kmsKeyArn", computed=True),
+    boolean("pointInTimeRecovery", default=False),
+    boolean("propagateTags", default=False),
+    string("arn", output=True, computed=True),
+    string("streamArn", output=True, computed=True),
+    string("streamLabel", output=True, computed=True),
     local=True,
 )
-WITNESS = block("globalTableWitness", text("regionName", required=True), local=True)
+WITNESS = block("globalTableWitness", string("regionName", required=True), local=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +112,8 @@ def _by_region(properties: Properties) -> dict[str, Properties]:
 
 def _existing_replicas(context: OperationContext, change: ResourceChange) -> Properties:
     """Recorded properties of the replicas that exist in AWS: one removed by hand is added again."""
-    answer = context.call("DescribeTable", {"TableName": change.id})
-    listed = {r["RegionName"] for r in answer["Table"].get("Replicas") or []} - {context.region}
+    response = context.call("DescribeTable", {"TableName": change.id})
+    listed = {r["RegionName"] for r in response["Table"].get("Replicas") or []} - {context.region}
     known = _by_region(change.old)
     return {"replicas": [known.get(region, {"regionName": region}) for region in sorted(listed)]}
 

@@ -23,10 +23,10 @@ from twin.provider.schema.resource_type import (
     WriteOnlyAspect,
     block,
     block_set,
-    flag,
+    boolean,
+    integer,
     output,
-    text,
-    whole,
+    string,
 )
 from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Properties, Value
@@ -193,26 +193,26 @@ TABLE = ResourceType(
     name="aws:dynamodb/table:Table",
     service="dynamodb",
     properties=(
-        text("name", aws="TableName", replaces=True),
-        text("hashKey", required=True, replaces=True, derive=_key("hashKey")),
-        text("rangeKey", replaces=True, derive=_key("rangeKey")),
+        string("name", aws="TableName", replaces=True),
+        string("hashKey", required=True, replaces=True, derive=_key("hashKey")),
+        string("rangeKey", replaces=True, derive=_key("rangeKey")),
         block_set(
             "attributes",
-            text("name", aws="AttributeName", required=True),
-            text("type", aws="AttributeType", required=True, choices=("S", "N", "B")),
+            string("name", aws="AttributeName", required=True),
+            string("type", aws="AttributeType", required=True, choices=("S", "N", "B")),
             aws="AttributeDefinitions",
             computed=True,
         ),
-        text(
+        string(
             "billingMode",
             path="BillingModeSummary.BillingMode",
             default="PROVISIONED",
             choices=("PROVISIONED", "PAY_PER_REQUEST"),
         ),
-        whole("readCapacity", path="ProvisionedThroughput.ReadCapacityUnits", computed=True),
-        whole("writeCapacity", path="ProvisionedThroughput.WriteCapacityUnits", computed=True),
-        flag("streamEnabled", path="StreamSpecification.StreamEnabled"),
-        text(
+        integer("readCapacity", path="ProvisionedThroughput.ReadCapacityUnits", computed=True),
+        integer("writeCapacity", path="ProvisionedThroughput.WriteCapacityUnits", computed=True),
+        boolean("streamEnabled", path="StreamSpecification.StreamEnabled"),
+        string(
             "streamViewType",
             path="StreamSpecification.StreamViewType",
             computed=True,
@@ -224,32 +224,32 @@ TABLE = ResourceType(
         WITNESS,
         block(
             "ttl",
-            text("attributeName"),
-            flag("enabled", default=False),
+            string("attributeName"),
+            boolean("enabled", default=False),
             computed=True,
             local=True,
         ),
         block(
             "pointInTimeRecovery",
-            flag("enabled", required=True),
-            whole("recoveryPeriodInDays", computed=True, between=(1, 35)),
+            boolean("enabled", required=True),
+            integer("recoveryPeriodInDays", computed=True, between=(1, 35)),
             computed=True,
             local=True,
         ),
         block(
             "serverSideEncryption",
-            flag("enabled", required=True),
-            text("kmsKeyArn", computed=True),
+            boolean("enabled", required=True),
+            string("kmsKeyArn", computed=True),
             computed=True,
             local=True,
         ),
-        text(
+        string(
             "tableClass",
             path="TableClassSummary.TableClass",
             default="STANDARD",
             choices=("STANDARD", "STANDARD_INFREQUENT_ACCESS"),
         ),
-        flag("deletionProtectionEnabled"),
+        boolean("deletionProtectionEnabled"),
         output("arn", "TableArn"),
         output("streamArn", "LatestStreamArn", changes_with=("streamEnabled", "streamViewType")),
         output(

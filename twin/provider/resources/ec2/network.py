@@ -14,9 +14,9 @@ from twin.provider.schema.resource_type import (
     ResourceChange,
     ResourceRef,
     ResourceType,
-    flag,
+    boolean,
     output,
-    text,
+    string,
 )
 from twin.provider.schema.shapes import search_path
 from twin.provider.schema.tags import Ec2Tags
@@ -93,16 +93,16 @@ VPC = ResourceType(
     name="aws:ec2/vpc:Vpc",
     service="ec2",
     properties=(
-        text("cidrBlock", required=True, replaces=True),
+        string("cidrBlock", required=True, replaces=True),
         # Simplified: the real provider changes dedicated to default without a replacement.
-        text(
+        string(
             "instanceTenancy",
             default="default",
             choices=("default", "dedicated"),
             replaces=True,
         ),
-        flag("enableDnsSupport", default=True),
-        flag("enableDnsHostnames", computed=True),
+        boolean("enableDnsSupport", default=True),
+        boolean("enableDnsHostnames", computed=True),
         OWNER_ID,
         arn_property("vpc"),
         output("dhcpOptionsId", "DhcpOptionsId"),
@@ -145,11 +145,11 @@ SUBNET = ResourceType(
     name="aws:ec2/subnet:Subnet",
     service="ec2",
     properties=(
-        text("vpcId", required=True, replaces=True),
-        text("cidrBlock", required=True, replaces=True),
-        text("availabilityZone", computed=True, replaces=True),
-        text("availabilityZoneId", computed=True, replaces=True),
-        flag("mapPublicIpOnLaunch", default=False),
+        string("vpcId", required=True, replaces=True),
+        string("cidrBlock", required=True, replaces=True),
+        string("availabilityZone", computed=True, replaces=True),
+        string("availabilityZoneId", computed=True, replaces=True),
+        boolean("mapPublicIpOnLaunch", default=False),
         OWNER_ID,
         output("arn", "SubnetArn"),
     ),
@@ -167,7 +167,7 @@ SUBNET = ResourceType(
         ModifyAspect(
             operation="ModifySubnetAttribute",
             id_param="SubnetId",
-            properties=(flag("mapPublicIpOnLaunch", local=True),),
+            properties=(boolean("mapPublicIpOnLaunch", local=True),),
             at_creation=True,
             extra_params=_public_addresses,
         ),
@@ -213,7 +213,7 @@ INTERNET_GATEWAY = ResourceType(
     name="aws:ec2/internetGateway:InternetGateway",
     service="ec2",
     properties=(
-        text("vpcId", computed=True),
+        string("vpcId", computed=True),
         OWNER_ID,
         arn_property("internet-gateway"),
     ),

@@ -13,23 +13,23 @@ from twin.provider.schema.resource_type import (
     ResourceRef,
     ResourceType,
     block_set,
-    text,
+    string,
 )
 from twin.provider.schema.tags import Ec2Tags
 from twin.provider.values import Properties
 
 _ROUTES = block_set(
     "routes",
-    text("cidrBlock", aws="DestinationCidrBlock"),
-    text("ipv6CidrBlock", aws="DestinationIpv6CidrBlock"),
-    text("destinationPrefixListId"),
-    text("gatewayId"),
-    text("natGatewayId"),
-    text("egressOnlyGatewayId", aws="EgressOnlyInternetGatewayId"),
-    text("networkInterfaceId"),
-    text("transitGatewayId"),
-    text("vpcEndpointId"),
-    text("vpcPeeringConnectionId"),
+    string("cidrBlock", aws="DestinationCidrBlock"),
+    string("ipv6CidrBlock", aws="DestinationIpv6CidrBlock"),
+    string("destinationPrefixListId"),
+    string("gatewayId"),
+    string("natGatewayId"),
+    string("egressOnlyGatewayId", aws="EgressOnlyInternetGatewayId"),
+    string("networkInterfaceId"),
+    string("transitGatewayId"),
+    string("vpcEndpointId"),
+    string("vpcPeeringConnectionId"),
     computed=True,
 )
 _DESTINATIONS = ("cidrBlock", "ipv6CidrBlock", "destinationPrefixListId")
@@ -58,8 +58,8 @@ class RoutesAspect:
 
 
 def _describe_table(context: OperationContext, resource: str) -> Properties:
-    answer = context.call("DescribeRouteTables", {"RouteTableIds": [resource]})
-    found: Properties = answer["RouteTables"][0]
+    response = context.call("DescribeRouteTables", {"RouteTableIds": [resource]})
+    found: Properties = response["RouteTables"][0]
     return found
 
 
@@ -87,7 +87,7 @@ ROUTE_TABLE = ResourceType(
     name="aws:ec2/routeTable:RouteTable",
     service="ec2",
     properties=(
-        text("vpcId", required=True, replaces=True),
+        string("vpcId", required=True, replaces=True),
         _ROUTES,
         OWNER_ID,
         arn_property("route-table"),
@@ -124,9 +124,9 @@ def _association_params(ref: ResourceRef) -> Properties:
 
 
 def _current_id(context: OperationContext, ref: ResourceRef) -> str:
-    answer = context.call("DescribeRouteTables", _association_params(ref))
+    response = context.call("DescribeRouteTables", _association_params(ref))
     ids = shapes.search_path(
-        "RouteTables[].Associations[].[RouteTableAssociationId, SubnetId, GatewayId]", answer
+        "RouteTables[].Associations[].[RouteTableAssociationId, SubnetId, GatewayId]", response
     )
     ends = {ref.properties.get("subnetId"), ref.properties.get("gatewayId")} - {None}
     return next((str(i) for i, *found_ends in ids or [] if ends & set(found_ends)), "")
@@ -172,9 +172,9 @@ ROUTE_TABLE_ASSOCIATION = ResourceType(
     name="aws:ec2/routeTableAssociation:RouteTableAssociation",
     service="ec2",
     properties=(
-        text("routeTableId", required=True),
-        text("subnetId", replaces=True),
-        text("gatewayId", replaces=True),
+        string("routeTableId", required=True),
+        string("subnetId", replaces=True),
+        string("gatewayId", replaces=True),
     ),
     create=AwsOperation(operation="AssociateRouteTable"),
     read=AwsOperation(

@@ -12,24 +12,24 @@ from twin.provider.schema.resource_type import (
     ResourceRef,
     ResourceType,
     block_set,
-    flag,
-    text,
-    text_set,
-    whole,
+    boolean,
+    integer,
+    string,
+    string_set,
 )
 from twin.provider.schema.tags import Ec2Tags
 from twin.provider.values import Properties
 
 _RULE = (
-    text("protocol", required=True),
-    whole("fromPort", required=True),
-    whole("toPort", required=True),
-    text_set("cidrBlocks"),
-    text_set("ipv6CidrBlocks"),
-    text_set("prefixListIds"),
-    text_set("securityGroups"),
-    flag("self"),
-    text("description"),
+    string("protocol", required=True),
+    integer("fromPort", required=True),
+    integer("toPort", required=True),
+    string_set("cidrBlocks"),
+    string_set("ipv6CidrBlocks"),
+    string_set("prefixListIds"),
+    string_set("securityGroups"),
+    boolean("self"),
+    string("description"),
 )
 _INGRESS = block_set("ingress", *_RULE, computed=True)
 _EGRESS = block_set("egress", *_RULE, computed=True)
@@ -153,8 +153,8 @@ def _revoke_default_egress(context: OperationContext, ref: ResourceRef) -> None:
     """Revoke the rule of a new group that allows all outgoing traffic, as the real provider does:
     https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/security_group
     """
-    answer = context.call("DescribeSecurityGroups", {"GroupIds": [ref.id]})
-    rules = answer["SecurityGroups"][0].get("IpPermissionsEgress") or []
+    response = context.call("DescribeSecurityGroups", {"GroupIds": [ref.id]})
+    rules = response["SecurityGroups"][0].get("IpPermissionsEgress") or []
     if rules:
         params = {
             "GroupId": ref.id,
@@ -170,12 +170,12 @@ SECURITY_GROUP = ResourceType(
     name="aws:ec2/securityGroup:SecurityGroup",
     service="ec2",
     properties=(
-        text("name", aws="GroupName", replaces=True),
-        text("description", default="Managed by Pulumi", replaces=True),
-        text("vpcId", computed=True, replaces=True),
+        string("name", aws="GroupName", replaces=True),
+        string("description", default="Managed by Pulumi", replaces=True),
+        string("vpcId", computed=True, replaces=True),
         _INGRESS,
         _EGRESS,
-        flag("revokeRulesOnDelete", default=False, local=True),
+        boolean("revokeRulesOnDelete", default=False, local=True),
         OWNER_ID,
         arn_property("security-group"),
     ),

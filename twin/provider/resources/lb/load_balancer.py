@@ -9,12 +9,12 @@ from twin.provider.schema.resource_type import (
     OperationContext,
     ResourceType,
     block,
-    blocks,
-    flag,
+    block_list,
+    boolean,
+    integer,
     output,
-    text,
-    text_set,
-    whole,
+    string,
+    string_set,
 )
 from twin.provider.values import Properties
 
@@ -63,50 +63,50 @@ _LOAD_BALANCER_KEYS = {
 _LOAD_BALANCER_ATTRIBUTES = (
     block(
         "accessLogs",
-        text("bucket", required=True),
-        flag("enabled", default=False),
-        text("prefix"),
+        string("bucket", required=True),
+        boolean("enabled", default=False),
+        string("prefix"),
         local=True,
     ),
-    whole("clientKeepAlive", default=3600, between=(60, 604800)),
-    text(
+    integer("clientKeepAlive", default=3600, between=(60, 604800)),
+    string(
         "desyncMitigationMode",
         default="defensive",
         choices=("monitor", "defensive", "strictest"),
     ),
-    flag("dropInvalidHeaderFields", default=False),
-    flag("enableCrossZoneLoadBalancing", default=False, local=True),
-    flag("enableDeletionProtection", default=False),
-    flag("enableHttp2", default=True),
-    flag("enableTlsVersionAndCipherSuiteHeaders", default=False),
-    flag("enableWafFailOpen", default=False),
-    flag("enableXffClientPort", default=False),
-    whole("idleTimeout", default=60, between=(1, 4000)),
-    flag("preserveHostHeader", default=False),
-    text(
+    boolean("dropInvalidHeaderFields", default=False),
+    boolean("enableCrossZoneLoadBalancing", default=False, local=True),
+    boolean("enableDeletionProtection", default=False),
+    boolean("enableHttp2", default=True),
+    boolean("enableTlsVersionAndCipherSuiteHeaders", default=False),
+    boolean("enableWafFailOpen", default=False),
+    boolean("enableXffClientPort", default=False),
+    integer("idleTimeout", default=60, between=(1, 4000)),
+    boolean("preserveHostHeader", default=False),
+    string(
         "xffHeaderProcessingMode",
         default="append",
         choices=("append", "preserve", "remove"),
     ),
 )
 
-_SECURITY_GROUPS = text_set("securityGroups", computed=True)
-_SUBNETS = text_set("subnets", computed=True, path="AvailabilityZones[].SubnetId")
+_SECURITY_GROUPS = string_set("securityGroups", computed=True)
+_SUBNETS = string_set("subnets", computed=True, path="AvailabilityZones[].SubnetId")
 
 LOAD_BALANCER = ResourceType(
     name="aws:lb/loadBalancer:LoadBalancer",
     service="elbv2",
     properties=(
-        text("name", path="LoadBalancerName", replaces=True),
-        flag("internal", computed=True, replaces=True, path="Scheme == 'internal'"),
-        text(
+        string("name", path="LoadBalancerName", replaces=True),
+        boolean("internal", computed=True, replaces=True, path="Scheme == 'internal'"),
+        string(
             "loadBalancerType",
             aws="Type",
             default="application",
             choices=("application", "network", "gateway"),
             replaces=True,
         ),
-        text("ipAddressType", computed=True),
+        string("ipAddressType", computed=True),
         _SECURITY_GROUPS,
         _SUBNETS,
         *_LOAD_BALANCER_ATTRIBUTES,
@@ -148,7 +148,7 @@ LOAD_BALANCER = ResourceType(
         ModifyAspect(
             operation="SetIpAddressType",
             id_param="LoadBalancerArn",
-            properties=(text("ipAddressType"),),
+            properties=(string("ipAddressType"),),
         ),
     ),
     tagging=TAGS,
@@ -159,51 +159,51 @@ LOAD_BALANCER = ResourceType(
 
 _FORWARD = block(
     "forward",
-    blocks(
+    block_list(
         "targetGroups",
-        text("arn", aws="TargetGroupArn", required=True),
-        whole("weight", computed=True, between=(0, 999)),
+        string("arn", aws="TargetGroupArn", required=True),
+        integer("weight", computed=True, between=(0, 999)),
     ),
     block(
         "stickiness",
-        whole("duration", aws="DurationSeconds", computed=True),
-        flag("enabled", default=False),
+        integer("duration", aws="DurationSeconds", computed=True),
+        boolean("enabled", default=False),
         aws="TargetGroupStickinessConfig",
         computed=True,
     ),
     aws="ForwardConfig",
     computed=True,
 )
-_DEFAULT_ACTIONS = blocks(
+_DEFAULT_ACTIONS = block_list(
     "defaultActions",
-    text("type", required=True),
-    whole("order", computed=True),
-    text("targetGroupArn", computed=True),
+    string("type", required=True),
+    integer("order", computed=True),
+    string("targetGroupArn", computed=True),
     _FORWARD,
     block(
         "fixedResponse",
-        text("contentType", required=True),
-        text("messageBody"),
-        text("statusCode", computed=True),
+        string("contentType", required=True),
+        string("messageBody"),
+        string("statusCode", computed=True),
         aws="FixedResponseConfig",
     ),
     block(
         "redirect",
-        text("host", default="#{host}"),
-        text("path", default="/#{path}"),
-        text("port", default="#{port}"),
-        text("protocol", default="#{protocol}"),
-        text("query", default="#{query}"),
-        text("statusCode", required=True),
+        string("host", default="#{host}"),
+        string("path", default="/#{path}"),
+        string("port", default="#{port}"),
+        string("protocol", default="#{protocol}"),
+        string("query", default="#{query}"),
+        string("statusCode", required=True),
         aws="RedirectConfig",
     ),
     required=True,
 )
-_CERTIFICATE = text("certificateArn", path="Certificates[0].CertificateArn")
+_CERTIFICATE = string("certificateArn", path="Certificates[0].CertificateArn")
 _LISTENER = (
-    whole("port", between=(1, 65535)),
-    text("protocol", computed=True),
-    text("sslPolicy", computed=True),
+    integer("port", between=(1, 65535)),
+    string("protocol", computed=True),
+    string("sslPolicy", computed=True),
     _CERTIFICATE,
     _DEFAULT_ACTIONS,
 )
@@ -225,7 +225,7 @@ LISTENER = ResourceType(
     name="aws:lb/listener:Listener",
     service="elbv2",
     properties=(
-        text("loadBalancerArn", required=True, replaces=True),
+        string("loadBalancerArn", required=True, replaces=True),
         *_LISTENER,
         output("arn", "ListenerArn"),
     ),

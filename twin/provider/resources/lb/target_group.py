@@ -6,15 +6,14 @@ from twin.provider.schema.resource_type import (
     Autoname,
     AwsOperation,
     OperationContext,
-    Property,
-    PropertyKind,
     ResourceRef,
     ResourceType,
     block,
-    flag,
+    boolean,
+    integer,
     output,
-    text,
-    whole,
+    string,
+    string_list,
 )
 from twin.provider.values import Properties, Value
 
@@ -25,15 +24,15 @@ _DESCRIBE_TARGET_GROUP = AwsOperation(
 )
 _HEALTH_CHECK = block(
     "healthCheck",
-    flag("enabled", aws="HealthCheckEnabled", default=True),
-    whole("healthyThreshold", aws="HealthyThresholdCount", default=3, between=(2, 10)),
-    whole("interval", aws="HealthCheckIntervalSeconds", default=30, between=(5, 300)),
-    text("matcher", path="Matcher.HttpCode", computed=True, local=True),
-    text("path", aws="HealthCheckPath", computed=True),
-    text("port", aws="HealthCheckPort", default="traffic-port", local=True),
-    text("protocol", aws="HealthCheckProtocol", default="HTTP", local=True),
-    whole("timeout", aws="HealthCheckTimeoutSeconds", computed=True, between=(2, 120)),
-    whole("unhealthyThreshold", aws="UnhealthyThresholdCount", default=3, between=(2, 10)),
+    boolean("enabled", aws="HealthCheckEnabled", default=True),
+    integer("healthyThreshold", aws="HealthyThresholdCount", default=3, between=(2, 10)),
+    integer("interval", aws="HealthCheckIntervalSeconds", default=30, between=(5, 300)),
+    string("matcher", path="Matcher.HttpCode", computed=True, local=True),
+    string("path", aws="HealthCheckPath", computed=True),
+    string("port", aws="HealthCheckPort", default="traffic-port", local=True),
+    string("protocol", aws="HealthCheckProtocol", default="HTTP", local=True),
+    integer("timeout", aws="HealthCheckTimeoutSeconds", computed=True, between=(2, 120)),
+    integer("unhealthyThreshold", aws="UnhealthyThresholdCount", default=3, between=(2, 10)),
     computed=True,
     flat=True,
 )
@@ -49,15 +48,15 @@ _TARGET_GROUP_KEYS = {
 
 
 _TARGET_GROUP_ATTRIBUTES = (
-    whole("deregistrationDelay", default=300, between=(0, 3600)),
-    flag("lambdaMultiValueHeadersEnabled", default=False),
-    text("loadBalancingAlgorithmType", computed=True),
-    whole("slowStart", default=0, between=(0, 900)),
+    integer("deregistrationDelay", default=300, between=(0, 3600)),
+    boolean("lambdaMultiValueHeadersEnabled", default=False),
+    string("loadBalancingAlgorithmType", computed=True),
+    integer("slowStart", default=0, between=(0, 900)),
     block(
         "stickiness",
-        text("type", required=True),
-        flag("enabled", default=True),
-        whole("cookieDuration", default=86400),
+        string("type", required=True),
+        boolean("enabled", default=True),
+        integer("cookieDuration", default=86400),
         computed=True,
     ),
 )
@@ -105,25 +104,23 @@ TARGET_GROUP = ResourceType(
     name="aws:lb/targetGroup:TargetGroup",
     service="elbv2",
     properties=(
-        text("name", path="TargetGroupName", replaces=True),
-        text(
+        string("name", path="TargetGroupName", replaces=True),
+        string(
             "targetType",
             default="instance",
             choices=("instance", "ip", "lambda", "alb"),
             replaces=True,
         ),
-        whole("port", replaces=True),
-        text("protocol", replaces=True),
-        text("protocolVersion", computed=True, replaces=True),
-        text("ipAddressType", computed=True, replaces=True),
-        text("vpcId", replaces=True),
+        integer("port", replaces=True),
+        string("protocol", replaces=True),
+        string("protocolVersion", computed=True, replaces=True),
+        string("ipAddressType", computed=True, replaces=True),
+        string("vpcId", replaces=True),
         _HEALTH_CHECK,
         *_TARGET_GROUP_ATTRIBUTES,
         output("arn", "TargetGroupArn"),
         arn_suffix(""),
-        Property(
-            name="loadBalancerArns", kind=PropertyKind.TEXTS, path="LoadBalancerArns", output=True
-        ),
+        string_list("loadBalancerArns", path="LoadBalancerArns", output=True),
     ),
     create=AwsOperation(
         operation="CreateTargetGroup", result="TargetGroups[0]", extra_params=_health_check_params
@@ -167,9 +164,9 @@ def _registration_params(_: OperationContext, new: Properties) -> Properties:
     return _target_params(ResourceRef(id="", properties=new))
 
 
-def _find_target(ref: ResourceRef, answer: Properties) -> Value:
+def _find_target(ref: ResourceRef, response: Properties) -> Value:
     """The target unless it is deregistered or draining; AWS lists an unknown one as unused."""
-    for health in answer.get("TargetHealthDescriptions", []):
+    for health in response.get("TargetHealthDescriptions", []):
         reason = health.get("TargetHealth", {}).get("Reason", "")
         if health["Target"]["Id"] == ref.properties.get("targetId") and reason not in (
             "Target.NotRegistered",
@@ -183,10 +180,10 @@ TARGET_GROUP_ATTACHMENT = ResourceType(
     name="aws:lb/targetGroupAttachment:TargetGroupAttachment",
     service="elbv2",
     properties=(
-        text("targetGroupArn", required=True, replaces=True, keep_recorded=True),
-        text("targetId", required=True, replaces=True),
-        whole("port", replaces=True),
-        text("availabilityZone", replaces=True, keep_recorded=True),
+        string("targetGroupArn", required=True, replaces=True, keep_recorded=True),
+        string("targetId", required=True, replaces=True),
+        integer("port", replaces=True),
+        string("availabilityZone", replaces=True, keep_recorded=True),
     ),
     create=AwsOperation(operation="RegisterTargets", extra_params=_registration_params),
     read=AwsOperation(

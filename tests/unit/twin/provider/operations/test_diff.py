@@ -22,14 +22,14 @@ from twin.provider.resources.registry import find_resource_type, resource_types
 from twin.provider.schema.resource_type import (
     Property,
     block,
+    block_list,
     block_set,
-    blocks,
-    flag,
-    json_text,
+    boolean,
+    integer,
+    json_string,
     mapping,
-    text,
-    text_set,
-    whole,
+    string,
+    string_set,
 )
 from twin.provider.values import UNKNOWN, Archive, Properties, Value
 
@@ -42,46 +42,46 @@ def paths(prop: Property, old: Value, new: Value) -> list[str]:
     return [str(one) for one in find_differences([prop], before, after)]
 
 
-POINT = (text("x", required=True), text("y", computed=True), whole("z", default=3))
+POINT = (string("x", required=True), string("y", computed=True), integer("z", default=3))
 
 
 @pytest.mark.parametrize(
     ("prop", "old", "new", "differs"),
     [
-        (text("a"), "1", "1", []),
-        (text("a"), "1", "2", ["a"]),
-        (text("a"), None, "2", ["a"]),
-        (text("a"), "1", None, ["a"]),
-        (text("a"), "1", UNKNOWN, ["a"]),
-        (text("a"), "", None, []),
-        (text("a"), None, "", []),
-        (text("a", computed=True), "1", None, []),
-        (text("a", computed=True), "1", "2", ["a"]),
-        (whole("a", default=3), None, 3, []),
-        (whole("a", default=3), None, 4, ["a"]),
-        (whole("a"), 0, None, ["a"]),
-        (flag("a"), False, None, []),
-        (flag("a"), True, None, ["a"]),
-        (flag("a"), True, False, ["a"]),
-        (json_text("a"), '{"b": 1, "c": [2]}', '{"c": 2,\n"b": 1}', []),
-        (json_text("a"), '{"b": 1}', '{"b": 2}', ["a"]),
-        (json_text("a"), '{"b": ["x", "y"]}', '{"b": ["y", "x"]}', []),
-        (json_text("a"), "no json", "no json", []),
+        (string("a"), "1", "1", []),
+        (string("a"), "1", "2", ["a"]),
+        (string("a"), None, "2", ["a"]),
+        (string("a"), "1", None, ["a"]),
+        (string("a"), "1", UNKNOWN, ["a"]),
+        (string("a"), "", None, []),
+        (string("a"), None, "", []),
+        (string("a", computed=True), "1", None, []),
+        (string("a", computed=True), "1", "2", ["a"]),
+        (integer("a", default=3), None, 3, []),
+        (integer("a", default=3), None, 4, ["a"]),
+        (integer("a"), 0, None, ["a"]),
+        (boolean("a"), False, None, []),
+        (boolean("a"), True, None, ["a"]),
+        (boolean("a"), True, False, ["a"]),
+        (json_string("a"), '{"b": 1, "c": [2]}', '{"c": 2,\n"b": 1}', []),
+        (json_string("a"), '{"b": 1}', '{"b": 2}', ["a"]),
+        (json_string("a"), '{"b": ["x", "y"]}', '{"b": ["y", "x"]}', []),
+        (json_string("a"), "no json", "no json", []),
         (mapping("a"), {"b": "1"}, {"b": "1"}, []),
         (mapping("a"), {"b": "1"}, {"b": "2"}, ["a.b"]),
         (mapping("a"), {"b": "1"}, {"c.d": "1"}, ["a.b", 'a["c.d"]']),
         (mapping("a"), {"b": "1"}, {"b": UNKNOWN}, ["a.b"]),
-        (text_set("a"), ["1", "2"], ["2", "1"], []),
-        (text_set("a"), ["1", "2"], ["2", "3"], ["a[1]", "a[0]"]),
-        (text_set("a"), ["1"], [], ["a[0]"]),
+        (string_set("a"), ["1", "2"], ["2", "1"], []),
+        (string_set("a"), ["1", "2"], ["2", "3"], ["a[1]", "a[0]"]),
+        (string_set("a"), ["1"], [], ["a[0]"]),
         (block("a", *POINT), {"x": "1", "y": "2"}, {"x": "1"}, []),
         (block("a", *POINT), {"x": "1"}, {"x": "2"}, ["a.x"]),
         (block("a", *POINT), {"x": "1", "z": 4}, {"x": "1"}, []),
-        (block("a", flag("on"), text("b")), {"on": False}, None, []),
-        (block("a", flag("on"), text("b")), None, {"on": False}, []),
-        (block("a", flag("on"), text("b")), {"on": True}, None, ["a"]),
-        (blocks("a", *POINT), [{"x": "1"}], [{"x": "1"}, {"x": "2"}], ["a[1]"]),
-        (blocks("a", *POINT), [{"x": "1"}, {"x": "2"}], [{"x": "2"}], ["a[0].x", "a[1]"]),
+        (block("a", boolean("on"), string("b")), {"on": False}, None, []),
+        (block("a", boolean("on"), string("b")), None, {"on": False}, []),
+        (block("a", boolean("on"), string("b")), {"on": True}, None, ["a"]),
+        (block_list("a", *POINT), [{"x": "1"}], [{"x": "1"}, {"x": "2"}], ["a[1]"]),
+        (block_list("a", *POINT), [{"x": "1"}, {"x": "2"}], [{"x": "2"}], ["a[0].x", "a[1]"]),
         (block_set("a", *POINT), [{"x": "1", "y": "9"}, {"x": "2"}], [{"x": "2"}, {"x": "1"}], []),
         (block_set("a", *POINT), [{"x": "1"}], [{"x": "2"}], ["a[0]"]),
     ],
@@ -105,7 +105,7 @@ def test_the_order_of_a_set_is_ignored(values: list[str], random: st.DataObject)
     shuffled = list(values)
     random.shuffle(shuffled)  # type: ignore[attr-defined]  # Hypothesis gives a random.Random
 
-    assert paths(text_set("a"), values, shuffled) == []
+    assert paths(string_set("a"), values, shuffled) == []
 
 
 # -- paths
