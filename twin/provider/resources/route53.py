@@ -156,7 +156,7 @@ def _aliases(target: Properties | None) -> Value:
     ]
 
 
-def _identify(ref: ResourceRef) -> Properties:
+def _zone_name_and_type(ref: ResourceRef) -> Properties:
     """Zone, name and type: from the properties, or from the id ZONE_NAME_TYPE[_SET]."""
     if "zoneId" in ref.properties and "name" in ref.properties:
         return ref.properties
@@ -164,13 +164,14 @@ def _identify(ref: ResourceRef) -> Properties:
     if len(parts) < 3:
         raise ProviderError(f"'{ref.id}' is no id of a record: expected ZONE_NAME_TYPE")
     # A name may begin with an underscore, a type never has one.
-    ends = next((i for i in range(len(parts) - 1, 1, -1) if parts[i].isupper()), len(parts) - 1)
-    name = "_".join(parts[1:ends])
-    return {"zoneId": parts[0], "name": name, "type": parts[ends]}
+    last = len(parts) - 1
+    type_index = next((i for i in range(last, 1, -1) if parts[i].isupper()), last)
+    name = "_".join(parts[1:type_index])
+    return {"zoneId": parts[0], "name": name, "type": parts[type_index]}
 
 
 def _list_params(ref: ResourceRef) -> Properties:
-    parts = _identify(ref)
+    parts = _zone_name_and_type(ref)
     return {
         "HostedZoneId": parts["zoneId"],
         "StartRecordName": parts["name"],
@@ -187,7 +188,7 @@ def _absolute_start(context: OperationContext, properties: Properties) -> Proper
 
 
 def _find_record(ref: ResourceRef, response: Properties) -> Value:
-    parts = _identify(ref)
+    parts = _zone_name_and_type(ref)
     wanted = parts["name"].rstrip(".").lower()
     for record in response.get("ResourceRecordSets", []):
         name = record["Name"].replace("\\052", "*").rstrip(".").lower()
@@ -208,8 +209,8 @@ def _deletion_params(context: OperationContext, recorded: Properties) -> Propert
 
 
 def _record_id(_: Properties, new: Properties) -> str:
-    ends = [new["setIdentifier"]] if new.get("setIdentifier") else []
-    return "_".join([new["zoneId"], new["name"].rstrip(".").lower(), new["type"], *ends])
+    parts = [new["zoneId"], new["name"].rstrip(".").lower(), new["type"]]
+    return "_".join([*parts, *([new["setIdentifier"]] if new.get("setIdentifier") else [])])
 
 
 def _validate(inputs: Properties) -> list[tuple[str, str]]:

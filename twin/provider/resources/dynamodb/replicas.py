@@ -100,10 +100,7 @@ def remove_all_replicas(context: OperationContext, ref: ResourceRef) -> None:
 def remove_replica(context: OperationContext, table: str, region: str) -> None:
     """Remove the replica of one Region, and wait until it is gone."""
     _update(context, table, {"Delete": {"RegionName": region}})
-    context.waiter.wait(
-        f"replica of {table} in {region} to be gone",
-        lambda: _status_is(context, table, region, "gone"),
-    )
+    _wait_for_status(context, table, region, "gone")
 
 
 def _by_region(properties: Properties) -> dict[str, Properties]:
@@ -124,8 +121,8 @@ def _add(context: OperationContext, change: ResourceChange, replicas: list[Prope
         _add_strong(context, change, strong)
     for replica in replicas:
         if replica not in strong:
-            _update(context, change.id, {"Create": _creation(replica)})
-            _until_active(context, change.id, replica["regionName"])
+            _update(context, change.id, {"Create": _replica_params(replica)})
+            _wait_for_status(context, change.id, replica["regionName"], "ACTIVE")
 
 
 def _add_strong(
@@ -137,18 +134,18 @@ def _add_strong(
     params: Properties = {
         "TableName": change.id,
         "MultiRegionConsistency": "STRONG",
-        "ReplicaUpdates": [{"Create": _creation(replica)} for replica in replicas],
+        "ReplicaUpdates": [{"Create": _replica_params(replica)} for replica in replicas],
     }
     witness = change.new.get("globalTableWitness")
     if witness:
-        creation = {"Create": {"RegionName": witness["regionName"]}}
-        params["GlobalTableWitnessUpdates"] = [creation]
+        update = {"Create": {"RegionName": witness["regionName"]}}
+        params["GlobalTableWitnessUpdates"] = [update]
     context.call("UpdateTable", params)
     for replica in replicas:
-        _until_active(context, change.id, replica["regionName"])
+        _wait_for_status(context, change.id, replica["regionName"], "ACTIVE")
 
 
-def _creation(replica: Properties) -> Properties:
+def _replica_params(replica: Properties) -> Properties:
     key = replica.get("kmsKeyArn")
     return {"RegionName": replica["regionName"], **({"KMSMasterKeyId": key} if key else {})}
 
@@ -157,20 +154,19 @@ def _update(context: OperationContext, table: str, update: Properties) -> None:
     context.call("UpdateTable", {"TableName": table, "ReplicaUpdates": [update]})
 
 
-def _until_active(context: OperationContext, table: str, region: str) -> None:
-    context.waiter.wait(
-        f"replica of {table} in {region} to be ACTIVE",
-        lambda: _status_is(context, table, region, "ACTIVE"),
-    )
+def _wait_for_status(context: OperationContext, table: str, region: str, wanted: str) -> None:
+    """Wait for a replica's status, and for an ACTIVE table, ready for the next change."""
 
+    def poll() -> tuple[bool, str]:
+        described = context.call("DescribeTable", {"TableName": table})["Table"]
+        replicas = {r["RegionName"]: r for r in described.get("Replicas") or []}
+        missing = {"ReplicaStatus": "gone"}
+        status = replicas.get(region, missing).get("ReplicaStatus", "?")
+        table_status = described["TableStatus"]
+        is_ready = status == wanted and table_status == "ACTIVE"
+        return is_ready, f"{status} (table {table_status})"
 
-def _status_is(context: OperationContext, table: str, region: str, wanted: str) -> tuple[bool, str]:
-    """Whether the replica has this status and the table is ACTIVE, ready for the next change."""
-    described = context.call("DescribeTable", {"TableName": table})["Table"]
-    listed = {r["RegionName"]: r for r in described.get("Replicas") or []}
-    state = listed.get(region, {}).get("ReplicaStatus", "gone" if region not in listed else "?")
-    table_state = described["TableStatus"]
-    return state == wanted and table_state == "ACTIVE", f"{state} (table {table_state})"
+    context.waiter.wait(f"replica of {table} in {region} to be {wanted}", poll)
 
 
 def _configure(
@@ -187,7 +183,7 @@ def _configure(
     if protection is not None and protection != bool(old.get("deletionProtectionEnabled")):
         params = {"TableName": change.id, "DeletionProtectionEnabled": protection}
         context.call("UpdateTable", params, region=region)
-        _until_active(context, change.id, region)
+        _wait_for_status(context, change.id, region, "ACTIVE")
     if wanted.get("propagateTags") and not old.get("propagateTags"):
         described = context.call("DescribeTable", {"TableName": change.id}, region=region)
         tags = merge_tags(change.new, dict(context.default_tags))

@@ -107,29 +107,25 @@ ROUTE_TABLE = ResourceType(
 # -- route table association
 
 
-def _association_filters(properties: Properties) -> Properties:
-    name, key = (
-        ("association.subnet-id", "subnetId")
-        if properties.get("subnetId")
-        else ("association.gateway-id", "gatewayId")
-    )
-    return {"Filters": [{"Name": name, "Values": [properties.get(key, "")]}]}
-
-
 def _association_params(ref: ResourceRef) -> Properties:
-    if ref.properties.get("subnetId") or ref.properties.get("gatewayId"):
-        return _association_filters(ref.properties)
-    filters = [{"Name": "association.route-table-association-id", "Values": [ref.id]}]
-    return {"Filters": filters}
+    """Filters that find the route table by its subnet or gateway, else by the association's id."""
+    if subnet := ref.properties.get("subnetId"):
+        name, value = "association.subnet-id", subnet
+    elif gateway := ref.properties.get("gatewayId"):
+        name, value = "association.gateway-id", gateway
+    else:
+        name, value = "association.route-table-association-id", ref.id
+    return {"Filters": [{"Name": name, "Values": [value]}]}
 
 
 def _current_id(context: OperationContext, ref: ResourceRef) -> str:
+    """The association's id in AWS, which changes with each replacement; empty without one."""
     response = context.call("DescribeRouteTables", _association_params(ref))
-    ids = shapes.search_path(
+    associations = shapes.search_path(
         "RouteTables[].Associations[].[RouteTableAssociationId, SubnetId, GatewayId]", response
     )
-    ends = {ref.properties.get("subnetId"), ref.properties.get("gatewayId")} - {None}
-    return next((str(i) for i, *found_ends in ids or [] if ends & set(found_ends)), "")
+    wanted = {ref.properties.get("subnetId"), ref.properties.get("gatewayId")} - {None}
+    return next((str(i) for i, *members in associations or [] if wanted & set(members)), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,14 +145,11 @@ class AssociationAspect:
 
     def read(self, found: DescribedResource) -> Properties:
         """The table, and its subnet or gateway."""
-        ends = found.recorded
+        recorded = found.recorded.get("subnetId") or found.recorded.get("gatewayId")
         for association in found.description.get("Associations", []):
             subnet, gateway = association.get("SubnetId"), association.get("GatewayId")
-            chosen = subnet or gateway
-            known = ends.get("subnetId") or ends.get("gatewayId")
-            if association.get("RouteTableAssociationId") == found.id or (
-                known and chosen == known
-            ):
+            same_id = association.get("RouteTableAssociationId") == found.id
+            if same_id or (recorded and (subnet or gateway) == recorded):
                 values = {"subnetId": subnet, "gatewayId": gateway}
                 table = found.description["RouteTableId"]
                 return {"routeTableId": table, **{k: v for k, v in values.items() if v}}
