@@ -238,9 +238,9 @@ def history(context: CommandContext, as_json: bool) -> None:
 
 
 def _history_row(run: RunFolder) -> dict[str, object]:
-    result = run.result() or {}
+    result = run.read_result() or {}
     try:
-        state = run.state()
+        state = run.read_state()
     except InvalidJournal as exc:
         return {"run": run.name, "status": "unreadable", "why": str(exc), "rto_s": None}
     closed = state.closed

@@ -30,11 +30,12 @@ from muster.drill.journal.run_folders import (
     RunFolders,
 )
 from muster.drill.journal.run_state import RunState
+from muster.drill.lease.dynamodb import DynamoDBLeaseTable
+from muster.drill.lease.holder import LeaseHolder
 from muster.drill.observation.probe_session import NoProbes, ProbeSession
 from muster.drill.observation.snapshot_log import SnapshotLog
 from muster.drill.plan.model import DrillPlan
 from muster.drill.result import RunSamples, build_result, join_samples, make_run_closed
-from muster.drill.run.lease import DynamoDBLeaseTable, LeaseHolder
 from muster.drill.run.ports import DrillPorts, ProcessIdentity, RunListener
 from muster.drill.run.runner import DrillRunner
 from muster.drill.run.stop import StopRequest
@@ -57,7 +58,7 @@ def describe_process(deployment: Deployment) -> ProcessIdentity:
     )
 
 
-def make_leases(deployment: Deployment) -> LeaseHolder:
+def make_lease_holder(deployment: Deployment) -> LeaseHolder:
     """A holder of the stack's lease, with an id of its own; the home Region's copy comes first."""
     stack = deployment.stack
     others = sorted(region for region in stack.regions if region != stack.home_region)
@@ -68,7 +69,7 @@ def make_leases(deployment: Deployment) -> LeaseHolder:
         order,
         deployment.clock,
         holder=uuid.uuid4().hex,
-        here=RunFolders(deployment.settings.runs).here,
+        local_state=RunFolders(deployment.settings.runs).local_state,
     )
 
 
@@ -158,16 +159,16 @@ class RunnerParts:
 def make_runner(parts: RunnerParts, listener: RunListener, stop: StopRequest) -> DrillRunner:
     deployment, folder = parts.deployment, parts.folder
     ports = DrillPorts(
-        levers=deployment.single_attempt_levers(notify=listener.note),
+        levers=deployment.single_attempt_levers(notify=listener.on_note),
         telemetry=deployment.telemetry(),
-        probing=_make_session(deployment, folder, parts.probes) if parts.probes else NoProbes(),
-        leasing=make_leases(deployment),
+        probes=_make_session(deployment, folder, parts.probes) if parts.probes else NoProbes(),
+        lease=make_lease_holder(deployment),
         listener=listener,
-        judge=_ResultWriter(deployment, folder, listener),
-        view_log=SnapshotLog(folder.path / VIEWS_FILE, deployment.clock),
+        make_result=_ResultWriter(deployment, folder, listener),
+        keep_snapshot=SnapshotLog(folder.path / VIEWS_FILE, deployment.clock).append,
         clock=deployment.clock,
         rng=random.Random(),
-        who=describe_process(deployment),
+        process=describe_process(deployment),
     )
     return DrillRunner(ports, parts.journal, parts.state, stop, parts.forced)
 
@@ -198,9 +199,9 @@ class _ResultWriter:
         result = build_result(state, self._read_samples(state), self._clock.now())
         path = self._folder.path / RESULT_FILE
         try:
-            write_atomically(path, result.text() + "\n", sync=os.fsync)
+            write_atomically(path, result.to_json() + "\n", sync=os.fsync)
         except OSError as exc:  # a full disk must not keep the lease from being removed
-            self._listener.note(f"{path} can't be written: {exc.strerror}")
+            self._listener.on_note(f"{path} can't be written: {exc.strerror}")
         return make_run_closed(result)
 
     def _read_samples(self, state: RunState) -> RunSamples:
@@ -228,8 +229,8 @@ class SignalHandler:
 
     def on_signal(self, number: signal.Signals) -> None:
         if self.listener is not None:
-            self.listener.note(f"{number.name}: {self._describe_effect()}")
-        self.stop.ask("signal", number.name)
+            self.listener.on_note(f"{number.name}: {self._describe_effect()}")
+        self.stop.request("signal", number.name)
 
     def _describe_effect(self) -> str:
         if self.stop.too_late:

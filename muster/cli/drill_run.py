@@ -19,7 +19,7 @@ from muster.cli.drill_factory import (
     SignalHandler,
     begin_run,
     handle_signals,
-    make_leases,
+    make_lease_holder,
     make_probe_plan,
     make_runner,
     opened_event,
@@ -31,17 +31,18 @@ from muster.drill.journal.events import RunClosed
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.drill.journal.run_state import RunState
+from muster.drill.lease.model import Lease
 from muster.drill.plan.instructions import ClearFault, InjectFault, Pause
 from muster.drill.plan.limits import parse_limits
 from muster.drill.plan.model import DrillPlan
 from muster.drill.plan.planner import PlanRequest, make_plan
 from muster.drill.rollback.recover_from_lease import events_from_lease, plan_from_lease
-from muster.drill.run.lease import Lease
 from muster.drill.run.runner import DrillRunner
 from muster.drill.scenario.model import RawValue, Scenario
 from muster.drill.scenario.parser import locate_errors
 from muster.drill.view.format_text import format_failed, format_findings
-from muster.drill.view.live_view import JsonLog, LiveView, PlainLog, RunDisplay
+from muster.drill.view.live_view import LiveView
+from muster.drill.view.run_logs import JsonLog, PlainLog, RunDisplay
 from muster.errors import InvalidJournal, LeaseHeld, MusterError, UnknownRun
 from muster.formatting import format_moment
 from muster.probe import ProbePlan
@@ -115,15 +116,13 @@ async def plan_with_refusals(
 ) -> tuple[DrillPlan, list[str]]:
     """The plan, and a line for each finding for which a guard would refuse a step of it now."""
     plan = await make_drill_plan(deployment, request)
-    lease = await make_leases(deployment).standing("")
+    lease = await make_lease_holder(deployment).status("")
     context = GuardContext(
         do=Pause(seconds=0.0),
         view=await deployment.telemetry().view(),
         limits=plan.limits,
-        lease=lease.state,
-        lease_words=lease.words,
-        lease_way_out=lease.way_out,
-        at=deployment.clock.now(),
+        lease=lease,
+        now=deployment.clock.now(),
     )
     first_steps: dict[str, str] = {}
     for step, verdicts in evaluate_steps(plan.steps, context, plan.forced):
@@ -144,7 +143,7 @@ async def start_run(
     plan = await make_drill_plan(deployment, request)
     await announce_change(deployment, f"drill {plan.scenario}: {plan.title}")
     confirm_change(context, deployment, yes=yes)
-    folder = RunFolders(deployment.settings.runs).fresh(plan.scenario, deployment.clock.now())
+    folder = RunFolders(deployment.settings.runs).new(plan.scenario, deployment.clock.now())
     # Before the journal is opened: a wrong probe plan must leave no run that could be resumed.
     probes = await _make_probes(deployment, folder, options)
     task = _RunTask(action=DrillRunner.run, probes=probes)
@@ -177,12 +176,12 @@ async def continue_run(
 async def roll_back_from_lease(context: CommandContext, options: RunOptions, *, yes: bool) -> int:
     """Restore the baseline that the lease holds, without the run's journal; the exit code."""
     deployment = context.open_deployment()
-    lease = await make_leases(deployment).left_behind()
+    lease = await make_lease_holder(deployment).read_left_behind()
     folder = RunFolder(deployment.settings.runs / lease.run)
     if folder.journal.exists():
         return await _remove_lease(context, deployment, folder, yes=yes)
     _check_lease_expired(lease, deployment, options)
-    await announce_change(deployment, f"roll back {lease.words(deployment.clock.now())}")
+    await announce_change(deployment, f"roll back {lease.describe(deployment.clock.now())}")
     confirm_change(context, deployment, yes=yes)
     settings = deployment.settings
     bounds = parse_limits(settings.limits, settings.origin("limits").name)
@@ -204,7 +203,7 @@ async def _remove_lease(
         )
     await announce_change(deployment, f"{folder.name} is over: remove its lease")
     confirm_change(context, deployment, yes=yes)
-    if await make_leases(deployment).give_back(folder.name):
+    if await make_lease_holder(deployment).release(folder.name):
         return 0
     click.echo("a Region could not be reached: the lease may still be there", err=True)
     return EXIT_ROLLBACK_INCOMPLETE
@@ -226,7 +225,7 @@ async def _execute(
     task: _RunTask,
     signals: SignalHandler,
 ) -> int:
-    state = folder.state()
+    state = folder.read_state()
     with _open_display(deployment, state.plan, folder, options) as display:
         signals.listener = display
         parts = RunnerParts(
@@ -278,7 +277,7 @@ def muster_command(settings: "MusterSettings") -> str:
 
 def _print_summary(folder: RunFolder, closed: RunClosed, muster: str) -> None:
     click.echo()
-    result = folder.result() or {}
+    result = folder.read_result() or {}
     if result.get("requests"):
         for name, value in summary_rows(result):
             click.echo(f"  {name:<10}{value}")
@@ -340,7 +339,7 @@ def _find_unfinished(runs: RunFolders, name: str | None) -> RunFolder:
 def _read_state(folder: RunFolder) -> RunState:
     """Raises MusterError that names the way out without a journal."""
     try:
-        return folder.state()
+        return folder.read_state()
     except InvalidJournal as exc:
         raise MusterError(
             f"{exc}; the lease may still hold the baseline: move {folder.path} away, then run"
@@ -351,7 +350,7 @@ def _read_state(folder: RunFolder) -> RunState:
 def _check_target(folder: RunFolder, deployment: "Deployment") -> None:
     """Refuse to continue a run in another account or twin than its own."""
     opened = _read_state(folder).opened
-    if opened is not None and opened.target != deployment.location.description:
+    if opened.target != deployment.location.description:
         raise UnknownRun(
             f"run {folder.name} was on {opened.target}, but this is"
             f" {deployment.location.description}"
@@ -362,7 +361,7 @@ def _check_lease_expired(lease: Lease, deployment: "Deployment", options: RunOpt
     now = deployment.clock.now()
     if lease.until > now and "lease" not in options.forced:
         raise LeaseHeld(
-            f"{lease.words(now)} may still be running; stop it there, or wait until its lease"
+            f"{lease.describe(now)} may still be running; stop it there, or wait until its lease"
             f" expires at {format_moment(lease.until, now)} (unless it is renewed), or override"
             " it (--force lease)"
         )

@@ -133,7 +133,7 @@ def _rolled_back_s(lines: Sequence[JournalLine], axis: TimeAxis) -> float:
     closing = [
         axis.second(line.at_s)
         for line in lines
-        if isinstance(line.entry, PhaseStarted) and line.entry.phase == "closing"
+        if isinstance(line.event, PhaseStarted) and line.event.phase == "closing"
     ]
     return closing[-1] if closing else axis.second(lines[-1].at_s)
 
@@ -142,7 +142,7 @@ def _missing(state: RunState, result: DrillResult) -> Iterator[tuple[str, str]]:
     """(name in the JSON report, reason) of the numbers that are not known."""
     summary = result.summary
     if summary is None:
-        why = REBOOTED if REBOOTED in result.doubts else NO_SAMPLES[bool(state.effects)]
+        why = REBOOTED if REBOOTED in result.doubts else NO_SAMPLES[bool(state.actions_started)]
         for name in ("rto_s", "rpo_s", "rpo_items", "failed_share", "requests", "failed"):
             yield name, why
         return
@@ -174,7 +174,7 @@ def _mark_s(state: RunState, mark: Mark, axis: TimeAxis) -> float | None:
 
 
 def _origin(state: RunState, lines: Sequence[JournalLine]) -> RunOrigin:
-    opened = lines[0].entry
+    opened = lines[0].event
     assert isinstance(opened, RunOpened)  # noqa: S101 - read_run_folder has checked it
     return RunOrigin(
         target=opened.target,
@@ -182,5 +182,5 @@ def _origin(state: RunState, lines: Sequence[JournalLine]) -> RunOrigin:
         by=opened.by,
         host=opened.host,
         version=opened.version,
-        resumed=sum(isinstance(line.entry, RunResumed) for line in lines),
+        resumed=sum(isinstance(line.event, RunResumed) for line in lines),
     )

@@ -215,7 +215,7 @@ def _dials_set(lines: Sequence[JournalLine], axis: TimeAxis) -> dict[str, tuple[
     dials: dict[str, list[DialPoint]] = {}
     for line in lines:
         at_s = axis.second(line.at_s)
-        match line.entry:
+        match line.event:
             case BaselineRecorded(state=state):
                 for region, percent in state.dials.items():
                     dials.setdefault(region, [(at_s, percent)])

@@ -40,7 +40,7 @@ class RunRecords:
 def read_run_folder(folder: RunFolder) -> RunRecords:
     """Raises InvalidJournal."""
     lines = read_journal(folder.journal)
-    if not lines or not isinstance(lines[0].entry, RunOpened):
+    if not lines or not isinstance(lines[0].event, RunOpened):
         raise InvalidJournal(
             folder.journal, 1 if lines else 0, "does not begin with the opening of a run"
         )

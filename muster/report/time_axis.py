@@ -39,19 +39,19 @@ def make_time_axis(lines: Sequence[JournalLine]) -> TimeAxis:
     first = lines[0]
     boots: dict[str, float] = {}
     for line in lines:
-        if isinstance(line.entry, RunOpened | RunResumed):
-            boots.setdefault(line.entry.boot, line.at - line.at_s)
+        if isinstance(line.event, RunOpened | RunResumed):
+            boots.setdefault(line.event.boot, line.at - line.at_s)
     return TimeAxis(start_s=first.at_s, start_at=first.at, later_boots=tuple(boots.values())[1:])
 
 
 def align_to_first_boot(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[JournalLine, ...]:
     """The lines with all times on the first boot's monotonic clock."""
-    opened = lines[0].entry
+    opened = lines[0].event
     boot = opened.boot if isinstance(opened, RunOpened) else ""
     first_boot, aligned = boot, []
     for line in lines:
-        if isinstance(line.entry, RunResumed):
-            boot = line.entry.boot
+        if isinstance(line.event, RunResumed):
+            boot = line.event.boot
         if boot == first_boot:
             aligned.append(line)
         else:

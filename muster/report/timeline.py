@@ -49,8 +49,8 @@ def journal_rows(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[JournalR
             n=line.n,
             at_s=axis.second(line.at_s),
             at=line.at,
-            kind=line.entry.kind,
-            words=_describe_entry(line.entry),
+            kind=line.event.kind,
+            words=_describe_entry(line.event),
         )
         for line in lines
     )
@@ -59,9 +59,9 @@ def journal_rows(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[JournalR
 def phase_spans(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[PhaseSpan, ...]:
     """The phases with their times; the last one ends with the journal."""
     begun = [
-        (line.entry.phase, axis.second(line.at_s))
+        (line.event.phase, axis.second(line.at_s))
         for line in lines
-        if isinstance(line.entry, PhaseStarted)
+        if isinstance(line.event, PhaseStarted)
     ]
     ends = [*(at_s for _, at_s in begun), axis.second(lines[-1].at_s)][1:]
     return tuple(
@@ -76,15 +76,15 @@ def guard_findings(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[GuardF
         GuardFinding(
             at_s=axis.second(line.at_s),
             phase=phase,
-            step=line.entry.step,
+            step=line.event.step,
             guard=verdict.guard,
             ruling=verdict.ruling,
             reason=verdict.reason,
             forced=verdict.forced,
         )
         for line, phase in _with_phases(lines)
-        if isinstance(line.entry, GuardsEvaluated)
-        for verdict in line.entry.verdicts
+        if isinstance(line.event, GuardsEvaluated)
+        for verdict in line.event.verdicts
     )
 
 
@@ -93,7 +93,7 @@ def timeline_events(
 ) -> tuple[TimelineEvent, ...]:
     """Marks for the charts: changes, the cause and its end, stops, a new process."""
     kinds = {step.id: _MARKS.get(step.marks, "step") for step in plan.steps}
-    events = (_event(line.entry, axis.second(line.at_s), kinds) for line in lines)
+    events = (_event(line.event, axis.second(line.at_s), kinds) for line in lines)
     return tuple(event for event in events if event is not None)
 
 
@@ -101,7 +101,7 @@ def step_rows(lines: Sequence[JournalLine], plan: DrillPlan, axis: TimeAxis) -> 
     """Every step that was planned or executed, in the order of the drill."""
     history = _StepHistory(plan)
     for line, phase in _with_phases(lines):
-        history.apply(line.entry, phase, axis.second(line.at_s))
+        history.apply(line.event, phase, axis.second(line.at_s))
     return tuple(history.rows())
 
 
@@ -198,8 +198,8 @@ def _step_row(
 def _with_phases(lines: Sequence[JournalLine]) -> Iterator[tuple[JournalLine, PhaseName]]:
     phase: PhaseName = "preflight"
     for line in lines:
-        if isinstance(line.entry, PhaseStarted):
-            phase = line.entry.phase
+        if isinstance(line.event, PhaseStarted):
+            phase = line.event.phase
         yield line, phase
 
 

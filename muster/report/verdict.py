@@ -187,9 +187,9 @@ def _describe_unfinished(inputs: VerdictInputs) -> Iterator[str]:
     at = format_clock(inputs.last_s)
     yield f"The journal breaks off at {at}, in phase {state.phase or 'none'}."
     changed = [
-        *(f"the dial of {region}" for region in state.touched.dials),
-        *(f"the health switch of {region}" for region in state.touched.switches),
-        *(f"the fault {fault.kind}" for fault in state.touched.faults),
+        *(f"the dial of {region}" for region in state.changes.dials),
+        *(f"the health switch of {region}" for region in state.changes.switches),
+        *(f"the fault {fault.kind}" for fault in state.changes.faults),
     ]
     if changed:
         yield f"It may have left changed: {', '.join(changed)}."

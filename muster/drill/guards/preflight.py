@@ -1,7 +1,6 @@
-"""Judging all steps before the first one, by the system as it would be by then.
+"""Preflight: evaluate every step's guards against the predicted state, before the first step.
 
-Decides what a step changes as far as the guards of later steps need it: dials, switches and faults.
-A guard that holds now may let the step pass later; one that refuses now ends the matter. Pure.
+A guard that holds now may let the step pass later; one that refuses now ends the drill. Pure.
 """
 
 from collections.abc import Iterable, Iterator
@@ -9,7 +8,7 @@ from dataclasses import replace
 
 from muster.drill.guards.context import GuardContext, GuardVerdict
 from muster.drill.guards.evaluation import evaluate_guards
-from muster.drill.journal.run_state import is_same_fault
+from muster.drill.plan.changes import DrillChanges
 from muster.drill.plan.instructions import (
     ClearFault,
     DrainWrites,
@@ -26,31 +25,33 @@ from muster.model import SwitchSetting, SystemView
 def evaluate_steps(
     steps: Iterable[PlannedStep], now: GuardContext, forced: Iterable[str] = ()
 ) -> Iterator[tuple[PlannedStep, tuple[GuardVerdict, ...]]]:
-    """Each guarded step with what the guards say. `now` holds everything but the steps."""
-    overridden = tuple(forced)
-    view, faults = now.view, now.faults
+    """Each guarded step with its verdicts. `now`: the present, with any instruction."""
+    forced = tuple(forced)
+    context = now
     for step in steps:
-        if step.guards and not isinstance(step.do, DrainWrites):  # which waits for what is to come
-            yield (
-                step,
-                evaluate_guards(replace(now, do=step.do, view=view, faults=faults), overridden),
-            )
-        view, faults = view_after(view, step.do), faults_after(faults, step.do)
+        context = replace(context, do=step.do)
+        if step.guards and not isinstance(step.do, DrainWrites):  # its lags are not known yet
+            yield step, evaluate_guards(context, forced)
+        context = replace(
+            context,
+            view=view_after(context.view, step.do),
+            faults=faults_after(context.faults, step.do),
+        )
 
 
 def faults_after(faults: tuple[Fault, ...], do: Instruction) -> tuple[Fault, ...]:
-    """The faults that stand when the step is taken."""
+    """The drill's uncleared faults once the step is done."""
     match do:
-        case InjectFault(fault=fault):
-            return (*faults, fault)
+        case InjectFault():
+            return DrillChanges(faults=faults).with_instruction(do).faults
         case ClearFault(fault=fault):
-            return tuple(one for one in faults if not is_same_fault(one, fault))
+            return DrillChanges(faults=faults).without_fault(fault).faults
         case _:
             return faults
 
 
 def view_after(view: SystemView, do: Instruction) -> SystemView:
-    """The view with the step taken."""
+    """The view once the step is done."""
     match do:
         case SetDial(region=region, percent=percent) if region in view.regions:
             changed = replace(view.regions[region], dial=percent)

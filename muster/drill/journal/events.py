@@ -1,18 +1,17 @@
-"""What a journal holds: one frozen entry for each thing that was decided, begun or done.
+"""The events of a journal: one frozen value for each decision, start and end.
 
-Decides the entries and their JSON form. Knows nothing of files; what they mean together is `state`.
+`kind` is the tag of the JSON form. `run_state` folds the events into the state of a run.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, cast
 
 from muster import codec
 from muster.drill.guards.context import GuardVerdict
+from muster.drill.plan.changes import DrillBaseline
 from muster.drill.plan.instructions import Instruction
 from muster.drill.plan.model import DrillPlan
 from muster.errors import InvalidDocument
-from muster.levers import Fault, scope_of_fault
-from muster.model import ActiveFault, SwitchSetting
 
 PhaseName = Literal["preflight", "steady-state", "method", "targets", "rollback", "closing"]
 StopCause = Literal[
@@ -22,50 +21,8 @@ RunStatus = Literal["met", "missed", "refused", "stopped", "incomplete"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DrillBaseline:
-    """How the system was before the drill changed anything."""
-
-    dials: dict[str, float] = field(default_factory=dict)
-    switches: dict[str, SwitchSetting] = field(default_factory=dict)
-    faults: dict[str, tuple[ActiveFault, ...]] = field(default_factory=dict)
-    """Side of the system (see muster.levers.side) -> what stood there, mostly nothing."""
-
-    @property
-    def standing(self) -> tuple[ActiveFault, ...]:
-        """All the faults that stood."""
-        return tuple(fault for faults in self.faults.values() for fault in faults)
-
-    def joined(self, later: "DrillBaseline") -> "DrillBaseline":
-        """This one, with what only the later reading could tell."""
-        return DrillBaseline(
-            dials=later.dials | self.dials,
-            switches=later.switches | self.switches,
-            faults=later.faults | self.faults,
-        )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DrillChanges:
-    """What a drill has changed, or may have changed."""
-
-    dials: tuple[str, ...] = ()
-    """Regions."""
-    switches: tuple[str, ...] = ()
-    """Regions."""
-    faults: tuple[Fault, ...] = ()
-    """Faults that may still be there."""
-    cleared: tuple[Fault, ...] = ()
-    """What may have been ended, by whomever it was injected."""
-
-    @property
-    def sides(self) -> tuple[str, ...]:
-        """Sides of the system that a fault was to break, or to break no longer."""
-        return tuple(dict.fromkeys(scope_of_fault(one) for one in (*self.faults, *self.cleared)))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunOpened:
-    """The first entry: everything that is needed to go on from the journal alone."""
+    """The first event: everything that another process needs to continue the run."""
 
     run: str
     plan: DrillPlan
@@ -76,31 +33,31 @@ class RunOpened:
     host: str
     pid: int
     boot: str
-    """Which boot of the machine the monotonic times belong to."""
+    """The boot of the machine to which the monotonic times belong."""
     version: str
-    """Of the tool."""
+    """The tool's."""
     format: Literal[1] = 1
     kind: Literal["opened"] = "opened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResumed:
-    """Another process went on."""
+    """Another process continues the run."""
 
     by: str
     host: str
     pid: int
     boot: str
     rollback: bool
-    """Whether it was to roll back rather than to finish."""
+    """It was started to roll back, and not to finish the method."""
     forced: tuple[str, ...] = ()
-    """Guards that it overrides, beside those that the plan does."""
+    """Guards that it overrides, beside those of the plan."""
     kind: Literal["resumed"] = "resumed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BaselineRecorded:
-    """How something was before it was changed. The first entry about a thing counts."""
+    """State before a change. The first event about a dial, a switch or a fault scope counts."""
 
     state: DrillBaseline
     kind: Literal["found"] = "found"
@@ -108,15 +65,13 @@ class BaselineRecorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PhaseStarted:
-    """A phase began."""
-
     phase: PhaseName
     kind: Literal["phase"] = "phase"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GuardsEvaluated:
-    """What the guards said of a step. Written when it changes."""
+    """The guards' verdicts on a step; written when they change."""
 
     step: str
     verdicts: tuple[GuardVerdict, ...]
@@ -125,7 +80,7 @@ class GuardsEvaluated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted:
-    """A step is about to be taken: from now on it may have been."""
+    """Written before the step's change: from now on it may have happened."""
 
     step: str
     do: Instruction
@@ -134,7 +89,7 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepRetried:
-    """A step failed in a way that may pass, and will be tried again."""
+    """An attempt failed with a transient error; the next one follows in `wait_s`."""
 
     step: str
     attempt: int
@@ -145,8 +100,6 @@ class StepRetried:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepDone:
-    """A step was taken."""
-
     step: str
     took_s: float
     kind: Literal["done"] = "done"
@@ -154,8 +107,6 @@ class StepDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepFailed:
-    """A step could not be taken."""
-
     step: str
     why: str
     kind: Literal["failed"] = "failed"
@@ -163,7 +114,7 @@ class StepFailed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SteadyStateDeviated:
-    """The steady state was not there after the method."""
+    """A hypothesis did not hold after the method."""
 
     step: str
     why: str
@@ -181,7 +132,7 @@ class DrillStopped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackHeld:
-    """A rollback waits."""
+    """The rollback waits until it can continue."""
 
     why: str
     kind: Literal["held"] = "held"
@@ -189,7 +140,7 @@ class RollbackHeld:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackGaveUp:
-    """A rollback does not wait any longer; something is not as it was found."""
+    """The rollback ends although the baseline is not restored."""
 
     why: str
     kind: Literal["gave-up"] = "gave-up"
@@ -197,7 +148,7 @@ class RollbackGaveUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoteAdded:
-    """Something that whoever reads the journal should know."""
+    """A remark for the journal's reader."""
 
     words: str
     kind: Literal["note"] = "note"
@@ -205,7 +156,7 @@ class NoteAdded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunClosed:
-    """The last entry of a run that came to an end. After `incomplete` it may be taken up again."""
+    """The last event of a run that ended. After `incomplete` the run may be resumed."""
 
     status: RunStatus
     exit_code: int
@@ -234,26 +185,26 @@ JournalEvent = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalLine:
-    """One entry with its number and times."""
+    """One event with its number and times."""
 
     n: int
     """From 1, without a gap."""
     at_s: float
-    """Seconds on the machine's monotonic clock: one axis with the probes' samples."""
+    """Seconds on the machine's monotonic clock, as in the probes' samples."""
     at: float
     """The same moment in seconds since 1970."""
-    entry: JournalEvent
+    event: JournalEvent
 
 
 def encode_line(line: JournalLine) -> dict[str, object]:
     """A line as a flat JSON object."""
-    raw: dict[str, object] = codec.plain(line.entry)
+    event: dict[str, object] = codec.plain(line.event)
     head = {"n": line.n, "at_s": round(line.at_s, 6), "at": round(line.at, 3)}
-    return head | {"kind": line.entry.kind} | raw
+    return head | {"kind": line.event.kind} | event
 
 
 def decode_line(raw: object) -> JournalLine:
-    """Read it back. Raises CodecError."""
+    """Raises InvalidDocument."""
     if not isinstance(raw, dict):
         raise InvalidDocument(f"{raw!r} is not an object")
     head = {name: raw.get(name) for name in ("n", "at_s", "at")}
@@ -261,6 +212,6 @@ def decode_line(raw: object) -> JournalLine:
     if type(head["n"]) is not int or not all(type(time) in (int, float) for time in times):
         raise InvalidDocument("n, at_s and at must be numbers")
     rest = {name: value for name, value in raw.items() if name not in head}
-    entry: JournalEvent = codec.decode_union(JournalEvent, rest)
+    event: JournalEvent = codec.decode_union(JournalEvent, rest)
     at_s, at = (float(cast("float", time)) for time in times)
-    return JournalLine(n=head["n"], at_s=at_s, at=at, entry=entry)
+    return JournalLine(n=head["n"], at_s=at_s, at=at, event=event)

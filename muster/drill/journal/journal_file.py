@@ -1,8 +1,7 @@
-"""The journal of a run: JSON lines, appended and fsynced one by one.
+"""The journal's file: JSON lines, each fsynced before `append` returns.
 
-Decides what survives: an entry that `append` has returned from, and a journal with its beginning. A
-line that a crash has cut is left out, and taken away before the next one is written. One process at
-a time writes a journal. Knows nothing of what the entries mean.
+A crash keeps every appended event, and a journal never exists without its first events. A reader
+leaves a torn last line out; the next writer cuts it off. One process at a time writes a journal.
 """
 
 import json
@@ -14,27 +13,27 @@ from typing import Protocol, Self
 
 from common.atomic_file import sync_folder
 from common.clock import Clock
-from common.file_lock import is_locked, try_lock
+from common.file_lock import try_lock
+from common.jsonl import split_whole_lines
 from muster import codec
 from muster.drill.journal.events import JournalEvent, JournalLine, decode_line, encode_line
 from muster.errors import InvalidDocument, InvalidJournal
 
 
 class JournalWriter(Protocol):
-    """Takes entries; what it has returned from is safe."""
+    """Keeps events for ever."""
 
-    def append(self, entry: JournalEvent) -> JournalLine:
-        """Keep one entry. Raises JournalWrong."""
+    def append(self, event: JournalEvent) -> JournalLine:
+        """Returns when the event is safe. Raises InvalidJournal."""
         ...
 
 
 class DrillJournal:
-    """A journal open for writing."""
+    """A journal that this process writes; made by `create` and `reopen`."""
 
     def __init__(
         self, path: Path, fd: int, clock: Clock, lines: int, sync: Callable[[int], None] = os.fsync
     ) -> None:
-        """Made by `create` and `reopen`."""
         self.path = path
         self._fd = fd
         self._clock = clock
@@ -50,58 +49,58 @@ class DrillJournal:
         *,
         sync: Callable[[int], None] = os.fsync,
     ) -> Self:
-        """A new journal that begins with these entries; its folder is made. Raises JournalWrong.
+        """A new journal, with all of these first events or not at all; makes its folder.
 
-        It is there with all of them or not at all: nobody could go on from half a beginning.
+        Raises InvalidJournal.
         """
-        beside = path.with_name(f".{path.name}.new")
+        draft = path.with_name(f".{path.name}.new")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            fd = _open(beside, os.O_CREAT)
+            fd = _open(draft, os.O_CREAT)
         except OSError as exc:
             raise InvalidJournal(path, 0, f"can't be made: {exc.strerror}") from exc
         _lock(path, fd)
-        begun = cls(path, fd, clock, 0, sync)
+        journal = cls(path, fd, clock, 0, sync)
         try:
-            begun._begin(beside, first)
+            journal._begin(draft, first)
         except BaseException:
-            begun.close()
+            journal.close()
             raise
-        return begun
+        return journal
 
-    def _begin(self, beside: Path, first: Iterable[JournalEvent]) -> None:
-        """Write the beginning in a file beside, which then becomes the journal in one move."""
+    def _begin(self, draft: Path, first: Iterable[JournalEvent]) -> None:
+        """Write the first events to the draft, then rename it to the journal."""
         if self.path.exists():
             raise InvalidJournal(self.path, 0, "can't be made: it is there already")
         try:
-            os.ftruncate(self._fd, 0)  # what a killed process has left
-            for entry in first:
-                self.append(entry)
-            beside.rename(self.path)
+            os.ftruncate(self._fd, 0)  # the draft of a killed process
+            for event in first:
+                self.append(event)
+            draft.rename(self.path)
             sync_folder(self.path.parent)
         except OSError as exc:
             raise InvalidJournal(self.path, 0, f"can't be made: {exc.strerror}") from exc
 
     @classmethod
     def reopen(cls, path: Path, clock: Clock) -> tuple[Self, tuple[JournalLine, ...]]:
-        """The journal of an earlier process, and what it holds. Raises JournalWrong."""
+        """The journal of an earlier process, and its lines. Raises InvalidJournal."""
         try:
             fd = _open(path, 0)
         except OSError as exc:
             raise InvalidJournal(path, 0, f"can't be opened: {exc.strerror}") from exc
         _lock(path, fd)
         try:
-            lines, good_bytes = _read(path)
-            os.ftruncate(fd, good_bytes)
+            lines, whole_bytes = _read(path)
+            os.ftruncate(fd, whole_bytes)
         except BaseException:
             os.close(fd)
             raise
         return cls(path, fd, clock, len(lines)), lines
 
-    def append(self, entry: JournalEvent) -> JournalLine:
-        """Write one entry; it is on the disk when this returns. Raises JournalWrong."""
+    def append(self, event: JournalEvent) -> JournalLine:
+        """Write one event; it is on the disk when this returns. Raises InvalidJournal."""
         line = JournalLine(
-            n=self._lines + 1, at_s=self._clock.monotonic(), at=self._clock.now(), entry=entry
+            n=self._lines + 1, at_s=self._clock.monotonic(), at=self._clock.now(), event=event
         )
         data = (codec.dumps(encode_line(line)) + "\n").encode()
         try:
@@ -118,7 +117,6 @@ class DrillJournal:
         os.close(self._fd)
 
     def __enter__(self) -> Self:
-        """The journal itself."""
         return self
 
     def __exit__(
@@ -127,29 +125,23 @@ class DrillJournal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Close it."""
         self.close()
 
 
 def read_journal(path: Path) -> tuple[JournalLine, ...]:
-    """Every whole entry, also of a journal that is being written. Raises JournalWrong."""
+    """Every whole line, also while another process writes. Raises InvalidJournal."""
     return _read(path)[0]
 
 
-def has_writer(path: Path) -> bool:
-    """Whether a process of this machine has the journal open for writing."""
-    return is_locked(path)
-
-
 def _read(path: Path) -> tuple[tuple[JournalLine, ...], int]:
-    """The whole entries, and how many bytes they take."""
+    """The whole lines and their number of bytes."""
     try:
         data = path.read_bytes()
     except OSError as exc:
         raise InvalidJournal(path, 0, f"can't be read: {exc.strerror}") from exc
-    good = data[: data.rfind(b"\n") + 1]
-    lines = [_line(path, n, text) for n, text in enumerate(good.splitlines(), start=1)]
-    return tuple(lines), len(good)
+    texts = split_whole_lines(data)
+    lines = tuple(_line(path, n, text) for n, text in enumerate(texts, start=1))
+    return lines, data.rfind(b"\n") + 1
 
 
 def _line(path: Path, number: int, text: bytes) -> JournalLine:

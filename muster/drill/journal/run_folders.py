@@ -1,14 +1,12 @@
 """The folder of runs, and one run's folder.
 
-    RUNS/2026-11-21T10-02-07-evacuate/
-        journal.jsonl            everything that was decided and done; enough to go on from
-        plan.json                the plan, for people and programs; the journal has it too
-        samples.jsonl            what the probes saw (samples-2.jsonl ... after a resume)
-        sightings.jsonl          readings of the written items in each Region's table
-        views.jsonl              the system every two seconds: dials, health, lag
-        result.json              what it came to
-
-Decides these names, and which run is meant by a name, by its beginning, or by none.
+RUNS/2026-11-21T10-02-07-evacuate/
+    journal.jsonl            all events; enough to continue the run
+    plan.json                the plan, for people and programs; the journal has it too
+    samples.jsonl            the probes' requests (samples-2.jsonl ... after a resume)
+    sightings.jsonl          readings of the written items in each Region's table
+    views.jsonl              the system every two seconds: dials, health, lag
+    result.json              the result
 """
 
 import json
@@ -18,17 +16,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from muster.drill.guards.context import LocalRunState
-from muster.drill.journal.journal_file import has_writer, read_journal
+from common.file_lock import is_locked
+from muster.drill.journal.journal_file import read_journal
 from muster.drill.journal.run_state import RunState, fold_journal
+from muster.drill.lease.model import LocalRunState
 from muster.errors import InvalidJournal, UnknownRun
 
 JOURNAL_FILE, PLAN_FILE, RESULT_FILE = "journal.jsonl", "plan.json", "result.json"
 VIEWS_FILE, SIGHTINGS_FILE = "views.jsonl", "sightings.jsonl"
-SEVERAL = 3
-"""So many names are told where more than one is meant."""
-_NAME = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-.+")
-_SAMPLES = re.compile(r"samples(?:-(\d+))?\.jsonl")
+MAX_SHOWN_RUNS = 3
+"""Runs in an error about an ambiguous name."""
+_RUN_NAME = re.compile(r"\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-.+")
+_SAMPLES_FILE = re.compile(r"samples(?:-(\d+))?\.jsonl")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +43,16 @@ class RunFolder:
 
     @property
     def journal(self) -> Path:
-        """The journal's file."""
         return self.path / JOURNAL_FILE
 
     @property
     def at_work(self) -> bool:
-        """Whether a process of this machine is at work on it."""
-        return has_writer(self.journal)
+        """True if a process of this machine works on the run."""
+        return is_locked(self.journal)
 
     @property
     def probe_id(self) -> str:
-        """The id in the items that its probes write; short, and different for each run."""
+        """Short id in the items that the run's probes write; unique among runs."""
         digits = "".join(re.findall(r"\d", self.name[:19]))
         return _base36(int(digits))
 
@@ -63,40 +61,39 @@ class RunFolder:
         found = [
             (int(match[1] or 1), path)
             for path in self.path.glob("samples*.jsonl")
-            if (match := _SAMPLES.fullmatch(path.name))
+            if (match := _SAMPLES_FILE.fullmatch(path.name))
         ]
         return [path for _, path in sorted(found)]
 
     def next_samples(self) -> Path:
-        """A file of samples that is not there yet."""
+        """A new file of samples."""
         count = len(self.samples())
         return self.path / (f"samples-{count + 1}.jsonl" if count else "samples.jsonl")
 
-    def state(self) -> RunState:
-        """What its journal means. Raises JournalWrong."""
+    def read_state(self) -> RunState:
+        """The journal's state. Raises InvalidJournal."""
         try:
             return fold_journal(read_journal(self.journal))
         except ValueError as exc:
             raise InvalidJournal(self.journal, 1, str(exc)) from exc
 
-    def result(self) -> dict[str, object] | None:
-        """result.json, or None when there is none that can be read."""
+    def read_result(self) -> dict[str, object] | None:
+        """result.json; None if it can't be read."""
         try:
-            found: dict[str, object] = json.loads((self.path / RESULT_FILE).read_text())
+            result: dict[str, object] = json.loads((self.path / RESULT_FILE).read_text())
         except (OSError, ValueError):
             return None
-        return found
+        return result
 
 
 class RunFolders:
-    """All runs in one folder."""
+    """All runs in one folder, which need not exist."""
 
     def __init__(self, folder: Path) -> None:
-        """The folder need not be there yet."""
         self.folder = folder
 
-    def fresh(self, scenario: str, now: float) -> RunFolder:
-        """A name that no run has; the folder is not made yet. `now` in seconds since 1970."""
+    def new(self, scenario: str, now: float) -> RunFolder:
+        """A folder with an unused name; not created yet. `now` in seconds since 1970."""
         while True:
             at = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H-%M-%S")
             path = self.folder / f"{at}-{scenario}"
@@ -108,7 +105,7 @@ class RunFolders:
         """Every run, newest first."""
         if not self.folder.is_dir():
             return []
-        names = (path for path in self.folder.iterdir() if _NAME.fullmatch(path.name))
+        names = (path for path in self.folder.iterdir() if _RUN_NAME.fullmatch(path.name))
         return [
             RunFolder(path)
             for path in sorted(names, reverse=True)
@@ -116,9 +113,9 @@ class RunFolders:
         ]
 
     def find(self, name: str | None) -> RunFolder:
-        """The run of this name, or whose name begins so, or in this folder; None: the newest.
+        """The run by its name, the beginning of its name, or its folder; None: the newest.
 
-        Raises RunUnknown.
+        Raises UnknownRun.
         """
         if name is None:
             newest = next(iter(self.all()), None)
@@ -127,32 +124,32 @@ class RunFolders:
             return newest
         if (Path(name) / JOURNAL_FILE).exists():
             return RunFolder(Path(name).absolute())
-        found = [run for run in self.all() if run.name.startswith(name)]
-        if len(found) != 1:
-            several = ", ".join(run.name for run in found[:SEVERAL])
-            if len(found) > SEVERAL:
-                several += f" and {len(found) - SEVERAL} more"
-            why = f"several runs begin so: {several}" if found else "there is no such run"
+        matches = [run for run in self.all() if run.name.startswith(name)]
+        if len(matches) != 1:
+            shown = ", ".join(run.name for run in matches[:MAX_SHOWN_RUNS])
+            if len(matches) > MAX_SHOWN_RUNS:
+                shown += f" and {len(matches) - MAX_SHOWN_RUNS} more"
+            why = f"several runs begin so: {shown}" if matches else "there is no such run"
             raise UnknownRun(f"{name}: {why} in {self.folder}; see muster drill history")
-        return found[0]
+        return matches[0]
 
-    def here(self, name: str) -> LocalRunState:
-        """What is known here of a run of exactly this name."""
+    def local_state(self, name: str) -> LocalRunState:
+        """What this machine knows of the run with exactly this name."""
         run = RunFolder(self.folder / name)
         if not run.journal.exists():
             return "unknown"
         if run.at_work:
             return "at-work"
         try:
-            return "over" if run.state().finished else "left"
-        except InvalidJournal:  # whoever takes it up is told what is wrong with it
+            return "over" if run.read_state().finished else "left"
+        except InvalidJournal:  # `muster drill resume` says what is wrong with it
             return "left"
 
     def unfinished(self) -> Iterator[RunFolder]:
-        """Runs that were not brought to an end, newest first. Unreadable ones are left out."""
+        """Unfinished runs, newest first; without unreadable ones."""
         for run in self.all():
             try:
-                if not run.state().finished:
+                if not run.read_state().finished:
                     yield run
             except InvalidJournal:
                 continue

@@ -1,7 +1,6 @@
-"""views.jsonl: the system every two seconds, for the report's charts.
+"""views.jsonl: snapshots of the system every two seconds, for the report's charts.
 
-Decides the form of a line: times, the view, and what the probes saw just then. Not fsynced: it is
-told again two seconds later.
+Not fsynced: the next snapshot follows two seconds later.
 """
 
 from dataclasses import dataclass
@@ -16,31 +15,30 @@ from muster.model import SystemView
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ViewSnapshot:
-    """One line of views.jsonl."""
+    """One line."""
 
     at_s: float
-    """Monotonic seconds: one axis with the journal and the samples."""
+    """Monotonic seconds, as in the journal and the samples."""
     at: float
     """Seconds since 1970."""
     view: SystemView
     lag_s: dict[str, float]
-    """Replication lag by our own writes, by the Region that they leave."""
+    """Largest known replication lag of our own writes, by source Region."""
     error_rate: float | None = None
     lost_writes: int = 0
 
 
 class SnapshotLog:
-    """Appends views to a file."""
+    """Appends snapshots to a file, which the first one creates."""
 
     def __init__(self, path: Path, clock: Clock) -> None:
-        """The file is made with the first view."""
         self._path = path
         self._clock = clock
-        self._begun = False
+        self._opened = False
 
-    def put(self, observation: Observation, view: SystemView) -> None:
-        """Append one; a disk that is full costs the chart, and not the drill."""
-        line = ViewSnapshot(
+    def append(self, observation: Observation, view: SystemView) -> None:
+        """Append a snapshot. A full disk costs the chart, not the drill."""
+        snapshot = ViewSnapshot(
             at_s=self._clock.monotonic(),
             at=self._clock.now(),
             view=view,
@@ -49,10 +47,10 @@ class SnapshotLog:
             lost_writes=observation.lost_writes,
         )
         try:
-            if not self._begun:
-                cut_torn_line(self._path)  # an earlier process may have died in the midst of a line
-                self._begun = True
+            if not self._opened:
+                cut_torn_line(self._path)  # of a killed process
+                self._opened = True
             with self._path.open("a") as file:
-                file.write(codec.dumps(line) + "\n")
+                file.write(codec.dumps(snapshot) + "\n")
         except OSError:
             return

@@ -6,6 +6,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from muster.drill.plan.changes import DrillChanges, collect_changes
 from muster.drill.plan.instructions import Instruction, MeasureName, SetDial, format_measure
 from muster.drill.plan.limits import Limits
 from muster.drill.plan.targets import DrillTargets
@@ -106,6 +107,11 @@ class DrillPlan:
     def expected_s(self) -> float:
         """A rough estimate of the duration."""
         return sum(step.expected_s for step in (*self.hypothesis, *self.steps))
+
+    @property
+    def changes(self) -> DrillChanges:
+        """Everything that the method may change."""
+        return collect_changes(step.do for step in self.steps)
 
     @property
     def others(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ Builds text only; executes nothing.
 from collections.abc import Iterable, Iterator, Mapping
 
 from common.aws import GLOBAL_ACCELERATOR_REGION
-from muster.drill.guards.context import active_faults_at, region_degraded_by
+from muster.drill.guards.region_health import active_faults_at, region_degraded_by
 from muster.drill.plan.changes import collect_changes
 from muster.drill.plan.instructions import (
     DrainWrites,

@@ -1,23 +1,23 @@
-"""A rollback from the lease alone, on a machine that has no journal of the run.
+"""Roll back from the lease alone, on a machine without the run's journal.
 
-Decides how the lease's note becomes a journal that `Runner.roll_back` can go on from: whatever the
-drill may have changed counts as begun. Pure.
+The lease's note becomes a journal that `DrillRunner.roll_back` continues: every planned change
+counts as started.
 """
 
 from collections.abc import Iterator
 
 from muster.drill.journal.events import BaselineRecorded, JournalEvent, StepStarted
+from muster.drill.lease.model import Lease
 from muster.drill.plan.instructions import ClearFault, InjectFault, Instruction, SetDial, SetSwitch
 from muster.drill.plan.limits import Limits
 from muster.drill.plan.model import DrillPlan, PlannedStep, RollbackPolicy
 from muster.drill.plan.targets import DrillTargets
-from muster.drill.run.lease import Lease
 
 
 def plan_from_lease(
     lease: Lease, regions: tuple[str, ...], limits: Limits, forced: tuple[str, ...]
 ) -> DrillPlan:
-    """A plan of nothing but what is to be put back."""
+    """A plan whose steps are the changes to put back."""
     return DrillPlan(
         scenario=lease.scenario,
         title=f"Put back what {lease.run} on {lease.host} had changed",
@@ -40,26 +40,28 @@ def plan_from_lease(
     )
 
 
-def events_from_lease(lease: Lease, made: DrillPlan) -> Iterator[JournalEvent]:
-    """What the journal says after its opening."""
+def events_from_lease(lease: Lease, plan: DrillPlan) -> Iterator[JournalEvent]:
+    """The journal's events after its opening."""
     yield BaselineRecorded(state=lease.found)
-    for step in made.steps:
+    for step in plan.steps:
         yield StepStarted(step=step.id, do=step.do)
 
 
 def _steps(lease: Lease) -> Iterator[PlannedStep]:
-    touched, found = lease.touched, lease.found
-    faults: list[Instruction] = [InjectFault(fault=fault) for fault in touched.faults]
-    ended: list[Instruction] = [ClearFault(fault=fault) for fault in touched.cleared]
-    switches: list[Instruction] = [
-        SetSwitch(region=region, status=found.switches[region].status)
-        for region in touched.switches
-        if region in found.switches
+    changes, baseline = lease.touched, lease.found
+    actions: list[Instruction] = [
+        *(InjectFault(fault=fault) for fault in changes.faults),
+        *(ClearFault(fault=fault) for fault in changes.cleared),
+        *(
+            SetSwitch(region=region, status=baseline.switches[region].status)
+            for region in changes.switches
+            if region in baseline.switches
+        ),
+        *(
+            SetDial(region=region, percent=baseline.dials[region])
+            for region in changes.dials
+            if region in baseline.dials
+        ),
     ]
-    dials: list[Instruction] = [
-        SetDial(region=region, percent=found.dials[region])
-        for region in touched.dials
-        if region in found.dials
-    ]
-    for number, do in enumerate((*faults, *ended, *switches, *dials), start=1):
+    for number, do in enumerate(actions, start=1):
         yield PlannedStep(id=f"m{number}", activity="what the drill may have changed", do=do)

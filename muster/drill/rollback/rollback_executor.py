@@ -1,14 +1,15 @@
-"""The rollback: puts back what was found, one thing after the other, until all of it is.
+"""The rollback: take step after step until the baseline is restored.
 
-Decides how long it waits for what can't be put back now, and when it gives up. What comes next is
-`rollback`'s decision, made anew from the system as it is before every step.
+Before each step `rollback_planner` decides anew, from the system as it is. The executor decides how
+long to wait for what is held, and when to give up.
 """
 
 from collections.abc import Callable
+from typing import get_args
 
-from muster.drill.journal.events import DrillChanges, RollbackHeld, StepFailed
+from muster.drill.journal.events import RollbackHeld, StepFailed
+from muster.drill.plan.changes import DrillChanges
 from muster.drill.plan.instructions import (
-    ClearFault,
     DrillAction,
     InjectFault,
     SetDial,
@@ -26,81 +27,78 @@ from muster.drill.run.step_executor import StepError, current_abort_reason, run_
 from muster.formatting import format_duration
 from muster.levers import scope_of_fault
 
-LOOK_AGAIN_S = 1.0
-SETTLE_S = 3.0
-"""A call that was cut off may still arrive: so long after it the rollback looks once more."""
-
-INSISTED_S = 10.0
-"""So long a step may take that nobody wants to wait for: enough for its call."""
+LOOK_EVERY_S = 1.0
+LATE_ARRIVAL_S = 3.0
+"""A call that was aborted may still take effect within this time."""
+INSISTED_STEP_S = 10.0
+"""Time budget of a step once the operator insists on the end: enough for its call."""
 
 
 class RollbackExecutor:
     """One rollback of a run."""
 
     def __init__(self, session: DrillSession) -> None:
-        """Nothing is put back yet."""
         self._session = session
         self._held: tuple[str, ...] = ()
         self._failed: dict[str, str] = {}
-        """Steps in words that failed since something last worked, and why."""
-        self._tried: set[str] = set()
-        self._again: set[str] = set()
-        self._number = sum(step.startswith("r") for step in session.state.begun)
+        """Steps in words that failed since the last one that was done, and why."""
+        self._set_switches: set[str] = set()
+        self._reinjected_scopes: set[str] = set()
+        self._number = sum(step.startswith("r") for step in session.state.started)
         self._progress_s = session.now_s()
 
     async def run(self) -> bool:
-        """Put back what can be; True when everything is as it was found."""
-        if not await self._until_complete():
+        """True when the baseline is restored."""
+        if not await self._run_until_complete():
             return False
-        if self._cut_off():
-            self._session.ports.listener.note(
-                f"a call was cut off, and may still arrive: one more look in {SETTLE_S:g} s"
+        if self._has_aborted_call():
+            self._session.ports.listener.on_note(
+                f"a call was cut off, and may still arrive: one more look in {LATE_ARRIVAL_S:g} s"
             )
-            await self._session.ports.clock.sleep(SETTLE_S)
-            return await self._until_complete()
+            await self._session.ports.clock.sleep(LATE_ARRIVAL_S)
+            return await self._run_until_complete()
         return True
 
-    async def _until_complete(self) -> bool:
+    async def _run_until_complete(self) -> bool:
         while True:
-            upcoming = await self._next()
-            if upcoming.complete:
+            planned = await self._plan()
+            if planned.complete:
                 return True
-            worked = await self._one_of(upcoming.steps)
-            if worked:
+            if await self._take_one(planned.steps):
                 continue
-            self._tell(upcoming)
-            if self._out_of_patience():
+            self._record_held(planned)
+            if self._is_waiting_over():
                 # What was only waited for, such as DEPLOYED, may have come about.
-                return (await self._next()).complete
-            await self._session.ports.clock.sleep(LOOK_AGAIN_S)
+                return (await self._plan()).complete
+            await self._session.ports.clock.sleep(LOOK_EVERY_S)
             self._failed.clear()
 
-    async def _next(self) -> RollbackSteps:
+    async def _plan(self) -> RollbackSteps:
         session = self._session
-        view = await session.look()
+        view = await session.read_view()
         return next_rollback_steps(
             RollbackSituation(
-                found=session.state.found,
-                touched=self._touched(),
+                baseline=session.state.baseline,
+                changes=self._changes_to_undo(),
                 view=view,
                 now=session.ports.clock.now(),
                 answering=session.observation.answering,
-                tried=self._tried,
-                again=self._again,
-                step=session.plan.rollback.step,
+                set_switches=self._set_switches,
+                reinjected_scopes=self._reinjected_scopes,
+                dial_step=session.plan.rollback.step,
             )
         )
 
-    def _touched(self) -> DrillChanges:
-        """What is to be put back: after a drill that went well, maybe only its faults."""
+    def _changes_to_undo(self) -> DrillChanges:
+        """All; by strategy `deviated`, after a drill that went well, only its faults."""
         state = self._session.state
         went_well = state.stopped is None and not state.deviated
         if state.plan.rollback.strategy == "deviated" and went_well:
-            return DrillChanges(faults=state.touched.faults)
-        return state.touched
+            return DrillChanges(faults=state.changes.faults)
+        return state.changes
 
-    async def _one_of(self, steps: tuple[DrillAction, ...]) -> bool:
-        """Take the first step that works; False if none does."""
+    async def _take_one(self, steps: tuple[DrillAction, ...]) -> bool:
+        """Take the first step that can be done; False if none can."""
         for do in steps:
             if describe_instruction(do) not in self._failed and await self._take(do):
                 return True
@@ -110,65 +108,66 @@ class RollbackExecutor:
         session = self._session
         self._number += 1
         if isinstance(do, SetSwitch):
-            self._tried.add(do.region)
+            self._set_switches.add(do.region)
+        step = f"r{self._number}"
         try:
-            await run_action(session, f"r{self._number}", do, step_budget_s(do), self._spoils(do))
+            await run_action(session, step, do, step_budget_s(do), self._why_abort(do))
         except StepError as exc:
             self._failed[describe_instruction(do)] = exc.why
             return False
-        except Exception as exc:  # noqa: BLE001 - whatever went wrong, the rest is put back
-            self._failed[describe_instruction(do)] = describe_unexpected_error(exc)
-            session.record(StepFailed(step=f"r{self._number}", why=describe_unexpected_error(exc)))
+        except Exception as exc:  # noqa: BLE001 - after any error, the rest is put back
+            why = describe_unexpected_error(exc)
+            self._failed[describe_instruction(do)] = why
+            session.record(StepFailed(step=step, why=why))
             return False
         if isinstance(do, InjectFault):
-            self._again.add(scope_of_fault(do.fault))
+            self._reinjected_scopes.add(scope_of_fault(do.fault))
         self._failed.clear()
         self._progress_s = session.now_s()
         if isinstance(do, SetDial) and session.plan.rollback.step < 100:
             await session.ports.clock.sleep(session.plan.rollback.pause_s)
         return True
 
-    def _spoils(self, do: DrillAction) -> Callable[[], str | None]:
-        """What cuts a step off: nobody wants to wait, or the Region of a dial has fallen ill."""
+    def _why_abort(self, do: DrillAction) -> Callable[[], str | None]:
+        """Abort when the operator insists on the end, or a dial's Region becomes unhealthy."""
         session, began_s = self._session, self._session.now_s()
-        goes_up = isinstance(do, SetDial) and not do.lowers
+        raises_dial = isinstance(do, SetDial) and not do.lowers
 
-        def why() -> str | None:
-            if session.stop.insisted and session.now_s() - began_s >= INSISTED_S:
+        def why_abort() -> str | None:
+            if session.stop.insisted and session.now_s() - began_s >= INSISTED_STEP_S:
                 return "nobody wants to wait for it any longer"
-            return current_abort_reason(session, do) if goes_up else None
+            return current_abort_reason(session, do) if raises_dial else None
 
-        return why
+        return why_abort
 
-    def _tell(self, upcoming: RollbackSteps) -> None:
+    def _record_held(self, planned: RollbackSteps) -> None:
         """Journal what waits, when it changes."""
         failed = (f"{what}: {why}" for what, why in self._failed.items())
-        held = (*upcoming.held, *failed)
+        held = (*planned.held, *failed)
         if held == self._held:
             return
-        waited, self._held = bool(self._held), held
+        was_waiting, self._held = bool(self._held), held
         self._session.record(RollbackHeld(why="; ".join(held)))
-        if not waited:
-            most = format_duration(self._session.plan.rollback.hold_s)
+        if not was_waiting:
+            at_most = format_duration(self._session.plan.rollback.hold_s)
             reason = self._session.stop.reason
-            by_itself = reason is not None and reason.cause != "signal"
-            ctrl_c = "Ctrl-C" if by_itself else "a second Ctrl-C"
-            self._session.ports.listener.note(
-                f"the rollback waits, for {most} at most; {ctrl_c} ends the waiting"
+            stopped_by_tool = reason is not None and reason.cause != "signal"
+            ctrl_c = "Ctrl-C" if stopped_by_tool else "a second Ctrl-C"
+            self._session.ports.listener.on_note(
+                f"the rollback waits, for {at_most} at most; {ctrl_c} ends the waiting"
             )
 
-    def _out_of_patience(self) -> bool:
+    def _is_waiting_over(self) -> bool:
         session = self._session
         waited_s = session.now_s() - self._progress_s
         return session.stop.insisted or waited_s >= session.plan.rollback.hold_s
 
-    def _cut_off(self) -> bool:
-        """Whether a call of the method was cut off."""
+    def _has_aborted_call(self) -> bool:
+        """True if an action of the method was started and not done."""
         state = self._session.state
         return any(
-            isinstance(do, SetDial | SetSwitch | InjectFault | ClearFault)
-            and step not in state.done
-            for step, do in state.begun.items()
+            isinstance(do, get_args(DrillAction)) and step not in state.done
+            for step, do in state.started.items()
             if not step.startswith("r")
         )
 

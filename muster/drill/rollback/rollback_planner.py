@@ -1,23 +1,22 @@
-"""What is left to put back, and whether it may be put back now.
+"""Next rollback steps, from the baseline, the drill's changes, and the system now.
 
-Decides the next step of a rollback from what was found, what may have been touched, and how the
-system is now: first the faults end, then health switches go back, then dials, up before down, at
-last the faults that were found and that the drill has ended. A fault that was found is never ended.
-Traffic is never sent to a Region that is unhealthy now: such a turn holds. Pure.
+The order: the drill's faults end, then health switches go back, then dials, up before down, and at
+last faults of the baseline that the drill has ended come back. A fault of the baseline is never
+ended. No traffic is sent to an unhealthy Region: such a step is held. Pure.
 """
 
 import math
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
-from muster.drill.guards.context import (
+from muster.drill.guards.region_health import (
     RegionHealth,
     active_faults_at,
     degraded_regions,
     region_health,
 )
-from muster.drill.journal.events import DrillBaseline, DrillChanges
+from muster.drill.plan.changes import DrillBaseline, DrillChanges
 from muster.drill.plan.dial_ramp import DIAL_EPSILON
 from muster.drill.plan.instructions import (
     ClearFault,
@@ -31,99 +30,98 @@ from muster.formatting import format_dial
 from muster.levers import Fault, FaultKind, describe_fault, scope_of_fault
 from muster.model import ActiveFault, SwitchSetting, SystemView
 
-ABOUT_S = 2.0
-"""Ends of a fault that lie so near are the same."""
+END_TOLERANCE_S = 2.0
+"""Ends of a fault that differ by less are equal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackSteps:
-    """What a rollback does next."""
-
     steps: tuple[DrillAction, ...] = ()
-    """May be taken now, one after the other, most urgent first."""
+    """May be taken now, most urgent first."""
     held: tuple[str, ...] = ()
-    """What must wait, and why."""
+    """Steps in words that must wait, and why."""
 
     @property
     def complete(self) -> bool:
-        """Whether everything is as it was found."""
+        """The baseline is restored."""
         return not self.steps and not self.held
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollbackSituation:
-    """What the next step is decided by."""
+    """What the next steps depend on."""
 
-    found: DrillBaseline
-    touched: DrillChanges
+    baseline: DrillBaseline
+    changes: DrillChanges
     view: SystemView
     now: float
-    """Seconds since 1970: a switch that has ended by itself is not set again."""
+    """Seconds since 1970: what has ended by itself does not come back."""
     answering: frozenset[str] = frozenset()
-    tried: Collection[str] = field(default_factory=frozenset)
-    """Regions whose switch this rollback has set to what was found already."""
-    again: Collection[str] = field(default_factory=frozenset)
-    """Sides of the system at which this rollback has injected again what was found."""
-    step: float = 100.0
-    """Largest turn of a dial on the way back."""
+    set_switches: Collection[str] = field(default_factory=frozenset)
+    """Regions whose switch this rollback has set already."""
+    reinjected_scopes: Collection[str] = field(default_factory=frozenset)
+    """Scopes whose baseline fault this rollback has injected already."""
+    dial_step: float = 100.0
+    """Largest turn of a dial."""
 
 
 def next_rollback_steps(situation: RollbackSituation) -> RollbackSteps:
-    """What can be put back now, and what must wait."""
-    first = [*_own_faults(situation), *_switches(situation), *_dials(situation)]
-    again = _found_faults(situation)
-    # A Region that is broken again gets no dial turned up: so that comes last.
-    last = (
-        f"{describe_instruction(one)}: after the rest" if isinstance(one, InjectFault) else one
-        for one in again
-    )
-    found: list[DrillAction | str] = [*first, *(last if first else again)]
+    first = [*_clear_own_faults(situation), *_reset_switches(situation), *_reset_dials(situation)]
+    reinjections = list(_reinject_baseline(situation))
+    if first:  # last, since no dial is turned up for a Region with a fault
+        reinjections = [
+            f"{describe_instruction(one)}: after the rest" if isinstance(one, InjectFault) else one
+            for one in reinjections
+        ]
+    found: list[DrillAction | str] = [*first, *reinjections]
     return RollbackSteps(
         steps=tuple(one for one in found if not isinstance(one, str)),
         held=tuple(one for one in found if isinstance(one, str)),
     )
 
 
-def _own_faults(situation: RollbackSituation) -> Iterator[ClearFault]:
-    """The drill's own end, but for one in whose place a fault was found that stands there now."""
-    for fault in situation.touched.faults:
-        side = scope_of_fault(fault)
-        goal, now = _goal(situation, side), active_faults_at(situation.view, side)
-        if goal is None or (fault.kind != goal.kind and fault.kind in _kinds(now)):
+def _clear_own_faults(situation: RollbackSituation) -> Iterator[ClearFault]:
+    """End the drill's faults, unless the baseline's fault has taken the place of one."""
+    for fault in situation.changes.faults:
+        scope = scope_of_fault(fault)
+        goal, active = _baseline_fault(situation, scope), active_faults_at(situation.view, scope)
+        if goal is None or (fault.kind != goal.kind and fault.kind in _kinds(active)):
             yield ClearFault(fault=fault)
 
 
-def _found_faults(situation: RollbackSituation) -> Iterator[InjectFault | str]:
-    """Those that were found where the drill has broken or mended something."""
-    for side in situation.touched.sides:
-        goal = _goal(situation, side)
+def _reinject_baseline(situation: RollbackSituation) -> Iterator[InjectFault | str]:
+    for scope in situation.changes.scopes:
+        goal = _baseline_fault(situation, scope)
         if goal is not None:
-            yield from _again(situation, side, goal)
+            yield from _reinject(situation, scope, goal)
 
 
-def _again(
-    situation: RollbackSituation, side: str, goal: ActiveFault
+def _reinject(
+    situation: RollbackSituation, scope: str, goal: ActiveFault
 ) -> Iterator[InjectFault | str]:
-    now, was = active_faults_at(situation.view, side), f"{describe_fault(goal)}, which was found"
-    others = _kinds(now) - {goal.kind}
-    if now is None:
-        yield f"{was}: it can't be read whether it stands"
+    active, name = active_faults_at(situation.view, scope), f"{describe_fault(goal)}, as found"
+    others = _kinds(active) - {goal.kind}
+    if active is None:
+        yield f"{name}: it can't be read whether it is active"
     elif others:
-        if others - {one.kind for one in situation.touched.faults if scope_of_fault(one) == side}:
-            yield f"{was}: {describe_fault(now[0])} stands there, and is not this drill's"
-    elif side in situation.again:
-        if not now:
-            yield f"{was}: it was injected again, and does not stand"
-    elif not any(_alike(one, goal) for one in now):
-        yield _injected(situation, goal, was)
+        own_kinds = {
+            fault.kind for fault in situation.changes.faults if scope_of_fault(fault) == scope
+        }
+        if others - own_kinds:
+            yield f"{name}: {describe_fault(active[0])} is active, and is not this drill's"
+    elif scope in situation.reinjected_scopes:
+        if not active:
+            yield f"{name}: it was injected again, and is not active"
+    elif not any(_equals_baseline(fault, goal) for fault in active):
+        yield _reinjection(situation, goal, name)
 
 
-def _injected(situation: RollbackSituation, goal: ActiveFault, was: str) -> InjectFault | str:
+def _reinjection(situation: RollbackSituation, goal: ActiveFault, name: str) -> InjectFault | str:
     region = goal.region
     if goal.kind not in get_args(FaultKind):
-        return f"{was}: put it back by hand, the tool can't inject it"
-    if region is not None and degraded_regions((goal,)) and not _may_lower(situation, region):
-        return f"{was}: no other Region is healthy to take over"
+        return f"{name}: put it back by hand, the tool can't inject it"
+    if region is not None and degraded_regions((goal,)) and not _has_refuge(situation, region):
+        return f"{name}: no other Region is healthy to take over"
     return InjectFault(
         fault=Fault(
             kind=cast("FaultKind", goal.kind), region=region, parameters=dict(goal.parameters)
@@ -134,133 +132,72 @@ def _injected(situation: RollbackSituation, goal: ActiveFault, was: str) -> Inje
     )
 
 
-def _goal(situation: RollbackSituation, side: str) -> ActiveFault | None:
-    """What was found on a side, unless it has ended by itself meanwhile, or will in a moment."""
-    found = situation.found.faults.get(side, ())
-    soon = situation.now + ABOUT_S
-    return next((f for f in found if f.until_epoch_s is None or f.until_epoch_s > soon), None)
+def _baseline_fault(situation: RollbackSituation, scope: str) -> ActiveFault | None:
+    """The baseline's fault of a scope, unless it has ended by itself, or is about to."""
+    soon = situation.now + END_TOLERANCE_S
+    faults = situation.baseline.faults.get(scope, ())
+    lasting = (f for f in faults if f.until_epoch_s is None or f.until_epoch_s > soon)
+    return next(lasting, None)
 
 
-def _alike(now: ActiveFault, goal: ActiveFault) -> bool:
-    """Whether it is what was found, as far as both are known."""
-    known = now.parameters.keys() & goal.parameters.keys()
-    ends = math.isclose(now.until_epoch_s or 0.0, goal.until_epoch_s or 0.0, abs_tol=ABOUT_S)
-    return ends and all(now.parameters[name] == goal.parameters[name] for name in known)
+def _equals_baseline(active: ActiveFault, goal: ActiveFault) -> bool:
+    """Compares what is known of both."""
+    known = active.parameters.keys() & goal.parameters.keys()
+    same_end = math.isclose(
+        active.until_epoch_s or 0.0, goal.until_epoch_s or 0.0, abs_tol=END_TOLERANCE_S
+    )
+    return same_end and all(active.parameters[name] == goal.parameters[name] for name in known)
 
 
 def _kinds(faults: Iterable[ActiveFault] | None) -> set[str]:
     return {fault.kind for fault in faults or ()}
 
 
-def _switches(situation: RollbackSituation) -> Iterator[SetSwitch | str]:
-    for region in situation.touched.switches:
-        was = situation.found.switches.get(region)
-        if was is None:
+def _reset_switches(situation: RollbackSituation) -> Iterator[SetSwitch | str]:
+    for region in situation.changes.switches:
+        baseline = situation.baseline.switches.get(region)
+        if baseline is None:
             yield f"the health switch of {region} was never read: set it by hand (muster health)"
             continue
-        yield from _switch(situation, region, was)
+        ended = baseline.until_epoch_s and baseline.until_epoch_s <= situation.now
+        yield from _reset_switch(situation, region, SwitchSetting() if ended else baseline)
 
 
-def _switch(
-    situation: RollbackSituation, region: str, was: SwitchSetting
+def _reset_switch(
+    situation: RollbackSituation, region: str, goal: SwitchSetting
 ) -> Iterator[SetSwitch | str]:
-    goal = _still(was, situation.now)
-    now = situation.view.regions[region].switch if region in situation.view.regions else None
-    if now is None:  # a blind write may still work: once, then wait to see it
-        unseen = f"the health switch of {region} can't be read"
-        yield unseen if region in situation.tried else _to(region, goal)
-    elif not _same(now, goal):
-        yield _careful(situation, region, now, goal)
+    seen = situation.view.regions.get(region)
+    if seen is None or seen.switch is None:  # a blind write may work: once, then wait to see it
+        unreadable = f"the health switch of {region} can't be read"
+        yield unreadable if region in situation.set_switches else _set_switch(region, goal)
+    elif not _is_same_switch(seen.switch, goal):
+        yield _safe_switch(situation, region, seen.switch, goal)
 
 
-def _careful(
+def _safe_switch(
     situation: RollbackSituation, region: str, now: SwitchSetting, goal: SwitchSetting
 ) -> SetSwitch | str:
     match goal.status:
-        case "fail" if not _may_lower(situation, region):
+        case "fail" if not _has_refuge(situation, region):
             return f"health switch of {region} to fail: no other Region is healthy to take over"
-        case "pass" if _alive(situation, region) != "healthy":
-            # `pass` says healthy without looking: look first, by way of auto.
+        case "pass" if _health(situation, region) != "healthy":
+            # `pass` hides the Region's real health: set `auto` first, to see it.
             if now.status == "fail":
-                return _to(region, SwitchSetting(by=goal.by, why=goal.why))
+                return _set_switch(region, SwitchSetting(by=goal.by, why=goal.why))
             return f"health switch of {region} to pass: it is not healthy by itself now"
         case _:
-            return _to(region, goal)
+            return _set_switch(region, goal)
 
 
-def _dials(situation: RollbackSituation) -> Iterator[SetDial | str]:
-    """Up first. Down to 0 only while another Region keeps traffic by its dial and its health."""
-    turns = [
-        turn for region in situation.touched.dials if (turn := _turn(situation, region)) is not None
-    ]
-    yield from (turn for turn in turns if isinstance(turn, str))
-    ups = [turn for turn in turns if isinstance(turn, SetDial) and not turn.lowers]
-    downs = [turn for turn in turns if isinstance(turn, SetDial) and turn.lowers]
-    for turn in ups:
-        state = _alive(situation, turn.region)
-        if state == "healthy":
-            yield turn
-        else:
-            yield (
-                f"{describe_instruction(turn)}: {turn.region} is {_seen(state)}, no traffic"
-                f" is sent there"
-            )
-    for turn in downs:
-        if turn.percent > DIAL_EPSILON or _may_lower(situation, turn.region):
-            yield turn
-        else:
-            yield f"{describe_instruction(turn)}: no other Region is healthy with a dial above 0"
-
-
-def _turn(situation: RollbackSituation, region: str) -> SetDial | str | None:
-    was = situation.found.dials.get(region)
-    one = situation.view.regions.get(region)
-    if was is None:
-        return f"the dial of {region} was never read: set it by hand (muster dial)"
-    if one is None or one.dial is None:
-        return f"dial of {region} to {format_dial(was)}: the accelerator's API does not answer"
-    if abs(one.dial - was) <= DIAL_EPSILON:
-        return None
-    turn = max(-situation.step, min(situation.step, was - one.dial))
-    return SetDial(region=region, percent=round(one.dial + turn, 6), lowers=turn < 0)
-
-
-def _may_lower(situation: RollbackSituation, region: str) -> bool:
-    others = (one for one in situation.view.regions.values() if one.region != region)
-    return any(
-        one.dial is not None
-        and one.dial > DIAL_EPSILON
-        and _alive(situation, one.region) == "healthy"
-        for one in others
-    )
-
-
-def _alive(situation: RollbackSituation, region: str) -> RegionHealth:
-    """A fault of the drill that still stands counts, whether telemetry has noticed it or not."""
-    own = (one for one in situation.touched.faults if _goal(situation, scope_of_fault(one)) is None)
-    if region in degraded_regions(own):
-        return "unhealthy"
-    return region_health(situation.view, region, situation.answering)
-
-
-def _seen(state: RegionHealth) -> Literal["unhealthy now", "of unknown health"]:
-    return "unhealthy now" if state == "unhealthy" else "of unknown health"
-
-
-def _still(was: SwitchSetting, now: float) -> SwitchSetting:
-    """What was found, or auto when it has ended by itself meanwhile."""
-    return SwitchSetting() if was.until_epoch_s and was.until_epoch_s <= now else was
-
-
-def _same(now: SwitchSetting, goal: SwitchSetting) -> bool:
-    """Whether it is as it should be; of `auto` the end, the setter and the reason mean nothing."""
+def _is_same_switch(now: SwitchSetting, goal: SwitchSetting) -> bool:
+    """The end, the setter and the reason of `auto` mean nothing."""
     if now.status != goal.status or goal.status == "auto":
         return now.status == goal.status
-    ends = math.isclose(now.until_epoch_s, goal.until_epoch_s, abs_tol=1.0)
-    return ends and now.why == goal.why and goal.by in ("", now.by)
+    same_end = math.isclose(now.until_epoch_s, goal.until_epoch_s, abs_tol=1.0)
+    return same_end and now.why == goal.why and goal.by in ("", now.by)
 
 
-def _to(region: str, goal: SwitchSetting) -> SetSwitch:
+def _set_switch(region: str, goal: SwitchSetting) -> SetSwitch:
     return SetSwitch(
         region=region,
         status=goal.status,
@@ -268,3 +205,64 @@ def _to(region: str, goal: SwitchSetting) -> SetSwitch:
         by=goal.by,
         why=goal.why,
     )
+
+
+def _reset_dials(situation: RollbackSituation) -> Iterator[SetDial | str]:
+    """Up first; down to 0 only while another Region is healthy with a dial above 0."""
+    turns = [
+        turn
+        for region in situation.changes.dials
+        if (turn := _next_turn(situation, region)) is not None
+    ]
+    yield from (turn for turn in turns if isinstance(turn, str))
+    ups = [turn for turn in turns if isinstance(turn, SetDial) and not turn.lowers]
+    downs = [turn for turn in turns if isinstance(turn, SetDial) and turn.lowers]
+    for turn in ups:
+        health = _health(situation, turn.region)
+        if health == "healthy":
+            yield turn
+        else:
+            state = "unhealthy now" if health == "unhealthy" else "of unknown health"
+            name = describe_instruction(turn)
+            yield f"{name}: {turn.region} is {state}, no traffic is sent there"
+    for turn in downs:
+        if turn.percent > DIAL_EPSILON or _has_refuge(situation, turn.region):
+            yield turn
+        else:
+            yield f"{describe_instruction(turn)}: no other Region is healthy with a dial above 0"
+
+
+def _next_turn(situation: RollbackSituation, region: str) -> SetDial | str | None:
+    goal = situation.baseline.dials.get(region)
+    seen = situation.view.regions.get(region)
+    if goal is None:
+        return f"the dial of {region} was never read: set it by hand (muster dial)"
+    if seen is None or seen.dial is None:
+        return f"dial of {region} to {format_dial(goal)}: the accelerator's API does not answer"
+    if abs(seen.dial - goal) <= DIAL_EPSILON:
+        return None
+    turn = max(-situation.dial_step, min(situation.dial_step, goal - seen.dial))
+    return SetDial(region=region, percent=round(seen.dial + turn, 6), lowers=turn < 0)
+
+
+def _has_refuge(situation: RollbackSituation, region: str) -> bool:
+    """Another Region is healthy with a dial above 0."""
+    return any(
+        seen.dial is not None
+        and seen.dial > DIAL_EPSILON
+        and _health(situation, seen.region) == "healthy"
+        for seen in situation.view.regions.values()
+        if seen.region != region
+    )
+
+
+def _health(situation: RollbackSituation, region: str) -> RegionHealth:
+    """A Region with a fault that the rollback will clear is unhealthy: telemetry is late."""
+    to_clear = (
+        fault
+        for fault in situation.changes.faults
+        if _baseline_fault(situation, scope_of_fault(fault)) is None
+    )
+    if region in degraded_regions(to_clear):
+        return "unhealthy"
+    return region_health(situation.view, region, situation.answering)

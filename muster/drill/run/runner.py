@@ -1,17 +1,17 @@
-"""The runner: a loop over a table of phases.
+"""The runner: takes a run through its phases, one after the other.
 
-Decides what follows what, what may be interrupted, and what goes on beside: probes, the watch over
-the stop conditions, the lease. A wish to stop ends the phase that is under way at once and leads to
-the rollback. A rollback is not interrupted; a second wish makes it stop waiting.
+NEXT_PHASE says what follows. A request to stop ends an interruptible phase at once and leads to the
+rollback. The rollback is not interrupted; a second request makes it stop waiting. Probes, the watch
+over stop conditions and the lease's renewal run beside the phases.
 """
 
 import asyncio
-from collections.abc import Awaitable, Coroutine
-from typing import Any
+from collections.abc import Awaitable
 
 from muster.drill.journal.events import DrillStopped, PhaseName, PhaseStarted, RunClosed, RunResumed
 from muster.drill.journal.journal_file import JournalWriter
 from muster.drill.journal.run_state import RunState
+from muster.drill.run.background import run_in_background
 from muster.drill.run.phases import PHASES, PhaseOutcome
 from muster.drill.run.ports import DrillPorts
 from muster.drill.run.session import DrillSession, describe_unexpected_error
@@ -34,7 +34,6 @@ NEXT_PHASE: dict[tuple[PhaseName, PhaseOutcome], PhaseName | None] = {
     ("rollback", PhaseOutcome.INCOMPLETE): "closing",
     ("closing", PhaseOutcome.DONE): None,
 }
-"""What follows when a phase has ended so."""
 
 INTERRUPTIBLE_PHASES: frozenset[PhaseName] = frozenset(
     {"preflight", "steady-state", "method", "targets"}
@@ -42,7 +41,7 @@ INTERRUPTIBLE_PHASES: frozenset[PhaseName] = frozenset(
 
 
 class DrillRunner:
-    """Takes a run from where its journal is to its end."""
+    """Runs a drill from where its journal ends."""
 
     def __init__(
         self,
@@ -52,9 +51,9 @@ class DrillRunner:
         stop: StopRequest,
         forced: tuple[str, ...] = (),
     ) -> None:
-        """`state` is what the journal means so far; it begins with an opening.
+        """`state` is the journal's so far.
 
-        `forced`: guards that are overridden beside those that the plan names.
+        `forced`: guards that are overridden, beside those of the plan.
         """
         self._session = DrillSession(ports, journal, state, stop, forced)
         self._forced = forced
@@ -62,81 +61,74 @@ class DrillRunner:
         self._stop = stop
 
     async def run(self) -> RunClosed:
-        """A new run, from its beginning."""
-        self._session.ports.listener.entry(self._state.opening)
-        return await self._go("preflight")
+        """Run a new drill."""
+        self._session.ports.listener.on_event(self._state.opening)
+        return await self._run_phases("preflight")
 
     async def resume(self) -> RunClosed:
-        """Go on where the journal ends. Raises RunUnknown, LeaseHeld."""
-        await self._take_up(rollback=False)
-        return await self._go("rollback" if self._state.stopped else "preflight")
+        """Continue where the journal ends. Raises UnknownRun, LeaseHeld."""
+        await self._take_over(rollback=False)
+        return await self._run_phases("rollback" if self._state.stopped else "preflight")
 
     async def roll_back(self) -> RunClosed:
-        """Put back what was found. Raises RunUnknown, LeaseHeld."""
-        await self._take_up(rollback=True)
+        """Put the baseline back. Raises UnknownRun, LeaseHeld."""
+        await self._take_over(rollback=True)
         if self._state.stopped is None:
             self._session.record(DrillStopped(cause="operator", why="rolled back by hand"))
-        return await self._go("rollback")
+        return await self._run_phases("rollback")
 
-    async def _take_up(self, *, rollback: bool) -> None:
-        """Make sure that there is something to do, and that nobody else is at it."""
-        if self._state.finished:
-            assert self._state.closed is not None  # noqa: S101 - finished means closed
-            raise UnknownRun(f"run {self._session.run} is over: {self._state.closed.why}")
-        standing = await self._session.take_lease()
-        if standing.state in ("held", "unfinished") and "lease" not in self._session.forced:
+    async def _take_over(self, *, rollback: bool) -> None:
+        """Acquire the lease of an unfinished run for this process."""
+        if self._state.closed is not None and self._state.finished:
+            raise UnknownRun(f"run {self._state.run} is over: {self._state.closed.why}")
+        status = await self._session.acquire_lease()
+        if status.state in ("held", "unfinished") and "lease" not in self._session.forced:
             raise LeaseHeld(
-                f"another drill has the lease: {standing.words}; {standing.way_out}; or override"
+                f"another drill has the lease: {status.words}; {status.way_out}; or override"
                 " it (--force lease)"
             )
-        who = self._session.ports.who
+        process = self._session.ports.process
         self._session.record(
             RunResumed(
-                by=who.by,
-                host=who.host,
-                pid=who.pid,
-                boot=who.boot,
+                by=process.by,
+                host=process.host,
+                pid=process.pid,
+                boot=process.boot,
                 rollback=rollback,
                 forced=self._forced,
             )
         )
 
-    async def _go(self, phase: PhaseName) -> RunClosed:
-        await self._beside(self._loop(phase))
+    async def _run_phases(self, first: PhaseName) -> RunClosed:
+        async with asyncio.TaskGroup() as group:
+            background = group.create_task(run_in_background(self._session))
+            try:
+                phase: PhaseName | None = first
+                while phase is not None:
+                    self._session.record(PhaseStarted(phase=phase))
+                    phase = NEXT_PHASE[phase, await self._run_phase(phase)]
+            finally:
+                background.cancel()
         assert self._state.closed is not None  # noqa: S101 - the last phase has closed it
         return self._state.closed
 
-    async def _beside(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do the work while probes, watch and lease go on beside it."""
-        async with asyncio.TaskGroup() as group:
-            beside = group.create_task(self._session.in_background())
-            try:
-                await work
-            finally:
-                beside.cancel()
-
-    async def _loop(self, first: PhaseName) -> None:
-        phase: PhaseName | None = first
-        while phase is not None:
-            self._session.record(PhaseStarted(phase=phase))
-            event = await self._phase(phase)
-            phase = NEXT_PHASE[phase, event]
-
-    async def _phase(self, phase: PhaseName) -> PhaseOutcome:
+    async def _run_phase(self, phase: PhaseName) -> PhaseOutcome:
         work = PHASES[phase](self._session)
         if phase not in INTERRUPTIBLE_PHASES:
             return await work
-        came_to = await self._until_stopped(work)
-        if isinstance(came_to, PhaseOutcome):
-            return came_to
-        self._session.record(came_to)
-        nothing_done = not self._state.effects and (phase, PhaseOutcome.REFUSED) in NEXT_PHASE
-        return PhaseOutcome.REFUSED if nothing_done else PhaseOutcome.STOPPED
+        outcome = await self._run_until_stopped(work)
+        if isinstance(outcome, PhaseOutcome):
+            return outcome
+        self._session.record(outcome)
+        unchanged = not self._state.actions_started and (phase, PhaseOutcome.REFUSED) in NEXT_PHASE
+        return PhaseOutcome.REFUSED if unchanged else PhaseOutcome.STOPPED
 
-    async def _until_stopped(self, work: Awaitable[PhaseOutcome]) -> PhaseOutcome | DrillStopped:
-        """What the work came to, or why it was stopped."""
+    async def _run_until_stopped(
+        self, work: Awaitable[PhaseOutcome]
+    ) -> PhaseOutcome | DrillStopped:
+        """The phase's outcome, or why it was stopped."""
         async with asyncio.TaskGroup() as group:
-            worker = group.create_task(_outcome(work))
+            worker = group.create_task(_stopped_by_error(work))
             stopper = group.create_task(self._stop.wait())
             await asyncio.wait({worker, stopper}, return_when=asyncio.FIRST_COMPLETED)
             stopper.cancel()
@@ -144,17 +136,17 @@ class DrillRunner:
         if not worker.cancelled():
             return worker.result()
         reason = self._stop.reason
-        assert reason is not None  # noqa: S101 - the worker ends by itself, or is stopped
+        assert reason is not None  # noqa: S101 - without a request the worker would have ended
         return DrillStopped(cause=reason.cause, why=reason.why)
 
 
-async def _outcome(work: Awaitable[PhaseOutcome]) -> PhaseOutcome | DrillStopped:
-    """The event; an error that nobody has foreseen stops the drill too."""
+async def _stopped_by_error(work: Awaitable[PhaseOutcome]) -> PhaseOutcome | DrillStopped:
+    """The outcome; any error stops the drill."""
     try:
         return await work
     except ProbeFailed as exc:
         return DrillStopped(cause="probes", why=str(exc))
     except MusterError as exc:
         return DrillStopped(cause="step", why=str(exc))
-    except Exception as exc:  # noqa: BLE001 - whatever went wrong, what was changed is put back
+    except Exception as exc:  # noqa: BLE001 - after any error, the baseline is put back
         return DrillStopped(cause="step", why=describe_unexpected_error(exc))

@@ -1,6 +1,7 @@
-"""Taking one step: guards, journal before, the lever, retries within the budget, journal after.
+"""Execute one step: guards, journal, the change with its retries, journal.
 
-Decides what is worth another try and how long to wait for it. What a step does is the lever's.
+An event before the change says that it may have happened from now on, an event after it that it
+has. See muster.retry for the retries.
 """
 
 import asyncio
@@ -9,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
-from muster.drill.guards.context import GuardVerdict
+from muster.drill.guards.context import OWN_LEASE, GuardVerdict
 from muster.drill.guards.evaluation import abort_reason, evaluate_guards, worst_ruling
 from muster.drill.journal.events import (
     GuardsEvaluated,
@@ -18,7 +19,8 @@ from muster.drill.journal.events import (
     StepRetried,
     StepStarted,
 )
-from muster.drill.observation.probe_window import WINDOW_S, is_in_range
+from muster.drill.observation.measures import is_in_range
+from muster.drill.observation.probe_window import WINDOW_S
 from muster.drill.plan.instructions import (
     ClearFault,
     DrainWrites,
@@ -32,22 +34,24 @@ from muster.drill.plan.instructions import (
     format_range,
 )
 from muster.drill.plan.model import STEP_BUDGET_S, PlannedStep
-from muster.drill.run.lease import LeaseStatus
-from muster.drill.run.session import TICK_S, DrillSession
+from muster.drill.run.session import DrillSession
 from muster.errors import AcceleratorBusy, CommandFailed, MusterError
 from muster.formatting import format_duration
 from muster.levers import Fault, scope_of_fault
 from muster.model import SwitchSetting
 from muster.retry import RetryPolicy, is_transient_call
 
-LOOK_AGAIN_S = 1.0
-LEAST_REST_S = 1.0
-"""A fault that is put back lasts so long at least."""
+CHECK_EVERY_S = 0.5
+"""How often a running step looks for its measure, or for a reason to abort."""
+GUARDS_EVERY_S = 1.0
+"""How often guards that hold are evaluated again."""
+MIN_FAULT_S = 1.0
+"""Shortest duration of a fault that a rollback puts back."""
 
 
 @dataclass(eq=False)
 class StepError(Exception):
-    """A step could not be taken."""
+    """A step failed."""
 
     step: str
     why: str
@@ -55,25 +59,25 @@ class StepError(Exception):
 
 @dataclass(eq=False)
 class GuardRefused(Exception):
-    """A guard did not let a step happen."""
+    """Guards refused a step, or held it for too long."""
 
     step: str
     verdicts: tuple[GuardVerdict, ...]
 
     @property
     def why(self) -> str:
-        """The findings that count: what only holds does not, where something refuses."""
+        """The reasons of the worst ruling."""
         worst = worst_ruling(self.verdicts)
-        said = "refuses" if worst == "refuse" else "holds"
-        bad = (one for one in self.verdicts if one.ruling == worst)
-        return "; ".join(f"{one.guard} {said}: {one.reason}" for one in bad)
+        verb = "refuses" if worst == "refuse" else "holds"
+        bad = (verdict for verdict in self.verdicts if verdict.ruling == worst)
+        return "; ".join(f"{verdict.guard} {verb}: {verdict.reason}" for verdict in bad)
 
 
 async def run_step(session: DrillSession, step: PlannedStep) -> None:
-    """Take one step of the method. Raises StepFailed, GuardRefused."""
+    """Run one step of the method. Raises StepError, GuardRefused."""
     do = step.do
     if isinstance(do, SetDial | SetSwitch | InjectFault | ClearFault):
-        await _pass_guards(session, step, session.plan.limits.guard_hold_s)
+        await _await_guards(session, step, session.plan.limits.guard_hold_s)
         await run_action(
             session, step.id, do, step.within_s, lambda: current_abort_reason(session, do)
         )
@@ -85,9 +89,9 @@ async def run_step(session: DrillSession, step: PlannedStep) -> None:
             await session.ports.clock.sleep(seconds)
         case DrainWrites():
             try:
-                await _pass_guards(session, step, step.within_s)
+                await _await_guards(session, step, step.within_s)
             except GuardRefused as exc:
-                raise _failed(session, step.id, f"not drained: {exc.why}") from exc
+                raise _fail(session, step.id, f"not drained: {exc.why}") from exc
         case ExpectMeasure():
             await await_measure(session, step.id, do, step.within_s)
         case _:
@@ -96,10 +100,10 @@ async def run_step(session: DrillSession, step: PlannedStep) -> None:
 
 
 def current_abort_reason(session: DrillSession, do: DrillAction) -> str | None:
-    """Why a step that is under way must not go on, by the view of last; None: it may."""
+    """Reason to abort a running action by the last view, or None."""
     if session.view is None or "last-healthy-region" in session.forced:
         return None
-    return abort_reason(session.seen(do, session.view, LeaseStatus(state="ours")))
+    return abort_reason(session.guard_context(do, session.view, OWN_LEASE))
 
 
 async def run_action(
@@ -107,12 +111,9 @@ async def run_action(
     step: str,
     do: DrillAction,
     within_s: float,
-    spoils: Callable[[], str | None] = lambda: None,
+    why_abort: Callable[[], str | None] = lambda: None,
 ) -> None:
-    """Pull a lever, with the journal around it; cut it off when something spoils it.
-
-    Raises StepFailed.
-    """
+    """Journal and make a change; abort it when `why_abort` returns a reason. Raises StepError."""
     started_s = session.now_s()
     try:
         session.record(StepStarted(step=step, do=do), must=not step.startswith("r"))
@@ -121,23 +122,23 @@ async def run_action(
     try:
         async with asyncio.timeout(within_s):
             work = _retry(session, step, do, within_s)
-            cut_off = await _unless(session, spoils, work)
+            aborted = await _run_or_abort(session, why_abort, work)
     except TimeoutError:
-        raise _failed(session, step, f"no end within {format_duration(within_s)}") from None
+        raise _fail(session, step, f"no end within {format_duration(within_s)}") from None
     except MusterError as exc:
-        raise _failed(session, step, str(exc)) from exc
-    if cut_off is not None:
-        raise _failed(session, step, cut_off)
+        raise _fail(session, step, str(exc)) from exc
+    if aborted is not None:
+        raise _fail(session, step, aborted)
     session.record(StepDone(step=step, took_s=session.now_s() - started_s))
 
 
-async def _unless(
-    session: DrillSession, spoils: Callable[[], str | None], work: Awaitable[None]
+async def _run_or_abort(
+    session: DrillSession, why_abort: Callable[[], str | None], work: Awaitable[None]
 ) -> str | None:
-    """Do the work; None, or why it was cut off. Raises what the work does."""
+    """Do the work; None, or why it was aborted. Raises the work's error."""
     async with asyncio.TaskGroup() as group:
         worker = group.create_task(_error_of(work))
-        watcher = group.create_task(_watch(session, spoils))
+        watcher = group.create_task(_wait_for_abort(session, why_abort))
         await asyncio.wait({worker, watcher}, return_when=asyncio.FIRST_COMPLETED)
         worker.cancel()
         watcher.cancel()
@@ -157,75 +158,72 @@ async def _error_of(work: Awaitable[None]) -> Exception | None:
     return None
 
 
-async def _watch(session: DrillSession, spoils: Callable[[], str | None]) -> str:
-    """Until something spoils the step; what it is."""
-    while (why := spoils()) is None:
-        await session.ports.clock.sleep(TICK_S)
+async def _wait_for_abort(session: DrillSession, why_abort: Callable[[], str | None]) -> str:
+    while (why := why_abort()) is None:
+        await session.ports.clock.sleep(CHECK_EVERY_S)
     return why
 
 
 async def await_measure(
     session: DrillSession, step: str, do: ExpectMeasure, within_s: float
 ) -> None:
-    """Wait until a measure is in its range. Raises StepFailed with the value seen last."""
-    began_s, told = session.now_s(), False
+    """Wait until a measure is in its range. Raises StepError with the last value."""
+    began_s, shown = session.now_s(), False
     while True:
-        await session.look()
-        value = session.value(do)
+        await session.read_view()
+        value = session.measure(do)
         if is_in_range(value, do.low, do.high):
             return
         waited_s = session.now_s() - began_s
+        value_words = "unknown" if value is None else format_measure(do.measure, value)
         if waited_s >= within_s:
-            words = (
-                f"{format_range(do)}: not within {format_duration(within_s)}; {_seen(do, value)}"
-            )
-            raise _failed(session, step, words)
-        if not told and step.startswith("h") and (value is not None or waited_s >= WINDOW_S):
-            told = True
-            waits = f"{step} waits for {format_range(do)} ({_seen(do, value)})"
-            session.tell_wait(waits, within_s - waited_s)
-        await session.ports.clock.sleep(TICK_S)
+            limit = format_duration(within_s)
+            why = f"{format_range(do)}: not within {limit}; it is {value_words}"
+            raise _fail(session, step, why)
+        if not shown and step.startswith("h") and (value is not None or waited_s >= WINDOW_S):
+            shown = True
+            waits = f"{step} waits for {format_range(do)} (it is {value_words})"
+            session.show_wait(waits, within_s - waited_s)
+        await session.ports.clock.sleep(CHECK_EVERY_S)
 
 
-def _seen(do: ExpectMeasure, value: float | None) -> str:
-    return "it can't be told" if value is None else f"it is {format_measure(do.measure, value)}"
-
-
-async def _pass_guards(session: DrillSession, step: PlannedStep, hold_s: float) -> None:
-    """Until every guard says ok. Raises GuardRefused: at once, or when they hold too long."""
+async def _await_guards(session: DrillSession, step: PlannedStep, hold_s: float) -> None:
+    """Wait until every guard says ok. Raises GuardRefused on a refusal, or after `hold_s`."""
     deadline_s = session.now_s() + hold_s
-    told: tuple[tuple[str, str], ...] = ()
-    waits = False
+    recorded: tuple[tuple[str, str], ...] = ()
+    shown = False
     while True:
-        view = await session.look()
-        if session.found(view):
-            await session.take_lease()  # another machine could not put back what it does not say
-        verdicts = evaluate_guards(await session.context(step.do, view), session.forced)
-        verdicts += _unfound(session, step)
-        rulings = tuple((one.guard, one.ruling) for one in verdicts)
-        if rulings != told:  # reasons carry figures that change with every look
+        view = await session.read_view()
+        if session.record_baseline(view):
+            await session.acquire_lease()  # its note must have the new part of the baseline
+        context = session.guard_context(step.do, view, await session.read_lease_status())
+        verdicts = evaluate_guards(context, session.forced)
+        verdicts += _unknown_baseline(session, step)
+        rulings = tuple((verdict.guard, verdict.ruling) for verdict in verdicts)
+        if rulings != recorded:  # reasons have figures that change each time
             session.record(GuardsEvaluated(step=step.id, verdicts=verdicts))
-            told = rulings
+            recorded = rulings
         worst = worst_ruling(verdicts)
         if worst == "ok":
             return
         if worst == "refuse" or session.now_s() >= deadline_s:
             raise GuardRefused(step.id, verdicts)
-        if not (waits or isinstance(step.do, DrainWrites)):
-            waits = True
-            session.tell_wait(f"{step.id} waits until its guards pass", hold_s)
-        await session.ports.clock.sleep(LOOK_AGAIN_S)
+        if not (shown or isinstance(step.do, DrainWrites)):
+            shown = True
+            session.show_wait(f"{step.id} waits until its guards pass", hold_s)
+        await session.ports.clock.sleep(GUARDS_EVERY_S)
 
 
-def _unfound(session: DrillSession, step: PlannedStep) -> tuple[GuardVerdict, ...]:
-    """Nothing is changed of which it isn't known how it was; no force overrides that."""
-    do, found, state = step.do, session.state.found, session.state
+def _unknown_baseline(session: DrillSession, step: PlannedStep) -> tuple[GuardVerdict, ...]:
+    """A hold, which nothing overrides, while the baseline of what the step changes is unknown."""
+    do, baseline = step.do, session.state.baseline
+    known_scopes = {*baseline.faults, *session.state.changes.scopes}
     unknown = (
-        (isinstance(do, SetDial) and do.region not in found.dials)
-        or (isinstance(do, SetSwitch) and do.region not in found.switches)
+        (isinstance(do, SetDial) and do.region not in baseline.dials)
+        or (isinstance(do, SetSwitch) and do.region not in baseline.switches)
         or (
             isinstance(do, InjectFault | ClearFault)
-            and scope_of_fault(do.fault) not in {*found.faults, *state.sides}
+            and scope_of_fault(do.fault) not in known_scopes
         )
     )
     reason = "how it is now can't be read, so it could not be put back"
@@ -238,14 +236,14 @@ async def _retry(session: DrillSession, step: str, do: DrillAction, within_s: fl
     The accelerator may take long to deploy a dial, so its step has long; AWS has STEP_BUDGET_S to
     answer.
     """
-    inject = isinstance(do, InjectFault)
-    token = uuid.UUID(int=session.ports.rng.getrandbits(128)).hex if inject else ""
+    ports = session.ports
+    injects = isinstance(do, InjectFault)
+    token = uuid.UUID(int=ports.rng.getrandbits(128)).hex if injects else ""
 
     def journal_retry(number: int, error: MusterError, pause_s: float) -> None:
         session.record(StepRetried(step=step, attempt=number, why=str(error), wait_s=pause_s))
 
-    ports = session.ports
-    await RetryPolicy(ports.clock, ports.rng, ports.listener.note).retry(
+    await RetryPolicy(ports.clock, ports.rng, ports.listener.on_note).retry(
         lambda left_s: _attempt(session, do, left_s, token),
         within_s=within_s,
         unanswered_s=STEP_BUDGET_S,
@@ -265,35 +263,35 @@ async def _attempt(session: DrillSession, do: DrillAction, within_s: float, toke
         case SetDial(region=region, percent=percent):
             await levers.set_dial(region, percent, within_s=within_s)
         case SetSwitch(region=region):
-            await levers.set_switch(region, _switch(session, do), within_s=within_s)
+            await levers.set_switch(region, _switch_setting(session, do), within_s=within_s)
         case InjectFault():
-            await levers.inject(_fault(session, do), token=token)
+            await levers.inject(_fault_to_inject(session, do), token=token)
         case ClearFault(fault=fault):
             await levers.clear(fault)
         case _:
             assert_never(do)
 
 
-def _fault(session: DrillSession, do: InjectFault) -> Fault:
-    """The fault, with the rest of its time and its owner when it is put back."""
-    more: dict[str, float | str] = {"by": do.by} if do.by else {}
+def _fault_to_inject(session: DrillSession, do: InjectFault) -> Fault:
+    """The fault; one of the baseline gets the rest of its time and its owner."""
+    parameters: dict[str, float | str] = {"by": do.by} if do.by else {}
     if do.until_epoch_s:
-        more["for_s"] = max(LEAST_REST_S, do.until_epoch_s - session.ports.clock.now())
-    return replace(do.fault, parameters=do.fault.parameters | more)
+        parameters["for_s"] = max(MIN_FAULT_S, do.until_epoch_s - session.ports.clock.now())
+    return replace(do.fault, parameters=do.fault.parameters | parameters)
 
 
-def _switch(session: DrillSession, do: SetSwitch) -> SwitchSetting:
-    ends = do.until_epoch_s
-    if do.for_s and not ends:
-        ends = session.ports.clock.now() + do.for_s
+def _switch_setting(session: DrillSession, do: SetSwitch) -> SwitchSetting:
+    until = do.until_epoch_s
+    if do.for_s and not until:
+        until = session.ports.clock.now() + do.for_s
     return SwitchSetting(
         status=do.status,
-        by=do.by or session.ports.who.by,
+        by=do.by or session.ports.process.by,
         why=do.why,
-        until_epoch_s=ends,
+        until_epoch_s=until,
     )
 
 
-def _failed(session: DrillSession, step: str, why: str) -> StepError:
+def _fail(session: DrillSession, step: str, why: str) -> StepError:
     session.record(StepFailed(step=step, why=why))
     return StepError(step, why)

@@ -1,7 +1,7 @@
-"""The wish to stop, and the conditions that lead to it by themselves.
+"""The request to stop a drill, and the stop conditions that make it.
 
-Decides when a stop condition has lasted long enough. A figure that can't be told breaks the row:
-it neither triggers nor counts. Knows nothing of what stopping means.
+A stop condition must hold for its whole duration. An unknown value interrupts it: it neither
+triggers nor counts.
 """
 
 import asyncio
@@ -15,51 +15,48 @@ from muster.drill.plan.model import StopCondition
 
 @dataclass(frozen=True, slots=True)
 class StopReason:
-    """Why a drill is to stop."""
-
     cause: StopCause
     why: str
 
 
 class StopRequest:
-    """Asked for once, a drill stops and rolls back; asked for again, the rollback stops waiting."""
+    """The first request stops the drill and rolls back; a later signal ends the rollback's wait."""
 
     def __init__(self) -> None:
-        """Not asked for yet."""
         self.reason: StopReason | None = None
         self.insisted = False
+        """A signal came after the first request."""
         self.too_late = False
-        """Whether only the numbers are left to be made: there is nothing to stop any more."""
-        self._asked = asyncio.Event()
+        """Only the result is left to be made."""
+        self._requested = asyncio.Event()
 
-    def ask(self, cause: StopCause, why: str) -> None:
-        """Ask for it. The first reason counts; only a person insists."""
+    def request(self, cause: StopCause, why: str) -> None:
+        """The first reason counts."""
         if self.reason is None:
             self.reason = StopReason(cause, why)
         elif cause == "signal":
             self.insisted = True
-        self._asked.set()
+        self._requested.set()
 
     async def wait(self) -> StopReason:
-        """Until it is asked for."""
-        await self._asked.wait()
+        """Wait for the first request."""
+        await self._requested.wait()
         assert self.reason is not None  # noqa: S101 - set before the event
         return self.reason
 
 
 class StopTriggers:
-    """Stop conditions with the time since which each is met."""
+    """Stop conditions, and since when each is met."""
 
     def __init__(self, conditions: Iterable[StopCondition]) -> None:
-        """None is met yet."""
         self._conditions = tuple(conditions)
         self._since_s: dict[StopCondition, float] = {}
 
-    def check(self, value_of: Callable[[StopCondition], float | None], now_s: float) -> str | None:
-        """The first condition that has lasted long enough, in words with its value."""
+    def check(self, measure: Callable[[StopCondition], float | None], now_s: float) -> str | None:
+        """The first condition that has held for its duration, in words with its value."""
         for condition in self._conditions:
-            value = value_of(condition)
-            if value is None or not _met(condition, value):
+            value = measure(condition)
+            if value is None or not _is_met(condition, value):
                 self._since_s.pop(condition, None)
                 continue
             since_s = self._since_s.setdefault(condition, now_s)
@@ -68,7 +65,7 @@ class StopTriggers:
         return None
 
 
-def _met(condition: StopCondition, value: float) -> bool:
+def _is_met(condition: StopCondition, value: float) -> bool:
     if condition.above is not None:
         return value > condition.above
     return condition.below is not None and value < condition.below

@@ -1,7 +1,4 @@
-"""A plan and a journal in words, for a terminal or a pipe.
-
-Decides what a person is told of each entry. Pure: text in, text out.
-"""
+"""A plan and a journal as text, for a terminal or a pipe. Pure."""
 
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
@@ -35,7 +32,7 @@ from muster.levers import describe_fault
 from muster.model import ActiveFault
 
 PLAN_COLUMNS = 100
-"""Columns of a plan that is read on paper or a wide terminal."""
+"""For a plan on paper, in a file or on a wide terminal."""
 STATUS_TEXTS = {
     "met": "targets met",
     "missed": "targets missed",
@@ -46,22 +43,26 @@ STATUS_TEXTS = {
 
 
 def format_plan(plan: DrillPlan, columns: int = PLAN_COLUMNS) -> Iterator[str]:
-    """The whole plan; what is long is folded at this width."""
+    """The lines of a plan."""
     yield f"{plan.scenario}: {plan.title}"
     yield from (f"  {line}" for line in wrap_text(plan.why, columns - 2))
     for name, value in plan.parameters.items():
         yield f"  {name} = {value}"
     yield ""
     yield f"steady state: {plan.hypothesis_title}"
-    yield from (_step_line(step) for step in plan.hypothesis)
+    yield from (_format_step(step) for step in plan.hypothesis)
     yield ""
     yield f"method (about {format_duration(plan.expected_s)})"
-    yield from _method_lines(plan, columns)
+    yield from _format_method(plan, columns)
     yield ""
     yield "stops and rolls back when"
     yield from (f"  {condition.describe()}" for condition in plan.stop_conditions)
     yield ""
-    yield f"rollback ({_strategy(plan)})"
+    always = plan.rollback.strategy == "always"
+    when = "at the end of every run"
+    if not always:
+        when = "only when stopped, or when the steady state is gone afterwards"
+    yield f"rollback ({when})"
     yield from (f"  {line}" for line in plan.undo or ("nothing to put back",))
     yield f"targets: {format_targets(plan.targets)}"
     yield from wrap_text(f"limits: {format_limits(plan.limits)}", columns, indent="  ")
@@ -73,17 +74,16 @@ def format_plan(plan: DrillPlan, columns: int = PLAN_COLUMNS) -> Iterator[str]:
 def format_targets(targets: DrillTargets) -> str:
     """`RTO at most 60 s, RPO at most 5 s`."""
     rto_s, rpo_s, failed = targets.rto_s, targets.rpo_s, targets.failed_share
-    told = [
+    texts = [
         f"RTO at most {format_duration(rto_s)}" if rto_s is not None else "",
         f"RPO at most {format_duration(rpo_s)}" if rpo_s is not None else "",
         f"{targets.rpo_items:g} items lost at most" if targets.rpo_items is not None else "",
         f"{format_target('failed_share', failed)} failed at most" if failed is not None else "",
     ]
-    return ", ".join(one for one in told if one) or "none"
+    return ", ".join(text for text in texts if text) or "none"
 
 
 def format_limits(limits: Limits) -> str:
-    """What a drill may do at most."""
     return (
         f"dial from {limits.dial_floor:g} %, {limits.dial_step:g} % a step;"
         f" lag {format_duration(limits.lag_s)};"
@@ -92,65 +92,139 @@ def format_limits(limits: Limits) -> str:
     )
 
 
-def format_event_lines(entry: JournalEvent) -> list[str]:
-    """Lines of a running drill: none for what needs no telling, one for each finding of a guard."""
-    if isinstance(entry, GuardsEvaluated):
-        return [f"{entry.step}: {one}" for one in format_findings(entry.verdicts)]
-    if isinstance(entry, DrillStopped) and entry.cause == "guard":
-        return ["stops (guard)"]  # what the guards have found was told, and is again at the end
-    told = format_event(entry)
-    return [] if told is None else [told]
+def _format_method(plan: DrillPlan, columns: int) -> Iterator[str]:
+    """Steps under their activity; guards where they differ from the step before."""
+    activity = ""
+    guards: tuple[str, ...] = ()
+    for step in plan.steps:
+        if step.activity != activity:
+            activity = step.activity
+            yield f"  {activity}"
+        yield f"  {_format_step(step)}"
+        if step.guards and step.guards != guards:
+            guards = step.guards
+            line = f"guards before this and the like: {', '.join(guards)}"
+            yield from (f"           {part}" for part in wrap_text(line, columns - 11))
 
 
-def format_event(entry: JournalEvent) -> str | None:
-    """The same in one line; None for what needs no telling."""
-    match entry:
+def _format_step(step: PlannedStep) -> str:
+    has_budget = step.within_s and not isinstance(step.do, Pause)
+    about = f"  ~{format_duration(step.expected_s)}" if step.expected_s and has_budget else ""
+    within = f", within {format_duration(step.within_s)}" if has_budget else ""
+    return f"  {step.id:>4}  {describe_instruction(step.do)}{within}{about}"
+
+
+def wrap_text(text: str, width: int, indent: str = "") -> list[str]:
+    """Lines of at most this width; Region names are not broken."""
+    return wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
+
+
+def format_event_lines(event: JournalEvent) -> list[str]:
+    """The lines of a running drill: a line for each finding of the guards, none for routine."""
+    if isinstance(event, GuardsEvaluated):
+        return [f"{event.step}: {finding}" for finding in format_findings(event.verdicts)]
+    if isinstance(event, DrillStopped) and event.cause == "guard":
+        return ["stops (guard)"]  # the findings are shown before, and at the end again
+    line = format_event(event)
+    return [] if line is None else [line]
+
+
+def format_event(event: JournalEvent) -> str | None:
+    """An event in one line; None for routine."""
+    match event:
         case RunOpened() | RunResumed() | PhaseStarted() | RunClosed():
-            return _of_run(entry)
+            return _format_run_event(event)
         case GuardsEvaluated(step=step, verdicts=verdicts):
-            told = format_findings(verdicts)
-            return f"{step}: {'; '.join(told)}" if told else None
+            findings = format_findings(verdicts)
+            return f"{step}: {'; '.join(findings)}" if findings else None
         case StepStarted() | StepDone() | StepFailed() | StepRetried():
-            return _of_step(entry)
-        case BaselineRecorded(state=state):
-            dials = [f"dial {name} {format_dial(value)}" for name, value in state.dials.items()]
-            switches = [f"switch {name} {one.status}" for name, one in state.switches.items()]
-            faults = [_found_words(side, found) for side, found in state.faults.items()]
-            all_of_it = ", ".join([*dials, *switches, *faults])
-            return f"found: {all_of_it or 'nothing that could be changed'}"
+            return _format_step_event(event)
+        case BaselineRecorded():
+            return _format_baseline(event)
         case _:
-            return _of_trouble(entry)
+            return _format_trouble(event)
 
 
-def _found_words(side: str, found: tuple[ActiveFault, ...]) -> str:
-    return f"fault {', '.join(map(describe_fault, found))}" if found else f"{side} whole"
+def _format_run_event(event: RunOpened | RunResumed | PhaseStarted | RunClosed) -> str:
+    match event:
+        case RunOpened(run=run, target=target):
+            return f"run {run} on {target}"
+        case RunResumed(rollback=rollback, forced=forced):
+            overriding = f", overriding guard {', '.join(forced)}" if forced else ""
+            return f"taken up again{', to roll back' if rollback else ''}{overriding}"
+        case PhaseStarted(phase=phase):
+            return f"== {phase}"
+        case RunClosed(status=status, why=why):
+            return f"{STATUS_TEXTS[status]}: {why}"
+
+
+def _format_step_event(event: StepStarted | StepDone | StepFailed | StepRetried) -> str:
+    match event:
+        case StepStarted(step=step, do=do):
+            return f"{step}: {describe_instruction(do)}"
+        case StepDone(step=step, took_s=took_s):
+            return f"{step}: done in {format_duration(took_s)}"
+        case StepFailed(step=step, why=why):
+            return f"{step}: failed: {why}"
+        case StepRetried(step=step, attempt=attempt, why=why, wait_s=wait_s):
+            return f"{step}: try {attempt} failed: {why}; again in {format_duration(wait_s)}"
+
+
+def _format_trouble(event: JournalEvent) -> str | None:
+    match event:
+        case SteadyStateDeviated(why=why):
+            return f"deviated: {why}"
+        case DrillStopped(cause=cause, why=why):
+            return f"stops ({cause}): {why}"
+        case RollbackHeld(why=why):
+            return f"rollback holds: {why}"
+        case RollbackGaveUp(why=why):
+            return f"rollback incomplete: {why}"
+        case NoteAdded(words=words):
+            return f"note: {words}"
+        case _:
+            return None
+
+
+def _format_baseline(event: BaselineRecorded) -> str:
+    baseline = event.state
+    parts = [
+        *(f"dial {region} {format_dial(percent)}" for region, percent in baseline.dials.items()),
+        *(f"switch {region} {switch.status}" for region, switch in baseline.switches.items()),
+        *(_format_scope(scope, faults) for scope, faults in baseline.faults.items()),
+    ]
+    return f"found: {', '.join(parts) or 'nothing that could be changed'}"
+
+
+def _format_scope(scope: str, faults: tuple[ActiveFault, ...]) -> str:
+    return f"fault {', '.join(map(describe_fault, faults))}" if faults else f"{scope} whole"
 
 
 def format_findings(verdicts: Iterable[GuardVerdict]) -> list[str]:
-    """What guards have found; those that say the same for the same reason say it together."""
+    """Verdicts other than ok; guards with the same ruling and reason share a line."""
     guards: dict[tuple[str, str], list[str]] = {}
-    for one in verdicts:
-        if one.ruling != "ok" or one.forced:
-            said = "forced" if one.forced else one.ruling
-            guards.setdefault((said, one.reason), []).append(one.guard)
-    return [f"{_said(said, names)}: {reason}" for (said, reason), names in guards.items()]
+    for verdict in verdicts:
+        if verdict.ruling != "ok" or verdict.forced:
+            ruling = "forced" if verdict.forced else verdict.ruling
+            guards.setdefault((ruling, verdict.reason), []).append(verdict.guard)
+    return [
+        f"{_format_ruling(ruling, names)}: {reason}" for (ruling, reason), names in guards.items()
+    ]
 
 
-def _said(said: str, guards: list[str]) -> str:
-    many = len(guards) > 1
-    told = {
+def _format_ruling(ruling: str, guards: list[str]) -> str:
+    several = len(guards) > 1
+    verb = {
         "forced": "overridden",
-        "hold": "hold for now" if many else "holds for now",
-        "refuse": "refuse" if many else "refuses",
-    }[said]
-    return f"{'guards' if many else 'guard'} {', '.join(guards)} {told}"
+        "hold": "hold for now" if several else "holds for now",
+        "refuse": "refuse" if several else "refuses",
+    }[ruling]
+    return f"{'guards' if several else 'guard'} {', '.join(guards)} {verb}"
 
 
 def format_observation(observation: Observation) -> str:
-    """Shares, errors and lag of the last seconds in one line, and what has failed in all.
-
-    Errors are of new connections: on kept ones, and of writes, more may have failed.
-    """
+    """The last seconds in one line: shares, errors and latency of new connections, largest lag;
+    and all failed requests so far, of every cohort."""
     good = observation.good
     shares = [
         f"{region} {format_percent(count / good, 0)}"
@@ -162,16 +236,16 @@ def format_observation(observation: Observation) -> str:
     latency = "p99 ?" if p99_s is None else f"p99 {format_precise_duration(p99_s)}"
     failed = observation.total_failed
     so_far = [f"{format_failed(failed, observation.total)} so far"] if failed else []
-    return "  ".join([*shares, errors, latency, *_slowest(observation), *so_far])
+    return "  ".join([*shares, errors, latency, *_format_largest_lag(observation), *so_far])
 
 
 def format_failed(failed: int, requests: int) -> str:
-    """`17 failed (0.71 %)`; of none just that."""
+    """`17 failed (0.71 %)`, `0 failed`."""
     return f"{failed} failed ({format_percent(failed / requests)})" if failed else "0 failed"
 
 
-def _slowest(observation: Observation) -> Iterator[str]:
-    """The way on which writes are latest: with many Regions there are too many to tell all."""
+def _format_largest_lag(observation: Observation) -> Iterator[str]:
+    """Only the largest: with many Regions there are too many pairs for a line."""
     known = [
         (lag_s, source, to)
         for source, lags in observation.lags_s.items()
@@ -181,77 +255,3 @@ def _slowest(observation: Observation) -> Iterator[str]:
     if known:
         lag_s, source, to = max(known)
         yield f"lag {format_duration(lag_s)} ({source} to {to})"
-
-
-def _of_run(entry: RunOpened | RunResumed | PhaseStarted | RunClosed) -> str:
-    match entry:
-        case RunOpened(run=run, target=target):
-            return f"run {run} on {target}"
-        case RunResumed(rollback=rollback, forced=forced):
-            over = f", overriding guard {', '.join(forced)}" if forced else ""
-            return f"taken up again{', to roll back' if rollback else ''}{over}"
-        case PhaseStarted(phase=phase):
-            return f"== {phase}"
-        case RunClosed(status=status, why=why):
-            return f"{STATUS_TEXTS[status]}: {why}"
-
-
-def _of_step(entry: StepStarted | StepDone | StepFailed | StepRetried) -> str:
-    match entry:
-        case StepStarted(step=step, do=do):
-            return f"{step}: {describe_instruction(do)}"
-        case StepDone(step=step, took_s=took_s):
-            return f"{step}: done in {format_duration(took_s)}"
-        case StepFailed(step=step, why=why):
-            return f"{step}: failed: {why}"
-        case StepRetried(step=step, attempt=attempt, why=why, wait_s=wait_s):
-            return f"{step}: try {attempt} failed: {why}; again in {format_duration(wait_s)}"
-
-
-def _of_trouble(entry: JournalEvent) -> str | None:
-    match entry:
-        case SteadyStateDeviated(why=why):
-            return f"deviated: {why}"
-        case DrillStopped(cause=cause, why=why):
-            return f"stops ({cause}): {why}"
-        case RollbackHeld(why=why):
-            return f"rollback holds: {why}"
-        case RollbackGaveUp(why=why):
-            return f"rollback incomplete: {why}"
-        case NoteAdded(words=said):
-            return f"note: {said}"
-        case _:
-            return None
-
-
-def _method_lines(plan: DrillPlan, columns: int) -> Iterator[str]:
-    """Steps under their activity; guards where they are others than those of the step before."""
-    activity = ""
-    told: tuple[str, ...] = ()
-    for step in plan.steps:
-        if step.activity != activity:
-            activity = step.activity
-            yield f"  {activity}"
-        yield f"  {_step_line(step)}"
-        if step.guards and step.guards != told:
-            told = step.guards
-            line = f"guards before this and the like: {', '.join(told)}"
-            yield from (f"           {part}" for part in wrap_text(line, columns - 11))
-
-
-def wrap_text(text: str, width: int, indent: str = "") -> list[str]:
-    """Lines of at most this width; the name of a Region stays in one piece."""
-    return wrap(text, width, subsequent_indent=indent, break_on_hyphens=False)
-
-
-def _step_line(step: PlannedStep) -> str:
-    bounded = step.within_s and not isinstance(step.do, Pause)
-    about = f"  ~{format_duration(step.expected_s)}" if step.expected_s and bounded else ""
-    within = f", within {format_duration(step.within_s)}" if bounded else ""
-    return f"  {step.id:>4}  {describe_instruction(step.do)}{within}{about}"
-
-
-def _strategy(plan: DrillPlan) -> str:
-    if plan.rollback.strategy == "always":
-        return "at the end of every run"
-    return "only when stopped, or when the steady state is gone afterwards"

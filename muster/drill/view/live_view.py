@@ -1,15 +1,22 @@
-"""Whoever watches a run: a live picture on a terminal, plain lines, or JSON for machines.
+"""A live view of a run on a terminal.
 
-Decides what is shown and when. Changes nothing, and never holds the drill up.
+    ╭─ 2026-11-21T10-02-07-evacuate  1:12 min ─────╮   run, and its duration
+    │ method  3/7 m3: dial of us-west-2 to 0 %     │   phase and step
+    │ Region      share of new connections  dial   │   the Regions now
+    │ new connections, last 5 s:  errors 0 %       │   errors and latency
+    │    61.2  m2: done in 6 s                     │   the latest events
+    ╰──────────────────────────────────────────────╯
+
+It changes nothing, and never holds the drill up.
 """
 
-import json
-import sys
+import termios
 from collections import deque
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from textwrap import wrap
-from typing import IO, Protocol
+from typing import IO
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -18,7 +25,6 @@ from rich.table import Table
 from rich.text import Text
 
 from common.clock import Clock
-from muster import codec
 from muster.drill.journal.events import (
     JournalLine,
     PhaseName,
@@ -26,35 +32,27 @@ from muster.drill.journal.events import (
     StepDone,
     StepFailed,
     StepStarted,
-    encode_line,
 )
 from muster.drill.observation.probe_window import WINDOW_S, Observation
 from muster.drill.plan.instructions import describe_instruction
 from muster.drill.plan.model import DrillPlan
-from muster.drill.run.ports import RunListener
-from muster.drill.view.format_text import format_event_lines, format_failed, format_observation
-from muster.drill.view.terminal_echo import hide_keystrokes
+from muster.drill.view.format_text import format_event_lines, format_failed
+from muster.drill.view.run_logs import OUTPUT_ERRORS
 from muster.formatting import format_duration, format_percent, format_precise_duration
 from muster.model import RegionView, SystemView, largest_lag
+from muster.terminal import set_terminal_modes
 
-LINES = 10
-"""Lines of the timeline that stay in sight."""
-FRAME = 4
-"""Columns of the picture's frame."""
-NARROWEST_LINE = 30
-BEHIND_TIME = 9
-"""Columns of the time before a line of the timeline."""
-FEWEST_LINES = 1
-"""So many stay however low the terminal is."""
+MAX_TIMELINE_LINES, MIN_TIMELINE_LINES = 10, 1
 OTHER_LINES = 8
-"""Lines of the picture besides the timeline's and the Regions'."""
-BAR, SHORTEST_BAR = 30, 4
-BESIDE_BAR = 76
-"""Columns that everything beside the bars takes: they give way on a narrow terminal."""
-UNSHOWN = (OSError, ValueError)
-"""What goes wrong when something can't be shown; the drill goes on. The error of a closed output
-and of a character that its encoding lacks is a ValueError."""
-BETWEEN: dict[PhaseName, str] = {
+"""Lines of the view besides the timeline's and the Regions'."""
+FRAME_COLUMNS = 4
+TIME_COLUMNS = 9
+"""The time before a line of the timeline."""
+MIN_LINE_COLUMNS = 30
+MAX_BAR_COLUMNS, MIN_BAR_COLUMNS = 30, 4
+BESIDE_BAR_COLUMNS = 76
+"""Everything beside the bars, which give way on a narrow terminal."""
+BETWEEN_STEPS: dict[PhaseName, str] = {
     "preflight": "looks at what is found",
     "steady-state": "watches",
     "method": "on to the next step",
@@ -62,230 +60,143 @@ BETWEEN: dict[PhaseName, str] = {
     "rollback": "looks at what is to be put back",
     "closing": "makes the numbers",
 }
-"""What a phase does while none of its steps is under way."""
-TELL_EVERY_S = 5.0
-"""How often a plain log tells what the probes see."""
-
-
-class RunDisplay(RunListener, Protocol):
-    """A listener with a beginning and an end."""
-
-    def __enter__(self) -> "RunDisplay":
-        """Begin to show."""
-        ...
-
-    def __exit__(self, *ignored: object) -> None:
-        """Leave the output as it is."""
-        ...
-
-
-class PlainLog:
-    """One line for each thing that happens."""
-
-    def __init__(self, clock: Clock, out: IO[str] | None = None) -> None:
-        """To standard output unless told otherwise."""
-        self._clock = clock
-        self._out = out or sys.stdout
-        self._from_s: float | None = None
-        self._told_s = float("-inf")
-
-    def __enter__(self) -> "PlainLog":
-        """See Show."""
-        return self
-
-    def __exit__(self, *ignored: object) -> None:
-        """See Show."""
-
-    def entry(self, line: JournalLine) -> None:
-        """See Listener."""
-        for told in format_event_lines(line.entry):
-            self._say(told, line.at_s)
-
-    def observed(self, observation: Observation, view: SystemView | None) -> None:
-        """See Listener."""
-        if observation.requests and observation.at_s - self._told_s >= TELL_EVERY_S:
-            self._told_s = observation.at_s
-            self._say(f"  {format_observation(observation)}", observation.at_s)
-
-    def note(self, words: str) -> None:
-        """See Listener."""
-        self._say(f"  {words}", self._clock.monotonic())
-
-    def _say(self, told: str, at_s: float) -> None:
-        self._from_s = at_s if self._from_s is None else self._from_s
-        _write(self._out, f"{at_s - self._from_s:7.1f}  {told}")
-
-
-class JsonLog:
-    """One JSON object a line: `entry` (as in the journal), `observed`, `note`."""
-
-    def __init__(self, clock: Clock, out: IO[str] | None = None) -> None:
-        """To standard output unless told otherwise."""
-        self._clock = clock
-        self._out = out or sys.stdout
-
-    def __enter__(self) -> "JsonLog":
-        """See Show."""
-        return self
-
-    def __exit__(self, *ignored: object) -> None:
-        """See Show."""
-
-    def entry(self, line: JournalLine) -> None:
-        """See Listener."""
-        self._say({"event": "entry", **encode_line(line)})
-
-    def observed(self, observation: Observation, view: SystemView | None) -> None:
-        """See Listener."""
-        self._say(
-            {
-                "event": "observed",
-                "at_s": observation.at_s,
-                "probes": codec.plain(observation),
-                "view": codec.plain(view),
-            }
-        )
-
-    def note(self, words: str) -> None:
-        """See Listener."""
-        self._say({"event": "note", "at_s": self._clock.monotonic(), "words": words})
-
-    def _say(self, event: dict[str, object]) -> None:
-        _write(self._out, json.dumps(event, separators=(",", ":")))
+"""What a phase does while no step runs."""
+TERMIOS_LOCAL_MODES = 3
+"""Index of the flags with ECHO."""
 
 
 @dataclass(slots=True)
-class _Now:
-    """What is going on."""
+class _Present:
+    """What the drill does now."""
 
     phase: PhaseName = "preflight"
     step: str = ""
-    """What was begun last."""
-    under_way: bool = False
-    """Whether that still goes on."""
+    """The last step."""
+    step_running: bool = False
     since_s: float = 0.0
 
 
 class PipeTolerantConsole(Console):
-    """A console whose reader may leave."""
+    """A console that survives a closed output."""
 
     def on_broken_pipe(self) -> None:
-        """Fall silent; rich would end the process, and the drill with it."""
+        """Show nothing more; rich would end the process, and the drill with it."""
         self.quiet = True
 
 
 class LiveView:
-    """A live picture on a terminal."""
+    """A RunDisplay that redraws itself on each event."""
 
     def __init__(
         self, plan: DrillPlan, run: str, clock: Clock, console: Console | None = None
     ) -> None:
-        """Nothing is shown before it is entered."""
         self._plan = plan
         self._run = run
         self._clock = clock
         self._console = console or PipeTolerantConsole()
         self._live = Live(console=self._console, auto_refresh=False)
-        self._keys = ExitStack()
-        self._timeline: deque[str] = deque(maxlen=LINES)
-        self._now = _Now(since_s=clock.monotonic())
-        self._from_s = clock.monotonic()
+        self._keystrokes = ExitStack()
+        self._timeline: deque[str] = deque(maxlen=MAX_TIMELINE_LINES)
+        self._present = _Present(since_s=clock.monotonic())
+        self._began_s = clock.monotonic()
         self._observation = Observation()
         self._view: SystemView | None = None
 
     def __enter__(self) -> "LiveView":
-        """See Show."""
-        self._keys.enter_context(hide_keystrokes(self._console.file))
-        with suppress(*UNSHOWN):
+        self._keystrokes.enter_context(hide_keystrokes(self._console.file))
+        with suppress(*OUTPUT_ERRORS):
             self._live.start()
         return self
 
     def __exit__(self, *ignored: object) -> None:
-        """See Show."""
         self._refresh()
-        with self._keys, suppress(*UNSHOWN):
+        with self._keystrokes, suppress(*OUTPUT_ERRORS):
             self._live.stop()
 
-    def entry(self, line: JournalLine) -> None:
-        """See Listener."""
-        if isinstance(line.entry, PhaseStarted):
-            self._now = _Now(phase=line.entry.phase, since_s=line.at_s)
-        if isinstance(line.entry, StepStarted):
-            step = f"{line.entry.step}: {describe_instruction(line.entry.do)}"
-            self._now = _Now(phase=self._now.phase, step=step, under_way=True, since_s=line.at_s)
-        if isinstance(line.entry, StepDone | StepFailed):
-            self._now = replace(self._now, under_way=False, since_s=line.at_s)
-        for told in format_event_lines(line.entry):
-            self._timeline.append(f"{max(0.0, line.at_s - self._from_s):7.1f}  {told}")
+    def on_event(self, line: JournalLine) -> None:
+        event = line.event
+        if isinstance(event, PhaseStarted):
+            self._present = _Present(phase=event.phase, since_s=line.at_s)
+        if isinstance(event, StepStarted):
+            step = f"{event.step}: {describe_instruction(event.do)}"
+            phase = self._present.phase
+            self._present = _Present(phase, step, step_running=True, since_s=line.at_s)
+        if isinstance(event, StepDone | StepFailed):
+            self._present = replace(self._present, step_running=False, since_s=line.at_s)
+        for text in format_event_lines(event):
+            self._timeline.append(f"{max(0.0, line.at_s - self._began_s):7.1f}  {text}")
         self._refresh()
 
-    def observed(self, observation: Observation, view: SystemView | None) -> None:
-        """See Listener."""
+    def on_observation(self, observation: Observation, view: SystemView | None) -> None:
         self._observation, self._view = observation, view
         self._refresh()
 
-    def note(self, words: str) -> None:
-        """See Listener."""
-        self._timeline.append(f"{self._clock.monotonic() - self._from_s:7.1f}    {words}")
+    def on_note(self, words: str) -> None:
+        self._timeline.append(f"{self._clock.monotonic() - self._began_s:7.1f}    {words}")
         self._refresh()
 
     def render(self) -> RenderableType:
-        """The picture as it is now."""
-        lasted = format_duration(max(0.0, self._clock.monotonic() - self._from_s))
+        lasted = format_duration(max(0.0, self._clock.monotonic() - self._began_s))
         title = f"{self._run}  {lasted}"  # the run's name ends with the scenario's
-        timeline = Text("\n".join(self._latest()))
-        body = Group(self._headline(), Text(), self._regions(), self._errors(), Text(), timeline)
+        timeline = Text("\n".join(self._visible_timeline()))
+        body = Group(
+            self._headline(), Text(), self._region_table(), self._errors(), Text(), timeline
+        )
         return Panel(body, title=title, title_align="left")
 
-    def _latest(self) -> list[str]:
-        """As much of the timeline as the terminal has room for: what is too low is cut off."""
+    def _visible_timeline(self) -> list[str]:
+        """The latest lines that the terminal has room for: what is too low is cut off."""
         room = self._console.height - OTHER_LINES - len(self._plan.regions)
-        columns = max(NARROWEST_LINE, self._console.width - FRAME)
-        told = [part for line in self._timeline for part in _wrapped(line, columns)]
-        return told[-max(min(room, LINES), FEWEST_LINES) :]
+        columns = max(MIN_LINE_COLUMNS, self._console.width - FRAME_COLUMNS)
+        lines = [part for line in self._timeline for part in _wrap_line(line, columns)]
+        return lines[-max(min(room, MAX_TIMELINE_LINES), MIN_TIMELINE_LINES) :]
 
     def _refresh(self) -> None:
         if self._live.is_started:
-            with suppress(*UNSHOWN):  # the terminal is gone; the drill is not
+            with suppress(*OUTPUT_ERRORS):  # the terminal is gone; the drill is not
                 self._live.update(self.render(), refresh=True)
 
     def _headline(self) -> Text:
+        present = self._present
         steps = [step.id for step in self._plan.steps]
-        step_id = self._now.step.partition(":")[0]
-        done = f"{steps.index(step_id) + 1}/{len(steps)} " if step_id in steps else ""
-        what = self._now.step if self._now.under_way else BETWEEN[self._now.phase]
-        since = format_duration(max(0.0, self._clock.monotonic() - self._now.since_s))
-        return Text.assemble((self._now.phase, "bold"), f"  {done}{what}", (f"  {since}", "dim"))
+        step_id = present.step.partition(":")[0]
+        progress = f"{steps.index(step_id) + 1}/{len(steps)} " if step_id in steps else ""
+        what = present.step if present.step_running else BETWEEN_STEPS[present.phase]
+        since = format_duration(max(0.0, self._clock.monotonic() - present.since_s))
+        return Text.assemble((present.phase, "bold"), f"  {progress}{what}", (f"  {since}", "dim"))
 
-    def _regions(self) -> Table:
+    def _region_table(self) -> Table:
         table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-        bar = max(SHORTEST_BAR, min(BAR, self._console.width - BESIDE_BAR))
-        title = "share of new connections" if bar == BAR else "new"
-        for name in ("Region", title, "", "dial", "health", "switch", "lag"):
-            table.add_column(name, no_wrap=True)
+        width = self._console.width - BESIDE_BAR_COLUMNS
+        width = max(MIN_BAR_COLUMNS, min(MAX_BAR_COLUMNS, width))
+        share_title = "share of new connections" if width == MAX_BAR_COLUMNS else "new"
+        for title in ("Region", share_title, "", "dial", "health", "switch", "lag"):
+            table.add_column(title, no_wrap=True)
         good = self._observation.good
         for region in self._plan.regions:
             share = self._observation.good_by_region.get(region, 0) / good if good else 0.0
-            one = self._view.regions.get(region) if self._view else None
+            seen = self._view.regions.get(region) if self._view else None
             table.add_row(
                 region,
-                _bar(share, bar),
+                _bar(share, width),
                 format_percent(share, 0) if good else "?",
-                *_cells(one),
-                self._lag(region),
+                *_region_cells(seen),
+                self._format_lag(region),
             )
         return table
 
-    def _lag(self, region: str) -> str:
-        """Of the slowest direction; with more than one, which that is, and which can't be read."""
+    def _format_lag(self, region: str) -> str:
+        """The largest lag; with more than two Regions, its receiver and unreadable ones too."""
         lags = self._observation.lags_s.get(region, {})
-        told = largest_lag(lags)
-        slowest = [to for to, lag_s in lags.items() if lag_s == told]
-        blind = [to for to, lag_s in lags.items() if lag_s is None]
+        largest_s = largest_lag(lags)
+        slowest = [to for to, lag_s in lags.items() if lag_s == largest_s]
+        unreadable = [to for to, lag_s in lags.items() if lag_s is None]
         if len(self._plan.regions) < 3:
-            return "?" if blind else "-" if told is None else format_duration(told)
-        known = [] if told is None else [f"{format_duration(told)} to {slowest[0]}"]
-        return ", ".join([*known, *(f"? to {to}" for to in blind)]) or "-"
+            if unreadable:
+                return "?"
+            return "-" if largest_s is None else format_duration(largest_s)
+        known = [] if largest_s is None else [f"{format_duration(largest_s)} to {slowest[0]}"]
+        return ", ".join([*known, *(f"? to {to}" for to in unreadable)]) or "-"
 
     def _errors(self) -> Text:
         seen = self._observation
@@ -303,17 +214,32 @@ class LiveView:
         )
 
 
-def _write(out: IO[str], line: str) -> None:
-    """Write a line; a reader that is gone (`| head`, a closed terminal) is no reason to stop."""
-    with suppress(*UNSHOWN):
-        out.write(f"{line}\n")
-        out.flush()
+@contextmanager
+def hide_keystrokes(out: IO[str]) -> Iterator[None]:
+    """Switch the echo of a terminal off, if `out` is one.
+
+    An echoed `^C` or Enter would move the cursor, and the next view would be drawn in the wrong
+    place. After `kill -9` the shell restores the terminal.
+    """
+    try:
+        fd = out.fileno()
+        modes = termios.tcgetattr(fd)
+    except (OSError, ValueError, termios.error):  # no terminal
+        yield
+        return
+    without_echo = [*modes]
+    without_echo[TERMIOS_LOCAL_MODES] &= ~termios.ECHO
+    set_terminal_modes(fd, without_echo)
+    try:
+        yield
+    finally:
+        set_terminal_modes(fd, modes)
 
 
-def _wrapped(line: str, columns: int) -> list[str]:
-    """The reason of a refusal stands at the end of its line, so no line is cut."""
-    behind = " " * BEHIND_TIME
-    return wrap(line, columns, subsequent_indent=behind, break_on_hyphens=False)
+def _wrap_line(line: str, columns: int) -> list[str]:
+    """Wraps and never cuts: a refusal's reason is at the end of its line."""
+    indent = " " * TIME_COLUMNS
+    return wrap(line, columns, subsequent_indent=indent, break_on_hyphens=False)
 
 
 def _bar(share: float, width: int) -> Text:
@@ -321,11 +247,12 @@ def _bar(share: float, width: int) -> Text:
     return Text.assemble(("█" * full, "cyan"), ("·" * (width - full), "dim"))
 
 
-def _cells(one: RegionView | None) -> tuple[str, Text, str]:
-    if one is None:
+def _region_cells(seen: RegionView | None) -> tuple[str, Text, str]:
+    """Dial, health and switch."""
+    if seen is None:
         return "?", Text("?"), "?"
-    dial = "?" if one.dial is None else f"{one.dial:g} %"
-    healthy = one.endpoint == "HEALTHY" and one.target == "healthy"
-    shown = one.endpoint or one.target or "?"
-    health = Text(shown, style="green" if healthy else "yellow" if shown == "?" else "bold red")
-    return dial, health, one.switch.status if one.switch else "?"
+    dial = "?" if seen.dial is None else f"{seen.dial:g} %"
+    healthy = seen.endpoint == "HEALTHY" and seen.target == "healthy"
+    state = seen.endpoint or seen.target or "?"
+    style = "green" if healthy else "yellow" if state == "?" else "bold red"
+    return dial, Text(state, style=style), seen.switch.status if seen.switch else "?"

@@ -18,7 +18,7 @@ from muster.drill.journal.events import JournalLine, RunClosed
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import RunFolder
 from muster.drill.journal.run_state import fold_journal
-from muster.drill.run.lease import Lease
+from muster.drill.lease.model import Lease
 from muster.drill.run.runner import DrillRunner
 from muster.drill.run.stop import StopRequest
 from muster.levers import scope_of_fault
@@ -102,7 +102,7 @@ async def drill(folder: Path, how: str, scenario: str) -> RunClosed:
     """One process's part of the run."""
     world, clock, stop = load_system(folder / "world.json"), FastClock(), StopRequest()
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, stop.ask, "signal", "SIGTERM")
+    loop.add_signal_handler(signal.SIGTERM, stop.request, "signal", "SIGTERM")
     path = RunFolder(folder / "run").journal
     if how == "run":
         journal = DrillJournal.create(path, clock)

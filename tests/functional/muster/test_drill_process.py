@@ -27,7 +27,7 @@ def finish(folder: Path, how: str, scenario: str) -> int:
 
 def begun(folder: Path, step: str) -> bool:
     try:
-        return step in RunFolder(folder / "run").state().begun
+        return step in RunFolder(folder / "run").read_state().started
     except InvalidJournal:
         return False
 
@@ -63,7 +63,7 @@ def test_a_killed_drill_is_finished_by_another_process(
     assert code == (4 if how == "roll_back" else 1)
     assert world.state() == FakeSystem().state()
     assert world.lease is None
-    assert RunFolder(tmp_path / "run").state().finished
+    assert RunFolder(tmp_path / "run").read_state().finished
 
 
 def test_a_terminated_drill_rolls_back_by_itself(tmp_path: Path) -> None:

@@ -45,11 +45,11 @@ class NoteRecorder:
     def __init__(self) -> None:
         self.notes: list[str] = []
 
-    def entry(self, line: JournalLine) -> None: ...
+    def on_event(self, line: JournalLine) -> None: ...
 
-    def observed(self, observation: Observation, view: SystemView | None) -> None: ...
+    def on_observation(self, observation: Observation, view: SystemView | None) -> None: ...
 
-    def note(self, words: str) -> None:
+    def on_note(self, words: str) -> None:
         self.notes.append(words)
 
 
@@ -89,7 +89,7 @@ async def run_levers_drill(
             deployment=deployment,
             folder=folder,
             journal=journal,
-            state=folder.state(),
+            state=folder.read_state(),
             probes=None,
         )
         return await make_runner(parts, listener, stop or StopRequest()).run()

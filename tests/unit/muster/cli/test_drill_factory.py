@@ -29,7 +29,7 @@ def test_a_drill_uses_every_lever_of_aws_and_restores_the_baseline(tmp_path: Pat
     assert command_line.aws.reserved == {FRANKFURT: None, OREGON: None}
     assert set(command_line.aws.experiments.values()) == {"stopped"}
     assert command_line.aws.tables[FRANKFURT].keys() == {f"health#{OREGON}"}
-    assert RunFolder(tmp_path / RUN).state().finished
+    assert RunFolder(tmp_path / RUN).read_state().finished
 
 
 def test_the_lease_is_removed_though_the_result_can_not_be_written(tmp_path: Path) -> None:
@@ -57,7 +57,7 @@ def test_a_signal_before_the_run_starts_still_ends_with_a_rollback(
 
     assert (closed.status, closed.exit_code) == ("stopped", 4)
     assert command_line.aws.dials == {FRANKFURT: 100.0, OREGON: 100.0}
-    assert RunFolder(tmp_path / RUN).state().finished
+    assert RunFolder(tmp_path / RUN).read_state().finished
 
 
 def test_the_listener_gets_a_note_for_each_signal(tmp_path: Path) -> None:

@@ -17,10 +17,11 @@ from muster.drill.journal.events import (
     encode_line,
 )
 from muster.drill.journal.run_state import RunState, fold_journal
+from muster.drill.lease.holder import LeaseHolder
+from muster.drill.lease.model import Lease
 from muster.drill.observation.probe_window import Observation
 from muster.drill.plan.model import DrillPlan
 from muster.drill.result import RunSamples, build_result, make_run_closed
-from muster.drill.run.lease import Lease, LeaseHolder
 from muster.drill.run.ports import DrillPorts, ProcessIdentity
 from muster.drill.run.stop import StopRequest
 from muster.errors import CallFailed, InvalidJournal, MusterError, Unreachable
@@ -318,7 +319,7 @@ class MemoryJournal:
             n=len(self.lines) + 1,
             at_s=self._clock.monotonic(),
             at=self._clock.now(),
-            entry=entry,
+            event=entry,
         )
         raw = encode_line(line)
         self.lines.append(raw)
@@ -328,11 +329,11 @@ class MemoryJournal:
 class NullListener:
     """Listens to nothing; keeps views for nobody."""
 
-    def entry(self, line: JournalLine) -> None: ...
+    def on_event(self, line: JournalLine) -> None: ...
 
-    def observed(self, observation: Observation, view: SystemView | None) -> None: ...
+    def on_observation(self, observation: Observation, view: SystemView | None) -> None: ...
 
-    def note(self, words: str) -> None: ...
+    def on_note(self, words: str) -> None: ...
 
     def put(self, observation: Observation, view: SystemView) -> None: ...
 
@@ -343,21 +344,21 @@ def build_ports(world: FakeSystem, clock: VirtualClock, **more: object) -> Drill
     world.processes += 1
     holder = f"process {world.processes}"
 
-    def judge(state: RunState) -> RunClosed:
+    def make_result(state: RunState) -> RunClosed:
         samples = tuple(one for one in probes.samples if isinstance(one, Sample))
         return make_run_closed(build_result(state, RunSamples(samples=samples), clock.now()))
 
     plain = DrillPorts(
         levers=FakeLevers(world, clock),
         telemetry=FakeTelemetry(world, clock),
-        probing=probes,
-        leasing=LeaseHolder(FakeLeaseTable(world), REGIONS, clock, holder),
+        probes=probes,
+        lease=LeaseHolder(FakeLeaseTable(world), REGIONS, clock, holder),
         listener=NullListener(),
-        judge=judge,
-        view_log=NullListener(),
+        make_result=make_result,
+        keep_snapshot=lambda _observation, _view: None,
         clock=clock,
         rng=random.Random(1),
-        who=IDENTITY,
+        process=IDENTITY,
     )
     return replace(plain, **more)  # type: ignore[arg-type]  # free-form fields of a test
 
@@ -375,6 +376,11 @@ def build_run_opened(plan: DrillPlan, run: str = "2026-11-21T10-00-00-test") -> 
         boot=IDENTITY.boot,
         version="test",
     )
+
+
+def open_state(plan: DrillPlan) -> RunState:
+    """The state of a run that has begun."""
+    return fold_journal([JournalLine(n=1, at_s=0.0, at=0.0, event=build_run_opened(plan))])
 
 
 def decode_state(lines: Sequence[object]) -> RunState:

@@ -31,7 +31,7 @@ def state(*entries: JournalEvent, targets: DrillTargets | None = None) -> RunSta
     made = replace(build_plan("evacuate"), targets=targets or DrillTargets(rto_s=5.0))
     steps: tuple[JournalEvent, ...] = (build_run_opened(made), *entries)
     return fold_journal(
-        JournalLine(n=n + 1, at_s=10.0 * n, at=10.0 * n, entry=entry)
+        JournalLine(n=n + 1, at_s=10.0 * n, at=10.0 * n, event=entry)
         for n, entry in enumerate(steps)
     )
 
@@ -161,8 +161,8 @@ def three_regions() -> RunState:
     plan = replace(made.plan, regions=(HOME, FAR, AWAY))
     return fold_journal(
         [
-            JournalLine(n=1, at_s=0.0, at=0.0, entry=build_run_opened(plan)),
-            JournalLine(n=2, at_s=10.0, at=10.0, entry=begun()),
+            JournalLine(n=1, at_s=0.0, at=0.0, event=build_run_opened(plan)),
+            JournalLine(n=2, at_s=10.0, at=10.0, event=begun()),
         ]
     )
 

@@ -38,12 +38,12 @@ def three_region_loss() -> RunRecords:
     """The same loss with a third Region, where the writes of the last 3 s before it are missing."""
     run = region_loss()
     first = run.lines[0]
-    assert isinstance(first.entry, RunOpened)
-    opened = replace(first.entry, plan=replace(first.entry.plan, regions=(HOME, FAR, AWAY)))
+    assert isinstance(first.event, RunOpened)
+    opened = replace(first.event, plan=replace(first.event.plan, regions=(HOME, FAR, AWAY)))
     lost_s = next(
         line.at_s
         for line in run.lines
-        if isinstance(line.entry, StepStarted) and line.entry.step == "m1"
+        if isinstance(line.event, StepStarted) and line.event.step == "m1"
     )
     late = {
         s.item
@@ -61,7 +61,7 @@ def three_region_loss() -> RunRecords:
     ]
     return replace(
         run,
-        lines=(replace(first, entry=opened), *run.lines[1:]),
+        lines=(replace(first, event=opened), *run.lines[1:]),
         sightings=(*run.sightings, *far),
     )
 

@@ -15,7 +15,6 @@ from muster.drill.guards.context import GuardVerdict
 from muster.drill.journal.environment import RunEnvironment
 from muster.drill.journal.events import (
     BaselineRecorded,
-    DrillBaseline,
     GuardsEvaluated,
     JournalEvent,
     JournalLine,
@@ -30,6 +29,7 @@ from muster.drill.journal.events import (
 from muster.drill.journal.run_folders import RunFolder
 from muster.drill.journal.run_state import fold_journal
 from muster.drill.observation.snapshot_log import ViewSnapshot
+from muster.drill.plan.changes import DrillBaseline
 from muster.drill.plan.instructions import (
     ClearFault,
     DrainWrites,
@@ -97,7 +97,7 @@ class StagedRun:
     def record(self, entry: JournalEvent, *, after_s: float = 0.01) -> None:
         self.now_s += after_s
         at = START_AT + self.now_s - START_S
-        self.lines.append(JournalLine(n=len(self.lines) + 1, at_s=self.now_s, at=at, entry=entry))
+        self.lines.append(JournalLine(n=len(self.lines) + 1, at_s=self.now_s, at=at, event=entry))
 
     def begin(self) -> None:
         self.record(
@@ -351,7 +351,7 @@ def staged_records(
     """The contents of the run's folder; with the end of the drill, unless it was killed."""
     system = run.system()
     begun = PhaseStarted(phase="steady-state")
-    probing = next(line.at_s for line in run.lines if line.entry == begun)
+    probing = next(line.at_s for line in run.lines if line.event == begun)
     end_s = run.now_s
     samples = simulate_samples(system, probing, end_s, rates or Rates())
     probe_run = prober_run(samples, probing, end_s, closed=not killed)

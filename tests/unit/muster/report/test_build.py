@@ -84,9 +84,9 @@ def test_the_time_before_a_rollback_by_hand_is_a_gap() -> None:
     last = run.lines[-1]
     resumed = RunResumed(by="ana", host="harbour", pid=9, boot="boot-1", rollback=True)
     more = (
-        JournalLine(n=last.n + 1, at_s=last.at_s + 60, at=last.at + 60, entry=resumed),
+        JournalLine(n=last.n + 1, at_s=last.at_s + 60, at=last.at + 60, event=resumed),
         JournalLine(
-            n=last.n + 2, at_s=last.at_s + 61, at=last.at + 61, entry=PhaseStarted(phase="rollback")
+            n=last.n + 2, at_s=last.at_s + 61, at=last.at + 61, event=PhaseStarted(phase="rollback")
         ),
     )
 
@@ -102,9 +102,9 @@ def test_after_a_reboot_there_are_no_numbers_and_entries_have_the_time_of_day() 
     last = run.lines[-1]
     resumed = RunResumed(by="ana", host="harbour", pid=9, boot="boot-2", rollback=True)
     more = (
-        JournalLine(n=last.n + 1, at_s=12.0, at=last.at + 300.0, entry=resumed),
+        JournalLine(n=last.n + 1, at_s=12.0, at=last.at + 300.0, event=resumed),
         JournalLine(
-            n=last.n + 2, at_s=13.0, at=last.at + 301.0, entry=PhaseStarted(phase="rollback")
+            n=last.n + 2, at_s=13.0, at=last.at + 301.0, event=PhaseStarted(phase="rollback")
         ),
     )
 

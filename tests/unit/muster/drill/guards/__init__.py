@@ -1,1 +1,1 @@
-"""Tests of muster.drill.guards.evaluation."""
+"""Tests of muster.drill.guards."""

@@ -1,19 +1,13 @@
 """What guards let pass, what they hold and what they refuse."""
 
 from dataclasses import replace
+from typing import cast, get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.drill.guards.context import (
-    DEGRADING_FAULTS,
-    GuardContext,
-    GuardVerdict,
-    degraded_regions,
-    region_degraded_by,
-    region_health,
-)
+from muster.drill.guards.context import GuardContext, GuardVerdict
 from muster.drill.guards.evaluation import (
     GUARD_NAMES,
     GUARDS,
@@ -22,6 +16,13 @@ from muster.drill.guards.evaluation import (
     worst_ruling,
 )
 from muster.drill.guards.preflight import evaluate_steps, faults_after, view_after
+from muster.drill.guards.region_health import (
+    DEGRADING_FAULTS,
+    degraded_regions,
+    region_degraded_by,
+    region_health,
+)
+from muster.drill.lease.model import LeaseState, LeaseStatus
 from muster.drill.plan.instructions import (
     ClearFault,
     DrainWrites,
@@ -401,12 +402,16 @@ def test_no_traffic_is_sent_to_an_unhealthy_region() -> None:
     ],
 )
 def test_one_drill_at_a_time(lease: str, expected: str) -> None:
-    assert verdict("lease", context(DOWN, lease=lease)).ruling == expected
+    assert (
+        verdict("lease", context(DOWN, lease=LeaseStatus(state=cast("LeaseState", lease)))).ruling
+        == expected
+    )
 
 
 def test_somebody_elses_lease_is_told_with_the_way_out() -> None:
     judged = context(
-        DOWN, lease="unfinished", lease_words="A by ann on desk", lease_way_out="resume A"
+        DOWN,
+        lease=LeaseStatus(state="unfinished", words="A by ann on desk", way_out="resume A"),
     )
 
     found = verdict("lease", judged)
@@ -489,8 +494,8 @@ def test_this_drills_own_fault_may_be_injected_twice_and_ended() -> None:
     cut = ActiveFault(kind="network-cut", region=AWAY)
     for do in (InjectFault(fault=CUT), ClearFault(fault=CUT), KILL):
         assert stands(do, cut, faults=(CUT,)).ruling == "ok"
-        assert stands(do, cut, faults=(CUT,), found=(cut,)).ruling == "refuse"
-        assert stands(do, cut, faults=(CUT,), found=(SLOW,)).ruling == "ok"
+        assert stands(do, cut, faults=(CUT,), baseline_faults=(cut,)).ruling == "refuse"
+        assert stands(do, cut, faults=(CUT,), baseline_faults=(SLOW,)).ruling == "ok"
 
 
 def test_a_fault_elsewhere_may_be_ended_while_another_stands() -> None:
@@ -620,7 +625,7 @@ contexts = st.builds(
     do=effects,
     view=views,
     limits=st.builds(Limits, dial_floor=percents, dial_step=percents, lag_s=st.floats(0.1, 10)),
-    lease=st.sampled_from(("ours", "free", "held", "unfinished", "gone", "unknown")),
+    lease=st.builds(LeaseStatus, state=st.sampled_from(get_args(LeaseState))),
     answering=st.frozensets(names),
     faults=st.lists(faults, max_size=1).map(tuple),
     broken=st.frozensets(names),
@@ -649,14 +654,14 @@ def test_whatever_the_state_the_last_healthy_region_stays(judged: GuardContext) 
         assert one.switch.status == "auto" or one.region in judged.answering
         assert one.endpoint in (None, "HEALTHY")
         assert one.target in (None, "healthy")
-    assert degraded_regions(judged.others) <= {leaving}
+    assert degraded_regions(judged.foreign_faults) <= {leaving}
 
 
 @given(contexts)
 def test_whatever_stands_nothing_of_somebody_elses_is_measured_or_ended(
     judged: GuardContext,
 ) -> None:
-    do, others = judged.do, judged.others
+    do, others = judged.do, judged.foreign_faults
     if (
         not isinstance(do, InjectFault | ClearFault)
         or worst_ruling(evaluate_guards(judged)) != "ok"

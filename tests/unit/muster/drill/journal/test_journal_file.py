@@ -8,7 +8,6 @@ import pytest
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.journal.events import (
     BaselineRecorded,
-    DrillBaseline,
     GuardsEvaluated,
     JournalLine,
     NoteAdded,
@@ -19,6 +18,7 @@ from muster.drill.journal.events import (
 )
 from muster.drill.journal.journal_file import DrillJournal, read_journal
 from muster.drill.journal.run_state import fold_journal
+from muster.drill.plan.changes import DrillBaseline
 from muster.drill.plan.instructions import InjectFault, SetDial
 from muster.errors import InvalidJournal
 from muster.levers import Fault
@@ -52,7 +52,7 @@ def test_entries_come_back_as_they_went(tmp_path: Path) -> None:
 
     assert read_journal(tmp_path / "run" / "journal.jsonl") == lines
     assert [line.n for line in lines] == list(range(1, len(ENTRIES) + 1))
-    assert [line.entry for line in lines] == list(ENTRIES)
+    assert [line.event for line in lines] == list(ENTRIES)
 
 
 def test_an_entry_is_on_the_disk_when_append_returns(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_torn_tail_is_left_out_and_taken_away(tmp_path: Path) -> None:
 
         assert found == lines[:-1]
         assert again.n == len(lines)
-        assert read_journal(path)[-1].entry == NoteAdded(words="on")
+        assert read_journal(path)[-1].event == NoteAdded(words="on")
 
 
 def test_one_process_at_a_time_writes(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_journal_is_there_with_its_whole_beginning_or_not_at_all(tmp_path: Pat
         pass
 
     assert seen == [False] * 3
-    assert [line.entry for line in read_journal(path)] == list(ENTRIES[:3])
+    assert [line.event for line in read_journal(path)] == list(ENTRIES[:3])
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -146,7 +146,7 @@ def test_half_a_beginning_does_not_stand_in_the_way(tmp_path: Path) -> None:
     assert not path.exists()
 
     with DrillJournal.create(path, FakeClock(), ENTRIES):
-        assert [line.entry for line in read_journal(path)] == list(ENTRIES)
+        assert [line.event for line in read_journal(path)] == list(ENTRIES)
 
 
 @pytest.mark.parametrize(
@@ -178,7 +178,7 @@ def test_a_journal_that_is_not_there(tmp_path: Path) -> None:
 def test_the_first_reading_of_what_was_found_counts() -> None:
     first = DrillBaseline(dials={AWAY: 60.0})
 
-    later = first.joined(DrillBaseline(dials={AWAY: 10.0}, switches={AWAY: SwitchSetting()}))
+    later = first.merge(DrillBaseline(dials={AWAY: 10.0}, switches={AWAY: SwitchSetting()}))
 
     assert later == DrillBaseline(dials={AWAY: 60.0}, switches={AWAY: SwitchSetting()})
 
@@ -191,7 +191,7 @@ def test_a_journal_of_an_older_tool_is_read() -> None:
         '"fault":{"kind":"throttle","region":"us-west-2","parameters":{}}}}'
     )
 
-    first, second = (decode_line(json.loads(line)).entry for line in (found, inject))
+    first, second = (decode_line(json.loads(line)).event for line in (found, inject))
 
     assert first == BaselineRecorded(state=DrillBaseline(dials={AWAY: 60.0}))
     assert second == StepStarted(
@@ -204,10 +204,10 @@ def test_a_step_that_was_begun_may_have_been_taken(tmp_path: Path) -> None:
 
     state = fold_journal(lines[:5])
 
-    assert state.touched.dials == (AWAY,)
-    assert [fault.kind for fault in state.touched.faults] == ["throttle"]
+    assert state.changes.dials == (AWAY,)
+    assert [fault.kind for fault in state.changes.faults] == ["throttle"]
     assert state.broken == {AWAY}
-    assert [step.id for step in state.left][:2] == ["m1", "m2"]
+    assert [step.id for step in state.remaining_steps][:2] == ["m1", "m2"]
     assert fold_journal(lines).finished
 
 
@@ -215,4 +215,4 @@ def test_a_journal_without_an_opening_means_nothing() -> None:
     with pytest.raises(ValueError, match="is empty"):
         fold_journal(())
     with pytest.raises(ValueError, match="does not begin"):
-        fold_journal((JournalLine(n=1, at_s=0.0, at=0.0, entry=NoteAdded(words="x")),))
+        fold_journal((JournalLine(n=1, at_s=0.0, at=0.0, event=NoteAdded(words="x")),))

@@ -17,7 +17,7 @@ NOW = 1_763_719_327.0
 
 
 def begin(runs: RunFolders, now: float = NOW, *, closed: str | None = None) -> RunFolder:
-    folder = runs.fresh("evacuate", now)
+    folder = runs.new("evacuate", now)
     with DrillJournal.create(folder.journal, FakeClock()) as journal:
         journal.append(build_run_opened(build_plan("evacuate"), folder.name))
         if closed:
@@ -71,13 +71,13 @@ def test_unfinished_runs_and_unreadable_ones(tmp_path: Path) -> None:
     begin(runs, closed="met")
     open_run = begin(runs)
     half = begin(runs, closed="incomplete")
-    broken = runs.fresh("shift", NOW)
+    broken = runs.new("shift", NOW)
     broken.path.mkdir()
     broken.journal.write_text("?\n")
 
     assert list(runs.unfinished()) == [half, open_run]
     with pytest.raises(InvalidJournal):
-        broken.state()
+        broken.read_state()
 
 
 def test_samples_of_a_run_that_was_taken_up_again(tmp_path: Path) -> None:
@@ -92,7 +92,7 @@ def test_samples_of_a_run_that_was_taken_up_again(tmp_path: Path) -> None:
     ]
     assert folder.next_samples().name == "samples-4.jsonl"
     assert RunFolder(tmp_path / "new").next_samples().name == "samples.jsonl"
-    assert folder.result() is None
+    assert folder.read_result() is None
 
 
 def test_what_is_known_here_of_a_run(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ def test_what_is_known_here_of_a_run(tmp_path: Path) -> None:
     torn = begin(runs)
     torn.journal.write_text("no journal\n")
 
-    assert runs.here("2025-11-21T10-02-07-strange") == "unknown"
-    assert [runs.here(one.name) for one in (left, over, torn)] == ["left", "over", "left"]
+    assert runs.local_state("2025-11-21T10-02-07-strange") == "unknown"
+    assert [runs.local_state(one.name) for one in (left, over, torn)] == ["left", "over", "left"]
     with DrillJournal.reopen(left.journal, FakeClock())[0]:
-        assert runs.here(left.name) == "at-work"
+        assert runs.local_state(left.name) == "at-work"

@@ -2,15 +2,13 @@
 
 import pytest
 
-from muster.drill.journal.run_state import RunState
-from muster.drill.observation.probe_window import (
-    Observation,
-    ProbeWindow,
+from muster.drill.observation.measures import (
     has_unknown_lag,
     is_in_range,
     merge_own_lags,
     read_measure,
 )
+from muster.drill.observation.probe_window import Observation, ProbeWindow
 from muster.drill.plan.instructions import ExpectMeasure, format_measure
 from muster.drill.plan.model import StopCondition
 from muster.drill.run.session import DrillSession
@@ -22,7 +20,7 @@ from tests.unit.muster.drill.fake_system import (
     FakeSystem,
     MemoryJournal,
     build_ports,
-    build_run_opened,
+    open_state,
 )
 from tests.unit.muster.drill.virtual_time import VirtualClock
 from tests.unit.muster.sample_builders import answered_sample, failed_sample, lost_sample
@@ -139,7 +137,7 @@ def test_a_table_that_can_not_be_read_now_leaves_the_lag_open() -> None:
 def test_what_is_expected_of_a_lag_is_expected_of_every_direction() -> None:
     """A stop condition goes by what is known: the rest can only be worse."""
     clock = VirtualClock()
-    state = RunState(opened=build_run_opened(build_plan("replication-pause")))
+    state = open_state(build_plan("replication-pause"))
     session = DrillSession(
         build_ports(FakeSystem(), clock), MemoryJournal([], clock), state, StopRequest()
     )
@@ -147,9 +145,9 @@ def test_what_is_expected_of_a_lag_is_expected_of_every_direction() -> None:
         build_region_view(HOME), build_region_view(AWAY, lags_s={FAR: None}), build_region_view(FAR)
     )
 
-    assert session.value(ExpectMeasure(measure="replication-lag", high=5.0)) is None
-    assert session.value(ExpectMeasure(measure="replication-lag", region=HOME, high=5.0)) == 0.5
-    assert session.value(StopCondition(measure="replication-lag", above=5.0)) == 0.5
+    assert session.measure(ExpectMeasure(measure="replication-lag", high=5.0)) is None
+    assert session.measure(ExpectMeasure(measure="replication-lag", region=HOME, high=5.0)) == 0.5
+    assert session.measure(StopCondition(measure="replication-lag", above=5.0)) == 0.5
 
 
 def test_a_lag_that_nobody_can_tell_matters_only_where_users_may_go() -> None:
@@ -196,10 +194,10 @@ def test_a_condition_below() -> None:
 def test_the_first_reason_to_stop_counts_and_only_a_person_insists() -> None:
     stop = StopRequest()
 
-    stop.ask("stop-condition", "errors")
-    stop.ask("stop-condition", "latency")
+    stop.request("stop-condition", "errors")
+    stop.request("stop-condition", "latency")
     assert stop.insisted is False
-    stop.ask("signal", "SIGINT")
+    stop.request("signal", "SIGINT")
 
     assert stop.reason is not None
     assert stop.reason.why == "errors"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.drill.observation.replication_tracker import (
-    MAX_WAITING,
+    MAX_FOLLOWED,
     ReplicationTracker,
     update_lags,
 )
@@ -19,9 +19,9 @@ REGIONS = (HERE, NEAR, FAR)
 def follow(*seen: Sighting, region: str = HERE) -> ReplicationTracker:
     """One write, acknowledged at 1.05 s."""
     writes = ReplicationTracker(REGIONS)
-    writes.wrote(answered_sample(1.0, region, step=RequestKind.WRITE, item="a"))
+    writes.add_write(answered_sample(1.0, region, step=RequestKind.WRITE, item="a"))
     for one in seen:
-        writes.saw(one)
+        writes.add_sighting(one)
     return writes
 
 
@@ -81,16 +81,16 @@ def test_a_write_that_its_own_region_lacks_is_lost_wherever_else_it_came() -> No
 
 def test_a_region_that_is_away_does_not_keep_the_others_from_being_followed() -> None:
     writes = ReplicationTracker(REGIONS)
-    for number in range(MAX_WAITING + 1):
+    for number in range(MAX_FOLLOWED + 1):
         item = f"i{number}"
-        writes.wrote(answered_sample(1.0, HERE, step=RequestKind.WRITE, item=item))
-        writes.saw(make_sighting(item, 1.2, HERE, "present", HERE))
-        writes.saw(make_sighting(item, 1.4, NEAR, "present", HERE))
+        writes.add_write(answered_sample(1.0, HERE, step=RequestKind.WRITE, item=item))
+        writes.add_sighting(make_sighting(item, 1.2, HERE, "present", HERE))
+        writes.add_sighting(make_sighting(item, 1.4, NEAR, "present", HERE))
 
-    last = f"i{MAX_WAITING}"
-    writes.saw(make_sighting(last, 1.5, FAR, "absent"))
+    last = f"i{MAX_FOLLOWED}"
+    writes.add_sighting(make_sighting(last, 1.5, FAR, "absent"))
     assert writes.lags_s(2.0, 5.0) == {HERE: {NEAR: pytest.approx(0.36)}}
-    writes.saw(make_sighting("i0", 1.5, FAR, "absent"))
+    writes.add_sighting(make_sighting("i0", 1.5, FAR, "absent"))
     assert FAR in writes.lags_s(2.0, 5.0)[HERE]
 
 
@@ -123,10 +123,12 @@ def test_lags_agree_with_a_judgement_of_each_direction_alone(
 ) -> None:
     writes = ReplicationTracker(REGIONS)
     for item, region in sources.items():
-        writes.wrote(answered_sample(0.0, region, step=RequestKind.WRITE, item=item, took_s=0.0))
+        writes.add_write(
+            answered_sample(0.0, region, step=RequestKind.WRITE, item=item, took_s=0.0)
+        )
     seen = [one for one in made if one[0] + 0.01 <= now]
     for at_s, item, region, presence in seen:
-        writes.saw(make_sighting(item, at_s, region, presence))
+        writes.add_sighting(make_sighting(item, at_s, region, presence))
 
     expected: dict[str, dict[str, float | None]] = {}
     for to in REGIONS:

@@ -15,8 +15,8 @@ def test_a_torn_snapshot_does_not_take_the_next_ones_with_it(tmp_path: Path) -> 
     path.write_text('{"at_s":1.0,')
 
     views = SnapshotLog(path, FakeClock())
-    views.put(Observation(), build_view())
-    views.put(Observation(), build_view())
+    views.append(Observation(), build_view())
+    views.append(Observation(), build_view())
 
     lines = [codec.loads(ViewSnapshot, line) for line in path.read_text().splitlines()]
     assert [line.view for line in lines] == [build_view()] * 2

@@ -6,17 +6,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from muster.drill.guards.context import active_faults_at
+from muster.drill.guards.region_health import active_faults_at
 from muster.drill.journal.events import (
     BaselineRecorded,
-    DrillBaseline,
-    DrillChanges,
     JournalEvent,
     JournalLine,
     StepDone,
     StepStarted,
 )
-from muster.drill.journal.run_state import RunState
+from muster.drill.plan.changes import DrillBaseline, DrillChanges
 from muster.drill.plan.instructions import (
     ClearFault,
     DrillAction,
@@ -40,18 +38,18 @@ from tests.unit.muster.drill.builders import (
     build_region_view,
     build_view,
 )
-from tests.unit.muster.drill.fake_system import FakeSystem, build_run_opened
+from tests.unit.muster.drill.fake_system import FakeSystem, open_state
 
 NOW = 1_763_719_000.0
 
 
 def situation(seen: SystemView, **more: object) -> RollbackSituation:
     fields: dict[str, object] = {
-        "found": DrillBaseline(
+        "baseline": DrillBaseline(
             dials=dict.fromkeys(REGIONS, 100.0),
             switches={name: SwitchSetting() for name in REGIONS},
         ),
-        "touched": DrillChanges(dials=REGIONS, switches=REGIONS),
+        "changes": DrillChanges(dials=REGIONS, switches=REGIONS),
         "view": seen,
         "now": NOW,
     }
@@ -70,7 +68,7 @@ def test_faults_end_first_then_switches_then_dials() -> None:
     )
 
     steps = next_rollback_steps(
-        situation(seen, touched=DrillChanges(dials=REGIONS, switches=REGIONS, faults=(fault,)))
+        situation(seen, changes=DrillChanges(dials=REGIONS, switches=REGIONS, faults=(fault,)))
     ).steps
 
     assert steps == (
@@ -103,7 +101,7 @@ def test_a_dial_waits_for_the_end_of_a_fault_that_no_health_check_sees() -> None
     seen = build_view(build_region_view(HOME), build_region_view(AWAY, dial=0.0))
 
     upcoming = next_rollback_steps(
-        situation(seen, touched=DrillChanges(dials=REGIONS, faults=(slow,)))
+        situation(seen, changes=DrillChanges(dials=REGIONS, faults=(slow,)))
     )
 
     assert upcoming.steps == (ClearFault(fault=slow),)
@@ -115,7 +113,7 @@ def test_dials_go_up_before_others_go_down() -> None:
     seen = build_view(build_region_view(HOME), build_region_view(AWAY, dial=30.0))
 
     steps = next_rollback_steps(
-        situation(seen, found=found, touched=DrillChanges(dials=REGIONS))
+        situation(seen, baseline=found, changes=DrillChanges(dials=REGIONS))
     ).steps
 
     assert [step.percent for step in steps if isinstance(step, SetDial)] == [100.0, 30.0]
@@ -128,7 +126,7 @@ def test_a_dial_is_not_turned_down_when_no_other_region_serves() -> None:
     )
 
     upcoming = next_rollback_steps(
-        situation(seen, found=found, touched=DrillChanges(dials=REGIONS))
+        situation(seen, baseline=found, changes=DrillChanges(dials=REGIONS))
     )
 
     assert upcoming.steps == ()
@@ -138,7 +136,7 @@ def test_a_dial_is_not_turned_down_when_no_other_region_serves() -> None:
 def test_a_dial_goes_back_in_steps_when_told_to() -> None:
     seen = build_view(build_region_view(HOME), build_region_view(AWAY, dial=0.0))
 
-    (step,) = next_rollback_steps(situation(seen, step=25.0)).steps
+    (step,) = next_rollback_steps(situation(seen, dial_step=25.0)).steps
 
     assert step == SetDial(region=AWAY, percent=25.0)
 
@@ -149,7 +147,7 @@ def test_what_was_not_touched_is_left_alone() -> None:
         build_region_view(AWAY, switch=SwitchSetting(status="fail")),
     )
 
-    assert next_rollback_steps(situation(seen, touched=DrillChanges())).complete
+    assert next_rollback_steps(situation(seen, changes=DrillChanges())).complete
 
 
 def test_a_switch_that_has_ended_by_itself_goes_back_to_auto() -> None:
@@ -159,7 +157,7 @@ def test_a_switch_that_has_ended_by_itself_goes_back_to_auto() -> None:
     )
 
     steps = next_rollback_steps(
-        situation(seen, found=found, touched=DrillChanges(switches=(AWAY,)))
+        situation(seen, baseline=found, changes=DrillChanges(switches=(AWAY,)))
     ).steps
 
     assert steps == (SetSwitch(region=AWAY, status="auto"),)
@@ -175,7 +173,7 @@ def test_a_switch_gets_back_its_reason_and_who_set_it() -> None:
             build_region_view(HOME), build_region_view(AWAY, switch=now, target="unhealthy")
         )
         of_away = DrillBaseline(switches={AWAY: was})
-        return next_rollback_steps(situation(seen, found=of_away, touched=touched)).steps
+        return next_rollback_steps(situation(seen, baseline=of_away, changes=touched)).steps
 
     assert left(found, own) == (
         SetSwitch(region=AWAY, status="fail", until_epoch_s=NOW + 60, by="bob", why="disk full"),
@@ -193,7 +191,7 @@ def test_a_switch_found_at_pass_is_looked_at_before_it_is_set_again() -> None:
         seen = build_view(
             build_region_view(HOME), build_region_view(AWAY, switch=switch, target=target)
         )
-        got = next_rollback_steps(situation(seen, found=found, touched=touched))
+        got = next_rollback_steps(situation(seen, baseline=found, changes=touched))
         return got.steps, got.held
 
     assert upcoming("fail", "unhealthy")[0] == (SetSwitch(region=AWAY, status="auto", why="exam"),)
@@ -209,7 +207,7 @@ def test_a_switch_found_at_fail_does_not_take_the_last_region_away() -> None:
     seen = build_view(build_region_view(HOME, target="unhealthy"), build_region_view(AWAY))
 
     upcoming = next_rollback_steps(
-        situation(seen, found=found, touched=DrillChanges(switches=(AWAY,)))
+        situation(seen, baseline=found, changes=DrillChanges(switches=(AWAY,)))
     )
 
     assert upcoming.steps == ()
@@ -217,7 +215,7 @@ def test_a_switch_found_at_fail_does_not_take_the_last_region_away() -> None:
 
 
 def test_what_was_never_read_is_left_to_a_person() -> None:
-    upcoming = next_rollback_steps(situation(build_view(), found=DrillBaseline()))
+    upcoming = next_rollback_steps(situation(build_view(), baseline=DrillBaseline()))
 
     assert len(upcoming.held) == 4
     assert all("by hand" in line for line in upcoming.held)
@@ -244,8 +242,8 @@ def as_seen(fault: Fault) -> ActiveFault:
 
 def upcoming(touched: DrillChanges, *now: ActiveFault, **more: object) -> RollbackSteps:
     """What a rollback does where SLOW was found, and these stand now."""
-    fields: dict[str, object] = {"found": DrillBaseline(faults={NETWORK: (SLOW,)}), **more}
-    return next_rollback_steps(situation(build_view(faults=now), touched=touched, **fields))
+    fields: dict[str, object] = {"baseline": DrillBaseline(faults={NETWORK: (SLOW,)}), **more}
+    return next_rollback_steps(situation(build_view(faults=now), changes=touched, **fields))
 
 
 @pytest.mark.parametrize(
@@ -294,8 +292,10 @@ def test_what_was_found_and_has_ended_by_itself_meanwhile_does_not_come_back() -
     touched = DrillChanges(faults=(OWN_SLOW,))
     over = DrillBaseline(faults={NETWORK: (replace(SLOW, until_epoch_s=NOW + 1),)})
 
-    assert upcoming(touched, as_seen(OWN_SLOW), found=over).steps == (ClearFault(fault=OWN_SLOW),)
-    assert upcoming(DrillChanges(cleared=(OWN_SLOW,)), found=over).complete
+    assert upcoming(touched, as_seen(OWN_SLOW), baseline=over).steps == (
+        ClearFault(fault=OWN_SLOW),
+    )
+    assert upcoming(DrillChanges(cleared=(OWN_SLOW,)), baseline=over).complete
 
 
 def test_a_fault_of_which_nothing_was_found_is_ended_whatever_can_be_read() -> None:
@@ -303,7 +303,7 @@ def test_a_fault_of_which_nothing_was_found_is_ended_whatever_can_be_read() -> N
         seen = build_view(faults=faults)
         for state in (DrillBaseline(), DrillBaseline(faults={NETWORK: ()})):
             got = next_rollback_steps(
-                situation(seen, found=state, touched=DrillChanges(faults=(OWN_SLOW,)))
+                situation(seen, baseline=state, changes=DrillChanges(faults=(OWN_SLOW,)))
             )
             assert got == RollbackSteps(steps=(ClearFault(fault=OWN_SLOW),))
 
@@ -312,13 +312,13 @@ def test_a_fault_that_was_found_waits_until_it_can_be_read_whether_it_stands() -
     got = next_rollback_steps(
         situation(
             build_view(faults=(), faults_unread=(NETWORK,)),
-            found=DrillBaseline(faults={NETWORK: (SLOW,)}),
-            touched=DrillChanges(faults=(OWN_SLOW,)),
+            baseline=DrillBaseline(faults={NETWORK: (SLOW,)}),
+            changes=DrillChanges(faults=(OWN_SLOW,)),
         )
     )
 
     assert got.steps == ()
-    assert "it can't be read whether it stands" in got.held[0]
+    assert "it can't be read whether it is active" in got.held[0]
 
 
 def test_a_dial_goes_up_before_a_fault_that_was_found_comes_back() -> None:
@@ -326,8 +326,8 @@ def test_a_dial_goes_up_before_a_fault_that_was_found_comes_back() -> None:
     touched = DrillChanges(dials=(AWAY,), cleared=(OWN_SLOW,))
     low = build_view(build_region_view(HOME), build_region_view(AWAY, dial=0.0))
 
-    first = next_rollback_steps(situation(low, found=found, touched=touched))
-    second = next_rollback_steps(situation(build_view(), found=found, touched=touched))
+    first = next_rollback_steps(situation(low, baseline=found, changes=touched))
+    second = next_rollback_steps(situation(build_view(), baseline=found, changes=touched))
 
     assert first.steps == (SetDial(region=AWAY, percent=100.0),)
     assert "after the rest" in first.held[0]
@@ -339,7 +339,7 @@ def test_a_dial_goes_up_under_a_fault_that_was_found_and_that_health_checks_do_n
     found = DrillBaseline(dials={AWAY: 100.0}, faults={NETWORK: (SLOW,)})
     touched = DrillChanges(dials=(AWAY,), faults=(OWN_SLOW,))
 
-    got = next_rollback_steps(situation(seen, found=found, touched=touched))
+    got = next_rollback_steps(situation(seen, baseline=found, changes=touched))
 
     assert got == RollbackSteps(steps=(SetDial(region=AWAY, percent=100.0),))
 
@@ -349,7 +349,7 @@ def test_a_fault_that_was_found_does_not_take_the_last_region_away() -> None:
     found = DrillBaseline(faults={NETWORK: (SLOW,)})
 
     got = next_rollback_steps(
-        situation(seen, found=found, touched=DrillChanges(cleared=(OWN_SLOW,)))
+        situation(seen, baseline=found, changes=DrillChanges(cleared=(OWN_SLOW,)))
     )
 
     assert got.steps == ()
@@ -362,9 +362,9 @@ def test_what_only_the_twin_can_break_is_put_back_by_hand() -> None:
     touched = DrillChanges(cleared=(Fault(kind="region-kill", region=AWAY),))
 
     assert next_rollback_steps(
-        situation(build_view(faults=(stop,)), found=found, touched=touched)
+        situation(build_view(faults=(stop,)), baseline=found, changes=touched)
     ).complete
-    got = next_rollback_steps(situation(build_view(), found=found, touched=touched))
+    got = next_rollback_steps(situation(build_view(), baseline=found, changes=touched))
     assert "put it back by hand" in got.held[0]
 
 
@@ -381,8 +381,10 @@ def test_what_was_injected_again_is_not_injected_for_ever() -> None:
     """An experiment of AWS FIS lasts as long as its template says, whatever end it had."""
     touched = DrillChanges(cleared=(OWN_SLOW,))
 
-    assert upcoming(touched, replace(SLOW, until_epoch_s=NOW + 900), again={NETWORK}).complete
-    assert "does not stand" in upcoming(touched, again={NETWORK}).held[0]
+    assert upcoming(
+        touched, replace(SLOW, until_epoch_s=NOW + 900), reinjected_scopes={NETWORK}
+    ).complete
+    assert "is not active" in upcoming(touched, reinjected_scopes={NETWORK}).held[0]
 
 
 # --- rollback after any prefix of any steps restores what was found -------------------------------
@@ -461,9 +463,9 @@ def test_after_any_prefix_of_steps_what_was_found_comes_back(
         upcoming = next_rollback_steps(
             situation(
                 shown(world),
-                found=found,
-                touched=DrillChanges(dials=REGIONS, switches=REGIONS, faults=left),
-                step=step,
+                baseline=found,
+                changes=DrillChanges(dials=REGIONS, switches=REGIONS, faults=left),
+                dial_step=step,
             )
         )
         if upcoming.complete:
@@ -519,23 +521,22 @@ class Process:
 
     def __init__(self, world: FakeSystem) -> None:
         self.world = world
-        self.state = RunState()
-        self.entry(build_run_opened(build_plan("evacuate")))
+        self.state = open_state(build_plan("evacuate"))
         sides = {fault_scope(kind, region) for kind in KINDS for region in REGIONS}
         found = shown(world)
         faults = {one: active_faults_at(found, one) or () for one in sides}
-        self.entry(BaselineRecorded(state=DrillBaseline(dials=dict(world.dials), faults=faults)))
+        self.add(BaselineRecorded(state=DrillBaseline(dials=dict(world.dials), faults=faults)))
 
-    def entry(self, entry: JournalEvent) -> None:
-        self.state.take(JournalLine(n=1, at_s=0.0, at=NOW, entry=entry))
+    def add(self, entry: JournalEvent) -> None:
+        self.state.apply(JournalLine(n=1, at_s=0.0, at=NOW, event=entry))
 
     def take(self, step: str, do: DrillAction, dies: int = 2) -> None:
         """`dies` 0: before the deed, 1: before it is journaled that it is done."""
-        self.entry(StepStarted(step=step, do=do))
+        self.add(StepStarted(step=step, do=do))
         if dies > 0:
             apply(self.world, do)
         if dies > 1:
-            self.entry(StepDone(step=step, took_s=0.0))
+            self.add(StepDone(step=step, took_s=0.0))
 
     def roll_back(self, dies_at: int) -> RollbackSteps:
         """As far as it gets; once the process dies and another one goes on. What is left."""
@@ -555,9 +556,9 @@ class Process:
         return next_rollback_steps(
             situation(
                 shown(self.world),
-                found=self.state.found,
-                touched=self.state.touched,
-                again=frozenset(again),
+                baseline=self.state.baseline,
+                changes=self.state.changes,
+                reinjected_scopes=frozenset(again),
             )
         )
 

@@ -22,11 +22,12 @@ from muster.drill.journal.events import (
     StepStarted,
     decode_line,
 )
+from muster.drill.lease.holder import LeaseHolder
+from muster.drill.lease.model import Lease
 from muster.drill.observation.probe_window import Observation
 from muster.drill.plan.instructions import DrainWrites, InjectFault, Instruction, Pause, SetDial
 from muster.drill.plan.limits import Limits
 from muster.drill.plan.model import STEP_BUDGET_S, DrillPlan
-from muster.drill.run.lease import Lease, LeaseHolder
 from muster.drill.run.phases import PHASES, PhaseOutcome
 from muster.drill.run.runner import INTERRUPTIBLE_PHASES, NEXT_PHASE, DrillRunner
 from muster.drill.run.stop import StopRequest
@@ -114,7 +115,7 @@ class Drill:
         wish = StopRequest()
         if stop is not None:
             stop(wish)
-        outside = build_ports(self.world, clock, who=self._who, **self.outside)
+        outside = build_ports(self.world, clock, process=self._who, **self.outside)
         runner = DrillRunner(outside, journal, decode_state(self.lines), wish, forced)
         work = {"run": runner.run, "resume": runner.resume, "roll_back": runner.roll_back}
         return await work[how]()
@@ -234,7 +235,7 @@ def test_a_listener_is_told_every_entry_the_opening_first() -> None:
         def __init__(self) -> None:
             self.told: list[JournalLine] = []
 
-        def entry(self, line: JournalLine) -> None:
+        def on_event(self, line: JournalLine) -> None:
             self.told.append(line)
 
     drill = Drill(FakeSystem(), plan_for("shift"))
@@ -244,7 +245,7 @@ def test_a_listener_is_told_every_entry_the_opening_first() -> None:
     drill.run()
 
     assert listener.told == drill.entries()
-    assert isinstance(listener.told[0].entry, RunOpened)
+    assert isinstance(listener.told[0].event, RunOpened)
 
 
 class Hears(NullListener):
@@ -253,7 +254,7 @@ class Hears(NullListener):
     def __init__(self) -> None:
         self.notes: list[str] = []
 
-    def note(self, words: str) -> None:
+    def on_note(self, words: str) -> None:
         self.notes.append(words)
 
 
@@ -349,7 +350,7 @@ def test_an_emptied_region_is_given_its_time_from_its_last_answer_on() -> None:
     drained_s = next(
         line.at_s
         for line in drill.entries()
-        if isinstance(line.entry, StepDone) and line.entry.step == drain
+        if isinstance(line.event, StepDone) and line.event.step == drain
     )
     assert drained_s - (world.emptied_s[AWAY] + world.linger_s) >= 50.0
 
@@ -363,7 +364,7 @@ def test_a_drill_is_resumed_after_a_restart_of_the_machine() -> None:
     begun = next(
         line.n
         for line in first.entries()
-        if isinstance(line.entry, StepStarted) and line.entry.step == drain
+        if isinstance(line.event, StepStarted) and line.event.step == drain
     )
     drill = Drill(world, plan)
     assert die(drill, begun)
@@ -389,7 +390,9 @@ def test_a_signal_stops_at_once_and_puts_back_what_was_found() -> None:
     drill = Drill(world, plan_for("evacuate"))
 
     def in_the_midst(stop: StopRequest) -> None:
-        world.worst = lambda seen: stop.ask("signal", "SIGINT") if seen.dials[AWAY] == 50 else None
+        world.worst = lambda seen: (
+            stop.request("signal", "SIGINT") if seen.dials[AWAY] == 50 else None
+        )
 
     closed = drill.run(stop=in_the_midst)
 
@@ -403,7 +406,7 @@ class Witness(Hears):
 
     view: SystemView | None = None
 
-    def observed(self, observation: Observation, view: SystemView | None) -> None:
+    def on_observation(self, observation: Observation, view: SystemView | None) -> None:
         self.view = view
 
 
@@ -411,7 +414,9 @@ def test_the_last_that_is_shown_is_how_the_drill_has_left_the_system() -> None:
     world, witness = FakeSystem(), Witness()
 
     def in_the_midst(stop: StopRequest) -> None:
-        world.worst = lambda seen: stop.ask("signal", "SIGINT") if seen.dials[AWAY] == 50 else None
+        world.worst = lambda seen: (
+            stop.request("signal", "SIGINT") if seen.dials[AWAY] == 50 else None
+        )
 
     drill = Drill(world, plan_for("evacuate"))
     drill.outside["listener"] = witness
@@ -439,7 +444,7 @@ def test_a_signal_at_any_moment_puts_back_what_was_found(name: str) -> None:
 
         def later(stop: StopRequest, second: int = second) -> None:
             loop = asyncio.get_running_loop()
-            loop.call_later(second + 0.7, stop.ask, "signal", "SIGINT")
+            loop.call_later(second + 0.7, stop.request, "signal", "SIGINT")
 
         closed = Drill(world, plan_for(name)).run(stop=later)
 
@@ -499,7 +504,7 @@ def test_whichever_two_pulls_fail_what_was_found_comes_back(name: str, late: boo
 def test_a_signal_before_anything_was_changed_leaves_nothing_to_put_back() -> None:
     drill = Drill(FakeSystem(), plan_for("evacuate"))
 
-    closed = drill.run(stop=lambda stop: stop.ask("signal", "SIGTERM"))
+    closed = drill.run(stop=lambda stop: stop.request("signal", "SIGTERM"))
 
     assert (closed.status, closed.why) == ("stopped", "SIGTERM; nothing was changed yet")
     assert drill.world.pulls == []
@@ -557,7 +562,7 @@ def test_what_only_holds_is_no_reason_of_a_refusal() -> None:
 
 def judged(drill: Drill) -> list[GuardVerdict]:
     """What guards have said."""
-    entries = (line.entry for line in drill.entries())
+    entries = (line.event for line in drill.entries())
     return [
         one for entry in entries if isinstance(entry, GuardsEvaluated) for one in entry.verdicts
     ]
@@ -583,8 +588,8 @@ def test_one_ctrl_c_ends_the_waiting_of_a_rollback_that_nobody_asked_for() -> No
         def worst(seen: FakeSystem) -> None:
             if seen.dials[AWAY] == 0:
                 seen.sick.add(AWAY)
-                stop.ask("stop-condition", "errors")
-                asyncio.get_running_loop().call_later(20, stop.ask, "signal", "SIGINT")
+                stop.request("stop-condition", "errors")
+                asyncio.get_running_loop().call_later(20, stop.request, "signal", "SIGINT")
 
         world.worst = worst
 
@@ -594,7 +599,7 @@ def test_one_ctrl_c_ends_the_waiting_of_a_rollback_that_nobody_asked_for() -> No
     assert (closed.status, closed.exit_code) == ("incomplete", 5)
     assert notes[-1] == "the rollback waits, for 5:00 min at most; Ctrl-C ends the waiting"
     waited_s = drill.entries()[-1].at_s - next(
-        line.at_s for line in drill.entries() if isinstance(line.entry, DrillStopped)
+        line.at_s for line in drill.entries() if isinstance(line.event, DrillStopped)
     )
     assert waited_s < 60
 
@@ -719,9 +724,9 @@ def test_a_rollback_goes_on_whatever_goes_wrong() -> None:
     assert closed.status == "stopped", closed.why
     assert world.state() == before
     assert any(
-        "no JSON" in line.entry.why
+        "no JSON" in line.event.why
         for line in drill.entries()
-        if isinstance(line.entry, StepFailed)
+        if isinstance(line.event, StepFailed)
     )
 
 
@@ -780,11 +785,11 @@ def test_who_insists_does_not_wait_for_a_step_of_the_rollback() -> None:
     drill.outside = {"levers": NeverDeployed(world)}
 
     def at_each_turn(stop: StopRequest) -> None:
-        world.worst = lambda seen: stop.ask("signal", "SIGINT")
+        world.worst = lambda seen: stop.request("signal", "SIGINT")
 
     closed = drill.run(stop=at_each_turn)
 
-    (stopped_s,) = (line.at_s for line in drill.entries() if isinstance(line.entry, DrillStopped))
+    (stopped_s,) = (line.at_s for line in drill.entries() if isinstance(line.event, DrillStopped))
     assert closed.status == "stopped", closed.why
     assert world.state() == before
     assert drill.entries()[-1].at_s - stopped_s < 30.0  # in virtual time; not two minutes
@@ -858,7 +863,7 @@ def test_a_rollback_may_override_another_drill_and_says_so() -> None:
     assert closed.status == "stopped"
     assert world.state() == before
     assert [
-        line.entry.forced for line in drill.entries() if isinstance(line.entry, RunResumed)
+        line.event.forced for line in drill.entries() if isinstance(line.event, RunResumed)
     ] == [("lease",)]
 
 
@@ -894,7 +899,7 @@ def test_what_is_found_is_read_when_nobody_else_is_at_work_any_more() -> None:
         leases = LeaseHolder(EndOfAnotherDrill(world), REGIONS, clock)
         journal = MemoryJournal([], clock)
         journal.append(build_run_opened(plan_for("evacuate")))
-        outside = build_ports(world, clock, leasing=leases)
+        outside = build_ports(world, clock, lease=leases)
         return await DrillRunner(outside, journal, decode_state(journal.lines), StopRequest()).run()
 
     run_virtual(drill())
@@ -915,7 +920,7 @@ def test_a_lease_that_could_not_be_taken_is_taken_before_the_first_step() -> Non
     told: list[Lease | None] = []
     world = FakeSystem(worst=lambda seen: told.append(seen.lease))
     drill = Drill(world, plan_for("evacuate"))
-    drill.outside = {"leasing": LeaseHolder(Late(world), REGIONS, VirtualClock())}
+    drill.outside = {"lease": LeaseHolder(Late(world), REGIONS, VirtualClock())}
 
     drill.run()
 
@@ -929,7 +934,7 @@ def test_readings_that_fail_at_the_end_do_not_keep_the_run_open() -> None:
 
     world = FakeSystem()
     drill = Drill(world, plan_for("evacuate"))
-    drill.outside = {"probing": Torn(world, VirtualClock())}
+    drill.outside = {"probes": Torn(world, VirtualClock())}
 
     assert drill.run().status == "missed"
     assert world.lease is None

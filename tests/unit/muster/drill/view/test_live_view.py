@@ -11,7 +11,6 @@ from rich.console import Console
 from muster.drill.guards.context import GuardVerdict
 from muster.drill.journal.events import (
     BaselineRecorded,
-    DrillBaseline,
     DrillStopped,
     GuardsEvaluated,
     JournalEvent,
@@ -30,8 +29,10 @@ from muster.drill.journal.events import (
 )
 from muster.drill.observation.probe_window import Observation
 from muster.drill.observation.replication_tracker import ReplicationLags
+from muster.drill.plan.changes import DrillBaseline
 from muster.drill.plan.instructions import SetDial
-from muster.drill.view.live_view import JsonLog, LiveView, PipeTolerantConsole, PlainLog, RunDisplay
+from muster.drill.view.live_view import LiveView, PipeTolerantConsole
+from muster.drill.view.run_logs import JsonLog, PlainLog, RunDisplay
 from muster.model import ActiveFault, SwitchSetting
 from tests.unit.muster.drill.builders import AWAY, HOME, build_plan, build_region_view, build_view
 from tests.unit.muster.drill.fake_system import build_run_opened
@@ -84,15 +85,15 @@ ENTRIES: tuple[JournalEvent, ...] = (
 
 
 def lines() -> list[JournalLine]:
-    return [JournalLine(n=n, at_s=float(n), at=0.0, entry=one) for n, one in enumerate(ENTRIES, 1)]
+    return [JournalLine(n=n, at_s=float(n), at=0.0, event=one) for n, one in enumerate(ENTRIES, 1)]
 
 
 def watch(show: RunDisplay, entries: Sequence[JournalLine]) -> None:
     with show:
         for line in entries:
-            show.entry(line)
-        show.observed(OBSERVED, build_view())
-        show.note("a lever says so")
+            show.on_event(line)
+        show.on_observation(OBSERVED, build_view())
+        show.on_note("a lever says so")
 
 
 def test_plain_lines_tell_everything_that_happens() -> None:
@@ -138,8 +139,8 @@ def test_guards_that_find_the_same_say_it_together() -> None:
     )
     out = io.StringIO()
 
-    PlainLog(FakeClock(), out).entry(
-        JournalLine(n=1, at_s=0.0, at=0.0, entry=GuardsEvaluated(step="m1", verdicts=verdicts))
+    PlainLog(FakeClock(), out).on_event(
+        JournalLine(n=1, at_s=0.0, at=0.0, event=GuardsEvaluated(step="m1", verdicts=verdicts))
     )
 
     assert out.getvalue().splitlines() == [
@@ -152,9 +153,9 @@ def test_a_stop_by_guards_does_not_repeat_what_they_have_found() -> None:
     """It stands above, and at the end."""
     out = io.StringIO()
 
-    PlainLog(FakeClock(), out).entry(
+    PlainLog(FakeClock(), out).on_event(
         JournalLine(
-            n=1, at_s=0.0, at=0.0, entry=DrillStopped(cause="guard", why="m1: alarms refuses")
+            n=1, at_s=0.0, at=0.0, event=DrillStopped(cause="guard", why="m1: alarms refuses")
         )
     )
 
@@ -204,7 +205,7 @@ def test_the_picture_says_what_a_phase_does_between_its_steps() -> None:
     )
     said = []
     for entry in entries:
-        picture.entry(JournalLine(n=1, at_s=FakeClock().monotonic(), at=0.0, entry=entry))
+        picture.on_event(JournalLine(n=1, at_s=FakeClock().monotonic(), at=0.0, event=entry))
         shown = Console(file=io.StringIO(), width=110, record=True)
         shown.print(picture.render())
         said.append(" ".join(shown.export_text().splitlines()[1].strip("│ ").split()))
@@ -220,7 +221,9 @@ def test_no_entry_is_older_than_the_picture() -> None:
     """The first one is journaled a moment before anything is shown."""
     picture = LiveView(build_plan("evacuate"), "RUN", FakeClock(), Console(file=io.StringIO()))
 
-    picture.entry(JournalLine(n=1, at_s=FakeClock().monotonic() - 0.04, at=0.0, entry=ENTRIES[0]))
+    picture.on_event(
+        JournalLine(n=1, at_s=FakeClock().monotonic() - 0.04, at=0.0, event=ENTRIES[0])
+    )
 
     shown = Console(file=io.StringIO(), width=110, record=True)
     shown.print(picture.render())
@@ -233,7 +236,7 @@ def test_with_three_regions_the_picture_names_the_way_that_is_slow_or_dark() -> 
     lags: ReplicationLags = {AWAY: {HOME: 0.5, far: 9.0}, HOME: {AWAY: 0.4, far: None}}
     picture = LiveView(plan, "RUN", FakeClock(), Console(file=io.StringIO()))
 
-    picture.observed(replace(OBSERVED, lags_s=lags), build_view())
+    picture.on_observation(replace(OBSERVED, lags_s=lags), build_view())
 
     shown = Console(file=io.StringIO(), width=140, record=True)
     shown.print(picture.render())
@@ -259,8 +262,8 @@ def test_the_picture_fits_a_terminal_with_many_regions(
     picture = LiveView(plan, "RUN", FakeClock(), console)
 
     for line in lines():
-        picture.entry(line)
-    picture.observed(seen, build_view(*(build_region_view(name) for name in regions)))
+        picture.on_event(line)
+    picture.on_observation(seen, build_view(*(build_region_view(name) for name in regions)))
 
     shown = Console(file=io.StringIO(), width=width, record=True)
     shown.print(picture.render())
@@ -307,7 +310,7 @@ def test_the_picture_tells_a_long_reason_to_its_end() -> None:
     picture = LiveView(build_plan("evacuate"), "RUN", FakeClock(), console)
 
     why = f"{'us-west-2 is unhealthy now, ' * 5}so no traffic is sent there"
-    picture.entry(JournalLine(n=1, at_s=0.0, at=0.0, entry=RollbackHeld(why=why)))
+    picture.on_event(JournalLine(n=1, at_s=0.0, at=0.0, event=RollbackHeld(why=why)))
 
     shown = Console(file=io.StringIO(), width=80, record=True)
     shown.print(picture.render())
@@ -323,7 +326,7 @@ from tests.unit.muster.drill.builders import build_plan
 with LiveView(
     build_plan("evacuate"), "RUN", SystemClock(), PipeTolerantConsole(width=80)
 ) as picture:
-    picture.note("drawn")
+    picture.on_note("drawn")
     sys.stdin.readline()
 """
 

@@ -2,12 +2,12 @@
 
 import io
 
-from muster.drill.view.terminal_echo import hide_keystrokes
+from muster.drill.view.live_view import hide_keystrokes
 from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
 
 PROGRAM = """
 import sys
-from muster.drill.view.terminal_echo import hide_keystrokes
+from muster.drill.view.live_view import hide_keystrokes
 
 with hide_keystrokes(sys.stdout):
     print("first", flush=True)

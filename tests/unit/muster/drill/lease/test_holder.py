@@ -5,9 +5,12 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from muster import codec
-from muster.drill.guards.context import LocalRunState
-from muster.drill.journal.events import BaselineRecorded, DrillBaseline, DrillChanges, JournalLine
-from muster.drill.journal.run_state import fold_journal, planned_changes
+from muster.drill.journal.events import BaselineRecorded, JournalLine
+from muster.drill.journal.run_state import fold_journal
+from muster.drill.lease.dynamodb import ITEM_ID, DynamoDBLeaseTable
+from muster.drill.lease.holder import LIFETIME_S, LeaseHolder
+from muster.drill.lease.model import Lease, LocalRunState
+from muster.drill.plan.changes import DrillBaseline, DrillChanges
 from muster.drill.plan.instructions import InjectFault
 from muster.drill.plan.limits import Limits
 from muster.drill.rollback.recover_from_lease import events_from_lease, plan_from_lease
@@ -16,7 +19,6 @@ from muster.drill.rollback.rollback_planner import (
     RollbackSteps,
     next_rollback_steps,
 )
-from muster.drill.run.lease import ITEM_ID, LASTS_S, DynamoDBLeaseTable, Lease, LeaseHolder
 from muster.errors import AccountError, CallFailed, UnknownRun, Unreachable
 from muster.levers import Fault, scope_of_fault
 from muster.model import ActiveFault, SwitchSetting
@@ -77,7 +79,7 @@ def leases(tables: Tables) -> LeaseHolder:
 
 
 def take(tables: Tables, lease: Lease, *, force: bool = False) -> str:
-    return run_virtual(leases(tables).take(lease, force=force)).state
+    return run_virtual(leases(tables).acquire(lease, force=force)).state
 
 
 def test_a_free_lease_is_taken_in_the_home_region() -> None:
@@ -85,7 +87,7 @@ def test_a_free_lease_is_taken_in_the_home_region() -> None:
 
     assert take(tables, MINE) == "ours"
     assert tables.items.keys() == {HOME}
-    assert tables.items[HOME].until == pytest.approx(EPOCH + 1000 + LASTS_S)
+    assert tables.items[HOME].until == pytest.approx(EPOCH + 1000 + LIFETIME_S)
 
 
 def test_it_is_taken_in_the_next_region_when_home_is_down() -> None:
@@ -99,7 +101,7 @@ def test_it_is_unknown_when_no_region_answers() -> None:
     tables = Tables(down=set(builders.REGIONS))
 
     assert take(tables, MINE) == "unknown"
-    assert run_virtual(leases(tables).standing("mine")).state == "unknown"
+    assert run_virtual(leases(tables).status("mine")).state == "unknown"
 
 
 def test_credentials_that_are_gone_leave_it_unknown() -> None:
@@ -111,8 +113,8 @@ def test_credentials_that_are_gone_leave_it_unknown() -> None:
     tables = SignedOut()
 
     assert take(tables, MINE) == "unknown"
-    assert run_virtual(leases(tables).standing("mine")).state == "unknown"
-    assert run_virtual(leases(tables).give_back("mine")) is False
+    assert run_virtual(leases(tables).status("mine")).state == "unknown"
+    assert run_virtual(leases(tables).release("mine")) is False
 
 
 def test_a_lease_that_is_held_is_not_taken() -> None:
@@ -121,7 +123,7 @@ def test_a_lease_that_is_held_is_not_taken() -> None:
 
     assert take(tables, MINE) == "held"
     assert tables.items[HOME].run == "theirs"
-    standing = run_virtual(leases(tables).standing("mine"))
+    standing = run_virtual(leases(tables).status("mine"))
     assert "theirs by bob on laptop (expires in 60 s)" in standing.words
 
 
@@ -149,9 +151,9 @@ async def test_who_finds_another_runs_lease_is_told_the_way_out(
 ) -> None:
     clock = FakeClock()
     tables = Tables(items={HOME: replace(THEIRS, until=clock.now() + 40.0)})
-    found = LeaseHolder(tables, builders.REGIONS, clock, here={"theirs": here}.__getitem__)
+    found = LeaseHolder(tables, builders.REGIONS, clock, local_state={"theirs": here}.__getitem__)
 
-    standing = await found.take(MINE, force=False)
+    standing = await found.acquire(MINE, force=False)
 
     assert standing.state == state
     assert way_out in standing.way_out
@@ -161,7 +163,7 @@ async def test_who_finds_another_runs_lease_is_told_the_way_out(
 async def test_an_expired_lease_can_be_put_back_from_anywhere_at_once() -> None:
     tables = Tables(items={HOME: THEIRS})
 
-    standing = await LeaseHolder(tables, builders.REGIONS, FakeClock()).standing("mine")
+    standing = await LeaseHolder(tables, builders.REGIONS, FakeClock()).status("mine")
 
     assert standing.way_out.endswith("elsewhere `muster drill rollback --from-lease` does, now")
 
@@ -201,13 +203,13 @@ def process(tables: Tables, clock: FakeClock, name: str) -> LeaseHolder:
 async def test_who_was_asleep_when_another_machine_took_over_has_lost_the_lease() -> None:
     tables, clock = Tables(), FakeClock()
     asleep, rescuer = process(tables, clock, "asleep"), process(tables, clock, "rescuer")
-    await asleep.take(MINE, force=False)
-    await clock.sleep(LASTS_S + 1)
+    await asleep.acquire(MINE, force=False)
+    await clock.sleep(LIFETIME_S + 1)
 
-    taken = await rescuer.take(replace(MINE, host="laptop"), force=False)
+    taken = await rescuer.acquire(replace(MINE, host="laptop"), force=False)
 
     assert taken.state == "ours"
-    assert (await asleep.standing("mine")).state == "held"
+    assert (await asleep.status("mine")).state == "held"
     assert (await asleep.renew(MINE)).state == "held"
     assert tables.items[HOME].holder == "rescuer"
 
@@ -215,11 +217,11 @@ async def test_who_was_asleep_when_another_machine_took_over_has_lost_the_lease(
 async def test_a_lease_that_somebody_removed_is_not_taken_anew() -> None:
     tables, clock = Tables(), FakeClock()
     asleep, rescuer = process(tables, clock, "asleep"), process(tables, clock, "rescuer")
-    await asleep.take(MINE, force=False)
+    await asleep.acquire(MINE, force=False)
 
-    await rescuer.give_back("mine")
+    await rescuer.release("mine")
 
-    assert (await asleep.standing("mine")).state == "gone"
+    assert (await asleep.status("mine")).state == "gone"
     assert (await asleep.renew(MINE)).state == "gone"
     assert tables.items == {}
 
@@ -227,8 +229,8 @@ async def test_a_lease_that_somebody_removed_is_not_taken_anew() -> None:
 async def test_a_lease_that_was_given_back_is_not_renewed_by_what_still_runs_beside() -> None:
     tables, clock = Tables(down={HOME}), FakeClock()
     own = process(tables, clock, "own")
-    await own.take(MINE, force=False)
-    await own.give_back("mine")
+    await own.acquire(MINE, force=False)
+    await own.release("mine")
     tables.down.clear()  # the home Region has never heard of it
 
     await own.renew(MINE)
@@ -238,13 +240,13 @@ async def test_a_lease_that_was_given_back_is_not_renewed_by_what_still_runs_bes
 
 async def test_a_run_is_taken_up_on_its_machine_at_once_and_elsewhere_when_it_has_expired() -> None:
     tables, clock = Tables(), FakeClock()
-    await process(tables, clock, "killed").take(MINE, force=False)
+    await process(tables, clock, "killed").acquire(MINE, force=False)
     elsewhere = replace(MINE, host="laptop")
 
-    assert (await process(tables, clock, "other").take(elsewhere, force=False)).state == "held"
-    assert (await process(tables, clock, "next").take(MINE, force=False)).state == "ours"
-    await clock.sleep(LASTS_S)
-    assert (await process(tables, clock, "other").take(elsewhere, force=False)).state == "ours"
+    assert (await process(tables, clock, "other").acquire(elsewhere, force=False)).state == "held"
+    assert (await process(tables, clock, "next").acquire(MINE, force=False)).state == "ours"
+    await clock.sleep(LIFETIME_S)
+    assert (await process(tables, clock, "other").acquire(elsewhere, force=False)).state == "ours"
 
 
 @pytest.mark.parametrize("left", [THEIRS, replace(MINE, holder="killed")])
@@ -254,12 +256,12 @@ async def test_what_the_home_region_has_kept_from_before_counts_for_nothing(left
     tables.items[HOME] = old
     tables.down.add(HOME)
     own = process(tables, clock, "own")
-    await own.take(MINE, force=False)
+    await own.acquire(MINE, force=False)
     assert tables.items.keys() == {HOME, AWAY}
 
     tables.down.clear()  # and the other Region's newer item is still on its way
 
-    assert (await own.standing("mine")).state == "ours"
+    assert (await own.status("mine")).state == "ours"
     assert (await own.renew(MINE)).state == "ours"
     assert tables.items[HOME].holder == "own"
 
@@ -267,7 +269,7 @@ async def test_what_the_home_region_has_kept_from_before_counts_for_nothing(left
 async def test_a_lease_taken_by_force_is_lost_whatever_the_other_clock_says() -> None:
     tables, clock = Tables(), FakeClock()
     own = process(tables, clock, "own")
-    await own.take(MINE, force=False)
+    await own.acquire(MINE, force=False)
 
     tables.items[HOME] = replace(THEIRS, until=clock.now() - 300.0)  # by a slow clock
 
@@ -277,16 +279,16 @@ async def test_a_lease_taken_by_force_is_lost_whatever_the_other_clock_says() ->
 def test_it_is_given_back_everywhere_and_only_if_it_is_ours() -> None:
     tables = Tables(items={HOME: MINE, AWAY: THEIRS})
 
-    assert run_virtual(leases(tables).give_back("mine")) is True
+    assert run_virtual(leases(tables).release("mine")) is True
     assert tables.items == {AWAY: THEIRS}
     tables.down.add(HOME)
-    assert run_virtual(leases(tables).give_back("mine")) is False
+    assert run_virtual(leases(tables).release("mine")) is False
 
 
 def test_what_was_left_behind_can_be_read_by_another_machine() -> None:
-    assert run_virtual(leases(Tables(items={HOME: MINE})).left_behind()) == MINE
+    assert run_virtual(leases(Tables(items={HOME: MINE})).read_left_behind()) == MINE
     with pytest.raises(UnknownRun, match="no lease"):
-        run_virtual(leases(Tables()).left_behind())
+        run_virtual(leases(Tables()).read_left_behind())
 
 
 def test_a_lease_says_everything_that_is_to_be_put_back() -> None:
@@ -294,7 +296,7 @@ def test_a_lease_says_everything_that_is_to_be_put_back() -> None:
     first, *begun = events_from_lease(MINE, made)
 
     assert first == BaselineRecorded(state=MINE.found)
-    assert planned_changes(made) == MINE.touched
+    assert made.changes == MINE.touched
     assert len(begun) == 2
     assert codec.loads(Lease, codec.dumps(MINE)) == MINE
 
@@ -309,15 +311,15 @@ def test_a_lease_says_which_faults_were_found_where_the_drill_may_have_ended_som
     )
     made = plan_from_lease(codec.loads(Lease, codec.dumps(lease)), builders.REGIONS, Limits(), ())
     entries = (build_run_opened(made), *events_from_lease(lease, made))
-    state = fold_journal(JournalLine(n=1, at_s=0.0, at=0.0, entry=entry) for entry in entries)
+    state = fold_journal(JournalLine(n=1, at_s=0.0, at=0.0, event=entry) for entry in entries)
 
     def left(*standing: ActiveFault) -> RollbackSteps:
         view = builders.build_view(faults=standing)
         return next_rollback_steps(
-            RollbackSituation(found=state.found, touched=state.touched, view=view, now=0.0)
+            RollbackSituation(baseline=state.baseline, changes=state.changes, view=view, now=0.0)
         )
 
-    assert planned_changes(made) == lease.touched
+    assert made.changes == lease.touched
     assert left(found).complete
     assert left().steps == (InjectFault(fault=throttle, again=True, by="bob"),)
 

@@ -1,0 +1,175 @@
+"""Acquire, renew and release the lease.
+
+The lease is the item `drill#lease` of the control table, in the stack's home Region, or in the next
+Region in order when that does not answer. It is taken by a conditional write, which one Region's
+own replica decides:
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+So it is advice and no lock: across a partition, two drills may both hold one.
+
+An expired lease of an unfinished drill is not taken over, because it holds the only note of the
+baseline. Roll it back first (`muster drill rollback --from-lease`), or override guard `lease`.
+
+Another process may take a run over: after a crash, or on another machine while the first one
+sleeps. So a lease names its process too. A process has lost the lease when it reads another
+process's id in it, or finds no lease in a Region where it had seen its own. A lease that an
+unreachable Region kept from before is older than ours, and counts for nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
+
+from common.clock import Clock
+from muster.aws.clients import is_transient
+from muster.drill.lease.model import (
+    Lease,
+    LeaseState,
+    LeaseStatus,
+    LocalRunState,
+    describe_way_out,
+)
+from muster.errors import AccountError, CallFailed, UnknownRun
+
+LIFETIME_S = 60.0
+"""A lease that nobody renews expires after this."""
+RENEW_EVERY_S = 15.0
+NEEDS_FORCE = frozenset[LeaseState]({"held", "unfinished", "unknown", "gone"})
+UNREADABLE = (CallFailed, AccountError)
+"""The service fails, or the credentials are gone."""
+
+
+class LeaseTable(Protocol):
+    """The lease's item in each Region."""
+
+    async def read(self, region: str) -> Lease | None:
+        """Raises CallFailed, also for a malformed item."""
+        ...
+
+    async def write(self, region: str, lease: Lease, *, over: Lease | None) -> bool:
+        """Write if the item is still `over` (None: no item). Raises CallFailed."""
+        ...
+
+    async def remove(self, region: str, run: str) -> bool:
+        """Remove if it is the run's. Raises CallFailed."""
+        ...
+
+
+class LeaseHolder:
+    """One process's hold of the stack's lease."""
+
+    def __init__(
+        self,
+        table: LeaseTable,
+        regions: Sequence[str],
+        clock: Clock,
+        holder: str = "",
+        local_state: Callable[[str], LocalRunState] = lambda _run: "unknown",
+    ) -> None:
+        """`regions`: home first. `holder`: unique id of this process.
+
+        `local_state` says what this machine knows of a run.
+        """
+        self._table = table
+        self._regions = tuple(regions)
+        self._clock = clock
+        self._holder = holder
+        self._local_state = local_state
+        self._held_in: set[str] = set()
+        """Regions in which we have read or written our lease."""
+        self._until = 0.0
+        """Until when we have written that the lease is ours."""
+        self._released = False
+
+    async def status(self, run: str) -> LeaseStatus:
+        """What the lease means to a run."""
+        try:
+            region, lease = await self._read()
+        except UNREADABLE as exc:
+            return LeaseStatus(state="unknown", words=f"({exc})")
+        return self._status(run, region, lease)
+
+    async def acquire(self, lease: Lease, *, force: bool) -> LeaseStatus:
+        """Take it unless another process has it; `force`: then too. Never after `release`."""
+        try:
+            region, found = await self._read()
+            status = self._status(lease.run, region, found)
+            if found is not None and self._is_run_elsewhere(lease, found):
+                status = self._held_by_other(lease.run, found)
+            if self._released or (status.state in NEEDS_FORCE and not force):
+                return status
+            until = self._clock.now() + LIFETIME_S
+            ours = replace(lease, until=until, holder=self._holder)
+            if not await self._table.write(region, ours, over=found):
+                return self._status(lease.run, region, await self._table.read(region))
+        except UNREADABLE as exc:
+            return LeaseStatus(state="unknown", words=f"({exc})")
+        self._held_in.add(region)
+        self._until = until
+        return LeaseStatus(state="ours", lease=ours)
+
+    async def renew(self, lease: Lease) -> LeaseStatus:
+        """Extend it; `held` or `gone` when we have lost it."""
+        return await self.acquire(lease, force=False)
+
+    async def release(self, run: str) -> bool:
+        """Remove it in each Region. False: some Region did not answer."""
+        self._released = True
+        complete = True
+        for region in self._regions:
+            try:
+                await self._table.remove(region, run)
+            except UNREADABLE:
+                complete = False
+        return complete
+
+    async def read_left_behind(self) -> Lease:
+        """Any drill's lease, to roll back from. Raises UnknownRun, CallFailed."""
+        _, lease = await self._read()
+        if lease is None:
+            raise UnknownRun("there is no lease: no drill is under way, and none was left behind")
+        return lease
+
+    def _status(self, run: str, region: str, found: Lease | None) -> LeaseStatus:
+        if found is None:
+            return LeaseStatus(state="gone" if region in self._held_in else "free")
+        if self._is_ours(run, region, found):
+            return LeaseStatus(state="ours", lease=found)
+        return self._held_by_other(run, found)
+
+    def _is_ours(self, run: str, region: str, found: Lease) -> bool:
+        if not self._held_in:  # not acquired yet: an earlier process of the run may have left it
+            return found.run == run
+        if region not in self._held_in and found.until < self._until:
+            return True  # older than ours, which another Region is still replicating to this one
+        return (found.run, found.holder) == (run, self._holder)
+
+    def _held_by_other(self, run: str, found: Lease) -> LeaseStatus:
+        now = self._clock.now()
+        # We are at work on our own run, so another machine must have it too.
+        local = "unknown" if found.run == run else self._local_state(found.run)
+        expired = found.until <= now or local in ("left", "over")
+        return LeaseStatus(
+            state="unfinished" if expired else "held",
+            words=found.describe(now),
+            way_out=describe_way_out(found, local, now),
+            lease=found,
+        )
+
+    def _is_run_elsewhere(self, lease: Lease, found: Lease) -> bool:
+        """Another machine works on our run. On this machine the journal's lock prevents that."""
+        if found.run != lease.run or self._held_in:
+            return False
+        return found.host != lease.host and found.until > self._clock.now()
+
+    async def _read(self) -> tuple[str, Lease | None]:
+        """The first Region that answers, and its lease. Raises CallFailed."""
+        first_error: CallFailed | None = None
+        for region in self._regions:
+            try:
+                return region, await self._table.read(region)
+            except CallFailed as exc:
+                if not is_transient(exc):
+                    raise
+                first_error = first_error or exc
+        assert first_error is not None  # noqa: S101 - a stack has Regions
+        raise first_error

@@ -1,0 +1,70 @@
+"""What runs beside the phases: probes, the watch over stop conditions, snapshots, the lease."""
+
+import asyncio
+from collections.abc import Awaitable
+
+from muster.drill.lease.holder import RENEW_EVERY_S
+from muster.drill.lease.model import LeaseStatus
+from muster.drill.run.session import DrillSession, describe_unexpected_error
+from muster.drill.run.stop import StopTriggers
+
+WATCH_EVERY_S = 0.5
+SNAPSHOT_EVERY_S = 2.0
+
+
+async def run_in_background(session: DrillSession) -> None:
+    """Run all of it until cancelled."""
+    async with asyncio.TaskGroup() as group:
+        for work in (
+            session.ports.probes.run(),
+            _watch(session),
+            _keep_snapshots(session),
+            _keep_lease(session),
+        ):
+            group.create_task(_stop_on_error(session, work))
+
+
+async def _stop_on_error(session: DrillSession, work: Awaitable[None]) -> None:
+    """An error here stops the drill, but not the rollback."""
+    try:
+        await work
+    except Exception as exc:  # noqa: BLE001 - after any error, the baseline is put back
+        session.stop.request("step", describe_unexpected_error(exc))
+
+
+async def _watch(session: DrillSession) -> None:
+    """Show the present, and stop the drill when a stop condition or the probes demand it."""
+    triggers = StopTriggers(session.plan.stop_conditions)
+    while True:
+        session.show()
+        failure = session.ports.probes.failure
+        if failure is not None:
+            session.stop.request("probes", failure)
+        fired = triggers.check(session.measure, session.now_s())
+        # Before the method the hypothesis decides; in a rollback there is nothing to stop.
+        if fired is not None and session.state.phase in ("method", "targets"):
+            session.stop.request("stop-condition", fired)
+        await session.ports.clock.sleep(WATCH_EVERY_S)
+
+
+async def _keep_snapshots(session: DrillSession) -> None:
+    while True:
+        view = await session.read_view()
+        session.ports.keep_snapshot(session.observation, view)
+        await session.ports.clock.sleep(SNAPSHOT_EVERY_S)
+
+
+async def _keep_lease(session: DrillSession) -> None:
+    """Renew the lease; stop the drill when we have lost it."""
+    while True:
+        await session.ports.clock.sleep(RENEW_EVERY_S)
+        status = await session.ports.lease.renew(session.make_lease())
+        if "lease" not in session.forced:
+            _stop_without_lease(session, status)
+
+
+def _stop_without_lease(session: DrillSession, status: LeaseStatus) -> None:
+    if status.state in ("held", "unfinished"):
+        session.stop.request("lease", f"somebody else took the lease: {status.words}")
+    elif status.state == "gone":
+        session.stop.request("lease", "somebody has removed the lease, or rolled the drill back")
