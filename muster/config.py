@@ -35,8 +35,6 @@ class OriginLevel(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class SettingOrigin:
-    """Where a value came from."""
-
     level: OriginLevel
     name: str
     """`--stack`, `MUSTER_STACK`, `muster.yaml, key stack` ..."""
@@ -44,8 +42,6 @@ class SettingOrigin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MusterSettings:
-    """All settings, checked."""
-
     folder: Path
     """The working folder of the tool."""
     outputs: Path | None = None

@@ -147,4 +147,4 @@ class Deployment:
 
 
 def _ignore(_line: str) -> None:
-    """Show nothing: reads report nothing."""
+    """Reads notify nobody."""

@@ -86,8 +86,6 @@ READ_PREFIXES = ("describe_", "get_", "list_")
 
 
 class AwsClients:
-    """boto3's clients of one stack."""
-
     def __init__(
         self,
         *,

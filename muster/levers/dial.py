@@ -171,7 +171,6 @@ class TrafficDial:
 
 
 def dial_warnings(region: str, percent: float, declared: float) -> list[str]:
-    """Warnings about a dial at this percentage."""
     warnings = []
     if percent != declared:
         warnings.append(

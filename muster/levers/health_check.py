@@ -23,8 +23,6 @@ EXPECTED_STATUS: Mapping[SwitchStatus, int] = {"fail": 503, "pass": 200}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HealthCheckAnswer:
-    """The function's answer to a health check."""
-
     status: int
     body: str
 

@@ -29,8 +29,6 @@ TARGET_STATE_OF_SWITCH: Mapping[SwitchStatus, str] = {"fail": "unhealthy", "pass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SwitchChange:
-    """The result of setting a switch."""
-
     region: str
     switch: SwitchSetting
     written_through: str
@@ -46,7 +44,6 @@ def switch_item_id(region: str) -> str:
 
 
 def switch_to_item(region: str, switch: SwitchSetting) -> dict[str, dict[str, str]]:
-    """The switch as a DynamoDB item."""
     item: dict[str, dict[str, str]] = {
         "item_id": {"S": switch_item_id(region)},
         "status": {"S": switch.status},

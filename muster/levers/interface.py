@@ -23,8 +23,6 @@ FaultKind = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A fault to inject or clear."""
-
     kind: FaultKind
     region: str | None = None
     """None for a fault of no Region: control-stop."""

@@ -30,7 +30,6 @@ STDIN, STDOUT = 0, 1
 
 
 def main(argv: list[str]) -> int:
-    """Run one plan. Returns the exit code."""
     options = _parse_options(argv)
     try:
         plan = codec.loads(ProbePlan, _read_plan(options.plan))

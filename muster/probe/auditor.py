@@ -94,8 +94,6 @@ class ReadQueue:
 
 @dataclass(frozen=True, slots=True)
 class ItemReading:
-    """The result of one read of a table."""
-
     presence: Presence
     writer: str | None = None
     """The Region that wrote the item, if the item names it."""

@@ -58,11 +58,9 @@ class RequestAttempt:
 
     @property
     def is_late(self) -> bool:
-        """Whether the prober sent it late."""
         return self.sent_s - self.scheduled_s > LATE_S
 
     def sample(self, outcome: RequestOutcome, now_s: float) -> Sample:
-        """Its sample, once the outcome is known."""
         timed, connection = self.timed, self.connection
         response = timed.response if timed else None
         return Sample(
@@ -103,7 +101,6 @@ class RequestSender:
         }
 
     def host(self, target: ProbeTarget) -> str:
-        """Host header for a target."""
         if self.plan.host is not None:
             return self.plan.host
         ip = f"[{target.ip}]" if ":" in target.ip else target.ip
@@ -170,7 +167,6 @@ class NewConnections:
         self._requests = sender.get_requests(keep=False)
 
     async def probe(self, slot: Slot, scheduled_s: float) -> Sample:
-        """Connect, send, close."""
         attempt = RequestAttempt(slot, scheduled_s, self._sender.clock.monotonic())
         try:
             outcome = await self._sender.send(attempt, self._requests[slot.target])
@@ -241,7 +237,6 @@ class KeptConnections:
         return attempt.sample(outcome, self._sender.clock.monotonic())
 
     def close(self) -> None:
-        """Drop all kept connections."""
         for places in self._places.values():
             for place in places:
                 if place.connection is not None:

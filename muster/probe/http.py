@@ -21,8 +21,6 @@ class BadResponse(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProbeResponse:
-    """A complete response."""
-
     status: int
     region: str | None
     received: int
@@ -53,8 +51,6 @@ class HttpRequest:
 
 
 class HttpExchange:
-    """One request and its response."""
-
     def __init__(self, request: HttpRequest) -> None:
         """`request_bytes` is what to send."""
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=MAX_HEAD)
@@ -85,16 +81,16 @@ class HttpExchange:
 
     def _next_response(self) -> ProbeResponse | None:
         try:
-            while (event := self._http.next_event()) is not h11.NEED_DATA:
+            while True:
+                event = self._http.next_event()
                 if isinstance(event, h11.Response):
                     self._head = event
                 elif isinstance(event, h11.EndOfMessage) and self._head is not None:
                     return self._response(self._head)
-                elif isinstance(event, h11.ConnectionClosed):
-                    return None
+                elif not isinstance(event, h11.Data | h11.InformationalResponse):
+                    return None  # more data are needed, or the connection is closed
         except h11.RemoteProtocolError as exc:
             raise BadResponse(str(exc)) from exc
-        return None
 
     def _response(self, head: h11.Response) -> ProbeResponse:
         region = dict(head.headers).get(REGION_HEADER)

@@ -55,7 +55,7 @@ def record_to_line(record: ProbeRecord) -> bytes:
 
 
 def record_from_line(line: bytes) -> ProbeRecord:
-    """Parse one line. Raises CodecError."""
+    """Parse one line. Raises InvalidDocument."""
     try:
         raw = json.loads(line)
     except ValueError as exc:
@@ -82,8 +82,6 @@ def _encode_sample(sample: Sample) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProbeRun:
-    """All records of one run."""
-
     opening: Opening | None
     samples: tuple[Sample, ...]
     sightings: tuple[Sighting, ...]

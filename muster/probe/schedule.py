@@ -15,8 +15,6 @@ from muster.probe.plan import CohortShare, ProbePlan, ProbeTarget, VantagePoint
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One request of the schedule."""
-
     seq: int
     due_s: float
     """Seconds from the start of the run."""

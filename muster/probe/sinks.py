@@ -23,8 +23,6 @@ DRAIN_TIMEOUT_S = 2.0
 
 
 class Sink(Protocol):
-    """Takes records."""
-
     @property
     def unwritten(self) -> int:
         """Records dropped so far."""

@@ -22,8 +22,6 @@ READ_SOON_WITHIN_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class ItemRequest:
-    """One request of the sequence."""
-
     step: RequestKind
     item: str
 

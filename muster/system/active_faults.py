@@ -92,8 +92,6 @@ def parse_twin_faults(documents: Iterable[Any]) -> Iterator[ActiveFault]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveFaultReader:
-    """Reads the active faults of one stack."""
-
     stack: Stack
     throttle: Throttle
     replication_pause: ReplicationPause
@@ -101,7 +99,6 @@ class ActiveFaultReader:
     """None on AWS."""
 
     async def read(self, errors: ReadErrors) -> FaultReading:
-        """All active faults."""
         functions = (self.read_throttle(region, errors) for region in self.stack.regions)
         others, throttles = await asyncio.gather(
             self.read_other_faults(errors), asyncio.gather(*functions)

@@ -11,8 +11,6 @@ T = TypeVar("T")
 
 @dataclass
 class ReadErrors:
-    """The errors of the reads of one view."""
-
     _by_reason: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     """(where, reason) -> what could not be read."""
 
@@ -27,7 +25,6 @@ class ReadErrors:
         return None
 
     def add_failed_call(self, what: str, where: str, error: CallFailed) -> None:
-        """Collect the error of a call."""
         self.add(what, where, f"{error.code}: {error.why}")
 
     def add(self, what: str, where: str, reason: str) -> None:

@@ -47,8 +47,6 @@ class _Group:
 
 
 class StackTelemetry:
-    """Reads one stack."""
-
     def __init__(
         self,
         clients: AwsClients,
