@@ -1,12 +1,16 @@
-"""Drills: planned, guarded, executed and put back.
+"""Drills: planned, guarded, executed and rolled back.
 
-    scenario   what to practise, as data            catalogue   where scenarios are found
-    plan       scenario + system -> frozen steps     guards      what must hold before each step
-    journal    what was done, fsynced                state       what the journal means
-    rollback   what is left to put back              lease       one drill at a time
-    observe    probe samples -> figures of now       execute     the loop over the phases
-    view       what a person sees meanwhile          result      what it came to
+    scenario/       a scenario's file, its rules and its parameters
+    plan/           scenario + system -> frozen steps; what they change
+    guards/         rules that allow, hold or refuse a step; preflight
+    lease/          one drill at a time
+    journal/        events, fsynced; the state of a run is their fold
+    observation/    what users see now: probes, measures, snapshots
+    run/            the phases, a step, stop conditions, what runs beside
+    rollback/       put the baseline back
+    view/           text, lines and the live view
+    result.py       the numbers against the targets
 
-Pure are scenario, plan, guards, state, rollback and observe: they decide. Execute acts, through the
-protocols in `ports`, so that the same loop runs on AWS, on the twin, and on a test's stand-ins.
+`run`, the rollback's executor and the probes act, through `run/ports.py`, so that the same code
+runs on AWS, on the twin and on a test's fakes. What decides is pure.
 """
