@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pulumi
 
-from infra.accelerator import FrontDoor, FrontDoorArgs
+from infra.accelerator import Alias, AliasArgs, FrontDoor, FrontDoorArgs
 from infra.configuration import load_settings
-from infra.dns import Alias, AliasArgs
 from infra.function import function_code
 from infra.stack import (
     SharedParts,

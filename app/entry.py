@@ -13,8 +13,7 @@ from app.clock import Clock
 from app.errors import RequestRefused, TableUnavailable, UnknownEvent
 from app.logs import RequestLog
 from app.messages import Page, Request, Response
-from app.negotiation import prefers_json
-from app.pages import error_page, refused_page
+from app.pages import error_page, prefers_json, refused_page
 from app.routes import RouteServices, answer_request
 
 

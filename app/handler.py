@@ -3,14 +3,13 @@
 import os
 import sys
 
-from app.client import make_dynamodb_client, make_time_budget
 from app.clock import SystemClock
 from app.entry import EntryPoint
 from app.environment import read_environment
 from app.health import HealthCheck
 from app.logs import RequestLog
 from app.routes import RouteServices
-from app.store import ItemStore
+from app.store import ItemStore, make_dynamodb_client, make_time_budget
 
 
 def _make_entry_point() -> EntryPoint:

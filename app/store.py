@@ -1,18 +1,27 @@
 """Reads and writes the two tables in the function's own Region, within a deadline.
 
-The client makes one short attempt (client.py). This module decides whether there is time for a
+The client makes one short attempt. This module decides whether there is time for a
 second one, and turns every failure of the client into TableUnavailable. Ids are checked before; the
 health switch's item is returned unparsed.
 
 Reads are eventually consistent: at half the price, and a recent write of another Region may be
 missing either way. Writing the same item twice changes nothing, so a write may be retried.
+
+The DynamoDB client of an execution environment, made once at import.
+
+Its time-outs end before the load balancer's own time-out, so that a health check of an unreachable
+table is answered with 503 instead of silence. botocore does not retry: its pauses between attempts
+are random and up to a second long:
+https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, cast
 
+import botocore.session
+from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
 from botocore.parsers import ResponseParserError
 
@@ -163,3 +172,29 @@ def as_table_unavailable() -> Iterator[None]:
 def _text(item: Attributes, name: str) -> str | None:
     text = item.get(name, {}).get("S")
     return text if isinstance(text, str) else None
+
+
+CONNECT_SHARE = 0.4
+"""Share of an attempt's time for connecting; reading has the rest."""
+MAX_ATTEMPT_S = 1.0
+
+
+def make_time_budget(total_s: float) -> TimeBudget:
+    """Three attempts fit: two for the health switch, and one for the table."""
+    return TimeBudget(total_s=total_s, attempt_s=min(total_s / 3, MAX_ATTEMPT_S))
+
+
+def make_dynamodb_client(region: str, limits: TimeBudget) -> DynamoClient:
+    """A client for the Region's tables; connects at the first call."""
+    config = Config(
+        connect_timeout=limits.attempt_s * CONNECT_SHARE,
+        read_timeout=limits.attempt_s * (1 - CONNECT_SHARE),
+        retries={"mode": "standard", "total_max_attempts": 1},
+        tcp_keepalive=True,
+        max_pool_connections=1,  # one request at a time
+        parameter_validation=False,  # ids are checked already; saves a tenth of a call
+        account_id_endpoint_mode="disabled",  # one endpoint in a Region, so one connection
+    )
+    session = botocore.session.get_session()
+    client = session.create_client("dynamodb", region_name=region, config=config)
+    return cast("DynamoClient", client)  # botocore makes its methods at run time

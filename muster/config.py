@@ -67,7 +67,7 @@ class MusterSettings:
     scenarios: Path | None = None
     """Folder of the user's scenarios, which replace shipped ones of the same name."""
     limits: Mapping[str, float] = field(default_factory=dict)
-    """Limits of drills; names and ranges are those of muster.drill.plan.limits."""
+    """Limits of drills; names and ranges are those of muster.drill.plan.model."""
     origins: Mapping[str, SettingOrigin] = field(default_factory=dict)
 
     def origin(self, name: str) -> SettingOrigin:

@@ -16,13 +16,11 @@ from common.clock import Clock, SystemClock
 from muster.aws.account import AwsCaller, StackLocation, identify_caller, locate_stack
 from muster.aws.clients import AwsClients
 from muster.config import MusterSettings
+from muster.levers.aws_faults import ReplicationPause, Throttle
 from muster.levers.dial import TrafficDial
 from muster.levers.fault_injector import FaultInjector
-from muster.levers.fis import ReplicationPause
-from muster.levers.health_check import HealthCheckInvoker
-from muster.levers.health_switch import HealthSwitch
+from muster.levers.health_switch import HealthCheckInvoker, HealthSwitch
 from muster.levers.stack_levers import RetryingLevers, StackLevers
-from muster.levers.throttle import Throttle
 from muster.levers.twin_command import TwinCommand
 from muster.model import Stack
 from muster.probe.plan import VantagePoint

@@ -18,24 +18,24 @@ from pathlib import Path
 from common.atomic_file import write_atomically
 from muster import __version__, codec
 from muster.deployment import Deployment
-from muster.drill.journal.environment import ENVIRONMENT_FILE, describe_environment
 from muster.drill.journal.events import JournalEvent, RunClosed, RunOpened
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import (
+    ENVIRONMENT_FILE,
     PLAN_FILE,
     RESULT_FILE,
     SIGHTINGS_FILE,
     VIEWS_FILE,
     RunFolder,
     RunFolders,
+    describe_environment,
 )
 from muster.drill.journal.run_state import RunState
-from muster.drill.lease.dynamodb import DynamoDBLeaseTable
-from muster.drill.lease.holder import LeaseHolder
 from muster.drill.observation.probe_session import NoProbes, ProbeSession
 from muster.drill.observation.snapshot_log import SnapshotLog
 from muster.drill.plan.model import DrillPlan
 from muster.drill.result import RunSamples, build_result, join_samples, make_run_closed
+from muster.drill.run.lease import DynamoDBLeaseTable, LeaseHolder
 from muster.drill.run.ports import DrillPorts, ProcessIdentity, RunListener
 from muster.drill.run.runner import DrillRunner
 from muster.drill.run.stop import StopRequest

@@ -31,12 +31,11 @@ from muster.drill.journal.events import RunClosed
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import RunFolder, RunFolders
 from muster.drill.journal.run_state import RunState
-from muster.drill.lease.model import Lease
 from muster.drill.plan.instructions import ClearFault, InjectFault, Pause
-from muster.drill.plan.limits import parse_limits
-from muster.drill.plan.model import DrillPlan
+from muster.drill.plan.model import DrillPlan, parse_limits
 from muster.drill.plan.planner import PlanRequest, make_plan
-from muster.drill.rollback.recover_from_lease import events_from_lease, plan_from_lease
+from muster.drill.rollback.rollback_planner import events_from_lease, plan_from_lease
+from muster.drill.run.lease import Lease
 from muster.drill.run.runner import DrillRunner
 from muster.drill.scenario.model import RawValue, Scenario
 from muster.drill.scenario.parser import locate_errors

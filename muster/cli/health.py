@@ -29,8 +29,7 @@ from muster.stack_outputs import find_region
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
-    from muster.levers.health_check import HealthCheckAnswer
-    from muster.levers.health_switch import SwitchChange
+    from muster.levers.health_switch import HealthCheckAnswer, SwitchChange
 
 FOREVER = "forever"
 

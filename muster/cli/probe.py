@@ -1,4 +1,7 @@
-"""`muster probe`: send requests for a while, and measure the answers. Nothing is changed."""
+"""`muster probe`: send requests for a while, and measure the answers. Nothing is changed.
+
+Text output of `muster probe`. docs/measurements.md defines the numbers.
+"""
 
 import asyncio
 import dataclasses
@@ -12,17 +15,100 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from muster import codec
+from muster.cli.console import stdout_console
 from muster.cli.context import CommandContext
 from muster.cli.options import DurationType, json_option, make_request
-from muster.measure import Summary, summarise_samples
+from muster.formatting import format_duration, format_percent, format_precise_duration
+from muster.measure import Latency, PhaseSummary, Summary, summarise_samples
 from muster.measure.samples import Sample
 from muster.probe import ProbePlan, ProberProcess, ProbeRun, cohort_shares, read_probe_run
 from muster.probe.targets import probed_service
 
 if TYPE_CHECKING:
     from muster.deployment import Deployment
+
+GOOD, BAD = "green", "bold red"
+
+
+def print_summary(run: ProbeRun, summary: Summary, console: Console | None = None) -> None:
+    console = console or stdout_console()
+    failed = Text(f"{summary.failed} failed", style=BAD if summary.failed else GOOD)
+    console.print(Text.assemble(f"{summary.requests} requests{_format_duration_of(run)}, ", failed))
+    console.print()
+    console.print(_availability_table(summary))
+    console.print()
+    for phase in summary.phases:
+        console.print(_format_shares(phase))
+        console.print(_format_latency(phase.latency))
+    for cohort, kinds in summary.failures.items():
+        for kind, count in kinds.items():
+            console.print(Text(f"failed       {cohort}: {count} x {kind}", style=BAD))
+    _print_quality(summary, console)
+
+
+def _format_duration_of(run: ProbeRun) -> str:
+    if run.opening is None or run.closing is None:
+        return ""
+    return f" in {format_duration(run.closing.ended_s - run.opening.started_s)}"
+
+
+def _availability_table(summary: Summary) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    table.add_column("new connections from", no_wrap=True)
+    for name in ("requests", "failed", "outages", "longest"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for vantage in summary.unavailability:
+        at_least = "" if vantage.complete else "≥ "
+        longest = at_least + format_precise_duration(vantage.longest_s) if vantage.outages else "-"
+        table.add_row(
+            vantage.group,
+            str(vantage.requests),
+            str(vantage.failed),
+            str(len(vantage.outages)),
+            longest,
+            style=BAD if vantage.failed else "",
+        )
+    return table
+
+
+def _format_shares(phase: PhaseSummary) -> Text:
+    if not phase.shares:
+        return Text("answered by  nobody", style=BAD)
+    shares = ", ".join(
+        f"{region} {format_percent(share, 1)}" for region, share in phase.shares.items()
+    )
+    return Text(f"answered by  {shares}")
+
+
+def _format_latency(latency: Latency) -> Text:
+    if latency.p50_s is None or latency.p99_s is None or latency.max_s is None:
+        return Text("latency      nothing was answered", style=BAD)
+    numbers = (("p50", latency.p50_s), ("p99", latency.p99_s), ("largest", latency.max_s))
+    return Text(
+        "latency      " + ", ".join(f"{name} {format_precise_duration(s)}" for name, s in numbers)
+    )
+
+
+def _print_quality(summary: Summary, console: Console) -> None:
+    quality = summary.quality
+    if quality.trusted:
+        late = (
+            ""
+            if quality.p99_s is None
+            else f", 99 % within {format_precise_duration(quality.p99_s)}"
+        )
+        text = f"measurement  trusted: sends were on time{late}, {quality.lost} lost"
+        console.print(Text(text, style=GOOD))
+        return
+    console.print(Text("measurement  not to be trusted", style=BAD))
+    for reason in quality.reasons:
+        console.print(Text(f"             {reason}", style=BAD))
+
 
 EXIT_NOT_TRUSTED = 1
 REDRAW_S = 0.5
@@ -150,7 +236,6 @@ def _print_run(run: ProbeRun, summary: Summary, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(probe_document(run, summary), indent=2))
         return
-    from muster.cli.probe_summary import print_summary  # noqa: PLC0415 - brings rich along
 
     print_summary(run, summary)
 

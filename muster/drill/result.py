@@ -10,7 +10,7 @@ from typing import Literal
 from muster import codec
 from muster.drill.journal.events import DrillStopped, RunClosed, RunStatus
 from muster.drill.journal.run_state import RunState
-from muster.drill.plan.targets import DrillTargets, TargetName, describe_target
+from muster.drill.plan.model import DrillTargets, TargetName, describe_target
 from muster.formatting import format_precise_duration
 from muster.measure import (
     Closing,

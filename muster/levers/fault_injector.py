@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from muster.aws.account import StackLocation
 from muster.errors import FaultUnavailable
 from muster.levers import twin_command
-from muster.levers.fis import ReplicationPause
+from muster.levers.aws_faults import ReplicationPause, Throttle
 from muster.levers.interface import Fault
-from muster.levers.throttle import Throttle
 from muster.levers.twin_command import TwinCommand
 from muster.model import Stack
 from muster.retry import Notify

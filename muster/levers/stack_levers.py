@@ -9,8 +9,7 @@ from dataclasses import dataclass
 
 from muster.levers.dial import API_TIMEOUT_S, DialChange, TrafficDial
 from muster.levers.fault_injector import FaultInjector
-from muster.levers.health_check import HealthCheckInvoker
-from muster.levers.health_switch import HealthSwitch, SwitchChange
+from muster.levers.health_switch import HealthCheckInvoker, HealthSwitch, SwitchChange
 from muster.levers.interface import Fault
 from muster.model import SwitchSetting
 from muster.retry import RetryPolicy

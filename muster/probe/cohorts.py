@@ -2,11 +2,22 @@
 
 Decides what is sent on which connection, and which outcome a request has. Time-outs bound every
 request; `probe` raises nothing but cancellation.
+
+The order of writes and reads that the write-read cohort sends from one vantage point.
+
+Of three requests one is a write, one reads the item that was acknowledged last (READ_SOON), and
+one reads an item that was acknowledged `read_later_s` ago (READ_LATER). A read without an item
+becomes a write, so that the rate never falls. Pure: time and outcomes are arguments.
+
+When READ_LATER misses an item, the Region that answers now lacks a write that another Region has
+acknowledged. Every n-th such item is written again: once the first Region is back, its older write
+must lose against the later one, and the run shows whether it does.
 """
 
 import asyncio
 import json
 import ssl
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,15 +27,74 @@ from common.clock import Clock
 from muster.measure.quality import LATE_S
 from muster.measure.samples import Cohort, RequestKind, RequestOutcome, Sample
 from muster.probe.connection import (
+    BadResponse,
+    HttpRequest,
     ProbeConnection,
+    ProbeResponse,
     TimedResponse,
     classify_socket_error,
     open_connection,
 )
-from muster.probe.http import BadResponse, HttpRequest, ProbeResponse
 from muster.probe.plan import ProbePlan, ProbeTarget, VantagePoint, item_prefix
 from muster.probe.schedule import Slot
-from muster.probe.write_sequence import ItemRequest, WriteSequence
+
+MAX_WAITING = 10_000
+"""Items queued for a read; beyond that the oldest are not read, but their writes are recorded."""
+READ_SOON_WITHIN_S = 1.0
+"""An item acknowledged longer ago is not read by READ_SOON."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRequest:
+    step: RequestKind
+    item: str
+
+
+class WriteSequence:
+    """The sequence of one vantage point."""
+
+    def __init__(self, prefix: str, *, read_later_s: float, rewrite_every: int) -> None:
+        """Item ids are the prefix and a number, from 1."""
+        self._prefix = prefix
+        self._read_later_s = read_later_s
+        self._rewrite_every = rewrite_every
+        self._written = 0
+        self._missed = 0
+        self._read_soon: deque[tuple[float, str]] = deque(maxlen=MAX_WAITING)
+        self._read_later: deque[tuple[float, str]] = deque(maxlen=MAX_WAITING)
+        self._rewrites: deque[str] = deque(maxlen=MAX_WAITING)
+
+    def next(self, turn: int, now_s: float) -> ItemRequest:
+        """The request of this turn; turns count up from 0."""
+        if turn % 3 == 1 and (item := self._take_read_soon(now_s)) is not None:
+            return ItemRequest(RequestKind.READ_SOON, item)
+        if turn % 3 == 2 and self._read_later and self._read_later[0][0] <= now_s:
+            return ItemRequest(RequestKind.READ_LATER, self._read_later.popleft()[1])
+        if self._rewrites:
+            return ItemRequest(RequestKind.REWRITE, self._rewrites.popleft())
+        self._written += 1
+        return ItemRequest(RequestKind.WRITE, f"{self._prefix}{self._written:06d}")
+
+    def acknowledged(self, request: ItemRequest, now_s: float) -> None:
+        """Queue a write's item for its reads; the item of a rewrite is not read again."""
+        if request.step is RequestKind.WRITE:
+            self._read_soon.append((now_s, request.item))
+            self._read_later.append((now_s + self._read_later_s, request.item))
+
+    def missed(self, request: ItemRequest) -> None:
+        """A read did not find its item: perhaps queue it for a rewrite."""
+        if request.step is RequestKind.READ_LATER and self._rewrite_every:
+            self._missed += 1
+            if self._missed % self._rewrite_every == 0:
+                self._rewrites.append(request.item)
+
+    def _take_read_soon(self, now_s: float) -> str | None:
+        while self._read_soon:
+            acknowledged_s, item = self._read_soon.popleft()
+            if now_s - acknowledged_s <= READ_SOON_WITHIN_S:
+                return item
+        return None
+
 
 READ_STEPS = frozenset({RequestKind.READ_SOON, RequestKind.READ_LATER})
 STALLED_AFTER_S = 0.1

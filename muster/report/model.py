@@ -10,10 +10,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from muster.drill.guards.context import GuardRuling
-from muster.drill.journal.environment import RunEnvironment
 from muster.drill.journal.events import PhaseName
-from muster.drill.plan.model import DrillPlan
-from muster.drill.plan.targets import TargetName
+from muster.drill.journal.run_folders import RunEnvironment
+from muster.drill.plan.model import DrillPlan, TargetName
 from muster.drill.scenario.model import Mark
 from muster.measure import Summary
 from muster.measure.samples import Count

@@ -12,13 +12,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from muster.drill.plan.instructions import describe_instruction
-from muster.drill.plan.targets import format_target
+from muster.drill.plan.model import format_target
 from muster.formatting import format_duration
 from muster.report.charts.figures import chart_figures
-from muster.report.charts.svg import format_number
-from muster.report.definitions import DEFINITIONS
+from muster.report.charts.scales import format_number
 from muster.report.formatting import DASH, format_clock, format_count, format_length, format_utc
 from muster.report.metric_rows import (
+    DEFINITIONS,
     format_fates,
     format_lags,
     key_metrics,

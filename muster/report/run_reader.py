@@ -9,10 +9,15 @@ from pathlib import Path
 
 from common.jsonl import split_whole_lines
 from muster import codec
-from muster.drill.journal.environment import ENVIRONMENT_FILE, RunEnvironment
 from muster.drill.journal.events import JournalLine, RunOpened
 from muster.drill.journal.journal_file import read_journal
-from muster.drill.journal.run_folders import SIGHTINGS_FILE, VIEWS_FILE, RunFolder
+from muster.drill.journal.run_folders import (
+    ENVIRONMENT_FILE,
+    SIGHTINGS_FILE,
+    VIEWS_FILE,
+    RunEnvironment,
+    RunFolder,
+)
 from muster.drill.observation.snapshot_log import ViewSnapshot
 from muster.errors import InvalidDocument, InvalidJournal, InvalidProbeRecord
 from muster.measure.samples import Sighting

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from muster.drill.journal.events import DrillStopped
 from muster.drill.journal.run_state import RunState
-from muster.drill.plan.targets import TARGET_LABELS, TargetName, format_target
+from muster.drill.plan.model import TARGET_LABELS, TargetName, format_target
 from muster.drill.result import DrillResult
 from muster.formatting import format_percent
 from muster.measure import ProbeQuality

@@ -15,9 +15,8 @@ from typing import Any
 
 from muster.aws.clients import AwsClients
 from muster.errors import CallFailed
-from muster.levers.fis import ReplicationPause
+from muster.levers.aws_faults import ReplicationPause, Throttle, ThrottleRecord, active_throttle
 from muster.levers.interface import fault_scope
-from muster.levers.throttle import Throttle, ThrottleRecord, active_throttle
 from muster.model import ActiveFault, Stack
 from muster.system.read_errors import ReadErrors
 

@@ -3,11 +3,20 @@
 Sources, in this order: a `pulumi` on PATH that is new enough and has its language host; the
 official installer; a build from Go modules (tools/pulumi). The programs, or links to them, are
 moved into .tools/bin when complete; the stamp that names their source is written last.
+
+Versions as programs print them, and which of them are new enough. Pure.
+
+Builds the Pulumi CLI and its Python language host from Go modules.
+
+tools/pulumi/cli and tools/pulumi/language name the versions; their go.sum files hold the hashes.
+They are separate modules because the CLI's module has `replace` lines (so `go install` refuses it),
+and because the language host is built from an older SDK, the last that contains it.
 """
 
 import contextlib
 import hashlib
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -15,10 +24,131 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tools.setup.go_build import build_pulumi
 from tools.setup.layout import CheckoutLayout
 from tools.setup.progress import ProgressStep, SetupFailed, run_logged
-from tools.setup.versions import OLDEST_PULUMI, Version, format_version, parse_version
+
+Version = tuple[int, int, int]
+
+OLDEST_PULUMI: Version = (3, 200, 0)
+"""Older engines lack calls that the program's SDK makes."""
+FIRST_SELF_UPDATING_GO: Version = (1, 21, 0)
+"""From this version on, Go downloads the toolchain that a module requires:
+https://go.dev/doc/toolchain"""
+
+
+def parse_version(text: str) -> Version | None:
+    """The first version in a text: `v3.259.0`, `go1.26`, `1.25.11-dev`."""
+    match = re.search(r"(\d+)\.(\d+)(?:\.(\d+))?", text)
+    if match is None:
+        return None
+    major, minor, patch = match.groups(default="0")
+    return int(major), int(minor), int(patch)
+
+
+def format_version(version: Version) -> str:
+    return ".".join(map(str, version))
+
+
+def required_version(go_mod: str, module: str) -> str:
+    """Version of a module that a go.mod requires, as written; KeyError if there is none."""
+    match = re.search(rf"^(?:require )?\s*{re.escape(module)} (v\S+)", go_mod, re.MULTILINE)
+    if match is None:
+        raise KeyError(module)
+    return match[1]
+
+
+def required_go_version(go_mod: str) -> Version:
+    """Version of Go in a go.mod; KeyError if there is none."""
+    match = re.search(r"^go (\S+)", go_mod, re.MULTILINE)
+    version = parse_version(match[1]) if match else None
+    if version is None:
+        raise KeyError("go")
+    return version
+
+
+def can_go_build(found: Version, toolchain: str, needed: Version) -> bool:
+    """Whether this Go, with this GOTOOLCHAIN, can build a module that needs `needed`."""
+    if found >= needed:
+        return True
+    return found >= FIRST_SELF_UPDATING_GO and toolchain not in ("local", "path")
+
+
+CLI = "github.com/pulumi/pulumi/pkg/v3"
+SDK = "github.com/pulumi/pulumi/sdk/v3"
+EXEC = "pulumi-language-python-exec"
+_DEFAULT_GO = Path("/usr/local/go/bin/go")
+
+
+def build_pulumi(layout: CheckoutLayout, folder: Path, step: ProgressStep) -> None:
+    """Build the three programs into `folder`. Raises SetupFailed."""
+    cli, language = layout.go_modules / "cli", layout.go_modules / "language"
+    go_mod = (cli / "go.mod").read_text()
+    go = find_go(required_go_version(go_mod))
+    version = required_version(go_mod, CLI)
+    _compile(
+        [go, "build", "-v", "-ldflags", f"-s -w -X {SDK}/go/common/version.Version={version}"],
+        f"{CLI}/cmd/pulumi",
+        folder / "pulumi",
+        step,
+        layout.logs / "go-pulumi.log",
+        cli,
+    )
+    _compile(
+        [go, "build", "-v", "-ldflags", "-s -w"],
+        f"{SDK}/python/cmd/pulumi-language-python",
+        folder / "pulumi-language-python",
+        step,
+        layout.logs / "go-language.log",
+        language,
+    )
+    _copy_exec(go, cli, folder / EXEC)
+
+
+def _compile(
+    command: list[str], package: str, program: Path, step: ProgressStep, log: Path, module: Path
+) -> None:
+    what = f"building {program.name}: {{count}} packages"
+    run_logged([*command, "-o", str(program), package], step, what, log=log, cwd=module)
+
+
+def _copy_exec(go: str, module: Path, program: Path) -> None:
+    """Copy the script that the language host starts from the SDK's module."""
+    listed = subprocess.run(
+        [go, "list", "-m", "-f", "{{.Dir}}", SDK],
+        cwd=module,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    script = Path(listed.stdout.strip()) / "python" / "cmd" / EXEC
+    if listed.returncode != 0 or not script.is_file():
+        raise SetupFailed(f"{EXEC} is not in the module {SDK}: {listed.stderr.strip() or script}")
+    shutil.copyfile(script, program)
+    program.chmod(0o755)
+
+
+def find_go(needed: Version) -> str:
+    """Path of a Go that can build the modules. Raises SetupFailed."""
+    go = shutil.which("go") or (str(_DEFAULT_GO) if os.access(_DEFAULT_GO, os.X_OK) else "")
+    if not go:
+        raise SetupFailed(
+            "no Pulumi CLI can be found or downloaded, and there is no Go to build one. Do one of "
+            "these, then run this again:\n"
+            "  - install Pulumi, 3.200 or newer: https://www.pulumi.com/docs/install/\n"
+            f"  - install Go, {format_version(needed)} or newer: https://go.dev/doc/install"
+        )
+    done = subprocess.run(
+        [go, "env", "GOVERSION", "GOTOOLCHAIN"], capture_output=True, text=True, check=False
+    )
+    found, _, toolchain = done.stdout.strip().partition("\n")
+    version = parse_version(found)
+    if version is None or not can_go_build(version, toolchain.strip(), needed):
+        raise SetupFailed(
+            f"{go} is {found or 'broken'}; the Pulumi CLI needs Go {format_version(needed)} or "
+            "newer to be built: https://go.dev/doc/install"
+        )
+    return go
+
 
 PROGRAMS = ("pulumi", "pulumi-language-python", "pulumi-language-python-exec")
 STAMP = "pulumi-stamp"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from common.aws import GLOBAL_ACCELERATOR_REGION
 from twin.cli.status_report import ProcessReport, RegionReport, StatusReport
-from twin.faults.report import FaultReport
+from twin.faults.store import FaultReport
 from twin.internal_api.schemas import (
     AcceleratorListenerStatus,
     AcceleratorStatus,

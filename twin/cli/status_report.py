@@ -15,8 +15,7 @@ from common.clock import SystemClock
 from twin.core.faults import Faults
 from twin.core.replication import lag_quantile_s
 from twin.errors import NotRunning, TwinError
-from twin.faults.report import FaultReport, list_active_faults
-from twin.faults.store import read_faults
+from twin.faults.store import FaultReport, list_active_faults, read_faults
 from twin.internal_api.client import fetch_document
 from twin.internal_api.schemas import (
     AcceleratorListenerStatus,

@@ -10,8 +10,7 @@ from twin.control.http_api import build_application
 from twin.control.journaled_services import JournaledServices, restore_services
 from twin.control.metrics.alarm_evaluator import AlarmEvaluator
 from twin.control.metrics.collector import MetricsCollector
-from twin.control.process_client import ProcessClient
-from twin.control.region_starter import RegionStarter
+from twin.control.process_client import ProcessClient, RegionStarter
 from twin.control.service import ControlService
 from twin.control.topology_publisher import TopologyPublisher
 from twin.internal_api.server import serving

@@ -2,16 +2,22 @@
 
 The `twin` command writes it, and the gateway when it ends the fault of a process. Processes follow
 it with twin.faults.watch; twin.core.faults decides what a fault means.
+
+Active faults as `twin status --json` and GET /_twin/faults show them. Pure.
+
+Programs read the dataclasses: fields are only ever added.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from common.atomic_file import write_atomically
 from common.file_lock import FileLock
 from twin import codec
-from twin.core.faults import Faults
+from twin.core.faults import Fault, FaultKind, Faults
 from twin.errors import CodecError, StateCorrupt
 from twin.runtime.instance import Instance
+from twin.runtime.roles import ProcessState
 
 
 def read_faults(instance: Instance) -> Faults:
@@ -35,3 +41,64 @@ def update_faults(instance: Instance, change: Callable[[Faults], Faults]) -> Fau
         if after != before:
             write_atomically(path, codec.dumps(after))
     return after
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultReport:
+    """An active fault."""
+
+    name: str
+    """`region-kill`, `region-freeze`, `control-stop`, `replication-pause`, `network-cut`, ..."""
+    role: str
+    region: str
+    """Empty for a fault of no Region."""
+    since_s: float
+    """Seconds since 1970."""
+    until_s: float | None
+    """Its end; None: a command ends it."""
+    left_s: float | None
+    """Seconds until its end; below 0 when it is overdue."""
+    delay_ms: float = 0.0
+    """Delay each way, of a slow network."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultList:
+    """Answer of GET /_twin/faults."""
+
+    faults: tuple[FaultReport, ...] = ()
+
+
+_STATE_OF_FAULT = {
+    FaultKind.KILL: ProcessState.DEAD,
+    FaultKind.STOP: ProcessState.DEAD,
+    FaultKind.FREEZE: ProcessState.FROZEN,
+}
+
+
+def list_active_faults(
+    stored: Faults, now: float, state_of: Callable[[str], ProcessState]
+) -> tuple[FaultReport, ...]:
+    """Stored faults that are active `now` (seconds since 1970).
+
+    The fault of a process is over once the process has another state; `state_of` maps a role to
+    its process's state.
+    """
+
+    def is_broken(fault: Fault) -> bool:
+        return state_of(fault.role) is _STATE_OF_FAULT[fault.kind]
+
+    return tuple(_fault_report(fault, now) for fault in stored.visible(now, is_broken))
+
+
+def _fault_report(fault: Fault, now: float) -> FaultReport:
+    left_s = fault.remaining_s(now)
+    return FaultReport(
+        name=fault.name,
+        role=fault.role,
+        region=fault.region,
+        since_s=fault.since_s,
+        until_s=fault.until_s,
+        left_s=None if left_s is None else round(left_s, 1),
+        delay_ms=fault.delay_ms,
+    )

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
-from twin.gateway.credential_scope import CredentialScope, MissingScope
-from twin.gateway.routing import Rejection
+from twin.gateway.routing import CredentialScope, MissingScope, Rejection
 
 _REST_XML_SERVICES = frozenset({"cloudfront", "route53"})
 _FORM = "application/x-www-form-urlencoded"

@@ -13,9 +13,8 @@ from twin.core.faults import Faults
 from twin.errors import InstanceInUse, SettingsError
 from twin.faults.watch import FaultWatcher
 from twin.gateway.fault_expiry import FaultExpiry
-from twin.gateway.gateway import Gateway
+from twin.gateway.gateway import Gateway, create_client_session
 from twin.gateway.process_table import ProcessTable
-from twin.gateway.proxy import create_client_session
 from twin.runtime import processes
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import Instance

@@ -6,19 +6,60 @@ Accelerator too:
 https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/appendix-b---edge-network-global-service-guidance.html
 Global services (IAM, Route 53) are signed for us-east-1 and fail with it, as their control planes
 do in AWS.
+
+The credential scope of a signed AWS request: its service and its Region.
+
+The signature itself is not checked: the twin has no secrets and accepts any key.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from enum import StrEnum
+from urllib.parse import parse_qs
 
 from common.aws import GLOBAL_ACCELERATOR_REGION
 from twin import geography
 from twin.core.faults import CLEAR_NETWORK, NetworkState
 from twin.errors import RegionUnknown
-from twin.gateway.credential_scope import CredentialScope, MissingScope
 from twin.runtime import roles
 from twin.runtime.roles import ProcessState
+
+_CREDENTIAL = re.compile(r"[^/\s]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
+_IN_HEADER = re.compile(r"AWS4-HMAC-SHA256\s+(?:.*,\s*)?Credential=([^,\s]+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialScope:
+    """Service and Region that a request is signed for."""
+
+    region: str
+    service: str
+    """Signing name: `elasticloadbalancing`, `dynamodb`, ..."""
+
+
+class MissingScope(StrEnum):
+    """Why a request has no credential scope."""
+
+    UNSIGNED = "unsigned"
+    UNREADABLE = "unreadable"
+
+
+def read_credential_scope(headers: Mapping[str, str], query: str) -> CredentialScope | MissingScope:
+    """The scope in the Authorization header, or in the query of a presigned URL."""
+    authorization = headers.get("Authorization", "")
+    presigned = parse_qs(query).get("X-Amz-Credential", [])
+    if not authorization and not presigned:
+        return MissingScope.UNSIGNED
+    if authorization:
+        match = _IN_HEADER.match(authorization)
+        credential = match.group(1) if match else ""
+    else:
+        credential = presigned[0]
+    parts = _CREDENTIAL.fullmatch(credential)
+    return CredentialScope(region=parts[1], service=parts[2]) if parts else MissingScope.UNREADABLE
+
 
 CUT_REGION_DELAY_S = 2.0
 """Wait before the error of a call to a Region whose network is cut; real time, never scaled."""

@@ -13,7 +13,7 @@ control  GET  /_twin/status      ControlStatus
                                                without one in 20 s; acknowledges V for role R
 gateway  GET  /_twin/whoami      WhoAmI
          POST /_twin/regions/NAME    start a Region that has never run; 503 when it is down
-         GET  /_twin/faults      FaultList (twin.faults.report); also for programs outside
+         GET  /_twin/faults      FaultList (twin.faults.store); also for programs outside
 edge, region, gateway
          POST /_twin/faults      read the stored faults (twin.faults.watch); 204 once in force
 """

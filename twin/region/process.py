@@ -19,8 +19,7 @@ from twin.faults.watch import FaultWatcher
 from twin.geography import region_number
 from twin.internal_api.schemas import MetricsReport, RegionStatus, TargetHealthReport
 from twin.internal_api.server import json_response, serving
-from twin.region.alb.health_checks import HealthChecker
-from twin.region.alb.health_reports import report_health
+from twin.region.alb.health_checks import HealthChecker, report_health
 from twin.region.alb.lambda_targets import LambdaTargets, qualifiers_in_use
 from twin.region.alb.load_balancers import LoadBalancers
 from twin.region.alb.metrics import host_count_samples

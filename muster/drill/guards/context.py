@@ -4,9 +4,9 @@ from collections.abc import Mapping, Set
 from dataclasses import dataclass, field
 from typing import Literal
 
-from muster.drill.lease.model import LeaseStatus
 from muster.drill.plan.instructions import Instruction
-from muster.drill.plan.limits import Limits
+from muster.drill.plan.model import Limits
+from muster.drill.run.lease import LeaseStatus
 from muster.levers import Fault, scope_of_fault
 from muster.model import ActiveFault, SystemView
 

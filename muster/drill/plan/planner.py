@@ -21,16 +21,16 @@ from muster.drill.plan.instructions import (
     SetDial,
     SetSwitch,
 )
-from muster.drill.plan.limits import Limits
 from muster.drill.plan.model import (
     DrillPlan,
+    DrillTargets,
+    Limits,
     PlannedStep,
     RollbackPolicy,
     StopCondition,
     step_budget_s,
 )
 from muster.drill.plan.plan_summary import describe_rollback, estimate_s, known_lags, plan_notes
-from muster.drill.plan.targets import DrillTargets
 from muster.drill.scenario.model import PLACEHOLDER, Activity, Mark, RawValue, Scenario
 from muster.drill.scenario.parameters import bind_parameters
 from muster.errors import InvalidParameter, InvalidScenario

@@ -3,6 +3,11 @@
 The order: the drill's faults end, then health switches go back, then dials, up before down, and at
 last faults of the baseline that the drill has ended come back. A fault of the baseline is never
 ended. No traffic is sent to an unhealthy Region: such a step is held. Pure.
+
+Roll back from the lease alone, on a machine without the run's journal.
+
+The lease's note becomes a journal that `DrillRunner.roll_back` continues: every planned change
+counts as started.
 """
 
 import math
@@ -16,16 +21,20 @@ from muster.drill.guards.region_health import (
     degraded_regions,
     region_health,
 )
+from muster.drill.journal.events import BaselineRecorded, JournalEvent, StepStarted
 from muster.drill.plan.changes import DrillBaseline, DrillChanges
 from muster.drill.plan.dial_ramp import DIAL_EPSILON
 from muster.drill.plan.instructions import (
     ClearFault,
     DrillAction,
     InjectFault,
+    Instruction,
     SetDial,
     SetSwitch,
     describe_instruction,
 )
+from muster.drill.plan.model import DrillPlan, DrillTargets, Limits, PlannedStep, RollbackPolicy
+from muster.drill.run.lease import Lease
 from muster.formatting import format_dial
 from muster.levers import Fault, FaultKind, describe_fault, scope_of_fault
 from muster.model import ActiveFault, SwitchSetting, SystemView
@@ -266,3 +275,56 @@ def _health(situation: RollbackSituation, region: str) -> RegionHealth:
     if region in degraded_regions(to_clear):
         return "unhealthy"
     return region_health(situation.view, region, situation.answering)
+
+
+def plan_from_lease(
+    lease: Lease, regions: tuple[str, ...], limits: Limits, forced: tuple[str, ...]
+) -> DrillPlan:
+    """A plan whose steps are the changes to put back."""
+    return DrillPlan(
+        scenario=lease.scenario,
+        title=f"Put back what {lease.run} on {lease.host} had changed",
+        why="The drill was left unfinished, and its journal is on another machine.",
+        source="the lease in the control table",
+        parameters={},
+        regions=regions,
+        subject=None,
+        hypothesis_title="",
+        hypothesis=(),
+        steps=tuple(_steps(lease)),
+        stop_conditions=(),
+        rollback=RollbackPolicy(
+            strategy="always", step=100.0, pause_s=0.0, hold_s=limits.rollback_hold_s
+        ),
+        undo=(),
+        targets=DrillTargets(),
+        limits=limits,
+        forced=forced,
+    )
+
+
+def events_from_lease(lease: Lease, plan: DrillPlan) -> Iterator[JournalEvent]:
+    """The journal's events after its opening."""
+    yield BaselineRecorded(state=lease.found)
+    for step in plan.steps:
+        yield StepStarted(step=step.id, do=step.do)
+
+
+def _steps(lease: Lease) -> Iterator[PlannedStep]:
+    changes, baseline = lease.touched, lease.found
+    actions: list[Instruction] = [
+        *(InjectFault(fault=fault) for fault in changes.faults),
+        *(ClearFault(fault=fault) for fault in changes.cleared),
+        *(
+            SetSwitch(region=region, status=baseline.switches[region].status)
+            for region in changes.switches
+            if region in baseline.switches
+        ),
+        *(
+            SetDial(region=region, percent=baseline.dials[region])
+            for region in changes.dials
+            if region in baseline.dials
+        ),
+    ]
+    for number, do in enumerate(actions, start=1):
+        yield PlannedStep(id=f"m{number}", activity="what the drill may have changed", do=do)

@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 
-from muster.drill.lease.holder import RENEW_EVERY_S
-from muster.drill.lease.model import LeaseStatus
+from muster.drill.run.lease import RENEW_EVERY_S, LeaseStatus
 from muster.drill.run.session import DrillSession, describe_unexpected_error
 from muster.drill.run.stop import StopTriggers
 

@@ -11,8 +11,8 @@ from typing import Protocol
 from common.clock import Clock
 from muster.drill.journal.events import JournalLine, RunClosed
 from muster.drill.journal.run_state import RunState
-from muster.drill.lease.holder import LeaseHolder
 from muster.drill.observation.probe_window import Observation
+from muster.drill.run.lease import LeaseHolder
 from muster.levers import Levers
 from muster.model import SystemView
 from muster.probe.records import ProbeRecord

@@ -13,13 +13,18 @@ from muster.drill.guards.region_health import active_faults_at
 from muster.drill.journal.events import BaselineRecorded, JournalEvent, JournalLine, NoteAdded
 from muster.drill.journal.journal_file import JournalWriter
 from muster.drill.journal.run_state import RunState
-from muster.drill.lease.model import Lease, LeaseStatus
-from muster.drill.observation.measures import has_unknown_lag, merge_own_lags, read_measure
-from muster.drill.observation.probe_window import Observation, ProbeWindow
+from muster.drill.observation.probe_window import (
+    Observation,
+    ProbeWindow,
+    has_unknown_lag,
+    merge_own_lags,
+    read_measure,
+)
 from muster.drill.observation.replication_tracker import update_lags
 from muster.drill.plan.changes import DrillBaseline
 from muster.drill.plan.instructions import ExpectMeasure, Instruction, instruction_region
 from muster.drill.plan.model import DrillPlan, StopCondition
+from muster.drill.run.lease import Lease, LeaseStatus
 from muster.drill.run.ports import DrillPorts
 from muster.drill.run.stop import StopRequest
 from muster.errors import InvalidJournal, MusterError

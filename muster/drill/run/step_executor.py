@@ -19,8 +19,7 @@ from muster.drill.journal.events import (
     StepRetried,
     StepStarted,
 )
-from muster.drill.observation.measures import is_in_range
-from muster.drill.observation.probe_window import WINDOW_S
+from muster.drill.observation.probe_window import WINDOW_S, is_in_range
 from muster.drill.plan.instructions import (
     ClearFault,
     DrainWrites,

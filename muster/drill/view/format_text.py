@@ -24,9 +24,7 @@ from muster.drill.journal.events import (
 )
 from muster.drill.observation.probe_window import Observation
 from muster.drill.plan.instructions import Pause, describe_instruction
-from muster.drill.plan.limits import Limits
-from muster.drill.plan.model import DrillPlan, PlannedStep
-from muster.drill.plan.targets import DrillTargets, format_target
+from muster.drill.plan.model import DrillPlan, DrillTargets, Limits, PlannedStep, format_target
 from muster.formatting import format_dial, format_duration, format_percent, format_precise_duration
 from muster.levers import describe_fault
 from muster.model import ActiveFault

@@ -18,13 +18,16 @@ from muster.report.charts.data_tables import (
     stack_table,
 )
 from muster.report.charts.frame import ChartContext, ChartName, ChartShade
-from muster.report.charts.lanes import Lane, LaneBlock, LaneChart, draw_lanes
 from muster.report.charts.plots import (
     BinEdges,
     Curve,
+    Lane,
+    LaneBlock,
+    LaneChart,
     LineChart,
     StackedChart,
     StackLayer,
+    draw_lanes,
     draw_lines,
     draw_stack,
 )

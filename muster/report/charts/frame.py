@@ -17,10 +17,10 @@ from muster.report.charts.scales import (
     WIDTH,
     Scale,
     TimeSpan,
+    element,
     time_scale,
     time_ticks,
 )
-from muster.report.charts.svg import element
 from muster.report.formatting import format_clock
 from muster.report.model import TimelineEvent
 

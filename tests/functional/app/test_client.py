@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from app.client import make_dynamodb_client, make_time_budget
 from app.clock import SystemClock
 from app.errors import TableUnavailable
-from app.store import DynamoClient, ItemStore
+from app.store import DynamoClient, ItemStore, make_dynamodb_client, make_time_budget
 
 BUDGET = make_time_budget(0.6)
 OK = (

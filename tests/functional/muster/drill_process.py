@@ -18,7 +18,7 @@ from muster.drill.journal.events import JournalLine, RunClosed
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import RunFolder
 from muster.drill.journal.run_state import fold_journal
-from muster.drill.lease.model import Lease
+from muster.drill.run.lease import Lease
 from muster.drill.run.runner import DrillRunner
 from muster.drill.run.stop import StopRequest
 from muster.levers import scope_of_fault

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.client import MAX_ATTEMPT_S, make_time_budget
+from app.store import MAX_ATTEMPT_S, make_time_budget
 
 
 @pytest.mark.parametrize("total_s", [0.5, 1.5, 3.5, 20.0])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.negotiation import prefers_json
+from app.pages import prefers_json
 
 
 @pytest.mark.parametrize(

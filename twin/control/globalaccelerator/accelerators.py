@@ -3,21 +3,21 @@
 from dataclasses import replace
 from typing import Any
 
-from twin.control.globalaccelerator import model, response_bodies
+from twin.control.globalaccelerator import documents, model
 from twin.control.globalaccelerator.call_context import (
     CallContext,
     OperationResult,
     Params,
     ResponseBody,
+    create_once,
 )
+from twin.control.globalaccelerator.documents import page_body
 from twin.control.globalaccelerator.errors import InvalidArgument
-from twin.control.globalaccelerator.idempotency import create_once
 from twin.control.globalaccelerator.model import (
     AcceleratorAttributes,
     AcceleratorRecord,
     ServiceState,
 )
-from twin.control.globalaccelerator.pagination import page_body
 from twin.control.globalaccelerator.validation import (
     check_accelerator_quota,
     check_address_type,
@@ -79,7 +79,7 @@ def list_all(state: ServiceState, context: CallContext, params: Params) -> Opera
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListAccelerators.html."""
 
     def render(accelerator: AcceleratorRecord) -> ResponseBody:
-        return response_bodies.accelerator(accelerator, context)
+        return documents.accelerator(accelerator, context)
 
     return state, page_body("Accelerators", state.accelerators, render, params, "accelerators")
 
@@ -92,7 +92,7 @@ def describe_attributes(
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeAcceleratorAttributes.html."""
     accelerator = model.find_accelerator(state, _arn(params))
-    return state, {"AcceleratorAttributes": response_bodies.attributes(accelerator.attributes)}
+    return state, {"AcceleratorAttributes": documents.attributes(accelerator.attributes)}
 
 
 def update_attributes(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
@@ -109,7 +109,7 @@ def update_attributes(state: ServiceState, context: CallContext, params: Params)
     updated = model.change_accelerator(
         state, accelerator.arn, lambda a: replace(a, attributes=attributes), context.now
     )
-    return updated, {"AcceleratorAttributes": response_bodies.attributes(attributes)}
+    return updated, {"AcceleratorAttributes": documents.attributes(attributes)}
 
 
 # -- tags
@@ -139,7 +139,7 @@ def list_tags(state: ServiceState, _context: CallContext, params: Params) -> Ope
     if "/listener/" in arn:
         model.find_listener(state, arn)
         return state, {"Tags": []}
-    return state, {"Tags": response_bodies.tags(model.find_accelerator(state, arn).tags)}
+    return state, {"Tags": documents.tags(model.find_accelerator(state, arn).tags)}
 
 
 def _tagged_accelerator(state: ServiceState, params: Params) -> AcceleratorRecord:
@@ -159,7 +159,7 @@ def _merge_tags(old: dict[str, str], params: Params) -> dict[str, str]:
 
 
 def _describe(state: ServiceState, arn: str, context: CallContext) -> ResponseBody:
-    return {"Accelerator": response_bodies.accelerator(model.find_accelerator(state, arn), context)}
+    return {"Accelerator": documents.accelerator(model.find_accelerator(state, arn), context)}
 
 
 def _arn(params: Params) -> str:

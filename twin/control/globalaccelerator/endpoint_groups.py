@@ -3,17 +3,17 @@
 from dataclasses import replace
 from typing import Any
 
-from twin.control.globalaccelerator import model, response_bodies
+from twin.control.globalaccelerator import documents, model
 from twin.control.globalaccelerator.call_context import (
     CallContext,
     OperationResult,
     Params,
     ResponseBody,
+    create_once,
 )
+from twin.control.globalaccelerator.documents import page_body
 from twin.control.globalaccelerator.errors import InvalidArgument
-from twin.control.globalaccelerator.idempotency import create_once
 from twin.control.globalaccelerator.model import AcceleratorRecord, ServiceState
-from twin.control.globalaccelerator.pagination import page_body
 from twin.control.globalaccelerator.validation import (
     check_endpoint_quota,
     check_health_check_interval,
@@ -71,7 +71,7 @@ def list_all(state: ServiceState, context: CallContext, params: Params) -> Opera
     _, parent = model.find_listener(state, str(params["ListenerArn"]))
 
     def render(group: EndpointGroup) -> ResponseBody:
-        return response_bodies.endpoint_group(group, parent, context)
+        return documents.endpoint_group(group, parent, context)
 
     list_name = f"groups of {parent.arn}"
     return state, page_body("EndpointGroups", parent.groups, render, params, list_name)
@@ -93,7 +93,7 @@ def add_endpoints(state: ServiceState, context: CallContext, params: Params) -> 
     changed = replace(group, endpoints=(*group.endpoints, *added))
     updated = model.put_endpoint_group(state, parent.arn, changed, context.now)
     body: ResponseBody = {
-        "EndpointDescriptions": response_bodies.endpoint_descriptions(
+        "EndpointDescriptions": documents.endpoint_descriptions(
             replace(group, endpoints=added), context
         ),
         "EndpointGroupArn": group.arn,
@@ -147,7 +147,7 @@ def _apply_params(
 
 def _describe(state: ServiceState, arn: str, context: CallContext) -> ResponseBody:
     _, parent, group = model.find_endpoint_group(state, arn)
-    return {"EndpointGroup": response_bodies.endpoint_group(group, parent, context)}
+    return {"EndpointGroup": documents.endpoint_group(group, parent, context)}
 
 
 def _arn(params: Params) -> str:

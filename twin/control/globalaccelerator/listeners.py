@@ -3,16 +3,16 @@
 from dataclasses import replace
 from typing import Any
 
-from twin.control.globalaccelerator import model, response_bodies
+from twin.control.globalaccelerator import documents, model
 from twin.control.globalaccelerator.call_context import (
     CallContext,
     OperationResult,
     Params,
     ResponseBody,
+    create_once,
 )
-from twin.control.globalaccelerator.idempotency import create_once
+from twin.control.globalaccelerator.documents import page_body
 from twin.control.globalaccelerator.model import ServiceState
-from twin.control.globalaccelerator.pagination import page_body
 from twin.control.globalaccelerator.validation import check_listener_quota, parse_port_ranges
 from twin.topology.model import AcceleratorListener
 
@@ -70,10 +70,8 @@ def list_all(state: ServiceState, _context: CallContext, params: Params) -> Oper
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListListeners.html."""
     owner = model.find_accelerator(state, str(params["AcceleratorArn"]))
     list_name = f"listeners of {owner.arn}"
-    return state, page_body(
-        "Listeners", owner.listeners, response_bodies.listener, params, list_name
-    )
+    return state, page_body("Listeners", owner.listeners, documents.listener, params, list_name)
 
 
 def _describe(state: ServiceState, arn: str) -> ResponseBody:
-    return {"Listener": response_bodies.listener(model.find_listener(state, arn)[1])}
+    return {"Listener": documents.listener(model.find_listener(state, arn)[1])}

@@ -40,25 +40,25 @@ from twin.moto.dynamodb.backend import (
     stop_leaks,
     store_image,
 )
-from twin.moto.dynamodb.expressions import speed_up_expressions
 from twin.moto.dynamodb.items import (
     PARTIQL_OPERATIONS,
     WRITE_OPERATIONS,
     check_key,
     item_image,
     read_keys,
+    speed_up_expressions,
     to_base64,
     with_bytes,
     written_items,
 )
 from twin.moto.dynamodb.table_settings import (
+    TagsAndTtl,
     create_table,
     detach_stream,
     read_table_settings,
     read_table_stream,
     set_table_setting,
 )
-from twin.moto.dynamodb.tags_and_ttl import TagsAndTtl
 from twin.moto.dynamodb.validation import check_attribute_values, check_index_updates
 
 _METHODS = {

@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 from common.clock import Clock
 from twin.provider.config import ProviderConfiguration, find_problems, parse_configuration
 from twin.provider.errors import InvalidConfiguration, UnknownToken
-from twin.provider.operations.check import CheckedArguments, Failure, check_arguments
+from twin.provider.operations.check import CheckedArguments, Failure, NamingRequest, check_arguments
 from twin.provider.operations.crud import LiveResource, ResourceOperations
 from twin.provider.operations.diff import ResourceDiff, complete_arguments, compute_diff
-from twin.provider.operations.naming import NamingRequest
 from twin.provider.resources.invokes import find_data_source, unknown_arguments
 from twin.provider.resources.registry import find_resource_type
 from twin.provider.schema.resource_type import OperationContext, ResourceRef

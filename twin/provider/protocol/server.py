@@ -18,8 +18,8 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, st
 
 from twin.provider.created_log import NO_CREATED_LOG, CreatedLog
 from twin.provider.errors import PartialFailure, ProviderError
+from twin.provider.operations.check import NamingMode, NamingRequest
 from twin.provider.operations.diff import ResourceDiff
-from twin.provider.operations.naming import NamingMode, NamingRequest
 from twin.provider.operations.provider import Provider
 from twin.provider.protocol import wire
 from twin.provider.schema.resource_type import ResourceRef

@@ -1,4 +1,7 @@
-"""Calls the AWS operations of a declaration, and waits for states."""
+"""Calls the AWS operations of a declaration, and waits for states.
+
+Properties that several EC2 types share.
+"""
 
 from collections.abc import Mapping
 
@@ -7,11 +10,26 @@ from twin.provider.schema import shapes
 from twin.provider.schema.resource_type import (
     AwaitedState,
     AwsOperation,
+    DescribedResource,
     IdParameter,
     OperationContext,
+    Property,
     ResourceRef,
+    output,
 )
 from twin.provider.values import Properties, Value
+
+OWNER_ID = output("ownerId", "OwnerId")
+
+
+def arn_property(resource: str) -> Property:
+    """The ARN, which EC2's descriptions do not have."""
+
+    def derive(found: DescribedResource) -> str:
+        owner = found.values.get("ownerId", "")
+        return f"arn:aws:ec2:{found.context.region}:{owner}:{resource}/{found.id}"
+
+    return output("arn", derive=derive)
 
 
 def id_parameters(id_param: IdParameter, ref: ResourceRef) -> Properties:

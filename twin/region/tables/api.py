@@ -4,12 +4,19 @@ Requests are AWS JSON 1.0, with `X-Amz-Target: DynamoDB_20120810.GetItem` or
 `DynamoDBStreams_20120810.GetRecords`. Signatures and credentials are not checked: the twin has one
 account (a simplification), and the gateway has chosen the Region.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
+
+Idempotency tokens: a transaction with a known ClientRequestToken is not executed again.
+
+"...the original call's response is returned ... A client request token is valid for 10 minutes":
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
+Tokens are kept in memory only, so a restart loses them (a simplification).
 """
 
 import json
 import logging
 import random
 import zlib
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -19,8 +26,46 @@ from common.clock import Clock
 from twin.core.global_table import updates_replicas
 from twin.core.table_engine import EngineResult, TableApiError, TableEngine, error_result
 from twin.region.tables.global_tables import GlobalTables
-from twin.region.tables.idempotency import IdempotencyTokens
 from twin.region.tables.store import TableStore
+
+VALID_S = 600.0
+
+
+class IdempotencyTokens:
+    """The results of the last ten minutes, by token."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._results: OrderedDict[str, tuple[float, int, EngineResult]] = OrderedDict()
+        """Token -> (monotonic time, digest of the request, result)."""
+
+    def find(self, token: str, request: dict[str, Any]) -> EngineResult | None:
+        """The token's result. Raises TableApiError if the token came with another request."""
+        self._expire()
+        stored = self._results.get(token)
+        if stored is None:
+            return None
+        _, digest, result = stored
+        if digest != _digest(request):
+            raise TableApiError(
+                "IdempotentParameterMismatchException",
+                "The request was retried with the same client token but with different parameters",
+            )
+        return result
+
+    def store(self, token: str, request: dict[str, Any], result: EngineResult) -> None:
+        without_changes = EngineResult(status=result.status, body=result.body)
+        self._results[token] = (self._clock.monotonic(), _digest(request), without_changes)
+
+    def _expire(self) -> None:
+        oldest = self._clock.monotonic() - VALID_S
+        while self._results and next(iter(self._results.values()))[0] < oldest:
+            self._results.popitem(last=False)
+
+
+def _digest(request: dict[str, Any]) -> int:
+    return hash(json.dumps(request, sort_keys=True))
+
 
 log = logging.getLogger(__name__)
 

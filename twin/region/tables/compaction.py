@@ -12,8 +12,8 @@ import asyncio
 import logging
 
 from common.clock import Clock
-from twin.region.tables.peers import PeerClient, PeerRefused, PeerUnreachable
 from twin.region.tables.recovery import snapshot_records
+from twin.region.tables.replicator import PeerClient, PeerRefused, PeerUnreachable
 from twin.region.tables.store import TableStore
 from twin.region.tables.table_state import TableState
 from twin.region.tables.wal import WriteAheadLog

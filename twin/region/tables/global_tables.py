@@ -33,7 +33,7 @@ from twin.core.global_table import (
     refuse_removal,
 )
 from twin.core.table_engine import TableApiError, TableEngine
-from twin.region.tables.peers import PeerClient, PeerRefused, PeerUnreachable
+from twin.region.tables.replicator import PeerClient, PeerRefused, PeerUnreachable
 from twin.region.tables.store import TableStore
 from twin.region.tables.table_state import (
     MEMBER_PREFIX,

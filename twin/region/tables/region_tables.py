@@ -1,6 +1,6 @@
 """DynamoDB of one Region, composed: table store, log, API, global tables, replication.
 
-It also serves the other Regions' calls (twin.region.tables.peers is their client side).
+It also serves the other Regions' calls (twin.region.tables.replicator is their client side).
 """
 
 import asyncio
@@ -21,9 +21,8 @@ from twin.moto.dynamodb.engine import MotoTableEngine
 from twin.region.tables.api import DynamoDbApi
 from twin.region.tables.compaction import Compactor
 from twin.region.tables.global_tables import GlobalTables
-from twin.region.tables.peers import PeerClient
 from twin.region.tables.recovery import recover_store
-from twin.region.tables.replicator import Replicator, lag_sampler
+from twin.region.tables.replicator import PeerClient, Replicator, lag_sampler
 from twin.region.tables.store import TableStore
 from twin.region.tables.wal import WriteAheadLog
 from twin.runtime.instance import ACCOUNT, Instance

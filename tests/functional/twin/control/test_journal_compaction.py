@@ -13,7 +13,7 @@ from common.clock import SystemClock
 from tests.functional.twin.control.control_process import FRANKFURT, HOME_REGION, ControlProcess
 from tests.functional.twin.control.resources import TRUST, create_service, make_zip
 from twin.control.call_journal import MIN_COMPACTED_ENTRIES
-from twin.control.journal_compaction import RecordedCall, find_superseded_calls
+from twin.control.journaled_services import RecordedCall, find_superseded_calls
 from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.moto.services import MotoServices
 from twin.runtime.instance import ACCOUNT

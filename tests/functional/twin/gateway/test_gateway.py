@@ -25,10 +25,9 @@ from tests.waiting import async_eventually
 from twin import codec
 from twin.core.faults import Fault, FaultKind, Faults
 from twin.faults.store import update_faults
-from twin.gateway.gateway import Gateway
+from twin.gateway.gateway import Gateway, create_client_session
 from twin.gateway.process import open_listening_socket, serve_on_socket
 from twin.gateway.process_table import ProcessTable
-from twin.gateway.proxy import create_client_session
 from twin.internal_api.schemas import WhoAmI
 from twin.runtime.instance import Instance
 from twin.runtime.roles import ProcessState

@@ -31,8 +31,7 @@ from twin.internal_api.schemas import (
     TargetState,
 )
 from twin.internal_api.server import serving
-from twin.region.alb.health_checks import HealthChecker
-from twin.region.alb.health_reports import report_health
+from twin.region.alb.health_checks import HealthChecker, report_health
 from twin.region.alb.lambda_targets import LambdaTargets
 from twin.region.ids import IdGenerator
 from twin.runtime.instance import Instance, internal_url

@@ -7,8 +7,7 @@ from muster.deployment import Deployment
 from muster.drill.journal.events import JournalLine, RunClosed
 from muster.drill.journal.run_folders import RunFolder
 from muster.drill.observation.probe_window import Observation
-from muster.drill.plan.limits import parse_limits
-from muster.drill.plan.model import DrillPlan
+from muster.drill.plan.model import DrillPlan, parse_limits
 from muster.drill.plan.planner import PlanRequest, make_plan
 from muster.drill.run.stop import StopRequest
 from muster.drill.scenario.catalogue import find_scenario

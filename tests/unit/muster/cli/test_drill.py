@@ -14,9 +14,8 @@ from muster.drill.guards.evaluation import GUARD_NAMES
 from muster.drill.journal.events import JournalEvent, RunClosed
 from muster.drill.journal.journal_file import DrillJournal
 from muster.drill.journal.run_folders import JOURNAL_FILE
-from muster.drill.lease.dynamodb import DynamoDBLeaseTable
-from muster.drill.lease.model import Lease
 from muster.drill.plan.changes import DrillBaseline, DrillChanges
+from muster.drill.run.lease import DynamoDBLeaseTable, Lease
 from muster.drill.scenario import catalogue
 from muster.errors import InvalidParameter
 from tests.unit.muster.cli.command_line import CommandLine

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from muster.cli.probe import probe_document
-from muster.cli.probe_summary import print_summary
+from muster.cli.probe import print_summary, probe_document
 from muster.measure import Closing, RequestOutcome, Sample, summarise_samples
 from muster.probe import Opening, ProbePlan, ProbeRun, ProbeTarget
 from tests.unit.muster.sample_builders import AWAY, answered_sample, failed_sample

@@ -17,11 +17,10 @@ from muster.drill.journal.events import (
     encode_line,
 )
 from muster.drill.journal.run_state import RunState, fold_journal
-from muster.drill.lease.holder import LeaseHolder
-from muster.drill.lease.model import Lease
 from muster.drill.observation.probe_window import Observation
 from muster.drill.plan.model import DrillPlan
 from muster.drill.result import RunSamples, build_result, make_run_closed
+from muster.drill.run.lease import Lease, LeaseHolder
 from muster.drill.run.ports import DrillPorts, ProcessIdentity
 from muster.drill.run.stop import StopRequest
 from muster.errors import CallFailed, InvalidJournal, MusterError, Unreachable

@@ -15,7 +15,7 @@ from muster.drill.journal.events import (
 )
 from muster.drill.journal.run_state import RunState, fold_journal
 from muster.drill.plan.instructions import SetDial
-from muster.drill.plan.targets import DrillTargets
+from muster.drill.plan.model import DrillTargets
 from muster.drill.result import EXIT_CODES, RunSamples, build_result, join_samples, make_run_closed
 from muster.measure import Closing, Cohort, Presence, RequestKind, Sample, Sighting
 from muster.probe import ProbeRun

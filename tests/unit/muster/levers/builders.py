@@ -5,13 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from muster.aws.account import StackLocation
+from muster.levers.aws_faults import ReplicationPause, Throttle
 from muster.levers.dial import TrafficDial
 from muster.levers.fault_injector import FaultInjector
-from muster.levers.fis import ReplicationPause
-from muster.levers.health_check import HealthCheckInvoker
-from muster.levers.health_switch import HealthSwitch
+from muster.levers.health_switch import HealthCheckInvoker, HealthSwitch
 from muster.levers.stack_levers import RetryingLevers
-from muster.levers.throttle import Throttle
 from muster.levers.twin_command import RunTwin, TwinCommand
 from muster.retry import RetryPolicy
 from tests.unit.muster.fake_aws import FakeAws

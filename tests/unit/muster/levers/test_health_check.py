@@ -5,7 +5,7 @@ import io
 import pytest
 
 from muster.errors import CallFailed, WaitTimeout
-from muster.levers.health_check import HealthCheckInvoker, health_check_event
+from muster.levers.health_switch import HealthCheckInvoker, health_check_event
 from tests.unit.muster.fake_aws import FakeAws, FakeCall
 from tests.unit.muster.levers.builders import make_retry_policy
 from tests.unit.muster.sample_stack import OREGON, make_stack

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.probe.http import (
+from muster.probe.connection import (
     MAX_BODY,
     MAX_HEAD,
     BadResponse,

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from muster.measure.samples import RequestKind
-from muster.probe.write_sequence import ItemRequest, WriteSequence
+from muster.probe.cohorts import ItemRequest, WriteSequence
 
 
 def make_sequence(rewrite_every: int = 2) -> WriteSequence:

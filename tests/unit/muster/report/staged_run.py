@@ -12,7 +12,6 @@ from pathlib import Path
 
 from muster import codec
 from muster.drill.guards.context import GuardVerdict
-from muster.drill.journal.environment import RunEnvironment
 from muster.drill.journal.events import (
     BaselineRecorded,
     GuardsEvaluated,
@@ -26,7 +25,7 @@ from muster.drill.journal.events import (
     StepStarted,
     encode_line,
 )
-from muster.drill.journal.run_folders import RunFolder
+from muster.drill.journal.run_folders import RunEnvironment, RunFolder
 from muster.drill.journal.run_state import fold_journal
 from muster.drill.observation.snapshot_log import ViewSnapshot
 from muster.drill.plan.changes import DrillBaseline

@@ -7,8 +7,7 @@ import pytest
 
 from muster.measure import Fate
 from muster.report.build import build_report
-from muster.report.definitions import DEFINITIONS, FATES
-from muster.report.metric_rows import key_metrics, metric_groups
+from muster.report.metric_rows import DEFINITIONS, FATES, key_metrics, metric_groups
 from tests.unit.muster.report.sample_runs import evacuation, region_loss
 
 TEXT = (Path(__file__).parents[4] / "docs" / "measurements.md").read_text()

@@ -2,8 +2,7 @@
 
 import pytest
 
-from muster.levers.fis import ReplicationPause
-from muster.levers.throttle import Throttle
+from muster.levers.aws_faults import ReplicationPause, Throttle
 from muster.model import ActiveFault
 from muster.system.active_faults import ActiveFaultReader, FaultReading, TwinFaults
 from muster.system.read_errors import ReadErrors

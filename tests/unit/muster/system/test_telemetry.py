@@ -3,9 +3,8 @@
 import pytest
 
 from muster.errors import AccountError
-from muster.levers.fis import ReplicationPause
+from muster.levers.aws_faults import ReplicationPause, Throttle
 from muster.levers.health_switch import HealthSwitch, switch_to_item
-from muster.levers.throttle import Throttle
 from muster.model import SwitchSetting, SystemView
 from muster.system.active_faults import ActiveFaultReader
 from muster.system.telemetry import StackTelemetry

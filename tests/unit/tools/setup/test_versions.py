@@ -3,7 +3,7 @@
 import pytest
 
 from tools.setup.layout import CheckoutLayout
-from tools.setup.versions import (
+from tools.setup.pulumi_cli import (
     Version,
     can_go_build,
     parse_version,

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.twin.cli import reports
 from twin.cli.diagnostics import list_warnings
 from twin.cli.status_report import RegionReport, StatusReport
-from twin.faults.report import FaultReport
+from twin.faults.store import FaultReport
 from twin.internal_api.schemas import EndpointState, PeerStatus, RegionStatus
 from twin.runtime.roles import ProcessState
 

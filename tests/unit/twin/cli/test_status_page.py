@@ -9,7 +9,7 @@ from rich.console import Console
 from tests.unit.twin.cli import reports
 from twin.cli.status_page import format_duration, format_seconds, print_status_page
 from twin.cli.status_report import StatusReport
-from twin.faults.report import FaultReport
+from twin.faults.store import FaultReport
 from twin.internal_api.schemas import EndpointState, PeerStatus
 from twin.runtime.roles import ProcessState
 

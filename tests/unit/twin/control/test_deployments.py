@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from twin.control.deployments import DeploymentTracker
+from twin.control.service import DeploymentTracker
 from twin.control.topology_publisher import TopologyPublisher
 from twin.runtime.instance import Instance
 from twin.topology.model import Accelerator, Topology

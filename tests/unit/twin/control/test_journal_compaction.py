@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.control.journal_compaction import (
+from twin.control.journaled_services import (
     RecordedCall,
     ResourceSlot,
     find_resource_slot,

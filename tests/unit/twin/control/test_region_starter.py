@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from twin.control.region_starter import RegionStarter
+from twin.control.process_client import RegionStarter
 from twin.control.topology_publisher import TopologyPublisher
 from twin.runtime.instance import Instance
 from twin.topology.model import RegionTopology, Topology

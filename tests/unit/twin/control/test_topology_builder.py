@@ -1,7 +1,7 @@
 """Accelerators and Regions become one Topology."""
 
 from twin.control.globalaccelerator.model import AcceleratorRecord, ServiceState
-from twin.control.topology_builder import build_topology, load_balancers_by_arn
+from twin.control.topology_publisher import build_topology, load_balancers_by_arn
 from twin.topology.model import (
     AcceleratorListener,
     EndpointConfiguration,

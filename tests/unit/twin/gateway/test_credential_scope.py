@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from twin.gateway.credential_scope import CredentialScope, MissingScope, read_credential_scope
+from twin.gateway.routing import CredentialScope, MissingScope, read_credential_scope
 
 KEYS = Credentials("test", "test")
 

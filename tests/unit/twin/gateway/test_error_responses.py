@@ -5,9 +5,8 @@ from botocore.model import OperationModel
 from botocore.parsers import create_parser
 from botocore.session import get_session
 
-from twin.gateway.credential_scope import CredentialScope, MissingScope
 from twin.gateway.error_responses import build_error_response
-from twin.gateway.routing import Rejection
+from twin.gateway.routing import CredentialScope, MissingScope, Rejection
 
 REJECTION = Rejection(
     status=503, code="ServiceUnavailable", message="us-west-2 is <down> & out — 503"

@@ -3,10 +3,11 @@
 import pytest
 
 from twin.core.faults import Link, NetworkState
-from twin.gateway.credential_scope import CredentialScope, MissingScope
 from twin.gateway.routing import (
     ApiCall,
+    CredentialScope,
     Forward,
+    MissingScope,
     Rejection,
     StateOf,
     reject_region_down,

@@ -11,10 +11,9 @@ from botocore.model import StructureShape
 from twin.provider.aws_client import AwsClient, ServiceModels
 from twin.provider.config import ProviderConfiguration
 from twin.provider.errors import AwsCallFailed
-from twin.provider.operations.check import check_arguments
+from twin.provider.operations.check import NamingRequest, check_arguments
 from twin.provider.operations.crud import ResourceOperations
 from twin.provider.operations.diff import complete_arguments, compute_diff
-from twin.provider.operations.naming import NamingRequest
 from twin.provider.resources.registry import find_resource_type
 from twin.provider.schema.resource_type import OperationContext, ResourceRef
 from twin.provider.values import Properties

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from twin.provider.errors import AwsCallFailed
-from twin.provider.resources.ec2.common import OWNER_ID, arn_property
 from twin.provider.schema.aspects import ModifyAspect
+from twin.provider.schema.calls import OWNER_ID, arn_property
 from twin.provider.schema.resource_type import (
     AwaitedState,
     AwsOperation,

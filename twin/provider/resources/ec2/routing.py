@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from twin.provider.operations.diff import values_match
-from twin.provider.resources.ec2.common import OWNER_ID, arn_property
 from twin.provider.schema import shapes
+from twin.provider.schema.calls import OWNER_ID, arn_property
 from twin.provider.schema.resource_type import (
     AwsOperation,
     DescribedResource,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from twin.provider.resources.ec2.common import OWNER_ID, arn_property
+from twin.provider.schema.calls import OWNER_ID, arn_property
 from twin.provider.schema.resource_type import (
     Autoname,
     AwsOperation,

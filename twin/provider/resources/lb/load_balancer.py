@@ -1,6 +1,6 @@
 """Elastic Load Balancing v2: load balancers and listeners."""
 
-from twin.provider.resources.lb.common import TAGS, arn_suffix
+from twin.provider.resources.lb.target_group import TAGS, arn_suffix
 from twin.provider.schema.aspects import ElbAttributesAspect, ModifyAspect
 from twin.provider.schema.resource_type import (
     Autoname,

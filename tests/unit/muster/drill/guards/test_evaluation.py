@@ -22,7 +22,6 @@ from muster.drill.guards.region_health import (
     region_degraded_by,
     region_health,
 )
-from muster.drill.lease.model import LeaseState, LeaseStatus
 from muster.drill.plan.instructions import (
     ClearFault,
     DrainWrites,
@@ -33,8 +32,8 @@ from muster.drill.plan.instructions import (
     SetDial,
     SetSwitch,
 )
-from muster.drill.plan.limits import Limits
-from muster.drill.plan.model import PlannedStep
+from muster.drill.plan.model import Limits, PlannedStep
+from muster.drill.run.lease import LeaseState, LeaseStatus
 from muster.levers import Fault, fault_scope, scope_of_fault
 from muster.model import ActiveFault, RegionView, SwitchSetting, SystemView
 from tests.unit.muster.drill.builders import AWAY, HOME, build_region_view, build_view

@@ -7,17 +7,23 @@ import pytest
 from muster import codec
 from muster.drill.journal.events import BaselineRecorded, JournalLine
 from muster.drill.journal.run_state import fold_journal
-from muster.drill.lease.dynamodb import ITEM_ID, DynamoDBLeaseTable
-from muster.drill.lease.holder import LIFETIME_S, LeaseHolder
-from muster.drill.lease.model import Lease, LocalRunState
 from muster.drill.plan.changes import DrillBaseline, DrillChanges
 from muster.drill.plan.instructions import InjectFault
-from muster.drill.plan.limits import Limits
-from muster.drill.rollback.recover_from_lease import events_from_lease, plan_from_lease
+from muster.drill.plan.model import Limits
 from muster.drill.rollback.rollback_planner import (
     RollbackSituation,
     RollbackSteps,
+    events_from_lease,
     next_rollback_steps,
+    plan_from_lease,
+)
+from muster.drill.run.lease import (
+    ITEM_ID,
+    LIFETIME_S,
+    DynamoDBLeaseTable,
+    Lease,
+    LeaseHolder,
+    LocalRunState,
 )
 from muster.errors import AccountError, CallFailed, UnknownRun, Unreachable
 from muster.levers import Fault, scope_of_fault

@@ -2,13 +2,14 @@
 
 import pytest
 
-from muster.drill.observation.measures import (
+from muster.drill.observation.probe_window import (
+    Observation,
+    ProbeWindow,
     has_unknown_lag,
     is_in_range,
     merge_own_lags,
     read_measure,
 )
-from muster.drill.observation.probe_window import Observation, ProbeWindow
 from muster.drill.plan.instructions import ExpectMeasure, format_measure
 from muster.drill.plan.model import StopCondition
 from muster.drill.run.session import DrillSession

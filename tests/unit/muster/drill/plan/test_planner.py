@@ -19,10 +19,8 @@ from muster.drill.plan.instructions import (
     SetSwitch,
     describe_instruction,
 )
-from muster.drill.plan.limits import Limits, parse_limits
-from muster.drill.plan.model import DrillPlan
+from muster.drill.plan.model import DrillPlan, DrillTargets, Limits, parse_limits
 from muster.drill.plan.planner import make_plan
-from muster.drill.plan.targets import DrillTargets
 from muster.drill.scenario import catalogue
 from muster.drill.scenario.parser import parse_scenario
 from muster.drill.view.format_text import format_plan

@@ -22,12 +22,10 @@ from muster.drill.journal.events import (
     StepStarted,
     decode_line,
 )
-from muster.drill.lease.holder import LeaseHolder
-from muster.drill.lease.model import Lease
 from muster.drill.observation.probe_window import Observation
 from muster.drill.plan.instructions import DrainWrites, InjectFault, Instruction, Pause, SetDial
-from muster.drill.plan.limits import Limits
-from muster.drill.plan.model import STEP_BUDGET_S, DrillPlan
+from muster.drill.plan.model import STEP_BUDGET_S, DrillPlan, Limits
+from muster.drill.run.lease import Lease, LeaseHolder
 from muster.drill.run.phases import PHASES, PhaseOutcome
 from muster.drill.run.runner import INTERRUPTIBLE_PHASES, NEXT_PHASE, DrillRunner
 from muster.drill.run.stop import StopRequest

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from muster.report.charts.frame import ChartContext
-from muster.report.charts.lanes import Lane, LaneBlock, LaneChart, draw_lanes
+from muster.report.charts.plots import Lane, LaneBlock, LaneChart, draw_lanes
 from tests.unit.muster.report.charts.strategies import (
     CONTEXTS,
     NAME,

@@ -1,6 +1,6 @@
 """SVG elements escape what they are given."""
 
-from muster.report.charts.svg import element
+from muster.report.charts.scales import element
 
 
 def test_an_element_escapes_text_and_keeps_its_own_markup() -> None:

@@ -3,10 +3,10 @@
 import random
 from typing import Any
 
-from twin.control.globalaccelerator.api import OperationCall, run_call
 from twin.control.globalaccelerator.call_context import CallContext
+from twin.control.globalaccelerator.documents import check_params
 from twin.control.globalaccelerator.model import ServiceState
-from twin.control.globalaccelerator.request_shapes import check_params
+from twin.control.globalaccelerator.service import OperationCall, run_call
 from twin.control.globalaccelerator.validation import LoadBalancerFacts
 from twin.internal_api.schemas import EndpointState
 

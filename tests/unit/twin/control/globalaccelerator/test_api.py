@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from twin.control.globalaccelerator import api, request_shapes
+from twin.control.globalaccelerator import documents, service
 from twin.control.globalaccelerator.errors import (
     AccessDenied,
     GlobalAcceleratorError,
@@ -18,10 +18,10 @@ PREFIX = "GlobalAccelerator_V20180706."
 
 def test_every_error_code_is_one_that_the_operations_declare_or_the_twins_own() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_Operations.html."""
-    model = request_shapes.service_model()
+    model = documents.service_model()
     declared = {
         shape.name
-        for operation in api.OPERATIONS
+        for operation in service.OPERATIONS
         for shape in model.operation_model(operation).error_shapes
     }
     ours = {kind.code for kind in GlobalAcceleratorError.__subclasses__()}
@@ -30,13 +30,13 @@ def test_every_error_code_is_one_that_the_operations_declare_or_the_twins_own() 
 
 
 def test_every_operation_exists_in_the_service() -> None:
-    assert set(api.OPERATIONS) <= set(request_shapes.service_model().operation_names)
+    assert set(service.OPERATIONS) <= set(documents.service_model().operation_names)
 
 
 def test_a_call_is_read() -> None:
-    call = api.parse_call(PREFIX + "ListAccelerators", b'{"MaxResults": 5, "NextToken": null}')
+    call = service.parse_call(PREFIX + "ListAccelerators", b'{"MaxResults": 5, "NextToken": null}')
 
-    assert call == api.OperationCall("ListAccelerators", {"MaxResults": 5})
+    assert call == service.OperationCall("ListAccelerators", {"MaxResults": 5})
     assert not call.needs_health
 
 
@@ -58,7 +58,7 @@ def test_odd_calls_are_refused(
     target: str, body: bytes, kind: type[GlobalAcceleratorError], word: str
 ) -> None:
     with pytest.raises(kind) as caught:
-        api.parse_call(target, body)
+        service.parse_call(target, body)
 
     assert word in caught.value.message
 
@@ -67,7 +67,7 @@ def test_odd_calls_are_refused(
 def test_other_regions_are_refused(region: str | None) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html."""
     with pytest.raises(AccessDenied, match="us-west-2"):
-        api.check_region(region)
+        service.check_region(region)
 
 
 def test_errors_are_rendered_as_aws_json() -> None:
@@ -78,6 +78,6 @@ def test_errors_are_rendered_as_aws_json() -> None:
 
 def test_health_comes_from_the_edge() -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointDescription.html."""
-    assert api.parse_call(
+    assert service.parse_call(
         PREFIX + "DescribeEndpointGroup", b'{"EndpointGroupArn": "x"}'
     ).needs_health

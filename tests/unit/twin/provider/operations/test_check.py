@@ -3,7 +3,7 @@
 import pytest
 
 from twin.provider.operations import check
-from twin.provider.operations.naming import NamingMode, NamingRequest
+from twin.provider.operations.check import NamingMode, NamingRequest
 from twin.provider.resources.registry import find_resource_type
 from twin.provider.schema.resource_type import Property
 from twin.provider.values import UNKNOWN, Properties, Value

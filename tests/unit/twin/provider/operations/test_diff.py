@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twin.provider.operations.check import check_arguments
+from twin.provider.operations.check import NamingRequest, check_arguments
 from twin.provider.operations.diff import (
     PropertyPath,
     ResourceDiff,
@@ -17,7 +17,6 @@ from twin.provider.operations.diff import (
     parse_path,
     values_match,
 )
-from twin.provider.operations.naming import NamingRequest
 from twin.provider.resources.registry import find_resource_type, resource_types
 from twin.provider.schema.resource_type import (
     Property,

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from twin.provider.operations.naming import NameTooLong, NamingMode, NamingRequest, generate_name
+from twin.provider.operations.check import NameTooLong, NamingMode, NamingRequest, generate_name
 
 
 def test_a_name_is_the_logical_one_and_seven_hex_digits() -> None:

@@ -3,7 +3,6 @@
 import pytest
 
 from tests.clocks import ManualClock
-from twin.region.lambdas.async_retry import invoke_with_retries
 from twin.region.lambdas.invocation import (
     FunctionNotFound,
     InvocationResult,
@@ -11,6 +10,7 @@ from twin.region.lambdas.invocation import (
     Throttled,
     ThrottleReason,
 )
+from twin.region.lambdas.invoke_api import invoke_with_retries
 
 GOOD = InvocationResult(payload=b"{}", version="1")
 BAD = InvocationResult(payload=b"{}", version="1", function_error="Unhandled")

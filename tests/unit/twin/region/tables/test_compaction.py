@@ -7,7 +7,7 @@ import pytest
 
 from tests.unit.twin.region.tables.simulated_regions import PEER, SimulatedRegion
 from twin.region.tables.compaction import Compactor
-from twin.region.tables.peers import PeerClient, PeerUnreachable
+from twin.region.tables.replicator import PeerClient, PeerUnreachable
 
 THIRD = "ap-south-1"
 FAR = 10**18

@@ -13,22 +13,89 @@ Another process may take a run over: after a crash, or on another machine while 
 sleeps. So a lease names its process too. A process has lost the lease when it reads another
 process's id in it, or finds no lease in a Region where it had seen its own. A lease that an
 unreachable Region kept from before is older than ours, and counts for nothing.
+
+The lease's item, and what it means to a run.
+
+The lease's item in the stack's control table, by DynamoDB.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from typing import Protocol
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Literal, Protocol
 
+from common.aws import CONDITIONAL_CHECK_FAILED
 from common.clock import Clock
-from muster.aws.clients import is_transient
-from muster.drill.lease.model import (
-    Lease,
-    LeaseState,
-    LeaseStatus,
-    LocalRunState,
-    describe_way_out,
-)
-from muster.errors import AccountError, CallFailed, UnknownRun
+from muster import codec
+from muster.aws.clients import QUICK_POLICY, AwsClients, is_transient
+from muster.drill.plan.changes import DrillBaseline, DrillChanges
+from muster.errors import AccountError, CallFailed, InvalidDocument, UnknownRun
+from muster.formatting import format_duration, format_moment
+
+LeaseState = Literal["ours", "free", "held", "unfinished", "gone", "unknown"]
+"""`held`: another process has it. `unfinished`: its process is gone, or it expired. `gone`: it was
+ours, and somebody removed it. `unknown`: it can't be read."""
+LocalRunState = Literal["unknown", "at-work", "left", "over"]
+"""A run on this machine: not here; a process works on it; no process does any more; finished."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """The item. Its JSON is in the control table."""
+
+    run: str
+    scenario: str
+    by: str
+    host: str
+    until: float
+    """Seconds since 1970."""
+    found: DrillBaseline
+    touched: DrillChanges
+    """Everything that the drill may change."""
+    holder: str = ""
+    """Unique id of the process that works on the run."""
+    version: Literal[1] = 1
+
+    def describe(self, now: float) -> str:
+        """Who holds it, and until when."""
+        left_s = self.until - now
+        ends = f"expires in {format_duration(left_s)}" if left_s > 0 else "expired"
+        return f"{self.run} by {self.by} on {self.host} ({ends})"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeaseStatus:
+    """What the lease means to a run."""
+
+    state: LeaseState
+    words: str = ""
+    """The other holder, or why the state is unknown."""
+    way_out: str = ""
+    """What the operator can do about the other holder."""
+    lease: Lease | None = None
+
+
+def describe_way_out(lease: Lease, local: LocalRunState, now: float) -> str:
+    """What an operator can do about another run's lease, and from when on."""
+    match local:
+        case "at-work":
+            return "a process of this machine is at work on it: wait for its end, or stop it there"
+        case "left":
+            return (
+                "no process is at work on it any more, so at once"
+                f" `muster drill resume {lease.run}` goes on with it, or"
+                f" `muster drill rollback {lease.run}` puts back what it found"
+            )
+        case "over":
+            return "that run is over: `muster drill rollback --from-lease` removes its lease"
+        case "unknown":
+            until = format_moment(lease.until, now)
+            when = f"from {until} on, if nobody renews it" if lease.until > now else "now"
+            return (
+                f"should its process be gone, `muster drill rollback {lease.run}` on {lease.host}"
+                " puts back what it found; elsewhere `muster drill rollback --from-lease` does,"
+                f" {when}"
+            )
+
 
 LIFETIME_S = 60.0
 """A lease that nobody renews expires after this."""
@@ -173,3 +240,80 @@ class LeaseHolder:
                 first_error = first_error or exc
         assert first_error is not None  # noqa: S101 - a stack has Regions
         raise first_error
+
+
+ITEM_ID = "drill#lease"
+
+
+class DynamoDBLeaseTable:
+    """Implements LeaseTable."""
+
+    def __init__(self, clients: AwsClients, table: str) -> None:
+        self._clients = clients
+        self._table = table
+
+    async def read(self, region: str) -> Lease | None:
+        answer = await self._call(
+            region, "get_item", Key={"item_id": {"S": ITEM_ID}}, ConsistentRead=True
+        )
+        item = answer.get("Item")
+        return None if item is None else _lease_from_item(item, region)
+
+    async def write(self, region: str, lease: Lease, *, over: Lease | None) -> bool:
+        condition: dict[str, object] = {"ConditionExpression": "attribute_not_exists(item_id)"}
+        if over is not None:
+            condition = {
+                "ConditionExpression": "#run = :run AND #until = :until",
+                "ExpressionAttributeNames": {"#run": "run", "#until": "until"},
+                "ExpressionAttributeValues": {
+                    ":run": {"S": over.run},
+                    ":until": {"N": repr(over.until)},
+                },
+            }
+        return await self._conditional_call(
+            region, "put_item", Item=_lease_to_item(lease), **condition
+        )
+
+    async def remove(self, region: str, run: str) -> bool:
+        return await self._conditional_call(
+            region,
+            "delete_item",
+            Key={"item_id": {"S": ITEM_ID}},
+            ConditionExpression="#run = :run",
+            ExpressionAttributeNames={"#run": "run"},
+            ExpressionAttributeValues={":run": {"S": run}},
+        )
+
+    async def _conditional_call(self, region: str, operation: str, **arguments: object) -> bool:
+        """False if the condition did not hold."""
+        try:
+            await self._call(region, operation, **arguments)
+        except CallFailed as exc:
+            if exc.code == CONDITIONAL_CHECK_FAILED:
+                return False
+            raise
+        return True
+
+    async def _call(self, region: str, operation: str, **arguments: object) -> Mapping[str, Any]:
+        answer: Mapping[str, Any] = await self._clients.call(
+            QUICK_POLICY, "dynamodb", region, operation, TableName=self._table, **arguments
+        )
+        return answer
+
+
+def _lease_to_item(lease: Lease) -> dict[str, dict[str, str]]:
+    return {
+        "item_id": {"S": ITEM_ID},
+        "run": {"S": lease.run},
+        "until": {"N": repr(lease.until)},
+        "by": {"S": lease.by},
+        "lease": {"S": codec.dumps(lease)},
+    }
+
+
+def _lease_from_item(item: Mapping[str, Any], region: str) -> Lease:
+    try:
+        return codec.loads(Lease, item["lease"]["S"])
+    except (KeyError, TypeError, InvalidDocument) as exc:
+        why = f"the item {ITEM_ID} of the control table can't be understood ({exc}); remove it"
+        raise CallFailed("dynamodb", "GetItem", region, "LeaseMalformed", why) from exc
