@@ -1,0 +1,65 @@
+"""Each source module has a test module of its own name, in the folder that mirrors its own.
+
+`twin/core/accelerator.py` is tested by `tests/unit/twin/core/test_accelerator.py`, or by a module
+of that name in `tests/functional` (real sockets and processes) or `tests/infra` (the resource
+graph). So a reader finds the tests of a module without a search. The exceptions name the tests that
+cover the module, and why it has none of its own.
+"""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PARTS = ("common",)
+ENTRY_POINTS = ("__init__.py", "__main__.py")
+
+VALUES = "declares values only; their users' tests build and compare them"
+ERRORS = "declares errors only; a test of each error's cause checks its message"
+WIRING = "connects parts in a process of its own; tested as that process"
+DECLARATIONS = "declares a resource type; the engine's operations are tested with every declaration"
+
+APP_INFRA_TOOLS: dict[str, tuple[str, str]] = {}
+
+MUSTER: dict[str, tuple[str, str]] = {}
+
+TWIN: dict[str, tuple[str, str]] = {}
+
+EXCEPTIONS = {**APP_INFRA_TOOLS, **MUSTER, **TWIN}
+"""Source module -> (the tests that cover it, the reason)."""
+
+MODULES = [
+    path.relative_to(ROOT).as_posix()
+    for part in PARTS
+    for path in sorted((ROOT / part).rglob("*.py"))
+    if path.name not in ENTRY_POINTS
+]
+
+
+def own_tests(module: str) -> list[str]:
+    """Where the module's own tests may be."""
+    source = Path(module)
+    name = f"test_{source.stem.strip('_')}.py"
+    folders = [Path("tests/unit") / source.parent, Path("tests/functional") / source.parent]
+    if source.parts[0] == "infra":
+        folders.append(Path("tests/infra"))
+    return [(folder / name).as_posix() for folder in folders]
+
+
+def has_own_tests(module: str) -> bool:
+    return any((ROOT / tests).is_file() for tests in own_tests(module))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_a_module_has_its_tests_under_its_own_name(module: str) -> None:
+    assert has_own_tests(module) or module in EXCEPTIONS, f"none of {own_tests(module)}"
+
+
+@pytest.mark.parametrize("module", EXCEPTIONS)
+def test_an_exception_is_one_and_names_tests_that_exist(module: str) -> None:
+    tests, reason = EXCEPTIONS[module]
+
+    assert module in MODULES
+    assert not has_own_tests(module), "it has tests of its own now: remove the exception"
+    assert (ROOT / tests).exists(), tests
+    assert reason
