@@ -1,7 +1,8 @@
-"""The phases of a run: what each one does, and how it may end.
+"""The phases of a run: their order, what each one does, and how it may end.
 
-Their order is the table in `runner`. Another process may begin any phase anew: it leaves out the
-steps that the journal has as done.
+NEXT_PHASE is the order: the phase that follows a phase with an outcome. A drill that has changed
+something always reaches the rollback; one that has changed nothing goes straight to the closing.
+Another process may begin any phase anew: it leaves out the steps that the journal has as done.
 """
 
 from collections.abc import Awaitable, Callable
@@ -35,6 +36,28 @@ class PhaseOutcome(StrEnum):
     INCOMPLETE = "incomplete"
     """Not everything could be put back."""
 
+
+NEXT_PHASE: dict[tuple[PhaseName, PhaseOutcome], PhaseName | None] = {
+    ("preflight", PhaseOutcome.DONE): "steady-state",
+    ("preflight", PhaseOutcome.REFUSED): "closing",
+    ("preflight", PhaseOutcome.STOPPED): "rollback",
+    ("steady-state", PhaseOutcome.DONE): "method",
+    ("steady-state", PhaseOutcome.REFUSED): "closing",
+    ("steady-state", PhaseOutcome.STOPPED): "rollback",
+    ("method", PhaseOutcome.DONE): "targets",
+    ("method", PhaseOutcome.REFUSED): "closing",
+    ("method", PhaseOutcome.STOPPED): "rollback",
+    ("targets", PhaseOutcome.DONE): "rollback",
+    ("targets", PhaseOutcome.STOPPED): "rollback",
+    ("rollback", PhaseOutcome.DONE): "closing",
+    ("rollback", PhaseOutcome.INCOMPLETE): "closing",
+    ("closing", PhaseOutcome.DONE): None,
+}
+
+INTERRUPTIBLE_PHASES: frozenset[PhaseName] = frozenset(
+    {"preflight", "steady-state", "method", "targets"}
+)
+"""A request to stop ends these at once."""
 
 PhaseFunction = Callable[[DrillSession], Awaitable[PhaseOutcome]]
 

@@ -1,8 +1,8 @@
 """The runner: takes a run through its phases, one after the other.
 
-NEXT_PHASE says what follows. A request to stop ends an interruptible phase at once and leads to the
-rollback. The rollback is not interrupted; a second request makes it stop waiting. Probes, the watch
-over stop conditions and the lease's renewal run beside the phases.
+The table in `phases` says which phase follows. A request to stop ends an interruptible phase at
+once and leads to the rollback. The rollback is not interrupted; a second request makes it stop
+waiting. Probes, the watch over stop conditions and the lease's renewal run beside the phases.
 """
 
 import asyncio
@@ -12,32 +12,11 @@ from muster.drill.journal.events import DrillStopped, PhaseName, PhaseStarted, R
 from muster.drill.journal.journal_file import JournalWriter
 from muster.drill.journal.run_state import RunState
 from muster.drill.run.background import run_in_background
-from muster.drill.run.phases import PHASES, PhaseOutcome
+from muster.drill.run.phases import INTERRUPTIBLE_PHASES, NEXT_PHASE, PHASES, PhaseOutcome
 from muster.drill.run.ports import DrillPorts
 from muster.drill.run.session import DrillSession, describe_unexpected_error
 from muster.drill.run.stop import StopRequest
 from muster.errors import LeaseHeld, MusterError, ProbeFailed, UnknownRun
-
-NEXT_PHASE: dict[tuple[PhaseName, PhaseOutcome], PhaseName | None] = {
-    ("preflight", PhaseOutcome.DONE): "steady-state",
-    ("preflight", PhaseOutcome.REFUSED): "closing",
-    ("preflight", PhaseOutcome.STOPPED): "rollback",
-    ("steady-state", PhaseOutcome.DONE): "method",
-    ("steady-state", PhaseOutcome.REFUSED): "closing",
-    ("steady-state", PhaseOutcome.STOPPED): "rollback",
-    ("method", PhaseOutcome.DONE): "targets",
-    ("method", PhaseOutcome.REFUSED): "closing",
-    ("method", PhaseOutcome.STOPPED): "rollback",
-    ("targets", PhaseOutcome.DONE): "rollback",
-    ("targets", PhaseOutcome.STOPPED): "rollback",
-    ("rollback", PhaseOutcome.DONE): "closing",
-    ("rollback", PhaseOutcome.INCOMPLETE): "closing",
-    ("closing", PhaseOutcome.DONE): None,
-}
-
-INTERRUPTIBLE_PHASES: frozenset[PhaseName] = frozenset(
-    {"preflight", "steady-state", "method", "targets"}
-)
 
 
 class DrillRunner:

@@ -26,8 +26,8 @@ from muster.drill.observation.probe_window import Observation
 from muster.drill.plan.instructions import DrainWrites, InjectFault, Instruction, Pause, SetDial
 from muster.drill.plan.model import STEP_BUDGET_S, DrillPlan, Limits
 from muster.drill.run.lease import Lease, LeaseHolder
-from muster.drill.run.phases import PHASES, PhaseOutcome
-from muster.drill.run.runner import INTERRUPTIBLE_PHASES, NEXT_PHASE, DrillRunner
+from muster.drill.run.phases import INTERRUPTIBLE_PHASES, NEXT_PHASE, PHASES, PhaseOutcome
+from muster.drill.run.runner import DrillRunner
 from muster.drill.run.stop import StopRequest
 from muster.errors import CallFailed, InvalidProbeRecord, LeaseHeld, UnknownRun
 from muster.levers import Fault, scope_of_fault
