@@ -5,6 +5,7 @@ Prints the output of each failed check; the exit code is 0 when all succeed.
 
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,15 +20,15 @@ CHECKS: dict[str, tuple[str, ...]] = {
 }
 
 
-def main() -> int:
+def main(checks: Mapping[str, Sequence[str]] = CHECKS) -> int:
     """Run all checks; the exit code."""
-    with ThreadPoolExecutor(len(CHECKS)) as pool:
-        return max(pool.map(_check, CHECKS))
+    with ThreadPoolExecutor(len(checks)) as pool:
+        return max(pool.map(_check, checks, checks.values()))
 
 
-def _check(name: str) -> int:
+def _check(name: str, command: Sequence[str]) -> int:
     step = ProgressStep(name)
-    program, *arguments = CHECKS[name]
+    program, *arguments = command
     done = subprocess.run(
         [Path(sys.executable).parent / program, *arguments],
         cwd=ROOT,

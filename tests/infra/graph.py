@@ -30,6 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PROJECT = "muster"
 ACCOUNT = "123456789012"
 STATIC_IPS = ["192.0.2.10", "198.51.100.20"]
+TWO_REGIONS = ("eu-central-1", "us-west-2")
 EIGHT_REGIONS = (
     "ap-northeast-1",
     "ap-southeast-2",

@@ -5,9 +5,7 @@ import json
 import pulumi
 import pytest
 
-from tests.infra.graph import ACCOUNT, build_graph
-
-TWO = ("eu-central-1", "us-west-2")
+from tests.infra.graph import ACCOUNT, TWO_REGIONS, build_graph
 
 
 def test_there_are_no_templates_unless_enabled() -> None:
@@ -21,8 +19,8 @@ def test_each_region_has_a_template_that_pauses_both_tables_there() -> None:
     """https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
     graph = build_graph("prod", fault_injection=True, replication_pause_minutes=15)
 
-    assert set(graph.outputs["replication_pause_templates"]) == set(TWO)
-    for region in TWO:
+    assert set(graph.outputs["replication_pause_templates"]) == set(TWO_REGIONS)
+    for region in TWO_REGIONS:
         template = graph.one(":ExperimentTemplate", region)
         (action,), (target,) = template.inputs["actions"], template.inputs["targets"]
         assert action["actionId"] == "aws:dynamodb:global-table-pause-replication"
@@ -39,7 +37,7 @@ def test_an_experiment_may_change_the_policies_of_its_regions_tables_and_nothing
     """https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html"""
     graph = build_graph("prod", fault_injection=True)
 
-    for region in TWO:
+    for region in TWO_REGIONS:
         name = f"{region}-replication-pause-policy"
         (policy,) = [node for node in graph.of(":RolePolicy") if node.name == name]
         statement, tags = json.loads(policy.inputs["policy"])["Statement"]

@@ -17,6 +17,7 @@ import pytest
 
 from tests.infra.graph import (
     EIGHT_REGIONS,
+    TWO_REGIONS,
     ResourceGraph,
     ResourceNode,
     build_graph,
@@ -33,12 +34,11 @@ MODULES = (
     pulumi_aws.lb,
     pulumi_aws.route53,
 )
-TWO = ("eu-central-1", "us-west-2")
 DEPLOYMENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "local": ("local", {}),
     "prod": ("prod", {}),
     "eight-regions": ("prod", {"regions": EIGHT_REGIONS}),
-    "https": ("prod", https_settings(*TWO)),
+    "https": ("prod", https_settings(*TWO_REGIONS)),
     "internet-facing": ("prod", {"alb_scheme": "internet-facing", "tags": {"team": "a"}}),
 }
 

@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PARTS = ("common",)
+PARTS = (
+    "app",
+    "common",
+    "infra",
+    "tools",
+)
 ENTRY_POINTS = ("__init__.py", "__main__.py")
 
 VALUES = "declares values only; their users' tests build and compare them"
@@ -19,7 +24,12 @@ ERRORS = "declares errors only; a test of each error's cause checks its message"
 WIRING = "connects parts in a process of its own; tested as that process"
 DECLARATIONS = "declares a resource type; the engine's operations are tested with every declaration"
 
-APP_INFRA_TOOLS: dict[str, tuple[str, str]] = {}
+APP_INFRA_TOOLS: dict[str, tuple[str, str]] = {
+    "app/errors.py": ("tests/unit/app/test_routes.py", ERRORS),
+    "app/messages.py": ("tests/unit/app/test_alb.py", VALUES),
+    "infra/errors.py": ("tests/unit/infra/test_settings.py", ERRORS),
+    "tools/setup/layout.py": ("tests/unit/tools/setup/test_pulumi_cli.py", VALUES),
+}
 
 MUSTER: dict[str, tuple[str, str]] = {}
 

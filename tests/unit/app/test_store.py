@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from app.errors import TableUnavailable
-from app.store import Item, as_table_unavailable
+from app.store import MAX_ATTEMPT_S, Item, as_table_unavailable, make_time_budget
 from tests.unit.app.fakes import TABLE, FunctionWorld
 
 ENDPOINT = "https://dynamodb.us-west-2.amazonaws.com"
@@ -116,3 +116,12 @@ def test_every_error_of_the_client_becomes_table_unavailable() -> None:
         failure.response = {}
         with pytest.raises(TableUnavailable), as_table_unavailable():
             raise failure
+
+
+@pytest.mark.parametrize("total_s", [0.5, 1.5, 3.5, 20.0])
+def test_three_attempts_fit_into_the_budget(total_s: float) -> None:
+    budget = make_time_budget(total_s)
+
+    assert budget.total_s == total_s
+    assert 3 * budget.attempt_s <= total_s
+    assert budget.attempt_s <= MAX_ATTEMPT_S

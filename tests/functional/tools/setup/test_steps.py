@@ -7,7 +7,7 @@ from pathlib import Path
 from common.file_lock import FileLock
 from tests.waiting import eventually
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def run_setup(*arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -9,7 +9,7 @@ import pytest
 from tools.local.shell import twin_variables, write_shell_files
 from twin.runtime.instance import Instance
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 SHELLS = [name for name in ("sh", "bash", "dash", "zsh", "busybox") if shutil.which(name)]
 
 

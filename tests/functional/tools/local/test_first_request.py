@@ -1,0 +1,152 @@
+"""The first requests after a deployment, to a service that answers as a test says."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+
+import pytest
+
+from common.clock import SystemClock
+from tests.instances import claim_instance
+from tools.local.first_request import (
+    HEALTHY_WITHIN_S,
+    NotServing,
+    base_url,
+    ensure_item,
+    wait_until_healthy,
+)
+from twin.runtime.instance import Instance
+
+
+class FakeService:
+    """Answers each request by its method and path, and keeps what it got."""
+
+    def __init__(self, **answers: tuple[int, str]) -> None:
+        """`answers`: method -> status and body."""
+        self.requests: list[tuple[str, str, str]] = []
+        """Method, path, body."""
+        service = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                content = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                service.requests.append((self.command, self.path, content.decode()))
+                status, body = answers[self.command]
+                self.send_response(status)
+                self.end_headers()
+                self.wfile.write(body.encode())
+
+            do_POST = do_GET
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Keep the tests' output clean."""
+
+        self._server = HTTPServer(("127.0.0.1", 0), Handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        self._thread.start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+
+@pytest.fixture
+def services() -> Iterator[list[FakeService]]:
+    """The services that a test started; closed with the test."""
+    started: list[FakeService] = []
+    yield started
+    for service in started:
+        service.close()
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    """A twin that does not run."""
+    return Instance(tmp_path, claim_instance())
+
+
+class ImpatientClock(SystemClock):
+    """A clock whose waits take no time."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+    def wait(self, seconds: float) -> None:
+        self.seconds += seconds
+
+
+def ensure(instance: Instance, url: str) -> None:
+    ensure_item(instance, url, {"regions": {}, "table": "items"}, SystemClock())
+
+
+@pytest.mark.parametrize(
+    ("url", "base"),
+    [
+        ("http://127.75.2.106", "http://127.75.2.106"),
+        ("http://127.75.2.106:8080", "http://127.75.2.106:8080"),
+    ],
+)
+def test_requests_go_to_the_first_static_ip_at_the_stacks_port(url: str, base: str) -> None:
+    outputs = {"url": url, "static_ips": ["127.75.2.106", "127.99.19.244"]}
+
+    assert base_url(outputs) == base
+
+
+def test_an_item_that_is_stored_is_left_alone(
+    instance: Instance, services: list[FakeService]
+) -> None:
+    service = FakeService(GET=(200, "{}"))
+    services.append(service)
+
+    ensure(instance, service.url)
+
+    assert service.requests == [("GET", "/get/foobar", "")]
+
+
+def test_a_missing_item_is_created_by_the_service(
+    instance: Instance, services: list[FakeService]
+) -> None:
+    service = FakeService(GET=(404, "{}"), POST=(201, "{}"))
+    services.append(service)
+
+    ensure(instance, service.url)
+
+    method, path, body = service.requests[-1]
+    assert (method, path) == ("POST", "/create")
+    assert json.loads(body) == {"item_id": "foobar"}
+
+
+def test_an_item_that_can_not_be_created_is_an_error_with_the_answer(
+    instance: Instance, services: list[FakeService]
+) -> None:
+    service = FakeService(GET=(404, "{}"), POST=(503, "no table"))
+    services.append(service)
+
+    with pytest.raises(NotServing, match=f"POST {service.url}/create answers 503: no table"):
+        ensure(instance, service.url)
+
+
+def test_a_service_that_does_not_answer_is_an_error_that_says_where_to_look(
+    instance: Instance,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+
+    with pytest.raises(NotServing, match=r"does not answer: .*; see `twin status`"):
+        ensure(instance, f"http://127.0.0.1:{port}")
+
+
+def test_an_edge_that_does_not_answer_is_waited_for_and_is_no_error(instance: Instance) -> None:
+    clock = ImpatientClock()
+
+    wait_until_healthy(instance, clock)
+
+    assert HEALTHY_WITHIN_S < clock.seconds < HEALTHY_WITHIN_S + 1

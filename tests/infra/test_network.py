@@ -1,0 +1,49 @@
+"""One Region's network."""
+
+import pytest
+
+from tests.infra.graph import TWO_REGIONS, build_graph
+
+
+@pytest.mark.parametrize("region", TWO_REGIONS)
+def test_a_region_has_two_subnets_in_two_ordinary_zones(region: str) -> None:
+    """Local Zones sort first and can't hold a load balancer of the Region."""
+    subnets = build_graph("prod").of("subnet:Subnet", region)
+
+    assert {subnet.inputs["availabilityZone"] for subnet in subnets} == {f"{region}a", f"{region}b"}
+    assert len({subnet.inputs["cidrBlock"] for subnet in subnets}) == 2
+    assert not any(subnet.inputs["mapPublicIpOnLaunch"] for subnet in subnets)
+
+
+def test_looked_up_zones_are_kept_and_configured_zones_applied() -> None:
+    zones = {"us-west-2": ["us-west-2d", "us-west-2b"]}
+
+    graph = build_graph("prod", availability_zones=zones)
+
+    looked_up, configured = (graph.of("subnet:Subnet", region) for region in TWO_REGIONS)
+    assert all(subnet.ignored == ("availabilityZone",) for subnet in looked_up)
+    assert all(subnet.ignored == () for subnet in configured)
+    placed = {subnet.name: subnet.inputs["availabilityZone"] for subnet in configured}
+    assert [placed[f"us-west-2-subnet-{n}"] for n in (0, 1)] == zones["us-west-2"]
+
+
+def test_an_internal_load_balancer_has_a_gateway_and_no_routes() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/secure-vpc-connections.html"""
+    graph = build_graph("prod")
+
+    assert all(balancer.inputs["internal"] for balancer in graph.of(":LoadBalancer"))
+    assert len(graph.of(":InternetGateway")) == 2
+    assert graph.of(":RouteTable") == []
+    assert "InternetGateway" in graph.dependencies(graph.one(":LoadBalancer", "us-west-2"))
+
+
+def test_a_public_load_balancer_has_a_route_to_the_internet() -> None:
+    graph = build_graph("prod", alb_scheme="internet-facing")
+
+    assert not any(balancer.inputs["internal"] for balancer in graph.of(":LoadBalancer"))
+    for region in TWO_REGIONS:
+        (route,) = graph.one(":RouteTable", region).inputs["routes"]
+        assert (route["cidrBlock"], route["gatewayId"]) == ("0.0.0.0/0", f"{region}-internet-id")
+        assert len(graph.of(":RouteTableAssociation", region)) == 2
+        needed = graph.dependencies(graph.one(":LoadBalancer", region))
+        assert {"RouteTable", "RouteTableAssociation"} <= needed

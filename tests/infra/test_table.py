@@ -1,0 +1,43 @@
+"""The tables and their replicas."""
+
+from typing import Any
+
+import pytest
+
+from tests.infra.graph import ResourceGraph, build_graph
+
+
+@pytest.mark.parametrize("name", ["items", "control"])
+@pytest.mark.parametrize(("stack", "protected"), [("prod", True), ("local", False)])
+def test_a_table_has_a_replica_in_each_region(name: str, stack: str, protected: bool) -> None:
+    table = table_of(build_graph(stack), name)
+
+    assert table["region"] == "eu-central-1"
+    assert table["billingMode"] == "PAY_PER_REQUEST"
+    assert table["hashKey"] == "item_id"
+    assert table["attributes"] == [{"name": "item_id", "type": "S"}]
+    assert (table["streamEnabled"], table["streamViewType"]) == (True, "NEW_AND_OLD_IMAGES")
+    assert table["ttl"] == {"attributeName": "expires_at", "enabled": True}
+    assert table["pointInTimeRecovery"] == {"enabled": protected}
+    assert table["deletionProtectionEnabled"] is protected
+    assert table["replicas"] == [
+        {
+            "regionName": "us-west-2",
+            "consistencyMode": "EVENTUAL",
+            "pointInTimeRecovery": protected,
+            "deletionProtectionEnabled": protected,
+            "propagateTags": True,
+        }
+    ]
+
+
+def test_the_tables_home_region_is_configured_separately() -> None:
+    table = table_of(build_graph("prod", home_region="us-west-2"), "items")
+
+    assert table["region"] == "us-west-2"
+    assert [replica["regionName"] for replica in table["replicas"]] == ["eu-central-1"]
+
+
+def table_of(graph: ResourceGraph, name: str) -> dict[str, Any]:
+    (table,) = (node.inputs for node in graph.of(":Table") if node.name == f"{name}-table")
+    return table

@@ -1,0 +1,73 @@
+"""Rules of single keys: what each refuses, and how it says so."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.infra.stacks import CERTIFICATES, DOMAIN, problems_with
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"regions": ["eu-central-1"]}, "must name two Regions or more"),
+        (
+            {"regions": ["eu-central-1", "eu-central-1"]},
+            "named more than once: eu-central-1",
+        ),
+        (
+            {"regions": ["eu-central-1", "us-north-9"]},
+            "no AWS Region that infra/regions.py knows: us-north-9",
+        ),
+        ({"home_region": "us-east-1"}, "muster:home_region = us-east-1: must be among"),
+        ({"dials": {"us-west-2": 101}}, "us-west-2: must be a number from 0 to 100"),
+        ({"dials": {"us-west-2": -1}}, "us-west-2: must be a number from 0 to 100"),
+        ({"dials": {"us-west-2": "50"}}, "us-west-2: must be a number from 0 to 100"),
+        ({"dials": {"us-west-2": True}}, "us-west-2: must be a number from 0 to 100"),
+        ({"dials": {"us-wst-2": 5}}, "no AWS Region that infra/regions.py knows: us-wst-2"),
+        ({"dials": [5]}, "muster:dials = [5]: must be an object"),
+        ({"log_retention_days": "31"}, "must be one of 1, 3, 5, 7, 14, 30"),
+        ({"log_retention_days": "0"}, "from 1 to 3653"),
+        ({"availability_zones": {"us-west-2": ["us-west-2a"]}}, "a list of two zones"),
+        ({"availability_zones": {"us-west-2": ["us-west-2a"] * 2}}, "a list of two zones"),
+        (
+            {"availability_zones": {"us-west-2": ["us-west-2a", "us-west-2-lax-1a"]}},
+            "a list of two zones of that Region",
+        ),
+        (
+            {"availability_zones": {"us-west-2": ["eu-central-1a", "us-west-2a"]}},
+            "a list of two zones of that Region",
+        ),
+        ({**DOMAIN, "domain": "Muster.Example.com"}, "must be a host name in lower case"),
+        ({**DOMAIN, "domain": "muster"}, "must be a host name"),
+        ({**DOMAIN, "domain": "a..b"}, "must be a host name"),
+        (
+            {**DOMAIN, "certificate_arns": {"us-west-2": CERTIFICATES["us-west-2"]}},
+            "with muster:domain, must also name eu-central-1",
+        ),
+        (
+            {**DOMAIN, "certificate_arns": dict.fromkeys(CERTIFICATES, CERTIFICATES["us-west-2"])},
+            "eu-central-1: must be a certificate of that Region",
+        ),
+        ({"certificate_arns": CERTIFICATES}, "needs muster:domain"),
+        ({**DOMAIN, "hosted_zone_id": "zone"}, "must be the id of a Route 53 hosted zone"),
+        ({"hosted_zone_id": "Z0123456789ABC"}, "muster:hosted_zone_id = Z0123456789ABC: needs"),
+        ({"name_prefix": "x" * 33}, "33 characters, at most 32"),
+        ({"name_prefix": "a_b"}, "letters and digits, with single hyphens"),
+        ({"name_prefix": "-a"}, "letters and digits, with single hyphens"),
+        ({"name_prefix": "internal-a"}, "must not begin with 'internal-'"),
+        ({"stack": "s" * 26}, "names begin with 'muster-" + "s" * 26 + "'"),
+        ({"stack": "feature_x"}, "names begin with 'muster-feature_x'"),
+        ({"tags": {"stack": "mine"}}, "'stack' is set by the program"),
+        ({"tags": {"Name": "mine"}}, "'Name' is set by the program"),
+        ({"tags": {"AWS:x": "y"}}, "not beginning with 'aws:'"),
+        ({"tags": {"a": "x" * 257}}, "at most 256 characters"),
+        ({"tags": {"a": 1}}, "a must be a string"),
+        ({"tags": {f"t{n}": "" for n in range(47)}}, "at most 46 of your own"),
+    ],
+)
+def test_each_broken_rule_is_the_only_problem(changes: dict[str, Any], problem: str) -> None:
+    (only,) = problems_with(**changes)
+
+    assert only.startswith("muster:")
+    assert problem in only
