@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException
-from typing import Any, TypeVar
+from typing import Any
 
 import boto3
 from botocore.config import Config
@@ -29,9 +29,8 @@ from botocore.parsers import ResponseParserError
 from common.http_client import http_get
 from common.loopback import is_loopback
 from muster.aws.credentials import NO_CREDENTIALS_ERRORS, SignIn, missing_credentials
+from muster.aws.threads import run_in_thread, start_daemon_thread
 from muster.errors import AccountError, CallFailed, InvalidSetting, Unreachable
-
-T = TypeVar("T")
 
 THROTTLING_CODES = frozenset(
     {
@@ -125,7 +124,8 @@ class AwsClients:
         if not self._is_twin:
             await self._sign_in.ensure()
         loop = asyncio.get_running_loop()
-        answer, ends_s = start_in_thread(make_call), loop.time() + policy.total_s
+        answer = asyncio.wrap_future(start_daemon_thread(make_call))
+        ends_s = loop.time() + policy.total_s
         try:
             async with asyncio.timeout_at(ends_s):
                 return await asyncio.shield(answer)
@@ -256,33 +256,3 @@ def is_transient(error: CallFailed) -> bool:
         or error.code in THROTTLING_CODES
         or error.code == FUNCTION_BUSY_CODE
     )
-
-
-async def run_in_thread(work: Callable[[], T]) -> T:
-    """Run in a daemon thread. When cancelled, the thread goes on."""
-    return await start_in_thread(work)
-
-
-def start_in_thread(work: Callable[[], T]) -> asyncio.Future[T]:
-    """Start it in a daemon thread. Returns the future of its result."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[T] = loop.create_future()
-
-    def settle(result: T | None, error: BaseException | None) -> None:
-        if future.done():  # cancelled
-            return
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(result)  # type: ignore[arg-type]  # without an error it is a T
-
-    def run() -> None:
-        try:
-            result, error = work(), None
-        except BaseException as exc:  # noqa: BLE001 - raised where the future is awaited
-            result, error = None, exc
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, result, error)
-
-    threading.Thread(target=run, daemon=True).start()
-    return future

@@ -10,7 +10,7 @@ import termios
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 
 import boto3
 from botocore.exceptions import (
@@ -25,6 +25,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from muster.aws.threads import start_daemon_thread
 from muster.errors import AccountError
 from muster.terminal import set_terminal_modes
 
@@ -64,11 +65,10 @@ def restored_terminal() -> Iterator[None]:
         return
     try:
         modes = termios.tcgetattr(tty)
-        try:
+        with ExitStack() as on_error:
+            on_error.callback(set_terminal_modes, tty, modes)
             yield
-        except BaseException:
-            set_terminal_modes(tty, modes)
-            raise
+            on_error.pop_all()
     finally:
         os.close(tty)
 
@@ -98,7 +98,7 @@ class SignIn:
 
     async def _wait(self) -> None:
         with self._lock:
-            under_way = self._under_way = self._under_way or self._begin()
+            under_way = self._under_way = self._under_way or start_daemon_thread(self._sign_in)
         try:
             async with asyncio.timeout(self._within_s):
                 await asyncio.shield(asyncio.wrap_future(under_way))
@@ -107,27 +107,16 @@ class SignIn:
                 f"the sign-in did not end within {self._within_s:g} s"
             ) from None
 
-    def _begin(self) -> Future[None]:
-        """Sign in in a daemon thread, so that one that hangs does not delay the tool's end."""
-        future: Future[None] = Future()
-        threading.Thread(target=self._sign_in, args=(future,), daemon=True).start()
-        return future
-
-    def _sign_in(self, future: Future[None]) -> None:
-        error: BaseException | None = None
+    def _sign_in(self) -> None:
+        """Runs in the thread. Raises AccountError, InvalidSetting."""
         try:
             credentials = self._session().get_credentials()
             if credentials is None:
-                raise NoCredentialsError  # noqa: TRY301 - as botocore does when it signs
+                raise NoCredentialsError
             credentials.get_frozen_credentials()
+            self._is_done = True
         except SIGN_IN_ERRORS as exc:
-            error = missing_credentials(str(exc) or type(exc).__name__)
-            error.__cause__ = exc
-        except BaseException as exc:  # noqa: BLE001 - raised where the future is awaited
-            error = exc
-        with self._lock:
-            self._is_done, self._under_way = error is None, None
-        if error is None:
-            future.set_result(None)
-        else:
-            future.set_exception(error)
+            raise missing_credentials(str(exc) or type(exc).__name__) from exc
+        finally:
+            with self._lock:
+                self._under_way = None

@@ -207,13 +207,7 @@ class RequestSender:
     async def _connect(self, slot: Slot) -> ProbeConnection:
         connection = ProbeConnection(self.clock, self._numbers())
         name = self.plan.host.partition(":")[0] if self.plan.host else None
-        try:
-            await open_connection(
-                connection, slot.vantage, slot.target, tls=self.tls, server_name=name
-            )
-        except BaseException:
-            connection.close()
-            raise
+        await open_connection(connection, slot.vantage, slot.target, tls=self.tls, server_name=name)
         return connection
 
     def _left_s(self, started_s: float, timeout_s: float) -> float:

@@ -14,6 +14,7 @@ import asyncio
 import errno
 import socket
 import ssl
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Self
 
@@ -263,14 +264,14 @@ async def open_connection(
     tls: ssl.SSLContext | None = None,
     server_name: str | None = None,
 ) -> None:
-    """Connect from the vantage point to the target. Raises OSError."""
+    """Connect from the vantage point to the target; on an error, close it. Raises OSError."""
     loop = asyncio.get_running_loop()
-    sock = open_source_socket(vantage, ipv6=":" in target.ip)
-    try:
+    with ExitStack() as on_error:
+        on_error.callback(connection.close)
+        sock = open_source_socket(vantage, ipv6=":" in target.ip)
+        on_error.callback(sock.close)
         await loop.sock_connect(sock, (target.ip, target.port))
         await loop.create_connection(
             lambda: connection, sock=sock, ssl=tls, server_hostname=server_name if tls else None
         )
-    except BaseException:
-        sock.close()
-        raise
+        on_error.pop_all()

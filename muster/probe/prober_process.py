@@ -8,6 +8,7 @@ thread.
 import asyncio
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
+from contextlib import AsyncExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -52,11 +53,10 @@ class ProberProcess:
             start_new_session=True,  # a terminal's Ctrl-C is handled by the starter alone
         )
         prober = cls(process, path, longest_wait_s=plan.total_timeout_s)
-        try:
+        async with AsyncExitStack() as on_error:
+            on_error.push_async_callback(prober.stop)
             await prober._begin(plan, clock)
-        except BaseException:
-            await prober.stop()
-            raise
+            on_error.pop_all()
         return prober
 
     @property

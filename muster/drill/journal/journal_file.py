@@ -7,6 +7,7 @@ leaves a torn last line out; the next writer cuts it off. One process at a time 
 import json
 import os
 from collections.abc import Callable, Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
@@ -61,11 +62,10 @@ class DrillJournal:
             raise InvalidJournal(path, 0, f"can't be made: {exc.strerror}") from exc
         _lock(path, fd)
         journal = cls(path, fd, clock, 0, sync)
-        try:
+        with ExitStack() as on_error:
+            on_error.callback(journal.close)
             journal._begin(draft, first)
-        except BaseException:
-            journal.close()
-            raise
+            on_error.pop_all()
         return journal
 
     def _begin(self, draft: Path, first: Iterable[JournalEvent]) -> None:
@@ -89,12 +89,11 @@ class DrillJournal:
         except OSError as exc:
             raise InvalidJournal(path, 0, f"can't be opened: {exc.strerror}") from exc
         _lock(path, fd)
-        try:
+        with ExitStack() as on_error:
+            on_error.callback(os.close, fd)
             lines, whole_bytes = _read(path)
             os.ftruncate(fd, whole_bytes)
-        except BaseException:
-            os.close(fd)
-            raise
+            on_error.pop_all()
         return cls(path, fd, clock, len(lines)), lines
 
     def append(self, event: JournalEvent) -> JournalLine:

@@ -22,8 +22,9 @@ from muster.drill.rollback.rollback_planner import (
     RollbackSteps,
     next_rollback_steps,
 )
-from muster.drill.run.session import DrillSession, describe_unexpected_error
+from muster.drill.run.session import DrillSession
 from muster.drill.run.step_executor import StepError, current_abort_reason, run_action
+from muster.drill.run.unexpected_errors import describe_unexpected_error, result_or_error
 from muster.formatting import format_duration
 from muster.levers import scope_of_fault
 
@@ -110,13 +111,14 @@ class RollbackExecutor:
         if isinstance(do, SetSwitch):
             self._set_switches.add(do.region)
         step = f"r{self._number}"
-        try:
-            await run_action(session, step, do, step_budget_s(do), self._why_abort(do))
-        except StepError as exc:
-            self._failed[describe_instruction(do)] = exc.why
+        error = await result_or_error(
+            run_action(session, step, do, step_budget_s(do), self._why_abort(do))
+        )
+        if isinstance(error, StepError):
+            self._failed[describe_instruction(do)] = error.why
             return False
-        except Exception as exc:  # noqa: BLE001 - after any error, the rest is put back
-            why = describe_unexpected_error(exc)
+        if error is not None:
+            why = describe_unexpected_error(error)
             self._failed[describe_instruction(do)] = why
             session.record(StepFailed(step=step, why=why))
             return False

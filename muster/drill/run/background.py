@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Awaitable
 
 from muster.drill.run.lease import RENEW_EVERY_S, LeaseStatus
-from muster.drill.run.session import DrillSession, describe_unexpected_error
+from muster.drill.run.session import DrillSession
 from muster.drill.run.stop import StopTriggers
+from muster.drill.run.unexpected_errors import describe_unexpected_error, result_or_error
 
 WATCH_EVERY_S = 0.5
 SNAPSHOT_EVERY_S = 2.0
@@ -25,10 +26,9 @@ async def run_in_background(session: DrillSession) -> None:
 
 async def _stop_on_error(session: DrillSession, work: Awaitable[None]) -> None:
     """An error here stops the drill, but not the rollback."""
-    try:
-        await work
-    except Exception as exc:  # noqa: BLE001 - after any error, the baseline is put back
-        session.stop.request("step", describe_unexpected_error(exc))
+    error = await result_or_error(work)
+    if error is not None:
+        session.stop.request("step", describe_unexpected_error(error))
 
 
 async def _watch(session: DrillSession) -> None:

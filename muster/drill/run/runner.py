@@ -8,15 +8,23 @@ waiting. Probes, the watch over stop conditions and the lease's renewal run besi
 import asyncio
 from collections.abc import Awaitable
 
-from muster.drill.journal.events import DrillStopped, PhaseName, PhaseStarted, RunClosed, RunResumed
+from muster.drill.journal.events import (
+    DrillStopped,
+    PhaseName,
+    PhaseStarted,
+    RunClosed,
+    RunResumed,
+    StopCause,
+)
 from muster.drill.journal.journal_file import JournalWriter
 from muster.drill.journal.run_state import RunState
 from muster.drill.run.background import run_in_background
 from muster.drill.run.phases import INTERRUPTIBLE_PHASES, NEXT_PHASE, PHASES, PhaseOutcome
 from muster.drill.run.ports import DrillPorts
-from muster.drill.run.session import DrillSession, describe_unexpected_error
+from muster.drill.run.session import DrillSession
 from muster.drill.run.stop import StopRequest
-from muster.errors import LeaseHeld, MusterError, ProbeFailed, UnknownRun
+from muster.drill.run.unexpected_errors import describe_error, result_or_error
+from muster.errors import LeaseHeld, ProbeFailed, UnknownRun
 
 
 class DrillRunner:
@@ -107,25 +115,19 @@ class DrillRunner:
     ) -> PhaseOutcome | DrillStopped:
         """The phase's outcome, or why it was stopped."""
         async with asyncio.TaskGroup() as group:
-            worker = group.create_task(_stopped_by_error(work))
+            worker = group.create_task(result_or_error(work))
             stopper = group.create_task(self._stop.wait())
             await asyncio.wait({worker, stopper}, return_when=asyncio.FIRST_COMPLETED)
             stopper.cancel()
             worker.cancel()
         if not worker.cancelled():
-            return worker.result()
+            result = worker.result()
+            return _stopped_by(result) if isinstance(result, Exception) else result
         reason = self._stop.reason
         assert reason is not None  # noqa: S101 - without a request the worker would have ended
         return DrillStopped(cause=reason.cause, why=reason.why)
 
 
-async def _stopped_by_error(work: Awaitable[PhaseOutcome]) -> PhaseOutcome | DrillStopped:
-    """The outcome; any error stops the drill."""
-    try:
-        return await work
-    except ProbeFailed as exc:
-        return DrillStopped(cause="probes", why=str(exc))
-    except MusterError as exc:
-        return DrillStopped(cause="step", why=str(exc))
-    except Exception as exc:  # noqa: BLE001 - after any error, the baseline is put back
-        return DrillStopped(cause="step", why=describe_unexpected_error(exc))
+def _stopped_by(error: Exception) -> DrillStopped:
+    cause: StopCause = "probes" if isinstance(error, ProbeFailed) else "step"
+    return DrillStopped(cause=cause, why=describe_error(error))

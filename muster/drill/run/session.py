@@ -4,9 +4,7 @@ When the journal can't be written any more, the drill stops; its state lives on 
 the rollback still happens.
 """
 
-import traceback
 from collections.abc import Iterable
-from pathlib import Path
 
 from muster.drill.guards.context import GuardContext
 from muster.drill.guards.region_health import active_faults_at
@@ -27,6 +25,7 @@ from muster.drill.plan.model import DrillPlan, StopCondition
 from muster.drill.run.lease import Lease, LeaseStatus
 from muster.drill.run.ports import DrillPorts
 from muster.drill.run.stop import StopRequest
+from muster.drill.run.unexpected_errors import describe_error, result_or_error
 from muster.errors import InvalidJournal, MusterError
 from muster.formatting import format_duration
 from muster.model import RegionView, SystemView
@@ -103,12 +102,9 @@ class DrillSession:
 
     async def read_view(self) -> SystemView:
         """The system now, with the lags that our own writes show. An error blinds the view."""
-        try:
-            view = await self.ports.telemetry.view()
-        except MusterError as exc:
-            view = _blind_view(self.plan, str(exc))
-        except Exception as exc:  # noqa: BLE001 - whatever could not be read, a rollback goes on
-            view = _blind_view(self.plan, describe_unexpected_error(exc))
+        view = await result_or_error(self.ports.telemetry.view())
+        if isinstance(view, Exception):
+            view = _blind_view(self.plan, describe_error(view))
         self.read_probes()
         self.view = merge_own_lags(view, self.observation)
         update_lags(self._own_lags_s, self.observation.recent_lags_s)
@@ -217,13 +213,6 @@ class DrillSession:
     async def acquire_lease(self) -> LeaseStatus:
         """Take the lease, from anyone if guard `lease` is overridden."""
         return await self.ports.lease.acquire(self.make_lease(), force="lease" in self.forced)
-
-
-def describe_unexpected_error(error: Exception) -> str:
-    """An error of the tool's own in one line, with its place."""
-    frames = traceback.extract_tb(error.__traceback__)
-    at = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
-    return f"this should not happen: {type(error).__name__}{at}: {error}"
 
 
 def _blind_view(plan: DrillPlan, why: str) -> SystemView:

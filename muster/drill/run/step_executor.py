@@ -34,6 +34,7 @@ from muster.drill.plan.instructions import (
 )
 from muster.drill.plan.model import STEP_BUDGET_S, PlannedStep
 from muster.drill.run.session import DrillSession
+from muster.drill.run.unexpected_errors import result_or_error
 from muster.errors import AcceleratorBusy, CommandFailed, MusterError
 from muster.formatting import format_duration
 from muster.levers import Fault, scope_of_fault
@@ -136,7 +137,7 @@ async def _run_or_abort(
 ) -> str | None:
     """Do the work; None, or why it was aborted. Raises the work's error."""
     async with asyncio.TaskGroup() as group:
-        worker = group.create_task(_error_of(work))
+        worker = group.create_task(result_or_error(work))
         watcher = group.create_task(_wait_for_abort(session, why_abort))
         await asyncio.wait({worker, watcher}, return_when=asyncio.FIRST_COMPLETED)
         worker.cancel()
@@ -146,14 +147,6 @@ async def _run_or_abort(
     error = worker.result()
     if error is not None:
         raise error
-    return None
-
-
-async def _error_of(work: Awaitable[None]) -> Exception | None:
-    try:
-        await work
-    except Exception as exc:  # noqa: BLE001 - raised again outside of the group
-        return exc
     return None
 
 

@@ -21,9 +21,9 @@ from muster.aws.clients import (
     CallPolicy,
     is_transient,
     read_policy,
-    run_in_thread,
     translated_errors,
 )
+from muster.aws.threads import run_in_thread
 from muster.errors import AccountError, CallFailed, InvalidSetting, MusterError, Unreachable
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure, FakeHttpStatus
 from tests.unit.muster.sample_stack import ENDPOINT, OREGON
@@ -253,24 +253,6 @@ async def test_a_long_error_of_the_api_is_shortened() -> None:
         await aws.clients().read("sts", OREGON, "get_caller_identity")
 
     assert len(str(caught.value)) < 400
-
-
-async def test_work_in_a_thread_gives_its_result_or_its_error() -> None:
-    def broken() -> None:
-        raise KeyError("so")
-
-    assert await run_in_thread(lambda: 3) == 3
-    with pytest.raises(KeyError):
-        await run_in_thread(broken)
-
-
-async def test_cancelled_work_in_a_thread_is_not_waited_for() -> None:
-    go = threading.Event()
-    with pytest.raises(TimeoutError):
-        async with asyncio.timeout(0.01):
-            await run_in_thread(lambda: go.wait(10))
-
-    go.set()
 
 
 def make_clients(answer: tuple[int, bytes] | Exception) -> AwsClients:

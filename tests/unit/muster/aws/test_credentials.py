@@ -11,8 +11,9 @@ from botocore import exceptions as boto
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from muster.aws.clients import AwsClients, CallPolicy, run_in_thread
+from muster.aws.clients import AwsClients, CallPolicy
 from muster.aws.credentials import SignIn
+from muster.aws.threads import run_in_thread
 from muster.errors import AccountError
 from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
 from tests.unit.muster.sample_stack import ENDPOINT, OREGON

@@ -9,7 +9,7 @@ from typing import get_args
 
 import pytest
 
-from muster.aws.clients import run_in_thread
+from muster.aws.threads import run_in_thread
 from muster.errors import CallFailed, CommandFailed, FaultUnavailable, UnknownRegion
 from muster.levers import Fault, FaultKind, describe_fault
 from muster.levers.twin_command import TwinCommand
