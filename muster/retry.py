@@ -1,7 +1,7 @@
 """The one retry layer, and polling.
 
 A change of the system is made again after a transient error, with growing random pauses, until its
-time budget ends or until AWS has not answered for `unanswered_s`. A drill's step executor journals
+time budget ends or until its calls have failed for `unanswered_s`. A drill's step executor journals
 each retry; `retry_and_report` prints it for a command. Nothing below repeats a change: levers make
 one attempt of an idempotent change, botocore makes one attempt of a call (see muster.aws.clients).
 
@@ -33,11 +33,19 @@ Attempt = Callable[[float], Awaitable[T]]
 """Makes a change once; takes the seconds that are left for it."""
 OnRetry = Callable[[int, MusterError, float], None]
 """Reports a retry: number of the attempt that failed, its error, seconds until the next one."""
+UnansweredLimit = Callable[[CallFailed], float]
+"""The seconds for which calls that fail with such an error are made again, however long the change
+itself may take."""
 
 
 def is_transient_call(error: MusterError) -> bool:
     """True for a call to AWS that may succeed if it is made again."""
     return isinstance(error, CallFailed) and is_transient(error)
+
+
+def no_limit(_error: CallFailed) -> float:
+    """Failed calls are made again until the change's own time budget ends."""
+    return math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,26 +66,26 @@ class RetryPolicy:
         *,
         within_s: float,
         on_retry: OnRetry,
-        unanswered_s: float = math.inf,
+        unanswered_s: UnansweredLimit = no_limit,
         is_worth_retry: Callable[[MusterError], bool] = is_transient_call,
     ) -> T:
         """Make a change until an attempt succeeds. Raises the error of the last attempt.
 
-        `unanswered_s` limits calls that fail one after the other, from the first one's beginning.
+        `unanswered_s` limits failures of calls in a row, from the beginning of the first one. A
+        failure with another limit begins a new row.
         """
         end_s = self.clock.monotonic() + within_s
-        number, calls_end_s = 1, math.inf
+        number, limit_s, calls_end_s = 1, math.inf, math.inf
         while True:
             began_s = self.clock.monotonic()
             try:
                 return await attempt(end_s - began_s)
             except MusterError as exc:
                 now_s, pause_s = self.clock.monotonic(), self._retry_pause_s(number)
-                call_began_s = max(began_s, now_s - CHANGE_POLICY.total_s)
-                failed_call = isinstance(exc, CallFailed)
-                calls_end_s = (
-                    min(calls_end_s, call_began_s + unanswered_s) if failed_call else math.inf
-                )
+                earlier_limit_s = limit_s
+                limit_s = unanswered_s(exc) if isinstance(exc, CallFailed) else math.inf
+                if limit_s != earlier_limit_s:
+                    calls_end_s = max(began_s, now_s - CHANGE_POLICY.total_s) + limit_s
                 if not is_worth_retry(exc) or now_s + pause_s >= min(end_s, calls_end_s):
                     raise
                 on_retry(number, exc, pause_s)
@@ -85,16 +93,17 @@ class RetryPolicy:
             number += 1
 
     async def retry_and_report(
-        self, attempt: Attempt[T], *, within_s: float, unanswered_s: float = math.inf
+        self, attempt: Attempt[T], *, within_s: float, unanswered_s: UnansweredLimit = no_limit
     ) -> T:
         """The same for a person: show each new failure, and at last the number of vain attempts."""
         failed, reported = 0, set[str]()
         started_s = self.clock.monotonic()
-        at_most = format_duration(min(within_s, unanswered_s))
 
         def report(number: int, error: MusterError, _pause_s: float) -> None:
             nonlocal failed
             failed = number
+            limit_s = unanswered_s(error) if isinstance(error, CallFailed) else within_s
+            at_most = format_duration(min(within_s, limit_s))
             line = f"{error}; trying again, for {at_most} at most"
             if line not in reported:
                 reported.add(line)

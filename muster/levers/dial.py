@@ -25,7 +25,10 @@ from muster.stack_outputs import find_region
 
 SERVICE = "globalaccelerator"
 API_TIMEOUT_S = 8.0
-"""How long a command retries an API that does not answer: the health switch is an alternative."""
+"""How long a command retries an API that answers no read: the health switch is an alternative."""
+UPDATE = "update_endpoint_group"
+UPDATE_TIMEOUT_S = 60.0
+"""How long a command retries the update of an API that answers reads."""
 BUSY = "TransactionInProgressException"
 DEPLOYED = "DEPLOYED"
 MAX_ENDPOINT_GROUPS = 100
@@ -53,6 +56,11 @@ def listener_arn(stack: Stack) -> str:
     """The ARN of the stack's listener, which the ARNs of its endpoint groups start with."""
     group = next(iter(stack.regions.values())).endpoint_group_arn
     return group.partition("/endpoint-group/")[0]
+
+
+def unanswered_limit_s(error: CallFailed) -> float:
+    """How long a command that turns a dial retries calls that fail so."""
+    return UPDATE_TIMEOUT_S if error.operation == UPDATE else API_TIMEOUT_S
 
 
 class TrafficDial:
@@ -133,7 +141,7 @@ class TrafficDial:
                 await self._clients.change(
                     SERVICE,
                     GLOBAL_ACCELERATOR_REGION,
-                    "update_endpoint_group",
+                    UPDATE,
                     EndpointGroupArn=self._stack.regions[region].endpoint_group_arn,
                     TrafficDialPercentage=percent,
                 )

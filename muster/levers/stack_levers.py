@@ -7,7 +7,7 @@ uses `RetryingLevers`, which repeats a change after a transient error and shows 
 import uuid
 from dataclasses import dataclass
 
-from muster.levers.dial import API_TIMEOUT_S, DialChange, TrafficDial
+from muster.levers.dial import DialChange, TrafficDial, unanswered_limit_s
 from muster.levers.fault_injector import FaultInjector
 from muster.levers.health_switch import HealthCheckInvoker, HealthSwitch, SwitchChange
 from muster.levers.interface import Fault
@@ -61,11 +61,11 @@ class RetryingLevers:
         queue: bool = False,
         wait: bool = True,
     ) -> DialChange:
-        """Turn a dial; see TrafficDial.turn. Gives up early when the API does not answer."""
+        """Turn a dial; see TrafficDial.turn. Gives up early while the API does not answer."""
         return await self.policy.retry_and_report(
             lambda left_s: self.dial.turn(region, percent, within_s=left_s, queue=queue, wait=wait),
             within_s=within_s,
-            unanswered_s=API_TIMEOUT_S,
+            unanswered_s=unanswered_limit_s,
         )
 
     async def set_switch(

@@ -238,7 +238,7 @@ async def _retry(session: DrillSession, step: str, do: DrillAction, within_s: fl
     await RetryPolicy(ports.clock, ports.rng, ports.listener.on_note).retry(
         lambda left_s: _attempt(session, do, left_s, token),
         within_s=within_s,
-        unanswered_s=STEP_BUDGET_S,
+        unanswered_s=lambda _error: STEP_BUDGET_S,
         is_worth_retry=is_worth_retry,
         on_retry=journal_retry,
     )

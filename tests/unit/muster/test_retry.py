@@ -14,6 +14,7 @@ from tests.unit.muster.sample_stack import OREGON
 
 UNANSWERED = Unreachable("s3", "put", OREGON, "TimeOut", "no answer")
 THROTTLED = CallFailed("s3", "put", OREGON, "ThrottlingException", "slow down")
+THROTTLED_READ = CallFailed("s3", "get", OREGON, "ThrottlingException", "slow down")
 DENIED = CallFailed("s3", "put", OREGON, "AccessDenied", "not you")
 BUSY = AcceleratorBusy("arn")
 
@@ -94,7 +95,7 @@ async def test_an_api_that_does_not_answer_has_less_time_than_one_that_is_busy()
         await policy.retry(
             FailingChange(*[BUSY] * 20, UNANSWERED, for_ever=True),
             within_s=900,
-            unanswered_s=30,
+            unanswered_s=lambda _: 30,
             is_worth_retry=lambda _: True,
             on_retry=lambda *_: None,
         )
@@ -102,6 +103,23 @@ async def test_an_api_that_does_not_answer_has_less_time_than_one_that_is_busy()
     busy_s, unanswered_s = sum(clock.slept[:20]), sum(clock.slept[20:])
     assert busy_s > 30
     assert unanswered_s < 30
+
+
+async def test_a_call_that_fails_with_another_limit_has_that_limit() -> None:
+    policy, clock = make_policy()
+    change = FailingChange(*[THROTTLED_READ] * 3, THROTTLED, for_ever=True)
+
+    with pytest.raises(CallFailed, match="s3 put"):
+        await policy.retry(
+            change,
+            within_s=900,
+            unanswered_s=lambda error: 60 if error.operation == "put" else 8,
+            on_retry=lambda *_: None,
+        )
+
+    reading_s, writing_s = sum(clock.slept[:3]), sum(clock.slept[3:])
+    assert reading_s <= 8
+    assert 60 - MAX_PAUSE_S <= writing_s <= 60
 
 
 async def test_a_person_sees_each_failure_once_and_the_number_of_vain_attempts() -> None:
