@@ -115,6 +115,7 @@ _UPDATED = AwaitedState(
     state="LastUpdateStatus || 'Successful'",
     wanted=frozenset({"Successful"}),
     failed=frozenset({"Failed"}),
+    failure_reason="LastUpdateStatusReason",
 )
 """Lambda accepts one update at a time: https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html"""
 
@@ -226,6 +227,7 @@ FUNCTION = ResourceType(
         state="State || 'Active'",
         wanted=frozenset({"Active"}),
         failed=frozenset({"Failed"}),
+        failure_reason="StateReason",
     ),
     aspects=(
         ModifyAspect(

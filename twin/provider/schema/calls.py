@@ -72,7 +72,10 @@ def wait_for_state(
         description = call_operation(context, awaited.call, ref)
         state = str(shapes.search_path(awaited.state, description))
         if state in awaited.failed:
-            raise ProviderError(f"{subject or ref.id} is {state}")
+            reason = awaited.failure_reason and shapes.search_path(
+                awaited.failure_reason, description
+            )
+            raise ProviderError(f"{subject or ref.id} is {state}: {reason or 'no reason given'}")
         return state in awaited.wanted, state
 
     wanted = " or ".join(sorted(awaited.wanted))

@@ -153,6 +153,8 @@ class AwaitedState:
     wanted: frozenset[str]
     failed: frozenset[str] = frozenset()
     """States that end the wait with an error."""
+    failure_reason: str = ""
+    """JMESPath in the call's result: why it failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,6 +129,7 @@ LOAD_BALANCER = ResourceType(
         state="State.Code",
         wanted=frozenset({"active", "active_impaired"}),
         failed=frozenset({"failed"}),
+        failure_reason="State.Reason",
     ),
     aspects=(
         ElbAttributesAspect(
