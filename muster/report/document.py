@@ -32,6 +32,7 @@ from muster.report.model import (
 )
 
 ExitCode = Annotated[int, msgspec.Meta(extra_json_schema={"enum": [*EXIT_CODES.values()]})]
+Duration = Annotated[float, msgspec.Meta(ge=0)]
 PlanJson = Annotated[
     Mapping[str, Any],
     msgspec.Meta(extra_json_schema={"required": ["scenario", "steps", "targets", "limits"]}),
@@ -69,7 +70,7 @@ class AvailabilityDocument:
     longest_s: float
     total_s: float
     """Time covered by outages; where two overlap, it counts once."""
-    blind_s: float
+    blind_s: Duration
     """An outage shorter than this can have been missed."""
     complete: bool
     """Whether the beginning and the end of every outage were seen."""
@@ -93,7 +94,7 @@ class QualityDocument:
     """Lateness of the prober's sends."""
     p99_s: float | None
     max_s: float | None
-    blind_s: float
+    blind_s: Duration
     """Longest time in which nothing was sent."""
     reasons: tuple[str, ...]
     """Why the numbers can't be believed."""
@@ -101,6 +102,19 @@ class QualityDocument:
     """Of the requests that were sent."""
     lost_share: float
     """Of the requests that came due."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecoveryDocument(RecoveryPoint):
+    """The RPO of one loss: each number is the worst surviving Region's.
+
+    `fates` has every write that was missing in any of them, by its worst fate in all of them.
+    """
+
+    missing_items: Count
+    """RPO in items: writes from before the loss that were missing before the Region's return."""
+    rpo_s: float
+    """From the oldest one's acknowledgement to the loss; 0 without any."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,7 +173,7 @@ class ReportDocument:
     availability: tuple[AvailabilityDocument, ...] = ()
     movement: Movement | None = None
     stragglers: Stragglers | None = None
-    recovery: RecoveryPoint | None = None
+    recovery: RecoveryDocument | None = None
     quality: QualityDocument | None = None
     missing: Mapping[str, str]
     """Why a number is not known, by its name."""
@@ -251,7 +265,7 @@ def _with_numbers(document: ReportDocument, report: DrillReport) -> ReportDocume
         availability=tuple(_availability(one, report.origin_s) for one in summary.unavailability),
         movement=summary.movement,
         stragglers=summary.stragglers,
-        recovery=None if "rpo_s" in report.missing else summary.recovery,
+        recovery=_recovery(summary.recovery),
         quality=_quality(summary.quality),
     )
 
@@ -284,6 +298,14 @@ def _outage(outage: Outage, origin_s: float) -> OutageDocument:
 def _quality(quality: ProbeQuality) -> QualityDocument:
     names = (one.name for one in dataclasses.fields(QualityDocument))
     return QualityDocument(**{name: getattr(quality, name) for name in names})
+
+
+def _recovery(recovery: RecoveryPoint | None) -> RecoveryDocument | None:
+    """None if no reading shows any write; `missing` has the reason."""
+    if recovery is None or recovery.missing_items is None or recovery.rpo_s is None:
+        return None
+    names = (one.name for one in dataclasses.fields(RecoveryDocument))
+    return RecoveryDocument(**{name: getattr(recovery, name) for name in names})
 
 
 def _to_json(value: object) -> Any:  # noqa: ANN401 - JSON is what it is

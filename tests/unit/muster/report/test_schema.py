@@ -63,3 +63,11 @@ def _objects(node: Any, path: str) -> Iterator[tuple[str, dict[str, Any]]]:  # n
     if isinstance(node.get("additionalProperties"), dict):
         yield from _objects(node["additionalProperties"], f"{path}.*")
     yield from _objects(node.get("items"), f"{path}[]")
+
+
+def test_a_recovery_that_is_known_has_its_numbers() -> None:
+    """Without them, all of it is null, and `missing` has the reason."""
+    properties = SCHEMA["$defs"]["RecoveryDocument"]["properties"]
+
+    assert properties["missing_items"]["type"] == "integer"
+    assert properties["rpo_s"]["type"] == "number"
