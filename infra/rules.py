@@ -30,7 +30,7 @@ _DOMAIN = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})+")
 _ZONE_ID = re.compile(r"Z[A-Z0-9]{1,31}")
 
 
-def regions(reader: ConfigurationReader) -> tuple[str, ...]:
+def parse_regions(reader: ConfigurationReader) -> tuple[str, ...]:
     """Two or more known Regions, without duplicates."""
     names = reader.texts("regions")
     unknown = [name for name in names if name not in REGION_NUMBERS]
@@ -44,7 +44,7 @@ def regions(reader: ConfigurationReader) -> tuple[str, ...]:
     return names
 
 
-def home_region(reader: ConfigurationReader, names: Sequence[str]) -> str:
+def parse_home_region(reader: ConfigurationReader, names: Sequence[str]) -> str:
     """One of the Regions. To remove it from the list would replace the tables with their data."""
     home = reader.text("home_region")
     if home and names and home not in names:
@@ -55,7 +55,9 @@ def home_region(reader: ConfigurationReader, names: Sequence[str]) -> str:
     return home
 
 
-def interval(reader: ConfigurationReader, interval_s: int, health_s: int, function_s: int) -> None:
+def check_health_interval(
+    reader: ConfigurationReader, interval_s: int, health_s: int, function_s: int
+) -> None:
     """A check must end before the next one starts."""
     if interval_s <= max(health_s, function_s):
         reader.refuse(
@@ -64,21 +66,25 @@ def interval(reader: ConfigurationReader, interval_s: int, health_s: int, functi
         )
 
 
-def dials(reader: ConfigurationReader) -> dict[str, float]:
+def parse_dials(reader: ConfigurationReader) -> dict[str, float]:
     """Region -> 0 to 100."""
-    return _by_region(reader, "dials", _dial, "a number from 0 to 100")
+    return _parse_by_region(reader, "dials", _parse_dial, "a number from 0 to 100")
 
 
-def zones(reader: ConfigurationReader) -> dict[str, tuple[str, str]]:
+def parse_zones(reader: ConfigurationReader) -> dict[str, tuple[str, str]]:
     """Region -> two of its availability zones."""
-    return _by_region(
-        reader, "availability_zones", _two_zones, "a list of two zones of that Region"
+    return _parse_by_region(
+        reader, "availability_zones", _parse_two_zones, "a list of two zones of that Region"
     )
 
 
-def certificates(reader: ConfigurationReader, names: Sequence[str], domain: str) -> dict[str, str]:
+def parse_certificates(
+    reader: ConfigurationReader, names: Sequence[str], domain: str
+) -> dict[str, str]:
     """Region -> ARN of its certificate: for each Region if there is a domain, else none."""
-    found = _by_region(reader, "certificate_arns", _certificate, "a certificate of that Region")
+    found = _parse_by_region(
+        reader, "certificate_arns", _parse_certificate, "a certificate of that Region"
+    )
     lacking = [name for name in names if name not in found]
     if reader.has_problem("certificate_arns"):
         return found
@@ -89,7 +95,7 @@ def certificates(reader: ConfigurationReader, names: Sequence[str], domain: str)
     return found
 
 
-def domain(reader: ConfigurationReader) -> str:
+def parse_domain(reader: ConfigurationReader) -> str:
     """A host name; empty for none."""
     name = reader.text("domain", "")
     if name and not _DOMAIN.fullmatch(name):
@@ -97,7 +103,7 @@ def domain(reader: ConfigurationReader) -> str:
     return name
 
 
-def hosted_zone_id(reader: ConfigurationReader, domain_name: str) -> str:
+def parse_hosted_zone_id(reader: ConfigurationReader, domain_name: str) -> str:
     """The Route 53 zone of the domain; empty for none."""
     zone = reader.text("hosted_zone_id", "")
     if zone and not _ZONE_ID.fullmatch(zone):
@@ -107,7 +113,7 @@ def hosted_zone_id(reader: ConfigurationReader, domain_name: str) -> str:
     return zone
 
 
-def prefix(reader: ConfigurationReader, default: str) -> str:
+def parse_name_prefix(reader: ConfigurationReader, default: str) -> str:
     """Prefix of every name, within the strictest limits: those of a load balancer's name."""
     name = reader.text("name_prefix", "") or default
     shown = f"names begin with '{name}' (muster:name_prefix, else project and stack); "
@@ -120,7 +126,7 @@ def prefix(reader: ConfigurationReader, default: str) -> str:
     return name
 
 
-def tags(reader: ConfigurationReader, own: Mapping[str, str]) -> dict[str, str]:
+def parse_tags(reader: ConfigurationReader, own: Mapping[str, str]) -> dict[str, str]:
     """The user's tags and the program's own, which can't be overridden."""
     given = reader.text_table("tags")
     for key, value in given.items():
@@ -135,7 +141,7 @@ def tags(reader: ConfigurationReader, own: Mapping[str, str]) -> dict[str, str]:
     return {**given, **own}
 
 
-def log_retention(reader: ConfigurationReader) -> int:
+def parse_log_retention(reader: ConfigurationReader) -> int:
     """A number of days that CloudWatch Logs allows."""
     days = reader.integer("log_retention_days", (1, max(LOG_RETENTION_DAYS)), 30)
     if days not in LOG_RETENTION_DAYS:
@@ -144,7 +150,7 @@ def log_retention(reader: ConfigurationReader) -> int:
     return days
 
 
-def _by_region(
+def _parse_by_region(
     reader: ConfigurationReader, name: str, parse: Callable[[str, object], T | None], rule: str
 ) -> dict[str, T]:
     """An object by Region. It may name Regions that are not in use, so that removing a Region is a
@@ -161,14 +167,14 @@ def _by_region(
     return found
 
 
-def _dial(_region: str, value: object) -> float | None:
+def _parse_dial(_region: str, value: object) -> float | None:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html"""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return float(value) if 0 <= value <= 100 else None
 
 
-def _two_zones(region: str, value: object) -> tuple[str, str] | None:
+def _parse_two_zones(region: str, value: object) -> tuple[str, str] | None:
     match value:
         case [str(one), str(other)] if one != other:
             return (one, other) if all(is_zone(region, zone) for zone in (one, other)) else None
@@ -180,7 +186,7 @@ def is_zone(region: str, name: str) -> bool:
     return name[:-1] == region and name[-1:].islower()
 
 
-def _certificate(region: str, value: object) -> str | None:
+def _parse_certificate(region: str, value: object) -> str | None:
     pattern = rf"arn:aws[a-z-]*:acm:{re.escape(region)}:\d{{12}}:certificate/[0-9a-f-]+"
     if isinstance(value, str) and re.fullmatch(pattern, value):
         return value

@@ -8,9 +8,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from infra import rules
 from infra.configuration_reader import ConfigurationReader
 from infra.errors import InvalidStackConfiguration
+from infra.rules import (
+    check_health_interval,
+    parse_certificates,
+    parse_dials,
+    parse_domain,
+    parse_home_region,
+    parse_hosted_zone_id,
+    parse_log_retention,
+    parse_name_prefix,
+    parse_regions,
+    parse_tags,
+    parse_zones,
+)
 from infra.targets import StackTarget, find_endpoint_problems
 
 HTTPS_PORT = 443
@@ -94,21 +106,21 @@ class StackSettings:
 def parse_settings(
     values: Mapping[str, str], environ: Mapping[str, str], *, project: str, stack: str
 ) -> StackSettings:
-    """Read and check every key. Raises InvalidConfiguration with all problems.
+    """Read and check every key. Raises InvalidStackConfiguration with all problems.
 
     `values`: by full key (`muster:regions`, `aws:endpoints`), the text that Pulumi passes.
     """
     reader = ConfigurationReader(values, project)
-    names = rules.regions(reader)
-    domain = _parse_domain(reader)
+    names = parse_regions(reader)
+    domain = _parse_domain_settings(reader)
     health = _parse_health(reader)
     target = StackTarget(reader.choice("target", tuple(StackTarget)))
     settings = StackSettings(
         stack=stack,
-        prefix=rules.prefix(reader, f"{project}-{stack}"),
+        prefix=parse_name_prefix(reader, f"{project}-{stack}"),
         target=target,
-        regions=_parse_regions(reader, names, domain),
-        home_region=rules.home_region(reader, names),
+        regions=_parse_region_settings(reader, names, domain),
+        home_region=parse_home_region(reader, names),
         listener_port=_parse_port(reader, domain),
         scheme=LoadBalancerScheme(
             reader.choice("alb_scheme", tuple(LoadBalancerScheme), LoadBalancerScheme.INTERNAL)
@@ -118,7 +130,7 @@ def parse_settings(
         protect=reader.flag("protect", default=False),
         domain=domain,
         replication_pause_minutes=_parse_replication_pause(reader, target),
-        tags=rules.tags(reader, {"project": project, "stack": stack, "managed-by": "pulumi"}),
+        tags=parse_tags(reader, {"project": project, "stack": stack, "managed-by": "pulumi"}),
     )
     reader.refuse_unread_keys()
     problems = list(reader.problems)
@@ -129,11 +141,11 @@ def parse_settings(
     return settings
 
 
-def _parse_regions(
+def _parse_region_settings(
     reader: ConfigurationReader, names: tuple[str, ...], domain: DomainSettings | None
 ) -> tuple[RegionSettings, ...]:
-    dials, zones = rules.dials(reader), rules.zones(reader)
-    certificates = rules.certificates(reader, names, domain.name if domain else "")
+    dials, zones = parse_dials(reader), parse_zones(reader)
+    certificates = parse_certificates(reader, names, domain.name if domain else "")
     return tuple(
         RegionSettings(
             name=name,
@@ -145,9 +157,9 @@ def _parse_regions(
     )
 
 
-def _parse_domain(reader: ConfigurationReader) -> DomainSettings | None:
-    name = rules.domain(reader)
-    zone = rules.hosted_zone_id(reader, name)
+def _parse_domain_settings(reader: ConfigurationReader) -> DomainSettings | None:
+    name = parse_domain(reader)
+    zone = parse_hosted_zone_id(reader, name)
     return DomainSettings(name=name, hosted_zone_id=zone or None) if name else None
 
 
@@ -184,11 +196,11 @@ def _parse_function(reader: ConfigurationReader, health: HealthCheckSettings) ->
     # AWS allows 1 to 900 s; a health check must fit in, and must end before the next one:
     # https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html
     timeout_s = reader.integer("function_timeout", (2, 299), 4)
-    rules.interval(reader, health.interval_s, health.timeout_s, timeout_s)
+    check_health_interval(reader, health.interval_s, health.timeout_s, timeout_s)
     return FunctionSettings(
         timeout_s=timeout_s,
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
         memory_mb=reader.integer("function_memory", (128, 10240), 512),
-        log_retention_days=rules.log_retention(reader),
+        log_retention_days=parse_log_retention(reader),
         table_budget_s=min(health.timeout_s, timeout_s) - ANSWER_MARGIN_S,
     )

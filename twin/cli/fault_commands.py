@@ -30,7 +30,7 @@ from twin.core.faults import (
 )
 from twin.errors import NotRunning, RegionUnknown
 from twin.faults.store import read_faults, update_faults
-from twin.internal_api.client import send_request
+from twin.internal_api.client import send_internal_request
 from twin.runtime import processes, roles
 from twin.runtime.instance import Instance
 from twin.runtime.roles import ProcessState
@@ -117,7 +117,7 @@ def _notify(instance: Instance, role: str) -> None:
     if process_state(instance, role) is not ProcessState.RUNNING:
         return
     try:
-        send_request("POST", roles.internal_address(instance, role), "/_twin/faults")
+        send_internal_request("POST", roles.internal_address(instance, role), "/_twin/faults")
     except NotRunning:
         return  # it reads the faults within half a second, or when it starts
 

@@ -43,8 +43,8 @@ _REASON_PHRASES = {
 """Reason phrases that differ from RFC 9110's (observed on the real service)."""
 
 
-class MalformedLambdaResponse(Exception):
-    """The function's response is malformed; the client gets a 502."""
+class LambdaTargetError(Exception):
+    """A Lambda target gave no usable response; the client gets a 502."""
 
     def __init__(self, reason: str, detail: str) -> None:
         """`reason` is an error reason code of the access log.
@@ -70,13 +70,13 @@ class AlbResponse:
 
 
 def parse_lambda_response(payload: bytes, *, multi_value: bool) -> AlbResponse:
-    """Parse the function's response. Raises MalformedLambdaResponse.
+    """Parse the function's response. Raises LambdaTargetError.
 
     All documented fields are required ("must include the Base64 encoding status, status code, and
     headers"), although the real service is known to accept responses without some of them.
     """
     if len(payload) > MAX_LAMBDA_RESPONSE_BYTES:
-        raise MalformedLambdaResponse(
+        raise LambdaTargetError(
             "LambdaResponseTooLarge", f"the response has {len(payload)} bytes of JSON"
         )
     document = _parse_object(payload)
@@ -91,8 +91,8 @@ def parse_lambda_response(payload: bytes, *, multi_value: bool) -> AlbResponse:
     )
 
 
-def _invalid(detail: str) -> MalformedLambdaResponse:
-    return MalformedLambdaResponse("LambdaInvalidResponse", detail)
+def _invalid(detail: str) -> LambdaTargetError:
+    return LambdaTargetError("LambdaInvalidResponse", detail)
 
 
 def _parse_object(payload: bytes) -> Mapping[str, object]:

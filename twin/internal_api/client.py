@@ -17,7 +17,7 @@ T = TypeVar("T")
 TIMEOUT_S = 1.0
 
 
-def send_request(
+def send_internal_request(
     method: str, address: tuple[str, int], path: str, timeout_s: float = TIMEOUT_S
 ) -> HttpResponse:
     """Send a request without a body; `timeout_s` bounds each wait. Raises NotRunning."""
@@ -29,7 +29,7 @@ def send_request(
 
 def fetch_document(address: tuple[str, int], path: str, cls: type[T]) -> T:
     """GET a document of twin.internal_api.schemas. Raises NotRunning."""
-    response = send_request("GET", address, path)
+    response = send_internal_request("GET", address, path)
     url = f"{path} of {address[0]}:{address[1]}"
     if response.status != 200:
         raise NotRunning(f"{url} answers {response.status}")

@@ -21,7 +21,7 @@ from common.clock import SystemClock
 from common.file_lock import FileLock
 from twin import codec
 from twin.errors import NotRunning, StartFailed
-from twin.internal_api.client import send_request
+from twin.internal_api.client import send_internal_request
 from twin.runtime import roles, run_files
 from twin.runtime.instance import Instance
 from twin.runtime.process_info import (
@@ -51,7 +51,7 @@ def is_answering(instance: Instance, role: str, timeout_s: float = 1.0) -> bool:
     """Check whether the role's process answers HTTP 200 at its internal address."""
     address = roles.internal_address(instance, role)
     try:
-        response = send_request("GET", address, roles.status_path(role), timeout_s)
+        response = send_internal_request("GET", address, roles.status_path(role), timeout_s)
     except NotRunning:
         return False
     return response.status == 200

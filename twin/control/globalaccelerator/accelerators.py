@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from twin.control.globalaccelerator import documents, model
+from twin.control.globalaccelerator import model
 from twin.control.globalaccelerator.call_context import (
     CallContext,
     OperationResult,
@@ -11,7 +11,12 @@ from twin.control.globalaccelerator.call_context import (
     ResponseBody,
     create_once,
 )
-from twin.control.globalaccelerator.documents import page_body
+from twin.control.globalaccelerator.documents import (
+    accelerator_document,
+    attributes_document,
+    page_body,
+    tag_documents,
+)
 from twin.control.globalaccelerator.errors import InvalidArgument
 from twin.control.globalaccelerator.model import (
     AcceleratorAttributes,
@@ -26,7 +31,9 @@ from twin.control.globalaccelerator.validation import (
 )
 
 
-def create(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
+def create_accelerator(
+    state: ServiceState, context: CallContext, params: Params
+) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html."""
 
     def create_resource() -> tuple[ServiceState, str]:
@@ -49,16 +56,20 @@ def create(state: ServiceState, context: CallContext, params: Params) -> Operati
         "CreateAccelerator",
         params,
         create_resource,
-        lambda after, arn: _describe(after, arn, context),
+        lambda after, arn: _accelerator_body(after, arn, context),
     )
 
 
-def describe(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
+def describe_accelerator(
+    state: ServiceState, context: CallContext, params: Params
+) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeAccelerator.html."""
-    return state, _describe(state, _arn(params), context)
+    return state, _accelerator_body(state, _arn(params), context)
 
 
-def update(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
+def update_accelerator(
+    state: ServiceState, context: CallContext, params: Params
+) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateAccelerator.html."""
     old = model.find_accelerator(state, _arn(params))
     check_address_type(params)
@@ -67,19 +78,21 @@ def update(state: ServiceState, context: CallContext, params: Params) -> Operati
     updated = model.change_accelerator(
         state, old.arn, lambda a: replace(a, name=name, enabled=enabled), context.now
     )
-    return updated, _describe(updated, old.arn, context)
+    return updated, _accelerator_body(updated, old.arn, context)
 
 
-def delete(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
+def delete_accelerator(
+    state: ServiceState, _context: CallContext, params: Params
+) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html."""
     return model.delete_accelerator(state, _arn(params)), {}
 
 
-def list_all(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
+def list_accelerators(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListAccelerators.html."""
 
     def render(accelerator: AcceleratorRecord) -> ResponseBody:
-        return documents.accelerator(accelerator, context)
+        return accelerator_document(accelerator, context)
 
     return state, page_body("Accelerators", state.accelerators, render, params, "accelerators")
 
@@ -87,15 +100,17 @@ def list_all(state: ServiceState, context: CallContext, params: Params) -> Opera
 # -- attributes
 
 
-def describe_attributes(
+def describe_accelerator_attributes(
     state: ServiceState, _context: CallContext, params: Params
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeAcceleratorAttributes.html."""
     accelerator = model.find_accelerator(state, _arn(params))
-    return state, {"AcceleratorAttributes": documents.attributes(accelerator.attributes)}
+    return state, {"AcceleratorAttributes": attributes_document(accelerator.attributes)}
 
 
-def update_attributes(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
+def update_accelerator_attributes(
+    state: ServiceState, context: CallContext, params: Params
+) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateAcceleratorAttributes.html."""
     accelerator = model.find_accelerator(state, _arn(params))
     old = accelerator.attributes
@@ -109,19 +124,21 @@ def update_attributes(state: ServiceState, context: CallContext, params: Params)
     updated = model.change_accelerator(
         state, accelerator.arn, lambda a: replace(a, attributes=attributes), context.now
     )
-    return updated, {"AcceleratorAttributes": documents.attributes(attributes)}
+    return updated, {"AcceleratorAttributes": attributes_document(attributes)}
 
 
 # -- tags
 
 
-def tag(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
+def tag_accelerator(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_TagResource.html."""
     accelerator = _tagged_accelerator(state, params)
     return _put_tags(state, accelerator, _merge_tags(accelerator.tags, params)), {}
 
 
-def untag(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
+def untag_accelerator(
+    state: ServiceState, _context: CallContext, params: Params
+) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UntagResource.html."""
     accelerator = _tagged_accelerator(state, params)
     removed: Any = params["TagKeys"]
@@ -129,7 +146,9 @@ def untag(state: ServiceState, _context: CallContext, params: Params) -> Operati
     return _put_tags(state, accelerator, kept), {}
 
 
-def list_tags(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
+def list_accelerator_tags(
+    state: ServiceState, _context: CallContext, params: Params
+) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListTagsForResource.html."""
     arn = str(params["ResourceArn"])
     # Listeners and groups can't be tagged, but the operation accepts their ARNs.
@@ -139,7 +158,7 @@ def list_tags(state: ServiceState, _context: CallContext, params: Params) -> Ope
     if "/listener/" in arn:
         model.find_listener(state, arn)
         return state, {"Tags": []}
-    return state, {"Tags": documents.tags(model.find_accelerator(state, arn).tags)}
+    return state, {"Tags": tag_documents(model.find_accelerator(state, arn).tags)}
 
 
 def _tagged_accelerator(state: ServiceState, params: Params) -> AcceleratorRecord:
@@ -158,8 +177,8 @@ def _merge_tags(old: dict[str, str], params: Params) -> dict[str, str]:
     return dict(check_tags(old | {entry["Key"]: entry["Value"] for entry in raw}))
 
 
-def _describe(state: ServiceState, arn: str, context: CallContext) -> ResponseBody:
-    return {"Accelerator": documents.accelerator(model.find_accelerator(state, arn), context)}
+def _accelerator_body(state: ServiceState, arn: str, context: CallContext) -> ResponseBody:
+    return {"Accelerator": accelerator_document(model.find_accelerator(state, arn), context)}
 
 
 def _arn(params: Params) -> str:

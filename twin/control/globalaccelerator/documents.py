@@ -136,7 +136,7 @@ _CHECKERS: dict[str, Callable[[Any, object, str], None]] = {
 }
 
 
-def accelerator(value: AcceleratorRecord, context: CallContext) -> ResponseBody:
+def accelerator_document(value: AcceleratorRecord, context: CallContext) -> ResponseBody:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_Accelerator.html."""
     addresses = list(context.static_ips(value.ordinal))
     return {
@@ -152,7 +152,7 @@ def accelerator(value: AcceleratorRecord, context: CallContext) -> ResponseBody:
     }
 
 
-def attributes(value: AcceleratorAttributes) -> ResponseBody:
+def attributes_document(value: AcceleratorAttributes) -> ResponseBody:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_AcceleratorAttributes.html."""
     body: ResponseBody = {"FlowLogsEnabled": value.flow_logs_enabled}
     if value.flow_logs_s3_bucket:
@@ -162,7 +162,7 @@ def attributes(value: AcceleratorAttributes) -> ResponseBody:
     return body
 
 
-def listener(value: AcceleratorListener) -> ResponseBody:
+def listener_document(value: AcceleratorListener) -> ResponseBody:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_Listener.html."""
     return {
         "ListenerArn": value.arn,
@@ -172,14 +172,14 @@ def listener(value: AcceleratorListener) -> ResponseBody:
     }
 
 
-def endpoint_group(
+def endpoint_group_document(
     value: EndpointGroup, parent: AcceleratorListener, context: CallContext
 ) -> ResponseBody:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointGroup.html."""
     body: ResponseBody = {
         "EndpointGroupArn": value.arn,
         "EndpointGroupRegion": value.region,
-        "EndpointDescriptions": endpoint_descriptions(value, context),
+        "EndpointDescriptions": endpoint_description_documents(value, context),
         "TrafficDialPercentage": value.dial,
         "HealthCheckPort": value.health_check_port or parent.port_ranges[0].from_port,
         "HealthCheckProtocol": value.health_check_protocol,
@@ -195,19 +195,23 @@ def endpoint_group(
     return body
 
 
-def endpoint_descriptions(group: EndpointGroup, context: CallContext) -> list[ResponseBody]:
+def endpoint_description_documents(
+    group: EndpointGroup, context: CallContext
+) -> list[ResponseBody]:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_EndpointDescription.html.
 
     HealthReason "returns a null result" there, so it is left out.
     """
-    return [_endpoint_description(group.arn, endpoint, context) for endpoint in group.endpoints]
+    return [
+        _endpoint_description_document(group.arn, endpoint, context) for endpoint in group.endpoints
+    ]
 
 
-def tags(value: dict[str, str]) -> list[ResponseBody]:
+def tag_documents(value: dict[str, str]) -> list[ResponseBody]:
     return [{"Key": key, "Value": text} for key, text in value.items()]
 
 
-def _endpoint_description(
+def _endpoint_description_document(
     group_arn: str, endpoint: EndpointConfiguration, context: CallContext
 ) -> ResponseBody:
     state = context.health.get((group_arn, endpoint.id), EndpointState.INITIAL)

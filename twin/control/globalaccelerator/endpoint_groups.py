@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from twin.control.globalaccelerator import documents, model
+from twin.control.globalaccelerator import model
 from twin.control.globalaccelerator.call_context import (
     CallContext,
     OperationResult,
@@ -11,7 +11,11 @@ from twin.control.globalaccelerator.call_context import (
     ResponseBody,
     create_once,
 )
-from twin.control.globalaccelerator.documents import page_body
+from twin.control.globalaccelerator.documents import (
+    endpoint_description_documents,
+    endpoint_group_document,
+    page_body,
+)
 from twin.control.globalaccelerator.errors import InvalidArgument
 from twin.control.globalaccelerator.model import AcceleratorRecord, ServiceState
 from twin.control.globalaccelerator.validation import (
@@ -24,7 +28,9 @@ from twin.control.globalaccelerator.validation import (
 from twin.topology.model import AcceleratorListener, EndpointGroup
 
 
-def create(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
+def create_endpoint_group(
+    state: ServiceState, context: CallContext, params: Params
+) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateEndpointGroup.html."""
 
     def create_resource() -> tuple[ServiceState, str]:
@@ -41,16 +47,20 @@ def create(state: ServiceState, context: CallContext, params: Params) -> Operati
         "CreateEndpointGroup",
         params,
         create_resource,
-        lambda after, arn: _describe(after, arn, context),
+        lambda after, arn: _endpoint_group_body(after, arn, context),
     )
 
 
-def describe(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
+def describe_endpoint_group(
+    state: ServiceState, context: CallContext, params: Params
+) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeEndpointGroup.html."""
-    return state, _describe(state, _arn(params), context)
+    return state, _endpoint_group_body(state, _arn(params), context)
 
 
-def update(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
+def update_endpoint_group(
+    state: ServiceState, context: CallContext, params: Params
+) -> OperationResult:
     """Change the settings that are given; `EndpointConfigurations` replaces all endpoints.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateEndpointGroup.html
@@ -58,20 +68,24 @@ def update(state: ServiceState, context: CallContext, params: Params) -> Operati
     owner, parent, group = model.find_endpoint_group(state, _arn(params))
     changed = _apply_params(group, owner, parent, context, params)
     updated = model.put_endpoint_group(state, parent.arn, changed, context.now)
-    return updated, _describe(updated, group.arn, context)
+    return updated, _endpoint_group_body(updated, group.arn, context)
 
 
-def delete(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
+def delete_endpoint_group(
+    state: ServiceState, context: CallContext, params: Params
+) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteEndpointGroup.html."""
     return model.delete_endpoint_group(state, _arn(params), context.now), {}
 
 
-def list_all(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
+def list_endpoint_groups(
+    state: ServiceState, context: CallContext, params: Params
+) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListEndpointGroups.html."""
     _, parent = model.find_listener(state, str(params["ListenerArn"]))
 
     def render(group: EndpointGroup) -> ResponseBody:
-        return documents.endpoint_group(group, parent, context)
+        return endpoint_group_document(group, parent, context)
 
     list_name = f"groups of {parent.arn}"
     return state, page_body("EndpointGroups", parent.groups, render, params, list_name)
@@ -93,7 +107,7 @@ def add_endpoints(state: ServiceState, context: CallContext, params: Params) -> 
     changed = replace(group, endpoints=(*group.endpoints, *added))
     updated = model.put_endpoint_group(state, parent.arn, changed, context.now)
     body: ResponseBody = {
-        "EndpointDescriptions": documents.endpoint_descriptions(
+        "EndpointDescriptions": endpoint_description_documents(
             replace(group, endpoints=added), context
         ),
         "EndpointGroupArn": group.arn,
@@ -145,9 +159,9 @@ def _apply_params(
     return changed
 
 
-def _describe(state: ServiceState, arn: str, context: CallContext) -> ResponseBody:
+def _endpoint_group_body(state: ServiceState, arn: str, context: CallContext) -> ResponseBody:
     _, parent, group = model.find_endpoint_group(state, arn)
-    return {"EndpointGroup": documents.endpoint_group(group, parent, context)}
+    return {"EndpointGroup": endpoint_group_document(group, parent, context)}
 
 
 def _arn(params: Params) -> str:

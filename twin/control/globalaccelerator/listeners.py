@@ -3,7 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
-from twin.control.globalaccelerator import documents, model
+from twin.control.globalaccelerator import model
 from twin.control.globalaccelerator.call_context import (
     CallContext,
     OperationResult,
@@ -11,13 +11,13 @@ from twin.control.globalaccelerator.call_context import (
     ResponseBody,
     create_once,
 )
-from twin.control.globalaccelerator.documents import page_body
+from twin.control.globalaccelerator.documents import listener_document, page_body
 from twin.control.globalaccelerator.model import ServiceState
 from twin.control.globalaccelerator.validation import check_listener_quota, parse_port_ranges
 from twin.topology.model import AcceleratorListener
 
 
-def create(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
+def create_listener(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateListener.html."""
     ranges: Any = params["PortRanges"]
     protocol: Any = params["Protocol"]
@@ -34,15 +34,17 @@ def create(state: ServiceState, context: CallContext, params: Params) -> Operati
         )
         return model.put_listener(state, owner.arn, created, context.now), created.arn
 
-    return create_once(state, "CreateListener", params, create_resource, _describe)
+    return create_once(state, "CreateListener", params, create_resource, _listener_body)
 
 
-def describe(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
+def describe_listener(
+    state: ServiceState, _context: CallContext, params: Params
+) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DescribeListener.html."""
-    return state, _describe(state, str(params["ListenerArn"]))
+    return state, _listener_body(state, str(params["ListenerArn"]))
 
 
-def update(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
+def update_listener(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_UpdateListener.html."""
     owner, listener = model.find_listener(state, str(params["ListenerArn"]))
     ranges: Any = params.get("PortRanges")
@@ -58,20 +60,20 @@ def update(state: ServiceState, context: CallContext, params: Params) -> Operati
         client_affinity=affinity,
     )
     updated = model.put_listener(state, owner.arn, changed, context.now)
-    return updated, _describe(updated, listener.arn)
+    return updated, _listener_body(updated, listener.arn)
 
 
-def delete(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
+def delete_listener(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteListener.html."""
     return model.delete_listener(state, str(params["ListenerArn"]), context.now), {}
 
 
-def list_all(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
+def list_listeners(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListListeners.html."""
     owner = model.find_accelerator(state, str(params["AcceleratorArn"]))
     list_name = f"listeners of {owner.arn}"
-    return state, page_body("Listeners", owner.listeners, documents.listener, params, list_name)
+    return state, page_body("Listeners", owner.listeners, listener_document, params, list_name)
 
 
-def _describe(state: ServiceState, arn: str) -> ResponseBody:
-    return {"Listener": documents.listener(model.find_listener(state, arn)[1])}
+def _listener_body(state: ServiceState, arn: str) -> ResponseBody:
+    return {"Listener": listener_document(model.find_listener(state, arn)[1])}

@@ -1,11 +1,9 @@
-"""Global Accelerator as control serves it: one call at a time, saved before its answer.
+"""Global Accelerator's API as control serves it: its operations, and how one call runs.
 
-The state is one JSON document, replaced as a whole at each change.
-
-Global Accelerator's API: its operations, and how one call runs.
-
-It is independent of moto. Its protocol is AWS JSON 1.1 (a JSON object in and out), so botocore's
-service model (documents.py) is all that reading a request takes.
+Calls run one at a time. A change is saved before the call is answered; the state is one JSON
+document that is replaced as a whole. The service is independent of moto. Its protocol is AWS JSON
+1.1 (a JSON object in and out), so botocore's service model (documents.py) is all that reading a
+request takes.
 """
 
 import json
@@ -17,12 +15,18 @@ from pathlib import Path
 from common.atomic_file import write_atomically
 from common.aws import GLOBAL_ACCELERATOR_REGION
 from twin import codec
-from twin.control.globalaccelerator import (
-    accelerators,
-    documents,
-    endpoint_groups,
-    listeners,
-    model,
+from twin.control.globalaccelerator import documents, model
+from twin.control.globalaccelerator.accelerators import (
+    create_accelerator,
+    delete_accelerator,
+    describe_accelerator,
+    describe_accelerator_attributes,
+    list_accelerator_tags,
+    list_accelerators,
+    tag_accelerator,
+    untag_accelerator,
+    update_accelerator,
+    update_accelerator_attributes,
 )
 from twin.control.globalaccelerator.call_context import (
     CallContext,
@@ -31,6 +35,15 @@ from twin.control.globalaccelerator.call_context import (
     OperationResult,
     ResponseBody,
 )
+from twin.control.globalaccelerator.endpoint_groups import (
+    add_endpoints,
+    create_endpoint_group,
+    delete_endpoint_group,
+    describe_endpoint_group,
+    list_endpoint_groups,
+    remove_endpoints,
+    update_endpoint_group,
+)
 from twin.control.globalaccelerator.errors import (
     AccessDenied,
     GlobalAcceleratorError,
@@ -38,6 +51,13 @@ from twin.control.globalaccelerator.errors import (
     InvalidArgument,
     NotInTheTwin,
     render_error,
+)
+from twin.control.globalaccelerator.listeners import (
+    create_listener,
+    delete_listener,
+    describe_listener,
+    list_listeners,
+    update_listener,
 )
 from twin.control.globalaccelerator.model import ServiceState
 from twin.errors import CodecError, StateCorrupt
@@ -57,28 +77,28 @@ class OperationCall:
 
 
 OPERATIONS: dict[str, Operation] = {
-    "CreateAccelerator": accelerators.create,
-    "DescribeAccelerator": accelerators.describe,
-    "UpdateAccelerator": accelerators.update,
-    "DeleteAccelerator": accelerators.delete,
-    "ListAccelerators": accelerators.list_all,
-    "DescribeAcceleratorAttributes": accelerators.describe_attributes,
-    "UpdateAcceleratorAttributes": accelerators.update_attributes,
-    "TagResource": accelerators.tag,
-    "UntagResource": accelerators.untag,
-    "ListTagsForResource": accelerators.list_tags,
-    "CreateListener": listeners.create,
-    "DescribeListener": listeners.describe,
-    "UpdateListener": listeners.update,
-    "DeleteListener": listeners.delete,
-    "ListListeners": listeners.list_all,
-    "CreateEndpointGroup": endpoint_groups.create,
-    "DescribeEndpointGroup": endpoint_groups.describe,
-    "UpdateEndpointGroup": endpoint_groups.update,
-    "DeleteEndpointGroup": endpoint_groups.delete,
-    "ListEndpointGroups": endpoint_groups.list_all,
-    "AddEndpoints": endpoint_groups.add_endpoints,
-    "RemoveEndpoints": endpoint_groups.remove_endpoints,
+    "CreateAccelerator": create_accelerator,
+    "DescribeAccelerator": describe_accelerator,
+    "UpdateAccelerator": update_accelerator,
+    "DeleteAccelerator": delete_accelerator,
+    "ListAccelerators": list_accelerators,
+    "DescribeAcceleratorAttributes": describe_accelerator_attributes,
+    "UpdateAcceleratorAttributes": update_accelerator_attributes,
+    "TagResource": tag_accelerator,
+    "UntagResource": untag_accelerator,
+    "ListTagsForResource": list_accelerator_tags,
+    "CreateListener": create_listener,
+    "DescribeListener": describe_listener,
+    "UpdateListener": update_listener,
+    "DeleteListener": delete_listener,
+    "ListListeners": list_listeners,
+    "CreateEndpointGroup": create_endpoint_group,
+    "DescribeEndpointGroup": describe_endpoint_group,
+    "UpdateEndpointGroup": update_endpoint_group,
+    "DeleteEndpointGroup": delete_endpoint_group,
+    "ListEndpointGroups": list_endpoint_groups,
+    "AddEndpoints": add_endpoints,
+    "RemoveEndpoints": remove_endpoints,
 }
 
 

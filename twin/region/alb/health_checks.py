@@ -23,7 +23,7 @@ from common.clock import Clock
 from twin import codec
 from twin.core import target_health
 from twin.core.alb_event import build_health_check_event
-from twin.core.alb_response import MalformedLambdaResponse
+from twin.core.alb_response import LambdaTargetError
 from twin.core.target_health import (
     CheckOutcome,
     CheckResult,
@@ -142,7 +142,7 @@ class HealthChecker:
                 response = await target.invoke(event, trace_root=ids.trace_id(), draw=ids.draw())
         except TimeoutError:
             return CheckResult(outcome=CheckOutcome.TIMED_OUT)
-        except MalformedLambdaResponse:
+        except LambdaTargetError:
             return CheckResult(outcome=CheckOutcome.NO_ANSWER)
         passed = matcher_accepts(config.matcher, response.status)
         return CheckResult(

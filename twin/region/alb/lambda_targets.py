@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from twin.core.alb_response import AlbResponse, MalformedLambdaResponse, parse_lambda_response
+from twin.core.alb_response import AlbResponse, LambdaTargetError, parse_lambda_response
 from twin.core.functions import ELB_PRINCIPAL, may_invoke, parse_function_name
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.functions import HostedFunction
@@ -30,13 +30,11 @@ class LambdaTarget:
     """Whether the function's resource policy lets this target group invoke it."""
 
     async def invoke(self, event: bytes, *, trace_root: str, draw: float) -> AlbResponse:
-        """Invoke the function. Raises MalformedLambdaResponse with the error reason."""
+        """Invoke the function. Raises LambdaTargetError with the error reason."""
         if self.function is None:
-            raise MalformedLambdaResponse(
-                "LambdaResourceNotFound", f"there is no function {self.id}"
-            )
+            raise LambdaTargetError("LambdaResourceNotFound", f"there is no function {self.id}")
         if not self.permitted:
-            raise MalformedLambdaResponse(
+            raise LambdaTargetError(
                 "LambdaAccessDenied",
                 f"the policy of {self.id} does not let {ELB_PRINCIPAL} invoke it for"
                 f" {self.group.arn}",
@@ -46,10 +44,10 @@ class LambdaTarget:
                 self.qualifier, event, trace_root=trace_root, draw=draw
             )
         except InvokeError as exc:
-            raise MalformedLambdaResponse(_error_reason(exc), f"{self.id}: {exc}") from exc
+            raise LambdaTargetError(_error_reason(exc), f"{self.id}: {exc}") from exc
         if result.function_error:
             error = result.payload[:300].decode(errors="replace")
-            raise MalformedLambdaResponse("LambdaUnhandled", f"{self.id} failed: {error}")
+            raise LambdaTargetError("LambdaUnhandled", f"{self.id} failed: {error}")
         return parse_lambda_response(result.payload, multi_value=self.group.multi_value_headers)
 
 

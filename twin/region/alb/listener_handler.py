@@ -14,7 +14,7 @@ from aiohttp import web
 from common.clock import Clock
 from twin.core import alb_event
 from twin.core.alb_event import AlbAttributes, RequestRejected, parse_attributes
-from twin.core.alb_response import AlbResponse, MalformedLambdaResponse, error_response
+from twin.core.alb_response import AlbResponse, LambdaTargetError, error_response
 from twin.core.listener_rules import (
     RequestFacts,
     choose_action,
@@ -118,7 +118,7 @@ class ListenerHandler:
         except RequestRejected as exc:
             keep_alive = keep_alive and exc.status not in _CLOSING_STATUSES
             response = self._own_error(exc.status, exc.detail)
-        except MalformedLambdaResponse as exc:
+        except LambdaTargetError as exc:
             response = self._own_error(502, str(exc))
         return render_response(
             response,
@@ -166,13 +166,13 @@ class ListenerHandler:
         return await self._invoke(target, event, trace_root)
 
     async def _invoke(self, target: LambdaTarget, event: bytes, trace_root: str) -> AlbResponse:
-        """Invoke the target and count the result. Raises MalformedLambdaResponse."""
+        """Invoke the target and count the result. Raises LambdaTargetError."""
         metrics = self._counts.metrics.target_group(target.group.arn)
         started = self._clock.monotonic()
         draw = self._targets.ids.draw()
         try:
             response = await target.invoke(event, trace_root=trace_root, draw=draw)
-        except MalformedLambdaResponse as exc:
+        except LambdaTargetError as exc:
             metrics.count_failure(exc.reason)
             raise
         metrics.count_response(response.status, self._clock.monotonic() - started)

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import web
 
 from twin.errors import NotRunning
-from twin.internal_api.client import fetch_document, send_request
+from twin.internal_api.client import fetch_document, send_internal_request
 from twin.internal_api.schemas import WhoAmI
 from twin.internal_api.server import json_response, serving
 
@@ -46,9 +46,9 @@ async def test_another_answer_is_an_error_that_names_it(path: str, problem: str)
 
 def test_no_answer_is_an_error_that_names_the_address() -> None:
     with pytest.raises(NotRunning, match=r"127\.150\.77\.2:7000 does not answer"):
-        send_request("GET", ADDRESS, "/whoami")
+        send_internal_request("GET", ADDRESS, "/whoami")
     with (
         socket.create_server(ADDRESS),
         pytest.raises(NotRunning, match=r"127\.150\.77\.2:7000 does not answer"),
     ):
-        send_request("GET", ADDRESS, "/whoami", timeout_s=0.05)
+        send_internal_request("GET", ADDRESS, "/whoami", timeout_s=0.05)

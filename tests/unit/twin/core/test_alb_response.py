@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from twin.core.alb_response import (
     MAX_LAMBDA_RESPONSE_BYTES,
     AlbResponse,
-    MalformedLambdaResponse,
+    LambdaTargetError,
     error_response,
     parse_lambda_response,
     reason_phrase,
@@ -132,7 +132,7 @@ def test_numbers_are_accepted_as_header_values() -> None:
 )
 def test_a_malformed_lambda_response_is_rejected(changes: dict[str, object]) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues"""
-    with pytest.raises(MalformedLambdaResponse) as bad:
+    with pytest.raises(LambdaTargetError) as bad:
         parse_document(**changes)
 
     assert bad.value.reason == "LambdaInvalidResponse"
@@ -143,14 +143,14 @@ def test_a_malformed_lambda_response_is_rejected(changes: dict[str, object]) -> 
 )
 def test_multi_value_headers_are_required_when_enabled(changes: dict[str, object]) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html#multi-value-headers"""
-    with pytest.raises(MalformedLambdaResponse, match="multiValueHeaders"):
+    with pytest.raises(LambdaTargetError, match="multiValueHeaders"):
         parse_lambda_response(make_document(**changes), multi_value=True)
 
 
 @pytest.mark.parametrize("payload", [b"", b"hello", b"null", b"[]", b"\xff", b"[" * 100_000])
 def test_a_lambda_response_that_is_no_json_object_is_rejected(payload: bytes) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues"""
-    with pytest.raises(MalformedLambdaResponse) as bad:
+    with pytest.raises(LambdaTargetError) as bad:
         parse_lambda_response(payload, multi_value=False)
 
     assert bad.value.reason == "LambdaInvalidResponse"
@@ -161,7 +161,7 @@ def test_a_lambda_response_above_one_megabyte_is_rejected() -> None:
     room = MAX_LAMBDA_RESPONSE_BYTES - len(json.dumps(GOOD | {"body": ""}))
     assert len(parse_document(body="x" * room).body) == room
 
-    with pytest.raises(MalformedLambdaResponse) as bad:
+    with pytest.raises(LambdaTargetError) as bad:
         parse_document(body="x" * (room + 1))
 
     assert bad.value.reason == "LambdaResponseTooLarge"
@@ -170,7 +170,7 @@ def test_a_lambda_response_above_one_megabyte_is_rejected() -> None:
 @given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), st.lists))
 def test_any_lambda_response_is_parsed_or_rejected(value: object) -> None:
     """Whatever a function answers, it is a response or a BadAnswer."""
-    with contextlib.suppress(MalformedLambdaResponse):
+    with contextlib.suppress(LambdaTargetError):
         parse_document(statusCode=value, headers={"X": value}, body=value)
 
 
