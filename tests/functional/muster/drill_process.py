@@ -1,4 +1,4 @@
-"""A process that runs a drill over a world kept in a file: `... FOLDER run|resume|roll_back`.
+"""A process that runs a drill over a system kept in a file: `... FOLDER run|resume|roll_back`.
 
 The journal, its fsyncs and the process are real; levers, telemetry and probes are stand-ins. Time
 runs 50 times as fast.
@@ -49,12 +49,12 @@ class FastClock(VirtualClock):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedSystem:
-    """The world as it is kept."""
+    """The system as it is kept."""
 
     dials: dict[str, float]
     switches: dict[str, SwitchSetting]
     faults: tuple[ActiveFault, ...]
-    pulls: tuple[str, ...]
+    changes: tuple[str, ...]
     lease: Lease | None = None
 
 
@@ -74,17 +74,17 @@ class SavedFakeSystem(FakeSystem):
             dials=self.dials,
             switches=self.switches,
             faults=tuple(self.faults.values()),
-            pulls=tuple(self.pulls),
+            changes=tuple(self.changes),
             lease=self.lease,
         )
         write_atomically(self.path, codec.dumps(kept))
 
-    def check(self) -> None:
+    def notify(self) -> None:
         self.keep()
 
 
 def load_system(path: Path) -> SavedFakeSystem:
-    """The world of an earlier process, or a calm one."""
+    """The system of an earlier process, or a calm one."""
     if not path.exists():
         return SavedFakeSystem(path=path)
     kept = codec.loads(SavedSystem, path.read_text())
@@ -92,7 +92,7 @@ def load_system(path: Path) -> SavedFakeSystem:
         dials=dict(kept.dials),
         switches=dict(kept.switches),
         faults={scope_of_fault(fault): fault for fault in kept.faults},
-        pulls=list(kept.pulls),
+        changes=list(kept.changes),
         lease=kept.lease,
         path=path,
     )
@@ -100,7 +100,7 @@ def load_system(path: Path) -> SavedFakeSystem:
 
 async def drill(folder: Path, how: str, scenario: str) -> RunClosed:
     """One process's part of the run."""
-    world, clock, stop = load_system(folder / "world.json"), FastClock(), StopRequest()
+    system, clock, stop = load_system(folder / "system.json"), FastClock(), StopRequest()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.request, "signal", "SIGTERM")
     path = RunFolder(folder / "run").journal
@@ -113,10 +113,10 @@ async def drill(folder: Path, how: str, scenario: str) -> RunClosed:
     else:
         journal, lines = DrillJournal.reopen(path, clock)
     with journal:
-        runner = DrillRunner(build_ports(world, clock), journal, fold_journal(lines), stop)
+        runner = DrillRunner(build_ports(system, clock), journal, fold_journal(lines), stop)
         work = {"run": runner.run, "resume": runner.resume, "roll_back": runner.roll_back}
         closed = await work[how]()
-    world.keep()
+    system.keep()
     return closed
 
 

@@ -59,10 +59,10 @@ def test_a_killed_drill_is_finished_by_another_process(
 
     code = finish(tmp_path, how, scenario)
 
-    world = load_system(tmp_path / "world.json")
+    system = load_system(tmp_path / "system.json")
     assert code == (4 if how == "roll_back" else 1)
-    assert world.state() == FakeSystem().state()
-    assert world.lease is None
+    assert system.state() == FakeSystem().state()
+    assert system.lease is None
     assert RunFolder(tmp_path / "run").read_state().finished
 
 
@@ -73,7 +73,7 @@ def test_a_terminated_drill_rolls_back_by_itself(tmp_path: Path) -> None:
     process.send_signal(signal.SIGTERM)
 
     assert process.wait(timeout=60) == 4
-    assert load_system(tmp_path / "world.json").state() == FakeSystem().state()
+    assert load_system(tmp_path / "system.json").state() == FakeSystem().state()
 
 
 def test_a_run_that_is_at_work_is_not_taken_up(tmp_path: Path) -> None:

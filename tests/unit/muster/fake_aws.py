@@ -16,7 +16,8 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.model import OperationModel
 
 from muster.aws.clients import AwsClients
-from tests.unit.muster.fake_clock import FakeClock
+from tests.clocks import ManualClock
+from tests.unit.muster.sample_clock import make_clock
 from tests.unit.muster.sample_stack import (
     ACCELERATOR,
     ACCOUNT,
@@ -62,7 +63,7 @@ class FakeFailure(Exception):
 class FakeAws:
     """A deployed stack of two healthy Regions, all dials at 100 %."""
 
-    clock: FakeClock = field(default_factory=FakeClock)
+    clock: ManualClock = field(default_factory=make_clock)
     account: str = ACCOUNT
     dials: dict[str, float] = field(default_factory=lambda: dict.fromkeys(REGIONS, 100.0))
     deploying_s: float = 2.0

@@ -7,9 +7,10 @@ import pytest
 from muster.errors import AcceleratorBusy, CallFailed, MusterError, Unreachable, WaitTimeout
 from muster.levers import Fault
 from muster.retry import MAX_PAUSE_S, MIN_PAUSE_S, PollResult, RetryPolicy
+from tests.clocks import ManualClock
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
-from tests.unit.muster.fake_clock import FakeClock
 from tests.unit.muster.levers.builders import NotifiedLines, make_levers
+from tests.unit.muster.sample_clock import make_clock
 from tests.unit.muster.sample_stack import OREGON
 
 UNANSWERED = Unreachable("s3", "put", OREGON, "TimeOut", "no answer")
@@ -35,8 +36,8 @@ class FailingChange:
         return "made"
 
 
-def make_policy(lines: NotifiedLines | None = None) -> tuple[RetryPolicy, FakeClock]:
-    clock = FakeClock()
+def make_policy(lines: NotifiedLines | None = None) -> tuple[RetryPolicy, ManualClock]:
+    clock = make_clock()
     return RetryPolicy(clock, random.Random(1), lines or NotifiedLines()), clock
 
 

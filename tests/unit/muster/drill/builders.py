@@ -40,7 +40,7 @@ def build_stack(*regions: str) -> Stack:
 
 
 def build_region_view(region: str, **more: object) -> RegionView:
-    """A healthy Region at dial 100; anything may be otherwise."""
+    """A healthy Region at dial 100; `more` replaces some fields."""
     healthy = RegionView(
         region=region,
         declared_dial=100.0,
@@ -58,23 +58,23 @@ def build_region_view(region: str, **more: object) -> RegionView:
 
 
 def build_view(*regions: RegionView, **more: object) -> SystemView:
-    """A system in order; anything may be otherwise."""
+    """A healthy system; `more` replaces some fields."""
     shown = regions or tuple(build_region_view(name) for name in REGIONS)
-    calm = SystemView(
+    healthy = SystemView(
         account="123456789012",
         accelerator_status="DEPLOYED",
         accelerator_enabled=True,
-        regions={one.region: _told(one, shown) for one in shown},
+        regions={view.region: _with_lags(view, shown) for view in shown},
         faults=(),
     )
-    return replace(calm, **more)  # type: ignore[arg-type]  # free-form fields of a test
+    return replace(healthy, **more)  # type: ignore[arg-type]  # free-form fields of a test
 
 
-def _told(one: RegionView, shown: tuple[RegionView, ...]) -> RegionView:
-    """With the same lag in every direction, unless the test says otherwise."""
-    others = [other.region for other in shown if other.region != one.region]
-    lags = {**dict.fromkeys(others, one.replication_lag_s), **one.lags_s}
-    return replace(one, lags_s=lags)
+def _with_lags(view: RegionView, shown: tuple[RegionView, ...]) -> RegionView:
+    """The view with its lag to every other Region, as far as it has no lag there yet."""
+    others = [other.region for other in shown if other.region != view.region]
+    lags = {**dict.fromkeys(others, view.replication_lag_s), **view.lags_s}
+    return replace(view, lags_s=lags)
 
 
 def build_request(parameters: Mapping[str, RawValue] | None = None, **more: object) -> PlanRequest:
@@ -87,9 +87,13 @@ def shipped_scenario(name: str) -> Scenario:
 
 
 def required_parameters(scenario: Scenario) -> dict[str, RawValue]:
-    """Something for every parameter that has no default."""
+    """A value for every parameter without a default."""
     given: dict[str, RawValue] = {"region": AWAY, "dials": f"{HOME}=100,{AWAY}=30"}
-    return {one.name: given[one.name] for one in scenario.parameters if one.default is None}
+    return {
+        parameter.name: given[parameter.name]
+        for parameter in scenario.parameters
+        if parameter.default is None
+    }
 
 
 def build_plan(
@@ -98,7 +102,7 @@ def build_plan(
     seen: SystemView | None = None,
     **more: object,
 ) -> DrillPlan:
-    """A shipped scenario's plan; `more` are fields of the wish."""
+    """A shipped scenario's plan; `more` are fields of the PlanRequest."""
     scenario = shipped_scenario(name)
     filled = required_parameters(scenario) | dict(given or {})
     return make_plan(scenario, build_request(filled, **more), build_stack(), seen or build_view())

@@ -1,6 +1,6 @@
 """A system without AWS: levers, telemetry, probes and lease over one small state.
 
-`World` outlives the processes of a test: a killed drill leaves it as it stood.
+`FakeSystem` outlives the processes of a test: a killed drill leaves it unchanged.
 """
 
 import asyncio
@@ -22,7 +22,6 @@ from muster.drill.plan.model import DrillPlan
 from muster.drill.result import RunSamples, build_result, make_run_closed
 from muster.drill.run.lease import Lease, LeaseHolder
 from muster.drill.run.ports import DrillPorts, ProcessIdentity
-from muster.drill.run.stop import StopRequest
 from muster.errors import CallFailed, InvalidJournal, MusterError, Unreachable
 from muster.levers import Fault, fault_scope, scope_of_fault
 from muster.measure.samples import Cohort, RequestOutcome, Sample
@@ -47,48 +46,51 @@ class FakeSystem:
         default_factory=lambda: {name: SwitchSetting() for name in REGIONS}
     )
     faults: dict[str, ActiveFault] = field(default_factory=dict)
-    """By the side that is broken."""
+    """By scope."""
     faults_unread: tuple[str, ...] | None = ()
-    """Sides of which nobody tells whether they are broken; None: of all."""
-    sick: set[str] = field(default_factory=set)
-    """Regions that are unhealthy of themselves."""
+    """Scopes whose faults can't be read; None: no scope can be read."""
+    unhealthy: set[str] = field(default_factory=set)
+    """Regions that fail their health checks although no fault is injected."""
     lease: Lease | None = None
     processes: int = 0
-    """How many have been at work on it."""
+    """Number of processes that have used it."""
     failures: list[MusterError] = field(default_factory=list)
-    """The next pulls of a lever fail so, one after the other."""
-    pulls: list[str] = field(default_factory=list)
+    """Errors of the levers' next attempts, in order."""
+    changes: list[str] = field(default_factory=list)
+    """The changes that levers have made, in words."""
     error_share: float = 0.0
-    onset_s: float = 0.0
-    """So long tables are still replicated after a pause has begun."""
-    broke_s: dict[str, float] = field(default_factory=dict)
-    """When each side was broken last, in seconds since 1970."""
-    deploys_s: float = 0.5
-    """So long a turned dial takes until it is deployed."""
+    pause_delay_s: float = 0.0
+    """Seconds for which tables are still replicated after a pause is injected."""
+    injected_at: dict[str, float] = field(default_factory=dict)
+    """Scope -> when a fault was last injected, in seconds since 1970."""
+    deploy_s: float = 0.5
+    """Seconds until a turned dial is deployed."""
     linger_s: float = 0.0
-    """So long a Region still gets new connections after its dial went to 0."""
+    """Seconds for which a Region still gets new connections after its dial went to 0."""
     emptied_s: dict[str, float] = field(default_factory=dict)
-    worst: Callable[["FakeSystem"], None] | None = None
-    """Is asked after every pull; raises when something must never be."""
+    on_change: Callable[["FakeSystem"], None] | None = None
+    """Called after every change; a test changes the system in it, or asserts."""
 
     def state(self) -> object:
         """Everything that a rollback puts back."""
-        switches = {name: (one.status, one.until_epoch_s) for name, one in self.switches.items()}
-        return dict(self.dials), switches, self.broken()
+        switches = {
+            name: (switch.status, switch.until_epoch_s) for name, switch in self.switches.items()
+        }
+        return dict(self.dials), switches, self.rounded_faults()
 
-    def broken(self) -> dict[str, ActiveFault]:
-        """The faults, with ends to the second."""
+    def rounded_faults(self) -> dict[str, ActiveFault]:
+        """The active faults, their ends rounded to the second."""
         return {
-            where: replace(one, until_epoch_s=one.until_epoch_s and round(one.until_epoch_s))
-            for where, one in self.faults.items()
+            scope: replace(fault, until_epoch_s=fault.until_epoch_s and round(fault.until_epoch_s))
+            for scope, fault in self.faults.items()
         }
 
-    def break_(self, fault: Fault, now: float) -> None:
-        """As the twin does: in the place of what stands on the same side."""
+    def inject(self, fault: Fault, now: float) -> None:
+        """Replace the active fault of the same scope, as the twin does."""
         own = {"network-slow": "delay_ms", "throttle": "concurrency"}.get(fault.kind)
         defaults = {"delay_ms": 200.0, "concurrency": 0.0}
         left_s = fault.parameters.get("for_s")
-        self.broke_s[scope_of_fault(fault)] = now
+        self.injected_at[scope_of_fault(fault)] = now
         self.faults[scope_of_fault(fault)] = ActiveFault(
             kind=fault.kind,
             region=fault.region,
@@ -97,40 +99,41 @@ class FakeSystem:
             by=str(fault.parameters.get("by", "")) if fault.kind == "throttle" else "",
         )
 
-    def mend(self, fault: Fault) -> None:
-        """The side is whole again."""
+    def clear(self, fault: Fault) -> None:
+        """End the active fault of the scope."""
         self.faults.pop(scope_of_fault(fault), None)
 
-    def pass_time(self, now: float) -> None:
-        """Let end what is over."""
-        for one in list(self.faults.values()):
-            if one.until_epoch_s is not None and one.until_epoch_s <= now:
-                del self.faults[scope_of_fault(one)]
+    def expire_faults(self, now: float) -> None:
+        """End faults whose time is over."""
+        for fault in list(self.faults.values()):
+            if fault.until_epoch_s is not None and fault.until_epoch_s <= now:
+                del self.faults[scope_of_fault(fault)]
 
-    def dead(self, region: str) -> bool:
+    def is_down(self, region: str) -> bool:
         kinds = ("region-kill", "region-freeze", "region-stop", "network-cut", "throttle")
-        return any(one.kind in kinds and one.region == region for one in self.faults.values())
+        return any(fault.kind in kinds and fault.region == region for fault in self.faults.values())
 
-    def healthy(self, region: str) -> bool:
-        if region in self.sick:
+    def is_healthy(self, region: str) -> bool:
+        if region in self.unhealthy:
             return False
         status = self.switches[region].status
-        return status == "pass" or (status == "auto" and not self.dead(region))
+        return status == "pass" or (status == "auto" and not self.is_down(region))
 
     def lag_s(self, now: float) -> float:
-        """Replication lag of every Region."""
+        """Replication lag of every Region, in seconds."""
         paused = any(
-            one.kind == "replication-pause" and now >= self.broke_s.get(where, 0.0) + self.onset_s
-            for where, one in self.faults.items()
+            fault.kind == "replication-pause"
+            and now >= self.injected_at.get(scope, 0.0) + self.pause_delay_s
+            for scope, fault in self.faults.items()
         )
         return 30.0 if paused else 0.5
 
-    def serving(self, region: str) -> bool:
-        return region not in self.sick and not self.dead(region)
+    def is_serving(self, region: str) -> bool:
+        return region not in self.unhealthy and not self.is_down(region)
 
-    def receiving(self, at_s: float) -> list[str]:
+    def receiving_regions(self, at_s: float) -> list[str]:
         """Regions that take new connections."""
-        healthy = [name for name in self.dials if self.healthy(name)]
+        healthy = [name for name in self.dials if self.is_healthy(name)]
         dialled = [
             name
             for name in healthy
@@ -138,69 +141,70 @@ class FakeSystem:
         ]
         return dialled or healthy or list(self.dials)
 
-    def pulled(self, what: str) -> None:
+    def record_change(self, what: str) -> None:
+        """Raises the next of `failures`, if there is one."""
         if self.failures:
             raise self.failures.pop(0)
-        self.pulls.append(what)
+        self.changes.append(what)
 
-    def check(self) -> None:
-        if self.worst is not None:
-            self.worst(self)
+    def notify(self) -> None:
+        if self.on_change is not None:
+            self.on_change(self)
 
 
 class FakeLevers:
-    """Pulls at the world; each pull takes some time."""
+    """Levers that change the fake system; each change takes some virtual time."""
 
-    def __init__(self, world: FakeSystem, clock: VirtualClock | None = None) -> None:
-        self._world = world
+    def __init__(self, system: FakeSystem, clock: VirtualClock | None = None) -> None:
+        self._system = system
         self._clock = clock or VirtualClock()
 
     async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
         await asyncio.sleep(0.5)
-        self._world.pulled(f"dial {region} {percent:g}")
-        self._world.dials[region] = percent
+        self._system.record_change(f"dial {region} {percent:g}")
+        self._system.dials[region] = percent
         if percent == 0:
-            self._world.emptied_s[region] = asyncio.get_running_loop().time()
-        self._world.check()
-        await asyncio.sleep(self._world.deploys_s)
+            self._system.emptied_s[region] = asyncio.get_running_loop().time()
+        self._system.notify()
+        await asyncio.sleep(self._system.deploy_s)
 
     async def set_switch(self, region: str, switch: SwitchSetting, *, within_s: float) -> None:
         await asyncio.sleep(0.5)
-        self._world.pulled(f"switch {region} {switch.status}")
-        self._world.switches[region] = switch
-        self._world.check()
+        self._system.record_change(f"switch {region} {switch.status}")
+        self._system.switches[region] = switch
+        self._system.notify()
         await asyncio.sleep(0.5)
 
     async def inject(self, fault: Fault, *, token: str) -> None:
         await asyncio.sleep(0.5)
-        self._world.pulled(f"inject {fault.kind} {fault.region}")
-        self._world.break_(fault, self._clock.now())
-        self._world.check()
+        self._system.record_change(f"inject {fault.kind} {fault.region}")
+        self._system.inject(fault, self._clock.now())
+        self._system.notify()
 
     async def clear(self, fault: Fault) -> None:
         await asyncio.sleep(0.5)
-        self._world.pulled(f"clear {fault.kind} {fault.region}")
-        self._world.mend(fault)
+        self._system.record_change(f"clear {fault.kind} {fault.region}")
+        self._system.clear(fault)
 
 
 class FakeTelemetry:
-    """Shows the world."""
+    """Views of the fake system."""
 
-    def __init__(self, world: FakeSystem, clock: VirtualClock | None = None) -> None:
-        self._world = world
+    def __init__(self, system: FakeSystem, clock: VirtualClock | None = None) -> None:
+        self._system = system
         self._clock = clock or VirtualClock()
 
     async def view(self) -> SystemView:
         await asyncio.sleep(0.05)
-        world = self._world
-        world.pass_time(self._clock.now())
+        system = self._system
+        system.expire_faults(self._clock.now())
         faults: dict[str, object] = {
-            "faults": None if world.faults_unread is None else tuple(world.faults.values()),
-            "faults_unread": world.faults_unread or (),
+            "faults": None if system.faults_unread is None else tuple(system.faults.values()),
+            "faults_unread": system.faults_unread or (),
         }
-        if fault_scope("control-stop", None) in world.faults:
+        if fault_scope("control-stop", None) in system.faults:
             return build_view(
-                *(build_region_view(name, dial=None, endpoint=None) for name in world.dials),
+                *(build_region_view(name, dial=None, endpoint=None) for name in system.dials),
                 accelerator_status=None,
                 **faults,
             )
@@ -209,24 +213,24 @@ class FakeTelemetry:
                 build_region_view(
                     name,
                     dial=dial,
-                    endpoint="HEALTHY" if world.healthy(name) else "UNHEALTHY",
-                    target="healthy" if world.healthy(name) else "unhealthy",
-                    switch=world.switches[name],
-                    replication_lag_s=world.lag_s(self._clock.now()),
+                    endpoint="HEALTHY" if system.is_healthy(name) else "UNHEALTHY",
+                    target="healthy" if system.is_healthy(name) else "unhealthy",
+                    switch=system.switches[name],
+                    replication_lag_s=system.lag_s(self._clock.now()),
                 )
-                for name, dial in world.dials.items()
+                for name, dial in system.dials.items()
             ),
             **faults,
         )
 
 
 class FakeProbes:
-    """Sends 20 requests a second to whatever takes new connections."""
+    """Sends 20 requests a second to the Regions that take new connections."""
 
     RATE = 20
 
-    def __init__(self, world: FakeSystem, clock: VirtualClock) -> None:
-        self._world = world
+    def __init__(self, system: FakeSystem, clock: VirtualClock) -> None:
+        self._system = system
         self._clock = clock
         self._from_s: float | None = None
         self._seq = 0
@@ -254,10 +258,10 @@ class FakeProbes:
         return None
 
     def _sample(self, at_s: float) -> Sample:
-        receiving = self._world.receiving(at_s)
+        receiving = self._system.receiving_regions(at_s)
         region = receiving[self._seq % len(receiving)]
-        failed = not self._world.serving(region) or (
-            self._seq % 100 < 100 * self._world.error_share
+        failed = not self._system.is_serving(region) or (
+            self._seq % 100 < 100 * self._system.error_share
         )
         return Sample(
             seq=self._seq,
@@ -275,29 +279,29 @@ class FakeProbes:
 
 
 class FakeLeaseTable:
-    """The lease's item."""
+    """The lease's item, the same in each Region."""
 
-    def __init__(self, world: FakeSystem) -> None:
-        self._world = world
+    def __init__(self, system: FakeSystem) -> None:
+        self._system = system
 
     async def read(self, region: str) -> Lease | None:
-        return self._world.lease
+        return self._system.lease
 
     async def write(self, region: str, lease: Lease, *, over: Lease | None) -> bool:
-        if self._world.lease != over:
+        if self._system.lease != over:
             return False
-        self._world.lease = lease
+        self._system.lease = lease
         return True
 
     async def remove(self, region: str, run: str) -> bool:
-        if self._world.lease is None or self._world.lease.run != run:
+        if self._system.lease is None or self._system.lease.run != run:
             return False
-        self._world.lease = None
+        self._system.lease = None
         return True
 
 
 class MemoryJournal:
-    """Keeps entries as their JSON form; may kill the process at the n-th entry of this process."""
+    """Keeps events in their JSON form; may kill the process at its n-th event."""
 
     def __init__(
         self, lines: list[object], clock: VirtualClock, kill_at: int | None = None
@@ -326,7 +330,7 @@ class MemoryJournal:
 
 
 class NullListener:
-    """Listens to nothing; keeps views for nobody."""
+    """Ignores all run events."""
 
     def on_event(self, line: JournalLine) -> None: ...
 
@@ -334,24 +338,22 @@ class NullListener:
 
     def on_note(self, words: str) -> None: ...
 
-    def put(self, observation: Observation, view: SystemView) -> None: ...
 
-
-def build_ports(world: FakeSystem, clock: VirtualClock, **more: object) -> DrillPorts:
-    """Everything outside, over one world."""
-    probes = FakeProbes(world, clock)
-    world.processes += 1
-    holder = f"process {world.processes}"
+def build_ports(system: FakeSystem, clock: VirtualClock, **more: object) -> DrillPorts:
+    """The ports of a run over a fake system; `more` replaces some of them."""
+    probes = FakeProbes(system, clock)
+    system.processes += 1
+    holder = f"process {system.processes}"
 
     def make_result(state: RunState) -> RunClosed:
         samples = tuple(one for one in probes.samples if isinstance(one, Sample))
         return make_run_closed(build_result(state, RunSamples(samples=samples), clock.now()))
 
     plain = DrillPorts(
-        levers=FakeLevers(world, clock),
-        telemetry=FakeTelemetry(world, clock),
+        levers=FakeLevers(system, clock),
+        telemetry=FakeTelemetry(system, clock),
         probes=probes,
-        lease=LeaseHolder(FakeLeaseTable(world), REGIONS, clock, holder),
+        lease=LeaseHolder(FakeLeaseTable(system), REGIONS, clock, holder),
         listener=NullListener(),
         make_result=make_result,
         keep_snapshot=lambda _observation, _view: None,
@@ -363,7 +365,7 @@ def build_ports(world: FakeSystem, clock: VirtualClock, **more: object) -> Drill
 
 
 def build_run_opened(plan: DrillPlan, run: str = "2026-11-21T10-00-00-test") -> RunOpened:
-    """The first entry of a run."""
+    """The first event of a run."""
     return RunOpened(
         run=run,
         plan=plan,
@@ -378,18 +380,15 @@ def build_run_opened(plan: DrillPlan, run: str = "2026-11-21T10-00-00-test") -> 
 
 
 def open_state(plan: DrillPlan) -> RunState:
-    """The state of a run that has begun."""
+    """The state of a run whose journal has the opening alone."""
     return fold_journal([JournalLine(n=1, at_s=0.0, at=0.0, event=build_run_opened(plan))])
 
 
 def decode_state(lines: Sequence[object]) -> RunState:
-    """What a journal in memory means."""
+    """The state after a journal in memory."""
     return fold_journal(decode_line(line) for line in lines)
 
 
 def unreachable_error() -> CallFailed:
-    """An error that may pass."""
+    """A transient error."""
     return Unreachable("globalaccelerator", "UpdateEndpointGroup", "us-west-2", "TimeOut", "no")
-
-
-__all__ = ["StopRequest"]

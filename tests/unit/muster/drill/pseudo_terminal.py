@@ -1,4 +1,4 @@
-"""A terminal of its own for a program of a test, and somebody who types."""
+"""Run a program of a test in a pseudo terminal, and type into it."""
 
 import fcntl
 import os
@@ -11,42 +11,42 @@ from contextlib import suppress
 
 
 def run_in_terminal(program: str, keys: Mapping[str, str]) -> str:
-    """Run Python code on a terminal; whenever it has shown a word, type what belongs to it.
+    """Run Python code in a terminal; `keys`: text to wait for -> text to type then.
 
-    All that the terminal showed.
+    Returns the whole output.
     """
-    running, ours = _begin(program)
-    left, shown = dict(keys), ""
-    with suppress(OSError):  # Linux' word for the end of a terminal
-        while said := os.read(ours, 65536):
-            shown += said.decode()
-            for word in [one for one in left if one in shown]:
-                os.write(ours, left.pop(word).encode())
-    running.wait()
-    os.close(ours)
-    return shown
+    process, master = _start(program)
+    pending, output = dict(keys), ""
+    with suppress(OSError):  # EIO: the program has closed its side
+        while data := os.read(master, 65536):
+            output += data.decode()
+            for word in [word for word in pending if word in output]:
+                os.write(master, pending.pop(word).encode())
+    process.wait()
+    os.close(master)
+    return output
 
 
 def run_until_hangup(program: str, word: str) -> int:
-    """Run Python code on a terminal that is closed when it has shown a word; its exit code."""
-    running, ours = _begin(program)
-    shown = ""
-    while word not in shown:
-        shown += os.read(ours, 65536).decode()
-    os.close(ours)
-    return running.wait()
+    """Run Python code in a terminal that is closed after this output; the exit code."""
+    process, master = _start(program)
+    output = ""
+    while word not in output:
+        output += os.read(master, 65536).decode()
+    os.close(master)
+    return process.wait()
 
 
-def _begin(program: str) -> tuple[subprocess.Popen[bytes], int]:
-    """A program, and our side of its terminal."""
-    ours, its = pty.openpty()
-    running = subprocess.Popen(
+def _start(program: str) -> tuple[subprocess.Popen[bytes], int]:
+    """The program's process, and the master side of its terminal."""
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
         [sys.executable, "-c", program],
-        stdin=its,
-        stdout=its,
-        stderr=its,
+        stdin=slave,
+        stdout=slave,
+        stderr=slave,
         start_new_session=True,
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - needs no lock
     )
-    os.close(its)
-    return running, ours
+    os.close(slave)
+    return process, master

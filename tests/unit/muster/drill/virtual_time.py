@@ -11,7 +11,7 @@ EPOCH = 1_763_719_000.0
 
 
 class _Selector(selectors.SelectSelector):
-    """Never waits: it says how long it would have."""
+    """Never waits: sums up the time that it would have waited."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -20,13 +20,13 @@ class _Selector(selectors.SelectSelector):
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         found = super().select(0)
         if not found:
-            assert timeout is not None, "everything waits, and nothing will ever come"
+            assert timeout is not None, "deadlock: every task waits, and no timer is set"
             self.skipped_s += max(0.0, timeout)
         return found
 
 
 class VirtualLoop(asyncio.SelectorEventLoop):
-    """Time is what was skipped."""
+    """An event loop whose time is the sum of the skipped waits."""
 
     def __init__(self) -> None:
         self._virtual = _Selector()
@@ -38,7 +38,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
 
 class VirtualClock:
-    """The running loop's time, as common.clock.Clock. `offset_s` goes on where another ended."""
+    """The running loop's time, as common.clock.Clock. `offset_s`: where an earlier loop ended."""
 
     def __init__(self, offset_s: float = 0.0) -> None:
         self.offset_s = offset_s
@@ -54,6 +54,6 @@ class VirtualClock:
 
 
 def run_virtual(work: Coroutine[Any, Any, T]) -> T:
-    """Run it to its end, in no time."""
+    """Run a coroutine to its end in virtual time."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(work)

@@ -113,7 +113,7 @@ async def test_the_last_region_is_not_switched_off() -> None:
 async def test_an_ended_switch_of_another_region_does_not_count() -> None:
     aws = FakeAws()
     await make_levers(aws).set_switch(FRANKFURT, FAIL, within_s=30)
-    aws.clock.move(3600)
+    aws.clock.seconds += 3600
 
     change = await make_levers(aws).set_switch(OREGON, SwitchSetting(status="fail"), within_s=30)
 

@@ -25,7 +25,7 @@ from muster.levers import Fault
 from muster.model import SwitchSetting
 from tests.unit.muster.drill.builders import AWAY, build_plan
 from tests.unit.muster.drill.fake_system import build_run_opened
-from tests.unit.muster.fake_clock import FakeClock
+from tests.unit.muster.sample_clock import make_clock
 
 ENTRIES = (
     build_run_opened(build_plan("evacuate")),
@@ -43,7 +43,7 @@ ENTRIES = (
 
 
 def written(path: Path) -> tuple[JournalLine, ...]:
-    with DrillJournal.create(path, FakeClock()) as open_journal:
+    with DrillJournal.create(path, make_clock()) as open_journal:
         return tuple(open_journal.append(entry) for entry in ENTRIES)
 
 
@@ -60,7 +60,7 @@ def test_an_entry_is_on_the_disk_when_append_returns(tmp_path: Path) -> None:
     on_disk: list[int] = []
 
     with DrillJournal.create(
-        path, FakeClock(), sync=lambda _: on_disk.append(len(read_journal(path)))
+        path, make_clock(), sync=lambda _: on_disk.append(len(read_journal(path)))
     ) as open_journal:
         for entry in ENTRIES:
             open_journal.append(entry)
@@ -73,7 +73,7 @@ def test_a_disk_that_fails_is_told(tmp_path: Path) -> None:
         raise OSError(28, "No space left on device")
 
     with (
-        DrillJournal.create(tmp_path / "journal.jsonl", FakeClock(), sync=fail) as open_journal,
+        DrillJournal.create(tmp_path / "journal.jsonl", make_clock(), sync=fail) as open_journal,
         pytest.raises(InvalidJournal, match="line 1: can't be written: No space left"),
     ):
         open_journal.append(ENTRIES[0])
@@ -94,7 +94,7 @@ def test_a_torn_tail_is_left_out_and_taken_away(tmp_path: Path) -> None:
         path.write_bytes(whole[:-cut])
 
         assert read_journal(path) == lines[:-1]
-        reopened, found = DrillJournal.reopen(path, FakeClock())
+        reopened, found = DrillJournal.reopen(path, make_clock())
         with reopened:
             again = reopened.append(NoteAdded(words="on"))
 
@@ -106,17 +106,17 @@ def test_a_torn_tail_is_left_out_and_taken_away(tmp_path: Path) -> None:
 def test_one_process_at_a_time_writes(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     with (
-        DrillJournal.create(path, FakeClock()),
+        DrillJournal.create(path, make_clock()),
         pytest.raises(InvalidJournal, match="another process"),
     ):
-        DrillJournal.reopen(path, FakeClock())
+        DrillJournal.reopen(path, make_clock())
 
 
 def test_a_journal_is_never_begun_over_another(tmp_path: Path) -> None:
     written(tmp_path / "journal.jsonl")
 
     with pytest.raises(InvalidJournal, match="can't be made"):
-        DrillJournal.create(tmp_path / "journal.jsonl", FakeClock())
+        DrillJournal.create(tmp_path / "journal.jsonl", make_clock())
 
 
 def test_a_journal_is_there_with_its_whole_beginning_or_not_at_all(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_a_journal_is_there_with_its_whole_beginning_or_not_at_all(tmp_path: Pat
     seen: list[bool] = []
 
     with DrillJournal.create(
-        path, FakeClock(), ENTRIES[:3], sync=lambda _: seen.append(path.exists())
+        path, make_clock(), ENTRIES[:3], sync=lambda _: seen.append(path.exists())
     ):
         pass
 
@@ -142,10 +142,10 @@ def test_half_a_beginning_does_not_stand_in_the_way(tmp_path: Path) -> None:
             raise OSError(28, "No space left on device")
 
     with pytest.raises(InvalidJournal, match="line 2: can't be written"):
-        DrillJournal.create(path, FakeClock(), ENTRIES, sync=dies)
+        DrillJournal.create(path, make_clock(), ENTRIES, sync=dies)
     assert not path.exists()
 
-    with DrillJournal.create(path, FakeClock(), ENTRIES):
+    with DrillJournal.create(path, make_clock(), ENTRIES):
         assert [line.event for line in read_journal(path)] == list(ENTRIES)
 
 
@@ -172,7 +172,7 @@ def test_a_journal_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(InvalidJournal, match="can't be read"):
         read_journal(tmp_path / "journal.jsonl")
     with pytest.raises(InvalidJournal, match="can't be opened"):
-        DrillJournal.reopen(tmp_path / "journal.jsonl", FakeClock())
+        DrillJournal.reopen(tmp_path / "journal.jsonl", make_clock())
 
 
 def test_the_first_reading_of_what_was_found_counts() -> None:

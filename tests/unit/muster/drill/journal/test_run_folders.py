@@ -11,14 +11,14 @@ from muster.errors import InvalidJournal, UnknownRun
 from muster.probe.plan import RUN_ID
 from tests.unit.muster.drill.builders import build_plan
 from tests.unit.muster.drill.fake_system import build_run_opened
-from tests.unit.muster.fake_clock import FakeClock
+from tests.unit.muster.sample_clock import make_clock
 
 NOW = 1_763_719_327.0
 
 
 def begin(runs: RunFolders, now: float = NOW, *, closed: str | None = None) -> RunFolder:
     folder = runs.new("evacuate", now)
-    with DrillJournal.create(folder.journal, FakeClock()) as journal:
+    with DrillJournal.create(folder.journal, make_clock()) as journal:
         journal.append(build_run_opened(build_plan("evacuate"), folder.name))
         if closed:
             journal.append(RunClosed(status=closed, exit_code=0, why="x"))  # type: ignore[arg-type]  # one of the statuses
@@ -103,5 +103,5 @@ def test_what_is_known_here_of_a_run(tmp_path: Path) -> None:
 
     assert runs.local_state("2025-11-21T10-02-07-strange") == "unknown"
     assert [runs.local_state(one.name) for one in (left, over, torn)] == ["left", "over", "left"]
-    with DrillJournal.reopen(left.journal, FakeClock())[0]:
+    with DrillJournal.reopen(left.journal, make_clock())[0]:
         assert runs.local_state(left.name) == "at-work"

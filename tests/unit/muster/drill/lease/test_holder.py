@@ -28,12 +28,13 @@ from muster.drill.run.lease import (
 from muster.errors import AccountError, CallFailed, UnknownRun, Unreachable
 from muster.levers import Fault, scope_of_fault
 from muster.model import ActiveFault, SwitchSetting
+from tests.clocks import ManualClock
 from tests.unit.muster.drill import builders
 from tests.unit.muster.drill.builders import AWAY, HOME
 from tests.unit.muster.drill.fake_system import build_run_opened
 from tests.unit.muster.drill.virtual_time import EPOCH, VirtualClock, run_virtual
 from tests.unit.muster.fake_aws import FakeAws
-from tests.unit.muster.fake_clock import FakeClock
+from tests.unit.muster.sample_clock import make_clock
 from tests.unit.muster.sample_stack import CONTROL_TABLE, FRANKFURT, OREGON, REGIONS
 
 MINE = Lease(
@@ -155,7 +156,7 @@ def test_an_expired_lease_of_an_unfinished_drill_is_not_taken_either() -> None:
 async def test_who_finds_another_runs_lease_is_told_the_way_out(
     here: LocalRunState, state: str, way_out: str
 ) -> None:
-    clock = FakeClock()
+    clock = make_clock()
     tables = Tables(items={HOME: replace(THEIRS, until=clock.now() + 40.0)})
     found = LeaseHolder(tables, builders.REGIONS, clock, local_state={"theirs": here}.__getitem__)
 
@@ -169,7 +170,7 @@ async def test_who_finds_another_runs_lease_is_told_the_way_out(
 async def test_an_expired_lease_can_be_put_back_from_anywhere_at_once() -> None:
     tables = Tables(items={HOME: THEIRS})
 
-    standing = await LeaseHolder(tables, builders.REGIONS, FakeClock()).status("mine")
+    standing = await LeaseHolder(tables, builders.REGIONS, make_clock()).status("mine")
 
     assert standing.way_out.endswith("elsewhere `muster drill rollback --from-lease` does, now")
 
@@ -202,12 +203,12 @@ def test_a_write_that_comes_second_loses() -> None:
 # --- a run that changes hands, and Regions that come back with what they had ---------------------
 
 
-def process(tables: Tables, clock: FakeClock, name: str) -> LeaseHolder:
+def process(tables: Tables, clock: ManualClock, name: str) -> LeaseHolder:
     return LeaseHolder(tables, builders.REGIONS, clock, holder=name)
 
 
 async def test_who_was_asleep_when_another_machine_took_over_has_lost_the_lease() -> None:
-    tables, clock = Tables(), FakeClock()
+    tables, clock = Tables(), make_clock()
     asleep, rescuer = process(tables, clock, "asleep"), process(tables, clock, "rescuer")
     await asleep.acquire(MINE, force=False)
     await clock.sleep(LIFETIME_S + 1)
@@ -221,7 +222,7 @@ async def test_who_was_asleep_when_another_machine_took_over_has_lost_the_lease(
 
 
 async def test_a_lease_that_somebody_removed_is_not_taken_anew() -> None:
-    tables, clock = Tables(), FakeClock()
+    tables, clock = Tables(), make_clock()
     asleep, rescuer = process(tables, clock, "asleep"), process(tables, clock, "rescuer")
     await asleep.acquire(MINE, force=False)
 
@@ -233,7 +234,7 @@ async def test_a_lease_that_somebody_removed_is_not_taken_anew() -> None:
 
 
 async def test_a_lease_that_was_given_back_is_not_renewed_by_what_still_runs_beside() -> None:
-    tables, clock = Tables(down={HOME}), FakeClock()
+    tables, clock = Tables(down={HOME}), make_clock()
     own = process(tables, clock, "own")
     await own.acquire(MINE, force=False)
     await own.release("mine")
@@ -245,7 +246,7 @@ async def test_a_lease_that_was_given_back_is_not_renewed_by_what_still_runs_bes
 
 
 async def test_a_run_is_taken_up_on_its_machine_at_once_and_elsewhere_when_it_has_expired() -> None:
-    tables, clock = Tables(), FakeClock()
+    tables, clock = Tables(), make_clock()
     await process(tables, clock, "killed").acquire(MINE, force=False)
     elsewhere = replace(MINE, host="laptop")
 
@@ -257,7 +258,7 @@ async def test_a_run_is_taken_up_on_its_machine_at_once_and_elsewhere_when_it_ha
 
 @pytest.mark.parametrize("left", [THEIRS, replace(MINE, holder="killed")])
 async def test_what_the_home_region_has_kept_from_before_counts_for_nothing(left: Lease) -> None:
-    tables, clock = Tables(), FakeClock()
+    tables, clock = Tables(), make_clock()
     old = replace(left, until=clock.now() + 30.0)
     tables.items[HOME] = old
     tables.down.add(HOME)
@@ -273,7 +274,7 @@ async def test_what_the_home_region_has_kept_from_before_counts_for_nothing(left
 
 
 async def test_a_lease_taken_by_force_is_lost_whatever_the_other_clock_says() -> None:
-    tables, clock = Tables(), FakeClock()
+    tables, clock = Tables(), make_clock()
     own = process(tables, clock, "own")
     await own.acquire(MINE, force=False)
 

@@ -406,34 +406,34 @@ steps = st.one_of(
 )
 
 
-def apply(world: FakeSystem, step: DrillAction) -> None:
+def apply(system: FakeSystem, step: DrillAction) -> None:
     match step:
         case SetDial():
-            world.dials[step.region] = step.percent
+            system.dials[step.region] = step.percent
         case SetSwitch():
-            world.switches[step.region] = SwitchSetting(status=step.status)
+            system.switches[step.region] = SwitchSetting(status=step.status)
         case InjectFault():
             more = {"for_s": step.until_epoch_s - NOW} if step.until_epoch_s else {}
             by = {"by": step.by} if step.by else {}
             parameters = step.fault.parameters | more | by
-            world.break_(replace(step.fault, parameters=parameters), NOW)
+            system.inject(replace(step.fault, parameters=parameters), NOW)
         case ClearFault():
-            world.mend(step.fault)
+            system.clear(step.fault)
 
 
-def shown(world: FakeSystem) -> SystemView:
+def shown(system: FakeSystem) -> SystemView:
     return build_view(
         *(
             build_region_view(
                 name,
                 dial=dial,
-                switch=world.switches[name],
-                endpoint="HEALTHY" if world.healthy(name) else "UNHEALTHY",
-                target="healthy" if world.healthy(name) else "unhealthy",
+                switch=system.switches[name],
+                endpoint="HEALTHY" if system.is_healthy(name) else "UNHEALTHY",
+                target="healthy" if system.is_healthy(name) else "unhealthy",
             )
-            for name, dial in world.dials.items()
+            for name, dial in system.dials.items()
         ),
-        faults=tuple(world.faults.values()),
+        faults=tuple(system.faults.values()),
     )
 
 
@@ -449,20 +449,20 @@ def test_after_any_prefix_of_steps_what_was_found_comes_back(
 ) -> None:
     if not any(dials.values()):
         dials = dict.fromkeys(REGIONS, 100.0)
-    world = FakeSystem(dials=dict(dials))
-    found = DrillBaseline(dials=dict(world.dials), switches=dict(world.switches))
-    before = world.state()
+    system = FakeSystem(dials=dict(dials))
+    found = DrillBaseline(dials=dict(system.dials), switches=dict(system.switches))
+    before = system.state()
     for one in taken[:cut]:
-        apply(world, one)
+        apply(system, one)
     faults = {
         scope_of_fault(do.fault): do.fault for do in taken[:cut] if isinstance(do, InjectFault)
     }
 
     for _ in range(60):
-        left = tuple(fault for key, fault in faults.items() if key in world.faults)
+        left = tuple(fault for key, fault in faults.items() if key in system.faults)
         upcoming = next_rollback_steps(
             situation(
-                shown(world),
+                shown(system),
                 baseline=found,
                 changes=DrillChanges(dials=REGIONS, switches=REGIONS, faults=left),
                 dial_step=step,
@@ -473,12 +473,12 @@ def test_after_any_prefix_of_steps_what_was_found_comes_back(
         assert upcoming.steps, upcoming.held
         doing = upcoming.steps[0]
         if isinstance(doing, SetDial) and not doing.lowers:
-            assert world.healthy(doing.region)
-        apply(world, doing)
+            assert system.is_healthy(doing.region)
+        apply(system, doing)
         if isinstance(doing, SetDial):
-            assert any(world.dials.values())
+            assert any(system.dials.values())
 
-    assert world.state() == before
+    assert system.state() == before
 
 
 # --- whatever faults are found --------------------------------------------------------------------
@@ -517,15 +517,15 @@ any_found = st.builds(
 
 
 class Process:
-    """A drill's changes of the world, journaled; it may die between an entry and its deed."""
+    """A drill's changes of the system, journaled; it may die between an entry and its deed."""
 
-    def __init__(self, world: FakeSystem) -> None:
-        self.world = world
+    def __init__(self, system: FakeSystem) -> None:
+        self.system = system
         self.state = open_state(build_plan("evacuate"))
         sides = {fault_scope(kind, region) for kind in KINDS for region in REGIONS}
-        found = shown(world)
+        found = shown(system)
         faults = {one: active_faults_at(found, one) or () for one in sides}
-        self.add(BaselineRecorded(state=DrillBaseline(dials=dict(world.dials), faults=faults)))
+        self.add(BaselineRecorded(state=DrillBaseline(dials=dict(system.dials), faults=faults)))
 
     def add(self, entry: JournalEvent) -> None:
         self.state.apply(JournalLine(n=1, at_s=0.0, at=NOW, event=entry))
@@ -534,7 +534,7 @@ class Process:
         """`dies` 0: before the deed, 1: before it is journaled that it is done."""
         self.add(StepStarted(step=step, do=do))
         if dies > 0:
-            apply(self.world, do)
+            apply(self.system, do)
         if dies > 1:
             self.add(StepDone(step=step, took_s=0.0))
 
@@ -555,7 +555,7 @@ class Process:
     def upcoming(self, again: set[str]) -> RollbackSteps:
         return next_rollback_steps(
             situation(
-                shown(self.world),
+                shown(self.system),
                 baseline=self.state.baseline,
                 changes=self.state.changes,
                 reinjected_scopes=frozenset(again),
@@ -573,20 +573,20 @@ class Process:
 def test_whatever_faults_are_found_after_any_prefix_of_steps_they_stand_again(
     found: list[ActiveFault], taken: list[DrillAction], dies: int, dies_at: int
 ) -> None:
-    world = FakeSystem(faults={scope_of_fault(one): one for one in found})
-    before = world.broken()
-    process = Process(world)
+    system = FakeSystem(faults={scope_of_fault(one): one for one in found})
+    before = system.rounded_faults()
+    process = Process(system)
     for number, do in enumerate(taken):
         process.take(f"m{number}", do, dies if number == len(taken) - 1 else 2)
 
     left = process.roll_back(dies_at)
 
     if left.complete:
-        assert world.broken() == before
-        assert world.dials == dict.fromkeys(REGIONS, 100.0)
+        assert system.rounded_faults() == before
+        assert system.dials == dict.fromkeys(REGIONS, 100.0)
     else:  # only what would hurt users waits, and what the tool can't inject
         by_hand = any("by hand" in line for line in left.held)
-        assert by_hand or not all(world.healthy(name) for name in REGIONS)
+        assert by_hand or not all(system.is_healthy(name) for name in REGIONS)
 
 
 @settings(max_examples=200)
@@ -594,9 +594,9 @@ def test_whatever_faults_are_found_after_any_prefix_of_steps_they_stand_again(
 def test_whatever_faults_are_found_none_that_stands_is_ended(
     found: list[ActiveFault], taken: list[DrillAction]
 ) -> None:
-    world = FakeSystem(faults={scope_of_fault(one): one for one in found})
-    before = world.broken()
-    process = Process(world)
+    system = FakeSystem(faults={scope_of_fault(one): one for one in found})
+    before = system.rounded_faults()
+    process = Process(system)
     for number, do in enumerate(taken):
         process.take(f"m{number}", do)
 
@@ -606,5 +606,5 @@ def test_whatever_faults_are_found_none_that_stands_is_ended(
         if isinstance(do, ClearFault)
     ]
 
-    now = world.broken()
+    now = system.rounded_faults()
     assert [one for one in cleared if one in now and now[one] == before.get(one)] == []

@@ -1,4 +1,4 @@
-"""Runs of drills over a world without AWS, in virtual time."""
+"""Runs of drills over a system without AWS, in virtual time."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -64,10 +64,10 @@ SHIPPED = (
 
 
 class Drill:
-    """One run over a world, by as many processes as it takes."""
+    """One run over a system, by as many processes as it takes."""
 
-    def __init__(self, world: FakeSystem, plan: DrillPlan) -> None:
-        self.world = world
+    def __init__(self, system: FakeSystem, plan: DrillPlan) -> None:
+        self.system = system
         self.plan = plan
         self.lines: list[object] = []
         self._offset_s = 0.0
@@ -88,7 +88,7 @@ class Drill:
 
     def restart(self) -> None:
         """The machine was started anew: its monotonic clock began again."""
-        self.world.emptied_s.clear()  # long ago, on any clock
+        self.system.emptied_s.clear()  # long ago, on any clock
         self._offset_s = -900.0
         self._who = replace(IDENTITY, boot="boot-2")
 
@@ -113,7 +113,7 @@ class Drill:
         wish = StopRequest()
         if stop is not None:
             stop(wish)
-        outside = build_ports(self.world, clock, process=self._who, **self.outside)
+        outside = build_ports(self.system, clock, process=self._who, **self.outside)
         runner = DrillRunner(outside, journal, decode_state(self.lines), wish, forced)
         work = {"run": runner.run, "resume": runner.resume, "roll_back": runner.roll_back}
         return await work[how]()
@@ -160,18 +160,18 @@ def test_every_phase_has_its_work_and_every_ending_its_successor() -> None:
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_scenario_runs_to_its_end(name: str) -> None:
-    world = FakeSystem()
-    before = world.state()
-    drill = Drill(world, plan_for(name))
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, plan_for(name))
 
     closed = drill.run()
 
     assert closed.status == ("met" if name not in NOT_MET else "missed"), closed.why
     if name == "shift":
-        assert world.dials == {HOME: 100.0, AWAY: 30.0}
+        assert system.dials == {HOME: 100.0, AWAY: 30.0}
     else:
-        assert world.state() == before
-    assert world.lease is None
+        assert system.state() == before
+    assert system.lease is None
 
 
 def test_what_a_pause_costs_is_counted_from_when_writes_no_longer_arrive() -> None:
@@ -179,7 +179,7 @@ def test_what_a_pause_costs_is_counted_from_when_writes_no_longer_arrive() -> No
 
     https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
     """
-    drill = Drill(FakeSystem(onset_s=300.0), plan_for("replication-pause"))
+    drill = Drill(FakeSystem(pause_delay_s=300.0), plan_for("replication-pause"))
 
     closed = drill.run()
 
@@ -190,7 +190,7 @@ def test_what_a_pause_costs_is_counted_from_when_writes_no_longer_arrive() -> No
 
 EVERY_ENTRY = ("evacuate-by-health", "region-loss", "shift")
 NOT_MET = ("region-loss", "evacuate", "evacuate-by-health")
-"""They have a target for the recovery point, and the world's probes don't write."""
+"""They have a target for the recovery point, and the system's probes don't write."""
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -198,9 +198,9 @@ NOT_MET = ("region-loss", "evacuate", "evacuate-by-health")
 def test_a_drill_killed_at_any_entry_is_finished_from_its_journal(name: str, how: str) -> None:
     entries = 1
     while True:
-        world = FakeSystem()
-        before = world.state()
-        drill = Drill(world, plan_for(name))
+        system = FakeSystem()
+        before = system.state()
+        drill = Drill(system, plan_for(name))
         if not die(drill, entries):
             break
         closed = drill.resume() if how == "resume" else drill.roll_back()
@@ -210,8 +210,8 @@ def test_a_drill_killed_at_any_entry_is_finished_from_its_journal(name: str, how
         else:
             assert closed.status in ("met", "missed"), (entries, closed.why)
         if name != "shift" or how == "roll_back":
-            assert world.state() == before, entries
-        assert world.lease is None
+            assert system.state() == before, entries
+        assert system.lease is None
         entries += 1 if name in EVERY_ENTRY else 5
     assert entries > 10
 
@@ -286,9 +286,9 @@ def test_whoever_watches_is_told_at_once_that_the_steady_state_is_waited_for() -
 
 
 def test_whoever_watches_is_told_at_once_that_guards_are_waited_for() -> None:
-    world = FakeSystem()
-    world.break_(Fault(kind="control-stop"), 0.0)
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem()
+    system.inject(Fault(kind="control-stop"), 0.0)
+    drill = Drill(system, plan_for("evacuate"))
     notes = heard(drill)
 
     closed = drill.run()
@@ -323,24 +323,24 @@ def test_a_drill_that_is_resumed_in_its_midst_loses_no_time() -> None:
 def test_a_rollback_killed_at_any_entry_is_rolled_back_all_the_same() -> None:
     entries = 0
     while True:
-        world = FakeSystem()
-        before = world.state()
-        drill = Drill(world, plan_for("evacuate"))
+        system = FakeSystem()
+        before = system.state()
+        drill = Drill(system, plan_for("evacuate"))
         assert die(drill, 24)
-        assert world.state() != before
+        assert system.state() != before
         if not dies(partial(drill.roll_back, kill_at=entries)):
             break
         drill.roll_back()
-        assert world.state() == before
+        assert system.state() == before
         entries += 1
     assert entries > 5
 
 
 def test_an_emptied_region_is_given_its_time_from_its_last_answer_on() -> None:
     """docs.aws.amazon.com/amazondynamodb/.../bp-global-table-design.prescriptive-guidance.evacuation.html"""
-    world = FakeSystem(linger_s=40.0)  # new connections leave late, and each brings writes
+    system = FakeSystem(linger_s=40.0)  # new connections leave late, and each brings writes
     slow = build_plan("evacuate", {"step": "50%"}, limits=Limits(drain_factor=100.0))
-    drill = Drill(world, slow)
+    drill = Drill(system, slow)
 
     drill.run()
 
@@ -350,12 +350,12 @@ def test_an_emptied_region_is_given_its_time_from_its_last_answer_on() -> None:
         for line in drill.entries()
         if isinstance(line.event, StepDone) and line.event.step == drain
     )
-    assert drained_s - (world.emptied_s[AWAY] + world.linger_s) >= 50.0
+    assert drained_s - (system.emptied_s[AWAY] + system.linger_s) >= 50.0
 
 
 def test_a_drill_is_resumed_after_a_restart_of_the_machine() -> None:
     whole, plan = FakeSystem(), plan_for("evacuate")
-    world, before = FakeSystem(), FakeSystem().state()
+    system, before = FakeSystem(), FakeSystem().state()
     first = Drill(whole, plan)
     first.run()
     drain = step_of(plan, DrainWrites)
@@ -364,14 +364,14 @@ def test_a_drill_is_resumed_after_a_restart_of_the_machine() -> None:
         for line in first.entries()
         if isinstance(line.event, StepStarted) and line.event.step == drain
     )
-    drill = Drill(world, plan)
+    drill = Drill(system, plan)
     assert die(drill, begun)
 
     drill.restart()
     closed = drill.resume()
 
     assert closed.status == "missed", closed.why
-    assert world.state() == before
+    assert system.state() == before
 
 
 def test_a_finished_run_is_not_taken_up_again() -> None:
@@ -383,20 +383,20 @@ def test_a_finished_run_is_not_taken_up_again() -> None:
 
 
 def test_a_signal_stops_at_once_and_puts_back_what_was_found() -> None:
-    world = FakeSystem()
-    before = world.state()
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, plan_for("evacuate"))
 
     def in_the_midst(stop: StopRequest) -> None:
-        world.worst = lambda seen: (
+        system.on_change = lambda seen: (
             stop.request("signal", "SIGINT") if seen.dials[AWAY] == 50 else None
         )
 
     closed = drill.run(stop=in_the_midst)
 
     assert (closed.status, closed.exit_code) == ("stopped", 4)
-    assert world.state() == before
-    assert world.pulls == [f"dial {AWAY} 50", f"dial {AWAY} 100"]
+    assert system.state() == before
+    assert system.changes == [f"dial {AWAY} 50", f"dial {AWAY} 100"]
 
 
 class Witness(Hears):
@@ -409,14 +409,14 @@ class Witness(Hears):
 
 
 def test_the_last_that_is_shown_is_how_the_drill_has_left_the_system() -> None:
-    world, witness = FakeSystem(), Witness()
+    system, witness = FakeSystem(), Witness()
 
     def in_the_midst(stop: StopRequest) -> None:
-        world.worst = lambda seen: (
+        system.on_change = lambda seen: (
             stop.request("signal", "SIGINT") if seen.dials[AWAY] == 50 else None
         )
 
-    drill = Drill(world, plan_for("evacuate"))
+    drill = Drill(system, plan_for("evacuate"))
     drill.outside["listener"] = witness
     drill.run(stop=in_the_midst)
 
@@ -430,34 +430,34 @@ def somebody_serves(seen: FakeSystem) -> None:
     assert [
         name
         for name, dial in seen.dials.items()
-        if dial > 0 and seen.switches[name].status != "fail" and seen.serving(name)
+        if dial > 0 and seen.switches[name].status != "fail" and seen.is_serving(name)
     ]
 
 
 @pytest.mark.parametrize("name", ["evacuate", "gray-failure"])
 def test_a_signal_at_any_moment_puts_back_what_was_found(name: str) -> None:
     for second in range(0, 400, 7):
-        world = FakeSystem(worst=somebody_serves)
-        before = world.state()
+        system = FakeSystem(on_change=somebody_serves)
+        before = system.state()
 
         def later(stop: StopRequest, second: int = second) -> None:
             loop = asyncio.get_running_loop()
             loop.call_later(second + 0.7, stop.request, "signal", "SIGINT")
 
-        closed = Drill(world, plan_for(name)).run(stop=later)
+        closed = Drill(system, plan_for(name)).run(stop=later)
 
-        assert world.state() == before, second
-        assert world.lease is None
+        assert system.state() == before, second
+        assert system.lease is None
         if closed.status != "stopped":  # the drill was over before
             break
     assert second > 20
 
 
 class Failing(FakeLevers):
-    """The pulls of these numbers fail, before they work or after."""
+    """The changes of these numbers fail, before they work or after."""
 
-    def __init__(self, world: FakeSystem, numbers: tuple[int, ...], *, late: bool) -> None:
-        super().__init__(world)
+    def __init__(self, system: FakeSystem, numbers: tuple[int, ...], *, late: bool) -> None:
+        super().__init__(system)
         self._numbers, self._late, self._count = numbers, late, 0
 
     async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
@@ -487,16 +487,16 @@ class Failing(FakeLevers):
 @pytest.mark.parametrize("name", ["evacuate", "gray-failure"])
 def test_whichever_two_pulls_fail_what_was_found_comes_back(name: str, late: bool) -> None:
     for numbers in combinations(range(1, 7), 2):
-        world = FakeSystem(worst=somebody_serves)
-        before = world.state()
-        drill = Drill(world, plan_for(name))
-        drill.outside = {"levers": Failing(world, numbers, late=late)}
+        system = FakeSystem(on_change=somebody_serves)
+        before = system.state()
+        drill = Drill(system, plan_for(name))
+        drill.outside = {"levers": Failing(system, numbers, late=late)}
 
         closed = drill.run()
 
         assert closed.status in ("stopped", "met", "missed"), (numbers, closed.why)
-        assert world.state() == before, numbers
-        assert world.lease is None
+        assert system.state() == before, numbers
+        assert system.lease is None
 
 
 def test_a_signal_before_anything_was_changed_leaves_nothing_to_put_back() -> None:
@@ -505,50 +505,50 @@ def test_a_signal_before_anything_was_changed_leaves_nothing_to_put_back() -> No
     closed = drill.run(stop=lambda stop: stop.request("signal", "SIGTERM"))
 
     assert (closed.status, closed.why) == ("stopped", "SIGTERM; nothing was changed yet")
-    assert drill.world.pulls == []
+    assert drill.system.changes == []
 
 
 def test_errors_of_users_stop_the_drill() -> None:
-    world = FakeSystem()
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem()
+    drill = Drill(system, plan_for("evacuate"))
 
     def spoil(seen: FakeSystem) -> None:
         seen.error_share = 0.5 if seen.dials[AWAY] == 50 else 0.0
 
-    world.worst = spoil
+    system.on_change = spoil
     closed = drill.run()
 
     assert closed.status == "stopped"
     assert "error-rate above 5 %" in closed.why
-    assert world.dials[AWAY] == 100
+    assert system.dials[AWAY] == 100
 
 
 def test_no_steady_state_means_that_nothing_is_begun() -> None:
-    world = FakeSystem(error_share=0.5)
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem(error_share=0.5)
+    drill = Drill(system, plan_for("evacuate"))
 
     closed = drill.run()
 
     assert (closed.status, closed.exit_code) == ("refused", 3)
     assert "no steady state" in closed.why
-    assert world.pulls == []
+    assert system.changes == []
 
 
 def test_a_guard_refuses_in_preflight() -> None:
-    world = FakeSystem(sick={HOME})
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem(unhealthy={HOME})
+    drill = Drill(system, plan_for("evacuate"))
 
     closed = drill.run()
 
     assert (closed.status, closed.exit_code) == ("refused", 3)
     assert "last-healthy-region" in closed.why
-    assert world.pulls == []
-    assert world.lease is None
+    assert system.changes == []
+    assert system.lease is None
 
 
 def test_what_only_holds_is_no_reason_of_a_refusal() -> None:
-    world = FakeSystem(sick={HOME}, faults_unread=("function of eu-central-1",))
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem(unhealthy={HOME}, faults_unread=("function of eu-central-1",))
+    drill = Drill(system, plan_for("evacuate"))
 
     closed = drill.run()
 
@@ -567,29 +567,29 @@ def judged(drill: Drill) -> list[GuardVerdict]:
 
 
 def test_a_guard_that_refuses_in_the_midst_rolls_back() -> None:
-    world = FakeSystem()
-    drill = Drill(world, plan_for("evacuate"))
-    world.worst = lambda seen: seen.sick.add(HOME) if seen.dials[AWAY] == 50 else None
+    system = FakeSystem()
+    drill = Drill(system, plan_for("evacuate"))
+    system.on_change = lambda seen: seen.unhealthy.add(HOME) if seen.dials[AWAY] == 50 else None
 
     closed = drill.run()
 
     assert closed.status == "stopped"
-    assert world.dials[AWAY] == 100
-    assert f"dial {AWAY} 0" not in world.pulls
+    assert system.dials[AWAY] == 100
+    assert f"dial {AWAY} 0" not in system.changes
 
 
 def test_one_ctrl_c_ends_the_waiting_of_a_rollback_that_nobody_asked_for() -> None:
-    world = FakeSystem()
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem()
+    drill = Drill(system, plan_for("evacuate"))
 
     def stop_then_fall_ill(stop: StopRequest) -> None:
         def worst(seen: FakeSystem) -> None:
             if seen.dials[AWAY] == 0:
-                seen.sick.add(AWAY)
+                seen.unhealthy.add(AWAY)
                 stop.request("stop-condition", "errors")
                 asyncio.get_running_loop().call_later(20, stop.request, "signal", "SIGINT")
 
-        world.worst = worst
+        system.on_change = worst
 
     notes = heard(drill)
     closed = drill.run(stop=stop_then_fall_ill)
@@ -603,43 +603,43 @@ def test_one_ctrl_c_ends_the_waiting_of_a_rollback_that_nobody_asked_for() -> No
 
 
 def test_a_rollback_sends_no_traffic_to_an_unhealthy_region() -> None:
-    world = FakeSystem()
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem()
+    drill = Drill(system, plan_for("evacuate"))
 
     def fall_ill(seen: FakeSystem) -> None:
         if seen.dials[AWAY] == 0:
-            seen.sick.add(AWAY)
+            seen.unhealthy.add(AWAY)
 
-    world.worst = fall_ill
+    system.on_change = fall_ill
     notes = heard(drill)
     closed = drill.run()
 
     assert (closed.status, closed.exit_code) == ("incomplete", 5)
     assert notes[-1] == "the rollback waits, for 5:00 min at most; a second Ctrl-C ends the waiting"
     assert f"{AWAY} is unhealthy now" in closed.why
-    assert world.dials[AWAY] == 0
-    assert world.lease is not None
+    assert system.dials[AWAY] == 0
+    assert system.lease is not None
 
 
 def test_an_incomplete_rollback_is_finished_later() -> None:
-    world = FakeSystem()
-    before = world.state()
-    drill = Drill(world, plan_for("evacuate"))
-    world.worst = lambda seen: seen.sick.add(AWAY) if seen.dials[AWAY] == 0 else None
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, plan_for("evacuate"))
+    system.on_change = lambda seen: seen.unhealthy.add(AWAY) if seen.dials[AWAY] == 0 else None
     drill.run()
-    world.worst = None
-    world.sick.clear()
+    system.on_change = None
+    system.unhealthy.clear()
 
     closed = drill.roll_back()
 
     assert closed.status == "stopped"
-    assert world.state() == before
-    assert world.lease is None
+    assert system.state() == before
+    assert system.lease is None
 
 
 def test_a_passing_error_is_tried_again_and_shown() -> None:
-    world = FakeSystem(failures=[unreachable_error(), unreachable_error()])
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem(failures=[unreachable_error(), unreachable_error()])
+    drill = Drill(system, plan_for("evacuate"))
 
     closed = drill.run()
 
@@ -652,18 +652,18 @@ def test_a_dial_may_take_minutes_until_it_is_deployed() -> None:
 
     https://github.com/hashicorp/terraform-provider-aws/issues/17048
     """
-    world = FakeSystem(deploys_s=600.0)
-    before = world.state()
+    system = FakeSystem(deploy_s=600.0)
+    before = system.state()
 
-    closed = Drill(world, plan_for("evacuate")).run()
+    closed = Drill(system, plan_for("evacuate")).run()
 
-    assert closed.status == "missed"  # its recovery point alone: the world's probes don't write
-    assert world.state() == before
+    assert closed.status == "missed"  # its recovery point alone: the system's probes don't write
+    assert system.state() == before
 
 
 def test_an_api_that_does_not_answer_is_not_tried_for_as_long_as_a_dial_may_take() -> None:
-    world = FakeSystem(failures=[unreachable_error() for _ in range(200)])
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem(failures=[unreachable_error() for _ in range(200)])
+    drill = Drill(system, plan_for("evacuate"))
 
     closed = drill.run()
 
@@ -673,15 +673,15 @@ def test_an_api_that_does_not_answer_is_not_tried_for_as_long_as_a_dial_may_take
 
 
 def test_an_error_that_does_not_pass_rolls_back() -> None:
-    world = FakeSystem(failures=[refused()])
-    before = world.state()
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem(failures=[refused()])
+    before = system.state()
+    drill = Drill(system, plan_for("evacuate"))
 
     closed = drill.run()
 
     assert closed.status == "stopped"
     assert "AccessDenied" in closed.why
-    assert world.state() == before
+    assert system.state() == before
 
 
 class Odd(FakeTelemetry):
@@ -699,8 +699,8 @@ class Odd(FakeTelemetry):
 class OddLevers(FakeLevers):
     """The first pull of each dial up fails as no pull should."""
 
-    def __init__(self, world: FakeSystem) -> None:
-        super().__init__(world)
+    def __init__(self, system: FakeSystem) -> None:
+        super().__init__(system)
         self.failed = False
 
     async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
@@ -711,16 +711,18 @@ class OddLevers(FakeLevers):
 
 
 def test_a_rollback_goes_on_whatever_goes_wrong() -> None:
-    world = FakeSystem()
-    before = world.state()
-    drill = Drill(world, plan_for("evacuate"))
-    drill.outside = {"telemetry": Odd(world), "levers": OddLevers(world)}
-    world.worst = lambda seen: seen.failures.append(refused()) if seen.dials[AWAY] == 50 else None
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, plan_for("evacuate"))
+    drill.outside = {"telemetry": Odd(system), "levers": OddLevers(system)}
+    system.on_change = lambda seen: (
+        seen.failures.append(refused()) if seen.dials[AWAY] == 50 else None
+    )
 
     closed = drill.run()
 
     assert closed.status == "stopped", closed.why
-    assert world.state() == before
+    assert system.state() == before
     assert any(
         "no JSON" in line.event.why
         for line in drill.entries()
@@ -731,40 +733,42 @@ def test_a_rollback_goes_on_whatever_goes_wrong() -> None:
 class SlowLevers(FakeLevers):
     """A dial's call is tried for a minute before it works; meanwhile a Region falls ill."""
 
-    def __init__(self, world: FakeSystem, percent: float, ill: str) -> None:
-        super().__init__(world)
+    def __init__(self, system: FakeSystem, percent: float, ill: str) -> None:
+        super().__init__(system)
         self._slow, self._ill = percent, ill
 
     async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
         if percent == self._slow:
             await asyncio.sleep(10.0)
-            self._world.sick.add(self._ill)
+            self._system.unhealthy.add(self._ill)
             await asyncio.sleep(50.0)
         await super().set_dial(region, percent, within_s=within_s)
 
 
 def test_a_step_is_cut_off_when_the_last_refuge_is_lost_while_it_is_tried() -> None:
-    world = FakeSystem()
-    drill = Drill(world, plan_for("evacuate"))
-    drill.outside = {"levers": SlowLevers(world, 0.0, HOME)}
+    system = FakeSystem()
+    drill = Drill(system, plan_for("evacuate"))
+    drill.outside = {"levers": SlowLevers(system, 0.0, HOME)}
 
     closed = drill.run()
 
-    assert (closed.status, world.dials[AWAY]) == ("stopped", 100.0)
-    assert f"dial {AWAY} 0" not in world.pulls
+    assert (closed.status, system.dials[AWAY]) == ("stopped", 100.0)
+    assert f"dial {AWAY} 0" not in system.changes
     assert "last-healthy-region refuses by now" in closed.why
 
 
 def test_a_rollback_turns_no_dial_up_for_a_region_that_falls_ill_while_it_is_tried() -> None:
-    world = FakeSystem()
-    drill = Drill(world, plan_for("evacuate"))
-    drill.outside = {"levers": SlowLevers(world, 100.0, AWAY)}
-    world.worst = lambda seen: seen.failures.append(refused()) if seen.dials[AWAY] == 50 else None
+    system = FakeSystem()
+    drill = Drill(system, plan_for("evacuate"))
+    drill.outside = {"levers": SlowLevers(system, 100.0, AWAY)}
+    system.on_change = lambda seen: (
+        seen.failures.append(refused()) if seen.dials[AWAY] == 50 else None
+    )
 
     closed = drill.run()
 
-    assert (closed.status, world.dials[AWAY]) == ("incomplete", 50.0)
-    assert world.pulls == [f"dial {AWAY} 50"]
+    assert (closed.status, system.dials[AWAY]) == ("incomplete", 50.0)
+    assert system.changes == [f"dial {AWAY} 50"]
 
 
 class NeverDeployed(FakeLevers):
@@ -777,56 +781,56 @@ class NeverDeployed(FakeLevers):
 
 
 def test_who_insists_does_not_wait_for_a_step_of_the_rollback() -> None:
-    world = FakeSystem()
-    before = world.state()
-    drill = Drill(world, plan_for("evacuate"))
-    drill.outside = {"levers": NeverDeployed(world)}
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, plan_for("evacuate"))
+    drill.outside = {"levers": NeverDeployed(system)}
 
     def at_each_turn(stop: StopRequest) -> None:
-        world.worst = lambda seen: stop.request("signal", "SIGINT")
+        system.on_change = lambda seen: stop.request("signal", "SIGINT")
 
     closed = drill.run(stop=at_each_turn)
 
     (stopped_s,) = (line.at_s for line in drill.entries() if isinstance(line.event, DrillStopped))
     assert closed.status == "stopped", closed.why
-    assert world.state() == before
+    assert system.state() == before
     assert drill.entries()[-1].at_s - stopped_s < 30.0  # in virtual time; not two minutes
 
 
 def test_another_drill_is_refused() -> None:
-    world = FakeSystem()
-    first = Drill(world, plan_for("evacuate"))
+    system = FakeSystem()
+    first = Drill(system, plan_for("evacuate"))
     assert die(first, 20)
 
-    closed = run_virtual(_another(world))
+    closed = run_virtual(_another(system))
 
     assert closed.status == "refused"
     assert "another drill is under way" in closed.why
 
 
-async def _another(world: FakeSystem) -> RunClosed:
+async def _another(system: FakeSystem) -> RunClosed:
     clock = VirtualClock()
     journal = MemoryJournal([], clock)
     journal.append(build_run_opened(plan_for("shift"), run="2026-11-21T11-00-00-other"))
     return await DrillRunner(
-        build_ports(world, clock), journal, decode_state(journal.lines), StopRequest()
+        build_ports(system, clock), journal, decode_state(journal.lines), StopRequest()
     ).run()
 
 
 def test_a_rollback_leaves_another_drill_alone() -> None:
-    world = FakeSystem()
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem()
+    drill = Drill(system, plan_for("evacuate"))
     assert die(drill, 20)
-    assert world.lease is not None
-    world.lease = replace(world.lease, run="other", until=EPOCH + 1e6)
+    assert system.lease is not None
+    system.lease = replace(system.lease, run="other", until=EPOCH + 1e6)
 
     with pytest.raises(LeaseHeld, match="other"):
         drill.roll_back()
 
 
 def test_the_lease_says_what_is_found_before_it_is_changed() -> None:
-    world = FakeSystem()
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem()
+    drill = Drill(system, plan_for("evacuate"))
     said: list[dict[str, float]] = []
 
     class DialsLater(FakeTelemetry):
@@ -841,68 +845,68 @@ def test_the_lease_says_what_is_found_before_it_is_changed() -> None:
         assert seen.lease is not None
         said.append(seen.lease.found.dials)
 
-    world.worst = note
-    drill.outside = {"telemetry": DialsLater(world)}
+    system.on_change = note
+    drill.outside = {"telemetry": DialsLater(system)}
     drill.run()
 
     assert said[0] == {AWAY: 100.0}
 
 
 def test_a_rollback_may_override_another_drill_and_says_so() -> None:
-    world = FakeSystem()
-    before = world.state()
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, plan_for("evacuate"))
     assert die(drill, 20)
-    assert world.lease is not None
-    world.lease = replace(world.lease, run="other", until=EPOCH + 1e6)
+    assert system.lease is not None
+    system.lease = replace(system.lease, run="other", until=EPOCH + 1e6)
 
     closed = drill.roll_back(forced=("lease",))
 
     assert closed.status == "stopped"
-    assert world.state() == before
+    assert system.state() == before
     assert [
         line.event.forced for line in drill.entries() if isinstance(line.event, RunResumed)
     ] == [("lease",)]
 
 
 def test_a_drill_that_slept_while_another_machine_took_over_stops() -> None:
-    world = FakeSystem()
-    before = world.state()
-    drill = Drill(world, plan_for("evacuate"))
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, plan_for("evacuate"))
 
     def taken_over(seen: FakeSystem) -> None:
         if seen.lease is not None and seen.dials[AWAY] == 50:
             seen.lease = replace(seen.lease, holder="another machine", host="laptop")
 
-    world.worst = taken_over
+    system.on_change = taken_over
     closed = drill.run()
 
     assert closed.status == "stopped"
     assert "laptop" in closed.why
-    assert f"dial {AWAY} 0" not in world.pulls
-    assert world.state() == before
+    assert f"dial {AWAY} 0" not in system.changes
+    assert system.state() == before
 
 
 def test_what_is_found_is_read_when_nobody_else_is_at_work_any_more() -> None:
-    world = FakeSystem(dials={HOME: 100.0, AWAY: 50.0})
+    system = FakeSystem(dials={HOME: 100.0, AWAY: 50.0})
 
     class EndOfAnotherDrill(FakeLeaseTable):
         async def read(self, region: str) -> Lease | None:
-            if world.lease is None and not world.pulls:
-                world.dials[AWAY] = 100.0  # the last thing that it put back
+            if system.lease is None and not system.changes:
+                system.dials[AWAY] = 100.0  # the last thing that it put back
             return await super().read(region)
 
     async def drill() -> RunClosed:
         clock = VirtualClock()
-        leases = LeaseHolder(EndOfAnotherDrill(world), REGIONS, clock)
+        leases = LeaseHolder(EndOfAnotherDrill(system), REGIONS, clock)
         journal = MemoryJournal([], clock)
         journal.append(build_run_opened(plan_for("evacuate")))
-        outside = build_ports(world, clock, lease=leases)
+        outside = build_ports(system, clock, lease=leases)
         return await DrillRunner(outside, journal, decode_state(journal.lines), StopRequest()).run()
 
     run_virtual(drill())
 
-    assert world.dials[AWAY] == 100.0
+    assert system.dials[AWAY] == 100.0
 
 
 def test_a_lease_that_could_not_be_taken_is_taken_before_the_first_step() -> None:
@@ -916,9 +920,9 @@ def test_a_lease_that_could_not_be_taken_is_taken_before_the_first_step() -> Non
             return await super().read(region)
 
     told: list[Lease | None] = []
-    world = FakeSystem(worst=lambda seen: told.append(seen.lease))
-    drill = Drill(world, plan_for("evacuate"))
-    drill.outside = {"lease": LeaseHolder(Late(world), REGIONS, VirtualClock())}
+    system = FakeSystem(on_change=lambda seen: told.append(seen.lease))
+    drill = Drill(system, plan_for("evacuate"))
+    drill.outside = {"lease": LeaseHolder(Late(system), REGIONS, VirtualClock())}
 
     drill.run()
 
@@ -930,42 +934,42 @@ def test_readings_that_fail_at_the_end_do_not_keep_the_run_open() -> None:
         async def finish(self) -> None:
             raise InvalidProbeRecord("samples.jsonl", 7, "not JSON")
 
-    world = FakeSystem()
-    drill = Drill(world, plan_for("evacuate"))
-    drill.outside = {"probes": Torn(world, VirtualClock())}
+    system = FakeSystem()
+    drill = Drill(system, plan_for("evacuate"))
+    drill.outside = {"probes": Torn(system, VirtualClock())}
 
     assert drill.run().status == "missed"
-    assert world.lease is None
+    assert system.lease is None
 
 
 def test_a_journal_that_is_lost_stops_the_drill_and_still_rolls_back() -> None:
-    world = FakeSystem()
-    before = world.state()
+    system = FakeSystem()
+    before = system.state()
     plan = plan_for("evacuate")
 
     async def drill() -> RunClosed:
         clock = VirtualClock()
         journal = MemoryJournal([], clock)
         journal.append(build_run_opened(plan))
-        world.worst = lambda seen: setattr(journal, "broken", True)
+        system.on_change = lambda seen: setattr(journal, "broken", True)
         return await DrillRunner(
-            build_ports(world, clock), journal, decode_state(journal.lines), StopRequest()
+            build_ports(system, clock), journal, decode_state(journal.lines), StopRequest()
         ).run()
 
     closed = run_virtual(drill())
 
     assert closed.status == "stopped"
-    assert world.state() == before
+    assert system.state() == before
 
 
 def test_the_switch_goes_back_to_what_was_found_and_not_just_to_auto() -> None:
     found = SwitchSetting(status="pass", by="bob", why="exam", until_epoch_s=EPOCH + 1e6)
-    world = FakeSystem(switches={HOME: SwitchSetting(), AWAY: found})
-    drill = Drill(world, plan_for("evacuate-by-health"))
+    system = FakeSystem(switches={HOME: SwitchSetting(), AWAY: found})
+    drill = Drill(system, plan_for("evacuate-by-health"))
 
     drill.run()
 
-    assert world.switches[AWAY] == found
+    assert system.switches[AWAY] == found
 
 
 # --- faults of somebody else's --------------------------------------------------------------------
@@ -979,7 +983,7 @@ SLOW = ActiveFault(
 
 
 def broken(*faults: ActiveFault) -> FakeSystem:
-    """A world in which somebody has broken this."""
+    """A system in which somebody has broken this."""
     return FakeSystem(faults={scope_of_fault(one): one for one in faults})
 
 
@@ -988,7 +992,7 @@ def loss(*forced: str, fault: str = "network-cut") -> DrillPlan:
     return build_plan("region-loss", {"fault": fault, "hold": "5s"}, forced=forced)
 
 
-def killed(world: FakeSystem) -> None:
+def killed(system: FakeSystem) -> None:
     """The process dies when a lever has worked, before it can say so."""
     raise ProcessKilled
 
@@ -998,8 +1002,8 @@ def notes(drill: Drill) -> list[str]:
 
 
 def test_a_fault_of_somebody_elses_is_neither_measured_nor_ended() -> None:
-    world = broken(SLOW)
-    drill = Drill(world, loss())
+    system = broken(SLOW)
+    drill = Drill(system, loss())
 
     closed = drill.run()
 
@@ -1007,56 +1011,56 @@ def test_a_fault_of_somebody_elses_is_neither_measured_nor_ended() -> None:
     assert (
         "standing-fault refuses: network-slow of us-west-2 (delay_ms 300) is active" in closed.why
     )
-    assert world.pulls == []
-    assert world.faults == {scope_of_fault(SLOW): SLOW}
+    assert system.changes == []
+    assert system.faults == {scope_of_fault(SLOW): SLOW}
 
 
 def test_a_fault_that_somebody_injects_in_the_midst_stops_the_drill_and_stays() -> None:
-    world = FakeSystem()
-    drill = Drill(world, plan_for("gray-failure"))
-    world.worst = lambda seen: seen.faults.update({scope_of_fault(SLOW): SLOW})
+    system = FakeSystem()
+    drill = Drill(system, plan_for("gray-failure"))
+    system.on_change = lambda seen: seen.faults.update({scope_of_fault(SLOW): SLOW})
 
     closed = drill.run()
 
     assert closed.status == "stopped"
     assert "standing-fault" in closed.why
-    assert world.faults == {scope_of_fault(SLOW): SLOW}
-    assert not [pull for pull in world.pulls if "network" in pull]
+    assert system.faults == {scope_of_fault(SLOW): SLOW}
+    assert not [pull for pull in system.changes if "network" in pull]
 
 
 def test_a_region_that_somebody_has_broken_may_be_evacuated_and_the_journal_tells() -> None:
-    world = broken(SLOW)
-    drill = Drill(world, build_plan("evacuate", {"step": "50%"}))
+    system = broken(SLOW)
+    drill = Drill(system, build_plan("evacuate", {"step": "50%"}))
 
     closed = drill.run()
 
     assert closed.status in ("met", "missed")
-    assert world.dials == {HOME: 100.0, AWAY: 100.0}
-    assert world.faults == {scope_of_fault(SLOW): SLOW}
+    assert system.dials == {HOME: 100.0, AWAY: 100.0}
+    assert system.faults == {scope_of_fault(SLOW): SLOW}
     (told,) = notes(drill)
     assert told.startswith("network-slow of us-west-2 (delay_ms 300) is active, ")
     assert told.endswith("and is not this drill's")
 
 
 def test_no_region_is_emptied_into_one_that_somebody_has_broken() -> None:
-    world = broken(replace(SLOW, region=HOME))
+    system = broken(replace(SLOW, region=HOME))
 
-    closed = Drill(world, build_plan("evacuate", {"step": "50%"})).run()
+    closed = Drill(system, build_plan("evacuate", {"step": "50%"})).run()
 
     assert closed.status == "refused"
     assert "traffic would go there" in closed.why
-    assert world.pulls == []
+    assert system.changes == []
 
 
 @pytest.mark.parametrize("forced", [(), ("standing-fault",)])
 def test_where_nobody_tells_which_faults_stand_none_is_injected(forced: tuple[str, ...]) -> None:
-    world = FakeSystem(faults_unread=None)
+    system = FakeSystem(faults_unread=None)
 
-    closed = Drill(world, loss(*forced)).run()
+    closed = Drill(system, loss(*forced)).run()
 
     assert closed.status == "refused"
     assert "can't be read" in closed.why
-    assert world.pulls == []
+    assert system.changes == []
 
 
 @pytest.mark.parametrize(
@@ -1069,45 +1073,45 @@ def test_a_fault_that_was_found_stands_again_wherever_a_forced_drill_was_killed(
 ) -> None:
     entries = 1
     while True:
-        world = broken(found)
-        drill = Drill(world, loss("standing-fault"))
+        system = broken(found)
+        drill = Drill(system, loss("standing-fault"))
         if not die(drill, entries):
             break
         closed = drill.resume() if how == "resume" else drill.roll_back()
 
         assert closed.status != "incomplete", (entries, closed.why)
-        assert world.broken() == {scope_of_fault(found): found}, entries
+        assert system.rounded_faults() == {scope_of_fault(found): found}, entries
         entries += 3
     assert entries > 10
-    assert world.broken() == {scope_of_fault(found): found}
+    assert system.rounded_faults() == {scope_of_fault(found): found}
 
 
 def test_a_fault_whose_end_comes_during_the_drill_does_not_stand_again() -> None:
     soon = replace(SLOW, until_epoch_s=EPOCH + 1012)
-    world = broken(soon)
+    system = broken(soon)
 
-    Drill(world, loss("standing-fault")).run()
+    Drill(system, loss("standing-fault")).run()
 
-    assert world.faults == {}
+    assert system.faults == {}
 
 
 def test_a_throttle_of_somebody_elses_gets_its_owner_back() -> None:
     found = ActiveFault(
         kind="throttle", region=AWAY, parameters={"concurrency": 2.0}, by="bob@laptop"
     )
-    world = broken(found)
+    system = broken(found)
 
-    Drill(world, loss("standing-fault", fault="throttle")).run()
+    Drill(system, loss("standing-fault", fault="throttle")).run()
 
-    assert world.broken() == {scope_of_fault(found): found}
+    assert system.rounded_faults() == {scope_of_fault(found): found}
 
 
 def test_an_old_journal_that_tells_nothing_of_faults_ends_the_drills_own() -> None:
-    world = FakeSystem()
-    drill = Drill(world, loss())
-    world.worst = killed
+    system = FakeSystem()
+    drill = Drill(system, loss())
+    system.on_change = killed
     assert dies(drill.run)
-    world.worst = None
+    system.on_change = None
     for line in drill.lines:
         if isinstance(line, dict) and line["kind"] == "found":
             line["state"].pop("faults")
@@ -1115,4 +1119,4 @@ def test_an_old_journal_that_tells_nothing_of_faults_ends_the_drills_own() -> No
     closed = drill.resume()
 
     assert closed.status in ("met", "missed")
-    assert world.faults == {}
+    assert system.faults == {}

@@ -37,7 +37,7 @@ from muster.model import ActiveFault, SwitchSetting
 from tests.unit.muster.drill.builders import AWAY, HOME, build_plan, build_region_view, build_view
 from tests.unit.muster.drill.fake_system import build_run_opened
 from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
-from tests.unit.muster.fake_clock import FakeClock
+from tests.unit.muster.sample_clock import make_clock
 
 OBSERVED = Observation(
     at_s=3.0,
@@ -99,7 +99,7 @@ def watch(show: RunDisplay, entries: Sequence[JournalLine]) -> None:
 def test_plain_lines_tell_everything_that_happens() -> None:
     out = io.StringIO()
 
-    watch(PlainLog(FakeClock(), out), lines())
+    watch(PlainLog(make_clock(), out), lines())
 
     told = out.getvalue()
     for part in (
@@ -139,7 +139,7 @@ def test_guards_that_find_the_same_say_it_together() -> None:
     )
     out = io.StringIO()
 
-    PlainLog(FakeClock(), out).on_event(
+    PlainLog(make_clock(), out).on_event(
         JournalLine(n=1, at_s=0.0, at=0.0, event=GuardsEvaluated(step="m1", verdicts=verdicts))
     )
 
@@ -153,7 +153,7 @@ def test_a_stop_by_guards_does_not_repeat_what_they_have_found() -> None:
     """It stands above, and at the end."""
     out = io.StringIO()
 
-    PlainLog(FakeClock(), out).on_event(
+    PlainLog(make_clock(), out).on_event(
         JournalLine(
             n=1, at_s=0.0, at=0.0, event=DrillStopped(cause="guard", why="m1: alarms refuses")
         )
@@ -165,7 +165,7 @@ def test_a_stop_by_guards_does_not_repeat_what_they_have_found() -> None:
 def test_json_is_one_object_a_line() -> None:
     out = io.StringIO()
 
-    watch(JsonLog(FakeClock(), out), lines())
+    watch(JsonLog(make_clock(), out), lines())
 
     events = [json.loads(line) for line in out.getvalue().splitlines()]
     assert [event["event"] for event in events[:-2]] == ["entry"] * len(ENTRIES)
@@ -177,7 +177,7 @@ def test_json_is_one_object_a_line() -> None:
 
 def test_the_picture_shows_step_shares_errors_and_lag() -> None:
     console = Console(file=io.StringIO(), width=110, force_terminal=False)
-    picture = LiveView(build_plan("evacuate"), "RUN", FakeClock(), console)
+    picture = LiveView(build_plan("evacuate"), "RUN", make_clock(), console)
 
     watch(picture, lines()[:5])
 
@@ -195,7 +195,7 @@ def test_the_picture_shows_step_shares_errors_and_lag() -> None:
 
 
 def test_the_picture_says_what_a_phase_does_between_its_steps() -> None:
-    picture = LiveView(build_plan("evacuate"), "RUN", FakeClock(), Console(file=io.StringIO()))
+    picture = LiveView(build_plan("evacuate"), "RUN", make_clock(), Console(file=io.StringIO()))
     step = StepStarted(step="h2", do=SetDial(region=AWAY, percent=50.0, lowers=True))
 
     entries: tuple[JournalEvent, ...] = (
@@ -205,7 +205,7 @@ def test_the_picture_says_what_a_phase_does_between_its_steps() -> None:
     )
     said = []
     for entry in entries:
-        picture.on_event(JournalLine(n=1, at_s=FakeClock().monotonic(), at=0.0, event=entry))
+        picture.on_event(JournalLine(n=1, at_s=make_clock().monotonic(), at=0.0, event=entry))
         shown = Console(file=io.StringIO(), width=110, record=True)
         shown.print(picture.render())
         said.append(" ".join(shown.export_text().splitlines()[1].strip("│ ").split()))
@@ -219,10 +219,10 @@ def test_the_picture_says_what_a_phase_does_between_its_steps() -> None:
 
 def test_no_entry_is_older_than_the_picture() -> None:
     """The first one is journaled a moment before anything is shown."""
-    picture = LiveView(build_plan("evacuate"), "RUN", FakeClock(), Console(file=io.StringIO()))
+    picture = LiveView(build_plan("evacuate"), "RUN", make_clock(), Console(file=io.StringIO()))
 
     picture.on_event(
-        JournalLine(n=1, at_s=FakeClock().monotonic() - 0.04, at=0.0, event=ENTRIES[0])
+        JournalLine(n=1, at_s=make_clock().monotonic() - 0.04, at=0.0, event=ENTRIES[0])
     )
 
     shown = Console(file=io.StringIO(), width=110, record=True)
@@ -234,7 +234,7 @@ def test_with_three_regions_the_picture_names_the_way_that_is_slow_or_dark() -> 
     far = "ap-southeast-1"
     plan = replace(build_plan("evacuate"), regions=(HOME, far, AWAY))
     lags: ReplicationLags = {AWAY: {HOME: 0.5, far: 9.0}, HOME: {AWAY: 0.4, far: None}}
-    picture = LiveView(plan, "RUN", FakeClock(), Console(file=io.StringIO()))
+    picture = LiveView(plan, "RUN", make_clock(), Console(file=io.StringIO()))
 
     picture.on_observation(replace(OBSERVED, lags_s=lags), build_view())
 
@@ -259,7 +259,7 @@ def test_the_picture_fits_a_terminal_with_many_regions(
         lags_s={regions[1]: {regions[0]: 14.5}},
     )
     console = Console(file=io.StringIO(), width=width, height=height)
-    picture = LiveView(plan, "RUN", FakeClock(), console)
+    picture = LiveView(plan, "RUN", make_clock(), console)
 
     for line in lines():
         picture.on_event(line)
@@ -276,7 +276,7 @@ def test_the_picture_fits_a_terminal_with_many_regions(
 
 
 def test_the_picture_says_what_it_does_not_know() -> None:
-    picture = LiveView(build_plan("evacuate"), "RUN", FakeClock(), Console(file=io.StringIO()))
+    picture = LiveView(build_plan("evacuate"), "RUN", make_clock(), Console(file=io.StringIO()))
 
     shown = Console(file=io.StringIO(), width=110, record=True)
     shown.print(picture.render())
@@ -299,15 +299,15 @@ class Gone(io.StringIO):
     "error", [BrokenPipeError(), UnicodeEncodeError("ascii", "█", 0, 1, "not in range")]
 )
 def test_a_reader_that_has_left_holds_nothing_up(error: Exception) -> None:
-    watch(PlainLog(FakeClock(), Gone(error)), lines())
-    watch(JsonLog(FakeClock(), Gone(error)), lines())
+    watch(PlainLog(make_clock(), Gone(error)), lines())
+    watch(JsonLog(make_clock(), Gone(error)), lines())
     console = PipeTolerantConsole(file=Gone(error), force_terminal=True, width=100)
-    watch(LiveView(build_plan("evacuate"), "RUN", FakeClock(), console), lines())
+    watch(LiveView(build_plan("evacuate"), "RUN", make_clock(), console), lines())
 
 
 def test_the_picture_tells_a_long_reason_to_its_end() -> None:
     console = Console(file=io.StringIO(), width=80, height=40)
-    picture = LiveView(build_plan("evacuate"), "RUN", FakeClock(), console)
+    picture = LiveView(build_plan("evacuate"), "RUN", make_clock(), console)
 
     why = f"{'us-west-2 is unhealthy now, ' * 5}so no traffic is sent there"
     picture.on_event(JournalLine(n=1, at_s=0.0, at=0.0, event=RollbackHeld(why=why)))
