@@ -1,0 +1,105 @@
+"""Questions about a view: a Region's health, what degrades it, who can take over."""
+
+import pytest
+
+from muster.drill.guards.region_health import (
+    active_faults_at,
+    degraded_regions,
+    lags_to_refuges,
+    region_degraded_by,
+    region_health,
+    relevant_alarms,
+)
+from muster.drill.plan.instructions import ClearFault, InjectFault, Instruction, SetDial, SetSwitch
+from muster.levers import Fault, scope_of_fault
+from muster.model import ActiveFault, SwitchSetting
+from tests.unit.muster.drill.builders import AWAY, HOME, build_region_view, build_view
+from tests.unit.muster.drill.guards.builders import CUT, FAR, KILL, PAUSE, SLOW, three_regions
+
+
+@pytest.mark.parametrize(
+    ("changes", "silent", "answering"),
+    [
+        ({}, "healthy", "healthy"),
+        ({"dial": 0.0}, "healthy", "healthy"),
+        ({"switch": SwitchSetting(status="pass")}, "healthy", "healthy"),
+        ({"endpoint": None, "target": None}, "unknown", "healthy"),
+        ({"endpoint": None}, "unknown", "healthy"),
+        ({"switch": None}, "unknown", "unknown"),
+        ({"switch": SwitchSetting(status="fail")}, "unhealthy", "unhealthy"),
+        ({"switch": None, "target": "unhealthy"}, "unhealthy", "unhealthy"),
+        ({"target": "draining"}, "unhealthy", "unhealthy"),
+        ({"endpoint": "INITIAL"}, "unhealthy", "unhealthy"),
+    ],
+)
+def test_health_is_what_switch_endpoint_and_target_say(
+    changes: dict[str, object], silent: str, answering: str
+) -> None:
+    """Good answers count only where a control plane tells nothing."""
+    view = build_view(build_region_view(HOME), build_region_view(AWAY, **changes))
+
+    assert region_health(view, AWAY) == silent
+    assert region_health(view, AWAY, {AWAY}) == answering
+
+
+def test_a_region_that_the_view_lacks_is_of_unknown_health() -> None:
+    assert region_health(build_view(), "mars-1", {"mars-1"}) == "unknown"
+
+
+def test_lags_count_to_every_region_that_is_not_unhealthy() -> None:
+    lags = {HOME: 0.5, FAR: None}
+    away = build_region_view(AWAY, lags_s=lags)
+
+    assert lags_to_refuges(three_regions(away), AWAY) == lags
+    assert lags_to_refuges(three_regions(away, dial=0.0), AWAY) == lags
+    assert lags_to_refuges(three_regions(away, target="unhealthy"), AWAY) == {HOME: 0.5}
+    assert lags_to_refuges(build_view(), "mars-1") == {HOME: None, AWAY: None}
+
+
+def test_active_faults_of_a_scope_are_unknown_where_it_was_not_read() -> None:
+    scope = scope_of_fault(CUT)
+
+    assert active_faults_at(build_view(faults=(SLOW,)), scope) == (SLOW,)
+    assert active_faults_at(build_view(faults=(SLOW,)), f"function of {AWAY}") == ()
+    assert active_faults_at(build_view(faults=(), faults_unread=(scope,)), scope) is None
+    assert active_faults_at(build_view(faults=None), scope) is None
+
+
+def test_faults_degrade_their_region_unless_requests_go_on() -> None:
+    paused = ActiveFault(kind="replication-pause", region=HOME)
+    stopped = ActiveFault(kind="region-stop", region=FAR)
+    control = Fault(kind="control-stop")
+
+    assert degraded_regions((SLOW, paused, stopped, control)) == {AWAY, FAR}
+
+
+@pytest.mark.parametrize(
+    ("do", "region"),
+    [
+        (SetDial(region=AWAY, percent=49.0), AWAY),
+        (SetDial(region=AWAY, percent=50.0), None),
+        (SetDial(region=AWAY, percent=51.0), None),
+        (SetDial(region="mars-1", percent=99.0), "mars-1"),
+        (SetSwitch(region=AWAY, status="fail"), AWAY),
+        (SetSwitch(region=AWAY, status="pass"), None),
+        (KILL, AWAY),
+        (PAUSE, None),
+        (InjectFault(fault=Fault(kind="control-stop")), None),
+        (ClearFault(fault=CUT), None),
+    ],
+)
+def test_a_step_degrades_the_region_that_it_takes_traffic_from(
+    do: Instruction, region: str | None
+) -> None:
+    """AWAY's dial is at 50; an unreadable dial counts as 100."""
+    view = build_view(build_region_view(HOME), build_region_view(AWAY, dial=50.0))
+
+    assert region_degraded_by(do, view) == region
+
+
+def test_alarms_of_broken_regions_are_left_out() -> None:
+    alarms = {f"{HOME}:errors": "OK", f"{AWAY}:errors": "ALARM"}
+    view = build_view(alarms=alarms)
+
+    assert relevant_alarms(view, ()) == alarms
+    assert relevant_alarms(view, {AWAY}) == {f"{HOME}:errors": "OK"}
