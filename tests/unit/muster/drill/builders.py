@@ -5,12 +5,14 @@ from dataclasses import replace
 
 from muster.drill.plan.model import DrillPlan, Limits
 from muster.drill.plan.planner import PlanRequest, make_plan
+from muster.drill.scenario import catalogue
 from muster.drill.scenario.catalogue import find_scenario
 from muster.drill.scenario.model import RawValue, Scenario
 from muster.model import RegionOutputs, RegionView, Stack, SwitchSetting, SystemView
 
 HOME, AWAY = "eu-central-1", "us-west-2"
 REGIONS = (HOME, AWAY)
+SHIPPED_NAMES = [path.stem for path in sorted(catalogue.SHIPPED_SCENARIOS.glob("*.yaml"))]
 
 
 def build_outputs(region: str) -> RegionOutputs:

@@ -1,4 +1,4 @@
-"""What a run came to: numbers against targets, statuses, exit codes."""
+"""The result of a run: numbers against targets, statuses, exit codes."""
 
 from dataclasses import replace
 
@@ -36,17 +36,17 @@ def state(*entries: JournalEvent, targets: DrillTargets | None = None) -> RunSta
     )
 
 
-def begun(step: str = "m1") -> StepStarted:
+def started(step: str = "m1") -> StepStarted:
     return StepStarted(step=step, do=SetDial(region=AWAY, percent=50.0, lowers=True))
 
 
 def traffic(*more: Sample) -> RunSamples:
-    calm = tuple(answered_sample(float(n), AWAY if n < 15 else HOME) for n in range(60))
-    return RunSamples(samples=(*calm, *more), closing=CLOSING)
+    good = tuple(answered_sample(float(n), AWAY if n < 15 else HOME) for n in range(60))
+    return RunSamples(samples=(*good, *more), closing=CLOSING)
 
 
 def test_targets_met() -> None:
-    result = build_result(state(begun(), StepDone(step="m1", took_s=1.0)), traffic(), 100.0)
+    result = build_result(state(started(), StepDone(step="m1", took_s=1.0)), traffic(), 100.0)
 
     assert (result.status, result.exit_code) == ("met", 0)
     assert result.rto_s == 0.0
@@ -56,7 +56,9 @@ def test_targets_met() -> None:
 
 
 def test_an_outage_that_has_no_end_meets_no_target_however_short() -> None:
-    result = build_result(state(begun()), traffic(failed_sample(60.0), failed_sample(61.0)), 100.0)
+    evidence = traffic(failed_sample(60.0), failed_sample(61.0))
+
+    result = build_result(state(started()), evidence, 100.0)
 
     assert result.rto_s == pytest.approx(2.05)
     assert (result.status, result.exit_code) == ("missed", 1)
@@ -67,16 +69,16 @@ def test_without_a_new_connection_there_is_no_rto() -> None:
     kept = replace(answered_sample(1.0), cohort=Cohort.KEEPALIVE)
     evidence = RunSamples(samples=(kept, lost_sample(2.0)), closing=CLOSING)
 
-    result = build_result(state(begun()), evidence, 100.0)
+    result = build_result(state(started()), evidence, 100.0)
 
     assert (result.targets[0].measured, result.targets[0].met) == (None, False)
 
 
-def test_numbers_in_doubt_are_said_to_be() -> None:
+def test_doubtful_numbers_are_marked() -> None:
     numbered = tuple(replace(s, seq=n) for n, s in enumerate(traffic().samples))
     evidence = replace(traffic(), samples=numbered)
-    sure = build_result(state(begun()), evidence, 100.0)
-    unsure = build_result(state(begun()), replace(evidence, closing=None), 100.0)
+    sure = build_result(state(started()), evidence, 100.0)
+    unsure = build_result(state(started()), replace(evidence, closing=None), 100.0)
 
     assert "doubt" not in sure.why
     assert (unsure.status, unsure.trusted) == ("met", False)
@@ -85,12 +87,12 @@ def test_numbers_in_doubt_are_said_to_be() -> None:
 
 def test_a_target_missed() -> None:
     result = build_result(
-        state(begun()), traffic(*(failed_sample(20.5 + n) for n in range(3))), 100.0
+        state(started()), traffic(*(failed_sample(20.5 + n) for n in range(3))), 100.0
     )
 
     assert (result.status, result.exit_code) == ("met", 0)
     worse = build_result(
-        state(begun(), targets=DrillTargets(rto_s=0.5, failed_share=0.1)),
+        state(started(), targets=DrillTargets(rto_s=0.5, failed_share=0.1)),
         traffic(*(failed_sample(20.5 + n) for n in range(9))),
         100.0,
     )
@@ -100,17 +102,17 @@ def test_a_target_missed() -> None:
 
 
 def test_a_target_that_can_not_be_measured_is_missed() -> None:
-    result = build_result(state(begun(), targets=DrillTargets(rpo_s=5.0)), traffic(), 100.0)
+    result = build_result(state(started(), targets=DrillTargets(rpo_s=5.0)), traffic(), 100.0)
 
     assert result.status == "missed"
     assert "RPO not measured, at most 5 s" in result.why
-    nothing = build_result(state(begun()), RunSamples(), 100.0)
+    nothing = build_result(state(started()), RunSamples(), 100.0)
     assert nothing.status == "missed"
     assert nothing.trusted is False
     assert nothing.doubts == ("nothing was probed",)
 
 
-def test_a_recovery_point_needs_a_write_that_was_seen() -> None:
+def test_a_recovery_point_needs_an_acknowledged_write() -> None:
     write = answered_sample(8.0, AWAY, step=RequestKind.WRITE, item="i1")
     missing = Sighting(
         item="i1", region=HOME, asked_s=20.0, answered_s=20.1, presence=Presence.ABSENT
@@ -118,7 +120,7 @@ def test_a_recovery_point_needs_a_write_that_was_seen() -> None:
     evidence = replace(traffic(write), sightings=(missing,))
 
     result = build_result(
-        state(begun(), targets=DrillTargets(rpo_s=1.0, rpo_items=0)), evidence, 100.0
+        state(started(), targets=DrillTargets(rpo_s=1.0, rpo_items=0)), evidence, 100.0
     )
 
     assert result.rpo_items == 1
@@ -134,7 +136,7 @@ def test_the_loss_counts_from_the_end_of_the_step_that_caused_it() -> None:
     )
     evidence = replace(traffic(write), sightings=(missing,))
 
-    result = build_result(state(begun(), StepDone(step="m1", took_s=10.0)), evidence, 100.0)
+    result = build_result(state(started(), StepDone(step="m1", took_s=10.0)), evidence, 100.0)
 
     assert result.rpo_items == 1
     assert result.rpo_s == pytest.approx(20.0 - 14.05)
@@ -142,27 +144,28 @@ def test_the_loss_counts_from_the_end_of_the_step_that_caused_it() -> None:
     assert result.move.at_s == 10.0
 
 
-def test_a_region_that_nobody_probed_is_named() -> None:
+def test_a_region_without_probes_is_named() -> None:
     """Its users may have seen an outage that nobody measured."""
     elsewhere = RunSamples(
         samples=tuple(answered_sample(float(n), HOME) for n in range(60)), closing=CLOSING
     )
 
-    result = build_result(state(begun()), elsewhere, 100.0)
+    result = build_result(state(started()), elsewhere, 100.0)
 
     assert f"{AWAY} answered no probe before the cause" in result.doubts[0]
     assert result.trusted is False
-    assert not any(AWAY in doubt for doubt in build_result(state(begun()), traffic(), 100.0).doubts)
+    probed = build_result(state(started()), traffic(), 100.0)
+    assert not any(AWAY in doubt for doubt in probed.doubts)
 
 
 def three_regions() -> RunState:
     """A Region lost in its 10th second, of three."""
-    made = state(begun(), targets=DrillTargets(rpo_s=1.0))
+    made = state(started(), targets=DrillTargets(rpo_s=1.0))
     plan = replace(made.plan, regions=(HOME, FAR, AWAY))
     return fold_journal(
         [
             JournalLine(n=1, at_s=0.0, at=0.0, event=build_run_opened(plan)),
-            JournalLine(n=2, at_s=10.0, at=10.0, event=begun()),
+            JournalLine(n=2, at_s=10.0, at=10.0, event=started()),
         ]
     )
 
@@ -174,7 +177,7 @@ def read(region: str, at_s: float, presence: Presence) -> Sighting:
 
 
 @pytest.mark.parametrize("worse", [HOME, FAR])
-def test_every_surviving_region_is_measured_and_the_worst_counts(worse: str) -> None:
+def test_every_surviving_region_is_measured_and_the_largest_loss_counts(worse: str) -> None:
     better = FAR if worse == HOME else HOME
     write = answered_sample(8.0, AWAY, step=RequestKind.WRITE, item="i1")
     seen = (read(better, 8.5, Presence.PRESENT), read(worse, 20.0, Presence.ABSENT))
@@ -188,7 +191,7 @@ def test_every_surviving_region_is_measured_and_the_worst_counts(worse: str) -> 
     assert result.targets[0].measured == result.rpo_s
 
 
-def test_a_surviving_region_that_can_not_be_read_is_named_and_counts_as_nothing() -> None:
+def test_an_unreadable_surviving_region_is_named_and_not_counted() -> None:
     write = answered_sample(8.0, AWAY, step=RequestKind.WRITE, item="i1")
     seen = (read(HOME, 8.5, Presence.PRESENT), read(FAR, 20.0, Presence.UNREADABLE))
 
@@ -199,7 +202,7 @@ def test_a_surviving_region_that_can_not_be_read_is_named_and_counts_as_nothing(
     assert result.trusted is False
 
 
-def test_a_surviving_region_that_leaves_some_writes_untold_is_named() -> None:
+def test_a_surviving_region_with_unread_writes_is_named() -> None:
     writes = [
         answered_sample(at, AWAY, step=RequestKind.WRITE, item=f"i{at:g}") for at in (7.0, 8.0)
     ]
@@ -210,8 +213,8 @@ def test_a_surviving_region_that_leaves_some_writes_untold_is_named() -> None:
 
     result = build_result(three_regions(), replace(traffic(*writes), sightings=tuple(seen)), 100.0)
 
-    told = f"no reading of {FAR} tells of 1 of 2 writes: its RPO may be 2.95 s"
-    assert told in result.doubts
+    doubt = f"no reading of {FAR} tells of 1 of 2 writes: its RPO may be 2.95 s"
+    assert doubt in result.doubts
 
 
 @pytest.mark.parametrize(
@@ -220,13 +223,13 @@ def test_a_surviving_region_that_leaves_some_writes_untold_is_named() -> None:
         ((DrillStopped(cause="guard", why="lease"),), "refused"),
         ((DrillStopped(cause="hypothesis", why="errors"),), "refused"),
         ((DrillStopped(cause="signal", why="SIGINT"),), "stopped"),
-        ((begun(), DrillStopped(cause="guard", why="alarms")), "stopped"),
-        ((begun(), SteadyStateDeviated(step="h1", why="errors")), "missed"),
+        ((started(), DrillStopped(cause="guard", why="alarms")), "stopped"),
+        ((started(), SteadyStateDeviated(step="h1", why="errors")), "missed"),
         (
-            (begun(), DrillStopped(cause="signal", why="x"), RollbackGaveUp(why="sick")),
+            (started(), DrillStopped(cause="signal", why="x"), RollbackGaveUp(why="sick")),
             "incomplete",
         ),
-        ((begun(), RollbackGaveUp(why="sick")), "incomplete"),
+        ((started(), RollbackGaveUp(why="sick")), "incomplete"),
     ],
 )
 def test_the_status_of_a_run(entries: tuple[JournalEvent, ...], status: str) -> None:
@@ -237,7 +240,7 @@ def test_the_status_of_a_run(entries: tuple[JournalEvent, ...], status: str) -> 
     assert result.why
 
 
-def test_parts_of_a_run_are_numbered_on() -> None:
+def test_the_samples_of_a_resumed_run_are_renumbered() -> None:
     def part(*found: Sample, ended: Closing | None = CLOSING) -> ProbeRun:
         return ProbeRun(opening=None, samples=found, sightings=(), closing=ended, torn=False)
 

@@ -1,1 +1,1 @@
-"""Tests of muster.drill.journal.journal_file."""
+"""Tests of muster.drill.journal."""

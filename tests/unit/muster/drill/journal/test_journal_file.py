@@ -1,74 +1,39 @@
-"""The journal: what survives, and what an unusable one says."""
+"""Writing and reading a journal, and the errors of a damaged one."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from muster.drill.guards.context import GuardVerdict
-from muster.drill.journal.events import (
-    BaselineRecorded,
-    GuardsEvaluated,
-    JournalLine,
-    NoteAdded,
-    RunClosed,
-    StepDone,
-    StepStarted,
-    decode_line,
-)
+from muster.drill.journal.events import NoteAdded
 from muster.drill.journal.journal_file import DrillJournal, read_journal
-from muster.drill.journal.run_state import fold_journal
-from muster.drill.plan.changes import DrillBaseline
-from muster.drill.plan.instructions import InjectFault, SetDial
 from muster.errors import InvalidJournal
-from muster.levers import Fault
-from muster.model import SwitchSetting
-from tests.unit.muster.drill.builders import AWAY, build_plan
-from tests.unit.muster.drill.fake_system import build_run_opened
+from tests.unit.muster.drill.journal.builders import EVENTS, write_journal
 from tests.unit.muster.sample_clock import make_clock
 
-ENTRIES = (
-    build_run_opened(build_plan("evacuate")),
-    BaselineRecorded(
-        state=DrillBaseline(dials={AWAY: 60.0}, switches={AWAY: SwitchSetting(why="exam")})
-    ),
-    GuardsEvaluated(step="m1", verdicts=(GuardVerdict(guard="lease", ruling="ok", reason="free"),)),
-    StepStarted(step="m1", do=SetDial(region=AWAY, percent=35.0)),
-    StepStarted(
-        step="m2", do=InjectFault(fault=Fault(kind="throttle", region=AWAY, parameters={"n": 1.0}))
-    ),
-    StepDone(step="m1", took_s=0.5),
-    RunClosed(status="met", exit_code=0, why="fine"),
-)
 
-
-def written(path: Path) -> tuple[JournalLine, ...]:
-    with DrillJournal.create(path, make_clock()) as open_journal:
-        return tuple(open_journal.append(entry) for entry in ENTRIES)
-
-
-def test_entries_come_back_as_they_went(tmp_path: Path) -> None:
-    lines = written(tmp_path / "run" / "journal.jsonl")
+def test_events_are_read_as_they_were_written(tmp_path: Path) -> None:
+    lines = write_journal(tmp_path / "run" / "journal.jsonl")
 
     assert read_journal(tmp_path / "run" / "journal.jsonl") == lines
-    assert [line.n for line in lines] == list(range(1, len(ENTRIES) + 1))
-    assert [line.event for line in lines] == list(ENTRIES)
+    assert [line.n for line in lines] == list(range(1, len(EVENTS) + 1))
+    assert [line.event for line in lines] == list(EVENTS)
 
 
-def test_an_entry_is_on_the_disk_when_append_returns(tmp_path: Path) -> None:
+def test_an_event_is_on_the_disk_when_append_returns(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     on_disk: list[int] = []
 
     with DrillJournal.create(
         path, make_clock(), sync=lambda _: on_disk.append(len(read_journal(path)))
     ) as open_journal:
-        for entry in ENTRIES:
-            open_journal.append(entry)
+        for event in EVENTS:
+            open_journal.append(event)
 
-    assert on_disk == list(range(1, len(ENTRIES) + 1))
+    assert on_disk == list(range(1, len(EVENTS) + 1))
 
 
-def test_a_disk_that_fails_is_told(tmp_path: Path) -> None:
+def test_a_disk_error_is_reported(tmp_path: Path) -> None:
     def fail(_: int) -> None:
         raise OSError(28, "No space left on device")
 
@@ -76,19 +41,19 @@ def test_a_disk_that_fails_is_told(tmp_path: Path) -> None:
         DrillJournal.create(tmp_path / "journal.jsonl", make_clock(), sync=fail) as open_journal,
         pytest.raises(InvalidJournal, match="line 1: can't be written: No space left"),
     ):
-        open_journal.append(ENTRIES[0])
+        open_journal.append(EVENTS[0])
 
 
 def test_every_line_is_flat_json_with_its_kind_and_times(tmp_path: Path) -> None:
-    written(tmp_path / "journal.jsonl")
+    write_journal(tmp_path / "journal.jsonl")
 
     for line in (tmp_path / "journal.jsonl").read_text().splitlines():
         assert {"n", "at_s", "at", "kind"} <= json.loads(line).keys()
 
 
-def test_a_torn_tail_is_left_out_and_taken_away(tmp_path: Path) -> None:
+def test_a_torn_tail_is_ignored_and_truncated(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
-    lines = written(path)
+    lines = write_journal(path)
     whole = path.read_bytes()
     for cut in (1, 20, 40):
         path.write_bytes(whole[:-cut])
@@ -103,7 +68,7 @@ def test_a_torn_tail_is_left_out_and_taken_away(tmp_path: Path) -> None:
         assert read_journal(path)[-1].event == NoteAdded(words="on")
 
 
-def test_one_process_at_a_time_writes(tmp_path: Path) -> None:
+def test_one_process_at_a_time_may_write(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     with (
         DrillJournal.create(path, make_clock()),
@@ -112,41 +77,41 @@ def test_one_process_at_a_time_writes(tmp_path: Path) -> None:
         DrillJournal.reopen(path, make_clock())
 
 
-def test_a_journal_is_never_begun_over_another(tmp_path: Path) -> None:
-    written(tmp_path / "journal.jsonl")
+def test_a_journal_is_never_created_over_another(tmp_path: Path) -> None:
+    write_journal(tmp_path / "journal.jsonl")
 
     with pytest.raises(InvalidJournal, match="can't be made"):
         DrillJournal.create(tmp_path / "journal.jsonl", make_clock())
 
 
-def test_a_journal_is_there_with_its_whole_beginning_or_not_at_all(tmp_path: Path) -> None:
+def test_a_new_journal_appears_with_all_its_first_events_or_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     seen: list[bool] = []
 
     with DrillJournal.create(
-        path, make_clock(), ENTRIES[:3], sync=lambda _: seen.append(path.exists())
+        path, make_clock(), EVENTS[:3], sync=lambda _: seen.append(path.exists())
     ):
         pass
 
     assert seen == [False] * 3
-    assert [line.event for line in read_journal(path)] == list(ENTRIES[:3])
+    assert [line.event for line in read_journal(path)] == list(EVENTS[:3])
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_half_a_beginning_does_not_stand_in_the_way(tmp_path: Path) -> None:
+def test_a_failed_creation_does_not_prevent_the_next_one(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     calls = iter(range(3))
 
-    def dies(_: int) -> None:
+    def fail_once(_: int) -> None:
         if next(calls) == 1:
             raise OSError(28, "No space left on device")
 
     with pytest.raises(InvalidJournal, match="line 2: can't be written"):
-        DrillJournal.create(path, make_clock(), ENTRIES, sync=dies)
+        DrillJournal.create(path, make_clock(), EVENTS, sync=fail_once)
     assert not path.exists()
 
-    with DrillJournal.create(path, make_clock(), ENTRIES):
-        assert [line.event for line in read_journal(path)] == list(ENTRIES)
+    with DrillJournal.create(path, make_clock(), EVENTS):
+        assert [line.event for line in read_journal(path)] == list(EVENTS)
 
 
 @pytest.mark.parametrize(
@@ -168,51 +133,8 @@ def test_a_bad_line_is_named(tmp_path: Path, line: bytes, message: str) -> None:
         read_journal(path)
 
 
-def test_a_journal_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_journal_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(InvalidJournal, match="can't be read"):
         read_journal(tmp_path / "journal.jsonl")
     with pytest.raises(InvalidJournal, match="can't be opened"):
         DrillJournal.reopen(tmp_path / "journal.jsonl", make_clock())
-
-
-def test_the_first_reading_of_what_was_found_counts() -> None:
-    first = DrillBaseline(dials={AWAY: 60.0})
-
-    later = first.merge(DrillBaseline(dials={AWAY: 10.0}, switches={AWAY: SwitchSetting()}))
-
-    assert later == DrillBaseline(dials={AWAY: 60.0}, switches={AWAY: SwitchSetting()})
-
-
-def test_a_journal_of_an_older_tool_is_read() -> None:
-    """Before it was noted which faults are found, and which are put back."""
-    found = '{"n":1,"at_s":0,"at":0,"kind":"found","state":{"dials":{"us-west-2":60.0}}}'
-    inject = (
-        '{"n":2,"at_s":0,"at":0,"kind":"begun","step":"m1","do":{"kind":"inject",'
-        '"fault":{"kind":"throttle","region":"us-west-2","parameters":{}}}}'
-    )
-
-    first, second = (decode_line(json.loads(line)).event for line in (found, inject))
-
-    assert first == BaselineRecorded(state=DrillBaseline(dials={AWAY: 60.0}))
-    assert second == StepStarted(
-        step="m1", do=InjectFault(fault=Fault(kind="throttle", region=AWAY))
-    )
-
-
-def test_a_step_that_was_begun_may_have_been_taken(tmp_path: Path) -> None:
-    lines = written(tmp_path / "journal.jsonl")
-
-    state = fold_journal(lines[:5])
-
-    assert state.changes.dials == (AWAY,)
-    assert [fault.kind for fault in state.changes.faults] == ["throttle"]
-    assert state.broken == {AWAY}
-    assert [step.id for step in state.remaining_steps][:2] == ["m1", "m2"]
-    assert fold_journal(lines).finished
-
-
-def test_a_journal_without_an_opening_means_nothing() -> None:
-    with pytest.raises(ValueError, match="is empty"):
-        fold_journal(())
-    with pytest.raises(ValueError, match="does not begin"):
-        fold_journal((JournalLine(n=1, at_s=0.0, at=0.0, event=NoteAdded(words="x")),))

@@ -1,4 +1,4 @@
-"""Run folders: names, and which run is meant."""
+"""Run folders: their names, and which run a name means."""
 
 from pathlib import Path
 
@@ -80,7 +80,7 @@ def test_unfinished_runs_and_unreadable_ones(tmp_path: Path) -> None:
         broken.read_state()
 
 
-def test_samples_of_a_run_that_was_taken_up_again(tmp_path: Path) -> None:
+def test_a_resumed_run_has_several_files_of_samples(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     for name in ("samples.jsonl", "samples-2.jsonl", "samples-10.jsonl"):
         (tmp_path / name).touch()
@@ -95,13 +95,13 @@ def test_samples_of_a_run_that_was_taken_up_again(tmp_path: Path) -> None:
     assert folder.read_result() is None
 
 
-def test_what_is_known_here_of_a_run(tmp_path: Path) -> None:
+def test_the_local_state_of_a_run(tmp_path: Path) -> None:
     runs = RunFolders(tmp_path / "runs")
     left, over = begin(runs), begin(runs, closed="met")
     torn = begin(runs)
     torn.journal.write_text("no journal\n")
 
-    assert runs.local_state("2025-11-21T10-02-07-strange") == "unknown"
+    assert runs.local_state("2025-11-21T10-02-07-elsewhere") == "unknown"
     assert [runs.local_state(one.name) for one in (left, over, torn)] == ["left", "over", "left"]
     with DrillJournal.reopen(left.journal, make_clock())[0]:
         assert runs.local_state(left.name) == "at-work"

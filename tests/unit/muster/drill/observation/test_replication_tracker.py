@@ -25,8 +25,8 @@ def follow(*seen: Sighting, region: str = HERE) -> ReplicationTracker:
     return writes
 
 
-def test_every_direction_counts_apart() -> None:
-    """What has come to one Region may not have come to the next."""
+def test_each_direction_has_its_own_lag() -> None:
+    """What has arrived in one Region may not have arrived in the next."""
     writes = follow(
         make_sighting("a", 1.5, NEAR, "present", HERE),
         make_sighting("a", 1.5, FAR, "absent"),
@@ -46,15 +46,15 @@ def test_a_write_is_late_until_it_is_seen() -> None:
     assert arrived.lags_s(20.0, 5.0) == {}
 
 
-def test_a_table_that_can_not_be_read_tells_nothing() -> None:
+def test_an_unreadable_table_makes_the_lag_unknown() -> None:
     blind = make_sighting("a", 6.0, FAR, "unreadable")
 
     assert follow(blind).lags_s(8.0, 5.0) == {HERE: {FAR: None}}
     assert follow(blind).lags_s(12.0, 5.0) == {}
 
 
-def test_what_came_while_nobody_could_look_has_no_lag() -> None:
-    """It may have been there long before the table could be read again."""
+def test_a_write_that_arrived_while_the_table_was_unreadable_has_no_lag() -> None:
+    """It may have arrived long before the table could be read again."""
     blind, there = (
         make_sighting("a", 6.0, FAR, "unreadable"),
         make_sighting("a", 30.0, FAR, "present", HERE),
@@ -65,11 +65,11 @@ def test_what_came_while_nobody_could_look_has_no_lag() -> None:
     assert late.lags_s(31.0, 5.0) == {HERE: {FAR: pytest.approx(28.96)}}
 
 
-def test_a_later_write_in_its_place_tells_no_lag() -> None:
+def test_an_overwritten_item_has_no_lag() -> None:
     assert follow(make_sighting("a", 6.0, FAR, "present", NEAR)).lags_s(7.0, 5.0) == {}
 
 
-def test_a_write_that_its_own_region_lacks_is_lost_wherever_else_it_came() -> None:
+def test_a_write_that_its_own_region_lacks_is_lost_even_if_another_has_it() -> None:
     there = make_sighting("a", 1.2, NEAR, "present", HERE)
 
     assert follow(there, make_sighting("a", 2.0, HERE, "absent")).lost == {"a"}
@@ -79,7 +79,7 @@ def test_a_write_that_its_own_region_lacks_is_lost_wherever_else_it_came() -> No
     assert follow(make_sighting("a", 2.0, HERE, "absent")).lags_s(3.0, 5.0) == {}
 
 
-def test_a_region_that_is_away_does_not_keep_the_others_from_being_followed() -> None:
+def test_a_region_without_sightings_does_not_stop_the_tracking_of_others() -> None:
     writes = ReplicationTracker(REGIONS)
     for number in range(MAX_FOLLOWED + 1):
         item = f"i{number}"
@@ -94,7 +94,7 @@ def test_a_region_that_is_away_does_not_keep_the_others_from_being_followed() ->
     assert FAR in writes.lags_s(2.0, 5.0)[HERE]
 
 
-def test_what_is_told_replaces_what_was_known() -> None:
+def test_newer_lags_replace_older_ones() -> None:
     known = {HERE: {NEAR: 1.0, FAR: 2.0}}
 
     update_lags(known, {HERE: {NEAR: 0.5, FAR: None}, NEAR: {FAR: 0.7}})
@@ -115,7 +115,7 @@ written = st.dictionaries(st.sampled_from("abc"), st.sampled_from(REGIONS))
 
 
 @given(written, readings, st.integers(2, 40), st.sampled_from([5.0, 60.0]))
-def test_lags_agree_with_a_judgement_of_each_direction_alone(
+def test_lags_agree_with_a_separate_computation_of_each_direction(
     sources: dict[str, str],
     made: list[tuple[float, str, str, Presence]],
     now: int,
@@ -133,29 +133,31 @@ def test_lags_agree_with_a_judgement_of_each_direction_alone(
     expected: dict[str, dict[str, float | None]] = {}
     for to in REGIONS:
         for item, source in sources.items():
-            told = [(at, what) for at, which, where, what in seen if (which, where) == (item, to)]
-            known, lag_s = _alone(told, now - window_s)
+            of_item = [(at, what) for at, name, where, what in seen if (name, where) == (item, to)]
+            known, lag_s = _judge_direction(of_item, now - window_s)
             if source == to or not known:
                 continue
-            ways = expected.setdefault(source, {})
-            others = [lag for lag in (ways.get(to), lag_s) if lag is not None]
-            ways[to] = max(others, default=None)
+            lags = expected.setdefault(source, {})
+            others = [lag for lag in (lags.get(to), lag_s) if lag is not None]
+            lags[to] = max(others, default=None)
     assert writes.lags_s(float(now), window_s) == {
-        source: {to: lag and pytest.approx(lag) for to, lag in ways.items()}
-        for source, ways in expected.items()
+        source: {to: lag and pytest.approx(lag) for to, lag in lags.items()}
+        for source, lags in expected.items()
     }
 
 
-def _alone(told: list[tuple[float, Presence]], since_s: float) -> tuple[bool, float | None]:
-    """Whether one item's readings in one Region say anything of late, and the lag they prove."""
-    there = next((n for n, (_, what) in enumerate(told) if what is Presence.PRESENT), None)
-    before = told if there is None else told[:there]
+def _judge_direction(
+    readings: list[tuple[float, Presence]], since_s: float
+) -> tuple[bool, float | None]:
+    """Whether an item's readings in a Region are recent enough to count, and the lag they show."""
+    first = next((n for n, (_, what) in enumerate(readings) if what is Presence.PRESENT), None)
+    before = readings if first is None else readings[:first]
     failed = any(at + 0.01 >= since_s and what is Presence.UNREADABLE for at, what in before)
-    if there is None:
+    if first is None:
         missed = [at + 0.01 for at, what in before if what is Presence.ABSENT]
         lag_s = max((at for at in missed if at >= since_s), default=None)
     else:
-        came_s = told[there][0] + 0.01
-        blind = bool(before) and before[-1][1] is Presence.UNREADABLE
-        lag_s = came_s if came_s >= since_s and not blind else None
+        arrived_s = readings[first][0] + 0.01
+        unread = bool(before) and before[-1][1] is Presence.UNREADABLE
+        lag_s = arrived_s if arrived_s >= since_s and not unread else None
     return failed or lag_s is not None, lag_s

@@ -1,1 +1,1 @@
-"""Tests of muster.drill.plan.model."""
+"""Tests of muster.drill.plan."""

@@ -1,1 +1,1 @@
-"""Tests of muster.drill.rollback.rollback_planner."""
+"""Tests of muster.drill.rollback."""

@@ -1,1 +1,1 @@
-"""Tests of muster.drill.scenario.model."""
+"""Tests of muster.drill.scenario."""

@@ -55,7 +55,7 @@ SCHEMA: dict[str, Any] = {
         ({"kind": "round", "word": False}, ("word",), "false is not one of up, down, off; YAML"),
     ],
 )
-def test_a_broken_rule_says_what_is_there_and_what_should_be(
+def test_a_violation_names_the_value_and_the_rule(
     raw: object, place: tuple[str | int, ...], words: str
 ) -> None:
     broken = first_violation(raw, SCHEMA)
@@ -65,7 +65,7 @@ def test_a_broken_rule_says_what_is_there_and_what_should_be(
     assert words in broken.rule
 
 
-def test_what_is_in_order_breaks_nothing() -> None:
+def test_a_valid_document_has_no_violation() -> None:
     for word in ("up", "off", "$a"):
         assert (
             first_violation({"kind": "round", "size": 1, "names": ["a"], "word": word}, SCHEMA)
@@ -73,7 +73,7 @@ def test_what_is_in_order_breaks_nothing() -> None:
         )
 
 
-def test_the_deepest_place_is_told_first() -> None:
+def test_the_deepest_violation_is_reported() -> None:
     broken = first_violation({"size": "a", "names": ["long"]}, SCHEMA)
 
     assert broken is not None

@@ -1,4 +1,4 @@
-"""What YAML a scenario's file may hold, and on which line its parts stand."""
+"""Which YAML a scenario's file may hold, and the lines of its parts."""
 
 import re
 
@@ -45,7 +45,7 @@ method:
         (b"a: \xfc\n", "byte 3 is not text; save the file as UTF-8"),
     ],
 )
-def test_what_is_no_yaml_is_told_with_its_line_and_what_to_do(
+def test_the_error_for_invalid_yaml_names_the_line_and_the_remedy(
     text: str | bytes, message: str
 ) -> None:
     with pytest.raises(InvalidScenario) as error:
@@ -92,7 +92,7 @@ def test_anchors_can_not_make_a_document_endless() -> None:
         (("name", "x"), 1),
     ],
 )
-def test_the_line_of_a_place_or_of_what_it_would_stand_in(
+def test_the_line_of_a_path_or_of_its_nearest_parent(
     place: tuple[str | int, ...], line: int
 ) -> None:
     assert find_line(TEXT, place) == line

@@ -1,1 +1,1 @@
-"""Tests of muster.drill.view.live_view."""
+"""Tests of muster.drill.view."""

@@ -1,0 +1,55 @@
+"""The rollback of a plan in words, and its notes."""
+
+from muster.model import ActiveFault, SwitchSetting
+from tests.unit.muster.drill.builders import AWAY, HOME, build_plan, build_region_view, build_view
+
+SLOW = ActiveFault(kind="network-slow", region=AWAY, parameters={"delay_ms": 200.0})
+
+
+def test_the_undo_names_the_present_switch() -> None:
+    view = build_view(
+        build_region_view(HOME), build_region_view(AWAY, switch=SwitchSetting(status="pass"))
+    )
+
+    assert build_plan("gray-failure", None, view).undo == (
+        f"end the fault network-slow of {AWAY} (delay_ms 1000)",
+        f"health switch of {AWAY} to pass",
+    )
+
+
+def test_the_undo_names_an_active_fault() -> None:
+    view = build_view(faults=(SLOW,))
+
+    plan = build_plan("region-loss", {"fault": "network-cut"}, view)
+
+    assert plan.undo == (f"the fault network-slow of {AWAY} (delay_ms 200), as it is found",)
+    assert build_plan("evacuate", None, view).undo == build_plan("evacuate").undo
+
+
+def test_a_plan_notes_foreign_faults() -> None:
+    (note,) = set(build_plan("evacuate", None, build_view(faults=(SLOW,))).notes) - set(
+        build_plan("evacuate").notes
+    )
+
+    assert note.startswith(
+        f"network-slow of {AWAY} (delay_ms 200) is active, and is not this drill's"
+    )
+
+
+def test_a_plan_notes_scopes_whose_faults_are_unreadable() -> None:
+    partly, unread = build_view(faults_unread=("control planes",)), build_view(faults=None)
+
+    for view, scopes in ((partly, "control planes"), (unread, "the whole system")):
+        assert f"active faults can't be read: {scopes}" in build_plan("shift", None, view).notes
+
+
+def test_a_dial_of_us_west_2_comes_with_a_warning() -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html"""
+    assert any("use evacuate-by-health" in note for note in build_plan("evacuate").notes)
+
+
+def test_a_plan_notes_forced_guards() -> None:
+    plan = build_plan("evacuate", forced=("capacity",))
+
+    assert plan.forced == ("capacity",)
+    assert any("guard capacity is overridden" in note for note in plan.notes)

@@ -1,0 +1,319 @@
+"""The lease: who may acquire it, in which Region, and what it holds."""
+
+from dataclasses import dataclass, field, replace
+
+import pytest
+
+from muster import codec
+from muster.drill.run.lease import (
+    ITEM_ID,
+    LIFETIME_S,
+    DynamoDBLeaseTable,
+    Lease,
+    LeaseHolder,
+    LocalRunState,
+)
+from muster.errors import AccountError, CallFailed, UnknownRun, Unreachable
+from tests.clocks import ManualClock
+from tests.unit.muster.drill import builders
+from tests.unit.muster.drill.builders import AWAY, HOME
+from tests.unit.muster.drill.run.builders import LEASE
+from tests.unit.muster.drill.virtual_time import EPOCH, VirtualClock, run_virtual
+from tests.unit.muster.fake_aws import FakeAws
+from tests.unit.muster.sample_clock import make_clock
+from tests.unit.muster.sample_stack import CONTROL_TABLE, FRANKFURT, OREGON, REGIONS
+
+OTHER_LEASE = replace(LEASE, run="theirs", by="bob", host="laptop")
+
+
+@dataclass
+class FakeTables:
+    """The item in each Region, without replication."""
+
+    items: dict[str, Lease] = field(default_factory=dict)
+    down: set[str] = field(default_factory=set)
+
+    def _check_reachable(self, region: str) -> None:
+        if region in self.down:
+            raise Unreachable("dynamodb", "GetItem", region, "TimeOut", "down")
+
+    async def read(self, region: str) -> Lease | None:
+        self._check_reachable(region)
+        return self.items.get(region)
+
+    async def write(self, region: str, lease: Lease, *, over: Lease | None) -> bool:
+        self._check_reachable(region)
+        if self.items.get(region) != over:
+            return False
+        self.items[region] = lease
+        return True
+
+    async def remove(self, region: str, run: str) -> bool:
+        self._check_reachable(region)
+        if region not in self.items or self.items[region].run != run:
+            return False
+        del self.items[region]
+        return True
+
+
+def make_holder(tables: FakeTables) -> LeaseHolder:
+    return LeaseHolder(tables, builders.REGIONS, VirtualClock())
+
+
+def acquire(tables: FakeTables, lease: Lease, *, force: bool = False) -> str:
+    return run_virtual(make_holder(tables).acquire(lease, force=force)).state
+
+
+def test_a_free_lease_is_acquired_in_the_home_region() -> None:
+    tables = FakeTables()
+
+    assert acquire(tables, LEASE) == "ours"
+    assert tables.items.keys() == {HOME}
+    assert tables.items[HOME].until == pytest.approx(EPOCH + 1000 + LIFETIME_S)
+
+
+def test_it_is_acquired_in_the_next_region_when_home_is_down() -> None:
+    tables = FakeTables(down={HOME})
+
+    assert acquire(tables, LEASE) == "ours"
+    assert tables.items.keys() == {AWAY}
+
+
+def test_it_is_unknown_when_no_region_answers() -> None:
+    tables = FakeTables(down=set(builders.REGIONS))
+
+    assert acquire(tables, LEASE) == "unknown"
+    assert run_virtual(make_holder(tables).status("mine")).state == "unknown"
+
+
+def test_without_credentials_it_is_unknown() -> None:
+    @dataclass
+    class WithoutCredentials(FakeTables):
+        def _check_reachable(self, region: str) -> None:
+            raise AccountError("no AWS credentials")
+
+    tables = WithoutCredentials()
+
+    assert acquire(tables, LEASE) == "unknown"
+    assert run_virtual(make_holder(tables).status("mine")).state == "unknown"
+    assert run_virtual(make_holder(tables).release("mine")) is False
+
+
+def test_a_held_lease_is_not_acquired() -> None:
+    tables = FakeTables()
+    acquire(tables, OTHER_LEASE)
+
+    assert acquire(tables, LEASE) == "held"
+    assert tables.items[HOME].run == "theirs"
+    status = run_virtual(make_holder(tables).status("mine"))
+    assert "theirs by bob on laptop (expires in 60 s)" in status.words
+
+
+def test_an_expired_lease_of_an_unfinished_drill_is_not_acquired() -> None:
+    tables = FakeTables(items={HOME: OTHER_LEASE})
+
+    assert acquire(tables, LEASE) == "unfinished"
+    assert tables.items[HOME] == OTHER_LEASE
+
+
+@pytest.mark.parametrize(
+    ("here", "state", "way_out"),
+    [
+        ("at-work", "held", "a process of this machine is at work on it"),
+        ("left", "unfinished", "`muster drill resume theirs` goes on with it"),
+        ("left", "unfinished", "`muster drill rollback theirs` puts back what it found"),
+        ("over", "unfinished", "`muster drill rollback --from-lease` removes its lease"),
+        ("unknown", "held", "`muster drill rollback theirs` on laptop puts back"),
+        ("unknown", "held", "`muster drill rollback --from-lease` does, from "),
+        ("unknown", "held", " (in 40 s) on, if nobody renews it"),
+    ],
+)
+async def test_the_status_of_another_runs_lease_names_the_way_out(
+    here: LocalRunState, state: str, way_out: str
+) -> None:
+    clock = make_clock()
+    tables = FakeTables(items={HOME: replace(OTHER_LEASE, until=clock.now() + 40.0)})
+    holder = LeaseHolder(tables, builders.REGIONS, clock, local_state={"theirs": here}.__getitem__)
+
+    status = await holder.acquire(LEASE, force=False)
+
+    assert status.state == state
+    assert way_out in status.way_out
+    assert tables.items[HOME].run == "theirs"
+
+
+async def test_an_expired_lease_can_be_rolled_back_from_any_machine() -> None:
+    tables = FakeTables(items={HOME: OTHER_LEASE})
+
+    status = await LeaseHolder(tables, builders.REGIONS, make_clock()).status("mine")
+
+    assert status.way_out.endswith("elsewhere `muster drill rollback --from-lease` does, now")
+
+
+def test_force_acquires_it_from_any_run() -> None:
+    tables = FakeTables()
+    acquire(tables, OTHER_LEASE)
+
+    assert acquire(tables, LEASE, force=True) == "ours"
+    assert tables.items[HOME].run == "mine"
+
+
+def test_an_own_lease_is_renewed() -> None:
+    tables = FakeTables(items={HOME: LEASE})
+
+    assert acquire(tables, LEASE) == "ours"
+    assert tables.items[HOME].until > 0
+
+
+def test_the_second_of_two_writes_loses() -> None:
+    @dataclass
+    class Race(FakeTables):
+        async def write(self, region: str, lease: Lease, *, over: Lease | None) -> bool:
+            self.items[region] = replace(OTHER_LEASE, until=EPOCH * 2)
+            return await super().write(region, lease, over=over)
+
+    assert acquire(Race(), LEASE) == "held"
+
+
+def holder_of_process(tables: FakeTables, clock: ManualClock, name: str) -> LeaseHolder:
+    return LeaseHolder(tables, builders.REGIONS, clock, holder=name)
+
+
+async def test_a_suspended_process_loses_the_lease_to_another_machine() -> None:
+    tables, clock = FakeTables(), make_clock()
+    asleep, rescuer = (
+        holder_of_process(tables, clock, "asleep"),
+        holder_of_process(tables, clock, "rescuer"),
+    )
+    await asleep.acquire(LEASE, force=False)
+    await clock.sleep(LIFETIME_S + 1)
+
+    taken = await rescuer.acquire(replace(LEASE, host="laptop"), force=False)
+
+    assert taken.state == "ours"
+    assert (await asleep.status("mine")).state == "held"
+    assert (await asleep.renew(LEASE)).state == "held"
+    assert tables.items[HOME].holder == "rescuer"
+
+
+async def test_a_removed_lease_is_not_acquired_again() -> None:
+    tables, clock = FakeTables(), make_clock()
+    asleep, rescuer = (
+        holder_of_process(tables, clock, "asleep"),
+        holder_of_process(tables, clock, "rescuer"),
+    )
+    await asleep.acquire(LEASE, force=False)
+
+    await rescuer.release("mine")
+
+    assert (await asleep.status("mine")).state == "gone"
+    assert (await asleep.renew(LEASE)).state == "gone"
+    assert tables.items == {}
+
+
+async def test_a_released_lease_is_not_renewed() -> None:
+    tables, clock = FakeTables(down={HOME}), make_clock()
+    own = holder_of_process(tables, clock, "own")
+    await own.acquire(LEASE, force=False)
+    await own.release("mine")
+    tables.down.clear()  # the home Region has no item
+
+    await own.renew(LEASE)
+
+    assert tables.items == {}
+
+
+async def test_a_killed_runs_lease_is_acquired_here_at_once_and_elsewhere_after_expiry() -> None:
+    tables, clock = FakeTables(), make_clock()
+    await holder_of_process(tables, clock, "killed").acquire(LEASE, force=False)
+    elsewhere = replace(LEASE, host="laptop")
+
+    assert (
+        await holder_of_process(tables, clock, "other").acquire(elsewhere, force=False)
+    ).state == "held"
+    assert (
+        await holder_of_process(tables, clock, "next").acquire(LEASE, force=False)
+    ).state == "ours"
+    await clock.sleep(LIFETIME_S)
+    assert (
+        await holder_of_process(tables, clock, "other").acquire(elsewhere, force=False)
+    ).state == "ours"
+
+
+@pytest.mark.parametrize("old", [OTHER_LEASE, replace(LEASE, holder="killed")])
+async def test_an_older_item_of_a_region_that_was_unreachable_is_ignored(old: Lease) -> None:
+    tables, clock = FakeTables(), make_clock()
+    old = replace(old, until=clock.now() + 30.0)
+    tables.items[HOME] = old
+    tables.down.add(HOME)
+    own = holder_of_process(tables, clock, "own")
+    await own.acquire(LEASE, force=False)
+    assert tables.items.keys() == {HOME, AWAY}
+
+    tables.down.clear()  # the other Region's newer item is not replicated yet
+
+    assert (await own.status("mine")).state == "ours"
+    assert (await own.renew(LEASE)).state == "ours"
+    assert tables.items[HOME].holder == "own"
+
+
+async def test_a_lease_taken_by_force_is_lost_even_if_the_other_clock_is_slow() -> None:
+    tables, clock = FakeTables(), make_clock()
+    own = holder_of_process(tables, clock, "own")
+    await own.acquire(LEASE, force=False)
+
+    tables.items[HOME] = replace(OTHER_LEASE, until=clock.now() - 300.0)  # by a slow clock
+
+    assert (await own.renew(LEASE)).state == "unfinished"
+
+
+def test_it_is_released_in_every_region_where_it_is_ours() -> None:
+    tables = FakeTables(items={HOME: LEASE, AWAY: OTHER_LEASE})
+
+    assert run_virtual(make_holder(tables).release("mine")) is True
+    assert tables.items == {AWAY: OTHER_LEASE}
+    tables.down.add(HOME)
+    assert run_virtual(make_holder(tables).release("mine")) is False
+
+
+def test_a_lease_left_behind_can_be_read_by_another_machine() -> None:
+    assert run_virtual(make_holder(FakeTables(items={HOME: LEASE})).read_left_behind()) == LEASE
+    with pytest.raises(UnknownRun, match="no lease"):
+        run_virtual(make_holder(FakeTables()).read_left_behind())
+
+
+def test_a_lease_of_an_older_tool_is_decoded() -> None:
+    text = codec.dumps(LEASE).replace('"faults":{}', "").replace(',"cleared":[]', "")
+    text = text.replace(",}", "}")
+
+    assert "cleared" not in text
+    assert codec.loads(Lease, text) == LEASE
+
+
+async def test_the_item_is_written_under_a_condition() -> None:
+    aws = FakeAws()
+    table = DynamoDBLeaseTable(aws.clients(), CONTROL_TABLE)
+
+    assert await table.read(FRANKFURT) is None
+    assert await table.write(FRANKFURT, LEASE, over=None) is True
+    assert await table.read(FRANKFURT) == LEASE
+
+    put = next(call for call in aws.calls if call.operation == "PutItem")
+    assert put.given["ConditionExpression"] == "attribute_not_exists(item_id)"
+    assert put.given["Item"]["item_id"] == {"S": ITEM_ID}
+    assert (put.region, OREGON in REGIONS) == (FRANKFURT, True)
+
+
+async def test_a_malformed_item_is_an_error() -> None:
+    aws = FakeAws()
+    table = DynamoDBLeaseTable(aws.clients(), CONTROL_TABLE)
+    await aws.clients().change(
+        "dynamodb",
+        FRANKFURT,
+        "put_item",
+        TableName=CONTROL_TABLE,
+        Item={"item_id": {"S": ITEM_ID}, "lease": {"S": "?"}},
+    )
+
+    with pytest.raises(CallFailed, match="can't be understood"):
+        await table.read(FRANKFURT)

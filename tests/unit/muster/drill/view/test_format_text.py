@@ -1,0 +1,84 @@
+"""A plan and a journal's events as text."""
+
+from dataclasses import replace
+
+import pytest
+
+from muster.drill.guards.context import GuardVerdict
+from muster.drill.journal.events import DrillStopped, GuardsEvaluated
+from muster.drill.observation.probe_window import Observation
+from muster.drill.observation.replication_tracker import ReplicationLags
+from muster.drill.plan.model import DrillTargets
+from muster.drill.view.format_text import (
+    format_event,
+    format_event_lines,
+    format_observation,
+    format_plan,
+    format_targets,
+)
+from tests.unit.muster.drill.builders import AWAY, HOME, SHIPPED_NAMES, build_plan
+from tests.unit.muster.drill.view.builders import OBSERVED
+
+
+@pytest.mark.parametrize("name", SHIPPED_NAMES)
+def test_the_text_of_a_plan_has_every_part_and_no_placeholder(name: str) -> None:
+    text = "\n".join(format_plan(build_plan(name)))
+
+    assert "${" not in text
+    assert "stops and rolls back when" in text
+    assert "rollback (" in text
+    assert max(len(line) for line in text.splitlines()) <= 140
+
+
+def test_guards_with_the_same_finding_share_a_line() -> None:
+    unread = "the dial of us-west-2 can't be read"
+    verdicts = (
+        GuardVerdict(guard="dial-step", ruling="hold", reason=unread),
+        GuardVerdict(guard="alarms", ruling="refuse", reason="x in ALARM"),
+        GuardVerdict(guard="all-dials-zero", ruling="hold", reason=unread),
+        GuardVerdict(guard="capacity", ruling="ok", reason="room enough"),
+    )
+
+    assert format_event_lines(GuardsEvaluated(step="m1", verdicts=verdicts)) == [
+        f"m1: guards dial-step, all-dials-zero hold for now: {unread}",
+        "m1: guard alarms refuses: x in ALARM",
+    ]
+
+
+def test_a_stop_by_guards_does_not_repeat_their_findings() -> None:
+    """They are shown before it, and at the end."""
+    assert format_event_lines(DrillStopped(cause="guard", why="m1: alarms refuses")) == [
+        "stops (guard)"
+    ]
+    assert format_event_lines(DrillStopped(cause="signal", why="SIGINT")) == [
+        "stops (signal): SIGINT"
+    ]
+
+
+def test_guards_that_all_pass_have_no_line() -> None:
+    passed = GuardsEvaluated(
+        step="m1", verdicts=(GuardVerdict(guard="lease", ruling="ok", reason="free"),)
+    )
+
+    assert format_event_lines(passed) == []
+    assert format_event(passed) is None
+
+
+def test_targets_are_listed_or_there_are_none() -> None:
+    targets = DrillTargets(rto_s=90.0, rpo_s=5.0, rpo_items=2.0, failed_share=0.01)
+
+    assert format_targets(DrillTargets()) == "none"
+    assert format_targets(targets) == (
+        "RTO at most 90 s, RPO at most 5 s, 2 items lost at most, 1 % failed at most"
+    )
+
+
+def test_an_observation_shows_the_largest_lag_and_unknown_figures() -> None:
+    lags: ReplicationLags = {AWAY: {HOME: 0.5, "ap-southeast-1": None}, HOME: {AWAY: 7.0}}
+
+    assert format_observation(OBSERVED) == (
+        f"{HOME} 71 %  {AWAY} 29 %  errors 2 %  p99 200 ms  lag 0.5 s ({AWAY} to {HOME})"
+        "  3 failed (0.75 %) so far"
+    )
+    assert f"lag 7 s ({HOME} to {AWAY})" in format_observation(replace(OBSERVED, lags_s=lags))
+    assert format_observation(Observation()) == "errors ?  p99 ?"
