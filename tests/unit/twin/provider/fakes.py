@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from botocore.model import StructureShape
 
@@ -81,6 +82,17 @@ def refuse(code: str, message: str = "no") -> Handler:
     return handler
 
 
+def make_context(aws: FakeAws, service: str, region: str = HOME, **more: Any) -> OperationContext:  # noqa: ANN401
+    """The context of an operation on one resource."""
+    fields: dict[str, Any] = {
+        "default_tags": MappingProxyType({}),
+        "waiter": Waiter(clock=FakeClock(), timeout_s=60.0),
+        "root": Path(),
+        **more,
+    }
+    return OperationContext(aws=aws, service=service, region=region, home_region=HOME, **fields)
+
+
 @dataclass
 class Program:
     """One resource in a stack, created, updated and deleted as the Pulumi engine does."""
@@ -98,11 +110,10 @@ class Program:
     def operations(self) -> ResourceOperations:
         resource_type = find_resource_type(self.token)
         region = self.state.get("region") or self.inputs.get("region") or HOME
-        context = OperationContext(
-            aws=self.aws,
-            service=resource_type.service,
-            region=resource_type.global_region or region,
-            home_region=HOME,
+        context = make_context(
+            self.aws,
+            resource_type.service,
+            resource_type.global_region or region,
             default_tags=MappingProxyType(self.default_tags),
             waiter=Waiter(clock=FakeClock(), timeout_s=self.timeout_s),
             root=self.root,

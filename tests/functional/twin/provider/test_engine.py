@@ -14,7 +14,7 @@ from twin.provider.config import parse_configuration
 from twin.provider.install import install_plugin
 from twin.provider.values import Properties
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 TOOLS = ROOT / ".tools" / "bin"
 
 pytestmark = pytest.mark.skipif(

@@ -8,7 +8,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from common.clock import SystemClock
-from tests.functional.provider.driver import Driver
+from tests.functional.twin.provider.driver import Driver
 from twin.provider.aws_client import AwsClient
 from twin.provider.operations.provider import Provider
 from twin.provider.protocol.server import ProviderServicer, start_server

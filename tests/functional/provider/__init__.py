@@ -1,1 +1,0 @@
-"""The stand-in provider: over gRPC, against moto, and under the real Pulumi engine."""

@@ -1,0 +1,1 @@
+"""Tests of the provider with moto, and of the plugin's process."""
