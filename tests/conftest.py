@@ -14,6 +14,11 @@ WAITS, WORKS = "e2e", "kills"
 process of their own. Those that kill the tool between any two steps use the processor: the second
 process runs them with all other tests.
 """
+ONE_PROCESS = (
+    "tests/functional/twin/control/globalaccelerator",
+    "tests/functional/twin/moto/patches",
+)
+"""Folders whose tests share one control process: each is a group, so that it is started once."""
 NICENESS = 10
 """Niceness of the second process, so that unit tests do not slow what is measured end to end."""
 
@@ -47,7 +52,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def _group(file: str) -> str:
-    """The group of a test file: the end-to-end tests together, others file by file."""
+    """The group of a test file: its folder's if that shares a process, else its own."""
     if not file.startswith("tests/e2e/"):
-        return file
+        folder = file.rpartition("/")[0]
+        return folder if folder in ONE_PROCESS else file
     return WORKS if file.endswith("/test_drill_kills.py") else WAITS

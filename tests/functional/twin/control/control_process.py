@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from twin.topology.model import Topology
 NUMBER = claim_instance()
 HOME_REGION = "us-west-2"
 FRANKFURT = "eu-central-1"
+PARIS = "eu-west-3"
 
 
 class ControlProcess:
@@ -172,6 +174,19 @@ class FakeEdge:
                 self.topology = codec.loads(Topology, body)
                 after = self.topology.version
                 self.versions.append(after)
+
+
+@contextlib.contextmanager
+def running_control(home: Path) -> Iterator[ControlProcess]:
+    """A control process with an edge, for tests that share it; `--speed 100`."""
+    process = ControlProcess(home, TwinSettings(speed=100))
+    process.start()
+    edge = FakeEdge(process)
+    try:
+        yield process
+    finally:
+        edge.close()
+        process.kill()
 
 
 def read_json(path: Path) -> Any:  # noqa: ANN401 - any JSON

@@ -1,28 +1,15 @@
 """Creates the resources of a deployment with boto3, as the Pulumi program creates them."""
 
-import io
-import zipfile
 from dataclasses import dataclass
 from typing import Any
 
 from tests.functional.twin.control.control_process import HOME_REGION, ControlProcess
+from tests.lambda_function import TRUST, make_zip
 
-TRUST = (
-    '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole",'
-    '"Principal":{"Service":"lambda.amazonaws.com"}}]}'
-)
 POLICY = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"dynamodb:GetItem",'
     '"Resource":"arn:aws:dynamodb:eu-central-1:123456789012:table/items"}]}'
 )
-
-
-def make_zip(text: str = "def handler(event, context): return {}") -> bytes:
-    """A function's zip."""
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        archive.writestr(zipfile.ZipInfo("app.py"), text)
-    return file.getvalue()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,6 @@ from typing import Any
 from twin.provider.install import install_plugin
 
 ROOT = Path(__file__).resolve().parents[4]
-
-
 PYTHON = Path(sys.executable)
 
 

@@ -1,16 +1,8 @@
 """Random sequences of calls keep the state consistent."""
 
-import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import (
-    Bundle,
-    RuleBasedStateMachine,
-    consumes,
-    invariant,
-    multiple,
-    rule,
-)
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
 from tests.unit.twin.control.globalaccelerator.fake_service import FRANKFURT, OREGON, FakeService
 from twin import codec
@@ -181,29 +173,6 @@ def test_the_first_accelerator_always_has_the_same_addresses() -> None:
 
     assert third["IpSets"][0]["IpAddresses"] == ["127.75.0.1", "127.99.0.1"]
     assert find_accelerator(service.state, second).ordinal == 1
-
-
-def test_deleting_while_in_progress_is_refused() -> None:
-    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html."""
-    service = FakeService()
-    arn = service.create_accelerator()
-    service.call("UpdateAccelerator", AcceleratorArn=arn, Enabled=False)
-
-    with pytest.raises(TransactionInProgress):
-        service.call("DeleteAccelerator", AcceleratorArn=arn)
-
-
-def test_tags_leave_the_status_alone() -> None:
-    service = FakeService()
-    arn = service.create_accelerator()
-    service.state = mark_deployed(service.state, arn)
-
-    service.call("TagResource", ResourceArn=arn, Tags=[{"Key": "a", "Value": "b"}])
-
-    assert find_accelerator(service.state, arn).status == "DEPLOYED"
-    assert service.call("ListTagsForResource", ResourceArn=arn) == {
-        "Tags": [{"Key": "a", "Value": "b"}]
-    }
 
 
 def test_a_change_deep_inside_puts_the_accelerator_in_progress() -> None:

@@ -4,12 +4,7 @@ import pytest
 
 from tests.unit.twin.provider.fakes import FakeAws, make_context
 from twin.provider.errors import ProviderError, StateNotReached
-from twin.provider.schema.calls import (
-    arn_property,
-    call_operation,
-    id_parameters,
-    wait_for_state,
-)
+from twin.provider.schema.calls import arn_property, call_operation, id_parameters, wait_for_state
 from twin.provider.schema.resource_type import (
     AwaitedState,
     AwsOperation,

@@ -1,0 +1,19 @@
+"""Calls that the service refuses as a whole."""
+
+from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess
+from tests.functional.twin.control.globalaccelerator.calls import Client, expect_error
+
+
+def test_it_answers_in_us_west_2_only(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html."""
+    elsewhere = shared.client("globalaccelerator", FRANKFURT)
+
+    message = expect_error("AccessDeniedException", elsewhere.list_accelerators)
+
+    assert "--region us-west-2" in message
+
+
+def test_what_the_twin_lacks_says_so(client: Client) -> None:
+    message = expect_error("UnsupportedOperationException", client.list_custom_routing_accelerators)
+
+    assert "ListCustomRoutingAccelerators" in message

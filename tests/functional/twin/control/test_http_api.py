@@ -1,0 +1,28 @@
+"""The long poll for the Topology."""
+
+from tests.functional.twin.control.control_process import HOME_REGION, ControlProcess, FakeEdge
+from tests.waiting import eventually
+from twin import codec
+from twin.topology.model import Topology
+
+
+def test_a_poll_waits_for_the_next_topology_and_acknowledges(control: ControlProcess) -> None:
+    edge, region = FakeEdge(control), FakeEdge(control, "region/eu-central-1")
+    eventually(lambda: edge.versions and region.versions)
+
+    control.client("globalaccelerator", HOME_REGION).create_accelerator(Name="a")
+    version = control.topology().version
+
+    eventually(lambda: edge.versions[-1] == version and region.versions[-1] == version)
+    eventually(lambda: b'"edge":%d' % version in control.get("/_twin/status")[1])
+    assert edge.topology == control.topology()
+    edge.close()
+    region.close()
+
+
+def test_a_malformed_poll_is_refused(control: ControlProcess) -> None:
+    status, body = control.get("/_twin/topology?after=soon&role=edge")
+
+    assert status == 400
+    assert b"soon" in body
+    assert codec.loads(Topology, control.get("/_twin/topology")[1]).version == 1

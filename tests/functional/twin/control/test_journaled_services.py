@@ -1,0 +1,64 @@
+"""What control restores from its journal, with superseded calls and on a full disk."""
+
+import json
+import resource
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.functional.twin.control.control_process import FRANKFURT, HOME_REGION, ControlProcess
+from tests.functional.twin.control.resources import create_service
+from twin.control.call_journal import MIN_COMPACTED_ENTRIES
+
+
+def test_a_start_leaves_out_superseded_calls_and_changes_no_state(control: ControlProcess) -> None:
+    for region in (FRANKFURT, HOME_REGION):
+        create_service(control, region)
+    functions = control.client("lambda", FRANKFURT)
+    for number in range(MIN_COMPACTED_ENTRIES):
+        functions.put_function_concurrency(
+            FunctionName="app", ReservedConcurrentExecutions=number % 3
+        )
+        functions.delete_function_concurrency(FunctionName="app")
+    functions.put_function_concurrency(FunctionName="app", ReservedConcurrentExecutions=0)
+    before, length = control.topology(), journaled_calls(control)
+
+    for _ in range(2):  # a compacted journal is read like any other
+        control.kill()
+        control.start()
+
+        assert journaled_calls(control) == length - 2 * MIN_COMPACTED_ENTRIES
+        assert control.topology().regions == before.regions
+        assert reserved_concurrency(control) == 0
+    assert "answered differently" not in control.log()
+    assert f"{2 * MIN_COMPACTED_ENTRIES} calls that later ones supersede" in control.log()
+    functions.put_function_concurrency(FunctionName="app", ReservedConcurrentExecutions=7)
+    control.kill()
+    control.start()
+    assert reserved_concurrency(control) == 7
+
+
+def journaled_calls(control: ControlProcess) -> int:
+    count: int = json.loads(control.get("/_twin/status")[1])["journal_entries"]
+    return count
+
+
+def reserved_concurrency(control: ControlProcess) -> int:
+    functions = control.client("lambda", FRANKFURT)
+    answer = functions.get_function_concurrency(FunctionName="app")
+    count: int = answer["ReservedConcurrentExecutions"]
+    return count
+
+
+def test_control_ends_rather_than_forget_a_change(control: ControlProcess) -> None:
+    ec2 = control.client("ec2")
+    before = ec2.describe_vpcs()["Vpcs"]
+    process = control.process
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+
+    with pytest.raises(ClientError, match="can't be written"):
+        ec2.create_vpc(CidrBlock="10.0.0.0/16")
+
+    process.wait(timeout=10)
+    control.start()
+    assert ec2.describe_vpcs()["Vpcs"] == before

@@ -1,0 +1,187 @@
+"""Load balancers, listeners and target groups over boto3."""
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.functional.twin.control.control_process import PARIS, ControlProcess
+from tests.functional.twin.control.resources import NetworkIds, ServiceIds, create_load_balancer
+from tests.functional.twin.moto.aws_calls import Client, message, refused
+
+
+def test_the_lowest_free_address_is_given_again(shared: ControlProcess, paris: NetworkIds) -> None:
+    """The DNS name is the loopback address that the load balancer listens on."""
+    elb = shared.client("elbv2", PARIS)
+    made = [create_load_balancer(shared, PARIS, paris, name) for name in ("a", "b", "c")]
+    elb.delete_load_balancer(LoadBalancerArn=made[1]["LoadBalancerArn"])
+
+    again = create_load_balancer(shared, PARIS, paris, "d")
+
+    addresses = [shared.instance.load_balancer_address(PARIS, n) for n in (1, 2, 3)]
+    assert [one["DNSName"] for one in made] == addresses
+    assert again["DNSName"] == addresses[1]
+
+
+def test_a_load_balancer_name_is_unique(shared: ControlProcess, paris: NetworkIds) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html."""
+    first = create_load_balancer(shared, PARIS, paris, "unique")
+
+    assert create_load_balancer(shared, PARIS, paris, "unique") == first
+    with pytest.raises(ClientError, match="DuplicateLoadBalancerName"):
+        create_load_balancer(shared, PARIS, paris, "unique", "internet-facing")
+
+
+def test_deletion_protection_protects(shared: ControlProcess, paris: NetworkIds) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_DeleteLoadBalancer.html."""
+    elb = shared.client("elbv2", PARIS)
+    arn = create_load_balancer(shared, PARIS, paris, "protected")["LoadBalancerArn"]
+    attribute = {"Key": "deletion_protection.enabled", "Value": "true"}
+    elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[attribute])
+
+    refused("OperationNotPermitted", elb.delete_load_balancer, LoadBalancerArn=arn)
+
+
+def test_attributes_have_their_documented_defaults(elb: Client, deployed: ServiceIds) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html."""
+    told = elb.describe_load_balancer_attributes(LoadBalancerArn=deployed.load_balancer)
+    attributes = {one["Key"]: one["Value"] for one in told["Attributes"]}
+
+    assert attributes["idle_timeout.timeout_seconds"] == "60"
+    assert attributes["client_keep_alive.seconds"] == "3600"
+    assert attributes["routing.http.xff_header_processing.mode"] == "append"
+    assert attributes["routing.http2.enabled"] == "true"
+    assert attributes["deletion_protection.enabled"] == "false"
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        ("idle_timeout.timeout_seconds", "4001"),
+        ("client_keep_alive.seconds", "soon"),
+        ("routing.http.xff_header_processing.mode", "drop"),
+        ("deletion_protection.enabled", "maybe"),
+    ],
+)
+def test_odd_attribute_values_are_refused(
+    elb: Client, deployed: ServiceIds, key: str, value: str
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html."""
+    error = refused(
+        "InvalidConfigurationRequest",
+        elb.modify_load_balancer_attributes,
+        LoadBalancerArn=deployed.load_balancer,
+        Attributes=[{"Key": key, "Value": value}],
+    )
+
+    assert f"'{key}': '{value}'" in message(error)
+
+
+def test_a_port_has_one_listener(elb: Client, deployed: ServiceIds) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html."""
+    refused(
+        "DuplicateListener",
+        elb.create_listener,
+        LoadBalancerArn=deployed.load_balancer,
+        Port=80,
+        Protocol="HTTP",
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": deployed.target_group}],
+    )
+
+
+def test_a_lambda_target_group_has_its_documented_defaults(elb: Client) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html."""
+    made = elb.create_target_group(Name="defaults", TargetType="lambda")["TargetGroups"][0]
+
+    assert made["HealthCheckEnabled"] is False
+    assert (made["HealthCheckIntervalSeconds"], made["HealthCheckTimeoutSeconds"]) == (35, 30)
+    assert (made["HealthyThresholdCount"], made["UnhealthyThresholdCount"]) == (5, 2)
+    assert (made["HealthCheckPath"], made["Matcher"]) == ("/", {"HttpCode": "200"})
+    told = elb.describe_target_group_attributes(TargetGroupArn=made["TargetGroupArn"])
+    attributes = {one["Key"]: one["Value"] for one in told["Attributes"]}
+    assert attributes["lambda.multi_value_headers.enabled"] == "false"
+    assert "deregistration_delay.timeout_seconds" not in attributes
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("HealthCheckIntervalSeconds", 301),
+        ("HealthCheckTimeoutSeconds", 121),
+        ("HealthyThresholdCount", 11),
+        ("UnhealthyThresholdCount", 11),
+        ("Matcher", {"HttpCode": "200-500"}),
+        ("Matcher", {"HttpCode": "fine"}),
+        ("HealthCheckPath", "health"),
+    ],
+)
+def test_health_check_settings_out_of_range_are_refused(
+    elb: Client, deployed: ServiceIds, setting: str, value: object
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html."""
+    refused(
+        "ValidationError",
+        elb.create_target_group,
+        Name="refused",
+        TargetType="lambda",
+        **{setting: value},
+    )
+    refused(
+        "ValidationError",
+        elb.modify_target_group,
+        TargetGroupArn=deployed.target_group,
+        **{setting: value},
+    )
+
+
+def test_every_health_check_setting_can_be_changed(elb: Client) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ModifyTargetGroup.html."""
+    made = elb.create_target_group(Name="changed", TargetType="lambda")["TargetGroups"][0]
+    settings = {
+        "HealthCheckEnabled": True,
+        "HealthCheckPath": "/h",
+        "HealthCheckIntervalSeconds": 10,
+        "HealthCheckTimeoutSeconds": 5,
+        "HealthyThresholdCount": 3,
+        "UnhealthyThresholdCount": 4,
+        "Matcher": {"HttpCode": "200,202"},
+    }
+
+    elb.modify_target_group(TargetGroupArn=made["TargetGroupArn"], **settings)
+
+    arns = [made["TargetGroupArn"]]
+    told = elb.describe_target_groups(TargetGroupArns=arns)["TargetGroups"][0]
+    assert {name: told[name] for name in settings} == settings
+
+
+def test_a_rule_about_addresses_has_networks(shared: ControlProcess, paris: NetworkIds) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_SourceIpConditionConfig.html."""
+    elb = shared.client("elbv2", PARIS)
+    balancer = create_load_balancer(shared, PARIS, paris, "by-address")["LoadBalancerArn"]
+    answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
+    listener = elb.create_listener(
+        LoadBalancerArn=balancer, Port=80, Protocol="HTTP", DefaultActions=[answer]
+    )["Listeners"][0]["ListenerArn"]
+
+    def rule(network: str) -> dict[str, object]:
+        condition = {"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/8", network]}}
+        return {
+            "ListenerArn": listener,
+            "Priority": 1,
+            "Conditions": [condition],
+            "Actions": [answer],
+        }
+
+    error = refused("ValidationError", elb.create_rule, **rule("300.1.1.1/8"))
+
+    assert "300.1.1.1/8" in message(error)
+    assert elb.create_rule(**rule("192.168.0.0/16"))["Rules"]
+
+
+def test_more_than_ten_tags_are_fine(elb: Client, deployed: ServiceIds) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_AddTags.html."""
+    tags = [{"Key": f"k{number}", "Value": "v"} for number in range(20)]
+
+    elb.add_tags(ResourceArns=[deployed.target_group], Tags=tags)
+    told = elb.describe_tags(ResourceArns=[deployed.target_group])["TagDescriptions"][0]["Tags"]
+    elb.remove_tags(ResourceArns=[deployed.target_group], TagKeys=[tag["Key"] for tag in tags])
+
+    assert len(told) == 20

@@ -1,0 +1,146 @@
+"""Lambda's control plane over boto3: settings, versions, concurrency, permissions."""
+
+import json
+
+import pytest
+
+from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess
+from tests.functional.twin.control.resources import ServiceIds, create_function
+from tests.functional.twin.moto.aws_calls import Client, message, refused
+from tests.lambda_function import make_zip
+
+
+def test_logging_and_snap_start_are_kept(shared: ControlProcess, functions: Client) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_LoggingConfig.html."""
+    create_function(shared, FRANKFURT, "kept")
+
+    functions.update_function_configuration(
+        FunctionName="kept",
+        LoggingConfig={"LogFormat": "JSON", "ApplicationLogLevel": "DEBUG", "LogGroup": "/mine"},
+        SnapStart={"ApplyOn": "PublishedVersions"},
+        EphemeralStorage={"Size": 1024},
+        TracingConfig={"Mode": "Active"},
+    )
+
+    told = functions.get_function_configuration(FunctionName="kept")
+    assert told["LoggingConfig"] == {
+        "LogFormat": "JSON",
+        "ApplicationLogLevel": "DEBUG",
+        "SystemLogLevel": "INFO",
+        "LogGroup": "/mine",
+    }
+    assert told["SnapStart"] == {"ApplyOn": "PublishedVersions", "OptimizationStatus": "Off"}
+    assert told["EphemeralStorage"] == {"Size": 1024}
+    assert told["TracingConfig"] == {"Mode": "Active"}
+    published = functions.publish_version(FunctionName="kept")
+    assert published["SnapStart"]["OptimizationStatus"] == "On"
+
+
+def test_versions_are_published_after_changes_only_and_never_numbered_twice(
+    shared: ControlProcess, functions: Client
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html."""
+    create_function(shared, FRANKFURT, "versions")
+
+    def publish() -> str:
+        version: str = functions.publish_version(FunctionName="versions")["Version"]
+        return version
+
+    assert publish() == "1"
+    functions.update_function_code(FunctionName="versions", ZipFile=make_zip("two"))
+    assert publish() == "2"
+    assert publish() == "2"
+    functions.delete_function(FunctionName="versions", Qualifier="2")
+    functions.update_function_code(FunctionName="versions", ZipFile=make_zip("three"))
+    assert publish() == "3"
+
+
+def test_a_version_is_published_of_the_expected_code_only(
+    shared: ControlProcess, functions: Client
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html."""
+    create_function(shared, FRANKFURT, "expected")
+
+    refused(
+        "InvalidParameterValueException",
+        functions.publish_version,
+        FunctionName="expected",
+        CodeSha256="AAAA",
+    )
+
+
+def test_each_qualifier_has_its_own_policy(shared: ControlProcess, functions: Client) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_GetPolicy.html."""
+    create_function(shared, FRANKFURT, "policy")
+    grant = {
+        "FunctionName": "policy",
+        "StatementId": "one",
+        "Action": "lambda:InvokeFunction",
+        "Principal": "elasticloadbalancing.amazonaws.com",
+    }
+
+    functions.add_permission(**grant, Qualifier="live")
+
+    refused("ResourceNotFoundException", functions.get_policy, FunctionName="policy")
+    refused("ResourceConflictException", functions.add_permission, **grant, Qualifier="live")
+    functions.add_permission(**grant)
+    functions.remove_permission(FunctionName="policy", StatementId="one", Qualifier="live")
+    refused(
+        "ResourceNotFoundException", functions.get_policy, FunctionName="policy", Qualifier="live"
+    )
+    left = json.loads(functions.get_policy(FunctionName="policy")["Policy"])["Statement"]
+    assert [statement["Resource"].rsplit(":", 1)[-1] for statement in left] == ["policy"]
+
+
+def test_a_reservation_of_nothing_is_told(shared: ControlProcess, functions: Client) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html."""
+    create_function(shared, FRANKFURT, "stopped")
+    functions.put_function_concurrency(FunctionName="stopped", ReservedConcurrentExecutions=0)
+
+    told = functions.get_function(FunctionName="stopped")
+    published = {f.name: f for f in shared.topology().regions[FRANKFURT].functions}
+
+    assert told["Concurrency"] == {"ReservedConcurrentExecutions": 0}
+    assert published["stopped"].reserved_concurrency == 0
+    refused(
+        "InvalidParameterValueException",
+        functions.put_function_concurrency,
+        FunctionName="stopped",
+        ReservedConcurrentExecutions=901,
+    )
+
+
+def test_a_function_named_by_its_arn_is_not_counted_against_itself(
+    shared: ControlProcess, functions: Client
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionConcurrency.html."""
+    _, arn, _ = create_function(shared, FRANKFURT, "by-arn")
+    functions.put_function_concurrency(FunctionName="by-arn", ReservedConcurrentExecutions=800)
+
+    for count in (700, 5):
+        functions.put_function_concurrency(FunctionName=arn, ReservedConcurrentExecutions=count)
+
+    found = functions.get_function_concurrency(FunctionName="by-arn")
+    assert found["ReservedConcurrentExecutions"] == 5
+    functions.delete_function_concurrency(FunctionName=arn)
+    refused(
+        "ResourceNotFoundException",
+        functions.put_function_concurrency,
+        FunctionName="none",
+        ReservedConcurrentExecutions=950,
+    )
+
+
+@pytest.mark.parametrize(("setting", "value"), [("Timeout", 901), ("MemorySize", 10241)])
+def test_function_limits_hold(
+    shared: ControlProcess, functions: Client, deployed: ServiceIds, setting: str, value: int
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html."""
+    error = refused(
+        "ValidationException",
+        functions.update_function_configuration,
+        FunctionName="app",
+        **{setting: value},
+    )
+
+    assert str(value) in message(error)
