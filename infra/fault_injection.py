@@ -1,7 +1,7 @@
 """For drills on AWS: an AWS FIS template in each Region that pauses the tables' replication.
 
 Off by default. A template pauses nothing before an experiment is started from it, and each
-experiment ends by itself. Replication into and out of the experiment's Region stops; reads and
+experiment has a fixed end. Replication into and out of the experiment's Region stops; reads and
 writes within the Region go on:
 https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
 """

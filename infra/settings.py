@@ -177,7 +177,7 @@ def _parse_replication_pause(reader: ConfigurationReader, target: StackTarget) -
     enabled = reader.flag("fault_injection", default=False)
     minutes = reader.integer("replication_pause_minutes", (6, 720), 15)
     if enabled and target is StackTarget.TWIN:
-        rule = "is for AWS; the twin pauses replication by itself (twin replication pause)"
+        rule = "is for AWS; the twin has `twin replication pause` instead"
         reader.refuse("fault_injection", rule)
     return minutes if enabled else None
 

@@ -66,7 +66,7 @@ class SwitchSetting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveFault:
-    """A fault that is in force now, whoever injected it."""
+    """An active fault, injected by this tool or by other means."""
 
     kind: str
     """A `muster.levers.FaultKind`, or the twin's name of one that the tool can't inject."""

@@ -39,7 +39,7 @@ def parse_scenario_duration(raw: object) -> float:
 
 
 def parse_lifetime(raw: object) -> float:
-    """The duration of something that ends by itself: 1 s or more. Raises ValueError."""
+    """How long a switch or a fault lasts: 1 s or more. Raises ValueError."""
     length_s = parse_scenario_duration(raw)
     if length_s < 1:
         shown = format_duration(length_s)

@@ -77,9 +77,7 @@ def _print_active(active: Sequence[str], problems: Sequence[str]) -> None:
 @fault.command()
 @kind_argument
 @region_argument(required=False)
-@click.option(
-    "--for", "duration_s", type=DurationType(1.0), help="When it ends by itself (twin only)."
-)
+@click.option("--for", "duration_s", type=DurationType(1.0), help="How long it lasts (twin only).")
 @click.option("--delay-ms", type=click.FloatRange(1, 60_000), help="Of network-slow.")
 @yes_option
 @click.pass_obj
@@ -101,7 +99,7 @@ def inject(
     undo = f"`muster fault clear {_format_fault(fault)}` clears it"
     if fault_s is not None:
         ends = format_moment(started + fault_s, deployment.clock.now())
-        undo = f"it ends by itself at {ends}, and {undo} sooner"
+        undo = f"it ends at {ends}, and {undo} sooner"
     click.echo(f"{_format_fault(fault)}: injected; {undo}")
 
 

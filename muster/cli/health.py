@@ -63,7 +63,7 @@ class HealthRequest:
     type=EndlessDurationType(1.0, "TIME|forever"),
     default="1h",
     show_default=True,
-    help="When it ends by itself; `forever`: never. `auto` has no end.",
+    help="How long it lasts. `auto` has no end.",
 )
 @click.option("--reason", default="", help="Reason; written into the switch.")
 @click.option("--invoke", is_flag=True, help="Invoke the function itself with a health check.")
@@ -81,7 +81,7 @@ def health(context: CommandContext, /, yes: bool, as_json: bool, **options: obje
     """Make REGION's health path answer as you say, so that traffic leaves it or stays.
 
     \b
-    fail   unhealthy: the accelerator takes new connections away by itself
+    fail   unhealthy: the accelerator sends new connections elsewhere
     pass   healthy, whatever the Region's table says
     auto   as the Region's table answers: the usual state
 
@@ -168,4 +168,4 @@ def _print_change(
     if change.switch.status != "auto":
         end_s = change.switch.until_epoch_s
         endless = "it has no end: set it to auto yourself"
-        click.echo(f"  {f'it ends by itself at {format_moment(end_s, now)}' if end_s else endless}")
+        click.echo(f"  {f'it ends at {format_moment(end_s, now)}' if end_s else endless}")

@@ -104,7 +104,7 @@ def join_samples(probe_runs: Sequence[ProbeRun], sightings: Sequence[Sighting] =
         scheduled += max(reported, max((s.seq + 1 for s in run.samples), default=0))
         connections += max((s.connection + 1 for s in run.samples if s.connection), default=1)
     closings = [run.closing for run in probe_runs]
-    doubts = ("the drill was taken up again: nobody probed in between",)
+    doubts = ("the drill was resumed: no probes were sent in between",)
     known = [closing for closing in closings if closing]
     return RunSamples(
         samples=tuple(samples),
@@ -226,10 +226,10 @@ def _unread_tables(recovery: RecoveryPoint | None) -> Iterator[str]:
         return  # there is no recovery point to doubt
     for one in recovery.regions:
         if one.rpo_s is None:
-            yield f"no reading of {one.region} tells: it is in no figure of the RPO"
+            yield f"no reading of {one.region} shows any write: it is left out of the RPO"
         elif one.rpo_max_s > one.rpo_s:
             yield (
-                f"no reading of {one.region} tells of {one.unobserved} of"
+                f"no reading of {one.region} shows {one.unobserved} of"
                 f" {recovery.acknowledged} writes: its RPO may be"
                 f" {format_precise_duration(one.rpo_max_s)}"
             )

@@ -166,7 +166,7 @@ def _no_recovery(state: RunState, result: DrillResult) -> str:
         return _no_move(state)
     if not recovery.acknowledged:
         return f"{result.loss.lost} acknowledged no write of the probes"
-    return "no reading tells what became of the probes' writes"
+    return "no reading shows whether the probes' writes arrived"
 
 
 def _mark_s(state: RunState, mark: Mark, axis: TimeAxis) -> float | None:

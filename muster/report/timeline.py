@@ -38,7 +38,7 @@ from muster.report.model import (
 )
 from muster.report.time_axis import TimeAxis
 
-ROLLBACK_ACTIVITY = "Put back what was found"
+ROLLBACK_ACTIVITY = "Restore the baseline"
 _MARKS: Mapping[str | None, MarkKind] = {"away": "cause", "back": "return"}
 
 

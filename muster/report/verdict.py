@@ -175,9 +175,9 @@ def _describe_stop(stopped: DrillStopped) -> str:
     match stopped.cause:
         case "signal":
             pressed = {"SIGINT": "Ctrl-C", "SIGHUP": "its terminal was closed"}.get(stopped.why)
-            return f"It was told to stop by {stopped.why}{f' ({pressed})' if pressed else ''}."
+            return f"{stopped.why} stopped it{f' ({pressed})' if pressed else ''}."
         case "operator":
-            return "Somebody rolled it back by hand, instead of going on with it."
+            return "An operator rolled it back by hand instead of resuming it."
         case _:
             return f"The reason ({stopped.cause}): {stopped.why}."
 
@@ -194,7 +194,7 @@ def _describe_unfinished(inputs: VerdictInputs) -> Iterator[str]:
     if changed:
         yield f"It may have left changed: {', '.join(changed)}."
         yield (
-            f"Finish it with `muster drill resume {run}`, or put back what was found"
+            f"Finish it with `muster drill resume {run}`, or restore the baseline"
             f" with `muster drill rollback {run}`."
         )
     else:

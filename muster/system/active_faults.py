@@ -1,4 +1,4 @@
-"""Which faults are active now, whoever injected them.
+"""The faults that are active now, whatever their origin.
 
 Each source answers for some scopes of faults. A throttle is known from its record in the control
 table and from AWS Lambda's reserved concurrency; a replication pause on AWS from AWS FIS; every

@@ -53,7 +53,7 @@ def test_a_killed_region_restarts_when_its_fault_ends(repaired: System) -> None:
     (fault,) = status["faults"]
     assert (fault["name"], fault["region"]) == ("region-kill", OREGON_REGION)
     assert 0 < fault["left_s"] <= 6
-    assert any("ends by itself" in warning for warning in status["warnings"])
+    assert any("ends in" in warning for warning in status["warnings"])
     assert process_state(repaired, f"region/{OREGON_REGION}") == "dead"
     eventually(lambda: process_state(repaired, f"region/{OREGON_REGION}") == "running", 30)
     eventually(lambda: active_faults(repaired) == {})

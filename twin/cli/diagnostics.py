@@ -105,7 +105,7 @@ def _describe_end(fault: FaultReport) -> str:
         return ""
     if fault.left_s < 0:
         return "should be over: the gateway ends it, is it running?"
-    return f"ends by itself in {fault.left_s:.0f} s"
+    return f"ends in {fault.left_s:.0f} s"
 
 
 def _repair_fault(fault: FaultReport) -> str:

@@ -1,13 +1,11 @@
-"""Commands that break and repair parts of the twin.
+"""Commands that break and repair parts of the twin: they begin and end faults.
 
 `twin region`, `control` and `edge` end or freeze one process; `twin network` and `twin replication`
-disturb what goes between a Region and the rest.
+disturb the traffic between a Region and the rest.
 
-Beginning and ending faults from the command line.
-
-A fault is stored first, then every process is told to read the stored faults; a process that can't
-be told reads them by itself (twin.faults.watch). So a command that is interrupted leaves a stored
-fault, which has an end and is shown by `twin status`.
+The command stores a fault first, then notifies every process to read the stored faults. A process
+that it can't notify checks the file regularly (twin.faults.watch). So an interrupted command leaves
+a stored fault, which has an end and is shown by `twin status`.
 """
 
 import os
@@ -63,7 +61,7 @@ def duration_option(command: Callable[..., Any]) -> Callable[..., Any]:
         "for_s",
         type=SecondsType(),
         metavar="SECONDS",
-        help="It ends by itself after this (30, 30s, 2m, 1h); real time, at any speed.",
+        help="The fault ends after this (30, 30s, 2m, 1h); real time, at any speed.",
     )(command)
 
 
@@ -94,8 +92,8 @@ def _require_gateway(instance: Instance) -> None:
     """The gateway ends timed faults of processes."""
     if process_state(instance, roles.GATEWAY) is not ProcessState.RUNNING:
         raise NotRunning(
-            "nobody would end it: the gateway does, and is not running; `twin up` first, or leave "
-            "--for away"
+            "the gateway ends timed faults, and it is not running; run `twin up` first, or leave"
+            " out --for"
         )
 
 

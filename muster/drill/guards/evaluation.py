@@ -88,7 +88,7 @@ class Guard:
 GUARDS: tuple[Guard, ...] = (
     Guard(
         name="lease",
-        why="nobody else's drill is under way",
+        why="no other drill is under way",
         applies=is_action,
         check=check_lease,
     ),
@@ -100,7 +100,7 @@ GUARDS: tuple[Guard, ...] = (
     ),
     Guard(
         name="standing-fault",
-        why="no fault of somebody else's is measured, ended, or met by the traffic that moves",
+        why="no fault of another origin is measured, ended, or met by traffic that moves",
         applies=lambda do: is_fault_action(do) or may_degrade(do),
         check=check_active_faults,
     ),

@@ -1,4 +1,4 @@
-"""Rules about who drills, what can be seen, and what somebody else has broken."""
+"""Rules about other drills, what can be seen, and faults of another origin."""
 
 from muster.drill.guards.context import GuardContext, GuardFinding, allow, hold, refuse
 from muster.drill.guards.region_health import (
@@ -25,8 +25,8 @@ def check_lease(context: GuardContext) -> GuardFinding:
             return refuse(f"a drill has left its lease: {lease.words}{way_out}")
         case "gone":
             return refuse(
-                "the lease was taken away: somebody has put back what this drill changed, or"
-                " removed the lease by hand"
+                "the lease is gone: this drill was rolled back elsewhere, or the lease was removed"
+                " by hand"
             )
         case _:
             return hold(f"the lease can't be read in any Region {lease.words}")
@@ -58,7 +58,7 @@ def check_alarms(context: GuardContext) -> GuardFinding:
 
 
 def check_active_faults(context: GuardContext) -> GuardFinding:
-    """Nobody else's fault is measured, ended, or met by traffic that moves."""
+    """No fault of another origin is measured, ended, or met by traffic that moves."""
     conflicts = [
         (fault, why) for fault in context.foreign_faults if (why := _conflict(context, fault))
     ]
@@ -75,12 +75,12 @@ def check_active_faults(context: GuardContext) -> GuardFinding:
     if unread:
         return hold(f"active faults can't be read ({', '.join(unread)})")
     if isinstance(context.do, ClearFault):
-        return allow("ends nobody else's fault")
-    return allow("nobody else's fault is in the way")
+        return allow("ends no fault of another origin")
+    return allow("no fault of another origin is in the way")
 
 
 def _conflict(context: GuardContext, foreign: ActiveFault) -> str:
-    """Why somebody else's fault is in the way of a step; empty when it is not."""
+    """Why a fault of another origin is in the way of a step; empty when it is not."""
     do = context.do
     if isinstance(do, InjectFault | ClearFault) and scope_of_fault(do.fault) == scope_of_fault(
         foreign
@@ -89,14 +89,14 @@ def _conflict(context: GuardContext, foreign: ActiveFault) -> str:
             "it would end with the drill's" if isinstance(do, InjectFault) else "it would be ended"
         )
     if isinstance(do, InjectFault):
-        return "what is measured would be of both"
+        return "the measurement would show both faults"
     leaving = region_degraded_by(do, context.view)
     in_refuge = leaving is not None and degraded_regions((foreign,)) - {leaving}
     return "traffic would go there" if in_refuge else ""
 
 
 def _scopes_to_know(context: GuardContext) -> tuple[str, ...]:
-    """Scopes in which somebody else's fault would be in the way."""
+    """Scopes in which a fault of another origin would be in the way."""
     do = context.do
     own = {scope_of_fault(fault) for fault in context.faults}
     scopes = [scope_of_fault(do.fault)] if isinstance(do, InjectFault | ClearFault) else []

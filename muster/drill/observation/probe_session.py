@@ -23,11 +23,11 @@ from muster.probe import (
 )
 
 SETTLE_S = 10.0
-"""At the end, the last writes may take so long to arrive everywhere."""
+"""Time that the last writes have to arrive everywhere."""
 READ_ALL_S = 60.0
 """Time budget of reading every item once more."""
 STALLED_AFTER_S = 10.0
-"""A prober without records for so long has stalled: any request would have ended before."""
+"""A prober without records for this long has stalled: any request would have ended before."""
 MAX_BEHIND_S = 2.0
 """Readings that are later are worth a remark; the pauses between two are as long."""
 
@@ -119,7 +119,7 @@ class ProbeSession:
         silent_s = self._clock.monotonic() - self._last_record_s
         if not self._started.is_set() or silent_s <= max_s:
             return None
-        return f"the prober has said nothing for {format_duration(silent_s)}"
+        return f"the prober has written nothing for {format_duration(silent_s)}"
 
     async def _wait_for_prober(self, prober: ProberProcess) -> None:
         """The prober ends only after `stop`; else it has failed."""
@@ -133,7 +133,7 @@ def _audit_remarks(auditor: Auditor, unread: int) -> Iterator[str]:
     if auditor.behind_s > MAX_BEHIND_S:
         yield (
             f"readings of the written items were up to {format_duration(auditor.behind_s)} behind:"
-            " replication lags are told too long by as much"
+            " replication lags may be too long by as much"
         )
     if auditor.overflow:
         yield f"{auditor.overflow} readings of written items were left out: too many were waiting"

@@ -44,7 +44,7 @@ class SetSwitch:
     region: str
     status: SwitchStatus
     for_s: float = 0.0
-    """The switch ends by itself after this; 0: never. Not used with `until_epoch_s`."""
+    """The switch expires after this; 0: never. Not used with `until_epoch_s`."""
     until_epoch_s: float = 0.0
     """End of a switch that a rollback puts back; 0: see `for_s`."""
     by: str = ""
@@ -130,7 +130,7 @@ def describe_instruction(instruction: Instruction) -> str:
             return f"health switch of {region} to {status}{ends}"
         case InjectFault() | ClearFault():
             again = isinstance(instruction, InjectFault) and instruction.again
-            as_found = " again, as it was found" if again else ""
+            as_found = " again, as before the drill" if again else ""
             return f"{instruction.kind} {describe_fault(instruction.fault)}{as_found}"
         case Pause(seconds=seconds):
             return f"hold for {format_duration(seconds)}"

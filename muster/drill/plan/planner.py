@@ -345,7 +345,7 @@ class _Planner:
         )
 
     def _lifetime_s(self, arguments: Arguments, path: str) -> float | None:
-        """Seconds until the change ends by itself; None: never."""
+        """Seconds until the change expires; None: never."""
         if "for" not in arguments:
             return None
         return self.parameters.parse(arguments["for"], parse_lifetime, f"{path}.for")

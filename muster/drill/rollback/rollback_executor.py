@@ -69,7 +69,7 @@ class RollbackExecutor:
                 continue
             self._record_held(planned)
             if self._is_waiting_over():
-                # What was only waited for, such as DEPLOYED, may have come about.
+                # A condition without a step of its own, such as DEPLOYED, may be met by now.
                 return (await self._plan()).complete
             await self._session.ports.clock.sleep(LOOK_EVERY_S)
             self._failed.clear()
@@ -137,7 +137,7 @@ class RollbackExecutor:
 
         def why_abort() -> str | None:
             if session.stop.insisted and session.now_s() - began_s >= INSISTED_STEP_S:
-                return "nobody wants to wait for it any longer"
+                return "the operator insists on the end"
             return current_abort_reason(session, do) if raises_dial else None
 
         return why_abort

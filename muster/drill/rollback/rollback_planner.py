@@ -64,7 +64,7 @@ class RollbackSituation:
     changes: DrillChanges
     view: SystemView
     now: float
-    """Seconds since 1970: what has ended by itself does not come back."""
+    """Seconds since 1970: an expired switch or fault is not put back."""
     answering: frozenset[str] = frozenset()
     set_switches: Collection[str] = field(default_factory=frozenset)
     """Regions whose switch this rollback has set already."""
@@ -142,7 +142,7 @@ def _reinjection(situation: RollbackSituation, goal: ActiveFault, name: str) -> 
 
 
 def _baseline_fault(situation: RollbackSituation, scope: str) -> ActiveFault | None:
-    """The baseline's fault of a scope, unless it has ended by itself, or is about to."""
+    """The baseline's fault of a scope, unless it has expired, or is about to."""
     soon = situation.now + END_TOLERANCE_S
     faults = situation.baseline.faults.get(scope, ())
     lasting = (f for f in faults if f.until_epoch_s is None or f.until_epoch_s > soon)
@@ -193,7 +193,7 @@ def _safe_switch(
             # `pass` hides the Region's real health: set `auto` first, to see it.
             if now.status == "fail":
                 return _set_switch(region, SwitchSetting(by=goal.by, why=goal.why))
-            return f"health switch of {region} to pass: it is not healthy by itself now"
+            return f"health switch of {region} to pass: the Region is not healthy now"
         case _:
             return _set_switch(region, goal)
 

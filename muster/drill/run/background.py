@@ -64,6 +64,8 @@ async def _keep_lease(session: DrillSession) -> None:
 
 def _stop_without_lease(session: DrillSession, status: LeaseStatus) -> None:
     if status.state in ("held", "unfinished"):
-        session.stop.request("lease", f"somebody else took the lease: {status.words}")
+        session.stop.request("lease", f"another process took the lease: {status.words}")
     elif status.state == "gone":
-        session.stop.request("lease", "somebody has removed the lease, or rolled the drill back")
+        session.stop.request(
+            "lease", "the lease was removed, or the drill was rolled back elsewhere"
+        )

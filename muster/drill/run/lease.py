@@ -33,7 +33,7 @@ from muster.formatting import format_duration, format_moment
 
 LeaseState = Literal["ours", "free", "held", "unfinished", "gone", "unknown"]
 """`held`: another process has it. `unfinished`: its process is gone, or it expired. `gone`: it was
-ours, and somebody removed it. `unknown`: it can't be read."""
+ours, and was removed. `unknown`: it can't be read."""
 LocalRunState = Literal["unknown", "at-work", "left", "over"]
 """A run on this machine: not here; a process works on it; no process does any more; finished."""
 
@@ -81,24 +81,24 @@ def describe_way_out(lease: Lease, local: LocalRunState, now: float) -> str:
             return "a process of this machine is at work on it: wait for its end, or stop it there"
         case "left":
             return (
-                "no process is at work on it any more, so at once"
-                f" `muster drill resume {lease.run}` goes on with it, or"
-                f" `muster drill rollback {lease.run}` puts back what it found"
+                "no process is at work on it any more:"
+                f" `muster drill resume {lease.run}` continues it,"
+                f" `muster drill rollback {lease.run}` restores its baseline"
             )
         case "over":
             return "that run is over: `muster drill rollback --from-lease` removes its lease"
         case "unknown":
             until = format_moment(lease.until, now)
-            when = f"from {until} on, if nobody renews it" if lease.until > now else "now"
+            when = f"from {until} on, unless it is renewed" if lease.until > now else "now"
             return (
                 f"should its process be gone, `muster drill rollback {lease.run}` on {lease.host}"
-                " puts back what it found; elsewhere `muster drill rollback --from-lease` does,"
+                " restores its baseline; elsewhere `muster drill rollback --from-lease` does,"
                 f" {when}"
             )
 
 
 LIFETIME_S = 60.0
-"""A lease that nobody renews expires after this."""
+"""A lease that is not renewed expires after this."""
 RENEW_EVERY_S = 15.0
 NEEDS_FORCE = frozenset[LeaseState]({"held", "unfinished", "unknown", "gone"})
 UNREADABLE = (CallFailed, AccountError)

@@ -1,4 +1,4 @@
-"""What a run needs of its surroundings: AWS or a twin, a clock, and whoever watches.
+"""Interfaces to a run's surroundings: AWS or a twin, the probes, a clock, a listener.
 
 Tests pass fakes, so that a whole drill takes milliseconds.
 """

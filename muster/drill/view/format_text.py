@@ -36,7 +36,7 @@ STATUS_TEXTS = {
     "missed": "targets missed",
     "refused": "refused, nothing was changed",
     "stopped": "stopped, and rolled back",
-    "incomplete": "INCOMPLETE, not everything is as it was found",
+    "incomplete": "INCOMPLETE, not everything is as before the drill",
 }
 
 

@@ -42,7 +42,7 @@ KIND_FILLS = 6
 WAITING = ("hold", "expect", "wait")
 """How the words of steps begin that change nothing."""
 LEAST_BREAK_S = 15.0
-"""A line of replication lag is broken where no write was acknowledged for so long."""
+"""A line of replication lag has a gap where no write was acknowledged for this long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +358,7 @@ def _lag(report: DrillReport, context: ChartContext) -> ChartFigure:
     name = ChartName(
         id="lag",
         title="Replication lag of writes, by the Region that they leave",
-        description="How late the latest of each moment's writes came to the other Regions.",
+        description="Time until the slowest of each moment's writes reached the other Regions.",
     )
     if not lag:
         return ChartFigure(

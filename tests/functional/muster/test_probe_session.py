@@ -52,6 +52,6 @@ async def test_a_prober_without_records_for_minutes_is_a_failure(tmp_path: Path)
         await probes.finish()
 
     assert still_fine is None
-    assert failed == "the prober has said nothing for 5:00 min"
+    assert failed == "the prober has written nothing for 5:00 min"
     assert probes.failure is None
     assert probes.remarks == ()

@@ -31,7 +31,7 @@ def _read_retention(found: DescribedResource) -> Properties:
 
 
 def _group_arn(found: DescribedResource) -> Value:
-    """The ARN without the `:*` at its end, which stands for the log streams."""
+    """The ARN without the `:*` at its end, which means the log streams."""
     return str(found.description.get("arn", "")).removesuffix(":*") or None
 
 

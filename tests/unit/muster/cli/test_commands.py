@@ -168,7 +168,7 @@ def test_health_prints_the_answer_the_target_and_the_end(
         "us-west-2: health switch at fail",
         "  the function answers 503: health: 503",
         "  the load balancer's target is unhealthy",
-        f"  it ends by itself at {format_moment(until, on_twin.aws.clock.now())}",
+        f"  it ends at {format_moment(until, on_twin.aws.clock.now())}",
     ]
     assert output.endswith(" (in 1:00 h)\n")
 
@@ -291,9 +291,7 @@ def test_inject_says_when_a_fault_ends_by_itself(on_twin: CommandLine, capsys: C
 
     now = on_twin.aws.clock.now()
     assert code == 0
-    assert (
-        f"it ends by itself at {format_moment(now + 300, now)}, and `muster fault clear" in output
-    )
+    assert f"it ends at {format_moment(now + 300, now)}, and `muster fault clear" in output
 
 
 def test_a_global_fault_takes_no_region(on_twin: CommandLine, capsys: Capture) -> None:
@@ -311,7 +309,7 @@ def test_a_global_fault_takes_no_region(on_twin: CommandLine, capsys: Capture) -
 def test_inject_names_no_end_for_a_throttle(on_twin: CommandLine, capsys: Capture) -> None:
     _, output, notes = on_twin.main("fault inject throttle us-west-2 --for 5m", capsys)
 
-    assert "ends by itself" not in output
+    assert "it ends at" not in output
     assert "has no end of its own here" in notes
 
 

@@ -198,7 +198,7 @@ def test_an_unreadable_surviving_region_is_named_and_not_counted() -> None:
     result = build_result(three_regions(), replace(traffic(write), sightings=seen), 100.0)
 
     assert (result.rpo_s, result.rpo_items) == (0.0, 0)
-    assert f"no reading of {FAR} tells: it is in no figure of the RPO" in result.doubts
+    assert f"no reading of {FAR} shows any write: it is left out of the RPO" in result.doubts
     assert result.trusted is False
 
 
@@ -213,7 +213,7 @@ def test_a_surviving_region_with_unread_writes_is_named() -> None:
 
     result = build_result(three_regions(), replace(traffic(*writes), sightings=tuple(seen)), 100.0)
 
-    doubt = f"no reading of {FAR} tells of 1 of 2 writes: its RPO may be 2.95 s"
+    doubt = f"no reading of {FAR} shows 1 of 2 writes: its RPO may be 2.95 s"
     assert doubt in result.doubts
 
 
@@ -253,6 +253,6 @@ def test_the_samples_of_a_resumed_run_are_renumbered() -> None:
     assert [sample.connection for sample in both.samples] == [3, 5]
     assert both.closing is not None
     assert (both.closing.scheduled, both.closing.cpu_s) == (7, 2.0)
-    assert both.doubts == ("the drill was taken up again: nobody probed in between",)
+    assert both.doubts == ("the drill was resumed: no probes were sent in between",)
     assert join_samples([first, part(ended=None)]).closing is None
     assert join_samples([]).samples == ()

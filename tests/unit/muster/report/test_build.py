@@ -39,7 +39,7 @@ def test_writes_that_were_not_read_make_no_recovery_point() -> None:
     report = build_report(interrupted_evacuation())
 
     assert (report.rpo_s, report.rpo_items) == (None, None)
-    assert report.missing["rpo_s"] == "no reading tells what became of the probes' writes"
+    assert report.missing["rpo_s"] == "no reading shows whether the probes' writes arrived"
 
 
 def test_a_refused_drill_shows_no_numbers_and_why() -> None:

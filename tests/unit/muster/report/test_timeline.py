@@ -55,7 +55,7 @@ def test_the_steps_of_a_rollback_have_rows() -> None:
     assert "Not judged: the drill was cut short." in report.targets[0].words
     assert [(s.id, s.phase) for s in report.steps][-1] == ("r1", "rollback")
     assert ("stop", "stop") in [(event.label, event.kind) for event in report.events]
-    assert report.verdict.sentences[0] == "It was told to stop by SIGINT (Ctrl-C)."
+    assert report.verdict.sentences[0] == "SIGINT stopped it (Ctrl-C)."
 
 
 def test_a_step_that_was_cut_off_by_a_stop_ends_with_it() -> None:

@@ -195,7 +195,7 @@ def fault(name: str, left_s: float | None = None, region: str = "us-west-2") -> 
     [
         (
             fault("network-cut", 23.4),
-            "network-cut of us-west-2: nothing passes between it and the rest, ends by itself in "
+            "network-cut of us-west-2: nothing passes between it and the rest, ends in "
             "23 s (twin network heal us-west-2)",
         ),
         (
@@ -204,11 +204,11 @@ def fault(name: str, left_s: float | None = None, region: str = "us-west-2") -> 
         ),
         (
             fault("region-kill", 5.0),
-            "region-kill of us-west-2: ends by itself in 5 s (twin region start us-west-2)",
+            "region-kill of us-west-2: ends in 5 s (twin region start us-west-2)",
         ),
         (
             fault("region-freeze", 5.0),
-            "region-freeze of us-west-2: ends by itself in 5 s (twin region thaw us-west-2)",
+            "region-freeze of us-west-2: ends in 5 s (twin region thaw us-west-2)",
         ),
         (
             fault("control-stop", -3.0, region=""),
@@ -217,8 +217,7 @@ def fault(name: str, left_s: float | None = None, region: str = "us-west-2") -> 
         ),
         (
             fault("replication-pause", 60.0),
-            "replication-pause of us-west-2: ends by itself in 60 s "
-            "(twin replication resume us-west-2)",
+            "replication-pause of us-west-2: ends in 60 s (twin replication resume us-west-2)",
         ),
     ],
 )

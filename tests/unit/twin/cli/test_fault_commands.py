@@ -115,5 +115,5 @@ def test_a_timed_kill_needs_the_gateway(
 
     assert main(["region", "kill", "us-west-2", "--for", "30"], instance) == 1
 
-    assert "nobody would end it" in capsys.readouterr().err
+    assert "the gateway ends timed faults, and it is not running" in capsys.readouterr().err
     assert active_faults(instance, capsys) == []

@@ -117,8 +117,8 @@ def test_alarms_of_a_region_with_the_drills_own_fault_are_ignored() -> None:
             InjectFault(fault=Fault(kind="network-slow", region=AWAY)),
             "it would end with the drill's",
         ),
-        (KILL, "what is measured would be of both"),
-        (PAUSE, "what is measured would be of both"),
+        (KILL, "the measurement would show both faults"),
+        (PAUSE, "the measurement would show both faults"),
         (ClearFault(fault=CUT), "it would be ended"),
     ],
 )

@@ -207,7 +207,7 @@ def test_a_baseline_switch_at_pass_waits_until_its_region_is_healthy() -> None:
     )
     assert next_steps("auto", "unhealthy") == (
         (),
-        (f"health switch of {AWAY} to pass: it is not healthy by itself now",),
+        (f"health switch of {AWAY} to pass: the Region is not healthy now",),
     )
     assert next_steps("auto", "healthy")[0] == (SetSwitch(region=AWAY, status="pass", why="exam"),)
 
@@ -271,7 +271,7 @@ def test_a_missing_baseline_fault_is_injected_again_with_its_end(
     assert next_steps(changes) == RollbackSteps(steps=(BACK,))
     assert (
         describe_instruction(BACK)
-        == f"inject network-slow of {AWAY} (delay_ms 300) again, as it was found"
+        == f"inject network-slow of {AWAY} (delay_ms 300) again, as before the drill"
     )
 
 

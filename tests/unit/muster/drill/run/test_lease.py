@@ -120,12 +120,12 @@ def test_an_expired_lease_of_an_unfinished_drill_is_not_acquired() -> None:
     ("here", "state", "way_out"),
     [
         ("at-work", "held", "a process of this machine is at work on it"),
-        ("left", "unfinished", "`muster drill resume theirs` goes on with it"),
-        ("left", "unfinished", "`muster drill rollback theirs` puts back what it found"),
+        ("left", "unfinished", "`muster drill resume theirs` continues it"),
+        ("left", "unfinished", "`muster drill rollback theirs` restores its baseline"),
         ("over", "unfinished", "`muster drill rollback --from-lease` removes its lease"),
-        ("unknown", "held", "`muster drill rollback theirs` on laptop puts back"),
+        ("unknown", "held", "`muster drill rollback theirs` on laptop restores its baseline"),
         ("unknown", "held", "`muster drill rollback --from-lease` does, from "),
-        ("unknown", "held", " (in 40 s) on, if nobody renews it"),
+        ("unknown", "held", " (in 40 s) on, unless it is renewed"),
     ],
 )
 async def test_the_status_of_another_runs_lease_names_the_way_out(

@@ -38,7 +38,7 @@ def test_the_plain_log_shows_every_event() -> None:
         "rollback incomplete: still sick",
         "note: by the way",
         "taken up again, to roll back",
-        "INCOMPLETE, not everything is as it was found: still sick",
+        "INCOMPLETE, not everything is as before the drill: still sick",
         "eu-central-1 71 %  us-west-2 29 %  errors 2 %  p99 200 ms",
         "lag 0.5 s (us-west-2 to eu-central-1)",
         "3 failed (0.75 %) so far",
