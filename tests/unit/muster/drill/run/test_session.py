@@ -1,12 +1,44 @@
 """The work of one process on a run: measures, baseline, lease and journal."""
 
-from muster.drill.plan.instructions import ExpectMeasure
-from muster.drill.plan.model import StopCondition
+import asyncio
+from dataclasses import replace
+
+from muster.drill.journal.events import RunClosed, StepDone
+from muster.drill.plan.instructions import DrainWrites, ExpectMeasure
+from muster.drill.plan.model import Limits, StopCondition
+from muster.drill.run.lease import Lease, LeaseHolder
+from muster.drill.run.runner import DrillRunner
 from muster.drill.run.session import DrillSession
 from muster.drill.run.stop import StopRequest
-from tests.unit.muster.drill.builders import AWAY, HOME, build_plan, build_region_view, build_view
-from tests.unit.muster.drill.fake_system import FakeSystem, MemoryJournal, build_ports, open_state
-from tests.unit.muster.drill.virtual_time import VirtualClock
+from muster.model import SystemView
+from tests.unit.muster.drill.builders import (
+    AWAY,
+    HOME,
+    REGIONS,
+    build_plan,
+    build_region_view,
+    build_view,
+)
+from tests.unit.muster.drill.fake_system import (
+    FakeLeaseTable,
+    FakeSystem,
+    FakeTelemetry,
+    MemoryJournal,
+    build_ports,
+    build_run_opened,
+    decode_state,
+    open_state,
+    unreachable_error,
+)
+from tests.unit.muster.drill.run.builders import (
+    Drill,
+    kill_process,
+    make_short_plan,
+    plan_region_loss,
+    step_id,
+    was_killed,
+)
+from tests.unit.muster.drill.virtual_time import VirtualClock, run_virtual
 
 FAR = "ap-southeast-1"
 
@@ -25,3 +57,100 @@ def test_an_expected_lag_must_be_known_in_every_direction() -> None:
     assert session.measure(ExpectMeasure(measure="replication-lag", high=5.0)) is None
     assert session.measure(ExpectMeasure(measure="replication-lag", region=HOME, high=5.0)) == 0.5
     assert session.measure(StopCondition(measure="replication-lag", above=5.0)) == 0.5
+
+
+def test_draining_counts_from_the_regions_last_answer() -> None:
+    """docs.aws.amazon.com/amazondynamodb/.../bp-global-table-design.prescriptive-guidance.evacuation.html"""
+    system = FakeSystem(linger_s=40.0)  # new connections end late, and each writes
+    slow = build_plan("evacuate", {"step": "50%"}, limits=Limits(drain_factor=100.0))
+    drill = Drill(system, slow)
+
+    drill.run()
+
+    drain = step_id(slow, DrainWrites)
+    drained_s = next(
+        line.at_s
+        for line in drill.journal_lines()
+        if isinstance(line.event, StepDone) and line.event.step == drain
+    )
+    assert drained_s - (system.emptied_s[AWAY] + system.linger_s) >= 50.0
+
+
+def test_the_lease_holds_the_baseline_before_anything_is_changed() -> None:
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+    dials_in_lease: list[dict[str, float]] = []
+
+    class DialsUnreadableAtFirst(FakeTelemetry):
+        async def view(self) -> SystemView:
+            seen = await super().view()
+            if asyncio.get_running_loop().time() > 1003:
+                return seen
+            regions = {name: replace(view, dial=None) for name, view in seen.regions.items()}
+            return replace(seen, regions=regions)
+
+    def record_lease(seen: FakeSystem) -> None:
+        assert seen.lease is not None
+        dials_in_lease.append(seen.lease.found.dials)
+
+    system.on_change = record_lease
+    drill.ports = {"telemetry": DialsUnreadableAtFirst(system)}
+    drill.run()
+
+    assert dials_in_lease[0] == {AWAY: 100.0}
+
+
+def test_a_lease_that_preflight_could_not_take_is_taken_before_the_first_step() -> None:
+    class UnreachableLeaseTable(FakeLeaseTable):
+        reads = 0
+
+        async def read(self, region: str) -> Lease | None:
+            self.reads += 1
+            if self.reads <= len(REGIONS):
+                raise unreachable_error()
+            return await super().read(region)
+
+    leases: list[Lease | None] = []
+    system = FakeSystem(on_change=lambda seen: leases.append(seen.lease))
+    drill = Drill(system, make_short_plan("evacuate"))
+    drill.ports = {"lease": LeaseHolder(UnreachableLeaseTable(system), REGIONS, VirtualClock())}
+
+    drill.run()
+
+    assert leases[0] is not None
+
+
+def test_a_rollback_from_an_old_journal_ends_the_drills_own_faults() -> None:
+    system = FakeSystem()
+    drill = Drill(system, plan_region_loss())
+    system.on_change = kill_process
+    assert was_killed(drill.run)
+    system.on_change = None
+    for line in drill.lines:
+        if isinstance(line, dict) and line["kind"] == "found":
+            line["state"].pop("faults")
+
+    closed = drill.resume()
+
+    assert closed.status in ("met", "missed")
+    assert system.faults == {}
+
+
+def test_a_drill_whose_journal_fails_stops_and_rolls_back() -> None:
+    system = FakeSystem()
+    before = system.state()
+    plan = make_short_plan("evacuate")
+
+    async def run_drill() -> RunClosed:
+        clock = VirtualClock()
+        journal = MemoryJournal([], clock)
+        journal.append(build_run_opened(plan))
+        system.on_change = lambda seen: setattr(journal, "broken", True)
+        return await DrillRunner(
+            build_ports(system, clock), journal, decode_state(journal.lines), StopRequest()
+        ).run()
+
+    closed = run_virtual(run_drill())
+
+    assert closed.status == "stopped"
+    assert system.state() == before

@@ -1,0 +1,293 @@
+"""The rollback of a run: what it waits for, survives, and gives up."""
+
+import asyncio
+from collections.abc import Coroutine
+from dataclasses import replace
+from functools import partial
+from itertools import combinations
+from typing import Any
+
+import pytest
+
+from muster.drill.journal.events import DrillStopped, StepFailed
+from muster.drill.run.stop import StopRequest
+from muster.levers import Fault, scope_of_fault
+from muster.model import ActiveFault, SwitchSetting, SystemView
+from tests.unit.muster.drill.builders import AWAY, HOME
+from tests.unit.muster.drill.fake_system import FakeLevers, FakeSystem, FakeTelemetry
+from tests.unit.muster.drill.run.builders import (
+    SLOW,
+    Drill,
+    SlowLevers,
+    assert_some_region_serves,
+    make_short_plan,
+    permanent_error,
+    plan_region_loss,
+    record_notes,
+    run_until_killed,
+    system_with_faults,
+    was_killed,
+)
+from tests.unit.muster.drill.virtual_time import EPOCH
+
+
+class FailingLevers(FakeLevers):
+    """Levers whose changes of these numbers fail, before they take effect or after."""
+
+    def __init__(self, system: FakeSystem, numbers: tuple[int, ...], *, late: bool) -> None:
+        super().__init__(system)
+        self._numbers, self._late, self._count = numbers, late, 0
+
+    async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
+        await self._fail_some(super().set_dial(region, percent, within_s=within_s))
+
+    async def set_switch(self, region: str, switch: SwitchSetting, *, within_s: float) -> None:
+        await self._fail_some(super().set_switch(region, switch, within_s=within_s))
+
+    async def inject(self, fault: Fault, *, token: str) -> None:
+        await self._fail_some(super().inject(fault, token=token))
+
+    async def clear(self, fault: Fault) -> None:
+        await self._fail_some(super().clear(fault))
+
+    async def _fail_some(self, change: Coroutine[Any, Any, None]) -> None:
+        self._count += 1
+        fails = self._count in self._numbers
+        if fails and not self._late:
+            change.close()
+            raise permanent_error()
+        await change
+        if fails:
+            raise permanent_error()
+
+
+@pytest.mark.parametrize("late", [False, True])
+@pytest.mark.parametrize("name", ["evacuate", "gray-failure"])
+def test_the_baseline_is_restored_whichever_two_changes_fail(name: str, late: bool) -> None:
+    for numbers in combinations(range(1, 7), 2):
+        system = FakeSystem(on_change=assert_some_region_serves)
+        before = system.state()
+        drill = Drill(system, make_short_plan(name))
+        drill.ports = {"levers": FailingLevers(system, numbers, late=late)}
+
+        closed = drill.run()
+
+        assert closed.status in ("stopped", "met", "missed"), (numbers, closed.why)
+        assert system.state() == before, numbers
+        assert system.lease is None
+
+
+class FailingTelemetry(FakeTelemetry):
+    """Every third view raises an unexpected error."""
+
+    views = 0
+
+    async def view(self) -> SystemView:
+        self.views += 1
+        if self.views % 3 == 0:
+            raise KeyError("TargetHealthDescriptions")
+        return await super().view()
+
+
+class LeversWithBug(FakeLevers):
+    """The first dial that is turned up raises an unexpected error."""
+
+    def __init__(self, system: FakeSystem) -> None:
+        super().__init__(system)
+        self.failed = False
+
+    async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
+        if percent == 100 and not self.failed:
+            self.failed = True
+            raise ValueError("no JSON")
+        await super().set_dial(region, percent, within_s=within_s)
+
+
+def test_a_rollback_goes_on_after_unexpected_errors() -> None:
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, make_short_plan("evacuate"))
+    drill.ports = {"telemetry": FailingTelemetry(system), "levers": LeversWithBug(system)}
+    system.on_change = lambda seen: (
+        seen.failures.append(permanent_error()) if seen.dials[AWAY] == 50 else None
+    )
+
+    closed = drill.run()
+
+    assert closed.status == "stopped", closed.why
+    assert system.state() == before
+    assert any(
+        "no JSON" in line.event.why
+        for line in drill.journal_lines()
+        if isinstance(line.event, StepFailed)
+    )
+
+
+def test_a_rollback_killed_at_any_event_is_finished_by_another_one() -> None:
+    events = 0
+    while True:
+        system = FakeSystem()
+        before = system.state()
+        drill = Drill(system, make_short_plan("evacuate"))
+        assert run_until_killed(drill, 24)
+        assert system.state() != before
+        if not was_killed(partial(drill.roll_back, kill_at=events)):
+            break
+        drill.roll_back()
+        assert system.state() == before
+        events += 1
+    assert events > 5
+
+
+def test_a_rollback_sends_no_traffic_to_an_unhealthy_region() -> None:
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+
+    def become_unhealthy(seen: FakeSystem) -> None:
+        if seen.dials[AWAY] == 0:
+            seen.unhealthy.add(AWAY)
+
+    system.on_change = become_unhealthy
+    notes = record_notes(drill)
+    closed = drill.run()
+
+    assert (closed.status, closed.exit_code) == ("incomplete", 5)
+    assert notes[-1] == "the rollback waits, for 5:00 min at most; a second Ctrl-C ends the waiting"
+    assert f"{AWAY} is unhealthy now" in closed.why
+    assert system.dials[AWAY] == 0
+    assert system.lease is not None
+
+
+def test_a_rollback_aborts_a_dial_whose_region_becomes_unhealthy_while_it_turns() -> None:
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+    drill.ports = {"levers": SlowLevers(system, 100.0, AWAY)}
+    system.on_change = lambda seen: (
+        seen.failures.append(permanent_error()) if seen.dials[AWAY] == 50 else None
+    )
+
+    closed = drill.run()
+
+    assert (closed.status, system.dials[AWAY]) == ("incomplete", 50.0)
+    assert system.changes == [f"dial {AWAY} 50"]
+
+
+def test_an_incomplete_rollback_is_finished_later() -> None:
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, make_short_plan("evacuate"))
+    system.on_change = lambda seen: seen.unhealthy.add(AWAY) if seen.dials[AWAY] == 0 else None
+    drill.run()
+    system.on_change = None
+    system.unhealthy.clear()
+
+    closed = drill.roll_back()
+
+    assert closed.status == "stopped"
+    assert system.state() == before
+    assert system.lease is None
+
+
+def test_one_ctrl_c_ends_the_waiting_of_an_automatic_rollback() -> None:
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+
+    def stop_at_0(stop: StopRequest) -> None:
+        def on_change(seen: FakeSystem) -> None:
+            if seen.dials[AWAY] == 0:
+                seen.unhealthy.add(AWAY)
+                stop.request("stop-condition", "errors")
+                asyncio.get_running_loop().call_later(20, stop.request, "signal", "SIGINT")
+
+        system.on_change = on_change
+
+    notes = record_notes(drill)
+    closed = drill.run(stop=stop_at_0)
+
+    assert (closed.status, closed.exit_code) == ("incomplete", 5)
+    assert notes[-1] == "the rollback waits, for 5:00 min at most; Ctrl-C ends the waiting"
+    waited_s = drill.journal_lines()[-1].at_s - next(
+        line.at_s for line in drill.journal_lines() if isinstance(line.event, DrillStopped)
+    )
+    assert waited_s < 60
+
+
+class NeverDeployed(FakeLevers):
+    """Dials turn, and the accelerator stays IN_PROGRESS."""
+
+    async def set_dial(self, region: str, percent: float, *, within_s: float) -> None:
+        await super().set_dial(region, percent, within_s=within_s)
+        if percent == 100:
+            await asyncio.sleep(within_s)
+
+
+def test_a_second_signal_ends_the_waiting_for_a_step_of_the_rollback() -> None:
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, make_short_plan("evacuate"))
+    drill.ports = {"levers": NeverDeployed(system)}
+
+    def request_stop_at_each_change(stop: StopRequest) -> None:
+        system.on_change = lambda seen: stop.request("signal", "SIGINT")
+
+    closed = drill.run(stop=request_stop_at_each_change)
+
+    (stopped_s,) = (
+        line.at_s for line in drill.journal_lines() if isinstance(line.event, DrillStopped)
+    )
+    assert closed.status == "stopped", closed.why
+    assert system.state() == before
+    assert drill.journal_lines()[-1].at_s - stopped_s < 30.0  # seconds of virtual time
+
+
+def test_the_switch_goes_back_to_the_baseline_and_not_to_auto() -> None:
+    baseline = SwitchSetting(status="pass", by="bob", why="exam", until_epoch_s=EPOCH + 1e6)
+    system = FakeSystem(switches={HOME: SwitchSetting(), AWAY: baseline})
+    drill = Drill(system, make_short_plan("evacuate-by-health"))
+
+    drill.run()
+
+    assert system.switches[AWAY] == baseline
+
+
+@pytest.mark.parametrize(
+    "baseline",
+    [SLOW, replace(SLOW, until_epoch_s=None), replace(SLOW, kind="network-cut", parameters={})],
+)
+@pytest.mark.parametrize("action", ["resume", "roll_back"])
+def test_a_baseline_fault_is_active_again_wherever_a_forced_drill_was_killed(
+    baseline: ActiveFault, action: str
+) -> None:
+    events = 1
+    while True:
+        system = system_with_faults(baseline)
+        drill = Drill(system, plan_region_loss("standing-fault"))
+        if not run_until_killed(drill, events):
+            break
+        closed = drill.resume() if action == "resume" else drill.roll_back()
+
+        assert closed.status != "incomplete", (events, closed.why)
+        assert system.rounded_faults() == {scope_of_fault(baseline): baseline}, events
+        events += 3
+    assert events > 10
+    assert system.rounded_faults() == {scope_of_fault(baseline): baseline}
+
+
+def test_a_baseline_fault_that_expires_during_the_drill_does_not_come_back() -> None:
+    soon = replace(SLOW, until_epoch_s=EPOCH + 1012)
+    system = system_with_faults(soon)
+
+    Drill(system, plan_region_loss("standing-fault")).run()
+
+    assert system.faults == {}
+
+
+def test_a_foreign_throttle_gets_its_owner_back() -> None:
+    baseline = ActiveFault(
+        kind="throttle", region=AWAY, parameters={"concurrency": 2.0}, by="bob@laptop"
+    )
+    system = system_with_faults(baseline)
+
+    Drill(system, plan_region_loss("standing-fault", fault="throttle")).run()
+
+    assert system.rounded_faults() == {scope_of_fault(baseline): baseline}

@@ -1,0 +1,76 @@
+"""What runs beside the phases: the watch over stop conditions, and the lease's renewal."""
+
+from dataclasses import replace
+
+from muster.drill.journal.events import DrillStopped
+from tests.unit.muster.drill.builders import AWAY, build_plan
+from tests.unit.muster.drill.fake_system import FakeProbes, FakeSystem
+from tests.unit.muster.drill.run.builders import Drill, make_short_plan
+from tests.unit.muster.drill.virtual_time import VirtualClock
+
+
+def test_a_stop_condition_stops_the_drill() -> None:
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+
+    def fail_requests(seen: FakeSystem) -> None:
+        seen.error_share = 0.5 if seen.dials[AWAY] == 50 else 0.0
+
+    system.on_change = fail_requests
+    closed = drill.run()
+
+    assert closed.status == "stopped"
+    assert "error-rate above 5 %" in closed.why
+    assert system.dials[AWAY] == 100
+
+
+def test_a_drill_that_has_lost_its_lease_stops() -> None:
+    system = FakeSystem()
+    before = system.state()
+    drill = Drill(system, make_short_plan("evacuate"))
+
+    def take_lease(seen: FakeSystem) -> None:
+        if seen.lease is not None and seen.dials[AWAY] == 50:
+            seen.lease = replace(seen.lease, holder="another machine", host="laptop")
+
+    system.on_change = take_lease
+    closed = drill.run()
+
+    assert closed.status == "stopped"
+    assert "laptop" in closed.why
+    assert f"dial {AWAY} 0" not in system.changes
+    assert system.state() == before
+
+
+def test_a_drill_that_overrides_the_guard_of_the_lease_goes_on_without_it() -> None:
+    system = FakeSystem()
+    drill = Drill(system, build_plan("evacuate", {"step": "50%"}, forced=("lease",)))
+
+    def take_lease(seen: FakeSystem) -> None:
+        if seen.lease is not None and seen.dials[AWAY] == 50:
+            seen.lease = replace(seen.lease, holder="another machine", host="laptop")
+
+    system.on_change = take_lease
+    closed = drill.run()
+
+    assert closed.status == "missed", closed.why
+    assert f"dial {AWAY} 0" in system.changes
+
+
+def test_a_prober_that_fails_stops_the_drill() -> None:
+    system = FakeSystem()
+    before = system.state()
+    probes = FakeProbes(system, VirtualClock())
+    drill = Drill(system, make_short_plan("evacuate"))
+    drill.ports = {"probes": probes}
+
+    def fail_prober(_: FakeSystem) -> None:
+        probes.failure = "the prober ended with -9"
+
+    system.on_change = fail_prober
+    closed = drill.run()
+
+    (stopped,) = (e.event for e in drill.journal_lines() if isinstance(e.event, DrillStopped))
+    assert stopped == DrillStopped(cause="probes", why="the prober ended with -9")
+    assert closed.status == "stopped"
+    assert system.state() == before

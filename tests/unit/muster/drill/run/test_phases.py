@@ -1,0 +1,226 @@
+"""What each phase does, how it ends, and what follows."""
+
+from dataclasses import replace
+from functools import partial
+
+from muster.drill.guards.context import GuardVerdict
+from muster.drill.journal.events import GuardsEvaluated, RunClosed
+from muster.drill.observation.probe_window import Observation
+from muster.drill.run.lease import Lease, LeaseHolder
+from muster.drill.run.phases import INTERRUPTIBLE_PHASES, NEXT_PHASE, PHASES, PhaseOutcome
+from muster.drill.run.runner import DrillRunner
+from muster.drill.run.stop import StopRequest
+from muster.errors import InvalidProbeRecord
+from muster.levers import scope_of_fault
+from muster.model import SystemView
+from tests.unit.muster.drill.builders import AWAY, HOME, REGIONS, build_plan
+from tests.unit.muster.drill.fake_system import (
+    FakeLeaseTable,
+    FakeProbes,
+    FakeSystem,
+    MemoryJournal,
+    build_ports,
+    build_run_opened,
+    decode_state,
+)
+from tests.unit.muster.drill.run.builders import (
+    SLOW,
+    Drill,
+    NoteRecorder,
+    event_time_s,
+    journaled_notes,
+    make_short_plan,
+    plan_region_loss,
+    request_stop_at_50,
+    run_until_killed,
+    system_with_faults,
+)
+from tests.unit.muster.drill.virtual_time import VirtualClock, run_virtual
+
+
+def test_every_phase_has_a_function_and_every_outcome_a_next_phase() -> None:
+    assert {phase for phase, _ in NEXT_PHASE} == set(PHASES)
+    assert {after for after in NEXT_PHASE.values() if after} <= set(PHASES)
+    assert all((phase, PhaseOutcome.STOPPED) in NEXT_PHASE for phase in INTERRUPTIBLE_PHASES)
+
+
+def test_a_guard_refuses_in_preflight() -> None:
+    system = FakeSystem(unhealthy={HOME})
+    drill = Drill(system, make_short_plan("evacuate"))
+
+    closed = drill.run()
+
+    assert (closed.status, closed.exit_code) == ("refused", 3)
+    assert "last-healthy-region" in closed.why
+    assert system.changes == []
+    assert system.lease is None
+
+
+def test_a_guard_that_only_holds_is_not_in_the_reason_of_a_refusal() -> None:
+    system = FakeSystem(unhealthy={HOME}, faults_unread=("function of eu-central-1",))
+    drill = Drill(system, make_short_plan("evacuate"))
+
+    closed = drill.run()
+
+    rulings = {verdict.guard: verdict.ruling for verdict in journaled_verdicts(drill)}
+    assert (rulings["last-healthy-region"], rulings["standing-fault"]) == ("refuse", "hold")
+    assert "last-healthy-region refuses" in closed.why
+    assert "standing-fault" not in closed.why
+
+
+def journaled_verdicts(drill: Drill) -> list[GuardVerdict]:
+    """All verdicts of guards in the journal."""
+    events = (line.event for line in drill.journal_lines())
+    return [
+        verdict
+        for event in events
+        if isinstance(event, GuardsEvaluated)
+        for verdict in event.verdicts
+    ]
+
+
+def test_a_foreign_fault_is_neither_measured_nor_ended() -> None:
+    system = system_with_faults(SLOW)
+    drill = Drill(system, plan_region_loss())
+
+    closed = drill.run()
+
+    assert (closed.status, closed.exit_code) == ("refused", 3)
+    assert (
+        "standing-fault refuses: network-slow of us-west-2 (delay_ms 300) is active" in closed.why
+    )
+    assert system.changes == []
+    assert system.faults == {scope_of_fault(SLOW): SLOW}
+
+
+def test_a_region_with_a_foreign_fault_may_be_evacuated_with_a_note() -> None:
+    system = system_with_faults(SLOW)
+    drill = Drill(system, build_plan("evacuate", {"step": "50%"}))
+
+    closed = drill.run()
+
+    assert closed.status in ("met", "missed")
+    assert system.dials == {HOME: 100.0, AWAY: 100.0}
+    assert system.faults == {scope_of_fault(SLOW): SLOW}
+    (note,) = journaled_notes(drill)
+    assert note.startswith("network-slow of us-west-2 (delay_ms 300) is active, ")
+    assert note.endswith("and is not this drill's")
+
+
+def test_no_region_is_emptied_into_one_with_a_foreign_fault() -> None:
+    system = system_with_faults(replace(SLOW, region=HOME))
+
+    closed = Drill(system, build_plan("evacuate", {"step": "50%"})).run()
+
+    assert closed.status == "refused"
+    assert "traffic would go there" in closed.why
+    assert system.changes == []
+
+
+def test_a_second_drill_is_refused() -> None:
+    system = FakeSystem()
+    first = Drill(system, make_short_plan("evacuate"))
+    assert run_until_killed(first, 20)
+
+    closed = run_virtual(run_another(system))
+
+    assert closed.status == "refused"
+    assert "another drill is under way" in closed.why
+
+
+async def run_another(system: FakeSystem) -> RunClosed:
+    clock = VirtualClock()
+    journal = MemoryJournal([], clock)
+    journal.append(build_run_opened(make_short_plan("shift"), run="2026-11-21T11-00-00-other"))
+    return await DrillRunner(
+        build_ports(system, clock), journal, decode_state(journal.lines), StopRequest()
+    ).run()
+
+
+def test_the_baseline_is_read_after_another_drill_has_ended() -> None:
+    system = FakeSystem(dials={HOME: 100.0, AWAY: 50.0})
+
+    class EndOfAnotherDrill(FakeLeaseTable):
+        async def read(self, region: str) -> Lease | None:
+            if system.lease is None and not system.changes:
+                system.dials[AWAY] = 100.0  # the last change of its rollback
+            return await super().read(region)
+
+    async def run_drill() -> RunClosed:
+        clock = VirtualClock()
+        leases = LeaseHolder(EndOfAnotherDrill(system), REGIONS, clock)
+        journal = MemoryJournal([], clock)
+        journal.append(build_run_opened(make_short_plan("evacuate")))
+        ports = build_ports(system, clock, lease=leases)
+        return await DrillRunner(ports, journal, decode_state(journal.lines), StopRequest()).run()
+
+    run_virtual(run_drill())
+
+    assert system.dials[AWAY] == 100.0
+
+
+def test_without_a_steady_state_nothing_is_started() -> None:
+    system = FakeSystem(error_share=0.5)
+    drill = Drill(system, make_short_plan("evacuate"))
+
+    closed = drill.run()
+
+    assert (closed.status, closed.exit_code) == ("refused", 3)
+    assert "no steady state" in closed.why
+    assert system.changes == []
+
+
+def test_probes_observe_the_system_before_the_method_and_after_it() -> None:
+    plan = make_short_plan("evacuate")
+    drill = Drill(FakeSystem(), replace(plan, limits=replace(plan.limits, steady_s=40.0)))
+
+    drill.run()
+
+    assert (
+        event_time_s(drill, "phase", "method") - event_time_s(drill, "phase", "steady-state") >= 40
+    )
+    assert event_time_s(drill, "phase", "rollback") - event_time_s(drill, "phase", "targets") >= 40
+
+
+def test_a_drill_resumed_in_its_method_does_not_wait_for_a_steady_state() -> None:
+    plan = make_short_plan("evacuate")
+    drill = Drill(FakeSystem(), replace(plan, limits=replace(plan.limits, steady_s=40.0)))
+    assert run_until_killed(drill, 24)
+
+    drill.resume()
+
+    assert event_time_s(drill, "phase", "method") - event_time_s(drill, "phase", "steady-state") < 1
+
+
+class ViewRecorder(NoteRecorder):
+    """Keeps the last view, too."""
+
+    view: SystemView | None = None
+
+    def on_observation(self, observation: Observation, view: SystemView | None) -> None:
+        self.view = view
+
+
+def test_the_last_view_shown_is_the_system_as_the_drill_leaves_it() -> None:
+    system, recorder = FakeSystem(), ViewRecorder()
+
+    drill = Drill(system, make_short_plan("evacuate"))
+    drill.ports["listener"] = recorder
+    drill.run(stop=partial(request_stop_at_50, system))
+
+    assert recorder.view is not None
+    assert recorder.view.regions[AWAY].dial == 100.0
+    assert "a call was cut off, and may still arrive: one more look in 3 s" in recorder.notes
+
+
+def test_a_run_is_closed_although_its_last_readings_fail() -> None:
+    class ProbesWithTornRecords(FakeProbes):
+        async def finish(self) -> None:
+            raise InvalidProbeRecord("samples.jsonl", 7, "not JSON")
+
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+    drill.ports = {"probes": ProbesWithTornRecords(system, VirtualClock())}
+
+    assert drill.run().status == "missed"
+    assert system.lease is None

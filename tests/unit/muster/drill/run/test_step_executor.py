@@ -1,0 +1,168 @@
+"""One step: its guards, its retries, its time budget, and its abort."""
+
+import pytest
+
+from muster.drill.plan.instructions import InjectFault, Pause, SetDial
+from muster.drill.plan.model import STEP_BUDGET_S
+from muster.levers import Fault, scope_of_fault
+from tests.unit.muster.drill.builders import AWAY, HOME, SHIPPED_NAMES
+from tests.unit.muster.drill.fake_system import FakeSystem, unreachable_error
+from tests.unit.muster.drill.run.builders import (
+    SLOW,
+    Drill,
+    SlowLevers,
+    event_time_s,
+    make_short_plan,
+    permanent_error,
+    plan_region_loss,
+    record_notes,
+    step_id,
+)
+
+
+@pytest.mark.parametrize("name", SHIPPED_NAMES)
+def test_a_drill_that_does_not_wait_shows_no_note(name: str) -> None:
+    drill = Drill(FakeSystem(), make_short_plan(name))
+    notes = record_notes(drill)
+
+    drill.run()
+
+    assert notes == []
+
+
+def test_waiting_for_the_steady_state_is_shown_at_once() -> None:
+    drill = Drill(FakeSystem(error_share=0.5), make_short_plan("evacuate"))
+    notes = record_notes(drill)
+
+    drill.run()
+
+    assert notes == [
+        "h1 waits for error-rate at most 1 % (it is 100 %), for 29 s at most;"
+        " Ctrl-C ends the drill, and nothing has been changed"
+    ]
+
+
+def test_waiting_for_guards_is_shown_at_once() -> None:
+    system = FakeSystem()
+    system.inject(Fault(kind="control-stop"), 0.0)
+    drill = Drill(system, make_short_plan("evacuate"))
+    notes = record_notes(drill)
+
+    closed = drill.run()
+
+    assert closed.status == "refused"
+    assert notes == [
+        "m1 waits until its guards pass, for 2:00 min at most;"
+        " Ctrl-C ends the drill, and nothing has been changed"
+    ]
+
+
+def test_a_guard_that_refuses_in_the_method_rolls_back() -> None:
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+    system.on_change = lambda seen: seen.unhealthy.add(HOME) if seen.dials[AWAY] == 50 else None
+
+    closed = drill.run()
+
+    assert closed.status == "stopped"
+    assert system.dials[AWAY] == 100
+    assert f"dial {AWAY} 0" not in system.changes
+
+
+def test_a_foreign_fault_that_begins_during_the_method_stops_the_drill_and_stays() -> None:
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("gray-failure"))
+    system.on_change = lambda seen: seen.faults.update({scope_of_fault(SLOW): SLOW})
+
+    closed = drill.run()
+
+    assert closed.status == "stopped"
+    assert "standing-fault" in closed.why
+    assert system.faults == {scope_of_fault(SLOW): SLOW}
+    assert not [pull for pull in system.changes if "network" in pull]
+
+
+@pytest.mark.parametrize("forced", [(), ("standing-fault",)])
+def test_no_fault_is_injected_where_active_faults_are_unreadable(forced: tuple[str, ...]) -> None:
+    system = FakeSystem(faults_unread=None)
+
+    closed = Drill(system, plan_region_loss(*forced)).run()
+
+    assert closed.status == "refused"
+    assert "can't be read" in closed.why
+    assert system.changes == []
+
+
+def test_the_cost_of_a_pause_counts_from_when_writes_stop_arriving() -> None:
+    """On AWS, tables may go on replicating for 5 minutes after the action has begun.
+
+    https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
+    """
+    drill = Drill(FakeSystem(pause_delay_s=300.0), make_short_plan("replication-pause"))
+
+    closed = drill.run()
+
+    paused_s = event_time_s(drill, "done", step_id(drill.plan, InjectFault))
+    assert closed.status == "met", closed.why
+    assert event_time_s(drill, "begun", step_id(drill.plan, Pause)) > paused_s + 299.0
+
+
+def test_a_transient_error_is_retried_and_journaled() -> None:
+    system = FakeSystem(failures=[unreachable_error(), unreachable_error()])
+    drill = Drill(system, make_short_plan("evacuate"))
+
+    closed = drill.run()
+
+    assert closed.status in ("met", "missed")
+    assert drill.kinds().count("retried") == 2
+
+
+def test_a_permanent_error_rolls_back() -> None:
+    system = FakeSystem(failures=[permanent_error()])
+    before = system.state()
+    drill = Drill(system, make_short_plan("evacuate"))
+
+    closed = drill.run()
+
+    assert closed.status == "stopped"
+    assert "AccessDenied" in closed.why
+    assert system.state() == before
+
+
+def test_a_dial_may_take_minutes_until_it_is_deployed() -> None:
+    """AWS gives no figure; users of Terraform have seen more than 10 minutes.
+
+    https://github.com/hashicorp/terraform-provider-aws/issues/17048
+    """
+    system = FakeSystem(deploy_s=600.0)
+    before = system.state()
+
+    closed = Drill(system, make_short_plan("evacuate")).run()
+
+    assert closed.status == "missed"  # the fake probes don't write, so there is no recovery point
+    assert system.state() == before
+
+
+def test_an_api_that_does_not_answer_is_given_up_before_a_dials_budget_ends() -> None:
+    system = FakeSystem(failures=[unreachable_error() for _ in range(200)])
+    drill = Drill(system, make_short_plan("evacuate"))
+
+    closed = drill.run()
+
+    first = step_id(drill.plan, SetDial)
+    assert closed.status == "stopped"
+    assert (
+        event_time_s(drill, "failed", first) - event_time_s(drill, "begun", first) <= STEP_BUDGET_S
+    )
+
+
+def test_a_step_is_aborted_when_the_last_refuge_is_lost_while_it_runs() -> None:
+    system = FakeSystem()
+    drill = Drill(system, make_short_plan("evacuate"))
+    drill.ports = {"levers": SlowLevers(system, 0.0, HOME)}
+
+    closed = drill.run()
+
+    assert (closed.status, system.dials[AWAY]) == ("stopped", 100.0)
+    assert f"dial {AWAY} 0" not in system.changes
+    assert "last-healthy-region refuses by now" in closed.why
