@@ -2,11 +2,10 @@
 
 Text from clients and items is escaped here and nowhere else.
 
-Decides between HTML and JSON by the client's Accept header.
-
-A type has the quality of the most specific media range that covers it (RFC 9110, 12.5.1). Of equal
-qualities the more specific range wins, so `application/json, */*` means JSON; a tie means HTML. A
-client that accepts neither gets HTML rather than an error.
+The client's Accept header decides between HTML and JSON. A type has the quality of the most
+specific media range that covers it (RFC 9110, 12.5.1). Of equal qualities the more specific range
+wins, so `application/json, */*` means JSON; a tie means HTML. A client that accepts neither gets
+HTML rather than an error.
 """
 
 import json

@@ -7,12 +7,10 @@ health switch's item is returned unparsed.
 Reads are eventually consistent: at half the price, and a recent write of another Region may be
 missing either way. Writing the same item twice changes nothing, so a write may be retried.
 
-The DynamoDB client of an execution environment, made once at import.
-
-Its time-outs end before the load balancer's own time-out, so that a health check of an unreachable
-table is answered with 503 instead of silence. botocore does not retry: its pauses between attempts
-are random and up to a second long:
-https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
+The DynamoDB client is made once per execution environment, at import. Its time-outs end before the
+load balancer's own time-out, so that a health check of an unreachable table is answered with 503
+instead of silence. botocore does not retry: its pauses between attempts are random and up to a
+second long: https://docs.aws.amazon.com/sdkref/latest/guide/feature-retry-behavior.html
 """
 
 from collections.abc import Callable, Iterator, Mapping

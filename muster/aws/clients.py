@@ -1,6 +1,6 @@
 """Calls of AWS's API: boto3's clients, made when first needed, with time-outs and own errors.
 
-A call runs in a daemon thread of its own, so that one that hangs delays neither the tool nor its
+A call runs in a daemon thread of its own, so that a call that hangs delays neither the tool nor its
 end. A cancelled caller of a change still waits for the call's end: the change may yet be made, and
 must not be made after a rollback.
 

@@ -1,6 +1,6 @@
-"""`muster probe`: send requests for a while, and measure the answers. Nothing is changed.
+"""`muster probe`: send requests for a while, measure the answers, print the numbers.
 
-Text output of `muster probe`. docs/measurements.md defines the numbers.
+Nothing is changed. docs/measurements.md defines the numbers.
 """
 
 import asyncio

@@ -1,15 +1,11 @@
 """Faults on AWS: replication-pause by an experiment of AWS FIS, throttle by reserved concurrency.
 
-The fault `replication-pause` on AWS: an experiment of AWS FIS, from a template.
-
-The template has the table and the length of the pause; infra/fault_injection.py declares one for
-each Region. The action pauses replication into and out of the experiment's Region:
+The template of an experiment has the table and the length of the pause; infra/fault_injection.py
+declares one for each Region. The action pauses replication into and out of the experiment's Region:
 https://docs.aws.amazon.com/fis/latest/userguide/fis-actions-reference.html
 
-The fault `throttle`: limit the concurrency of a Region's function.
-
-Reserved concurrency 0 stops the function, health checks included; a small one lets some requests
-through:
+The fault `throttle` limits the concurrency of a Region's function: reserved concurrency 0 stops the
+function, health checks included; a small one lets some requests through:
 https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
 
 The reserved concurrency before the fault is recorded in the Region's control table, before anything

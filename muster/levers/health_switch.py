@@ -8,9 +8,8 @@ The item `health#REGION` of the control table has `status`, `by`, `why`, `until`
 the item in its own Region, and compares `until` with its own clock. So the switch is written in its
 Region; when that fails, in another one, from which replication has to bring it.
 
-Invoke a Region's function with a health check, as its load balancer does.
-
-An operator's machine can't reach an internal load balancer, but it can invoke alias `live` with the
+`HealthCheckInvoker` invokes a Region's function with a health check, as its load balancer does: an
+operator's machine can't reach an internal load balancer, but it can invoke alias `live` with the
 event of a health check. The answer shows whether the function follows its health switch.
 
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html

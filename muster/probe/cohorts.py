@@ -3,11 +3,10 @@
 Decides what is sent on which connection, and which outcome a request has. Time-outs bound every
 request; `probe` raises nothing but cancellation.
 
-The order of writes and reads that the write-read cohort sends from one vantage point.
-
-Of three requests one is a write, one reads the item that was acknowledged last (READ_SOON), and
-one reads an item that was acknowledged `read_later_s` ago (READ_LATER). A read without an item
-becomes a write, so that the rate never falls. Pure: time and outcomes are arguments.
+The write-read cohort sends writes and reads in a fixed order from each vantage point. Of three
+requests one is a write, one reads the item that was acknowledged last (READ_SOON), and one reads an
+item that was acknowledged `read_later_s` ago (READ_LATER). A read without an item becomes a write,
+so that the rate never falls. Pure: time and outcomes are arguments.
 
 When READ_LATER misses an item, the Region that answers now lacks a write that another Region has
 acknowledged. Every n-th such item is written again: once the first Region is back, its older write

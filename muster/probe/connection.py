@@ -4,10 +4,8 @@ Notes when the connection opened and when the first and the last byte of a respo
 `classify_socket_error` is the one place where a socket's error becomes an outcome. Time-outs are
 the caller's: it cancels.
 
-One HTTP/1.1 exchange of a probe: the bytes to send, and when the response is complete.
-
-h11 does the framing of RFC 9112. This module keeps the status, the Region and the size of a
-response, drops its body, and bounds its length. Knows no sockets and no time.
+`HttpExchange` is one HTTP/1.1 exchange, without socket and clock: h11 does the framing of RFC 9112;
+status, Region and size of a response are kept, its body is dropped, its length is bounded.
 """
 
 import asyncio

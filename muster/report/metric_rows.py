@@ -3,10 +3,9 @@
 Decides which numbers are shown, in which order and with which unit. A number without data is a dash
 and the reason.
 
-What each number means, in the words of docs/measurements.md.
-
-The texts are copies of the cells of that page's tables, and a test keeps them equal. They are here,
-since a report is read where that page is not at hand.
+Each number has its definition in the words of docs/measurements.md. The texts are copies of the
+cells of that page's tables, and a test keeps them equal. They are here, since a report is read
+where that page is not at hand.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -4,13 +4,9 @@ Sources, in this order: a `pulumi` on PATH that is new enough and has its langua
 official installer; a build from Go modules (tools/pulumi). The programs, or links to them, are
 moved into .tools/bin when complete; the stamp that names their source is written last.
 
-Versions as programs print them, and which of them are new enough. Pure.
-
-Builds the Pulumi CLI and its Python language host from Go modules.
-
-tools/pulumi/cli and tools/pulumi/language name the versions; their go.sum files hold the hashes.
-They are separate modules because the CLI's module has `replace` lines (so `go install` refuses it),
-and because the language host is built from an older SDK, the last that contains it.
+The build: tools/pulumi/cli and tools/pulumi/language name the versions; their go.sum files hold the
+hashes. They are separate modules because the CLI's module has `replace` lines (so `go install`
+refuses it), and because the language host is built from an older SDK, the last that contains it.
 """
 
 import contextlib

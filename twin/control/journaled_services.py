@@ -4,14 +4,12 @@ The journal holds every such call that reached moto, failed ones too, because a 
 left something behind. A replay repeats exactly these calls, except for superseded ones. Data that
 is sent through control planes (metric data, log events, alarm states) is not kept over a restart.
 
-Finds the journaled calls that a later call has superseded: a replay may leave them out.
-
-Each call of the table below writes one resource slot as a whole, whatever was in it before, and
-nothing else. It is superseded by a later call that writes the same slot, unless a call between them
-may have read the slot. Every other call may read every slot. A failed call of the table, and one
-that writes another slot of the same service and Region, may too: Lambda checks a reservation of
-concurrency against those of the Region's other functions. Calls of the table in other Regions read
-nothing of it.
+A replay may leave out the calls that a later one has superseded. Each call of the table below
+writes one resource slot as a whole, whatever was in it before, and nothing else. It is superseded
+by a later call that writes the same slot, unless a call between them may have read the slot. Every
+other call may read every slot. A failed call of the table, and one that writes another slot of the
+same service and Region, may too: Lambda checks a reservation of concurrency against those of the
+Region's other functions. Calls of the table in other Regions read nothing of it.
 
 So a replay ends in the same state with and without the superseded calls. Ids and times stay the
 same as well, since an entry keeps its number and its time.

@@ -3,10 +3,9 @@
 Health is fetched for each API call that shows it, with a short timeout: a process that does not
 answer leaves its endpoints unknown, and never delays an API call for long.
 
-Starts the process of each Region with something to serve, once.
-
-A Region that has run has a state folder. Whether its process runs after that is the operator's
-decision (drills stop Regions), so control asks the gateway for a Region's first start only.
+`RegionStarter` starts the process of each Region with something to serve, once. A Region that has
+run has a state folder. Whether its process runs after that is the operator's decision (drills stop
+Regions), so control asks the gateway for a Region's first start only.
 """
 
 import logging

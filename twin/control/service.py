@@ -3,9 +3,8 @@
 A change is saved, then published, then answered. Nothing is published before all saved resources
 are restored.
 
-When a change of an accelerator is deployed: the edge has it, and the propagation delay is over.
-
-AWS's accelerators are IN_PROGRESS while a change propagates, then DEPLOYED; AWS publishes no
+A change of an accelerator is deployed once the edge has it and the propagation delay is over. AWS's
+accelerators are IN_PROGRESS while a change propagates, then DEPLOYED; AWS publishes no
 duration (https://docs.aws.amazon.com/global-accelerator/latest/api/API_Accelerator.html). While the
 edge does not run they stay IN_PROGRESS.
 """

@@ -4,7 +4,7 @@ Versions only rise, over restarts too. A poller with a newer version than contro
 proves that control's record was lost; the Topology is then published again above that version.
 Which version each role has acknowledged is known only since control started.
 
-Builds the Topology from the resources of moto and Global Accelerator. Pure.
+`build_topology` makes the Topology of the resources of moto and Global Accelerator; it is pure.
 """
 
 import asyncio

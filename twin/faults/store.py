@@ -3,9 +3,8 @@
 The `twin` command writes it, and the gateway when it ends the fault of a process. Processes follow
 it with twin.faults.watch; twin.core.faults decides what a fault means.
 
-Active faults as `twin status --json` and GET /_twin/faults show them. Pure.
-
-Programs read the dataclasses: fields are only ever added.
+Also the active faults as `twin status --json` and GET /_twin/faults show them. Programs read these
+dataclasses: fields are only ever added.
 """
 
 from collections.abc import Callable

@@ -7,7 +7,7 @@ POST /_twin/faults           read the twin's faults again
 GET  /_twin/faults           FaultList: the active faults; also for programs outside the twin
 everything else              an AWS call
 
-Forward an HTTP call to a process, and its answer back, both unchanged.
+A call and its answer are forwarded unchanged.
 """
 
 import io

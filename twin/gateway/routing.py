@@ -7,9 +7,8 @@ https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/ap
 Global services (IAM, Route 53) are signed for us-east-1 and fail with it, as their control planes
 do in AWS.
 
-The credential scope of a signed AWS request: its service and its Region.
-
-The signature itself is not checked: the twin has no secrets and accepts any key.
+The credential scope of the signature has service and Region. The signature itself is not checked:
+the twin has no secrets and accepts any key.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
 """
 

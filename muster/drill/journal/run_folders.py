@@ -8,9 +8,8 @@ RUNS/2026-11-21T10-02-07-evacuate/
     views.jsonl              the system every two seconds: dials, health, lag
     result.json              the result
 
-environment.json: the versions, the target and the stack's outputs of a run.
-
-Written when the run begins, since stack and machine may have changed when its report is made.
+environment.json has the versions, the target and the stack's outputs. It is written when the run
+begins, since stack and machine may have changed when the report is made.
 """
 
 import importlib.metadata

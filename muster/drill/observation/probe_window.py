@@ -1,9 +1,8 @@
 """What users see now: figures of the last seconds of probes.
 
 For guards and stop conditions during the drill; muster.measure makes the result of all samples
-afterwards. A figure of too few requests is unknown. Pure: samples and times come in.
-
-Values of a scenario's measures, from the view and the probes' observation. Pure.
+afterwards. A figure of too few requests is unknown. Pure: samples and times are
+arguments. `read_measure` gives a scenario's measure from the view and the probes' observation.
 """
 
 from collections import Counter, deque

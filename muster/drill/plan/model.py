@@ -1,10 +1,9 @@
-"""A drill's plan: frozen steps that can be printed, checked by guards, and executed.
+"""A drill's plan: frozen steps to print, to check by guards and to execute; targets and limits.
 
 `planner` makes it. plan.json and the journal hold these values as JSON.
 
-Targets of a drill: recovery time (RTO), recovery point (RPO) and failed requests, as limits.
-
-Limits of every drill: the service's owner sets them, the guards enforce them.
+Targets bound recovery time (RTO), recovery point (RPO) and failed requests. The limits hold for
+every drill: the service's owner sets them, the guards enforce them.
 """
 
 from collections.abc import Mapping

@@ -4,9 +4,8 @@ The order: the drill's faults end, then health switches go back, then dials, up 
 last faults of the baseline that the drill has ended come back. A fault of the baseline is never
 ended. No traffic is sent to an unhealthy Region: such a step is held. Pure.
 
-Roll back from the lease alone, on a machine without the run's journal.
-
-The lease's note becomes a journal that `DrillRunner.roll_back` continues: every planned change
+`events_from_lease` serves a rollback from the lease alone, on a machine without the run's journal:
+the lease's note becomes a journal that `DrillRunner.roll_back` continues: every planned change
 counts as started.
 """
 

@@ -13,10 +13,6 @@ Another process may take a run over: after a crash, or on another machine while 
 sleeps. So a lease names its process too. A process has lost the lease when it reads another
 process's id in it, or finds no lease in a Region where it had seen its own. A lease that an
 unreachable Region kept from before is older than ours, and counts for nothing.
-
-The lease's item, and what it means to a run.
-
-The lease's item in the stack's control table, by DynamoDB.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Plots of numbers over time: stacked rates, and lines.
+"""Plots over time: stacked rates, lines, and rows of blocks.
 
 Decides the vertical axis: linear from 0, or logarithmic where the largest value of a line would
 press the others flat. Series differ by pattern or dashes as well as by colour.
@@ -6,10 +6,9 @@ press the others flat. Series differ by pattern or dashes as well as by colour.
 Rates of bins are drawn as steps, since a bin's number holds for all of it. Neighbours of equal
 height become one step, so that quiet hours cost nothing. Where a line has no value, it is broken.
 
-Rows of blocks over time: the steps of a drill, the health of each Region.
-
-A lane's title is above its blocks, cut to the room before the chart's edge. States differ by label
-and pattern as well as by colour.
+Rows of blocks (lanes) show the steps of a drill and the health of each Region. A lane's title is
+above its blocks, cut to the room before the chart's edge. States differ by label and pattern as
+well as by colour.
 """
 
 import math

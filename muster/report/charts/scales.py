@@ -1,8 +1,7 @@
 """Where things lie in a chart: its size, scales, ticks, and which texts have room.
 
-Decides how values become positions, and which values get a tick. Pure numbers, no SVG.
-
-SVG elements as markup: every text and every attribute is escaped.
+Decides how values become positions, and which values get a tick. Also makes SVG elements as
+markup: every text and every attribute is escaped.
 """
 
 import math

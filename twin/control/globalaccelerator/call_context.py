@@ -1,7 +1,6 @@
-"""Arguments and results of an operation.
+"""Arguments and results of an operation; idempotency tokens of Create requests.
 
-Idempotency tokens: repeating a Create request makes no second resource.
-
+Repeating a Create request with its token makes no second resource.
 https://docs.aws.amazon.com/global-accelerator/latest/api/API_CreateAccelerator.html does not say
 what a different request with a used token gets. No Create operation declares ConflictException, so
 that gets InvalidArgumentException here.

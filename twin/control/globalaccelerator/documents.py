@@ -1,16 +1,14 @@
 """Documents of the API: requests checked, resources and lists as responses show them.
 
-Checks a request against botocore's service model: names, types, lengths, ranges, patterns.
-
+Requests are checked against botocore's service model: names, types, lengths, ranges, patterns.
 botocore's client checks types and required members before it sends a request; maxima, enumerations
 and patterns are checked by the service. Unknown members are an error too: AWS ignores them, but
 here a misspelt name should be noticed.
 
 Resources as the API shows them: https://docs.aws.amazon.com/global-accelerator/latest/api/.
 
-Pages of a list: MaxResults 1 to 100, by default 10, and an opaque NextToken.
-
-A token is valid only for the list that returned it.
+A list has pages: MaxResults 1 to 100, by default 10, and an opaque NextToken. A token is valid only
+for the list that returned it.
 https://docs.aws.amazon.com/global-accelerator/latest/api/API_ListAccelerators.html
 """
 

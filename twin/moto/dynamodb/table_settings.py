@@ -3,10 +3,8 @@
 Which settings all replicas share, and which are local to each:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 
-Operations on tags and time to live, in the place of moto's.
-
-moto adds a tag a second time instead of replacing it, accepts tags for tables that do not exist,
-and accepts enabling time to live twice.
+Operations on tags and time to live replace moto's: moto adds a tag a second time instead of
+replacing it, accepts tags for tables that do not exist, and accepts enabling time to live twice.
 """
 
 import copy

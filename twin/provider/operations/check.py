@@ -4,10 +4,9 @@ An unknown argument is an error, not silently dropped. `__defaults` among the in
 top-level arguments that were filled in, as in the real provider's state, so that a later check can
 tell them from the user's own.
 
-Generated names for resources without one, as Pulumi generates them.
-
-logical name + "-" + seven hex digits of the engine's seed, or the name that the engine's autonaming
-configuration proposes: https://www.pulumi.com/docs/concepts/resources/names/#autonaming
+A resource without a name gets one as Pulumi generates it: logical name + "-" + seven hex digits of
+the engine's seed, or the name that the engine's autonaming configuration proposes:
+https://www.pulumi.com/docs/concepts/resources/names/#autonaming
 """
 
 import hashlib

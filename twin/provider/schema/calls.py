@@ -1,6 +1,6 @@
 """Calls the AWS operations of a declaration, and waits for states.
 
-Properties that several EC2 types share.
+Also properties that several EC2 types share.
 """
 
 from collections.abc import Mapping

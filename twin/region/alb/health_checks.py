@@ -6,10 +6,9 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group
 
 The interval is scaled by the twin's speed; the time-out is real time.
 
-Report the health of the Region's load balancers to the edge.
-
-A report is sent at each change, and as a heartbeat, because the edge treats silence as a failure.
-While the edge is down, reports are dropped.
+The health of the Region's load balancers is reported to the edge. A report is sent at each change,
+and as a heartbeat, because the edge treats silence as a failure. While the edge is down, reports
+are dropped.
 """
 
 import asyncio

@@ -3,13 +3,11 @@
 Callers are not authorized, because the twin has no identities.
 https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
 
-Retries of asynchronous invocations.
-
-After a function error an invocation is retried twice, after one minute and after two more. After a
-throttle or an internal error of Lambda it is retried for up to six hours, first after a second,
-then after twice the last pause, up to five minutes. These are AWS's times; the caller scales them
-by the twin's speed. Dead-letter queues and destinations are not emulated.
-https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+Asynchronous invocations are retried. After a function error an invocation is retried twice, after
+one minute and after two more. After a throttle or an internal error of Lambda it is retried for up
+to six hours, first after a second, then after twice the last pause, up to five minutes. These are
+AWS's times; the caller scales them by the twin's speed. Dead-letter queues and destinations are not
+emulated. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 """
 
 import base64

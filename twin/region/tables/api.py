@@ -5,8 +5,7 @@ Requests are AWS JSON 1.0, with `X-Amz-Target: DynamoDB_20120810.GetItem` or
 account (a simplification), and the gateway has chosen the Region.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.LowLevelAPI.html
 
-Idempotency tokens: a transaction with a known ClientRequestToken is not executed again.
-
+A transaction with a known ClientRequestToken is not executed again:
 "...the original call's response is returned ... A client request token is valid for 10 minutes":
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html
 Tokens are kept in memory only, so a restart loses them (a simplification).

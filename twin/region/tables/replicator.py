@@ -9,7 +9,7 @@ AWS does not publish the distribution of replication lags, only "typically withi
 Here it is log-normal with a given median and spread: lags are never negative, most are near the
 median, a few are long. With the default spread 95 in 100 writes arrive within 1.6 times the median.
 
-HTTP client for the other Regions' processes.
+`PeerClient` calls the other Regions' processes over HTTP:
 
     POST /_twin/replication/apply    versions to apply; 200 {"gone": [table id, ...]}
     POST /_twin/replication/tables   create or drop a replica

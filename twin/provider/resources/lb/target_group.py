@@ -1,6 +1,6 @@
 """Elastic Load Balancing v2: target groups and the registration of their targets.
 
-Tagging and properties that the types of Elastic Load Balancing share.
+Also the tagging and the properties that the types of Elastic Load Balancing share.
 """
 
 from twin.provider.schema.aspects import ElbAttributesAspect, ModifyAspect
