@@ -1,4 +1,4 @@
-"""A server on a loopback port that behaves as a test tells it to."""
+"""A server on a loopback port, with a behaviour that the test sets."""
 
 import asyncio
 import json
@@ -14,7 +14,7 @@ from muster.probe import ProbeTarget
 
 
 class ServerBehaviour(Enum):
-    """How the server treats who comes."""
+    """How the server treats its clients."""
 
     ANSWER = auto()
     UNAVAILABLE = auto()
@@ -22,21 +22,21 @@ class ServerBehaviour(Enum):
     """Accepts and never answers."""
     RESET = auto()
     """Accepts, then resets."""
-    RUBBISH = auto()
-    NAMELESS = auto()
-    """200, but from no Region."""
-    LAST_WORD = auto()
+    NOT_HTTP = auto()
+    WITHOUT_REGION = auto()
+    """200 without the header that names the Region."""
+    ANNOUNCED_CLOSE = auto()
     """Answers with `Connection: close`, and closes."""
-    HANG_UP = auto()
-    """Answers, then closes without a word."""
+    SILENT_CLOSE = auto()
+    """Answers, then closes without having announced it."""
 
 
 @dataclass(slots=True)
 class ScriptedServer:
-    """The service's state: change it while it serves."""
+    """A service's state, which may be changed while it serves."""
 
     region: str = "us-west-2"
-    manner: ServerBehaviour = ServerBehaviour.ANSWER
+    behaviour: ServerBehaviour = ServerBehaviour.ANSWER
     items: set[str] = field(default_factory=set)
     peers: list[str] = field(default_factory=list)
     """Source address of each connection."""
@@ -48,36 +48,36 @@ class ScriptedServer:
         return ProbeTarget(ip="127.0.0.1", port=self.port)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """One connection, until it ends."""
+        """Serve one connection until it ends."""
         self.peers.append(writer.get_extra_info("peername")[0])
         try:
-            while await self._one(reader, writer):
+            while await self._answer_one(reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()
 
-    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
-        if self.manner is ServerBehaviour.RESET:
+    async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        if self.behaviour is ServerBehaviour.RESET:
             linger = struct.pack("ii", 1, 0)
             writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
             return False
         head = await reader.readuntil(b"\r\n\r\n")
-        if self.manner is ServerBehaviour.SILENT:
+        if self.behaviour is ServerBehaviour.SILENT:
             await reader.read()
             return False
-        if self.manner is ServerBehaviour.RUBBISH:
+        if self.behaviour is ServerBehaviour.NOT_HTTP:
             writer.write(b"220 mail.example.com ESMTP\r\n")
             return False
         status = await self._status(head, reader)
         writer.write(self._answer(status))
         await writer.drain()
-        return self.manner not in (ServerBehaviour.HANG_UP, ServerBehaviour.LAST_WORD)
+        return self.behaviour not in (ServerBehaviour.SILENT_CLOSE, ServerBehaviour.ANNOUNCED_CLOSE)
 
     async def _status(self, head: bytes, reader: asyncio.StreamReader) -> int:
         method, path, _ = head.split(b"\r\n")[0].decode().split(" ")
-        if self.manner is ServerBehaviour.UNAVAILABLE:
+        if self.behaviour is ServerBehaviour.UNAVAILABLE:
             return 503
         if method == "POST":
             length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
@@ -88,9 +88,9 @@ class ScriptedServer:
 
     def _answer(self, status: int) -> bytes:
         lines = [f"HTTP/1.1 {status} X", "Content-Length: 2"]
-        if self.manner is not ServerBehaviour.NAMELESS:
+        if self.behaviour is not ServerBehaviour.WITHOUT_REGION:
             lines.append(f"X-Served-Region: {self.region}")
-        if self.manner is ServerBehaviour.LAST_WORD:
+        if self.behaviour is ServerBehaviour.ANNOUNCED_CLOSE:
             lines.append("Connection: close")
         return "\r\n".join([*lines, "", "ok"]).encode()
 

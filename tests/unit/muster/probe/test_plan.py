@@ -7,6 +7,7 @@ import pytest
 from muster.errors import InvalidProbePlan
 from muster.measure.samples import Cohort
 from muster.probe.plan import (
+    MAX_RATE,
     CohortShare,
     ProbePlan,
     ProbeTarget,
@@ -87,3 +88,9 @@ def test_the_standard_mix_has_writes_only_when_they_are_wanted() -> None:
     assert {share.cohort for share in quiet} == {Cohort.NEW, Cohort.KEEPALIVE}
     assert writing[:2] == quiet
     assert [share.cohort for share in writing[2:]] == [Cohort.WRITE_READ]
+
+
+def test_the_bound_on_open_requests_fits_an_outage_at_the_highest_rate() -> None:
+    plan = ProbePlan(run="test", targets=(ProbeTarget(ip="127.0.0.1"),), rate=MAX_RATE)
+
+    assert plan.max_open > plan.rate * plan.total_timeout_s

@@ -9,23 +9,23 @@ import pytest
 
 from muster.drill.journal.run_folders import RunFolder
 from muster.errors import InvalidJournal
-from tests.functional.muster.drill_process import load_system
+from tests.functional.muster.drill.run.drill_process import load_system
 from tests.unit.muster.drill.fake_system import FakeSystem
 from tests.waiting import eventually
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[5]
 
 
-def start(folder: Path, how: str, scenario: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "tests.functional.muster.drill_process"]
-    return subprocess.Popen([*command, str(folder), how, scenario], cwd=ROOT)
+def start(folder: Path, action: str, scenario: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "tests.functional.muster.drill.run.drill_process"]
+    return subprocess.Popen([*command, str(folder), action, scenario], cwd=ROOT)
 
 
-def finish(folder: Path, how: str, scenario: str) -> int:
-    return start(folder, how, scenario).wait(timeout=60)
+def finish(folder: Path, action: str, scenario: str) -> int:
+    return start(folder, action, scenario).wait(timeout=60)
 
 
-def begun(folder: Path, step: str) -> bool:
+def has_started(folder: Path, step: str) -> bool:
     try:
         return step in RunFolder(folder / "run").read_state().started
     except InvalidJournal:
@@ -33,10 +33,10 @@ def begun(folder: Path, step: str) -> bool:
 
 
 def kill_at(folder: Path, scenario: str, step: str) -> None:
-    """Run until a step was begun, then kill -9."""
+    """Run until a step is started, then kill -9."""
     process = start(folder, "run", scenario)
     try:
-        eventually(lambda: begun(folder, step), within_s=30)
+        eventually(lambda: has_started(folder, step), within_s=30)
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait(timeout=10)
@@ -51,24 +51,24 @@ CASES = [
 
 
 @pytest.mark.parametrize(("scenario", "step"), CASES)
-@pytest.mark.parametrize("how", ["resume", "roll_back"])
+@pytest.mark.parametrize("action", ["resume", "roll_back"])
 def test_a_killed_drill_is_finished_by_another_process(
-    tmp_path: Path, scenario: str, step: str, how: str
+    tmp_path: Path, scenario: str, step: str, action: str
 ) -> None:
     kill_at(tmp_path, scenario, step)
 
-    code = finish(tmp_path, how, scenario)
+    code = finish(tmp_path, action, scenario)
 
     system = load_system(tmp_path / "system.json")
-    assert code == (4 if how == "roll_back" else 1)
+    assert code == (4 if action == "roll_back" else 1)
     assert system.state() == FakeSystem().state()
     assert system.lease is None
     assert RunFolder(tmp_path / "run").read_state().finished
 
 
-def test_a_terminated_drill_rolls_back_by_itself(tmp_path: Path) -> None:
+def test_a_terminated_drill_rolls_back(tmp_path: Path) -> None:
     process = start(tmp_path, "run", "evacuate")
-    eventually(lambda: begun(tmp_path, "m3"), within_s=30)
+    eventually(lambda: has_started(tmp_path, "m3"), within_s=30)
 
     process.send_signal(signal.SIGTERM)
 
@@ -76,10 +76,10 @@ def test_a_terminated_drill_rolls_back_by_itself(tmp_path: Path) -> None:
     assert load_system(tmp_path / "system.json").state() == FakeSystem().state()
 
 
-def test_a_run_that_is_at_work_is_not_taken_up(tmp_path: Path) -> None:
+def test_a_run_that_a_process_works_on_is_not_resumed(tmp_path: Path) -> None:
     process = start(tmp_path, "run", "evacuate")
     try:
-        eventually(lambda: begun(tmp_path, "m1"), within_s=30)
+        eventually(lambda: has_started(tmp_path, "m1"), within_s=30)
 
         assert finish(tmp_path, "resume", "evacuate") == 1
     finally:

@@ -16,7 +16,6 @@ from muster.measure import RequestOutcome, Sample, measure_quality
 from muster.probe import (
     Cohort,
     CohortShare,
-    PipeSink,
     ProbePlan,
     ProberProcess,
     ProbeTarget,
@@ -24,19 +23,12 @@ from muster.probe import (
     VantagePoint,
     read_probe_run,
 )
-from muster.probe.plan import MAX_RATE
 from muster.probe.prober_process import ROOT
-from muster.probe.records import record_from_line
+from tests.functional.muster.probe.builders import make_test_plan
 from tests.functional.muster.scripted_server import ServerBehaviour, serve_script
-from tests.unit.muster.sample_builders import answered_sample
 from tests.waiting import async_eventually
 
 CLOCK = SystemClock()
-
-
-def make_test_plan(target: ProbeTarget, duration_s: float | None = 0.3) -> ProbePlan:
-    """100 requests a second."""
-    return ProbePlan(run="test", targets=(target,), rate=100.0, duration_s=duration_s)
 
 
 async def has_samples(path: Path) -> bool:
@@ -80,10 +72,10 @@ async def test_stopping_leaves_a_closing_record(tmp_path: Path) -> None:
 async def test_a_second_signal_does_not_wait_for_open_requests(tmp_path: Path) -> None:
     path, started_s = tmp_path / "run", CLOCK.monotonic()
     async with serve_script() as service:
-        service.manner = ServerBehaviour.SILENT
+        service.behaviour = ServerBehaviour.SILENT
         plan = replace(make_test_plan(service.target, None), total_timeout_s=100.0)
         async with await ProberProcess.start(plan, path, clock=CLOCK) as prober:
-            await async_eventually(lambda: _true(len(service.peers) > 5))
+            await async_eventually(lambda: _is_true(len(service.peers) > 5))
             os.kill(prober.pid, signal.SIGTERM)
             await CLOCK.sleep(0.3)  # two of one signal that come at once count as one
             assert prober.is_running
@@ -219,107 +211,5 @@ async def test_a_wrong_plan_and_a_used_file_are_refused_before_a_process_starts(
         )
 
 
-async def test_an_outage_does_not_exhaust_a_low_descriptor_limit(tmp_path: Path) -> None:
-    """It lasts longer than it takes to open as many sockets as the soft limit allows."""
-    plan = replace(
-        make_test_plan(ProbeTarget(ip="127.0.0.1"), 0.6),
-        rate=400.0,
-        connect_timeout_s=1.0,
-        total_timeout_s=1.0,
-    )
-    async with serve_script() as service:
-        service.manner = ServerBehaviour.SILENT
-        (tmp_path / "plan.json").write_text(codec.dumps(replace(plan, targets=(service.target,))))
-        process = await asyncio.create_subprocess_exec(
-            *("sh", "-c", 'ulimit -Sn 64; exec "$@"', "sh", sys.executable, "-m", "muster.probe"),
-            *("--plan", str(tmp_path / "plan.json"), "--out", str(tmp_path / "run")),
-            cwd=ROOT,
-        )
-        await process.wait()
-
-    assert {s.outcome for s in read_probe_run(tmp_path / "run").samples} == {
-        RequestOutcome.ANSWER_TIMEOUT
-    }
-
-
-def test_the_bound_on_open_requests_fits_an_outage_at_the_highest_rate() -> None:
-    plan = ProbePlan(run="test", targets=(ProbeTarget(ip="127.0.0.1"),), rate=MAX_RATE)
-
-    assert plan.max_open > plan.rate * plan.total_timeout_s
-
-
-async def test_records_are_written_to_a_pipe(tmp_path: Path) -> None:
-    async with serve_script() as service:
-        (tmp_path / "plan.json").write_text(codec.dumps(make_test_plan(service.target)))
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "muster.probe"),
-            *("--plan", str(tmp_path / "plan.json"), "--out", "-"),
-            stdout=asyncio.subprocess.PIPE,
-            cwd=ROOT,
-        )
-        out, _ = await process.communicate()
-
-    assert process.returncode == 0
-    records = [record_from_line(line) for line in out.splitlines()]
-    assert sum(isinstance(r, Sample) for r in records) == 30
-
-
-@pytest.mark.parametrize(
-    ("plan", "message"),
-    [("{}", b"run: missing"), ("[", b"not JSON"), (None, b"No such file")],
-)
-async def test_an_unreadable_plan_is_an_error(
-    tmp_path: Path, plan: str | None, message: bytes
-) -> None:
-    path = tmp_path / "plan.json"
-    if plan is not None:
-        path.write_text(plan)
-
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "muster.probe", "--plan", str(path), "--out", "-"),
-        stderr=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-    )
-    _, said = await process.communicate()
-
-    assert process.returncode == (2 if plan is not None else 1)
-    assert said.startswith(b"muster probe: ")
-    assert message in said
-    assert b"Traceback" not in said
-
-
-async def test_a_reader_that_does_not_read_delays_nothing() -> None:
-    reading, writing = os.pipe()
-    sink = PipeSink(writing, max_queued_bytes=20_000)
-
-    for number in range(2000):
-        sink.put(answered_sample(float(number)))
-
-    assert sink.unwritten > 0
-    os.set_blocking(reading, True)
-    os.close(reading)
-    await sink.close()
-
-
-async def test_a_slow_reader_gets_everything_in_order() -> None:
-    reading, writing = os.pipe()
-    sink = PipeSink(writing)
-    made = [answered_sample(float(number)) for number in range(2000)]
-    for sample in made:
-        sink.put(sample)
-
-    async with asyncio.TaskGroup() as group:
-        received = group.create_task(asyncio.to_thread(_read_to_the_end, reading))
-        await sink.close()
-
-    assert sink.unwritten == 0
-    assert [record_from_line(line) for line in received.result().splitlines()] == made
-
-
-async def _true(value: bool) -> bool:
+async def _is_true(value: bool) -> bool:
     return value
-
-
-def _read_to_the_end(fd: int) -> bytes:
-    with os.fdopen(fd, "rb") as file:
-        return file.read()

@@ -62,7 +62,7 @@ RELAXED = {"rate": 5.0, "connect_timeout_s": 20.0, "total_timeout_s": 20.0}
 """Slow enough that every request finds its connection free, even on a busy machine."""
 
 
-def only(cohort: Cohort) -> tuple[CohortShare, ...]:
+def share_of(cohort: Cohort) -> tuple[CohortShare, ...]:
     return (CohortShare(cohort=cohort),)
 
 
@@ -91,16 +91,16 @@ async def test_a_good_response_is_timed_from_schedule_to_end() -> None:
         (ServerBehaviour.UNAVAILABLE, RequestOutcome.STATUS, 503),
         (ServerBehaviour.RESET, RequestOutcome.RESET, None),
         (ServerBehaviour.SILENT, RequestOutcome.ANSWER_TIMEOUT, None),
-        (ServerBehaviour.RUBBISH, RequestOutcome.BAD_ANSWER, None),
-        (ServerBehaviour.NAMELESS, RequestOutcome.BAD_ANSWER, 200),
-        (ServerBehaviour.HANG_UP, RequestOutcome.OK, 200),
+        (ServerBehaviour.NOT_HTTP, RequestOutcome.BAD_ANSWER, None),
+        (ServerBehaviour.WITHOUT_REGION, RequestOutcome.BAD_ANSWER, 200),
+        (ServerBehaviour.SILENT_CLOSE, RequestOutcome.OK, 200),
     ],
 )
 async def test_each_behaviour_of_a_server_has_its_outcome(
     behaviour: ServerBehaviour, outcome: RequestOutcome, status: int | None
 ) -> None:
     async with serve_script() as service:
-        service.manner = behaviour
+        service.behaviour = behaviour
         samples = await run_plan(make_test_plan(service.target))
 
     assert {(s.outcome, s.status) for s in samples} == {(outcome, status)}
@@ -151,8 +151,8 @@ async def test_an_outage_hides_no_requests() -> None:
     async with serve_script() as service, asyncio.TaskGroup() as group:
         plan = make_test_plan(service.target, duration_s=0.6)
         run = group.create_task(run_plan(plan))
-        await async_eventually(lambda: _true(len(service.peers) > 10))
-        service.manner = ServerBehaviour.SILENT
+        await async_eventually(lambda: _is_true(len(service.peers) > 10))
+        service.behaviour = ServerBehaviour.SILENT
         samples = await run
 
     assert [s.seq for s in samples] == list(range(60))
@@ -164,7 +164,7 @@ async def test_an_outage_hides_no_requests() -> None:
 
 async def test_requests_beyond_the_bound_are_recorded_as_lost() -> None:
     async with serve_script() as service:
-        service.manner = ServerBehaviour.SILENT
+        service.behaviour = ServerBehaviour.SILENT
         samples = await run_plan(make_test_plan(service.target, max_open=5))
 
     counts = Counter(s.outcome for s in samples)
@@ -176,7 +176,7 @@ async def test_kept_connections_are_reused() -> None:
     async with serve_script() as service:
         plan = make_test_plan(
             service.target,
-            shares=only(Cohort.KEEPALIVE),
+            shares=share_of(Cohort.KEEPALIVE),
             kept_connections=3,
             duration_s=2.0,
             **RELAXED,
@@ -192,11 +192,11 @@ async def test_kept_connections_are_reused() -> None:
 
 
 async def test_a_kept_connection_that_the_server_closes_is_replaced() -> None:
-    for behaviour in (ServerBehaviour.LAST_WORD, ServerBehaviour.HANG_UP):
+    for behaviour in (ServerBehaviour.ANNOUNCED_CLOSE, ServerBehaviour.SILENT_CLOSE):
         async with serve_script() as service:
-            service.manner = behaviour
+            service.behaviour = behaviour
             plan = make_test_plan(
-                service.target, shares=only(Cohort.KEEPALIVE), duration_s=1.2, **RELAXED
+                service.target, shares=share_of(Cohort.KEEPALIVE), duration_s=1.2, **RELAXED
             )
             samples = await run_plan(plan)
 
@@ -206,8 +206,8 @@ async def test_a_kept_connection_that_the_server_closes_is_replaced() -> None:
 
 async def test_a_kept_connection_without_a_response_makes_later_requests_busy() -> None:
     async with serve_script() as service:
-        service.manner = ServerBehaviour.SILENT
-        plan = make_test_plan(service.target, shares=only(Cohort.KEEPALIVE), kept_connections=1)
+        service.behaviour = ServerBehaviour.SILENT
+        plan = make_test_plan(service.target, shares=share_of(Cohort.KEEPALIVE), kept_connections=1)
         samples = await run_plan(plan)
 
     assert Counter(s.outcome for s in samples) == {
@@ -220,7 +220,7 @@ async def test_writes_are_numbered_and_read_soon_and_later() -> None:
     async with serve_script() as service:
         plan = make_test_plan(
             service.target,
-            shares=only(Cohort.WRITE_READ),
+            shares=share_of(Cohort.WRITE_READ),
             vantages=(VantagePoint(name="Oslo"), VantagePoint(name="Lima")),
             read_later_s=0.1,
             duration_s=0.6,
@@ -242,14 +242,14 @@ async def test_an_item_that_the_later_read_misses_is_rewritten() -> None:
     async with serve_script() as service:
         plan = make_test_plan(
             service.target,
-            shares=only(Cohort.WRITE_READ),
+            shares=share_of(Cohort.WRITE_READ),
             read_later_s=0.1,
             rewrite_every=1,
             duration_s=0.6,
         )
         async with asyncio.TaskGroup() as group:
             run = group.create_task(run_plan(plan))
-            await async_eventually(lambda: _true(len(service.items) > 3))
+            await async_eventually(lambda: _is_true(len(service.items) > 3))
             lost = set(service.items)
             service.items.clear()
             service.region = "eu-central-1"
@@ -292,11 +292,11 @@ async def test_stopping_ends_the_schedule_and_waits_for_open_requests() -> None:
     """The service stops answering at the very end: the outage is measured, and nothing is lost."""
     sink = ListSink()
     async with serve_script() as service:
-        service.manner = ServerBehaviour.SILENT
+        service.behaviour = ServerBehaviour.SILENT
         prober = Prober(make_test_plan(service.target, duration_s=None), clock=CLOCK, sink=sink)
         async with asyncio.TaskGroup() as group:
             run = group.create_task(prober.run())
-            await async_eventually(lambda: _true(len(service.peers) > 5))
+            await async_eventually(lambda: _is_true(len(service.peers) > 5))
             prober.stop()
 
     closing = run.result()
@@ -314,7 +314,9 @@ async def test_stopping_does_not_wait_for_a_slot_that_is_far_away() -> None:
         prober = Prober(plan, clock=CLOCK, sink=sink)
         async with asyncio.TaskGroup() as group:
             run = group.create_task(prober.run())
-            await async_eventually(lambda: _true(any(isinstance(r, Sample) for r in sink.records)))
+            await async_eventually(
+                lambda: _is_true(any(isinstance(r, Sample) for r in sink.records))
+            )
             prober.stop()
 
     assert run.result().scheduled == 1
@@ -324,13 +326,13 @@ async def test_stopping_does_not_wait_for_a_slot_that_is_far_away() -> None:
 async def test_cancelling_ends_it_at_once_and_counts_open_requests() -> None:
     sink, started_s = ListSink(), CLOCK.monotonic()
     async with serve_script() as service:
-        service.manner = ServerBehaviour.SILENT
+        service.behaviour = ServerBehaviour.SILENT
         plan = make_test_plan(
             service.target, duration_s=None, connect_timeout_s=60.0, total_timeout_s=60
         )
         async with asyncio.TaskGroup() as group:
             run = group.create_task(Prober(plan, clock=CLOCK, sink=sink).run())
-            await async_eventually(lambda: _true(len(service.peers) > 5))
+            await async_eventually(lambda: _is_true(len(service.peers) > 5))
             run.cancel()
 
     opening, closing = sink.records[0], sink.records[-1]
@@ -372,7 +374,7 @@ async def test_a_late_prober_does_not_blame_a_kept_connection_for_being_busy() -
     """Requests that piled up meanwhile are sent at once, so the connection is not to blame."""
     sink = ListSink()
     async with serve_script() as service:
-        plan = make_test_plan(service.target, shares=only(Cohort.KEEPALIVE), kept_connections=1)
+        plan = make_test_plan(service.target, shares=share_of(Cohort.KEEPALIVE), kept_connections=1)
         await Prober(plan, clock=LateClock(0.1), sink=sink).run()
 
     counts = Counter(r.outcome for r in sink.records if isinstance(r, Sample))
@@ -391,5 +393,5 @@ async def test_a_suspended_prober_does_not_resume_with_a_burst() -> None:
     assert "requests were lost" in " ".join(measure_quality(samples, closing).reasons)
 
 
-async def _true(value: bool) -> bool:
+async def _is_true(value: bool) -> bool:
     return value

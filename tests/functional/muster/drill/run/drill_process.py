@@ -1,6 +1,6 @@
-"""A process that runs a drill over a system kept in a file: `... FOLDER run|resume|roll_back`.
+"""A process that runs a drill over a fake system in a file: FOLDER run|resume|roll_back SCENARIO.
 
-The journal, its fsyncs and the process are real; levers, telemetry and probes are stand-ins. Time
+The journal, its fsyncs and the process are real; levers, telemetry and probes are fakes. Time
 runs 50 times as fast.
 """
 
@@ -31,7 +31,7 @@ SPEED = 50.0
 
 
 class FastClock(VirtualClock):
-    """The machine's clock, faster."""
+    """The machine's clock, SPEED times as fast."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class FastClock(VirtualClock):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedSystem:
-    """The system as it is kept."""
+    """A fake system as JSON."""
 
     dials: dict[str, float]
     switches: dict[str, SwitchSetting]
@@ -60,51 +60,51 @@ class SavedSystem:
 
 @dataclass
 class SavedFakeSystem(FakeSystem):
-    """Is written down after every change."""
+    """A fake system that is saved after every change."""
 
     path: Path = field(default=Path())
 
     def __setattr__(self, name: str, value: object) -> None:
         super().__setattr__(name, value)
         if name == "lease" and getattr(self, "path", Path()) != Path():
-            self.keep()
+            self.save()
 
-    def keep(self) -> None:
-        kept = SavedSystem(
+    def save(self) -> None:
+        saved = SavedSystem(
             dials=self.dials,
             switches=self.switches,
             faults=tuple(self.faults.values()),
             changes=tuple(self.changes),
             lease=self.lease,
         )
-        write_atomically(self.path, codec.dumps(kept))
+        write_atomically(self.path, codec.dumps(saved))
 
     def notify(self) -> None:
-        self.keep()
+        self.save()
 
 
 def load_system(path: Path) -> SavedFakeSystem:
-    """The system of an earlier process, or a calm one."""
+    """The system of an earlier process, else a healthy one."""
     if not path.exists():
         return SavedFakeSystem(path=path)
-    kept = codec.loads(SavedSystem, path.read_text())
+    saved = codec.loads(SavedSystem, path.read_text())
     return SavedFakeSystem(
-        dials=dict(kept.dials),
-        switches=dict(kept.switches),
-        faults={scope_of_fault(fault): fault for fault in kept.faults},
-        changes=list(kept.changes),
-        lease=kept.lease,
+        dials=dict(saved.dials),
+        switches=dict(saved.switches),
+        faults={scope_of_fault(fault): fault for fault in saved.faults},
+        changes=list(saved.changes),
+        lease=saved.lease,
         path=path,
     )
 
 
-async def drill(folder: Path, how: str, scenario: str) -> RunClosed:
-    """One process's part of the run."""
+async def run_drill(folder: Path, action: str, scenario: str) -> RunClosed:
+    """Run this process's part of the drill."""
     system, clock, stop = load_system(folder / "system.json"), FastClock(), StopRequest()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.request, "signal", "SIGTERM")
     path = RunFolder(folder / "run").journal
-    if how == "run":
+    if action == "run":
         journal = DrillJournal.create(path, clock)
         quick = {"step": "50%"} if scenario == "evacuate" else {}
         lines: tuple[JournalLine, ...] = (
@@ -115,11 +115,11 @@ async def drill(folder: Path, how: str, scenario: str) -> RunClosed:
     with journal:
         runner = DrillRunner(build_ports(system, clock), journal, fold_journal(lines), stop)
         work = {"run": runner.run, "resume": runner.resume, "roll_back": runner.roll_back}
-        closed = await work[how]()
-    system.keep()
+        closed = await work[action]()
+    system.save()
     return closed
 
 
 if __name__ == "__main__":
-    done = asyncio.run(drill(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
+    done = asyncio.run(run_drill(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))
     os._exit(done.exit_code)

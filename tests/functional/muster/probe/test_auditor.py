@@ -1,13 +1,10 @@
-"""The auditor: looks for written items in every Region's table."""
+"""The auditor, with tables that are down or hang."""
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from common.clock import SystemClock
-from muster.aws.clients import AwsClients
 from muster.measure import (
     Fate,
     Presence,
@@ -17,7 +14,6 @@ from muster.measure import (
     measure_recovery_point,
 )
 from muster.probe import Auditor, ItemReading, ListSink
-from muster.probe.table_reader import TableReader
 from tests.unit.muster.sample_builders import AWAY, HOME, acknowledged_write, failed_sample
 from tests.waiting import async_eventually
 
@@ -55,10 +51,10 @@ async def test_a_lost_write_is_seen_from_its_acknowledgement_to_its_return() -> 
         running = group.create_task(auditor.run())
         for sample in (*writes, failed_sample(start_s, item="never acknowledged")):
             auditor.track(sample)
-        await async_eventually(lambda: _absent(sink, {"late", "contested"}))
+        await async_eventually(lambda: are_absent(sink, {"late", "contested"}))
         lost_s = CLOCK.monotonic()
         tables.down.add(HOME)
-        await async_eventually(lambda: _absent(sink, {"late", "contested"}, lost_s))
+        await async_eventually(lambda: are_absent(sink, {"late", "contested"}, lost_s))
         writes.append(acknowledged_write("contested", CLOCK.monotonic(), AWAY, again=True))
         tables.items[AWAY]["contested"] = AWAY
         auditor.track(writes[-1])
@@ -90,7 +86,7 @@ async def test_a_region_that_hangs_does_not_delay_the_others() -> None:
         running = group.create_task(auditor.run())
         for number in range(50):
             auditor.track(acknowledged_write(str(number), CLOCK.monotonic()))
-        await async_eventually(lambda: _seen(sink, 50))
+        await async_eventually(lambda: are_present(sink, 50))
         running.cancel()
 
     assert auditor.pending == 50
@@ -107,49 +103,7 @@ async def test_reads_without_time_left_are_counted() -> None:
     assert tables.reads == 0
 
 
-@pytest.fixture
-def endpoint() -> Iterator[str]:
-    """A DynamoDB endpoint."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
-
-
-async def test_an_item_is_read_in_the_given_region(endpoint: str) -> None:
-    clients = AwsClients(endpoint_url=endpoint)
-    table = clients.client("dynamodb", HOME)
-    table.create_table(
-        TableName="items",
-        AttributeDefinitions=[{"AttributeName": "item_id", "AttributeType": "S"}],
-        KeySchema=[{"AttributeName": "item_id", "KeyType": "HASH"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    table.put_item(TableName="items", Item={"item_id": {"S": "x"}, "region": {"S": "eu-central-1"}})
-    reader = TableReader(clients, REGIONS, "items")
-
-    async def reads_as(region: str, item: str, reading: ItemReading) -> bool:
-        return await reader(region, item) == reading
-
-    # On a busy machine an answer may take longer than the time-out.
-    await async_eventually(
-        lambda: reads_as(HOME, "x", ItemReading(Presence.PRESENT, "eu-central-1"))
-    )
-    await async_eventually(lambda: reads_as(HOME, "y", ItemReading(Presence.ABSENT)))
-    # Without the table nothing is known of the item.
-    assert await reader(AWAY, "x") == ItemReading(Presence.UNREADABLE)
-
-
-async def test_a_table_that_does_not_answer_is_unreadable() -> None:
-    clients = AwsClients(endpoint_url="http://127.0.0.1:1")
-
-    assert await TableReader(clients, REGIONS, "items")(HOME, "x") == ItemReading(
-        Presence.UNREADABLE
-    )
-
-
-async def _absent(sink: ListSink, items: set[str], since_s: float = 0.0) -> bool:
+async def are_absent(sink: ListSink, items: set[str], since_s: float = 0.0) -> bool:
     seen = {
         s.item
         for s in sink.records
@@ -159,7 +113,7 @@ async def _absent(sink: ListSink, items: set[str], since_s: float = 0.0) -> bool
     return items <= seen
 
 
-async def _seen(sink: ListSink, count: int) -> bool:
+async def are_present(sink: ListSink, count: int) -> bool:
     present = [
         s for s in sink.records if isinstance(s, Sighting) and s.presence is Presence.PRESENT
     ]
