@@ -1,4 +1,4 @@
-"""Scales and ticks, and texts cut to their room."""
+"""Scales and ticks, texts cut to their room, and elements that escape what they are given."""
 
 import math
 
@@ -9,6 +9,7 @@ from muster.report.charts.scales import (
     Scale,
     TimeSpan,
     decade_ticks,
+    element,
     linear_ticks,
     time_scale,
     time_ticks,
@@ -74,3 +75,17 @@ def test_a_text_without_room_is_cut_or_left_out() -> None:
     assert truncate_text("steady-state", 200) == "steady-state"
     assert truncate_text("steady-state", 50) == "steady…"
     assert truncate_text("steady-state", 20) == ""
+
+
+def test_an_element_escapes_text_and_keeps_its_own_markup() -> None:
+    inner = element("b", "1 < 2")
+
+    assert element("p", "a & b ", inner, None, title='"') == (
+        '<p title="&#34;">a &amp; b <b>1 &lt; 2</b></p>'
+    )
+
+
+def test_an_attribute_loses_its_underscores_and_needless_digits() -> None:
+    rect = element("rect", x=1.0, y=0.333, width=-0.001, class_="area", aria_hidden="true", id=None)
+
+    assert rect == '<rect x="1" y="0.33" width="0" class="area" aria-hidden="true"></rect>'

@@ -1,10 +1,16 @@
-"""The order of writes and reads of the write-read cohort."""
+"""What the cohorts send, and the outcome of a response."""
 
+from dataclasses import replace
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muster.measure.samples import RequestKind
-from muster.probe.cohorts import ItemRequest, WriteSequence
+from common.clock import SystemClock
+from muster.measure.samples import RequestKind, RequestOutcome
+from muster.probe.cohorts import ItemRequest, RequestSender, WriteSequence, classify_response
+from muster.probe.connection import ProbeResponse
+from muster.probe.plan import ProbePlan, ProbeTarget
 
 
 def make_sequence(rewrite_every: int = 2) -> WriteSequence:
@@ -84,3 +90,44 @@ def test_every_item_is_written_first_and_read_at_most_once_each_way(outcomes: li
     for index, request in enumerate(seen):
         if request.step is not RequestKind.WRITE:
             assert ItemRequest(RequestKind.WRITE, request.item) in seen[:index]
+
+
+@pytest.mark.parametrize(
+    ("status", "region", "step", "outcome"),
+    [
+        (200, "us-west-2", RequestKind.GET, RequestOutcome.OK),
+        (201, "us-west-2", RequestKind.WRITE, RequestOutcome.OK),
+        (200, None, RequestKind.GET, RequestOutcome.BAD_ANSWER),
+        (404, "us-west-2", RequestKind.READ_SOON, RequestOutcome.ABSENT),
+        (404, "us-west-2", RequestKind.READ_LATER, RequestOutcome.ABSENT),
+        (404, "us-west-2", RequestKind.GET, RequestOutcome.STATUS),
+        (404, None, RequestKind.READ_SOON, RequestOutcome.STATUS),
+        (503, "us-west-2", RequestKind.READ_SOON, RequestOutcome.STATUS),
+    ],
+)
+def test_a_response_has_the_outcome_of_its_status_its_region_and_its_request(
+    status: int, region: str | None, step: RequestKind, outcome: RequestOutcome
+) -> None:
+    response = ProbeResponse(status, region, received=100, reusable=True)
+
+    assert classify_response(response, step) is outcome
+
+
+@pytest.mark.parametrize(
+    ("target", "tls", "host"),
+    [
+        (ProbeTarget(ip="192.0.2.1"), False, "192.0.2.1"),
+        (ProbeTarget(ip="192.0.2.1", port=8080), False, "192.0.2.1:8080"),
+        (ProbeTarget(ip="192.0.2.1", port=443), True, "192.0.2.1"),
+        (ProbeTarget(ip="192.0.2.1", port=80), True, "192.0.2.1:80"),
+        (ProbeTarget(ip="2001:db8::1", port=8080), False, "[2001:db8::1]:8080"),
+    ],
+)
+def test_the_host_of_a_request_is_the_target_unless_the_plan_names_one(
+    target: ProbeTarget, tls: bool, host: str
+) -> None:
+    plan = ProbePlan(run="r", targets=(target,), tls=tls)
+    named = replace(plan, host="muster.example.com")
+
+    assert RequestSender(plan, SystemClock(), None).host(target) == host
+    assert RequestSender(named, SystemClock(), None).host(target) == "muster.example.com"

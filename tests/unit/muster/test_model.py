@@ -1,0 +1,24 @@
+"""The stack and the state of the system as values."""
+
+import pytest
+
+from muster.model import SwitchSetting, SwitchStatus, largest_lag
+from tests.unit.muster.sample_stack import ACCOUNT, make_stack
+
+
+@pytest.mark.parametrize(
+    ("until", "now", "status"),
+    [(0.0, 5e9, "fail"), (100.0, 99.9, "fail"), (100.0, 100.0, "auto"), (100.0, 101.0, "auto")],
+)
+def test_a_switch_is_auto_from_its_end_on(until: float, now: float, status: SwitchStatus) -> None:
+    assert SwitchSetting(status="fail", until_epoch_s=until).status_at(now) == status
+
+
+def test_the_largest_lag_is_that_of_the_known_ones() -> None:
+    assert largest_lag({"a": 0.5, "b": None, "c": 2.0}) == 2.0
+    assert largest_lag({"a": None}) is None
+    assert largest_lag({}) is None
+
+
+def test_a_stack_is_in_the_account_of_its_accelerator() -> None:
+    assert make_stack().account == ACCOUNT
