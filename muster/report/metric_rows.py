@@ -68,7 +68,8 @@ DEFINITIONS: dict[str, str] = {
     "stragglers.requests": "the answers that it gave on them",
     "last_s": "seconds from the cause to the last of these",
     "still_there": (
-        "how many of the connections still stayed when the cause ended (or the samples did)"
+        "how many of the connections the old Region still answered when the cause ended (or the"
+        " samples did)"
     ),
     "shares": (
         "good answers of each Region (as a share of all good answers; as a count), and of all"
@@ -96,7 +97,7 @@ DEFINITIONS: dict[str, str] = {
     ),
     "late": "writes that arrived, but more than 5 s after their acknowledgement",
     "lag_p50_s": (
-        "from the acknowledgement to the first reading that proved the write there; left out"
+        "from the acknowledgement to the first reading that proved the write there; excluded"
         " when the reading before it failed"
     ),
     "unobserved": (
@@ -110,9 +111,9 @@ DEFINITIONS: dict[str, str] = {
     ),
     "regions": (
         "each surviving Region's own numbers; a Region without a usable reading has none, and does"
-        " not count in the run's"
+        " not count for the run"
     ),
-    "scheduled": "requests that came due",
+    "scheduled": "requests that were due",
     "sent": (
         "those that were sent and count; `busy` ones; those without a usable sample. They add up"
         " to `scheduled`"
