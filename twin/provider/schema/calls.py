@@ -72,10 +72,11 @@ def wait_for_state(
         description = call_operation(context, awaited.call, ref)
         state = str(shapes.search_path(awaited.state, description))
         if state in awaited.failed:
-            reason = awaited.failure_reason and shapes.search_path(
-                awaited.failure_reason, description
-            )
-            raise ProviderError(f"{subject or ref.id} is {state}: {reason or 'no reason given'}")
+            why = ""
+            if awaited.failure_reason:
+                reason = shapes.search_path(awaited.failure_reason, description)
+                why = f": {reason or 'no reason given'}"
+            raise ProviderError(f"{subject or ref.id} is {state}{why}")
         return state in awaited.wanted, state
 
     wanted = " or ".join(sorted(awaited.wanted))
