@@ -8,8 +8,6 @@ import click
 import pytest
 
 from muster.cli.drill import drill, parse_parameters
-from muster.cli.drill_run import muster_command
-from muster.config import read_settings
 from muster.drill.guards.evaluation import GUARD_NAMES
 from muster.drill.journal.events import JournalEvent, RunClosed
 from muster.drill.journal.journal_file import DrillJournal
@@ -21,7 +19,7 @@ from muster.errors import InvalidParameter
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.drill.builders import build_plan
 from tests.unit.muster.drill.fake_system import build_run_opened
-from tests.unit.muster.drill.pseudo_terminal import run_in_terminal, run_until_hangup
+from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
 from tests.unit.muster.fake_aws import FakeAws
 from tests.unit.muster.sample_stack import CONTROL_TABLE, ENDPOINT, FRANKFURT, OREGON
 
@@ -281,20 +279,6 @@ def test_the_history_is_aligned_in_columns(
     assert second.startswith(f"{other.name}  unreadable  ")
 
 
-@pytest.mark.parametrize(
-    ("flags", "environ", "command"),
-    [
-        ({}, {}, "muster"),
-        ({}, {"MUSTER_RUNS": "kept"}, "muster"),  # the next call has it too
-        ({"runs": "kept here"}, {}, "muster --runs '/desk/kept here'"),
-    ],
-)
-def test_printed_commands_find_the_run_again(
-    flags: dict[str, object], environ: dict[str, str], command: str
-) -> None:
-    assert muster_command(read_settings(flags, environ=environ, folder=Path("/desk"))) == command
-
-
 LIST = """
 from muster.cli.main import main
 main(["drill", "list"])
@@ -306,23 +290,6 @@ def test_the_list_is_wrapped_at_80_columns_on_a_terminal() -> None:
 
     assert len(lines) > 30
     assert max(len(line) for line in lines) <= 80
-
-
-CLOSED = """
-import signal, sys
-from muster.cli.drill_run import ignoring_closed_output
-signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
-print("ready", flush=True)
-signal.sigwait({signal.SIGHUP})
-with ignoring_closed_output():
-    print("records: here")
-    print("go on: so", file=sys.stderr)
-sys.exit(4)
-"""
-
-
-def test_a_closed_terminal_does_not_change_the_exit_code() -> None:
-    assert run_until_hangup(CLOSED, "ready\r\n") == 4
 
 
 def test_a_history_without_runs_says_so(tmp_path: Path) -> None:

@@ -1,6 +1,12 @@
-"""The summary that is printed after a run."""
+"""A run's command line, and what is printed after it."""
 
-from muster.cli.drill_run import summary_rows
+from pathlib import Path
+
+import pytest
+
+from muster.cli.drill_run import muster_command, summary_rows
+from muster.config import read_settings
+from tests.unit.muster.drill.pseudo_terminal import run_until_hangup
 
 
 def test_failed_requests_are_shown_with_share_and_cohort() -> None:
@@ -41,3 +47,34 @@ def test_each_surviving_region_has_its_own_recovery_point() -> None:
         ("requests", "0, 0 failed"),
         ("doubt", "b was mute"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "command"),
+    [
+        ({}, {}, "muster"),
+        ({}, {"MUSTER_RUNS": "kept"}, "muster"),  # the next call has it too
+        ({"runs": "kept here"}, {}, "muster --runs '/desk/kept here'"),
+    ],
+)
+def test_printed_commands_find_the_run_again(
+    flags: dict[str, object], environ: dict[str, str], command: str
+) -> None:
+    assert muster_command(read_settings(flags, environ=environ, folder=Path("/desk"))) == command
+
+
+CLOSED = """
+import signal, sys
+from muster.cli.drill_run import ignoring_closed_output
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+print("ready", flush=True)
+signal.sigwait({signal.SIGHUP})
+with ignoring_closed_output():
+    print("records: here")
+    print("go on: so", file=sys.stderr)
+sys.exit(4)
+"""
+
+
+def test_a_closed_terminal_does_not_change_the_exit_code() -> None:
+    assert run_until_hangup(CLOSED, "ready\r\n") == 4

@@ -1,4 +1,4 @@
-"""The text and the JSON document of `muster probe`."""
+"""`muster probe`: its text and its JSON document."""
 
 import io
 from collections.abc import Sequence

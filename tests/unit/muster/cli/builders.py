@@ -1,0 +1,31 @@
+"""A stack that another operator has changed."""
+
+import pytest
+
+from muster.levers.health_switch import switch_to_item
+from muster.model import SwitchSetting
+from tests.unit.muster.cli.command_line import CommandLine
+from tests.unit.muster.sample_stack import OREGON
+
+Capture = pytest.CaptureFixture[str]
+
+
+def set_switch(command_line: CommandLine, status: str, left_s: float) -> None:
+    """Set the switch of us-west-2 without the tool."""
+    until = command_line.aws.clock.now() + left_s
+    switch = SwitchSetting(status="fail", by="ops", why="drill 12", until_epoch_s=until)
+    item = {**switch_to_item(OREGON, switch), "status": {"S": status}}
+    for table in command_line.aws.tables.values():
+        table[f"health#{OREGON}"] = item
+
+
+SLOW: dict[str, object] = {
+    "name": "network-slow",
+    "role": "region/us-west-2",
+    "region": OREGON,
+    "since_s": 1_800_000_000.0,
+    "until_s": 1_800_000_580.0,
+    "left_s": 580.0,
+    "delay_ms": 200.0,
+}
+ACTIVE = "! network-slow of us-west-2 (delay_ms 200) is active, 9:40 min left\n"

@@ -1,0 +1,33 @@
+"""`muster dial`."""
+
+from tests.unit.muster.cli.builders import Capture
+from tests.unit.muster.cli.command_line import CommandLine
+
+
+def test_dial_prints_the_change_and_its_warnings(on_twin: CommandLine, capsys: Capture) -> None:
+    _, turned, _ = on_twin.main("dial us-west-2 50%", capsys)
+    _, again, _ = on_twin.main("dial us-west-2 50 --no-wait", capsys)
+
+    assert turned.startswith("us-west-2: dial 100 % -> 50 %, deployed\n! the stack declares 100 %")
+    assert again.startswith("us-west-2: the dial is at 50 % already\n")
+
+
+def test_dial_waits_for_an_earlier_change_only_with_queue(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    on_twin.aws.busy_until_s = on_twin.aws.clock.monotonic() + 5
+
+    refused, _, errors = on_twin.main("dial us-west-2 50", capsys)
+    queued, _, _ = on_twin.main("dial us-west-2 50 --queue", capsys)
+
+    assert (refused, queued) == (3, 0)
+    assert "(--queue)" in errors
+
+
+def test_dial_without_waiting_says_that_the_change_was_only_sent(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    _, output, _ = on_twin.main("dial us-west-2 50 --no-wait", capsys)
+
+    assert output.startswith("us-west-2: dial 100 % -> 50 %, sent, not waited for\n")
+    assert on_twin.aws.clock.monotonic() < on_twin.aws.busy_until_s

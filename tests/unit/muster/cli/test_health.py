@@ -1,0 +1,68 @@
+"""`muster health`."""
+
+import pytest
+
+from muster.formatting import format_moment
+from tests.unit.muster.cli.builders import Capture
+from tests.unit.muster.cli.command_line import CommandLine
+from tests.unit.muster.sample_stack import OREGON
+
+
+def test_a_health_switch_ends_by_itself_unless_forever(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    now = on_twin.aws.clock.now()
+
+    ends = []
+    for span in ("", "--for 10m", "--for forever"):
+        on_twin.main(f"health us-west-2 fail {span}", capsys)
+        item = on_twin.aws.tables[OREGON][f"health#{OREGON}"]
+        ends.append(float(item["until"]["N"]) - now if "until" in item else None)
+
+    assert ends == [pytest.approx(3600, abs=10), pytest.approx(600, abs=10), None]
+
+
+def test_health_auto_has_no_end(on_twin: CommandLine, capsys: Capture) -> None:
+    _, output, _ = on_twin.main("health us-west-2 auto", capsys)
+
+    assert "until" not in on_twin.aws.tables[OREGON][f"health#{OREGON}"]
+    assert output == "us-west-2: health switch at auto\n"
+
+
+def test_health_prints_the_answer_the_target_and_the_end(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    _, output, _ = on_twin.main("health us-west-2 fail --reason drill --invoke", capsys)
+
+    item = on_twin.aws.tables[OREGON][f"health#{OREGON}"]
+    until = float(item["until"]["N"])
+    assert item["why"] == {"S": "drill"}
+    assert item["by"]["S"].startswith("me@")
+    assert output.splitlines() == [
+        "us-west-2: health switch at fail",
+        "  the function answers 503: health: 503",
+        "  the load balancer's target is unhealthy",
+        f"  it ends at {format_moment(until, on_twin.aws.clock.now())}",
+    ]
+    assert output.endswith(" (in 1:00 h)\n")
+
+
+def test_a_timeout_of_health_says_that_the_written_switch_stays(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    on_twin.aws.down = {OREGON}
+
+    code, _, errors = on_twin.main("health us-west-2 fail --within 3s", capsys)
+
+    assert code == 1
+    assert (
+        "the switch is written and takes effect as soon as it is replicated to us-west-2" in errors
+    )
+    assert "`muster health us-west-2 auto` undoes it" in errors
+    assert errors.splitlines()[-1].startswith("muster: switch of us-west-2, written through")
+
+
+def test_health_without_waiting_reads_no_target(on_twin: CommandLine, capsys: Capture) -> None:
+    on_twin.main("health us-west-2 fail --no-wait", capsys)
+
+    assert on_twin.aws.made("DescribeTargetHealth") == []

@@ -1,0 +1,63 @@
+"""`muster status`: its exit code, its JSON document, and what it lists."""
+
+import json
+
+from tests.unit.muster.cli.builders import ACTIVE, SLOW, Capture
+from tests.unit.muster.cli.command_line import CommandLine
+from tests.unit.muster.sample_stack import OREGON
+
+
+def test_status_lists_what_could_not_be_read(on_twin: CommandLine, capsys: Capture) -> None:
+    on_twin.aws.down = {"globalaccelerator"}
+
+    code, output, _ = on_twin.main("status", capsys)
+
+    assert code == 1
+    assert "accelerator ?" in output
+    assert "? (100)" in output
+    assert "? us-west-2: accelerator, dials, endpoint health could not be read" in output
+
+
+def test_status_as_json_has_everything(on_aws: CommandLine, capsys: Capture) -> None:
+    on_aws.aws.dials[OREGON] = 50.0
+
+    _, output, _ = on_aws.main("status --json", capsys)
+
+    document = json.loads(output)
+    assert document["target"] == {"kind": "aws", "endpoint_url": None, "account": "123456789012"}
+    assert document["regions"][OREGON]["dial"] == 50
+    assert document["regions"][OREGON]["declared_dial"] == 100
+    assert document["regions"][OREGON]["replication_lag_s"] is None
+    assert "pulumi up" in document["warnings"][0]
+    assert document["problems"] == []
+
+
+def test_status_lists_active_faults(on_twin: CommandLine, capsys: Capture) -> None:
+    on_twin.aws.twin_faults = [SLOW]
+
+    code, output, _ = on_twin.main("status", capsys)
+    document = json.loads(on_twin.main("status --json", capsys)[1])
+
+    assert code == 0
+    assert ACTIVE in output
+    assert document["faults"] == [
+        {
+            "kind": "network-slow",
+            "region": OREGON,
+            "parameters": {"delay_ms": 200.0},
+            "until_epoch_s": 1_800_000_580.0,
+            "by": "",
+        }
+    ]
+    assert document["faults_unread"] == []
+
+
+def test_status_says_when_active_faults_can_not_be_read(
+    on_twin: CommandLine, capsys: Capture
+) -> None:
+    on_twin.aws.down = {"twin"}
+
+    code, output, _ = on_twin.main("status", capsys)
+
+    assert code == 1
+    assert "? the twin: faults could not be read: ConnectionRefusedError" in output
