@@ -5,11 +5,9 @@ import random
 import pytest
 
 from muster.errors import AcceleratorBusy, CallFailed, MusterError, Unreachable, WaitTimeout
-from muster.levers import Fault
 from muster.retry import MAX_PAUSE_S, MIN_PAUSE_S, PollResult, RetryPolicy
 from tests.clocks import ManualClock
-from tests.unit.muster.fake_aws import FakeAws, FakeFailure
-from tests.unit.muster.levers.builders import NotifiedLines, make_levers
+from tests.unit.muster.levers.builders import NotifiedLines
 from tests.unit.muster.sample_clock import make_clock
 from tests.unit.muster.sample_stack import OREGON
 
@@ -172,16 +170,3 @@ async def test_a_poll_ends_with_its_deadline_and_a_child_with_its_parent() -> No
 
     assert sum(clock.slept) == pytest.approx(10)
     assert deadline.left_s == 0
-
-
-async def test_all_attempts_to_pause_replication_start_one_experiment() -> None:
-    aws = FakeAws()
-    aws.fail(
-        "StartExperiment", FakeFailure("ThrottlingException"), FakeFailure("InternalServer", 500)
-    )
-
-    await make_levers(aws).inject(Fault(kind="replication-pause", region=OREGON))
-
-    tokens = {call.given["clientToken"] for call in aws.made("StartExperiment")}
-    assert len(aws.made("StartExperiment")) == 3
-    assert len(tokens) == 1

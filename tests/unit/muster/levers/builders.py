@@ -1,10 +1,13 @@
-"""Levers that act on the fake AWS."""
+"""Levers that act on the fake AWS, and a fake `twin` program."""
 
+import json
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from muster.aws.account import StackLocation
+from muster.levers import Fault
 from muster.levers.aws_faults import ReplicationPause, Throttle
 from muster.levers.dial import TrafficDial
 from muster.levers.fault_injector import FaultInjector
@@ -71,3 +74,21 @@ def write_twin_program(home: Path, script: str) -> None:
         f"{script}\n"
     )
     program.chmod(0o755)
+
+
+@dataclass
+class FakeTwin:
+    """The `twin` program; keeps its command lines."""
+
+    endpoint_url: str = ENDPOINT
+    ran: list[str] = field(default_factory=list)
+
+    async def __call__(self, arguments: Sequence[str]) -> str:
+        if arguments[0] == "status":
+            return json.dumps({"endpoint_url": self.endpoint_url})
+        self.ran.append(" ".join(arguments))
+        return ""
+
+
+THROTTLE = Fault(kind="throttle", region=OREGON)
+PAUSE = Fault(kind="replication-pause", region=OREGON)

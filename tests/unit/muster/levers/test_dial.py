@@ -6,14 +6,10 @@ from muster.errors import (
     AcceleratorBusy,
     AcceleratorUnreachable,
     AllDialsZero,
-    CallFailed,
     InvalidSetting,
     UnknownRegion,
     WaitTimeout,
 )
-from muster.formatting import format_duration
-from muster.levers.dial import API_TIMEOUT_S
-from muster.retry import MAX_PAUSE_S
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure
 from tests.unit.muster.levers.builders import NotifiedLines, make_levers
 from tests.unit.muster.sample_stack import FRANKFURT, OREGON, group_arn
@@ -114,41 +110,6 @@ async def test_the_error_for_an_unreachable_api_names_the_health_switch() -> Non
     assert tries.startswith(f"{len(aws.made('DescribeAccelerator'))} tries within ")
 
 
-async def test_each_different_failure_is_shown_once() -> None:
-    aws, notified = FakeAws(), NotifiedLines()
-    throttled, broken = (
-        FakeFailure("ThrottlingException"),
-        FakeFailure("InternalServiceErrorException", 500),
-    )
-    aws.fail("DescribeAccelerator", throttled, broken, throttled, broken)
-
-    await make_levers(aws, notified).set_dial(FRANKFURT, 50, within_s=60)
-
-    assert len(notified.lines) == 2
-    assert "ThrottlingException" in notified.lines[0]
-    assert "InternalServiceErrorException" in notified.lines[1]
-
-
-async def test_a_throttled_call_is_shown_and_retried() -> None:
-    aws, notified = FakeAws(), NotifiedLines()
-    aws.fail("ListEndpointGroups", FakeFailure("ThrottlingException"))
-
-    await make_levers(aws, notified).set_dial(OREGON, 50, within_s=60)
-
-    assert aws.dials[OREGON] == 50
-    assert "ThrottlingException" in notified
-
-
-async def test_a_permanent_error_is_not_retried() -> None:
-    aws = FakeAws()
-    aws.fail("UpdateEndpointGroup", FakeFailure("AccessDeniedException", message="not you"))
-
-    with pytest.raises(CallFailed, match=r"update_endpoint_group.*AccessDenied.*not you"):
-        await make_levers(aws).set_dial(OREGON, 50, within_s=60)
-
-    assert len(aws.made("UpdateEndpointGroup")) == 1
-
-
 async def test_a_change_that_takes_too_long_is_reported_with_the_last_state() -> None:
     aws = FakeAws(deploying_s=1000)
 
@@ -175,38 +136,3 @@ async def test_an_unknown_region_and_a_wrong_percentage_are_refused() -> None:
         await make_levers(FakeAws()).set_dial("mars-1", 50, within_s=60)
     with pytest.raises(InvalidSetting, match="0 to 100"):
         await make_levers(FakeAws()).set_dial(OREGON, 101, within_s=60)
-
-
-@pytest.mark.parametrize(
-    ("operation", "limit_s"),
-    [
-        ("DescribeAccelerator", 8),
-        ("ListEndpointGroups", 8),
-        ("UpdateEndpointGroup", 60),  # the API answers reads
-    ],
-)
-async def test_a_call_that_keeps_failing_is_given_up_before_the_deadline(
-    operation: str, limit_s: float
-) -> None:
-    aws, notified = FakeAws(), NotifiedLines()
-    aws.fail(operation, *(FakeFailure("InternalFailure", 500) for _ in range(500)))
-
-    began_s = aws.clock.monotonic()
-
-    with pytest.raises(AcceleratorUnreachable):
-        await make_levers(aws, notified).set_dial(FRANKFURT, 50, within_s=900)
-
-    assert limit_s - MAX_PAUSE_S < aws.clock.monotonic() - began_s <= limit_s
-    assert f"trying again, for {format_duration(limit_s)} at most" in notified
-    assert aws.dials[FRANKFURT] == 100
-
-
-async def test_an_update_that_is_answered_late_is_not_given_up() -> None:
-    aws = FakeAws()
-    aws.fail("UpdateEndpointGroup", *(FakeFailure("InternalFailure", 500) for _ in range(6)))
-
-    began_s = aws.clock.monotonic()
-    change = await make_levers(aws).set_dial(FRANKFURT, 50, within_s=900)
-
-    assert change.deployed
-    assert aws.clock.monotonic() - began_s > API_TIMEOUT_S
