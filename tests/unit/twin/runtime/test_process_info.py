@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from common.clock import SystemClock
+from tests.waiting import eventually
 from twin.runtime import process_info
 
 NO_PID = 2**22 + 1
@@ -45,7 +46,9 @@ def test_arguments_and_environment_are_those_of_the_start() -> None:
         [sys.executable, "-c", program], stdin=subprocess.PIPE, env={"ONE": "two"}
     )
 
-    assert process_info.command_line(process.pid)[1:] == ("-c", program)
+    # For a moment after the exec, the kernel has closed the parent's pipe and has no arguments yet.
+    command = eventually(lambda: process_info.command_line(process.pid))
+    assert command[1:] == ("-c", program)
     assert process_info.process_environment(process.pid)["ONE"] == "two"
     process.communicate()
 

@@ -1,0 +1,68 @@
+"""Listeners that are added, removed, or can't be opened."""
+
+import asyncio
+import socket
+from dataclasses import replace
+
+import pytest
+
+from tests.functional.twin.region.alb.answers import FORWARD, status_of
+from tests.functional.twin.region.region_process import (
+    BALANCER_ARN,
+    CONSTANT,
+    PORT,
+    RegionDeployment,
+    RegionProcess,
+)
+from tests.waiting import async_eventually
+from twin.topology.model import LoadBalancerListener
+
+
+async def test_removing_a_listener_does_not_disturb_another(region: RegionProcess) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-listeners.html"""
+    first = LoadBalancerListener(arn="a", port=PORT, protocol="HTTP", default_action=FORWARD)
+    second = replace(first, arn="b", port=PORT + 1)
+    deployed = RegionDeployment(code=region.zip(CONSTANT), listeners=(first, second))
+    await region.deploy(deployed)
+    reader, writer = await asyncio.open_connection(region.address, PORT)
+    other, other_writer = await asyncio.open_connection(region.address, PORT + 1)
+
+    await region.deploy(replace(deployed, listeners=(first,)))
+    closed = await asyncio.wait_for(other.read(), 5)
+    writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    kept = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+    writer.close()
+    other_writer.close()
+
+    assert closed == b""
+    assert status_of(kept) == 200
+    with pytest.raises(OSError, match="Connect call failed"):
+        await asyncio.open_connection(region.address, PORT + 1)
+
+
+async def test_a_taken_port_is_a_problem_and_is_retried(region: RegionProcess) -> None:
+    taken = socket.create_server((region.address, PORT))
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT)))
+    (balancer,) = (await region.status()).load_balancers
+
+    taken.close()
+
+    async def answers() -> bool:
+        return (await region.get())[0] == 200
+
+    assert balancer.arn == BALANCER_ARN
+    assert "port 8080 can't be opened" in balancer.problem
+    assert balancer.ports == ()
+    assert await async_eventually(answers)
+    assert (await region.status()).load_balancers[0].problem == ""
+
+
+async def test_an_https_listener_is_a_problem(region: RegionProcess) -> None:
+    https = LoadBalancerListener(arn="a", port=443, protocol="HTTPS", default_action=FORWARD)
+    http = LoadBalancerListener(arn="b", port=PORT, protocol="HTTP", default_action=FORWARD)
+
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT), listeners=(https, http)))
+
+    (balancer,) = (await region.status()).load_balancers
+    assert "no TLS" in balancer.problem
+    assert (await region.get())[0] == 200

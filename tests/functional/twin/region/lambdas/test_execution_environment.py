@@ -1,0 +1,96 @@
+"""Real execution environments: failures, time-outs, crashes."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.functional.twin.region.lambdas.invocations import (
+    RESPONSE,
+    SLOW,
+    children,
+    function_status,
+    invoke,
+    is_alive,
+)
+from tests.functional.twin.region.region_process import CONSTANT, RegionDeployment, RegionProcess
+from tests.waiting import eventually
+
+
+async def test_a_function_that_raises_is_a_502(region: RegionProcess) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-502-issues"""
+    await region.deploy(
+        RegionDeployment(code=region.zip("def handler(event, context):\n    raise KeyError('oh')"))
+    )
+
+    status, _ = await region.get()
+
+    assert status == 502
+    assert (await function_status(region)).errors == 1
+    eventually(lambda: "[ERROR] KeyError: 'oh'\nTraceback" in region.log())
+
+
+async def test_a_time_out_ends_the_environment(region: RegionProcess) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"""
+    await region.deploy(RegionDeployment(code=region.zip(SLOW), timeout_s=1.0))
+    assert region.process is not None
+    await region.get()
+    (before,) = children(region.process.pid)
+
+    late = await region.get("/?s=30")
+    after = await region.get()
+
+    assert (late[0], after[0]) == (502, 200)
+    eventually(lambda: not is_alive(before))
+    eventually(lambda: "Task timed out after 1.00 seconds" in region.log())
+
+
+async def test_a_crash_is_a_502_and_a_new_environment_follows(region: RegionProcess) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-invoke-with-errors"""
+    source = "import os\n" + SLOW.replace(
+        "    time", "    if 'die' in event['path']: os._exit(7)\n    time"
+    )
+    await region.deploy(RegionDeployment(code=region.zip(source)))
+
+    answers = [await region.get(path) for path in ("/", "/die", "/")]
+
+    assert [status for status, _ in answers] == [200, 502, 200]
+    eventually(lambda: "Runtime exited with error: exit status 7" in region.log())
+
+
+@pytest.mark.parametrize("end", ["/hang", "/die"])
+async def test_child_processes_of_a_function_end_with_it(region: RegionProcess, end: str) -> None:
+    source = f"""
+import os, subprocess, time
+def handler(event, context):
+    if event["path"] == "/start":
+        child = subprocess.Popen(["sleep", "60"])
+        return {RESPONSE % "str(child.pid)"}
+    if event["path"] == "/die":
+        os._exit(0)
+    time.sleep(60)
+"""
+    await region.deploy(RegionDeployment(code=region.zip(source), timeout_s=1.0))
+    pid = int((await region.get("/start"))[1])
+    assert is_alive(pid)
+
+    assert (await region.get(end))[0] == 502
+
+    eventually(lambda: not is_alive(pid))
+
+
+async def test_an_init_error_is_a_502_and_init_is_retried(
+    region: RegionProcess, tmp_path: Path
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib"""
+    flag = tmp_path / "works"
+    source = f"import os\nassert os.path.exists({str(flag)!r}), 'not yet'\n" + CONSTANT
+    await region.deploy(RegionDeployment(code=region.zip(source)))
+
+    broken = await region.get()
+    response = await invoke(region, "app:live")
+    flag.touch()
+    repaired = await region.get()
+
+    assert (broken[0], repaired[0]) == (502, 200)
+    assert response.headers["X-Amz-Function-Error"] == "Unhandled"
+    assert (await response.json())["errorType"] == "AssertionError"

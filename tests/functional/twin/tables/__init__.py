@@ -1,1 +1,0 @@
-"""A Region's tables over real sockets, with boto3, in processes that can be killed."""

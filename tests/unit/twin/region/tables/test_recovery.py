@@ -1,0 +1,193 @@
+"""What a restart and a snapshot bring back."""
+
+import json
+from pathlib import Path
+
+from tests.unit.twin.region.tables.simulated_regions import HOME, PEER, SimulatedRegion
+from twin.region.tables.recovery import snapshot_records
+from twin.region.tables.table_state import MEMBER_PREFIX
+
+
+def compact(region: SimulatedRegion, *meanwhile: str) -> None:
+    """Write a snapshot; the items `meanwhile` are put while it is written."""
+    snapshot = region.wal.begin_snapshot()
+    items = iter(meanwhile)
+    for text in snapshot_records(region.store):
+        snapshot.write(text)
+        for item in items:
+            region.put(item, "meanwhile")
+            break
+    for item in items:
+        region.put(item, "meanwhile")
+    snapshot.sync()
+    region.wal.finish_snapshot(snapshot)
+
+
+def test_items_settings_and_deletions_survive_a_restart(home: SimulatedRegion) -> None:
+    home.put("a", "1")
+    home.put("a", "2")
+    home.put("gone", "1")
+    home.delete("gone")
+    arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t"
+    home.engine.execute("TagResource", {"ResourceArn": arn, "Tags": [{"Key": "k", "Value": "v"}]})
+    home.store.commit_settings("t")
+    before = home.engine.settings("t")
+    home.restart()
+
+    assert home.value("a") == "2"
+    assert home.value("gone") is None
+    assert home.engine.settings("t") == before
+    assert home.engine.count_items("t") == 1
+
+
+def test_a_sort_key_a_number_and_binary_values_survive(tmp_path: Path) -> None:
+    region = SimulatedRegion(tmp_path)
+    region.create(sort_key=True)
+    item = {"id": {"S": "a"}, "at": {"N": "1.0"}, "raw": {"B": "aGVsbG8="}, "bs": {"BS": ["YQ=="]}}
+    region.run("PutItem", TableName="t", Item=item)
+    region.run("PutItem", TableName="t", Item={**item, "at": {"N": "1"}, "raw": {"B": "YQ=="}})
+    region.restart()
+
+    (image,) = region.engine.all_images("t")
+    assert image["raw"] == {"B": "YQ=="}
+    region.run("DeleteItem", TableName="t", Key={"id": {"S": "a"}, "at": {"N": "1.00"}})
+    region.restart()
+    assert list(region.engine.all_images("t")) == []
+    region.wal.close()
+
+
+def test_a_dropped_table_stays_dropped(home: SimulatedRegion) -> None:
+    home.put("a", "1")
+    home.store.commit_drop("t")
+    home.restart()
+
+    assert home.engine.table_names() == ()
+
+
+def test_unacknowledged_versions_are_sent_after_a_restart(
+    home: SimulatedRegion, peer: SimulatedRegion
+) -> None:
+    home.put("a", "1")
+    home.put("b", "1")
+    home.clock.seconds += 1.0
+    outbox = home.store.outboxes.for_peer(PEER)
+    batch = outbox.take_batch(home.clock.monotonic(), count=1, size=1)
+    home.store.acknowledge(PEER, batch)
+    home.restart()
+
+    assert [version["i"]["id"]["S"] for version in home.send_to(PEER)] == ["b"]
+    home.restart()
+    assert len(home.store.outboxes.for_peer(PEER)) == 0
+
+
+def test_a_received_version_survives_a_restart_and_is_not_sent_on(
+    home: SimulatedRegion, peer: SimulatedRegion
+) -> None:
+    home.put("a", "1")
+    home.clock.seconds += 1.0
+    peer.store.receive(home.send_to(PEER))
+    peer.restart()
+
+    assert peer.value("a") == "1"
+    assert len(peer.store.outboxes.for_peer(HOME)) == 0
+
+
+def test_pause_survives_a_restart(home: SimulatedRegion) -> None:
+    home.store.set_paused(True)
+    home.restart()
+
+    assert home.store.paused
+
+
+def test_a_snapshot_has_the_same_state_even_with_concurrent_writes(
+    home: SimulatedRegion, peer: SimulatedRegion
+) -> None:
+    for number in range(130):
+        home.put(f"item {number}", "1")
+    home.put("item 5", "2")
+    home.delete("item 7")
+    compact(home, "item 3", "new", "item 129")
+    home.put("after", "1")
+    images = sorted(json.dumps(image) for image in home.engine.all_images("t"))
+    pending = len(home.store.outboxes.for_peer(PEER))
+    versions = home.store.tables["t"].stamps
+    home.restart()
+
+    restored = home.store.tables["t"].stamps
+    assert sorted(json.dumps(image) for image in home.engine.all_images("t")) == images
+    assert restored.live == versions.live
+    assert restored.tombstones == versions.tombstones
+    assert len(home.store.outboxes.for_peer(PEER)) <= pending
+    home.clock.seconds += 1.0
+    peer.store.receive(home.send_to(PEER))
+    assert sorted(json.dumps(image) for image in peer.engine.all_images("t")) == images
+
+
+def test_an_outbox_keeps_its_order_in_a_snapshot(
+    home: SimulatedRegion, peer: SimulatedRegion
+) -> None:
+    for number in range(60):
+        home.put(f"item {number}", "1")
+    compact(home, "one", "two", "three", "four", "five")
+    home.restart()
+
+    sequences = [version.sequence for version in home.store.outboxes.for_peer(PEER).pending()]
+    assert len(sequences) == 65
+    assert sequences == sorted(sequences)
+    assert peer.value("one") is None
+
+
+def test_sequence_numbers_rise_after_a_snapshot_so_that_no_new_write_looks_acknowledged(
+    home: SimulatedRegion, peer: SimulatedRegion
+) -> None:
+    home.put("a", "1")
+    home.clock.seconds += 1.0
+    home.send_to(PEER)
+    compact(home)
+    home.restart()
+    home.put("b", "1")
+    home.restart()
+
+    assert [version["i"]["id"]["S"] for version in home.send_to(PEER)] == ["b"]
+    assert peer.value("b") is None
+
+
+def test_an_index_over_values_that_are_too_long_for_it_does_not_stop_a_restart(
+    home: SimulatedRegion, peer: SimulatedRegion
+) -> None:
+    home.run("PutItem", TableName="t", Item={"id": {"S": "long"}, "g": {"S": "x" * 3000}})
+    keys = [{"AttributeName": "g", "KeyType": "HASH"}]
+    index = {"IndexName": "by-g", "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}
+    attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "g")]
+    home.run(
+        "UpdateTable",
+        TableName="t",
+        AttributeDefinitions=attributes,
+        GlobalSecondaryIndexUpdates=[{"Create": index}],
+    )
+    home.store.commit_settings("t")
+    compact(home)
+    home.restart()
+    home.clock.seconds += 1.0
+    sent = home.send_to(PEER)
+    peer.store.receive(sorted(sent, key=lambda version: "r" not in version))
+    peer.restart()
+
+    assert home.engine.count_items("t") == peer.engine.count_items("t") == 1
+
+
+def test_a_table_that_has_left_its_group_is_dropped_at_the_next_start(
+    home: SimulatedRegion, peer: SimulatedRegion
+) -> None:
+    home.put("a")
+    home.store.commit_registers(
+        "t", {MEMBER_PREFIX + HOME: None}
+    )  # DeleteTable, killed at this point
+    home.restart()
+
+    assert home.store.tables == {}
+    assert home.engine.table_names() == ()
+    home.clock.seconds += 1.0
+    peer.store.receive(home.send_to(PEER))
+    assert HOME not in peer.store.tables["t"].members
+    assert peer.value("a") == ""
