@@ -15,6 +15,7 @@ PARTS = (
     "app",
     "common",
     "infra",
+    "muster",
     "tools",
     "twin",
 )
@@ -32,7 +33,11 @@ APP_INFRA_TOOLS: dict[str, tuple[str, str]] = {
     "tools/setup/layout.py": ("tests/unit/tools/setup/test_pulumi_cli.py", VALUES),
 }
 
-MUSTER: dict[str, tuple[str, str]] = {}
+MUSTER: dict[str, tuple[str, str]] = {
+    "muster/drill/run/ports.py": ("tests/unit/muster/drill/run/test_runner.py", VALUES),
+    "muster/errors.py": ("tests/unit/muster/cli/test_main.py", ERRORS),
+    "muster/report/model.py": ("tests/unit/muster/report/test_build.py", VALUES),
+}
 
 TWIN: dict[str, tuple[str, str]] = {
     "twin/errors.py": ("tests/unit/twin/runtime/test_instance.py", ERRORS),
