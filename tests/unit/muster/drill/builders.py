@@ -101,10 +101,10 @@ def required_parameters(scenario: Scenario) -> dict[str, RawValue]:
 def build_plan(
     name: str,
     given: Mapping[str, RawValue] | None = None,
-    seen: SystemView | None = None,
+    view: SystemView | None = None,
     **more: object,
 ) -> DrillPlan:
     """A shipped scenario's plan; `more` are fields of the PlanRequest."""
     scenario = shipped_scenario(name)
     filled = required_parameters(scenario) | dict(given or {})
-    return make_plan(scenario, build_request(filled, **more), build_stack(), seen or build_view())
+    return make_plan(scenario, build_request(filled, **more), build_stack(), view or build_view())

@@ -34,7 +34,7 @@ IDENTITY = ProcessIdentity(by="ann", host="desk", pid=1, boot="boot-1")
 
 
 class ProcessKilled(BaseException):
-    """The process dies here."""
+    """The process is killed here."""
 
 
 @dataclass

@@ -40,7 +40,7 @@ def actions() -> Iterator[tuple[str, Mapping[str, Any]]]:
         yield name, one["then"]["properties"]["arguments"]
 
 
-def made(text: str) -> DrillPlan:
+def plan_of(text: str) -> DrillPlan:
     scenario = parse_scenario(text, "page.yaml")
     given = {one.name: GIVEN[one.name] for one in scenario.parameters if one.default is None}
     return make_plan(scenario, build_request(given), build_stack(), build_view())
@@ -94,7 +94,7 @@ def test_the_default_of_the_time_budget_is_the_documented_one() -> None:
 
 @pytest.mark.parametrize("text", EXAMPLES, ids=lambda text: yaml.safe_load(text)["name"])
 def test_an_example_makes_a_plan(text: str) -> None:
-    plan = made(text)
+    plan = plan_of(text)
 
     assert plan.steps
     assert {"away"} <= {step.marks for step in plan.steps}
@@ -112,7 +112,7 @@ def test_titles_are_filled_in() -> None:
         .replace("why: Before", "why: Of ${region}, before")
     )
 
-    plan = made(text)
+    plan = plan_of(text)
 
     assert plan.title.startswith(f"Of {AWAY} send")
     assert plan.why.startswith(f"Of {AWAY}, before")

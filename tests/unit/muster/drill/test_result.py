@@ -180,9 +180,9 @@ def read(region: str, at_s: float, presence: Presence) -> Sighting:
 def test_every_surviving_region_is_measured_and_the_largest_loss_counts(worse: str) -> None:
     better = FAR if worse == HOME else HOME
     write = answered_sample(8.0, AWAY, step=RequestKind.WRITE, item="i1")
-    seen = (read(better, 8.5, Presence.PRESENT), read(worse, 20.0, Presence.ABSENT))
+    sightings = (read(better, 8.5, Presence.PRESENT), read(worse, 20.0, Presence.ABSENT))
 
-    result = build_result(three_regions(), replace(traffic(write), sightings=seen), 100.0)
+    result = build_result(three_regions(), replace(traffic(write), sightings=sightings), 100.0)
 
     assert result.loss is not None
     assert result.loss.surviving == (HOME, FAR)
@@ -193,9 +193,9 @@ def test_every_surviving_region_is_measured_and_the_largest_loss_counts(worse: s
 
 def test_an_unreadable_surviving_region_is_named_and_not_counted() -> None:
     write = answered_sample(8.0, AWAY, step=RequestKind.WRITE, item="i1")
-    seen = (read(HOME, 8.5, Presence.PRESENT), read(FAR, 20.0, Presence.UNREADABLE))
+    sightings = (read(HOME, 8.5, Presence.PRESENT), read(FAR, 20.0, Presence.UNREADABLE))
 
-    result = build_result(three_regions(), replace(traffic(write), sightings=seen), 100.0)
+    result = build_result(three_regions(), replace(traffic(write), sightings=sightings), 100.0)
 
     assert (result.rpo_s, result.rpo_items) == (0.0, 0)
     assert f"no reading of {FAR} shows any write: it is left out of the RPO" in result.doubts
@@ -206,12 +206,14 @@ def test_a_surviving_region_with_unread_writes_is_named() -> None:
     writes = [
         answered_sample(at, AWAY, step=RequestKind.WRITE, item=f"i{at:g}") for at in (7.0, 8.0)
     ]
-    seen = [
+    sightings = [
         replace(read(region, at + 0.5, Presence.PRESENT), item=f"i{at:g}")
         for region, at in ((HOME, 7.0), (HOME, 8.0), (FAR, 8.0))
     ]
 
-    result = build_result(three_regions(), replace(traffic(*writes), sightings=tuple(seen)), 100.0)
+    result = build_result(
+        three_regions(), replace(traffic(*writes), sightings=tuple(sightings)), 100.0
+    )
 
     doubt = f"no reading of {FAR} shows 1 of 2 writes: its RPO may be 2.95 s"
     assert doubt in result.doubts

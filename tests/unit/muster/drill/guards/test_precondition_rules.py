@@ -65,9 +65,9 @@ def test_the_refusal_for_another_runs_lease_names_the_way_out() -> None:
 
 
 def test_a_region_that_is_unknown_or_unreadable_is_not_changed() -> None:
-    blind = build_view(build_region_view(HOME), build_region_view(AWAY, switch=None, target=None))
+    unread = build_view(build_region_view(HOME), build_region_view(AWAY, switch=None, target=None))
 
-    assert evaluate_guard("telemetry", make_context(OFF, blind)).ruling == "hold"
+    assert evaluate_guard("telemetry", make_context(OFF, unread)).ruling == "hold"
     assert (
         evaluate_guard("telemetry", make_context(SetDial(region="mars-1", percent=1.0))).ruling
         == "refuse"
@@ -177,10 +177,10 @@ def test_an_unreadable_scope_that_must_be_free_of_faults_holds(
     do: Instruction, unread: str, expected: str
 ) -> None:
     partly = make_context(do, build_view(faults_unread=(unread,)))
-    blind = make_context(do, build_view(faults=None))
+    unread_faults = make_context(do, build_view(faults=None))
 
     assert evaluate_guard("standing-fault", partly).ruling == expected
-    assert evaluate_guard("standing-fault", blind).ruling == "hold"
+    assert evaluate_guard("standing-fault", unread_faults).ruling == "hold"
 
 
 def test_the_drills_own_fault_is_cleared_even_if_it_is_unreadable() -> None:

@@ -209,11 +209,11 @@ def test_no_traffic_is_sent_to_an_unhealthy_region() -> None:
     up = evaluate_guard(
         "unhealthy-region", make_context(SetDial(region=AWAY, percent=25.0), unhealthy)
     )
-    blind = evaluate_guard(
+    passing = evaluate_guard(
         "unhealthy-region", make_context(SetSwitch(region=AWAY, status="pass"), unhealthy)
     )
 
-    assert up.ruling == blind.ruling == "hold"
+    assert up.ruling == passing.ruling == "hold"
     assert "unhealthy-region" not in guards_for(SetSwitch(region=AWAY, status="auto"))
 
 

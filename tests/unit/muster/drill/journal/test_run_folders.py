@@ -71,13 +71,13 @@ def test_unfinished_runs_and_unreadable_ones(tmp_path: Path) -> None:
     begin(runs, closed="met")
     open_run = begin(runs)
     half = begin(runs, closed="incomplete")
-    broken = runs.new("shift", NOW)
-    broken.path.mkdir()
-    broken.journal.write_text("?\n")
+    damaged = runs.new("shift", NOW)
+    damaged.path.mkdir()
+    damaged.journal.write_text("?\n")
 
     assert list(runs.unfinished()) == [half, open_run]
     with pytest.raises(InvalidJournal):
-        broken.read_state()
+        damaged.read_state()
 
 
 def test_a_resumed_run_has_several_files_of_samples(tmp_path: Path) -> None:

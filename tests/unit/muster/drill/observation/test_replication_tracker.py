@@ -16,11 +16,11 @@ NEAR, FAR, HERE = "eu-central-1", "ap-southeast-1", "us-west-2"
 REGIONS = (HERE, NEAR, FAR)
 
 
-def follow(*seen: Sighting, region: str = HERE) -> ReplicationTracker:
+def follow(*sightings: Sighting, region: str = HERE) -> ReplicationTracker:
     """One write, acknowledged at 1.05 s."""
     writes = ReplicationTracker(REGIONS)
     writes.add_write(answered_sample(1.0, region, step=RequestKind.WRITE, item="a"))
-    for one in seen:
+    for one in sightings:
         writes.add_sighting(one)
     return writes
 
@@ -47,21 +47,21 @@ def test_a_write_is_late_until_it_is_seen() -> None:
 
 
 def test_an_unreadable_table_makes_the_lag_unknown() -> None:
-    blind = make_sighting("a", 6.0, FAR, "unreadable")
+    unread = make_sighting("a", 6.0, FAR, "unreadable")
 
-    assert follow(blind).lags_s(8.0, 5.0) == {HERE: {FAR: None}}
-    assert follow(blind).lags_s(12.0, 5.0) == {}
+    assert follow(unread).lags_s(8.0, 5.0) == {HERE: {FAR: None}}
+    assert follow(unread).lags_s(12.0, 5.0) == {}
 
 
 def test_a_write_that_arrived_while_the_table_was_unreadable_has_no_lag() -> None:
     """It may have arrived long before the table could be read again."""
-    blind, there = (
+    unread, there = (
         make_sighting("a", 6.0, FAR, "unreadable"),
         make_sighting("a", 30.0, FAR, "present", HERE),
     )
 
-    assert follow(blind, there).lags_s(31.0, 5.0) == {}
-    late = follow(blind, make_sighting("a", 28.0, FAR, "absent"), there)
+    assert follow(unread, there).lags_s(31.0, 5.0) == {}
+    late = follow(unread, make_sighting("a", 28.0, FAR, "absent"), there)
     assert late.lags_s(31.0, 5.0) == {HERE: {FAR: pytest.approx(28.96)}}
 
 
@@ -126,14 +126,16 @@ def test_lags_agree_with_a_separate_computation_of_each_direction(
         writes.add_write(
             answered_sample(0.0, region, step=RequestKind.WRITE, item=item, took_s=0.0)
         )
-    seen = [one for one in made if one[0] + 0.01 <= now]
-    for at_s, item, region, presence in seen:
+    sightings = [one for one in made if one[0] + 0.01 <= now]
+    for at_s, item, region, presence in sightings:
         writes.add_sighting(make_sighting(item, at_s, region, presence))
 
     expected: dict[str, dict[str, float | None]] = {}
     for to in REGIONS:
         for item, source in sources.items():
-            of_item = [(at, what) for at, name, where, what in seen if (name, where) == (item, to)]
+            of_item = [
+                (at, what) for at, name, where, what in sightings if (name, where) == (item, to)
+            ]
             known, lag_s = _judge_direction(of_item, now - window_s)
             if source == to or not known:
                 continue

@@ -40,14 +40,14 @@ def test_no_guard_refuses_a_shipped_scenario_on_three_or_eight_healthy_regions(
     name: str, number: int
 ) -> None:
     regions = (HOME, AWAY, *(f"ap-northeast-{n}" for n in range(1, 7)))[:number]
-    seen = build_view(*(build_region_view(region) for region in regions))
+    view = build_view(*(build_region_view(region) for region in regions))
     scenario = shipped_scenario(name)
 
     plan = make_plan(
-        scenario, build_request(required_parameters(scenario)), build_stack(*regions), seen
+        scenario, build_request(required_parameters(scenario)), build_stack(*regions), view
     )
 
-    now = GuardContext(do=Pause(seconds=0), view=seen, limits=Limits())
+    now = GuardContext(do=Pause(seconds=0), view=view, limits=Limits())
     ruled = [worst_ruling(verdicts) for _, verdicts in evaluate_steps(plan.steps, now)]
     assert "refuse" not in ruled
     assert set(plan.others) == set(regions) - {plan.subject}
@@ -57,8 +57,8 @@ def test_no_guard_refuses_a_shipped_scenario_on_three_or_eight_healthy_regions(
 def test_no_guard_holds_a_shipped_scenario_in_a_healthy_system(name: str) -> None:
     """The guard of draining is evaluated when its Region is empty, and not before."""
     lags = {HOME: {AWAY: 0.5}, AWAY: {HOME: 0.5}}
-    seen = build_view(*(build_region_view(name, lags_s=lags[name]) for name in lags), faults=())
-    now = GuardContext(do=Pause(seconds=0), view=seen, limits=Limits(), recent_lags_s=lags)
+    view = build_view(*(build_region_view(name, lags_s=lags[name]) for name in lags), faults=())
+    now = GuardContext(do=Pause(seconds=0), view=view, limits=Limits(), recent_lags_s=lags)
 
     verdicts_of_steps = evaluate_steps(build_plan(name).steps, now)
 
@@ -120,13 +120,13 @@ def test_a_switch_has_an_end_and_a_reason() -> None:
 
 
 def test_a_plan_without_telemetry_notes_its_assumptions() -> None:
-    blind = build_view(
+    unread = build_view(
         build_region_view(HOME, dial=None),
         build_region_view(AWAY, dial=None),
         accelerator_status=None,
     )
 
-    plan = build_plan("evacuate", None, blind)
+    plan = build_plan("evacuate", None, unread)
 
     assert plan.steps[0].do == SetDial(region=AWAY, percent=75.0, lowers=True)
     assert any("assumes the declared 100 %" in note for note in plan.notes)

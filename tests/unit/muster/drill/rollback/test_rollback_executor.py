@@ -108,8 +108,8 @@ def test_a_rollback_goes_on_after_unexpected_errors() -> None:
     before = system.state()
     drill = Drill(system, make_short_plan("evacuate"))
     drill.ports = {"telemetry": FailingTelemetry(system), "levers": LeversWithBug(system)}
-    system.on_change = lambda seen: (
-        seen.failures.append(permanent_error()) if seen.dials[AWAY] == 50 else None
+    system.on_change = lambda changed: (
+        changed.failures.append(permanent_error()) if changed.dials[AWAY] == 50 else None
     )
 
     closed = drill.run()
@@ -143,9 +143,9 @@ def test_a_rollback_sends_no_traffic_to_an_unhealthy_region() -> None:
     system = FakeSystem()
     drill = Drill(system, make_short_plan("evacuate"))
 
-    def become_unhealthy(seen: FakeSystem) -> None:
-        if seen.dials[AWAY] == 0:
-            seen.unhealthy.add(AWAY)
+    def become_unhealthy(changed: FakeSystem) -> None:
+        if changed.dials[AWAY] == 0:
+            changed.unhealthy.add(AWAY)
 
     system.on_change = become_unhealthy
     notes = record_notes(drill)
@@ -162,8 +162,8 @@ def test_a_rollback_aborts_a_dial_whose_region_becomes_unhealthy_while_it_turns(
     system = FakeSystem()
     drill = Drill(system, make_short_plan("evacuate"))
     drill.ports = {"levers": SlowLevers(system, 100.0, AWAY)}
-    system.on_change = lambda seen: (
-        seen.failures.append(permanent_error()) if seen.dials[AWAY] == 50 else None
+    system.on_change = lambda changed: (
+        changed.failures.append(permanent_error()) if changed.dials[AWAY] == 50 else None
     )
 
     closed = drill.run()
@@ -176,7 +176,9 @@ def test_an_incomplete_rollback_is_finished_later() -> None:
     system = FakeSystem()
     before = system.state()
     drill = Drill(system, make_short_plan("evacuate"))
-    system.on_change = lambda seen: seen.unhealthy.add(AWAY) if seen.dials[AWAY] == 0 else None
+    system.on_change = lambda changed: (
+        changed.unhealthy.add(AWAY) if changed.dials[AWAY] == 0 else None
+    )
     drill.run()
     system.on_change = None
     system.unhealthy.clear()
@@ -193,9 +195,9 @@ def test_one_ctrl_c_ends_the_waiting_of_an_automatic_rollback() -> None:
     drill = Drill(system, make_short_plan("evacuate"))
 
     def stop_at_0(stop: StopRequest) -> None:
-        def on_change(seen: FakeSystem) -> None:
-            if seen.dials[AWAY] == 0:
-                seen.unhealthy.add(AWAY)
+        def on_change(changed: FakeSystem) -> None:
+            if changed.dials[AWAY] == 0:
+                changed.unhealthy.add(AWAY)
                 stop.request("stop-condition", "errors")
                 asyncio.get_running_loop().call_later(20, stop.request, "signal", "SIGINT")
 
@@ -228,7 +230,7 @@ def test_a_second_signal_ends_the_waiting_for_a_step_of_the_rollback() -> None:
     drill.ports = {"levers": NeverDeployed(system)}
 
     def request_stop_at_each_change(stop: StopRequest) -> None:
-        system.on_change = lambda seen: stop.request("signal", "SIGINT")
+        system.on_change = lambda changed: stop.request("signal", "SIGINT")
 
     closed = drill.run(stop=request_stop_at_each_change)
 

@@ -534,15 +534,15 @@ class DrillProcess:
     def record(self, entry: JournalEvent) -> None:
         self.state.apply(JournalLine(n=1, at_s=0.0, at=NOW, event=entry))
 
-    def run_step(self, step: str, do: DrillAction, dies: int = 2) -> None:
-        """`dies` 0: killed before the change; 1: killed before StepDone is journaled."""
+    def run_step(self, step: str, do: DrillAction, progress: int = 2) -> None:
+        """`progress` 0: killed before the change; 1: killed before StepDone; 2: not killed."""
         self.record(StepStarted(step=step, do=do))
-        if dies > 0:
+        if progress > 0:
             apply(self.system, do)
-        if dies > 1:
+        if progress > 1:
             self.record(StepDone(step=step, took_s=0.0))
 
-    def roll_back(self, dies_at: int) -> RollbackSteps:
+    def roll_back(self, killed_step: int) -> RollbackSteps:
         """Run steps until none is left; the process is killed once. Returns what is held."""
         again: set[str] = set()
         for number in range(40):
@@ -550,9 +550,9 @@ class DrillProcess:
             if not planned.steps:
                 return planned
             doing = planned.steps[0]
-            self.run_step(f"r{number}", doing, 0 if number == dies_at else 2)
-            again = set() if number == dies_at else again
-            if isinstance(doing, InjectFault) and number != dies_at:
+            self.run_step(f"r{number}", doing, 0 if number == killed_step else 2)
+            again = set() if number == killed_step else again
+            if isinstance(doing, InjectFault) and number != killed_step:
                 again.add(scope_of_fault(doing.fault))
         raise AssertionError("the rollback does not end")
 
@@ -575,15 +575,15 @@ class DrillProcess:
     st.integers(0, 12),
 )
 def test_after_any_prefix_of_steps_the_baseline_faults_are_active_again(
-    baseline: list[ActiveFault], actions: list[DrillAction], dies: int, dies_at: int
+    baseline: list[ActiveFault], actions: list[DrillAction], progress: int, killed_step: int
 ) -> None:
     system = FakeSystem(faults={scope_of_fault(one): one for one in baseline})
     before = system.rounded_faults()
     process = DrillProcess(system)
     for number, do in enumerate(actions):
-        process.run_step(f"m{number}", do, dies if number == len(actions) - 1 else 2)
+        process.run_step(f"m{number}", do, progress if number == len(actions) - 1 else 2)
 
-    left = process.roll_back(dies_at)
+    left = process.roll_back(killed_step)
 
     if left.complete:
         assert system.rounded_faults() == before

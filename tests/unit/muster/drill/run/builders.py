@@ -181,19 +181,19 @@ def journaled_notes(drill: Drill) -> list[str]:
     ]
 
 
-def assert_some_region_serves(seen: FakeSystem) -> None:
+def assert_some_region_serves(changed: FakeSystem) -> None:
     """Some Region takes traffic by its dial and its switch, and answers it."""
     assert [
         name
-        for name, dial in seen.dials.items()
-        if dial > 0 and seen.switches[name].status != "fail" and seen.is_serving(name)
+        for name, dial in changed.dials.items()
+        if dial > 0 and changed.switches[name].status != "fail" and changed.is_serving(name)
     ]
 
 
 def request_stop_at_50(system: FakeSystem, stop: StopRequest) -> None:
     """Request a stop by a signal when AWAY's dial is turned to 50."""
-    system.on_change = lambda seen: (
-        stop.request("signal", "SIGINT") if seen.dials[AWAY] == 50 else None
+    system.on_change = lambda changed: (
+        stop.request("signal", "SIGINT") if changed.dials[AWAY] == 50 else None
     )
 
 

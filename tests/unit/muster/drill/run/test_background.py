@@ -13,8 +13,8 @@ def test_a_stop_condition_stops_the_drill() -> None:
     system = FakeSystem()
     drill = Drill(system, make_short_plan("evacuate"))
 
-    def fail_requests(seen: FakeSystem) -> None:
-        seen.error_share = 0.5 if seen.dials[AWAY] == 50 else 0.0
+    def fail_requests(changed: FakeSystem) -> None:
+        changed.error_share = 0.5 if changed.dials[AWAY] == 50 else 0.0
 
     system.on_change = fail_requests
     closed = drill.run()
@@ -29,9 +29,9 @@ def test_a_drill_that_has_lost_its_lease_stops() -> None:
     before = system.state()
     drill = Drill(system, make_short_plan("evacuate"))
 
-    def take_lease(seen: FakeSystem) -> None:
-        if seen.lease is not None and seen.dials[AWAY] == 50:
-            seen.lease = replace(seen.lease, holder="another machine", host="laptop")
+    def take_lease(changed: FakeSystem) -> None:
+        if changed.lease is not None and changed.dials[AWAY] == 50:
+            changed.lease = replace(changed.lease, holder="another machine", host="laptop")
 
     system.on_change = take_lease
     closed = drill.run()
@@ -46,9 +46,9 @@ def test_a_drill_that_overrides_the_guard_of_the_lease_goes_on_without_it() -> N
     system = FakeSystem()
     drill = Drill(system, build_plan("evacuate", {"step": "50%"}, forced=("lease",)))
 
-    def take_lease(seen: FakeSystem) -> None:
-        if seen.lease is not None and seen.dials[AWAY] == 50:
-            seen.lease = replace(seen.lease, holder="another machine", host="laptop")
+    def take_lease(changed: FakeSystem) -> None:
+        if changed.lease is not None and changed.dials[AWAY] == 50:
+            changed.lease = replace(changed.lease, holder="another machine", host="laptop")
 
     system.on_change = take_lease
     closed = drill.run()

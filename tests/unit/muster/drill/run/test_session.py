@@ -89,9 +89,9 @@ def test_the_lease_holds_the_baseline_before_anything_is_changed() -> None:
             regions = {name: replace(view, dial=None) for name, view in seen.regions.items()}
             return replace(seen, regions=regions)
 
-    def record_lease(seen: FakeSystem) -> None:
-        assert seen.lease is not None
-        dials_in_lease.append(seen.lease.found.dials)
+    def record_lease(changed: FakeSystem) -> None:
+        assert changed.lease is not None
+        dials_in_lease.append(changed.lease.found.dials)
 
     system.on_change = record_lease
     drill.ports = {"telemetry": DialsUnreadableAtFirst(system)}
@@ -111,7 +111,7 @@ def test_a_lease_that_preflight_could_not_take_is_taken_before_the_first_step() 
             return await super().read(region)
 
     leases: list[Lease | None] = []
-    system = FakeSystem(on_change=lambda seen: leases.append(seen.lease))
+    system = FakeSystem(on_change=lambda changed: leases.append(changed.lease))
     drill = Drill(system, make_short_plan("evacuate"))
     drill.ports = {"lease": LeaseHolder(UnreachableLeaseTable(system), REGIONS, VirtualClock())}
 
@@ -145,7 +145,7 @@ def test_a_drill_whose_journal_fails_stops_and_rolls_back() -> None:
         clock = VirtualClock()
         journal = MemoryJournal([], clock)
         journal.append(build_run_opened(plan))
-        system.on_change = lambda seen: setattr(journal, "broken", True)
+        system.on_change = lambda changed: setattr(journal, "broken", True)
         return await DrillRunner(
             build_ports(system, clock), journal, decode_state(journal.lines), StopRequest()
         ).run()

@@ -60,7 +60,9 @@ def test_waiting_for_guards_is_shown_at_once() -> None:
 def test_a_guard_that_refuses_in_the_method_rolls_back() -> None:
     system = FakeSystem()
     drill = Drill(system, make_short_plan("evacuate"))
-    system.on_change = lambda seen: seen.unhealthy.add(HOME) if seen.dials[AWAY] == 50 else None
+    system.on_change = lambda changed: (
+        changed.unhealthy.add(HOME) if changed.dials[AWAY] == 50 else None
+    )
 
     closed = drill.run()
 
@@ -72,7 +74,7 @@ def test_a_guard_that_refuses_in_the_method_rolls_back() -> None:
 def test_a_foreign_fault_that_begins_during_the_method_stops_the_drill_and_stays() -> None:
     system = FakeSystem()
     drill = Drill(system, make_short_plan("gray-failure"))
-    system.on_change = lambda seen: seen.faults.update({scope_of_fault(SLOW): SLOW})
+    system.on_change = lambda changed: changed.faults.update({scope_of_fault(SLOW): SLOW})
 
     closed = drill.run()
 

@@ -58,11 +58,11 @@ SCHEMA: dict[str, Any] = {
 def test_a_violation_names_the_value_and_the_rule(
     raw: object, place: tuple[str | int, ...], words: str
 ) -> None:
-    broken = first_violation(raw, SCHEMA)
+    violation = first_violation(raw, SCHEMA)
 
-    assert isinstance(broken, Violation)
-    assert broken.path == place
-    assert words in broken.rule
+    assert isinstance(violation, Violation)
+    assert violation.path == place
+    assert words in violation.rule
 
 
 def test_a_valid_document_has_no_violation() -> None:
@@ -74,7 +74,7 @@ def test_a_valid_document_has_no_violation() -> None:
 
 
 def test_the_deepest_violation_is_reported() -> None:
-    broken = first_violation({"size": "a", "names": ["long"]}, SCHEMA)
+    violation = first_violation({"size": "a", "names": ["long"]}, SCHEMA)
 
-    assert broken is not None
-    assert broken.path == ("names", 0)
+    assert violation is not None
+    assert violation.path == ("names", 0)

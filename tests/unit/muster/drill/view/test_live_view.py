@@ -97,7 +97,7 @@ def test_the_view_fits_a_terminal_with_many_regions(number: int, height: int, wi
     """Nothing is cut off: neither a Region's line nor the newest event."""
     regions = ("ap-southeast-1", "eu-central-1", *(f"ap-northeast-{n}" for n in range(6)))[:number]
     plan = replace(build_plan("evacuate"), regions=regions)
-    seen = replace(
+    observation = replace(
         OBSERVED,
         good_by_region=dict.fromkeys(regions, 10),
         lags_s={regions[1]: {regions[0]: 14.5}},
@@ -107,7 +107,7 @@ def test_the_view_fits_a_terminal_with_many_regions(number: int, height: int, wi
 
     for line in lines():
         view.on_event(line)
-    view.on_observation(seen, build_view(*(build_region_view(name) for name in regions)))
+    view.on_observation(observation, build_view(*(build_region_view(name) for name in regions)))
 
     shown = Console(file=io.StringIO(), width=width, record=True)
     shown.print(view.render())
