@@ -24,7 +24,6 @@ ENTRY_POINTS = ("__init__.py", "__main__.py")
 VALUES = "declares values only; their users' tests build and compare them"
 ERRORS = "declares errors only; a test of each error's cause checks its message"
 WIRING = "connects parts in a process of its own; tested as that process"
-DECLARATIONS = "declares a resource type; the engine's operations are tested with every declaration"
 
 APP_INFRA_TOOLS: dict[str, tuple[str, str]] = {
     "app/errors.py": ("tests/unit/app/test_routes.py", ERRORS),
