@@ -71,7 +71,7 @@ def read_accelerators(control: ControlProcess) -> dict[str, Any]:
     return responses
 
 
-def deploy(control: ControlProcess) -> tuple[ServiceIds, ...]:
+def deploy_two_regions(control: ControlProcess) -> tuple[ServiceIds, ...]:
     """Two Regions behind an accelerator, and something of each other service."""
     control.client("ec2", FRANKFURT).describe_vpcs()  # makes a default VPC, and is not journaled
     services = (create_service(control, FRANKFURT), create_service(control, HOME_REGION))

@@ -1,13 +1,13 @@
 """Control as a process: it restores its state, however it ended."""
 
 from tests.functional.twin.control.control_process import HOME_REGION, ControlProcess, FakeEdge
-from tests.functional.twin.control.deployment import deploy, read_everything
+from tests.functional.twin.control.deployment import deploy_two_regions, read_everything
 from tests.waiting import eventually
 
 
 def test_everything_is_the_same_after_kill_9(control: ControlProcess) -> None:
     edge = FakeEdge(control)
-    services = deploy(control)
+    services = deploy_two_regions(control)
     client = control.client("globalaccelerator", HOME_REGION)
     eventually(lambda: client.list_accelerators()["Accelerators"][0]["Status"] == "DEPLOYED")
     before, topology = read_everything(control, services), control.topology()
@@ -45,7 +45,7 @@ def test_sigterm_ends_it_at_once_and_cleanly_while_somebody_polls(
 
 
 def test_no_topology_is_published_before_everything_is_restored(control: ControlProcess) -> None:
-    services = deploy(control)
+    services = deploy_two_regions(control)
     control.kill()
     published = control.topology()
     control.instance.topology_path.unlink()  # so that a premature one would be seen

@@ -6,11 +6,11 @@ from tests.functional.twin.edge.edge_setup import FRANKFURT
 from twin.core.faults import Fault, FaultKind, Faults
 
 
-def cut(region: str = FRANKFURT) -> Faults:
+def cut_network(region: str = FRANKFURT) -> Faults:
     return Faults(faults=(Fault(kind=FaultKind.CUT, role="r", region=region, since_s=0),))
 
 
-def slow(delay_ms: float, region: str = FRANKFURT) -> Faults:
+def slow_network(delay_ms: float, region: str = FRANKFURT) -> Faults:
     fault = Fault(kind=FaultKind.SLOW, role="r", region=region, since_s=0, delay_ms=delay_ms)
     return Faults(faults=(fault,))
 

@@ -25,7 +25,7 @@ from tests.functional.twin.edge.edge_setup import (
     topology_of,
     with_intervals,
 )
-from tests.functional.twin.edge.network_faults import cut, receives_nothing, slow
+from tests.functional.twin.edge.network_faults import cut_network, receives_nothing, slow_network
 from tests.waiting import async_eventually
 from twin.edge.edge import Edge
 from twin.internal_api.schemas import EndpointState
@@ -243,7 +243,7 @@ async def test_status_counts_open_and_new_connections_of_each_group(edge: Edge) 
 
 
 async def test_health_reports_of_a_cut_region_do_not_arrive(edge: Edge) -> None:
-    edge.apply_faults(cut())
+    edge.apply_faults(cut_network())
 
     arrived = edge.take_health_report(health_report(FRANKFURT, EndpointState.UNHEALTHY))
 
@@ -257,7 +257,7 @@ async def test_a_cut_does_not_affect_other_regions(edge: Edge) -> None:
         run_load_balancer(OREGON),
         connect_client(PORTLAND_IP) as connected,
     ):
-        edge.apply_faults(cut())
+        edge.apply_faults(cut_network())
 
         assert connected.region == OREGON
         assert await connected.echoed() == "still there"
@@ -265,15 +265,15 @@ async def test_a_cut_does_not_affect_other_regions(edge: Edge) -> None:
 
 
 async def test_health_reports_of_a_slow_region_arrive_late_and_not_over_a_cut(edge: Edge) -> None:
-    edge.apply_faults(slow(100))
+    edge.apply_faults(slow_network(100))
     unhealthy = health_report(FRANKFURT, EndpointState.UNHEALTHY)
 
     accepted = edge.take_health_report(unhealthy)
     state_at_once = group_status(edge, FRANKFURT).endpoints[0].state
-    edge.apply_faults(cut())
+    edge.apply_faults(cut_network())
     await receives_nothing(0.3, asyncio.StreamReader())
     state_after_cut = group_status(edge, FRANKFURT).endpoints[0].state
-    edge.apply_faults(slow(100))
+    edge.apply_faults(slow_network(100))
     edge.take_health_report(unhealthy)
 
     async def is_unhealthy() -> bool:

@@ -22,7 +22,7 @@ from tests.functional.twin.edge.edge_setup import (
     run_load_balancer,
     topology_of,
 )
-from tests.functional.twin.edge.network_faults import cut, receives_nothing, slow
+from tests.functional.twin.edge.network_faults import cut_network, receives_nothing, slow_network
 from twin.core.faults import Faults
 from twin.edge.edge import Edge
 
@@ -92,7 +92,7 @@ async def test_an_endpoint_that_leaves_the_syn_unanswered_gets_the_client_a_rese
 async def test_a_new_connection_waits_for_the_time_out_and_gets_a_reset(edge: Edge) -> None:
     """https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-metrics-globalaccelerator-tcp-resets.html"""
     async with run_load_balancer(FRANKFURT) as fake:
-        edge.apply_faults(cut())
+        edge.apply_faults(cut_network())
         reader, writer = await asyncio.open_connection(STATIC_IPS[0], PORT)
         with contextlib.closing(writer):
             got_nothing = await receives_nothing(0.15, reader)
@@ -105,7 +105,7 @@ async def test_a_new_connection_waits_for_the_time_out_and_gets_a_reset(edge: Ed
     assert group_status(edge, FRANKFURT).refused_connections == 1
 
 
-@pytest.mark.parametrize("faults", [cut(), slow(60_000)], ids=["cut", "slow"])
+@pytest.mark.parametrize("faults", [cut_network(), slow_network(60_000)], ids=["cut", "slow"])
 async def test_a_new_connection_gets_through_when_the_network_is_healed_in_time(
     edge: Edge, faults: Faults
 ) -> None:

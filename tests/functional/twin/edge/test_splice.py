@@ -15,7 +15,7 @@ from tests.functional.twin.edge.edge_setup import (
     group_status,
     run_load_balancer,
 )
-from tests.functional.twin.edge.network_faults import cut, receives_nothing, slow
+from tests.functional.twin.edge.network_faults import cut_network, receives_nothing, slow_network
 from tests.waiting import async_eventually
 from twin.core.faults import Faults
 from twin.edge.edge import Edge
@@ -201,7 +201,7 @@ async def test_an_open_connection_stalls_and_continues_when_the_network_is_heale
     edge: Edge,
 ) -> None:
     async with run_load_balancer(FRANKFURT) as fake, connect_client() as connected:
-        edge.apply_faults(cut())
+        edge.apply_faults(cut_network())
         connected.writer.write(b"delayed by the cut\n")
         stalled = await receives_nothing(0.3, connected.reader)
         ended = list(fake.ended)
@@ -220,7 +220,7 @@ async def test_a_client_that_closes_a_stalled_connection_is_noticed_after_the_cu
 ) -> None:
     async with run_load_balancer(FRANKFURT) as fake:
         async with connect_client() as connected:
-            edge.apply_faults(cut())
+            edge.apply_faults(cut_network())
             connected.writer.write(b"a last word\n")
 
         edge.apply_faults(Faults())
@@ -234,7 +234,7 @@ async def test_a_client_that_closes_a_stalled_connection_is_noticed_after_the_cu
 async def test_a_slow_network_adds_its_delay_each_way(edge: Edge) -> None:
     loop = asyncio.get_running_loop()
     async with run_load_balancer(FRANKFURT):
-        edge.apply_faults(slow(40))
+        edge.apply_faults(slow_network(40))
         began = loop.time()
         async with connect_client() as connected:
             opened = loop.time()
@@ -249,7 +249,7 @@ async def test_a_slow_network_adds_its_delay_each_way(edge: Edge) -> None:
 
 async def test_much_data_and_the_fin_pass_a_slow_network_whole_and_in_order(edge: Edge) -> None:
     async with run_load_balancer(FRANKFURT, answer_with_digest), connect_client() as connected:
-        edge.apply_faults(slow(10))
+        edge.apply_faults(slow_network(10))
         connected.writer.write(BODY)
         connected.writer.write_eof()
         digest = await asyncio.wait_for(connected.reader.readexactly(32), 20)
@@ -262,7 +262,7 @@ async def test_much_data_and_the_fin_pass_a_slow_network_whole_and_in_order(edge
 
 async def test_a_half_close_passes_a_slow_network(edge: Edge) -> None:
     async with run_load_balancer(FRANKFURT, answer_after_eof), connect_client() as connected:
-        edge.apply_faults(slow(20))
+        edge.apply_faults(slow_network(20))
         connected.writer.write(b"x" * 1000)
         connected.writer.write_eof()
 
@@ -271,11 +271,11 @@ async def test_a_half_close_passes_a_slow_network(edge: Edge) -> None:
 
 async def test_data_in_transit_on_a_slow_link_arrives_after_a_cut(edge: Edge) -> None:
     async with run_load_balancer(FRANKFURT), connect_client() as connected:
-        edge.apply_faults(slow(50))
+        edge.apply_faults(slow_network(50))
         connected.writer.write(b"in transit\n")
         await connected.writer.drain()
         await receives_nothing(0.02, connected.reader)
-        edge.apply_faults(cut())
+        edge.apply_faults(cut_network())
         stalled = await receives_nothing(0.3, connected.reader)
 
         edge.apply_faults(Faults())

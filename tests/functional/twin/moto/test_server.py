@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.functional.twin.aws_errors import error_message, expect_aws_error
 from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess, running_control
 from tests.functional.twin.control.resources import ServiceIds, create_service
-from tests.functional.twin.moto.aws_calls import message, refused
 
 
 @pytest.fixture(scope="module")
@@ -25,23 +25,25 @@ def deployed(shared: ControlProcess) -> ServiceIds:
 def test_control_runs_no_functions(shared: ControlProcess, deployed: ServiceIds) -> None:
     functions = shared.client("lambda", FRANKFURT)
 
-    error = refused("InvalidRequestContentException", functions.invoke, FunctionName="app")
+    error = expect_aws_error("InvalidRequestContentException", functions.invoke, FunctionName="app")
 
-    assert "gateway" in message(error)
+    assert "gateway" in error_message(error)
 
 
 def test_control_has_no_tables(shared: ControlProcess) -> None:
-    error = refused("ValidationException", shared.client("dynamodb").list_tables)
+    error = expect_aws_error("ValidationException", shared.client("dynamodb").list_tables)
 
-    assert "gateway" in message(error)
+    assert "gateway" in error_message(error)
 
 
 def test_what_nobody_implements_says_so(shared: ControlProcess) -> None:
     watch = shared.client("cloudwatch")
 
-    error = refused("NotImplemented", watch.delete_anomaly_detector, Namespace="n", MetricName="m")
+    error = expect_aws_error(
+        "NotImplemented", watch.delete_anomaly_detector, Namespace="n", MetricName="m"
+    )
 
-    assert "DeleteAnomalyDetector" in message(error)
+    assert "DeleteAnomalyDetector" in error_message(error)
 
 
 def test_tags_come_back_from_every_service(shared: ControlProcess, deployed: ServiceIds) -> None:

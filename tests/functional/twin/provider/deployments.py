@@ -17,7 +17,7 @@ TRUST = {
 }
 
 
-def code(text: str) -> Archive:
+def function_code(text: str) -> Archive:
     return Archive(hash=str(hash(text)), assets={"main.py": Asset(text=text, hash=text)})
 
 
@@ -65,7 +65,7 @@ class Function:
             "handler": "main.handler",
             "runtime": "python3.13",
             "architectures": ["arm64"],
-            "code": code("def handler(event, context): return 1"),
+            "code": function_code("def handler(event, context): return 1"),
             "publish": True,
             "timeout": 4,
             "environment": {"variables": {"A": "1"}},

@@ -22,18 +22,20 @@ def handler(event, context):
 """
 
 
-async def take(region: RegionProcess) -> MetricsReport:
+async def take_metrics(region: RegionProcess) -> MetricsReport:
     address = internal_url(region.instance.region_address(REGION), "/_twin/metrics")
     async with region.http.post(address) as response:
         return codec.loads(MetricsReport, await response.read())
 
 
-def find(report: MetricsReport, name: str, dimensions: dict[str, str]) -> MetricSample | None:
+def find_sample(
+    report: MetricsReport, name: str, dimensions: dict[str, str]
+) -> MetricSample | None:
     found = [s for s in report.samples if s.name == name and s.dimensions == dimensions]
     assert len(found) <= 1
     return found[0] if found else None
 
 
-def total(report: MetricsReport, name: str, dimensions: dict[str, str]) -> float | None:
-    sample = find(report, name, dimensions)
+def sample_total(report: MetricsReport, name: str, dimensions: dict[str, str]) -> float | None:
+    sample = find_sample(report, name, dimensions)
     return None if sample is None else sample.statistics.total

@@ -2,14 +2,9 @@
 
 from typing import Any
 
-import pytest
-from botocore.exceptions import ClientError
-
+from tests.functional.twin.aws_errors import Client, error_message, expect_aws_error
 from tests.functional.twin.control.control_process import FRANKFURT
 from tests.waiting import eventually
-
-Client = Any
-"""A boto3 client, or one of its methods."""
 
 
 def wait_until_deployed(client: Client, arn: str) -> None:
@@ -24,10 +19,7 @@ def wait_until_deployed(client: Client, arn: str) -> None:
 
 def expect_error(code: str, call: Client, **arguments: object) -> str:
     """Message of the error with this code that the call must return."""
-    with pytest.raises(ClientError) as caught:
-        call(**arguments)
-    assert caught.value.response["Error"]["Code"] == code
-    return caught.value.response["Error"]["Message"]
+    return error_message(expect_aws_error(code, call, **arguments))
 
 
 def create_group(client: Client, listener: str, **more: object) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.functional.twin.aws_errors import Client
 from tests.functional.twin.control.control_process import (
     FRANKFURT,
     HOME_REGION,
     ControlProcess,
     running_control,
 )
-from tests.functional.twin.control.globalaccelerator.calls import Client, wait_until_deployed
+from tests.functional.twin.control.globalaccelerator.calls import wait_until_deployed
 from tests.functional.twin.control.resources import create_load_balancer, create_network
 
 

@@ -1,8 +1,8 @@
 """Accelerators over boto3: addresses, deployment, deletion, attributes, tags."""
 
+from tests.functional.twin.aws_errors import Client
 from tests.functional.twin.control.control_process import ControlProcess
 from tests.functional.twin.control.globalaccelerator.calls import (
-    Client,
     create_group,
     expect_error,
     wait_until_deployed,

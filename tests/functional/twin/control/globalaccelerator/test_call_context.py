@@ -1,6 +1,7 @@
 """Idempotency tokens over boto3."""
 
-from tests.functional.twin.control.globalaccelerator.calls import Client, expect_error
+from tests.functional.twin.aws_errors import Client
+from tests.functional.twin.control.globalaccelerator.calls import expect_error
 
 
 def test_the_same_token_makes_one_accelerator(client: Client) -> None:

@@ -1,6 +1,7 @@
 """Pages of a list over boto3."""
 
-from tests.functional.twin.control.globalaccelerator.calls import Client, expect_error
+from tests.functional.twin.aws_errors import Client
+from tests.functional.twin.control.globalaccelerator.calls import expect_error
 
 
 def test_lists_come_in_pages(client: Client, accelerator: str) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
+from tests.functional.twin.aws_errors import Client
 from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess, FakeProcess
-from tests.functional.twin.control.globalaccelerator.calls import Client, create_group, expect_error
+from tests.functional.twin.control.globalaccelerator.calls import create_group, expect_error
 from twin.internal_api.schemas import (
     AcceleratorListenerStatus,
     AcceleratorStatus,

@@ -1,6 +1,7 @@
 """Listeners over boto3."""
 
-from tests.functional.twin.control.globalaccelerator.calls import Client, expect_error
+from tests.functional.twin.aws_errors import Client
+from tests.functional.twin.control.globalaccelerator.calls import expect_error
 
 
 def test_ports_are_unique_in_an_accelerator(client: Client, listener: str) -> None:

@@ -1,7 +1,8 @@
 """Calls that the service refuses as a whole."""
 
+from tests.functional.twin.aws_errors import Client
 from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess
-from tests.functional.twin.control.globalaccelerator.calls import Client, expect_error
+from tests.functional.twin.control.globalaccelerator.calls import expect_error
 
 
 def test_it_answers_in_us_west_2_only(shared: ControlProcess) -> None:

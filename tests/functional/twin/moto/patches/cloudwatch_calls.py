@@ -19,7 +19,7 @@ def put_metric(client: "CloudWatchClient", name: str, minute: int, **datum: Any)
     client.put_metric_data(Namespace="Own", MetricData=[found])
 
 
-def query(name: str, stat: str, period_s: int = 60, id_: str = "q") -> Any:  # noqa: ANN401
+def metric_query(name: str, stat: str, period_s: int = 60, id_: str = "q") -> Any:  # noqa: ANN401
     return {
         "Id": id_,
         "MetricStat": {

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.functional.twin.aws_errors import Client
 from tests.functional.twin.control.control_process import (
     FRANKFURT,
     PARIS,
@@ -17,7 +18,6 @@ from tests.functional.twin.control.resources import (
     create_network,
     create_service,
 )
-from tests.functional.twin.moto.aws_calls import Client
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

@@ -23,8 +23,8 @@ from tests.functional.twin.moto.patches.cloudwatch_calls import (
     OWN,
     START,
     get_metric_data,
+    metric_query,
     put_metric,
-    query,
 )
 
 
@@ -35,9 +35,9 @@ def test_values_that_were_put_are_told_by_period(cloudwatch: "CloudWatchClient")
     put_metric(cloudwatch, "orders", 2, StatisticValues=stats(3, 30, 5, 20))
 
     newest_first, in_order, five = (
-        get_metric_data(cloudwatch, query("orders", "Sum"))[0],
-        get_metric_data(cloudwatch, query("orders", "Sum"), scan_by="TimestampAscending")[0],
-        get_metric_data(cloudwatch, query("orders", "Sum", 300))[0],
+        get_metric_data(cloudwatch, metric_query("orders", "Sum"))[0],
+        get_metric_data(cloudwatch, metric_query("orders", "Sum"), scan_by="TimestampAscending")[0],
+        get_metric_data(cloudwatch, metric_query("orders", "Sum", 300))[0],
     )
 
     assert newest_first["Values"] == [30, 18]
@@ -67,7 +67,7 @@ def test_statistics(cloudwatch: "CloudWatchClient", stat: str, value: float) -> 
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html"""
     put_metric(cloudwatch, f"latency-{stat}", 0, Values=[1.0, 2.0, 3.0, 4.0, 5.0])
 
-    (found,) = get_metric_data(cloudwatch, query(f"latency-{stat}", stat))
+    (found,) = get_metric_data(cloudwatch, metric_query(f"latency-{stat}", stat))
 
     assert found["Values"] == [value]
 
@@ -98,10 +98,12 @@ def test_statistics_by_the_older_call(cloudwatch: "CloudWatchClient") -> None:
 def test_only_the_exact_dimensions_are_the_metric(cloudwatch: "CloudWatchClient") -> None:
     """https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html#Dimension"""
     put_metric(cloudwatch, "exact", 0, Value=1)
-    bare = query("exact", "Sum")
+    bare = metric_query("exact", "Sum")
     bare["MetricStat"]["Metric"]["Dimensions"] = []
 
-    found, none = get_metric_data(cloudwatch, query("exact", "Sum", id_="a"), bare | {"Id": "b"})
+    found, none = get_metric_data(
+        cloudwatch, metric_query("exact", "Sum", id_="a"), bare | {"Id": "b"}
+    )
 
     assert found["Values"] == [1]
     assert none["Values"] == []
@@ -132,7 +134,7 @@ def test_metrics_are_listed_by_what_they_have(cloudwatch: "CloudWatchClient") ->
 def test_what_can_t_be_asked_says_why(
     cloudwatch: "CloudWatchClient", wrong: dict[str, Any], message: str
 ) -> None:
-    asked = query("orders", wrong.get("stat", "Sum"), wrong.get("period_s", 60))
+    asked = metric_query("orders", wrong.get("stat", "Sum"), wrong.get("period_s", 60))
 
     with pytest.raises(ClientError, match=message):
         get_metric_data(cloudwatch, asked)
@@ -154,7 +156,9 @@ def test_awss_namespaces_are_awss(cloudwatch: "CloudWatchClient") -> None:
 def test_metrics_of_another_region_are_elsewhere(shared: ControlProcess) -> None:
     put_metric(shared.client("cloudwatch"), "here", 0, Value=1)
 
-    (there,) = get_metric_data(shared.client("cloudwatch", "us-west-2"), query("here", "Sum"))
+    (there,) = get_metric_data(
+        shared.client("cloudwatch", "us-west-2"), metric_query("here", "Sum")
+    )
 
     assert there["Values"] == []
 

@@ -10,7 +10,7 @@ from tests.waiting import eventually
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient
     from mypy_boto3_cloudwatch.type_defs import MetricAlarmTypeDef
-from tests.functional.twin.moto.patches.cloudwatch_calls import query
+from tests.functional.twin.moto.patches.cloudwatch_calls import metric_query
 
 
 def put_alarm(client: "CloudWatchClient", name: str, **fields: Any) -> None:  # noqa: ANN401
@@ -149,7 +149,7 @@ def test_an_alarm_on_metric_math_says_that_nobody_evaluates_it(
         Threshold=1.0,
         ComparisonOperator="GreaterThanThreshold",
         Metrics=[
-            query("a", "Sum", id_="a") | {"ReturnData": False},
+            metric_query("a", "Sum", id_="a") | {"ReturnData": False},
             {"Id": "e", "Expression": "a * 2", "ReturnData": True},
         ],
     )

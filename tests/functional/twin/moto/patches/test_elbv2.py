@@ -3,9 +3,9 @@
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.functional.twin.aws_errors import Client, error_message, expect_aws_error
 from tests.functional.twin.control.control_process import PARIS, ControlProcess
 from tests.functional.twin.control.resources import NetworkIds, ServiceIds, create_load_balancer
-from tests.functional.twin.moto.aws_calls import Client, message, refused
 
 
 def test_the_lowest_free_address_is_given_again(shared: ControlProcess, paris: NetworkIds) -> None:
@@ -37,7 +37,7 @@ def test_deletion_protection_protects(shared: ControlProcess, paris: NetworkIds)
     attribute = {"Key": "deletion_protection.enabled", "Value": "true"}
     elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=[attribute])
 
-    refused("OperationNotPermitted", elb.delete_load_balancer, LoadBalancerArn=arn)
+    expect_aws_error("OperationNotPermitted", elb.delete_load_balancer, LoadBalancerArn=arn)
 
 
 def test_attributes_have_their_documented_defaults(elb: Client, deployed: ServiceIds) -> None:
@@ -65,19 +65,19 @@ def test_odd_attribute_values_are_refused(
     elb: Client, deployed: ServiceIds, key: str, value: str
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html."""
-    error = refused(
+    error = expect_aws_error(
         "InvalidConfigurationRequest",
         elb.modify_load_balancer_attributes,
         LoadBalancerArn=deployed.load_balancer,
         Attributes=[{"Key": key, "Value": value}],
     )
 
-    assert f"'{key}': '{value}'" in message(error)
+    assert f"'{key}': '{value}'" in error_message(error)
 
 
 def test_a_port_has_one_listener(elb: Client, deployed: ServiceIds) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html."""
-    refused(
+    expect_aws_error(
         "DuplicateListener",
         elb.create_listener,
         LoadBalancerArn=deployed.load_balancer,
@@ -117,14 +117,14 @@ def test_health_check_settings_out_of_range_are_refused(
     elb: Client, deployed: ServiceIds, setting: str, value: object
 ) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html."""
-    refused(
+    expect_aws_error(
         "ValidationError",
         elb.create_target_group,
         Name="refused",
         TargetType="lambda",
         **{setting: value},
     )
-    refused(
+    expect_aws_error(
         "ValidationError",
         elb.modify_target_group,
         TargetGroupArn=deployed.target_group,
@@ -170,9 +170,9 @@ def test_a_rule_about_addresses_has_networks(shared: ControlProcess, paris: Netw
             "Actions": [answer],
         }
 
-    error = refused("ValidationError", elb.create_rule, **rule("300.1.1.1/8"))
+    error = expect_aws_error("ValidationError", elb.create_rule, **rule("300.1.1.1/8"))
 
-    assert "300.1.1.1/8" in message(error)
+    assert "300.1.1.1/8" in error_message(error)
     assert elb.create_rule(**rule("192.168.0.0/16"))["Rules"]
 
 

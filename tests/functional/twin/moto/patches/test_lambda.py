@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from tests.functional.twin.aws_errors import Client, error_message, expect_aws_error
 from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess
 from tests.functional.twin.control.resources import ServiceIds, create_function
-from tests.functional.twin.moto.aws_calls import Client, message, refused
 from tests.lambda_function import make_zip
 
 
@@ -61,7 +61,7 @@ def test_a_version_is_published_of_the_expected_code_only(
     """https://docs.aws.amazon.com/lambda/latest/api/API_PublishVersion.html."""
     create_function(shared, FRANKFURT, "expected")
 
-    refused(
+    expect_aws_error(
         "InvalidParameterValueException",
         functions.publish_version,
         FunctionName="expected",
@@ -81,11 +81,13 @@ def test_each_qualifier_has_its_own_policy(shared: ControlProcess, functions: Cl
 
     functions.add_permission(**grant, Qualifier="live")
 
-    refused("ResourceNotFoundException", functions.get_policy, FunctionName="policy")
-    refused("ResourceConflictException", functions.add_permission, **grant, Qualifier="live")
+    expect_aws_error("ResourceNotFoundException", functions.get_policy, FunctionName="policy")
+    expect_aws_error(
+        "ResourceConflictException", functions.add_permission, **grant, Qualifier="live"
+    )
     functions.add_permission(**grant)
     functions.remove_permission(FunctionName="policy", StatementId="one", Qualifier="live")
-    refused(
+    expect_aws_error(
         "ResourceNotFoundException", functions.get_policy, FunctionName="policy", Qualifier="live"
     )
     left = json.loads(functions.get_policy(FunctionName="policy")["Policy"])["Statement"]
@@ -102,7 +104,7 @@ def test_a_reservation_of_nothing_is_told(shared: ControlProcess, functions: Cli
 
     assert told["Concurrency"] == {"ReservedConcurrentExecutions": 0}
     assert published["stopped"].reserved_concurrency == 0
-    refused(
+    expect_aws_error(
         "InvalidParameterValueException",
         functions.put_function_concurrency,
         FunctionName="stopped",
@@ -123,7 +125,7 @@ def test_a_function_named_by_its_arn_is_not_counted_against_itself(
     found = functions.get_function_concurrency(FunctionName="by-arn")
     assert found["ReservedConcurrentExecutions"] == 5
     functions.delete_function_concurrency(FunctionName=arn)
-    refused(
+    expect_aws_error(
         "ResourceNotFoundException",
         functions.put_function_concurrency,
         FunctionName="none",
@@ -136,11 +138,11 @@ def test_function_limits_hold(
     shared: ControlProcess, functions: Client, deployed: ServiceIds, setting: str, value: int
 ) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html."""
-    error = refused(
+    error = expect_aws_error(
         "ValidationException",
         functions.update_function_configuration,
         FunctionName="app",
         **{setting: value},
     )
 
-    assert str(value) in message(error)
+    assert str(value) in error_message(error)

@@ -1,5 +1,6 @@
 """Targets of Lambda target groups over boto3: registration and health."""
 
+from tests.functional.twin.aws_errors import Client, error_message, expect_aws_error
 from tests.functional.twin.control.control_process import (
     FRANKFURT,
     PARIS,
@@ -7,7 +8,6 @@ from tests.functional.twin.control.control_process import (
     FakeProcess,
 )
 from tests.functional.twin.control.resources import NetworkIds, ServiceIds, create_load_balancer
-from tests.functional.twin.moto.aws_calls import Client, message, refused
 from twin.internal_api.schemas import TargetHealth, TargetHealthReport, TargetState
 
 
@@ -18,7 +18,7 @@ def test_a_function_without_permission_is_no_target(
     group = elb.create_target_group(Name="barred", TargetType="lambda")["TargetGroups"][0]
     arn = group["TargetGroupArn"]
 
-    error = refused(
+    error = expect_aws_error(
         "AccessDenied",
         elb.register_targets,
         TargetGroupArn=arn,
@@ -26,7 +26,7 @@ def test_a_function_without_permission_is_no_target(
     )
 
     assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 403
-    assert message(error) == (
+    assert error_message(error) == (
         "elasticloadbalancing principal does not have permission to invoke "
         f"{deployed.alias} from target group {arn}"
     )
@@ -34,14 +34,14 @@ def test_a_function_without_permission_is_no_target(
 
 def test_a_target_group_has_one_function(elb: Client, deployed: ServiceIds) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html."""
-    refused(
+    expect_aws_error(
         "TooManyTargets",
         elb.register_targets,
         TargetGroupArn=deployed.target_group,
         Targets=[{"Id": deployed.function}],
     )
     empty = elb.create_target_group(Name="empty", TargetType="lambda")["TargetGroups"][0]
-    refused(
+    expect_aws_error(
         "InvalidTarget",
         elb.register_targets,
         TargetGroupArn=empty["TargetGroupArn"],

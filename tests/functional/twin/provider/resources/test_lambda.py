@@ -1,6 +1,6 @@
 """Functions and aliases, on moto."""
 
-from tests.functional.twin.provider.deployments import Function, code
+from tests.functional.twin.provider.deployments import Function, function_code
 from tests.functional.twin.provider.driver import Driver
 from tests.functional.twin.provider.lifecycle import check_deletion, check_lifecycle
 
@@ -9,7 +9,7 @@ def test_a_function_publishes_a_version_at_each_change(driver: Driver) -> None:
     args = Function(driver, "fn").args
     made = driver.create("aws:lambda/function:Function", "fn", args)
 
-    changed = driver.update(made, {**args, "code": code("def handler(e, c): return 2")})
+    changed = driver.update(made, {**args, "code": function_code("def handler(e, c): return 2")})
     configured = driver.update(changed, {**changed.inputs, "environment": {"variables": {}}})
 
     assert [r.outputs["version"] for r in (made, changed, configured)] == ["1", "2", "3"]

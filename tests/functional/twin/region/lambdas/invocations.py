@@ -24,7 +24,7 @@ def handler(event, context):
 """
 
 
-def returning(text: str) -> str:
+def function_returning(text: str) -> str:
     return f"def handler(event, context):\n    return {RESPONSE % repr(text)}\n"
 
 

@@ -1,6 +1,6 @@
 """Code that is missing, and code that is no longer deployed."""
 
-from tests.functional.twin.region.lambdas.invocations import invoke, returning
+from tests.functional.twin.region.lambdas.invocations import function_returning, invoke
 from tests.functional.twin.region.region_process import REGION, RegionDeployment, RegionProcess
 from tests.waiting import eventually
 
@@ -19,8 +19,8 @@ async def test_missing_code_is_a_502(region: RegionProcess) -> None:
 
 async def test_code_that_is_no_longer_deployed_is_removed(region: RegionProcess) -> None:
     first, second = (
-        RegionDeployment(code=region.zip(returning("a"))),
-        RegionDeployment(code=region.zip(returning("b"))),
+        RegionDeployment(code=region.zip(function_returning("a"))),
+        RegionDeployment(code=region.zip(function_returning("b"))),
     )
     folder = region.instance.region_state(REGION) / "code"
     await region.deploy(first)

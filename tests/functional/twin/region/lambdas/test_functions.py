@@ -8,10 +8,10 @@ from tests.functional.twin.region.lambdas.invocations import (
     RETURN_PID,
     SLOW,
     await_environments,
+    function_returning,
     function_status,
     invoke,
     is_alive,
-    returning,
 )
 from tests.functional.twin.region.region_process import (
     CONSTANT,
@@ -69,9 +69,9 @@ async def test_a_call_that_waits_too_long_for_an_environment_is_throttled(
 
 async def test_a_new_version_takes_over_without_failed_requests(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html"""
-    first = RegionDeployment(code=region.zip(returning("old")))
+    first = RegionDeployment(code=region.zip(function_returning("old")))
     second = RegionDeployment(
-        code=region.zip(returning("new")), version="2", older=older_versions(first)
+        code=region.zip(function_returning("new")), version="2", older=older_versions(first)
     )
     await region.deploy(first)
     answers: list[tuple[int, str]] = []
@@ -107,7 +107,9 @@ async def test_a_request_in_flight_outlives_its_version(region: RegionProcess) -
     async with asyncio.TaskGroup() as clients:
         slow = clients.create_task(region.get("/?s=1"))
         await async_eventually(lambda: _is_busy(region))
-        await region.deploy(RegionDeployment(code=region.zip(returning("new")), version="2"))
+        await region.deploy(
+            RegionDeployment(code=region.zip(function_returning("new")), version="2")
+        )
         quick = clients.create_task(region.get())
 
     assert (slow.result(), quick.result()) == ((200, "done"), (200, "new"))
@@ -120,9 +122,9 @@ async def _is_busy(region: RegionProcess) -> bool:
 
 async def test_a_weighted_alias_splits_its_calls(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html"""
-    first = RegionDeployment(code=region.zip(returning("old")))
+    first = RegionDeployment(code=region.zip(function_returning("old")))
     second = RegionDeployment(
-        code=region.zip(returning("new")),
+        code=region.zip(function_returning("new")),
         version="2",
         older=older_versions(first),
         additional_weights=(("1", 0.5),),

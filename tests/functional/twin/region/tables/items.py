@@ -8,11 +8,11 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 
-def put(client: "DynamoDBClient", item: str, value: str, **more: Any) -> None:  # noqa: ANN401
+def put_item(client: "DynamoDBClient", item: str, value: str, **more: Any) -> None:  # noqa: ANN401
     client.put_item(TableName="items", Item={"id": {"S": item}, "v": {"S": value}}, **more)
 
 
-def value(client: "DynamoDBClient", item: str) -> str | None:
+def read_value(client: "DynamoDBClient", item: str) -> str | None:
     found = client.get_item(TableName="items", Key={"id": {"S": item}}, ConsistentRead=True)
     return found["Item"]["v"]["S"] if "Item" in found else None
 
@@ -30,5 +30,5 @@ def read_counter(client: "DynamoDBClient", item: str) -> str:
     return client.get_item(TableName="items", Key={"id": {"S": item}})["Item"]["n"]["N"]
 
 
-def problems(regions: RegionProcesses, region: str) -> dict[str, str]:
+def peer_problems(regions: RegionProcesses, region: str) -> dict[str, str]:
     return {peer.region: peer.problem for peer in regions.status(region).peers}

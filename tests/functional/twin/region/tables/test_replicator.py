@@ -6,7 +6,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tests.functional.twin.region.tables.conftest import HOME, PEER, RegionProcesses
-from tests.functional.twin.region.tables.items import add_one, put, read_counter, value
+from tests.functional.twin.region.tables.items import add_one, put_item, read_counter, read_value
 from tests.waiting import eventually
 from twin.core.faults import FaultKind
 from twin.internal_api.schemas import MetricSample
@@ -24,12 +24,12 @@ def test_concurrent_puts_converge_to_the_later_one_everywhere(regions: RegionPro
     regions.start(HOME, PEER)
     home, peer = regions.create_table(PEER), regions.client(PEER)
     for item in range(20):
-        put(home, f"{item}", "first")
-        put(peer, f"{item}", "second")
+        put_item(home, f"{item}", "first")
+        put_item(peer, f"{item}", "second")
 
     regions.settle(HOME, PEER)
-    assert {value(home, f"{item}") for item in range(20)} == {"second"}
-    assert {value(peer, f"{item}") for item in range(20)} == {"second"}
+    assert {read_value(home, f"{item}") for item in range(20)} == {"second"}
+    assert {read_value(peer, f"{item}") for item in range(20)} == {"second"}
 
 
 def test_reads_and_conditions_see_the_local_copy_which_may_be_stale(
@@ -42,13 +42,13 @@ def test_reads_and_conditions_see_the_local_copy_which_may_be_stale(
     regions.configure(TwinSettings(speed=1.0, replication_lag_s=2.0))
     regions.start(HOME, PEER)
     home, peer = regions.create_table(PEER), regions.client(PEER)
-    put(home, "a", "theirs")
+    put_item(home, "a", "theirs")
 
-    assert value(peer, "a") is None
-    put(peer, "a", "ours", ConditionExpression="attribute_not_exists(id)")
-    assert value(home, "a") == "theirs"
+    assert read_value(peer, "a") is None
+    put_item(peer, "a", "ours", ConditionExpression="attribute_not_exists(id)")
+    assert read_value(home, "a") == "theirs"
     regions.settle(HOME, PEER)
-    assert value(home, "a") == value(peer, "a") == "ours"
+    assert read_value(home, "a") == read_value(peer, "a") == "ours"
 
 
 def test_two_regions_adding_one_at_a_time_lose_an_update(regions: RegionProcesses) -> None:
@@ -73,19 +73,19 @@ def test_of_a_delete_and_a_put_of_one_item_the_later_wins(regions: RegionProcess
     regions.start(HOME, PEER)
     home, peer = regions.create_table(PEER), regions.client(PEER)
     for item in ("deleted last", "put last"):
-        put(home, item, "1")
+        put_item(home, item, "1")
     regions.settle(HOME, PEER)
     regions.pause(PEER)
-    put(home, "deleted last", "2")
+    put_item(home, "deleted last", "2")
     peer.delete_item(TableName="items", Key={"id": {"S": "deleted last"}})
     home.delete_item(TableName="items", Key={"id": {"S": "put last"}})
-    put(peer, "put last", "2")
+    put_item(peer, "put last", "2")
     regions.resume(PEER)
 
     regions.settle(HOME, PEER)
     for client in (home, peer):
-        assert value(client, "deleted last") is None
-        assert value(client, "put last") == "2"
+        assert read_value(client, "deleted last") is None
+        assert read_value(client, "put last") == "2"
 
 
 def test_a_transaction_may_be_seen_half_applied_elsewhere(regions: RegionProcesses) -> None:
@@ -121,27 +121,27 @@ def test_a_frozen_region_gets_all_writes_after_the_thaw(regions: RegionProcesses
     home, peer = regions.create_table(PEER), regions.client(PEER)
     regions.settle(HOME, PEER)
     regions.freeze(PEER)
-    put(home, "a", "1")
+    put_item(home, "a", "1")
     eventually(lambda: regions.status(HOME).peers[0].lag_ms > 500)
 
     assert regions.status(HOME).peers[0].pending == 1
     regions.thaw(PEER)
     regions.settle(HOME, PEER, within_s=15.0)
-    assert value(peer, "a") == "1"
+    assert read_value(peer, "a") == "1"
 
 
 def test_a_region_that_was_down_gets_the_writes_it_missed(regions: RegionProcesses) -> None:
     regions.start(HOME, PEER)
     home, peer = regions.create_table(PEER), regions.client(PEER)
     regions.kill(PEER)
-    put(home, "a", "1")
+    put_item(home, "a", "1")
     with pytest.raises(EndpointConnectionError):
-        value(peer, "a")
+        read_value(peer, "a")
     eventually(lambda: "does not answer" in regions.status(HOME).peers[0].problem)
     regions.kill(HOME)
     regions.start(HOME, PEER)
 
-    eventually(lambda: value(peer, "a") == "1")
+    eventually(lambda: read_value(peer, "a") == "1")
     eventually(lambda: regions.status(HOME).peers[0].problem == "")
 
 
@@ -172,13 +172,13 @@ def test_a_failed_conditional_write_is_not_replicated(regions: RegionProcesses) 
     """A conditional write that fails leaves nothing to replicate."""
     regions.start(HOME, PEER)
     home, peer = regions.create_table(PEER), regions.client(PEER)
-    put(home, "a", "1")
+    put_item(home, "a", "1")
     regions.settle(HOME, PEER)
     with pytest.raises(ClientError, match="ConditionalCheckFailedException"):
-        put(peer, "a", "2", ConditionExpression="attribute_not_exists(id)")
+        put_item(peer, "a", "2", ConditionExpression="attribute_not_exists(id)")
 
     regions.settle(HOME, PEER)
-    assert value(home, "a") == value(peer, "a") == "1"
+    assert read_value(home, "a") == read_value(peer, "a") == "1"
 
 
 def start_both(regions: RegionProcesses) -> "tuple[DynamoDBClient, DynamoDBClient]":
@@ -195,7 +195,7 @@ def test_a_slow_network_delays_each_write_but_not_the_throughput(regions: Region
     regions.begin_fault(FaultKind.SLOW, PEER, delay_ms=400)
 
     for number in range(300):
-        put(home, f"item-{number}", "1")
+        put_item(home, f"item-{number}", "1")
     regions.settle(HOME, PEER)
 
     (latency,) = regions.metrics(HOME).samples
@@ -213,7 +213,7 @@ def test_replication_latency_is_published_by_table_and_receiving_region_in_the_s
     home, _ = start_both(regions)
     for region in (HOME, PEER):
         regions.metrics(region)
-    put(home, "item", "1")
+    put_item(home, "item", "1")
     regions.settle(HOME, PEER)
 
     (sample,) = regions.metrics(HOME).samples

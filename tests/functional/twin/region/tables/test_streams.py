@@ -1,15 +1,15 @@
 """Streams of the replicas."""
 
 from tests.functional.twin.region.tables.conftest import HOME, PEER, RegionProcesses
-from tests.functional.twin.region.tables.items import put
+from tests.functional.twin.region.tables.items import put_item
 
 
 def test_each_replica_has_its_own_stream_with_its_region(regions: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Streams.html"""
     regions.start(HOME, PEER)
     home = regions.create_table(PEER)
-    put(home, "a", "1")
-    put(home, "a", "1")
+    put_item(home, "a", "1")
+    put_item(home, "a", "1")
     regions.settle(HOME, PEER)
 
     for region in (HOME, PEER):

@@ -10,7 +10,7 @@ KEY = {"id": {"S": "a"}}
 WRONG, UNREADABLE = "ValidationException", "SerializationException"
 
 
-def definition(name: str, *keys: str) -> dict[str, Any]:
+def table_definition(name: str, *keys: str) -> dict[str, Any]:
     kinds = dict(zip(keys, ("HASH", "RANGE"), strict=False))
     return {
         "TableName": name,
@@ -20,13 +20,13 @@ def definition(name: str, *keys: str) -> dict[str, Any]:
     }
 
 
-def ok(engine: MotoTableEngine, operation: str, **request: Any) -> EngineResult:  # noqa: ANN401
+def run_operation(engine: MotoTableEngine, operation: str, **request: Any) -> EngineResult:  # noqa: ANN401
     outcome = engine.execute(operation, request)
     assert outcome.status == 200, outcome.body
     return outcome
 
 
-def error(engine: MotoTableEngine, operation: str, **request: Any) -> tuple[str, str]:  # noqa: ANN401
+def expect_engine_error(engine: MotoTableEngine, operation: str, **request: Any) -> tuple[str, str]:  # noqa: ANN401
     outcome = engine.execute(operation, request)
     body = json.loads(outcome.body)
     assert outcome.status >= 400
@@ -34,10 +34,10 @@ def error(engine: MotoTableEngine, operation: str, **request: Any) -> tuple[str,
     return body["__type"].rpartition("#")[2], body.get("message") or body["Message"]
 
 
-def put(engine: MotoTableEngine, item: str, **attributes: Any) -> EngineResult:  # noqa: ANN401
-    return ok(engine, "PutItem", TableName="t", Item={"id": {"S": item}, **attributes})
+def put_engine_item(engine: MotoTableEngine, item: str, **attributes: Any) -> EngineResult:  # noqa: ANN401
+    return run_operation(engine, "PutItem", TableName="t", Item={"id": {"S": item}, **attributes})
 
 
-def index(name: str, attribute: str = "g") -> dict[str, Any]:
+def index_definition(name: str, attribute: str = "g") -> dict[str, Any]:
     keys = [{"AttributeName": attribute, "KeyType": "HASH"}]
     return {"IndexName": name, "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}

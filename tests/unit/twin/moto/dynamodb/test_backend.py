@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.unit.twin.moto.dynamodb.engine_calls import KEY, WRONG, error, index, ok, put
+from tests.unit.twin.moto.dynamodb.engine_calls import (
+    KEY,
+    WRONG,
+    expect_engine_error,
+    index_definition,
+    put_engine_item,
+    run_operation,
+)
 from twin.core.table_engine import EngineResult
 from twin.moto.dynamodb.engine import MotoTableEngine
 
@@ -16,8 +23,8 @@ def test_statements_on_a_missing_table_are_refused(engine: MotoTableEngine, word
     statement = {"Statement": words.format('"none"', "WHERE id = 'a'")}
 
     found = [
-        error(engine, "ExecuteStatement", **statement),
-        error(engine, "ExecuteTransaction", TransactStatements=[statement]),
+        expect_engine_error(engine, "ExecuteStatement", **statement),
+        expect_engine_error(engine, "ExecuteTransaction", TransactStatements=[statement]),
     ]
 
     assert found == [("ResourceNotFoundException", "Requested resource not found")] * 2
@@ -30,15 +37,17 @@ def test_a_hidden_table_does_not_exist_for_one_request(engine: MotoTableEngine) 
 
     assert b"ResourceNotFoundException" in outcome.body
     assert list(engine.all_images("t")) == []
-    assert ok(engine, "BatchWriteItem", **write).changes != ()
+    assert run_operation(engine, "BatchWriteItem", **write).changes != ()
 
 
 def test_a_transaction_does_not_copy_the_table(engine: MotoTableEngine) -> None:
     for number in range(300):
-        put(engine, f"item {number}")
+        put_engine_item(engine, f"item {number}")
     table = engine._backend.tables["t"]
     untouched = table.items.copy()
-    ok(engine, "TransactWriteItems", TransactItems=[{"Put": {"TableName": "t", "Item": KEY}}])
+    run_operation(
+        engine, "TransactWriteItems", TransactItems=[{"Put": {"TableName": "t", "Item": KEY}}]
+    )
 
     assert engine._backend.tables["t"] is table
     assert all(table.items[key] is item for key, item in untouched.items())
@@ -50,13 +59,16 @@ def test_a_stream_is_switched_on_off_and_on_again(engine: MotoTableEngine) -> No
     off = {"StreamEnabled": False}
 
     def update(stream: dict[str, Any]) -> EngineResult:
-        return ok(engine, "UpdateTable", TableName="t", StreamSpecification=stream)
+        return run_operation(engine, "UpdateTable", TableName="t", StreamSpecification=stream)
 
     update(on)
-    found = error(engine, "UpdateTable", TableName="t", StreamSpecification=on)
+    found = expect_engine_error(engine, "UpdateTable", TableName="t", StreamSpecification=on)
     assert found == (WRONG, "Table already has an enabled stream: TableName: t")
     update(off)
-    assert error(engine, "UpdateTable", TableName="t", StreamSpecification=off)[0] == WRONG
+    assert (
+        expect_engine_error(engine, "UpdateTable", TableName="t", StreamSpecification=off)[0]
+        == WRONG
+    )
     update(on)
 
     stream = engine.stream("t")
@@ -69,7 +81,12 @@ def test_an_image_is_stored_without_validation(engine: MotoTableEngine) -> None:
     image = {**KEY, "g": {"S": "x" * 3000}, "n": {"N": "1E400"}}
     attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "g")]
     made = {"TableName": "t", "AttributeDefinitions": attributes}
-    ok(engine, "UpdateTable", **made, GlobalSecondaryIndexUpdates=[{"Create": index("there")}])
+    run_operation(
+        engine,
+        "UpdateTable",
+        **made,
+        GlobalSecondaryIndexUpdates=[{"Create": index_definition("there")}],
+    )
 
     engine.put_image("t", image)
 
@@ -78,11 +95,11 @@ def test_an_image_is_stored_without_validation(engine: MotoTableEngine) -> None:
 
 def test_overwriting_an_item_keeps_no_old_items(engine: MotoTableEngine) -> None:
     """moto keeps every item that it ever made; 87,000 overwrites made 159 MB."""
-    put(engine, "a")
+    put_engine_item(engine, "a")
     gc.collect()
     before = len(gc.get_objects())
     for number in range(2000):
-        put(engine, "a", v={"S": str(number)})
+        put_engine_item(engine, "a", v={"S": str(number)})
     gc.collect()
 
     assert len(gc.get_objects()) < before + 500
@@ -91,7 +108,7 @@ def test_overwriting_an_item_keeps_no_old_items(engine: MotoTableEngine) -> None
 def test_reading_missing_items_keeps_no_memory(engine: MotoTableEngine) -> None:
     for number in range(50):
         key = {"id": {"S": f"{number}"}, "at": {"S": "x"}}
-        ok(engine, "GetItem", TableName="sorted", Key=key)
-        ok(engine, "DeleteItem", TableName="sorted", Key=key)
+        run_operation(engine, "GetItem", TableName="sorted", Key=key)
+        run_operation(engine, "DeleteItem", TableName="sorted", Key=key)
 
     assert len(engine._backend.tables["sorted"].items) == 0

@@ -2,13 +2,18 @@
 
 import json
 
-from tests.unit.twin.moto.dynamodb.engine_calls import KEY, error, ok, put
+from tests.unit.twin.moto.dynamodb.engine_calls import (
+    KEY,
+    expect_engine_error,
+    put_engine_item,
+    run_operation,
+)
 from twin.moto.dynamodb.engine import MotoTableEngine
 
 
 def test_each_written_item_has_images_before_and_after(engine: MotoTableEngine) -> None:
-    put(engine, "a", n={"N": "1"})
-    (change,) = ok(
+    put_engine_item(engine, "a", n={"N": "1"})
+    (change,) = run_operation(
         engine,
         "UpdateItem",
         TableName="t",
@@ -20,22 +25,22 @@ def test_each_written_item_has_images_before_and_after(engine: MotoTableEngine) 
     assert (change.table, change.key) == ("t", KEY)
     assert change.before == {**KEY, "n": {"N": "1"}}
     assert change.after == {**KEY, "n": {"N": "2"}}
-    (deleted,) = ok(engine, "DeleteItem", TableName="t", Key=KEY).changes
+    (deleted,) = run_operation(engine, "DeleteItem", TableName="t", Key=KEY).changes
     assert deleted.after is None
 
 
 def test_batches_and_transactions_report_written_items_without_condition_checks(
     engine: MotoTableEngine,
 ) -> None:
-    put(engine, "a")
-    batch = ok(
+    put_engine_item(engine, "a")
+    batch = run_operation(
         engine,
         "BatchWriteItem",
         RequestItems={
             "t": [{"PutRequest": {"Item": {"id": {"S": "b"}}}}, {"DeleteRequest": {"Key": KEY}}]
         },
     )
-    transaction = ok(
+    transaction = run_operation(
         engine,
         "TransactWriteItems",
         TransactItems=[
@@ -55,17 +60,17 @@ def test_batches_and_transactions_report_written_items_without_condition_checks(
 
 
 def test_statements_report_the_items_that_they_changed(engine: MotoTableEngine) -> None:
-    outcome = ok(
+    outcome = run_operation(
         engine, "ExecuteStatement", Statement="INSERT INTO \"t\" VALUE {'id': 'a', 'v': 'x'}"
     )
-    read = ok(engine, "ExecuteStatement", Statement='SELECT * FROM "t"')
+    read = run_operation(engine, "ExecuteStatement", Statement='SELECT * FROM "t"')
 
     assert [c.after for c in outcome.changes] == [{**KEY, "v": {"S": "x"}}]
     assert read.changes == ()
 
 
 def test_a_failed_request_leaves_no_trace(engine: MotoTableEngine) -> None:
-    put(engine, "a", n={"N": "1"})
+    put_engine_item(engine, "a", n={"N": "1"})
     before = list(engine.all_images("t"))
     failures = [
         (
@@ -107,7 +112,7 @@ def test_a_failed_request_leaves_no_trace(engine: MotoTableEngine) -> None:
     ]
 
     for operation, request in failures:
-        error(engine, operation, TableName="t", **request)
+        expect_engine_error(engine, operation, TableName="t", **request)
     assert list(engine.all_images("t")) == before
 
 
@@ -115,8 +120,8 @@ def test_what_moto_changed_before_it_failed_is_undone(engine: MotoTableEngine) -
     big = {":big": {"S": "x" * 450_000}}
     update = {"UpdateExpression": "SET big = :big", "ExpressionAttributeValues": big}
     wrong = {"id": {"N": "1"}}
-    error(engine, "UpdateItem", TableName="t", Key=KEY, **update)
-    error(
+    expect_engine_error(engine, "UpdateItem", TableName="t", Key=KEY, **update)
+    expect_engine_error(
         engine,
         "BatchWriteItem",
         RequestItems={"t": [{"PutRequest": {"Item": KEY}}, {"PutRequest": {"Item": wrong}}]},
@@ -127,7 +132,7 @@ def test_what_moto_changed_before_it_failed_is_undone(engine: MotoTableEngine) -
 
 def test_a_cancelled_transaction_leaves_no_trace_and_gives_reasons(engine: MotoTableEngine) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html"""
-    put(engine, "a")
+    put_engine_item(engine, "a")
     outcome = engine.execute(
         "TransactWriteItems",
         {
@@ -151,10 +156,12 @@ def test_a_cancelled_transaction_leaves_no_trace_and_gives_reasons(engine: MotoT
 
 
 def test_a_response_has_only_the_requested_members(engine: MotoTableEngine) -> None:
-    put(engine, "a")
+    put_engine_item(engine, "a")
 
     update = {"TableName": "t", "Key": KEY, "UpdateExpression": "REMOVE x"}
-    assert ok(engine, "UpdateItem", **update).body == b"{}"
-    assert ok(engine, "DeleteItem", TableName="t", Key=KEY).body == b"{}"
-    asked = json.loads(ok(engine, "UpdateItem", **update, ReturnConsumedCapacity="TOTAL").body)
+    assert run_operation(engine, "UpdateItem", **update).body == b"{}"
+    assert run_operation(engine, "DeleteItem", TableName="t", Key=KEY).body == b"{}"
+    asked = json.loads(
+        run_operation(engine, "UpdateItem", **update, ReturnConsumedCapacity="TOTAL").body
+    )
     assert asked["ConsumedCapacity"]["TableName"] == "t"

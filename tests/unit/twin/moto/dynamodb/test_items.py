@@ -5,7 +5,14 @@ from typing import Any
 
 import pytest
 
-from tests.unit.twin.moto.dynamodb.engine_calls import KEY, UNREADABLE, WRONG, error, ok, put
+from tests.unit.twin.moto.dynamodb.engine_calls import (
+    KEY,
+    UNREADABLE,
+    WRONG,
+    expect_engine_error,
+    put_engine_item,
+    run_operation,
+)
 from twin.moto.dynamodb.engine import MotoTableEngine
 
 LONG = {"id": {"S": "x" * 2049}}
@@ -32,16 +39,16 @@ def test_wrong_requests_are_refused_in_the_service_s_words(
     engine: MotoTableEngine, operation: str, request_: dict[str, Any], code: str, words: str
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
-    found = error(engine, operation, **request_)
+    found = expect_engine_error(engine, operation, **request_)
 
     assert found[0] == code
     assert words in found[1]
 
 
 def test_binary_values_are_equal_from_every_operation(engine: MotoTableEngine) -> None:
-    put(engine, "a", b={"B": "aGVsbG8="}, m={"M": {"in": {"L": [{"BS": ["YQ=="]}]}}})
-    got = json.loads(ok(engine, "GetItem", TableName="t", Key=KEY).body)["Item"]
-    scan = ok(
+    put_engine_item(engine, "a", b={"B": "aGVsbG8="}, m={"M": {"in": {"L": [{"BS": ["YQ=="]}]}}})
+    got = json.loads(run_operation(engine, "GetItem", TableName="t", Key=KEY).body)["Item"]
+    scan = run_operation(
         engine,
         "Scan",
         TableName="t",

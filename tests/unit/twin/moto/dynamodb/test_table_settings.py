@@ -2,35 +2,41 @@
 
 import json
 
-from tests.unit.twin.moto.dynamodb.engine_calls import definition, error, ok
+from tests.unit.twin.moto.dynamodb.engine_calls import (
+    expect_engine_error,
+    run_operation,
+    table_definition,
+)
 from twin.moto.dynamodb.engine import MotoTableEngine
 
 
 def test_tags_are_replaced_not_repeated(engine: MotoTableEngine) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TagResource.html"""
     arn = "arn:aws:dynamodb:eu-central-1:123456789012:table/t"
-    ok(engine, "TagResource", ResourceArn=arn, Tags=[{"Key": "k", "Value": "1"}])
-    ok(engine, "TagResource", ResourceArn=arn, Tags=[{"Key": "k", "Value": "2"}])
+    run_operation(engine, "TagResource", ResourceArn=arn, Tags=[{"Key": "k", "Value": "1"}])
+    run_operation(engine, "TagResource", ResourceArn=arn, Tags=[{"Key": "k", "Value": "2"}])
 
-    tags = json.loads(ok(engine, "ListTagsOfResource", ResourceArn=arn).body)
+    tags = json.loads(run_operation(engine, "ListTagsOfResource", ResourceArn=arn).body)
     assert tags == {"Tags": [{"Key": "k", "Value": "2"}]}
-    code, _ = error(engine, "TagResource", ResourceArn=arn + "x", Tags=[])
+    code, _ = expect_engine_error(engine, "TagResource", ResourceArn=arn + "x", Tags=[])
     assert code == "ResourceNotFoundException"
 
 
 def test_time_to_live_is_not_enabled_twice(engine: MotoTableEngine) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html"""
     wanted = {"Enabled": True, "AttributeName": "until"}
-    ok(engine, "UpdateTimeToLive", TableName="t", TimeToLiveSpecification=wanted)
+    run_operation(engine, "UpdateTimeToLive", TableName="t", TimeToLiveSpecification=wanted)
 
-    again = error(engine, "UpdateTimeToLive", TableName="t", TimeToLiveSpecification=wanted)
+    again = expect_engine_error(
+        engine, "UpdateTimeToLive", TableName="t", TimeToLiveSpecification=wanted
+    )
     assert again == ("ValidationException", "TimeToLive is already enabled")
 
 
 def test_a_table_created_from_settings_has_equal_settings(engine: MotoTableEngine) -> None:
-    request = definition("rich", "id", "at")
+    request = table_definition("rich", "id", "at")
     request["AttributeDefinitions"].append({"AttributeName": "g", "AttributeType": "N"})
-    ok(
+    run_operation(
         engine,
         "CreateTable",
         **request,
@@ -57,9 +63,9 @@ def test_a_table_created_from_settings_has_equal_settings(engine: MotoTableEngin
         DeletionProtectionEnabled=True,
     )
     ttl = {"Enabled": True, "AttributeName": "u"}
-    ok(engine, "UpdateTimeToLive", TableName="rich", TimeToLiveSpecification=ttl)
+    run_operation(engine, "UpdateTimeToLive", TableName="rich", TimeToLiveSpecification=ttl)
     recovery = {"PointInTimeRecoveryEnabled": True}
-    ok(
+    run_operation(
         engine,
         "UpdateContinuousBackups",
         TableName="rich",
@@ -72,5 +78,8 @@ def test_a_table_created_from_settings_has_equal_settings(engine: MotoTableEngin
 
     made = other.settings("rich")
     assert [made.shared, made.local] == stored
-    described = [json.loads(ok(e, "DescribeTable", TableName="rich").body) for e in (engine, other)]
+    described = [
+        json.loads(run_operation(e, "DescribeTable", TableName="rich").body)
+        for e in (engine, other)
+    ]
     assert described[0] == described[1]

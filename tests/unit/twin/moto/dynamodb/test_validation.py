@@ -4,7 +4,14 @@ from typing import Any
 
 import pytest
 
-from tests.unit.twin.moto.dynamodb.engine_calls import KEY, UNREADABLE, WRONG, error, index, ok
+from tests.unit.twin.moto.dynamodb.engine_calls import (
+    KEY,
+    UNREADABLE,
+    WRONG,
+    expect_engine_error,
+    index_definition,
+    run_operation,
+)
 from twin.moto.dynamodb.engine import MotoTableEngine
 
 
@@ -57,7 +64,7 @@ def test_no_operation_stores_an_invalid_value(
     ]
 
     for operation, request in requests:
-        found = error(engine, operation, **request)
+        found = expect_engine_error(engine, operation, **request)
         assert found[0] == code, operation
         assert words.removeprefix("v") in found[1], operation
         assert list(engine.all_images("t")) == []
@@ -68,7 +75,7 @@ def test_no_operation_stores_an_invalid_value(
 )
 def test_every_valid_number_is_stored(engine: MotoTableEngine, number: str) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html"""
-    ok(engine, "UpdateItem", **setting({"N": number}))
+    run_operation(engine, "UpdateItem", **setting({"N": number}))
 
     assert engine.get_image("t", KEY) == {**KEY, "v": {"N": number}}
 
@@ -82,13 +89,17 @@ def test_every_valid_number_is_stored(engine: MotoTableEngine, number: str) -> N
             "ResourceNotFoundException",
             "none",
         ),
-        ([{"Create": index("there")}], WRONG, "already exists"),
-        ([{"Create": index("new", "unknown")}], WRONG, "not defined in AttributeDefinitions"),
+        ([{"Create": index_definition("there")}], WRONG, "already exists"),
+        (
+            [{"Create": index_definition("new", "unknown")}],
+            WRONG,
+            "not defined in AttributeDefinitions",
+        ),
         ([{"Create": {"IndexName": "new"}}], WRONG, "KeySchema"),
-        ([{"Create": {**index("new"), "KeySchema": []}}], WRONG, "KeySchema"),
+        ([{"Create": {**index_definition("new"), "KeySchema": []}}], WRONG, "KeySchema"),
         ([{}], WRONG, "must not be null"),
         (
-            [{"Create": index("one")}, {"Delete": {"IndexName": "there"}}],
+            [{"Create": index_definition("one")}, {"Delete": {"IndexName": "there"}}],
             "LimitExceededException",
             "Only 1 online index",
         ),
@@ -100,9 +111,16 @@ def test_wrong_index_updates_are_refused_in_the_service_s_words(
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
     attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("id", "g")]
     made = {"TableName": "t", "AttributeDefinitions": attributes}
-    ok(engine, "UpdateTable", **made, GlobalSecondaryIndexUpdates=[{"Create": index("there")}])
+    run_operation(
+        engine,
+        "UpdateTable",
+        **made,
+        GlobalSecondaryIndexUpdates=[{"Create": index_definition("there")}],
+    )
 
-    found = error(engine, "UpdateTable", TableName="t", GlobalSecondaryIndexUpdates=updates)
+    found = expect_engine_error(
+        engine, "UpdateTable", TableName="t", GlobalSecondaryIndexUpdates=updates
+    )
 
     assert found[0] == code
     assert words in found[1]

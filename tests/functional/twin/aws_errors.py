@@ -9,7 +9,7 @@ Client = Any
 """A boto3 client, one of its methods or answers."""
 
 
-def refused(code_expected: str, call: Client, **arguments: object) -> ClientError:
+def expect_aws_error(code_expected: str, call: Client, **arguments: object) -> ClientError:
     """Make a call that must fail with this code; the error."""
     with pytest.raises(ClientError) as caught:
         call(**arguments)
@@ -17,6 +17,6 @@ def refused(code_expected: str, call: Client, **arguments: object) -> ClientErro
     return caught.value
 
 
-def message(error: ClientError) -> str:
+def error_message(error: ClientError) -> str:
     """What an error says."""
     return error.response["Error"]["Message"]
