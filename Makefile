@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up test check down clean bench lock format
+.PHONY: help up test check down clean bench soak lock format
 
 help: ## This list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ format: ## Bring format, the index of AWS behaviour and the report's schema to w
 bench: ## Measure the whole path against its floor.
 	$(SETUP)
 	@$(VENV)/python -m bench
+
+soak: ## Send random calls to the twin's control planes. CALLS=100000 SEED=1
+	$(SETUP)
+	@$(VENV)/python -m tests.soak.control_soak --calls "$(or $(CALLS),20000)" --seed "$(or $(SEED),1)"
 
 lock: ## Write requirements.lock anew from requirements.in.
 	$(SETUP) python

@@ -1,8 +1,9 @@
 """moto's services with a journal: a call that changes state is journaled before its answer.
 
-The journal holds every such call that reached moto, failed ones too, because a failed call may have
-left something behind. A replay repeats exactly these calls, except for superseded ones. Data that
-is sent through control planes (metric data, log events, alarm states) is not kept over a restart.
+The journal holds the calls that succeeded, except for superseded ones; a replay repeats exactly
+these. A call that fails changes nothing: what moto has changed before its error is undone by a
+replay. Data that is sent through control planes (metric data, log events, alarm states) is not kept
+over a restart, nor over such a replay.
 
 A replay may leave out the calls that a later one has superseded. Each call of the table below
 writes one resource slot as a whole, whatever was in it before, and nothing else. It is superseded
@@ -28,6 +29,7 @@ from common.clock import Clock
 from twin.control.call_journal import CallEntry, CallJournal, make_call_entry
 from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
 from twin.moto.services import MotoServices
+from twin.moto.state_digest import digests_differ
 
 # PutFunctionConcurrency and DeleteFunctionConcurrency, as every drill that throttles makes them.
 # Only plain names match: an ARN would be another name of the same slot.
@@ -98,12 +100,28 @@ class JournaledServices:
         self._give_up = give_up
         self._last_number = 0
 
-    def handle(self, call: AwsCall) -> AwsResponse:
-        """Answer a call; one that changes state is in the journal by then."""
+    def handle(self, call: AwsCall, find_problem: Callable[[], str | None]) -> AwsResponse:
+        """Answer a call; one that has changed state is in the journal by then.
+
+        `find_problem` says why the state after the call can't be published, if so. A call that
+        fails, or that leads to such a state, leaves no trace.
+        """
+        rejection = self.moto.reject(call)
+        if rejection is not None:
+            return rejection
         if not call.changes_state:
             return self.moto.read(call)
+        before = self.moto.digest()
         number, at = self._last_number + 1, self._clock.now()
         response = self.moto.change(call, number, at)
+        if not response.succeeded:
+            if digests_differ(before, self.moto.digest()):
+                self._undo(call)
+            return response
+        problem = find_problem()
+        if problem is not None:
+            self._undo(call)
+            return aws_error_response(call, 400, "InvalidParameterValue", problem)
         try:
             self._journal.append(make_call_entry(number, at, call, response))
         except OSError as exc:
@@ -111,6 +129,17 @@ class JournaledServices:
         self._last_number = number
         self.journaled_calls += 1
         return response
+
+    def _undo(self, call: AwsCall) -> None:
+        """Put back what a failed call has changed: reset moto, and repeat the journal's calls."""
+        log.warning("%s failed and left changes behind; they are undone", call.label)
+        self.restore()
+
+    def restore(self) -> None:
+        """Bring moto to the state that the journal's calls make up. Raises StateCorrupt."""
+        self.moto.reset()
+        self.journaled_calls, self._last_number = 0, 0
+        self.replay()
 
     def _give_up_on(self, call: AwsCall, cause: OSError) -> AwsResponse:
         """moto has made a change that the journal lacks: end the process, and restore next time."""

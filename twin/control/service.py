@@ -25,6 +25,7 @@ from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import ACCOUNT
 from twin.runtime.roles import EDGE
+from twin.topology.validation import check_topology
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +130,7 @@ class ControlService:
         if call.operation == "DescribeTargetHealth" and call.region:
             targets = await self._processes.fetch_targets(call.region)
             self._services.moto.target_reports.put(call.region, targets)
-        response = self._services.handle(call)
+        response = self._services.handle(call, self._find_topology_problem)
         if call.changes_state and response.succeeded:
             self._regions = self._services.moto.region_topologies()
             self._publish(self._accelerators.state)
@@ -151,6 +152,17 @@ class ControlService:
             load_balancers=load_balancers_by_arn(self._regions),
             health=health,
         )
+
+    def _find_topology_problem(self) -> str | None:
+        """Why edge or Regions could not use the Topology of the present resources, if so."""
+        try:
+            regions = self._services.moto.region_topologies()
+            state = self._accelerators.state
+            check_topology(build_topology(ACCOUNT, regions, state, self._instance.static_ips))
+        except Exception as exc:  # noqa: BLE001 - moto's resources may lack anything
+            log.warning("The resources make no usable Topology: %s: %s", type(exc).__name__, exc)
+            return f"The twin can't serve this resource: {exc}"
+        return None
 
     def _publish_accelerators(self, before: ServiceState, after: ServiceState) -> None:
         """Publish a saved change, and track its deployment."""

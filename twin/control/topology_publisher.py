@@ -15,10 +15,11 @@ from dataclasses import replace
 from common.atomic_file import write_atomically
 from twin.control.globalaccelerator.model import AcceleratorRecord, ServiceState
 from twin.control.globalaccelerator.validation import LoadBalancerFacts
-from twin.errors import CodecError
+from twin.errors import CodecError, TwinError
 from twin.runtime.instance import Instance
 from twin.topology.model import Accelerator, RegionTopology, Topology
 from twin.topology.store import read_topology, write_topology
+from twin.topology.validation import check_topology
 
 
 def build_topology(
@@ -73,8 +74,14 @@ class TopologyPublisher:
         """Publish the content unless it is published already; the version that carries it.
 
         `codes` maps the hexadecimal SHA-256 of functions' zip files to these; they are written
-        before the Topology that names them.
+        before the Topology that names them. Content that no reader could use is not published:
+        the last Topology stays in force.
         """
+        try:
+            check_topology(content)
+        except TwinError as exc:
+            log.error("%s; Topology %d stays in force", exc, self.current.version)
+            return self.current.version
         candidate = replace(content, version=self.current.version)
         if candidate == self.current and self._instance.topology_path.exists():
             return self.current.version

@@ -4,6 +4,7 @@ Knows the wire formats of AWS's protocols (query, JSON, REST, RPC with CBOR), bu
 operations.
 """
 
+import hashlib
 import json
 import re
 import struct
@@ -128,17 +129,44 @@ def aws_error_response(call: AwsCall, status: int, code: str, message: str) -> A
             headers=(("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")),
             body=b"\xa2" + b"".join(map(_cbor, ("__type", code, "message", message))),
         )
-    if call.is_form:
+    request_id = make_request_id(call)
+    if call.service == "ec2":
         body = (
-            f"<ErrorResponse><Error><Code>{escape(code)}</Code><Message>{escape(message)}"
-            "</Message></Error></ErrorResponse>"
+            f"<Response><Errors><Error><Code>{_xml(code)}</Code><Message>{_xml(message)}</Message>"
+            f"</Error></Errors><RequestID>{request_id}</RequestID></Response>"
+        )
+        kind = "text/xml"
+    elif call.is_form or call.service == "route53":
+        body = (
+            f"<ErrorResponse><Error><Type>Sender</Type><Code>{_xml(code)}</Code>"
+            f"<Message>{_xml(message)}</Message></Error><RequestId>{request_id}</RequestId>"
+            "</ErrorResponse>"
         )
         kind = "text/xml"
     else:
         body = json.dumps({"__type": code, "message": message})
         kind = "application/json"
-    headers = (("Content-Type", kind), ("x-amzn-ErrorType", code))
+    headers = (
+        ("Content-Type", kind),
+        ("x-amzn-ErrorType", code),
+        ("x-amzn-RequestId", request_id),
+    )
     return AwsResponse(status=status, headers=headers, body=body.encode())
+
+
+def make_request_id(call: AwsCall) -> str:
+    """The id of a response: the same for the same call, so that tests can repeat it."""
+    digest = hashlib.sha256(f"{call.method} {call.url}".encode() + call.body).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
+
+
+def _xml(text: str) -> str:
+    """The text escaped, without characters that XML can't contain."""
+    return escape(
+        re.sub(
+            "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff]", "\N{REPLACEMENT CHARACTER}", text
+        )
+    )
 
 
 def _cbor(text: str) -> bytes:

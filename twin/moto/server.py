@@ -8,7 +8,6 @@ does not support.
 
 import io
 import logging
-import re
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -19,9 +18,6 @@ from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
 
 log = logging.getLogger(__name__)
 
-_INVOKE = re.compile(
-    r"/20\d\d-\d\d-\d\d/functions/[^/]+/(invocations|response-streaming-invocations)"
-)
 _DROPPED_RESPONSE_HEADERS = frozenset(
     {"connection", "content-length", "transfer-encoding", "keep-alive", "date", "server"}
 )
@@ -50,10 +46,7 @@ class MotoServer:
         self._application = _Dispatcher()
 
     def handle(self, call: AwsCall) -> AwsResponse:
-        """Answer the call; an exception inside moto becomes a 500 response."""
-        rejection = _reject(call)
-        if rejection is not None:
-            return rejection
+        """Answer the call; an exception inside moto becomes an error that SDKs don't retry."""
         try:
             return self._run(call)
         except NotImplementedError as exc:
@@ -61,10 +54,11 @@ class MotoServer:
             return aws_error_response(
                 call, 501, "NotImplemented", f"The twin does not support {call.label}."
             )
-        except Exception as exc:
-            log.exception("%s failed inside moto", call.label)
-            message = f"The twin failed at {call.label}: {type(exc).__name__}: {exc}"
-            return aws_error_response(call, 500, "InternalFailure", message)
+        except Exception as exc:  # noqa: BLE001 - moto raises anything for values that it lacks
+            problem = f"{type(exc).__name__}: {exc}"
+            log.warning("moto can't answer %s: %s", call.label, problem)
+            message = f"The twin can't answer {call.label} with these parameters ({problem})."
+            return aws_error_response(call, 501, "NotImplemented", message)
 
     def _run(self, call: AwsCall) -> AwsResponse:
         response: dict[str, Any] = {}
@@ -115,20 +109,3 @@ def wsgi_environ(call: AwsCall) -> dict[str, Any]:
         elif name not in _DROPPED_HEADERS:
             values[f"HTTP_{name.upper().replace('-', '_')}"] = value
     return values
-
-
-def _reject(call: AwsCall) -> AwsResponse | None:
-    """The error response to a call that control can't answer; None for the others."""
-    if call.is_cbor:
-        message = (
-            f"The twin does not speak the protocol rpc-v2-cbor ({call.label}): have the client use "
-            "AWS JSON or the query protocol, as boto3 and the AWS CLI do."
-        )
-        return aws_error_response(call, 501, "NotImplemented", message)
-    if call.method == "POST" and _INVOKE.fullmatch(call.path):
-        message = "Control runs no functions: call Invoke through the gateway, without streaming."
-        return aws_error_response(call, 400, "InvalidRequestContentException", message)
-    if call.service == "dynamodb":
-        message = "Control has no tables: call DynamoDB through the gateway."
-        return aws_error_response(call, 400, "ValidationException", message)
-    return None

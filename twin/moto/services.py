@@ -5,10 +5,14 @@ One instance a process, since moto keeps its state in module globals.
 
 import os
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from common.clock import Clock
 from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.topology.model import RegionTopology
+
+if TYPE_CHECKING:
+    from twin.moto.state_digest import Digests
 
 # moto reads these when it is imported or called.
 _ENVIRONMENT = {
@@ -65,6 +69,12 @@ class MotoServices:
         targets.patch_targets(self.target_reports)
         self._server = server.MotoServer()
 
+    def reject(self, call: AwsCall) -> AwsResponse | None:
+        """The error response to a call that moto must not get; None for the others."""
+        from twin.moto.call_checks import reject_call  # noqa: PLC0415 - as above
+
+        return reject_call(call)
+
     def read(self, call: AwsCall) -> AwsResponse:
         """Answer a call that changes no configuration."""
         return self._server.handle(call)
@@ -76,6 +86,20 @@ class MotoServices:
         """
         with self._determinism.request(number, at):
             return self._server.handle(call)
+
+    def digest(self) -> "Digests":
+        """Digests of everything that calls can change."""
+        from twin.moto.state_digest import digest_state  # noqa: PLC0415 - as above
+
+        return digest_state(self._account)
+
+    def reset(self) -> None:
+        """Forget all resources, so that a replay can create them again."""
+        from moto.core.base_backend import BackendDict  # noqa: PLC0415 - as above
+        from moto.core.model_instances import reset_model_data  # noqa: PLC0415 - as above
+
+        BackendDict.reset()
+        reset_model_data()
 
     def region_topologies(self) -> dict[str, RegionTopology]:
         """Load balancers, target groups and functions by Region."""

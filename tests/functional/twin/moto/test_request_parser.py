@@ -1,0 +1,90 @@
+"""Calls of each protocol, as SDKs send them, read back into their parameters."""
+
+import random
+
+import pytest
+
+from tests.soak.random_calls import CallGenerator
+from twin.moto.aws_call import AwsCall
+from twin.moto.request_parser import MalformedRequest, UnknownOperation, parse_call
+
+SCOPE = "AWS4-HMAC-SHA256 Credential=A/20261129/us-west-2/{}/aws4_request, Signature=0"
+FORM = "application/x-www-form-urlencoded"
+
+
+def make_call(service: str, method: str = "POST", url: str = "/", **given: object) -> AwsCall:
+    headers = {"authorization": SCOPE.format(service)} | dict(given.pop("headers", {}))  # type: ignore[call-overload]
+    return AwsCall(
+        method=method, url=url, headers=headers, body=str(given.get("body", "")).encode()
+    )
+
+
+def test_a_call_of_the_query_protocol_is_read() -> None:
+    body = "Action=CreateListener&Version=2015-12-01&Port=80&DefaultActions.member.1.Type=forward"
+    call = make_call("elasticloadbalancing", headers={"content-type": FORM}, body=body)
+
+    parsed = parse_call(call)
+
+    assert parsed.operation == "CreateListener"
+    assert parsed.parameters == {"Port": 80, "DefaultActions": [{"Type": "forward"}]}
+
+
+def test_a_call_of_the_json_protocol_is_read() -> None:
+    headers = {
+        "x-amz-target": "Logs_20140328.PutRetentionPolicy",
+        "content-type": "application/x-amz-json-1.1",
+    }
+    call = make_call("logs", headers=headers, body='{"logGroupName": "a", "retentionInDays": 7}')
+
+    assert parse_call(call).parameters == {"logGroupName": "a", "retentionInDays": 7}
+
+
+def test_parameters_in_the_path_are_read() -> None:
+    arn = "arn%3Aaws%3Alambda%3Aus-west-2%3A123456789012%3Afunction%3Aapp"
+    call = make_call("lambda", "GET", f"/2015-03-31/functions/{arn}")
+
+    parsed = parse_call(call)
+
+    assert parsed.operation == "GetFunction"
+    assert parsed.parameters["FunctionName"] == "arn:aws:lambda:us-west-2:123456789012:function:app"
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        make_call("sqs", headers={"x-amz-target": "AmazonSQS.CreateQueue"}),
+        make_call("lambda", "GET", "/no/such/path"),
+        make_call("ec2", headers={"content-type": FORM}, body="Action=Nothing"),
+    ],
+)
+def test_an_unknown_operation_is_told_apart(call: AwsCall) -> None:
+    with pytest.raises(UnknownOperation):
+        parse_call(call)
+
+
+def test_a_body_that_is_no_json_is_malformed() -> None:
+    headers = {
+        "x-amz-target": "CertificateManager.ListCertificates",
+        "content-type": "application/x-amz-json-1.1",
+    }
+
+    with pytest.raises(MalformedRequest):
+        parse_call(make_call("acm", headers=headers, body="{"))
+
+
+def test_whatever_an_sdk_sends_is_read_or_malformed() -> None:
+    generator = CallGenerator(random.Random(5))
+    understood = 0
+    for _ in range(300):
+        call, _, operation = generator.make_call()
+        try:
+            parsed = parse_call(call)
+        except (MalformedRequest, UnknownOperation):  # the latter for an empty name in the path
+            continue
+        if call.path != "/" and call.path.endswith(
+            "/"
+        ):  # an empty name makes it another operation's path
+            continue
+        understood += 1
+        assert parsed.operation == operation.name
+    assert understood > 200

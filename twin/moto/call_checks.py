@@ -1,0 +1,101 @@
+"""Rejects calls before moto gets them, so that a rejected call has changed nothing.
+
+Rejected are: calls of operations that the twin does not serve, calls that can't be read, and calls
+whose parameters break botocore's model of the operation. The error is in the call's own protocol,
+with the code that the service uses for invalid input, and SDKs don't retry it.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
+from twin.moto.parameter_validation import describe_violations, find_violations
+from twin.moto.request_parser import MalformedRequest, ParsedCall, UnknownOperation, parse_call
+from twin.moto.served_operations import is_served
+
+DOCS = "docs/services.md"
+"""Lists what the twin serves."""
+_INVOKE = re.compile(
+    r"/20\d\d-\d\d-\d\d/functions/[^/]+/(invocations|response-streaming-invocations)"
+)
+_UNREADABLE = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff]")
+"""Characters that XML can't contain: https://www.w3.org/TR/xml/#charsets"""
+_INVALID_CODES = {
+    "acm": "ValidationException",
+    "ec2": "InvalidParameterValue",
+    "elasticloadbalancing": "ValidationError",
+    "iam": "ValidationError",
+    "lambda": "ValidationException",
+    "logs": "InvalidParameterException",
+    "monitoring": "ValidationError",
+    "route53": "InvalidInput",
+    "sts": "ValidationError",
+    "tagging": "InvalidParameterException",
+}
+"""Signing name -> the service's error code for invalid parameters, from its list of common errors:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html
+https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html"""
+
+
+def reject_call(call: AwsCall) -> AwsResponse | None:
+    """The error response to a call that moto must not get; None for the others."""
+    if call.is_cbor:
+        message = (
+            f"The twin does not speak the protocol rpc-v2-cbor ({call.label}): have the client use "
+            "AWS JSON or the query protocol, as boto3 and the AWS CLI do."
+        )
+        return aws_error_response(call, 501, "NotImplemented", message)
+    if call.method == "POST" and _INVOKE.fullmatch(call.path):
+        message = "Control runs no functions: call Invoke through the gateway, without streaming."
+        return aws_error_response(call, 400, "InvalidRequestContentException", message)
+    if call.service == "dynamodb":
+        message = "Control has no tables: call DynamoDB through the gateway."
+        return aws_error_response(call, 400, "ValidationException", message)
+    return _reject_invalid(call)
+
+
+def _reject_invalid(call: AwsCall) -> AwsResponse | None:
+    problem: str | None
+    try:
+        parsed = parse_call(call)
+    except UnknownOperation:
+        return _reject_unserved(call)
+    except MalformedRequest as exc:
+        problem = f"The request can't be read: {exc}"
+    else:
+        if not is_served(call.service, parsed.operation):
+            return _reject_unserved(call)
+        problem = _find_problem(parsed)
+    if not problem:
+        return None
+    code = _INVALID_CODES.get(call.service or "", "ValidationException")
+    return aws_error_response(call, 400, code, problem)
+
+
+def _find_problem(parsed: ParsedCall) -> str | None:
+    found = next(filter(None, map(_UNREADABLE.search, _texts(parsed.parameters))), None)
+    if found:
+        return f"The request contains {found[0]!r}, which no response in XML could show."
+    if parsed.input_shape is None:
+        return None
+    violations = list(find_violations(parsed.input_shape, parsed.parameters))
+    return describe_violations(violations) if violations else None
+
+
+def _texts(value: object) -> Iterator[str]:
+    """All texts among parameters."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for name, member in value.items():
+            yield str(name)
+            yield from _texts(member)
+    elif isinstance(value, list):
+        for member in value:
+            yield from _texts(member)
+
+
+def _reject_unserved(call: AwsCall) -> AwsResponse:
+    message = f"The twin does not serve {call.label}; {DOCS} lists what it serves."
+    return aws_error_response(call, 501, "NotImplemented", message)

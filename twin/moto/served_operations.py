@@ -1,0 +1,104 @@
+"""The operations that control serves, by service. Any other operation is refused, and nothing else
+happens: an operation that moto has by half would mislead its caller later.
+
+docs/services.md is the same table for readers; a test keeps both equal. Operations that a Region's
+process serves (DynamoDB's, and the invocation of functions) and Global Accelerator's are not here.
+"""
+
+_OPERATIONS = {
+    "acm": """
+        AddTagsToCertificate DeleteCertificate DescribeCertificate GetCertificate
+        ImportCertificate ListCertificates ListTagsForCertificate RemoveTagsFromCertificate
+        RequestCertificate
+    """,
+    "ec2": """
+        AllocateAddress AssociateRouteTable AssociateVpcCidrBlock AttachInternetGateway
+        AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress CreateInternetGateway
+        CreateNetworkAcl CreateNetworkAclEntry CreateRoute CreateRouteTable CreateSecurityGroup
+        CreateSubnet CreateTags CreateVpc CreateVpcEndpoint DeleteInternetGateway
+        DeleteNetworkAcl DeleteNetworkAclEntry DeleteRoute DeleteRouteTable DeleteSecurityGroup
+        DeleteSubnet DeleteTags DeleteVpc DeleteVpcEndpoints DescribeAccountAttributes
+        DescribeAddresses DescribeAvailabilityZones DescribeDhcpOptions DescribeInternetGateways
+        DescribeManagedPrefixLists DescribeNetworkAcls DescribeNetworkInterfaces
+        DescribePrefixLists DescribeRegions DescribeRouteTables DescribeSecurityGroupRules
+        DescribeSecurityGroups DescribeSubnets DescribeTags DescribeVpcAttribute
+        DescribeVpcClassicLink DescribeVpcClassicLinkDnsSupport DescribeVpcEndpoints
+        DescribeVpcs DetachInternetGateway DisassociateRouteTable DisassociateVpcCidrBlock
+        ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint
+        ReleaseAddress ReplaceNetworkAclAssociation ReplaceNetworkAclEntry ReplaceRoute
+        ReplaceRouteTableAssociation RevokeSecurityGroupEgress RevokeSecurityGroupIngress
+        UpdateSecurityGroupRuleDescriptionsEgress UpdateSecurityGroupRuleDescriptionsIngress
+    """,
+    "elasticloadbalancing": """
+        AddListenerCertificates AddTags CreateListener CreateLoadBalancer CreateRule
+        CreateTargetGroup DeleteListener DeleteLoadBalancer DeleteRule DeleteTargetGroup
+        DeregisterTargets DescribeAccountLimits DescribeCapacityReservation
+        DescribeListenerAttributes DescribeListenerCertificates DescribeListeners
+        DescribeLoadBalancerAttributes DescribeLoadBalancers DescribeRules DescribeSSLPolicies
+        DescribeTags DescribeTargetGroupAttributes DescribeTargetGroups DescribeTargetHealth
+        ModifyListener ModifyListenerAttributes ModifyLoadBalancerAttributes ModifyRule
+        ModifyTargetGroup ModifyTargetGroupAttributes RegisterTargets RemoveListenerCertificates
+        RemoveTags SetIpAddressType SetRulePriorities SetSecurityGroups SetSubnets
+    """,
+    "iam": """
+        AddRoleToInstanceProfile AddUserToGroup AttachGroupPolicy AttachRolePolicy
+        AttachUserPolicy CreateAccessKey CreateGroup CreateInstanceProfile CreatePolicy
+        CreatePolicyVersion CreateRole CreateServiceLinkedRole CreateUser DeleteAccessKey
+        DeleteGroup DeleteGroupPolicy DeleteInstanceProfile DeletePolicy DeletePolicyVersion
+        DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy DeleteServiceLinkedRole
+        DeleteUser DeleteUserPolicy DetachGroupPolicy DetachRolePolicy DetachUserPolicy
+        GetAccountSummary GetGroup GetGroupPolicy GetInstanceProfile GetPolicy GetPolicyVersion
+        GetRole GetRolePolicy GetServiceLinkedRoleDeletionStatus GetUser GetUserPolicy
+        ListAccessKeys ListAccountAliases ListAttachedGroupPolicies ListAttachedRolePolicies
+        ListAttachedUserPolicies ListEntitiesForPolicy ListGroupPolicies ListGroups
+        ListGroupsForUser ListInstanceProfiles ListInstanceProfilesForRole ListPolicies
+        ListPolicyTags ListPolicyVersions ListRolePolicies ListRoleTags ListRoles
+        ListUserPolicies ListUserTags ListUsers PutGroupPolicy PutRolePermissionsBoundary
+        PutRolePolicy PutUserPolicy RemoveRoleFromInstanceProfile RemoveUserFromGroup
+        SetDefaultPolicyVersion TagPolicy TagRole TagUser UntagPolicy UntagRole UntagUser
+        UpdateAccessKey UpdateAssumeRolePolicy UpdateGroup UpdateRole UpdateRoleDescription
+        UpdateUser
+    """,
+    "lambda": """
+        AddPermission CreateAlias CreateFunction DeleteAlias DeleteFunction
+        DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig GetAccountSettings GetAlias
+        GetFunction GetFunctionCodeSigningConfig GetFunctionConcurrency GetFunctionConfiguration
+        GetFunctionEventInvokeConfig GetPolicy ListAliases ListFunctionEventInvokeConfigs
+        ListFunctions ListTags ListVersionsByFunction PublishVersion PutFunctionConcurrency
+        PutFunctionEventInvokeConfig RemovePermission TagResource UntagResource UpdateAlias
+        UpdateFunctionCode UpdateFunctionConfiguration UpdateFunctionEventInvokeConfig
+    """,
+    "logs": """
+        CreateLogGroup CreateLogStream DeleteLogGroup DeleteLogStream DeleteRetentionPolicy
+        DescribeLogGroups DescribeLogStreams FilterLogEvents GetLogEvents ListTagsForResource
+        ListTagsLogGroup PutLogEvents PutRetentionPolicy TagLogGroup TagResource UntagLogGroup
+        UntagResource
+    """,
+    "monitoring": """
+        DeleteAlarms DeleteDashboards DescribeAlarms DescribeAlarmsForMetric DisableAlarmActions
+        EnableAlarmActions GetDashboard GetMetricData GetMetricStatistics ListDashboards
+        ListMetrics ListTagsForResource PutCompositeAlarm PutDashboard PutMetricAlarm
+        PutMetricData SetAlarmState TagResource UntagResource
+    """,
+    "route53": """
+        ChangeResourceRecordSets ChangeTagsForResource CreateHealthCheck CreateHostedZone
+        DeleteHealthCheck DeleteHostedZone GetChange GetDNSSEC GetHealthCheck
+        GetHealthCheckCount GetHealthCheckStatus GetHostedZone GetHostedZoneCount
+        ListHealthChecks ListHostedZones ListHostedZonesByName ListHostedZonesByVPC
+        ListResourceRecordSets ListTagsForResource ListTagsForResources UpdateHealthCheck
+        UpdateHostedZoneComment
+    """,
+    "sts": """
+        AssumeRole GetAccessKeyInfo GetCallerIdentity GetSessionToken
+    """,
+    "tagging": """
+        GetResources GetTagKeys GetTagValues TagResources UntagResources
+    """,
+}
+
+SERVED = {service: frozenset(names.split()) for service, names in _OPERATIONS.items()}
+"""Signing name of a service -> the names of its operations."""
+
+
+def is_served(service: str | None, operation: str) -> bool:
+    return operation in SERVED.get(service or "", frozenset())
