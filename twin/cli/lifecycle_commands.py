@@ -77,8 +77,12 @@ def _without_process_faults(faults: Faults) -> Faults:
 
 @contextmanager
 def lifecycle_lock(instance: Instance, progress: Progress, program: str = "twin") -> Iterator[None]:
-    """Let one `up` or `down` of the program work on this home at a time."""
+    """Let one `up` or `down` of the program work on this home at a time.
+
+    Other users of the machine can't enter the home: it holds state, logs and environments.
+    """
     instance.home.mkdir(parents=True, exist_ok=True)
+    instance.home.chmod(0o700)
 
     def report_waiting() -> None:
         other = f"another `{program} up` or `{program} down`"

@@ -15,6 +15,7 @@ from twin.faults.watch import FaultWatcher
 from twin.gateway.fault_expiry import FaultExpiry
 from twin.gateway.gateway import Gateway, create_client_session
 from twin.gateway.process_table import ProcessTable
+from twin.internal_api.foreign_requests import refuse_foreign_requests
 from twin.runtime import processes
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import Instance
@@ -88,7 +89,11 @@ def open_listening_socket(instance: Instance, environ: Mapping[str, str]) -> soc
 
 @contextlib.asynccontextmanager
 async def serve_on_socket(app: web.Application, listening: socket.socket) -> AsyncIterator[None]:
-    """Serve on this socket while the block runs; request bodies are not decompressed."""
+    """Serve on this socket while the block runs; request bodies are not decompressed.
+
+    Requests of web pages are refused (twin.internal_api.foreign_requests).
+    """
+    app.middlewares.insert(0, refuse_foreign_requests)
     runner = web.AppRunner(
         app, access_log=None, handle_signals=False, shutdown_timeout=1.0, auto_decompress=False
     )

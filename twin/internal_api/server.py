@@ -8,6 +8,7 @@ from aiohttp import web
 
 from twin import codec
 from twin.errors import StartFailed
+from twin.internal_api.foreign_requests import refuse_foreign_requests
 
 
 def json_response(value: object, status: int = 200) -> web.Response:
@@ -17,7 +18,11 @@ def json_response(value: object, status: int = 200) -> web.Response:
 
 @asynccontextmanager
 async def serving(app: web.Application, address: tuple[str, int]) -> AsyncIterator[None]:
-    """Serve the application at a loopback address while the block runs. Raises StartFailed."""
+    """Serve the application at a loopback address while the block runs. Raises StartFailed.
+
+    Requests of web pages are refused (twin.internal_api.foreign_requests).
+    """
+    app.middlewares.insert(0, refuse_foreign_requests)
     runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
     try:

@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,6 +68,14 @@ def test_up_starts_the_three_processes_and_records_the_instance(twin: Twin) -> N
     assert all(processes.is_answering(twin.instance, role) for role in CORE_ROLES)
     assert (twin.instance.home / "instance").read_text() == f"{claim_instance()}\n"
     assert load_settings(twin.instance) == TwinSettings()
+
+
+def test_other_users_cannot_enter_the_home(twin: Twin) -> None:
+    twin.instance.home.mkdir(mode=0o755)
+
+    twin.up()
+
+    assert stat.S_IMODE(twin.instance.home.stat().st_mode) == 0o700
 
 
 def test_up_again_starts_nothing(twin: Twin) -> None:

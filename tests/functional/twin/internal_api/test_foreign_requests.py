@@ -1,0 +1,75 @@
+"""Which requests the twin refuses for where they come from."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from twin.internal_api.foreign_requests import find_foreign_sign
+from twin.internal_api.server import serving
+
+ADDRESS = ("127.0.0.123", 4799)
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1:4566", "localhost:4566", "LOCALHOST", "[::1]:4566", "127.140.1.1:4500"]
+)
+def test_a_program_that_calls_this_machine_is_served(host: str) -> None:
+    assert find_foreign_sign({"Host": host}) is None
+    assert find_foreign_sign({"Host": host, "Sec-Fetch-Site": "none"}) is None
+
+
+@pytest.mark.parametrize("host", ["rebound.example", "127.0.0.1.example:4566", "10.0.0.1", "", "["])
+def test_a_name_that_is_not_this_machines_is_refused(host: str) -> None:
+    """As a DNS name that was rebound to a loopback address would send it."""
+    sign = find_foreign_sign({"Host": host})
+
+    assert sign is not None
+    assert f"'{host}'" in sign
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://page.example"},
+        {"Origin": "null"},
+        {"Origin": "http://127.0.0.1:8000"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {"Sec-Fetch-Site": "same-origin"},
+    ],
+)
+def test_a_web_page_is_refused_whatever_its_origin(headers: dict[str, str]) -> None:
+    """https://fetch.spec.whatwg.org/#origin-header."""
+    assert find_foreign_sign({"Host": "127.0.0.1:4566"} | headers) is not None
+
+
+@pytest.fixture
+async def served() -> AsyncIterator[list[str]]:
+    """The requests that a process has acted on."""
+    acted: list[str] = []
+
+    async def act(request: web.Request) -> web.Response:
+        acted.append(request.method)
+        return web.Response(text="done")
+
+    app = web.Application()
+    app.router.add_route("*", "/", act)
+    async with serving(app, ADDRESS):
+        yield acted
+
+
+async def test_a_refused_request_is_not_acted_on(served: list[str]) -> None:
+    url = f"http://{ADDRESS[0]}:{ADDRESS[1]}/"
+    async with aiohttp.ClientSession() as session:
+        async with session.post(url, headers={"Origin": "https://page.example"}) as refused:
+            assert refused.status == 403
+            assert "a web page of https://page.example" in await refused.text()
+        async with session.get(url, headers={"Host": "rebound.example"}) as refused:
+            assert refused.status == 403
+        assert served == []
+
+        async with session.get(url) as answered:
+            assert answered.status == 200
+    assert served == ["GET"]

@@ -1,0 +1,46 @@
+"""Refuses requests that a web page makes, and requests under a name that is not this machine's.
+
+The twin's ports are open to every program of the machine, a browser included. A page of any origin
+can make a browser send requests to loopback addresses, and a DNS name of its own can be rebound to
+one of them, so that the page may also read the responses. Both could act on the twin, and the twin
+runs code that it is given. Programs that are meant to use the twin send neither an `Origin` nor a
+`Sec-Fetch-Site` header, and reach it by a loopback address or as `localhost`:
+https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
+https://en.wikipedia.org/wiki/DNS_rebinding
+
+A page that the user opens by its address (`Sec-Fetch-Site: none`) is served.
+"""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from common.loopback import is_loopback
+
+
+def find_foreign_sign(headers: Mapping[str, str]) -> str | None:
+    """What shows that the request is not meant for the twin, if anything does."""
+    host = headers.get("Host", "")
+    if not _is_own_name(host):
+        return f"it names the host '{host}', which is not a loopback address or localhost"
+    if "Origin" in headers:
+        return f"it comes from a web page of {headers['Origin']}"
+    if headers.get("Sec-Fetch-Site", "none") != "none":
+        return "it comes from a web page"
+    return None
+
+
+@web.middleware
+async def refuse_foreign_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer 403 to a foreign request, before any part of it is acted on."""
+    sign = find_foreign_sign(request.headers)
+    if sign is None:
+        return await handler(request)
+    return web.Response(status=403, text=f"The twin refuses this request: {sign}.\n")
+
+
+@lru_cache(maxsize=256)
+def _is_own_name(host: str) -> bool:
+    return is_loopback(f"http://{host}")
