@@ -14,6 +14,11 @@ from pathlib import Path
 from twin.region.lambdas.invocation import CodeUnusable
 from twin.runtime.instance import Instance
 
+MAX_UNZIPPED_BYTES = 262_144_000
+"""https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+MAX_FILES = 50_000
+"""A limit of the twin: so many files take seconds to unpack."""
+
 
 class CodeStore:
     """Unpacked code of one Region."""
@@ -37,6 +42,7 @@ class CodeStore:
         draft = Path(tempfile.mkdtemp(prefix="unpacking-", dir=self._folder))
         try:
             with zipfile.ZipFile(source) as archive:
+                _check_size(archive.infolist())
                 for member in archive.infolist():
                     _extract(archive, member, draft)
             draft.chmod(0o755)
@@ -56,6 +62,17 @@ class CodeStore:
         for folder in self._folder.iterdir():
             if folder.name not in wanted:
                 shutil.rmtree(folder, ignore_errors=True)
+
+
+def _check_size(members: Collection[zipfile.ZipInfo]) -> None:
+    """Raises CodeUnusable. zipfile extracts no more of a member than the size it declares."""
+    size = sum(member.file_size for member in members)
+    if size > MAX_UNZIPPED_BYTES:
+        raise CodeUnusable(
+            f"the code has {size} bytes unzipped, at most {MAX_UNZIPPED_BYTES} may be"
+        )
+    if len(members) > MAX_FILES:
+        raise CodeUnusable(f"the code has {len(members)} files, at most {MAX_FILES} may be")
 
 
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:

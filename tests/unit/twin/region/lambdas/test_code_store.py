@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from twin.region.lambdas.code_store import CodeStore
+from twin.region.lambdas.code_store import MAX_UNZIPPED_BYTES, CodeStore
 from twin.region.lambdas.invocation import CodeUnusable
 from twin.runtime.instance import Instance
 
@@ -94,3 +94,18 @@ async def test_without_code_there_is_nothing_to_remove(instance: Instance) -> No
     await CodeStore(instance, REGION).keep_only(lambda: ())
 
     assert not (instance.region_state(REGION) / "code").exists()
+
+
+async def test_code_that_is_too_large_unzipped_is_unusable(instance: Instance) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 250 MB unzipped."""
+    with (
+        zipfile.ZipFile(instance.code_path("x"), "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("a.py", "w") as member,
+    ):
+        for _ in range(MAX_UNZIPPED_BYTES // 2**20 + 1):
+            member.write(bytes(2**20))
+
+    with pytest.raises(CodeUnusable, match="bytes unzipped, at most 262144000"):
+        await CodeStore(instance, REGION).unpack("x")
+
+    assert list((instance.region_state(REGION) / "code").iterdir()) == []
