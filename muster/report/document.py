@@ -19,7 +19,7 @@ from muster.measure.samples import Count
 from muster.report.formatting import format_utc
 from muster.report.model import (
     DrillReport,
-    GuardFinding,
+    FindingRow,
     JournalRow,
     MeasurementGap,
     PhaseSpan,
@@ -189,7 +189,7 @@ class ReportDocument:
     """Stretches in which nothing was measured."""
     phases: tuple[PhaseSpan, ...]
     steps: tuple[StepRow, ...]
-    guards: tuple[GuardFinding, ...]
+    guards: tuple[FindingRow, ...]
     faults: tuple[FaultDocument, ...]
     """Faults that were active during the run, the drill's own and those of others, as read every
     two seconds."""

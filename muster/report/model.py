@@ -77,7 +77,7 @@ class StepRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GuardFinding:
+class FindingRow:
     """The verdict of one guard on one step."""
 
     at_s: float
@@ -175,7 +175,7 @@ class DrillReport:
     """Why a number is not known, by its name in the JSON report."""
     phases: tuple[PhaseSpan, ...]
     steps: tuple[StepRow, ...]
-    findings: tuple[GuardFinding, ...]
+    findings: tuple[FindingRow, ...]
     events: tuple[TimelineEvent, ...]
     gaps: tuple[MeasurementGap, ...]
     cause_s: float | None

@@ -28,14 +28,7 @@ from muster.drill.plan.instructions import (
 )
 from muster.drill.plan.model import DrillPlan, PlannedStep
 from muster.drill.view.format_text import format_event
-from muster.report.model import (
-    GuardFinding,
-    JournalRow,
-    MarkKind,
-    PhaseSpan,
-    StepRow,
-    TimelineEvent,
-)
+from muster.report.model import FindingRow, JournalRow, MarkKind, PhaseSpan, StepRow, TimelineEvent
 from muster.report.time_axis import TimeAxis
 
 ROLLBACK_ACTIVITY = "Restore the baseline"
@@ -70,10 +63,10 @@ def phase_spans(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[PhaseSpan
     )
 
 
-def guard_findings(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[GuardFinding, ...]:
+def guard_findings(lines: Sequence[JournalLine], axis: TimeAxis) -> tuple[FindingRow, ...]:
     """Every guard's verdicts, in the order of the journal."""
     return tuple(
-        GuardFinding(
+        FindingRow(
             at_s=axis.second(line.at_s),
             phase=phase,
             step=line.event.step,

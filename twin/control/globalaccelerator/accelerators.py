@@ -85,7 +85,7 @@ def delete_accelerator(
     state: ServiceState, _context: CallContext, params: Params
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html."""
-    return model.delete_accelerator(state, _arn(params)), {}
+    return model.remove_accelerator(state, _arn(params)), {}
 
 
 def list_accelerators(state: ServiceState, context: CallContext, params: Params) -> OperationResult:

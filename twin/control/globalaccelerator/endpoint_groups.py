@@ -75,7 +75,7 @@ def delete_endpoint_group(
     state: ServiceState, context: CallContext, params: Params
 ) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteEndpointGroup.html."""
-    return model.delete_endpoint_group(state, _arn(params), context.now), {}
+    return model.remove_endpoint_group(state, _arn(params), context.now), {}
 
 
 def list_endpoint_groups(

@@ -65,7 +65,7 @@ def update_listener(state: ServiceState, context: CallContext, params: Params) -
 
 def delete_listener(state: ServiceState, context: CallContext, params: Params) -> OperationResult:
     """https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteListener.html."""
-    return model.delete_listener(state, str(params["ListenerArn"]), context.now), {}
+    return model.remove_listener(state, str(params["ListenerArn"]), context.now), {}
 
 
 def list_listeners(state: ServiceState, _context: CallContext, params: Params) -> OperationResult:

@@ -161,7 +161,7 @@ def put_endpoint_group(
     return put_listener(state, owner.arn, replace(parent, groups=_put(parent.groups, group)), now)
 
 
-def delete_accelerator(state: ServiceState, arn: str) -> ServiceState:
+def remove_accelerator(state: ServiceState, arn: str) -> ServiceState:
     """Remove an accelerator that is disabled, has no listeners, and is DEPLOYED.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteAccelerator.html
@@ -185,7 +185,7 @@ def delete_accelerator(state: ServiceState, arn: str) -> ServiceState:
     return _forget_tokens(replace(state, accelerators=kept), arn)
 
 
-def delete_listener(state: ServiceState, arn: str, now: float) -> ServiceState:
+def remove_listener(state: ServiceState, arn: str, now: float) -> ServiceState:
     """Remove a listener that has no endpoint groups.
 
     https://docs.aws.amazon.com/global-accelerator/latest/api/API_DeleteListener.html
@@ -205,7 +205,7 @@ def delete_listener(state: ServiceState, arn: str, now: float) -> ServiceState:
     return _forget_tokens(changed, arn)
 
 
-def delete_endpoint_group(state: ServiceState, arn: str, now: float) -> ServiceState:
+def remove_endpoint_group(state: ServiceState, arn: str, now: float) -> ServiceState:
     """Remove an endpoint group and its endpoints."""
     owner, parent, _ = find_endpoint_group(state, arn)
     changed = put_listener(
