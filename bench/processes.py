@@ -12,8 +12,9 @@ from tests.e2e.checkout import Checkout
 def measure_memory(copy: Checkout) -> dict[str, float]:
     """MiB of each process with its children, and `total`."""
     found = {}
-    for role, process in _processes(copy).items():
-        family = [process, *process.children()]
+    processes = _processes(copy)
+    for role, process in processes.items():
+        family = [process, *_workers(process, processes)]
         found[role] = sum(one.memory_full_info().pss for one in family) / 2**20
     found["total"] = sum(found.values())
     return found
@@ -28,9 +29,10 @@ def format_memory_table(found: dict[str, float]) -> str:
 def cpu_seconds(copy: Checkout) -> dict[str, float]:
     """Seconds that each process has used; its children as `ROLE workers`."""
     found: dict[str, float] = {}
-    for role, process in _processes(copy).items():
+    processes = _processes(copy)
+    for role, process in processes.items():
         found[role] = _cpu_s(process)
-        found[f"{role} workers"] = sum(_cpu_s(child) for child in process.children())
+        found[f"{role} workers"] = sum(_cpu_s(child) for child in _workers(process, processes))
     return found
 
 
@@ -45,6 +47,12 @@ def _processes(copy: Checkout) -> dict[str, psutil.Process]:
     """The twin's processes by role."""
     listed = copy.status()["processes"]
     return {process["role"]: psutil.Process(process["pid"]) for process in listed}
+
+
+def _workers(process: psutil.Process, processes: dict[str, psutil.Process]) -> list[psutil.Process]:
+    """Its children, but for Regions: they are the gateway's children when it has started them."""
+    roles = {other.pid for other in processes.values()}
+    return [child for child in process.children() if child.pid not in roles]
 
 
 def _cpu_s(process: psutil.Process) -> float:
