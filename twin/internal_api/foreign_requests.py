@@ -4,7 +4,7 @@ The twin's ports are open to every program of the machine, a browser included. A
 can make a browser send requests to loopback addresses, and a DNS name of its own can be rebound to
 one of them, so that the page may also read the responses. Both could act on the twin, and the twin
 runs code that it is given. Programs that are meant to use the twin send neither an `Origin` nor a
-`Sec-Fetch-Site` header, and reach it by a loopback address or as `localhost`:
+`Sec-Fetch-Site` header, and reach it by a loopback address or as `localhost` or a name below it:
 https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
 https://en.wikipedia.org/wiki/DNS_rebinding
 
@@ -43,4 +43,7 @@ async def refuse_foreign_requests(request: web.Request, handler: Handler) -> web
 
 @lru_cache(maxsize=256)
 def _is_own_name(host: str) -> bool:
-    return is_loopback(f"http://{host}")
+    # Names below `localhost` are loopback by definition; no DNS server is asked for them:
+    # https://www.rfc-editor.org/rfc/rfc6761#section-6.3
+    name = host.rpartition(":")[0] or host
+    return is_loopback(f"http://{host}") or name.lower().endswith(".localhost")

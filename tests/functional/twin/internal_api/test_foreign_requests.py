@@ -13,14 +13,24 @@ ADDRESS = ("127.0.0.123", 4799)
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1:4566", "localhost:4566", "LOCALHOST", "[::1]:4566", "127.140.1.1:4500"]
+    "host",
+    [
+        "127.0.0.1:4566",
+        "localhost:4566",
+        "LOCALHOST",
+        "[::1]:4566",
+        "127.140.1.1:4500",
+        "b.localhost:1",
+    ],
 )
 def test_a_program_that_calls_this_machine_is_served(host: str) -> None:
     assert find_foreign_sign({"Host": host}) is None
     assert find_foreign_sign({"Host": host, "Sec-Fetch-Site": "none"}) is None
 
 
-@pytest.mark.parametrize("host", ["rebound.example", "127.0.0.1.example:4566", "10.0.0.1", "", "["])
+@pytest.mark.parametrize(
+    "host", ["rebound.example", "127.0.0.1.example:4566", "10.0.0.1", "", "[", "alocalhost"]
+)
 def test_a_name_that_is_not_this_machines_is_refused(host: str) -> None:
     """As a DNS name that was rebound to a loopback address would send it."""
     sign = find_foreign_sign({"Host": host})
