@@ -77,13 +77,13 @@ class TopologyPublisher:
         before the Topology that names them. Content that no reader could use is not published:
         the last Topology stays in force.
         """
+        candidate = replace(content, version=self.current.version)
+        if candidate == self.current and self._instance.topology_path.exists():
+            return self.current.version
         try:
             check_topology(content)
         except TwinError as exc:
             log.error("%s; Topology %d stays in force", exc, self.current.version)
-            return self.current.version
-        candidate = replace(content, version=self.current.version)
-        if candidate == self.current and self._instance.topology_path.exists():
             return self.current.version
         for sha, code in codes.items():
             path = self._instance.code_path(sha)

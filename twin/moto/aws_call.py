@@ -39,6 +39,10 @@ UNJOURNALED_OPERATIONS = frozenset({"PutMetricData", "PutLogEvents", "SetAlarmSt
 """Operations that change data, not configuration; their effect is lost when control restarts."""
 
 
+NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff]")
+"""Characters that XML can't contain: https://www.w3.org/TR/xml/#charsets"""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsCall:
     """One HTTP request to an AWS service."""
@@ -162,11 +166,7 @@ def make_request_id(call: AwsCall) -> str:
 
 def _xml(text: str) -> str:
     """The text escaped, without characters that XML can't contain."""
-    return escape(
-        re.sub(
-            "[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff]", "\N{REPLACEMENT CHARACTER}", text
-        )
-    )
+    return escape(NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text))
 
 
 def _cbor(text: str) -> bytes:

@@ -8,7 +8,7 @@ with the code that the service uses for invalid input, and SDKs don't retry it.
 import re
 from collections.abc import Iterator, Mapping
 
-from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
+from twin.moto.aws_call import NOT_IN_XML, AwsCall, AwsResponse, aws_error_response
 from twin.moto.parameter_validation import describe_violations, find_violations
 from twin.moto.request_parser import MalformedRequest, ParsedCall, UnknownOperation, parse_call
 from twin.moto.served_operations import is_served
@@ -18,8 +18,6 @@ DOCS = "docs/services.md"
 _INVOKE = re.compile(
     r"/20\d\d-\d\d-\d\d/functions/[^/]+/(invocations|response-streaming-invocations)"
 )
-_UNREADABLE = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff]")
-"""Characters that XML can't contain: https://www.w3.org/TR/xml/#charsets"""
 _INVALID_CODES = {
     "acm": "ValidationException",
     "ec2": "InvalidParameterValue",
@@ -74,7 +72,7 @@ def _reject_invalid(call: AwsCall) -> AwsResponse | None:
 
 
 def _find_problem(parsed: ParsedCall) -> str | None:
-    found = next(filter(None, map(_UNREADABLE.search, _texts(parsed.parameters))), None)
+    found = next(filter(None, map(NOT_IN_XML.search, _texts(parsed.parameters))), None)
     if found:
         return f"The request contains {found[0]!r}, which no response in XML could show."
     if parsed.input_shape is None:
