@@ -5,7 +5,9 @@ from aiohttp import web
 from twin.control.service import ControlService
 from twin.control.topology_publisher import TopologyPublisher
 from twin.internal_api.server import json_response
-from twin.moto.aws_call import AwsCall
+from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.moto.request_parser import MalformedRequest
+from twin.moto.rpc_cbor import malformed_response, to_cbor_response, to_json_call
 
 LONG_POLL_S = 20.0
 MAX_BODY_BYTES = 256 * 1024 * 1024
@@ -29,7 +31,7 @@ def build_application(control: ControlService, publisher: TopologyPublisher) -> 
         return web.Response(status=204) if topology is None else json_response(topology)
 
     async def answer_aws_call(request: web.Request) -> web.Response:
-        response = await control.answer(await _read_call(request))
+        response = await _answer(control, await _read_call(request))
         return web.Response(
             status=response.status, headers=list(response.headers), body=response.body
         )
@@ -39,6 +41,16 @@ def build_application(control: ControlService, publisher: TopologyPublisher) -> 
     app.router.add_get("/_twin/topology", get_topology)
     app.router.add_route("*", "/{path:.*}", answer_aws_call)
     return app
+
+
+async def _answer(control: ControlService, call: AwsCall) -> AwsResponse:
+    if not call.is_cbor:
+        return await control.answer(call)
+    try:
+        json_call = to_json_call(call)
+    except MalformedRequest as exc:
+        return malformed_response(call, exc)
+    return to_cbor_response(call, await control.answer(json_call))
 
 
 async def _read_call(request: web.Request) -> AwsCall:

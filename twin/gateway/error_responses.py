@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
+import cbor2
+
 from twin.gateway.routing import CredentialScope, MissingScope, Rejection
 
 _REST_XML_SERVICES = frozenset({"cloudfront", "route53"})
@@ -46,7 +48,9 @@ def _body(
 ) -> tuple[str, bytes]:
     content_type = headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if headers.get("smithy-protocol") == "rpc-v2-cbor":
-        return "application/cbor", _cbor({"__type": rejection.code, "message": rejection.message})
+        return "application/cbor", cbor2.dumps(
+            {"__type": rejection.code, "message": rejection.message}
+        )
     if "X-Amz-Target" in headers:
         json_type = content_type if "json" in content_type else "application/x-amz-json-1.0"
         return json_type, _json({"__type": rejection.code, "message": rejection.message})
@@ -92,15 +96,3 @@ def _xml(text: str) -> bytes:
     declared = '<?xml version="1.0" encoding="UTF-8"?>\n' + text
     # XML 1.0 does not allow these characters, not even escaped.
     return re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", "?", declared).encode()
-
-
-def _cbor(fields: Mapping[str, str]) -> bytes:
-    """A map of fewer than 24 text entries: https://www.rfc-editor.org/rfc/rfc8949.html#section-3.1"""
-    texts = b"".join(_cbor_text(name) + _cbor_text(value) for name, value in fields.items())
-    return bytes([0xA0 | len(fields)]) + texts
-
-
-def _cbor_text(text: str) -> bytes:
-    """A text string with a four-byte length."""
-    raw = text.encode()
-    return b"\x7a" + len(raw).to_bytes(4) + raw

@@ -7,11 +7,12 @@ operations.
 import hashlib
 import json
 import re
-import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
 from xml.sax.saxutils import escape
+
+import cbor2
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/")
@@ -34,6 +35,9 @@ _READ_PREFIXES = (
     "Decode",
 )
 """Prefixes of operations that change nothing."""
+
+CBOR_HEADERS = (("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor"))
+"""Of a response: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
 
 UNJOURNALED_OPERATIONS = frozenset({"PutMetricData", "PutLogEvents", "SetAlarmState"})
 """Operations that change data, not configuration; their effect is lost when control restarts."""
@@ -130,8 +134,8 @@ def aws_error_response(call: AwsCall, status: int, code: str, message: str) -> A
     if call.is_cbor:
         return AwsResponse(
             status=status,
-            headers=(("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor")),
-            body=b"\xa2" + b"".join(map(_cbor, ("__type", code, "message", message))),
+            headers=CBOR_HEADERS,
+            body=cbor2.dumps({"__type": code, "message": message}),
         )
     request_id = make_request_id(call)
     if call.service == "ec2":
@@ -167,9 +171,3 @@ def make_request_id(call: AwsCall) -> str:
 def _xml(text: str) -> str:
     """The text escaped, without characters that XML can't contain."""
     return escape(NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text))
-
-
-def _cbor(text: str) -> bytes:
-    """Encode a text in CBOR with a two-byte length; https://www.rfc-editor.org/rfc/rfc8949#section-3.1"""
-    encoded = text.encode()[:0xFFFF]
-    return b"\x79" + struct.pack(">H", len(encoded)) + encoded

@@ -38,12 +38,6 @@ https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateL
 
 def reject_call(call: AwsCall) -> AwsResponse | None:
     """The error response to a call that moto must not get; None for the others."""
-    if call.is_cbor:
-        message = (
-            f"The twin does not speak the protocol rpc-v2-cbor ({call.label}): have the client use "
-            "AWS JSON or the query protocol, as boto3 and the AWS CLI do."
-        )
-        return aws_error_response(call, 501, "NotImplemented", message)
     if call.method == "POST" and _INVOKE.fullmatch(call.path):
         message = "Control runs no functions: call Invoke through the gateway, without streaming."
         return aws_error_response(call, 400, "InvalidRequestContentException", message)

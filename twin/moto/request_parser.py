@@ -79,6 +79,14 @@ def parse_call(call: AwsCall) -> ParsedCall:
     return ParsedCall(operation=operation, input_shape=found.input_shape, parameters=parameters)
 
 
+def find_output_shape(call: AwsCall) -> Any:
+    """botocore's shape of the response to a call that names its operation; None without one."""
+    name = _MODELS.get(call.service or "")
+    if name is None or call.operation not in get_service_model(name).operation_names:
+        return None
+    return get_service_model(name).operation_model(call.operation).output_shape
+
+
 def _check_json(call: AwsCall) -> None:
     """moto's parser takes a body that is no JSON for an empty one."""
     try:

@@ -72,7 +72,7 @@ def test_responses_below_400_succeeded() -> None:
     assert not AwsResponse(status=400).succeeded
 
 
-def test_a_client_that_speaks_cbor_reads_why_it_is_refused() -> None:
+def test_a_client_that_speaks_cbor_reads_an_error() -> None:
     """https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
     call = AwsCall(method="POST", url=f"{RPC}/ListMetrics", headers=SIGNED | CBOR)
     answer = aws_error_response(call, 501, "NotImplemented", "not this protocol: " + "x" * 300)
