@@ -3,6 +3,31 @@
 Decides which Lambda responses are malformed (502), which headers are forwarded, and every byte of
 the HTTP response. The caller passes the Date header.
 
+AWS documents that a response "must include the Base64 encoding status, status code, and headers".
+The real service asks for less and is stricter about types. Of a response with only a statusCode,
+every other member has a default; but a member that is null, or has another type, is an error:
+
+| Member | absent | null | another type |
+|---|---|---|---|
+| statusCode | 502 | 502 | 502 [1] |
+| statusDescription | the standard phrase | 502 [2] | 502 |
+| headers, multiValueHeaders | none [3] | 502 [4] | 502 |
+| the value of a header | | 502 | 502 [5] |
+| body | empty | 502 [6] | 502 |
+| isBase64Encoded | false | 502 [7] | 502 |
+
+As users of the real service report it; an entry without a number is inferred from the others.
+[1] https://github.com/adamchainz/apig-wsgi/issues/52
+[2] https://github.com/aws/aws-lambda-dotnet/issues/507
+[3] https://github.com/dougmoscrop/serverless-http/pull/283
+[4] https://github.com/awslabs/aws-lambda-go-api-proxy/issues/79
+[5] https://github.com/CodeGenieApp/serverless-express/pull/699
+[6] https://github.com/aws/aws-lambda-go/issues/438
+[7] https://github.com/awsdocs/elb-application-load-balancers-user-guide/issues/33
+
+Of headers and multiValueHeaders, the one that the target group does not use is not looked at, and
+neither is any other member: AWS's type for Go always sends the unused one as null.
+
 Sources, unless noted otherwise:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
@@ -24,6 +49,8 @@ MAX_RESPONSE_HEAD_BYTES = 32 * 1024
 """Limit of all headers of a response:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
 SERVER_HEADER = "awselb/2.0"
+MAX_SHOWN_LENGTH = 80
+"""Characters of a wrong value in an error message."""
 
 _IGNORED_HEADERS = HOP_BY_HOP_HEADERS | {"content-length"}  # the load balancer computes the length
 _LEADING_HEADERS = frozenset({"server", "date", "content-type"})
@@ -70,11 +97,7 @@ class AlbResponse:
 
 
 def parse_lambda_response(payload: bytes, *, multi_value: bool) -> AlbResponse:
-    """Parse the function's response. Raises LambdaTargetError.
-
-    All documented fields are required ("must include the Base64 encoding status, status code, and
-    headers"), although the real service is known to accept responses without some of them.
-    """
+    """Parse the function's response. Raises LambdaTargetError."""
     if len(payload) > MAX_LAMBDA_RESPONSE_BYTES:
         raise LambdaTargetError(
             "LambdaResponseTooLarge", f"the response has {len(payload)} bytes of JSON"
@@ -82,10 +105,10 @@ def parse_lambda_response(payload: bytes, *, multi_value: bool) -> AlbResponse:
     document = _parse_object(payload)
     status = document.get("statusCode")
     if not isinstance(status, int) or isinstance(status, bool) or not 200 <= status <= 999:
-        raise _invalid(f"statusCode is {status!r}, not a number from 200 to 999")
+        raise _invalid(f"statusCode is {_describe(status)}, not a number from 200 to 999")
     return AlbResponse(
         status=status,
-        reason=_reason(document.get("statusDescription"), status),
+        reason=_reason(document.get("statusDescription", ""), status),
         headers=_multi_value_headers(document) if multi_value else _headers(document),
         body=_body(document),
     )
@@ -95,62 +118,67 @@ def _invalid(detail: str) -> LambdaTargetError:
     return LambdaTargetError("LambdaInvalidResponse", detail)
 
 
+def _describe(value: object) -> str:
+    """A value for an error message, as the function's JSON had it."""
+    text = json.dumps(value)
+    return text if len(text) <= MAX_SHOWN_LENGTH else f"{text[:MAX_SHOWN_LENGTH]}..."
+
+
 def _parse_object(payload: bytes) -> Mapping[str, object]:
     try:
         document = json.loads(payload)
     except (ValueError, RecursionError) as exc:
         raise _invalid(f"the response is not JSON: {exc}") from None
     if not isinstance(document, dict):
-        raise _invalid(f"the response is no JSON object but {type(document).__name__}")
+        raise _invalid(f"the response is {_describe(document)}, not a JSON object")
     return document
 
 
 def _reason(description: object, status: int) -> str:
     """The phrase of `statusDescription` ("200 OK"), else the standard one."""
-    if isinstance(description, str) and (match := _REASON.fullmatch(description)):
+    if not isinstance(description, str):
+        raise _invalid(
+            f'statusDescription is {_describe(description)}, not a string like "200 OK"; it may be'
+            " left out"
+        )
+    if match := _REASON.fullmatch(description):
         return match[1]
     return reason_phrase(status)
 
 
 def _headers(document: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    headers = document.get("headers")
+    headers = document.get("headers", {})
     if not isinstance(headers, dict):
-        raise _invalid("no headers (an object) in the response")
-    return _check_headers((name, _header_value(name, value)) for name, value in headers.items())
+        raise _invalid(f"headers is {_describe(headers)}, not an object; it may be left out")
+    return _check_headers(headers.items())
 
 
 def _multi_value_headers(document: Mapping[str, object]) -> tuple[tuple[str, str], ...]:
-    headers = document.get("multiValueHeaders")
+    headers = document.get("multiValueHeaders", {})
     if not isinstance(headers, dict):
         raise _invalid(
-            "no multiValueHeaders (an object of lists) in the response, though the target group "
-            "has lambda.multi_value_headers.enabled"
+            f"multiValueHeaders is {_describe(headers)}, not an object of lists; it may be left out"
         )
-    pairs: list[tuple[str, str]] = []
+    pairs: list[tuple[str, object]] = []
     for name, values in headers.items():
         if not isinstance(values, list):
-            raise _invalid(f"multiValueHeaders.{name} is no list")
-        pairs.extend((name, _header_value(name, value)) for value in values)
+            raise _invalid(
+                f"multiValueHeaders.{name} is {_describe(values)}, not a list of strings"
+            )
+        pairs.extend((name, value) for value in values)
     return _check_headers(pairs)
 
 
-def _header_value(name: str, value: object) -> str:
-    """A header's value. Numbers are accepted, since functions write lengths and ages so."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
-    raise _invalid(f"header {name} has the value {value!r}, not a string")
-
-
-def _check_headers(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def _check_headers(pairs: Iterable[tuple[str, object]]) -> tuple[tuple[str, str], ...]:
     kept = []
     size = 0
     for name, value in pairs:
+        if not isinstance(value, str):
+            raise _invalid(f"header {name} has the value {_describe(value)}, not a string")
         if name.lower() in _IGNORED_HEADERS:
             continue
         if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
-            raise _invalid(f"header {name!r} can't be sent: {value!r}")
+            raise _invalid(f"header {name!r} can't be sent: {_describe(value)}")
         size += len(name) + len(value) + 4
         kept.append((name, value))
     if size > MAX_RESPONSE_HEAD_BYTES:
@@ -159,14 +187,14 @@ def _check_headers(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], .
 
 
 def _body(document: Mapping[str, object]) -> bytes:
-    is_base64 = document.get("isBase64Encoded")
+    is_base64 = document.get("isBase64Encoded", False)
     if not isinstance(is_base64, bool):
-        raise _invalid(f"isBase64Encoded is {is_base64!r}, not true or false")
-    body = document.get("body")
-    if body is None:
-        return b""
+        raise _invalid(
+            f"isBase64Encoded is {_describe(is_base64)}, not true or false; it may be left out"
+        )
+    body = document.get("body", "")
     if not isinstance(body, str):
-        raise _invalid(f"body is no string but {type(body).__name__}")
+        raise _invalid(f"body is {_describe(body)}, not a string; it may be left out")
     try:
         return base64.b64decode(body, validate=True) if is_base64 else body.encode()
     except (binascii.Error, ValueError) as exc:

@@ -17,7 +17,7 @@ from tests.functional.twin.region.region_process import (
     "returned",
     [
         "no object",
-        {"statusCode": 200},
+        {"statusCode": 200, "body": None},
         {"statusCode": 200, "headers": {}, "isBase64Encoded": False, "body": "x" * 1_048_576},
     ],
 )
