@@ -21,7 +21,7 @@ from twin.control.journaled_services import JournaledServices
 from twin.control.process_client import ProcessClient
 from twin.control.topology_publisher import TopologyPublisher, build_topology, load_balancers_by_arn
 from twin.internal_api.schemas import ControlStatus
-from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.moto.aws_call import AwsCall, AwsResponse, make_request_id
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import ACCOUNT
 from twin.runtime.roles import EDGE
@@ -125,8 +125,11 @@ class ControlService:
         target = call.headers.get("x-amz-target", "")
         if call.service == "globalaccelerator" or target.startswith("GlobalAccelerator"):
             status, body = await self._accelerators.handle(call.region, target, call.body)
-            content_type = ("Content-Type", "application/x-amz-json-1.1")
-            return AwsResponse(status=status, headers=(content_type,), body=body)
+            headers = (
+                ("Content-Type", "application/x-amz-json-1.1"),
+                ("x-amzn-RequestId", make_request_id(call)),
+            )
+            return AwsResponse(status=status, headers=headers, body=body)
         if call.operation == "DescribeTargetHealth" and call.region:
             targets = await self._processes.fetch_targets(call.region)
             self._services.moto.target_reports.put(call.region, targets)

@@ -1,4 +1,4 @@
-"""The long poll for the Topology."""
+"""The long poll for the Topology, and what all responses to AWS calls have."""
 
 from tests.functional.twin.control.control_process import HOME_REGION, ControlProcess, FakeEdge
 from tests.waiting import eventually
@@ -26,3 +26,28 @@ def test_a_malformed_poll_is_refused(control: ControlProcess) -> None:
     assert status == 400
     assert b"soon" in body
     assert codec.loads(Topology, control.get("/_twin/topology")[1]).version == 1
+
+
+def test_each_service_answers_with_a_request_id(control: ControlProcess) -> None:
+    reads = {
+        "acm": "list_certificates",
+        "cloudwatch": "list_metrics",
+        "ec2": "describe_vpcs",
+        "elbv2": "describe_load_balancers",
+        "globalaccelerator": "list_accelerators",
+        "iam": "list_roles",
+        "lambda": "list_functions",
+        "logs": "describe_log_groups",
+        "resourcegroupstaggingapi": "get_resources",
+        "route53": "list_hosted_zones",
+        "sts": "get_caller_identity",
+    }
+
+    ids = {
+        service: getattr(control.client(service, HOME_REGION), read)()["ResponseMetadata"].get(
+            "RequestId"
+        )
+        for service, read in reads.items()
+    }
+
+    assert all(ids.values()), ids
