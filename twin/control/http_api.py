@@ -5,8 +5,7 @@ from aiohttp import web
 from twin.control.service import ControlService
 from twin.control.topology_publisher import TopologyPublisher
 from twin.internal_api.server import json_response
-from twin.moto.aws_call import AwsCall, AwsResponse
-from twin.moto.request_parser import MalformedRequest
+from twin.moto.aws_call import AwsCall, AwsResponse, MalformedRequest
 from twin.moto.rpc_cbor import malformed_response, to_cbor_response, to_json_call
 
 LONG_POLL_S = 20.0

@@ -1,1 +1,12 @@
 """The only package that imports moto: its control planes for control, its DynamoDB for Regions."""
+
+import os
+
+# moto reads these when it is imported, so they are set before any module of this package is.
+os.environ |= {
+    # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+    "MOTO_LAMBDA_CONCURRENCY_QUOTA": "1000",
+    # A certificate is issued at once: no DNS is looked at.
+    "MOTO_ACM_VALIDATION_WAIT": "0",
+    "MOTO_DISABLE_GLOBAL_CORS": "true",
+}

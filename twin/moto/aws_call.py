@@ -47,6 +47,10 @@ NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff]")
 """Characters that XML can't contain: https://www.w3.org/TR/xml/#charsets"""
 
 
+class MalformedRequest(Exception):
+    """The call can't be read as its operation's protocol has it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AwsCall:
     """One HTTP request to an AWS service."""

@@ -8,9 +8,15 @@ with the code that the service uses for invalid input, and SDKs don't retry it.
 import re
 from collections.abc import Iterator, Mapping
 
-from twin.moto.aws_call import NOT_IN_XML, AwsCall, AwsResponse, aws_error_response
+from twin.moto.aws_call import (
+    NOT_IN_XML,
+    AwsCall,
+    AwsResponse,
+    MalformedRequest,
+    aws_error_response,
+)
 from twin.moto.parameter_validation import describe_violations, find_violations
-from twin.moto.request_parser import MalformedRequest, ParsedCall, UnknownOperation, parse_call
+from twin.moto.request_parser import ParsedCall, UnknownOperation, parse_call
 from twin.moto.served_operations import is_served
 
 DOCS = "docs/services.md"

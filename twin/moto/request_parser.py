@@ -15,7 +15,7 @@ from moto.core.routing import get_service_router
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import HTTPException
 
-from twin.moto.aws_call import AwsCall
+from twin.moto.aws_call import AwsCall, MalformedRequest
 
 _MODELS = {
     "acm": "acm",
@@ -34,10 +34,6 @@ _MODELS = {
 
 class UnknownOperation(Exception):
     """The call names no operation of its service."""
-
-
-class MalformedRequest(Exception):
-    """The call can't be read as its operation's protocol has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +73,6 @@ def parse_call(call: AwsCall) -> ParsedCall:
     except Exception as exc:
         raise MalformedRequest(f"{call.label}: {type(exc).__name__}: {exc}") from exc
     return ParsedCall(operation=operation, input_shape=found.input_shape, parameters=parameters)
-
-
-def find_output_shape(call: AwsCall) -> Any:
-    """botocore's shape of the response to a call that names its operation; None without one."""
-    name = _MODELS.get(call.service or "")
-    if name is None or call.operation not in get_service_model(name).operation_names:
-        return None
-    return get_service_model(name).operation_model(call.operation).output_shape
 
 
 def _check_json(call: AwsCall) -> None:

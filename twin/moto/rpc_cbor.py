@@ -14,14 +14,23 @@ import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import cbor2
+from botocore.session import get_session
 
-from twin.moto.aws_call import CBOR_HEADERS, AwsCall, AwsResponse, aws_error_response
-from twin.moto.request_parser import MalformedRequest, find_output_shape
+from twin.moto.aws_call import (
+    CBOR_HEADERS,
+    AwsCall,
+    AwsResponse,
+    MalformedRequest,
+    aws_error_response,
+)
 
 _PATH = re.compile(r"/service/(?P<service>\w+)/operation/(?P<operation>\w+)")
+_MODELS = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+"""Signing name -> botocore's name, of the services with this protocol."""
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _DROPPED_HEADERS = frozenset({"content-length", "content-type"})
 
@@ -31,6 +40,8 @@ def to_json_call(call: AwsCall) -> AwsCall:
     path = _PATH.fullmatch(call.path)
     if path is None:
         raise MalformedRequest(f"{call.path} is not /service/NAME/operation/NAME")
+    if call.service not in _MODELS:
+        raise MalformedRequest(f"{call.service or 'no service'} does not speak rpc-v2-cbor")
     kept = {
         name: value
         for name, value in call.headers.items()
@@ -45,7 +56,7 @@ def to_cbor_response(call: AwsCall, response: AwsResponse) -> AwsResponse:
     """The response of the JSON protocol, written for the call in CBOR."""
     document = json.loads(response.body or b"{}")
     if response.succeeded:
-        document = _cbor_value(find_output_shape(call), document)
+        document = _cbor_value(_output_shape(call), document)
     kept = [item for item in response.headers if item[0].lower() not in _DROPPED_HEADERS]
     body = cbor2.dumps(document, datetime_as_timestamp=True)
     return AwsResponse(status=response.status, headers=(*kept, *CBOR_HEADERS), body=body)
@@ -55,6 +66,17 @@ def malformed_response(call: AwsCall, problem: MalformedRequest) -> AwsResponse:
     """https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
     message = f"The request can't be read: {problem}"
     return aws_error_response(call, 400, "SerializationException", message)
+
+
+@cache
+def _model(service: str) -> Any:
+    return get_session().get_service_model(_MODELS[service])
+
+
+def _output_shape(call: AwsCall) -> Any:
+    """botocore's; None for an operation without one."""
+    model = _model(call.service or "")
+    return model.operation_model(call.operation).output_shape
 
 
 def _json_body(body: bytes) -> bytes:

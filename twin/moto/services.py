@@ -14,14 +14,6 @@ from twin.topology.model import RegionTopology
 if TYPE_CHECKING:
     from twin.moto.state_digest import Digests
 
-# moto reads these when it is imported or called.
-_ENVIRONMENT = {
-    # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-    "MOTO_LAMBDA_CONCURRENCY_QUOTA": "1000",
-    "MOTO_ACM_VALIDATION_WAIT": "0",  # a certificate is issued at once, no DNS is looked at
-    "MOTO_DISABLE_GLOBAL_CORS": "true",
-}
-
 
 class MotoServices:
     """The control planes of AWS, without Global Accelerator and DynamoDB."""
@@ -41,8 +33,8 @@ class MotoServices:
         creation time of the call journal in seconds since 1970, the seed of all generated ids.
         `speed` divides the time between two datapoints of a metric.
         """
-        os.environ |= _ENVIRONMENT | {"MOTO_ACCOUNT_ID": account}
-        # These import moto, which reads the environment.
+        os.environ["MOTO_ACCOUNT_ID"] = account
+        # These import moto, which takes a second.
         from twin.moto import server  # noqa: PLC0415
         from twin.moto.patches import (  # noqa: PLC0415
             accounts,

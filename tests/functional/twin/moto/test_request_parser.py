@@ -5,8 +5,8 @@ import random
 import pytest
 
 from tests.soak.random_calls import CallGenerator
-from twin.moto.aws_call import AwsCall
-from twin.moto.request_parser import MalformedRequest, UnknownOperation, parse_call
+from twin.moto.aws_call import AwsCall, MalformedRequest
+from twin.moto.request_parser import UnknownOperation, parse_call
 
 SCOPE = "AWS4-HMAC-SHA256 Credential=A/20261129/us-west-2/{}/aws4_request, Signature=0"
 FORM = "application/x-www-form-urlencoded"

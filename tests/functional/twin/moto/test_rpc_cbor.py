@@ -17,8 +17,7 @@ from botocore.session import Session
 from common.clock import SystemClock
 from tests.functional.twin.aws_errors import error_message, expect_aws_error
 from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess, running_control
-from twin.moto.aws_call import AwsCall
-from twin.moto.request_parser import MalformedRequest
+from twin.moto.aws_call import AwsCall, MalformedRequest
 from twin.moto.rpc_cbor import to_json_call
 from twin.runtime.instance import internal_url
 
@@ -27,6 +26,12 @@ from twin.runtime.instance import internal_url
 def control(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlProcess]:
     with running_control(tmp_path_factory.mktemp("control")) as process:
         yield process
+
+
+HEADERS = {
+    "smithy-protocol": "rpc-v2-cbor",
+    "authorization": "AWS4-HMAC-SHA256 Credential=k/20260102/eu-central-1/monitoring/aws4_request",
+}
 
 
 class CborLoader(Loader):
@@ -132,7 +137,7 @@ def test_tags_are_read_by_the_same_protocol(control: ControlProcess) -> None:
     ],
 )
 def test_a_malformed_request_is_refused(path: str, body: bytes, problem: str) -> None:
-    call = AwsCall(method="POST", url=path, headers={"smithy-protocol": "rpc-v2-cbor"}, body=body)
+    call = AwsCall(method="POST", url=path, headers=HEADERS, body=body)
 
     with pytest.raises(MalformedRequest, match=problem):
         to_json_call(call)
