@@ -28,6 +28,7 @@ from twin.faults.store import FaultList, list_active_faults, read_faults
 from twin.faults.watch import FaultWatcher
 from twin.gateway.error_responses import build_error_response
 from twin.gateway.process_table import ProcessTable
+from twin.gateway.request_target import forwarded_target, is_internal_path
 from twin.gateway.routing import (
     ApiCall,
     CredentialScope,
@@ -36,6 +37,7 @@ from twin.gateway.routing import (
     Rejection,
     read_credential_scope,
     reject_control_down,
+    reject_internal_path,
     reject_interrupted,
     reject_region_down,
     reject_start_failed,
@@ -96,7 +98,10 @@ async def forward_request(
     try:
         async with session.request(
             request.method,
-            URL(f"http://{address[0]}:{address[1]}{_request_target(request)}", encoded=True),
+            URL(
+                f"http://{address[0]}:{address[1]}{forwarded_target(request.raw_path)}",
+                encoded=True,
+            ),
             headers=_forwarded_headers(request.headers.items()),
             # A file object is sent in chunks, so that a large body does not block other calls.
             data=io.BytesIO(body) if body else None,
@@ -108,12 +113,6 @@ async def forward_request(
     except (aiohttp.ClientError, TimeoutError, OSError) as exc:
         raise BackendDisconnected(str(exc)) from exc
     return _copy_response(request.method, answer, content)
-
-
-def _request_target(request: web.Request) -> str:
-    """Path and query exactly as received, because the signature covers them."""
-    raw = request.raw_path
-    return raw if raw.startswith("/") else URL(raw, encoded=True).raw_path_qs
 
 
 def _copy_response(method: str, answer: aiohttp.ClientResponse, content: bytes) -> web.Response:
@@ -170,6 +169,8 @@ class Gateway:
             and request.path == "/"
         ):
             return self._front_page()
+        if is_internal_path(request.raw_path):
+            return _error_response(request, scope, reject_internal_path())
         call = ApiCall(method=request.method, path=request.raw_path.partition("?")[0], scope=scope)
         route = route_call(call, self._processes.state, self._network)
         if isinstance(route, Forward):

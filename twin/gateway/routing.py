@@ -190,6 +190,16 @@ def reject_control_down() -> Rejection:
     return _unavailable("the control planes are down; bring them back: twin control start")
 
 
+def reject_internal_path() -> Rejection:
+    """The error for a path of the processes' internal API, which the gateway does not forward."""
+    return Rejection(
+        status=404,
+        code="UnknownOperationException",
+        message="Paths below /_twin are no AWS calls; the gateway serves GET /_twin/whoami and GET "
+        "/_twin/faults.",
+    )
+
+
 def reject_interrupted(role: str) -> Rejection:
     """The error for a call whose process ended or disconnected before its answer."""
     return _unavailable(

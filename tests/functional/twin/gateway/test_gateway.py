@@ -122,6 +122,17 @@ async def test_a_call_is_forwarded_unchanged(setup: GatewaySetup) -> None:
     assert {name: request.headers[name] for name in headers} == headers
 
 
+@pytest.mark.parametrize("path", ["/_twin/topology", "/%5Ftwin/topology", "//_twin/topology"])
+async def test_a_signed_call_does_not_reach_the_internal_api(
+    setup: GatewaySetup, path: str
+) -> None:
+    async with FakeService("control").at(setup.instance.control_address) as control:
+        status, body = await setup.call("GET", path, signed("ec2"))
+
+    assert (status, control.requests) == (404, [])
+    assert b"no AWS calls" in body
+
+
 async def test_an_answer_is_returned_unchanged(setup: GatewaySetup) -> None:
     declared = web.Response(status=418, reason="Teapot", body=b"\x1f\x8braw")
     declared.headers["x-amz-crc32"] = "123"
