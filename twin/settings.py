@@ -36,6 +36,8 @@ class TwinSettings:
     """Most execution environments of one version of a function."""
     fsync: bool = False
     """Whether a Region writes to the disk (fsync) before it acknowledges a write."""
+    share: bool = False
+    """Whether other users of the machine may call the gateway."""
 
     def scaled(self, seconds: float) -> float:
         """Duration of an emulated service at this twin's speed, in seconds."""

@@ -61,6 +61,8 @@ def bring_up(
             chosen.number_path.write_text(f"{chosen.number}\n")
             summary = f"{chosen.home}, {chosen.endpoint_url}, speed {settings.speed:g}"
             progress.report(f"twin {chosen.number}", summary)
+            if settings.share:
+                progress.report("shared", "with every user of this machine; their code runs as you")
             starter = _Starter(chosen, environ, progress, request.package)
             starter.start(GATEWAY, listen_fd)
         run_for_each([role for role in all_roles(chosen) if role != GATEWAY], starter.start)
@@ -277,6 +279,11 @@ def _seconds_option(name: str, text: str) -> Callable[[Callable[..., None]], Cal
 )
 @_seconds_option("idle-timeout", "The accelerator's idle time-out of a connection.")
 @click.option("--fsync/--no-fsync", default=None, help="Wait for the disk at each write.")
+@click.option(
+    "--share/--no-share",
+    default=None,
+    help="Let other users of this machine call it; what they deploy runs as you.",
+)
 @click.pass_obj
 def up(instance: Instance, /, number: str, **options: Any) -> None:  # noqa: ANN401 - click's options
     """Start the twin: gateway, control, edge and every Region that has run before.

@@ -45,6 +45,8 @@ def _parts(report: StatusReport) -> Iterator[RenderableType]:
         style="bold",
     )
     yield Text(report.home, style="dim")
+    if report.shared:
+        yield Text("shared with every user of this machine (--no-share ends it)", style="yellow")
     yield _process_table(report)
     for accelerator in report.accelerators:
         yield Text()

@@ -80,6 +80,8 @@ class StatusReport:
     replication_lag_p95_s: float
     """95th percentile of them."""
     home_city: str
+    shared: bool
+    """Whether other users of the machine may call the gateway (`twin up --share`)."""
     running: bool
     """Whether any process runs; `twin status` ends with code 1 if not."""
     topology_version: int
@@ -123,6 +125,7 @@ def build_status_report(instance: Instance) -> StatusReport:
         replication_lag_s=lag_s,
         replication_lag_p95_s=round(lag_quantile_s(lag_s, settings.replication_spread, 0.95), 4),
         home_city=settings.home_city,
+        shared=settings.share,
         running=any(process.pid is not None for process in process_reports),
         topology_version=topology.version,
         processes=process_reports,

@@ -10,6 +10,7 @@ everything else              an AWS call
 A call and its answer are forwarded unchanged.
 """
 
+import asyncio
 import io
 import logging
 import os
@@ -41,6 +42,7 @@ from twin.gateway.routing import (
     reject_interrupted,
     reject_region_down,
     reject_start_failed,
+    reject_stranger,
     route_call,
 )
 from twin.internal_api.schemas import WhoAmI
@@ -260,10 +262,22 @@ class Gateway:
 
 
 def _error_response(
-    request: web.Request, scope: CredentialScope | MissingScope, rejection: Rejection
+    request: web.BaseRequest, scope: CredentialScope | MissingScope, rejection: Rejection
 ) -> web.Response:
     response = build_error_response(rejection, request.headers, scope, str(uuid.uuid4()))
     return web.Response(status=response.status, headers=response.headers, body=response.body)
+
+
+def refuse_by_service_error(reason: str) -> asyncio.BaseProtocol:
+    """Answers each call with an error of the service that it is meant for."""
+
+    async def refuse(request: web.BaseRequest) -> web.StreamResponse:
+        scope = read_credential_scope(request.headers, request.query_string)
+        response = _error_response(request, scope, reject_stranger(reason))
+        response.force_close()
+        return response
+
+    return web.Server(refuse, access_log=None)()
 
 
 def _listener_ports(instance: Instance) -> tuple[int, ...]:

@@ -1,21 +1,19 @@
 """The gateway's process: its listening socket, its HTTP client, and the processes behind it."""
 
 import asyncio
-import contextlib
 import os
 import socket
-from collections.abc import AsyncIterator, Mapping
-
-from aiohttp import web
+from collections.abc import Mapping
 
 from common.clock import SystemClock
 from twin.core.faults import Faults
 from twin.errors import InstanceInUse, SettingsError
 from twin.faults.watch import FaultWatcher
 from twin.gateway.fault_expiry import FaultExpiry
-from twin.gateway.gateway import Gateway, create_client_session
+from twin.gateway.gateway import Gateway, create_client_session, refuse_by_service_error
 from twin.gateway.process_table import ProcessTable
-from twin.internal_api.foreign_requests import refuse_foreign_requests
+from twin.internal_api.connection_gate import admit_everybody, refuse_other_users
+from twin.internal_api.server import serving_socket
 from twin.runtime import processes
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import Instance
@@ -43,8 +41,14 @@ async def main(context: DaemonContext) -> None:
 
         watcher = FaultWatcher(instance, context.clock, apply_faults)
         watcher.look()
-        app = gateway.build_app(watcher)
-        async with serve_on_socket(app, listening), asyncio.TaskGroup() as tasks:
+        serving = serving_socket(
+            gateway.build_app(watcher),
+            listening,
+            find_refusal=admit_everybody if context.settings.share else refuse_other_users,
+            refusing=refuse_by_service_error,
+            auto_decompress=False,
+        )
+        async with serving, asyncio.TaskGroup() as tasks:
             running = [tasks.create_task(job) for job in (watcher.run(), fault_expiry.run())]
             await context.stop.wait()
             for task in running:
@@ -85,21 +89,3 @@ def open_listening_socket(instance: Instance, environ: Mapping[str, str]) -> soc
             f"port {port} of instance {instance.number} can't be opened: {exc.strerror}; "
             "another twin or program has it, take another instance"
         ) from exc
-
-
-@contextlib.asynccontextmanager
-async def serve_on_socket(app: web.Application, listening: socket.socket) -> AsyncIterator[None]:
-    """Serve on this socket while the block runs; request bodies are not decompressed.
-
-    Requests of web pages are refused (twin.internal_api.foreign_requests).
-    """
-    app.middlewares.insert(0, refuse_foreign_requests)
-    runner = web.AppRunner(
-        app, access_log=None, handle_signals=False, shutdown_timeout=1.0, auto_decompress=False
-    )
-    await runner.setup()
-    try:
-        await web.SockSite(runner, listening, backlog=BACKLOG).start()
-        yield
-    finally:
-        await runner.cleanup()

@@ -200,6 +200,16 @@ def reject_internal_path() -> Rejection:
     )
 
 
+def reject_stranger(reason: str) -> Rejection:
+    """The error for a program of another user of the machine."""
+    return Rejection(
+        status=403,
+        code="AccessDenied",
+        message=f"The twin refuses this call: {reason}. Start a twin of your own "
+        "(make up INSTANCE=auto), or have the owner share this one (twin up --share).",
+    )
+
+
 def reject_interrupted(role: str) -> Rejection:
     """The error for a call whose process ended or disconnected before its answer."""
     return _unavailable(

@@ -1,6 +1,8 @@
 """Serving HTTP at a process's internal address, on aiohttp."""
 
+import asyncio
 import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -8,7 +10,17 @@ from aiohttp import web
 
 from twin import codec
 from twin.errors import StartFailed
+from twin.internal_api.connection_gate import (
+    FindRefusal,
+    ProtocolFactory,
+    RefusingFactory,
+    guard_connections,
+    refuse_by_http,
+    refuse_other_users,
+)
 from twin.internal_api.foreign_requests import refuse_foreign_requests
+
+BACKLOG = 1024
 
 
 def json_response(value: object, status: int = 200) -> web.Response:
@@ -18,27 +30,56 @@ def json_response(value: object, status: int = 200) -> web.Response:
 
 @asynccontextmanager
 async def serving(app: web.Application, address: tuple[str, int]) -> AsyncIterator[None]:
-    """Serve the application at a loopback address while the block runs. Raises StartFailed.
+    """Serve the application at a loopback address while the block runs. Raises StartFailed."""
+    try:
+        listening = socket.create_server(address, backlog=BACKLOG)
+    except OSError as exc:
+        raise StartFailed(
+            f"{address[0]}:{address[1]}, the internal address of this process, can't be opened: "
+            f"{os.strerror(exc.errno or 0)}; another program has it, end that or take another "
+            "instance"
+        ) from exc
+    async with serving_socket(app, listening):
+        yield
 
-    Requests of web pages are refused (twin.internal_api.foreign_requests).
+
+@asynccontextmanager
+async def serving_socket(
+    app: web.Application,
+    listening: socket.socket,
+    *,
+    find_refusal: FindRefusal = refuse_other_users,
+    refusing: RefusingFactory = refuse_by_http,
+    auto_decompress: bool = True,
+) -> AsyncIterator[None]:
+    """Serve the application on this socket while the block runs.
+
+    Requests of web pages are refused (twin.internal_api.foreign_requests), and connections of other
+    users' programs (twin.internal_api.connection_gate).
     """
     app.middlewares.insert(0, refuse_foreign_requests)
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        handle_signals=False,
+        shutdown_timeout=1.0,
+        auto_decompress=auto_decompress,
+    )
     await runner.setup()
     try:
-        await _open(runner, address)
-        yield
+        protocols = guard_connections(_protocols_of(runner), refusing, find_refusal=find_refusal)
+        server = await asyncio.get_running_loop().create_server(
+            protocols, sock=listening, backlog=BACKLOG
+        )
+        try:
+            yield
+        finally:
+            server.close()
     finally:
         await runner.cleanup()
 
 
-async def _open(runner: web.AppRunner, address: tuple[str, int]) -> None:
-    host, port = address
-    try:
-        await web.TCPSite(runner, host, port, backlog=1024).start()
-    except OSError as exc:
-        raise StartFailed(
-            f"{host}:{port}, the internal address of this process, can't be opened: "
-            f"{os.strerror(exc.errno or 0)}; another program has it, end that or take another "
-            "instance"
-        ) from exc
+def _protocols_of(runner: web.AppRunner) -> ProtocolFactory:
+    server = runner.server
+    assert server is not None  # noqa: S101 - setup has made it
+    return server

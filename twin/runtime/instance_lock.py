@@ -11,6 +11,7 @@ from twin.internal_api.client import fetch_document
 from twin.internal_api.schemas import WhoAmI
 from twin.runtime.instance import MAX_INSTANCE, Instance
 from twin.runtime.process_info import command_line, find_listening_pid
+from twin.runtime.socket_owner import find_listening_user
 
 
 def bind_gateway_socket(instance: Instance) -> socket.socket | None:
@@ -62,5 +63,10 @@ def describe_holder(instance: Instance) -> str:
         return f"the twin of {twin.home} (pid {twin.pid})"
     pid = find_listening_pid(instance.gateway_address)
     if pid is None:
-        return "another program"
+        return describe_user(find_listening_user(*instance.gateway_address))
     return f"another program (pid {pid}: {' '.join(command_line(pid))[:60]})"
+
+
+def describe_user(uid: int | None) -> str:
+    """A program that this user can't look into, by its own user."""
+    return "another program" if uid is None else f"a program of user {uid}, perhaps a twin"

@@ -31,6 +31,7 @@ from twin.region.lambdas.function_log import (
 from twin.region.lambdas.invocation import Invocation, InvocationResult, failure_payload
 from twin.region.lambdas.runtime_api import RuntimeApi, RuntimeApiError
 from twin.region.lambdas.runtime_env import RuntimeVariables
+from twin.runtime.socket_owner import has_open_socket
 from twin.topology.model import FunctionVersion
 
 LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -215,6 +216,10 @@ class ExecutionEnvironment:
             self._log.append(self._output.take())
 
     # -- calls of the Runtime API
+
+    def owns_socket(self, inode: int) -> bool:
+        """Whether the runtime has the socket open; its child processes may not call the API."""
+        return has_open_socket(self.pid, inode)
 
     def next_requested(self) -> None:
         """The runtime requests an event; the first request ends init. Raises RuntimeApiError."""

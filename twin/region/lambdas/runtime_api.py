@@ -1,7 +1,8 @@
 """The Lambda Runtime API of one execution environment, over HTTP.
 
 Each environment has a listening socket of its own at the Region's Runtime API address, because
-AWS's runtime is configured with host and port only: the port identifies the environment.
+AWS's runtime is configured with host and port only: the port identifies the environment, and only
+the environment's own process may connect to it.
 https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 
 Every invocation takes two requests here. So this is an asyncio protocol instead of aiohttp's
@@ -15,7 +16,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
 
+from twin.internal_api.connection_gate import guard_connections, refuse_by_http
 from twin.region.lambdas.invocation import Invocation
+from twin.runtime.socket_owner import SocketOwner
 
 MAX_RESPONSE_BYTES = 6 * 1024 * 1024 + 100
 """Of a function's response: 6,291,556, as Lambda's own error message says."""
@@ -44,6 +47,10 @@ class RuntimeApiError(Exception):
 
 class RuntimeSession(Protocol):
     """The events that the execution environment handles."""
+
+    def owns_socket(self, inode: int) -> bool:
+        """Whether the environment's own process has the socket open."""
+        ...
 
     def next_requested(self) -> None:
         """The runtime waits for `RuntimeApi.send_event`. Raises RuntimeApiError."""
@@ -88,8 +95,20 @@ class RuntimeApi:
     async def open(self) -> str:
         """Start to listen; the value of AWS_LAMBDA_RUNTIME_API. Raises OSError."""
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: _RuntimeConnection(self), self._host, 0)
+        self._server = await loop.create_server(
+            guard_connections(
+                lambda: _RuntimeConnection(self), refuse_by_http, find_refusal=self._find_refusal
+            ),
+            self._host,
+            0,
+        )
         return f"{self._host}:{self._server.sockets[0].getsockname()[1]}"
+
+    def _find_refusal(self, caller: SocketOwner | None) -> str | None:
+        """Whoever else has the port's number could take events, or answer in the runtime's name."""
+        if caller is not None and self._session.owns_socket(caller.inode):
+            return None
+        return "only the runtime of this execution environment may call its Runtime API"
 
     def close(self) -> None:
         """Stop listening; connections end with the environment's process."""

@@ -20,15 +20,17 @@ from yarl import URL
 
 from common.clock import SystemClock
 from tests.functional.twin.gateway.fakes import FakeProcesses, FakeService
+from tests.functional.twin.strangers import connect_as_stranger, exchange, refuse_strangers
 from tests.instances import claim_instance
 from tests.waiting import async_eventually
 from twin import codec
 from twin.core.faults import Fault, FaultKind, Faults
 from twin.faults.store import update_faults
-from twin.gateway.gateway import Gateway, create_client_session
-from twin.gateway.process import open_listening_socket, serve_on_socket
+from twin.gateway.gateway import Gateway, create_client_session, refuse_by_service_error
+from twin.gateway.process import open_listening_socket
 from twin.gateway.process_table import ProcessTable
 from twin.internal_api.schemas import WhoAmI
+from twin.internal_api.server import serving_socket
 from twin.runtime.instance import Instance
 from twin.runtime.roles import ProcessState
 from twin.topology.model import Accelerator, AcceleratorListener, PortRange, Topology
@@ -80,9 +82,39 @@ async def setup(tmp_path: Path) -> AsyncIterator[GatewaySetup]:
         inner = await stack.enter_async_context(create_client_session())
         gateway = Gateway(instance, ProcessTable(processes, SystemClock()), inner)
         listening = open_listening_socket(instance, {})
-        await stack.enter_async_context(serve_on_socket(gateway.build_app(), listening))
+        await stack.enter_async_context(
+            serving_socket(gateway.build_app(), listening, auto_decompress=False)
+        )
         session = await stack.enter_async_context(aiohttp.ClientSession(auto_decompress=False))
         yield GatewaySetup(instance=instance, processes=processes, session=session)
+
+
+# -- callers
+
+CALL = (
+    b"POST / HTTP/1.1\r\nHost: 127.0.0.1:4566\r\nContent-Length: 0\r\n"
+    b"Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-west-2/ec2/aws4_request\r\n"
+    b"Content-Type: application/x-www-form-urlencoded\r\n\r\n"
+)
+
+
+async def test_another_users_call_gets_an_error_of_its_service(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, claim_instance())
+    async with create_client_session() as session:
+        gateway = Gateway(instance, ProcessTable(FakeProcesses(), SystemClock()), session)
+        serving = serving_socket(
+            gateway.build_app(),
+            open_listening_socket(instance, {}),
+            find_refusal=refuse_strangers,
+            refusing=refuse_by_service_error,
+        )
+        async with FakeService("control").at(instance.control_address) as control, serving:
+            answer = await exchange(connect_as_stranger(instance.gateway_address), CALL)
+
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert b"<Response><Errors><Error><Code>AccessDenied</Code><Message>The twin refuses" in answer
+    assert b"twin up --share" in answer
+    assert control.requests == []
 
 
 # -- forwarding

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from common.clock import SystemClock
+from tests.functional.twin.strangers import connect_as_stranger
 from tests.instances import claim_instance
 from twin.errors import StartFailed
 from twin.runtime import processes, roles
@@ -16,6 +17,7 @@ from twin.runtime.instance import Instance
 from twin.runtime.instance_lock import acquire_instance, fetch_whoami
 from twin.runtime.roles import ProcessState
 from twin.runtime.run_files import process_state
+from twin.settings import TwinSettings, save_settings
 
 CLOCK = SystemClock()
 
@@ -51,6 +53,24 @@ def test_without_an_inherited_socket_it_binds_its_own(instance: Instance) -> Non
     connection.request("GET", "/")
     assert f"Twin number {claim_instance()}".encode() in connection.getresponse().read()
     connection.close()
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_the_setting_decides_whether_other_users_are_served(
+    instance: Instance, shared: bool
+) -> None:
+    """Only root can act as another user; then the answer tells a shared twin from its own."""
+    save_settings(instance, TwinSettings(share=shared))
+    start(instance, None)
+
+    with connect_as_stranger(instance.gateway_address) as caller:
+        caller.sendall(
+            b"GET /_twin/whoami HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+        )
+        status_line = caller.makefile("rb").readline()
+
+    served = shared or os.geteuid() != 0
+    assert status_line.split()[1] == (b"200" if served else b"403")
 
 
 def test_it_ends_on_a_stop(instance: Instance) -> None:

@@ -13,6 +13,7 @@ from twin.runtime.instance_lock import (
     acquire_first_free_instance,
     acquire_instance,
     bind_gateway_socket,
+    describe_user,
     fetch_whoami,
 )
 
@@ -48,6 +49,13 @@ def test_the_error_for_a_held_instance_names_the_holder_and_the_remedy(instance:
     )
     assert f"pid {os.getpid()}: " in message
     assert "--instance auto" in message
+
+
+@pytest.mark.parametrize(
+    ("uid", "text"), [(None, "another program"), (1001, "a program of user 1001, perhaps a twin")]
+)
+def test_the_program_of_another_user_is_named_by_its_user(uid: int | None, text: str) -> None:
+    assert describe_user(uid) == text
 
 
 def test_a_free_instance_is_found_and_keeps_the_home(instance: Instance) -> None:

@@ -90,6 +90,7 @@ def healthy() -> StatusReport:
         replication_lag_s=0.5,
         replication_lag_p95_s=0.819,
         home_city="Frankfurt",
+        shared=False,
         running=True,
         topology_version=4,
         processes=tuple(process(role) for role in roles),

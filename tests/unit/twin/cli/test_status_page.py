@@ -45,6 +45,11 @@ def test_every_part_is_shown() -> None:
     assert "0.51 s" in line_with(text, "eu-central-1 -> us-west-2")
 
 
+def test_a_shared_twin_is_shown_as_such() -> None:
+    assert "shared" not in render(reports.healthy())
+    assert "shared with every user" in render(replace(reports.healthy(), shared=True))
+
+
 def test_a_dead_region_is_shown_as_dead_and_without_figures() -> None:
     text = render(reports.with_process(reports.healthy(), "region/us-west-2", ProcessState.DEAD))
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from tests.waiting import async_eventually
 from twin.region.lambdas.invocation import Invocation, InvocationResult
 from twin.region.lambdas.runtime_api import MAX_RESPONSE_BYTES, RuntimeApi, RuntimeApiError
 from twin.runtime.instance import Instance
+from twin.runtime.socket_owner import has_open_socket
 
 
 class FakeSession:
@@ -21,6 +23,10 @@ class FakeSession:
         self.events: list[tuple[str, str, bytes]] = []
         self.next_requests = 0
         self.too_large = False
+        self.process = os.getpid()
+
+    def owns_socket(self, inode: int) -> bool:
+        return has_open_socket(self.process, inode)
 
     def next_requested(self) -> None:
         self.next_requests += 1
@@ -90,6 +96,21 @@ async def runtime() -> AsyncIterator[RuntimeClient]:
     yield RuntimeClient(api, session, reader, writer)
     writer.close()
     api.close()
+
+
+async def test_another_process_of_the_same_user_is_refused(runtime: RuntimeClient) -> None:
+    """Function code of one environment must not take another one's events."""
+    runtime.session.process = 1
+    host, port = runtime.writer.get_extra_info("peername")
+    reader, writer = await asyncio.open_connection(host, port)
+    writer.write(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n")
+
+    answer = await asyncio.wait_for(reader.read(), 5)
+
+    assert answer.startswith(b"HTTP/1.1 403 ")
+    assert b"only the runtime of this execution environment" in answer
+    assert runtime.session.next_requests == 0
+    writer.close()
 
 
 async def test_an_event_comes_with_its_headers(runtime: RuntimeClient) -> None:
