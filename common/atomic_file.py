@@ -15,13 +15,17 @@ def write_atomically(
     """Write a hidden file in the same folder, then rename it. Raises OSError.
 
     That survives `kill -9` of the process. With `sync=os.fsync` the content is on the disk before
-    the rename, so that a power cut can't leave an empty file. `mode` is the new file's; without
-    it the umask decides.
+    the rename, so that a power cut can't leave an empty file. `mode` is the new file's,
+    whatever the umask is, and the draft has no more rights; without it the umask decides.
     """
     data = content.encode() if isinstance(content, str) else content
     draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+
+    def create(name: str, flags: int) -> int:
+        return os.open(name, flags | os.O_NOFOLLOW, 0o666 if mode is None else mode & 0o600)
+
     try:
-        with draft.open("wb") as file:
+        with open(draft, "wb", opener=create) as file:
             file.write(data)
             file.flush()
             if sync is not None:

@@ -1,7 +1,8 @@
 """Locks between processes of one machine: flock(2) on a file.
 
 The kernel ends a lock when its file is closed, so also when its process dies, however it dies. The
-file itself stays: deleting it would let two processes lock two files of one name.
+file itself stays. Where somebody deletes it all the same, two processes could lock two files of one
+name: so a lock counts only if its file still has the name once it is locked.
 """
 
 import fcntl
@@ -22,25 +23,34 @@ class FileLock:
     @classmethod
     def try_acquire(cls, path: Path) -> Self | None:
         """The lock, or None while another process holds it. Raises OSError for the file."""
-        descriptor = _open(path)
-        if try_lock(descriptor):
-            return cls(descriptor)
-        os.close(descriptor)
-        return None
+        while True:
+            descriptor = _open(path)
+            if not try_lock(descriptor):
+                os.close(descriptor)
+                return None
+            if _has_name(descriptor, path):
+                return cls(descriptor)
+            os.close(descriptor)
 
     @classmethod
     def acquire(cls, path: Path, on_wait: Callable[[], object] | None = None) -> Self:
-        """Wait for the lock; calls `on_wait` first if another process holds it. Raises OSError."""
-        descriptor = _open(path)
-        try:
-            if not try_lock(descriptor):
-                if on_wait is not None:
-                    on_wait()
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
-        except BaseException:
+        """Wait for the lock; calls `on_wait` first if another process holds it.
+
+        Raises OSError, FileNotFoundError also when the folder was deleted meanwhile.
+        """
+        while True:
+            descriptor = _open(path)
+            try:
+                if not try_lock(descriptor):
+                    if on_wait is not None:
+                        on_wait()
+                    fcntl.flock(descriptor, fcntl.LOCK_EX)
+                if _has_name(descriptor, path):
+                    return cls(descriptor)
+            except BaseException:
+                os.close(descriptor)
+                raise
             os.close(descriptor)
-            raise
-        return cls(descriptor)
 
     def close(self) -> None:
         """Release the lock."""
@@ -83,4 +93,12 @@ def is_locked(path: Path) -> bool:
 
 
 def _open(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
+def _has_name(descriptor: int, path: Path) -> bool:
+    try:
+        named = os.stat(path, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(named, os.fstat(descriptor))

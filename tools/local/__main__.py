@@ -11,6 +11,7 @@ import click
 
 from common.atomic_file import write_atomically
 from common.clock import SystemClock
+from common.private_files import make_new_files_private
 from tools.local import first_request
 from tools.local import pulumi_wrapper as wrapper
 from tools.local.deploy import deploy_stack, format_outputs, pulumi_environment
@@ -86,7 +87,7 @@ def _deploy(instance: Instance, config: StackConfig) -> dict[str, Any]:
     environ = pulumi_environment(variables, path_folders(instance, wrapper.ROOT))
     install_plugin(Path(variables["PULUMI_HOME"]), Path(sys.executable), wrapper.ROOT)
     outputs = deploy_stack(instance, wrapper.adapted_config_file(instance), environ)
-    write_atomically(instance.home / "outputs.json", format_outputs(outputs), mode=0o644)
+    write_atomically(instance.home / "outputs.json", format_outputs(outputs), mode=0o600)
     return outputs
 
 
@@ -119,6 +120,7 @@ def _take_down(instance: Instance) -> None:
 
 def main() -> int:
     """Run the command line; the exit code."""
+    make_new_files_private()
     try:
         cli.main(standalone_mode=False, prog_name="make")
     except click.ClickException as exc:

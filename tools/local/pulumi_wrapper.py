@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from common.atomic_file import write_atomically
 from tools.local import stack_config
 from twin.errors import TwinError
 from twin.runtime.instance import Instance, find_instance
@@ -76,7 +77,7 @@ def adapted_config_file(instance: Instance) -> Path | None:
         return None
     path = instance.home / stack_config.FILE
     if not path.exists() or path.read_text() != text:
-        path.write_text(text)
+        write_atomically(path, text, mode=0o600)
     return path
 
 

@@ -104,9 +104,9 @@ def write_shell_files(instance: Instance, root: Path, home_region: str) -> None:
     launchers.mkdir(parents=True, exist_ok=True)
     commands = {"twin": "twin", "pulumi": "tools.local.pulumi_wrapper", "muster": "muster"}
     for name, module in commands.items():
-        write_atomically(launchers / name, _format_launcher(instance, root, module), mode=0o755)
+        write_atomically(launchers / name, _format_launcher(instance, root, module), mode=0o700)
     text = format_env_file(instance, root, home_region)
-    write_atomically(instance.home / "env", text, mode=0o644)
+    write_atomically(instance.home / "env", text, mode=0o600)
 
 
 def _format_launcher(instance: Instance, root: Path, module: str) -> str:

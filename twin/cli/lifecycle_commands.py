@@ -11,15 +11,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import click
 
 from common.clock import SystemClock
 from common.file_lock import FileLock
+from common.private_files import UntrustedFolder, create_private_folder
 from twin.cli.progress import Progress
 from twin.core.faults import PROCESS_FAULTS, Faults
-from twin.errors import StateCorrupt, TwinError, UsageError
+from twin.errors import SettingsError, StateCorrupt, TwinError, UsageError
 from twin.faults.store import update_faults
 from twin.runtime import processes
 from twin.runtime.instance import Instance
@@ -83,15 +85,27 @@ def lifecycle_lock(instance: Instance, progress: Progress, program: str = "twin"
 
     Other users of the machine can't enter the home: it holds state, logs and environments.
     """
-    instance.home.mkdir(parents=True, exist_ok=True)
-    instance.home.chmod(0o700)
 
     def report_waiting() -> None:
         other = f"another `{program} up` or `{program} down`"
         progress.report("waiting", f"for {other} of this folder")
 
-    with FileLock.acquire(instance.home / f"{program}.lock", report_waiting):
+    with _lock_home(instance.home, f"{program}.lock", report_waiting):
         yield
+
+
+def _lock_home(home: Path, name: str, on_wait: Callable[[], None]) -> FileLock:
+    """Create the home unless it exists, and lock a file in it. Raises SettingsError."""
+    while True:
+        try:
+            create_private_folder(home)
+            return FileLock.acquire(home / name, on_wait)
+        except FileNotFoundError:
+            continue  # it was deleted meanwhile
+        except UntrustedFolder as exc:
+            raise SettingsError(str(exc)) from exc
+        except OSError as exc:
+            raise SettingsError(f"{home} can't be used: {exc.strerror}") from exc
 
 
 def choose_instance(instance: Instance, number: str) -> Instance:

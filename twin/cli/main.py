@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from common.command_shell import CommandShell, LazyCommand, LazyGroup
+from common.private_files import make_new_files_private
 from twin.errors import TwinError, UsageError
 from twin.runtime.instance import Instance, find_instance
 
@@ -63,6 +64,7 @@ def cli(ctx: click.Context) -> None:
 
 def main(arguments: Sequence[str], instance: Instance | None = None) -> int:
     """Run a command line; its exit code. `instance` overrides the environment's."""
+    make_new_files_private()
     shell = CommandShell(
         program="twin",
         command=cli,

@@ -25,7 +25,7 @@ class CreatedLog:
         if self.path is None:
             return
         line = json.dumps({"urn": urn, "id": resource_id}) + "\n"
-        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        descriptor = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         try:
             os.write(descriptor, line.encode())  # one call, so that threads don't mix their lines
         finally:

@@ -30,5 +30,5 @@ def install_plugin(pulumi_home: Path, python: Path, root: Path) -> Path:
     if script.exists() and script.read_text() == text and script.stat().st_mode & 0o111:
         return script
     folder.mkdir(parents=True, exist_ok=True)
-    write_atomically(script, text, mode=0o755)
+    write_atomically(script, text, mode=0o700)
     return script

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.clock import Clock, SystemClock
+from common.private_files import make_new_files_private
 from twin.errors import SettingsError, TwinError
 from twin.runtime.instance import Instance, find_instance
 from twin.settings import TwinSettings, load_settings
@@ -44,6 +45,7 @@ def run_daemon(main: DaemonMain) -> int:
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
+    make_new_files_private()
     _raise_descriptor_limit()
     try:
         instance = find_instance(os.environ, Path.cwd())

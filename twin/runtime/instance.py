@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.private_files import UntrustedFolder, check_owner
 from twin.errors import SettingsError
 from twin.geography import region_number
 
@@ -141,9 +142,15 @@ def find_instance(environ: Mapping[str, str], cwd: Path) -> Instance:
     """Instance of TWIN_HOME (else `.twin` in `cwd`) and TWIN_INSTANCE (else the recorded, else 0).
 
     A home that has been up records its number in the file `instance`. Raises SettingsError when
-    TWIN_INSTANCE differs from it: that shell is left over from an earlier twin.
+    TWIN_INSTANCE differs from it: that shell is left over from an earlier twin. Also for a home of
+    another user, who could have this user's processes run, or end, as the files there say.
     """
     home = Path(environ.get("TWIN_HOME") or cwd / ".twin").absolute()
+    if home.exists():
+        try:
+            check_owner(home)
+        except UntrustedFolder as exc:
+            raise SettingsError(str(exc)) from exc
     path = home / "instance"
     requested = environ.get("TWIN_INSTANCE", "")
     recorded = path.read_text().strip() if path.exists() else ""

@@ -1,5 +1,6 @@
 """Replacing a file in one step."""
 
+import os
 import stat
 from pathlib import Path
 
@@ -60,6 +61,20 @@ def test_a_mode_is_set_on_the_new_file(tmp_path: Path) -> None:
     write_atomically(path, "#!/bin/sh\n", mode=0o755)
 
     assert stat.S_IMODE(path.stat().st_mode) == 0o755
+
+
+def test_the_draft_has_no_more_rights_than_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    modes: list[int] = []
+    umask = os.umask(0)
+    try:
+        write_atomically(
+            path, "secret", mode=0o600, sync=lambda fd: modes.append(os.fstat(fd).st_mode & 0o777)
+        )
+    finally:
+        os.umask(umask)
+
+    assert modes == [0o600]
 
 
 def test_a_folder_that_is_not_there_is_not_made(tmp_path: Path) -> None:

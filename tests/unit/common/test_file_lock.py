@@ -4,6 +4,8 @@ import os
 import threading
 from pathlib import Path
 
+import pytest
+
 from common.file_lock import FileLock, is_locked, try_lock
 
 
@@ -69,3 +71,30 @@ def test_whether_a_file_is_locked_can_be_asked_without_locking_it(tmp_path: Path
 def test_a_file_that_is_not_there_is_not_locked(tmp_path: Path) -> None:
     assert not is_locked(tmp_path / "nothing")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_on_a_file_that_was_deleted_meanwhile_does_not_count(tmp_path: Path) -> None:
+    """Else two processes could hold the lock of one name."""
+    path = tmp_path / "lock"
+    waiting = threading.Event()
+    acquired: list[FileLock] = []
+    with FileLock.acquire(path):
+        other = threading.Thread(
+            target=lambda: acquired.append(FileLock.acquire(path, on_wait=waiting.set))
+        )
+        other.start()
+        assert waiting.wait(10)
+        path.unlink()
+    other.join(10)
+
+    assert path.exists()
+    assert FileLock.try_acquire(path) is None
+    acquired[0].close()
+
+
+def test_a_lock_file_is_no_link(tmp_path: Path) -> None:
+    (tmp_path / "lock").symlink_to(tmp_path / "elsewhere")
+
+    with pytest.raises(OSError, match="symbolic links"):
+        FileLock.try_acquire(tmp_path / "lock")
+    assert not (tmp_path / "elsewhere").exists()

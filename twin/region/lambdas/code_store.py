@@ -45,7 +45,6 @@ class CodeStore:
                 _check_size(archive.infolist())
                 for member in archive.infolist():
                     _extract(archive, member, draft)
-            draft.chmod(0o755)
             draft.rename(folder)
         except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as exc:
             raise CodeUnusable(f"the code {source} can't be unpacked: {exc}") from exc
@@ -76,7 +75,7 @@ def _check_size(members: Collection[zipfile.ZipInfo]) -> None:
 
 
 def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) -> None:
-    """Extract a member with its permissions in the zip, plus read permission for the owner.
+    """Extract a member with the owner's permissions in the zip, plus the one to read it.
 
     Lambda requires files to be readable:
     https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html
@@ -84,4 +83,4 @@ def _extract(archive: zipfile.ZipFile, member: zipfile.ZipInfo, folder: Path) ->
     path = Path(archive.extract(member, folder))
     mode = member.external_attr >> 16 & 0o777
     if mode and not member.is_dir():
-        path.chmod(mode | 0o400)
+        path.chmod(mode & 0o700 | 0o400)

@@ -78,6 +78,20 @@ def test_other_users_cannot_enter_the_home(twin: Twin) -> None:
     assert stat.S_IMODE(twin.instance.home.stat().st_mode) == 0o700
 
 
+def test_a_home_that_others_could_exchange_is_refused(tmp_path: Path) -> None:
+    tmp_path.chmod(0o777)
+
+    with pytest.raises(SettingsError, match=f"chmod o-w {tmp_path}"):
+        Twin(tmp_path / "home").up()
+
+
+def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "home").touch()
+
+    with pytest.raises(SettingsError, match=f"{tmp_path}/home can't be used"):
+        Twin(tmp_path / "home").up()
+
+
 def test_up_again_starts_nothing(twin: Twin) -> None:
     twin.up()
     pids = [twin.pid(role) for role in CORE_ROLES]

@@ -27,3 +27,27 @@ def test_a_daemon_raises_its_limit_of_descriptors(tmp_path: Path) -> None:
     )
 
     assert done.stdout == "(500, 500)\n"
+
+
+UMASK_PROGRAM = """
+import os, sys
+from twin.runtime import daemon
+async def main(context):
+    print(os.umask(0))
+sys.exit(daemon.run_daemon(main))
+"""
+
+
+def test_a_daemons_files_are_private(tmp_path: Path) -> None:
+    environ = {**os.environ, "TWIN_HOME": str(tmp_path), "TWIN_INSTANCE": "16"}
+    done = subprocess.run(
+        [sys.executable, "-c", UMASK_PROGRAM],
+        env=environ,
+        umask=0,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=True,
+    )
+
+    assert int(done.stdout) == 0o077

@@ -1,6 +1,7 @@
 """Addresses and files of one twin."""
 
 import ipaddress
+import os
 from pathlib import Path
 
 import pytest
@@ -102,3 +103,16 @@ def test_a_wrong_number_is_refused(number: str) -> None:
 def test_a_load_balancer_beyond_the_network_is_refused(index: int) -> None:
     with pytest.raises(SettingsError, match="must be 1 to 254"):
         Instance(Path("/t"), 0).load_balancer_address("us-west-2", index)
+
+
+def test_a_home_of_another_user_is_not_used(tmp_path: Path) -> None:
+    """Only root can make one; for another user the root folder is one."""
+    home = tmp_path / "home"
+    home.mkdir()
+    if os.geteuid() == 0:
+        os.chown(home, 65534, 65534)
+    else:
+        home = Path("/")
+
+    with pytest.raises(SettingsError, match=f"{home} belongs to user"):
+        find_instance({"TWIN_HOME": str(home)}, tmp_path)

@@ -50,7 +50,7 @@ async def test_members_keep_their_permissions_but_stay_readable(instance: Instan
 
     folder = await CodeStore(instance, REGION).unpack("abc")
 
-    assert stat.S_IMODE((folder / "tool").stat().st_mode) == 0o755
+    assert stat.S_IMODE((folder / "tool").stat().st_mode) == 0o700
     assert stat.S_IMODE((folder / "secret").stat().st_mode) == 0o600
 
 
