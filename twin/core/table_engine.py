@@ -20,11 +20,15 @@ JsonObject = dict[str, Any]
 class TableApiError(Exception):
     """An error response of the DynamoDB API."""
 
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
+    def __init__(
+        self, code: str, message: str, status: int = 400, members: JsonObject | None = None
+    ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.status = status
+        self.members: JsonObject = members or {}
+        """More members of the response, such as CancellationReasons."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +51,28 @@ class EngineResult:
     """In order; includes items written with unchanged content."""
 
 
+_OF_FRAMEWORK = {
+    "AccessDeniedException": "com.amazon.coral.service",
+    "SerializationException": "com.amazon.coral.service",
+    "UnknownOperationException": "com.amazon.coral.service",
+    "ValidationException": "com.amazon.coral.validate",
+}
+"""Errors that AWS's framework raises before DynamoDB itself: their namespace."""
+_CAPITALISED = frozenset(
+    {"AccessDeniedException", "SerializationException", "TransactionCanceledException"}
+)
+"""Errors whose text is in the member `Message`."""
+
+
 def error_result(error: TableApiError) -> EngineResult:
-    """The error as the DynamoDB API sends it."""
-    kind = f"com.amazonaws.dynamodb.v20120810#{error.code}"
-    body = json.dumps({"__type": kind, "message": error.message}).encode()
+    """The error as the DynamoDB API sends it.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+    """
+    namespace = _OF_FRAMEWORK.get(error.code, "com.amazonaws.dynamodb.v20120810")
+    text = "Message" if error.code in _CAPITALISED else "message"
+    content = {"__type": f"{namespace}#{error.code}", **error.members, text: error.message}
+    body = json.dumps(content, separators=(",", ":")).encode()
     return EngineResult(status=error.status, body=body)
 
 

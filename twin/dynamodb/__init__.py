@@ -1,0 +1,1 @@
+"""The item engine behind a Region: values, expressions, tables and operations of DynamoDB."""
