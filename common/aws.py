@@ -14,3 +14,16 @@ centre "up to two additional" ones, which is three in all:
 https://docs.aws.amazon.com/global-accelerator/latest/dg/about-endpoints-endpoint-weights.unhealthy-endpoints.html
 https://repost.aws/knowledge-center/global-accelerator-failover-different-region
 Here it is three in all, the chosen one included."""
+
+_GLOBAL_SERVICES = frozenset({"iam", "route53", "sts"})
+
+
+def control_plane_region(service: str, region: str) -> str:
+    """The Region that has a service's control plane, of the Region that a call is signed for.
+
+    SDKs sign calls to global services for `aws-global` where an own endpoint is set; these control
+    planes are in us-east-1:
+    https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html
+    """
+    pseudo = region == "aws-global" and service in _GLOBAL_SERVICES
+    return "us-east-1" if pseudo else region

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from urllib.parse import parse_qs
 
-from common.aws import GLOBAL_ACCELERATOR_REGION
+from common.aws import GLOBAL_ACCELERATOR_REGION, control_plane_region
 from twin import geography
 from twin.core.faults import CLEAR_NETWORK, NetworkState
 from twin.errors import RegionUnknown
@@ -57,7 +57,10 @@ def read_credential_scope(headers: Mapping[str, str], query: str) -> CredentialS
     else:
         credential = presigned[0]
     parts = _CREDENTIAL.fullmatch(credential)
-    return CredentialScope(region=parts[1], service=parts[2]) if parts else MissingScope.UNREADABLE
+    if parts is None:
+        return MissingScope.UNREADABLE
+    region = control_plane_region(service=parts[2], region=parts[1])
+    return CredentialScope(region=region, service=parts[2])
 
 
 CUT_REGION_DELAY_S = 2.0

@@ -14,6 +14,8 @@ from xml.sax.saxutils import escape
 
 import cbor2
 
+from common.aws import control_plane_region
+
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/")
 
@@ -74,8 +76,9 @@ class AwsCall:
 
     @property
     def region(self) -> str | None:
-        """The Region that the call is signed for; None if unsigned."""
-        return self._scope["region"] if self._scope else None
+        """The Region that serves the call; None if unsigned."""
+        scope = self._scope
+        return control_plane_region(scope["service"], scope["region"]) if scope else None
 
     @property
     def path(self) -> str:

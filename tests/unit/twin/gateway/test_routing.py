@@ -203,6 +203,17 @@ def test_the_scope_of_what_botocore_signs_is_read(service: str, region: str) -> 
     assert found == CredentialScope(region=region, service=service)
 
 
+@pytest.mark.parametrize(("service", "region"), [("iam", "us-east-1"), ("dynamodb", "aws-global")])
+def test_a_global_service_signed_for_no_region_is_in_us_east_1(service: str, region: str) -> None:
+    """https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html"""
+    request = AWSRequest("POST", "http://127.0.0.1:4566/", data=b"")
+    SigV4Auth(KEYS, service, "aws-global").add_auth(request)
+
+    found = read_credential_scope(CIMultiDict(request.headers.items()), "")
+
+    assert found == CredentialScope(region=region, service=service)
+
+
 def test_the_scope_of_a_presigned_url_is_read() -> None:
     """https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html"""
     request = AWSRequest("GET", "http://127.0.0.1:4566/bucket/key")
