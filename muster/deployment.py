@@ -62,6 +62,7 @@ class Deployment:
                 endpoint_url=settings.endpoint_url,
                 profile=settings.profile,
                 timeout_s=settings.timeout_s,
+                twin_key=environ.get("AWS_ACCESS_KEY_ID", ""),
             ),
             clock=clock or SystemClock(),
             environ=environ,

@@ -79,6 +79,7 @@ class Checkout:
             text=True,
             timeout=within_s,
             check=False,
+            umask=0,  # the twin's files must be private whatever the user's umask is
         )
         return CommandResult(done.returncode, done.stdout)
 

@@ -12,6 +12,7 @@ from tests.e2e.system import deployed_system
 from tests.waiting import eventually
 
 GET = '<html><body><h1>Returned {{"item_id": "foobar"}} from {}</h1></body></html>'
+CIDR = "--cidr-block 10.9.0.0/16"
 HEALTH = "<html><body><h1>health: 200 {} </h1></body></html>"
 
 
@@ -159,3 +160,40 @@ def test_a_connection_to_a_port_without_listener_is_refused(deployed: Checkout) 
         socket.create_connection((deployed_system(deployed).ips[0], 81), timeout=5),
     ):
         pass
+
+
+def test_other_users_can_read_nothing_of_a_twin(deployed: Checkout) -> None:
+    deployed.run_in_shell("twin status && pulumi stack ls && muster status").ok()
+
+    paths = [deployed.home, *deployed.home.rglob("*")]
+
+    is_open = [path for path in paths if not path.is_symlink() and path.stat().st_mode & 0o077]
+    assert len(paths) > 50
+    assert is_open == []
+
+
+@pytest.mark.parametrize("command", ["sqs list-queues", "rds describe-db-instances"])
+def test_what_aws_cli_would_send_to_aws_is_refused_by_the_twin(
+    deployed: Checkout, command: str
+) -> None:
+    """aws-cli 1 has endpoints of its own for these services."""
+    done = deployed.run_in_shell(f"aws {command} --region us-east-1")
+
+    assert done.code != 0
+    assert "The twin does not serve" in done.output
+
+
+def test_a_shell_of_another_twin_changes_nothing(deployed: Checkout) -> None:
+    other = "AKIATWIN19ABCDEFGHIJ"
+    done = deployed.run_in_shell(f"export AWS_ACCESS_KEY_ID={other}; aws ec2 create-vpc {CIDR}")
+
+    assert "InvalidClientTokenId" in done.output
+    assert f"{other} is that of a twin of number 19" in done.output
+
+
+def test_a_pulumi_that_is_not_the_wrapper_changes_nothing(deployed: Checkout) -> None:
+    """It would deploy to the twin of number 0, whosever that is."""
+    done = deployed.run_in_shell("PATH=.tools/bin:$PATH pulumi preview --stack local")
+
+    assert done.code != 0
+    assert "can't ask AWS for its availability zones" in done.output

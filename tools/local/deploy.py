@@ -39,7 +39,7 @@ class DeployFailed(TwinError):
 
 
 def deploy_stack(
-    instance: Instance, config_file: Path | None, environ: Mapping[str, str]
+    instance: Instance, config_file: Path, environ: Mapping[str, str]
 ) -> dict[str, Any]:
     """Run `pulumi up`; the stack's outputs. Raises DeployFailed."""
     step = ProgressStep("pulumi up")
@@ -47,7 +47,7 @@ def deploy_stack(
     (instance.home / "pulumi").mkdir(exist_ok=True)
     if not _stack_exists(instance):
         _pulumi(["stack", "select", stack_config.STACK, "--create"], environ)
-    options = [] if config_file is None else ["--config-file", str(config_file)]
+    options = ["--config-file", str(config_file)]
     _repair(instance, options, environ, step)
     command = ["up", "--stack", stack_config.STACK, "--yes", "--skip-preview", *options]
     step.done(_run_with_progress(command, instance, environ, step))

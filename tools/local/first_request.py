@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from common.clock import SystemClock
 from common.http_client import HttpResponse, send_request
+from common.twin_keys import SECRET
 from tools.setup.progress import ProgressStep
 from twin.cli.status_report import fetch_status
 from twin.errors import TwinError
@@ -102,8 +103,8 @@ def _wait_until_replicated(
             "dynamodb",
             region_name=region,
             endpoint_url=instance.endpoint_url,
-            aws_access_key_id="test",
-            aws_secret_access_key="test",  # noqa: S106 - the twin takes any
+            aws_access_key_id=instance.access_key,
+            aws_secret_access_key=SECRET,
             config=Config(proxies={}),  # the twin is on this machine
         )
         key = {"item_id": {"S": ITEM}}

@@ -1,7 +1,7 @@
 """`.twin/bin/pulumi`: the real Pulumi, with the stack file of `local` adapted to the twin.
 
-Where Pulumi.local.yaml does not fit the twin's number or this machine's ports, Pulumi gets an
-adapted copy of it, made anew at each call so that an edit takes effect at once. Pulumi has a
+Pulumi gets a copy of Pulumi.local.yaml that names this folder's twin and fits this machine's ports,
+made anew at each call so that an edit takes effect at once. Pulumi has a
 `--config-file` option and no environment variable for it, so the option is added to the commands
 that read the stack's configuration; every other command line is passed on unchanged.
 """
@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from common.atomic_file import write_atomically
+from common.private_files import make_new_files_private
 from tools.local import stack_config
 from twin.errors import TwinError
 from twin.runtime.instance import Instance, find_instance
@@ -38,6 +39,7 @@ _WITH_VALUE = frozenset(
 
 def main(arguments: Sequence[str], environ: Mapping[str, str], folder: Path) -> int:
     """Replace this process by the real Pulumi; returns only on an error."""
+    make_new_files_private()
     try:
         adapted = adapt_arguments(arguments, environ, folder)
         os.execve(REAL_PULUMI, [str(REAL_PULUMI), *adapted], caller_environment(environ))  # noqa: S606 - an argument list
@@ -64,17 +66,18 @@ def adapt_arguments(
     stack = command.stack or environ.get("PULUMI_STACK", "") or selected_stack(project, environ)
     if stack != stack_config.STACK:
         return list(arguments)
-    path = adapted_config_file(find_instance(environ, ROOT))
-    return list(arguments) if path is None else with_config_file(arguments, str(path))
+    return with_config_file(arguments, str(adapted_config_file(find_instance(environ, ROOT))))
 
 
-def adapted_config_file(instance: Instance) -> Path | None:
-    """Write the adapted copy; None where the stack file itself fits. Raises SettingsError."""
+def adapted_config_file(instance: Instance) -> Path:
+    """Write the adapted copy. Raises SettingsError."""
     config = stack_config.parse_stack_config((ROOT / stack_config.FILE).read_text())
-    port = listener_port(instance, config)
-    text = stack_config.override_stack_config(config, instance.gateway_address[1], port)
-    if text is None:
-        return None
+    text = stack_config.override_stack_config(
+        config,
+        instance.gateway_address[1],
+        listener_port(instance, config),
+        instance.access_key,
+    )
     path = instance.home / stack_config.FILE
     if not path.exists() or path.read_text() != text:
         write_atomically(path, text, mode=0o600)

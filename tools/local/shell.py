@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from common.atomic_file import write_atomically
+from common.twin_keys import SECRET
 from twin.runtime.instance import Instance
 
 PASSPHRASE = "twin"  # noqa: S105 - guards the made-up secrets of a local stack
@@ -55,12 +56,23 @@ export no_proxy NO_PROXY
 )
 
 
+def aws_variables(instance: Instance) -> dict[str, str]:
+    """The endpoint and the keys of this twin, for AWS's SDKs."""
+    return {
+        "AWS_ENDPOINT_URL": instance.endpoint_url,
+        "AWS_ACCESS_KEY_ID": instance.access_key,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        # The user's own keys must not be found, whatever profile a command names.
+        "AWS_CONFIG_FILE": str(instance.home / "aws" / "config"),
+        "AWS_SHARED_CREDENTIALS_FILE": str(instance.home / "aws" / "credentials"),
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
 def twin_variables(instance: Instance, home_region: str) -> dict[str, str]:
     """Variables that `.twin/env` sets, besides PATH."""
     return {
-        "AWS_ENDPOINT_URL": instance.endpoint_url,
-        "AWS_ACCESS_KEY_ID": "test",
-        "AWS_SECRET_ACCESS_KEY": "test",
+        **aws_variables(instance),
         "AWS_REGION": home_region,
         "AWS_DEFAULT_REGION": home_region,
         "AWS_PAGER": "",
@@ -102,7 +114,12 @@ def write_shell_files(instance: Instance, root: Path, home_region: str) -> None:
     """Write `.twin/env` and the launchers."""
     launchers = instance.home / "bin"
     launchers.mkdir(parents=True, exist_ok=True)
-    commands = {"twin": "twin", "pulumi": "tools.local.pulumi_wrapper", "muster": "muster"}
+    commands = {
+        "twin": "twin",
+        "pulumi": "tools.local.pulumi_wrapper",
+        "aws": "tools.local.aws_wrapper",
+        "muster": "muster",
+    }
     for name, module in commands.items():
         write_atomically(launchers / name, _format_launcher(instance, root, module), mode=0o700)
     text = format_env_file(instance, root, home_region)

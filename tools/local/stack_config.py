@@ -1,7 +1,8 @@
 """Reads the configuration of the stack `local`, and adapts it to this machine. Pure.
 
-Stack files are never rewritten. Where the twin has another number than 0, or the listener's port
-can't be bound, Pulumi gets a copy in which only these are changed.
+Stack files are never rewritten. Pulumi gets a copy with the access key of this folder's twin, so
+that it can't deploy to another folder's by mistake, and with other addresses where the twin has
+another number than 0, or another port where the listener's can't be bound.
 """
 
 from dataclasses import dataclass
@@ -9,12 +10,14 @@ from typing import Any
 
 import yaml
 
+from common.twin_keys import UNSET_KEY
 from twin.errors import SettingsError
 from twin.runtime.instance import FIRST_GATEWAY_PORT
 
 STACK = "local"
 FILE = f"Pulumi.{STACK}.yaml"
 PORT_KEY = "muster:listener_port"
+ACCESS_KEY = "aws:accessKey"
 DEFAULT_PORT = 80
 LAST_PORT = 65535
 UNPRIVILEGED_PORT = 8080
@@ -70,12 +73,15 @@ def usable_port(configured: int, *, may_bind: bool) -> int:
     return configured if may_bind else UNPRIVILEGED_PORT
 
 
-def override_stack_config(config: StackConfig, gateway_port: int, listener_port: int) -> str | None:
-    """Text of the copy for this machine; None where the stack file itself fits."""
-    if gateway_port == FIRST_GATEWAY_PORT and listener_port == config.listener_port:
-        return None
+def override_stack_config(
+    config: StackConfig, gateway_port: int, listener_port: int, access_key: str
+) -> str:
+    """Text of the copy for this machine, with the access key of this folder's twin."""
     values = _with_gateway(config.values, gateway_port)
-    values[PORT_KEY] = listener_port
+    if listener_port != config.listener_port:
+        values[PORT_KEY] = listener_port
+    if values.get(ACCESS_KEY) == UNSET_KEY:
+        values[ACCESS_KEY] = access_key
     document = {**config.document, "config": values}
     return _HEAD.format(file=FILE) + yaml.safe_dump(document, sort_keys=False)
 

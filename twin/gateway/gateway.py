@@ -142,6 +142,7 @@ class Gateway:
         self, instance: Instance, processes: ProcessTable, session: aiohttp.ClientSession
     ) -> None:
         self._instance = instance
+        self._own_key = instance.access_key
         self._processes = processes
         self._session = session
         self._network = CLEAR_NETWORK
@@ -174,7 +175,7 @@ class Gateway:
         if is_internal_path(request.raw_path):
             return _error_response(request, scope, reject_internal_path())
         call = ApiCall(method=request.method, path=request.raw_path.partition("?")[0], scope=scope)
-        route = route_call(call, self._processes.state, self._network)
+        route = route_call(call, self._processes.state, self._network, own_key=self._own_key)
         if isinstance(route, Forward):
             route = await self._wait_until_ready(route)
         if isinstance(route, Rejection):

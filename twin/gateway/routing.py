@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/ap
 Global services (IAM, Route 53) are signed for us-east-1 and fail with it, as their control planes
 do in AWS.
 
-The credential scope of the signature has service and Region. The signature itself is not checked:
-the twin has no secrets and accepts any key.
+The credential scope of the signature has service and Region. The signature itself is not checked,
+and any key is accepted but that of another twin (common/twin_keys.py): its caller means that one.
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
 """
 
@@ -19,13 +19,14 @@ from enum import StrEnum
 from urllib.parse import parse_qs
 
 from common.aws import GLOBAL_ACCELERATOR_REGION, control_plane_region
+from common.twin_keys import describe_twin_key, is_other_twins_key
 from twin import geography
 from twin.core.faults import CLEAR_NETWORK, NetworkState
 from twin.errors import RegionUnknown
 from twin.runtime import roles
 from twin.runtime.roles import ProcessState
 
-_CREDENTIAL = re.compile(r"[^/\s]+/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
+_CREDENTIAL = re.compile(r"([^/\s]+)/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 _IN_HEADER = re.compile(r"AWS4-HMAC-SHA256\s+(?:.*,\s*)?Credential=([^,\s]+)")
 
 
@@ -36,6 +37,7 @@ class CredentialScope:
     region: str
     service: str
     """Signing name: `elasticloadbalancing`, `dynamodb`, ..."""
+    access_key: str = ""
 
 
 class MissingScope(StrEnum):
@@ -59,8 +61,9 @@ def read_credential_scope(headers: Mapping[str, str], query: str) -> CredentialS
     parts = _CREDENTIAL.fullmatch(credential)
     if parts is None:
         return MissingScope.UNREADABLE
-    region = control_plane_region(service=parts[2], region=parts[1])
-    return CredentialScope(region=region, service=parts[2])
+    key, signed_region, service = parts.groups()
+    region = control_plane_region(service=service, region=signed_region)
+    return CredentialScope(region=region, service=service, access_key=key)
 
 
 CUT_REGION_DELAY_S = 2.0
@@ -102,13 +105,24 @@ class Rejection:
 
 
 def route_call(
-    call: ApiCall, state_of: StateOf, network: NetworkState = CLEAR_NETWORK
+    call: ApiCall,
+    state_of: StateOf,
+    network: NetworkState = CLEAR_NETWORK,
+    *,
+    own_key: str = "",
 ) -> Forward | Rejection:
-    """Route the call by its credential scope, the processes' states and the network's faults."""
+    """Route the call by its credential scope, the processes' states and the network's faults.
+
+    `own_key` is the access key that names this twin.
+    """
     scope = call.scope
     if isinstance(scope, MissingScope):
         return _reject_missing_scope(scope)
-    rejection = _reject_wrong_region(scope) or _reject_cut_region(scope, network)
+    rejection = (
+        _reject_other_twins_key(scope, own_key)
+        or _reject_wrong_region(scope)
+        or _reject_cut_region(scope, network)
+    )
     if rejection is not None:
         return rejection
     role = roles.region_role(scope.region)
@@ -146,6 +160,27 @@ def _reject_missing_scope(reason: MissingScope) -> Rejection:
         code="IncompleteSignature",
         message="The Authorization header (or X-Amz-Credential) has no scope of the form "
         f"KEY/DATE/REGION/SERVICE/aws4_request; {advice}.",
+    )
+
+
+_XML_SERVICES = frozenset({"ec2", "elasticloadbalancing", "iam", "monitoring", "route53", "sts"})
+
+
+def _reject_other_twins_key(scope: CredentialScope, own_key: str) -> Rejection | None:
+    """AWS's error for a key that it does not know, with the reason.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+    """
+    if not is_other_twins_key(scope.access_key, own_key):
+        return None
+    in_xml = scope.service in _XML_SERVICES
+    return Rejection(
+        status=403,
+        code="InvalidClientTokenId" if in_xml else "UnrecognizedClientException",
+        message="The security token included in the request is invalid: the access key "
+        f"{scope.access_key} is that of {describe_twin_key(scope.access_key)}, and this twin's is "
+        f"{own_key}. `source .twin/env` in the folder of the twin that you mean; its `pulumi` has "
+        "the right key as well.",
     )
 
 

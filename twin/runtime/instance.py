@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.private_files import UntrustedFolder, check_owner
+from common.twin_keys import make_access_key
 from twin.errors import SettingsError
 from twin.geography import region_number
 
@@ -51,6 +52,11 @@ class Instance:
         """Value of AWS_ENDPOINT_URL."""
         host, port = self.gateway_address
         return f"http://{host}:{port}"
+
+    @property
+    def access_key(self) -> str:
+        """The access key id that names this twin; others refuse it."""
+        return make_access_key(self.home.resolve(), self.number)
 
     @property
     def control_address(self) -> tuple[str, int]:

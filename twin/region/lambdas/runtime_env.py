@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from common.twin_keys import to_temporary_key
 from twin.runtime.instance import Instance, internal_url
 from twin.topology.model import FunctionVersion
 
@@ -62,7 +63,7 @@ class RuntimeVariables:
     def _services(self, temp_folder: Path) -> dict[str, str]:
         """Credentials and endpoints; the function's configuration may override them."""
         return {
-            "AWS_ACCESS_KEY_ID": "ASIATWINTWINTWINTWIN",
+            "AWS_ACCESS_KEY_ID": to_temporary_key(self.instance.access_key),
             "AWS_SECRET_ACCESS_KEY": "twin",
             "AWS_SESSION_TOKEN": "twin",
             "AWS_ENDPOINT_URL": self.instance.endpoint_url,

@@ -185,6 +185,16 @@ def test_a_twin_never_gets_real_keys() -> None:
     assert client._request_signer._credentials.access_key == "test"
 
 
+@pytest.mark.parametrize(
+    ("key", "used"),
+    [("AKIATWIN03ABCDEFGHIJ", "AKIATWIN03ABCDEFGHIJ"), ("AKIAIOSFODNN7EXAMPLE", "test")],
+)
+def test_a_twin_is_called_with_the_key_that_names_it(key: str, used: str) -> None:
+    client = AwsClients(endpoint_url=ENDPOINT, twin_key=key).client("sts", OREGON)
+
+    assert client._request_signer._credentials.access_key == used
+
+
 class Sts(BaseHTTPRequestHandler):
     """Answers GetCallerIdentity, and logs nothing."""
 

@@ -1,8 +1,12 @@
 """When and how the stack file of `local` is adapted to the machine."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 import yaml
 
+from common.twin_keys import UNSET_KEY
 from tools.local import stack_config
 from twin.errors import SettingsError
 
@@ -19,18 +23,42 @@ config:
 """
 
 
-def test_instance_0_with_port_80_uses_the_stack_file_itself() -> None:
-    assert (
-        stack_config.override_stack_config(stack_config.parse_stack_config(TEXT), 4566, 80) is None
-    )
+KEY = "AKIATWIN00ABCDEFGHIJ"
+
+
+def override(text: str, gateway_port: int, listener_port: int) -> dict[str, Any]:
+    """The adapted copy."""
+    config = stack_config.parse_stack_config(text)
+    copy = stack_config.override_stack_config(config, gateway_port, listener_port, KEY)
+    assert copy.startswith("# Generated from Pulumi.local.yaml")
+    document: dict[str, Any] = yaml.safe_load(copy)
+    return document
+
+
+def test_instance_0_with_port_80_changes_nothing_but_the_key() -> None:
+    assert override(TEXT, 4566, 80) == yaml.safe_load(TEXT)
+    with_key = f"{TEXT}  aws:accessKey: {UNSET_KEY}\n"
+    expected = yaml.safe_load(TEXT)
+    expected["config"]["aws:accessKey"] = KEY
+    assert override(with_key, 4566, 80) == expected
+
+
+def test_a_key_that_the_user_has_chosen_stays() -> None:
+    document = override(f"{TEXT}  aws:accessKey: mine\n", 4566, 80)
+
+    assert document["config"]["aws:accessKey"] == "mine"
+
+
+def test_the_stack_file_of_this_checkout_leaves_the_key_open() -> None:
+    """So that a `pulumi` other than the wrapper is refused by every twin."""
+    text = (Path(__file__).parents[4] / stack_config.FILE).read_text()
+
+    assert yaml.safe_load(text)["config"]["aws:accessKey"] == UNSET_KEY
 
 
 def test_another_instance_changes_every_address_of_the_gateway() -> None:
-    text = stack_config.override_stack_config(stack_config.parse_stack_config(TEXT), 4569, 80)
+    document = override(TEXT, 4569, 80)
 
-    assert text is not None
-    assert text.startswith("# Generated from Pulumi.local.yaml")
-    document = yaml.safe_load(text)
     assert document["config"]["aws:endpoints"] == [
         {"ec2": "http://127.0.0.1:4569", "dynamodb": "http://localhost:4569"}
     ]
@@ -39,10 +67,8 @@ def test_another_instance_changes_every_address_of_the_gateway() -> None:
 
 
 def test_another_port_does_not_change_the_gateway() -> None:
-    text = stack_config.override_stack_config(stack_config.parse_stack_config(TEXT), 4566, 8080)
+    config = override(TEXT, 4566, 8080)["config"]
 
-    assert text is not None
-    config = yaml.safe_load(text)["config"]
     assert config["muster:listener_port"] == 8080
     assert config["aws:endpoints"][0]["ec2"] == "http://127.0.0.1:4566"
 

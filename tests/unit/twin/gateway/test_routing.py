@@ -1,5 +1,6 @@
 """Which process serves a call, by the scope of its signature."""
 
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
+from common.twin_keys import UNSET_KEY, make_access_key, to_temporary_key
 from twin.core.faults import Link, NetworkState
 from twin.gateway.routing import (
     ApiCall,
@@ -51,6 +53,44 @@ def rejected(call: ApiCall, state_of: StateOf) -> Rejection:
     found = route_call(call, state_of)
     assert isinstance(found, Rejection)
     return found
+
+
+# -- keys of twins
+
+OWN_KEY = make_access_key(Path("/one/.twin"), 0)
+OTHER_KEY = make_access_key(Path("/other/.twin"), 3)
+
+
+def route_with_key(key: str, service: str = "ec2") -> Forward | Rejection:
+    scope = CredentialScope(region="us-west-2", service=service, access_key=key)
+    signed = ApiCall(method="POST", path="/", scope=scope)
+    return route_call(signed, states(), own_key=OWN_KEY)
+
+
+@pytest.mark.parametrize(
+    "key", ["test", OWN_KEY, to_temporary_key(OWN_KEY), "AKIAIOSFODNN7EXAMPLE"]
+)
+def test_the_twins_own_key_and_keys_that_name_no_twin_are_served(key: str) -> None:
+    assert route_with_key(key) == TO_CONTROL
+
+
+@pytest.mark.parametrize(
+    ("service", "code"),
+    [("ec2", "InvalidClientTokenId"), ("dynamodb", "UnrecognizedClientException")],
+)
+@pytest.mark.parametrize("key", [OTHER_KEY, to_temporary_key(OTHER_KEY), UNSET_KEY])
+def test_the_key_of_another_twin_is_refused(key: str, service: str, code: str) -> None:
+    """As AWS refuses an unknown one: a shell of one twin must not act on another.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html
+    """
+    refused = route_with_key(key, service)
+
+    assert isinstance(refused, Rejection)
+    assert (refused.status, refused.code) == (403, code)
+    assert f"{key} is that of " in refused.message
+    assert f"this twin's is {OWN_KEY}" in refused.message
+    assert "source .twin/env" in refused.message
 
 
 # -- forwarded calls
@@ -200,7 +240,7 @@ def test_the_scope_of_what_botocore_signs_is_read(service: str, region: str) -> 
 
     found = read_credential_scope(CIMultiDict(request.headers.items()), "")
 
-    assert found == CredentialScope(region=region, service=service)
+    assert found == CredentialScope(region=region, service=service, access_key="test")
 
 
 @pytest.mark.parametrize(("service", "region"), [("iam", "us-east-1"), ("dynamodb", "aws-global")])
@@ -211,7 +251,7 @@ def test_a_global_service_signed_for_no_region_is_in_us_east_1(service: str, reg
 
     found = read_credential_scope(CIMultiDict(request.headers.items()), "")
 
-    assert found == CredentialScope(region=region, service=service)
+    assert found == CredentialScope(region=region, service=service, access_key="test")
 
 
 def test_the_scope_of_a_presigned_url_is_read() -> None:
@@ -221,14 +261,14 @@ def test_the_scope_of_a_presigned_url_is_read() -> None:
 
     found = read_credential_scope({}, urlsplit(request.url or "").query)
 
-    assert found == CredentialScope(region="eu-west-1", service="s3")
+    assert found == CredentialScope(region="eu-west-1", service="s3", access_key="test")
 
 
 def test_the_header_is_read_whatever_the_order_of_its_parts() -> None:
     header = "AWS4-HMAC-SHA256 SignedHeaders=host, Credential=k/20260101/us-west-2/sts/aws4_request"
 
     assert read_credential_scope({"Authorization": header}, "") == CredentialScope(
-        region="us-west-2", service="sts"
+        region="us-west-2", service="sts", access_key="k"
     )
 
 
