@@ -39,6 +39,11 @@ MUSTER: dict[str, tuple[str, str]] = {
 }
 
 TWIN: dict[str, tuple[str, str]] = {
+    "twin/dynamodb/errors.py": ("tests/unit/twin/dynamodb/test_attribute_values.py", ERRORS),
+    "twin/dynamodb/expressions/syntax.py": (
+        "tests/unit/twin/dynamodb/expressions/test_parser.py",
+        VALUES,
+    ),
     "twin/errors.py": ("tests/unit/twin/runtime/test_instance.py", ERRORS),
     "twin/internal_api/schemas.py": ("tests/unit/twin/cli/test_status_report.py", VALUES),
     "twin/region/lambdas/invocation.py": ("tests/functional/twin/region/lambdas", VALUES),

@@ -1,0 +1,1 @@
+"""DynamoDB expressions: their syntax, placeholders, evaluation and the older parameters."""
