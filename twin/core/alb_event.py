@@ -10,23 +10,22 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 """
 
 import base64
-import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
+
+import msgspec
 
 MAX_BODY_BYTES = 1024 * 1024
 """A larger request body gets a 413."""
-MAX_REQUEST_LINE_BYTES = 16 * 1024
-MAX_HEADER_BYTES = 16 * 1024
-MAX_HEAD_BYTES = 64 * 1024
-"""Limits of the request line, of one header and of all headers:
-https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
 MAX_FORWARDED_ADDRESSES = 30
 
-SUPPORTED_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
-"""https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html"""
+_REFUSED_METHODS = frozenset({"TRACE", "CONNECT"})
+"""AWS documents the 405 for TRACE, and that rules may name custom methods:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#http-request-method-conditions
+"""
 
 HOP_BY_HOP_HEADERS = frozenset(
     {
@@ -42,19 +41,26 @@ HOP_BY_HOP_HEADERS = frozenset(
 """Headers of one connection, forwarded in neither direction."""
 _SET_BY_BALANCER = frozenset({"x-forwarded-port", "x-forwarded-proto"})
 _NOT_FORWARDED = HOP_BY_HOP_HEADERS | _SET_BY_BALANCER | {"expect"}
+_NOT_FORWARDED_WITH_HOST = _NOT_FORWARDED | {"host"}
 _TEXT_TYPES = frozenset({"application/json", "application/javascript", "application/xml"})
 _VALID_NAME = re.compile(r"[-a-z0-9]+")
+_PORT = re.compile(r":\d*$")
+_encode_json = msgspec.json.Encoder().encode
 _FORWARDED_FOR, _TRACE_ID = "x-forwarded-for", "x-amzn-trace-id"
 
 
 class RequestRejected(Exception):
     """The load balancer answers with an error of its own and does not invoke the function."""
 
-    def __init__(self, status: int, detail: str) -> None:
-        """`status` is the one AWS documents; `detail` is for the log."""
+    def __init__(self, status: int, detail: str, *, reason: str = "") -> None:
+        """`status` is the one AWS documents; `detail` is for the log.
+
+        `reason` is an error reason of the access log, for a request that a Lambda target can't get.
+        """
         super().__init__(f"{status}: {detail}")
         self.status = status
-        self.detail = detail
+        self.detail = f"{reason}: {detail}" if reason else detail
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,18 +83,23 @@ class AlbRequest:
     method: str
     target: str
     """Path and query, not decoded."""
-    headers: tuple[tuple[bytes, bytes], ...]
+    headers: tuple[tuple[str, str], ...]
+    """Names in lower case, in their order; bytes that are not UTF-8 are lone surrogates."""
     client: str
     """The client's address."""
     client_port: int
     port: int
     """The listener's port."""
-    version: tuple[int, int] = (1, 1)
 
     @property
-    def path(self) -> str:
-        """The path, not decoded, without the query."""
-        return split_target(self.target)[0]
+    def host(self) -> str:
+        """The host of an absolute target, else the first Host header.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#host-header-preservation
+        """
+        if "://" in self.target and not self.target.startswith("/"):
+            return self.target.partition("://")[2].partition("/")[0].partition("?")[0]
+        return next((value for name, value in self.headers if name == "host"), "")
 
 
 def parse_attributes(named: Mapping[str, str]) -> AlbAttributes:
@@ -111,57 +122,62 @@ def _is_enabled(named: Mapping[str, str], attribute: str) -> bool:
     return named.get(attribute, "false") == "true"
 
 
-# -- reading the head
+# -- what is not forwarded
 
 
-def decode_headers(request: AlbRequest) -> list[tuple[str, str]]:
-    """Decode the headers, names in lower case, in their order.
-
-    Raises RequestRejected (400) for text that is not UTF-8: `LambdaBadRequest`,
-    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html
-    (AWS documents no status for it; malformed requests in general get 400).
-    """
-    try:
-        return [(name.decode().lower(), value.decode()) for name, value in request.headers]
-    except UnicodeDecodeError:
-        raise RequestRejected(400, "LambdaBadRequest: a header is not UTF-8") from None
-
-
-def check_head(request: AlbRequest, headers: Iterable[tuple[str, str]]) -> None:
-    """Raise RequestRejected if method, header sizes or Host make the request invalid."""
-    if request.method not in SUPPORTED_METHODS:
-        # AWS documents the 405 for TRACE; other unsupported methods get the same here.
+def check_request(request: AlbRequest, version: tuple[int, int]) -> None:
+    """Raise RequestRejected for a request that no action gets."""
+    if request.method in _REFUSED_METHODS:
         raise RequestRejected(405, f"method {request.method} is not supported")
     has_host = False
-    size = addresses = 0
-    for name, value in headers:
-        size += len(name) + len(value) + 4
+    addresses = 0
+    for name, value in request.headers:
         if name == "host":
             has_host = True
         elif name == _FORWARDED_FOR:
             addresses += value.count(",") + 1
-        elif name == "upgrade" and value.lower() == "websocket":
-            raise RequestRejected(400, "LambdaWebsocketNotSupported: upgrade to a WebSocket")
-    _check_limits(size, addresses)
-    if not has_host and request.version >= (1, 1):
-        raise RequestRejected(
-            400, "no Host header"
-        )  # https://www.rfc-editor.org/rfc/rfc9112#section-3.2
-
-
-def _check_limits(size: int, addresses: int) -> None:
     if addresses > MAX_FORWARDED_ADDRESSES:
         raise RequestRejected(463, f"X-Forwarded-For has {addresses} addresses")
-    if size > MAX_HEAD_BYTES:
-        raise RequestRejected(400, f"headers of {size} bytes, more than {MAX_HEAD_BYTES}")
+    if not has_host and version >= (1, 1):
+        # https://www.rfc-editor.org/rfc/rfc9112#section-3.2
+        raise RequestRejected(400, "no Host header")
 
 
-def check_body_size(body_bytes: int) -> None:
-    """Raise RequestRejected (413) for a body above the limit of Lambda targets."""
-    if body_bytes > MAX_BODY_BYTES:
-        raise RequestRejected(
-            413, f"LambdaRequestTooLarge: a body of more than {MAX_BODY_BYTES} bytes"
-        )
+def check_lambda_request(request: AlbRequest) -> None:
+    """Raise RequestRejected for a request that a Lambda target can't get.
+
+    AWS documents no status for text that is not UTF-8; malformed requests in general get 400.
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html#error-reason-codes
+    """
+    upgrades = connections = ""
+    for name, value in request.headers:
+        if name == "upgrade":
+            upgrades += f"{value.lower()},"
+        elif name == "connection":
+            connections += f"{value.lower()},"
+        if not value.isascii() or not name.isascii():
+            _check_utf8(name + value)
+    if upgrades and "websocket" in upgrades and "upgrade" in connections:
+        raise RequestRejected(400, "upgrade to a WebSocket", reason="LambdaWebsocketNotSupported")
+    if not request.target.isascii():
+        _check_utf8(request.target)
+
+
+def _check_utf8(text: str) -> None:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise RequestRejected(400, "the head is not UTF-8", reason="LambdaBadRequest") from None
+
+
+def has_invalid_header(request: AlbRequest) -> bool:
+    """Whether a header's name has other characters than letters, digits and hyphens."""
+    return not all(_is_valid_name(name) for name, _ in request.headers)
+
+
+@lru_cache(maxsize=1024)
+def _is_valid_name(name: str) -> bool:
+    return _VALID_NAME.fullmatch(name) is not None
 
 
 def split_target(target: str) -> tuple[str, str]:
@@ -177,9 +193,8 @@ def split_target(target: str) -> tuple[str, str]:
 # -- the event
 
 
-def build_event(  # noqa: PLR0913 - the event has this many inputs
+def build_event(
     request: AlbRequest,
-    headers: Iterable[tuple[str, str]],
     body: bytes,
     *,
     target_group_arn: str,
@@ -187,9 +202,9 @@ def build_event(  # noqa: PLR0913 - the event has this many inputs
     attributes: AlbAttributes,
     trace_id: str,
 ) -> bytes:
-    """Build the event's JSON; `headers` from `decode_headers`. Raises RequestRejected (400)."""
+    """Build the event's JSON. Raises RequestRejected (400)."""
     path, query = split_target(request.target)
-    forwarded = _forwarded_headers(request, headers, attributes, trace_id)
+    forwarded = _forwarded_headers(request, attributes, trace_id)
     text, is_base64 = _body(body, forwarded)
     document: dict[str, object] = {
         "requestContext": {"elb": {"targetGroupArn": target_group_arn}},
@@ -206,7 +221,7 @@ def build_event(  # noqa: PLR0913 - the event has this many inputs
         document["headers"] = dict(forwarded)
     document["body"] = text
     document["isBase64Encoded"] = is_base64
-    return json.dumps(document).encode()
+    return _encode_json(document)
 
 
 def build_health_check_event(*, path: str, target_group_arn: str, multi_value: bool) -> bytes:
@@ -230,27 +245,23 @@ def build_health_check_event(*, path: str, target_group_arn: str, multi_value: b
         document["headers"] = {"user-agent": agent}
     document["body"] = ""
     document["isBase64Encoded"] = False
-    return json.dumps(document).encode()
+    return _encode_json(document)
 
 
 def _forwarded_headers(
-    request: AlbRequest,
-    headers: Iterable[tuple[str, str]],
-    attributes: AlbAttributes,
-    trace_id: str,
+    request: AlbRequest, attributes: AlbAttributes, trace_id: str
 ) -> list[tuple[str, str]]:
     """The headers for the function: without hop-by-hop ones, with the load balancer's own four."""
-    kept: list[tuple[str, str]] = []
+    kept = [] if attributes.preserve_host else _own_host(request)
+    not_forwarded = _NOT_FORWARDED if attributes.preserve_host else _NOT_FORWARDED_WITH_HOST
     trace = chain = ""
-    for name, value in headers:
+    for name, value in request.headers:
         if name == _FORWARDED_FOR:
             chain = f"{chain}, {value}" if chain else value
         elif name == _TRACE_ID:
             trace = value
-        elif name == "host":
-            kept.append((name, value if attributes.preserve_host else value.lower()))
-        elif name not in _NOT_FORWARDED and (
-            not attributes.drop_invalid_headers or _VALID_NAME.fullmatch(name)
+        elif name not in not_forwarded and (
+            not attributes.drop_invalid_headers or _is_valid_name(name)
         ):
             kept.append((name, value))
     kept.append((_TRACE_ID, _trace_header(trace, trace_id)))
@@ -259,6 +270,20 @@ def _forwarded_headers(
     kept.append(("x-forwarded-port", str(request.port)))
     kept.append(("x-forwarded-proto", "http"))
     return kept
+
+
+def _own_host(request: AlbRequest) -> list[tuple[str, str]]:
+    """The Host header with the listener's port, unless that is 80 or 443; empty without a host.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#host-header-preservation
+    """
+    host = request.host
+    if not host:
+        return []
+    bare = _PORT.sub("", host)
+    if request.port in (80, 443):
+        return [("host", bare)]
+    return [("host", host if bare != host else f"{host}:{request.port}")]
 
 
 def _forwarded_for(existing: str, request: AlbRequest, attributes: AlbAttributes) -> str:
@@ -316,7 +341,9 @@ def _body(body: bytes, headers: Iterable[tuple[str, str]]) -> tuple[str, bool]:
         try:
             return body.decode(), False
         except UnicodeDecodeError:
-            raise RequestRejected(400, "LambdaBadRequest: a body of text is not UTF-8") from None
+            raise RequestRejected(
+                400, "a body of text is not UTF-8", reason="LambdaBadRequest"
+            ) from None
     return base64.b64encode(body).decode("ascii"), True
 
 

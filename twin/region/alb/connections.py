@@ -1,41 +1,57 @@
-"""HTTP connections of a load balancer's listener, on aiohttp's low-level server.
+"""HTTP/1 connections of a load balancer's listener.
 
-aiohttp parses requests and keeps connections open. This module sets how long a connection may be
-idle and how old it may become, and answers bytes that are not a request. Responses are serialized
-in one piece (RenderedResponse), because the order and spelling of their bytes are emulated.
+An asyncio protocol instead of an HTTP library: the desync mitigation needs requests as they were
+sent, the order and spelling of a response's bytes are emulated, and a general server costs more
+than the rest of the request path. http_request.py parses; listener_handler.py answers.
+
+A connection reads a head, then its body, and then waits for the answer; what arrives meanwhile
+stays in the buffer until the answer is sent. A connection that has to be closed is closed in one
+direction first, and bytes of the client are dropped for a while, because a close with unread bytes
+would reset the connection, and the client might lose the response.
+
+| Phase | the client is silent for the idle time-out | the client closes its side |
+|---|---|---|
+| HEAD, nothing received | closed | closed |
+| HEAD, some bytes | 408 | 400 |
+| BODY | 408 | 400 |
+| ANSWER | waits for the function, which has its own time-out | counts as 460, closed |
+| LINGER | closed after LINGER_S in any case | closed |
+
+A client that does not read its response for the idle time-out is disconnected.
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.utils import formatdate
-
-from aiohttp import web
-from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http_exceptions import LineTooLong
-from aiohttp.web_protocol import RequestHandler
+from enum import Enum, auto
 
 from common.clock import Clock
-from twin.core.alb_event import MAX_HEADER_BYTES, MAX_REQUEST_LINE_BYTES
-from twin.core.alb_response import AlbResponse, error_response, serialize_response
+from twin.core.alb_event import RequestRejected
+from twin.core.alb_response import serialize_response
+from twin.region.alb.http_request import RequestBody, RequestHead, find_head, parse_head
+from twin.region.alb.listener_handler import (
+    ForwardedRequest,
+    ListenerAnswer,
+    ListenerHandler,
+    RunningInvocation,
+)
+from twin.region.lambdas.invocation import InvocationResult
 
 log = logging.getLogger(__name__)
 
-MAX_HEADERS = 1000
-"""AWS limits their size, not their number."""
-
-_MAX_HEADER_LINE_BYTES = MAX_HEADER_BYTES + len(": \r\n")
-
-HandleRequest = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
+MAX_WAITING_BYTES = 64 * 1024
+"""Of later requests that a connection takes while it answers one; then it stops reading."""
+LINGER_S = 1.0
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
 @dataclass(slots=True, kw_only=True)
 class ConnectionTimeouts:
     """How long connections live, in seconds of real time: they are never scaled.
 
-    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#connection-idle-timeout
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#connection-idle-timeout
     """
 
     idle_s: float = 60.0
@@ -60,135 +76,292 @@ class DateHeader:
         return self._text
 
 
-class ClientConnection(RequestHandler):
-    __slots__ = ("_date", "opened_at")
+class _Phase(Enum):
+    """What a connection waits for."""
+
+    HEAD = auto()
+    BODY = auto()
+    ANSWER = auto()
+    LINGER = auto()
+    CLOSED = auto()
+
+
+class ClientConnection(asyncio.Protocol):
+    def __init__(self, server: "ConnectionServer") -> None:
+        self._server = server
+        self._handler = server.handler
+        self._loop = asyncio.get_running_loop()
+        self._opened_at = self._active_at = self._loop.time()
+        self._phase = _Phase.HEAD
+        self._buffer = bytearray()
+        self._searched = 0
+        """Bytes of the buffer in which no end of a head was found."""
+        self._transport: asyncio.Transport | None = None
+        self._client: tuple[str, int] = ("127.0.0.1", 0)
+        self._head: RequestHead | None = None
+        self._body: RequestBody | None = None
+        self._routed: ForwardedRequest | ListenerAnswer | None = None
+        self._running: RunningInvocation | None = None
+        self._can_write = True
+        self._timer: asyncio.TimerHandle | None = None
+
+    # -- called by asyncio
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError(f"not a transport of a stream: {transport!r}")
+        self._transport = transport
+        peer = transport.get_extra_info("peername")
+        if isinstance(peer, tuple):
+            self._client = (peer[0], peer[1])
+        self._server.opened(self)
+        self._timer = self._loop.call_later(self._server.timeouts.idle_s, self._check_idle)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._client_left()
+        self._phase = _Phase.CLOSED
+        self._buffer.clear()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._server.closed(self)
+
+    def data_received(self, data: bytes) -> None:
+        self._active_at = self._loop.time()
+        if self._phase in (_Phase.HEAD, _Phase.BODY):
+            self._buffer += data
+            self._read_requests()
+        elif self._phase is _Phase.ANSWER:
+            self._buffer += data
+            if len(self._buffer) > MAX_WAITING_BYTES and self._transport is not None:
+                self._transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        """The client has closed its side; True keeps ours open for the rest of a response."""
+        if self._phase is _Phase.HEAD and not self._buffer:
+            return False
+        if self._phase in (_Phase.HEAD, _Phase.BODY):
+            self._reject(RequestRejected(400, "the client closed the connection in a request"))
+        self._client_left()
+        return False  # the transport closes after it has sent what is written
+
+    def pause_writing(self) -> None:
+        self._can_write = False
+
+    def resume_writing(self) -> None:
+        self._can_write = True
+        self._active_at = self._loop.time()
+        if self._phase in (_Phase.HEAD, _Phase.BODY):
+            self._read_requests()
+
+    # -- requests
+
+    def _read_requests(self) -> None:
+        """Handle what the buffer holds, up to the first request that has to wait."""
+        try:
+            while self._buffer and self._can_write and self._read_part():
+                pass
+        except RequestRejected as exc:
+            self._reject(exc)
+        except Exception as exc:  # noqa: BLE001 - the process edge; logged, answered with 500
+            self._send(self._handler.internal_error(exc))
+
+    def _read_part(self) -> bool:
+        """Handle a head or a body; False if more bytes or an answer are needed first."""
+        if self._phase is _Phase.HEAD:
+            return self._read_head()
+        if self._phase is _Phase.BODY and self._body is not None:
+            body = self._body.take_from(self._buffer)
+            if body is not None:
+                self._body = None
+                self._begin_answer(body)
+                return True
+        return False
+
+    def _read_head(self) -> bool:
+        end, self._searched = find_head(self._buffer, self._searched)
+        if end < 0:
+            return False
+        self._searched = 0
+        head = parse_head(bytes(self._buffer[:end]))
+        del self._buffer[:end]
+        self._head = head
+        self._routed = routed = self._handler.route(head, *self._client)
+        if isinstance(routed, ListenerAnswer) and routed.closes:
+            self._send(routed)
+            return False
+        if not head.has_body:
+            self._begin_answer(b"")
+            return True
+        if head.expects_continue and self._transport is not None:
+            # https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html
+            self._transport.write(_CONTINUE)
+        self._phase = _Phase.BODY
+        self._body = RequestBody(head)
+        return True
+
+    def _begin_answer(self, body: bytes) -> None:
+        """Answer the request, which is complete."""
+        self._phase = _Phase.ANSWER
+        routed, self._routed = self._routed, None
+        if isinstance(routed, ForwardedRequest):
+            running = self._handler.invoke(routed, body)
+            if isinstance(running, RunningInvocation):
+                self._running = running
+                running.result.add_done_callback(self._on_result)
+                return
+            self._send(running)
+        elif routed is not None:
+            self._send(routed)
+
+    def _on_result(self, _result: asyncio.Future[InvocationResult]) -> None:
+        running, self._running = self._running, None
+        if running is None:
+            return
+        try:
+            answer = self._handler.read_response(running)
+        except Exception as exc:  # noqa: BLE001 - the process edge; logged, answered with 500
+            answer = self._handler.internal_error(exc)
+        self._send(answer)
+        self._read_requests()
+
+    def _reject(self, error: RequestRejected) -> None:
+        routed, self._routed = self._routed, None
+        if self._head is None:
+            self._send(self._handler.reject_head(error))
+        elif isinstance(routed, ListenerAnswer) and error.status == 413:
+            self._send(replace(routed, closes=True))  # the limit is one of Lambda targets
+        else:
+            forwarded = routed if isinstance(routed, ForwardedRequest) else None
+            self._send(self._handler.reject(error, forwarded))
+
+    def _client_left(self) -> None:
+        running, self._running = self._running, None
+        if running is not None:
+            self._handler.client_left(running)
+
+    # -- responses
+
+    def _send(self, answer: ListenerAnswer) -> None:
+        """Write a response, and go on to the next request or close the connection."""
+        transport, head, self._head = self._transport, self._head, None
+        if transport is None or transport.is_closing():
+            return
+        keeps_alive = (
+            head is not None
+            and head.keeps_alive
+            and not answer.closes
+            and self._may_keep_alive()
+            and not self._handler.closes_after(head)
+        )
+        self._active_at = self._loop.time()
+        transport.write(
+            serialize_response(
+                answer.response,
+                date=self._server.date.value(),
+                keep_alive=keeps_alive,
+                head_only=head is not None and head.method == "HEAD",
+                server=self._handler.config.server_header,
+            )
+        )
+        if keeps_alive:
+            self._phase = _Phase.HEAD
+            transport.resume_reading()
+        else:
+            self._close_after_response(transport)
+
+    def _may_keep_alive(self) -> bool:
+        """Whether the connection is young enough for another request.
+
+        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#http-client-keep-alive-duration
+        """
+        age_s = self._loop.time() - self._opened_at
+        return age_s < self._server.timeouts.keep_alive_s and not self._server.is_closing
+
+    def _close_after_response(self, transport: asyncio.Transport) -> None:
+        self._phase = _Phase.LINGER
+        self._body = None
+        self._buffer.clear()
+        transport.write_eof()
+        transport.resume_reading()
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self._loop.call_later(LINGER_S, self._end_linger)
+
+    def _end_linger(self) -> None:
+        """Close; a response that is still being sent has the idle time-out."""
+        if self._transport is None:
+            return
+        idle_s = self._server.timeouts.idle_s - (self._loop.time() - self._active_at)
+        if self._transport.get_write_buffer_size() and idle_s > 0:
+            self._timer = self._loop.call_later(min(idle_s, LINGER_S), self._end_linger)
+        else:
+            self._transport.abort()
+
+    # -- time and end
+
+    def _check_idle(self) -> None:
+        """One timer looks at the last activity, instead of being set anew by each request."""
+        idle_s = self._loop.time() - self._active_at
+        left_s = self._server.timeouts.idle_s - idle_s
+        if self._phase is _Phase.ANSWER:
+            left_s = self._server.timeouts.idle_s
+        if left_s > 0:
+            self._timer = self._loop.call_later(left_s, self._check_idle)
+        elif not self._can_write:
+            self.abort()
+        elif self._phase is _Phase.BODY or self._buffer:
+            self._reject(RequestRejected(408, "the client did not send its whole request in time"))
+        elif self._transport is not None:
+            self._transport.close()
+
+    def close_when_idle(self) -> None:
+        """Close now, or after the response to the current request."""
+        if self._phase is _Phase.HEAD and not self._buffer and self._transport is not None:
+            self._transport.close()
+
+    def abort(self) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+
+
+class ConnectionServer:
+    """Creates the connections of a listener, and ends them."""
 
     def __init__(
-        self, server: "ConnectionServer", *, idle_s: float, date: DateHeader, opened_at: float
+        self, handler: ListenerHandler, *, timeouts: ConnectionTimeouts, date: DateHeader
     ) -> None:
-        super().__init__(
-            server,
-            loop=asyncio.get_running_loop(),
-            keepalive_timeout=idle_s,
-            tcp_keepalive=False,
-            access_log=None,  # type: ignore[arg-type] # aiohttp accepts None here
-            max_line_size=MAX_REQUEST_LINE_BYTES,
-            max_field_size=_MAX_HEADER_LINE_BYTES,
-            max_headers=MAX_HEADERS,
-            lingering_time=1.0,
-            auto_decompress=False,
-        )
-        self._date = date
-        self.opened_at = opened_at
-        """Monotonic time, in seconds."""
+        """`timeouts` may be changed at any time."""
+        self.handler = handler
+        self.timeouts = timeouts
+        self.date = date
+        self.is_closing = False
+        self._connections: set[ClientConnection] = set()
+        self._all_closed = asyncio.Event()
 
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """The error page for bytes that are not a request, and for an internal error (500)."""
-        if status == 500:
-            log.error("a request was not answered: %r", exc, exc_info=exc)
-        return render_response(
-            error_response(_documented_status(status, exc)), self._date, keep_alive=False
-        )
-
-
-def _documented_status(status: int, exc: BaseException | None) -> int:
-    """The status that AWS documents for the parser's error.
-
-    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html
-    """
-    if isinstance(exc, LineTooLong):
-        return 414 if exc.args[1] == MAX_REQUEST_LINE_BYTES else 400
-    if "Transfer-Encoding" in str(exc):
-        return 501
-    return 505 if "HTTP version" in str(exc) else status
-
-
-class ConnectionServer(web.Server):
-    """Creates the connections of a listener, with the time-outs that apply at that moment."""
-
-    def __init__(
-        self,
-        handler: HandleRequest,
-        *,
-        timeouts: ConnectionTimeouts,
-        date: DateHeader,
-        clock: Clock,
-    ) -> None:
-        """`timeouts` may be changed at any time, with effect for new connections."""
-        super().__init__(handler)
-        self._clock = clock
-        self._closing = False
-        self._timeouts = timeouts
-        self._date = date
-
-    def __call__(self) -> RequestHandler:
+    def __call__(self) -> ClientConnection:
         """Create a protocol for the event loop."""
-        return ClientConnection(
-            self,
-            idle_s=self._timeouts.idle_s,
-            date=self._date,
-            opened_at=self._clock.monotonic(),
-        )
+        return ClientConnection(self)
 
-    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
-        """Close a connection at once that was accepted just before the listener was closed."""
-        super().connection_made(handler, transport)
-        if self._closing:
-            transport.close()
+    def opened(self, connection: ClientConnection) -> None:
+        self._connections.add(connection)
+        if self.is_closing:  # it was accepted just before the listener was closed
+            connection.close_when_idle()
+
+    def closed(self, connection: ClientConnection) -> None:
+        self._connections.discard(connection)
+        if not self._connections:
+            self._all_closed.set()
 
     async def close(self, timeout_s: float) -> None:
-        """Close idle connections now, and the others after their request."""
-        self._closing = True
-        self.pre_shutdown()
-        with contextlib.suppress(TimeoutError):
-            await self.shutdown(timeout_s)
-
-
-class RenderedResponse(web.StreamResponse):
-    """A response of serialized bytes: status line, headers and body."""
-
-    def __init__(self, data: bytes, *, close: bool = False) -> None:
-        """`close` ends the connection after this response; `data` must say so as well."""
-        super().__init__()
-        self._serialized = data
-        self._writer: AbstractStreamWriter | None = None
-        self._stays_open = not close
-
-    @property
-    def keep_alive(self) -> bool:
-        return self._stays_open
-
-    async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter | None:
-        """Write the whole response. Raises ConnectionResetError if the client has disconnected."""
-        transport = request.transport
-        if transport is None or transport.is_closing():
-            raise ConnectionResetError("the client has disconnected")
-        transport.write(self._serialized)
-        self._writer = request.writer
-        return None
-
-    async def write_eof(self, data: bytes = b"") -> None:
-        """Wait until the client has read, so that it gets no further response before."""
-        if self._writer is not None:
-            await self._writer.drain()
-
-
-def render_response(
-    response: AlbResponse,
-    date: DateHeader,
-    *,
-    keep_alive: bool,
-    head_only: bool = False,
-    server: bool = True,
-) -> RenderedResponse:
-    """Serialize a response for aiohttp to send."""
-    data = serialize_response(
-        response, date=date.value(), keep_alive=keep_alive, head_only=head_only, server=server
-    )
-    return RenderedResponse(data, close=not keep_alive)
+        """Close idle connections now, and the others after their request or the time-out."""
+        self.is_closing = True
+        for connection in tuple(self._connections):
+            connection.close_when_idle()
+        if self._connections:
+            self._all_closed.clear()
+            try:
+                async with asyncio.timeout(timeout_s):
+                    await self._all_closed.wait()
+            except TimeoutError:
+                for connection in tuple(self._connections):
+                    connection.abort()

@@ -4,6 +4,8 @@ Requests and health checks invoke a target in the same way.
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html#error-reason-codes
 """
 
+import asyncio
+import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -11,7 +13,13 @@ from twin.core.alb_response import AlbResponse, LambdaTargetError, parse_lambda_
 from twin.core.functions import ELB_PRINCIPAL, may_invoke, parse_function_name
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.functions import HostedFunction
-from twin.region.lambdas.invocation import CodeUnusable, FunctionNotFound, InvokeError, Throttled
+from twin.region.lambdas.invocation import (
+    CodeUnusable,
+    FunctionNotFound,
+    InvocationResult,
+    InvokeError,
+    Throttled,
+)
 from twin.topology.model import TargetGroup
 
 LAMBDA_TARGET_TYPE = "lambda"
@@ -29,8 +37,10 @@ class LambdaTarget:
     permitted: bool = False
     """Whether the function's resource policy lets this target group invoke it."""
 
-    async def invoke(self, event: bytes, *, trace_root: str, draw: float) -> AlbResponse:
-        """Invoke the function. Raises LambdaTargetError with the error reason."""
+    def start(
+        self, event: bytes, *, trace_root: str, draw: float
+    ) -> "asyncio.Future[InvocationResult]":
+        """Start an invocation. Raises LambdaTargetError with the error reason."""
         if self.function is None:
             raise LambdaTargetError("LambdaResourceNotFound", f"there is no function {self.id}")
         if not self.permitted:
@@ -40,15 +50,28 @@ class LambdaTarget:
                 f" {self.group.arn}",
             )
         try:
-            result = await self.function.submit(
-                self.qualifier, event, trace_root=trace_root, draw=draw
-            )
+            return self.function.submit(self.qualifier, event, trace_root=trace_root, draw=draw)
         except InvokeError as exc:
             raise LambdaTargetError(_error_reason(exc), f"{self.id}: {exc}") from exc
-        if result.function_error:
-            error = result.payload[:300].decode(errors="replace")
-            raise LambdaTargetError("LambdaUnhandled", f"{self.id} failed: {error}")
-        return parse_lambda_response(result.payload, multi_value=self.group.multi_value_headers)
+
+    async def invoke(self, event: bytes, *, trace_root: str, draw: float) -> AlbResponse:
+        """Invoke the function. Raises LambdaTargetError with the error reason."""
+        result = self.start(event, trace_root=trace_root, draw=draw)
+        with contextlib.suppress(InvokeError):
+            await result
+        return read_result(self, result)
+
+
+def read_result(target: LambdaTarget, result: "asyncio.Future[InvocationResult]") -> AlbResponse:
+    """The response in a result that is there. Raises LambdaTargetError."""
+    try:
+        invoked = result.result()
+    except InvokeError as exc:
+        raise LambdaTargetError(_error_reason(exc), f"{target.id}: {exc}") from exc
+    if invoked.function_error:
+        error = invoked.payload[:300].decode(errors="replace")
+        raise LambdaTargetError("LambdaUnhandled", f"{target.id} failed: {error}")
+    return parse_lambda_response(invoked.payload, multi_value=target.group.multi_value_headers)
 
 
 def _error_reason(error: InvokeError) -> str:

@@ -1,7 +1,8 @@
-"""Handle the requests of one listener: rules, target, event, response.
+"""Handles the requests of one listener: rules, target, event, response.
 
 The handler also decides when the load balancer answers with an error of its own. The rules are in
-twin.core; the sockets belong to twin.region.alb.load_balancers.
+twin.core; the sockets belong to twin.region.alb.load_balancers, and the connections, which call the
+handler, to twin.region.alb.connections.
 """
 
 import asyncio
@@ -9,11 +10,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from aiohttp import web
-
 from common.clock import Clock
 from twin.core import alb_event
-from twin.core.alb_event import AlbAttributes, RequestRejected, parse_attributes
+from twin.core.alb_event import AlbAttributes, AlbRequest, RequestRejected, parse_attributes
 from twin.core.alb_response import AlbResponse, LambdaTargetError, error_response
 from twin.core.listener_rules import (
     RequestFacts,
@@ -22,20 +21,19 @@ from twin.core.listener_rules import (
     fixed_response,
     redirect_response,
 )
-from twin.region.alb.connections import (
-    ClientConnection,
-    ConnectionTimeouts,
-    DateHeader,
-    render_response,
-)
-from twin.region.alb.lambda_targets import LambdaTarget, LambdaTargets
+from twin.region.alb.desync import DesyncMode, DesyncReason, closes_connection, is_blocked
+from twin.region.alb.http_request import NoRequestFound, RequestHead
+from twin.region.alb.lambda_targets import LambdaTarget, LambdaTargets, read_result
 from twin.region.alb.metrics import BalancerMetrics
+from twin.region.lambdas.invocation import InvocationResult
 from twin.topology.model import ListenerAction, LoadBalancer, LoadBalancerListener
 
 log = logging.getLogger(__name__)
 
-_CLOSING_STATUSES = frozenset({400, 408, 413, 414, 501, 505})
+_CLOSING_STATUSES = frozenset({400, 408, 413, 414, 500, 501, 505})
 """Statuses of the load balancer's own errors that close the connection."""
+CLIENT_CLOSED = 460
+"""https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-460-issues"""
 _LOG_PAUSE_S = 10.0
 """Least time between two log lines about the same kind of error."""
 
@@ -61,6 +59,7 @@ class ListenerConfig:
     name: str
     """The load balancer's name."""
     attributes: AlbAttributes
+    desync_mode: DesyncMode
     server_header: bool
 
     @classmethod
@@ -69,114 +68,201 @@ class ListenerConfig:
     ) -> "ListenerConfig":
         named = load_balancer.attributes
         server = named.get("routing.http.response.server.enabled", "true")
+        mode = named.get("routing.http.desync_mitigation_mode", DesyncMode.DEFENSIVE)
         return cls(
             listener=listener,
             name=load_balancer.name,
             attributes=parse_attributes(named),
+            desync_mode=DesyncMode(mode),
             server_header=server != "false",
         )
 
 
-def connection_timeouts(load_balancer: LoadBalancer) -> ConnectionTimeouts:
-    """The connection time-outs in the load balancer's attributes."""
-    named = load_balancer.attributes
-    return ConnectionTimeouts(
-        idle_s=float(named.get("idle_timeout.timeout_seconds", "60")),
-        keep_alive_s=float(named.get("client_keep_alive.seconds", "3600")),
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForwardedRequest:
+    """A request for which a target was chosen, and whose body may still be on its way."""
+
+    request: AlbRequest
+    target: LambdaTarget
+    config: ListenerConfig
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningInvocation:
+    target: LambdaTarget
+    result: asyncio.Future[InvocationResult]
+    started: float
+    """Monotonic time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerAnswer:
+    """A response, and whether its connection has to be closed after it."""
+
+    response: AlbResponse
+    closes: bool = False
 
 
 class ListenerHandler:
-    """Answers the requests of one listener; its `config` may be replaced at any time."""
+    """Answers the requests of one listener; its `config` may be replaced at any time.
 
-    def __init__(  # noqa: PLR0913 - what a request needs
+    For each request a connection calls `route`, then `invoke` once it has the body, then
+    `read_response` once the function has answered; it ends at the first ListenerAnswer.
+    """
+
+    def __init__(
         self,
         config: ListenerConfig,
         *,
-        timeouts: ConnectionTimeouts,
         targets: LambdaTargets,
         is_healthy: IsHealthy,
         counts: BalancerCounts,
-        date: DateHeader,
         clock: Clock,
     ) -> None:
         """All arguments except `config` are shared with the load balancer's other listeners."""
         self.config = config
-        self._timeouts = timeouts
         self._targets = targets
         self._is_healthy = is_healthy
         self._counts = counts
-        self._date = date
         self._clock = clock
 
-    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+    # -- the steps of a request
+
+    def route(
+        self, head: RequestHead, client: str, client_port: int
+    ) -> ForwardedRequest | ListenerAnswer:
+        """Choose the target; the answer of the load balancer itself if there is none."""
         self._counts.requests += 1
-        keep_alive = request.keep_alive and self._may_keep_alive(request)
-        config = self.config
         try:
-            response = await self._respond(config, request)
+            return self._route(head, client, client_port)
         except RequestRejected as exc:
-            keep_alive = keep_alive and exc.status not in _CLOSING_STATUSES
-            response = self._own_error(exc.status, exc.detail)
-        except LambdaTargetError as exc:
-            response = self._own_error(502, str(exc))
-        return render_response(
-            response,
-            self._date,
-            keep_alive=keep_alive,
-            head_only=request.method == "HEAD",
-            server=config.server_header,
-        )
+            return self.reject(exc)
 
-    def _may_keep_alive(self, request: web.BaseRequest) -> bool:
-        """Whether the connection is young enough for another request.
-
-        https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html#http-client-keep-alive-duration
-        """
-        connection = request.protocol
-        if not isinstance(connection, ClientConnection):
-            return True
-        return self._clock.monotonic() - connection.opened_at < self._timeouts.keep_alive_s
-
-    async def _respond(self, config: ListenerConfig, http: web.BaseRequest) -> AlbResponse:
-        request = _alb_request(config, http)
-        headers = alb_event.decode_headers(request)
-        alb_event.check_head(request, headers)
+    def _route(
+        self, head: RequestHead, client: str, client_port: int
+    ) -> ForwardedRequest | ListenerAnswer:
+        config = self.config
+        if head.reason is not DesyncReason.COMPLIANT:
+            self._counts.metrics.count_non_compliant()
+            if is_blocked(head.reason, config.desync_mode):
+                raise RequestRejected(400, f"{config.desync_mode} blocks {head.reason}")
         listener = config.listener
+        request = AlbRequest(
+            method=head.method,
+            target=head.target,
+            headers=head.headers,
+            client=client,
+            client_port=client_port,
+            port=listener.port,
+        )
+        alb_event.check_request(request, head.version)
         action = listener.default_action
         if listener.rules:
-            action = choose_action(listener, _request_facts(request, headers))
+            action = choose_action(listener, _request_facts(request))
         if action.type == "fixed-response":
-            return fixed_response(action)
+            return ListenerAnswer(response=fixed_response(action))
         if action.type == "redirect":
-            return redirect_response(action, _request_facts(request, headers))
+            return ListenerAnswer(response=redirect_response(action, _request_facts(request)))
         target = self._choose_target(action)
         self._counts.metrics.target_group(target.group.arn).count_request()
-        body = await self._read_body(http)
-        trace_root = self._targets.ids.trace_id()
-        event = alb_event.build_event(
-            request,
-            headers,
-            body,
-            target_group_arn=target.group.arn,
-            multi_value=target.group.multi_value_headers,
-            attributes=config.attributes,
-            trace_id=trace_root,
-        )
-        return await self._invoke(target, event, trace_root)
+        return ForwardedRequest(request=request, target=target, config=config)
 
-    async def _invoke(self, target: LambdaTarget, event: bytes, trace_root: str) -> AlbResponse:
-        """Invoke the target and count the result. Raises LambdaTargetError."""
-        metrics = self._counts.metrics.target_group(target.group.arn)
-        started = self._clock.monotonic()
-        draw = self._targets.ids.draw()
+    def closes_after(self, head: RequestHead) -> bool:
+        """Whether the desync mitigation closes the connection after this request."""
+        return closes_connection(head.reason, self.config.desync_mode)
+
+    def invoke(
+        self, forwarded: ForwardedRequest, body: bytes
+    ) -> RunningInvocation | ListenerAnswer:
+        """Start the function; the load balancer's own error if that is not possible."""
+        target = forwarded.target
         try:
-            response = await target.invoke(event, trace_root=trace_root, draw=draw)
+            alb_event.check_lambda_request(forwarded.request)
+            trace_root = self._targets.ids.trace_id()
+            event = alb_event.build_event(
+                forwarded.request,
+                body,
+                target_group_arn=target.group.arn,
+                multi_value=target.group.multi_value_headers,
+                attributes=forwarded.config.attributes,
+                trace_id=trace_root,
+            )
+            if alb_event.has_invalid_header(forwarded.request):
+                self._counts.metrics.count_invalid_header(
+                    dropped=forwarded.config.attributes.drop_invalid_headers
+                )
+            return RunningInvocation(
+                target=target,
+                result=target.start(event, trace_root=trace_root, draw=self._targets.ids.draw()),
+                started=self._clock.monotonic(),
+            )
+        except RequestRejected as exc:
+            return self.reject(exc, forwarded)
         except LambdaTargetError as exc:
-            metrics.count_failure(exc.reason)
-            raise
-        metrics.count_response(response.status, self._clock.monotonic() - started)
-        return response
+            return self._target_failed(target, exc)
+
+    def read_response(self, running: RunningInvocation) -> ListenerAnswer:
+        """The function's response, or a 502; call it when the result is there."""
+        target = running.target
+        try:
+            response = read_result(target, running.result)
+        except LambdaTargetError as exc:
+            return self._target_failed(target, exc)
+        self._counts.metrics.target_group(target.group.arn).count_response(
+            response.status, self._clock.monotonic() - running.started
+        )
+        return ListenerAnswer(response=response)
+
+    def client_left(self, running: RunningInvocation) -> None:
+        """The client has closed the connection; the function goes on, and nobody gets its answer.
+
+        AWS counts a 460 of the load balancer, and no response of the target.
+        """
+        self._counts.metrics.count_own_error(CLIENT_CLOSED)
+        running.result.add_done_callback(_ignore_result)
+
+    # -- errors of the load balancer itself
+
+    def reject_head(self, error: RequestRejected) -> ListenerAnswer:
+        """The answer to bytes that are not a request."""
+        self._counts.requests += 1
+        if isinstance(error, NoRequestFound):
+            self._counts.metrics.count_non_compliant()
+            if is_blocked(error.desync, self.config.desync_mode):
+                return self._own_error(400, error.detail)
+        return self.reject(error)
+
+    def reject(
+        self, error: RequestRejected, forwarded: ForwardedRequest | None = None
+    ) -> ListenerAnswer:
+        """The error page; `forwarded` if a target had been chosen."""
+        if error.reason and forwarded is not None:
+            group = forwarded.target.group.arn
+            self._counts.metrics.target_group(group).count_failure(error.reason)
+        return self._own_error(error.status, error.detail)
+
+    def internal_error(self, error: Exception) -> ListenerAnswer:
+        """The answer to a request on which the twin itself has failed."""
+        log.error("a request was not answered: %r", error, exc_info=error)
+        return self._own_error(500, "an error of the twin")
+
+    def _target_failed(self, target: LambdaTarget, error: LambdaTargetError) -> ListenerAnswer:
+        self._counts.metrics.target_group(target.group.arn).count_failure(error.reason)
+        return self._own_error(502, str(error))
+
+    def _own_error(self, status: int, why: str) -> ListenerAnswer:
+        """The error page for `status`; the log gets the reason, at most once in _LOG_PAUSE_S."""
+        self._counts.metrics.count_own_error(status)
+        if status >= 500:
+            self._counts.elb_5xx += 1
+        kind = f"{status} {why.partition(':')[0]}"
+        now = self._clock.monotonic()
+        if now - self._counts.logged_at.get(kind, -_LOG_PAUSE_S) >= _LOG_PAUSE_S:
+            self._counts.logged_at[kind] = now
+            log.info("%s answers %d: %s", self.config.name, status, why)
+        return ListenerAnswer(response=error_response(status), closes=status in _CLOSING_STATUSES)
+
+    # -- targets
 
     def _choose_target(self, action: ListenerAction) -> LambdaTarget:
         """A healthy target of a randomly chosen group; any target if none is healthy (fail open).
@@ -197,68 +283,21 @@ class ListenerHandler:
             return targets[0]
         return next((target for target in targets if self._is_healthy(target)), targets[0])
 
-    async def _read_body(self, http: web.BaseRequest) -> bytes:
-        if not http.body_exists:
-            return b""
-        alb_event.check_body_size(http.content_length or 0)
-        if http.headers.get("Expect", "").lower() == "100-continue":
-            # https://docs.aws.amazon.com/elasticloadbalancing/latest/userguide/how-elastic-load-balancing-works.html
-            await http.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
-        chunks: list[bytes] = []
-        size = 0
-        while chunk := await self._read_chunk(http):
-            size += len(chunk)
-            alb_event.check_body_size(size)
-            chunks.append(chunk)
-        return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
-    async def _read_chunk(self, http: web.BaseRequest) -> bytes:
-        """The next chunk of the body, which the client must send within the idle time-out."""
-        if http.content.is_eof():
-            return await http.content.readany()
-        try:
-            async with asyncio.timeout(self._timeouts.idle_s):
-                return await http.content.readany()
-        except TimeoutError:
-            raise RequestRejected(408, "the client did not send its whole body in time") from None
-        except web.RequestPayloadError as exc:
-            raise RequestRejected(400, f"the body ends early: {exc}") from None
-
-    def _own_error(self, status: int, why: str) -> AlbResponse:
-        """The error page for `status`; the log gets the reason, at most once in _LOG_PAUSE_S."""
-        self._counts.metrics.count_own_error(status)
-        if status >= 500:
-            self._counts.elb_5xx += 1
-        kind = f"{status} {why.partition(':')[0]}"
-        now = self._clock.monotonic()
-        if now - self._counts.logged_at.get(kind, -_LOG_PAUSE_S) >= _LOG_PAUSE_S:
-            self._counts.logged_at[kind] = now
-            log.info("%s answers %d: %s", self.config.name, status, why)
-        return error_response(status)
+def _ignore_result(result: asyncio.Future[InvocationResult]) -> None:
+    """Retrieve the exception, so that asyncio does not report it as lost."""
+    if not result.cancelled():
+        result.exception()
 
 
-def _alb_request(config: ListenerConfig, http: web.BaseRequest) -> alb_event.AlbRequest:
-    peer = http.protocol.peername
-    client, client_port = (peer[0], peer[1]) if isinstance(peer, tuple) else ("127.0.0.1", 0)
-    return alb_event.AlbRequest(
-        method=http.method,
-        target=http.raw_path,
-        headers=http.raw_headers,
-        client=client,
-        client_port=client_port,
-        port=config.listener.port,
-        version=http.version,
-    )
-
-
-def _request_facts(request: alb_event.AlbRequest, headers: list[tuple[str, str]]) -> RequestFacts:
+def _request_facts(request: AlbRequest) -> RequestFacts:
     path, query = alb_event.split_target(request.target)
     return RequestFacts(
         method=request.method,
         path=path,
         query=query,
-        host=dict(headers).get("host", ""),
-        headers=headers,
+        host=request.host,
+        headers=request.headers,
         client=request.client,
         port=request.port,
     )

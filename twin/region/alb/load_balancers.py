@@ -18,7 +18,6 @@ from twin.region.alb.listener_handler import (
     IsHealthy,
     ListenerConfig,
     ListenerHandler,
-    connection_timeouts,
 )
 from twin.topology.model import LoadBalancer, LoadBalancerListener
 
@@ -83,9 +82,9 @@ class LoadBalancers:
 
     async def _apply_config(self, served: _ServedBalancer, config: LoadBalancer) -> None:
         served.config = config
-        timeouts = connection_timeouts(config)
-        served.timeouts.idle_s = timeouts.idle_s
-        served.timeouts.keep_alive_s = timeouts.keep_alive_s
+        named = config.attributes
+        served.timeouts.idle_s = float(named.get("idle_timeout.timeout_seconds", "60"))
+        served.timeouts.keep_alive_s = float(named.get("client_keep_alive.seconds", "3600"))
         problems: dict[int, str] = {}
         for listener in config.listeners:
             if listener.protocol != "HTTP":
@@ -107,16 +106,12 @@ class LoadBalancers:
         """Open a listener's port; the problem if that fails, else empty."""
         handler = ListenerHandler(
             config,
-            timeouts=served.timeouts,
             targets=self._targets,
             is_healthy=self._is_healthy,
             counts=served.counts,
-            date=self._date,
             clock=self._clock,
         )
-        connections = ConnectionServer(
-            handler.handle, timeouts=served.timeouts, date=self._date, clock=self._clock
-        )
+        connections = ConnectionServer(handler, timeouts=served.timeouts, date=self._date)
         address = served.config.address
         try:
             socket = await asyncio.get_running_loop().create_server(

@@ -81,6 +81,16 @@ class BalancerMetrics:
         if status in _STATUSES_WITH_OWN_METRIC:
             self._own[f"HTTPCode_ELB_{status}_Count"].add()
 
+    def count_non_compliant(self) -> None:
+        """Count a request that does not comply with RFC 7230, in every desync mitigation mode."""
+        self._own["DesyncMitigationMode_NonCompliant_Request_Count"].add()
+
+    def count_invalid_header(self, *, dropped: bool) -> None:
+        """Count a forwarded request that had, or still has, headers with invalid names."""
+        self._own[
+            "DroppedInvalidHeaderRequestCount" if dropped else "ForwardedInvalidHeaderRequestCount"
+        ].add()
+
     def take(self, arn: str) -> Iterator[MetricSample]:
         """The samples since the last call, for the load balancer with this ARN."""
         balancer = {"LoadBalancer": balancer_dimension(arn)}
