@@ -167,7 +167,14 @@ def parse_condition(
     text: str, placeholders: Placeholders, parameter: str = "ConditionExpression"
 ) -> Condition:
     """Parse the condition in a request's parameter. Raises TableApiError."""
-    return Condition(_bind(parse_condition_syntax(text, parameter), placeholders, parameter))
+    return bind_condition(parse_condition_syntax(text, parameter), placeholders, parameter)
+
+
+def bind_condition(
+    syntax: ConditionSyntax, placeholders: Placeholders, parameter: str
+) -> Condition:
+    """Resolve and judge the operands of a parsed condition. Raises TableApiError."""
+    return Condition(_bind(syntax, placeholders, parameter))
 
 
 def check_filter_keys(condition: Condition, key_names: Collection[str]) -> None:

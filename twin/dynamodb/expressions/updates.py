@@ -24,6 +24,7 @@ from twin.dynamodb.expressions.syntax import (
     CallSyntax,
     OperandSyntax,
     PathSyntax,
+    SectionSyntax,
 )
 from twin.dynamodb.expressions.tokens import expression_error
 from twin.dynamodb.expressions.update_sources import (
@@ -262,7 +263,13 @@ def parse_update(
     text: str, placeholders: Placeholders, parameter: str = "UpdateExpression"
 ) -> Update:
     """Parse the update in a request's parameter. Raises TableApiError."""
-    sections = parse_update_syntax(text, parameter)
+    return bind_update(parse_update_syntax(text, parameter), placeholders, parameter)
+
+
+def bind_update(
+    sections: Iterable[SectionSyntax], placeholders: Placeholders, parameter: str
+) -> Update:
+    """Resolve and judge the operands of a parsed update. Raises TableApiError."""
     written = [(section.keyword, action) for section in sections for action in section.actions]
     paths = [placeholders.path(action.path, parameter) for _, action in written]
     check_distinct_paths(paths, parameter)
