@@ -13,7 +13,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help up test check down clean bench soak lock format
+.PHONY: help up test check down clean bench interop soak lock format
 
 help: ## This list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ check: ## Check format, lint, types and spelling.
 format: ## Bring format, the index of AWS behaviour and the report's schema to what the checks want.
 	$(SETUP) python
 	@$(VENV)/ruff check --quiet --fix-only . && $(VENV)/ruff format . && $(VENV)/python -m tools.aws_behaviour && $(VENV)/python -m muster.report.schema
+
+interop: ## Test with other people's programs, which must be installed (Chromium).
+	$(SETUP)
+	@$(VENV)/python -m pytest $(or $(TESTS),tests/interop)
 
 bench: ## Measure the whole path against its floor.
 	$(SETUP)

@@ -3,8 +3,9 @@
 The twin's ports are open to every program of the machine, a browser included. A page of any origin
 can make a browser send requests to loopback addresses, and a DNS name of its own can be rebound to
 one of them, so that the page may also read the responses. Both could act on the twin, and the twin
-runs code that it is given. Programs that are meant to use the twin send neither an `Origin` nor a
-`Sec-Fetch-Site` header, and reach it by a loopback address or as `localhost` or a name below it:
+runs code that it is given. Programs that are meant to use the twin send no `Origin`,
+`Sec-Fetch-Site` or `Referer` header (older browsers send only the last with a GET), and reach it by
+a loopback address, as `localhost` or a name below it:
 https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
 https://en.wikipedia.org/wiki/DNS_rebinding
 
@@ -27,7 +28,7 @@ def find_foreign_sign(headers: Mapping[str, str]) -> str | None:
         return f"it names the host '{host}', which is not a loopback address or localhost"
     if "Origin" in headers:
         return f"it comes from a web page of {headers['Origin']}"
-    if headers.get("Sec-Fetch-Site", "none") != "none":
+    if headers.get("Sec-Fetch-Site", "none") != "none" or "Referer" in headers:
         return "it comes from a web page"
     return None
 

@@ -55,6 +55,63 @@ def test_a_web_page_is_refused_whatever_its_origin(headers: dict[str, str]) -> N
     assert find_foreign_sign({"Host": "127.0.0.1:4566"} | headers) is not None
 
 
+PAGE = "http://page.example:4991"
+SENT_BY_PAGES = {
+    "fetch": ("GET", {"Origin": PAGE, "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}),
+    "fetch in mode no-cors": (
+        "POST",
+        {
+            "Content-Type": "text/plain",
+            "Origin": PAGE,
+            "Sec-Fetch-Site": "cross-site",
+            "Sec-Fetch-Mode": "no-cors",
+        },
+    ),
+    "preflight": (
+        "OPTIONS",
+        {"Access-Control-Request-Method": "POST", "Origin": PAGE, "Sec-Fetch-Site": "cross-site"},
+    ),
+    "fetch that hides the page": (
+        "GET",
+        {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors", "Sec-Fetch-Dest": "empty"},
+    ),
+    "websocket": ("GET", {"Upgrade": "websocket", "Connection": "Upgrade", "Origin": PAGE}),
+    "image": ("GET", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Dest": "image"}),
+    "navigation": ("GET", {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "navigate"}),
+    "form": (
+        "POST",
+        {
+            "Content-Type": "application/x-www-form-urlencoded",
+            "Origin": PAGE,
+            "Sec-Fetch-Site": "cross-site",
+            "Sec-Fetch-Mode": "navigate",
+        },
+    ),
+    "image, older browser": ("GET", {"Referer": f"{PAGE}/"}),
+    "rebound name, same origin": ("GET", {"Host": "rebound.example:4990"}),
+    "rebound name, form": ("POST", {"Host": "rebound.example:4990", "Origin": PAGE}),
+    "rebound name, image": (
+        "GET",
+        {"Host": "rebound.example:4990", "Referer": f"{PAGE}/"},
+    ),
+}
+"""What Chromium 156 was seen to send; tests/interop/browser sends it again."""
+
+
+@pytest.mark.parametrize(("method", "headers"), SENT_BY_PAGES.values(), ids=SENT_BY_PAGES)
+async def test_what_a_browser_sends_for_a_page_is_not_acted_on(
+    served: list[str], method: str, headers: dict[str, str]
+) -> None:
+    url = f"http://{ADDRESS[0]}:{ADDRESS[1]}/"
+    async with (
+        aiohttp.ClientSession() as session,
+        session.request(method, url, headers=headers, data=b"x=1") as refused,
+    ):
+        assert refused.status == 403
+        assert "Access-Control-Allow-Origin" not in refused.headers
+    assert served == []
+
+
 @pytest.fixture
 async def served() -> AsyncIterator[list[str]]:
     """The requests that a process has acted on."""

@@ -1,0 +1,1 @@
+"""Web pages in a real browser that try to reach a twin."""
