@@ -40,9 +40,8 @@ from twin.dynamodb.expressions.syntax import (
     CallSyntax,
     ComparisonSyntax,
     ConditionSyntax,
-    InSyntax,
+    LeafSyntax,
     NotSyntax,
-    OperandSyntax,
     OrSyntax,
 )
 from twin.dynamodb.expressions.tokens import expression_error
@@ -145,7 +144,6 @@ class Or(msgspec.Struct, frozen=True, gc=False):
         return False
 
 
-LeafSyntax = ComparisonSyntax | BetweenSyntax | InSyntax | CallSyntax
 Leaf = Comparison | Between | In | Call
 Test = Leaf | Not | And | Or
 
@@ -225,27 +223,15 @@ def _bind(syntax: ConditionSyntax, placeholders: Placeholders, parameter: str) -
 
 
 def _bind_leaf(syntax: LeafSyntax, placeholders: Placeholders, parameter: str) -> Leaf:
-    operands = tuple([bind_operand(o, placeholders, parameter) for o in _operands_of(syntax)])
+    operands = tuple([bind_operand(part, placeholders, parameter) for part in syntax.operands])
     check_nested_calls(operands, parameter)
     if isinstance(syntax, ComparisonSyntax):
         return _checked_comparison(Comparison(syntax.operator, operands), parameter)
+    if isinstance(syntax, CallSyntax):
+        return _checked_call(Call(syntax.function, operands), parameter)
     if isinstance(syntax, BetweenSyntax):
         return _checked_between(Between(operands), parameter)
-    if isinstance(syntax, InSyntax):
-        return _checked_in(In(operands), parameter)
-    return _checked_call(Call(syntax.function, operands), parameter)
-
-
-def _operands_of(leaf: LeafSyntax) -> tuple[OperandSyntax, ...]:
-    match leaf:
-        case ComparisonSyntax(_, left, right):
-            return left, right
-        case BetweenSyntax(operand, low, high):
-            return operand, low, high
-        case InSyntax(operand, candidates):
-            return operand, *candidates
-        case CallSyntax(_, arguments):
-            return arguments
+    return _checked_in(In(operands), parameter)
 
 
 def _checked_comparison(comparison: Comparison, parameter: str) -> Comparison:

@@ -4,7 +4,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.KeyCondit
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.DesignPattern.MultiAttributeKeys.html
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -13,12 +13,10 @@ from twin.dynamodb.attribute_values import OrderKey, Value, order_key
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
 from twin.dynamodb.expressions.conditions import (
     And,
-    Between,
     Call,
     Comparison,
     Condition,
     In,
-    Leaf,
     Not,
     Or,
     Test,
@@ -69,67 +67,52 @@ def parse_key_condition(text: str, placeholders: Placeholders, schema: KeySchema
 
 def key_clauses(condition: Condition) -> tuple[KeyClause, ...]:
     """Take a condition apart that says something of keys only. Raises TableApiError."""
-    clauses = tuple(_clauses_of(condition.test))
-    attributes = [clause.attribute for clause in clauses]
-    if len(set(attributes)) < len(attributes):
+    clauses = _clauses_of(condition.test)
+    if len({clause.attribute for clause in clauses}) < len(clauses):
         raise _invalid("KeyConditionExpressions must only contain one condition per key")
-    return clauses
+    return tuple(clauses)
 
 
-def _clauses_of(test: Test) -> Iterator[KeyClause]:
+def _clauses_of(test: Test) -> list[KeyClause]:
     if isinstance(test, And):
-        for part in test.tests:
-            yield from _clauses_of(part)
-    elif isinstance(test, Or | Not):
+        return [clause for part in test.tests for clause in _clauses_of(part)]
+    if isinstance(test, Or | Not | In):
         raise _invalid_operator(type(test).__name__.upper())
+    if isinstance(test, Comparison):
+        operator = test.operator
     else:
-        yield _clause_of(test)
-
-
-def _clause_of(leaf: Leaf) -> KeyClause:
-    operator = _operator_of(leaf)
-    if operator in ("IN", "<>") or (isinstance(leaf, Call) and operator != "begins_with"):
+        operator = test.function if isinstance(test, Call) else "BETWEEN"
+    if operator not in _RANGE_OPERATORS:
         raise _invalid_operator(operator)
-    path = _key_path(operator, leaf.operands)
-    values = tuple([part.value for part in leaf.operands if isinstance(part, ValueOperand)])
-    if operator in _MIRRORED and isinstance(leaf.operands[1], PathOperand):
-        operator = _MIRRORED[operator]
-    return KeyClause(path, operator, values)
+    return [_clause_of(operator, test.operands)]
 
 
-def _operator_of(leaf: Leaf) -> str:
-    match leaf:
-        case Comparison(operator, _):
-            return operator
-        case Call(function, _):
-            return function
-        case Between(_):
-            return "BETWEEN"
-        case In(_):
-            return "IN"
-
-
-def _key_path(operator: str, operands: Sequence[Operand]) -> str:
-    """The one attribute among the operands."""
-    if operator in ("BETWEEN", "begins_with") and not isinstance(operands[0], PathOperand):
+def _clause_of(operator: str, operands: Sequence[Operand]) -> KeyClause:
+    if operator not in _MIRRORED and not isinstance(operands[0], PathOperand):
         raise _invalid_clause(
             f"{operator} operator must have the key attribute as its first operand"
         )
     attribute: str | None = None
+    values = []
     for operand in operands:
-        if isinstance(operand, PathOperand):
-            if attribute is not None:
-                raise _invalid_clause("Multiple attribute names used in one condition")
-            if len(operand.path) > 1:
-                raise _invalid(
-                    "KeyConditionExpressions cannot have conditions on nested attributes"
-                )
+        if isinstance(operand, ValueOperand):
+            values.append(operand.value)
+        elif isinstance(operand, PathOperand):
+            _check_key_path(operand, is_first=attribute is None)
             attribute = str(operand.path[0])
-        elif not isinstance(operand, ValueOperand):
+        else:
             raise _invalid("KeyConditionExpressions cannot contain nested operations")
     if attribute is None:
         raise _invalid_clause("No key attribute specified")
-    return attribute
+    is_mirrored = isinstance(operands[0], ValueOperand)
+    return KeyClause(attribute, _MIRRORED[operator] if is_mirrored else operator, tuple(values))
+
+
+def _check_key_path(operand: PathOperand, *, is_first: bool) -> None:
+    if not is_first:
+        raise _invalid_clause("Multiple attribute names used in one condition")
+    if len(operand.path) > 1:
+        raise _invalid("KeyConditionExpressions cannot have conditions on nested attributes")
 
 
 def resolve_key_clauses(clauses: Sequence[KeyClause], schema: KeySchema) -> KeyCondition:

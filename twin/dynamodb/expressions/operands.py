@@ -89,18 +89,18 @@ def bind_operand(syntax: OperandSyntax, placeholders: Placeholders, parameter: s
         return PathOperand(placeholders.path(syntax, parameter))
     if isinstance(syntax, CallSyntax):
         return SizeOperand(
-            tuple(bind_operand(part, placeholders, parameter) for part in syntax.arguments)
+            tuple([bind_operand(part, placeholders, parameter) for part in syntax.operands])
         )
     return ValueOperand(placeholders.value(syntax, parameter))
 
 
 def check_nested_calls(operands: Sequence[Operand], parameter: str) -> None:
     """Judge the arguments of size wherever it is used. Raises TableApiError."""
-    calls = [operand for operand in operands if isinstance(operand, SizeOperand)]
-    for call in calls:
-        check_nested_calls(call.arguments, parameter)
-        check_argument_count("size", call.arguments, 1, parameter)
-        check_operand_types("size", call.arguments, SIZED_TYPES, parameter)
+    for operand in operands:
+        if isinstance(operand, SizeOperand):
+            check_nested_calls(operand.arguments, parameter)
+            check_argument_count("size", operand.arguments, 1, parameter)
+            check_operand_types("size", operand.arguments, SIZED_TYPES, parameter)
 
 
 def check_argument_count(

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.Ope
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 """
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from twin.core.table_engine import TableApiError
@@ -203,15 +204,15 @@ class _Parser:
         if kind in COMPARATORS:
             self._operators += 1
             operator = self._tokens.expect(kind)
-            return ComparisonSyntax(operator, left, self._read_operand())
+            return ComparisonSyntax(operator, (left, self._read_operand()))
         if self._tokens.take("BETWEEN"):
             self._operators += 1
             low = self._read_operand()
             self._tokens.expect("AND")
-            return BetweenSyntax(left, low, self._read_operand())
+            return BetweenSyntax((left, low, self._read_operand()))
         if self._tokens.take("IN"):
             self._operators += 1
-            return InSyntax(left, self._read_operands())
+            return InSyntax((left, *self._read_operands()))
         return left
 
     # --- updates
@@ -229,7 +230,8 @@ class _Parser:
             return ActionSyntax(path)
         if keyword == "SET":
             self._tokens.expect("=")
-            return ActionSyntax(path, self._read_new_value())
+            value = self._read_new_value()
+            return ActionSyntax(path, value, tuple(_paths_with_placeholders(value)))
         return ActionSyntax(path, ValueSyntax(self._tokens.expect(VALUE_PLACEHOLDER)))
 
     def _read_new_value(self) -> OperandSyntax | ArithmeticSyntax:
@@ -250,7 +252,7 @@ class _Parser:
     def _read_arithmetic(self, left: OperandSyntax) -> ArithmeticSyntax:
         self._operators += 1
         operator = self._tokens.expect("+", "-")
-        return ArithmeticSyntax(operator, left, self._read_operand())
+        return ArithmeticSyntax(operator, (left, self._read_operand()))
 
     # --- operands
 
@@ -300,6 +302,14 @@ class _Parser:
         while self._tokens.take(","):
             paths.append(self.read_path())
         return tuple(paths)
+
+
+def _paths_with_placeholders(value: OperandSyntax | ArithmeticSyntax) -> Iterator[PathSyntax]:
+    if isinstance(value, CallSyntax | ArithmeticSyntax):
+        for operand in value.operands:
+            yield from _paths_with_placeholders(operand)
+    elif isinstance(value, PathSyntax) and value.has_placeholders:
+        yield value
 
 
 def _is_placeholder(element: str | int) -> bool:

@@ -13,11 +13,8 @@ from twin.dynamodb.expressions.syntax import (
     ActionSyntax,
     AndSyntax,
     ArithmeticSyntax,
-    BetweenSyntax,
     CallSyntax,
-    ComparisonSyntax,
     ConditionSyntax,
-    InSyntax,
     NotSyntax,
     OperandSyntax,
     OrSyntax,
@@ -37,28 +34,22 @@ FUNCTIONS = CONDITION_FUNCTIONS | OPERAND_FUNCTIONS | UPDATE_FUNCTIONS
 
 def check_condition_syntax(condition: ConditionSyntax, parameter: str) -> None:
     """Judge a condition. Raises TableApiError."""
-    match condition:
-        case AndSyntax(conditions) | OrSyntax(conditions):
-            for part in conditions:
-                check_condition_syntax(part, parameter)
-        case NotSyntax(part):
+    if isinstance(condition, AndSyntax | OrSyntax):
+        for part in condition.conditions:
             check_condition_syntax(part, parameter)
-        case CallSyntax(function, arguments):
-            _check_function(function, parameter, CONDITION_FUNCTIONS)
-            _check_operands(arguments, parameter)
-        case ComparisonSyntax(_, left, right):
-            _check_operands((left, right), parameter)
-        case BetweenSyntax(operand, low, high):
-            _check_operands((operand, low, high), parameter)
-        case InSyntax(operand, candidates):
-            _check_operands((operand, *candidates), parameter)
+    elif isinstance(condition, NotSyntax):
+        check_condition_syntax(condition.condition, parameter)
+    else:
+        if isinstance(condition, CallSyntax):
+            _check_function(condition.function, parameter, CONDITION_FUNCTIONS)
+        _check_operands(condition.operands, parameter)
 
 
 def _check_operands(operands: Iterable[OperandSyntax], parameter: str) -> None:
     for operand in operands:
         if isinstance(operand, CallSyntax):
             _check_function(operand.function, parameter, OPERAND_FUNCTIONS)
-            _check_operands(operand.arguments, parameter)
+            _check_operands(operand.operands, parameter)
         elif isinstance(operand, PathSyntax):
             _check_path(operand, parameter)
 
@@ -109,8 +100,8 @@ def _check_action(action: ActionSyntax, parameter: str) -> None:
     _check_path(action.path, parameter)
     value = action.value
     if isinstance(value, ArithmeticSyntax):
-        _check_new_value(value.left, parameter)
-        _check_new_value(value.right, parameter)
+        for operand in value.operands:
+            _check_new_value(operand, parameter)
     elif value is not None:
         _check_new_value(value, parameter)
 
@@ -129,7 +120,7 @@ def _check_new_value(operand: OperandSyntax, parameter: str, outer: str = "") ->
             )
         if function == outer == "list_append":
             raise _misused_function(function, parameter)
-        for argument in operand.arguments:
+        for argument in operand.operands:
             _check_new_value(argument, parameter, function)
 
 

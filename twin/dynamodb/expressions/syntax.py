@@ -22,8 +22,10 @@ class ValueSyntax(msgspec.Struct, frozen=True, gc=False):
 
 
 class CallSyntax(msgspec.Struct, frozen=True):
+    """A function: a condition, or an operand."""
+
     function: str
-    arguments: tuple["OperandSyntax", ...]
+    operands: tuple["OperandSyntax", ...]
 
 
 OperandSyntax = PathSyntax | ValueSyntax | CallSyntax
@@ -31,19 +33,22 @@ OperandSyntax = PathSyntax | ValueSyntax | CallSyntax
 
 class ComparisonSyntax(msgspec.Struct, frozen=True):
     operator: str
-    left: OperandSyntax
-    right: OperandSyntax
+    operands: tuple[OperandSyntax, ...]
+    """Left and right."""
 
 
 class BetweenSyntax(msgspec.Struct, frozen=True):
-    operand: OperandSyntax
-    low: OperandSyntax
-    high: OperandSyntax
+    operands: tuple[OperandSyntax, ...]
+    """What is compared, lower and upper bound."""
 
 
 class InSyntax(msgspec.Struct, frozen=True):
-    operand: OperandSyntax
-    candidates: tuple[OperandSyntax, ...]
+    operands: tuple[OperandSyntax, ...]
+    """What is looked for, and where."""
+
+
+LeafSyntax = ComparisonSyntax | BetweenSyntax | InSyntax | CallSyntax
+"""A condition without others in it."""
 
 
 class NotSyntax(msgspec.Struct, frozen=True):
@@ -58,15 +63,13 @@ class OrSyntax(msgspec.Struct, frozen=True):
     conditions: tuple["ConditionSyntax", ...]
 
 
-ConditionSyntax = (
-    ComparisonSyntax | BetweenSyntax | InSyntax | CallSyntax | NotSyntax | AndSyntax | OrSyntax
-)
+ConditionSyntax = LeafSyntax | NotSyntax | AndSyntax | OrSyntax
 
 
 class ArithmeticSyntax(msgspec.Struct, frozen=True):
     operator: str
-    left: OperandSyntax
-    right: OperandSyntax
+    operands: tuple[OperandSyntax, ...]
+    """Left and right."""
 
 
 class ActionSyntax(msgspec.Struct, frozen=True):
@@ -74,6 +77,8 @@ class ActionSyntax(msgspec.Struct, frozen=True):
 
     path: PathSyntax
     value: OperandSyntax | ArithmeticSyntax | None = None
+    paths_with_placeholders: tuple[PathSyntax, ...] = ()
+    """Those in the value."""
 
 
 class SectionSyntax(msgspec.Struct, frozen=True):

@@ -274,29 +274,13 @@ def bind_update(
     paths = [placeholders.path(action.path, parameter) for _, action in written]
     check_distinct_paths(paths, parameter)
     for _, syntax in reversed(written):
-        _resolve_names(syntax, placeholders, parameter)
+        for path in syntax.paths_with_placeholders:
+            placeholders.path(path, parameter)
     actions = [
         Action(keyword, path, _bind_value(keyword, syntax, placeholders, parameter))
         for (keyword, syntax), path in zip(reversed(written), reversed(paths), strict=True)
     ]
     return Update(tuple(reversed(actions)))
-
-
-def _resolve_names(action: ActionSyntax, placeholders: Placeholders, parameter: str) -> None:
-    value = action.value
-    operands = (value.left, value.right) if isinstance(value, ArithmeticSyntax) else (value,)
-    for operand in operands:
-        _resolve_operand_names(operand, placeholders, parameter)
-
-
-def _resolve_operand_names(
-    operand: OperandSyntax | None, placeholders: Placeholders, parameter: str
-) -> None:
-    if isinstance(operand, PathSyntax):
-        placeholders.path(operand, parameter)
-    elif isinstance(operand, CallSyntax):
-        for argument in operand.arguments:
-            _resolve_operand_names(argument, placeholders, parameter)
 
 
 def _bind_value(
@@ -306,8 +290,7 @@ def _bind_value(
     if value is None:
         return None
     if isinstance(value, ArithmeticSyntax):
-        left = _bind_operand(value.left, placeholders, parameter)
-        right = _bind_operand(value.right, placeholders, parameter)
+        left, right = [_bind_operand(part, placeholders, parameter) for part in value.operands]
         _check_types(value.operator, (left, right), "N", parameter)
         return Arithmetic(value.operator, left, right)
     source = _bind_operand(value, placeholders, parameter)
@@ -320,7 +303,7 @@ def _bind_operand(operand: OperandSyntax, placeholders: Placeholders, parameter:
     if isinstance(operand, PathSyntax):
         return AttributeSource(placeholders.path(operand, parameter))
     if isinstance(operand, CallSyntax):
-        arguments = [_bind_operand(part, placeholders, parameter) for part in operand.arguments]
+        arguments = [_bind_operand(part, placeholders, parameter) for part in operand.operands]
         check_argument_count(operand.function, arguments, 2, parameter)
         first, second = arguments
         if operand.function == "if_not_exists":

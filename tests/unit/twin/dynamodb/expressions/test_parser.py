@@ -22,6 +22,7 @@ from twin.dynamodb.expressions.syntax import (
     ComparisonSyntax,
     ConditionSyntax,
     InSyntax,
+    LeafSyntax,
     NotSyntax,
     OperandSyntax,
     OrSyntax,
@@ -45,9 +46,9 @@ def value(name: str) -> ValueSyntax:
     return ValueSyntax(f":{name}")
 
 
-A_IS_X = ComparisonSyntax("=", path("a"), value("x"))
-B_IS_X = ComparisonSyntax("=", path("b"), value("x"))
-C_IS_X = ComparisonSyntax("=", path("c"), value("x"))
+A_IS_X = ComparisonSyntax("=", (path("a"), value("x")))
+B_IS_X = ComparisonSyntax("=", (path("b"), value("x")))
+C_IS_X = ComparisonSyntax("=", (path("c"), value("x")))
 
 
 @pytest.mark.parametrize(
@@ -63,16 +64,16 @@ C_IS_X = ComparisonSyntax("=", path("c"), value("x"))
         ("NOT NOT a = :x", A_IS_X),
         (
             "a between :x and b.c[3].#d and b = :x",
-            AndSyntax((BetweenSyntax(path("a"), value("x"), path("b", "c", 3, "#d")), B_IS_X)),
+            AndSyntax((BetweenSyntax((path("a"), value("x"), path("b", "c", 3, "#d"))), B_IS_X)),
         ),
-        ("(a) in (:x, b)", InSyntax(path("a"), (value("x"), path("b")))),
+        ("(a) in (:x, b)", InSyntax((path("a"), value("x"), path("b")))),
         (
             "size(a) > :x",
-            ComparisonSyntax(">", CallSyntax("size", (path("a"),)), value("x")),
+            ComparisonSyntax(">", (CallSyntax("size", (path("a"),)), value("x"))),
         ),
         (
             "(size(a)) > :x",
-            ComparisonSyntax(">", CallSyntax("size", (path("a"),)), value("x")),
+            ComparisonSyntax(">", (CallSyntax("size", (path("a"),)), value("x"))),
         ),
         ("(contains(a, :x))", CallSyntax("contains", (path("a"), value("x")))),
     ],
@@ -184,7 +185,7 @@ def test_an_empty_expression_is_none(parse: object) -> None:
                     "SET",
                     (
                         ActionSyntax(path("a", "b", 1), path("b")),
-                        ActionSyntax(path("#c"), ArithmeticSyntax("+", value("x"), path("a"))),
+                        ActionSyntax(path("#c"), ArithmeticSyntax("+", (value("x"), path("a")))),
                     ),
                 )
             ],
@@ -194,7 +195,7 @@ def test_an_empty_expression_is_none(parse: object) -> None:
             [
                 SectionSyntax(
                     "SET",
-                    (ActionSyntax(path("a"), ArithmeticSyntax("-", path("b"), value("x"))),),
+                    (ActionSyntax(path("a"), ArithmeticSyntax("-", (path("b"), value("x")))),),
                 )
             ],
         ),
@@ -203,7 +204,7 @@ def test_an_empty_expression_is_none(parse: object) -> None:
             [
                 SectionSyntax(
                     "SET",
-                    (ActionSyntax(path("a"), ArithmeticSyntax("-", path("b"), value("x"))),),
+                    (ActionSyntax(path("a"), ArithmeticSyntax("-", (path("b"), value("x")))),),
                 )
             ],
         ),
@@ -306,13 +307,13 @@ OPERANDS = st.one_of(
     PATHS, PLACEHOLDERS, st.builds(lambda operand: CallSyntax("size", (operand,)), PATHS)
 )
 LEAVES = st.one_of(
-    st.builds(ComparisonSyntax, st.sampled_from(["=", "<>", "<", ">="]), OPERANDS, OPERANDS),
-    st.builds(BetweenSyntax, OPERANDS, OPERANDS, OPERANDS),
     st.builds(
-        lambda operand, candidates: InSyntax(operand, tuple(candidates)),
-        OPERANDS,
-        st.lists(OPERANDS, min_size=1, max_size=3),
+        ComparisonSyntax,
+        st.sampled_from(["=", "<>", "<", ">="]),
+        st.tuples(OPERANDS, OPERANDS),
     ),
+    st.builds(BetweenSyntax, st.tuples(OPERANDS, OPERANDS, OPERANDS)),
+    st.builds(InSyntax, st.lists(OPERANDS, min_size=2, max_size=4).map(tuple)),
     st.builds(lambda one, two: CallSyntax("begins_with", (one, two)), PATHS, PLACEHOLDERS),
 )
 
@@ -351,18 +352,15 @@ def written(condition: ConditionSyntax) -> str:
             return written_leaf(condition)
 
 
-def written_leaf(leaf: ComparisonSyntax | BetweenSyntax | InSyntax | CallSyntax) -> str:
-    match leaf:
-        case ComparisonSyntax(operator, left, right):
-            return f"{written_operand(left)}{operator}{written_operand(right)}"
-        case BetweenSyntax(operand, low, high):
-            parts = map(written_operand, (operand, low, high))
-            return "{} BETWEEN {} AND {}".format(*parts)
-        case InSyntax(operand, candidates):
-            listed = ", ".join(map(written_operand, candidates))
-            return f"{written_operand(operand)} IN ({listed})"
-        case CallSyntax():
-            return written_operand(leaf)
+def written_leaf(leaf: LeafSyntax) -> str:
+    if isinstance(leaf, CallSyntax):
+        return written_operand(leaf)
+    first, *rest = map(written_operand, leaf.operands)
+    if isinstance(leaf, ComparisonSyntax):
+        return f"{first}{leaf.operator}{rest[0]}"
+    if isinstance(leaf, BetweenSyntax):
+        return f"{first} BETWEEN {' AND '.join(rest)}"
+    return f"{first} IN ({', '.join(rest)})"
 
 
 @given(CONDITIONS)

@@ -206,6 +206,17 @@ def test_a_value_may_not_become_too_deep() -> None:
             "attribute name: #q",
         ),
         (
+            "SET b = list_append(x, #q), c = :q",
+            None,
+            "An expression attribute name used in the document path is not defined; "
+            "attribute name: #q",
+        ),
+        (
+            "SET b = :r, c = :q",
+            None,
+            "An expression attribute value used in expression is not defined; attribute value: :q",
+        ),
+        (
             "SET a = if_not_exists(:q)",
             None,
             "An expression attribute value used in expression is not defined; attribute value: :q",
