@@ -39,6 +39,14 @@ MUSTER: dict[str, tuple[str, str]] = {
 }
 
 TWIN: dict[str, tuple[str, str]] = {
+    "twin/dynamodb/requests/item_shapes.py": (
+        "tests/unit/twin/dynamodb/requests/test_shapes.py",
+        VALUES,
+    ),
+    "twin/dynamodb/requests/table_shapes.py": (
+        "tests/unit/twin/dynamodb/requests/test_shapes.py",
+        VALUES,
+    ),
     "twin/dynamodb/errors.py": ("tests/unit/twin/dynamodb/test_attribute_values.py", ERRORS),
     "twin/dynamodb/expressions/syntax.py": (
         "tests/unit/twin/dynamodb/expressions/test_parser.py",

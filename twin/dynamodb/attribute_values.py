@@ -216,8 +216,10 @@ def _normalise_boolean(content: object, _depth: int) -> bool:
 
 
 def _normalise_null(content: object, depth: int) -> bool:
-    """The service reads false as true."""
-    _normalise_boolean(content, depth)
+    if not _normalise_boolean(content, depth):
+        raise validation_error(
+            f"{INVALID_PARAMETER}Null attribute value types must have the value of true"
+        )
     return True
 
 

@@ -1,0 +1,152 @@
+"""Requests against the API's model: types first, then all broken constraints at once."""
+
+from typing import Any
+
+import pytest
+
+from twin.core.table_engine import TableApiError
+from twin.dynamodb.requests.item_shapes import BATCH_WRITE_ITEM, GET_ITEM, QUERY, SCAN, UPDATE_ITEM
+from twin.dynamodb.requests.shapes import Structure, check_request, format_value
+from twin.dynamodb.requests.table_shapes import CREATE_TABLE, UPDATE_TIME_TO_LIVE
+
+KEY = {"id": {"S": "a"}}
+
+
+def error_of(shape: Structure, request: dict[str, Any]) -> tuple[str, str]:
+    with pytest.raises(TableApiError) as caught:
+        check_request(shape, request)
+    return caught.value.code, caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("shape", "request_", "words"),
+    [
+        (GET_ITEM, {"TableName": 1}, "NUMBER_VALUE cannot be converted to String"),
+        (GET_ITEM, {"TableName": 1.5}, "DECIMAL_VALUE cannot be converted to String"),
+        (GET_ITEM, {"TableName": True}, "TRUE_VALUE cannot be converted to String"),
+        (GET_ITEM, {"TableName": []}, "Unrecognized collection type class java.lang.String"),
+        (GET_ITEM, {"TableName": {}}, "Start of structure or map found where not expected"),
+        (GET_ITEM, {"Key": "a"}, "Unexpected field type"),
+        (GET_ITEM, {"Key": []}, "java.util.Map<java.lang.String, com.amazonaws.dynamodb"),
+        (GET_ITEM, {"ConsistentRead": "a"}, "Unexpected token received from parser"),
+        (GET_ITEM, {"ConsistentRead": 1}, "NUMBER_VALUE cannot be converted to Boolean"),
+        (GET_ITEM, {"AttributesToGet": "a"}, "Unexpected field type"),
+        (GET_ITEM, {"AttributesToGet": {}}, "Start of structure or map found where not expected"),
+        (GET_ITEM, {"ExpressionAttributeNames": {"#a": 1}}, "NUMBER_VALUE cannot be converted"),
+        (SCAN, {"Limit": "1"}, "STRING_VALUE cannot be converted to Integer"),
+        (UPDATE_ITEM, {"AttributeUpdates": {"a": []}}, "v20120810.AttributeValueUpdate"),
+        (UPDATE_ITEM, {"AttributeUpdates": {"a": 1}}, "Unexpected value type in payload"),
+        (UPDATE_ITEM, {"Expected": {"a": {"Value": 1}}}, "Unexpected value type in payload"),
+    ],
+)
+def test_a_wrong_json_type_can_not_be_deserialised(
+    shape: Structure, request_: dict[str, Any], words: str
+) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
+    code, message = error_of(shape, request_)
+
+    assert code == "SerializationException"
+    assert words in message
+
+
+@pytest.mark.parametrize(
+    ("shape", "request_", "message"),
+    [
+        (
+            GET_ITEM,
+            {"TableName": "x!", "Key": {}, "ReturnConsumedCapacity": "SOME"},
+            "2 validation errors detected: Value 'x!' at 'tableName' failed to satisfy constraint: "
+            "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; Value 'SOME' at "
+            "'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value "
+            "set: [INDEXES, TOTAL, NONE]",
+        ),
+        (
+            GET_ITEM,
+            {"TableName": "", "Key": None},
+            "3 validation errors detected: Value null at 'key' failed to satisfy constraint: "
+            "Member must not be null; Value '' at 'tableName' failed to satisfy constraint: Member "
+            "must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; Value '' at 'tableName' "
+            "failed to satisfy constraint: Member must have length greater than or equal to 1",
+        ),
+        (
+            QUERY,
+            {"TableName": "tab", "Limit": 0},
+            "1 validation error detected: Value at 'Limit' failed to satisfy constraint: Member "
+            "must have value greater than or equal to 1",
+        ),
+        (
+            SCAN,
+            {"TableName": "tab", "Segment": 1_000_000},
+            "1 validation error detected: Value '1000000' at 'segment' failed to satisfy "
+            "constraint: Member must have value less than or equal to 999999",
+        ),
+        (
+            QUERY,
+            {"TableName": "tab", "QueryFilter": {"a": {}}},
+            "1 validation error detected: Value null at 'queryFilter.a.member.comparisonOperator' "
+            "failed to satisfy constraint: Member must not be null",
+        ),
+        (
+            UPDATE_TIME_TO_LIVE,
+            {"TableName": "tab", "TimeToLiveSpecification": {"Enabled": True}},
+            "1 validation error detected: Value null at 'timeToLiveSpecification.attributeName' "
+            "failed to satisfy constraint: Member must not be null",
+        ),
+        (
+            CREATE_TABLE,
+            {"AttributeDefinitions": [], "KeySchema": []},
+            "The parameter 'TableName' is required but was not present in the request",
+        ),
+        (
+            CREATE_TABLE,
+            {
+                "TableName": "tab",
+                "AttributeDefinitions": [],
+                "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}] * 3,
+            },
+            "1 validation error detected: Value '["
+            + ", ".join(["KeySchemaElement(attributeName=a, keyType=HASH)"] * 3)
+            + "]' at 'keySchema' failed to satisfy constraint: Member must have length less than "
+            "or equal to 2",
+        ),
+        (
+            BATCH_WRITE_ITEM,
+            {"RequestItems": {"tab": []}},
+            "1 validation error detected: Value '{tab=[]}' at 'requestItems' failed to satisfy "
+            "constraint: Map value must satisfy constraint: [Member must have length less than or "
+            "equal to 25, Member must have length greater than or equal to 1]",
+        ),
+    ],
+)
+def test_all_broken_constraints_are_told_in_the_service_s_words(
+    shape: Structure, request_: dict[str, Any], message: str
+) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/CommonErrors.html"""
+    assert error_of(shape, request_) == ("ValidationException", message)
+
+
+def test_ten_violations_are_told_at_most() -> None:
+    request = {"TableName": "tab", "QueryFilter": {f"a{number}": {} for number in range(20)}}
+
+    assert error_of(QUERY, request)[1].startswith("10 validation errors detected: ")
+
+
+def test_names_of_tables_in_a_batch_are_checked() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html"""
+    message = error_of(BATCH_WRITE_ITEM, {"RequestItems": {"a;": [{}]}})[1]
+
+    assert "Map keys must satisfy constraint: [Member must have length less than or" in message
+
+
+def test_null_is_absent_and_unknown_members_are_ignored() -> None:
+    request = {"TableName": "tab", "Key": KEY, "Unknown": [1], "ConsistentRead": None}
+
+    assert check_request(GET_ITEM, request) == {"TableName": "tab", "Key": KEY, "Unknown": [1]}
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(True, "true"), ([1, "a"], "[1, a]"), ({"a": [False]}, "{a=[false]}"), (None, "None")],
+)
+def test_values_are_shown_as_the_service_does(value: object, shown: str) -> None:
+    assert format_value(value) == shown

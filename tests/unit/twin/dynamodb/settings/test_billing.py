@@ -1,0 +1,119 @@
+"""Provisioned and on-demand throughput, and the change from one to the other."""
+
+from typing import Any
+
+import pytest
+
+from tests.unit.twin.dynamodb.engine_calls import (
+    WRONG,
+    expect_engine_error,
+    index_definition,
+    response_of,
+    run_operation,
+    table_definition,
+)
+from twin.dynamodb.engine import MemoryTableEngine
+
+UNITS = {"ReadCapacityUnits": 5, "WriteCapacityUnits": 6}
+MORE = {"ReadCapacityUnits": 7, "WriteCapacityUnits": 8}
+
+
+@pytest.fixture
+def provisioned(engine: MemoryTableEngine) -> MemoryTableEngine:
+    """Adds the table `paid` with an index."""
+    definition = {**table_definition("paid", "id", g="S"), "BillingMode": "PROVISIONED"}
+    definition["KeySchema"] = [{"AttributeName": "id", "KeyType": "HASH"}]
+    run_operation(
+        engine,
+        "CreateTable",
+        **definition,
+        ProvisionedThroughput=UNITS,
+        GlobalSecondaryIndexes=[{**index_definition("by-g"), "ProvisionedThroughput": UNITS}],
+    )
+    return engine
+
+
+def describe(engine: MemoryTableEngine) -> Any:  # noqa: ANN401
+    return response_of(engine, "DescribeTable", TableName="paid")["Table"]
+
+
+def test_units_are_changed(provisioned: MemoryTableEngine) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
+    run_operation(
+        provisioned,
+        "UpdateTable",
+        TableName="paid",
+        ProvisionedThroughput=MORE,
+        GlobalSecondaryIndexUpdates=[
+            {"Update": {"IndexName": "by-g", "ProvisionedThroughput": MORE}}
+        ],
+    )
+
+    table = describe(provisioned)
+    (index,) = table["GlobalSecondaryIndexes"]
+    assert MORE.items() <= table["ProvisionedThroughput"].items()
+    assert MORE.items() <= index["ProvisionedThroughput"].items()
+
+
+def test_a_table_is_billed_on_demand_and_back(provisioned: MemoryTableEngine) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/capacity-mode.html"""
+    run_operation(provisioned, "UpdateTable", TableName="paid", BillingMode="PAY_PER_REQUEST")
+    on_demand = describe(provisioned)
+    back = {"TableName": "paid", "BillingMode": "PROVISIONED", "ProvisionedThroughput": UNITS}
+    incomplete = expect_engine_error(provisioned, "UpdateTable", **back)
+    update = {"Update": {"IndexName": "by-g", "ProvisionedThroughput": MORE}}
+    run_operation(provisioned, "UpdateTable", **back, GlobalSecondaryIndexUpdates=[update])
+
+    assert on_demand["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert on_demand["ProvisionedThroughput"]["ReadCapacityUnits"] == 0
+    assert incomplete[1].endswith("ProvisionedThroughput must be specified for index: by-g")
+    table = describe(provisioned)
+    assert table["BillingModeSummary"] == {"BillingMode": "PROVISIONED"}
+    assert MORE.items() <= table["GlobalSecondaryIndexes"][0]["ProvisionedThroughput"].items()
+
+
+@pytest.mark.parametrize(
+    ("table", "changes", "words"),
+    [
+        ("paid", {"ProvisionedThroughput": UNITS}, "The requested value equals the current value"),
+        ("tab", {"ProvisionedThroughput": UNITS}, "Neither ReadCapacityUnits nor WriteCapacity"),
+        ("tab", {"BillingMode": "PROVISIONED"}, "must be specified when BillingMode is PROVISION"),
+        ("paid", {"ProvisionedThroughput": {**UNITS, "ReadCapacityUnits": 0}}, "or equal to 1"),
+        (
+            "paid",
+            {"ProvisionedThroughput": {**UNITS, "WriteCapacityUnits": 10**13}},
+            "Given value 10000000000000 for WriteCapacityUnits is out of bounds",
+        ),
+        (
+            "paid",
+            {
+                "AttributeDefinitions": [{"AttributeName": "h", "AttributeType": "S"}],
+                "GlobalSecondaryIndexUpdates": [{"Create": index_definition("by-h", "h")}],
+            },
+            "ProvisionedThroughput must be specified for index: by-h",
+        ),
+    ],
+)
+def test_wrong_throughput_is_refused(
+    provisioned: MemoryTableEngine, table: str, changes: dict[str, Any], words: str
+) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/provisioned-capacity-mode.html"""
+    code, message = expect_engine_error(provisioned, "UpdateTable", TableName=table, **changes)
+
+    assert code == WRONG
+    assert words in message
+
+
+def test_the_mode_that_a_table_has_is_no_mistake(engine: MemoryTableEngine) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
+    run_operation(engine, "UpdateTable", TableName="tab", BillingMode="PAY_PER_REQUEST")
+
+
+def test_limits_of_a_table_on_demand_are_kept(engine: MemoryTableEngine) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/on-demand-capacity-mode-max-throughput.html"""
+    limits = {"MaxReadRequestUnits": 5, "MaxWriteRequestUnits": -1}
+    run_operation(engine, "UpdateTable", TableName="tab", OnDemandThroughput=limits)
+
+    described = response_of(engine, "DescribeTable", TableName="tab")["Table"]
+    assert described["OnDemandThroughput"] == limits
+    assert described["WarmThroughput"]["ReadUnitsPerSecond"] == 12000

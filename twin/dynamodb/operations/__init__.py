@@ -1,0 +1,1 @@
+"""The operations on items: validated, planned, then applied at once."""

@@ -1,0 +1,324 @@
+"""Query and Scan.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
+"""
+
+from typing import Any
+
+from twin.core.table_engine import JsonObject, TableApiError
+from twin.dynamodb.attribute_values import Item, normalise_item, order_key
+from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
+from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
+from twin.dynamodb.expressions.conditions import Condition, parse_condition
+from twin.dynamodb.expressions.key_conditions import (
+    PARAMETER,
+    KeyClause,
+    KeyCondition,
+    key_clauses,
+    resolve_key_clauses,
+)
+from twin.dynamodb.expressions.legacy import legacy_key_clauses, parse_filter
+from twin.dynamodb.expressions.paths import check_scalar_keys
+from twin.dynamodb.expressions.placeholders import Placeholders, request_placeholders
+from twin.dynamodb.expressions.projections import Projection
+from twin.dynamodb.key_schema import KeySchema
+from twin.dynamodb.keys import WRONG_KEY, check_key
+from twin.dynamodb.operations.capacity import ConsumedCapacity, read_units, wanted_capacity
+from twin.dynamodb.operations.item_reads import projected, request_projection
+from twin.dynamodb.operations.pages import (
+    Page,
+    Source,
+    Span,
+    after_start,
+    read_page,
+    segment_span,
+)
+from twin.dynamodb.sorted_positions import AFTER, Position
+from twin.dynamodb.tables import (
+    HASH_SPACE,
+    SecondaryIndex,
+    index_prefix,
+    partition_prefix,
+    table_position,
+)
+
+QUERY_EXPRESSIONS = ("ProjectionExpression", "FilterExpression", "KeyConditionExpression")
+QUERY_LEGACY = ("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyConditions")
+SCAN_EXPRESSIONS = ("ProjectionExpression", "FilterExpression")
+SCAN_LEGACY = ("AttributesToGet", "ScanFilter", "ConditionalOperator")
+WRONG_START = "The provided starting key is invalid"
+WHOLE_SPAN = Span((0,), (HASH_SPACE,))
+
+
+# -- operations
+
+
+def query(catalogue: TableCatalogue, request: Request) -> Outcome:
+    placeholders = request_placeholders(request, QUERY_EXPRESSIONS, QUERY_LEGACY)
+    condition = _request_filter(request, placeholders, "QueryFilter")
+    projection = request_projection(request, placeholders)
+    start = _start_key(request)
+    clauses = _request_clauses(request, placeholders)
+    placeholders.check_unused()
+    _check_select(request)
+    record = catalogue.item_table(request["TableName"])
+    source = _source(record, request, projection)
+    keys = resolve_key_clauses(clauses, source.schema)
+    span = key_span(keys)
+    forward = request.get("ScanIndexForward", True)
+    if start is not None:
+        position = _start_position(source, start)
+        _check_start_in_query(source, span, position, keys)
+        span = after_start(span, position, forward=forward)
+    if condition is not None:
+        _check_filter_keys(condition, source, request)
+    _check_paths(source, condition, projection)
+    page = read_page(source, span, forward=forward, limit=request.get("Limit"), condition=condition)
+    return Outcome(_response(source, page, request, projection))
+
+
+def scan(catalogue: TableCatalogue, request: Request) -> Outcome:
+    placeholders = request_placeholders(request, SCAN_EXPRESSIONS, SCAN_LEGACY)
+    projection = request_projection(request, placeholders)
+    condition = _request_filter(request, placeholders, "ScanFilter")
+    start = _start_key(request)
+    _check_segments(request)
+    _check_select(request)
+    placeholders.check_unused()
+    record = catalogue.item_table(request["TableName"])
+    source = _source(record, request, projection)
+    span = WHOLE_SPAN
+    if "TotalSegments" in request:
+        span = segment_span(request["Segment"], request["TotalSegments"])
+    if start is not None:
+        position = _start_position(source, start)
+        if not span.low <= position < span.high:
+            raise validation_error(
+                f"{WRONG_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "
+                f"correct Segment. TotalSegments: {request['TotalSegments']} Segment: "
+                f"{request['Segment']}"
+            )
+        span = after_start(span, position, forward=True)
+    _check_paths(source, condition, projection)
+    page = read_page(source, span, limit=request.get("Limit"), condition=condition)
+    return Outcome(_response(source, page, request, projection))
+
+
+# -- parts of requests
+
+
+def _request_filter(request: Request, placeholders: Placeholders, legacy: str) -> Condition | None:
+    if "FilterExpression" in request:
+        return parse_condition(request["FilterExpression"], placeholders, "FilterExpression")
+    if request.get(legacy):
+        return parse_filter(request[legacy], request.get("ConditionalOperator"), legacy)
+    if "ConditionalOperator" in request and legacy == "ScanFilter":
+        raise validation_error("ConditionalOperator cannot be used without Filter or Expected")
+    return None
+
+
+def _request_clauses(request: Request, placeholders: Placeholders) -> tuple[KeyClause, ...]:
+    if "KeyConditionExpression" in request:
+        text = request["KeyConditionExpression"]
+        return key_clauses(parse_condition(text, placeholders, PARAMETER))
+    if "KeyConditions" not in request:
+        raise validation_error(
+            "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
+            "request."
+        )
+    return legacy_key_clauses(request["KeyConditions"])
+
+
+def _check_filter_keys(condition: Condition, source: Source, request: Request) -> None:
+    """Raise ValidationException for a filter on a key attribute of what is read."""
+    used = {path[0] for path in condition.paths}
+    for name in source.schema.names:
+        if name in used:
+            word = "QueryFilter" if "QueryFilter" in request else "Filter Expression"
+            raise validation_error(
+                f"{word} can only contain non-primary key attributes: Primary key attribute: {name}"
+            )
+
+
+def _check_paths(
+    source: Source, condition: Condition | None, projection: Projection | None
+) -> None:
+    """Raise ValidationException for paths into key attributes."""
+    paths = (
+        *(() if projection is None else projection.paths),
+        *(() if condition is None else condition.paths),
+    )
+    table = source.record.table
+    check_scalar_keys(paths, table.schema.names, table.index_key_names)
+
+
+def _start_key(request: Request) -> Item | None:
+    if not request.get("ExclusiveStartKey"):
+        return None
+    try:
+        return normalise_item(request["ExclusiveStartKey"])
+    except TableApiError as exc:
+        if exc.code != "ValidationException":
+            raise
+        raise validation_error(f"{WRONG_START}: {exc.message}") from exc
+
+
+def _check_segments(request: Request) -> None:
+    segment, total = request.get("Segment"), request.get("TotalSegments")
+    if segment is not None and total is None:
+        raise validation_error(
+            "The TotalSegments parameter is required but was not present in the request when "
+            "Segment parameter is present"
+        )
+    if total is not None and segment is None:
+        raise validation_error(
+            "The Segment parameter is required but was not present in the request when parameter "
+            "TotalSegments is present"
+        )
+    if segment is not None and total is not None and segment >= total:
+        raise validation_error(
+            "The Segment parameter is zero-based and must be less than parameter TotalSegments: "
+            f"Segment: {segment} is not less than TotalSegments: {total}"
+        )
+
+
+def _check_select(request: Request) -> None:
+    select = request.get("Select")
+    names = [n for n in ("ProjectionExpression", "AttributesToGet") if n in request]
+    if select == "SPECIFIC_ATTRIBUTES":
+        if not names:
+            raise validation_error(
+                "Must specify the AttributesToGet or ProjectionExpression when choosing to get "
+                "SPECIFIC_ATTRIBUTES"
+            )
+    elif select is not None and names:
+        raise validation_error(f"Cannot specify the {names[0]} when choosing to get {select}")
+    if select == "ALL_PROJECTED_ATTRIBUTES" and "IndexName" not in request:
+        raise validation_error(
+            "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName"
+        )
+
+
+def _source(record: TableRecord, request: Request, projection: Projection | None) -> Source:
+    name = request.get("IndexName")
+    if name is None:
+        return Source(record)
+    index = record.table.indexes.get(name)
+    if index is None:
+        raise validation_error(f"The table does not have the specified index: {name}")
+    if index.is_global and request.get("ConsistentRead"):
+        raise validation_error("Consistent reads are not supported on global secondary indexes")
+    wants_all = request.get("Select") == "ALL_ATTRIBUTES" and not index.has_all_attributes
+    if wants_all and index.is_global:
+        raise validation_error(
+            f"{INVALID_PARAMETER}Select type ALL_ATTRIBUTES is not supported for global secondary "
+            f"index {name} because its projection type is not ALL"
+        )
+    missing = _not_projected(index, projection)
+    if missing and index.is_global:
+        raise validation_error(
+            f"{INVALID_PARAMETER}Global secondary index {name} does not project "
+            f"[{', '.join(missing)}]"
+        )
+    return Source(record, index, whole_items=wants_all or bool(missing))
+
+
+def _not_projected(index: SecondaryIndex, projection: Projection | None) -> list[str]:
+    """Wanted attributes that the index does not have."""
+    if projection is None:
+        return []
+    names = dict.fromkeys(str(path[0]) for path in projection.paths)
+    return [name for name in names if not index.has_attribute(name)]
+
+
+# -- positions
+
+
+def key_span(keys: KeyCondition) -> Span:
+    """The positions that fulfil a key condition."""
+    prefix: Position = (
+        *partition_prefix(keys.partition),
+        *map(order_key, keys.sort_prefix),
+    )
+    if keys.sort is None:
+        return Span(prefix, (*prefix, AFTER))
+    low: Position = prefix
+    if keys.sort.low is not None:
+        low = (*prefix, keys.sort.low)
+        if not keys.sort.low_included:
+            low = (*low, AFTER)
+    high: Position = (*prefix, AFTER)
+    if keys.sort.high is not None:
+        high = (*prefix, keys.sort.high)
+        if keys.sort.high_included:
+            high = (*high, AFTER)
+    return Span(low, high)
+
+
+def _start_position(source: Source, start: Item) -> Position:
+    """The position of a start key, whether there is an item or not."""
+    table_schema = source.record.table.schema
+    if set(start) != set(source.start_names):
+        if source.index is None:
+            raise validation_error(f"{WRONG_START}: {WRONG_KEY}")
+        raise validation_error(WRONG_START)
+    table_key = {name: start[name] for name in table_schema.names}
+    _check_start_key(table_schema, table_key)
+    position = table_position(table_schema, table_key)
+    if source.index is None:
+        return position
+    _check_start_key(source.schema, {name: start[name] for name in source.schema.names})
+    prefix = index_prefix(source.schema, start)
+    return (*(prefix or ()), position)
+
+
+def _check_start_key(schema: KeySchema, key: Item) -> None:
+    try:
+        check_key(schema, key)
+    except TableApiError as exc:
+        raise validation_error(f"{WRONG_START}: {exc.message}") from exc
+
+
+def _check_start_in_query(
+    source: Source, span: Span, position: Position, keys: KeyCondition
+) -> None:
+    if span.low <= position < span.high:
+        return
+    width = len(source.schema.partition) + 1
+    same_partition = position[:width] == partition_prefix(keys.partition)
+    if same_partition:
+        raise validation_error("The provided starting key does not match the range key predicate")
+    raise validation_error(
+        "The provided starting key is outside query boundaries based on provided conditions"
+    )
+
+
+# -- responses
+
+
+def _response(
+    source: Source, page: Page, request: Request, projection: Projection | None
+) -> JsonObject:
+    response: JsonObject = {"Count": len(page.images), "ScannedCount": page.scanned}
+    if request.get("Select") != "COUNT":
+        response["Items"] = [projected(image, projection) for image in page.images]
+    if page.last is not None:
+        image: dict[str, Any] = page.last.image
+        response["LastEvaluatedKey"] = {name: image[name] for name in source.start_names}
+    wanted = wanted_capacity(request)
+    if wanted != "NONE":
+        response["ConsumedCapacity"] = _consumed(source, page, request).describe(wanted)
+    return response
+
+
+def _consumed(source: Source, page: Page, request: Request) -> ConsumedCapacity:
+    consistent = bool(request.get("ConsistentRead"))
+    consumed = ConsumedCapacity(source.record.name)
+    if source.index is None:
+        consumed.units = read_units(page.table_bytes, consistent=consistent)
+        return consumed
+    consumed.add_index(source.index, read_units(page.index_bytes, consistent=consistent))
+    if source.whole_items:
+        consumed.units = read_units(page.table_bytes, consistent=consistent)
+    return consumed

@@ -1,0 +1,319 @@
+"""Checks a request's JSON against the API's model: first types, then constraints.
+
+AWS's framework deserialises the whole request before it validates anything. A wrong JSON type is a
+SerializationException. All broken constraints, up to ten, come in one ValidationException:
+
+    1 validation error detected: Value 'x' at 'select' failed to satisfy constraint: Member must
+    satisfy enum value set: [...]
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+A few members ("modern" here) are checked by a newer framework of AWS, in other words:
+
+    1 validation error detected: Value at 'Limit' failed to satisfy constraint: ...
+
+Attribute values are checked where they are used (twin.dynamodb.attribute_values). Members that the
+model does not have are ignored, and null is absent, as in AWS's framework.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from twin.dynamodb.errors import serialization_error, validation_error
+
+MAX_VIOLATIONS = 10
+"""Violations that one message has at most."""
+
+
+class Shape(Protocol):
+    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401 - any JSON
+        """Raise SerializationException for a wrong type; add violations of constraints."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    minimum: int = 0
+    maximum: int | None = None
+    pattern: str = ""
+    choices: tuple[str, ...] = ()
+
+    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
+        if not isinstance(value, str):
+            raise _wrong_scalar(value, "String")
+        if self.choices and value not in self.choices:
+            found.append(
+                _sentence(value, path, f"satisfy enum value set: [{', '.join(self.choices)}]")
+            )
+        if self.pattern and not re.fullmatch(self.pattern, value):
+            found.append(
+                _sentence(value, path, f"satisfy regular expression pattern: {self.pattern}")
+            )
+        _check_length(value, len(value), path, found, self.minimum, self.maximum)
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An Integer or a Long."""
+
+    minimum: int | None = None
+    maximum: int | None = None
+    kind: str = "Integer"
+    modern: bool = False
+
+    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise _wrong_scalar(value, self.kind)
+        if self.minimum is not None and value < self.minimum:
+            rule = f"have value greater than or equal to {self.minimum}"
+            found.append(_modern(path, rule) if self.modern else _sentence(value, path, rule))
+        if self.maximum is not None and value > self.maximum:
+            found.append(_sentence(value, path, f"have value less than or equal to {self.maximum}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    def check(self, value: Any, _path: str, _found: list[str]) -> None:  # noqa: ANN401
+        if isinstance(value, bool):
+            return
+        if isinstance(value, str):
+            raise serialization_error("Unexpected token received from parser")
+        raise _wrong_scalar(value, "Boolean")
+
+
+@dataclass(frozen=True, slots=True)
+class AnyMap:
+    """A map of attribute values, which are checked where they are used."""
+
+    value: str = "AttributeValue"
+
+    def check(self, value: Any, _path: str, _found: list[str]) -> None:  # noqa: ANN401
+        _check_map(value, self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class AnyValue:
+    """An attribute value, which is checked where it is used."""
+
+    def check(self, value: Any, _path: str, _found: list[str]) -> None:  # noqa: ANN401
+        _check_structure(value, "AttributeValue", "Unexpected value type in payload")
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    member: Shape
+    minimum: int = 0
+    maximum: int | None = None
+    modern: bool = False
+
+    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
+        if isinstance(value, dict):
+            raise serialization_error("Start of structure or map found where not expected")
+        if not isinstance(value, list):
+            raise serialization_error("Unexpected field type")
+        broken: list[str] = []
+        _check_length(show_value(self, value), len(value), path, broken, self.minimum, self.maximum)
+        if broken:
+            found += (
+                [_modern(path, broken[0].partition(": Member must ")[2])] if self.modern else broken
+            )
+        for number, member in enumerate(value, 1):
+            if member is not None:
+                self.member.check(member, f"{path}.{number}.member", found)
+
+
+@dataclass(frozen=True, slots=True)
+class MapOf:
+    member: Shape
+    kind: str
+    """Java's name of the value type, for the message about a list."""
+    minimum: int = 0
+    maximum: int | None = None
+    key: Text | None = None
+    length: tuple[int, int] | None = None
+    """Of the values, which are lists."""
+
+    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
+        _check_map(value, self.kind)
+        _check_length(value, len(value), path, found, self.minimum, self.maximum)
+        self._check_keys(value, path, found)
+        for name, member in value.items():
+            if member is not None:
+                self._check_member_length(value, member, path, found)
+                self.member.check(member, f"{path}.{name}.member", found)
+
+    def _check_keys(self, value: dict[str, Any], path: str, found: list[str]) -> None:
+        if self.key is None:
+            return
+        broken: list[str] = []
+        for name in value:
+            self.key.check(name, "", broken)
+        if broken:
+            rules = (
+                f"Member must have length less than or equal to {self.key.maximum}, "
+                f"Member must have length greater than or equal to {self.key.minimum}, "
+                f"Member must satisfy regular expression pattern: {self.key.pattern}"
+            )
+            found.append(_constraint(value, path, f"Map keys must satisfy constraint: [{rules}]"))
+
+    def _check_member_length(
+        self, value: dict[str, Any], member: object, path: str, found: list[str]
+    ) -> None:
+        if self.length is None or not isinstance(member, Sequence):
+            return
+        low, high = self.length
+        if not low <= len(member) <= high:
+            rules = (
+                f"Member must have length less than or equal to {high}, "
+                f"Member must have length greater than or equal to {low}"
+            )
+            found.append(_constraint(value, path, f"Map value must satisfy constraint: [{rules}]"))
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    kind: str
+    """AWS's name of the structure."""
+    members: Mapping[str, Shape]
+    required: frozenset[str] = frozenset()
+    parameters: tuple[str, ...] = ()
+    """Required members that are checked before all others, in other words."""
+    _required: tuple[str, ...] = field(init=False, default=())
+
+    def __post_init__(self) -> None:
+        in_order = tuple(name for name in self.members if name in self.required)
+        object.__setattr__(self, "_required", in_order)
+
+    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
+        _check_structure(value, self.kind, "Unexpected value type in payload")
+        self.check_members(value, f"{path}." if path else "", found)
+
+    def check_members(self, value: dict[str, Any], prefix: str, found: list[str]) -> None:
+        for name in self._required:
+            if value.get(name) is None:
+                found.append(_sentence(None, prefix + _lower_first(name), "not be null"))
+        for name, member in value.items():
+            shape = self.members.get(name)
+            if shape is not None and member is not None:
+                shape.check(member, prefix + _lower_first(name), found)
+
+
+def check_request(shape: Structure, request: dict[str, Any]) -> dict[str, Any]:
+    """The request without null members. Raises TableApiError if it breaks the API's model."""
+    found: list[str] = []
+    shape.check_members(request, "", found)
+    for name in shape.parameters:
+        if request.get(name) is None:
+            raise validation_error(
+                f"The parameter '{name}' is required but was not present in the request"
+            )
+    if found:
+        raise_violations(found)
+    if None in request.values():
+        return {name: value for name, value in request.items() if value is not None}
+    return request
+
+
+def raise_violations(found: list[str]) -> None:
+    """Raise AWS's ValidationException for the violations."""
+    shown = found[:MAX_VIOLATIONS]
+    noun = "error" if len(shown) == 1 else "errors"
+    raise validation_error(f"{len(shown)} validation {noun} detected: {'; '.join(shown)}")
+
+
+def _check_length(
+    value: object,
+    length: int,
+    path: str,
+    found: list[str],
+    minimum: int,
+    maximum: int | None,
+) -> None:
+    if length < minimum:
+        found.append(_sentence(value, path, f"have length greater than or equal to {minimum}"))
+    if maximum is not None and length > maximum:
+        found.append(_sentence(value, path, f"have length less than or equal to {maximum}"))
+
+
+def _check_map(value: object, kind: str) -> None:
+    if isinstance(value, list):
+        raise serialization_error(
+            "Unrecognized collection type java.util.Map<java.lang.String, "
+            f"{kind if '.' in kind else 'com.amazonaws.dynamodb.v20120810.' + kind}>"
+        )
+    if not isinstance(value, dict):
+        raise serialization_error("Unexpected field type")
+
+
+def _check_structure(value: object, kind: str, otherwise: str) -> None:
+    if isinstance(value, list):
+        raise serialization_error(
+            f"Unrecognized collection type class com.amazonaws.dynamodb.v20120810.{kind}"
+        )
+    if not isinstance(value, dict):
+        raise serialization_error(otherwise)
+
+
+def _wrong_scalar(value: object, kind: str) -> Exception:
+    match value:
+        case bool():
+            word = "TRUE_VALUE" if value else "FALSE_VALUE"
+        case int():
+            word = "NUMBER_VALUE"
+        case float():
+            word = "DECIMAL_VALUE"
+        case str():
+            word = "STRING_VALUE"
+        case list():
+            return serialization_error(f"Unrecognized collection type class java.lang.{kind}")
+        case _:
+            return serialization_error("Start of structure or map found where not expected")
+    return serialization_error(f"{word} cannot be converted to {kind}")
+
+
+def _sentence(value: object, path: str, rule: str) -> str:
+    return _constraint(value, path, f"Member must {rule}")
+
+
+def _constraint(value: object, path: str, rule: str) -> str:
+    shown = "null" if value is None else f"'{format_value(value)}'"
+    return f"Value {shown} at '{path}' failed to satisfy constraint: {rule}"
+
+
+def format_value(value: object) -> str:
+    """A JSON value as Java prints it in the API's messages."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return f"[{', '.join(map(format_value, value))}]"
+        case dict():
+            inner = (f"{name}={format_value(member)}" for name, member in value.items())
+            return f"{{{', '.join(inner)}}}"
+        case _:
+            return str(value)
+
+
+def show_value(shape: Shape | None, value: object) -> object:
+    """The value with its structures as the API's messages show them."""
+    if isinstance(shape, ListOf) and isinstance(value, list):
+        return [show_value(shape.member, member) for member in value]
+    if isinstance(shape, Structure) and isinstance(value, dict):
+        members = (
+            f"{_lower_first(name)}={format_value(show_value(member, value[name]))}"
+            for name, member in shape.members.items()
+            if name in value
+        )
+        return f"{shape.kind}({', '.join(members)})"
+    return value
+
+
+def _modern(path: str, rule: str) -> str:
+    outer, dot, name = path.rpartition(".")
+    shown = outer[:1].upper() + outer[1:] + dot + name[0].upper() + name[1:]
+    return f"Value at '{shown}' failed to satisfy constraint: Member must {rule}"
+
+
+def _lower_first(name: str) -> str:
+    return name[0].lower() + name[1:]

@@ -1,0 +1,1 @@
+"""Tables as resources: their definition, their settings, and the operations on both."""
