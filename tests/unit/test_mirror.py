@@ -52,6 +52,10 @@ TWIN: dict[str, tuple[str, str]] = {
         "tests/unit/twin/dynamodb/expressions/test_parser.py",
         VALUES,
     ),
+    "twin/dynamodb/partiql/syntax.py": (
+        "tests/unit/twin/dynamodb/partiql/test_statement_parser.py",
+        VALUES,
+    ),
     "twin/errors.py": ("tests/unit/twin/runtime/test_instance.py", ERRORS),
     "twin/internal_api/schemas.py": ("tests/unit/twin/cli/test_status_report.py", VALUES),
     "twin/region/lambdas/invocation.py": ("tests/functional/twin/region/lambdas", VALUES),

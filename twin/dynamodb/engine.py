@@ -25,6 +25,7 @@ from twin.dynamodb.operations.item_reads import get_item
 from twin.dynamodb.operations.item_writes import delete_item, put_item, update_item
 from twin.dynamodb.operations.queries import query, scan
 from twin.dynamodb.operations.transactions import transact_get_items, transact_write_items
+from twin.dynamodb.partiql.execution import OPERATIONS as PARTIQL_OPERATIONS
 from twin.dynamodb.requests import item_shapes, table_shapes
 from twin.dynamodb.requests.shapes import Structure, check_request
 from twin.dynamodb.settings.resource_policies import (
@@ -79,6 +80,7 @@ OPERATIONS: dict[str, tuple[Structure, Operation]] = {
     "UpdateItem": (item_shapes.UPDATE_ITEM, update_item),
     "UpdateTable": (table_shapes.UPDATE_TABLE, update_table),
     "UpdateTimeToLive": (table_shapes.UPDATE_TIME_TO_LIVE, update_time_to_live),
+    **PARTIQL_OPERATIONS,
 }
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"))

@@ -81,7 +81,7 @@ def transact_write_items(catalogue: TableCatalogue, request: Request) -> Outcome
     actions = [_parse_action(entry) for entry in request["TransactItems"]]
     plans = plan_transaction(catalogue, actions)
     response: JsonObject = {}
-    _add_capacity(response, request, ((p.record, plan_capacity(p)) for p in plans), "Write")
+    add_capacity(response, request, ((p.record, plan_capacity(p)) for p in plans), "Write")
     add_collection_metrics(response, request, plans)
     return Outcome(response, apply_writes(plans))
 
@@ -97,11 +97,11 @@ def plan_transaction(
     if sum(item_size(action.item) for action in actions) > MAX_BYTES:
         raise validation_error(TOO_BIG)
     targets = list(zip(records, actions, strict=True))
-    found = _all_or_reasons(targets, _find, stop_at_first=True)
+    found = all_or_reasons(targets, _find, stop_at_first=True)
     if len({(plan.record.name, plan.position) for plan in found}) < len(found):
         raise validation_error(ONE_ITEM)
     pairs = list(zip(actions, found, strict=True))
-    return _all_or_reasons(pairs, _decide, stop_at_first=False)
+    return all_or_reasons(pairs, _decide, stop_at_first=False)
 
 
 def _parse_action(entry: dict[str, Any]) -> TransactionAction:
@@ -151,7 +151,7 @@ def _decide(pair: tuple[TransactionAction, PlannedWrite]) -> PlannedWrite:
     return plan_update(found, action.update) if action.kind == "Update" else found
 
 
-def _all_or_reasons(
+def all_or_reasons(
     given: list[Given], make: Callable[[Given], Made], *, stop_at_first: bool
 ) -> list[Made]:
     """Make all. Raises TransactionCanceledException if one or more can't be made."""
@@ -192,7 +192,7 @@ def transact_get_items(catalogue: TableCatalogue, request: Request) -> Outcome:
         catalogue.item_table(entry["Get"]["TableName"]) for entry in request["TransactItems"]
     ]
     keyed = [(record, key) for record, (key, _) in zip(records, gets, strict=True)]
-    positions = _all_or_reasons(keyed, _position, stop_at_first=True)
+    positions = all_or_reasons(keyed, _position, stop_at_first=True)
     targets = [(record.name, p) for record, p in zip(records, positions, strict=True)]
     if len(set(targets)) < len(targets):
         raise validation_error(ONE_ITEM)
@@ -206,7 +206,7 @@ def transact_get_items(catalogue: TableCatalogue, request: Request) -> Outcome:
         ]
     }
     consumed = (_read_capacity(r, item) for r, item in zip(records, found, strict=True))
-    _add_capacity(response, request, consumed, "Read")
+    add_capacity(response, request, consumed, "Read")
     return Outcome(response)
 
 
@@ -231,7 +231,7 @@ def _read_capacity(
     return record, ConsumedCapacity(record.name, units)
 
 
-def _add_capacity(
+def add_capacity(
     response: JsonObject,
     request: Request,
     consumed: Iterable[tuple[TableRecord, ConsumedCapacity]],
