@@ -24,12 +24,14 @@ from twin.internal_api.schemas import ControlStatus
 from twin.moto.aws_call import AwsCall, AwsResponse, make_request_id
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import ACCOUNT
-from twin.runtime.roles import EDGE
+from twin.runtime.roles import EDGE, region_role
 from twin.topology.validation import check_topology
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 1.0
+REGION_TIMEOUT_S = 1.0
+"""How long the answer to a change of a function waits for a Region to put it in force."""
 
 
 class DeploymentTracker:
@@ -136,7 +138,11 @@ class ControlService:
         response = self._services.handle(call, self._find_topology_problem)
         if call.changes_state and response.succeeded:
             self._regions = self._services.moto.region_topologies()
-            self._publish(self._accelerators.state)
+            version = self._publish(self._accelerators.state)
+            if call.service == "lambda" and call.region:
+                # So that a function can be invoked as soon as GetFunction says Active.
+                role = region_role(call.region)
+                await self._publisher.wait_for_role(role, version, REGION_TIMEOUT_S)
         return response
 
     def status(self) -> ControlStatus:

@@ -113,6 +113,18 @@ class TopologyPublisher:
             return None
         return None if self._closed else self.current
 
+    async def wait_for_role(self, role: str, version: int, timeout_s: float) -> None:
+        """Wait until a running role has this version in force.
+
+        A role that does not follow in time counts as not running until it is heard of again.
+        """
+        try:
+            async with asyncio.timeout(timeout_s):
+                while self.acknowledged.get(role, version) < version and not self._closed:
+                    await self.wait_for_event()
+        except TimeoutError:
+            self.acknowledged.pop(role, None)
+
     async def wait_for_event(self) -> None:
         """Wait for the next publication, acknowledgement, or call of `wake`."""
         await self._event.wait()

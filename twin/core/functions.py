@@ -48,6 +48,20 @@ def parse_function_name(text: str) -> FunctionName | None:
     )
 
 
+def check_same_qualifier(in_name: str, given: str) -> str:
+    """What is wrong with the qualifiers of a name and of a parameter; empty if nothing."""
+    if in_name and given and in_name != given:
+        return (
+            "The derived qualifier from the function name does not match the specified qualifier."
+        )
+    return ""
+
+
+def describe_other_region(named: str, called: str) -> str:
+    """Lambda's message for the ARN of a function in another Region than the called one."""
+    return f"Functions from '{named}' are not reachable in this region ('{called}')"
+
+
 def choose_version(function: LambdaFunction, qualifier: str, draw: float) -> FunctionVersion | None:
     """Choose the version that an invocation runs; `draw` in [0, 1) decides between weights.
 

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
+from twin.moto.lambda_names import use_plain_function_name
 
 log = logging.getLogger(__name__)
 
@@ -47,8 +48,11 @@ class MotoServer:
 
     def handle(self, call: AwsCall) -> AwsResponse:
         """Answer the call; an exception inside moto becomes an error that SDKs don't retry."""
+        named = use_plain_function_name(call)
+        if isinstance(named, AwsResponse):
+            return named
         try:
-            return self._run(call)
+            return self._run(named)
         except NotImplementedError as exc:
             log.warning("%s is not implemented: %s", call.label, exc)
             return aws_error_response(

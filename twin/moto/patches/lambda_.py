@@ -19,15 +19,16 @@ from moto.awslambda.exceptions import (
 from moto.awslambda.responses import LambdaResponse
 from moto.core.utils import iso_8601_datetime_with_nanoseconds
 
+from twin.moto.patches.lambda_answers import (
+    ResourceConflict,
+    check_revision,
+    complete_configuration,
+    complete_update,
+    make_revision,
+    patch_lambda_answers,
+)
 from twin.moto.patches.patching import replace_method
 from twin.moto.resource_policy import qualifier_of
-
-
-class _ResourceConflict(LambdaClientError):
-    code = 409
-
-    def __init__(self, message: str) -> None:
-        super().__init__("ResourceConflictException", message)
 
 
 def patch_lambda() -> None:
@@ -46,6 +47,7 @@ def patch_lambda() -> None:
     replace_method(backend, "get_policy", _get_policy)
     replace_method(LambdaResponse, "remove_permission", _remove_permission)
     replace_method(LambdaResponse, "publish_version", _publish_version_response)
+    patch_lambda_answers()
 
 
 # -- settings
@@ -57,6 +59,7 @@ def _init(original: Any) -> Any:
         self.twin_logging = _logging_config(spec["FunctionName"], spec.get("LoggingConfig"))
         self.twin_snap_start = (spec.get("SnapStart") or {}).get("ApplyOn", "None")
         original(self, account_id, spec, *args, **kwargs)
+        self.twin_revision = make_revision()
 
     return init
 
@@ -96,6 +99,7 @@ def _get_configuration(original: Any) -> Any:
             "OptimizationStatus": "On" if optimized else "Off",
         }
         config["LoggingConfig"] = self.twin_logging
+        complete_configuration(config, self, on_create=on_create)
         return config
 
     return get_configuration
@@ -118,6 +122,7 @@ def _update_configuration(original: Any) -> Any:
     """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionConfiguration.html."""
 
     def update_configuration(self: Any, updates: dict[str, Any]) -> dict[str, Any]:
+        check_revision(updates.get("RevisionId"), self.twin_revision)
         _check_limits(updates)
         if "Environment" in updates:
             updates = updates | {"Environment": {"Variables": {}} | (updates["Environment"] or {})}
@@ -133,7 +138,9 @@ def _update_configuration(original: Any) -> Any:
         if "KMSKeyArn" in updates:
             self.kms_key_arn = updates["KMSKeyArn"]
         self.last_modified = iso_8601_datetime_with_nanoseconds()
-        return dict(original(self, updates))
+        changed: dict[str, Any] = original(self, updates)
+        complete_update(changed, self)
+        return changed
 
     return update_configuration
 
@@ -142,11 +149,15 @@ def _update_function_code(original: Any) -> Any:
     """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html."""
 
     def update_function_code(self: Any, updates: dict[str, Any]) -> dict[str, Any]:
-        if not updates.get("DryRun"):
-            if "Architectures" in updates:
-                self.architectures = updates["Architectures"]
-            self.last_modified = iso_8601_datetime_with_nanoseconds()
-        return dict(original(self, updates))
+        check_revision(updates.get("RevisionId"), self.twin_revision)
+        if updates.get("DryRun"):
+            return dict(original(self, updates))
+        if "Architectures" in updates:
+            self.architectures = updates["Architectures"]
+        self.last_modified = iso_8601_datetime_with_nanoseconds()
+        changed: dict[str, Any] = original(self, updates)
+        complete_update(changed, self)
+        return changed
 
     return update_function_code
 
@@ -195,6 +206,7 @@ def _publish_version(_original: Any) -> Any:
         version = copy.copy(latest)
         version.set_version(number)
         version.description = description or version.description
+        version.twin_revision = make_revision()
         group["twin_last_version"] = number
         group["versions"].append(version)
         self._arns[version.function_arn] = version
@@ -210,8 +222,10 @@ def _publish_version_response(original: Any) -> Any:
 
     def publish_version(self: Any) -> Any:
         name = unquote(self.path.split("/")[-2])
-        expected = json.loads(self.body or "{}").get("CodeSha256")
-        actual = self.backend.get_function(name).code_sha_256
+        given = json.loads(self.body or "{}")
+        function = self.backend.get_function(name)
+        check_revision(given.get("RevisionId"), function.twin_revision)
+        expected, actual = given.get("CodeSha256"), function.code_sha_256
         if expected and expected != actual:
             raise InvalidParameterValueException(
                 f"CodeSHA256 ({expected}) is different from current CodeSHA256 in $LATEST "
@@ -247,7 +261,7 @@ def _add_permission(original: Any) -> Any:
         function = self.get_function(function_name, qualifier)
         sid = json.loads(raw).get("StatementId")
         if any(statement.get("Sid") == sid for statement in _statements(function, qualifier)):
-            raise _ResourceConflict(
+            raise ResourceConflict(
                 f"The statement id ({sid}) provided already exists. Please provide a new statement "
                 "id, or remove the existing statement."
             )
@@ -290,9 +304,12 @@ def _remove_permission(_original: Any) -> Any:
         sid = unquote(self.path.split("/")[-1])
         qualifier = self.querystring.get("Qualifier", [None])[0]
         function = self.backend.get_function(name, qualifier)
+        expected = self.querystring.get("RevisionId", [None])[0]
         for statement in _statements(function, qualifier):
             if statement.get("Sid") == sid:
+                check_revision(expected, function.policy.revision)
                 function.policy.statements.remove(statement)
+                function.policy.revision = make_revision()
                 return 204, {"status": 204}, "{}"
         raise UnknownPolicyException()
 

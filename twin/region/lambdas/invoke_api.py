@@ -20,7 +20,13 @@ from urllib.parse import unquote
 from aiohttp import web
 
 from common.clock import Clock
-from twin.core.functions import LATEST, choose_version, parse_function_name
+from twin.core.functions import (
+    LATEST,
+    check_same_qualifier,
+    choose_version,
+    describe_other_region,
+    parse_function_name,
+)
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.functions import HostedFunction, HostedFunctions
 from twin.region.lambdas.invocation import (
@@ -142,20 +148,15 @@ class InvokeApi:
     def _find_function(self, request: web.Request) -> tuple[HostedFunction, str]:
         text = unquote(request.match_info["name"])
         named = parse_function_name(text)
-        if named is None or named.region not in ("", self.region):
+        if named is None:
             raise InvokeErrorResponse(
-                400,
-                "InvalidParameterValueException",
-                f"'{text}' is not a function of {self.region}",
+                400, "InvalidParameterValueException", f"'{text}' is not a function's name or ARN"
             )
+        if named.region not in ("", self.region):
+            raise FunctionNotFound(describe_other_region(named.region, self.region))
         qualifier = request.query.get("Qualifier", "")
-        if qualifier and named.qualifier and qualifier != named.qualifier:
-            raise InvokeErrorResponse(
-                400,
-                "InvalidParameterValueException",
-                "The derived qualifier from the function name does not match the specified "
-                "qualifier.",
-            )
+        if problem := check_same_qualifier(named.qualifier, qualifier):
+            raise InvokeErrorResponse(400, "InvalidParameterValueException", problem)
         function = self.functions.get(named.name)
         if function is None:
             arn = f"arn:aws:lambda:{self.region}:{ACCOUNT}:function:{named.name}"

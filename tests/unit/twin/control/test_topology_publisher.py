@@ -105,6 +105,29 @@ async def test_closing_ends_all_polls(tmp_path: Path) -> None:
     assert poll.result() is None
 
 
+async def test_a_running_role_is_waited_for_until_it_has_a_version(tmp_path: Path) -> None:
+    publisher = TopologyPublisher(Instance(tmp_path, 11))
+    version = publisher.publish(EMPTY, {})
+    publisher.acknowledge("region/a", 0)
+
+    await publisher.wait_for_role("region/never-heard-of", version, 60.0)
+    async with asyncio.timeout(30), asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(publisher.wait_for_role("region/a", version, 60.0))
+        await asyncio.sleep(0)
+        assert not waiting.done()
+        publisher.acknowledge("region/a", version)
+
+
+async def test_a_role_that_does_not_follow_counts_as_not_running(tmp_path: Path) -> None:
+    publisher = TopologyPublisher(Instance(tmp_path, 11))
+    version = publisher.publish(EMPTY, {})
+    publisher.acknowledge("region/a", 0)
+
+    await publisher.wait_for_role("region/a", version, 0.01)
+
+    assert publisher.acknowledged == {}
+
+
 async def test_a_poller_ahead_of_control_lifts_the_version(tmp_path: Path) -> None:
     instance = Instance(tmp_path, 11)
     publisher = TopologyPublisher(instance)
