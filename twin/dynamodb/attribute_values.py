@@ -1,24 +1,28 @@
 """Attribute values in AWS's JSON: their validation, their one normal form, equality and order.
 
 A value is `{"S": "x"}`, an item a map of values by name; binary is base64 text. A normalised value
-is never changed afterwards: equal numbers and binaries are equal texts, and only members of sets
-may differ in order.
+is never changed afterwards. Equal values have one normal form: sets are sorted, as the service
+returns them.
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
 """
 
-from base64 import b64decode, b64encode
-from binascii import Error as Base64Error
-from collections.abc import Callable, Mapping
+from base64 import b64decode
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 from twin.core.table_engine import TableApiError
-from twin.dynamodb.errors import (
-    INVALID_PARAMETER,
-    InvalidValueError,
-    serialization_error,
-    validation_error,
+from twin.dynamodb.errors import INVALID_PARAMETER, InvalidValueError, validation_error
+from twin.dynamodb.json_types import (
+    check_binary,
+    check_boolean,
+    check_list,
+    check_map,
+    check_number,
+    check_text,
+    check_value,
+    encoded,
 )
 from twin.dynamodb.numbers import decimal_of, normalise_number
 
@@ -36,7 +40,6 @@ MAX_LEVELS = 32
 MAX_NAME_BYTES = 65_535
 decode_binary: Callable[[str], bytes] = b64decode
 _ORDERS: dict[str, Callable[[str], Any]] = {"S": str, "N": decimal_of, "B": decode_binary}
-_SETS = ("SS", "NS", "BS")
 _EMPTY = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
 _SEVERAL = (
     "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
@@ -52,19 +55,17 @@ def value_type(value: Value) -> str:
 
 
 def normalise_item(raw: Mapping[str, object]) -> Item:
-    """Validate an item's values and names. Raises TableApiError."""
-    item: Item = {}
-    for name, value in raw.items():
+    """Validate an item's values, after all their names. Raises TableApiError."""
+    for name in raw:
         check_name(name)
-        item[name] = normalise_value(value)
-    return item
+    return {name: normalise_value(value) for name, value in raw.items()}
 
 
 def check_name(name: str) -> None:
     """Reject an attribute name that is empty or too long. Raises TableApiError."""
     if not name:
         raise validation_error("Empty attribute name")
-    if len(name) > MAX_NAME_BYTES // 4 and len(_encoded(name)) > MAX_NAME_BYTES:
+    if len(name) > MAX_NAME_BYTES // 4 and len(encoded(name)) > MAX_NAME_BYTES:
         raise validation_error(
             f"Attribute name is too large, must be less than {MAX_NAME_BYTES + 1} bytes"
         )
@@ -72,17 +73,18 @@ def check_name(name: str) -> None:
 
 def normalise_value(raw: object, depth: int = 0) -> Value:
     """Validate one value, at a depth below its attribute. Raises TableApiError."""
-    if not isinstance(raw, dict):
-        _reject_structure(raw)
+    if raw is None:
+        raise validation_error(_EMPTY)
     if depth >= MAX_LEVELS:
         raise _too_deep()
-    if len(raw) == 1:
-        ((kind, content),) = raw.items()
+    value = check_value(raw)
+    if len(value) == 1:
+        ((kind, content),) = value.items()
         normalise = _NORMALISERS.get(kind)
         if normalise is not None and content is not None:
             new = normalise(content, depth)
-            return raw if new is content else {kind: new}
-    return _normalise_odd_value(raw, depth)
+            return value if new is content else {kind: new}
+    return _normalise_odd_value(value, depth)
 
 
 def check_levels(value: Value, depth: int) -> None:
@@ -114,25 +116,6 @@ def _normalise_odd_value(raw: dict[str, Any], depth: int) -> Value:
     return present
 
 
-def values_equal(left: Value, right: Value) -> bool:
-    """Whether two normalised values are equal; sets are, in any order."""
-    if left == right:
-        return True
-    ((kind, content),) = left.items()
-    if kind not in right:
-        return False
-    other = right[kind]
-    if kind in _SETS:
-        return len(content) == len(other) and set(content) == set(other)
-    if kind == "L":
-        return len(content) == len(other) and all(map(values_equal, content, other))
-    if kind == "M":
-        return content.keys() == other.keys() and all(
-            values_equal(value, other[name]) for name, value in content.items()
-        )
-    return False
-
-
 def compare_values(left: Value, right: Value) -> int | None:
     """-1, 0 or 1 by the values' order; None for unlike types and types without an order."""
     kind = value_type(left)
@@ -156,67 +139,29 @@ def is_key_type(value: Value) -> bool:
     return value_type(value) in _ORDERS
 
 
-def _encoded(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise serialization_error("A string is not valid Unicode") from None
+def sorted_set(kind: str, members: Iterable[str]) -> list[str]:
+    """The members of a set (of type SS, NS or BS) in order."""
+    return sorted(members, key=_ORDERS[kind[0]])
 
 
 def _normalise_text(content: object, _depth: int) -> str:
     return check_text(content)
 
 
-def check_text(content: object) -> str:
-    """Return the text; reject everything else. Raises TableApiError."""
-    if not isinstance(content, str):
-        _reject_scalar(content, "String")
-    if not content.isascii():
-        _encoded(content)
-    return content
-
-
 def _normalise_number(content: object, _depth: int) -> str:
-    if not isinstance(content, str):
-        _reject_scalar(content, "String")
-    return normalise_number(content)
+    return normalise_number(check_number(content))
 
 
 def _normalise_binary(content: object, _depth: int) -> str:
-    if not isinstance(content, str):
-        if isinstance(content, bool | int | float):
-            raise serialization_error("only base-64-encoded strings are convertible to bytes")
-        if isinstance(content, list):
-            raise serialization_error("Unrecognized collection type class java.nio.ByteBuffer")
-        raise serialization_error("Start of structure or map found where not expected")
-    if len(content) % 4:
-        raise serialization_error(
-            f"Base64 encoded length is expected a multiple of 4 bytes but found: {len(content)}"
-        )
-    try:
-        canonical = b64encode(b64decode(content, validate=True)).decode()
-    except (Base64Error, ValueError):
-        canonical = None
-    if canonical != content:
-        # The service's own spelling.
-        raise serialization_error("Invalid last non-pad Base64 character dectected")
-    return content
+    return check_binary(content)
 
 
 def _normalise_boolean(content: object, _depth: int) -> bool:
-    if isinstance(content, bool):
-        return content
-    if isinstance(content, str):
-        if content.upper() in ("TRUE", "1", "YES"):
-            return True
-        if content.upper() in ("FALSE", "0", "NO"):
-            return False
-        raise serialization_error("Unexpected token received from parser")
-    return _reject_scalar(content, "Boolean")
+    return check_boolean(content)
 
 
-def _normalise_null(content: object, depth: int) -> bool:
-    if not _normalise_boolean(content, depth):
+def _normalise_null(content: object, _depth: int) -> bool:
+    if not check_boolean(content):
         raise validation_error(
             f"{INVALID_PARAMETER}Null attribute value types must have the value of true"
         )
@@ -224,24 +169,20 @@ def _normalise_null(content: object, depth: int) -> bool:
 
 
 def _normalise_map(content: object, depth: int) -> Item:
-    if not isinstance(content, dict):
-        if isinstance(content, list):
-            raise serialization_error(
-                "Unrecognized collection type java.util.Map<java.lang.String, "
-                "com.amazonaws.dynamodb.v20120810.AttributeValue>"
-            )
-        raise serialization_error("Unexpected field type")
+    members = check_map(content)
     changed: Item | None = None
-    for name, value in content.items():
+    for name, value in members.items():
         new = normalise_value(value, depth + 1)
+        if not name:
+            check_name(name)
         if new is not value:
-            changed = dict(content) if changed is None else changed
+            changed = dict(members) if changed is None else changed
             changed[name] = new
-    return content if changed is None else changed
+    return members if changed is None else changed
 
 
 def _normalise_list(content: object, depth: int) -> list[Value]:
-    members = _checked_list(content)
+    members = check_list(content)
     new = [normalise_value(value, depth + 1) for value in members]
     return members if all(map(_is_same, new, members)) else new
 
@@ -251,20 +192,20 @@ def _is_same(left: object, right: object) -> bool:
 
 
 def _normalise_texts(content: object, _depth: int) -> list[str]:
-    members = [check_text(member) for member in _checked_list(content)]
+    members = [check_text(member) for member in check_list(content)]
     if not members:
         raise validation_error(INVALID_PARAMETER + "An string set  may not be empty")
     if len(set(members)) < len(members):
-        listed = ", ".join(f'"{member}"' for member in _up_to_first_repeat(members, str))
+        listed = ", ".join(f'"{member}"' for member in _up_to_first_repeat("SS", members))
         raise InvalidValueError(
             f"{INVALID_PARAMETER}Input collection [{listed}] contains duplicates.",
             f"{INVALID_PARAMETER}Input collection [{', '.join(members)}] contains duplicates.",
         )
-    return members
+    return sorted(members)
 
 
 def _normalise_numbers(content: object, depth: int) -> list[str]:
-    members = [_normalise_number(member, depth) for member in _checked_list(content)]
+    members = [_normalise_number(member, depth) for member in check_list(content)]
     if not members:
         raise validation_error(INVALID_PARAMETER + "An number set  may not be empty")
     if len(set(members)) < len(members):
@@ -272,62 +213,28 @@ def _normalise_numbers(content: object, depth: int) -> list[str]:
             INVALID_PARAMETER + "Input collection contains duplicates.",
             "Input collection contains duplicates",
         )
-    return members
+    return sorted_set("NS", members)
 
 
-def _normalise_binaries(content: object, depth: int) -> list[str]:
-    members = [_normalise_binary(member, depth) for member in _checked_list(content)]
+def _normalise_binaries(content: object, _depth: int) -> list[str]:
+    members = [check_binary(member) for member in check_list(content)]
     if not members:
         raise validation_error(INVALID_PARAMETER + "Binary sets should not be empty")
     if len(set(members)) < len(members):
-        listed = ",".join(f'"{member}"' for member in _up_to_first_repeat(members, decode_binary))
+        listed = ",".join(f'"{member}"' for member in _up_to_first_repeat("BS", members))
         start, end = f"{INVALID_PARAMETER}Input collection [", "]of type BS contains duplicates."
         raise InvalidValueError(start + listed + end, start + ", ".join(members) + end)
-    return members
+    return sorted_set("BS", members)
 
 
-def _up_to_first_repeat(members: list[str], order: Callable[[str], Any]) -> list[str]:
+def _up_to_first_repeat(kind: str, members: list[str]) -> list[str]:
     """The members as the service lists them: in order up to the first repeat, then as they came."""
     seen: set[str] = set()
     for position, member in enumerate(members):
         if member in seen:
-            return sorted(members[:position], key=order) + members[position:]
+            return sorted_set(kind, members[:position]) + members[position:]
         seen.add(member)
     return members
-
-
-def _checked_list(content: object) -> list[Any]:
-    if isinstance(content, list):
-        return content
-    if isinstance(content, dict):
-        raise serialization_error("Start of structure or map found where not expected")
-    raise serialization_error("Unexpected field type")
-
-
-def _reject_structure(raw: object) -> NoReturn:
-    if raw is None:
-        raise validation_error(_EMPTY)
-    if isinstance(raw, list):
-        raise serialization_error(
-            "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue"
-        )
-    raise serialization_error("Unexpected value type in payload")
-
-
-def _reject_scalar(content: object, expected: str) -> NoReturn:
-    if isinstance(content, dict):
-        message = "Start of structure or map found where not expected"
-    elif isinstance(content, list):
-        message = f"Unrecognized collection type class java.lang.{expected}"
-    else:
-        message = f"{_token_name(content)} cannot be converted to {expected}"
-    raise serialization_error(message)
-
-
-def _token_name(content: object) -> str:
-    if isinstance(content, bool):
-        return "TRUE_VALUE" if content else "FALSE_VALUE"
-    return "NUMBER_VALUE" if isinstance(content, int) else "DECIMAL_VALUE"
 
 
 _NORMALISERS: dict[str, Callable[[object, int], Any]] = {

@@ -3,6 +3,9 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from twin.core.table_engine import TableApiError
 
 INVALID_PARAMETER = "One or more parameter values were invalid: "
@@ -31,3 +34,23 @@ def in_older_words(error: TableApiError) -> TableApiError:
     if isinstance(error, InvalidValueError):
         return validation_error(error.older_message)
     return error
+
+
+@contextmanager
+def older_words() -> Iterator[None]:
+    """Report values' errors as Scan, BatchWriteItem and the transactions do."""
+    try:
+        yield
+    except InvalidValueError as error:
+        raise in_older_words(error) from None
+
+
+@contextmanager
+def counted_error() -> Iterator[None]:
+    """Count errors of validation, as PutItem, UpdateItem and DeleteItem do without the table."""
+    try:
+        yield
+    except TableApiError as error:
+        if error.code != "ValidationException":
+            raise
+        raise validation_error(f"1 validation error detected: {error.message}") from None

@@ -15,7 +15,6 @@ from twin.dynamodb.attribute_values import (
     compare_values,
     decode_binary,
     value_type,
-    values_equal,
 )
 from twin.dynamodb.errors import validation_error
 from twin.dynamodb.expressions.operands import (
@@ -68,9 +67,9 @@ class Comparison(msgspec.Struct, frozen=True, gc=False):
         if left is None or right is None:
             return self.operator == "<>"
         if self.operator == "=":
-            return values_equal(left, right)
+            return left == right
         if self.operator == "<>":
-            return not values_equal(left, right)
+            return left != right
         order = compare_values(left, right)
         return order is not None and _ORDER_TESTS[self.operator](order)
 
@@ -95,8 +94,7 @@ class In(msgspec.Struct, frozen=True, gc=False):
         value = self.operands[0].value_in(item)
         if value is None:
             return False
-        candidates = (operand.value_in(item) for operand in self.operands[1:])
-        return any(other is not None and values_equal(value, other) for other in candidates)
+        return any(operand.value_in(item) == value for operand in self.operands[1:])
 
 
 class Call(msgspec.Struct, frozen=True, gc=False):
@@ -283,10 +281,9 @@ def _checked_in(membership: In, parameter: str) -> In:
 
 def _checked_call(call: Call, parameter: str) -> Call:
     function, operands = call.function, call.operands
-    needs_path = function.startswith("attribute_")
     check_argument_count(function, operands, _ARGUMENT_COUNTS[function], parameter)
     check_distinct_operands(function, operands, parameter)
-    if needs_path and not isinstance(operands[0], PathOperand):
+    if function in _PATH_FUNCTIONS and not isinstance(operands[0], PathOperand):
         raise expression_error(
             parameter,
             f"Operator or function requires a document path; operator or function: {function}",
@@ -329,7 +326,7 @@ def _contains(value: Value, part: Value) -> bool:
     ((kind, content),) = value.items()
     ((part_kind, part_content),) = part.items()
     if kind == "L":
-        return any(values_equal(member, part) for member in content)
+        return part in content
     if kind == "B" == part_kind:
         return bool(decode_binary(part_content) in decode_binary(content))
     if kind not in _SEARCHED or kind not in (part_kind, part_kind + "S"):
@@ -347,6 +344,7 @@ _VALUE_TESTS: dict[str, Callable[[Value, Value], bool]] = {
     "begins_with": _begins_with,
     "contains": _contains,
 }
+_PATH_FUNCTIONS = frozenset({"attribute_exists", "attribute_not_exists"})
 _ARGUMENT_COUNTS = {
     "attribute_exists": 1,
     "attribute_not_exists": 1,

@@ -321,7 +321,7 @@ def _check_size(text: str, parameter: str) -> None:
         raise expression_error(parameter, "The expression can not be empty;")
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > MAX_EXPRESSION_BYTES:
+        detail = "" if parameter == "UpdateExpression" else f" expression size: {size}"
         raise expression_error(
-            parameter,
-            f"Expression size has exceeded the maximum allowed size; expression size: {size}",
+            parameter, f"Expression size has exceeded the maximum allowed size;{detail}"
         )

@@ -10,11 +10,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from twin.core.table_engine import TableApiError
-from twin.dynamodb.attribute_values import Value, check_name, check_text, normalise_value
+from twin.dynamodb.attribute_values import Value, check_name, normalise_value
 from twin.dynamodb.errors import in_older_words, serialization_error, validation_error
 from twin.dynamodb.expressions.paths import MAX_PATH_LEVELS, Path
 from twin.dynamodb.expressions.syntax import PathSyntax, ValueSyntax
 from twin.dynamodb.expressions.tokens import expression_error
+from twin.dynamodb.json_types import check_text
 
 MAX_PLACEHOLDER_BYTES = 255
 NAMES, VALUES = "ExpressionAttributeNames", "ExpressionAttributeValues"
@@ -86,19 +87,36 @@ def request_placeholders(
     *,
     wrap_value_errors: bool = False,
 ) -> Placeholders:
-    """The request's placeholders, once its parameters are known to go together.
+    """Check the parameters and read the placeholders. Raises TableApiError."""
+    check_parameters(request, expressions, legacy)
+    return read_placeholders(request, wrap_value_errors=wrap_value_errors)
+
+
+def check_parameters(
+    request: Mapping[str, Any], expressions: Sequence[str], legacy: Iterable[str] = ()
+) -> None:
+    """Check that the request's parameters go together. Raises TableApiError.
 
     `expressions` and `legacy` are the operation's parameters of either kind, in the order of the
-    service's messages. Scan and the transactions wrap the errors of values. Raises TableApiError.
+    service's messages.
     """
     used = [name for name in expressions if request.get(name) is not None]
-    names, values = request.get(NAMES), request.get(VALUES)
     if used:
         _check_parameters_match(request, used, legacy)
-    if names is not None and not used:
+    if not used and request.get(NAMES) is not None:
         raise validation_error(f"{NAMES} can only be specified when using expressions")
-    if values is not None:
+    if request.get(VALUES) is not None:
         _check_values_allowed(used, expressions)
+
+
+def read_placeholders(
+    request: Mapping[str, Any], *, wrap_value_errors: bool = False
+) -> Placeholders:
+    """The request's names and values, validated. Raises TableApiError.
+
+    Scan and the transactions wrap the errors of values.
+    """
+    names, values = request.get(NAMES), request.get(VALUES)
     return Placeholders(
         {} if names is None else _checked_names(names),
         {} if values is None else _checked_values(values, wrap_value_errors),
@@ -123,11 +141,11 @@ def _check_parameters_match(
 def _check_values_allowed(used: Sequence[str], expressions: Sequence[str]) -> None:
     with_values = [name for name in expressions if name != PROJECTION]
     if with_values and not set(with_values) & set(used):
+        rule = f"{VALUES} can only be specified when using expressions"
+        if with_values == ["ConditionExpression"]:
+            raise validation_error(rule)
         verb = "are" if len(with_values) > 1 else "is"
-        raise validation_error(
-            f"{VALUES} can only be specified when using expressions: "
-            f"{' and '.join(with_values)} {verb} null"
-        )
+        raise validation_error(f"{rule}: {' and '.join(with_values)} {verb} null")
 
 
 def _checked_names(names: object) -> dict[str, str]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from twin.core.table_engine import TableApiError
-from twin.dynamodb.attribute_values import Item, Value, check_levels, value_type
+from twin.dynamodb.attribute_values import Item, Value, check_levels, sorted_set, value_type
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
 from twin.dynamodb.expressions.operands import check_argument_count, wrong_operand_type
 from twin.dynamodb.expressions.parser import parse_update_syntax
@@ -160,7 +160,7 @@ def _combine(section: str, present: Value, operand: Value) -> Value | None:
     if kind == "L":
         return {"L": present[kind] + content}
     if section == "ADD":
-        return {kind: list(dict.fromkeys([*present[kind], *content]))}
+        return {kind: sorted_set(kind, {*present[kind], *content})}
     removed = set(content)
     left = [member for member in present[kind] if member not in removed]
     return {kind: left} if left else None

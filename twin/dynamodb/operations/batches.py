@@ -11,7 +11,7 @@ from typing import Any
 from twin.core.table_engine import JsonObject, TableApiError
 from twin.dynamodb.attribute_values import Item, normalise_item
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
-from twin.dynamodb.errors import validation_error
+from twin.dynamodb.errors import older_words, validation_error
 from twin.dynamodb.expressions.placeholders import request_placeholders
 from twin.dynamodb.expressions.projections import Projection
 from twin.dynamodb.keys import WRONG_KEY, check_key
@@ -62,7 +62,7 @@ def batch_get_item(catalogue: TableCatalogue, request: Request) -> Outcome:
                 found.append(projected(item.image, part.projection))
         capacities.append(consumed)
     response: JsonObject = {"Responses": responses, "UnprocessedKeys": unprocessed}
-    add_capacity(response, request, capacities)
+    _add_capacity(response, request, capacities)
     return Outcome(response)
 
 
@@ -99,7 +99,7 @@ def batch_write_item(catalogue: TableCatalogue, request: Request) -> Outcome:
             raise validation_error(DUPLICATES)
         plans += of_table
     response: JsonObject = {"UnprocessedItems": {}}
-    add_capacity(response, request, _capacity_by_table(plans))
+    _add_capacity(response, request, _capacity_by_table(plans))
     add_collection_metrics(response, request, plans)
     return Outcome(response, apply_writes(plans))
 
@@ -111,6 +111,7 @@ def _request_items(request: Request, operation: str) -> dict[str, Any]:
     return wanted
 
 
+@older_words()
 def _normalised_write(write: dict[str, Any]) -> tuple[Item, int | None]:
     """(item, size) of a put; (key, None) of a deletion."""
     match {kind: action for kind, action in write.items() if action is not None}:
@@ -143,7 +144,7 @@ def _capacity_by_table(plans: list[PlannedWrite]) -> list[ConsumedCapacity]:
     return list(by_table.values())
 
 
-def add_capacity(
+def _add_capacity(
     response: JsonObject, request: Request, capacities: list[ConsumedCapacity]
 ) -> None:
     wanted = wanted_capacity(request)

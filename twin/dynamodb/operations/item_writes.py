@@ -13,11 +13,15 @@ from typing import NamedTuple
 from twin.core.table_engine import ItemChange, JsonObject, TableApiError
 from twin.dynamodb.attribute_values import Item, normalise_item
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
-from twin.dynamodb.errors import validation_error
+from twin.dynamodb.errors import counted_error, validation_error
 from twin.dynamodb.expressions.conditions import Condition, condition_holds, parse_condition
 from twin.dynamodb.expressions.legacy import parse_attribute_updates, parse_expected
 from twin.dynamodb.expressions.paths import Path, check_scalar_keys
-from twin.dynamodb.expressions.placeholders import Placeholders, request_placeholders
+from twin.dynamodb.expressions.placeholders import (
+    Placeholders,
+    check_parameters,
+    read_placeholders,
+)
 from twin.dynamodb.expressions.updates import (
     Update,
     apply_update,
@@ -41,6 +45,7 @@ from twin.dynamodb.operations.capacity import (
 from twin.dynamodb.sorted_positions import Position
 from twin.dynamodb.tables import StoredItem, table_position
 
+UPDATE_EXPRESSIONS = ("UpdateExpression", "ConditionExpression")
 LEGACY_CONDITION = ("Expected", "ConditionalOperator")
 
 
@@ -62,12 +67,12 @@ class PlannedWrite(NamedTuple):
 
 
 def put_item(catalogue: TableCatalogue, request: Request) -> Outcome:
-    placeholders = request_placeholders(request, ("ConditionExpression",), LEGACY_CONDITION)
-    item = normalise_item(request["Item"])
-    _check_return_values(request)
+    with counted_error():
+        check_parameters(request, ("ConditionExpression",), LEGACY_CONDITION)
+        item = normalise_item(request["Item"])
+        _check_return_values(request)
+        condition = _only_condition(request)
     size = check_item_size(item)
-    condition = request_condition(request, placeholders)
-    placeholders.check_unused()
     record = catalogue.item_table(request["TableName"])
     plan = plan_put(record, item, size)
     check_condition(condition, plan, returned=request.get("ReturnValuesOnConditionCheckFailure"))
@@ -75,11 +80,11 @@ def put_item(catalogue: TableCatalogue, request: Request) -> Outcome:
 
 
 def delete_item(catalogue: TableCatalogue, request: Request) -> Outcome:
-    placeholders = request_placeholders(request, ("ConditionExpression",), LEGACY_CONDITION)
-    key = normalise_item(request["Key"])
-    _check_return_values(request)
-    condition = request_condition(request, placeholders)
-    placeholders.check_unused()
+    with counted_error():
+        check_parameters(request, ("ConditionExpression",), LEGACY_CONDITION)
+        key = normalise_item(request["Key"])
+        _check_return_values(request)
+        condition = _only_condition(request)
     record = catalogue.item_table(request["TableName"])
     plan = plan_delete(record, key)
     check_condition(condition, plan, returned=request.get("ReturnValuesOnConditionCheckFailure"))
@@ -87,15 +92,13 @@ def delete_item(catalogue: TableCatalogue, request: Request) -> Outcome:
 
 
 def update_item(catalogue: TableCatalogue, request: Request) -> Outcome:
-    placeholders = request_placeholders(
-        request,
-        ("UpdateExpression", "ConditionExpression"),
-        ("AttributeUpdates", *LEGACY_CONDITION),
-    )
-    key = normalise_item(request["Key"])
-    update = _request_update(request, placeholders)
-    condition = request_condition(request, placeholders)
-    placeholders.check_unused()
+    with counted_error():
+        check_parameters(request, UPDATE_EXPRESSIONS, ("AttributeUpdates", *LEGACY_CONDITION))
+        key = normalise_item(request["Key"])
+        placeholders = read_placeholders(request)
+        update = _request_update(request, placeholders)
+        condition = request_condition(request, placeholders)
+        placeholders.check_unused()
     record = catalogue.item_table(request["TableName"])
     found = find_for_update(record, key, update)
     check_condition(condition, found, returned=request.get("ReturnValuesOnConditionCheckFailure"))
@@ -108,6 +111,14 @@ def _request_update(request: Request, placeholders: Placeholders) -> Update | No
     if request.get("AttributeUpdates"):
         return parse_attribute_updates(request["AttributeUpdates"])
     return None
+
+
+def _only_condition(request: Request) -> Condition | None:
+    """The condition of a request that has no other expression. Raises ValidationException."""
+    placeholders = read_placeholders(request)
+    condition = request_condition(request, placeholders)
+    placeholders.check_unused()
+    return condition
 
 
 def request_condition(request: Request, placeholders: Placeholders) -> Condition | None:
@@ -162,15 +173,20 @@ def find_for_update(record: TableRecord, key: Item, update: Update | None) -> Pl
     if update is not None:
         table = record.table
         check_update_keys(update, table.schema.names)
-        for index in table.indexes.values():
-            for name in index.schema.names:
-                kind = update.known_types.get(name)
-                if kind is not None and kind != index.schema.types[name]:
-                    raise index_key_mismatch(index, name, kind)
+        if table.indexes:
+            _check_known_types(record, update.known_types)
         check_scalar_keys(
             (*update.paths, *update.read_paths), table.schema.names, table.index_key_names
         )
     return found
+
+
+def _check_known_types(record: TableRecord, known_types: dict[str, str]) -> None:
+    for index in record.table.indexes.values():
+        for name in index.schema.names:
+            kind = known_types.get(name)
+            if kind is not None and kind != index.schema.types[name]:
+                raise index_key_mismatch(index, name, kind)
 
 
 def plan_update(found: PlannedWrite, update: Update | None) -> PlannedWrite:

@@ -4,23 +4,27 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Scan.html
 """
 
+import re
 from typing import Any
 
 from twin.core.table_engine import JsonObject, TableApiError
 from twin.dynamodb.attribute_values import Item, normalise_item, order_key
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
-from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
+from twin.dynamodb.errors import INVALID_PARAMETER, older_words, validation_error
 from twin.dynamodb.expressions.conditions import Condition, parse_condition
 from twin.dynamodb.expressions.key_conditions import (
     PARAMETER,
-    KeyClause,
     KeyCondition,
     key_clauses,
     resolve_key_clauses,
 )
 from twin.dynamodb.expressions.legacy import legacy_key_clauses, parse_filter
 from twin.dynamodb.expressions.paths import check_scalar_keys
-from twin.dynamodb.expressions.placeholders import Placeholders, request_placeholders
+from twin.dynamodb.expressions.placeholders import (
+    Placeholders,
+    check_parameters,
+    read_placeholders,
+)
 from twin.dynamodb.expressions.projections import Projection
 from twin.dynamodb.key_schema import KeySchema
 from twin.dynamodb.keys import WRONG_KEY, check_key
@@ -48,6 +52,8 @@ QUERY_LEGACY = ("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyCon
 SCAN_EXPRESSIONS = ("ProjectionExpression", "FilterExpression")
 SCAN_LEGACY = ("AttributesToGet", "ScanFilter", "ConditionalOperator")
 WRONG_START = "The provided starting key is invalid"
+_BARE_ERROR = re.compile("duplicates|number set|numeric|significant digits|with magnitude")
+"""A starting key's errors that the service reports as they are."""
 WHOLE_SPAN = Span((0,), (HASH_SPACE,))
 
 
@@ -55,12 +61,18 @@ WHOLE_SPAN = Span((0,), (HASH_SPACE,))
 
 
 def query(catalogue: TableCatalogue, request: Request) -> Outcome:
-    placeholders = request_placeholders(request, QUERY_EXPRESSIONS, QUERY_LEGACY)
+    check_parameters(request, QUERY_EXPRESSIONS, QUERY_LEGACY)
+    start = _start_key(request)
+    placeholders = read_placeholders(request)
+    key_condition = _key_condition(request, placeholders)
     condition = _request_filter(request, placeholders, "QueryFilter")
     projection = request_projection(request, placeholders)
-    start = _start_key(request)
-    clauses = _request_clauses(request, placeholders)
     placeholders.check_unused()
+    clauses = (
+        legacy_key_clauses(request["KeyConditions"])
+        if key_condition is None
+        else key_clauses(key_condition)
+    )
     _check_select(request)
     record = catalogue.item_table(request["TableName"])
     source = _source(record, request, projection)
@@ -79,13 +91,15 @@ def query(catalogue: TableCatalogue, request: Request) -> Outcome:
 
 
 def scan(catalogue: TableCatalogue, request: Request) -> Outcome:
-    placeholders = request_placeholders(request, SCAN_EXPRESSIONS, SCAN_LEGACY)
-    projection = request_projection(request, placeholders)
-    condition = _request_filter(request, placeholders, "ScanFilter")
-    start = _start_key(request)
-    _check_segments(request)
+    with older_words():
+        check_parameters(request, SCAN_EXPRESSIONS, SCAN_LEGACY)
+        start = _start_key(request)
+        _check_segments(request)
+        placeholders = read_placeholders(request, wrap_value_errors=True)
+        condition = _request_filter(request, placeholders, "ScanFilter")
+        projection = request_projection(request, placeholders)
+        placeholders.check_unused()
     _check_select(request)
-    placeholders.check_unused()
     record = catalogue.item_table(request["TableName"])
     source = _source(record, request, projection)
     span = WHOLE_SPAN
@@ -118,16 +132,16 @@ def _request_filter(request: Request, placeholders: Placeholders, legacy: str) -
     return None
 
 
-def _request_clauses(request: Request, placeholders: Placeholders) -> tuple[KeyClause, ...]:
+def _key_condition(request: Request, placeholders: Placeholders) -> Condition | None:
+    """The KeyConditionExpression; None if the request has KeyConditions instead."""
     if "KeyConditionExpression" in request:
-        text = request["KeyConditionExpression"]
-        return key_clauses(parse_condition(text, placeholders, PARAMETER))
+        return parse_condition(request["KeyConditionExpression"], placeholders, PARAMETER)
     if "KeyConditions" not in request:
         raise validation_error(
             "Either the KeyConditions or KeyConditionExpression parameter must be specified in the "
             "request."
         )
-    return legacy_key_clauses(request["KeyConditions"])
+    return None
 
 
 def _check_filter_keys(condition: Condition, source: Source, request: Request) -> None:
@@ -159,7 +173,7 @@ def _start_key(request: Request) -> Item | None:
     try:
         return normalise_item(request["ExclusiveStartKey"])
     except TableApiError as exc:
-        if exc.code != "ValidationException":
+        if exc.code != "ValidationException" or _BARE_ERROR.search(exc.message):
             raise
         raise validation_error(f"{WRONG_START}: {exc.message}") from exc
 

@@ -15,9 +15,13 @@ from typing import Any, TypeVar
 from twin.core.table_engine import JsonObject, TableApiError
 from twin.dynamodb.attribute_values import Item, normalise_item
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
-from twin.dynamodb.errors import validation_error
+from twin.dynamodb.errors import older_words, validation_error
 from twin.dynamodb.expressions.conditions import Condition, parse_condition
-from twin.dynamodb.expressions.placeholders import request_placeholders
+from twin.dynamodb.expressions.placeholders import (
+    check_parameters,
+    read_placeholders,
+    request_placeholders,
+)
 from twin.dynamodb.expressions.projections import Projection
 from twin.dynamodb.expressions.updates import Update, parse_update
 from twin.dynamodb.item_size import item_size
@@ -104,14 +108,16 @@ def plan_transaction(
     return all_or_reasons(pairs, _decide, stop_at_first=False)
 
 
+@older_words()
 def _parse_action(entry: dict[str, Any]) -> TransactionAction:
     actions = [(kind, entry[kind]) for kind in _ACTIONS if entry.get(kind) is not None]
     if len(actions) != 1:
         raise validation_error("TransactItems can only contain one of Check, Put, Update or Delete")
     ((kind, action),) = actions
     updates = ("UpdateExpression",) if kind == "Update" else ()
-    placeholders = request_placeholders(action, (*updates, "ConditionExpression"), ())
+    check_parameters(action, (*updates, "ConditionExpression"))
     item = normalise_item(action["Item" if kind == "Put" else "Key"])
+    placeholders = read_placeholders(action, wrap_value_errors=True)
     update = parse_update(action["UpdateExpression"], placeholders) if kind == "Update" else None
     condition = None
     if "ConditionExpression" in action:
@@ -210,6 +216,7 @@ def transact_get_items(catalogue: TableCatalogue, request: Request) -> Outcome:
     return Outcome(response)
 
 
+@older_words()
 def _parse_get(get: dict[str, Any]) -> tuple[Item, Projection | None]:
     placeholders = request_placeholders(get, ("ProjectionExpression",), ())
     key = normalise_item(get["Key"])

@@ -11,8 +11,8 @@ A few members ("modern" here) are checked by a newer framework of AWS, in other 
 
     1 validation error detected: Value at 'Limit' failed to satisfy constraint: ...
 
-Attribute values are checked where they are used (twin.dynamodb.attribute_values). Members that the
-model does not have are ignored, and null is absent, as in AWS's framework.
+The rules of attribute values are checked where they are used (twin.dynamodb.attribute_values).
+Members that the model does not have are ignored, and null is absent, as in AWS's framework.
 """
 
 import re
@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from twin.dynamodb.errors import serialization_error, validation_error
+from twin.dynamodb.json_types import check_list, check_map, check_value_types, reject_scalar
 
 MAX_VIOLATIONS = 10
 """Violations that one message has at most."""
@@ -41,7 +42,7 @@ class Text:
 
     def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         if not isinstance(value, str):
-            raise _wrong_scalar(value, "String")
+            reject_scalar(value, "String")
         if self.choices and value not in self.choices:
             found.append(
                 _sentence(value, path, f"satisfy enum value set: [{', '.join(self.choices)}]")
@@ -64,7 +65,7 @@ class Whole:
 
     def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise _wrong_scalar(value, self.kind)
+            reject_scalar(value, self.kind)
         if self.minimum is not None and value < self.minimum:
             rule = f"have value greater than or equal to {self.minimum}"
             found.append(_modern(path, rule) if self.modern else _sentence(value, path, rule))
@@ -79,25 +80,24 @@ class Flag:
             return
         if isinstance(value, str):
             raise serialization_error("Unexpected token received from parser")
-        raise _wrong_scalar(value, "Boolean")
+        reject_scalar(value, "Boolean")
 
 
 @dataclass(frozen=True, slots=True)
 class AnyMap:
-    """A map of attribute values, which are checked where they are used."""
-
-    value: str = "AttributeValue"
+    """A map of attribute values, of which only the JSON types are checked here."""
 
     def check(self, value: Any, _path: str, _found: list[str]) -> None:  # noqa: ANN401
-        _check_map(value, self.value)
+        for member in check_map(value).values():
+            check_value_types(member)
 
 
 @dataclass(frozen=True, slots=True)
 class AnyValue:
-    """An attribute value, which is checked where it is used."""
+    """An attribute value, of which only the JSON types are checked here."""
 
     def check(self, value: Any, _path: str, _found: list[str]) -> None:  # noqa: ANN401
-        _check_structure(value, "AttributeValue", "Unexpected value type in payload")
+        check_value_types(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,24 +108,16 @@ class ListOf:
     modern: bool = False
 
     def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
-        if isinstance(value, dict):
-            raise serialization_error("Start of structure or map found where not expected")
-        if not isinstance(value, list):
-            raise serialization_error("Unexpected field type")
-        if not self.minimum <= len(value) <= (self.maximum or len(value)):
-            found.append(self._wrong_length(value, path))
+        check_list(value)
+        broken: list[str] = []
+        _check_length(show_value(self, value), len(value), path, broken, self.minimum, self.maximum)
+        if broken:
+            found += (
+                [_modern(path, broken[0].partition(": Member must ")[2])] if self.modern else broken
+            )
         for number, member in enumerate(value, 1):
             if member is not None:
                 self.member.check(member, f"{path}.{number}.member", found)
-
-    def _wrong_length(self, value: list[Any], path: str) -> str:
-        if len(value) < self.minimum:
-            rule = f"have length greater than or equal to {self.minimum}"
-        else:
-            rule = f"have length less than or equal to {self.maximum}"
-        if self.modern:
-            return _modern(path, rule)
-        return _sentence(show_value(self, value), path, rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +177,10 @@ class Structure:
     parameters: tuple[str, ...] = ()
     """Required members that are checked before all others, in other words."""
     _required: tuple[str, ...] = field(init=False, default=())
-    _places: dict[str, tuple[Shape, str]] = field(init=False, default_factory=dict)
-    """Each member's shape, and its name in messages."""
 
     def __post_init__(self) -> None:
         in_order = tuple(name for name in self.members if name in self.required)
         object.__setattr__(self, "_required", in_order)
-        for name, shape in self.members.items():
-            self._places[name] = (shape, _lower_first(name))
 
     def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         _check_structure(value, self.kind, "Unexpected value type in payload")
@@ -203,9 +191,9 @@ class Structure:
             if value.get(name) is None:
                 found.append(_sentence(None, prefix + _lower_first(name), "not be null"))
         for name, member in value.items():
-            place = self._places.get(name)
-            if place is not None and member is not None:
-                place[0].check(member, prefix + place[1], found)
+            shape = self.members.get(name)
+            if shape is not None and member is not None:
+                shape.check(member, prefix + _lower_first(name), found)
 
 
 def check_request(shape: Structure, request: dict[str, Any]) -> dict[str, Any]:
@@ -262,23 +250,6 @@ def _check_structure(value: object, kind: str, otherwise: str) -> None:
         )
     if not isinstance(value, dict):
         raise serialization_error(otherwise)
-
-
-def _wrong_scalar(value: object, kind: str) -> Exception:
-    match value:
-        case bool():
-            word = "TRUE_VALUE" if value else "FALSE_VALUE"
-        case int():
-            word = "NUMBER_VALUE"
-        case float():
-            word = "DECIMAL_VALUE"
-        case str():
-            word = "STRING_VALUE"
-        case list():
-            return serialization_error(f"Unrecognized collection type class java.lang.{kind}")
-        case _:
-            return serialization_error("Start of structure or map found where not expected")
-    return serialization_error(f"{word} cannot be converted to {kind}")
 
 
 def _sentence(value: object, path: str, rule: str) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.unit.twin.dynamodb.refusals import refused
-from twin.dynamodb.attribute_values import Item, Value
+from twin.dynamodb.attribute_values import Item, Value, normalise_value
 from twin.dynamodb.expressions.conditions import (
     Condition,
     check_filter_keys,
@@ -38,7 +38,8 @@ ONE_OF_EACH: Item = {
 
 def parsed(text: str, **values: Value) -> Condition:
     names = {"#a": "a", "#p": "in"}
-    placeholders = Placeholders(names, {f":{name}": value for name, value in values.items()})
+    normal = {f":{name}": normalise_value(value) for name, value in values.items()}
+    placeholders = Placeholders(names, normal)
     return parse_condition(text, placeholders, "FilterExpression")
 
 
@@ -100,6 +101,7 @@ def holds(text: str, item: Item = ONE_OF_EACH, **values: Value) -> bool:
         ("attribute_type(l, :v)", {"S": "L"}, True),
         ("attribute_type(l, :v)", {"S": "M"}, False),
         ("attribute_type(q, :v)", {"S": "L"}, False),
+        ("attribute_type(:v, :v)", {"S": "S"}, True),
         ("size(s) = :v", {"N": "5"}, True),
         ("size(b) = :v", {"N": "2"}, True),
         ("size(l) > :v", {"N": "2"}, True),

@@ -27,7 +27,7 @@ ITEM: Item = {
     "n": {"N": "2"},
     "b": {"B": "aGk="},
     "z": {"NULL": True},
-    "ns": {"NS": ["2", "1"]},
+    "ns": {"NS": ["1", "2"]},
     "l": {"L": [{"N": "2"}]},
 }
 
@@ -42,7 +42,7 @@ def condition(operator: str, *values: Value) -> dict[str, Any]:
         ("n", condition("EQ", {"N": "2.0"}), True),
         ("n", condition("EQ", {"S": "2"}), False),
         ("q", condition("EQ", {"S": "2"}), False),
-        ("ns", condition("EQ", {"NS": ["1", "2"]}), True),
+        ("ns", condition("EQ", {"NS": ["2", "1"]}), True),
         ("n", condition("NE", {"N": "2"}), False),
         ("n", condition("NE", {"S": "2"}), True),
         ("q", condition("NE", {"S": "2"}), True),
@@ -248,8 +248,8 @@ def test_attributes_to_get_are_a_projection() -> None:
         ({"n": {"Action": "ADD", "Value": {"N": "3"}}}, {"n": {"N": "5"}}),
         ({"q": {"Action": "ADD", "Value": {"N": "3"}}}, {"q": {"N": "3"}}),
         (
-            {"ns": {"Action": "ADD", "Value": {"NS": ["3"]}}},
-            {"ns": {"NS": ["2", "1", "3"]}},
+            {"ns": {"Action": "ADD", "Value": {"NS": ["0"]}}},
+            {"ns": {"NS": ["0", "1", "2"]}},
         ),
         (
             {"l": {"Action": "ADD", "Value": {"L": [{"S": "x"}]}}},

@@ -154,6 +154,14 @@ def test_an_expression_has_at_most_4_kilobytes() -> None:
             parse_projection_syntax(text, PROJECTION)
 
 
+def test_the_size_of_an_update_is_not_told() -> None:
+    """https://github.com/paritysuite/dynamodb-conformance (recorded in 2026)"""
+    with refused(
+        "Invalid UpdateExpression: Expression size has exceeded the maximum allowed size;"
+    ):
+        parse_update_syntax("SET a = :" + "x" * 4096, "UpdateExpression")
+
+
 def test_an_expression_has_at_most_300_operators() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html"""
     assert parse_condition_syntax("a<b " + "or (a<b " * 149 + ")" * 149, CONDITION)

@@ -186,8 +186,13 @@ def test_key_conditions_go_with_the_other_expressions_of_a_query() -> None:
         (
             {"ExpressionAttributeValues": {}},
             ("ConditionExpression",),
+            "ExpressionAttributeValues can only be specified when using expressions",
+        ),
+        (
+            {"ExpressionAttributeValues": {}},
+            ("FilterExpression",),
             "ExpressionAttributeValues can only be specified when using expressions: "
-            "ConditionExpression is null",
+            "FilterExpression is null",
         ),
         (
             {"ExpressionAttributeValues": {}, "ProjectionExpression": ""},

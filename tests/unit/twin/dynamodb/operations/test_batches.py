@@ -34,6 +34,7 @@ SORTED_PUT = {"PutRequest": {"Item": {**KEY, "at": {"S": "1"}}}}
         ({"tab": puts(25), "sorted": [SORTED_PUT]}, "Too many items requested for the BatchWrite"),
         ({"tab": puts(1) * 2}, "Provided list of item keys contains duplicates"),
         ({"tab": [*puts(1), {"DeleteRequest": {"Key": keys(1)[0]}}]}, "contains duplicates"),
+        ({"tab": [{"PutRequest": {"Item": {"x": {"SS": ["b", "b"]}}}}]}, "Input collection [b, b]"),
         ({"tab": [{}]}, "must contain exactly one of the supported datatypes"),
         ({"tab": [{"PutRequest": {"Item": {"x": {"S": ""}}}}]}, "does not match the schema"),
         ({"tab": [{"PutRequest": {"Item": {"id": {"N": "1"}}}}]}, "does not match the schema"),

@@ -15,6 +15,7 @@ from tests.unit.twin.dynamodb.engine_calls import (
 )
 from twin.dynamodb.engine import MemoryTableEngine
 
+COUNTED = "1 validation error detected: "
 SET_V = {"UpdateExpression": "SET v = :v", "ExpressionAttributeValues": {":v": {"N": "2"}}}
 
 
@@ -54,7 +55,7 @@ def test_puts_and_deletions_return_the_old_item_or_nothing(
     )
     old = response_of(engine, operation, TableName="tab", ReturnValues="ALL_OLD", **target)
 
-    assert wrong == (WRONG, "ReturnValues can only be ALL_OLD or NONE")
+    assert wrong == (WRONG, f"{COUNTED}ReturnValues can only be ALL_OLD or NONE")
     assert old == {"Attributes": {**KEY, "v": {"N": "1"}}}
 
 
@@ -92,7 +93,54 @@ def test_a_conditional_operator_needs_conditions(engine: MemoryTableEngine) -> N
         engine, "PutItem", TableName="tab", Item=KEY, ConditionalOperator="OR"
     )
 
-    assert found == (WRONG, "ConditionalOperator cannot be used without Filter or Expected")
+    assert found == (
+        WRONG,
+        f"{COUNTED}ConditionalOperator cannot be used without Filter or Expected",
+    )
+
+
+NOT_NUMERIC = "The parameter cannot be converted to a numeric value: x"
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_"),
+    [
+        ("PutItem", {"Item": {**KEY, "n": {"N": "x"}}}),
+        ("PutItem", {"Item": KEY, "Expected": {"n": {"Value": {"N": "x"}}}}),
+        ("UpdateItem", {"Key": {"id": {"N": "x"}}}),
+        ("UpdateItem", {"Key": KEY, "AttributeUpdates": {"n": {"Value": {"N": "x"}}}}),
+        ("UpdateItem", {"Key": KEY, **SET_V, "ExpressionAttributeValues": {":v": {"N": "x"}}}),
+        ("DeleteItem", {"Key": {"id": {"N": "x"}}}),
+    ],
+)
+def test_errors_that_need_no_table_are_counted(
+    engine: MemoryTableEngine, operation: str, request_: dict[str, Any]
+) -> None:
+    """https://github.com/paritysuite/dynamodb-conformance (recorded in 2026)"""
+    found = expect_engine_error(engine, operation, TableName="none", **request_)
+
+    assert found == (WRONG, COUNTED + NOT_NUMERIC)
+
+
+def test_errors_of_keys_are_not_counted(engine: MemoryTableEngine) -> None:
+    """https://github.com/paritysuite/dynamodb-conformance (recorded in 2026)"""
+    found = expect_engine_error(engine, "DeleteItem", TableName="tab", Key={"id": {"N": "1"}})
+
+    assert found == (WRONG, "The provided key element does not match the schema")
+
+
+def test_an_item_s_values_are_judged_before_placeholders(engine: MemoryTableEngine) -> None:
+    """https://github.com/architect/dynalite (test/putItem.js)"""
+    found = expect_engine_error(
+        engine,
+        "PutItem",
+        TableName="tab",
+        Item={**KEY, "n": {"N": "x"}},
+        ConditionExpression="",
+        ExpressionAttributeNames={},
+    )
+
+    assert found == (WRONG, COUNTED + NOT_NUMERIC)
 
 
 def test_an_item_has_400_kilobytes_at_most(engine: MemoryTableEngine) -> None:

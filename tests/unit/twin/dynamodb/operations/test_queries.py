@@ -201,7 +201,7 @@ BY_G = {
         ({"ExclusiveStartKey": {**START, "id": {"S": "b"}}}, "outside query boundaries"),
         ({**RANGE, "ExclusiveStartKey": START}, "does not match the range key predicate"),
         ({"ExclusiveStartKey": {**START, "n": {"S": "1"}}}, "starting key is invalid: The provi"),
-        ({"ExclusiveStartKey": {**START, "n": {"N": "x"}}}, "starting key is invalid: The param"),
+        ({"ExclusiveStartKey": {**START, "n": {"SS": []}}}, "starting key is invalid: One or more"),
     ],
 )  # fmt: skip
 def test_a_wrong_query_is_refused_in_the_service_s_words(
@@ -216,9 +216,27 @@ def test_a_wrong_query_is_refused_in_the_service_s_words(
     assert words in message
 
 
+def test_some_errors_of_start_keys_are_told_as_they_are(engine: MemoryTableEngine) -> None:
+    """https://github.com/paritysuite/dynamodb-conformance (recorded in 2026)"""
+    start = {**START, "n": {"N": "x"}}
+    found = expect_engine_error(
+        engine, "Query", TableName="orders", ExclusiveStartKey=start, **BY_ID
+    )
+
+    assert found == (WRONG, "The parameter cannot be converted to a numeric value: x")
+
+
 @pytest.mark.parametrize(
     ("request_", "words"),
     [
+        (
+            {
+                "FilterExpression": "x = :x",
+                "ExpressionAttributeValues": {":x": {"NS": ["1", "1"]}},
+            },
+            "ExpressionAttributeValues contains invalid value: Input collection contains "
+            "duplicates for key :x",
+        ),
         ({"Segment": 0}, "The TotalSegments parameter is required"),
         ({"TotalSegments": 2}, "The Segment parameter is required"),
         ({"Segment": 2, "TotalSegments": 2}, "Segment: 2 is not less than TotalSegments: 2"),

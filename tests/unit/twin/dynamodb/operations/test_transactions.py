@@ -122,6 +122,23 @@ def test_a_missing_table_fails_the_whole_transaction(engine: MemoryTableEngine) 
     assert found == (NOT_FOUND, "Requested resource not found")
 
 
+def test_wrong_values_are_told_in_older_words(engine: MemoryTableEngine) -> None:
+    """https://github.com/paritysuite/dynamodb-conformance (recorded in 2026)"""
+    doubled = {"SS": ["b", "b"]}
+    words = "One or more parameter values were invalid: Input collection [b, b] contains duplicates"
+    condition = {"ConditionExpression": "v = :v", "ExpressionAttributeValues": {":v": doubled}}
+    check = {"ConditionCheck": {"TableName": "tab", "Key": KEY, **condition}}
+
+    for actions, message in (
+        ([{"Put": {"TableName": "tab", "Item": {**KEY, "v": doubled}}}], f"{words}."),
+        ([check], f"ExpressionAttributeValues contains invalid value: {words}. for key :v"),
+    ):
+        found = expect_engine_error(engine, "TransactWriteItems", TransactItems=actions)
+        assert found == (WRONG, message)
+    found = expect_engine_error(engine, "TransactGetItems", TransactItems=[get(id=doubled)])
+    assert found == (WRONG, f"{words}.")
+
+
 def test_all_actions_are_applied_together(engine: MemoryTableEngine) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis.html"""
     put_engine_item(engine, "a")

@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from twin.core.table_engine import TableApiError
-from twin.dynamodb.requests.item_shapes import BATCH_WRITE_ITEM, GET_ITEM, QUERY, SCAN, UPDATE_ITEM
+from twin.dynamodb.requests.item_shapes import (
+    BATCH_WRITE_ITEM,
+    GET_ITEM,
+    PUT_ITEM,
+    QUERY,
+    SCAN,
+    UPDATE_ITEM,
+)
 from twin.dynamodb.requests.shapes import Structure, check_request, format_value
 from twin.dynamodb.requests.table_shapes import CREATE_TABLE, UPDATE_TIME_TO_LIVE
 
@@ -37,6 +44,8 @@ def error_of(shape: Structure, request: dict[str, Any]) -> tuple[str, str]:
         (UPDATE_ITEM, {"AttributeUpdates": {"a": []}}, "v20120810.AttributeValueUpdate"),
         (UPDATE_ITEM, {"AttributeUpdates": {"a": 1}}, "Unexpected value type in payload"),
         (UPDATE_ITEM, {"Expected": {"a": {"Value": 1}}}, "Unexpected value type in payload"),
+        (PUT_ITEM, {"Item": {"a": {"SS": []}, "b": {"S": 1}}}, "NUMBER_VALUE cannot be converted"),
+        (PUT_ITEM, {"Item": {"a": {"L": [{"M": {"b": []}}]}}}, "v20120810.AttributeValue"),
     ],
 )
 def test_a_wrong_json_type_can_not_be_deserialised(

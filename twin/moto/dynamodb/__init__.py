@@ -1,0 +1,1 @@
+"""The DynamoDB engine of one Region, built on moto's backend and request handler."""
