@@ -36,6 +36,8 @@ class TwinSettings:
     """Most execution environments of one version of a function."""
     fsync: bool = False
     """Whether a Region writes to the disk (fsync) before it acknowledges a write."""
+    enforce_iam: bool = False
+    """Whether signatures and permissions of AWS calls are checked."""
     share: bool = False
     """Whether other users of the machine may call the gateway."""
 

@@ -23,6 +23,7 @@ from twin.cli.progress import Progress
 from twin.core.faults import PROCESS_FAULTS, Faults
 from twin.errors import SettingsError, StateCorrupt, TwinError, UsageError
 from twin.faults.store import update_faults
+from twin.iam.session_token import load_token_key
 from twin.runtime import processes
 from twin.runtime.instance import Instance
 from twin.runtime.instance_lock import acquire_first_free_instance, acquire_instance
@@ -60,9 +61,12 @@ def bring_up(
         settings = _apply_settings(chosen, request, progress)
         with _gateway_socket(chosen, request, progress) as (chosen, listen_fd):
             save_settings(chosen, settings)
+            load_token_key(chosen)  # before any process needs it
             chosen.number_path.write_text(f"{chosen.number}\n")
             summary = f"{chosen.home}, {chosen.endpoint_url}, speed {settings.speed:g}"
             progress.report(f"twin {chosen.number}", summary)
+            if settings.enforce_iam:
+                progress.report("IAM", "is enforced; the key of .twin/env is the root user's")
             if settings.share:
                 progress.report("shared", "with every user of this machine; their code runs as you")
             starter = _Starter(chosen, environ, progress, request.package)
@@ -293,6 +297,11 @@ def _seconds_option(name: str, text: str) -> Callable[[Callable[..., None]], Cal
 )
 @_seconds_option("idle-timeout", "The accelerator's idle time-out of a connection.")
 @click.option("--fsync/--no-fsync", default=None, help="Wait for the disk at each write.")
+@click.option(
+    "--enforce-iam/--no-enforce-iam",
+    default=None,
+    help="Check signatures and permissions of AWS calls.",
+)
 @click.option(
     "--share/--no-share",
     default=None,

@@ -1,5 +1,8 @@
 """HTTP API of control: `/_twin/...` for the other processes, AWS calls on every other path."""
 
+import zlib
+from dataclasses import replace
+
 from aiohttp import web
 
 from twin.control.service import ControlService
@@ -30,7 +33,11 @@ def build_application(control: ControlService, publisher: TopologyPublisher) -> 
         return web.Response(status=204) if topology is None else json_response(topology)
 
     async def answer_aws_call(request: web.Request) -> web.Response:
-        response = await _answer(control, await _read_call(request))
+        received = await _read_call(request)
+        try:
+            response = await _answer(control, decompress_call(received), received)
+        except MalformedRequest as exc:
+            response = malformed_response(received, exc)
         return web.Response(
             status=response.status, headers=list(response.headers), body=response.body
         )
@@ -42,14 +49,29 @@ def build_application(control: ControlService, publisher: TopologyPublisher) -> 
     return app
 
 
-async def _answer(control: ControlService, call: AwsCall) -> AwsResponse:
+async def _answer(control: ControlService, call: AwsCall, received: AwsCall) -> AwsResponse:
+    """Raises MalformedRequest."""
     if not call.is_cbor:
-        return await control.answer(call)
+        return await control.answer(call, received)
+    return to_cbor_response(call, await control.answer(to_json_call(call), received))
+
+
+def decompress_call(call: AwsCall) -> AwsCall:
+    """The call without its compression, which its signature includes. Raises MalformedRequest.
+
+    SDKs compress large requests: https://docs.aws.amazon.com/sdkref/latest/guide/feature-compression.html
+    """
+    encoding = call.headers.get("content-encoding", "")
+    if encoding != "gzip":
+        return call
+    decompressor = zlib.decompressobj(wbits=31)
     try:
-        json_call = to_json_call(call)
-    except MalformedRequest as exc:
-        return malformed_response(call, exc)
-    return to_cbor_response(call, await control.answer(json_call))
+        body = decompressor.decompress(call.body, MAX_BODY_BYTES)
+    except zlib.error as exc:
+        raise MalformedRequest(f"the body is no gzip: {exc}") from exc
+    if not decompressor.eof:
+        raise MalformedRequest(f"the body is cut short, or larger than {MAX_BODY_BYTES} bytes")
+    return replace(call, body=body)
 
 
 async def _read_call(request: web.Request) -> AwsCall:

@@ -51,7 +51,11 @@ async def _serve(
     )
     alarms = AlarmEvaluator(moto.alarms, moto.metrics.for_region, clock, context.settings.speed)
     async with (
-        serving(build_application(control, publisher), instance.control_address),
+        serving(
+            build_application(control, publisher),
+            instance.control_address,
+            auto_decompress=False,
+        ),
         asyncio.TaskGroup() as tasks,
     ):
         background = [

@@ -14,12 +14,21 @@ import random
 from collections.abc import Callable
 
 from common.clock import Clock
+from twin.control.access import (
+    ControlFacts,
+    IdentityPublisher,
+    is_accelerator_call,
+    make_authorizer,
+)
 from twin.control.globalaccelerator.call_context import CallContext, HealthByEndpoint
 from twin.control.globalaccelerator.model import ServiceState
 from twin.control.globalaccelerator.service import GlobalAccelerator
 from twin.control.journaled_services import JournaledServices
 from twin.control.process_client import ProcessClient
+from twin.control.tokens import TokenService
 from twin.control.topology_publisher import TopologyPublisher, build_topology, load_balancers_by_arn
+from twin.iam.authorizer import Authorizer
+from twin.iam.session_token import TokenIssuer, load_token_key
 from twin.internal_api.schemas import ControlStatus
 from twin.moto.aws_call import AwsCall, AwsResponse, make_request_id
 from twin.runtime.daemon import DaemonContext
@@ -105,6 +114,24 @@ class ControlService:
         self._publisher = publisher
         self._processes = processes
         self._regions = services.moto.region_topologies()
+        issuer = TokenIssuer(load_token_key(context.instance))
+        self._tokens = TokenService(
+            account=ACCOUNT,
+            root_key=context.instance.access_key,
+            issuer=issuer,
+            read_directory=services.moto.identities,
+            find_policy=services.moto.managed_policy,
+            now=context.clock.now,
+            random_bytes=rng.randbytes,
+            enforced=context.settings.enforce_iam,
+        )
+        self._facts = ControlFacts(services.moto)
+        self._authorizer: Authorizer | None = None
+        self._identities: IdentityPublisher | None = None
+        if context.settings.enforce_iam:
+            self._authorizer = make_authorizer(context, self._facts, issuer)
+            self._identities = IdentityPublisher(context.instance, services.moto)
+            self._identities.publish()
         self._accelerators = GlobalAccelerator(
             context.instance.state_dir / "control" / "globalaccelerator.json",
             make_context=self._make_call_context,
@@ -117,21 +144,31 @@ class ControlService:
             context.settings.scaled(context.settings.propagation_s),
             self._accelerators.mark_deployed,
         )
+        self._facts.accelerators = self._accelerators.state
         version = self._publish(self._accelerators.state)
         for accelerator in self._accelerators.state.accelerators:
             if accelerator.status == "IN_PROGRESS":
                 self.deployments.track(accelerator.arn, version)
 
-    async def answer(self, call: AwsCall) -> AwsResponse:
-        """Answer one AWS call."""
-        target = call.headers.get("x-amz-target", "")
-        if call.service == "globalaccelerator" or target.startswith("GlobalAccelerator"):
+    async def answer(self, call: AwsCall, signed: AwsCall | None = None) -> AwsResponse:
+        """Answer one AWS call; `signed` is the call as received, if that is another one."""
+        if self._authorizer is not None:
+            refusal = self._authorizer.check(call, signed or call)
+            if refusal is not None:
+                return refusal
+        return await self._answer_permitted(call)
+
+    async def _answer_permitted(self, call: AwsCall) -> AwsResponse:
+        if is_accelerator_call(call):
+            target = call.headers.get("x-amz-target", "")
             status, body = await self._accelerators.handle(call.region, target, call.body)
             headers = (
                 ("Content-Type", "application/x-amz-json-1.1"),
                 ("x-amzn-RequestId", make_request_id(call)),
             )
             return AwsResponse(status=status, headers=headers, body=body)
+        if call.service == "sts":
+            return self._services.moto.reject(call) or self._answer_token_call(call)
         if call.operation == "DescribeTargetHealth" and call.region:
             targets = await self._processes.fetch_targets(call.region)
             self._services.moto.target_reports.put(call.region, targets)
@@ -139,11 +176,17 @@ class ControlService:
         if call.changes_state and response.succeeded:
             self._regions = self._services.moto.region_topologies()
             version = self._publish(self._accelerators.state)
+            if self._identities is not None:
+                self._identities.publish()
             if call.service == "lambda" and call.region:
                 # So that a function can be invoked as soon as GetFunction says Active.
                 role = region_role(call.region)
                 await self._publisher.wait_for_role(role, version, REGION_TIMEOUT_S)
         return response
+
+    def _answer_token_call(self, call: AwsCall) -> AwsResponse:
+        operation, parameters = self._services.moto.read_parameters(call)
+        return self._tokens.answer(call, operation, parameters)
 
     def status(self) -> ControlStatus:
         return ControlStatus(
@@ -175,6 +218,7 @@ class ControlService:
 
     def _publish_accelerators(self, before: ServiceState, after: ServiceState) -> None:
         """Publish a saved change, and track its deployment."""
+        self._facts.accelerators = after
         version = self._publish(after)
         old = {accelerator.arn: accelerator for accelerator in before.accelerators}
         for accelerator in after.accelerators:

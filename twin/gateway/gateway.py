@@ -15,7 +15,8 @@ import io
 import logging
 import os
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import aiohttp
 from aiohttp import web
@@ -45,7 +46,7 @@ from twin.gateway.routing import (
     reject_stranger,
     route_call,
 )
-from twin.internal_api.schemas import WhoAmI
+from twin.internal_api.schemas import SOURCE_IP_HEADER, WhoAmI
 from twin.internal_api.server import json_response
 from twin.runtime import roles
 from twin.runtime.instance import Instance
@@ -93,10 +94,15 @@ def create_client_session() -> aiohttp.ClientSession:
 
 
 async def forward_request(
-    session: aiohttp.ClientSession, request: web.Request, address: tuple[str, int]
+    session: aiohttp.ClientSession,
+    request: web.Request,
+    address: tuple[str, int],
+    added_headers: Mapping[str, str] = MappingProxyType({}),
 ) -> web.Response:
     """Forward to the process at `address`. Raises BackendUnreachable, BackendDisconnected."""
     body = await request.read()
+    headers = _forwarded_headers(request.headers.items())
+    headers.update(added_headers)
     try:
         async with session.request(
             request.method,
@@ -104,7 +110,7 @@ async def forward_request(
                 f"http://{address[0]}:{address[1]}{forwarded_target(request.raw_path)}",
                 encoded=True,
             ),
-            headers=_forwarded_headers(request.headers.items()),
+            headers=headers,
             # A file object is sent in chunks, so that a large body does not block other calls.
             data=io.BytesIO(body) if body else None,
             allow_redirects=False,
@@ -139,8 +145,14 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
 class Gateway:
     def __init__(
-        self, instance: Instance, processes: ProcessTable, session: aiohttp.ClientSession
+        self,
+        instance: Instance,
+        processes: ProcessTable,
+        session: aiohttp.ClientSession,
+        *,
+        enforces_iam: bool = False,
     ) -> None:
+        self._enforces_iam = enforces_iam
         self._instance = instance
         self._own_key = instance.access_key
         self._processes = processes
@@ -201,7 +213,9 @@ class Gateway:
     ) -> web.Response:
         address = roles.internal_address(self._instance, role)
         try:
-            return await forward_request(self._session, request, address)
+            return await forward_request(
+                self._session, request, address, self._added_headers(request)
+            )
         except BackendUnreachable as exc:
             log.warning("%s refuses the connection: %s", role, exc)
             return _error_response(request, scope, self._reject_unreachable(role))
@@ -209,6 +223,10 @@ class Gateway:
             log.warning("%s closed the connection without an answer: %s", role, exc)
             self._processes.refresh_state(role)
             return _error_response(request, scope, reject_interrupted(role))
+
+    def _added_headers(self, request: web.Request) -> dict[str, str]:
+        """What a process needs to know of the caller when it enforces IAM."""
+        return {SOURCE_IP_HEADER: request.remote or ""} if self._enforces_iam else {}
 
     def _reject_unreachable(self, role: str) -> Rejection:
         region = roles.region_of(role)

@@ -33,7 +33,9 @@ async def main(context: DaemonContext) -> None:
         instance, os_processes.start, context.clock, process_table.refresh_state
     )
     async with create_client_session() as session:
-        gateway = Gateway(instance, process_table, session)
+        gateway = Gateway(
+            instance, process_table, session, enforces_iam=context.settings.enforce_iam
+        )
 
         def apply_faults(faults: Faults) -> None:
             gateway.apply_faults(faults)

@@ -7,8 +7,9 @@ https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/ap
 Global services (IAM, Route 53) are signed for us-east-1 and fail with it, as their control planes
 do in AWS.
 
-The credential scope of the signature has service and Region. The signature itself is not checked,
-and any key is accepted but that of another twin (common/twin_keys.py): its caller means that one.
+The credential scope of the signature has service and Region. The gateway rejects another twin's key
+(common/twin_keys.py): its caller means that one. The signature itself is checked by the process
+that answers, and only if IAM is enforced (`twin up --enforce-iam`).
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
 """
 
@@ -147,7 +148,7 @@ def _is_data_plane(call: ApiCall, scope: CredentialScope) -> bool:
 
 def _reject_missing_scope(reason: MissingScope) -> Rejection:
     """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
-    advice = "`source .twin/env` sets the endpoint and credentials of this twin; any key will do"
+    advice = "`source .twin/env` sets the endpoint and credentials of this twin"
     if reason is MissingScope.UNSIGNED:
         return Rejection(
             status=403,

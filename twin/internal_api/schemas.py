@@ -21,6 +21,9 @@ edge, region, gateway
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+SOURCE_IP_HEADER = "x-twin-source-ip"
+"""The caller's address, set by the gateway of a twin that enforces IAM."""
+
 
 class EndpointState(StrEnum):
     """Health of an endpoint: HealthState of Global Accelerator's EndpointDescription."""

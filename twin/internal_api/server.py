@@ -29,7 +29,9 @@ def json_response(value: object, status: int = 200) -> web.Response:
 
 
 @asynccontextmanager
-async def serving(app: web.Application, address: tuple[str, int]) -> AsyncIterator[None]:
+async def serving(
+    app: web.Application, address: tuple[str, int], *, auto_decompress: bool = True
+) -> AsyncIterator[None]:
     """Serve the application at a loopback address while the block runs. Raises StartFailed."""
     try:
         listening = socket.create_server(address, backlog=BACKLOG)
@@ -39,7 +41,7 @@ async def serving(app: web.Application, address: tuple[str, int]) -> AsyncIterat
             f"{os.strerror(exc.errno or 0)}; another program has it, end that or take another "
             "instance"
         ) from exc
-    async with serving_socket(app, listening):
+    async with serving_socket(app, listening, auto_decompress=auto_decompress):
         yield
 
 

@@ -8,6 +8,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 from moto.core.parse import PROTOCOL_PARSERS, RequestDict
 from moto.core.request import Request, determine_request_protocol
@@ -30,6 +31,10 @@ _MODELS = {
     "tagging": "resourcegroupstaggingapi",
 }
 """Signing name -> botocore's name of the service."""
+
+
+_REST_SERVICES = frozenset({"lambda", "route53"})
+"""Services whose operations are named by method and path alone."""
 
 
 class UnknownOperation(Exception):
@@ -83,6 +88,14 @@ def _check_json(call: AwsCall) -> None:
         raise MalformedRequest(f"the body is no JSON: {exc}") from exc
 
 
+def _named_operations(call: AwsCall) -> list[str]:
+    """Every name of an operation in the call: the target's, and those of the parameter Action."""
+    names = parse_qs(urlsplit(call.url).query).get("Action", [])
+    if call.is_form:
+        names += parse_qs(call.body.decode("utf-8", "replace")).get("Action", [])
+    return names + [call.headers[name] for name in ("x-amz-target",) if name in call.headers]
+
+
 @cache
 def _router(name: str) -> Any:
     return get_service_router(name)
@@ -96,6 +109,10 @@ def _request(call: AwsCall) -> Request:
 
 def _operation(name: str, call: AwsCall, request: Request) -> tuple[str, dict[str, Any]]:
     """The operation's name, and the parameters in the path."""
+    names = _named_operations(call)
+    if len(names) > 1 or (names and name in _REST_SERVICES):
+        # moto would take another one than AwsCall.operation does.
+        raise UnknownOperation(f"{call.label}: the call names its operation in several ways")
     if call.operation is not None:
         return call.operation, {}
     try:

@@ -4,14 +4,15 @@ One instance a process, since moto keeps its state in module globals.
 """
 
 import os
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from common.clock import Clock
-from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.moto.aws_call import AwsCall, AwsResponse, MalformedRequest
 from twin.topology.model import RegionTopology
 
 if TYPE_CHECKING:
+    from twin.iam.directory import IdentityDirectory
     from twin.moto.state_digest import Digests
 
 
@@ -52,7 +53,6 @@ class MotoServices:
         self.target_reports = targets.TargetHealthReports()
         self.metrics = cloudwatch.MetricStores(speed)
         self.alarms = cloudwatch_alarms.MotoAlarms(account)
-        accounts.patch_caller_identity()
         accounts.patch_account_settings()
         cloudwatch.patch_metrics(self.metrics)
         cloudwatch_alarms.patch_alarms()
@@ -84,6 +84,33 @@ class MotoServices:
         from twin.moto.state_digest import digest_state  # noqa: PLC0415 - as above
 
         return digest_state(self._account)
+
+    def read_parameters(self, call: AwsCall) -> tuple[str, dict[str, Any]]:
+        """A call's operation and parameters, as moto reads them. Raises MalformedRequest."""
+        from twin.moto.request_parser import UnknownOperation, parse_call  # noqa: PLC0415 - as above
+
+        try:
+            parsed = parse_call(call)
+        except UnknownOperation as exc:
+            raise MalformedRequest(f"{call.label}: no operation of its service") from exc
+        return parsed.operation, parsed.parameters
+
+    def identities(self) -> "IdentityDirectory":
+        """Users, roles and policies."""
+        from twin.moto.identity_reader import read_identities  # noqa: PLC0415 - as above
+
+        return read_identities(self._account)
+
+    def managed_policy(self, arn: str) -> str | None:
+        """The document of a managed policy; None if there is none."""
+        from twin.moto.identity_reader import find_managed_policy  # noqa: PLC0415 - as above
+
+        return find_managed_policy(self._account, arn)
+
+    def resource_tags(self, arn: str) -> Mapping[str, str]:
+        from twin.moto.identity_reader import read_resource_tags  # noqa: PLC0415 - as above
+
+        return read_resource_tags(self._account, arn)
 
     def reset(self) -> None:
         """Forget all resources, so that a replay can create them again."""

@@ -238,6 +238,7 @@ def _version(version: Any) -> FunctionVersion:
         code_sha256=version.code_digest,
         environment={key: str(value) for key, value in version.environment_vars.items()},
         log_group=version.twin_logging["LogGroup"],
+        role=version.role or "",
     )
 
 

@@ -13,12 +13,15 @@ from typing import Any
 
 from aiohttp import web
 
+from common.twin_keys import to_temporary_key
 from twin.core.faults import Faults
 from twin.core.table_engine import TableApiError
 from twin.faults.watch import FaultWatcher
 from twin.geography import region_number
+from twin.iam.session_token import TokenIssuer, load_token_key
 from twin.internal_api.schemas import MetricsReport, RegionStatus, TargetHealthReport
 from twin.internal_api.server import json_response, serving
+from twin.region.access import RegionAccess
 from twin.region.alb.health_checks import HealthChecker, report_health
 from twin.region.alb.lambda_targets import LambdaTargets, qualifiers_in_use
 from twin.region.alb.load_balancers import LoadBalancers
@@ -28,7 +31,7 @@ from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.functions import HostedFunctions
 from twin.region.lambdas.invoke_api import InvokeApi
 from twin.region.lambdas.pool import PoolResources
-from twin.region.lambdas.runtime_env import RuntimeVariables
+from twin.region.lambdas.runtime_env import RuntimeVariables, make_role_credentials
 from twin.region.tables.region_tables import RegionTables
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.roles import region_role
@@ -64,9 +67,17 @@ class RegionDataPlanes:
         self._version = 0
         instance = context.instance
         self._code = CodeStore(instance, region)
+        self._issuer = TokenIssuer(load_token_key(instance))
         resources = PoolResources(
             code=self._code,
-            variables=RuntimeVariables(instance=instance, region=region, machine=dict(os.environ)),
+            variables=RuntimeVariables(
+                instance=instance,
+                region=region,
+                machine=dict(os.environ),
+                make_credentials=make_role_credentials(
+                    self._issuer, context.clock.now, to_temporary_key(instance.access_key)
+                ),
+            ),
             clock=context.clock,
             spawn=self._spawn,
             runtime_host=instance.runtime_api_address(region)[0],
@@ -173,6 +184,9 @@ class RegionDataPlanes:
         self._faults.add_routes(app)
         self._invoke_api.add_routes(app)
         self.tables.add_routes(app)
+        if self._context.settings.enforce_iam:
+            access = RegionAccess(self._context, self.tables.store, self._issuer)
+            app.middlewares.append(access.middleware())
         return app
 
     async def _get_status(self, _request: web.Request) -> web.Response:

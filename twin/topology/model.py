@@ -193,6 +193,8 @@ class FunctionVersion:
     """Hexadecimal; the zip is at `Instance.code_path(code_sha256)`."""
     environment: dict[str, str] = field(default_factory=dict)
     log_group: str = ""
+    role: str = ""
+    """ARN of the execution role."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

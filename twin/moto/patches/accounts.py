@@ -1,8 +1,4 @@
-"""Corrections of moto's answers about the account: caller identity, Lambda's account settings.
-
-The twin accepts any credentials. moto reports unknown ones as an IAM user that does not exist, with
-an ARN that AWS never returns; here they are the account's root user.
-https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
+"""Lambda's account settings.
 
 moto lacks Lambda's GetAccountSettings. The limit is AWS's default of 1,000 concurrent executions;
 a new account's may be lower:
@@ -10,35 +6,12 @@ https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 from moto.awslambda import urls
 from moto.awslambda.responses import LambdaResponse
-from moto.sts import models
 
-from twin.moto.patches.patching import replace_method, set_attribute
-
-MOTO_USER_SUFFIX = ":user/moto"
-
-CallerIdentity = tuple[str, str, str]
-"""(user id, ARN, account)"""
-
-
-def patch_caller_identity() -> None:
-    """Patch STS's GetCallerIdentity."""
-    replace_method(models.STSBackend, "get_caller_identity", _get_caller_identity)
-
-
-def _get_caller_identity(original: Callable[..., CallerIdentity]) -> Callable[..., CallerIdentity]:
-    def get_caller_identity(self: Any, access_key_id: str, region: str) -> CallerIdentity:
-        identity = original(self, access_key_id, region)
-        if not identity[1].endswith(MOTO_USER_SUFFIX):
-            return identity
-        return self.account_id, f"arn:{self.partition}:iam::{self.account_id}:root", self.account_id
-
-    return get_caller_identity
-
+from twin.moto.patches.patching import set_attribute
 
 CONCURRENT_EXECUTIONS = 1000
 CODE_SIZE_LIMITS = {

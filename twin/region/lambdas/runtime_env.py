@@ -7,11 +7,11 @@ https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configur
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from common.twin_keys import to_temporary_key
+from twin.iam.session_token import Session, TemporaryCredentials, TokenIssuer
 from twin.runtime.instance import Instance, internal_url
 from twin.topology.model import FunctionVersion
 
@@ -20,6 +20,31 @@ EXECUTION_ENV = f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.mi
 runtime depends on it (from python3.12 on it writes JSON without escapes, by a slower encoder)."""
 
 _INHERITED = ("PATH", "LANG", "HOME")
+
+MakeCredentials = Callable[[str, str], TemporaryCredentials]
+"""(name of a function, ARN of its execution role) -> credentials of a session of the role."""
+
+
+def make_role_credentials(
+    issuer: TokenIssuer, now: Callable[[], float], key_id: str
+) -> MakeCredentials:
+    """Credentials that last as long as the environment; Lambda ends one before its expire.
+
+    The session has the function's name, and an access key that names the twin:
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html
+    """
+
+    def make_credentials(function: str, role: str) -> TemporaryCredentials:
+        session = Session(
+            key_id=key_id,
+            issued_at=now(),
+            expires_at=None,
+            role_arn=role,
+            name=function,
+        )
+        return issuer.issue(session)
+
+    return make_credentials
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +55,7 @@ class RuntimeVariables:
     region: str
     machine: Mapping[str, str]
     """The environment of the Region's process."""
+    make_credentials: MakeCredentials
 
     def build(
         self,
@@ -58,14 +84,16 @@ class RuntimeVariables:
             "LAMBDA_TASK_ROOT": str(task_root),
             "TZ": ":UTC",
         }
-        return inherited | self._services(temp_folder) | version.environment | reserved
+        services = self._services(function, version.role, temp_folder)
+        return inherited | services | version.environment | reserved
 
-    def _services(self, temp_folder: Path) -> dict[str, str]:
+    def _services(self, function: str, role: str, temp_folder: Path) -> dict[str, str]:
         """Credentials and endpoints; the function's configuration may override them."""
+        credentials = self.make_credentials(function, role)
         return {
-            "AWS_ACCESS_KEY_ID": to_temporary_key(self.instance.access_key),
-            "AWS_SECRET_ACCESS_KEY": "twin",
-            "AWS_SESSION_TOKEN": "twin",
+            "AWS_ACCESS_KEY_ID": credentials.key_id,
+            "AWS_SECRET_ACCESS_KEY": credentials.secret,
+            "AWS_SESSION_TOKEN": credentials.token,
             "AWS_ENDPOINT_URL": self.instance.endpoint_url,
             "AWS_ENDPOINT_URL_DYNAMODB": internal_url(self.instance.region_address(self.region)),
             # The function must not read the user's own AWS configuration.

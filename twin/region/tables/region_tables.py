@@ -104,6 +104,10 @@ class RegionTables:
             rng=rng,
         )
 
+    @property
+    def store(self) -> TableStore:
+        return self._store
+
     def add_routes(self, app: web.Application) -> None:
         """Serve DynamoDB at POST / and the other Regions under /_twin/replication."""
         app.router.add_post("/", self._api.handle)

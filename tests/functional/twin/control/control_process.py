@@ -16,6 +16,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from common.twin_keys import SECRET
 from tests.instances import claim_instance
 from tests.waiting import eventually
 from twin import codec
@@ -97,8 +98,8 @@ class ControlProcess:
             service,
             region_name=region,
             endpoint_url=internal_url(self.instance.control_address),
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            aws_access_key_id=self.instance.access_key,
+            aws_secret_access_key=SECRET,
             config=Config(retries={"total_max_attempts": 1}, read_timeout=60),
         )
 

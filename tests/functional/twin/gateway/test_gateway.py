@@ -154,6 +154,24 @@ async def test_a_call_is_forwarded_unchanged(setup: GatewaySetup) -> None:
     assert {name: request.headers[name] for name in headers} == headers
 
 
+async def test_the_callers_address_is_told_where_iam_is_enforced(tmp_path: Path) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html"""
+    instance = Instance(tmp_path, claim_instance())
+    headers = {**signed("ec2", FRANKFURT), "X-Twin-Source-Ip": "10.0.0.1"}
+    async with create_client_session() as inner, aiohttp.ClientSession() as session:
+        processes = ProcessTable(FakeProcesses(), SystemClock())
+        gateway = Gateway(instance, processes, inner, enforces_iam=True)
+        serving = serving_socket(gateway.build_app(), open_listening_socket(instance, {}))
+        async with (
+            FakeService("control").at(instance.control_address) as control,
+            serving,
+            session.post(instance.endpoint_url, headers=headers),
+        ):
+            (request,) = control.requests
+
+    assert request.headers.getall("X-Twin-Source-Ip") == ["127.0.0.1"]
+
+
 @pytest.mark.parametrize("path", ["/_twin/topology", "/%5Ftwin/topology", "//_twin/topology"])
 async def test_a_signed_call_does_not_reach_the_internal_api(
     setup: GatewaySetup, path: str

@@ -55,6 +55,20 @@ def test_parameters_in_the_path_are_read() -> None:
         make_call("sqs", headers={"x-amz-target": "AmazonSQS.CreateQueue"}),
         make_call("lambda", "GET", "/no/such/path"),
         make_call("ec2", headers={"content-type": FORM}, body="Action=Nothing"),
+        # What names its operation twice, or where its protocol does not look for it.
+        make_call(
+            "iam",
+            "POST",
+            "/?Action=ListUsers",
+            headers={"content-type": FORM},
+            body="Action=DeleteUser",
+        ),
+        make_call(
+            "iam",
+            headers={"content-type": FORM, "x-amz-target": "X.ListUsers"},
+            body="Action=DeleteUser",
+        ),
+        make_call("lambda", "DELETE", "/2015-03-31/functions/f?Action=ListFunctions"),
     ],
 )
 def test_an_unknown_operation_is_told_apart(call: AwsCall) -> None:

@@ -20,6 +20,7 @@ from tests.functional.twin.region.lambdas.invocations import (
 from tests.functional.twin.region.region_process import RegionDeployment, RegionProcess
 from tests.instances import claim_instance
 from tests.waiting import async_eventually, eventually
+from twin.iam.session_token import TemporaryCredentials
 from twin.region.ids import IdGenerator
 from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.function_log import FunctionLog
@@ -31,6 +32,7 @@ from twin.settings import TwinSettings
 from twin.topology.model import FunctionVersion
 
 REGION = "ap-south-1"
+CREDENTIALS = TemporaryCredentials(key_id="ASIA", secret="s", token="t")
 QUICK = "import time\ndef handler(event, context):\n    time.sleep(event['s'])\n    return 'done'\n"
 MakePool = Callable[..., EnvironmentPool]
 
@@ -50,7 +52,10 @@ async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
             resources = PoolResources(
                 code=CodeStore(instance, REGION),
                 variables=RuntimeVariables(
-                    instance=instance, region=REGION, machine={"PATH": os.environ["PATH"]}
+                    instance=instance,
+                    region=REGION,
+                    machine={"PATH": os.environ["PATH"]},
+                    make_credentials=lambda _function, _role: CREDENTIALS,
                 ),
                 clock=clock,
                 spawn=tasks.create_task,

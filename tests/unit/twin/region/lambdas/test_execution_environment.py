@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from common.clock import SystemClock
+from twin.iam.session_token import TemporaryCredentials
 from twin.region.lambdas.execution_environment import (
     EnvironmentSpec,
     ExecutionEnvironment,
@@ -16,6 +17,8 @@ from twin.region.lambdas.invocation import Invocation, InvocationResult
 from twin.region.lambdas.runtime_env import RuntimeVariables
 from twin.runtime.instance import Instance
 from twin.topology.model import FunctionVersion
+
+CREDENTIALS = TemporaryCredentials(key_id="ASIA", secret="s", token="t")
 
 
 class IdleOwner:
@@ -65,7 +68,12 @@ async def test_an_idle_environment_is_offered_to_its_owner_once(
         temp_folder=tmp_path / "tmp",
         log_stream="s",
         host="127.0.0.1",
-        variables=RuntimeVariables(instance=home, region="us-west-2", machine={}),
+        variables=RuntimeVariables(
+            instance=home,
+            region="us-west-2",
+            machine={},
+            make_credentials=lambda _function, _role: CREDENTIALS,
+        ),
     )
     owner = IdleOwner()
     environment = ExecutionEnvironment(spec, owner=owner, log=log, clock=SystemClock())

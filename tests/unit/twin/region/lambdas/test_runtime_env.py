@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from twin.region.lambdas.runtime_env import RuntimeVariables
+from twin.iam.session_token import TemporaryCredentials, TokenIssuer
+from twin.region.lambdas.runtime_env import RuntimeVariables, make_role_credentials
 from twin.runtime.instance import Instance
 from twin.topology.model import FunctionVersion
 
@@ -20,9 +21,15 @@ def build(environment: dict[str, str], log_group: str = "") -> dict[str, str]:
         code_sha256="",
         environment=environment,
         log_group=log_group,
+        role="arn:aws:iam::123456789012:role/app",
     )
     variables = RuntimeVariables(
-        instance=Instance(Path("/t"), 3), region="us-west-2", machine=MACHINE
+        instance=Instance(Path("/t"), 3),
+        region="us-west-2",
+        machine=MACHINE,
+        make_credentials=lambda function, role: TemporaryCredentials(
+            key_id="ASIAEXAMPLE", secret=f"secret of {function}", token=f"token of {role}"
+        ),
     )
     return variables.build(
         function="app",
@@ -57,6 +64,21 @@ def test_the_function_may_override_endpoints_and_credentials() -> None:
     assert found["AWS_ENDPOINT_URL_DYNAMODB"] == "http://127.0.0.1:1"
     assert found["AWS_ACCESS_KEY_ID"] == "k"
     assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4569"
+
+
+def test_a_function_has_credentials_of_its_execution_role() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"""
+    issuer = TokenIssuer(b"k" * 32)
+    made = make_role_credentials(issuer, lambda: 100.0, "ASIATWIN")("app", "arn:role")
+
+    session = issuer.read("ASIATWIN", made.token)
+
+    assert (session.role_arn, session.name) == ("arn:role", "app")
+    assert (session.issued_at, session.expires_at) == (100.0, None)
+    found = build({})
+    assert found["AWS_ACCESS_KEY_ID"] == "ASIAEXAMPLE"
+    assert found["AWS_SECRET_ACCESS_KEY"] == "secret of app"
+    assert found["AWS_SESSION_TOKEN"] == "token of arn:aws:iam::123456789012:role/app"
 
 
 def test_a_function_reads_no_aws_configuration_of_the_user() -> None:

@@ -1,0 +1,1 @@
+"""Enforcement of IAM: who signed a call, what it does to which resources, and what policies say."""

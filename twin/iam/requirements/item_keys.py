@@ -1,0 +1,120 @@
+"""DynamoDB's condition keys: partition keys and attributes that a request touches. Pure.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from twin.iam.requirements.model import CallScope, Keys, Parameters
+
+_EXPRESSIONS = (
+    "ProjectionExpression",
+    "KeyConditionExpression",
+    "FilterExpression",
+    "ConditionExpression",
+    "UpdateExpression",
+)
+_NAME = re.compile(r"(?<![\w:#.])#?[A-Za-z_][\w]*(?!\w*\s*\()")
+_WORDS = frozenset(
+    {"add", "and", "begins_with", "between", "delete", "in", "not", "or", "remove", "set"}
+)
+_PLAIN = {
+    "dynamodb:select": "Select",
+    "dynamodb:returnvalues": "ReturnValues",
+    "dynamodb:returnconsumedcapacity": "ReturnConsumedCapacity",
+}
+
+
+def describe_items(
+    operation: str,
+    parameters: Parameters,
+    scope: CallScope,
+    requests: Any = None,  # noqa: ANN401 - unchecked JSON
+) -> Keys:
+    """The keys of a request on one table; `requests` are those of a batch."""
+    keys: dict[str, tuple[str, ...]] = {
+        key: (str(parameters[member]),) for key, member in _PLAIN.items() if parameters.get(member)
+    }
+    table = str(parameters.get("TableName", "")).rpartition("/")[2]
+    partition_key = scope.partition_key(table, str(parameters.get("IndexName") or ""))
+    items = list(_items(parameters)) + list(_batched_items(requests))
+    leading = [
+        _scalar(item[partition_key])
+        for item in items
+        if partition_key is not None and partition_key in item
+    ]
+    if operation == "Query" and partition_key is not None:
+        leading += _queried_keys(parameters, partition_key)
+    if leading:
+        keys["dynamodb:leadingkeys"] = tuple(dict.fromkeys(leading))
+    parts = [parameters]
+    if isinstance(requests, Mapping):
+        parts.append(requests)
+    names = [name for item in items for name in item]
+    names += [name for part in parts for name in _named_attributes(part)]
+    if names:
+        keys["dynamodb:attributes"] = tuple(dict.fromkeys(names))
+    return keys
+
+
+def _items(parameters: Parameters) -> Iterator[Mapping[str, Any]]:
+    for member in ("Key", "Item"):
+        if isinstance(parameters.get(member), Mapping):
+            yield parameters[member]
+
+
+def _batched_items(requests: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - unchecked JSON
+    """Keys of BatchGetItem, and requests of BatchWriteItem."""
+    if isinstance(requests, Mapping):
+        yield from (key for key in requests.get("Keys") or () if isinstance(key, Mapping))
+    if isinstance(requests, list):
+        for request in requests:
+            for part in request.values() if isinstance(request, Mapping) else ():
+                if isinstance(part, Mapping):
+                    yield from _items(part)
+
+
+def _scalar(value: Any) -> str:  # noqa: ANN401 - unchecked JSON
+    """The text of an attribute value such as `{"S": "x"}`."""
+    return str(next(iter(value.values()), "")) if isinstance(value, Mapping) else str(value)
+
+
+def _queried_keys(parameters: Parameters, partition_key: str) -> Iterator[str]:
+    conditions = parameters.get("KeyConditions")
+    if isinstance(conditions, Mapping) and isinstance(conditions.get(partition_key), Mapping):
+        for value in conditions[partition_key].get("AttributeValueList") or ():
+            yield _scalar(value)
+    names = _map(parameters.get("ExpressionAttributeNames"))
+    values = _map(parameters.get("ExpressionAttributeValues"))
+    aliases = {alias for alias, name in names.items() if name == partition_key}
+    expression = str(parameters.get("KeyConditionExpression", ""))
+    for name in (*aliases, partition_key):
+        found = re.search(rf"(?<![\w#:]){re.escape(name)}\s*=\s*(:\w+)", expression)
+        if found and found[1] in values:
+            yield _scalar(values[found[1]])
+
+
+def _map(value: Any) -> Mapping[str, Any]:  # noqa: ANN401 - unchecked JSON
+    return value if isinstance(value, Mapping) else {}
+
+
+def _named_attributes(parameters: Parameters) -> Iterator[str]:
+    """Top-level attributes in expressions and in the parameters that preceded these."""
+    aliases = _map(parameters.get("ExpressionAttributeNames"))
+    for member in _EXPRESSIONS:
+        for found in _NAME.finditer(str(parameters.get(member) or "")):
+            word = found[0]
+            if word.startswith("#"):
+                yield str(aliases.get(word, word))
+            elif word.lower() not in _WORDS:
+                yield word
+    for member in ("AttributesToGet", "AttributeUpdates", "Expected", "KeyConditions"):
+        yield from map(str, _iterable(parameters.get(member)))
+    for member in ("QueryFilter", "ScanFilter"):
+        yield from map(str, _iterable(parameters.get(member)))
+
+
+def _iterable(value: Any) -> Iterable[Any]:  # noqa: ANN401 - unchecked JSON
+    return value if isinstance(value, Mapping | list) else ()
