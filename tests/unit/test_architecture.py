@@ -86,6 +86,30 @@ def test_only_its_own_room_knows_moto() -> None:
     assert offenders(files, ("moto",)) == []
 
 
+def test_the_item_engine_decides_without_sockets_clocks_or_randomness() -> None:
+    files = list(sources("twin/dynamodb"))
+    clocks = {"datetime"}  # labels of streams are times in words
+    impure = tuple(name for name in IMPURE if name not in clocks)
+
+    assert files
+    assert offenders(iter(files), impure) == []
+
+
+def test_a_region_runs_without_moto_and_without_aws_s_sdk() -> None:
+    """They take half a second and tens of megabytes in each Region's process."""
+    heavy = ("moto", "boto3", "botocore")
+    code = (
+        "import sys, twin.region.process\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+
+    shown = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=True, text=True
+    )
+
+    assert shown.stdout.strip() == "[]"
+
+
 def test_every_module_says_what_it_is_for() -> None:
     silent = [
         str(source.relative_to(ROOT))

@@ -2,7 +2,7 @@
 
 Replication, durability and global tables know tables by their settings, items by their JSON images
 in AWS's own form (`{"id": {"S": "x"}}`, binary as base64), and each request by the item changes it
-made. The implementation, on moto, is twin.moto.dynamodb.engine.
+made. The implementation is twin.dynamodb.engine.
 """
 
 import json

@@ -41,11 +41,14 @@ from twin.gateway.routing import (
     reject_control_down,
     reject_internal_path,
     reject_interrupted,
+    reject_large_body,
     reject_region_down,
+    reject_slow_body,
     reject_start_failed,
     reject_stranger,
     route_call,
 )
+from twin.internal_api.broken_requests import server_log
 from twin.internal_api.schemas import SOURCE_IP_HEADER, WhoAmI
 from twin.internal_api.server import json_response
 from twin.runtime import roles
@@ -141,6 +144,8 @@ log = logging.getLogger(__name__)
 MAX_BODY_BYTES = 256 * 1024 * 1024
 """A function's zip of 50 MB is 67 MB in base64, and S3 parts may be larger:
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+BODY_TIMEOUT_S = 300.0
+"""How long a body may take to arrive; the largest does so in a second on this machine."""
 
 
 class Gateway:
@@ -189,7 +194,7 @@ class Gateway:
         call = ApiCall(method=request.method, path=request.raw_path.partition("?")[0], scope=scope)
         route = route_call(call, self._processes.state, self._network, own_key=self._own_key)
         if isinstance(route, Forward):
-            route = await self._wait_until_ready(route)
+            route = await _read_body(request) or await self._wait_until_ready(route)
         if isinstance(route, Rejection):
             await self._processes.clock.sleep(route.after_s)
             return _error_response(request, scope, route)
@@ -280,6 +285,21 @@ class Gateway:
         return web.json_response({"region": region, "state": state})
 
 
+async def _read_body(request: web.Request) -> Rejection | None:
+    """Read the body; the request keeps it. A rejection for one that is too large or too slow."""
+    too_large = reject_large_body(MAX_BODY_BYTES)
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        return too_large
+    try:
+        async with asyncio.timeout(BODY_TIMEOUT_S):
+            await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        return too_large
+    except TimeoutError:
+        return reject_slow_body(BODY_TIMEOUT_S)
+    return None
+
+
 def _error_response(
     request: web.BaseRequest, scope: CredentialScope | MissingScope, rejection: Rejection
 ) -> web.Response:
@@ -296,7 +316,7 @@ def refuse_by_service_error(reason: str) -> asyncio.BaseProtocol:
         response.force_close()
         return response
 
-    return web.Server(refuse, access_log=None)()
+    return web.Server(refuse, access_log=None, logger=server_log)()
 
 
 def _listener_ports(instance: Instance) -> tuple[int, ...]:

@@ -239,6 +239,23 @@ def reject_internal_path() -> Rejection:
     )
 
 
+def reject_large_body(limit_bytes: int) -> Rejection:
+    return Rejection(
+        status=413,
+        code="RequestEntityTooLarge",
+        message=f"The request's body is larger than the {limit_bytes} bytes that the twin takes.",
+    )
+
+
+def reject_slow_body(limit_s: float) -> Rejection:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
+    return Rejection(
+        status=408,
+        code="RequestTimeout",
+        message=f"The request's body was not complete after {limit_s:g} s.",
+    )
+
+
 def reject_stranger(reason: str) -> Rejection:
     """The error for a program of another user of the machine."""
     return Rejection(

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from twin.internal_api.broken_requests import server_log
 from twin.runtime.socket_owner import Address, SocketOwner, find_socket_owner
 
 log = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ class _Gate:
             return self.own()
         loop = asyncio.get_running_loop()
         loop.call_later(self.refusal_time_s, transport.abort)
-        if loop.time() - self.logged_at >= LOG_PAUSE_S:
+        if refusal != NOBODY and loop.time() - self.logged_at >= LOG_PAUSE_S:
             self.logged_at = loop.time()
             log.warning("a connection is refused: %s", refusal)
         return self.refusing(refusal)
@@ -119,4 +120,4 @@ def refuse_by_http(refusal: str) -> asyncio.BaseProtocol:
         response.force_close()
         return response
 
-    return web.Server(refuse, access_log=None)()
+    return web.Server(refuse, access_log=None, logger=server_log)()

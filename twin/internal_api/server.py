@@ -10,9 +10,9 @@ from aiohttp import web
 
 from twin import codec
 from twin.errors import StartFailed
+from twin.internal_api.broken_requests import FIRST_REQUEST_S, ConnectionWatch, server_log
 from twin.internal_api.connection_gate import (
     FindRefusal,
-    ProtocolFactory,
     RefusingFactory,
     guard_connections,
     refuse_by_http,
@@ -21,6 +21,8 @@ from twin.internal_api.connection_gate import (
 from twin.internal_api.foreign_requests import refuse_foreign_requests
 
 BACKLOG = 1024
+LINGERING_S = 2.0
+"""How long the rest of a request is read after an early answer, so that its sender gets that."""
 
 
 def json_response(value: object, status: int = 200) -> web.Response:
@@ -53,35 +55,41 @@ async def serving_socket(
     find_refusal: FindRefusal = refuse_other_users,
     refusing: RefusingFactory = refuse_by_http,
     auto_decompress: bool = True,
+    first_request_s: float = FIRST_REQUEST_S,
 ) -> AsyncIterator[None]:
     """Serve the application on this socket while the block runs.
 
     Requests of web pages are refused (twin.internal_api.foreign_requests), and connections of other
     users' programs (twin.internal_api.connection_gate).
     """
-    app.middlewares.insert(0, refuse_foreign_requests)
+    watch = ConnectionWatch(first_request_s)
+    app.middlewares[:0] = [watch.handle, refuse_foreign_requests]
     runner = web.AppRunner(
         app,
         access_log=None,
         handle_signals=False,
         shutdown_timeout=1.0,
         auto_decompress=auto_decompress,
+        logger=server_log,
+        lingering_time=LINGERING_S,
     )
     await runner.setup()
     try:
-        protocols = guard_connections(_protocols_of(runner), refusing, find_refusal=find_refusal)
+        protocols = guard_connections(_server_of(runner), refusing, find_refusal=find_refusal)
         server = await asyncio.get_running_loop().create_server(
             protocols, sock=listening, backlog=BACKLOG
         )
+        watch.start(_server_of(runner))
         try:
             yield
         finally:
+            watch.stop()
             server.close()
     finally:
         await runner.cleanup()
 
 
-def _protocols_of(runner: web.AppRunner) -> ProtocolFactory:
+def _server_of(runner: web.AppRunner) -> web.Server:
     server = runner.server
     assert server is not None  # noqa: S101 - setup has made it
     return server

@@ -62,7 +62,7 @@ def batch_get_item(catalogue: TableCatalogue, request: Request) -> Outcome:
                 found.append(projected(item.image, part.projection))
         capacities.append(consumed)
     response: JsonObject = {"Responses": responses, "UnprocessedKeys": unprocessed}
-    _add_capacity(response, request, capacities)
+    add_capacity(response, request, capacities)
     return Outcome(response)
 
 
@@ -99,7 +99,7 @@ def batch_write_item(catalogue: TableCatalogue, request: Request) -> Outcome:
             raise validation_error(DUPLICATES)
         plans += of_table
     response: JsonObject = {"UnprocessedItems": {}}
-    _add_capacity(response, request, _capacity_by_table(plans))
+    add_capacity(response, request, _capacity_by_table(plans))
     add_collection_metrics(response, request, plans)
     return Outcome(response, apply_writes(plans))
 
@@ -144,7 +144,7 @@ def _capacity_by_table(plans: list[PlannedWrite]) -> list[ConsumedCapacity]:
     return list(by_table.values())
 
 
-def _add_capacity(
+def add_capacity(
     response: JsonObject, request: Request, capacities: list[ConsumedCapacity]
 ) -> None:
     wanted = wanted_capacity(request)

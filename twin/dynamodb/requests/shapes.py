@@ -109,15 +109,20 @@ class ListOf:
 
     def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         check_list(value)
-        broken: list[str] = []
-        _check_length(show_value(self, value), len(value), path, broken, self.minimum, self.maximum)
-        if broken:
-            found += (
-                [_modern(path, broken[0].partition(": Member must ")[2])] if self.modern else broken
-            )
+        if not self.minimum <= len(value) <= (self.maximum or len(value)):
+            found.append(self._wrong_length(value, path))
         for number, member in enumerate(value, 1):
             if member is not None:
                 self.member.check(member, f"{path}.{number}.member", found)
+
+    def _wrong_length(self, value: list[Any], path: str) -> str:
+        if len(value) < self.minimum:
+            rule = f"have length greater than or equal to {self.minimum}"
+        else:
+            rule = f"have length less than or equal to {self.maximum}"
+        if self.modern:
+            return _modern(path, rule)
+        return _sentence(show_value(self, value), path, rule)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +182,14 @@ class Structure:
     parameters: tuple[str, ...] = ()
     """Required members that are checked before all others, in other words."""
     _required: tuple[str, ...] = field(init=False, default=())
+    _places: dict[str, tuple[Shape, str]] = field(init=False, default_factory=dict)
+    """Each member's shape, and its name in messages."""
 
     def __post_init__(self) -> None:
         in_order = tuple(name for name in self.members if name in self.required)
         object.__setattr__(self, "_required", in_order)
+        for name, shape in self.members.items():
+            self._places[name] = (shape, _lower_first(name))
 
     def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         _check_structure(value, self.kind, "Unexpected value type in payload")
@@ -191,9 +200,9 @@ class Structure:
             if value.get(name) is None:
                 found.append(_sentence(None, prefix + _lower_first(name), "not be null"))
         for name, member in value.items():
-            shape = self.members.get(name)
-            if shape is not None and member is not None:
-                shape.check(member, prefix + _lower_first(name), found)
+            place = self._places.get(name)
+            if place is not None and member is not None:
+                place[0].check(member, prefix + place[1], found)
 
 
 def check_request(shape: Structure, request: dict[str, Any]) -> dict[str, Any]:

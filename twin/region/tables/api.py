@@ -110,6 +110,12 @@ class DynamoDbApi:
         self._global = global_tables
         self._rng = rng
         self._tokens = IdempotencyTokens(clock)
+        self._of_tables: dict[str, Callable[[dict[str, Any]], EngineResult]] = {
+            "CreateTable": self._create_table,
+            "DeleteTable": self._delete_table,
+            "DescribeTable": self._describe_table,
+            "UpdateTable": self._update_table,
+        }
 
     async def handle(self, request: web.Request) -> web.Response:
         service, _, operation = request.headers.get("X-Amz-Target", "").partition(".")
@@ -138,7 +144,7 @@ class DynamoDbApi:
         request = _parse_request(body)
         if service == STREAMS_TARGET and self._store.streams.serves(operation):
             return _success(self._store.streams.execute(operation, request))
-        known = self._engine.serves(operation) or operation == "UpdateTable"
+        known = self._engine.serves(operation) or operation in self._of_tables
         if service != TARGET or not known:
             message = _describe_unknown(service, operation)
             raise TableApiError("UnknownOperationException", message)
@@ -151,14 +157,8 @@ class DynamoDbApi:
         return self._execute_other(operation, request)
 
     def _execute_other(self, operation: str, request: dict[str, Any]) -> EngineResult:
-        special: dict[str, Callable[[dict[str, Any]], EngineResult]] = {
-            "CreateTable": self._create_table,
-            "DeleteTable": self._delete_table,
-            "DescribeTable": self._describe_table,
-            "UpdateTable": self._update_table,
-        }
-        if operation in special:
-            return special[operation](request)
+        if operation in self._of_tables:
+            return self._of_tables[operation](request)
         if operation in SETTINGS:
             return self._change_settings(operation, request)
         hidden = () if operation == "ListTables" else self._tables_in_creation()

@@ -38,6 +38,7 @@ def recover_store(store: TableStore, records: Iterator[LogRecord]) -> None:
         reader(store, record)
     store.recovering = False
     _finish_deletions(store)
+    _restore_local_settings(store)
     for name, peer in list(store.outboxes.backfills):
         store.outboxes.start_backfill(store.tables[name], peer)
 
@@ -48,6 +49,16 @@ def _finish_deletions(store: TableStore) -> None:
         own = state.registers.get(MEMBER_PREFIX + store.region)
         if own is not None and own.value is None:
             store.remove_table(state)
+
+
+def _restore_local_settings(store: TableStore) -> None:
+    """Let local settings win over what shared ones have caused meanwhile.
+
+    A stream that is switched on gets a label, but the label that it had is in the log.
+    """
+    for state in store.tables.values():
+        for name, value in state.local_settings.items():
+            store.engine.set_setting(state.name, name, value)
 
 
 def _apply_written(store: TableStore, record: LogRecord) -> None:

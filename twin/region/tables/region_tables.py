@@ -16,8 +16,8 @@ from aiohttp import web
 from common.clock import Clock
 from twin.core.faults import Faults
 from twin.core.table_engine import TableApiError
+from twin.dynamodb.engine import MemoryTableEngine
 from twin.internal_api.schemas import MetricSample, PeerStatus, TableStatus
-from twin.moto.dynamodb.engine import MotoTableEngine
 from twin.region.tables.api import DynamoDbApi
 from twin.region.tables.compaction import Compactor
 from twin.region.tables.global_tables import GlobalTables
@@ -80,7 +80,7 @@ class RegionTables:
         wal = WriteAheadLog(instance.region_state(region) / "tables", sync=settings.fsync)
         store = TableStore(
             region=region,
-            engine=MotoTableEngine(region, ACCOUNT),
+            engine=MemoryTableEngine(region, ACCOUNT, clock.now),
             wal=wal,
             clock=clock,
             draw_lag=lag_sampler(

@@ -30,7 +30,7 @@ def post(regions: RegionProcesses, target: str, body: bytes) -> tuple[int, HTTPM
         ("DynamoDB_20120810.GetItem", b"{}", "ValidationException"),
         ("DynamoDB_20120810.UpdateTable", b"{}", "ValidationException"),
         ("DynamoDB_20120810.GetItem", b'{"TableName":{}}', "SerializationException"),
-        ("DynamoDB_20120810.ListTables", b'{"Limit":"x"}', "ValidationException"),
+        ("DynamoDB_20120810.ListTables", b'{"Limit":"x"}', "SerializationException"),
         ("DynamoDB_20120810.CreateBackup", b"{}", "UnknownOperationException"),
     ],
 )

@@ -20,9 +20,9 @@ def home(tmp_path: Path) -> Iterator[SimulatedRegion]:
 def peer(tmp_path: Path, home: SimulatedRegion) -> Iterator[SimulatedRegion]:
     region = SimulatedRegion(tmp_path / PEER, PEER, home.clock)
     home.join(PEER)
-    region.store.create_replica("t", "id-of-t", home.store.tables["t"].register_versions())
-    home.store.start_backfill("t", PEER)
+    region.store.create_replica("tab", "id-of-tab", home.store.tables["tab"].register_versions())
+    home.store.start_backfill("tab", PEER)
     region.store.receive(home.send_to(PEER))
-    assert home.store.finish_backfill("t", PEER)
+    assert home.store.finish_backfill("tab", PEER)
     yield region
     region.wal.close()

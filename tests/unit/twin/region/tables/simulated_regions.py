@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.clocks import ManualClock
 from twin.core.table_engine import EngineResult
-from twin.moto.dynamodb.engine import MotoTableEngine
+from twin.dynamodb.engine import MemoryTableEngine
 from twin.region.tables.recovery import recover_store
 from twin.region.tables.store import TableStore
 from twin.region.tables.table_state import MEMBER_PREFIX, Membership, ReplicaStatus, WireVersion
@@ -37,7 +37,7 @@ class SimulatedRegion:
 
     def open(self) -> None:
         self.wal = FullDiskLog(self.folder, sync=False)
-        self.engine = MotoTableEngine(self.region, ACCOUNT)
+        self.engine = MemoryTableEngine(self.region, ACCOUNT, self.clock.now)
         self.store = TableStore(
             region=self.region,
             engine=self.engine,
@@ -57,7 +57,7 @@ class SimulatedRegion:
         self.store.commit_items(outcome.changes)
         return outcome
 
-    def create(self, *, sort_key: bool = False, name: str = "t") -> None:
+    def create(self, *, sort_key: bool = False, name: str = "tab") -> None:
         names = ["id", "at"] if sort_key else ["id"]
         kinds = ["HASH", "RANGE"]
         schema = [{"AttributeName": n, "KeyType": k} for n, k in zip(names, kinds, strict=False)]
@@ -88,16 +88,16 @@ class SimulatedRegion:
             ).to_json()
             for region in (self.region, *regions)
         }
-        self.store.commit_registers("t", members, peers=())
+        self.store.commit_registers("tab", members, peers=())
 
     def put(self, item: str, value: str = "") -> None:
-        self.run("PutItem", TableName="t", Item={"id": {"S": item}, "v": {"S": value}})
+        self.run("PutItem", TableName="tab", Item={"id": {"S": item}, "v": {"S": value}})
 
     def delete(self, item: str) -> None:
-        self.run("DeleteItem", TableName="t", Key={"id": {"S": item}})
+        self.run("DeleteItem", TableName="tab", Key={"id": {"S": item}})
 
     def value(self, item: str) -> str | None:
-        image = self.engine.get_image("t", {"id": {"S": item}})
+        image = self.engine.get_image("tab", {"id": {"S": item}})
         return None if image is None else image["v"]["S"]
 
     def send_to(self, peer: str) -> list[WireVersion]:

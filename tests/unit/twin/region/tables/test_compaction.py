@@ -38,7 +38,7 @@ def home(tmp_path: Path) -> Iterator[SimulatedRegion]:
 
 
 def tombstones(region: SimulatedRegion) -> int:
-    return len(region.store.tables["t"].stamps.tombstones)
+    return len(region.store.tables["tab"].stamps.tombstones)
 
 
 def compactor(region: SimulatedRegion, peers: FakePeers) -> Compactor:
@@ -75,11 +75,11 @@ def test_a_watermark_is_below_pending_versions_and_later_writes(
 ) -> None:
     home_compactor = compactor(home, FakePeers({}))
     deleted_us = home.store.last_stamp_us
-    with_pending = home_compactor.watermarks_for(PEER, ["id-of-t", "unknown"])
+    with_pending = home_compactor.watermarks_for(PEER, ["id-of-tab", "unknown"])
     home.send_to(PEER)
-    without_pending = home_compactor.watermarks_for(PEER, ["id-of-t"])["id-of-t"]
+    without_pending = home_compactor.watermarks_for(PEER, ["id-of-tab"])["id-of-tab"]
     home.put("b", "1")
 
-    assert with_pending.keys() == {"id-of-t"}
-    assert with_pending["id-of-t"] <= deleted_us < without_pending
+    assert with_pending.keys() == {"id-of-tab"}
+    assert with_pending["id-of-tab"] <= deleted_us < without_pending
     assert home.store.last_stamp_us > without_pending

@@ -31,7 +31,7 @@ class SourcePeer(PeerClient):
         self._meanwhile = meanwhile
 
     async def member_since(self, peer: str, table_id: str) -> float | None:
-        assert (peer, table_id) == (HOME, "id-of-t")
+        assert (peer, table_id) == (HOME, "id-of-tab")
         self._meanwhile()
         return self._since_s
 
@@ -57,7 +57,7 @@ async def test_a_full_disk_delays_the_removal_of_a_refused_replica(tmp_path: Pat
     home = SimulatedRegion(tmp_path, clock=LimitedSleepClock(NOW))
     home.create()
     creating = Membership(status=ReplicaStatus.CREATING, source=HOME, since_s=0.0, exists=False)
-    home.store.commit_registers("t", {MEMBER_PREFIX + PEER: creating.to_json()})
+    home.store.commit_registers("tab", {MEMBER_PREFIX + PEER: creating.to_json()})
     global_tables = GlobalTables(
         store=home.store, engine=home.engine, peers=RefusingPeer(), clock=home.clock, speed=1.0
     )
@@ -65,19 +65,19 @@ async def test_a_full_disk_delays_the_removal_of_a_refused_replica(tmp_path: Pat
 
     with pytest.raises(SleepLimitReached):
         await global_tables.finish_creations()
-    assert PEER in home.store.tables["t"].members
+    assert PEER in home.store.tables["tab"].members
     home.wal.full = False
     with pytest.raises(SleepLimitReached):
         await global_tables.finish_creations()
 
-    assert PEER not in home.store.tables["t"].members
+    assert PEER not in home.store.tables["tab"].members
     home.wal.close()
 
 
 def create_order(since_s: float) -> dict[str, Any]:
     """HOME's order to create a replica."""
     member = Membership(status=ReplicaStatus.CREATING, source=HOME, since_s=since_s, exists=True)
-    return {"t": "t", "g": "id-of-t", "r": [], "member": member.to_json()}
+    return {"t": "tab", "g": "id-of-tab", "r": [], "member": member.to_json()}
 
 
 class RegionWithReplica:
@@ -88,7 +88,7 @@ class RegionWithReplica:
         self.region.create()
         self.tables = self.at(SourcePeer(None))
         own = Membership.from_json(create_order(5.0)["member"])
-        self.region.store.commit_registers("t", {MEMBER_PREFIX + PEER: own.to_json()}, peers=())
+        self.region.store.commit_registers("tab", {MEMBER_PREFIX + PEER: own.to_json()}, peers=())
 
     def at(self, source: SourcePeer) -> GlobalTables:
         store, clock = self.region.store, self.region.clock
@@ -100,7 +100,7 @@ class RegionWithReplica:
         """Whether the table still exists after one question to the source."""
         with pytest.raises(SleepLimitReached):
             await self.at(source).drop_abandoned_replicas()
-        kept = "t" in self.region.store.tables
+        kept = "tab" in self.region.store.tables
         self.region.wal.close()
         return kept
 
@@ -119,7 +119,7 @@ async def test_a_replica_that_was_ordered_again_meanwhile_is_kept(tmp_path: Path
 
     again = SourcePeer(None, meanwhile=lambda: peer.tables.create_local_replica(create_order(9.0)))
     assert await peer.keeps_replica(again)
-    assert peer.tables.member_since("id-of-t", PEER) == 9.0
+    assert peer.tables.member_since("id-of-tab", PEER) == 9.0
 
 
 async def test_a_replica_that_became_ready_meanwhile_is_kept(tmp_path: Path) -> None:
@@ -127,7 +127,7 @@ async def test_a_replica_that_became_ready_meanwhile_is_kept(tmp_path: Path) -> 
     ready = Membership(status=ReplicaStatus.ACTIVE, source=HOME, since_s=5.0, exists=True)
 
     def activate() -> None:
-        peer.region.store.commit_registers("t", {MEMBER_PREFIX + PEER: ready.to_json()}, peers=())
+        peer.region.store.commit_registers("tab", {MEMBER_PREFIX + PEER: ready.to_json()}, peers=())
 
     assert await peer.keeps_replica(SourcePeer(None, meanwhile=activate))
 

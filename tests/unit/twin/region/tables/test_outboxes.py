@@ -13,13 +13,13 @@ def test_a_backfill_sends_everything_and_is_repeated_after_a_restart(
     home.delete("gone")
     new = SimulatedRegion(tmp_path / "new", PEER, home.clock)
     home.join(PEER)
-    new.store.create_replica("t", "id-of-t", home.store.tables["t"].register_versions())
-    home.store.start_backfill("t", PEER)
+    new.store.create_replica("tab", "id-of-tab", home.store.tables["tab"].register_versions())
+    home.store.start_backfill("tab", PEER)
     home.restart()
 
-    assert not home.store.finish_backfill("t", PEER)
+    assert not home.store.finish_backfill("tab", PEER)
     new.store.receive(home.send_to(PEER))
-    assert home.store.finish_backfill("t", PEER)
+    assert home.store.finish_backfill("tab", PEER)
     assert new.value("a") == "1"
     home.restart()
     assert home.store.outboxes.backfills == {}
@@ -30,7 +30,7 @@ def test_writes_are_still_sent_after_their_table_was_dropped(
     home: SimulatedRegion, peer: SimulatedRegion
 ) -> None:
     peer.put("a", "last words")
-    peer.store.commit_drop("t")
+    peer.store.commit_drop("tab")
     peer.restart()
     peer.clock.seconds += 1.0
     home.store.receive(peer.send_to(HOME))

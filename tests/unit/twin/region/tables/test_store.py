@@ -20,11 +20,11 @@ def test_a_write_that_can_t_be_logged_is_undone(home: SimulatedRegion) -> None:
 
 def test_settings_that_can_t_be_logged_are_undone(home: SimulatedRegion) -> None:
     home.wal.full = True
-    home.engine.set_setting("t", "ttl", {"enabled": True, "attribute": "x"})
+    home.engine.set_setting("tab", "ttl", {"enabled": True, "attribute": "x"})
 
     with pytest.raises(TableApiError):
-        home.store.commit_settings("t")
-    assert home.engine.settings("t").shared["ttl"]["enabled"] is False
+        home.store.commit_settings("tab")
+    assert home.engine.settings("tab").shared["ttl"]["enabled"] is False
 
 
 def test_a_table_that_can_t_be_logged_is_not_there(home: SimulatedRegion) -> None:
@@ -32,7 +32,7 @@ def test_a_table_that_can_t_be_logged_is_not_there(home: SimulatedRegion) -> Non
 
     with pytest.raises(TableApiError):
         home.create(name="second")
-    assert home.engine.table_names() == ("t",)
+    assert home.engine.table_names() == ("tab",)
 
 
 def test_a_write_is_sent_after_its_lag_and_applied_with_its_stamp(
@@ -45,8 +45,8 @@ def test_a_write_is_sent_after_its_lag_and_applied_with_its_stamp(
     sent = home.send_to(PEER)
     assert peer.store.receive(sent) == []
     assert peer.value("a") == "1"
-    item = home.store.tables["t"].item_key({"id": {"S": "a"}})
-    stamps = [r.store.tables["t"].stamps.get(item) for r in (home, peer)]
+    item = home.store.tables["tab"].item_key({"id": {"S": "a"}})
+    stamps = [r.store.tables["tab"].stamps.get(item) for r in (home, peer)]
     assert stamps[0] == stamps[1] is not None
 
 
@@ -97,24 +97,24 @@ def test_a_single_region_table_keeps_no_tombstones(home: SimulatedRegion) -> Non
         home.put(f"item {number}")
         home.delete(f"item {number}")
 
-    assert home.store.tables["t"].stamps.tombstones == {}
+    assert home.store.tables["tab"].stamps.tombstones == {}
 
 
 def test_shared_settings_reach_the_peer_and_local_ones_do_not(
     home: SimulatedRegion, peer: SimulatedRegion
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
-    home.engine.set_setting("t", "ttl", {"enabled": True, "attribute": "until"})
-    home.engine.set_setting("t", "tags", [{"Key": "k", "Value": "v"}])
-    home.engine.set_setting("t", "protection", True)
-    home.store.commit_settings("t")
+    home.engine.set_setting("tab", "ttl", {"enabled": True, "attribute": "until"})
+    home.engine.set_setting("tab", "tags", [{"Key": "k", "Value": "v"}])
+    home.engine.set_setting("tab", "protection", True)
+    home.store.commit_settings("tab")
     peer.store.receive(home.send_to(PEER))
 
-    assert peer.engine.settings("t").shared["ttl"] == {"enabled": True, "attribute": "until"}
-    assert peer.engine.settings("t").local["tags"] == []
-    assert peer.engine.settings("t").local["protection"] is False
+    assert peer.engine.settings("tab").shared["ttl"] == {"enabled": True, "attribute": "until"}
+    assert peer.engine.settings("tab").local["tags"] == []
+    assert peer.engine.settings("tab").local["protection"] is False
     peer.restart()
-    assert peer.engine.settings("t").shared["ttl"]["enabled"] is True
+    assert peer.engine.settings("tab").shared["ttl"]["enabled"] is True
 
 
 def test_a_table_with_another_id_is_reported_as_unknown(
@@ -123,9 +123,9 @@ def test_a_table_with_another_id_is_reported_as_unknown(
     home.put("a", "1")
     home.clock.seconds += 1.0
     sent = home.send_to(PEER)
-    peer.store.commit_drop("t")
+    peer.store.commit_drop("tab")
 
-    assert peer.store.receive(sent) == ["id-of-t"]
+    assert peer.store.receive(sent) == ["id-of-tab"]
 
 
 def test_stamps_rise_after_a_restart_even_if_the_clock_was_set_back(home: SimulatedRegion) -> None:

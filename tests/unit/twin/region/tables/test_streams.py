@@ -7,7 +7,7 @@ import pytest
 from tests.clocks import ManualClock
 from tests.unit.twin.region.tables.simulated_regions import NOW
 from twin.core.table_engine import ItemChange, TableApiError
-from twin.moto.dynamodb.engine import MotoTableEngine
+from twin.dynamodb.engine import MemoryTableEngine
 from twin.region.tables.streams import MAX_RECORDS, RETENTION_S, SHARD, TableStreams
 
 KEY = {"id": {"S": "a"}}
@@ -19,11 +19,11 @@ class StreamedTable:
 
     def __init__(self, view: str = "NEW_AND_OLD_IMAGES") -> None:
         self.clock = ManualClock(NOW)
-        engine = MotoTableEngine(REGION, "123456789012")
+        engine = MemoryTableEngine(REGION, "123456789012", self.clock.now)
         outcome = engine.execute(
             "CreateTable",
             {
-                "TableName": "t",
+                "TableName": "tab",
                 "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
                 "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
                 "BillingMode": "PAY_PER_REQUEST",
@@ -32,12 +32,12 @@ class StreamedTable:
         )
         assert outcome.status == 200
         self.streams = TableStreams(engine=engine, region=REGION, now=self.clock.now)
-        (stream,) = self.streams.execute("ListStreams", {"TableName": "t"})["Streams"]
+        (stream,) = self.streams.execute("ListStreams", {"TableName": "tab"})["Streams"]
         self.arn = stream["StreamArn"]
 
     def change(self, before: str | None, after: str | None) -> None:
         images = [None if v is None else {**KEY, "v": {"S": v}} for v in (before, after)]
-        self.streams.add(ItemChange(table="t", key=KEY, before=images[0], after=images[1]))
+        self.streams.add(ItemChange(table="tab", key=KEY, before=images[0], after=images[1]))
 
     def iterator(self, kind: str = "TRIM_HORIZON", **more: str) -> str:
         request = {"StreamArn": self.arn, "ShardId": SHARD, "ShardIteratorType": kind, **more}

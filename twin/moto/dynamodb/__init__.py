@@ -1,1 +1,0 @@
-"""The DynamoDB engine of one Region, built on moto's backend and request handler."""
