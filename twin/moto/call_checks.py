@@ -29,6 +29,7 @@ _INVALID_CODES = {
     "ec2": "InvalidParameterValue",
     "elasticloadbalancing": "ValidationError",
     "iam": "ValidationError",
+    "kms": "ValidationException",
     "lambda": "ValidationException",
     "logs": "InvalidParameterException",
     "monitoring": "ValidationError",

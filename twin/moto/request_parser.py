@@ -23,6 +23,7 @@ _MODELS = {
     "ec2": "ec2",
     "elasticloadbalancing": "elbv2",
     "iam": "iam",
+    "kms": "kms",
     "lambda": "lambda",
     "logs": "logs",
     "monitoring": "cloudwatch",

@@ -59,6 +59,9 @@ _OPERATIONS = {
         UpdateAccessKey UpdateAssumeRolePolicy UpdateGroup UpdateRole UpdateRoleDescription
         UpdateUser
     """,
+    "kms": """
+        DescribeKey ListAliases
+    """,
     "lambda": """
         AddPermission CreateAlias CreateFunction DeleteAlias DeleteFunction
         DeleteFunctionConcurrency DeleteFunctionEventInvokeConfig GetAccountSettings GetAlias

@@ -43,7 +43,9 @@ class MotoServices:
             cloudwatch_alarms,
             determinism,
             elbv2,
+            kms,
             lambda_,
+            managed_policies,
             targets,
         )
 
@@ -57,7 +59,9 @@ class MotoServices:
         cloudwatch.patch_metrics(self.metrics)
         cloudwatch_alarms.patch_alarms()
         elbv2.patch_elbv2(addresses)
+        kms.patch_kms()
         lambda_.patch_lambda()
+        managed_policies.patch_managed_policies()
         targets.patch_targets(self.target_reports)
         self._server = server.MotoServer()
 

@@ -85,7 +85,8 @@ class AccessDenied(GlobalAcceleratorError):
 
 
 class NotInTheTwin(GlobalAcceleratorError):
-    code = "UnsupportedOperationException"
+    code = "NotImplemented"
+    status = 501
 
 
 class InternalServiceError(GlobalAcceleratorError):

@@ -33,6 +33,7 @@ from twin.control.globalaccelerator.call_context import (
     HealthByEndpoint,
     Operation,
     OperationResult,
+    Params,
     ResponseBody,
 )
 from twin.control.globalaccelerator.endpoint_groups import (
@@ -76,6 +77,18 @@ class OperationCall:
         return self.operation in ("DescribeEndpointGroup", "ListEndpointGroups")
 
 
+def _empty_list(member: str) -> Operation:
+    """The twin has one account, so nothing is shared with it, or by it.
+
+    https://docs.aws.amazon.com/global-accelerator/latest/dg/cross-account-resources.html
+    """
+
+    def list_nothing(state: ServiceState, _: CallContext, __: Params) -> OperationResult:
+        return state, {member: []}
+
+    return list_nothing
+
+
 OPERATIONS: dict[str, Operation] = {
     "CreateAccelerator": create_accelerator,
     "DescribeAccelerator": describe_accelerator,
@@ -99,6 +112,9 @@ OPERATIONS: dict[str, Operation] = {
     "ListEndpointGroups": list_endpoint_groups,
     "AddEndpoints": add_endpoints,
     "RemoveEndpoints": remove_endpoints,
+    "ListCrossAccountAttachments": _empty_list("CrossAccountAttachments"),
+    "ListCrossAccountResourceAccounts": _empty_list("ResourceOwnerAwsAccountIds"),
+    "ListCrossAccountResources": _empty_list("CrossAccountResources"),
 }
 
 
@@ -120,8 +136,9 @@ def parse_call(target: str, body: bytes) -> OperationCall:
     if operation not in OPERATIONS:
         if operation in documents.service_model().operation_names:
             raise NotInTheTwin(
-                f"The twin does not have {operation}: it has standard accelerators only, no custom "
-                "routing, no addresses of your own, no cross-account attachments."
+                f"The twin does not serve globalaccelerator {operation}: it has standard "
+                "accelerators only, no custom routing, no addresses of your own, no attachments to "
+                "other accounts; docs/services.md lists what it serves."
             )
         raise InvalidArgument(f"X-Amz-Target: '{target}' names no operation of the service.")
     try:

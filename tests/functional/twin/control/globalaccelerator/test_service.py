@@ -15,6 +15,18 @@ def test_it_answers_in_us_west_2_only(shared: ControlProcess) -> None:
 
 
 def test_what_the_twin_lacks_says_so(client: Client) -> None:
-    message = expect_error("UnsupportedOperationException", client.list_custom_routing_accelerators)
+    message = expect_error("NotImplemented", client.list_custom_routing_accelerators)
 
     assert "ListCustomRoutingAccelerators" in message
+    assert "docs/services.md" in message
+
+
+def test_nothing_is_shared_with_other_accounts(client: Client) -> None:
+    """https://docs.aws.amazon.com/global-accelerator/latest/dg/cross-account-resources.html."""
+    account = "123456789012"
+    resources = client.list_cross_account_resources(ResourceOwnerAwsAccountId=account)
+
+    assert client.list_cross_account_attachments()["CrossAccountAttachments"] == []
+    assert resources["CrossAccountResources"] == []
+    accounts = client.list_cross_account_resource_accounts()["ResourceOwnerAwsAccountIds"]
+    assert accounts == []

@@ -158,3 +158,18 @@ def test_an_alarm_on_metric_math_says_that_nobody_evaluates_it(
 
     assert alarm["StateValue"] == "INSUFFICIENT_DATA"
     assert "single metric only" in alarm["StateReason"]
+
+
+def test_a_composite_alarm_is_stored(cloudwatch: "CloudWatchClient") -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html"""
+    put_alarm(cloudwatch, "part")
+
+    cloudwatch.put_composite_alarm(AlarmName="whole", AlarmRule="ALARM(part)")
+
+    described = cloudwatch.describe_alarms(
+        AlarmNames=["part", "whole"], AlarmTypes=["CompositeAlarm", "MetricAlarm"]
+    )
+    (whole,) = described["CompositeAlarms"]
+    assert whole["AlarmRule"] == "ALARM(part)"
+    assert whole["StateValue"] == "INSUFFICIENT_DATA"
+    assert [alarm["AlarmName"] for alarm in described["MetricAlarms"]] == ["part"]

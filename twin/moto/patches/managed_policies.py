@@ -1,0 +1,112 @@
+"""AWS's own managed policies, which every account has (arn:aws:iam::aws:policy/...).
+
+moto has their documents, and would hold all 1,500 in its state. Here a policy is in the state only
+while it is attached; other calls get it for their own time. So a look at the state stays cheap.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html#aws-managed-policies
+"""
+
+import contextlib
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, wraps
+from typing import Any
+
+from moto.iam import models
+from moto.iam.aws_managed_policies import aws_managed_policies_data
+from moto.moto_api._internal import mock_random
+
+from twin.moto.patches.patching import replace_method, set_attribute
+
+_BY_ARN = (
+    "attach_group_policy",
+    "attach_role_policy",
+    "attach_user_policy",
+    "detach_group_policy",
+    "detach_role_policy",
+    "detach_user_policy",
+    "get_policy",
+    "get_policy_version",
+    "list_policy_tags",
+    "list_policy_versions",
+)
+"""Methods of moto's backend that take a policy's ARN first."""
+
+
+def patch_managed_policies() -> None:
+    """Let moto's IAM know AWS's own policies; an attachment that exists already is not counted."""
+    for name in _BY_ARN:
+        replace_method(models.IAMBackend, name, _with_named_policy)
+    replace_method(models.IAMBackend, "list_policies", _with_every_policy)
+    replace_method(models.ManagedPolicy, "attach_to", _attach_once)
+
+
+def _with_named_policy(original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def call(self: Any, policy_arn: str, *args: Any, **kwargs: Any) -> Any:
+        with _provided(self, [policy_arn]):
+            return original(self, policy_arn, *args, **kwargs)
+
+    return call
+
+
+def _with_every_policy(original: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(original)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        with _provided(self, _documents()):
+            return original(self, *args, **kwargs)
+
+    return call
+
+
+def _attach_once(original: Callable[..., None]) -> Callable[..., None]:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_AttachRolePolicy.html"""
+
+    def attach_to(self: Any, entity: Any) -> None:
+        if self.arn not in entity.managed_policies:
+            original(self, entity)
+
+    return attach_to
+
+
+@contextlib.contextmanager
+def _provided(backend: Any, arns: Iterable[str]) -> Iterator[None]:
+    """Have AWS's policies among `arns` in the backend; those that are not attached leave again."""
+    policies = backend.managed_policies
+    for arn in arns:
+        if arn not in policies and arn in _documents():
+            policies[arn] = _make_policy(backend, arn)
+    try:
+        yield
+    finally:
+        unused = [
+            arn
+            for arn, policy in policies.items()
+            if isinstance(policy, models.AWSManagedPolicy) and not policy.attachment_count
+        ]
+        for arn in unused:
+            del policies[arn]
+
+
+@cache
+def _documents() -> dict[str, tuple[str, Any]]:
+    """ARN -> name and description of a policy."""
+    found: dict[str, Any] = json.loads(aws_managed_policies_data)
+    return {
+        f"arn:aws:iam::aws:policy{policy['Path']}{name}": (name, policy)
+        for name, policy in found.items()
+    }
+
+
+def _make_policy(backend: Any, arn: str) -> Any:
+    """The policy with an id that is always the same; ids that moto draws next stay as they were."""
+    name, described = _documents()[arn]
+    state = mock_random.getstate()
+    policy = models.AWSManagedPolicy.from_data(
+        name, backend.account_id, backend.region_name, described
+    )
+    mock_random.setstate(state)
+    # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids
+    set_attribute(policy, "id", f"ANPA{hashlib.sha256(arn.encode()).hexdigest()[:17].upper()}")
+    return policy
