@@ -18,14 +18,15 @@ _OPERATIONS = {
         CreateSubnet CreateTags CreateVpc CreateVpcEndpoint DeleteInternetGateway
         DeleteNetworkAcl DeleteNetworkAclEntry DeleteRoute DeleteRouteTable DeleteSecurityGroup
         DeleteSubnet DeleteTags DeleteVpc DeleteVpcEndpoints DescribeAccountAttributes
-        DescribeAddresses DescribeAvailabilityZones DescribeDhcpOptions DescribeInternetGateways
-        DescribeManagedPrefixLists DescribeNetworkAcls DescribeNetworkInterfaces
-        DescribePrefixLists DescribeRegions DescribeRouteTables DescribeSecurityGroupRules
-        DescribeSecurityGroups DescribeSubnets DescribeTags DescribeVpcAttribute
-        DescribeVpcClassicLink DescribeVpcClassicLinkDnsSupport DescribeVpcEndpoints
-        DescribeVpcs DetachInternetGateway DisassociateRouteTable DisassociateVpcCidrBlock
-        ModifySecurityGroupRules ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint
-        ReleaseAddress ReplaceNetworkAclAssociation ReplaceNetworkAclEntry ReplaceRoute
+        DescribeAddresses DescribeAddressesAttribute DescribeAvailabilityZones
+        DescribeDhcpOptions DescribeInternetGateways DescribeManagedPrefixLists
+        DescribeNetworkAcls DescribeNetworkInterfaces DescribePrefixLists DescribeRegions
+        DescribeRouteTables DescribeSecurityGroupRules DescribeSecurityGroups DescribeSubnets
+        DescribeTags DescribeVpcAttribute DescribeVpcClassicLink
+        DescribeVpcClassicLinkDnsSupport DescribeVpcEndpoints DescribeVpcs DetachInternetGateway
+        DisassociateRouteTable DisassociateVpcCidrBlock ModifySecurityGroupRules
+        ModifySubnetAttribute ModifyVpcAttribute ModifyVpcEndpoint ReleaseAddress
+        ReplaceNetworkAclAssociation ReplaceNetworkAclEntry ReplaceRoute
         ReplaceRouteTableAssociation RevokeSecurityGroupEgress RevokeSecurityGroupIngress
         UpdateSecurityGroupRuleDescriptionsEgress UpdateSecurityGroupRuleDescriptionsIngress
     """,
@@ -42,22 +43,24 @@ _OPERATIONS = {
     """,
     "iam": """
         AddRoleToInstanceProfile AddUserToGroup AttachGroupPolicy AttachRolePolicy
-        AttachUserPolicy CreateAccessKey CreateGroup CreateInstanceProfile CreatePolicy
-        CreatePolicyVersion CreateRole CreateServiceLinkedRole CreateUser DeleteAccessKey
-        DeleteGroup DeleteGroupPolicy DeleteInstanceProfile DeletePolicy DeletePolicyVersion
-        DeleteRole DeleteRolePermissionsBoundary DeleteRolePolicy DeleteServiceLinkedRole
-        DeleteUser DeleteUserPolicy DetachGroupPolicy DetachRolePolicy DetachUserPolicy
-        GetAccountSummary GetGroup GetGroupPolicy GetInstanceProfile GetPolicy GetPolicyVersion
-        GetRole GetRolePolicy GetServiceLinkedRoleDeletionStatus GetUser GetUserPolicy
-        ListAccessKeys ListAccountAliases ListAttachedGroupPolicies ListAttachedRolePolicies
+        AttachUserPolicy CreateAccessKey CreateGroup CreateInstanceProfile CreateLoginProfile
+        CreatePolicy CreatePolicyVersion CreateRole CreateServiceLinkedRole CreateUser
+        DeleteAccessKey DeleteGroup DeleteGroupPolicy DeleteInstanceProfile DeleteLoginProfile
+        DeletePolicy DeletePolicyVersion DeleteRole DeleteRolePermissionsBoundary
+        DeleteRolePolicy DeleteServiceLinkedRole DeleteUser DeleteUserPolicy DetachGroupPolicy
+        DetachRolePolicy DetachUserPolicy GetAccountSummary GetGroup GetGroupPolicy
+        GetInstanceProfile GetLoginProfile GetPolicy GetPolicyVersion GetRole GetRolePolicy
+        GetServiceLinkedRoleDeletionStatus GetUser GetUserPolicy ListAccessKeys
+        ListAccountAliases ListAttachedGroupPolicies ListAttachedRolePolicies
         ListAttachedUserPolicies ListEntitiesForPolicy ListGroupPolicies ListGroups
-        ListGroupsForUser ListInstanceProfiles ListInstanceProfilesForRole ListPolicies
-        ListPolicyTags ListPolicyVersions ListRolePolicies ListRoleTags ListRoles
-        ListUserPolicies ListUserTags ListUsers PutGroupPolicy PutRolePermissionsBoundary
-        PutRolePolicy PutUserPolicy RemoveRoleFromInstanceProfile RemoveUserFromGroup
-        SetDefaultPolicyVersion TagPolicy TagRole TagUser UntagPolicy UntagRole UntagUser
-        UpdateAccessKey UpdateAssumeRolePolicy UpdateGroup UpdateRole UpdateRoleDescription
-        UpdateUser
+        ListGroupsForUser ListInstanceProfiles ListInstanceProfilesForRole ListMFADevices
+        ListPolicies ListPolicyTags ListPolicyVersions ListRolePolicies ListRoleTags ListRoles
+        ListSSHPublicKeys ListServiceSpecificCredentials ListSigningCertificates
+        ListUserPolicies ListUserTags ListUsers ListVirtualMFADevices PutGroupPolicy
+        PutRolePermissionsBoundary PutRolePolicy PutUserPolicy RemoveRoleFromInstanceProfile
+        RemoveUserFromGroup SetDefaultPolicyVersion TagPolicy TagRole TagUser UntagPolicy
+        UntagRole UntagUser UpdateAccessKey UpdateAssumeRolePolicy UpdateGroup
+        UpdateLoginProfile UpdateRole UpdateRoleDescription UpdateUser
     """,
     "kms": """
         DescribeKey ListAliases

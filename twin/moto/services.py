@@ -43,6 +43,7 @@ class MotoServices:
             cloudwatch_alarms,
             determinism,
             elbv2,
+            iam,
             kms,
             lambda_,
             managed_policies,
@@ -59,6 +60,7 @@ class MotoServices:
         cloudwatch.patch_metrics(self.metrics)
         cloudwatch_alarms.patch_alarms()
         elbv2.patch_elbv2(addresses)
+        iam.patch_iam()
         kms.patch_kms()
         lambda_.patch_lambda()
         managed_policies.patch_managed_policies()

@@ -50,8 +50,11 @@ resource "aws_lambda_function" "main" {
   }
 
   logging_config {
-    log_format = "JSON"
-    log_group  = aws_cloudwatch_log_group.main.name
+    # Without levels, a function that is published shows a change for ever, on AWS too.
+    log_format            = "JSON"
+    application_log_level = "INFO"
+    system_log_level      = "INFO"
+    log_group             = aws_cloudwatch_log_group.main.name
   }
 
   tracing_config {
