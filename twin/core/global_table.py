@@ -145,9 +145,9 @@ def _refuse_action(
         return refuse_existing_table(group.table) if action.region in group.replicas else None
     if action.region not in group.replicas:
         return ReplicaRefusal(
-            message="Update global table operation failed because one or more replicas were not "
-            "part of the global table. Please retry the request without these replicas: "
-            f"[{action.region}]."
+            # Terraform's provider and others match these words.
+            message="Replica specified in the Replica Update or Replica Delete action of the "
+            "request was not found."
         )
     if action.kind is ReplicaActionKind.UPDATE:
         return _refuse_override(action)

@@ -43,6 +43,7 @@ class MotoServices:
             cloudwatch_alarms,
             determinism,
             elbv2,
+            event_invoke_config,
             iam,
             kms,
             lambda_,
@@ -60,6 +61,7 @@ class MotoServices:
         cloudwatch.patch_metrics(self.metrics)
         cloudwatch_alarms.patch_alarms()
         elbv2.patch_elbv2(addresses)
+        event_invoke_config.patch_event_invoke_config()
         iam.patch_iam()
         kms.patch_kms()
         lambda_.patch_lambda()

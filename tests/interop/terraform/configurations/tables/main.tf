@@ -111,7 +111,7 @@ resource "aws_dynamodb_table" "apart" {
   }
 
   lifecycle {
-    ignore_changes = [replica]
+    ignore_changes = [replica, tags, tags_all]
   }
 }
 
