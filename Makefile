@@ -4,6 +4,7 @@ PYTHON ?= python3
 INSTANCE ?=
 SPEED ?=
 TESTS ?=
+PLUGINS ?=
 # tests/conftest.py says which tests stay together, and which ones give way.
 ALL_TESTS := --numprocesses 2 --dist loadscope --no-loadscope-reorder
 VENV := .venv/bin
@@ -38,9 +39,9 @@ format: ## Bring format, the index of AWS behaviour and the report's schema to w
 	$(SETUP) python
 	@$(VENV)/ruff check --quiet --fix-only . && $(VENV)/ruff format . && $(VENV)/python -m tools.aws_behaviour && $(VENV)/python -m muster.report.schema
 
-interop: ## Test with other people's programs, which must be installed (Chromium).
+interop: ## Test with other people's programs, as installed (Chromium, Terraform). PLUGINS=mirror of providers
 	$(SETUP)
-	@$(VENV)/python -m pytest $(or $(TESTS),tests/interop)
+	@INTEROP_PLUGINS="$(PLUGINS)" $(VENV)/python -m pytest $(or $(TESTS),tests/interop)
 
 bench: ## Measure the whole path against its floor.
 	$(SETUP)

@@ -33,9 +33,16 @@ def read_identities(account: str) -> IdentityDirectory:
 def find_managed_policy(account: str, arn: str) -> str | None:
     """The document in force of a managed policy, AWS's own included; None if there is none."""
     iam = _backend("moto.iam.models", "iam_backends", account, _PARTITION)
-    if iam is None or arn not in iam.managed_policies:
-        return None
-    return _document(iam.managed_policies[arn])
+    return None if iam is None else _managed_document(iam, arn)
+
+
+def _managed_document(iam: Any, arn: str) -> str | None:
+    if arn in iam.managed_policies:
+        return _document(iam.managed_policies[arn])
+    # Imports moto's IAM, which is there by now.
+    from twin.moto.patches.managed_policies import find_aws_policy_document  # noqa: PLC0415
+
+    return find_aws_policy_document(arn)
 
 
 def _backend(module: str, name: str, account: str, region: str) -> Any | None:
@@ -97,7 +104,7 @@ def _boundary(iam: Any, holder: Any) -> str | None:
     if not arn:
         return None
     # A boundary that is gone allows nothing.
-    return _document(iam.managed_policies[arn]) if arn in iam.managed_policies else ""
+    return _managed_document(iam, arn) or ""
 
 
 def _tags(holder: Any) -> Mapping[str, str]:

@@ -89,6 +89,12 @@ def _provided(backend: Any, arns: Iterable[str]) -> Iterator[None]:
             del policies[arn]
 
 
+def find_aws_policy_document(arn: str) -> str | None:
+    """The JSON of one of AWS's own policies, attached or not; None for another ARN."""
+    found = _documents().get(arn)
+    return None if found is None else json.dumps(found[1]["Document"])
+
+
 @cache
 def _documents() -> dict[str, tuple[str, Any]]:
     """ARN -> name and description of a policy."""

@@ -112,7 +112,7 @@ resource "aws_iam_user_policy_attachment" "main" {
 }
 
 resource "aws_iam_group" "main" {
-  name = "interop-${var.step}"
+  name = "interop"
 }
 
 resource "aws_iam_group_policy" "main" {

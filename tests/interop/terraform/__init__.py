@@ -1,0 +1,1 @@
+"""HashiCorp's Terraform, with its provider for AWS."""
