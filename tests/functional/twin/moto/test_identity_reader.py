@@ -16,6 +16,9 @@ ACCOUNT = "310987654321"
 REGION = "us-west-2"
 
 
+READ_ONLY = "arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess"
+
+
 def document(action: str) -> str:
     statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
@@ -79,6 +82,15 @@ def test_a_managed_policy_is_found_by_its_arn(iam: IAMBackend) -> None:
 
     assert find_managed_policy(ACCOUNT, arn) == document("a:shared")
     assert find_managed_policy(ACCOUNT, f"{arn}2") is None
+
+
+def test_awss_own_policies_need_not_be_attached_to_be_found(iam: IAMBackend) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_managed-vs-inline.html"""
+    assert iam.managed_policies.get(READ_ONLY) is None
+
+    found = find_managed_policy(ACCOUNT, READ_ONLY)
+
+    assert "cloudwatch:Get*" in (found or "")
 
 
 def test_groups_and_profiles_are_known_by_their_arns(iam: IAMBackend) -> None:

@@ -37,7 +37,7 @@ def test_a_managed_policy_of_aws_has_a_document(iam: "IAMClient") -> None:
     assert policy["PolicyName"] == "AWSLambdaBasicExecutionRole"
     assert policy == iam.get_policy(PolicyArn=BASIC)["Policy"]
     document = version["PolicyVersion"]["Document"]
-    assert "logs:PutLogEvents" in document["Statement"][0]["Action"]  # type: ignore[index,typeddict-item]
+    assert "logs:PutLogEvents" in document["Statement"][0]["Action"]  # type: ignore[index]
 
 
 def test_all_of_them_are_listed_beside_the_accounts_own(iam: "IAMClient") -> None:
