@@ -1,4 +1,4 @@
-"""`python -m bench [get] [memory] [commands] [restart] [deploy]`: run these benchmarks, or all.
+"""`python -m bench [get] [memory] [commands] [restart] [dynamodb] [deploy]`: run these, or all.
 
 They run on a copy of the checkout with a twin of its own, on loopback only.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bench.commands import format_commands_table, measure_commands
 from bench.deploy import OTHER_REGIONS, format_deploy_table, measure_deploy
+from bench.dynamodb import format_dynamodb_table, measure_dynamodb
 from bench.get import WrkMissing, format_get_table, measure_get
 from bench.processes import format_memory_table, measure_memory
 from bench.restart import format_restart_table, measure_restarts
@@ -21,6 +22,7 @@ BENCHES: dict[str, Callable[[Checkout], str]] = {
     "memory": lambda copy: format_memory_table(measure_memory(copy)),
     "commands": lambda copy: format_commands_table(measure_commands(copy)),
     "restart": lambda copy: format_restart_table(measure_restarts(copy)),
+    "dynamodb": lambda copy: format_dynamodb_table(measure_dynamodb(copy)),
     "deploy": lambda copy: format_deploy_table(
         [measure_deploy(copy, ("us-west-2",)), measure_deploy(copy, OTHER_REGIONS)]
     ),

@@ -39,6 +39,8 @@ class ItemChange:
     key: Image
     before: Image | None
     after: Image | None
+    is_expiry: bool = False
+    """Whether the item was deleted because its time to live is over."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,28 @@ class TableStream:
     created_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestorePlan:
+    """A RestoreTableToPointInTime whose request is valid."""
+
+    source: str
+    target: str
+    at_s: float | None
+    """Seconds since 1970; None: the latest possible time."""
+    source_arn: str
+    settings: TableSettings
+
+    def settings_at(self, at_s: float) -> TableSettings:
+        """The new table's settings, while it is restored to this time."""
+        summary = {
+            "SourceTableArn": self.source_arn,
+            "RestoreDateTime": at_s,
+            "RestoreInProgress": True,
+        }
+        local = {**self.settings.local, "restore": summary}
+        return TableSettings(shared=self.settings.shared, local=local)
+
+
 class TableEngine(Protocol):
     """The tables of one Region, in memory; every call is synchronous and atomic."""
 
@@ -131,6 +155,15 @@ class TableEngine(Protocol):
         """All items; the table must not change during the iteration."""
         ...
 
+    def expired_keys(
+        self, table: str, at_s: float, among: Collection[Image] | None = None
+    ) -> tuple[Image, ...]:
+        """Keys of the items whose time to live was over at this time (seconds since 1970).
+
+        `among`: keys; None for all items. Nothing if the table has no time to live.
+        """
+        ...
+
     def put_image(self, table: str, image: Image) -> None:
         """Store an item without conditions and validation."""
         ...
@@ -151,6 +184,10 @@ class TableEngine(Protocol):
 
     def drop_table(self, table: str) -> None:
         """Remove the table and its items, even with deletion protection."""
+        ...
+
+    def plan_restore(self, request: JsonObject) -> RestorePlan:
+        """Validate a RestoreTableToPointInTime. Raises TableApiError."""
         ...
 
     def stream(self, table: str) -> TableStream | None:

@@ -12,6 +12,8 @@ from typing import Any
 from twin.core.table_engine import (
     EngineResult,
     Image,
+    JsonObject,
+    RestorePlan,
     TableApiError,
     TableSettings,
     TableStream,
@@ -19,6 +21,7 @@ from twin.core.table_engine import (
 )
 from twin.dynamodb.attribute_values import normalise_item
 from twin.dynamodb.catalogue import Operation, TableCatalogue, TableRecord
+from twin.dynamodb.expiration import is_expired
 from twin.dynamodb.item_size import item_size
 from twin.dynamodb.operations.batches import batch_get_item, batch_write_item
 from twin.dynamodb.operations.item_reads import get_item
@@ -33,6 +36,7 @@ from twin.dynamodb.settings.resource_policies import (
     get_resource_policy,
     put_resource_policy,
 )
+from twin.dynamodb.settings.restores import plan_restore
 from twin.dynamodb.settings.stored_settings import (
     create_record,
     read_settings,
@@ -135,6 +139,27 @@ class MemoryTableEngine:
         """All items; the table must not change during the iteration."""
         return (item.image for item in self._record(table).table.stored_items())
 
+    def expired_keys(
+        self, table: str, at_s: float, among: Collection[Image] | None = None
+    ) -> tuple[Image, ...]:
+        """Keys of the items whose time to live was over at this time (seconds since 1970).
+
+        `among`: keys; None for all items. Nothing if the table has no time to live.
+        """
+        ttl, names = self._record(table).shared["ttl"], self.key_names(table)
+        if not ttl["enabled"]:
+            return ()
+        if among is None:
+            images = self.all_images(table)
+        else:
+            found = (self.get_image(table, key) for key in among)
+            images = (image for image in found if image is not None)
+        return tuple(
+            {name: image[name] for name in names}
+            for image in images
+            if is_expired(image, ttl["attribute"], at_s)
+        )
+
     def put_image(self, table: str, image: Image) -> None:
         """Store an item without conditions and validation: it was validated when first written."""
         record = self._record(table)
@@ -160,6 +185,11 @@ class MemoryTableEngine:
     def drop_table(self, table: str) -> None:
         """Remove the table and its items, even with deletion protection."""
         del self._catalogue.records[table]
+
+    def plan_restore(self, request: JsonObject) -> RestorePlan:
+        """Validate a RestoreTableToPointInTime. Raises TableApiError."""
+        self._catalogue.hidden = ()
+        return plan_restore(self._catalogue, request)
 
     def stream(self, table: str) -> TableStream | None:
         """The table's current or last stream; None if it never had one."""

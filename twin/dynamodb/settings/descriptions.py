@@ -34,6 +34,8 @@ def describe_table(record: TableRecord, status: str = "ACTIVE") -> JsonObject:
         described["OnDemandThroughput"] = billing["on_demand"]
     if local.get("class", "STANDARD") != "STANDARD":
         described["TableClassSummary"] = {"TableClass": local["class"]}
+    if local.get("restore"):
+        described["RestoreSummary"] = local["restore"]
     _add_indexes(described, record)
     _add_stream(described, record)
     if shared["encryption"].get("Enabled"):

@@ -13,6 +13,7 @@ Local to each replica:
     tags        [{"Key": ..., "Value": ...}]               recovery  ContinuousBackupsDescription
     protection  whether deletion is forbidden              key       ARN of the KMS key
     policy      document, revision                         class     TableClass
+    restore     RestoreSummary of a restored table
 
 Which settings all replicas share, and which are local to each:
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
@@ -29,7 +30,9 @@ from twin.dynamodb.key_schema import KeySchema
 from twin.dynamodb.tables import IndexProjection, SecondaryIndex, Table
 
 SHARED = frozenset({"keys", "attributes", "indexes", "billing", "stream", "encryption", "ttl"})
-LOCAL = frozenset({"born", "label", "tags", "protection", "recovery", "key", "policy", "class"})
+LOCAL = frozenset(
+    {"born", "label", "tags", "protection", "recovery", "key", "policy", "class", "restore"}
+)
 AWS_MANAGED_KEY = "d5a7e6f0-0000-4000-8000-000000000001"
 """The id that stands for AWS's own key for DynamoDB, `alias/aws/dynamodb`."""
 NO_RECOVERY: JsonObject = {
@@ -51,6 +54,7 @@ def create_record(catalogue: TableCatalogue, name: str, settings: TableSettings)
         "key": _default_key(catalogue, shared),
         "policy": None,
         "class": "STANDARD",
+        "restore": None,
         **copy.deepcopy(settings.local),
     }
     schema = key_schema(shared["keys"]["schema"], shared["attributes"])

@@ -93,7 +93,7 @@ def _new_settings(catalogue: TableCatalogue, request: Request) -> TableSettings:
     local: JsonObject = {
         "tags": request.get("Tags", []),
         "protection": bool(request.get("DeletionProtectionEnabled")),
-        "key": _key_arn(catalogue, encryption),
+        "key": key_arn(catalogue, encryption),
         "class": request.get("TableClass", "STANDARD"),
     }
     if "ResourcePolicy" in request:
@@ -114,7 +114,7 @@ def _new_settings(catalogue: TableCatalogue, request: Request) -> TableSettings:
             ],
             "billing": billing,
             "stream": request.get("StreamSpecification", NO_STREAM),
-            "encryption": _shared_encryption(encryption),
+            "encryption": shared_encryption(encryption),
             "ttl": {"enabled": False, "attribute": ""},
         },
         local=local,
@@ -141,8 +141,8 @@ def update_table(catalogue: TableCatalogue, request: Request) -> Outcome:
         changed["stream"] = _changed_stream(record, request["StreamSpecification"])
     if "SSESpecification" in request:
         _check_encryption(request)
-        changed["encryption"] = _shared_encryption(request["SSESpecification"])
-        changed["key"] = _key_arn(catalogue, request["SSESpecification"])
+        changed["encryption"] = shared_encryption(request["SSESpecification"])
+        changed["key"] = key_arn(catalogue, request["SSESpecification"])
     if "DeletionProtectionEnabled" in request:
         changed["protection"] = request["DeletionProtectionEnabled"]
     if "TableClass" in request:
@@ -254,14 +254,15 @@ def _check_encryption(request: Request) -> None:
         raise validation_error(f"{INVALID_PARAMETER}SSEType AES256 is not supported")
 
 
-def _shared_encryption(specification: JsonObject) -> JsonObject:
+def shared_encryption(specification: JsonObject) -> JsonObject:
     """The setting that all replicas share: everything but the key."""
     if not specification.get("Enabled"):
         return {}
     return {"Enabled": True, "SSEType": specification.get("SSEType", "KMS")}
 
 
-def _key_arn(catalogue: TableCatalogue, specification: JsonObject) -> str | None:
+def key_arn(catalogue: TableCatalogue, specification: JsonObject) -> str | None:
+    """The ARN of the key of an SSESpecification; None without encryption by a key."""
     if not specification.get("Enabled"):
         return None
     key = str(specification.get("KMSMasterKeyId") or aws_managed_key(catalogue))

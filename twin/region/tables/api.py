@@ -25,6 +25,7 @@ from common.clock import Clock
 from twin.core.global_table import updates_replicas
 from twin.core.table_engine import EngineResult, TableApiError, TableEngine, error_result
 from twin.region.tables.global_tables import GlobalTables
+from twin.region.tables.restores import TableRestores
 from twin.region.tables.store import TableStore
 
 VALID_S = 600.0
@@ -71,6 +72,7 @@ log = logging.getLogger(__name__)
 TARGET = "DynamoDB_20120810"
 STREAMS_TARGET = "DynamoDBStreams_20120810"
 
+TRANSACTIONS = frozenset({"ExecuteTransaction", "TransactWriteItems"})
 ITEM_WRITES = frozenset(
     {
         "BatchExecuteStatement",
@@ -83,6 +85,7 @@ ITEM_WRITES = frozenset(
         "UpdateItem",
     }
 )
+BACKUPS = frozenset({"DescribeContinuousBackups", "UpdateContinuousBackups"})
 SETTINGS = frozenset(
     {
         "DeleteResourcePolicy",
@@ -102,18 +105,21 @@ class DynamoDbApi:
         engine: TableEngine,
         store: TableStore,
         global_tables: GlobalTables,
+        restores: TableRestores,
         clock: Clock,
         rng: random.Random,
     ) -> None:
         self._engine = engine
         self._store = store
         self._global = global_tables
+        self._restores = restores
         self._rng = rng
         self._tokens = IdempotencyTokens(clock)
         self._of_tables: dict[str, Callable[[dict[str, Any]], EngineResult]] = {
             "CreateTable": self._create_table,
             "DeleteTable": self._delete_table,
             "DescribeTable": self._describe_table,
+            "RestoreTableToPointInTime": self._restore_table,
             "UpdateTable": self._update_table,
         }
 
@@ -160,14 +166,16 @@ class DynamoDbApi:
         if operation in self._of_tables:
             return self._of_tables[operation](request)
         if operation in SETTINGS:
-            return self._change_settings(operation, request)
-        hidden = () if operation == "ListTables" else self._tables_in_creation()
-        return self._engine.execute(operation, request, hidden)
+            result = self._change_settings(operation, request)
+        else:
+            hidden = () if operation == "ListTables" else self._tables_in_creation()
+            result = self._engine.execute(operation, request, hidden)
+        return self._complete_backups(result, request) if operation in BACKUPS else result
 
     # -- items
 
     def _write_items(self, operation: str, request: dict[str, Any]) -> EngineResult:
-        token = request.get("ClientRequestToken") if operation == "TransactWriteItems" else None
+        token = request.get("ClientRequestToken") if operation in TRANSACTIONS else None
         if token and (stored := self._tokens.find(token, request)) is not None:
             return stored
         result = self._engine.execute(operation, request, self._tables_in_creation())
@@ -178,12 +186,13 @@ class DynamoDbApi:
         return result
 
     def _tables_in_creation(self) -> list[str]:
-        """The replicas in creation: only descriptions find them.
+        """The replicas and restored tables in creation: only descriptions find them.
 
         "Its status might not be ACTIVE" is one of the reasons of ResourceNotFoundException:
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
         """
-        return [state.name for state in self._store.tables.values() if state.is_creating]
+        states = self._store.tables.values()
+        return [state.name for state in states if state.is_creating or state.is_restoring]
 
     # -- tables
 
@@ -196,6 +205,23 @@ class DynamoDbApi:
 
     def _describe_table(self, request: dict[str, Any]) -> EngineResult:
         return self._complete(self._engine.execute("DescribeTable", request), "Table")
+
+    def _restore_table(self, request: dict[str, Any]) -> EngineResult:
+        name = self._restores.restore(request, lambda: _make_uuid(self._rng))
+        result = self._engine.execute("DescribeTable", {"TableName": name})
+        table = json.loads(result.body)["Table"]
+        self._global.complete_description(table)
+        return _success({"TableDescription": table})
+
+    def _complete_backups(self, result: EngineResult, request: dict[str, Any]) -> EngineResult:
+        """Add the times that can be restored to a successful result."""
+        if result.status != 200:
+            return result
+        response = json.loads(result.body)
+        self._restores.complete_description(
+            response["ContinuousBackupsDescription"], request["TableName"]
+        )
+        return _success(response)
 
     def _update_table(self, request: dict[str, Any]) -> EngineResult:
         name = request.get("TableName", "")

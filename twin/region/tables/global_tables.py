@@ -85,7 +85,7 @@ class GlobalTables:
         if state is None:
             return
         table["TableId"] = state.id
-        if state.is_creating:
+        if state.is_creating or state.is_restoring:
             table["TableStatus"] = "CREATING"
         elif self._is_changing(state):
             table["TableStatus"] = "UPDATING"

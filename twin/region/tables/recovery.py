@@ -44,10 +44,13 @@ def recover_store(store: TableStore, records: Iterator[LogRecord]) -> None:
 
 
 def _finish_deletions(store: TableStore) -> None:
-    """Drop the tables that had left their group, but were not dropped when the process died."""
+    """Drop the tables that had left their group, but were not dropped when the process died.
+
+    So are tables whose restore was not complete.
+    """
     for state in list(store.tables.values()):
         own = state.registers.get(MEMBER_PREFIX + store.region)
-        if own is not None and own.value is None:
+        if (own is not None and own.value is None) or state.is_restoring:
             store.remove_table(state)
 
 
@@ -120,6 +123,7 @@ def _apply_backfill_finished(store: TableStore, record: LogRecord) -> None:
 def _apply_counters(store: TableStore, record: LogRecord) -> None:
     store.outboxes.last_sequence = max(store.outboxes.last_sequence, record["n"])
     store.last_stamp_us = max(store.last_stamp_us, record["us"])
+    store.histories.begin(store.last_stamp_us / 1e6)
 
 
 def _apply_outbox(store: TableStore, record: LogRecord) -> None:
@@ -170,6 +174,8 @@ def snapshot_records(store: TableStore) -> Iterator[str]:
         yield from _outbox_records(store, peer, last_sequence)
     for name, peer in list(store.outboxes.backfills):
         yield to_compact_json({"o": "fill", "t": name, "p": peer})
+    # From now on the next log tells what each change replaced.
+    yield to_compact_json({"o": "counters", "n": last_sequence, "us": store.advance_watermark()})
 
 
 def _table_records(store: TableStore, state: TableState) -> Iterator[str]:

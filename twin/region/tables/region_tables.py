@@ -20,9 +20,11 @@ from twin.dynamodb.engine import MemoryTableEngine
 from twin.internal_api.schemas import MetricSample, PeerStatus, TableStatus
 from twin.region.tables.api import DynamoDbApi
 from twin.region.tables.compaction import Compactor
+from twin.region.tables.expiry import ItemExpiry
 from twin.region.tables.global_tables import GlobalTables
 from twin.region.tables.recovery import recover_store
 from twin.region.tables.replicator import PeerClient, Replicator, lag_sampler
+from twin.region.tables.restores import TableRestores
 from twin.region.tables.store import TableStore
 from twin.region.tables.wal import WriteAheadLog
 from twin.runtime.instance import ACCOUNT, Instance
@@ -53,13 +55,18 @@ class RegionTables:
             clock=clock,
             speed=settings.speed,
         )
+        self._restores = TableRestores(
+            store=store, engine=store.engine, clock=clock, speed=settings.speed
+        )
         self._api = DynamoDbApi(
             engine=store.engine,
             store=store,
             global_tables=self._global,
+            restores=self._restores,
             clock=clock,
             rng=rng,
         )
+        self._expiry = ItemExpiry(store=store, clock=clock, speed=settings.speed)
         self._compactor = Compactor(store=store, wal=wal, peers=peers, clock=clock)
         self._replicators: dict[str, Replicator] = {}
         self._new_peer = asyncio.Event()
@@ -139,6 +146,7 @@ class RegionTables:
         """The CloudWatch samples since the last call."""
         for replicator in self._replicators.values():
             yield from replicator.take_metrics()
+        yield from self._expiry.take_metrics()
 
     def apply_faults(self, faults: Faults) -> None:
         """Apply network faults, and pause or resume replication. Raises TableApiError."""
@@ -154,12 +162,14 @@ class RegionTables:
         return self._store.paused
 
     async def run(self) -> None:
-        """Replicate, complete creations of replicas, compact the log; until cancelled."""
+        """Do all work in the background until cancelled."""
         running: set[str] = set()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._global.finish_creations())
             group.create_task(self._global.drop_abandoned_replicas())
             group.create_task(self._compactor.run())
+            group.create_task(self._expiry.run())
+            group.create_task(self._restores.run())
             while True:
                 for peer in set(self._store.outboxes.by_peer) - running:
                     running.add(peer)

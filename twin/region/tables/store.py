@@ -27,7 +27,14 @@ from typing import Any
 
 from common.clock import Clock
 from twin.core.replication import PendingVersion, Stamp, stamp_local_write, stamp_wins
-from twin.core.table_engine import ItemChange, TableApiError, TableEngine, TableSettings
+from twin.core.table_engine import (
+    Image,
+    ItemChange,
+    TableApiError,
+    TableEngine,
+    TableSettings,
+)
+from twin.region.tables.history import TableHistories
 from twin.region.tables.outboxes import Outboxes, VersionText, register_key
 from twin.region.tables.streams import TableStreams
 from twin.region.tables.table_state import (
@@ -62,6 +69,7 @@ class TableStore:
         self.region = region
         self.engine = engine
         self.streams = TableStreams(engine=engine, region=region, now=clock.now)
+        self.histories = TableHistories()
         self.outboxes = Outboxes(clock)
         self.tables: dict[str, TableState] = {}
         self.paused = False
@@ -97,9 +105,36 @@ class TableStore:
             zip(items, texts, strict=True), start=first
         ):
             self._record_stamp(state, item, stamp, deleted=change.after is None)
+            self.histories.note(state, self._clock.now(), item, change.before)
             self.streams.add(change)
             version = self.outboxes.create_version(sequence, state.name, item, stamp, text)
             self.outboxes.enqueue(state.peers, version, self._draw_lag)
+
+    def commit_expired(self, name: str, keys: Iterable[Image]) -> None:
+        """Delete items whose time to live is over. Raises TableApiError with nothing changed."""
+        changes = tuple(
+            ItemChange(
+                table=name,
+                key=key,
+                before=self.engine.get_image(name, key),
+                after=None,
+                is_expiry=True,
+            )
+            for key in keys
+        )
+        for change in changes:
+            self.engine.remove_item(name, change.key)
+        self.commit_items(changes)
+
+    def commit_restored(self, name: str, images: Iterable[Image]) -> None:
+        """Store items of a restored table. Raises TableApiError with nothing changed."""
+        key_names = self.tables[name].key_names
+        changes = []
+        for image in images:
+            self.engine.put_image(name, image)
+            key = {attribute: image[attribute] for attribute in key_names}
+            changes.append(ItemChange(table=name, key=key, before=None, after=image))
+        self.commit_items(tuple(changes))
 
     def commit_created_table(self, name: str, table_id: str) -> None:
         """Commit a table that the engine has created. Raises TableApiError after dropping it."""
@@ -206,6 +241,7 @@ class TableStore:
         if state.name in self.engine.table_names():
             self.engine.drop_table(state.name)
         self.streams.forget(state.name)
+        self.histories.forget(state)
         del self.tables[state.name]
 
     def set_paused(self, paused: bool) -> None:
@@ -249,8 +285,13 @@ class TableStore:
 
     def _apply_item(self, state: TableState, version: WireVersion, stamp: Stamp) -> None:
         key, image = version["k"], version["i"]
-        self._record_stamp(state, state.item_key(key), stamp, deleted=image is None)
-        before = None if self.recovering else self.engine.get_image(state.name, key)
+        item = state.item_key(key)
+        self._record_stamp(state, item, stamp, deleted=image is None)
+        before = None
+        if not self.recovering or state.recovery is not None:
+            before = self.engine.get_image(state.name, key)
+            at_s = stamp.time_us / 1e6 if self.recovering else self._clock.now()
+            self.histories.note(state, at_s, item, before)
         if image is None:
             self.engine.remove_item(state.name, key)
         else:

@@ -19,6 +19,11 @@ from twin.core.table_engine import Image, ItemChange, TableApiError, TableEngine
 MAX_RECORDS = 10_000
 RETENTION_S = 24 * 3600.0
 MAX_PAGE = 1000
+EXPIRY_IDENTITY = {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}
+"""Who deletes expired items, in the Region where it happens.
+
+https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
+"""
 SHARD = "shardId-00000001600000000000-00000001"
 
 
@@ -108,7 +113,7 @@ class TableStreams:
             data["OldImage"] = change.before
         data["SizeBytes"] = sum(_size(data[name]) for name in data if name.endswith("Image"))
         data["SizeBytes"] += _size(change.key)
-        return {
+        described: dict[str, Any] = {
             "eventID": f"{record.number:032x}",
             "eventName": _event_name(change),
             "eventVersion": "1.1",
@@ -116,6 +121,9 @@ class TableStreams:
             "awsRegion": self._region,
             "dynamodb": data,
         }
+        if change.is_expiry:
+            described["userIdentity"] = EXPIRY_IDENTITY
+        return described
 
     def _trim(self, shard: _Shard, now: float) -> None:
         while shard.records and shard.records[0].written_s < now - RETENTION_S:

@@ -80,6 +80,15 @@ class Register:
     value: Any
 
 
+@dataclass(frozen=True, slots=True)
+class RecoverySettings:
+    """Of a table with point-in-time recovery."""
+
+    enabled_s: float
+    """Since when, in seconds since 1970."""
+    days: float
+
+
 @dataclass(slots=True)
 class TableState:
     """One table in this Region."""
@@ -112,6 +121,18 @@ class TableState:
         )
 
     @property
+    def recovery(self) -> RecoverySettings | None:
+        """None if point-in-time recovery is off."""
+        stored = self.local_settings.get("recovery") or {}
+        recovery = stored.get("PointInTimeRecoveryDescription") or {}
+        if recovery.get("PointInTimeRecoveryStatus") != "ENABLED":
+            return None
+        return RecoverySettings(
+            enabled_s=float(recovery.get("EarliestRestorableDateTime", 0.0)),
+            days=float(recovery.get("RecoveryPeriodInDays", 35)),
+        )
+
+    @property
     def other_members(self) -> dict[str, Membership]:
         """The members without this Region, by Region."""
         return {region: m for region, m in sorted(self.members.items()) if region != self.region}
@@ -121,6 +142,11 @@ class TableState:
         """Whether this replica is still being created."""
         own = self.members.get(self.region)
         return own is not None and own.status is ReplicaStatus.CREATING
+
+    @property
+    def is_restoring(self) -> bool:
+        """Whether the items of a restored table are still being written."""
+        return bool((self.local_settings.get("restore") or {}).get("RestoreInProgress"))
 
     def register_versions(self) -> list[WireVersion]:
         return [self.register_version(name) for name in sorted(self.registers)]
