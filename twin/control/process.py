@@ -13,6 +13,7 @@ from twin.control.metrics.collector import MetricsCollector
 from twin.control.process_client import ProcessClient, RegionStarter
 from twin.control.service import ControlService
 from twin.control.topology_publisher import TopologyPublisher
+from twin.internal_api.connector import own_user_connector
 from twin.internal_api.server import serving
 from twin.runtime import roles
 from twin.runtime.daemon import DaemonContext
@@ -32,7 +33,7 @@ async def main(context: DaemonContext) -> None:
             speed=context.settings.speed,
             give_up=context.stop.set,
         )
-        async with aiohttp.ClientSession() as session:
+        async with aiohttp.ClientSession(connector=own_user_connector()) as session:
             await _serve(context, services, ProcessClient(instance, session))
 
 

@@ -49,6 +49,7 @@ from twin.gateway.routing import (
     route_call,
 )
 from twin.internal_api.broken_requests import server_log
+from twin.internal_api.connector import own_user_connector
 from twin.internal_api.schemas import SOURCE_IP_HEADER, WhoAmI
 from twin.internal_api.server import json_response
 from twin.runtime import roles
@@ -88,7 +89,7 @@ class BackendDisconnected(Exception):
 def create_client_session() -> aiohttp.ClientSession:
     """A client that adds no headers, decodes nothing, and follows no redirects."""
     return aiohttp.ClientSession(
-        connector=aiohttp.TCPConnector(limit=0),
+        connector=own_user_connector(),
         timeout=aiohttp.ClientTimeout(total=ANSWER_TIMEOUT_S, sock_connect=CONNECT_TIMEOUT_S),
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),

@@ -12,11 +12,11 @@ from twin.faults.watch import FaultWatcher
 from twin.gateway.fault_expiry import FaultExpiry
 from twin.gateway.gateway import Gateway, create_client_session, refuse_by_service_error
 from twin.gateway.process_table import ProcessTable
-from twin.internal_api.connection_gate import admit_everybody, refuse_other_users
 from twin.internal_api.server import serving_socket
 from twin.runtime import processes
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import Instance
+from twin.runtime.own_user import admit_everybody, refuse_other_users
 from twin.runtime.roles import ProcessState
 from twin.runtime.run_files import process_state
 

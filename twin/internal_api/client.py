@@ -12,6 +12,7 @@ from common.http_client import HttpResponse
 from twin import codec
 from twin.errors import CodecError, NotRunning
 from twin.runtime.instance import internal_url
+from twin.runtime.own_user import require_own_listener
 
 T = TypeVar("T")
 TIMEOUT_S = 1.0
@@ -20,8 +21,12 @@ TIMEOUT_S = 1.0
 def send_internal_request(
     method: str, address: tuple[str, int], path: str, timeout_s: float = TIMEOUT_S
 ) -> HttpResponse:
-    """Send a request without a body; `timeout_s` bounds each wait. Raises NotRunning."""
+    """Send a request without a body; `timeout_s` bounds each wait.
+
+    Raises NotRunning, also when another user's program has taken the address.
+    """
     try:
+        require_own_listener(address)
         return http_client.send_request(method, internal_url(address, path), timeout_s=timeout_s)
     except (OSError, http.client.HTTPException) as exc:
         raise NotRunning(f"{address[0]}:{address[1]} does not answer: {exc}") from exc

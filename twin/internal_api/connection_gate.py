@@ -1,57 +1,34 @@
 """Checks who has the other end of each new connection to a port of the twin.
 
-Loopback ports are open to every user of the machine, and whoever can call the twin can have code
-run as its user. So each connection is checked once, when it is accepted: the other end must belong
-to a program of this user, or of root, who can do everything anyway. The protocol that serves the
-port never sees another connection; a stranger's is answered by a protocol of its own that only
-refuses, and is closed after a few seconds, whatever the stranger does.
+Whoever can call the twin can have code run as its user. So each connection is checked once, when it
+is accepted: its other end must belong to a program of this user (twin.runtime.own_user). The
+protocol that serves the port never sees another connection; a stranger's is answered by a protocol
+of its own that only refuses, and is closed after a few seconds, whatever the stranger does.
 """
 
 import asyncio
 import logging
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from aiohttp import web
 
 from twin.internal_api.broken_requests import server_log
+from twin.runtime.own_user import NOBODY, FindRefusal, refuse_other_users
 from twin.runtime.socket_owner import Address, SocketOwner, find_socket_owner
 
 log = logging.getLogger(__name__)
 
-ROOT_UID = 0
 REFUSAL_TIME_S = 5.0
 """How long a refused connection may stay open; real time, never scaled."""
 LOG_PAUSE_S = 5.0
 """Least time between two log lines, so that strangers can't fill the log."""
-NOBODY = "the program that opened the connection has closed it already, so its user is not known"
 
 ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 RefusingFactory = Callable[[str], asyncio.BaseProtocol]
 """Gets the reason of the refusal."""
 FindOwner = Callable[[Address, Address], SocketOwner | None]
 """(The caller's address, the address that it called) -> owner. Raises OSError."""
-FindRefusal = Callable[[SocketOwner | None], str | None]
-"""Owner of the caller's socket -> why the connection is refused, if it is."""
-
-
-def find_refusal_of_user(owner: SocketOwner | None, own_uid: int) -> str | None:
-    """Why a caller is not one of this user's programs; None if it is."""
-    if owner is None:
-        return NOBODY
-    if owner.uid in (own_uid, ROOT_UID):
-        return None
-    return f"it comes from user {owner.uid} of this machine, and the twin belongs to user {own_uid}"
-
-
-def refuse_other_users(owner: SocketOwner | None) -> str | None:
-    return find_refusal_of_user(owner, os.geteuid())
-
-
-def admit_everybody(_: SocketOwner | None) -> str | None:
-    """For a port that is shared on purpose."""
-    return None
 
 
 def guard_connections(

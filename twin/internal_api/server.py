@@ -12,13 +12,12 @@ from twin import codec
 from twin.errors import StartFailed
 from twin.internal_api.broken_requests import FIRST_REQUEST_S, ConnectionWatch, server_log
 from twin.internal_api.connection_gate import (
-    FindRefusal,
     RefusingFactory,
     guard_connections,
     refuse_by_http,
-    refuse_other_users,
 )
 from twin.internal_api.foreign_requests import refuse_foreign_requests
+from twin.runtime.own_user import FindRefusal, refuse_other_users
 
 BACKLOG = 1024
 LINGERING_S = 2.0

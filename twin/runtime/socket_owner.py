@@ -33,6 +33,7 @@ _ID_OFFSET = _NETLINK_HEADER.size + 4
 _OWNER = struct.Struct("=II")
 _OWNER_OFFSET = _ID_OFFSET + _SOCKET_ID.size + len(_ANY_COOKIE) + 12
 _ANSWER_BYTES = 4096
+NO_REMOTE = ("0.0.0.0", 0)  # noqa: S104 - asked for, never bound
 _TABLES = (Path("/proc/self/net/tcp"), Path("/proc/self/net/tcp6"))
 
 
@@ -83,7 +84,7 @@ def has_sock_diag() -> bool:
 
 
 def _ask_kernel(local: Address, remote: Address) -> SocketOwner | None:
-    """Raises OSError."""
+    """Owner of the connected socket, or with NO_REMOTE of the listening one. Raises OSError."""
     identity = _SOCKET_ID.pack(local[1], remote[1], _padded(local[0]), _padded(remote[0]))
     request = _REQUEST.pack(socket.AF_INET, socket.IPPROTO_TCP, 0, 0, 0xFFFFFFFF) + identity
     request += _ANY_COOKIE
@@ -107,8 +108,10 @@ def _parse_answer(answer: bytes, identity: bytes) -> SocketOwner | None:
         if -code == errno.ENOENT:
             return None
         raise OSError(-code, "the kernel does not tell the owner of a socket")
-    # Without a connection, the kernel finds a socket that listens at the local address.
-    if not _is_same_connection(answer[_ID_OFFSET : _ID_OFFSET + _SOCKET_ID.size], identity):
+    # Without a connection, the kernel finds a socket that listens at the local address, or at all.
+    wants_listener = _SOCKET_ID.unpack(identity)[1] == NO_REMOTE[1]
+    found = answer[_ID_OFFSET : _ID_OFFSET + _SOCKET_ID.size]
+    if not wants_listener and not _is_same_connection(found, identity):
         return None
     return SocketOwner(*_OWNER.unpack_from(answer, _OWNER_OFFSET))
 
@@ -141,7 +144,13 @@ def find_in_tables(tables: tuple[Path, ...], local: Address, remote: Address) ->
 
 
 def find_listening_user(host: str, port: int) -> int | None:
-    """User of a socket that listens at the address, or at its port of every address."""
+    """User of a socket that listens at the address, or at its port of every address.
+
+    None when nobody does. Raises OSError where the kernel has no such information.
+    """
+    if has_sock_diag():
+        owner = _ask_kernel((host, port), NO_REMOTE)
+        return None if owner is None else owner.uid
     for found, _, owner in _read_table(_TABLES[0], listening=True):
         if found in ((host, port), ("0.0.0.0", port)):  # noqa: S104 - compared, never bound here
             return owner.uid

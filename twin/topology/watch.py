@@ -13,6 +13,7 @@ import aiohttp
 from common.clock import Clock
 from twin import codec
 from twin.errors import CodecError
+from twin.internal_api.connector import own_user_connector
 from twin.runtime.instance import Instance, internal_url
 from twin.topology.model import Topology
 from twin.topology.store import read_topology
@@ -40,7 +41,7 @@ async def watch_topology(
     current = await _apply_stored(instance, on_topology)
     backoff_s = MIN_BACKOFF_S
     warned = False
-    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+    async with aiohttp.ClientSession(connector=own_user_connector(), timeout=_TIMEOUT) as session:
         while True:
             try:
                 asked_at = clock.monotonic()

@@ -8,7 +8,7 @@ import asyncio
 import os
 import socket
 
-from twin.internal_api.connection_gate import find_refusal_of_user
+from twin.runtime.own_user import find_refusal_of_user
 from twin.runtime.socket_owner import SocketOwner
 
 STRANGER = 65534
@@ -19,6 +19,13 @@ def connect_as_stranger(address: tuple[str, int]) -> socket.socket:
     caller.settimeout(5)
     caller.connect(address)
     return caller
+
+
+def listen_as_stranger(address: tuple[str, int]) -> socket.socket:
+    listener = _create_socket()
+    listener.bind(address)
+    listener.listen()
+    return listener
 
 
 def _create_socket() -> socket.socket:

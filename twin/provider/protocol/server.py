@@ -22,6 +22,7 @@ from twin.provider.operations.check import NamingMode, NamingRequest
 from twin.provider.operations.diff import ResourceDiff
 from twin.provider.operations.provider import Provider
 from twin.provider.protocol import wire
+from twin.provider.protocol.own_user import OwnUserOnly
 from twin.provider.schema.resource_type import ResourceRef
 from twin.provider.values import Properties, has_unknown, unwrap_value
 
@@ -211,8 +212,10 @@ class ProviderServicer(provider_pb2_grpc.ResourceProviderServicer):
 
 def start_server(servicer: ProviderServicer) -> tuple[grpc.Server, int]:
     """Serve on a free port of the loopback address; return the server and the port."""
+    own_user_only = OwnUserOnly()
     server = grpc.server(
         ThreadPoolExecutor(WORKERS),
+        interceptors=[own_user_only],
         options=[
             ("grpc.max_receive_message_length", _LARGEST_MESSAGE),
             ("grpc.max_send_message_length", _LARGEST_MESSAGE),
@@ -220,6 +223,7 @@ def start_server(servicer: ProviderServicer) -> tuple[grpc.Server, int]:
     )
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
     port = server.add_insecure_port("127.0.0.1:0")
+    own_user_only.address = ("127.0.0.1", port)
     server.start()
     return server, port
 

@@ -30,6 +30,7 @@ from twin.core.target_health import (
     apply_check,
     matcher_accepts,
 )
+from twin.internal_api.connector import own_user_connector
 from twin.internal_api.schemas import (
     EndpointState,
     LoadBalancerHealthReport,
@@ -211,7 +212,7 @@ _TIMEOUT = aiohttp.ClientTimeout(total=1.0)
 async def report_health(instance: Instance, region: str, health: HealthChecker) -> None:
     """Send reports until cancelled."""
     delivered = True
-    async with aiohttp.ClientSession(timeout=_TIMEOUT) as session:
+    async with aiohttp.ClientSession(connector=own_user_connector(), timeout=_TIMEOUT) as session:
         while True:
             health.changed.clear()
             report = LoadBalancerHealthReport(region=region, load_balancers=health.load_balancers())

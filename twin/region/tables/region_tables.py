@@ -17,6 +17,7 @@ from common.clock import Clock
 from twin.core.faults import Faults
 from twin.core.table_engine import TableApiError
 from twin.dynamodb.engine import MemoryTableEngine
+from twin.internal_api.connector import own_user_connector
 from twin.internal_api.schemas import MetricSample, PeerStatus, TableStatus
 from twin.region.tables.api import DynamoDbApi
 from twin.region.tables.compaction import Compactor
@@ -105,7 +106,9 @@ class RegionTables:
         return cls(
             store=store,
             wal=wal,
-            peers=PeerClient(instance, region, aiohttp.ClientSession()),
+            peers=PeerClient(
+                instance, region, aiohttp.ClientSession(connector=own_user_connector())
+            ),
             settings=settings,
             clock=clock,
             rng=rng,

@@ -17,35 +17,15 @@ from tests.functional.twin.strangers import (
 )
 from twin.internal_api.connection_gate import (
     FindOwner,
-    FindRefusal,
-    admit_everybody,
-    find_refusal_of_user,
     guard_connections,
     refuse_by_http,
-    refuse_other_users,
 )
 from twin.internal_api.server import serving_socket
+from twin.runtime.own_user import FindRefusal, admit_everybody, refuse_other_users
 from twin.runtime.socket_owner import Address, SocketOwner
 
 ADDRESS = ("127.0.0.122", 0)
 GET = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-
-
-@pytest.mark.parametrize(
-    ("owner", "own_uid", "admitted"),
-    [
-        (SocketOwner(1000, 5), 1000, True),
-        (SocketOwner(0, 5), 1000, True),
-        (SocketOwner(1001, 5), 1000, False),
-        (SocketOwner(1000, 5), 0, False),
-        (None, 1000, False),
-        (None, 0, False),
-    ],
-)
-def test_the_twins_user_and_root_are_admitted(
-    owner: SocketOwner | None, own_uid: int, admitted: bool
-) -> None:
-    assert (find_refusal_of_user(owner, own_uid) is None) is admitted
 
 
 class Service:
