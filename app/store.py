@@ -192,6 +192,7 @@ def make_dynamodb_client(region: str, limits: TimeBudget) -> DynamoClient:
         max_pool_connections=1,  # one request at a time
         parameter_validation=False,  # ids are checked already; saves a tenth of a call
         account_id_endpoint_mode="disabled",  # one endpoint in a Region, so one connection
+        user_agent=f"Botocore/{botocore.__version__}",  # else built anew: a fifth of a call
     )
     session = botocore.session.get_session()
     client = session.create_client("dynamodb", region_name=region, config=config)

@@ -31,6 +31,7 @@ from twin.region.lambdas.code_store import CodeStore
 from twin.region.lambdas.functions import HostedFunctions
 from twin.region.lambdas.invoke_api import InvokeApi
 from twin.region.lambdas.pool import PoolResources
+from twin.region.lambdas.processor_load import ProcessorLoad
 from twin.region.lambdas.runtime_env import RuntimeVariables, make_role_credentials
 from twin.region.tables.region_tables import RegionTables
 from twin.runtime.daemon import DaemonContext
@@ -67,6 +68,7 @@ class RegionDataPlanes:
         self._version = 0
         instance = context.instance
         self._code = CodeStore(instance, region)
+        self._processors = ProcessorLoad(context.clock.monotonic)
         self._issuer = TokenIssuer(load_token_key(instance))
         resources = PoolResources(
             code=self._code,
@@ -83,6 +85,7 @@ class RegionDataPlanes:
             runtime_host=instance.runtime_api_address(region)[0],
             temp_folder=instance.region_state(region) / "tmp",
             new_id=ids.request_id,
+            is_saturated=self._processors.is_saturated,
         )
         self._functions = HostedFunctions(instance, region, resources=resources, ids=ids)
         self._targets = LambdaTargets(self._functions.get, ids)
@@ -142,6 +145,7 @@ class RegionDataPlanes:
             for _ in range(TICKS_PER_RETRY):
                 await self._context.clock.sleep(TICK_S)
                 self._functions.tick()
+                self._processors.is_saturated()  # so that a burst finds a recent value
             await self._load_balancers.retry()
             if kept != (in_use := self._functions.code_in_use()):
                 await self._code.keep_only(self._functions.code_in_use)

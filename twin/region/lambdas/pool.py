@@ -5,9 +5,10 @@ queue, and the pool starts another environment. Idle environments end after a ti
 
 Real Lambda starts an environment for every invocation that finds none idle. Here the machine sets
 limits: `limit` environments in all, no more starting at once than there are processors, and none
-for an invocation that gets a used environment within a few milliseconds. An invocation waits in
-the queue up to the function's time-out. The function's concurrency limits are checked before, in
-twin.region.lambdas.functions.
+for an invocation that gets a used environment within a few milliseconds, or, while all processors
+are busy, within some tenths of a second: more processes would then make every one of them slower.
+An invocation waits in the queue up to the function's time-out. The function's concurrency limits
+are checked before, in twin.region.lambdas.functions.
 """
 
 import asyncio
@@ -46,6 +47,8 @@ INIT_LIMIT_S = 10.0
 START_AFTER_S = 0.005
 """How long an invocation waits before an environment is started for it. A start takes 0.2 s of
 processor time: for a fast function, a longer queue is faster than more processes."""
+SATURATED_START_AFTER_S = 0.3
+"""The same while all processors are busy."""
 RETURN_TIMEOUT_S = 0.25
 """How long the pool waits for an environment that has answered to request the next invocation."""
 IDLE_TIMEOUT_S = 60.0
@@ -66,6 +69,8 @@ class PoolResources:
     runtime_host: str
     temp_folder: Path
     new_id: Callable[[], str]
+    is_saturated: Callable[[], bool]
+    """Whether all processors of the machine are busy."""
     init_limit_s: float = INIT_LIMIT_S
     idle_timeout_s: float = IDLE_TIMEOUT_S
 
@@ -234,11 +239,16 @@ class EnvironmentPool:
         """
         self._queue_timer = None
         if self._queue:
-            returning = sum(e.is_returning for e in self._environments)
-            waiting = self._count_waiting(START_AFTER_S)
-            waiting_long = self._count_waiting(RETURN_TIMEOUT_S)
-            self._start_environments(max(waiting - returning, waiting_long))
+            self._start_environments(self._count_missing())
             self._queue_timer = self._loop.call_later(START_AFTER_S, self._check_queue)
+
+    def _count_missing(self) -> int:
+        """How many more environments the queue justifies."""
+        if self._resources.is_saturated():
+            return self._count_waiting(SATURATED_START_AFTER_S)
+        returning = sum(e.is_returning for e in self._environments)
+        waiting = self._count_waiting(START_AFTER_S)
+        return max(waiting - returning, self._count_waiting(RETURN_TIMEOUT_S))
 
     def _count_waiting(self, seconds: float) -> int:
         """How many invocations have been in the queue for this long."""

@@ -45,7 +45,9 @@ async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
     pools: list[EnvironmentPool] = []
     async with asyncio.TaskGroup() as tasks:
 
-        def make(source: str, *, timeout_s: float = 3.0, **bounds: float) -> EnvironmentPool:
+        def make(
+            source: str, *, timeout_s: float = 3.0, saturated: bool = False, **bounds: float
+        ) -> EnvironmentPool:
             with zipfile.ZipFile(instance.code_path("abc"), "w") as archive:
                 archive.writestr(zipfile.ZipInfo("app.py"), source)
             clock = SystemClock()
@@ -62,6 +64,7 @@ async def make_pool(tmp_path: Path) -> AsyncIterator[MakePool]:
                 runtime_host=instance.runtime_api_address(REGION)[0],
                 temp_folder=tmp_path / "tmp",
                 new_id=IdGenerator(clock, random.Random(1)).request_id,
+                is_saturated=lambda: saturated,
                 **bounds,
             )
             version = FunctionVersion(
@@ -126,6 +129,23 @@ async def test_calls_one_after_another_share_one_environment(make_pool: MakePool
         await submit(pool)
 
     assert pool.size == 1
+
+
+async def test_on_a_busy_machine_short_invocations_share_an_environment(
+    make_pool: MakePool,
+) -> None:
+    """Another process would take processor time from the one that works."""
+    pool = make_pool(QUICK, saturated=True)
+    pool.keep_warm(1, limit=10)
+    await submit(pool)
+
+    for _ in range(5):
+        await asyncio.gather(*(submit(pool, 0.005) for _ in range(10)))
+    shared = pool.size
+    await asyncio.gather(*(submit(pool, 0.4) for _ in range(2)))
+
+    assert shared == 1
+    assert pool.size > 1
 
 
 async def test_an_init_that_times_out_is_retried(make_pool: MakePool, tmp_path: Path) -> None:
