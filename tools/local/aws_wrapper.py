@@ -15,6 +15,7 @@ from tools.local.pulumi_wrapper import ROOT, caller_environment
 from tools.local.shell import aws_variables
 from twin.errors import TwinError, UsageError
 from twin.runtime.instance import Instance, find_instance
+from twin.runtime.own_user import require_own_listener
 
 REAL_AWS = ROOT / ".venv" / "bin" / "aws"
 _ENDPOINT, _PROFILE = "--endpoint-url", "--profile"
@@ -30,13 +31,16 @@ def main(arguments: Sequence[str], environ: Mapping[str, str]) -> int:
     try:
         instance = find_instance(environ, ROOT)
         adapted = adapt_arguments(arguments, instance)
+        require_own_listener(instance.gateway_address)
         variables = adapt_variables(caller_environment(environ), instance)
         os.execve(REAL_AWS, [str(REAL_AWS), *adapted], variables)  # noqa: S606 - an argument list
     except UsageError as exc:
         sys.stderr.write(f"aws (wrapper of the twin): {exc}\n")
         return 2
-    except (TwinError, OSError) as exc:
+    except TwinError as exc:
         sys.stderr.write(f"aws (wrapper of the twin): {exc}\n")
+    except OSError as exc:
+        sys.stderr.write(f"aws (wrapper of the twin): {exc.strerror or exc}\n")
     return 1
 
 

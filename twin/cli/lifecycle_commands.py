@@ -35,6 +35,7 @@ AUTO = "auto"
 _HANG_AFTER_S = 10.0
 """A running process that does not answer for this long is restarted."""
 _POLL_S = 0.05
+_ELSEWHERE = "; the variable TWIN_HOME can name a folder elsewhere"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,9 +108,9 @@ def _lock_home(home: Path, name: str, on_wait: Callable[[], None]) -> FileLock:
         except FileNotFoundError:
             continue  # it was deleted meanwhile
         except UntrustedFolder as exc:
-            raise SettingsError(str(exc)) from exc
+            raise SettingsError(f"{exc}{_ELSEWHERE}") from exc
         except OSError as exc:
-            raise SettingsError(f"{home} can't be used: {exc.strerror}") from exc
+            raise SettingsError(f"{home} can't be used: {exc.strerror}{_ELSEWHERE}") from exc
 
 
 def choose_instance(instance: Instance, number: str) -> Instance:

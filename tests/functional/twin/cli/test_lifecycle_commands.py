@@ -88,7 +88,9 @@ def test_a_home_that_others_could_exchange_is_refused(tmp_path: Path) -> None:
 def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "home").touch()
 
-    with pytest.raises(SettingsError, match=f"{tmp_path}/home can't be used"):
+    with pytest.raises(
+        SettingsError, match=f"{tmp_path}/home can't be used: File exists; .*TWIN_HOME"
+    ):
         Twin(tmp_path / "home").up()
 
 
