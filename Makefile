@@ -39,7 +39,7 @@ format: ## Bring format, the index of AWS behaviour and the report's schema to w
 	$(SETUP) python
 	@$(VENV)/ruff check --quiet --fix-only . && $(VENV)/ruff format . && $(VENV)/python -m tools.aws_behaviour && $(VENV)/python -m muster.report.schema
 
-interop: ## Test with other people's programs, as installed (Chromium, Terraform). PLUGINS=mirror of providers
+interop: ## Test with other people's programs, as installed (Chromium, Terraform, Go, Maven, npm). PLUGINS=mirror of providers
 	$(SETUP)
 	@INTEROP_PLUGINS="$(PLUGINS)" $(VENV)/python -m pytest $(or $(TESTS),tests/interop)
 

@@ -1,0 +1,1 @@
+"""Programs of the AWS SDKs for Go, Java and JavaScript, run against a twin."""
