@@ -38,7 +38,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from twin.core.alb_event import HOP_BY_HOP_HEADERS
@@ -49,6 +49,24 @@ MAX_RESPONSE_HEAD_BYTES = 32 * 1024
 """Limit of all headers of a response:
 https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html"""
 SERVER_HEADER = "awselb/2.0"
+SERVER_ATTRIBUTE = "routing.http.response.server.enabled"
+INSERTED_HEADERS = {
+    f"routing.http.response.{name.lower().replace('-', '_')}.header_value": name
+    for name in (
+        "Strict-Transport-Security",
+        "Access-Control-Allow-Origin",
+        "Access-Control-Allow-Methods",
+        "Access-Control-Allow-Headers",
+        "Access-Control-Allow-Credentials",
+        "Access-Control-Expose-Headers",
+        "Access-Control-Max-Age",
+        "Content-Security-Policy",
+        "X-Content-Type-Options",
+        "X-Frame-Options",
+    )
+}
+"""Attribute of a listener -> the header that it adds to responses:
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html"""
 MAX_SHOWN_LENGTH = 80
 """Characters of a wrong value in an error message."""
 
@@ -91,6 +109,38 @@ class AlbResponse:
     reason: str = ""
     headers: tuple[tuple[str, str], ...] = ()
     body: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderModification:
+    """How a listener changes the headers of all responses.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html
+    """
+
+    server: bool = True
+    """Whether there is a Server header."""
+    inserted: tuple[tuple[str, str], ...] = ()
+    """Added to a response, in place of the function's own headers of these names."""
+
+    @classmethod
+    def from_attributes(cls, named: Mapping[str, str]) -> "HeaderModification":
+        return cls(
+            server=named.get(SERVER_ATTRIBUTE) != "false",
+            inserted=tuple(
+                (header, value)
+                for attribute, header in INSERTED_HEADERS.items()
+                if (value := named.get(attribute, ""))
+            ),
+        )
+
+    def apply_to(self, response: AlbResponse) -> AlbResponse:
+        """The response with the inserted headers."""
+        if not self.inserted:
+            return response
+        replaced = {name.lower() for name, _ in self.inserted}
+        kept = (header for header in response.headers if header[0].lower() not in replaced)
+        return replace(response, headers=(*kept, *self.inserted))
 
 
 # -- from the function

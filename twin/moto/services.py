@@ -47,6 +47,7 @@ class MotoServices:
             iam,
             kms,
             lambda_,
+            listener_attributes,
             managed_policies,
             targets,
         )
@@ -64,6 +65,7 @@ class MotoServices:
         event_invoke_config.patch_event_invoke_config()
         iam.patch_iam()
         kms.patch_kms()
+        listener_attributes.patch_listener_attributes()
         lambda_.patch_lambda()
         managed_policies.patch_managed_policies()
         targets.patch_targets(self.target_reports)

@@ -86,6 +86,7 @@ def _listener(listener: Any) -> LoadBalancerListener:
         protocol=listener.protocol,
         default_action=_action(listener.default_actions),
         rules=tuple(sorted((_rule(rule) for rule in rules), key=lambda rule: rule.priority)),
+        attributes={key: str(value) for key, value in listener.attributes.items() if value},
     )
 
 

@@ -137,6 +137,8 @@ class LoadBalancerListener:
     default_action: ListenerAction
     rules: tuple[ListenerRule, ...] = ()
     """Sorted by priority."""
+    attributes: dict[str, str] = field(default_factory=dict)
+    """By AWS's names, without the empty ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -254,13 +254,14 @@ class ClientConnection(asyncio.Protocol):
             and not self._handler.closes_after(head)
         )
         self._active_at = self._loop.time()
+        modification = self._handler.config.header_modification
         transport.write(
             serialize_response(
-                answer.response,
+                modification.apply_to(answer.response),
                 date=self._server.date.value(),
                 keep_alive=keeps_alive,
                 head_only=head is not None and head.method == "HEAD",
-                server=self._handler.config.server_header,
+                server=modification.server,
             )
         )
         if keeps_alive:

@@ -13,7 +13,12 @@ from dataclasses import dataclass, field
 from common.clock import Clock
 from twin.core import alb_event
 from twin.core.alb_event import AlbAttributes, AlbRequest, RequestRejected, parse_attributes
-from twin.core.alb_response import AlbResponse, LambdaTargetError, error_response
+from twin.core.alb_response import (
+    AlbResponse,
+    HeaderModification,
+    LambdaTargetError,
+    error_response,
+)
 from twin.core.listener_rules import (
     RequestFacts,
     choose_action,
@@ -60,21 +65,20 @@ class ListenerConfig:
     """The load balancer's name."""
     attributes: AlbAttributes
     desync_mode: DesyncMode
-    server_header: bool
+    header_modification: HeaderModification
 
     @classmethod
     def from_topology(
         cls, load_balancer: LoadBalancer, listener: LoadBalancerListener
     ) -> "ListenerConfig":
         named = load_balancer.attributes
-        server = named.get("routing.http.response.server.enabled", "true")
         mode = named.get("routing.http.desync_mitigation_mode", DesyncMode.DEFENSIVE)
         return cls(
             listener=listener,
             name=load_balancer.name,
             attributes=parse_attributes(named),
             desync_mode=DesyncMode(mode),
-            server_header=server != "false",
+            header_modification=HeaderModification.from_attributes(listener.attributes),
         )
 
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from twin.core.alb_response import (
     MAX_LAMBDA_RESPONSE_BYTES,
     AlbResponse,
+    HeaderModification,
     LambdaTargetError,
     error_response,
     parse_lambda_response,
@@ -290,6 +291,28 @@ def test_the_functions_server_header_is_kept_unless_the_attribute_removes_it() -
 
     assert b"Server: mine\r\nDate: then\r\n" in sent
     assert b"Server" not in without
+
+
+def test_a_listener_adds_headers_in_place_of_the_functions_own() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html"""
+    modification = HeaderModification.from_attributes(
+        {
+            "routing.http.response.server.enabled": "false",
+            "routing.http.response.x_frame_options.header_value": "DENY",
+            "routing.http.response.access_control_max_age.header_value": "5",
+            "routing.http.response.x_content_type_options.header_value": "",
+        }
+    )
+    response = parse_document(headers={"x-frame-options": "SAMEORIGIN", "X-Mine": "yes"})
+
+    assert not modification.server
+    assert modification.apply_to(response).headers == (
+        ("X-Mine", "yes"),
+        ("Access-Control-Max-Age", "5"),
+        ("X-Frame-Options", "DENY"),
+    )
+    assert HeaderModification.from_attributes({}) == HeaderModification()
+    assert HeaderModification().apply_to(response) is response
 
 
 def test_a_body_without_a_type_is_an_octet_stream() -> None:

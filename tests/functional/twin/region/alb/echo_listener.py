@@ -116,9 +116,11 @@ class EchoListener:
 async def serving_echo(
     *, action: ListenerAction = FORWARD, idle_s: float = 60.0, **attributes: str
 ) -> AsyncIterator[EchoListener]:
-    """Serve a listener; in the names of attributes, `__` is a dot."""
+    """Serve a listener of a load balancer with attributes; in their names, `__` is a dot."""
     named = {name.replace("__", "."): value for name, value in attributes.items()}
-    listener = LoadBalancerListener(arn="li", port=PORT, protocol="HTTP", default_action=action)
+    listener = LoadBalancerListener(
+        arn="li", port=PORT, protocol="HTTP", default_action=action, attributes=named
+    )
     balancer = LoadBalancer(
         arn=BALANCER_ARN, name="app", address="127.0.0.1", scheme="internal", attributes=named,
         listeners=(listener,),

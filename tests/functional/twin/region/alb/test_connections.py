@@ -301,6 +301,19 @@ async def test_a_fixed_response_needs_no_body_and_has_no_limit_for_it() -> None:
     assert answers.endswith(b"closed")
 
 
+async def test_a_listeners_attributes_change_the_headers_of_all_responses() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/header-modification.html"""
+    async with serving_echo(
+        routing__http__response__server__enabled="false",
+        routing__http__response__x_frame_options__header_value="DENY",
+    ) as listener:
+        for sent in (LAST, b"nonsense\r\n\r\n"):
+            answer_head = (await listener.exchange(sent)).partition(b"\r\n\r\n")[0]
+
+            assert b"Server:" not in answer_head
+            assert b"\r\nX-Frame-Options: DENY" in answer_head
+
+
 async def test_an_error_of_the_twin_is_a_500_and_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
