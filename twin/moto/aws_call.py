@@ -151,7 +151,14 @@ def aws_error_response(call: AwsCall, status: int, code: str, message: str) -> A
             f"</Error></Errors><RequestID>{request_id}</RequestID></Response>"
         )
         kind = "text/xml"
-    elif call.is_form or call.service == "route53":
+    elif call.service == "s3":
+        # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+        body = (
+            f"<Error><Code>{_xml(code)}</Code><Message>{_xml(message)}</Message>"
+            f"<RequestId>{request_id}</RequestId></Error>"
+        )
+        kind = "application/xml"
+    elif call.is_form or call.service in ("cloudfront", "route53"):
         body = (
             f"<ErrorResponse><Error><Type>Sender</Type><Code>{_xml(code)}</Code>"
             f"<Message>{_xml(message)}</Message></Error><RequestId>{request_id}</RequestId>"

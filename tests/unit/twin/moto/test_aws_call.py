@@ -84,3 +84,19 @@ def test_a_client_that_speaks_cbor_reads_an_error() -> None:
 
     assert read["Error"]["Code"] == "NotImplemented"
     assert read["Error"]["Message"] == "not this protocol: " + "x" * 300
+
+
+@pytest.mark.parametrize("service", ["s3", "route53", "cloudfront"])
+def test_a_client_of_a_rest_xml_service_reads_an_error(service: str) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html"""
+    signed = SIGNED["authorization"].replace("elasticloadbalancing", service)
+    call = AwsCall(method="GET", url="/", headers={"authorization": signed})
+    answer = aws_error_response(call, 501, "NotImplemented", "not <this> service")
+
+    read = create_parser("rest-xml").parse(
+        {"status_code": answer.status, "headers": dict(answer.headers), "body": answer.body},
+        Shape("Anything", {"type": "structure"}),
+    )
+
+    assert read["Error"]["Code"] == "NotImplemented"
+    assert read["Error"]["Message"] == "not <this> service"
