@@ -24,11 +24,11 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from twin import geography
+from twin.core.error_response import AwsError, write_error_response
 from twin.core.faults import CLEAR_NETWORK, Faults
 from twin.errors import CodecError, RegionUnknown, StateCorrupt, TwinError
 from twin.faults.store import FaultList, list_active_faults, read_faults
 from twin.faults.watch import FaultWatcher
-from twin.gateway.error_responses import build_error_response
 from twin.gateway.process_table import ProcessTable
 from twin.gateway.request_target import forwarded_target, is_internal_path
 from twin.gateway.routing import (
@@ -304,7 +304,10 @@ async def _read_body(request: web.Request) -> Rejection | None:
 def _error_response(
     request: web.BaseRequest, scope: CredentialScope | MissingScope, rejection: Rejection
 ) -> web.Response:
-    response = build_error_response(rejection, request.headers, scope, str(uuid.uuid4()))
+    error = AwsError(status=rejection.status, code=rejection.code, message=rejection.message)
+    headers = {name.lower(): value for name, value in request.headers.items()}
+    service = scope.service if isinstance(scope, CredentialScope) else None
+    response = write_error_response(error, headers, service, str(uuid.uuid4()))
     return web.Response(status=response.status, headers=response.headers, body=response.body)
 
 

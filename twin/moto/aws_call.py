@@ -5,16 +5,13 @@ operations.
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, unquote, urlsplit
-from xml.sax.saxutils import escape
-
-import cbor2
 
 from common.aws import control_plane_region
+from twin.core.error_response import AwsError, write_error_response
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 _SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/")
@@ -38,15 +35,8 @@ _READ_PREFIXES = (
 )
 """Prefixes of operations that change nothing."""
 
-CBOR_HEADERS = (("Content-Type", "application/cbor"), ("smithy-protocol", "rpc-v2-cbor"))
-"""Of a response: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
-
 UNJOURNALED_OPERATIONS = frozenset({"PutMetricData", "PutLogEvents", "SetAlarmState"})
 """Operations that change data, not configuration; their effect is lost when control restarts."""
-
-
-NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff]")
-"""Characters that XML can't contain: https://www.w3.org/TR/xml/#charsets"""
 
 
 class MalformedRequest(Exception):
@@ -138,50 +128,12 @@ class AwsResponse:
 
 def aws_error_response(call: AwsCall, status: int, code: str, message: str) -> AwsResponse:
     """Build an error response in the call's protocol, so that clients show code and message."""
-    if call.is_cbor:
-        return AwsResponse(
-            status=status,
-            headers=CBOR_HEADERS,
-            body=cbor2.dumps({"__type": code, "message": message}),
-        )
-    request_id = make_request_id(call)
-    if call.service == "ec2":
-        body = (
-            f"<Response><Errors><Error><Code>{_xml(code)}</Code><Message>{_xml(message)}</Message>"
-            f"</Error></Errors><RequestID>{request_id}</RequestID></Response>"
-        )
-        kind = "text/xml"
-    elif call.service == "s3":
-        # https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
-        body = (
-            f"<Error><Code>{_xml(code)}</Code><Message>{_xml(message)}</Message>"
-            f"<RequestId>{request_id}</RequestId></Error>"
-        )
-        kind = "application/xml"
-    elif call.is_form or call.service in ("cloudfront", "route53"):
-        body = (
-            f"<ErrorResponse><Error><Type>Sender</Type><Code>{_xml(code)}</Code>"
-            f"<Message>{_xml(message)}</Message></Error><RequestId>{request_id}</RequestId>"
-            "</ErrorResponse>"
-        )
-        kind = "text/xml"
-    else:
-        body = json.dumps({"__type": code, "message": message})
-        kind = "application/json"
-    headers = (
-        ("Content-Type", kind),
-        ("x-amzn-ErrorType", code),
-        ("x-amzn-RequestId", request_id),
-    )
-    return AwsResponse(status=status, headers=headers, body=body.encode())
+    error = AwsError(status=status, code=code, message=message)
+    response = write_error_response(error, call.headers, call.service, make_request_id(call))
+    return AwsResponse(status=status, headers=tuple(response.headers.items()), body=response.body)
 
 
 def make_request_id(call: AwsCall) -> str:
     """The id of a response: the same for the same call, so that tests can repeat it."""
     digest = hashlib.sha256(f"{call.method} {call.url}".encode() + call.body).hexdigest()
     return f"{digest[:8]}-{digest[8:12]}-{digest[12:16]}-{digest[16:20]}-{digest[20:32]}"
-
-
-def _xml(text: str) -> str:
-    """The text escaped, without characters that XML can't contain."""
-    return escape(NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", text))

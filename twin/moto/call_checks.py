@@ -8,8 +8,8 @@ with the code that the service uses for invalid input, and SDKs don't retry it.
 import re
 from collections.abc import Iterator, Mapping
 
+from twin.core.error_response import NOT_IN_XML
 from twin.moto.aws_call import (
-    NOT_IN_XML,
     AwsCall,
     AwsResponse,
     MalformedRequest,

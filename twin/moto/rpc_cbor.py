@@ -20,8 +20,8 @@ from typing import Any
 import cbor2
 from botocore.session import get_session
 
+from twin.core.error_response import CBOR_HEADERS
 from twin.moto.aws_call import (
-    CBOR_HEADERS,
     AwsCall,
     AwsResponse,
     MalformedRequest,
@@ -59,7 +59,7 @@ def to_cbor_response(call: AwsCall, response: AwsResponse) -> AwsResponse:
         document = _cbor_value(_output_shape(call), document)
     kept = [item for item in response.headers if item[0].lower() not in _DROPPED_HEADERS]
     body = cbor2.dumps(document, datetime_as_timestamp=True)
-    return AwsResponse(status=response.status, headers=(*kept, *CBOR_HEADERS), body=body)
+    return AwsResponse(status=response.status, headers=(*kept, *CBOR_HEADERS.items()), body=body)
 
 
 def malformed_response(call: AwsCall, problem: MalformedRequest) -> AwsResponse:
