@@ -47,6 +47,7 @@ class MotoServices:
             iam,
             kms,
             lambda_,
+            lambda_events,
             listener_attributes,
             managed_policies,
             targets,
@@ -67,6 +68,7 @@ class MotoServices:
         kms.patch_kms()
         listener_attributes.patch_listener_attributes()
         lambda_.patch_lambda()
+        lambda_events.patch_lambda_events()
         managed_policies.patch_managed_policies()
         targets.patch_targets(self.target_reports)
         self._server = server.MotoServer()

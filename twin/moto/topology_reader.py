@@ -10,6 +10,7 @@ from typing import Any
 
 from twin.moto.resource_policy import parse_permissions
 from twin.topology.model import (
+    AsyncInvokeSettings,
     FunctionAlias,
     FunctionVersion,
     LambdaFunction,
@@ -226,6 +227,18 @@ def _function(backend: Any, latest: Any) -> LambdaFunction:
         aliases=tuple(_alias(alias) for alias in backend.list_aliases(latest.function_name)),
         permissions=parse_permissions(latest),
         reserved_concurrency=None if reserved is None else int(reserved),
+        async_settings={
+            qualifier: _async_settings(settings)
+            for qualifier, settings in latest.__dict__.get("twin_event_invoke", {}).items()
+        },
+    )
+
+
+def _async_settings(settings: dict[str, Any]) -> AsyncInvokeSettings:
+    default = AsyncInvokeSettings()
+    return AsyncInvokeSettings(
+        max_retries=int(settings.get("MaximumRetryAttempts", default.max_retries)),
+        max_age_s=float(settings.get("MaximumEventAgeInSeconds", default.max_age_s)),
     )
 
 

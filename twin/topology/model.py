@@ -222,6 +222,15 @@ class FunctionPermission:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AsyncInvokeSettings:
+    """How asynchronous invocations of one qualifier are retried."""
+
+    max_retries: int = 2
+    """After errors of the function."""
+    max_age_s: float = 21600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LambdaFunction:
     """A Lambda function."""
 
@@ -231,6 +240,8 @@ class LambdaFunction:
     aliases: tuple[FunctionAlias, ...] = ()
     permissions: tuple[FunctionPermission, ...] = ()
     reserved_concurrency: int | None = None
+    async_settings: dict[str, AsyncInvokeSettings] = field(default_factory=dict)
+    """By qualifier, `$LATEST` included; the others have the defaults."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ emulated. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-ha
 import base64
 import json
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from urllib.parse import unquote
@@ -39,26 +40,32 @@ from twin.region.lambdas.invocation import (
 from twin.region.lambdas.pool import Spawn
 from twin.runtime.instance import ACCOUNT
 from twin.settings import TwinSettings
+from twin.topology.model import AsyncInvokeSettings
 
 _retry_log = logging.getLogger(__name__)
 
 PAUSES_AFTER_ERRORS_S = (60.0, 120.0)
 FIRST_PAUSE_S, MAX_PAUSE_S = 1.0, 300.0
-MAX_AGE_S = 6 * 3600.0
+DEFAULT_SETTINGS = AsyncInvokeSettings()
 
 Invoke = Callable[[], Awaitable[InvocationResult]]
 """One attempt. Raises InvokeError."""
 
 
 async def invoke_with_retries(
-    name: str, invoke: Invoke, clock: Clock, scaled: Callable[[float], float]
+    name: str,
+    invoke: Invoke,
+    clock: Clock,
+    scaled: Callable[[float], float],
+    settings: AsyncInvokeSettings = DEFAULT_SETTINGS,
 ) -> bool:
     """Invoke until success (True) or until no retry is left (False).
 
     `scaled` turns AWS's seconds into seconds at the twin's speed.
     """
-    deadline = clock.monotonic() + scaled(MAX_AGE_S)
-    pauses_after_errors, pause_s = list(PAUSES_AFTER_ERRORS_S), FIRST_PAUSE_S
+    deadline = clock.monotonic() + scaled(settings.max_age_s)
+    pauses_after_errors = list(PAUSES_AFTER_ERRORS_S[: settings.max_retries])
+    pause_s = FIRST_PAUSE_S
     while True:
         try:
             result = await invoke()
@@ -81,6 +88,12 @@ async def invoke_with_retries(
 
 log = logging.getLogger(__name__)
 
+NAME_PATTERN = (
+    r"(arn:(aws[a-zA-Z-]*)?:lambda:)?((eusc-)?[a-z]{2}((-gov)|(-iso([a-z]?)))?-[a-z]+-\d{1}:)?"
+    r"(\d{12}:)?(function:)?([a-zA-Z0-9-_\.]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?"
+)
+"""As Lambda's message quotes it."""
+_TRACE_ROOT = re.compile(r"1-[0-9a-f]{8}-[0-9a-f]{24}")
 MAX_EVENT_BYTES = 6 * 1024 * 1024
 MAX_ASYNC_EVENT_BYTES = 1024 * 1024
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
@@ -134,23 +147,33 @@ class InvokeApi:
             return web.Response(status=202)
         if kind != "RequestResponse":
             raise InvokeErrorResponse(
-                400, "InvalidParameterValueException", f"'{kind}' is not an InvocationType"
+                400,
+                "ValidationException",
+                f"1 validation error detected: Value '{kind}' at 'invocationType' failed to satisfy"
+                " constraint: Member must satisfy enum value set: [Event, RequestResponse, DryRun]",
             )
+        trace_root = _trace_root(request) or self.ids.trace_id()
         result = await function.submit(
             qualifier,
             event,
+            trace_root=trace_root,
             client_context=_client_context(request),
             draw=draw,
             request_id=request_id,
         )
-        return _build_response(result, with_log=request.headers.get("X-Amz-Log-Type") == "Tail")
+        response = _build_response(result, with_log=request.headers.get("X-Amz-Log-Type") == "Tail")
+        response.headers["X-Amzn-Trace-Id"] = f"Root={trace_root};Sampled=0"
+        return response
 
     def _find_function(self, request: web.Request) -> tuple[HostedFunction, str]:
         text = unquote(request.match_info["name"])
         named = parse_function_name(text)
         if named is None:
             raise InvokeErrorResponse(
-                400, "InvalidParameterValueException", f"'{text}' is not a function's name or ARN"
+                400,
+                "ValidationException",
+                f"1 validation error detected: Value '{text}' at 'functionName' failed to satisfy"
+                f" constraint: Member must satisfy regular expression pattern: {NAME_PATTERN}",
             )
         if named.region not in ("", self.region):
             raise FunctionNotFound(describe_other_region(named.region, self.region))
@@ -169,7 +192,14 @@ class InvokeApi:
         async def invoke() -> InvocationResult:
             return await function.submit(qualifier, event, draw=self.ids.draw())
 
-        await invoke_with_retries(function.config.name, invoke, self.clock, self.settings.scaled)
+        config = function.config
+        await invoke_with_retries(
+            config.name,
+            invoke,
+            self.clock,
+            self.settings.scaled,
+            config.async_settings.get(qualifier or LATEST, DEFAULT_SETTINGS),
+        )
 
 
 def _check_exists(function: HostedFunction, qualifier: str) -> None:
@@ -198,6 +228,13 @@ async def _read_event(request: web.Request, *, asynchronous: bool) -> bytes:
             f"Could not parse request body into json: {exc}",
         ) from exc
     return event
+
+
+def _trace_root(request: web.Request) -> str:
+    """The root of the caller's trace; empty without one."""
+    fields = request.headers.get("X-Amzn-Trace-Id", "").split(";")
+    roots = [field.removeprefix("Root=") for field in fields if field.startswith("Root=")]
+    return roots[0] if roots and _TRACE_ROOT.fullmatch(roots[0]) else ""
 
 
 def _client_context(request: web.Request) -> str:

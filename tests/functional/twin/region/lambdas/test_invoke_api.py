@@ -15,6 +15,8 @@ from tests.functional.twin.region.region_process import (
 from tests.waiting import eventually
 from twin.runtime.instance import internal_url
 
+TRACE = "1-5c4f3c2d-0123456789abcdef01234567"
+
 
 async def test_invoke_answers_as_lambda_does(region: RegionProcess) -> None:
     """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html"""
@@ -22,12 +24,17 @@ async def test_invoke_answers_as_lambda_does(region: RegionProcess) -> None:
     await region.deploy(RegionDeployment(code=region.zip(source)))
 
     response = await invoke(
-        region, payload={"a": 1}, query="?Qualifier=live", X_Amz_Log_Type="Tail"
+        region,
+        payload={"a": 1},
+        query="?Qualifier=live",
+        X_Amz_Log_Type="Tail",
+        X_Amzn_Trace_Id=f"Root={TRACE};Sampled=1",
     )
 
     assert (response.status, await response.json()) == (200, {"got": {"a": 1}})
     assert response.headers["X-Amz-Executed-Version"] == "1"
     assert "X-Amz-Function-Error" not in response.headers
+    assert response.headers["X-Amzn-Trace-Id"] == f"Root={TRACE};Sampled=0"
     request_id = response.headers["X-Amzn-RequestId"]
     log = base64.b64decode(response.headers["X-Amz-Log-Result"]).decode()
     assert re.fullmatch(
@@ -66,6 +73,11 @@ async def test_invoke_rejects_bad_calls_with_lambdas_errors(region: RegionProces
     no_alias = await invoke(region, "app:absent")
     elsewhere = await invoke(region, FUNCTION_ARN.replace(REGION, "us-west-2"))
 
+    no_name = await invoke(region, "no%20name")
+    no_kind = await invoke(region, "app:live", X_Amz_Invocation_Type="Later")
+
+    for invalid in (no_name, no_kind):
+        assert (invalid.status, invalid.headers["X-Amzn-ErrorType"]) == (400, "ValidationException")
     assert bad_content == (400, "InvalidRequestContentException")
     assert too_large == (413, "RequestTooLargeException")
     for response in (unknown, no_alias):

@@ -10,7 +10,8 @@ from twin.region.lambdas.invocation import (
     Throttled,
     ThrottleReason,
 )
-from twin.region.lambdas.invoke_api import invoke_with_retries
+from twin.region.lambdas.invoke_api import DEFAULT_SETTINGS, invoke_with_retries
+from twin.topology.model import AsyncInvokeSettings
 
 GOOD = InvocationResult(payload=b"{}", version="1")
 BAD = InvocationResult(payload=b"{}", version="1", function_error="Unhandled")
@@ -32,9 +33,11 @@ class FakeFunction:
             raise result
         return result
 
-    async def run(self, speed: float = 1.0) -> bool:
+    async def run(
+        self, speed: float = 1.0, settings: AsyncInvokeSettings = DEFAULT_SETTINGS
+    ) -> bool:
         return await invoke_with_retries(
-            "app", self.invoke, self.clock, lambda seconds: seconds / speed
+            "app", self.invoke, self.clock, lambda seconds: seconds / speed, settings
         )
 
 
@@ -44,6 +47,23 @@ async def test_a_function_error_is_retried_twice() -> None:
 
     assert not await failing.run()
     assert failing.tried_at == [0, 60, 180]
+
+
+@pytest.mark.parametrize(("retries", "tried_at"), [(0, [0]), (1, [0, 60]), (2, [0, 60, 180])])
+async def test_the_retries_after_errors_are_a_setting(retries: int, tried_at: list[int]) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"""
+    failing = FakeFunction(BAD)
+
+    assert not await failing.run(settings=AsyncInvokeSettings(max_retries=retries))
+    assert failing.tried_at == tried_at
+
+
+async def test_the_age_of_an_event_is_a_setting() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_PutFunctionEventInvokeConfig.html"""
+    stopped = FakeFunction(THROTTLED)
+
+    assert not await stopped.run(settings=AsyncInvokeSettings(max_age_s=60))
+    assert stopped.tried_at == [0, 1, 3, 7, 15, 31]
 
 
 async def test_a_throttled_event_is_retried_until_it_is_accepted() -> None:
