@@ -25,7 +25,7 @@ from twin.provider.schema.tags import TagOperations
 from twin.provider.values import Properties
 
 REGION = "us-east-1"
-_MISSING = frozenset({"NoSuchEntity", "NoSuchEntityException"})
+MISSING = frozenset({"NoSuchEntity", "NoSuchEntityException"})
 
 _TRUST = json_string("assumeRolePolicy", aws="AssumeRolePolicyDocument", required=True)
 _DESCRIPTION = string("description", reset="")
@@ -75,7 +75,7 @@ class InlinePoliciesAspect:
         for name in names:
             params = {"RoleName": found.id, "PolicyName": name}
             document = found.context.call("GetRolePolicy", params)["PolicyDocument"]
-            policies.append({"name": name, "policy": _to_text(document)})
+            policies.append({"name": name, "policy": to_json_text(document)})
         return {"inlinePolicies": policies}
 
 
@@ -84,7 +84,7 @@ def _attached_policies(context: OperationContext, role: str) -> list[str]:
     return [policy["PolicyArn"] for policy in response["AttachedPolicies"]]
 
 
-def _to_text(document: object) -> str:
+def to_json_text(document: object) -> str:
     return document if isinstance(document, str) else json.dumps(document)
 
 
@@ -98,7 +98,7 @@ def _remove_policies(context: OperationContext, ref: ResourceRef) -> None:
         try:
             context.call("DeleteRolePolicy", params)
         except AwsCallFailed as exc:
-            if exc.code not in _MISSING:
+            if exc.code not in MISSING:
                 raise
     own = set(ref.properties.get("managedPolicyArns") or [])
     for arn in _attached_policies(context, ref.id):
@@ -132,7 +132,7 @@ ROLE = ResourceType(
     read=AwsOperation(operation="GetRole", id_param="RoleName", result="Role"),
     delete=AwsOperation(operation="DeleteRole", id_param="RoleName"),
     resource_id="RoleName",
-    not_found_codes=_MISSING,
+    not_found_codes=MISSING,
     autoname=Autoname(longest=64),
     aspects=(
         ModifyAspect(
@@ -186,7 +186,7 @@ ROLE_POLICY = ResourceType(
     read=AwsOperation(operation="GetRolePolicy", id_param=_role_and_policy),
     delete=AwsOperation(operation="DeleteRolePolicy", id_param=_role_and_policy),
     resource_id=_policy_id,
-    not_found_codes=_MISSING,
+    not_found_codes=MISSING,
     autoname=Autoname(longest=128),
     aspects=(
         ModifyAspect(operation="PutRolePolicy", id_param=_role_and_policy, properties=(_DOCUMENT,)),

@@ -1,11 +1,13 @@
 """The supported resource types, by Pulumi token. Each file under resources/ lists its TYPES."""
 
+from dataclasses import replace
 from functools import cache
 
 from twin.provider.errors import UnknownToken
 from twin.provider.schema.resource_type import ResourceType
 
 _FILES = {
+    "alb": "lb/",
     "cloudwatch": "logs.py",
     "dynamodb": "dynamodb/",
     "ec2": "ec2/",
@@ -20,30 +22,49 @@ _FILES = {
 def resource_types() -> dict[str, ResourceType]:
     """Token -> type. Imports them at the first use, after the plugin has announced its port."""
     from twin.provider.resources import (  # noqa: PLC0415 - see above
+        acm,
+        alarms,
         globalaccelerator,
         iam,
+        iam_policies,
         lambda_,
         logs,
         route53,
+        route53_zones,
     )
-    from twin.provider.resources.dynamodb import table  # noqa: PLC0415
-    from twin.provider.resources.ec2 import network, routing, security_group  # noqa: PLC0415
-    from twin.provider.resources.lb import load_balancer, target_group  # noqa: PLC0415
-
-    files = (
-        table,
+    from twin.provider.resources.dynamodb import item, table  # noqa: PLC0415
+    from twin.provider.resources.ec2 import (  # noqa: PLC0415
         network,
+        routes,
         routing,
         security_group,
+    )
+    from twin.provider.resources.lb import listener_rule, load_balancer, target_group  # noqa: PLC0415
+
+    files = (
+        item,
+        table,
+        network,
+        routes,
+        routing,
+        security_group,
+        acm,
+        alarms,
         globalaccelerator,
         iam,
+        iam_policies,
         lambda_,
+        listener_rule,
         load_balancer,
         target_group,
         logs,
         route53,
+        route53_zones,
     )
-    return {kind.name: kind for file in files for kind in file.TYPES}
+    types = {kind.name: kind for file in files for kind in file.TYPES}
+    # pulumi_aws has the types of `lb` under two names.
+    again = {name.replace("aws:lb/", "aws:alb/"): kind for name, kind in types.items()}
+    return types | {name: replace(kind, name=name) for name, kind in again.items()}
 
 
 def find_resource_type(token: str) -> ResourceType:

@@ -51,7 +51,8 @@ def call_operation(
     params = {**(arguments or {}), **id_parameters(call.id_param, ref)}
     if call.extra_params:
         params |= call.extra_params(context, ref.properties)
-    response = context.call(call.operation, params)
+    operation = call.choose(ref.properties) if call.choose else call.operation
+    response = context.call(operation, params)
     description: Properties | None = (
         call.result(ref, response)
         if callable(call.result)

@@ -141,6 +141,8 @@ class AwsOperation:
     """The description in the response: a JMESPath, or a function of resource and response."""
     extra_params: Callable[[OperationContext, Properties], Properties] | None = None
     """Parameters beyond the declared arguments; they take precedence."""
+    choose: Callable[[Properties], str] | None = None
+    """Picks the operation by the resource's properties, among several of one input."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -175,7 +175,7 @@ _FORWARD = block(
     aws="ForwardConfig",
     computed=True,
 )
-_DEFAULT_ACTIONS = block_list(
+ACTIONS = block_list(
     "defaultActions",
     string("type", required=True),
     integer("order", computed=True),
@@ -206,7 +206,7 @@ _LISTENER = (
     string("protocol", computed=True),
     string("sslPolicy", computed=True),
     _CERTIFICATE,
-    _DEFAULT_ACTIONS,
+    ACTIONS,
 )
 
 

@@ -151,6 +151,48 @@ def compare(
 
 
 BASE: dict[str, Properties] = {
+    "aws:acm/certificate:Certificate": {"domainName": "a.example", "validationMethod": "DNS"},
+    "aws:acm/certificateValidation:CertificateValidation": {"certificateArn": "c"},
+    "aws:cloudwatch/metricAlarm:MetricAlarm": {
+        "name": "a",
+        "metricName": "m",
+        "comparisonOperator": "GreaterThanThreshold",
+        "evaluationPeriods": 1,
+        "dimensions": {"a": "b"},
+    },
+    "aws:dynamodb/tableItem:TableItem": {
+        "tableName": "t",
+        "hashKey": "id",
+        "item": '{"id": {"S": "a"}, "n": {"N": "1"}}',
+    },
+    "aws:ec2/route:Route": {
+        "routeTableId": "rtb-1",
+        "destinationCidrBlock": "0.0.0.0/0",
+        "gatewayId": "igw-1",
+    },
+    "aws:ec2/securityGroupRule:SecurityGroupRule": {
+        "securityGroupId": "sg-1",
+        "type": "ingress",
+        "protocol": "tcp",
+        "fromPort": 80,
+        "toPort": 80,
+        "cidrBlocks": ["0.0.0.0/0"],
+    },
+    "aws:iam/policy:Policy": {"name": "p", "policy": "{}", "path": "/"},
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": {"role": "r", "policyArn": "p"},
+    "aws:lb/listenerRule:ListenerRule": {
+        "listenerArn": "l",
+        "priority": 1,
+        "actions": [{"type": "forward", "targetGroupArn": "t"}],
+        "conditions": [{"pathPattern": {"values": ["/a"]}}],
+    },
+    "aws:route53/healthCheck:HealthCheck": {
+        "type": "HTTP",
+        "fqdn": "a.example",
+        "port": 80,
+        "requestInterval": 30,
+    },
+    "aws:route53/zone:Zone": {"name": "a.example", "comment": "c"},
     "aws:ec2/vpc:Vpc": {"cidrBlock": "10.0.0.0/16"},
     "aws:ec2/subnet:Subnet": {"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"},
     "aws:ec2/internetGateway:InternetGateway": {"vpcId": "vpc-1"},
@@ -212,6 +254,25 @@ BASE: dict[str, Properties] = {
 }
 KEYS = [{"name": "id", "type": "S"}, {"name": "day", "type": "S"}]
 CHANGES: list[tuple[str, Properties, bool]] = [
+    ("acm/certificate:Certificate", {"domainName": "b.example"}, True),
+    ("acm/certificateValidation:CertificateValidation", {"certificateArn": "d"}, True),
+    ("cloudwatch/metricAlarm:MetricAlarm", {"threshold": 2}, False),
+    ("cloudwatch/metricAlarm:MetricAlarm", {"dimensions": {"a": "c"}}, False),
+    ("cloudwatch/metricAlarm:MetricAlarm", {"name": "b"}, True),
+    ("dynamodb/tableItem:TableItem", {"item": '{"id": {"S": "a"}, "n": {"N": "2"}}'}, False),
+    ("dynamodb/tableItem:TableItem", {"tableName": "u"}, True),
+    ("ec2/route:Route", {"destinationCidrBlock": "10.0.0.0/8"}, True),
+    ("ec2/securityGroupRule:SecurityGroupRule", {"toPort": 81}, True),
+    ("iam/policy:Policy", {"policy": '{"Version": "2012-10-17"}'}, False),
+    ("iam/policy:Policy", {"description": "d"}, True),
+    ("iam/rolePolicyAttachment:RolePolicyAttachment", {"policyArn": "q"}, True),
+    ("lb/listenerRule:ListenerRule", {"priority": 2}, False),
+    ("lb/listenerRule:ListenerRule", {"conditions": [{"sourceIp": {"values": ["::/0"]}}]}, False),
+    ("lb/listenerRule:ListenerRule", {"listenerArn": "m"}, True),
+    ("route53/healthCheck:HealthCheck", {"port": 81}, False),
+    ("route53/healthCheck:HealthCheck", {"requestInterval": 10}, True),
+    ("route53/zone:Zone", {"comment": "d"}, False),
+    ("route53/zone:Zone", {"name": "b.example"}, True),
     ("ec2/vpc:Vpc", {"cidrBlock": "10.1.0.0/16"}, True),
     ("ec2/vpc:Vpc", {"enableDnsHostnames": True}, False),
     ("ec2/vpc:Vpc", {"enableDnsSupport": False}, False),
@@ -306,8 +367,10 @@ CHANGES: list[tuple[str, Properties, bool]] = [
 
 
 def test_every_type_has_base_arguments_here() -> None:
-    assert set(BASE) == set(resource_types())
-    assert {f"aws:{token}" for token, _, _ in CHANGES} == set(resource_types())
+    tokens = {token for token in resource_types() if not token.startswith("aws:alb/")}
+
+    assert set(BASE) == tokens
+    assert {f"aws:{token}" for token, _, _ in CHANGES} == tokens
 
 
 @pytest.mark.parametrize("token", sorted(BASE))

@@ -1,0 +1,180 @@
+"""CloudWatch: alarms on a metric, or on an expression of metrics."""
+
+from dataclasses import dataclass
+
+from twin.provider.schema.aspects import ModifyAspect
+from twin.provider.schema.resource_type import (
+    Autoname,
+    AwsOperation,
+    DescribedResource,
+    OperationContext,
+    ResourceType,
+    block,
+    block_set,
+    boolean,
+    integer,
+    mapping,
+    number,
+    output,
+    string,
+    string_set,
+)
+from twin.provider.schema.tags import TagOperations
+from twin.provider.values import Properties, Value
+
+_ALARM = (
+    boolean("actionsEnabled", default=True),
+    string_set("alarmActions"),
+    string("alarmDescription"),
+    string("comparisonOperator", required=True),
+    integer("datapointsToAlarm"),
+    mapping("dimensions", local=True),
+    string("evaluateLowSampleCountPercentiles", aws="EvaluateLowSampleCountPercentile"),
+    integer("evaluationPeriods", required=True),
+    string("extendedStatistic"),
+    string_set("insufficientDataActions"),
+    string("metricName"),
+    block_set(
+        "metricQueries",
+        string("id", required=True),
+        string("accountId"),
+        string("expression"),
+        string("label"),
+        block(
+            "metric",
+            mapping("dimensions"),
+            string("metricName", required=True),
+            string("namespace"),
+            integer("period", required=True),
+            string("stat", required=True),
+            string("unit"),
+        ),
+        integer("period"),
+        boolean("returnData", default=False),
+        local=True,
+    ),
+    string("namespace"),
+    string_set("okActions"),
+    integer("period"),
+    string("statistic"),
+    number("threshold"),
+    string("thresholdMetricId"),
+    string("treatMissingData", default="missing"),
+    string("unit"),
+)
+
+
+def _to_dimensions(values: Properties | None) -> list[Properties]:
+    return [{"Name": name, "Value": value} for name, value in (values or {}).items()]
+
+
+def _from_dimensions(listed: list[Properties]) -> Properties:
+    return {dimension["Name"]: dimension["Value"] for dimension in listed}
+
+
+_QUERY_MEMBERS = {
+    "id": "Id",
+    "accountId": "AccountId",
+    "expression": "Expression",
+    "label": "Label",
+    "period": "Period",
+    "returnData": "ReturnData",
+}
+_STAT_MEMBERS = {"period": "Period", "stat": "Stat", "unit": "Unit"}
+_METRIC_MEMBERS = {"metricName": "MetricName", "namespace": "Namespace"}
+
+
+def _rename(values: Properties, names: dict[str, str]) -> Properties:
+    found = {new: values.get(old) for old, new in names.items()}
+    return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def _to_query(query: Properties) -> Properties:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDataQuery.html"""
+    converted = _rename(query, _QUERY_MEMBERS)
+    if metric := query.get("metric"):
+        described: Properties = _rename(metric, _METRIC_MEMBERS)
+        if metric.get("dimensions"):
+            described["Dimensions"] = _to_dimensions(metric["dimensions"])
+        converted["MetricStat"] = {"Metric": described, **_rename(metric, _STAT_MEMBERS)}
+    return converted
+
+
+def _from_query(described: Properties) -> Properties:
+    query = _rename(described, {new: old for old, new in _QUERY_MEMBERS.items()})
+    query.setdefault("returnData", False)
+    if stat := described.get("MetricStat"):
+        metric = _rename(stat["Metric"], {new: old for old, new in _METRIC_MEMBERS.items()})
+        metric |= _rename(stat, {new: old for old, new in _STAT_MEMBERS.items()})
+        if stat["Metric"].get("Dimensions"):
+            metric["dimensions"] = _from_dimensions(stat["Metric"]["Dimensions"])
+        query["metric"] = metric
+    return query
+
+
+def _alarm_params(_: OperationContext, new: Properties) -> Properties:
+    params: Properties = {}
+    if new.get("dimensions"):
+        params["Dimensions"] = _to_dimensions(new["dimensions"])
+    if new.get("metricQueries"):
+        params["Metrics"] = [_to_query(query) for query in new["metricQueries"]]
+    return params
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlarmAspect(ModifyAspect):
+    """An alarm is put as a whole; its dimensions and queries are read in Pulumi's form."""
+
+    def read(self, found: DescribedResource) -> Properties:
+        values: Properties = {}
+        if dimensions := found.description.get("Dimensions"):
+            values["dimensions"] = _from_dimensions(dimensions)
+        if queries := found.description.get("Metrics"):
+            values["metricQueries"] = [_from_query(query) for query in queries]
+        return values
+
+
+def _validate_alarm(inputs: Properties) -> list[tuple[str, str]]:
+    if not inputs.get("metricName") and not inputs.get("metricQueries"):
+        return [("metricName", "one of 'metricName' and 'metricQueries' must be given")]
+    return []
+
+
+def _arn(found: DescribedResource) -> Value:
+    return found.description.get("AlarmArn")
+
+
+METRIC_ALARM = ResourceType(
+    name="aws:cloudwatch/metricAlarm:MetricAlarm",
+    service="cloudwatch",
+    properties=(
+        string("name", aws="AlarmName", replaces=True),
+        *_ALARM,
+        output("arn", derive=_arn),
+    ),
+    create=AwsOperation(operation="PutMetricAlarm", extra_params=_alarm_params),
+    read=AwsOperation(
+        operation="DescribeAlarms", id_param="AlarmNames[]", result="MetricAlarms[0]"
+    ),
+    delete=AwsOperation(operation="DeleteAlarms", id_param="AlarmNames[]"),
+    resource_id=lambda _, new: str(new["name"]),
+    not_found_codes=frozenset({"ResourceNotFound"}),
+    autoname=Autoname(longest=255),
+    aspects=(
+        AlarmAspect(
+            operation="PutMetricAlarm",
+            id_param="AlarmName",
+            properties=_ALARM,
+            extra_params=_alarm_params,
+        ),
+    ),
+    tagging=TagOperations(
+        tag="TagResource",
+        untag="UntagResource",
+        listing="ListTagsForResource",
+        id_param=lambda ref: {"ResourceARN": ref.properties["arn"]},
+    ),
+    validate=_validate_alarm,
+)
+
+TYPES = (METRIC_ALARM,)
