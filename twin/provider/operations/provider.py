@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING
 
 from common.clock import Clock
 from twin.provider.config import ProviderConfiguration, find_problems, parse_configuration
+from twin.provider.data_sources.registry import (
+    DATA_SOURCES,
+    FOLDER,
+    find_data_source,
+    unknown_arguments,
+)
 from twin.provider.errors import InvalidConfiguration, UnknownToken
 from twin.provider.operations.check import CheckedArguments, Failure, NamingRequest, check_arguments
 from twin.provider.operations.crud import LiveResource, ResourceOperations
 from twin.provider.operations.diff import ResourceDiff, complete_arguments, compute_diff
-from twin.provider.resources.invokes import find_data_source, unknown_arguments
-from twin.provider.resources.registry import find_resource_type
+from twin.provider.program_scan import find_program_tokens
+from twin.provider.resources.registry import (
+    declaration_file,
+    find_resource_type,
+    resource_types,
+)
 from twin.provider.schema.resource_type import OperationContext, ResourceRef
 from twin.provider.values import Properties
 from twin.provider.waiting import DEFAULT_TIMEOUT_S, Waiter
@@ -25,6 +35,23 @@ if TYPE_CHECKING:
     from twin.provider.aws_client import AwsClient
 
 Connect = Callable[[ProviderConfiguration], "AwsClient"]
+
+
+def describe_unknown_tokens(token: str, program: frozenset[str]) -> str:
+    """One message about a token without a declaration, and all others of the program."""
+    known = resource_types().keys() | {source.name for source in DATA_SOURCES}
+    unknown = sorted({token, *program} - known)
+    files = sorted({_declaration_file(each) for each in unknown})
+    what = "a type or data source" if len(unknown) == 1 else f"{len(unknown)} types or data sources"
+    return (
+        f"the twin's provider does not have {what} of this program: {', '.join(unknown)}. "
+        "docs/services.md lists what it has and what the twin serves. Declarations would belong "
+        f"into {', '.join(files)}."
+    )
+
+
+def _declaration_file(token: str) -> str:
+    return FOLDER if token.rpartition(":")[2].startswith("get") else declaration_file(token)
 
 
 class Provider:
@@ -61,8 +88,9 @@ class Provider:
     ) -> CheckedArguments:
         try:
             resource_type = find_resource_type(token)
-        except UnknownToken as exc:
-            return CheckedArguments(inputs=news, failures=(("", str(exc)),))
+        except UnknownToken:
+            reason = describe_unknown_tokens(token, find_program_tokens(self._root))
+            return CheckedArguments(inputs=news, failures=(("", reason),))
         return check_arguments(resource_type, olds=olds, news=news, names=names)
 
     def diff(
@@ -106,7 +134,10 @@ class Provider:
 
     def invoke(self, token: str, args: Properties) -> tuple[Properties, list[Failure]]:
         """Read a data source; return its result, or what is wrong with the arguments."""
-        source = find_data_source(token)
+        try:
+            source = find_data_source(token)
+        except UnknownToken:
+            return {}, [("", describe_unknown_tokens(token, find_program_tokens(self._root)))]
         failures = unknown_arguments(source, args)
         if failures:
             return {}, failures

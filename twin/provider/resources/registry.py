@@ -11,7 +11,6 @@ _FILES = {
     "cloudwatch": "logs.py",
     "dynamodb": "dynamodb/",
     "ec2": "ec2/",
-    "index": "invokes.py",
     "lambda": "lambda_.py",
     "lb": "lb/",
 }
@@ -73,8 +72,7 @@ def find_resource_type(token: str) -> ResourceType:
     if found is None:
         raise UnknownToken(
             f"the stand-in does not know the resource type {token}: "
-            f"declare it in {declaration_file(token)} (it knows:"
-            f" {', '.join(sorted(resource_types()))})"
+            f"declare it in {declaration_file(token)}"
         )
     return found
 

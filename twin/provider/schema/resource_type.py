@@ -284,6 +284,18 @@ class ResourceType:
         return next((prop for prop in self.every_property if prop.name == name), None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataSource:
+    """The declaration of one data source (Pulumi: invoke)."""
+
+    name: str
+    """Pulumi's token, such as `aws:ec2/getVpc:getVpc`."""
+    service: str
+    arguments: frozenset[str]
+    read: Callable[[OperationContext, Properties], Properties]
+    """From the arguments to the result."""
+
+
 REGION = Property(name="region", computed=True, replaces=True, local=True)
 TAGS = Property(name="tags", kind=PropertyKind.MAP, local=True)
 TAGS_ALL = Property(name="tagsAll", kind=PropertyKind.MAP, output=True, local=True)

@@ -45,8 +45,11 @@ function = aws.lambda_.Function(
 alias = aws.lambda_.Alias(
     "live", name="live", function_name=function.name, function_version=function.version
 )
-if config.get_bool("odd"):
-    aws.sqs.Queue("queue")
+if config.get("odd") == "types":
+    queue = aws.sqs.Queue("queue")
+    aws.sns.Topic("topic", display_name=queue.name)
+if config.get("odd") == "source":
+    aws.ec2.get_ami(owners=["self"])
 pulumi.export("network", network.id)
 pulumi.export("zone", subnet.availability_zone)
 pulumi.export("version", function.version)
@@ -157,13 +160,17 @@ def test_a_program_goes_through_its_life(stack: Stack, moto_url: str) -> None:
     assert outputs["logs"] not in [group["logGroupName"] for group in groups]
 
 
-def test_an_unknown_type_fails_in_the_preview(stack: Stack) -> None:
-    stack.pulumi("config", "set", "odd", "true")
+@pytest.mark.parametrize("odd", ["types", "source"])
+def test_all_unknown_types_are_told_in_the_preview_at_once(stack: Stack, odd: str) -> None:
+    stack.pulumi("config", "set", "odd", odd)
 
     output = stack.pulumi("preview", fails=True)
 
-    assert "does not know the resource type aws:sqs/queue:Queue" in output
+    assert "does not have 3 types or data sources of this program" in output
+    assert "aws:ec2/getAmi:getAmi, aws:sns/topic:Topic, aws:sqs/queue:Queue" in output
     assert "twin/provider/resources/sqs.py" in output
+    # A data source fails inside of the program, whose traceback Pulumi shows.
+    assert ("Traceback" in output) == (odd == "source")
 
 
 def test_an_endpoint_of_aws_is_refused_before_anything_happens(stack: Stack) -> None:

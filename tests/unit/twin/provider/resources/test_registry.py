@@ -8,7 +8,6 @@ import pytest
 
 from tests.unit.twin.provider.fakes import service_models
 from twin.provider.errors import UnknownToken
-from twin.provider.resources.invokes import DATA_SOURCES, DataSource
 from twin.provider.resources.registry import (
     declaration_file,
     find_resource_type,
@@ -179,24 +178,10 @@ def test_the_error_for_an_unknown_type_names_its_file() -> None:
     [
         ("aws:lambda/function:Function", "lambda_.py"),
         ("aws:ec2/vpc:Vpc", "ec2/"),
-        ("aws:index/getRegion:getRegion", "invokes.py"),
+        ("aws:alb/listener:Listener", "lb/"),
         ("aws:cloudwatch/logGroup:LogGroup", "logs.py"),
         ("aws:sqs/queue:Queue", "sqs.py"),
     ],
 )
 def test_a_type_is_declared_in_its_service_s_file(token: str, file: str) -> None:
     assert declaration_file(token) == f"twin/provider/resources/{file}"
-
-
-@pytest.mark.parametrize("source", DATA_SOURCES, ids=lambda source: source.name)
-def test_data_sources_take_what_pulumi_aws_sends(source: DataSource) -> None:
-    name = source.name.rpartition(":")[2]
-    snake = "".join(f"_{c.lower()}" if c.isupper() else c for c in name)
-    function = getattr(importlib.import_module("pulumi_aws"), snake)
-    sent = {
-        "".join(part.title() if i else part for i, part in enumerate(parameter.split("_")))
-        for parameter in inspect.signature(function).parameters
-        if parameter != "opts"
-    }
-
-    assert source.arguments == sent

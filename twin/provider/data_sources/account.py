@@ -1,24 +1,7 @@
-"""The data sources (Pulumi: invokes) that the provider supports."""
+"""Zones, the account, its Region and its partition."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from twin.provider.errors import UnknownToken
-from twin.provider.resources.registry import declaration_file
-from twin.provider.schema.resource_type import OperationContext
-from twin.provider.values import UNKNOWN, Properties
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DataSource:
-    """The declaration of one data source."""
-
-    name: str
-    """Pulumi's token, such as `aws:ec2/vpc:Vpc`."""
-    service: str
-    arguments: frozenset[str]
-    read: Callable[[OperationContext, Properties], Properties]
-    """From the arguments to the result."""
+from twin.provider.schema.resource_type import DataSource, OperationContext
+from twin.provider.values import Properties
 
 
 def _read_availability_zones(context: OperationContext, args: Properties) -> Properties:
@@ -66,6 +49,16 @@ def _read_region(context: OperationContext, args: Properties) -> Properties:
     }
 
 
+def _read_partition(_: OperationContext, __: Properties) -> Properties:
+    """The one partition that the twin has."""
+    return {
+        "id": "aws",
+        "partition": "aws",
+        "dnsSuffix": "amazonaws.com",
+        "reverseDnsPrefix": "com.amazonaws",
+    }
+
+
 DATA_SOURCES = (
     DataSource(
         name="aws:index/getAvailabilityZones:getAvailabilityZones",
@@ -94,27 +87,10 @@ DATA_SOURCES = (
         arguments=frozenset({"endpoint", "id", "name", "region"}),
         read=_read_region,
     ),
+    DataSource(
+        name="aws:index/getPartition:getPartition",
+        service="sts",
+        arguments=frozenset({"id"}),
+        read=_read_partition,
+    ),
 )
-
-
-def find_data_source(token: str) -> DataSource:
-    """Find a data source. Raises UnknownToken."""
-    found = next((source for source in DATA_SOURCES if source.name == token), None)
-    if found is None:
-        raise UnknownToken(
-            f"the stand-in does not know the invoke {token}: add it to {declaration_file(token)}"
-        )
-    return found
-
-
-def unknown_arguments(source: DataSource, args: Properties) -> list[tuple[str, str]]:
-    """Failures for arguments that the data source does not have."""
-    return [
-        (
-            name,
-            f"the stand-in does not know the argument '{name}' of {source.name}: "
-            f"add it to {declaration_file(source.name)}",
-        )
-        for name, value in args.items()
-        if name not in source.arguments and value is not None and value is not UNKNOWN
-    ]

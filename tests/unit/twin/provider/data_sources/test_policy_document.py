@@ -1,0 +1,77 @@
+"""Policy documents from objects.
+
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+"""
+
+import json
+
+import pytest
+
+from twin.provider.data_sources.policy_document import build_policy_document
+from twin.provider.errors import ProviderError
+
+
+def test_a_statement_is_written_in_iams_words() -> None:
+    document = build_policy_document(
+        {
+            "statements": [
+                {
+                    "sid": "Trust",
+                    "actions": ["sts:AssumeRole"],
+                    "principals": [
+                        {"type": "Service", "identifiers": ["lambda.amazonaws.com"]},
+                        {"type": "AWS", "identifiers": ["2", "1"]},
+                    ],
+                    "conditions": [
+                        {"test": "StringEquals", "variable": "aws:SourceAccount", "values": ["1"]}
+                    ],
+                },
+                {"effect": "Deny", "notActions": ["a:B", "a:A"], "resources": ["*"]},
+            ]
+        }
+    )
+
+    assert document == {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "Trust",
+                "Effect": "Allow",
+                "Action": "sts:AssumeRole",
+                "Principal": {"Service": "lambda.amazonaws.com", "AWS": ["1", "2"]},
+                "Condition": {"StringEquals": {"aws:SourceAccount": "1"}},
+            },
+            {"Effect": "Deny", "NotAction": ["a:A", "a:B"], "Resource": "*"},
+        ],
+    }
+
+
+def test_everybody_is_a_star() -> None:
+    principals = [{"type": "*", "identifiers": ["*"]}]
+
+    document = build_policy_document({"statements": [{"principals": principals}]})
+
+    assert document["Statement"] == [{"Effect": "Allow", "Principal": "*"}]
+
+
+def test_documents_are_joined_by_the_sids_of_their_statements() -> None:
+    def source(sid: str, effect: str) -> str:
+        return json.dumps({"Statement": {"Sid": sid, "Effect": effect}})
+
+    document = build_policy_document(
+        {
+            "policyId": "joined",
+            "sourcePolicyDocuments": [source("A", "Allow"), source("B", "Allow")],
+            "statements": [{"sid": "C"}],
+            "overridePolicyDocuments": [source("A", "Deny")],
+        }
+    )
+
+    assert document["Id"] == "joined"
+    effects = [(each["Sid"], each["Effect"]) for each in document["Statement"]]
+    assert effects == [("A", "Deny"), ("B", "Allow"), ("C", "Allow")]
+
+
+def test_a_source_that_is_no_document_is_told() -> None:
+    with pytest.raises(ProviderError, match="no JSON object"):
+        build_policy_document({"sourcePolicyDocuments": ["{"]})

@@ -1,0 +1,1 @@
+"""The data sources (Pulumi: invokes), a file for each subject."""
