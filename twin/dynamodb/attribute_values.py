@@ -140,8 +140,8 @@ def is_key_type(value: Value) -> bool:
 
 
 def sorted_set(kind: str, members: Iterable[str]) -> list[str]:
-    """The members of a set (of type SS, NS or BS) in order."""
-    return sorted(members, key=_ORDERS[kind[0]])
+    """The members of a set (of type SS, NS or BS) in order: numbers begin with the greatest."""
+    return sorted(members, key=_ORDERS[kind[0]], reverse=kind == "NS")
 
 
 def _normalise_text(content: object, _depth: int) -> str:

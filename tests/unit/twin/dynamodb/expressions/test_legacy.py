@@ -27,7 +27,7 @@ ITEM: Item = {
     "n": {"N": "2"},
     "b": {"B": "aGk="},
     "z": {"NULL": True},
-    "ns": {"NS": ["1", "2"]},
+    "ns": {"NS": ["2", "1"]},
     "l": {"L": [{"N": "2"}]},
 }
 
@@ -42,7 +42,7 @@ def condition(operator: str, *values: Value) -> dict[str, Any]:
         ("n", condition("EQ", {"N": "2.0"}), True),
         ("n", condition("EQ", {"S": "2"}), False),
         ("q", condition("EQ", {"S": "2"}), False),
-        ("ns", condition("EQ", {"NS": ["2", "1"]}), True),
+        ("ns", condition("EQ", {"NS": ["1", "2"]}), True),
         ("n", condition("NE", {"N": "2"}), False),
         ("n", condition("NE", {"S": "2"}), True),
         ("q", condition("NE", {"S": "2"}), True),
@@ -249,7 +249,7 @@ def test_attributes_to_get_are_a_projection() -> None:
         ({"q": {"Action": "ADD", "Value": {"N": "3"}}}, {"q": {"N": "3"}}),
         (
             {"ns": {"Action": "ADD", "Value": {"NS": ["0"]}}},
-            {"ns": {"NS": ["0", "1", "2"]}},
+            {"ns": {"NS": ["2", "1", "0"]}},
         ),
         (
             {"l": {"Action": "ADD", "Value": {"L": [{"S": "x"}]}}},

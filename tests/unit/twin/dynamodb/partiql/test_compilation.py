@@ -109,7 +109,7 @@ def test_a_clause_must_be_a_condition(engine: MemoryTableEngine) -> None:
             "m",
             {"M": {"x": {"L": [{"N": "1"}, {"S": "two"}, {"N": "3"}]}}},
         ),
-        ("SET ns = set_add(ns, <<3>>)", "ns", {"NS": ["1", "2", "3"]}),
+        ("SET ns = set_add(ns, <<3>>)", "ns", {"NS": ["3", "2", "1"]}),
         ("SET ns = SET_DELETE(ns, <<1>>)", "ns", {"NS": ["2"]}),
         ("SET fresh = set_add(fresh, <<'a'>>)", "fresh", {"SS": ["a"]}),
         ("REMOVE m.x[0]", "m", {"M": {"x": {"L": [{"S": "two"}]}}}),
