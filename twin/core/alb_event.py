@@ -13,7 +13,6 @@ import base64
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -175,7 +174,6 @@ def has_invalid_header(request: AlbRequest) -> bool:
     return not all(_is_valid_name(name) for name, _ in request.headers)
 
 
-@lru_cache(maxsize=1024)
 def _is_valid_name(name: str) -> bool:
     return _VALID_NAME.fullmatch(name) is not None
 

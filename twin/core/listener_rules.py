@@ -122,8 +122,13 @@ def _matches_pattern(pattern: str, text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _pattern_expression(pattern: str) -> re.Pattern[str]:
-    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.compile(expression, re.DOTALL)
+    """Atomic groups keep each literal where it is first found: no text takes exponential time."""
+    first, *others = (re.escape(part).replace(r"\?", ".") for part in pattern.split("*"))
+    if not others:
+        return re.compile(first, re.DOTALL)
+    *middle, last = others
+    found = "".join(f"(?>.*?{part})" for part in middle)
+    return re.compile(f"{first}{found}.*{last}", re.DOTALL)
 
 
 @lru_cache(maxsize=1024)

@@ -126,14 +126,14 @@ class ClientConnection(asyncio.Protocol):
         self._server.closed(self)
 
     def data_received(self, data: bytes) -> None:
+        if self._phase in (_Phase.LINGER, _Phase.CLOSED):
+            return
         self._active_at = self._loop.time()
-        if self._phase in (_Phase.HEAD, _Phase.BODY):
-            self._buffer += data
-            self._read_requests()
-        elif self._phase is _Phase.ANSWER:
-            self._buffer += data
-            if len(self._buffer) > MAX_WAITING_BYTES and self._transport is not None:
-                self._transport.pause_reading()
+        self._buffer += data
+        self._read_requests()
+        waits = self._phase is _Phase.ANSWER or not self._can_write
+        if waits and len(self._buffer) > MAX_WAITING_BYTES and self._transport is not None:
+            self._transport.pause_reading()
 
     def eof_received(self) -> bool:
         """The client has closed its side; True keeps ours open for the rest of a response."""
@@ -150,14 +150,16 @@ class ClientConnection(asyncio.Protocol):
     def resume_writing(self) -> None:
         self._can_write = True
         self._active_at = self._loop.time()
-        if self._phase in (_Phase.HEAD, _Phase.BODY):
-            self._read_requests()
+        self._read_requests()
+        if self._phase is not _Phase.ANSWER and self._transport is not None:
+            self._transport.resume_reading()
 
     # -- requests
 
     def _read_requests(self) -> None:
         """Handle what the buffer holds, up to the first request that has to wait."""
         try:
+            # In ANSWER, LINGER and CLOSED there is no part to read.
             while self._buffer and self._can_write and self._read_part():
                 pass
         except RequestRejected as exc:

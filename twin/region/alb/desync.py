@@ -109,23 +109,35 @@ def closes_connection(reason: DesyncReason, mode: DesyncMode) -> bool:
 def _similar_names(*words: str) -> re.Pattern[str]:
     """The names that differ from the words, joined by any character, in non-alphanumerics only.
 
-    IGNORECASE also matches the letters that become ASCII in upper case, as the library does.
+    The names have single non-alphanumerics, see _RUN. IGNORECASE also matches the letters that
+    become ASCII in upper case, as the library does.
     """
-    spelled = [r"[\x00-\x20]*".join(word) for word in words]
-    joined = r"[\x00-\x20]*.[^a-z0-9]*".join(spelled)
-    return re.compile(rf"[^a-z0-9]*{joined}[^a-z0-9]*", re.IGNORECASE | re.DOTALL)
+    spelled = [" ?".join(word) for word in words]
+    return re.compile(rf"[ -]?{' ?.[ -]?'.join(spelled)}[ -]?", re.IGNORECASE | re.DOTALL)
 
 
 _SIMILAR = (_similar_names("transfer", "encoding"), _similar_names("content", "length"))
 _SHORTEST_SIMILAR = len("content-length")
+_LONGEST_CACHED = 64
+_RUN = re.compile(r"[^a-z0-9\u0131\u017f]+")
+"""Non-alphanumerics, which become one character: otherwise a long run takes quadratic time."""
 
 
-@lru_cache(maxsize=1024)
 def is_suspicious_name(name: str) -> bool:
     """Whether a header's name could be read as Transfer-Encoding or Content-Length, and is neither.
 
     `name` is in lower case.
     """
-    if len(name) < _SHORTEST_SIMILAR or name in ("transfer-encoding", "content-length"):
+    if len(name) < _SHORTEST_SIMILAR:
         return False
-    return any(pattern.fullmatch(name) for pattern in _SIMILAR)
+    return _is_similar_cached(name) if len(name) <= _LONGEST_CACHED else _is_similar(name)
+
+
+def _is_similar(name: str) -> bool:
+    if name in ("transfer-encoding", "content-length"):
+        return False
+    simple = _RUN.sub(lambda run: " " if max(run[0]) <= " " else "-", name)
+    return any(pattern.fullmatch(simple) for pattern in _SIMILAR)
+
+
+_is_similar_cached = lru_cache(maxsize=1024)(_is_similar)

@@ -2,8 +2,11 @@
 
 import random
 from collections import Counter
+from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from twin.core.listener_rules import (
     RequestFacts,
@@ -66,6 +69,34 @@ def condition(field: str, *values: str, name: str = "") -> RuleCondition:
 def test_a_condition_matches_or_not(asked: RuleCondition, matched: bool) -> None:
     """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html"""
     assert condition_matches(asked, FACTS) is matched
+
+
+def matches_by_definition(pattern: str, text: str) -> bool:
+    if not pattern:
+        return not text
+    if pattern[0] == "*":
+        return any(
+            matches_by_definition(pattern[1:], text[start:]) for start in range(len(text) + 1)
+        )
+    return (
+        bool(text) and pattern[0] in ("?", text[0]) and matches_by_definition(pattern[1:], text[1:])
+    )
+
+
+@given(st.text("ab*?", max_size=6), st.text("ab", max_size=7))
+def test_a_pattern_matches_by_its_definition(pattern: str, text: str) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html#path-conditions"""
+    matched = condition_matches(condition("path-pattern", pattern), replace(FACTS, path=text))
+
+    assert matched is matches_by_definition(pattern, text)
+
+
+def test_no_path_makes_a_pattern_slow() -> None:
+    """With a backtracking matcher this would outlast the tests."""
+    path = "/" + "a" * 16_000
+
+    for pattern in ("*a*a*a*a*a*b", "*a?a*a?a*a?a*b", "*" * 20 + "b"):
+        assert not condition_matches(condition("path-pattern", pattern), replace(FACTS, path=path))
 
 
 def test_the_first_rule_whose_conditions_all_match_is_chosen() -> None:

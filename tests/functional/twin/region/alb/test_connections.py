@@ -213,6 +213,20 @@ async def test_a_client_that_sends_while_its_request_is_answered_is_slowed_down(
     assert unsent[-1] > 0
 
 
+async def test_a_client_that_does_not_read_is_slowed_down_and_then_disconnected() -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#connection-idle-timeout"""
+    large = ListenerAction(type="fixed-response", status_code="200", message_body="x" * 100_000)
+    async with serving_echo(action=large, idle_s=0.5) as listener:
+        _, writer = await asyncio.open_connection(*listener.address, limit=1)
+        writer.write(GET * 1_000_000)  # 28 MB, and as many responses of 100 kB
+        try:
+            await async_eventually(lambda: is_true(writer.transport.is_closing()))
+        finally:
+            writer.transport.abort()
+
+        assert listener.counts.requests < 5_000
+
+
 @pytest.mark.parametrize(
     ("mode", "acceptable", "ambiguous", "severe"),
     [
