@@ -3,6 +3,7 @@
 PYTHON ?= python3
 INSTANCE ?=
 SPEED ?=
+ENFORCE_IAM ?=
 TESTS ?=
 PLUGINS ?=
 # tests/conftest.py says which tests stay together, and which ones give way.
@@ -19,9 +20,9 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## This list.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-up: ## Bring the local system up, or to what the checkout says. INSTANCE=0..19|auto SPEED=20
+up: ## Bring the local system up, or to what the checkout says. INSTANCE=0..19|auto SPEED=20 ENFORCE_IAM=1
 	$(SETUP)
-	@$(VENV)/python -m tools.local up --instance "$(INSTANCE)" --speed "$(SPEED)"
+	@$(VENV)/python -m tools.local up --instance "$(INSTANCE)" --speed "$(SPEED)" --enforce-iam "$(ENFORCE_IAM)"
 
 down: ## End the local system and remove its state; the tools stay.
 	@if [ -x $(VENV)/python ]; then $(VENV)/python -m tools.local down; fi

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from common.clock import Clock, SystemClock
 from muster.aws.account import AwsCaller, StackLocation, identify_caller, locate_stack
 from muster.aws.clients import AwsClients
+from muster.aws.credentials import find_twin_credentials
 from muster.config import MusterSettings
 from muster.levers.aws_faults import ReplicationPause, Throttle
 from muster.levers.dial import TrafficDial
@@ -62,7 +63,7 @@ class Deployment:
                 endpoint_url=settings.endpoint_url,
                 profile=settings.profile,
                 timeout_s=settings.timeout_s,
-                twin_key=environ.get("AWS_ACCESS_KEY_ID", ""),
+                twin_credentials=find_twin_credentials(environ, settings.endpoint_url),
             ),
             clock=clock or SystemClock(),
             environ=environ,

@@ -28,8 +28,12 @@ from botocore.parsers import ResponseParserError
 
 from common.http_client import http_get
 from common.loopback import is_loopback
-from common.twin_keys import SECRET, is_twin_key
-from muster.aws.credentials import NO_CREDENTIALS_ERRORS, SignIn, missing_credentials
+from muster.aws.credentials import (
+    NO_CREDENTIALS_ERRORS,
+    SignIn,
+    TwinCredentials,
+    missing_credentials,
+)
 from muster.aws.threads import run_in_thread, start_daemon_thread
 from muster.errors import AccountError, CallFailed, InvalidSetting, Unreachable
 
@@ -81,8 +85,6 @@ CHANGE_POLICY = CallPolicy(connect_s=2.0, read_s=8.0, total_s=11.0)
 """A call ends within `total_s`, so that none is under way when muster.retry makes it again."""
 QUICK_POLICY = CallPolicy(connect_s=1.0, read_s=2.0, total_s=3.0)
 """For calls that try one Region after the other."""
-ANY_KEY = "test"
-"""The access key for a twin where the environment names none."""
 READ_PREFIXES = ("describe_", "get_", "list_")
 """Prefixes of the names of operations that change nothing."""
 
@@ -96,17 +98,16 @@ class AwsClients:
         timeout_s: float = 3.0,
         session: boto3.Session | None = None,
         get: HttpGet | None = None,
-        twin_key: str = "",
+        twin_credentials: TwinCredentials | None = None,
     ) -> None:
         """`endpoint_url` None: AWS. `timeout_s` is the time-out of `read`. Calls nothing yet.
 
-        `twin_key` is the access key for a twin, used only if it is a twin's: it says which twin is
-        meant, and others refuse it. `session` and `get` replace the network in tests.
+        `twin_credentials` are for a twin only. `session` and `get` replace the network in tests.
         """
         self.endpoint_url = endpoint_url
         self._is_twin = is_loopback(endpoint_url)
         self._profile = profile
-        self._twin_key = twin_key if is_twin_key(twin_key) else ANY_KEY
+        self._twin_credentials = twin_credentials or TwinCredentials()
         self._session = session
         self._http_get = get or http_get
         self._read_policy = read_policy(timeout_s)
@@ -201,7 +202,12 @@ class AwsClients:
 
     def _make_client(self, service: str, region: str, policy: CallPolicy) -> Any:  # noqa: ANN401 - boto3's clients
         config = policy.config().merge(LOCAL_CONFIG) if self._is_twin else policy.config()
-        keys = {"aws_access_key_id": self._twin_key, "aws_secret_access_key": SECRET}
+        own = self._twin_credentials
+        keys = {
+            "aws_access_key_id": own.access_key,
+            "aws_secret_access_key": own.secret_key,
+            "aws_session_token": own.token,
+        }
         return self._open_session().client(  # type: ignore[call-overload]  # chosen at run time
             service,
             region_name=region,

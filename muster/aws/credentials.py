@@ -8,9 +8,10 @@ import asyncio
 import os
 import termios
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 
 import boto3
 from botocore.exceptions import (
@@ -25,6 +26,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
+from common.twin_keys import SECRET, is_twin_key
 from muster.aws.threads import start_daemon_thread
 from muster.errors import AccountError
 from muster.terminal import set_terminal_modes
@@ -71,6 +73,30 @@ def restored_terminal() -> Iterator[None]:
             on_error.pop_all()
     finally:
         os.close(tty)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TwinCredentials:
+    """What calls to a twin are signed with."""
+
+    access_key: str = "test"
+    secret_key: str = SECRET
+    token: str | None = None
+    """Of temporary credentials."""
+
+
+def find_twin_credentials(environ: Mapping[str, str], endpoint_url: str | None) -> TwinCredentials:
+    """Those of a shell that has sourced the `.twin/env` of this endpoint's twin.
+
+    They may be the keys of one of the twin's users or roles. In any other shell, keys may be real,
+    and are not used for a twin; but for a key that names a twin: others than that refuse it.
+    """
+    key = environ.get("AWS_ACCESS_KEY_ID", "")
+    if "TWIN_HOME" in environ and environ.get("AWS_ENDPOINT_URL") == endpoint_url and key:
+        secret = environ.get("AWS_SECRET_ACCESS_KEY") or SECRET
+        token = environ.get("AWS_SESSION_TOKEN") or None
+        return TwinCredentials(access_key=key, secret_key=secret, token=token)
+    return TwinCredentials(access_key=key) if is_twin_key(key) else TwinCredentials()
 
 
 class SignIn:

@@ -66,7 +66,10 @@ class Checkout:
         )
 
     def _with_env_file(self, line: str) -> str:
-        return f". {self.home}/env && {line}"
+        """The line in a shell for the twin; muster runs as the operator, all else as root."""
+        program = line.removeprefix("exec ").partition(" ")[0]
+        role = f"&& . {self.home}/operator.env " if program == "muster" else ""
+        return f". {self.home}/env {role}&& {line}"
 
     def _run(self, command: list[str], within_s: float, environ: dict[str, str]) -> CommandResult:
         done = subprocess.run(
@@ -95,19 +98,21 @@ class Checkout:
         return status
 
     def client(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3's clients
-        """A boto3 client of the twin, without retries."""
+        """A boto3 client of the twin as its root user, without retries."""
+        variables = self.environment()
         return boto3.client(  # type: ignore[call-overload]  # the service is chosen at run time
             service,
             region_name=region,
-            endpoint_url=self.environment()["AWS_ENDPOINT_URL"],
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
+            endpoint_url=variables["AWS_ENDPOINT_URL"],
+            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
             config=Config(retries={"max_attempts": 1}, connect_timeout=5, read_timeout=10),
         )
 
-    def environment(self) -> dict[str, str]:
-        """Environment variables after `source .twin/env`."""
-        lines = self.run_in_shell("env -0").ok().output.split("\0")
+    def environment(self, role: str = "") -> dict[str, str]:
+        """Environment variables after `source .twin/env`, and after the role's file if given."""
+        sourced = f". {self.home}/{role}.env && " if role else ""
+        lines = self.run_in_shell(f"{sourced}env -0").ok().output.split("\0")
         return dict(line.split("=", 1) for line in lines if "=" in line)
 
     def edit(self, name: str, pattern: str, replacement: str) -> None:

@@ -1,4 +1,8 @@
-"""Deployed copies of the checkout: one for all tests, and one for a module."""
+"""Deployed copies of the checkout: one for all tests, and one for a module.
+
+Their twins enforce IAM: Pulumi runs as the deployer and muster as the operator, each with its own
+policy of docs/iam.md, and the functions have their execution roles.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,7 +30,7 @@ def own_checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]
 def _deployed(folder: Path) -> Iterator[Checkout]:
     copy = copy_checkout(folder)
     try:
-        copy.run("make", "up", "INSTANCE=auto", f"SPEED={SPEED}").ok()
+        copy.run("make", "up", "INSTANCE=auto", f"SPEED={SPEED}", "ENFORCE_IAM=1").ok()
         yield copy
     finally:
         copy.run("make", "down", within_s=60).ok()

@@ -224,7 +224,9 @@ def open_workspace(system: System, folder: Path, **variables: str) -> DrillWorks
     """Make the folder; `variables` are added to the environment of its processes."""
     folder.mkdir(exist_ok=True)
     marked = {WORKSPACE_VARIABLE: str(folder), "TWIN_LEASH": str(os.getpid())}
-    return DrillWorkspace(system, folder, {**system.checkout.environment(), **marked, **variables})
+    return DrillWorkspace(
+        system, folder, {**system.checkout.environment("operator"), **marked, **variables}
+    )
 
 
 def at_entry(kind: str, name: str = "") -> EntryMatcher:

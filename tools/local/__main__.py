@@ -12,18 +12,19 @@ import click
 from common.atomic_file import write_atomically
 from common.clock import SystemClock
 from common.private_files import make_new_files_private
-from tools.local import first_request
+from tools.local import first_request, identities
 from tools.local import pulumi_wrapper as wrapper
 from tools.local.deploy import deploy_stack, format_outputs, pulumi_environment
 from tools.local.repair import find_interrupted_deployment, was_never_deployed
 from tools.local.shell import path_folders, twin_variables, write_shell_files
-from tools.local.stack_config import FILE, StackConfig, parse_stack_config
+from tools.local.stack_config import FILE, StackConfig, name_prefix, parse_stack_config
 from tools.setup.progress import ProgressStep
 from twin.cli.lifecycle_commands import UpRequest, bring_down, bring_up, lifecycle_lock
 from twin.cli.progress import Progress
 from twin.errors import TwinError
 from twin.provider.install import install_plugin
 from twin.runtime.instance import Instance, find_instance
+from twin.settings import load_settings
 
 _TRY_NEXT = """
   Try next:
@@ -42,11 +43,15 @@ def cli() -> None:
 @cli.command()
 @click.option("--instance", "number", default="", help="0 to 19, or auto.")
 @click.option("--speed", default="", help="Divides the intervals, delays and lags of AWS.")
-def up(number: str, speed: str) -> None:
+@click.option("--enforce-iam", default="", help="1: check permissions of AWS calls; 0: do not.")
+def up(number: str, speed: str, enforce_iam: str) -> None:
     """Make the running system match the checkout."""
     clock = SystemClock()
     instance = find_instance(os.environ, wrapper.ROOT)
-    request = UpRequest(number=number, settings={"speed": _parse_speed(speed)} if speed else {})
+    settings: dict[str, Any] = {"speed": _parse_speed(speed)} if speed else {}
+    if enforce_iam:
+        settings["enforce_iam"] = _parse_switch(enforce_iam)
+    request = UpRequest(number=number, settings=settings)
     with lifecycle_lock(instance, Progress(clock), "make"):
         _bring_up(instance, request, clock)
 
@@ -59,7 +64,14 @@ def _bring_up(instance: Instance, request: UpRequest, clock: SystemClock) -> Non
     instance = bring_up(instance, request, os.environ, Progress(clock))
     write_shell_files(instance, wrapper.ROOT, config.home_region)
     _note_port(instance, config)
-    outputs = _deploy(instance, config)
+    iam = identities.root_client(instance) if load_settings(instance).enforce_iam else None
+    deployer: dict[str, str] = {}
+    if iam is not None:
+        policy = identities.deployer_policy(wrapper.ROOT, name_prefix(config))
+        deployer = identities.ensure_identity(instance, iam, policy)
+    outputs = _deploy(instance, config, deployer)
+    if iam is not None:
+        identities.ensure_identity(instance, iam, identities.operator_policy(wrapper.ROOT, outputs))
     base = first_request.base_url(outputs)
     first_request.wait_until_healthy(instance, clock)
     first_request.ensure_item(instance, base, outputs, clock)
@@ -73,6 +85,12 @@ def _parse_speed(text: str) -> float:
         raise click.BadParameter(f"SPEED={text}: not a number") from None
 
 
+def _parse_switch(text: str) -> bool:
+    if text not in ("0", "1"):
+        raise click.BadParameter(f"ENFORCE_IAM={text}: must be 0 or 1")
+    return text == "1"
+
+
 def _note_port(instance: Instance, config: StackConfig) -> None:
     port = wrapper.listener_port(instance, config)
     if port != config.listener_port:
@@ -81,12 +99,19 @@ def _note_port(instance: Instance, config: StackConfig) -> None:
         )
 
 
-def _deploy(instance: Instance, config: StackConfig) -> dict[str, Any]:
-    """Run Pulumi with the twin's provider; the outputs, also written to outputs.json."""
-    variables = twin_variables(instance, config.home_region)
+def _deploy(instance: Instance, config: StackConfig, deployer: dict[str, str]) -> dict[str, Any]:
+    """Run Pulumi with the twin's provider; the outputs, also written to outputs.json.
+
+    `deployer` has the variables of the deployer's access key; without them it is the root user's.
+    """
+    variables = twin_variables(instance, config.home_region) | deployer
     environ = pulumi_environment(variables, path_folders(instance, wrapper.ROOT))
     install_plugin(Path(variables["PULUMI_HOME"]), Path(sys.executable), wrapper.ROOT)
-    outputs = deploy_stack(instance, wrapper.adapted_config_file(instance), environ)
+    outputs = deploy_stack(
+        instance,
+        wrapper.adapted_config_file(instance, wrapper.find_credentials(instance, environ)),
+        environ,
+    )
     write_atomically(instance.home / "outputs.json", format_outputs(outputs), mode=0o600)
     return outputs
 
@@ -114,7 +139,7 @@ def _take_down(instance: Instance) -> None:
     bring_down(instance, Progress(SystemClock()), keep_state=False)
     for name in ("backend", "pulumi"):
         shutil.rmtree(instance.home / name, ignore_errors=True)
-    for name in ("outputs.json", FILE):
+    for name in ("outputs.json", "deployer.env", "operator.env", FILE):
         (instance.home / name).unlink(missing_ok=True)
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from common.atomic_file import write_atomically
 from common.private_files import make_new_files_private
+from common.twin_keys import SECRET
 from tools.local import stack_config
 from twin.errors import TwinError
 from twin.runtime.instance import Instance, find_instance
@@ -66,17 +67,32 @@ def adapt_arguments(
     stack = command.stack or environ.get("PULUMI_STACK", "") or selected_stack(project, environ)
     if stack != stack_config.STACK:
         return list(arguments)
-    return with_config_file(arguments, str(adapted_config_file(find_instance(environ, ROOT))))
+    instance = find_instance(environ, ROOT)
+    path = adapted_config_file(instance, find_credentials(instance, environ))
+    return with_config_file(arguments, str(path))
 
 
-def adapted_config_file(instance: Instance) -> Path:
+def find_credentials(
+    instance: Instance, environ: Mapping[str, str]
+) -> stack_config.StackCredentials:
+    """Those of a shell for this twin, else the twin's own key."""
+    if environ.get("AWS_ENDPOINT_URL") != instance.endpoint_url:
+        return stack_config.StackCredentials(access_key=instance.access_key, secret_key=SECRET)
+    return stack_config.StackCredentials(
+        access_key=environ.get("AWS_ACCESS_KEY_ID") or instance.access_key,
+        secret_key=environ.get("AWS_SECRET_ACCESS_KEY") or SECRET,
+        token=environ.get("AWS_SESSION_TOKEN", ""),
+    )
+
+
+def adapted_config_file(instance: Instance, credentials: stack_config.StackCredentials) -> Path:
     """Write the adapted copy. Raises SettingsError."""
     config = stack_config.parse_stack_config((ROOT / stack_config.FILE).read_text())
     text = stack_config.override_stack_config(
         config,
         instance.gateway_address[1],
         listener_port(instance, config),
-        instance.access_key,
+        credentials,
     )
     path = instance.home / stack_config.FILE
     if not path.exists() or path.read_text() != text:

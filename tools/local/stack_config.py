@@ -14,10 +14,10 @@ from common.twin_keys import UNSET_KEY
 from twin.errors import SettingsError
 from twin.runtime.instance import FIRST_GATEWAY_PORT
 
-STACK = "local"
+PROJECT, STACK = "muster", "local"
 FILE = f"Pulumi.{STACK}.yaml"
 PORT_KEY = "muster:listener_port"
-ACCESS_KEY = "aws:accessKey"
+ACCESS_KEY, SECRET_KEY, TOKEN = "aws:accessKey", "aws:secretKey", "aws:token"
 DEFAULT_PORT = 80
 LAST_PORT = 65535
 UNPRIVILEGED_PORT = 8080
@@ -68,20 +68,38 @@ def _parse_home_region(values: dict[str, Any]) -> str:
     return str(values.get("muster:home_region") or regions[0])
 
 
+def name_prefix(config: StackConfig) -> str:
+    """First part of the names of the stack's resources."""
+    return str(config.values.get("muster:name_prefix") or f"{PROJECT}-{STACK}")
+
+
 def usable_port(configured: int, *, may_bind: bool) -> int:
     """The configured port, or 8080 where this user may not bind it."""
     return configured if may_bind else UNPRIVILEGED_PORT
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackCredentials:
+    """What Pulumi's calls are signed with."""
+
+    access_key: str
+    secret_key: str
+    token: str = ""
+    """Of temporary credentials."""
+
+
 def override_stack_config(
-    config: StackConfig, gateway_port: int, listener_port: int, access_key: str
+    config: StackConfig, gateway_port: int, listener_port: int, credentials: StackCredentials
 ) -> str:
-    """Text of the copy for this machine, with the access key of this folder's twin."""
+    """Text of the copy for this machine, with credentials of this folder's twin."""
     values = _with_gateway(config.values, gateway_port)
     if listener_port != config.listener_port:
         values[PORT_KEY] = listener_port
     if values.get(ACCESS_KEY) == UNSET_KEY:
-        values[ACCESS_KEY] = access_key
+        values[ACCESS_KEY] = credentials.access_key
+        values[SECRET_KEY] = credentials.secret_key
+        if credentials.token:
+            values[TOKEN] = credentials.token
     document = {**config.document, "config": values}
     return _HEAD.format(file=FILE) + yaml.safe_dump(document, sort_keys=False)
 

@@ -4,6 +4,7 @@ The parts are pure; this module puts them together with what a process knows of 
 control of moto's, a Region of its tables.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -44,6 +45,8 @@ from twin.iam.signature import (
 )
 from twin.internal_api.schemas import SOURCE_IP_HEADER
 from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
+
+log = logging.getLogger(__name__)
 
 DOCS = "docs/services.md"
 
@@ -110,6 +113,7 @@ class Authorizer:
             caller, signature = self.authenticate(signed)
             if operation is None:
                 return None
+            log.debug("%s calls %s in %s", caller.principal.arn, operation, signature.region)
             _check_scope(caller, signature, operation)
             region = control_plane_region(service=service, region=signature.region)
             scope = CallScope(
@@ -129,6 +133,7 @@ class Authorizer:
             for requirement in needed:
                 self._judge(requirement, caller, scope, context)
         except AccessRefused as exc:
+            log.info("refused: %s", exc)
             return respond_refusal(call, service, exc.refusal)
         return None
 

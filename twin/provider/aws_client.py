@@ -97,6 +97,7 @@ class AwsClient:
             endpoint_url=self._configuration.endpoint(service),
             aws_access_key_id=self._configuration.access_key,
             aws_secret_access_key=self._configuration.secret_key,
+            aws_session_token=self._configuration.session_token,
             config=Config(
                 proxies={},
                 retries={"mode": "standard", "total_max_attempts": 3},

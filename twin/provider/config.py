@@ -43,6 +43,8 @@ class ProviderConfiguration:
     """Service -> URL; `*` is the endpoint of all other services."""
     access_key: str = "test"
     secret_key: str = "test"  # noqa: S105 - dummy keys are all that the twin needs
+    session_token: str | None = None
+    """Of temporary credentials."""
     default_tags: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
     def endpoint(self, service: str) -> str:
@@ -84,6 +86,11 @@ def parse_configuration(inputs: Properties, environ: Mapping[str, str]) -> Provi
         access_key=_first_value(values.get("accessKey"), environ, "AWS_ACCESS_KEY_ID") or "test",
         secret_key=_first_value(values.get("secretKey"), environ, "AWS_SECRET_ACCESS_KEY")
         or "test",
+        # A token belongs to its access key, so that of the environment to no other.
+        session_token=_first_value(
+            values.get("token"), {} if values.get("accessKey") else environ, "AWS_SESSION_TOKEN"
+        )
+        or None,
         default_tags=MappingProxyType({k: str(v) for k, v in tags.get("tags", {}).items()}),
     )
 

@@ -15,6 +15,7 @@ from botocore import xform_name
 
 from muster.cli.main import main
 from muster.probe.table_reader import TableReader
+from tests.unit import policy_checks
 from tests.unit.muster.cli.command_line import CommandLine
 from tests.unit.muster.cli.levers_drill import NoteRecorder, run_levers_drill
 from tests.unit.muster.fake_aws import FakeAws, FakeCall
@@ -27,6 +28,7 @@ from tests.unit.muster.sample_stack import (
     OREGON,
     make_stack,
 )
+from tests.unit.policy_checks import RecordedCall
 
 ROOT = Path(__file__).resolve().parents[3]
 PREFIXES = {"elbv2": "elasticloadbalancing"}
@@ -34,6 +36,13 @@ RENAMED = {"lambda:Invoke": "lambda:InvokeFunction"}
 """https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html"""
 FREE = {"sts:GetCallerIdentity"}
 """https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html"""
+SIGNING_NAMES = {"elbv2": "elasticloadbalancing", "cloudwatch": "monitoring"}
+SIDS = [
+    statement["Sid"]
+    for statement in json.loads((ROOT / "docs/iam-policy.json").read_text())["Statement"]
+]
+OF_EXPERIMENTS = {"FindExperiments", "LookAtExperiments", "PauseReplication"}
+"""Statements about AWS FIS, which a twin does not have."""
 SERVICES = (
     "cloudwatch",
     "dynamodb",
@@ -108,6 +117,9 @@ def resources(call: FakeCall) -> list[str]:
             alias = f":{given['Qualifier']}" if "Qualifier" in given else ""
             name = given["FunctionName"]
             return [f"arn:aws:lambda:{call.region}:{ACCOUNT}:function:{name}{alias}"]
+        case "cloudwatch" if call.operation == "DescribeAlarms":
+            alarms = given.get("AlarmNames") or ["*"]
+            return [f"arn:aws:cloudwatch:{call.region}:{ACCOUNT}:alarm:{name}" for name in alarms]
         case "fis" if call.operation != "ListExperiments":
             begun = {"experiment-template": given.get("experimentTemplateId")} if given else {}
             about = {"experiment": given.get("id", "EXP0"), **begun}
@@ -120,20 +132,30 @@ def resources(call: FakeCall) -> list[str]:
             return ["*"]
 
 
+class StackNames:
+    """A deployment's names for the words of the policy."""
+
+    def __init__(self) -> None:
+        self.names = {
+            "CONTROL_TABLE": CONTROL_TABLE,
+            "TABLE": make_stack().table,
+            "FUNCTION": FUNCTION,
+            "ACCELERATOR": ACCELERATOR.rpartition("/")[2],
+            "ACCOUNT": ACCOUNT,
+        }
+
+    def sub(self, text: str) -> str:
+        """The text with the names in the places of the words."""
+        return re.sub("|".join(self.names), lambda word: self.names[word[0]], text)
+
+
 def patterns(statements: list[dict[str, Any]], name: str) -> list[str]:
     """Resources on which an action is allowed, with a deployment's names in their places."""
-    names = {
-        "CONTROL_TABLE": CONTROL_TABLE,
-        "TABLE": make_stack().table,
-        "FUNCTION": FUNCTION,
-        "ACCELERATOR": ACCELERATOR.rpartition("/")[2],
-        "ACCOUNT": ACCOUNT,
-    }
     found = []
     for statement in statements:
         if name in as_list(statement["Action"]):
             found += as_list(statement["Resource"])
-    return [re.sub("|".join(names), lambda word: names[word[0]], pattern) for pattern in found]
+    return [StackNames().sub(pattern) for pattern in found]
 
 
 def test_what_is_called_is_allowed_and_nothing_else(
@@ -156,6 +178,41 @@ def test_each_call_is_allowed_on_what_it_is_about(
     }
 
     assert refused == set()
+
+
+def find_refused(
+    statements: list[dict[str, Any]], calls: list[FakeCall], stack: StackNames
+) -> list[str]:
+    """The calls that a policy of these statements does not allow, as a twin judges them."""
+    text = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    document = json.loads(stack.sub(text))
+    recorded = [
+        RecordedCall(
+            who="operator",
+            region=call.region,
+            service=SIGNING_NAMES.get(call.service, call.service),
+            operation=call.operation,
+            parameters=call.given,
+        )
+        for call in calls
+        if call.service != "fis"  # the twin has none
+    ]
+    return policy_checks.find_refused(document, recorded)
+
+
+def test_a_twin_that_enforces_the_policy_allows_every_call(
+    calls: list[FakeCall], statements: list[dict[str, Any]]
+) -> None:
+    assert find_refused(statements, calls, StackNames()) == []
+
+
+@pytest.mark.parametrize("sid", [sid for sid in SIDS if sid not in OF_EXPERIMENTS])
+def test_without_one_of_its_statements_a_call_is_refused(
+    calls: list[FakeCall], statements: list[dict[str, Any]], sid: str
+) -> None:
+    lesser = [statement for statement in statements if statement["Sid"] != sid]
+
+    assert find_refused(lesser, calls, StackNames()) != []
 
 
 def test_the_page_names_the_items_that_are_written(calls: list[FakeCall]) -> None:

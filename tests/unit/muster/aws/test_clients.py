@@ -23,6 +23,7 @@ from muster.aws.clients import (
     read_policy,
     translated_errors,
 )
+from muster.aws.credentials import TwinCredentials
 from muster.aws.threads import run_in_thread
 from muster.errors import AccountError, CallFailed, InvalidSetting, MusterError, Unreachable
 from tests.unit.muster.fake_aws import FakeAws, FakeFailure, FakeHttpStatus
@@ -185,14 +186,13 @@ def test_a_twin_never_gets_real_keys() -> None:
     assert client._request_signer._credentials.access_key == "test"
 
 
-@pytest.mark.parametrize(
-    ("key", "used"),
-    [("AKIATWIN03ABCDEFGHIJ", "AKIATWIN03ABCDEFGHIJ"), ("AKIAIOSFODNN7EXAMPLE", "test")],
-)
-def test_a_twin_is_called_with_the_key_that_names_it(key: str, used: str) -> None:
-    client = AwsClients(endpoint_url=ENDPOINT, twin_key=key).client("sts", OREGON)
+def test_a_twin_is_called_with_its_own_credentials() -> None:
+    own = TwinCredentials(access_key="AKIA1", secret_key="s", token="t")
 
-    assert client._request_signer._credentials.access_key == used
+    client = AwsClients(endpoint_url=ENDPOINT, twin_credentials=own).client("sts", OREGON)
+
+    found = client._request_signer._credentials
+    assert (found.access_key, found.secret_key, found.token) == ("AKIA1", "s", "t")
 
 
 class Sts(BaseHTTPRequestHandler):

@@ -12,7 +12,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from muster.aws.clients import AwsClients, CallPolicy
-from muster.aws.credentials import SignIn
+from muster.aws.credentials import SignIn, TwinCredentials, find_twin_credentials
 from muster.aws.threads import run_in_thread
 from muster.errors import AccountError
 from tests.unit.muster.drill.pseudo_terminal import run_in_terminal
@@ -173,3 +173,33 @@ async def test_for_a_twin_nobody_signs_in() -> None:
     await calls.of(session, ENDPOINT).read("sts", OREGON, "get_caller_identity")
 
     assert (session.asked, calls.sent) == (0, ["GetCallerIdentity"])
+
+
+SHELL = {
+    "TWIN_HOME": "/twin",
+    "AWS_ENDPOINT_URL": ENDPOINT,
+    "AWS_ACCESS_KEY_ID": "AKIA1",
+    "AWS_SECRET_ACCESS_KEY": "s",
+    "AWS_SESSION_TOKEN": "t",
+}
+
+
+def test_a_shell_of_the_twin_has_its_credentials() -> None:
+    found = find_twin_credentials(SHELL, ENDPOINT)
+
+    assert found == TwinCredentials(access_key="AKIA1", secret_key="s", token="t")
+
+
+@pytest.mark.parametrize("missing", ["TWIN_HOME", "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID"])
+def test_keys_that_may_be_real_are_not_used_for_a_twin(missing: str) -> None:
+    other = {name: value for name, value in SHELL.items() if name != missing}
+
+    assert find_twin_credentials(other, ENDPOINT) == TwinCredentials(access_key="test")
+
+
+def test_a_key_that_names_a_twin_is_used_so_that_others_refuse_it() -> None:
+    named = {"AWS_ACCESS_KEY_ID": "AKIATWIN03ABCDEFGHIJ"}
+
+    found = find_twin_credentials(named, ENDPOINT)
+
+    assert found == TwinCredentials(access_key="AKIATWIN03ABCDEFGHIJ")

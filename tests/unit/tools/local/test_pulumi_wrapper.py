@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from common.twin_keys import SECRET
 from tools.local import pulumi_wrapper
 from tools.local.pulumi_wrapper import ROOT, parse_pulumi_arguments, with_config_file
-from tools.local.stack_config import DEFAULT_PORT
+from tools.local.stack_config import DEFAULT_PORT, StackCredentials
+from twin.runtime.instance import Instance
 
 
 def test_commands_in_another_project_are_not_changed(tmp_path: Path) -> None:
@@ -22,6 +24,19 @@ def test_commands_for_another_stack_are_not_changed() -> None:
     arguments = ["preview", "--stack", "prod"]
 
     assert pulumi_wrapper.adapt_arguments(arguments, {"TWIN_INSTANCE": "3"}, ROOT) == arguments
+
+
+def test_pulumi_runs_as_whoever_the_twins_shell_is(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, 0)
+    role = {"AWS_ACCESS_KEY_ID": "ASIA", "AWS_SECRET_ACCESS_KEY": "s", "AWS_SESSION_TOKEN": "t"}
+
+    own = pulumi_wrapper.find_credentials(instance, role)
+    shell = pulumi_wrapper.find_credentials(
+        instance, {**role, "AWS_ENDPOINT_URL": instance.endpoint_url}
+    )
+
+    assert own == StackCredentials(access_key=instance.access_key, secret_key=SECRET)
+    assert shell == StackCredentials(access_key="ASIA", secret_key="s", token="t")
 
 
 def test_the_project_is_found_from_a_subfolder(tmp_path: Path) -> None:

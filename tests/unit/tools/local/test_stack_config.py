@@ -26,10 +26,11 @@ config:
 KEY = "AKIATWIN00ABCDEFGHIJ"
 
 
-def override(text: str, gateway_port: int, listener_port: int) -> dict[str, Any]:
+def override(text: str, gateway_port: int, listener_port: int, token: str = "") -> dict[str, Any]:
     """The adapted copy."""
     config = stack_config.parse_stack_config(text)
-    copy = stack_config.override_stack_config(config, gateway_port, listener_port, KEY)
+    credentials = stack_config.StackCredentials(access_key=KEY, secret_key="s", token=token)
+    copy = stack_config.override_stack_config(config, gateway_port, listener_port, credentials)
     assert copy.startswith("# Generated from Pulumi.local.yaml")
     document: dict[str, Any] = yaml.safe_load(copy)
     return document
@@ -39,8 +40,21 @@ def test_instance_0_with_port_80_changes_nothing_but_the_key() -> None:
     assert override(TEXT, 4566, 80) == yaml.safe_load(TEXT)
     with_key = f"{TEXT}  aws:accessKey: {UNSET_KEY}\n"
     expected = yaml.safe_load(TEXT)
-    expected["config"]["aws:accessKey"] = KEY
+    expected["config"] |= {"aws:accessKey": KEY, "aws:secretKey": "s"}
     assert override(with_key, 4566, 80) == expected
+
+
+def test_temporary_credentials_have_their_token() -> None:
+    document = override(f"{TEXT}  aws:accessKey: {UNSET_KEY}\n", 4566, 80, token="t")
+
+    assert document["config"]["aws:token"] == "t"
+
+
+def test_names_begin_with_project_and_stack_unless_a_prefix_is_configured() -> None:
+    named = stack_config.parse_stack_config(f"{TEXT}  muster:name_prefix: mine\n")
+
+    assert stack_config.name_prefix(stack_config.parse_stack_config(TEXT)) == "muster-local"
+    assert stack_config.name_prefix(named) == "mine"
 
 
 def test_a_key_that_the_user_has_chosen_stays() -> None:

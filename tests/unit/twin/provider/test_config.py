@@ -28,6 +28,15 @@ def test_the_environment_has_the_endpoint_of_other_services() -> None:
     assert found.endpoint("iam") == "http://127.0.0.1:4566"
 
 
+def test_a_session_token_goes_with_its_access_key() -> None:
+    session = {**TWIN, "AWS_ACCESS_KEY_ID": "ASIA", "AWS_SESSION_TOKEN": "t"}
+
+    assert parse_configuration({}, session).session_token == "t"
+    assert parse_configuration({"accessKey": "AKIA"}, session).session_token is None
+    own = parse_configuration({"accessKey": "ASIA2", "token": "u"}, session)
+    assert (own.access_key, own.session_token) == ("ASIA2", "u")
+
+
 def test_a_service_is_known_by_its_other_names() -> None:
     found = parse_configuration({"endpoints": [{"cloudwatchlogs": "http://127.0.0.1:1"}]}, {})
 

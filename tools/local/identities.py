@@ -1,0 +1,136 @@
+"""The identities of a twin that enforces IAM: deployer and operator, with the shipped policies.
+
+`make up` creates both users by the root user's key, as an administrator would: docs/iam.md has the
+policies. Pulumi then runs as the deployer. `.twin/deployer.env` and `.twin/operator.env` have their
+access keys, for a shell that has sourced `.twin/env`.
+"""
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from common.atomic_file import write_atomically
+from common.twin_keys import SECRET
+from twin.runtime.instance import ACCOUNT, Instance
+
+if TYPE_CHECKING:
+    from mypy_boto3_iam import IAMClient
+
+DEPLOYER, OPERATOR = "deployer", "operator"
+POLICY_FILES = {DEPLOYER: "docs/iam-deployer-policy.json", OPERATOR: "docs/iam-policy.json"}
+MAX_VERSIONS, MAX_POLICY_CHARACTERS = 5, 6144
+"""Of a managed policy, white space not counted:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShippedPolicy:
+    """A policy of docs/, with a deployment's names in the places of the words."""
+
+    role: str
+    document: str
+
+
+def fill_policy(text: str, names: Mapping[str, str]) -> str:
+    """Replace the words of a shipped policy by names, and leave out its white space."""
+    words = re.compile(r"\b(" + "|".join(sorted(names, key=len, reverse=True)) + r")\b")
+    filled = words.sub(lambda word: names[word[0]], text)
+    return json.dumps(json.loads(filled), separators=(",", ":"))
+
+
+def deployer_policy(root: Path, prefix: str) -> ShippedPolicy:
+    """`prefix` begins the names of the stack's resources."""
+    text = (root / POLICY_FILES[DEPLOYER]).read_text()
+    names = {"ACCOUNT": ACCOUNT, "PREFIX": prefix}
+    return ShippedPolicy(role=DEPLOYER, document=fill_policy(text, names))
+
+
+def operator_policy(root: Path, outputs: Mapping[str, Any]) -> ShippedPolicy:
+    """`outputs` are the stack's."""
+    text = (root / POLICY_FILES[OPERATOR]).read_text()
+    functions = {region["function_name"] for region in outputs["regions"].values()}
+    names = {
+        "ACCOUNT": ACCOUNT,
+        "ACCELERATOR": str(outputs["accelerator_arn"]).rpartition("/")[2],
+        "FUNCTION": ",".join(sorted(functions)),  # the same in all Regions
+        "TABLE": str(outputs["table"]),
+        "CONTROL_TABLE": str(outputs["control_table"]),
+    }
+    return ShippedPolicy(role=OPERATOR, document=fill_policy(text, names))
+
+
+def root_client(instance: Instance) -> "IAMClient":
+    """IAM as the root user."""
+    # Slow to import, and needed only where IAM is enforced.
+    import boto3  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415
+
+    return boto3.client(
+        "iam",
+        region_name="us-east-1",
+        endpoint_url=instance.endpoint_url,
+        aws_access_key_id=instance.access_key,
+        aws_secret_access_key=SECRET,
+        config=Config(proxies={}),  # the twin is on this machine
+    )
+
+
+def ensure_identity(instance: Instance, iam: "IAMClient", policy: ShippedPolicy) -> dict[str, str]:
+    """Make the user, or bring its policy up to date; the variables with its access key."""
+    name = f"muster-{policy.role}"
+    if name not in _user_names(iam):
+        iam.create_user(UserName=name)
+    arn = _ensure_policy(iam, name, policy.document)
+    iam.attach_user_policy(UserName=name, PolicyArn=arn)
+    path = instance.home / f"{policy.role}.env"
+    variables = _read_variables(path)
+    known = iam.list_access_keys(UserName=name)["AccessKeyMetadata"]
+    if variables.get("AWS_ACCESS_KEY_ID") in {key["AccessKeyId"] for key in known}:
+        return variables
+    for key in known:  # a user has two at most, and the secrets of these are lost
+        iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+    made = iam.create_access_key(UserName=name)["AccessKey"]
+    variables = {
+        "AWS_ACCESS_KEY_ID": made["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": made["SecretAccessKey"],
+    }
+    write_atomically(path, format_key_file(policy.role, variables), mode=0o600)
+    return variables
+
+
+def _user_names(iam: "IAMClient") -> set[str]:
+    return {user["UserName"] for user in iam.list_users()["Users"]}
+
+
+def _ensure_policy(iam: "IAMClient", name: str, document: str) -> str:
+    """The ARN of the managed policy, which has this document."""
+    arn = f"arn:aws:iam::{ACCOUNT}:policy/{name}"
+    if arn not in {p.get("Arn") for p in iam.list_policies(Scope="Local")["Policies"]}:
+        return iam.create_policy(PolicyName=name, PolicyDocument=document)["Policy"]["Arn"]
+    versions = iam.list_policy_versions(PolicyArn=arn)["Versions"]
+    (default,) = (v["VersionId"] for v in versions if v["IsDefaultVersion"])
+    present = iam.get_policy_version(PolicyArn=arn, VersionId=default)["PolicyVersion"]
+    if present["Document"] != json.loads(document):
+        if len(versions) >= MAX_VERSIONS:
+            oldest = next(v["VersionId"] for v in reversed(versions) if not v["IsDefaultVersion"])
+            iam.delete_policy_version(PolicyArn=arn, VersionId=oldest)
+        iam.create_policy_version(PolicyArn=arn, PolicyDocument=document, SetAsDefault=True)
+    return arn
+
+
+def format_key_file(role: str, variables: Mapping[str, str]) -> str:
+    """The text of `.twin/deployer.env` or `.twin/operator.env`."""
+    lines = [f"# Source this after .twin/env: this shell is then the {role}."]
+    lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    return "\n".join([*lines, "unset AWS_SESSION_TOKEN"]) + "\n"
+
+
+def _read_variables(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    found = re.findall(r"^export (\w+)=(.+)$", path.read_text(), re.MULTILINE)
+    return {name: shlex.split(value)[0] for name, value in found}
