@@ -139,6 +139,14 @@ class TableEngine(Protocol):
         """
         ...
 
+    def checked_request(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """The request with names for tables' ARNs, and without null members.
+
+        For operations that change tables. Raises TableApiError if the request does not fit the
+        API's model.
+        """
+        ...
+
     def table_names(self) -> tuple[str, ...]: ...
 
     def key_names(self, table: str) -> tuple[str, ...]:
@@ -187,7 +195,7 @@ class TableEngine(Protocol):
         ...
 
     def plan_restore(self, request: JsonObject) -> RestorePlan:
-        """Validate a RestoreTableToPointInTime. Raises TableApiError."""
+        """Validate a RestoreTableToPointInTime that was checked. Raises TableApiError."""
         ...
 
     def stream(self, table: str) -> TableStream | None:

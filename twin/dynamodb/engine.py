@@ -31,12 +31,13 @@ from twin.dynamodb.operations.transactions import transact_get_items, transact_w
 from twin.dynamodb.partiql.execution import OPERATIONS as PARTIQL_OPERATIONS
 from twin.dynamodb.requests import item_shapes, table_shapes
 from twin.dynamodb.requests.shapes import Structure, check_request
+from twin.dynamodb.requests.table_arns import TableArns
 from twin.dynamodb.settings.resource_policies import (
     delete_resource_policy,
     get_resource_policy,
     put_resource_policy,
 )
-from twin.dynamodb.settings.restores import plan_restore
+from twin.dynamodb.settings.restores import RESTORE_TABLE, plan_restore
 from twin.dynamodb.settings.stored_settings import (
     create_record,
     read_settings,
@@ -87,6 +88,13 @@ OPERATIONS: dict[str, tuple[Structure, Operation]] = {
     **PARTIQL_OPERATIONS,
 }
 
+SHAPES = {
+    "DeleteTable": table_shapes.DESCRIBE_TABLE,
+    "RestoreTableToPointInTime": RESTORE_TABLE,
+    **{operation: shape for operation, (shape, _) in OPERATIONS.items()},
+}
+"""Also of operations that others run."""
+
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
@@ -96,6 +104,7 @@ class MemoryTableEngine:
     def __init__(self, region: str, account: str, now: Callable[[], float]) -> None:
         """`now`: seconds since 1970."""
         self._catalogue = TableCatalogue(region, account, now)
+        self._arns = TableArns(region, account)
 
     def serves(self, operation: str) -> bool:
         """Whether `execute` supports the operation."""
@@ -111,11 +120,19 @@ class MemoryTableEngine:
         shape, run = OPERATIONS[operation]
         self._catalogue.hidden = hidden
         try:
+            request = self._arns.with_names(request)
             outcome = run(self._catalogue, check_request(shape, request))
         except TableApiError as exc:
             return error_result(exc)
         body = _ENCODER.encode(outcome.response).encode()
         return EngineResult(status=200, body=body, changes=outcome.changes)
+
+    def checked_request(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """The request with names for ARNs, and without null members.
+
+        Raises TableApiError if it does not fit the API's model.
+        """
+        return check_request(SHAPES[operation], self._arns.with_names(request))
 
     # -- tables and items, for replication and durability
 
@@ -187,7 +204,7 @@ class MemoryTableEngine:
         del self._catalogue.records[table]
 
     def plan_restore(self, request: JsonObject) -> RestorePlan:
-        """Validate a RestoreTableToPointInTime. Raises TableApiError."""
+        """Validate a RestoreTableToPointInTime that was checked. Raises TableApiError."""
         self._catalogue.hidden = ()
         return plan_restore(self._catalogue, request)
 

@@ -72,15 +72,22 @@ def _check_index_key(index: SecondaryIndex, name: str, value: Value) -> None:
     _check_size(value, is_partition=name in index.schema.partition)
 
 
-def _check_contents(schema: KeySchema, item: Item) -> None:
+def check_key_contents(schema: KeySchema, item: Item) -> None:
+    """Raise ValidationException for empty key attributes of the right type."""
     for name in schema.names:
-        value = item[name]
         kind = schema.types[name]
-        if kind != "N" and value[kind] == "":
+        if name in item and item[name].get(kind) == "" and kind != "N":
             raise validation_error(
                 "One or more parameter values are not valid. The AttributeValue for a key "
                 f"attribute cannot contain an empty {_KINDS[kind]} value. Key: {name}"
             )
+
+
+def _check_contents(schema: KeySchema, item: Item) -> None:
+    check_key_contents(schema, item)
+    for name in schema.names:
+        value = item[name]
+        kind = schema.types[name]
         if len(value[kind]) > MAX_SORT_KEY_BYTES // 4:
             _check_size(value, is_partition=name in schema.partition)
 

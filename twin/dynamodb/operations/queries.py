@@ -26,7 +26,6 @@ from twin.dynamodb.expressions.placeholders import (
     read_placeholders,
 )
 from twin.dynamodb.expressions.projections import Projection
-from twin.dynamodb.key_schema import KeySchema
 from twin.dynamodb.keys import WRONG_KEY, check_key
 from twin.dynamodb.operations.capacity import ConsumedCapacity, read_units, wanted_capacity
 from twin.dynamodb.operations.item_reads import projected, request_projection
@@ -76,15 +75,18 @@ def query(catalogue: TableCatalogue, request: Request) -> Outcome:
     _check_select(request)
     record = catalogue.item_table(request["TableName"])
     source = _source(record, request, projection)
+    if start is not None:
+        _check_start_key(source, start, WRONG_START)
     keys = resolve_key_clauses(clauses, source.schema)
     span = key_span(keys)
     forward = request.get("ScanIndexForward", True)
     if start is not None:
         position = _start_position(source, start)
-        _check_start_in_query(source, span, position, keys)
+        _check_start_in_query(span, position, keys)
         span = after_start(span, position, forward=forward)
     if condition is not None:
         _check_filter_keys(condition, source, request)
+    _check_whole_items(source, request)
     _check_paths(source, condition, projection)
     page = read_page(source, span, forward=forward, limit=request.get("Limit"), condition=condition)
     return Outcome(_response(source, page, request, projection))
@@ -102,18 +104,11 @@ def scan(catalogue: TableCatalogue, request: Request) -> Outcome:
     _check_select(request)
     record = catalogue.item_table(request["TableName"])
     source = _source(record, request, projection)
-    span = WHOLE_SPAN
-    if "TotalSegments" in request:
-        span = segment_span(request["Segment"], request["TotalSegments"])
     if start is not None:
-        position = _start_position(source, start)
-        if not span.low <= position < span.high:
-            raise validation_error(
-                f"{WRONG_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "
-                f"correct Segment. TotalSegments: {request['TotalSegments']} Segment: "
-                f"{request['Segment']}"
-            )
-        span = after_start(span, position, forward=True)
+        of_table = f"{WRONG_START}: {WRONG_KEY}"
+        _check_start_key(source, start, of_table if source.index is None else WRONG_START)
+    _check_whole_items(source, request)
+    span = _scan_span(source, request, start)
     _check_paths(source, condition, projection)
     page = read_page(source, span, limit=request.get("Limit"), condition=condition)
     return Outcome(_response(source, page, request, projection))
@@ -127,7 +122,7 @@ def _request_filter(request: Request, placeholders: Placeholders, legacy: str) -
         return parse_condition(request["FilterExpression"], placeholders, "FilterExpression")
     if request.get(legacy):
         return parse_filter(request[legacy], request.get("ConditionalOperator"), legacy)
-    if "ConditionalOperator" in request and legacy == "ScanFilter":
+    if "ConditionalOperator" in request:
         raise validation_error("ConditionalOperator cannot be used without Filter or Expected")
     return None
 
@@ -168,7 +163,7 @@ def _check_paths(
 
 
 def _start_key(request: Request) -> Item | None:
-    if not request.get("ExclusiveStartKey"):
+    if "ExclusiveStartKey" not in request:
         return None
     try:
         return normalise_item(request["ExclusiveStartKey"])
@@ -224,11 +219,6 @@ def _source(record: TableRecord, request: Request, projection: Projection | None
     if index.is_global and request.get("ConsistentRead"):
         raise validation_error("Consistent reads are not supported on global secondary indexes")
     wants_all = request.get("Select") == "ALL_ATTRIBUTES" and not index.has_all_attributes
-    if wants_all and index.is_global:
-        raise validation_error(
-            f"{INVALID_PARAMETER}Select type ALL_ATTRIBUTES is not supported for global secondary "
-            f"index {name} because its projection type is not ALL"
-        )
     missing = _not_projected(index, projection)
     if missing and index.is_global:
         raise validation_error(
@@ -236,6 +226,18 @@ def _source(record: TableRecord, request: Request, projection: Projection | None
             f"[{', '.join(missing)}]"
         )
     return Source(record, index, whole_items=wants_all or bool(missing))
+
+
+def _check_whole_items(source: Source, request: Request) -> None:
+    """Raise ValidationException if whole items are wanted of a global index that lacks some."""
+    index = source.index
+    if index is None or not index.is_global or index.has_all_attributes:
+        return
+    if request.get("Select") == "ALL_ATTRIBUTES":
+        raise validation_error(
+            f"{INVALID_PARAMETER}Select type ALL_ATTRIBUTES is not supported for global secondary "
+            f"index {index.name} because its projection type is not ALL"
+        )
 
 
 def _not_projected(index: SecondaryIndex, projection: Projection | None) -> list[str]:
@@ -270,42 +272,59 @@ def key_span(keys: KeyCondition) -> Span:
     return Span(low, high)
 
 
+def _scan_span(source: Source, request: Request, start: Item | None) -> Span:
+    """The positions of a scan, or of its segment, behind the start key."""
+    span = WHOLE_SPAN
+    if "TotalSegments" in request:
+        span = segment_span(request["Segment"], request["TotalSegments"])
+    if start is None:
+        return span
+    position = _start_position(source, start)
+    if not span.low <= position < span.high:
+        raise validation_error(
+            f"{WRONG_START}: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with correct "
+            f"Segment. TotalSegments: {request['TotalSegments']} Segment: {request['Segment']}"
+        )
+    return after_start(span, position, forward=True)
+
+
+def _check_start_key(source: Source, start: Item, wrong_count: str) -> None:
+    """Check the start key against the keys of what is read. Raises ValidationException."""
+    if len(start) != len(source.start_names):
+        raise validation_error(wrong_count)
+    if any(name not in start for name in source.schema.names):
+        raise validation_error(WRONG_START)
+    check_key(source.schema, {name: start[name] for name in source.schema.names})
+
+
 def _start_position(source: Source, start: Item) -> Position:
     """The position of a start key, whether there is an item or not."""
-    table_schema = source.record.table.schema
-    if set(start) != set(source.start_names):
-        if source.index is None:
-            raise validation_error(f"{WRONG_START}: {WRONG_KEY}")
-        raise validation_error(WRONG_START)
-    table_key = {name: start[name] for name in table_schema.names}
-    _check_start_key(table_schema, table_key)
-    position = table_position(table_schema, table_key)
-    if source.index is None:
-        return position
-    _check_start_key(source.schema, {name: start[name] for name in source.schema.names})
-    prefix = index_prefix(source.schema, start)
-    return (*(prefix or ()), position)
-
-
-def _check_start_key(schema: KeySchema, key: Item) -> None:
+    schema = source.record.table.schema
+    key = {name: start[name] for name in schema.names if name in start}
     try:
         check_key(schema, key)
     except TableApiError as exc:
         raise validation_error(f"{WRONG_START}: {exc.message}") from exc
+    position = table_position(schema, key)
+    if source.index is None:
+        return position
+    prefix = index_prefix(source.schema, start)
+    return (*(prefix or ()), position)
 
 
-def _check_start_in_query(
-    source: Source, span: Span, position: Position, keys: KeyCondition
-) -> None:
+def _check_start_in_query(span: Span, position: Position, keys: KeyCondition) -> None:
+    """Check that the query could have ended at the position. Raises ValidationException."""
     if span.low <= position < span.high:
         return
-    width = len(source.schema.partition) + 1
-    same_partition = position[:width] == partition_prefix(keys.partition)
-    if same_partition:
+    prefix = partition_prefix(keys.partition)
+    if keys.sort is None:
+        raise validation_error(
+            "The provided starting key is outside query boundaries based on provided conditions"
+        )
+    in_partition = (*prefix, *position[len(prefix) :])
+    if not span.low <= in_partition < span.high:
         raise validation_error("The provided starting key does not match the range key predicate")
-    raise validation_error(
-        "The provided starting key is outside query boundaries based on provided conditions"
-    )
+    raise validation_error("The query can return at most one row and cannot be restarted")
 
 
 # -- responses

@@ -25,7 +25,7 @@ from twin.dynamodb.expressions.placeholders import (
 from twin.dynamodb.expressions.projections import Projection
 from twin.dynamodb.expressions.updates import Update, parse_update
 from twin.dynamodb.item_size import item_size
-from twin.dynamodb.keys import check_key
+from twin.dynamodb.keys import check_key, check_key_contents
 from twin.dynamodb.operations.batches import add_collection_metrics
 from twin.dynamodb.operations.capacity import (
     TRANSACTION_FACTOR,
@@ -101,6 +101,8 @@ def plan_transaction(
     if sum(item_size(action.item) for action in actions) > MAX_BYTES:
         raise validation_error(TOO_BIG)
     targets = list(zip(records, actions, strict=True))
+    for record, action in targets:
+        check_key_contents(record.table.schema, action.item)
     found = all_or_reasons(targets, _find, stop_at_first=True)
     if len({(plan.record.name, plan.position) for plan in found}) < len(found):
         raise validation_error(ONE_ITEM)
@@ -117,6 +119,8 @@ def _parse_action(entry: dict[str, Any]) -> TransactionAction:
     updates = ("UpdateExpression",) if kind == "Update" else ()
     check_parameters(action, (*updates, "ConditionExpression"))
     item = normalise_item(action["Item" if kind == "Put" else "Key"])
+    if kind == "Put":
+        check_item_size(item)
     placeholders = read_placeholders(action, wrap_value_errors=True)
     update = parse_update(action["UpdateExpression"], placeholders) if kind == "Update" else None
     condition = None
@@ -140,7 +144,7 @@ def _find(target: tuple[TableRecord, TransactionAction]) -> PlannedWrite:
     record, action = target
     match action.kind:
         case "Put":
-            return plan_put(record, action.item, check_item_size(action.item))
+            return plan_put(record, action.item, item_size(action.item))
         case "Update":
             return find_for_update(record, action.item, action.update)
         case "Delete":
@@ -198,6 +202,8 @@ def transact_get_items(catalogue: TableCatalogue, request: Request) -> Outcome:
         catalogue.item_table(entry["Get"]["TableName"]) for entry in request["TransactItems"]
     ]
     keyed = [(record, key) for record, (key, _) in zip(records, gets, strict=True)]
+    for record, key in keyed:
+        check_key_contents(record.table.schema, key)
     positions = all_or_reasons(keyed, _position, stop_at_first=True)
     targets = [(record.name, p) for record, p in zip(records, positions, strict=True)]
     if len(set(targets)) < len(targets):

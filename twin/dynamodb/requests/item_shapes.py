@@ -16,6 +16,7 @@ from twin.dynamodb.requests.shapes import (
 )
 
 NAME_PATTERN = "[a-zA-Z0-9_.-]+"
+TABLE_NAME_IN_BATCH = Text(minimum=3, maximum=255, pattern=NAME_PATTERN)
 TABLE_NAME = Text(minimum=1, maximum=255, pattern=NAME_PATTERN)
 """Of a table that should exist; a new one's name has at least three characters."""
 INDEX_NAME = Text(minimum=3, maximum=255, pattern=NAME_PATTERN)
@@ -147,7 +148,6 @@ SCAN = Structure(
 BATCH_GET_ITEM = Structure(
     "BatchGetItemInput",
     {
-        "ReturnConsumedCapacity": CAPACITY,
         "RequestItems": MapOf(
             Structure(
                 "KeysAndAttributes",
@@ -162,8 +162,10 @@ BATCH_GET_ITEM = Structure(
             ),
             "KeysAndAttributes",
             maximum=100,
-            key=TABLE_NAME,
+            key=TABLE_NAME_IN_BATCH,
+            json=True,
         ),
+        "ReturnConsumedCapacity": CAPACITY,
     },
 )
 BATCH_WRITE_ITEM = Structure(
@@ -185,7 +187,7 @@ BATCH_WRITE_ITEM = Structure(
             ),
             "java.util.List<com.amazonaws.dynamodb.v20120810.WriteRequest>",
             maximum=25,
-            key=TABLE_NAME,
+            key=TABLE_NAME_IN_BATCH,
             length=(1, 25),
         ),
     },
@@ -204,9 +206,9 @@ def _action(kind: str, members: dict[str, Shape], *required: str) -> Structure:
 TRANSACT_WRITE_ITEMS = Structure(
     "TransactWriteItemsInput",
     {
+        "ClientRequestToken": Text(minimum=1, maximum=36),
         "ReturnConsumedCapacity": CAPACITY,
         "ReturnItemCollectionMetrics": COLLECTION_METRICS,
-        "ClientRequestToken": Text(minimum=1, maximum=36),
         "TransactItems": ListOf(
             Structure(
                 "TransactWriteItem",

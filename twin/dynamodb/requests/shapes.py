@@ -15,6 +15,7 @@ The rules of attribute values are checked where they are used (twin.dynamodb.att
 Members that the model does not have are ignored, and null is absent, as in AWS's framework.
 """
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -47,7 +48,7 @@ class Text:
             found.append(
                 _sentence(value, path, f"satisfy enum value set: [{', '.join(self.choices)}]")
             )
-        if self.pattern and not re.fullmatch(self.pattern, value):
+        if self.pattern and value and not re.fullmatch(self.pattern, value):
             found.append(
                 _sentence(value, path, f"satisfy regular expression pattern: {self.pattern}")
             )
@@ -135,6 +136,8 @@ class MapOf:
     key: Text | None = None
     length: tuple[int, int] | None = None
     """Of the values, which are lists."""
+    json: bool = False
+    """Whether messages show the map as JSON."""
 
     def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         _check_map(value, self.kind)
@@ -157,7 +160,8 @@ class MapOf:
                 f"Member must have length greater than or equal to {self.key.minimum}, "
                 f"Member must satisfy regular expression pattern: {self.key.pattern}"
             )
-            found.append(_constraint(value, path, f"Map keys must satisfy constraint: [{rules}]"))
+            shown = json.dumps(value, separators=(",", ":")) if self.json else value
+            found.append(_constraint(shown, path, f"Map keys must satisfy constraint: [{rules}]"))
 
     def _check_member_length(
         self, value: dict[str, Any], member: object, path: str, found: list[str]
@@ -181,28 +185,26 @@ class Structure:
     required: frozenset[str] = frozenset()
     parameters: tuple[str, ...] = ()
     """Required members that are checked before all others, in other words."""
-    _required: tuple[str, ...] = field(init=False, default=())
-    _places: dict[str, tuple[Shape, str]] = field(init=False, default_factory=dict)
-    """Each member's shape, and its name in messages."""
+    _places: list[tuple[str, Shape, str]] = field(init=False, default_factory=list)
+    """Each member's name, shape, and name in messages, in the service's order."""
 
     def __post_init__(self) -> None:
-        in_order = tuple(name for name in self.members if name in self.required)
-        object.__setattr__(self, "_required", in_order)
         for name, shape in self.members.items():
-            self._places[name] = (shape, _lower_first(name))
+            self._places.append((name, shape, _lower_first(name)))
 
     def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         _check_structure(value, self.kind, "Unexpected value type in payload")
         self.check_members(value, f"{path}." if path else "", found)
 
     def check_members(self, value: dict[str, Any], prefix: str, found: list[str]) -> None:
-        for name in self._required:
-            if value.get(name) is None:
-                found.append(_sentence(None, prefix + _lower_first(name), "not be null"))
-        for name, member in value.items():
-            place = self._places.get(name)
-            if place is not None and member is not None:
-                place[0].check(member, prefix + place[1], found)
+        for name, shape, shown in self._places:
+            member = value.get(name)
+            if member is not None:
+                if not isinstance(member, dict | list) and isinstance(shape, Structure | AnyValue):
+                    raise serialization_error("Unexpected field type")
+                shape.check(member, prefix + shown, found)
+            elif name in self.required:
+                found.append(_sentence(None, prefix + shown, "not be null"))
 
 
 def check_request(shape: Structure, request: dict[str, Any]) -> dict[str, Any]:

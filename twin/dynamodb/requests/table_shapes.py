@@ -49,6 +49,7 @@ ON_DEMAND_THROUGHPUT = Structure(
 WARM_THROUGHPUT = Structure(
     "WarmThroughput", {"ReadUnitsPerSecond": LONG, "WriteUnitsPerSecond": LONG}
 )
+TABLE_CLASS = Text(choices=("STANDARD", "STANDARD_INFREQUENT_ACCESS"))
 BILLING_MODE = Text(choices=("PROVISIONED", "PAY_PER_REQUEST"))
 STREAM_SPECIFICATION = Structure(
     "StreamSpecification",
@@ -89,7 +90,7 @@ _TABLE: dict[str, Shape] = {
     "WarmThroughput": WARM_THROUGHPUT,
     "StreamSpecification": STREAM_SPECIFICATION,
     "SSESpecification": SSE_SPECIFICATION,
-    "TableClass": Text(choices=("STANDARD", "STANDARD_INFREQUENT_ACCESS")),
+    "TableClass": TABLE_CLASS,
     "DeletionProtectionEnabled": FLAG,
 }
 _OF_TABLE: dict[str, Shape] = {"TableName": NEW_TABLE_NAME}
@@ -100,6 +101,9 @@ CREATE_TABLE = Structure(
     {
         **_TABLE,
         "KeySchema": _key_schema(TABLE_KEYS),
+        "GlobalSecondaryIndexes": ListOf(
+            Structure("GlobalSecondaryIndex", _GLOBAL_INDEX, _INDEX_REQUIRED)
+        ),
         "LocalSecondaryIndexes": ListOf(
             Structure(
                 "LocalSecondaryIndex",
@@ -107,19 +111,54 @@ CREATE_TABLE = Structure(
                 _INDEX_REQUIRED,
             )
         ),
-        "GlobalSecondaryIndexes": ListOf(
-            Structure("GlobalSecondaryIndex", _GLOBAL_INDEX, _INDEX_REQUIRED)
-        ),
         "Tags": TAGS,
         "ResourcePolicy": TEXT,
     },
     frozenset({"AttributeDefinitions", "KeySchema"}),
     _TABLE_PARAMETER,
 )
+_REPLICA: dict[str, Shape] = {
+    "RegionName": TEXT,
+    "KMSMasterKeyId": TEXT,
+    "ProvisionedThroughputOverride": Structure(
+        "ProvisionedThroughputOverride", {"ReadCapacityUnits": LONG}
+    ),
+    "OnDemandThroughputOverride": Structure(
+        "OnDemandThroughputOverride", {"MaxReadRequestUnits": ANY_LONG}
+    ),
+    "GlobalSecondaryIndexes": ListOf(
+        Structure(
+            "ReplicaGlobalSecondaryIndex", {"IndexName": INDEX_NAME}, frozenset({"IndexName"})
+        )
+    ),
+    "TableClassOverride": TABLE_CLASS,
+}
+_NAMED_REGION = frozenset({"RegionName"})
+_REPLICA_UPDATE = Structure(
+    "ReplicationGroupUpdate",
+    {
+        "Create": Structure("CreateReplicationGroupMemberAction", _REPLICA, _NAMED_REGION),
+        "Update": Structure("UpdateReplicationGroupMemberAction", _REPLICA, _NAMED_REGION),
+        "Delete": Structure(
+            "DeleteReplicationGroupMemberAction", {"RegionName": TEXT}, _NAMED_REGION
+        ),
+    },
+)
+_WITNESS = Structure("WitnessGroupMemberAction", {"RegionName": TEXT}, _NAMED_REGION)
+_REPLICAS: dict[str, Shape] = {
+    "ReplicaUpdates": ListOf(_REPLICA_UPDATE, minimum=1),
+    "MultiRegionConsistency": Text(choices=("EVENTUAL", "STRONG")),
+    "GlobalTableWitnessUpdates": ListOf(
+        Structure("GlobalTableWitnessGroupUpdate", {"Create": _WITNESS, "Delete": _WITNESS}),
+        minimum=1,
+        maximum=1,
+    ),
+}
 UPDATE_TABLE = Structure(
     "UpdateTableInput",
     {
         **_TABLE,
+        **_REPLICAS,
         "GlobalSecondaryIndexUpdates": ListOf(
             Structure(
                 "GlobalSecondaryIndexUpdate",

@@ -8,7 +8,7 @@ from typing import Any
 from twin.core.table_engine import JsonObject, RestorePlan, TableApiError, TableSettings
 from twin.dynamodb.catalogue import Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
-from twin.dynamodb.requests.shapes import Flag, ListOf, Structure, Text, Whole, check_request
+from twin.dynamodb.requests.shapes import Flag, ListOf, Structure, Text, Whole
 from twin.dynamodb.requests.table_shapes import (
     BILLING_MODE,
     NEW_TABLE_NAME,
@@ -42,8 +42,7 @@ RESTORE_TABLE = Structure(
 
 
 def plan_restore(catalogue: TableCatalogue, request: Request) -> RestorePlan:
-    """Validate the request. Raises TableApiError."""
-    request = check_request(RESTORE_TABLE, request)
+    """Validate the request, which fits RESTORE_TABLE. Raises TableApiError."""
     source, target = _source(catalogue, request), request["TargetTableName"]
     if target in catalogue.records:
         raise TableApiError("TableAlreadyExistsException", f"Table already exists: {target}")

@@ -71,7 +71,7 @@ def _check_new_table(request: Request) -> None:
     check_table_keys(schema, attributes)
     indexes = [*(local or ()), *(world or ())]
     used = used_attributes([schema, *(index["KeySchema"] for index in indexes)])
-    if not indexes:
+    if local is None and world is None:
         check_attributes(attributes, used, has_indexes=False)
     if local is not None:
         check_local_indexes(local, schema, attributes)

@@ -21,9 +21,9 @@ def check_tag_count(tags: Sized) -> None:
 
 
 def tag_resource(catalogue: TableCatalogue, request: Request) -> Outcome:
-    record = resource_table(catalogue, request["ResourceArn"], "TagResource")
     if not request["Tags"]:
         raise validation_error("Atleast one Tag needs to be provided as Input.")
+    record = resource_table(catalogue, request["ResourceArn"], "TagResource")
     tags = {tag["Key"]: tag["Value"] for tag in (*record.local["tags"], *request["Tags"])}
     check_tag_count(tags)
     record.local["tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
@@ -31,9 +31,9 @@ def tag_resource(catalogue: TableCatalogue, request: Request) -> Outcome:
 
 
 def untag_resource(catalogue: TableCatalogue, request: Request) -> Outcome:
-    record = resource_table(catalogue, request["ResourceArn"], "UntagResource")
     if not request["TagKeys"]:
         raise validation_error("Atleast one Tag Key needs to be provided as Input.")
+    record = resource_table(catalogue, request["ResourceArn"], "UntagResource")
     removed = set(request["TagKeys"])
     record.local["tags"] = [tag for tag in record.local["tags"] if tag["Key"] not in removed]
     return Outcome()

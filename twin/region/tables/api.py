@@ -18,6 +18,7 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 from aiohttp import web
 
@@ -154,10 +155,10 @@ class DynamoDbApi:
         if service != TARGET or not known:
             message = _describe_unknown(service, operation)
             raise TableApiError("UnknownOperationException", message)
-        if b"arn:aws" in body:
-            _replace_arns(request)
         if operation in ITEM_WRITES:
             return self._write_items(operation, request)
+        if operation in SETTINGS | BACKUPS or operation in self._of_tables:
+            request = self._engine.checked_request(operation, request)
         if operation == "UpdateTable" and updates_replicas(request):
             return await self._update_replicas(request)
         return self._execute_other(operation, request)
@@ -176,12 +177,12 @@ class DynamoDbApi:
 
     def _write_items(self, operation: str, request: dict[str, Any]) -> EngineResult:
         token = request.get("ClientRequestToken") if operation in TRANSACTIONS else None
-        if token and (stored := self._tokens.find(token, request)) is not None:
+        if isinstance(token, str) and (stored := self._tokens.find(token, request)) is not None:
             return stored
         result = self._engine.execute(operation, request, self._tables_in_creation())
         if result.changes:
             self._store.commit_items(result.changes)
-        if token and result.status == 200:
+        if isinstance(token, str) and result.status == 200:
             self._tokens.store(token, request, result)
         return result
 
@@ -284,24 +285,7 @@ def _parse_request(body: bytes) -> dict[str, Any]:
         request = None
     if not isinstance(request, dict):
         raise TableApiError("SerializationException", "the request's body is not a JSON object")
-    if not isinstance(request.get("TableName", ""), str):
-        raise TableApiError("SerializationException", "TableName is not a string")
     return request
-
-
-def _replace_arns(request: dict[str, Any]) -> None:
-    """Replace ARNs of tables by their names, in place: the engine knows names only."""
-    if isinstance(request.get("TableName"), str):
-        request["TableName"] = _table_name(request["TableName"])
-    if isinstance(request.get("RequestItems"), dict):
-        request["RequestItems"] = {_table_name(t): r for t, r in request["RequestItems"].items()}
-    for entry in request.get("TransactItems") or ():
-        for action in entry.values():
-            _replace_arns(action)
-
-
-def _table_name(table: str) -> str:
-    return table.partition(":table/")[2].partition("/")[0] if table.startswith("arn:") else table
 
 
 def _success(response: dict[str, Any]) -> EngineResult:
@@ -315,5 +299,4 @@ def _describe_unknown(service: str, operation: str) -> str:
 
 
 def _make_uuid(rng: random.Random) -> str:
-    digits = f"{rng.getrandbits(128):032x}"
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+    return str(UUID(int=rng.getrandbits(128), version=4))

@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 
 from tests.functional.twin.region.tables.conftest import HOME, RegionProcesses
 
+SERIALIZATION = "SerializationException"
+
 
 def post(regions: RegionProcesses, target: str, body: bytes) -> tuple[int, HTTPMessage, bytes]:
     with closing(HTTPConnection(*regions.instance.region_address(HOME), timeout=5)) as connection:
@@ -25,12 +27,16 @@ def post(regions: RegionProcesses, target: str, body: bytes) -> tuple[int, HTTPM
         ("DynamoDB_20120810.Nonsense", b"{}", "UnknownOperationException"),
         ("Other.GetItem", b"{}", "UnknownOperationException"),
         ("", b"{}", "UnknownOperationException"),
-        ("DynamoDB_20120810.GetItem", b"{", "SerializationException"),
-        ("DynamoDB_20120810.GetItem", b"[]", "SerializationException"),
+        ("DynamoDB_20120810.GetItem", b"{", SERIALIZATION),
+        ("DynamoDB_20120810.GetItem", b"[]", SERIALIZATION),
         ("DynamoDB_20120810.GetItem", b"{}", "ValidationException"),
         ("DynamoDB_20120810.UpdateTable", b"{}", "ValidationException"),
-        ("DynamoDB_20120810.GetItem", b'{"TableName":{}}', "SerializationException"),
-        ("DynamoDB_20120810.ListTables", b'{"Limit":"x"}', "SerializationException"),
+        ("DynamoDB_20120810.GetItem", b'{"TableName":{}}', SERIALIZATION),
+        ("DynamoDB_20120810.ListTables", b'{"Limit":"x"}', SERIALIZATION),
+        ("DynamoDB_20120810.TransactWriteItems", b'{"ClientRequestToken":1}', SERIALIZATION),
+        ("DynamoDB_20120810.UpdateTable", b'{"ReplicaUpdates":{}}', SERIALIZATION),
+        ("DynamoDB_20120810.UpdateTable", b'{"ReplicaUpdates":[1]}', SERIALIZATION),
+        ("DynamoDB_20120810.DeleteTable", b'{"TableName":[]}', SERIALIZATION),
         ("DynamoDB_20120810.CreateBackup", b"{}", "UnknownOperationException"),
     ],
 )

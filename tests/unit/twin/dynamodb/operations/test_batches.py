@@ -56,6 +56,10 @@ def test_a_wrong_batch_of_writes_is_refused_as_a_whole(
         ({}, "The requestItems parameter is required for BatchGetItem"),
         ({"tab": {"Keys": keys(101)}}, "Value at 'RequestItems.tab.member.Keys' failed to satisf"),
         ({"tab": {"Keys": keys(100)}, "sorted": {"Keys": [KEY]}}, "Too many items requested for"),
+        (
+            {"a;": {"Keys": [KEY]}},
+            'Value \'{"a;":{"Keys":[{"id":{"S":"a"}}]}}\' at \'requestItems\'',
+        ),
         ({"tab": {"Keys": keys(1) * 2}}, "Provided list of item keys contains duplicates"),
         ({"tab": {"Keys": [{"id": {"N": "1"}}]}}, "does not match the schema"),
     ],

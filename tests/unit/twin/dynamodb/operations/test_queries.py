@@ -178,6 +178,7 @@ RANGE = {
     "KeyConditionExpression": "id = :a AND n > :n",
     "ExpressionAttributeValues": {":a": {"S": "a"}, ":n": {"N": "5"}},
 }
+ONE = {**RANGE, "KeyConditionExpression": "id = :a AND n = :n"}
 BY_G = {
     "IndexName": "by-g",
     "KeyConditionExpression": "g = :a",
@@ -200,7 +201,9 @@ BY_G = {
         ({"ExclusiveStartKey": {"id": {"S": "a"}}}, "The provided starting key is invalid"),
         ({"ExclusiveStartKey": {**START, "id": {"S": "b"}}}, "outside query boundaries"),
         ({**RANGE, "ExclusiveStartKey": START}, "does not match the range key predicate"),
-        ({"ExclusiveStartKey": {**START, "n": {"S": "1"}}}, "starting key is invalid: The provi"),
+        ({"ExclusiveStartKey": {**START, "n": {"S": "1"}}}, "The provided key element does not m"),
+        ({"ExclusiveStartKey": {}}, "The provided starting key is invalid"),
+        ({**ONE, "ExclusiveStartKey": {"id": {"S": "b"}, "n": {"N": "5"}}}, "at most one row and"),
         ({"ExclusiveStartKey": {**START, "n": {"SS": []}}}, "starting key is invalid: One or more"),
     ],
 )  # fmt: skip

@@ -101,6 +101,8 @@ def test_an_update_that_its_item_does_not_allow_cancels(engine: MemoryTableEngin
         ([{**put("a"), "Delete": {"TableName": "tab", "Key": KEY}}], "can only contain one of"),
         ([put("a", ConditionExpression="id =")], "Invalid ConditionExpression: Syntax error"),
         ([{"ConditionCheck": {"TableName": "tab", "Key": KEY}}], "conditionExpression"),
+        ([put("")], "The AttributeValue for a key attribute cannot contain an empty string value"),
+        ([put("a"), put("b", Item={**KEY, "v": {"S": "x" * 410_000}})], "Item size has exceeded"),
         ([big_put(f"{n}") for n in range(11)], "Transaction request size cannot exceed 4 MB"),
     ],
 )
@@ -183,6 +185,7 @@ def test_reads_are_answered_in_order(engine: MemoryTableEngine) -> None:
     [
         ([get(id={"S": "a"})] * 2, WRONG, "multiple operations on one item"),
         ([get(), get(id={"S": "a"})], CANCELLED, "[ValidationError, None]"),
+        ([get(), get(id={"S": ""})], WRONG, "cannot contain an empty string value. Key: id"),
         ([get(id={"S": f"{n}"}) for n in range(101)], WRONG, "less than or equal to 100"),
     ],
 )

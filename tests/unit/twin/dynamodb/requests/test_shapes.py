@@ -43,7 +43,8 @@ def error_of(shape: Structure, request: dict[str, Any]) -> tuple[str, str]:
         (SCAN, {"Limit": "1"}, "STRING_VALUE cannot be converted to Integer"),
         (UPDATE_ITEM, {"AttributeUpdates": {"a": []}}, "v20120810.AttributeValueUpdate"),
         (UPDATE_ITEM, {"AttributeUpdates": {"a": 1}}, "Unexpected value type in payload"),
-        (UPDATE_ITEM, {"Expected": {"a": {"Value": 1}}}, "Unexpected value type in payload"),
+        (UPDATE_ITEM, {"Expected": {"a": {"Value": 1}}}, "Unexpected field type"),
+        (UPDATE_TIME_TO_LIVE, {"TimeToLiveSpecification": 1}, "Unexpected field type"),
         (PUT_ITEM, {"Item": {"a": {"SS": []}, "b": {"S": 1}}}, "NUMBER_VALUE cannot be converted"),
         (PUT_ITEM, {"Item": {"a": {"L": [{"M": {"b": []}}]}}}, "v20120810.AttributeValue"),
     ],
@@ -64,18 +65,17 @@ def test_a_wrong_json_type_can_not_be_deserialised(
         (
             GET_ITEM,
             {"TableName": "x!", "Key": {}, "ReturnConsumedCapacity": "SOME"},
-            "2 validation errors detected: Value 'x!' at 'tableName' failed to satisfy constraint: "
-            "Member must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; Value 'SOME' at "
-            "'returnConsumedCapacity' failed to satisfy constraint: Member must satisfy enum value "
-            "set: [INDEXES, TOTAL, NONE]",
+            "2 validation errors detected: Value 'SOME' at 'returnConsumedCapacity' failed to "
+            "satisfy constraint: Member must satisfy enum value set: [INDEXES, TOTAL, NONE]; Value "
+            "'x!' at 'tableName' failed to satisfy constraint: Member must satisfy regular "
+            "expression pattern: [a-zA-Z0-9_.-]+",
         ),
         (
             GET_ITEM,
             {"TableName": "", "Key": None},
-            "3 validation errors detected: Value null at 'key' failed to satisfy constraint: "
-            "Member must not be null; Value '' at 'tableName' failed to satisfy constraint: Member "
-            "must satisfy regular expression pattern: [a-zA-Z0-9_.-]+; Value '' at 'tableName' "
-            "failed to satisfy constraint: Member must have length greater than or equal to 1",
+            "2 validation errors detected: Value '' at 'tableName' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 1; Value null at 'key' failed to "
+            "satisfy constraint: Member must not be null",
         ),
         (
             QUERY,
