@@ -12,7 +12,8 @@ from pathlib import Path
 
 UNSET_KEY = "AKIATWIN-SET-BY-WRAPPER"
 """Stands in stack files for the key of the twin that they will be used with; no twin accepts it."""
-SECRET = "test"  # noqa: S105 - a twin takes any secret
+ANY_SECRET = "test"  # noqa: S105
+"""A secret for a twin that does not check signatures; one that does has one of its own."""
 _PREFIX = re.compile(r"A[KS]IATWIN[^A-Z2-7]")
 _PREFIX_LENGTH = len("AKIATWIN")
 _DIGEST_LENGTH = 10

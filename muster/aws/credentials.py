@@ -26,7 +26,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from common.twin_keys import SECRET, is_twin_key
+from common.twin_keys import ANY_SECRET, is_twin_key
 from muster.aws.threads import start_daemon_thread
 from muster.errors import AccountError
 from muster.terminal import set_terminal_modes
@@ -80,7 +80,7 @@ class TwinCredentials:
     """What calls to a twin are signed with."""
 
     access_key: str = "test"
-    secret_key: str = SECRET
+    secret_key: str = ANY_SECRET
     token: str | None = None
     """Of temporary credentials."""
 
@@ -93,7 +93,7 @@ def find_twin_credentials(environ: Mapping[str, str], endpoint_url: str | None) 
     """
     key = environ.get("AWS_ACCESS_KEY_ID", "")
     if "TWIN_HOME" in environ and environ.get("AWS_ENDPOINT_URL") == endpoint_url and key:
-        secret = environ.get("AWS_SECRET_ACCESS_KEY") or SECRET
+        secret = environ.get("AWS_SECRET_ACCESS_KEY") or ANY_SECRET
         token = environ.get("AWS_SESSION_TOKEN") or None
         return TwinCredentials(access_key=key, secret_key=secret, token=token)
     return TwinCredentials(access_key=key) if is_twin_key(key) else TwinCredentials()

@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from common.clock import SystemClock
 from common.http_client import HttpResponse, send_request
-from common.twin_keys import SECRET
 from tools.setup.progress import ProgressStep
 from twin.cli.status_report import fetch_status
 from twin.errors import TwinError
+from twin.iam.session_token import read_root_secret
 from twin.internal_api.schemas import EdgeStatus, EndpointState
 from twin.runtime import roles
 from twin.runtime.instance import Instance
@@ -104,7 +104,7 @@ def _wait_until_replicated(
             region_name=region,
             endpoint_url=instance.endpoint_url,
             aws_access_key_id=instance.access_key,
-            aws_secret_access_key=SECRET,
+            aws_secret_access_key=read_root_secret(instance),
             config=Config(proxies={}),  # the twin is on this machine
         )
         key = {"item_id": {"S": ITEM}}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from common.atomic_file import write_atomically
-from common.twin_keys import SECRET
+from twin.iam.session_token import read_root_secret
 from twin.runtime.instance import ACCOUNT, Instance
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def root_client(instance: Instance) -> "IAMClient":
         region_name="us-east-1",
         endpoint_url=instance.endpoint_url,
         aws_access_key_id=instance.access_key,
-        aws_secret_access_key=SECRET,
+        aws_secret_access_key=read_root_secret(instance),
         config=Config(proxies={}),  # the twin is on this machine
     )
 

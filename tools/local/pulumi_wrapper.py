@@ -19,9 +19,9 @@ from pathlib import Path
 
 from common.atomic_file import write_atomically
 from common.private_files import make_new_files_private
-from common.twin_keys import SECRET
 from tools.local import stack_config
 from twin.errors import TwinError
+from twin.iam.session_token import read_root_secret
 from twin.runtime.instance import Instance, find_instance
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -76,11 +76,12 @@ def find_credentials(
     instance: Instance, environ: Mapping[str, str]
 ) -> stack_config.StackCredentials:
     """Those of a shell for this twin, else the twin's own key."""
+    secret = read_root_secret(instance)
     if environ.get("AWS_ENDPOINT_URL") != instance.endpoint_url:
-        return stack_config.StackCredentials(access_key=instance.access_key, secret_key=SECRET)
+        return stack_config.StackCredentials(access_key=instance.access_key, secret_key=secret)
     return stack_config.StackCredentials(
         access_key=environ.get("AWS_ACCESS_KEY_ID") or instance.access_key,
-        secret_key=environ.get("AWS_SECRET_ACCESS_KEY") or SECRET,
+        secret_key=environ.get("AWS_SECRET_ACCESS_KEY") or secret,
         token=environ.get("AWS_SESSION_TOKEN", ""),
     )
 

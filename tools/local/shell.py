@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from common.atomic_file import write_atomically
-from common.twin_keys import SECRET
+from twin.iam.session_token import read_root_secret
 from twin.runtime.instance import Instance
 
 PASSPHRASE = "twin"  # noqa: S105 - guards the made-up secrets of a local stack
@@ -61,7 +61,7 @@ def aws_variables(instance: Instance) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": instance.endpoint_url,
         "AWS_ACCESS_KEY_ID": instance.access_key,
-        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_SECRET_ACCESS_KEY": read_root_secret(instance),
         # The user's own keys must not be found, whatever profile a command names.
         "AWS_CONFIG_FILE": str(instance.home / "aws" / "config"),
         "AWS_SHARED_CREDENTIALS_FILE": str(instance.home / "aws" / "credentials"),

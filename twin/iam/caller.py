@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from common.twin_keys import SECRET
 from twin.iam.directory import IamRole, IamUser, IdentityDirectory
 from twin.iam.evaluation import Principal, PrincipalKind, PrincipalPolicies
 from twin.iam.session_token import Session, TokenInvalid, TokenIssuer
@@ -58,7 +57,7 @@ def find_caller(access_key: str, token: str, known: AccountCredentials, now: flo
     if token:
         return _session_caller(access_key, token, known, now)
     if access_key == known.root_key:
-        return _root_caller(known.account, SECRET)
+        return _root_caller(known.account, known.issuer.root_secret)
     found = known.directory.find_key(access_key)
     if found is None:
         raise CredentialsRejected(CredentialProblem.UNKNOWN)

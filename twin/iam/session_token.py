@@ -16,7 +16,9 @@ import secrets
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from common.twin_keys import ANY_SECRET
 from twin import codec
 from twin.errors import CodecError
 from twin.runtime.instance import Instance
@@ -86,6 +88,11 @@ class TokenIssuer:
             raise TokenInvalid("issued with another access key")
         return session
 
+    @property
+    def root_secret(self) -> str:
+        """The secret of the root user's key: 40 characters."""
+        return base64.b64encode(self._mac(b"root", b"")[:30]).decode()
+
     def secret(self, session: Session) -> str:
         """The secret access key of a session: 40 characters."""
         return base64.b64encode(self._mac(b"secret", codec.dumps(session).encode())[:30]).decode()
@@ -99,9 +106,21 @@ def make_key_id(randomness: bytes) -> str:
     return "ASIA" + base64.b32encode(randomness[:_KEY_ID_BYTES]).decode()
 
 
+def _key_path(instance: Instance) -> Path:
+    return instance.state_dir / "session-token.key"
+
+
+def read_root_secret(instance: Instance) -> str:
+    """The secret of the twin's own access key; any will do for a twin that has never been up."""
+    try:
+        return TokenIssuer(_key_path(instance).read_bytes()).root_secret
+    except FileNotFoundError:
+        return ANY_SECRET
+
+
 def load_token_key(instance: Instance) -> bytes:
     """The twin's key for tokens; made at the first call. Raises OSError."""
-    path = instance.state_dir / "session-token.key"
+    path = _key_path(instance)
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         # Several processes may do this at once; the first one's key is everybody's.

@@ -16,10 +16,10 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
-from common.twin_keys import SECRET
 from tests.instances import claim_instance
 from tests.waiting import eventually
 from twin import codec
+from twin.iam.session_token import read_root_secret
 from twin.runtime.instance import Instance, internal_url
 from twin.settings import TwinSettings
 from twin.topology.model import Topology
@@ -99,7 +99,7 @@ class ControlProcess:
             region_name=region,
             endpoint_url=internal_url(self.instance.control_address),
             aws_access_key_id=self.instance.access_key,
-            aws_secret_access_key=SECRET,
+            aws_secret_access_key=read_root_secret(self.instance),
             config=Config(retries={"total_max_attempts": 1}, read_timeout=60),
         )
 

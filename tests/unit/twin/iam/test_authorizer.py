@@ -29,7 +29,7 @@ from twin.moto.aws_call import AwsCall
 
 TABLE = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/items"
 ALICE = Credentials(USER_KEY, USER_SECRET)
-ROOT = Credentials("AKIATWIN", "test")
+ROOT = Credentials("AKIATWIN", ISSUER.root_secret)
 GET = {"TableName": "items", "Key": {"id": {"S": "x"}}}
 
 

@@ -17,6 +17,7 @@ from twin.iam.session_token import (
     TokenIssuer,
     load_token_key,
     make_key_id,
+    read_root_secret,
 )
 from twin.runtime.instance import Instance
 
@@ -80,3 +81,15 @@ def test_all_processes_share_the_key_that_the_first_one_makes(tmp_path: Path) ->
     assert keys == {load_token_key(instance)}
     assert [path.name for path in instance.state_dir.iterdir()] == ["session-token.key"]
     assert (instance.state_dir / "session-token.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_each_twins_root_user_has_a_secret_of_its_own(tmp_path: Path) -> None:
+    one, other = Instance(tmp_path / "one", 0), Instance(tmp_path / "other", 0)
+    before = read_root_secret(one)
+    key = load_token_key(one)
+    load_token_key(other)
+
+    assert before == "test"  # nothing checks it yet
+    assert read_root_secret(one) == TokenIssuer(key).root_secret
+    assert re.fullmatch(r"[A-Za-z0-9+/]{40}", read_root_secret(one))
+    assert read_root_secret(one) != read_root_secret(other)

@@ -18,7 +18,6 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from common.clock import SystemClock
-from common.twin_keys import SECRET
 from tests.unit.twin.iam.identities import (
     ACCOUNT,
     USER_KEY,
@@ -54,7 +53,7 @@ class EnforcingRegion:
 
     def __init__(self, instance: Instance, server: TestServer, http: aiohttp.ClientSession) -> None:
         self.instance = instance
-        self.root = Credentials(instance.access_key, SECRET)
+        self.root = Credentials(instance.access_key, ISSUER.root_secret)
         self._server = server
         self._http = http
 
