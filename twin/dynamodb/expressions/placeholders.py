@@ -80,18 +80,6 @@ class Placeholders:
                 )
 
 
-def request_placeholders(
-    request: Mapping[str, Any],
-    expressions: Sequence[str],
-    legacy: Iterable[str] = (),
-    *,
-    wrap_value_errors: bool = False,
-) -> Placeholders:
-    """Check the parameters and read the placeholders. Raises TableApiError."""
-    check_parameters(request, expressions, legacy)
-    return read_placeholders(request, wrap_value_errors=wrap_value_errors)
-
-
 def check_parameters(
     request: Mapping[str, Any], expressions: Sequence[str], legacy: Iterable[str] = ()
 ) -> None:

@@ -6,17 +6,24 @@ The service may leave a part of a batch unprocessed. The twin does so for one re
 response that would exceed 16 MB.
 """
 
+import json
 from typing import Any
 
 from twin.core.table_engine import JsonObject, TableApiError
 from twin.dynamodb.attribute_values import Item, normalise_item
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import older_words, validation_error
-from twin.dynamodb.expressions.placeholders import request_placeholders
+from twin.dynamodb.expressions.placeholders import check_parameters
 from twin.dynamodb.expressions.projections import Projection
 from twin.dynamodb.keys import WRONG_KEY, check_key
 from twin.dynamodb.operations.capacity import ConsumedCapacity, read_units, wanted_capacity
-from twin.dynamodb.operations.item_reads import projected, request_projection
+from twin.dynamodb.operations.item_reads import (
+    PROJECTION_EXPRESSION,
+    PROJECTION_LEGACY,
+    check_projection,
+    only_projection,
+    projected,
+)
 from twin.dynamodb.operations.item_writes import (
     PlannedWrite,
     apply_writes,
@@ -70,20 +77,19 @@ class _KeysOfTable:
     """A table's part of a BatchGetItem. Raises ValidationException."""
 
     def __init__(self, part: dict[str, Any]) -> None:
-        placeholders = request_placeholders(part, ("ProjectionExpression",), ("AttributesToGet",))
+        check_parameters(part, PROJECTION_EXPRESSION, PROJECTION_LEGACY)
         self.keys: list[Item] = [normalise_item(key) for key in part["Keys"]]
-        self.projection: Projection | None = request_projection(part, placeholders)
-        placeholders.check_unused()
+        if len({json.dumps(key, sort_keys=True) for key in self.keys}) < len(self.keys):
+            raise validation_error(DUPLICATES)
+        self.projection: Projection | None = only_projection(part)
         self.consistent = bool(part.get("ConsistentRead"))
 
     def positions(self, record: TableRecord) -> list[Position]:
         schema = record.table.schema
         for key in self.keys:
             check_key(schema, key)
-        positions = [table_position(schema, key) for key in self.keys]
-        if len(set(positions)) < len(positions):
-            raise validation_error(DUPLICATES)
-        return positions
+        check_projection(record, self.projection)
+        return [table_position(schema, key) for key in self.keys]
 
 
 def batch_write_item(catalogue: TableCatalogue, request: Request) -> Outcome:

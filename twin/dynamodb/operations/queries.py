@@ -28,7 +28,7 @@ from twin.dynamodb.expressions.placeholders import (
 from twin.dynamodb.expressions.projections import Projection
 from twin.dynamodb.keys import WRONG_KEY, check_key
 from twin.dynamodb.operations.capacity import ConsumedCapacity, read_units, wanted_capacity
-from twin.dynamodb.operations.item_reads import projected, request_projection
+from twin.dynamodb.operations.item_reads import older_projection, projected, request_projection
 from twin.dynamodb.operations.pages import (
     Page,
     Source,
@@ -61,11 +61,13 @@ WHOLE_SPAN = Span((0,), (HASH_SPACE,))
 
 def query(catalogue: TableCatalogue, request: Request) -> Outcome:
     check_parameters(request, QUERY_EXPRESSIONS, QUERY_LEGACY)
+    condition = _older_filter(request, "QueryFilter")
+    projection = older_projection(request)
     start = _start_key(request)
     placeholders = read_placeholders(request)
     key_condition = _key_condition(request, placeholders)
-    condition = _request_filter(request, placeholders, "QueryFilter")
-    projection = request_projection(request, placeholders)
+    condition = condition or _request_filter(request, placeholders)
+    projection = projection or request_projection(request, placeholders)
     placeholders.check_unused()
     clauses = (
         legacy_key_clauses(request["KeyConditions"])
@@ -95,11 +97,13 @@ def query(catalogue: TableCatalogue, request: Request) -> Outcome:
 def scan(catalogue: TableCatalogue, request: Request) -> Outcome:
     with older_words():
         check_parameters(request, SCAN_EXPRESSIONS, SCAN_LEGACY)
+        projection = older_projection(request)
+        condition = _older_filter(request, "ScanFilter")
         start = _start_key(request)
         _check_segments(request)
         placeholders = read_placeholders(request, wrap_value_errors=True)
-        condition = _request_filter(request, placeholders, "ScanFilter")
-        projection = request_projection(request, placeholders)
+        condition = condition or _request_filter(request, placeholders)
+        projection = projection or request_projection(request, placeholders)
         placeholders.check_unused()
     _check_select(request)
     record = catalogue.item_table(request["TableName"])
@@ -117,13 +121,18 @@ def scan(catalogue: TableCatalogue, request: Request) -> Outcome:
 # -- parts of requests
 
 
-def _request_filter(request: Request, placeholders: Placeholders, legacy: str) -> Condition | None:
-    if "FilterExpression" in request:
-        return parse_condition(request["FilterExpression"], placeholders, "FilterExpression")
-    if request.get(legacy):
-        return parse_filter(request[legacy], request.get("ConditionalOperator"), legacy)
+def _older_filter(request: Request, name: str) -> Condition | None:
+    """The QueryFilter or ScanFilter, which the service judges before a starting key."""
+    if request.get(name):
+        return parse_filter(request[name], request.get("ConditionalOperator"), name)
     if "ConditionalOperator" in request:
         raise validation_error("ConditionalOperator cannot be used without Filter or Expected")
+    return None
+
+
+def _request_filter(request: Request, placeholders: Placeholders) -> Condition | None:
+    if "FilterExpression" in request:
+        return parse_condition(request["FilterExpression"], placeholders, "FilterExpression")
     return None
 
 

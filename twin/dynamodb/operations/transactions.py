@@ -20,7 +20,6 @@ from twin.dynamodb.expressions.conditions import Condition, parse_condition
 from twin.dynamodb.expressions.placeholders import (
     check_parameters,
     read_placeholders,
-    request_placeholders,
 )
 from twin.dynamodb.expressions.projections import Projection
 from twin.dynamodb.expressions.updates import Update, parse_update
@@ -33,7 +32,12 @@ from twin.dynamodb.operations.capacity import (
     read_units,
     wanted_capacity,
 )
-from twin.dynamodb.operations.item_reads import projected, request_projection
+from twin.dynamodb.operations.item_reads import (
+    PROJECTION_EXPRESSION,
+    check_projection,
+    only_projection,
+    projected,
+)
 from twin.dynamodb.operations.item_writes import (
     PlannedWrite,
     apply_writes,
@@ -201,10 +205,10 @@ def transact_get_items(catalogue: TableCatalogue, request: Request) -> Outcome:
     records = [
         catalogue.item_table(entry["Get"]["TableName"]) for entry in request["TransactItems"]
     ]
-    keyed = [(record, key) for record, (key, _) in zip(records, gets, strict=True)]
-    for record, key in keyed:
+    wanted = [(record, *get) for record, get in zip(records, gets, strict=True)]
+    for record, key, _ in wanted:
         check_key_contents(record.table.schema, key)
-    positions = all_or_reasons(keyed, _position, stop_at_first=True)
+    positions = all_or_reasons(wanted, _position, stop_at_first=True)
     targets = [(record.name, p) for record, p in zip(records, positions, strict=True)]
     if len(set(targets)) < len(targets):
         raise validation_error(ONE_ITEM)
@@ -224,16 +228,15 @@ def transact_get_items(catalogue: TableCatalogue, request: Request) -> Outcome:
 
 @older_words()
 def _parse_get(get: dict[str, Any]) -> tuple[Item, Projection | None]:
-    placeholders = request_placeholders(get, ("ProjectionExpression",), ())
+    check_parameters(get, PROJECTION_EXPRESSION)
     key = normalise_item(get["Key"])
-    projection = request_projection(get, placeholders)
-    placeholders.check_unused()
-    return key, projection
+    return key, only_projection(get)
 
 
-def _position(pair: tuple[TableRecord, Item]) -> Position:
-    record, key = pair
+def _position(target: tuple[TableRecord, Item, Projection | None]) -> Position:
+    record, key, projection = target
     check_key(record.table.schema, key)
+    check_projection(record, projection)
     return table_position(record.table.schema, key)
 
 

@@ -14,11 +14,10 @@ _ARN = re.compile(
 )
 
 
-def resource_table(catalogue: TableCatalogue, arn: str, operation: str) -> TableRecord:
-    """The table of this ARN.
+def resource_name(catalogue: TableCatalogue, arn: str, operation: str) -> str:
+    """The name of the table of this ARN, whether it exists or not.
 
-    Raises ValidationException, AccessDeniedException for another account's or Region's table, or
-    ResourceNotFoundException.
+    Raises ValidationException, or AccessDeniedException for another account's or Region's table.
     """
     match = _ARN.fullmatch(arn)
     if match is None:
@@ -29,7 +28,15 @@ def resource_table(catalogue: TableCatalogue, arn: str, operation: str) -> Table
             f"User: arn:aws:iam::{catalogue.account}:root is not authorized to perform: "
             f"dynamodb:{operation} on resource: {arn}",
         )
-    record = catalogue.find(match["table"])
+    return match["table"]
+
+
+def resource_table(catalogue: TableCatalogue, arn: str, operation: str) -> TableRecord:
+    """The table of this ARN.
+
+    Raises what resource_name raises, or ResourceNotFoundException.
+    """
+    record = catalogue.find(resource_name(catalogue, arn, operation))
     if record is None:
         raise TableApiError(
             "ResourceNotFoundException",

@@ -8,7 +8,7 @@ from collections.abc import Sized
 from twin.core.table_engine import JsonObject
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue
 from twin.dynamodb.errors import validation_error
-from twin.dynamodb.settings.resources import resource_table
+from twin.dynamodb.settings.resources import resource_name, resource_table
 
 TAGS_PER_PAGE = 10
 MAX_TAGS = 50
@@ -21,6 +21,7 @@ def check_tag_count(tags: Sized) -> None:
 
 
 def tag_resource(catalogue: TableCatalogue, request: Request) -> Outcome:
+    resource_name(catalogue, request["ResourceArn"], "TagResource")
     if not request["Tags"]:
         raise validation_error("Atleast one Tag needs to be provided as Input.")
     record = resource_table(catalogue, request["ResourceArn"], "TagResource")
@@ -31,6 +32,7 @@ def tag_resource(catalogue: TableCatalogue, request: Request) -> Outcome:
 
 
 def untag_resource(catalogue: TableCatalogue, request: Request) -> Outcome:
+    resource_name(catalogue, request["ResourceArn"], "UntagResource")
     if not request["TagKeys"]:
         raise validation_error("Atleast one Tag Key needs to be provided as Input.")
     record = resource_table(catalogue, request["ResourceArn"], "UntagResource")

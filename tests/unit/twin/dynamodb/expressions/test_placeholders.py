@@ -5,7 +5,11 @@ from typing import Any
 import pytest
 
 from tests.unit.twin.dynamodb.refusals import refused
-from twin.dynamodb.expressions.placeholders import Placeholders, request_placeholders
+from twin.dynamodb.expressions.placeholders import (
+    Placeholders,
+    check_parameters,
+    read_placeholders,
+)
 from twin.dynamodb.expressions.syntax import PathSyntax, ValueSyntax
 
 UPDATE = ("UpdateExpression", "ConditionExpression")
@@ -15,12 +19,7 @@ QUERY_LEGACY = ("AttributesToGet", "QueryFilter", "ConditionalOperator", "KeyCon
 
 
 def checked(request: dict[str, Any], *, wrap_value_errors: bool = False) -> Placeholders:
-    return request_placeholders(
-        {"UpdateExpression": "", **request},
-        UPDATE,
-        UPDATE_LEGACY,
-        wrap_value_errors=wrap_value_errors,
-    )
+    return read_placeholders(request, wrap_value_errors=wrap_value_errors)
 
 
 def test_placeholders_are_resolved_and_counted() -> None:
@@ -154,19 +153,19 @@ def test_expressions_and_what_was_before_them_do_not_go_together() -> None:
         "Non-expression parameters: {AttributeUpdates, Expected} Expression parameters: "
         "{UpdateExpression, ConditionExpression}"
     ):
-        request_placeholders(request, UPDATE, UPDATE_LEGACY)
+        check_parameters(request, UPDATE, UPDATE_LEGACY)
 
 
 def test_key_conditions_go_with_the_other_expressions_of_a_query() -> None:
     request: dict[str, Any] = {"FilterExpression": "", "KeyConditions": {}}
-    request_placeholders(request, QUERY, QUERY_LEGACY)
+    check_parameters(request, QUERY, QUERY_LEGACY)
 
     with refused(
         "Can not use both expression and non-expression parameters in the same request: "
         "Non-expression parameters: {KeyConditions} Expression parameters: "
         "{FilterExpression, KeyConditionExpression}"
     ):
-        request_placeholders({**request, "KeyConditionExpression": ""}, QUERY, QUERY_LEGACY)
+        check_parameters({**request, "KeyConditionExpression": ""}, QUERY, QUERY_LEGACY)
 
 
 @pytest.mark.parametrize(
@@ -206,4 +205,4 @@ def test_placeholders_need_an_expression(
     request_part: dict[str, Any], expressions: tuple[str, ...], message: str
 ) -> None:
     with refused(message):
-        request_placeholders(request_part, expressions)
+        check_parameters(request_part, expressions)

@@ -60,6 +60,7 @@ def test_a_wrong_batch_of_writes_is_refused_as_a_whole(
             {"a;": {"Keys": [KEY]}},
             'Value \'{"a;":{"Keys":[{"id":{"S":"a"}}]}}\' at \'requestItems\'',
         ),
+        ({"none": {"Keys": keys(1) * 2}}, "Provided list of item keys contains duplicates"),
         ({"tab": {"Keys": keys(1) * 2}}, "Provided list of item keys contains duplicates"),
         ({"tab": {"Keys": [{"id": {"N": "1"}}]}}, "does not match the schema"),
     ],

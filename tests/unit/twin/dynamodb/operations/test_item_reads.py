@@ -57,6 +57,37 @@ def test_a_read_consumes_by_size_and_consistency(
     }
 
 
+@pytest.mark.parametrize("path", ["id.x", "id[0]"])
+def test_key_attributes_have_no_inner_paths(engine: MemoryTableEngine, path: str) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.CoreComponents.html#HowItWorks.CoreComponents.PrimaryKey"""
+    get = {"TableName": "tab", "Key": KEY, "ProjectionExpression": path}
+    words = (
+        "Key attributes must be scalars; list random access '[]' and map lookup '.' are not "
+        "allowed: Key: id"
+    )
+    keys = {"tab": {"Keys": [KEY], "ProjectionExpression": path}}
+    transaction = engine.execute("TransactGetItems", {"TransactItems": [{"Get": get}]})
+
+    assert expect_engine_error(engine, "GetItem", **get) == (WRONG, words)
+    assert expect_engine_error(engine, "BatchGetItem", RequestItems=keys) == (WRONG, words)
+    assert words in transaction.body.decode()
+
+
+def test_a_key_is_judged_before_placeholders(engine: MemoryTableEngine) -> None:
+    """https://github.com/architect/dynalite (test/getItem.js)"""
+    found = expect_engine_error(
+        engine,
+        "GetItem",
+        TableName="tab",
+        Key={"id": {}},
+        ProjectionExpression="",
+        ExpressionAttributeNames={},
+    )
+
+    assert found[0] == WRONG
+    assert "Supplied AttributeValue is empty" in found[1]
+
+
 def test_both_kinds_of_projection_do_not_go_together(engine: MemoryTableEngine) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.html"""
     found = expect_engine_error(

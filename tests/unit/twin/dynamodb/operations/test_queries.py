@@ -219,6 +219,22 @@ def test_a_wrong_query_is_refused_in_the_service_s_words(
     assert words in message
 
 
+def test_older_parameters_are_judged_before_the_starting_key(engine: MemoryTableEngine) -> None:
+    """https://github.com/architect/dynalite (test/query.js, test/scan.js)"""
+    wrong = {"TableName": "orders", "ExclusiveStartKey": {"id": {}}}
+    compared = {"x": {"ComparisonOperator": "LT", "AttributeValueList": [{"BOOL": True}]}}
+
+    for operation, request in (
+        ("Query", {"QueryFilter": compared}),
+        ("Query", {"AttributesToGet": ["x", "x"]}),
+        ("Scan", {"ScanFilter": compared}),
+        ("Scan", {"AttributesToGet": ["x", "x"]}),
+    ):
+        code, message = expect_engine_error(engine, operation, **wrong, **request)
+        assert code == WRONG
+        assert message.startswith("One or more parameter values were invalid: ")
+
+
 def test_some_errors_of_start_keys_are_told_as_they_are(engine: MemoryTableEngine) -> None:
     """https://github.com/paritysuite/dynamodb-conformance (recorded in 2026)"""
     start = {**START, "n": {"N": "x"}}

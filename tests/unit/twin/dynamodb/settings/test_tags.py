@@ -46,6 +46,20 @@ def test_a_wrong_call_changes_no_tags(
     assert expect_engine_error(engine, operation, **request_)[0] == code
 
 
+@pytest.mark.parametrize(
+    ("operation", "member"), [("TagResource", "Tags"), ("UntagResource", "TagKeys")]
+)
+def test_an_arn_is_judged_first_then_the_tags_then_the_table(
+    engine: MemoryTableEngine, operation: str, member: str
+) -> None:
+    """https://github.com/architect/dynalite (test/tagResource.js, test/untagResource.js)"""
+    wrong = expect_engine_error(engine, operation, **{"ResourceArn": "no-arn", member: []})
+    missing = expect_engine_error(engine, operation, **{"ResourceArn": ARN + "x", member: []})
+
+    assert wrong[1].startswith("Invalid TableArn: ")
+    assert missing[1].startswith("Atleast one Tag ")
+
+
 def test_tags_are_listed_in_pages(engine: MemoryTableEngine) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ListTagsOfResource.html"""
     tags = [{"Key": f"k{n}", "Value": ""} for n in range(12)]
