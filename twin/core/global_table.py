@@ -96,13 +96,6 @@ def plan_replica_action(
 
 
 def _refuse_request(request: Mapping[str, Any]) -> ReplicaRefusal | None:
-    if request.get("MultiRegionConsistency") == "STRONG" or request.get(
-        "GlobalTableWitnessUpdates"
-    ):
-        return ReplicaRefusal(
-            message="The twin replicates with multi-Region eventual consistency (MREC) only, as "
-            "yet: MultiRegionConsistency STRONG and witnesses are not there."
-        )
     if not set(request) <= REPLICA_REQUEST_MEMBERS:
         return ReplicaRefusal(
             message="One or more parameter values were invalid: Replica modification must be the "

@@ -8,6 +8,7 @@ Shared, equal in all replicas:
     stream      StreamSpecification
     encryption  SSESpecification without the key
     ttl         enabled, attribute
+    consistency mode, of a global table that is or was strongly consistent
 Local to each replica:
     born        creation time, seconds since 1970          label     of the last stream
     tags        [{"Key": ..., "Value": ...}]               recovery  ContinuousBackupsDescription
@@ -29,7 +30,9 @@ from twin.dynamodb.catalogue import TableCatalogue, TableRecord
 from twin.dynamodb.key_schema import KeySchema
 from twin.dynamodb.tables import IndexProjection, SecondaryIndex, Table
 
-SHARED = frozenset({"keys", "attributes", "indexes", "billing", "stream", "encryption", "ttl"})
+SHARED = frozenset(
+    {"keys", "attributes", "indexes", "billing", "stream", "encryption", "ttl", "consistency"}
+)
 LOCAL = frozenset(
     {"born", "label", "tags", "protection", "recovery", "key", "policy", "class", "restore"}
 )

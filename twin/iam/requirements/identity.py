@@ -18,10 +18,7 @@ from twin.iam.requirements.model import (
 
 IDENTITIES = operations_table(
     ("", "GetAccountSummary ListAccountAliases ListGroups ListInstanceProfiles ListPolicies"),
-    ("", "ListRoles ListUsers ListVirtualMFADevices"),
-    ("user", "CreateLoginProfile DeleteLoginProfile GetLoginProfile ListMFADevices"),
-    ("user", "ListSSHPublicKeys ListServiceSpecificCredentials ListSigningCertificates"),
-    ("user", "UpdateLoginProfile"),
+    ("", "ListRoles ListUsers"),
     ("user", "AttachUserPolicy CreateAccessKey CreateUser DeleteAccessKey DeleteUser"),
     ("user", "DeleteUserPolicy DetachUserPolicy GetUser GetUserPolicy ListAccessKeys"),
     ("user", "ListAttachedUserPolicies ListGroupsForUser ListUserPolicies ListUserTags"),

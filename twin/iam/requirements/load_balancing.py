@@ -112,8 +112,7 @@ def read_balancing(
 BALANCING_OPERATIONS = frozenset({*BALANCING, "CreateLoadBalancer"})
 
 ACCELERATION = operations_table(
-    ("", "CreateAccelerator ListAccelerators ListCrossAccountAttachments"),
-    ("", "ListCrossAccountResourceAccounts ListCrossAccountResources"),
+    ("", "CreateAccelerator ListAccelerators"),
     ("{AcceleratorArn}", "CreateListener DeleteAccelerator DescribeAccelerator"),
     ("{AcceleratorArn}", "DescribeAcceleratorAttributes ListListeners UpdateAccelerator"),
     ("{AcceleratorArn}", "UpdateAcceleratorAttributes"),

@@ -24,10 +24,12 @@ from aiohttp import web
 
 from common.clock import Clock
 from twin.core.global_table import updates_replicas
-from twin.core.table_engine import EngineResult, TableApiError, TableEngine, error_result
+from twin.core.table_engine import EngineResult, TableApiError, error_result
 from twin.region.tables.global_tables import GlobalTables
 from twin.region.tables.restores import TableRestores
 from twin.region.tables.store import TableStore
+from twin.region.tables.strong import StrongTables, is_selection, named_tables, table_name
+from twin.region.tables.table_state import TableState
 
 VALID_S = 600.0
 
@@ -74,6 +76,7 @@ TARGET = "DynamoDB_20120810"
 STREAMS_TARGET = "DynamoDBStreams_20120810"
 
 TRANSACTIONS = frozenset({"ExecuteTransaction", "TransactWriteItems"})
+ITEM_READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"})
 ITEM_WRITES = frozenset(
     {
         "BatchExecuteStatement",
@@ -86,6 +89,7 @@ ITEM_WRITES = frozenset(
         "UpdateItem",
     }
 )
+ITEM_OPERATIONS = ITEM_READS | ITEM_WRITES
 BACKUPS = frozenset({"DescribeContinuousBackups", "UpdateContinuousBackups"})
 SETTINGS = frozenset(
     {
@@ -103,23 +107,25 @@ class DynamoDbApi:
     def __init__(
         self,
         *,
-        engine: TableEngine,
         store: TableStore,
         global_tables: GlobalTables,
         restores: TableRestores,
+        strong: StrongTables,
         clock: Clock,
         rng: random.Random,
     ) -> None:
-        self._engine = engine
+        self._engine = store.engine
         self._store = store
         self._global = global_tables
         self._restores = restores
+        self._strong = strong
         self._rng = rng
         self._tokens = IdempotencyTokens(clock)
         self._of_tables: dict[str, Callable[[dict[str, Any]], EngineResult]] = {
             "CreateTable": self._create_table,
             "DeleteTable": self._delete_table,
             "DescribeTable": self._describe_table,
+            "ListTables": self._list_tables,
             "RestoreTableToPointInTime": self._restore_table,
             "UpdateTable": self._update_table,
         }
@@ -155,6 +161,11 @@ class DynamoDbApi:
         if service != TARGET or not known:
             message = _describe_unknown(service, operation)
             raise TableApiError("UnknownOperationException", message)
+        self._check_no_witness(operation, request)
+        if self._store.has_strong_tables and operation in ITEM_OPERATIONS:
+            strong = self._strong.strong_tables(named_tables(operation, request))
+            if strong:
+                return await self._execute_strongly(operation, request, strong)
         if operation in ITEM_WRITES:
             return self._write_items(operation, request)
         if operation in SETTINGS | BACKUPS or operation in self._of_tables:
@@ -163,14 +174,32 @@ class DynamoDbApi:
             return await self._update_replicas(request)
         return self._execute_other(operation, request)
 
+    def _check_no_witness(self, operation: str, request: dict[str, Any]) -> None:
+        """A witness of a global table is no table for anybody: raise ResourceNotFoundException."""
+        name = table_name(str(request.get("TableName", "")))
+        state = self._store.tables.get(name)
+        if state is not None and state.is_witness and operation != "CreateTable":
+            raise TableApiError(
+                "ResourceNotFoundException",
+                f"Requested resource not found: Table: {name} not found",
+            )
+
+    def _list_tables(self, request: dict[str, Any]) -> EngineResult:
+        result = self._engine.execute("ListTables", request)
+        witnesses = {state.name for state in self._store.tables.values() if state.is_witness}
+        if result.status != 200 or not witnesses:
+            return result
+        page = json.loads(result.body)
+        names = [name for name in page["TableNames"] if name not in witnesses]
+        return _success({**page, "TableNames": names})
+
     def _execute_other(self, operation: str, request: dict[str, Any]) -> EngineResult:
         if operation in self._of_tables:
             return self._of_tables[operation](request)
         if operation in SETTINGS:
             result = self._change_settings(operation, request)
         else:
-            hidden = () if operation == "ListTables" else self._tables_in_creation()
-            result = self._engine.execute(operation, request, hidden)
+            result = self._engine.execute(operation, request, self._tables_in_creation())
         return self._complete_backups(result, request) if operation in BACKUPS else result
 
     # -- items
@@ -186,14 +215,37 @@ class DynamoDbApi:
             self._tokens.store(token, request, result)
         return result
 
+    async def _execute_strongly(
+        self, operation: str, request: dict[str, Any], tables: list[TableState]
+    ) -> EngineResult:
+        """An operation on items of tables with multi-Region strong consistency.
+
+        Transactions are not supported:
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+        """
+        if operation.startswith("Transact") or operation == "ExecuteTransaction":
+            raise TableApiError(
+                "ValidationException",
+                "Transactional operations are not supported on global tables with multi-Region "
+                f"strong consistency: {tables[0].name}",
+            )
+        hidden = self._tables_in_creation()
+        if operation in ITEM_WRITES and not is_selection(request):
+            return await self._strong.write(
+                tables, lambda: self._engine.execute(operation, request, hidden)
+            )
+        if "ConsistentRead" in json.dumps(request):
+            await self._strong.catch_up(tables)
+        return self._engine.execute(operation, request, hidden)
+
     def _tables_in_creation(self) -> list[str]:
-        """The replicas and restored tables in creation: only descriptions find them.
+        """The replicas and restored tables in creation, which only descriptions find; witnesses.
 
         "Its status might not be ACTIVE" is one of the reasons of ResourceNotFoundException:
         https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
         """
         states = self._store.tables.values()
-        return [state.name for state in states if state.is_creating or state.is_restoring]
+        return [s.name for s in states if s.is_creating or s.is_restoring or s.is_witness]
 
     # -- tables
 
@@ -243,6 +295,14 @@ class DynamoDbApi:
 
     def _change_settings(self, operation: str, request: dict[str, Any]) -> EngineResult:
         name = request.get("TableName") or str(request.get("ResourceArn", "")).rpartition("/")[2]
+        state = self._store.tables.get(name)
+        if operation == "UpdateTimeToLive" and state is not None and state.is_strong:
+            # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
+            raise TableApiError(
+                "ValidationException",
+                "Time to live is not supported on global tables with multi-Region strong "
+                f"consistency: {name}",
+            )
         result = self._engine.execute(operation, request, self._tables_in_creation())
         if name in self._store.tables:
             if result.status == 200:

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 
 from common.clock import Clock
 from twin.core.metrics import MetricAccumulator, metric_samples
-from twin.core.table_engine import Image, TableApiError
+from twin.core.table_engine import Image, ItemChange, TableApiError
 from twin.internal_api.schemas import MetricSample
 from twin.region.tables.store import TableStore
 from twin.region.tables.table_state import TableState
@@ -73,8 +73,21 @@ class ItemExpiry:
         """Delete items, unless they were changed while others were deleted."""
         still_expired = self._store.engine.expired_keys(state.name, self._expired_before(), keys)
         if still_expired:
-            self._store.commit_expired(state.name, still_expired)
+            self._commit(state.name, still_expired)
             self._deleted[state.name].add(times=len(still_expired))
+
+    def _commit(self, name: str, keys: tuple[Image, ...]) -> None:
+        """Raises TableApiError with nothing changed."""
+        engine = self._store.engine
+        images = [engine.get_image(name, key) for key in keys]
+        for key in keys:
+            engine.remove_item(name, key)
+        self._store.commit_items(
+            tuple(
+                ItemChange(table=name, key=key, before=image, after=None, is_expiry=True)
+                for key, image in zip(keys, images, strict=True)
+            )
+        )
 
     def _expired_keys(self, state: TableState) -> tuple[Image, ...]:
         return self._store.engine.expired_keys(state.name, self._expired_before())

@@ -32,6 +32,12 @@ from twin.core.global_table import (
     refuse_existing_table,
     refuse_removal,
 )
+from twin.core.strong_consistency import (
+    StrongChange,
+    StrongTableFacts,
+    concerns_strong_consistency,
+    plan_strong_change,
+)
 from twin.core.table_engine import TableApiError, TableEngine
 from twin.region.tables.replicator import PeerClient, PeerRefused, PeerUnreachable
 from twin.region.tables.store import TableStore
@@ -91,10 +97,16 @@ class GlobalTables:
             table["TableStatus"] = "UPDATING"
         if state.other_members:
             table["GlobalTableVersion"] = GLOBAL_TABLE_VERSION
-            table["MultiRegionConsistency"] = "EVENTUAL"
-            table["Replicas"] = [
-                _describe_replica(region, m) for region, m in state.other_members.items()
+            table["MultiRegionConsistency"] = "STRONG" if state.is_strong else "EVENTUAL"
+            members = state.other_members.items()
+            table["Replicas"] = [_describe_replica(r, m) for r, m in members if not m.is_witness]
+            witnesses = [
+                {"RegionName": region, "WitnessStatus": str(m.status)}
+                for region, m in members
+                if m.is_witness
             ]
+            if witnesses:
+                table["GlobalTableWitnesses"] = witnesses
 
     def _is_changing(self, state: TableState) -> bool:
         """Whether a replica is being added or removed."""
@@ -112,6 +124,9 @@ class GlobalTables:
     async def update_replicas(self, request: dict[str, Any]) -> None:
         """UpdateTable with ReplicaUpdates. Raises TableApiError with nothing changed."""
         state = self._find_table(str(request.get("TableName", "")))
+        if concerns_strong_consistency(request, is_strong=state.is_strong):
+            await self._change_strong_group(state, request)
+            return
         if not request.get("ReplicaUpdates") and set(request) == {
             "TableName",
             "MultiRegionConsistency",
@@ -141,6 +156,60 @@ class GlobalTables:
             overrides = member.overrides | action.overrides
             self._set_member(state, action.region, replace(member, overrides=overrides))
 
+    # -- multi-Region strong consistency
+
+    async def _change_strong_group(self, state: TableState, request: dict[str, Any]) -> None:
+        change = plan_strong_change(request, self._strong_facts(state))
+        if isinstance(change, ReplicaRefusal):
+            raise TableApiError(change.code, change.message)
+        self.check_changeable(state)
+        self._busy.add(state.name)
+        try:
+            if change.creates:
+                await self._create_strong_group(state, change)
+            else:
+                await self._dissolve_strong_group(state)
+        finally:
+            self._busy.discard(state.name)
+
+    def _strong_facts(self, state: TableState) -> StrongTableFacts:
+        shared = self._engine.settings(state.name).shared
+        witnesses = (region for region, m in state.other_members.items() if m.is_witness)
+        return StrongTableFacts(
+            local=self._store.region,
+            others=tuple(state.other_members),
+            witness=next(witnesses, None),
+            is_strong=state.is_strong,
+            is_empty=self._engine.count_items(state.name) == 0,
+            has_local_indexes=bool(shared["keys"]["indexes"]),
+            has_time_to_live=shared["ttl"]["enabled"],
+        )
+
+    async def _create_strong_group(self, state: TableState, change: StrongChange) -> None:
+        """Create all members, or none."""
+        self._set_consistency(state, "STRONG")
+        made: list[str] = []
+        try:
+            for region in (*change.replicas, *([change.witness] if change.witness else ())):
+                action = ReplicaAction(kind=ReplicaActionKind.CREATE, region=region)
+                await self._add_replica(state, action, is_witness=region == change.witness)
+                made.append(region)
+        except TableApiError:
+            # The replicas that exist already find out that they are abandoned.
+            self._store.commit_registers(state.name, {MEMBER_PREFIX + r: None for r in made})
+            self._set_consistency(state, "EVENTUAL")
+            raise
+
+    async def _dissolve_strong_group(self, state: TableState) -> None:
+        """Remove all other members; what is not reached stays, so that the call can be repeated."""
+        for region in list(state.other_members):
+            await self._remove_replica(state, region)
+        self._set_consistency(state, "EVENTUAL")
+
+    def _set_consistency(self, state: TableState, mode: str) -> None:
+        self._engine.set_setting(state.name, "consistency", {"mode": mode})
+        self._store.commit_settings(state.name)
+
     def prepare_delete(self, name: str) -> None:
         """Leave the global table before DeleteTable. Raises TableApiError if that is forbidden."""
         state = self._find_table(name)
@@ -148,12 +217,18 @@ class GlobalTables:
         if state.other_members:
             self._store.commit_registers(name, {MEMBER_PREFIX + self._store.region: None})
 
-    def _check_deletable(self, state: TableState) -> None:
+    def _check_deletable(self, state: TableState, *, by_peer: bool = False) -> None:
         if self._is_changing(state):
             raise TableApiError(
                 "ResourceInUseException",
                 f"{STILL_IN_USE}: Table is being {'created' if state.is_creating else 'updated'}: "
                 + state.name,
+            )
+        if state.is_strong and not by_peer:
+            raise TableApiError(
+                "ValidationException",
+                "The table is a member of a global table with multi-Region strong consistency: "
+                "delete its other members first, all in one UpdateTable",
             )
         if state.local_settings.get("protection"):
             raise TableApiError("ValidationException", PROTECTED)
@@ -163,7 +238,9 @@ class GlobalTables:
 
     # -- adding a replica
 
-    async def _add_replica(self, state: TableState, action: ReplicaAction) -> None:
+    async def _add_replica(
+        self, state: TableState, action: ReplicaAction, *, is_witness: bool = False
+    ) -> None:
         region = self._store.region
         if not self._engine.settings(state.name).shared["stream"].get("StreamEnabled"):
             # "Streams ... cannot be disabled" on a replica: the service switches them on.
@@ -174,7 +251,8 @@ class GlobalTables:
         if region not in state.members:
             self._set_member(state, region, self._new_member(ReplicaStatus.ACTIVE, exists=True))
         new = self._new_member(ReplicaStatus.CREATING, exists=False)
-        self._set_member(state, action.region, replace(new, overrides=action.overrides), peers=())
+        new = replace(new, overrides=action.overrides, is_witness=is_witness)
+        self._set_member(state, action.region, new, peers=())
         try:
             await self._create_in_peer(state, action.region)
         except (PeerUnreachable, PeerRefused) as exc:
@@ -298,7 +376,7 @@ class GlobalTables:
         state = self._store.tables.get(order["t"])
         if state is None or state.id != order["g"]:
             return
-        self._check_deletable(state)
+        self._check_deletable(state, by_peer=True)
         self._store.commit_drop(state.name)
 
     # -- members

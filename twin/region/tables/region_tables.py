@@ -27,6 +27,7 @@ from twin.region.tables.recovery import recover_store
 from twin.region.tables.replicator import PeerClient, Replicator, lag_sampler
 from twin.region.tables.restores import TableRestores
 from twin.region.tables.store import TableStore
+from twin.region.tables.strong import StrongTables, pending_versions
 from twin.region.tables.wal import WriteAheadLog
 from twin.runtime.instance import ACCOUNT, Instance
 from twin.settings import TwinSettings
@@ -56,14 +57,15 @@ class RegionTables:
             clock=clock,
             speed=settings.speed,
         )
+        self._strong = StrongTables(store=store, peers=peers)
         self._restores = TableRestores(
             store=store, engine=store.engine, clock=clock, speed=settings.speed
         )
         self._api = DynamoDbApi(
-            engine=store.engine,
             store=store,
             global_tables=self._global,
             restores=self._restores,
+            strong=self._strong,
             clock=clock,
             rng=rng,
         )
@@ -126,6 +128,8 @@ class RegionTables:
             ("tables", self._handle_tables),
             ("horizon", self._handle_horizon),
             ("member", self._handle_member),
+            ("propose", self._handle_propose),
+            ("pending", self._handle_pending),
         ):
             app.router.add_post(f"/_twin/replication/{endpoint}", handler)
 
@@ -208,16 +212,39 @@ class RegionTables:
         A pause stops replication into and out of the Region:
         https://docs.aws.amazon.com/fis/latest/userguide/cross-region-scenario.html
         """
-        region = self._store.region
-        if self._store.paused:
-            return _refused("", f"replication of {region} is paused")
-        if self._peers.network.link(region).cut:
-            return _refused("", f"the network of {region} is cut")
+        if (refused := self._refuse_replication()) is not None:
+            return refused
         message = _parse_message(await request.read())
         try:
             return web.json_response({"gone": self._store.receive(message["c"])})
         except TableApiError as exc:
             return web.json_response({"message": exc.message}, status=500)
+
+    def _refuse_replication(self) -> web.Response | None:
+        region = self._store.region
+        if self._store.paused:
+            return _refused("", f"replication of {region} is paused")
+        if self._peers.network.link(region).cut:
+            return _refused("", f"the network of {region} is cut")
+        return None
+
+    async def _handle_propose(self, request: web.Request) -> web.Response:
+        """Accept or decline a write to a table with multi-Region strong consistency."""
+        if (refused := self._refuse_replication()) is not None:
+            return refused
+        message = _parse_message(await request.read())
+        try:
+            return web.json_response({"accepted": self._strong.decide_proposal(message)})
+        except TableApiError as exc:
+            return web.json_response({"message": exc.message}, status=500)
+
+    async def _handle_pending(self, request: web.Request) -> web.Response:
+        if (refused := self._refuse_replication()) is not None:
+            return refused
+        message = _parse_message(await request.read())
+        texts = pending_versions(self._store, message["from"], message["g"])
+        body = f'{{"c":[{",".join(texts)}]}}'
+        return web.Response(text=body, content_type="application/json")
 
     async def _handle_tables(self, request: web.Request) -> web.Response:
         order = _parse_message(await request.read())

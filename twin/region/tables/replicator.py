@@ -15,6 +15,8 @@ median, a few are long. With the default spread 95 in 100 writes arrive within 1
     POST /_twin/replication/tables   create or drop a replica
     POST /_twin/replication/horizon  {table id: watermark}
     POST /_twin/replication/member   since when the caller is a member of a table; null: it is not
+    POST /_twin/replication/propose  versions to accept or not (twin.region.tables.strong)
+    POST /_twin/replication/pending  the versions of a table that wait for the caller
 
 A Region that refuses a call (it is paused, or a rule forbids the change) answers 409 with the
 reason.
@@ -34,7 +36,7 @@ import aiohttp
 from common.clock import Clock
 from twin.core.faults import CLEAR_NETWORK, NetworkState
 from twin.core.metrics import MetricAccumulator, metric_samples
-from twin.core.table_engine import TableApiError
+from twin.core.table_engine import JsonObject, TableApiError
 from twin.internal_api.schemas import MetricSample, PeerStatus
 from twin.region.tables.outboxes import is_register_key
 from twin.region.tables.store import TableStore
@@ -96,6 +98,17 @@ class PeerClient:
             peer, "horizon", json.dumps({"from": self._region, "tables": table_ids})
         )
         return {str(table_id): int(time_us) for table_id, time_us in answer.items()}
+
+    async def propose(self, peer: str, proposal: JsonObject) -> bool:
+        """Have the peer accept versions; False: one of their items is being changed elsewhere."""
+        answer = await self._post(peer, "propose", json.dumps({**proposal, "from": self._region}))
+        return bool(answer["accepted"])
+
+    async def pending(self, peer: str, table_id: str) -> list[dict[str, Any]]:
+        """The versions of a table that the peer has not sent yet."""
+        body = json.dumps({"from": self._region, "g": table_id})
+        versions: list[dict[str, Any]] = (await self._post(peer, "pending", body))["c"]
+        return versions
 
     async def member_since(self, peer: str, table_id: str) -> float | None:
         """Since when this Region is a member of the table in the peer's view; None: it is not."""

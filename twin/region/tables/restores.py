@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common.clock import Clock
-from twin.core.table_engine import Image, JsonObject, TableApiError, TableEngine
+from twin.core.table_engine import Image, ItemChange, JsonObject, TableApiError, TableEngine
 from twin.region.tables.store import TableStore
 from twin.region.tables.table_state import TableState
 
@@ -109,11 +109,19 @@ class TableRestores:
         for start in range(0, len(images), ITEMS_PER_RECORD):
             if self._store.tables.get(target.name) is not target:
                 return
-            self._store.commit_restored(target.name, images[start : start + ITEMS_PER_RECORD])
+            self._store_items(target, images[start : start + ITEMS_PER_RECORD])
             await asyncio.sleep(0)
         self._engine.set_setting(target.name, "restore", {**restore, "RestoreInProgress": False})
         self._store.commit_settings(target.name)
         log.info("%s restored from %s: %d items", target.name, source.name, len(images))
+
+    def _store_items(self, target: TableState, images: list[Image]) -> None:
+        changes = []
+        for image in images:
+            self._engine.put_image(target.name, image)
+            key = {name: image[name] for name in target.key_names}
+            changes.append(ItemChange(table=target.name, key=key, before=None, after=image))
+        self._store.commit_items(tuple(changes))
 
     def _images(self, source: TableState, at_s: float) -> list[Image]:
         present = (

@@ -22,13 +22,13 @@ Records:
 
 import json
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from common.clock import Clock
 from twin.core.replication import PendingVersion, Stamp, stamp_local_write, stamp_wins
 from twin.core.table_engine import (
-    Image,
     ItemChange,
     TableApiError,
     TableEngine,
@@ -79,67 +79,59 @@ class TableStore:
         """Time of this Region's last stamp."""
         self._wal = wal
         self._clock = clock
-        self._draw_lag = draw_lag
+        self.draw_lag = draw_lag
+        """Draws the lag of a write, in seconds."""
+
+    @property
+    def has_strong_tables(self) -> bool:
+        """Whether a table has multi-Region strong consistency."""
+        return any(state.is_strong for state in self.tables.values())
 
     # -- local writes
 
-    def commit_items(self, changes: tuple[ItemChange, ...]) -> None:
-        """Commit the changes of an executed request. Raises TableApiError after undoing them."""
+    def commit_items(
+        self,
+        changes: tuple[ItemChange, ...],
+        *,
+        stamp: Stamp | None = None,
+        peers_of: Mapping[str, tuple[str, ...]] = MappingProxyType({}),
+    ) -> None:
+        """Commit the changes of an executed request. Raises TableApiError after undoing them.
+
+        `stamp`: that of a proposal which a peer has accepted. `peers_of`: by table, the peers that
+        still need the changes; all peers of the table if it is not there.
+        """
         with_state = [(change, self.tables[change.table]) for change in changes]
         # With peers, a write of an unchanged item counts too: older versions of theirs lose to it.
         effective = [(c, state) for c, state in with_state if state.peers or c.before != c.after]
         if not effective:
             return
         items = [(change, state, state.item_key(change.key)) for change, state in effective]
-        stamp = self._make_stamp(state.stamps.get(item) for _, state, item in items)
+        if stamp is None:
+            stamp = self.make_stamp(state.stamps.get(item) for _, state, item in items)
         texts = [
             state.item_version_text(item, change.after, stamp) for change, state, item in items
         ]
-        lines = [(state.peers, text) for (_, state, _), text in zip(items, texts, strict=True)]
+        peers = [peers_of.get(state.name, state.peers) for _, state, _ in items]
+        lines = list(zip(peers, texts, strict=True))
         try:
-            first = self._log_written(lines)
+            first = self.log_written(lines)
         except TableApiError:
-            self._undo_changes(changes)
+            self.undo_changes(changes)
             raise
-        for sequence, ((change, state, item), text) in enumerate(
-            zip(items, texts, strict=True), start=first
+        for sequence, ((change, state, item), (receivers, text)) in enumerate(
+            zip(items, lines, strict=True), start=first
         ):
             self._record_stamp(state, item, stamp, deleted=change.after is None)
             self.histories.note(state, self._clock.now(), item, change.before)
             self.streams.add(change)
             version = self.outboxes.create_version(sequence, state.name, item, stamp, text)
-            self.outboxes.enqueue(state.peers, version, self._draw_lag)
-
-    def commit_expired(self, name: str, keys: Iterable[Image]) -> None:
-        """Delete items whose time to live is over. Raises TableApiError with nothing changed."""
-        changes = tuple(
-            ItemChange(
-                table=name,
-                key=key,
-                before=self.engine.get_image(name, key),
-                after=None,
-                is_expiry=True,
-            )
-            for key in keys
-        )
-        for change in changes:
-            self.engine.remove_item(name, change.key)
-        self.commit_items(changes)
-
-    def commit_restored(self, name: str, images: Iterable[Image]) -> None:
-        """Store items of a restored table. Raises TableApiError with nothing changed."""
-        key_names = self.tables[name].key_names
-        changes = []
-        for image in images:
-            self.engine.put_image(name, image)
-            key = {attribute: image[attribute] for attribute in key_names}
-            changes.append(ItemChange(table=name, key=key, before=None, after=image))
-        self.commit_items(tuple(changes))
+            self.outboxes.enqueue(receivers, version, self.draw_lag)
 
     def commit_created_table(self, name: str, table_id: str) -> None:
         """Commit a table that the engine has created. Raises TableApiError after dropping it."""
         settings = self.engine.settings(name)
-        stamp = self._make_stamp(())
+        stamp = self.make_stamp(())
         registers = {name: Register(stamp, value) for name, value in settings.shared.items()}
         self._add_table(name, table_id, registers, settings)
 
@@ -197,7 +189,7 @@ class TableStore:
         Raises TableApiError with nothing changed.
         """
         state = self.tables[name]
-        stamp = self._make_stamp(r.stamp for n, r in state.registers.items() if n in values)
+        stamp = self.make_stamp(r.stamp for n, r in state.registers.items() if n in values)
         old_peers, old = state.peers, {n: state.registers.get(n) for n in values}
         for register, value in values.items():
             state.set_register(register, Register(stamp, value))
@@ -212,7 +204,7 @@ class TableStore:
     def stamp_registers(self, name: str, values: dict[str, Any]) -> list[WireVersion]:
         """Stamp register values for `receive`, here and in peers; nothing is changed yet."""
         state = self.tables[name]
-        stamp = self._make_stamp(r.stamp for n, r in state.registers.items() if n in values)
+        stamp = self.make_stamp(r.stamp for n, r in state.registers.items() if n in values)
         return [
             {"t": name, "g": state.id, "r": register, "v": value, "s": list(stamp)}
             for register, value in values.items()
@@ -222,7 +214,7 @@ class TableStore:
         self, state: TableState, names: Iterable[str], peers: tuple[str, ...]
     ) -> None:
         texts = {name: to_compact_json(state.register_version(name)) for name in names}
-        first = self._log_written([(peers, text) for text in texts.values()])
+        first = self.log_written([(peers, text) for text in texts.values()])
         for sequence, (name, text) in enumerate(texts.items(), start=first):
             version = self.outboxes.create_version(
                 sequence, state.name, register_key(name), state.registers[name].stamp, text
@@ -384,7 +376,7 @@ class TableStore:
                 "InternalServerError", f"the Region can't write its log: {exc.strerror}", 500
             ) from exc
 
-    def _log_written(self, lines: list[tuple[tuple[str, ...], str]]) -> int:
+    def log_written(self, lines: list[tuple[tuple[str, ...], str]]) -> int:
         """Log versions written here, with their peers; the sequence number of the first."""
         first = self.outboxes.last_sequence + 1
         entries = ",".join(
@@ -395,7 +387,8 @@ class TableStore:
         self.outboxes.last_sequence += len(lines)
         return first
 
-    def _make_stamp(self, replaced: Iterable[Stamp | None]) -> Stamp:
+    def make_stamp(self, replaced: Iterable[Stamp | None]) -> Stamp:
+        """The stamp of a write of this Region that replaces versions with these stamps."""
         now_us = int(self._clock.now() * 1e6)
         stamp = stamp_local_write(
             self.region, now_us=now_us, last_us=self.last_stamp_us, replaced=replaced
@@ -412,7 +405,8 @@ class TableStore:
         if stamp.region == self.region:
             self.last_stamp_us = max(self.last_stamp_us, stamp.time_us)
 
-    def _undo_changes(self, changes: tuple[ItemChange, ...]) -> None:
+    def undo_changes(self, changes: tuple[ItemChange, ...]) -> None:
+        """Take the changes of a request back in the engine."""
         for change in reversed(changes):
             if change.before is None:
                 self.engine.remove_item(change.table, change.key)

@@ -48,6 +48,8 @@ class Membership:
     """Seconds since 1970."""
     exists: bool
     """Whether the table is known to exist there, so that writes can be sent."""
+    is_witness: bool = False
+    """Whether the Region only keeps the data for the others (multi-Region strong consistency)."""
     overrides: JsonObject = field(default_factory=dict)
     """The replica's overrides from ReplicaUpdates, in AWS's form; described, without effect."""
 
@@ -58,6 +60,7 @@ class Membership:
             "source": self.source,
             "since": self.since_s,
             "made": self.exists,
+            "witness": self.is_witness,
             "overrides": self.overrides,
         }
 
@@ -68,6 +71,7 @@ class Membership:
             source=value["source"],
             since_s=value["since"],
             exists=value["made"],
+            is_witness=value.get("witness", False),
             overrides=value["overrides"],
         )
 
@@ -142,6 +146,18 @@ class TableState:
         """Whether this replica is still being created."""
         own = self.members.get(self.region)
         return own is not None and own.status is ReplicaStatus.CREATING
+
+    @property
+    def is_strong(self) -> bool:
+        """Whether the table is a global one with multi-Region strong consistency."""
+        register = self.registers.get("consistency")
+        return register is not None and register.value["mode"] == "STRONG"
+
+    @property
+    def is_witness(self) -> bool:
+        """Whether this Region only keeps the table for the others."""
+        own = self.members.get(self.region)
+        return own is not None and own.is_witness
 
     @property
     def is_restoring(self) -> bool:

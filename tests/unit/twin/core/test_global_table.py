@@ -14,7 +14,6 @@ from twin.core.global_table import (
     ReplicaRefusal,
     plan_replica_action,
     refuse_removal,
-    updates_replicas,
 )
 
 HOME, PEER, THIRD = "eu-central-1", "us-west-2", "ap-south-1"
@@ -83,13 +82,6 @@ def test_wrong_replica_updates_are_refused_in_the_service_s_words(
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTable.html"""
     assert re.search(message, refusal_message(request(update), global_table(HOME, PEER)))
-
-
-def test_strong_consistency_is_refused() -> None:
-    update = request({"Create": {"RegionName": PEER}}, MultiRegionConsistency="STRONG")
-
-    assert updates_replicas(update)
-    assert "eventual consistency (MREC) only" in refusal_message(update, global_table())
 
 
 def test_a_replica_change_is_the_only_change_of_a_request() -> None:
