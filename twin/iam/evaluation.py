@@ -225,21 +225,6 @@ def _grant_by_name(name: str, principal: Principal) -> Grant:
     return Grant.NONE
 
 
-def service_is_allowed(service: str, question: AccessQuestion) -> bool:
-    """Whether the resource-based policy lets an AWS service do it, such as
-    `elasticloadbalancing.amazonaws.com`."""
-    if question.resource_policy is None:
-        return False
-    applying = [
-        statement
-        for statement in _statements((question.resource_policy,))
-        if service in (statement.principals or {}).get("Service", ())
-        or "*" in (statement.principals or {}).get("AWS", ())
-        if _applies(statement, question)
-    ]
-    return bool(applying) and all(statement.allows for statement in applying)
-
-
 def describe_refusal(
     principal: Principal, question: AccessQuestion, refused: AccessDecision
 ) -> str:

@@ -18,7 +18,10 @@ from twin.iam.requirements.model import (
 
 IDENTITIES = operations_table(
     ("", "GetAccountSummary ListAccountAliases ListGroups ListInstanceProfiles ListPolicies"),
-    ("", "ListRoles ListUsers"),
+    ("", "ListRoles ListUsers ListVirtualMFADevices"),
+    ("user", "CreateLoginProfile DeleteLoginProfile GetLoginProfile ListMFADevices"),
+    ("user", "ListSSHPublicKeys ListServiceSpecificCredentials ListSigningCertificates"),
+    ("user", "UpdateLoginProfile"),
     ("user", "AttachUserPolicy CreateAccessKey CreateUser DeleteAccessKey DeleteUser"),
     ("user", "DeleteUserPolicy DetachUserPolicy GetUser GetUserPolicy ListAccessKeys"),
     ("user", "ListAttachedUserPolicies ListGroupsForUser ListUserPolicies ListUserTags"),

@@ -112,7 +112,8 @@ def read_balancing(
 BALANCING_OPERATIONS = frozenset({*BALANCING, "CreateLoadBalancer"})
 
 ACCELERATION = operations_table(
-    ("", "CreateAccelerator ListAccelerators"),
+    ("", "CreateAccelerator ListAccelerators ListCrossAccountAttachments"),
+    ("", "ListCrossAccountResourceAccounts ListCrossAccountResources"),
     ("{AcceleratorArn}", "CreateListener DeleteAccelerator DescribeAccelerator"),
     ("{AcceleratorArn}", "DescribeAcceleratorAttributes ListListeners UpdateAccelerator"),
     ("{AcceleratorArn}", "UpdateAcceleratorAttributes"),

@@ -33,6 +33,7 @@ SERVICE_TABLES = {
     ),
     "globalaccelerator": _table(load_balancing.ACCELERATION, load_balancing.read_acceleration),
     "iam": _table(identity.IDENTITIES, identity.read_identities),
+    "kms": _table(observability.KEYS, observability.read_keys),
     "lambda": _table(functions.FUNCTIONS, functions.read_functions),
     "logs": _table(observability.LOGS, observability.read_logs),
     "monitoring": _table(observability.METRICS, observability.read_metrics),

@@ -1,4 +1,4 @@
-"""CloudWatch, CloudWatch Logs, Certificate Manager, Route 53 and the Tagging API.
+"""CloudWatch, Logs, Certificate Manager, Route 53, Key Management Service and the Tagging API.
 
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
 https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatchlogs.html
@@ -172,6 +172,27 @@ read_domains = table_reader(
     extras=dict.fromkeys(("CreateHostedZone", "ListHostedZonesByVPC"), _vpcs),
     keys=_domain_keys,
 )
+
+# -- Key Management Service
+
+KEYS = operations_table(("", "ListAliases"), ("key", "DescribeKey"))
+
+
+def read_keys(operation: str, parameters: Parameters, scope: CallScope) -> Iterable[Requirement]:
+    """A key that is named by an alias may be any.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awskeymanagementservice.html
+    """
+    if operation == "ListAliases":
+        yield Requirement(action="kms:ListAliases")
+        return
+    named = str(parameters.get("KeyId", "*"))
+    name = "*" if "alias/" in named else named
+    prefix = f"arn:aws:kms:{scope.region}:{scope.account}:key/"
+    yield Requirement(
+        action="kms:DescribeKey", resource=name if name.startswith("arn:") else prefix + name
+    )
+
 
 # -- Resource Groups Tagging API
 

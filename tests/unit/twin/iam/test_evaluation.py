@@ -20,7 +20,6 @@ from twin.iam.evaluation import (
     PrincipalPolicies,
     decide_access,
     describe_refusal,
-    service_is_allowed,
 )
 
 ACCOUNT = "123456789012"
@@ -234,13 +233,3 @@ def test_an_action_without_resources_names_none() -> None:
     text = describe_refusal(USER, asked, refused(PolicyType.IDENTITY))
 
     assert "ec2:DescribeVpcs because no identity-based policy" in text
-
-
-def test_a_service_needs_the_resources_policy() -> None:
-    service = "elasticloadbalancing.amazonaws.com"
-
-    assert not service_is_allowed(service, question())
-    assert service_is_allowed(service, question(policy("Allow", {"Service": service})))
-    assert service_is_allowed(service, question(policy("Allow", "*")))
-    assert not service_is_allowed(service, question(policy("Allow", {"Service": "other"})))
-    assert not service_is_allowed(service, question(policy("Deny", {"Service": service})))

@@ -47,6 +47,9 @@ TAGS = [{"Key": "a", "Value": "b"}]
             "arn:aws:route53:::healthcheck/h",
         ),
         ("route53", "ListHostedZones", {}, "*"),
+        ("kms", "ListAliases", {}, "*"),
+        ("kms", "DescribeKey", {"KeyId": "k"}, f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k"),
+        ("kms", "DescribeKey", {"KeyId": "alias/a"}, f"arn:aws:kms:{REGION}:{ACCOUNT}:key/*"),
     ],
 )
 def test_an_operation_is_about_what_it_names(
