@@ -134,11 +134,6 @@ def order_key(value: Value) -> OrderKey:
     return key
 
 
-def is_key_type(value: Value) -> bool:
-    """Whether the value could be a key: S, N or B."""
-    return value_type(value) in _ORDERS
-
-
 def sorted_set(kind: str, members: Iterable[str]) -> list[str]:
     """The members of a set (of type SS, NS or BS) in order: numbers begin with the greatest."""
     return sorted(members, key=_ORDERS[kind[0]], reverse=kind == "NS")

@@ -5,7 +5,7 @@ comparison is false, and only `<>` is true.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 """
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
@@ -173,13 +173,14 @@ def bind_condition(
     return Condition(_bind(syntax, placeholders, parameter))
 
 
-def check_filter_keys(condition: Condition, key_names: Collection[str]) -> None:
+def check_filter_keys(condition: Condition, key_names: Iterable[str]) -> None:
     """Reject key attributes in the filter of a Query. Raises TableApiError."""
-    for path in condition.paths:
-        if path[0] in key_names:
+    used = {path[0] for path in condition.paths}
+    for name in key_names:
+        if name in used:
             raise validation_error(
                 f"{condition.filter_name} can only contain non-primary key attributes: "
-                f"Primary key attribute: {path[0]}"
+                f"Primary key attribute: {name}"
             )
 
 

@@ -20,10 +20,8 @@ from twin.dynamodb.expressions.conditions import (
     Not,
     Or,
     Test,
-    parse_condition,
 )
 from twin.dynamodb.expressions.operands import Operand, PathOperand, ValueOperand
-from twin.dynamodb.expressions.placeholders import Placeholders
 from twin.dynamodb.key_schema import KeySchema
 
 PARAMETER = "KeyConditionExpression"
@@ -58,11 +56,6 @@ class KeyCondition(msgspec.Struct, frozen=True):
     """The values of the first sort keys of several."""
     sort: SortRange | None
     """Of the next sort key; None without a condition on it."""
-
-
-def parse_key_condition(text: str, placeholders: Placeholders, schema: KeySchema) -> KeyCondition:
-    """Parse a KeyConditionExpression for a table's or an index's keys. Raises TableApiError."""
-    return resolve_key_clauses(key_clauses(parse_condition(text, placeholders, PARAMETER)), schema)
 
 
 def key_clauses(condition: Condition) -> tuple[KeyClause, ...]:

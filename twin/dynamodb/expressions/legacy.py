@@ -28,12 +28,11 @@ from twin.dynamodb.expressions.conditions import (
     Or,
     Test,
 )
-from twin.dynamodb.expressions.key_conditions import KeyClause, KeyCondition, resolve_key_clauses
+from twin.dynamodb.expressions.key_conditions import KeyClause
 from twin.dynamodb.expressions.operands import Operand, PathOperand, ValueOperand
 from twin.dynamodb.expressions.projections import Projection, projection_of
 from twin.dynamodb.expressions.update_sources import ValueSource
 from twin.dynamodb.expressions.updates import SETS, Action, Update
-from twin.dynamodb.key_schema import KeySchema
 
 _COMPARATORS = {"EQ": "=", "NE": "<>", "LE": "<=", "LT": "<", "GE": ">=", "GT": ">"}
 _SCALARS = frozenset({"S", "N", "B"})
@@ -174,11 +173,6 @@ def _wrong_expectation(message: str, name: str) -> TableApiError:
 
 
 # --- keys, projections and updates
-
-
-def parse_key_conditions(conditions: Mapping[str, Any], schema: KeySchema) -> KeyCondition:
-    """The key condition in KeyConditions. Raises TableApiError."""
-    return resolve_key_clauses(legacy_key_clauses(conditions), schema)
 
 
 def legacy_key_clauses(conditions: Mapping[str, Any]) -> tuple[KeyClause, ...]:

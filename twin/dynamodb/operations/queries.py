@@ -11,7 +11,11 @@ from twin.core.table_engine import JsonObject, TableApiError
 from twin.dynamodb.attribute_values import Item, normalise_item, order_key
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
 from twin.dynamodb.errors import INVALID_PARAMETER, older_words, validation_error
-from twin.dynamodb.expressions.conditions import Condition, parse_condition
+from twin.dynamodb.expressions.conditions import (
+    Condition,
+    check_filter_keys,
+    parse_condition,
+)
 from twin.dynamodb.expressions.key_conditions import (
     PARAMETER,
     KeyCondition,
@@ -87,7 +91,7 @@ def query(catalogue: TableCatalogue, request: Request) -> Outcome:
         _check_start_in_query(span, position, keys)
         span = after_start(span, position, forward=forward)
     if condition is not None:
-        _check_filter_keys(condition, source, request)
+        check_filter_keys(condition, source.schema.names)
     _check_whole_items(source, request)
     _check_paths(source, condition, projection)
     page = read_page(source, span, forward=forward, limit=request.get("Limit"), condition=condition)
@@ -146,17 +150,6 @@ def _key_condition(request: Request, placeholders: Placeholders) -> Condition | 
             "request."
         )
     return None
-
-
-def _check_filter_keys(condition: Condition, source: Source, request: Request) -> None:
-    """Raise ValidationException for a filter on a key attribute of what is read."""
-    used = {path[0] for path in condition.paths}
-    for name in source.schema.names:
-        if name in used:
-            word = "QueryFilter" if "QueryFilter" in request else "Filter Expression"
-            raise validation_error(
-                f"{word} can only contain non-primary key attributes: Primary key attribute: {name}"
-            )
 
 
 def _check_paths(

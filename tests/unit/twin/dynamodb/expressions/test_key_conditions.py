@@ -8,10 +8,13 @@ from hypothesis import strategies as st
 
 from tests.unit.twin.dynamodb.refusals import refused
 from twin.dynamodb.attribute_values import OrderKey, Value, order_key
+from twin.dynamodb.expressions.conditions import parse_condition
 from twin.dynamodb.expressions.key_conditions import (
+    PARAMETER,
     KeyCondition,
     SortRange,
-    parse_key_condition,
+    key_clauses,
+    resolve_key_clauses,
 )
 from twin.dynamodb.expressions.placeholders import Placeholders
 from twin.dynamodb.key_schema import KeySchema
@@ -34,7 +37,8 @@ WRONG_TYPE = (
 def parsed(text: str, schema: KeySchema = SIMPLE, **values: Value) -> KeyCondition:
     defaults: dict[str, Value] = {"p": {"S": "x"}, "n": {"N": "3"}, "m": {"N": "7"}}
     given_values = {f":{name}": value for name, value in {**defaults, **values}.items()}
-    return parse_key_condition(text, Placeholders({"#p": "p"}, given_values), schema)
+    condition = parse_condition(text, Placeholders({"#p": "p"}, given_values), PARAMETER)
+    return resolve_key_clauses(key_clauses(condition), schema)
 
 
 def in_range(key: OrderKey, limits: SortRange) -> bool:

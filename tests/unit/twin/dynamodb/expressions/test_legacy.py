@@ -8,13 +8,13 @@ import pytest
 from tests.unit.twin.dynamodb.refusals import refused
 from twin.dynamodb.attribute_values import Item, Value
 from twin.dynamodb.expressions.conditions import check_filter_keys, condition_holds
-from twin.dynamodb.expressions.key_conditions import KeyCondition, SortRange
+from twin.dynamodb.expressions.key_conditions import KeyCondition, SortRange, resolve_key_clauses
 from twin.dynamodb.expressions.legacy import (
+    legacy_key_clauses,
     parse_attribute_updates,
     parse_attributes_to_get,
     parse_expected,
     parse_filter,
-    parse_key_conditions,
 )
 from twin.dynamodb.expressions.projections import project
 from twin.dynamodb.expressions.updates import apply_update
@@ -152,7 +152,7 @@ def test_conditions_against_the_rules_are_refused(content: dict[str, Any], messa
         with refused(message):
             parse({"a": content}, None)
     with refused(message):
-        parse_key_conditions({"a": content}, SCHEMA)
+        legacy_key_clauses({"a": content})
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_key_conditions_are_a_partition_and_a_range() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.KeyConditions.html"""
     conditions = {"c": condition("GT", {"N": "1"}), "p": condition("EQ", {"S": "x"})}
 
-    parsed = parse_key_conditions(conditions, SCHEMA)
+    parsed = resolve_key_clauses(legacy_key_clauses(conditions), SCHEMA)
 
     assert isinstance(parsed, KeyCondition)
     assert parsed.partition == ({"S": "x"},)
@@ -227,7 +227,7 @@ def test_key_conditions_against_the_rules_are_refused(
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.KeyConditions.html"""
     with refused(message):
-        parse_key_conditions(conditions, SCHEMA)
+        resolve_key_clauses(legacy_key_clauses(conditions), SCHEMA)
 
 
 def test_attributes_to_get_are_a_projection() -> None:
