@@ -1,26 +1,31 @@
 """`python -m tests.soak.control_soak --calls 100000 --seed 1`: random calls to control's services.
 
 Checks after each call that the response is no server error and can be read as an SDK reads it, and
-that a failed call has changed nothing; at the end, that a restart restores the same state. Prints
-each kind of fault once, with the call that found it, and exits with 1 if there is any.
+that a failed call has changed nothing; in between and at the end, that a restart restores the same
+state, from the checkpoint and from the journal alone. Prints each kind of fault once, with the call
+that found it, and exits with 1 if there is any.
 """
 
 import argparse
 import collections
 import random
+import re
 import sys
 import tempfile
 from pathlib import Path
 
 from common.clock import SystemClock
 from tests.soak.random_calls import CallGenerator
+from tests.soak.state_digest import Digests, digest_state, digests_differ
 from twin.control.call_journal import open_call_journal
 from twin.control.globalaccelerator.model import ServiceState
 from twin.control.journaled_services import JournaledServices, restore_services
 from twin.control.topology_publisher import build_topology
-from twin.moto.aws_call import AwsCall
-from twin.moto.state_digest import digests_differ
+from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.runtime.instance import ACCOUNT
 from twin.topology.validation import check_topology
+
+CALLS_PER_RESTART = 2500
 
 
 def main(argv: list[str]) -> int:
@@ -29,59 +34,93 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
-        return _soak(Path(folder), options.calls, random.Random(options.seed))
+        soak = Soak(Path(folder), random.Random(options.seed))
+        return soak.run(options.calls)
 
 
-def _soak(folder: Path, calls: int, rng: random.Random) -> int:
-    clock = SystemClock()
-    generator = CallGenerator(rng)
-    faults: collections.Counter[str] = collections.Counter()
-    answers: collections.Counter[int] = collections.Counter()
+class Soak:
+    """Control's services, and the faults that calls have shown in them."""
 
-    def note(fault: str, call: AwsCall) -> None:
-        faults[fault] += 1
-        if faults[fault] == 1:
-            sys.stdout.write(f"{fault}\n    {call.method} {call.url} {call.body[:300]!r}\n")
+    def __init__(self, folder: Path, rng: random.Random) -> None:
+        self._folder = folder
+        self._generator = CallGenerator(rng)
+        self._faults: collections.Counter[str] = collections.Counter()
+        self._answers: collections.Counter[int] = collections.Counter()
+        self._last_call = AwsCall(method="GET", url="/")
+        self._digests: Digests | None = None
+        """Of the state after the last call, where they are known."""
 
-    with open_call_journal(folder / "journal", clock.now()) as journal:
-        services = restore_services(
-            journal,
-            account="123456789012",
-            addresses=lambda region, number: f"127.120.{len(region)}.{number}",
-            clock=clock,
-            speed=1.0,
-            give_up=lambda: None,
+    def run(self, calls: int) -> int:
+        """Make the calls; 1 if any of them has shown a fault."""
+        clock = SystemClock()
+        with open_call_journal(self._folder / "journal", clock.now()) as journal:
+            services = restore_services(
+                journal,
+                account=ACCOUNT,
+                addresses=lambda region, number: f"127.120.{len(region)}.{number}",
+                clock=clock,
+                speed=1.0,
+                give_up=lambda: None,
+            )
+            for number in range(1, calls + 1):
+                self._make_call(services)
+                if number % CALLS_PER_RESTART == 0 or number == calls:
+                    self._restart(services)
+        sys.stdout.write(
+            f"{calls} calls, {services.journaled_calls} of them in the journal, "
+            f"{len(self._faults)} kinds of faults, {dict(sorted(self._answers.items()))}\n"
         )
-        call = AwsCall(method="GET", url="/")
-        for _ in range(calls):
-            call, service, operation = generator.make_call()
-            before = services.moto.digest()
-            response = services.handle(call, lambda: find_problem(services))
-            answers[response.status] += 1
-            if response.status >= 500 and b"NotImplemented" not in response.body:
-                note(f"{call.label}: {response.status} {response.body[:160]!r}", call)
-            if not response.succeeded and digests_differ(before, services.moto.digest()):
-                note(f"{call.label}: a failed call left a change", call)
-            try:
-                generator.learn(service, operation, response)
-            except Exception as exc:  # noqa: BLE001 - whatever an SDK would stumble over
-                note(f"{call.label}: response can't be read: {type(exc).__name__}: {exc}", call)
-        before = services.moto.digest()
-        services.restore()
-        if digests_differ(before, services.moto.digest()):
-            note("a restart restores another state", call)
-    sys.stdout.write(f"{calls} calls, {len(faults)} kinds of faults, {dict(answers)}\n")
-    return 1 if faults else 0
+        return 1 if self._faults else 0
+
+    def _make_call(self, services: JournaledServices) -> None:
+        call, service, operation = self._generator.make_call()
+        self._last_call = call
+        before = self._digests or digest_state(ACCOUNT)
+        response = services.handle(call, lambda: find_problem(services))
+        self._answers[response.status] += 1
+        self._digests = None
+        if response.status >= 500 or 300 <= response.status < 400:
+            self._note(f"{response.status} {_message(response)!r}")
+        if not response.succeeded and call.changes_state:
+            self._digests = digest_state(ACCOUNT)
+            if digests_differ(before, self._digests):
+                self._note("a failed call left a change")
+        try:
+            self._generator.learn(service, operation, response)
+        except Exception as exc:  # noqa: BLE001 - whatever an SDK would stumble over
+            self._note(f"the response can't be read: {type(exc).__name__}: {exc}")
+
+    def _restart(self, services: JournaledServices) -> None:
+        """Once with the checkpoint, once without it."""
+        before = digest_state(ACCOUNT)
+        for source in ("checkpoint", "journal"):
+            services.restore()
+            if digests_differ(before, digest_state(ACCOUNT)):
+                self._note(f"a restart from the {source} restores another state")
+            (self._folder / "checkpoint").unlink(missing_ok=True)
+        services.write_checkpoint()
+        self._digests = None
+
+    def _note(self, fault: str) -> None:
+        call = self._last_call
+        kind = f"{call.label.partition(' (')[0]}: {fault}"
+        self._faults[kind] += 1
+        if self._faults[kind] == 1:
+            sys.stdout.write(f"{kind}\n    {call.method} {call.url} {call.body[:300]!r}\n")
+            sys.stdout.flush()
+
+
+def _message(response: AwsResponse) -> str:
+    """What went wrong inside moto, without the call's own values."""
+    text = response.body.decode("utf-8", "replace")
+    found = re.search(r"\((\w+: [^)]{0,60})", text)
+    return found[1] if found else text[:120]
 
 
 def find_problem(services: JournaledServices) -> str | None:
     try:
         regions = services.moto.region_topologies()
-        check_topology(
-            build_topology(
-                "123456789012", regions, ServiceState(), lambda n: ("127.0.0.1", "127.0.0.2")
-            )
-        )
+        check_topology(build_topology(ACCOUNT, regions, ServiceState(), _static_ips))
     except Exception as exc:  # noqa: BLE001 - as control does
         return f"{type(exc).__name__}: {exc}"
     return None

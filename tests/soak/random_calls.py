@@ -23,6 +23,7 @@ from botocore.model import (
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
+from tests.soak.call_templates import TEMPLATES, Fresh, Seen
 from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.moto.served_operations import SERVED
 
@@ -83,6 +84,8 @@ NUMBERS = (
     2**63,
 )
 MAX_DEPTH = 6
+TEMPLATE_SHARE = 0.35
+"""Of all calls: those that follow a template."""
 
 
 class CallGenerator:
@@ -102,10 +105,39 @@ class CallGenerator:
     def make_call(self) -> tuple[AwsCall, str, OperationModel]:
         """A call, its service's signing name and its operation."""
         service, name = self._rng.choice(self._operations)
+        template = TEMPLATES.get(f"{service} {name}")
+        if self._rng.random() < TEMPLATE_SHARE:
+            service, name = self._rng.choice(sorted(TEMPLATES)).split()
+            template = TEMPLATES[f"{service} {name}"]
         operation = self._models[service].operation_model(name)
         shape = operation.input_shape
         parameters = self._structure(shape, 0) if shape is not None else {}
+        if template is not None and self._rng.random() < 0.8:
+            parameters = self._fill(template) | self._some_of(parameters)
         return self._serialize(service, operation, parameters), service, operation
+
+    def _fill(self, template: object) -> Any:  # noqa: ANN401 - as boto3 takes them
+        """A template's parameters, with values in their places."""
+        match template:
+            case Seen():
+                known = self._seen.get(template.member.lower())
+                return self._rng.choice(known) if known else "unknown"
+            case Fresh():
+                return "".join(self._rng.choices(string.ascii_lowercase, k=8))
+            case dict():
+                return {name: self._fill(member) for name, member in template.items()}
+            case list():
+                return [self._fill(member) for member in template]
+            case _:
+                return template
+
+    def _some_of(self, parameters: dict[str, object]) -> dict[str, object]:
+        """Often none of the random parameters, else one."""
+        names = sorted(parameters)
+        if not names or self._rng.random() < 0.6:
+            return {}
+        name = self._rng.choice(names)
+        return {name: parameters[name]}
 
     def learn(self, service: str, operation: OperationModel, response: AwsResponse) -> None:
         """Read a response as an SDK does; keep its texts by the names of their members."""
@@ -211,9 +243,3 @@ class CallGenerator:
         if self._rng.random() < 0.4:
             return "".join(self._rng.choices(string.ascii_lowercase, k=8))
         return self._rng.choice(STRINGS)
-
-
-def _join(path: str, query: str) -> str:
-    if not query:
-        return path
-    return f"{path}{'&' if '?' in path else '?'}{query}"

@@ -1,9 +1,14 @@
 """moto's services with a journal: a call that changes state is journaled before its answer.
 
 The journal holds the calls that succeeded, except for superseded ones; a replay repeats exactly
-these. A call that fails changes nothing: what moto has changed before its error is undone by a
-replay. Data that is sent through control planes (metric data, log events, alarm states) is not kept
-over a restart, nor over such a replay.
+these. Data that is sent through control planes (metric data, log events, alarm states) is not in
+it, and may be lost by a restart.
+
+A call that fails changes nothing: what moto has changed before its error is undone from a snapshot.
+A small state gets a snapshot before each call. A snapshot of a large one takes longer than a call;
+so it is kept for as many calls as cost the same, and an undo repeats these calls.
+
+A start goes on from the last checkpoint (twin.control.checkpoint), and replays the calls after it.
 
 A replay may leave out the calls that a later one has superseded. Each call of the table below
 writes one resource slot as a whole, whatever was in it before, and nothing else. It is superseded
@@ -27,9 +32,9 @@ from typing import NamedTuple
 
 from common.clock import Clock
 from twin.control.call_journal import CallEntry, CallJournal, make_call_entry
+from twin.control.checkpoint import Checkpoint, CheckpointFile
 from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
-from twin.moto.services import MotoServices
-from twin.moto.state_digest import digests_differ
+from twin.moto.services import MotoServices, SnapshotFailed, StateSnapshot
 
 # PutFunctionConcurrency and DeleteFunctionConcurrency, as every drill that throttles makes them.
 # Only plain names match: an ARN would be another name of the same slot.
@@ -85,20 +90,35 @@ def find_resource_slot(call: AwsCall) -> ResourceSlot | None:
 
 log = logging.getLogger(__name__)
 
+CALLS_PER_CHECKPOINT = 1000
+"""Replaying as many takes less than a second."""
+SNAPSHOT_BYTES_PER_CALL = 1 << 16
+"""A snapshot of this size takes about as long as a call."""
+
 
 class JournaledServices:
     """moto's services, and the journal that restores them."""
 
     def __init__(
-        self, moto: MotoServices, journal: CallJournal, clock: Clock, give_up: Callable[[], None]
+        self,
+        moto: MotoServices,
+        journal: CallJournal,
+        checkpoints: CheckpointFile,
+        clock: Clock,
+        give_up: Callable[[], None],
     ) -> None:
         """Use `restore_services`."""
         self.moto = moto
         self.journaled_calls = 0
         self._journal = journal
+        self._checkpoints = checkpoints
         self._clock = clock
         self._give_up = give_up
         self._last_number = 0
+        self._checkpointed = 0
+        """Number of the last call in the checkpoint."""
+        self._snapshot: StateSnapshot | None = None
+        self._since_snapshot: list[CallEntry] = []
 
     def handle(self, call: AwsCall, find_problem: Callable[[], str | None]) -> AwsResponse:
         """Answer a call; one that has changed state is in the journal by then.
@@ -111,35 +131,57 @@ class JournaledServices:
             return rejection
         if not call.changes_state:
             return self.moto.read(call)
-        before = self.moto.digest()
+        self._prepare_undo()
         number, at = self._last_number + 1, self._clock.now()
         response = self.moto.change(call, number, at)
         if not response.succeeded:
-            if digests_differ(before, self.moto.digest()):
-                self._undo(call)
+            self._undo(call)
             return response
         problem = find_problem()
         if problem is not None:
             self._undo(call)
             return aws_error_response(call, 400, "InvalidParameterValue", problem)
+        entry = make_call_entry(number, at, call, response)
         try:
-            self._journal.append(make_call_entry(number, at, call, response))
+            self._journal.append(entry)
         except OSError as exc:
             return self._give_up_on(call, exc)
+        self._since_snapshot.append(entry)
         self._last_number = number
         self.journaled_calls += 1
+        if number - self._checkpointed >= CALLS_PER_CHECKPOINT:
+            self.write_checkpoint()
         return response
 
-    def _undo(self, call: AwsCall) -> None:
-        """Put back what a failed call has changed: reset moto, and repeat the journal's calls."""
-        log.warning("%s failed and left changes behind; they are undone", call.label)
-        self.restore()
+    def _prepare_undo(self) -> None:
+        """Take a snapshot, unless the one at hand and the calls since are cheaper to restore."""
+        allowed = len(self._since_snapshot) * SNAPSHOT_BYTES_PER_CALL
+        if self._snapshot is not None and len(self._snapshot.content) > allowed:
+            return
+        try:
+            self._snapshot = self.moto.take_snapshot()
+        except SnapshotFailed as exc:
+            log.warning("%s; a failed call is undone by a replay of the journal", exc)
+            self._snapshot = None
+        self._since_snapshot.clear()
 
-    def restore(self) -> None:
-        """Bring moto to the state that the journal's calls make up. Raises StateCorrupt."""
-        self.moto.reset()
-        self.journaled_calls, self._last_number = 0, 0
-        self.replay()
+    def _undo(self, call: AwsCall) -> None:
+        """Put back what a failed call has changed."""
+        if self._snapshot is None:
+            self._replay_all()
+            return
+        if not self._since_snapshot and self._is_as_in(self._snapshot):
+            return
+        log.info("%s failed; what it changed is undone", call.label)
+        self.moto.restore_snapshot(self._snapshot)
+        for entry in self._since_snapshot:
+            self.moto.change(entry.call, entry.number, entry.at)
+
+    def _is_as_in(self, snapshot: StateSnapshot) -> bool:
+        try:
+            return self.moto.take_snapshot().content == snapshot.content
+        except SnapshotFailed:
+            return False
 
     def _give_up_on(self, call: AwsCall, cause: OSError) -> AwsResponse:
         """moto has made a change that the journal lacks: end the process, and restore next time."""
@@ -148,21 +190,70 @@ class JournaledServices:
         self._give_up()
         return aws_error_response(call, 500, "InternalFailure", message)
 
-    def replay(self) -> None:
-        """Repeat all calls of the journal. Raises StateCorrupt."""
+    # -- restoring
+
+    def restore(self) -> None:
+        """Bring moto to the state that the journal's calls make up. Raises StateCorrupt."""
+        checkpoint = self._checkpoints.read()
+        if checkpoint is None or not self._restore_checkpoint(checkpoint):
+            self._replay_all()
+            return
+        self._replay(after=checkpoint.number)
+        if self._last_number < checkpoint.number:
+            log.warning("The checkpoint is newer than %s; all is replayed", self._journal.path)
+            self._checkpoints.remove()
+            self._replay_all()
+        else:
+            self._checkpointed = checkpoint.number
+
+    def _restore_checkpoint(self, checkpoint: Checkpoint) -> bool:
+        try:
+            self.moto.restore_snapshot(StateSnapshot(checkpoint.content, checkpoint.zips))
+        except Exception as exc:  # noqa: BLE001 - a pickle may fail with anything
+            log.warning("The checkpoint can't be used; all is replayed: %r", exc)
+            return False
+        return True
+
+    def _replay_all(self) -> None:
+        self.moto.reset()
+        self._replay(after=0)
+
+    def _replay(self, *, after: int) -> None:
+        """Repeat the calls of the journal with higher numbers. Raises StateCorrupt."""
+        self.journaled_calls, self._last_number = 0, 0
+        self._snapshot = None
+        self._since_snapshot.clear()
         for entry in self._journal.read_entries():
-            response = self.moto.change(entry.call, entry.number, entry.at)
             self._last_number = entry.number
             self.journaled_calls += 1
-            if not entry.is_answered_by(response):
-                log.warning(
-                    "%s: call %d (%s) was answered differently this time (status %d, then %d)",
-                    self._journal.path,
-                    entry.number,
-                    entry.call.label,
-                    response.status,
-                    entry.status,
-                )
+            if entry.number > after:
+                self._repeat(entry)
+
+    def _repeat(self, entry: CallEntry) -> None:
+        response = self.moto.change(entry.call, entry.number, entry.at)
+        if not entry.is_answered_by(response):
+            log.warning(
+                "%s: call %d (%s) was answered differently this time (status %d, then %d)",
+                self._journal.path,
+                entry.number,
+                entry.call.label,
+                response.status,
+                entry.status,
+            )
+
+    def write_checkpoint(self) -> None:
+        """Keep the present state on disk, unless the checkpoint has it already."""
+        number = self._last_number
+        if number == self._checkpointed:
+            return
+        self._checkpointed = number
+        try:
+            snapshot = self.moto.take_snapshot()
+            self._checkpoints.write(
+                Checkpoint(number=number, content=snapshot.content, zips=snapshot.zips)
+            )
+        except (SnapshotFailed, OSError) as exc:
+            log.warning("No checkpoint after call %d, the next start takes longer: %s", number, exc)
 
 
 def restore_services(
@@ -174,7 +265,7 @@ def restore_services(
     speed: float,
     give_up: Callable[[], None],
 ) -> JournaledServices:
-    """Compact the journal, load moto and replay the journal. Raises StateCorrupt.
+    """Compact the journal, load moto and restore its state. Raises StateCorrupt.
 
     `addresses` maps a Region and the index of a load balancer to its address. `give_up` is called
     when a change can't be journaled, and ends the process.
@@ -188,8 +279,9 @@ def restore_services(
         created_at=journal.header.born,
         speed=speed,
     )
-    services = JournaledServices(moto, journal, clock, give_up)
-    services.replay()
+    checkpoints = CheckpointFile(journal.path.with_name("checkpoint"), journal.header.born)
+    services = JournaledServices(moto, journal, checkpoints, clock, give_up)
+    services.restore()
     return services
 
 

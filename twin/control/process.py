@@ -35,6 +35,7 @@ async def main(context: DaemonContext) -> None:
         )
         async with aiohttp.ClientSession(connector=own_user_connector()) as session:
             await _serve(context, services, ProcessClient(instance, session))
+        services.write_checkpoint()
 
 
 async def _serve(

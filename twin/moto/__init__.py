@@ -9,4 +9,5 @@ os.environ |= {
     # A certificate is issued at once: no DNS is looked at.
     "MOTO_ACM_VALIDATION_WAIT": "0",
     "MOTO_DISABLE_GLOBAL_CORS": "true",
+    "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # the twin has no instances
 }

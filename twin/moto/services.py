@@ -5,6 +5,7 @@ One instance a process, since moto keeps its state in module globals.
 
 import os
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from common.clock import Clock
@@ -13,7 +14,19 @@ from twin.topology.model import RegionTopology
 
 if TYPE_CHECKING:
     from twin.iam.directory import IdentityDirectory
-    from twin.moto.state_digest import Digests
+
+
+@dataclass(frozen=True, slots=True)
+class StateSnapshot:
+    """moto's state at one moment (twin.moto.state_snapshot)."""
+
+    content: bytes
+    """A pickle without the functions' zips."""
+    zips: tuple[bytes, ...] = ()
+
+
+class SnapshotFailed(Exception):
+    """moto's state holds an object that can't be pickled."""
 
 
 class MotoServices:
@@ -91,11 +104,17 @@ class MotoServices:
         with self._determinism.request(number, at):
             return self._server.handle(call)
 
-    def digest(self) -> "Digests":
-        """Digests of everything that calls can change."""
-        from twin.moto.state_digest import digest_state  # noqa: PLC0415 - as above
+    def take_snapshot(self) -> StateSnapshot:
+        """Everything that calls can change, at this moment. Raises SnapshotFailed."""
+        from twin.moto.state_snapshot import take_snapshot  # noqa: PLC0415 - as above
 
-        return digest_state(self._account)
+        return take_snapshot()
+
+    def restore_snapshot(self, snapshot: StateSnapshot) -> None:
+        """Bring all resources back to an earlier state."""
+        from twin.moto.state_snapshot import restore_snapshot  # noqa: PLC0415 - as above
+
+        restore_snapshot(snapshot)
 
     def read_parameters(self, call: AwsCall) -> tuple[str, dict[str, Any]]:
         """A call's operation and parameters, as moto reads them. Raises MalformedRequest."""
@@ -127,10 +146,8 @@ class MotoServices:
     def reset(self) -> None:
         """Forget all resources, so that a replay can create them again."""
         from moto.core.base_backend import BackendDict  # noqa: PLC0415 - as above
-        from moto.core.model_instances import reset_model_data  # noqa: PLC0415 - as above
 
         BackendDict.reset()
-        reset_model_data()
 
     def region_topologies(self) -> dict[str, RegionTopology]:
         """Load balancers, target groups and functions by Region."""

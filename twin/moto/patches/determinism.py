@@ -22,10 +22,11 @@ from typing import Any
 
 import moto.core.utils as core_utils
 from moto.core.base_backend import AccountSpecificBackend
+from moto.core.common_models import BaseModel
 from moto.moto_api._internal import mock_random
 
 from common.clock import Clock
-from twin.moto.patches.patching import replace_method
+from twin.moto.patches.patching import replace_method, set_attribute
 
 # Modules, of the services in use, that import the class `datetime` by name and call its now().
 _NAMED_IMPORTS = ("moto.cloudwatch.models", "moto.route53.models")
@@ -53,6 +54,7 @@ class Determinism:
 
     def install(self) -> None:
         """Replace moto's clock and its lazy creation of backends."""
+        set_attribute(BaseModel, "__new__", _new_model)
         datetime_module = _make_datetime_module(self._time.now)
         core_utils.__dict__["datetime"] = datetime_module
         replace_method(AccountSpecificBackend, "__getitem__", self._create_backends_seeded)
@@ -96,6 +98,11 @@ class Determinism:
             yield
         finally:
             self._time.fixed.pop()
+
+
+def _new_model(cls: type[BaseModel], *_: object, **__: object) -> BaseModel:
+    """An object of moto's, which moto would keep in a list of its class for ever."""
+    return object.__new__(cls)
 
 
 def _seed(text: str) -> None:

@@ -7,6 +7,7 @@ qualifier, in which its id is unique. moto never runs a function here.
 
 import copy
 import json
+from collections import defaultdict
 from typing import Any
 from urllib.parse import unquote
 
@@ -40,6 +41,7 @@ def patch_lambda() -> None:
     replace_method(function, "update_configuration", _update_configuration)
     replace_method(function, "update_function_code", _update_function_code)
     replace_method(function, "_invoke_lambda", _invoke_lambda)
+    replace_method(models.LambdaStorage, "__init__", _storage_init)
     replace_method(models.LambdaStorage, "publish_version", _publish_version)
     replace_method(backend, "update_function_code", _backend_update_function_code)
     replace_method(backend, "put_function_concurrency", _put_function_concurrency)
@@ -188,6 +190,16 @@ def _invoke_lambda(_original: Any) -> Any:
 
 
 # -- versions
+
+
+def _storage_init(original: Any) -> Any:
+    """Without moto's lambda expression, which no snapshot could hold."""
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        original(self, *args, **kwargs)
+        self._aliases = defaultdict(dict)
+
+    return init
 
 
 def _publish_version(_original: Any) -> Any:

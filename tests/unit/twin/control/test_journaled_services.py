@@ -1,21 +1,29 @@
-"""A call is superseded by a later write of its slot, unless a call between may have read it.
+"""Which calls a replay may leave out; how a failed call is undone; what a start goes on from.
 
-So moto ends in the same state with and without the superseded calls.
+A call is superseded by a later write of its slot, unless a call between may have read it. So moto
+ends in the same state with and without the superseded calls.
 """
 
 import base64
 import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from urllib.parse import quote
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from common.append_log import decode_line, encode_line
 from common.clock import SystemClock
 from tests.lambda_function import TRUST, make_zip
+from tests.soak.state_digest import digest_state
+from twin.control.call_journal import open_call_journal
+from twin.control.checkpoint import CheckpointFile
 from twin.control.journaled_services import (
+    CALLS_PER_CHECKPOINT,
+    JournaledServices,
     RecordedCall,
     ResourceSlot,
     find_resource_slot,
@@ -277,3 +285,114 @@ def read_state(moto: MotoServices) -> tuple[object, ...]:
         for prefix, suffix in (("/2019-09-30/functions", "/concurrency"), (FUNCTIONS, ""))
     ]
     return moto.region_topologies(), *(moto.read(call).body for call in (*lists, *single))
+
+
+# -- undoing failed calls, and starting from a checkpoint
+
+
+@pytest.fixture
+def services(moto: MotoServices, tmp_path: Path) -> Iterator[JournaledServices]:
+    moto.reset()
+    with open_call_journal(tmp_path / "journal", BORN) as journal:
+        yield JournaledServices(
+            moto,
+            journal,
+            CheckpointFile(tmp_path / "checkpoint", BORN),
+            SystemClock(),
+            give_up=lambda: None,
+        )
+    moto.reset()
+
+
+def no_problem() -> None:
+    return None
+
+
+def create_vpc(services: JournaledServices) -> None:
+    body = "Action=CreateVpc&Version=2016-11-15&CidrBlock=10.0.0.0/16"
+    response = services.handle(signed("POST", "/", FRANKFURT, "ec2", body), no_problem)
+    assert response.succeeded, response
+
+
+def unpublishable(services: JournaledServices) -> AwsResponse:
+    """A call that moto carries out, and that makes no Topology."""
+    return services.handle(
+        signed("POST", "/", FRANKFURT, "ec2", "Action=CreateInternetGateway&Version=2016-11-15"),
+        lambda: "no reader could use it",
+    )
+
+
+@pytest.mark.parametrize("calls_before", [0, 1, 60])
+def test_a_call_that_fails_leaves_no_trace(services: JournaledServices, calls_before: int) -> None:
+    """With 60 networks a snapshot is kept for several calls, which the undo repeats."""
+    for _ in range(calls_before):
+        create_vpc(services)
+    before = digest_state(ACCOUNT)
+
+    assert unpublishable(services).status == 400
+    assert digest_state(ACCOUNT) == before or calls_before == 0
+
+    create_vpc(services)
+    create_vpc(services)
+    after = digest_state(ACCOUNT)
+    services.restore()
+    assert digest_state(ACCOUNT) == after
+
+
+def test_a_start_goes_on_from_the_checkpoint(services: JournaledServices, tmp_path: Path) -> None:
+    create_vpc(services)
+    services.write_checkpoint()
+    create_vpc(services)
+    complete = digest_state(ACCOUNT)
+    before_the_checkpoint = JournaledLines(tmp_path / "journal")
+
+    services.restore()
+    assert digest_state(ACCOUNT) == complete
+
+    before_the_checkpoint.replace_first_call()
+    services.restore()
+    assert digest_state(ACCOUNT) == complete  # the changed call was not repeated
+
+
+class JournaledLines:
+    """A journal's lines, one of which can be replaced by a call without effect."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def replace_first_call(self) -> None:
+        header, first, *others = self._path.read_bytes().splitlines(keepends=True)
+        text = decode_line(first)
+        assert text is not None
+        changed = encode_line(text.replace(b"CreateVpc", b"CreateXxx"))
+        self._path.write_bytes(b"".join((header, changed, *others)))
+
+
+def test_a_checkpoint_that_is_newer_than_the_journal_is_not_used(
+    services: JournaledServices, tmp_path: Path
+) -> None:
+    """As after a power cut that took the journal's end."""
+    create_vpc(services)
+    before, journal = digest_state(ACCOUNT), (tmp_path / "journal").read_bytes()
+    create_vpc(services)
+    services.write_checkpoint()
+    (tmp_path / "journal").write_bytes(journal)
+
+    services.restore()
+
+    assert digest_state(ACCOUNT) == before
+    assert not (tmp_path / "checkpoint").exists()
+
+
+def test_a_checkpoint_is_written_every_so_many_calls(
+    services: JournaledServices, tmp_path: Path
+) -> None:
+    services.handle(ROLE, no_problem)
+    services.handle(creation("a", FRANKFURT), no_problem)
+    for number in range(CALLS_PER_CHECKPOINT - 3):
+        services.handle(put_concurrency("a", number % 5), no_problem)
+    assert not (tmp_path / "checkpoint").exists()
+
+    services.handle(put_concurrency("a", 7), no_problem)
+
+    assert (tmp_path / "checkpoint").exists()

@@ -1,18 +1,18 @@
-"""Digests of moto's state, to find out whether a failed call has changed anything.
+"""Digests of moto's state, to find out whether a failed call or a restart has changed anything.
 
-A digest covers everything that a backend holds, in its order. Left out are: what moto reads from
-its own files at a backend's creation (EC2's images and their snapshots), which is large and never
-changes; the states of alarms, which the journal does not have; and ACM's key material, which a
-replay generates anew.
+A digest covers everything that a backend holds, lists and mappings in their order. Left out are
+the states of alarms, which the journal does not have, and key material and tokens, which a replay
+generates anew.
 """
 
+import datetime
+import ipaddress
 import zlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from moto.core.base_backend import BackendDict, BaseBackend
 
-_IMAGES = {"amis", "snapshots"}
 _ALARM_STATES = {
     "history",
     "state_reason",
@@ -20,10 +20,22 @@ _ALARM_STATES = {
     "state_value",
     "state_updated_timestamp",
 }
-_KEY_MATERIAL = {"cert", "key", "chain"}
-_LEFT_OUT = _IMAGES | _ALARM_STATES | _KEY_MATERIAL
+_KEY_MATERIAL = {"cert", "key", "chain", "_cert", "_key", "session_token"}
+_LEFT_OUT = _ALARM_STATES | _KEY_MATERIAL
 """Names of attributes."""
-_PLAIN = (str, int, float, bool, bytes, type(None))
+_PLAIN = (
+    str,
+    int,
+    float,
+    bool,
+    bytes,
+    type(None),
+    datetime.datetime,
+    ipaddress.IPv4Network,
+    ipaddress.IPv4Address,
+    ipaddress.IPv6Network,
+    ipaddress.IPv6Address,
+)
 
 Digests = Mapping[tuple[str, str], int]
 """(service, Region) -> digest of the backend."""
@@ -45,25 +57,30 @@ def digests_differ(before: Digests, after: Digests) -> bool:
     return any(after[key] != digest for key, digest in before.items() if key in after)
 
 
-def _tokens(value: Any, seen: dict[int, int]) -> Iterator[str]:
-    """The value as a flat sequence of texts; an object met again is its number."""
+def _tokens(value: object, seen: dict[int, tuple[int, Any]]) -> Iterator[str]:
+    """The value as a flat sequence of texts; an object met again is its number.
+
+    `seen` maps an object's id to its number and to itself: no other object may get its id.
+    """
     if isinstance(value, _PLAIN):
         yield repr(value)
     elif id(value) in seen:
-        yield f"#{seen[id(value)]}"
+        yield f"#{seen[id(value)][0]}"
     else:
-        seen[id(value)] = len(seen)
+        seen[id(value)] = len(seen), value
         yield type(value).__name__
         for member in _members(value, is_root=len(seen) == 1):
             yield from _tokens(member, seen)
 
 
-def _members(value: Any, *, is_root: bool) -> Iterator[Any]:
+def _members(value: object, *, is_root: bool) -> Iterator[Any]:
     """What an object is made of. Another backend has a digest of its own."""
     if isinstance(value, Mapping):
         for pair in value.items():
             yield from pair
-    elif isinstance(value, list | tuple | set | frozenset):
+    elif isinstance(value, set | frozenset):
+        yield from sorted(value, key=repr)
+    elif isinstance(value, list | tuple):
         yield from value
     elif is_root or not isinstance(value, BaseBackend):
         for name, member in getattr(value, "__dict__", {}).items():

@@ -1,0 +1,107 @@
+"""Control's checkpoint: moto's state after a call of the journal, so that a start is fast.
+
+A checkpoint is a shortcut and never the truth. It is used only by the program that could have
+written it: it names the versions of Python and moto and a digest of the twin's own corrections, and
+the journal that it belongs to. Any other one, and one that is damaged, is ignored, and the whole
+journal is replayed instead.
+
+The file is a checksummed line in JSON, the header, and a pickle. It lies in the folder of the
+twin's state, which only its user can write.
+"""
+
+import hashlib
+import logging
+import pickle
+import platform
+import zlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+from common.append_log import decode_line, encode_line
+from common.atomic_file import write_atomically
+from twin import codec
+from twin.errors import CodecError
+
+FORMAT = 1
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointHeader:
+    """What a checkpoint was made by, and of what."""
+
+    format: int
+    program: str
+    """`describe_program` of the program that wrote it."""
+    born: float
+    """Of the journal, in seconds since 1970."""
+    number: int
+    """Of the journal's last call whose change is included."""
+    crc32: int
+    """Of the content."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checkpoint:
+    """moto's state after a call of the journal."""
+
+    number: int
+    content: bytes
+    zips: tuple[bytes, ...]
+
+
+class CheckpointFile:
+    """The one checkpoint of a journal."""
+
+    def __init__(self, path: Path, born: float) -> None:
+        """`born`: creation time of the journal."""
+        self._path = path
+        self._born = born
+
+    def write(self, checkpoint: Checkpoint) -> None:
+        """Replace the checkpoint. Raises OSError."""
+        content = pickle.dumps((checkpoint.content, checkpoint.zips), protocol=5)
+        header = CheckpointHeader(
+            format=FORMAT,
+            program=describe_program(),
+            born=self._born,
+            number=checkpoint.number,
+            crc32=zlib.crc32(content),
+        )
+        line = encode_line(codec.dumps(header).encode())
+        write_atomically(self._path, line + content, mode=0o600)
+
+    def read(self) -> Checkpoint | None:
+        """The checkpoint; None where there is none that this program may use."""
+        try:
+            line, end, content = self._path.read_bytes().partition(b"\n")
+            header = codec.loads(CheckpointHeader, decode_line(line + end) or b"")
+        except FileNotFoundError:
+            return None
+        except (CodecError, OSError) as exc:
+            log.warning("%s can't be read, all calls are replayed: %s", self._path, exc)
+            return None
+        if (header.format, header.program) != (FORMAT, describe_program()):
+            log.info("%s is of another version; all calls are replayed", self._path)
+            return None
+        if (header.born, header.crc32) != (self._born, zlib.crc32(content)):
+            log.warning("%s is damaged; all calls are replayed", self._path)
+            return None
+        state, zips = pickle.loads(content)  # noqa: S301 - of this user's own state
+        return Checkpoint(number=header.number, content=state, zips=zips)
+
+    def remove(self) -> None:
+        """Remove a checkpoint that does not fit the journal. Raises OSError."""
+        self._path.unlink(missing_ok=True)
+
+
+@cache
+def describe_program() -> str:
+    """Python's and moto's versions, and a digest of the code that shapes moto's state."""
+    digest = hashlib.sha256()
+    for path in sorted((Path(__file__).parents[1] / "moto").rglob("*.py")):
+        digest.update(path.read_bytes())
+    return f"python {platform.python_version()}, moto {version('moto')}, {digest.hexdigest()}"
