@@ -15,6 +15,7 @@ from twin.moto.aws_call import (
     MalformedRequest,
     aws_error_response,
 )
+from twin.moto.failure_answers import invalid_code
 from twin.moto.parameter_validation import describe_violations, find_violations
 from twin.moto.request_parser import ParsedCall, UnknownOperation, parse_call
 from twin.moto.served_operations import is_served
@@ -24,23 +25,6 @@ DOCS = "docs/services.md"
 _INVOKE = re.compile(
     r"/20\d\d-\d\d-\d\d/functions/[^/]+/(invocations|response-streaming-invocations)"
 )
-_INVALID_CODES = {
-    "acm": "ValidationException",
-    "ec2": "InvalidParameterValue",
-    "elasticloadbalancing": "ValidationError",
-    "iam": "ValidationError",
-    "kms": "ValidationException",
-    "lambda": "ValidationException",
-    "logs": "InvalidParameterException",
-    "monitoring": "ValidationError",
-    "route53": "InvalidInput",
-    "sts": "ValidationError",
-    "tagging": "InvalidParameterException",
-}
-"""Signing name -> the service's error code for invalid parameters, from its list of common errors:
-https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/CommonErrors.html
-https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
-https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html"""
 
 
 def reject_call(call: AwsCall) -> AwsResponse | None:
@@ -68,8 +52,7 @@ def _reject_invalid(call: AwsCall) -> AwsResponse | None:
         problem = _find_problem(parsed)
     if not problem:
         return None
-    code = _INVALID_CODES.get(call.service or "", "ValidationException")
-    return aws_error_response(call, 400, code, problem)
+    return aws_error_response(call, 400, invalid_code(call.service), problem)
 
 
 def _find_problem(parsed: ParsedCall) -> str | None:

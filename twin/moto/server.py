@@ -15,6 +15,7 @@ from urllib.parse import unquote, urlsplit
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
 from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
+from twin.moto.failure_answers import answer_failure
 from twin.moto.lambda_names import use_plain_function_name
 
 log = logging.getLogger(__name__)
@@ -52,17 +53,15 @@ class MotoServer:
         if isinstance(named, AwsResponse):
             return named
         try:
-            return self._run(named)
-        except NotImplementedError as exc:
-            log.warning("%s is not implemented: %s", call.label, exc)
-            return aws_error_response(
-                call, 501, "NotImplemented", f"The twin does not support {call.label}."
-            )
+            response = self._run(named)
         except Exception as exc:  # noqa: BLE001 - moto raises anything for values that it lacks
-            problem = f"{type(exc).__name__}: {exc}"
-            log.warning("moto can't answer %s: %s", call.label, problem)
-            message = f"The twin can't answer {call.label} with these parameters ({problem})."
-            return aws_error_response(call, 501, "NotImplemented", message)
+            log.warning("moto can't answer %s: %s: %s", call.label, type(exc).__name__, exc)
+            return answer_failure(call, exc)
+        if 300 <= response.status < 400:  # werkzeug's, for a path with an empty part
+            return aws_error_response(
+                call, 404, "UnknownOperationException", f"No operation has the path {call.path}."
+            )
+        return response
 
     def _run(self, call: AwsCall) -> AwsResponse:
         response: dict[str, Any] = {}

@@ -55,6 +55,7 @@ class MotoServices:
             cloudwatch,
             cloudwatch_alarms,
             determinism,
+            ec2,
             elbv2,
             event_invoke_config,
             iam,
@@ -75,6 +76,7 @@ class MotoServices:
         accounts.patch_account_settings()
         cloudwatch.patch_metrics(self.metrics)
         cloudwatch_alarms.patch_alarms()
+        ec2.patch_ec2()
         elbv2.patch_elbv2(addresses)
         event_invoke_config.patch_event_invoke_config()
         iam.patch_iam()

@@ -93,7 +93,32 @@ def _put_metric_alarm(original: Any) -> Any:
     return put_metric_alarm
 
 
+_RULE: list[tuple[str, ...]] = [
+    ("evaluation_periods",),
+    ("comparison_operator",),
+    ("threshold", "threshold_metric_id"),
+]
+_OF_ONE_METRIC: list[tuple[str, ...]] = [
+    ("namespace",),
+    ("period",),
+    ("statistic", "extended_statistic"),
+]
+"""Each an alarm needs one of; moto's names."""
+
+
+def _aws_name(name: str) -> str:
+    """`evaluation_periods` -> `EvaluationPeriods`."""
+    return "Metrics" if name == "metric_data_queries" else name.title().replace("_", "")
+
+
 def _check_alarm(given: Mapping[str, Any]) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html.
+
+    botocore's model requires only the name, since other kinds of alarms have no threshold.
+    """
+    lacking = list(_missing_parameters(given))
+    if lacking:
+        raise ValidationError(f"An alarm on a metric needs {', '.join(lacking)}")
     periods, needed = int(given["evaluation_periods"]), given.get("datapoints_to_alarm")
     if needed is not None and not 1 <= int(needed) <= periods:
         raise ValidationError(
@@ -107,6 +132,16 @@ def _check_alarm(given: Mapping[str, Any]) -> None:
         )
     if given.get("period") is not None:
         _check_period(parse_period_s(given["period"], SHORT_ALARM_PERIODS_S), periods)
+
+
+def _missing_parameters(given: Mapping[str, Any]) -> Iterator[str]:
+    """Names of the parameters that an alarm on a metric, or on several, lacks."""
+    needed: list[tuple[str, ...]] = [("metric_name", "metric_data_queries"), *_RULE]
+    if given.get("metric_name"):
+        needed = [*_OF_ONE_METRIC, *_RULE]
+    for alternatives in needed:
+        if all(given.get(name) in (None, "", []) for name in alternatives):
+            yield " or ".join(_aws_name(name) for name in alternatives)
 
 
 def _check_period(period_s: float, periods: int) -> None:
@@ -151,7 +186,7 @@ class MotoAlarms:
 
 
 def _parse_alarm(alarm: Any) -> Alarm | None:
-    """Parse an alarm of moto; None for metric math, anomaly detection and composite alarms."""
+    """Parse an alarm of moto; None for metric math and anomaly detection."""
     if alarm.rule is not None or alarm.comparison_operator not in set(ComparisonOperator):
         return None
     watched = _watched_metric(alarm)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
+from tests.functional.twin.aws_errors import error_message, expect_aws_error
 from tests.waiting import eventually
 
 if TYPE_CHECKING:
@@ -173,3 +174,27 @@ def test_a_composite_alarm_is_stored(cloudwatch: "CloudWatchClient") -> None:
     assert whole["AlarmRule"] == "ALARM(part)"
     assert whole["StateValue"] == "INSUFFICIENT_DATA"
     assert [alarm["AlarmName"] for alarm in described["MetricAlarms"]] == ["part"]
+
+
+@pytest.mark.parametrize("lacking", ["Threshold", "Period", "Statistic", "EvaluationPeriods"])
+def test_an_alarm_on_a_metric_needs_all_of_its_rule(
+    cloudwatch: "CloudWatchClient", lacking: str
+) -> None:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html."""
+    alarm: dict[str, Any] = {
+        "MetricName": "m",
+        "Namespace": "n",
+        "Statistic": "Sum",
+        "Period": 60,
+        "EvaluationPeriods": 1,
+        "Threshold": 1.0,
+        "ComparisonOperator": "GreaterThanThreshold",
+    }
+    del alarm[lacking]
+
+    error = expect_aws_error(
+        "ValidationError", cloudwatch.put_metric_alarm, AlarmName="lacking", **alarm
+    )
+
+    assert lacking in error_message(error)
+    assert not cloudwatch.describe_alarms(AlarmNames=["lacking"])["MetricAlarms"]

@@ -1,0 +1,64 @@
+"""Calls that moto accepts and that make its later calls fail."""
+
+import pytest
+
+from tests.functional.twin.aws_errors import expect_aws_error
+from tests.functional.twin.control.control_process import PARIS, ControlProcess
+
+
+@pytest.mark.parametrize(
+    ("addresses", "code"),
+    [
+        ({}, "MissingParameter"),
+        ({"CidrBlock": "x"}, "InvalidParameterValue"),
+        ({"CidrBlock": "10.0.0.0/8"}, "InvalidVpc.Range"),
+    ],
+)
+def test_a_vpc_takes_only_networks_as_further_addresses(
+    shared: ControlProcess, addresses: dict[str, str], code: str
+) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_AssociateVpcCidrBlock.html."""
+    ec2 = shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+
+    expect_aws_error(code, ec2.associate_vpc_cidr_block, VpcId=vpc, **addresses)
+
+    (described,) = ec2.describe_vpcs(VpcIds=[vpc])["Vpcs"]
+    assert [block["CidrBlock"] for block in described["CidrBlockAssociationSet"]] == ["10.0.0.0/16"]
+
+
+def test_an_endpoint_is_a_gateway_by_default_and_can_be_deleted(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpcEndpoint.html."""
+    ec2 = shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+
+    made = ec2.create_vpc_endpoint(VpcId=vpc, ServiceName="com.amazonaws.eu-west-3.dynamodb")
+
+    endpoint = made["VpcEndpoint"]
+    assert endpoint["VpcEndpointType"] == "Gateway"
+    deleted = ec2.delete_vpc_endpoints(VpcEndpointIds=[endpoint["VpcEndpointId"]])
+    assert not deleted.get("Unsuccessful")
+
+
+def test_a_default_network_acl_can_not_be_deleted(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DeleteNetworkAcl.html."""
+    ec2 = shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    (acl,) = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["NetworkAcls"]
+
+    expect_aws_error(
+        "InvalidParameterValue", ec2.delete_network_acl, NetworkAclId=acl["NetworkAclId"]
+    )
+
+    assert ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24")["Subnet"]["VpcId"] == vpc
+
+
+def test_a_second_network_acl_can_be_deleted(shared: ControlProcess) -> None:
+    ec2 = shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    acl = ec2.create_network_acl(VpcId=vpc)["NetworkAcl"]["NetworkAclId"]
+
+    ec2.delete_network_acl(NetworkAclId=acl)
+
+    left = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])
+    assert [found["IsDefault"] for found in left["NetworkAcls"]] == [True]
