@@ -44,7 +44,13 @@ def list_warnings(report: StatusReport) -> tuple[str, ...]:
         *_fault_warnings(report),
         *_accelerator_warnings(report),
         *_region_warnings(report),
+        *_damage_warnings(report),
     )
+
+
+def _damage_warnings(report: StatusReport) -> Iterator[str]:
+    for path in report.damaged:
+        yield f"damaged state was set aside in {path}; its log says what is missing (delete it)"
 
 
 # -- processes

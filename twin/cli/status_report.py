@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from common.clock import SystemClock
+from common.damaged_state import find_damaged
 from twin.core.faults import Faults
 from twin.core.replication import lag_quantile_s
 from twin.errors import NotRunning, TwinError
@@ -94,6 +95,8 @@ class StatusReport:
     regions: tuple[RegionReport, ...]
     faults: tuple[FaultReport, ...] = ()
     """Active faults, and when they end."""
+    damaged: tuple[str, ...] = ()
+    """Files that keep damaged pieces of the twin's state, which were set aside at a start."""
     warnings: tuple[str, ...] = ()
     """What is wrong or unusual, one sentence each (twin.cli.diagnostics)."""
 
@@ -133,6 +136,7 @@ def build_status_report(instance: Instance) -> StatusReport:
         accelerators_live=edge_status is not None,
         regions=regions,
         faults=_active_faults(instance),
+        damaged=tuple(map(str, find_damaged(instance.state_dir))),
     )
 
 

@@ -4,6 +4,10 @@ A call is appended before its answer is sent, so an answered call survives `kill
 log of checksummed lines (common.append_log); the first line is the header, each further line one
 call. Replaying the calls restores the state. A call keeps its number for ever: where `compact` has
 left out calls, the next entry names the number that it follows, so that a missing line is noticed.
+
+Damaged lines are moved to a file beside the journal (common.damaged_state), and the calls that are
+whole make up the state; a log line names the missing ones. Without its first line, a journal makes
+other ids: it is then taken from the checkpoint, or else the whole journal is set aside.
 """
 
 import base64
@@ -17,11 +21,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from common.append_log import AppendLog, LineDamaged, LogLine, encode_line, read_lines
+from common.append_log import AppendLog, LogLine, encode_line, read_lines
 from common.atomic_file import write_atomically
+from common.damaged_state import keep_damaged, set_damaged_lines_aside
 from common.file_lock import FileLock
 from twin import codec
-from twin.errors import CodecError, StartFailed, StateCorrupt
+from twin.errors import CodecError, StartFailed
 from twin.moto.aws_call import AwsCall, AwsResponse
 
 T = TypeVar("T")
@@ -110,16 +115,23 @@ class CallJournal:
         """Open from the first `append` on: `read_entries` may cut off a torn line before."""
 
     def read_entries(self) -> Iterator[CallEntry]:
-        """All entries in order; cuts off a torn last line. Raises StateCorrupt."""
+        """All entries in order; cuts off a torn last line."""
         last = 0
-        for line in _read_lines(self.path):
+        for line in read_lines(self.path, cut_torn_end=True):
             if line.number == 1:
                 continue
             entry = _decode(CallEntry, self.path, line)
+            if entry is None or entry.number <= last:
+                log.error("%s, line %d is left out: it is no further call", self.path, line.number)
+                continue
             follows = entry.number - 1 if entry.follows is None else entry.follows
-            if follows != last or entry.number <= last:
-                order = f"entry {entry.number} follows entry {follows}, here it comes after {last}"
-                raise _corrupt_line(self.path, line.number, order)
+            if follows != last:
+                log.error(
+                    "%s: the calls after %d up to %d are missing; what they made is missing too",
+                    self.path,
+                    last,
+                    follows,
+                )
             last = entry.number
             yield entry
 
@@ -127,7 +139,7 @@ class CallJournal:
         """Leave out the entries whose numbers `find_superseded` returns; the number of them.
 
         Returns 0 without a change for fewer than MIN_COMPACTED_ENTRIES, and when the disk is full.
-        Call it before `append`. Raises StateCorrupt.
+        Call it before `append`.
         """
         superseded = find_superseded(self.read_entries())
         if len(superseded) < MIN_COMPACTED_ENTRIES:
@@ -169,10 +181,13 @@ class CallJournal:
         self._lock.close()
 
 
-def open_call_journal(path: Path, now: float) -> CallJournal:
+def open_call_journal(
+    path: Path, now: float, find_born: Callable[[], float | None] = lambda: None
+) -> CallJournal:
     """Open the journal, or create it; `now` in seconds since 1970.
 
-    Raises StateCorrupt, and StartFailed while another process has it open.
+    `find_born` finds its creation time if its first line is damaged. Raises StartFailed while
+    another process has it open.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     lock = FileLock.try_acquire(path.with_name(f"{path.name}.lock"))
@@ -181,7 +196,7 @@ def open_call_journal(path: Path, now: float) -> CallJournal:
             f"{path}: another process of control has it open; `twin control kill` ends that"
         )
     try:
-        header = _read_header(path)
+        header = _repair_journal(path, find_born)
         if header is None:
             header = JournalHeader(born=now)
             with AppendLog(path) as new_log:
@@ -192,30 +207,33 @@ def open_call_journal(path: Path, now: float) -> CallJournal:
     return CallJournal(path, lock, header)
 
 
-def _read_header(path: Path) -> JournalHeader | None:
-    """The first line; None for a new journal, and for one whose creation was interrupted."""
+def _repair_journal(path: Path, find_born: Callable[[], float | None]) -> JournalHeader | None:
+    """Set damaged lines aside; the header of what is left, None for a new or an empty journal."""
     if not path.exists():
         return None
-    first = next(_read_lines(path), None)
-    return None if first is None else _decode(JournalHeader, path, first)
+    if kept := set_damaged_lines_aside(path):
+        log.error("%s has damaged lines; they are kept in %s", path, kept)
+    first = next(read_lines(path, cut_torn_end=True), None)
+    if first is None:
+        return None
+    header = _decode(JournalHeader, path, first)
+    if header is not None:
+        return header
+    born = find_born()
+    if born is None:
+        kept = keep_damaged(path, path.read_bytes())
+        path.unlink()
+        log.error("%s has lost its first line; it is kept in %s, and a new one begins", path, kept)
+        return None
+    header = JournalHeader(born=born)
+    line = encode_line(codec.dumps(header).encode())
+    write_atomically(path, line + path.read_bytes(), mode=0o600, sync=os.fsync)
+    return header
 
 
-def _read_lines(path: Path) -> Iterator[LogLine]:
-    try:
-        yield from read_lines(path, cut_torn_end=True)
-    except LineDamaged as exc:
-        raise _corrupt_line(path, exc.number, "its checksum is wrong") from exc
-
-
-def _decode(cls: type[T], path: Path, line: LogLine) -> T:
+def _decode(cls: type[T], path: Path, line: LogLine) -> T | None:
     try:
         return codec.loads(cls, line.text)
     except CodecError as exc:
-        raise _corrupt_line(path, line.number, str(exc)) from exc
-
-
-def _corrupt_line(path: Path, number: int, problem: str) -> StateCorrupt:
-    return StateCorrupt(
-        f"{path}, line {number}: {problem}. It is the control planes' journal; "
-        "`twin down` removes it with the rest of the twin's state."
-    )
+        log.warning("%s, line %d: %s", path, line.number, exc)
+        return None

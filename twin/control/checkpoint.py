@@ -56,8 +56,8 @@ class Checkpoint:
 class CheckpointFile:
     """The one checkpoint of a journal."""
 
-    def __init__(self, path: Path, born: float) -> None:
-        """`born`: creation time of the journal."""
+    def __init__(self, path: Path, born: float = 0.0) -> None:
+        """`born`: creation time of the journal; needed to write, and to use what is read."""
         self._path = path
         self._born = born
 
@@ -92,6 +92,14 @@ class CheckpointFile:
             return None
         state, zips = pickle.loads(content)  # noqa: S301 - of this user's own state
         return Checkpoint(number=header.number, content=state, zips=zips)
+
+    def find_born(self) -> float | None:
+        """The creation time of the journal that the checkpoint belongs to, if it names one."""
+        try:
+            line = self._path.read_bytes().partition(b"\n")[0] + b"\n"
+            return codec.loads(CheckpointHeader, decode_line(line) or b"").born
+        except (CodecError, OSError):
+            return None
 
     def remove(self) -> None:
         """Remove a checkpoint that does not fit the journal. Raises OSError."""

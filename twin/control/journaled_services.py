@@ -193,7 +193,7 @@ class JournaledServices:
     # -- restoring
 
     def restore(self) -> None:
-        """Bring moto to the state that the journal's calls make up. Raises StateCorrupt."""
+        """Bring moto to the state that the journal's calls make up."""
         checkpoint = self._checkpoints.read()
         if checkpoint is None or not self._restore_checkpoint(checkpoint):
             self._replay_all()
@@ -219,7 +219,7 @@ class JournaledServices:
         self._replay(after=0)
 
     def _replay(self, *, after: int) -> None:
-        """Repeat the calls of the journal with higher numbers. Raises StateCorrupt."""
+        """Repeat the calls of the journal with higher numbers."""
         self.journaled_calls, self._last_number = 0, 0
         self._snapshot = None
         self._since_snapshot.clear()
@@ -265,7 +265,7 @@ def restore_services(
     speed: float,
     give_up: Callable[[], None],
 ) -> JournaledServices:
-    """Compact the journal, load moto and restore its state. Raises StateCorrupt.
+    """Compact the journal, load moto and restore its state.
 
     `addresses` maps a Region and the index of a load balancer to its address. `give_up` is called
     when a change can't be journaled, and ends the process.

@@ -6,6 +6,7 @@ import random
 import aiohttp
 
 from twin.control.call_journal import open_call_journal
+from twin.control.checkpoint import CheckpointFile
 from twin.control.http_api import build_application
 from twin.control.journaled_services import JournaledServices, restore_services
 from twin.control.metrics.alarm_evaluator import AlarmEvaluator
@@ -21,10 +22,11 @@ from twin.runtime.instance import ACCOUNT
 
 
 async def main(context: DaemonContext) -> None:
-    """Run control. Raises StateCorrupt when its state can't be read back."""
+    """Run control until the context's stop event is set."""
     instance = context.instance
     journal_path = instance.state_dir / "control" / "journal"
-    with open_call_journal(journal_path, context.clock.now()) as journal:
+    checkpoint = CheckpointFile(journal_path.with_name("checkpoint"))
+    with open_call_journal(journal_path, context.clock.now(), checkpoint.find_born) as journal:
         services = restore_services(
             journal,
             account=ACCOUNT,

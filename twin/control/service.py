@@ -106,7 +106,7 @@ class ControlService:
         processes: ProcessClient,
         rng: random.Random,
     ) -> None:
-        """Restore Global Accelerator, then publish. Raises StateCorrupt."""
+        """Restore Global Accelerator, then publish."""
         self._instance = context.instance
         self._clock = context.clock
         self._rng = rng

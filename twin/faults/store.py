@@ -7,39 +7,63 @@ Also the active faults as `twin status --json` and GET /_twin/faults show them. 
 dataclasses: fields are only ever added.
 """
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from common.atomic_file import write_atomically
+from common.damaged_state import keep_damaged
 from common.file_lock import FileLock
 from twin import codec
 from twin.core.faults import Fault, FaultKind, Faults
-from twin.errors import CodecError, StateCorrupt
+from twin.errors import CodecError
 from twin.runtime.instance import Instance
 from twin.runtime.roles import ProcessState
 
+log = logging.getLogger(__name__)
+
 
 def read_faults(instance: Instance) -> Faults:
-    """All stored faults, also those that are over. Raises StateCorrupt."""
+    """All stored faults, also those that are over; none where the file is damaged."""
     path = instance.faults_path
     try:
-        return codec.loads(Faults, path.read_bytes())
+        content = path.read_bytes()
     except FileNotFoundError:
         return Faults()
+    try:
+        return codec.loads(Faults, content)
     except CodecError as exc:
-        raise StateCorrupt(f"{path}: {exc}; delete it to be rid of all faults") from exc
+        log.error("%s is damaged, so no fault is active any more: %s", path, exc)
+        return Faults()
 
 
 def update_faults(instance: Instance, change: Callable[[Faults], Faults]) -> Faults:
-    """Store and return `change(faults)`, under a lock between processes. Raises StateCorrupt."""
+    """Store and return `change(faults)`, under a lock between processes.
+
+    A damaged file is kept beside the new one.
+    """
     path = instance.faults_path
     path.parent.mkdir(parents=True, exist_ok=True)
     with FileLock.acquire(path.with_suffix(".lock")):
+        is_damaged = not _is_readable(path)
         before = read_faults(instance)
         after = change(before)
-        if after != before:
+        if is_damaged:
+            log.error("the damaged faults are kept in %s", keep_damaged(path, path.read_bytes()))
+        if is_damaged or after != before:
             write_atomically(path, codec.dumps(after))
     return after
+
+
+def _is_readable(path: Path) -> bool:
+    try:
+        codec.loads(Faults, path.read_bytes())
+    except CodecError:
+        return False
+    except FileNotFoundError:
+        return True
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

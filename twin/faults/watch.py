@@ -6,7 +6,6 @@ a second of its own running time. So a fault survives the restart of every proce
 ends it by the clock.
 """
 
-import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,11 +13,8 @@ from aiohttp import web
 
 from common.clock import Clock
 from twin.core.faults import Faults
-from twin.errors import StateCorrupt
 from twin.faults.store import read_faults
 from twin.runtime.instance import Instance
-
-log = logging.getLogger(__name__)
 
 POLL_S = 0.5
 MIN_PAUSE_S = 0.01
@@ -46,17 +42,11 @@ class FaultWatcher:
         version = _file_version(self._instance.faults_path)
         if version != self._read_version:
             self._read_version = version
-            self._read()
+            self._stored = read_faults(self._instance)
         in_force = self._stored.active_at(self._clock.now())
         if in_force != self._in_force:
             self._in_force = in_force
             self._on_faults(in_force)
-
-    def _read(self) -> None:
-        try:
-            self._stored = read_faults(self._instance)
-        except StateCorrupt as exc:
-            log.error("%s; going on with the faults known so far", exc)
 
     async def run(self) -> None:
         """Look for ever, every POLL_S and at the end of each fault."""

@@ -26,7 +26,7 @@ from yarl import URL
 from twin import geography
 from twin.core.error_response import AwsError, write_error_response
 from twin.core.faults import CLEAR_NETWORK, Faults
-from twin.errors import CodecError, RegionUnknown, StateCorrupt, TwinError
+from twin.errors import CodecError, RegionUnknown, TwinError
 from twin.faults.store import FaultList, list_active_faults, read_faults
 from twin.faults.watch import FaultWatcher
 from twin.gateway.process_table import ProcessTable
@@ -253,10 +253,7 @@ class Gateway:
         )
 
     async def _faults(self, _: web.Request) -> web.Response:
-        try:
-            faults = read_faults(self._instance)
-        except StateCorrupt as exc:
-            return web.json_response({"error": str(exc)}, status=500)
+        faults = read_faults(self._instance)
         now = self._processes.clock.now()
         return json_response(
             FaultList(faults=list_active_faults(faults, now, self._processes.refresh_state))

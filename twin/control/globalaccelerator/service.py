@@ -14,6 +14,7 @@ from pathlib import Path
 
 from common.atomic_file import write_atomically
 from common.aws import GLOBAL_ACCELERATOR_REGION
+from common.damaged_state import keep_damaged
 from twin import codec
 from twin.control.globalaccelerator import documents, model
 from twin.control.globalaccelerator.accelerators import (
@@ -61,7 +62,7 @@ from twin.control.globalaccelerator.listeners import (
     update_listener,
 )
 from twin.control.globalaccelerator.model import ServiceState
-from twin.errors import CodecError, StateCorrupt
+from twin.errors import CodecError
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +169,7 @@ class GlobalAccelerator:
         fetch_health: Callable[[], Awaitable[HealthByEndpoint]],
         on_change: Callable[[ServiceState, ServiceState], None],
     ) -> None:
-        """Load the state in `path`. Raises StateCorrupt.
+        """Load the state in `path`.
 
         `on_change` takes the states before and after a change, after it is saved.
         """
@@ -211,12 +212,15 @@ class GlobalAccelerator:
 
 
 def load_state(path: Path) -> ServiceState:
-    """The saved state, or an empty one. Raises StateCorrupt."""
+    """The saved state, or an empty one; a damaged one is kept beside it."""
     try:
-        return codec.loads(ServiceState, path.read_bytes())
+        content = path.read_bytes()
     except FileNotFoundError:
         return ServiceState()
+    try:
+        return codec.loads(ServiceState, content)
     except CodecError as exc:
-        raise StateCorrupt(
-            f"{path}: {exc}. It is Global Accelerator's state; `twin down` removes it."
-        ) from exc
+        kept = keep_damaged(path, content)
+        path.unlink()
+        log.error("%s: %s. It is kept in %s; there are no accelerators now", path, exc, kept)
+        return ServiceState()

@@ -119,6 +119,8 @@ class LoadBalancers:
             )
         except OSError as exc:
             return f"port {listener.port} can't be opened: {exc.strerror or exc}"
+        except OverflowError as exc:  # a number that is no port
+            return f"port {listener.port} can't be opened: {exc}"
         served.listeners[listener.port] = _OpenListener(
             handler=handler, connections=connections, socket=socket
         )

@@ -8,8 +8,9 @@ the disk too, so a power cut loses nothing either.
     base-N   snapshot N: the state before log-N. Written aside, then renamed, so it is complete
 
 At start the newest snapshot is read, then every log from its number on. A torn last record was
-never acknowledged and is cut off. Any other damage is StateCorrupt, because silently losing
-acknowledged writes would be worse.
+never acknowledged and is cut off. A record that is damaged otherwise is moved to a file beside its
+own (common.damaged_state), and the rest is recovered: the Region serves what is whole, and `twin
+status` names the file.
 
 The meaning of the records is defined in twin.region.tables.store. A snapshot is written in slices
 while new records go to the next log. So recovery must tolerate records that it has applied already,
@@ -17,15 +18,19 @@ and a snapshot slice that is newer than the first records of the next log.
 """
 
 import json
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from common.append_log import AppendLog, LineDamaged, encode_line, read_lines
+from common.append_log import AppendLog, encode_line, read_lines
 from common.atomic_file import sync_folder
+from common.damaged_state import set_damaged_lines_aside
 from common.file_lock import FileLock
-from twin.errors import InstanceInUse, StateCorrupt
+from twin.errors import InstanceInUse
+
+log = logging.getLogger(__name__)
 
 LogRecord = dict[str, Any]
 """A JSON object."""
@@ -49,18 +54,15 @@ class WriteAheadLog:
         """Bytes of the newest snapshot."""
 
     def replay(self) -> Iterator[LogRecord]:
-        """All records from the newest snapshot on; afterwards the log is open for appending.
-
-        Raises StateCorrupt.
-        """
+        """All records from the newest snapshot on; afterwards the log is open for appending."""
         snapshot = max(_numbers(self._folder, "base"), default=0)
         if snapshot:
             path = self._path("base", snapshot)
             self.snapshot_size = path.stat().st_size
-            yield from _read_records(path, cut_torn_end=False)
+            yield from _read_records(path, is_last_log=False)
         logs = [number for number in sorted(_numbers(self._folder, "log")) if number >= snapshot]
         for number in logs:
-            yield from _read_records(self._path("log", number), cut_torn_end=number == logs[-1])
+            yield from _read_records(self._path("log", number), is_last_log=number == logs[-1])
         self._open_log(logs[-1] if logs else snapshot + 1)
         self._remove_before(snapshot)
 
@@ -144,16 +146,17 @@ class SnapshotWriter:
         return size
 
 
-def _read_records(path: Path, *, cut_torn_end: bool) -> Iterator[LogRecord]:
-    try:
-        for line in read_lines(path, cut_torn_end=cut_torn_end):
-            record: LogRecord = json.loads(line.text)
-            yield record
-    except LineDamaged as exc:
-        raise StateCorrupt(
-            f"{path}: the record at byte {exc.offset} is damaged; restore the file from a copy, or "
-            "run `twin down` to start with empty tables"
-        ) from exc
+def _read_records(path: Path, *, is_last_log: bool) -> Iterator[LogRecord]:
+    if kept := set_damaged_lines_aside(path, torn_end_is_damage=not is_last_log):
+        log.error(
+            "%s has damaged records. They are kept in %s; the writes in them are missing from the "
+            "tables, all others are recovered",
+            path,
+            kept,
+        )
+    for line in read_lines(path, cut_torn_end=is_last_log):
+        record: LogRecord = json.loads(line.text)
+        yield record
 
 
 def _numbers(folder: Path, kind: str) -> list[int]:

@@ -1,6 +1,7 @@
 """The journal after control was killed."""
 
-from tests.functional.twin.control.control_process import ControlProcess
+from common.damaged_state import find_damaged
+from tests.functional.twin.control.control_process import HOME_REGION, ControlProcess
 from tests.functional.twin.control.deployment import journal_path
 
 
@@ -20,15 +21,31 @@ def test_the_call_that_died_half_written_is_as_if_never_made(control: ControlPro
     assert ec2.create_vpc(CidrBlock="10.2.0.0/16")["Vpc"]["VpcId"] not in ids
 
 
-def test_a_damaged_journal_is_named_with_its_line(control: ControlProcess) -> None:
+def test_control_starts_with_a_damaged_journal(control: ControlProcess) -> None:
     ec2 = control.client("ec2")
     ec2.create_vpc(CidrBlock="10.0.0.0/16")
-    ec2.create_vpc(CidrBlock="10.1.0.0/16")
+    kept = ec2.create_vpc(CidrBlock="10.1.0.0/16")["Vpc"]["VpcId"]
     control.kill()
     journal = journal_path(control)
     journal.write_bytes(journal.read_bytes().replace(b"10.0.0.0", b"10.9.9.9", 1))
 
-    process = control.launch()
+    control.start()
 
-    assert process.wait(timeout=30) == 1
-    assert f"{journal}, line 2: its checksum is wrong" in control.log()
+    blocks = {vpc["VpcId"]: vpc["CidrBlock"] for vpc in ec2.describe_vpcs()["Vpcs"]}
+    assert blocks[kept] == "10.1.0.0/16"
+    assert not {"10.0.0.0/16", "10.9.9.9/16"} & set(blocks.values())
+    (damaged,) = find_damaged(control.instance.state_dir)
+    assert f"they are kept in {damaged}" in control.log()
+    assert b"10.9.9.9" in damaged.read_bytes()
+
+
+def test_control_starts_with_damaged_accelerators(control: ControlProcess) -> None:
+    control.kill()
+    state = journal_path(control).with_name("globalaccelerator.json")
+    state.write_text("{")
+
+    control.start()
+
+    assert control.client("globalaccelerator", HOME_REGION).list_accelerators()
+    (damaged,) = find_damaged(control.instance.state_dir)
+    assert damaged.read_text() == "{"

@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.append_log import encode_line
+from common.damaged_state import find_damaged
 from twin.control.call_journal import (
     MIN_COMPACTED_ENTRIES,
     CallEntry,
+    JournalHeader,
     make_call_entry,
     open_call_journal,
 )
-from twin.errors import StartFailed, StateCorrupt
+from twin.errors import StartFailed
 from twin.moto.aws_call import AwsCall, AwsResponse
 
 DRAFT = f".journal.{os.getpid()}.new"
@@ -86,33 +89,78 @@ def test_a_torn_end_is_cut_off(
 
 
 @given(st.data())
-def test_damage_before_the_end_is_named(
+def test_damaged_calls_are_set_aside_and_the_others_are_read(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     path = tmp_path_factory.mktemp("journal") / "journal"
-    write_journal(path, b"one", b"two", b"three")
+    entries = list(write_journal(path, b"one", b"two", b"three"))
     lines = path.read_bytes().splitlines(keepends=True)
-    number = data.draw(st.integers(0, 2))
+    number = data.draw(st.integers(1, 2))
     place = data.draw(st.integers(0, len(lines[number]) - 2))
     damaged = bytearray(lines[number])
     damaged[place] ^= 1
     lines[number] = bytes(damaged)
     path.write_bytes(b"".join(lines))
 
-    with pytest.raises(StateCorrupt, match=f"line {number + 1}: "):
-        read_journal(path)
+    whole = [entry for entry in entries if entry.number != number]
+    assert list(read_journal(path)) == whole
+    (kept,) = find_damaged(path.parent)
+    assert kept.read_bytes() == bytes(damaged)
+
+    with open_call_journal(path, 0.0) as journal:  # what comes after it is not lost either
+        list(journal.read_entries())
+        journal.append(make_entry(4, "PUT", "/more", b""))
+    assert [entry.number for entry in read_journal(path)] == [*(e.number for e in whole), 4]
+    assert find_damaged(path.parent) == (kept,)
 
 
-def test_a_missing_line_is_named(tmp_path: Path) -> None:
+def test_a_missing_call_is_named(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = tmp_path / "journal"
-    write_journal(path, b"one", b"two", b"three")
+    entries = write_journal(path, b"one", b"two", b"three")
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:2], *lines[3:]]))
 
-    with pytest.raises(
-        StateCorrupt, match="line 3: entry 3 follows entry 2, here it comes after 1"
-    ):
-        read_journal(path)
+    assert list(read_journal(path)) == [entries[0], entries[2]]
+    assert "the calls after 1 up to 2 are missing" in caplog.text
+
+
+def test_a_call_that_comes_twice_is_read_once(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    entries = write_journal(path, b"one", b"two")
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines, lines[1], encode_line(b"{}")]))
+
+    assert read_journal(path) == entries
+
+
+def test_a_damaged_first_line_is_taken_from_the_checkpoint(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    entries = write_journal(path, b"one", b"two")
+    born = open_and_close(path).born
+    path.write_bytes(b"x" + path.read_bytes()[1:])
+
+    with open_call_journal(path, 9.0, lambda: born) as journal:
+        assert journal.header.born == born
+        assert tuple(journal.read_entries()) == entries
+    assert open_and_close(path).born == born
+
+
+def test_without_it_a_damaged_first_line_sets_the_journal_aside(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    write_journal(path, b"one", b"two")
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"x" + path.read_bytes()[1:])
+
+    with open_call_journal(path, 9.0) as journal:
+        assert journal.header.born == 9.0
+        assert list(journal.read_entries()) == []
+    kept = b"".join(file.read_bytes() for file in find_damaged(tmp_path))
+    assert all(line in kept for line in lines[1:])
+
+
+def open_and_close(path: Path) -> JournalHeader:
+    with open_call_journal(path, 9.0) as journal:
+        return journal.header
 
 
 def test_a_journal_torn_at_birth_is_born_again(tmp_path: Path) -> None:
@@ -184,15 +232,18 @@ def test_what_is_appended_after_compacting_without_reopening_is_there(tmp_path: 
     assert [entry.number for entry in read_journal(path)] == [*numbers, more.number]
 
 
-def test_a_line_that_is_missing_after_compaction_is_named(tmp_path: Path) -> None:
+def test_a_line_that_is_missing_after_compaction_is_named(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = tmp_path / "journal"
     count = len(write_long_journal(path))
     compact(path, range(3, count - 1))
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:2], *lines[3:]]))
 
-    with pytest.raises(StateCorrupt, match=f"line 3: entry {count - 1} follows entry 2, here"):
-        read_journal(path)
+    read_journal(path)
+
+    assert "the calls after 1 up to 2 are missing" in caplog.text
 
 
 def test_a_few_entries_are_not_worth_it(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from common.damaged_state import find_damaged
 from tests.unit.twin.faults.builders import network_cut, store_faults
 from twin.core.faults import Faults
-from twin.errors import StateCorrupt
 from twin.faults.store import read_faults
 from twin.runtime.instance import Instance
 
@@ -26,9 +26,13 @@ def test_without_a_file_there_are_no_faults(instance: Instance) -> None:
     assert read_faults(instance) == Faults()
 
 
-def test_a_broken_file_says_what_to_do(instance: Instance) -> None:
+def test_a_damaged_file_is_no_fault_and_is_kept_at_the_next_change(instance: Instance) -> None:
     instance.state_dir.mkdir(parents=True)
     instance.faults_path.write_text("{")
 
-    with pytest.raises(StateCorrupt, match="delete it"):
-        read_faults(instance)
+    assert read_faults(instance) == Faults()
+    store_faults(instance, network_cut(1060.0))
+
+    assert read_faults(instance) == Faults(faults=(network_cut(1060.0),))
+    (kept,) = find_damaged(instance.state_dir)
+    assert kept.read_text() == "{"

@@ -55,7 +55,7 @@ def test_a_fault_ends_by_the_clock(instance: Instance) -> None:
     assert received[-1] == Faults()
 
 
-def test_a_broken_file_leaves_the_faults_in_force(
+def test_a_damaged_file_ends_all_faults(
     instance: Instance, caplog: pytest.LogCaptureFixture
 ) -> None:
     store_faults(instance, network_cut())
@@ -64,5 +64,5 @@ def test_a_broken_file_leaves_the_faults_in_force(
     instance.faults_path.write_text("{")
     watcher.look()
 
-    assert received == [Faults(faults=(network_cut(),))]
-    assert "faults.json" in caplog.text
+    assert received == [Faults(faults=(network_cut(),)), Faults()]
+    assert "faults.json is damaged" in caplog.text

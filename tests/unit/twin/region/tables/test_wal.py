@@ -1,4 +1,4 @@
-"""The write-ahead log: records survive, a torn end is dropped, damage is an error."""
+"""The write-ahead log: records survive, a torn end is dropped, damage is set aside."""
 
 import json
 from pathlib import Path
@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.append_log import encode_line
-from twin.errors import InstanceInUse, StateCorrupt
+from common.damaged_state import find_damaged
+from twin.errors import InstanceInUse
 from twin.region.tables.wal import LogRecord, WriteAheadLog
 
 LOG = "log-00000001"
@@ -62,15 +63,39 @@ def test_a_dropped_record_is_logged(tmp_path: Path, caplog: pytest.LogCaptureFix
     assert "cut off at byte" in caplog.text
 
 
-def test_the_error_for_a_damaged_record_names_file_and_offset(tmp_path: Path) -> None:
+def test_a_damaged_record_is_set_aside_and_the_others_are_read(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     append_records(tmp_path, '{"n":1}', '{"n":2}', '{"n":3}')
     raw = bytearray((tmp_path / LOG).read_bytes())
-    offset = len(encode_line(b'{"n":1}'))
-    raw[offset + 12] ^= 1
+    raw[len(encode_line(b'{"n":1}')) + 12] ^= 1
     (tmp_path / LOG).write_bytes(bytes(raw))
 
-    with pytest.raises(StateCorrupt, match=f"{LOG}: the record at byte {offset} is damaged"):
-        read_records(tmp_path)
+    assert read_records(tmp_path) == [{"n": 1}, {"n": 3}]
+    (kept,) = find_damaged(tmp_path)
+    assert f"kept in {kept}" in caplog.text
+    assert kept.read_bytes() == raw.splitlines(keepends=True)[1]
+
+    append_records(tmp_path, '{"n":4}')
+    assert read_records(tmp_path) == [{"n": 1}, {"n": 3}, {"n": 4}]
+    assert find_damaged(tmp_path) == (kept,)
+
+
+def test_a_damaged_snapshot_is_read_without_its_damaged_records(tmp_path: Path) -> None:
+    wal = WriteAheadLog(tmp_path, sync=False)
+    list(wal.replay())
+    snapshot = wal.begin_snapshot()
+    for number in (1, 2, 3):
+        snapshot.write(f'{{"snapshot":{number}}}')
+    snapshot.sync()
+    wal.finish_snapshot(snapshot)
+    wal.append('{"n":4}')
+    wal.close()
+    base = tmp_path / "base-00000002"
+    base.write_bytes(base.read_bytes()[:-2].replace(b'"snapshot":1', b'"snapshot":7'))
+
+    assert read_records(tmp_path) == [{"snapshot": 2}, {"n": 4}]
+    assert len(find_damaged(tmp_path)) == 1
 
 
 def test_a_snapshot_replaces_the_log_before_it(tmp_path: Path) -> None:
@@ -114,8 +139,8 @@ def test_only_the_last_log_may_have_a_torn_end(tmp_path: Path) -> None:
     wal.close()
     (tmp_path / LOG).write_bytes((tmp_path / LOG).read_bytes()[:-1])
 
-    with pytest.raises(StateCorrupt, match=LOG):
-        read_records(tmp_path)
+    assert read_records(tmp_path) == [{"n": 2}]
+    assert len(find_damaged(tmp_path)) == 1
 
 
 def test_two_processes_can_not_open_one_log(tmp_path: Path) -> None:

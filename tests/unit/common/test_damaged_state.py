@@ -1,0 +1,73 @@
+"""Damaged lines leave their file and stay beside it; everything else stays where it was."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.append_log import encode_line, read_lines
+from common.damaged_state import find_damaged, keep_damaged, set_damaged_lines_aside
+
+LINES = [encode_line(text) for text in (b"one", b"two", b"three", b"four")]
+
+
+@given(
+    st.sets(st.integers(0, 2)),
+    st.binary(min_size=1, max_size=20).map(lambda damage: damage.replace(b"\n", b"?")),
+)
+def test_whole_lines_stay_and_damaged_ones_are_kept(
+    tmp_path_factory: pytest.TempPathFactory, places: set[int], damage: bytes
+) -> None:
+    path = tmp_path_factory.mktemp("log") / "log"
+    path.write_bytes(b"".join(damage + LINES[n] if n in places else LINES[n] for n in range(4)))
+
+    kept = set_damaged_lines_aside(path)
+
+    assert path.read_bytes() == b"".join(LINES[n] for n in range(4) if n not in places)
+    if kept is None:
+        assert not places
+    else:
+        assert kept.read_bytes() == b"".join(damage + LINES[n] for n in sorted(places))
+        assert find_damaged(path.parent) == (kept,)
+
+
+def test_a_torn_end_is_left_to_the_reader(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"".join((LINES[0], b"x\n", LINES[1], LINES[2][:-3])))
+
+    kept = set_damaged_lines_aside(path)
+
+    assert kept is not None
+    assert kept.read_bytes() == b"x\n"
+    assert [line.text for line in read_lines(path, cut_torn_end=True)] == [b"one", b"two"]
+
+
+def test_a_torn_end_of_a_finished_file_is_damage(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(LINES[0] + LINES[1][:-3])
+
+    kept = set_damaged_lines_aside(path, torn_end_is_damage=True)
+
+    assert kept is not None
+    assert path.read_bytes() == LINES[0]
+
+
+def test_an_undamaged_file_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "log"
+    path.write_bytes(b"".join(LINES))
+    before = path.stat()
+
+    assert set_damaged_lines_aside(path) is None
+    assert path.stat().st_ino == before.st_ino
+    path.write_bytes(b"")
+    assert set_damaged_lines_aside(path, torn_end_is_damage=True) is None
+
+
+def test_each_damage_has_a_file_of_its_own_that_only_its_user_reads(tmp_path: Path) -> None:
+    kept = [keep_damaged(tmp_path / "log", text) for text in (b"a", b"b")]
+
+    assert [path.name for path in kept] == ["log.damaged-1", "log.damaged-2"]
+    assert [path.read_bytes() for path in kept] == [b"a", b"b"]
+    assert {path.stat().st_mode & 0o777 for path in kept} == {0o600}
+    assert find_damaged(tmp_path) == tuple(kept)
