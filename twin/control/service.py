@@ -114,6 +114,8 @@ class ControlService:
         self._publisher = publisher
         self._processes = processes
         self._regions = services.moto.region_topologies()
+        self._read_regions = self._regions
+        """As the call in hand has left them; not published yet."""
         issuer = TokenIssuer(load_token_key(context.instance))
         self._tokens = TokenService(
             account=ACCOUNT,
@@ -170,11 +172,14 @@ class ControlService:
         if call.service == "sts":
             return self._services.moto.reject(call) or self._answer_token_call(call)
         if call.operation == "DescribeTargetHealth" and call.region:
+            rejection = self._services.moto.reject(call)
+            if rejection is not None:
+                return rejection
             targets = await self._processes.fetch_targets(call.region)
             self._services.moto.target_reports.put(call.region, targets)
         response = self._services.handle(call, self._find_topology_problem)
         if call.changes_state and response.succeeded:
-            self._regions = self._services.moto.region_topologies()
+            self._regions = self._read_regions
             version = self._publish(self._accelerators.state)
             if self._identities is not None:
                 self._identities.publish()
@@ -208,9 +213,10 @@ class ControlService:
     def _find_topology_problem(self) -> str | None:
         """Why edge or Regions could not use the Topology of the present resources, if so."""
         try:
-            regions = self._services.moto.region_topologies()
-            state = self._accelerators.state
-            check_topology(build_topology(ACCOUNT, regions, state, self._instance.static_ips))
+            regions = self._read_regions = self._services.moto.region_topologies()
+            if regions != self._regions:
+                state = self._accelerators.state
+                check_topology(build_topology(ACCOUNT, regions, state, self._instance.static_ips))
         except Exception as exc:  # noqa: BLE001 - moto's resources may lack anything
             log.warning("The resources make no usable Topology: %s: %s", type(exc).__name__, exc)
             return f"The twin can't serve this resource: {exc}"

@@ -66,3 +66,18 @@ async def test_an_https_listener_is_a_problem(region: RegionProcess) -> None:
     (balancer,) = (await region.status()).load_balancers
     assert "no TLS" in balancer.problem
     assert (await region.get())[0] == 200
+
+
+async def test_a_number_that_is_no_port_is_a_problem_and_the_rest_serves(
+    region: RegionProcess,
+) -> None:
+    """As in a Topology that an older twin has published."""
+    wrong = LoadBalancerListener(arn="a", port=70000, protocol="HTTP", default_action=FORWARD)
+    http = LoadBalancerListener(arn="b", port=PORT, protocol="HTTP", default_action=FORWARD)
+
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT), listeners=(wrong, http)))
+
+    (balancer,) = (await region.status()).load_balancers
+    assert "port 70000 can't be opened" in balancer.problem
+    assert balancer.ports == (PORT,)
+    assert (await region.get())[0] == 200

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
+from common.damaged_state import find_damaged
 from tests.functional.twin.region.tables.conftest import HOME, PEER, RegionProcesses
 from tests.waiting import eventually
 from twin.settings import TwinSettings
@@ -100,6 +101,27 @@ def test_a_region_starts_with_a_torn_last_record(regions: RegionProcesses, tmp_p
     regions.start(HOME)
 
     assert home.scan(TableName="items")["Items"] == [{"id": {"S": "a"}}]
+
+
+def test_a_region_starts_with_a_damaged_record(regions: RegionProcesses) -> None:
+    regions.start(HOME)
+    home = regions.create_table()
+    for item in ("a", "b", "c"):
+        home.put_item(TableName="items", Item={"id": {"S": f"item-{item}"}})
+    regions.kill(HOME)
+    (log,) = (regions.instance.region_state(HOME) / "tables").glob("log-*")
+    log.write_bytes(log.read_bytes().replace(b"item-b", b"item-x"))
+
+    regions.start(HOME)
+
+    found = {item["id"]["S"] for item in home.scan(TableName="items")["Items"]}
+    assert found == {"item-a", "item-c"}
+    (kept,) = find_damaged(regions.instance.state_dir)
+    assert b"item-x" in kept.read_bytes()
+    home.put_item(TableName="items", Item={"id": {"S": "item-b"}})
+    regions.kill(HOME)
+    regions.start(HOME)
+    assert len(home.scan(TableName="items")["Items"]) == 3
 
 
 def test_items_survive_a_clean_stop(regions: RegionProcesses) -> None:
