@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from common.clock import SystemClock
-from common.damaged_state import find_damaged
 from twin.core.faults import Faults
 from twin.core.replication import lag_quantile_s
 from twin.errors import NotRunning, TwinError
@@ -28,6 +27,7 @@ from twin.internal_api.schemas import (
     RegionStatus,
 )
 from twin.runtime import processes, roles
+from twin.runtime.damaged_state import find_damaged
 from twin.runtime.instance import Instance
 from twin.runtime.process_info import process_age_s
 from twin.runtime.roles import ProcessState

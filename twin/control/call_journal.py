@@ -5,9 +5,10 @@ log of checksummed lines (common.append_log); the first line is the header, each
 call. Replaying the calls restores the state. A call keeps its number for ever: where `compact` has
 left out calls, the next entry names the number that it follows, so that a missing line is noticed.
 
-Damaged lines are moved to a file beside the journal (common.damaged_state), and the calls that are
-whole make up the state; a log line names the missing ones. Without its first line, a journal makes
-other ids: it is then taken from the checkpoint, or else the whole journal is set aside.
+Damaged lines are moved to a file beside the journal (twin.runtime.damaged_state), and the calls
+that are whole make up the state; a log line names the missing ones. Without its first line, a
+journal makes other ids: it is then taken from the checkpoint, or else the whole journal is set
+aside.
 """
 
 import base64
@@ -23,11 +24,11 @@ from typing import Self, TypeVar
 
 from common.append_log import AppendLog, LogLine, encode_line, read_lines
 from common.atomic_file import write_atomically
-from common.damaged_state import keep_damaged, set_damaged_lines_aside
 from common.file_lock import FileLock
 from twin import codec
 from twin.errors import CodecError, StartFailed
 from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.runtime.damaged_state import keep_damaged, set_damaged_lines_aside
 
 T = TypeVar("T")
 

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from common.atomic_file import write_atomically
-from common.damaged_state import keep_damaged
 from common.file_lock import FileLock
 from twin import codec
 from twin.core.faults import Fault, FaultKind, Faults
 from twin.errors import CodecError
+from twin.runtime.damaged_state import keep_damaged
 from twin.runtime.instance import Instance
 from twin.runtime.roles import ProcessState
 

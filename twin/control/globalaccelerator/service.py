@@ -14,7 +14,6 @@ from pathlib import Path
 
 from common.atomic_file import write_atomically
 from common.aws import GLOBAL_ACCELERATOR_REGION
-from common.damaged_state import keep_damaged
 from twin import codec
 from twin.control.globalaccelerator import documents, model
 from twin.control.globalaccelerator.accelerators import (
@@ -63,6 +62,7 @@ from twin.control.globalaccelerator.listeners import (
 )
 from twin.control.globalaccelerator.model import ServiceState
 from twin.errors import CodecError
+from twin.runtime.damaged_state import keep_damaged
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,11 +143,16 @@ def parse_call(target: str, body: bytes) -> OperationCall:
             )
         raise InvalidArgument(f"X-Amz-Target: '{target}' names no operation of the service.")
     try:
-        params = json.loads(body or b"{}")
+        params = json.loads(body or b"{}", parse_constant=_reject_constant)
     except ValueError as exc:
         raise InvalidArgument(f"{operation}: the body is not JSON: {exc}.") from exc
     checked = documents.check_params(operation, params)
     return OperationCall(operation, {name: v for name, v in checked.items() if v is not None})
+
+
+def _reject_constant(text: str) -> None:
+    """Python reads NaN and Infinity, which JSON does not have."""
+    raise ValueError(f"{text} is no number")
 
 
 def run_call(call: OperationCall, state: ServiceState, context: CallContext) -> OperationResult:

@@ -9,8 +9,8 @@ the disk too, so a power cut loses nothing either.
 
 At start the newest snapshot is read, then every log from its number on. A torn last record was
 never acknowledged and is cut off. A record that is damaged otherwise is moved to a file beside its
-own (common.damaged_state), and the rest is recovered: the Region serves what is whole, and `twin
-status` names the file.
+own (twin.runtime.damaged_state), and the rest is recovered: the Region serves what is whole, and
+`twin status` names the file.
 
 The meaning of the records is defined in twin.region.tables.store. A snapshot is written in slices
 while new records go to the next log. So recovery must tolerate records that it has applied already,
@@ -26,9 +26,9 @@ from typing import Any
 
 from common.append_log import AppendLog, encode_line, read_lines
 from common.atomic_file import sync_folder
-from common.damaged_state import set_damaged_lines_aside
 from common.file_lock import FileLock
 from twin.errors import InstanceInUse
+from twin.runtime.damaged_state import set_damaged_lines_aside
 
 log = logging.getLogger(__name__)
 

@@ -1,8 +1,8 @@
 """The journal after control was killed."""
 
-from common.damaged_state import find_damaged
 from tests.functional.twin.control.control_process import HOME_REGION, ControlProcess
 from tests.functional.twin.control.deployment import journal_path
+from twin.runtime.damaged_state import find_damaged
 
 
 def test_the_call_that_died_half_written_is_as_if_never_made(control: ControlProcess) -> None:

@@ -10,7 +10,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.append_log import encode_line
-from common.damaged_state import find_damaged
 from twin.control.call_journal import (
     MIN_COMPACTED_ENTRIES,
     CallEntry,
@@ -20,6 +19,7 @@ from twin.control.call_journal import (
 )
 from twin.errors import StartFailed
 from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.runtime.damaged_state import find_damaged
 
 DRAFT = f".journal.{os.getpid()}.new"
 """The file that compaction writes before it replaces the journal."""

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from common.damaged_state import find_damaged
 from tests.unit.twin.faults.builders import network_cut, store_faults
 from twin.core.faults import Faults
 from twin.faults.store import read_faults
+from twin.runtime.damaged_state import find_damaged
 from twin.runtime.instance import Instance
 
 

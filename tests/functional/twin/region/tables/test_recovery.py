@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from common.damaged_state import find_damaged
 from tests.functional.twin.region.tables.conftest import HOME, PEER, RegionProcesses
 from tests.waiting import eventually
+from twin.runtime.damaged_state import find_damaged
 from twin.settings import TwinSettings
 
 WRITERS = 3

@@ -29,12 +29,16 @@ def test_a_call_is_read() -> None:
     [
         (PREFIX + "CreateCustomRoutingListener", b"{}", NotInTheTwin, "CreateCustomRouting"),
         (PREFIX + "ProvisionByoipCidr", b"{}", NotInTheTwin, "ProvisionByoipCidr"),
-        (PREFIX + "ListCrossAccountAttachments", b"{}", NotInTheTwin, "cross-account"),
         (PREFIX + "Nonsense", b"{}", InvalidArgument, "Nonsense"),
         ("", b"{}", InvalidArgument, "''"),
         (PREFIX + "ListAccelerators", b"{", InvalidArgument, "not JSON"),
         (PREFIX + "ListAccelerators", b"[]", InvalidArgument, "not a JSON object"),
-        (PREFIX + "ListAccelerators", b'{"MaxResults": 0}', InvalidArgument, "MaxResults: 0"),
+        (
+            PREFIX + "ListAccelerators",
+            b'{"MaxResults": 0}',
+            InvalidArgument,
+            "Value '0' at 'maxResults'",
+        ),
         (PREFIX + "ListAccelerators", b'{"MaxResults": 101}', InvalidArgument, "101"),
     ],
 )

@@ -53,11 +53,10 @@ def test_good_names_are_taken(service: FakeService, name: str) -> None:
         ({"IpAddresses": ["192.0.2.1"]}, "192.0.2.1"),
         ({"Tags": [{"Key": "aws:x", "Value": ""}]}, "aws:x"),
         ({"Tags": [{"Key": str(n), "Value": ""} for n in range(51)]}, "51"),
-        ({"Tags": [{"Value": ""}]}, "Tags[0].Key"),
-        ({"Enabled": "yes"}, "Enabled"),
+        ({"Tags": [{"Value": ""}]}, "tags.1.member.key"),
+        ({"Enabled": "yes"}, "enabled"),
         ({"IpAddressType": "IPV6"}, "IPV6"),
-        ({"Nmae": "a"}, "Nmae"),
-        ({"IdempotencyToken": "t" * 256}, "IdempotencyToken"),
+        ({"IdempotencyToken": "t" * 256}, "idempotencyToken"),
     ],
 )
 def test_odd_accelerators_are_refused(
@@ -68,7 +67,7 @@ def test_odd_accelerators_are_refused(
 
 
 def test_a_missing_name_is_refused(service: FakeService) -> None:
-    assert "Name: required" in reject_call(InvalidArgument, service, "CreateAccelerator")
+    assert "Value null at 'name'" in reject_call(InvalidArgument, service, "CreateAccelerator")
 
 
 @pytest.mark.parametrize(
@@ -77,11 +76,19 @@ def test_a_missing_name_is_refused(service: FakeService) -> None:
         ([{"FromPort": 2, "ToPort": 1}], InvalidPortRange, "FromPort 2"),
         ([{"FromPort": 1}], InvalidPortRange, "ToPort"),
         ([{"FromPort": 1, "ToPort": 5}, {"FromPort": 5, "ToPort": 9}], InvalidPortRange, "5-9"),
-        ([{"FromPort": 0, "ToPort": 1}], InvalidArgument, "PortRanges[0].FromPort: 0"),
+        (
+            [{"FromPort": 0, "ToPort": 1}],
+            InvalidArgument,
+            "Value '0' at 'portRanges.1.member.fromPort'",
+        ),
         ([{"FromPort": 1, "ToPort": 65536}], InvalidArgument, "65536"),
-        ([{"FromPort": "1", "ToPort": 1}], InvalidArgument, "PortRanges[0].FromPort"),
-        ([], InvalidArgument, "PortRanges"),
-        ([{"FromPort": n, "ToPort": n} for n in range(1, 12)], InvalidArgument, "11"),
+        ([{"FromPort": "1", "ToPort": 1}], InvalidArgument, "portRanges.1.member.fromPort"),
+        ([], InvalidArgument, "portRanges"),
+        (
+            [{"FromPort": n, "ToPort": n} for n in range(1, 12)],
+            InvalidArgument,
+            "length less than or equal to 10",
+        ),
     ],
 )
 def test_odd_port_ranges_are_refused(
@@ -131,10 +138,10 @@ def test_ports_are_unique_over_the_listeners_of_an_accelerator(service: FakeServ
     [
         ({"TrafficDialPercentage": 100.5}, "100.5"),
         ({"TrafficDialPercentage": -1}, "-1"),
-        ({"TrafficDialPercentage": float("nan")}, "TrafficDialPercentage"),
+        ({"TrafficDialPercentage": float("nan")}, "trafficDialPercentage"),
         ({"HealthCheckIntervalSeconds": 20}, "20"),
         ({"ThresholdCount": 11}, "11"),
-        ({"HealthCheckPath": "health"}, "HealthCheckPath: 'health'"),
+        ({"HealthCheckPath": "health"}, "Value 'health' at 'healthCheckPath'"),
         ({"HealthCheckProtocol": "UDP"}, "UDP"),
         ({"EndpointConfigurations": [{"EndpointId": "x", "Weight": 256}]}, "256"),
         ({"EndpointConfigurations": [{"Weight": 1}]}, "EndpointId"),

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.append_log import encode_line
-from common.damaged_state import find_damaged
 from twin.errors import InstanceInUse
 from twin.region.tables.wal import LogRecord, WriteAheadLog
+from twin.runtime.damaged_state import find_damaged
 
 LOG = "log-00000001"
 
