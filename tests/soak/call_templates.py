@@ -28,6 +28,13 @@ class Fresh:
     """A new name."""
 
 
+@dataclass(frozen=True)
+class OneOf:
+    """One of some templates."""
+
+    choices: tuple[Any, ...]
+
+
 NAME = Fresh()
 FORWARD = [{"Type": "forward", "TargetGroupArn": Seen("TargetGroupArn")}]
 RECORD = {
@@ -195,3 +202,143 @@ TEMPLATES: dict[str, dict[str, Any]] = {
     },
 }
 """Signing name and operation -> parameters."""
+
+GA = "globalaccelerator "
+ACCELERATOR_TEMPLATES: dict[str, dict[str, Any]] = {
+    GA + "CreateAccelerator": {"Name": NAME, "IdempotencyToken": NAME},
+    GA + "CreateListener": {
+        "AcceleratorArn": Seen("AcceleratorArn"),
+        "PortRanges": [{"FromPort": 80, "ToPort": 81}],
+        "Protocol": "TCP",
+        "IdempotencyToken": NAME,
+    },
+    GA + "CreateEndpointGroup": {
+        "ListenerArn": Seen("ListenerArn"),
+        "EndpointGroupRegion": "us-west-2",
+        "IdempotencyToken": NAME,
+    },
+    GA + "UpdateEndpointGroup": {
+        "EndpointGroupArn": Seen("EndpointGroupArn"),
+        "TrafficDialPercentage": 50.0,
+    },
+    GA + "AddEndpoints": {
+        "EndpointGroupArn": Seen("EndpointGroupArn"),
+        "EndpointConfigurations": [{"EndpointId": "a", "Weight": 1}],
+    },
+    GA + "UpdateAccelerator": {"AcceleratorArn": Seen("AcceleratorArn"), "Enabled": False},
+}
+
+TABLE = OneOf(("items", "items", "ordered"))
+VALUE = OneOf(
+    (
+        {"S": "a"},
+        {"N": "1"},
+        {"N": "-0.5e10"},
+        {"B": b"\x00\xff"},
+        {"BOOL": True},
+        {"NULL": True},
+        {"SS": ["a", "b"]},
+        {"NS": ["1", "2"]},
+        {"BS": [b"a"]},
+        {"L": [{"S": "x"}, {"N": "2"}]},
+        {"M": {"a": {"S": "b"}, "b": {"L": []}}},
+    )
+)
+KEY = {"id": {"S": OneOf(("a", "b", "c", ""))}}
+ORDERED_KEY = {**KEY, "at": {"N": OneOf(("1", "2", "-3", "x"))}}
+ITEM = {**KEY, "n": VALUE, "m": VALUE}
+ORDERED_ITEM = {**ORDERED_KEY, "n": VALUE}
+UPDATE = OneOf(
+    (
+        "SET n = :v",
+        "ADD n :v",
+        "REMOVE n",
+        "DELETE n :v",
+        "SET #n = if_not_exists(#n, :v), m.a = :v",
+        "SET n = list_append(n, :v) REMOVE m[0]",
+        "SET n = n + :v",
+        "SET id = :v",
+        "SET n",
+    )
+)
+CONDITION = OneOf(
+    (
+        "attribute_exists(id)",
+        "n = :v",
+        "size(n) > :v",
+        "begins_with(n, :v) OR NOT contains(m, :v)",
+        "n BETWEEN :v AND :v",
+        "n IN (:v, :v)",
+        "attribute_type(n, :v)",
+        "((",
+    )
+)
+STATEMENT = OneOf(
+    (
+        "SELECT * FROM items",
+        "SELECT n, m.a FROM items WHERE id = 'a'",
+        "SELECT * FROM ordered WHERE id = 'a' AND at > 1",
+        "INSERT INTO items VALUE {'id': 'p', 'n': 1}",
+        "UPDATE items SET n = 2 WHERE id = 'a'",
+        "DELETE FROM items WHERE id = 'p'",
+        "SELECT",
+        "SELECT * FROM nothing WHERE id = ?",
+    )
+)
+VALUES = {":v": VALUE}
+DYNAMODB = "dynamodb "
+DYNAMODB_TEMPLATES: dict[str, dict[str, Any]] = {
+    DYNAMODB + "CreateTable": {
+        "TableName": NAME,
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+        "BillingMode": "PAY_PER_REQUEST",
+    },
+    DYNAMODB + "PutItem": {"TableName": "items", "Item": ITEM},
+    DYNAMODB + "GetItem": {"TableName": "items", "Key": KEY},
+    DYNAMODB + "DeleteItem": {"TableName": "ordered", "Key": ORDERED_KEY},
+    DYNAMODB + "UpdateItem": {
+        "TableName": "items",
+        "Key": KEY,
+        "UpdateExpression": UPDATE,
+        "ConditionExpression": CONDITION,
+        "ExpressionAttributeValues": VALUES,
+    },
+    DYNAMODB + "Query": {
+        "TableName": "ordered",
+        "KeyConditionExpression": OneOf(("id = :v", "id = :v AND at > :v", "n = :v", "id")),
+        "ExpressionAttributeValues": VALUES,
+    },
+    DYNAMODB + "Scan": {
+        "TableName": TABLE,
+        "FilterExpression": CONDITION,
+        "ExpressionAttributeValues": VALUES,
+    },
+    DYNAMODB + "BatchWriteItem": {
+        "RequestItems": {
+            "items": [{"PutRequest": {"Item": ITEM}}],
+            "ordered": [{"PutRequest": {"Item": ORDERED_ITEM}}],
+        }
+    },
+    DYNAMODB + "BatchGetItem": {"RequestItems": {"items": {"Keys": [KEY]}}},
+    DYNAMODB + "TransactWriteItems": {
+        "TransactItems": [
+            {"Put": {"TableName": "items", "Item": ITEM}},
+            {"Put": {"TableName": "ordered", "Item": ORDERED_ITEM}},
+        ]
+    },
+    DYNAMODB + "TransactGetItems": {"TransactItems": [{"Get": {"TableName": "items", "Key": KEY}}]},
+    DYNAMODB + "ExecuteStatement": {"Statement": STATEMENT},
+    DYNAMODB + "BatchExecuteStatement": {"Statements": [{"Statement": STATEMENT}]},
+    DYNAMODB + "UpdateTable": {
+        "TableName": TABLE,
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    },
+    "dynamodbstreams GetShardIterator": {
+        "StreamArn": Seen("LatestStreamArn"),
+        "ShardId": Seen("ShardId"),
+        "ShardIteratorType": "TRIM_HORIZON",
+    },
+    "dynamodbstreams GetRecords": {"ShardIterator": Seen("ShardIterator")},
+    "dynamodbstreams DescribeStream": {"StreamArn": Seen("LatestStreamArn")},
+}

@@ -6,7 +6,7 @@ Strings that name a resource are often taken from earlier responses, so that cal
 import random
 import string
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -23,7 +23,7 @@ from botocore.model import (
 from botocore.parsers import create_parser
 from botocore.serialize import create_serializer
 
-from tests.soak.call_templates import TEMPLATES, Fresh, Seen
+from tests.soak.call_templates import TEMPLATES, Fresh, OneOf, Seen
 from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.moto.served_operations import SERVED
 
@@ -89,26 +89,33 @@ TEMPLATE_SHARE = 0.35
 
 
 class CallGenerator:
-    """Makes calls of all operations that control serves."""
+    """Makes calls of the operations that control, or another process, serves."""
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(
+        self,
+        rng: random.Random,
+        served: Mapping[str, Collection[str]] = SERVED,
+        templates: Mapping[str, Mapping[str, object]] = TEMPLATES,
+    ) -> None:
+        """`served`: signing name of a service -> its operations; `templates`: of some of them."""
         self._rng = rng
+        self._templates = templates
         session = botocore.session.get_session()
         self._models: dict[str, ServiceModel] = {
-            service: session.get_service_model(MODELS.get(service, service)) for service in SERVED
+            service: session.get_service_model(MODELS.get(service, service)) for service in served
         }
         self._seen: defaultdict[str, list[str]] = defaultdict(list)
         self._operations = sorted(
-            (service, name) for service, names in SERVED.items() for name in names
+            (service, name) for service, names in served.items() for name in names
         )
 
     def make_call(self) -> tuple[AwsCall, str, OperationModel]:
         """A call, its service's signing name and its operation."""
         service, name = self._rng.choice(self._operations)
-        template = TEMPLATES.get(f"{service} {name}")
+        template = self._templates.get(f"{service} {name}")
         if self._rng.random() < TEMPLATE_SHARE:
-            service, name = self._rng.choice(sorted(TEMPLATES)).split()
-            template = TEMPLATES[f"{service} {name}"]
+            service, name = self._rng.choice(sorted(self._templates)).split()
+            template = self._templates[f"{service} {name}"]
         operation = self._models[service].operation_model(name)
         shape = operation.input_shape
         parameters = self._structure(shape, 0) if shape is not None else {}
@@ -122,6 +129,8 @@ class CallGenerator:
             case Seen():
                 known = self._seen.get(template.member.lower())
                 return self._rng.choice(known) if known else "unknown"
+            case OneOf():
+                return self._fill(self._rng.choice(template.choices))
             case Fresh():
                 return "".join(self._rng.choices(string.ascii_lowercase, k=8))
             case dict():
@@ -220,6 +229,9 @@ class CallGenerator:
 
     def _structure(self, shape: StructureShape, depth: int) -> dict[str, object]:
         chosen: dict[str, object] = {}
+        if shape.name == "AttributeValue" and self._rng.random() < 0.9:
+            name = self._rng.choice(sorted(shape.members))
+            return {name: self._value(shape.members[name], name, depth + 1)}
         for name, member in shape.members.items():
             likely = 0.97 if name in shape.required_members else 0.25 if depth < 3 else 0.1
             if member.serialization.get("location") == "uri":

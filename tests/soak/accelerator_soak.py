@@ -1,0 +1,105 @@
+"""`python -m tests.soak.accelerator_soak --calls 20000 --seed 1`: calls to Global Accelerator.
+
+Checks after each call that it is no server error, that a failed one has changed nothing, and that
+the accelerators make a Topology that its readers can use and a state that a restart can read.
+"""
+
+import argparse
+import asyncio
+import collections
+import random
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.soak.call_templates import ACCELERATOR_TEMPLATES
+from tests.soak.random_calls import CallGenerator
+from twin.control.globalaccelerator.call_context import CallContext, HealthByEndpoint
+from twin.control.globalaccelerator.service import OPERATIONS, GlobalAccelerator, load_state
+from twin.control.topology_publisher import build_topology
+from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.runtime.instance import ACCOUNT
+from twin.topology.validation import check_topology
+
+SERVED = {"globalaccelerator": frozenset(OPERATIONS)}
+REGION = "us-west-2"
+
+
+def main(argv: list[str]) -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--calls", type=int, default=2000)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args(argv)
+    with tempfile.TemporaryDirectory() as folder:
+        return asyncio.run(soak(Path(folder), options.calls, random.Random(options.seed)))
+
+
+async def soak(folder: Path, calls: int, rng: random.Random) -> int:
+    """Make the calls; 1 if any of them has shown a fault."""
+    faults: collections.Counter[str] = collections.Counter()
+    answers: collections.Counter[int] = collections.Counter()
+    generator = CallGenerator(rng, SERVED, ACCELERATOR_TEMPLATES)
+    path = folder / "globalaccelerator.json"
+    service = open_service(path, rng)
+
+    def note(fault: str, call: AwsCall) -> None:
+        faults[fault] += 1
+        if faults[fault] == 1:
+            sys.stdout.write(f"{call.operation}: {fault}\n    {call.body[:300]!r}\n")
+
+    for _ in range(calls):
+        call, name, operation = generator.make_call()
+        before = service.state
+        target = call.headers["x-amz-target"]
+        status, body = await service.handle(REGION, target, call.body)
+        answers[status] += 1
+        if status >= 500:
+            note(f"{status} {body[:150]!r}", call)
+        if status >= 400 and service.state != before:
+            note("a failed call left a change", call)
+        if problem := find_problem(service):
+            note(problem, call)
+        generator.learn(name, operation, AwsResponse(status=status, body=body))
+    if load_state(path) != service.state:
+        note("a restart restores another state", AwsCall(method="POST", url="/"))
+    sys.stdout.write(f"{calls} calls, {len(faults)} kinds of faults, {dict(answers)}\n")
+    return 1 if faults else 0
+
+
+def find_problem(service: GlobalAccelerator) -> str | None:
+    """Why no reader could use the Topology of the accelerators, if so."""
+    try:
+        check_topology(build_topology(ACCOUNT, {}, service.state, _static_ips))
+    except Exception as exc:  # noqa: BLE001 - whatever a reader would stumble over
+        return f"unusable: {type(exc).__name__}: {exc}"
+    return None
+
+
+def open_service(path: Path, rng: random.Random) -> GlobalAccelerator:
+    def make_context(health: HealthByEndpoint) -> CallContext:
+        return CallContext(
+            account=ACCOUNT,
+            now=1_800_000_000.0,
+            rng=rng,
+            static_ips=_static_ips,
+            load_balancers={},
+            health=health,
+        )
+
+    async def fetch_health() -> HealthByEndpoint:
+        return {}
+
+    return GlobalAccelerator(
+        path,
+        make_context=make_context,
+        fetch_health=fetch_health,
+        on_change=lambda *_: None,
+    )
+
+
+def _static_ips(ordinal: int) -> tuple[str, str]:
+    return f"127.75.0.{ordinal % 250}", f"127.99.0.{ordinal % 250}"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
