@@ -19,10 +19,15 @@ _ALARM_STATES = {
     "state_reason_data",
     "state_value",
     "state_updated_timestamp",
+    "state_transitioned_timestamp",
 }
 _KEY_MATERIAL = {"cert", "key", "chain", "_cert", "_key", "session_token"}
 _LEFT_OUT = _ALARM_STATES | _KEY_MATERIAL
 """Names of attributes."""
+_BY_CLASS = {"CertBundle": {"status"}}
+"""A certificate is issued when it is first described; a read is not repeated by a replay."""
+_CONSTANTS = {"Zone"}
+"""Classes of moto's constants: each user's is equal, and may be a copy."""
 _PLAIN = (
     str,
     int,
@@ -64,6 +69,8 @@ def _tokens(value: object, seen: dict[int, tuple[int, Any]]) -> Iterator[str]:
     """
     if isinstance(value, _PLAIN):
         yield repr(value)
+    elif type(value).__name__ in _CONSTANTS:
+        yield repr(vars(value))
     elif id(value) in seen:
         yield f"#{seen[id(value)][0]}"
     else:
@@ -83,7 +90,8 @@ def _members(value: object, *, is_root: bool) -> Iterator[Any]:
     elif isinstance(value, list | tuple):
         yield from value
     elif is_root or not isinstance(value, BaseBackend):
+        left_out = _LEFT_OUT | _BY_CLASS.get(type(value).__name__, frozenset())
         for name, member in getattr(value, "__dict__", {}).items():
-            if name not in _LEFT_OUT:
+            if name not in left_out:
                 yield name
                 yield member

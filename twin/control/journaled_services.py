@@ -33,7 +33,12 @@ from typing import NamedTuple
 from common.clock import Clock
 from twin.control.call_journal import CallEntry, CallJournal, make_call_entry
 from twin.control.checkpoint import Checkpoint, CheckpointFile
-from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
+from twin.moto.aws_call import (
+    UNJOURNALED_OPERATIONS,
+    AwsCall,
+    AwsResponse,
+    aws_error_response,
+)
 from twin.moto.services import MotoServices, SnapshotFailed, StateSnapshot
 
 # PutFunctionConcurrency and DeleteFunctionConcurrency, as every drill that throttles makes them.
@@ -130,6 +135,8 @@ class JournaledServices:
         if rejection is not None:
             return rejection
         if not call.changes_state:
+            if call.operation in UNJOURNALED_OPERATIONS:
+                self._snapshot = None  # an undo would lose the data
             return self.moto.read(call)
         self._prepare_undo()
         number, at = self._last_number + 1, self._clock.now()

@@ -18,7 +18,7 @@ from twin.moto.aws_call import (
 from twin.moto.failure_answers import invalid_code
 from twin.moto.parameter_validation import describe_violations, find_violations
 from twin.moto.request_parser import ParsedCall, UnknownOperation, parse_call
-from twin.moto.served_operations import is_served
+from twin.moto.served_operations import SERVED, is_served
 
 DOCS = "docs/services.md"
 """Lists what the twin serves."""
@@ -43,7 +43,7 @@ def _reject_invalid(call: AwsCall) -> AwsResponse | None:
     try:
         parsed = parse_call(call)
     except UnknownOperation:
-        return _reject_unserved(call)
+        return _reject_path(call) if _is_path_unknown(call) else _reject_unserved(call)
     except MalformedRequest as exc:
         problem = f"The request can't be read: {exc}"
     else:
@@ -76,6 +76,17 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for member in value:
             yield from _texts(member)
+
+
+def _is_path_unknown(call: AwsCall) -> bool:
+    """Whether the service is there, and its protocol names operations by paths."""
+    return call.service in SERVED and call.operation is None
+
+
+def _reject_path(call: AwsCall) -> AwsResponse:
+    """As for a name that is missing in the path: no operation has such a path."""
+    message = f"No operation of {call.service} is {call.method} {call.path}."
+    return aws_error_response(call, 404, "UnknownOperationException", message)
 
 
 def _reject_unserved(call: AwsCall) -> AwsResponse:
