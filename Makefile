@@ -48,9 +48,11 @@ bench: ## Measure the whole path against its floor.
 	$(SETUP)
 	@$(VENV)/python -m bench
 
-soak: ## Send random calls to the twin's control planes. CALLS=100000 SEED=1
+soak: ## Send random calls to the twin: control, Global Accelerator, DynamoDB. CALLS=100000 SEED=1
 	$(SETUP)
-	@$(VENV)/python -m tests.soak.control_soak --calls "$(or $(CALLS),20000)" --seed "$(or $(SEED),1)"
+	@for part in control accelerator region; do \
+		$(VENV)/python -W ignore -m tests.soak.$${part}_soak \
+			--calls "$(or $(CALLS),20000)" --seed "$(or $(SEED),1)" || exit 1; done
 
 lock: ## Write requirements.lock anew from requirements.in.
 	$(SETUP) python
