@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.local import stack_config
+from tools.local.missing_resources import find_missing_resources
 from tools.local.pulumi_wrapper import REAL_PULUMI, ROOT
 from tools.local.repair import (
     find_interrupted_deployment,
@@ -26,6 +27,8 @@ from tools.local.shell import no_proxy_variables
 from tools.setup.progress import ProgressStep
 from twin.errors import TwinError
 from twin.runtime.instance import Instance
+from twin.topology.model import Topology
+from twin.topology.store import read_topology
 
 # ` +  aws:ec2:Vpc muster-eu-central-1 created (0.3s)`
 _DONE_LINE = re.compile(r"^ [ +\-~=<>]{1,3}\s+\S+:\S+ \S+ (created|updated|deleted|replaced)\b")
@@ -50,7 +53,12 @@ def deploy_stack(
     options = ["--config-file", str(config_file)]
     _repair(instance, options, environ, step)
     command = ["up", "--stack", stack_config.STACK, "--yes", "--skip-preview", *options]
-    step.done(_run_with_progress(command, instance, environ, step))
+    summary = _run_with_progress(command, instance, environ, step)
+    topology = read_topology(instance) or Topology()
+    if missing := find_missing_resources(read_outputs(environ), topology):
+        step.note(f"deleted behind Pulumi's back: {', '.join(missing)}; refreshing")
+        summary = _run_with_progress([*command, "--refresh"], instance, environ, step)
+    step.done(summary)
     if (created_log := open_created_log(instance).path) is not None:
         created_log.unlink(missing_ok=True)  # every created resource is in the stack now
     return read_outputs(environ)
