@@ -15,10 +15,14 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from twin.core.table_engine import Image, ItemChange, TableApiError, TableEngine, TableStream
+from twin.region.tables.stream_requests import (
+    MAX_RECORDS_OF_PAGE,
+    MAX_STREAMS,
+    checked_stream_request,
+)
 
 MAX_RECORDS = 10_000
 RETENTION_S = 24 * 3600.0
-MAX_PAGE = 1000
 EXPIRY_IDENTITY = {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}
 """Who deletes expired items, in the Region where it happens.
 
@@ -91,12 +95,7 @@ class TableStreams:
 
     def execute(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
         """The response. Raises TableApiError."""
-        try:
-            return self._operations[operation](request)
-        except KeyError as exc:
-            raise TableApiError("ValidationException", f"{operation}: {exc} is missing") from exc
-        except (AttributeError, TypeError, ValueError) as exc:
-            raise TableApiError("ValidationException", f"{operation}: {exc}") from exc
+        return self._operations[operation](checked_stream_request(operation, request))
 
     def _to_api_record(self, record: _Record) -> dict[str, Any]:
         """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_Record.html"""
@@ -136,7 +135,7 @@ class TableStreams:
             for table in sorted(self._engine.table_names())
             if table_name in (None, table) and (stream := self._engine.stream(table)) is not None
         ]
-        after, limit = request.get("ExclusiveStartStreamArn"), int(request.get("Limit", 100))
+        after, limit = request.get("ExclusiveStartStreamArn"), request.get("Limit", MAX_STREAMS)
         start = next((n for n, s in enumerate(found, 1) if s["StreamArn"] == after), 0)
         page: dict[str, Any] = {"Streams": found[start : start + limit]}
         if len(found) > start + limit:
@@ -145,8 +144,13 @@ class TableStreams:
 
     def _describe(self, request: dict[str, Any]) -> dict[str, Any]:
         stream = self._stream(request["StreamArn"])
-        start = f"{int(stream.created_s * 1e6) * 10**6}"
-        shard = {"ShardId": SHARD, "SequenceNumberRange": {"StartingSequenceNumber": start}}
+        numbers = {"StartingSequenceNumber": f"{int(stream.created_s * 1e6) * 10**6}"}
+        if not stream.enabled:
+            last = self._shards.setdefault(stream.arn, _Shard()).last
+            numbers["EndingSequenceNumber"] = str(last or numbers["StartingSequenceNumber"])
+        # The shard has no children, and is the first and last one.
+        is_hidden = "ShardFilter" in request or "ExclusiveStartShardId" in request
+        shard = {"ShardId": SHARD, "SequenceNumberRange": numbers}
         return {
             "StreamDescription": {
                 "StreamArn": stream.arn,
@@ -156,7 +160,7 @@ class TableStreams:
                 "CreationRequestDateTime": stream.created_s,
                 "TableName": _table_of(stream.arn),
                 "KeySchema": list(stream.key_schema),
-                "Shards": [] if request.get("ExclusiveStartShardId") == SHARD else [shard],
+                "Shards": [] if is_hidden else [shard],
             }
         }
 
@@ -176,18 +180,20 @@ class TableStreams:
 
     def _get_records(self, request: dict[str, Any]) -> dict[str, Any]:
         arn, after = _decode_iterator(request["ShardIterator"])
-        self._stream(arn)
+        stream = self._stream(arn)
         shard = self._shards.setdefault(arn, _Shard())
         self._trim(shard, self._now())
         if after < shard.trimmed:
             raise _trimmed_error()
-        limit = min(int(request.get("Limit", MAX_PAGE)), MAX_PAGE)
+        limit = request.get("Limit", MAX_RECORDS_OF_PAGE)
         found = list(islice((r for r in shard.records if r.number > after), limit))
         last = found[-1].number if found else after
-        return {
-            "Records": [self._to_api_record(record) for record in found],
-            "NextShardIterator": _encode_iterator(arn, last),
-        }
+        page: dict[str, Any] = {"Records": [self._to_api_record(record) for record in found]}
+        # "If set to null, the shard has been closed":
+        # https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html
+        if stream.enabled or last < shard.last:
+            page["NextShardIterator"] = _encode_iterator(arn, last)
+        return page
 
     def _stream(self, arn: str) -> TableStream:
         table = _table_of(arn)

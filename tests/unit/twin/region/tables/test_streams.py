@@ -19,7 +19,7 @@ class StreamedTable:
 
     def __init__(self, view: str = "NEW_AND_OLD_IMAGES") -> None:
         self.clock = ManualClock(NOW)
-        engine = MemoryTableEngine(REGION, "123456789012", self.clock.now)
+        engine = self.engine = MemoryTableEngine(REGION, "123456789012", self.clock.now)
         outcome = engine.execute(
             "CreateTable",
             {
@@ -35,6 +35,9 @@ class StreamedTable:
         (stream,) = self.streams.execute("ListStreams", {"TableName": "tab"})["Streams"]
         self.arn = stream["StreamArn"]
 
+    def disable(self) -> None:
+        self.engine.set_setting("tab", "stream", {"StreamEnabled": False})
+
     def change(self, before: str | None, after: str | None) -> None:
         images = [None if v is None else {**KEY, "v": {"S": v}} for v in (before, after)]
         self.streams.add(ItemChange(table="tab", key=KEY, before=images[0], after=images[1]))
@@ -46,6 +49,33 @@ class StreamedTable:
     def read(self, iterator: str, limit: int = 1000) -> tuple[list[dict[str, Any]], str]:
         page = self.streams.execute("GetRecords", {"ShardIterator": iterator, "Limit": limit})
         return page["Records"], page["NextShardIterator"]
+
+
+def test_a_disabled_streams_shard_is_closed() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_GetRecords.html"""
+    table = StreamedTable()
+    table.change(None, "1")
+    iterator = table.iterator()
+    table.disable()
+    page = table.streams.execute("GetRecords", {"ShardIterator": iterator})
+    described = table.streams.execute("DescribeStream", {"StreamArn": table.arn})
+    (shard,) = described["StreamDescription"]["Shards"]
+
+    assert len(page["Records"]) == 1
+    assert "NextShardIterator" not in page
+    last = page["Records"][0]["dynamodb"]["SequenceNumber"]
+    assert shard["SequenceNumberRange"]["EndingSequenceNumber"] == last
+
+
+def test_a_shard_has_no_children() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_streams_DescribeStream.html"""
+    table = StreamedTable()
+    request = {"Type": "CHILD_SHARDS", "ShardId": SHARD}
+    described = table.streams.execute(
+        "DescribeStream", {"StreamArn": table.arn, "ShardFilter": request}
+    )
+
+    assert described["StreamDescription"]["Shards"] == []
 
 
 def test_a_record_describes_the_change_and_names_this_region() -> None:
@@ -138,9 +168,14 @@ def test_records_are_trimmed_by_age_and_number_and_late_readers_get_an_error() -
     [
         ("GetRecords", {"ShardIterator": "nonsense"}, "ValidationException"),
         ("GetRecords", {}, "ValidationException"),
-        ("GetRecords", {"ShardIterator": 5}, "ValidationException"),
-        ("ListStreams", {"Limit": "many"}, "ValidationException"),
-        ("DescribeStream", {"StreamArn": "arn:aws:dynamodb:x"}, "ResourceNotFoundException"),
+        ("GetRecords", {"ShardIterator": 5}, "SerializationException"),
+        ("ListStreams", {"Limit": "many"}, "SerializationException"),
+        ("DescribeStream", {"StreamArn": "arn:aws:dynamodb:x"}, "ValidationException"),
+        (
+            "DescribeStream",
+            {"StreamArn": "arn:aws:dynamodb:us-west-2:123456789012:table/gone/stream/label"},
+            "ResourceNotFoundException",
+        ),
     ],
 )
 def test_invalid_requests_are_rejected(operation: str, request_: dict[str, Any], code: str) -> None:
