@@ -22,6 +22,7 @@ https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balance
 """
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import dataclass, replace
 from email.utils import formatdate
@@ -284,7 +285,8 @@ class ClientConnection(asyncio.Protocol):
         self._phase = _Phase.LINGER
         self._body = None
         self._buffer.clear()
-        transport.write_eof()
+        with contextlib.suppress(OSError):  # the client has reset the connection meanwhile
+            transport.write_eof()
         transport.resume_reading()
         if self._timer is not None:
             self._timer.cancel()

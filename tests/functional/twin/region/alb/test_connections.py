@@ -227,6 +227,39 @@ async def test_a_client_that_does_not_read_is_slowed_down_and_then_disconnected(
         assert listener.counts.requests < 5_000
 
 
+class ResetTransport(asyncio.Transport):
+    """A transport whose peer resets the connection while a response is written."""
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        assert bytes(data).startswith(b"HTTP/1.1 ")
+
+    def write_eof(self) -> None:
+        raise OSError("Transport endpoint is not connected")
+
+    def is_closing(self) -> bool:
+        return False
+
+    def resume_reading(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+async def test_a_reset_while_a_response_is_sent_is_no_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html#http-460-issues"""
+    async with serving_echo() as listener:
+        connection = listener.server()
+        connection.connection_made(ResetTransport())
+
+        connection.data_received(b"nonsense\r\n\r\n")
+
+        connection.connection_lost(None)
+    assert not [record for record in caplog.records if record.levelname != "INFO"]
+
+
 @pytest.mark.parametrize(
     ("mode", "acceptable", "ambiguous", "severe"),
     [
