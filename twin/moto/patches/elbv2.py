@@ -181,7 +181,10 @@ def _create_listener(original: Any) -> Any:
         for listener in balancer.listeners.values() if balancer else ():
             if str(listener.port) == str(port):
                 raise DuplicateListenerError()
-        return original(self, load_balancer_arn, *args, **kwargs)
+        made = original(self, load_balancer_arn, *args, **kwargs)
+        if made.protocol not in ("HTTPS", "TLS"):
+            made.ssl_policy = None  # moto gives each listener one
+        return made
 
     return create_listener
 

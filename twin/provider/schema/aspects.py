@@ -39,7 +39,7 @@ class ModifyAspect(WriteOnlyAspect):
 
     def apply(self, context: OperationContext, change: ResourceChange) -> None:
         """Send the arguments; a removed one is sent as its `reset` value, if it has one."""
-        if change.creating and not self.names & change.new.keys():
+        if change.creating and not self._differs_from_defaults(change.new):
             return
         shape = context.aws.input_shape(context.service, self.operation)
         changed = [p for p in self.properties if self.replaces_all or p.name in change.names]
@@ -52,6 +52,10 @@ class ModifyAspect(WriteOnlyAspect):
         context.call(self.operation, params)
         if self.ready:
             wait_for_state(context, self.ready, change.ref)
+
+    def _differs_from_defaults(self, new: Properties) -> bool:
+        """Whether a new resource, which has the defaults, needs the call."""
+        return any(new.get(prop.name) not in (None, prop.default) for prop in self.properties)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,17 +87,29 @@ def _creation_params(_: OperationContext, new: Properties) -> Properties:
 
 @dataclass(frozen=True, slots=True)
 class ItemAspect:
-    """The item as a whole; another key is another item."""
+    """The declared attributes of the item; another key is another item."""
 
     names: frozenset[str] = frozenset({"item"})
     at_creation: bool = False
 
     def apply(self, context: OperationContext, change: ResourceChange) -> None:
+        """Change what differs from the earlier declaration; attributes of others stay."""
         table = change.new["tableName"]
-        context.call("PutItem", {"TableName": table, "Item": _parse_item(change.new["item"])})
-        before = _key({**change.new, "item": change.old["item"]})
-        if before != _key(change.new):
+        old, new = _parse_item(change.old["item"]), _parse_item(change.new["item"])
+        before, key = _key({**change.new, "item": change.old["item"]}), _key(change.new)
+        if before != key:
+            context.call("PutItem", {"TableName": table, "Item": new})
             context.call("DeleteItem", {"TableName": table, "Key": before})
+            return
+        updates: Properties = {
+            name: {"Action": "PUT", "Value": value}
+            for name, value in new.items()
+            if name not in key and old.get(name) != value
+        }
+        updates |= {name: {"Action": "DELETE"} for name in old.keys() - new.keys()}
+        if updates:
+            params = {"TableName": table, "Key": key, "AttributeUpdates": updates}
+            context.call("UpdateItem", params)
 
     def read(self, found: DescribedResource) -> Properties:
         return {"item": _encode_item(found.description)}

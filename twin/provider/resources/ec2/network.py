@@ -167,7 +167,7 @@ SUBNET = ResourceType(
         ModifyAspect(
             operation="ModifySubnetAttribute",
             id_param="SubnetId",
-            properties=(boolean("mapPublicIpOnLaunch", local=True),),
+            properties=(boolean("mapPublicIpOnLaunch", default=False, local=True),),
             at_creation=True,
             extra_params=_public_addresses,
         ),

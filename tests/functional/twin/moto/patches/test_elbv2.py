@@ -185,3 +185,28 @@ def test_more_than_ten_tags_are_fine(elb: Client, deployed: ServiceIds) -> None:
     elb.remove_tags(ResourceArns=[deployed.target_group], TagKeys=[tag["Key"] for tag in tags])
 
     assert len(told) == 20
+
+
+def test_only_a_secure_listener_has_a_security_policy(
+    shared: ControlProcess, paris: NetworkIds
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Listener.html"""
+    elb = shared.client("elbv2", PARIS)
+    acm = shared.client("acm", PARIS)
+    certificate = acm.request_certificate(DomainName="www.example.com")["CertificateArn"]
+    balancer = create_load_balancer(shared, PARIS, paris, "policies")["LoadBalancerArn"]
+    answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
+
+    for port, protocol in ((8080, "HTTP"), (8443, "HTTPS")):
+        secure = {"Certificates": [{"CertificateArn": certificate}]} if port == 8443 else {}
+        elb.create_listener(
+            LoadBalancerArn=balancer,
+            Port=port,
+            Protocol=protocol,
+            DefaultActions=[answer],
+            **secure,
+        )
+
+    listeners = elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]
+    policies = {listener["Protocol"]: listener.get("SslPolicy") for listener in listeners}
+    assert policies == {"HTTP": None, "HTTPS": "ELBSecurityPolicy-2016-08"}

@@ -8,6 +8,9 @@ import pytest
 from tests.functional.twin.provider.deployments import TABLE
 from tests.functional.twin.provider.driver import Driver
 from tests.functional.twin.provider.lifecycle import check_deletion, check_lifecycle
+from twin.provider.aws_client import AwsClient
+from twin.provider.config import parse_configuration
+from twin.provider.values import Properties
 
 TOKEN = "aws:dynamodb/tableItem:TableItem"
 
@@ -25,6 +28,25 @@ def test_an_item_lives(driver: Driver) -> None:
     )
 
     assert item.id == "items|item_id|a"
+    check_deletion(driver, item)
+    driver.delete(table)
+
+
+def test_an_update_keeps_what_others_wrote_into_the_item(driver: Driver, moto_url: str) -> None:
+    table = driver.create("aws:dynamodb/table:Table", "shared", {**TABLE, "name": "shared"})
+    args = {"tableName": "shared", "hashKey": "item_id"}
+    first = json.dumps({"item_id": {"S": "a"}, "n": {"N": "1"}, "old": {"S": "x"}})
+    item = driver.create(TOKEN, "shared", {**args, "item": first})
+    aws = AwsClient(parse_configuration({}, {"AWS_ENDPOINT_URL": moto_url}))
+    key: Properties = {"TableName": "shared", "Key": {"item_id": {"S": "a"}}}
+    by_hand = {"other": {"Action": "PUT", "Value": {"S": "y"}}}
+    aws.call("dynamodb", "eu-central-1", "UpdateItem", {**key, "AttributeUpdates": by_hand})
+
+    second = json.dumps({"item_id": {"S": "a"}, "n": {"N": "2"}})
+    item = driver.update(item, {**args, "item": second})
+
+    found = aws.call("dynamodb", "eu-central-1", "GetItem", key)["Item"]
+    assert found == {"item_id": {"S": "a"}, "n": {"N": "2"}, "other": {"S": "y"}}
     check_deletion(driver, item)
     driver.delete(table)
 
