@@ -341,7 +341,7 @@ class DynamoDbApi:
 def _parse_request(body: bytes) -> dict[str, Any]:
     try:
         request = json.loads(body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):  # the latter for JSON that is nested too deeply
         request = None
     if not isinstance(request, dict):
         raise TableApiError("SerializationException", "the request's body is not a JSON object")
