@@ -59,6 +59,29 @@ def test_a_revoked_permission_stops_the_operator_at_once(deployed: Checkout) -> 
     allowed.ok()
 
 
+def test_without_one_statement_a_deployment_is_refused(deployed: Checkout) -> None:
+    iam = deployed.client("iam", "us-east-1")
+    policy = "arn:aws:iam::123456789012:policy/muster-deployer"
+    default = iam.get_policy(PolicyArn=policy)["Policy"]["DefaultVersionId"]
+    version = iam.get_policy_version(PolicyArn=policy, VersionId=default)["PolicyVersion"]
+    document = version["Document"]
+    kept = [s for s in document["Statement"] if s["Sid"] != "MakeFunctions"]
+    change = "pulumi up --stack local --yes --skip-preview --config muster:function_timeout=3"
+
+    lesser = iam.create_policy_version(
+        PolicyArn=policy,
+        PolicyDocument=json.dumps({**document, "Statement": kept}),
+        SetAsDefault=True,
+    )["PolicyVersion"]["VersionId"]
+    try:
+        refused = run_as(deployed, "deployer", change)
+    finally:
+        iam.set_default_policy_version(PolicyArn=policy, VersionId=default)
+        iam.delete_policy_version(PolicyArn=policy, VersionId=lesser)
+
+    assert "user/muster-deployer is not authorized to perform: lambda:" in refused, refused
+
+
 def test_a_function_without_its_roles_policy_reads_no_tables(deployed: Checkout) -> None:
     """The service's health says so, and is well again once the policy is back."""
     system = deployed_system(deployed)

@@ -25,6 +25,8 @@ DOCS = "docs/services.md"
 _INVOKE = re.compile(
     r"/20\d\d-\d\d-\d\d/functions/[^/]+/(invocations|response-streaming-invocations)"
 )
+_UNSERVED_PARAMETERS = {("iam", "CreateUser"): ("PermissionsBoundary",)}
+"""(signing name, operation) -> parameters that are refused."""
 
 
 def reject_call(call: AwsCall) -> AwsResponse | None:
@@ -49,6 +51,8 @@ def _reject_invalid(call: AwsCall) -> AwsResponse | None:
     else:
         if not is_served(call.service, parsed.operation):
             return _reject_unserved(call)
+        if unserved := find_unserved_parameter(call.service or "", parsed):
+            return _reject_unserved(call, f"the parameter {unserved} of ")
         problem = _find_problem(parsed)
     if not problem:
         return None
@@ -89,6 +93,12 @@ def _reject_path(call: AwsCall) -> AwsResponse:
     return aws_error_response(call, 404, "UnknownOperationException", message)
 
 
-def _reject_unserved(call: AwsCall) -> AwsResponse:
-    message = f"The twin does not serve {call.label}; {DOCS} lists what it serves."
+def find_unserved_parameter(service: str, parsed: ParsedCall) -> str | None:
+    """A parameter that moto would ignore, though it decides who may do what."""
+    names = _UNSERVED_PARAMETERS.get((service, parsed.operation), ())
+    return next((name for name in names if name in parsed.parameters), None)
+
+
+def _reject_unserved(call: AwsCall, part: str = "") -> AwsResponse:
+    message = f"The twin does not serve {part}{call.label}; {DOCS} lists what it serves."
     return aws_error_response(call, 501, "NotImplemented", message)

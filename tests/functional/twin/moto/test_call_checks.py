@@ -164,3 +164,14 @@ def test_control_starts_again_after_wrong_calls(
 
     assert shared.topology().regions == before.regions
     assert "answered differently" not in shared.log()
+
+
+def test_a_boundary_of_a_user_is_refused_and_not_ignored(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"""
+    iam: Any = shared.client("iam", "us-east-1")
+    boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
+
+    with pytest.raises(ClientError, match="the parameter PermissionsBoundary of iam CreateUser"):
+        iam.create_user(UserName="bounded", PermissionsBoundary=boundary)
+
+    assert "bounded" not in {user["UserName"] for user in iam.list_users()["Users"]}
