@@ -29,7 +29,8 @@ class TableRecord:
 class Outcome:
     """A response's JSON, and the item changes that were made."""
 
-    response: JsonObject = field(default_factory=dict)
+    response: JsonObject | None = field(default_factory=dict)
+    """None for no body at all."""
     changes: tuple[ItemChange, ...] = ()
 
 

@@ -124,7 +124,9 @@ class MemoryTableEngine:
             outcome = run(self._catalogue, check_request(shape, request))
         except TableApiError as exc:
             return error_result(exc)
-        body = _ENCODER.encode(outcome.response).encode()
+        body = b""
+        if outcome.response is not None:
+            body = _ENCODER.encode(outcome.response).encode()
         return EngineResult(status=200, body=body, changes=outcome.changes)
 
     def checked_request(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,9 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Core
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+MAX_PARTITION_KEY_BYTES = 2048
+MAX_SORT_KEY_BYTES = 1024
+
 
 @dataclass(frozen=True, slots=True)
 class KeySchema:

@@ -9,11 +9,9 @@ from twin.core.table_engine import TableApiError
 from twin.dynamodb.attribute_values import Item, Value
 from twin.dynamodb.errors import INVALID_PARAMETER, validation_error
 from twin.dynamodb.item_size import value_size
-from twin.dynamodb.key_schema import KeySchema
+from twin.dynamodb.key_schema import MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, KeySchema
 from twin.dynamodb.tables import SecondaryIndex
 
-MAX_PARTITION_KEY_BYTES = 2048
-MAX_SORT_KEY_BYTES = 1024
 WRONG_KEY = "The provided key element does not match the schema"
 _KINDS = {"S": "string", "B": "binary"}
 

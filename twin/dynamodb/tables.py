@@ -13,8 +13,8 @@ from typing import NamedTuple
 from zlib import crc32
 
 from twin.dynamodb.attribute_values import Item, Value, order_key
-from twin.dynamodb.item_size import item_size
-from twin.dynamodb.key_schema import KeySchema
+from twin.dynamodb.item_size import item_size, value_size
+from twin.dynamodb.key_schema import MAX_PARTITION_KEY_BYTES, MAX_SORT_KEY_BYTES, KeySchema
 from twin.dynamodb.sorted_positions import Position, SortedPositions
 
 HASH_SPACE = 1 << 32
@@ -165,10 +165,21 @@ def table_position(schema: KeySchema, key: Item) -> Position:
 
 
 def index_prefix(schema: KeySchema, image: Item) -> Position | None:
-    """The part of a position in an index that comes from its own keys; None if they are missing."""
+    """The part of a position in an index that comes from its own keys; None if they can't be keys.
+
+    No item is written with attributes that can't be keys of an index, but a new index meets older
+    items, and leaves out those that violate its key schema:
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.ViolationDetection.html
+    """
     for name in schema.names:
         if name not in image or schema.types[name] not in image[name]:
             return None
+        content = image[name][schema.types[name]]
+        if not content or len(content) > MAX_SORT_KEY_BYTES // 4:
+            size = value_size(image[name])
+            limit = MAX_PARTITION_KEY_BYTES if name in schema.partition else MAX_SORT_KEY_BYTES
+            if not 0 < size <= limit:
+                return None
     partition = [_content(image[name]) for name in schema.partition]
     return (
         partition_hash(partition),

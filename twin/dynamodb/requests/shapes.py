@@ -113,8 +113,11 @@ class ListOf:
         if not self.minimum <= len(value) <= (self.maximum or len(value)):
             found.append(self._wrong_length(value, path))
         for number, member in enumerate(value, 1):
-            if member is not None:
-                self.member.check(member, f"{path}.{number}.member", found)
+            place = f"{path}.{number}.member"
+            if member is None:
+                found.append(_sentence(None, place, "not be null"))
+            else:
+                self.member.check(member, place, found)
 
     def _wrong_length(self, value: list[Any], path: str) -> str:
         if len(value) < self.minimum:
@@ -144,9 +147,12 @@ class MapOf:
         _check_length(value, len(value), path, found, self.minimum, self.maximum)
         self._check_keys(value, path, found)
         for name, member in value.items():
-            if member is not None:
+            place = f"{path}.{name}.member"
+            if member is None:
+                found.append(_sentence(None, place, "not be null"))
+            else:
                 self._check_member_length(value, member, path, found)
-                self.member.check(member, f"{path}.{name}.member", found)
+                self.member.check(member, place, found)
 
     def _check_keys(self, value: dict[str, Any], path: str, found: list[str]) -> None:
         if self.key is None:

@@ -34,6 +34,9 @@ def check_attributes(attributes: list[JsonObject], used: set[str], *, has_indexe
     defined = attribute_names(attributes)
     if set(defined) == used and len(defined) == len(used):
         return
+    doubled = [name for number, name in enumerate(defined) if name in defined[:number]]
+    if doubled:
+        raise validation_error(f"{INVALID_PARAMETER}Duplicate AttributeName: {doubled[0]}")
     if not has_indexes:
         raise validation_error(
             f"{INVALID_PARAMETER}Number of attributes in KeySchema does not exactly match number "

@@ -28,7 +28,7 @@ def tag_resource(catalogue: TableCatalogue, request: Request) -> Outcome:
     tags = {tag["Key"]: tag["Value"] for tag in (*record.local["tags"], *request["Tags"])}
     check_tag_count(tags)
     record.local["tags"] = [{"Key": key, "Value": value} for key, value in tags.items()]
-    return Outcome()
+    return Outcome(None)
 
 
 def untag_resource(catalogue: TableCatalogue, request: Request) -> Outcome:
@@ -38,7 +38,7 @@ def untag_resource(catalogue: TableCatalogue, request: Request) -> Outcome:
     record = resource_table(catalogue, request["ResourceArn"], "UntagResource")
     removed = set(request["TagKeys"])
     record.local["tags"] = [tag for tag in record.local["tags"] if tag["Key"] not in removed]
-    return Outcome()
+    return Outcome(None)
 
 
 def list_tags(catalogue: TableCatalogue, request: Request) -> Outcome:

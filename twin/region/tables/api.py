@@ -91,6 +91,19 @@ ITEM_WRITES = frozenset(
 )
 ITEM_OPERATIONS = ITEM_READS | ITEM_WRITES
 BACKUPS = frozenset({"DescribeContinuousBackups", "UpdateContinuousBackups"})
+NOT_OF_DELETED = frozenset(
+    {
+        "AttributeDefinitions",
+        "CreationDateTime",
+        "GlobalSecondaryIndexes",
+        "KeySchema",
+        "LocalSecondaryIndexes",
+    }
+)
+"""What DeleteTable leaves out of a table's description (see its example).
+
+https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html
+"""
 SETTINGS = frozenset(
     {
         "DeleteResourcePolicy",
@@ -325,9 +338,11 @@ class DynamoDbApi:
             return described
         name = request["TableName"]
         table = json.loads(described.body)["Table"]
+        self._global.complete_description(table)
         self._global.prepare_delete(name)
         self._store.commit_drop(name)
-        return _success({"TableDescription": {**table, "TableStatus": "DELETING"}})
+        left = {member: value for member, value in table.items() if member not in NOT_OF_DELETED}
+        return _success({"TableDescription": {**left, "TableStatus": "DELETING"}})
 
     def _complete(self, result: EngineResult, member: str) -> EngineResult:
         """Add the global table's fields to the description in `member` of a successful result."""

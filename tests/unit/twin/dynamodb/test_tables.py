@@ -99,6 +99,20 @@ def test_an_index_shows_the_attributes_that_it_projects() -> None:
     assert [some.has_attribute(name) for name in ("y", "z", "at")] == [True, False, True]
 
 
+def test_a_new_index_leaves_out_items_that_violate_its_keys() -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.OnlineOps.ViolationDetection.html"""
+    table = Table(SCHEMA)
+    keys = ({"B": ""}, {"B": "YQ=="}, {"B": "YWFh" * 342}, {"B": "YWFh" * 341 + "YQ=="})
+    for number, key in enumerate(keys):
+        image = image_of(("a", number), {"g": {"N": "1"}, "h": key})
+        table.put(StoredItem(image, item_size(image), table_position(SCHEMA, image)))
+    index = make_index()
+    table.add_index(index)
+
+    positions = index.positions.ascending((), (AFTER,))
+    assert [table.at(position[-1]).image["h"] for position in positions] == [keys[1], keys[3]]
+
+
 def test_overwriting_an_item_keeps_no_old_items(engine: MemoryTableEngine) -> None:
     put_engine_item(engine, "a")
     gc.collect()

@@ -67,6 +67,16 @@ def test_responses_have_checksum_request_id_and_type(regions: RegionProcesses) -
     assert len(headers["x-amzn-RequestId"]) == 52
 
 
+def test_a_deleted_table_is_described_in_short(regions: RegionProcesses) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_DeleteTable.html"""
+    home = regions.create_table()
+    table_id = home.describe_table(TableName="items")["Table"]["TableId"]
+    deleted = home.delete_table(TableName="items")["TableDescription"]
+
+    assert (deleted["TableStatus"], deleted["TableId"]) == ("DELETING", table_id)
+    assert not {"AttributeDefinitions", "CreationDateTime", "KeySchema"} & deleted.keys()
+
+
 def test_a_table_can_be_named_by_its_arn(regions: RegionProcesses) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html"""
     home = regions.create_table()

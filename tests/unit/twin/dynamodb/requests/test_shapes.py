@@ -134,6 +134,23 @@ def test_all_broken_constraints_are_told_in_the_service_s_words(
     assert error_of(shape, request_) == ("ValidationException", message)
 
 
+@pytest.mark.parametrize(
+    ("shape", "request_", "place"),
+    [
+        (BATCH_WRITE_ITEM, {"RequestItems": {"tab": None}}, "requestItems.tab.member"),
+        (BATCH_WRITE_ITEM, {"RequestItems": {"tab": [None]}}, "requestItems.tab.member.1.member"),
+        (SCAN, {"TableName": "tab", "AttributesToGet": [None]}, "attributesToGet.1.member"),
+    ],
+)
+def test_a_member_of_a_list_or_map_is_not_null(
+    shape: Structure, request_: dict[str, Any], place: str
+) -> None:
+    code, message = error_of(shape, request_)
+
+    assert code == "ValidationException"
+    assert f"Value null at '{place}' failed to satisfy constraint" in message
+
+
 def test_ten_violations_are_told_at_most() -> None:
     request = {"TableName": "tab", "QueryFilter": {f"a{number}": {} for number in range(20)}}
 

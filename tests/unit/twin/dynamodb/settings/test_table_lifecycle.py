@@ -48,6 +48,14 @@ def add_index(engine: MemoryTableEngine, name: str = "there") -> EngineResult:
         ({"TableName": "a" * 256}, WRONG, "Member must have length less than or equal to 255"),
         ({"KeySchema": None}, WRONG, "Value null at 'keySchema'"),
         ({"AttributeDefinitions": []}, WRONG, "Some index key attribute have no definition"),
+        (
+            {
+                "AttributeDefinitions": G[-1:] * 2,
+                "KeySchema": [{"AttributeName": "g", "KeyType": "HASH"}],
+            },
+            WRONG,
+            "Duplicate AttributeName: g",
+        ),
         ({"AttributeDefinitions": G}, WRONG, "Number of attributes in KeySchema does not exactly"),
         (
             {"KeySchema": [{"AttributeName": "x", "KeyType": "HASH"}]},

@@ -13,8 +13,10 @@ TAG = [{"Key": "k", "Value": "1"}]
 
 def test_tags_are_replaced_not_repeated(engine: MemoryTableEngine) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TagResource.html"""
-    run_operation(engine, "TagResource", ResourceArn=ARN, Tags=TAG)
+    outcome = run_operation(engine, "TagResource", ResourceArn=ARN, Tags=TAG)
     run_operation(engine, "TagResource", ResourceArn=ARN, Tags=[{"Key": "k", "Value": "2"}])
+
+    assert outcome.body == b""
 
     assert response_of(engine, "ListTagsOfResource", ResourceArn=ARN) == {
         "Tags": [{"Key": "k", "Value": "2"}]

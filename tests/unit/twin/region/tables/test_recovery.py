@@ -212,7 +212,7 @@ def test_a_log_of_an_older_version_is_read(tmp_path: Path) -> None:
         "g": {"S": "x"},
         "n": {"N": "2.5"},
         "b": {"B": "aGk="},
-        "ns": {"NS": ["1", "2"]},
+        "ns": {"NS": ["2", "1"]},
         "m": {"M": {"l": {"L": [{"NULL": True}, {"BOOL": False}]}}},
     }
     assert second == {"id": {"S": "a"}, "at": {"N": "10"}, "g": {"S": "x"}, "v": {"S": "v"}}
