@@ -38,7 +38,6 @@ resource "aws_iam_role" "main" {
   assume_role_policy    = data.aws_iam_policy_document.trust.json
   max_session_duration  = var.step == 2 ? 7200 : 3600
   permissions_boundary  = aws_iam_policy.table.arn
-  force_detach_policies = true
 }
 
 resource "aws_iam_role_policy" "inline" {

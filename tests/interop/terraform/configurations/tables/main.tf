@@ -134,7 +134,7 @@ resource "aws_dynamodb_table_item" "one" {
     sk    = { N = "1" }
     other = { S = "step ${var.step}" }
     list  = { L = [{ S = "x" }, { BOOL = true }, { NULL = true }] }
-    map   = { M = { deep = { NS = ["1", "2"] } } }
+    map   = { M = { deep = { NS = ["1"] } } }
   })
 }
 
