@@ -6,6 +6,8 @@ A `Seen` value is taken from earlier responses, by the name of a member in them.
 from dataclasses import dataclass
 from typing import Any
 
+from tests.lambda_function import make_zip
+
 TRUST = (
     '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole", '
     '"Principal": {"Service": "lambda.amazonaws.com"}}]}'
@@ -154,7 +156,7 @@ TEMPLATES: dict[str, dict[str, Any]] = {
         "Runtime": "python3.13",
         "Role": "arn:aws:iam::123456789012:role/r",
         "Handler": "a.b",
-        "Code": {"ZipFile": b"PK\x05\x06" + b"\0" * 18},
+        "Code": {"ZipFile": make_zip()},
     },
     "lambda PublishVersion": {"FunctionName": Seen("FunctionName")},
     "lambda UpdateFunctionConfiguration": {"FunctionName": Seen("FunctionName"), "Timeout": 9},

@@ -8,7 +8,7 @@ The health of targets is in targets.py.
 
 import ipaddress
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from moto.elbv2 import models
@@ -60,6 +60,7 @@ def patch_elbv2(addresses: AssignAddress) -> None:
     replace_method(backend, "modify_load_balancer_attributes", _modify_attributes)
     replace_method(backend, "modify_target_group_attributes", _modify_attributes)
     replace_method(backend, "create_listener", _create_listener)
+    replace_method(backend, "create_rule", _create_rule)
     replace_method(backend, "create_target_group", _create_target_group)
     replace_method(backend, "modify_target_group", _modify_target_group)
     replace_method(backend, "_validate_source_ip_condition", _validate_source_ip_condition)
@@ -77,6 +78,8 @@ def _create_load_balancer(addresses: AssignAddress) -> Callable[[Any], Any]:
             same_name = [lb for lb in self.load_balancers.values() if lb.name == name]
             if same_name:
                 return _existing_if_equal(same_name[0], *args, **kwargs)
+            if (kwargs.get("loadbalancer_type") or "application") == "application":
+                _check_new_balancer(self, name, **kwargs)
             address = _free_address(self, addresses)
             balancer = original(self, name, *args, **kwargs)
             balancer.dns_name = address
@@ -89,6 +92,39 @@ def _create_load_balancer(addresses: AssignAddress) -> Callable[[Any], Any]:
         return create_load_balancer
 
     return make
+
+
+def _check_new_balancer(
+    backend: Any,
+    name: str,
+    *,
+    subnet_ids: list[str],
+    subnet_mappings: list[dict[str, str]] | None = None,
+    **_: Any,
+) -> None:
+    if name.startswith("internal-"):
+        raise ValidationError(f"The load balancer name '{name}' must not begin with 'internal-'")
+    ids = subnet_ids or [mapping["SubnetId"] for mapping in subnet_mappings or ()]
+    found = [backend.ec2_backend.get_subnet(subnet) for subnet in ids]
+    check_subnets([(subnet.vpc_id, subnet.availability_zone) for subnet in found if subnet])
+
+
+def check_subnets(subnets: Sequence[tuple[str, str]]) -> None:
+    """Raise unless the (VPC, Availability Zone) pairs suit an Application Load Balancer.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html
+    """
+    zones = {zone for _, zone in subnets}
+    if len(zones) < 2:
+        raise ValidationError(
+            "At least two subnets in two different Availability Zones must be specified"
+        )
+    if len({vpc for vpc, _ in subnets}) > 1:
+        raise InvalidConfigurationRequest("All subnets must belong to the same VPC")
+    if len(zones) < len(subnets):
+        raise InvalidConfigurationRequest(
+            "A load balancer cannot be attached to multiple subnets in the same Availability Zone"
+        )
 
 
 def _existing_if_equal(
@@ -181,12 +217,27 @@ def _create_listener(original: Any) -> Any:
         for listener in balancer.listeners.values() if balancer else ():
             if str(listener.port) == str(port):
                 raise DuplicateListenerError()
+        protocol = kwargs.get("protocol", args[0] if args else None)
+        certificate = kwargs.get("certificate", args[3] if len(args) > 3 else None)
+        if protocol == "HTTPS" and not certificate:
+            raise ValidationError("A certificate must be specified for HTTPS listeners")
         made = original(self, load_balancer_arn, *args, **kwargs)
         if made.protocol not in ("HTTPS", "TLS"):
             made.ssl_policy = None  # moto gives each listener one
         return made
 
     return create_listener
+
+
+def _create_rule(original: Any) -> Any:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html."""
+
+    def create_rule(self: Any, listener_arn: str, conditions: list[Any], **kwargs: Any) -> Any:
+        if not conditions:
+            raise ValidationError("A condition must be specified")
+        return original(self, listener_arn, conditions, **kwargs)
+
+    return create_rule
 
 
 def _validate_source_ip_condition(original: Any) -> Any:

@@ -20,6 +20,7 @@ from moto.awslambda.exceptions import (
 from moto.awslambda.responses import LambdaResponse
 from moto.core.utils import iso_8601_datetime_with_nanoseconds
 
+from twin.moto.lambda_settings import check_environment, check_runs_here, check_zip
 from twin.moto.patches.lambda_answers import (
     ResourceConflict,
     check_revision,
@@ -44,6 +45,7 @@ def patch_lambda() -> None:
     replace_method(models.LambdaStorage, "__init__", _storage_init)
     replace_method(models.LambdaStorage, "publish_version", _publish_version)
     replace_method(backend, "update_function_code", _backend_update_function_code)
+    replace_method(backend, "list_versions_by_function", _list_versions_by_function)
     replace_method(backend, "put_function_concurrency", _put_function_concurrency)
     replace_method(backend, "add_permission", _add_permission)
     replace_method(backend, "get_policy", _get_policy)
@@ -57,13 +59,27 @@ def patch_lambda() -> None:
 
 def _init(original: Any) -> Any:
     def init(self: Any, account_id: str, spec: dict[str, Any], *args: Any, **kwargs: Any) -> None:
-        _check_limits(spec)
+        _check_settings(spec)
+        _check_code(spec.get("Code") or {})
         self.twin_logging = _logging_config(spec["FunctionName"], spec.get("LoggingConfig"))
         self.twin_snap_start = (spec.get("SnapStart") or {}).get("ApplyOn", "None")
         original(self, account_id, spec, *args, **kwargs)
         self.twin_revision = make_revision()
 
     return init
+
+
+def _check_settings(spec: dict[str, Any]) -> None:
+    """Of a new function, or the changed ones of an existing function."""
+    _check_limits(spec)
+    check_runs_here(spec, InvalidParameterValueException)
+    variables = (spec.get("Environment") or {}).get("Variables") or {}
+    check_environment(variables, InvalidParameterValueException)
+
+
+def _check_code(code: dict[str, Any]) -> None:
+    if "ZipFile" in code:
+        check_zip(code["ZipFile"], InvalidParameterValueException)
 
 
 def _check_limits(spec: dict[str, Any]) -> None:
@@ -125,7 +141,7 @@ def _update_configuration(original: Any) -> Any:
 
     def update_configuration(self: Any, updates: dict[str, Any]) -> dict[str, Any]:
         check_revision(updates.get("RevisionId"), self.twin_revision)
-        _check_limits(updates)
+        _check_settings(updates)
         if "Environment" in updates:
             updates = updates | {"Environment": {"Variables": {}} | (updates["Environment"] or {})}
         if "LoggingConfig" in updates:
@@ -152,6 +168,7 @@ def _update_function_code(original: Any) -> Any:
 
     def update_function_code(self: Any, updates: dict[str, Any]) -> dict[str, Any]:
         check_revision(updates.get("RevisionId"), self.twin_revision)
+        _check_code(updates)
         if updates.get("DryRun"):
             return dict(original(self, updates))
         if "Architectures" in updates:
@@ -227,6 +244,16 @@ def _publish_version(_original: Any) -> Any:
         return version
 
     return publish_version
+
+
+def _list_versions_by_function(original: Any) -> Any:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html."""
+
+    def list_versions_by_function(self: Any, function_name: str) -> Any:
+        self.get_function(function_name)  # raises if there is none; moto lists nothing
+        return original(self, function_name)
+
+    return list_versions_by_function
 
 
 def _publish_version_response(original: Any) -> Any:

@@ -210,3 +210,55 @@ def test_only_a_secure_listener_has_a_security_policy(
     listeners = elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]
     policies = {listener["Protocol"]: listener.get("SslPolicy") for listener in listeners}
     assert policies == {"HTTP": None, "HTTPS": "ELBSecurityPolicy-2016-08"}
+
+
+def test_a_load_balancer_stands_in_two_zones_of_one_network(
+    shared: ControlProcess, paris: NetworkIds
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html."""
+    elb, ec2 = shared.client("elbv2", PARIS), shared.client("ec2", PARIS)
+    first, second = paris.subnets
+    zone = ec2.describe_subnets(SubnetIds=[first])["Subnets"][0]["AvailabilityZone"]
+    beside = ec2.create_subnet(VpcId=paris.vpc, CidrBlock="10.0.9.0/24", AvailabilityZone=zone)
+    twice = [first, second, beside["Subnet"]["SubnetId"]]
+    elsewhere = ec2.describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])[
+        "Subnets"
+    ]
+    stranger = next(one["SubnetId"] for one in elsewhere if one["AvailabilityZone"] != zone)
+
+    def refuse(code: str, subnets: list[str], name: str = "zones") -> str:
+        call = elb.create_load_balancer
+        return error_message(expect_aws_error(code, call, Name=name, Subnets=subnets))
+
+    assert "two different Availability Zones" in refuse("ValidationError", [first])
+    assert "multiple subnets in the same" in refuse("InvalidConfigurationRequest", twice)
+    assert "same VPC" in refuse("InvalidConfigurationRequest", [first, stranger])
+    assert "'internal-'" in refuse("ValidationError", [first, second], "internal-zones")
+
+
+def test_a_listener_of_https_has_a_certificate_and_a_rule_has_a_condition(
+    elb: Client, deployed: ServiceIds
+) -> None:
+    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html.
+
+    https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateRule.html
+    """
+    answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
+    error = expect_aws_error(
+        "ValidationError",
+        elb.create_listener,
+        LoadBalancerArn=deployed.load_balancer,
+        Port=443,
+        Protocol="HTTPS",
+        DefaultActions=[answer],
+    )
+    assert error_message(error) == "A certificate must be specified for HTTPS listeners"
+
+    expect_aws_error(
+        "ValidationError",
+        elb.create_rule,
+        ListenerArn=deployed.listener,
+        Priority=9,
+        Conditions=[],
+        Actions=[answer],
+    )

@@ -146,3 +146,33 @@ def test_function_limits_hold(
     )
 
     assert str(value) in error_message(error)
+
+
+def test_code_and_settings_that_can_not_run_are_refused_at_once(
+    shared: ControlProcess, functions: Client
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+    """
+    create_function(shared, FRANKFURT, "judged")
+    role = functions.get_function_configuration(FunctionName="judged")["Role"]
+    code, refused = functions.update_function_code, "InvalidParameterValueException"
+
+    broken = expect_aws_error(refused, code, FunctionName="judged", ZipFile=b"no zip")
+    assert "Could not unzip" in error_message(broken)
+    change = functions.update_function_configuration
+    reserved = {"Variables": {"AWS_REGION": "mars"}}
+    expect_aws_error(refused, change, FunctionName="judged", Environment=reserved)
+    expect_aws_error(refused, change, FunctionName="judged", Runtime="nodejs22.x")
+    create = functions.create_function
+    new = {"FunctionName": "image", "Role": role, "PackageType": "Image"}
+    image = {"ImageUri": "123456789012.dkr.ecr.eu-central-1.amazonaws.com/a:1"}
+    expect_aws_error(refused, create, Code=image, **new)
+    expect_aws_error("ResourceNotFoundException", functions.get_function, FunctionName="image")
+
+
+def test_versions_of_a_missing_function_can_not_be_listed(functions: Client) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_ListVersionsByFunction.html."""
+    call = functions.list_versions_by_function
+    expect_aws_error("ResourceNotFoundException", call, FunctionName="missing")
