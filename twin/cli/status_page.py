@@ -1,8 +1,9 @@
 """`twin status` for people: tables that fit 80 columns."""
 
+from collections import Counter
 from collections.abc import Iterator
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, Group, JustifyMethod, RenderableType
 from rich.table import Table
 from rich.text import Text
 
@@ -67,8 +68,9 @@ def _parts(report: StatusReport) -> Iterator[RenderableType]:
 
 def _table(*columns: str, right: tuple[str, ...] = ()) -> Table:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for column in columns:
-        table.add_column(column, justify="right" if column in right else "left")
+    for number, column in enumerate(columns):
+        justify: JustifyMethod = "right" if column in right else "left"
+        table.add_column(column, justify=justify, no_wrap=number == 0)  # the first one is a name
     return table
 
 
@@ -177,9 +179,10 @@ def _region_table(regions: list[RegionReport]) -> Table:
 
 def _region_cells(status: RegionStatus) -> tuple[Text | str, ...]:
     targets = Text()
-    for target in status.targets:
+    for state, count in Counter(target.state for target in status.targets).items():
         targets.append(" " if targets else "")
-        targets.append(_styled(target.state))
+        targets.append(f"{count} " if count > 1 else "")
+        targets.append(_styled(state))
     functions = status.functions
     figures = (
         sum(balancer.requests for balancer in status.load_balancers),

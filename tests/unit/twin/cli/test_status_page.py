@@ -10,7 +10,7 @@ from tests.unit.twin.cli import reports
 from twin.cli.status_page import format_duration, format_seconds, print_status_page
 from twin.cli.status_report import StatusReport
 from twin.faults.store import FaultReport
-from twin.internal_api.schemas import EndpointState, PeerStatus
+from twin.internal_api.schemas import EndpointState, PeerStatus, TargetState
 from twin.runtime.roles import ProcessState
 
 
@@ -56,6 +56,20 @@ def test_a_dead_region_is_shown_as_dead_and_without_figures() -> None:
     assert "dead" in line_with(text, "region/us-west-2")
     assert "eu-central-1" in line_with(text, "1200")
     assert "us-west-2 -> eu-central-1" not in text
+
+
+def test_many_targets_are_counted_and_leave_the_name_of_the_region_whole() -> None:
+    report = reports.healthy()
+    region = report.regions[0]
+    assert region.status is not None
+    one = region.status.targets[0]
+    ill = replace(one, state=TargetState.UNHEALTHY)
+    status = replace(region.status, targets=(one, ill, one, one, ill))
+    text = render(replace(report, regions=(replace(region, status=status), *report.regions[1:])))
+
+    assert line_with(text, "eu-central-1  ", "3 healthy")
+    assert "2 unhealthy" in " ".join(text.split())
+    assert max(map(len, text.splitlines())) <= 80
 
 
 def test_replication_that_is_held_up_keeps_its_line_short() -> None:
