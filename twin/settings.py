@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from common.atomic_file import write_atomically
 from twin import codec
-from twin.errors import SettingsError
+from twin.errors import CodecError, SettingsError, StateCorrupt
 from twin.geography import find_city
 from twin.runtime.instance import Instance
 
@@ -64,11 +64,14 @@ def check_settings(settings: TwinSettings) -> TwinSettings:
 
 
 def load_settings(instance: Instance) -> TwinSettings:
-    """Read the stored settings, else the defaults. Raises CodecError, SettingsError."""
+    """Read the stored settings, else the defaults. Raises StateCorrupt."""
     path = instance.settings_path
     if not path.exists():
         return TwinSettings()
-    return check_settings(codec.loads(TwinSettings, path.read_text()))
+    try:
+        return check_settings(codec.loads(TwinSettings, path.read_bytes()))
+    except (CodecError, SettingsError) as exc:
+        raise StateCorrupt(f"{path}: {exc}; delete it to start with the default settings") from exc
 
 
 def save_settings(instance: Instance, settings: TwinSettings) -> None:

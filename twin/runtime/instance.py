@@ -159,7 +159,7 @@ def find_instance(environ: Mapping[str, str], cwd: Path) -> Instance:
             raise SettingsError(str(exc)) from exc
     path = home / "instance"
     requested = environ.get("TWIN_INSTANCE", "")
-    recorded = path.read_text().strip() if path.exists() else ""
+    recorded = path.read_text(errors="replace").strip() if path.exists() else ""
     if requested and recorded and requested != recorded:
         raise SettingsError(
             f"TWIN_INSTANCE is {requested}, but the twin in {home} is instance {recorded}: this "

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from twin import codec
-from twin.errors import CodecError, SettingsError
+from twin.errors import SettingsError, StateCorrupt
 from twin.runtime.instance import Instance
 from twin.settings import TwinSettings, check_settings, load_settings
 
@@ -46,10 +46,13 @@ def test_a_wrong_setting_is_named(wrong: TwinSettings, message: str) -> None:
         check_settings(wrong)
 
 
-def test_a_broken_settings_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "content", [b"{", b"", b"\xa7\xff", b'{"speed": -1.0}', b'{"speed": "fast"}']
+)
+def test_a_broken_settings_file_is_named_with_what_to_do(tmp_path: Path, content: bytes) -> None:
     instance = Instance(tmp_path, 0)
     instance.state_dir.mkdir()
-    instance.settings_path.write_text("{")
+    instance.settings_path.write_bytes(content)
 
-    with pytest.raises(CodecError, match="not JSON"):
+    with pytest.raises(StateCorrupt, match=r"settings\.json: .*; delete it to start"):
         load_settings(instance)

@@ -116,3 +116,10 @@ def test_a_home_of_another_user_is_not_used(tmp_path: Path) -> None:
 
     with pytest.raises(SettingsError, match=f"{home} belongs to user"):
         find_instance({"TWIN_HOME": str(home)}, tmp_path)
+
+
+def test_a_damaged_instance_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "instance").write_bytes(b"\xa7\xff")
+
+    with pytest.raises(SettingsError, match=r"/instance\): not a number"):
+        find_instance({"TWIN_HOME": str(tmp_path)}, tmp_path)
