@@ -21,7 +21,7 @@ from tools.local.stack_config import FILE, StackConfig, name_prefix, parse_stack
 from tools.setup.progress import ProgressStep
 from twin.cli.lifecycle_commands import UpRequest, bring_down, bring_up, lifecycle_lock
 from twin.cli.progress import Progress
-from twin.errors import TwinError
+from twin.errors import SettingsError, TwinError
 from twin.provider.install import install_plugin
 from twin.runtime.instance import Instance, find_instance
 from twin.settings import load_settings
@@ -82,12 +82,12 @@ def _parse_speed(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise click.BadParameter(f"SPEED={text}: not a number") from None
+        raise SettingsError(f"SPEED={text}: not a number") from None
 
 
 def _parse_switch(text: str) -> bool:
     if text not in ("0", "1"):
-        raise click.BadParameter(f"ENFORCE_IAM={text}: must be 0 or 1")
+        raise SettingsError(f"ENFORCE_IAM={text}: must be 0 or 1")
     return text == "1"
 
 

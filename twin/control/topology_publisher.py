@@ -153,4 +153,5 @@ def _last_published(instance: Instance) -> Topology:
     except CodecError as exc:
         # All of it is derived, so it is built again; `acknowledge` lifts its version.
         log.warning("%s: %s; publishing it anew", instance.topology_path, exc)
+        instance.topology_path.unlink(missing_ok=True)  # so that an empty one is published, too
         return Topology()

@@ -149,6 +149,16 @@ async def test_a_broken_file_is_published_anew(tmp_path: Path) -> None:
     assert on_disk(instance).accelerators == ONE.accelerators
 
 
+async def test_a_broken_file_is_replaced_when_nothing_is_left_to_publish(tmp_path: Path) -> None:
+    instance = Instance(tmp_path, 11)
+    instance.topology_path.parent.mkdir(parents=True)
+    instance.topology_path.write_bytes(b"\xa7\xff")
+
+    TopologyPublisher(instance).publish(EMPTY, {})
+
+    assert on_disk(instance) == Topology(version=1)
+
+
 ENDPOINT = EndpointConfiguration(id="lb", weight=7, client_ip_preservation=False)
 OVERRIDE = PortOverride(listener_port=80, endpoint_port=8080)
 GROUP = EndpointGroup(
