@@ -114,12 +114,6 @@ def _request_items(request: Request, operation: str) -> dict[str, Any]:
     wanted: dict[str, Any] = request.get("RequestItems") or {}
     if not wanted:
         raise validation_error(f"The requestItems parameter is required for {operation}")
-    for part in wanted.values():
-        if part is None or (isinstance(part, list) and None in part):
-            raise validation_error(
-                "1 validation error detected: Value at 'requestItems' failed to satisfy "
-                "constraint: Map value must satisfy constraint: [Member must not be null]"
-            )
     return wanted
 
 

@@ -41,7 +41,7 @@ def test_no_line_of_help_is_cut_at_80_columns(
 def test_an_error_of_its_own_is_one_line_and_a_traceback_in_a_log(
     instance: Instance, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (instance.home / "twin.lock").mkdir(parents=True)
+    instance.number_path.mkdir(parents=True)
 
     assert main(["up"], instance) == 70
 

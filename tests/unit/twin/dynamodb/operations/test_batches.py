@@ -30,8 +30,8 @@ SORTED_PUT = {"PutRequest": {"Item": {**KEY, "at": {"S": "1"}}}}
     ("items", "words"),
     [
         ({}, "The requestItems parameter is required for BatchWriteItem"),
-        ({"tab": None}, "Map value must satisfy constraint: [Member must not be null]"),
-        ({"tab": [None]}, "Map value must satisfy constraint: [Member must not be null]"),
+        ({"tab": None}, "Value null at 'requestItems.tab.member' failed"),
+        ({"tab": [None]}, "Value null at 'requestItems.tab.member.1.member' failed"),
         ({"tab": puts(26)}, "Map value must satisfy constraint: [Member must have length less"),
         ({"tab": puts(25), "sorted": [SORTED_PUT]}, "Too many items requested for the BatchWrite"),
         ({"tab": puts(1) * 2}, "Provided list of item keys contains duplicates"),
