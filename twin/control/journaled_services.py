@@ -111,6 +111,8 @@ class JournaledServices:
         checkpoints: CheckpointFile,
         clock: Clock,
         give_up: Callable[[], None],
+        *,
+        calls_per_checkpoint: int = CALLS_PER_CHECKPOINT,
     ) -> None:
         """Use `restore_services`."""
         self.moto = moto
@@ -119,6 +121,7 @@ class JournaledServices:
         self._checkpoints = checkpoints
         self._clock = clock
         self._give_up = give_up
+        self._calls_per_checkpoint = calls_per_checkpoint
         self._last_number = 0
         self._checkpointed = 0
         """Number of the last call in the checkpoint."""
@@ -156,7 +159,7 @@ class JournaledServices:
         self._since_snapshot.append(entry)
         self._last_number = number
         self.journaled_calls += 1
-        if number - self._checkpointed >= CALLS_PER_CHECKPOINT:
+        if number - self._checkpointed >= self._calls_per_checkpoint:
             self.write_checkpoint()
         return response
 

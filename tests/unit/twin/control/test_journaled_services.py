@@ -22,7 +22,6 @@ from tests.soak.state_digest import digest_state
 from twin.control.call_journal import open_call_journal
 from twin.control.checkpoint import CheckpointFile
 from twin.control.journaled_services import (
-    CALLS_PER_CHECKPOINT,
     JournaledServices,
     RecordedCall,
     ResourceSlot,
@@ -300,6 +299,7 @@ def services(moto: MotoServices, tmp_path: Path) -> Iterator[JournaledServices]:
             CheckpointFile(tmp_path / "checkpoint", BORN),
             SystemClock(),
             give_up=lambda: None,
+            calls_per_checkpoint=5,
         )
     moto.reset()
 
@@ -389,7 +389,7 @@ def test_a_checkpoint_is_written_every_so_many_calls(
 ) -> None:
     services.handle(ROLE, no_problem)
     services.handle(creation("a", FRANKFURT), no_problem)
-    for number in range(CALLS_PER_CHECKPOINT - 3):
+    for number in range(2):
         services.handle(put_concurrency("a", number % 5), no_problem)
     assert not (tmp_path / "checkpoint").exists()
 
