@@ -88,7 +88,14 @@ def deploy_two_regions(control: ControlProcess) -> tuple[ServiceIds, ...]:
     watch = control.client("cloudwatch", FRANKFURT)
     watch.put_dashboard(DashboardName="d", DashboardBody="{}")
     watch.put_metric_alarm(
-        AlarmName="a", ComparisonOperator="LessThanThreshold", EvaluationPeriods=1, Threshold=1
+        AlarmName="a",
+        Namespace="Shop",
+        MetricName="Orders",
+        Statistic="Sum",
+        Period=60,
+        ComparisonOperator="LessThanThreshold",
+        EvaluationPeriods=1,
+        Threshold=1,
     )
     with pytest.raises(functions.exceptions.ResourceNotFoundException):
         functions.create_alias(FunctionName="app", Name="next", FunctionVersion="99")
