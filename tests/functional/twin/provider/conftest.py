@@ -1,11 +1,12 @@
 """A moto server, and the provider before it."""
 
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from moto.server import ThreadedMotoServer
 
 from common.clock import SystemClock
 from tests.functional.twin.provider.driver import Driver
@@ -14,15 +15,35 @@ from twin.provider.operations.provider import Provider
 from twin.provider.protocol.server import ProviderServicer, start_server
 from twin.provider.values import Properties
 
+PLAIN_MOTO = """
+import sys
+from moto.server import ThreadedMotoServer
+
+server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+server.start()
+host, port = server.get_host_and_port()
+print(f"http://{host}:{port}", flush=True)
+sys.stdin.read()
+"""
+"""Ends with its standard input."""
+
 
 @pytest.fixture(scope="session")
 def moto_url() -> Iterator[str]:
-    """A plain moto server on loopback; resources of different tests have different names."""
-    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
+    """A plain moto server on loopback; resources of different tests have different names.
+
+    In a process of its own: other tests patch the moto of this one.
+    """
+    with subprocess.Popen(
+        [sys.executable, "-c", PLAIN_MOTO],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as server:
+        assert server.stdout is not None
+        yield server.stdout.readline().strip()
+        server.terminate()
 
 
 @pytest.fixture

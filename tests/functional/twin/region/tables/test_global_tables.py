@@ -123,10 +123,15 @@ def test_invalid_replica_updates_are_rejected_and_change_nothing(regions: Region
             MultiRegionConsistency="STRONG",
             ReplicaUpdates=[{"Create": {"RegionName": THIRD}}],
         )
-    )[1].startswith("The twin replicates with multi-Region eventual consistency")
+    )[1].startswith(
+        "One or more parameter values were invalid: MultiRegionConsistency STRONG is possible for "
+        "a table without replicas only"
+    )
     assert error_of(lambda: delete(regions.client(PEER), THIRD))[0] == "ValidationException"
     code, _ = error_of(
-        lambda: home.update_table(TableName="no", ReplicaUpdates=[{"Create": {"RegionName": PEER}}])
+        lambda: home.update_table(
+            TableName="absent", ReplicaUpdates=[{"Create": {"RegionName": PEER}}]
+        )
     )
     assert code == "ResourceNotFoundException"
     assert regions.replicas() == {PEER: "ACTIVE"}
