@@ -150,6 +150,14 @@ class ExistsStatement(msgspec.Struct, frozen=True):
 
     select: SelectStatement
 
+    @property
+    def table(self) -> str:
+        return self.select.table
+
+    @property
+    def where(self) -> Node | None:
+        return self.select.where
+
 
 Statement = SelectStatement | InsertStatement | UpdateStatement | DeleteStatement | ExistsStatement
 

@@ -67,14 +67,13 @@ def prepare_write(statement: WriteStatement, parameters: Parameters) -> Prepared
             parameters=parameters,
             item=constant_item(statement.item, parameters),
         )
-    source = statement.select if isinstance(statement, ExistsStatement) else statement
-    where = source.where
+    where = statement.where
     update = None
     if isinstance(statement, UpdateStatement):
         update = compile_update(statement, parameters)
     return PreparedWrite(
         statement=statement,
-        table=source.table,
+        table=statement.table,
         parameters=parameters,
         where=where,
         condition=None if where is None else compile_condition(where, parameters),

@@ -28,7 +28,6 @@ conflicting writes, the later one wins, as in other global tables.
 import asyncio
 import json
 import logging
-import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack
@@ -36,6 +35,8 @@ from typing import Any, NamedTuple
 
 from twin.core.replication import Stamp, stamp_wins
 from twin.core.table_engine import EngineResult, ItemChange, JsonObject, TableApiError
+from twin.dynamodb.partiql.statement_parser import parse_statement
+from twin.dynamodb.partiql.syntax import SelectStatement, Statement
 from twin.region.tables.replicator import PeerClient, PeerRefused, PeerUnreachable
 from twin.region.tables.store import TableStore
 from twin.region.tables.table_state import TableState, WireVersion, to_compact_json
@@ -91,9 +92,6 @@ def pending_versions(store: TableStore, peer: str, table_id: str) -> list[str]:
     return [text for text in texts if text is not None]
 
 
-_STATEMENT_TABLE = re.compile(r"(?:FROM|INTO|UPDATE)\s+\"?([A-Za-z0-9_.-]+)", re.IGNORECASE)
-
-
 def named_tables(operation: str, request: JsonObject) -> list[str]:
     """The tables that an operation on items names, as far as the request can be understood."""
     return [table_name(str(name)) for name in _written_names(operation, request)]
@@ -113,8 +111,7 @@ def _written_names(operation: str, request: JsonObject) -> Iterator[object]:
         for entry in _objects(request.get("TransactItems")):
             yield from (action.get("TableName") for action in _objects(list(entry.values())))
     elif "Statement" in operation or operation == "ExecuteTransaction":
-        for statement in _statements(request):
-            yield from _STATEMENT_TABLE.findall(statement)
+        yield from (statement.table for statement in _statements(request))
     else:
         yield request.get("TableName")
 
@@ -124,16 +121,25 @@ def _objects(values: object) -> list[JsonObject]:
     return [v for v in values if isinstance(v, dict)] if isinstance(values, list) else []
 
 
-def _statements(request: JsonObject) -> list[str]:
-    """The PartiQL statements of a request."""
+def _statements(request: JsonObject) -> list[Statement]:
+    """The PartiQL statements of a request, without those that are not well formed."""
     several = request.get("Statements") or request.get("TransactStatements")
-    return [str(one.get("Statement", "")) for one in (request, *_objects(several))]
+    texts = [one.get("Statement") for one in (request, *_objects(several))]
+    statements = (_well_formed(text) for text in texts if isinstance(text, str))
+    return [statement for statement in statements if statement is not None]
+
+
+def _well_formed(text: str) -> Statement | None:
+    try:
+        return parse_statement(text).statement
+    except TableApiError:
+        return None
 
 
 def is_selection(request: JsonObject) -> bool:
     """Whether the request is of PartiQL statements that read."""
-    statements = [statement for statement in _statements(request) if statement]
-    return bool(statements) and statements[0].lstrip().upper().startswith("SELECT")
+    statements = _statements(request)
+    return bool(statements) and isinstance(statements[0], SelectStatement)
 
 
 class StrongTables:

@@ -227,6 +227,15 @@ def test_the_tables_of_a_request_are_found() -> None:
         assert "t" in named_tables("ExecuteStatement", {"Statement": statement})
     batch = {"Statements": [{"Statement": "DELETE FROM t WHERE a = 1"}]}
     assert "t" in named_tables("BatchExecuteStatement", batch)
+    check = {"TransactStatements": [{"Statement": "EXISTS(SELECT * FROM t WHERE a = 1)"}]}
+    assert named_tables("ExecuteTransaction", check) == ["t"]
+
+
+def test_the_table_of_a_statement_is_the_parsers() -> None:
+    """Not what follows a word of the language in a text or a comment."""
+    text = "SELECT * FROM /* update u */ t WHERE a = 'from u'"
+    assert named_tables("ExecuteStatement", {"Statement": text}) == ["t"]
+    assert named_tables("ExecuteStatement", {"Statement": "SELECT * FROM t WHERE"}) == []
 
 
 @pytest.mark.parametrize("wrong", [None, 5, "x", [5], {"a": 5}, [{"a": [5]}]])
@@ -243,5 +252,6 @@ def test_a_request_that_breaks_the_model_names_no_table(wrong: object) -> None:
 def test_statements_that_read_are_told_from_those_that_write() -> None:
     assert is_selection({"Statement": " select * from t"})
     assert is_selection({"Statements": [{"Statement": "SELECT * FROM t"}]})
+    assert is_selection({"Statement": "/* all */ SELECT * FROM t"})
     assert not is_selection({"Statement": "DELETE FROM t WHERE a = 1"})
     assert not is_selection({"TableName": "t"})
