@@ -16,7 +16,13 @@ from twin.dynamodb.operations.item_writes import apply_writes, plan_capacity
 from twin.dynamodb.partiql.compilation import Parameters
 from twin.dynamodb.partiql.selection import Selection, selected_key
 from twin.dynamodb.partiql.statement_parser import read_statement
-from twin.dynamodb.partiql.syntax import ExistsStatement, SelectStatement, Statement
+from twin.dynamodb.partiql.syntax import (
+    DeleteStatement,
+    ExistsStatement,
+    InsertStatement,
+    SelectStatement,
+    UpdateStatement,
+)
 from twin.dynamodb.partiql.writes import (
     PreparedWrite,
     find_written_item,
@@ -28,12 +34,11 @@ from twin.dynamodb.partiql.writes import (
 
 @dataclass(frozen=True, slots=True)
 class _Member:
-    """A statement of a batch, or what is wrong with it already."""
+    """A well-formed statement of a batch."""
 
     request: Request
-    statement: Statement | None
+    statement: SelectStatement | InsertStatement | UpdateStatement | DeleteStatement
     parameters: Parameters
-    error: TableApiError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class _Executed:
 
 def batch_execute_statement(catalogue: TableCatalogue, request: Request) -> Outcome:
     members = [_batch_member(one) for one in request["Statements"]]
-    parsed = [member for member in members if member.statement is not None]
+    parsed = [member for member in members if isinstance(member, _Member)]
     reads = [isinstance(member.statement, SelectStatement) for member in parsed]
     if any(reads) and not all(reads):
         raise validation_error(
@@ -67,13 +72,14 @@ def batch_execute_statement(catalogue: TableCatalogue, request: Request) -> Outc
     return Outcome(response, tuple(change for one in executed for change in one.changes))
 
 
-def _batch_member(request: Request) -> _Member:
+def _batch_member(request: Request) -> _Member | TableApiError:
+    """The request's statement, or what is wrong with it already."""
     try:
         statement, parameters = read_statement(request)
-        if isinstance(statement, ExistsStatement):
-            raise validation_error("EXISTS is only supported in ExecuteTransaction")
     except TableApiError as exc:
-        return _Member(request, None, (), exc)
+        return exc
+    if isinstance(statement, ExistsStatement):
+        return validation_error("EXISTS is only supported in ExecuteTransaction")
     return _Member(request, statement, parameters)
 
 
@@ -96,23 +102,20 @@ def _target(catalogue: TableCatalogue, member: _Member) -> tuple[str, Any] | Non
         record = catalogue.table(member.statement.table)
         key = selected_key(member.statement, record, member.parameters)
         return None if key is None else (record.name, repr(sorted(key.items())))
-    if member.statement is None:
-        return None
     found = find_written_item(catalogue, prepare_write(member.statement, member.parameters))
     return found.record.name, repr(sorted(found.key.items()))
 
 
-def _execute_member(catalogue: TableCatalogue, member: _Member) -> _Executed:
+def _execute_member(catalogue: TableCatalogue, member: _Member | TableApiError) -> _Executed:
+    if isinstance(member, TableApiError):
+        return _Executed(_batch_error(member, None))
     statement = member.statement
-    if member.error is not None or statement is None:
-        return _Executed(_batch_error(member.error or validation_error(""), None))
-    table = statement.table if not isinstance(statement, ExistsStatement) else ""
     try:
         if isinstance(statement, SelectStatement):
             return _read_member(catalogue, member, statement)
         return _write_member(catalogue, member, prepare_write(statement, member.parameters))
     except TableApiError as exc:
-        return _Executed(_batch_error(exc, table))
+        return _Executed(_batch_error(exc, statement.table))
 
 
 def _read_member(
