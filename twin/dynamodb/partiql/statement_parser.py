@@ -28,7 +28,7 @@ from twin.dynamodb.partiql.syntax import (
     Statement,
     UpdateStatement,
 )
-from twin.dynamodb.partiql.tokens import KEYWORD, NAMES, TokenReader, malformed
+from twin.dynamodb.partiql.tokens import KEYWORD, NAMES, QUOTED_NAME, TokenReader, malformed
 
 CACHED_STATEMENTS = 512
 IDENTIFIER_EXPECTED = "Expected identifier for simple path"
@@ -201,7 +201,7 @@ class _StatementParser:
         while True:
             if not tokens.sees(*NAMES):
                 raise malformed("Unexpected term" if names else missing)
-            quoted = quoted or tokens.token.kind == "quoted"
+            quoted = quoted or tokens.token.kind == QUOTED_NAME
             names.append(tokens.next().text)
             if not names[-1]:
                 raise validation_error("Path component cannot be an empty string")
