@@ -76,7 +76,6 @@ class TableHistories:
         """Record a change of a table, if it has point-in-time recovery."""
         recovery = state.recovery
         if recovery is None:
-            self._by_table.pop(state.id, None)
             return
         history = self._by_table.get(state.id)
         if history is None:
@@ -85,7 +84,7 @@ class TableHistories:
         history.forget_before(at_s - recovery.days * DAY_S)
 
     def forget(self, state: TableState) -> None:
-        """Drop the history of a dropped table."""
+        """Drop the history of a table that is dropped, or whose recovery is switched off."""
         self._by_table.pop(state.id, None)
 
     def earliest_s(self, state: TableState) -> float:

@@ -55,7 +55,7 @@ def _finish_deletions(store: TableStore) -> None:
 
 
 def _restore_local_settings(store: TableStore) -> None:
-    """Let local settings win over what shared ones have caused meanwhile.
+    """Give the engine the last local settings, which win over what shared ones have caused.
 
     A stream that is switched on gets a label, but the label that it had is in the log.
     """
@@ -98,9 +98,7 @@ def _apply_drop(store: TableStore, record: LogRecord) -> None:
 def _apply_local_settings(store: TableStore, record: LogRecord) -> None:
     state = store.tables.get(record["t"])
     if state is not None:
-        state.local_settings = record["v"]
-        for name, value in state.local_settings.items():
-            store.engine.set_setting(state.name, name, value)
+        store.set_local_settings(state, record["v"])
 
 
 def _apply_acknowledgement(store: TableStore, record: LogRecord) -> None:

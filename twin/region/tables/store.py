@@ -30,6 +30,7 @@ from common.clock import Clock
 from twin.core.replication import PendingVersion, Stamp, stamp_local_write, stamp_wins
 from twin.core.table_engine import (
     ItemChange,
+    JsonObject,
     TableApiError,
     TableEngine,
     TableSettings,
@@ -179,7 +180,13 @@ class TableStore:
     def _commit_local_settings(self, state: TableState, settings: TableSettings) -> None:
         if settings.local != state.local_settings:
             self.log_record({"o": "local", "t": state.name, "v": settings.local})
-            state.local_settings = settings.local
+            self.set_local_settings(state, settings.local)
+
+    def set_local_settings(self, state: TableState, settings: JsonObject) -> None:
+        """Note the local settings that are in the log; without recovery a table has no history."""
+        state.local_settings = settings
+        if state.recovery is None:
+            self.histories.forget(state)
 
     def commit_registers(
         self, name: str, values: dict[str, Any], *, peers: tuple[str, ...] | None = None

@@ -8,11 +8,11 @@ from tests.unit.twin.region.tables.simulated_regions import SimulatedRegion
 from twin.region.tables.restores import TableRestores
 
 
-def enable_recovery(region: SimulatedRegion, name: str = "tab") -> None:
+def enable_recovery(region: SimulatedRegion, name: str = "tab", *, enabled: bool = True) -> None:
     region.run(
         "UpdateContinuousBackups",
         TableName=name,
-        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+        PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": enabled},
     )
     region.store.commit_settings(name)
 

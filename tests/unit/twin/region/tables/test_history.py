@@ -99,6 +99,20 @@ def test_a_table_without_recovery_keeps_nothing(home: SimulatedRegion) -> None:
     assert state_at(home, NOW + 0.5) == {"a": "2"}
 
 
+def test_a_history_ends_when_recovery_is_switched_off(home: SimulatedRegion) -> None:
+    enable_recovery(home)
+    home.put("a", "1")
+    home.clock.seconds += 1
+    home.put("a", "2")
+    assert state_at(home, NOW + 0.5) == {"a": "1"}
+
+    enable_recovery(home, enabled=False)
+
+    assert state_at(home, NOW + 0.5) == {"a": "2"}
+    home.restart()
+    assert state_at(home, NOW + 0.5) == {"a": "2"}
+
+
 def test_the_oldest_changes_are_dropped_when_there_are_too_many() -> None:
     kept = TableHistory(since_s=0.0)
     for number in range(history.MAX_CHANGES + 2):
