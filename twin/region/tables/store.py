@@ -29,6 +29,7 @@ from typing import Any
 from common.clock import Clock
 from twin.core.replication import PendingVersion, Stamp, stamp_local_write, stamp_wins
 from twin.core.table_engine import (
+    Image,
     ItemChange,
     JsonObject,
     TableApiError,
@@ -291,10 +292,7 @@ class TableStore:
             before = self.engine.get_image(state.name, key)
             at_s = stamp.time_us / 1e6 if self.recovering else self._clock.now()
             self.histories.note(state, at_s, item, before)
-        if image is None:
-            self.engine.remove_item(state.name, key)
-        else:
-            self.engine.put_image(state.name, image)
+        self.set_image(state.name, key, image)
         if not self.recovering:
             self.streams.add(ItemChange(table=state.name, key=key, before=before, after=image))
 
@@ -415,10 +413,14 @@ class TableStore:
     def undo_changes(self, changes: tuple[ItemChange, ...]) -> None:
         """Take the changes of a request back in the engine."""
         for change in reversed(changes):
-            if change.before is None:
-                self.engine.remove_item(change.table, change.key)
-            else:
-                self.engine.put_image(change.table, change.before)
+            self.set_image(change.table, change.key, change.before)
+
+    def set_image(self, table: str, key: Image, image: Image | None) -> None:
+        """Put an item into the engine, or remove it (None); nothing is committed."""
+        if image is None:
+            self.engine.remove_item(table, key)
+        else:
+            self.engine.put_image(table, image)
 
     def undo_settings(self, name: str) -> None:
         """Set the engine's settings of a table to the last committed ones."""

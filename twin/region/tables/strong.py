@@ -192,7 +192,8 @@ class StrongTables:
             for change, replaced in zip(strong, proposal.replaced, strict=True)
             if self._stamp_of(change) == replaced  # else a newer version has arrived already
         )
-        self._apply(current)
+        for change in current:
+            self._store.set_image(change.table, change.key, change.after)
         peers_of = {change.table: missing for change in strong}
         self._store.commit_items(current, stamp=proposal.stamp, peers_of=peers_of)
         return result
@@ -248,13 +249,6 @@ class StrongTables:
                 "Region.",
             )
         return _isolated(self._store.region)
-
-    def _apply(self, changes: tuple[ItemChange, ...]) -> None:
-        for change in changes:
-            if change.after is None:
-                self._store.engine.remove_item(change.table, change.key)
-            else:
-                self._store.engine.put_image(change.table, change.after)
 
     async def catch_up(self, tables: list[TableState]) -> None:
         """Fetch what other Regions have not sent yet. Raises TableApiError if none answers."""
