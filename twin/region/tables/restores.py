@@ -9,7 +9,6 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/PointInTimeReco
 """
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -124,11 +123,8 @@ class TableRestores:
         self._store.commit_items(tuple(changes))
 
     def _images(self, source: TableState, at_s: float) -> list[Image]:
-        present = (
-            (item, image)
-            for item in source.stamps.live
-            if (image := self._engine.get_image(source.name, json.loads(item))) is not None
-        )
+        images = self._engine.all_images(source.name)
+        present = ((source.item_key(image), image) for image in images)
         return list(self._store.histories.images_at(source, at_s, present).values())
 
 
