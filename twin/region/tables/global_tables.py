@@ -16,6 +16,8 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -139,10 +141,16 @@ class GlobalTables:
         action = plan_replica_action(request, self._view(state), self._hold_s)
         if isinstance(action, ReplicaRefusal):
             raise TableApiError(action.code, action.message)
+        with self._changing(state):
+            await self._execute(state, action)
+
+    @contextmanager
+    def _changing(self, state: TableState) -> Iterator[None]:
+        """Mark the table's replicas as being changed. Raises TableApiError if they can't be now."""
         self.check_changeable(state)
         self._busy.add(state.name)
         try:
-            await self._execute(state, action)
+            yield
         finally:
             self._busy.discard(state.name)
 
@@ -162,15 +170,11 @@ class GlobalTables:
         change = plan_strong_change(request, self._strong_facts(state))
         if isinstance(change, ReplicaRefusal):
             raise TableApiError(change.code, change.message)
-        self.check_changeable(state)
-        self._busy.add(state.name)
-        try:
+        with self._changing(state):
             if change.creates:
                 await self._create_strong_group(state, change)
             else:
                 await self._dissolve_strong_group(state)
-        finally:
-            self._busy.discard(state.name)
 
     def _strong_facts(self, state: TableState) -> StrongTableFacts:
         shared = self._engine.settings(state.name).shared
