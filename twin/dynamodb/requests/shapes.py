@@ -29,8 +29,11 @@ MAX_VIOLATIONS = 10
 
 
 class Shape(Protocol):
-    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401 - any JSON
-        """Raise SerializationException for a wrong type; add violations of constraints."""
+    def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401 - any JSON
+        """Return the value without the null members of its structures.
+
+        Raise SerializationException for a wrong type; add violations of constraints.
+        """
         ...
 
 
@@ -41,7 +44,7 @@ class Text:
     pattern: str = ""
     choices: tuple[str, ...] = ()
 
-    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
+    def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
         if not isinstance(value, str):
             reject_scalar(value, "String")
         if self.choices and value not in self.choices:
@@ -53,6 +56,7 @@ class Text:
                 _sentence(value, path, f"satisfy regular expression pattern: {self.pattern}")
             )
         _check_length(value, len(value), path, found, self.minimum, self.maximum)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +68,7 @@ class Whole:
     kind: str = "Integer"
     modern: bool = False
 
-    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
+    def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
         if isinstance(value, bool) or not isinstance(value, int | float):
             reject_scalar(value, self.kind)
         if self.minimum is not None and value < self.minimum:
@@ -72,33 +76,36 @@ class Whole:
             found.append(_modern(path, rule) if self.modern else _sentence(value, path, rule))
         if self.maximum is not None and value > self.maximum:
             found.append(_sentence(value, path, f"have value less than or equal to {self.maximum}"))
+        return value
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    def check(self, value: Any, _path: str, _found: list[str]) -> None:  # noqa: ANN401
-        if isinstance(value, bool):
-            return
+    def check(self, value: Any, _path: str, _found: list[str]) -> Any:  # noqa: ANN401
         if isinstance(value, str):
             raise serialization_error("Unexpected token received from parser")
-        reject_scalar(value, "Boolean")
+        if not isinstance(value, bool):
+            reject_scalar(value, "Boolean")
+        return value
 
 
 @dataclass(frozen=True, slots=True)
 class AnyMap:
     """A map of attribute values, of which only the JSON types are checked here."""
 
-    def check(self, value: Any, _path: str, _found: list[str]) -> None:  # noqa: ANN401
+    def check(self, value: Any, _path: str, _found: list[str]) -> Any:  # noqa: ANN401
         for member in check_map(value).values():
             check_value_types(member)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
 class AnyValue:
     """An attribute value, of which only the JSON types are checked here."""
 
-    def check(self, value: Any, _path: str, _found: list[str]) -> None:  # noqa: ANN401
+    def check(self, value: Any, _path: str, _found: list[str]) -> Any:  # noqa: ANN401
         check_value_types(value)
+        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +115,14 @@ class ListOf:
     maximum: int | None = None
     modern: bool = False
 
-    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
+    def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
         check_list(value)
         if not self.minimum <= len(value) <= (self.maximum or len(value)):
             found.append(self._wrong_length(value, path))
-        for number, member in enumerate(value, 1):
-            place = f"{path}.{number}.member"
-            if member is None:
-                found.append(_sentence(None, place, "not be null"))
-            else:
-                self.member.check(member, place, found)
+        return [
+            _check_member(self.member, member, f"{path}.{number}.member", found)
+            for number, member in enumerate(value, 1)
+        ]
 
     def _wrong_length(self, value: list[Any], path: str) -> str:
         if len(value) < self.minimum:
@@ -142,17 +147,15 @@ class MapOf:
     json: bool = False
     """Whether messages show the map as JSON."""
 
-    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
+    def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
         _check_map(value, self.kind)
         _check_length(value, len(value), path, found, self.minimum, self.maximum)
         self._check_keys(value, path, found)
+        checked = {}
         for name, member in value.items():
-            place = f"{path}.{name}.member"
-            if member is None:
-                found.append(_sentence(None, place, "not be null"))
-            else:
-                self._check_member_length(value, member, path, found)
-                self.member.check(member, place, found)
+            self._check_member_length(value, member, path, found)
+            checked[name] = _check_member(self.member, member, f"{path}.{name}.member", found)
+        return checked
 
     def _check_keys(self, value: dict[str, Any], path: str, found: list[str]) -> None:
         if self.key is None:
@@ -198,35 +201,35 @@ class Structure:
         for name, shape in self.members.items():
             self._places.append((name, shape, _lower_first(name)))
 
-    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
+    def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
         _check_structure(value, self.kind, "Unexpected value type in payload")
-        self.check_members(value, f"{path}." if path else "", found)
+        return self.check_members(value, f"{path}.", found)
 
-    def check_members(self, value: dict[str, Any], prefix: str, found: list[str]) -> None:
+    def check_members(self, value: dict[str, Any], prefix: str, found: list[str]) -> dict[str, Any]:
+        present = {name: member for name, member in value.items() if member is not None}
         for name, shape, shown in self._places:
-            member = value.get(name)
+            member = present.get(name)
             if member is not None:
                 if not isinstance(member, dict | list) and isinstance(shape, Structure | AnyValue):
                     raise serialization_error("Unexpected field type")
-                shape.check(member, prefix + shown, found)
+                present[name] = shape.check(member, prefix + shown, found)
             elif name in self.required:
                 found.append(_sentence(None, prefix + shown, "not be null"))
+        return present
 
 
 def check_request(shape: Structure, request: dict[str, Any]) -> dict[str, Any]:
     """The request without null members. Raises TableApiError if it breaks the API's model."""
     found: list[str] = []
-    shape.check_members(request, "", found)
+    checked = shape.check_members(request, "", found)
     for name in shape.parameters:
-        if request.get(name) is None:
+        if name not in checked:
             raise validation_error(
                 f"The parameter '{name}' is required but was not present in the request"
             )
     if found:
         raise_violations(found)
-    if None in request.values():
-        return {name: value for name, value in request.items() if value is not None}
-    return request
+    return checked
 
 
 def raise_violations(found: list[str]) -> None:
@@ -234,6 +237,14 @@ def raise_violations(found: list[str]) -> None:
     shown = found[:MAX_VIOLATIONS]
     noun = "error" if len(shown) == 1 else "errors"
     raise validation_error(f"{len(shown)} validation {noun} detected: {'; '.join(shown)}")
+
+
+def _check_member(shape: Shape, member: object, place: str, found: list[str]) -> object:
+    """Check a member of a list or a map, which is not null."""
+    if member is None:
+        found.append(_sentence(None, place, "not be null"))
+        return None
+    return shape.check(member, place, found)
 
 
 def _check_length(
