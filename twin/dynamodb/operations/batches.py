@@ -16,7 +16,7 @@ from twin.dynamodb.errors import older_words, validation_error
 from twin.dynamodb.expressions.placeholders import check_parameters
 from twin.dynamodb.expressions.projections import Projection
 from twin.dynamodb.keys import WRONG_KEY, check_key
-from twin.dynamodb.operations.capacity import ConsumedCapacity, read_units, wanted_capacity
+from twin.dynamodb.operations.capacity import ConsumedCapacity, add_consumed_capacity, read_units
 from twin.dynamodb.operations.item_reads import (
     PROJECTION_EXPRESSION,
     PROJECTION_LEGACY,
@@ -69,7 +69,7 @@ def batch_get_item(catalogue: TableCatalogue, request: Request) -> Outcome:
                 found.append(projected(item.image, part.projection))
         capacities.append(consumed)
     response: JsonObject = {"Responses": responses, "UnprocessedKeys": unprocessed}
-    add_capacity(response, request, capacities)
+    add_consumed_capacity(response, request, capacities)
     return Outcome(response)
 
 
@@ -105,7 +105,7 @@ def batch_write_item(catalogue: TableCatalogue, request: Request) -> Outcome:
             raise validation_error(DUPLICATES)
         plans += of_table
     response: JsonObject = {"UnprocessedItems": {}}
-    add_capacity(response, request, _capacity_by_table(plans))
+    add_consumed_capacity(response, request, map(plan_capacity, plans))
     add_collection_metrics(response, request, plans)
     return Outcome(response, apply_writes(plans))
 
@@ -140,22 +140,6 @@ def _plan(record: TableRecord, item: Item, size: int | None) -> PlannedWrite:
         if "Missing the key" in exc.message or "Type mismatch for key" in exc.message:
             raise validation_error(WRONG_KEY) from exc
         raise
-
-
-def _capacity_by_table(plans: list[PlannedWrite]) -> list[ConsumedCapacity]:
-    by_table: dict[str, ConsumedCapacity] = {}
-    for plan in plans:
-        name = plan.record.name
-        by_table.setdefault(name, ConsumedCapacity(name)).add(plan_capacity(plan))
-    return list(by_table.values())
-
-
-def add_capacity(
-    response: JsonObject, request: Request, capacities: list[ConsumedCapacity]
-) -> None:
-    wanted = wanted_capacity(request)
-    if wanted != "NONE":
-        response["ConsumedCapacity"] = [consumed.describe(wanted) for consumed in capacities]
 
 
 def add_collection_metrics(

@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-oper
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_ConsumedCapacity.html
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
@@ -109,6 +110,28 @@ def _describe_units(units: float, kind: str | None) -> JsonObject:
 def wanted_capacity(request: Request) -> str:
     """NONE, TOTAL or INDEXES."""
     return str(request.get("ReturnConsumedCapacity", "NONE"))
+
+
+def add_consumed_capacity(
+    response: JsonObject,
+    request: Request,
+    consumed: Iterable[ConsumedCapacity],
+    transaction: str | None = None,
+) -> None:
+    """Add what was consumed of each table, if the request wants it; only then is it computed.
+
+    `transaction`: Read or Write, for a transaction.
+    """
+    wanted = wanted_capacity(request)
+    if wanted == "NONE":
+        return
+    factor = 1 if transaction is None else TRANSACTION_FACTOR
+    by_table: dict[str, ConsumedCapacity] = {}
+    for one in consumed:
+        by_table.setdefault(one.table, ConsumedCapacity(one.table)).add(one, factor)
+    response["ConsumedCapacity"] = [
+        total.describe(wanted, transaction) for total in by_table.values()
+    ]
 
 
 def describe_collection(record: TableRecord, partition_key: Any) -> JsonObject | None:  # noqa: ANN401

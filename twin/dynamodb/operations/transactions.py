@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactGetIt
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CancellationReason.html
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -27,10 +27,9 @@ from twin.dynamodb.item_size import item_size
 from twin.dynamodb.keys import check_key, check_key_contents
 from twin.dynamodb.operations.batches import add_collection_metrics
 from twin.dynamodb.operations.capacity import (
-    TRANSACTION_FACTOR,
     ConsumedCapacity,
+    add_consumed_capacity,
     read_units,
-    wanted_capacity,
 )
 from twin.dynamodb.operations.item_reads import (
     PROJECTION_EXPRESSION,
@@ -89,7 +88,7 @@ def transact_write_items(catalogue: TableCatalogue, request: Request) -> Outcome
     actions = [_parse_action(entry) for entry in request["TransactItems"]]
     plans = plan_transaction(catalogue, actions)
     response: JsonObject = {}
-    add_capacity(response, request, ((p.record, plan_capacity(p)) for p in plans), "Write")
+    add_consumed_capacity(response, request, map(plan_capacity, plans), "Write")
     add_collection_metrics(response, request, plans)
     return Outcome(response, apply_writes(plans))
 
@@ -221,8 +220,8 @@ def transact_get_items(catalogue: TableCatalogue, request: Request) -> Outcome:
             for item, (_, projection) in zip(found, gets, strict=True)
         ]
     }
-    consumed = (_read_capacity(r, item) for r, item in zip(records, found, strict=True))
-    add_capacity(response, request, consumed, "Read")
+    consumed = map(_read_capacity, records, found)
+    add_consumed_capacity(response, request, consumed, "Read")
     return Outcome(response)
 
 
@@ -240,24 +239,6 @@ def _position(target: tuple[TableRecord, Item, Projection | None]) -> Position:
     return table_position(record.table.schema, key)
 
 
-def _read_capacity(
-    record: TableRecord, item: StoredItem | None
-) -> tuple[TableRecord, ConsumedCapacity]:
+def _read_capacity(record: TableRecord, item: StoredItem | None) -> ConsumedCapacity:
     units = read_units(0 if item is None else item.size, consistent=True)
-    return record, ConsumedCapacity(record.name, units)
-
-
-def add_capacity(
-    response: JsonObject,
-    request: Request,
-    consumed: Iterable[tuple[TableRecord, ConsumedCapacity]],
-    kind: str,
-) -> None:
-    wanted = wanted_capacity(request)
-    if wanted == "NONE":
-        return
-    by_table: dict[str, ConsumedCapacity] = {}
-    for record, units in consumed:
-        total = by_table.setdefault(record.name, ConsumedCapacity(record.name))
-        total.add(units, TRANSACTION_FACTOR)
-    response["ConsumedCapacity"] = [c.describe(wanted, kind) for c in by_table.values()]
+    return ConsumedCapacity(record.name, units)

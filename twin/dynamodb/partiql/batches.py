@@ -11,7 +11,7 @@ from typing import Any
 from twin.core.table_engine import ItemChange, JsonObject, TableApiError
 from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue
 from twin.dynamodb.errors import validation_error
-from twin.dynamodb.operations.capacity import ConsumedCapacity, wanted_capacity
+from twin.dynamodb.operations.capacity import ConsumedCapacity, add_consumed_capacity
 from twin.dynamodb.operations.item_writes import apply_writes, plan_capacity
 from twin.dynamodb.partiql.compilation import Parameters
 from twin.dynamodb.partiql.selection import Selection, selected_key
@@ -61,14 +61,8 @@ def batch_execute_statement(catalogue: TableCatalogue, request: Request) -> Outc
     _check_distinct_items(catalogue, parsed)
     executed = [_execute_member(catalogue, member) for member in members]
     response: JsonObject = {"Responses": [one.entry for one in executed]}
-    totals: dict[str, ConsumedCapacity] = {}
-    for one in executed:
-        if one.consumed is not None:
-            table = one.consumed.table
-            totals.setdefault(table, ConsumedCapacity(table)).add(one.consumed)
-    wanted = wanted_capacity(request)
-    if wanted != "NONE":
-        response["ConsumedCapacity"] = [total.describe(wanted) for total in totals.values()]
+    consumed = (one.consumed for one in executed if one.consumed is not None)
+    add_consumed_capacity(response, request, consumed)
     return Outcome(response, tuple(change for one in executed for change in one.changes))
 
 

@@ -7,12 +7,16 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-reference.mu
 from collections.abc import Sequence
 
 from twin.core.table_engine import JsonObject, TableApiError
-from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue, TableRecord
+from twin.dynamodb.catalogue import Outcome, Request, TableCatalogue
 from twin.dynamodb.errors import validation_error
-from twin.dynamodb.operations.capacity import ConsumedCapacity, read_units
+from twin.dynamodb.operations.capacity import (
+    ConsumedCapacity,
+    add_consumed_capacity,
+    read_units,
+)
 from twin.dynamodb.operations.item_reads import find_item
 from twin.dynamodb.operations.item_writes import PlannedWrite, apply_writes, plan_capacity
-from twin.dynamodb.operations.transactions import ONE_ITEM, add_capacity, all_or_reasons
+from twin.dynamodb.operations.transactions import ONE_ITEM, all_or_reasons
 from twin.dynamodb.partiql.compilation import Parameters
 from twin.dynamodb.partiql.key_ranges import conjuncts, exact_key
 from twin.dynamodb.partiql.selection import Selection, selected_key
@@ -74,7 +78,7 @@ def _read_all(
     selects: Sequence[tuple[SelectStatement, Parameters]],
 ) -> Outcome:
     responses: list[JsonObject] = []
-    consumed: list[tuple[TableRecord, ConsumedCapacity]] = []
+    consumed: list[ConsumedCapacity] = []
     keys: set[tuple[str, str]] = set()
     for number, (statement, parameters) in enumerate(selects):
         selection = Selection(catalogue, statement, parameters, consistent=True)
@@ -93,11 +97,11 @@ def _read_all(
         responses.append({"Item": selection.projected(images[0])} if images else {})
         item = find_item(record, key)
         units = read_units(0 if item is None else item.size, consistent=True)
-        consumed.append((record, ConsumedCapacity(record.name, units)))
+        consumed.append(ConsumedCapacity(record.name, units))
     if len(keys) < len(selects):
         raise validation_error(ONE_ITEM)
     response: JsonObject = {"Responses": responses}
-    add_capacity(response, request, consumed, "Read")
+    add_consumed_capacity(response, request, consumed, "Read")
     return Outcome(response)
 
 
@@ -124,7 +128,7 @@ def _write_all(
         stop_at_first=False,
     )
     response: JsonObject = {"Responses": []}
-    add_capacity(response, request, ((p.record, plan_capacity(p)) for p in plans), "Write")
+    add_consumed_capacity(response, request, map(plan_capacity, plans), "Write")
     return Outcome(response, apply_writes(plans))
 
 
