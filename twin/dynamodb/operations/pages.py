@@ -10,6 +10,7 @@ from typing import NamedTuple
 from twin.dynamodb.attribute_values import Item
 from twin.dynamodb.catalogue import TableRecord
 from twin.dynamodb.expressions.conditions import Condition, condition_holds
+from twin.dynamodb.item_size import item_size
 from twin.dynamodb.key_schema import KeySchema
 from twin.dynamodb.sorted_positions import AFTER, Position, SortedPositions
 from twin.dynamodb.tables import HASH_SPACE, SecondaryIndex, StoredItem
@@ -114,4 +115,5 @@ def _read(source: Source, item: StoredItem) -> tuple[Item, int, int]:
         return item.image, 0, item.size
     if source.whole_items:
         return item.image, index.projected_size(item), item.size
-    return index.projected_image(item.image), index.projected_size(item), 0
+    image = index.projected_image(item.image)
+    return image, item.size if image is item.image else item_size(image), 0
