@@ -183,7 +183,7 @@ class Gateway:
     # -- AWS
 
     async def _aws_call_or_front_page(self, request: web.Request) -> web.Response:
-        scope = read_credential_scope(request.headers, request.query_string)
+        scope = _read_scope(request)
         if (
             scope is MissingScope.UNSIGNED
             and request.method in ("GET", "HEAD")
@@ -298,13 +298,21 @@ async def _read_body(request: web.Request) -> Rejection | None:
     return None
 
 
+def _lower_headers(request: web.BaseRequest) -> dict[str, str]:
+    """Headers with their names in lower case; of two with one name the last, as control has it."""
+    return {name.lower(): value for name, value in request.headers.items()}
+
+
+def _read_scope(request: web.BaseRequest) -> CredentialScope | MissingScope:
+    return read_credential_scope(_lower_headers(request), request.raw_path.partition("?")[2])
+
+
 def _error_response(
     request: web.BaseRequest, scope: CredentialScope | MissingScope, rejection: Rejection
 ) -> web.Response:
     error = AwsError(status=rejection.status, code=rejection.code, message=rejection.message)
-    headers = {name.lower(): value for name, value in request.headers.items()}
     service = scope.service if isinstance(scope, CredentialScope) else None
-    response = write_error_response(error, headers, service, str(uuid.uuid4()))
+    response = write_error_response(error, _lower_headers(request), service, str(uuid.uuid4()))
     return web.Response(status=response.status, headers=response.headers, body=response.body)
 
 
@@ -312,7 +320,7 @@ def refuse_by_service_error(reason: str) -> asyncio.BaseProtocol:
     """Answers each call with an error of the service that it is meant for."""
 
     async def refuse(request: web.BaseRequest) -> web.StreamResponse:
-        scope = read_credential_scope(request.headers, request.query_string)
+        scope = _read_scope(request)
         response = _error_response(request, scope, reject_stranger(reason))
         response.force_close()
         return response

@@ -17,18 +17,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from urllib.parse import parse_qs
 
-from common.aws import GLOBAL_ACCELERATOR_REGION, control_plane_region
+from common.aws import GLOBAL_ACCELERATOR_REGION
 from common.twin_keys import describe_twin_key, is_other_twins_key
 from twin import geography
+from twin.core.credential_scope import find_credential, parse_credential
 from twin.core.faults import CLEAR_NETWORK, NetworkState
 from twin.errors import RegionUnknown
 from twin.runtime import roles
 from twin.runtime.roles import ProcessState
-
-_CREDENTIAL = re.compile(r"([^/\s]+)/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
-_IN_HEADER = re.compile(r"AWS4-HMAC-SHA256\s+(?:.*,\s*)?Credential=([^,\s]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,22 +46,19 @@ class MissingScope(StrEnum):
 
 
 def read_credential_scope(headers: Mapping[str, str], query: str) -> CredentialScope | MissingScope:
-    """The scope in the Authorization header, or in the query of a presigned URL."""
-    authorization = headers.get("Authorization", "")
-    presigned = parse_qs(query).get("X-Amz-Credential", [])
-    if not authorization and not presigned:
+    """The scope in the Authorization header, or in the query of a presigned URL.
+
+    Names of headers are in lower case; the query is not decoded.
+    """
+    text = find_credential(headers.get("authorization", ""), query)
+    if text is None:
         return MissingScope.UNSIGNED
-    if authorization:
-        match = _IN_HEADER.match(authorization)
-        credential = match.group(1) if match else ""
-    else:
-        credential = presigned[0]
-    parts = _CREDENTIAL.fullmatch(credential)
-    if parts is None:
+    found = parse_credential(text)
+    if found is None:
         return MissingScope.UNREADABLE
-    key, signed_region, service = parts.groups()
-    region = control_plane_region(service=service, region=signed_region)
-    return CredentialScope(region=region, service=service, access_key=key)
+    return CredentialScope(
+        region=found.serving_region, service=found.service, access_key=found.access_key
+    )
 
 
 CUT_REGION_DELAY_S = 2.0

@@ -9,23 +9,27 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-re
 
 import hashlib
 import hmac
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from functools import lru_cache
-from urllib.parse import quote, unquote
+from urllib.parse import quote
 
-ALGORITHM = "AWS4-HMAC-SHA256"
+from twin.core.credential_scope import (
+    ALGORITHM,
+    parse_credential,
+    split_authorization,
+    split_query,
+)
+
 MAX_SKEW_S = 300
 MAX_EXPIRES_S = 7 * 24 * 3600
 """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html"""
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
 _UNRESERVED = "-_.~"
 _TIMESTAMP = "%Y%m%dT%H%M%SZ"
-_SCOPE = re.compile(r"([^/\s]+)/(\d{8})/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 
 
 class SignatureProblemKind(StrEnum):
@@ -84,7 +88,7 @@ def parse_signature(request: ReceivedRequest) -> RequestSignature:
     authorization = request.headers.get("authorization", "")
     if authorization:
         return _parse_header(request, authorization)
-    query = dict(_query_pairs(request.query))
+    query = dict(split_query(request.query))
     if "X-Amz-Algorithm" in query or "X-Amz-Signature" in query:
         return _parse_query(query)
     raise SignatureProblem(SignatureProblemKind.MISSING, "Request is missing Authentication Token")
@@ -132,10 +136,9 @@ def canonical_request(request: ReceivedRequest, signature: RequestSignature) -> 
 
 
 def _parse_header(request: ReceivedRequest, authorization: str) -> RequestSignature:
-    algorithm, _, rest = authorization.partition(" ")
+    algorithm, fields = split_authorization(authorization)
     if algorithm != ALGORITHM:
         raise _incomplete(f"Unsupported AWS 'algorithm': '{algorithm}'", authorization)
-    fields = dict(part.strip().partition("=")[::2] for part in rest.split(",") if "=" in part)
     timestamp = request.headers.get("x-amz-date", "") or _http_date(request.headers.get("date", ""))
     missing = [
         f"Authorization header requires '{name}' parameter."
@@ -188,7 +191,7 @@ def _build(
     session_token: str,
     expires_s: int | None,
 ) -> RequestSignature:
-    scope = _SCOPE.fullmatch(credential)
+    scope = parse_credential(credential)
     if scope is None:
         raise _incomplete(
             "Credential must have exactly 5 slash-delimited elements, e.g. "
@@ -198,10 +201,10 @@ def _build(
     if "host" not in names:
         raise _mismatch("'Host' or ':authority' must be a 'SignedHeader' in the AWS Authorization.")
     return RequestSignature(
-        access_key=scope[1],
-        date=scope[2],
-        region=scope[3],
-        service=scope[4],
+        access_key=scope.access_key,
+        date=scope.date,
+        region=scope.region,
+        service=scope.service,
         signed_headers=names,
         signature=signature.strip().lower(),
         timestamp=timestamp,
@@ -263,15 +266,10 @@ def _canonical_path(path: str) -> str:
 def _canonical_query(query: str) -> str:
     pairs = sorted(
         (quote(name, safe=_UNRESERVED), quote(value, safe=_UNRESERVED))
-        for name, value in _query_pairs(query)
+        for name, value in split_query(query)
         if name != "X-Amz-Signature"
     )
     return "&".join(f"{name}={value}" for name, value in pairs)
-
-
-def _query_pairs(query: str) -> list[tuple[str, str]]:
-    parts = (part.partition("=") for part in query.split("&") if part)
-    return [(unquote(name), unquote(value)) for name, _, value in parts]
 
 
 def _payload_hash(request: ReceivedRequest) -> str:

@@ -8,13 +8,10 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
-from common.aws import control_plane_region
+from twin.core.credential_scope import Credential, find_credential, parse_credential
 from twin.core.error_response import AwsError, write_error_response
-
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
-_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[a-z0-9-]+)/(?P<service>[a-z0-9-]+)/")
 
 _RPC_PATH = re.compile(r"/service/\w+/operation/(?P<operation>\w+)")
 """https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
@@ -55,20 +52,21 @@ class AwsCall:
     body: bytes = b""
 
     @property
-    def _scope(self) -> re.Match[str] | None:
-        signature = self.headers.get("authorization") or unquote(urlsplit(self.url).query)
-        return _SCOPE.search(signature)
+    def _credential(self) -> Credential | None:
+        query = self.url.partition("?")[2]
+        return parse_credential(find_credential(self.headers.get("authorization", ""), query) or "")
 
     @property
     def service(self) -> str | None:
         """The signing name of the service, such as `elasticloadbalancing`; None if unsigned."""
-        return self._scope["service"] if self._scope else None
+        found = self._credential
+        return found.service if found else None
 
     @property
     def region(self) -> str | None:
         """The Region that serves the call; None if unsigned."""
-        scope = self._scope
-        return control_plane_region(scope["service"], scope["region"]) if scope else None
+        found = self._credential
+        return found.serving_region if found else None
 
     @property
     def path(self) -> str:

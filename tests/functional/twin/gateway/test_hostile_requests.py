@@ -106,6 +106,16 @@ async def test_a_target_leads_to_no_other_address(
     assert target.forwarded() == forwarded
 
 
+async def test_of_two_signatures_the_last_one_leads_the_way(target: Target) -> None:
+    """It is the one that the processes behind the gateway check."""
+    other = SIGNED.replace("/ec2/", "/dynamodb/")
+
+    answer = await target.send(f"POST / HTTP/1.1\r\nAuthorization: {other}\r\n{HEADERS}\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert target.forwarded() == [("POST", "/")]
+
+
 async def test_an_upgrade_is_not_taken(target: Target) -> None:
     upgrade = HEADERS.replace("close", "Upgrade, close") + "Upgrade: h2c\r\n"
 

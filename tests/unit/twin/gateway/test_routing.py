@@ -267,7 +267,7 @@ def test_the_scope_of_a_presigned_url_is_read() -> None:
 def test_the_header_is_read_whatever_the_order_of_its_parts() -> None:
     header = "AWS4-HMAC-SHA256 SignedHeaders=host, Credential=k/20260101/us-west-2/sts/aws4_request"
 
-    assert read_credential_scope({"Authorization": header}, "") == CredentialScope(
+    assert read_credential_scope({"authorization": header}, "") == CredentialScope(
         region="us-west-2", service="sts", access_key="k"
     )
 
@@ -287,11 +287,11 @@ def test_a_request_without_a_signature_is_unsigned() -> None:
     ],
 )
 def test_a_signature_without_a_scope_is_unreadable(header: str) -> None:
-    assert read_credential_scope({"Authorization": header}, "") is MissingScope.UNREADABLE
+    assert read_credential_scope({"authorization": header}, "") is MissingScope.UNREADABLE
 
 
 @given(header=st.text(min_size=1), query=st.text())
 def test_any_header_and_query_give_a_result(header: str, query: str) -> None:
-    found = read_credential_scope({"Authorization": header}, query)
+    found = read_credential_scope({"authorization": header}, query)
 
     assert isinstance(found, CredentialScope | MissingScope)
