@@ -54,6 +54,8 @@ class RequestContext:
 
 Comparison = Callable[[str, str, VariableLookup | None], bool]
 """(value in the policy, value in the request, variables) -> whether they match."""
+OrderTest = Callable[[int], bool]
+"""Below, at or above 0, as the request's value is to the policy's -> whether they match."""
 
 
 def conditions_hold(statement: Statement, context: RequestContext) -> bool:
@@ -138,20 +140,22 @@ def _in_network(wanted: str, value: str, _: VariableLookup | None) -> bool:
         return False
 
 
-def _numeric(compare: Callable[[Decimal, Decimal], bool]) -> Comparison:
+def _numeric(holds: OrderTest) -> Comparison:
     def comparison(wanted: str, value: str, _: VariableLookup | None) -> bool:
         try:
-            return compare(Decimal(value), Decimal(wanted))
+            number, limit = Decimal(value), Decimal(wanted)
+            return holds((number > limit) - (number < limit))
         except InvalidOperation:
             return False
 
     return comparison
 
 
-def _date(compare: Callable[[datetime, datetime], bool]) -> Comparison:
+def _date(holds: OrderTest) -> Comparison:
     def comparison(wanted: str, value: str, _: VariableLookup | None) -> bool:
         try:
-            return compare(parse_date(value), parse_date(wanted))
+            date, limit = parse_date(value), parse_date(wanted)
+            return holds((date > limit) - (date < limit))
         except (ValueError, OverflowError, OSError):
             return False
 
@@ -166,7 +170,7 @@ def parse_date(text: str) -> datetime:
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)
 
 
-_ORDERS: dict[str, Callable[[int], bool]] = {
+_ORDERS: dict[str, OrderTest] = {
     "equals": lambda order: order == 0,
     "lessthan": lambda order: order < 0,
     "lessthanequals": lambda order: order <= 0,
@@ -175,15 +179,9 @@ _ORDERS: dict[str, Callable[[int], bool]] = {
 }
 
 
-def _ordered(name: str) -> dict[str, _Operator]:
+def _ordered(name: str, compare: Callable[[OrderTest], Comparison]) -> dict[str, _Operator]:
     """The operators of numbers or dates."""
-    operators: dict[str, _Operator] = {}
-    for suffix, holds in _ORDERS.items():
-        if name == "numeric":
-            compare = _numeric(lambda a, b, holds=holds: holds((a > b) - (a < b)))  # type: ignore[misc]
-        else:
-            compare = _date(lambda a, b, holds=holds: holds((a > b) - (a < b)))  # type: ignore[misc]
-        operators[name + suffix] = _Operator(compare)
+    operators = {name + suffix: _Operator(compare(holds)) for suffix, holds in _ORDERS.items()}
     operators[f"{name}notequals"] = _Operator(operators[f"{name}equals"].compare, negated=True)
     return operators
 
@@ -203,6 +201,6 @@ _OPERATORS: dict[str, _Operator] = {
     "arnlike": _Operator(_arn_like),
     "arnnotequals": _Operator(_arn_like, negated=True),
     "arnnotlike": _Operator(_arn_like, negated=True),
-    **_ordered("numeric"),
-    **_ordered("date"),
+    **_ordered("numeric", _numeric),
+    **_ordered("date", _date),
 }
