@@ -112,21 +112,18 @@ def decide_access(
         return AccessDecision(False, PolicyType.RESOURCE)
     if principal.kind is PrincipalKind.ROOT or grant is Grant.CALLER:
         return ALLOWED
-    needed = [
-        (PolicyType.BOUNDARY, _boundary(policies)),
-        (PolicyType.SESSION, policies.session),
-    ]
     if grant is not Grant.ROLE and not _allow(policies.identity, question):
         return AccessDecision(False, PolicyType.IDENTITY)
-    for kind, texts in needed:
+    for kind, texts in _bounds(policies):
         if texts and not _allow(texts, question):
             return AccessDecision(False, kind)
     return ALLOWED
 
 
-def _boundary(policies: PrincipalPolicies) -> tuple[str, ...]:
-    """Its document; none where access is not bounded."""
-    return () if policies.boundary is None else (policies.boundary,)
+def _bounds(policies: PrincipalPolicies) -> tuple[tuple[PolicyType, tuple[str, ...]], ...]:
+    """The kinds of policies that bound what others allow, with their documents, if any."""
+    boundary = () if policies.boundary is None else (policies.boundary,)
+    return (PolicyType.BOUNDARY, boundary), (PolicyType.SESSION, policies.session)
 
 
 def _find_explicit_deny(
@@ -138,12 +135,7 @@ def _find_explicit_deny(
                 return PolicyType.TRUST if question.must_be_trusted else PolicyType.RESOURCE
     if principal.kind is PrincipalKind.ROOT:
         return None
-    own = (
-        (PolicyType.IDENTITY, policies.identity),
-        (PolicyType.BOUNDARY, _boundary(policies)),
-        (PolicyType.SESSION, policies.session),
-    )
-    for kind, texts in own:
+    for kind, texts in ((PolicyType.IDENTITY, policies.identity), *_bounds(policies)):
         if any(not s.allows and _applies(s, question) for s in _statements(texts)):
             return kind
     return None
@@ -214,12 +206,12 @@ def _named(names: Iterable[str], principal: Principal) -> Grant:
 
 
 def _grant_by_name(name: str, principal: Principal) -> Grant:
-    if name in ("*", principal.arn) and principal.kind is not PrincipalKind.ROOT:
-        return Grant.CALLER
     if name == "*":
         return Grant.CALLER
     if name in (principal.account, principal.account_arn):
         return Grant.ACCOUNT
+    if name == principal.arn:
+        return Grant.CALLER
     if principal.role_arn and name == principal.role_arn:
         return Grant.ROLE
     return Grant.NONE

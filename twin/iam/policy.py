@@ -123,18 +123,15 @@ def _principals(value: Any) -> Mapping[str, tuple[str, ...]] | None:  # noqa: AN
 # -- patterns
 
 
-def matches_pattern(
-    pattern: str, value: str, lookup: VariableLookup | None, *, ignore_case: bool = False
-) -> bool:
+def matches_pattern(pattern: str, value: str, lookup: VariableLookup | None) -> bool:
     """Match with wildcards; `lookup` None: variables are plain text.
 
     A pattern with a variable that has no value matches nothing.
     """
     if lookup is None or "${" not in pattern:
-        return bool(_glob(pattern, ignore_case)(value))
+        return bool(_glob(pattern, False)(value))
     compiled = _substituted_pattern(pattern, lookup, wildcards=True)
-    flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
-    return compiled is not None and re.fullmatch(compiled, value, flags) is not None
+    return compiled is not None and re.fullmatch(compiled, value, re.DOTALL) is not None
 
 
 def substitute_variables(text: str, lookup: VariableLookup | None) -> str | None:

@@ -16,6 +16,15 @@ _EXPRESSIONS = (
     "ConditionExpression",
     "UpdateExpression",
 )
+_OLDER_MEMBERS = (
+    "AttributesToGet",
+    "AttributeUpdates",
+    "Expected",
+    "KeyConditions",
+    "QueryFilter",
+    "ScanFilter",
+)
+"""Parameters that preceded the expressions."""
 _NAME = re.compile(r"(?<![\w:#.])#?[A-Za-z_][\w]*(?!\w*\s*\()")
 _WORDS = frozenset(
     {"add", "and", "begins_with", "between", "delete", "in", "not", "or", "remove", "set"}
@@ -110,9 +119,7 @@ def _named_attributes(parameters: Parameters) -> Iterator[str]:
                 yield str(aliases.get(word, word))
             elif word.lower() not in _WORDS:
                 yield word
-    for member in ("AttributesToGet", "AttributeUpdates", "Expected", "KeyConditions"):
-        yield from map(str, _iterable(parameters.get(member)))
-    for member in ("QueryFilter", "ScanFilter"):
+    for member in _OLDER_MEMBERS:
         yield from map(str, _iterable(parameters.get(member)))
 
 
