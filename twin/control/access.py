@@ -3,11 +3,10 @@
 The calls' parameters are read as moto will read them, so that what is judged is what is done.
 """
 
-import json
 from collections.abc import Mapping
 
 from twin.control.globalaccelerator.model import ServiceState
-from twin.iam.authorizer import Authorizer, OperationCall
+from twin.iam.authorizer import Authorizer, OperationCall, read_json_parameters
 from twin.iam.directory import DirectoryReader, IdentityDirectory, directory_path, write_directory
 from twin.iam.session_token import TokenIssuer
 from twin.moto.aws_call import AwsCall, MalformedRequest
@@ -56,11 +55,8 @@ class ControlFacts:
 
 
 def _read_accelerator_call(call: AwsCall) -> OperationCall | None:
-    try:
-        parameters = json.loads(call.body or b"{}")
-    except ValueError:
-        return None
-    if not isinstance(parameters, dict):
+    parameters = read_json_parameters(call)
+    if parameters is None:
         return None
     return OperationCall(
         service=ACCELERATOR_SERVICE, operation=call.operation or "", parameters=parameters

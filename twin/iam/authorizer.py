@@ -4,6 +4,7 @@ The parts are pure; this module puts them together with what a process knows of 
 control of moto's, a Region of its tables.
 """
 
+import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -59,6 +60,15 @@ class OperationCall:
     """The signing name."""
     operation: str
     parameters: Parameters
+
+
+def read_json_parameters(call: AwsCall) -> dict[str, Any] | None:
+    """The parameters of a JSON protocol; None for a body that is no JSON object."""
+    try:
+        parameters = json.loads(call.body or b"{}")
+    except ValueError:
+        return None
+    return parameters if isinstance(parameters, dict) else None
 
 
 class ResourceFacts(Protocol):

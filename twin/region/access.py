@@ -13,7 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from twin.core.table_engine import TableEngine
-from twin.iam.authorizer import Authorizer, OperationCall
+from twin.iam.authorizer import Authorizer, OperationCall, read_json_parameters
 from twin.iam.directory import DirectoryReader, directory_path
 from twin.iam.session_token import TokenIssuer
 from twin.moto.aws_call import AwsCall
@@ -58,11 +58,8 @@ class RegionFacts:
 
     def read_operation(self, call: AwsCall) -> OperationCall | None:
         """A call of DynamoDB; Invoke's is made of its route."""
-        try:
-            parameters = json.loads(call.body or b"{}")
-        except ValueError:
-            return None
-        if not isinstance(parameters, dict):
+        parameters = read_json_parameters(call)
+        if parameters is None:
             return None
         operation = call.headers.get("x-amz-target", "").rpartition(".")[2]
         return OperationCall(service="dynamodb", operation=operation, parameters=parameters)
