@@ -18,6 +18,8 @@ NOT_IN_XML = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\ufffe\\uffff]")
 CBOR_HEADERS = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-cbor"}
 """Of a response: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
 
+XML_SERVICES = frozenset({"ec2", "elasticloadbalancing", "iam", "monitoring", "route53", "sts"})
+"""Signing names of services whose errors have the codes of AWS's XML protocols."""
 _REST_XML_SERVICES = frozenset({"cloudfront", "route53"})
 _FORM = "application/x-www-form-urlencoded"
 

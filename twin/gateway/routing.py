@@ -22,6 +22,7 @@ from common.aws import GLOBAL_ACCELERATOR_REGION
 from common.twin_keys import describe_twin_key, is_other_twins_key
 from twin import geography
 from twin.core.credential_scope import find_credential, parse_credential
+from twin.core.error_response import XML_SERVICES
 from twin.core.faults import CLEAR_NETWORK, NetworkState
 from twin.errors import RegionUnknown
 from twin.runtime import roles
@@ -158,9 +159,6 @@ def _reject_missing_scope(reason: MissingScope) -> Rejection:
     )
 
 
-_XML_SERVICES = frozenset({"ec2", "elasticloadbalancing", "iam", "monitoring", "route53", "sts"})
-
-
 def _reject_other_twins_key(scope: CredentialScope, own_key: str) -> Rejection | None:
     """AWS's error for a key that it does not know, with the reason.
 
@@ -168,7 +166,7 @@ def _reject_other_twins_key(scope: CredentialScope, own_key: str) -> Rejection |
     """
     if not is_other_twins_key(scope.access_key, own_key):
         return None
-    in_xml = scope.service in _XML_SERVICES
+    in_xml = scope.service in XML_SERVICES
     return Rejection(
         status=403,
         code="InvalidClientTokenId" if in_xml else "UnrecognizedClientException",

@@ -11,6 +11,7 @@ https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
 from dataclasses import dataclass
 from enum import StrEnum
 
+from twin.core.error_response import XML_SERVICES
 from twin.iam.caller import CredentialProblem
 from twin.iam.signature import SignatureProblemKind
 from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
@@ -68,7 +69,6 @@ _EC2 = {
     RefusalKind.EXPIRED: (400, "RequestExpired"),
     RefusalKind.DENIED: (403, "UnauthorizedOperation"),
 }
-_QUERY_SERVICES = frozenset({"ec2", "elasticloadbalancing", "iam", "monitoring", "route53", "sts"})
 _DENIED_BY_EC2 = "You are not authorized to perform this operation. "
 
 
@@ -85,7 +85,7 @@ def respond_refusal(call: AwsCall, service: str, refusal: Refusal) -> AwsRespons
 
 def _status_and_code(call: AwsCall, service: str, kind: RefusalKind) -> tuple[int, str]:
     speaks_json = call.is_cbor or "x-amz-target" in call.headers
-    if service in _QUERY_SERVICES and not speaks_json:
+    if service in XML_SERVICES and not speaks_json:
         own = _EC2 if service == "ec2" else {}
         return own.get(kind, _QUERY[kind])
     return (403 if service == "lambda" else 400), _JSON[kind]
