@@ -35,6 +35,7 @@ AUTO = "auto"
 _HANG_AFTER_S = 10.0
 """A running process that does not answer for this long is restarted."""
 _POLL_S = 0.05
+_LOCK_ATTEMPTS = 10
 _ELSEWHERE = "; the variable TWIN_HOME can name a folder elsewhere"
 
 
@@ -101,15 +102,18 @@ def lifecycle_lock(instance: Instance, progress: Progress, program: str = "twin"
 
 def _lock_home(home: Path, name: str, on_wait: Callable[[], None]) -> FileLock:
     """Create the home unless it exists, and lock a file in it. Raises SettingsError."""
+    attempts = 0
     while True:
+        attempts += 1
         try:
             create_private_folder(home)
             return FileLock.acquire(home / name, on_wait)
-        except FileNotFoundError:
-            continue  # it was deleted meanwhile
         except UntrustedFolder as exc:
             raise SettingsError(f"{exc}{_ELSEWHERE}") from exc
         except OSError as exc:
+            # Deleted meanwhile, unless it is where nobody can create one, as below /proc.
+            if isinstance(exc, FileNotFoundError) and attempts < _LOCK_ATTEMPTS:
+                continue
             raise SettingsError(f"{home} can't be used: {exc.strerror}{_ELSEWHERE}") from exc
 
 

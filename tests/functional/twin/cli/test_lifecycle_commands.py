@@ -94,6 +94,11 @@ def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
         Twin(tmp_path / "home").up()
 
 
+def test_a_home_where_no_folder_can_be_created_is_refused() -> None:
+    with pytest.raises(SettingsError, match="/proc/none/twin can't be used: No such file"):
+        Twin(Path("/proc/none/twin")).up()
+
+
 def test_up_again_starts_nothing(twin: Twin) -> None:
     twin.up()
     pids = [twin.pid(role) for role in CORE_ROLES]
