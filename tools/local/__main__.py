@@ -64,7 +64,8 @@ def _bring_up(instance: Instance, request: UpRequest, clock: SystemClock) -> Non
     instance = bring_up(instance, request, os.environ, Progress(clock))
     write_shell_files(instance, wrapper.ROOT, config.home_region)
     _note_port(instance, config)
-    iam = identities.root_client(instance) if load_settings(instance).enforce_iam else None
+    enforces = load_settings(instance).enforce_iam
+    iam = identities.root_client(instance, "iam", "us-east-1") if enforces else None
     deployer: dict[str, str] = {}
     if iam is not None:
         policy = identities.deployer_policy(wrapper.ROOT, name_prefix(config))

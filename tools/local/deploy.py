@@ -54,14 +54,15 @@ def deploy_stack(
     _repair(instance, options, environ, step)
     command = ["up", "--stack", stack_config.STACK, "--yes", "--skip-preview", *options]
     summary = _run_with_progress(command, instance, environ, step)
-    topology = read_topology(instance) or Topology()
-    if missing := find_missing_resources(read_outputs(environ), topology):
+    outputs = read_outputs(environ)
+    if missing := find_missing_resources(outputs, read_topology(instance) or Topology()):
         step.note(f"deleted behind Pulumi's back: {', '.join(missing)}; refreshing")
         summary = _run_with_progress([*command, "--refresh"], instance, environ, step)
+        outputs = read_outputs(environ)
     step.done(summary)
     if (created_log := open_created_log(instance).path) is not None:
         created_log.unlink(missing_ok=True)  # every created resource is in the stack now
-    return read_outputs(environ)
+    return outputs
 
 
 def read_outputs(environ: Mapping[str, str]) -> dict[str, Any]:

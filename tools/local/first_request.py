@@ -7,10 +7,10 @@ from urllib.parse import urlsplit
 
 from common.clock import SystemClock
 from common.http_client import HttpResponse, send_request
+from tools.local.identities import root_client
 from tools.setup.progress import ProgressStep
 from twin.cli.status_report import fetch_status
 from twin.errors import TwinError
-from twin.iam.session_token import read_root_secret
 from twin.internal_api.schemas import EdgeStatus, EndpointState
 from twin.runtime import roles
 from twin.runtime.instance import Instance
@@ -93,20 +93,9 @@ def _wait_until_replicated(
     instance: Instance, outputs: Mapping[str, Any], clock: SystemClock, step: ProgressStep
 ) -> None:
     """Wait until every Region's replica has the item: replication is asynchronous."""
-    # Slow to import, and needed after the first deployment only.
-    import boto3  # noqa: PLC0415
-    from botocore.config import Config  # noqa: PLC0415
-
     deadline = clock.monotonic() + STORED_WITHIN_S
     for region in outputs["regions"]:
-        tables = boto3.client(
-            "dynamodb",
-            region_name=region,
-            endpoint_url=instance.endpoint_url,
-            aws_access_key_id=instance.access_key,
-            aws_secret_access_key=read_root_secret(instance),
-            config=Config(proxies={}),  # the twin is on this machine
-        )
+        tables = root_client(instance, "dynamodb", region)
         key = {"item_id": {"S": ITEM}}
         while "Item" not in tables.get_item(TableName=outputs["table"], Key=key):
             if clock.monotonic() > deadline:

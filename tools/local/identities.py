@@ -63,15 +63,15 @@ def operator_policy(root: Path, outputs: Mapping[str, Any]) -> ShippedPolicy:
     return ShippedPolicy(role=OPERATOR, document=fill_policy(text, names))
 
 
-def root_client(instance: Instance) -> "IAMClient":
-    """IAM as the root user."""
-    # Slow to import, and needed only where IAM is enforced.
+def root_client(instance: Instance, service: Any, region: str) -> Any:  # noqa: ANN401 - boto3's own
+    """A boto3 client that calls as the root user."""
+    # Slow to import, and needed after the first deployment and where IAM is enforced only.
     import boto3  # noqa: PLC0415
     from botocore.config import Config  # noqa: PLC0415
 
     return boto3.client(
-        "iam",
-        region_name="us-east-1",
+        service,
+        region_name=region,
         endpoint_url=instance.endpoint_url,
         aws_access_key_id=instance.access_key,
         aws_secret_access_key=read_root_secret(instance),
