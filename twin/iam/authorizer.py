@@ -60,6 +60,8 @@ class OperationCall:
     """The signing name."""
     operation: str
     parameters: Parameters
+    region: str | None = None
+    """The Region that will answer; None for the one that the call is signed for."""
 
 
 def read_json_parameters(call: AwsCall) -> dict[str, Any] | None:
@@ -209,14 +211,17 @@ class Authorizer:
 
 
 def _check_scope(caller: Caller, signature: RequestSignature, operation: OperationCall) -> None:
-    """Raises AccessRefused for a call of another service than it is signed for, and for one that
-    credentials of GetSessionToken can't make.
+    """Raises AccessRefused for a call of another service or in another Region than it is signed
+    for, and for one that credentials of GetSessionToken can't make.
 
     https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html
     """
     service = operation.service
     if signature.service != service:
         text = f"Credential should be scoped to correct service: '{service}'."
+        raise AccessRefused(Refusal(RefusalKind.MISMATCH, text))
+    if operation.region not in (None, signature.region):
+        text = f"Credential should be scoped to a valid region, not '{signature.region}'."
         raise AccessRefused(Refusal(RefusalKind.MISMATCH, text))
     if caller.session is None or caller.principal.kind is PrincipalKind.SESSION:
         return

@@ -62,7 +62,17 @@ class RegionFacts:
         if parameters is None:
             return None
         operation = call.headers.get("x-amz-target", "").rpartition(".")[2]
-        return OperationCall(service="dynamodb", operation=operation, parameters=parameters)
+        return self._operation("dynamodb", operation, parameters)
+
+    def _operation(
+        self, service: str, operation: str, parameters: Mapping[str, Any]
+    ) -> OperationCall:
+        return OperationCall(
+            service=service,
+            operation=operation,
+            parameters=parameters,
+            region=self._store.region,
+        )
 
     def forget_policies(self) -> None:
         """Look up policies again: an operation may have changed one."""
@@ -114,7 +124,7 @@ class InvocationFacts(RegionFacts):
         self._parameters = {"FunctionName": function, "Qualifier": qualifier}
 
     def read_operation(self, call: AwsCall) -> OperationCall | None:
-        return OperationCall(service="lambda", operation="Invoke", parameters=self._parameters)
+        return self._operation("lambda", "Invoke", self._parameters)
 
 
 def _table_name(arn: str) -> str:

@@ -71,6 +71,7 @@ class EnforcingRegion:
         credentials: Credentials = ALICE,
         path: str = "/",
         service: str = "dynamodb",
+        region: str = HOME,
         **parameters: object,
     ) -> tuple[int, str]:
         url = str(self._server.make_url(path))
@@ -80,7 +81,7 @@ class EnforcingRegion:
             data=json.dumps(parameters or {"TableName": "items"}).encode(),
             headers={"X-Amz-Target": f"DynamoDB_20120810.{operation}"},
         )
-        botocore.auth.SigV4Auth(credentials, service, HOME).add_auth(request)
+        botocore.auth.SigV4Auth(credentials, service, region).add_auth(request)
         async with self._http.post(
             url, data=request.data, headers=dict(request.headers)
         ) as response:
@@ -201,6 +202,27 @@ async def test_a_tables_policy_works_at_once_and_so_does_its_end(
         after, _ = await region.call()
 
     assert (before, during, after) == (400, 200, 400)
+
+
+@pytest.mark.parametrize("service", ["dynamodb", "lambda"])
+async def test_a_call_that_is_signed_for_another_region_is_refused(
+    home: SimulatedRegion, tmp_path: Path, service: str
+) -> None:
+    """A function calls its Region directly: what it may do in another one must not count here.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
+    """
+    path = "/" if service == "dynamodb" else "/2015-03-31/functions/app/invocations"
+    elsewhere = make_policy("*", Condition={"StringEquals": {"aws:RequestedRegion": "us-west-2"}})
+    async with enforcing_region(home, tmp_path) as region:
+        region.publish(make_directory(elsewhere))
+        status, body = await region.call(path=path, service=service, region="us-west-2")
+
+    assert (status, json.loads(body)["__type"]) == (
+        400 if service == "dynamodb" else 403,
+        "InvalidSignatureException",
+    )
+    assert "scoped to a valid region, not 'us-west-2'" in body
 
 
 async def test_an_operation_that_is_not_known_is_refused_to_everybody(
