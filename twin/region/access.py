@@ -13,6 +13,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from twin.core.table_engine import TableEngine
+from twin.dynamodb.requests.table_arns import table_name
 from twin.iam.authorizer import Authorizer, OperationCall, read_json_parameters
 from twin.iam.directory import DirectoryReader, directory_path
 from twin.iam.session_token import TokenIssuer
@@ -86,7 +87,7 @@ class RegionFacts:
         if not arn.startswith("arn:aws:dynamodb:"):
             return None
         owner = arn.partition("/index/")[0]
-        state = self._store.tables.get(_table_name(owner))
+        state = self._store.tables.get(table_name(owner))
         if state is None:
             return None
         key = owner, state.id
@@ -125,10 +126,6 @@ class InvocationFacts(RegionFacts):
 
     def read_operation(self, call: AwsCall) -> OperationCall | None:
         return self._operation("lambda", "Invoke", self._parameters)
-
-
-def _table_name(arn: str) -> str:
-    return arn.partition(":table/")[2].partition("/")[0]
 
 
 def _hash_key(schema: list[dict[str, str]]) -> str | None:

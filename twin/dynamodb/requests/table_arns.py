@@ -50,6 +50,11 @@ class TableArns:
         return name.removeprefix(self._prefix)
 
 
+def table_name(name: str) -> str:
+    """The table's name in an ARN of a table, an index or a stream; a name as it is."""
+    return name.partition(":table/")[2].partition("/")[0] if _is_arn(name) else name
+
+
 def _is_arn(name: object) -> bool:
     return isinstance(name, str) and name.startswith("arn:")
 

@@ -25,10 +25,11 @@ from aiohttp import web
 from common.clock import Clock
 from twin.core.global_table import updates_replicas
 from twin.core.table_engine import EngineResult, TableApiError, error_result
+from twin.dynamodb.requests.table_arns import table_name
 from twin.region.tables.global_tables import GlobalTables
 from twin.region.tables.restores import TableRestores
 from twin.region.tables.store import TableStore
-from twin.region.tables.strong import StrongTables, is_selection, named_tables, table_name
+from twin.region.tables.strong import StrongTables, is_selection, named_tables
 from twin.region.tables.table_state import TableState
 
 VALID_S = 600.0

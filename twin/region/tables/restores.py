@@ -16,6 +16,7 @@ from typing import Any
 
 from common.clock import Clock
 from twin.core.table_engine import Image, ItemChange, JsonObject, TableApiError, TableEngine
+from twin.dynamodb.requests.table_arns import table_name
 from twin.region.tables.store import TableStore
 from twin.region.tables.table_state import TableState
 
@@ -101,7 +102,7 @@ class TableRestores:
 
     async def _fill(self, target: TableState) -> None:
         restore = target.local_settings["restore"]
-        source = self._store.tables.get(restore["SourceTableArn"].rpartition("/")[2])
+        source = self._store.tables.get(table_name(restore["SourceTableArn"]))
         if source is None or source.recovery is None:
             raise TableApiError("TableNotFoundException", "its source was deleted meanwhile")
         images = self._images(source, restore["RestoreDateTime"])

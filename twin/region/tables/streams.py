@@ -15,6 +15,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from twin.core.table_engine import Image, ItemChange, TableApiError, TableEngine, TableStream
+from twin.dynamodb.requests.table_arns import table_name
 from twin.region.tables.stream_requests import (
     MAX_RECORDS_OF_PAGE,
     MAX_STREAMS,
@@ -87,7 +88,7 @@ class TableStreams:
 
     def forget(self, table: str) -> None:
         """Remove the streams of a dropped table."""
-        for arn in [arn for arn in self._shards if _table_of(arn) == table]:
+        for arn in [arn for arn in self._shards if table_name(arn) == table]:
             del self._shards[arn]
 
     def serves(self, operation: str) -> bool:
@@ -129,11 +130,11 @@ class TableStreams:
             shard.trimmed = shard.records.popleft().number
 
     def _list(self, request: dict[str, Any]) -> dict[str, Any]:
-        table_name = request.get("TableName")
+        wanted = request.get("TableName")
         found = [
             {"StreamArn": stream.arn, "TableName": table, "StreamLabel": stream.label}
             for table in sorted(self._engine.table_names())
-            if table_name in (None, table) and (stream := self._engine.stream(table)) is not None
+            if wanted in (None, table) and (stream := self._engine.stream(table)) is not None
         ]
         after, limit = request.get("ExclusiveStartStreamArn"), request.get("Limit", MAX_STREAMS)
         start = next((n for n, s in enumerate(found, 1) if s["StreamArn"] == after), 0)
@@ -158,7 +159,7 @@ class TableStreams:
                 "StreamStatus": "ENABLED" if stream.enabled else "DISABLED",
                 "StreamViewType": stream.view,
                 "CreationRequestDateTime": stream.created_s,
-                "TableName": _table_of(stream.arn),
+                "TableName": table_name(stream.arn),
                 "KeySchema": list(stream.key_schema),
                 "Shards": [] if is_hidden else [shard],
             }
@@ -196,7 +197,7 @@ class TableStreams:
         return page
 
     def _stream(self, arn: str) -> TableStream:
-        table = _table_of(arn)
+        table = table_name(arn)
         stream = self._engine.stream(table) if table in self._engine.table_names() else None
         if stream is None or stream.arn != arn:
             raise TableApiError(
@@ -235,11 +236,6 @@ def _event_name(change: ItemChange) -> str:
 def _size(image: Image) -> int:
     """Bytes of names and values, approximately as AWS counts them."""
     return len(json.dumps(image, separators=(",", ":")))
-
-
-def _table_of(arn: str) -> str:
-    parts = arn.split("/")
-    return parts[1] if len(parts) > 1 else ""
 
 
 def _encode_iterator(arn: str, after: int) -> str:

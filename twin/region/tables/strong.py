@@ -37,6 +37,7 @@ from twin.core.replication import Stamp, stamp_wins
 from twin.core.table_engine import EngineResult, ItemChange, JsonObject, TableApiError
 from twin.dynamodb.partiql.statement_parser import parse_statement
 from twin.dynamodb.partiql.syntax import SelectStatement, Statement
+from twin.dynamodb.requests.table_arns import table_name
 from twin.region.tables.replicator import PeerClient, PeerRefused, PeerUnreachable
 from twin.region.tables.store import TableStore
 from twin.region.tables.table_state import TableState, WireVersion, to_compact_json
@@ -95,11 +96,6 @@ def pending_versions(store: TableStore, peer: str, table_id: str) -> list[str]:
 def named_tables(operation: str, request: JsonObject) -> list[str]:
     """The tables that an operation on items names, as far as the request can be understood."""
     return [table_name(str(name)) for name in _written_names(operation, request)]
-
-
-def table_name(name: str) -> str:
-    """The name in an ARN of a table, and a name itself."""
-    return name.partition(":table/")[2].partition("/")[0] if name.startswith("arn:") else name
 
 
 def _written_names(operation: str, request: JsonObject) -> Iterator[object]:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from twin.core.table_engine import TableApiError
-from twin.dynamodb.requests.table_arns import TableArns
+from twin.dynamodb.requests.table_arns import TableArns, table_name
 
 ARN = "arn:aws:dynamodb:eu-central-1:123456789012:table/tab"
 ARNS = TableArns("eu-central-1", "123456789012")
@@ -27,6 +27,14 @@ def test_an_arn_is_replaced_by_the_table_s_name(
 ) -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_GetItem.html"""
     assert ARNS.with_names(request_) == named
+
+
+@pytest.mark.parametrize(
+    "name", ["tab", ARN, f"{ARN}/index/i", f"{ARN}/stream/2026-11-29T09:39:42"]
+)
+def test_an_arn_of_a_table_or_of_what_it_has_names_the_table(name: str) -> None:
+    """https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html"""
+    assert table_name(name) == "tab"
 
 
 @pytest.mark.parametrize(
