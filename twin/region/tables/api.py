@@ -29,7 +29,12 @@ from twin.dynamodb.requests.table_arns import table_name
 from twin.region.tables.global_tables import GlobalTables
 from twin.region.tables.restores import TableRestores
 from twin.region.tables.store import TableStore
-from twin.region.tables.strong import StrongTables, is_selection, named_tables
+from twin.region.tables.strong import (
+    StrongTables,
+    is_consistent_read,
+    is_selection,
+    named_tables,
+)
 from twin.region.tables.table_state import TableState
 
 VALID_S = 600.0
@@ -248,7 +253,7 @@ class DynamoDbApi:
             return await self._strong.write(
                 tables, lambda: self._engine.execute(operation, request, hidden)
             )
-        if "ConsistentRead" in json.dumps(request):
+        if is_consistent_read(request):
             await self._strong.catch_up(tables)
         return self._engine.execute(operation, request, hidden)
 

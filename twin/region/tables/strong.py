@@ -138,6 +138,14 @@ def is_selection(request: JsonObject) -> bool:
     return bool(statements) and isinstance(statements[0], SelectStatement)
 
 
+def is_consistent_read(request: JsonObject) -> bool:
+    """Whether the request, or a part of a batch, asks for a strongly consistent read."""
+    tables = request.get("RequestItems")
+    of_tables = _objects(list(tables.values())) if isinstance(tables, dict) else []
+    parts = (request, *of_tables, *_objects(request.get("Statements")))
+    return any(part.get("ConsistentRead") is True for part in parts)
+
+
 class StrongTables:
     """The tables of this Region with multi-Region strong consistency."""
 

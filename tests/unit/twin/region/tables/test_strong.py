@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.unit.twin.region.tables.strong_group import REGIONS, GroupMember, StrongGroup
 from twin.core.table_engine import TableApiError
-from twin.region.tables.strong import is_selection, named_tables
+from twin.region.tables.strong import is_consistent_read, is_selection, named_tables
 
 
 @pytest.fixture
@@ -255,3 +255,13 @@ def test_statements_that_read_are_told_from_those_that_write() -> None:
     assert is_selection({"Statement": "/* all */ SELECT * FROM t"})
     assert not is_selection({"Statement": "DELETE FROM t WHERE a = 1"})
     assert not is_selection({"TableName": "t"})
+
+
+@pytest.mark.parametrize("consistent", [True, False])
+def test_a_strongly_consistent_read_asks_for_it(consistent: bool) -> None:
+    """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html"""
+    part = {"ConsistentRead": consistent, "Key": {"ConsistentRead": {"S": "x"}}}
+    for request in (part, {"RequestItems": {"t": part}}, {"Statements": [{}, part]}):
+        assert is_consistent_read(request) == consistent
+    assert not is_consistent_read({"Key": {"ConsistentRead": {"BOOL": True}}})
+    assert not is_consistent_read({"RequestItems": ["ConsistentRead"], "Statements": "x"})
