@@ -280,10 +280,7 @@ class DynamoDbApi:
 
     def _restore_table(self, request: dict[str, Any]) -> EngineResult:
         name = self._restores.restore(request, lambda: _make_uuid(self._rng))
-        result = self._engine.execute("DescribeTable", {"TableName": name})
-        table = json.loads(result.body)["Table"]
-        self._global.complete_description(table)
-        return _success({"TableDescription": table})
+        return _success({"TableDescription": self._description(name)})
 
     def _complete_backups(self, result: EngineResult, request: dict[str, Any]) -> EngineResult:
         """Add the times that can be restored to a successful result."""
@@ -332,23 +329,25 @@ class DynamoDbApi:
 
     async def _update_replicas(self, request: dict[str, Any]) -> EngineResult:
         await self._global.update_replicas(request)
-        described = self._engine.execute("DescribeTable", {"TableName": request["TableName"]})
-        table = json.loads(described.body)["Table"]
-        self._global.complete_description(table)
-        table["TableStatus"] = "UPDATING"
-        return _success({"TableDescription": table})
+        table = self._description(request["TableName"])
+        return _success({"TableDescription": {**table, "TableStatus": "UPDATING"}})
 
     def _delete_table(self, request: dict[str, Any]) -> EngineResult:
-        described = self._engine.execute("DescribeTable", request)
+        described = self._describe_table(request)
         if described.status != 200:
             return described
         name = request["TableName"]
         table = json.loads(described.body)["Table"]
-        self._global.complete_description(table)
         self._global.prepare_delete(name)
         self._store.commit_drop(name)
         left = {member: value for member, value in table.items() if member not in NOT_OF_DELETED}
         return _success({"TableDescription": {**left, "TableStatus": "DELETING"}})
+
+    def _description(self, name: str) -> dict[str, Any]:
+        """The description of a table that exists."""
+        described = self._describe_table({"TableName": name})
+        table: dict[str, Any] = json.loads(described.body)["Table"]
+        return table
 
     def _complete(self, result: EngineResult, member: str) -> EngineResult:
         """Add the global table's fields to the description in `member` of a successful result."""
