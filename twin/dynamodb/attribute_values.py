@@ -20,8 +20,8 @@ from twin.dynamodb.json_types import (
     check_list,
     check_map,
     check_number,
+    check_structure,
     check_text,
-    check_value,
     encoded,
 )
 from twin.dynamodb.numbers import decimal_of, normalise_number
@@ -77,7 +77,7 @@ def normalise_value(raw: object, depth: int = 0) -> Value:
         raise validation_error(_EMPTY)
     if depth >= MAX_LEVELS:
         raise _too_deep()
-    value = check_value(raw)
+    value = check_structure(raw)
     if len(value) == 1:
         ((kind, content),) = value.items()
         normalise = _NORMALISERS.get(kind)

@@ -12,6 +12,9 @@ from typing import Any, NoReturn
 
 from twin.dynamodb.errors import serialization_error
 
+MODEL = "com.amazonaws.dynamodb.v20120810."
+"""Java's package of the API's structures, as messages name it."""
+
 
 def check_value_types(raw: object) -> None:
     """Check the JSON types of a value and all values within. Raises SerializationException."""
@@ -19,7 +22,7 @@ def check_value_types(raw: object) -> None:
     while waiting:
         value = waiting.pop()
         if value is not None:
-            for kind, content in check_value(value).items():
+            for kind, content in check_structure(value).items():
                 if content is not None:
                     waiting += _checked_content(kind, content)
 
@@ -38,25 +41,22 @@ def _checked_content(kind: str, content: object) -> Iterable[object]:
     return ()
 
 
-def check_value(content: object) -> dict[str, Any]:
-    """Return the attribute value's members by type; reject everything but an object."""
+def check_structure(content: object, kind: str = "AttributeValue") -> dict[str, Any]:
+    """Return the members by name of a structure of AWS's; reject everything but an object."""
     if isinstance(content, dict):
         return content
     if isinstance(content, list):
-        raise serialization_error(
-            "Unrecognized collection type class com.amazonaws.dynamodb.v20120810.AttributeValue"
-        )
+        raise serialization_error(f"Unrecognized collection type class {MODEL}{kind}")
     raise serialization_error("Unexpected value type in payload")
 
 
-def check_map(content: object) -> dict[str, Any]:
-    """Return the map of attribute values by name; reject everything else."""
+def check_map(content: object, kind: str = f"{MODEL}AttributeValue") -> dict[str, Any]:
+    """Return the map of values by name, which are of Java's type `kind`; reject everything else."""
     if isinstance(content, dict):
         return content
     if isinstance(content, list):
         raise serialization_error(
-            "Unrecognized collection type java.util.Map<java.lang.String, "
-            "com.amazonaws.dynamodb.v20120810.AttributeValue>"
+            f"Unrecognized collection type java.util.Map<java.lang.String, {kind}>"
         )
     raise serialization_error("Unexpected field type")
 

@@ -3,6 +3,7 @@
 https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Operations_Amazon_DynamoDB.html
 """
 
+from twin.dynamodb.json_types import MODEL
 from twin.dynamodb.requests.shapes import (
     AnyMap,
     AnyValue,
@@ -46,7 +47,7 @@ EXPECTED = MapOf(
             "Value": AnyValue(),
         },
     ),
-    "ExpectedAttributeValue",
+    f"{MODEL}ExpectedAttributeValue",
 )
 CONDITIONS = MapOf(
     Structure(
@@ -54,7 +55,7 @@ CONDITIONS = MapOf(
         {"AttributeValueList": VALUES, "ComparisonOperator": COMPARISON},
         frozenset({"ComparisonOperator"}),
     ),
-    "Condition",
+    f"{MODEL}Condition",
 )
 CONDITION_MEMBERS: dict[str, Shape] = {
     "ConditionExpression": TEXT,
@@ -118,7 +119,7 @@ UPDATE_ITEM = Structure(
                 "AttributeValueUpdate",
                 {"Action": Text(choices=("ADD", "DELETE", "PUT")), "Value": AnyValue()},
             ),
-            "AttributeValueUpdate",
+            f"{MODEL}AttributeValueUpdate",
         ),
     },
     _TABLE_AND_KEY,
@@ -160,7 +161,7 @@ BATCH_GET_ITEM = Structure(
                 },
                 frozenset({"Keys"}),
             ),
-            "KeysAndAttributes",
+            f"{MODEL}KeysAndAttributes",
             maximum=100,
             key=TABLE_NAME_IN_BATCH,
             json=True,
@@ -185,7 +186,7 @@ BATCH_WRITE_ITEM = Structure(
                     },
                 )
             ),
-            "java.util.List<com.amazonaws.dynamodb.v20120810.WriteRequest>",
+            f"java.util.List<{MODEL}WriteRequest>",
             maximum=25,
             key=TABLE_NAME_IN_BATCH,
             length=(1, 25),

@@ -17,12 +17,18 @@ Members that the model does not have are ignored, and null is absent, as in AWS'
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from twin.dynamodb.errors import serialization_error, validation_error
-from twin.dynamodb.json_types import check_list, check_map, check_value_types, reject_scalar
+from twin.dynamodb.json_types import (
+    check_list,
+    check_map,
+    check_structure,
+    check_value_types,
+    reject_scalar,
+)
 
 MAX_VIOLATIONS = 10
 """Violations that one message has at most."""
@@ -139,7 +145,6 @@ class MapOf:
     member: Shape
     kind: str
     """Java's name of the value type, for the message about a list."""
-    minimum: int = 0
     maximum: int | None = None
     key: Text | None = None
     length: tuple[int, int] | None = None
@@ -148,8 +153,8 @@ class MapOf:
     """Whether messages show the map as JSON."""
 
     def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
-        _check_map(value, self.kind)
-        _check_length(value, len(value), path, found, self.minimum, self.maximum)
+        check_map(value, self.kind)
+        _check_length(value, len(value), path, found, 0, self.maximum)
         self._check_keys(value, path, found)
         checked = {}
         for name, member in value.items():
@@ -175,7 +180,7 @@ class MapOf:
     def _check_member_length(
         self, value: dict[str, Any], member: object, path: str, found: list[str]
     ) -> None:
-        if self.length is None or not isinstance(member, Sequence):
+        if self.length is None or not isinstance(member, list):
             return
         low, high = self.length
         if not low <= len(member) <= high:
@@ -202,8 +207,7 @@ class Structure:
             self._places.append((name, shape, _lower_first(name)))
 
     def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
-        _check_structure(value, self.kind, "Unexpected value type in payload")
-        return self.check_members(value, f"{path}.", found)
+        return self.check_members(check_structure(value, self.kind), f"{path}.", found)
 
     def check_members(self, value: dict[str, Any], prefix: str, found: list[str]) -> dict[str, Any]:
         present = {name: member for name, member in value.items() if member is not None}
@@ -261,25 +265,6 @@ def _check_length(
         found.append(_sentence(value, path, f"have length less than or equal to {maximum}"))
 
 
-def _check_map(value: object, kind: str) -> None:
-    if isinstance(value, list):
-        raise serialization_error(
-            "Unrecognized collection type java.util.Map<java.lang.String, "
-            f"{kind if '.' in kind else 'com.amazonaws.dynamodb.v20120810.' + kind}>"
-        )
-    if not isinstance(value, dict):
-        raise serialization_error("Unexpected field type")
-
-
-def _check_structure(value: object, kind: str, otherwise: str) -> None:
-    if isinstance(value, list):
-        raise serialization_error(
-            f"Unrecognized collection type class com.amazonaws.dynamodb.v20120810.{kind}"
-        )
-    if not isinstance(value, dict):
-        raise serialization_error(otherwise)
-
-
 def _sentence(value: object, path: str, rule: str) -> str:
     return _constraint(value, path, f"Member must {rule}")
 
@@ -303,7 +288,7 @@ def format_value(value: object) -> str:
             return str(value)
 
 
-def show_value(shape: Shape | None, value: object) -> object:
+def show_value(shape: Shape, value: object) -> object:
     """The value with its structures as the API's messages show them."""
     if isinstance(shape, ListOf) and isinstance(value, list):
         return [show_value(shape.member, member) for member in value]
