@@ -49,11 +49,8 @@ class TableCatalogue:
     def find(self, name: str) -> TableRecord | None:
         """The table of this name or ARN; None if there is none."""
         if name.startswith("arn:"):
-            record = self.records.get(name.partition(":table/")[2].partition("/")[0])
-            if record is None or record.arn != name:
-                return None
-        else:
-            record = self.records.get(name)
+            name = name.removeprefix(self.table_arn(""))
+        record = self.records.get(name)
         return None if record is None or record.name in self.hidden else record
 
     def item_table(self, name: str) -> TableRecord:

@@ -117,7 +117,7 @@ def _check_several(name: str, keys: list[JsonObject], kinds: list[str]) -> None:
 
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.DesignPattern.MultiAttributeKeys.html
     """
-    names = [element["AttributeName"] for element in keys]
+    names = attribute_names(keys)
     if len(set(names)) < len(names):
         raise validation_error(SAME_NAME)
     if kinds != sorted(kinds):
@@ -203,11 +203,12 @@ def used_attributes(schemas: Iterable[list[JsonObject]]) -> set[str]:
 
 
 def attribute_names(attributes: list[JsonObject]) -> list[str]:
+    """The names in AttributeDefinitions or in a KeySchema."""
     return [attribute["AttributeName"] for attribute in attributes]
 
 
 def _check_defined(keys: list[JsonObject], defined: list[str]) -> None:
-    names = [element["AttributeName"] for element in keys]
+    names = attribute_names(keys)
     if not set(names) <= set(defined):
         raise validation_error(
             f"{INVALID_PARAMETER}Some index key attributes are not defined in "
@@ -218,7 +219,7 @@ def _check_defined(keys: list[JsonObject], defined: list[str]) -> None:
 
 def _check_pair(keys: list[dict[str, Any]]) -> None:
     """Check a schema of a partition key, and perhaps a sort key."""
-    names = [element["AttributeName"] for element in keys]
+    names = attribute_names(keys)
     if len(set(names)) < len(names):
         raise validation_error(SAME_NAME)
     if keys[0]["KeyType"] != "HASH":

@@ -7,6 +7,7 @@ from typing import Any
 
 from twin.core.table_engine import JsonObject
 from twin.dynamodb.catalogue import TableRecord
+from twin.dynamodb.settings.billing import NO_UNITS, ON_DEMAND
 from twin.dynamodb.settings.stored_settings import read_stream
 from twin.dynamodb.tables import SecondaryIndex
 
@@ -28,7 +29,7 @@ def describe_table(record: TableRecord, status: str = "ACTIVE") -> JsonObject:
         "DeletionProtectionEnabled": bool(local["protection"]),
         "WarmThroughput": billing["warm"],
     }
-    if billing["mode"] == "PAY_PER_REQUEST":
+    if billing["mode"] == ON_DEMAND:
         described["BillingModeSummary"]["LastUpdateToPayPerRequestDateTime"] = local["born"]
     if billing.get("on_demand"):
         described["OnDemandThroughput"] = billing["on_demand"]
@@ -78,10 +79,7 @@ def describe_global_index(
         "KeySchema": definition["KeySchema"],
         "Projection": definition["Projection"],
         "IndexStatus": status,
-        "ProvisionedThroughput": _throughput(
-            definition.get("ProvisionedThroughput")
-            or {"ReadCapacityUnits": 0, "WriteCapacityUnits": 0}
-        ),
+        "ProvisionedThroughput": _throughput(definition.get("ProvisionedThroughput") or NO_UNITS),
         **_index_sizes(record, definition),
     }
     for member in ("WarmThroughput", "OnDemandThroughput"):

@@ -17,7 +17,13 @@ from twin.dynamodb.requests.table_shapes import (
     SSE_SPECIFICATION,
 )
 from twin.dynamodb.settings.billing import check_new_billing, new_billing, stored_global_index
-from twin.dynamodb.settings.table_lifecycle import NO_STREAM, key_arn, shared_encryption
+from twin.dynamodb.settings.definitions import used_attributes
+from twin.dynamodb.settings.table_lifecycle import (
+    NO_STREAM,
+    NO_TIME_TO_LIVE,
+    key_arn,
+    shared_encryption,
+)
 
 _INDEX_OVERRIDE = ListOf(
     Structure("SecondaryIndex", {"IndexName": Text(minimum=3)}, frozenset({"IndexName"}))
@@ -79,7 +85,7 @@ def _settings(catalogue: TableCatalogue, source: TableRecord, request: Request) 
     world = _chosen(source.shared["indexes"], request.get("GlobalSecondaryIndexOverride"))
     local = _chosen(source.shared["keys"]["indexes"], request.get("LocalSecondaryIndexOverride"))
     schemas = [source.shared["keys"]["schema"], *(i["KeySchema"] for i in (*world, *local))]
-    used = {element["AttributeName"] for schema in schemas for element in schema}
+    used = used_attributes(schemas)
     encryption = request.get("SSESpecificationOverride")
     return TableSettings(
         shared={
@@ -92,7 +98,7 @@ def _settings(catalogue: TableCatalogue, source: TableRecord, request: Request) 
             "encryption": (
                 source.shared["encryption"] if encryption is None else shared_encryption(encryption)
             ),
-            "ttl": {"enabled": False, "attribute": ""},
+            "ttl": NO_TIME_TO_LIVE,
         },
         local={
             "key": source.local["key"] if encryption is None else key_arn(catalogue, encryption),

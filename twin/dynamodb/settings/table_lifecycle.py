@@ -19,7 +19,6 @@ from twin.dynamodb.settings.billing import (
 )
 from twin.dynamodb.settings.definitions import (
     check_attributes,
-    check_global_index,
     check_global_indexes,
     check_index_names,
     check_local_indexes,
@@ -34,6 +33,7 @@ from twin.dynamodb.settings.stored_settings import aws_managed_key, create_recor
 from twin.dynamodb.settings.tags import check_tag_count
 
 NO_STREAM: JsonObject = {"StreamEnabled": False}
+NO_TIME_TO_LIVE: JsonObject = {"enabled": False, "attribute": ""}
 CHANGES = (
     "ProvisionedThroughput",
     "BillingMode",
@@ -115,7 +115,7 @@ def _new_settings(catalogue: TableCatalogue, request: Request) -> TableSettings:
             "billing": billing,
             "stream": request.get("StreamSpecification", NO_STREAM),
             "encryption": shared_encryption(encryption),
-            "ttl": {"enabled": False, "attribute": ""},
+            "ttl": NO_TIME_TO_LIVE,
         },
         local=local,
     )
@@ -214,7 +214,6 @@ def _check_created_index(
 ) -> None:
     if index["IndexName"] in record.table.indexes:
         raise validation_error("Attempting to create an index which already exists")
-    check_global_index(index, attributes)
     check_global_indexes([*record.shared["indexes"], index], attributes)
 
 
