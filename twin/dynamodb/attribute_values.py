@@ -10,6 +10,7 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.Nami
 from base64 import b64decode
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
+from operator import is_
 from typing import Any
 
 from twin.core.table_engine import TableApiError
@@ -24,7 +25,7 @@ from twin.dynamodb.json_types import (
     check_text,
     encoded,
 )
-from twin.dynamodb.numbers import decimal_of, normalise_number
+from twin.dynamodb.numbers import normalise_number
 
 Value = dict[str, Any]
 """One attribute value, such as `{"N": "1"}`; exactly one member."""
@@ -39,7 +40,7 @@ MAX_LEVELS = 32
 """Of a value in an item: the attribute itself is on the first."""
 MAX_NAME_BYTES = 65_535
 decode_binary: Callable[[str], bytes] = b64decode
-_ORDERS: dict[str, Callable[[str], Any]] = {"S": str, "N": decimal_of, "B": decode_binary}
+_ORDERS: dict[str, Callable[[str], Any]] = {"S": str, "N": Decimal, "B": decode_binary}
 _EMPTY = "Supplied AttributeValue is empty, must contain exactly one of the supported datatypes"
 _SEVERAL = (
     "Supplied AttributeValue has more than one datatypes set, must contain exactly one of the "
@@ -179,11 +180,7 @@ def _normalise_map(content: object, depth: int) -> Item:
 def _normalise_list(content: object, depth: int) -> list[Value]:
     members = check_list(content)
     new = [normalise_value(value, depth + 1) for value in members]
-    return members if all(map(_is_same, new, members)) else new
-
-
-def _is_same(left: object, right: object) -> bool:
-    return left is right
+    return members if all(map(is_, new, members)) else new
 
 
 def _normalise_texts(content: object, _depth: int) -> list[str]:

@@ -46,7 +46,8 @@ def _number_size(text: str) -> int:
     return 1 + pairs + text.startswith("-")
 
 
-def _binary_size(encoded: str) -> int:
+def binary_size(encoded: str) -> int:
+    """Bytes of the content of base64 text."""
     return len(encoded) // 4 * 3 - encoded.count("=", -2)
 
 
@@ -67,9 +68,9 @@ def _one_byte(_content: bool) -> int:
 
 
 _SIZES: dict[str, Callable[[Any], int]] = {
-    "B": _binary_size,
+    "B": binary_size,
     "BOOL": _one_byte,
-    "BS": _set_size(_binary_size),
+    "BS": _set_size(binary_size),
     "L": _list_size,
     "M": _map_size,
     "N": _number_size,

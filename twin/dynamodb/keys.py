@@ -74,11 +74,16 @@ def check_key_contents(schema: KeySchema, item: Item) -> None:
     """Raise ValidationException for empty key attributes of the right type."""
     for name in schema.names:
         kind = schema.types[name]
-        if name in item and item[name].get(kind) == "" and kind != "N":
-            raise validation_error(
-                "One or more parameter values are not valid. The AttributeValue for a key "
-                f"attribute cannot contain an empty {_KINDS[kind]} value. Key: {name}"
-            )
+        if name in item and item[name].get(kind) == "":
+            raise empty_key_error(name, kind)
+
+
+def empty_key_error(name: str, kind: str) -> TableApiError:
+    """The error for a key attribute of this type (S or B) that is empty."""
+    return validation_error(
+        "One or more parameter values are not valid. The AttributeValue for a key attribute cannot "
+        f"contain an empty {_KINDS[kind]} value. Key: {name}"
+    )
 
 
 def _check_contents(schema: KeySchema, item: Item) -> None:

@@ -51,11 +51,6 @@ def _read_number(text: str) -> Decimal:
     return Decimal(text)
 
 
-def decimal_of(text: str) -> Decimal:
-    """The value of a number's text."""
-    return Decimal(text)
-
-
 def add_numbers(augend: str, addend: str) -> str:
     """The exact sum. Raises TableApiError if a number cannot hold it."""
     return _normalise_result(_EXACT.add(Decimal(augend), Decimal(addend)))

@@ -44,6 +44,7 @@ from twin.dynamodb.expressions.syntax import (
     OrSyntax,
 )
 from twin.dynamodb.expressions.tokens import expression_error
+from twin.dynamodb.item_size import binary_size
 
 MAX_IN_OPERANDS = 100
 TYPE_NAMES = ("B", "NULL", "SS", "BOOL", "L", "BS", "N", "NS", "S", "M")
@@ -264,7 +265,7 @@ def _checked_between(between: Between, parameter: str) -> Between:
 def _format_scalar(value: Value) -> str:
     ((kind, content),) = value.items()
     if kind == "B":
-        size = len(decode_binary(content))
+        size = binary_size(content)
         content = f"java.nio.HeapByteBuffer[pos=0 lim={size} cap={size}]"
     return f"{{{kind}:{content}}}"
 

@@ -22,7 +22,9 @@ from twin.dynamodb.expressions.conditions import (
     Test,
 )
 from twin.dynamodb.expressions.operands import Operand, PathOperand, ValueOperand
+from twin.dynamodb.expressions.tokens import expression_error
 from twin.dynamodb.key_schema import KeySchema
+from twin.dynamodb.keys import empty_key_error
 
 PARAMETER = "KeyConditionExpression"
 _RANGE_OPERATORS = frozenset({"=", "<", "<=", ">", ">=", "BETWEEN", "begins_with"})
@@ -145,11 +147,7 @@ def _check_values(clause: KeyClause, kind: str) -> None:
                 f"{INVALID_PARAMETER}Condition parameter type does not match schema type"
             )
         if value[kind] == "":
-            name = "string" if kind == "S" else "binary"
-            raise validation_error(
-                "One or more parameter values are not valid. The AttributeValue for a key "
-                f"attribute cannot contain an empty {name} value. Key: {clause.attribute}"
-            )
+            raise empty_key_error(clause.attribute, kind)
 
 
 def _check_sort_order(sort: Sequence[KeyClause], schema: KeySchema) -> None:
@@ -198,7 +196,7 @@ def _next_character(character: str) -> str:
 
 
 def _invalid(message: str) -> TableApiError:
-    return validation_error(f"Invalid {PARAMETER}: {message}")
+    return expression_error(PARAMETER, message)
 
 
 def _invalid_operator(operator: str) -> TableApiError:

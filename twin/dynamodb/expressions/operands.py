@@ -9,11 +9,12 @@ from typing import Any
 import msgspec
 
 from twin.core.table_engine import TableApiError
-from twin.dynamodb.attribute_values import Item, Value, decode_binary, value_type
+from twin.dynamodb.attribute_values import Item, Value, value_type
 from twin.dynamodb.expressions.paths import Path, format_path, value_at
 from twin.dynamodb.expressions.placeholders import Placeholders
 from twin.dynamodb.expressions.syntax import CallSyntax, OperandSyntax, PathSyntax
 from twin.dynamodb.expressions.tokens import expression_error
+from twin.dynamodb.item_size import binary_size
 
 SIZED_TYPES = frozenset({"S", "B", "SS", "NS", "BS", "L", "M"})
 ORDERED_TYPES = frozenset({"S", "N", "B"})
@@ -72,13 +73,9 @@ def _characters(text: str) -> int:
     return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _binary_bytes(encoded: str) -> int:
-    return len(decode_binary(encoded))
-
-
 _MEASURES: dict[str, Callable[[Any], int]] = {
     "S": _characters,
-    "B": _binary_bytes,
+    "B": binary_size,
     **dict.fromkeys(("SS", "NS", "BS", "L", "M"), len),
 }
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests.unit.twin.dynamodb.refusals import refused
 from twin.core.table_engine import TableApiError
 from twin.dynamodb.errors import in_older_words
-from twin.dynamodb.numbers import add_numbers, decimal_of, normalise_number, subtract_numbers
+from twin.dynamodb.numbers import add_numbers, normalise_number, subtract_numbers
 
 OVERFLOW = (
     "Number overflow. Attempting to store a number with magnitude larger than supported range"
@@ -102,7 +102,7 @@ def test_normal_numbers_keep_their_value_and_stay_as_they_are(text: str) -> None
         assert not -130 <= Decimal(text).adjusted() <= 125
         return
 
-    assert decimal_of(normal) == Decimal(text)
+    assert Decimal(normal) == Decimal(text)
     assert normalise_number(normal) == normal
     assert "e" not in normal.lower()
 
@@ -122,7 +122,7 @@ def test_sums_are_exact_or_refused(left: str, right: str) -> None:
             assert not fits
         else:
             assert fits
-            assert decimal_of(result) == total
+            assert Decimal(result) == total
 
 
 @pytest.mark.parametrize(("left", "right"), [("1e50", "1"), ("9e125", "9e125")])
