@@ -49,6 +49,10 @@ class Text:
     maximum: int | None = None
     pattern: str = ""
     choices: tuple[str, ...] = ()
+    _pattern: re.Pattern[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_pattern", re.compile(self.pattern))
 
     def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
         if not isinstance(value, str):
@@ -57,7 +61,7 @@ class Text:
             found.append(
                 _sentence(value, path, f"satisfy enum value set: [{', '.join(self.choices)}]")
             )
-        if self.pattern and value and not re.fullmatch(self.pattern, value):
+        if self.pattern and value and not self._pattern.fullmatch(value):
             found.append(
                 _sentence(value, path, f"satisfy regular expression pattern: {self.pattern}")
             )
@@ -199,22 +203,26 @@ class Structure:
     required: frozenset[str] = frozenset()
     parameters: tuple[str, ...] = ()
     """Required members that are checked before all others, in other words."""
-    _places: list[tuple[str, Shape, str]] = field(init=False, default_factory=list)
-    """Each member's name, shape, and name in messages, in the service's order."""
+    _places: list[tuple[str, Shape, str, bool]] = field(init=False, default_factory=list)
+    """Each member's name, shape, name in messages, and whether it must be a JSON object.
+
+    In the service's order.
+    """
 
     def __post_init__(self) -> None:
         for name, shape in self.members.items():
-            self._places.append((name, shape, _lower_first(name)))
+            is_object = isinstance(shape, Structure | AnyValue)
+            self._places.append((name, shape, _lower_first(name), is_object))
 
     def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
         return self.check_members(check_structure(value, self.kind), f"{path}.", found)
 
     def check_members(self, value: dict[str, Any], prefix: str, found: list[str]) -> dict[str, Any]:
         present = {name: member for name, member in value.items() if member is not None}
-        for name, shape, shown in self._places:
+        for name, shape, shown, is_object in self._places:
             member = present.get(name)
             if member is not None:
-                if not isinstance(member, dict | list) and isinstance(shape, Structure | AnyValue):
+                if is_object and not isinstance(member, dict | list):
                     raise serialization_error("Unexpected field type")
                 present[name] = shape.check(member, prefix + shown, found)
             elif name in self.required:
