@@ -88,12 +88,6 @@ class Update(msgspec.Struct, frozen=True):
         return not sections or "SET" in sections or "ADD" in sections
 
 
-class UpdatedItem(msgspec.Struct, frozen=True):
-    item: Item
-    paths: tuple[Path, ...]
-    """What the update was to change."""
-
-
 def check_update_keys(update: Update, key_names: Iterable[str]) -> None:
     """Reject a change of key attributes. Raises TableApiError."""
     changed = {path[0] for path in update.paths}
@@ -113,7 +107,7 @@ def updated_attributes(paths: Iterable[Path], item: Item) -> Item:
 # --- application
 
 
-def apply_update(update: Update, item: Item, *, item_exists: bool = True) -> UpdatedItem:
+def apply_update(update: Update, item: Item, *, item_exists: bool = True) -> Item:
     """The updated item; one that does not exist has its key attributes only.
 
     Wrong types are reported first, then from the last section to the first paths that lead
@@ -129,7 +123,7 @@ def apply_update(update: Update, item: Item, *, item_exists: bool = True) -> Upd
         else:
             _check_levels(action, value)
             draft.set(action.path, value)
-    return UpdatedItem(draft.finish(), update.paths)
+    return draft.finish()
 
 
 def _new_value(action: Action, item: Item, *, is_legacy: bool) -> Value | None:

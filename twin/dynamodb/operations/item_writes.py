@@ -198,8 +198,7 @@ def plan_update(found: PlannedWrite, update: Update | None) -> PlannedWrite:
     image = found.key if before is None else before.image
     paths: tuple[Path, ...] = ()
     if update is not None:
-        updated = apply_update(update, image, item_exists=before is not None)
-        image, paths = updated.item, updated.paths
+        image, paths = apply_update(update, image, item_exists=before is not None), update.paths
         if before is None and not update.creates_item:
             return found._replace(paths=paths)
     _check_updated_index_keys(found.record, image, paths)

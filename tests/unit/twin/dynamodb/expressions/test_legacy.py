@@ -268,7 +268,7 @@ def test_attribute_updates_change_whole_attributes(
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/LegacyConditionalParameters.AttributeUpdates.html"""
     expected = {name: value for name, value in {**ITEM, **after}.items() if value is not None}
 
-    assert apply_update(parse_attribute_updates(updates), ITEM).item == expected
+    assert apply_update(parse_attribute_updates(updates), ITEM) == expected
 
 
 @pytest.mark.parametrize(

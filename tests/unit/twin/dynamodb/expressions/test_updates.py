@@ -42,7 +42,7 @@ def updated(text: str, item: Item, **values: Value) -> Item:
     before = deepcopy(item)
     result = apply_update(parsed(text, **values), item)
     assert item == before, "the old item has changed"
-    return result.item
+    return result
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_removals_from_an_item_that_does_not_exist_do_nothing() -> None:
     key: Item = {"p": {"S": "x"}}
     update = parsed("REMOVE x.y, z[0], b DELETE c :v", v={"SS": ["a"]})
 
-    assert apply_update(update, key, item_exists=False).item == key
+    assert apply_update(update, key, item_exists=False) == key
     assert not update.creates_item
     assert Update(()).creates_item
     assert parsed("SET a = :v REMOVE b", v={"S": ""}).creates_item
@@ -327,8 +327,8 @@ def test_updated_attributes_are_returned_without_their_neighbours(
     update = parsed(text, v={"N": "7"})
     result = apply_update(update, before)
 
-    assert updated_attributes(result.paths, before) == old
-    assert updated_attributes(result.paths, result.item) == new
+    assert updated_attributes(update.paths, before) == old
+    assert updated_attributes(update.paths, result) == new
 
 
 # --- against a model that knows plain values only
