@@ -57,7 +57,6 @@ class MotoServices:
             determinism,
             ec2,
             elbv2,
-            event_invoke_config,
             iam,
             kms,
             lambda_,
@@ -78,7 +77,6 @@ class MotoServices:
         cloudwatch_alarms.patch_alarms()
         ec2.patch_ec2()
         elbv2.patch_elbv2(addresses)
-        event_invoke_config.patch_event_invoke_config()
         iam.patch_iam()
         kms.patch_kms()
         listener_attributes.patch_listener_attributes()
