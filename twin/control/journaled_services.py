@@ -39,7 +39,8 @@ from twin.moto.aws_call import (
     AwsResponse,
     aws_error_response,
 )
-from twin.moto.services import MotoServices, SnapshotFailed, StateSnapshot
+from twin.moto.services import MotoServices
+from twin.moto.state_snapshot import SnapshotFailed, StateSnapshot
 
 # PutFunctionConcurrency and DeleteFunctionConcurrency, as every drill that throttles makes them.
 # Only plain names match: an ARN would be another name of the same slot.

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from twin.iam.directory import IamAccessKey, IamRole, IamUser, IdentityDirectory
+from twin.moto.patches.managed_policies import find_aws_policy_document
 
 _PARTITION = "aws"
 
@@ -39,9 +40,6 @@ def find_managed_policy(account: str, arn: str) -> str | None:
 def _managed_document(iam: Any, arn: str) -> str | None:
     if arn in iam.managed_policies:
         return _document(iam.managed_policies[arn])
-    # Imports moto's IAM, which is there by now.
-    from twin.moto.patches.managed_policies import find_aws_policy_document  # noqa: PLC0415
-
     return find_aws_policy_document(arn)
 
 

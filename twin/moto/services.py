@@ -5,28 +5,35 @@ One instance a process, since moto keeps its state in module globals.
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from moto.core.base_backend import BackendDict
 
 from common.clock import Clock
+from twin.iam.directory import IdentityDirectory
 from twin.moto.aws_call import AwsCall, AwsResponse, MalformedRequest
+from twin.moto.call_checks import reject_call
+from twin.moto.identity_reader import find_managed_policy, read_identities, read_resource_tags
+from twin.moto.patches import (
+    accounts,
+    cloudwatch,
+    cloudwatch_alarms,
+    determinism,
+    ec2,
+    elbv2,
+    iam,
+    kms,
+    lambda_,
+    lambda_events,
+    listener_attributes,
+    managed_policies,
+    targets,
+)
+from twin.moto.request_parser import UnknownOperation, parse_call
+from twin.moto.server import MotoServer
+from twin.moto.state_snapshot import StateSnapshot, restore_snapshot, take_snapshot
+from twin.moto.topology_reader import read_code_archives, read_region_topologies
 from twin.topology.model import RegionTopology
-
-if TYPE_CHECKING:
-    from twin.iam.directory import IdentityDirectory
-
-
-@dataclass(frozen=True, slots=True)
-class StateSnapshot:
-    """moto's state at one moment (twin.moto.state_snapshot)."""
-
-    content: bytes
-    """A pickle without the functions' zips."""
-    zips: tuple[bytes, ...] = ()
-
-
-class SnapshotFailed(Exception):
-    """moto's state holds an object that can't be pickled."""
 
 
 class MotoServices:
@@ -41,31 +48,13 @@ class MotoServices:
         created_at: float,
         speed: float = 1.0,
     ) -> None:
-        """Load and patch moto, which takes about a second.
+        """Patch moto.
 
         `addresses`: from the Region and number of a load balancer to its IP address. `created_at`:
         creation time of the call journal in seconds since 1970, the seed of all generated ids.
         `speed` divides the time between two datapoints of a metric.
         """
         os.environ["MOTO_ACCOUNT_ID"] = account
-        # These import moto, which takes a second.
-        from twin.moto import server  # noqa: PLC0415
-        from twin.moto.patches import (  # noqa: PLC0415
-            accounts,
-            cloudwatch,
-            cloudwatch_alarms,
-            determinism,
-            ec2,
-            elbv2,
-            iam,
-            kms,
-            lambda_,
-            lambda_events,
-            listener_attributes,
-            managed_policies,
-            targets,
-        )
-
         self._account = account
         self._determinism = determinism.Determinism(clock, created_at)
         self._determinism.install()
@@ -84,12 +73,10 @@ class MotoServices:
         lambda_events.patch_lambda_events()
         managed_policies.patch_managed_policies()
         targets.patch_targets(self.target_reports)
-        self._server = server.MotoServer()
+        self._server = MotoServer()
 
     def reject(self, call: AwsCall) -> AwsResponse | None:
         """The error response to a call that moto must not get; None for the others."""
-        from twin.moto.call_checks import reject_call  # noqa: PLC0415 - as above
-
         return reject_call(call)
 
     def read(self, call: AwsCall) -> AwsResponse:
@@ -106,57 +93,39 @@ class MotoServices:
 
     def take_snapshot(self) -> StateSnapshot:
         """Everything that calls can change, at this moment. Raises SnapshotFailed."""
-        from twin.moto.state_snapshot import take_snapshot  # noqa: PLC0415 - as above
-
         return take_snapshot()
 
     def restore_snapshot(self, snapshot: StateSnapshot) -> None:
         """Bring all resources back to an earlier state."""
-        from twin.moto.state_snapshot import restore_snapshot  # noqa: PLC0415 - as above
-
         restore_snapshot(snapshot)
 
     def read_parameters(self, call: AwsCall) -> tuple[str, dict[str, Any]]:
         """A call's operation and parameters, as moto reads them. Raises MalformedRequest."""
-        from twin.moto.request_parser import UnknownOperation, parse_call  # noqa: PLC0415 - as above
-
         try:
             parsed = parse_call(call)
         except UnknownOperation as exc:
             raise MalformedRequest(f"{call.label}: no operation of its service") from exc
         return parsed.operation, parsed.parameters
 
-    def identities(self) -> "IdentityDirectory":
+    def identities(self) -> IdentityDirectory:
         """Users, roles and policies."""
-        from twin.moto.identity_reader import read_identities  # noqa: PLC0415 - as above
-
         return read_identities(self._account)
 
     def managed_policy(self, arn: str) -> str | None:
         """The document of a managed policy; None if there is none."""
-        from twin.moto.identity_reader import find_managed_policy  # noqa: PLC0415 - as above
-
         return find_managed_policy(self._account, arn)
 
     def resource_tags(self, arn: str) -> Mapping[str, str]:
-        from twin.moto.identity_reader import read_resource_tags  # noqa: PLC0415 - as above
-
         return read_resource_tags(self._account, arn)
 
     def reset(self) -> None:
         """Forget all resources, so that a replay can create them again."""
-        from moto.core.base_backend import BackendDict  # noqa: PLC0415 - as above
-
         BackendDict.reset()
 
     def region_topologies(self) -> dict[str, RegionTopology]:
         """Load balancers, target groups and functions by Region."""
-        from twin.moto.topology_reader import read_region_topologies  # noqa: PLC0415 - as above
-
         return read_region_topologies(self._account)
 
     def code_archives(self) -> dict[str, bytes]:
         """The zips of all function versions, by hexadecimal SHA-256."""
-        from twin.moto.topology_reader import read_code_archives  # noqa: PLC0415 - as above
-
         return read_code_archives(self._account)

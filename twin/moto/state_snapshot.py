@@ -13,6 +13,7 @@ import io
 import pickle
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, cast
 
@@ -23,8 +24,6 @@ from moto.acm.models import CertBundle
 from moto.awslambda.models import LambdaFunction
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 
-from twin.moto.services import SnapshotFailed, StateSnapshot
-
 _PROTOCOL = 5
 _Name = tuple[str, str, str]
 """Of a backend: service, account, Region."""
@@ -33,6 +32,19 @@ _State = dict[_Name, dict[str, Any]]
 _Reduced = tuple[Any, ...]
 _PARSED = ("_cert", "_key")
 _PICKLE_ERRORS = (pickle.PicklingError, AttributeError, TypeError, RecursionError)
+
+
+@dataclass(frozen=True, slots=True)
+class StateSnapshot:
+    """moto's state at one moment."""
+
+    content: bytes
+    """A pickle without the functions' zips."""
+    zips: tuple[bytes, ...] = ()
+
+
+class SnapshotFailed(Exception):
+    """moto's state holds an object that can't be pickled."""
 
 
 def take_snapshot() -> StateSnapshot:
