@@ -76,7 +76,6 @@ class Soak:
                 speed=1.0,
                 give_up=lambda: None,
             )
-            services.restore()
             for _ in range(calls):
                 self._make_call(services)
             self._restart(services)
