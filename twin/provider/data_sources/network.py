@@ -31,8 +31,6 @@ def _find_one(
     context: OperationContext, operation: str, result: str, args: Properties, params: Properties
 ) -> Properties:
     """The one match. Raises ProviderError for none and for several."""
-    if not params:
-        params = {"Filters": []}
     listed = context.call(operation, {name: value for name, value in params.items() if value})
     found: list[Properties] = listed[result]
     if len(found) != 1:

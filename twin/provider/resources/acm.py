@@ -15,7 +15,7 @@ from twin.provider.schema.resource_type import (
     string_set,
 )
 from twin.provider.schema.tags import TagOperations
-from twin.provider.values import Properties, Value
+from twin.provider.values import Properties
 
 _MISSING = frozenset({"ResourceNotFoundException"})
 _DESCRIBE = AwsOperation(
@@ -113,11 +113,7 @@ def _certificate_params(ref: ResourceRef) -> Properties:
 
 
 def _issued_at(description: Properties, _: Properties) -> str:
-    return str(description["Certificate"].get("IssuedAt", "issued"))
-
-
-def _issued(_: ResourceRef, response: Properties) -> Value:
-    return response["Certificate"]
+    return str(description.get("IssuedAt", "issued"))
 
 
 CERTIFICATE_VALIDATION = ResourceType(
@@ -127,9 +123,9 @@ CERTIFICATE_VALIDATION = ResourceType(
         string("certificateArn", required=True, replaces=True),
         string_set("validationRecordFqdns", replaces=True, local=True),
     ),
-    create=AwsOperation(operation="DescribeCertificate", id_param=""),
+    create=AwsOperation(operation="DescribeCertificate", result="Certificate"),
     read=AwsOperation(
-        operation="DescribeCertificate", id_param=_certificate_params, result=_issued
+        operation="DescribeCertificate", id_param=_certificate_params, result="Certificate"
     ),
     # Nothing is deleted: it is a wait.
     delete=AwsOperation(operation="DescribeCertificate", id_param=_certificate_params),

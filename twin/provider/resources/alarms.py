@@ -20,7 +20,7 @@ from twin.provider.schema.resource_type import (
     string_set,
 )
 from twin.provider.schema.tags import TagOperations
-from twin.provider.values import Properties, Value
+from twin.provider.values import Properties
 
 _ALARM = (
     boolean("actionsEnabled", default=True),
@@ -140,17 +140,13 @@ def _validate_alarm(inputs: Properties) -> list[tuple[str, str]]:
     return []
 
 
-def _arn(found: DescribedResource) -> Value:
-    return found.description.get("AlarmArn")
-
-
 METRIC_ALARM = ResourceType(
     name="aws:cloudwatch/metricAlarm:MetricAlarm",
     service="cloudwatch",
     properties=(
         string("name", aws="AlarmName", replaces=True),
         *_ALARM,
-        output("arn", derive=_arn),
+        output("arn", "AlarmArn"),
     ),
     create=AwsOperation(operation="PutMetricAlarm", extra_params=_alarm_params),
     read=AwsOperation(

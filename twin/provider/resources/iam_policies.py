@@ -1,7 +1,6 @@
 """IAM: managed policies, and their attachment to roles."""
 
 from dataclasses import dataclass
-from urllib.parse import unquote
 
 from twin.provider.resources.iam import MISSING, REGION, to_json_text
 from twin.provider.schema.resource_type import (
@@ -44,10 +43,7 @@ class DocumentAspect:
     def read(self, found: DescribedResource) -> Properties:
         params = {"PolicyArn": found.id, "VersionId": found.description["DefaultVersionId"]}
         version = found.context.call("GetPolicyVersion", params)["PolicyVersion"]
-        document = version["Document"]
-        return {
-            "policy": unquote(document) if isinstance(document, str) else to_json_text(document)
-        }
+        return {"policy": to_json_text(version["Document"])}
 
 
 def _other_versions(context: OperationContext, arn: str) -> list[str]:

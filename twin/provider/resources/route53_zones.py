@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from twin.provider.operations.diff import merge_tags
 from twin.provider.resources.route53 import REGION
 from twin.provider.schema.aspects import ModifyAspect
 from twin.provider.schema.resource_type import (
@@ -22,6 +23,7 @@ from twin.provider.schema.resource_type import (
     string_list,
     string_set,
 )
+from twin.provider.schema.shapes import to_parameters
 from twin.provider.schema.tags import from_tag_pairs, to_tag_pairs, without_aws_tags
 from twin.provider.values import Properties, Value
 
@@ -55,7 +57,7 @@ class Route53Tags:
 
     def tag_new(self, context: OperationContext, ref: ResourceRef) -> None:
         """Set the tags of a new resource, the provider's default tags included."""
-        tags = {**context.default_tags, **(ref.properties.get("tags") or {})}
+        tags = merge_tags(ref.properties, dict(context.default_tags))
         if tags:
             self.update(context, ref, tags, [])
 
@@ -65,7 +67,7 @@ class Route53Tags:
 _ZONE_TAGS = Route53Tags(resource_type="hostedzone")
 
 
-def _zone_params(_: OperationContext, new: Properties) -> Properties:
+def _zone_params(context: OperationContext, new: Properties) -> Properties:
     params: Properties = {"CallerReference": _caller_reference()}
     config: Properties = {}
     if new.get("comment"):
@@ -73,8 +75,8 @@ def _zone_params(_: OperationContext, new: Properties) -> Properties:
     vpcs = new.get("vpcs") or []
     if vpcs:
         config["PrivateZone"] = True
-        vpc = {"VPCId": vpcs[0]["vpcId"], "VPCRegion": vpcs[0].get("vpcRegion") or _.home_region}
-        params["VPC"] = vpc
+        region = vpcs[0].get("vpcRegion") or context.home_region
+        params["VPC"] = {"VPCId": vpcs[0]["vpcId"], "VPCRegion": region}
     return {**params, "HostedZoneConfig": config} if config else params
 
 
@@ -186,9 +188,6 @@ _FIXED = (
 
 
 def _check_params(context: OperationContext, new: Properties) -> Properties:
-    # Only UpdateHealthCheck's and this structure's members have the same names.
-    from twin.provider.schema.shapes import to_parameters  # noqa: PLC0415
-
     shape = context.aws.input_shape("route53", "CreateHealthCheck")
     config: Value = shape.members["HealthCheckConfig"] if shape else None
     prefix = new.get("referenceName") or _caller_reference()

@@ -3,6 +3,7 @@
 import zlib
 
 from twin.provider.errors import ProviderError
+from twin.provider.resources.ec2.security_group import DIRECTIONS, SOURCES
 from twin.provider.schema.resource_type import (
     AwsOperation,
     OperationContext,
@@ -100,18 +101,13 @@ def _permission(properties: Properties) -> Properties:
         "FromPort": properties["fromPort"],
         "ToPort": properties["toPort"],
     }
-    for name, member, key in (
-        ("cidrBlocks", "IpRanges", "CidrIp"),
-        ("ipv6CidrBlocks", "Ipv6Ranges", "CidrIpv6"),
-        ("prefixListIds", "PrefixListIds", "PrefixListId"),
-    ):
-        if properties.get(name):
-            permission[member] = [{key: value, **described} for value in properties[name]]
     group = properties.get("sourceSecurityGroupId")
     if properties.get("self"):
         group = properties["securityGroupId"]
-    if group:
-        permission["UserIdGroupPairs"] = [{"GroupId": group, **described}]
+    given = {**properties, "securityGroups": [group] if group else []}
+    for name, (member, key) in SOURCES.items():
+        if given.get(name):
+            permission[member] = [{key: value, **described} for value in given[name]]
     return permission
 
 
@@ -133,7 +129,7 @@ def _creation_params(_: OperationContext, new: Properties) -> Properties:
 def _find_rule(ref: ResourceRef, response: Properties) -> Value:
     """The declared rule if the group has all of it; AWS joins rules of the same ports."""
     group = response["SecurityGroups"][0]
-    member = "IpPermissions" if ref.properties["type"] == "ingress" else "IpPermissionsEgress"
+    member, _ = DIRECTIONS[ref.properties["type"]]
     wanted = _permission(ref.properties)
     for rule in group.get(member, []):
         same_ports = all(
@@ -146,12 +142,10 @@ def _find_rule(ref: ResourceRef, response: Properties) -> Value:
 
 
 def _has_sources(rule: Properties, wanted: Properties) -> bool:
-    keys = {"IpRanges": "CidrIp", "Ipv6Ranges": "CidrIpv6", "PrefixListIds": "PrefixListId"}
-    keys["UserIdGroupPairs"] = "GroupId"
     return all(
         {source[key] for source in wanted.get(member, [])}
         <= {source.get(key) for source in rule.get(member, [])}
-        for member, key in keys.items()
+        for member, key in SOURCES.values()
     )
 
 
@@ -198,7 +192,7 @@ SECURITY_GROUP_RULE = ResourceType(
 
 
 def _operation(verb: str, properties: Properties) -> str:
-    direction = "Ingress" if properties["type"] == "ingress" else "Egress"
+    _, direction = DIRECTIONS[properties["type"]]
     return f"{verb}SecurityGroup{direction}"
 
 

@@ -33,10 +33,11 @@ _RULE = (
 )
 _INGRESS = block_set("ingress", *_RULE, computed=True)
 _EGRESS = block_set("egress", *_RULE, computed=True)
-_DIRECTIONS = {
+DIRECTIONS = {
     "ingress": ("IpPermissions", "Ingress"),
     "egress": ("IpPermissionsEgress", "Egress"),
 }
+"""Direction -> member of a described group, end of the operations' names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class RulesAspect:
 
     def apply(self, context: OperationContext, change: ResourceChange) -> None:
         """Revoke and authorize the rules that differ from those in AWS."""
-        verb = _DIRECTIONS[self.direction][1]
+        verb = DIRECTIONS[self.direction][1]
         wanted = _atoms(change.new.get(self.direction) or [], change.id)
         existing = [] if change.creating else self._existing_atoms(context, change.id)
         surplus = [_permission(atom) for atom in existing if atom not in wanted]
@@ -67,14 +68,14 @@ class RulesAspect:
 
     def read(self, found: DescribedResource) -> Properties:
         """The rules as recorded if AWS has the same, however grouped; else as AWS groups them."""
-        described = _rules(found.description.get(_DIRECTIONS[self.direction][0], []), found.id)
+        described = _rules(found.description.get(DIRECTIONS[self.direction][0], []), found.id)
         recorded = found.recorded.get(self.direction) or []
         is_same = _same_atoms(_atoms(recorded, found.id), _atoms(described, found.id))
         return {self.direction: recorded if is_same else described}
 
     def _existing_atoms(self, context: OperationContext, resource: str) -> list[Properties]:
         response = context.call("DescribeSecurityGroups", {"GroupIds": [resource]})
-        permissions = response["SecurityGroups"][0].get(_DIRECTIONS[self.direction][0], [])
+        permissions = response["SecurityGroups"][0].get(DIRECTIONS[self.direction][0], [])
         return _atoms(_rules(permissions, resource), resource)
 
 
@@ -82,12 +83,13 @@ def _same_atoms(one: list[Properties], other: list[Properties]) -> bool:
     return len(one) == len(other) and all(atom in other for atom in one)
 
 
-_SOURCES = {
+SOURCES = {
     "cidrBlocks": ("IpRanges", "CidrIp"),
     "ipv6CidrBlocks": ("Ipv6Ranges", "CidrIpv6"),
     "prefixListIds": ("PrefixListIds", "PrefixListId"),
     "securityGroups": ("UserIdGroupPairs", "GroupId"),
 }
+"""Property of a rule -> AWS's member, and the key of a source in it."""
 
 
 def _atoms(rules: list[Properties], group: str) -> list[Properties]:
@@ -105,14 +107,14 @@ def _atoms(rules: list[Properties], group: str) -> list[Properties]:
             "description": rule.get("description") or "",
         }
         own = [group] if rule.get("self") else []
-        for name in _SOURCES:
+        for name in SOURCES:
             sources = (rule.get(name) or []) + (own if name == "securityGroups" else [])
             atoms += [{**base, "kind": name, "source": source} for source in sources]
     return atoms
 
 
 def _permission(atom: Properties) -> Properties:
-    member, key = _SOURCES[atom["kind"]]
+    member, key = SOURCES[atom["kind"]]
     described = {"Description": atom["description"]} if atom["description"] else {}
     ports = {"FromPort": atom["fromPort"], "ToPort": atom["toPort"]}
     return {
@@ -142,7 +144,7 @@ def _rules(permissions: list[Properties], group: str) -> list[Properties]:
 
 def _by_description(permission: Properties) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, list[str]]] = {}
-    for name, (member, key) in _SOURCES.items():
+    for name, (member, key) in SOURCES.items():
         for source in permission.get(member, []):
             sources = found.setdefault(source.get("Description", ""), {})
             sources.setdefault(name, []).append(source[key])
