@@ -1,4 +1,4 @@
-"""The only package that imports moto: its control planes for control, its DynamoDB for Regions."""
+"""The only package that imports moto, for control."""
 
 import os
 

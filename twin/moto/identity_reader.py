@@ -4,11 +4,11 @@ Only reads: it never makes moto load a service or create an object.
 """
 
 import json
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from twin.iam.directory import IamAccessKey, IamRole, IamUser, IdentityDirectory
+from twin.moto.loaded_backends import loaded_backends
 from twin.moto.patches.managed_policies import find_aws_policy_document
 
 _PARTITION = "aws"
@@ -44,10 +44,7 @@ def _managed_document(iam: Any, arn: str) -> str | None:
 
 
 def _backend(module: str, name: str, account: str, region: str) -> Any | None:
-    backends = getattr(sys.modules.get(module), name, {})
-    if account not in dict.keys(backends):
-        return None
-    return dict.get(backends[account], region)
+    return loaded_backends(module, name, account).get(region)
 
 
 def _user(iam: Any, user: Any) -> IamUser:
@@ -114,11 +111,8 @@ def _tags(holder: Any) -> Mapping[str, str]:
 
 def _function_policies(account: str) -> dict[str, str]:
     """The statements of all functions by the ARN that they are about."""
-    backends = getattr(sys.modules.get("moto.awslambda.models"), "lambda_backends", {})
-    if account not in dict.keys(backends):
-        return {}
     statements: dict[str, list[Any]] = {}
-    for backend in backends[account].values():
+    for backend in loaded_backends("moto.awslambda.models", "lambda_backends", account).values():
         for function in backend._lambdas.latest():
             for statement in function.policy.statements:
                 statements.setdefault(statement["Resource"], []).append(statement)

@@ -4,10 +4,9 @@ Only reads: it never makes moto load a service or create an object. Load balance
 application ones and functions without a zip have no data plane in the twin, and are left out.
 """
 
-import sys
-from collections.abc import Iterator
 from typing import Any
 
+from twin.moto.loaded_backends import loaded_backends
 from twin.moto.resource_policy import parse_permissions
 from twin.topology.model import (
     AsyncInvokeSettings,
@@ -28,8 +27,8 @@ from twin.topology.model import (
 
 def read_region_topologies(account: str) -> dict[str, RegionTopology]:
     """What each Region's process has to serve; Regions with nothing to serve are left out."""
-    balancing = dict(_backends("moto.elbv2.models", "elbv2_backends", account))
-    functions = dict(_backends("moto.awslambda.models", "lambda_backends", account))
+    balancing = loaded_backends("moto.elbv2.models", "elbv2_backends", account)
+    functions = loaded_backends("moto.awslambda.models", "lambda_backends", account)
     found = {}
     for region in sorted(balancing.keys() | functions.keys()):
         topology = RegionTopology(
@@ -46,17 +45,10 @@ def read_code_archives(account: str) -> dict[str, bytes]:
     """The zip of each function version, by the hexadecimal SHA-256 of its content."""
     return {
         version.code_digest: version.code_bytes
-        for _, backend in _backends("moto.awslambda.models", "lambda_backends", account)
+        for backend in loaded_backends("moto.awslambda.models", "lambda_backends", account).values()
         for latest in _latest(backend)
         for version in _versions(backend, latest)
     }
-
-
-def _backends(module: str, name: str, account: str) -> Iterator[tuple[str, Any]]:
-    """(Region, backend) pairs of a service; empty unless it is loaded and in use."""
-    backends = getattr(sys.modules.get(module), name, {})
-    if account in dict.keys(backends):
-        yield from backends[account].items()
 
 
 # -- load balancers
