@@ -23,6 +23,7 @@ from common.append_log import decode_line, encode_line
 from common.atomic_file import write_atomically
 from twin import codec
 from twin.errors import CodecError
+from twin.moto.state_snapshot import StateSnapshot
 
 FORMAT = 1
 
@@ -49,21 +50,21 @@ class Checkpoint:
     """moto's state after a call of the journal."""
 
     number: int
-    content: bytes
-    zips: tuple[bytes, ...]
+    snapshot: StateSnapshot
 
 
 class CheckpointFile:
     """The one checkpoint of a journal."""
 
-    def __init__(self, path: Path, born: float = 0.0) -> None:
-        """`born`: creation time of the journal; needed to write, and to use what is read."""
+    def __init__(self, path: Path, born: float) -> None:
+        """`born`: creation time of the journal."""
         self._path = path
         self._born = born
 
     def write(self, checkpoint: Checkpoint) -> None:
         """Replace the checkpoint. Raises OSError."""
-        content = pickle.dumps((checkpoint.content, checkpoint.zips), protocol=5)
+        snapshot = checkpoint.snapshot
+        content = pickle.dumps((snapshot.content, snapshot.zips), protocol=5)
         header = CheckpointHeader(
             format=FORMAT,
             program=describe_program(),
@@ -77,8 +78,7 @@ class CheckpointFile:
     def read(self) -> Checkpoint | None:
         """The checkpoint; None where there is none that this program may use."""
         try:
-            line, end, content = self._path.read_bytes().partition(b"\n")
-            header = codec.loads(CheckpointHeader, decode_line(line + end) or b"")
+            header, content = _read_checkpoint(self._path)
         except FileNotFoundError:
             return None
         except (CodecError, OSError) as exc:
@@ -91,19 +91,30 @@ class CheckpointFile:
             log.warning("%s is damaged; all calls are replayed", self._path)
             return None
         state, zips = pickle.loads(content)  # noqa: S301 - of this user's own state
-        return Checkpoint(number=header.number, content=state, zips=zips)
-
-    def find_born(self) -> float | None:
-        """The creation time of the journal that the checkpoint belongs to, if it names one."""
-        try:
-            line = self._path.read_bytes().partition(b"\n")[0] + b"\n"
-            return codec.loads(CheckpointHeader, decode_line(line) or b"").born
-        except (CodecError, OSError):
-            return None
+        return Checkpoint(number=header.number, snapshot=StateSnapshot(state, zips))
 
     def remove(self) -> None:
         """Remove a checkpoint that does not fit the journal. Raises OSError."""
         self._path.unlink(missing_ok=True)
+
+
+def checkpoint_path(journal: Path) -> Path:
+    """The file of a journal's checkpoint."""
+    return journal.with_name("checkpoint")
+
+
+def find_born(path: Path) -> float | None:
+    """The creation time of the journal that the checkpoint belongs to, if it names one."""
+    try:
+        return _read_checkpoint(path)[0].born
+    except (CodecError, OSError):
+        return None
+
+
+def _read_checkpoint(path: Path) -> tuple[CheckpointHeader, bytes]:
+    """The header, and the content as it is. Raises CodecError, OSError."""
+    line, end, content = path.read_bytes().partition(b"\n")
+    return codec.loads(CheckpointHeader, decode_line(line + end) or b""), content
 
 
 @cache

@@ -32,7 +32,7 @@ from typing import NamedTuple
 
 from common.clock import Clock
 from twin.control.call_journal import CallEntry, CallJournal, make_call_entry
-from twin.control.checkpoint import Checkpoint, CheckpointFile
+from twin.control.checkpoint import Checkpoint, CheckpointFile, checkpoint_path
 from twin.moto.aws_call import (
     UNJOURNALED_OPERATIONS,
     AwsCall,
@@ -219,7 +219,7 @@ class JournaledServices:
 
     def _restore_checkpoint(self, checkpoint: Checkpoint) -> bool:
         try:
-            self.moto.restore_snapshot(StateSnapshot(checkpoint.content, checkpoint.zips))
+            self.moto.restore_snapshot(checkpoint.snapshot)
         except Exception as exc:  # noqa: BLE001 - a pickle may fail with anything
             log.warning("The checkpoint can't be used; all is replayed: %r", exc)
             return False
@@ -259,10 +259,7 @@ class JournaledServices:
             return
         self._checkpointed = number
         try:
-            snapshot = self.moto.take_snapshot()
-            self._checkpoints.write(
-                Checkpoint(number=number, content=snapshot.content, zips=snapshot.zips)
-            )
+            self._checkpoints.write(Checkpoint(number=number, snapshot=self.moto.take_snapshot()))
         except (SnapshotFailed, OSError) as exc:
             log.warning("No checkpoint after call %d, the next start takes longer: %s", number, exc)
 
@@ -290,7 +287,7 @@ def restore_services(
         created_at=journal.header.born,
         speed=speed,
     )
-    checkpoints = CheckpointFile(journal.path.with_name("checkpoint"), journal.header.born)
+    checkpoints = CheckpointFile(checkpoint_path(journal.path), journal.header.born)
     services = JournaledServices(moto, journal, checkpoints, clock, give_up)
     services.restore()
     return services

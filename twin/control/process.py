@@ -2,11 +2,12 @@
 
 import asyncio
 import random
+from functools import partial
 
 import aiohttp
 
 from twin.control.call_journal import open_call_journal
-from twin.control.checkpoint import CheckpointFile
+from twin.control.checkpoint import checkpoint_path, find_born
 from twin.control.http_api import build_application
 from twin.control.journaled_services import JournaledServices, restore_services
 from twin.control.metrics.alarm_evaluator import AlarmEvaluator
@@ -25,8 +26,10 @@ async def main(context: DaemonContext) -> None:
     """Run control until the context's stop event is set."""
     instance = context.instance
     journal_path = instance.state_dir / "control" / "journal"
-    checkpoint = CheckpointFile(journal_path.with_name("checkpoint"))
-    with open_call_journal(journal_path, context.clock.now(), checkpoint.find_born) as journal:
+    checkpoint = checkpoint_path(journal_path)
+    with open_call_journal(
+        journal_path, context.clock.now(), partial(find_born, checkpoint)
+    ) as journal:
         services = restore_services(
             journal,
             account=ACCOUNT,

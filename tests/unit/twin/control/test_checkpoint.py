@@ -6,9 +6,10 @@ import pytest
 
 from common.append_log import encode_line
 from twin.control.checkpoint import Checkpoint, CheckpointFile
+from twin.moto.state_snapshot import StateSnapshot
 
 BORN = 1_800_000_000.0
-CHECKPOINT = Checkpoint(number=7, content=b"state\n", zips=(b"zip", b""))
+CHECKPOINT = Checkpoint(number=7, snapshot=StateSnapshot(b"state\n", (b"zip", b"")))
 
 
 def written(folder: Path) -> Path:
