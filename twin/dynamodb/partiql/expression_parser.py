@@ -40,6 +40,8 @@ from twin.dynamodb.partiql.tokens import (
 
 MAX_DEPTH = 50
 """Of parentheses, signs, NOTs, maps, lists and calls; the service documents no limit of its own."""
+MAX_INDEX_DIGITS = 4096
+"""As many as an expression can have by its size; Python converts no more than 4300."""
 FUNCTION_KEYWORDS = frozenset({"size", "exists"})
 COMPARISONS = ("=", "<>", "!=", "<", "<=", ">", ">=")
 TYPES = {
@@ -295,6 +297,10 @@ class ExpressionParser:
         tokens = self._tokens
         if tokens.sees(TEXT):
             return self._component(tokens.next().text)
-        if tokens.sees(NUMBER) and tokens.token.text.isdecimal():
+        if tokens.sees(NUMBER) and _is_index(tokens.token.text):
             return int(tokens.next().text)
         raise malformed("Unexpected term")
+
+
+def _is_index(text: str) -> bool:
+    return text.isdecimal() and len(text) <= MAX_INDEX_DIGITS

@@ -91,6 +91,7 @@ def test_paths_lead_into_maps_and_lists() -> None:
         ("a.key", "Invalid path dot component"),
         ("a.1", "Invalid path dot component"),
         ("a[b]", "Unexpected term"),
+        pytest.param(f"a[{'9' * 5000}]", "Unexpected term", id="an index of 5000 digits"),
         ("()", "Expression group cannot be empty"),
         ("a IS 5", "Expected type name"),
         ("{a: 1}", "Unexpected term"),
