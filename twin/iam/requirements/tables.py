@@ -10,10 +10,19 @@ https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/ql-iam.html
 import base64
 import binascii
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+from twin.core.table_engine import TableApiError
+from twin.dynamodb.partiql.statement_parser import parse_statement
+from twin.dynamodb.partiql.syntax import (
+    DeleteStatement,
+    ExistsStatement,
+    InsertStatement,
+    SelectStatement,
+    Statement,
+    UpdateStatement,
+)
 from twin.iam.requirements.item_keys import describe_items
 from twin.iam.requirements.model import (
     CallScope,
@@ -46,19 +55,13 @@ _PARTS = {
     "Delete": "DeleteItem",
     "ConditionCheck": "ConditionCheckItem",
 }
-_STATEMENTS = (
-    ("PartiQLInsert", re.compile(r"\s*INSERT\s+INTO\s+(\"[^\"]+\"|[\w.-]+)", re.IGNORECASE)),
-    ("PartiQLUpdate", re.compile(r"\s*UPDATE\s+(\"[^\"]+\"|[\w.-]+)", re.IGNORECASE)),
-    ("PartiQLDelete", re.compile(r"\s*DELETE\s+FROM\s+(\"[^\"]+\"|[\w.-]+)", re.IGNORECASE)),
-    (
-        "PartiQLSelect",
-        re.compile(
-            r"\s*(?:EXISTS\s*\(\s*)?SELECT\b.*?\bFROM\s+(\"[^\"]+\"|[\w-]+)"
-            r"(?:\s*\.\s*(\"[^\"]+\"|[\w.-]+))?",
-            re.IGNORECASE | re.DOTALL,
-        ),
-    ),
-)
+_STATEMENTS: dict[type[Statement], str] = {
+    DeleteStatement: "dynamodb:PartiQLDelete",
+    ExistsStatement: "dynamodb:PartiQLSelect",
+    InsertStatement: "dynamodb:PartiQLInsert",
+    SelectStatement: "dynamodb:PartiQLSelect",
+    UpdateStatement: "dynamodb:PartiQLUpdate",
+}
 _REPLICA_ACTIONS = (
     "CreateTable",
     "CreateTableReplica",
@@ -159,19 +162,19 @@ def _on_statement(
 
 def _statement_requirement(text: str, scope: CallScope) -> Requirement:
     """A text that is no statement is refused later, for what it is."""
-    for action, pattern in _STATEMENTS:
-        found = pattern.match(text)
-        if found is None:
-            continue
-        arn = table_arn(found[1].strip('"'), scope)
-        index = found[2] if pattern.groups > 1 else None
-        keys = {"dynamodb:fulltablescan": (str("where" not in text.lower()).lower(),)}
-        return Requirement(
-            action=f"dynamodb:{action}",
-            resource=f"{arn}/index/{index.strip(chr(34))}" if index else arn,
-            keys=keys if action == "PartiQLSelect" else {},
-        )
-    return Requirement(action="dynamodb:PartiQLSelect")
+    try:
+        statement = parse_statement(text).statement
+    except TableApiError:
+        return Requirement(action="dynamodb:PartiQLSelect")
+    action, arn = _STATEMENTS[type(statement)], table_arn(statement.table, scope)
+    select = statement.select if isinstance(statement, ExistsStatement) else statement
+    if not isinstance(select, SelectStatement):
+        return Requirement(action=action, resource=arn)
+    return Requirement(
+        action=action,
+        resource=f"{arn}/index/{select.index}" if select.index else arn,
+        keys={"dynamodb:fulltablescan": (str(select.where is None).lower(),)},
+    )
 
 
 def _on_stream(operation: str, parameters: Parameters, _: CallScope) -> Iterator[Requirement]:

@@ -68,6 +68,8 @@ def test_a_transaction_needs_the_actions_of_its_parts() -> None:
         ("INSERT INTO items VALUE {'id': 'x'}", "PartiQLInsert", ITEMS),
         ('  update "items" SET a = 1 WHERE id = 2', "PartiQLUpdate", ITEMS),
         ("DELETE FROM items WHERE id = 1", "PartiQLDelete", ITEMS),
+        ("/* SELECT * */ DELETE FROM items WHERE id = 1", "PartiQLDelete", ITEMS),
+        ("DELETE -- FROM others\nFROM items WHERE id = 1", "PartiQLDelete", ITEMS),
         ("EXISTS(SELECT * FROM items WHERE id = 1)", "PartiQLSelect", ITEMS),
         ("no statement", "PartiQLSelect", "*"),
     ],
@@ -86,8 +88,10 @@ def test_a_scan_by_statement_is_told_from_a_lookup() -> None:
     """https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/specifying-conditions.html"""
     (scan,) = find("dynamodb", "ExecuteStatement", Statement="SELECT * FROM items")
     (lookup,) = find("dynamodb", "ExecuteStatement", Statement="SELECT * FROM items WHERE id=1")
+    (noted,) = find("dynamodb", "ExecuteStatement", Statement="SELECT * FROM items -- where id=1")
 
     assert scan.keys["dynamodb:fulltablescan"] == ("true",)
+    assert noted.keys["dynamodb:fulltablescan"] == ("true",)
     assert lookup.keys["dynamodb:fulltablescan"] == ("false",)
 
 
