@@ -7,6 +7,7 @@ from aiohttp import web
 
 from twin.control.service import ControlService
 from twin.control.topology_publisher import TopologyPublisher
+from twin.internal_api.aws_errors import lower_headers
 from twin.internal_api.server import json_response
 from twin.moto.aws_call import AwsCall, AwsResponse, MalformedRequest
 from twin.moto.rpc_cbor import malformed_response, to_cbor_response, to_json_call
@@ -78,6 +79,6 @@ async def _read_call(request: web.Request) -> AwsCall:
     return AwsCall(
         method=request.method,
         url=request.raw_path,
-        headers={name.lower(): value for name, value in request.headers.items()},
+        headers=lower_headers(request),
         body=await request.read(),
     )

@@ -14,7 +14,6 @@ import asyncio
 import io
 import logging
 import os
-import uuid
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
@@ -24,7 +23,7 @@ from multidict import CIMultiDict
 from yarl import URL
 
 from twin import geography
-from twin.core.error_response import AwsError, write_error_response
+from twin.core.error_response import AwsError
 from twin.core.faults import CLEAR_NETWORK, Faults
 from twin.errors import CodecError, RegionUnknown, TwinError
 from twin.faults.store import FaultList, list_active_faults, read_faults
@@ -33,7 +32,6 @@ from twin.gateway.process_table import ProcessTable
 from twin.gateway.request_target import forwarded_target, is_internal_path
 from twin.gateway.routing import (
     ApiCall,
-    CredentialScope,
     Forward,
     MissingScope,
     Rejection,
@@ -48,6 +46,7 @@ from twin.gateway.routing import (
     reject_stranger,
     route_call,
 )
+from twin.internal_api.aws_errors import answer_error, lower_headers, raw_query
 from twin.internal_api.broken_requests import server_log
 from twin.internal_api.connector import own_user_connector
 from twin.internal_api.schemas import SOURCE_IP_HEADER, WhoAmI
@@ -183,7 +182,7 @@ class Gateway:
     # -- AWS
 
     async def _aws_call_or_front_page(self, request: web.Request) -> web.Response:
-        scope = _read_scope(request)
+        scope = read_credential_scope(lower_headers(request), raw_query(request))
         if (
             scope is MissingScope.UNSIGNED
             and request.method in ("GET", "HEAD")
@@ -191,15 +190,15 @@ class Gateway:
         ):
             return self._front_page()
         if is_internal_path(request.raw_path):
-            return _error_response(request, scope, reject_internal_path())
+            return _error_response(request, reject_internal_path())
         call = ApiCall(method=request.method, path=request.raw_path.partition("?")[0], scope=scope)
         route = route_call(call, self._processes.state, self._network, own_key=self._own_key)
         if isinstance(route, Forward):
             route = await _read_body(request) or await self._wait_until_ready(route)
         if isinstance(route, Rejection):
             await self._processes.clock.sleep(route.after_s)
-            return _error_response(request, scope, route)
-        return await self._forward(request, scope, route.role)
+            return _error_response(request, route)
+        return await self._forward(request, route.role)
 
     async def _wait_until_ready(self, forward: Forward) -> Forward | Rejection:
         """Wait for the first start of a Region, and start it if the route says so."""
@@ -214,9 +213,7 @@ class Gateway:
             return reject_start_failed(region, str(exc))
         return forward
 
-    async def _forward(
-        self, request: web.Request, scope: CredentialScope | MissingScope, role: str
-    ) -> web.Response:
+    async def _forward(self, request: web.Request, role: str) -> web.Response:
         address = roles.internal_address(self._instance, role)
         try:
             return await forward_request(
@@ -224,11 +221,11 @@ class Gateway:
             )
         except BackendUnreachable as exc:
             log.warning("%s refuses the connection: %s", role, exc)
-            return _error_response(request, scope, self._reject_unreachable(role))
+            return _error_response(request, self._reject_unreachable(role))
         except BackendDisconnected as exc:
             log.warning("%s closed the connection without an answer: %s", role, exc)
             self._processes.refresh_state(role)
-            return _error_response(request, scope, reject_interrupted(role))
+            return _error_response(request, reject_interrupted(role))
 
     def _added_headers(self, request: web.Request) -> dict[str, str]:
         """What a process needs to know of the caller when it enforces IAM."""
@@ -298,30 +295,16 @@ async def _read_body(request: web.Request) -> Rejection | None:
     return None
 
 
-def _lower_headers(request: web.BaseRequest) -> dict[str, str]:
-    """Headers with their names in lower case; of two with one name the last, as control has it."""
-    return {name.lower(): value for name, value in request.headers.items()}
-
-
-def _read_scope(request: web.BaseRequest) -> CredentialScope | MissingScope:
-    return read_credential_scope(_lower_headers(request), request.raw_path.partition("?")[2])
-
-
-def _error_response(
-    request: web.BaseRequest, scope: CredentialScope | MissingScope, rejection: Rejection
-) -> web.Response:
+def _error_response(request: web.BaseRequest, rejection: Rejection) -> web.Response:
     error = AwsError(status=rejection.status, code=rejection.code, message=rejection.message)
-    service = scope.service if isinstance(scope, CredentialScope) else None
-    response = write_error_response(error, _lower_headers(request), service, str(uuid.uuid4()))
-    return web.Response(status=response.status, headers=response.headers, body=response.body)
+    return answer_error(request, error)
 
 
 def refuse_by_service_error(reason: str) -> asyncio.BaseProtocol:
     """Answers each call with an error of the service that it is meant for."""
 
     async def refuse(request: web.BaseRequest) -> web.StreamResponse:
-        scope = _read_scope(request)
-        response = _error_response(request, scope, reject_stranger(reason))
+        response = _error_response(request, reject_stranger(reason))
         response.force_close()
         return response
 

@@ -12,6 +12,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.typedefs import Handler
 from aiohttp.web_protocol import RequestPayloadError
 
+from twin.core.error_response import AwsError
+from twin.internal_api.aws_errors import answer_error
+
 FIRST_REQUEST_S = 60.0
 """How long a connection may take for the head of its first request; real time, never scaled."""
 
@@ -46,10 +49,12 @@ class ConnectionWatch:
             return await handler(request)
         except RequestPayloadError as exc:
             request.content.feed_eof()  # else aiohttp reads the rest, and logs the error again
-            text = f"The body of this request can't be read: {' '.join(str(exc).split())}.\n"
+            text = f"The body of this request can't be read: {' '.join(str(exc).split())}."
         except ConnectionResetError:
-            text = "The connection was closed before the request was complete.\n"
-        response = web.Response(status=400, text=text)
+            text = "The connection was closed before the request was complete."
+        # https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
+        error = AwsError(status=400, code="SerializationException", message=text)
+        response = answer_error(request, error)
         response.force_close()
         return response
 

@@ -17,6 +17,7 @@ from twin.dynamodb.requests.table_arns import table_name
 from twin.iam.authorizer import Authorizer, OperationCall, read_json_parameters
 from twin.iam.directory import DirectoryReader, directory_path
 from twin.iam.session_token import TokenIssuer
+from twin.internal_api.aws_errors import lower_headers
 from twin.moto.aws_call import AwsCall
 from twin.region.tables.store import TableStore
 from twin.runtime.daemon import DaemonContext
@@ -161,7 +162,7 @@ class RegionAccess:
             call = AwsCall(
                 method=request.method,
                 url=request.raw_path,
-                headers={name.lower(): value for name, value in request.headers.items()},
+                headers=lower_headers(request),
                 body=await request.read(),
             )
             authorizer = self._tables

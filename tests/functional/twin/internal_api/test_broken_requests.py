@@ -57,6 +57,7 @@ async def test_a_body_that_is_not_what_its_encoding_says_is_the_callers_error(
 
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert b"can't be read: 400, message: Can not decode content-encoding: gzip" in answer
+    assert b'{"__type": "SerializationException", "message": "' in answer
     assert reader.bodies == []
     assert errors(caplog) == []
 
