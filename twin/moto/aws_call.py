@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 from twin.core.credential_scope import Credential, find_credential, parse_credential
 from twin.core.error_response import AwsError, write_error_response
 
-_RPC_PATH = re.compile(r"/service/\w+/operation/(?P<operation>\w+)")
+RPC_PATH = re.compile(r"/service/(?P<service>\w+)/operation/(?P<operation>\w+)")
 """https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html"""
 
 _READ_PREFIXES = (
@@ -79,7 +79,7 @@ class AwsCall:
         target = self.headers.get("x-amz-target")
         if target:
             return target.rsplit(".", 1)[-1]
-        if self.is_cbor and (rpc := _RPC_PATH.fullmatch(self.path)):
+        if self.is_cbor and (rpc := RPC_PATH.fullmatch(self.path)):
             return rpc["operation"]
         action = parse_qs(urlsplit(self.url).query).get("Action")
         if action is None and self.is_form:

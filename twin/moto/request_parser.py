@@ -6,7 +6,6 @@ call that they can't read is malformed, and has changed nothing.
 
 import json
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 
 from twin.moto.aws_call import AwsCall, MalformedRequest
 
-_MODELS = {
+MODELS = {
     "acm": "acm",
     "ec2": "ec2",
     "elasticloadbalancing": "elbv2",
@@ -54,7 +53,7 @@ class ParsedCall:
 
 def parse_call(call: AwsCall) -> ParsedCall:
     """Read a call. Raises UnknownOperation, MalformedRequest."""
-    name = _MODELS.get(call.service or "")
+    name = MODELS.get(call.service or "")
     if name is None:
         raise UnknownOperation(call.label)
     model, request = get_service_model(name), _request(call)
@@ -97,11 +96,6 @@ def _named_operations(call: AwsCall) -> list[str]:
     return names + [call.headers[name] for name in ("x-amz-target",) if name in call.headers]
 
 
-@cache
-def _router(name: str) -> Any:
-    return get_service_router(name)
-
-
 def _request(call: AwsCall) -> Request:
     host = f"{call.service}.{call.region or 'us-east-1'}.amazonaws.com"
     headers = {**call.headers, "host": host}
@@ -117,7 +111,7 @@ def _operation(name: str, call: AwsCall, request: Request) -> tuple[str, dict[st
     if call.operation is not None:
         return call.operation, {}
     try:
-        found, labels = _router(name).match(request)
+        found, labels = get_service_router(name).match(request)
     except (HTTPException, NotImplementedError) as exc:
         raise UnknownOperation(call.label) from exc
     return found.name, labels

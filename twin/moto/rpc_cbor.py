@@ -11,36 +11,35 @@ import base64
 import binascii
 import json
 import math
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import cache
 from typing import Any
 
 import cbor2
-from botocore.session import get_session
+from moto.core.utils import get_service_model
 
 from twin.core.error_response import CBOR_HEADERS
 from twin.moto.aws_call import (
+    RPC_PATH,
     AwsCall,
     AwsResponse,
     MalformedRequest,
     aws_error_response,
 )
+from twin.moto.request_parser import MODELS
 
-_PATH = re.compile(r"/service/(?P<service>\w+)/operation/(?P<operation>\w+)")
-_MODELS = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
-"""Signing name -> botocore's name, of the services with this protocol."""
+_SERVICES = frozenset({"monitoring", "tagging"})
+"""Signing names of the services with this protocol."""
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _DROPPED_HEADERS = frozenset({"content-length", "content-type"})
 
 
 def to_json_call(call: AwsCall) -> AwsCall:
     """The same call in the service's JSON protocol. Raises MalformedRequest."""
-    path = _PATH.fullmatch(call.path)
+    path = RPC_PATH.fullmatch(call.path)
     if path is None:
         raise MalformedRequest(f"{call.path} is not /service/NAME/operation/NAME")
-    if call.service not in _MODELS:
+    if call.service not in _SERVICES:
         raise MalformedRequest(f"{call.service or 'no service'} does not speak rpc-v2-cbor")
     kept = {
         name: value
@@ -68,14 +67,9 @@ def malformed_response(call: AwsCall, problem: MalformedRequest) -> AwsResponse:
     return aws_error_response(call, 400, "SerializationException", message)
 
 
-@cache
-def _model(service: str) -> Any:
-    return get_session().get_service_model(_MODELS[service])
-
-
 def _output_shape(call: AwsCall) -> Any:
     """botocore's; None for an operation without one."""
-    model = _model(call.service or "")
+    model: Any = get_service_model(MODELS[call.service or ""])
     return model.operation_model(call.operation).output_shape
 
 
