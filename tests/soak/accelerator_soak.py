@@ -4,15 +4,14 @@ Checks after each call that it is no server error, that a failed one has changed
 the accelerators make a Topology that its readers can use and a state that a restart can read.
 """
 
-import argparse
 import asyncio
-import collections
 import random
 import sys
 import tempfile
 from pathlib import Path
 
 from tests.soak.call_templates import ACCELERATOR_TEMPLATES
+from tests.soak.fault_report import FaultReport, parse_options
 from tests.soak.random_calls import CallGenerator
 from twin.control.globalaccelerator.call_context import CallContext, HealthByEndpoint
 from twin.control.globalaccelerator.service import OPERATIONS, GlobalAccelerator, load_state
@@ -26,44 +25,33 @@ REGION = "us-west-2"
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--calls", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args(argv)
+    calls, rng = parse_options(argv)
     with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(soak(Path(folder), options.calls, random.Random(options.seed)))
+        return asyncio.run(soak(Path(folder), calls, rng))
 
 
 async def soak(folder: Path, calls: int, rng: random.Random) -> int:
     """Make the calls; 1 if any of them has shown a fault."""
-    faults: collections.Counter[str] = collections.Counter()
-    answers: collections.Counter[int] = collections.Counter()
+    report = FaultReport()
     generator = CallGenerator(rng, SERVED, ACCELERATOR_TEMPLATES)
     path = folder / "globalaccelerator.json"
     service = open_service(path, rng)
-
-    def note(fault: str, call: AwsCall) -> None:
-        faults[fault] += 1
-        if faults[fault] == 1:
-            sys.stdout.write(f"{call.operation}: {fault}\n    {call.body[:300]!r}\n")
-
     for _ in range(calls):
         call, name, operation = generator.make_call()
         before = service.state
         target = call.headers["x-amz-target"]
         status, body = await service.handle(REGION, target, call.body)
-        answers[status] += 1
+        report.answers[status] += 1
         if status >= 500:
-            note(f"{status} {body[:150]!r}", call)
+            report.note(f"{status} {body[:150]!r}", call)
         if status >= 400 and service.state != before:
-            note("a failed call left a change", call)
+            report.note("a failed call left a change", call)
         if problem := find_problem(service):
-            note(problem, call)
+            report.note(problem, call)
         generator.learn(name, operation, AwsResponse(status=status, body=body))
     if load_state(path) != service.state:
-        note("a restart restores another state", AwsCall(method="POST", url="/"))
-    sys.stdout.write(f"{calls} calls, {len(faults)} kinds of faults, {dict(answers)}\n")
-    return 1 if faults else 0
+        report.note("a restart restores another state", AwsCall(method="POST", url="/"))
+    return report.finish(f"{calls} calls")
 
 
 def find_problem(service: GlobalAccelerator) -> str | None:

@@ -6,8 +6,6 @@ that a restart restores the same state, from the checkpoint and from the journal
 kind of fault once, with the call that found it, and exits with 1 if there is any.
 """
 
-import argparse
-import collections
 import random
 import re
 import sys
@@ -15,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from common.clock import SystemClock
+from tests.soak.fault_report import FaultReport, parse_options
 from tests.soak.random_calls import CallGenerator
 from tests.soak.state_digest import Digests, digest_state, digests_differ
 from twin.control.call_journal import open_call_journal
@@ -31,13 +30,9 @@ CALLS_PER_JOURNAL = 1500
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--calls", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args(argv)
+    calls, rng = parse_options(argv)
     with tempfile.TemporaryDirectory() as folder:
-        soak = Soak(Path(folder), random.Random(options.seed))
-        return soak.run(options.calls)
+        return Soak(Path(folder), rng).run(calls)
 
 
 class Soak:
@@ -46,8 +41,7 @@ class Soak:
     def __init__(self, folder: Path, rng: random.Random) -> None:
         self._folder = folder
         self._generator = CallGenerator(rng)
-        self._faults: collections.Counter[str] = collections.Counter()
-        self._answers: collections.Counter[int] = collections.Counter()
+        self._report = FaultReport()
         self._last_call = AwsCall(method="GET", url="/")
         self._digests: Digests | None = None
         """Of the state after the last call, where they are known."""
@@ -57,11 +51,7 @@ class Soak:
         journaled = 0
         for start in range(0, calls, CALLS_PER_JOURNAL):
             journaled += self._run_journal(min(CALLS_PER_JOURNAL, calls - start))
-        sys.stdout.write(
-            f"{calls} calls, {journaled} of them in a journal, {len(self._faults)} kinds of "
-            f"faults, {dict(sorted(self._answers.items()))}\n"
-        )
-        return 1 if self._faults else 0
+        return self._report.finish(f"{calls} calls, {journaled} of them in a journal")
 
     def _run_journal(self, calls: int) -> int:
         """Begin with empty services, and end with two restarts; the journal's length."""
@@ -90,7 +80,7 @@ class Soak:
         self._last_call = call
         before = self._digests or digest_state(ACCOUNT)
         response = services.handle(call, lambda: find_problem(services))
-        self._answers[response.status] += 1
+        self._report.answers[response.status] += 1
         self._digests = None
         is_refusal = response.status == 501 and DOCS.encode() in response.body
         if (response.status >= 500 and not is_refusal) or 300 <= response.status < 400:
@@ -115,12 +105,7 @@ class Soak:
         self._digests = None
 
     def _note(self, fault: str) -> None:
-        call = self._last_call
-        kind = f"{call.label.partition(' (')[0]}: {fault}"
-        self._faults[kind] += 1
-        if self._faults[kind] == 1:
-            sys.stdout.write(f"{kind}\n    {call.method} {call.url} {call.body[:300]!r}\n")
-            sys.stdout.flush()
+        self._report.note(fault, self._last_call)
 
 
 def _message(response: AwsResponse) -> str:

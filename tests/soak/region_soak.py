@@ -6,8 +6,6 @@ some of the failed writes that the items are the same as before; at the end, tha
 the same items, and have them again after `kill -9`.
 """
 
-import argparse
-import collections
 import json
 import random
 import sys
@@ -18,6 +16,7 @@ from pathlib import Path
 
 from tests.functional.twin.region.tables.conftest import HOME, PEER, RegionProcesses
 from tests.soak.call_templates import DYNAMODB_TEMPLATES
+from tests.soak.fault_report import FaultReport, parse_options
 from tests.soak.random_calls import CallGenerator
 from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.settings import TwinSettings
@@ -60,17 +59,14 @@ COMPARED_SHARE = 0.05
 
 
 def main(argv: list[str]) -> int:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--calls", type=int, default=2000)
-    parser.add_argument("--seed", type=int, default=1)
-    options = parser.parse_args(argv)
+    calls, rng = parse_options(argv)
     with tempfile.TemporaryDirectory() as folder:
         regions = RegionProcesses(Path(folder) / "twin")
         regions.configure(TwinSettings(speed=20.0))
         try:
             regions.start(HOME, PEER)
             create_tables(regions)
-            return RegionSoak(regions, random.Random(options.seed)).run(options.calls)
+            return RegionSoak(regions, rng).run(calls)
         finally:
             regions.kill_all()
 
@@ -100,8 +96,7 @@ class RegionSoak:
         self._regions = regions
         self._rng = rng
         self._generator = CallGenerator(rng, SERVED, DYNAMODB_TEMPLATES)
-        self._faults: collections.Counter[str] = collections.Counter()
-        self._answers: collections.Counter[int] = collections.Counter()
+        self._report = FaultReport()
 
     def run(self, calls: int) -> int:
         """Make the calls; 1 if any of them has shown a fault."""
@@ -113,35 +108,32 @@ class RegionSoak:
             try:
                 response = self._send(call)
             except (OSError, HTTPException) as exc:
-                self._note(f"{type(exc).__name__}: {exc}", call)
+                self._report.note(f"{type(exc).__name__}: {exc}", call)
                 break
-            self._answers[response.status] += 1
+            self._report.answers[response.status] += 1
             if response.status >= 500 and response.status != 501:
-                self._note(f"{response.status} {response.body[:150]!r}", call)
+                self._report.note(f"{response.status} {response.body[:150]!r}", call)
             if not response.succeeded and compared and self._items(HOME) != before:
-                self._note("a failed call left a change", call)
+                self._report.note("a failed call left a change", call)
             try:
                 self._generator.learn(service, operation, response)
             except Exception as exc:  # noqa: BLE001 - whatever an SDK would stumble over
-                self._note(f"the response can't be read: {type(exc).__name__}: {exc}", call)
+                self._report.note(f"the response can't be read: {type(exc).__name__}: {exc}", call)
         else:
             self._compare(call)
-        sys.stdout.write(
-            f"{calls} calls, {len(self._faults)} kinds of faults, {dict(self._answers)}\n"
-        )
-        return 1 if self._faults else 0
+        return self._report.finish(f"{calls} calls")
 
     def _compare(self, last: AwsCall) -> None:
         self._regions.settle(HOME, PEER)
         before = {region: self._items(region) for region in (HOME, PEER)}
         shared = before[HOME].keys() & before[PEER].keys()
         if any(before[HOME][table] != before[PEER][table] for table in shared):
-            self._note("the Regions have different items", last)
+            self._report.note("the Regions have different items", last)
         for region in (HOME, PEER):
             self._regions.kill(region)
             self._regions.start(region)
             if self._items(region) != before[region]:
-                self._note(f"{region} has other items after a restart", last)
+                self._report.note(f"{region} has other items after a restart", last)
 
     def _send(self, call: AwsCall) -> AwsResponse:
         headers = {name: value for name, value in call.headers.items() if name != "host"}
@@ -162,13 +154,6 @@ class RegionSoak:
             items = [item for page in pages for item in page["Items"]]
             found[table] = sorted(json.dumps(item, sort_keys=True, default=repr) for item in items)
         return found
-
-    def _note(self, fault: str, call: AwsCall) -> None:
-        kind = f"{call.operation}: {fault}"
-        self._faults[kind] += 1
-        if self._faults[kind] == 1:
-            sys.stdout.write(f"{kind}\n    {call.body[:400]!r}\n")
-            sys.stdout.flush()
 
 
 if __name__ == "__main__":
