@@ -120,7 +120,7 @@ def _request_items(request: Request, operation: str) -> dict[str, Any]:
 @older_words()
 def _normalised_write(write: dict[str, Any]) -> tuple[Item, int | None]:
     """(item, size) of a put; (key, None) of a deletion."""
-    match write:
+    match {kind: action for kind, action in write.items() if action is not None}:
         case {"PutRequest": put, **rest} if not rest:
             item = normalise_item(put["Item"])
             return item, check_item_size(item)

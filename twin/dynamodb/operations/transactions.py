@@ -115,7 +115,7 @@ def plan_transaction(
 
 @older_words()
 def _parse_action(entry: dict[str, Any]) -> TransactionAction:
-    actions = [(kind, entry[kind]) for kind in _ACTIONS if kind in entry]
+    actions = [(kind, entry[kind]) for kind in _ACTIONS if entry.get(kind) is not None]
     if len(actions) != 1:
         raise validation_error("TransactItems can only contain one of Check, Put, Update or Delete")
     ((kind, action),) = actions

@@ -35,11 +35,8 @@ MAX_VIOLATIONS = 10
 
 
 class Shape(Protocol):
-    def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401 - any JSON
-        """Return the value without the null members of its structures.
-
-        Raise SerializationException for a wrong type; add violations of constraints.
-        """
+    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401 - any JSON
+        """Raise SerializationException for a wrong type; add violations of constraints."""
         ...
 
 
@@ -54,7 +51,7 @@ class Text:
     def __post_init__(self) -> None:
         object.__setattr__(self, "_pattern", re.compile(self.pattern))
 
-    def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
+    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         if not isinstance(value, str):
             reject_scalar(value, "String")
         if self.choices and value not in self.choices:
@@ -66,7 +63,6 @@ class Text:
                 _sentence(value, path, f"satisfy regular expression pattern: {self.pattern}")
             )
         _check_length(value, len(value), path, found, self.minimum, self.maximum)
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +74,7 @@ class Whole:
     kind: str = "Integer"
     modern: bool = False
 
-    def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
+    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         if isinstance(value, bool) or not isinstance(value, int | float):
             reject_scalar(value, self.kind)
         if self.minimum is not None and value < self.minimum:
@@ -86,36 +82,33 @@ class Whole:
             found.append(_modern(path, rule) if self.modern else _sentence(value, path, rule))
         if self.maximum is not None and value > self.maximum:
             found.append(_sentence(value, path, f"have value less than or equal to {self.maximum}"))
-        return value
 
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    def check(self, value: Any, _path: str, _found: list[str]) -> Any:  # noqa: ANN401
+    def check(self, value: Any, _path: str, _found: list[str]) -> None:  # noqa: ANN401
+        if isinstance(value, bool):
+            return
         if isinstance(value, str):
             raise serialization_error("Unexpected token received from parser")
-        if not isinstance(value, bool):
-            reject_scalar(value, "Boolean")
-        return value
+        reject_scalar(value, "Boolean")
 
 
 @dataclass(frozen=True, slots=True)
 class AnyMap:
     """A map of attribute values, of which only the JSON types are checked here."""
 
-    def check(self, value: Any, _path: str, _found: list[str]) -> Any:  # noqa: ANN401
+    def check(self, value: Any, _path: str, _found: list[str]) -> None:  # noqa: ANN401
         for member in check_map(value).values():
             check_value_types(member)
-        return value
 
 
 @dataclass(frozen=True, slots=True)
 class AnyValue:
     """An attribute value, of which only the JSON types are checked here."""
 
-    def check(self, value: Any, _path: str, _found: list[str]) -> Any:  # noqa: ANN401
+    def check(self, value: Any, _path: str, _found: list[str]) -> None:  # noqa: ANN401
         check_value_types(value)
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,14 +118,16 @@ class ListOf:
     maximum: int | None = None
     modern: bool = False
 
-    def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
+    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         check_list(value)
         if not self.minimum <= len(value) <= (self.maximum or len(value)):
             found.append(self._wrong_length(value, path))
-        return [
-            _check_member(self.member, member, f"{path}.{number}.member", found)
-            for number, member in enumerate(value, 1)
-        ]
+        for number, member in enumerate(value, 1):
+            place = f"{path}.{number}.member"
+            if member is None:
+                found.append(_sentence(None, place, "not be null"))
+            else:
+                self.member.check(member, place, found)
 
     def _wrong_length(self, value: list[Any], path: str) -> str:
         if len(value) < self.minimum:
@@ -156,15 +151,17 @@ class MapOf:
     json: bool = False
     """Whether messages show the map as JSON."""
 
-    def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
+    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
         check_map(value, self.kind)
         _check_length(value, len(value), path, found, 0, self.maximum)
         self._check_keys(value, path, found)
-        checked = {}
         for name, member in value.items():
-            self._check_member_length(value, member, path, found)
-            checked[name] = _check_member(self.member, member, f"{path}.{name}.member", found)
-        return checked
+            place = f"{path}.{name}.member"
+            if member is None:
+                found.append(_sentence(None, place, "not be null"))
+            else:
+                self._check_member_length(value, member, path, found)
+                self.member.check(member, place, found)
 
     def _check_keys(self, value: dict[str, Any], path: str, found: list[str]) -> None:
         if self.key is None:
@@ -214,34 +211,34 @@ class Structure:
             is_object = isinstance(shape, Structure | AnyValue)
             self._places.append((name, shape, _lower_first(name), is_object))
 
-    def check(self, value: Any, path: str, found: list[str]) -> Any:  # noqa: ANN401
-        return self.check_members(check_structure(value, self.kind), f"{path}.", found)
+    def check(self, value: Any, path: str, found: list[str]) -> None:  # noqa: ANN401
+        self.check_members(check_structure(value, self.kind), f"{path}.", found)
 
-    def check_members(self, value: dict[str, Any], prefix: str, found: list[str]) -> dict[str, Any]:
-        present = {name: member for name, member in value.items() if member is not None}
+    def check_members(self, value: dict[str, Any], prefix: str, found: list[str]) -> None:
         for name, shape, shown, is_object in self._places:
-            member = present.get(name)
+            member = value.get(name)
             if member is not None:
                 if is_object and not isinstance(member, dict | list):
                     raise serialization_error("Unexpected field type")
-                present[name] = shape.check(member, prefix + shown, found)
+                shape.check(member, prefix + shown, found)
             elif name in self.required:
                 found.append(_sentence(None, prefix + shown, "not be null"))
-        return present
 
 
 def check_request(shape: Structure, request: dict[str, Any]) -> dict[str, Any]:
     """The request without null members. Raises TableApiError if it breaks the API's model."""
     found: list[str] = []
-    checked = shape.check_members(request, "", found)
+    shape.check_members(request, "", found)
     for name in shape.parameters:
-        if name not in checked:
+        if request.get(name) is None:
             raise validation_error(
                 f"The parameter '{name}' is required but was not present in the request"
             )
     if found:
         raise_violations(found)
-    return checked
+    if None in request.values():
+        return {name: value for name, value in request.items() if value is not None}
+    return request
 
 
 def raise_violations(found: list[str]) -> None:
@@ -249,14 +246,6 @@ def raise_violations(found: list[str]) -> None:
     shown = found[:MAX_VIOLATIONS]
     noun = "error" if len(shown) == 1 else "errors"
     raise validation_error(f"{len(shown)} validation {noun} detected: {'; '.join(shown)}")
-
-
-def _check_member(shape: Shape, member: object, place: str, found: list[str]) -> object:
-    """Check a member of a list or a map, which is not null."""
-    if member is None:
-        found.append(_sentence(None, place, "not be null"))
-        return None
-    return shape.check(member, place, found)
 
 
 def _check_length(

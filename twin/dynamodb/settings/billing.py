@@ -138,7 +138,7 @@ def _check_changed_units(
         raise validation_error(NO_UNITS_ON_DEMAND)
     check_units(units)
     for update in request.get("GlobalSecondaryIndexUpdates") or ():
-        of_index = update.get("Update", {}).get("ProvisionedThroughput") or NO_UNITS
+        of_index = (update.get("Update") or {}).get("ProvisionedThroughput") or NO_UNITS
         if max(of_index.values()) > MAX_UNITS:
             raise validation_error(
                 "This operation cannot be performed with given input values. Please contact "
@@ -166,7 +166,7 @@ def _indexes_in_mode(indexes: list[JsonObject], mode: str, request: Request) -> 
         action["IndexName"]
         for update in request.get("GlobalSecondaryIndexUpdates") or ()
         for action in update.values()
-        if action.get("ProvisionedThroughput")
+        if action and action.get("ProvisionedThroughput")
     }
     missing = [i["IndexName"] for i in indexes if i["IndexName"] not in updated]
     if missing:

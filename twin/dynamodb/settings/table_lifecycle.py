@@ -155,14 +155,14 @@ def update_table(catalogue: TableCatalogue, request: Request) -> Outcome:
 def _check_update_entries(updates: list[JsonObject]) -> None:
     seen: set[str] = set()
     for update in updates:
-        if len(update) != 1:
+        actions = [action for action in update.values() if action is not None]
+        if len(actions) != 1:
             raise validation_error(
                 f"{INVALID_PARAMETER}One of GlobalSecondaryIndexUpdate.Update, "
                 "GlobalSecondaryIndexUpdate.Create, GlobalSecondaryIndexUpdate.Delete must not be "
                 "null"
             )
-        ((_, action),) = update.items()
-        name = action["IndexName"]
+        name = actions[0]["IndexName"]
         if name in seen:
             raise validation_error(
                 f"{INVALID_PARAMETER}Only one global secondary index update per index is allowed "
@@ -183,7 +183,7 @@ def _plan_index_updates(
     attributes = _merged_attributes(record, request.get("AttributeDefinitions") or [])
     indexes = {index["IndexName"]: index for index in shared["indexes"]}
     for update in updates:
-        ((action, given),) = update.items()
+        ((action, given),) = ((a, g) for a, g in update.items() if g is not None)
         name = given["IndexName"]
         if action == "Create":
             _check_created_index(record, given, attributes)

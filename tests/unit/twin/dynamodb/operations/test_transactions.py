@@ -32,14 +32,6 @@ def get(**key: Any) -> dict[str, Any]:  # noqa: ANN401
     return {"Get": {"TableName": "tab", "Key": key}}
 
 
-def test_a_null_member_of_an_action_is_absent(engine: MemoryTableEngine) -> None:
-    run_operation(engine, "TransactWriteItems", TransactItems=[put("a", ConditionExpression=None)])
-    read = {"Get": {**get(**KEY)["Get"], "ProjectionExpression": None}}
-
-    found = response_of(engine, "TransactGetItems", TransactItems=[read])
-    assert found == {"Responses": [{"Item": KEY}]}
-
-
 def test_a_cancelled_transaction_leaves_no_trace_and_gives_reasons(
     engine: MemoryTableEngine,
 ) -> None:

@@ -170,22 +170,6 @@ def test_null_is_absent_and_unknown_members_are_ignored() -> None:
     assert check_request(GET_ITEM, request) == {"TableName": "tab", "Key": KEY, "Unknown": [1]}
 
 
-def test_null_is_absent_at_any_depth_of_the_model_but_not_in_items() -> None:
-    item = {"a": {"S": "x", "N": None}, "b": None}
-    put = {"PutRequest": {"Item": item}, "DeleteRequest": None}
-    expected = {"a": {"Value": None, "Exists": False}}
-
-    assert check_request(BATCH_WRITE_ITEM, {"RequestItems": {"tab": [put]}}) == {
-        "RequestItems": {"tab": [{"PutRequest": {"Item": item}}]}
-    }
-    assert check_request(PUT_ITEM, {"TableName": "tab", "Item": KEY, "Expected": expected}) == {
-        "TableName": "tab",
-        "Item": KEY,
-        "Expected": {"a": {"Exists": False}},
-    }
-    assert put["DeleteRequest"] is None, "the caller's request has changed"
-
-
 @pytest.mark.parametrize(
     ("value", "shown"),
     [(True, "true"), ([1, "a"], "[1, a]"), ({"a": [False]}, "{a=[false]}"), (None, "None")],
