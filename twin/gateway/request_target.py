@@ -4,10 +4,11 @@ The processes behind the gateway serve AWS calls and, below `/_twin`, their inte
 address. A signed request for an internal path would reach it if the gateway forwarded it.
 """
 
-from collections.abc import Iterable
 from urllib.parse import unquote
 
 from yarl import URL
+
+from twin.core.url_path import resolve_dots
 
 INTERNAL = "_twin"
 """First segment of the internal API's paths."""
@@ -28,7 +29,7 @@ def is_internal_path(raw: str) -> bool:
     Percent-encoding, empty segments and dots are resolved, however often they were applied.
     """
     path = _decode(forwarded_target(raw).partition("?")[0])
-    return _resolve_dots(path.split("/"))[:1] == [INTERNAL]
+    return resolve_dots(path)[:1] == [INTERNAL]
 
 
 def _decode(path: str) -> str:
@@ -38,13 +39,3 @@ def _decode(path: str) -> str:
             break
         path = decoded
     return path
-
-
-def _resolve_dots(segments: Iterable[str]) -> list[str]:
-    resolved: list[str] = []
-    for segment in segments:
-        if segment == "..":
-            del resolved[-1:]
-        elif segment not in ("", "."):
-            resolved.append(segment)
-    return resolved

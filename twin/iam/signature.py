@@ -23,6 +23,7 @@ from twin.core.credential_scope import (
     split_authorization,
     split_query,
 )
+from twin.core.url_path import resolve_dots
 
 MAX_SKEW_S = 300
 MAX_EXPIRES_S = 7 * 24 * 3600
@@ -253,12 +254,7 @@ def _http_date(text: str) -> str:
 
 def _canonical_path(path: str) -> str:
     """Without dots and empty segments, and encoded once more, as all services but S3 have it."""
-    segments: list[str] = []
-    for segment in path.split("/"):
-        if segment == "..":
-            del segments[-1:]
-        elif segment not in ("", "."):
-            segments.append(segment)
+    segments = resolve_dots(path)
     slash = "/" if segments and path.endswith("/") else ""
     return quote("/" + "/".join(segments) + slash, safe="/" + _UNRESERVED)
 
