@@ -30,6 +30,7 @@ from twin.dynamodb.partiql.syntax import (
 )
 from twin.dynamodb.partiql.writes import (
     PreparedWrite,
+    WriteStatement,
     find_written_item,
     plan_write,
     prepare_write,
@@ -39,14 +40,11 @@ from twin.dynamodb.partiql.writes import (
 def execute_transaction(catalogue: TableCatalogue, request: Request) -> Outcome:
     requests = request["TransactStatements"]
     read = [_transaction_statement(number, one) for number, one in enumerate(requests)]
-    selects = [
-        (statement, parameters)
-        for statement, parameters in read
-        if isinstance(statement, SelectStatement)
-    ]
+    selects = [(s, parameters) for s, parameters in read if isinstance(s, SelectStatement)]
+    writes = [(s, parameters) for s, parameters in read if not isinstance(s, SelectStatement)]
     if not selects:
-        return _write_all(catalogue, request, read)
-    if len(selects) < len(read):
+        return _write_all(catalogue, request, writes)
+    if writes:
         raise validation_error(
             "ExecuteTransaction API does not support both read and write operations in the same "
             "request."
@@ -106,15 +104,16 @@ def _read_all(
 
 
 def _write_all(
-    catalogue: TableCatalogue, request: Request, read: Sequence[tuple[Statement, Parameters]]
+    catalogue: TableCatalogue,
+    request: Request,
+    writes: Sequence[tuple[WriteStatement, Parameters]],
 ) -> Outcome:
     prepared: list[PreparedWrite] = []
-    for number, (statement, parameters) in enumerate(read):
+    for number, (statement, parameters) in enumerate(writes):
         try:
-            if not isinstance(statement, SelectStatement):
-                prepared.append(prepare_write(statement, parameters))
-                if isinstance(statement, ExistsStatement):
-                    _check_exists(catalogue, prepared[-1])
+            prepared.append(prepare_write(statement, parameters))
+            if isinstance(statement, ExistsStatement):
+                _check_exists(catalogue, prepared[-1])
         except TableApiError as exc:
             raise _in_statement(number, exc) from exc
     found = all_or_reasons(
