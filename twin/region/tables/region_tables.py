@@ -58,9 +58,7 @@ class RegionTables:
             speed=settings.speed,
         )
         self._strong = StrongTables(store=store, peers=peers)
-        self._restores = TableRestores(
-            store=store, engine=store.engine, clock=clock, speed=settings.speed
-        )
+        self._restores = TableRestores(store=store, clock=clock, speed=settings.speed)
         self._api = DynamoDbApi(
             store=store,
             global_tables=self._global,

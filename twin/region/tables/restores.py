@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from common.clock import Clock
-from twin.core.table_engine import Image, ItemChange, JsonObject, TableApiError, TableEngine
+from twin.core.table_engine import Image, ItemChange, JsonObject, TableApiError
 from twin.dynamodb.requests.table_arns import table_name
 from twin.region.tables.store import TableStore
 from twin.region.tables.table_state import TableState
@@ -30,11 +30,9 @@ ITEMS_PER_RECORD = 50
 class TableRestores:
     """Restores tables of one Region."""
 
-    def __init__(
-        self, *, store: TableStore, engine: TableEngine, clock: Clock, speed: float
-    ) -> None:
+    def __init__(self, *, store: TableStore, clock: Clock, speed: float) -> None:
         self._store = store
-        self._engine = engine
+        self._engine = store.engine
         self._clock = clock
         self._latest_delay_s = LATEST_DELAY_S / speed
         self._begun = asyncio.Event()

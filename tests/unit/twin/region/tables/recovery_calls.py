@@ -18,7 +18,7 @@ def enable_recovery(region: SimulatedRegion, name: str = "tab", *, enabled: bool
 
 
 def open_restores(region: SimulatedRegion, speed: float = 1.0) -> TableRestores:
-    return TableRestores(store=region.store, engine=region.engine, clock=region.clock, speed=speed)
+    return TableRestores(store=region.store, clock=region.clock, speed=speed)
 
 
 def restore(region: SimulatedRegion, **request: Any) -> dict[str, Any]:  # noqa: ANN401
