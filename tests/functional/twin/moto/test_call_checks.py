@@ -1,6 +1,6 @@
 """Calls that control rejects: nothing is changed by them, and control starts again afterwards."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import boto3
@@ -9,20 +9,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tests.functional.twin.aws_errors import error_message, expect_aws_error
-from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess, running_control
-from tests.functional.twin.control.resources import ServiceIds, create_service
+from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess
+from tests.functional.twin.control.resources import ServiceIds
 from twin.runtime.instance import internal_url
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlProcess]:
-    with running_control(tmp_path_factory.mktemp("control")) as process:
-        yield process
-
-
-@pytest.fixture(scope="module")
-def deployed(shared: ControlProcess) -> ServiceIds:
-    return create_service(shared, FRANKFURT)
 
 
 def unchecked_client(control: ControlProcess, service: Any) -> Any:  # noqa: ANN401 - boto3's own

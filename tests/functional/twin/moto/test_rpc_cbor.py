@@ -4,7 +4,6 @@ botocore has the protocol, too, and prefers JSON: here its models offer nothing 
 https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
 """
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -16,17 +15,10 @@ from botocore.session import Session
 
 from common.clock import SystemClock
 from tests.functional.twin.aws_errors import error_message, expect_aws_error
-from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess, running_control
+from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess
 from twin.moto.aws_call import AwsCall, MalformedRequest
 from twin.moto.rpc_cbor import to_json_call
 from twin.runtime.instance import internal_url
-
-
-@pytest.fixture(scope="module")
-def control(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlProcess]:
-    with running_control(tmp_path_factory.mktemp("control")) as process:
-        yield process
-
 
 HEADERS = {
     "smithy-protocol": "rpc-v2-cbor",
@@ -45,21 +37,21 @@ class CborLoader(Loader):
         return model
 
 
-def cbor_client(control: ControlProcess, service: Any) -> Any:  # noqa: ANN401 - boto3's own
+def cbor_client(shared: ControlProcess, service: Any) -> Any:  # noqa: ANN401 - boto3's own
     session = Session()
     session.register_component("data_loader", CborLoader())
     return boto3.Session(botocore_session=session).client(
         service,
         region_name=FRANKFURT,
-        endpoint_url=internal_url(control.instance.control_address),
+        endpoint_url=internal_url(shared.instance.control_address),
         aws_access_key_id="test",
         aws_secret_access_key="test",
         config=Config(retries={"total_max_attempts": 1}, parameter_validation=False),
     )
 
 
-def test_an_alarm_is_read_as_it_was_written(control: ControlProcess) -> None:
-    cloudwatch = cbor_client(control, "cloudwatch")
+def test_an_alarm_is_read_as_it_was_written(shared: ControlProcess) -> None:
+    cloudwatch = cbor_client(shared, "cloudwatch")
     alarm = {
         "AlarmName": "errors in *ä*",
         "MetricName": "Errors",
@@ -76,15 +68,15 @@ def test_an_alarm_is_read_as_it_was_written(control: ControlProcess) -> None:
 
     (found,) = cloudwatch.describe_alarms(AlarmNames=[alarm["AlarmName"]])["MetricAlarms"]
     assert {name: found[name] for name in alarm} == alarm
-    (same,) = control.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    (same,) = shared.client("cloudwatch").describe_alarms()["MetricAlarms"]
     assert found["AlarmConfigurationUpdatedTimestamp"] == same["AlarmConfigurationUpdatedTimestamp"]
     cloudwatch.delete_alarms(AlarmNames=[alarm["AlarmName"]])
-    assert control.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+    assert shared.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
 
 
-def test_many_values_are_sent_compressed_and_summed(control: ControlProcess) -> None:
+def test_many_values_are_sent_compressed_and_summed(shared: ControlProcess) -> None:
     """https://docs.aws.amazon.com/sdkref/latest/guide/feature-compression.html"""
-    cloudwatch = cbor_client(control, "cloudwatch")
+    cloudwatch = cbor_client(shared, "cloudwatch")
     now = datetime.fromtimestamp(int(SystemClock().now()), UTC)
     datum = {"MetricName": "Orders", "Timestamp": now, "Value": 0.5, "Unit": "Count"}
 
@@ -102,8 +94,8 @@ def test_many_values_are_sent_compressed_and_summed(control: ControlProcess) -> 
     assert isinstance(point["Timestamp"], datetime)
 
 
-def test_errors_keep_their_code(control: ControlProcess) -> None:
-    cloudwatch = cbor_client(control, "cloudwatch")
+def test_errors_keep_their_code(shared: ControlProcess) -> None:
+    cloudwatch = cbor_client(shared, "cloudwatch")
 
     data = [{"Value": 1.0}]
     invalid = expect_aws_error(
@@ -115,13 +107,13 @@ def test_errors_keep_their_code(control: ControlProcess) -> None:
     assert "docs/services.md" in error_message(unserved)
 
 
-def test_tags_are_read_by_the_same_protocol(control: ControlProcess) -> None:
-    elb = control.client("elbv2")
+def test_tags_are_read_by_the_same_protocol(shared: ControlProcess) -> None:
+    elb = shared.client("elbv2")
     group = elb.create_target_group(
         Name="tagged", TargetType="lambda", Tags=[{"Key": "team", "Value": "shop"}]
     )["TargetGroups"][0]["TargetGroupArn"]
 
-    found = cbor_client(control, "resourcegroupstaggingapi").get_resources()
+    found = cbor_client(shared, "resourcegroupstaggingapi").get_resources()
 
     assert found["ResourceTagMappingList"] == [
         {"ResourceARN": group, "Tags": [{"Key": "team", "Value": "shop"}]}

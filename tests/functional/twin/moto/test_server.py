@@ -1,25 +1,8 @@
 """Calls of moto's services: what they answer, and what they leave to others."""
 
-from collections.abc import Iterator
-
-import pytest
-
 from tests.functional.twin.aws_errors import error_message, expect_aws_error
-from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess, running_control
-from tests.functional.twin.control.resources import ServiceIds, create_service
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlProcess]:
-    """A control process with an edge."""
-    with running_control(tmp_path_factory.mktemp("control")) as process:
-        yield process
-
-
-@pytest.fixture(scope="module")
-def deployed(shared: ControlProcess) -> ServiceIds:
-    """A service in Frankfurt."""
-    return create_service(shared, FRANKFURT)
+from tests.functional.twin.control.control_process import FRANKFURT, ControlProcess
+from tests.functional.twin.control.resources import ServiceIds
 
 
 def test_control_runs_no_functions(shared: ControlProcess, deployed: ServiceIds) -> None:
