@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from common.append_log import encode_line
-from twin.control.checkpoint import Checkpoint, CheckpointFile
+from twin.control.checkpoint import Checkpoint, CheckpointFile, find_born
 from twin.moto.state_snapshot import StateSnapshot
 
 BORN = 1_800_000_000.0
@@ -66,3 +66,13 @@ def test_a_checkpoint_can_be_removed_twice(tmp_path: Path) -> None:
     file.remove()
 
     assert file.read() is None
+
+
+def test_a_checkpoint_names_the_birth_of_its_journal(tmp_path: Path) -> None:
+    path = written(tmp_path)
+    assert find_born(path) == BORN
+
+    path.write_bytes(b"garbage\n")
+    assert find_born(path) is None
+    path.unlink()
+    assert find_born(path) is None
