@@ -4,6 +4,9 @@ GLOBAL_ACCELERATOR_REGION = "us-west-2"
 """The one Region of Global Accelerator's API and metrics, wherever the endpoints are:
 https://docs.aws.amazon.com/general/latest/gr/global_accelerator.html
 https://docs.aws.amazon.com/global-accelerator/latest/dg/cloudwatch-monitoring.html"""
+US_EAST_1 = "us-east-1"
+"""The control planes of most global services, Route 53's among them, are here:
+https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html"""
 CONDITIONAL_CHECK_FAILED = "ConditionalCheckFailedException"
 """Error code of DynamoDB for a write whose condition did not hold.
 https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html"""
@@ -26,4 +29,4 @@ def control_plane_region(service: str, region: str) -> str:
     https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/global-services.html
     """
     pseudo = region == "aws-global" and service in _GLOBAL_SERVICES
-    return "us-east-1" if pseudo else region
+    return US_EAST_1 if pseudo else region

@@ -59,6 +59,8 @@ TWIN: dict[str, tuple[str, str]] = {
     "twin/errors.py": ("tests/unit/twin/runtime/test_instance.py", ERRORS),
     "twin/internal_api/schemas.py": ("tests/unit/twin/cli/test_status_report.py", VALUES),
     "twin/region/lambdas/invocation.py": ("tests/functional/twin/region/lambdas", VALUES),
+    "twin/topology/apigateway.py": ("tests/unit/twin/topology/test_store.py", VALUES),
+    "twin/topology/route53.py": ("tests/unit/twin/topology/test_store.py", VALUES),
     "twin/topology/model.py": ("tests/unit/twin/topology/test_store.py", VALUES),
 }
 

@@ -14,7 +14,7 @@ from twin.internal_api.schemas import (
     EndpointState,
     RegionStatus,
 )
-from twin.runtime.roles import CONTROL, EDGE, GATEWAY, ProcessState, region_of
+from twin.runtime.roles import CITIES, CONTROL, EDGE, GATEWAY, ROUTE53, ProcessState, region_of
 
 NOTABLE_LAG_S = 10.0
 """A replication lag above this is a warning."""
@@ -23,6 +23,8 @@ _CONSEQUENCES = {
     GATEWAY: "no AWS call is answered",
     CONTROL: "AWS calls that change or list resources fail; traffic and health failover go on",
     EDGE: "nothing answers at the static addresses",
+    ROUTE53: "no name is answered, and no health check made",
+    CITIES: "no client stands in a city: no resolver or SOCKS entrance answers",
 }
 _REPAIR_COMMANDS = {
     "replication-pause": "replication resume",

@@ -1,7 +1,7 @@
 """Commands that break and repair parts of the twin: they begin and end faults.
 
-`twin region`, `control` and `edge` end or freeze one process; `twin network` and `twin replication`
-disturb the traffic between a Region and the rest.
+`twin region`, `control`, `edge`, `route53` and `cities` end or freeze one process; `twin network`
+and `twin replication` disturb the traffic between a Region and the rest.
 
 The command stores a fault first, then notifies every process to read the stored faults. A process
 that it can't notify checks the file regularly (twin.faults.watch). So an interrupted command leaves
@@ -224,6 +224,16 @@ edge = click.Group(
     "edge",
     help="Stop the accelerator's edge; nothing answers without it.",
     commands=_process_commands(roles.EDGE),
+)
+route53 = click.Group(
+    "route53",
+    help="Stop Route 53's name servers and health checkers.",
+    commands=_process_commands(roles.ROUTE53),
+)
+cities = click.Group(
+    "cities",
+    help="Stop the cities' resolvers and SOCKS entrances.",
+    commands=_process_commands(roles.CITIES),
 )
 
 

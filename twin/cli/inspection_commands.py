@@ -105,7 +105,7 @@ _FOLLOW_POLL_S = 0.2
 @click.option("-n", "--lines", default=20, show_default=True, help="Lines of each log's end.")
 @click.pass_obj
 def logs(instance: Instance, role: str, follow: bool, lines: int) -> None:
-    """Show the end of the log of ROLE (gateway, control, edge, a Region), or of all."""
+    """Show the end of the log of ROLE (gateway, control, edge, route53, cities, or a Region)."""
     paths = choose_log_files(instance, role)
     width = max(len(path.stem) for path in paths) if len(paths) > 1 else 0
     tails = [LogTail(path) for path in paths]

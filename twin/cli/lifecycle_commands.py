@@ -314,7 +314,7 @@ def _seconds_option(name: str, text: str) -> Callable[[Callable[..., None]], Cal
 )
 @click.pass_obj
 def up(instance: Instance, /, number: str, **options: Any) -> None:  # noqa: ANN401 - click's options
-    """Start the twin: gateway, control, edge and every Region that has run before.
+    """Start the twin: its processes, and every Region that has run before.
 
     Running it again starts what is missing, and thaws what is frozen. An option that is not given
     keeps its value; a changed one restarts the processes.

@@ -39,6 +39,12 @@ COMMANDS = {
     "edge": LazyCommand(
         "twin.cli.fault_commands:edge", "Stop the accelerator's edge; nothing answers without it."
     ),
+    "route53": LazyCommand(
+        "twin.cli.fault_commands:route53", "Stop Route 53's name servers and health checkers."
+    ),
+    "cities": LazyCommand(
+        "twin.cli.fault_commands:cities", "Stop the cities' resolvers and SOCKS entrances."
+    ),
     "replication": LazyCommand(
         "twin.cli.fault_commands:replication",
         "Hold and release what a Region's tables send to others.",

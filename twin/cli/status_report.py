@@ -45,7 +45,7 @@ class ProcessReport:
     """One process of the twin."""
 
     role: str
-    """`gateway`, `control`, `edge`, `region/NAME`."""
+    """`gateway`, `control`, `edge`, `route53`, `cities`, `region/NAME`."""
     state: ProcessState
     answers: bool
     """Whether it answers at its internal address."""

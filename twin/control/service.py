@@ -24,6 +24,7 @@ from twin.control.globalaccelerator.call_context import CallContext, HealthByEnd
 from twin.control.globalaccelerator.model import ServiceState
 from twin.control.globalaccelerator.service import GlobalAccelerator
 from twin.control.journaled_services import JournaledServices
+from twin.control.own_services import OwnServices, Surroundings
 from twin.control.process_client import ProcessClient
 from twin.control.tokens import TokenService
 from twin.control.topology_publisher import TopologyPublisher, build_topology, load_balancers_by_arn
@@ -147,6 +148,14 @@ class ControlService:
             self._accelerators.mark_deployed,
         )
         self._facts.accelerators = self._accelerators.state
+        self._own_services = OwnServices(
+            Surroundings(
+                instance=context.instance,
+                clock=context.clock,
+                rng=rng,
+                on_change=self._publish_own_services,
+            )
+        )
         version = self._publish(self._accelerators.state)
         for accelerator in self._accelerators.state.accelerators:
             if accelerator.status == "IN_PROGRESS":
@@ -162,15 +171,23 @@ class ControlService:
 
     async def _answer_permitted(self, call: AwsCall) -> AwsResponse:
         if is_accelerator_call(call):
-            target = call.headers.get("x-amz-target", "")
-            status, body = await self._accelerators.handle(call.region, target, call.body)
-            headers = (
-                ("Content-Type", "application/x-amz-json-1.1"),
-                ("x-amzn-RequestId", make_request_id(call)),
-            )
-            return AwsResponse(status=status, headers=headers, body=body)
+            return await self._answer_accelerator_call(call)
+        if self._own_services.serves(call):
+            return await self._own_services.handle(call)
         if call.service == "sts":
             return self._services.moto.reject(call) or self._answer_token_call(call)
+        return await self._answer_moto_call(call)
+
+    async def _answer_accelerator_call(self, call: AwsCall) -> AwsResponse:
+        target = call.headers.get("x-amz-target", "")
+        status, body = await self._accelerators.handle(call.region, target, call.body)
+        headers = (
+            ("Content-Type", "application/x-amz-json-1.1"),
+            ("x-amzn-RequestId", make_request_id(call)),
+        )
+        return AwsResponse(status=status, headers=headers, body=body)
+
+    async def _answer_moto_call(self, call: AwsCall) -> AwsResponse:
         if call.operation == "DescribeTargetHealth" and call.region:
             rejection = self._services.moto.reject(call)
             if rejection is not None:
@@ -234,6 +251,11 @@ class ControlService:
         for deleted in old:
             self.deployments.forget(deleted)
 
+    def _publish_own_services(self) -> None:
+        self._publish(self._accelerators.state)
+
     def _publish(self, accelerators: ServiceState) -> int:
-        content = build_topology(ACCOUNT, self._regions, accelerators, self._instance.static_ips)
+        content = self._own_services.add_to_topology(
+            build_topology(ACCOUNT, self._regions, accelerators, self._instance.static_ips)
+        )
         return self._publisher.publish(content, self._services.moto.code_archives())

@@ -8,6 +8,8 @@ region   GET  /_twin/status      RegionStatus
          POST /_twin/metrics     MetricsReport
          GET  /_twin/targets     TargetHealthReport
          POST /_twin/replication/apply, /tables, /horizon   between Regions (tables/peers.py)
+route53  GET  /_twin/status      Route53Status
+cities   GET  /_twin/status      CitiesStatus
 control  GET  /_twin/status      ControlStatus
          GET  /_twin/topology?after=V&role=R   long poll: 200 with a Topology newer than V, 204
                                                without one in 20 s; acknowledges V for role R
@@ -131,6 +133,20 @@ class EdgeStatus:
 
     topology_version: int
     accelerators: tuple[AcceleratorStatus, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route53Status:
+    """State of Route 53's process."""
+
+    topology_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CitiesStatus:
+    """State of the process with the cities' resolvers and SOCKS entrances."""
+
+    topology_version: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from twin.moto.aws_call import (
 )
 from twin.moto.failure_answers import invalid_code
 from twin.moto.parameter_validation import describe_violations, find_violations
-from twin.moto.request_parser import ParsedCall, UnknownOperation, parse_call
+from twin.moto.request_parser import ParsedCall, UnknownOperation, parse_call, service_key
 from twin.moto.served_operations import SERVED, is_served
 
 DOCS = "docs/services.md"
@@ -37,26 +37,28 @@ def reject_call(call: AwsCall) -> AwsResponse | None:
     if call.service == "dynamodb":
         message = "Control has no tables: call DynamoDB through the gateway."
         return aws_error_response(call, 400, "ValidationException", message)
-    return _reject_invalid(call)
+    checked = check_call(call)
+    return checked if isinstance(checked, AwsResponse) else None
 
 
-def _reject_invalid(call: AwsCall) -> AwsResponse | None:
-    problem: str | None
+def check_call(call: AwsCall) -> ParsedCall | AwsResponse:
+    """The call's operation and parameters, or the error response to a call that nothing serves."""
     try:
         parsed = parse_call(call)
     except UnknownOperation:
         return _reject_path(call) if _is_path_unknown(call) else _reject_unserved(call)
     except MalformedRequest as exc:
-        problem = f"The request can't be read: {exc}"
-    else:
-        if not is_served(call.service, parsed.operation):
-            return _reject_unserved(call)
-        if unserved := find_unserved_parameter(call.service or "", parsed):
-            return _reject_unserved(call, f"the parameter {unserved} of ")
-        problem = _find_problem(parsed)
-    if not problem:
-        return None
-    return aws_error_response(call, 400, invalid_code(call.service), problem)
+        return _reject_invalid(call, f"The request can't be read: {exc}")
+    if not is_served(service_key(call), parsed.operation):
+        return _reject_unserved(call)
+    if unserved := find_unserved_parameter(call.service or "", parsed):
+        return _reject_unserved(call, f"the parameter {unserved} of ")
+    problem = _find_problem(parsed)
+    return _reject_invalid(call, problem) if problem else parsed
+
+
+def _reject_invalid(call: AwsCall, problem: str) -> AwsResponse:
+    return aws_error_response(call, 400, invalid_code(service_key(call)), problem)
 
 
 def _find_problem(parsed: ParsedCall) -> str | None:
@@ -84,7 +86,7 @@ def _texts(value: object) -> Iterator[str]:
 
 def _is_path_unknown(call: AwsCall) -> bool:
     """Whether the service is there, and its protocol names operations by paths."""
-    return call.service in SERVED and call.operation is None
+    return service_key(call) in SERVED and call.operation is None
 
 
 def _reject_path(call: AwsCall) -> AwsResponse:

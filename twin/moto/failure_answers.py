@@ -15,6 +15,8 @@ from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
 
 INVALID_CODES = {
     "acm": "ValidationException",
+    "apigateway": "BadRequestException",
+    "apigatewayv2": "BadRequestException",
     "ec2": "InvalidParameterValue",
     "elasticloadbalancing": "ValidationError",
     "iam": "ValidationError",

@@ -19,6 +19,8 @@ from twin.moto.aws_call import AwsCall, MalformedRequest
 
 MODELS = {
     "acm": "acm",
+    "apigateway": "apigateway",
+    "apigatewayv2": "apigatewayv2",
     "ec2": "ec2",
     "elasticloadbalancing": "elbv2",
     "iam": "iam",
@@ -30,10 +32,9 @@ MODELS = {
     "sts": "sts",
     "tagging": "resourcegroupstaggingapi",
 }
-"""Signing name -> botocore's name of the service."""
+"""Service key -> botocore's name of the service."""
 
-
-_REST_SERVICES = frozenset({"lambda", "route53"})
+_REST_SERVICES = frozenset({"apigateway", "apigatewayv2", "lambda", "route53"})
 """Services whose operations are named by method and path alone."""
 
 
@@ -51,9 +52,16 @@ class ParsedCall:
     parameters: dict[str, Any]
 
 
+def service_key(call: AwsCall) -> str:
+    """The signing name of the call's service; API Gateway has two services under one such name."""
+    if call.service == "apigateway" and call.path.startswith("/v2/"):
+        return "apigatewayv2"
+    return call.service or ""
+
+
 def parse_call(call: AwsCall) -> ParsedCall:
     """Read a call. Raises UnknownOperation, MalformedRequest."""
-    name = MODELS.get(call.service or "")
+    name = MODELS.get(service_key(call))
     if name is None:
         raise UnknownOperation(call.label)
     model, request = get_service_model(name), _request(call)

@@ -7,8 +7,11 @@ side (N from 0 to 19):
     127.(75+N).x.y          static addresses of accelerators, network zone A
     127.(99+N).x.y          the same, zone B
     127.(120+N).R.k         load balancer number k of Region number R
-    127.(140+N).0.1-3       internal addresses of control and edge
+    127.(140+N).0.2-5       internal addresses of control, edge, Route 53 and the cities
+    127.(140+N).0.11-14     Route 53's name servers
     127.(140+N).R.1, .2     internal address of Region R; its Lambda Runtime API
+    127.(140+N).R.3         API Gateway of Region R
+    127.(160+N).C.1         resolver and SOCKS entrance of city number C
 
 All files are in one folder: TWIN_HOME, or `.twin` of the working directory.
 """
@@ -25,6 +28,11 @@ from twin.geography import region_number
 MAX_INSTANCE = 19
 INTERNAL_PORT = 7000
 RUNTIME_API_PORT = 9001
+DNS_PORT = 5300
+"""Of name servers and resolvers: an ordinary user can't open port 53."""
+SOCKS_PORT = 1080
+NAME_SERVERS = 4
+"""https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/SOA-NSrecords.html"""
 FIRST_GATEWAY_PORT = 4566
 ACCOUNT = "123456789012"
 
@@ -66,6 +74,31 @@ class Instance:
     def edge_address(self) -> tuple[str, int]:
         return f"127.{140 + self.number}.0.3", INTERNAL_PORT
 
+    @property
+    def route53_address(self) -> tuple[str, int]:
+        """Internal address of Route 53's process."""
+        return f"127.{140 + self.number}.0.4", INTERNAL_PORT
+
+    @property
+    def cities_address(self) -> tuple[str, int]:
+        """Internal address of the process with the cities' resolvers and SOCKS entrances."""
+        return f"127.{140 + self.number}.0.5", INTERNAL_PORT
+
+    @property
+    def name_server_addresses(self) -> tuple[tuple[str, int], ...]:
+        """Route 53's name servers, for UDP and TCP."""
+        return tuple(
+            (f"127.{140 + self.number}.0.{11 + index}", DNS_PORT) for index in range(NAME_SERVERS)
+        )
+
+    def resolver_address(self, city_number: int) -> tuple[str, int]:
+        """The caching resolver of city number `city_number` (1 and up), for UDP and TCP."""
+        return f"127.{160 + self.number}.{city_number}.1", DNS_PORT
+
+    def socks_address(self, city_number: int) -> tuple[str, int]:
+        """The SOCKS entrance of a city: a client of it stands in that city."""
+        return f"127.{160 + self.number}.{city_number}.1", SOCKS_PORT
+
     def region_address(self, region: str) -> tuple[str, int]:
         """Internal address of a Region: DynamoDB, Lambda Invoke, /_twin. Raises RegionUnknown."""
         return f"127.{140 + self.number}.{region_number(region)}.1", INTERNAL_PORT
@@ -73,6 +106,10 @@ class Instance:
     def runtime_api_address(self, region: str) -> tuple[str, int]:
         """Address of a Region's Lambda Runtime API. Raises RegionUnknown."""
         return f"127.{140 + self.number}.{region_number(region)}.2", RUNTIME_API_PORT
+
+    def api_gateway_address(self, region: str) -> str:
+        """Host of a Region's API Gateway. Raises RegionUnknown."""
+        return f"127.{140 + self.number}.{region_number(region)}.3"
 
     def load_balancer_address(self, region: str, index: int) -> str:
         """Host of a Region's load balancer number `index`.
@@ -128,6 +165,10 @@ class Instance:
     def code_path(self, sha256_hex: str) -> Path:
         """Zip file of a function's code."""
         return self.state_dir / "code" / f"{sha256_hex}.zip"
+
+    def certificate_path(self, sha256_hex: str) -> Path:
+        """Certificate, chain and private key in one PEM file, for its user only."""
+        return self.state_dir / "certificates" / f"{sha256_hex}.pem"
 
     def region_state(self, region: str) -> Path:
         """Folder of a Region's state; it exists once the Region has been started."""

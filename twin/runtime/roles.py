@@ -1,8 +1,8 @@
 """Roles of a twin's processes: their names, addresses, programs and files.
 
-A role is a string: `gateway`, `control`, `edge`, `region/eu-central-1`. Every twin has the first
-three, and one `region/NAME` for each Region that has been started. Which process has a role is in
-twin.runtime.run_files.
+A role is a string: `gateway`, `control`, `edge`, `route53`, `cities`, `region/eu-central-1`. Every
+twin has the first five, and one `region/NAME` for each Region that has been started. Which process
+has a role is in twin.runtime.run_files.
 """
 
 from enum import StrEnum
@@ -12,7 +12,11 @@ from twin.errors import UsageError
 from twin.runtime.instance import Instance
 
 GATEWAY, CONTROL, EDGE = "gateway", "control", "edge"
-CORE_ROLES = (GATEWAY, CONTROL, EDGE)
+ROUTE53 = "route53"
+"""Name servers and health checkers."""
+CITIES = "cities"
+"""Of each city a caching resolver and a SOCKS entrance."""
+CORE_ROLES = (GATEWAY, CONTROL, EDGE, ROUTE53, CITIES)
 REGION_PREFIX = "region/"
 PACKAGE = "twin"
 """Package of the roles' programs; tests have stand-ins elsewhere."""
@@ -53,6 +57,8 @@ def internal_address(instance: Instance, role: str) -> tuple[str, int]:
         GATEWAY: instance.gateway_address,
         CONTROL: instance.control_address,
         EDGE: instance.edge_address,
+        ROUTE53: instance.route53_address,
+        CITIES: instance.cities_address,
     }
     if role not in addresses:
         raise UsageError(f"no process '{role}'; there are {', '.join(CORE_ROLES)}, region/NAME")

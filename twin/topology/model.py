@@ -9,6 +9,9 @@ It contains configuration only: health, connections and items are data-plane sta
 from dataclasses import dataclass, field
 from typing import Literal
 
+from twin.topology.apigateway import ApiGatewayTopology
+from twin.topology.route53 import Route53Topology
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PortRange:
@@ -245,12 +248,25 @@ class LambdaFunction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A certificate that listeners and domain names can use."""
+
+    arn: str
+    names: tuple[str, ...]
+    """Domain names in lower case; the first label of one may be `*`."""
+    pem_sha256: str
+    """Hexadecimal; chain and key are at `Instance.certificate_path(pem_sha256)`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RegionTopology:
     """What one Region's process serves. It owns its tables, so they are not in here."""
 
     load_balancers: tuple[LoadBalancer, ...] = ()
     target_groups: tuple[TargetGroup, ...] = ()
     functions: tuple[LambdaFunction, ...] = ()
+    certificates: tuple[Certificate, ...] = ()
+    api_gateway: ApiGatewayTopology = field(default_factory=ApiGatewayTopology)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,3 +277,4 @@ class Topology:
     account: str = "123456789012"
     accelerators: tuple[Accelerator, ...] = ()
     regions: dict[str, RegionTopology] = field(default_factory=dict)
+    route53: Route53Topology = field(default_factory=Route53Topology)

@@ -64,7 +64,7 @@ def twin(tmp_path: Path) -> Iterator[Twin]:
 def test_up_starts_the_three_processes_and_records_the_instance(twin: Twin) -> None:
     twin.up()
 
-    assert [twin.progress_of(role) for role in CORE_ROLES] == ["started"] * 3
+    assert [twin.progress_of(role) for role in CORE_ROLES] == ["started"] * len(CORE_ROLES)
     assert all(processes.is_answering(twin.instance, role) for role in CORE_ROLES)
     assert (twin.instance.home / "instance").read_text() == f"{claim_instance()}\n"
     assert load_settings(twin.instance) == TwinSettings()
@@ -105,7 +105,7 @@ def test_up_again_starts_nothing(twin: Twin) -> None:
 
     twin.up()
 
-    assert [twin.progress_of(role) for role in CORE_ROLES] == ["already running"] * 3
+    assert [twin.progress_of(role) for role in CORE_ROLES] == ["already running"] * len(CORE_ROLES)
     assert [twin.pid(role) for role in CORE_ROLES] == pids
 
 
@@ -226,7 +226,7 @@ def test_down_leaves_nothing_running_and_no_state(twin: Twin) -> None:
 
     twin.down()
 
-    assert [twin.progress_of(r) for r in (*CORE_ROLES, FRANKFURT)] == ["stopped"] * 4
+    assert [twin.progress_of(r) for r in (*CORE_ROLES, FRANKFURT)] == ["stopped"] * 6
     assert not any(processes.is_answering(twin.instance, r, 0.1) for r in (*CORE_ROLES, FRANKFURT))
     left = {path.name for path in twin.instance.home.iterdir()}
     assert left == {"logs", "twin.lock"}
@@ -250,7 +250,7 @@ def test_down_ends_processes_whose_folder_was_deleted_with_its_number(twin: Twin
     progress = Progress(SystemClock(), lines.append)
     bring_down(unnumbered, progress, keep_state=False, package=STANDIN)
 
-    assert lines == [f"  {'strays':<22} ended 3 that ran without a run file"]
+    assert lines == [f"  {'strays':<22} ended 5 that ran without a run file"]
     assert not any(processes.is_answering(twin.instance, role, 0.1) for role in CORE_ROLES)
     assert not twin.instance.home.exists()
 
@@ -273,5 +273,5 @@ def test_up_recovers_when_the_folder_was_deleted_under_the_processes(twin: Twin)
 
     twin.up()
 
-    assert twin.progress_of("strays") == "ended 3 that ran without a run file"
+    assert twin.progress_of("strays") == "ended 5 that ran without a run file"
     assert twin.pid("gateway") != old

@@ -81,7 +81,7 @@ def accelerator(*states: EndpointState) -> AcceleratorStatus:
 
 def healthy() -> StatusReport:
     """A twin where all is well."""
-    roles = ("gateway", "control", "edge", *(f"region/{r}" for r in REGIONS))
+    roles = ("gateway", "control", "edge", "route53", "cities", *(f"region/{r}" for r in REGIONS))
     return StatusReport(
         instance=0,
         home="/home/someone/muster/.twin",

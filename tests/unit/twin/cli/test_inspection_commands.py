@@ -19,7 +19,7 @@ def test_status_of_nothing_ends_with_1_and_is_valid_json(
     assert status["running"] is False
     assert status["instance"] == 16
     assert status["endpoint_url"] == "http://127.0.0.1:4582"
-    assert [p["state"] for p in status["processes"]] == ["absent"] * 3
+    assert [p["state"] for p in status["processes"]] == ["absent"] * 5
     assert status["warnings"] == ["nothing runs; `twin up` (or `make up`) starts it"]
 
 

@@ -1,0 +1,1 @@
+"""Tests of cities as a process, with real sockets."""

@@ -1,0 +1,1 @@
+"""Tests of route53 as a process, with real sockets."""

@@ -1,0 +1,29 @@
+"""Which calls control's own services take, and what they publish."""
+
+import random
+from pathlib import Path
+
+from common.clock import SystemClock
+from twin.control.own_services import OwnServices, Surroundings
+from twin.moto.aws_call import AwsCall
+from twin.runtime.instance import Instance
+from twin.topology.model import Topology
+
+
+def own_services(home: Path) -> OwnServices:
+    return OwnServices(
+        Surroundings(
+            instance=Instance(home, 0),
+            clock=SystemClock(),
+            rng=random.Random(1),
+            on_change=lambda: None,
+        )
+    )
+
+
+def test_a_call_of_no_service_is_for_others(tmp_path: Path) -> None:
+    assert not own_services(tmp_path).serves(AwsCall(method="GET", url="/"))
+
+
+def test_services_without_resources_publish_nothing(tmp_path: Path) -> None:
+    assert own_services(tmp_path).add_to_topology(Topology(version=3)) == Topology(version=3)

@@ -1,0 +1,140 @@
+"""An AWS service of control's own, with all of its state in one immutable document.
+
+An operation is a function from (state, context, parameters) to (next state, result). Calls run one
+at a time; a call that fails has changed nothing. The next state is on disk before the call is
+answered. Requests are read, checked and answered by botocore's model of the service, whatever its
+protocol is.
+"""
+
+import logging
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from common.atomic_file import write_atomically
+from twin import codec
+from twin.errors import CodecError, TwinError
+from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
+from twin.moto.call_checks import check_call
+from twin.moto.response_writer import write_response
+from twin.runtime.damaged_state import keep_damaged
+
+log = logging.getLogger(__name__)
+
+State = TypeVar("State")
+Params = Mapping[str, Any]
+"""As boto3 takes them."""
+Result = Mapping[str, object]
+"""As boto3 returns it."""
+
+
+class CallRefused(TwinError):
+    """The service answers the call with an error: `code` is AWS's."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallContext:
+    """Everything else that a call depends on."""
+
+    account: str
+    region: str
+    """That the call is signed for."""
+    now: float
+    """Seconds since 1970."""
+    rng: random.Random
+
+    def hex(self, digits: int) -> str:
+        """Random hexadecimal digits in lower case."""
+        return f"{self.rng.getrandbits(4 * digits):0{digits}x}"
+
+    def token(self, length: int, alphabet: str = "abcdefghijklmnopqrstuvwxyz0123456789") -> str:
+        """Random characters of the alphabet."""
+        return "".join(self.rng.choice(alphabet) for _ in range(length))
+
+    def uuid(self) -> str:
+        """A random UUID in lower case."""
+        digits = self.hex(32)
+        return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+
+
+Operation = Callable[[State, CallContext, Params], tuple[State, Result]]
+"""Raises CallRefused."""
+Query = Callable[[State, CallContext, Params], Awaitable[Result]]
+"""An operation that changes nothing, and asks other processes. Raises CallRefused."""
+
+
+class DocumentService(Generic[State]):
+    """One service and its state."""
+
+    def __init__(
+        self,
+        path: Path,
+        empty: State,
+        *,
+        operations: Mapping[str, Operation[State]],
+        queries: Mapping[str, Query[State]],
+        make_context: Callable[[AwsCall], CallContext],
+        on_change: Callable[[State, State], None],
+    ) -> None:
+        """Load the state in `path`, else begin with `empty`.
+
+        `on_change` takes the states before and after a change, after it is saved.
+        """
+        self.state = load_state(path, empty)
+        self._path = path
+        self._operations = operations
+        self._queries = queries
+        self._make_context = make_context
+        self._on_change = on_change
+
+    async def handle(self, call: AwsCall) -> AwsResponse:
+        """Answer one call."""
+        checked = check_call(call)
+        if isinstance(checked, AwsResponse):
+            return checked
+        context = self._make_context(call)
+        given = {name: v for name, v in checked.parameters.items() if v is not None}
+        try:
+            if checked.operation in self._queries:
+                query = self._queries[checked.operation]
+                result = await query(self.state, context, given)
+            else:
+                operation = self._operations[checked.operation]
+                state, result = operation(self.state, context, given)
+                self.replace_state(state)
+        except CallRefused as refused:
+            return aws_error_response(call, refused.status, refused.code, refused.message)
+        return write_response(call, checked.operation, result)
+
+    def replace_state(self, state: State) -> None:
+        """Save the next state, also one that no call has made. Raises OSError."""
+        before = self.state
+        if state == before:
+            return
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(self._path, codec.dumps(state))
+        self.state = state
+        self._on_change(before, state)
+
+
+def load_state(path: Path, empty: State) -> State:
+    """The saved state, or the empty one; a damaged one is kept beside it."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return empty
+    try:
+        return codec.loads(type(empty), content)
+    except CodecError as exc:
+        kept = keep_damaged(path, content)
+        path.unlink()
+        log.error("%s: %s. It is kept in %s; the service starts empty", path, exc, kept)
+        return empty

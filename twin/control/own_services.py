@@ -1,0 +1,56 @@
+"""The services that control serves by itself, each with a state of its own, instead of moto.
+
+Global Accelerator is not among them: its API is asynchronous in another way (service.py).
+"""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from common.aws import US_EAST_1
+from common.clock import Clock
+from twin.control.document_service import CallContext, DocumentService
+from twin.moto.aws_call import AwsCall, AwsResponse
+from twin.moto.request_parser import service_key
+from twin.runtime.instance import ACCOUNT, Instance
+from twin.topology.model import Topology
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the services need of control."""
+
+    instance: Instance
+    clock: Clock
+    rng: random.Random
+    on_change: Callable[[], None]
+    """Publishes the Topology, after a change is saved."""
+
+
+class OwnServices:
+    """All of them, by service key (twin.moto.request_parser)."""
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        """Restore their states."""
+        self._surroundings = surroundings
+        self._services: dict[str, DocumentService[Any]] = {}
+
+    def serves(self, call: AwsCall) -> bool:
+        return service_key(call) in self._services
+
+    async def handle(self, call: AwsCall) -> AwsResponse:
+        """Answer a call of one of the services."""
+        return await self._services[service_key(call)].handle(call)
+
+    def add_to_topology(self, topology: Topology) -> Topology:
+        """The Topology with what these services publish."""
+        return topology
+
+    def _make_context(self, call: AwsCall) -> CallContext:
+        return CallContext(
+            account=ACCOUNT,
+            region=call.region or US_EAST_1,
+            now=self._surroundings.clock.now(),
+            rng=self._surroundings.rng,
+        )

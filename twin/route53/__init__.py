@@ -1,0 +1,1 @@
+"""Route 53's data plane: authoritative name servers and health checkers."""
