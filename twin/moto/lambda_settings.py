@@ -4,7 +4,6 @@ The functions are pure: they raise `error(message)`, or return.
 """
 
 import base64
-import binascii
 import io
 import json
 import zipfile
@@ -78,7 +77,7 @@ def check_zip(encoded: str | bytes, error: MakeError) -> None:
     try:
         with zipfile.ZipFile(io.BytesIO(base64.b64decode(encoded))) as archive:
             names = archive.namelist()
-    except (binascii.Error, zipfile.BadZipFile):
+    except (zipfile.BadZipFile, NotImplementedError, LookupError, ValueError):
         raise error(
             "Could not unzip uploaded file. Please check your file, then try to upload again."
         ) from None

@@ -81,7 +81,7 @@ class RegionDataPlanes:
                 ),
             ),
             clock=context.clock,
-            spawn=self._spawn,
+            spawn=self._spawn_contained,
             runtime_host=instance.runtime_api_address(region)[0],
             temp_folder=instance.region_state(region) / "tmp",
             new_id=ids.request_id,
@@ -101,11 +101,15 @@ class RegionDataPlanes:
             ids=ids,
             clock=context.clock,
             settings=context.settings,
-            spawn=self._spawn,
+            spawn=self._spawn_contained,
         )
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return self._tasks.create_task(work)
+
+    def _spawn_contained(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run work for one function: whatever users deploy, it does not end the Region."""
+        return self._spawn(_run_contained(work))
 
     # -- start and stop
 
@@ -224,6 +228,13 @@ class RegionDataPlanes:
             replication_paused=self.tables.paused,
             peers=self.tables.peer_statuses(),
         )
+
+
+async def _run_contained(work: Coroutine[Any, Any, None]) -> None:
+    try:
+        await work
+    except Exception:
+        log.exception("this should not happen: work for a function has failed")
 
 
 async def main(region: str, context: DaemonContext) -> None:

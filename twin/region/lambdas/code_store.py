@@ -5,9 +5,11 @@ longer in use is removed.
 """
 
 import asyncio
+import lzma
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -18,6 +20,18 @@ MAX_UNZIPPED_BYTES = 262_144_000
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 MAX_FILES = 50_000
 """A limit of the twin: so many files take seconds to unpack."""
+
+_ERRORS_OF_DAMAGED_ARCHIVES = (
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    LookupError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+)
+"""zipfile checks little of what it reads: damage shows itself wherever it is used."""
 
 
 class CodeStore:
@@ -46,7 +60,7 @@ class CodeStore:
                 for member in archive.infolist():
                     _extract(archive, member, draft)
             draft.rename(folder)
-        except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as exc:
+        except (OSError, *_ERRORS_OF_DAMAGED_ARCHIVES) as exc:
             raise CodeUnusable(f"the code {source} can't be unpacked: {exc}") from exc
         finally:
             shutil.rmtree(draft, ignore_errors=True)

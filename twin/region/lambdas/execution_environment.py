@@ -28,7 +28,12 @@ from twin.region.lambdas.function_log import (
     format_end_lines,
     format_start_line,
 )
-from twin.region.lambdas.invocation import Invocation, InvocationResult, failure_payload
+from twin.region.lambdas.invocation import (
+    CodeUnusable,
+    Invocation,
+    InvocationResult,
+    failure_payload,
+)
 from twin.region.lambdas.runtime_api import RuntimeApi, RuntimeApiError
 from twin.region.lambdas.runtime_env import RuntimeVariables
 from twin.runtime.socket_owner import has_open_socket
@@ -127,17 +132,23 @@ class ExecutionEnvironment:
     # -- start and end
 
     async def start(self, init_limit_s: float) -> None:
-        """Start the process; the owner is called when it is ready or has ended. Raises OSError."""
+        """Start the process; the owner is called when it is ready or has ended.
+
+        Raises OSError, and CodeUnusable for a handler or variable that no process can get.
+        """
         try:
             address = await self._api.open()
             self._spec.temp_folder.mkdir(parents=True, exist_ok=True)
             self._started_at = self._loop.time()
             self._process = self._launch(address)
-        except OSError:
+            pidfd = os.pidfd_open(self._process.pid)
+        except (OSError, ValueError) as exc:
+            self._kill()
             self._api.close()
             self._output.close()
+            if isinstance(exc, ValueError):
+                raise CodeUnusable(f"no process can be started with these settings: {exc}") from exc
             raise
-        pidfd = os.pidfd_open(self._process.pid)
         self._loop.add_reader(pidfd, self._on_exit, pidfd)
         self._timer = self._loop.call_later(init_limit_s, self._on_init_timeout, init_limit_s)
 
@@ -211,9 +222,11 @@ class ExecutionEnvironment:
         return f"exit status {code}"
 
     def flush(self) -> None:
-        """Move the output printed outside of invocations to the log."""
+        """Move the output printed outside of invocations to the log; call it often."""
         if self._current is None:
             self._log.append(self._output.take())
+        else:
+            self._output.limit_memory()
 
     # -- calls of the Runtime API
 

@@ -16,6 +16,8 @@ LOG_LIMIT_BYTES = 5_000_000
 """Maximum size of the log, and of the older one beside it."""
 TAIL_BYTES = 4096
 """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestSyntax"""
+KEPT_BYTES = LOG_LIMIT_BYTES // 2
+"""Most output of a process between two calls of `ProcessOutput.take`; older output is left out."""
 _SHRINK_BYTES = 1_000_000
 
 
@@ -57,26 +59,51 @@ class FunctionLog:
 
 
 class ProcessOutput:
-    """The stdout and stderr of one process, in memory until it is taken."""
+    """The stdout and stderr of one process, in memory until it is taken.
+
+    The process has the same file, and may do with it what it likes: fill it faster than it is
+    taken, cut it off, or make it longer.
+    """
 
     def __init__(self) -> None:
         self.descriptor = os.memfd_create("lambda-output")
         flags = fcntl.fcntl(self.descriptor, fcntl.F_GETFL)
         fcntl.fcntl(self.descriptor, fcntl.F_SETFL, flags | os.O_APPEND)
         self._taken = 0
+        self._kept = b""
+        """Output that is no longer in the file."""
+        self._left_out = 0
 
     def take(self) -> bytes:
-        """The output since the last call."""
+        """The output since the last call: all of it, or its last KEPT_BYTES."""
+        self._read()
+        text, left_out = self._kept, self._left_out
+        self._kept, self._left_out = b"", 0
+        # AWS's runtime separates the lines of one error by carriage returns.
+        text = text.replace(b"\r", b"\n") if b"\r" in text else text
+        return b"[%d bytes are left out]\n" % left_out + text if left_out else text
+
+    def limit_memory(self) -> None:
+        """Leave old output out, while nobody takes it; call it often."""
+        if os.fstat(self.descriptor).st_size - self._taken > KEPT_BYTES:
+            self._read()
+
+    def _read(self) -> None:
+        """Move the new output, or its end, from the file to `_kept`."""
         size = os.fstat(self.descriptor).st_size
         if size == self._taken:
-            return b""
-        text = os.pread(self.descriptor, size - self._taken, self._taken)
-        self._taken += len(text)
+            return
+        if size < self._taken:  # the process has cut its file off
+            self._taken = 0
+        start = max(self._taken, size - KEPT_BYTES)
+        new = os.pread(self.descriptor, size - start, start)
+        both = self._kept + new
+        self._left_out += start - self._taken + max(0, len(both) - KEPT_BYTES)
+        self._kept = both[-KEPT_BYTES:]
+        self._taken = start + len(new)
         if self._taken > _SHRINK_BYTES and os.fstat(self.descriptor).st_size == self._taken:
             os.ftruncate(self.descriptor, 0)
             self._taken = 0
-        # AWS's runtime separates the lines of one error by carriage returns.
-        return text.replace(b"\r", b"\n") if b"\r" in text else text
 
     def close(self) -> None:
         """Free the memory; output that was not taken is lost."""

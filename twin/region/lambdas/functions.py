@@ -258,6 +258,9 @@ class HostedFunctions:
         """Call it several times a second."""
         for function in self._all():
             function.tick()
+        for function in self._retiring:
+            if function.is_closed:
+                function.kill()  # closes its log
         self._retiring = [function for function in self._retiring if not function.is_closed]
 
     def code_in_use(self) -> frozenset[str]:

@@ -16,6 +16,7 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import NoReturn
 from urllib.parse import unquote
 
 from aiohttp import web
@@ -220,7 +221,7 @@ async def _read_event(request: web.Request, *, asynchronous: bool) -> bytes:
     if not event:
         return b"{}"
     try:
-        json.loads(event)
+        read_json(event)
     except ValueError as exc:
         raise InvokeErrorResponse(
             400,
@@ -228,6 +229,24 @@ async def _read_event(request: web.Request, *, asynchronous: bool) -> bytes:
             f"Could not parse request body into json: {exc}",
         ) from exc
     return event
+
+
+def read_json(text: bytes) -> object:
+    """The value of JSON in UTF-8, its numbers as texts. Raises ValueError."""
+    try:
+        return json.loads(
+            text.decode("utf-8-sig"),
+            parse_int=str,
+            parse_float=str,
+            parse_constant=_refuse_constant,
+        )
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    """Python's parser takes NaN and Infinity, which are not JSON."""
+    raise ValueError(f"{name} is no JSON")
 
 
 def _trace_root(request: web.Request) -> str:
@@ -243,7 +262,9 @@ def _client_context(request: web.Request) -> str:
     if not encoded:
         return ""
     try:
-        return json.dumps(json.loads(base64.b64decode(encoded, validate=True)))
+        context = base64.b64decode(encoded, validate=True)
+        read_json(context)
+        return json.dumps(json.loads(context))
     except ValueError as exc:
         raise InvokeErrorResponse(
             400,

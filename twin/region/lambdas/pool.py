@@ -272,6 +272,7 @@ class EnvironmentPool:
     async def _start_environment(self) -> None:
         resources = self._resources
         number = resources.new_id()
+        failure: CodeUnusable | OSError | None = None
         try:
             task_root = await resources.code.unpack(self.version.code_sha256)
             spec = EnvironmentSpec(
@@ -289,13 +290,14 @@ class EnvironmentPool:
             await environment.start(
                 self.version.timeout_s if self._init_timed_out else resources.init_limit_s
             )
+            self._environments.add(environment)
         except (CodeUnusable, OSError) as exc:
+            failure = exc
+        finally:
             self._launching -= 1
-            self._handle_start_failure(exc)
-            return
-        self._launching -= 1
-        self._environments.add(environment)
-        if self._retired and not self._queue:
+        if failure is not None:
+            self._handle_start_failure(failure)
+        elif self._retired and not self._queue:
             environment.stop()
 
     def _handle_start_failure(self, exc: CodeUnusable | OSError) -> None:

@@ -12,6 +12,7 @@ runtime, which sends bodies with a Content-Length, and does not pipeline request
 
 import asyncio
 import json
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Protocol
@@ -30,6 +31,7 @@ _NEXT = _PREFIX + "invocation/next"
 _INIT_ERROR = _PREFIX + "init/error"
 _INVOCATION = _PREFIX + "invocation/"
 _END_OF_HEAD = b"\r\n\r\n"
+_LENGTH = re.compile("[0-9]{1,12}")
 _ACCEPTED = (
     b"HTTP/1.1 202 Accepted\r\nContent-Type: application/json\r\nContent-Length: 16\r\n\r\n"
     b'{"status":"OK"}\n'
@@ -223,7 +225,7 @@ def _parse_head(head: str) -> _Head:
                 invocation_id = value.strip()
             case "transfer-encoding":
                 raise RuntimeApiError(411, "LengthRequired", "send a Content-Length, not chunks")
-    if not length.isdigit():
+    if not _LENGTH.fullmatch(length):
         raise RuntimeApiError(400, "InvalidRequest", f"Content-Length is {length[:100]!r}")
     if int(length) > MAX_RESPONSE_BYTES:
         raise RuntimeApiError(

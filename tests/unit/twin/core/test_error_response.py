@@ -67,8 +67,8 @@ def test_an_unsigned_request_is_answered_in_json() -> None:
 
 
 def test_characters_that_xml_does_not_allow_are_replaced() -> None:
-    error = AwsError(status=400, code="Odd", message="a\x00b\x1b")
+    error = AwsError(status=400, code="Odd", message="a\x00b\x1b\ud800")
 
     response = write_error_response(error, FORM, "sts", "req-1")
 
-    assert "<Message>a\ufffdb\ufffd</Message>" in response.body.decode()
+    assert "<Message>a\ufffdb\ufffd\ufffd</Message>" in response.body.decode()

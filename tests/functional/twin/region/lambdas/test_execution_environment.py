@@ -78,6 +78,40 @@ def handler(event, context):
     eventually(lambda: not is_alive(pid))
 
 
+async def test_settings_that_no_process_can_have_are_an_error_of_the_call(
+    region: RegionProcess,
+) -> None:
+    await region.deploy(
+        RegionDeployment(code=region.zip(CONSTANT), environment=(("NAME", "a\0b"),))
+    )
+
+    refused = await invoke(region, "app:live")
+    await region.deploy(RegionDeployment(code=region.zip(CONSTANT), version="2"))
+    served = await region.get()
+
+    assert (refused.status, refused.headers["X-Amzn-ErrorType"]) == (502, "InvalidZipFileException")
+    assert "embedded null byte" in (await refused.json())["message"]
+    assert served[0] == 200
+
+
+async def test_a_function_may_cut_its_output_off(region: RegionProcess) -> None:
+    source = """
+import os
+def handler(event, context):
+    print("x" * event["n"], flush=True)
+    os.ftruncate(1, event["size"])
+    return event["n"]
+"""
+    await region.deploy(RegionDeployment(code=region.zip(source)))
+
+    answers = [
+        await invoke(region, payload={"n": n, "size": size}, query="?Qualifier=live")
+        for n, size in ((1000, 1000), (10, 0), (10, 1 << 42), (10, 0))
+    ]
+
+    assert [await answer.json() for answer in answers] == [1000, 10, 10, 10]
+
+
 async def test_an_init_error_is_a_502_and_init_is_retried(
     region: RegionProcess, tmp_path: Path
 ) -> None:

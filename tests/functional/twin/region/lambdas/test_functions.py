@@ -1,8 +1,10 @@
 """Functions in a Region: concurrency limits, new versions, deletion."""
 
 import asyncio
+import os
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 from tests.functional.twin.region.lambdas.invocations import (
     RETURN_PID,
@@ -170,3 +172,19 @@ async def test_a_request_in_flight_does_not_start_a_deleted_function(
 
     assert status_line == b"HTTP/1.1 502 Bad Gateway\r\n"
     assert "START" not in region.log().partition("REPORT")[2]
+
+
+async def test_the_log_of_a_deleted_function_is_closed(region: RegionProcess) -> None:
+    deployed = RegionDeployment(code=region.zip(CONSTANT))
+    await region.deploy(deployed)
+    await region.get()
+    assert region.process is not None
+    descriptors = Path(f"/proc/{region.process.pid}/fd")
+
+    def open_logs() -> int:
+        return sum("lambda-eu" in os.readlink(path) for path in descriptors.iterdir())
+
+    assert open_logs() == 1
+    await region.publish(replace(deployed.topology(region.address), functions=()))
+
+    eventually(lambda: open_logs() == 0)

@@ -105,3 +105,25 @@ async def test_a_response_of_more_than_six_megabytes_is_an_error(region: RegionP
     assert len(await largest.read()) == 6_291_556
     assert too_large.headers["X-Amz-Function-Error"] == "Unhandled"
     assert (await too_large.json())["errorType"] == "Function.ResponseSizeTooLarge"
+
+
+async def test_an_event_that_is_no_json_is_refused_and_costs_nothing(region: RegionProcess) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_Errors"""
+    source = "def handler(event, context):\n    return len(str(event))"
+    await region.deploy(RegionDeployment(code=region.zip(source)))
+    address = internal_url(
+        region.instance.region_address(REGION), "/2015-03-31/functions/app:live/invocations"
+    )
+    deep = b"[" * 100_000 + b"]" * 100_000
+    refused = {}
+    for event in (b"NaN", b"-Infinity", "{}".encode("utf-16"), deep):
+        async with region.http.post(address, data=io.BytesIO(event)) as response:
+            refused[event] = (response.status, response.headers.get("X-Amzn-ErrorType"))
+
+    long_number = await region.http.post(address, data=b"9" * 4000)
+    deep_context = base64.b64encode(b"[" * 1500 + b"]" * 1500).decode()
+    no_context = await invoke(region, "app:live", X_Amz_Client_Context=deep_context)
+
+    assert set(refused.values()) == {(400, "InvalidRequestContentException")}
+    assert await long_number.json() == 4000
+    assert no_context.headers["X-Amzn-ErrorType"] == "InvalidRequestContentException"

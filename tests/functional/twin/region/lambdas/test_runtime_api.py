@@ -182,6 +182,8 @@ async def test_an_invalid_call_is_rejected(
     [
         (b"nonsense\r\n\r\n", 400),
         (b"POST /x HTTP/1.1\r\nContent-Length: many\r\n\r\n", 400),
+        (b"POST /x HTTP/1.1\r\nContent-Length: \xb2\r\n\r\n", 400),
+        (b"POST /x HTTP/1.1\r\nContent-Length: %s\r\n\r\n" % (b"9" * 5000), 400),
         (b"POST /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n", 411),
         (b"POST /x HTTP/1.1\r\nContent-Length: %d\r\n\r\n" % (MAX_RESPONSE_BYTES + 1), 413),
     ],

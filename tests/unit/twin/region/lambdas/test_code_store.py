@@ -1,6 +1,7 @@
 """The store of the functions' unpacked code."""
 
 import asyncio
+import io
 import stat
 import zipfile
 from pathlib import Path
@@ -54,7 +55,27 @@ async def test_members_keep_their_permissions_but_stay_readable(instance: Instan
     assert stat.S_IMODE((folder / "secret").stat().st_mode) == 0o600
 
 
-@pytest.mark.parametrize("content", [None, b"no zip"])
+def archive_with(method: int, damage: tuple[bytes, bytes]) -> bytes:
+    """A zip of one file, with some of its bytes replaced."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        archive.writestr(
+            zipfile.ZipInfo("\N{LATIN SMALL LETTER E WITH ACUTE}.py"), bytes(300), method
+        )
+    content = buffer.getvalue()
+    assert damage[0] in content
+    return content.replace(*damage)
+
+
+DAMAGED = [
+    archive_with(zipfile.ZIP_DEFLATED, (b"c`\x18", b"\xff\xff\xff")),
+    archive_with(zipfile.ZIP_LZMA, (b"]\x00\x00", b"\xff\x00\x00")),
+    archive_with(zipfile.ZIP_STORED, (b"\xc3\xa9", b"\xff\xff")),
+]
+"""zipfile finds each of these damages at another place, and raises another error."""
+
+
+@pytest.mark.parametrize("content", [None, b"no zip", *DAMAGED])
 async def test_code_that_can_not_be_unpacked_leaves_nothing(
     instance: Instance, content: bytes | None
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from twin.region.lambdas.function_log import (
+    KEPT_BYTES,
     LOG_LIMIT_BYTES,
     FunctionLog,
     ProcessOutput,
@@ -82,6 +83,40 @@ def test_taken_output_frees_its_memory(output: ProcessOutput) -> None:
 
     assert size == 0
     assert output.take() == b"after\n"
+
+
+def test_a_process_that_cuts_its_output_off_loses_no_later_output(output: ProcessOutput) -> None:
+    os.write(output.descriptor, b"a long line\n")
+    output.take()
+
+    os.ftruncate(output.descriptor, 0)
+    os.write(output.descriptor, b"short\n")
+
+    assert output.take() == b"short\n"
+
+
+def test_a_process_that_makes_its_output_huge_costs_no_memory(output: ProcessOutput) -> None:
+    os.ftruncate(output.descriptor, 1 << 42)
+    os.write(output.descriptor, b"end\n")
+
+    taken = output.take()
+
+    assert len(taken) < KEPT_BYTES + 100
+    assert taken.endswith(b"\0end\n")
+
+
+def test_output_that_nobody_takes_has_a_bounded_size(output: ProcessOutput) -> None:
+    for _ in range(5):
+        os.write(output.descriptor, b"x" * KEPT_BYTES + b"last\n")
+        output.limit_memory()
+
+    in_file = os.fstat(output.descriptor).st_size
+    taken = output.take()
+
+    assert in_file == 0
+    assert taken.startswith(b"[%d bytes are left out]\nx" % (4 * KEPT_BYTES + 25))
+    assert taken.endswith(b"xlast\n")
+    assert output.take() == b""
 
 
 def test_start_end_and_report_are_lambdas_lines() -> None:
