@@ -68,7 +68,7 @@ def read_json_parameters(call: AwsCall) -> dict[str, Any] | None:
     """The parameters of a JSON protocol; None for a body that is no JSON object."""
     try:
         parameters = json.loads(call.body or b"{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return parameters if isinstance(parameters, dict) else None
 

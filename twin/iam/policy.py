@@ -70,7 +70,7 @@ def parse_policy(text: str) -> PolicyDocument:
     """Raises PolicyUnreadable."""
     try:
         document = json.loads(text)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise PolicyUnreadable(f"not JSON: {exc}") from exc
     if not isinstance(document, dict) or "Statement" not in document:
         raise PolicyUnreadable("has no Statement")

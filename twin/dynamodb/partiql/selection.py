@@ -249,12 +249,23 @@ def _fingerprint(request: Request) -> int:
     return crc32(json.dumps([request["Statement"], request.get("Parameters")]).encode())
 
 
+_ERRORS_OF_TOKENS = (
+    binascii.Error,
+    ValueError,
+    OverflowError,
+    RecursionError,
+    TypeError,
+    AttributeError,
+)
+"""A token is the client's: it may decode to anything that JSON has."""
+
+
 def _decode_token(token: str, fingerprint: int) -> tuple[int, Item | None]:
     try:
         owner, number, key = json.loads(base64.b64decode(token, validate=True))
         key = None if key is None else normalise_item(key)
         place = int(number)
-    except (binascii.Error, ValueError, TypeError, AttributeError, TableApiError):
+    except (*_ERRORS_OF_TOKENS, TableApiError):
         raise validation_error("Invalid NextToken") from None
     if owner != fingerprint:
         raise validation_error("NextToken does not match request")

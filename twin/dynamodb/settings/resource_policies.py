@@ -22,7 +22,7 @@ def new_policy(catalogue: TableCatalogue, document: str) -> JsonObject:
         raise validation_error(f"Resource-based policy exceeds {MAX_POLICY_BYTES} bytes")
     try:
         parsed = json.loads(document)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise validation_error("Resource-based policy document is not valid JSON") from exc
     if not isinstance(parsed, dict):
         raise validation_error("Resource-based policy document is not a JSON object")

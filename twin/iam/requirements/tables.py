@@ -187,7 +187,7 @@ def _on_iterator(operation: str, parameters: Parameters, _: CallScope) -> Iterat
     text = str(parameters.get("ShardIterator", "")).rpartition("|")[2]
     try:
         arn = str(json.loads(base64.b64decode(text, validate=True))[0])
-    except (binascii.Error, ValueError, LookupError, TypeError):
+    except (binascii.Error, ValueError, RecursionError, LookupError, TypeError):
         arn = "*"
     yield Requirement(action=f"dynamodb:{operation}", resource=arn)
 

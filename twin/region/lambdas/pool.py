@@ -291,14 +291,14 @@ class EnvironmentPool:
                 self.version.timeout_s if self._init_timed_out else resources.init_limit_s
             )
             self._environments.add(environment)
+            if self._retired and not self._queue:
+                environment.stop()
         except (CodeUnusable, OSError) as exc:
             failure = exc
         finally:
             self._launching -= 1
         if failure is not None:
             self._handle_start_failure(failure)
-        elif self._retired and not self._queue:
-            environment.stop()
 
     def _handle_start_failure(self, exc: CodeUnusable | OSError) -> None:
         log.error("function %s, version %s: %s", self.function, self.version.version, exc)

@@ -247,5 +247,5 @@ def _decode_iterator(iterator: str) -> tuple[str, int]:
     try:
         arn, after = json.loads(base64.b64decode(iterator.rpartition("|")[2], validate=True))
         return str(arn), int(after)
-    except (binascii.Error, ValueError, TypeError):
+    except (binascii.Error, ValueError, OverflowError, RecursionError, TypeError):
         raise TableApiError("ValidationException", "Invalid ShardIterator") from None

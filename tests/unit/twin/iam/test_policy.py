@@ -137,7 +137,8 @@ def test_members_are_texts_or_lists_and_a_statement_may_stand_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", "{}", '{"Statement": [{}]}', '{"Statement": {"Effect": "Maybe"}}']
+    "text",
+    ["", "[]", "{}", "[" * 100_000, '{"Statement": [{}]}', '{"Statement": {"Effect": "Maybe"}}'],
 )
 def test_a_text_that_is_no_policy_is_an_error(text: str) -> None:
     with pytest.raises(PolicyUnreadable):

@@ -1,5 +1,6 @@
 """SELECT: projections, indexes, order, pages."""
 
+import base64
 from typing import Any
 
 import pytest
@@ -168,6 +169,16 @@ def test_a_token_belongs_to_its_statement(engine: MemoryTableEngine) -> None:
 @settings(max_examples=50, deadline=None)
 def test_no_text_is_mistaken_for_a_token(token: str) -> None:
     assert invalid(open_partiql_engine(), "SELECT * FROM range", NextToken=token) in (
+        "Invalid NextToken",
+        "NextToken does not match request",
+    )
+
+
+@pytest.mark.parametrize("content", ["[" * 20_000, "[0, Infinity, null]", "[0, 0, {}]", "{}"])
+def test_no_json_is_mistaken_for_a_token(engine: MemoryTableEngine, content: str) -> None:
+    token = base64.b64encode(content.encode()).decode()
+
+    assert invalid(engine, "SELECT * FROM range", NextToken=token) in (
         "Invalid NextToken",
         "NextToken does not match request",
     )

@@ -28,6 +28,7 @@ def test_a_policy_is_put_read_and_deleted(engine: MemoryTableEngine) -> None:
         ("GetResourcePolicy", {}, "PolicyNotFoundException"),
         ("PutResourcePolicy", {"Policy": "{"}, "ValidationException"),
         ("PutResourcePolicy", {"Policy": "[]"}, "ValidationException"),
+        ("PutResourcePolicy", {"Policy": "[" * 15_000}, "ValidationException"),
         (
             "PutResourcePolicy",
             {"Policy": POLICY, "ExpectedRevisionId": "1"},
