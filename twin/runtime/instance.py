@@ -166,6 +166,21 @@ class Instance:
         """Zip file of a function's code."""
         return self.state_dir / "code" / f"{sha256_hex}.zip"
 
+    @property
+    def ca_path(self) -> Path:
+        """Certificate of the twin's authority (twin.tls.authority), for clients."""
+        return self.home / "ca.pem"
+
+    @property
+    def ca_bundle_path(self) -> Path:
+        """The machine's trusted certificates and the twin's."""
+        return self.home / "ca-bundle.pem"
+
+    @property
+    def authority_path(self) -> Path:
+        """Certificate and private key of the twin's authority, for its user only."""
+        return self.state_dir / "certificates" / "authority.pem"
+
     def certificate_path(self, sha256_hex: str) -> Path:
         """Certificate, chain and private key in one PEM file, for its user only."""
         return self.state_dir / "certificates" / f"{sha256_hex}.pem"

@@ -1,0 +1,1 @@
+"""Tests of the twin's TLS with sockets and files."""

@@ -1,0 +1,185 @@
+"""TLS connections over real sockets: data, ends, refusals and time limits."""
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.functional.twin.tls.servers import (
+    EchoServer,
+    client_context,
+    echo_server,
+    instance_in,
+    make_certificate,
+)
+from twin.runtime.instance import Instance
+
+NAME = "a.test"
+MEGABYTES = bytes(range(256)) * 16384
+
+Check = Callable[[EchoServer], Awaitable[None]]
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    return instance_in(tmp_path)
+
+
+def serve(instance: Instance, check: Check, *, handshake_timeout_s: float = 10.0) -> None:
+    async def run() -> None:
+        certificate = make_certificate(instance, NAME)
+        async with (
+            asyncio.timeout(20),
+            echo_server(instance, certificate, handshake_timeout_s=handshake_timeout_s) as served,
+        ):
+            await check(served)
+
+    asyncio.run(run())
+
+
+async def connect(
+    served: EchoServer, instance: Instance
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    return await asyncio.open_connection(
+        served.host, served.port, ssl=client_context(instance), server_hostname=NAME
+    )
+
+
+def test_data_arrives_whole_in_both_directions(instance: Instance) -> None:
+    async def check(served: EchoServer) -> None:
+        reader, writer = await connect(served, instance)
+        writer.write(MEGABYTES)
+        assert await reader.readexactly(len(MEGABYTES)) == MEGABYTES
+        writer.close()
+        await writer.wait_closed()
+
+    serve(instance, check)
+
+
+def test_the_server_closes_after_what_it_has_written(instance: Instance) -> None:
+    async def check(served: EchoServer) -> None:
+        reader, writer = await connect(served, instance)
+        writer.write(b"bye")
+        assert await reader.read() == b"bye"
+        writer.close()
+        await writer.wait_closed()
+
+    serve(instance, check)
+
+
+def test_a_paused_protocol_gets_no_data_until_it_resumes(instance: Instance) -> None:
+    async def check(served: EchoServer) -> None:
+        reader, writer = await connect(served, instance)
+        writer.write(b"one")
+        assert await reader.readexactly(3) == b"one"
+        transport = served.protocols[0].transport
+        assert transport is not None
+
+        transport.pause_reading()
+        writer.write(b"two")
+        await writer.drain()
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(reader.readexactly(3), 0.05)
+        transport.resume_reading()
+
+        assert await reader.readexactly(3) == b"two"
+        writer.close()
+        await writer.wait_closed()
+
+    serve(instance, check)
+
+
+def test_the_transport_tells_of_the_client_and_of_tls(instance: Instance) -> None:
+    async def check(served: EchoServer) -> None:
+        reader, writer = await connect(served, instance)
+        writer.write(b"x")
+        await reader.readexactly(1)
+        transport = served.protocols[0].transport
+        assert transport is not None
+
+        assert transport.get_extra_info("peername") == writer.get_extra_info("sockname")
+        assert transport.get_extra_info("cipher") is not None
+        assert isinstance(transport.get_extra_info("ssl_object"), ssl.SSLObject)
+        writer.close()
+        await writer.wait_closed()
+
+    serve(instance, check)
+
+
+def test_plain_http_gets_the_plain_answer(instance: Instance) -> None:
+    async def check(served: EchoServer) -> None:
+        reader, writer = await asyncio.open_connection(served.host, served.port)
+        writer.write(b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n")
+        assert await reader.read() == b"HTTP/1.1 400 Bad Request\r\n\r\n"
+        assert served.failures == ["the client does not speak TLS"]
+        writer.close()
+        await writer.wait_closed()
+
+    serve(instance, check)
+
+
+@pytest.mark.parametrize("sent", [b"", b"\x16\x03\x01"])
+def test_a_handshake_that_is_not_finished_in_time_ends_the_connection(
+    instance: Instance, sent: bytes
+) -> None:
+    async def check(served: EchoServer) -> None:
+        reader, writer = await asyncio.open_connection(served.host, served.port)
+        writer.write(sent)
+        with contextlib.suppress(ConnectionResetError):
+            assert await reader.read() == b""
+        assert served.failures == ["no handshake in time"]
+        writer.close()
+        with contextlib.suppress(ConnectionResetError):
+            await writer.wait_closed()
+
+    serve(instance, check, handshake_timeout_s=0.1)
+
+
+def test_a_client_that_distrusts_the_server_is_a_failure_of_its_handshake(
+    instance: Instance,
+) -> None:
+    async def check(served: EchoServer) -> None:
+        with pytest.raises(ssl.SSLCertVerificationError):
+            await asyncio.open_connection(
+                served.host,
+                served.port,
+                ssl=ssl.create_default_context(),
+                server_hostname=NAME,
+            )
+        await served.failed.wait()
+
+    serve(instance, check)
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        b"\x16",
+        b"\x16\x03\x01\x00\x00",
+        b"\x16\x03\x01\xff\xff" + b"\x00" * 70000,
+        b"\x16\x03\x03\x00\x05\x01\x00\xff\xff\xff",
+        b"\x16\x03\x00\x00\x2f\x01" + b"\xff" * 60,
+    ],
+)
+def test_a_broken_hello_fails_alone(instance: Instance, garbage: bytes) -> None:
+    async def check(served: EchoServer) -> None:
+        reader, writer = await asyncio.open_connection(served.host, served.port)
+        writer.write(garbage)
+        writer.write_eof()
+        with contextlib.suppress(ConnectionResetError):
+            await reader.read()
+        writer.close()
+        with contextlib.suppress(ConnectionResetError):
+            await writer.wait_closed()
+        await served.failed.wait()
+        assert len(served.failures) == 1
+        good, other = await connect(served, instance)
+        other.write(b"bye")
+        assert await good.read() == b"bye"
+        other.close()
+        await other.wait_closed()
+
+    serve(instance, check)

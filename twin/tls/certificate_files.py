@@ -1,0 +1,29 @@
+"""PEM files of certificates with their keys, named after their content.
+
+A Topology names them by digest, so a file never changes, and is there before the Topology is. Only
+the twin's user can read them.
+"""
+
+import hashlib
+from collections.abc import Collection
+
+from common.atomic_file import write_atomically
+from twin.runtime.instance import Instance
+
+
+def save_certificate(instance: Instance, *, certificate: str, chain: str, private_key: str) -> str:
+    """Write a file with these texts in PEM; the SHA-256 of it. Raises OSError."""
+    parts = (certificate, chain, private_key)
+    content = "".join(f"{part.strip()}\n" for part in parts if part.strip()).encode()
+    sha = hashlib.sha256(content).hexdigest()
+    path = instance.certificate_path(sha)
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_atomically(path, content, mode=0o600)
+    return sha
+
+
+def remove_certificates(instance: Instance, shas: Collection[str]) -> None:
+    """Delete the files of certificates that nothing names any more. Raises OSError."""
+    for sha in shas:
+        instance.certificate_path(sha).unlink(missing_ok=True)
