@@ -20,7 +20,7 @@ CBOR_HEADERS = {"Content-Type": "application/cbor", "smithy-protocol": "rpc-v2-c
 
 XML_SERVICES = frozenset({"ec2", "elasticloadbalancing", "iam", "monitoring", "route53", "sts"})
 """Signing names of services whose errors have the codes of AWS's XML protocols."""
-_REST_XML_SERVICES = frozenset({"cloudfront", "route53"})
+_REST_XML_SERVICES = frozenset({"cloudfront"})
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -67,7 +67,7 @@ def _write(
         return {"Content-Type": "text/xml"}, _ec2(error, request_id)
     if service == "s3":
         return {"Content-Type": "application/xml"}, _s3(error, request_id)
-    if (content_type == _FORM and service) or service in _REST_XML_SERVICES:
+    if (content_type == _FORM and service) or service in XML_SERVICES | _REST_XML_SERVICES:
         return {"Content-Type": "text/xml"}, _query(error, request_id)
     return {"Content-Type": "application/json"}, json.dumps(fields).encode()
 

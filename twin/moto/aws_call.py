@@ -123,6 +123,11 @@ class AwsResponse:
     def succeeded(self) -> bool:
         return self.status < 400
 
+    @property
+    def is_page(self) -> bool:
+        """Whether it is a page for people, which no service of AWS answers."""
+        return self.body.startswith(b"<!doctype html>")
+
 
 def aws_error_response(call: AwsCall, status: int, code: str, message: str) -> AwsResponse:
     """Build an error response in the call's protocol, so that clients show code and message."""

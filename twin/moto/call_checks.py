@@ -17,7 +17,13 @@ from twin.moto.aws_call import (
 )
 from twin.moto.failure_answers import invalid_code
 from twin.moto.parameter_validation import describe_violations, find_violations
-from twin.moto.request_parser import ParsedCall, UnknownOperation, parse_call, service_key
+from twin.moto.request_parser import (
+    ParsedCall,
+    UnknownApi,
+    UnknownOperation,
+    parse_call,
+    service_key,
+)
 from twin.moto.served_operations import SERVED, is_served
 
 DOCS = "docs/services.md"
@@ -45,6 +51,8 @@ def check_call(call: AwsCall) -> ParsedCall | AwsResponse:
     """The call's operation and parameters, or the error response to a call that nothing serves."""
     try:
         parsed = parse_call(call)
+    except UnknownApi as exc:
+        return _reject_unserved(call, f"the API version {exc} of ")
     except UnknownOperation:
         return _reject_path(call) if _is_path_unknown(call) else _reject_unserved(call)
     except MalformedRequest as exc:
@@ -53,8 +61,14 @@ def check_call(call: AwsCall) -> ParsedCall | AwsResponse:
         return _reject_unserved(call)
     if unserved := find_unserved_parameter(call.service or "", parsed):
         return _reject_unserved(call, f"the parameter {unserved} of ")
+    return _reject_parameters(call, parsed) or parsed
+
+
+def _reject_parameters(call: AwsCall, parsed: ParsedCall) -> AwsResponse | None:
     problem = _find_problem(parsed)
-    return _reject_invalid(call, problem) if problem else parsed
+    if problem:
+        return _reject_invalid(call, problem)
+    return _answer_dry_run(call) if is_dry_run(call.service or "", parsed) else None
 
 
 def _reject_invalid(call: AwsCall, problem: str) -> AwsResponse:
@@ -99,6 +113,20 @@ def find_unserved_parameter(service: str, parsed: ParsedCall) -> str | None:
     """A parameter that moto would ignore, though it decides who may do what."""
     names = _UNSERVED_PARAMETERS.get((service, parsed.operation), ())
     return next((name for name in names if name in parsed.parameters), None)
+
+
+def is_dry_run(service: str, parsed: ParsedCall) -> bool:
+    """Whether the caller asks EC2 for its permissions only; Lambda's dry runs check more."""
+    return service == "ec2" and parsed.parameters.get("DryRun") is True
+
+
+def _answer_dry_run(call: AwsCall) -> AwsResponse:
+    """ "If you have the required permissions, the error response is DryRunOperation."
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateVpc.html
+    """
+    message = "Request would have succeeded, but DryRun flag is set."
+    return aws_error_response(call, 412, "DryRunOperation", message)
 
 
 def _reject_unserved(call: AwsCall, part: str = "") -> AwsResponse:

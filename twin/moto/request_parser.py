@@ -34,12 +34,21 @@ MODELS = {
 }
 """Service key -> botocore's name of the service."""
 
+_OTHER_APIS = frozenset({("elasticloadbalancing", "2012-06-01")})
+"""Signing name and version of APIs that share the signing name of a served one: Classic Load
+Balancers have operations of the same names.
+https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/Welcome.html"""
+
 _REST_SERVICES = frozenset({"apigateway", "apigatewayv2", "lambda", "route53"})
 """Services whose operations are named by method and path alone."""
 
 
 class UnknownOperation(Exception):
     """The call names no operation of its service."""
+
+
+class UnknownApi(UnknownOperation):
+    """The call names another API than the one that is served under its signing name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +74,9 @@ def parse_call(call: AwsCall) -> ParsedCall:
     if name is None:
         raise UnknownOperation(call.label)
     model, request = get_service_model(name), _request(call)
+    version = request.values.get("Version", "")
+    if (call.service, version) in _OTHER_APIS:
+        raise UnknownApi(version)
     operation, labels = _operation(name, call, request)
     if operation not in model.operation_names:
         raise UnknownOperation(call.label)

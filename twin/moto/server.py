@@ -29,11 +29,26 @@ decompress the body again."""
 
 
 class _Dispatcher(DomainDispatcherApplication):
-    """Caches the service of each host: moto searches its folder on disk at every call."""
+    """Takes each call's service from its host alone.
+
+    moto would look at the path first, which may name its own administration and the metadata of an
+    instance, and at the Authorization header next: a presigned URL, which has none, would be a call
+    of S3. Callers are judged by the service that they have signed for.
+
+    Caches the service of each host: moto searches its folder on disk at every call.
+    """
 
     def __init__(self) -> None:
         super().__init__(create_backend_app)
         self._backends: dict[str | None, Any] = {}
+
+    def infer_service_region_host(self, environ: dict[str, Any], path: str) -> str | None:
+        del path
+        host: str = environ["HTTP_HOST"]
+        return host
+
+    def get_application(self, environ: dict[str, Any]) -> Any:
+        return super().get_application({**environ, "PATH_INFO": "/"})
 
     def get_backend_for_host(self, host: str | None) -> Any:
         if host not in self._backends:
@@ -57,7 +72,7 @@ class MotoServer:
         except Exception as exc:  # noqa: BLE001 - moto raises anything for values that it lacks
             log.warning("moto can't answer %s: %s: %s", call.label, type(exc).__name__, exc)
             return answer_failure(call, exc)
-        if 300 <= response.status < 400:  # werkzeug's, for a path with an empty part
+        if 300 <= response.status < 400 or response.is_page:  # werkzeug's, for an unknown path
             return aws_error_response(
                 call, 404, "UnknownOperationException", f"No operation has the path {call.path}."
             )

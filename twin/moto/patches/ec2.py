@@ -1,4 +1,5 @@
-"""Corrections of moto's EC2: values are checked before they can make a later call fail.
+"""Corrections of moto's EC2: values are checked before they can make a later call fail, and errors
+and lists tell of one Region of AWS, not of all partitions.
 
 moto associates anything with a VPC as its addresses, and then can't describe any VPC; it creates an
 endpoint without a type, and then can't delete it; and it deletes a VPC's default ACL, and then
@@ -10,13 +11,18 @@ from typing import Any
 
 from moto.ec2.exceptions import (
     EC2ClientError,
+    InvalidAvailabilityZoneError,
     InvalidCIDRBlockParameterError,
+    InvalidVPCIdError,
     InvalidVPCRangeError,
     MissingParameterError,
 )
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 from moto.ec2.models.network_acls import NetworkAclBackend
+from moto.ec2.models.subnets import SubnetBackend
 from moto.ec2.models.vpcs import VPCBackend
 
+from twin import geography
 from twin.moto.patches.patching import replace_method
 
 VPC_PREFIX_LENGTHS = range(16, 29)
@@ -27,6 +33,10 @@ def patch_ec2() -> None:
     """Patch moto's EC2."""
     replace_method(VPCBackend, "associate_vpc_cidr_block", _associate_vpc_cidr_block)
     replace_method(VPCBackend, "create_vpc_endpoint", _create_vpc_endpoint)
+    replace_method(VPCBackend, "describe_vpcs", _describe_vpcs)
+    replace_method(InvalidVPCIdError, "__init__", _name_missing_vpc)
+    replace_method(SubnetBackend, "create_subnet", _create_subnet)
+    replace_method(RegionsAndZonesBackend, "describe_regions", _describe_regions)
     replace_method(NetworkAclBackend, "delete_network_acl", _delete_network_acl)
 
 
@@ -55,6 +65,83 @@ def _check_vpc_addresses(cidr_block: str | None) -> None:
         raise InvalidCIDRBlockParameterError(cidr_block) from exc
     if network.prefixlen not in VPC_PREFIX_LENGTHS:
         raise InvalidVPCRangeError(cidr_block)
+
+
+def _describe_vpcs(original: Any) -> Any:
+    """moto's error has all ids that were asked for."""
+
+    def describe_vpcs(
+        self: Any, vpc_ids: list[str] | None = None, filters: Any = None
+    ) -> list[Any]:
+        for vpc_id in vpc_ids or ():
+            self.get_vpc(vpc_id)
+        found: list[Any] = original(self, vpc_ids, filters)
+        return found
+
+    return describe_vpcs
+
+
+def _name_missing_vpc(_: Any) -> Any:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html."""
+
+    def __init__(self: Any, vpc_id: Any) -> None:
+        EC2ClientError.__init__(
+            self, "InvalidVpcID.NotFound", f"The vpc ID '{vpc_id}' does not exist"
+        )
+
+    return __init__
+
+
+def _create_subnet(original: Any) -> Any:
+    """Zones are the Region's: moto would take those of others.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html
+    """
+
+    def create_subnet(
+        self: Any,
+        vpc_id: str,
+        cidr_block: str,
+        ipv6_cidr_block: str | None = None,
+        availability_zone: str | None = None,
+        availability_zone_id: str | None = None,
+        **options: Any,
+    ) -> Any:
+        zones = self.describe_availability_zones()
+        for asked, known in (
+            (availability_zone, [zone.name for zone in zones]),
+            (availability_zone_id, [zone.zone_id for zone in zones]),
+        ):
+            if asked and asked not in known:
+                raise InvalidAvailabilityZoneError(asked, ", ".join(known))
+        return original(
+            self,
+            vpc_id,
+            cidr_block,
+            ipv6_cidr_block,
+            availability_zone,
+            availability_zone_id,
+            **options,
+        )
+
+    return create_subnet
+
+
+def _describe_regions(original: Any) -> Any:
+    """Only Regions that the twin has; a name that it has not is an error.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html
+    """
+
+    def describe_regions(self: Any, region_names: list[str] | None = None) -> list[Any]:
+        known = {location.name for location in geography.REGIONS}
+        if unknown := sorted(set(region_names or ()) - known):
+            raise EC2ClientError(
+                "InvalidParameterValue", f"Invalid region names: {', '.join(unknown)}"
+            )
+        return [region for region in original(self, region_names) if region.name in known]
+
+    return describe_regions
 
 
 def _create_vpc_endpoint(original: Any) -> Any:

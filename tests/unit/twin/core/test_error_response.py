@@ -27,6 +27,7 @@ def operation(service: str, name: str) -> OperationModel:
         ("json", "globalaccelerator", "ListAccelerators", json_target("1.1")),
         ("query", "iam", "ListRoles", FORM),
         ("query", "elbv2", "DescribeLoadBalancers", FORM),
+        ("query", "sts", "GetCallerIdentity", {}),  # of a presigned URL
         ("ec2", "ec2", "DescribeVpcs", FORM),
         ("rest-json", "lambda", "ListFunctions", {}),
         ("rest-xml", "route53", "ListHostedZones", {}),

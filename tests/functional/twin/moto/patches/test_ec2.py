@@ -2,8 +2,9 @@
 
 import pytest
 
-from tests.functional.twin.aws_errors import expect_aws_error
+from tests.functional.twin.aws_errors import error_message, expect_aws_error
 from tests.functional.twin.control.control_process import PARIS, ControlProcess
+from twin import geography
 
 
 @pytest.mark.parametrize(
@@ -62,3 +63,42 @@ def test_a_second_network_acl_can_be_deleted(shared: ControlProcess) -> None:
 
     left = ec2.describe_network_acls(Filters=[{"Name": "vpc-id", "Values": [vpc]}])
     assert [found["IsDefault"] for found in left["NetworkAcls"]] == [True]
+
+
+def test_a_missing_vpc_is_named_as_aws_names_it(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html."""
+    ec2 = shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    missing = "vpc-0123456789abcdef0"
+
+    error = expect_aws_error("InvalidVpcID.NotFound", ec2.describe_vpcs, VpcIds=[vpc, missing])
+
+    assert error_message(error) == f"The vpc ID '{missing}' does not exist"
+
+
+@pytest.mark.parametrize("zone", ["eu-west-3x", "eu-central-1a"])
+def test_a_subnet_is_in_a_zone_of_its_region(shared: ControlProcess, zone: str) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSubnet.html."""
+    ec2 = shared.client("ec2", PARIS)
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+
+    error = expect_aws_error(
+        "InvalidParameterValue",
+        ec2.create_subnet,
+        VpcId=vpc,
+        CidrBlock="10.0.1.0/24",
+        AvailabilityZone=zone,
+    )
+
+    assert error_message(error).endswith("zones: eu-west-3a, eu-west-3b, eu-west-3c.")
+
+
+def test_all_regions_that_are_listed_can_be_called(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_DescribeRegions.html."""
+    ec2 = shared.client("ec2", PARIS)
+
+    listed = {region["RegionName"] for region in ec2.describe_regions(AllRegions=True)["Regions"]}
+
+    assert "eu-west-3" in listed
+    assert listed <= {location.name for location in geography.REGIONS}
+    expect_aws_error("InvalidParameterValue", ec2.describe_regions, RegionNames=["mars-1"])
