@@ -24,10 +24,13 @@ from yarl import URL
 
 from twin import geography
 from twin.core.error_response import AwsError
-from twin.core.faults import CLEAR_NETWORK, Faults
+from twin.core.faults import Faults
 from twin.errors import CodecError, RegionUnknown, TwinError
 from twin.faults.store import FaultList, list_active_faults, read_faults
 from twin.faults.watch import FaultWatcher
+from twin.gateway.call_router import CallRouter
+from twin.gateway.data_plane_calls import DataPlaneCalls
+from twin.gateway.forwarder import Forwarder
 from twin.gateway.process_table import ProcessTable
 from twin.gateway.request_target import forwarded_target, is_internal_path
 from twin.gateway.routing import (
@@ -36,19 +39,16 @@ from twin.gateway.routing import (
     MissingScope,
     Rejection,
     read_credential_scope,
-    reject_control_down,
     reject_internal_path,
-    reject_interrupted,
     reject_large_body,
     reject_region_down,
     reject_slow_body,
-    reject_start_failed,
     reject_stranger,
-    route_call,
 )
 from twin.internal_api.aws_errors import answer_error, lower_headers, raw_query
 from twin.internal_api.broken_requests import server_log
 from twin.internal_api.connector import own_user_connector
+from twin.internal_api.fast_path import PLAIN_HANDLER
 from twin.internal_api.schemas import SOURCE_IP_HEADER, WhoAmI
 from twin.internal_api.server import json_response
 from twin.runtime import roles
@@ -159,18 +159,22 @@ class Gateway:
     ) -> None:
         self._enforces_iam = enforces_iam
         self._instance = instance
-        self._own_key = instance.access_key
         self._processes = processes
+        self._router = CallRouter(processes, instance.access_key)
         self._session = session
-        self._network = CLEAR_NETWORK
 
     def apply_faults(self, faults: Faults) -> None:
         """Apply the network faults: calls to a Region whose network is cut are rejected."""
-        self._network = faults.network
+        self._router.network = faults.network
 
     def build_app(self, faults: FaultWatcher | None = None) -> web.Application:
         """The gateway's routes, with those of the fault watcher if there is one."""
         app = web.Application(client_max_size=MAX_BODY_BYTES)
+        forwarder = Forwarder(CONNECT_TIMEOUT_S, ANSWER_TIMEOUT_S)
+        app[PLAIN_HANDLER] = DataPlaneCalls(
+            self._instance, self._router, forwarder, enforces_iam=self._enforces_iam
+        ).handle
+        app.on_cleanup.append(forwarder.close)
         if faults is not None:
             faults.add_routes(app)
         app.router.add_get("/_twin/whoami", self._whoami)
@@ -192,26 +196,13 @@ class Gateway:
         if is_internal_path(request.raw_path):
             return _error_response(request, reject_internal_path())
         call = ApiCall(method=request.method, path=request.raw_path.partition("?")[0], scope=scope)
-        route = route_call(call, self._processes.state, self._network, own_key=self._own_key)
+        route = self._router.route(call)
         if isinstance(route, Forward):
-            route = await _read_body(request) or await self._wait_until_ready(route)
+            route = await _read_body(request) or await self._router.make_ready(route)
         if isinstance(route, Rejection):
-            await self._processes.clock.sleep(route.after_s)
+            await self._router.delay(route)
             return _error_response(request, route)
         return await self._forward(request, route.role)
-
-    async def _wait_until_ready(self, forward: Forward) -> Forward | Rejection:
-        """Wait for the first start of a Region, and start it if the route says so."""
-        region = roles.region_of(forward.role)
-        if region is None or not forward.start_first:
-            await self._processes.wait_for_first_start(forward.role)
-            return forward
-        try:
-            await self._processes.start_if_absent(region)
-        except TwinError as exc:
-            log.error("%s", exc)
-            return reject_start_failed(region, str(exc))
-        return forward
 
     async def _forward(self, request: web.Request, role: str) -> web.Response:
         address = roles.internal_address(self._instance, role)
@@ -220,22 +211,13 @@ class Gateway:
                 self._session, request, address, self._added_headers(request)
             )
         except BackendUnreachable as exc:
-            log.warning("%s refuses the connection: %s", role, exc)
-            return _error_response(request, self._reject_unreachable(role))
+            return _error_response(request, self._router.reject_unreachable(role, str(exc)))
         except BackendDisconnected as exc:
-            log.warning("%s closed the connection without an answer: %s", role, exc)
-            self._processes.refresh_state(role)
-            return _error_response(request, reject_interrupted(role))
+            return _error_response(request, self._router.reject_disconnected(role, str(exc)))
 
     def _added_headers(self, request: web.Request) -> dict[str, str]:
         """What a process needs to know of the caller when it enforces IAM."""
         return {SOURCE_IP_HEADER: request.remote or ""} if self._enforces_iam else {}
-
-    def _reject_unreachable(self, role: str) -> Rejection:
-        region = roles.region_of(role)
-        if region is None:
-            return reject_control_down()
-        return reject_region_down(region, self._processes.refresh_state(role))
 
     # -- the gateway's own endpoints
 

@@ -63,9 +63,13 @@ class ProcessTable:
                 await asyncio.to_thread(self._processes.start, role)
             return self.refresh_state(role)
 
+    def is_starting(self, role: str) -> bool:
+        """Whether the role's first start is in progress."""
+        region = roles.region_of(role)
+        return region is not None and self._start_locks[region].locked()
+
     async def wait_for_first_start(self, role: str) -> None:
         """Wait until a first start in progress has ended."""
-        region = roles.region_of(role)
-        if region is not None and self._start_locks[region].locked():
-            async with self._start_locks[region]:
+        if self.is_starting(role):
+            async with self._start_locks[role.removeprefix(roles.REGION_PREFIX)]:
                 return

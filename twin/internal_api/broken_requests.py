@@ -18,6 +18,9 @@ from twin.internal_api.aws_errors import answer_error
 FIRST_REQUEST_S = 60.0
 """How long a connection may take for the head of its first request; real time, never scaled."""
 
+SHUTDOWN_S = 1.0
+"""How long requests in progress may go on when the server ends."""
+
 
 def is_own_error(record: logging.LogRecord) -> bool:
     """Whether the record is about more than bytes that are no request."""

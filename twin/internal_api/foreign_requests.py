@@ -24,7 +24,7 @@ from common.loopback import is_loopback
 def find_foreign_sign(headers: Mapping[str, str]) -> str | None:
     """What shows that the request is not meant for the twin, if anything does."""
     host = headers.get("Host", "")
-    if not _is_own_name(host):
+    if not is_own_name(host):
         return f"it names the host '{host}', which is not a loopback address or localhost"
     if "Origin" in headers:
         return f"it comes from a web page of {headers['Origin']}"
@@ -43,7 +43,8 @@ async def refuse_foreign_requests(request: web.Request, handler: Handler) -> web
 
 
 @lru_cache(maxsize=256)
-def _is_own_name(host: str) -> bool:
+def is_own_name(host: str) -> bool:
+    """Whether the Host header has a loopback address or a name of this machine."""
     # Names below `localhost` are loopback by definition; no DNS server is asked for them:
     # https://www.rfc-editor.org/rfc/rfc6761#section-6.3
     name = host.rpartition(":")[0] or host

@@ -10,12 +10,18 @@ from aiohttp import web
 
 from twin import codec
 from twin.errors import StartFailed
-from twin.internal_api.broken_requests import FIRST_REQUEST_S, ConnectionWatch, server_log
+from twin.internal_api.broken_requests import (
+    FIRST_REQUEST_S,
+    SHUTDOWN_S,
+    ConnectionWatch,
+    server_log,
+)
 from twin.internal_api.connection_gate import (
     RefusingFactory,
     guard_connections,
     refuse_by_http,
 )
+from twin.internal_api.fast_path import open_fast_path
 from twin.internal_api.foreign_requests import refuse_foreign_requests
 from twin.runtime.own_user import FindRefusal, refuse_other_users
 
@@ -58,6 +64,7 @@ async def serving_socket(
 ) -> AsyncIterator[None]:
     """Serve the application on this socket while the block runs.
 
+    The application's plain handler, if it has one, is asked first (twin.internal_api.fast_path).
     Requests of web pages are refused (twin.internal_api.foreign_requests), and connections of other
     users' programs (twin.internal_api.connection_gate).
     """
@@ -67,23 +74,26 @@ async def serving_socket(
         app,
         access_log=None,
         handle_signals=False,
-        shutdown_timeout=1.0,
+        shutdown_timeout=SHUTDOWN_S,
         auto_decompress=auto_decompress,
         logger=server_log,
         lingering_time=LINGERING_S,
     )
     await runner.setup()
     try:
-        protocols = guard_connections(_server_of(runner), refusing, find_refusal=find_refusal)
-        server = await asyncio.get_running_loop().create_server(
-            protocols, sock=listening, backlog=BACKLOG
-        )
-        watch.start(_server_of(runner))
-        try:
-            yield
-        finally:
-            watch.stop()
-            server.close()
+        aiohttp_server = _server_of(runner)
+        async with open_fast_path(app, aiohttp_server, first_request_s) as own:
+            server = await asyncio.get_running_loop().create_server(
+                guard_connections(own, refusing, find_refusal=find_refusal),
+                sock=listening,
+                backlog=BACKLOG,
+            )
+            watch.start(aiohttp_server)
+            try:
+                yield
+            finally:
+                watch.stop()
+                server.close()
     finally:
         await runner.cleanup()
 

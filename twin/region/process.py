@@ -19,6 +19,7 @@ from twin.core.table_engine import TableApiError
 from twin.faults.watch import FaultWatcher
 from twin.geography import region_number
 from twin.iam.session_token import TokenIssuer, load_token_key
+from twin.internal_api.fast_path import PLAIN_HANDLER
 from twin.internal_api.schemas import MetricsReport, RegionStatus, TargetHealthReport
 from twin.internal_api.server import json_response, serving
 from twin.region.access import RegionAccess
@@ -195,6 +196,8 @@ class RegionDataPlanes:
         if self._context.settings.enforce_iam:
             access = RegionAccess(self._context, self.tables.store, self._issuer)
             app.middlewares.append(access.middleware())
+        else:
+            app[PLAIN_HANDLER] = self.tables.answer_plain_request
         return app
 
     async def _get_status(self, _request: web.Request) -> web.Response:

@@ -16,16 +16,19 @@ import logging
 import random
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
 from aiohttp import web
+from aiohttp.helpers import rfc822_formatted_time
 
 from common.clock import Clock
 from twin.core.global_table import updates_replicas
 from twin.core.table_engine import EngineResult, TableApiError, error_result
 from twin.dynamodb.requests.table_arns import table_name
+from twin.internal_api.fast_path import Answer
+from twin.internal_api.plain_requests import PlainRequest, encode_response
 from twin.region.tables.global_tables import GlobalTables
 from twin.region.tables.restores import TableRestores
 from twin.region.tables.store import TableStore
@@ -150,29 +153,46 @@ class DynamoDbApi:
         }
 
     async def handle(self, request: web.Request) -> web.Response:
-        service, _, operation = request.headers.get("X-Amz-Target", "").partition(".")
-        body = await request.read()
-        try:
-            result = await self._execute(service, operation, body)
-        except TableApiError as exc:
-            result = error_result(exc)
-        except Exception:  # the edge of the process: only this request fails
-            log.exception("%s failed", operation)
-            result = error_result(
-                TableApiError("InternalServerError", "the Region's log says what went wrong", 500)
-            )
-        return web.Response(
-            body=result.body,
-            status=result.status,
-            headers={
-                "Content-Type": "application/x-amz-json-1.0",
-                "x-amzn-RequestId": f"{self._rng.getrandbits(208):052X}",
-                "x-amz-crc32": str(zlib.crc32(result.body)),
-                "Server": "Server",
-            },
-        )
+        result = self._answer(request.headers.get("X-Amz-Target", ""), await request.read())
+        if not isinstance(result, EngineResult):
+            result = await result
+        headers = self._response_headers(result)
+        return web.Response(body=result.body, status=result.status, headers=headers)
 
-    async def _execute(self, service: str, operation: str, body: bytes) -> EngineResult:
+    def answer_plain_request(self, request: PlainRequest) -> Answer:
+        """The same for a request on the fast path."""
+        result = self._answer(request.head.headers.get("x-amz-target", ""), request.body)
+        if isinstance(result, EngineResult):
+            return self._encode(result)
+        return self._encode_later(result)
+
+    async def _encode_later(self, waiting: Awaitable[EngineResult]) -> bytes | None:
+        return self._encode(await waiting)
+
+    def _encode(self, result: EngineResult) -> bytes:
+        headers = self._response_headers(result)
+        return encode_response(result.status, headers, result.body, rfc822_formatted_time())
+
+    def _response_headers(self, result: EngineResult) -> dict[str, str]:
+        return {
+            "Content-Type": "application/x-amz-json-1.0",
+            "x-amzn-RequestId": f"{self._rng.getrandbits(208):052X}",
+            "x-amz-crc32": str(zlib.crc32(result.body)),
+            "Server": "Server",
+        }
+
+    def _answer(self, target: str, body: bytes) -> EngineResult | Awaitable[EngineResult]:
+        """The result, at once for operations that wait for no other Region."""
+        service, _, operation = target.partition(".")
+        try:
+            result = self._execute(service, operation, body)
+        except Exception as exc:  # noqa: BLE001 - the process's edge: only this request fails
+            return _describe_failure(operation, exc)
+        return result if isinstance(result, EngineResult) else _finish(operation, result)
+
+    def _execute(
+        self, service: str, operation: str, body: bytes
+    ) -> EngineResult | Coroutine[Any, Any, EngineResult]:
         request = _parse_request(body)
         if service == STREAMS_TARGET and self._store.streams.serves(operation):
             return _success(self._store.streams.execute(operation, request))
@@ -184,13 +204,13 @@ class DynamoDbApi:
         if self._store.has_strong_tables and operation in ITEM_OPERATIONS:
             strong = self._strong.strong_tables(named_tables(operation, request))
             if strong:
-                return await self._execute_strongly(operation, request, strong)
+                return self._execute_strongly(operation, request, strong)
         if operation in ITEM_WRITES:
             return self._write_items(operation, request)
         if operation in SETTINGS | BACKUPS or operation in self._of_tables:
             request = self._engine.checked_request(operation, request)
         if operation == "UpdateTable" and updates_replicas(request):
-            return await self._update_replicas(request)
+            return self._update_replicas(request)
         return self._execute_other(operation, request)
 
     def _check_no_witness(self, operation: str, request: dict[str, Any]) -> None:
@@ -356,6 +376,23 @@ class DynamoDbApi:
         response = json.loads(result.body)
         self._global.complete_description(response[member])
         return _success(response)
+
+
+async def _finish(operation: str, result: Coroutine[Any, Any, EngineResult]) -> EngineResult:
+    try:
+        return await result
+    except Exception as exc:  # noqa: BLE001 - the process's edge: only this request fails
+        return _describe_failure(operation, exc)
+
+
+def _describe_failure(operation: str, exc: Exception) -> EngineResult:
+    """The result for an operation that raised; what is no API error is logged."""
+    if isinstance(exc, TableApiError):
+        return error_result(exc)
+    log.error("%s failed", operation, exc_info=exc)
+    return error_result(
+        TableApiError("InternalServerError", "the Region's log says what went wrong", 500)
+    )
 
 
 def _parse_request(body: bytes) -> dict[str, Any]:

@@ -18,6 +18,8 @@ from twin.core.faults import Faults
 from twin.core.table_engine import TableApiError
 from twin.dynamodb.engine import MemoryTableEngine
 from twin.internal_api.connector import own_user_connector
+from twin.internal_api.fast_path import Answer
+from twin.internal_api.plain_requests import PlainRequest
 from twin.internal_api.schemas import MetricSample, PeerStatus, TableStatus
 from twin.region.tables.api import DynamoDbApi
 from twin.region.tables.compaction import Compactor
@@ -130,6 +132,10 @@ class RegionTables:
             ("pending", self._handle_pending),
         ):
             app.router.add_post(f"/_twin/replication/{endpoint}", handler)
+
+    def answer_plain_request(self, request: PlainRequest) -> Answer:
+        """Serve DynamoDB on the fast path."""
+        return self._api.answer_plain_request(request)
 
     def table_statuses(self) -> tuple[TableStatus, ...]:
         return tuple(
