@@ -57,6 +57,10 @@ TWIN: dict[str, tuple[str, str]] = {
         VALUES,
     ),
     "twin/errors.py": ("tests/unit/twin/runtime/test_instance.py", ERRORS),
+    "twin/gateway/call_router.py": (
+        "tests/functional/twin/gateway/test_data_plane_calls.py",
+        "is tested by both ways through the gateway, of which this is one",
+    ),
     "twin/internal_api/schemas.py": ("tests/unit/twin/cli/test_status_report.py", VALUES),
     "twin/region/lambdas/invocation.py": ("tests/functional/twin/region/lambdas", VALUES),
     "twin/topology/apigateway.py": ("tests/unit/twin/topology/test_store.py", VALUES),

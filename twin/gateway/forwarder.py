@@ -104,7 +104,8 @@ class BackendConnection(asyncio.Protocol):
             self._finish(self._answer)
 
     def _finish(self, answer: asyncio.Future[bytes | None]) -> None:
-        response = bytes(self._received)
+        response = bytes(self._received[: self._total_bytes])
+        has_more = len(self._received) > self._total_bytes
         self._received.clear()
         self._total_bytes = 0
         self._answer = None
@@ -113,6 +114,8 @@ class BackendConnection(asyncio.Protocol):
         if _CONNECTION.search(response, 0, head_bytes + 2):
             response = _CONNECTION.sub(b"", response, count=1)
             self._transport.close()
+        elif has_more:
+            self._transport.abort()
         elif not self._transport.is_closing():
             self._idle.add(self)
         if not answer.done():

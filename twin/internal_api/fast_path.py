@@ -13,14 +13,21 @@ A connection that sends nothing is closed as twin.internal_api.broken_requests d
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiohttp import web
+from aiohttp.helpers import rfc822_formatted_time
 
 from twin.internal_api.broken_requests import SHUTDOWN_S
-from twin.internal_api.plain_requests import PlainHead, PlainRequest, read_head
+from twin.internal_api.plain_requests import (
+    PlainHead,
+    PlainRequest,
+    encode_response,
+    read_head,
+)
 
 INCOMPLETE_S = 1.0
 """A request that takes longer to arrive is left to aiohttp and its limits."""
@@ -29,11 +36,21 @@ KEEP_ALIVE_S = 3630.0
 MAX_WAITING_BYTES = 64 * 1024
 """Of further requests that arrive before the answer."""
 
+FAILED = encode_response(
+    500,
+    {"Content-Type": "application/x-amz-json-1.0"},
+    b'{"__type":"InternalFailure","message":"the log of the twin says what went wrong"}',
+    rfc822_formatted_time(),
+)
+"""https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html"""
+
+log = logging.getLogger(__name__)
+
 ProtocolFactory = Callable[[], asyncio.BaseProtocol]
 Answer = bytes | asyncio.Future[bytes | None] | Coroutine[Any, Any, bytes | None] | None
 """A whole response, now or later; None declines the request."""
 PlainHandler = Callable[[PlainRequest], Answer]
-"""Answers a request; it must not raise."""
+"""Answers a request; one that raises is answered with FAILED."""
 PLAIN_HANDLER: web.AppKey[PlainHandler] = web.AppKey("plain_handler")
 """An application has its handler of plain requests here."""
 
@@ -91,6 +108,14 @@ class FastPath:
             _, late = await asyncio.wait(running, timeout=SHUTDOWN_S)
             for answer in late:
                 answer.cancel()
+
+
+async def _guard(answer: Coroutine[Any, Any, bytes | None]) -> bytes | None:
+    try:
+        return await answer
+    except Exception:  # the edge of the process: only this request fails
+        log.exception("a request failed")
+        return FAILED
 
 
 class FastConnection(asyncio.Protocol):
@@ -156,12 +181,16 @@ class FastConnection(asyncio.Protocol):
 
     def _handle(self, head: PlainHead) -> None:
         request = PlainRequest(head, self._received[len(head.text) :], self._remote)
-        answer = self._path.handler(request)
+        try:
+            answer = self._path.handler(request)
+        except Exception:  # the edge of the process: only this request fails
+            log.exception("a request failed")
+            answer = FAILED
         if answer is None or isinstance(answer, bytes):
             self._write(answer)
             return
         if not isinstance(answer, asyncio.Future):
-            answer = self._path.tasks.create_task(answer)
+            answer = self._path.tasks.create_task(_guard(answer))
         self._running = answer
         answer.add_done_callback(self._finish)
 

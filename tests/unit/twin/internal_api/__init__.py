@@ -1,0 +1,1 @@
+"""The internal API's decisions."""
