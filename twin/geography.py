@@ -115,6 +115,11 @@ def city_address(number: int) -> str:
     return f"{CLIENT_NET}.{number}.1"
 
 
+def find_city_address(name: str) -> str:
+    """The source address of a client in a city, by its name. Raises SettingsError."""
+    return city_address(CITIES.index(find_city(name)) + 1)
+
+
 def city_of_client(client_ip: str, home: Location) -> Location:
     """City of a client by its source address; `home` for an address of no city."""
     octets = ipaddress.IPv4Address(client_ip).packed

@@ -32,6 +32,10 @@ class TwinSettings:
     """Standard deviation of the logarithm of the lags; 0 makes all the same."""
     idle_timeout_s: float = 340.0
     """The accelerator's idle time-out of a TCP connection; real time, never scaled."""
+    client_subnet: bool = True
+    """Whether the cities' resolvers tell name servers their clients' network."""
+    resolver_city: str = ""
+    """City where all resolvers stand; empty: each in its own."""
     lambda_environments: int = 10
     """Most execution environments of one version of a function."""
     fsync: bool = False
@@ -60,6 +64,8 @@ def check_settings(settings: TwinSettings) -> TwinSettings:
     if settings.idle_timeout_s <= 0:
         raise SettingsError(f"idle_timeout_s: {settings.idle_timeout_s} is not above 0")
     find_city(settings.home_city)
+    if settings.resolver_city:
+        find_city(settings.resolver_city)
     return settings
 
 

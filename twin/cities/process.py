@@ -1,49 +1,126 @@
-"""The cities' process: it follows the Topology and serves HTTP at its internal address.
+"""The cities' process: a caching resolver and a SOCKS entrance in each city.
 
 GET  /_twin/status    CitiesStatus
+POST /_twin/forget    empty all caches; 204
 """
 
 import asyncio
+import random
+from collections.abc import Sequence
 
 from aiohttp import web
 
+from twin import geography
+from twin.cities.city import City
+from twin.cities.resolver import CityResolver, make_exchange
+from twin.cities.socks import SocksEntrance
 from twin.internal_api.schemas import CitiesStatus
 from twin.internal_api.server import json_response, serving
 from twin.runtime.daemon import DaemonContext
+from twin.runtime.public_addresses import is_public_address
 from twin.topology.model import Topology
 from twin.topology.watch import watch_topology
 
 ROLE = "cities"
+HTTPS_PORT = 443
 
 
-class _Process:
-    """The Topology in force."""
+class Cities:
+    """All cities of one twin."""
 
-    def __init__(self) -> None:
-        self.topology = Topology()
+    def __init__(
+        self, context: DaemonContext, rng: random.Random, tasks: asyncio.TaskGroup
+    ) -> None:
+        """`tasks` runs what outlives a client's request."""
+        self._context = context
+        self._rng = rng
+        self._tasks = tasks
+        self._topology = Topology()
+        self._tls_ports: dict[str, int] = {}
+        """Address of an API Gateway -> its port."""
+        self._cities: Sequence[City] = [
+            self._make_city(number) for number in range(1, len(geography.CITIES) + 1)
+        ]
+
+    async def start(self) -> None:
+        """Open all sockets."""
+        instance = self._context.instance
+        for number, city in enumerate(self._cities, 1):
+            await city.start(instance.resolver_address(number), instance.socks_address(number))
 
     def apply_topology(self, topology: Topology) -> None:
-        self.topology = topology
+        self._topology = topology
+        gateways = (region.api_gateway for region in topology.regions.values())
+        self._tls_ports = {one.address: one.port for one in gateways if one.address}
+
+    def forget(self) -> None:
+        """Empty all caches."""
+        for city in self._cities:
+            city.forget()
 
     def status(self) -> CitiesStatus:
-        return CitiesStatus(topology_version=self.topology.version)
+        return CitiesStatus(
+            topology_version=self._topology.version,
+            cities=tuple(city.status() for city in self._cities),
+        )
+
+    def close(self) -> None:
+        for city in self._cities:
+            city.close()
+
+    def _make_city(self, number: int) -> City:
+        instance, settings = self._context.instance, self._context.settings
+        place = geography.CITIES[number - 1]
+        client_ip = geography.city_address(number)
+        resolver = CityResolver(
+            client_ip=client_ip,
+            send_client_subnet=settings.client_subnet,
+            name_servers=instance.name_server_addresses,
+            exchange=make_exchange(
+                geography.find_city_address(settings.resolver_city or place.name)
+            ),
+            clock=self._context.clock,
+            rng=self._rng,
+            tasks=self._tasks,
+            speed=settings.speed,
+        )
+        entrance = SocksEntrance(
+            source_ip=client_ip,
+            find_address=resolver.find_address,
+            is_allowed=lambda address: is_public_address(instance, address),
+            real_port=self._real_port,
+        )
+        return City(place.name, resolver, entrance, self._tasks)
+
+    def _real_port(self, address: str, port: int) -> int:
+        return self._tls_ports.get(address, port) if port == HTTPS_PORT else port
 
 
 async def main(context: DaemonContext) -> None:
     """Run until the context's stop event is set."""
-    process = _Process()
+    async with asyncio.TaskGroup() as tasks:
+        cities = Cities(context, random.SystemRandom(), tasks)
+        await cities.start()
+        async with serving(build_app(cities), context.instance.cities_address):
+            following = tasks.create_task(
+                watch_topology(context.instance, ROLE, context.clock, cities.apply_topology)
+            )
+            await context.stop.wait()
+            following.cancel()
+        cities.close()
+
+
+def build_app(cities: Cities) -> web.Application:
+    """The process's internal HTTP API."""
 
     async def get_status(_: web.Request) -> web.Response:
-        return json_response(process.status())
+        return json_response(cities.status())
+
+    async def forget(_: web.Request) -> web.Response:
+        cities.forget()
+        return web.Response(status=204)
 
     app = web.Application()
     app.router.add_get("/_twin/status", get_status)
-    async with (
-        serving(app, context.instance.cities_address),
-        asyncio.TaskGroup() as group,
-    ):
-        following = group.create_task(
-            watch_topology(context.instance, ROLE, context.clock, process.apply_topology)
-        )
-        await context.stop.wait()
-        following.cancel()
+    app.router.add_post("/_twin/forget", forget)
+    return app

@@ -52,6 +52,10 @@ class PlaceEntry(TypedDict):
 
     name: str
     address: str
+    resolver: str
+    """Address and port of its caching resolver."""
+    socks: str
+    """Address and port of its SOCKS entrance."""
     regions: list[str]
     distances_km: dict[str, int]
 
@@ -67,6 +71,8 @@ def list_places(instance: Instance) -> list[PlaceEntry]:
         {
             "name": city.name,
             "address": geography.city_address(number),
+            "resolver": "{}:{}".format(*instance.resolver_address(number)),
+            "socks": "{}:{}".format(*instance.socks_address(number)),
             "regions": list(geography.sort_regions_by_distance(city, regions)),
             "distances_km": {
                 region: round(geography.distance_to_region_km(city, region))
@@ -79,11 +85,18 @@ def list_places(instance: Instance) -> list[PlaceEntry]:
 
 @click.command()
 @click.option(
-    "--json", "as_json", is_flag=True, help="name, address, regions nearest first, distances_km."
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="The same for programs, with all Regions and distances.",
 )
 @click.pass_obj
 def places(instance: Instance, as_json: bool) -> None:
-    """Cities that clients can come from: curl --interface ADDRESS http://STATIC-IP/..."""
+    """Cities that clients can come from: curl --interface ADDRESS http://STATIC-IP/...
+
+    Each has a caching resolver, and a SOCKS entrance for programs that have names to resolve: curl
+    --proxy socks5h://SOCKS https://... . `twin curl --from CITY` does that.
+    """
     entries = list_places(instance)
     if as_json:
         click.echo(json.dumps(entries, ensure_ascii=False, indent=2))
@@ -91,7 +104,8 @@ def places(instance: Instance, as_json: bool) -> None:
     for entry in entries:
         nearest = entry["regions"][:NEAREST_REGIONS]
         shown = ", ".join(f"{region} ({entry['distances_km'][region]} km)" for region in nearest)
-        click.echo(f"{entry['name']:<15} {entry['address']:<14} {shown}")
+        where = f"{entry['address']:<13} {entry['socks']:<19}"
+        click.echo(f"{entry['name']:<14} {where} {shown}")
 
 
 # -- logs

@@ -301,6 +301,12 @@ def _seconds_option(name: str, text: str) -> Callable[[Callable[..., None]], Cal
     "--replication-spread", type=float, help="How far these lags lie apart: 0 not at all."
 )
 @_seconds_option("idle-timeout", "The accelerator's idle time-out of a connection.")
+@click.option(
+    "--client-subnet/--no-client-subnet",
+    default=None,
+    help="The cities' resolvers tell name servers their clients' network.",
+)
+@click.option("--resolver-city", help="Where all resolvers stand; '' is each in its own city.")
 @click.option("--fsync/--no-fsync", default=None, help="Wait for the disk at each write.")
 @click.option(
     "--enforce-iam/--no-enforce-iam",

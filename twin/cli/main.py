@@ -30,6 +30,7 @@ COMMANDS = {
         "twin.cli.inspection_commands:places",
         "Cities that clients can come from, with their addresses.",
     ),
+    "curl": LazyCommand("twin.cli.curl_command:curl", "Run curl as a client in a city."),
     "region": LazyCommand(
         "twin.cli.fault_commands:region", "Lose a Region, by its name, and get it back."
     ),

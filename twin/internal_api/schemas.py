@@ -10,6 +10,7 @@ region   GET  /_twin/status      RegionStatus
          POST /_twin/replication/apply, /tables, /horizon   between Regions (tables/peers.py)
 route53  GET  /_twin/status      Route53Status
 cities   GET  /_twin/status      CitiesStatus
+         POST /_twin/forget      empty the resolvers' caches
 control  GET  /_twin/status      ControlStatus
          GET  /_twin/topology?after=V&role=R   long poll: 200 with a Topology newer than V, 204
                                                without one in 20 s; acknowledges V for role R
@@ -143,10 +144,26 @@ class Route53Status:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CityStatus:
+    """A city's resolver and SOCKS entrance; the counts are those since the process started."""
+
+    name: str
+    queries: int = 0
+    """Of clients, to the resolver."""
+    cached_answers: int = 0
+    open_connections: int = 0
+    """Through the SOCKS entrance."""
+    connections: int = 0
+    problem: str = ""
+    """Reason why a socket is not open, if so."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CitiesStatus:
     """State of the process with the cities' resolvers and SOCKS entrances."""
 
     topology_version: int
+    cities: tuple[CityStatus, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -47,6 +47,8 @@ def test_places_name_the_regions_of_this_twin_nearest_first(
     assert places["Portland"] == {
         "name": "Portland",
         "address": "127.210.7.1",
+        "resolver": "127.176.7.1:5300",
+        "socks": "127.176.7.1:1080",
         "regions": ["us-west-2", "eu-central-1"],
         "distances_km": {"eu-central-1": 8394, "us-west-2": 234},
     }
@@ -58,7 +60,10 @@ def test_places_without_a_twin_name_every_region(
 ) -> None:
     assert main(["places"], instance) == 0
 
-    assert "Tokyo           127.210.15.1   ap-northeast-1 (0 km)" in capsys.readouterr().out
+    assert (
+        "Tokyo          127.210.15.1  127.176.15.1:1080   ap-northeast-1 (0 km)"
+        in capsys.readouterr().out
+    )
 
 
 def test_logs_show_the_end_of_each_with_its_name(

@@ -1,0 +1,167 @@
+"""A city on real sockets, with one name server behind it."""
+
+import asyncio
+import random
+import socket
+from collections.abc import AsyncIterator
+
+import dns.asyncquery
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.rrset
+import pytest
+
+from common.clock import SystemClock
+from twin.cities.city import City
+from twin.cities.resolver import CityResolver, make_exchange
+from twin.cities.socks import SocksEntrance
+from twin.dns_server import DnsServer, Source
+
+CITY = "127.210.7.1"
+API = "api.muster.test."
+MANY = "many.muster.test."
+
+
+class NameServer:
+    """Answers every name, and notes who asks."""
+
+    def __init__(self) -> None:
+        self.askers: list[Source] = []
+
+    async def answer(self, data: bytes, source: Source) -> bytes:
+        query = dns.message.from_wire(data)
+        self.askers.append(source)
+        name = query.question[0].name
+        count = 60 if name == dns.name.from_text(MANY) else 1
+        response = dns.message.make_response(query)
+        addresses = [f"127.1.2.{number}" for number in range(1, count + 1)]
+        response.answer.append(dns.rrset.from_text_list(name, 60, "IN", "A", addresses))
+        limit = 65535 if source.over_tcp else 512
+        return response.to_wire(max_size=limit, prefer_truncation=True)
+
+
+class World:
+    """The city's addresses, and the name server."""
+
+    def __init__(self) -> None:
+        self.name_server = NameServer()
+        self.addresses = {role: free_address() for role in ("name server", "resolver", "socks")}
+
+    @property
+    def resolver(self) -> tuple[str, int]:
+        return self.addresses["resolver"]
+
+    async def ask(self, query: dns.message.Message) -> dns.message.Message:
+        host, port = self.resolver
+        return await dns.asyncquery.udp(query, host, port=port, timeout=5)
+
+    async def send(self, data: bytes) -> bytes:
+        """Send any bytes; the response's bytes."""
+        loop = asyncio.get_running_loop()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+            client.setblocking(False)
+            await loop.sock_sendto(client, data, self.resolver)
+            async with asyncio.timeout(5):
+                return await loop.sock_recv(client, 4096)
+
+
+def free_address() -> tuple[str, int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address: tuple[str, int] = probe.getsockname()
+        return address
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    made = World()
+    async with asyncio.TaskGroup() as tasks:
+        name_server = DnsServer(made.name_server.answer, tasks)
+        await name_server.start(made.addresses["name server"])
+        resolver = CityResolver(
+            client_ip=CITY,
+            send_client_subnet=True,
+            name_servers=[made.addresses["name server"]],
+            exchange=make_exchange(CITY),
+            clock=SystemClock(),
+            rng=random.Random(1),
+            tasks=tasks,
+        )
+        entrance = SocksEntrance(
+            source_ip=CITY, find_address=resolver.find_address, is_allowed=lambda _: False
+        )
+        city = City("Portland", resolver, entrance, tasks)
+        await city.start(made.resolver, made.addresses["socks"])
+        assert city.status().problem == ""
+        yield made
+        city.close()
+        name_server.close()
+
+
+async def test_a_client_gets_an_answer_that_the_city_asks_for(world: World) -> None:
+    response = await world.ask(dns.message.make_query(API, "A"))
+
+    assert [str(rdata) for rdata in response.answer[0]] == ["127.1.2.1"]
+    assert response.flags & dns.flags.RA
+    assert not response.flags & dns.flags.AA
+    assert world.name_server.askers == [Source(CITY, over_tcp=False)]
+
+
+async def test_a_long_answer_is_fetched_over_tcp_and_truncated_for_a_plain_client(
+    world: World,
+) -> None:
+    plain = await world.ask(dns.message.make_query(MANY, "A", use_edns=False))
+    large = await world.ask(dns.message.make_query(MANY, "A", use_edns=0, payload=4096))
+
+    assert plain.flags & dns.flags.TC
+    assert len(large.answer[0]) == 60
+    assert [asker.over_tcp for asker in world.name_server.askers] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "malformed",
+    [
+        b"\x12\x34\x01\x00\x00\x01\0\0\0\0\0\0\xc0\x0c\0\x01\0\x01",  # a name that is itself
+        b"\x12\x34\x01\x00\x00\x01\0\0\0\0\0\0\x3fabc",
+        b"\x12\x34\x01\x00\xff\xff\0\0\0\0\0\0",
+    ],
+)
+async def test_a_malformed_message_is_told(world: World, malformed: bytes) -> None:
+    answer = await world.send(malformed)
+
+    assert answer[:2] == malformed[:2]
+    assert answer[3] & 0xF == dns.rcode.FORMERR
+    assert (await world.ask(dns.message.make_query(API, "A"))).rcode() == dns.rcode.NOERROR
+
+
+@pytest.mark.parametrize("ignored", [b"", b"\x12", b"\x12\x34\x81\x80" + bytes(8)])
+async def test_what_is_no_query_gets_no_answer(world: World, ignored: bytes) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.sendto(ignored, world.resolver)
+
+    # The next query is answered, and it alone was passed on.
+    await world.ask(dns.message.make_query(API, "A"))
+    assert len(world.name_server.askers) == 1
+
+
+async def test_an_address_in_use_is_a_problem_in_the_status(world: World) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        resolver = CityResolver(
+            client_ip=CITY,
+            send_client_subnet=False,
+            name_servers=[],
+            exchange=make_exchange(CITY),
+            clock=SystemClock(),
+            rng=random.Random(1),
+            tasks=tasks,
+        )
+        entrance = SocksEntrance(
+            source_ip=CITY, find_address=resolver.find_address, is_allowed=lambda _: False
+        )
+        city = City("Portland", resolver, entrance, tasks)
+        await city.start(world.resolver, world.addresses["socks"])
+
+        assert "address already in use" in city.status().problem
+        city.close()

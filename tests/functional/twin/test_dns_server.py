@@ -1,0 +1,104 @@
+"""DNS messages over UDP and TCP, from well-behaved and other clients."""
+
+import asyncio
+import socket
+import struct
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.waiting import async_eventually
+from twin import dns_server
+from twin.dns_server import DnsServer, Source
+
+
+async def echo(message: bytes, source: Source) -> bytes | None:
+    if message == b"silence":
+        return None
+    if message == b"failure":
+        raise ValueError(message)
+    return (b"tcp " if source.over_tcp else b"udp ") + source.ip.encode() + b" " + message
+
+
+@pytest.fixture
+async def address() -> AsyncIterator[tuple[str, int]]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        address = probe.getsockname()
+    async with asyncio.TaskGroup() as tasks:
+        server = await DnsServer(echo, tasks).start(address)
+        yield address
+        server.close()
+
+
+def framed(message: bytes) -> bytes:
+    return struct.pack("!H", len(message)) + message
+
+
+async def ask_udp(address: tuple[str, int], *messages: bytes) -> bytes:
+    loop = asyncio.get_running_loop()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+        client.setblocking(False)
+        client.bind(("127.210.7.1", 0))
+        for message in messages:
+            await loop.sock_sendto(client, message, address)
+        async with asyncio.timeout(5):
+            return await loop.sock_recv(client, 4096)
+
+
+async def test_a_datagram_is_answered_to_its_sender(address: tuple[str, int]) -> None:
+    assert await ask_udp(address, b"hello") == b"udp 127.210.7.1 hello"
+
+
+async def test_a_failure_costs_one_message(address: tuple[str, int]) -> None:
+    assert await ask_udp(address, b"failure", b"silence", b"hello") == b"udp 127.210.7.1 hello"
+
+
+async def test_one_connection_serves_several_messages(address: tuple[str, int]) -> None:
+    reader, writer = await asyncio.open_connection(*address)
+    for chunk in (framed(b"one") + framed(b"two")[:3], framed(b"two")[3:]):
+        writer.write(chunk)
+        await writer.drain()
+
+    expected = framed(b"tcp 127.0.0.1 one") + framed(b"tcp 127.0.0.1 two")
+    assert await reader.readexactly(len(expected)) == expected
+    writer.close()
+
+
+@pytest.mark.parametrize("lie", [b"\xff\xffshort", b"\x00", b"\x00\x00", framed(b"silence")])
+async def test_a_lie_about_the_length_ends_the_connection(
+    address: tuple[str, int], lie: bytes
+) -> None:
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(lie)
+    writer.write_eof()
+
+    assert await reader.read() in (b"", framed(b"tcp 127.0.0.1 "))
+    writer.close()
+
+
+async def test_a_silent_connection_is_closed(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dns_server, "TCP_IDLE_S", 0.05)
+    reader, writer = await asyncio.open_connection(*address)
+
+    async with asyncio.timeout(5):
+        assert await reader.read() == b""
+    writer.close()
+
+
+async def test_connections_have_a_limit(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dns_server, "MAX_TCP_CONNECTIONS", 2)
+    clients = [await asyncio.open_connection(*address) for _ in range(3)]
+
+    async def third_is_closed() -> bool:
+        return clients[2][0].at_eof() or await clients[2][0].read() == b""
+
+    await async_eventually(third_is_closed, 5)
+    clients[0][1].write(framed(b"one"))
+    assert await clients[0][0].readexactly(2) == struct.pack("!H", len(b"tcp 127.0.0.1 one"))
+    for _, writer in clients:
+        writer.close()

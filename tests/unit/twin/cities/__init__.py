@@ -1,0 +1,1 @@
+"""Tests of the cities' resolvers, with fakes in place of name servers."""

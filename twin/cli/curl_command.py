@@ -1,0 +1,52 @@
+"""`twin curl`: curl as if it ran in a city."""
+
+import os
+import shutil
+from collections.abc import Mapping, Sequence
+
+import click
+
+from twin import geography
+from twin.errors import UsageError
+from twin.runtime.instance import Instance
+
+
+@click.command(
+    context_settings={
+        "ignore_unknown_options": True,
+        "allow_interspersed_args": False,
+        "help_option_names": ["-h", "--help"],
+    }
+)
+@click.option("--from", "city", required=True, metavar="CITY", help="One of `twin places`.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@click.pass_obj
+def curl(instance: Instance, city: str, arguments: tuple[str, ...]) -> None:
+    """Run curl with ARGUMENTS as a client in CITY: its resolver, its nearest Region.
+
+    \b
+    twin curl --from Portland https://api.muster.test/get/foobar
+    """
+    program = shutil.which("curl")
+    if program is None:
+        raise UsageError("`curl` is not installed (Debian: apt-get install curl)")
+    if not arguments:
+        raise UsageError("what shall curl get? twin curl --from CITY URL")
+    command = build_command(instance, city, arguments)
+    os.execve(program, command, without_proxies(os.environ))  # noqa: S606 - no shell is needed
+
+
+def build_command(instance: Instance, city: str, arguments: Sequence[str]) -> list[str]:
+    """The command line: through the city's SOCKS entrance, which resolves names there.
+
+    Raises SettingsError for an unknown city.
+    """
+    number = geography.CITIES.index(geography.find_city(city)) + 1
+    host, port = instance.socks_address(number)
+    trusted = ["--cacert", str(instance.ca_path)] if instance.ca_path.exists() else []
+    return ["curl", "--proxy", f"socks5h://{host}:{port}", *trusted, *arguments]
+
+
+def without_proxies(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment without variables that would lead curl past the entrance."""
+    return {name: value for name, value in environ.items() if name.lower() != "no_proxy"}
