@@ -162,11 +162,6 @@ class Instance:
         """Stored faults (twin.faults.store)."""
         return self.state_dir / "faults.json"
 
-    @property
-    def ca_path(self) -> Path:
-        """Certificate of the twin's certificate authority."""
-        return self.home / "ca.pem"
-
     def code_path(self, sha256_hex: str) -> Path:
         """Zip file of a function's code."""
         return self.state_dir / "code" / f"{sha256_hex}.zip"
