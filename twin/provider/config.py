@@ -60,7 +60,11 @@ class ProviderConfiguration:
 def find_problems(inputs: Properties, environ: Mapping[str, str]) -> list[tuple[str, str]]:
     """Validate the configuration: pairs of a key and the mistake. Accepts unknown values."""
     problems = [
-        (name, f"the stand-in does not know aws:{name}; see twin/provider/config.py")
+        (
+            name,
+            f"the twin does not know aws:{name}: leave it out for the twin, or add it to "
+            "twin/provider/config.py",
+        )
         for name in inputs
         if name not in _KNOWN and not name.startswith(("skip", "s3", "sts"))
     ]

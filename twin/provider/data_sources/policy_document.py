@@ -4,14 +4,31 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 """
 
 import json
+import re
 import zlib
 from typing import Any
 
 from twin.provider.errors import ProviderError
+from twin.provider.operations.check import near_names
 from twin.provider.schema.resource_type import DataSource, OperationContext
 from twin.provider.values import Properties, Value
 
 _VERSION = "2012-10-17"
+_SNAKE = re.compile(r"_([a-z])")
+_STATEMENT = frozenset(
+    {
+        "actions",
+        "conditions",
+        "effect",
+        "notActions",
+        "notPrincipals",
+        "notResources",
+        "principals",
+        "resources",
+        "sid",
+    }
+)
+"""What a statement may have."""
 
 
 def _read_policy_document(_: OperationContext, args: Properties) -> Properties:
@@ -61,7 +78,8 @@ def _parse_statements(text: str) -> list[Properties]:
     return found if isinstance(found, list) else [found]
 
 
-def _to_statement(given: Properties) -> Properties:
+def _to_statement(dictionary: Properties) -> Properties:
+    given = _to_wire_names(dictionary)
     statement: Properties = {"Sid": given["sid"]} if given.get("sid") else {}
     statement["Effect"] = given.get("effect") or "Allow"
     for name, member in (
@@ -80,8 +98,21 @@ def _to_statement(given: Properties) -> Properties:
     return statement
 
 
+def _to_wire_names(dictionary: Properties) -> Properties:
+    """The statement with names as on the wire, each of them known. Raises ProviderError.
+
+    Pulumi sends a dictionary in an invoke's list as the program wrote it: `not_actions` stays so.
+    """
+    given = {_SNAKE.sub(lambda m: m[1].upper(), name): v for name, v in dictionary.items()}
+    for name in sorted(given.keys() - _STATEMENT):
+        guess = "".join(f"; did you mean '{near}'?" for near in near_names(name, _STATEMENT))
+        raise ProviderError(f"a statement of a policy document has no '{name}'{guess}")
+    return given
+
+
 def _one_or_list(values: list[str]) -> Value:
-    return values[0] if len(values) == 1 else sorted(values)
+    found = [value.replace("&{", "${") for value in values]
+    return found[0] if len(found) == 1 else sorted(found)
 
 
 def _to_principals(given: list[Properties]) -> Value:

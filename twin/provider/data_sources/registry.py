@@ -2,6 +2,7 @@
 
 from twin.provider.data_sources import account, network, policy_document, zone
 from twin.provider.errors import UnknownToken
+from twin.provider.operations.check import describe_unknown_argument, near_names
 from twin.provider.schema.resource_type import DataSource
 from twin.provider.values import UNKNOWN, Properties
 
@@ -18,9 +19,7 @@ def find_data_source(token: str) -> DataSource:
     """Find a data source. Raises UnknownToken."""
     found = next((source for source in DATA_SOURCES if source.name == token), None)
     if found is None:
-        raise UnknownToken(
-            f"the stand-in does not know the data source {token}: declare it in {FOLDER}"
-        )
+        raise UnknownToken(f"the twin has no data source {token}: declare it in {FOLDER}")
     return found
 
 
@@ -29,8 +28,9 @@ def unknown_arguments(source: DataSource, args: Properties) -> list[tuple[str, s
     return [
         (
             name,
-            f"the stand-in does not know the argument '{name}' of {source.name}: "
-            f"add it to {FOLDER}",
+            describe_unknown_argument(
+                name, source.name, near_names(name, source.arguments), FOLDER
+            ),
         )
         for name, value in args.items()
         if name not in source.arguments and value is not None and value is not UNKNOWN

@@ -9,7 +9,9 @@ the engine's seed, or the name that the engine's autonaming configuration propos
 https://www.pulumi.com/docs/concepts/resources/names/#autonaming
 """
 
+import difflib
 import hashlib
+import json
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -26,6 +28,8 @@ from twin.provider.schema.resource_type import (
 from twin.provider.values import UNKNOWN, Archive, Properties, Value, has_unknown
 
 _DIGITS = 7
+_SUFFIX_DIGITS = 26
+"""After a prefix: the real provider adds a time and a counter of this length."""
 
 
 class NamingMode(StrEnum):
@@ -71,10 +75,23 @@ def generate_name(naming: NamingRequest, longest: int) -> str | None:
     return name
 
 
-def _digits(seed: bytes) -> str:
+def add_suffix(prefix: str, seed: bytes, longest: int) -> str:
+    """A name with this prefix, and as many digits as the real provider adds to one.
+
+    Raises NameTooLong.
+    """
+    room = longest - _SUFFIX_DIGITS
+    if len(prefix) > room:
+        raise NameTooLong(
+            f"the prefix '{prefix}' has {len(prefix)} characters, at most {room} are allowed"
+        )
+    return f"{prefix}{_digits(seed, _SUFFIX_DIGITS)}"
+
+
+def _digits(seed: bytes, count: int = _DIGITS) -> str:
     if not seed:
-        return secrets.token_hex(_DIGITS)[:_DIGITS]
-    return hashlib.sha256(seed).hexdigest()[:_DIGITS]
+        return secrets.token_hex(count)[:count]
+    return hashlib.sha256(seed).hexdigest()[:count]
 
 
 DEFAULTS = "__defaults"
@@ -141,16 +158,30 @@ def _fill_name(
     names: NamingRequest,
     failures: list[Failure],
 ) -> None:
-    if resource_type.autoname is None or resource_type.autoname.property in inputs:
+    if resource_type.autoname is None:
         return
-    key = resource_type.autoname.property
-    if key in defaulted_names(olds) and olds.get(key):
+    key, prefix_key = resource_type.autoname.property, resource_type.autoname.prefix
+    prefix = inputs.get(prefix_key) if prefix_key else None
+    if key in inputs:
+        if prefix is not None:
+            failures.append(
+                (prefix_key, f"'{prefix_key}' conflicts with '{key}': give one of them")
+            )
+        return
+    if prefix is UNKNOWN:
+        inputs[key] = UNKNOWN
+        return
+    if key in defaulted_names(olds) and olds.get(key) and olds.get(prefix_key) == prefix:
         inputs[key] = olds[key]
         return
     try:
-        name = generate_name(names, resource_type.autoname.longest)
+        name = (
+            add_suffix(prefix, names.seed, resource_type.autoname.longest)
+            if prefix
+            else generate_name(names, resource_type.autoname.longest)
+        )
     except NameTooLong as exc:
-        failures.append((key, str(exc)))
+        failures.append((prefix_key if prefix else key, str(exc)))
         return
     if name is None:
         reason = f"{resource_type.name}: autonaming is disabled, so '{key}' must be given"
@@ -181,6 +212,23 @@ def _objects(prop: Property, value: Value, path: str) -> list[tuple[str, Propert
     return []
 
 
+# -- unknown arguments
+
+
+def near_names(name: str, known: Iterable[str]) -> list[str]:
+    """The known name that an unknown one may be a slip of; empty without one."""
+    return difflib.get_close_matches(name, sorted(known), n=1, cutoff=0.8)
+
+
+def describe_unknown_argument(path: str, token: str, near: Iterable[str], file: str) -> str:
+    """Say that the twin lacks an argument, which pulumi-aws may have."""
+    guess = "".join(f"did you mean '{name}'? Else " for name in near)
+    return (
+        f"the twin has no argument '{path}' of {token}: {guess}leave it out for the twin, "
+        f"or declare it in {file}"
+    )
+
+
 # -- values
 
 
@@ -201,17 +249,16 @@ class _Converter:
             if value is None or name == DEFAULTS:
                 continue
             if name not in known:
-                self.failures.append((path, self._unknown_argument(path)))
+                if at or value is not False or name not in self.resource_type.only_false:
+                    self.failures.append((path, self._unknown_argument(path, name, known)))
                 continue
             values[name] = self._convert(known[name], value, path)
         return values
 
-    def _unknown_argument(self, path: str) -> str:
+    def _unknown_argument(self, path: str, name: str, known: Iterable[str]) -> str:
         token = self.resource_type.name
-        return (
-            f"the stand-in does not know the argument '{path}' of {token}: "
-            f"declare it in {declaration_file(token)}"
-        )
+        near = near_names(name, known)
+        return describe_unknown_argument(path, token, near, declaration_file(token))
 
     def _convert(self, prop: Property, value: Value, path: str) -> Value:
         if value is UNKNOWN:
@@ -270,6 +317,13 @@ def _to_string(value: Value) -> str:
     raise _InvalidValue(f"expected {PropertyKind.STRING}, got {value!r}")
 
 
+def _to_json(value: Value) -> Value:
+    """JSON text; a document may be given as an object, as pulumi_aws's types allow."""
+    if isinstance(value, dict | list):
+        return UNKNOWN if has_unknown(value) else json.dumps(value)
+    return _to_string(value)
+
+
 def _to_integer(value: Value) -> int:
     number = _to_number(value, PropertyKind.INTEGER)
     if number != int(number):
@@ -297,7 +351,7 @@ def _to_boolean(value: Value) -> bool:
 
 _SCALARS = {
     PropertyKind.STRING: _to_string,
-    PropertyKind.JSON: _to_string,
+    PropertyKind.JSON: _to_json,
     PropertyKind.INTEGER: _to_integer,
     PropertyKind.NUMBER: _to_number,
     PropertyKind.BOOLEAN: _to_boolean,

@@ -133,7 +133,7 @@ ROLE = ResourceType(
     delete=AwsOperation(operation="DeleteRole", id_param="RoleName"),
     resource_id="RoleName",
     not_found_codes=MISSING,
-    autoname=Autoname(longest=64),
+    autoname=Autoname(longest=64, prefix="namePrefix"),
     aspects=(
         ModifyAspect(
             operation="UpdateAssumeRolePolicy",
@@ -187,7 +187,7 @@ ROLE_POLICY = ResourceType(
     delete=AwsOperation(operation="DeleteRolePolicy", id_param=_role_and_policy),
     resource_id=_policy_id,
     not_found_codes=MISSING,
-    autoname=Autoname(longest=128),
+    autoname=Autoname(longest=128, prefix="namePrefix"),
     aspects=(
         ModifyAspect(operation="PutRolePolicy", id_param=_role_and_policy, properties=(_DOCUMENT,)),
     ),

@@ -80,7 +80,7 @@ POLICY = ResourceType(
     delete=AwsOperation(operation="DeletePolicy", id_param="PolicyArn"),
     resource_id="Arn",
     not_found_codes=MISSING,
-    autoname=Autoname(longest=128),
+    autoname=Autoname(longest=128, prefix="namePrefix"),
     aspects=(DocumentAspect(),),
     before_delete=_delete_other_versions,
     tagging=TagOperations(

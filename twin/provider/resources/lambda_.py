@@ -369,7 +369,8 @@ PERMISSION = ResourceType(
     delete=AwsOperation(operation="RemovePermission", id_param=_statement_params),
     resource_id=lambda _, new: str(new["statementId"]),
     not_found_codes=_MISSING,
-    autoname=Autoname(property="statementId", longest=100),
+    autoname=Autoname(property="statementId", longest=100, prefix="statementIdPrefix"),
+    only_false=frozenset({"invokedViaFunctionUrl"}),
 )
 
 TYPES = (FUNCTION, ALIAS, PERMISSION)

@@ -67,7 +67,8 @@ LOG_GROUP = ResourceType(
     delete=AwsOperation(operation="DeleteLogGroup", id_param="logGroupName"),
     resource_id=lambda _, new: str(new["name"]),
     not_found_codes=frozenset({"ResourceNotFoundException"}),
-    autoname=Autoname(longest=512),
+    autoname=Autoname(longest=512, prefix="namePrefix"),
+    only_false=frozenset({"deletionProtectionEnabled"}),
     aspects=(
         PutOrDeleteAspect(
             setting=_RETENTION,

@@ -71,8 +71,7 @@ def find_resource_type(token: str) -> ResourceType:
     found = resource_types().get(token)
     if found is None:
         raise UnknownToken(
-            f"the stand-in does not know the resource type {token}: "
-            f"declare it in {declaration_file(token)}"
+            f"the twin has no resource type {token}: declare it in {declaration_file(token)}"
         )
     return found
 

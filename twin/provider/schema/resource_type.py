@@ -217,6 +217,16 @@ class Autoname:
 
     property: str = "name"
     longest: int = 255
+    prefix: str = ""
+    """The argument with which a program gives a name's beginning; empty: the type has none."""
+
+
+def name_prefix(autoname: Autoname) -> tuple[Property, ...]:
+    """The argument with a name's beginning, where a type has it. AWS does not return it."""
+    name = autoname.prefix
+    if not name:
+        return ()
+    return (Property(name=name, computed=True, replaces=True, local=True, keep_recorded=True),)
 
 
 class Tagging(Protocol):
@@ -265,6 +275,8 @@ class ResourceType:
     after_create: Callable[[OperationContext, ResourceRef], None] | None = None
     before_delete: Callable[[OperationContext, ResourceRef], None] | None = None
     after_delete: Callable[[OperationContext, ResourceRef], None] | None = None
+    only_false: frozenset[str] = frozenset()
+    """Arguments that turn on what the twin does not serve: accepted, and ignored, when false."""
     skip_deletion: Callable[[Properties], bool] | None = None
     """Whether a deletion leaves the resource in AWS (`skipDestroy`)."""
     validate: Callable[[Properties], list[tuple[str, str]]] | None = None
@@ -272,9 +284,10 @@ class ResourceType:
 
     @property
     def every_property(self) -> tuple[Property, ...]:
-        """The declared properties, and region and tags where the type has them."""
+        """The declared properties, and name prefix, region and tags where the type has them."""
         return (
             *self.properties,
+            *(name_prefix(self.autoname) if self.autoname else ()),
             *(() if self.global_region else (REGION,)),
             *((TAGS, TAGS_ALL) if self.tagging else ()),
         )

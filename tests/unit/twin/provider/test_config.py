@@ -104,7 +104,7 @@ def test_the_environment_has_the_region_where_the_stack_has_none() -> None:
 @pytest.mark.parametrize(
     ("inputs", "key", "reason"),
     [
-        ({"assumeRoles": "[]"}, "assumeRoles", "does not know aws:assumeRoles"),
+        ({"assumeRoles": "[]"}, "assumeRoles", "does not know aws:assumeRoles: leave it out"),
         ({"endpoints": "{"}, "endpoints", "not JSON"),
         ({"endpoints": "[1]"}, "endpoints", "list of objects"),
         ({"defaultTags": "[]x"}, "endpoints", "defaultTags is not JSON"),

@@ -116,6 +116,7 @@ VPC = ResourceType(
     delete=AwsOperation(operation="DeleteVpc", id_param="VpcId"),
     resource_id="VpcId",
     not_found_codes=frozenset({"InvalidVpcID.NotFound"}),
+    only_false=frozenset({"assignGeneratedIpv6CidrBlock", "enableNetworkAddressUsageMetrics"}),
     ready=AwaitedState(
         call=_DESCRIBE_VPC,
         state="State",
@@ -158,6 +159,16 @@ SUBNET = ResourceType(
     delete=AwsOperation(operation="DeleteSubnet", id_param="SubnetId"),
     resource_id="SubnetId",
     not_found_codes=frozenset({"InvalidSubnetID.NotFound"}),
+    only_false=frozenset(
+        {
+            "assignIpv6AddressOnCreation",
+            "enableDns64",
+            "enableResourceNameDnsARecordOnLaunch",
+            "enableResourceNameDnsAaaaRecordOnLaunch",
+            "ipv6Native",
+            "mapCustomerOwnedIpOnLaunch",
+        }
+    ),
     ready=AwaitedState(
         call=_DESCRIBE_SUBNET,
         state="State",

@@ -188,7 +188,7 @@ SECURITY_GROUP = ResourceType(
     delete=AwsOperation(operation="DeleteSecurityGroup", id_param="GroupId"),
     resource_id="GroupId",
     not_found_codes=frozenset({"InvalidGroup.NotFound"}),
-    autoname=Autoname(),
+    autoname=Autoname(prefix="namePrefix"),
     after_create=_revoke_default_egress,
     aspects=(RulesAspect("ingress"), RulesAspect("egress")),
     tagging=Ec2Tags(resource="security-group"),

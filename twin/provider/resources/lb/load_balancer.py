@@ -123,7 +123,8 @@ LOAD_BALANCER = ResourceType(
     delete=AwsOperation(operation="DeleteLoadBalancer", id_param="LoadBalancerArn"),
     resource_id="LoadBalancerArn",
     not_found_codes=frozenset({"LoadBalancerNotFound"}),
-    autoname=Autoname(longest=32),
+    autoname=Autoname(longest=32, prefix="namePrefix"),
+    only_false=frozenset({"enableZonalShift"}),
     ready=AwaitedState(
         call=_DESCRIBE_LOAD_BALANCER,
         state="State.Code",

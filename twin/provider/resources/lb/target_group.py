@@ -154,7 +154,13 @@ TARGET_GROUP = ResourceType(
     delete=AwsOperation(operation="DeleteTargetGroup", id_param="TargetGroupArn"),
     resource_id="TargetGroupArn",
     not_found_codes=frozenset({"TargetGroupNotFound"}),
-    autoname=Autoname(longest=32),
+    autoname=Autoname(longest=32, prefix="namePrefix"),
+    only_false=frozenset(
+        {
+            "connectionTermination",
+            "proxyProtocolV2",
+        }
+    ),
     aspects=(
         ModifyAspect(
             operation="ModifyTargetGroup",

@@ -46,6 +46,33 @@ def test_a_statement_is_written_in_iams_words() -> None:
     }
 
 
+def test_a_statement_may_have_the_names_of_python() -> None:
+    statement = {"not_actions": ["iam:*"], "not_resources": ["*"]}
+
+    document = build_policy_document({"statements": [statement]})
+
+    assert document["Statement"] == [{"Effect": "Allow", "NotAction": "iam:*", "NotResource": "*"}]
+
+
+def test_a_name_that_no_statement_has_is_refused() -> None:
+    with pytest.raises(ProviderError, match="no 'action'; did you mean 'actions'"):
+        build_policy_document({"statements": [{"action": ["a:B"]}]})
+
+
+def test_a_variable_of_iam_is_written_with_an_ampersand() -> None:
+    """https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document"""
+    home = "arn:aws:s3:::b/home/&{aws:username}"
+    condition = {"test": "StringLike", "variable": "s3:prefix", "values": ["home/&{aws:username}"]}
+
+    document = build_policy_document(
+        {"statements": [{"resources": [home], "conditions": [condition]}]}
+    )
+
+    (statement,) = document["Statement"]
+    assert statement["Resource"] == "arn:aws:s3:::b/home/${aws:username}"
+    assert statement["Condition"] == {"StringLike": {"s3:prefix": "home/${aws:username}"}}
+
+
 def test_everybody_is_a_star() -> None:
     principals = [{"type": "*", "identifiers": ["*"]}]
 

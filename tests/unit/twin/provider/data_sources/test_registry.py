@@ -38,7 +38,7 @@ def test_an_unknown_argument_is_told() -> None:
     ((name, reason),) = unknown_arguments(source, {"colour": "red", "region": "us-west-2"})
 
     assert name == "colour"
-    assert "does not know the argument 'colour'" in reason
+    assert "has no argument 'colour' of aws:index/getRegion:getRegion" in reason
 
 
 @pytest.mark.parametrize("source", DATA_SOURCES, ids=lambda source: source.name)

@@ -1,5 +1,6 @@
 """Arguments: what is refused, and what is filled in."""
 
+import json
 import re
 
 import pytest
@@ -76,6 +77,30 @@ def test_an_argument_that_is_not_declared_is_refused_with_the_file(
     assert f"'{path}' of aws:lb/targetGroup:TargetGroup" in found[path]
 
 
+def test_an_argument_with_a_slip_in_its_name_gets_the_right_one() -> None:
+    assert "did you mean 'targetType'?" in failures(GROUP, {"targetTyp": "lambda"})["targetTyp"]
+    assert "did you mean" not in failures(GROUP, {**LAMBDA_GROUP, "colour": "red"})["colour"]
+
+
+def test_what_the_twin_lacks_may_be_turned_off_but_not_on() -> None:
+    subnet: Properties = {"vpcId": "vpc-1", "cidrBlock": "10.0.0.0/24"}
+    token = "aws:ec2/subnet:Subnet"
+
+    assert "ipv6Native" not in inputs(token, {**subnet, "ipv6Native": False})
+    assert "ipv6Native" in failures(token, {**subnet, "ipv6Native": True})
+
+
+def test_a_document_may_be_an_object_as_the_sdk_s_types_allow() -> None:
+    document = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "a:B"}]}
+    token = "aws:iam/role:Role"
+
+    given = inputs(token, {"assumeRolePolicy": document})["assumeRolePolicy"]
+    unknown = inputs(token, {"assumeRolePolicy": {"Statement": [{"Resource": UNKNOWN}]}})
+
+    assert json.loads(given) == document
+    assert unknown["assumeRolePolicy"] is UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("path", "given", "taken"),
     [
@@ -141,6 +166,36 @@ def test_a_resource_without_a_name_gets_one_and_keeps_it() -> None:
     assert first["name"].startswith("web-")
     assert again["name"] == first["name"]
     assert "name" in again["__defaults"]
+
+
+PREFIXED: Properties = {**LAMBDA_GROUP, "namePrefix": "tg-"}
+OTHER_SEED = NamingRequest(logical_name="web", seed=b"2")
+
+
+def test_a_name_prefix_begins_the_name_and_keeps_it_until_it_changes() -> None:
+    first = inputs(GROUP, PREFIXED)
+    again = inputs(GROUP, PREFIXED, olds=first, names=OTHER_SEED)
+    changed = inputs(GROUP, {**PREFIXED, "namePrefix": "api-"}, olds=first, names=OTHER_SEED)
+
+    assert re.fullmatch(r"tg-[0-9a-f]{26}", first["name"])
+    assert again["name"] == first["name"]
+    assert changed["name"].startswith("api-")
+
+
+def test_a_name_prefix_ends_when_it_is_removed() -> None:
+    first = inputs(GROUP, PREFIXED)
+
+    assert inputs(GROUP, LAMBDA_GROUP, olds=first)["name"].startswith("web-")
+
+
+def test_a_name_prefix_that_is_not_known_yet_makes_no_name() -> None:
+    assert inputs(GROUP, {**PREFIXED, "namePrefix": UNKNOWN})["name"] is UNKNOWN
+
+
+def test_a_name_prefix_is_refused_beside_a_name_and_when_it_is_too_long() -> None:
+    assert "conflicts with 'name'" in failures(GROUP, {**PREFIXED, "name": "x"})["namePrefix"]
+    found = failures(GROUP, {**PREFIXED, "namePrefix": "service"})
+    assert "7 characters, at most 6" in found["namePrefix"]
 
 
 def test_a_declared_name_is_kept_and_its_removal_generates_one() -> None:
