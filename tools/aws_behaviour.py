@@ -19,6 +19,7 @@ SERVICES = (
     ("Elastic Load Balancing", ("elasticloadbalancing",)),
     ("Lambda", ("/lambda/",)),
     ("DynamoDB", ("dynamodb",)),
+    ("Route 53", ("/route53/",)),
     ("CloudWatch", ("cloudwatch",)),
     ("Fault isolation and fault injection", ("fault-isolation", "/fis/")),
     ("Other", ("",)),

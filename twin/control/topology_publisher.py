@@ -36,6 +36,7 @@ def build_topology(
             name=record.name,
             enabled=record.enabled,
             ips=static_ips(record.ordinal),
+            dns_name=record.dns_name,
             listeners=record.listeners,
         )
 

@@ -9,6 +9,7 @@ region   GET  /_twin/status      RegionStatus
          GET  /_twin/targets     TargetHealthReport
          POST /_twin/replication/apply, /tables, /horizon   between Regions (tables/peers.py)
 route53  GET  /_twin/status      Route53Status
+         POST /_twin/dns         DnsTestRequest -> DnsTestReport; 400 with the reason if malformed
 cities   GET  /_twin/status      CitiesStatus
          POST /_twin/forget      empty the resolvers' caches
 control  GET  /_twin/status      ControlStatus
@@ -141,6 +142,35 @@ class Route53Status:
     """State of Route 53's process."""
 
     topology_version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsTestRequest:
+    """A query that is answered for Route 53's TestDNSAnswer."""
+
+    zone_id: str
+    """`Z` and capitals; the process has it once it has the Topology with the zone."""
+    name: str
+    """Absolute or not, other characters as `\\ooo`."""
+    type: str
+    resolver_ip: str = ""
+    """Empty: a resolver near us-east-1."""
+    subnet_ip: str = ""
+    """The client subnet of EDNS0; empty for none."""
+    subnet_prefix: int | None = None
+    """None: 24 bits of an IPv4 address, 64 of an IPv6 one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DnsTestReport:
+    """The answer of the name servers."""
+
+    name_server: str
+    """The first one of the zone; empty when the process has no such zone."""
+    values: tuple[str, ...]
+    """Of the records of the type asked for, in the format of zone files."""
+    code: str
+    """NOERROR, NXDOMAIN, REFUSED."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

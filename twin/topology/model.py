@@ -86,6 +86,8 @@ class Accelerator:
     enabled: bool
     ips: tuple[str, ...]
     """Its static addresses, one of each network zone."""
+    dns_name: str = ""
+    """Which resolves to its addresses."""
     listeners: tuple[AcceleratorListener, ...] = ()
 
 

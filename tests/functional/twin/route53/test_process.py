@@ -1,21 +1,40 @@
-"""The process of the role `route53` follows the Topology, with and without control."""
+"""The process of the role `route53` answers on the Topology, with and without control."""
 
 import os
+from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 
+import dns.message
+import dns.query
 import pytest
 
+from common import http_client
 from common.clock import SystemClock
 from tests.instances import claim_instance
+from tests.unit.twin.core.dns.zone_setup import ZONE_ID, a_record, hosted_zone
+from tests.unit.twin.route53.messages import query
 from twin import codec
 from twin.cli.status_report import fetch_status
-from twin.internal_api.schemas import Route53Status
+from twin.internal_api.schemas import DnsTestReport, DnsTestRequest, Route53Status
 from twin.runtime import processes
-from twin.runtime.instance import Instance
+from twin.runtime.instance import Instance, internal_url
 from twin.topology.model import Topology
+from twin.topology.route53 import Route53Topology
 
 ROLE = "route53"
 CLOCK = SystemClock()
+TOPOLOGY = Topology(
+    version=7,
+    route53=Route53Topology(
+        zones=(
+            hosted_zone(
+                a_record("192.0.2.1", region="eu-central-1"),
+                a_record("192.0.2.2", region="us-west-2"),
+            ),
+        )
+    ),
+)
 
 
 @pytest.fixture
@@ -25,14 +44,59 @@ def instance(tmp_path: Path) -> Instance:
     return instance
 
 
-def test_it_starts_on_the_stored_topology_and_stops(instance: Instance) -> None:
-    instance.topology_path.write_text(codec.dumps(Topology(version=7)))
+@pytest.fixture
+def process(instance: Instance) -> Iterator[Instance]:
+    """A running process with the Topology, and without control."""
+    instance.topology_path.write_text(codec.dumps(TOPOLOGY))
     environ = os.environ | {"TWIN_LEASH": str(os.getpid())}
     processes.start_process(instance, ROLE, environ=environ, clock=CLOCK)
+    yield instance
+    processes.stop_process(instance, ROLE, clock=CLOCK)
 
-    status = fetch_status(instance, ROLE, Route53Status)
+
+def ask(instance: Instance, message: dns.message.Message, *, source: str = "") -> list[str]:
+    host, port = instance.name_server_addresses[0]
+    response = dns.query.udp(message, host, 5.0, port, source=source or None)
+    return [str(rdata) for rrset in response.answer for rdata in rrset]
+
+
+def test_it_starts_on_the_stored_topology_and_stops(process: Instance) -> None:
+    status = fetch_status(process, ROLE, Route53Status)
 
     assert status is not None
     assert status.topology_version == 7
-    assert processes.stop_process(instance, ROLE, clock=CLOCK)
-    assert fetch_status(instance, ROLE, Route53Status) is None
+    assert processes.stop_process(process, ROLE, clock=CLOCK)
+    assert fetch_status(process, ROLE, Route53Status) is None
+
+
+def test_it_answers_without_control(process: Instance) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/route-53-concepts.html"""
+    assert ask(process, query()) == ["192.0.2.1"]
+    assert ask(process, query(), source="127.210.7.1") == ["192.0.2.2"]
+    assert ask(process, query(subnet=("127.210.7.0", 24))) == ["192.0.2.2"]
+
+
+def test_it_answers_tests_of_answers(process: Instance) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/APIReference/API_TestDNSAnswer.html"""
+    asked = DnsTestRequest(
+        zone_id=ZONE_ID, name="api.muster.test", type="A", subnet_ip="127.210.7.0"
+    )
+
+    report = codec.loads(DnsTestReport, post(process, asdict(asked)).body)
+
+    assert (report.values, report.code) == (("192.0.2.2",), "NOERROR")
+
+
+def test_a_malformed_test_is_refused_with_the_reason(process: Instance) -> None:
+    wrong = {"zone_id": "Z", "name": "a", "type": "A", "resolver_ip": "Portland"}
+    bodies: tuple[object, ...] = ([], {}, wrong)
+    for body in bodies:
+        response = post(process, body)
+
+        assert response.status == 400
+        assert response.body.startswith(b"not a test of an answer: ")
+
+
+def post(instance: Instance, body: object) -> http_client.HttpResponse:
+    url = internal_url(instance.route53_address, "/_twin/dns")
+    return http_client.send_request("POST", url, body=body, timeout_s=5.0)

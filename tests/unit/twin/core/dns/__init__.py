@@ -1,0 +1,1 @@
+"""Tests of how Route 53 answers queries."""

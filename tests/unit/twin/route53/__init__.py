@@ -1,0 +1,1 @@
+"""Tests of Route 53's process, without its sockets."""

@@ -1,0 +1,138 @@
+"""What a response has on the wire."""
+
+import dns.edns
+import dns.flags
+import dns.message
+import dns.rcode
+import pytest
+
+from tests.unit.twin.route53.messages import query
+from twin.core.dns.answers import AnswerRecords, DnsAnswer, ResponseCode
+from twin.route53.queries import ParsedQuery, parse_query
+from twin.route53.responses import max_udp_bytes, write_answer, write_error
+
+NAME = (b"api", b"muster", b"test")
+ZONE = NAME[1:]
+SERVERS = AnswerRecords(ZONE, "NS", 172800, tuple(f"ns-{n}.awsdns-00.com." for n in range(4)))
+
+
+def parsed(message: dns.message.Message) -> ParsedQuery:
+    found = parse_query(message.to_wire())
+    assert found is not None
+    return found
+
+
+def answer_of(*values: str, kind: str = "A", scope: int = 0) -> DnsAnswer:
+    records = AnswerRecords(NAME, kind, 60, values)
+    return DnsAnswer(
+        code=ResponseCode.NOERROR, answer=(records,), authority=(SERVERS,), scope=scope
+    )
+
+
+def written(
+    message: dns.message.Message, answer: DnsAnswer, size: int = 512
+) -> dns.message.Message:
+    wire = write_answer(parsed(message), answer, size)
+    assert len(wire) <= size
+    return dns.message.from_wire(wire)
+
+
+def addresses(count: int) -> tuple[str, ...]:
+    return tuple(f"192.0.2.{number}" for number in range(count))
+
+
+def test_a_response_repeats_id_question_and_recursion_desired() -> None:
+    """https://www.rfc-editor.org/rfc/rfc1035#section-4.1.1"""
+    asked = query("API.muster.test")
+
+    response = written(asked, answer_of("192.0.2.1"))
+
+    assert response.id == asked.id
+    assert response.question[0].name.to_text() == "API.muster.test."
+    assert response.answer[0].name.to_text() == "API.muster.test."
+    assert response.flags == dns.flags.QR | dns.flags.AA | dns.flags.RD
+    assert response.edns == -1
+
+
+def test_recursion_is_not_available_and_not_claimed() -> None:
+    asked = query()
+    asked.flags = dns.flags.Flag(0)
+
+    assert written(asked, answer_of("192.0.2.1")).flags == dns.flags.QR | dns.flags.AA
+
+
+def test_values_come_in_the_order_of_the_answer() -> None:
+    values = addresses(8)[::-1]
+
+    assert [r.to_text() for r in written(query(), answer_of(*values)).answer[0]] == list(values)
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"), [(None, 512), (0, 512), (1232, 1232), (4096, 4096), (65535, 4096)]
+)
+def test_a_datagram_has_as_much_as_the_client_takes(payload: int | None, expected: int) -> None:
+    """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSBehavior.html"""
+    asked = query() if payload is None else query(payload=payload)
+
+    assert max_udp_bytes(parsed(asked).message) == expected
+
+
+def test_what_does_not_fit_is_cut_and_marked() -> None:
+    """https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/DNSBehavior.html"""
+    long = answer_of(*addresses(40))
+
+    assert written(query(), long).flags & dns.flags.TC
+    whole = written(query(payload=4096), long, 4096)
+    assert not whole.flags & dns.flags.TC
+    assert len(whole.answer[0]) == 40
+
+
+def test_optional_records_are_left_out_before_a_response_is_cut() -> None:
+    """https://www.rfc-editor.org/rfc/rfc2181#section-9"""
+    response = written(query(), answer_of(*addresses(25)))
+
+    assert not response.flags & dns.flags.TC
+    assert len(response.answer[0]) == 25
+    assert not response.authority
+
+
+def test_the_client_s_subnet_comes_back_with_a_scope() -> None:
+    """https://www.rfc-editor.org/rfc/rfc7871#section-7.2.1"""
+    response = written(query(subnet=("127.210.7.0", 24)), answer_of("192.0.2.1", scope=24))
+
+    (option,) = response.options
+    assert isinstance(option, dns.edns.ECSOption)
+    assert (option.address, option.srclen, option.scopelen) == ("127.210.7.0", 24, 24)
+    assert response.payload == 4096
+
+
+def test_edns_is_answered_with_edns_and_the_flag_of_dnssec() -> None:
+    """https://www.rfc-editor.org/rfc/rfc3225#section-3"""
+    asked = query(payload=1232)
+    asked.want_dnssec()
+
+    response = written(asked, answer_of("192.0.2.1"))
+
+    assert response.edns == 0
+    assert response.ednsflags & dns.flags.DO
+    assert not response.options
+
+
+def test_a_denial_keeps_its_soa_in_a_small_datagram() -> None:
+    soa = AnswerRecords(ZONE, "SOA", 900, ("a. b. 1 7200 900 1209600 86400",))
+    denial = DnsAnswer(code=ResponseCode.NXDOMAIN, authority=(soa,))
+
+    response = written(query(), denial)
+
+    assert response.rcode() == dns.rcode.NXDOMAIN
+    assert response.authority[0].ttl == 900
+
+
+@pytest.mark.parametrize("code", [dns.rcode.REFUSED, dns.rcode.BADVERS])
+def test_an_error_has_its_code_and_no_records(code: dns.rcode.Rcode) -> None:
+    response = dns.message.from_wire(write_error(parsed(query(payload=1232)), code))
+
+    assert response.rcode() == code
+    assert not response.answer
+    assert not response.flags & dns.flags.AA
+    assert response.question

@@ -1,0 +1,92 @@
+"""From the bytes of a query to the bytes of its response, on the Topology in force.
+
+Resolvers ask the same things again and again. So the last queries are kept as they were parsed,
+with the responses written to them; what is answered is decided anew for each query, since health
+and randomness have a part in it.
+"""
+
+from collections import OrderedDict
+
+from twin.core.dns.answers import DnsAnswer, DnsQuestion
+from twin.core.dns.clients import DnsClient, locate_client
+from twin.core.dns.policies import Draw
+from twin.core.dns.queries import answer_in_zone, answer_query
+from twin.core.dns.resolution import IsHealthy
+from twin.core.dns.zones import DnsIndex
+from twin.geography import Location
+from twin.route53.queries import ClientSubnet, MalformedQuery, ParsedQuery, parse_query
+from twin.route53.responses import MAX_TCP_BYTES, max_udp_bytes, write_answer, write_error
+
+MAX_QUERIES = 2048
+"""Queries that are kept."""
+MAX_KEPT_BYTES = 512
+"""Longer queries and responses are not kept."""
+MAX_RENDERED = 8
+"""Responses that are kept for a query."""
+
+
+class Responder:
+    """Answers queries; the sockets are another's."""
+
+    def __init__(self, home: Location, *, is_healthy: IsHealthy, draw: Draw) -> None:
+        self.index = DnsIndex(zones={}, zones_by_id={}, alias_targets={}, blocks={})
+        self._home = home
+        self._is_healthy = is_healthy
+        self._draw = draw
+        self._kept: OrderedDict[tuple[bool, bytes], ParsedQuery] = OrderedDict()
+
+    def respond(self, wire: bytes, source_ip: str, *, over_tcp: bool = False) -> bytes | None:
+        """The response to a message from `source_ip`; None: it gets none."""
+        try:
+            query = self._parse(wire, over_tcp=over_tcp)
+        except MalformedQuery as malformed:
+            return wire[:2] + malformed.response
+        if query is None:
+            return None
+        if query.error is not None:
+            return wire[:2] + write_error(query, query.error)[2:]
+        answer = self._answer(query.question, self.locate(source_ip, query.subnet))
+        rendered = query.rendered.get(answer)
+        if rendered is None:
+            max_bytes = MAX_TCP_BYTES if over_tcp else max_udp_bytes(query.message)
+            rendered = write_answer(query, answer, max_bytes)[2:]
+            if len(rendered) <= MAX_KEPT_BYTES:
+                if len(query.rendered) >= MAX_RENDERED:
+                    query.rendered.clear()
+                query.rendered[answer] = rendered
+        return wire[:2] + rendered
+
+    def locate(self, source_ip: str, subnet: ClientSubnet | None) -> DnsClient:
+        """The client that is answered for: the subnet's, else the resolver itself.
+
+        A subnet of no bits asks for an answer that does not depend on the client's:
+        https://www.rfc-editor.org/rfc/rfc7871#section-7.1.2
+        """
+        if subnet is None or not subnet.prefix:
+            return locate_client(source_ip, None, self._home)
+        return locate_client(subnet.address, subnet.prefix, self._home)
+
+    def answer_in_zone(self, zone_id: str, question: DnsQuestion, client: DnsClient) -> DnsAnswer:
+        """What one hosted zone answers, whichever zone answers for the name."""
+        return answer_in_zone(
+            self.index, zone_id, question, client, is_healthy=self._is_healthy, draw=self._draw
+        )
+
+    def _answer(self, question: DnsQuestion, client: DnsClient) -> DnsAnswer:
+        return answer_query(
+            self.index, question, client, is_healthy=self._is_healthy, draw=self._draw
+        )
+
+    def _parse(self, wire: bytes, *, over_tcp: bool) -> ParsedQuery | None:
+        """Raises MalformedQuery."""
+        key = (over_tcp, wire[2:])
+        query = self._kept.get(key)
+        if query is not None:
+            self._kept.move_to_end(key)
+            return query
+        query = parse_query(wire)
+        if query is not None and len(wire) <= MAX_KEPT_BYTES:
+            self._kept[key] = query
+            if len(self._kept) > MAX_QUERIES:
+                self._kept.popitem(last=False)
+        return query
