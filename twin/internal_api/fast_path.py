@@ -137,7 +137,8 @@ class FastConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
             self._transport = transport
-            self._remote = str(transport.get_extra_info("peername")[0])
+            peer = transport.get_extra_info("peername")
+            self._remote = str(peer[0]) if peer else ""
             self._waiting_since = asyncio.get_running_loop().time()
             self._path.connections.add(self)
 
