@@ -18,6 +18,9 @@ _END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\nContent-Length: ?([0-9]{1,12})\r\n", re.IGNORECASE)
 _CONNECTION = re.compile(rb"\r\nConnection:[^\r]*(?=\r\n)", re.IGNORECASE)
 
+OVERDUE_CHECK_S = 1.0
+"""Time between two looks for requests that take too long."""
+
 Address = tuple[str, int]
 OnDisconnect = Callable[[str], bytes]
 """Gets the reason; the response that the caller gets instead."""
@@ -31,6 +34,7 @@ class Forwarder:
         self._answer_timeout_s = answer_timeout_s
         self._idle: defaultdict[Address, set[BackendConnection]] = defaultdict(set)
         self._all: set[BackendConnection] = set()
+        self._timer: asyncio.TimerHandle | None = None
 
     def find_idle(self, address: Address) -> "BackendConnection | None":
         """An open connection without a request, which the caller must use at once."""
@@ -45,10 +49,22 @@ class Forwarder:
                 lambda: BackendConnection(self._idle[address], self._all, self._answer_timeout_s),
                 *address,
             )
+        if self._timer is None:
+            self._end_overdue()
         return connection
+
+    def _end_overdue(self) -> None:
+        """End requests that take too long, again and again: a timer for each would cost more."""
+        loop = asyncio.get_running_loop()
+        for connection in list(self._all):
+            connection.end_overdue(loop.time())
+        pause_s = min(OVERDUE_CHECK_S, self._answer_timeout_s / 4)
+        self._timer = loop.call_later(pause_s, self._end_overdue)
 
     async def close(self, _: web.Application) -> None:
         """Close all connections; a callback of the application's clean-up."""
+        if self._timer is not None:
+            self._timer.cancel()
         for connection in list(self._all):
             connection.close()
 
@@ -68,7 +84,8 @@ class BackendConnection(asyncio.Protocol):
         """Of the response; 0 until its head is there."""
         self._answer: asyncio.Future[bytes | None] | None = None
         self._on_disconnect: OnDisconnect
-        self._timer: asyncio.TimerHandle
+        self._deadline = 0.0
+        """Of the answer, in the event loop's time."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if isinstance(transport, asyncio.Transport):
@@ -80,9 +97,7 @@ class BackendConnection(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         answer = self._answer = loop.create_future()
         self._on_disconnect = on_disconnect
-        self._timer = loop.call_later(
-            self._timeout_s, self._end_without_answer, "no answer in time"
-        )
+        self._deadline = loop.time() + self._timeout_s
         self._transport.write(request)
         return answer
 
@@ -109,7 +124,6 @@ class BackendConnection(asyncio.Protocol):
         self._received.clear()
         self._total_bytes = 0
         self._answer = None
-        self._timer.cancel()
         head_bytes = response.find(_END)
         if _CONNECTION.search(response, 0, head_bytes + 2):
             response = _CONNECTION.sub(b"", response, count=1)
@@ -121,6 +135,10 @@ class BackendConnection(asyncio.Protocol):
         if not answer.done():
             answer.set_result(response)
 
+    def end_overdue(self, now: float) -> None:
+        if self._answer is not None and now >= self._deadline:
+            self._end_without_answer("no answer in time")
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._all.discard(self)
         self._end_without_answer(str(exc or "Server disconnected"))
@@ -129,10 +147,8 @@ class BackendConnection(asyncio.Protocol):
         self._idle.discard(self)
         self._transport.abort()
         answer, self._answer = self._answer, None
-        if answer is not None:
-            self._timer.cancel()
-            if not answer.done():
-                answer.set_result(self._on_disconnect(reason))
+        if answer is not None and not answer.done():
+            answer.set_result(self._on_disconnect(reason))
 
     def close(self) -> None:
         self._transport.abort()

@@ -120,6 +120,20 @@ async def test_an_answer_that_does_not_come_is_reported(pieces: tuple[bytes | No
         assert await send(own, backend) == RESPONSE
 
 
+async def test_each_request_has_the_whole_time_for_its_answer() -> None:
+    async with Backend((RESPONSE,), ()).serve() as backend, forwarder(30.0) as own:
+        connection = await own.connect(backend.address)
+        started_at = asyncio.get_running_loop().time()
+        answers = []
+        for after_s in (29.0, 31.0):
+            answer = connection.exchange(REQUEST, str.encode)
+            connection.end_overdue(started_at + after_s)
+            async with asyncio.timeout(10):
+                answers.append(await answer)
+
+    assert answers == [RESPONSE, b"no answer in time"]
+
+
 @pytest.mark.parametrize("pieces", [(RESPONSE + RESPONSE,), (RESPONSE, RESPONSE)])
 async def test_a_response_to_no_request_ends_the_connection(pieces: tuple[bytes, ...]) -> None:
     async with Backend(pieces, (RESPONSE,)).serve() as backend, forwarder() as own:
