@@ -97,6 +97,10 @@ class ExecutionEnvironment:
     ) -> None:
         self.state = EnvironmentState.STARTING
         self.idle_since = 0.0
+        self.repeats_init = False
+        """Whether an init of the same invocations has timed out before."""
+        self.started_at = 0.0
+        """Loop time of the process's start."""
         self._spec = spec
         self._owner = owner
         self._log = log
@@ -120,6 +124,11 @@ class ExecutionEnvironment:
         return 0 if self._process is None else self._process.pid
 
     @property
+    def is_ready(self) -> bool:
+        """Whether its init has succeeded, and it has not ended."""
+        return self.state in (EnvironmentState.IDLE, EnvironmentState.BUSY)
+
+    @property
     def is_busy(self) -> bool:
         """Whether an invocation is in progress."""
         return self._current is not None
@@ -139,7 +148,7 @@ class ExecutionEnvironment:
         try:
             address = await self._api.open()
             self._spec.temp_folder.mkdir(parents=True, exist_ok=True)
-            self._started_at = self._loop.time()
+            self._started_at = self.started_at = self._loop.time()
             self._process = self._launch(address)
             pidfd = os.pidfd_open(self._process.pid)
         except (OSError, ValueError) as exc:

@@ -207,26 +207,31 @@ class EnvironmentPool:
             missing = self._kept_warm - self.size + self._starting_count()
             self._start_environments(max(len(self._queue), missing))
         else:
-            self._handle_init_failure(failure)
+            self._handle_init_failure(environment, failure)
 
-    def _handle_init_failure(self, failure: InitFailure) -> None:
-        """Fail the waiting invocations if no other environment is left to serve them.
+    def _handle_init_failure(self, environment: ExecutionEnvironment, failure: InitFailure) -> None:
+        """Fail the invocations that already waited when this environment was started.
 
-        The next invocation starts an environment again. An init that timed out is repeated once for
-        the waiting invocations, within the function's own time-out:
+        Not while another environment has become ready: that one will serve them. Later invocations
+        have environments of their own, which may be starting now: if the earlier ones waited for
+        these too, concurrent callers of a broken function would never get an answer.
+
+        An init that timed out is repeated once for the waiting invocations, within the function's
+        own time-out:
         https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle-ib
         """
-        if self.size:
+        if any(e.is_ready for e in self._environments):
             return
-        if failure.timed_out and not self._init_timed_out:
+        if failure.timed_out and not environment.repeats_init:
             self._init_timed_out = True
             self._start_environments(len(self._queue))
             return
-        self._init_timed_out = False
+        if not self.size:
+            self._init_timed_out = False
         result = InvocationResult(
             payload=failure.payload, version=self.version.version, function_error="Unhandled"
         )
-        while self._queue:
+        while self._queue and (not self.size or self._queue[0][0] <= environment.started_at):
             self.invocation_finished(self._queue.popleft()[1], result)
 
     # -- starting environments
@@ -287,6 +292,7 @@ class EnvironmentPool:
             environment = ExecutionEnvironment(
                 spec, owner=self, log=self._log_file, clock=resources.clock
             )
+            environment.repeats_init = self._init_timed_out
             await environment.start(
                 self.version.timeout_s if self._init_timed_out else resources.init_limit_s
             )

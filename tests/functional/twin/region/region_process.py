@@ -1,6 +1,7 @@
 """One Region's process under test: its deployments, and a client for its load balancer."""
 
 import asyncio
+import contextlib
 import hashlib
 import os
 import subprocess
@@ -157,6 +158,8 @@ class RegionProcess:
         self.control = control
         self.http = http
         self.process: subprocess.Popen[bytes] | None = None
+        self.log_path: Path | None = None
+        """Where the process's own log goes; else to the test's."""
         self._version = 0
 
     def configure(self, settings: TwinSettings) -> None:
@@ -186,18 +189,11 @@ class RegionProcess:
             "TWIN_LEASH": str(os.getpid()),
             "SECRET_OF_THE_PARENT": "yes",
         }
-        return subprocess.Popen(
-            [
-                sys.executable,
-                "-W",
-                "error",
-                "-m",
-                "twin.region",
-                REGION,
-            ],
-            cwd=ROOT,
-            env=environ,
-        )
+        command = [sys.executable, "-W", "error", "-m", "twin.region", REGION]
+        with contextlib.ExitStack() as stack:
+            path = self.log_path
+            log = None if path is None else stack.enter_context(path.open("ab"))
+            return subprocess.Popen(command, cwd=ROOT, env=environ, stderr=log)
 
     async def deploy(self, deployment: RegionDeployment) -> None:
         """Publish the deployment, and wait until the Region has applied it."""

@@ -1,5 +1,6 @@
 """Real execution environments: failures, time-outs, crashes."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,20 @@ def handler(event, context):
     assert (await region.get(end))[0] == 502
 
     eventually(lambda: not is_alive(pid))
+
+
+async def test_all_concurrent_callers_of_a_function_without_init_get_an_answer(
+    region: RegionProcess,
+) -> None:
+    await region.deploy(RegionDeployment(code=region.zip("raise RuntimeError('no')")))
+
+    async def call_often() -> list[int]:
+        return [(await region.get())[0] for _ in range(3)]
+
+    async with asyncio.timeout(20.0):
+        answers = await asyncio.gather(*(call_often() for _ in range(4)))
+
+    assert answers == [[502] * 3] * 4
 
 
 async def test_settings_that_no_process_can_have_are_an_error_of_the_call(
