@@ -67,7 +67,7 @@ class Codec:
         """Read JSON text as `cls`. Raises the codec's error."""
         try:
             raw = json.loads(text)
-        except ValueError as exc:
+        except (ValueError, RecursionError) as exc:
             raise self._error(f"not JSON: {exc}") from exc
         return self.decode(cls, raw)
 

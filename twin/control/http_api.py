@@ -9,12 +9,25 @@ from twin.control.service import ControlService
 from twin.control.topology_publisher import TopologyPublisher
 from twin.internal_api.aws_errors import lower_headers
 from twin.internal_api.server import json_response
-from twin.moto.aws_call import AwsCall, AwsResponse, MalformedRequest
+from twin.moto.aws_call import (
+    AwsCall,
+    AwsResponse,
+    MalformedRequest,
+    aws_error_response,
+)
 from twin.moto.rpc_cbor import malformed_response, to_cbor_response, to_json_call
 
 LONG_POLL_S = 20.0
-MAX_BODY_BYTES = 256 * 1024 * 1024
-"""A zip of 50 MB in base64 is 67 MB; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+MAX_RECEIVED_BYTES = 256 * 1024 * 1024
+"""As many as the gateway forwards."""
+MAX_LAMBDA_BODY_BYTES = 70_167_211
+"""A zip of 50 MB in base64; https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+MAX_BODY_BYTES = 2 * 1024 * 1024
+"""Control answers one call at a time, and reads this in less than a second. The largest call of the
+other services is PutLogEvents with 1 MiB of messages:
+https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html"""
+MAX_FORM_FIELDS = 10_000
+"""Of a call of the query protocol; so many take about a second."""
 
 
 def build_application(control: ControlService, publisher: TopologyPublisher) -> web.Application:
@@ -36,14 +49,15 @@ def build_application(control: ControlService, publisher: TopologyPublisher) -> 
     async def answer_aws_call(request: web.Request) -> web.Response:
         received = await _read_call(request)
         try:
-            response = await _answer(control, decompress_call(received), received)
+            call = decompress_call(received)
+            response = reject_large_call(call) or await _answer(control, call, received)
         except MalformedRequest as exc:
             response = malformed_response(received, exc)
         return web.Response(
             status=response.status, headers=list(response.headers), body=response.body
         )
 
-    app = web.Application(client_max_size=MAX_BODY_BYTES)
+    app = web.Application(client_max_size=MAX_RECEIVED_BYTES)
     app.router.add_get("/_twin/status", get_status)
     app.router.add_get("/_twin/topology", get_topology)
     app.router.add_route("*", "/{path:.*}", answer_aws_call)
@@ -67,12 +81,29 @@ def decompress_call(call: AwsCall) -> AwsCall:
         return call
     decompressor = zlib.decompressobj(wbits=31)
     try:
-        body = decompressor.decompress(call.body, MAX_BODY_BYTES)
+        body = decompressor.decompress(call.body, _max_body_bytes(call) + 1)
     except zlib.error as exc:
         raise MalformedRequest(f"the body is no gzip: {exc}") from exc
-    if not decompressor.eof:
-        raise MalformedRequest(f"the body is cut short, or larger than {MAX_BODY_BYTES} bytes")
+    if not decompressor.eof and len(body) <= _max_body_bytes(call):
+        raise MalformedRequest("the body is a gzip that is cut short")
     return replace(call, body=body)
+
+
+def reject_large_call(call: AwsCall) -> AwsResponse | None:
+    """The error response to a call that would hold up all others for seconds."""
+    limit = _max_body_bytes(call)
+    if len(call.body) > limit:
+        code = "RequestEntityTooLarge" + ("Exception" if call.service == "lambda" else "")
+        return aws_error_response(call, 413, code, f"Request must be smaller than {limit} bytes")
+    fields = call.body.count(b"&") + 1 if call.is_form else 0
+    if fields > MAX_FORM_FIELDS:
+        message = f"The request has {fields} parameters; the twin takes up to {MAX_FORM_FIELDS}."
+        return aws_error_response(call, 413, "RequestEntityTooLarge", message)
+    return None
+
+
+def _max_body_bytes(call: AwsCall) -> int:
+    return MAX_LAMBDA_BODY_BYTES if call.service == "lambda" else MAX_BODY_BYTES
 
 
 async def _read_call(request: web.Request) -> AwsCall:

@@ -169,6 +169,10 @@ class JournaledServices:
         allowed = len(self._since_snapshot) * SNAPSHOT_BYTES_PER_CALL
         if self._snapshot is not None and len(self._snapshot.content) > allowed:
             return
+        self._keep_snapshot()
+
+    def _keep_snapshot(self) -> None:
+        """Let the next undo go back to the present state."""
         try:
             self._snapshot = self.moto.take_snapshot()
         except SnapshotFailed as exc:
@@ -185,8 +189,10 @@ class JournaledServices:
             return
         log.info("%s failed; what it changed is undone", call.label)
         self.moto.restore_snapshot(self._snapshot)
-        for entry in self._since_snapshot:
-            self.moto.change(entry.call, entry.number, entry.at)
+        if self._since_snapshot:
+            for entry in self._since_snapshot:
+                self.moto.change(entry.call, entry.number, entry.at)
+            self._keep_snapshot()  # so that the next failure does not repeat these calls again
 
     def _is_as_in(self, snapshot: StateSnapshot) -> bool:
         try:

@@ -8,7 +8,8 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from urllib.parse import parse_qs, urlsplit
+from functools import lru_cache
+from urllib.parse import parse_qs
 
 from twin.core.credential_scope import Credential, find_credential, parse_credential
 from twin.core.error_response import AwsError, write_error_response
@@ -53,8 +54,8 @@ class AwsCall:
 
     @property
     def _credential(self) -> Credential | None:
-        query = self.url.partition("?")[2]
-        return parse_credential(find_credential(self.headers.get("authorization", ""), query) or "")
+        header = self.headers.get("authorization", "")
+        return parse_credential(find_credential(header, self.query) or "")
 
     @property
     def service(self) -> str | None:
@@ -71,7 +72,17 @@ class AwsCall:
     @property
     def path(self) -> str:
         """The URL's path, not decoded."""
-        return urlsplit(self.url).path
+        return self.url.partition("?")[0]
+
+    @property
+    def query(self) -> str:
+        """The URL's query, not decoded."""
+        return self.url.partition("?")[2]
+
+    @property
+    def actions(self) -> tuple[str, ...]:
+        """All values of the parameter Action, by which the query protocol names operations."""
+        return _find_actions(self.query, self.body if self.is_form else b"")
 
     @property
     def operation(self) -> str | None:
@@ -81,10 +92,7 @@ class AwsCall:
             return target.rsplit(".", 1)[-1]
         if self.is_cbor and (rpc := RPC_PATH.fullmatch(self.path)):
             return rpc["operation"]
-        action = parse_qs(urlsplit(self.url).query).get("Action")
-        if action is None and self.is_form:
-            action = parse_qs(self.body.decode("utf-8", "replace")).get("Action")
-        return action[0] if action else None
+        return self.actions[0] if self.actions else None
 
     @property
     def changes_state(self) -> bool:
@@ -109,6 +117,13 @@ class AwsCall:
     def is_cbor(self) -> bool:
         """Whether it uses the RPC protocol with CBOR bodies."""
         return self.headers.get("smithy-protocol") == "rpc-v2-cbor"
+
+
+@lru_cache(maxsize=8)
+def _find_actions(query: str, form: bytes) -> tuple[str, ...]:
+    """Of the query, then of the form; cached, since one call is asked many times."""
+    found = parse_qs(query).get("Action", [])
+    return (*found, *parse_qs(form.decode("utf-8", "replace")).get("Action", []))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ with the code that the service uses for invalid input, and SDKs don't retry it.
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from twin.core.error_response import NOT_IN_XML
 from twin.moto.aws_call import (
@@ -28,6 +29,8 @@ from twin.moto.served_operations import SERVED, is_served
 
 DOCS = "docs/services.md"
 """Lists what the twin serves."""
+MAX_VIOLATIONS = 100
+"""In one message: a list may have a hundred thousand wrong members."""
 _INVOKE = re.compile(
     r"/20\d\d-\d\d-\d\d/functions/[^/]+/(invocations|response-streaming-invocations)"
 )
@@ -81,7 +84,8 @@ def _find_problem(parsed: ParsedCall) -> str | None:
         return f"The request contains {found[0]!r}, which no response in XML could show."
     if parsed.input_shape is None:
         return None
-    violations = list(find_violations(parsed.input_shape, parsed.parameters))
+    found_violations = find_violations(parsed.input_shape, parsed.parameters)
+    violations = list(islice(found_violations, MAX_VIOLATIONS))
     return describe_violations(violations) if violations else None
 
 

@@ -7,7 +7,7 @@ https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html#API_GetFuncti
 
 import re
 from dataclasses import replace
-from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode
 
 from twin.core.functions import check_same_qualifier, describe_other_region, parse_function_name
 from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response
@@ -19,8 +19,7 @@ _WITHOUT_QUALIFIER = ("/aliases", "/versions", "/concurrency", "/code-signing-co
 
 def use_plain_function_name(call: AwsCall) -> AwsCall | AwsResponse:
     """The call with the plain name; an error response for a name that can't be meant here."""
-    url = urlsplit(call.url)
-    found = _FUNCTION_PATH.fullmatch(url.path)
+    found = _FUNCTION_PATH.fullmatch(call.path)
     if call.service != "lambda" or found is None:
         return call
     text = unquote(found["name"])
@@ -34,11 +33,11 @@ def use_plain_function_name(call: AwsCall) -> AwsCall | AwsResponse:
             "ResourceNotFoundException",
             describe_other_region(named.region, call.region or ""),
         )
-    query = parse_qs(url.query, keep_blank_values=True)
+    query = parse_qs(call.query, keep_blank_values=True)
     given = query.get("Qualifier", [""])[0]
     if problem := check_same_qualifier(named.qualifier, given):
         return aws_error_response(call, 400, "InvalidParameterValueException", problem)
     if named.qualifier and not found["rest"].startswith(_WITHOUT_QUALIFIER):
         query["Qualifier"] = [named.qualifier]
     path = f"{found['start']}{quote(named.name, safe='')}{found['rest']}"
-    return replace(call, url=url._replace(path=path, query=urlencode(query, doseq=True)).geturl())
+    return replace(call, url=f"{path}?{urlencode(query, doseq=True)}".removesuffix("?"))

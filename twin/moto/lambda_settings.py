@@ -15,6 +15,9 @@ MakeError = Callable[[str], Exception]
 MAX_ENVIRONMENT_BYTES = 4096
 """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 
+MAX_UNZIPPED_BYTES = 262_144_000
+"""Of a function's code, 250 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+
 # "The keys for these environment variables are reserved and cannot be set":
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
 RESERVED_KEYS = frozenset(
@@ -70,16 +73,18 @@ def check_runs_here(spec: Mapping[str, Any], error: MakeError) -> None:
 
 
 def check_zip(encoded: str | bytes, error: MakeError) -> None:
-    """Refuse code (base64) that is no zip, or an empty one.
+    """Refuse code (base64) that is no zip, an empty one, or one that is too large when unzipped.
 
     https://docs.aws.amazon.com/lambda/latest/api/API_UpdateFunctionCode.html
     """
     try:
         with zipfile.ZipFile(io.BytesIO(base64.b64decode(encoded))) as archive:
-            names = archive.namelist()
+            members = archive.infolist()
     except (zipfile.BadZipFile, NotImplementedError, LookupError, ValueError):
         raise error(
             "Could not unzip uploaded file. Please check your file, then try to upload again."
         ) from None
-    if not names:
+    if not members:
         raise error("Uploaded file must be a non-empty zip")
+    if sum(member.file_size for member in members) >= MAX_UNZIPPED_BYTES:
+        raise error(f"Unzipped size must be smaller than {MAX_UNZIPPED_BYTES} bytes")

@@ -5,9 +5,9 @@ call that they can't read is malformed, and has changed nothing.
 """
 
 import json
+import re
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 from moto.core.parse import PROTOCOL_PARSERS, RequestDict
 from moto.core.request import Request, determine_request_protocol
@@ -39,6 +39,8 @@ _OTHER_APIS = frozenset({("elasticloadbalancing", "2012-06-01")})
 Balancers have operations of the same names.
 https://docs.aws.amazon.com/elasticloadbalancing/2012-06-01/APIReference/Welcome.html"""
 
+_HOST_LIKE = re.compile("//[^/]")
+"""Start of a path that libraries take for a host, such as `//host/path`; no operation has one."""
 _REST_SERVICES = frozenset({"apigateway", "apigatewayv2", "lambda", "route53"})
 """Services whose operations are named by method and path alone."""
 
@@ -71,7 +73,7 @@ def service_key(call: AwsCall) -> str:
 def parse_call(call: AwsCall) -> ParsedCall:
     """Read a call. Raises UnknownOperation, MalformedRequest."""
     name = MODELS.get(service_key(call))
-    if name is None:
+    if name is None or _HOST_LIKE.match(call.path):
         raise UnknownOperation(call.label)
     model, request = get_service_model(name), _request(call)
     version = request.values.get("Version", "")
@@ -104,16 +106,15 @@ def _check_json(call: AwsCall) -> None:
     """moto's parser takes a body that is no JSON for an empty one."""
     try:
         json.loads(call.body or b"{}")
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise MalformedRequest(f"the body is no JSON: {exc}") from exc
 
 
 def _named_operations(call: AwsCall) -> list[str]:
     """Every name of an operation in the call: the target's, and those of the parameter Action."""
-    names = parse_qs(urlsplit(call.url).query).get("Action", [])
-    if call.is_form:
-        names += parse_qs(call.body.decode("utf-8", "replace")).get("Action", [])
-    return names + [call.headers[name] for name in ("x-amz-target",) if name in call.headers]
+    return [*call.actions] + [
+        call.headers[name] for name in ("x-amz-target",) if name in call.headers
+    ]
 
 
 def _request(call: AwsCall) -> Request:
@@ -139,6 +140,12 @@ def _operation(name: str, call: AwsCall, request: Request) -> tuple[str, dict[st
 
 def _protocol(model: Any, request: Request) -> str:
     try:
-        return determine_request_protocol(model, request.content_type)
+        protocol = determine_request_protocol(model, request.content_type)
     except NotImplementedError as exc:
         raise MalformedRequest(str(exc)) from exc
+    if protocol not in PROTOCOL_PARSERS:
+        # CBOR is some services' first choice, and twin.moto.rpc_cbor has translated such calls.
+        raise MalformedRequest(
+            f"the content type '{request.content_type or ''}' is of no protocol of the service"
+        )
+    return protocol

@@ -10,7 +10,7 @@ import io
 import logging
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 
@@ -99,13 +99,12 @@ class MotoServer:
 
 def wsgi_environ(call: AwsCall) -> dict[str, Any]:
     """The WSGI environment of a call."""
-    parts = urlsplit(call.url)
     host = f"{call.service or 'localhost'}.{call.region or 'us-east-1'}.amazonaws.com"
     values: dict[str, Any] = {
         "REQUEST_METHOD": call.method,
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote(parts.path, "latin-1"),
-        "QUERY_STRING": parts.query,
+        "PATH_INFO": unquote(call.path, "latin-1"),
+        "QUERY_STRING": call.query,
         "RAW_URI": call.url,
         "REQUEST_URI": call.url,
         "SERVER_NAME": host,

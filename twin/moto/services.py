@@ -27,6 +27,7 @@ from twin.moto.patches import (
     lambda_events,
     listener_attributes,
     managed_policies,
+    query_parser,
     targets,
 )
 from twin.moto.request_parser import UnknownOperation, parse_call
@@ -72,6 +73,7 @@ class MotoServices:
         lambda_.patch_lambda()
         lambda_events.patch_lambda_events()
         managed_policies.patch_managed_policies()
+        query_parser.patch_query_parser()
         targets.patch_targets(self.target_reports)
         self._server = MotoServer()
 

@@ -165,6 +165,7 @@ def test_unknown_fields_are_ignored_or_refused() -> None:
     ("text", "message"),
     [
         ("nonsense", "not JSON"),
+        ("[" * 100_000, "not JSON"),
         ("[]", "document: expected object, got array"),
         ('{"leaves": []}', "age: missing"),
         ('{"leaves": 3, "age": 1}', "leaves: expected array, got int"),

@@ -144,7 +144,7 @@ def parse_call(target: str, body: bytes) -> OperationCall:
         raise InvalidArgument(f"X-Amz-Target: '{target}' names no operation of the service.")
     try:
         params = json.loads(body or b"{}", parse_constant=_reject_constant)
-    except ValueError as exc:
+    except (ValueError, RecursionError) as exc:
         raise InvalidArgument(f"{operation}: the body is not JSON: {exc}.") from exc
     checked = documents.check_params(operation, params)
     return OperationCall(operation, {name: v for name, v in checked.items() if v is not None})

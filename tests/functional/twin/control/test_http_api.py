@@ -1,8 +1,20 @@
-"""The long poll for the Topology, and what all responses to AWS calls have."""
+"""The long poll for the Topology, what all responses to AWS calls have, and refused calls."""
+
+import gzip
+
+import pytest
 
 from tests.functional.twin.control.control_process import HOME_REGION, ControlProcess, FakeEdge
 from tests.waiting import eventually
 from twin import codec
+from twin.control.http_api import (
+    MAX_BODY_BYTES,
+    MAX_FORM_FIELDS,
+    MAX_LAMBDA_BODY_BYTES,
+    decompress_call,
+    reject_large_call,
+)
+from twin.moto.aws_call import AwsCall, MalformedRequest
 from twin.topology.model import Topology
 
 
@@ -61,3 +73,50 @@ def test_a_requested_certificate_is_issued_at_once(control: ControlProcess) -> N
 
     assert certificate["Status"] == "ISSUED"
     assert certificate["DomainValidationOptions"][0]["ValidationStatus"] == "SUCCESS"
+
+
+def make_call(service: str, body: bytes, **headers: str) -> AwsCall:
+    scope = f"AWS4-HMAC-SHA256 Credential=A/20261129/us-west-2/{service}/aws4_request, Signature=0"
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return AwsCall(method="POST", url="/", headers={"authorization": scope} | named, body=body)
+
+
+@pytest.mark.parametrize(
+    ("service", "limit"),
+    [("logs", MAX_BODY_BYTES), ("lambda", MAX_LAMBDA_BODY_BYTES)],
+)
+def test_a_body_that_would_hold_up_other_calls_is_refused(service: str, limit: int) -> None:
+    assert reject_large_call(make_call(service, bytes(limit))) is None
+
+    refused = reject_large_call(make_call(service, bytes(limit + 1)))
+
+    assert refused is not None
+    assert refused.status == 413
+    assert str(limit).encode() in refused.body
+
+
+def test_a_small_gzip_of_a_large_body_is_refused() -> None:
+    packed = gzip.compress(bytes(64 * MAX_BODY_BYTES))
+
+    call = decompress_call(make_call("logs", packed, content_encoding="gzip"))
+
+    assert len(call.body) == MAX_BODY_BYTES + 1
+    assert reject_large_call(call) is not None
+
+
+def test_a_gzip_that_is_cut_short_is_malformed() -> None:
+    packed = gzip.compress(b"Action=DescribeVpcs")
+
+    with pytest.raises(MalformedRequest, match="cut short"):
+        decompress_call(make_call("ec2", packed[:-9], content_encoding="gzip"))
+
+
+def test_a_form_with_too_many_fields_is_refused() -> None:
+    form = "application/x-www-form-urlencoded"
+    allowed = b"&".join([b"a=1"] * MAX_FORM_FIELDS)
+
+    assert reject_large_call(make_call("ec2", allowed, content_type=form)) is None
+    refused = reject_large_call(make_call("ec2", allowed + b"&a=1", content_type=form))
+
+    assert refused is not None
+    assert b"RequestEntityTooLarge" in refused.body

@@ -82,8 +82,21 @@ def test_a_body_that_is_no_json_is_malformed() -> None:
         "content-type": "application/x-amz-json-1.1",
     }
 
-    with pytest.raises(MalformedRequest):
-        parse_call(make_call("acm", headers=headers, body="{"))
+    for body in ("{", "[" * 100_000):
+        with pytest.raises(MalformedRequest):
+            parse_call(make_call("acm", headers=headers, body=body))
+
+
+def test_parameters_without_a_content_type_are_of_no_protocol() -> None:
+    """CloudWatch's first protocol is CBOR, which is translated before a call is parsed."""
+    with pytest.raises(MalformedRequest, match="content type ''"):
+        parse_call(make_call("monitoring", "GET", "/?Action=DescribeAlarms"))
+
+
+@pytest.mark.parametrize("path", ["//[", "//host/2015-03-31/functions"])
+def test_a_path_that_looks_like_a_host_is_of_no_operation(path: str) -> None:
+    with pytest.raises(UnknownOperation):
+        parse_call(make_call("lambda", "GET", path))
 
 
 def test_whatever_an_sdk_sends_is_read_or_malformed() -> None:

@@ -160,10 +160,21 @@ REGIONS, NAMES = (FRANKFURT, OREGON), ("a", "b")
 FUNCTIONS = "/2015-03-31/functions"
 
 
+class RecordedServices(MotoServices):
+    """Keeps the operations of all calls that it carries out."""
+
+    changes: list[str | None]
+
+    def change(self, call: AwsCall, number: int, at: float) -> AwsResponse:
+        self.changes.append(call.operation)
+        return super().change(call, number, at)
+
+
 @pytest.fixture(scope="module")
-def moto() -> MotoServices:
+def moto() -> RecordedServices:
     """The one moto of this process."""
-    return MotoServices(
+    RecordedServices.changes = []
+    return RecordedServices(
         account=ACCOUNT,
         addresses=lambda _, number: f"127.0.0.{number}",
         clock=SystemClock(),
@@ -337,6 +348,22 @@ def test_a_call_that_fails_leaves_no_trace(services: JournaledServices, calls_be
     after = digest_state(ACCOUNT)
     services.restore()
     assert digest_state(ACCOUNT) == after
+
+
+def test_the_calls_that_an_undo_repeats_are_not_repeated_by_the_next(
+    moto: RecordedServices, services: JournaledServices
+) -> None:
+    """One of them may be the upload of a large function."""
+    for _ in range(60):
+        create_vpc(services)
+    moto.changes.clear()
+    unpublishable(services)
+    assert "CreateVpc" in moto.changes
+
+    moto.changes.clear()
+    unpublishable(services)
+
+    assert moto.changes == ["CreateInternetGateway"]
 
 
 def test_a_start_goes_on_from_the_checkpoint(services: JournaledServices, tmp_path: Path) -> None:

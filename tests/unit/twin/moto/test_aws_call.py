@@ -29,6 +29,21 @@ def test_an_unsigned_call_has_neither() -> None:
     assert call.label == "unsigned GET /x (no Region)"
 
 
+@pytest.mark.parametrize("path", ["//[", "//host/x", "/a;b", "/%"])
+def test_a_path_is_as_received(path: str) -> None:
+    call = AwsCall(method="GET", url=f"{path}?a=1?b")
+
+    assert (call.path, call.query) == (path, "a=1?b")
+    assert path in call.label
+
+
+def test_all_names_of_an_operation_are_seen() -> None:
+    body = b"Action=CreateVpc&Action=DeleteVpc"
+    call = AwsCall(method="POST", url="/?Action=ListRoles", headers=FORM, body=body)
+
+    assert call.actions == ("ListRoles", "CreateVpc", "DeleteVpc")
+
+
 @pytest.mark.parametrize(
     ("call", "operation", "changes"),
     [

@@ -7,7 +7,12 @@ import zipfile
 import pytest
 
 from tests.lambda_function import make_zip
-from twin.moto.lambda_settings import check_environment, check_runs_here, check_zip
+from twin.moto.lambda_settings import (
+    MAX_UNZIPPED_BYTES,
+    check_environment,
+    check_runs_here,
+    check_zip,
+)
 
 
 def test_ordinary_settings_are_accepted() -> None:
@@ -62,3 +67,15 @@ def test_an_empty_zip_is_refused() -> None:
     zipfile.ZipFile(file, "w").close()
     with pytest.raises(ValueError, match="non-empty zip"):
         check_zip(base64.b64encode(file.getvalue()), ValueError)
+
+
+def test_code_that_fills_the_disk_when_it_is_unzipped_is_refused() -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.py", "")
+        archive.writestr("zeros", "")
+        archive.infolist()[1].file_size = MAX_UNZIPPED_BYTES
+
+    with pytest.raises(ValueError, match="Unzipped size must be smaller than 262144000 bytes"):
+        check_zip(base64.b64encode(packed.getvalue()), ValueError)
