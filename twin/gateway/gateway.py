@@ -297,7 +297,7 @@ def _listener_ports(instance: Instance) -> tuple[int, ...]:
     """First ports of the accelerators' listeners in the last published Topology."""
     try:
         topology = read_topology(instance) or Topology()
-    except CodecError:
+    except (CodecError, OSError):
         return ()
     return tuple(
         sorted(

@@ -49,11 +49,26 @@ def run_daemon(main: DaemonMain) -> int:
     _raise_descriptor_limit()
     try:
         instance = find_instance(os.environ, Path.cwd())
+    except TwinError as exc:
+        log.error("%s", exc)
+        return 1
+    try:
         asyncio.run(_run_main(main, instance, os.environ))
     except TwinError as exc:
         log.error("%s", exc)
         return 1
+    except OSError as exc:
+        if not _is_of_state(exc, instance):
+            raise
+        log.error("%s can't be used: %s; move it away, then `twin up`", exc.filename, exc.strerror)
+        return 1
     return 0
+
+
+def _is_of_state(error: OSError, instance: Instance) -> bool:
+    """Whether a file of the twin's state is to blame, such as one that became a directory."""
+    path = error.filename
+    return isinstance(path, str) and Path(path).is_relative_to(instance.state_dir)
 
 
 async def _run_main(main: DaemonMain, instance: Instance, environ: Mapping[str, str]) -> None:

@@ -3,10 +3,12 @@ and lists tell of one Region of AWS, not of all partitions.
 
 moto associates anything with a VPC as its addresses, and then can't describe any VPC; it creates an
 endpoint without a type, and then can't delete it; and it deletes a VPC's default ACL, and then
-can't create a subnet there.
+can't create a subnet there. It takes filters of security groups for regular expressions, and one
+with many stars never ends.
 """
 
 import ipaddress
+import re
 from typing import Any
 
 from moto.ec2.exceptions import (
@@ -17,13 +19,14 @@ from moto.ec2.exceptions import (
     InvalidVPCRangeError,
     MissingParameterError,
 )
+from moto.ec2.models import security_groups
 from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 from moto.ec2.models.network_acls import NetworkAclBackend
 from moto.ec2.models.subnets import SubnetBackend
 from moto.ec2.models.vpcs import VPCBackend
 
 from twin import geography
-from twin.moto.patches.patching import replace_method
+from twin.moto.patches.patching import replace_method, set_attribute
 
 VPC_PREFIX_LENGTHS = range(16, 29)
 """https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html"""
@@ -38,6 +41,35 @@ def patch_ec2() -> None:
     replace_method(SubnetBackend, "create_subnet", _create_subnet)
     replace_method(RegionsAndZonesBackend, "describe_regions", _describe_regions)
     replace_method(NetworkAclBackend, "delete_network_acl", _delete_network_acl)
+    set_attribute(security_groups, "aws_api_matches", matches_filter)
+
+
+_FILTER_PART = re.compile(r"\\[*?\\]|.", re.DOTALL)
+
+
+def matches_filter(pattern: str, value: object) -> bool:
+    """Whether a value matches a filter's, in a time that grows with the pattern's length.
+
+    A star matches any characters, a question mark one or none; a backslash makes them plain.
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html
+    """
+    text = str(value)
+    every = (1 << (len(text) + 1)) - 1
+    positions: dict[str, int] = {}
+    """Character -> bits of its places in the text."""
+    for place, character in enumerate(text):
+        positions[character] = positions.get(character, 0) | 1 << place
+    reached = 1
+    """Bit n: the pattern so far matches the first n characters."""
+    for part in _FILTER_PART.findall(pattern):
+        if part == "*":
+            first = reached & -reached
+            reached = every & -first if reached else 0
+        elif part == "?":
+            reached |= reached << 1 & every
+        else:
+            reached = (reached & positions.get(part[-1], 0)) << 1
+    return bool(reached >> len(text) & 1)
 
 
 def _associate_vpc_cidr_block(original: Any) -> Any:

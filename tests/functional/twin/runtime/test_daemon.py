@@ -51,3 +51,29 @@ def test_a_daemons_files_are_private(tmp_path: Path) -> None:
     )
 
     assert int(done.stdout) == 0o077
+
+
+DIRECTORY_PROGRAM = """
+import sys
+from twin.runtime import daemon
+async def main(context):
+    (context.instance.state_dir / "broken.json").mkdir(parents=True)
+    (context.instance.state_dir / "broken.json").read_bytes()
+sys.exit(daemon.run_daemon(main))
+"""
+
+
+def test_a_piece_of_state_that_is_no_file_is_named_without_a_traceback(tmp_path: Path) -> None:
+    environ = {**os.environ, "TWIN_HOME": str(tmp_path), "TWIN_INSTANCE": "16"}
+    done = subprocess.run(
+        [sys.executable, "-c", DIRECTORY_PROGRAM],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert "broken.json can't be used: Is a directory; move it away" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -102,3 +102,12 @@ def test_all_regions_that_are_listed_can_be_called(shared: ControlProcess) -> No
     assert "eu-west-3" in listed
     assert listed <= {location.name for location in geography.REGIONS}
     expect_aws_error("InvalidParameterValue", ec2.describe_regions, RegionNames=["mars-1"])
+
+
+def test_a_filter_of_many_stars_holds_up_nobody(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/Using_Filtering.html."""
+    ec2 = shared.client("ec2", PARIS)
+
+    for value, found in (("*" * 30 + "!", False), ("(a+)+$", False), ("vpc-*", True)):
+        groups = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [value]}])
+        assert bool(groups["SecurityGroups"]) is found
