@@ -2,7 +2,7 @@
 
 import sys
 
-from twin.cli.main import main
+from common.entry_point import run_command
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(run_command("twin.cli.main", sys.argv[1:]))

@@ -1,4 +1,5 @@
-"""Corrections of moto's IAM: what an update keeps, and lists that moto lacks.
+"""Corrections of moto's IAM: what an update keeps, which trust policies a role can have, and lists
+that moto lacks.
 
 AWS's own managed policies are in managed_policies.py.
 """
@@ -7,7 +8,9 @@ from collections.abc import Callable
 from typing import Any
 
 from moto.core.responses import ActionResult
+from moto.iam.exceptions import MalformedPolicyDocument
 from moto.iam.models import IAMBackend
+from moto.iam.policy_validation import IAMTrustPolicyDocumentValidator
 from moto.iam.responses import IamResponse
 
 from twin.moto.patches.patching import replace_method, set_attribute
@@ -16,6 +19,11 @@ from twin.moto.patches.patching import replace_method, set_attribute
 def patch_iam() -> None:
     """Patch moto's IAM."""
     replace_method(IAMBackend, "update_role", _update_role)
+    replace_method(IAMBackend, "create_role", _create_role)
+    trust = IAMTrustPolicyDocumentValidator
+    replace_method(trust, "validate", _validate_trust_policy)
+    set_attribute(trust, "_validate_version", _accept_version)
+    set_attribute(trust, "_validate_trust_policy_action", _check_trust_action)
     set_attribute(IamResponse, "list_service_specific_credentials", _list_no_credentials)
 
 
@@ -31,6 +39,52 @@ def _update_role(original: Callable[..., Any]) -> Callable[..., Any]:
         return original(self, name, description, duration)
 
     return update_role
+
+
+def _create_role(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Check the trust policy, as moto does in UpdateAssumeRolePolicy only.
+
+    https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
+    """
+
+    def create_role(
+        self: Any, role_name: str, assume_role_policy_document: str, *args: Any, **options: Any
+    ) -> Any:
+        IAMTrustPolicyDocumentValidator(assume_role_policy_document).validate()
+        return original(self, role_name, assume_role_policy_document, *args, **options)
+
+    return create_role
+
+
+def _validate_trust_policy(original: Callable[..., Any]) -> Callable[..., Any]:
+    """A trust policy without a principal would trust nobody.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html
+    """
+
+    def validate(self: Any) -> None:
+        original(self)
+        for statement in self._statements:
+            if not {"Principal", "NotPrincipal"} & set(statement):
+                raise MalformedPolicyDocument("Missing required field Principal")
+
+    return validate
+
+
+def _accept_version(_: Any) -> None:
+    """Trust policies may have the older version, and it is the default.
+
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html
+    """
+
+
+def _check_trust_action(action: str) -> None:
+    """Any action of STS, in any case: new ones are added, and moto's list lags behind.
+
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecuritytokenservice.html
+    """
+    if not action.lower().startswith("sts:"):
+        raise ValueError(action)
 
 
 def _list_no_credentials(self: Any) -> ActionResult:

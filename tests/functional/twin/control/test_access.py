@@ -24,6 +24,7 @@ from tests.functional.twin.control.control_process import (
     ControlProcess,
 )
 from tests.functional.twin.control.resources import create_function
+from tests.lambda_function import TRUST
 from twin import codec
 from twin.iam.directory import IdentityDirectory, directory_path
 from twin.runtime.instance import ACCOUNT, internal_url
@@ -118,7 +119,7 @@ def test_a_permission_works_at_once_and_so_does_its_end(enforcing: ControlProces
 def test_a_function_needs_a_role_that_may_be_passed(enforcing: ControlProcess) -> None:
     """https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"""
     user = Account(enforcing, "deployer")
-    role = user.iam.create_role(RoleName="app", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    role = user.iam.create_role(RoleName="app", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     user.allow("lambda:*")
 
     with pytest.raises(ClientError, match="iam:PassRole on resource: " + role):

@@ -9,6 +9,7 @@ from moto.elbv2.models import elbv2_backends
 from moto.iam.models import IAMBackend, iam_backends
 from moto.logs.models import logs_backends
 
+from tests.lambda_function import TRUST
 from twin.moto.identity_reader import find_managed_policy, read_identities, read_resource_tags
 
 ACCOUNT = "310987654321"
@@ -65,13 +66,13 @@ def test_a_role_has_its_trust_its_boundary_and_the_default_versions(iam: IAMBack
     boundary = create_managed(iam, "bound", "a:bound")
     managed = create_managed(iam, "managed", "a:old")
     iam.create_policy_version(managed, document("a:new"), True)
-    iam.create_role("reader", document("sts:AssumeRole"), "/", boundary, "", [], "7200")
+    iam.create_role("reader", TRUST, "/", boundary, "", [], "7200")
     iam.put_role_policy("reader", "inline", document("a:inline"))
     iam.attach_role_policy(managed, "reader")
 
     (role,) = read_identities(ACCOUNT).roles
 
-    assert role.trust == document("sts:AssumeRole")
+    assert role.trust == TRUST
     assert role.boundary == document("a:bound")
     assert set(role.policies) == {document("a:inline"), document("a:new")}
     assert role.max_session_s == 7200

@@ -1,7 +1,61 @@
 """IAM over boto3: roles, and users on their way out."""
 
+import json
+
+import pytest
+
 from tests.functional.twin.aws_errors import expect_aws_error
 from tests.functional.twin.control.control_process import ControlProcess
+
+
+def trust_policy(**changed: object) -> str:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "lambda.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    kept = {key: value for key, value in (statement | changed).items() if value is not None}
+    return json.dumps({"Version": "2012-10-17", "Statement": [kept]})
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        '{"a"',
+        '{"Version": "2012-10-17"}',
+        trust_policy(Principal=None),
+        trust_policy(Resource="*"),
+        trust_policy(Action="s3:GetObject"),
+    ],
+)
+def test_a_role_is_not_created_with_a_trust_policy_that_aws_refuses(
+    shared: ControlProcess, document: str
+) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html"""
+    iam = shared.client("iam", "us-east-1")
+
+    expect_aws_error(
+        "MalformedPolicyDocument",
+        iam.create_role,
+        RoleName="trusting",
+        AssumeRolePolicyDocument=document,
+    )
+
+    expect_aws_error("NoSuchEntity", iam.get_role, RoleName="trusting")
+
+
+def test_a_trust_policy_may_be_of_the_older_version(shared: ControlProcess) -> None:
+    """https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_version.html"""
+    iam = shared.client("iam", "us-east-1")
+    older = trust_policy(Action=["sts:assumerole", "sts:SetContext"]).replace(
+        "2012-10-17", "2008-10-17"
+    )
+
+    iam.create_role(RoleName="older", AssumeRolePolicyDocument=older)
+    iam.update_assume_role_policy(RoleName="older", PolicyDocument=older)
+
+    kept = iam.get_role(RoleName="older")["Role"]["AssumeRolePolicyDocument"]
+    assert kept == json.loads(older)
 
 
 def test_an_update_of_a_role_keeps_its_description(shared: ControlProcess) -> None:
@@ -9,7 +63,7 @@ def test_an_update_of_a_role_keeps_its_description(shared: ControlProcess) -> No
     iam = shared.client("iam", "us-east-1")
     iam.create_role(
         RoleName="described",
-        AssumeRolePolicyDocument='{"Version": "2012-10-17"}',
+        AssumeRolePolicyDocument=trust_policy(),
         Description="What it is for",
     )
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.functional.twin.aws_errors import expect_aws_error
 from tests.functional.twin.control.control_process import ControlProcess
+from tests.lambda_function import TRUST
 
 if TYPE_CHECKING:
     from mypy_boto3_iam import IAMClient
@@ -21,7 +22,7 @@ def iam(shared: ControlProcess) -> "IAMClient":
 
 
 def make_role(iam: "IAMClient", name: str) -> str:
-    iam.create_role(RoleName=name, AssumeRolePolicyDocument='{"Version": "2012-10-17"}')
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)
     return name
 
 
