@@ -30,15 +30,17 @@ class Source:
     over_tcp: bool
 
 
-Handler = Callable[[bytes, Source], Awaitable[bytes | None]]
-"""The response to a message; None for one that gets none."""
+Response = bytes | None
+"""None for a message that gets none."""
+Handler = Callable[[bytes, Source], Response | Awaitable[Response]]
+"""The response to a message, at once or later."""
 
 
 class DnsServer:
     """One address, for UDP and TCP."""
 
-    def __init__(self, handler: Handler, tasks: asyncio.TaskGroup) -> None:
-        """`tasks` runs the handler for each datagram."""
+    def __init__(self, handler: Handler, tasks: asyncio.TaskGroup | None = None) -> None:
+        """`tasks` waits for the responses that a handler does not give at once."""
         self._handler = handler
         self._tasks = tasks
         self._udp: asyncio.DatagramTransport | None = None
@@ -73,22 +75,24 @@ class DnsServer:
     ) -> None:
         if len(self._in_progress) >= MAX_UDP_IN_PROGRESS:
             return  # as on a full network: the client asks again
+        response = self._handle(data, Source(peer[0], over_tcp=False))
+        if isinstance(response, bytes):
+            transport.sendto(response, peer)
+        elif response is not None and self._tasks is not None:
+            task = self._tasks.create_task(_send_later(response, peer, transport))
+            self._in_progress.add(task)
+            task.add_done_callback(self._in_progress.discard)
 
-        async def answer() -> None:
-            response = await self._handle(data, Source(peer[0], over_tcp=False))
-            if response is not None and not transport.is_closing():
-                transport.sendto(response, peer)
-
-        task = self._tasks.create_task(answer())
-        self._in_progress.add(task)
-        task.add_done_callback(self._in_progress.discard)
-
-    async def _handle(self, message: bytes, source: Source) -> bytes | None:
+    def _handle(self, message: bytes, source: Source) -> Response | Awaitable[Response]:
+        """Call the handler; a failure of it costs this message alone."""
         try:
-            return await self._handler(message, source)
+            response = self._handler(message, source)
         except Exception:
             log.exception("a message of %d bytes got no answer", len(message))
             return None
+        if response is None or isinstance(response, bytes):
+            return response
+        return _await_response(response, len(message))
 
     async def _serve_tcp(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         if self._connections >= MAX_TCP_CONNECTIONS:
@@ -98,7 +102,9 @@ class DnsServer:
         source = Source(writer.get_extra_info("peername")[0], over_tcp=True)
         try:
             while (message := await _read_message(reader)) is not None:
-                response = await self._handle(message, source)
+                response = self._handle(message, source)
+                if response is not None and not isinstance(response, bytes):
+                    response = await response
                 if response is None:
                     return
                 writer.write(_LENGTH.pack(len(response)) + response)
@@ -106,10 +112,27 @@ class DnsServer:
                     await writer.drain()
         except (OSError, TimeoutError) as exc:
             log.debug("a TCP client is gone: %r", exc)
+            writer.transport.abort()  # a client that reads nothing would never be done with
         finally:
             self._connections -= 1
             with contextlib.suppress(OSError):
                 writer.close()
+
+
+async def _await_response(response: Awaitable[Response], message_bytes: int) -> Response:
+    try:
+        return await response
+    except Exception:
+        log.exception("a message of %d bytes got no answer", message_bytes)
+        return None
+
+
+async def _send_later(
+    response: Awaitable[Response], peer: tuple[str, int], transport: asyncio.DatagramTransport
+) -> None:
+    message = await response
+    if message is not None and not transport.is_closing():
+        transport.sendto(message, peer)
 
 
 class _UdpProtocol(asyncio.DatagramProtocol):

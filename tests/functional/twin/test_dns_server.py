@@ -88,6 +88,60 @@ async def test_a_silent_connection_is_closed(
     writer.close()
 
 
+@pytest.mark.parametrize("sent", [b"\x00", b"\xff\xff" + b"x" * 1000])
+async def test_half_a_message_does_not_keep_a_connection_open(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
+    """https://www.rfc-editor.org/rfc/rfc7766#section-6.2.3"""
+    monkeypatch.setattr(dns_server, "TCP_IDLE_S", 0.1)
+    reader, writer = await asyncio.open_connection(*address)
+    writer.write(sent)
+
+    async def is_ended() -> bool:
+        writer.write(b"x")  # bytes that drip in are no message either
+        return reader.at_eof() or reader.exception() is not None
+
+    await async_eventually(is_ended, 5)
+    writer.close()
+
+
+async def test_a_client_that_reads_nothing_is_not_read_from_and_is_reset(
+    address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dns_server, "TCP_IDLE_S", 0.2)
+    with socket.socket() as greedy:
+        greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        greedy.setblocking(False)
+        await asyncio.get_running_loop().sock_connect(greedy, address)
+
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            await send_for_ever(greedy, framed(b"x" * 30_000) * 20)
+
+
+async def send_for_ever(sock: socket.socket, data: bytes) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            await asyncio.get_running_loop().sock_sendall(sock, data)
+
+
+async def test_a_handler_may_answer_at_once(address: tuple[str, int]) -> None:
+    def echo_at_once(message: bytes, _: Source) -> bytes | None:
+        if message == b"failure":
+            raise ValueError(message)
+        return message or None
+
+    host, port = address
+    server = await DnsServer(echo_at_once).start((host.replace(".1", ".2"), port))
+    other = (host.replace(".1", ".2"), port)
+
+    assert await ask_udp(other, b"failure", b"", b"hello") == b"hello"
+    reader, writer = await asyncio.open_connection(*other)
+    writer.write(framed(b"one") + framed(b"failure"))
+    assert await reader.read() == framed(b"one")
+    writer.close()
+    server.close()
+
+
 async def test_connections_have_a_limit(
     address: tuple[str, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

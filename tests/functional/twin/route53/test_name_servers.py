@@ -21,9 +21,8 @@ from tests.unit.twin.core.dns.zone_setup import (
     index_of,
 )
 from tests.unit.twin.route53.messages import MALFORMED, query
-from tests.waiting import async_eventually
 from twin.errors import StartFailed
-from twin.route53.name_servers import Address, serving_dns
+from twin.route53.name_servers import serving_dns
 from twin.route53.responder import Responder
 from twin.runtime.instance import Instance
 from twin.topology.route53 import ResourceRecordSet
@@ -33,6 +32,8 @@ LONG_TEXT = ResourceRecordSet(
     name="long.muster.test.", type="TXT", ttl_s=60, values=(f'"{"x" * 200}" ' * 3,)
 )
 WAIT_S = 5.0
+
+Address = tuple[str, int]
 
 
 def responder() -> Responder:
@@ -77,11 +78,6 @@ async def read_framed(reader: asyncio.StreamReader) -> bytes:
     async with asyncio.timeout(WAIT_S):
         (length,) = struct.unpack("!H", await reader.readexactly(2))
         return await reader.readexactly(length)
-
-
-async def send_for_ever(sock: socket.socket, data: bytes) -> None:
-    while True:
-        await asyncio.get_running_loop().sock_sendall(sock, data)
 
 
 async def is_closed(reader: asyncio.StreamReader) -> bool:
@@ -137,16 +133,6 @@ async def test_a_connection_asks_several_questions_in_one_segment(
     writer.close()
 
 
-async def test_a_message_that_comes_byte_by_byte_is_answered(servers: tuple[Address, ...]) -> None:
-    reader, writer = await asyncio.open_connection(*SERVERS[0])
-    for byte in framed(query().to_wire()):
-        writer.write(bytes((byte,)))
-        await writer.drain()
-
-    assert dns.message.from_wire(await read_framed(reader)).answer
-    writer.close()
-
-
 async def test_malformed_messages_do_not_disturb_others(servers: tuple[Address, ...]) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
         for wire in (b"", b"\x00", *MALFORMED.values(), b"\xff" * 9000):
@@ -168,62 +154,6 @@ async def test_a_connection_that_sends_no_query_is_closed(servers: tuple[Address
 
         assert await is_closed(reader)
         writer.close()
-
-
-@pytest.mark.parametrize("sent", [b"", b"\x00", b"\xff\xff" + b"x" * 1000])
-async def test_half_a_message_does_not_keep_a_connection_open(sent: bytes) -> None:
-    """https://www.rfc-editor.org/rfc/rfc7766#section-6.2.3"""
-    async with serving_dns(responder(), SERVERS, idle_time_s=0.2):
-        reader, writer = await asyncio.open_connection(*SERVERS[0])
-        writer.write(sent)
-
-        assert await is_closed(reader)
-        writer.close()
-
-
-async def test_bytes_that_drip_do_not_keep_a_connection_open() -> None:
-    async with serving_dns(responder(), SERVERS, idle_time_s=0.3):
-        reader, writer = await asyncio.open_connection(*SERVERS[0])
-        writer.write(b"\xff\xff")
-
-        async def drip() -> bool:
-            writer.write(b"x")
-            return reader.at_eof() or reader.exception() is not None
-
-        await async_eventually(drip, WAIT_S)
-        writer.close()
-
-
-async def test_a_client_that_reads_nothing_is_not_read_from_and_closed() -> None:
-    wire = framed(query("long.muster.test", "TXT").to_wire()) * 10_000
-    with socket.socket() as greedy:
-        greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        greedy.setblocking(False)
-        async with serving_dns(responder(), SERVERS, idle_time_s=0.3), asyncio.timeout(20):
-            await asyncio.get_running_loop().sock_connect(greedy, SERVERS[0])
-
-            with pytest.raises((ConnectionResetError, BrokenPipeError)):
-                await send_for_ever(greedy, wire)
-            assert values_of(await ask_by_udp(query())) == ["192.0.2.1"]
-
-
-async def test_more_connections_than_the_limit_are_closed() -> None:
-    async with serving_dns(responder(), SERVERS, max_connections=3):
-        opened = [await asyncio.open_connection(*SERVERS[0]) for _ in range(3)]
-        for reader, writer in opened:  # the server has them once it has answered
-            writer.write(framed(query().to_wire()))
-            await read_framed(reader)
-
-        refused, refused_writer = await asyncio.open_connection(*SERVERS[0])
-
-        assert await is_closed(refused)
-        for writer in (refused_writer, *(writer for _, writer in opened)):
-            writer.close()
-
-        async def is_admitted() -> bool:
-            return values_of(await ask_by_tcp(query())) == ["192.0.2.1"]
-
-        await async_eventually(is_admitted)
 
 
 async def test_an_address_that_is_taken_is_named() -> None:
