@@ -25,6 +25,7 @@ from twin.core.faults import CLEAR_LINK, Link, NetworkState
 from twin.edge.ports import OpenPort
 from twin.edge.routes import Destination, GroupCounters
 from twin.edge.splice import SplicePath, Splicer, reset_socket
+from twin.runtime.descriptors import is_reserved
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,9 @@ class TcpProxy:
                 self._pause_accepting(port, exc)
                 return
             client.setblocking(False)
+            if is_reserved(client.fileno()):
+                self._drop(port.listener, client, "too many connections are open")
+                continue
             self._route(port, client, client_ip, client_port)
 
     def _pause_accepting(self, port: OpenPort, exc: OSError) -> None:
@@ -130,9 +134,7 @@ class TcpProxy:
         )
         destination = self._find_route(port.listener, flow)
         if isinstance(destination, NoRoute):
-            self.dropped[port.listener] = self.dropped.get(port.listener, 0) + 1
-            self._log(port.listener, f"a connection was dropped: {destination}")
-            reset_socket(client)
+            self._drop(port.listener, client, str(destination))
             return
         # With preservation on, the endpoint sees the client's own address:
         # https://docs.aws.amazon.com/global-accelerator/latest/dg/preserve-client-ip-address.html
@@ -140,6 +142,11 @@ class TcpProxy:
         # the static IP.
         source_ip = client_ip if destination.keep_client_address else port.ip
         self._connect(client, source_ip, destination)
+
+    def _drop(self, listener: str, client: socket.socket, reason: str) -> None:
+        self.dropped[listener] = self.dropped.get(listener, 0) + 1
+        self._log(listener, f"a connection was dropped: {reason}")
+        reset_socket(client)
 
     def _connect(self, client: socket.socket, source_ip: str, destination: Destination) -> None:
         now = self._clock.monotonic()

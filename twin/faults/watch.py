@@ -6,6 +6,7 @@ a second of its own running time. So a fault survives the restart of every proce
 ends it by the clock.
 """
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from common.clock import Clock
 from twin.core.faults import Faults
 from twin.faults.store import read_faults
 from twin.runtime.instance import Instance
+
+log = logging.getLogger(__name__)
 
 POLL_S = 0.5
 MIN_PAUSE_S = 0.01
@@ -36,17 +39,32 @@ class FaultWatcher:
         self._stored = Faults()
         self._in_force: Faults | None = None
         """Faults of the last call of `on_faults`."""
+        self._unread = ""
+        """Why the file could not be read at the last look; empty if it could."""
 
     def look(self) -> None:
-        """Read a changed file; drop the faults that have ended."""
-        version = _file_version(self._instance.faults_path)
-        if version != self._read_version:
-            self._read_version = version
-            self._stored = read_faults(self._instance)
+        """Read a changed file; drop the faults that have ended.
+
+        A file that can't be read now, for example because no descriptor is left, changes nothing.
+        """
+        unread, self._unread = self._unread, ""
+        try:
+            self._read_changes()
+        except OSError as exc:
+            self._unread = str(exc)
+            if self._unread != unread:
+                log.error("the stored faults can't be read, the last ones stay in force: %s", exc)
         in_force = self._stored.active_at(self._clock.now())
         if in_force != self._in_force:
             self._in_force = in_force
             self._on_faults(in_force)
+
+    def _read_changes(self) -> None:
+        """Raises OSError."""
+        version = _file_version(self._instance.faults_path)
+        if version != self._read_version:
+            self._stored = read_faults(self._instance)
+            self._read_version = version
 
     async def run(self) -> None:
         """Look for ever, every POLL_S and at the end of each fault."""

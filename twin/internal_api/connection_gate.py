@@ -9,7 +9,8 @@ of its own that only refuses, and is closed after a few seconds, whatever the st
 import asyncio
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 
 REFUSAL_TIME_S = 5.0
 """How long a refused connection may stay open; real time, never scaled."""
+MAX_REFUSED = 64
+"""So many refused connections may be open, to read the reason; others are closed at once."""
 LOG_PAUSE_S = 5.0
 """Least time between two log lines, so that strangers can't fill the log."""
 
@@ -55,12 +58,18 @@ class _Gate:
     refusal_time_s: float
     logged_at: float = -LOG_PAUSE_S
     """The event loop's time of the last line."""
+    refused: WeakSet[asyncio.Transport] = field(default_factory=WeakSet)
+    """Transports of refused connections; those that are open count."""
 
     def choose_protocol(self, transport: asyncio.Transport) -> asyncio.BaseProtocol:
         refusal = self._check(transport)
         if refusal is None:
             return self.own()
         loop = asyncio.get_running_loop()
+        if sum(not transport.is_closing() for transport in self.refused) >= MAX_REFUSED:
+            transport.abort()
+            return asyncio.Protocol()
+        self.refused.add(transport)
         loop.call_later(self.refusal_time_s, transport.abort)
         if refusal != NOBODY and loop.time() - self.logged_at >= LOG_PAUSE_S:
             self.logged_at = loop.time()

@@ -8,7 +8,6 @@ daemon behind.
 import asyncio
 import logging
 import os
-import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +17,7 @@ from pathlib import Path
 from common.clock import Clock, SystemClock
 from common.private_files import make_new_files_private
 from twin.errors import SettingsError, TwinError
+from twin.runtime.descriptors import raise_descriptor_limit
 from twin.runtime.instance import Instance, find_instance
 from twin.settings import TwinSettings, load_settings
 
@@ -46,7 +46,7 @@ def run_daemon(main: DaemonMain) -> int:
         format="%(asctime)s %(levelname)s %(name)s %(message)s",
     )
     make_new_files_private()
-    _raise_descriptor_limit()
+    raise_descriptor_limit()
     try:
         instance = find_instance(os.environ, Path.cwd())
     except TwinError as exc:
@@ -86,12 +86,6 @@ async def _run_main(main: DaemonMain, instance: Instance, environ: Mapping[str, 
         if leash is not None:
             loop.remove_reader(leash)
             os.close(leash)
-
-
-def _raise_descriptor_limit() -> None:
-    """Raise the limit of file descriptors to the most that this user may have."""
-    _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
 
 
 def _watch_leash(leash: str, stop: asyncio.Event) -> int | None:

@@ -39,6 +39,7 @@ from twin.region.alb.listener_handler import (
     RunningInvocation,
 )
 from twin.region.lambdas.invocation import InvocationResult
+from twin.runtime.descriptors import is_reserved
 
 log = logging.getLogger(__name__)
 
@@ -112,6 +113,10 @@ class ClientConnection(asyncio.Protocol):
         if not isinstance(transport, asyncio.Transport):
             raise TypeError(f"not a transport of a stream: {transport!r}")
         self._transport = transport
+        sock = transport.get_extra_info("socket")
+        if sock is not None and is_reserved(sock.fileno()):
+            transport.abort()
+            return
         peer = transport.get_extra_info("peername")
         if isinstance(peer, tuple):
             self._client = (peer[0], peer[1])

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from tests.descriptors import only_reserved_descriptors
 from tests.functional.twin.edge.edge_setup import (
     FRANKFURT,
     HOME_IP,
@@ -119,3 +120,13 @@ async def test_a_new_connection_gets_through_when_the_network_is_healed_in_time(
 
             line = await asyncio.wait_for(reader.readline(), 5)
             assert line.decode().strip() == FRANKFURT
+
+
+async def test_connections_leave_descriptors_to_the_edge(edge: Edge) -> None:
+    """Whoever holds thousands of connections must not keep it from hearing of its Regions."""
+    async with run_load_balancer(FRANKFURT):
+        with only_reserved_descriptors(), pytest.raises(ConnectionResetError):
+            await find_answering_region()
+
+        assert edge.status().accelerators[0].listeners[0].dropped_connections == 1
+        assert await find_answering_region() == FRANKFURT

@@ -16,6 +16,7 @@ from tests.functional.twin.strangers import (
     refuse_strangers,
 )
 from twin.internal_api.connection_gate import (
+    MAX_REFUSED,
     FindOwner,
     guard_connections,
     refuse_by_http,
@@ -123,6 +124,18 @@ async def test_a_refused_caller_that_is_slow_is_disconnected() -> None:
     answer = await _ask_guarded(lambda _caller, _called: None, b"GET / HTTP/1.1\r\n", time_s=0.05)
 
     assert answer == b""
+
+
+async def test_of_many_refused_callers_most_are_disconnected_at_once(service: Service) -> None:
+    """They send nothing, and must not hold descriptors until their time is over."""
+    callers = [connect_as_stranger(service.address) for _ in range(MAX_REFUSED + 3)]
+    last = await exchange(callers.pop(), b"")
+    first = await exchange(callers[0], GET)
+    for caller in callers[1:]:
+        caller.close()
+
+    assert last == b""
+    assert first.startswith(b"HTTP/1.1 403 ")
 
 
 async def _ask_guarded(find_owner: FindOwner, data: bytes = GET, time_s: float = 5) -> bytes:

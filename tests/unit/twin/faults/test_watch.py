@@ -1,5 +1,6 @@
 """A process that follows the stored faults."""
 
+import resource
 from pathlib import Path
 
 import pytest
@@ -66,3 +67,24 @@ def test_a_damaged_file_ends_all_faults(
 
     assert received == [Faults(faults=(network_cut(),)), Faults()]
     assert "faults.json is damaged" in caplog.text
+
+
+def test_a_file_that_can_not_be_read_now_changes_nothing_until_it_can(
+    instance: Instance, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With every descriptor in use, a process must go on, and read the file later."""
+    watcher, received = start_watcher(instance, ManualClock(1000.0))
+    store_faults(instance, network_cut())
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, limits[1]))
+    try:
+        watcher.look()
+        watcher.look()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    unchanged = list(received)
+    watcher.look()
+
+    assert unchanged == [Faults()]
+    assert received[-1] == Faults(faults=(network_cut(),))
+    assert caplog.text.count("can't be read") == 1

@@ -7,6 +7,7 @@ from typing import NoReturn, TypeVar
 
 import pytest
 
+from tests.descriptors import only_reserved_descriptors
 from tests.functional.twin.region.alb.answers import without_date
 from tests.functional.twin.region.alb.echo_listener import EchoFunction, answer, serving_echo
 from tests.functional.twin.region.region_process import (
@@ -424,3 +425,15 @@ async def test_any_bytes_get_responses_or_a_close(
 
         assert statuses_of(await listener.exchange(LAST)) == [200]
     assert not [record for record in caplog.records if record.levelname != "INFO"]
+
+
+async def test_connections_leave_descriptors_to_the_process() -> None:
+    """Whoever holds thousands of connections must not end the Region, or close its API."""
+    request = b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    async with serving_echo() as listener:
+        with only_reserved_descriptors():
+            refused = await listener.exchange(request)
+        served = await listener.exchange(request)
+
+    assert refused == b""
+    assert served.startswith(b"HTTP/1.1 200 ")
