@@ -37,6 +37,10 @@ _HANG_AFTER_S = 10.0
 _POLL_S = 0.05
 _LOCK_ATTEMPTS = 10
 _ELSEWHERE = "; the variable TWIN_HOME can name a folder elsewhere"
+_MARKS = ("twin.lock", "make.lock", "instance", "state/settings.json", "state/regions")
+"""Of which a home has at least one, from the first `up` on; the last two also a restored backup."""
+_LOGS = "logs"
+"""What a command may leave in a home that was never up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +110,7 @@ def _lock_home(home: Path, name: str, on_wait: Callable[[], None]) -> FileLock:
     while True:
         attempts += 1
         try:
+            _check_is_home(home)
             create_private_folder(home)
             return FileLock.acquire(home / name, on_wait)
         except UntrustedFolder as exc:
@@ -115,6 +120,17 @@ def _lock_home(home: Path, name: str, on_wait: Callable[[], None]) -> FileLock:
             if isinstance(exc, FileNotFoundError) and attempts < _LOCK_ATTEMPTS:
                 continue
             raise SettingsError(f"{home} can't be used: {exc.strerror}{_ELSEWHERE}") from exc
+
+
+def _check_is_home(folder: Path) -> None:
+    """Raises SettingsError for a folder with other content: `down` would delete parts of that."""
+    if not folder.is_dir() or any((folder / name).exists() for name in _MARKS):
+        return
+    if any(path.name != _LOGS for path in folder.iterdir()):
+        raise SettingsError(
+            f"{folder} has other files in it and is no twin's folder; TWIN_HOME must name a folder "
+            "of its own, new or empty"
+        )
 
 
 def choose_instance(instance: Instance, number: str) -> Instance:

@@ -9,7 +9,8 @@ a loopback address, as `localhost` or a name below it:
 https://developer.mozilla.org/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
 https://en.wikipedia.org/wiki/DNS_rebinding
 
-A page that the user opens by its address (`Sec-Fetch-Site: none`) is served.
+A page that the user opens by its address (`Sec-Fetch-Site: none`) is served. So is a link in
+another program, such as a mail, unless it is a presigned URL: no browser is served an AWS call.
 """
 
 from collections.abc import Mapping
@@ -19,10 +20,15 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from common.loopback import is_loopback
+from twin.core.credential_scope import find_credential
+from twin.internal_api.aws_errors import raw_query
 
 
-def find_foreign_sign(headers: Mapping[str, str]) -> str | None:
-    """What shows that the request is not meant for the twin, if anything does."""
+def find_foreign_sign(headers: Mapping[str, str], query: str = "") -> str | None:
+    """What shows that the request is not meant for the twin, if anything does.
+
+    `query` is that of the URL, not decoded.
+    """
     host = headers.get("Host", "")
     if not is_own_name(host):
         return f"it names the host '{host}', which is not a loopback address or localhost"
@@ -30,13 +36,20 @@ def find_foreign_sign(headers: Mapping[str, str]) -> str | None:
         return f"it comes from a web page of {headers['Origin']}"
     if headers.get("Sec-Fetch-Site", "none") != "none" or "Referer" in headers:
         return "it comes from a web page"
+    if _is_from_browser(headers) and find_credential("", query) is not None:
+        return "a browser has opened a presigned URL; use curl for it"
     return None
+
+
+def _is_from_browser(headers: Mapping[str, str]) -> bool:
+    # Every browser sends the first; a page can't change it in a request that needs no preflight.
+    return headers.get("User-Agent", "").startswith("Mozilla/") or "Sec-Fetch-Mode" in headers
 
 
 @web.middleware
 async def refuse_foreign_requests(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer 403 to a foreign request, before any part of it is acted on."""
-    sign = find_foreign_sign(request.headers)
+    sign = find_foreign_sign(request.headers, raw_query(request))
     if sign is None:
         return await handler(request)
     return web.Response(status=403, text=f"The twin refuses this request: {sign}.\n")

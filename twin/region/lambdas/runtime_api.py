@@ -30,7 +30,6 @@ _PREFIX = "/2018-06-01/runtime/"
 _NEXT = _PREFIX + "invocation/next"
 _INIT_ERROR = _PREFIX + "init/error"
 _INVOCATION = _PREFIX + "invocation/"
-_LENGTH = re.compile("[0-9]{1,18}")
 _END_OF_HEAD = b"\r\n\r\n"
 _LENGTH = re.compile("[0-9]{1,12}")
 _ACCEPTED = (

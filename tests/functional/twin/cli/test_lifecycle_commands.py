@@ -94,6 +94,22 @@ def test_a_home_that_is_a_file_is_refused(tmp_path: Path) -> None:
         Twin(tmp_path / "home").up()
 
 
+def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
+    """A wrong TWIN_HOME must not cost a project its folder `state`."""
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "own.txt").touch()
+    tmp_path.chmod(0o755)
+    stray = Twin(tmp_path)
+
+    with pytest.raises(SettingsError, match=f"{tmp_path} has other files in it"):
+        stray.down()
+    with pytest.raises(SettingsError, match="TWIN_HOME must name a folder of its own"):
+        stray.up()
+
+    assert [path.name for path in tmp_path.rglob("*")] == ["state", "own.txt"]
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o755
+
+
 def test_a_home_where_no_folder_can_be_created_is_refused() -> None:
     with pytest.raises(SettingsError, match="/proc/none/twin can't be used: No such file"):
         Twin(Path("/proc/none/twin")).up()

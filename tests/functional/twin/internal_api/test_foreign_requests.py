@@ -55,6 +55,23 @@ def test_a_web_page_is_refused_whatever_its_origin(headers: dict[str, str]) -> N
     assert find_foreign_sign({"Host": "127.0.0.1:4566"} | headers) is not None
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [{"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}, {"Sec-Fetch-Mode": "navigate"}],
+)
+def test_a_browser_is_served_pages_but_no_calls(headers: dict[str, str]) -> None:
+    """A link in a mail has no Origin, and could name a call such as DeleteLoadBalancer."""
+    opened = {"Host": "127.0.0.1:4566", "Sec-Fetch-Site": "none"} | headers
+    presigned = (
+        "Action=DeleteUser&X-Amz-Credential=AKIA%2F20260101%2Fus-east-1%2Fiam%2Faws4_request"
+    )
+
+    assert find_foreign_sign(opened) is None
+    assert find_foreign_sign(opened, "X-Amz-Date=1") is None
+    assert "presigned URL" in (find_foreign_sign(opened, presigned) or "")
+    assert find_foreign_sign({"Host": "127.0.0.1:4566"}, presigned) is None
+
+
 PAGE = "http://page.example:4991"
 SENT_BY_PAGES = {
     "fetch": ("GET", {"Origin": PAGE, "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors"}),
