@@ -2,7 +2,8 @@
 
 A run file records pid, start time and boot id of the process that was started for a role; a pid
 alone may have been reused by another program. A daemon leads a session of its own, so its session
-holds the Lambda workers that it started, and may outlive it. This module starts and ends nothing.
+holds the Lambda workers that it started, and may outlive it. What a function starts may leave the
+session; its environment still names the Region's code. This module starts and ends nothing.
 """
 
 import contextlib
@@ -68,7 +69,26 @@ def find_recorded_process(run_file: RunFile) -> ProcessInfo | None:
 def session_processes(instance: Instance, role: str) -> tuple[ProcessInfo, ...]:
     """The role's process and everything it started, oldest first; without it, what is left."""
     run_file = _read_run_file(instance, role)
-    return () if run_file is None else processes_of_session(run_file)
+    session = () if run_file is None else processes_of_session(run_file)
+    region = region_of(role)
+    if region is None:
+        return session
+    known = {process.pid for process in session}
+    return (*session, *(p for p in function_processes(instance, region) if p.pid not in known))
+
+
+def function_processes(instance: Instance, region: str) -> tuple[ProcessInfo, ...]:
+    """Living processes of the Region's functions, in whatever session; not the present one."""
+    code = f"{instance.region_state(region)}{os.sep}"
+    return tuple(
+        process
+        for process in process_info.list_processes()
+        if not process.has_ended
+        and process.pid != os.getpid()
+        and process_info.process_environment(process.pid)
+        .get("LAMBDA_TASK_ROOT", "")
+        .startswith(code)
+    )
 
 
 def processes_of_session(run_file: RunFile) -> tuple[ProcessInfo, ...]:

@@ -111,6 +111,28 @@ def test_a_killed_region_takes_its_workers_along(instance: Instance) -> None:
     assert session_processes(instance, FRANKFURT) == ()
 
 
+def test_what_a_function_starts_in_a_session_of_its_own_ends_with_the_region(
+    instance: Instance,
+) -> None:
+    """As a browser or a daemon that the function has started; Lambda leaves none either."""
+    start_standin(instance, FRANKFURT)
+    code = instance.region_state("eu-central-1") / "code" / "sha"
+    program = [sys.executable, "-c", "import signal; signal.pause()"]
+    with (
+        subprocess.Popen(
+            program, start_new_session=True, env={"LAMBDA_TASK_ROOT": str(code)}
+        ) as own,
+        subprocess.Popen(program, env={"LAMBDA_TASK_ROOT": "/elsewhere/code"}) as other,
+    ):
+        eventually(lambda: own.pid in {p.pid for p in session_processes(instance, FRANKFURT)})
+
+        processes.stop_process(instance, FRANKFURT, clock=CLOCK)
+
+        assert own.wait(5) == -signal.SIGKILL
+        assert other.poll() is None
+        other.kill()
+
+
 def test_a_worker_that_outlived_its_region_ends_with_the_next_start(instance: Instance) -> None:
     set_behaviour(instance, "with a worker")
     pid = start_standin(instance, FRANKFURT)
