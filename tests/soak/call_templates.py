@@ -47,7 +47,7 @@ RECORD = {
 }
 
 TEMPLATES: dict[str, dict[str, Any]] = {
-    "acm RequestCertificate": {"DomainName": "example.test"},
+    "acm RequestCertificate": {"DomainName": "example.test", "ValidationMethod": "DNS"},
     "acm AddTagsToCertificate": {
         "CertificateArn": Seen("CertificateArn"),
         "Tags": [{"Key": "a", "Value": "b"}],

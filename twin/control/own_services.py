@@ -3,6 +3,7 @@
 Global Accelerator is not among them: its API is asynchronous in another way (service.py).
 """
 
+import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,10 +11,13 @@ from typing import Any
 
 from common.aws import US_EAST_1
 from common.clock import Clock
+from twin.control.acm.service import CertificateManager
+from twin.control.acm.usage import add_certificates
 from twin.control.document_service import CallContext, DocumentService
 from twin.moto.aws_call import AwsCall, AwsResponse
 from twin.moto.request_parser import service_key
 from twin.runtime.instance import ACCOUNT, Instance
+from twin.settings import TwinSettings
 from twin.topology.model import Topology
 
 
@@ -22,8 +26,11 @@ class Surroundings:
     """What the services need of control."""
 
     instance: Instance
+    settings: TwinSettings
     clock: Clock
     rng: random.Random
+    topology: Callable[[], Topology]
+    """The one that is published."""
     on_change: Callable[[], None]
     """Publishes the Topology, after a change is saved."""
 
@@ -34,7 +41,15 @@ class OwnServices:
     def __init__(self, surroundings: Surroundings) -> None:
         """Restore their states."""
         self._surroundings = surroundings
-        self._services: dict[str, DocumentService[Any]] = {}
+        self.certificates = CertificateManager(
+            instance=surroundings.instance,
+            settings=surroundings.settings,
+            clock=surroundings.clock,
+            topology=surroundings.topology,
+            make_context=self._make_context,
+            on_change=surroundings.on_change,
+        )
+        self._services: dict[str, DocumentService[Any]] = {"acm": self.certificates.service}
 
     def serves(self, call: AwsCall) -> bool:
         return service_key(call) in self._services
@@ -45,7 +60,12 @@ class OwnServices:
 
     def add_to_topology(self, topology: Topology) -> Topology:
         """The Topology with what these services publish."""
-        return topology
+        return add_certificates(topology, self.certificates.state)
+
+    async def run(self) -> None:
+        """What these services do without calls, for ever."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.certificates.lifecycle.run(), name="certificates")
 
     def _make_context(self, call: AwsCall) -> CallContext:
         return CallContext(

@@ -70,6 +70,7 @@ async def _serve(
             tasks.create_task(starter.run(), name="region starter"),
             tasks.create_task(collector.run(), name="metrics"),
             tasks.create_task(alarms.run(), name="alarms"),
+            tasks.create_task(control.own_services.run(), name="own services"),
         ]
         await context.stop.wait()
         publisher.close()

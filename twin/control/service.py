@@ -20,6 +20,7 @@ from twin.control.access import (
     is_accelerator_call,
     make_authorizer,
 )
+from twin.control.acm.listener_checks import CHECKED_OPERATIONS, check_listener_certificates
 from twin.control.globalaccelerator.call_context import CallContext, HealthByEndpoint
 from twin.control.globalaccelerator.model import ServiceState
 from twin.control.globalaccelerator.service import GlobalAccelerator
@@ -31,7 +32,7 @@ from twin.control.topology_publisher import TopologyPublisher, build_topology, l
 from twin.iam.authorizer import Authorizer
 from twin.iam.session_token import TokenIssuer, load_token_key
 from twin.internal_api.schemas import ControlStatus
-from twin.moto.aws_call import AwsCall, AwsResponse, make_request_id
+from twin.moto.aws_call import AwsCall, AwsResponse, aws_error_response, make_request_id
 from twin.runtime.daemon import DaemonContext
 from twin.runtime.instance import ACCOUNT
 from twin.runtime.roles import EDGE, region_role
@@ -148,11 +149,13 @@ class ControlService:
             self._accelerators.mark_deployed,
         )
         self._facts.accelerators = self._accelerators.state
-        self._own_services = OwnServices(
+        self.own_services = OwnServices(
             Surroundings(
                 instance=context.instance,
+                settings=context.settings,
                 clock=context.clock,
                 rng=rng,
+                topology=lambda: publisher.current,
                 on_change=self._publish_own_services,
             )
         )
@@ -172,8 +175,8 @@ class ControlService:
     async def _answer_permitted(self, call: AwsCall) -> AwsResponse:
         if is_accelerator_call(call):
             return await self._answer_accelerator_call(call)
-        if self._own_services.serves(call):
-            return await self._own_services.handle(call)
+        if self.own_services.serves(call):
+            return await self.own_services.handle(call)
         if call.service == "sts":
             return self._services.moto.reject(call) or self._answer_token_call(call)
         return await self._answer_moto_call(call)
@@ -194,6 +197,8 @@ class ControlService:
                 return rejection
             targets = await self._processes.fetch_targets(call.region)
             self._services.moto.target_reports.put(call.region, targets)
+        if (refusal := self._check_listener(call)) is not None:
+            return refusal
         response = self._services.handle(call, self._find_topology_problem)
         if call.changes_state and response.succeeded:
             self._regions = self._read_regions
@@ -205,6 +210,19 @@ class ControlService:
                 role = region_role(call.region)
                 await self._publisher.wait_for_role(role, version, REGION_TIMEOUT_S)
         return response
+
+    def _check_listener(self, call: AwsCall) -> AwsResponse | None:
+        """The error response to a call that gives a listener a certificate that it can't have."""
+        if call.service != "elasticloadbalancing" or call.operation not in CHECKED_OPERATIONS:
+            return None
+        rejection = self._services.moto.reject(call)
+        if rejection is not None:
+            return rejection
+        _, parameters = self._services.moto.read_parameters(call)
+        problem = check_listener_certificates(
+            self.own_services.certificates.state, call.region or "", parameters
+        )
+        return None if problem is None else aws_error_response(call, 400, *problem)
 
     def _answer_token_call(self, call: AwsCall) -> AwsResponse:
         operation, parameters = self._services.moto.read_parameters(call)
@@ -255,7 +273,7 @@ class ControlService:
         self._publish(self._accelerators.state)
 
     def _publish(self, accelerators: ServiceState) -> int:
-        content = self._own_services.add_to_topology(
+        content = self.own_services.add_to_topology(
             build_topology(ACCOUNT, self._regions, accelerators, self._instance.static_ips)
         )
         return self._publisher.publish(content, self._services.moto.code_archives())

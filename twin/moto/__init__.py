@@ -6,8 +6,6 @@ import os
 os.environ |= {
     # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
     "MOTO_LAMBDA_CONCURRENCY_QUOTA": "1000",
-    # A certificate is issued at once: no DNS is looked at.
-    "MOTO_ACM_VALIDATION_WAIT": "0",
     "MOTO_DISABLE_GLOBAL_CORS": "true",
     "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",  # the twin has no instances
 }

@@ -9,7 +9,7 @@ _OPERATIONS = {
     "acm": """
         AddTagsToCertificate DeleteCertificate DescribeCertificate GetCertificate
         ImportCertificate ListCertificates ListTagsForCertificate RemoveTagsFromCertificate
-        RequestCertificate
+        RenewCertificate RequestCertificate ResendValidationEmail UpdateCertificateOptions
     """,
     "ec2": """
         AllocateAddress AssociateRouteTable AssociateVpcCidrBlock AttachInternetGateway

@@ -26,6 +26,7 @@ from twin.moto.patches import (
     lambda_,
     lambda_events,
     listener_attributes,
+    listeners,
     managed_policies,
     query_parser,
     targets,
@@ -70,6 +71,7 @@ class MotoServices:
         iam.patch_iam()
         kms.patch_kms()
         listener_attributes.patch_listener_attributes()
+        listeners.patch_listeners()
         lambda_.patch_lambda()
         lambda_events.patch_lambda_events()
         managed_policies.patch_managed_policies()

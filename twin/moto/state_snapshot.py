@@ -14,13 +14,9 @@ import pickle
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, cast
 
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 from moto import backends as moto_backends
-from moto.acm.models import CertBundle
 from moto.awslambda.models import LambdaFunction
 from moto.core.base_backend import AccountSpecificBackend, BackendDict
 
@@ -30,7 +26,6 @@ _Name = tuple[str, str, str]
 _State = dict[_Name, dict[str, Any]]
 """Name of a backend -> its attributes."""
 _Reduced = tuple[Any, ...]
-_PARSED = ("_cert", "_key")
 _PICKLE_ERRORS = (pickle.PicklingError, AttributeError, TypeError, RecursionError)
 
 
@@ -122,34 +117,12 @@ def _reduce_function(function: LambdaFunction) -> _Reduced:
     return copyreg.__newobj__, (LambdaFunction,), state  # type: ignore[attr-defined]
 
 
-def _reduce_certificate(bundle: CertBundle) -> _Reduced:
-    """Without the parsed certificate and key, which OpenSSL holds: both are there as PEM, too."""
-    state = {name: value for name, value in bundle.__dict__.items() if name not in _PARSED}
-    return _certificate, (bundle.cert, bundle.key), state
-
-
-def _certificate(cert: bytes, key: bytes) -> Any:
-    bundle: Any = object.__new__(CertBundle)
-    bundle._cert, bundle._key = _parse_certificate(cert, key)
-    return bundle
-
-
-@lru_cache(maxsize=256)
-def _parse_certificate(cert: bytes, key: bytes) -> tuple[Any, Any]:
-    """ACM has checked the key, which takes OpenSSL a tenth of a second, when it got it."""
-    parsed = serialization.load_pem_private_key(
-        key, password=None, unsafe_skip_rsa_key_validation=True
-    )
-    return x509.load_pem_x509_certificate(cert), parsed
-
-
 def _reduce_weak_values(values: "weakref.WeakValueDictionary[Any, Any]") -> _Reduced:
     return weakref.WeakValueDictionary, (), None, None, iter(values.items())
 
 
 _REDUCERS: dict[type, Callable[[Any], _Reduced]] = {
     AccountSpecificBackend: lambda found: (_regions, (found.service_name, found.account_id)),
-    CertBundle: _reduce_certificate,
     BackendDict: lambda found: (_services, (found.service_name,)),
     LambdaFunction: _reduce_function,
     weakref.WeakValueDictionary: _reduce_weak_values,

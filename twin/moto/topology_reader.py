@@ -6,6 +6,8 @@ application ones and functions without a zip have no data plane in the twin, and
 
 from typing import Any
 
+from moto.elbv2.ssl_policies import SSL_POLICIES, build_policy
+
 from twin.moto.loaded_backends import loaded_backends
 from twin.moto.resource_policy import parse_permissions
 from twin.topology.model import (
@@ -15,6 +17,7 @@ from twin.topology.model import (
     LambdaFunction,
     ListenerAction,
     ListenerRule,
+    ListenerTls,
     LoadBalancer,
     LoadBalancerListener,
     RegionTopology,
@@ -79,7 +82,17 @@ def _listener(listener: Any) -> LoadBalancerListener:
         protocol=listener.protocol,
         default_action=_action(listener.default_actions),
         rules=tuple(sorted((_rule(rule) for rule in rules), key=lambda rule: rule.priority)),
+        tls=_listener_tls(listener) if listener.protocol == "HTTPS" else None,
         attributes={key: str(value) for key, value in listener.attributes.items() if value},
+    )
+
+
+def _listener_tls(listener: Any) -> ListenerTls:
+    policy: Any = build_policy(listener.ssl_policy, SSL_POLICIES[listener.ssl_policy])
+    return ListenerTls(
+        certificates=tuple(listener.certificates),
+        protocols=tuple(policy["SslProtocols"]),
+        ciphers=tuple(cipher["Name"] for cipher in policy["Ciphers"]),
     )
 
 

@@ -133,6 +133,18 @@ class ListenerRule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListenerTls:
+    """TLS of an HTTPS listener."""
+
+    certificates: tuple[str, ...]
+    """ARNs; the first one is the default."""
+    protocols: tuple[str, ...]
+    """Versions of its security policy: `TLSv1.2`, ..."""
+    ciphers: tuple[str, ...]
+    """Of its security policy, by OpenSSL's names, the preferred one first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LoadBalancerListener:
     """A listener of a load balancer."""
 
@@ -142,6 +154,8 @@ class LoadBalancerListener:
     default_action: ListenerAction
     rules: tuple[ListenerRule, ...] = ()
     """Sorted by priority."""
+    tls: ListenerTls | None = None
+    """Of HTTPS only."""
     attributes: dict[str, str] = field(default_factory=dict)
     """By AWS's names, without the empty ones."""
 

@@ -94,7 +94,8 @@ read_logs = table_reader("logs", LOGS, extras={"CreateLogGroup": _tag_log_group}
 CERTIFICATES = operations_table(
     ("{CertificateArn}", "AddTagsToCertificate DeleteCertificate DescribeCertificate"),
     ("{CertificateArn}", "GetCertificate ImportCertificate ListTagsForCertificate"),
-    ("{CertificateArn}", "RemoveTagsFromCertificate"),
+    ("{CertificateArn}", "RemoveTagsFromCertificate RenewCertificate ResendValidationEmail"),
+    ("{CertificateArn}", "UpdateCertificateOptions"),
     ("", "ListCertificates RequestCertificate"),
 )
 

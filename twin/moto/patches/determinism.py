@@ -7,8 +7,8 @@ both return the request's time here. Objects that moto creates lazily at the fir
 in a Region (the default VPC, for example) are seeded by service and Region and dated at the
 journal's creation, so that they do not depend on which request, journaled or not, comes first.
 
-Not deterministic, because made by OpenSSL or the kernel: key material (EC2 key pairs, ACM and KMS
-keys, STS session tokens).
+Not deterministic, because made by OpenSSL or the kernel: key material (EC2 key pairs, KMS keys, STS
+session tokens).
 """
 
 import contextlib

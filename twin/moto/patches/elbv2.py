@@ -1,9 +1,9 @@
-"""Corrections of moto's Elastic Load Balancing: load balancers, listeners, target groups.
+"""Corrections of moto's Elastic Load Balancing: load balancers, rules, target groups.
 
 Load balancers: DNS names are the loopback addresses they listen on, attributes have AWS's defaults
-and ranges, names are unique, deletion protection works. Listeners: two can't share a port, the
-default rule has a stable ARN. Target groups: settings are validated and all of them can be changed.
-The health of targets is in targets.py.
+and ranges, names are unique, deletion protection works. Rules: the default one has a stable ARN.
+Target groups: settings are validated and all of them can be changed. Listeners are in listeners.py,
+the health of targets is in targets.py.
 """
 
 import ipaddress
@@ -13,7 +13,6 @@ from typing import Any
 
 from moto.elbv2 import models
 from moto.elbv2.exceptions import (
-    DuplicateListenerError,
     DuplicateLoadBalancerName,
     ELBClientError,
     InvalidConditionValueError,
@@ -59,7 +58,6 @@ def patch_elbv2(addresses: AssignAddress) -> None:
     replace_method(backend, "delete_load_balancer", _delete_load_balancer)
     replace_method(backend, "modify_load_balancer_attributes", _modify_attributes)
     replace_method(backend, "modify_target_group_attributes", _modify_attributes)
-    replace_method(backend, "create_listener", _create_listener)
     replace_method(backend, "create_rule", _create_rule)
     replace_method(backend, "create_target_group", _create_target_group)
     replace_method(backend, "modify_target_group", _modify_target_group)
@@ -205,28 +203,7 @@ def _add_tags(_original: Any) -> Any:
     return add_tags
 
 
-# -- listeners
-
-
-def _create_listener(original: Any) -> Any:
-    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html."""
-
-    def create_listener(self: Any, load_balancer_arn: str, *args: Any, **kwargs: Any) -> Any:
-        port = kwargs.get("port", args[1] if len(args) > 1 else None)
-        balancer = self.load_balancers.get(load_balancer_arn)
-        for listener in balancer.listeners.values() if balancer else ():
-            if str(listener.port) == str(port):
-                raise DuplicateListenerError()
-        protocol = kwargs.get("protocol", args[0] if args else None)
-        certificate = kwargs.get("certificate", args[3] if len(args) > 3 else None)
-        if protocol == "HTTPS" and not certificate:
-            raise ValidationError("A certificate must be specified for HTTPS listeners")
-        made = original(self, load_balancer_arn, *args, **kwargs)
-        if made.protocol not in ("HTTPS", "TLS"):
-            made.ssl_policy = None  # moto gives each listener one
-        return made
-
-    return create_listener
+# -- rules
 
 
 def _create_rule(original: Any) -> Any:

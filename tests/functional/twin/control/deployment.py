@@ -84,7 +84,9 @@ def deploy_two_regions(control: ControlProcess) -> tuple[ServiceIds, ...]:
     functions.publish_version(FunctionName="app")
     functions.update_alias(FunctionName="app", Name="live", FunctionVersion="2")
     control.client("route53").create_hosted_zone(Name="example.org", CallerReference="1")
-    control.client("acm", FRANKFURT).request_certificate(DomainName="example.org")
+    control.client("acm", FRANKFURT).request_certificate(
+        DomainName="example.org", ValidationMethod="DNS"
+    )
     watch = control.client("cloudwatch", FRANKFURT)
     watch.put_dashboard(DashboardName="d", DashboardBody="{}")
     watch.put_metric_alarm(

@@ -5,6 +5,7 @@ from typing import Any
 
 from tests.functional.twin.control.control_process import HOME_REGION, ControlProcess
 from tests.lambda_function import TRUST, make_zip
+from tests.x509_factory import make_certificate
 
 POLICY = (
     '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"dynamodb:GetItem",'
@@ -71,6 +72,15 @@ def create_network(control: ControlProcess, region: str) -> NetworkIds:
     ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[rule])
     ec2.create_tags(Resources=[vpc, *subnets, group], Tags=[{"Key": "project", "Value": "muster"}])
     return NetworkIds(vpc=vpc, subnets=tuple(subnets), security_group=group)
+
+
+def import_certificate(control: ControlProcess, region: str, *names: str) -> str:
+    """A certificate that signs itself; its ARN."""
+    made = make_certificate(*names)
+    acm: Any = control.client("acm", region)
+    return str(
+        acm.import_certificate(Certificate=made.pem, PrivateKey=made.key_pem)["CertificateArn"]
+    )
 
 
 def create_load_balancer(

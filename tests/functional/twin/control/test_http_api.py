@@ -65,16 +65,6 @@ def test_each_service_answers_with_a_request_id(control: ControlProcess) -> None
     assert all(ids.values()), ids
 
 
-def test_a_requested_certificate_is_issued_at_once(control: ControlProcess) -> None:
-    acm = control.client("acm")
-    arn = acm.request_certificate(DomainName="shop.example")["CertificateArn"]
-
-    certificate = acm.describe_certificate(CertificateArn=arn)["Certificate"]
-
-    assert certificate["Status"] == "ISSUED"
-    assert certificate["DomainValidationOptions"][0]["ValidationStatus"] == "SUCCESS"
-
-
 def make_call(service: str, body: bytes, **headers: str) -> AwsCall:
     scope = f"AWS4-HMAC-SHA256 Credential=A/20261129/us-west-2/{service}/aws4_request, Signature=0"
     named = {name.replace("_", "-"): value for name, value in headers.items()}

@@ -1,6 +1,5 @@
 """Snapshots of moto's state bring all of it back, in the same process and in a new one."""
 
-import json
 import re
 import threading
 from collections.abc import Iterator
@@ -19,7 +18,6 @@ from twin.runtime.instance import ACCOUNT
 
 FRANKFURT = "eu-central-1"
 BORN = 1_800_000_000.0
-CERTIFICATE = {"DomainName": "example.test"}
 VPC = query_call(
     "ec2", FRANKFURT, Action="CreateVpc", Version="2016-11-15", CidrBlock="10.0.0.0/16"
 )
@@ -40,21 +38,11 @@ def moto() -> Iterator[MotoServices]:
         created_at=BORN,
     )
     services.reset()
-    for number, call in enumerate((ROLE, creation("a", FRANKFURT), ALIAS, VPC, certificate()), 1):
+    for number, call in enumerate((ROLE, creation("a", FRANKFURT), ALIAS, VPC), 1):
         response = services.change(call, number, BORN + number)
         assert response.succeeded, response
     yield services
     services.reset()
-
-
-def certificate() -> AwsCall:
-    call = signed("POST", "/", service="acm", body=CERTIFICATE)
-    headers = {
-        **call.headers,
-        "content-type": "application/x-amz-json-1.1",
-        "x-amz-target": "CertificateManager.RequestCertificate",
-    }
-    return AwsCall(method="POST", url="/", headers=headers, body=json.dumps(CERTIFICATE).encode())
 
 
 def test_a_restored_state_is_the_one_of_the_snapshot(moto: MotoServices) -> None:

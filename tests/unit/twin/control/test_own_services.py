@@ -7,6 +7,7 @@ from common.clock import SystemClock
 from twin.control.own_services import OwnServices, Surroundings
 from twin.moto.aws_call import AwsCall
 from twin.runtime.instance import Instance
+from twin.settings import TwinSettings
 from twin.topology.model import Topology
 
 
@@ -14,8 +15,10 @@ def own_services(home: Path) -> OwnServices:
     return OwnServices(
         Surroundings(
             instance=Instance(home, 0),
+            settings=TwinSettings(),
             clock=SystemClock(),
             rng=random.Random(1),
+            topology=Topology,
             on_change=lambda: None,
         )
     )

@@ -5,7 +5,11 @@ from botocore.exceptions import ClientError
 
 from tests.functional.twin.aws_errors import Client, error_message, expect_aws_error
 from tests.functional.twin.control.control_process import PARIS, ControlProcess
-from tests.functional.twin.control.resources import NetworkIds, ServiceIds, create_load_balancer
+from tests.functional.twin.control.resources import (
+    NetworkIds,
+    ServiceIds,
+    create_load_balancer,
+)
 
 
 def test_the_lowest_free_address_is_given_again(shared: ControlProcess, paris: NetworkIds) -> None:
@@ -73,18 +77,6 @@ def test_odd_attribute_values_are_refused(
     )
 
     assert f"'{key}': '{value}'" in error_message(error)
-
-
-def test_a_port_has_one_listener(elb: Client, deployed: ServiceIds) -> None:
-    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateListener.html."""
-    expect_aws_error(
-        "DuplicateListener",
-        elb.create_listener,
-        LoadBalancerArn=deployed.load_balancer,
-        Port=80,
-        Protocol="HTTP",
-        DefaultActions=[{"Type": "forward", "TargetGroupArn": deployed.target_group}],
-    )
 
 
 def test_a_lambda_target_group_has_its_documented_defaults(elb: Client) -> None:
@@ -185,31 +177,6 @@ def test_more_than_ten_tags_are_fine(elb: Client, deployed: ServiceIds) -> None:
     elb.remove_tags(ResourceArns=[deployed.target_group], TagKeys=[tag["Key"] for tag in tags])
 
     assert len(told) == 20
-
-
-def test_only_a_secure_listener_has_a_security_policy(
-    shared: ControlProcess, paris: NetworkIds
-) -> None:
-    """https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_Listener.html"""
-    elb = shared.client("elbv2", PARIS)
-    acm = shared.client("acm", PARIS)
-    certificate = acm.request_certificate(DomainName="www.example.com")["CertificateArn"]
-    balancer = create_load_balancer(shared, PARIS, paris, "policies")["LoadBalancerArn"]
-    answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
-
-    for port, protocol in ((8080, "HTTP"), (8443, "HTTPS")):
-        secure = {"Certificates": [{"CertificateArn": certificate}]} if port == 8443 else {}
-        elb.create_listener(
-            LoadBalancerArn=balancer,
-            Port=port,
-            Protocol=protocol,
-            DefaultActions=[answer],
-            **secure,
-        )
-
-    listeners = elb.describe_listeners(LoadBalancerArn=balancer)["Listeners"]
-    policies = {listener["Protocol"]: listener.get("SslPolicy") for listener in listeners}
-    assert policies == {"HTTP": None, "HTTPS": "ELBSecurityPolicy-2016-08"}
 
 
 def test_a_load_balancer_stands_in_two_zones_of_one_network(

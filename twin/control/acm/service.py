@@ -1,0 +1,79 @@
+"""Certificate Manager as control runs it: its calls, its loop, its files."""
+
+from collections.abc import Callable
+
+from common.clock import Clock
+from twin.control.acm.certificate_reader import CertificateMaterial
+from twin.control.acm.documents import read_operations
+from twin.control.acm.lifecycle import CertificateLifecycle
+from twin.control.acm.model import AcmState
+from twin.control.acm.operations import CertificateOperations
+from twin.control.acm.usage import find_users
+from twin.control.document_service import CallContext, DocumentService
+from twin.moto.aws_call import AwsCall
+from twin.runtime.instance import Instance
+from twin.settings import TwinSettings
+from twin.tls.certificate_files import remove_certificates, save_certificate
+from twin.topology.model import Topology
+
+
+class CertificateManager:
+    """The service, and what happens without calls."""
+
+    def __init__(
+        self,
+        *,
+        instance: Instance,
+        settings: TwinSettings,
+        clock: Clock,
+        topology: Callable[[], Topology],
+        make_context: Callable[[AwsCall], CallContext],
+        on_change: Callable[[], None],
+    ) -> None:
+        """`topology` is the one that is published; `on_change` publishes it anew."""
+        self._instance = instance
+        self._publish = on_change
+
+        def users_of(arn: str) -> tuple[str, ...]:
+            return find_users(topology(), arn)
+
+        operations = CertificateOperations(save=self._save, find_users=users_of)
+        self.service = DocumentService(
+            instance.state_dir / "control" / "acm.json",
+            AcmState(),
+            operations={**operations.by_name(), **read_operations(users_of)},
+            queries={},
+            make_context=make_context,
+            on_change=self._changed,
+        )
+        self.lifecycle = CertificateLifecycle(
+            self.service, instance=instance, topology=topology, clock=clock, settings=settings
+        )
+
+    @property
+    def state(self) -> AcmState:
+        return self.service.state
+
+    def _save(self, material: CertificateMaterial) -> str:
+        return save_certificate(
+            self._instance,
+            certificate=material.certificate,
+            chain=material.chain,
+            private_key=material.private_key,
+        )
+
+    def _changed(self, before: AcmState, after: AcmState) -> None:
+        """Publish first: until then Regions may load a file that goes."""
+        self._publish()
+        remove_certificates(self._instance, _files(before) - _files(after))
+
+
+def _files(state: AcmState) -> frozenset[str]:
+    """Digests of the files that a state names."""
+    contents = (record.content for record in state.certificates)
+    return frozenset(
+        (
+            *(content.pem_sha256 for content in contents if content is not None),
+            *(own.pem_sha256 for own in state.service_certificates),
+        )
+    )
